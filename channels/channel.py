@@ -1,0 +1,265 @@
+"""The Protocol of a channel, the notices it reports, what it may be asked to do, and its one error type.
+
+The rule of this file: plain data, and nothing here knows a provider. A notice is a fact with a delivery key;
+the hub stores it (committed and flushed) before the adapter answers its provider. The same key twice is the
+same fact. Instants are integer microseconds since 1970, UTC.
+
+Errors: `ChannelError`, nothing else leaves an adapter.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from aiohttp import web
+
+
+class IdentityLevel(StrEnum):
+    CLAIMED = "claimed"
+    PROVEN = "proven"
+    VERIFIED = "verified"
+
+
+class DeliveryState(StrEnum):
+    """How far an outgoing message has come; it only moves forward."""
+
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A stored file: raw mail, attachment. `ref` is what the media store gave back."""
+
+    ref: str
+    name: str
+    content_type: str
+    size: int  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class MessageReceived:
+    key: str  # unique per delivery, e.g. "sms:AC..:SM.."
+    from_address: str
+    to_address: str
+    text: str
+    identity_level: IdentityLevel
+    provider_id: str = ""  # the provider's id of this message: MessageSid, Message-ID
+    subject: str = ""
+    html: str = ""  # sanitised
+    media: tuple[Media, ...] = ()
+    raw: str = ""  # media ref of the message as it came
+    from_name: str = ""
+    joins: tuple[str, ...] = ()  # what it answers, surest first: reply token "token:..", then provider ids "id:.."
+    is_automatic: bool = False  # an auto-reply, bounce or list mail (RFC 3834): never answered automatically
+    problem: str = ""  # why it could not be parsed; `raw` then holds all there is
+    language: str = ""  # what the provider or the page says, e.g. "zh-CN"
+    chat_id: str = ""  # webchat: the chat it belongs to
+    name_claimed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReported:
+    key: str
+    state: DeliveryState
+    outbox_id: str = ""  # ours, from the callback's address
+    provider_id: str = ""
+    error_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallArrived:
+    """A call waits in its room: the conference is named by the call id."""
+
+    key: str
+    call_id: str
+    from_address: str
+    to_address: str
+    identity_level: IdentityLevel = IdentityLevel.CLAIMED  # caller id can be forged
+    country: str = ""
+
+
+class LegRole(StrEnum):
+    CUSTOMER = "customer"
+    AGENT = "agent"
+
+
+@dataclass(frozen=True, slots=True)
+class LegJoined:
+    key: str
+    call_id: str  # of the customer's call: the room
+    leg_id: str  # of the leg that joined
+    role: LegRole
+
+
+@dataclass(frozen=True, slots=True)
+class LegLeft:
+    """A leg is gone for good. `reason` is the provider's word, e.g. completed, no-answer, busy, failed."""
+
+    key: str
+    call_id: str
+    leg_id: str
+    role: LegRole
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatOpened:
+    key: str
+    chat_id: str
+    language: str
+    page: str = ""
+    name_claimed: str = ""
+    address: str = ""  # the chat identity: what the site says of its visitor, else the chat id
+    identity_level: IdentityLevel = IdentityLevel.CLAIMED
+
+
+@dataclass(frozen=True, slots=True)
+class ChatLeft:
+    """The customer ended the chat (a closed page alone is no end)."""
+
+    key: str
+    chat_id: str
+
+
+Notice = (
+    MessageReceived | DeliveryReported | CallArrived | LegJoined | LegLeft | ChatOpened | ChatLeft
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TextOut:
+    """A message to send. `outbox_id` is stable over retries and unique."""
+
+    outbox_id: str
+    to_address: str
+    from_address: str
+    text: str
+    subject: str = ""
+    reply_token: str = ""  # email: goes into the Reply-To address
+    answers: tuple[str, ...] = ()  # email: Message-IDs, oldest first, for In-Reply-To and References
+    is_automatic: bool = False  # email: sent with Auto-Submitted: auto-replied
+    chat_id: str = ""
+    number: int = 0  # webchat: the message's number in its chat
+    author: str = ""  # webchat, email: the name to show
+    sent_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectAgent:
+    """Bring the agent's leg into the call's room."""
+
+    outbox_id: str
+    call_id: str
+    agent_address: str  # e.g. client:ada or +46...
+    from_address: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldCall:
+    outbox_id: str
+    call_id: str
+    leg_id: str  # the customer's leg
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """End a leg; of the customer's leg: the call is over."""
+
+    outbox_id: str
+    call_id: str
+    leg_id: str
+
+
+Request = TextOut | ConnectAgent | HoldCall | HangUp
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    provider_id: str
+
+
+class ChannelError(Exception):
+    """A request to the provider did not succeed.
+
+    `retry`: the same request may be tried again later. `outcome_known`: False when the bytes left and no
+    answer came, so that it may have happened (then `retry` is False). `code`: the provider's, or ours.
+    `whose`: "ours" (configuration), "provider", "customer" (the address cannot be reached).
+    """
+
+    def __init__(
+        self, what: str, *, code: str, retry: bool = False, outcome_known: bool = True, whose: str = "provider"
+    ) -> None:
+        super().__init__(what)
+        self.what, self.code, self.retry, self.outcome_known, self.whose = what, code, retry, outcome_known, whose
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingPlace:
+    """What someone who waits may be told. `position` is 1 for the next; None when no longer waiting."""
+
+    position: int | None
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    """One line of a chat as the customer may see it. `number` grows by one per chat."""
+
+    number: int
+    message_id: str  # the customer's own client id, or ours
+    author: str  # "customer", "agent" or "system"
+    author_name: str
+    text: str
+    at: int
+
+
+class Hub(Protocol):
+    """What an adapter may ask of the hub. Given to it once, at `start`."""
+
+    async def accept(self, notices: Sequence[Notice]) -> None:
+        """Return when the notices are stored for good. Raises when they are not: answer the provider with an error."""
+
+    async def store_media(self, data: bytes, name: str, content_type: str) -> Media:
+        """Return when the bytes are flushed to disk."""
+
+    async def find_place(self, address: str) -> WaitingPlace | None:
+        """The place of a call (by call id) or chat (by chat id)."""
+
+    async def read_chat(self, chat_id: str, after: int) -> Sequence[ChatMessage]:
+        """The messages of a chat with a number above `after`, in order."""
+
+    async def read_chat_state(self, chat_id: str) -> str:
+        """"waiting", "active", "closed", or "" for a chat unknown so far."""
+
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An HTTP route of an adapter. `door` says who may come in: "provider" (signed), "public" or "sandbox"."""
+
+    method: str
+    path: str
+    handler: Handler
+    door: str
+
+
+class Channel(Protocol):
+    """What `app.py` builds, mounts, starts and stops. One instance per configured channel."""
+
+    name: str
+
+    def routes(self) -> Sequence[Route]: ...
+
+    async def start(self, hub: Hub) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    async def send(self, request: Request) -> Receipt:
+        """Carry out one request. Raises ChannelError."""

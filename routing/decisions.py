@@ -1,0 +1,42 @@
+"""Why an offer went where it went: machine readable, short, stored with the offer.
+
+The rule of this file: codes and numbers, never sentences; screens render them in their language.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from routing.model import AgentId, Micros, Rank
+
+
+class ChosenBy(StrEnum):
+    ONLY_ONE = "only_one"  # the only eligible agent
+    LEAST_LOAD = "least_load"
+    LONGEST_IDLE = "longest_idle"
+    RESERVED = "reserved"
+
+
+class NotEligible(StrEnum):
+    """Why an agent was not eligible for an interaction."""
+
+    OFFLINE = "offline"
+    UNAVAILABLE = "unavailable"
+    NOT_RESPONDING = "not_responding"
+    LEAVING = "leaving"  # a wish to leave is pending
+    NOT_IN_QUEUE = "not_in_queue"
+    RING_NOT_MET = "ring_not_met"
+    EXCLUDED = "excluded"
+    RESERVED = "reserved"
+    NO_ROOM = "no_room"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    policy_version: int
+    rank: Rank
+    head_start: Micros
+    boost: Micros
+    waited: Micros
+    agent_id: AgentId
+    chosen_by: ChosenBy
+    eligible: int  # how many agents were eligible, the chosen one included

@@ -1,0 +1,82 @@
+"""What the router decided. One class per effect; `Effect` is their union.
+
+The rule of this file: an effect is something to store and then to tell or do. The performer matches all of
+them with `assert_never`, so that a new one fails the build until it is handled.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from routing.decisions import Decision
+from routing.model import (
+    AgentId,
+    AgentState,
+    ClosedAs,
+    InteractionId,
+    InteractionState,
+    Micros,
+    OfferEnd,
+    OfferId,
+)
+
+
+class RejectionCode(StrEnum):
+    UNKNOWN_INTERACTION = "unknown_interaction"
+    DUPLICATE_INTERACTION = "duplicate_interaction"
+    UNKNOWN_QUEUE = "unknown_queue"
+    UNKNOWN_TIER = "unknown_tier"
+    UNKNOWN_AGENT = "unknown_agent"
+    OFFER_GONE = "offer_gone"
+    NOT_YOURS = "not_yours"
+    WRONG_STATE = "wrong_state"
+    BAD_VALUE = "bad_value"
+
+
+@dataclass(frozen=True, slots=True)
+class InputRejected:
+    """The input came too late or makes no sense; the router's state is unchanged."""
+
+    code: RejectionCode
+    subject: str  # the id it was about
+
+
+@dataclass(frozen=True, slots=True)
+class OfferMade:
+    offer_id: OfferId
+    interaction_id: InteractionId
+    agent_id: AgentId
+    deadline_at: Micros
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class OfferEnded:
+    offer_id: OfferId
+    interaction_id: InteractionId
+    agent_id: AgentId
+    end: OfferEnd
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionMoved:
+    """The interaction changed its state. `agent_id` is who holds it from here (or held it, when closed)."""
+
+    interaction_id: InteractionId
+    before: InteractionState | None  # None: it has just entered
+    state: InteractionState
+    agent_id: AgentId | None
+    closed_as: ClosedAs | None = None
+    deadline_at: Micros | None = None  # of the wrap-up
+
+
+@dataclass(frozen=True, slots=True)
+class AgentMoved:
+    """The agent's state or wish changed, by their own word or by the router's."""
+
+    agent_id: AgentId
+    state: AgentState
+    reason: str
+    wish: AgentState | None
+
+
+Effect = InputRejected | OfferMade | OfferEnded | InteractionMoved | AgentMoved

@@ -1,0 +1,167 @@
+"""What the router is told. One class per fact; `Input` is their union.
+
+The rule of this file: past tense for facts, plain data only, and every field is something that the shell
+knows without asking the router. Inputs are journalled as they stand and replayed.
+"""
+
+from dataclasses import dataclass
+
+from routing.model import (
+    AgentId,
+    AgentProfile,
+    AgentState,
+    ChannelName,
+    ClosedAs,
+    InteractionId,
+    Micros,
+    OfferId,
+    Policy,
+    QueueId,
+    Requirement,
+    TierId,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyChanged:
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionEnqueued:
+    """A new interaction. `entered_at` None means now; an earlier instant inherits a place."""
+
+    interaction_id: InteractionId
+    queue: QueueId
+    channel: ChannelName
+    tier: TierId
+    requirement: Requirement = Requirement()
+    entered_at: Micros | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentStateChosen:
+    """The agent's own choice: available, unavailable with a reason, or offline. While work is in hand,
+    `after_current` keeps it as a wish that takes effect when the hands are empty."""
+
+    agent_id: AgentId
+    state: AgentState
+    reason: str = ""
+    after_current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AgentProfileChanged:
+    """First sight of an agent (then offline) or new skills, queues, languages, teams, points."""
+
+    agent_id: AgentId
+    profile: AgentProfile
+
+
+@dataclass(frozen=True, slots=True)
+class AgentDisconnected:
+    """The desk's heartbeat is gone: after `agent_grace` offers end as agent_lost and the agent is offline."""
+
+    agent_id: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class AgentReconnected:
+    agent_id: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class OfferAccepted:
+    offer_id: OfferId
+    agent_id: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class OfferDeclined:
+    offer_id: OfferId
+    agent_id: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerLeft:
+    """The customer is gone: waiting and offered work closes as said, active work goes to wrap-up."""
+
+    interaction_id: InteractionId
+    closed_as: ClosedAs = ClosedAs.ABANDONED
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerReturned:
+    """A further message while the agent wraps up: back to active. Elsewhere it changes nothing."""
+
+    interaction_id: InteractionId
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionEnded:
+    """The agent who holds it ends it: active work goes to wrap-up."""
+
+    interaction_id: InteractionId
+    agent_id: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class WrapUpCompleted:
+    interaction_id: InteractionId
+    agent_id: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionTransferred:
+    """To a queue (keeps entered_at), or back to the order for one named agent of that queue."""
+
+    interaction_id: InteractionId
+    queue: QueueId
+    to_agent: AgentId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionFailed:
+    """The shell could not carry it on (the line broke, the provider refused): closed as failed."""
+
+    interaction_id: InteractionId
+
+
+@dataclass(frozen=True, slots=True)
+class TierChanged:
+    interaction_id: InteractionId
+    tier: TierId
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionBoosted:
+    """`boost` is not negative and is capped by the policy."""
+
+    interaction_id: InteractionId
+    boost: Micros
+
+
+@dataclass(frozen=True, slots=True)
+class TimePassed:
+    """The alarm clock rang: everything due by now is due."""
+
+
+Input = (
+    PolicyChanged
+    | InteractionEnqueued
+    | AgentStateChosen
+    | AgentProfileChanged
+    | AgentDisconnected
+    | AgentReconnected
+    | OfferAccepted
+    | OfferDeclined
+    | CustomerLeft
+    | CustomerReturned
+    | InteractionEnded
+    | WrapUpCompleted
+    | InteractionTransferred
+    | InteractionFailed
+    | TierChanged
+    | InteractionBoosted
+    | TimePassed
+)

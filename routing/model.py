@@ -1,0 +1,201 @@
+"""The words of the router: policy, agents, interactions, rows.
+
+The rule of this file: plain frozen data. An instant is integer microseconds since 1970 (UTC), a duration
+integer microseconds; both are `Micros`. Every collection has a fixed order, so that the same data always
+gives the same decisions, whatever the hash seed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, NewType
+
+InteractionId = NewType("InteractionId", str)
+AgentId = NewType("AgentId", str)
+OfferId = NewType("OfferId", str)
+QueueId = NewType("QueueId", str)
+TierId = NewType("TierId", str)
+
+Micros = int
+SECOND: Final[Micros] = 1_000_000
+FULL_CAPACITY: Final = 100
+
+
+class ChannelName(StrEnum):
+    PHONE = "phone"
+    SMS = "sms"
+    EMAIL = "email"
+    WEBCHAT = "webchat"
+
+
+class InteractionState(StrEnum):
+    WAITING = "waiting"
+    PAUSED = "paused"  # another channel of the same customer holds the place
+    DIALLING = "dialling"  # a callback is being placed; the agent is held as by an offer
+    OFFERED = "offered"
+    ACTIVE = "active"
+    WRAP_UP = "wrap_up"
+    CLOSED = "closed"
+
+
+class ClosedAs(StrEnum):
+    HANDLED = "handled"
+    ABANDONED = "abandoned"
+    SHORT_ABANDONED = "short_abandoned"
+    SELF_SERVED = "self_served"
+    VOICEMAIL = "voicemail"
+    FAILED = "failed"
+
+
+class AgentState(StrEnum):
+    OFFLINE = "offline"
+    AVAILABLE = "available"
+    UNAVAILABLE = "unavailable"
+    NOT_RESPONDING = "not_responding"
+
+
+class OfferEnd(StrEnum):
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+    AGENT_LOST = "agent_lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What an interaction needs of an agent. Empty parts ask for nothing; tuples are sorted."""
+
+    skills: tuple[tuple[str, int], ...] = ()  # (skill, minimum level 1..5); all of them
+    languages: tuple[str, ...] = ()  # the agent speaks at least one of them
+    teams: tuple[str, ...] = ()  # the agent is in at least one of them
+    agents: tuple[AgentId, ...] = ()  # the agent is one of them
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """One step of a queue's search. Rings accumulate: an agent needs to meet one ring reached."""
+
+    requirement: Requirement = Requirement()
+    duration: Micros | None = None  # None: the last ring, open for ever
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """A customer's class. `head_start` per channel: how long they are treated as having waited already;
+    None means "always": a band of their own before everyone of a lower order."""
+
+    id: TierId
+    order: int  # larger is better
+    head_start: Mapping[ChannelName, Micros | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    id: QueueId
+    rings: tuple[Ring, ...] = (Ring(),)
+    offer_duration: Mapping[ChannelName, Micros] = field(default_factory=dict)  # falls back to the policy's
+    wrap_up_limit: Micros | None = None  # falls back to the policy's
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One numbered version of everything that decides. What already waits keeps the head start it has."""
+
+    version: int
+    tiers: Mapping[TierId, Tier]
+    queues: Mapping[QueueId, Queue]
+    points: Mapping[ChannelName, int]  # what one interaction takes of an agent's 100
+    interruptible_by: Mapping[ChannelName, tuple[ChannelName, ...]]  # held channel -> channels that may interrupt
+    offer_duration: Mapping[ChannelName, Micros]
+    wrap_up_limit: Micros
+    boost_cap: Micros
+    retry_after: Micros  # how long an agent who declined or let expire is excluded from that interaction
+    lone_retry: Micros  # the same where no other staffed agent could take it
+    reserve_after: Micros  # how long work that fits may pass an interaction before an agent is reserved
+    agent_grace: Micros  # how long a lost desk keeps what it holds
+
+
+@dataclass(frozen=True, slots=True)
+class AgentProfile:
+    """What an agent may and can do; tuples are sorted. `points` overrides the policy's."""
+
+    queues: tuple[QueueId, ...]
+    skills: tuple[tuple[str, int], ...] = ()
+    languages: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    points: tuple[tuple[ChannelName, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """Smallest is served first. Time never changes it."""
+
+    band: int
+    at: Micros  # entered_at - head start - boost
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionRow:
+    """Everything the router knows of one open interaction: what the shell stores and restores."""
+
+    id: InteractionId
+    queue: QueueId
+    channel: ChannelName
+    tier: TierId
+    state: InteractionState
+    state_since: Micros
+    entered_at: Micros
+    sequence: int
+    band: int
+    head_start: Micros
+    boost: Micros = 0
+    requirement: Requirement = Requirement()
+    agent_id: AgentId | None = None  # who holds the offer, the conversation or the wrap-up
+    offer_id: OfferId | None = None
+    offers_made: int = 0
+    deadline_at: Micros | None = None  # of the offer, or of the wrap-up
+    excluded: tuple[tuple[AgentId, Micros], ...] = ()  # (agent, until)
+    reserved_for: AgentId | None = None
+    passed_at: Micros | None = None  # when work that fits first passed it
+    closed_as: ClosedAs | None = None
+
+    @property
+    def rank(self) -> Rank:
+        return Rank(self.band, self.entered_at - self.head_start - self.boost, self.sequence)
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRow:
+    """Everything the router knows of one agent. What they hold follows from the interactions."""
+
+    id: AgentId
+    profile: AgentProfile
+    state: AgentState
+    reason: str = ""
+    state_since: Micros = 0
+    idle_since: Micros = 0  # when the last interaction ended, or when they became available first
+    wish: AgentState | None = None  # "unavailable after this one": the agent's own, wins over the system's
+    wish_reason: str = ""
+    lost_at: Micros | None = None  # the desk's heartbeat is gone since
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All rows, ordered by id. `restore(policy, snapshot, now).snapshot() == snapshot`."""
+
+    policy_version: int
+    next_sequence: int
+    now: Micros  # the latest instant handled; time never runs back behind it
+    interactions: tuple[InteractionRow, ...]
+    agents: tuple[AgentRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a waiting interaction stands. `position` is 1 for the next one of its queue."""
+
+    position: int
+    waiting: int
+    entered_at: Micros
