@@ -1,0 +1,64 @@
+"""What the wallboard shows.
+
+The rule of this file: counts and sums, no customer. Shares are 0..1, None where nothing has been answered yet.
+"""
+
+from typing import Literal
+
+from agent_console.views import Names, PolicyView, Wire
+from routing.model import AgentState, ChannelName
+
+
+class ServiceLine(Wire):
+    """One queue, or one tier of it. Shares are 0..1, None where nothing has been answered yet."""
+
+    waiting: int
+    oldest_at: int | None
+    answered: int
+    in_time: int
+    share_in_time: float | None
+    share_in_time_half_hour: float | None
+    abandoned: int
+    average_answer_seconds: float | None
+
+
+class TierLine(Wire):
+    tier: str
+    line: ServiceLine
+
+
+class QueueBoard(Wire):
+    queue: str
+    names: Names
+    channels: list[ChannelName]
+    threshold_seconds: float
+    target: float
+    line: ServiceLine
+    tiers: list[TierLine]
+
+
+class AgentLine(Wire):
+    id: str
+    name: str
+    state: AgentState
+    reason: str
+    since: int
+    queues: list[str]
+    doing: Literal["offline", "away", "not_responding", "free", "offered", "busy", "wrap_up"]
+    holds: dict[str, int]  # channel -> count
+
+
+class ArrivalPoint(Wire):
+    at: int  # start of the half hour
+    arrivals: int
+
+
+class WallboardView(Wire):
+    at: int
+    queues: list[QueueBoard]
+    agents: list[AgentLine]
+    waiting_by_channel: dict[str, int]
+    total: ServiceLine
+    short_abandoned: int
+    arrivals: list[ArrivalPoint]
+    policy: PolicyView

@@ -1,0 +1,125 @@
+"""What the hub tells a desk, numbered per agent without gaps.
+
+The rule of this file: *old snapshot + events = fresh snapshot*. An event carries all that the screen needs to
+change; it never means "ask again".
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from agent_console.views import (
+    AgentView,
+    CallView,
+    CustomerView,
+    Delivery,
+    DeskSnapshot,
+    InteractionView,
+    MessageView,
+    OfferView,
+    PolicyView,
+    ScriptView,
+    TodayView,
+    Wire,
+)
+from routing.model import ClosedAs, InteractionState, OfferEnd
+
+
+class AgentChanged(Wire):
+    kind: Literal["agent_changed"] = "agent_changed"
+    agent: AgentView
+
+
+class OfferMadeEvent(Wire):
+    kind: Literal["offer_made"] = "offer_made"
+    offer: OfferView
+
+
+class OfferEndedEvent(Wire):
+    kind: Literal["offer_ended"] = "offer_ended"
+    offer_id: str
+    end: OfferEnd
+
+
+class InteractionAdded(Wire):
+    """The agent holds it from here: with its transcript and script."""
+
+    kind: Literal["interaction_added"] = "interaction_added"
+    interaction: InteractionView
+
+
+class InteractionChanged(Wire):
+    """Its own fields changed; None means unchanged, but `wrap_up_deadline_at` goes with the state."""
+
+    kind: Literal["interaction_changed"] = "interaction_changed"
+    interaction_id: str
+    version: int
+    state: InteractionState
+    state_since: int
+    wrap_up_deadline_at: int | None = None
+    call: CallView | None = None
+    customer: CustomerView | None = None
+    is_customer_gone: bool = False
+
+
+class InteractionRemoved(Wire):
+    kind: Literal["interaction_removed"] = "interaction_removed"
+    interaction_id: str
+    closed_as: ClosedAs | None = None  # None: it went elsewhere
+    today: TodayView
+
+
+class MessageAdded(Wire):
+    kind: Literal["message_added"] = "message_added"
+    interaction_id: str
+    message: MessageView
+
+
+class MessageChanged(Wire):
+    kind: Literal["message_changed"] = "message_changed"
+    interaction_id: str
+    message_id: str
+    delivery: Delivery
+    error: str = ""
+
+
+class ScriptChanged(Wire):
+    kind: Literal["script_changed"] = "script_changed"
+    interaction_id: str
+    script: ScriptView
+
+
+class PolicyChangedEvent(Wire):
+    kind: Literal["policy_changed"] = "policy_changed"
+    policy: PolicyView
+
+
+DeskEvent = Annotated[
+    AgentChanged
+    | OfferMadeEvent
+    | OfferEndedEvent
+    | InteractionAdded
+    | InteractionChanged
+    | InteractionRemoved
+    | MessageAdded
+    | MessageChanged
+    | ScriptChanged
+    | PolicyChangedEvent,
+    Field(discriminator="kind"),
+]
+
+
+class NumberedEvent(Wire):
+    number: int
+    event: DeskEvent
+
+
+class ResumeRequest(Wire):
+    number: int | None = None  # the last event seen; None: nothing yet
+
+
+class ResumeAnswer(Wire):
+    """Either the events missed, in order, or a fresh snapshot where they are too many."""
+
+    events: list[NumberedEvent] | None = None
+    snapshot: DeskSnapshot | None = None

@@ -1,0 +1,266 @@
+"""What the desk shows: one frozen model per thing.
+
+The rule of this file: instants are integer milliseconds since 1970 UTC (what JavaScript counts in), durations
+carry their unit; codes and numbers, never sentences: the screen has the words in its language.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from routing.model import AgentState, ChannelName, InteractionState
+
+
+class Wire(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Text = Annotated[str, Field(max_length=20_000)]
+Id = Annotated[str, Field(min_length=1, max_length=64)]
+Delivery = Literal["queued", "sending", "sent", "delivered", "read", "failed", "unknown"]
+IdentityLevel = Literal["claimed", "proven", "verified"]
+Names = dict[str, str]  # language tag -> name
+
+
+class StaffView(Wire):
+    id: str
+    name: str
+    roles: list[Literal["agent", "supervisor", "author", "administrator"]]
+    language: str
+
+
+class AgentView(Wire):
+    """The signed-in agent's own state. `wish`: the state that follows when the hands are empty."""
+
+    state: AgentState
+    reason: str
+    since: int
+    wish: AgentState | None
+    wish_reason: str = ""
+    load: int = 0  # points of 100
+
+
+class CustomerView(Wire):
+    id: str
+    name: str
+    tier: str
+    language: str
+    since_year: int | None = None
+    city: str = ""
+    value_past: float | None = None  # in the organisation's currency, over the whole relation
+    value_now: float | None = None  # in the last twelve months
+    value_potential: float | None = None
+    currency: str = ""
+    prefers: list[str] = []  # e.g. "sms", "after 18:00": the profile's own words
+    products: list[str] = []
+    segments: list[str] = []
+    early_sign: str = ""
+    note: str = ""
+    addresses: list["AddressView"] = []
+    stage: str = ""  # lifecycle stage
+
+
+class AddressView(Wire):
+    channel: ChannelName
+    address: str
+    identity_level: IdentityLevel
+
+
+class ReasonView(Wire):
+    """Why this offer came here: codes and numbers, rendered by the screen."""
+
+    chosen_by: str  # routing.decisions.ChosenBy
+    eligible: int
+    waited_seconds: float
+    head_start_seconds: float
+    boost_seconds: float = 0
+    policy_version: int
+
+
+class OfferView(Wire):
+    id: str
+    interaction_id: str
+    channel: ChannelName
+    queue: str
+    tier: str
+    customer_name: str
+    languages: list[str] = []
+    subject: str = ""  # the mail's subject or the first words
+    entered_at: int
+    made_at: int
+    deadline_at: int
+    reason: ReasonView
+    script_title: str = ""
+
+
+class MediaView(Wire):
+    ref: str
+    name: str
+    content_type: str
+    size: int
+    url: str
+
+
+class MessageView(Wire):
+    """One line of a transcript: text of customer or agent, a note, or a fact told as a quiet line."""
+
+    id: str
+    kind: Literal["customer", "agent", "note", "fact"]
+    channel: ChannelName
+    at: int
+    author: str = ""
+    text: str = ""
+    subject: str = ""
+    html_url: str = ""  # sanitised, to be shown in a sandboxed frame
+    raw_url: str = ""
+    media: list[MediaView] = []
+    delivery: Delivery | None = None
+    error: str = ""  # a code when delivery failed or is unknown
+    is_automatic: bool = False
+    problem: str = ""
+    fact: str = ""  # entered, offered, accepted, returned, held, resumed, ended, script_started, ...
+    data: dict[str, str | int | float | None] = {}
+
+
+class CallView(Wire):
+    state: Literal["waiting", "connecting", "talking", "held", "over"]
+    since: int
+    number: str
+
+
+class Span(Wire):
+    text: str
+    style: Literal["plain", "strong", "emphasis", "filled"] = "plain"  # filled: from the customer's data
+
+
+class BlockView(Wire):
+    kind: Literal["paragraph", "bullet"]
+    spans: list[Span]
+
+
+class ScriptChoiceView(Wire):
+    key: str
+    label: str
+    chosen: bool = False
+
+
+class ScriptFieldView(Wire):
+    name: str
+    label: str
+    type: Literal["text", "choice", "date", "number", "amount", "yes_no"]
+    required: bool
+    options: list[str] = []
+    value: str = ""
+    kept_in: Literal["interaction", "profile"] = "interaction"
+
+
+class MustSayView(Wire):
+    id: str
+    text: str
+    acknowledged: bool
+
+
+class ScriptView(Wire):
+    """The current step of a script run. `ordinal` of `length`: how far the thin bar is."""
+
+    script_id: str
+    version: int
+    title: str
+    language: str
+    applies: list[str] = []  # what made it the one: "platinum", "phone", "cards"
+    step_id: str
+    step_title: str
+    ordinal: int
+    length: int
+    prompts: list[BlockView] = []
+    guidance: list[BlockView] = []
+    must_say: list[MustSayView] = []
+    fields: list[ScriptFieldView] = []
+    choices: list[ScriptChoiceView] = []
+    can_go_back: bool = False
+    is_final: bool = False  # the last step: nothing follows
+    languages: list[str] = []  # in which the script exists
+
+
+class InteractionView(Wire):
+    """One interaction that this agent holds. `version` grows with every change of state or holder; a command
+    that carries an older one is refused as stale."""
+
+    id: str
+    version: int
+    state: InteractionState
+    channel: ChannelName
+    queue: str
+    tier: str
+    language: str
+    customer: CustomerView
+    address: str
+    identity_level: IdentityLevel
+    subject: str = ""
+    entered_at: int
+    accepted_at: int | None = None
+    state_since: int
+    wrap_up_deadline_at: int | None = None
+    call: CallView | None = None
+    reason: ReasonView | None = None
+    messages: list[MessageView] = []
+    script: ScriptView | None = None
+    is_customer_gone: bool = False
+
+
+class QueueLine(Wire):
+    queue: str
+    waiting: int
+    oldest_at: int | None
+
+
+class TodayView(Wire):
+    handled: int
+    in_time: int  # of those handled
+    available_seconds: int = 0
+
+
+class QueueView(Wire):
+    id: str
+    names: Names
+    channels: list[ChannelName]
+
+
+class TierView(Wire):
+    id: str
+    names: Names
+    order: int
+    head_start_seconds: dict[str, float | None]  # channel -> seconds; None: always before
+
+
+class DispositionView(Wire):
+    code: str
+    names: Names
+    queues: list[str] = []  # empty: all
+
+
+class CodeView(Wire):
+    code: str
+    names: Names
+
+
+class PolicyView(Wire):
+    version: int
+    organisation: str
+    languages: list[str]
+    tiers: list[TierView]
+    queues: list[QueueView]
+    dispositions: list[DispositionView]
+    unavailable_reasons: list[CodeView]
+
+
+class DeskSnapshot(Wire):
+    number: int  # the event it stands at
+    at: int  # the hub's clock, for countdowns
+    staff: StaffView
+    agent: AgentView
+    offers: list[OfferView]
+    interactions: list[InteractionView]
+    queues: list[QueueLine]
+    today: TodayView
+    policy: PolicyView

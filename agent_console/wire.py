@@ -1,0 +1,75 @@
+"""The wire between the hub and the screens, in one place.
+
+The rule of this file: it names the sockets' events and every model that goes over them. The screens' TypeScript is
+generated from the models when the web bundle is built (`python -m agent_console.wire` prints their JSON Schema), so
+that the two sides cannot disagree.
+
+`/desk`, client to hub:
+    resume(ResumeRequest) -> ResumeAnswer          after each connect, and when a number is missing
+    command(Command) -> CommandAnswer              acknowledged once stored and decided
+    typing({interaction_id})                       told to the customer, not stored
+`/desk`, hub to client:
+    event(NumberedEvent)                           numbers grow by one per agent; a gap means: resume
+    queues(list[QueueLine])                        not numbered: the newest is all there is
+    typing({interaction_id}), signed_out({reason}), moving({})
+`/wallboard`, hub to client: board(WallboardView), at most once a second and when it changed.
+"""
+
+import json
+import sys
+from typing import Annotated
+
+from pydantic import Field
+
+from agent_console.board import WallboardView
+from agent_console.commands import Command, CommandAnswer
+from agent_console.events import NumberedEvent, ResumeAnswer, ResumeRequest
+from agent_console.views import DeskSnapshot, MessageView, StaffView, Wire
+
+
+class SignInRequest(Wire):
+    """POST /api/sign-in -> StaffView and the session cookie, or 401 {"code": "wrong_sign_in"}."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    password: Annotated[str, Field(min_length=1, max_length=1000)]
+
+
+class SignInOptions(Wire):
+    """GET /api/sign-in: what the sign-in screen shows. `samples` is filled in the demo alone."""
+
+    organisation: str
+    samples: list["SampleStaff"] = []
+
+
+class SampleStaff(Wire):
+    name: str
+    password: str
+    roles: list[str]
+
+
+class ConversationView(Wire):
+    """GET /api/customers/{id}/conversation?before=MS: all channels, newest page, in order of time."""
+
+    messages: list[MessageView]
+    counts: dict[str, int]  # channel -> interactions
+    has_more: bool
+
+
+class Everything(Wire):
+    """Only for the schema: names every model that the screens use."""
+
+    snapshot: DeskSnapshot
+    event: NumberedEvent
+    command: Command
+    answer: CommandAnswer
+    resume: ResumeRequest
+    resumed: ResumeAnswer
+    wallboard: WallboardView
+    staff: StaffView
+    sign_in: SignInRequest
+    sign_in_options: SignInOptions
+    conversation: ConversationView
+
+
+if __name__ == "__main__":
+    json.dump(Everything.model_json_schema(mode="serialization"), sys.stdout)
