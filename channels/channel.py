@@ -125,9 +125,7 @@ class ChatLeft:
     chat_id: str
 
 
-Notice = (
-    MessageReceived | DeliveryReported | CallArrived | LegJoined | LegLeft | ChatOpened | ChatLeft
-)
+Notice = MessageReceived | DeliveryReported | CallArrived | LegJoined | LegLeft | ChatOpened | ChatLeft
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,10 +190,22 @@ class ChannelError(Exception):
     """
 
     def __init__(
-        self, what: str, *, code: str, retry: bool = False, outcome_known: bool = True, whose: str = "provider"
+        self,
+        what: str,
+        *,
+        code: str,
+        retry: bool = False,
+        outcome_known: bool = True,
+        whose: str = "provider",
     ) -> None:
         super().__init__(what)
-        self.what, self.code, self.retry, self.outcome_known, self.whose = what, code, retry, outcome_known, whose
+        self.what, self.code, self.retry, self.outcome_known, self.whose = (
+            what,
+            code,
+            retry,
+            outcome_known,
+            whose,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +244,7 @@ class Hub(Protocol):
         """The messages of a chat with a number above `after`, in order."""
 
     async def read_chat_state(self, chat_id: str) -> str:
-        """"waiting", "active", "closed", or "" for a chat unknown so far."""
+        """ "waiting", "active", "closed", or "" for a chat unknown so far."""
 
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
