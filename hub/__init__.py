@@ -1,0 +1,1 @@
+"""The shell: clock, database, network and wiring around the four rooms."""

@@ -1,0 +1,377 @@
+"""The schema, alike for SQLite and PostgreSQL.
+
+The rule of this file: instants are BIGINT microseconds since 1970 UTC and end in `_at`; ids are text; a JSON
+document is text that orjson wrote, never queried inside. What must hold under any race is an index or a key here,
+not an `if` elsewhere.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite gives a rowid alias, and with it fast appends, to INTEGER PRIMARY KEY alone
+Serial = BigInteger().with_variant(Integer, "sqlite")
+
+
+def at(name: str, *, nullable: bool = False) -> Column[int]:
+    return Column(name, BigInteger, nullable=nullable)
+
+
+def document(name: str, default: str = "{}") -> Column[str]:
+    return Column(name, Text, nullable=False, server_default=default)
+
+
+def short(name: str, default: str = "") -> Column[str]:
+    return Column(name, String(320), nullable=False, server_default=default)
+
+
+# ---- the way in ----------------------------------------------------------------------------------------
+
+PENDING, DONE, SET_ASIDE = 0, 1, 2
+
+# Everything that enters, notice or command, once per delivery key (P2), handled in the order of its id (P1, P8).
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("key", String(400), nullable=False, unique=True),
+    Column("kind", String(40), nullable=False),  # the notice's class, or "command"
+    document("body"),
+    at("received_at"),
+    Column("state", SmallInteger, nullable=False, server_default="0"),
+    Column("tries", SmallInteger, nullable=False, server_default="0"),
+    Column("answer", Text, nullable=True),  # what a command was answered
+    Column("problem", Text, nullable=True),
+    at("handled_at", nullable=True),
+)
+Index("ix_inbox_pending", inbox.c.id, sqlite_where=inbox.c.state == 0, postgresql_where=inbox.c.state == 0)
+Index("ix_inbox_set_aside", inbox.c.id, sqlite_where=inbox.c.state == 2, postgresql_where=inbox.c.state == 2)
+
+# ---- routing -------------------------------------------------------------------------------------------
+
+# One row. Each routing transaction raises `batch` where the epoch is its own; no row, no commit.
+lease = Table(
+    "lease",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("epoch", BigInteger, nullable=False, server_default="0"),
+    Column("batch", BigInteger, nullable=False, server_default="0"),
+    short("holder"),
+    at("expires_at"),
+    Column("next_sequence", BigInteger, nullable=False, server_default="1"),
+    Column("next_journal", BigInteger, nullable=False, server_default="1"),
+    Column("latest_now", BigInteger, nullable=False, server_default="0"),
+    Column("policy_version", Integer, nullable=False, server_default="0"),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("number", Serial, primary_key=True, autoincrement=False),
+    Column("epoch", BigInteger, nullable=False),
+    at("at"),
+    document("input"),
+    document("effects", "[]"),
+)
+
+policy_version = Table(
+    "policy_version",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    document("document"),
+    at("created_at"),
+    short("created_by"),
+)
+
+interaction = Table(
+    "interaction",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("customer_id", String(64), ForeignKey("customer.id"), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("queue", String(64), nullable=False),
+    Column("tier", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("version", Integer, nullable=False, server_default="1"),  # grows with every change of state or holder
+    short("address"),  # the customer's
+    short("our_address"),
+    Column("identity_level", String(16), nullable=False, server_default="claimed"),
+    Column("language", String(16), nullable=False, server_default=""),
+    Column("subject", Text, nullable=False, server_default=""),
+    short("provider_ref"),  # call id or chat id
+    short("leg_ref"),  # the agent's leg
+    Column("call_state", String(16), nullable=False, server_default=""),
+    at("call_since", nullable=True),
+    Column("reply_token", String(64), nullable=True, unique=True),
+    Column("last_number", Integer, nullable=False, server_default="0"),  # of the chat's messages
+    Column("is_customer_gone", Boolean, nullable=False, server_default=text("false")),
+    at("entered_at"),
+    at("state_at"),
+    at("accepted_at", nullable=True),
+    at("ended_at", nullable=True),  # the customer has gone or the agent ended it: wrap-up began
+    at("closed_at", nullable=True),
+    Column("closed_as", String(16), nullable=True),
+    Column("agent_id", String(64), nullable=True),  # who holds it, or held it last
+    document("reason"),  # the view of the last decision
+    Column("disposition", String(64), nullable=True),
+    Column("wrap_up_note", Text, nullable=True),
+    Column("routing", Text, nullable=True),  # routing.model.InteractionRow while open
+)
+_open = interaction.c.closed_at.is_(None)
+Index(
+    "ix_interaction_open",
+    interaction.c.customer_id,
+    interaction.c.channel,
+    sqlite_where=_open,
+    postgresql_where=_open,
+)
+Index("ix_interaction_open_agent", interaction.c.agent_id, sqlite_where=_open, postgresql_where=_open)
+Index("ix_interaction_provider_ref", interaction.c.provider_ref)
+Index("ix_interaction_entered_at", interaction.c.entered_at)
+
+# P3: one open offer and one owner, whatever happens
+offer = Table(
+    "offer",
+    metadata,
+    Column("id", String(80), primary_key=True),
+    Column("interaction_id", String(64), ForeignKey("interaction.id"), nullable=False),
+    Column("agent_id", String(64), nullable=False),
+    at("made_at"),
+    at("deadline_at"),
+    at("ended_at", nullable=True),
+    Column("ended_as", String(16), nullable=True),
+    document("decision"),
+    document("view"),  # the offer as the desk shows it
+)
+_offer_open = offer.c.ended_at.is_(None)
+Index("uq_offer_open", offer.c.interaction_id, unique=True, sqlite_where=_offer_open, postgresql_where=_offer_open)
+Index("ix_offer_agent", offer.c.agent_id, sqlite_where=_offer_open, postgresql_where=_offer_open)
+
+participant = Table(
+    "participant",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("interaction_id", String(64), ForeignKey("interaction.id"), nullable=False),
+    Column("agent_id", String(64), nullable=False),
+    Column("role", String(16), nullable=False),  # owner; consult, monitor
+    at("joined_at"),
+    at("left_at", nullable=True),
+)
+_owner = (participant.c.left_at.is_(None)) & (participant.c.role == "owner")
+Index("uq_participant_owner", participant.c.interaction_id, unique=True, sqlite_where=_owner, postgresql_where=_owner)
+
+agent_routing = Table(
+    "agent_routing",
+    metadata,
+    Column("agent_id", String(64), ForeignKey("staff.id"), primary_key=True),
+    Column("version", BigInteger, nullable=False, server_default="1"),
+    Column("state", String(16), nullable=False),
+    Column("load", Integer, nullable=False, server_default="0"),  # points held; changed by version (P3)
+    document("routing"),  # routing.model.AgentRow
+)
+
+# ---- customers -----------------------------------------------------------------------------------------
+
+customer = Table(
+    "customer",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    short("name"),
+    Column("tier", String(64), nullable=False),
+    Column("language", String(16), nullable=False, server_default=""),
+    document("profile"),
+    at("created_at"),
+    Column("version", Integer, nullable=False, server_default="1"),
+)
+
+address = Table(
+    "address",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("customer_id", String(64), ForeignKey("customer.id"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),  # phone (calls and SMS), email, chat
+    short("address"),  # E.164, a mailbox in lower case, a chat identity
+    Column("identity_level", String(16), nullable=False, server_default="claimed"),
+    UniqueConstraint("kind", "address", name="uq_address_kind"),
+)
+
+# STOP and its kin: nothing leaves to an address that is here
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("channel", String(16), primary_key=True),
+    Column("address", String(320), primary_key=True),
+    at("created_at"),
+    short("cause"),
+)
+
+# ---- what was said -------------------------------------------------------------------------------------
+
+message = Table(
+    "message",
+    metadata,
+    Column("seq", Serial, primary_key=True, autoincrement=True),  # the order of the transcript
+    Column("id", String(80), nullable=False, unique=True),
+    Column("interaction_id", String(64), ForeignKey("interaction.id"), nullable=False),
+    Column("customer_id", String(64), nullable=False),
+    Column("kind", String(16), nullable=False),  # customer, agent, note, fact
+    Column("channel", String(16), nullable=False),
+    Column("number", Integer, nullable=False, server_default="0"),  # webchat: of the chat
+    at("at"),
+    short("author"),
+    Column("author_id", String(64), nullable=False, server_default=""),
+    Column("text", Text, nullable=False, server_default=""),
+    Column("subject", Text, nullable=False, server_default=""),
+    Column("html", Text, nullable=False, server_default=""),
+    short("raw"),
+    document("media", "[]"),
+    Column("provider_id", String(400), nullable=False, server_default=""),
+    Column("delivery", String(16), nullable=True),
+    short("error"),
+    Column("is_automatic", Boolean, nullable=False, server_default=text("false")),
+    Column("problem", Text, nullable=False, server_default=""),
+    short("fact"),
+    document("data"),
+)
+Index("ix_message_interaction", message.c.interaction_id, message.c.seq)
+Index("ix_message_customer", message.c.customer_id, message.c.at)
+_with_provider_id = message.c.provider_id != ""
+Index(
+    "ix_message_provider_id",
+    message.c.provider_id,
+    sqlite_where=_with_provider_id,
+    postgresql_where=_with_provider_id,
+)
+
+# Everything that leaves, once. queued -> sending -> sent | failed | unknown (P7)
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", String(80), primary_key=True),
+    Column("interaction_id", String(64), nullable=False, index=True),
+    Column("message_id", String(80), nullable=True),
+    Column("channel", String(16), nullable=False),
+    Column("kind", String(20), nullable=False),  # the request's class
+    document("body"),
+    Column("state", String(16), nullable=False, server_default="queued"),
+    Column("tries", SmallInteger, nullable=False, server_default="0"),
+    at("due_at"),
+    at("created_at"),
+    Column("provider_id", String(400), nullable=False, server_default=""),
+    short("error"),
+)
+_to_do = outbox.c.state.in_(["queued", "sending"])
+Index("ix_outbox_to_do", outbox.c.due_at, sqlite_where=_to_do, postgresql_where=_to_do)
+
+media = Table(
+    "media",
+    metadata,
+    Column("ref", String(80), primary_key=True),
+    short("name"),
+    short("content_type"),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    at("created_at"),
+)
+
+script_run = Table(
+    "script_run",
+    metadata,
+    Column("interaction_id", String(64), ForeignKey("interaction.id"), primary_key=True),
+    Column("script_id", String(120), nullable=False),
+    Column("script_version", Integer, nullable=False),
+    Column("language", String(16), nullable=False),
+    document("run"),
+    document("script"),  # the pinned script, as the run uses it
+    at("began_at"),
+)
+
+# ---- screens -------------------------------------------------------------------------------------------
+
+# A counter row, never a sequence: sequences become visible out of order
+desk_counter = Table(
+    "desk_counter",
+    metadata,
+    Column("agent_id", String(64), primary_key=True),
+    Column("number", BigInteger, nullable=False),
+)
+
+desk_event = Table(
+    "desk_event",
+    metadata,
+    Column("agent_id", String(64), primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    at("at"),
+    document("event"),
+)
+Index("ix_desk_event_at", desk_event.c.at)
+
+# ---- staff ---------------------------------------------------------------------------------------------
+
+staff = Table(
+    "staff",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("sign_in_name", String(200), nullable=False, unique=True),
+    short("name"),
+    Column("password_hash", Text, nullable=False),
+    Column("must_change_password", Boolean, nullable=False, server_default=text("false")),
+    document("roles", "[]"),
+    Column("language", String(16), nullable=False, server_default="en"),
+    document("profile"),  # routing.model.AgentProfile of an agent, and the address of their phone
+    at("created_at"),
+    at("disabled_at", nullable=True),
+)
+
+staff_session = Table(
+    "staff_session",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),  # SHA-256 of the opaque token
+    Column("staff_id", String(64), ForeignKey("staff.id"), nullable=False, index=True),
+    at("created_at"),
+    at("expires_at"),
+    at("revoked_at", nullable=True),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    at("at"),
+    Column("staff_id", String(64), nullable=False),
+    Column("action", String(80), nullable=False),
+    short("subject"),
+    document("detail"),
+)
+Index("ix_audit_at", audit.c.at)
+
+profile_value = Table(
+    "profile_value",
+    metadata,
+    Column("customer_id", String(64), ForeignKey("customer.id"), primary_key=True),
+    Column("name", String(80), primary_key=True),  # a script field kept in the profile
+    Column("value", Text, nullable=False),
+    at("changed_at"),
+    Column("interaction_id", String(64), nullable=False),
+)
