@@ -12,7 +12,9 @@ from routing.model import AgentState, ChannelName, InteractionState
 
 
 class Wire(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    """Sent whole: the screens' types have every field, those with a default too."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
 
 
 Text = Annotated[str, Field(max_length=20_000)]
