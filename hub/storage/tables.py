@@ -136,6 +136,11 @@ interaction = Table(
     document("reason"),  # the view of the last decision
     Column("disposition", String(64), nullable=True),
     Column("wrap_up_note", Text, nullable=True),
+    Column("in_time", Boolean, nullable=True),  # accepted within the queue's threshold
+    at("wrap_up_deadline_at", nullable=True),
+    Column("rank_band", Integer, nullable=False, server_default="0"),
+    Column("rank_at", BigInteger, nullable=False, server_default="0"),
+    Column("rank_sequence", BigInteger, nullable=False, server_default="0"),
     Column("routing", Text, nullable=True),  # routing.model.InteractionRow while open
 )
 _open = interaction.c.closed_at.is_(None)
