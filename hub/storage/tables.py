@@ -128,7 +128,8 @@ interaction = Table(
     Column("is_customer_gone", Boolean, nullable=False, server_default=text("false")),
     at("entered_at"),
     at("state_at"),
-    at("accepted_at", nullable=True),
+    at("accepted_at", nullable=True),  # by who holds it
+    at("answered_at", nullable=True),  # accepted for the first time: what service levels count
     at("ended_at", nullable=True),  # the customer has gone or the agent ended it: wrap-up began
     at("closed_at", nullable=True),
     Column("closed_as", String(16), nullable=True),
