@@ -1,0 +1,4 @@
+import { openPage } from '../shared/page'
+import Desk from './Desk.svelte'
+
+openPage(Desk)

@@ -1,0 +1,52 @@
+/**
+ * The hub over HTTP, for the staff's pages.
+ *
+ * The rule of this file: an answer is typed, or it is an ApiError with the hub's code; "" stands for a hub that cannot
+ * be reached.
+ */
+import type { ConversationView, SignInOptions, SignInRequest, StaffView } from '../generated/wire'
+
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+  ) {
+    super(code || 'unreachable')
+  }
+}
+
+async function ask<Answer>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Answer> {
+  let response: Response
+  try {
+    response = await fetch(path, {
+      method,
+      credentials: 'same-origin',
+      headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+  } catch {
+    throw new ApiError(0, '')
+  }
+  const isJson = response.headers.get('Content-Type')?.includes('json') ?? false
+  const answer: unknown = isJson ? await response.json() : null
+  if (response.ok) return answer as Answer
+  const code = typeof answer === 'object' && answer !== null && 'code' in answer ? String(answer.code) : 'server'
+  throw new ApiError(response.status, code)
+}
+
+export const signInOptions = () => ask<SignInOptions>('GET', '/api/sign-in')
+export const signIn = (request: SignInRequest) => ask<StaffView>('POST', '/api/sign-in', request)
+export const signOut = () => ask<null>('POST', '/api/sign-out')
+export const whoAmI = () => ask<StaffView>('GET', '/api/me')
+
+/** All channels, in order of time: the newest page, or the one before an instant. */
+export function conversation(customerId: string, before?: number): Promise<ConversationView> {
+  const page = before === undefined ? '' : `?before=${before}`
+  return ask('GET', `/api/customers/${encodeURIComponent(customerId)}/conversation${page}`)
+}
+
+/** Where a page sends someone without a session, to come back afterwards. */
+export function goToSignIn(reason = ''): void {
+  const query = new URLSearchParams({ next: location.pathname, ...(reason ? { reason } : {}) })
+  location.assign(`/sign-in?${query}`)
+}

@@ -1,0 +1,93 @@
+/**
+ * Numbers, durations and days as people read them.
+ *
+ * The rule of this file: pure; the language is an argument, the words come with `t`.
+ */
+import type { Translate } from './i18n/language.svelte'
+
+/** `m:ss`, from an hour on `h:mm:ss`: what counts before the eyes. Never negative. */
+export function counter(milliseconds: number): string {
+  const all = Math.max(0, Math.floor(milliseconds / 1000))
+  const seconds = String(all % 60).padStart(2, '0')
+  const minutes = Math.floor(all / 60) % 60
+  const hours = Math.floor(all / 3600)
+  return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${seconds}` : `${minutes}:${seconds}`
+}
+
+type TimeWords = Translate<'time.seconds' | 'time.minutes' | 'time.hours' | 'time.hours_minutes'>
+
+/** `45 s`, `10 min`, `2 h 10`: what is said once and does not count. */
+export function spell(seconds: number, t: TimeWords): string {
+  const all = Math.max(0, Math.round(seconds))
+  if (all < 60) return t('time.seconds', { count: all })
+  if (all < 3600) return t('time.minutes', { count: Math.round(all / 60) })
+  const minutes = Math.round(all / 60)
+  const rest = minutes % 60
+  const hours = Math.floor(minutes / 60)
+  return rest === 0 ? t('time.hours', { count: hours }) : t('time.hours_minutes', { hours, minutes: rest })
+}
+
+export function clockTime(at: number, language: string): string {
+  return new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(at)
+}
+
+/** Which local day an instant falls on: equal for two instants of one day. */
+export function dayKey(at: number): string {
+  const day = new Date(at)
+  return `${day.getFullYear()}-${day.getMonth() + 1}-${day.getDate()}`
+}
+
+/** `Today`, `Yesterday`, `12 November`, and with the year where it is another one. */
+export function dayName(
+  at: number,
+  now: number,
+  language: string,
+  t: Translate<'time.today' | 'time.yesterday'>,
+): string {
+  if (dayKey(at) === dayKey(now)) return t('time.today')
+  const yesterday = new Date(now)
+  yesterday.setDate(yesterday.getDate() - 1)
+  if (dayKey(at) === dayKey(yesterday.getTime())) return t('time.yesterday')
+  const isThisYear = new Date(at).getFullYear() === new Date(now).getFullYear()
+  return new Intl.DateTimeFormat(tongue(language), {
+    day: 'numeric',
+    month: 'long',
+    ...(isThisYear ? {} : { year: 'numeric' }),
+  }).format(at)
+}
+
+export function wholeDate(at: number, language: string): string {
+  return new Intl.DateTimeFormat(tongue(language), { dateStyle: 'full', timeStyle: 'medium' }).format(at)
+}
+
+/** `84k`, `9.1k`: a value to compare at a glance. */
+export function shortAmount(amount: number): string {
+  const size = Math.abs(amount)
+  if (size < 1000) return String(Math.round(amount))
+  const [unit, letter] = size < 1e6 ? [1e3, 'k'] : [1e6, 'm']
+  const scaled = amount / unit
+  return `${Math.abs(scaled) < 10 ? Number(scaled.toFixed(1)) : Math.round(scaled)}${letter}`
+}
+
+export function amount(value: number, currency: string, language: string): string {
+  if (!currency) return new Intl.NumberFormat(tongue(language)).format(value)
+  return new Intl.NumberFormat(tongue(language), { style: 'currency', currency, maximumFractionDigits: 0 }).format(
+    value,
+  )
+}
+
+/** A share of 0..1 as `92 %`. */
+export function percent(share: number): string {
+  return `${Math.round(share * 100)} %`
+}
+
+export function fileSize(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`
+  if (bytes < 1024 * 1024) return `${Math.round(bytes / 1024)} kB`
+  return `${(bytes / 1024 / 1024).toFixed(1)} MB`
+}
+
+/** English dates go day first, like the rest of the product's English. */
+function tongue(language: string): string {
+  return language === 'en' ? 'en-GB' : language
+}

@@ -1,0 +1,86 @@
+/**
+ * The language of the screen, and the catalogues' door.
+ *
+ * The rule of this file: every word on a screen comes from a catalogue or from the hub's own names. A room has its catalogue
+ * in `words/{en,zh-CN}.ts`; `catalogue` joins it with the shared words and gives the room its typed `t`.
+ */
+import { browserKeeper } from '../storage'
+import { en as sharedEnglish } from './en'
+import { fill, type Values } from './translate'
+import { zhCN as sharedChinese } from './zh-CN'
+
+export const LANGUAGES = { en: 'English', 'zh-CN': '简体中文' } as const
+export type Language = keyof typeof LANGUAGES
+
+const KEY = 'hub.language'
+
+export function matchLanguage(wanted: readonly string[]): Language {
+  for (const tag of wanted) {
+    if (tag.toLowerCase().startsWith('zh')) return 'zh-CN'
+    if (tag.toLowerCase().startsWith('en')) return 'en'
+  }
+  return 'en'
+}
+
+class LanguageSwitch {
+  #current = $state<Language>('en')
+  #isChosen = false
+
+  constructor() {
+    const kept = browserKeeper.getItem(KEY)
+    this.#isChosen = kept !== null && kept in LANGUAGES
+    this.#current = this.#isChosen ? (kept as Language) : matchLanguage(globalThis.navigator?.languages ?? [])
+    this.#show()
+  }
+
+  get current(): Language {
+    return this.#current
+  }
+
+  set(language: Language): void {
+    this.#isChosen = true
+    this.#current = language
+    browserKeeper.setItem(KEY, language)
+    this.#show()
+  }
+
+  /** What the staff member's record says; a choice made in this browser stands above it. */
+  suggest(tag: string): void {
+    if (this.#isChosen || !tag) return
+    this.#current = matchLanguage([tag])
+    this.#show()
+  }
+
+  #show(): void {
+    if (typeof document !== 'undefined') document.documentElement.lang = this.#current
+  }
+}
+
+export const language = new LanguageSwitch()
+
+const SHARED = { en: sharedEnglish, 'zh-CN': sharedChinese }
+type SharedKey = keyof typeof sharedEnglish
+
+export type Translate<Key extends string> = (key: Key, values?: Values) => string
+
+export function catalogue<Key extends string>(words: {
+  en: Record<Key, string>
+  'zh-CN': Record<Key, string>
+}): Translate<Key | SharedKey> {
+  return (key, values = {}) => {
+    const tongue = language.current
+    const own: Partial<Record<string, string>> = words[tongue]
+    const shared: Partial<Record<string, string>> = SHARED[tongue]
+    return fill(own[key] ?? shared[key] ?? key, values, tongue)
+  }
+}
+
+/** The shared words alone, for shared components. */
+export const t: Translate<SharedKey> = catalogue({ en: {}, 'zh-CN': {} })
+
+/** A name that the hub gives in several languages, in the screen's own or the nearest. */
+export function nameIn(names: Record<string, string> | undefined, otherwise = ''): string {
+  if (!names) return otherwise
+  const base = language.current.split('-')[0] ?? ''
+  return names[language.current] ?? names[base] ?? names.en ?? Object.values(names)[0] ?? otherwise
+}

@@ -1,0 +1,83 @@
+/** Every catalogue of every room: complete, used, and Chinese where it says Chinese. */
+import { describe, expect, test } from 'vitest'
+import { fill, placesOf } from './translate'
+
+type Catalogue = Record<string, string>
+
+const modules = import.meta.glob<Record<string, Catalogue>>(['../../**/words/{en,zh-CN}.ts', './{en,zh-CN}.ts'], {
+  eager: true,
+})
+const sources = import.meta.glob<string>(['../../**/*.{ts,svelte}', '!../../**/{words,i18n,generated}/**'], {
+  eager: true,
+  query: '?raw',
+  import: 'default',
+})
+
+/** Names that stay as they are in Chinese: of the product, of keys, of standards. */
+const KEPT_IN_CHINESE = /Interaction Hub|Ctrl|Enter|Alt|Esc|Tab|GSM-7|UCS-2|HTML|\{[^{}]*\}/g
+
+/** How a key may be named in the sources: written out, or as `prefix.${code}` with anything for the code. */
+const text = Object.values(sources).join('\n')
+const plainNames = new Set([...text.matchAll(/['"]([\w.]+)['"]/g)].map((found) => found[1]))
+const openNames = [...text.matchAll(/`((?:\w+\.)+)\$\{[^`]*?\}([\w.]*)`/g)].map(([, before = '', after = '']) => ({
+  before,
+  after,
+}))
+const isSaid = (key: string) =>
+  plainNames.has(key) || openNames.some(({ before, after }) => key.startsWith(before) && key.endsWith(after))
+
+const rooms = Object.keys(modules)
+  .filter((path) => path.endsWith('/en.ts'))
+  .map((path) => [path.replace(/\/(words\/)?en\.ts$/, '') || 'shared', path] as const)
+
+describe.each(rooms)('the words of %s', (_, path) => {
+  const english = modules[path]?.en ?? {}
+  const chinese = modules[path.replace('en.ts', 'zh-CN.ts')]?.zhCN ?? {}
+
+  test('stand in both languages', () => {
+    expect(Object.keys(chinese).sort()).toEqual(Object.keys(english).sort())
+    for (const catalogue of [english, chinese]) {
+      expect(Object.entries(catalogue).filter(([, text]) => text.trim() === '')).toEqual([])
+    }
+  })
+
+  test('take the same values in both languages', () => {
+    const differing = Object.keys(english).filter(
+      (key) => placesOf(english[key] ?? '').join() !== placesOf(chinese[key] ?? '').join(),
+    )
+    expect(differing).toEqual([])
+  })
+
+  test('are all said somewhere', () => {
+    expect(Object.keys(english).filter((key) => !isSaid(key))).toEqual([])
+  })
+
+  test('are Chinese in Chinese', () => {
+    const latin = Object.entries(chinese).filter(([, text]) =>
+      /[A-Za-z]{2,}/.test(
+        text
+          .replace(/\{\w+, plural,/g, '')
+          .replace(/other \{([^{}]*)\}\s*\}/g, '$1')
+          .replace(KEPT_IN_CHINESE, ''),
+      ),
+    )
+    expect(latin).toEqual([])
+  })
+})
+
+describe('filling a text', () => {
+  test('puts values in their places', () => {
+    expect(fill('{name} waits', { name: 'Pia' }, 'en')).toBe('Pia waits')
+  })
+
+  test('picks the plural of the language', () => {
+    const text = '{count, plural, one {# call} other {# calls}} today'
+    expect(fill(text, { count: 1 }, 'en')).toBe('1 call today')
+    expect(fill(text, { count: 1200 }, 'en')).toBe('1,200 calls today')
+    expect(fill('{count, plural, other {# 通电话}}', { count: 1 }, 'zh-CN')).toBe('1 通电话')
+  })
+
+  test('leaves a place without a value visible', () => {
+    expect(fill('{name} waits', {}, 'en')).toBe('{name} waits')
+  })
+})

@@ -1,0 +1,27 @@
+import type { en } from './en'
+
+export const zhCN: Record<keyof typeof en, string> = {
+  product: 'Interaction Hub',
+  'channel.phone': '电话',
+  'channel.sms': '短信',
+  'channel.email': '邮件',
+  'channel.webchat': '网页聊天',
+  'time.seconds': '{count} 秒',
+  'time.minutes': '{count} 分钟',
+  'time.hours': '{count} 小时',
+  'time.hours_minutes': '{hours} 小时 {minutes} 分',
+  'time.today': '今天',
+  'time.yesterday': '昨天',
+  'settings.open': '语言、外观与声音',
+  'settings.language': '语言',
+  'settings.theme': '外观',
+  'settings.theme.system': '跟随系统',
+  'settings.theme.light': '浅色',
+  'settings.theme.dark': '深色',
+  'settings.sound': '新来访提示音',
+  'settings.sign_out': '退出登录',
+  'action.close': '关闭',
+  'action.dismiss': '知道了',
+  'error.unreachable': '暂时连不上服务器。您的工作不会丢失，正在重试。',
+  'error.server': '暂时无法完成，请稍后再试。',
+}

@@ -1,0 +1,16 @@
+/** How a tier looks: always its name, and a quiet tint for the two highest of the policy. */
+import type { PolicyView, TierView } from '../generated/wire'
+
+export type TierTint = 'first' | 'second' | 'plain'
+
+export function findTier(policy: PolicyView, id: string): TierView | undefined {
+  return policy.tiers.find((tier) => tier.id === id)
+}
+
+/** The tint by the tier's place from the top; the lowest tier is plain even where there are only two. */
+export function tierTint(policy: PolicyView, id: string): TierTint {
+  const order = [...policy.tiers].sort((a, b) => b.order - a.order).map((tier) => tier.id)
+  const place = order.indexOf(id)
+  if (place < 0 || place === order.length - 1) return 'plain'
+  return place === 0 ? 'first' : place === 1 ? 'second' : 'plain'
+}

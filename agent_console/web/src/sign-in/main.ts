@@ -1,0 +1,4 @@
+import { openPage } from '../shared/page'
+import SignIn from './SignIn.svelte'
+
+openPage(SignIn)

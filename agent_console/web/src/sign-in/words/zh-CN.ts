@@ -1,0 +1,25 @@
+import type { en } from './en'
+
+export const zhCN: Record<keyof typeof en, string> = {
+  title: '登录',
+  name: '姓名',
+  password: '密码',
+  submit: '登录',
+  busy: '正在登录……',
+  'password.show': '显示密码',
+  'password.hide': '隐藏密码',
+  wrong: '姓名与密码不符，请检查后重试。',
+  too_fast: '尝试次数过多，请一分钟后再试。',
+  samples: '选择身份试用',
+  'samples.hint': '演示环境，点一下即可登录。',
+  'role.agent': '坐席',
+  'role.supervisor': '主管',
+  'role.author': '脚本作者',
+  'role.administrator': '管理员',
+  'opens.desk': '进入工作台',
+  'opens.wallboard': '进入监控大屏',
+  'left.idle': '您长时间没有操作，已自动退出。',
+  'left.disabled': '您的账号已停用，请联系管理员。',
+  'left.elsewhere': '您已在别处登录，此处已退出。',
+  'left.session': '登录已过期，请重新登录后继续。',
+}
