@@ -1,0 +1,297 @@
+"""Web chat: the hub's own channel, spoken by the widget over Socket.IO (`channels.webchat_wire` is its protocol).
+
+The rule of this file: the hub is the truth. A message is acknowledged once the hub has stored it; what the hub says
+to the customer is stored there first and may be missed here, since it is read again by number. So a connection
+remembers little, and losing one loses nothing.
+
+The server must be made with `async_handlers=False` (one event of a client at a time, in order) and with the same
+origins. A chat begins with its first message: a page that is only open makes no work.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import socketio
+import structlog
+
+from channels.channel import (
+    ChannelError,
+    ChatLeft,
+    ChatMessage,
+    ChatOpened,
+    DeliveryReported,
+    DeliveryState,
+    Hub,
+    IdentityLevel,
+    MessageReceived,
+    Receipt,
+    Request,
+    Route,
+    TextOut,
+)
+from channels.webchat_guard import Allowance, Guard
+from channels.webchat_identity import build_token, is_proven, read_identity
+from channels.webchat_wire import (
+    NAMESPACE,
+    PAGE,
+    Answer,
+    Event,
+    Leave,
+    Open,
+    Received,
+    Refused,
+    Say,
+    Typing,
+    build_message,
+    parse_event,
+)
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class WebchatSettings:
+    secret: str  # proves chats; keep it: a new one makes every open chat unknown
+    origins: tuple[str, ...]  # of the pages that carry the widget, e.g. "https://bank.example"
+    identity_secret: str = ""  # shared with the host site; empty: no visitor is verified
+    address: str = "webchat"  # what a message is addressed to
+    events_per_second: float = 5.0  # of one connection, after a burst
+    burst: int = 30
+    unsent_limit: int = 200  # packets that may wait for one client to read
+    open_within_seconds: float = 10.0
+
+
+@dataclass(slots=True)
+class Visit:
+    """One connection. `opening` is kept until the chat's first message takes it along."""
+
+    allowance: Allowance
+    chat_id: str = ""
+    address: str = ""
+    name: str = ""
+    language: str = ""
+    level: IdentityLevel = IdentityLevel.CLAIMED
+    opening: ChatOpened | None = None
+
+
+class WebchatChannel:
+    name = "webchat"
+
+    def __init__(
+        self,
+        settings: WebchatSettings,
+        server: socketio.AsyncServer,
+        *,
+        heard_typing: Callable[[str], Awaitable[None]] | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`heard_typing` is told the chat id of a customer who is writing. `clock` gives seconds since 1970."""
+        if server.async_handlers:
+            raise ValueError("web chat needs a Socket.IO server with async_handlers=False")
+        self._settings, self._server, self._clock = settings, server, clock
+        self._heard_typing = heard_typing
+        self._hub: Hub
+        self._visits: dict[str, Visit] = {}  # by the connection's id in our namespace
+        self._guard = Guard(server, NAMESPACE, settings.unsent_limit)
+        self._sweeper: asyncio.Task[None] | None = None
+
+    def routes(self) -> Sequence[Route]:
+        return ()
+
+    async def start(self, hub: Hub) -> None:
+        self._hub = hub
+        for event, handler in {
+            "connect": self.on_connect,
+            "disconnect": self.on_disconnect,
+            "*": self.on_event,
+        }.items():
+            self._server.on(event, handler=handler, namespace=NAMESPACE)
+        self._sweeper = asyncio.create_task(self._sweep_for_ever(), name="webchat sweeper")
+
+    async def stop(self) -> None:
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+            await asyncio.gather(self._sweeper, return_exceptions=True)
+
+    # What the hub says to the customer.
+
+    async def send(self, request: Request) -> Receipt:
+        """Show a text to whoever has the chat open. It needs no answer: a widget that is away reads it later."""
+        if not isinstance(request, TextOut):
+            raise ChannelError(f"a chat cannot {type(request).__name__}", code="not_a_text", whose="ours")
+        await self.tell_message(
+            request.chat_id,
+            ChatMessage(
+                number=request.number,
+                message_id=request.outbox_id,
+                author="agent",
+                author_name=request.author,
+                text=request.text,
+                at=request.sent_at,
+            ),
+        )
+        return Receipt(provider_id=f"{request.chat_id}:{request.number}")
+
+    async def tell_message(self, chat_id: str, message: ChatMessage) -> None:
+        """A numbered message that is in the transcript: also the customer's own, for their other pages."""
+        await self._tell(chat_id, "message", build_message(message))
+
+    async def tell_chat(
+        self, chat_id: str, state: str, position: int | None, *, number: int = 0, agent_name: str = ""
+    ) -> None:
+        """The chat's state or, while it waits, its place. `number`: of its newest message, so that a gap is seen."""
+        if state == "waiting" and position is not None:
+            await self._tell(chat_id, "position", {"position": position, "number": number})
+        else:
+            await self._tell(chat_id, "state", {"state": state, "number": number, "agent_name": agent_name})
+
+    async def tell_typing(self, chat_id: str) -> None:
+        await self._tell(chat_id, "typing", {})
+
+    async def _tell(self, chat_id: str, event: str, data: Answer) -> None:
+        await self._server.emit(event, data, room=chat_id, namespace=NAMESPACE)
+        await self._guard.drop_stuck(chat_id)
+
+    # What the customer's widget says. It may send events named "connect" and "disconnect": they change nothing.
+
+    async def on_connect(self, sid: str, environ: Any = None, *auth: object) -> bool:
+        """Only pages of ours and of the host site may come in. No Origin: not a page, or our own by polling."""
+        if self._server.manager.is_connected(sid, NAMESPACE):
+            return True
+        origin = environ.get("HTTP_ORIGIN")
+        if origin is not None and origin not in self._settings.origins:
+            return False
+        self._visits[sid] = Visit(Allowance(left=self._settings.burst, counted_at=self._clock()))
+        return True
+
+    async def on_disconnect(self, sid: str, *reason: object) -> None:
+        if not self._server.manager.is_connected(sid, NAMESPACE):
+            self._visits.pop(sid, None)
+
+    async def on_event(self, name: str, sid: str, *data: object) -> Answer:
+        visit = self._visits.get(sid)
+        try:
+            if visit is None:
+                raise Refused("not_open")
+            if not visit.allowance.take(self._clock(), self._settings.events_per_second, self._settings.burst):
+                raise Refused("too_fast")
+            return await self._answer(sid, visit, parse_event(name, data))
+        except Refused as refused:
+            return {"code": refused.code}
+        except Exception:  # the hub could not store or read; the widget tries again
+            log.exception("webchat event failed", event_name=name, chat_id=visit.chat_id if visit else "")
+            return {"code": "try_again"}
+
+    async def _answer(self, sid: str, visit: Visit, event: Event) -> Answer:
+        if isinstance(event, Open):
+            return await self._open(sid, visit, event)
+        if not visit.chat_id:
+            raise Refused("not_open")
+        match event:
+            case Say():
+                return await self._say(visit, event)
+            case Received():
+                return await self._received(visit, event)
+            case Leave():
+                if visit.opening is None:
+                    key = f"webchat:{visit.chat_id}:left:{event.id}"
+                    await self._hub.accept([ChatLeft(key=key, chat_id=visit.chat_id)])
+            case Typing():
+                if visit.opening is None and self._heard_typing is not None:
+                    await self._heard_typing(visit.chat_id)
+            case _:
+                raise AssertionError(f"no answer to {event!r}")
+        return {"ok": True}
+
+    async def _open(self, sid: str, visit: Visit, event: Open) -> Answer:
+        if event.chat_id and not is_proven(self._settings.secret, event.chat_id, event.token):
+            raise Refused("unknown_chat")
+        settings = self._settings
+        visitor = read_identity(settings.identity_secret, event.identity, self._clock()) if event.identity else None
+        chat_id = event.chat_id or uuid4().hex
+        if visit.chat_id not in ("", chat_id):
+            await self._server.leave_room(sid, visit.chat_id, namespace=NAMESPACE)
+        # In the room before reading: what is said meanwhile comes twice rather than never.
+        await self._server.enter_room(sid, chat_id, namespace=NAMESPACE)
+        state, position, messages = "", None, list[ChatMessage]()
+        if event.chat_id:
+            state = await self._hub.read_chat_state(chat_id)
+            messages = list(await self._hub.read_chat(chat_id, event.after))
+        if state == "waiting":
+            place = await self._hub.find_place(chat_id)
+            position = place.position if place else None
+        visit.chat_id, visit.language = chat_id, event.language
+        visit.address, visit.name = (visitor.address, visitor.name) if visitor else (chat_id, event.name)
+        visit.level = IdentityLevel.VERIFIED if visitor else IdentityLevel.CLAIMED
+        visit.opening = None if state else build_opening(visit, event.page)
+        return {
+            "chat_id": chat_id,
+            "token": build_token(settings.secret, chat_id),
+            "state": state,
+            "position": position,
+            "messages": [build_message(message) for message in messages[:PAGE]],
+            "has_more": len(messages) > PAGE,
+        }
+
+    async def _say(self, visit: Visit, event: Say) -> Answer:
+        said = MessageReceived(
+            key=f"webchat:{visit.chat_id}:{event.id}",
+            from_address=visit.address,
+            to_address=self._settings.address,
+            text=event.text,
+            identity_level=visit.level,
+            provider_id=event.id,
+            from_name=visit.name,
+            language=visit.language,
+            chat_id=visit.chat_id,
+            name_claimed=visit.name,
+        )
+        await self._hub.accept([said] if visit.opening is None else [visit.opening, said])
+        visit.opening = None
+        return {"id": event.id, "ok": True}
+
+    async def _received(self, visit: Visit, event: Received) -> Answer:
+        state = DeliveryState.READ if event.is_read else DeliveryState.DELIVERED
+        arrived = [
+            message
+            for message in (await self._hub.read_chat(visit.chat_id, event.after))[:PAGE]
+            if message.author == "agent" and message.number <= event.number
+        ]
+        if arrived:
+            await self._hub.accept(
+                [
+                    DeliveryReported(
+                        key=f"webchat:{visit.chat_id}:{message.number}:{state}",
+                        state=state,
+                        outbox_id=message.message_id,
+                        provider_id=f"{visit.chat_id}:{message.number}",
+                    )
+                    for message in arrived
+                ]
+            )
+        return {"ok": True}
+
+    async def sweep(self) -> None:
+        """Cut off who opened no chat since the sweep before the last."""
+        await self._guard.sweep({sid for sid, visit in self._visits.items() if visit.chat_id})
+
+    async def _sweep_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(self._settings.open_within_seconds)
+            await self.sweep()
+
+
+def build_opening(visit: Visit, page: str) -> ChatOpened:
+    return ChatOpened(
+        key=f"webchat:{visit.chat_id}:opened",
+        chat_id=visit.chat_id,
+        language=visit.language,
+        page=page,
+        name_claimed=visit.name,
+        address=visit.address,
+        identity_level=visit.level,
+    )

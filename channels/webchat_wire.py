@@ -1,0 +1,122 @@
+"""The wire of a chat: Socket.IO namespace `/webchat`, between the widget on a page and the hub.
+
+The rule of this file: every event that a client may send has its model here, and an event without one is refused.
+Instants are integer milliseconds since 1970 UTC. Each client event is acknowledged with an object; an object with
+a `code` is a refusal.
+
+Client to hub:
+    open(Open) -> {chat_id, token, state, position, messages, has_more}
+        First on every connection, and when a number is missing. Without a chat id a new chat begins, which the hub
+        hears of with its first message. `has_more`: open again after the last number given.
+    say(Say) -> {id, ok: true}          stored for good; the same id again is the same message
+    received(Received) -> {ok: true}    the messages above `after`, up to `number`, have arrived, or are seen
+    typing({}) -> {ok: true}
+    leave(Leave) -> {ok: true}          the customer ends the chat
+Hub to client; `number` is that of the chat's newest message where the hub knows it, else 0:
+    message({number, message_id, author, author_name, text, at})   numbers grow by one per chat; a gap means: open
+    position({position, number})        waiting, at this place; 1 is the next
+    state({state, number, agent_name})  "waiting", "active" or "closed"
+    typing({})                          the agent is writing
+Refusals:
+    too_fast            wait a second
+    try_again           not stored, or not readable just now
+    bad_request         never right: unknown event, wrong shape, text too long
+    not_open            open first
+    unknown_chat        the token does not prove it: begin a new one
+    identity_refused    open without it, or with a fresh one
+"""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from channels.channel import ChatMessage
+
+NAMESPACE = "/webchat"
+PAGE = 200  # messages in one answer
+TEXT_LIMIT = 4_000
+
+Answer = dict[str, object]
+
+
+class Refused(Exception):
+    """The event is answered with `code` and changes nothing."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def drop_nul(text: str) -> str:
+    """PostgreSQL stores every character but NUL."""
+    return text.replace("\0", "")
+
+
+def require_words(text: str) -> str:
+    if not (said := drop_nul(text).strip()):
+        raise ValueError("nothing is said")
+    return said
+
+
+class Event(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+MessageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+Number = Annotated[int, Field(ge=0, le=2**53)]
+Line = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True), AfterValidator(drop_nul)]
+
+
+class Open(Event):
+    chat_id: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{32})?$")] = ""
+    token: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{64})?$")] = ""
+    language: Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9-]{2,35})?$")] = ""
+    page: Annotated[str, StringConstraints(max_length=500), AfterValidator(drop_nul)] = ""
+    name: Line = ""
+    identity: Annotated[str, StringConstraints(max_length=4_000)] = ""  # see webchat_identity
+    after: Number = 0
+
+
+class Say(Event):
+    id: MessageId
+    text: Annotated[str, StringConstraints(max_length=TEXT_LIMIT), AfterValidator(require_words)]
+
+
+class Received(Event):
+    after: Number
+    number: Number
+    is_read: bool = False
+
+
+class Typing(Event):
+    pass
+
+
+class Leave(Event):
+    id: MessageId = "1"  # another one where a chat that was taken up again is left again
+
+
+EVENTS: dict[str, type[Event]] = {"open": Open, "say": Say, "received": Received, "typing": Typing, "leave": Leave}
+
+
+def parse_event(name: str, data: Sequence[object]) -> Event:
+    """One object of a known event. Raises Refused."""
+    model = EVENTS.get(name)
+    if model is None or len(data) > 1:
+        raise Refused("bad_request")
+    try:
+        return model.model_validate(data[0] if data else {})
+    except ValidationError as invalid:
+        raise Refused("bad_request") from invalid
+
+
+def build_message(message: ChatMessage) -> Answer:
+    return {
+        "number": message.number,
+        "message_id": message.message_id,
+        "author": message.author,
+        "author_name": message.author_name,
+        "text": message.text,
+        "at": message.at // 1000,
+    }
