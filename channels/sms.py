@@ -1,0 +1,185 @@
+"""SMS through Twilio: webhooks in, REST out, delivery reports.
+
+The rule of this file: `parse_` functions are pure; a handler answers 2xx only after `hub.accept` returned.
+
+A sender's number can be forged, so an address is only claimed. Media are fetched before the message is
+accepted, within the provider's 15 s, because only stored media may be named in a notice; what cannot be
+fetched is said in `problem` and the text goes through.
+"""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import quote
+
+import structlog
+from aiohttp import web
+
+from channels.channel import (
+    ChannelError,
+    DeliveryReported,
+    DeliveryState,
+    Hub,
+    IdentityLevel,
+    Media,
+    MessageReceived,
+    Notice,
+    Receipt,
+    Request,
+    Route,
+    TextOut,
+)
+from channels.twilio_account import MESSAGE_SID, TwilioAccount
+from channels.twilio_client import TwilioClient, provider_errors
+from channels.twilio_webhook import BadForm, Form, WebhookDoor, get_sid, get_text
+
+INBOUND = "/channels/sms/inbound"
+STATUS = "/channels/sms/status"
+MOST_MEDIA = 10  # the provider's own limit
+MEDIA_SECONDS = 8.0  # of the provider's 15 for the whole webhook
+
+# queued: the provider has it, and the callback names our outbox id even if its answer to us was lost
+_STATES = {
+    "accepted": DeliveryState.SENT,
+    "scheduled": DeliveryState.SENT,
+    "queued": DeliveryState.SENT,
+    "sending": DeliveryState.SENT,
+    "sent": DeliveryState.SENT,
+    "partially_delivered": DeliveryState.SENT,
+    "delivered": DeliveryState.DELIVERED,
+    "read": DeliveryState.READ,
+    "undelivered": DeliveryState.FAILED,
+    "failed": DeliveryState.FAILED,
+    "canceled": DeliveryState.FAILED,
+}
+_OUTBOX_ID = re.compile(r"[0-9A-Za-z_.:-]{1,100}")
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class SmsSettings:
+    account: TwilioAccount
+
+
+def parse_inbound(form: Form) -> MessageReceived:
+    """The message in an inbound webhook, its media still unfetched. Raises BadForm."""
+    sid = get_sid(form, "MessageSid", MESSAGE_SID)
+    from_address = get_text(form, "From")
+    if not from_address:
+        raise BadForm("From is empty")
+    return MessageReceived(
+        key=f"sms:{form['AccountSid']}:{sid}",
+        from_address=from_address,
+        to_address=get_text(form, "To"),
+        text=get_text(form, "Body"),
+        identity_level=IdentityLevel.CLAIMED,
+        provider_id=sid,
+    )
+
+
+def parse_media_urls(form: Form) -> list[str]:
+    """The addresses of an MMS's media. Raises BadForm."""
+    count = form.get("NumMedia") or "0"
+    if not count.isascii() or not count.isdecimal() or int(count) > MOST_MEDIA:
+        raise BadForm("NumMedia is malformed")
+    return [get_text(form, f"MediaUrl{number}") for number in range(int(count))]
+
+
+def parse_status(form: Form, outbox_id: str) -> DeliveryReported:
+    """The report in a status callback. Several statuses of the provider are one state of ours, hence one key."""
+    sid = get_sid(form, "MessageSid", MESSAGE_SID)
+    state = _STATES.get(form.get("MessageStatus", ""))
+    if state is None:
+        raise BadForm("MessageStatus is unknown")
+    if outbox_id and not _OUTBOX_ID.fullmatch(outbox_id):
+        raise BadForm("o is malformed")
+    return DeliveryReported(
+        key=f"sms:{form['AccountSid']}:{sid}:{state}",
+        state=state,
+        outbox_id=outbox_id,
+        provider_id=sid,
+        error_code=form.get("ErrorCode", ""),
+    )
+
+
+class SmsChannel:
+    name = "sms"
+
+    def __init__(self, settings: SmsSettings) -> None:
+        self._door = WebhookDoor(settings.account)
+        self._client = TwilioClient(settings.account)
+        self._status_url = settings.account.public_url.rstrip("/") + STATUS
+        self._hub: Hub | None = None
+
+    def routes(self) -> Sequence[Route]:
+        return (
+            Route("POST", INBOUND, self._on_inbound, "provider"),
+            Route("POST", STATUS, self._on_status, "provider"),
+        )
+
+    async def start(self, hub: Hub) -> None:
+        self._hub = hub
+
+    async def stop(self) -> None:
+        await self._client.close()
+
+    async def send(self, request: Request) -> Receipt:
+        if not isinstance(request, TextOut):
+            raise ChannelError(f"sms cannot {type(request).__name__}", code="unsupported", whose="ours")
+        with provider_errors():
+            message = await self._client.account.messages.create_async(
+                to=request.to_address,
+                from_=request.from_address,
+                body=request.text,
+                # there is no idempotency key: this is how we learn the SID if the answer is lost
+                status_callback=f"{self._status_url}?o={quote(request.outbox_id, safe='')}",
+            )
+        return Receipt(str(message.sid))
+
+    async def _on_inbound(self, request: web.Request) -> web.Response:
+        form = await self._door.read(request)
+        try:
+            message = parse_inbound(form)
+            urls = parse_media_urls(form)
+        except BadForm as error:
+            raise web.HTTPBadRequest(text=str(error)) from None
+        if urls:
+            message = await self._with_media(message, urls)
+        await self._accept(message)
+        return web.Response(body=b"<Response/>", content_type="text/xml")
+
+    async def _on_status(self, request: web.Request) -> web.Response:
+        form = await self._door.read(request)
+        try:
+            report = parse_status(form, request.query.get("o", ""))
+        except BadForm as error:
+            raise web.HTTPBadRequest(text=str(error)) from None
+        await self._accept(report)
+        return web.Response(status=204)
+
+    async def _accept(self, notice: Notice) -> None:
+        assert self._hub is not None
+        try:
+            await self._hub.accept((notice,))
+        except Exception as error:
+            log.warning("sms_not_stored", key=notice.key, error=repr(error))
+            raise web.HTTPServiceUnavailable(text="not stored") from error
+
+    async def _with_media(self, message: MessageReceived, urls: Sequence[str]) -> MessageReceived:
+        results = await asyncio.gather(*(self._store_medium(url, n) for n, url in enumerate(urls, 1)))
+        media = tuple(result for result in results if isinstance(result, Media))
+        problems = [result for result in results if isinstance(result, str)]
+        return replace(message, media=media, problem="; ".join(problems))
+
+    async def _store_medium(self, url: str, number: int) -> Media | str:
+        """The stored medium, or why there is none."""
+        assert self._hub is not None
+        try:
+            async with asyncio.timeout(MEDIA_SECONDS):
+                data, content_type = await self._client.fetch_media(url)
+        except (ChannelError, TimeoutError) as error:
+            code = error.code if isinstance(error, ChannelError) else "timeout"
+            return f"attachment {number} could not be fetched ({code})"
+        return await self._hub.store_media(data, f"attachment-{number}", content_type)

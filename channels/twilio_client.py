@@ -1,0 +1,137 @@
+"""The provider's REST API, through its SDK's async calls.
+
+The rule of this file: every failure leaves as `ChannelError`, and a request whose bytes have left without an
+answer is never called failed: its outcome is not known.
+
+The SDK has no base-URL option and its async client ignores its time-out, hence `_Transport`.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from urllib.parse import urlencode, urlsplit
+
+import aiohttp
+from twilio.base.exceptions import TwilioRestException, TwilioServiceException
+from twilio.http.response import Response
+from twilio.rest import Client
+from twilio.rest.api.v2010.account import AccountContext
+
+from channels.channel import ChannelError
+from channels.twilio_account import TwilioAccount
+
+CONNECT_SECONDS = 5.0
+MOST_MEDIA_BYTES = 5 * 1024 * 1024  # the provider's own limit for MMS
+IDLE_SECONDS = 4.0  # a connection older than this may be closed under our request, which would leave its outcome open
+
+# What the provider says about the address and not about us (twilio.com/docs/api/errors).
+_CUSTOMER_CODES = frozenset({13224, 13225, 13227, 21211, 21214, 21217, 21610, 21612, 21614, 21635, 21704})
+_UNPROCESSED = frozenset({429, 503})  # refused at the door; other 5xx may come after the work was done
+
+
+class _Transport:
+    """What the SDK asks of an async HTTP client: `is_async` and `request`."""
+
+    is_async = True
+
+    def __init__(self, account: TwilioAccount) -> None:
+        self._api_url = account.api_url.rstrip("/")
+        self._headers = {"Authorization": aiohttp.encode_basic_auth(account.account_sid, account.auth_token)}
+        self._timeout = aiohttp.ClientTimeout(
+            total=CONNECT_SECONDS + account.timeout_seconds,
+            connect=CONNECT_SECONDS,
+            sock_connect=CONNECT_SECONDS,
+        )
+        self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def session(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            connector = aiohttp.TCPConnector(limit=100, keepalive_timeout=IDLE_SECONDS)
+            self._session = aiohttp.ClientSession(
+                connector=connector, timeout=self._timeout, cookie_jar=aiohttp.DummyCookieJar()
+            )
+        return self._session
+
+    async def request(
+        self,
+        method: str,
+        uri: str,
+        params: Mapping[str, object] | None = None,
+        data: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: object = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - the SDK's signature
+        allow_redirects: bool = False,
+    ) -> Response:
+        """Called by the SDK, with its own idea of the host and of the credentials."""
+        url = self._api_url + urlsplit(uri).path
+        query = urlsplit(uri).query or urlencode(params or {}, doseq=True)
+        async with self.session.request(
+            method,
+            f"{url}?{query}" if query else url,
+            data=urlencode(data, doseq=True).encode() if data is not None else None,
+            headers={**(headers or {}), **self._headers},
+            allow_redirects=allow_redirects,
+        ) as response:
+            return Response(response.status, await response.text(errors="replace"), response.headers)
+
+    async def fetch(self, url: str) -> tuple[bytes, str]:
+        async with self.session.get(url, headers=self._headers, max_redirects=3) as response:
+            if response.status != 200:
+                raise ChannelError("media refused", code=str(response.status))
+            data = await response.content.read(MOST_MEDIA_BYTES + 1)
+            while len(data) <= MOST_MEDIA_BYTES and (more := await response.content.read(65536)):
+                data += more
+            if len(data) > MOST_MEDIA_BYTES:
+                raise ChannelError("media too large", code="too_large")
+            return data, response.content_type
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+
+class TwilioClient:
+    def __init__(self, account: TwilioAccount) -> None:
+        self._transport = _Transport(account)
+        self._api_url = account.api_url.rstrip("/") + "/"
+        client = Client(account.account_sid, account.auth_token, http_client=self._transport)
+        self.account: AccountContext = client.api.v2010.account
+
+    async def fetch_media(self, url: str) -> tuple[bytes, str]:
+        """The bytes and content type of a medium of a message. Raises ChannelError.
+
+        Our credentials go to the API's own address and nowhere else: not where a webhook points, and not
+        along a redirect to another host (aiohttp drops them there).
+        """
+        if not url.startswith(self._api_url):
+            raise ChannelError("media at a foreign address", code="foreign_media")
+        with provider_errors():
+            return await self._transport.fetch(url)
+
+    async def close(self) -> None:
+        await self._transport.close()
+
+
+@contextmanager
+def provider_errors() -> Iterator[None]:
+    """Turn what the SDK and the network raise into ChannelError."""
+    try:
+        yield
+    except (TwilioRestException, TwilioServiceException) as error:
+        raise _refused(error.status, str(error.code or error.status)) from error
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+        raise ChannelError("the provider cannot be reached", code="unreachable", retry=True) from error
+    except (aiohttp.ClientError, OSError, ValueError) as error:
+        # OSError: time-outs too. ValueError: an answer that is no JSON. All of them may come after bytes have left.
+        raise ChannelError("no clear answer", code="no_answer", outcome_known=False) from error
+
+
+def _refused(status: int, code: str) -> ChannelError:
+    if status in _UNPROCESSED:
+        return ChannelError("the provider is busy", code=code, retry=True)
+    if status >= 500:
+        return ChannelError("the provider failed", code=code, outcome_known=False)
+    is_customer = status == 404 or (code.isdecimal() and int(code) in _CUSTOMER_CODES)
+    return ChannelError("the provider refused", code=code, whose="customer" if is_customer else "ours")

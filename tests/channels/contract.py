@@ -1,0 +1,154 @@
+"""What every channel owes the hub, as a suite: a test module subclasses `ChannelContract` and gives its channel.
+
+Also here: `MemoryHub`, the hub as an adapter sees it. It speaks `channels.channel.Hub` and keeps what it accepts
+under its key, as the inbox does.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from channels.channel import (
+    Channel,
+    ChannelError,
+    ChatMessage,
+    ConnectAgent,
+    HangUp,
+    HoldCall,
+    Media,
+    Notice,
+    TextOut,
+    WaitingPlace,
+)
+
+NAMES = {"phone", "sms", "email", "webchat"}
+DOORS = {"provider", "public", "sandbox"}
+REQUESTS = (
+    TextOut("out-1", "to", "from", "Hej Søren, 您好"),
+    ConnectAgent("out-2", "call", "client:ada", "from"),
+    HoldCall("out-3", "call", "leg", on=True),
+    HangUp("out-4", "call", "leg"),
+)
+
+
+class MemoryHub:
+    def __init__(self) -> None:
+        self.notices: dict[str, Notice] = {}
+        self.deliveries = 0
+        self.media: dict[str, bytes] = {}
+        self.places: dict[str, WaitingPlace] = {}
+        self.chats: dict[str, list[ChatMessage]] = {}
+        self.chat_states: dict[str, str] = {}
+        self.is_away = False
+        self._changed = asyncio.Condition()
+
+    async def accept(self, notices: Sequence[Notice]) -> None:
+        if self.is_away:
+            raise ConnectionError("the database is away")
+        async with self._changed:
+            for notice in notices:
+                self.deliveries += 1
+                self.notices.setdefault(notice.key, notice)
+            self._changed.notify_all()
+
+    async def store_media(self, data: bytes, name: str, content_type: str) -> Media:
+        ref = f"media-{len(self.media)}"
+        self.media[ref] = data
+        return Media(ref, name, content_type, len(data))
+
+    async def find_place(self, address: str) -> WaitingPlace | None:
+        if self.is_away:
+            raise ConnectionError("the database is away")
+        return self.places.get(address)
+
+    async def read_chat(self, chat_id: str, after: int) -> Sequence[ChatMessage]:
+        return [message for message in self.chats.get(chat_id, []) if message.number > after]
+
+    async def read_chat_state(self, chat_id: str) -> str:
+        return self.chat_states.get(chat_id, "")
+
+    async def wait_until(self, is_there: Callable[[list[Notice]], bool]) -> list[Notice]:
+        """The notices, once they are as asked for."""
+        async with asyncio.timeout(10), self._changed:
+            await self._changed.wait_for(lambda: is_there(list(self.notices.values())))
+            return list(self.notices.values())
+
+
+async def serve(*channels: Channel, port: int | None = None, app: web.Application | None = None) -> TestClient:
+    """The channels' routes on a loopback server; the caller closes what it gets."""
+    app = app or web.Application()
+    for channel in channels:
+        for route in channel.routes():
+            app.router.add_route(route.method, route.path, route.handler)
+    client: TestClient = TestClient(TestServer(app, port=port))
+    await client.start_server()
+    return client
+
+
+class ChannelContract:
+    """A subclass gives the fixture `channel`, unstarted, whose provider cannot be reached."""
+
+    requests: Sequence[type] = ()  # the requests that this channel carries out
+
+    @pytest.fixture
+    def channel(self) -> Channel:
+        raise NotImplementedError
+
+    @pytest.fixture
+    async def running(self, channel: Channel) -> AsyncIterator[tuple[Channel, MemoryHub, TestClient]]:
+        hub = MemoryHub()
+        await channel.start(hub)
+        client = await serve(channel)
+        yield channel, hub, client
+        await client.close()
+        await channel.stop()
+
+    def test_it_has_one_of_the_channels_names(self, channel: Channel) -> None:
+        assert channel.name in NAMES
+
+    def test_its_routes_are_its_own_and_say_who_may_come_in(self, channel: Channel) -> None:
+        routes = channel.routes()
+        assert len({(route.method, route.path) for route in routes}) == len(routes)
+        for route in routes:
+            assert route.door in DOORS
+            assert route.door != "provider" or route.path.startswith(f"/channels/{channel.name}/")
+
+    async def test_no_provider_route_stores_what_is_not_signed(
+        self, running: tuple[Channel, MemoryHub, TestClient]
+    ) -> None:
+        channel, hub, client = running
+        for route in channel.routes():
+            if route.door == "provider":
+                answer = await client.request(route.method, route.path, data={"From": "+46701740601"})
+                assert answer.status == 403, route.path
+        assert not hub.notices
+
+    async def test_it_refuses_what_it_cannot_do_as_our_own_fault(
+        self, running: tuple[Channel, MemoryHub, TestClient]
+    ) -> None:
+        channel, _, _ = running
+        for request in REQUESTS:
+            if type(request) not in self.requests:
+                with pytest.raises(ChannelError) as raised:
+                    await channel.send(request)
+                assert (raised.value.code, raised.value.whose) == ("unsupported", "ours")
+                assert raised.value.outcome_known and not raised.value.retry
+
+    async def test_a_provider_out_of_reach_is_tried_again(
+        self, running: tuple[Channel, MemoryHub, TestClient]
+    ) -> None:
+        channel, _, _ = running
+        for request in REQUESTS:
+            if type(request) in self.requests:
+                with pytest.raises(ChannelError) as raised:
+                    await channel.send(request)
+                assert raised.value.retry and raised.value.outcome_known
+
+    async def test_it_stops_leaving_no_task_behind(self, channel: Channel) -> None:
+        before = asyncio.all_tasks()
+        await channel.start(MemoryHub())
+        await channel.stop()
+        assert asyncio.all_tasks() == before
