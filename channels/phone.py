@@ -1,0 +1,292 @@
+"""Phone through Twilio Voice: a call waits in a conference named by its own id, and legs come and go.
+
+The rule of this file: a voice webhook that is truly the provider's always gets TwiML, whatever breaks on our
+side; everything else is a notice stored before the 2xx.
+
+Every call is a conference and never a direct dial, so that hold, consult and transfer are updates of a leg.
+The customer's leg ends the conference; an agent's leg starts it. While nobody has started it, the provider
+fetches the wait address in a loop, so the position it says is always fresh.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import structlog
+from aiohttp import web
+
+from channels.channel import (
+    CallArrived,
+    ChannelError,
+    ConnectAgent,
+    HangUp,
+    HoldCall,
+    Hub,
+    IdentityLevel,
+    LegJoined,
+    LegLeft,
+    LegRole,
+    Notice,
+    Receipt,
+    Request,
+    Route,
+    WaitingPlace,
+)
+from channels.phone_intents import EndCall, GoOn, Intent, JoinRoom, Play, Say
+from channels.phone_music import build_music
+from channels.twilio_account import CALL_SID, TwilioAccount
+from channels.twilio_client import TwilioClient, provider_errors
+from channels.twilio_twiml import EVENTS, render
+from channels.twilio_webhook import BadForm, Form, WebhookDoor, get_sid, get_text
+
+INBOUND = "/channels/phone/inbound"
+WAIT = "/channels/phone/wait"
+CONFERENCE = "/channels/phone/conference"
+STATUS = "/channels/phone/status"
+MUSIC = "/channels/phone/music.wav"
+
+_FINAL = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+_UNDER_WAY = frozenset({"queued", "initiated", "ringing", "in-progress", "answered"})
+_CONFERENCE_EVENTS = frozenset({"conference-start", "conference-end", "participant-join", "participant-leave"})
+# What the provider writes where the caller withholds the number: words, or their letters on a dial pad.
+_WITHHELD = frozenset(
+    {"", "anonymous", "restricted", "unavailable", "unknown", "blocked", "private"}
+    | {"+266696687", "+7378742833", "+86282452253", "+8656696", "+2562533", "+7748378"}
+)
+_CALL_IS_OVER = "21220"
+_LABEL_IS_TAKEN = "16025"
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneSettings:
+    account: TwilioAccount
+    ring_seconds: int = 20  # how long an agent's phone rings
+
+
+def parse_arrival(form: Form) -> CallArrived:
+    """The call in a voice webhook. Raises BadForm.
+
+    A withheld number becomes an address of this call alone, so that strangers are not taken for one customer.
+    """
+    call_id = get_sid(form, "CallSid", CALL_SID)
+    from_address = get_text(form, "From")
+    if from_address.lower() in _WITHHELD:
+        from_address = f"anonymous:{call_id}"
+    # STIR/SHAKEN: the caller's own operator vouches for the number (level A), unforged
+    is_vouched = form.get("StirVerstat") == "TN-Validation-Passed-A"
+    return CallArrived(
+        key=f"phone:{form['AccountSid']}:{call_id}:inbound",
+        call_id=call_id,
+        from_address=from_address,
+        to_address=get_text(form, "To"),
+        identity_level=IdentityLevel.PROVEN if is_vouched else IdentityLevel.CLAIMED,
+        country=form.get("FromCountry", ""),
+    )
+
+
+def parse_conference_event(form: Form) -> LegJoined | LegLeft | None:
+    """The leg that came or went; None for the conference's own start and end. Raises BadForm."""
+    event = form.get("StatusCallbackEvent", "")
+    if event not in _CONFERENCE_EVENTS:
+        raise BadForm("StatusCallbackEvent is unknown")
+    if not event.startswith("participant-"):
+        return None
+    call_id = get_sid(form, "FriendlyName", CALL_SID)
+    leg_id = get_sid(form, "CallSid", CALL_SID)
+    number = form.get("SequenceNumber", "")
+    if not number.isascii() or not number.isdecimal():
+        raise BadForm("SequenceNumber is missing or malformed")
+    key = f"phone:{form['AccountSid']}:{leg_id}:{event}:{form.get('ConferenceSid', '')}:{number}"
+    role = LegRole.CUSTOMER if leg_id == call_id else LegRole.AGENT
+    if event == "participant-join":
+        return LegJoined(key, call_id, leg_id, role)
+    return LegLeft(key, call_id, leg_id, role, form.get("ReasonParticipantLeft", ""))
+
+
+def parse_call_status(form: Form, call_id: str) -> LegLeft | None:
+    """The end of a leg; None while it is under way. `call_id` is empty for the customer's own leg. Raises BadForm."""
+    leg_id = get_sid(form, "CallSid", CALL_SID)
+    if call_id and not CALL_SID.fullmatch(call_id):
+        raise BadForm("call is malformed")
+    status = form.get("CallStatus", "")
+    if status in _UNDER_WAY:
+        return None
+    if status not in _FINAL:
+        raise BadForm("CallStatus is unknown")
+    role = LegRole.AGENT if call_id else LegRole.CUSTOMER
+    return LegLeft(f"phone:{form['AccountSid']}:{leg_id}:{status}", call_id or leg_id, leg_id, role, status)
+
+
+class PhoneChannel:
+    name = "phone"
+
+    def __init__(self, settings: PhoneSettings) -> None:
+        self._door = WebhookDoor(settings.account)
+        self._client = TwilioClient(settings.account)
+        self._base = settings.account.public_url.rstrip("/")
+        self._ring_seconds = settings.ring_seconds
+        self._music = b""
+        self._hub: Hub | None = None
+
+    def routes(self) -> Sequence[Route]:
+        return (
+            Route("POST", INBOUND, self._on_inbound, "provider"),
+            Route("POST", WAIT, self._on_wait, "provider"),
+            Route("POST", CONFERENCE, self._on_conference, "provider"),
+            Route("POST", STATUS, self._on_status, "provider"),
+            Route("GET", MUSIC, self._on_music, "public"),
+        )
+
+    async def start(self, hub: Hub) -> None:
+        self._hub = hub
+
+    async def stop(self) -> None:
+        await self._client.close()
+
+    async def send(self, request: Request) -> Receipt:
+        match request:
+            case ConnectAgent():
+                return await self._connect(request)
+            case HoldCall():
+                return await self._hold(request)
+            case HangUp():
+                return await self._hang_up(request)
+            case _:
+                raise ChannelError(f"phone cannot {type(request).__name__}", code="unsupported", whose="ours")
+
+    async def _connect(self, request: ConnectAgent) -> Receipt:
+        """Ring the agent. The outbox id is the leg's label, and labels are unique in a conference: so the same
+        request carried out again rings nobody twice."""
+        try:
+            with provider_errors():
+                leg = await self._client.account.conferences(request.call_id).participants.create_async(
+                    from_=request.from_address,
+                    to=request.agent_address,
+                    label=request.outbox_id,
+                    timeout=self._ring_seconds,
+                    beep="false",
+                    start_conference_on_enter=True,
+                    end_conference_on_exit=False,
+                    status_callback=f"{self._base}{STATUS}?call={request.call_id}",
+                    status_callback_event=["completed"],
+                    conference_status_callback=self._base + CONFERENCE,
+                    conference_status_callback_event=EVENTS.split(),
+                )
+        except ChannelError as error:
+            if error.code == _LABEL_IS_TAKEN:
+                return Receipt("")
+            raise
+        return Receipt(str(leg.call_sid))
+
+    async def _hold(self, request: HoldCall) -> Receipt:
+        with provider_errors():
+            rooms = await self._client.account.conferences.list_async(
+                friendly_name=request.call_id, status="in-progress", limit=1
+            )
+        if not rooms:
+            raise ChannelError("the call has ended", code="no_call", whose="customer")
+        with provider_errors():
+            leg = self._client.account.conferences(rooms[0].sid).participants(request.leg_id)
+            await leg.update_async(
+                hold=request.on, hold_url=self._base + MUSIC if request.on else None, hold_method="GET"
+            )
+        return Receipt(request.leg_id)
+
+    async def _hang_up(self, request: HangUp) -> Receipt:
+        try:
+            with provider_errors():
+                await self._client.account.calls(request.leg_id).update_async(status="completed")
+        except ChannelError as error:
+            if error.code != _CALL_IS_OVER:  # then what was asked for has happened
+                raise
+        return Receipt(request.leg_id)
+
+    async def _on_inbound(self, request: web.Request) -> web.Response:
+        form = await self._door.read(request)
+        try:
+            arrival = parse_arrival(form)
+        except BadForm as error:
+            raise web.HTTPBadRequest(text=str(error)) from None
+        assert self._hub is not None
+        try:
+            await self._hub.accept((arrival,))
+        except Exception as error:
+            log.warning("call_not_stored", key=arrival.key, error=repr(error))
+            return _answer(*_apology())
+        call_id = arrival.call_id
+        return _answer(JoinRoom(call_id, LegRole.CUSTOMER, self._wait_url(call_id), self._base + CONFERENCE))
+
+    async def _on_wait(self, request: web.Request) -> web.Response:
+        await self._door.read(request)
+        call_id = request.query.get("call", "")
+        assert self._hub is not None
+        try:
+            place = await self._hub.find_place(call_id)
+        except Exception as error:  # the music goes on
+            log.warning("place_not_found", call_id=call_id, error=repr(error))
+            place = None
+        return _answer(*_tell_place(place), Play(self._base + MUSIC), GoOn(self._wait_url(call_id)))
+
+    async def _on_conference(self, request: web.Request) -> web.Response:
+        form = await self._door.read(request)
+        try:
+            notice = parse_conference_event(form)
+        except BadForm as error:
+            raise web.HTTPBadRequest(text=str(error)) from None
+        return await self._accept(notice)
+
+    async def _on_status(self, request: web.Request) -> web.Response:
+        form = await self._door.read(request)
+        try:
+            notice = parse_call_status(form, request.query.get("call", ""))
+        except BadForm as error:
+            raise web.HTTPBadRequest(text=str(error)) from None
+        return await self._accept(notice)
+
+    async def _on_music(self, request: web.Request) -> web.Response:
+        if not self._music:
+            self._music = await asyncio.to_thread(build_music)
+        headers = {"Cache-Control": "public, max-age=86400"}
+        return web.Response(body=self._music, content_type="audio/wav", headers=headers)
+
+    async def _accept(self, notice: Notice | None) -> web.Response:
+        assert self._hub is not None
+        if notice is not None:
+            try:
+                await self._hub.accept((notice,))
+            except Exception as error:
+                log.warning("call_event_not_stored", key=notice.key, error=repr(error))
+                raise web.HTTPServiceUnavailable(text="not stored") from error
+        return web.Response(status=204)
+
+    def _wait_url(self, call_id: str) -> str:
+        return f"{self._base}{WAIT}?call={quote(call_id)}"
+
+
+def _answer(*intents: Intent) -> web.Response:
+    return web.Response(text=render(*intents), content_type="text/xml")
+
+
+def _tell_place(place: WaitingPlace | None) -> tuple[Intent, ...]:
+    if place is None or place.position is None:
+        return ()
+    if place.language.startswith("zh"):
+        text = (
+            "感谢您的耐心等候。下一位就轮到您。"
+            if place.position == 1
+            else (f"感谢您的耐心等候。您前面还有{place.position - 1}位客户。")
+        )
+        return (Say(text, "zh-CN"),)
+    text = "You are next." if place.position == 1 else f"You are number {place.position} in the queue."
+    return (Say(f"Thank you for waiting. {text}", "en-US"),)
+
+
+def _apology() -> tuple[Intent, ...]:
+    return (
+        Say("We are sorry. We cannot take your call at the moment. Please call again in a few minutes.", "en-US"),
+        Say("非常抱歉，我们暂时无法接听您的电话，请过几分钟再拨。", "zh-CN"),
+        EndCall(),
+    )

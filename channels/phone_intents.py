@@ -1,0 +1,46 @@
+"""What the hub wants done with a call, in no provider's words.
+
+The rule of this file: an intent says what happens, a renderer (`twilio_twiml.py`) says it in a provider's
+language. Another phone provider is another renderer.
+"""
+
+from dataclasses import dataclass
+
+from channels.channel import LegRole
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    text: str
+    language: str  # a BCP 47 tag
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    url: str
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class JoinRoom:
+    """Bring the leg into the call's room, where it waits until the other one comes."""
+
+    room: str
+    role: LegRole
+    wait_url: str
+    events_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoOn:
+    """Ask the hub again what to do."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndCall:
+    pass
+
+
+Intent = Say | Play | JoinRoom | GoOn | EndCall

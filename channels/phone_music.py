@@ -1,0 +1,52 @@
+"""The music that a customer hears who waits: a few quiet chords, made here, so that nothing needs a licence.
+
+The rule of this file: deterministic, and the end runs into the beginning without a click.
+
+The sum of sines sounds through a telephone's band (300-3400 Hz) because the chords lie around 400 Hz.
+"""
+
+import math
+import wave
+from array import array
+from io import BytesIO
+from typing import Final
+
+SAMPLE_RATE: Final = 8000  # what a phone line carries; the provider would resample anything finer
+CHORD_SECONDS: Final = 4
+_LOUDNESS: Final = 0.1  # of full scale: a voice stays in front of it
+# D major 9, B minor 7, G major 7, A suspended: frequencies in Hz, soft to sharp.
+_CHORDS: Final = (
+    (293.66, 369.99, 440.00, 554.37, 659.26),
+    (246.94, 369.99, 440.00, 587.33),
+    (293.66, 392.00, 493.88, 587.33),
+    (329.63, 440.00, 493.88, 659.26),
+)
+LENGTH_SECONDS: Final = CHORD_SECONDS * len(_CHORDS)
+
+
+def build_music() -> bytes:
+    """A WAV file, 16 bit mono, of `LENGTH_SECONDS`. Takes a few tenths of a second."""
+    samples = array("h")
+    for chord in _CHORDS:
+        samples.extend(_build_chord(chord))
+    file = BytesIO()
+    with wave.open(file, "wb") as writer:
+        writer.setnchannels(1)
+        writer.setsampwidth(2)
+        writer.setframerate(SAMPLE_RATE)
+        writer.writeframes(samples.tobytes())
+    return file.getvalue()
+
+
+def _build_chord(chord: tuple[float, ...]) -> list[int]:
+    """The notes come in one after another and fade out together; at both ends there is silence."""
+    count = SAMPLE_RATE * CHORD_SECONDS
+    total = [0.0] * count
+    for number, frequency in enumerate(chord):
+        start = number * SAMPLE_RATE // 5
+        step = 2 * math.pi * frequency / SAMPLE_RATE
+        for index in range(start, count):
+            rise = min(1.0, (index - start) / (SAMPLE_RATE * 0.3))
+            total[index] += rise * math.sin(step * (index - start))
+    scale = 32767 * _LOUDNESS / len(chord)
+    return [round(value * scale * math.cos(math.pi / 2 * index / count) ** 2) for index, value in enumerate(total)]

@@ -1,0 +1,44 @@
+"""Intents as TwiML, the provider's language for calls (twilio.com/docs/voice/twiml).
+
+The rule of this file: one `match`, no decisions.
+"""
+
+from typing import assert_never
+
+from twilio.twiml.voice_response import VoiceResponse
+
+from channels.channel import LegRole
+from channels.phone_intents import EndCall, GoOn, Intent, JoinRoom, Play, Say
+
+EVENTS = "start end join leave"
+
+
+def render(*intents: Intent) -> str:
+    response = VoiceResponse()
+    for intent in intents:
+        match intent:
+            case Say(text, language):
+                response.say(text, language=language)
+            case Play(url, times):
+                response.play(url, loop=times)
+            case JoinRoom(room, role, wait_url, events_url):
+                is_customer = role is LegRole.CUSTOMER
+                response.dial().conference(
+                    room,
+                    participant_label=role.value,
+                    start_conference_on_enter=not is_customer,
+                    end_conference_on_exit=is_customer,  # without the customer there is no call
+                    beep="false",
+                    wait_url=wait_url,
+                    wait_method="POST",
+                    status_callback=events_url,
+                    status_callback_event=EVENTS,
+                    status_callback_method="POST",
+                )
+            case GoOn(url):
+                response.redirect(url, method="POST")
+            case EndCall():
+                response.hangup()
+            case _:
+                assert_never(intent)
+    return str(response)

@@ -1,0 +1,246 @@
+"""Phone: a call arrives, waits, meets an agent, ends."""
+
+import asyncio
+import io
+import wave
+from collections.abc import AsyncIterator, Sequence
+from xml.etree import ElementTree
+
+import pytest
+from aiohttp.test_utils import TestClient
+
+from channels.channel import (
+    CallArrived,
+    ConnectAgent,
+    HangUp,
+    HoldCall,
+    IdentityLevel,
+    LegJoined,
+    LegLeft,
+    LegRole,
+    WaitingPlace,
+)
+from channels.phone import CONFERENCE, INBOUND, MUSIC, STATUS, WAIT, PhoneChannel, PhoneSettings
+from tests.channels.contract import ChannelContract, MemoryHub, serve
+from tests.channels.twilio_cast import (
+    ACCOUNT_SID,
+    AGENT_CALL,
+    CALL,
+    HUB_PHONE,
+    PIA,
+    PUBLIC_URL,
+    ROOM,
+    build_account,
+    post_signed,
+    read_payloads,
+)
+
+
+class TestPhoneIsAChannel(ChannelContract):
+    requests: Sequence[type] = (ConnectAgent, HoldCall, HangUp)
+
+    @pytest.fixture
+    def channel(self) -> PhoneChannel:
+        return PhoneChannel(PhoneSettings(build_account()))
+
+
+@pytest.fixture
+async def hub() -> MemoryHub:
+    return MemoryHub()
+
+
+@pytest.fixture
+async def client(hub: MemoryHub) -> AsyncIterator[TestClient]:
+    channel = PhoneChannel(PhoneSettings(build_account()))
+    await channel.start(hub)
+    client = await serve(channel)
+    yield client
+    await client.close()
+    await channel.stop()
+
+
+def build_call(**more: str) -> dict[str, str]:
+    form = {"CallSid": CALL, "AccountSid": ACCOUNT_SID, "From": PIA, "To": HUB_PHONE, "CallStatus": "ringing"}
+    return {**form, "Direction": "inbound", "FromCountry": "SE", **more}
+
+
+def build_event(event: str, leg: str = CALL, number: str = "1", **more: str) -> dict[str, str]:
+    form = {"AccountSid": ACCOUNT_SID, "ConferenceSid": ROOM, "FriendlyName": CALL, "CallSid": leg}
+    return {**form, "StatusCallbackEvent": event, "SequenceNumber": number, **more}
+
+
+async def test_a_call_waits_in_the_room_that_bears_its_name(client: TestClient, hub: MemoryHub) -> None:
+    answer = await post_signed(client, INBOUND, build_call())
+    assert (answer.status, answer.content_type) == (200, "text/xml")
+    room = ElementTree.fromstring(await answer.text()).find("Dial/Conference")
+    assert room is not None and room.text == CALL
+    assert room.attrib == {
+        "participantLabel": "customer",
+        "startConferenceOnEnter": "false",
+        "endConferenceOnExit": "true",
+        "beep": "false",
+        "waitUrl": f"{PUBLIC_URL}{WAIT}?call={CALL}",
+        "waitMethod": "POST",
+        "statusCallback": PUBLIC_URL + CONFERENCE,
+        "statusCallbackEvent": "start end join leave",
+        "statusCallbackMethod": "POST",
+    }
+    assert list(hub.notices.values()) == [
+        CallArrived(f"phone:{ACCOUNT_SID}:{CALL}:inbound", CALL, PIA, HUB_PHONE, IdentityLevel.CLAIMED, "SE")
+    ]
+
+
+@pytest.mark.corpora
+async def test_a_recorded_call_is_understood_and_its_vouched_number_is_proven(
+    client: TestClient, hub: MemoryHub
+) -> None:
+    (form,) = read_payloads("voice-in")
+    assert (await post_signed(client, INBOUND, form)).status == 200
+    (call,) = hub.notices.values()
+    assert isinstance(call, CallArrived)
+    assert (call.from_address, call.country) == ("+14158675310", "US")
+    assert call.identity_level is IdentityLevel.PROVEN
+
+
+async def test_two_strangers_with_withheld_numbers_are_not_one_customer(client: TestClient, hub: MemoryHub) -> None:
+    await post_signed(client, INBOUND, build_call(From="anonymous"))
+    await post_signed(client, INBOUND, build_call(From="+266696687", CallSid="CA" + "33" * 16))
+    addresses = [call.from_address for call in hub.notices.values() if isinstance(call, CallArrived)]
+    assert addresses == [f"anonymous:{CALL}", "anonymous:CA" + "33" * 16]
+
+
+@pytest.mark.promise("P2")
+async def test_the_same_call_delivered_twice_is_one_call_with_the_same_answer(
+    client: TestClient, hub: MemoryHub
+) -> None:
+    answers = await asyncio.gather(*(post_signed(client, INBOUND, build_call()) for _ in range(3)))
+    assert len({await answer.text() for answer in answers}) == 1
+    assert (len(hub.notices), hub.deliveries) == (1, 3)
+
+
+@pytest.mark.promise("P9")
+async def test_a_call_that_cannot_be_stored_hears_an_apology_in_both_languages(
+    client: TestClient, hub: MemoryHub
+) -> None:
+    hub.is_away = True
+    answer = await post_signed(client, INBOUND, build_call())
+    assert (answer.status, answer.content_type) == (200, "text/xml")
+    steps = list(ElementTree.fromstring(await answer.text()))
+    assert [step.tag for step in steps] == ["Say", "Say", "Hangup"]
+    assert [step.get("language") for step in steps[:2]] == ["en-US", "zh-CN"]
+
+
+@pytest.mark.parametrize(
+    ("position", "language", "said"),
+    [
+        (3, "en", "Thank you for waiting. You are number 3 in the queue."),
+        (1, "en-GB", "Thank you for waiting. You are next."),
+        (3, "zh-CN", "感谢您的耐心等候。您前面还有2位客户。"),
+        (1, "zh-CN", "感谢您的耐心等候。下一位就轮到您。"),
+    ],
+)
+async def test_who_waits_hears_the_place_then_music_then_is_asked_for_again(
+    client: TestClient, hub: MemoryHub, position: int, language: str, said: str
+) -> None:
+    hub.places[CALL] = WaitingPlace(position, language)
+    answer = await post_signed(client, f"{WAIT}?call={CALL}", build_call())
+    say, play, redirect = ElementTree.fromstring(await answer.text())
+    assert (say.tag, say.text, say.get("language")) == ("Say", said, "zh-CN" if "zh" in language else "en-US")
+    assert (play.tag, play.text) == ("Play", PUBLIC_URL + MUSIC)
+    assert (redirect.tag, redirect.text) == ("Redirect", f"{PUBLIC_URL}{WAIT}?call={CALL}")
+
+
+async def test_the_music_goes_on_when_the_place_is_not_known(client: TestClient, hub: MemoryHub) -> None:
+    for hub.is_away in (False, True):
+        answer = await post_signed(client, f"{WAIT}?call={CALL}", build_call())
+        assert answer.status == 200
+        assert [step.tag for step in ElementTree.fromstring(await answer.text())] == ["Play", "Redirect"]
+
+
+async def test_the_music_is_a_short_quiet_wave_file_that_ends_where_it_began(client: TestClient) -> None:
+    answer = await client.get(MUSIC)
+    body = await answer.read()
+    assert answer.content_type == "audio/wav" and len(body) < 400_000
+    with wave.open(io.BytesIO(body)) as music:
+        assert (music.getframerate(), music.getnchannels(), music.getsampwidth()) == (8000, 1, 2)
+        assert 10 < music.getnframes() / 8000 < 30
+        samples = memoryview(music.readframes(music.getnframes())).cast("h")
+    assert samples[0] == 0 and abs(samples[-1]) < 50
+    assert 1000 < max(samples) < 8000
+
+
+async def test_legs_come_and_go(client: TestClient, hub: MemoryHub) -> None:
+    for form in (
+        build_event("participant-join", number="1"),
+        build_event("participant-join", AGENT_CALL, "2"),
+        build_event("conference-start", AGENT_CALL, "3"),
+        build_event("participant-leave", AGENT_CALL, "4", ReasonParticipantLeft="participant_hung_up"),
+        build_event("participant-leave", number="5"),
+        build_event("conference-end", number="6"),
+    ):
+        assert (await post_signed(client, CONFERENCE, form)).status == 204
+    key = f"phone:{ACCOUNT_SID}:{CALL}"
+    agent_key = f"phone:{ACCOUNT_SID}:{AGENT_CALL}"
+    assert list(hub.notices.values()) == [
+        LegJoined(f"{key}:participant-join:{ROOM}:1", CALL, CALL, LegRole.CUSTOMER),
+        LegJoined(f"{agent_key}:participant-join:{ROOM}:2", CALL, AGENT_CALL, LegRole.AGENT),
+        LegLeft(f"{agent_key}:participant-leave:{ROOM}:4", CALL, AGENT_CALL, LegRole.AGENT, "participant_hung_up"),
+        LegLeft(f"{key}:participant-leave:{ROOM}:5", CALL, CALL, LegRole.CUSTOMER),
+    ]
+
+
+@pytest.mark.corpora
+async def test_recorded_conference_events_are_understood(client: TestClient, hub: MemoryHub) -> None:
+    for form in read_payloads("conference"):
+        assert (await post_signed(client, CONFERENCE, {**form, "FriendlyName": CALL})).status == 204
+        assert (await post_signed(client, CONFERENCE, form)).status == 400  # "room-1" is no room of ours
+    joined, left = hub.notices.values()
+    assert isinstance(joined, LegJoined) and isinstance(left, LegLeft)
+    assert (left.role, left.reason) == (LegRole.CUSTOMER, "participant_hung_up")
+
+
+@pytest.mark.corpora
+async def test_a_recorded_end_of_a_call_is_the_customers_leg_leaving(client: TestClient, hub: MemoryHub) -> None:
+    (form,) = read_payloads("voice-status")
+    assert (await post_signed(client, STATUS, form)).status == 204
+    assert list(hub.notices.values()) == [
+        LegLeft(f"phone:{ACCOUNT_SID}:{CALL}:completed", CALL, CALL, LegRole.CUSTOMER, "completed")
+    ]
+
+
+@pytest.mark.parametrize("status", ["busy", "no-answer", "failed", "canceled", "completed"])
+async def test_an_agent_who_does_not_answer_is_a_leg_that_left(
+    client: TestClient, hub: MemoryHub, status: str
+) -> None:
+    form = build_call(CallSid=AGENT_CALL, CallStatus=status)
+    assert (await post_signed(client, f"{STATUS}?call={CALL}", form)).status == 204
+    assert list(hub.notices.values()) == [
+        LegLeft(f"phone:{ACCOUNT_SID}:{AGENT_CALL}:{status}", CALL, AGENT_CALL, LegRole.AGENT, status)
+    ]
+
+
+async def test_a_call_under_way_is_no_news(client: TestClient, hub: MemoryHub) -> None:
+    for status in ("queued", "initiated", "ringing", "in-progress"):
+        assert (await post_signed(client, STATUS, build_call(CallStatus=status))).status == 204
+    assert not hub.notices
+
+
+@pytest.mark.promise("P1")
+async def test_events_that_cannot_be_stored_are_not_acknowledged(client: TestClient, hub: MemoryHub) -> None:
+    hub.is_away = True
+    assert (await post_signed(client, CONFERENCE, build_event("participant-leave"))).status == 503
+    assert (await post_signed(client, STATUS, build_call(CallStatus="completed"))).status == 503
+
+
+async def test_forms_that_are_not_the_providers_are_400(client: TestClient, hub: MemoryHub) -> None:
+    for path, form in (
+        (INBOUND, build_call(CallSid="CA1")),
+        (INBOUND, {"AccountSid": ACCOUNT_SID, "CallSid": CALL}),
+        (CONFERENCE, build_event("participant-sang")),
+        (CONFERENCE, build_event("participant-join", leg="CA1")),
+        (CONFERENCE, build_event("participant-join", number="one")),
+        (STATUS, build_call(CallStatus="lost")),
+        (f"{STATUS}?call=CA1", build_call(CallStatus="completed")),
+    ):
+        assert (await post_signed(client, path, form)).status == 400
+    assert not hub.notices
