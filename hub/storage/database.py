@@ -1,0 +1,106 @@
+"""The one door to the database.
+
+The rule of this file: `write` returns when the unit's transaction is on disk; `read` sees one consistent snapshot and
+cannot write. Who needs the database is handed this object; no query starts its own connection, thread or transaction.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import TypeVar
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from hub.storage.connection import (
+    Connection,
+    DatabaseInUse,
+    Driver,
+    LeaseLost,
+    SchemaMismatch,
+    StorageError,
+    StorageUnavailable,
+)
+from hub.storage.postgres import PostgresDriver
+from hub.storage.sqlite import SqliteDriver
+from hub.storage.writer import Writer
+
+__all__ = [
+    "Connection",
+    "Database",
+    "DatabaseInUse",
+    "LeaseLost",
+    "SchemaMismatch",
+    "StorageError",
+    "StorageUnavailable",
+]
+
+T = TypeVar("T")
+Item = TypeVar("Item")
+
+
+class Database:
+    def __init__(self, driver: Driver, writer: Writer) -> None:
+        self._driver = driver
+        self._writer = writer
+        self.is_sqlite = driver.is_sqlite
+
+    @classmethod
+    async def open(
+        cls, url: str, *, read_connections: int = 4, observe: Callable[[int, float], None] | None = None
+    ) -> "Database":
+        """Connect to `sqlite:///file` or `postgresql://...`; create no table, run no migration.
+
+        `observe(units, seconds)` hears of every transaction. Raises StorageUnavailable when the database is away.
+        """
+        driver = build_driver(url, read_connections)
+        writer = Writer(driver, observe)
+        try:
+            await writer.connect()
+        except Exception as error:
+            await writer.close()
+            await driver.close()
+            if isinstance(error, StorageError):
+                raise
+            raise StorageUnavailable(f"the database cannot be opened: {error}") from error
+        return cls(driver, writer)
+
+    async def write(self, unit: Callable[[Connection], Awaitable[T]]) -> T:
+        """Run `unit(connection)` in a transaction shared with others; return its result when it is durable.
+
+        The unit may be run twice, so it does nothing but database work, and awaits nothing but its connection. What
+        it raises is raised here and nothing of it is stored. Raises StorageUnavailable. A caller that is cancelled
+        does not undo the unit.
+        """
+        result: T = await self._writer.submit(unit)
+        return result
+
+    async def write_together(
+        self, many: Callable[[Connection, Sequence[Item]], Awaitable[Sequence[T]]], item: Item
+    ) -> T:
+        """Like `write`, for small things that arrive in numbers: all items that wait for the same `many` become one
+        call of it, which returns one result for each item, in order."""
+        result: T = await self._writer.submit(None, many, item)
+        return result
+
+    def read(self) -> AbstractAsyncContextManager[Connection]:
+        """A consistent snapshot, read only. Close it soon: an open one keeps old versions alive."""
+        return self._driver.read()
+
+    async def close(self) -> None:
+        """Write what waits, then close every connection."""
+        await self._driver.close()
+        await self._writer.close()
+
+
+def build_driver(url: str, read_connections: int) -> Driver:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise StorageError(f"not a database address: {error}") from error
+    match parsed.get_backend_name():
+        case "sqlite":
+            return SqliteDriver(parsed, read_connections)
+        case "postgresql":
+            return PostgresDriver(parsed, read_connections)
+        case other:
+            raise StorageError(f"no database of the kind {other!r}: use sqlite or postgresql")
