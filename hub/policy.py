@@ -1,0 +1,266 @@
+"""The policy: tiers, queues, rings, capacity, dispositions, entries. Stored as numbered versions.
+
+The rule of this file: a document is whole or refused. `parse_policy` lists all that is wrong with it,
+`dump_policy` and `policy_to_toml` lose nothing, and `build_routing_policy` is the one place where the router's
+policy is made from it. Durations are whole seconds and say so in their names; microseconds begin at the router.
+"""
+
+import zoneinfo
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+import tomli_w
+from pydantic import Field, TypeAdapter
+
+from hub.problems import ConfigErrors, Finder, Section, find_repeated, validate
+from hub.toml_lines import Key
+from routing import model
+from routing.model import ChannelName
+
+Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
+LanguageTag = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")]
+Names = Annotated[Mapping[LanguageTag, Annotated[str, Field(min_length=1, max_length=80)]], Field(min_length=1)]
+Seconds = Annotated[int, Field(ge=0, le=366 * 86_400)]
+Duration = Annotated[int, Field(ge=1, le=366 * 86_400)]
+Level = Annotated[int, Field(ge=1, le=5)]
+Points = Annotated[int, Field(ge=1, le=model.FULL_CAPACITY)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TierPolicy(Section):
+    id: Id
+    names: Names
+    order: Annotated[int, Field(ge=0, le=1000)]  # larger is better
+    head_start_seconds: Mapping[ChannelName, Seconds | Literal["always"]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequirementPolicy(Section):
+    """What is asked of an agent; what is empty asks for nothing."""
+
+    skills: Mapping[Id, Level] = field(default_factory=dict)
+    languages: tuple[LanguageTag, ...] = ()
+    teams: tuple[Id, ...] = ()
+
+    def build(self) -> model.Requirement:
+        return model.Requirement(
+            skills=tuple(sorted(self.skills.items())),
+            languages=tuple(sorted(self.languages)),
+            teams=tuple(sorted(self.teams)),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RingPolicy(RequirementPolicy):
+    duration_seconds: Duration | None = None  # None: the last ring, open for ever
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceLevelPolicy(Section):
+    """`target` (a share, 0..1) of the interactions are to be answered within `seconds`."""
+
+    target: Annotated[float, Field(gt=0, le=1)]
+    seconds: Duration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuePolicy(Section):
+    id: Id
+    names: Names
+    channels: Annotated[tuple[ChannelName, ...], Field(min_length=1)]
+    service_level: Mapping[ChannelName, ServiceLevelPolicy]
+    rings: tuple[RingPolicy, ...] = ()  # empty: one ring that asks for nothing
+    offer_seconds: Mapping[ChannelName, Duration] = field(default_factory=dict)
+    wrap_up_seconds: Duration | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapacityPolicy(Section):
+    points: Mapping[ChannelName, Points]  # what one interaction takes of an agent's 100
+    interruptible_by: Mapping[ChannelName, tuple[ChannelName, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimingPolicy(Section):
+    offer_seconds: Mapping[ChannelName, Duration]
+    wrap_up_seconds: Duration
+    retry_after_seconds: Duration  # who declined or let expire is not asked again before
+    lone_retry_seconds: Duration  # the same, where nobody else could take it
+    reserve_after_seconds: Duration  # how long smaller work may pass an interaction
+    agent_grace_seconds: Seconds  # how long a lost desk keeps what it holds
+    boost_cap_seconds: Seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispositionPolicy(Section):
+    code: Id
+    names: Names
+    queues: tuple[Id, ...] = ()  # empty: all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasonPolicy(Section):
+    code: Id
+    names: Names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryPolicy(Section):
+    """Where an interaction enters: what comes to `address` (empty: any other of the channel) goes to `queue`."""
+
+    channel: ChannelName
+    queue: Id
+    address: str = ""  # E.164 number or mailbox in lower case
+    language: LanguageTag | Literal[""] = ""  # of who writes here, when nothing better is known
+    requirement: RequirementPolicy = RequirementPolicy()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyDocument(Section):
+    organisation: Annotated[str, Field(min_length=1, max_length=120)]
+    time_zone: str
+    languages: Annotated[tuple[LanguageTag, ...], Field(min_length=1)]  # the first is the default
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    default_tier: Id  # of a customer of whom nothing is known
+    tiers: Annotated[tuple[TierPolicy, ...], Field(min_length=1)]
+    queues: Annotated[tuple[QueuePolicy, ...], Field(min_length=1)]
+    entries: Annotated[tuple[EntryPolicy, ...], Field(min_length=1)]
+    capacity: CapacityPolicy
+    timing: TimingPolicy
+    dispositions: Annotated[tuple[DispositionPolicy, ...], Field(min_length=1)]
+    unavailable_reasons: Annotated[tuple[ReasonPolicy, ...], Field(min_length=1)]
+
+    def find_entry(self, channel: ChannelName, address: str) -> EntryPolicy | None:
+        """The entry of this very address, else the channel's entry for any other."""
+        of_channel = [entry for entry in self.entries if entry.channel is channel]
+        exact = (entry for entry in of_channel if entry.address and entry.address == address.lower())
+        return next(exact, next((entry for entry in of_channel if not entry.address), None))
+
+
+def parse_policy(data: Mapping[str, Any], finder: Finder | None = None, at: Key = ()) -> PolicyDocument:
+    """The document that the data describe. Raises `ConfigErrors` with everything that is wrong with it."""
+    finder = finder or Finder()
+    document, problems = validate(PolicyDocument, data, finder, at)
+    if document is not None:
+        problems = [finder.problem(at + key, what) for key, what in _check(document)]
+    if document is None or problems:
+        raise ConfigErrors(problems, "policy")
+    return document
+
+
+def dump_policy(document: PolicyDocument) -> dict[str, Any]:
+    """Plain data, fit for JSON and TOML: `parse_policy(dump_policy(document)) == document`."""
+    dumped: dict[str, Any] = TypeAdapter(PolicyDocument).dump_python(document, mode="json", exclude_defaults=True)
+    return dumped
+
+
+def policy_to_toml(document: PolicyDocument) -> str:
+    """The policy part of `config.toml`, complete. The comments of a file are not part of the policy."""
+    return tomli_w.dumps({"policy": dump_policy(document)})
+
+
+def build_routing_policy(document: PolicyDocument, version: int) -> model.Policy:
+    return model.Policy(
+        version=version,
+        tiers={model.TierId(tier.id): _build_tier(tier) for tier in document.tiers},
+        queues={model.QueueId(queue.id): _build_queue(queue) for queue in document.queues},
+        points=_per_channel(document.capacity.points),
+        interruptible_by={channel: document.capacity.interruptible_by.get(channel, ()) for channel in ChannelName},
+        offer_duration=_durations(document.timing.offer_seconds),
+        wrap_up_limit=document.timing.wrap_up_seconds * model.SECOND,
+        boost_cap=document.timing.boost_cap_seconds * model.SECOND,
+        retry_after=document.timing.retry_after_seconds * model.SECOND,
+        lone_retry=document.timing.lone_retry_seconds * model.SECOND,
+        reserve_after=document.timing.reserve_after_seconds * model.SECOND,
+        agent_grace=document.timing.agent_grace_seconds * model.SECOND,
+    )
+
+
+def _build_tier(tier: TierPolicy) -> model.Tier:
+    head_start: dict[ChannelName, model.Micros | None] = {}
+    for channel in ChannelName:
+        seconds = tier.head_start_seconds.get(channel, 0)
+        head_start[channel] = None if isinstance(seconds, str) else seconds * model.SECOND
+    return model.Tier(id=model.TierId(tier.id), order=tier.order, head_start=head_start)
+
+
+def _build_queue(queue: QueuePolicy) -> model.Queue:
+    rings = tuple(
+        model.Ring(ring.build(), ring.duration_seconds and ring.duration_seconds * model.SECOND)
+        for ring in queue.rings
+    )
+    return model.Queue(
+        id=model.QueueId(queue.id),
+        rings=rings or (model.Ring(),),
+        offer_duration=_durations(queue.offer_seconds),
+        wrap_up_limit=queue.wrap_up_seconds and queue.wrap_up_seconds * model.SECOND,
+    )
+
+
+def _durations(seconds: Mapping[ChannelName, int]) -> dict[ChannelName, model.Micros]:
+    return {channel: value * model.SECOND for channel, value in _per_channel(seconds).items()}
+
+
+def _per_channel(values: Mapping[ChannelName, int]) -> dict[ChannelName, int]:
+    """In the channels' own order, whatever the order in the file."""
+    return {channel: values[channel] for channel in ChannelName if channel in values}
+
+
+def _check(document: PolicyDocument) -> Iterator[tuple[Key, str]]:
+    """What no single value can tell: that the parts know each other."""
+    tiers = [tier.id for tier in document.tiers]
+    queues = {queue.id: queue for queue in document.queues}
+    if document.time_zone not in zoneinfo.available_timezones():
+        yield ("time_zone",), "is no time zone of the IANA database, such as Europe/Berlin"
+    if document.default_tier not in tiers:
+        yield ("default_tier",), "is none of the tiers"
+    yield from find_repeated("tiers", "id", tiers)
+    yield from find_repeated("tiers", "order", [tier.order for tier in document.tiers])
+    yield from find_repeated("queues", "id", [queue.id for queue in document.queues])
+    yield from find_repeated("dispositions", "code", [disposition.code for disposition in document.dispositions])
+    yield from find_repeated("unavailable_reasons", "code", [reason.code for reason in document.unavailable_reasons])
+    yield from _unnamed(document)
+    for channel in ChannelName:
+        if channel not in document.capacity.points:
+            yield ("capacity", "points"), f"says nothing about {channel}"
+        if channel not in document.timing.offer_seconds:
+            yield ("timing", "offer_seconds"), f"says nothing about {channel}"
+    for n, queue in enumerate(document.queues):
+        yield from _check_queue(("queues", n), queue)
+    for n, disposition in enumerate(document.dispositions):
+        for m, queue_id in enumerate(disposition.queues):
+            if queue_id not in queues:
+                yield ("dispositions", n, "queues", m), "is none of the queues"
+    for n, entry in enumerate(document.entries):
+        if entry.queue not in queues:
+            yield ("entries", n, "queue"), "is none of the queues"
+        elif entry.channel not in queues[entry.queue].channels:
+            yield ("entries", n, "queue"), f"is a queue that does not take {entry.channel}"
+    yield from find_repeated("entries", "address", [(entry.channel, entry.address) for entry in document.entries])
+
+
+def _check_queue(at: Key, queue: QueuePolicy) -> Iterator[tuple[Key, str]]:
+    for channel in queue.channels:
+        if channel not in queue.service_level:
+            yield (*at, "service_level"), f"says nothing about {channel}"
+    for n, ring in enumerate(queue.rings):
+        is_last = n == len(queue.rings) - 1
+        if is_last and ring.duration_seconds is not None:
+            yield (*at, "rings", n, "duration_seconds"), "belongs to no last ring: that one stays open"
+        if not is_last and ring.duration_seconds is None:
+            yield (*at, "rings", n), "needs duration_seconds: another ring follows"
+
+
+def _unnamed(document: PolicyDocument) -> Iterator[tuple[Key, str]]:
+    named: Mapping[str, Iterable[TierPolicy | QueuePolicy | DispositionPolicy | ReasonPolicy]] = {
+        "tiers": document.tiers,
+        "queues": document.queues,
+        "dispositions": document.dispositions,
+        "unavailable_reasons": document.unavailable_reasons,
+    }
+    for table, things in named.items():
+        for n, thing in enumerate(things):
+            missing = [language for language in document.languages if language not in thing.names]
+            if missing:
+                yield (table, n, "names"), f"has no name in {', '.join(missing)}"

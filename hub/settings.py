@@ -1,0 +1,140 @@
+"""The tables of `config.toml` that belong to the process, as frozen dataclasses; `config.toml` explains every key.
+
+The rule of this file: data and their ranges, nothing that acts. A channel whose table is missing is switched off.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+
+from hub.demo_data import Demo, Mailbox, PhoneNumber
+from hub.policy import LanguageTag
+from hub.problems import Section
+from hub.secret import Secret
+
+SANDBOX: Final = "sandbox"  # in the place of a provider's address: the local stand-in
+Port = Annotated[int, Field(ge=0, le=65_535)]  # 0: any free one
+Count = Annotated[int, Field(ge=1)]
+BaseUrl = Annotated[str, Field(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*[^/?#\s])?$")]
+Origin = Annotated[str, Field(pattern=r"^https?://[^/\s]+$")]
+AccountSid = Annotated[str, Field(pattern=r"^AC[0-9a-f]{32}$")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSection(Section):
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    public_url: BaseUrl | Literal[""] = ""
+    data_folder: str = ".data"
+    trusted_origins: tuple[Origin, ...] = ()
+    max_body_bytes: Count = 1_048_576
+    header_seconds: Count = 10
+    body_seconds: Count = 30
+    idle_seconds: Count = 60
+    drain_seconds: Count = 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseSection(Section):
+    url: Annotated[str, Field(pattern=r"^(sqlite\+aiosqlite|postgresql\+asyncpg)://")] = "sqlite+aiosqlite:///hub.db"
+    password: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BusSection(Section):
+    url: Annotated[str, Field(pattern=r"^$|^(rediss?|unix)://")] = ""  # empty: inside the one process
+    password: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaSection(Section):
+    folder: str = "media"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSection(Section):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    json: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecuritySection(Section):
+    session_hours: Count = 12
+    cookie_secure: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneSection(Section):
+    account_sid: AccountSid
+    auth_token: Secret
+    numbers: Annotated[tuple[PhoneNumber, ...], Field(min_length=1)]
+    api_base_url: BaseUrl | Literal["sandbox"] = "https://api.twilio.com"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmsSection(Section):
+    account_sid: AccountSid
+    auth_token: Secret
+    numbers: Annotated[tuple[PhoneNumber, ...], Field(min_length=1)]
+    api_base_url: BaseUrl | Literal["sandbox"] = "https://api.twilio.com"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailSection(Section):
+    listen_host: str = "127.0.0.1"
+    listen_port: Port = 2525
+    addresses: Annotated[tuple[Mailbox, ...], Field(min_length=1)]
+    domain: str
+    trusted_authserv_id: str = ""
+    max_message_bytes: Count = 26_214_400
+    smtp_host: str
+    smtp_port: Port = 587
+    smtp_tls: Literal["none", "starttls", "implicit"] = "starttls"
+    smtp_user: str = ""
+    smtp_password: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebchatSection(Section):
+    secret: Secret  # proves a chat to its page after a reload
+    origins: tuple[Origin, ...] = ()
+    identity_secret: Secret | None = None  # shared with the host site, which signs who its visitor is
+    events_per_second: Annotated[float, Field(gt=0)] = 5.0
+    burst: Count = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelsSection(Section):
+    """A channel whose table is missing is switched off."""
+
+    phone: PhoneSection | None = None
+    sms: SmsSection | None = None
+    email: EmailSection | None = None
+    webchat: WebchatSection | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxSection(Section):
+    enabled: bool = False
+    mailbox_port: Port = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptsSection(Section):
+    folder: str = ""  # empty: the library that comes with the hub
+    fallback_language: LanguageTag = "en"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings(Section):
+    server: ServerSection = ServerSection()
+    database: DatabaseSection = DatabaseSection()
+    bus: BusSection = BusSection()
+    media: MediaSection = MediaSection()
+    log: LogSection = LogSection()
+    security: SecuritySection = SecuritySection()
+    channels: ChannelsSection = ChannelsSection()
+    sandbox: SandboxSection = SandboxSection()
+    scripts: ScriptsSection = ScriptsSection()
+    demo: Demo | None = None

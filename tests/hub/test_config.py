@@ -1,0 +1,406 @@
+"""`config.toml` is read whole or refused whole, and every problem is named with its key and line."""
+
+import os
+import re
+import stat
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import pytest
+import tomli_w
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.config import Config, load, parse
+from hub.problems import ConfigErrors, write_key
+from hub.secret import Secret
+from hub.settings import Settings
+from hub.toml_lines import find_lines
+
+FILE = Path(__file__).parents[2] / "config.toml"
+TEXT = FILE.read_text(encoding="utf-8")
+
+
+def read(text: str, folder: Path = FILE.parent, **environ: str) -> Config:
+    return parse(text, folder, environ)
+
+
+def problems_of(text: str, folder: Path = FILE.parent, **environ: str) -> list[str]:
+    with pytest.raises(ConfigErrors) as caught:
+        parse(text, folder, environ)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def change(old: str, new: str, text: str = TEXT) -> str:
+    assert text.count(old) >= 1, old
+    return text.replace(old, new, 1)
+
+
+def line_of(words: str, text: str = TEXT) -> int:
+    return next(n for n, line in enumerate(text.splitlines(), 1) if line.startswith(words))
+
+
+# ---- the file that comes with the hub
+
+
+def test_the_sample_file_runs_as_it_stands() -> None:
+    config = load(FILE, {})
+    assert (config.server.host, config.server.port) == ("127.0.0.1", 8080)
+    assert config.public_url() == "http://127.0.0.1:8080"
+    assert config.database_url == f"sqlite+aiosqlite:///{FILE.parent}/.data/hub.db"
+    assert config.media_folder == FILE.parent / ".data" / "media"
+    assert config.scripts_folder is None
+    assert config.sandbox.enabled
+    assert None not in (config.channels.phone, config.channels.sms, config.channels.email, config.channels.webchat)
+
+
+def test_the_sample_file_sets_or_shows_every_key() -> None:
+    data = tomllib.loads(TEXT)
+    unset = [
+        write_key(key)
+        for key in known_keys(Settings)
+        if not is_set(data, key) and not re.search(rf"^# {key[-1]} = ", TEXT, re.MULTILINE)
+    ]
+    assert unset == []
+
+
+def known_keys(section: type, at: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    keys = []
+    for name, hint in get_type_hints(section).items():
+        kinds = [kind for kind in (hint, *get_args(hint)) if is_dataclass(kind) and kind is not Secret]
+        if name != "demo":
+            keys += known_keys(kinds[0], (*at, name)) if kinds else [(*at, name)]
+    return keys
+
+
+def is_set(data: Any, key: tuple[str, ...]) -> bool:
+    for part in key:
+        if part not in data:
+            return False
+        data = data[part]
+    return True
+
+
+def test_the_demo_has_customers_in_every_tier_and_all_four_roles() -> None:
+    config = load(FILE, {})
+    assert config.demo is not None
+    assert {c.tier for c in config.demo.customers} == {t.id for t in config.policy_document.tiers}
+    assert len(config.demo.customers) >= 10
+    assert {role for person in config.demo.staff for role in person.roles} == {
+        "agent",
+        "supervisor",
+        "author",
+        "administrator",
+    }
+    assert {c.language for c in config.demo.customers} == set(config.policy_document.languages)
+
+
+def test_every_interaction_of_the_demo_finds_an_agent_who_reaches_a_ring_of_its_queue() -> None:
+    config = load(FILE, {})
+    assert config.demo is not None
+    agents = [person for person in config.demo.staff if "agent" in person.roles]
+    for entry in config.policy_document.entries:
+        queue = next(queue for queue in config.policy_document.queues if queue.id == entry.queue)
+        for wanted in queue.rings or (entry.requirement,):
+            able = [
+                agent
+                for agent in agents
+                if queue.id in agent.queues
+                and all(agent.skills.get(skill, 0) >= level for skill, level in wanted.skills.items())
+                and (not entry.requirement.languages or set(entry.requirement.languages) & set(agent.languages))
+            ]
+            assert able, (entry, wanted)
+
+
+# ---- what is refused
+
+
+def test_every_problem_is_listed_at_once_in_the_order_of_the_file() -> None:
+    text = change("port = 8080 ", 'port = "8080" ')
+    text = change('level = "info"', 'level = "loud"', text)
+    text = change("order = 2\n", "", text)
+    text = change('tier = "gold"', 'tier = "golden"', text)
+    found = problems_of(text)
+    assert [problem.split(": ")[1] for problem in found] == ["server.port", "log.level", "policy.tiers[2].order"]
+    assert found[0] == f"line {line_of('port =', text)}: server.port: must be a valid integer"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "what"),
+    [
+        ("host = ", "hots = ", "server.hots", "is not known here"),
+        ("[log]", "[logs]", "logs", "is not known here"),
+        ("port = 8080 ", "port = 80800 ", "server.port", "must be less than or equal to 65535"),
+        ("json = false", 'json = "no"', "log.json", "must be a valid boolean"),
+        ('url = "sqlite+aiosqlite', 'url = "sqlite', "database.url", "does not look right"),
+        ('origins = []', 'origins = ["example.org"]', "server.trusted_origins[1]", "does not look right"),
+        ('account_sid = "AC0', 'account_sid = "AX0', "channels.phone.account_sid", "does not look right"),
+        ('"+46850005001"]', '"0850005001"]', "channels.sms.numbers[1]", "does not look right"),
+        ('"cards@nord', '"Cards@nord', "channels.email.addresses[2]", "does not look right"),
+        ("enabled = true", "enabled = false", "channels.phone.api_base_url", "is the sandbox"),
+        ('folder = ""', 'folder = "no-such-folder"', "scripts.folder", "is no folder"),
+        ('host = "127.0.0.1"', 'host = "0.0.0.0"', "security.cookie_secure", "this machine alone"),
+        ('time_zone = "Europe/Stockholm"', 'time_zone = "Mars"', "policy.time_zone", "is no time zone"),
+        ('default_tier = "standard"', 'default_tier = "basic"', "policy.default_tier", "is none of the tiers"),
+        ("order = 2\n", "order = 3\n", "policy.tiers[2].order", "a second time"),
+        ('zh-CN = "黄金"', 'sv = "Guld"', "policy.tiers[2].names", "has no name in zh-CN"),
+        ("phone = 86_520", 'phone = "soon"', "policy.tiers[2].head_start_seconds.phone", "'always'"),
+        ("sms = 44_100", "fax = 44_100", "policy.tiers[2].head_start_seconds.fax", "must be 'phone'"),
+        ("cards = 3 }, dur", "cards = 6 }, dur", "policy.queues[2].rings[1].skills.cards", "less than or equal to 5"),
+        (", duration_seconds = 30", "", "policy.queues[2].rings[1]", "needs duration_seconds"),
+        ("{ cards = 1 } }", "{ cards = 1 }, duration_seconds = 5 }", "policy.queues[2].rings[2].duration", "last"),
+        ("target = 0.8,", "target = 80,", "policy.queues[1].service_level.phone.target", "less than or equal to 1"),
+        ('sms = { target = 0.9, seconds = 600 }\n', "", "policy.queues[1].service_level", "nothing about sms"),
+        ("phone = 100, ", "", "policy.capacity.points", "nothing about phone"),
+        ("points = { phone = 100", "points = { phone = 101", "policy.capacity.points.phone", "less than or equal"),
+        ("_seconds = { phone = 15, ", "_seconds = { ", "policy.timing.offer_seconds", "nothing about phone"),
+        ("boost_cap_seconds = 600", "boost_cap_seconds = -1", "policy.timing.boost_cap_seconds", "greater than"),
+        ('queues = ["loans"]', 'queues = ["lones"]', "policy.dispositions[6].queues[1]", "none of the queues"),
+        ('code = "answered"', 'code = "solved"', "policy.dispositions[2].code", "a second time"),
+        ('queue = "service"', 'queue = "servise"', "policy.entries[1].queue", "is none of the queues"),
+        ('channel = "sms"\nqueue = "service"', 'channel = "sms"\nqueue = "loans"', "policy.entries[3].queue", "sms"),
+        ('address = "cards@', 'address = "card@', "policy.entries[5].address", "is no address of channels.email"),
+        ('[[policy.entries]]\nchannel = "webchat"\nqueue = "service"\n', "", "channels.webchat", "leads to no queue"),
+        ('[[policy.entries]]\nchannel = "sms"\nqueue = "service"\n', "", "channels.sms.numbers[1]", "to no queue"),
+        ('roles = ["agent"]', 'roles = ["boss"]', "demo.staff[1].roles[1]", "must be 'agent'"),
+        ('queues = ["service", "cards"]', 'queues = ["service", "crads"]', "demo.staff[2].queues[2]", "none of"),
+        ('id = "lin"', 'id = "pia"', "demo.customers[2].id", "a second time"),
+        ('tier = "gold"', 'tier = "golden"', "demo.customers[4].tier", "is none of the tiers"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_named_with_its_key_and_line(old: str, new: str, key: str, what: str) -> None:
+    text = change(old, new)
+    found = problems_of(text)
+    assert len(found) >= 1
+    line, named = re.match(r"line (\d+): (.*)", found[0]).groups()  # type: ignore[union-attr]
+    assert named.startswith(key), found
+    assert what in named
+    last = key.split(".")[-1].split("[")[0]
+    near = text.splitlines()[int(line) - 1]
+    assert last in near or near.startswith(("[", "  {")) or new in near
+
+
+def test_a_missing_table_of_the_policy_is_one_clear_problem() -> None:
+    assert problems_of("[server]\nport = 8080\n") == ["policy: is missing"]
+
+
+def test_a_file_that_is_no_toml_is_named_with_its_line() -> None:
+    (problem,) = problems_of("[server]\nport = = 8080\n")
+    assert problem.startswith("line 2: Invalid value")
+
+
+def test_a_file_that_is_not_there_is_a_problem_and_no_traceback(tmp_path: Path) -> None:
+    with pytest.raises(ConfigErrors, match="cannot be read"):
+        load(tmp_path / "config.toml", {})
+
+
+def test_the_message_of_all_problems_has_one_line_each_with_the_file() -> None:
+    with pytest.raises(ConfigErrors) as caught:
+        parse(change("port = 8080 ", "port = -1 "), FILE.parent, {}, "hub.toml")
+    assert str(caught.value).startswith("hub.toml: line ")
+
+
+# ---- secrets
+
+
+def test_a_secret_in_the_file_is_refused_and_not_repeated() -> None:
+    text = change('{ generated = "sandbox_auth_token" }', '"9f8e7d6c5b4a39281706f5e4d3c2b1a0"')
+    (problem,) = problems_of(text)
+    assert "channels.phone.auth_token: is a secret and never stands in the file" in problem
+    assert "9f8e7d6c" not in problem
+
+
+@pytest.mark.parametrize("reference", ["{}", '{ env = "A", file = "b" }'])
+def test_a_reference_names_exactly_one_place(reference: str) -> None:
+    (problem,) = problems_of(change('{ generated = "sandbox_auth_token" }', reference))
+    assert "needs exactly one of" in problem
+
+
+@pytest.mark.parametrize("url", ["postgresql+asyncpg://hub:hunter2@db/hub", "postgresql+asyncpg://:hunter2@db/hub"])
+def test_a_password_in_the_address_of_the_database_is_refused(url: str) -> None:
+    (problem,) = problems_of(change("sqlite+aiosqlite:///hub.db", url))
+    assert "belongs into database.password" in problem
+    assert "hunter2" not in problem
+
+
+def test_secrets_come_from_the_environment_and_from_files(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("from-a-file\n")
+    text = change('{ generated = "sandbox_auth_token" }', '{ env = "HUB_TOKEN" }')
+    text = change('{ generated = "sandbox_auth_token" }', '{ file = "token" }', text)
+    config = read(text, tmp_path, HUB_TOKEN="from-outside")
+    assert config.channels.phone is not None
+    assert config.channels.sms is not None
+    assert config.reveal(config.channels.phone.auth_token) == "from-outside"
+    assert config.reveal(config.channels.sms.auth_token) == "from-a-file"
+    assert "from-outside" not in repr(config)
+
+
+def test_a_secret_that_is_not_there_is_a_problem_of_the_file(tmp_path: Path) -> None:
+    text = change('{ generated = "sandbox_auth_token" }', '{ env = "HUB_TOKEN" }')
+    text = change('{ generated = "sandbox_auth_token" }', '{ file = "token" }', text)
+    first, second = problems_of(text, tmp_path)
+    assert first.endswith("channels.phone.auth_token: the environment variable HUB_TOKEN is empty")
+    assert second.endswith("channels.sms.auth_token: the file token is missing or empty")
+
+
+def test_a_generated_secret_stays_and_is_for_its_owner_alone(tmp_path: Path) -> None:
+    config = read(TEXT, tmp_path)
+    assert not config.data_folder.exists(), "reading the settings writes nothing"
+    secret = Secret(generated="sandbox_auth_token")
+    with ThreadPoolExecutor(16) as pool:
+        seen = set(pool.map(lambda _: config.reveal(secret), range(64)))
+    assert len(seen) == 1
+    assert re.fullmatch("[0-9a-f]{32}", seen.pop())
+    assert config.reveal(Secret(generated="demo_password")) != config.reveal(secret)
+    kept = config.data_folder / "secrets" / "sandbox_auth_token"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert sorted(os.listdir(kept.parent)) == ["demo_password", "sandbox_auth_token"]
+
+
+def test_the_password_of_the_database_goes_into_its_address(tmp_path: Path) -> None:
+    text = change("sqlite+aiosqlite:///hub.db", "postgresql+asyncpg://hub@db/hub")
+    text = change("# password = { env", "password = { env", text)
+    config = read(text, tmp_path, HUB_DATABASE_PASSWORD="p@ss/word")
+    assert config.database_url == "postgresql+asyncpg://hub:p%40ss%2Fword@db/hub"
+
+
+# ---- what overrides, and where paths lead
+
+
+def test_the_environment_moves_the_ports_and_the_data(tmp_path: Path) -> None:
+    config = read(TEXT, tmp_path, HUB_PORT="9123", HUB_MAIL_PORT="0", HUB_DATA="/srv/hub")
+    assert config.server.port == 9123
+    assert config.public_url() == "http://127.0.0.1:9123"
+    assert config.channels.email is not None
+    assert config.channels.email.listen_port == 0
+    assert config.database_url == "sqlite+aiosqlite:////srv/hub/hub.db"
+    assert config.media_folder == Path("/srv/hub/media")
+
+
+def test_the_port_of_the_mail_switches_no_channel_on(tmp_path: Path) -> None:
+    data = tomllib.loads(TEXT)
+    del data["channels"]["email"]
+    data["policy"]["entries"] = [entry for entry in data["policy"]["entries"] if entry["channel"] != "email"]
+    assert read(tomli_w.dumps(data), tmp_path, HUB_MAIL_PORT="2600").channels.email is None
+
+
+@pytest.mark.parametrize("value", ["http", "80 80", "-1", "٣"])
+def test_an_overriding_port_that_is_none_names_the_variable(value: str) -> None:
+    assert problems_of(TEXT, HUB_PORT=value) == ["HUB_PORT: is set in the environment and is no port number"]
+
+
+def test_a_live_provider_needs_to_know_where_the_hub_is() -> None:
+    live = change('api_base_url = "sandbox"  ', "# ")
+    (problem,) = problems_of(live)
+    assert "server.public_url: is missing: the provider of phone signs and calls this very URL" in problem
+    assert (
+        read(change('public_url = ""', 'public_url = "https://hub.example"', live)).public_url()
+        == "https://hub.example"
+    )
+
+
+def test_a_public_url_wins_over_the_port_that_was_bound() -> None:
+    assert read(TEXT).public_url(4711) == "http://127.0.0.1:4711"
+    assert read(change('host = "127.0.0.1"', 'host = "::1"')).public_url(4711) == "http://[::1]:4711"
+    named = change('public_url = ""', 'public_url = "https://hub.example/a"')
+    assert read(named).public_url(4711) == "https://hub.example/a"
+
+
+def test_settings_cannot_be_changed() -> None:
+    config = read(TEXT)
+    for part in fields(config):
+        value = getattr(config, part.name)
+        assert not is_dataclass(value) or type(value).__dataclass_params__.frozen  # type: ignore[attr-defined]
+
+
+# ---- lines
+
+
+def test_lines_are_found_in_every_shape_that_toml_knows() -> None:
+    text = '''# a comment with [brackets] = "and more"
+a = 1
+"b.c".d = """
+[not.a.table]
+e = "\\""" """
+f = [ # = [
+  { g = 0.5, h = [1,
+    2] },
+  'x = "y"',
+]
+i = 1979-05-27 07:32:00
+[[j]]
+[[j.k]]
+l = {}
+[[j.k]]
+l = { m = 'n' , "o p" = [] }
+[j.q]
+[[j]]
+[j.q]
+r = 1
+'''
+    lines = {write_key(key): line for key, line in find_lines(text).items()}
+    assert lines == {
+        "a": 2,
+        "b.c": 3,
+        "b.c.d": 3,
+        "f": 6,
+        "f[1]": 7,
+        "f[1].g": 7,
+        "f[1].h": 7,
+        "f[1].h[1]": 7,
+        "f[1].h[2]": 8,
+        "f[2]": 9,
+        "i": 11,
+        "j": 12,
+        "j[1]": 12,
+        "j[1].k": 13,
+        "j[1].k[1]": 13,
+        "j[1].k[1].l": 14,
+        "j[1].k[2]": 15,
+        "j[1].k[2].l": 16,
+        "j[1].k[2].l.m": 16,
+        "j[1].k[2].l.o p": 16,
+        "j[1].q": 17,
+        "j[2]": 18,
+        "j[2].q": 19,
+        "j[2].q.r": 20,
+    }  # fmt: skip
+    assert tomllib.loads(text)["j"][1]["q"]["r"] == 1
+
+
+def every_key(data: Any, at: tuple[str | int, ...] = ()) -> set[tuple[str | int, ...]]:
+    pairs = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    return {at} | {key for name, value in pairs for key in every_key(value, (*at, name))}
+
+
+def test_every_key_of_the_sample_file_has_a_line_and_none_is_made_up() -> None:
+    lines = find_lines(TEXT)
+    missing = every_key(tomllib.loads(TEXT)) - set(lines) - {()}
+    # A table that has nothing but tables in it stands nowhere itself.
+    assert {write_key(key) for key in missing} == {"channels"}
+    assert set(lines) <= every_key(tomllib.loads(TEXT))
+
+
+plain = st.recursive(
+    st.one_of(st.integers(), st.booleans(), st.text(max_size=8), st.floats(allow_nan=False)),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3)),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.text(max_size=5), plain, max_size=4))
+def test_any_file_that_toml_can_say_is_read_without_losing_the_place(data: dict[str, Any]) -> None:
+    text = tomli_w.dumps(data)
+    lines = find_lines(text)
+    leaves = {key for key in every_key(data) if key and not isinstance(_at(data, key), dict | list)}
+    assert leaves <= set(lines)
+    assert all(1 <= line <= text.count("\n") + 1 for line in lines.values())
+
+
+def _at(data: Any, key: tuple[str | int, ...]) -> Any:
+    for part in key:
+        data = data[part]
+    return data

@@ -1,0 +1,115 @@
+"""A policy survives every form that it takes: the file, the stored document, the router's own."""
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from hub.config import load
+from hub.policy import PolicyDocument, build_routing_policy, dump_policy, parse_policy, policy_to_toml
+from hub.problems import ConfigErrors
+from routing.model import SECOND, AgentId, ChannelName, Policy, QueueId, Requirement, Ring, TierId
+
+FILE = Path(__file__).parents[2] / "config.toml"
+HOUR = 3_600 * SECOND
+
+
+@pytest.fixture(scope="module")
+def document() -> PolicyDocument:
+    return load(FILE, {}).policy_document
+
+
+@pytest.fixture(scope="module")
+def policy(document: PolicyDocument) -> Policy:
+    return build_routing_policy(document, version=7)
+
+
+def test_stored_as_json_and_read_again_it_is_the_same(document: PolicyDocument) -> None:
+    assert parse_policy(json.loads(json.dumps(dump_policy(document)))) == document
+
+
+def test_exported_as_a_file_and_read_again_it_is_the_same(document: PolicyDocument) -> None:
+    assert parse_policy(tomllib.loads(policy_to_toml(document))["policy"]) == document
+
+
+def test_the_export_says_always_and_open_rings_in_the_files_own_words(document: PolicyDocument) -> None:
+    data = dump_policy(document)
+    data["tiers"][0]["head_start_seconds"]["phone"] = "always"
+    always = parse_policy(data)
+    assert parse_policy(tomllib.loads(policy_to_toml(always))["policy"]) == always
+    assert 'phone = "always"' in policy_to_toml(always)
+    assert build_routing_policy(always, 1).tiers[TierId("platinum")].head_start[ChannelName.PHONE] is None
+
+
+def test_the_router_gets_microseconds_for_every_channel(policy: Policy) -> None:
+    assert policy.version == 7
+    platinum = policy.tiers[TierId("platinum")]
+    assert platinum.order > policy.tiers[TierId("gold")].order > policy.tiers[TierId("standard")].order
+    assert platinum.head_start[ChannelName.PHONE] == 24 * HOUR + 300 * SECOND
+    assert set(platinum.head_start) == set(policy.points) == set(policy.offer_duration) == set(ChannelName)
+    assert policy.interruptible_by[ChannelName.EMAIL] == (ChannelName.PHONE, ChannelName.WEBCHAT)
+    assert policy.interruptible_by[ChannelName.PHONE] == ()
+    assert (policy.lone_retry, policy.boost_cap) == (15 * SECOND, 600 * SECOND)
+
+
+def test_the_router_gets_rings_in_order_with_the_last_one_open(policy: Policy) -> None:
+    assert policy.queues[QueueId("loans")].rings == (
+        Ring(Requirement(skills=(("loans", 4),)), 20 * SECOND),
+        Ring(Requirement(skills=(("loans", 2),)), 40 * SECOND),
+        Ring(Requirement(teams=("front",)), None),
+    )
+    assert policy.queues[QueueId("service")].rings == (Ring(),)
+    assert policy.queues[QueueId("loans")].offer_duration == {ChannelName.PHONE: 20 * SECOND}
+    assert policy.queues[QueueId("cards")].wrap_up_limit == 90 * SECOND
+    assert policy.queues[QueueId("service")].wrap_up_limit is None
+
+
+def test_the_same_document_gives_the_same_policy_whatever_the_order_in_the_file(document: PolicyDocument) -> None:
+    data = dump_policy(document)
+    for tier in data["tiers"]:
+        tier["head_start_seconds"] = dict(reversed(tier["head_start_seconds"].items()))
+    data["capacity"]["points"] = dict(reversed(data["capacity"]["points"].items()))
+    assert repr(build_routing_policy(parse_policy(data), 1)) == repr(build_routing_policy(document, 1))
+
+
+def test_a_call_at_opening_time_is_not_behind_the_nights_mails(policy: Policy) -> None:
+    opening = 8 * HOUR
+    for caller in policy.tiers.values():
+        for writer in policy.tiers.values():
+            call, mail = caller.head_start[ChannelName.PHONE], writer.head_start[ChannelName.EMAIL]
+            assert call is not None
+            assert mail is not None
+            assert opening - call < opening - 15 * HOUR - mail  # sent at five in the afternoon before
+
+
+def test_an_address_leads_to_its_own_entry_or_to_the_channels(document: PolicyDocument) -> None:
+    chinese = document.find_entry(ChannelName.PHONE, "+46850005010")
+    assert chinese is not None
+    assert chinese.requirement.build() == Requirement(languages=("zh-CN",))
+    other = document.find_entry(ChannelName.PHONE, "+46850005000")
+    assert other is not None
+    assert (other.queue, other.language, other.address) == ("service", "", "")
+    cards = document.find_entry(ChannelName.EMAIL, "Cards@Nordpost.example")
+    assert cards is not None
+    assert cards.queue == "cards"
+
+
+def test_a_document_from_a_screen_is_refused_with_every_problem_and_without_lines(document: PolicyDocument) -> None:
+    data = dump_policy(document)
+    data["tiers"][1]["order"] = data["tiers"][0]["order"]
+    data["default_tier"] = "nobody"
+    with pytest.raises(ConfigErrors) as caught:
+        parse_policy(data)
+    assert [str(problem) for problem in caught.value.problems] == [
+        "default_tier: is none of the tiers",
+        "tiers[2].order: stands here a second time",
+    ]
+
+
+def test_a_requirement_is_sorted_so_that_equal_ones_share_a_lane(document: PolicyDocument) -> None:
+    data = dump_policy(document)
+    data["entries"][0]["requirement"] = {"skills": {"loans": 2, "cards": 1}, "languages": ["sv", "en"]}
+    built = parse_policy(data).entries[0].requirement.build()
+    assert built == Requirement(skills=(("cards", 1), ("loans", 2)), languages=("en", "sv"))
+    assert built.agents == tuple[AgentId, ...]()
