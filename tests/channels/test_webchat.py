@@ -211,7 +211,7 @@ async def test_the_same_message_twice_is_one_also_over_another_connection(house:
     again = await house.visit()
     await again.ask("open", {"chat_id": opened["chat_id"], "token": opened["token"]})
     await again.ask("say", {"id": "m1", "text": "Hello"})
-    assert len(house.hub.notices) == 2
+    assert len(house.hub.notices) == 2  # opened, said
 
 
 async def test_a_reload_finds_the_chat_its_place_and_what_was_missed(house: House) -> None:
@@ -289,9 +289,10 @@ async def test_delivered_and_read_are_reported_for_the_agents_messages_alone(hou
     await house.channel.send(house.text(opened["chat_id"], "two"))
     assert await pia.ask("received", {"after": 0, "number": 2}) == {"ok": True}
     assert await pia.ask("received", {"after": 0, "number": 3, "is_read": True}) == {"ok": True}
-    reports = [(report.outbox_id, str(report.state)) for report in house.hub.find(DeliveryReported)]
-    assert reports == [("out-one", "delivered"), ("out-one", "read"), ("out-two", "read")]
-    assert house.hub.find(DeliveryReported)[0].provider_id == f"{opened['chat_id']}:2"
+    reports = [
+        (report.provider_id[-2:], report.outbox_id, report.state) for report in house.hub.find(DeliveryReported)
+    ]
+    assert reports == [(":2", "out-one", "delivered"), (":2", "out-one", "read"), (":3", "out-two", "read")]
 
 
 async def test_typing_and_leaving_are_passed_on_once_the_chat_has_begun(house: House) -> None:
@@ -378,12 +379,10 @@ async def test_who_stops_reading_is_cut_off_and_loses_nothing(house: House) -> N
         opened = orjson.loads(frame.partition("[")[2].removesuffix("]"))
         transport = deaf._response.connection.transport  # type: ignore[union-attr]
         transport.pause_reading()  # type: ignore[union-attr]
-        sent = 0
-        while house.channel._visits and sent < 5000:
-            await house.channel.tell_message(
-                opened["chat_id"], house.hub.add(opened["chat_id"], f"m{sent}", "system", "长" * 4000)
-            )
-            sent += 1
+        for sent in range(2000):
+            if house.channel._visits:
+                line = house.hub.add(opened["chat_id"], f"m{sent}", "system", "长" * 4000)
+                await house.channel.tell_message(opened["chat_id"], line)
         assert house.channel._visits == {}
         transport.abort()  # type: ignore[union-attr]
     again = await house.visit()
