@@ -57,7 +57,7 @@ log = structlog.get_logger(__name__)
 class WebchatSettings:
     secret: str  # proves chats; keep it: a new one makes every open chat unknown
     origins: tuple[str, ...]  # of the pages that carry the widget, e.g. "https://bank.example"
-    identity_secret: str = ""  # shared with the host site; empty: no visitor is verified
+    identity_secret: str = ""  # shared with the host site; empty: nobody is verified
     address: str = "webchat"  # what a message is addressed to
     events_per_second: float = 5.0  # of one connection, after a burst
     burst: int = 30
@@ -66,7 +66,7 @@ class WebchatSettings:
 
 
 @dataclass(slots=True)
-class Visit:
+class Connection:
     """One connection. `opening` is kept until the chat's first message takes it along."""
 
     allowance: Allowance
@@ -95,7 +95,7 @@ class WebchatChannel:
         self._settings, self._server, self._clock = settings, server, clock
         self._heard_typing = heard_typing
         self._hub: Hub
-        self._visits: dict[str, Visit] = {}  # by the connection's id in our namespace
+        self._connections: dict[str, Connection] = {}  # by the connection's id in our namespace
         self._guard = Guard(server, NAMESPACE, settings.unsent_limit)
         self._sweeper: asyncio.Task[None] | None = None
 
@@ -165,56 +165,56 @@ class WebchatChannel:
         origin = environ.get("HTTP_ORIGIN")
         if origin is not None and origin not in self._settings.origins:
             return False
-        self._visits[sid] = Visit(Allowance(left=self._settings.burst, counted_at=self._clock()))
+        self._connections[sid] = Connection(Allowance(left=self._settings.burst, counted_at=self._clock()))
         return True
 
     async def on_disconnect(self, sid: str, *reason: object) -> None:
         if not self._server.manager.is_connected(sid, NAMESPACE):
-            self._visits.pop(sid, None)
+            self._connections.pop(sid, None)
 
     async def on_event(self, name: str, sid: str, *data: object) -> Answer:
-        visit = self._visits.get(sid)
+        connection = self._connections.get(sid)
         try:
-            if visit is None:
+            if connection is None:
                 raise Refused("not_open")
-            if not visit.allowance.take(self._clock(), self._settings.events_per_second, self._settings.burst):
+            if not connection.allowance.take(self._clock(), self._settings.events_per_second, self._settings.burst):
                 raise Refused("too_fast")
-            return await self._answer(sid, visit, parse_event(name, data))
+            return await self._answer(sid, connection, parse_event(name, data))
         except Refused as refused:
             return {"code": refused.code}
         except Exception:  # the hub could not store or read; the widget tries again
-            log.exception("webchat event failed", event_name=name, chat_id=visit.chat_id if visit else "")
+            log.exception("webchat event failed", event_name=name, chat_id=connection.chat_id if connection else "")
             return {"code": "try_again"}
 
-    async def _answer(self, sid: str, visit: Visit, event: Event) -> Answer:
+    async def _answer(self, sid: str, connection: Connection, event: Event) -> Answer:
         if isinstance(event, Open):
-            return await self._open(sid, visit, event)
-        if not visit.chat_id:
+            return await self._open(sid, connection, event)
+        if not connection.chat_id:
             raise Refused("not_open")
         match event:
             case Say():
-                return await self._say(visit, event)
+                return await self._say(connection, event)
             case Received():
-                return await self._received(visit, event)
+                return await self._received(connection, event)
             case Leave():
-                if visit.opening is None:
-                    key = f"webchat:{visit.chat_id}:left:{event.id}"
-                    await self._hub.accept([ChatLeft(key=key, chat_id=visit.chat_id)])
+                if connection.opening is None:
+                    key = f"webchat:{connection.chat_id}:left:{event.id}"
+                    await self._hub.accept([ChatLeft(key=key, chat_id=connection.chat_id)])
             case Typing():
-                if visit.opening is None and self._heard_typing is not None:
-                    await self._heard_typing(visit.chat_id)
+                if connection.opening is None and self._heard_typing is not None:
+                    await self._heard_typing(connection.chat_id)
             case _:
                 raise AssertionError(f"no answer to {event!r}")
         return {"ok": True}
 
-    async def _open(self, sid: str, visit: Visit, event: Open) -> Answer:
+    async def _open(self, sid: str, connection: Connection, event: Open) -> Answer:
         if event.chat_id and not is_proven(self._settings.secret, event.chat_id, event.token):
             raise Refused("unknown_chat")
         settings = self._settings
-        visitor = read_identity(settings.identity_secret, event.identity, self._clock()) if event.identity else None
+        identity = read_identity(settings.identity_secret, event.identity, self._clock()) if event.identity else None
         chat_id = event.chat_id or uuid4().hex
-        if visit.chat_id not in ("", chat_id):
-            await self._server.leave_room(sid, visit.chat_id, namespace=NAMESPACE)
+        if connection.chat_id not in ("", chat_id):
+            await self._server.leave_room(sid, connection.chat_id, namespace=NAMESPACE)
         # In the room before reading: what is said meanwhile comes twice rather than never.
         await self._server.enter_room(sid, chat_id, namespace=NAMESPACE)
         state, position, messages = "", None, list[ChatMessage]()
@@ -224,10 +224,10 @@ class WebchatChannel:
         if state == "waiting":
             place = await self._hub.find_place(chat_id)
             position = place.position if place else None
-        visit.chat_id, visit.language = chat_id, event.language
-        visit.address, visit.name = (visitor.address, visitor.name) if visitor else (chat_id, event.name)
-        visit.level = IdentityLevel.VERIFIED if visitor else IdentityLevel.CLAIMED
-        visit.opening = None if state else build_opening(visit, event.page)
+        connection.chat_id, connection.language = chat_id, event.language
+        connection.address, connection.name = (identity.address, identity.name) if identity else (chat_id, event.name)
+        connection.level = IdentityLevel.VERIFIED if identity else IdentityLevel.CLAIMED
+        connection.opening = None if state else build_opening(connection, event.page)
         return {
             "chat_id": chat_id,
             "token": build_token(settings.secret, chat_id),
@@ -237,38 +237,38 @@ class WebchatChannel:
             "has_more": len(messages) > PAGE,
         }
 
-    async def _say(self, visit: Visit, event: Say) -> Answer:
+    async def _say(self, connection: Connection, event: Say) -> Answer:
         said = MessageReceived(
-            key=f"webchat:{visit.chat_id}:{event.id}",
-            from_address=visit.address,
+            key=f"webchat:{connection.chat_id}:{event.id}",
+            from_address=connection.address,
             to_address=self._settings.address,
             text=event.text,
-            identity_level=visit.level,
+            identity_level=connection.level,
             provider_id=event.id,
-            from_name=visit.name,
-            language=visit.language,
-            chat_id=visit.chat_id,
-            name_claimed=visit.name,
+            from_name=connection.name,
+            language=connection.language,
+            chat_id=connection.chat_id,
+            name_claimed=connection.name,
         )
-        await self._hub.accept([said] if visit.opening is None else [visit.opening, said])
-        visit.opening = None
+        await self._hub.accept([said] if connection.opening is None else [connection.opening, said])
+        connection.opening = None
         return {"id": event.id, "ok": True}
 
-    async def _received(self, visit: Visit, event: Received) -> Answer:
+    async def _received(self, connection: Connection, event: Received) -> Answer:
         state = DeliveryState.READ if event.is_read else DeliveryState.DELIVERED
         arrived = [
             message
-            for message in (await self._hub.read_chat(visit.chat_id, event.after))[:PAGE]
+            for message in (await self._hub.read_chat(connection.chat_id, event.after))[:PAGE]
             if message.author == "agent" and message.number <= event.number
         ]
         if arrived:
             await self._hub.accept(
                 [
                     DeliveryReported(
-                        key=f"webchat:{visit.chat_id}:{message.number}:{state}",
+                        key=f"webchat:{connection.chat_id}:{message.number}:{state}",
                         state=state,
                         outbox_id=message.message_id,
-                        provider_id=f"{visit.chat_id}:{message.number}",
+                        provider_id=f"{connection.chat_id}:{message.number}",
                     )
                     for message in arrived
                 ]
@@ -277,7 +277,7 @@ class WebchatChannel:
 
     async def sweep(self) -> None:
         """Cut off who opened no chat since the sweep before the last."""
-        await self._guard.sweep({sid for sid, visit in self._visits.items() if visit.chat_id})
+        await self._guard.sweep({sid for sid, connection in self._connections.items() if connection.chat_id})
 
     async def _sweep_for_ever(self) -> None:
         while True:
@@ -285,13 +285,13 @@ class WebchatChannel:
             await self.sweep()
 
 
-def build_opening(visit: Visit, page: str) -> ChatOpened:
+def build_opening(connection: Connection, page: str) -> ChatOpened:
     return ChatOpened(
-        key=f"webchat:{visit.chat_id}:opened",
-        chat_id=visit.chat_id,
-        language=visit.language,
+        key=f"webchat:{connection.chat_id}:opened",
+        chat_id=connection.chat_id,
+        language=connection.language,
         page=page,
-        name_claimed=visit.name,
-        address=visit.address,
-        identity_level=visit.level,
+        name_claimed=connection.name,
+        address=connection.address,
+        identity_level=connection.level,
     )

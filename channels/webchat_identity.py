@@ -1,8 +1,8 @@
-"""Who is at the other end of a chat: the token that proves a chat, and what the host site says of its visitor.
+"""Who is at the other end of a chat: the token that proves a chat, and what the host site says of its customer.
 
 The rule of this file: pure functions over secrets; every comparison takes constant time.
 
-A host site that knows its visitor signs an identity on its server and gives it to the widget:
+A host site that knows its customer signs an identity on its server and gives it to the widget:
 `base64url(JSON) "." base64url(HMAC-SHA256(identity secret, the first part))`, both without padding. The JSON has
 `address` (stable and unique on that site), `name`, and `expires_at` in seconds since 1970.
 """
