@@ -122,7 +122,7 @@ class WebchatChannel:
     async def send(self, request: Request) -> Receipt:
         """Show a text to whoever has the chat open. It needs no answer: a widget that is away reads it later."""
         if not isinstance(request, TextOut):
-            raise ChannelError(f"a chat cannot {type(request).__name__}", code="not_a_text", whose="ours")
+            raise ChannelError(f"a chat cannot {type(request).__name__}", code="unsupported", whose="ours")
         await self.tell_message(
             request.chat_id,
             ChatMessage(
