@@ -81,6 +81,7 @@ lease = Table(
     at("expires_at"),
     Column("next_sequence", BigInteger, nullable=False, server_default="1"),
     Column("next_journal", BigInteger, nullable=False, server_default="1"),
+    Column("performed", BigInteger, nullable=False, server_default="0"),  # effects up to this journal number
     Column("latest_now", BigInteger, nullable=False, server_default="0"),
     Column("policy_version", Integer, nullable=False, server_default="0"),
 )
@@ -274,7 +275,8 @@ Index(
 outbox = Table(
     "outbox",
     metadata,
-    Column("id", String(80), primary_key=True),
+    Column("seq", Serial, primary_key=True, autoincrement=True),  # the order within an interaction
+    Column("id", String(80), nullable=False, unique=True),
     Column("interaction_id", String(64), nullable=False, index=True),
     Column("message_id", String(80), nullable=True),
     Column("channel", String(16), nullable=False),
@@ -288,7 +290,7 @@ outbox = Table(
     short("error"),
 )
 _to_do = outbox.c.state.in_(["queued", "sending"])
-Index("ix_outbox_to_do", outbox.c.due_at, sqlite_where=_to_do, postgresql_where=_to_do)
+Index("ix_outbox_to_do", outbox.c.channel, outbox.c.due_at, sqlite_where=_to_do, postgresql_where=_to_do)
 
 media = Table(
     "media",
@@ -301,6 +303,15 @@ media = Table(
     at("created_at"),
 )
 
+# A run keeps the script text that it began with, whatever the library holds later
+script_text = Table(
+    "script_text",
+    metadata,
+    Column("ref", String(64), primary_key=True),  # SHA-256 of the text
+    short("file"),
+    Column("source", Text, nullable=False),
+)
+
 script_run = Table(
     "script_run",
     metadata,
@@ -309,7 +320,7 @@ script_run = Table(
     Column("script_version", Integer, nullable=False),
     Column("language", String(16), nullable=False),
     document("run"),
-    document("script"),  # the pinned script, as the run uses it
+    Column("script", String(64), ForeignKey("script_text.ref"), nullable=False),
     at("began_at"),
 )
 
@@ -332,6 +343,15 @@ desk_event = Table(
     document("event"),
 )
 Index("ix_desk_event_at", desk_event.c.at)
+
+# Which desks are open, beaten anew every few seconds by the process that has the socket
+desk_presence = Table(
+    "desk_presence",
+    metadata,
+    Column("agent_id", String(64), primary_key=True),
+    Column("process", String(64), primary_key=True),
+    at("seen_at"),
+)
 
 # ---- staff ---------------------------------------------------------------------------------------------
 
