@@ -7,6 +7,7 @@ knows without asking the router. Inputs are journalled as they stand and replaye
 from dataclasses import dataclass
 
 from routing.model import (
+    ANYONE,
     AgentId,
     AgentProfile,
     AgentState,
@@ -35,7 +36,7 @@ class InteractionEnqueued:
     queue: QueueId
     channel: ChannelName
     tier: TierId
-    requirement: Requirement = Requirement()
+    requirement: Requirement = ANYONE
     entered_at: Micros | None = None
 
 

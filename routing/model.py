@@ -72,11 +72,14 @@ class Requirement:
     agents: tuple[AgentId, ...] = ()  # the agent is one of them
 
 
+ANYONE: Final = Requirement()
+
+
 @dataclass(frozen=True, slots=True)
 class Ring:
     """One step of a queue's search. Rings accumulate: an agent needs to meet one ring reached."""
 
-    requirement: Requirement = Requirement()
+    requirement: Requirement = ANYONE
     duration: Micros | None = None  # None: the last ring, open for ever
 
 
@@ -151,7 +154,8 @@ class InteractionRow:
     band: int
     head_start: Micros
     boost: Micros = 0
-    requirement: Requirement = Requirement()
+    queued_at: Micros | None = None  # when it entered this queue: rings count from here; None: at entered_at
+    requirement: Requirement = ANYONE
     agent_id: AgentId | None = None  # who holds the offer, the conversation or the wrap-up
     offer_id: OfferId | None = None
     offers_made: int = 0

@@ -1,0 +1,51 @@
+"""Assignment: offers until nobody eligible is free while someone waits.
+
+The rule of this file: in the order of rank over all queues and channels. Whatever is possible involves an
+interaction that has just arrived or an agent who has just been freed, because everything else was settled
+before: so only these propose.
+"""
+
+from heapq import heappop, heappush
+
+from routing.matching import find_best_agent, find_best_work, find_overdue, find_unpassed
+from routing.moves import Moves
+from routing.rank import RankKey
+from routing.records import Agent, Interaction
+
+_Proposal = tuple[RankKey, int, Interaction, Agent | None]
+
+
+def assign(moves: Moves) -> None:
+    proposals: list[_Proposal] = []
+    count = _collect(moves, proposals, 0)
+    while proposals:
+        rank, _, interaction, proposer = proposals[0]
+        still_waits = interaction.lane is not None and interaction.rank is rank
+        choice = find_best_agent(moves.index, interaction) if still_waits else None
+        if choice is None:
+            heappop(proposals)
+            if proposer is not None:
+                moves.freed[proposer.id] = proposer
+        elif choice.agent.reserved is None and (overdue := find_overdue(choice.agent, rank)) is not None:
+            moves.keep(choice.agent, overdue)  # and see who else could take this one
+        else:
+            while (passed := find_unpassed(choice.agent, rank)) is not None:
+                moves.mark_passed(passed)
+            moves.offer(interaction, choice.agent, choice.chosen_by, choice.eligible)
+        count = _collect(moves, proposals, count)
+
+
+def _collect(moves: Moves, proposals: list[_Proposal], count: int) -> int:
+    """All that arrived, and the best work of each agent who was freed. `count` keeps proposals of the same
+    interaction apart; which of them comes first decides nothing."""
+    for interaction in moves.arrived:
+        count += 1
+        heappush(proposals, (interaction.rank, count, interaction, None))
+    moves.arrived.clear()
+    while moves.freed:
+        _, agent = moves.freed.popitem()
+        work = find_best_work(agent)
+        if work is not None:
+            count += 1
+            heappush(proposals, (work.rank, count, work, agent))
+    return count

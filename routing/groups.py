@@ -1,0 +1,102 @@
+"""Groups: agents who can take the same work, split by what they hold, each part in the order of idle time.
+
+The rule of this file: a fit is decided here and nowhere else. Work of channel c fits when points(c) plus the
+points of everything held that c may not interrupt are at most 100; what is held is counted per channel, so
+that agents of one group with equal counts fit the same work.
+"""
+
+from bisect import bisect_left, insort
+
+from routing.lanes import CHANNELS, INDEX, Outlook
+from routing.model import FULL_CAPACITY, AgentId, AgentProfile, ChannelName, Micros, Policy
+from routing.records import Agent
+
+Counts = tuple[int, ...]
+NOTHING_HELD: Counts = (0,) * len(CHANNELS)
+
+
+def with_one(counts: Counts, channel: ChannelName, change: int) -> Counts:
+    index = INDEX[channel]
+    return (*counts[:index], counts[index] + change, *counts[index + 1 :])
+
+
+def points_of(policy: Policy, profile: AgentProfile) -> tuple[int, ...]:
+    """What one interaction of each channel takes: the profile's own word before the policy's. A channel that
+    neither names takes everything."""
+    own = dict(profile.points)
+    return tuple(own.get(channel, policy.points.get(channel, FULL_CAPACITY)) for channel in CHANNELS)
+
+
+def _held_against(points: tuple[int, ...], policy: Policy, channel: ChannelName) -> tuple[int, ...]:
+    """Per held channel: the points that keep work of `channel` away; none where it may interrupt."""
+    return tuple(0 if channel in policy.interruptible_by.get(held, ()) else points[INDEX[held]] for held in CHANNELS)
+
+
+def _weigh(counts: Counts, points: tuple[int, ...]) -> int:
+    return sum(count * each for count, each in zip(counts, points, strict=True))
+
+
+class Seat:
+    """The agents of a group who hold the same counts and are open to any work that fits."""
+
+    __slots__ = ("agents", "load", "room")
+
+    def __init__(self, load: int, room: tuple[bool, ...]) -> None:
+        self.load = load  # points held
+        self.room = room  # per channel: whether one more fits
+        self.agents: list[tuple[Micros, AgentId]] = []  # longest idle first
+
+
+class Group:
+    """`ready` is shared by all groups: per channel, those with somebody who has room."""
+
+    __slots__ = ("_against", "_ready", "_seats", "members", "outlook", "points", "profile", "seats", "staffed")
+
+    def __init__(self, policy: Policy, profile: AgentProfile, ready: "tuple[dict[Group, None], ...]") -> None:
+        self.profile = profile
+        self.points = points_of(policy, profile)
+        self.outlook = Outlook()
+        self.seats: tuple[dict[Counts, Seat], ...] = tuple({} for _ in CHANNELS)  # with somebody, and room
+        self.members = 0
+        self.staffed = 0  # how many are open to work, full or not
+        self._against = tuple(_held_against(self.points, policy, channel) for channel in CHANNELS)
+        self._seats: dict[Counts, Seat] = {}
+        self._ready = ready
+
+    def takes(self, channel: int) -> bool:
+        """Whether one interaction of the channel fits empty hands: more than 100 points means never."""
+        return self.points[channel] <= FULL_CAPACITY
+
+    def find_seat(self, counts: Counts) -> Seat:
+        seat = self._seats.get(counts)
+        if seat is None:
+            room = tuple(
+                points + _weigh(counts, against) <= FULL_CAPACITY
+                for points, against in zip(self.points, self._against, strict=True)
+            )
+            seat = self._seats[counts] = Seat(_weigh(counts, self.points), room)
+        return seat
+
+    def sit(self, agent: Agent) -> None:
+        seat = agent.seat = self.find_seat(agent.counts)
+        if not seat.agents:
+            for channel, has_room in enumerate(seat.room):
+                if has_room:
+                    self.seats[channel][agent.counts] = seat
+                    self._ready[channel][self] = None
+        agent.seated = (agent.idle_since, agent.id, agent.counts)
+        insort(seat.agents, (agent.idle_since, agent.id))
+
+    def rise(self, agent: Agent) -> None:
+        seat = agent.seat
+        if seat is None:
+            return
+        idle_since, agent_id, counts = agent.seated
+        del seat.agents[bisect_left(seat.agents, (idle_since, agent_id))]
+        agent.seat = None
+        if not seat.agents:
+            for channel, has_room in enumerate(seat.room):
+                if has_room:
+                    del self.seats[channel][counts]
+                    if not self.seats[channel]:
+                        del self._ready[channel][self]

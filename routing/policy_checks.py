@@ -1,0 +1,132 @@
+"""What is wrong with a policy, said before it decides anything.
+
+The rule of this file: problems, all at once, as codes with the place they are about; nothing is raised. A fatal
+one is a policy that the router refuses (`PolicyChanged` is rejected); the rest is what its author should know.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from routing.model import FULL_CAPACITY, AgentId, AgentProfile, ChannelName, Policy, Queue, Requirement
+from routing.requirements import alternatives_of, meets
+
+LEVELS: Final = range(1, 6)
+
+
+class ProblemCode(StrEnum):
+    NO_TIERS = "no_tiers"
+    NO_QUEUES = "no_queues"
+    ID_DIFFERS = "id_differs"  # the key names another tier or queue than the value
+    MISSING_CHANNEL = "missing_channel"
+    POINTS_OUT_OF_RANGE = "points_out_of_range"
+    INTERRUPTS_ITSELF = "interrupts_itself"  # there would be no end to how many an agent holds
+    NOT_POSITIVE = "not_positive"
+    NEGATIVE = "negative"
+    LEVEL_OUT_OF_RANGE = "level_out_of_range"
+    NO_RINGS = "no_rings"
+    RING_NEVER_OPENS = "ring_never_opens"  # a ring before it is open for ever
+    HEAD_START_STARVES = "head_start_starves"  # "always": lower tiers wait while any of this one does
+    NOBODY_CAN_SERVE = "nobody_can_serve"  # no agent meets any ring
+
+
+WARNINGS: Final = frozenset({ProblemCode.HEAD_START_STARVES, ProblemCode.NOBODY_CAN_SERVE})
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    code: ProblemCode
+    subject: str  # where: tiers.platinum.head_start.phone
+
+    @property
+    def is_fatal(self) -> bool:
+        return self.code not in WARNINGS
+
+
+def check(policy: Policy) -> list[Problem]:
+    return [*_check_tiers(policy), *_check_queues(policy), *_check_capacity(policy), *_check_durations(policy)]
+
+
+def check_staffing(policy: Policy, staff: Mapping[AgentId, AgentProfile]) -> list[Problem]:
+    """The queues that nobody of this staff could serve, at any ring."""
+    return [
+        Problem(ProblemCode.NOBODY_CAN_SERVE, f"queues.{queue.id}")
+        for queue in policy.queues.values()
+        if not any(_can_serve(queue, agent_id, profile) for agent_id, profile in staff.items())
+    ]
+
+
+def _can_serve(queue: Queue, agent_id: AgentId, profile: AgentProfile) -> bool:
+    alternatives = alternatives_of(queue, Requirement(), len(queue.rings))
+    return queue.id in profile.queues and meets(alternatives, agent_id, profile)
+
+
+def _check_tiers(policy: Policy) -> Iterator[Problem]:
+    if not policy.tiers:
+        yield Problem(ProblemCode.NO_TIERS, "tiers")
+    lowest = min((tier.order for tier in policy.tiers.values()), default=0)
+    for tier_id, tier in policy.tiers.items():
+        if tier_id != tier.id:
+            yield Problem(ProblemCode.ID_DIFFERS, f"tiers.{tier_id}")
+        for channel, head_start in tier.head_start.items():
+            subject = f"tiers.{tier_id}.head_start.{channel}"
+            if head_start is None:
+                if tier.order > lowest:
+                    yield Problem(ProblemCode.HEAD_START_STARVES, subject)
+            elif head_start < 0:
+                yield Problem(ProblemCode.NEGATIVE, subject)
+
+
+def _check_queues(policy: Policy) -> Iterator[Problem]:
+    if not policy.queues:
+        yield Problem(ProblemCode.NO_QUEUES, "queues")
+    for queue_id, queue in policy.queues.items():
+        if queue_id != queue.id:
+            yield Problem(ProblemCode.ID_DIFFERS, f"queues.{queue_id}")
+        for channel, duration in queue.offer_duration.items():
+            if duration <= 0:
+                yield Problem(ProblemCode.NOT_POSITIVE, f"queues.{queue_id}.offer_duration.{channel}")
+        if queue.wrap_up_limit is not None and queue.wrap_up_limit < 0:
+            yield Problem(ProblemCode.NEGATIVE, f"queues.{queue_id}.wrap_up_limit")
+        yield from _check_rings(queue)
+
+
+def _check_rings(queue: Queue) -> Iterator[Problem]:
+    if not queue.rings:
+        yield Problem(ProblemCode.NO_RINGS, f"queues.{queue.id}.rings")
+    for number, ring in enumerate(queue.rings):
+        subject = f"queues.{queue.id}.rings.{number}"
+        if ring.duration is None and number < len(queue.rings) - 1:
+            yield Problem(ProblemCode.RING_NEVER_OPENS, f"queues.{queue.id}.rings.{number + 1}")
+        if ring.duration is not None and ring.duration <= 0:
+            yield Problem(ProblemCode.NOT_POSITIVE, f"{subject}.duration")
+        for skill, level in ring.requirement.skills:
+            if level not in LEVELS:
+                yield Problem(ProblemCode.LEVEL_OUT_OF_RANGE, f"{subject}.skills.{skill}")
+
+
+def _check_capacity(policy: Policy) -> Iterator[Problem]:
+    for channel in ChannelName:
+        points = policy.points.get(channel)
+        if points is None:
+            yield Problem(ProblemCode.MISSING_CHANNEL, f"points.{channel}")
+        elif not 1 <= points <= FULL_CAPACITY:
+            yield Problem(ProblemCode.POINTS_OUT_OF_RANGE, f"points.{channel}")
+        if channel in policy.interruptible_by.get(channel, ()):
+            yield Problem(ProblemCode.INTERRUPTS_ITSELF, f"interruptible_by.{channel}")
+
+
+def _check_durations(policy: Policy) -> Iterator[Problem]:
+    for channel in ChannelName:
+        duration = policy.offer_duration.get(channel)
+        if duration is None:
+            yield Problem(ProblemCode.MISSING_CHANNEL, f"offer_duration.{channel}")
+        elif duration <= 0:
+            yield Problem(ProblemCode.NOT_POSITIVE, f"offer_duration.{channel}")
+    for name in ("retry_after", "lone_retry", "reserve_after"):
+        if getattr(policy, name) <= 0:
+            yield Problem(ProblemCode.NOT_POSITIVE, name)
+    for name in ("wrap_up_limit", "boost_cap", "agent_grace"):
+        if getattr(policy, name) < 0:
+            yield Problem(ProblemCode.NEGATIVE, name)

@@ -1,0 +1,183 @@
+"""What the router holds in memory: the changeable twins of `InteractionRow` and `AgentRow`.
+
+The rule of this file: everything that decides is in the row; the rest of a record (its rank, its lane, its
+timer, the agent's seat) is found again from rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from routing.model import (
+    AgentId,
+    AgentProfile,
+    AgentRow,
+    AgentState,
+    ChannelName,
+    ClosedAs,
+    InteractionId,
+    InteractionRow,
+    InteractionState,
+    Micros,
+    OfferId,
+    QueueId,
+    Requirement,
+    TierId,
+)
+from routing.rank import RankKey, build_rank
+
+if TYPE_CHECKING:
+    from routing.groups import Group, Seat
+    from routing.lanes import Lane, Outlook, RankHeap
+
+
+@dataclass(slots=True, eq=False)
+class Interaction:
+    id: InteractionId
+    queue: QueueId
+    channel: ChannelName
+    tier: TierId
+    state: InteractionState
+    state_since: Micros
+    entered_at: Micros
+    sequence: int
+    band: int
+    head_start: Micros
+    boost: Micros
+    queued_at: Micros
+    requirement: Requirement
+    agent_id: AgentId | None = None
+    offer_id: OfferId | None = None
+    offers_made: int = 0
+    deadline_at: Micros | None = None
+    excluded: tuple[tuple[AgentId, Micros], ...] = ()
+    reserved_for: AgentId | None = None
+    passed_at: Micros | None = None
+    closed_as: ClosedAs | None = None
+
+    rank: RankKey = field(init=False)
+    lane: Lane | None = None  # while it waits
+    place: RankHeap | None = None  # the lane's heap of all that waits
+    watch: RankHeap | None = None  # the lane's heap of what has not been passed yet, or of what is overdue
+    timer_at: Micros | None = None
+
+    def __post_init__(self) -> None:
+        self.renew_rank()
+
+    def renew_rank(self) -> None:
+        self.rank = build_rank(self.band, self.entered_at, self.head_start, self.boost, self.sequence)
+
+    @property
+    def timer_key(self) -> tuple[int, int, str]:
+        return (0, self.sequence, "")
+
+    @classmethod
+    def of(cls, row: InteractionRow) -> Interaction:
+        return cls(
+            row.id,
+            row.queue,
+            row.channel,
+            row.tier,
+            row.state,
+            row.state_since,
+            row.entered_at,
+            row.sequence,
+            row.band,
+            row.head_start,
+            row.boost,
+            row.entered_at if row.queued_at is None else row.queued_at,
+            row.requirement,
+            row.agent_id,
+            row.offer_id,
+            row.offers_made,
+            row.deadline_at,
+            row.excluded,
+            row.reserved_for,
+            row.passed_at,
+            row.closed_as,
+        )
+
+    def row(self) -> InteractionRow:
+        return InteractionRow(
+            self.id,
+            self.queue,
+            self.channel,
+            self.tier,
+            self.state,
+            self.state_since,
+            self.entered_at,
+            self.sequence,
+            self.band,
+            self.head_start,
+            self.boost,
+            self.queued_at,
+            self.requirement,
+            self.agent_id,
+            self.offer_id,
+            self.offers_made,
+            self.deadline_at,
+            self.excluded,
+            self.reserved_for,
+            self.passed_at,
+            self.closed_as,
+        )
+
+
+@dataclass(slots=True, eq=False)
+class Agent:
+    id: AgentId
+    profile: AgentProfile
+    state: AgentState
+    reason: str = ""
+    state_since: Micros = 0
+    idle_since: Micros = 0
+    wish: AgentState | None = None
+    wish_reason: str = ""
+    lost_at: Micros | None = None
+
+    group: Group = field(init=False)
+    counts: tuple[int, ...] = field(init=False)  # held per channel
+    held: dict[InteractionId, Interaction] = field(default_factory=dict)
+    seat: Seat | None = None  # in the group, while open to any work that fits
+    seated: tuple[Micros, AgentId, tuple[int, ...]] = field(init=False)  # (idle since, id, counts) there
+    reserved: Interaction | None = None  # the one interaction that this agent is kept for
+    outlook: Outlook | None = None  # of what names this agent
+    is_staffed: bool = False  # counted by the group as open
+    timer_at: Micros | None = None
+
+    @property
+    def timer_key(self) -> tuple[int, int, str]:
+        return (1, 0, self.id)
+
+    @property
+    def is_open(self) -> bool:
+        """Open to offers, full or not: available, no wish to leave, the desk alive."""
+        return self.state is AgentState.AVAILABLE and self.wish is None and self.lost_at is None
+
+    @classmethod
+    def of(cls, row: AgentRow) -> Agent:
+        return cls(
+            row.id,
+            row.profile,
+            row.state,
+            row.reason,
+            row.state_since,
+            row.idle_since,
+            row.wish,
+            row.wish_reason,
+            row.lost_at,
+        )
+
+    def row(self) -> AgentRow:
+        return AgentRow(
+            self.id,
+            self.profile,
+            self.state,
+            self.reason,
+            self.state_since,
+            self.idle_since,
+            self.wish,
+            self.wish_reason,
+            self.lost_at,
+        )

@@ -1,0 +1,48 @@
+"""The alarm clock of the router: for each record the one instant at which something is due for it.
+
+The rule of this file: a record has at most one timer. What it means follows from the record's state, so that
+timers are never stored: they are set again from rows. Equal instants ring in the order of `timer_key`.
+"""
+
+from heapq import heapify, heappop, heappush
+
+from routing.model import Micros
+from routing.records import Agent, Interaction
+
+_Entry = tuple[Micros, tuple[int, int, str], Interaction | Agent]
+
+
+class Timers:
+    __slots__ = ("_entries", "_set")
+
+    def __init__(self) -> None:
+        self._entries: list[_Entry] = []  # one is stale when its record's `timer_at` says otherwise
+        self._set = 0
+
+    def set(self, record: Interaction | Agent, at: Micros | None) -> None:
+        """`at` replaces what was set; None takes it away."""
+        if record.timer_at == at:
+            return
+        self._set += (at is not None) - (record.timer_at is not None)
+        record.timer_at = at
+        if at is not None:
+            heappush(self._entries, (at, record.timer_key, record))
+        if len(self._entries) > 2 * self._set + 64:
+            self._entries = [entry for entry in dict.fromkeys(self._entries) if entry[2].timer_at == entry[0]]
+            heapify(self._entries)
+
+    def next_at(self) -> Micros | None:
+        entries = self._entries
+        while entries and entries[0][2].timer_at != entries[0][0]:
+            heappop(entries)
+        return entries[0][0] if entries else None
+
+    def find_due(self, now: Micros) -> Interaction | Agent | None:
+        """The next record that is due by `now`; its timer is spent."""
+        at = self.next_at()
+        if at is None or at > now:
+            return None
+        record = heappop(self._entries)[2]
+        record.timer_at = None
+        self._set -= 1
+        return record
