@@ -16,10 +16,10 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection as SyncConnection
-from sqlalchemy import CursorResult, Executable, ScalarResult
+from sqlalchemy import CursorResult, Dialect, Executable, ScalarResult
 
 T = TypeVar("T")
+Rows = CursorResult[*tuple[Any, ...]]
 
 
 class StorageError(Exception):
@@ -48,7 +48,7 @@ class Connection(Protocol):
     SQLAlchemy's AsyncConnection is one of these. `parameters` may be a list: then the statement runs once for each.
     """
 
-    async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]: ...
+    async def execute(self, statement: Executable, parameters: Any = None) -> Rows: ...
 
     async def scalar(self, statement: Executable, parameters: Any = None) -> Any: ...
 
@@ -58,7 +58,7 @@ class Connection(Protocol):
         """Call `fn(connection, ...)` with SQLAlchemy's plain connection, for code that knows no asyncio."""
 
     @property
-    def sync_connection(self) -> SyncConnection | None: ...
+    def dialect(self) -> Dialect: ...
 
 
 class WriteConnection(Protocol):
@@ -90,4 +90,9 @@ class Driver(Protocol):
     def is_unavailable(self, error: BaseException) -> bool:
         """Whether the error speaks of the database rather than of the statement."""
 
-    async def close(self) -> None: ...
+    async def close_readers(self) -> None: ...
+
+    def lock_file(self) -> None:
+        """Keep other hubs off an SQLite file. Raises DatabaseInUse."""
+
+    def unlock_file(self) -> None: ...

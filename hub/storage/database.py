@@ -58,7 +58,7 @@ class Database:
             await writer.connect()
         except Exception as error:
             await writer.close()
-            await driver.close()
+            await driver.close_readers()
             if isinstance(error, StorageError):
                 raise
             raise StorageUnavailable(f"the database cannot be opened: {error}") from error
@@ -86,10 +86,15 @@ class Database:
         """A consistent snapshot, read only. Close it soon: an open one keeps old versions alive."""
         return self._driver.read()
 
+    def lock_file(self) -> None:
+        """SQLite: keep other hubs off this file until `close` or the end of the process. Raises DatabaseInUse."""
+        self._driver.lock_file()
+
     async def close(self) -> None:
         """Write what waits, then close every connection."""
-        await self._driver.close()
+        await self._driver.close_readers()
         await self._writer.close()
+        self._driver.unlock_file()
 
 
 def build_driver(url: str, read_connections: int) -> Driver:

@@ -76,9 +76,14 @@ class PostgresDriver:
         state = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None) or ""
         return str(state).startswith(_AWAY)
 
-    async def close(self) -> None:
+    async def close_readers(self) -> None:
         await self._reader_engine.dispose()
-        await self._writer_engine.dispose()
+
+    def lock_file(self) -> None:
+        """Many hubs may share one PostgreSQL: the lease alone says which of them routes."""
+
+    def unlock_file(self) -> None:
+        pass
 
 
 class PostgresWriter:

@@ -10,18 +10,28 @@ WAL with synchronous=FULL: what is committed survives a power cut. Python's SQLi
 """
 
 import asyncio
+import fcntl
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 
 from sqlalchemy import Connection as SyncConnection
-from sqlalchemy import CursorResult, Engine, Executable, NullPool, ScalarResult, create_engine, event
+from sqlalchemy import Dialect, Engine, Executable, NullPool, ScalarResult, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
-from hub.storage.connection import Connection, StorageError, StorageUnavailable, T, WriteConnection
+from hub.storage.connection import (
+    Connection,
+    DatabaseInUse,
+    Rows,
+    StorageError,
+    StorageUnavailable,
+    T,
+    WriteConnection,
+)
 
 BUSY_SECONDS = 5.0  # how long a command line tool that writes may make us wait
 _AWAY = {
@@ -42,7 +52,8 @@ class SqliteDriver:
     def __init__(self, url: URL, read_connections: int) -> None:
         if not url.database or url.database == ":memory:":
             raise StorageError("SQLite needs a file: sqlite:///path/to/hub.db")
-        self.path = url.database
+        self.path = Path(url.database)
+        self._lock: IO[str] | None = None
         self._writer_engine = _create_engine(url, "BEGIN IMMEDIATE", _prepare_writer)
         self._reader_engine = _create_engine(url, "BEGIN", _prepare_reader)
         self._free: asyncio.Queue[SqliteReader] = asyncio.Queue()
@@ -65,10 +76,25 @@ class SqliteDriver:
         cause = error.orig if isinstance(error, DBAPIError) else error
         return isinstance(cause, sqlite3.Error) and getattr(cause, "sqlite_errorcode", 0) & 0xFF in _AWAY
 
-    async def close(self) -> None:
-        """Readers first: the last connection to close checkpoints, and that must be the writer."""
+    async def close_readers(self) -> None:
+        """Before the writer: the last connection to close checkpoints."""
         for reader in self._readers:
             await reader.close()
+
+    def lock_file(self) -> None:
+        if self._lock is None:
+            lock = self.path.with_name(self.path.name + "-lock").open("w")
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                lock.close()
+                raise DatabaseInUse(f"another hub runs on {self.path}: stop it first, or use PostgreSQL") from error
+            self._lock = lock
+
+    def unlock_file(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
 
 
 class SqliteWriter:
@@ -87,21 +113,25 @@ class SqliteWriter:
         return self
 
     @property
-    def sync_connection(self) -> SyncConnection:
+    def dialect(self) -> Dialect:
+        return self._engine.dialect
+
+    @property
+    def _connected(self) -> SyncConnection:
         assert self._sync is not None
         return self._sync
 
-    async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
-        return self.sync_connection.execute(statement, parameters)
+    async def execute(self, statement: Executable, parameters: Any = None) -> Rows:
+        return self._connected.execute(statement, parameters)
 
     async def scalar(self, statement: Executable, parameters: Any = None) -> Any:
-        return self.sync_connection.scalar(statement, parameters)
+        return self._connected.scalar(statement, parameters)
 
     async def scalars(self, statement: Executable, parameters: Any = None) -> ScalarResult[Any]:
-        return self.sync_connection.scalars(statement, parameters)
+        return self._connected.scalars(statement, parameters)
 
     async def run_sync(self, fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-        return fn(self.sync_connection, *args, **kwargs)
+        return fn(self._connected, *args, **kwargs)
 
     async def begin(self) -> None:
         """Wait for another process's write without blocking the loop: SQLite itself is told not to wait."""
@@ -109,7 +139,7 @@ class SqliteWriter:
         until = loop.time() + BUSY_SECONDS
         while True:
             try:
-                self.sync_connection.begin()
+                self._connected.begin()
                 return
             except DBAPIError as error:
                 busy = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
@@ -118,10 +148,10 @@ class SqliteWriter:
                 await asyncio.sleep(0.005)
 
     async def commit(self) -> None:
-        await self._in_thread(self.sync_connection.commit)
+        await self._in_thread(self._connected.commit)
 
     async def rollback(self) -> None:
-        self.sync_connection.rollback()
+        self._connected.rollback()
 
     async def discard(self) -> None:
         if self._sync is not None:
@@ -150,14 +180,18 @@ class SqliteReader:
         free.put_nowait(self)
 
     @property
-    def sync_connection(self) -> SyncConnection:
+    def dialect(self) -> Dialect:
+        return self._engine.dialect
+
+    @property
+    def _connected(self) -> SyncConnection:
         if self._sync is None:
             self._sync = self._engine.connect()
             self._raw = self._sync.connection.dbapi_connection
         return self._sync
 
-    async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
-        return await self._in_thread(lambda: self.sync_connection.execute(statement, parameters))
+    async def execute(self, statement: Executable, parameters: Any = None) -> Rows:
+        return await self._in_thread(lambda: self._connected.execute(statement, parameters))
 
     async def scalar(self, statement: Executable, parameters: Any = None) -> Any:
         return (await self.execute(statement, parameters)).scalar()
@@ -166,7 +200,7 @@ class SqliteReader:
         return (await self.execute(statement, parameters)).scalars()
 
     async def run_sync(self, fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-        return await self._in_thread(lambda: fn(self.sync_connection, *args, **kwargs))
+        return await self._in_thread(lambda: fn(self._connected, *args, **kwargs))
 
     def release(self) -> None:
         ended = self._thread.submit(self._end)
@@ -193,10 +227,8 @@ class SqliteReader:
         try:
             return await self._loop.run_in_executor(self._thread, fn)
         except asyncio.CancelledError:
-            if self._sync is not None and isinstance(
-                raw := self._sync.connection.dbapi_connection, sqlite3.Connection
-            ):
-                raw.interrupt()
+            if self._raw is not None:
+                self._raw.interrupt()
             raise
 
 

@@ -1,0 +1,73 @@
+"""The numbered events of each desk: what a screen that was away reads to catch up (P6).
+
+The rule of this file: the number comes from a counter row that is raised in the same transaction, so numbers become
+visible in order and without a gap. A sequence would do neither.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, delete, insert, select, tuple_
+
+from hub.storage.bulk import Bulk
+from hub.storage.connection import Connection
+from hub.storage.tables import desk_counter, desk_event
+
+
+@dataclass(frozen=True, slots=True)
+class DeskEvent:
+    number: int
+    at: int
+    event: str  # JSON
+
+
+_RAISE = Bulk("""
+    INSERT INTO desk_counter (agent_id, number)
+    SELECT value->>0, CAST(value->>1 AS BIGINT) FROM {rows} WHERE true
+    ON CONFLICT (agent_id) DO UPDATE SET number = desk_counter.number + excluded.number
+    RETURNING agent_id, number
+""")
+_INSERT = insert(desk_event)
+_READ = (
+    select(desk_event.c.number, desk_event.c.at, desk_event.c.event)
+    .where(desk_event.c.agent_id == bindparam("of"), desk_event.c.number > bindparam("after"))
+    .order_by(desk_event.c.number)
+    .limit(bindparam("most"))
+)
+_LATEST = select(desk_counter.c.number).where(desk_counter.c.agent_id == bindparam("of"))
+
+
+async def append(connection: Connection, events: Sequence[tuple[str, int, str]]) -> list[tuple[str, int]]:
+    """Store (agent_id, at, event as JSON) and return (agent_id, number) for each, in the same order."""
+    if not events:
+        return []
+    wanted = Counter(agent_id for agent_id, _, _ in events)
+    # sorted: two processes that raise the same counters cannot lock each other out
+    raised = await _RAISE.execute(connection, sorted(wanted.items()))
+    next_number = {agent_id: number - wanted[agent_id] + 1 for agent_id, number in raised}
+    rows = []
+    for agent_id, at, event in events:
+        rows.append({"agent_id": agent_id, "number": next_number[agent_id], "at": at, "event": event})
+        next_number[agent_id] += 1
+    await connection.execute(_INSERT, rows)
+    return [(row["agent_id"], row["number"]) for row in rows]
+
+
+async def read_after(connection: Connection, agent_id: str, number: int, limit: int) -> list[DeskEvent]:
+    """The events with a greater number, in order. When the first is not `number + 1`, older ones were pruned: the
+    screen needs a fresh snapshot."""
+    rows = await connection.execute(_READ, {"of": agent_id, "after": number, "most": limit})
+    return [DeskEvent(*row) for row in rows]
+
+
+async def latest(connection: Connection, agent_id: str) -> int:
+    """The number of the last event; 0 before the first. Read in one snapshot with what the numbers speak of."""
+    return await connection.scalar(_LATEST, {"of": agent_id}) or 0
+
+
+async def prune(connection: Connection, before: int, limit: int = 500) -> int:
+    """Forget at most `limit` events older than an instant; call it until it returns 0. Numbers go on."""
+    old = select(desk_event.c.agent_id, desk_event.c.number).where(desk_event.c.at < before).limit(limit)
+    statement = delete(desk_event).where(tuple_(desk_event.c.agent_id, desk_event.c.number).in_(old))
+    return (await connection.execute(statement)).rowcount

@@ -1,0 +1,166 @@
+"""The inbox: everything that enters, once per delivery key, handled in the order of its id.
+
+The rule of this file: insert first, under the unique key; what was there already is told by the database, never
+looked up before. An arrival is acknowledged outside when `put` has returned, and not earlier (P1, P2).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, delete, func, literal_column, select, update
+
+from hub.storage.bulk import Bulk
+from hub.storage.connection import Connection
+from hub.storage.database import Database
+from hub.storage.tables import DONE, PENDING, SET_ASIDE, inbox
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """`key` is unique per delivery, `kind` the notice's class or "command", `body` JSON."""
+
+    key: str
+    kind: str
+    body: str | bytes
+    received_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A row that is to be handled. `tries` counts the attempts that failed."""
+
+    id: int
+    key: str
+    kind: str
+    body: str
+    received_at: int
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """What became of a row: the answer of a command, and why it failed, if it did."""
+
+    id: int
+    answer: str | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    id: int
+    state: int  # tables.PENDING, DONE or SET_ASIDE
+    answer: str | None
+    problem: str | None
+
+
+_INSERT = Bulk("""
+    INSERT INTO inbox (key, kind, body, received_at)
+    SELECT value->>0, value->>1, value->>2, CAST(value->>3 AS BIGINT) FROM {rows} WHERE true
+    ON CONFLICT (key) DO NOTHING RETURNING id, key
+""")
+_WAITING = (inbox.c.id, inbox.c.key, inbox.c.kind, inbox.c.body, inbox.c.received_at, inbox.c.tries)
+_TAKE = (
+    select(*_WAITING)
+    # written out, or no partial index is used
+    .where(inbox.c.state == literal_column(str(PENDING)), inbox.c.id > bindparam("after"))
+    .order_by(inbox.c.id)
+    .limit(bindparam("most"))
+)
+_FIND = select(inbox.c.id, inbox.c.state, inbox.c.answer, inbox.c.problem).where(inbox.c.key == bindparam("key"))
+_OURS = inbox.c.id == bindparam("row_id")
+_FINISH = (
+    update(inbox)
+    .where(_OURS)
+    .values(state=DONE, answer=bindparam("given"), problem=bindparam("why"), handled_at=bindparam("now"))
+)
+_SET_ASIDE = update(inbox).where(_OURS).values(state=SET_ASIDE, problem=bindparam("why"), handled_at=bindparam("now"))
+_COUNT_TRY = update(inbox).where(_OURS).values(tries=inbox.c.tries + 1).returning(inbox.c.tries)
+_RUN_AGAIN = (
+    update(inbox)
+    .where(_OURS, inbox.c.state == SET_ASIDE)
+    .values(state=PENDING, tries=0, problem=None, handled_at=None)
+)
+
+
+class Inbox:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def put(self, arrivals: Sequence[Arrival]) -> list[int | None]:
+        """Store them for good. For each the id of its new row, or None where the key was there before."""
+        return await self._db.write_together(self._put_all, arrivals)
+
+    async def _put_all(self, connection: Connection, calls: Sequence[Sequence[Arrival]]) -> list[list[int | None]]:
+        rows = [(a.key, a.kind, _text(a.body), a.received_at) for arrivals in calls for a in arrivals]
+        if not rows:
+            return [[] for _ in calls]
+        fresh = {key: row_id for row_id, key in await _INSERT.execute(connection, rows)}
+        # the first of several with one key in this batch is the one that was stored
+        return [[fresh.pop(a.key, None) for a in arrivals] for arrivals in calls]
+
+    async def find(self, key: str) -> Found | None:
+        async with self._db.read() as connection:
+            row = (await connection.execute(_FIND, {"key": key})).first()
+        return None if row is None else Found(*row)
+
+    async def count_pending(self) -> int:
+        async with self._db.read() as connection:
+            pending = select(func.count()).select_from(inbox).where(inbox.c.state == literal_column(str(PENDING)))
+            return int(await connection.scalar(pending))
+
+    async def list_set_aside(self, limit: int = 100) -> list[tuple[Waiting, str]]:
+        """The rows set aside and their problems, oldest first."""
+        statement = (
+            select(*_WAITING, inbox.c.problem)
+            .where(inbox.c.state == literal_column(str(SET_ASIDE)))
+            .order_by(inbox.c.id)
+            .limit(limit)
+        )
+        async with self._db.read() as connection:
+            return [(Waiting(*row[:-1]), row[-1]) for row in await connection.execute(statement)]
+
+    async def run_again(self, row_id: int) -> bool:
+        """Put a row that was set aside back among the pending; False when there is none with this id."""
+
+        async def unit(connection: Connection) -> bool:
+            return (await connection.execute(_RUN_AGAIN, {"row_id": row_id})).rowcount == 1
+
+        return await self._db.write(unit)
+
+
+async def take_pending(connection: Connection, limit: int, after: int = 0) -> list[Waiting]:
+    """The oldest pending rows with an id above `after`, in the order of their ids. They stay pending."""
+    return [Waiting(*row) for row in await connection.execute(_TAKE, {"after": after, "most": limit})]
+
+
+async def finish(connection: Connection, results: Sequence[Handled], now: int) -> None:
+    if results:
+        rows = [{"row_id": r.id, "given": r.answer, "why": r.problem, "now": now} for r in results]
+        await connection.execute(_FINISH, rows)
+
+
+async def count_try(connection: Connection, row_id: int) -> int:
+    """Count one more attempt that failed; return how many there are."""
+    return int(await connection.scalar(_COUNT_TRY, {"row_id": row_id}))
+
+
+async def set_aside(connection: Connection, row_id: int, problem: str, now: int) -> None:
+    """Let a poison row delay no other (P8)."""
+    await connection.execute(_SET_ASIDE, {"row_id": row_id, "why": problem, "now": now})
+
+
+async def prune(connection: Connection, before: int, limit: int = 500) -> int:
+    """Forget at most `limit` rows handled before an instant; call it until it returns 0.
+
+    A delivery that is repeated after that counts as new: keep the rows for longer than any provider repeats.
+    """
+    oldest = select(inbox.c.id).where(inbox.c.state != SET_ASIDE).order_by(inbox.c.id).limit(limit)
+    # the newest row stays: SQLite gives the next one its id plus one
+    newest = select(func.max(inbox.c.id)).scalar_subquery()
+    old = (inbox.c.state == DONE) & (inbox.c.handled_at < before) & (inbox.c.id < newest)
+    return (await connection.execute(delete(inbox).where(inbox.c.id.in_(oldest.scalar_subquery()), old))).rowcount
+
+
+def _text(body: str | bytes) -> str:
+    return body if isinstance(body, str) else body.decode()

@@ -1,0 +1,49 @@
+"""The journal: every input of the router with its number, epoch and instant, and the effects it had.
+
+The rule of this file: appended in the transaction that stores what the input changed, and never changed afterwards.
+"""
+
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+
+from sqlalchemy import bindparam, delete, insert, select
+
+from hub.storage.connection import Connection
+from hub.storage.tables import journal
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`input` and `effects` are documents of `codec.Codec`; `effects` is a JSON list of them."""
+
+    number: int
+    epoch: int
+    at: int
+    input: str
+    effects: str = "[]"
+
+
+_COLUMNS = (journal.c.number, journal.c.epoch, journal.c.at, journal.c.input, journal.c.effects)
+_INSERT = insert(journal)
+_READ = (
+    select(*_COLUMNS).where(journal.c.number > bindparam("after")).order_by(journal.c.number).limit(bindparam("most"))
+)
+
+
+async def append(connection: Connection, entries: Sequence[Entry]) -> None:
+    if entries:
+        names = [column.name for column in _COLUMNS]
+        await connection.execute(_INSERT, [dict(zip(names, astuple(e), strict=True)) for e in entries])
+
+
+async def read_after(connection: Connection, number: int, limit: int) -> list[Entry]:
+    """The entries with a greater number, in order."""
+    return [Entry(*row) for row in await connection.execute(_READ, {"after": number, "most": limit})]
+
+
+async def prune(connection: Connection, before: int, limit: int = 500) -> int:
+    """Forget at most `limit` entries made before an instant, oldest first; call it until it returns 0."""
+    oldest = select(journal.c.number).order_by(journal.c.number).limit(limit).scalar_subquery()
+    return (
+        await connection.execute(delete(journal).where(journal.c.number.in_(oldest), journal.c.at < before))
+    ).rowcount

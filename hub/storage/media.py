@@ -1,0 +1,104 @@
+"""Files: raw mails, attachments, recordings; on disk before the row that names them, and that before any answer.
+
+The rule of this file: a ref is made here, cannot be guessed, and is the only way to a file; a name that came from
+outside never touches the file system.
+"""
+
+import asyncio
+import hashlib
+import os
+import re
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from sqlalchemy import insert, select
+
+from hub.storage.connection import Connection, StorageError, StorageUnavailable
+from hub.storage.database import Database
+from hub.storage.tables import media
+
+_REF = re.compile(r"[A-Za-z0-9_-]{32}")
+
+
+class MediaNotFound(StorageError):
+    """No file has this ref."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMedia:
+    ref: str
+    name: str
+    content_type: str
+    size: int  # bytes
+    sha256: str
+
+
+class MediaStore:
+    def __init__(self, db: Database, folder: Path) -> None:
+        self._db = db
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        _flush_folder(folder.parent)
+
+    async def store(self, data: bytes, name: str, content_type: str) -> StoredMedia:
+        """Return when the bytes and their row are flushed. Raises StorageUnavailable (disk full, database away)."""
+        ref = secrets.token_urlsafe(24)
+        try:
+            digest = await asyncio.to_thread(self._write, ref, data)
+        except OSError as error:
+            raise StorageUnavailable(f"a file cannot be written: {error.strerror}") from error
+        stored = StoredMedia(ref, name[:320], content_type[:320], len(data), digest)
+        await self._db.write_together(_insert_all, stored)
+        return stored
+
+    async def read(self, ref: str) -> bytes:
+        """Raises MediaNotFound."""
+        path = self._path(ref)
+        try:
+            return await asyncio.to_thread(path.read_bytes)
+        except FileNotFoundError as error:
+            raise MediaNotFound("there is no such file") from error
+
+    async def find(self, ref: str) -> StoredMedia | None:
+        statement = select(media.c.ref, media.c.name, media.c.content_type, media.c.size, media.c.sha256)
+        async with self._db.read() as connection:
+            row = (await connection.execute(statement.where(media.c.ref == ref))).first()
+        return None if row is None else StoredMedia(*row)
+
+    def _path(self, ref: str) -> Path:
+        if not _REF.fullmatch(ref):
+            raise MediaNotFound("there is no such file")
+        return self._folder / ref
+
+    def _write(self, ref: str, data: bytes) -> str:
+        """Written aside, flushed, renamed, and the folder flushed: a file that has its name is whole."""
+        path = self._path(ref)
+        aside = path.with_suffix(".part")
+        try:
+            with aside.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            aside.rename(path)
+        except OSError:
+            aside.unlink(missing_ok=True)
+            raise
+        _flush_folder(self._folder)
+        return hashlib.sha256(data).hexdigest()
+
+
+async def _insert_all(connection: Connection, files: Sequence[StoredMedia]) -> list[None]:
+    now = time.time_ns() // 1000
+    await connection.execute(insert(media), [{**asdict(file), "created_at": now} for file in files])
+    return [None] * len(files)
+
+
+def _flush_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,156 @@
+"""The outbox: everything that leaves, once.
+
+The rule of this file: a row is `sending`, and that is on disk, before the first byte of its request leaves; so what a
+crash leaves behind as `sending` may have happened (P7). Requests of one kind leave an interaction in the order in
+which they came: one that waits, or is under way, holds back those behind it.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, exists, literal_column, select, update
+
+from hub.storage.bulk import Bulk
+from hub.storage.connection import Connection
+from hub.storage.database import Database
+from hub.storage.lease import fence
+from hub.storage.tables import outbox
+
+QUEUED, SENDING, SENT, FAILED, UNKNOWN = "queued", "sending", "sent", "failed", "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """A request to a channel. `tries` counts this attempt too, once it is claimed."""
+
+    id: str
+    interaction_id: str
+    message_id: str | None
+    channel: str
+    kind: str  # the request's class
+    body: str
+    tries: int = 0
+
+
+_INSERT = Bulk("""
+    INSERT INTO outbox (id, interaction_id, message_id, channel, kind, body, due_at, created_at)
+    SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5,
+        CAST(value->>6 AS BIGINT), CAST(value->>7 AS BIGINT)
+    FROM {rows} WHERE true ON CONFLICT (id) DO NOTHING
+""")
+_ROW = (
+    outbox.c.id,
+    outbox.c.interaction_id,
+    outbox.c.message_id,
+    outbox.c.channel,
+    outbox.c.kind,
+    outbox.c.body,
+    outbox.c.tries,
+)
+# written out, or the partial index on them is not used
+_IS_QUEUED = outbox.c.state == literal_column("'queued'")
+_IS_TO_DO = outbox.c.state.in_([literal_column("'queued'"), literal_column("'sending'")])
+_earlier = outbox.alias("earlier")
+_IS_HELD_BACK = exists().where(
+    _earlier.c.interaction_id == outbox.c.interaction_id,
+    _earlier.c.kind == outbox.c.kind,
+    _earlier.c.seq < outbox.c.seq,
+    _earlier.c.state.in_([literal_column("'queued'"), literal_column("'sending'")]),
+)
+_DUE = (
+    select(outbox.c.seq)
+    .where(_IS_TO_DO, _IS_QUEUED, outbox.c.channel == bindparam("of"), outbox.c.due_at <= bindparam("now"))
+    .where(~_IS_HELD_BACK)
+    .order_by(outbox.c.due_at, outbox.c.seq)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_CLAIM = (
+    update(outbox)
+    .where(outbox.c.seq.in_(_DUE.scalar_subquery()), _IS_QUEUED)
+    .values(state=SENDING, tries=outbox.c.tries + 1)
+    .returning(*_ROW, outbox.c.seq)
+)
+_OURS = outbox.c.id == bindparam("row_id")
+_FINISH = (
+    update(outbox)
+    .where(_OURS, outbox.c.state.in_([SENDING, UNKNOWN]))
+    .values(state=bindparam("new_state"), provider_id=bindparam("theirs"), error=bindparam("why"))
+)
+_POSTPONE = update(outbox).where(_OURS, outbox.c.state == SENDING).values(state=QUEUED, due_at=bindparam("later"))
+
+
+async def put(connection: Connection, rows: Sequence[OutboxRow], now: int, due_at: int | None = None) -> None:
+    """Queue requests, in order. An id that is there already stays as it is: effects may be performed again."""
+    if rows:
+        due = now if due_at is None else due_at
+        values = [(r.id, r.interaction_id, r.message_id, r.channel, r.kind, r.body, due, now) for r in rows]
+        await _INSERT.execute(connection, values)
+
+
+async def claim(db: Database, channel: str, now: int, limit: int, *, epoch: int | None = None) -> list[OutboxRow]:
+    """What is due on this channel, oldest first: durably `sending` when this returns, and nobody else's.
+
+    With an epoch only its holder may claim: raises LeaseLost.
+    """
+
+    async def unit(connection: Connection) -> list[OutboxRow]:
+        if epoch is not None:
+            await fence(connection, epoch)
+        rows = (await connection.execute(_CLAIM, {"of": channel, "now": now, "most": limit})).all()
+        return [OutboxRow(*row[:-1]) for row in sorted(rows, key=lambda row: row.seq)]
+
+    return await db.write(unit)
+
+
+async def next_due_at(db: Database, channel: str) -> int | None:
+    """When the next queued request of this channel is due; None when nothing is queued."""
+    statement = (
+        select(outbox.c.due_at)
+        .where(_IS_TO_DO, _IS_QUEUED, outbox.c.channel == channel)
+        .order_by(outbox.c.due_at)
+        .limit(1)
+    )
+    async with db.read() as connection:
+        due: int | None = await connection.scalar(statement)
+    return due
+
+
+async def finish(connection: Connection, outbox_id: str, state: str, provider_id: str = "", error: str = "") -> bool:
+    """End an attempt as SENT, FAILED or UNKNOWN. False when it had ended otherwise before.
+
+    UNKNOWN is no end for one who knows: an answer or a delivery report that comes later settles it.
+    """
+    values = {"row_id": outbox_id, "new_state": state, "theirs": provider_id[:400], "why": error[:320]}
+    return (await connection.execute(_FINISH, values)).rowcount == 1
+
+
+async def postpone(connection: Connection, outbox_id: str, due_at: int) -> None:
+    """Queue an attempt again that is known not to have happened."""
+    await connection.execute(_POSTPONE, {"row_id": outbox_id, "later": due_at})
+
+
+async def recover(
+    db: Database, may_repeat: Collection[str], now: int, *, epoch: int | None = None
+) -> list[OutboxRow]:
+    """At the start: what a process that died left as `sending`.
+
+    Kinds in `may_repeat` do no harm when done twice (or the channel looks first): they are queued again. The others
+    become `unknown` and are returned: a person has to look.
+    """
+
+    async def unit(connection: Connection) -> list[OutboxRow]:
+        if epoch is not None:
+            await fence(connection, epoch)
+        left_behind = (_IS_TO_DO, outbox.c.state == SENDING)
+        again = outbox.c.kind.in_(sorted(may_repeat))
+        await connection.execute(update(outbox).where(*left_behind, again).values(state=QUEUED, due_at=now))
+        unknown = (
+            update(outbox)
+            .where(*left_behind, ~again)
+            .values(state=UNKNOWN, error="the hub stopped while this was being sent")
+            .returning(*_ROW)
+        )
+        return [OutboxRow(*row) for row in await connection.execute(unknown)]
+
+    return await db.write(unit)
