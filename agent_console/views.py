@@ -151,7 +151,8 @@ class ScriptFieldView(Wire):
     label: str
     type: Literal["text", "choice", "date", "number", "amount", "yes_no"]
     required: bool
-    options: list[str] = []
+    options: list[str] = []  # of a choice: what the answer may be
+    option_labels: list[str] = []  # beside `options`, in the script's language
     value: str = ""
     kept_in: Literal["interaction", "profile"] = "interaction"
 
