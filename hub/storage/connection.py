@@ -83,7 +83,8 @@ class Driver(Protocol):
 
     is_sqlite: bool
 
-    async def connect_writer(self) -> WriteConnection: ...
+    async def connect_writer(self) -> WriteConnection:
+        """Raises StorageUnavailable."""
 
     def read(self) -> AbstractAsyncContextManager[Connection]: ...
 

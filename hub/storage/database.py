@@ -56,12 +56,10 @@ class Database:
         writer = Writer(driver, observe)
         try:
             await writer.connect()
-        except Exception as error:
+        except StorageError:
             await writer.close()
             await driver.close_readers()
-            if isinstance(error, StorageError):
-                raise
-            raise StorageUnavailable(f"the database cannot be opened: {error}") from error
+            raise
         return cls(driver, writer)
 
     async def write(self, unit: Callable[[Connection], Awaitable[T]]) -> T:

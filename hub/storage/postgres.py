@@ -46,7 +46,10 @@ class PostgresDriver:
         ).execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     async def connect_writer(self) -> WriteConnection:
-        return PostgresWriter(await self._writer_engine.connect())
+        try:
+            return PostgresWriter(await self._writer_engine.connect())
+        except Exception as error:
+            raise StorageUnavailable(f"PostgreSQL does not answer: {getattr(error, 'orig', error)}") from error
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Connection]:

@@ -61,7 +61,11 @@ class SqliteDriver:
 
     async def connect_writer(self) -> WriteConnection:
         writer = SqliteWriter(self._writer_engine)
-        await writer.open()
+        try:
+            await writer.open()
+        except Exception as error:
+            await writer.discard()
+            raise StorageUnavailable(f"SQLite cannot open {self.path}: {getattr(error, 'orig', error)}") from error
         return writer
 
     @asynccontextmanager
