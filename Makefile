@@ -1,0 +1,79 @@
+# Everything that is done with this repository from a shell. Needs Python >= 3.11; `make run` and `make test` fetch the rest.
+
+PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check
+# Runs a command as root where that is possible without a question.
+AS_ROOT := $(shell if [ "$$(id -u)" = 0 ]; then echo env; elif sudo -n true 2>/dev/null; then echo sudo -n; fi)
+APT := $(if $(AS_ROOT),$(shell command -v apt-get))
+APT_INSTALL = $(AS_ROOT) apt-get update -qq && $(AS_ROOT) env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends
+
+WEB_SOURCES := $(shell find agent_console/web -name node_modules -prune -o -path '*/src/generated' -prune -o -type f -print) \
+	$(wildcard agent_console/*.py) routing/model.py
+
+.PHONY: help run test lint types web faults bench chromium clean
+.DELETE_ON_ERROR:
+
+help:  ## this list
+	@grep -hE '^[a-z]+:.*##' Makefile | sed 's/:.*## */\t/' | expand -t 12
+
+run: $(VENV)/packages web  ## start the demo at http://127.0.0.1:8080 (HUB_PORT=... for another port)
+	@exec $(PY) -m hub demo
+
+test: $(VENV)/dev-packages web chromium lint  ## set up and run every test
+	$(PY) -m pytest
+
+lint: $(VENV)/dev-packages  ## ruff and mypy
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/mypy
+
+web: agent_console/static/.built  ## build the screens and the widget
+
+faults: $(VENV)/dev-packages web  ## the long tests: kills, planted faults
+	HUB_KILLS=$${HUB_KILLS:-100} $(PY) -m pytest -o python_files='fault_*.py test_kill*.py' tests
+
+bench: $(VENV)/dev-packages web  ## measure; prints ours beside a bare skeleton
+	@for file in $(wildcard tests/bench/bench_*.py); do $(PY) $$file || exit 1; done
+
+clean:  ## remove what was built and installed here; the demo's data in .data stay
+	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	rm -rf agent_console/static agent_console/web/node_modules agent_console/web/src/generated
+
+# ---- set-up, once per change of what it depends on
+
+# Debian's Python may come without the means to make a virtual environment: virtualenv does it then.
+$(PY):
+	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer is needed."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 \
+	|| { rm -rf $(VENV); $(PYTHON) -m virtualenv -q $(VENV) 2>/dev/null; } \
+	|| { $(PYTHON) -m pip install -q --target .cache/virtualenv virtualenv 2>/dev/null \
+	     && PYTHONPATH=.cache/virtualenv $(PYTHON) -m virtualenv -q $(VENV); } \
+	|| { [ -n "$(APT)" ] && $(APT_INSTALL) python3-venv >/dev/null && $(PYTHON) -m venv $(VENV); } \
+	|| { rm -rf $(VENV); echo "Cannot make a virtual environment: install python3-venv or virtualenv."; exit 1; }
+
+$(VENV)/packages: pyproject.toml | $(PY)
+	@echo "Installing the Python packages."
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/dev-packages: pyproject.toml | $(PY)
+	@echo "Installing the Python packages, with those for tests."
+	@$(PIP) --editable '.[dev]'
+	@touch $@ $(VENV)/packages
+
+agent_console/static/.built: $(WEB_SOURCES) | $(VENV)/packages
+	@echo "Building the screens."
+	@$(PY) agent_console/web/bundle.py build
+	@touch $@
+
+# The browser tests drive the system's Chromium and look at Chinese texts.
+chromium:  ## install Chromium and a Chinese font with the system's package manager, where it can
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
+	|| { [ -n "$(APT)" ] && echo "Installing Chromium." && $(APT_INSTALL) chromium >/dev/null; } \
+	|| echo "The browser tests want Chromium, and it cannot be installed from here: install the package chromium."
+	@fc-list :lang=zh 2>/dev/null | grep -q . \
+	|| { [ -n "$(APT)" ] && echo "Installing a Chinese font." && $(APT_INSTALL) fontconfig fonts-noto-cjk >/dev/null; } \
+	|| echo "Chinese texts have no font here: install the package fonts-noto-cjk."

