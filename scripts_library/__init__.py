@@ -1,0 +1,1 @@
+"""Scripts: what guides an agent through one interaction, kept as text files. README.md is the way in."""

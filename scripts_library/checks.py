@@ -1,0 +1,117 @@
+"""What can be wrong with scripts that read well: in one script, between its languages, and beside the policy.
+
+The rule of this file: an error is what would leave an agent stuck in the middle of an interaction; everything
+else is a warning, and the script is used as it stands.
+"""
+
+from collections.abc import Collection, Iterable
+
+from scripts_library.model import END, Script, Step
+from scripts_library.problems import Problem, Severity, quoted, suggest
+from scripts_library.ways import find_ending, find_reachable
+
+
+def check_script(script: Script) -> tuple[Problem, ...]:
+    """Errors: unknown targets, dead ends, loops without a way out. Warnings: steps that no way comes to, fields
+    that no step asks. A loop with a way out is fine."""
+    problems = []
+    step_ids = {step.id for step in script.steps}
+    ending, reachable = find_ending(script), find_reachable(script)
+
+    def complain(step: Step, text: str, severity: Severity) -> None:
+        problems.append(Problem(script.file, step.line, f"Step {quoted(step.id)} {text}", severity))
+
+    for step in script.steps:
+        unknown = [target for target in step.targets if target != END and target not in step_ids]
+        for target in unknown:
+            words = f"leads to {quoted(target)}, which does not exist.{suggest(target, [*step_ids, END])}"
+            complain(step, words, Severity.ERROR)
+        if not step.targets:
+            complain(step, f"leads nowhere: give it choices, or -> and a step, or -> {END}.", Severity.ERROR)
+        elif step.id not in ending and not unknown:
+            complain(step, f"never comes to the {END}: give its loop a way out.", Severity.ERROR)
+        if step.id not in reachable:
+            complain(step, "is never reached: no way leads to it.", Severity.WARNING)
+    asked = {field.name for step in script.steps for field in step.fields}
+    for field in script.fields:
+        if field.name not in asked:
+            text = f"The field {quoted(field.name)} is never asked: write {{{{ field: {field.name} }}}} in a step."
+            problems.append(Problem(script.file, 1, text, Severity.WARNING))
+    return tuple(sorted(problems))
+
+
+def check_translations(scripts: Collection[Script]) -> tuple[Problem, ...]:
+    """Warnings: a script that a language lacks which another script has, and translations that differ in more
+    than words. Each is compared with the same script in the language whose code comes first."""
+    languages = sorted({script.language for script in scripts})
+    problems = []
+    for script_id in sorted({script.id for script in scripts}):
+        same = sorted((script for script in scripts if script.id == script_id), key=lambda script: script.language)
+        first = same[0]
+        for language in languages:
+            if all(script.language != language for script in same):
+                problems.append(_warn(first, 1, f"{quoted(script_id)} is missing in {language}."))
+        for other in same[1:]:
+            problems.extend(_compare(first, other))
+    return tuple(sorted(problems))
+
+
+def _compare(first: Script, other: Script) -> Iterable[Problem]:
+    parts = {
+        "version": (first.version, other.version),
+        "applies_to": (first.applies_to, other.applies_to),
+        "priority": (first.priority, other.priority),
+        "when": (first.when, other.when),
+        "fields": (_shape_of_fields(first), _shape_of_fields(other)),
+        "steps": ([step.id for step in first.steps], [step.id for step in other.steps]),
+    }
+    for name, (here, there) in parts.items():
+        if here != there:
+            yield _warn(other, 1, f"`{name}` is not the same as in {first.file}.")
+    for step in other.steps:
+        twin = first.find_step(step.id)
+        if twin is not None and _shape_of_step(step) != _shape_of_step(twin):
+            words = "has other choices, fields or statements than"
+            yield _warn(other, step.line, f"Step {quoted(step.id)} {words} in {first.file}.")
+
+
+def _shape_of_fields(script: Script) -> object:
+    """All of the fields but their labels; their order is free."""
+    return {
+        (
+            field.name,
+            field.type,
+            field.is_required,
+            field.kept_in,
+            frozenset(option.value for option in field.options),
+        )
+        for field in script.fields
+    }
+
+
+def _shape_of_step(step: Step) -> object:
+    """All of the step but its words; prompts and guidance may be divided otherwise."""
+    choices = {(choice.key, choice.target) for choice in step.choices}
+    return choices, step.next_step, [field.name for field in step.fields], len(step.statements)
+
+
+def check_names(
+    scripts: Iterable[Script], channels: Collection[str], queues: Collection[str], tiers: Collection[str]
+) -> tuple[Problem, ...]:
+    """Warnings: names in `applies_to` that the policy does not have, so that the script never applies."""
+    problems = []
+    for script in scripts:
+        to = script.applies_to
+        for what, used, known in (
+            ("channel", to.channels, channels),
+            ("queue", to.queues, queues),
+            ("tier", to.tiers, tiers),
+        ):
+            for name in used:
+                if name not in known:
+                    problems.append(_warn(script, 1, f"There is no {what} {quoted(name)}.{suggest(name, known)}"))
+    return tuple(sorted(problems))
+
+
+def _warn(script: Script, line: int, text: str) -> Problem:
+    return Problem(script.file, line, text, Severity.WARNING)

@@ -1,0 +1,122 @@
+"""Conditions over what is known of a customer: the tree of a small typed subset of CEL, and its predicate.
+
+    customer.tier in ["platinum", "gold"] && !("staff" in customer.segments)
+    customer.since_year <= 2015 || has(customer.city)
+
+The rule of this file: a condition is data, and evaluating one never raises: `condition_parsing.py` lets only
+known names and fitting types come this far. A comparison with a fact that is not known
+is false, whatever the operator; `has(...)` asks whether it is known. So `x != "a"` needs x to be known, while
+`!(x == "a")` does not.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import assert_never
+
+from scripts_library.facts import FACTS, Facts, FactTypes, FactValue, find_fact
+
+Value = str | int | Decimal | bool
+
+
+class Operator(StrEnum):
+    EQUAL = "=="
+    NOT_EQUAL = "!="
+    LESS = "<"
+    AT_MOST = "<="
+    MORE = ">"
+    AT_LEAST = ">="
+
+
+@dataclass(frozen=True, slots=True)
+class Has:
+    """has(fact)"""
+
+    fact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """fact operator value. The order of texts and of yes and no is never asked."""
+
+    fact: str
+    operator: Operator
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """fact in [value, ...]"""
+
+    fact: str
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contains:
+    """ "text" in fact, where the fact is a list"""
+
+    fact: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    part: "Condition"
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    parts: "tuple[Condition, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    parts: "tuple[Condition, ...]"
+
+
+Condition = Has | Compare | OneOf | Contains | Not | AllOf | AnyOf
+
+
+def matches(condition: Condition, facts: Facts, types: FactTypes = FACTS) -> bool:
+    """Whether the condition holds. `types` must be those that it was parsed with."""
+    match condition:
+        case Has(fact):
+            return find_fact(facts, fact, types[fact]) is not None
+        case Compare(fact, operator, value):
+            known = find_fact(facts, fact, types[fact])
+            return known is not None and _compare(known, operator, value)
+        case OneOf(fact, values):
+            known = find_fact(facts, fact, types[fact])
+            return known is not None and known in values
+        case Contains(fact, text):
+            known = find_fact(facts, fact, types[fact])
+            return isinstance(known, tuple) and text in known
+        case Not(part):
+            return not matches(part, facts, types)
+        case AllOf(parts):
+            return all(matches(part, facts, types) for part in parts)
+        case AnyOf(parts):
+            return any(matches(part, facts, types) for part in parts)
+        case _:
+            assert_never(condition)
+
+
+def _compare(known: FactValue, operator: Operator, value: Value) -> bool:
+    if operator is Operator.EQUAL:
+        return known == value
+    if operator is Operator.NOT_EQUAL:
+        return known != value
+    if not isinstance(known, int | Decimal) or not isinstance(value, int | Decimal):
+        return False  # the parser lets only numbers come this far
+    match operator:
+        case Operator.LESS:
+            return known < value
+        case Operator.AT_MOST:
+            return known <= value
+        case Operator.MORE:
+            return known > value
+        case Operator.AT_LEAST:
+            return known >= value
+        case _:
+            assert_never(operator)

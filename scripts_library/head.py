@@ -1,0 +1,198 @@
+"""The head of a script file: TOML between two lines of +++, checked and turned into the model.
+
+The rule of this file: every mistake is reported at once, each at the line of its key. Unknown keys are mistakes:
+a misspelt `tires` must not make a script apply to everybody.
+"""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import Field as Constraint
+from pydantic_core import ErrorDetails
+
+from scripts_library.condition_parsing import ConditionError, parse_condition
+from scripts_library.conditions import Condition
+from scripts_library.model import AppliesTo, Field, FieldType, KeptIn, Option
+from scripts_library.problems import Report, suggest
+
+FENCE: Final = "+++"
+MAX_HEAD: Final = 16_000  # characters
+MAX_HEAD_LINE: Final = 2_000  # tomllib takes time that grows with the square of a dotted key
+
+SLUG: Final = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+_Slug = Annotated[str, StringConstraints(pattern=SLUG, max_length=64)]
+_FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
+_Words = Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
+_Names = Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=64)]], Constraint(max_length=50)]
+_STRICT = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class _AppliesTo(BaseModel):
+    model_config = _STRICT
+    channels: _Names = []
+    queues: _Names = []
+    tiers: _Names = []
+    segments: _Names = []
+
+
+class _Field(BaseModel):
+    model_config = _STRICT
+    label: _Words
+    type: Literal["text", "choice", "date", "number", "amount", "yes_no"]
+    required: bool = False
+    kept_in: Literal["interaction", "profile"] = "interaction"
+    options: Annotated[dict[_FieldName, _Words], Constraint(max_length=50)] = {}
+
+
+class _Head(BaseModel):
+    model_config = _STRICT
+    id: _Slug
+    version: Annotated[int, Constraint(ge=1, le=1_000_000)]
+    title: _Words
+    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
+    priority: Annotated[int, Constraint(ge=-1_000, le=1_000)] = 0
+    when: Annotated[str, Constraint(max_length=2_000)] = ""
+    applies_to: _AppliesTo = _AppliesTo()
+    fields: Annotated[dict[_FieldName, _Field], Constraint(max_length=50)] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the head says, in the words of the model."""
+
+    id: str
+    version: int
+    title: str
+    language: str
+    priority: int
+    when: Condition | None
+    applies_to: AppliesTo
+    fields: tuple[Field, ...]
+
+
+def parse_head(text: str, first_line: int, report: Report) -> Head | None:
+    """The head, or None where it has mistakes (all of them reported). `first_line` is the file's line number of
+    the first line of `text`."""
+    if len(text) > MAX_HEAD:
+        report(first_line, f"A head has at most {MAX_HEAD} characters, this one has {len(text)}.")
+        return None
+    for number, line in enumerate(text.split("\n"), first_line):
+        if len(line) > MAX_HEAD_LINE:
+            report(number, f"A line of the head has at most {MAX_HEAD_LINE} characters, this one has {len(line)}.")
+            return None
+    try:
+        tree = tomllib.loads(text)
+    except ValueError as error:  # TOMLDecodeError, and what int() and datetime() refuse
+        words, at = _split_position(str(error))
+        report(first_line + (at or text.rstrip().count("\n") + 1) - 1, f"The head cannot be read: {words}.")
+        return None
+    except RecursionError:
+        report(first_line, "The head cannot be read: too many brackets inside each other.")
+        return None
+    lines = _LinesOfKeys(text, first_line)
+    try:
+        raw = _Head.model_validate(tree)
+    except ValidationError as error:
+        for details in error.errors(include_url=False, include_context=False, include_input=False):
+            report(lines.line_of(details["loc"]), _describe(details))
+        return None
+    when: Condition | None = None
+    is_sound = True
+    if raw.when:
+        try:
+            when = parse_condition(raw.when)
+        except ConditionError as error:
+            report(lines.line_of(("when",)), f"`when`: {error}")
+            is_sound = False
+    for name, field in raw.fields.items():
+        if (field.type == "choice") != (len(field.options) > 0):
+            words = "needs `options`" if field.type == "choice" else "takes no `options`"
+            report(lines.line_of(("fields", name)), f"`{name}`: a field of type {field.type} {words}.")
+            is_sound = False
+    return _build_head(raw, when) if is_sound else None
+
+
+def _build_head(raw: _Head, when: Condition | None) -> Head:
+    to = raw.applies_to
+    return Head(
+        id=raw.id,
+        version=raw.version,
+        title=raw.title,
+        language=raw.language,
+        priority=raw.priority,
+        when=when,
+        applies_to=AppliesTo(tuple(to.channels), tuple(to.queues), tuple(to.tiers), tuple(to.segments)),
+        fields=tuple(
+            Field(
+                name=name,
+                label=field.label,
+                type=FieldType(field.type),
+                is_required=field.required,
+                kept_in=KeptIn(field.kept_in),
+                options=tuple(Option(value, label) for value, label in field.options.items()),
+            )
+            for name, field in raw.fields.items()
+        ),
+    )
+
+
+def _split_position(message: str) -> tuple[str, int]:
+    """tomllib puts "(at line 3, column 7)" or "(at end of document)" behind its message. 0 means the end."""
+    words, _, position = message.partition(" (at ")
+    found = re.match(r"line ([0-9]{1,6})", position)
+    return words[:200], int(found.group(1)) if found else 0
+
+
+def _describe(details: ErrorDetails) -> str:
+    path = [str(part) for part in details["loc"] if part != "[key]"]
+    key = ".".join(path)[:120]
+    match details["type"]:
+        case "missing":
+            return f"`{key}` is missing."
+        case "extra_forbidden":
+            return f"`{key}` is not known here.{suggest(path[-1], _known_keys(path))}"
+        case "string_pattern_mismatch" if path[-1] == "id":
+            return "`id` is written in small letters, digits and hyphens, like card-lost."
+        case "string_pattern_mismatch" if path[-1] == "language":
+            return "`language` is a code like en or zh-CN."
+        case "string_pattern_mismatch":
+            return f"`{key}`: a name is written in small letters, digits and underscores, like card_ending."
+        case _:
+            return f"`{key}`: {details['msg'][:1].lower()}{details['msg'][1:]}."
+
+
+def _known_keys(path: list[str]) -> list[str]:
+    model: type[BaseModel] = _Head
+    if len(path) > 1:
+        model = _AppliesTo if path[0] == "applies_to" else _Field
+    return list(model.model_fields)
+
+
+class _LinesOfKeys:
+    """Finds the line of a key as authors write them: one key or [table] at the beginning of a line."""
+
+    def __init__(self, text: str, first_line: int) -> None:
+        self._first_line = first_line
+        self._lines: dict[str, int] = {}
+        table = ""
+        for number, line in enumerate(text.split("\n"), first_line):
+            words = line.strip()
+            if words.startswith("[") and words.endswith("]"):
+                table = words.strip("[] ")
+                self._lines.setdefault(table, number)
+            elif "=" in words:
+                key = words.partition("=")[0].strip()
+                for name in (key, key.partition(".")[0]):
+                    self._lines.setdefault(f"{table}.{name}" if table else name, number)
+
+    def line_of(self, path: tuple[int | str, ...]) -> int:
+        """The line of the key, else of the table that it is in, else of the head's first line."""
+        parts = [str(part) for part in path]
+        for length in range(len(parts), 0, -1):
+            line = self._lines.get(".".join(parts[:length]))
+            if line is not None:
+                return line
+        return self._first_line

@@ -1,0 +1,112 @@
+"""Reads the folder of scripts: the only file of this room that touches the disk.
+
+The rule of this file: a broken file is named with its line and stops nothing else. While a file is broken, its
+last good version stays in use; and a version that a run may be pinned to is never forgotten or exchanged.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from scripts_library.checks import check_script, check_translations
+from scripts_library.model import Script
+from scripts_library.parsing import MAX_TEXT, parse_script
+from scripts_library.problems import BrokenScript, Problem, Severity
+
+MAX_FILES: Final = 2_000
+_MAX_BYTES: Final = 4 * MAX_TEXT  # UTF-8 takes at most four bytes for a character
+
+Version = tuple[str, int, str]  # id, version, language
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The scripts in use, one per id and language, by file name; and all that is wrong with the folder."""
+
+    folder: Path
+    scripts: tuple[Script, ...]
+    problems: tuple[Problem, ...]
+    _seen: Mapping[Version, Script] = field(repr=False)
+
+    def find(self, script_id: str, version: int, language: str) -> Script | None:
+        """The script that a run is pinned to: any version that was in use since the first `load`. For older ones
+        the shell keeps `Script.source` with the run, and `parse_script` reads it."""
+        return self._seen.get((script_id, version, language))
+
+    def reload(self) -> "Library":
+        """The folder as it is by now; where a file is broken, its script as it was."""
+        return _load(self.folder, self)
+
+
+def load(folder: Path) -> Library:
+    """Reads all `<id>.<language>.md` of the folder, not below it. Never raises for what is in it."""
+    return _load(folder, Library(folder, (), (), {}))
+
+
+def _load(folder: Path, before: Library) -> Library:
+    in_use = {script.file: script for script in before.scripts}
+    scripts: list[Script] = []
+    problems: list[Problem] = []
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.suffix == ".md")
+    except OSError as error:
+        problem = Problem(folder.name, 1, f"The folder of scripts cannot be read: {error.strerror}.")
+        return Library(folder, before.scripts, (problem,), before._seen)
+    if len(paths) > MAX_FILES:
+        problems.append(Problem(paths[MAX_FILES].name, 1, f"A library has at most {MAX_FILES} files."))
+    for path in paths[:MAX_FILES]:
+        try:
+            script = _read_script(path)
+            _refuse_other_words(script, before._seen)
+            scripts.append(script)
+            problems.extend(check_script(script))
+        except BrokenScript as broken:
+            problems.extend(broken.problems)
+            last_good = in_use.get(path.name)
+            if last_good is not None:
+                scripts.append(last_good)
+                text = f"Version {last_good.version} stays in use until this file is mended."
+                problems.append(Problem(path.name, 1, text, Severity.WARNING))
+    problems.extend(check_translations(scripts))
+    seen = {**before._seen, **_by_version(scripts)}
+    return Library(folder, tuple(scripts), tuple(sorted(problems)), seen)
+
+
+def _by_version(scripts: Iterable[Script]) -> Mapping[Version, Script]:
+    return {(script.id, script.version, script.language): script for script in scripts}
+
+
+def _refuse_other_words(script: Script, seen: Mapping[Version, Script]) -> None:
+    known = seen.get((script.id, script.version, script.language))
+    if known is not None and known.source != script.source:
+        text = f"The words have changed, but `version` is still {script.version}: give it a larger one."
+        raise BrokenScript((Problem(script.file, 1, text),))
+
+
+def _read_script(path: Path) -> Script:
+    script = parse_script(_read_text(path), path.name)
+    name = f"{script.id}.{script.language}.md"
+    if path.name != name:
+        raise BrokenScript((Problem(path.name, 1, f"This file must be called {name}, as its head says."),))
+    return script
+
+
+def _read_text(path: Path) -> str:
+    def refuse(text: str, line: int = 1) -> BrokenScript:
+        return BrokenScript((Problem(path.name, line, text),))
+
+    try:
+        if not path.is_file():
+            raise refuse("This is no file.")
+        with path.open("rb") as file:
+            content = file.read(_MAX_BYTES + 1)
+    except OSError as error:
+        raise refuse(f"The file cannot be read: {error.strerror}.") from error
+    if len(content) > _MAX_BYTES:
+        raise refuse(f"A script has at most {MAX_TEXT} characters; this file is larger than that.")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise refuse("This is not UTF-8 text: save the file as UTF-8.", line) from error

@@ -1,0 +1,219 @@
+"""One script file: text to `Script`. README.md shows the format.
+
+The rule of this file: all problems are reported at once, each with its line, and a script that comes out of here
+can be walked from its first step to an end. Each line is looked at once and every size has a cap, so that the
+time is bounded whatever the text.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from scripts_library.checks import check_script
+from scripts_library.facts import ANSWER, FACTS
+from scripts_library.head import FENCE, Head, parse_head
+from scripts_library.model import (
+    END,
+    Ask,
+    Choice,
+    Field,
+    FieldType,
+    Guidance,
+    MustSay,
+    Part,
+    Prompt,
+    Script,
+    Step,
+)
+from scripts_library.problems import BrokenScript, Report, Severity, quoted, suggest
+from scripts_library.prose import SourceLine, parse_blocks, parse_spans
+
+MAX_TEXT: Final = 64_000  # characters of a file
+MAX_LINE: Final = 4_000
+MAX_STEPS: Final = 100
+MAX_PARTS: Final = 50  # of a step
+_SLUG_CHARACTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
+
+
+def parse_script(text: str, file: str) -> Script:
+    """The script that the text says. Raises `BrokenScript` with every problem; `file` is what they are named by."""
+    report = Report(file)
+    if len(text) > MAX_TEXT:
+        report(1, f"A script has at most {MAX_TEXT} characters, this one has {len(text)}.")
+        raise BrokenScript(report.problems())
+    lines = [line.rstrip() for line in text.removeprefix("\ufeff").split("\n")]
+    head_end = _find_head_end(lines, report)
+    head = parse_head("\n".join(lines[1:head_end]), 2, report) if head_end else None
+    if head is None:
+        raise BrokenScript(report.problems())
+    body = _Body(head, report)
+    for number, line in enumerate(lines[head_end + 1 :], head_end + 2):
+        body.read(number, line)
+    steps = body.finish(len(lines))
+    if report.problems():
+        raise BrokenScript(report.problems())
+    script = Script(
+        id=head.id,
+        version=head.version,
+        language=head.language,
+        title=head.title,
+        applies_to=head.applies_to,
+        priority=head.priority,
+        when=head.when,
+        fields=head.fields,
+        steps=steps,
+        file=file,
+        source=text,
+    )
+    errors = [problem for problem in check_script(script) if problem.severity is Severity.ERROR]
+    if errors:
+        raise BrokenScript(errors)
+    return script
+
+
+def _find_head_end(lines: list[str], report: Report) -> int:
+    """The index of the head's closing fence, 0 where there is no head."""
+    if lines[0] != FENCE:
+        report(1, f"A script begins with a head: a line {FENCE}, its keys, and another line {FENCE}.")
+        return 0
+    for index in range(1, len(lines)):
+        if lines[index] == FENCE:
+            return index
+    report(1, f"The head does not end: a second line {FENCE} is missing.")
+    return 0
+
+
+class _Body:
+    """Reads the lines behind the head. A line's first characters say what it is; lines of one kind that follow
+    each other make one part."""
+
+    def __init__(self, head: Head, report: Report) -> None:
+        self._fields: Mapping[str, Field] = {field.name: field for field in head.fields}
+        # A yes or no makes no sentence: an author branches on it instead.
+        in_text = [field.name for field in head.fields if field.type is not FieldType.YES_NO]
+        self._facts = frozenset([*FACTS, *(ANSWER + name for name in in_text)])
+        self._report = report
+        self._steps: list[Step] = []
+        self._parts: list[Part] = []
+        self._choices: list[Choice] = []
+        self._kind: type[Guidance] | type[Prompt] | type[MustSay] = Guidance
+        self._lines: list[SourceLine] = []
+
+    def read(self, number: int, line: str) -> None:
+        text = line.strip()
+        if len(line) > MAX_LINE:
+            self._report(number, f"A line has at most {MAX_LINE} characters, this one has {len(line)}.")
+        elif text.startswith("#"):
+            self._begin_step(number, text)
+        elif not self._steps:
+            if text:
+                self._report(number, "This stands before the first step. A step begins with ## step-id: Title.")
+        elif text.startswith("!>"):
+            self._add(MustSay, number, text[2:])
+        elif text.startswith(">"):
+            self._add(Prompt, number, text[1:])
+        elif text.startswith(("->", "→")):
+            self._go_on(number, text.removeprefix("->").removeprefix("→").strip())
+        elif text.startswith(("- [", "* [")):
+            self._choose(number, text[2:])
+        elif text.startswith("{{") and text[2:].lstrip().startswith("field:"):
+            self._ask(number, text)
+        elif text or self._kind is Guidance:
+            self._add(Guidance, number, line)
+        else:
+            self._close_part()  # a blank line ends a prompt
+
+    def finish(self, last_line: int) -> tuple[Step, ...]:
+        self._close_step()
+        if not self._steps:
+            self._report(last_line, "There is no step. A step begins with ## step-id: Title.")
+        return tuple(self._steps)
+
+    def _begin_step(self, number: int, text: str) -> None:
+        self._close_step()
+        words = text.lstrip("#")
+        step_id, colon, title = (part.strip() for part in words.replace("：", ":", 1).partition(":"))
+        if len(text) - len(words) != 2 or not colon or not title or not _is_slug(step_id):
+            self._report(number, "A step begins with ## step-id: Title, its id in small letters, digits and hyphens.")
+        elif step_id == END:
+            self._report(number, f'"{END}" is where every script ends; no step can have this id.')
+        elif any(step.id == step_id for step in self._steps):
+            self._report(number, f"There is a step {quoted(step_id)} already.")
+        if len(self._steps) == MAX_STEPS:
+            self._report(number, f"A script has at most {MAX_STEPS} steps.")
+        self._steps = self._steps[:MAX_STEPS]
+        self._steps.append(Step(id=step_id, title=title, parts=(), line=number))
+
+    def _add(self, kind: type[Guidance] | type[Prompt] | type[MustSay], number: int, line: str) -> None:
+        if kind is not self._kind:
+            self._close_part()
+            self._kind = kind
+        self._lines.append((number, line.removeprefix(" ") if kind is not Guidance else line))
+
+    def _close_part(self) -> None:
+        kind, lines = self._kind, self._lines
+        self._kind, self._lines = Guidance, []
+        blocks = parse_blocks(lines, self._facts, self._report)
+        if blocks and kind is MustSay:
+            statements = sum(isinstance(part, MustSay) for part in self._parts)
+            self._append(MustSay(f"{self._steps[-1].id}.{statements + 1}", blocks), lines[0][0])
+        elif blocks:
+            self._append(Prompt(blocks) if kind is Prompt else Guidance(blocks), lines[0][0])
+        elif kind is not Guidance:
+            self._report(lines[0][0], "There are no words behind the >.")
+
+    def _append(self, part: Part, number: int) -> None:
+        if len(self._parts) < MAX_PARTS:
+            self._parts.append(part)
+        else:
+            self._report(number, f"A step has at most {MAX_PARTS} parts: make it two steps.")
+
+    def _go_on(self, number: int, target: str) -> None:
+        self._close_part()
+        if not _is_slug(target):
+            self._report(number, f"Behind the arrow stands the id of a step, or {END}.")
+        elif self._choices or self._steps[-1].next_step is not None:
+            self._report(number, "A step has either choices or one way on.")
+        else:
+            self._steps[-1] = replace(self._steps[-1], next_step=target)
+
+    def _choose(self, number: int, text: str) -> None:
+        self._close_part()
+        key, bracket, rest = text[1:].partition("]")
+        arrow = max(rest.rfind("->"), rest.rfind("→"))
+        label, target = rest[:arrow].strip(), rest[arrow:].removeprefix("->").removeprefix("→").strip()
+        if not bracket or arrow < 0 or not label or not _is_slug(target):
+            self._report(number, "A choice is written - [1] Label -> step-id.")
+        elif key not in set("123456789"):
+            self._report(number, f"A choice has a key from 1 to 9, not {quoted(key)}.")
+        elif any(choice.key == key for choice in self._choices):
+            self._report(number, f"There is a choice [{key}] already in this step.")
+        elif self._steps[-1].next_step is not None:
+            self._report(number, "A step has either choices or one way on.")
+        else:
+            spans = parse_spans([(number, label)], self._facts, self._report)
+            self._choices.append(Choice(key, spans, target))
+
+    def _ask(self, number: int, text: str) -> None:
+        self._close_part()
+        name = text.removeprefix("{{").strip().removeprefix("field:").removesuffix("}}").strip()
+        field = self._fields.get(name)
+        if not text.endswith("}}"):
+            self._report(number, "A field stands on a line of its own: {{ field: name }}.")
+        elif field is None:
+            self._report(number, f"The head declares no field {quoted(name)}.{suggest(name, self._fields)}")
+        elif any(isinstance(part, Ask) and part.field == field for part in self._parts):
+            self._report(number, f"This step asks for {quoted(name)} already.")
+        else:
+            self._append(Ask(field), number)
+
+    def _close_step(self) -> None:
+        if self._steps:
+            self._close_part()
+            self._steps[-1] = replace(self._steps[-1], parts=tuple(self._parts), choices=tuple(self._choices))
+        self._parts, self._choices = [], []
+
+
+def _is_slug(text: str) -> bool:
+    """Words in small letters and digits, joined by single hyphens."""
+    return len(text) <= 64 and _SLUG_CHARACTERS.issuperset(text) and all(text.split("-"))

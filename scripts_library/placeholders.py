@@ -1,0 +1,66 @@
+"""Placeholders: {{ customer.name | fallback: "there" }}, as in Liquid's output syntax, and nothing more of it.
+
+The rule of this file: a name from the allow-list and a fallback, both required; no tags, no expressions, no
+other filters. One pass over the text, no regular expressions.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+from scripts_library.problems import ScriptsError, quoted, suggest
+
+OPENING: Final = "{{"
+CLOSING: Final = "}}"
+_EXAMPLE: Final = '{{ customer.name | fallback: "there" }}'
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    fact: str
+    fallback: str
+
+
+class PlaceholderError(ScriptsError):
+    """It cannot be filled; the message says why, in words for its author."""
+
+
+def find_end(text: str, start: int) -> int:
+    """Where the placeholder that opens at `start` is over: behind its closing braces (which do not count inside
+    straight quotes), or the end of the text."""
+    quote = ""
+    for at in range(start + len(OPENING), len(text)):
+        character = text[at]
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "\"'":
+            quote = character
+        elif text.startswith(CLOSING, at):
+            return at + len(CLOSING)
+    return len(text)
+
+
+def parse_placeholder(text: str, allowed: Collection[str]) -> Placeholder:
+    """What stands from the opening to the closing braces. Raises `PlaceholderError`."""
+    if not text.endswith(CLOSING) or len(text) < len(OPENING) + len(CLOSING):
+        raise PlaceholderError(f"A placeholder does not end. Write {_EXAMPLE}.")
+    inside = text[len(OPENING) : -len(CLOSING)]
+    name, bar, filters = (part.strip() for part in inside.partition("|"))
+    if name.startswith("field:"):
+        raise PlaceholderError("A field stands on a line of its own: {{ field: name }}.")
+    if name not in allowed:
+        raise PlaceholderError(f"{quoted(name)} is not a fact that a script may use.{suggest(name, allowed)}")
+    if not bar:
+        raise PlaceholderError(f'{quoted(name)} has no fallback. Write {{{{ {name} | fallback: "..." }}}}.')
+    return Placeholder(name, _parse_fallback(filters))
+
+
+def _parse_fallback(filters: str) -> str:
+    word, colon, value = (part.strip() for part in filters.partition(":"))
+    if word != "fallback" or not colon:
+        raise PlaceholderError(f"{quoted(word)} is not known after the bar. Write {_EXAMPLE}.")
+    if value[:1] and value[0] in "“”‘’":
+        raise PlaceholderError(f"The fallback stands in straight quotes, not curly ones. Write {_EXAMPLE}.")
+    if len(value) < 2 or value[0] not in "\"'" or value.find(value[0], 1) != len(value) - 1:
+        raise PlaceholderError(f"The fallback is one text in quotes. Write {_EXAMPLE}.")
+    return value[1:-1]

@@ -1,0 +1,74 @@
+"""What is wrong with a script file, in words for its author, and the errors of this room.
+
+The rule of this file: a problem names its file and its line, and says what to write instead.
+
+Errors: `ScriptsError` is the root, and nothing else leaves the room.
+  `BrokenScript`      the text is no script; carries every problem found
+  `ConditionError`    condition_parsing.py: a condition that does not parse or does not fit its types
+  `PlaceholderError`  placeholders.py: a placeholder that cannot be filled
+  `RunError`          run.py: an action that the current step does not allow; carries a code
+  `StoredRunError`    run.py: stored data that is no script run
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import Final
+
+MAX_PROBLEMS: Final = 100  # per file; a file with more is no script
+_LONGEST_NAME: Final = 64
+
+
+class Severity(StrEnum):
+    ERROR = "error"  # the file is not used
+    WARNING = "warning"  # the script is used as it stands
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    file: str
+    line: int  # from 1
+    text: str
+    severity: Severity = Severity.ERROR
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.text}"
+
+
+class ScriptsError(Exception):
+    """The root of everything that this room raises."""
+
+
+class BrokenScript(ScriptsError):
+    """The text is no script. `problems` holds all that was found, in the order of the file."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = tuple(problems)
+
+
+class Report:
+    """Collects the problems of one file, each once, up to `MAX_PROBLEMS`."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._problems: set[Problem] = set()
+
+    def __call__(self, line: int, text: str) -> None:
+        if len(self._problems) < MAX_PROBLEMS:
+            self._problems.add(Problem(self._file, line, text))
+
+    def problems(self) -> tuple[Problem, ...]:
+        return tuple(sorted(self._problems))
+
+
+def suggest(name: str, known: Iterable[str]) -> str:
+    """' Did you mean "..."?' for a likely slip of the pen, else nothing."""
+    close = get_close_matches(name[:_LONGEST_NAME], list(known), n=1, cutoff=0.65)
+    return f' Did you mean "{close[0]}"?' if close else ""
+
+
+def quoted(text: str) -> str:
+    """The author's own words in a message: in quotes, and never long."""
+    return f'"{text}"' if len(text) <= _LONGEST_NAME else f'"{text[:_LONGEST_NAME]}…"'

@@ -1,0 +1,148 @@
+"""Light Markdown to blocks: paragraphs, bulleted and numbered lists; **bold**, *italic*, placeholders.
+
+The rule of this file: one pass, no regular expressions, and nothing is dropped: what is no markup is text, HTML
+included. A backslash before * { or another backslash takes its meaning away.
+"""
+
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+from scripts_library.model import Block, ItemList, Paragraph, Span, Spans
+from scripts_library.placeholders import OPENING, PlaceholderError, find_end, parse_placeholder
+
+SourceLine = tuple[int, str]  # its number in the file, and what it says
+Complain = Callable[[int, str], None]  # (line, text)
+
+
+def parse_blocks(lines: Sequence[SourceLine], allowed: Collection[str], complain: Complain) -> tuple[Block, ...]:
+    """The blocks that these lines say. `allowed` are the facts that placeholders may name."""
+    blocks: list[Block] = []
+    items: list[Spans] = []
+    items_are_numbered = False
+    for group in _group(lines):
+        marker, spans = group.marker, parse_spans(group.lines, allowed, complain)
+        if items and (marker is None or (marker == "1") != items_are_numbered):
+            blocks.append(ItemList(tuple(items), items_are_numbered))
+            items = []
+        if marker is None:
+            blocks.append(Paragraph(spans))
+        else:
+            items.append(spans)
+            items_are_numbered = marker == "1"
+    if items:
+        blocks.append(ItemList(tuple(items), items_are_numbered))
+    return tuple(block for block in blocks if block != Paragraph(()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Lines that make one paragraph (no marker) or one item of a list ("-", or "1" for any number)."""
+
+    marker: str | None
+    lines: list[SourceLine]
+
+
+def _group(lines: Sequence[SourceLine]) -> list[_Group]:
+    groups: list[_Group] = []
+    is_open = False
+    for number, line in lines:
+        marker, text = _split_marker(line)
+        if not text:
+            is_open = False
+        elif marker is not None or not is_open:
+            groups.append(_Group(marker, [(number, text)]))
+            is_open = True
+        elif groups[-1].marker is not None and not line[0].isspace():  # an item goes on indented only
+            groups.append(_Group(None, [(number, text)]))
+        else:
+            groups[-1].lines.append((number, text))
+    return groups
+
+
+def _split_marker(line: str) -> tuple[str | None, str]:
+    text = line.strip()
+    if text.startswith(("- ", "* ")):
+        return "-", text[2:].strip()
+    digits, dot, _ = text[:4].partition(". ")
+    if dot and digits.isascii() and digits.isdigit():
+        return "1", text[len(digits) + 2 :].strip()
+    return None, text
+
+
+def parse_spans(lines: Sequence[SourceLine], allowed: Collection[str], complain: Complain) -> Spans:
+    """One flowing text in its styles. Line breaks in the source are no breaks in the text."""
+    text, starts = _join(lines)
+    offsets = [offset for offset, _ in starts]
+
+    def complain_at(offset: int, words: str) -> None:
+        complain(starts[bisect_right(offsets, offset) - 1][1], words)
+
+    spans: list[Span] = []
+    plain: list[str] = []
+    bold_at = italic_at = -1  # where the style began, -1 for off
+    at = 0
+
+    def flush() -> None:
+        if plain:
+            spans.append(Span("".join(plain), is_bold=bold_at >= 0, is_italic=italic_at >= 0))
+            plain.clear()
+
+    while at < len(text):
+        if text[at] == "\\" and text[at + 1 : at + 2] in ("*", "{", "\\"):
+            plain.append(text[at + 1])
+            at += 2
+        elif text.startswith(OPENING, at):
+            flush()
+            end = find_end(text, at)
+            try:
+                found = parse_placeholder(text[at:end], allowed)
+                spans.append(Span(found.fallback, bold_at >= 0, italic_at >= 0, found.fact))
+            except PlaceholderError as error:
+                complain_at(at, str(error))
+                plain.append(text[at:end])  # words all the same, so that no other problem follows from this one
+            at = end
+        elif text.startswith(("{%", "}}"), at):
+            complain_at(at, f'"{text[at : at + 2]}" has no meaning here; only {{{{ name | fallback: "..." }}}} has.')
+            at += 2
+        elif text.startswith("**", at):
+            flush()
+            bold_at = at if bold_at < 0 else -1
+            at += 2
+        elif text[at] == "*" and not _stands_alone(text, at):
+            flush()
+            italic_at = at if italic_at < 0 else -1
+            at += 1
+        else:
+            plain.append(text[at])
+            at += 1
+    flush()
+    for begin, mark in ((bold_at, "**"), (italic_at, "*")):
+        if begin >= 0:
+            complain_at(begin, f'"{mark}" begins here and does not end. For a plain star write \\*.')
+    return tuple(spans)
+
+
+def _stands_alone(text: str, at: int) -> bool:
+    """A star between spaces is a star: 3 * 4."""
+    return text[at - 1 : at].isspace() and text[at + 1 : at + 2].isspace()
+
+
+def _join(lines: Sequence[SourceLine]) -> tuple[str, list[tuple[int, int]]]:
+    """One text, and (offset, line number) of where each line begins in it."""
+    pieces: list[str] = []
+    starts: list[tuple[int, int]] = []
+    length = 0
+    for number, line in lines:
+        if pieces and not (_is_wide(pieces[-1][-1:]) or _is_wide(line[:1])):
+            pieces.append(" ")  # Chinese and Japanese are written without spaces
+            length += 1
+        starts.append((length, number))
+        pieces.append(line)
+        length += len(line)
+    return "".join(pieces), starts
+
+
+def _is_wide(character: str) -> bool:
+    return bool(character) and unicodedata.east_asian_width(character) in ("W", "F")

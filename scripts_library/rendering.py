@@ -1,0 +1,122 @@
+"""A step with the customer's data filled in.
+
+The rule of this file: a fact goes into the text of a span and nowhere else: it is never read as markup, never
+as a placeholder, and stays one short line whatever the profile holds.
+"""
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final, assert_never
+
+from scripts_library.answers import show_answer
+from scripts_library.facts import ANSWER, FACTS, Facts, FactType, find_fact
+from scripts_library.model import (
+    Ask,
+    Block,
+    Field,
+    Guidance,
+    ItemList,
+    MustSay,
+    Paragraph,
+    Part,
+    Prompt,
+    RenderedStep,
+    Script,
+    Span,
+    Spans,
+    Step,
+)
+from scripts_library.run import ScriptRun, get_current_step
+
+MAX_SHOWN: Final = 200  # characters of one fact in a sentence
+_DIRECTIONS: Final = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+
+
+def render_current(script: Script, run: ScriptRun, facts: Facts) -> RenderedStep | None:
+    """The run's current step with facts and earlier answers filled in; None when the run is over."""
+    step = get_current_step(run, script)
+    if step is None:
+        return None
+    return render(step, {**facts, **_answers_as_facts(script, run)}, script.language)
+
+
+def render(step: Step, facts: Facts, language: str) -> RenderedStep:
+    """The step with every placeholder filled: with its fact where that is known, else with its fallback."""
+    fill = _Filler(facts, "、" if language.partition("-")[0] in ("zh", "ja") else ", ")
+    return RenderedStep(
+        replace(
+            step,
+            parts=tuple(fill.part(part) for part in step.parts),
+            choices=tuple(replace(choice, label=fill.spans(choice.label)) for choice in step.choices),
+        )
+    )
+
+
+def _answers_as_facts(script: Script, run: ScriptRun) -> Mapping[str, str]:
+    fields: Mapping[str, Field] = {field.name: field for field in script.fields}
+    return {
+        f"{ANSWER}{name}": show_answer(fields[name], answer) for name, answer in run.answers.items() if name in fields
+    }
+
+
+class _Filler:
+    def __init__(self, facts: Facts, separator: str) -> None:
+        self._facts = facts
+        self._separator = separator
+
+    def part(self, part: Part) -> Part:
+        match part:
+            case Guidance(blocks):
+                return Guidance(self._blocks(blocks))
+            case Prompt(blocks):
+                return Prompt(self._blocks(blocks))
+            case MustSay(statement_id, blocks):
+                return MustSay(statement_id, self._blocks(blocks))
+            case Ask():
+                return part
+            case _:
+                assert_never(part)
+
+    def _blocks(self, blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+        return tuple(self._block(block) for block in blocks)
+
+    def _block(self, block: Block) -> Block:
+        match block:
+            case Paragraph(spans):
+                return Paragraph(self.spans(spans))
+            case ItemList(items, is_numbered):
+                return ItemList(tuple(self.spans(item) for item in items), is_numbered)
+            case _:
+                assert_never(block)
+
+    def spans(self, spans: Spans) -> Spans:
+        """Filled, and without those that say nothing: an empty fallback leaves no hole."""
+        filled = (self._span(span) for span in spans)
+        return tuple(span for span in filled if span.text)
+
+    def _span(self, span: Span) -> Span:
+        if not span.fact:
+            return span
+        value = find_fact(self._facts, span.fact, FACTS.get(span.fact, FactType.TEXT))  # an answer is a text
+        if value is None:
+            return span
+        words = self._separator.join(value) if isinstance(value, tuple) else str(value)
+        return replace(span, text=_one_line(words) or span.text)
+
+
+def _one_line(words: str) -> str:
+    """One line of what can be seen; "" where nothing can. Too long a text ends in an ellipsis."""
+    shown = "".join(" " if _breaks_the_line(character) else character for character in words[: MAX_SHOWN + 1])
+    line = " ".join(shown.split())
+    if not any(character.isprintable() for character in line):
+        return ""
+    return line if len(words) <= MAX_SHOWN else line[:MAX_SHOWN] + "…"
+
+
+def _breaks_the_line(character: str) -> bool:
+    """Controls, line separators, and what turns the direction of the words around it."""
+    return (
+        unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
+        or unicodedata.bidirectional(character) in _DIRECTIONS
+    )

@@ -1,0 +1,220 @@
+"""One use of one pinned script in one interaction: which step, by which way, with which answers.
+
+The rule of this file: a run is a value. `advance` gives the next one or raises `RunError` with a code, and the
+same actions on the same script always give the same run. A run names its script by id, version and language and
+works with no other. The way taken can be gone back; what was answered or said stays.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+from typing import Any, Final, assert_never
+
+from pydantic import TypeAdapter, ValidationError
+
+from scripts_library.answers import parse_answer
+from scripts_library.model import END, Field, Script, Step
+from scripts_library.problems import ScriptsError
+from scripts_library.ways import measure_longest
+
+MAX_PATH: Final = 500  # steps taken; a loop has to end some day
+
+
+class RunErrorCode(StrEnum):
+    WRONG_SCRIPT = "wrong_script"  # not the script, version or language that the run is pinned to
+    IS_OVER = "is_over"
+    UNKNOWN_CHOICE = "unknown_choice"
+    CHOICE_NEEDED = "choice_needed"  # the step has choices: going on takes one of them
+    FIELD_MISSING = "field_missing"  # subjects: the names of the fields
+    NOT_SAID = "not_said"  # subjects: the ids of the statements
+    UNKNOWN_FIELD = "unknown_field"  # the step does not ask it
+    BAD_ANSWER = "bad_answer"  # it does not fit the field's type
+    UNKNOWN_STATEMENT = "unknown_statement"
+    NO_WAY_BACK = "no_way_back"  # this is the first step
+    TOO_LONG = "too_long"
+
+
+class RunError(ScriptsError):
+    """The current step does not allow this action; the run is unchanged. `subjects` are what it is about."""
+
+    def __init__(self, code: RunErrorCode, *subjects: str) -> None:
+        super().__init__(f"{code}: {', '.join(subjects)}" if subjects else str(code))
+        self.code = code
+        self.subjects = subjects
+
+
+class StoredRunError(ScriptsError):
+    """What was stored is no script run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A step that lies behind, and the choice that left it ("" where there was one way on)."""
+
+    step_id: str
+    choice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptRun:
+    script_id: str
+    version: int
+    language: str
+    step_id: str | None  # the current step; None when the run is over
+    path: tuple[Taken, ...] = ()
+    answers: Mapping[str, str] = field(default_factory=dict)  # by field, canonical
+    acknowledged: tuple[str, ...] = ()  # ids of the statements that were made
+
+
+@dataclass(frozen=True, slots=True)
+class RecordAnswer:
+    """Keep an answer to a field of the current step; an empty text takes it back."""
+
+    field: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AcknowledgeStatement:
+    """The agent has made this statement of the current step."""
+
+    statement: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeChoice:
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoOn:
+    """Take the one way on."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoBack:
+    """Return to the step before, also from the end."""
+
+
+Action = RecordAnswer | AcknowledgeStatement | TakeChoice | GoOn | GoBack
+
+
+def start_run(script: Script) -> ScriptRun:
+    return ScriptRun(script.id, script.version, script.language, script.steps[0].id)
+
+
+def get_current_step(run: ScriptRun, script: Script) -> Step | None:
+    """None when the run is over. Raises `RunError` where the run is pinned to another script."""
+    if (run.script_id, run.version, run.language) != (script.id, script.version, script.language):
+        raise RunError(RunErrorCode.WRONG_SCRIPT, run.script_id)
+    if run.step_id is None:
+        return None
+    step = script.find_step(run.step_id)
+    if step is None:
+        raise RunError(RunErrorCode.WRONG_SCRIPT, run.script_id)
+    return step
+
+
+def advance(run: ScriptRun, script: Script, action: Action) -> ScriptRun:
+    """The run after this action. Raises `RunError`."""
+    step = get_current_step(run, script)
+    if isinstance(action, GoBack):
+        if not run.path:
+            raise RunError(RunErrorCode.NO_WAY_BACK)
+        return replace(run, step_id=run.path[-1].step_id, path=run.path[:-1])
+    if step is None:
+        raise RunError(RunErrorCode.IS_OVER)
+    match action:
+        case RecordAnswer(name, text):
+            return _record(run, step, name, text)
+        case AcknowledgeStatement(statement):
+            if all(known.id != statement for known in step.statements):
+                raise RunError(RunErrorCode.UNKNOWN_STATEMENT, statement)
+            said = (*run.acknowledged, statement)
+            return replace(run, acknowledged=tuple(dict.fromkeys(said)))
+        case TakeChoice(key):
+            choice = next((choice for choice in step.choices if choice.key == key), None)
+            if choice is None:
+                raise RunError(RunErrorCode.UNKNOWN_CHOICE, key)
+            return _leave(run, step, choice.target, key)
+        case GoOn():
+            if step.next_step is None:
+                raise RunError(RunErrorCode.CHOICE_NEEDED, *(choice.key for choice in step.choices))
+            return _leave(run, step, step.next_step, "")
+        case _:
+            assert_never(action)
+
+
+def _record(run: ScriptRun, step: Step, name: str, text: str) -> ScriptRun:
+    asked = next((asked for asked in step.fields if asked.name == name), None)
+    if asked is None:
+        raise RunError(RunErrorCode.UNKNOWN_FIELD, name)
+    answers = {other: answer for other, answer in run.answers.items() if other != name}
+    if text.strip():
+        answer = parse_answer(asked, text)
+        if answer is None:
+            raise RunError(RunErrorCode.BAD_ANSWER, name)
+        answers[name] = answer
+    return replace(run, answers=answers)
+
+
+def _leave(run: ScriptRun, step: Step, target: str, choice: str) -> ScriptRun:
+    unsaid = [statement.id for statement in step.statements if statement.id not in run.acknowledged]
+    if unsaid:
+        raise RunError(RunErrorCode.NOT_SAID, *unsaid)
+    missing = [asked.name for asked in step.fields if asked.is_required and asked.name not in run.answers]
+    if missing:
+        raise RunError(RunErrorCode.FIELD_MISSING, *missing)
+    if len(run.path) == MAX_PATH:
+        raise RunError(RunErrorCode.TOO_LONG)
+    return replace(run, step_id=None if target == END else target, path=(*run.path, Taken(step.id, choice)))
+
+
+def translate_run(run: ScriptRun, translation: Script) -> ScriptRun:
+    """The same run in another language. Raises `RunError` where that is another script or version, or lacks a
+    step of the run: translations that `checks.check_translations` finds alike never do."""
+    walked = [taken.step_id for taken in run.path]
+    walked += [run.step_id] if run.step_id is not None else []
+    is_same = (run.script_id, run.version) == (translation.id, translation.version)
+    if not is_same or any(translation.find_step(step_id) is None for step_id in walked):
+        raise RunError(RunErrorCode.WRONG_SCRIPT, run.script_id)
+    return replace(run, language=translation.language)
+
+
+def captured(run: ScriptRun, script: Script) -> tuple[tuple[Field, str], ...]:
+    """The answers that count: those to fields asked on the way that was taken, in the order of the head. What
+    was answered on a way that was gone back does not."""
+    walked = {taken.step_id for taken in run.path} | {run.step_id}
+    asked = {field.name for step in script.steps if step.id in walked for field in step.fields}
+    return tuple(
+        (field, run.answers[field.name])
+        for field in script.fields
+        if field.name in asked and field.name in run.answers
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    done: int  # steps that lie behind
+    remaining: int  # steps of the longest way to the end, the current one included; 0 when the run is over
+
+
+def measure_progress(run: ScriptRun, script: Script) -> Progress:
+    step = get_current_step(run, script)
+    return Progress(len(run.path), 0 if step is None else measure_longest(script).get(step.id, 1))
+
+
+_RUN: Final = TypeAdapter(ScriptRun)
+
+
+def run_to_dict(run: ScriptRun) -> dict[str, Any]:
+    """Plain data for JSON; `run_from_dict` gives the same run again."""
+    return asdict(run)
+
+
+def run_from_dict(data: object) -> ScriptRun:
+    """Raises `StoredRunError` for anything that `run_to_dict` does not give."""
+    try:
+        return _RUN.validate_python(data)
+    except ValidationError as error:
+        raise StoredRunError(f"no script run: {error.error_count()} parts do not fit") from error

@@ -1,0 +1,93 @@
+"""Which script an interaction gets: the most specific one that applies, in a language that the customer reads.
+
+The rule of this file: the same scripts and the same subject always give the same order.
+
+1. A script *applies* if each part of `applies_to` is empty or names the subject, and `when` holds.
+2. Language comes first: all that apply in the wished language stand before those in the fallback language, of
+   which only those stay that the wished language lacks. `en` is met by `en-GB` and the other way round; of one
+   script in both, the exact code wins.
+3. Then the larger `priority` (0 where the head says nothing). It is meant for exceptions: a campaign above the
+   rest, or a script that agents only pick by hand, below the greeting.
+4. Then what the interaction is about, then who the customer is, then how they reach us:
+   queues, segments, `when`, tiers, channels. A part that names something beats one that is empty; of two that
+   name something, the one that names less wins.
+5. Then the id, by the alphabet.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from scripts_library.conditions import matches
+from scripts_library.facts import Facts
+from scripts_library.model import Script
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What an interaction is, as far as the choice of its script goes."""
+
+    channel: str
+    queue: str
+    tier: str
+    language: str
+    segments: frozenset[str] = frozenset()
+    facts: Facts = field(default_factory=dict)
+
+
+def select(scripts: Iterable[Script], subject: Subject, fallback_language: str) -> Script | None:
+    """The script for this subject; None where none applies in either language."""
+    return next(iter(rank_scripts(scripts, subject, fallback_language)), None)
+
+
+def rank_scripts(scripts: Iterable[Script], subject: Subject, fallback_language: str) -> tuple[Script, ...]:
+    """All scripts that apply, the most specific first, each id once: what an agent may pick instead."""
+    ranked = []
+    for script in scripts:
+        nearness = _nearness(script.language, subject.language, fallback_language)
+        if nearness is not None and applies(script, subject):
+            is_fallback, is_akin = divmod(nearness, 2)
+            order = (is_fallback, _specificity(script), script.id, is_akin, script.language)
+            ranked.append((order, script))
+    best: dict[str, Script] = {}
+    for _, script in sorted(ranked, key=lambda pair: pair[0]):
+        best.setdefault(script.id, script)
+    return tuple(best.values())
+
+
+def applies(script: Script, subject: Subject) -> bool:
+    to = script.applies_to
+    return (
+        (not to.channels or subject.channel in to.channels)
+        and (not to.queues or subject.queue in to.queues)
+        and (not to.tiers or subject.tier in to.tiers)
+        and (not to.segments or not subject.segments.isdisjoint(to.segments))
+        and (script.when is None or matches(script.when, subject.facts))
+    )
+
+
+def _nearness(language: str, wished: str, fallback: str) -> int | None:
+    """0 and 1 for the wished language, exact or akin; 2 and 3 for the fallback; None for any other."""
+    for distance, code in ((0, wished), (2, fallback)):
+        if language.casefold() == code.casefold():
+            return distance
+        if _primary(language) == _primary(code):
+            return distance + 1
+    return None
+
+
+def _primary(code: str) -> str:
+    return code.casefold().partition("-")[0]
+
+
+def _specificity(script: Script) -> tuple[int, ...]:
+    """Smaller is more specific."""
+    to = script.applies_to
+    open_part = 1_000  # more than a part can name
+    return (
+        -script.priority,
+        len(to.queues) or open_part,
+        len(to.segments) or open_part,
+        0 if script.when is not None else 1,
+        len(to.tiers) or open_part,
+        len(to.channels) or open_part,
+    )

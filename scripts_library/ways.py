@@ -1,0 +1,59 @@
+"""The graph of a script: which steps can be reached, which can end, and how long the way still is.
+
+The rule of this file: every walk is linear in steps and choices, and unknown targets are left to `checks.py`.
+"""
+
+from collections.abc import Mapping
+
+from scripts_library.model import END, Script
+
+
+def find_reachable(script: Script) -> frozenset[str]:
+    """The steps that some way from the first one comes to."""
+    ways = _ways(script)
+    return _spread({script.steps[0].id}, ways) - {END}
+
+
+def find_ending(script: Script) -> frozenset[str]:
+    """The steps from which some way leads to the end."""
+    sources: dict[str, list[str]] = {}
+    for step_id, targets in _ways(script).items():
+        for target in targets:
+            sources.setdefault(target, []).append(step_id)
+    return _spread({END}, {target: tuple(steps) for target, steps in sources.items()}) - {END}
+
+
+def measure_longest(script: Script) -> Mapping[str, int]:
+    """For each reachable step, how many steps the longest way to the end has, the step itself included. A way
+    that leads back to a step that it came from is not followed, so a loop counts once."""
+    ways = _ways(script)
+    longest: dict[str, int] = {}
+    on_the_way: set[str] = set()
+
+    def measure(step_id: str) -> int:  # as deep as there are steps: at most parsing.MAX_STEPS
+        if step_id not in ways or step_id in on_the_way:
+            return 0
+        if step_id not in longest:
+            on_the_way.add(step_id)
+            longest[step_id] = 1 + max((measure(target) for target in ways[step_id]), default=0)
+            on_the_way.remove(step_id)
+        return longest[step_id]
+
+    measure(script.steps[0].id)
+    return longest
+
+
+def _ways(script: Script) -> dict[str, tuple[str, ...]]:
+    return {step.id: step.targets for step in script.steps}
+
+
+def _spread(start: set[str], ways: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
+    """Everything that can be come to from `start`."""
+    reached = set(start)
+    edge = list(start)
+    while edge:
+        for target in ways.get(edge.pop(), ()):
+            if target not in reached:
+                reached.add(target)
+                edge.append(target)
+    return frozenset(reached)

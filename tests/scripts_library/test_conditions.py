@@ -1,0 +1,207 @@
+"""Conditions: what they mean, what is refused when they are written, and that nothing surprises when they run."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scripts_library.condition_parsing import MAX_DEPTH, MAX_LENGTH, ConditionError, parse_condition
+from scripts_library.conditions import (
+    AllOf,
+    AnyOf,
+    Compare,
+    Contains,
+    Has,
+    Not,
+    OneOf,
+    Operator,
+    matches,
+)
+from scripts_library.facts import FACTS, FactType
+
+PIA = {
+    "customer.name": "Pia Lindqvist",
+    "customer.tier": "platinum",
+    "customer.since_year": 2011,
+    "customer.city": "  ",
+    "customer.segments": ("traveller", "数字优先"),
+    "customer.products": (),
+}
+
+TYPES = {**FACTS, "customer.is_staff": FactType.YES_NO, "customer.value": FactType.NUMBER}
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ('customer.tier == "platinum"', True),
+        ("customer.tier == 'platinum'", True),
+        ('customer.tier != "platinum"', False),
+        ('customer.tier in ["gold", "platinum"]', True),
+        ('customer.tier in ["gold"]', False),
+        ("customer.since_year < 2011", False),
+        ("customer.since_year <= 2011", True),
+        ("customer.since_year > 2010.5", True),
+        ("customer.since_year >= 2012", False),
+        ("customer.since_year in [2010, 2011]", True),
+        ("customer.since_year == 2011.0", True),
+        ('"数字优先" in customer.segments', True),
+        ('"vip" in customer.segments', False),
+        ('"card" in customer.products', False),
+        ("has(customer.tier)", True),
+        ("has(customer.city)", False),
+        ("has(customer.products)", False),
+        ('customer.city == "Uppsala"', False),
+        ('customer.city != "Uppsala"', False),
+        ('!(customer.city == "Uppsala")', True),
+        ('customer.tier == "gold" || customer.since_year > 0 && !has(customer.city)', True),
+        ('(customer.tier == "gold" || customer.since_year > 0) && has(customer.city)', False),
+        ("!!has(customer.tier)", True),
+    ],
+)
+def test_a_condition_means_what_it_says_about_pia(text, holds):
+    assert matches(parse_condition(text), PIA) is holds
+
+
+def test_nothing_known_makes_every_comparison_false():
+    for text in ('customer.tier != "x"', "customer.since_year < 9999", '"a" in customer.segments'):
+        assert not matches(parse_condition(text), {})
+
+
+def test_a_fact_of_another_type_counts_as_not_known():
+    strange = {"customer.tier": 3, "customer.since_year": True, "customer.segments": "traveller"}
+    for text in ("has(customer.tier)", "has(customer.since_year)", '"traveller" in customer.segments'):
+        assert not matches(parse_condition(text), strange)
+    assert not matches(parse_condition("customer.since_year < 1"), {"customer.since_year": Decimal("NaN")})
+
+
+def test_other_facts_may_be_given_their_types():
+    condition = parse_condition("customer.is_staff == true && customer.value >= -0.5", TYPES)
+    assert matches(condition, {"customer.is_staff": True, "customer.value": Decimal("-0.5")}, TYPES)
+    assert not matches(condition, {"customer.is_staff": False, "customer.value": Decimal(1)}, TYPES)
+    assert not matches(condition, {"customer.is_staff": 1, "customer.value": Decimal(1)}, TYPES)
+
+
+def test_and_binds_closer_than_or_and_not_binds_closest():
+    assert parse_condition('!has(customer.city) && has(customer.tier) || "a" in customer.segments') == AnyOf(
+        (
+            AllOf((Not(Has("customer.city")), Has("customer.tier"))),
+            Contains("customer.segments", "a"),
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "The name of a fact is missing"),
+        ('customer.tyre == "x"', 'Did you mean "customer.tier"?'),
+        ("customer.tier == 3", "is a text"),
+        ('customer.since_year == "2011"', "is a number"),
+        ("customer.since_year == true", "is a number"),
+        ('customer.since_year in ["2011"]', "is a number"),
+        ('customer.tier < "gold"', "cannot be compared with <"),
+        ('customer.segments == "traveller"', 'write "..." in customer.segments'),
+        ('customer.segments in ["traveller"]', 'write "..." in customer.segments'),
+        ('"gold" in customer.tier', "is no list"),
+        ("3 in customer.segments", "is no list"),
+        ('"gold" == customer.tier', "name first"),
+        ("customer.tier in []", "is missing before"),
+        ('customer.tier in ["gold"', '"]" is missing'),
+        ('customer.tier = "gold"', 'Equality is written "=="'),
+        ('customer.tier == "gold" & has(customer.city)', '"And" is "&&"'),
+        ('customer.tier == "gold" | has(customer.city)', '"Or" is "||"'),
+        ('customer.tier == "gold" has(customer.city)', "where && or || should"),
+        ("customer.tier == “gold”", "straight quotes"),
+        ('customer.tier == "gold', "does not end"),
+        (r'customer.tier == "go\"ld"', "backslash"),
+        ("customer.tier", "A comparison like =="),
+        ("customer.tier == customer.city", "is missing before"),
+        ("has(customer.tier", '")" is missing'),
+        ("has(3)", "The name of a fact is missing"),
+        ("has(has(customer.tier))", '")" is missing'),
+        ("size(customer.segments) > 1", '"size" is not known'),
+        ("__import__('os')", "is not known"),
+        ("answer.sum > 3", "is not known"),
+        ("(" * (MAX_DEPTH + 1) + "has(customer.tier)" + ")" * (MAX_DEPTH + 1), "inside each other"),
+        ("!" * (MAX_DEPTH + 1) + "has(customer.tier)", "inside each other"),
+        (" " * (MAX_LENGTH + 1), "at most"),
+        ("customer.since_year == 1e9", "where && or || should"),
+        ("customer.since_year == ١", "has no meaning"),
+    ],
+)
+def test_what_cannot_be_right_is_refused_when_it_is_written(text, words):
+    with pytest.raises(ConditionError) as error:
+        parse_condition(text)
+    assert words in str(error.value)
+
+
+TEXT_FACTS = st.sampled_from(sorted(name for name, kind in FACTS.items() if kind is FactType.TEXT))
+LIST_FACTS = st.sampled_from(sorted(name for name, kind in FACTS.items() if kind is FactType.LIST))
+TEXTS = st.text(alphabet="abé金 |&()", max_size=4)
+NUMBERS = st.integers(-9999, 9999) | st.decimals("-99", "99", places=2)
+EQUALITY = st.sampled_from([Operator.EQUAL, Operator.NOT_EQUAL])
+LEAVES = st.one_of(
+    st.builds(Has, TEXT_FACTS | LIST_FACTS),
+    st.builds(Compare, TEXT_FACTS, EQUALITY, TEXTS),
+    st.builds(Compare, st.just("customer.since_year"), st.sampled_from(Operator), NUMBERS),
+    st.builds(OneOf, TEXT_FACTS, st.lists(TEXTS, min_size=1, max_size=3).map(tuple)),
+    st.builds(Contains, LIST_FACTS, TEXTS),
+)
+TREES = st.recursive(
+    LEAVES,
+    lambda parts: (
+        st.builds(Not, parts)
+        | st.builds(AllOf, st.lists(parts, min_size=2, max_size=3).map(tuple))
+        | st.builds(AnyOf, st.lists(parts, min_size=2, max_size=3).map(tuple))
+    ),
+    max_leaves=6,
+)
+KNOWN = st.dictionaries(
+    st.sampled_from(sorted(FACTS)),
+    TEXTS | NUMBERS | st.booleans() | st.lists(TEXTS, max_size=3).map(tuple) | st.none(),
+)
+
+
+def in_words(condition):
+    match condition:
+        case Has(fact):
+            return f"has({fact})"
+        case Compare(fact, operator, value):
+            return f"{fact} {operator} {literal(value)}"
+        case OneOf(fact, values):
+            return f"{fact} in [{', '.join(map(literal, values))}]"
+        case Contains(fact, text):
+            return f"{literal(text)} in {fact}"
+        case Not(part):
+            return f"!({in_words(part)})"
+        case AllOf(parts):
+            return " && ".join(f"({in_words(part)})" for part in parts)
+        case AnyOf(parts):
+            return " || ".join(f"({in_words(part)})" for part in parts)
+
+
+def literal(value):
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+@given(TREES)
+def test_a_condition_written_down_is_read_as_the_same_condition(tree):
+    text = in_words(tree)
+    if len(text) <= MAX_LENGTH:
+        assert parse_condition(text) == tree
+
+
+@given(TREES, KNOWN)
+def test_a_condition_or_its_negation_holds_whatever_the_profile(tree, facts):
+    assert matches(tree, facts) is not matches(Not(tree), facts)
+
+
+@given(st.text(max_size=60) | st.text(alphabet="has()!&|=<>[]\"', .custoertin10", max_size=60))
+def test_any_text_is_a_condition_or_a_condition_error(text):
+    try:
+        condition = parse_condition(text)
+    except ConditionError:
+        return
+    assert matches(condition, PIA) in (True, False)

@@ -1,0 +1,212 @@
+"""Whatever is in a script file, reading it gives a script or `BrokenScript`, and takes no time to speak of."""
+
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scripts_library.facts import FACTS
+from scripts_library.model import Script
+from scripts_library.parsing import MAX_LINE, MAX_TEXT, parse_script
+from scripts_library.placeholders import Placeholder, PlaceholderError, find_end, parse_placeholder
+from scripts_library.problems import MAX_PROBLEMS, BrokenScript
+from scripts_library.rendering import render
+from scripts_library.run import GoOn, RecordAnswer, RunError, advance, start_run
+
+HEAD = '+++\nid = "a"\nversion = 1\ntitle = "A"\nlanguage = "en"\n{}\n+++\n'
+FIELDS = "[fields.a]\nlabel = 'A'\ntype = 'text'"
+LIMIT_SECONDS = 1.0  # the slowest text of the largest size takes about a quarter of it on one slow core
+
+
+def read(text):
+    """The script or None; anything else that is raised fails the test, and so does time."""
+    began = time.perf_counter()
+    try:
+        return parse_script(text, "a.en.md")
+    except BrokenScript as broken:
+        assert 0 < len(broken.problems) <= MAX_PROBLEMS
+        assert all(1 <= problem.line <= text.count("\n") + 1 for problem in broken.problems)
+        assert all(len(problem.text) < 400 and problem.file == "a.en.md" for problem in broken.problems)
+        return None
+    finally:
+        assert time.perf_counter() - began < LIMIT_SECONDS
+
+
+def lines_of(text):
+    """As many copies as a file may hold, in lines as long as they may be."""
+    line = text * (MAX_LINE // len(text)) + "\n"
+    return line * ((MAX_TEXT - 200) // len(line))
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "x" + ".a" * 990 + " = 1",
+        "\n".join(f"x{n}" + ".a" * 980 + " = 1" for n in range(7)),
+        "[a" + ".a" * 990 + "]",
+        "x = " + "[" * 1900,
+        "x = " + "{a=" * 600,
+        "[[a]]\n" * 2500,
+        "x = " + "9" * 1900,
+        ("x = " + "9" * 1900 + "\n") * 8,
+        "x = 1e" + "9" * 1900,
+        "x = 0x" + "f" * 1900,
+        "x = 9999-99-99",
+        "x = " + '"""' * 600,
+        "when = '" + "!" * 999 + "'",
+        "when = '" + "(" * 999 + "'",
+        "when = '" + '"a" in customer.segments ||' * 36 + "'",
+        "\n".join(f"[fields.n{n}]\nlabel='x'\ntype='text'" for n in range(400)),
+        "fields = 3",
+        "applies_to = []",
+        "fields.a = {}",
+        'fields.a.options = [1, "x"]',
+    ],
+)
+def test_a_hostile_head_is_refused_in_no_time(head):
+    assert read(HEAD.format(head) + "## a: A\n-> end") is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        lines_of("*a"),
+        lines_of("**"),
+        lines_of("{{"),
+        lines_of("{{ x }}"),
+        lines_of("{{'}}"),
+        lines_of('{{ customer.name | fallback: "'),
+        lines_of("}}"),
+        lines_of("\\"),
+        lines_of("> "),
+        lines_of("- [1] "),
+        "- [1]" + "->" * 1900,
+        "#" * 3999,
+        "##" + " :" * 1900,
+        "\n" * 60_000,
+        " " * 3999 + "\n" + "\t" * 50_000,
+        "> x\n!> y\n" * 6_000,
+        "- x\n" * 15_000,
+        "1. x\n\n" * 10_000,
+        "{{ field: aaaaaaaaaaaab }}\n" * 2_300,
+        "- [1] a -> b\n" * 4_500,
+        "".join(f"## s{n}: S\n-> s{n + 1}\n" for n in range(99)) + "## s99: S\n-> end",
+        "".join(
+            f"## s{n}: S\n" + "".join(f"- [{k}] x -> s{(n * 7 + k * 31) % 100}\n" for k in range(1, 10))
+            for n in range(100)
+        ),
+        "\u202e\ufeff\u0000\ud7ff" * 900,
+        "\U0001f9d1\u200d\U0001f4bb" * 1000,
+    ],
+)
+def test_a_hostile_body_is_read_or_refused_in_no_time(body):
+    read(HEAD.format(FIELDS) + "## a: A\n" + body + "\n-> end")
+
+
+def test_a_fallback_as_long_as_a_line_may_be_is_kept():
+    long = "长" * (MAX_LINE - 60)
+    script = read(HEAD.format("") + f'## a: A\n> {{{{ customer.name | fallback: "{long}" }}}}\n-> end')
+    assert script is not None
+    assert long in repr(script.steps[0].parts)
+
+
+MARKS = "+++ # ## > !> -> - [ 1. {{ }} {% ** * \\ \" ' | fallback: end a answer.a 你好 ： →"
+LINES = "## a: A¦## b: B¦-> end¦- [1] Yes -> b¦{{ field: a }}¦{{ customer.name | fallback: 'x' }}"
+BREAKS = "\n \r\t\u2028\x0b\x00"
+PIECES = st.sampled_from([*MARKS.split(), *LINES.split("¦"), *BREAKS, "\n\n"])
+SCRIPTS = st.lists(PIECES | st.text(max_size=8), max_size=60).map("".join)
+KEYS = "id version when title fields applies_to a type text label options 1 true 1979-05-27 e9 inf \\u0000"
+HEADS = st.lists(
+    st.sampled_from([*KEYS.split(), *"=.[]{}\"',#-", " ", "\n"]) | st.text(max_size=4),
+    max_size=40,
+).map("".join)
+
+
+@settings(deadline=None, max_examples=300)
+@given(SCRIPTS)
+def test_any_body_is_a_script_or_broken(body):
+    script = read(HEAD.format(FIELDS) + "## a: A\n" + body)
+    if script is not None:
+        _walk(script)
+
+
+@settings(deadline=None, max_examples=300)
+@given(HEADS)
+def test_any_head_is_a_head_or_broken(head):
+    read(HEAD.format(head) + "## a: A\n-> end")
+
+
+@settings(deadline=None)
+@given(st.text())
+def test_any_text_at_all_is_a_script_or_broken(text):
+    read(text)
+    read("+++\n" + text)
+
+
+PLACEHOLDERS = st.lists(
+    st.sampled_from(["{{", "}}", "{", "}", "|", "fallback", ":", '"', "'", " ", "customer.name", ".", "“", "field:"])
+    | st.text(max_size=3),
+    max_size=15,
+).map("".join)
+
+
+@given(PLACEHOLDERS)
+def test_any_placeholder_is_sound_or_refused(text):
+    text = "{{" + text
+    end = find_end(text, 0)
+    assert 2 <= end <= len(text)
+    try:
+        found = parse_placeholder(text[:end], FACTS)
+    except PlaceholderError as error:
+        assert len(str(error)) < 300
+        return
+    assert isinstance(found, Placeholder)
+    assert found.fact in FACTS
+    assert found.fallback in text
+
+
+def _walk(script: Script) -> None:
+    run = start_run(script)
+    for step in script.steps:
+        render(step, {"customer.name": "Sam"}, script.language)
+    for action in (RecordAnswer("a", "x"), GoOn()):
+        try:
+            run = advance(run, script, action)
+        except RunError as error:
+            assert error.code
+
+
+def _corpus(name):
+    folder = os.environ.get("HUB_CORPORA")
+    if not folder:
+        pytest.skip("HUB_CORPORA names no folder")
+    return json.loads((Path(folder) / "security" / name).read_text("utf-8"))
+
+
+@pytest.mark.corpora
+def test_naughty_strings_are_harmless_wherever_an_author_or_a_customer_puts_them():
+    for text in _corpus("naughty_strings.json")["strings"]:
+        _try_everywhere(text)
+
+
+@pytest.mark.corpora
+def test_what_fires_in_a_browser_stays_text():
+    for payload in _corpus("xss_payloads.json")["payloads"]:
+        _try_everywhere(payload["html"])
+
+
+def _try_everywhere(text):
+    for body in (f"## a: A\n{text}\n-> end", f"## a: A\n> {text}\n-> end", f"## {text}: {text}\n-> end", text):
+        script = read(HEAD.format(FIELDS) + body)
+        if script is not None:
+            _walk(script)
+    read(HEAD.format(f"when = '{text}'") + "## a: A\n-> end")
+    greeting = read(HEAD.format("") + '## a: A\n> Hello {{ customer.name | fallback: "there" }}!\n-> end')
+    assert greeting is not None
+    [prompt] = render(greeting.steps[0], {"customer.name": text}, "en").parts
+    hello, name, mark = prompt.blocks[0].spans
+    assert (hello.text, mark.text, name.fact) == ("Hello ", "!", "customer.name")

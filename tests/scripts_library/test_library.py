@@ -1,0 +1,144 @@
+"""The scripts that come with the hub: whole, in both languages, and the right one for everybody."""
+
+import itertools
+
+import pytest
+
+from scripts_library.checks import check_names
+from scripts_library.loader import load
+from scripts_library.model import FieldType
+from scripts_library.rendering import render_current
+from scripts_library.run import (
+    AcknowledgeStatement,
+    GoOn,
+    RecordAnswer,
+    TakeChoice,
+    advance,
+    get_current_step,
+    measure_progress,
+    start_run,
+)
+from scripts_library.selection import Subject, rank_scripts, select
+
+CHANNELS = ("phone", "sms", "email", "webchat")
+QUEUES = ("cards", "deposits", "general")
+TIERS = ("platinum", "gold", "standard")
+LANGUAGES = ("en", "zh-CN")
+PIA = {
+    "customer.name": "Pia Lindqvist",
+    "customer.title": "Ms",
+    "customer.family_name": "Lindqvist",
+    "customer.city": "Uppsala",
+    "customer.since_year": 2011,
+    "customer.tier": "platinum",
+    "customer.language": "en",
+    "customer.segments": ("traveller",),
+    "customer.products": ("Current", "Visa"),
+    "agent.name": "Ada",
+    "interaction.channel": "phone",
+    "interaction.queue": "cards",
+    "organisation.name": "Nordbanken",
+}
+
+
+@pytest.fixture(scope="module")
+def library(request):
+    return load(request.config.rootpath / "scripts_library" / "library")
+
+
+def test_every_file_is_read_without_a_problem_and_both_languages_match(library):
+    assert library.problems == ()
+    assert {script.language for script in library.scripts} == set(LANGUAGES)
+
+
+def test_every_name_is_one_of_the_demonstration(library):
+    assert check_names(library.scripts, CHANNELS, QUEUES, TIERS) == ()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("queue", "tier", "script_id"),
+    [
+        ("cards", "platinum", "card-lost-platinum"),
+        ("cards", "gold", "card-lost"),
+        ("cards", "standard", "card-lost"),
+        ("deposits", "platinum", "early-withdrawal"),
+        ("deposits", "standard", "early-withdrawal"),
+        ("general", "platinum", "greeting"),
+        ("general", "standard", "greeting"),
+        ("a queue of tomorrow", "a tier of tomorrow", "greeting"),
+    ],
+)
+def test_the_right_script_is_chosen(library, language, queue, tier, script_id):
+    for channel in CHANNELS:
+        script = select(library.scripts, Subject(channel, queue, tier, language), "en")
+        assert script is not None
+        assert (script.id, script.language) == (script_id, language)
+
+
+def test_what_agents_pick_by_hand_can_be_picked_everywhere(library):
+    for channel, queue, tier in itertools.product(CHANNELS, QUEUES, TIERS):
+        ranked = [script.id for script in rank_scripts(library.scripts, Subject(channel, queue, tier, "en"), "en")]
+        assert ranked[-3:] == ["greeting", "address-change", "complaint"]
+
+
+ANSWERS = {
+    FieldType.TEXT: "4471",
+    FieldType.DATE: "2026-11-22",
+    FieldType.NUMBER: "3",
+    FieldType.AMOUNT: "20,000",
+    FieldType.YES_NO: "yes",
+}
+
+
+def test_every_script_can_be_walked_to_its_end_by_every_choice(library):
+    for script in library.scripts:
+        walked = set()
+        edge = [start_run(script)]
+        while edge:
+            run = edge.pop()
+            step = get_current_step(run, script)
+            if step is None or step.id in walked:
+                continue
+            walked.add(step.id)
+            shown = render_current(script, run, PIA)
+            assert shown is not None
+            assert shown.parts
+            for field in step.fields:
+                answer = field.options[0].value if field.options else ANSWERS[field.type]
+                run = advance(run, script, RecordAnswer(field.name, answer))
+            for statement in step.statements:
+                run = advance(run, script, AcknowledgeStatement(statement.id))
+            assert measure_progress(run, script).remaining > 0
+            actions = [TakeChoice(choice.key) for choice in step.choices] or [GoOn()]
+            edge.extend(advance(run, script, action) for action in actions)
+        assert walked == {step.id for step in script.steps}
+
+
+def test_the_library_shows_what_scripts_can_do(library):
+    fields = {field for script in library.scripts for field in script.fields}
+    assert {field.type for field in fields} >= set(FieldType) - {FieldType.NUMBER}
+    assert {field.kept_in.value for field in fields} == {"interaction", "profile"}
+    statements = [step for script in library.scripts for step in script.steps if step.statements]
+    assert {step.id for step in statements} >= {"block", "agree", "effects", "record"}
+
+
+def test_platinum_customers_hear_their_name_and_town(library):
+    script = select(library.scripts, Subject("phone", "cards", "platinum", "en"), "en")
+    assert script is not None
+    run = advance(start_run(script), script, RecordAnswer("card_ending", "4471"))
+    for action in (
+        TakeChoice("1"),
+        AcknowledgeStatement("block.1"),
+        RecordAnswer("is_travelling", "no"),
+        TakeChoice("1"),
+    ):
+        run = advance(run, script, action)
+    step = render_current(script, run, PIA)
+    assert step is not None
+    spans = [span for part in step.parts for block in getattr(part, "blocks", ()) for span in block.spans]
+    text = "".join(span.text for span in spans)
+    assert text == (
+        "I will send the new card by courier, free of charge for you. Shall I use your address in Uppsala?"
+    )
+    assert [span.text for span in spans if span.is_bold] == ["free of charge for you"]

@@ -1,0 +1,132 @@
+"""A step is filled with what is known, and nothing that is known can become anything but text."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scripts_library.facts import FACTS, FactType
+from scripts_library.model import Guidance, ItemList, MustSay, Paragraph, Prompt, Span
+from scripts_library.parsing import parse_script
+from scripts_library.rendering import MAX_SHOWN, render, render_current
+from scripts_library.run import (
+    AcknowledgeStatement,
+    GoBack,
+    GoOn,
+    RecordAnswer,
+    TakeChoice,
+    advance,
+    start_run,
+)
+
+BODY = """
+## ask: Ask
+Since {{ customer.since_year | fallback: "ever" }}.
+- {{ customer.products | fallback: "none" }}
+
+> **Hello {{ customer.name | fallback: "there" }}**
+
+!> {{ organisation.name | fallback: "We" }} says so.
+
+{{ field: card_ending }}
+{{ field: sum }}
+{{ field: reach }}
+- [1] To {{ customer.city | fallback: "town" }} -> done
+## done: Done
+> {{ answer.card_ending | fallback: "?" }}, {{ answer.sum | fallback: "?" }}, {{ answer.reach | fallback: "?" }}
+-> end
+"""
+
+
+def words(blocks):
+    rows = [[block.spans] if isinstance(block, Paragraph) else block.items for block in blocks]
+    return ["".join(span.text for span in row) for group in rows for row in group]
+
+
+def test_facts_fill_every_part_and_keep_its_style(read_script, fields):
+    step = read_script(BODY, fields).steps[0]
+    facts = {
+        "customer.since_year": 2011,
+        "customer.products": ("Current", "Visa"),
+        "customer.name": "Pia Lindqvist",
+        "customer.city": "Uppsala",
+        "organisation.name": "Nordbanken",
+    }
+    guidance, prompt, statement, *asks = render(step, facts, "en").parts
+    assert isinstance(guidance, Guidance)
+    assert words(guidance.blocks) == ["Since 2011.", "Current, Visa"]
+    assert prompt == Prompt(
+        (Paragraph((Span("Hello ", is_bold=True), Span("Pia Lindqvist", is_bold=True, fact="customer.name"))),)
+    )
+    assert isinstance(statement, MustSay)
+    assert words(statement.blocks) == ["Nordbanken says so."]
+    assert [ask.field.name for ask in asks] == ["card_ending", "sum", "reach"]
+    assert "".join(span.text for span in render(step, facts, "en").choices[0].label) == "To Uppsala"
+
+
+def test_what_is_not_known_falls_back(read_script, fields):
+    step = read_script(BODY, fields).steps[0]
+    guidance, prompt, *_ = render(step, {"customer.name": " ", "customer.since_year": "2011"}, "en").parts
+    assert words(guidance.blocks) == ["Since ever.", "none"]
+    assert words(prompt.blocks) == ["Hello there"]
+
+
+def test_lists_are_joined_as_the_language_does(read_script, fields):
+    step = read_script(BODY, fields).steps[0]
+    [guidance, *_] = render(step, {"customer.products": ("活期", "定期")}, "zh-CN").parts
+    assert words(guidance.blocks)[1] == "活期、定期"
+
+
+def test_an_empty_fallback_leaves_no_empty_span(read_script):
+    [step] = read_script('## a: A\n> Hello{{ customer.name | fallback: "" }}!\n-> end').steps
+    assert render(step, {}, "en").parts == (Prompt((Paragraph((Span("Hello"), Span("!"))),)),)
+
+
+def test_answers_read_as_words_in_later_steps(read_script, fields):
+    script = read_script(BODY, fields)
+    run = start_run(script)
+    for name, text in (("card_ending", "4471"), ("sum", "1234.5"), ("reach", "sms")):
+        run = advance(run, script, RecordAnswer(name, text))
+    for action in (AcknowledgeStatement("ask.1"), TakeChoice("1"), GoOn()):
+        run = advance(run, script, action)
+    assert render_current(script, run, {}) is None
+    run = advance(run, script, GoBack())
+    step = render_current(script, run, {})
+    assert step is not None
+    assert words(step.parts[0].blocks) == ["4471, 1,234.50, 短信"]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("<script>alert(1)</script>", "<script>alert(1)</script>"),
+        ('**bold** {{ customer.city | fallback: "x" }}', '**bold** {{ customer.city | fallback: "x" }}'),
+        ("Pia\n-> end\x07\u202eX", "Pia -> end X"),
+        ("长" * 500, "长" * MAX_SHOWN + "…"),
+        ("\u200b\x00", "there"),
+        ("می\u200cخواهم 👩‍💻", "می\u200cخواهم 👩‍💻"),
+    ],
+)
+def test_a_profile_says_nothing_but_text(read_script, fields, name, shown):
+    step = read_script(BODY, fields).steps[0]
+    _, prompt, *_ = render(step, {"customer.name": name}, "en").parts
+    assert prompt.blocks[0].spans[1] == Span(shown, is_bold=True, fact="customer.name")
+
+
+VALUES = st.text() | st.integers() | st.booleans() | st.decimals() | st.lists(st.text()).map(tuple) | st.none()
+ALL = "## a: A\n" + "".join(f'{{{{ {name} | fallback: "…" }}}}\n\n' for name in FACTS) + "-> end"
+HEAD = '+++\nid = "a"\nversion = 1\ntitle = "A"\nlanguage = "zh-CN"\n+++\n'
+ALL_FACTS = parse_script(HEAD + ALL, "a.zh-CN.md").steps[0]
+
+
+@given(st.dictionaries(st.sampled_from(sorted(FACTS)), VALUES))
+def test_whatever_the_profile_holds_each_fact_is_one_short_line_of_text(facts):
+    [guidance] = render(ALL_FACTS, facts, "zh-CN").parts
+    assert isinstance(guidance, Guidance)
+    assert len(guidance.blocks) == len(FACTS)
+    for block in guidance.blocks:
+        assert not isinstance(block, ItemList)
+        [span] = block.spans
+        assert 0 < len(span.text) <= MAX_SHOWN + 1
+        assert "\n" not in span.text
+        if FACTS[span.fact] is FactType.TEXT and not isinstance(facts.get(span.fact), str):
+            assert span.text == "…"

@@ -1,0 +1,140 @@
+"""The most specific script that applies is chosen, in the customer's language before any other."""
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scripts_library.condition_parsing import parse_condition
+from scripts_library.model import AppliesTo, Script, Step
+from scripts_library.selection import Subject, rank_scripts, select
+
+
+def script(script_id, language="en", priority=0, when="", **applies_to):
+    return Script(
+        id=script_id,
+        version=1,
+        language=language,
+        title=script_id,
+        applies_to=AppliesTo(**applies_to),
+        priority=priority,
+        when=parse_condition(when) if when else None,
+        fields=(),
+        steps=(Step("a", "A", (), next_step="end"),),
+        file=f"{script_id}.{language}.md",
+        source="",
+    )
+
+
+PIA = Subject(
+    channel="phone",
+    queue="cards",
+    tier="platinum",
+    language="en",
+    segments=frozenset({"traveller"}),
+    facts={"customer.city": "Uppsala"},
+)
+
+ANY = script("any")
+CHANNEL = script("channel", channels=("phone",))
+TIER = script("tier", tiers=("platinum",))
+WHEN = script("when", when='customer.city == "Uppsala"')
+SEGMENT = script("segment", segments=("traveller",))
+QUEUE = script("queue", queues=("cards",))
+LADDER = (ANY, CHANNEL, TIER, WHEN, SEGMENT, QUEUE)
+
+
+def names(scripts, subject=PIA, fallback="en"):
+    return [chosen.id for chosen in rank_scripts(scripts, subject, fallback)]
+
+
+def test_what_it_is_about_goes_before_who_it_is_before_how_they_reach_us():
+    assert names(LADDER) == ["queue", "segment", "when", "tier", "channel", "any"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"channels": ("sms", "email")},
+        {"queues": ("deposits",)},
+        {"tiers": ("gold",)},
+        {"segments": ("home owner",)},
+        {"when": 'customer.city == "Oslo"'},
+        {"queues": ("cards",), "tiers": ("standard",)},
+    ],
+)
+def test_a_script_meant_for_others_does_not_apply(other):
+    assert select([script("other", **other)], PIA, "en") is None
+
+
+def test_a_part_that_names_more_is_less_specific():
+    two = script("a-two", queues=("cards", "deposits"))
+    assert names([two, QUEUE]) == ["queue", "a-two"]
+
+
+def test_a_tier_within_a_queue_goes_before_the_queue_alone():
+    platinum = script("z-platinum", queues=("cards",), tiers=("platinum",))
+    assert names([QUEUE, platinum]) == ["z-platinum", "queue"]
+    assert names([QUEUE, platinum], Subject("phone", "cards", "standard", "en")) == ["queue"]
+
+
+def test_priority_goes_before_everything_but_language():
+    assert names([QUEUE, script("campaign", priority=1), script("by-hand", priority=-1, queues=("cards",))]) == [
+        "campaign",
+        "queue",
+        "by-hand",
+    ]
+    chinese = script("zh", language="zh-CN", priority=9)
+    assert names([ANY, chinese]) == ["any"]
+
+
+def test_the_id_settles_what_is_equal():
+    assert names([script("b"), script("a"), script("c")]) == ["a", "b", "c"]
+
+
+def test_the_customers_language_goes_before_the_more_specific_words():
+    sam = Subject("webchat", "deposits", "standard", "zh-CN")
+    scripts = [script("deposit", queues=("deposits",)), script("greeting"), script("greeting", language="zh-CN")]
+    chosen = rank_scripts(scripts, sam, "en")
+    assert [(found.id, found.language) for found in chosen] == [("greeting", "zh-CN"), ("deposit", "en")]
+
+
+@pytest.mark.parametrize(
+    ("wished", "expected"),
+    [
+        ("zh-CN", "zh-CN"),
+        ("zh-cn", "zh-CN"),
+        ("zh", "zh-CN"),
+        ("zh-Hant-HK", "zh-CN"),
+        ("en-GB", "en-GB"),
+        ("en-US", "en"),
+        ("en", "en"),
+        ("sv", "en"),
+        ("", "en"),
+    ],
+)
+def test_the_nearest_language_is_taken(wished, expected):
+    scripts = [script("a", language) for language in ("zh-CN", "en-GB", "en", "de")]
+    chosen = select(scripts, Subject("phone", "cards", "gold", wished), "en")
+    assert chosen is not None
+    assert chosen.language == expected
+
+
+def test_in_no_language_of_theirs_there_is_no_script():
+    assert select([script("a", "de")], PIA, "sv") is None
+
+
+@given(st.permutations(LADDER))
+def test_the_order_of_the_files_does_not_matter(scripts):
+    assert names(scripts) == names(LADDER)
+
+
+def test_each_part_more_is_never_less_specific():
+    parts = {"channels": ("phone",), "queues": ("cards",), "tiers": ("platinum",), "segments": ("traveller",)}
+    for count in range(len(parts)):
+        for some in itertools.combinations(parts, count):
+            less = script("a", **{name: parts[name] for name in some})
+            for name in parts.keys() - set(some):
+                more = script("b", **{key: parts[key] for key in (*some, name)})
+                assert select([less, more], PIA, "en") is more
