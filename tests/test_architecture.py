@@ -1,0 +1,164 @@
+"""The import law, and what keeps the rooms apart: a star around `hub`, a core without clock or I/O."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ROOMS = ("hub", "channels", "routing", "agent_console", "scripts_library")
+
+# What a room may import of ours besides itself. Only `hub` knows every room, and no room knows `hub`.
+MAY_IMPORT = {
+    "hub": ("channels", "routing", "agent_console", "scripts_library"),
+    "agent_console": ("routing.model", "routing.decisions", "scripts_library.model"),
+    "channels": (),
+    "routing": (),
+    "scripts_library": (),
+}
+
+# Time, chance and the world outside come into these rooms as arguments.
+PURE = ("routing", "scripts_library")
+IMPURE_MODULES = re.compile(
+    "asyncio|concurrent|contextvars|fcntl|glob|io|logging|multiprocessing|os|pathlib|random|secrets|select|shutil|"
+    "signal|socket|sqlite3|ssl|structlog|subprocess|sys|tempfile|threading|time|urllib|uuid"
+)
+IMPURE_CALLS = re.compile("open|print|input|breakpoint|eval|exec|now|utcnow|today|fromtimestamp")
+LOADER = "scripts_library/loader.py"  # the one file of a pure room that reads
+
+VAGUE = re.compile("utils?|helpers?|common|misc|managers?|base|tools|stuff|shared_.*")
+
+
+def sources(*rooms: str) -> dict[str, str]:
+    """Path from the root -> text, of every Python file of the rooms."""
+    files = (file for room in rooms for file in (ROOT / room).rglob("*.py") if "node_modules" not in file.parts)
+    return {file.relative_to(ROOT).as_posix(): file.read_text(encoding="utf-8") for file in sorted(files)}
+
+
+def imports_of(path: str, tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """(line, full name) of everything that a file imports, wherever in it."""
+    package = path.removesuffix("/__init__.py").removesuffix(".py").split("/")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            at = package[: len(package) - node.level + path.endswith("__init__.py")] if node.level else []
+            module = ".".join([*at, *([node.module] if node.module else [])])
+            yield from ((node.lineno, f"{module}.{alias.name}") for alias in node.names)
+
+
+def is_within(name: str, places: tuple[str, ...]) -> bool:
+    return any(name == place or name.startswith(f"{place}.") for place in places)
+
+
+def breaches_of_the_law(path: str, text: str) -> list[str]:
+    room = path.partition("/")[0]
+    return [
+        f"{path}:{line} imports {name}"
+        for line, name in imports_of(path, ast.parse(text))
+        if name.partition(".")[0] in ROOMS and not is_within(name, (room, *MAY_IMPORT[room]))
+    ]
+
+
+def impurities(path: str, text: str) -> list[str]:
+    tree = ast.parse(text)
+    found = [
+        f"{path}:{line} imports {name}"
+        for line, name in imports_of(path, tree)
+        if IMPURE_MODULES.fullmatch(name.partition(".")[0])
+    ]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.AsyncFunctionDef | ast.Await | ast.AsyncFor | ast.AsyncWith):
+            found.append(f"{path}:{node.lineno} is asynchronous")
+        if isinstance(node, ast.Call):
+            called = node.func
+            name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+            if IMPURE_CALLS.fullmatch(name):
+                found.append(f"{path}:{node.lineno} calls {name}()")
+    return found
+
+
+def test_the_rooms_form_a_star_around_the_hub() -> None:
+    assert [breach for path, text in sources(*ROOMS).items() for breach in breaches_of_the_law(path, text)] == []
+
+
+def test_the_core_and_the_scripts_know_no_clock_no_chance_and_no_world() -> None:
+    pure = {path: text for path, text in sources(*PURE).items() if path != LOADER}
+    assert [impurity for path, text in pure.items() for impurity in impurities(path, text)] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("routing/rank.py", "import hub.clock"),
+        ("routing/rank.py", "def rank():\n    from channels.channel import Notice"),
+        ("channels/sms.py", "from routing import model"),
+        ("channels/sandbox/page.py", "from ...hub import app"),
+        ("scripts_library/run.py", "import agent_console.wire"),
+        ("agent_console/desk.py", "from routing.router import Router"),
+        ("agent_console/desk.py", "from routing import router"),
+        ("agent_console/desk.py", "from scripts_library import loader"),
+        ("agent_console/desk.py", "import hub"),
+    ],
+)
+def test_a_breach_of_the_law_would_be_seen(path: str, text: str) -> None:
+    assert len(breaches_of_the_law(path, text)) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("hub/app.py", "from routing.router import Router"),
+        ("hub/storage/inbox.py", "from hub.storage import tables"),
+        ("agent_console/desk.py", "from routing.model import AgentId"),
+        ("agent_console/desk.py", "from routing import decisions"),
+        ("agent_console/desk.py", "import agent_console.wire"),
+        ("channels/sandbox/page.py", "from ..channel import Notice"),
+        ("channels/sms.py", "import twilio, hubspot"),
+    ],
+)
+def test_what_the_law_allows_is_left_alone(path: str, text: str) -> None:
+    assert breaches_of_the_law(path, text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import asyncio",
+        "from time import monotonic",
+        "from datetime import datetime\ndatetime.now()",
+        "from datetime import date\ndate.today()",
+        "import random",
+        "open('x')",
+        "async def route(): ...",
+        "from pathlib import Path",
+    ],
+)
+def test_an_impurity_would_be_seen(text: str) -> None:
+    assert len(impurities("routing/rank.py", text)) == 1
+
+
+def test_only_the_loader_of_the_scripts_reads_files() -> None:
+    assert (ROOT / LOADER).is_file()
+
+
+def test_no_module_has_a_name_that_says_nothing() -> None:
+    named = {part.partition(".")[0].lower() for file in written_files() for part in file.parts}
+    assert {name for name in named if VAGUE.fullmatch(name)} == set()
+
+
+def written_files() -> Iterator[Path]:
+    for folder in (*ROOMS, "tests"):
+        for file in (ROOT / folder).rglob("*.*"):
+            if file.suffix in (".py", ".ts", ".svelte") and not {"node_modules", "generated"} & set(file.parts):
+                yield file.relative_to(ROOT)
+
+
+def test_every_module_says_what_it_is_and_what_its_rule_is() -> None:
+    said = {path: ast.get_docstring(ast.parse(text)) or "" for path, text in sources(*ROOMS).items()}
+    with_rule = re.compile(r"[Rr]ules? of this (file|room)")
+    exempt = re.compile(r".*/__init__\.py|hub/storage/migrations/.*")
+    assert [path for path, words in said.items() if not words] == []
+    assert [path for path, words in said.items() if not with_rule.search(words) and not exempt.match(path)] == []
