@@ -8,6 +8,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from scripts_library.model import Block, ItemList, Paragraph, Span, Spans
 from scripts_library.placeholders import OPENING, PlaceholderError, find_end, parse_placeholder
@@ -19,46 +20,39 @@ Complain = Callable[[int, str], None]  # (line, text)
 def parse_blocks(lines: Sequence[SourceLine], allowed: Collection[str], complain: Complain) -> tuple[Block, ...]:
     """The blocks that these lines say. `allowed` are the facts that placeholders may name."""
     blocks: list[Block] = []
-    items: list[Spans] = []
-    items_are_numbered = False
-    for group in _group(lines):
-        marker, spans = group.marker, parse_spans(group.lines, allowed, complain)
-        if items and (marker is None or (marker == "1") != items_are_numbered):
-            blocks.append(ItemList(tuple(items), items_are_numbered))
-            items = []
+    for marker, passages in groupby(_split_passages(lines), key=lambda passage: passage.marker):
+        texts = [parse_spans(passage.lines, allowed, complain) for passage in passages]
+        said = tuple(spans for spans in texts if spans)
         if marker is None:
-            blocks.append(Paragraph(spans))
-        else:
-            items.append(spans)
-            items_are_numbered = marker == "1"
-    if items:
-        blocks.append(ItemList(tuple(items), items_are_numbered))
-    return tuple(block for block in blocks if block != Paragraph(()))
+            blocks.extend(Paragraph(spans) for spans in said)
+        elif said:
+            blocks.append(ItemList(said, is_numbered=marker == "1"))
+    return tuple(blocks)
 
 
 @dataclass(frozen=True, slots=True)
-class _Group:
+class _Passage:
     """Lines that make one paragraph (no marker) or one item of a list ("-", or "1" for any number)."""
 
     marker: str | None
     lines: list[SourceLine]
 
 
-def _group(lines: Sequence[SourceLine]) -> list[_Group]:
-    groups: list[_Group] = []
+def _split_passages(lines: Sequence[SourceLine]) -> list[_Passage]:
+    passages: list[_Passage] = []
     is_open = False
     for number, line in lines:
         marker, text = _split_marker(line)
         if not text:
             is_open = False
         elif marker is not None or not is_open:
-            groups.append(_Group(marker, [(number, text)]))
+            passages.append(_Passage(marker, [(number, text)]))
             is_open = True
-        elif groups[-1].marker is not None and not line[0].isspace():  # an item goes on indented only
-            groups.append(_Group(None, [(number, text)]))
+        elif passages[-1].marker is not None and not line[0].isspace():  # an item goes on indented only
+            passages.append(_Passage(None, [(number, text)]))
         else:
-            groups[-1].lines.append((number, text))
-    return groups
+            passages[-1].lines.append((number, text))
+    return passages
 
 
 def _split_marker(line: str) -> tuple[str | None, str]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts_library.model import Script
@@ -226,7 +226,6 @@ ACTIONS = st.one_of(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(ACTIONS, max_size=25))
 def test_any_actions_leave_a_sound_run_or_are_refused_with_a_code(actions):
     script = parse_script(TEXT, "card-lost.en.md")
