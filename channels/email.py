@@ -1,0 +1,165 @@
+"""The email channel: SMTP in, SMTP out.
+
+The rule of this file: a mail is stored raw first, then read, then reported, then answered with `250`. Reading it
+may fail; keeping it may not. A mail becomes one notice for each mailbox of ours that it was sent to.
+"""
+
+import asyncio
+import hashlib
+import ipaddress
+import mimetypes
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from channels.channel import (
+    ChannelError,
+    Hub,
+    IdentityLevel,
+    Media,
+    Receipt,
+    Request,
+    Route,
+    TextOut,
+)
+from channels.mail_composing import address_with_token, compose, message_id_of, split_token, wire_address
+from channels.mail_identity import is_proven
+from channels.mail_notices import report_mail, report_unreadable
+from channels.mail_parsing import Attachment, ParsedMail, UnreadableMail
+from channels.mail_reader import MailReader
+from channels.mail_receiving import Delivery, MailServer
+from channels.mail_sending import MailHost, MailSender, Tls
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailSettings:
+    addresses: tuple[str, ...]  # our mailboxes; a mail to box+TOKEN@domain reaches box@domain
+    domain: str  # of our Message-IDs; the SMTP server calls itself so, too
+
+    listen_host: str = "127.0.0.1"
+    listen_port: int = 2525
+    max_message_bytes: int = 25 * 1024 * 1024
+    max_connections: int = 50
+    idle_seconds: float = 120.0  # for one command, and for all of one mail
+
+    trusted_authserv_id: str = ""  # the mail host whose Authentication-Results are believed; "" for none
+    trusted_networks: tuple[str, ...] = ("127.0.0.0/8", "::1/128")  # from where that host hands mail over
+
+    parse_processes: int = 2
+    parse_seconds: float = 10.0
+    parse_memory_bytes: int = 768 * 1024 * 1024
+
+    smtp_host: str
+    smtp_port: int
+    smtp_tls: Tls = Tls.STARTTLS
+    smtp_user: str = ""
+    smtp_password: str = field(default="", repr=False)
+    smtp_timeout_seconds: float = 30.0  # for each answer of the mail host
+    smtp_connections: int = 4
+
+
+class EmailChannel:
+    name = "email"
+
+    def __init__(self, settings: EmailSettings) -> None:
+        self._settings = settings
+        self._addresses = frozenset(address.lower() for address in settings.addresses)
+        self._networks = tuple(ipaddress.ip_network(each) for each in settings.trusted_networks)
+        self._reader = MailReader(
+            processes=settings.parse_processes,
+            seconds=settings.parse_seconds,
+            memory_bytes=settings.parse_memory_bytes,
+        )
+        self._server = MailServer(
+            deliver=self._deliver,
+            is_ours=self._is_ours,
+            hostname=settings.domain,
+            max_bytes=settings.max_message_bytes,
+            max_connections=settings.max_connections,
+            idle_seconds=settings.idle_seconds,
+        )
+        self._sender = MailSender(
+            MailHost(
+                host=settings.smtp_host,
+                port=settings.smtp_port,
+                tls=settings.smtp_tls,
+                user=settings.smtp_user,
+                password=settings.smtp_password,
+                timeout_seconds=settings.smtp_timeout_seconds,
+                max_connections=settings.smtp_connections,
+            )
+        )
+        self._hub: Hub | None = None
+
+    def routes(self) -> Sequence[Route]:
+        return ()
+
+    async def start(self, hub: Hub) -> None:
+        self._hub = hub
+        await self._reader.start()
+        await self._server.start(self._settings.listen_host, self._settings.listen_port)
+
+    async def stop(self) -> None:
+        await self._server.stop()
+        await self._reader.stop()
+        await self._sender.stop()
+
+    @property
+    def port(self) -> int:
+        """Where the server listens; of use where the settings say 0."""
+        return self._server.port
+
+    async def send(self, request: Request) -> Receipt:
+        if not isinstance(request, TextOut):
+            raise ChannelError(f"email cannot {type(request).__name__}", code="unsupported", whose="ours")
+        mail = compose(request, self._settings.domain, time.time_ns() // 1000)
+        sender = request.from_address
+        if request.reply_token:  # so that a bounce finds its conversation, too
+            sender = address_with_token(sender, request.reply_token)
+        if request.is_automatic:
+            sender = ""  # RFC 3834: nobody answers an automatic mail, not even with a bounce
+        await self._sender.send(
+            wire_address(sender, "ours") if sender else "", wire_address(request.to_address, "customer"), mail
+        )
+        return Receipt(message_id_of(request, self._settings.domain))
+
+    def _is_ours(self, recipient: str) -> bool:
+        return split_token(recipient.lower())[0] in self._addresses
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        hub = self._hub
+        assert hub is not None
+        digest = await asyncio.to_thread(lambda: hashlib.sha256(delivery.content).hexdigest())
+        raw = await hub.store_media(delivery.content, "mail.eml", "message/rfc822")
+        try:
+            mail = await self._reader.read(delivery.content)
+        except UnreadableMail as error:
+            await hub.accept(report_unreadable(delivery, digest, raw, str(error)))
+            return
+        media = tuple([await self._store(hub, attachment) for attachment in mail.attachments])
+        await hub.accept(
+            report_mail(
+                delivery, digest, raw, mail, media, self._level_of(mail, delivery.peer), self._settings.domain
+            )
+        )
+
+    async def _store(self, hub: Hub, attachment: Attachment) -> Media:
+        name = attachment.name or f"attachment{mimetypes.guess_extension(attachment.content_type) or ''}"
+        return await hub.store_media(attachment.data, name, attachment.content_type)
+
+    def _level_of(self, mail: ParsedMail, peer: str) -> IdentityLevel:
+        """Two From fields, or two people in one, are read differently by different programs: that proves nothing."""
+        is_single = mail.from_headers == len(mail.from_) == 1
+        proven = (
+            is_single
+            and self._is_trusted(peer)
+            and is_proven(mail.from_[0].address, mail.authentication_results, self._settings.trusted_authserv_id)
+        )
+        return IdentityLevel.PROVEN if proven else IdentityLevel.CLAIMED
+
+    def _is_trusted(self, peer: str) -> bool:
+        try:
+            address = ipaddress.ip_address(peer.partition("%")[0])
+        except ValueError:
+            return False
+        return any(address in network for network in self._networks)

@@ -1,0 +1,204 @@
+"""The words of a mail's header: text, addresses, message ids, charsets.
+
+The rule of this file: total and linear. Every function takes whatever a stranger wrote, up to `MAX_VALUE`
+characters, and gives something usable in time proportional to it; none of them raises. (The standard library's
+own header parser raises on some values and takes seconds over others, so headers are read here.)
+
+Sources: RFC 5322 (addresses, ids), RFC 2047 (encoded words), RFC 6532 (UTF-8 in headers).
+"""
+
+import binascii
+import quopri
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Final
+
+MAX_VALUE: Final = 16_384  # characters of one header value that are read
+
+# What mailers say, and the larger set that they mean: the WHATWG encoding standard has the same table.
+_MEANT: Final = {
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "x-gbk": "gb18030",
+    "cp936": "gb18030",
+    "euc-cn": "gb18030",
+    "ks_c_5601-1987": "cp949",
+    "euc-kr": "cp949",
+    "shift_jis": "cp932",
+    "shift-jis": "cp932",
+    "x-sjis": "cp932",
+    "iso-2022-jp": "iso2022_jp_2",
+    "big5": "big5hkscs",
+    "x-big5": "big5hkscs",
+    "iso-8859-1": "cp1252",
+    "latin1": "cp1252",
+    "iso-8859-9": "cp1254",
+    "tis-620": "cp874",
+    "unicode-1-1-utf-7": "utf-7",
+    "iso-8859-8-i": "iso-8859-8",
+    "us-ascii": "utf-8",
+    "ascii": "utf-8",
+    "ansi_x3.4-1968": "utf-8",
+    "x-unknown": "utf-8",
+    "unknown-8bit": "utf-8",
+    "utf8mb4": "utf-8",
+}
+# Python codecs that no mail means, and that a hostile one could keep busy.
+_NO_CHARSETS: Final = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined"})
+
+_ENCODED_WORD = re.compile(r"=\?([^?\s]{1,75})\?([bBqQ])\?([^?]*)\?=")
+_ADDRESS_TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"?|<([^<>]*)>?|([,;:])|(\()|([^"<>,;:()]+)|.', re.DOTALL)
+_QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
+_MESSAGE_ID = re.compile(r"<\s*([^<>\s]{1,990})\s*>")
+_LOCAL = re.compile(r"[^\s\x00-\x20\x7f@<>()\[\]\\,;:\".]+(?:\.[^\s\x00-\x20\x7f@<>()\[\]\\,;:\".]+)*")
+_LABEL = re.compile(r"[^\W_](?:[\w-]{0,61}[^\W_])?")
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """One address of a header. `address` is normalised, or "" where it cannot be used; `name` is for display."""
+
+    name: str
+    address: str
+
+
+def decode_text(data: bytes, charset: str) -> str:
+    """Bytes of text in whatever they turn out to be: the declared charset, else UTF-8, else GB2312 where every
+    byte fits it (Chinese mailers often declare nothing), else the declared one with marks for what is lost."""
+    said = charset.strip().strip("\"'").lower()
+    if not said or said.replace("-", "_") in _NO_CHARSETS:
+        said = "cp1252"
+        declared = "utf-8"
+    else:
+        declared = _MEANT.get(said, said)
+    for candidate in (declared, "utf-8", "gb2312"):
+        try:
+            return data.decode(candidate)
+        except (LookupError, ValueError):
+            continue
+    try:
+        return data.decode(_MEANT.get(said, said), "replace")
+    except (LookupError, ValueError):
+        return data.decode("cp1252", "replace")
+
+
+def repair(value: str, charset: str = "utf-8") -> str:
+    """A header value as the parser left it (raw bytes as surrogates, folded lines) as plain text on one line."""
+    value = value[:MAX_VALUE]
+    if not value.isascii():
+        value = decode_text(value.encode("utf-8", "surrogateescape"), charset)
+    return value.replace("\r", "").replace("\n", "").strip()
+
+
+def decode_words(value: str) -> str:
+    """RFC 2047, as written in the wild: also inside quotes and words; a character may be cut between two words."""
+    pieces: list[str] = []
+    pending, pending_charset, end = b"", "", 0
+    for match in _ENCODED_WORD.finditer(value):
+        between = value[end : match.start()]
+        charset = match[1].partition("*")[0].lower()  # RFC 2231 allows "charset*language"
+        adjacent = end > 0 and not between.strip()
+        if not (adjacent and charset == pending_charset):
+            pieces.append(decode_text(pending, pending_charset))
+            pending = b""
+        if not adjacent:
+            pieces.append(between)
+        pending, pending_charset, end = pending + _decode_word(match[2], match[3]), charset, match.end()
+    pieces.append(decode_text(pending, pending_charset))
+    return "".join(pieces) + value[end:]
+
+
+def _decode_word(encoding: str, text: str) -> bytes:
+    data = text.encode("utf-8", "replace")
+    if encoding in "qQ":
+        return quopri.decodestring(data.replace(b"\n", b""), header=True)
+    data = re.sub(rb"[^A-Za-z0-9+/]", b"", data)
+    try:
+        return binascii.a2b_base64(data[: len(data) - (len(data) % 4 == 1)] + b"==")
+    except binascii.Error:
+        return b""
+
+
+def clean_line(text: str) -> str:
+    """For display on one line: no control or direction-changing characters, single blanks."""
+    shown = "".join(" " if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") and c != "\u200d" else c for c in text)
+    return " ".join(shown.split())
+
+
+def parse_unstructured(value: str) -> str:
+    """A subject or another free text."""
+    return clean_line(decode_words(value))
+
+
+def parse_address(text: str) -> str:
+    """The address in the one form used for showing, matching and answering; "" where it is not a plain one.
+
+    Plain is local@domain as RFC 5321 limits them, no quoted local part, comment or address literal: such
+    addresses are rare, and every pair of programs reads them differently. Case folds: `Pia@X` is `pia@x`.
+    """
+    local, at, domain = text.strip().rpartition("@")
+    labels = domain.split(".")
+    plain = (
+        at
+        and len(local.encode("utf-8", "replace")) <= 64
+        and len(domain) <= 253
+        and _LOCAL.fullmatch(local)
+        and all(_LABEL.fullmatch(label) for label in labels)
+    )
+    return f"{local}@{domain}".lower() if plain else ""
+
+
+def parse_addresses(value: str) -> tuple[Mailbox, ...]:
+    """The mailboxes of an address header, groups flattened; entries without any address are left out."""
+    found: list[Mailbox] = []
+    words: list[str] = []
+    comment = ""
+    angle: str | None = None
+    position, length = 0, len(value)
+
+    def flush() -> None:
+        nonlocal comment, angle
+        text = "".join(words).strip()
+        if angle is not None or "@" in text:
+            address = parse_address(angle or text)
+            name = clean_line(decode_words(comment if angle is None else text))
+            found.append(Mailbox("" if name.lower() == address else name, address))
+        words.clear()
+        comment, angle = "", None
+
+    while position < length:
+        match = _ADDRESS_TOKEN.match(value, position)
+        assert match is not None  # the last alternative takes any character
+        position = match.end()
+        quoted, in_angle, separator, opens, plain = match.groups()
+        if quoted is not None:
+            words.append(_QUOTED_PAIR.sub(r"\1", quoted))
+        elif in_angle is not None:
+            angle = angle or in_angle.strip()
+        elif separator == ":" and "@" not in "".join(words[-3:]):
+            words.clear()  # the name of a group
+        elif separator in (",", ";"):
+            flush()
+        elif opens:
+            comment, position = _read_comment(value, position)
+        else:
+            words.append(plain or separator or "")
+    flush()
+    return tuple(found)
+
+
+def _read_comment(value: str, start: int) -> tuple[str, int]:
+    """The text of a comment (nesting allowed) that opened before `start`, and where the rest begins."""
+    depth, position = 1, start
+    while position < len(value) and depth:
+        character = value[position]
+        depth += (character == "(") - (character == ")")
+        position += 2 if character == "\\" else 1
+    return value[start : position - (depth == 0)].strip(), position
+
+
+def parse_message_ids(value: str) -> tuple[str, ...]:
+    """Message ids in their angle brackets, in order, each once. Ids without brackets are taken too."""
+    ids = _MESSAGE_ID.findall(value) or [word for word in value.split() if not set(word) & set('<>()",;')]
+    return tuple(dict.fromkeys(f"<{each}>" for each in ids))

@@ -1,0 +1,161 @@
+"""HTML of a mail: made safe to show, and turned into text.
+
+The rule of this file: an allow-list, and nothing is fetched by looking. What is not listed is gone; a picture
+from elsewhere keeps its address only as `data-remote-src`, a picture of the mail itself becomes `cid:N`, N being
+its place among the attachments. Text is made from the safe HTML, never from the stranger's.
+
+Size and depth are limited before the sanitiser runs: it takes seconds over 20,000 nested elements.
+"""
+
+import html
+import re
+from collections.abc import Mapping
+from typing import Final
+
+import nh3
+
+MAX_HTML: Final = 1_000_000  # characters
+MAX_DEPTH: Final = 200
+MAX_TAGS: Final = 100_000
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_TAGS: Final = _words(
+    "a abbr b bdi bdo blockquote br caption center cite code col colgroup dd del dfn div dl dt em figcaption "
+    "figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark ol p pre q rp rt ruby s samp "
+    "section small span strike strong sub sup table tbody td tfoot th thead time tr tt u ul var wbr"
+)
+_ANY: Final = {"align", "dir", "lang", "style", "title", "valign"}
+_ATTRIBUTES: Final = {
+    **dict.fromkeys(_TAGS, _ANY),
+    "a": _ANY | {"href"},
+    "font": _ANY | {"color", "face", "size"},
+    "img": _ANY | {"src", "alt", "width", "height"},
+    "ol": _ANY | {"start", "type"},
+    "table": _ANY | {"bgcolor", "border", "cellpadding", "cellspacing", "width"},
+    "td": _ANY | {"bgcolor", "colspan", "rowspan", "width", "height"},
+    "th": _ANY | {"bgcolor", "colspan", "rowspan", "width", "height"},
+    "tr": _ANY | {"bgcolor"},
+}
+_STYLES: Final = _words(  # none of them takes an address or leaves its box
+    "background-color color direction font-family font-size font-style font-weight line-height padding "
+    "padding-bottom padding-left padding-right padding-top text-align text-decoration text-indent "
+    "vertical-align white-space"
+)
+
+
+def _drop_addresses_in_styles(_tag: str, attribute: str, value: str) -> str | None:
+    return None if attribute == "style" and ("url" in value.lower() or "\\" in value) else value
+
+
+_CLEANER: Final = nh3.Cleaner(
+    tags=_TAGS,
+    clean_content_tags=_words("script style title head template noscript textarea select"),
+    attributes=_ATTRIBUTES,
+    filter_style_properties=_STYLES,
+    url_schemes={"http", "https", "mailto", "tel", "cid"},
+    url_relative="deny",
+    attribute_filter=_drop_addresses_in_styles,
+    link_rel="noopener noreferrer nofollow",
+    set_tag_attribute_values={"a": {"target": "_blank"}},
+)
+
+_TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+# Elements that close themselves or each other nest no deeper, however often they are opened.
+_FLAT: Final = _words("area base br col dd dt embed hr img input li link meta o option p param source td th tr wbr")
+# Every tag of the sanitiser's output, whole, so that a value which looks like a tag is never taken for one.
+_SAFE_TAG: Final = re.compile(r'<([a-z][a-z0-9]*)((?: [a-z-]+="[^"]*")*)>')
+_SOURCE: Final = re.compile(r' src="([^"]*)"')
+
+
+def clean_html(source: str, inline: Mapping[str, int]) -> str:
+    """HTML that is safe to show; "" where it is too large or too deep. `inline`: Content-ID to attachment number."""
+    if len(source) > MAX_HTML or not _is_reasonable(source):
+        return ""
+
+    def place(match: re.Match[str]) -> str:
+        if match[1] != "img":
+            return match[0]
+        return f"<img{_SOURCE.sub(place_source, match[2])}>"
+
+    def place_source(match: re.Match[str]) -> str:
+        address = html.unescape(match[1])
+        if address[:4].lower() != "cid:":
+            return f' data-remote-src="{match[1]}"'
+        number = inline.get(address[4:])
+        return "" if number is None else f' src="cid:{number}"'
+
+    return _SAFE_TAG.sub(place, _CLEANER.clean(source.replace("\0", ""))).strip()
+
+
+def _is_reasonable(source: str) -> bool:
+    """Whether the sanitiser can be asked; the depth counted here is an upper bound of the true one."""
+    depth = 0
+    for count, (closing, name) in enumerate(_TAG.findall(source)):
+        if name.lower() not in _FLAT:
+            depth = max(0, depth - 1) if closing else depth + 1
+        if depth > MAX_DEPTH or count > MAX_TAGS:
+            return False
+    return True
+
+
+_BLOCKS: Final = _words(
+    "blockquote center dd div dl dt figure figcaption footer h1 h2 h3 h4 h5 h6 header hr li main ol p pre section "
+    "table tr ul"
+)
+_SPACED: Final = _words("blockquote h1 h2 h3 h4 h5 h6 p pre table ul ol")
+_TOKEN: Final = re.compile(r'<(/?)([a-z][a-z0-9]*)(?: [a-z-]+="[^"]*")*>|([^<]+)')
+_ANY_TAG: Final = re.compile(r"<[^<>]*>")
+_BLANKS: Final = re.compile(r"[ \t\r\n\f]+")
+_QUOTE_OPENS, _QUOTE_CLOSES = "\x01", "\x02"  # taken out of the text first, so that only we can write them
+
+
+def read_text_roughly(source: str) -> str:
+    """The text of HTML that is too large or too deep for the sanitiser: whatever stands between tags."""
+    lines = (line.strip() for line in html.unescape(_ANY_TAG.sub(" ", source)).split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def read_text(safe_html: str) -> str:
+    """The text of sanitised HTML: blocks on lines of their own, quotes marked with "> "."""
+    pieces: list[str] = []
+    in_pre = 0
+    for closing, tag, text in _TOKEN.findall(safe_html.translate({1: None, 2: None})):
+        if text:
+            text = html.unescape(text)
+            pieces.append(text if in_pre else _BLANKS.sub(" ", text))
+            continue
+        if tag == "blockquote" and closing:
+            pieces.append(_QUOTE_CLOSES)
+        if tag in _BLOCKS:
+            pieces.append("\n\n" if tag in _SPACED else "\n")
+        match tag:
+            case "blockquote" if not closing:
+                pieces.append(_QUOTE_OPENS)
+            case "pre":
+                in_pre += -1 if closing else 1
+            case "br":
+                pieces.append("\n")
+            case "li" if not closing:
+                pieces.append("- ")
+            case "td" | "th" if closing:
+                pieces.append(" ")
+    return _mark_quotes("".join(pieces).replace("\xa0", " "))
+
+
+def _mark_quotes(text: str) -> str:
+    """Lines with "> " for each quote they are in; never two empty lines in a row."""
+    lines: list[str] = []
+    depth = 0
+    for line in text.split("\n"):
+        depth += line.count(_QUOTE_OPENS)
+        words = line.rstrip() if depth == 0 else line.strip(" \x01\x02")
+        if depth == 0 and lines and lines[-1].startswith(">") and not lines[-1].strip("> "):
+            lines[-1] = ""
+        if words or (lines and lines[-1].strip("> ")):
+            lines.append(("> " * min(depth, 20) + words).rstrip())
+        depth = max(0, depth - line.count(_QUOTE_CLOSES))
+    return "\n".join(lines).strip("\n")

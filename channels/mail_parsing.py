@@ -1,0 +1,232 @@
+"""A mail's bytes as a `ParsedMail`.
+
+The rule of this file: pure, bytes in and data out; it is run only inside the limited process of
+`mail_worker.py`, because what it reads was made by a stranger. It may raise `UnreadableMail` (a limit was
+passed) and, on bytes nobody foresaw, anything at all: the caller keeps the raw mail and goes on.
+
+The structure is read by the standard library (`email.parser`), header values by `mail_headers.py`: under
+`email.policy.default` a malformed Message-ID raises IndexError and an unknown charset LookupError.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC
+from email.message import Message
+from email.parser import BytesParser
+from email.policy import Compat32
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+from channels.mail_automatic import Bounce, find_bounce, find_reasons, parts_of
+from channels.mail_folding import fold_quotes
+from channels.mail_headers import (
+    MAX_VALUE,
+    Mailbox,
+    clean_line,
+    decode_text,
+    decode_words,
+    parse_addresses,
+    parse_message_ids,
+    parse_unstructured,
+    repair,
+)
+from channels.mail_html import clean_html, read_text, read_text_roughly
+
+MAX_HEADER_BYTES: Final = 262_144  # all headers of the mail itself
+MAX_HEADERS: Final = 1_000
+MAX_LINES: Final = 500_000  # 25 MB in base64 are 340,000
+MAX_PARTS: Final = 250
+MAX_DEPTH: Final = 40
+MAX_TEXT: Final = 200_000  # characters of text that reach a desk; the raw mail has the rest
+
+
+class UnreadableMail(Exception):
+    """The mail passes one of the limits above; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    name: str  # "" where the mail gives none
+    content_type: str
+    content_id: str  # without angle brackets
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedMail:
+    from_: tuple[Mailbox, ...]
+    to: tuple[Mailbox, ...]
+    cc: tuple[Mailbox, ...]
+    reply_to: tuple[Mailbox, ...]
+    subject: str
+    sent_at: int | None  # microseconds since 1970, as the sender's Date says
+    message_id: str  # with angle brackets, as all ids here; "" without one
+    in_reply_to: tuple[str, ...]
+    references: tuple[str, ...]
+    text: str  # all of it
+    own_text: str  # what its writer wrote, without quotes and signature; "" where nothing is left
+    html: str  # safe to show; its `cid:N` is `attachments[N]`
+    attachments: tuple[Attachment, ...]
+    automatic: tuple[str, ...]  # why no person seems to have written it
+    bounce: Bounce | None
+    authentication_results: tuple[str, ...]  # values, topmost first
+    from_headers: int  # how many From fields there are: one in an honest mail
+
+
+class _AsWritten(Compat32):
+    """Header values as plain text on one line, raw bytes decoded, instead of half-parsed objects."""
+
+    def header_fetch_parse(self, name: str, value: str) -> str:
+        return repair(value)
+
+
+_PARSER: Final = BytesParser(policy=_AsWritten())
+_HEADER_END: Final = re.compile(rb"\r?\n\r?\n")
+
+
+def parse_mail(raw: bytes) -> ParsedMail:
+    message = _read_structure(raw)
+    parts = _Parts(message)
+    text = parts.text
+    from_headers = message.get_all("From", [])
+    return ParsedMail(
+        from_=parse_addresses(_first(message, "From")),
+        to=_mailboxes(message, "To"),
+        cc=_mailboxes(message, "Cc"),
+        reply_to=_mailboxes(message, "Reply-To"),
+        subject=parse_unstructured(_first(message, "Subject")),
+        sent_at=_parse_date(_first(message, "Date")),
+        message_id=next(iter(parse_message_ids(_first(message, "Message-ID"))), ""),
+        in_reply_to=parse_message_ids(_first(message, "In-Reply-To")),
+        references=parse_message_ids(_first(message, "References")),
+        text=text,
+        own_text=fold_quotes(text),
+        html=parts.html,
+        attachments=tuple(parts.attachments),
+        automatic=find_reasons(message),
+        bounce=find_bounce(message),
+        authentication_results=tuple(message.get_all("Authentication-Results", [])[:20]),
+        from_headers=len(from_headers),
+    )
+
+
+def _read_structure(raw: bytes) -> Message:
+    end = _HEADER_END.search(raw, 0, MAX_HEADER_BYTES + 4)
+    if end is None and len(raw) > MAX_HEADER_BYTES:
+        raise UnreadableMail("its headers are too large")
+    if raw.count(b"\n") > MAX_LINES:
+        raise UnreadableMail("it has too many lines")
+    if raw.lower().count(b"boundary") > MAX_PARTS:
+        raise UnreadableMail("it has too many parts")
+    message: Message = _PARSER.parsebytes(raw.removeprefix(b"\xef\xbb\xbf"))
+    if len(message) > MAX_HEADERS:
+        raise UnreadableMail("it has too many headers")
+    return message
+
+
+def _first(message: Message, name: str) -> str:
+    return str(message.get(name, ""))[:MAX_VALUE]
+
+
+def _mailboxes(message: Message, name: str) -> tuple[Mailbox, ...]:
+    return parse_addresses(", ".join(message.get_all(name, []))[:MAX_VALUE])
+
+
+def _parse_date(value: str) -> int | None:
+    try:
+        moment = parsedate_to_datetime(value)
+        return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()) * 1_000_000
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+class _Parts:
+    """The leaves of a mail in their order: text, HTML and attachments."""
+
+    def __init__(self, message: Message) -> None:
+        self.attachments: list[Attachment] = []
+        plain: list[str] = []
+        markup: list[str] = []
+        for part in _list_leaves(message):
+            kind = _read_kind(part)
+            if kind == "message/delivery-status":
+                continue  # read by `find_bounce`
+            if kind in ("text/plain", "text/html") and not _is_attached(part):
+                (plain if kind == "text/plain" else markup).append(_read_text_part(part))
+            else:
+                self.attachments.append(_read_attachment(part))
+        source = "\n".join(markup)
+        numbers = {each.content_id: n for n, each in enumerate(self.attachments) if each.content_id}
+        self.html = clean_html(source, numbers)
+        text = "\n".join(plain)
+        if not text.strip() and source:
+            text = read_text(self.html) if self.html else read_text_roughly(source)
+        self.text = tidy(text)[:MAX_TEXT]
+
+
+def _list_leaves(message: Message) -> list[Message]:
+    leaves: list[Message] = []
+    waiting = [(message, 0)]
+    count = 0
+    while waiting:
+        part, depth = waiting.pop()
+        count += 1
+        if count > MAX_PARTS or depth > MAX_DEPTH:
+            raise UnreadableMail("it has too many parts" if count > MAX_PARTS else "its parts nest too deep")
+        if part.get_content_maintype() == "multipart" and part.is_multipart():
+            waiting.extend((each, depth + 1) for each in reversed(parts_of(part)))
+        else:
+            leaves.append(part)
+    return leaves
+
+
+def _read_kind(part: Message) -> str:
+    kind = part.get_content_type()
+    if kind.startswith("multipart/"):
+        return "text/plain"  # it has no parts, so it is none: shown as it stands
+    said = str(part.get("Content-Type", "text/plain"))
+    return "application/octet-stream" if kind == "text/plain" and "/" not in said and _find_name(part) else kind
+
+
+def _is_attached(part: Message) -> bool:
+    disposition = str(part.get("Content-Disposition", "")).partition(";")[0].strip().lower()
+    return disposition == "attachment" or (disposition not in ("", "inline") and bool(_find_name(part)))
+
+
+def _read_text_part(part: Message) -> str:
+    data = part.get_payload(decode=True)
+    return decode_text(data, _parameter(part, "charset")) if isinstance(data, bytes) else ""
+
+
+def _read_attachment(part: Message) -> Attachment:
+    payload = part.get_payload()
+    if isinstance(payload, list):  # message/rfc822 and message/delivery-status hold messages
+        data = b"\n".join(each.as_bytes() for each in parts_of(part))
+    else:
+        decoded = part.get_payload(decode=True)
+        data = decoded if isinstance(decoded, bytes) else b""
+    content_id = str(part.get("Content-ID", "")).strip(" <>")[:200]
+    return Attachment(_find_name(part), _read_kind(part), content_id, data)
+
+
+def _find_name(part: Message) -> str:
+    """RFC 2231, RFC 2047 inside it (against the standard, but common), or raw bytes; never a path."""
+    name = _parameter(part, "filename", "Content-Disposition") or _parameter(part, "name")
+    return clean_line(decode_words(name)).replace("\\", "/").rpartition("/")[2][:200]
+
+
+def _parameter(part: Message, name: str, header: str = "Content-Type") -> str:
+    value = part.get_param(name, "", header)
+    if isinstance(value, tuple):  # RFC 2231: (charset, language, text with one character per byte)
+        return decode_text(value[2].encode("latin-1", "replace"), value[0] or "")
+    return str(value)
+
+
+_LINE_END: Final = re.compile(r"\r\n?|\n")
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufeff\ud800-\udfff]")
+
+
+def tidy(text: str) -> str:
+    """Lines end in "\\n", no control characters, no blanks at line ends nor empty lines around."""
+    lines = [_CONTROLS.sub("", line).rstrip() for line in _LINE_END.split(text)]
+    return "\n".join(lines).strip("\n")

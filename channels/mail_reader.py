@@ -1,0 +1,138 @@
+"""Mails parsed in limited processes of their own, off the event loop.
+
+The rule of this file: whatever a mail does, `read` answers in bounded time with a `ParsedMail` or
+`UnreadableMail`, and the next mail is read as if nothing had happened. A process that is late or has died is
+replaced. What comes back from a process is trusted no further than plain data.
+"""
+
+import asyncio
+import io
+import os
+import pickle
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from pathlib import Path
+from typing import Any, Final
+
+from channels.mail_parsing import ParsedMail, UnreadableMail
+
+_START_SECONDS: Final = 60.0  # for a busy machine; it takes about a fifth of a second
+_LARGEST_ANSWER: Final = 256 * 1024 * 1024
+_KEPT_ENVIRONMENT: Final = ("PATH", "LD_LIBRARY_PATH")  # nothing else: settings carry secrets
+_HERE: Final = Path(__file__).resolve().parents[1]
+_DATA: Final = frozenset(
+    {
+        ("channels.mail_parsing", "ParsedMail"),
+        ("channels.mail_parsing", "Attachment"),
+        ("channels.mail_headers", "Mailbox"),
+        ("channels.mail_automatic", "Bounce"),
+    }
+)
+
+
+class MailReader:
+    """At most `processes` mails are parsed at a time, each in at most `seconds` and `memory_bytes`."""
+
+    def __init__(self, *, processes: int, seconds: float, memory_bytes: int) -> None:
+        self._slots = asyncio.Semaphore(processes)
+        self._processes = processes
+        self._seconds = seconds
+        self._memory_bytes = memory_bytes
+        self._idle: list[_Worker] = []
+
+    async def start(self) -> None:
+        """Warm up; optional."""
+        self._idle = [await self._start_worker() for _ in range(self._processes)]
+
+    async def stop(self) -> None:
+        while self._idle:
+            await self._idle.pop().end()
+
+    async def read(self, raw: bytes) -> ParsedMail:
+        """Raises UnreadableMail, which says why."""
+        async with self._slots:
+            try:
+                return await self._read_once(raw)
+            except EOFError:
+                pass  # it may have died before, of something else: another one gets a chance
+            try:
+                return await self._read_once(raw)
+            except EOFError:
+                raise UnreadableMail("it makes the parser die") from None
+
+    async def _read_once(self, raw: bytes) -> ParsedMail:
+        worker = self._idle.pop() if self._idle else await self._start_worker()
+        try:
+            answer = await worker.ask(raw, self._seconds)
+        except TimeoutError:
+            await worker.end()
+            raise UnreadableMail(f"it takes longer than {self._seconds:g} s to parse") from None
+        except BaseException:
+            await worker.end()
+            raise
+        self._idle.append(worker)
+        if isinstance(answer, ParsedMail):
+            return answer
+        raise UnreadableMail(str(answer))
+
+    async def _start_worker(self) -> "_Worker":
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "channels.mail_worker",
+            str(self._memory_bytes),
+            str(int(self._seconds) + 1),
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=DEVNULL,
+            cwd=_HERE,
+            env={name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ},
+            start_new_session=True,  # a Ctrl-C at the terminal is for the hub, which drains first
+            limit=1024 * 1024,
+        )
+        return _Worker(process)
+
+
+class _Worker:
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self._is_ready = False
+
+    async def ask(self, raw: bytes, seconds: float) -> object:
+        """Raises TimeoutError, or EOFError when the process has gone."""
+        stdin = self._process.stdin
+        assert stdin is not None
+        try:
+            if not self._is_ready:
+                async with asyncio.timeout(_START_SECONDS):
+                    await self._receive()
+                self._is_ready = True
+            async with asyncio.timeout(seconds):
+                stdin.write(len(raw).to_bytes(8, "big"))
+                stdin.write(raw)
+                await stdin.drain()
+                return await self._receive()
+        except (ConnectionError, asyncio.IncompleteReadError) as error:
+            raise EOFError from error
+
+    async def _receive(self) -> object:
+        stdout = self._process.stdout
+        assert stdout is not None
+        length = int.from_bytes(await stdout.readexactly(8), "big")
+        if length > _LARGEST_ANSWER:
+            raise EOFError
+        return _PlainData(io.BytesIO(await stdout.readexactly(length))).load()
+
+    async def end(self) -> None:
+        if self._process.returncode is None:
+            self._process.kill()
+        await self._process.communicate()  # reads to the end, so that the pipes close
+
+
+class _PlainData(pickle.Unpickler):
+    """Makes the classes of a parsed mail and nothing else."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) not in _DATA:
+            raise pickle.UnpicklingError(f"{module}.{name} is no part of a parsed mail")
+        return super().find_class(module, name)

@@ -1,0 +1,177 @@
+"""The SMTP server that mail comes in by, in the hub's own event loop.
+
+The rule of this file: `250` is said only after `deliver` has returned, and nobody can hold a connection, memory
+or a task for longer than the limits below. What fails on our side is a 451, so that the sender keeps the mail and
+tries again; only what will never succeed is a 5xx.
+
+It is meant to stand behind the mail host of the house, which has filtered spam and checked the senders.
+Sources: RFC 5321; reply codes RFC 3463.
+"""
+
+import asyncio
+import collections
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+_MOST_RECIPIENTS: Final = 100
+_SESSION_SECONDS: Final = 900.0  # at the longest, whatever it does; mail hosts reuse a connection for 300
+_LINE_BYTES: Final = (
+    65_536  # RFC 5321 says 1,000; mailers that send longer lines are common, refusing them loses mail
+)
+_COMMAND_BYTES: Final = 1_024
+_COMMAND_LIMITS: Final = {"MAIL": 1_000, "RCPT": 10_000, "DATA": 1_000, "RSET": 1_000, "*": 20}
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One mail as it was handed over. `sender` is "" for the null return path."""
+
+    sender: str
+    recipients: tuple[str, ...]
+    content: bytes
+    peer: str  # IP address
+
+
+class MailServer:
+    """`deliver` raises when the mail is not stored for good; `is_ours` says whose mail is taken."""
+
+    def __init__(
+        self,
+        *,
+        deliver: Callable[[Delivery], Awaitable[None]],
+        is_ours: Callable[[str], bool],
+        hostname: str,
+        max_bytes: int,
+        max_connections: int,
+        idle_seconds: float,
+    ) -> None:
+        self._deliver = deliver
+        self._is_ours = is_ours
+        self._hostname = hostname
+        self._max_bytes = max_bytes
+        self._max_connections = max_connections
+        self._idle_seconds = idle_seconds
+        self._server: asyncio.Server | None = None
+        self._connections: set[_Connection] = set()
+        self._deliveries: set[asyncio.Task[str]] = set()
+
+    async def start(self, host: str, port: int) -> None:
+        logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd logs addresses and whole mails there
+        self._server = await asyncio.get_running_loop().create_server(self._connect, host, port)
+
+    @property
+    def port(self) -> int:
+        assert self._server is not None
+        port: int = self._server.sockets[0].getsockname()[1]
+        return port
+
+    async def stop(self) -> None:
+        """No new mail; what was handed over already is finished first."""
+        if self._server is not None:
+            self._server.close()
+        if self._deliveries:
+            await asyncio.wait(self._deliveries)
+        for connection in tuple(self._connections):
+            await connection.leave()
+        if self._server is not None:
+            await self._server.wait_closed()
+
+    def _connect(self) -> asyncio.BaseProtocol:
+        if len(self._connections) >= self._max_connections:
+            return _Refusal()
+        return _Connection(
+            self,
+            self._connections,
+            hostname=self._hostname,
+            ident="ESMTP",
+            data_size_limit=self._max_bytes,
+            enable_SMTPUTF8=True,
+            timeout=self._idle_seconds,
+            command_call_limit=_COMMAND_LIMITS,
+            loop=asyncio.get_running_loop(),
+        )
+
+    async def handle_RCPT(
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: Sequence[str]
+    ) -> str:
+        if not self._is_ours(address):
+            return "550 5.1.1 No such mailbox here"
+        if len(envelope.rcpt_tos) >= _MOST_RECIPIENTS:
+            return "452 4.5.3 Too many recipients"
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 OK"
+
+    async def handle_DATA(self, _server: SMTP, session: Session, envelope: Envelope) -> str:
+        content = envelope.content
+        assert isinstance(content, bytes)
+        sender = (envelope.mail_from or "").strip("<>")
+        peer = session.peer[0] if isinstance(session.peer, tuple) else ""
+        delivery = Delivery(sender, tuple(dict.fromkeys(envelope.rcpt_tos)), content, str(peer))
+        task = asyncio.create_task(self._store(delivery))
+        self._deliveries.add(task)
+        task.add_done_callback(self._deliveries.discard)
+        # A sender who hangs up must not break a commit in the middle: aiosmtpd cancels this handler then.
+        return await asyncio.shield(task)
+
+    async def _store(self, delivery: Delivery) -> str:
+        try:
+            await self._deliver(delivery)
+        except Exception as error:
+            log.warning("mail_not_stored", error=repr(error))
+            return "451 4.3.0 Not stored, please try again later"
+        return "250 2.0.0 Stored"
+
+    async def handle_exception(self, error: Exception) -> str:
+        """aiosmtpd itself failed, on a command that it could not parse."""
+        return f"451 4.3.0 Command failed ({type(error).__name__})"
+
+
+class _Connection(SMTP):
+    line_length_limit = _LINE_BYTES
+    command_size_limit = _COMMAND_BYTES
+
+    def __init__(self, handler: MailServer, connections: "set[_Connection]", **settings: Any) -> None:
+        # aiosmtpd shares this table between all connections, and every EHLO raises it.
+        self.command_size_limits = collections.defaultdict(lambda: _COMMAND_BYTES)
+        super().__init__(handler, **settings)
+        self._connections = connections
+        self._lifetime: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._connections.add(self)
+        assert isinstance(transport, asyncio.Transport)
+        self._lifetime = self.loop.call_later(_SESSION_SECONDS, transport.abort)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._connections.discard(self)
+        if self._lifetime is not None:
+            self._lifetime.cancel()
+        super().connection_lost(error)
+
+    def _timeout_cb(self) -> None:
+        if isinstance(self.transport, asyncio.Transport):
+            self.transport.abort()  # close() would wait for a peer that reads nothing
+
+    async def leave(self) -> None:
+        handler = self._handler_coroutine
+        if isinstance(self.transport, asyncio.Transport):
+            self.transport.write(b"421 4.3.2 Going down\r\n")
+            self.transport.close()
+        if handler is not None:
+            handler.cancel()
+            await asyncio.gather(handler, return_exceptions=True)
+
+
+class _Refusal(asyncio.Protocol):
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        transport.write(b"421 4.3.2 Too many connections\r\n")
+        transport.close()
