@@ -1,0 +1,349 @@
+/** The chat against a hub that can be deaf, slow, away or forgetful. */
+import { beforeEach, describe, expect, test } from 'vitest'
+import { memoryKeeper } from '../shared/storage'
+import { Chat } from './chat'
+import { Memory } from './memory'
+import type { ChatMessage, Line } from './wire'
+
+type Asked = { event: string; data: Record<string, unknown> }
+
+/** A hub that keeps messages by id, as the real one does; `refuse` answers the next asks in its place. */
+class FakeHub {
+  asked: Asked[] = []
+  messages: ChatMessage[] = []
+  refuse: (unknown | Error)[] = []
+  state = ''
+  token = 'token'
+  opened = 0
+
+  ask(event: string, data: object): unknown {
+    this.asked.push({ event, data: data as Asked['data'] })
+    const refusal = this.refuse.shift()
+    if (refusal instanceof Error) throw refusal
+    if (refusal) return refusal
+    const given = data as Record<string, string & number>
+    if (event === 'open') {
+      if (given.chat_id && given.token !== this.token) return { code: 'unknown_chat' }
+      if (!given.chat_id) this.opened += 1
+      return {
+        chat_id: given.chat_id || `chat${this.opened}`,
+        token: this.token,
+        state: this.state,
+        position: this.state === 'waiting' ? 2 : null,
+        messages: this.messages.filter((message) => message.number > (given.after ?? 0)),
+        has_more: false,
+      }
+    }
+    if (event === 'say' && !this.messages.some((message) => message.message_id === given.id)) {
+      this.add('customer', given.text ?? '', given.id)
+    }
+    return { ok: true }
+  }
+
+  add(author: ChatMessage['author'], text: string, id = `out${this.messages.length}`): ChatMessage {
+    const number = this.messages.length + 1
+    this.messages.push({ number, message_id: id, author, author_name: author === 'agent' ? 'Ada' : '', text, at: 0 })
+    return this.messages[number - 1]!
+  }
+
+  said(event: string): Asked['data'][] {
+    return this.asked.filter((one) => one.event === event).map((one) => one.data)
+  }
+}
+
+let hub: FakeHub
+let keeper: ReturnType<typeof memoryKeeper>
+let now: number
+let timers: (() => void)[]
+let ids: number
+
+beforeEach(() => {
+  hub = new FakeHub()
+  keeper = memoryKeeper()
+  now = 1000
+  timers = []
+  ids = 0
+})
+
+/** A page with the widget; `goes` is the state of its line. */
+function openPage(identity = '') {
+  const page = { isUp: false, wantsLine: false, chat: undefined as unknown as Chat }
+  const line: Line = {
+    connect: () => void (page.wantsLine = true),
+    close: () => {
+      page.wantsLine = false
+      page.isUp = false
+      page.chat.down()
+    },
+    ask: async (event, data) => {
+      await Promise.resolve()
+      if (!page.isUp) throw new Error('down')
+      return hub.ask(event, data)
+    },
+  }
+  page.chat = new Chat({
+    line,
+    memory: new Memory(keeper, 'chat'),
+    customer: { language: 'en', page: '/cards', name: '', identity },
+    newId: () => `m${++ids}`,
+    now: () => now,
+    later: (_, what) => void timers.push(what),
+  })
+  return page
+}
+
+const settle = async () => {
+  for (let turn = 0; turn < 50; turn += 1) await Promise.resolve()
+}
+
+async function up(page: ReturnType<typeof openPage>): Promise<void> {
+  page.isUp = true
+  page.chat.up()
+  await settle()
+}
+
+const texts = (page: ReturnType<typeof openPage>) =>
+  page.chat.view.bubbles.map((bubble) => [bubble.text, bubble.mark])
+
+describe('a new chat', () => {
+  test('makes no line until something is said', () => {
+    const page = openPage()
+    page.chat.start()
+    page.chat.see(true)
+    expect([page.wantsLine, page.chat.view.phase]).toEqual([false, 'new'])
+    page.chat.say('  Where is my card?  ', 'Gus')
+    expect(page.wantsLine).toBe(true)
+    expect(texts(page)).toEqual([['Where is my card?', 'sending']])
+  })
+
+  test('opens, says, and marks as sent what was acknowledged', async () => {
+    const page = openPage()
+    page.chat.say('Hello', 'Gus')
+    await up(page)
+    expect(hub.asked.map((one) => one.event)).toEqual(['open', 'say'])
+    expect(hub.said('open')[0]).toMatchObject({ chat_id: '', name: 'Gus', language: 'en', page: '/cards', after: 0 })
+    expect(texts(page)).toEqual([['Hello', 'sent']])
+    expect(page.chat.view.phase).toBe('waiting')
+  })
+
+  test('shows the place, then the agent', async () => {
+    const page = openPage()
+    page.chat.say('Hello')
+    await up(page)
+    page.chat.heard('position', { position: 2, number: 1 })
+    expect([page.chat.view.phase, page.chat.view.position]).toEqual(['waiting', 2])
+    page.chat.heard('state', { state: 'active', number: 1, agent_name: 'Ada' })
+    expect([page.chat.view.phase, page.chat.view.position, page.chat.view.agentName]).toEqual(['active', null, 'Ada'])
+  })
+
+  test('does without an identity that the hub refuses', async () => {
+    const page = openPage('stale')
+    hub.refuse = [{ code: 'identity_refused' }]
+    page.chat.say('Hello')
+    await up(page)
+    expect(hub.said('open').map((data) => data.identity)).toEqual(['stale', ''])
+    expect(hub.messages).toHaveLength(1)
+  })
+})
+
+describe('what was not acknowledged', () => {
+  test('is said again under the same id after a lost answer', async () => {
+    const page = openPage()
+    page.chat.say('Hello')
+    hub.refuse = [undefined, new Error('no answer came')]
+    await up(page)
+    expect(texts(page)).toEqual([['Hello', 'sending']])
+    timers.forEach((run) => run())
+    await settle()
+    expect(hub.said('say').map((data) => data.id)).toEqual(['m1', 'm1'])
+    expect(texts(page)).toEqual([['Hello', 'sent']])
+  })
+
+  test('is said again after a reload, in order, and appears once', async () => {
+    const first = openPage()
+    first.chat.say('one')
+    await up(first)
+    first.isUp = false
+    first.chat.down()
+    first.chat.say('two')
+    first.chat.say('three')
+
+    const second = openPage()
+    second.chat.start()
+    expect(second.wantsLine).toBe(true)
+    await up(second)
+    expect(hub.messages.map((message) => message.text)).toEqual(['one', 'two', 'three'])
+    expect(hub.opened).toBe(1)
+    hub.messages.forEach((message) => second.chat.heard('message', message))
+    await settle()
+    expect(texts(second)).toEqual([
+      ['one', 'sent'],
+      ['two', 'sent'],
+      ['three', 'sent'],
+    ])
+  })
+
+  test('waits a moment when the hub says too fast or cannot store', async () => {
+    const page = openPage()
+    page.chat.say('Hello')
+    hub.refuse = [undefined, { code: 'too_fast' }]
+    await up(page)
+    expect(hub.said('say')).toHaveLength(1)
+    timers.forEach((run) => run())
+    await settle()
+    expect(texts(page)).toEqual([['Hello', 'sent']])
+  })
+
+  test('is marked as failed when the hub will never take it, and the next goes on', async () => {
+    const page = openPage()
+    page.chat.say('bad')
+    page.chat.say('good')
+    hub.refuse = [undefined, { code: 'bad_request' }]
+    await up(page)
+    expect(texts(page)).toEqual([
+      ['bad', 'failed'],
+      ['good', 'sent'],
+    ])
+    expect(new Memory(keeper, 'chat').read().unsent).toEqual([])
+  })
+
+  test('begins a new chat where the hub no longer knows the old one', async () => {
+    new Memory(keeper, 'chat').change({ chatId: 'old', token: 'stale' })
+    const page = openPage()
+    page.chat.say('Hello')
+    await up(page)
+    expect(hub.said('open').map((data) => data.chat_id)).toEqual(['old', ''])
+    expect(hub.messages.map((message) => message.text)).toEqual(['Hello'])
+  })
+})
+
+describe('what is heard', () => {
+  async function talk() {
+    const page = openPage()
+    page.chat.say('Hello')
+    await up(page)
+    page.chat.heard('message', hub.messages[0])
+    await settle()
+    return page
+  }
+
+  test('stands once, however often it comes', async () => {
+    const page = await talk()
+    const answer = hub.add('agent', 'Good morning.')
+    page.chat.heard('message', answer)
+    page.chat.heard('message', answer)
+    expect(texts(page)).toEqual([
+      ['Hello', 'sent'],
+      ['Good morning.', ''],
+    ])
+  })
+
+  test('with a gap is read from the hub, in order', async () => {
+    const page = await talk()
+    hub.add('agent', 'one')
+    page.chat.heard('message', hub.add('agent', 'two'))
+    await settle()
+    expect(hub.said('open').at(-1)).toMatchObject({ after: 1, chat_id: 'chat1' })
+    expect(page.chat.view.bubbles.map((bubble) => bubble.text)).toEqual(['Hello', 'one', 'two'])
+  })
+
+  test('is looked for when a state carries a higher number', async () => {
+    const page = await talk()
+    hub.add('agent', 'missed')
+    page.chat.heard('state', { state: 'active', number: 2, agent_name: 'Ada' })
+    await settle()
+    expect(page.chat.view.bubbles.map((bubble) => bubble.text)).toEqual(['Hello', 'missed'])
+  })
+
+  test('is reported as delivered unseen, and as read once seen', async () => {
+    const page = await talk()
+    page.chat.heard('message', hub.add('agent', 'Good morning.'))
+    await settle()
+    expect(hub.said('received')).toEqual([{ after: 0, number: 2, is_read: false }])
+    expect(page.chat.view.unread).toBe(1)
+    page.chat.see(true)
+    await settle()
+    expect(hub.said('received').at(-1)).toEqual({ after: 0, number: 2, is_read: true })
+    expect(page.chat.view.unread).toBe(0)
+    page.chat.see(true)
+    await settle()
+    expect(hub.said('received')).toHaveLength(2)
+  })
+
+  test('of typing ends by itself or with the message', async () => {
+    const page = await talk()
+    page.chat.heard('typing', {})
+    expect(page.chat.view.isAgentTyping).toBe(true)
+    now += 6000
+    expect(page.chat.view.isAgentTyping).toBe(false)
+    page.chat.heard('typing', {})
+    page.chat.heard('message', hub.add('agent', 'There.'))
+    expect(page.chat.view.isAgentTyping).toBe(false)
+  })
+})
+
+describe('the end', () => {
+  test('is told to the hub, closes the line, and leaves room for a new chat', async () => {
+    const page = openPage()
+    page.chat.say('Hello')
+    await up(page)
+    page.chat.leave()
+    await settle()
+    expect(hub.said('leave')).toEqual([{ id: 'm2' }])
+    expect([page.chat.view.phase, page.wantsLine]).toEqual(['closed', false])
+    page.chat.startAnew()
+    expect([page.chat.view.phase, page.chat.view.bubbles]).toEqual(['new', []])
+    hub.messages = []
+    page.chat.say('Another thing')
+    await up(page)
+    expect(hub.opened).toBe(2)
+  })
+
+  test('is not taken up by a reload, but can be read again', async () => {
+    const first = openPage()
+    first.chat.say('Hello')
+    await up(first)
+    hub.state = 'closed'
+    first.chat.heard('state', { state: 'closed', number: 1 })
+    await settle()
+    const second = openPage()
+    second.chat.start()
+    expect(second.wantsLine).toBe(false)
+    second.chat.see(true)
+    expect(second.wantsLine).toBe(true)
+    await up(second)
+    expect(second.chat.view).toMatchObject({ phase: 'closed', bubbles: [{ text: 'Hello' }] })
+  })
+})
+
+test('typing is told at most every three seconds', async () => {
+  const page = openPage()
+  page.chat.typing()
+  page.chat.say('Hello')
+  await up(page)
+  page.chat.typing()
+  page.chat.typing()
+  now += 3000
+  page.chat.typing()
+  await settle()
+  expect(hub.said('typing')).toHaveLength(2)
+})
+
+test('a page follows when another page of the browser has begun a new chat', async () => {
+  const page = openPage()
+  page.chat.say('Hello')
+  await up(page)
+  new Memory(keeper, 'chat').change({ chatId: 'chat7' })
+  hub.messages = []
+  page.chat.down()
+  await up(page)
+  expect(hub.said('open').at(-1)).toMatchObject({ chat_id: 'chat7', after: 0 })
+  expect(page.chat.view.bubbles).toEqual([])
+})
+
+test('a broken memory is an empty one', () => {
+  for (const text of ['{', '[]', '{"unsent": 7}', '{"chatId": 7}', 'null']) {
+    keeper.setItem('chat', text)
+    expect(new Memory(keeper, 'chat').read()).toMatchObject({ chatId: '', unsent: [] })
+  }
+})

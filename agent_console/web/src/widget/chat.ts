@@ -1,0 +1,314 @@
+/**
+ * One customer's chat, without a screen: what is said, what is heard, and what still has to reach the hub.
+ *
+ * The rule of this file: one thing at a time, in order. `#work` takes the first thing that is due (open, say, leave,
+ * report) and waits for its answer; what failed is due again. A message keeps its id until the hub has acknowledged it,
+ * so saying it twice is saying it once; numbers without a gap say that nothing is missing.
+ */
+import type { Memory, Unsent } from './memory'
+import type { ChatMessage, Line, Listener, OpenAnswer, Refusal } from './wire'
+
+export type Phase = 'new' | 'resuming' | 'waiting' | 'active' | 'closed'
+export type Mark = '' | 'sending' | 'sent' | 'failed'
+export type Bubble = Pick<ChatMessage, 'author' | 'author_name' | 'text' | 'at'> & { key: string; mark: Mark }
+
+export type ChatView = {
+  phase: Phase
+  isOnline: boolean
+  position: number | null
+  agentName: string
+  isAgentTyping: boolean
+  bubbles: Bubble[]
+  unread: number
+}
+
+/** Who is there and where, as the page says. `identity` is what the host site signed, or "". */
+export type Customer = { language: string; page: string; name: string; identity: string }
+
+export type Surroundings = {
+  line: Line
+  memory: Memory
+  customer: Customer
+  newId(): string
+  now(): number
+  later(milliseconds: number, what: () => void): void
+}
+
+const RETRY_MS = 1000
+const AGENT_TYPING_MS = 6000
+const TYPING_EVERY_MS = 3000
+const REPORT_AT_ONCE = 200
+
+export class Chat implements Listener {
+  #messages: ChatMessage[] = []
+  #pending: (Unsent & { mark: Mark })[] = [] // said here, and not yet heard back with a number
+  #chatId = '' // the one that messages and numbers are of
+  #last = 0
+  #state: '' | 'waiting' | 'active' | 'closed' = ''
+  #position: number | null = null
+  #agentName = ''
+  #agentTypedAt = -Infinity
+  #typedAt = -Infinity
+  #isUp = false
+  #isOpened = false
+  #isWorking = false
+  #isSeen = false
+  #leaving = ''
+  #watchers = new Set<(view: ChatView) => void>()
+
+  constructor(private readonly around: Surroundings) {
+    this.#pending = around.memory.read().unsent.map((message) => ({ ...message, mark: 'sending' }))
+  }
+
+  /** Takes up a chat that is still open; without one, nothing happens until something is said. */
+  start(): void {
+    const kept = this.around.memory.read()
+    if ((kept.chatId && !kept.isClosed) || this.#pending.length > 0) this.around.line.connect()
+  }
+
+  watch(watcher: (view: ChatView) => void): () => void {
+    this.#watchers.add(watcher)
+    watcher(this.view)
+    return () => this.#watchers.delete(watcher)
+  }
+
+  get view(): ChatView {
+    const read = this.around.memory.read().read
+    return {
+      phase: this.#phase(),
+      isOnline: this.#isUp && this.#isOpened,
+      position: this.#state === 'waiting' ? this.#position : null,
+      agentName: this.#agentName,
+      isAgentTyping: this.around.now() - this.#agentTypedAt < AGENT_TYPING_MS,
+      bubbles: [...this.#messages.map(toBubble), ...this.#pending.map(pendingBubble)],
+      unread: this.#messages.filter((message) => message.author === 'agent' && message.number > read).length,
+    }
+  }
+
+  // What the customer does.
+
+  say(text: string, name = ''): void {
+    const words = text.trim()
+    if (!words) return
+    if (name) this.around.memory.change({ name })
+    const message = { id: this.around.newId(), text: words, at: this.around.now() }
+    this.around.memory.addUnsent(message)
+    this.#pending.push({ ...message, mark: 'sending' })
+    this.around.line.connect()
+    this.#changed()
+    void this.#work()
+  }
+
+  typing(): void {
+    if (!this.view.isOnline || this.around.now() - this.#typedAt < TYPING_EVERY_MS) return
+    this.#typedAt = this.around.now()
+    this.around.line.ask('typing', {}).catch(() => undefined) // nobody misses it
+  }
+
+  leave(): void {
+    if (!this.#chatId) return
+    this.#leaving = this.around.newId()
+    void this.#work()
+  }
+
+  /** The chat is before the customer's eyes, or is not. */
+  see(isSeen: boolean): void {
+    this.#isSeen = isSeen
+    if (isSeen && this.around.memory.read().chatId && !this.#isOpened) this.around.line.connect()
+    void this.#work()
+  }
+
+  /** After the end: an empty page for the next question. */
+  startAnew(): void {
+    this.around.memory.forgetChat()
+    this.#forget()
+    this.#changed()
+  }
+
+  // What the line tells.
+
+  up(): void {
+    this.#isUp = true
+    this.#isOpened = false
+    void this.#work()
+  }
+
+  down(): void {
+    this.#isUp = false
+    this.#isOpened = false
+    this.#changed()
+  }
+
+  heard(event: string, data: unknown): void {
+    if (event === 'message') this.#hear(data as ChatMessage)
+    if (event === 'typing') this.#agentTypes()
+    if (event === 'state' || event === 'position') {
+      const told = data as { state?: OpenAnswer['state']; position?: number; number: number; agent_name?: string }
+      this.#setState(told.state ?? 'waiting')
+      this.#position = told.position ?? null
+      if (told.agent_name) this.#agentName = told.agent_name
+      if (told.number > this.#last) this.#isOpened = false
+    }
+    this.#changed()
+    void this.#work()
+  }
+
+  // The rest: what is due, one thing at a time.
+
+  async #work(): Promise<void> {
+    if (this.#isWorking) return
+    this.#isWorking = true
+    try {
+      while (this.#isUp && (await this.#doNext())) this.#changed()
+      if (this.#state === 'closed' && this.#isOpened) this.around.line.close()
+    } catch {
+      this.around.later(RETRY_MS, () => void this.#work())
+    } finally {
+      this.#isWorking = false
+      this.#changed()
+    }
+  }
+
+  async #doNext(): Promise<boolean> {
+    const kept = this.around.memory.read()
+    const unsaid = this.#pending.find((message) => message.mark === 'sending')
+    if (!this.#isOpened && (kept.chatId || unsaid)) await this.#open()
+    else if (!this.#isOpened) return false
+    else if (unsaid) await this.#say(unsaid)
+    else if (this.#leaving) await this.#leave()
+    else return this.#report()
+    return true
+  }
+
+  async #open(): Promise<void> {
+    const { customer, memory } = this.around
+    const kept = memory.read()
+    if (this.#chatId && kept.chatId !== this.#chatId) this.#drop() // another page of this browser has begun anew
+    const answer = (await this.around.line.ask('open', {
+      chat_id: kept.chatId,
+      token: kept.token,
+      language: customer.language,
+      page: customer.page,
+      name: kept.name || customer.name,
+      identity: customer.identity,
+      after: this.#last,
+    })) as OpenAnswer | Refusal
+    if ('code' in answer) {
+      if (answer.code === 'identity_refused') customer.identity = ''
+      else if (answer.code === 'unknown_chat') {
+        memory.forgetChat()
+        this.#drop()
+      } else throw new Error(answer.code)
+      return
+    }
+    this.#chatId = answer.chat_id
+    memory.change({ chatId: answer.chat_id, token: answer.token })
+    for (const message of answer.messages) this.#keep(message)
+    this.#setState(answer.state)
+    this.#position = answer.position
+    this.#isOpened = !answer.has_more
+  }
+
+  async #say(message: Unsent & { mark: Mark }): Promise<void> {
+    const answer = (await this.around.line.ask('say', { id: message.id, text: message.text })) as
+      { ok: true } | Refusal
+    if ('code' in answer && answer.code === 'not_open') this.#isOpened = false
+    else if ('code' in answer && answer.code !== 'bad_request') throw new Error(answer.code)
+    else {
+      message.mark = 'code' in answer ? 'failed' : 'sent'
+      this.around.memory.dropUnsent(message.id)
+      if (this.#state === '') this.#setState('waiting')
+    }
+  }
+
+  async #leave(): Promise<void> {
+    const answer = (await this.around.line.ask('leave', { id: this.#leaving })) as { ok: true } | Refusal
+    if ('code' in answer) throw new Error(answer.code)
+    this.#leaving = ''
+    this.#setState('closed')
+  }
+
+  /** Tells how far the agent's messages have come; false where that is told already. */
+  async #report(): Promise<boolean> {
+    const { delivered, read } = this.around.memory.read()
+    const after = this.#isSeen ? read : Math.max(delivered, read)
+    if (!this.#messages.some((message) => message.author === 'agent' && message.number > after)) return false
+    const number = Math.min(this.#last, after + REPORT_AT_ONCE)
+    const isRead = this.#isSeen
+    const answer = (await this.around.line.ask('received', { after, number, is_read: isRead })) as object
+    if ('code' in answer) throw new Error(String(answer.code))
+    this.around.memory.change(isRead ? { read: number, delivered: number } : { delivered: number })
+    return true
+  }
+
+  #hear(message: ChatMessage): void {
+    if (message.author === 'agent') this.#agentTypedAt = -Infinity
+    if (message.number === this.#last + 1) this.#keep(message)
+    else if (message.number > this.#last) this.#isOpened = false // something is missing: read it
+  }
+
+  #keep(message: ChatMessage): void {
+    if (message.number <= this.#last) return
+    this.#last = message.number
+    this.#messages.push(message)
+    if (message.author === 'agent' && message.author_name) this.#agentName = message.author_name
+    this.#pending = this.#pending.filter((pending) => pending.id !== message.message_id)
+    if (message.author === 'customer') this.around.memory.dropUnsent(message.message_id)
+  }
+
+  #agentTypes(): void {
+    this.#agentTypedAt = this.around.now()
+    this.around.later(AGENT_TYPING_MS, () => this.#changed())
+  }
+
+  #setState(state: OpenAnswer['state']): void {
+    this.#state = state
+    this.around.memory.change({ isClosed: state === 'closed' })
+  }
+
+  #phase(): Phase {
+    if (this.#state) return this.#state
+    if (this.#pending.length > 0) return 'waiting'
+    return this.around.memory.read().chatId && !this.#isOpened ? 'resuming' : 'new'
+  }
+
+  /** Goes on without this chat; what is unsent begins the next one. */
+  #drop(): void {
+    const unsent = this.#pending.filter((message) => message.mark === 'sending')
+    this.#forget()
+    this.#pending = unsent
+  }
+
+  #forget(): void {
+    this.#messages = []
+    this.#pending = []
+    this.#chatId = ''
+    this.#last = 0
+    this.#state = ''
+    this.#position = null
+    this.#agentName = ''
+    this.#isOpened = false
+    this.#leaving = ''
+  }
+
+  #changed(): void {
+    const view = this.view
+    for (const watcher of this.#watchers) watcher(view)
+  }
+}
+
+function toBubble(message: ChatMessage): Bubble {
+  const isOwn = message.author === 'customer'
+  return { ...message, key: isOwn ? message.message_id : String(message.number), mark: isOwn ? 'sent' : '' }
+}
+
+function pendingBubble(message: Unsent & { mark: Mark }): Bubble {
+  return {
+    key: message.id,
+    author: 'customer',
+    author_name: '',
+    text: message.text,
+    at: message.at,
+    mark: message.mark,
+  }
+}

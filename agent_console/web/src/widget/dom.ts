@@ -1,0 +1,51 @@
+/**
+ * Elements written as calls, and the few signs of the window.
+ *
+ * The rule of this file: text becomes text, never markup. A framework would be half of what a host page has to load.
+ */
+type Handler = (event: never) => void
+type Props = Record<string, string | number | boolean | Handler | undefined>
+
+/** `onclick` and its kin are listeners; true is an empty attribute, false and undefined are none. */
+export function el<Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag,
+  props: Props = {},
+  ...children: (Node | string | null)[]
+): HTMLElementTagNameMap[Tag] {
+  const element = document.createElement(tag)
+  for (const [name, value] of Object.entries(props)) {
+    if (typeof value === 'function') element.addEventListener(name.slice(2), value as EventListener)
+    else if (value !== false && value !== undefined) element.setAttribute(name, value === true ? '' : String(value))
+  }
+  element.append(...children.filter((child) => child !== null))
+  return element
+}
+
+const PATHS = {
+  chat: 'M21 12a8.5 8.5 0 0 1-12.4 7.6L3 21l1.5-5.2A8.5 8.5 0 1 1 21 12Z',
+  down: 'm6 9 6 6 6-6',
+  send: 'M4.5 12 20 4.5 14 20l-3-6.5L4.5 12Zm6.5 1.5L20 4.5',
+  leave: 'M9 21H5a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2h4m7 14 5-5-5-5m5 5H9',
+  check: 'm5 12.5 4.5 4.5L19 7.5',
+}
+
+const SVG = 'http://www.w3.org/2000/svg'
+
+export function icon(name: keyof typeof PATHS, size = 20): SVGSVGElement {
+  const svg = document.createElementNS(SVG, 'svg')
+  const path = document.createElementNS(SVG, 'path')
+  path.setAttribute('d', PATHS[name])
+  for (const [key, value] of Object.entries({ width: size, height: size, viewBox: '0 0 24 24', 'aria-hidden': true }))
+    svg.setAttribute(key, String(value))
+  svg.append(path)
+  return svg
+}
+
+/** Enter sends; Shift and Enter begins a line; Enter that ends an input method's word does neither. */
+export function onEnter(act: () => void): (event: KeyboardEvent) => void {
+  return (event) => {
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
+    event.preventDefault()
+    act()
+  }
+}

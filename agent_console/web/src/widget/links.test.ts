@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest'
+import { splitLinks } from './links'
+
+test('addresses are found, with the stop after them left outside', () => {
+  expect(splitLinks('See https://bank.example/cards. 或 http://bank.example/卡，谢谢')).toEqual([
+    { text: 'See ', href: '' },
+    { text: 'https://bank.example/cards', href: 'https://bank.example/cards' },
+    { text: '. 或 ', href: '' },
+    { text: 'http://bank.example/卡', href: 'http://bank.example/卡' },
+    { text: '，谢谢', href: '' },
+  ])
+})
+
+test('nothing but web addresses can be pressed', () => {
+  for (const text of ['javascript:alert(1)', 'file:///etc/passwd', 'www.bank.example', '']) {
+    expect(splitLinks(text).some((part) => part.href)).toBe(false)
+  }
+})

@@ -1,0 +1,18 @@
+/** Finds the addresses in a message, so that they can be pressed. Nothing but http and https is an address. */
+export type Part = { text: string; href: string }
+
+const ADDRESS = /https?:\/\/[^\s<>"'，。；：！？（）【】]+/g
+const TRAILING = /[.,;:!?)\]]+$/
+
+export function splitLinks(text: string): Part[] {
+  const parts: Part[] = []
+  let at = 0
+  for (const found of text.matchAll(ADDRESS)) {
+    const address = found[0].replace(TRAILING, '')
+    if (found.index > at) parts.push({ text: text.slice(at, found.index), href: '' })
+    parts.push({ text: address, href: address })
+    at = found.index + address.length
+  }
+  if (at < text.length) parts.push({ text: text.slice(at), href: '' })
+  return parts
+}

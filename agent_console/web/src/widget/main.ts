@@ -1,0 +1,5 @@
+/** What a page loads: <script src="https://hub.example/widget/hub-chat.js"></script>, and then <hub-chat></hub-chat>. */
+import { defineElement } from './element'
+
+const script = document.currentScript
+defineElement(script instanceof HTMLScriptElement && script.src ? new URL(script.src).origin : location.origin)

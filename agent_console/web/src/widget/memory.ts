@@ -1,0 +1,62 @@
+/**
+ * What a browser keeps of its chat: the proof that it is its own, and what the hub has not acknowledged.
+ *
+ * The rule of this file: read, change, write in one go, because two pages of one browser share it. The conversation
+ * itself is never kept here; the hub has it.
+ */
+import type { Keeper } from '../shared/storage'
+
+export type Unsent = { id: string; text: string; at: number }
+
+export type Kept = {
+  chatId: string
+  token: string
+  name: string
+  isClosed: boolean
+  delivered: number // the agent's messages up to here are reported as delivered
+  read: number
+  unsent: Unsent[]
+}
+
+const NOTHING: Kept = { chatId: '', token: '', name: '', isClosed: false, delivered: 0, read: 0, unsent: [] }
+
+export class Memory {
+  constructor(
+    private readonly keeper: Keeper,
+    private readonly key: string,
+  ) {}
+
+  read(): Kept {
+    try {
+      const kept: unknown = JSON.parse(this.keeper.getItem(this.key) ?? '{}')
+      return isKept({ ...NOTHING, ...(kept as Kept) }) ? { ...NOTHING, ...(kept as Kept) } : { ...NOTHING }
+    } catch {
+      return { ...NOTHING }
+    }
+  }
+
+  change(change: Partial<Kept>): void {
+    this.keeper.setItem(this.key, JSON.stringify({ ...this.read(), ...change }))
+  }
+
+  addUnsent(message: Unsent): void {
+    this.change({ unsent: [...this.read().unsent, message] })
+  }
+
+  dropUnsent(id: string): void {
+    this.change({ unsent: this.read().unsent.filter((message) => message.id !== id) })
+  }
+
+  /** The chat is over or lost; what was written and not acknowledged stays, for the next one. */
+  forgetChat(): void {
+    const { name, unsent } = this.read()
+    this.keeper.setItem(this.key, JSON.stringify({ ...NOTHING, name, unsent }))
+  }
+}
+
+function isKept(kept: Kept): boolean {
+  const isText = [kept.chatId, kept.token, kept.name].every((text) => typeof text === 'string')
+  const isCount = [kept.delivered, kept.read].every((count) => Number.isInteger(count))
+  const isMessages = Array.isArray(kept.unsent) && kept.unsent.every((message) => typeof message?.text === 'string')
+  return isText && isCount && isMessages
+}

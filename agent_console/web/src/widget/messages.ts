@@ -1,0 +1,126 @@
+/** What was said, oldest first; it follows the newest unless the customer has scrolled up. */
+import { clockTime } from '../shared/format'
+import type { Bubble, ChatView } from './chat'
+import { el, icon } from './dom'
+import { splitLinks } from './links'
+import type { Words } from './words'
+
+const NEAR = 80
+
+type Row = { element: HTMLElement; looks: string }
+
+export class Messages {
+  readonly element: HTMLElement
+  #rows = new Map<string, Row>()
+  #tail = el('div')
+  #tailLooks = ''
+  #isFollowing = true
+
+  constructor(
+    private readonly words: Words,
+    private readonly language: string,
+  ) {
+    this.element = el('div', {
+      class: 'log',
+      role: 'log',
+      'aria-live': 'polite',
+      'aria-relevant': 'additions',
+      'aria-label': words('log'),
+      tabindex: 0,
+      onscroll: () => {
+        const { scrollHeight, scrollTop, clientHeight } = this.element
+        this.#isFollowing = scrollHeight - scrollTop - clientHeight < NEAR
+      },
+    })
+  }
+
+  show(view: ChatView): void {
+    const keys = new Set(view.bubbles.map((bubble) => bubble.key))
+    for (const [key, row] of this.#rows) {
+      if (keys.has(key)) continue
+      row.element.remove()
+      this.#rows.delete(key)
+    }
+    view.bubbles.forEach((bubble, index) => {
+      const element = this.#place(bubble, view.bubbles[index - 1], view.bubbles[index + 1])
+      if (this.element.children[index] !== element)
+        this.element.insertBefore(element, this.element.children[index] ?? null)
+    })
+    this.#showTail(view)
+    if (this.#isFollowing) this.element.scrollTop = this.element.scrollHeight
+  }
+
+  /** The bubble's element; a row that looks as before stays, so that nothing is read aloud twice. */
+  #place(bubble: Bubble, before: Bubble | undefined, after: Bubble | undefined): HTMLElement {
+    const isFirst = before?.author !== bubble.author
+    const isLast = after?.author !== bubble.author
+    const looks = `${bubble.mark} ${isFirst} ${isLast}`
+    const row = this.#rows.get(bubble.key) ?? { element: el('div'), looks: '' }
+    if (row.looks !== looks) {
+      row.element.className = bubble.author === 'system' ? 'fact' : `row ${bubble.author} ${isFirst ? 'first' : ''}`
+      row.element.replaceChildren(...this.#build(bubble, isFirst, isLast))
+      row.looks = looks
+      this.#rows.set(bubble.key, row)
+    }
+    return row.element
+  }
+
+  /** The name stands over the first of a row of one author, time and mark under its last. */
+  #build(bubble: Bubble, isFirst: boolean, isLast: boolean): (Node | string)[] {
+    if (bubble.author === 'system') return [bubble.text]
+    const isAgent = bubble.author === 'agent'
+    const name = isAgent ? bubble.author_name || this.words('from.agent') : this.words('from.you')
+    const parts = splitLinks(bubble.text).map(({ text, href }) =>
+      href ? el('a', { href, target: '_blank', rel: 'noopener noreferrer' }, text) : text,
+    )
+    const isTold = isLast || bubble.mark === 'sending' || bubble.mark === 'failed'
+    return [
+      el('p', { class: isFirst && isAgent ? 'name' : 'unseen' }, name),
+      el('p', { class: 'bubble' }, ...parts),
+      ...(isTold ? [this.#under(bubble)] : []),
+    ]
+  }
+
+  #under(bubble: Bubble): HTMLElement {
+    const time = clockTime(bubble.at, this.language)
+    if (bubble.mark === '') return el('p', { class: 'under' }, time)
+    const word = this.words(`mark.${bubble.mark}`)
+    if (bubble.mark !== 'sent') return el('p', { class: `under ${bubble.mark}` }, word)
+    return el('p', { class: 'under' }, icon('check', 12), el('span', { class: 'unseen' }, word), time)
+  }
+
+  /** Under the messages: the place in the order, or that the agent is writing. */
+  #showTail(view: ChatView): void {
+    const { words } = this
+    const looks = `${view.phase} ${view.position} ${view.isAgentTyping} ${view.agentName}`
+    if (looks !== this.#tailLooks) {
+      this.#tailLooks = looks
+      this.#tail.replaceChildren()
+      if (view.isAgentTyping) {
+        const text = view.agentName ? words('typing', { name: view.agentName }) : words('typing.unnamed')
+        this.#tail.append(el('p', { class: 'typing' }, dots(), text))
+      } else if (view.phase === 'waiting') {
+        const place = view.position
+          ? el(
+              'strong',
+              {},
+              view.position === 1 ? words('place.next') : words('place.number', { position: view.position }),
+            )
+          : null
+        const sign = el('b', { 'aria-hidden': 'true' }, view.position ? String(view.position) : dots())
+        this.#tail.append(el('div', { class: 'place' }, sign, place, el('span', {}, words('wait.hint'))))
+      }
+    }
+    if (this.element.lastChild !== this.#tail) this.element.append(this.#tail)
+  }
+}
+
+/** How the chat stands, in a few words. */
+export function statusOf(view: ChatView, words: Words): string {
+  if (view.phase !== 'active') return words(`status.${view.phase}`)
+  return view.agentName ? words('status.active', { name: view.agentName }) : words('status.active.unnamed')
+}
+
+function dots(): HTMLElement {
+  return el('span', { class: 'dots' }, el('i'), el('i'), el('i'))
+}

@@ -1,0 +1,133 @@
+/** The chat window: how it stands, what was said, and where to write. */
+import type { Chat, ChatView } from './chat'
+import { buildComposer } from './composer'
+import { el, icon } from './dom'
+import { Messages, statusOf } from './messages'
+import { buildStart } from './start'
+import type { Words } from './words'
+
+export type PanelTexts = { words: Words; language: string; organisation: string; asksName: boolean }
+
+/** What stands at the foot: one of these, and it keeps what was typed while it stays the same. */
+type Foot = 'start' | 'compose' | 'leave' | 'closed'
+
+export class Panel {
+  readonly element: HTMLElement
+  #face = el('span', { class: 'face', 'aria-hidden': 'true' })
+  #status = el('p', { role: 'status' })
+  #offline: HTMLElement
+  #leave: HTMLElement
+  #messages: Messages
+  #composer: HTMLElement
+  #foot: Foot | '' = ''
+  #isLeaving = false
+
+  constructor(
+    private readonly chat: Chat,
+    private readonly texts: PanelTexts,
+    private readonly close: () => void,
+  ) {
+    const { words, language, organisation } = texts
+    const title = organisation || words('title')
+    this.#messages = new Messages(words, language)
+    this.#composer = buildComposer(
+      words,
+      (text) => chat.say(text),
+      () => chat.typing(),
+    )
+    this.#offline = el('p', { class: 'offline', role: 'status', hidden: true }, words('status.offline'))
+    this.#leave = this.#button('leave', words('end'), () => this.#askToLeave(true))
+    const header = el(
+      'header',
+      {},
+      this.#face,
+      el('div', { class: 'who' }, el('h2', {}, title), this.#status),
+      this.#leave,
+      this.#button('down', words('minimise'), close),
+    )
+    this.element = el(
+      'section',
+      {
+        class: 'panel',
+        role: 'dialog',
+        'aria-label': title,
+        tabindex: -1,
+        onkeydown: (event: KeyboardEvent) => this.#onKey(event),
+      },
+      header,
+      this.#offline,
+    )
+  }
+
+  show(view: ChatView): void {
+    const isRunning = view.phase === 'waiting' || view.phase === 'active'
+    const isWith = view.phase === 'active' && view.agentName
+    const status = statusOf(view, this.texts.words)
+    if (this.#status.textContent !== status) this.#status.textContent = status
+    this.#face.classList.toggle('on', view.phase === 'active')
+    this.#face.replaceChildren(isWith ? view.agentName.slice(0, 1) : icon('chat'))
+    this.#leave.hidden = !isRunning
+    this.#offline.hidden = !isRunning || view.isOnline
+    this.#isLeaving &&= isRunning
+    this.#showFoot(
+      view.phase === 'new' ? 'start' : view.phase === 'closed' ? 'closed' : this.#isLeaving ? 'leave' : 'compose',
+    )
+    this.#messages.show(view)
+  }
+
+  focus(): void {
+    ;(this.element.querySelector<HTMLElement>('[data-first]') ?? this.element).focus()
+  }
+
+  #showFoot(foot: Foot): void {
+    if (foot === this.#foot) return
+    const hadFocus = this.#foot !== '' && this.element.matches(':focus-within')
+    this.#foot = foot
+    while (this.element.children.length > 2) this.element.lastElementChild?.remove()
+    this.element.append(...(foot === 'start' ? [this.#start()] : [this.#messages.element, this.#buildFoot(foot)]))
+    if (hadFocus) this.focus()
+  }
+
+  #start(): HTMLElement {
+    return buildStart(this.texts.words, this.texts.asksName, (text, name) => this.chat.say(text, name))
+  }
+
+  #buildFoot(foot: Foot): HTMLElement {
+    const { words } = this.texts
+    if (foot === 'compose') return this.#composer
+    if (foot === 'closed') {
+      const again = () => this.chat.startAnew()
+      return el(
+        'div',
+        { class: 'foot ask' },
+        el('p', {}, words('status.closed')),
+        el('button', { type: 'button', class: 'primary', 'data-first': true, onclick: again }, words('again')),
+      )
+    }
+    const stay = () => this.#askToLeave(false)
+    const leave = () => this.chat.leave()
+    return el(
+      'div',
+      { class: 'foot ask', role: 'alertdialog', 'aria-label': words('end.sure') },
+      el('p', {}, words('end.sure')),
+      el('button', { type: 'button', class: 'plain', onclick: stay }, words('end.no')),
+      el('button', { type: 'button', class: 'danger', 'data-first': true, onclick: leave }, words('end.yes')),
+    )
+  }
+
+  #askToLeave(isLeaving: boolean): void {
+    this.#isLeaving = isLeaving
+    this.show(this.chat.view)
+    this.focus()
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    if (event.key !== 'Escape') return
+    if (this.#isLeaving) this.#askToLeave(false)
+    else this.close()
+  }
+
+  #button(sign: Parameters<typeof icon>[0], label: string, onclick: () => void): HTMLElement {
+    return el('button', { type: 'button', class: 'icon', 'aria-label': label, title: label, onclick }, icon(sign))
+  }
+}

@@ -1,0 +1,16 @@
+/**
+ * The widget's words in the language that its element names.
+ *
+ * The rule of this file: nothing of the page is touched; the host page's own language stays as it is.
+ */
+import { fill, type Values } from '../../shared/i18n/translate'
+import { en } from './en'
+import { zhCN } from './zh-CN'
+
+export type Words = (key: keyof typeof en, values?: Values) => string
+
+export function wordsIn(language: string): Words {
+  const isChinese = language.toLowerCase().startsWith('zh')
+  const words = isChinese ? zhCN : en
+  return (key, values = {}) => fill(words[key], values, isChinese ? 'zh-CN' : 'en')
+}
