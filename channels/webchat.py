@@ -149,6 +149,10 @@ class WebchatChannel:
         else:
             await self._tell(chat_id, "state", {"state": state, "number": number, "agent_name": agent_name})
 
+    def is_open(self, chat_id: str) -> bool:
+        """Whether a page of this process has the chat open."""
+        return any(True for _ in self._server.manager.get_participants(NAMESPACE, chat_id))
+
     async def tell_typing(self, chat_id: str) -> None:
         await self._tell(chat_id, "typing", {})
 

@@ -1,0 +1,23 @@
+"""How many events one connection may send: a token bucket.
+
+The rule of this file: time comes from the event loop's own clock, so that no test waits.
+"""
+
+import asyncio
+
+
+class Allowance:
+    def __init__(self, per_second: float, burst: float) -> None:
+        self._per_second, self._burst = per_second, burst
+        self._left = burst
+        self._at = asyncio.get_running_loop().time()
+
+    def take(self) -> bool:
+        """One event; False when there were too many."""
+        now = asyncio.get_running_loop().time()
+        self._left = min(self._burst, self._left + (now - self._at) * self._per_second)
+        self._at = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True

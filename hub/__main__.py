@@ -1,0 +1,194 @@
+"""The command line: run, demo, check-config, apply, migrate, export-policy.
+
+The rule of this file: it says what went wrong and what to do, in sentences; tracebacks are for mistakes of ours.
+"""
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+import cyclopts
+
+from hub import app as hub_app
+from hub.clock import SystemClock
+from hub.config import Config, load
+from hub.documents import ARRIVALS, PolicyPublished
+from hub.logs import set_up_logs
+from hub.policy import policy_to_toml
+from hub.policy_book import PolicyBook
+from hub.problems import ConfigErrors
+from hub.seeding import publish_policy, seed_demo
+from hub.storage.database import Database, StorageError
+from hub.storage.inbox import Arrival, Inbox
+from hub.storage.migrations import migrate as migrate_database
+from routing.policy_checks import check
+
+cli = cyclopts.App(name="hub", help="The Interaction Hub.")
+
+ConfigPath = Path
+DEFAULT = Path("config.toml")
+
+
+@cli.command
+def run(config: ConfigPath = DEFAULT) -> None:
+    """Serve, with the settings in CONFIG, until SIGTERM or Ctrl+C."""
+    settings = _load(config)
+    set_up_logs(settings.log.level, as_json=settings.log.json)
+    _exit(asyncio.run(_serve(settings, is_demo=False)))
+
+
+@cli.command
+def demo(config: ConfigPath = DEFAULT) -> None:
+    """Serve a demo: brings its own database forward, with sample staff and customers."""
+    settings = _load(config)
+    if settings.demo is None:
+        _exit("There is no [demo] in the settings: nobody could sign in.")
+    set_up_logs("warning" if settings.log.level == "info" else settings.log.level, as_json=settings.log.json)
+    _exit(asyncio.run(_serve(settings, is_demo=True)))
+
+
+@cli.command
+def check_config(config: ConfigPath = DEFAULT) -> None:
+    """List every problem of CONFIG with its key and line."""
+    settings = _load(config)
+    findings = list(check(PolicyBook(1, settings.policy_document).routing))
+    for finding in findings:
+        print(f"{config}: policy: {finding}")
+    print(f"{config} can be used." if not findings else f"{config} can be used, with {len(findings)} warnings.")
+
+
+@cli.command
+def migrate(config: ConfigPath = DEFAULT) -> None:
+    """Bring the database to this version's schema. Stop every hub before."""
+    settings = _load(config)
+    settings.data_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _exit(asyncio.run(_guard(migrate_database(settings.database_url))))
+
+
+@cli.command
+def apply(config: ConfigPath = DEFAULT) -> None:
+    """Publish the policy part of CONFIG as a new version; a running hub takes it up at once."""
+    settings = _load(config)
+    _exit(asyncio.run(_guard(_apply(settings))))
+
+
+@cli.command
+def export_policy(config: ConfigPath = DEFAULT) -> None:
+    """Print the policy in force, as the policy part of a config.toml."""
+    settings = _load(config)
+    _exit(asyncio.run(_guard(_export(settings))))
+
+
+async def _apply(settings: Config) -> None:
+    db = await Database.open(settings.database_url, read_connections=1)
+    try:
+        now = SystemClock().now()
+        version = await publish_policy(db, settings.policy_document, now, "hub apply")
+        if version is None:
+            print("The policy in force says the same already.")
+            return
+        body = ARRIVALS.encode(PolicyPublished(version))
+        await Inbox(db).put([Arrival(f"policy:{version}", "PolicyPublished", body, now)])
+        print(f"Published as version {version}.")
+    finally:
+        await db.close()
+
+
+async def _export(settings: Config) -> None:
+    from hub.floor_storage import load_book
+
+    db = await Database.open(settings.database_url, read_connections=1)
+    try:
+        async with db.read() as conn:
+            book = await load_book(conn)
+        print(policy_to_toml(book.document if book else settings.policy_document), end="")
+    finally:
+        await db.close()
+
+
+async def _guard(work: object) -> str | None:
+    try:
+        await work  # type: ignore[misc]  # a coroutine of one of the commands above
+    except StorageError as error:
+        return str(error)
+    return None
+
+
+async def _serve(settings: Config, *, is_demo: bool) -> str | None:
+    """What went wrong, or None after a signal."""
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    try:
+        if is_demo:
+            await _prepare_demo(settings)
+        process = await hub_app.serve(settings, is_demo=is_demo)
+    except StorageError as error:
+        return str(error)
+    except OSError as error:
+        return (
+            f"Cannot listen on {settings.server.host}:{settings.server.port}: {error.strerror}. HUB_PORT changes it."
+        )
+    _greet(settings, process, is_demo)
+    failed = asyncio.create_task(process.failed())
+    stopped = asyncio.create_task(stopping.wait())
+    await asyncio.wait([failed, stopped], return_when=asyncio.FIRST_COMPLETED)
+    try:
+        if failed.done():
+            failed.result()  # the traceback, loudly
+            return "A task that must run for ever has ended."
+    finally:
+        failed.cancel()
+        stopped.cancel()
+        await process.stop()
+    return None
+
+
+async def _prepare_demo(settings: Config) -> None:
+    assert settings.demo is not None
+    settings.data_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    await migrate_database(settings.database_url)
+    db = await Database.open(settings.database_url, read_connections=1)
+    try:
+        password = settings.reveal(settings.demo.staff_password)
+        await seed_demo(db, settings.demo, password, settings.policy_document.currency, SystemClock().now())
+    finally:
+        await db.close()
+
+
+def _greet(settings: Config, process: hub_app.HubProcess, is_demo: bool) -> None:
+    url = process.url
+    print(f"The Interaction Hub runs at {url}")
+    if not is_demo or settings.demo is None:
+        return
+    password = settings.reveal(settings.demo.staff_password)
+    print(f"  customers' devices  {url}/sandbox")
+    print(f"  agents' desk        {url}/desk")
+    print(f"  wallboard           {url}/wallboard")
+    print(f"  sign in as (all with the password {password})")
+    for person in settings.demo.staff:
+        print(f"    {person.id:10}  {', '.join(person.roles):20}  {person.name}")
+    print("  Ctrl+C ends it.", flush=True)
+
+
+def _load(path: Path) -> Config:
+    try:
+        return load(path)
+    except ConfigErrors as errors:
+        print(errors, file=sys.stderr)
+        sys.exit(2)
+
+
+def _exit(problem: str | None) -> None:
+    if problem:
+        print(problem, file=sys.stderr)
+        sys.exit(1)
+
+
+def main() -> None:
+    cli()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""Who may do what: one table, one function.
+
+The rule of this file: an action that is not in the table is refused to everyone, and a test lists the routes, socket
+events and files whose action is missing. HTTP, sockets, counters and files all ask here.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from agent_console.views import StaffView
+
+AGENT, SUPERVISOR, AUTHOR, ADMINISTRATOR = "agent", "supervisor", "author", "administrator"
+EVERYONE: Final = frozenset((AGENT, SUPERVISOR, AUTHOR, ADMINISTRATOR))
+_AGENTS: Final = frozenset((AGENT,))
+_FLOOR: Final = frozenset((AGENT, SUPERVISOR, ADMINISTRATOR))
+
+RULES: Final[Mapping[str, frozenset[str]]] = {
+    "self.read": EVERYONE,
+    "self.sign_out": EVERYONE,
+    "desk.open": _AGENTS,
+    "desk.resume": _AGENTS,
+    "desk.typing": _AGENTS,
+    "desk.set_state": _AGENTS,
+    "desk.accept_offer": _AGENTS,
+    "desk.decline_offer": _AGENTS,
+    "desk.send_message": _AGENTS,
+    "desk.resend_message": _AGENTS,
+    "desk.add_note": _AGENTS,
+    "desk.end_interaction": _AGENTS,
+    "desk.complete_wrap_up": _AGENTS,
+    "desk.hold_call": _AGENTS,
+    "desk.transfer_interaction": _AGENTS,
+    "desk.advance_script": _AGENTS,
+    "wallboard.open": frozenset((SUPERVISOR, ADMINISTRATOR)),
+    "conversation.read": _FLOOR,
+    "message.read": _FLOOR,
+    "media.read": _FLOOR,
+    "inbox.read_set_aside": frozenset((ADMINISTRATOR,)),
+    "inbox.run_again": frozenset((ADMINISTRATOR,)),
+    "staff.disable": frozenset((ADMINISTRATOR,)),
+    "scripts.reload": frozenset((AUTHOR, ADMINISTRATOR)),
+}
+
+
+def may(principal: StaffView | None, action: str) -> bool:
+    if principal is None:
+        return False
+    return not RULES.get(action, frozenset()).isdisjoint(principal.roles)

@@ -1,0 +1,294 @@
+"""The composition root: builds every object by hand, in order, starts them, and stops them in the opposite order.
+
+The rule of this file: wiring only, and boring on purpose. Whoever wants to know what knows what reads it once, from
+top to bottom.
+"""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+import socketio
+import structlog
+from aiohttp import web
+
+import scripts_library
+from agent_console.desk import DeskNamespace
+from agent_console.wallboard import WallboardNamespace
+from agent_console.wire import SampleStaff
+from channels.webchat import WebchatChannel
+from hub import channel_setup
+from hub.api.operations import Operations
+from hub.api.routes import Api
+from hub.api.sessions import Sessions
+from hub.bus import Bus, LocalBus, RedisBus
+from hub.channel_host import ChannelHost
+from hub.clock import Clock, SystemClock
+from hub.config import Config
+from hub.console_host import ConsoleHost
+from hub.desk_feed import DeskFeed
+from hub.dispatcher import Dispatcher
+from hub.ids import new_id
+from hub.messaging import SendRules
+from hub.metrics import Metrics
+from hub.presence import Presence
+from hub.rounds import Rounds
+from hub.routing_loop import RoutingLoop
+from hub.scripts import Scripts
+from hub.seeding import has_policy, keep_script_texts, publish_policy
+from hub.storage.database import Database
+from hub.storage.inbox import Inbox
+from hub.storage.media import MediaStore
+from hub.storage.migrations import check_schema
+from hub.teller import Answers, Teller
+from scripts_library.loader import load
+
+log = structlog.get_logger()
+
+STATIC = Path(__file__).parent.parent / "agent_console" / "static"
+ARRIVED = "arrived"
+PING_SECONDS = 10  # a dead desk is noticed within twice as long; the default lets offers wait 45 s
+
+
+class Json:
+    """orjson in the shape that python-socketio wants."""
+
+    @staticmethod
+    def dumps(value: Any, **_: Any) -> str:
+        return orjson.dumps(value).decode()
+
+    @staticmethod
+    def loads(text: str | bytes, **_: Any) -> Any:
+        return orjson.loads(text)
+
+
+@dataclass(slots=True)
+class HubProcess:
+    """One running hub. `serve` builds it; `failed` ends when something that must run has stopped."""
+
+    url: str
+    port: int
+    mail_port: int
+    db: Database
+    dispatcher: Dispatcher
+    rounds: Rounds
+    _stack: contextlib.AsyncExitStack
+    _tasks: Sequence[asyncio.Task[None]]
+
+    async def failed(self) -> None:
+        """Raises what went wrong in a task that must run for ever."""
+        done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+
+    async def stop(self) -> None:
+        await self._stack.aclose()
+
+
+async def serve(config: Config, *, is_demo: bool = False, clock: Clock | None = None) -> HubProcess:
+    """Start a hub with these settings. Raises StorageError, OSError (port in use), ConfigErrors."""
+    async with contextlib.AsyncExitStack() as stack:
+        process = await _build(config, stack, is_demo, clock or SystemClock())
+        process._stack = stack.pop_all()
+        return process
+
+
+async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool, clock: Clock) -> HubProcess:
+    name = new_id("p")
+    metrics = Metrics()
+    listening = _listen(config.server.host, config.server.port)
+    stack.callback(listening.close)
+    port = listening.getsockname()[1]
+    url = config.public_url(port)
+    origins = _origins(config, url, port)
+
+    # what is kept
+    config.data_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    db = await Database.open(config.database_url, observe=metrics.observe_commit)
+    stack.push_async_callback(db.close)
+    await check_schema(db)
+    inbox, media = Inbox(db), MediaStore(db, config.media_folder)
+    sessions = Sessions(db, clock, config.security.session_hours)
+    if not await has_policy(db):
+        await publish_policy(db, config.policy_document, clock.now(), "config.toml")
+    library = load(config.scripts_folder or Path(scripts_library.__file__).parent / "library")
+    for problem in library.problems:
+        log.warning("script", file=problem.file, line=problem.line, problem=problem.text)
+    await keep_script_texts(db, library.scripts)
+    organisation = config.policy_document.organisation
+    scripts = Scripts(library.scripts, organisation=organisation, fallback_language=config.scripts.fallback_language)
+
+    # the sockets and the channels
+    server = socketio.AsyncServer(
+        async_mode="aiohttp",
+        async_handlers=False,  # the events of one client in their order
+        json=Json,
+        cors_allowed_origins=sorted({*origins, *_widget_origins(config)}),
+        ping_interval=PING_SECONDS,
+        ping_timeout=PING_SECONDS,
+        max_http_buffer_size=200_000,
+    )
+    bus = _build_bus(config)
+    setup = await channel_setup.build(config, url, port, server, origins, stack)
+    webchat = next((c for c in setup.channels if isinstance(c, WebchatChannel)), None)
+
+    # what decides, and what tells
+    def wake_router() -> None:
+        if dispatcher.is_routing.is_set():
+            dispatcher.wake()
+        elif not isinstance(bus, LocalBus):
+            rounds.publish_soon(ARRIVED, name)
+
+    host = ChannelHost(db, inbox, media, clock, wake_router)
+    answers = Answers(inbox)
+    feed = DeskFeed(db, clock, scripts, lambda agent, event: desk.tell_event(agent, event))
+    teller = Teller(
+        bus=bus,
+        process=name,
+        feed=feed,
+        answers=answers,
+        host=host,
+        webchat=webchat,
+        wake_senders=lambda channels: loop.wake_senders(channels),
+    )
+    rules = SendRules()
+    dispatcher = Dispatcher(db, clock, scripts, rules, teller.tell, metrics.observe_batch)
+    loop = RoutingLoop(
+        db=db,
+        inbox=inbox,
+        clock=clock,
+        process=name,
+        dispatcher=dispatcher,
+        channels=[channel for channel in setup.channels if channel.name != "webchat"],
+        observe_sent=metrics.observe_sent,
+    )
+    if not isinstance(bus, LocalBus):
+        bus.subscribe(ARRIVED, lambda text: dispatcher.wake())
+
+    # the screens
+    presence = Presence(db, inbox, name)
+    console = ConsoleHost(
+        inbox=inbox,
+        sessions=sessions,
+        feed=feed,
+        answers=answers,
+        presence=presence,
+        clock=clock,
+        origins=origins,
+        wake_router=wake_router,
+        watched=lambda: rounds.tell_board(),
+        heard_typing=lambda interaction_id: rounds.tell_typing_to_customer(interaction_id),
+    )
+    desk, wallboard = DeskNamespace(console), WallboardNamespace(console)
+    server.register_namespace(desk)
+    server.register_namespace(wallboard)
+    rounds = Rounds(
+        db=db,
+        clock=clock,
+        bus=bus,
+        feed=feed,
+        presence=presence,
+        sessions=sessions,
+        desk=desk,
+        wallboard=wallboard,
+        webchat=webchat,
+    )
+    setup.heard_typing = rounds.tell_typing_to_agent
+
+    # the web
+    samples = _samples(config) if is_demo else []
+    api = Api(
+        db=db,
+        inbox=inbox,
+        media=media,
+        sessions=sessions,
+        static=STATIC,
+        organisation=lambda: organisation,
+        samples=samples,
+        is_cookie_secure=config.security.cookie_secure,
+        wake_router=wake_router,
+    )
+    app = web.Application(client_max_size=config.server.max_body_bytes)
+    server.attach(app)
+    api.mount(app)
+    Operations(db, metrics, dispatcher, clock).mount(app)
+    for route in setup.routes():
+        app.router.add_route(route.method, route.path, route.handler)
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        keepalive_timeout=config.server.idle_seconds,
+        shutdown_timeout=config.server.drain_seconds,
+    )
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    await bus.start()
+    stack.push_async_callback(bus.stop)
+    tasks = [
+        asyncio.create_task(loop.run(), name="routing loop"),
+        asyncio.create_task(rounds.run(), name="rounds"),
+    ]
+    stack.push_async_callback(_finish, tasks, loop, rounds)
+    for channel in setup.channels:
+        await channel.start(host)
+        stack.push_async_callback(channel.stop)
+    await web.SockSite(runner, listening).start()
+    stack.push_async_callback(desk.tell_moving)
+    log.info("started", url=url, process=name)
+    return HubProcess(url, port, setup.mail_port, db, dispatcher, rounds, stack, tasks)
+
+
+async def _finish(tasks: Sequence[asyncio.Task[None]], loop: RoutingLoop, rounds: Rounds) -> None:
+    """What was accepted is decided and stored before the tasks end."""
+    loop.stop()
+    rounds.stop()
+    _, late = await asyncio.wait(tasks, timeout=10)
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError:
+        listening.close()
+        raise
+    listening.listen(1024)
+    listening.setblocking(False)
+    return listening
+
+
+def _origins(config: Config, url: str, port: int) -> frozenset[str]:
+    """Of our own screens."""
+    origins = {"/".join(url.split("/")[:3]), *config.server.trusted_origins}
+    if config.server.host in ("127.0.0.1", "::1", "localhost"):
+        origins |= {f"http://127.0.0.1:{port}", f"http://localhost:{port}"}
+    return frozenset(origins)
+
+
+def _widget_origins(config: Config) -> Sequence[str]:
+    return config.channels.webchat.origins if config.channels.webchat else ()
+
+
+def _build_bus(config: Config) -> Bus:
+    if not config.bus.url:
+        return LocalBus()
+    password = config.bus_password
+    scheme, _, rest = config.bus.url.partition("://")
+    return RedisBus(f"{scheme}://:{password}@{rest}" if password else config.bus.url)
+
+
+def _samples(config: Config) -> list[SampleStaff]:
+    if config.demo is None:
+        return []
+    password = config.reveal(config.demo.staff_password)
+    return [SampleStaff(name=p.id, password=password, roles=list(p.roles)) for p in config.demo.staff]

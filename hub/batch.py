@@ -1,0 +1,134 @@
+"""One batch while it is decided: the router, the floor, what was looked up, and what has been decided so far.
+
+The rule of this file: everything here is synchronous and touches memory alone; nothing is true until the batch is
+stored.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from agent_console.events import DeskEvent, InteractionChanged, MessageAdded, MessageChanged
+from channels.channel import Request, TextOut
+from hub import views
+from hub.clock import to_millis
+from hub.decided import Decided
+from hub.documents import REQUESTS
+from hub.floor import Customer, Floor, OpenInteraction
+from hub.ids import new_id
+from hub.policy_book import PolicyBook
+from hub.scripts import Scripts
+from hub.storage.outbox import OutboxRow
+from hub.transcript import Data, Row, new_row, view_chat_message, view_message
+from routing.model import AgentId, Micros
+from routing.router import Router
+
+
+@dataclass(slots=True)
+class Lookups:
+    """What storage knew of the things that this batch is about, read before it is decided."""
+
+    customers: dict[tuple[str, str], Customer] = field(default_factory=dict)  # (kind, address) -> owner
+    identity_levels: dict[tuple[str, str], str] = field(default_factory=dict)
+    joined: dict[str, Row] = field(
+        default_factory=dict
+    )  # "token:..", "id:.." -> id and customer_id of the interaction
+    messages: dict[str, Row] = field(default_factory=dict)  # message id -> interaction_id, delivery, kind, body
+    transcripts: dict[str, list[Row]] = field(default_factory=dict)  # interaction id -> rows in order
+    suppressed: set[tuple[str, str]] = field(default_factory=set)  # (channel, address)
+    chats: dict[str, Row] = field(default_factory=dict)  # chat id of a closed interaction -> customer_id, last_number
+    mail_ids: dict[str, list[str]] = field(default_factory=dict)  # interaction id -> Message-IDs, oldest first
+
+
+@dataclass(slots=True)
+class Batch:
+    now: Micros
+    epoch: int
+    next_journal: int
+    next_sequence: int
+    floor: Floor
+    router: Router
+    book: PolicyBook
+    scripts: Scripts
+    agent_versions: dict[AgentId, int]  # of the rows in agent_routing
+    lookups: Lookups = field(default_factory=Lookups)
+    decided: Decided = field(default_factory=Decided)
+    newest_book: PolicyBook | None = None  # looked up where a new version was published
+    agents_touched: dict[AgentId, None] = field(default_factory=dict)  # whose load may have changed
+
+    def tell(self, agent_id: str, event: DeskEvent) -> None:
+        self.decided.tell(agent_id, self.now, event)
+
+    def tell_holder(self, interaction: OpenInteraction, event: DeskEvent) -> None:
+        if interaction.agent_id is not None and interaction.accepted_at is not None:
+            self.tell(interaction.agent_id, event)
+
+    def tell_changed(self, interaction: OpenInteraction) -> None:
+        self.decided.touch(interaction)
+        self.tell_holder(
+            interaction,
+            InteractionChanged(
+                interaction_id=interaction.id,
+                version=interaction.version,
+                state=interaction.state,
+                state_since=to_millis(interaction.state_at),
+                wrap_up_deadline_at=views.millis(interaction.wrap_up_deadline_at),
+                call=views.view_call(interaction),
+                is_customer_gone=interaction.is_customer_gone,
+            ),
+        )
+
+    def add_message(self, interaction: OpenInteraction, **fields: Any) -> Row:
+        """A new line of the transcript, stored and told to whoever holds the interaction."""
+        fields.setdefault("message_id", new_id("m"))
+        row = new_row(
+            interaction_id=interaction.id,
+            customer_id=interaction.customer.id,
+            channel=str(interaction.channel),
+            now=self.now,
+            **fields,
+        )
+        self.decided.messages.append(row)
+        if row["number"]:
+            self.decided.chat_messages.append((interaction.provider_ref, view_chat_message(row)))
+        self.tell_holder(interaction, MessageAdded(interaction_id=interaction.id, message=view_message(row)))
+        return row
+
+    def add_fact(self, interaction: OpenInteraction, fact: str, data: Data | None = None, author: str = "") -> None:
+        self.add_message(interaction, kind="fact", fact=fact, data=data, author=author)
+
+    def set_delivery(self, message: Row, delivery: str, error: str = "") -> None:
+        """`message` as looked up. Told while its interaction is open."""
+        message["delivery"] = delivery
+        row = {
+            "b_id": message["id"],
+            "delivery": delivery,
+            "error": error[:320],
+            "provider_id": message["provider_id"],
+        }
+        self.decided.deliveries[message["id"]] = row
+        interaction = self.floor.interactions.get(message["interaction_id"])
+        if interaction is not None:
+            event = MessageChanged(
+                interaction_id=interaction.id,
+                message_id=message["id"],
+                delivery=delivery,  # type: ignore[arg-type]  # the column holds nothing else
+                error=error,
+            )
+            self.tell_holder(interaction, event)
+
+    def request(self, interaction: OpenInteraction, request: Request) -> None:
+        """Something to leave by the interaction's channel, once this batch is stored."""
+        channel = str(interaction.channel)
+        self.decided.channels_to_send.add(channel)
+        message_id = request.outbox_id.partition(".")[0] if isinstance(request, TextOut) else None
+        kind, body = type(request).__name__, REQUESTS.encode(request)
+        row = OutboxRow(request.outbox_id, interaction.id, message_id, channel, kind, body)
+        self.decided.requests.append(row)
+
+    def transcript_of(self, interaction: OpenInteraction) -> list[Row]:
+        earlier = self.lookups.transcripts.get(interaction.id, [])
+        return [*earlier, *(row for row in self.decided.messages if row["interaction_id"] == interaction.id)]
+
+    def name_of(self, agent_id: str) -> str:
+        member = self.floor.staff.get(agent_id)
+        return member.name if member else ""

@@ -1,0 +1,86 @@
+"""The hub as the channels see it: `channels.channel.Hub`.
+
+The rule of this file: `accept` returns when the notices are committed and flushed, and never earlier (P1). What is
+read here is read from storage, so it is the same in every process.
+"""
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import ColumnElement, func, select
+
+from channels.channel import ChatMessage, Media, Notice, WaitingPlace
+from hub.clock import Clock
+from hub.documents import ARRIVALS
+from hub.storage import tables
+from hub.storage.database import Connection, Database
+from hub.storage.inbox import Arrival, Inbox
+from hub.storage.media import MediaStore
+from hub.transcript import CHAT_STATES, view_chat_message
+from routing.model import InteractionState
+
+
+class ChannelHost:
+    def __init__(
+        self, db: Database, inbox: Inbox, media: MediaStore, clock: Clock, wake_router: Callable[[], None]
+    ) -> None:
+        self._db, self._inbox, self._media, self._clock, self._wake_router = db, inbox, media, clock, wake_router
+
+    async def accept(self, notices: Sequence[Notice]) -> None:
+        now = self._clock.now()
+        arrivals = [Arrival(n.key, type(n).__name__, ARRIVALS.encode(n), now) for n in notices]
+        await self._inbox.put(arrivals)
+        self._wake_router()
+
+    async def store_media(self, data: bytes, name: str, content_type: str) -> Media:
+        stored = await self._media.store(data, name, content_type)
+        return Media(ref=stored.ref, name=name, content_type=content_type, size=len(data))
+
+    async def find_place(self, address: str) -> WaitingPlace | None:
+        i = tables.interaction
+        mine = select(i).where(i.c.provider_ref == address, i.c.closed_at.is_(None))
+        async with self._db.read() as conn:
+            row = (await conn.execute(mine)).mappings().first()
+            if row is None:
+                return None
+            if row["state"] not in (InteractionState.WAITING, InteractionState.OFFERED):
+                return WaitingPlace(None, row["language"])
+            before = _ranked_before(row["rank_band"], row["rank_at"], row["rank_sequence"])
+            ahead = await conn.scalar(select(func.count()).select_from(i).where(*_waits(row["queue"]), before))
+        return WaitingPlace(ahead + 1, row["language"])
+
+    async def read_chat(self, chat_id: str, after: int) -> Sequence[ChatMessage]:
+        i, m = tables.interaction, tables.message
+        query = select(m).join(i, i.c.id == m.c.interaction_id)
+        query = query.where(i.c.provider_ref == chat_id, m.c.number > after).order_by(m.c.number)
+        async with self._db.read() as conn:
+            rows = (await conn.execute(query)).mappings().all()
+        return [view_chat_message(row) for row in rows]
+
+    async def read_chat_state(self, chat_id: str) -> str:
+        i = tables.interaction
+        query = select(i.c.state).where(i.c.provider_ref == chat_id).order_by(i.c.entered_at.desc()).limit(1)
+        async with self._db.read() as conn:
+            state = await conn.scalar(query)
+        return "" if state is None else CHAT_STATES.get(InteractionState(state), "waiting")
+
+
+def _waits(queue: str) -> tuple[ColumnElement[bool], ...]:
+    i = tables.interaction
+    return i.c.closed_at.is_(None), i.c.queue == queue, i.c.state.in_(["waiting", "offered"])
+
+
+def _ranked_before(band: int, at: int, sequence: int) -> ColumnElement[bool]:
+    i = tables.interaction
+    return (i.c.rank_band < band) | (
+        (i.c.rank_band == band) & ((i.c.rank_at < at) | ((i.c.rank_at == at) & (i.c.rank_sequence < sequence)))
+    )
+
+
+async def read_places(conn: Connection) -> dict[str, int]:
+    """Of every chat that waits: its position in its queue, all channels counted."""
+    i = tables.interaction
+    order = func.row_number().over(partition_by=i.c.queue, order_by=(i.c.rank_band, i.c.rank_at, i.c.rank_sequence))
+    waits = i.c.closed_at.is_(None), i.c.state.in_(["waiting", "offered"])
+    placed = select(i.c.provider_ref, i.c.channel, order.label("position")).where(*waits).subquery()
+    query = select(placed.c.provider_ref, placed.c.position).where(placed.c.channel == "webchat")
+    return {row.provider_ref: row.position for row in await conn.execute(query)}

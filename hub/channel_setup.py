@@ -1,0 +1,137 @@
+"""Builds the channels that the settings switch on, and the sandbox where it stands in for their providers.
+
+The rule of this file: an adapter is handed what it needs and never sees the settings as a whole. One block per
+channel: a new channel is one more.
+"""
+
+import contextlib
+import socket
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass, field
+
+import socketio
+
+from channels.channel import Channel, Route
+from channels.email import EmailChannel, EmailSettings
+from channels.mail_sending import Tls
+from channels.phone import PhoneChannel, PhoneSettings
+from channels.sandbox.sandbox import Sandbox
+from channels.sandbox.settings import SandboxCustomer, SandboxSettings
+from channels.sms import SmsChannel, SmsSettings
+from channels.twilio_account import TwilioAccount
+from channels.webchat import WebchatChannel, WebchatSettings
+from hub.config import Config
+from hub.settings import SANDBOX, EmailSection, PhoneSection, SmsSection, WebchatSection
+
+
+async def _nobody(chat_id: str) -> None:
+    pass
+
+
+@dataclass(slots=True)
+class Setup:
+    channels: list[Channel] = field(default_factory=list)
+    sandbox: Sandbox | None = None
+    mail_port: int = 0
+    heard_typing: Callable[[str], Awaitable[None]] = _nobody  # with the chat id; set once the desks are built
+
+    def routes(self) -> Sequence[Route]:
+        routes = [route for channel in self.channels for route in channel.routes()]
+        return [*routes, *(self.sandbox.routes() if self.sandbox else ())]
+
+
+async def build(
+    config: Config,
+    url: str,
+    port: int,
+    server: socketio.AsyncServer,
+    origins: Collection[str],
+    stack: contextlib.AsyncExitStack,
+) -> Setup:
+    """`url` is the public address, `port` the one bound: the sandbox is reached there."""
+    setup = Setup()
+    channels = config.channels
+    here = f"http://127.0.0.1:{port}" if config.server.host == "127.0.0.1" else url
+    if channels.email is not None:
+        setup.mail_port = channels.email.listen_port or _free_port(channels.email.listen_host)
+    if config.sandbox.enabled:
+        setup.sandbox = Sandbox(_sandbox_settings(config, url, setup.mail_port))
+        await setup.sandbox.start()
+        stack.push_async_callback(setup.sandbox.stop)
+    if channels.phone is not None:
+        setup.channels.append(PhoneChannel(PhoneSettings(_account(config, channels.phone, url, here))))
+    if channels.sms is not None:
+        setup.channels.append(SmsChannel(SmsSettings(_account(config, channels.sms, url, here))))
+    if channels.email is not None:
+        settings = _email_settings(config, channels.email, setup.mail_port, setup.sandbox)
+        setup.channels.append(EmailChannel(settings))
+    if channels.webchat is not None:
+
+        async def heard_typing(chat_id: str) -> None:
+            await setup.heard_typing(chat_id)
+
+        settings_ = _webchat_settings(config, channels.webchat, origins)
+        setup.channels.append(WebchatChannel(settings_, server, heard_typing=heard_typing))
+    return setup
+
+
+def _account(config: Config, section: PhoneSection | SmsSection, url: str, here: str) -> TwilioAccount:
+    return TwilioAccount(
+        account_sid=section.account_sid,
+        auth_token=config.reveal(section.auth_token),
+        public_url=url,
+        api_url=here if section.api_base_url == SANDBOX else section.api_base_url,
+    )
+
+
+def _email_settings(config: Config, section: EmailSection, port: int, sandbox: Sandbox | None) -> EmailSettings:
+    is_sandbox = section.smtp_host == SANDBOX and sandbox is not None
+    return EmailSettings(
+        addresses=section.addresses,
+        listen_host=section.listen_host,
+        listen_port=port,
+        domain=section.domain,
+        max_message_bytes=section.max_message_bytes,
+        trusted_authserv_id=section.trusted_authserv_id,
+        smtp_host="127.0.0.1" if is_sandbox else section.smtp_host,
+        smtp_port=sandbox.smtp_port if is_sandbox and sandbox else section.smtp_port,
+        smtp_tls=Tls.NONE if is_sandbox else Tls(section.smtp_tls),
+        smtp_user=section.smtp_user,
+        smtp_password=config.reveal(section.smtp_password) if section.smtp_password else "",
+    )
+
+
+def _webchat_settings(config: Config, section: WebchatSection, origins: Collection[str]) -> WebchatSettings:
+    return WebchatSettings(
+        secret=config.reveal(section.secret),
+        origins=tuple(sorted({*origins, *section.origins})),
+        identity_secret=config.reveal(section.identity_secret) if section.identity_secret else "",
+        events_per_second=section.events_per_second,
+        burst=section.burst,
+    )
+
+
+def _sandbox_settings(config: Config, url: str, mail_port: int) -> SandboxSettings:
+    phone, sms, email = config.channels.phone, config.channels.sms, config.channels.email
+    account = phone or sms
+    customers = config.demo.customers if config.demo else ()
+    return SandboxSettings(
+        customers=tuple(SandboxCustomer(c.name, c.phone, c.email, c.language) for c in customers),
+        account_sid=account.account_sid if account else "AC" + "0" * 32,
+        auth_token=config.reveal(account.auth_token) if account else "unused",
+        hub_url=url,
+        hub_phone=phone.numbers[0] if phone else "",
+        hub_sms=sms.numbers[0] if sms else "",
+        hub_mail=email.addresses[0] if email else "",
+        other_numbers=phone.numbers[1:] if phone else (),
+        hub_smtp_host=email.listen_host if email else "127.0.0.1",
+        hub_smtp_port=mail_port,
+        smtp_port=config.sandbox.mailbox_port,
+    )
+
+
+def _free_port(host: str) -> int:
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+        return port

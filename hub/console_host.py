@@ -1,0 +1,97 @@
+"""The hub as the screens see it: `agent_console.desk.Hub` and `agent_console.wallboard.Hub`.
+
+The rule of this file: a command is stored before anything is decided about it, and its answer follows the commit of
+the decision. The same command id twice is the same command, and gets the same answer.
+"""
+
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any
+
+import orjson
+import structlog
+
+from agent_console.commands import Command, CommandAnswer
+from agent_console.events import ResumeAnswer
+from agent_console.views import StaffView
+from hub.api.rules import may
+from hub.api.sessions import Sessions, token_in
+from hub.clock import Clock
+from hub.desk_feed import DeskFeed
+from hub.presence import Presence
+from hub.storage.database import StorageUnavailable
+from hub.storage.inbox import Arrival, Inbox
+from hub.teller import Answers
+
+log = structlog.get_logger()
+
+
+class ConsoleHost:
+    def __init__(
+        self,
+        *,
+        inbox: Inbox,
+        sessions: Sessions,
+        feed: DeskFeed,
+        answers: Answers,
+        presence: Presence,
+        clock: Clock,
+        origins: Collection[str],
+        wake_router: Callable[[], None],
+        watched: Callable[[], Awaitable[None]],
+        heard_typing: Callable[[str], Awaitable[None]],
+    ) -> None:
+        self._inbox, self._sessions, self._feed, self._answers = inbox, sessions, feed, answers
+        self._presence, self._clock, self._wake_router = presence, clock, wake_router
+        self._origins = frozenset(origins)
+        self._watched, self._heard_typing = watched, heard_typing
+
+    async def find_staff(self, environ: dict[str, Any]) -> StaffView | None:
+        """Staff screens are served by us alone: a page of another origin is nobody, whatever cookie it brings."""
+        origin = environ.get("HTTP_ORIGIN")
+        if origin is not None and origin not in self._origins:
+            return None
+        return await self._sessions.find(token_in(environ.get("HTTP_COOKIE", "")))
+
+    def may(self, staff: StaffView, action: str) -> bool:
+        return may(staff, action)
+
+    async def desk_opened(self, staff: StaffView) -> None:
+        self._feed.open(staff.id)
+        await self._say_seen(staff.id, is_here=True)
+
+    async def desk_closed(self, staff: StaffView) -> None:
+        self._feed.close(staff.id)
+        await self._say_seen(staff.id, is_here=False)
+
+    async def _say_seen(self, agent_id: str, *, is_here: bool) -> None:
+        try:
+            await self._presence.say(agent_id, is_here, self._clock.now())
+            self._wake_router()
+        except StorageUnavailable:
+            log.warning("presence could not be told, the next beat will", agent_id=agent_id)
+
+    async def resume(self, staff: StaffView, number: int | None) -> ResumeAnswer:
+        return await self._feed.resume(staff.id, number)
+
+    async def submit(self, staff: StaffView, command: Command) -> CommandAnswer:
+        key = f"command:{staff.id}:{command.id}"
+        body = orjson.dumps({"agent_id": staff.id, "command": command.model_dump()})
+        try:
+            row_id = (await self._inbox.put([Arrival(key, "command", body, self._clock.now())]))[0]
+            if row_id is None:
+                found = await self._inbox.find(key)
+                if found is None:
+                    return CommandAnswer(code="unavailable")
+                if found.answer is not None:
+                    return CommandAnswer.model_validate_json(found.answer)
+                row_id = found.id
+            self._wake_router()
+            return await self._answers.wait(row_id, key)
+        except StorageUnavailable:
+            return CommandAnswer(code="unavailable")
+
+    async def typed(self, staff: StaffView, interaction_id: str) -> None:
+        await self._heard_typing(interaction_id)
+
+    async def watched(self) -> None:
+        await self._watched()

@@ -1,0 +1,285 @@
+"""What one batch has decided: every row to write and every event to tell, collected and then stored at once.
+
+The rule of this file: collecting changes nothing outside this object; `store` runs inside the one fenced
+transaction, in an order that the partial unique indexes accept (old offers and owners end before new ones begin).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from sqlalchemy import bindparam, insert, update
+
+from agent_console.events import DeskEvent
+from channels.channel import ChatMessage
+from hub.documents import EFFECTS, INPUTS
+from hub.floor import Customer, OpenInteraction
+from hub.storage import events, outbox, tables
+from hub.storage.codec import encode_plain
+from hub.storage.database import Connection
+from hub.storage.outbox import OutboxRow
+from routing.decisions import Decision
+from routing.effects import Effect
+from routing.inputs import Input
+from routing.model import AgentId, Micros, OfferEnd, OfferId
+
+Row = dict[str, Any]
+
+
+class AgentRowConflict(Exception):
+    """Another writer changed the agent's capacity row: the router that decided is not the only one."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentLoad:
+    """What the agent's row becomes. `seen_version` 0 means that there is none yet."""
+
+    agent_id: AgentId
+    seen_version: int
+    state: str
+    load: int
+    routing: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMoved:
+    """What the customer sees of their chat's state: waiting, active or closed."""
+
+    state: str
+    number: int  # of its newest message
+    agent_name: str
+
+
+@dataclass(slots=True)
+class Decided:
+    customers: list[Row] = field(default_factory=list)
+    addresses: list[Row] = field(default_factory=list)
+    opened: dict[str, OpenInteraction] = field(default_factory=dict)  # interactions to insert
+    touched: dict[str, OpenInteraction] = field(default_factory=dict)  # interactions to update
+    messages: list[Row] = field(default_factory=list)
+    deliveries: dict[str, Row] = field(default_factory=dict)  # message id -> delivery, error
+    offers: dict[OfferId, Row] = field(default_factory=dict)  # made in this batch
+    offers_ended: list[Row] = field(default_factory=list)  # made earlier
+    owners: dict[str, Row] = field(default_factory=dict)  # interaction id -> participant, begun in this batch
+    past_owners: list[Row] = field(default_factory=list)
+    owners_left: list[Row] = field(default_factory=list)  # begun earlier
+    requests: list[OutboxRow] = field(default_factory=list)
+    requests_done: list[Row] = field(default_factory=list)
+    agents: dict[AgentId, AgentLoad] = field(default_factory=dict)
+    script_runs: dict[str, Row] = field(default_factory=dict)
+    script_runs_changed: dict[str, Row] = field(default_factory=dict)
+    profile_values: dict[tuple[str, str], Row] = field(default_factory=dict)
+    suppressed: dict[tuple[str, str], Row | None] = field(default_factory=dict)
+    journal: list[Row] = field(default_factory=list)
+    told: list[tuple[str, Micros, str]] = field(default_factory=list)  # (agent, at, event as JSON)
+    chats_moved: dict[str, ChatMoved] = field(default_factory=dict)  # by chat id
+    channels_to_send: set[str] = field(default_factory=set)
+    chat_messages: list[tuple[str, ChatMessage]] = field(default_factory=list)  # (chat id, message)
+
+    def tell(self, agent_id: str, now: Micros, event: DeskEvent) -> None:
+        self.told.append((agent_id, now, event.model_dump_json()))
+
+    def touch(self, interaction: OpenInteraction) -> None:
+        if interaction.id not in self.opened:
+            self.touched[interaction.id] = interaction
+
+    def open_customer(self, customer: Customer, key: tuple[str, str], level: str, now: Micros) -> None:
+        self.customers.append(customer_row(customer, now))
+        kind, address = key
+        row = {"customer_id": customer.id, "kind": kind, "address": address, "identity_level": level}
+        self.addresses.append(row)
+
+    def finish_request(self, outbox_id: str, state: str, provider_id: str, error: str) -> None:
+        done = {"b_id": outbox_id, "state": state, "provider_id": provider_id, "error": error[:320]}
+        self.requests_done.append(done)
+
+    def make_offer(self, offer_id: OfferId, row: Row, decision: Decision) -> None:
+        self.offers[offer_id] = {
+            **row,
+            "id": offer_id,
+            "decision": encode_plain(decision),
+            "ended_at": None,
+            "ended_as": None,
+        }
+
+    def end_offer(self, offer_id: OfferId, now: Micros, end: OfferEnd) -> None:
+        made = self.offers.get(offer_id)
+        if made is not None:
+            made["ended_at"], made["ended_as"] = now, str(end)
+        else:
+            self.offers_ended.append({"b_id": offer_id, "ended_at": now, "ended_as": str(end)})
+
+    def begin_owner(self, interaction_id: str, agent_id: str, now: Micros) -> None:
+        self.owners[interaction_id] = {
+            "interaction_id": interaction_id,
+            "agent_id": agent_id,
+            "role": "owner",
+            "joined_at": now,
+            "left_at": None,
+        }
+
+    def end_owner(self, interaction_id: str, now: Micros) -> None:
+        begun = self.owners.pop(interaction_id, None)
+        if begun is not None:
+            self.past_owners.append({**begun, "left_at": now})
+        else:
+            self.owners_left.append({"b_interaction": interaction_id, "left_at": now})
+
+    def record(self, number: int, epoch: int, now: Micros, input: Input, effects: list[Effect]) -> None:
+        said = "[" + ",".join(EFFECTS.encode(effect) for effect in effects) + "]"
+        self.journal.append(
+            {"number": number, "epoch": epoch, "at": now, "input": INPUTS.encode(input), "effects": said}
+        )
+
+    async def store(self, conn: Connection, now: Micros) -> list[int]:
+        """Write everything; gives the number of each event told, in order."""
+        await _insert(conn, tables.customer, self.customers)
+        await _insert(conn, tables.address, self.addresses)
+        await _insert(conn, tables.interaction, [interaction_row(i) for i in self.opened.values()])
+        if self.touched:
+            await conn.execute(_UPDATE_INTERACTION, [_changes(i) for i in self.touched.values()])
+        if self.owners_left:
+            await conn.execute(_END_OWNER, self.owners_left)
+        await _insert(conn, tables.participant, [*self.past_owners, *self.owners.values()])
+        if self.offers_ended:
+            await conn.execute(_END_OFFER, self.offers_ended)
+        await _insert(conn, tables.offer, list(self.offers.values()))
+        await _insert(conn, tables.message, self.messages)
+        if self.deliveries:
+            await conn.execute(_UPDATE_DELIVERY, list(self.deliveries.values()))
+        await outbox.put(conn, self.requests, now)
+        if self.requests_done:
+            await conn.execute(_FINISH_REQUEST, self.requests_done)
+        await _insert(conn, tables.script_run, list(self.script_runs.values()))
+        if self.script_runs_changed:
+            await conn.execute(_UPDATE_SCRIPT_RUN, list(self.script_runs_changed.values()))
+        await self._store_profiles(conn)
+        await self._store_agents(conn)
+        await _insert(conn, tables.journal, self.journal)
+        return [number for _, number in await events.append(conn, self.told)] if self.told else []
+
+    async def _store_profiles(self, conn: Connection) -> None:
+        for (customer_id, name), row in self.profile_values.items():
+            table = tables.profile_value
+            await conn.execute(table.delete().where(table.c.customer_id == customer_id, table.c.name == name))
+            await conn.execute(insert(table), [row])
+        for (channel, address), suppression in self.suppressed.items():
+            s = tables.suppression
+            await conn.execute(s.delete().where(s.c.channel == channel, s.c.address == address))
+            if suppression is not None:
+                await conn.execute(insert(s), [suppression])
+
+    async def _store_agents(self, conn: Connection) -> None:
+        table = tables.agent_routing
+        for agent in self.agents.values():
+            values = {
+                "state": agent.state,
+                "load": agent.load,
+                "routing": agent.routing,
+                "version": agent.seen_version + 1,
+            }
+            if agent.seen_version == 0:
+                await conn.execute(insert(table), [{"agent_id": agent.agent_id, **values}])
+                continue
+            changed = await conn.execute(
+                _UPDATE_AGENT, {"b_agent": agent.agent_id, "b_version": agent.seen_version, **values}
+            )
+            if changed.rowcount != 1:
+                raise AgentRowConflict(agent.agent_id)
+
+
+async def _insert(conn: Connection, table: Any, rows: list[Row]) -> None:
+    if rows:
+        await conn.execute(insert(table), rows)
+
+
+def customer_row(customer: Customer, now: Micros) -> Row:
+    return {
+        "id": customer.id,
+        "name": customer.name,
+        "tier": customer.tier,
+        "language": customer.language,
+        "profile": orjson.dumps(customer.profile).decode(),
+        "created_at": now,
+        "version": customer.version,
+    }
+
+
+_MUTABLE = [
+    "queue",
+    "tier",
+    "state",
+    "version",
+    "identity_level",
+    "language",
+    "subject",
+    "provider_ref",
+    "leg_ref",
+    "call_state",
+    "call_since",
+    "last_number",
+    "is_customer_gone",
+    "state_at",
+    "accepted_at",
+    "in_time",
+    "ended_at",
+    "closed_at",
+    "closed_as",
+    "agent_id",
+    "disposition",
+    "wrap_up_note",
+    "routing",
+    "rank_band",
+    "rank_at",
+    "rank_sequence",
+    "wrap_up_deadline_at",
+]
+_FIXED = ["id", "channel", "address", "our_address", "reply_token", "entered_at"]
+
+
+def _changes(interaction: OpenInteraction) -> Row:
+    row = {name: getattr(interaction, name) for name in _MUTABLE}
+    row["b_id"] = interaction.id
+    row["reason"] = interaction.reason.model_dump_json() if interaction.reason else "{}"
+    return row
+
+
+def interaction_row(interaction: OpenInteraction) -> Row:
+    row: Mapping[str, Any] = {name: getattr(interaction, name) for name in (*_FIXED, *_MUTABLE)}
+    reason = interaction.reason.model_dump_json() if interaction.reason else "{}"
+    return {**row, "customer_id": interaction.customer.id, "reason": reason}
+
+
+def _values(*names: str) -> dict[str, Any]:
+    return {name: bindparam(name) for name in names}
+
+
+_i, _o, _p, _m, _x, _r, _a = (
+    tables.interaction,
+    tables.offer,
+    tables.participant,
+    tables.message,
+    tables.outbox,
+    tables.script_run,
+    tables.agent_routing,
+)
+_UPDATE_INTERACTION = update(_i).where(_i.c.id == bindparam("b_id")).values(_values(*_MUTABLE, "reason"))
+_END_OFFER = update(_o).where(_o.c.id == bindparam("b_id")).values(_values("ended_at", "ended_as"))
+_END_OWNER = (
+    update(_p)
+    .where(_p.c.interaction_id == bindparam("b_interaction"), _p.c.role == "owner", _p.c.left_at.is_(None))
+    .values(_values("left_at"))
+)
+_UPDATE_DELIVERY = update(_m).where(_m.c.id == bindparam("b_id")).values(_values("delivery", "error", "provider_id"))
+_FINISH_REQUEST = update(_x).where(_x.c.id == bindparam("b_id")).values(_values("state", "provider_id", "error"))
+_UPDATE_SCRIPT_RUN = (
+    update(_r)
+    .where(_r.c.interaction_id == bindparam("b_interaction"))
+    .values(_values("run", "language", "script", "script_version"))
+)
+_UPDATE_AGENT = (
+    update(_a)
+    .where(_a.c.agent_id == bindparam("b_agent"), _a.c.version == bindparam("b_version"))
+    .values(_values("state", "load", "routing", "version"))
+)

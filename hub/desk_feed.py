@@ -1,0 +1,195 @@
+"""What each desk is told: a snapshot when it comes, then every event by its number.
+
+The rule of this file: the truth is in `desk_event`; what is handed over in memory only saves a read. A gap is filled
+from storage, and a snapshot and its number are read in one consistent view (P6).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import orjson
+from sqlalchemy import func, select
+
+from agent_console.events import NumberedEvent, ResumeAnswer
+from agent_console.views import AgentView, DeskSnapshot, InteractionView, OfferView, QueueLine, TodayView
+from hub import views
+from hub.clock import Clock, to_millis
+from hub.floor_storage import load_book, load_staff, make_interaction
+from hub.lookups import load_customers, load_transcripts
+from hub.policy_book import PolicyBook
+from hub.scripts import Running, Scripts, restore_running
+from hub.storage import events, tables
+from hub.storage.codec import decode_as
+from hub.storage.database import Connection, Database
+from hub.transcript import view_message
+from routing.model import AgentRow, AgentState
+from scripts_library.parsing import parse_script
+
+MOST_EVENTS = 500  # more missed than this, and a snapshot is quicker
+
+Emit = Callable[[str, dict[str, object]], Awaitable[None]]  # (agent, NumberedEvent)
+
+
+@dataclass(slots=True)
+class Line:
+    """The way to one agent's desks here. `sent`: the last number emitted, None before the first resume."""
+
+    sent: int | None = None
+    is_busy: bool = False  # reading from storage: what is told meanwhile is read after it
+    has_missed: bool = False
+
+
+class DeskFeed:
+    def __init__(self, db: Database, clock: Clock, scripts: Scripts, emit: Emit) -> None:
+        self._db = db
+        self._clock = clock
+        self._scripts = scripts
+        self._emit = emit
+        self._lines: dict[str, Line] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def open(self, agent_id: str) -> None:
+        self._lines.setdefault(agent_id, Line())
+
+    def close(self, agent_id: str) -> None:
+        """The last desk of this agent here has gone."""
+        self._lines.pop(agent_id, None)
+
+    def open_desks(self) -> Sequence[str]:
+        return sorted(self._lines)
+
+    async def resume(self, agent_id: str, number: int | None) -> ResumeAnswer:
+        """The events after `number`, or a snapshot where they are too many, pruned, or nothing was seen yet."""
+        line = self._lines.setdefault(agent_id, Line())
+        line.is_busy = True
+        try:
+            async with self._db.read() as conn:
+                latest = await events.latest(conn, agent_id)
+                missed = []
+                if number is not None and number <= latest:
+                    missed = await events.read_after(conn, agent_id, number, MOST_EVENTS)
+                is_whole = number is not None and number + len(missed) == latest
+                snapshot = None if is_whole else await self._build_snapshot(conn, agent_id, latest)
+            line.sent = max(latest, line.sent or 0)
+        finally:
+            line.is_busy = False
+        if line.has_missed:
+            self._catch_up_soon(agent_id, line)
+        if snapshot is not None:
+            return ResumeAnswer(snapshot=snapshot)
+        return ResumeAnswer(events=[NumberedEvent(number=e.number, event=orjson.loads(e.event)) for e in missed])
+
+    async def tell(self, agent_id: str, told: Iterable[tuple[int, str]]) -> None:
+        """Events just stored. Returns without waiting for storage; nothing happens where no desk is open here."""
+        line = self._lines.get(agent_id)
+        if line is None or line.sent is None:
+            return
+        for number, event in told:
+            if number <= line.sent:
+                continue
+            if line.is_busy or number > line.sent + 1:
+                self._catch_up_soon(agent_id, line)
+                return
+            line.sent = number
+            await self._emit(agent_id, {"number": number, "event": orjson.loads(event)})
+
+    def look(self, agent_id: str) -> None:
+        """Another process stored something for this agent."""
+        line = self._lines.get(agent_id)
+        if line is not None and line.sent is not None:
+            self._catch_up_soon(agent_id, line)
+
+    def _catch_up_soon(self, agent_id: str, line: Line) -> None:
+        line.has_missed = True
+        if not line.is_busy:
+            line.is_busy = True
+            task = asyncio.create_task(self._catch_up(agent_id, line), name=f"catch up {agent_id}")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _catch_up(self, agent_id: str, line: Line) -> None:
+        try:
+            while line.has_missed:
+                line.has_missed = False
+                async with self._db.read() as conn:
+                    missed = await events.read_after(conn, agent_id, line.sent or 0, MOST_EVENTS)
+                for event in missed:
+                    line.sent = event.number
+                    await self._emit(agent_id, {"number": event.number, "event": orjson.loads(event.event)})
+        finally:
+            line.is_busy = False
+
+    # ---- the snapshot ----------------------------------------------------------------------------------
+
+    async def _build_snapshot(self, conn: Connection, agent_id: str, number: int) -> DeskSnapshot:
+        now = self._clock.now()
+        book = await load_book(conn)
+        assert book is not None
+        member = (await load_staff(conn))[agent_id]
+        o = tables.offer
+        offers = await conn.scalars(
+            select(o.c.view).where(o.c.agent_id == agent_id, o.c.ended_at.is_(None)).order_by(o.c.made_at, o.c.id)
+        )
+        return DeskSnapshot(
+            number=number,
+            at=to_millis(now),
+            staff=views.view_staff(member),
+            agent=await _view_agent(conn, agent_id),
+            offers=[OfferView.model_validate_json(view) for view in offers],
+            interactions=await self._view_held(conn, agent_id, member.name),
+            queues=await read_queue_lines(conn, member.profile.queues if member.profile else ()),
+            today=await _view_today(conn, book, agent_id, now),
+            policy=book.view,
+        )
+
+    async def _view_held(self, conn: Connection, agent_id: str, agent_name: str) -> list[InteractionView]:
+        i = tables.interaction
+        held = i.c.closed_at.is_(None), i.c.agent_id == agent_id, i.c.accepted_at.is_not(None)
+        rows = (await conn.execute(select(i).where(*held).order_by(i.c.accepted_at, i.c.id))).mappings().all()
+        customers = await load_customers(conn, {row["customer_id"] for row in rows})
+        transcripts = await load_transcripts(conn, {row["id"] for row in rows})
+        shown = []
+        for row in rows:
+            interaction = make_interaction(row, customers[row["customer_id"]])
+            interaction.running = await _load_running(conn, interaction.id)
+            messages = [view_message(message) for message in transcripts.get(interaction.id, [])]
+            script = self._scripts.view(interaction, agent_name)
+            shown.append(views.view_interaction(interaction, messages, script))
+        return shown
+
+
+async def _view_agent(conn: Connection, agent_id: str) -> AgentView:
+    a = tables.agent_routing
+    row = (await conn.execute(select(a.c.routing, a.c.load).where(a.c.agent_id == agent_id))).first()
+    if row is None:  # the router has not met them yet
+        return AgentView(state=AgentState.OFFLINE, reason="", since=0, wish=None)
+    return views.view_agent(decode_as(AgentRow, row.routing), row.load)
+
+
+async def _load_running(conn: Connection, interaction_id: str) -> Running | None:
+    r, t = tables.script_run, tables.script_text
+    query = select(r.c.run, t.c.file, t.c.source).join(t, t.c.ref == r.c.script)
+    row = (await conn.execute(query.where(r.c.interaction_id == interaction_id))).first()
+    return restore_running(parse_script(row.source, row.file), row.run) if row else None
+
+
+async def _view_today(conn: Connection, book: PolicyBook, agent_id: str, now: int) -> TodayView:
+    i = tables.interaction
+    done = i.c.agent_id == agent_id, i.c.answered_at.is_not(None), i.c.closed_at >= book.day_began_at(now)
+    query = select(func.count(), func.count().filter(i.c.in_time)).where(*done)
+    handled, in_time = (await conn.execute(query)).one()
+    return TodayView(handled=handled, in_time=in_time)
+
+
+async def read_queue_lines(conn: Connection, queues: Sequence[str] = ()) -> list[QueueLine]:
+    """What waits in each of these queues, in their order; offered work still waits for an answer."""
+    i = tables.interaction
+    waits = i.c.closed_at.is_(None), i.c.state.in_(["waiting", "offered"])
+    query = select(i.c.queue, func.count(), func.min(i.c.entered_at)).where(*waits).group_by(i.c.queue)
+    waiting = {queue: (count, oldest) for queue, count, oldest in await conn.execute(query)}
+    lines = []
+    for queue in queues:
+        count, oldest = waiting.get(queue, (0, None))
+        lines.append(QueueLine(queue=queue, waiting=count, oldest_at=views.millis(oldest)))
+    return lines

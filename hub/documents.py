@@ -1,0 +1,52 @@
+"""Which classes are stored as documents, and by which codec.
+
+The rule of this file: a class that is stored is listed here once; its fields may grow optional ones, never lose one.
+"""
+
+from dataclasses import dataclass
+
+from channels.channel import Notice, Request
+from hub.storage.codec import Codec, classes_of
+from routing.effects import Effect
+from routing.inputs import Input
+
+
+@dataclass(frozen=True, slots=True)
+class SendResult:
+    """What became of an outbox row. `state`: sent, failed or unknown."""
+
+    outbox_id: str
+    channel: str
+    kind: str  # the request's class
+    interaction_id: str
+    state: str
+    provider_id: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskSeen:
+    """A desk came or went, as `hub.presence` saw it."""
+
+    agent_id: str
+    is_here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StaffChanged:
+    """A person's skills, queues or roles changed, or they came: read the row again."""
+
+    staff_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyPublished:
+    version: int
+
+
+Fact = SendResult | DeskSeen | StaffChanged | PolicyPublished
+
+ARRIVALS = Codec(classes_of(Notice, Fact))
+REQUESTS = Codec(classes_of(Request))
+INPUTS = Codec(classes_of(Input))
+EFFECTS = Codec(classes_of(Effect))

@@ -1,0 +1,117 @@
+"""The floor: everything that is open right now, as the one routing process holds it in memory.
+
+The rule of this file: the floor is a copy of rows. It is filled from storage when routing begins, changed only
+while a batch is decided, and thrown away with the router when a batch could not be stored.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from agent_console.views import AgentView, ReasonView
+from hub.scripts import Running
+from routing.model import AgentId, AgentProfile, ChannelName, InteractionState, Micros
+
+
+@dataclass(slots=True)
+class Customer:
+    id: str
+    name: str
+    tier: str
+    language: str
+    profile: dict[str, Any]
+    version: int = 1
+
+
+@dataclass(slots=True)
+class OpenInteraction:
+    """One open interaction with what the desk and the channels need of it. Columns of the same names."""
+
+    id: str
+    customer: Customer
+    channel: ChannelName
+    queue: str
+    tier: str
+    state: InteractionState
+    address: str
+    our_address: str
+    identity_level: str
+    language: str
+    entered_at: Micros
+    state_at: Micros
+    version: int = 1
+    subject: str = ""
+    provider_ref: str = ""
+    leg_ref: str = ""
+    call_state: str = ""
+    call_since: Micros | None = None
+    reply_token: str | None = None
+    last_number: int = 0
+    is_customer_gone: bool = False
+    accepted_at: Micros | None = None
+    answered_at: Micros | None = None
+    in_time: bool | None = None
+    ended_at: Micros | None = None
+    closed_at: Micros | None = None
+    closed_as: str | None = None
+    agent_id: str | None = None
+    reason: ReasonView | None = None
+    disposition: str | None = None
+    wrap_up_note: str | None = None
+    routing: str | None = None
+    rank_band: int = 0
+    rank_at: Micros = 0
+    rank_sequence: int = 0
+    wrap_up_deadline_at: Micros | None = None
+    offer_id: str | None = None  # the open offer's
+    running: Running | None = None  # the script run
+
+
+@dataclass(slots=True)
+class Today:
+    """One agent's figures of one day of the organisation."""
+
+    day: str = ""
+    handled: int = 0
+    in_time: int = 0
+
+
+@dataclass(slots=True)
+class StaffMember:
+    id: str
+    name: str
+    roles: tuple[str, ...]
+    language: str
+    phone: str  # where the agent's leg is called, e.g. client:ada
+    profile: AgentProfile | None = None  # of an agent
+
+
+@dataclass(slots=True)
+class Floor:
+    interactions: dict[str, OpenInteraction] = field(default_factory=dict)
+    by_customer: dict[tuple[str, ChannelName], str] = field(default_factory=dict)  # the open one per channel
+    by_provider_ref: dict[str, str] = field(default_factory=dict)
+    staff: dict[str, StaffMember] = field(default_factory=dict)
+    told: dict[AgentId, AgentView] = field(default_factory=dict)  # what each desk was told of its agent
+    today: dict[str, Today] = field(default_factory=dict)
+
+    def add(self, interaction: OpenInteraction) -> None:
+        self.interactions[interaction.id] = interaction
+        self.by_customer[(interaction.customer.id, interaction.channel)] = interaction.id
+        if interaction.provider_ref:
+            self.by_provider_ref[interaction.provider_ref] = interaction.id
+
+    def remove(self, interaction: OpenInteraction) -> None:
+        del self.interactions[interaction.id]
+        key = (interaction.customer.id, interaction.channel)
+        if self.by_customer.get(key) == interaction.id:
+            del self.by_customer[key]
+        if self.by_provider_ref.get(interaction.provider_ref) == interaction.id:
+            del self.by_provider_ref[interaction.provider_ref]
+
+    def find_open(self, customer_id: str, channel: ChannelName) -> OpenInteraction | None:
+        found = self.by_customer.get((customer_id, channel))
+        return self.interactions[found] if found else None
+
+    def find_by_provider_ref(self, provider_ref: str) -> OpenInteraction | None:
+        found = self.by_provider_ref.get(provider_ref)
+        return self.interactions[found] if found else None

@@ -1,0 +1,150 @@
+"""Fills the floor and the router from rows: at start, at take-over, and after a batch that could not be stored.
+
+The rule of this file: rows alone say what is true. `restore` gives the same router and floor as the process had that
+wrote the rows.
+"""
+
+from dataclasses import dataclass, fields
+
+import orjson
+from sqlalchemy import Integer, RowMapping, func, select
+
+from agent_console.views import ReasonView
+from hub import views
+from hub.floor import Customer, Floor, OpenInteraction, StaffMember, Today
+from hub.lookups import load_customers
+from hub.policy import parse_policy
+from hub.policy_book import PolicyBook
+from hub.scripts import Running, restore_running
+from hub.storage import tables
+from hub.storage.codec import decode_as
+from hub.storage.database import Connection
+from routing.model import (
+    AgentId,
+    AgentProfile,
+    AgentRow,
+    ChannelName,
+    InteractionRow,
+    InteractionState,
+    Micros,
+    Snapshot,
+)
+from routing.router import Router
+from scripts_library.model import Script
+from scripts_library.parsing import parse_script
+
+_COLUMNS = [f.name for f in fields(OpenInteraction) if f.name not in ("customer", "reason", "offer_id", "running")]
+
+
+@dataclass(slots=True)
+class Restored:
+    floor: Floor
+    router: Router
+    book: PolicyBook
+    agent_versions: dict[AgentId, int]
+    next_journal: int
+    next_sequence: int
+    latest_now: Micros
+
+
+async def load_book(conn: Connection, version: int | None = None) -> PolicyBook | None:
+    """That version of the policy, or the newest; None where there is none yet."""
+    p = tables.policy_version
+    query = select(p.c.version, p.c.document).order_by(p.c.version.desc()).limit(1)
+    row = (await conn.execute(query if version is None else query.where(p.c.version == version))).first()
+    return PolicyBook(row.version, parse_policy(orjson.loads(row.document))) if row else None
+
+
+async def restore(conn: Connection, now: Micros) -> Restored:
+    lease = (await conn.execute(select(tables.lease))).mappings().one()
+    book = await load_book(conn, lease["policy_version"] or None)
+    if book is None:
+        raise RuntimeError("the database holds no policy: `hub apply` brings in that of config.toml")
+    floor = Floor(staff=await load_staff(conn))
+    rows = await _load_interactions(conn, floor)
+    agents: list[AgentRow] = []
+    versions: dict[AgentId, int] = {}
+    for agent in (await conn.execute(select(tables.agent_routing))).mappings():
+        row = decode_as(AgentRow, agent["routing"])
+        agents.append(row)
+        versions[row.id] = agent["version"]
+        floor.told[row.id] = views.view_agent(row, agent["load"])
+    await _load_today(conn, floor, book, now)
+    snapshot = Snapshot(
+        policy_version=book.version,
+        next_sequence=lease["next_sequence"],
+        now=lease["latest_now"],
+        interactions=tuple(sorted(rows, key=lambda r: r.id)),
+        agents=tuple(sorted(agents, key=lambda a: a.id)),
+    )
+    router = Router.restore(book.routing, snapshot, max(now, lease["latest_now"]))
+    return Restored(floor, router, book, versions, lease["next_journal"], lease["next_sequence"], lease["latest_now"])
+
+
+async def load_staff(conn: Connection) -> dict[str, StaffMember]:
+    rows = await conn.execute(select(tables.staff).where(tables.staff.c.disabled_at.is_(None)))
+    return {row["id"]: make_member(row) for row in rows.mappings()}
+
+
+def make_member(row: RowMapping) -> StaffMember:
+    profile = orjson.loads(row["profile"])
+    routing = profile.get("routing")
+    return StaffMember(
+        id=row["id"],
+        name=row["name"],
+        roles=tuple(orjson.loads(row["roles"])),
+        language=row["language"],
+        phone=profile.get("phone", ""),
+        profile=decode_as(AgentProfile, orjson.dumps(routing)) if routing else None,
+    )
+
+
+async def _load_interactions(conn: Connection, floor: Floor) -> list[InteractionRow]:
+    i, o = tables.interaction, tables.offer
+    found = (await conn.execute(select(i).where(i.c.closed_at.is_(None)))).mappings().all()
+    customers = await load_customers(conn, {row["customer_id"] for row in found})
+    open_offers = {
+        row.interaction_id: row.id
+        for row in await conn.execute(select(o.c.interaction_id, o.c.id).where(o.c.ended_at.is_(None)))
+    }
+    running = await _load_runs(conn)
+    rows = []
+    for row in found:
+        interaction = make_interaction(row, customers[row["customer_id"]])
+        interaction.offer_id = open_offers.get(interaction.id)
+        interaction.running = running.get(interaction.id)
+        floor.add(interaction)
+        if interaction.routing is not None:
+            rows.append(decode_as(InteractionRow, interaction.routing))
+    return rows
+
+
+def make_interaction(row: RowMapping, customer: Customer) -> OpenInteraction:
+    values = {name: row[name] for name in _COLUMNS}
+    values["channel"] = ChannelName(row["channel"])
+    values["state"] = InteractionState(row["state"])
+    reason = ReasonView.model_validate_json(row["reason"]) if row["reason"] != "{}" else None
+    return OpenInteraction(**values, customer=customer, reason=reason)
+
+
+async def _load_runs(conn: Connection) -> dict[str, Running]:
+    r, t, i = tables.script_run, tables.script_text, tables.interaction
+    query = select(r.c.interaction_id, r.c.run, t.c.file, t.c.source).join(t, t.c.ref == r.c.script)
+    query = query.join(i, i.c.id == r.c.interaction_id).where(i.c.closed_at.is_(None))
+    parsed: dict[str, Script] = {}
+    running = {}
+    for row in await conn.execute(query):
+        script = parsed.get(row.source) or parsed.setdefault(row.source, parse_script(row.source, row.file))
+        running[row.interaction_id] = restore_running(script, row.run)
+    return running
+
+
+async def _load_today(conn: Connection, floor: Floor, book: PolicyBook, now: Micros) -> None:
+    i = tables.interaction
+    query = select(i.c.agent_id, func.count(), func.sum(func.coalesce(i.c.in_time, False).cast(Integer)))
+    query = query.where(
+        i.c.closed_at >= book.day_began_at(now), i.c.answered_at.is_not(None), i.c.agent_id.is_not(None)
+    )
+    day = book.day_of(now)
+    for agent_id, handled, in_time in await conn.execute(query.group_by(i.c.agent_id)):
+        floor.today[agent_id] = Today(day, handled, in_time or 0)

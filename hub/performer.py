@@ -1,0 +1,256 @@
+"""Carries each effect of the router into rows, desk events and provider requests.
+
+The rule of this file: one exhaustive `match`, one short function per effect. Nothing leaves the hub here: what must
+leave becomes a row of the outbox in the same transaction as the decision, and the sender carries it out once, also
+after a crash.
+"""
+
+from typing import assert_never
+
+from agent_console.events import AgentChanged, InteractionAdded, InteractionRemoved, OfferEndedEvent, OfferMadeEvent
+from agent_console.views import TodayView
+from channels.channel import ConnectAgent, HangUp, HoldCall
+from hub import views
+from hub.batch import Batch
+from hub.decided import AgentLoad, ChatMoved
+from hub.floor import OpenInteraction, Today
+from hub.ids import new_id
+from hub.storage.codec import encode_plain
+from hub.transcript import CHAT_STATES, view_message
+from routing.effects import AgentMoved, Effect, InputRejected, InteractionMoved, OfferEnded, OfferMade
+from routing.inputs import Input
+from routing.model import AgentId, ChannelName, ClosedAs, InteractionState, OfferEnd
+
+
+def route(batch: Batch, input: Input) -> list[Effect]:
+    """The only way to the router: journals the input, performs each effect, keeps the rows that changed."""
+    effects = batch.router.handle(input, batch.now)
+    batch.decided.record(batch.next_journal, batch.epoch, batch.now, input, effects)
+    batch.next_journal += 1
+    for effect in effects:
+        perform(batch, effect)
+    _keep_rows(batch)
+    return effects
+
+
+def route_or_refuse(batch: Batch, input: Input) -> str:
+    """Empty when it was done, else the code of the refusal."""
+    refused = [effect for effect in route(batch, input) if isinstance(effect, InputRejected)]
+    return str(refused[0].code) if refused else ""
+
+
+def perform(batch: Batch, effect: Effect) -> None:
+    match effect:
+        case InputRejected():
+            pass  # whoever gave the input reads it from the answer
+        case OfferMade():
+            _make_offer(batch, effect)
+        case OfferEnded():
+            _end_offer(batch, effect)
+        case InteractionMoved():
+            _move_interaction(batch, effect)
+        case AgentMoved():
+            batch.agents_touched[effect.agent_id] = None
+        case _:
+            assert_never(effect)
+
+
+def _make_offer(batch: Batch, effect: OfferMade) -> None:
+    interaction = batch.floor.interactions[effect.interaction_id]
+    interaction.reason = views.view_reason(effect.decision)
+    interaction.offer_id = effect.offer_id
+    view = views.view_offer(
+        interaction,
+        offer_id=effect.offer_id,
+        made_at=batch.now,
+        deadline_at=effect.deadline_at,
+        reason=interaction.reason,
+        script_title=batch.scripts.find_title(interaction),
+    )
+    row = {
+        "interaction_id": interaction.id,
+        "agent_id": effect.agent_id,
+        "made_at": batch.now,
+        "deadline_at": effect.deadline_at,
+        "view": view.model_dump_json(),
+    }
+    batch.decided.make_offer(effect.offer_id, row, effect.decision)
+    batch.agents_touched[effect.agent_id] = None
+    batch.tell(effect.agent_id, OfferMadeEvent(offer=view))
+
+
+def _end_offer(batch: Batch, effect: OfferEnded) -> None:
+    interaction = batch.floor.interactions[effect.interaction_id]
+    interaction.offer_id = None
+    batch.decided.end_offer(effect.offer_id, batch.now, effect.end)
+    batch.agents_touched[effect.agent_id] = None
+    batch.tell(effect.agent_id, OfferEndedEvent(offer_id=effect.offer_id, end=effect.end))
+    if effect.end in (OfferEnd.DECLINED, OfferEnd.EXPIRED, OfferEnd.AGENT_LOST):
+        batch.add_fact(interaction, f"offer_{effect.end}", author=batch.name_of(effect.agent_id))
+
+
+def _move_interaction(batch: Batch, effect: InteractionMoved) -> None:
+    interaction = batch.floor.interactions[effect.interaction_id]
+    holder = interaction.agent_id if interaction.accepted_at is not None else None
+    interaction.state = effect.state
+    interaction.state_at = batch.now
+    interaction.version += 1
+    interaction.wrap_up_deadline_at = effect.deadline_at if effect.state is InteractionState.WRAP_UP else None
+    batch.decided.touch(interaction)
+    for agent_id in (effect.agent_id, holder):
+        if agent_id is not None:
+            batch.agents_touched[AgentId(agent_id)] = None
+    match effect.state:
+        case InteractionState.ACTIVE if effect.before is InteractionState.WRAP_UP:
+            interaction.ended_at, interaction.is_customer_gone = None, False
+            batch.add_fact(interaction, "customer_returned")
+            batch.tell_changed(interaction)
+        case InteractionState.ACTIVE:
+            _begin(batch, interaction, effect)
+        case InteractionState.WRAP_UP:
+            interaction.ended_at = batch.now
+            batch.add_fact(interaction, "ended")
+            _hang_up(batch, interaction)
+            batch.tell_changed(interaction)
+        case InteractionState.CLOSED:
+            _close(batch, interaction, effect, holder)
+        case InteractionState.OFFERED:
+            interaction.agent_id = effect.agent_id
+        case InteractionState.WAITING | InteractionState.PAUSED | InteractionState.DIALLING:
+            if holder is not None:
+                _give_back(batch, interaction, holder)
+            interaction.agent_id = None
+    if interaction.channel is ChannelName.WEBCHAT:
+        state = CHAT_STATES.get(effect.state, "waiting")
+        name = batch.name_of(interaction.agent_id or "") if state == "active" else ""
+        batch.decided.chats_moved[interaction.provider_ref] = ChatMoved(state, interaction.last_number, name)
+
+
+def _begin(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved) -> None:
+    """An agent takes it: from here it is theirs, with its transcript and the script for this customer."""
+    agent_id = effect.agent_id
+    assert agent_id is not None
+    waited = batch.now - interaction.entered_at
+    data: dict[str, str | int | float | None] = {"waited_seconds": round(waited / 1e6, 1), "queue": interaction.queue}
+    if interaction.reason is not None:
+        data |= {
+            "chosen_by": interaction.reason.chosen_by,
+            "eligible": interaction.reason.eligible,
+            "head_start_seconds": interaction.reason.head_start_seconds,
+        }
+    batch.add_fact(interaction, "accepted", data, author=batch.name_of(agent_id))
+    interaction.agent_id = agent_id
+    if interaction.answered_at is None:
+        interaction.answered_at = batch.now
+        interaction.in_time = batch.book.is_in_time(interaction.queue, interaction.channel, waited)
+    interaction.accepted_at = batch.now
+    batch.decided.begin_owner(interaction.id, agent_id, batch.now)
+    if interaction.channel is ChannelName.PHONE:
+        _connect(batch, interaction, agent_id)
+    script = batch.scripts.begin(batch, interaction)
+    transcript = [view_message(row) for row in batch.transcript_of(interaction)]
+    batch.tell(agent_id, InteractionAdded(interaction=views.view_interaction(interaction, transcript, script)))
+
+
+def _connect(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:
+    interaction.call_state, interaction.call_since = "connecting", batch.now
+    member = batch.floor.staff.get(agent_id)
+    batch.request(
+        interaction,
+        ConnectAgent(
+            outbox_id=new_id("x"),
+            call_id=interaction.provider_ref,
+            agent_address=member.phone if member and member.phone else f"client:{agent_id}",
+            from_address=interaction.our_address,
+        ),
+    )
+
+
+def _hang_up(batch: Batch, interaction: OpenInteraction) -> None:
+    """The call is over: the customer's leg ends, and with it the room; the agent's leg where only that is left."""
+    if interaction.channel is not ChannelName.PHONE or interaction.call_state == "over":
+        return
+    leg = interaction.leg_ref if interaction.is_customer_gone else interaction.provider_ref
+    if leg:
+        batch.request(interaction, HangUp(outbox_id=new_id("x"), call_id=interaction.provider_ref, leg_id=leg))
+    interaction.call_state, interaction.call_since = "over", batch.now
+
+
+def _give_back(batch: Batch, interaction: OpenInteraction, holder: str) -> None:
+    """Back into the order, by transfer or because the agent is lost: the next one begins with what was said."""
+    batch.decided.end_owner(interaction.id, batch.now)
+    interaction.accepted_at = None
+    if interaction.channel is ChannelName.PHONE:
+        call_id = interaction.provider_ref
+        batch.request(interaction, HoldCall(outbox_id=new_id("x"), call_id=call_id, leg_id=call_id, on=True))
+        if interaction.leg_ref:
+            leg = interaction.leg_ref
+            batch.request(interaction, HangUp(outbox_id=new_id("x"), call_id=call_id, leg_id=leg))
+        interaction.leg_ref, interaction.call_state, interaction.call_since = "", "held", batch.now
+    today = view_today(batch, holder)
+    batch.tell(holder, InteractionRemoved(interaction_id=interaction.id, closed_as=None, today=today))
+
+
+def _close(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved, holder: str | None) -> None:
+    interaction.closed_at = batch.now
+    interaction.ended_at = interaction.ended_at or batch.now
+    interaction.closed_as = str(effect.closed_as or ClosedAs.HANDLED)
+    interaction.routing = None
+    if interaction.closed_as != ClosedAs.HANDLED:
+        batch.add_fact(interaction, "closed", {"closed_as": interaction.closed_as})
+    _hang_up(batch, interaction)
+    if holder is not None:
+        batch.decided.end_owner(interaction.id, batch.now)
+        today = _today(batch, holder)
+        today.handled += 1
+        today.in_time += bool(interaction.in_time)
+        closed_as = effect.closed_as or ClosedAs.HANDLED
+        event = InteractionRemoved(
+            interaction_id=interaction.id, closed_as=closed_as, today=view_today(batch, holder)
+        )
+        batch.tell(holder, event)
+    batch.floor.remove(interaction)
+
+
+def _today(batch: Batch, agent_id: str) -> Today:
+    day = batch.book.day_of(batch.now)
+    today = batch.floor.today.get(agent_id)
+    if today is None or today.day != day:
+        today = batch.floor.today[agent_id] = Today(day=day)
+    return today
+
+
+def view_today(batch: Batch, agent_id: str) -> TodayView:
+    today = _today(batch, agent_id)
+    return TodayView(handled=today.handled, in_time=today.in_time)
+
+
+def _keep_rows(batch: Batch) -> None:
+    changes = batch.router.take_changes()
+    batch.next_sequence = changes.next_sequence
+    for row in changes.interactions:
+        interaction = batch.floor.interactions.get(row.id)
+        if interaction is None:  # closed: its effect has said so
+            continue
+        rank = row.rank
+        interaction.rank_band, interaction.rank_at, interaction.rank_sequence = rank.band, rank.at, rank.sequence
+        interaction.routing = encode_plain(row)
+        batch.decided.touch(interaction)
+    for agent in changes.agents:
+        batch.agents_touched[agent.id] = None
+    for agent_id in batch.agents_touched:
+        _keep_agent(batch, agent_id)
+    batch.agents_touched.clear()
+
+
+def _keep_agent(batch: Batch, agent_id: AgentId) -> None:
+    row = batch.router.find_agent(agent_id)
+    if row is None:
+        return
+    load = batch.router.load_of(agent_id)
+    seen = batch.agent_versions.get(agent_id, 0)
+    batch.decided.agents[agent_id] = AgentLoad(agent_id, seen, str(row.state), load, encode_plain(row))
+    view = views.view_agent(row, load)
+    if batch.floor.told.get(agent_id) != view:
+        batch.floor.told[agent_id] = view
+        batch.tell(agent_id, AgentChanged(agent=view))

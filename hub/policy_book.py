@@ -1,0 +1,79 @@
+"""The policy in force, as the shell asks it: the numbered document, its routing form and its view.
+
+The rule of this file: a book is frozen; a new version of the policy is a new book.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from agent_console.views import CodeView, DispositionView, PolicyView, QueueView, TierView
+from hub.policy import EntryPolicy, PolicyDocument, QueuePolicy, build_routing_policy
+from routing.model import SECOND, ChannelName, Micros, Policy
+
+
+@dataclass(frozen=True)
+class PolicyBook:
+    version: int
+    document: PolicyDocument
+
+    @cached_property
+    def routing(self) -> Policy:
+        return build_routing_policy(self.document, self.version)
+
+    @cached_property
+    def _queues(self) -> dict[str, QueuePolicy]:
+        return {queue.id: queue for queue in self.document.queues}
+
+    @cached_property
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(self.document.time_zone)
+
+    def get_entry(self, channel: ChannelName, our_address: str) -> EntryPolicy:
+        """Where what comes to this address enters. The first queue that takes the channel is the last resort:
+        a wrong number at the provider must not lose a customer."""
+        entry = self.document.find_entry(channel, our_address)
+        if entry is not None:
+            return entry
+        queue = next((q for q in self.document.queues if channel in q.channels), self.document.queues[0])
+        return EntryPolicy(channel=channel, queue=queue.id)
+
+    def find_queue(self, queue_id: str) -> QueuePolicy | None:
+        return self._queues.get(queue_id)
+
+    def is_in_time(self, queue_id: str, channel: ChannelName, waited: Micros) -> bool | None:
+        """None where the queue says nothing about the channel."""
+        queue = self._queues.get(queue_id)
+        level = queue.service_level.get(channel) if queue else None
+        return waited <= level.seconds * SECOND if level else None
+
+    def day_of(self, at: Micros) -> str:
+        """The organisation's calendar day, as 2026-11-22."""
+        return datetime.fromtimestamp(at / SECOND, UTC).astimezone(self._zone).date().isoformat()
+
+    def day_began_at(self, at: Micros) -> Micros:
+        local = datetime.fromtimestamp(at / SECOND, UTC).astimezone(self._zone)
+        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+        return int(midnight.timestamp()) * SECOND
+
+    @cached_property
+    def view(self) -> PolicyView:
+        document = self.document
+        tiers = []
+        for tier in sorted(document.tiers, key=lambda t: -t.order):
+            starts = self.routing.tiers[tier.id].head_start  # type: ignore[index]  # TierId is a str
+            seconds = {str(c): None if start is None else start / SECOND for c, start in starts.items()}
+            tiers.append(TierView(id=tier.id, names=dict(tier.names), order=tier.order, head_start_seconds=seconds))
+        return PolicyView(
+            version=self.version,
+            organisation=document.organisation,
+            languages=list(document.languages),
+            tiers=tiers,
+            queues=[QueueView(id=q.id, names=dict(q.names), channels=list(q.channels)) for q in document.queues],
+            dispositions=[
+                DispositionView(code=d.code, names=dict(d.names), queues=list(d.queues))
+                for d in document.dispositions
+            ],
+            unavailable_reasons=[CodeView(code=r.code, names=dict(r.names)) for r in document.unavailable_reasons],
+        )

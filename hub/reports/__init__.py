@@ -1,0 +1,1 @@
+"""Figures: what the field's metrics mean here, each one a tested function or query."""

@@ -1,0 +1,188 @@
+"""The wallboard's figures.
+
+The rule of this file: each figure is counted from rows, so that it is the same in every process and after a restart.
+Definitions: *answered* is accepted by an agent for the first time; *in time* is answered within the queue's threshold
+for its channel; the service level is in time / answered; *abandoned* left while waiting, short ones counted apart.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import and_, case, func, select
+
+from agent_console.board import AgentLine, ArrivalPoint, QueueBoard, ServiceLine, TierLine, WallboardView
+from hub.clock import to_millis
+from hub.floor_storage import load_staff
+from hub.policy import QueuePolicy
+from hub.policy_book import PolicyBook
+from hub.storage import tables
+from hub.storage.codec import decode_as
+from hub.storage.database import Connection
+from hub.views import millis
+from routing.model import SECOND, AgentRow, AgentState, InteractionState, Micros
+
+HALF_HOUR = 1800 * SECOND
+Sums = dict[str, int]
+KEYS = ("waiting", "answered", "in_time", "recent", "recent_in_time", "abandoned", "short", "answer_micros")
+
+
+async def read_board(conn: Connection, book: PolicyBook, now: Micros) -> WallboardView:
+    sums = await _read_sums(conn, book, now)
+    by_channel: dict[str, int] = {}
+    by_line: dict[tuple[str, str], Sums] = {}
+    total = _none()
+    for (queue, tier, channel), line in sums.items():
+        by_channel[channel] = by_channel.get(channel, 0) + line["waiting"]
+        _add(by_line.setdefault((queue, tier), _none()), line)
+        _add(total, line)
+    tiers = [tier.id for tier in book.view.tiers]
+    return WallboardView(
+        at=to_millis(now),
+        queues=[_view_queue(queue, tiers, by_line) for queue in book.document.queues],
+        agents=await _read_agents(conn),
+        waiting_by_channel=by_channel,
+        total=_view_line(total),
+        short_abandoned=total["short"],
+        arrivals=await _read_arrivals(conn, book, now),
+        policy=book.view,
+    )
+
+
+async def _read_sums(conn: Connection, book: PolicyBook, now: Micros) -> Mapping[tuple[str, str, str], Sums]:
+    i = tables.interaction
+    day = book.day_began_at(now)
+    waits = and_(i.c.closed_at.is_(None), i.c.state.in_([InteractionState.WAITING, InteractionState.OFFERED]))
+    answered, recent = i.c.answered_at >= day, i.c.answered_at >= now - HALF_HOUR
+    left = i.c.closed_at >= day
+
+    def count(condition: Any) -> Any:
+        return func.sum(case((condition, 1), else_=0))
+
+    query = (
+        select(
+            i.c.queue,
+            i.c.tier,
+            i.c.channel,
+            count(waits).label("waiting"),
+            func.min(case((waits, i.c.entered_at))).label("oldest_at"),
+            count(answered).label("answered"),
+            count(and_(answered, i.c.in_time)).label("in_time"),
+            count(recent).label("recent"),
+            count(and_(recent, i.c.in_time)).label("recent_in_time"),
+            count(and_(left, i.c.closed_as == "abandoned")).label("abandoned"),
+            count(and_(left, i.c.closed_as == "short_abandoned")).label("short"),
+            func.sum(case((answered, i.c.answered_at - i.c.entered_at), else_=0)).label("answer_micros"),
+        )
+        .where((i.c.entered_at >= day) | i.c.closed_at.is_(None) | (i.c.closed_at >= day))
+        .group_by(i.c.queue, i.c.tier, i.c.channel)
+    )
+    found = {}
+    for row in (await conn.execute(query)).mappings():
+        line = {key: int(row[key] or 0) for key in KEYS}
+        line["oldest_at"] = int(row["oldest_at"]) if row["oldest_at"] is not None else 0
+        found[(row["queue"], row["tier"], row["channel"])] = line
+    return found
+
+
+def _none() -> Sums:
+    return dict.fromkeys((*KEYS, "oldest_at"), 0)
+
+
+def _add(total: Sums, line: Sums) -> None:
+    for key in KEYS:
+        total[key] += line[key]
+    if line["oldest_at"] and (not total["oldest_at"] or line["oldest_at"] < total["oldest_at"]):
+        total["oldest_at"] = line["oldest_at"]
+
+
+def _view_line(line: Sums) -> ServiceLine:
+    answered, recent = line["answered"], line["recent"]
+    return ServiceLine(
+        waiting=line["waiting"],
+        oldest_at=millis(line["oldest_at"] or None),
+        answered=answered,
+        in_time=line["in_time"],
+        share_in_time=line["in_time"] / answered if answered else None,
+        share_in_time_half_hour=line["recent_in_time"] / recent if recent else None,
+        abandoned=line["abandoned"],
+        average_answer_seconds=line["answer_micros"] / answered / SECOND if answered else None,
+    )
+
+
+def _view_queue(queue: QueuePolicy, tiers: list[str], by_line: Mapping[tuple[str, str], Sums]) -> QueueBoard:
+    whole = _none()
+    lines = []
+    for tier in tiers:
+        line = by_line.get((queue.id, tier), _none())
+        _add(whole, line)
+        lines.append(TierLine(tier=tier, line=_view_line(line)))
+    level = queue.service_level[queue.channels[0]]
+    return QueueBoard(
+        queue=queue.id,
+        names=dict(queue.names),
+        channels=list(queue.channels),
+        threshold_seconds=level.seconds,
+        target=level.target,
+        line=_view_line(whole),
+        tiers=lines,
+    )
+
+
+async def _read_agents(conn: Connection) -> list[AgentLine]:
+    staff = await load_staff(conn)
+    i, a = tables.interaction, tables.agent_routing
+    held: dict[str, dict[str, int]] = {}
+    states: dict[str, set[str]] = {}
+    query = select(i.c.agent_id, i.c.channel, i.c.state, func.count()).where(
+        i.c.closed_at.is_(None), i.c.agent_id.is_not(None)
+    )
+    for agent_id, channel, state, count in await conn.execute(query.group_by(i.c.agent_id, i.c.channel, i.c.state)):
+        states.setdefault(agent_id, set()).add(state)
+        if state in (InteractionState.ACTIVE, InteractionState.WRAP_UP):
+            held.setdefault(agent_id, {})[channel] = held.get(agent_id, {}).get(channel, 0) + count
+    lines = []
+    for text in await conn.scalars(select(a.c.routing)):
+        row = decode_as(AgentRow, text)
+        member = staff.get(row.id)
+        if member is None:
+            continue
+        lines.append(
+            AgentLine(
+                id=row.id,
+                name=member.name,
+                state=row.state,
+                reason=row.reason,
+                since=to_millis(row.state_since),
+                queues=list(row.profile.queues),
+                doing=_doing(row, states.get(row.id, set())),
+                holds=held.get(row.id, {}),
+            )
+        )
+    return lines
+
+
+def _doing(row: AgentRow, states: set[str]) -> Any:
+    if InteractionState.ACTIVE in states:
+        return "busy"
+    if InteractionState.WRAP_UP in states:
+        return "wrap_up"
+    if InteractionState.OFFERED in states:
+        return "offered"
+    match row.state:
+        case AgentState.AVAILABLE:
+            return "free"
+        case AgentState.UNAVAILABLE:
+            return "away"
+        case AgentState.NOT_RESPONDING:
+            return "not_responding"
+    return "offline"
+
+
+async def _read_arrivals(conn: Connection, book: PolicyBook, now: Micros) -> list[ArrivalPoint]:
+    i = tables.interaction
+    day = book.day_began_at(now)
+    slot = func.floor((i.c.entered_at - day) / HALF_HOUR)
+    query = select(slot.label("slot"), func.count()).where(i.c.entered_at >= day).group_by(slot)
+    counts = {int(number): count for number, count in await conn.execute(query)}
+    slots = (now - day) // HALF_HOUR + 1
+    return [ArrivalPoint(at=to_millis(day + n * HALF_HOUR), arrivals=counts.get(n, 0)) for n in range(slots)]

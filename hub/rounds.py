@@ -1,0 +1,144 @@
+"""What a process does every few seconds for the screens that it has open: beats, queue lines, places, the wallboard.
+
+The rule of this file: each round reads once for everyone and tells only what changed. Nothing here decides anything;
+a round that fails because the database is away is tried again the next time.
+"""
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from sqlalchemy import select
+
+from agent_console.desk import DeskNamespace
+from agent_console.wallboard import WallboardNamespace
+from channels.webchat import WebchatChannel
+from hub.api.sessions import Sessions
+from hub.bus import Bus
+from hub.channel_host import read_places
+from hub.clock import Clock
+from hub.desk_feed import DeskFeed, read_queue_lines
+from hub.floor_storage import load_book, load_staff
+from hub.presence import BEAT_SECONDS, Presence
+from hub.reports.wallboard import read_board
+from hub.storage import tables
+from hub.storage.database import Database, StorageUnavailable
+
+log = structlog.get_logger()
+
+BOARD_SECONDS = 1.0
+BOARD_SHARE = 20  # a board that takes long to count is counted less often: at most a twentieth of the time
+
+
+class Rounds:
+    def __init__(
+        self,
+        *,
+        db: Database,
+        clock: Clock,
+        bus: Bus,
+        feed: DeskFeed,
+        presence: Presence,
+        sessions: Sessions,
+        desk: DeskNamespace,
+        wallboard: WallboardNamespace,
+        webchat: WebchatChannel | None,
+    ) -> None:
+        self._db, self._clock, self._bus, self._feed = db, clock, bus, feed
+        self._presence, self._sessions, self._desk = presence, sessions, desk
+        self._wallboard, self._webchat = wallboard, webchat
+        self._stopping = asyncio.Event()
+        self._lines_told: dict[str, list[dict[str, Any]]] = {}
+        self._places_told: dict[str, int] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._every(BEAT_SECONDS, self._beat), name="beats")
+            group.create_task(self._every(BEAT_SECONDS, self._close_disabled), name="close disabled")
+            group.create_task(self._every(1.0, self._tell_queues), name="queue lines")
+            group.create_task(self._every(2.0, self._tell_places), name="places")
+            group.create_task(self._every(BOARD_SECONDS, self.tell_board), name="wallboard")
+
+    async def _every(self, seconds: float, round_: Any) -> None:
+        while not self._stopping.is_set():
+            began = asyncio.get_running_loop().time()
+            with suppress(StorageUnavailable):
+                await round_()
+            took = asyncio.get_running_loop().time() - began
+            with suppress(TimeoutError):
+                async with asyncio.timeout(max(seconds, took * BOARD_SHARE)):
+                    await self._stopping.wait()
+
+    def publish_soon(self, topic: str, text: str) -> None:
+        task = asyncio.create_task(self._bus.publish(topic, text), name=f"publish {topic}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _beat(self) -> None:
+        await self._presence.beat(self._feed.open_desks(), self._clock.now())
+
+    async def _close_disabled(self) -> None:
+        people = sorted({*self._feed.open_desks(), *self._wallboard.watchers()})
+        if people:
+            for staff_id in await self._sessions.find_disabled(people):
+                await self._desk.sign_out(staff_id)
+                await self._wallboard.sign_out(staff_id)
+
+    async def _tell_queues(self) -> None:
+        agents = self._feed.open_desks()
+        if not agents:
+            return
+        async with self._db.read() as conn:
+            staff = await load_staff(conn)
+            queues = sorted({q for a in agents if (p := staff[a].profile) is not None for q in p.queues})
+            lines = {line.queue: line.model_dump(mode="json") for line in await read_queue_lines(conn, queues)}
+        for agent in agents:
+            profile = staff[agent].profile
+            mine = [lines[queue] for queue in profile.queues] if profile else []
+            if self._lines_told.get(agent) != mine:
+                self._lines_told[agent] = mine
+                await self._desk.tell_queues(agent, mine)
+
+    async def _tell_places(self) -> None:
+        if self._webchat is None:
+            return
+        async with self._db.read() as conn:
+            places = await read_places(conn)
+        for chat_id, position in places.items():
+            if self._places_told.get(chat_id) != position:
+                await self._webchat.tell_chat(chat_id, "waiting", position)
+        self._places_told = places
+
+    async def tell_board(self) -> None:
+        """To everyone who watches, where it changed."""
+        if not self._wallboard.is_watched:
+            return
+        async with self._db.read() as conn:
+            book = await load_book(conn)
+            if book is None:
+                return
+            board = (await read_board(conn, book, self._clock.now())).model_dump(mode="json")
+        await self._wallboard.tell_board(board)
+
+    async def tell_typing_to_customer(self, interaction_id: str) -> None:
+        i = tables.interaction
+        query = select(i.c.provider_ref).where(i.c.id == interaction_id, i.c.channel == "webchat")
+        async with self._db.read() as conn:
+            chat_id = await conn.scalar(query)
+        if chat_id and self._webchat is not None:
+            await self._webchat.tell_typing(chat_id)
+
+    async def tell_typing_to_agent(self, chat_id: str) -> None:
+        i = tables.interaction
+        query = select(i.c.id, i.c.agent_id).where(
+            i.c.provider_ref == chat_id, i.c.closed_at.is_(None), i.c.accepted_at.is_not(None)
+        )
+        async with self._db.read() as conn:
+            row = (await conn.execute(query)).first()
+        if row is not None:
+            await self._desk.tell_typing(row.agent_id, row.id)

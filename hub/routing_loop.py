@@ -1,0 +1,136 @@
+"""Takes the lease, routes while it holds it, and stands by while another process does.
+
+The rule of this file: everything that only the routing process does begins and ends here, together: deciding,
+sending, watching over desks. If one of them fails the process goes down loudly, and the next one takes over.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from contextlib import suppress
+
+import structlog
+
+from channels.channel import Channel
+from hub.clock import Clock
+from hub.dispatcher import Dispatcher
+from hub.presence import BEAT_SECONDS, find_changes, put_seen
+from hub.sender import Sender, recover
+from hub.storage import events, inbox, journal, lease
+from hub.storage.database import Connection, Database, LeaseLost, StorageUnavailable
+from hub.storage.inbox import Inbox
+from routing.model import SECOND
+
+log = structlog.get_logger()
+
+LEASE_SECONDS = 2.5
+RENEW_SECONDS = 0.8
+STANDBY_SECONDS = 0.5
+KEEP_EVENTS = 24 * 3600 * SECOND
+KEEP_ARRIVALS = 7 * 24 * 3600 * SECOND  # no provider repeats a delivery after so long
+KEEP_JOURNAL = 30 * 24 * 3600 * SECOND
+TIDY_SECONDS = 300.0
+
+
+class RoutingLoop:
+    def __init__(
+        self,
+        *,
+        db: Database,
+        inbox: Inbox,
+        clock: Clock,
+        process: str,
+        dispatcher: Dispatcher,
+        channels: Collection[Channel],
+        observe_sent: Callable[[str, str], None],
+    ) -> None:
+        self._db, self._inbox, self._clock, self._process = db, inbox, clock, process
+        self._dispatcher, self._channels, self._observe_sent = dispatcher, channels, observe_sent
+        self._awake: Mapping[str, asyncio.Event] = {channel.name: asyncio.Event() for channel in channels}
+        self._is_stopping = False
+
+    def wake_senders(self, channels: Collection[str]) -> None:
+        for channel in channels:
+            if channel in self._awake:
+                self._awake[channel].set()
+
+    def stop(self) -> None:
+        """The batch at hand and the requests under way are finished; `run` then returns."""
+        self._is_stopping = True
+        self._dispatcher.stop()
+
+    async def run(self) -> None:
+        while not self._is_stopping:
+            try:
+                taken = await lease.take(self._db, self._process, LEASE_SECONDS)
+            except StorageUnavailable:
+                taken = None
+            if taken is None:
+                await asyncio.sleep(STANDBY_SECONDS)
+                continue
+            log.info("routing", epoch=taken.epoch)
+            try:
+                await self._route(taken.epoch)
+            except LeaseLost:
+                log.warning("another process routes", epoch=taken.epoch)
+                continue
+            with suppress(StorageUnavailable):
+                await lease.release(self._db, taken.epoch)
+
+    async def _route(self, epoch: int) -> None:
+        await recover(self._db, self._inbox, epoch, self._clock.now())
+        others = [
+            asyncio.create_task(self._renew(epoch), name="renew lease"),
+            asyncio.create_task(self._watch(), name="watch desks"),
+            asyncio.create_task(self._tidy(), name="tidy"),
+            *(asyncio.create_task(self._send(c, epoch), name=f"send {c.name}") for c in self._channels),
+        ]
+        routing = asyncio.create_task(self._dispatcher.route(epoch), name="route")
+        try:
+            done, _ = await asyncio.wait([routing, *others], return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in (routing, *others):
+                task.cancel()
+            await asyncio.gather(routing, *others, return_exceptions=True)
+
+    async def _send(self, channel: Channel, epoch: int) -> None:
+        sender = Sender(self._db, self._inbox, channel, self._clock, epoch, self._dispatcher.wake, self._observe_sent)
+        await sender.run(self._awake[channel.name])
+
+    async def _renew(self, epoch: int) -> None:
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            with suppress(StorageUnavailable):
+                await lease.renew(self._db, epoch, LEASE_SECONDS)
+
+    async def _watch(self) -> None:
+        """First after a while: desks that were here when the last process died need time to come back."""
+        while True:
+            await asyncio.sleep(2 * BEAT_SECONDS)
+            with suppress(StorageUnavailable):
+                now = self._clock.now()
+                changes = await find_changes(self._db, now)
+                if changes:
+                    await put_seen(self._inbox, changes, now)
+                    self._dispatcher.wake()
+
+    async def _tidy(self) -> None:
+        """Forget in small slices what nobody asks for any more (P11)."""
+        while True:
+            await asyncio.sleep(TIDY_SECONDS)
+            now = self._clock.now()
+            with suppress(StorageUnavailable):
+                for prune, keep in (
+                    (events.prune, KEEP_EVENTS),
+                    (inbox.prune, KEEP_ARRIVALS),
+                    (journal.prune, KEEP_JOURNAL),
+                ):
+                    await self._forget(prune, now - keep)
+
+    async def _forget(self, prune: Callable[[Connection, int], Awaitable[int]], before: int) -> None:
+        async def unit(conn: Connection) -> int:
+            return await prune(conn, before)
+
+        while await self._db.write(unit):
+            pass

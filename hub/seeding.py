@@ -1,0 +1,131 @@
+"""What a database is given before its first interaction: the policy, script texts, and the demo's people.
+
+The rule of this file: what is there already is left as it is, so each function may be called at every start.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy import func, insert, select
+
+from hub.api.sessions import hash_password
+from hub.demo_data import Demo, SampleCustomer, SampleStaff
+from hub.policy import PolicyDocument, dump_policy
+from hub.scripts import text_ref
+from hub.storage import tables
+from hub.storage.codec import encode_plain
+from hub.storage.database import Connection, Database
+from routing.model import AgentId, AgentProfile, Micros, QueueId
+from scripts_library.model import Script
+
+
+async def publish_policy(db: Database, document: PolicyDocument, now: Micros, by: str) -> int | None:
+    """A new version, or None where the newest says the same."""
+    text = orjson.dumps(dump_policy(document), option=orjson.OPT_SORT_KEYS).decode()
+    p = tables.policy_version
+
+    async def unit(conn: Connection) -> int | None:
+        newest = (await conn.execute(select(p.c.version, p.c.document).order_by(p.c.version.desc()).limit(1))).first()
+        if newest is not None and newest.document == text:
+            return None
+        version = newest.version + 1 if newest else 1
+        row = {"version": version, "document": text, "created_at": now, "created_by": by}
+        await conn.execute(insert(p), [row])
+        return version
+
+    return await db.write(unit)
+
+
+async def has_policy(db: Database) -> bool:
+    async with db.read() as conn:
+        return bool(await conn.scalar(select(func.count()).select_from(tables.policy_version)))
+
+
+async def keep_script_texts(db: Database, scripts: Sequence[Script]) -> None:
+    """Before a run can be pinned to one of these texts."""
+    t = tables.script_text
+    rows = {text_ref(s): {"ref": text_ref(s), "file": s.file, "source": s.source} for s in scripts}
+
+    async def unit(conn: Connection) -> None:
+        known = set(await conn.scalars(select(t.c.ref).where(t.c.ref.in_(list(rows)))))
+        fresh = [row for ref, row in rows.items() if ref not in known]
+        if fresh:
+            await conn.execute(insert(t), fresh)
+
+    await db.write(unit)
+
+
+async def seed_demo(db: Database, demo: Demo, password: str, currency: str, now: Micros) -> None:
+    """The sample staff and customers who are not there yet."""
+    password_hash = hash_password(password)
+
+    async def unit(conn: Connection) -> None:
+        staff = set(await conn.scalars(select(tables.staff.c.id)))
+        customers = set(await conn.scalars(select(tables.customer.c.id)))
+        people = [_staff_row(person, password_hash, now) for person in demo.staff if person.id not in staff]
+        if people:
+            await conn.execute(insert(tables.staff), people)
+        fresh = [customer for customer in demo.customers if customer.id not in customers]
+        if fresh:
+            await conn.execute(insert(tables.customer), [_customer_row(c, currency, now) for c in fresh])
+            await conn.execute(insert(tables.address), [row for c in fresh for row in _address_rows(c)])
+
+    await db.write(unit)
+
+
+def _staff_row(person: SampleStaff, password_hash: str, now: Micros) -> dict[str, Any]:
+    profile: dict[str, Any] = {}
+    if "agent" in person.roles:
+        routing = AgentProfile(
+            queues=tuple(QueueId(queue) for queue in sorted(person.queues)),
+            skills=tuple(sorted(person.skills.items())),
+            languages=tuple(sorted(person.languages)),
+            teams=tuple(sorted(person.teams)),
+        )
+        profile = {"routing": orjson.loads(encode_plain(routing)), "phone": f"client:{AgentId(person.id)}"}
+    return {
+        "id": person.id,
+        "sign_in_name": person.id,
+        "name": person.name,
+        "password_hash": password_hash,
+        "roles": orjson.dumps(list(person.roles)).decode(),
+        "language": person.language,
+        "profile": orjson.dumps(profile).decode(),
+        "created_at": now,
+    }
+
+
+PROFILE = [
+    "city",
+    "since_year",
+    "stage",
+    "value_past",
+    "value_now",
+    "value_potential",
+    "products",
+    "segments",
+    "prefers",
+    "early_sign",
+    "note",
+]
+
+
+def _customer_row(customer: SampleCustomer, currency: str, now: Micros) -> dict[str, Any]:
+    profile = {name: getattr(customer, name) for name in PROFILE} | {"currency": currency}
+    return {
+        "id": customer.id,
+        "name": customer.name,
+        "tier": customer.tier,
+        "language": customer.language,
+        "profile": orjson.dumps(profile).decode(),
+        "created_at": now,
+    }
+
+
+def _address_rows(customer: SampleCustomer) -> list[dict[str, Any]]:
+    known = {"customer_id": customer.id, "identity_level": "verified"}
+    return [
+        {**known, "kind": "phone", "address": customer.phone},
+        {**known, "kind": "email", "address": customer.email},
+    ]
