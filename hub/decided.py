@@ -5,7 +5,7 @@ transaction, in an order that the partial unique indexes accept (old offers and 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import orjson
@@ -206,36 +206,9 @@ def customer_row(customer: Customer, now: Micros) -> Row:
     }
 
 
-_MUTABLE = [
-    "queue",
-    "tier",
-    "state",
-    "version",
-    "identity_level",
-    "language",
-    "subject",
-    "provider_ref",
-    "leg_ref",
-    "call_state",
-    "call_since",
-    "last_number",
-    "is_customer_gone",
-    "state_at",
-    "accepted_at",
-    "in_time",
-    "ended_at",
-    "closed_at",
-    "closed_as",
-    "agent_id",
-    "disposition",
-    "wrap_up_note",
-    "routing",
-    "rank_band",
-    "rank_at",
-    "rank_sequence",
-    "wrap_up_deadline_at",
-]
-_FIXED = ["id", "channel", "address", "our_address", "reply_token", "entered_at"]
+_FIXED = ("id", "channel", "address", "our_address", "reply_token", "entered_at")
+_ELSEWHERE = ("customer", "reason", "offer_id", "running")  # no column of the same name and form
+_MUTABLE = [f.name for f in fields(OpenInteraction) if f.name not in (*_FIXED, *_ELSEWHERE)]
 
 
 def _changes(interaction: OpenInteraction) -> Row:

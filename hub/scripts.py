@@ -6,7 +6,7 @@ text is kept by its hash. The library decides what is said; here it is only aske
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -33,6 +33,7 @@ from scripts_library.run import (
     run_from_dict,
     run_to_dict,
     start_run,
+    translate_run,
 )
 from scripts_library.selection import Subject, select
 
@@ -168,7 +169,8 @@ class Scripts:
                     label=f.label,
                     type=f.type.value,
                     required=f.is_required,
-                    options=[o.label for o in f.options],
+                    options=[o.value for o in f.options],
+                    option_labels=[o.label for o in f.options],
                     value=run.answers.get(f.name, ""),
                     kept_in=f.kept_in.value,
                 )
@@ -216,9 +218,9 @@ class Scripts:
     def _translate(self, running: Running, run: ScriptRun, language: str) -> tuple[Script, ScriptRun]:
         """The same run in another language: its translations have the same steps, choices and fields."""
         script = next((s for s in self._scripts if s.id == running.script.id and s.language == language), None)
-        if script is None or (run.step_id is not None and script.find_step(run.step_id) is None):
+        if script is None:
             raise ScriptRefused("no_translation", language)
-        return script, replace(run, language=script.language, version=script.version)
+        return script, translate_run(run, script)
 
 
 def restore_running(script: Script, stored: str) -> Running:
