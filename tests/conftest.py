@@ -20,10 +20,13 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
-from playwright.async_api import Browser, async_playwright
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 
 ROOT = Path(__file__).parents[1]
 BUNDLE = ROOT / "agent_console" / "static"
@@ -275,8 +278,10 @@ def _read_port(process: "subprocess.Popen[bytes]", profile: Path) -> str:
 
 
 @pytest.fixture
-async def browser(_chromium: str) -> AsyncIterator[Browser]:
+async def browser(_chromium: str) -> AsyncIterator["Browser"]:
     """Playwright's Browser over the session's Chromium. Contexts of the test are closed after it."""
+    from playwright.async_api import async_playwright
+
     async with async_playwright() as playwright:
         connected = await playwright.chromium.connect_over_cdp(_chromium)
         yield connected
