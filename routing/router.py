@@ -269,7 +269,7 @@ class Router:
 
     def _get_held(self, interaction_id: InteractionId, agent_id: AgentId, cause: Cause) -> Interaction:
         interaction = self._get_interaction(interaction_id)
-        if interaction.agent_id != self._get_agent(agent_id).id:
+        if interaction.agent_id != agent_id:
             raise _Refused(RejectionCode.NOT_YOURS, interaction_id)
         return self._get_interaction(interaction_id, cause)
 

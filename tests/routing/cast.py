@@ -23,6 +23,7 @@ from routing.model import (
     AgentState,
     ChannelName,
     InteractionId,
+    InteractionRow,
     InteractionState,
     Micros,
     Policy,
@@ -165,14 +166,15 @@ class Morning:
     def leave(self, name: str) -> list[Effect]:
         return self.tell(CustomerLeft(InteractionId(name)))
 
-    def row(self, name: str):  # type: ignore[no-untyped-def]
+    def row(self, name: str) -> InteractionRow:
         row = self.router.find_interaction(InteractionId(name))
         assert row is not None, f"{name} is not open"
         return row
 
     def holder(self, name: str) -> AgentId:
-        assert self.row(name).agent_id is not None
-        return self.row(name).agent_id
+        agent_id = self.row(name).agent_id
+        assert agent_id is not None, f"nobody holds {name}"
+        return agent_id
 
     def state(self, name: str) -> InteractionState:
         row = self.router.find_interaction(InteractionId(name))

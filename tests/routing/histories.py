@@ -1,0 +1,174 @@
+"""Random histories: a list of small numbers becomes inputs that make sense, most of the time, where they fall.
+
+The rule of this file: a step is decided by its numbers and the rows of the moment alone, so that a history that
+fails shrinks, and the same numbers give the same history everywhere.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from hypothesis import strategies as st
+
+from routing import inputs
+from routing.effects import Effect
+from routing.model import (
+    SECOND,
+    AgentId,
+    AgentState,
+    ChannelName,
+    InteractionId,
+    InteractionState,
+    Micros,
+    Requirement,
+    Snapshot,
+)
+from routing.router import Router
+from tests.routing.cast import (
+    ADA,
+    BEN,
+    CLEO,
+    EMAIL,
+    LENDING,
+    MINUTE,
+    NINE,
+    PHONE,
+    POLICY,
+    SERVICE,
+    SMS,
+    STANDARD,
+    WEBCHAT,
+    agent,
+    head_starts,
+    电话银行,
+)
+
+Step = tuple[int, int, int, int]  # what, who, how, how long
+HISTORIES = st.binary(min_size=160, max_size=320)  # four numbers are a step
+T = TypeVar("T")
+
+_AGENTS = (ADA, BEN, CLEO, AgentId("Dörte"), AgentId("Eîlidh"), AgentId("范"))
+_PROFILES = (
+    agent(),
+    agent(skills=[("loans", 5)]),
+    agent(skills=[("loans", 2)], languages=["en", "zh"]),
+    agent(SERVICE, 电话银行, teams=["evening"], languages=["zh"]),
+    agent(SERVICE, points=[(PHONE, 101)]),
+    agent(LENDING, SERVICE, points=[(WEBCHAT, 20), (EMAIL, 60)]),
+)
+_REQUIREMENTS = (
+    *(Requirement(),) * 6,
+    Requirement(languages=("zh",)),
+    Requirement(teams=("evening",)),
+    Requirement(skills=(("loans", 2),)),
+    Requirement(agents=(ADA,)),
+    Requirement(agents=(BEN, CLEO), languages=("en",)),
+)
+_POLICIES = (
+    POLICY,
+    replace(POLICY, version=2, reserve_after=5 * SECOND, boost_cap=MINUTE, points={**POLICY.points, EMAIL: 30}),
+    replace(
+        POLICY,
+        version=3,
+        tiers={
+            one.id: replace(one, head_start=head_starts(None, MINUTE)) if one.id != STANDARD else one
+            for one in POLICY.tiers.values()
+        },
+        interruptible_by={EMAIL: (PHONE, WEBCHAT), SMS: (PHONE,)},
+        wrap_up_limit=0,
+    ),
+)
+_MOMENTS = (*(0,) * 6, *(SECOND,) * 6, 5 * SECOND, 15 * SECOND, 20 * SECOND, MINUTE)
+
+
+def of(several: Sequence[T], number: int) -> T:
+    return several[number % len(several)]
+
+
+def steps_of(history: bytes) -> list[Step]:
+    return [(a, b, c, d) for a, b, c, d in zip(*[iter(history)] * 4, strict=False)]
+
+
+def run(router: Router, history: bytes) -> Iterator[tuple[inputs.Input, Micros, list[Effect], Snapshot]]:
+    """(input, now, effects, the rows after them) of each step."""
+    now = NINE
+    rows = router.snapshot()
+    for step in steps_of(history):
+        now += elapse(step)
+        told = find_input(step, replace(rows, now=now))
+        effects = router.handle(told, now)
+        rows = router.snapshot()
+        yield told, now, effects, rows
+
+
+def elapse(step: Step) -> Micros:
+    return of(_MOMENTS, step[3])
+
+
+def find_input(step: Step, rows: Snapshot) -> inputs.Input:
+    """What happens next, given the rows. Deadlines may be due first, so that some of it comes too late."""
+    what, who, how, _ = step
+    held = [row for row in rows.interactions if row.agent_id is not None]
+    waiting = [row for row in rows.interactions if row.agent_id is None]
+    doings = [_enqueue] * (6 if len(waiting) < 4 else 1)
+    doings += [_hire] * (6 if len(rows.agents) < 4 else 1) + [_change_policy, _pass_time]
+    doings += [_choose_state] * 3 + [_lose_or_find] if rows.agents else []
+    doings += [_answer] * 12 if held else []
+    doings += [_interfere] * 2 if rows.interactions else []
+    return of(doings, what)(rows, who, how)
+
+
+def _enqueue(rows: Snapshot, who: int, how: int) -> inputs.Input:
+    name = InteractionId(f"{rows.next_sequence:03}")
+    queue, tier = of(tuple(POLICY.queues), who), of(tuple(POLICY.tiers), who // 3)
+    channel, requirement = of(tuple(ChannelName), how), of(_REQUIREMENTS, how // 4)
+    earlier = rows.now - of((0, 0, 0, MINUTE, 10 * MINUTE), who // 9)
+    return inputs.InteractionEnqueued(name, queue, channel, tier, requirement, earlier)
+
+
+def _hire(rows: Snapshot, who: int, how: int) -> inputs.Input:
+    return inputs.AgentProfileChanged(of(_AGENTS, who), of(_PROFILES, how))
+
+
+def _change_policy(rows: Snapshot, who: int, how: int) -> inputs.Input:
+    return inputs.PolicyChanged(of(_POLICIES, how))
+
+
+def _pass_time(rows: Snapshot, who: int, how: int) -> inputs.Input:
+    return inputs.TimePassed()
+
+
+def _choose_state(rows: Snapshot, who: int, how: int) -> inputs.Input:
+    state = of((*(AgentState.AVAILABLE,) * 8, AgentState.UNAVAILABLE, AgentState.OFFLINE), how)
+    return inputs.AgentStateChosen(of(rows.agents, who).id, state, of(("", "lunch"), who // 8), how % 3 == 0)
+
+
+def _lose_or_find(rows: Snapshot, who: int, how: int) -> inputs.Input:
+    return of((inputs.AgentDisconnected, inputs.AgentReconnected), how)(of(rows.agents, who).id)
+
+
+def _answer(rows: Snapshot, who: int, how: int) -> inputs.Input:
+    row = of([row for row in rows.interactions if row.agent_id is not None], who)
+    assert row.agent_id is not None
+    if row.offer_id is not None:
+        answers = (*(inputs.OfferAccepted,) * 4, inputs.OfferDeclined)
+        return of(answers, how)(row.offer_id, row.agent_id)
+    if row.state is InteractionState.ACTIVE:
+        return inputs.InteractionEnded(row.id, row.agent_id)
+    return inputs.WrapUpCompleted(row.id, row.agent_id)
+
+
+def _interfere(rows: Snapshot, who: int, how: int) -> inputs.Input:
+    row = of(rows.interactions, who)
+    queue = of(tuple(POLICY.queues), how // 8)
+    able = [one.id for one in rows.agents if queue in one.profile.queues and one.id != row.agent_id]
+    choices: list[inputs.Input] = [
+        inputs.CustomerLeft(row.id),
+        inputs.InteractionFailed(row.id),
+        inputs.CustomerReturned(row.id),
+        inputs.TierChanged(row.id, of(tuple(POLICY.tiers), how // 8)),
+        inputs.InteractionBoosted(row.id, of((0, MINUTE, 10 * MINUTE), how // 8)),
+        inputs.InteractionTransferred(row.id, queue, None),
+        inputs.InteractionTransferred(row.id, queue, of([None, *able], how // 24)),
+    ]
+    return of(choices, how)

@@ -1,0 +1,280 @@
+"""The router once more, slow and plain: rows in two tables, every pair looked at. What it decides is right by
+reading; `routing.router` has to decide the same. It is told nothing that is to be rejected.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from routing import inputs, model
+from routing.decisions import ChosenBy
+from routing.model import AgentId, AgentRow, AgentState, InteractionRow, InteractionState, Micros, Requirement
+
+WAITING, OFFERED, ACTIVE = InteractionState.WAITING, InteractionState.OFFERED, InteractionState.ACTIVE
+WRAP_UP, CLOSED = InteractionState.WRAP_UP, InteractionState.CLOSED
+AVAILABLE, OFFLINE = AgentState.AVAILABLE, AgentState.OFFLINE
+Offer = tuple[str, AgentId, ChosenBy, int]
+
+
+class PlainRouter:
+    def __init__(self, policy: model.Policy) -> None:
+        self.policy, self.now, self.sequence = policy, 0, 1
+        self.work: dict[str, InteractionRow] = {}
+        self.agents: dict[AgentId, AgentRow] = {}
+
+    def snapshot(self) -> model.Snapshot:
+        rows = [tuple(table[key] for key in sorted(table)) for table in (self.work, self.agents)]  # type: ignore[attr-defined]
+        return model.Snapshot(self.policy.version, self.sequence, self.now, *rows)
+
+    def handle(self, input: inputs.Input, now: Micros) -> list[Offer]:
+        self.now = max(now, self.now)
+        self.due()
+        self.apply(input)
+        self.due()
+        return self.assign()
+
+    # -- who can take what ------------------------------------------------------------------------------
+
+    def held(self, agent: AgentRow) -> list[InteractionRow]:
+        held = [x for x in self.work.values() if x.agent_id == agent.id and x.state in (OFFERED, ACTIVE, WRAP_UP)]
+        return sorted(held, key=lambda x: x.sequence)
+
+    def points(self, agent: AgentRow, channel: model.ChannelName) -> int:
+        return dict(agent.profile.points).get(channel, self.policy.points[channel])
+
+    def load(self, agent: AgentRow) -> int:
+        return sum(self.points(agent, x.channel) for x in self.held(agent))
+
+    def fits(self, agent: AgentRow, channel: model.ChannelName) -> bool:
+        against = [x.channel for x in self.held(agent)]
+        against = [c for c in against if channel not in self.policy.interruptible_by.get(c, ())]
+        return self.points(agent, channel) + sum(self.points(agent, c) for c in against) <= 100
+
+    def meets(self, agent: AgentRow, x: InteractionRow) -> bool:
+        queue = self.policy.queues.get(x.queue, model.Queue(x.queue))
+        opens_at = x.queued_at or 0
+        reached = []
+        for ring in queue.rings:
+            if opens_at <= self.now:
+                reached.append(ring.requirement)
+            opens_at = opens_at + ring.duration if ring.duration is not None else 1 << 62
+        return (
+            x.queue in agent.profile.queues
+            and self.points(agent, x.channel) <= 100
+            and has(agent, x.requirement)
+            and any(has(agent, each) for each in reached)
+        )
+
+    def is_open(self, agent: AgentRow) -> bool:
+        return agent.state is AVAILABLE and agent.wish is None and agent.lost_at is None
+
+    def could(self, agent: AgentRow, x: InteractionRow) -> bool:
+        """But for room and reservation."""
+        if x.state is not WAITING or not self.is_open(agent):
+            return False
+        is_excluded = any(who == agent.id and until > self.now for who, until in x.excluded)
+        return not is_excluded and self.meets(agent, x)
+
+    def eligible(self, agent: AgentRow, x: InteractionRow) -> bool:
+        if not self.could(agent, x) or not self.fits(agent, x.channel):
+            return False
+        return all(y is x for y in self.work.values() if y.reserved_for == agent.id)
+
+    # -- who is offered what ----------------------------------------------------------------------------
+
+    def assign(self) -> list[Offer]:
+        offers: list[Offer] = []
+        while True:
+            self.tidy()
+            order = sorted((x for x in self.work.values() if x.state is WAITING), key=by_rank)
+            choices = ((x, [a for a in self.agents.values() if self.eligible(a, x)]) for x in order)
+            x, able = next((choice for choice in choices if choice[1]), (None, []))
+            if x is None:
+                return offers
+            best = min(able, key=lambda a: (a.id != x.reserved_for, self.load(a), a.idle_since, a.id))
+            as_light = [a for a in able if self.load(a) == self.load(best)]
+            chosen_by = ChosenBy.LONGEST_IDLE if len(as_light) > 1 else ChosenBy.LEAST_LOAD
+            chosen_by = ChosenBy.ONLY_ONE if len(able) == 1 else chosen_by
+            chosen_by = ChosenBy.RESERVED if x.reserved_for == best.id else chosen_by
+            passed = [y for y in order if by_rank(y) < by_rank(x) and self.could(best, y)]
+            passed = [y for y in passed if not self.fits(best, y.channel) and y.reserved_for is None]
+            latest = self.now - self.policy.reserve_after
+            overdue = [y for y in passed if y.passed_at is not None and y.passed_at <= latest]
+            if overdue and chosen_by is not ChosenBy.RESERVED:
+                self.put(overdue[0], reserved_for=best.id)
+                continue
+            for y in passed:
+                self.put(y, passed_at=self.now if y.passed_at is None else y.passed_at)
+            queue = self.policy.queues.get(x.queue, model.Queue(x.queue))
+            until = self.now + queue.offer_duration.get(x.channel, self.policy.offer_duration[x.channel])
+            offer = f"{x.id}.{x.offers_made + 1}"
+            offers.append((offer, best.id, chosen_by, len(able)))
+            x = self.put(x, offer_id=offer, offers_made=x.offers_made + 1, agent_id=best.id, reserved_for=None)
+            self.turn(x, OFFERED, deadline_at=until)
+
+    def tidy(self) -> None:
+        """What time and absence have ended: exclusions of the waiting, reservations."""
+        for x in list(self.work.values()):
+            keeper = self.agents.get(x.reserved_for) if x.reserved_for else None
+            if keeper and not (x.state is WAITING and self.is_open(keeper) and self.meets(keeper, x)):
+                x = self.put(x, reserved_for=None)
+            if x.state is WAITING:
+                self.put(x, excluded=tuple(one for one in x.excluded if one[1] > self.now))
+
+    # -- what happens -----------------------------------------------------------------------------------
+
+    def due(self) -> None:
+        while True:
+            self.tidy()
+            due: list[tuple[Any, Any]] = [
+                ((x.deadline_at, 0, x.sequence), x) for x in self.work.values() if x.deadline_at is not None
+            ]
+            for agent in self.agents.values():
+                if agent.lost_at is not None:
+                    due.append(((agent.lost_at + self.policy.agent_grace, 1, agent.id), agent))
+            (at, *_), record = min(due, key=lambda one: one[0], default=((self.now + 1,), None))
+            if at > self.now:
+                return
+            if isinstance(record, AgentRow):
+                self.lose(record)
+            elif record.state is WRAP_UP:
+                self.close(record)
+            else:
+                self.give_back(record, is_excluded=True)
+                agent = self.agents[record.agent_id]
+                if agent.state is AVAILABLE:
+                    self.move(agent, AgentState.NOT_RESPONDING, "", agent.wish, agent.wish_reason)
+
+    def apply(self, input: inputs.Input) -> None:
+        match input:
+            case inputs.InteractionEnqueued(key, queue, channel, tier, requirement, entered_at):
+                entered_at = self.now if entered_at is None else entered_at
+                place = (self.now, entered_at, self.sequence, *self.head_start(tier, channel), 0, self.now)
+                self.work[key] = InteractionRow(key, queue, channel, tier, WAITING, *place, requirement)
+                self.sequence += 1
+            case inputs.OfferAccepted(offer):
+                x = self.put(self.find_offer(offer), offer_id=None, deadline_at=None, passed_at=None)
+                self.turn(x, ACTIVE)
+            case inputs.OfferDeclined(offer):
+                self.give_back(self.find_offer(offer), is_excluded=True)
+            case inputs.CustomerLeft(key) if self.work[key].state is not ACTIVE:
+                self.close(self.work[key])
+            case inputs.InteractionFailed(key) | inputs.WrapUpCompleted(key):
+                self.close(self.work[key])
+            case inputs.CustomerLeft(key) | inputs.InteractionEnded(key):
+                limit = self.policy.queues[self.work[key].queue].wrap_up_limit
+                limit = self.policy.wrap_up_limit if limit is None else limit
+                x = self.turn(self.work[key], WRAP_UP, deadline_at=self.now + limit)
+                if self.agents[x.agent_id or AgentId("")].state is OFFLINE:
+                    self.close(x)
+            case inputs.CustomerReturned(key) if self.work[key].state is WRAP_UP:
+                self.turn(self.work[key], ACTIVE, deadline_at=None)
+            case inputs.InteractionTransferred(key, queue, to_agent):
+                x = self.work[key]
+                wanted = replace(x.requirement, agents=(to_agent,) if to_agent else ())
+                excluded = tuple(one for one in x.excluded if one[0] != to_agent)
+                kept = {"requirement": wanted, "excluded": excluded, "passed_at": None, "reserved_for": None}
+                self.put(x, queue=queue, queued_at=self.now, **kept)
+                self.give_back(self.work[key], is_excluded=x.state is ACTIVE, has_ended=x.state is ACTIVE)
+            case inputs.TierChanged(key, tier):
+                band, head_start = self.head_start(tier, self.work[key].channel)
+                self.put(self.work[key], tier=tier, band=band, head_start=head_start)
+            case inputs.InteractionBoosted(key, boost):
+                self.put(self.work[key], boost=min(boost, self.policy.boost_cap))
+            case inputs.AgentProfileChanged(key, profile) if key in self.agents:
+                self.agents[key] = replace(self.agents[key], profile=profile)
+            case inputs.AgentProfileChanged(key, profile):
+                self.agents[key] = AgentRow(key, profile, OFFLINE, state_since=self.now)
+            case inputs.AgentStateChosen(key, state, reason, after_current):
+                self.choose(self.agents[key], state, reason, after_current)
+            case inputs.AgentDisconnected(key) if self.agents[key].state is not OFFLINE:
+                self.agents[key] = replace(self.agents[key], lost_at=self.agents[key].lost_at or self.now)
+            case inputs.AgentReconnected(key):
+                self.agents[key] = replace(self.agents[key], lost_at=None)
+            case inputs.PolicyChanged(policy):
+                self.policy = policy
+
+    def choose(self, agent: AgentRow, state: AgentState, reason: str, after_current: bool) -> None:
+        offered = [x for x in self.held(agent) if x.state is OFFERED]
+        has_work = len(offered) < len(self.held(agent))
+        if state is not AVAILABLE and after_current and self.held(agent):
+            self.move(agent, agent.state, agent.reason, state, reason)
+            return
+        if state is OFFLINE and has_work:
+            self.move(agent, agent.state, agent.reason, state, reason)
+        else:
+            self.move(agent, state, reason)
+        for x in offered if state is not AVAILABLE else ():
+            self.give_back(x, is_excluded=True)
+
+    def lose(self, agent: AgentRow) -> None:
+        self.agents[agent.id] = replace(agent, lost_at=None)
+        self.move(self.agents[agent.id], OFFLINE, "agent_lost")
+        for x in self.held(agent):
+            if x.state is WRAP_UP:
+                self.close(x)
+            elif x.state is OFFERED or x.channel is not model.ChannelName.PHONE:
+                self.give_back(x, is_excluded=False)
+
+    # -- the parts they share ---------------------------------------------------------------------------
+
+    def put(self, x: InteractionRow, **changes: Any) -> InteractionRow:
+        self.work[x.id] = replace(x, **changes)
+        return self.work[x.id]
+
+    def turn(self, x: InteractionRow, state: InteractionState, **changes: Any) -> InteractionRow:
+        return self.put(x, state=state, state_since=self.now, **changes)
+
+    def find_offer(self, offer: str) -> InteractionRow:
+        return next(x for x in self.work.values() if x.offer_id == offer)
+
+    def head_start(self, tier: model.TierId, channel: model.ChannelName) -> tuple[int, Micros]:
+        head_start = self.policy.tiers[tier].head_start.get(channel, 0)
+        return (-self.policy.tiers[tier].order, 0) if head_start is None else (0, head_start)
+
+    def give_back(self, x: InteractionRow, is_excluded: bool, has_ended: bool = False) -> None:
+        excluded = x.excluded
+        if is_excluded and x.agent_id is not None:
+            others = [a for a in self.agents.values() if a.id != x.agent_id and self.is_open(a)]
+            is_lone = not any(self.meets(other, x) for other in others)
+            until = self.now + (self.policy.lone_retry if is_lone else self.policy.retry_after)
+            excluded = tuple(sorted([*(one for one in excluded if one[0] != x.agent_id), (x.agent_id, until)]))
+        self.turn(x, WAITING, agent_id=None, offer_id=None, deadline_at=None, excluded=excluded)
+        self.release(x.agent_id, has_ended)
+
+    def close(self, x: InteractionRow) -> None:
+        del self.work[x.id]
+        self.release(x.agent_id, x.state is not OFFERED)
+
+    def release(self, agent_id: AgentId | None, has_ended: bool) -> None:
+        if agent_id is None:
+            return
+        agent = self.agents[agent_id]
+        if has_ended and agent.state is not OFFLINE:
+            agent = self.agents[agent_id] = replace(agent, idle_since=self.now)
+        if agent.wish is not None and not self.held(agent):
+            self.move(agent, agent.wish, agent.wish_reason)
+
+    def move(
+        self, agent: AgentRow, state: AgentState, reason: str, wish: AgentState | None = None, why: str = ""
+    ) -> None:
+        agent = replace(agent, wish=wish, wish_reason=why, reason=reason)
+        if agent.state is not state:
+            idle_since = self.now if state is AVAILABLE and not agent.idle_since else agent.idle_since
+            idle_since = 0 if state is OFFLINE else idle_since
+            agent = replace(agent, state=state, state_since=self.now, idle_since=idle_since)
+        self.agents[agent.id] = agent
+
+
+def by_rank(x: InteractionRow) -> tuple[int, Micros, int]:
+    return (x.rank.band, x.rank.at, x.rank.sequence)
+
+
+def has(agent: AgentRow, requirement: Requirement) -> bool:
+    """Skills and languages and teams and, where somebody is named, the agent."""
+    profile, levels = agent.profile, dict(agent.profile.skills)
+    return (
+        all(levels.get(skill, 0) >= level for skill, level in requirement.skills)
+        and (not requirement.languages or bool(set(requirement.languages) & set(profile.languages)))
+        and (not requirement.teams or bool(set(requirement.teams) & set(profile.teams)))
+        and (not requirement.agents or agent.id in requirement.agents)
+    )

@@ -1,0 +1,88 @@
+"""Bad input: too late, unknown or out of range. A code, and the state as it was."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from hypothesis import given, settings
+
+from routing.effects import InputRejected, RejectionCode
+from routing.inputs import (
+    AgentDisconnected,
+    AgentProfileChanged,
+    AgentReconnected,
+    AgentStateChosen,
+    CustomerLeft,
+    CustomerReturned,
+    Input,
+    InteractionBoosted,
+    InteractionEnded,
+    InteractionEnqueued,
+    InteractionFailed,
+    InteractionTransferred,
+    OfferAccepted,
+    OfferDeclined,
+    PolicyChanged,
+    TierChanged,
+    WrapUpCompleted,
+)
+from routing.model import AgentId, AgentState, InteractionId, InteractionState, OfferId, QueueId, Snapshot, TierId
+from routing.router import Router
+from tests.routing.cast import GOLD, PHONE, POLICY, SERVICE, agent
+from tests.routing.histories import HISTORIES, run
+
+
+@settings(max_examples=100, deadline=None)
+@given(HISTORIES)
+def test_bad_input_is_rejected_with_a_code_and_changes_nothing(history: bytes) -> None:
+    router = Router(POLICY)
+    *_, (_, now, _, rows) = run(router, history)
+    deadline = router.next_deadline()
+    router.take_changes()
+    for code, nonsense in bad_inputs(rows):
+        (effect,) = router.handle(nonsense, now)
+        assert isinstance(effect, InputRejected)
+        assert effect.code is code
+    assert (router.snapshot(), router.next_deadline()) == (rows, deadline)
+    assert router.take_changes() == replace(rows, interactions=(), agents=())
+
+
+def bad_inputs(rows: Snapshot) -> Iterator[tuple[RejectionCode, Input]]:
+    nobody, nothing = AgentId("nobody"), InteractionId("nothing")
+    arrived = InteractionEnqueued(nothing, SERVICE, PHONE, GOLD)
+    yield RejectionCode.UNKNOWN_QUEUE, replace(arrived, queue=QueueId("无"))
+    yield RejectionCode.UNKNOWN_TIER, replace(arrived, tier=TierId("bronze"))
+    yield RejectionCode.BAD_VALUE, replace(arrived, entered_at=-1)
+    yield RejectionCode.BAD_VALUE, replace(arrived, entered_at=rows.now + 1)
+    yield RejectionCode.BAD_VALUE, PolicyChanged(replace(POLICY, retry_after=0))
+    yield RejectionCode.BAD_VALUE, PolicyChanged(replace(POLICY, points={}))
+    yield RejectionCode.BAD_VALUE, AgentProfileChanged(nobody, agent(points=[(PHONE, 0)]))
+    yield RejectionCode.BAD_VALUE, AgentProfileChanged(nobody, agent(skills=[("loans", 6)]))
+    yield RejectionCode.OFFER_GONE, OfferAccepted(OfferId("nothing.1"), nobody)
+    yield RejectionCode.OFFER_GONE, OfferDeclined(OfferId(""), nobody)
+    yield RejectionCode.UNKNOWN_AGENT, AgentStateChosen(nobody, AgentState.AVAILABLE)
+    yield RejectionCode.UNKNOWN_AGENT, AgentDisconnected(nobody)
+    yield RejectionCode.UNKNOWN_AGENT, AgentReconnected(nobody)
+    for kind in (CustomerLeft, CustomerReturned, InteractionFailed):
+        yield RejectionCode.UNKNOWN_INTERACTION, kind(nothing)
+    yield RejectionCode.UNKNOWN_INTERACTION, InteractionEnded(nothing, nobody)
+    yield RejectionCode.UNKNOWN_INTERACTION, WrapUpCompleted(nothing, nobody)
+    yield RejectionCode.UNKNOWN_INTERACTION, InteractionTransferred(nothing, SERVICE)
+    yield RejectionCode.UNKNOWN_INTERACTION, TierChanged(nothing, GOLD)
+    yield RejectionCode.UNKNOWN_INTERACTION, InteractionBoosted(nothing, 0)
+    for someone in rows.agents:
+        yield RejectionCode.BAD_VALUE, AgentStateChosen(someone.id, AgentState.NOT_RESPONDING)
+    for row in rows.interactions:
+        yield RejectionCode.DUPLICATE_INTERACTION, replace(arrived, interaction_id=row.id)
+        yield RejectionCode.BAD_VALUE, InteractionBoosted(row.id, -1)
+        yield RejectionCode.UNKNOWN_TIER, TierChanged(row.id, TierId("bronze"))
+        yield RejectionCode.NOT_YOURS, InteractionEnded(row.id, nobody)
+        if row.agent_id is not None and row.state is not InteractionState.ACTIVE:
+            yield RejectionCode.WRONG_STATE, InteractionEnded(row.id, row.agent_id)
+        if row.agent_id is not None and row.state is not InteractionState.WRAP_UP:
+            yield RejectionCode.WRONG_STATE, WrapUpCompleted(row.id, row.agent_id)
+        if row.state is InteractionState.WRAP_UP:
+            yield RejectionCode.WRONG_STATE, CustomerLeft(row.id)
+            yield RejectionCode.WRONG_STATE, InteractionTransferred(row.id, SERVICE)
+        else:
+            yield RejectionCode.UNKNOWN_QUEUE, InteractionTransferred(row.id, QueueId("无"))
+            yield RejectionCode.UNKNOWN_AGENT, InteractionTransferred(row.id, SERVICE, nobody)

@@ -1,0 +1,105 @@
+"""What holds after every step of any history. HUB_HISTORIES asks for more of them."""
+
+import os
+from dataclasses import replace
+
+from hypothesis import HealthCheck, given, settings
+
+from routing.effects import InputRejected, InteractionMoved, OfferEnded, OfferMade
+from routing.inputs import PolicyChanged, TimePassed
+from routing.model import InteractionState
+from routing.router import Router
+from tests.routing.cast import POLICY
+from tests.routing.histories import HISTORIES, run
+from tests.routing.plain_router import PlainRouter
+
+COUNT = int(os.environ.get("HUB_HISTORIES", "1000"))
+MANY = settings(max_examples=COUNT, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+SOME = settings(MANY, max_examples=COUNT // 5)
+
+
+@MANY
+@given(HISTORIES)
+def test_it_decides_as_the_plain_router_does(history: bytes) -> None:
+    plain = PlainRouter(POLICY)
+    for told, now, effects, rows in run(Router(POLICY), history):
+        is_rejected = any(isinstance(effect, InputRejected) for effect in effects)
+        offers = plain.handle(TimePassed() if is_rejected else told, now)
+        made = [effect for effect in effects if isinstance(effect, OfferMade)]
+        assert offers == [(one.offer_id, one.agent_id, one.decision.chosen_by, one.decision.eligible) for one in made]
+        assert rows == plain.snapshot()
+
+
+@SOME
+@given(HISTORIES)
+def test_a_router_restored_from_rows_goes_on_as_the_live_one(history: bytes) -> None:
+    policy = POLICY
+    twin = Router(policy)
+    for told, now, effects, rows in run(live := Router(policy), history):
+        assert twin.handle(told, now) == effects
+        if isinstance(told, PolicyChanged):
+            policy = told.policy
+        twin = Router.restore(policy, rows, now)
+        assert twin.snapshot() == rows
+        assert twin.next_deadline() == live.next_deadline()
+
+
+@SOME
+@given(HISTORIES)
+def test_the_changes_taken_add_up_to_the_rows(history: bytes) -> None:
+    router = Router(POLICY)
+    interactions, agents = {}, {}
+    closed = set()
+    for *_, rows in run(router, history):
+        changes = router.take_changes()
+        for row in changes.interactions:
+            assert row.id not in closed
+            interactions[row.id] = row
+            if row.state is InteractionState.CLOSED:
+                closed.add(row.id)
+                del interactions[row.id]
+        agents |= {row.id: row for row in changes.agents}
+        assert tuple(interactions[one] for one in sorted(interactions)) == rows.interactions
+        assert tuple(agents[one] for one in sorted(agents)) == rows.agents
+        assert replace(changes, interactions=(), agents=()) == replace(rows, interactions=(), agents=())
+        again = router.take_changes()
+        assert (again.interactions, again.agents) == ((), ())
+
+
+@SOME
+@given(HISTORIES)
+def test_the_order_the_offers_and_the_end_are_kept(history: bytes) -> None:
+    """Nobody is free while someone waits for whom they are eligible; each interaction is in exactly one place;
+    no offer outlives its deadline; closed is final."""
+    plain = PlainRouter(POLICY)
+    closed = set()
+    open_offers = {}
+    for told, now, effects, rows in run(Router(POLICY), history):
+        if isinstance(told, PolicyChanged):
+            plain.policy = told.policy
+        for effect in effects:
+            match effect:
+                case OfferMade(offer_id, interaction_id, agent_id, deadline_at):
+                    assert offer_id not in open_offers
+                    assert deadline_at > now
+                    open_offers[offer_id] = (interaction_id, agent_id)
+                case OfferEnded(offer_id, interaction_id, agent_id):
+                    assert open_offers.pop(offer_id) == (interaction_id, agent_id)
+                case InteractionMoved(interaction_id, _, state):
+                    assert interaction_id not in closed
+                    if state is InteractionState.CLOSED:
+                        closed.add(interaction_id)
+        plain.now = now
+        plain.work = {row.id: row for row in rows.interactions}
+        plain.agents = {row.id: row for row in rows.agents}
+        assert not closed & plain.work.keys()
+        assert len(plain.work) == len(rows.interactions)
+        for row in rows.interactions:
+            is_waiting = row.state is InteractionState.WAITING
+            is_offered = row.state is InteractionState.OFFERED
+            assert is_waiting == (row.agent_id is None)
+            assert is_offered == (row.offer_id is not None)
+            assert row.deadline_at is None or row.deadline_at > now
+            assert not is_offered or open_offers[row.offer_id] == (row.id, row.agent_id)
+            assert not any(plain.eligible(agent, row) for agent in rows.agents)
+        assert len(open_offers) == sum(row.offer_id is not None for row in rows.interactions)
