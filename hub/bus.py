@@ -85,6 +85,7 @@ class RedisBus:
         self._unsent: asyncio.Queue[tuple[str, str]] = asyncio.Queue(MOST_UNSENT)
         self._heard_at = float("-inf")
         self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = False  # the client may swallow a cancellation, so the tasks also look here
 
     @property
     def is_healthy(self) -> bool:
@@ -94,6 +95,7 @@ class RedisBus:
         self._tasks = [asyncio.create_task(work()) for work in (self._keep_listening, self._keep_sending, self._ping)]
 
     async def stop(self) -> None:
+        self._stopping = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -110,7 +112,7 @@ class RedisBus:
         self._topics.append(topic)
 
     async def _keep_listening(self) -> None:
-        while True:
+        while not self._stopping:
             try:
                 await self._listen_until_deaf()
                 log.warning("the bus hears nothing any more")
@@ -124,7 +126,7 @@ class RedisBus:
             self._heard_at = time.monotonic()
             for topic in self._topics:
                 await self._here.publish(topic, "")
-            while self.is_healthy:
+            while self.is_healthy and not self._stopping:
                 message = await listener.get_message(timeout=self._ping_seconds)
                 if message is not None:
                     await self._hear(message["channel"].removeprefix(self._prefix), message["data"])
@@ -136,7 +138,7 @@ class RedisBus:
             await self._here.publish(topic, text)
 
     async def _keep_sending(self) -> None:
-        while True:
+        while not self._stopping:
             topic, text = await self._unsent.get()
             with suppress(RedisError, OSError):
                 await self._send.publish(self._prefix + topic, f"{self._origin} {text}")
@@ -146,7 +148,7 @@ class RedisBus:
         return f"ping:{self._origin}"
 
     async def _ping(self) -> None:
-        while True:
+        while not self._stopping:
             with suppress(asyncio.QueueFull):
                 self._unsent.put_nowait((self._ping_topic, ""))
             await asyncio.sleep(self._ping_seconds)

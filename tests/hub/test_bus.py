@@ -1,0 +1,200 @@
+"""Both forms of the bus keep one contract; the Redis form also survives a Redis that dies, hangs and returns."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+import pytest
+
+from hub.bus import Bus, LocalBus, RedisBus
+
+PING_SECONDS = 0.05
+
+
+class Heard:
+    """What a subscriber was told, without the invitations to look for itself."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.invitations = 0
+        self._changed = asyncio.Event()
+
+    def __call__(self, text: str) -> None:
+        if text:
+            self.texts.append(text)
+        else:
+            self.invitations += 1
+        self._changed.set()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(5):
+            while not condition():
+                self._changed.clear()
+                await self._changed.wait()
+
+
+class Cable:
+    """A port of our own in front of Redis, so that the way to it can be cut, blocked and mended."""
+
+    def __init__(self, url: str) -> None:
+        self._target = urlsplit(url)
+        self._server: asyncio.Server | None = None
+        self._writers: list[asyncio.StreamWriter] = []
+        self._flows = asyncio.Event()
+        self._flows.set()
+        self._port = 0
+
+    async def mend(self) -> None:
+        self._flows.set()
+        if self._server is None:
+            self._server = await asyncio.start_server(self._carry, "127.0.0.1", self._port)
+            self._port = self._server.sockets[0].getsockname()[1]
+
+    async def cut(self) -> None:
+        assert self._server is not None
+        self._server.close()
+        self._server = None
+        for writer in self._writers:
+            writer.transport.abort()
+        self._writers.clear()
+
+    def block(self) -> None:
+        self._flows.clear()
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self._port}/0"
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection(self._target.hostname, self._target.port)
+        self._writers += [writer, far_writer]
+        await asyncio.gather(self._pump(reader, far_writer), self._pump(far_reader, writer))
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await reader.read(65536):
+                await self._flows.wait()
+                writer.write(data)
+                await writer.drain()
+        writer.close()
+
+
+@pytest.fixture
+async def cable(valkey_url: str) -> AsyncIterator[Cable]:
+    cable = Cable(valkey_url)
+    await cable.mend()
+    yield cable
+    if cable._server is not None:
+        await cable.cut()
+
+
+@pytest.fixture(params=["local", "redis"])
+async def bus(request: pytest.FixtureRequest) -> AsyncIterator[Bus]:
+    bus: Bus = LocalBus()
+    if request.param == "redis":
+        bus = RedisBus(
+            request.getfixturevalue("valkey_url"), prefix=f"{request.node.name}:", ping_seconds=PING_SECONDS
+        )
+    yield bus
+    await bus.stop()
+
+
+async def test_every_subscriber_of_a_topic_hears_what_is_published_once_and_in_order(bus: Bus) -> None:
+    ada, ben = Heard(), Heard()
+    bus.subscribe("desk", ada)
+    bus.subscribe("desk", ben)
+    await bus.start()
+    for text in ("1", "2 två", "3 你好"):
+        await bus.publish("desk", text)
+    await ada.until(lambda: len(ada.texts) >= 3)
+    await ben.until(lambda: len(ben.texts) >= 3)
+    assert ada.texts == ben.texts == ["1", "2 två", "3 你好"]
+
+
+async def test_a_topic_is_heard_by_its_subscribers_alone(bus: Bus) -> None:
+    desk, outbox = Heard(), Heard()
+    bus.subscribe("desk", desk)
+    bus.subscribe("outbox", outbox)
+    await bus.start()
+    await bus.publish("outbox", "look")
+    await bus.publish("nobody", "look")
+    await outbox.until(lambda: bool(outbox.texts))
+    assert desk.texts == []
+
+
+async def test_a_subscriber_is_called_later_and_never_inside_publish(bus: Bus) -> None:
+    heard = Heard()
+    bus.subscribe("desk", heard)
+    await bus.start()
+    await bus.publish("desk", "1")
+    assert heard.texts == []
+
+
+async def test_a_bus_that_works_says_so(bus: Bus) -> None:
+    heard = Heard()
+    bus.subscribe("desk", heard)
+    await bus.start()
+    if isinstance(bus, RedisBus):
+        await heard.until(lambda: heard.invitations > 0)
+    assert bus.is_healthy
+
+
+@pytest.fixture
+async def two(cable: Cable, request: pytest.FixtureRequest) -> AsyncIterator[tuple[RedisBus, RedisBus, Heard]]:
+    """A bus whose way to Redis can be cut, a second process's bus, and what the first one hears."""
+    here = RedisBus(cable.url, prefix=f"{request.node.name}:", ping_seconds=PING_SECONDS)
+    there = RedisBus(request.getfixturevalue("valkey_url"), prefix=f"{request.node.name}:", ping_seconds=PING_SECONDS)
+    heard = Heard()
+    here.subscribe("desk", heard)
+    await here.start()
+    await there.start()
+    await heard.until(lambda: heard.invitations == 1)
+    yield here, there, heard
+    await here.stop()
+    await there.stop()
+
+
+async def test_another_process_is_heard(two: tuple[RedisBus, RedisBus, Heard]) -> None:
+    _, there, heard = two
+    await there.publish("desk", "från den andra")
+    await heard.until(lambda: heard.texts == ["från den andra"])
+
+
+@pytest.mark.promise("P9")
+async def test_after_a_cut_it_connects_by_itself_and_tells_everyone_to_look(
+    two: tuple[RedisBus, RedisBus, Heard], cable: Cable
+) -> None:
+    here, there, heard = two
+    await cable.cut()
+    await here.publish("desk", "within the process")
+    await heard.until(lambda: heard.texts == ["within the process"])
+    await cable.mend()
+    await heard.until(lambda: heard.invitations == 2)
+    await there.publish("desk", "again")
+    await heard.until(lambda: heard.texts[-1] == "again")
+
+
+@pytest.mark.promise("P9")
+async def test_a_listener_that_is_deaf_without_an_error_is_noticed(
+    two: tuple[RedisBus, RedisBus, Heard], cable: Cable
+) -> None:
+    here, _, heard = two
+    cable.block()
+    async with asyncio.timeout(5):
+        while here.is_healthy:
+            await here.publish("desk", "never waits")
+            await asyncio.sleep(PING_SECONDS)
+    await cable.mend()
+    await heard.until(lambda: heard.invitations >= 2)
+    assert here.is_healthy
+
+
+async def test_a_redis_that_was_never_there_stops_nothing() -> None:
+    bus, heard = RedisBus("redis://127.0.0.1:1/0", ping_seconds=PING_SECONDS), Heard()
+    bus.subscribe("desk", heard)
+    await bus.start()
+    await bus.publish("desk", "1")
+    await heard.until(lambda: heard.texts == ["1"])
+    assert not bus.is_healthy
+    await bus.stop()
