@@ -15,6 +15,8 @@ class FakeHub {
   state = ''
   token = 'token'
   opened = 0
+  page = 200
+  meanwhile: () => void = () => undefined // what happens between reading for an answer and its arrival
 
   ask(event: string, data: object): unknown {
     this.asked.push({ event, data: data as Asked['data'] })
@@ -25,13 +27,15 @@ class FakeHub {
     if (event === 'open') {
       if (given.chat_id && given.token !== this.token) return { code: 'unknown_chat' }
       if (!given.chat_id) this.opened += 1
+      const rest = this.messages.filter((message) => message.number > (given.after ?? 0))
+      this.meanwhile()
       return {
         chat_id: given.chat_id || `chat${this.opened}`,
         token: this.token,
         state: this.state,
         position: this.state === 'waiting' ? 2 : null,
-        messages: this.messages.filter((message) => message.number > (given.after ?? 0)),
-        has_more: false,
+        messages: rest.slice(0, this.page),
+        has_more: rest.length > this.page,
       }
     }
     if (event === 'say' && !this.messages.some((message) => message.message_id === given.id)) {
@@ -247,6 +251,44 @@ describe('what is heard', () => {
     expect(page.chat.view.bubbles.map((bubble) => bubble.text)).toEqual(['Hello', 'one', 'two'])
   })
 
+  test('while the hub is read is neither lost nor doubled', async () => {
+    const page = await talk()
+    hub.add('agent', 'one')
+    page.isUp = false
+    page.chat.down()
+    hub.meanwhile = () => {
+      hub.meanwhile = () => undefined
+      page.chat.heard('message', hub.messages[1]) // also in the answer
+      page.chat.heard('message', hub.add('agent', 'two'))
+      page.chat.heard('message', hub.add('agent', 'three'))
+    }
+    await up(page)
+    expect(page.chat.view.bubbles.map((bubble) => bubble.text)).toEqual(['Hello', 'one', 'two', 'three'])
+  })
+
+  test('before the first answer is read again after it', async () => {
+    const page = openPage()
+    new Memory(keeper, 'chat').change({ chatId: 'chat1', token: 'token' })
+    hub.add('agent', 'one')
+    hub.meanwhile = () => {
+      hub.meanwhile = () => undefined
+      page.chat.heard('message', hub.add('agent', 'two'))
+    }
+    page.chat.start()
+    await up(page)
+    expect(page.chat.view.bubbles.map((bubble) => bubble.text)).toEqual(['one', 'two'])
+  })
+
+  test('is read page by page', async () => {
+    hub.page = 2
+    new Memory(keeper, 'chat').change({ chatId: 'chat1', token: 'token' })
+    for (const text of ['1', '2', '3', '4', '5']) hub.add('agent', text)
+    const page = openPage()
+    page.chat.start()
+    await up(page)
+    expect(page.chat.view.bubbles.map((bubble) => bubble.text)).toEqual(['1', '2', '3', '4', '5'])
+  })
+
   test('is looked for when a state carries a higher number', async () => {
     const page = await talk()
     hub.add('agent', 'missed')
@@ -314,6 +356,14 @@ describe('the end', () => {
     await up(second)
     expect(second.chat.view).toMatchObject({ phase: 'closed', bubbles: [{ text: 'Hello' }] })
   })
+})
+
+test('leaving what has not begun is nothing, also for the chat that follows', async () => {
+  const page = openPage()
+  page.chat.leave()
+  page.chat.say('Hello')
+  await up(page)
+  expect(hub.said('leave')).toEqual([])
 })
 
 test('typing is told at most every three seconds', async () => {

@@ -51,6 +51,7 @@ export class Chat implements Listener {
   #typedAt = -Infinity
   #isUp = false
   #isOpened = false
+  #isMissing = false // a number was heard that we cannot reach without reading
   #isWorking = false
   #isSeen = false
   #leaving = ''
@@ -147,7 +148,7 @@ export class Chat implements Listener {
       this.#setState(told.state ?? 'waiting')
       this.#position = told.position ?? null
       if (told.agent_name) this.#agentName = told.agent_name
-      if (told.number > this.#last) this.#isOpened = false
+      if (told.number > this.#last) this.#isMissing = true
     }
     this.#changed()
     void this.#work()
@@ -172,8 +173,9 @@ export class Chat implements Listener {
   async #doNext(): Promise<boolean> {
     const kept = this.around.memory.read()
     const unsaid = this.#pending.find((message) => message.mark === 'sending')
-    if (!this.#isOpened && (kept.chatId || unsaid)) await this.#open()
-    else if (!this.#isOpened) return false
+    const isDue = !this.#isOpened || this.#isMissing
+    if (isDue && (kept.chatId || unsaid)) await this.#open()
+    else if (isDue) return false
     else if (unsaid) await this.#say(unsaid)
     else if (this.#leaving) await this.#leave()
     else return this.#report()
@@ -183,6 +185,7 @@ export class Chat implements Listener {
   async #open(): Promise<void> {
     const { customer, memory } = this.around
     const kept = memory.read()
+    this.#isMissing = false // what is heard from here on may come too late for this answer
     if (this.#chatId && kept.chatId !== this.#chatId) this.#drop() // another page of this browser has begun anew
     const answer = (await this.around.line.ask('open', {
       chat_id: kept.chatId,
@@ -206,7 +209,8 @@ export class Chat implements Listener {
     for (const message of answer.messages) this.#keep(message)
     this.#setState(answer.state)
     this.#position = answer.position
-    this.#isOpened = !answer.has_more
+    this.#isOpened = true
+    this.#isMissing ||= answer.has_more
   }
 
   async #say(message: Unsent & { mark: Mark }): Promise<void> {
@@ -244,7 +248,7 @@ export class Chat implements Listener {
   #hear(message: ChatMessage): void {
     if (message.author === 'agent') this.#agentTypedAt = -Infinity
     if (message.number === this.#last + 1) this.#keep(message)
-    else if (message.number > this.#last) this.#isOpened = false // something is missing: read it
+    else if (message.number > this.#last) this.#isMissing = true
   }
 
   #keep(message: ChatMessage): void {
@@ -288,6 +292,7 @@ export class Chat implements Listener {
     this.#position = null
     this.#agentName = ''
     this.#isOpened = false
+    this.#isMissing = false
     this.#leaving = ''
   }
 
