@@ -40,7 +40,7 @@ class EmailSettings:
     listen_port: int = 2525
     max_message_bytes: int = 25 * 1024 * 1024
     max_connections: int = 50
-    idle_seconds: float = 120.0  # for one command, and for all of one mail
+    idle_seconds: float = 300.0  # for one command, and for all of one mail
 
     trusted_authserv_id: str = ""  # the mail host whose Authentication-Results are believed; "" for none
     trusted_networks: tuple[str, ...] = ("127.0.0.0/8", "::1/128")  # from where that host hands mail over
@@ -54,7 +54,8 @@ class EmailSettings:
     smtp_tls: Tls = Tls.STARTTLS
     smtp_user: str = ""
     smtp_password: str = field(default="", repr=False)
-    smtp_timeout_seconds: float = 30.0  # for each answer of the mail host
+    smtp_timeout_seconds: float = 30.0  # for each answer of the mail host,
+    smtp_answer_seconds: float = 120.0  # and for the last: too short, and sent mails count as unknown
     smtp_connections: int = 4
 
 
@@ -86,6 +87,7 @@ class EmailChannel:
                 user=settings.smtp_user,
                 password=settings.smtp_password,
                 timeout_seconds=settings.smtp_timeout_seconds,
+                answer_seconds=settings.smtp_answer_seconds,
                 max_connections=settings.smtp_connections,
             )
         )
@@ -116,11 +118,7 @@ class EmailChannel:
         sender = request.from_address
         if request.reply_token:  # so that a bounce finds its conversation, too
             sender = address_with_token(sender, request.reply_token)
-        if request.is_automatic:
-            sender = ""  # RFC 3834: nobody answers an automatic mail, not even with a bounce
-        await self._sender.send(
-            wire_address(sender, "ours") if sender else "", wire_address(request.to_address, "customer"), mail
-        )
+        await self._sender.send(wire_address(sender, "ours"), wire_address(request.to_address, "customer"), mail)
         return Receipt(message_id_of(request, self._settings.domain))
 
     def _is_ours(self, recipient: str) -> bool:

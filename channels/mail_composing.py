@@ -44,7 +44,7 @@ def compose(request: TextOut, domain: str, now: int) -> bytes:
     `domain` is that of its Message-ID; `now`: microseconds since 1970, for a request that has no `sent_at`.
     """
     sender, recipient = wire_address(request.from_address, "ours"), wire_address(request.to_address, "customer")
-    message = EmailMessage(policy=_WIRE if recipient.isascii() else _WIRE.clone(utf8=True))
+    message = EmailMessage(policy=_WIRE if (sender + recipient).isascii() else _WIRE.clone(utf8=True))
     message["From"] = Address(clean_line(request.author)[:200], addr_spec=sender)
     message["To"] = Address(addr_spec=recipient)
     message["Subject"] = clean_line(request.subject)[:500]
@@ -59,7 +59,8 @@ def compose(request: TextOut, domain: str, now: int) -> bytes:
     if request.is_automatic:
         message["Auto-Submitted"] = "auto-replied"
         message["X-Auto-Response-Suppress"] = "All"
-    message.set_content(request.text.replace("\r\n", "\n"), charset="utf-8")
+    text = request.text.replace("\r\n", "\n").encode("utf-8", "replace").decode()
+    message.set_content(text, charset="utf-8")
     raw = message.as_bytes()
     if BytesHeaderParser(policy=policy.compat32).parsebytes(raw).keys() != message.keys():
         raise ChannelError("a header value would change the mail", code="bad_header", whose="ours")

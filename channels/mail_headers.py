@@ -122,7 +122,9 @@ def _decode_word(encoding: str, text: str) -> bytes:
 
 def clean_line(text: str) -> str:
     """For display on one line: no control or direction-changing characters, single blanks."""
-    shown = "".join(" " if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") and c != "\u200d" else c for c in text)
+    shown = "".join(
+        " " if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") and c != "\u200d" else c for c in text
+    )
     return " ".join(shown.split())
 
 

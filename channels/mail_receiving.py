@@ -26,6 +26,8 @@ _LINE_BYTES: Final = (
 _COMMAND_BYTES: Final = 1_024
 _COMMAND_LIMITS: Final = {"MAIL": 1_000, "RCPT": 10_000, "DATA": 1_000, "RSET": 1_000, "*": 20}
 
+_GOING_DOWN: Final = "421 4.3.2 Going down"
+
 log = structlog.get_logger()
 
 
@@ -61,6 +63,7 @@ class MailServer:
         self._server: asyncio.Server | None = None
         self._connections: set[_Connection] = set()
         self._deliveries: set[asyncio.Task[str]] = set()
+        self._is_stopping = False
 
     async def start(self, host: str, port: int) -> None:
         logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd logs addresses and whole mails there
@@ -73,15 +76,15 @@ class MailServer:
         return port
 
     async def stop(self) -> None:
-        """No new mail; what was handed over already is finished first."""
-        if self._server is not None:
-            self._server.close()
+        """No new mail; what was handed over already is stored and answered first."""
+        if self._server is None:
+            return
+        self._is_stopping = True
+        self._server.close()
         if self._deliveries:
             await asyncio.wait(self._deliveries)
-        for connection in tuple(self._connections):
-            await connection.leave()
-        if self._server is not None:
-            await self._server.wait_closed()
+        await asyncio.gather(*(connection.leave() for connection in self._connections))
+        await self._server.wait_closed()
 
     def _connect(self) -> asyncio.BaseProtocol:
         if len(self._connections) >= self._max_connections:
@@ -99,8 +102,10 @@ class MailServer:
         )
 
     async def handle_RCPT(
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: Sequence[str]
+        self, connection: SMTP, session: Session, envelope: Envelope, address: str, options: Sequence[str]
     ) -> str:
+        if self._is_stopping:
+            return _GOING_DOWN
         if not self._is_ours(address):
             return "550 5.1.1 No such mailbox here"
         if len(envelope.rcpt_tos) >= _MOST_RECIPIENTS:
@@ -108,17 +113,27 @@ class MailServer:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(self, _server: SMTP, session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(self, connection: "_Connection", session: Session, envelope: Envelope) -> str:
+        if self._is_stopping:
+            return _GOING_DOWN
         content = envelope.content
         assert isinstance(content, bytes)
-        sender = (envelope.mail_from or "").strip("<>")
-        peer = session.peer[0] if isinstance(session.peer, tuple) else ""
-        delivery = Delivery(sender, tuple(dict.fromkeys(envelope.rcpt_tos)), content, str(peer))
+        delivery = Delivery(
+            sender=(envelope.mail_from or "").strip("<>"),
+            recipients=tuple(envelope.rcpt_tos),
+            content=content,
+            peer=str(session.peer[0]) if isinstance(session.peer, tuple) else "",
+        )
+        connection.is_storing = True
         task = asyncio.create_task(self._store(delivery))
         self._deliveries.add(task)
         task.add_done_callback(self._deliveries.discard)
         # A sender who hangs up must not break a commit in the middle: aiosmtpd cancels this handler then.
         return await asyncio.shield(task)
+
+    async def handle_exception(self, error: Exception) -> str:
+        """aiosmtpd itself failed, on a command that it could not parse."""
+        return f"451 4.3.0 Command failed ({type(error).__name__})"
 
     async def _store(self, delivery: Delivery) -> str:
         try:
@@ -127,10 +142,6 @@ class MailServer:
             log.warning("mail_not_stored", error=repr(error))
             return "451 4.3.0 Not stored, please try again later"
         return "250 2.0.0 Stored"
-
-    async def handle_exception(self, error: Exception) -> str:
-        """aiosmtpd itself failed, on a command that it could not parse."""
-        return f"451 4.3.0 Command failed ({type(error).__name__})"
 
 
 class _Connection(SMTP):
@@ -143,6 +154,8 @@ class _Connection(SMTP):
         super().__init__(handler, **settings)
         self._connections = connections
         self._lifetime: asyncio.TimerHandle | None = None
+        self._is_answered = asyncio.Event()
+        self.is_storing = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -160,10 +173,21 @@ class _Connection(SMTP):
         if isinstance(self.transport, asyncio.Transport):
             self.transport.abort()  # close() would wait for a peer that reads nothing
 
+    async def smtp_DATA(self, arg: str) -> None:
+        self._is_answered.clear()
+        try:
+            await super().smtp_DATA(arg)
+        finally:
+            self.is_storing = False
+            self._is_answered.set()
+
     async def leave(self) -> None:
+        """Say goodbye; a mail that was handed over whole gets its answer first."""
+        if self.is_storing:
+            await self._is_answered.wait()
         handler = self._handler_coroutine
         if isinstance(self.transport, asyncio.Transport):
-            self.transport.write(b"421 4.3.2 Going down\r\n")
+            self.transport.write(f"{_GOING_DOWN}\r\n".encode())
             self.transport.close()
         if handler is not None:
             handler.cancel()

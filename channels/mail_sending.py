@@ -7,7 +7,6 @@ which only a person may resolve, because the host may have taken the mail.
 
 import asyncio
 import re
-import ssl
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -35,6 +34,7 @@ class MailHost:
     user: str
     password: str
     timeout_seconds: float
+    answer_seconds: float  # to the message itself; RFC 5321 4.5.3.2.6 asks for ten minutes
     max_connections: int
 
 
@@ -45,10 +45,7 @@ class MailSender:
         self._idle: list[tuple[aiosmtplib.SMTP, asyncio.TimerHandle]] = []
 
     async def send(self, sender: str, recipient: str, mail: bytes) -> None:
-        """Return when the host has taken the mail (lines ending in CRLF). `sender` "" is the null return path.
-
-        Raises ChannelError.
-        """
+        """Return when the host has taken the mail (lines ending in CRLF). Raises ChannelError."""
         async with self._slots:
             client = await self._open_envelope(sender, recipient)
             try:
@@ -69,7 +66,7 @@ class MailSender:
         while True:
             is_new = not self._idle
             client = await self._connect() if is_new else self._take_idle()
-            options = ["SMTPUTF8"] if not recipient.isascii() else []
+            options = [] if (sender + recipient).isascii() else ["SMTPUTF8"]
             encoding = "utf-8" if options else "ascii"
             try:
                 if options and not client.supports_extension("smtputf8"):
@@ -80,7 +77,7 @@ class MailSender:
                 if answer.code != 354:
                     raise aiosmtplib.SMTPDataError(answer.code, answer.message)
                 return client
-            except (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, OSError) as error:
+            except OSError as error:
                 client.close()
                 if is_new:
                     raise _put_off("the mail host hung up before the message", error) from error
@@ -110,12 +107,14 @@ class MailSender:
         except aiosmtplib.SMTPResponseException as error:
             client.close()
             raise _refused(error.code, error.message, "ours") from error
-        except aiosmtplib.SMTPNotSupported as error:
-            client.close()
-            raise ChannelError(f"the mail host: {error.message}", code="not_supported", whose="ours") from error
-        except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as error:
+        except OSError as error:  # aiosmtplib's own errors of connection and time-out are among them
             client.close()
             raise _put_off("the mail host cannot be reached", error) from error
+        except aiosmtplib.SMTPException as error:
+            client.close()
+            raise ChannelError(
+                f"the mail host cannot do what is configured: {error.message}", code="not_supported", whose="ours"
+            ) from error
 
     async def _send_data(self, client: aiosmtplib.SMTP, mail: bytes) -> None:
         protocol = client.protocol
@@ -123,13 +122,15 @@ class MailSender:
             raise ChannelError("the mail host hung up before the message", code="unreachable", retry=True)
         try:
             protocol.write(_DOT.sub(b"..", mail) + b".\r\n")
-            answer = await protocol.read_response(timeout=self._host.timeout_seconds)
+            answer = await protocol.read_response(timeout=self._host.answer_seconds)
         except (aiosmtplib.SMTPException, OSError) as error:
             raise ChannelError(
                 "no answer from the mail host after the message", code="no_answer", outcome_known=False
             ) from error
-        if answer.code // 100 != 2:
+        if answer.code // 100 in (4, 5):
             raise _refused(answer.code, answer.message, "ours")
+        if answer.code // 100 != 2:
+            raise ChannelError("the mail host's answer makes no sense", code="no_answer", outcome_known=False)
 
     def _keep(self, client: aiosmtplib.SMTP) -> None:
         timer = asyncio.get_running_loop().call_later(_IDLE_SECONDS, self._drop, client)
@@ -150,14 +151,15 @@ def _put_off(what: str, error: Exception) -> ChannelError:
 
 
 def _refused(code: int, message: str, whose: str) -> ChannelError:
-    """4xx: the same request may succeed later. 5xx, and an answer that is none, will not."""
+    """5xx is final; after 4xx, or an answer that makes no sense, the same request may succeed."""
     enhanced = _ENHANCED.match(message)
     reason = enhanced[0] if enhanced else str(code)
-    if code // 100 == 5 and reason.startswith(("5.1.", "5.2.")):
+    if reason.startswith(("5.1.", "5.2.")):
         whose = "customer"  # RFC 3463: the address, the mailbox
-    if code // 100 == 4:
-        whose = "provider"
-    return ChannelError(f"the mail host answered {code}", code=reason, retry=code // 100 == 4, whose=whose)
+    is_final = code // 100 == 5
+    return ChannelError(
+        f"the mail host answered {code}", code=reason, retry=not is_final, whose=whose if is_final else "provider"
+    )
 
 
 def _whose(error: aiosmtplib.SMTPResponseException) -> str:

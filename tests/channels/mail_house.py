@@ -78,6 +78,7 @@ def build_settings(smtp_port: int, **changes: Any) -> EmailSettings:
         "smtp_port": smtp_port,
         "smtp_tls": Tls.NONE,
         "smtp_timeout_seconds": 5.0,
+        "smtp_answer_seconds": 5.0,
     }
     return EmailSettings(**{**given, **changes})
 
