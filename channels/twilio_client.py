@@ -40,6 +40,7 @@ class _Transport:
             total=CONNECT_SECONDS + account.timeout_seconds,
             connect=CONNECT_SECONDS,
             sock_connect=CONNECT_SECONDS,
+            sock_read=account.timeout_seconds,
         )
         self._session: aiohttp.ClientSession | None = None
 

@@ -6,10 +6,12 @@ under its key, as the inbox does.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Protocol
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.typedefs import Middleware
 
 from channels.channel import (
     Channel,
@@ -20,6 +22,7 @@ from channels.channel import (
     HoldCall,
     Media,
     Notice,
+    Route,
     TextOut,
     WaitingPlace,
 )
@@ -77,11 +80,15 @@ class MemoryHub:
             return list(self.notices.values())
 
 
-async def serve(*channels: Channel, port: int | None = None, app: web.Application | None = None) -> TestClient:
-    """The channels' routes on a loopback server; the caller closes what it gets."""
-    app = app or web.Application()
-    for channel in channels:
-        for route in channel.routes():
+class Mounted(Protocol):
+    def routes(self) -> Sequence[Route]: ...
+
+
+async def serve(*mounted: Mounted, port: int | None = None, middlewares: Sequence[Middleware] = ()) -> TestClient:
+    """Routes on a loopback server; whoever asks closes what it gets."""
+    app = web.Application(middlewares=middlewares)
+    for part in mounted:
+        for route in part.routes():
             app.router.add_route(route.method, route.path, route.handler)
     client: TestClient = TestClient(TestServer(app, port=port))
     await client.start_server()

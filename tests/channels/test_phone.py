@@ -4,6 +4,7 @@ import asyncio
 import io
 import wave
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -90,11 +91,10 @@ async def test_a_call_waits_in_the_room_that_bears_its_name(client: TestClient, 
     ]
 
 
-@pytest.mark.corpora
 async def test_a_recorded_call_is_understood_and_its_vouched_number_is_proven(
-    client: TestClient, hub: MemoryHub
+    client: TestClient, hub: MemoryHub, corpora: Path
 ) -> None:
-    (form,) = read_payloads("voice-in")
+    (form,) = read_payloads(corpora, "voice-in")
     assert (await post_signed(client, INBOUND, form)).status == 200
     (call,) = hub.notices.values()
     assert isinstance(call, CallArrived)
@@ -189,9 +189,8 @@ async def test_legs_come_and_go(client: TestClient, hub: MemoryHub) -> None:
     ]
 
 
-@pytest.mark.corpora
-async def test_recorded_conference_events_are_understood(client: TestClient, hub: MemoryHub) -> None:
-    for form in read_payloads("conference"):
+async def test_recorded_conference_events_are_understood(client: TestClient, hub: MemoryHub, corpora: Path) -> None:
+    for form in read_payloads(corpora, "conference"):
         assert (await post_signed(client, CONFERENCE, {**form, "FriendlyName": CALL})).status == 204
         assert (await post_signed(client, CONFERENCE, form)).status == 400  # "room-1" is no room of ours
     joined, left = hub.notices.values()
@@ -199,9 +198,10 @@ async def test_recorded_conference_events_are_understood(client: TestClient, hub
     assert (left.role, left.reason) == (LegRole.CUSTOMER, "participant_hung_up")
 
 
-@pytest.mark.corpora
-async def test_a_recorded_end_of_a_call_is_the_customers_leg_leaving(client: TestClient, hub: MemoryHub) -> None:
-    (form,) = read_payloads("voice-status")
+async def test_a_recorded_end_of_a_call_is_the_customers_leg_leaving(
+    client: TestClient, hub: MemoryHub, corpora: Path
+) -> None:
+    (form,) = read_payloads(corpora, "voice-status")
     assert (await post_signed(client, STATUS, form)).status == 204
     assert list(hub.notices.values()) == [
         LegLeft(f"phone:{ACCOUNT_SID}:{CALL}:completed", CALL, CALL, LegRole.CUSTOMER, "completed")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestClient
@@ -59,9 +60,8 @@ async def test_a_text_is_stored_and_answered_with_an_empty_document(client: Test
     ]
 
 
-@pytest.mark.corpora
-async def test_recorded_texts_are_understood(client: TestClient, hub: MemoryHub) -> None:
-    plain, with_media = read_payloads("sms-in")
+async def test_recorded_texts_are_understood(client: TestClient, hub: MemoryHub, corpora: Path) -> None:
+    plain, with_media = read_payloads(corpora, "sms-in")
     assert (await post_signed(client, INBOUND, plain)).status == 200
     (message,) = hub.notices.values()
     assert isinstance(message, MessageReceived)
@@ -181,9 +181,8 @@ async def test_an_outbox_id_put_into_the_address_by_others_is_refused(client: Te
     assert len(hub.notices) == 1
 
 
-@pytest.mark.corpora
-async def test_a_recorded_delivery_report_is_understood(client: TestClient, hub: MemoryHub) -> None:
-    (form,) = read_payloads("sms-status")
+async def test_a_recorded_delivery_report_is_understood(client: TestClient, hub: MemoryHub, corpora: Path) -> None:
+    (form,) = read_payloads(corpora, "sms-status")
     assert (await post_signed(client, STATUS + "?o=out-7", form)).status == 204
     (report,) = hub.notices.values()
     assert isinstance(report, DeliveryReported) and report.state is DeliveryState.DELIVERED

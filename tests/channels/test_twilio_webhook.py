@@ -1,10 +1,8 @@
 """What the provider posts to us: signatures, forms, ids."""
 
 import json
-import os
 import time
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
@@ -14,17 +12,10 @@ from twilio.request_validator import RequestValidator
 
 from channels.twilio_account import TwilioAccount
 from channels.twilio_webhook import BadForm, WebhookDoor, compute_signature, get_text, parse_form
+from tests.channels.twilio_cast import ACCOUNT_SID, read_payloads
 
-ACCOUNT_SID = "AC" + "0a" * 16
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 FORMS = st.lists(st.tuples(TEXTS, TEXTS), max_size=12)
-
-
-def corpus(name: str) -> Any:
-    root = os.environ.get("HUB_CORPORA")
-    if not root:
-        pytest.skip("HUB_CORPORA is not set")
-    return json.loads((Path(root) / "twilio" / name).read_text())
 
 
 def build_door(public_url: str, token: str = "12345") -> WebhookDoor:
@@ -36,9 +27,8 @@ def split(url: str) -> tuple[str, str]:
     return url.partition("//")[0] + "//" + base, slash + path
 
 
-@pytest.mark.corpora
-def test_the_door_agrees_with_the_sdk_on_every_recorded_signature() -> None:
-    vectors = corpus("signature_vectors.json")["vectors"]
+def test_the_door_agrees_with_the_sdk_on_every_recorded_signature(corpora: Path) -> None:
+    vectors = json.loads((corpora / "twilio" / "signature_vectors.json").read_text())["vectors"]
     assert len(vectors) >= 9
     for vector in vectors:
         params = vector["params"] or {}
@@ -127,9 +117,8 @@ def test_a_nul_does_not_reach_the_database() -> None:
     assert get_text({"Body": "a\0b"}, "Body") == "a\ufffdb"
 
 
-@pytest.mark.corpora
-def test_parsing_and_checking_one_webhook_is_cheap() -> None:
-    form = corpus("webhook_payloads.json")["payloads"][0]["form"]
+def test_parsing_and_checking_one_webhook_is_cheap(corpora: Path) -> None:
+    form = read_payloads(corpora, "sms-in")[0]
     body, url = urlencode(form).encode(), "http://127.0.0.1:8080/channels/sms/inbound"
     door = build_door("http://127.0.0.1:8080")
     signature = RequestValidator("12345").compute_signature(url, form)

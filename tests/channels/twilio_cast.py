@@ -1,11 +1,8 @@
 """Payloads as the provider sends them, and the customers who send them."""
 
 import json
-import os
 from pathlib import Path
-from typing import Any
 
-import pytest
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient
 from twilio.request_validator import RequestValidator
@@ -22,23 +19,22 @@ AGENT_CALL = "CA" + "ad" * 16
 ROOM = "CF" + "22" * 16
 
 
-def build_account(api_url: str = "http://127.0.0.1:9", public_url: str = PUBLIC_URL) -> TwilioAccount:
+def build_account(
+    api_url: str = "http://127.0.0.1:9",
+    public_url: str = PUBLIC_URL,
+    token: str = TOKEN,
+    timeout_seconds: float = 5,
+) -> TwilioAccount:
     """Port 9 of the loopback discards: nobody listens there."""
-    return TwilioAccount(ACCOUNT_SID, TOKEN, public_url, api_url, timeout_seconds=5)
+    return TwilioAccount(ACCOUNT_SID, token, public_url, api_url, timeout_seconds)
 
 
-def read_corpus(name: str) -> Any:
-    root = os.environ.get("HUB_CORPORA")
-    if not root:
-        pytest.skip("HUB_CORPORA is not set")
-    return json.loads((Path(root) / "twilio" / name).read_text())
-
-
-def read_payloads(kind: str) -> list[dict[str, str]]:
+def read_payloads(corpora: Path, kind: str) -> list[dict[str, str]]:
     """Recorded forms of one kind, as our account would get them."""
-    payloads = [p["form"] for p in read_corpus("webhook_payloads.json")["payloads"] if p["kind"] == kind]
-    assert payloads
-    return [{**form, "AccountSid": ACCOUNT_SID} for form in payloads]
+    payloads = json.loads((corpora / "twilio" / "webhook_payloads.json").read_text())["payloads"]
+    forms = [{**payload["form"], "AccountSid": ACCOUNT_SID} for payload in payloads if payload["kind"] == kind]
+    assert forms
+    return forms
 
 
 async def post_signed(

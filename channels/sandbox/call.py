@@ -1,0 +1,142 @@
+"""One call as the provider knows it, and what its customer hears and says.
+
+The rule of this file: plain state. `calls.py` moves it, `conference.py` brings calls together, and neither
+changes a call that is over.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from typing import TYPE_CHECKING, Final
+from uuid import uuid4
+
+import phonenumbers
+
+if TYPE_CHECKING:
+    from channels.sandbox.conference import Leg
+
+Sleep = Callable[[float], Awaitable[None]]
+
+FINAL: Final = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
+MOST_SPOKEN: Final = 500
+_EVENTS: Final = {"queued": "initiated", "ringing": "ringing", "in-progress": "answered"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Where the next instructions are."""
+
+    url: str
+    method: str = "POST"
+    more: Mapping[str, str] = field(default_factory=dict)  # parameters beyond those that describe the call
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """Where a call's progress is reported, and which of it."""
+
+    url: str = ""
+    method: str = "POST"
+    events: frozenset[str] = frozenset({"completed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    number: int
+    at: float
+    who: str  # "hub", "customer", "agent", "provider"
+    kind: str
+    text: str
+    language: str
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    from_address: str
+    to_address: str
+    direction: str  # "inbound", "outbound-api"
+    changed: Callable[["Call"], None]
+    callback: Callback = field(default_factory=Callback)
+    sid: str = field(default_factory=lambda: "CA" + uuid4().hex)
+    status: str = "queued"
+    created_at: float = field(default_factory=time.time)
+    updated_at: float = field(default_factory=time.time)
+    answered_at: float | None = None
+    ended_at: float | None = None
+    reports: int = 0
+    leg: "Leg | None" = None  # its place in a conference
+    task: asyncio.Task[None] | None = None
+    picked_up: asyncio.Event = field(default_factory=asyncio.Event)
+    typed: asyncio.Queue[tuple[str, str]] = field(default_factory=asyncio.Queue)  # ("speech" or "digits", text)
+    is_listening: bool = False  # a Gather or Record waits for what is typed
+    transcript: list[Spoken] = field(default_factory=list)
+
+    @property
+    def is_over(self) -> bool:
+        return self.status in FINAL
+
+    @property
+    def duration(self) -> int:
+        """Whole seconds since it was answered."""
+        if self.answered_at is None:
+            return 0
+        return int((self.ended_at or time.time()) - self.answered_at)
+
+    @property
+    def customer_address(self) -> str:
+        return self.from_address if self.direction == "inbound" else self.to_address
+
+    def note(self, who: str, kind: str, text: str = "", language: str = "") -> None:
+        """Add to the transcript; music that goes on is not repeated."""
+        if kind == "music" and self.transcript and self.transcript[-1].kind == "music":
+            return
+        number = self.transcript[-1].number + 1 if self.transcript else 1
+        self.transcript.append(Spoken(number, time.time(), who, kind, text, language))
+        del self.transcript[:-MOST_SPOKEN]
+        self.changed(self)
+
+    def move(self, status: str) -> str:
+        """Enter a status. Returns the event that it is reported as."""
+        self.status, self.updated_at = status, time.time()
+        if status == "in-progress":
+            self.answered_at = self.updated_at
+        if self.is_over:
+            self.ended_at = self.updated_at
+        return _EVENTS.get(status, "completed")
+
+    def describe(self, account_sid: str) -> dict[str, str]:
+        """What every voice webhook says of its call."""
+        return {
+            "CallSid": self.sid,
+            "AccountSid": account_sid,
+            "From": self.from_address,
+            "To": self.to_address,
+            "Caller": self.from_address,
+            "Called": self.to_address,
+            "CallStatus": self.status,
+            "Direction": self.direction,
+            "FromCountry": find_country(self.from_address),
+            "ToCountry": find_country(self.to_address),
+            "ApiVersion": "2010-04-01",
+        }
+
+    def describe_progress(self, account_sid: str) -> dict[str, str]:
+        form = {
+            **self.describe(account_sid),
+            "Timestamp": formatdate(usegmt=False),
+            "SequenceNumber": str(self.reports),
+            "CallbackSource": "call-progress-events",
+        }
+        self.reports += 1
+        if self.is_over:
+            form |= {"CallDuration": str(self.duration), "Duration": str(-(-self.duration // 60))}
+        return form
+
+
+def find_country(address: str) -> str:
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(address)) or ""
+    except phonenumbers.NumberParseException:
+        return ""

@@ -1,0 +1,168 @@
+"""The switchboard: calls begin, ring, are answered, and end.
+
+The rule of this file: a call ends in `finish` and nowhere else, whoever ended it.
+
+`client:` and `sip:` addresses are agents' phones, which answer at once; a sample customer's phone rings until the
+customer answers or declines; any other number is never answered.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from channels.sandbox.call import Call, Callback, Fetch, Sleep
+from channels.sandbox.conference import Conference, Conferences, Leg
+from channels.sandbox.faults import Faults
+from channels.sandbox.settings import SandboxSettings
+from channels.sandbox.tasks import Tasks
+from channels.sandbox.twiml import HungUp, Instructions, Interpreter
+from channels.sandbox.webhooks import WebhookFailed, Webhooks
+
+
+class Calls:
+    def __init__(
+        self,
+        settings: SandboxSettings,
+        webhooks: Webhooks,
+        faults: Faults,
+        tasks: Tasks,
+        sleep: Sleep,
+        changed: Callable[[Call], None],
+    ) -> None:
+        self._settings, self._webhooks, self._faults = settings, webhooks, faults
+        self._tasks, self._sleep, self._changed = tasks, sleep, changed
+        self._customers = frozenset(customer.phone for customer in settings.customers)
+        self.by_sid: dict[str, Call] = {}
+        self._latest: dict[str, Call] = {}  # by customer's number
+        self.conferences = Conferences(settings.account_sid, settings.kept, webhooks, tasks, self._listen)
+
+    def find_latest(self, address: str) -> Call | None:
+        """A customer's call under way, or the last one."""
+        return self._latest.get(address)
+
+    def dial(self, from_: str, to: str) -> Call:
+        """A customer calls the hub."""
+        hub = self._settings.hub_url.rstrip("/")
+        call = Call(from_, to, "inbound", self._changed, Callback(hub + self._settings.voice_status_path))
+        self._add(call)
+        self._move(call, "ringing")
+        self._start(call, self._interpret(call).run(Fetch(hub + self._settings.voice_path)))
+        return call
+
+    def ring(self, from_: str, to: str, callback: Callback, ring_seconds: float, then: Instructions) -> Call:
+        """The hub calls somebody, who meets TwiML after answering."""
+        call = self._add(Call(from_, to, "outbound-api", self._changed, callback))
+        self._start(call, self._ring_then_run(call, ring_seconds, then))
+        return call
+
+    def ring_into(self, conference: Conference, leg: Leg, ring_seconds: float) -> None:
+        """The hub calls somebody into a conference. Raises ApiError where the leg's label is taken."""
+        self.conferences.invite(conference, leg)
+        self._add(leg.call)
+        self._start(leg.call, self._ring_then_join(conference, leg, ring_seconds))
+
+    def build_outgoing(self, from_: str, to: str, callback: Callback) -> Call:
+        return Call(from_, to, "outbound-api", self._changed, callback)
+
+    def pick_up(self, call: Call) -> None:
+        """The call is answered; again: nothing."""
+        if call.status in ("queued", "ringing"):
+            self._move(call, "in-progress")
+            call.picked_up.set()
+            call.note("provider", "answered")
+
+    def redirect(self, call: Call, then: Instructions) -> None:
+        """The hub gives a call under way other instructions."""
+        if call.task is not None:
+            call.task.cancel()
+        if call.leg is not None:
+            self.conferences.leave(call.leg, "participant_updated_via_api")
+        self._start(call, self._interpret(call).run(then))
+
+    def speak(self, call: Call, kind: str, text: str) -> None:
+        """What a customer says ("speech") or presses ("digits")."""
+        call.note("customer", kind, text)
+        if call.is_listening:
+            call.typed.put_nowait((kind, text))
+
+    def finish(self, call: Call, status: str = "completed") -> None:
+        """End a call; one that is over stays as it is."""
+        if call.is_over:
+            return
+        if status == "completed" and call.answered_at is None:
+            status = "canceled"
+        if call.leg is not None:
+            self.conferences.leave(call.leg)
+        self._move(call, status)
+        call.note("provider", "ended", status)
+        if call.task is not None and call.task is not asyncio.current_task():
+            call.task.cancel()
+
+    def _add(self, call: Call) -> Call:
+        self.by_sid[call.sid] = call
+        if call.customer_address in self._customers:
+            self._latest[call.customer_address] = call
+        if len(self.by_sid) > self._settings.kept:
+            oldest = next(iter(self.by_sid.values()))
+            if oldest.is_over:
+                del self.by_sid[oldest.sid]
+        return call
+
+    def _move(self, call: Call, status: str) -> None:
+        event = call.move(status)
+        form = call.describe_progress(self._settings.account_sid)
+        if event in call.callback.events:
+            self._webhooks.report(call.sid, call.callback.url, form, call.callback.method)
+        self._changed(call)
+
+    def _start(self, call: Call, work: Coroutine[Any, Any, None]) -> None:
+        call.task = self._tasks.spawn(self._carry_out(call, work), f"call {call.sid}")
+
+    async def _carry_out(self, call: Call, work: Coroutine[Any, Any, None]) -> None:
+        status = "completed"
+        try:
+            await work
+        except HungUp as over:
+            status = over.status
+        except WebhookFailed as error:
+            call.note("provider", "problem", f"{error.code} {error.what}")
+            call.note("provider", "say", "We are sorry, an application error has occurred. Goodbye.", "en-US")
+            status = "completed" if call.answered_at else "failed"
+        self.finish(call, status)
+
+    async def _ring_then_run(self, call: Call, ring_seconds: float, then: Instructions) -> None:
+        await self._ring(call, ring_seconds)
+        await self._interpret(call).run(then)
+
+    async def _ring_then_join(self, conference: Conference, leg: Leg, ring_seconds: float) -> None:
+        leg.status = "ringing"
+        await self._ring(leg.call, ring_seconds)
+        if not leg.out.is_set():
+            self.conferences.join(conference, leg)
+            await leg.out.wait()
+
+    async def _ring(self, call: Call, ring_seconds: float) -> None:
+        """Return when the call is answered. Raises HungUp where it is not."""
+        self._move(call, "queued")
+        self._move(call, "ringing")
+        fault = self._faults.take("leg")
+        if fault is not None:
+            raise HungUp(fault.kind)
+        if call.to_address.startswith(("client:", "sip:")):
+            self.pick_up(call)
+            return
+        bell = asyncio.ensure_future(self._sleep(ring_seconds))
+        answer = asyncio.ensure_future(call.picked_up.wait())
+        try:
+            await asyncio.wait((bell, answer), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            bell.cancel()
+            answer.cancel()
+        if not call.picked_up.is_set():
+            raise HungUp("no-answer")
+
+    async def _listen(self, call: Call, music: Fetch) -> None:
+        await Interpreter(call, self._settings, self._webhooks, self._sleep, self.pick_up).listen(music)
+
+    def _interpret(self, call: Call) -> Interpreter:
+        return Interpreter(call, self._settings, self._webhooks, self._sleep, self.pick_up, self.conferences)

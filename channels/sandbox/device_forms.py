@@ -1,0 +1,93 @@
+"""JSON in and out of the page `/sandbox`: what a request may say, and how a refusal looks.
+
+The rule of this file: a body is application/json, or it is not read: that keeps other sites' forms away.
+"""
+
+from typing import Annotated, Final, Literal, TypeVar
+
+import orjson
+from aiohttp import web
+from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, ValidationError
+
+from channels.sandbox.shapes import Json
+
+MOST_BYTES: Final = 20 * 1024 * 1024
+
+Text = Annotated[str, Field(min_length=1, max_length=10_000)]
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NewFile(Body):
+    name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^/\\\x00-\x1f]+$")]
+    content_type: Annotated[str, Field(pattern=r"^[a-z]+/[a-z0-9.+-]+$")]
+    base64: Base64Bytes
+
+
+class Nothing(Body):
+    pass
+
+
+class Speech(Body):
+    text: Text
+
+
+class Digits(Body):
+    digits: Annotated[str, Field(pattern=r"^[0-9*#]{1,32}$")]
+
+
+class NewText(Body):
+    text: Annotated[str, Field(max_length=1600)]
+    media: Annotated[list[NewFile], Field(max_length=10)] = []
+
+
+class NewMail(Body):
+    subject: Annotated[str, Field(max_length=500, pattern=r"^[^\r\n\x00]*$")] = ""
+    text: Annotated[str, Field(max_length=200_000)]
+    attachments: Annotated[list[NewFile], Field(max_length=20)] = []
+    answers: str | None = None
+
+
+class NewFault(Body):
+    where: Literal["rest", "leg", "text", "smtp"]
+    kind: str
+    count: int = 1
+    seconds: float = 0.0
+
+
+class Refused(Exception):
+    """What the page asked for cannot be; `code` is for the page, `detail` for who reads it."""
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status, self.code, self.detail = status, code, detail
+
+
+AnyBody = TypeVar("AnyBody", bound=Body)
+
+
+async def read_body(model: type[AnyBody], request: web.Request) -> AnyBody:
+    """A checked body. Raises Refused."""
+    if request.content_type != "application/json":
+        raise Refused(415, "bad_request", "the body is not application/json")
+    data = bytearray()
+    async for chunk in request.content.iter_any():  # not request.read(): the hub's own limit is for webhooks
+        data += chunk
+        if len(data) > MOST_BYTES:
+            raise Refused(413, "bad_request", "the body is too large")
+    try:
+        return model.model_validate_json(bytes(data))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(step) for step in first["loc"])
+        raise Refused(400, "bad_request", f"{where}: {first['msg']}") from None
+
+
+def answer(status: int, json: Json) -> web.Response:
+    return web.Response(status=status, body=orjson.dumps(json), content_type="application/json")
+
+
+def refuse(refused: Refused) -> web.Response:
+    return answer(refused.status, {"error": refused.code, "detail": refused.detail})

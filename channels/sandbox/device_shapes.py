@@ -1,0 +1,96 @@
+"""The JSON of the page `/sandbox`, as its README has it.
+
+The rule of this file: times are milliseconds since 1970, and one function per shape.
+"""
+
+from channels.sandbox.call import Call, Spoken
+from channels.sandbox.mail import Mail
+from channels.sandbox.messages import Message
+from channels.sandbox.settings import SandboxCustomer
+from channels.sandbox.shapes import Json
+
+
+def show_customer(customer: SandboxCustomer) -> Json:
+    return {
+        "id": customer.id,
+        "name": customer.name,
+        "phone": customer.phone,
+        "email": customer.email,
+        "language": customer.language,
+    }
+
+
+def show_call(call: Call, others: list[str]) -> Json:
+    return {
+        "sid": call.sid,
+        "direction": "outgoing" if call.direction == "inbound" else "incoming",  # as the customer sees it
+        "from": call.from_address,
+        "to": call.to_address,
+        "status": call.status if call.status != "queued" else "ringing",
+        "is_over": call.is_over,
+        "is_on_hold": call.leg is not None and call.leg.is_on_hold,
+        "with": others,
+        "started_at": _milliseconds(call.created_at),
+        "answered_at": _milliseconds(call.answered_at),
+        "ended_at": _milliseconds(call.ended_at),
+        "transcript": [_show_spoken(spoken) for spoken in call.transcript],
+    }
+
+
+def show_text(message: Message, media_base: str) -> Json:
+    return {
+        "sid": message.sid,
+        "by": message.by,
+        "from": message.from_address,
+        "to": message.to_address,
+        "text": message.body,
+        "parts": message.parts,
+        "at": _milliseconds(message.created_at),
+        "status": message.status,
+        "media": [
+            {
+                "number": number,
+                "name": medium.name,
+                "content_type": medium.content_type,
+                "size": len(medium.data),
+                "url": f"{media_base}/Messages/{message.sid}/Media/{medium.sid}",
+            }
+            for number, medium in enumerate(message.media, 1)
+        ],
+        "problem": message.problem,
+    }
+
+
+def show_mail(mail: Mail, *, whole: bool = False) -> Json:
+    shape: Json = {
+        "id": mail.id,
+        "folder": mail.folder,
+        "from": mail.from_address,
+        "from_name": mail.from_name,
+        "to": mail.to_address,
+        "subject": mail.subject,
+        "at": _milliseconds(mail.at),
+        "is_read": mail.is_read,
+        "message_id": mail.message_id,
+        "answers": mail.answers,
+        "attachments": [
+            {"number": number, "name": file.name, "content_type": file.content_type, "size": len(file.data)}
+            for number, file in enumerate(mail.files, 1)
+        ],
+    }
+    return {**shape, "text": mail.text, "html": mail.html} if whole else shape
+
+
+def _show_spoken(spoken: Spoken) -> Json:
+    return {
+        "number": spoken.number,
+        "at": _milliseconds(spoken.at),
+        "who": spoken.who,
+        "kind": spoken.kind,
+        "text": spoken.text,
+        "language": spoken.language,
+    }
+
+
+def _milliseconds(at: float | None) -> int | None:
+    return None if at is None else round(at * 1000)

@@ -1,0 +1,53 @@
+"""Faults on demand: what the next requests of a kind will meet.
+
+The rule of this file: a fault is used up by the requests it meets, in the order in which faults were added.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+KINDS: Final = {
+    "rest": frozenset({"500", "503", "429", "drop", "drop_after", "timeout_after", "slow", "nonsense"}),
+    "leg": frozenset({"no-answer", "busy", "failed"}),
+    "text": frozenset({"undelivered", "failed"}),
+    "smtp": frozenset({"451", "550", "drop_after", "slow"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    where: str
+    kind: str
+    count: int = 1
+    seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS.get(self.where, ()):
+            raise ValueError(f"there is no fault {self.where}/{self.kind}")
+        if self.count < 1 or not 0 <= self.seconds <= 600:
+            raise ValueError("count or seconds out of bounds")
+
+
+class Faults:
+    def __init__(self) -> None:
+        self._waiting: list[Fault] = []
+
+    def add(self, fault: Fault) -> None:
+        self._waiting.append(fault)
+
+    def clear(self) -> None:
+        self._waiting.clear()
+
+    def list(self) -> list[Fault]:
+        return list(self._waiting)
+
+    def take(self, where: str) -> Fault | None:
+        """The fault that this request meets."""
+        for index, fault in enumerate(self._waiting):
+            if fault.where == where:
+                if fault.count > 1:
+                    self._waiting[index] = replace(fault, count=fault.count - 1)
+                else:
+                    del self._waiting[index]
+                return fault
+        return None

@@ -1,0 +1,76 @@
+"""The sandbox as a whole: built from its settings, mounted by its routes.
+
+The rule of this file: wiring only.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+from channels.channel import Route
+from channels.sandbox.call import Call, Sleep
+from channels.sandbox.calls import Calls
+from channels.sandbox.device_shapes import show_mail, show_text
+from channels.sandbox.devices import Devices
+from channels.sandbox.faults import Faults
+from channels.sandbox.feed import Feed
+from channels.sandbox.mail import Mail, Mails
+from channels.sandbox.messages import Message, Messages
+from channels.sandbox.rest import RestDoor
+from channels.sandbox.rest_calls import CallResource
+from channels.sandbox.rest_messages import MessageResource
+from channels.sandbox.settings import SandboxSettings
+from channels.sandbox.tasks import Tasks
+from channels.sandbox.webhooks import Webhooks
+
+
+class Sandbox:
+    """Mount `routes()`, await `start()`, and later `stop()`. `sleep` is how it lets time pass."""
+
+    def __init__(self, settings: SandboxSettings, sleep: Sleep = asyncio.sleep) -> None:
+        self._tasks, self._feed, self.faults = Tasks(), Feed(), Faults()
+        self._customers_by_phone = {customer.phone: customer.id for customer in settings.customers}
+        self._customers_by_mail = {customer.email.lower(): customer.id for customer in settings.customers}
+        self._media_base = settings.media_base
+        self._webhooks = Webhooks(settings.auth_token, self._tasks)
+        self._messages = Messages(settings, self._webhooks, self.faults, self._tasks, self._on_message)
+        self._calls = Calls(settings, self._webhooks, self.faults, self._tasks, sleep, self._on_call)
+        self._mails = Mails(settings, self.faults, sleep, self._on_mail)
+        self._devices = Devices(settings, self._calls, self._messages, self._mails, self.faults, self._feed)
+        door = RestDoor(settings, self.faults, sleep)
+        self._resources = (
+            MessageResource(settings, door, self._messages),
+            CallResource(settings, door, self._calls),
+            self._devices,
+        )
+
+    @property
+    def smtp_port(self) -> int:
+        """Of the customers' mail server, once started."""
+        return self._mails.port
+
+    def routes(self) -> Sequence[Route]:
+        return tuple(route for resource in self._resources for route in resource.routes())
+
+    async def start(self) -> None:
+        await self._mails.start()
+
+    async def stop(self) -> None:
+        self._feed.close()
+        await self._mails.stop()
+        await self._tasks.close()
+        await self._webhooks.close()
+
+    def _on_message(self, message: Message) -> None:
+        customer_id = self._customers_by_phone.get(message.customer_address)
+        if customer_id is not None and self._feed.has_listener(customer_id):
+            self._feed.publish(customer_id, ("text", show_text(message, self._media_base)))
+
+    def _on_call(self, call: Call) -> None:
+        customer_id = self._customers_by_phone.get(call.customer_address)
+        if customer_id is not None and self._feed.has_listener(customer_id):
+            self._feed.publish(customer_id, ("call", self._devices.show_call(call)))
+
+    def _on_mail(self, mail: Mail) -> None:
+        customer_id = self._customers_by_mail.get(mail.owner)
+        if customer_id is not None and self._feed.has_listener(customer_id):
+            self._feed.publish(customer_id, ("mail", show_mail(mail)))

@@ -1,0 +1,223 @@
+"""The phone adapter and the sandbox: calls that arrive, wait, are answered, held and ended."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from channels.channel import (
+    CallArrived,
+    ChannelError,
+    ConnectAgent,
+    HangUp,
+    HoldCall,
+    LegJoined,
+    LegLeft,
+    LegRole,
+    Notice,
+    WaitingPlace,
+)
+from tests.channels.sandbox_cast import MING, PIA, Stage, build_stage
+from tests.channels.twilio_cast import HUB_PHONE
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[Stage]:
+    async with build_stage() as stage:
+        yield stage
+
+
+async def call_of(stage: Stage, customer_id: str = PIA.id) -> Any:
+    return (await stage.get(f"/customers/{customer_id}"))["call"]
+
+
+async def heard(stage: Stage, kind: str, customer_id: str = PIA.id, times: int = 1) -> list[str]:
+    """What the customer has heard of a kind, once it is that often."""
+    async with asyncio.timeout(10):
+        while True:
+            call = await call_of(stage, customer_id)
+            texts = [spoken["text"] for spoken in call["transcript"] if spoken["kind"] == kind]
+            if len(texts) >= times:
+                return texts
+
+
+def joined(role: LegRole) -> Any:
+    return lambda notices: any(isinstance(n, LegJoined) and n.role is role for n in notices)
+
+
+def left(role: LegRole) -> Any:
+    return lambda notices: any(isinstance(n, LegLeft) and n.role is role for n in notices)
+
+
+async def wait_for_customer(stage: Stage, customer_id: str = PIA.id) -> str:
+    """A customer who has called and waits. Gives the call's id."""
+    call = await stage.post(f"/customers/{customer_id}/call")
+    await stage.hub.wait_until(joined(LegRole.CUSTOMER))
+    return str(call["sid"])
+
+
+async def connect_agent(stage: Stage, call_id: str, outbox_id: str = "out-1") -> str:
+    """Ada's leg, connected. Gives its id."""
+    receipt = await stage.phone.send(ConnectAgent(outbox_id, call_id, "client:ada", HUB_PHONE))
+    await stage.hub.wait_until(joined(LegRole.AGENT))
+    return receipt.provider_id
+
+
+def legs(notices: list[Notice]) -> list[tuple[str, LegRole, str]]:
+    return [
+        (type(n).__name__, n.role, n.reason if isinstance(n, LegLeft) else "")
+        for n in notices
+        if isinstance(n, LegJoined | LegLeft)
+    ]
+
+
+async def test_a_customer_who_calls_hears_the_place_and_music_again_and_again(stage: Stage) -> None:
+    call_id = await wait_for_customer(stage, MING.id)
+    arrival, *_ = stage.hub.notices.values()
+    assert isinstance(arrival, CallArrived)
+    assert (arrival.call_id, arrival.from_address, arrival.to_address) == (call_id, MING.phone, HUB_PHONE)
+    assert arrival.country == "CN"
+    assert await heard(stage, "music", MING.id) == ["music.wav"]  # no place is known yet
+    stage.hub.places[call_id] = WaitingPlace(2, "zh-CN")
+    stage.time.advance(16)
+    assert await heard(stage, "say", MING.id) == ["感谢您的耐心等候。您前面还有1位客户。"]
+    stage.hub.places[call_id] = WaitingPlace(1, "zh-CN")
+    async with asyncio.timeout(10):
+        while len(texts := await heard(stage, "say", MING.id)) < 2:
+            stage.time.advance(4)
+    assert texts[1] == "感谢您的耐心等候。下一位就轮到您。"
+    call = await call_of(stage, MING.id)
+    assert (call["status"], call["direction"], call["with"]) == ("in-progress", "outgoing", [])
+
+
+async def test_the_agent_joins_talks_holds_and_the_customer_hangs_up(stage: Stage) -> None:
+    call_id = await wait_for_customer(stage)
+    leg_id = await connect_agent(stage, call_id)
+    assert await heard(stage, "joined") == ["client:ada"]
+    assert (await call_of(stage))["with"] == ["client:ada"]
+    await stage.post(f"/customers/{PIA.id}/call/say", text="Hej, mitt paket är borta.")
+    assert await heard(stage, "speech") == ["Hej, mitt paket är borta."]
+
+    await stage.phone.send(HoldCall("out-2", call_id, call_id, on=True))
+    assert (await call_of(stage))["is_on_hold"]
+    assert (await heard(stage, "music", times=2))[-1] == "music.wav"
+    await stage.phone.send(HoldCall("out-3", call_id, call_id, on=False))
+    call = await call_of(stage)
+    assert not call["is_on_hold"]
+    assert [s["kind"] for s in call["transcript"]] == [
+        "answered", "music", "joined", "speech", "hold", "music", "resume",
+    ]  # fmt: skip
+
+    ended = await stage.post(f"/customers/{PIA.id}/call/hangup")
+    assert (ended["status"], ended["is_over"]) == ("completed", True)
+    notices = await stage.hub.wait_until(lambda n: left(LegRole.CUSTOMER)(n) and left(LegRole.AGENT)(n))
+    agent = next(n for n in notices if isinstance(n, LegLeft) and n.role is LegRole.AGENT)
+    assert (agent.call_id, agent.leg_id) == (call_id, leg_id)
+
+
+@pytest.mark.promise("P2")
+async def test_connecting_the_same_agent_again_rings_once(stage: Stage) -> None:
+    call_id = await wait_for_customer(stage)
+    await connect_agent(stage, call_id)
+    await stage.phone.send(ConnectAgent("out-1", call_id, "client:ada", HUB_PHONE))
+    assert (await call_of(stage))["with"] == ["client:ada"]
+
+
+async def test_a_customer_who_gives_up_waiting_leaves_once_and_nobody_else_is_there(stage: Stage) -> None:
+    await wait_for_customer(stage)
+    await stage.post(f"/customers/{PIA.id}/call/hangup")
+    notices = await stage.hub.wait_until(lambda n: len(legs(n)) == 3)
+    assert sorted(legs(notices)) == [  # the room and the call each report the end, in any order
+        ("LegJoined", LegRole.CUSTOMER, ""),
+        ("LegLeft", LegRole.CUSTOMER, "completed"),
+        ("LegLeft", LegRole.CUSTOMER, "participant_hung_up"),
+    ]
+
+
+@pytest.mark.parametrize("kind", ["no-answer", "busy", "failed"])
+async def test_an_agent_who_does_not_answer_leaves_the_customer_waiting(stage: Stage, kind: str) -> None:
+    call_id = await wait_for_customer(stage)
+    await stage.add_fault("leg", kind)
+    receipt = await stage.phone.send(ConnectAgent("out-1", call_id, "client:ada", HUB_PHONE))
+    notices = await stage.hub.wait_until(left(LegRole.AGENT))
+    (gone,) = [n for n in notices if isinstance(n, LegLeft)]
+    assert (gone.call_id, gone.leg_id, gone.reason) == (call_id, receipt.provider_id, kind)
+    assert not (await call_of(stage))["is_over"]
+    stage.time.advance(16)
+    await heard(stage, "music")
+    await connect_agent(stage, call_id, "out-2")
+
+
+async def test_the_hub_hangs_up_and_hanging_up_again_changes_nothing(stage: Stage) -> None:
+    call_id = await wait_for_customer(stage)
+    await connect_agent(stage, call_id)
+    for _ in range(2):
+        await stage.phone.send(HangUp("out-2", call_id, call_id))
+    notices = await stage.hub.wait_until(lambda n: left(LegRole.CUSTOMER)(n) and left(LegRole.AGENT)(n))
+    assert len({n.key for n in notices}) == len(notices)
+    assert (await call_of(stage))["is_over"]
+
+
+async def test_the_agent_leaves_and_the_customer_stays(stage: Stage) -> None:
+    call_id = await wait_for_customer(stage)
+    leg_id = await connect_agent(stage, call_id)
+    await stage.phone.send(HangUp("out-2", call_id, leg_id))
+    await stage.hub.wait_until(left(LegRole.AGENT))
+    assert await heard(stage, "left") == ["client:ada"]
+    assert not (await call_of(stage))["is_over"]
+
+
+async def test_a_leg_or_call_that_is_gone_cannot_be_held(stage: Stage) -> None:
+    call_id = await wait_for_customer(stage)
+    for gone in (call_id, "CA" + "77" * 16):
+        with pytest.raises(ChannelError) as raised:
+            await stage.phone.send(HoldCall("out-1", gone, gone, on=True))
+        assert (raised.value.whose, raised.value.retry) == ("customer", False)
+    await connect_agent(stage, call_id)
+    with pytest.raises(ChannelError) as raised:
+        await stage.phone.send(HoldCall("out-1", call_id, "CA" + "77" * 16, on=True))
+    assert (raised.value.code, raised.value.whose) == ("20404", "customer")
+
+
+@pytest.mark.promise("P9")
+async def test_a_customer_hears_the_apology_when_nothing_can_be_stored(stage: Stage) -> None:
+    stage.hub.is_away = True
+    await stage.post(f"/customers/{PIA.id}/call")
+    async with asyncio.timeout(10):
+        while not (call := await call_of(stage))["is_over"]:
+            stage.time.advance(10)
+    said = [spoken["text"] for spoken in call["transcript"] if spoken["kind"] == "say"]
+    assert said[0].startswith("We are sorry") and said[1].startswith("非常抱歉")
+    assert call["status"] == "completed"
+
+
+async def test_one_customer_makes_one_call_at_a_time(stage: Stage) -> None:
+    await wait_for_customer(stage)
+    async with stage.client.post(f"/sandbox/api/customers/{PIA.id}/call", json={}) as answer:
+        assert (answer.status, (await answer.json())["error"]) == (409, "busy")
+
+
+async def test_the_hub_can_call_a_customer_who_answers_or_declines(stage: Stage) -> None:
+    path = f"/customers/{PIA.id}/call"
+    for action, reason in (("answer", ""), ("hangup", "busy")):
+        receipt = await stage.phone.send(ConnectAgent(f"out-{action}", "CA" + "99" * 16, PIA.phone, HUB_PHONE))
+        async with asyncio.timeout(10):
+            while (await call_of(stage) or {}).get("sid") != receipt.provider_id:
+                pass
+        call = await stage.post(f"{path}/{action}")
+        assert call["direction"] == "incoming"
+        if action == "answer":
+            assert call["status"] == "in-progress"
+            await stage.hub.wait_until(joined(LegRole.AGENT))
+            await stage.post(f"{path}/hangup")
+        else:
+            assert call["status"] == reason
+
+
+async def test_a_phone_that_nobody_answers_stops_ringing(stage: Stage) -> None:
+    await stage.phone.send(ConnectAgent("out-1", "CA" + "99" * 16, PIA.phone, HUB_PHONE))
+    async with asyncio.timeout(10):
+        while not (call := await call_of(stage)) or not call["is_over"]:
+            stage.time.advance(20)
+    assert call["status"] == "no-answer"
