@@ -22,7 +22,11 @@ from hub.seeding import publish_policy, seed_demo
 from hub.storage.database import Database, StorageError
 from hub.storage.inbox import Arrival, Inbox
 from hub.storage.migrations import migrate as migrate_database
+from routing.model import ChannelName
 from routing.policy_checks import check
+from scripts_library.checks import check_names
+from scripts_library.loader import LIBRARY
+from scripts_library.loader import load as load_scripts
 
 cli = cyclopts.App(name="hub", help="The Interaction Hub.")
 
@@ -52,10 +56,15 @@ def demo(config: ConfigPath = DEFAULT) -> None:
 def check_config(config: ConfigPath = DEFAULT) -> None:
     """List every problem of CONFIG with its key and line."""
     settings = _load(config)
-    findings = list(check(PolicyBook(1, settings.policy_document).routing))
+    document = settings.policy_document
+    library = load_scripts(settings.scripts_folder or LIBRARY)
+    channels = [channel.value for channel in ChannelName]
+    names = check_names(library.scripts, channels, [q.id for q in document.queues], [t.id for t in document.tiers])
+    findings = [f"{config}: policy: {finding}" for finding in check(PolicyBook(1, document).routing)]
+    findings += [f"scripts: {problem}" for problem in (*library.problems, *names)]
     for finding in findings:
-        print(f"{config}: policy: {finding}")
-    print(f"{config} can be used." if not findings else f"{config} can be used, with {len(findings)} warnings.")
+        print(finding)
+    print(f"{config} can be used." if not findings else f"{config} can be used; {len(findings)} things to look at.")
 
 
 @cli.command

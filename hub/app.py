@@ -17,7 +17,6 @@ import socketio
 import structlog
 from aiohttp import web
 
-import scripts_library
 from agent_console.desk import DeskNamespace
 from agent_console.wallboard import WallboardNamespace
 from agent_console.wire import SampleStaff
@@ -31,6 +30,7 @@ from hub.channel_host import ChannelHost
 from hub.clock import Clock, SystemClock
 from hub.config import Config
 from hub.console_host import ConsoleHost
+from hub.deadlines import HeaderDeadline, build_body_deadline
 from hub.desk_feed import DeskFeed
 from hub.dispatcher import Dispatcher
 from hub.ids import new_id
@@ -39,6 +39,7 @@ from hub.metrics import Metrics
 from hub.presence import Presence
 from hub.rounds import Rounds
 from hub.routing_loop import RoutingLoop
+from hub.script_watch import ScriptWatch, tell_problems
 from hub.scripts import Scripts
 from hub.seeding import has_policy, keep_script_texts, publish_policy
 from hub.storage.database import Database
@@ -46,7 +47,7 @@ from hub.storage.inbox import Inbox
 from hub.storage.media import MediaStore
 from hub.storage.migrations import check_schema
 from hub.teller import Answers, Teller
-from scripts_library.loader import load
+from scripts_library.loader import LIBRARY, load
 
 log = structlog.get_logger()
 
@@ -116,9 +117,8 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
     sessions = Sessions(db, clock, config.security.session_hours)
     if not await has_policy(db):
         await publish_policy(db, config.policy_document, clock.now(), "config.toml")
-    library = load(config.scripts_folder or Path(scripts_library.__file__).parent / "library")
-    for problem in library.problems:
-        log.warning("script", file=problem.file, line=problem.line, problem=problem.text)
+    library = load(config.scripts_folder or LIBRARY)
+    tell_problems(library)
     await keep_script_texts(db, library.scripts)
     organisation = config.policy_document.organisation
     scripts = Scripts(library.scripts, organisation=organisation, fallback_language=config.scripts.fallback_language)
@@ -197,6 +197,7 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
         desk=desk,
         wallboard=wallboard,
         webchat=webchat,
+        script_watch=ScriptWatch(db, scripts, library),
     )
     setup.heard_typing = rounds.tell_typing_to_agent
 
@@ -213,7 +214,10 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
         is_cookie_secure=config.security.cookie_secure,
         wake_router=wake_router,
     )
-    app = web.Application(client_max_size=config.server.max_body_bytes)
+    app = web.Application(
+        client_max_size=config.server.max_body_bytes,
+        middlewares=[build_body_deadline(config.server.body_seconds)],
+    )
     server.attach(app)
     api.mount(app)
     Operations(db, metrics, dispatcher, clock).mount(app)
@@ -238,6 +242,8 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
         await channel.start(host)
         stack.push_async_callback(channel.stop)
     await web.SockSite(runner, listening).start()
+    assert runner.server is not None
+    rounds.watch_headers(HeaderDeadline(runner.server, config.server.header_seconds))
     stack.push_async_callback(desk.tell_moving)
     log.info("started", url=url, process=name)
     return HubProcess(url, port, setup.mail_port, db, dispatcher, rounds, stack, tasks)

@@ -18,10 +18,12 @@ from hub.api.sessions import Sessions
 from hub.bus import Bus
 from hub.channel_host import read_places
 from hub.clock import Clock
+from hub.deadlines import HeaderDeadline
 from hub.desk_feed import DeskFeed, read_queue_lines
 from hub.floor_storage import load_book, load_staff
 from hub.presence import BEAT_SECONDS, Presence
 from hub.reports.wallboard import read_board
+from hub.script_watch import ScriptWatch
 from hub.storage import tables
 from hub.storage.database import Database, StorageUnavailable
 
@@ -44,14 +46,19 @@ class Rounds:
         desk: DeskNamespace,
         wallboard: WallboardNamespace,
         webchat: WebchatChannel | None,
+        script_watch: ScriptWatch,
     ) -> None:
         self._db, self._clock, self._bus, self._feed = db, clock, bus, feed
         self._presence, self._sessions, self._desk = presence, sessions, desk
-        self._wallboard, self._webchat = wallboard, webchat
+        self._wallboard, self._webchat, self._script_watch = wallboard, webchat, script_watch
         self._stopping = asyncio.Event()
+        self._header_deadline: HeaderDeadline | None = None
         self._lines_told: dict[str, list[dict[str, Any]]] = {}
         self._places_told: dict[str, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+
+    def watch_headers(self, deadline: HeaderDeadline) -> None:
+        self._header_deadline = deadline
 
     def stop(self) -> None:
         self._stopping.set()
@@ -60,6 +67,8 @@ class Rounds:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._every(BEAT_SECONDS, self._beat), name="beats")
             group.create_task(self._every(BEAT_SECONDS, self._close_disabled), name="close disabled")
+            group.create_task(self._every(1.0, self._drop_slow), name="slow headers")
+            group.create_task(self._every(2.0, self._script_watch.look), name="scripts")
             group.create_task(self._every(1.0, self._tell_queues), name="queue lines")
             group.create_task(self._every(2.0, self._tell_places), name="places")
             group.create_task(self._every(BOARD_SECONDS, self.tell_board), name="wallboard")
@@ -78,6 +87,10 @@ class Rounds:
         task = asyncio.create_task(self._bus.publish(topic, text), name=f"publish {topic}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _drop_slow(self) -> None:
+        if self._header_deadline is not None:
+            self._header_deadline.sweep()
 
     async def _beat(self) -> None:
         await self._presence.beat(self._feed.open_desks(), self._clock.now())

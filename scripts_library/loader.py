@@ -14,6 +14,7 @@ from scripts_library.model import Script
 from scripts_library.parsing import MAX_TEXT, parse_script
 from scripts_library.problems import BrokenScript, Problem, Severity
 
+LIBRARY: Final = Path(__file__).parent / "library"  # what comes with the hub
 MAX_FILES: Final = 2_000
 _MAX_BYTES: Final = 4 * MAX_TEXT  # UTF-8 takes at most four bytes for a character
 

@@ -81,6 +81,13 @@ def is_set(data: Any, key: tuple[str, ...]) -> bool:
     return True
 
 
+def test_every_key_has_an_effect() -> None:
+    """Whatever the settings hold is read by its name somewhere in the hub."""
+    files = (FILE.parent / "hub").rglob("*.py")
+    code = "\n".join(file.read_text(encoding="utf-8") for file in files if file.name != "settings.py")
+    assert [write_key(key) for key in known_keys(Settings) if not re.search(rf"\.{key[-1]}\b", code)] == []
+
+
 def test_the_demo_has_customers_in_every_tier_and_all_four_roles() -> None:
     config = load(FILE, {})
     assert config.demo is not None
@@ -155,12 +162,12 @@ def test_every_problem_is_listed_at_once_in_the_order_of_the_file() -> None:
         ("points = { phone = 100", "points = { phone = 101", "policy.capacity.points.phone", "less than or equal"),
         ("_seconds = { phone = 15, ", "_seconds = { ", "policy.timing.offer_seconds", "nothing about phone"),
         ("boost_cap_seconds = 600", "boost_cap_seconds = -1", "policy.timing.boost_cap_seconds", "greater than"),
-        ('queues = ["loans"]', 'queues = ["lones"]', "policy.dispositions[6].queues[1]", "none of the queues"),
+        ('queues = ["deposits"]', 'queues = ["depots"]', "policy.dispositions[6].queues[1]", "none of the queues"),
         ('code = "answered"', 'code = "solved"', "policy.dispositions[2].code", "a second time"),
         ('queue = "service"', 'queue = "servise"', "policy.entries[1].queue", "is none of the queues"),
-        ('channel = "sms"\nqueue = "service"', 'channel = "sms"\nqueue = "loans"', "policy.entries[3].queue", "sms"),
-        ('address = "cards@', 'address = "card@', "policy.entries[5].address", "is no address of channels.email"),
-        ('[[policy.entries]]\nchannel = "webchat"\nqueue = "service"\n', "", "channels.webchat", "leads to no queue"),
+        ('channel = "sms"\nqueue = "service"', 'channel = "sms"\nqueue = "deposits"', "policy.entries[4].queue", "sms"),
+        ('address = "cards@', 'address = "card@', "policy.entries[6].address", "is no address of channels.email"),
+        ('[[policy.entries]]\nchannel = "webchat"\nqueue = "deposits"\n', "", "channels.webchat", "leads to no queue"),
         ('[[policy.entries]]\nchannel = "sms"\nqueue = "service"\n', "", "channels.sms.numbers[1]", "to no queue"),
         ('roles = ["agent"]', 'roles = ["boss"]', "demo.staff[1].roles[1]", "must be 'agent'"),
         ('queues = ["service", "cards"]', 'queues = ["service", "crads"]', "demo.staff[2].queues[2]", "none of"),

@@ -54,13 +54,13 @@ def test_the_router_gets_microseconds_for_every_channel(policy: Policy) -> None:
 
 
 def test_the_router_gets_rings_in_order_with_the_last_one_open(policy: Policy) -> None:
-    assert policy.queues[QueueId("loans")].rings == (
+    assert policy.queues[QueueId("deposits")].rings == (
         Ring(Requirement(skills=(("loans", 4),)), 20 * SECOND),
         Ring(Requirement(skills=(("loans", 2),)), 40 * SECOND),
         Ring(Requirement(teams=("front",)), None),
     )
     assert policy.queues[QueueId("service")].rings == (Ring(),)
-    assert policy.queues[QueueId("loans")].offer_duration == {ChannelName.PHONE: 20 * SECOND}
+    assert policy.queues[QueueId("deposits")].offer_duration == {ChannelName.PHONE: 20 * SECOND}
     assert policy.queues[QueueId("cards")].wrap_up_limit == 90 * SECOND
     assert policy.queues[QueueId("service")].wrap_up_limit is None
 
@@ -87,7 +87,10 @@ def test_an_address_leads_to_its_own_entry_or_to_the_channels(document: PolicyDo
     chinese = document.find_entry(ChannelName.PHONE, "+46850005010")
     assert chinese is not None
     assert chinese.requirement.build() == Requirement(languages=("zh-CN",))
-    other = document.find_entry(ChannelName.PHONE, "+46850005000")
+    hotline = document.find_entry(ChannelName.PHONE, "+46850005000")
+    assert hotline is not None
+    assert hotline.queue == "cards"
+    other = document.find_entry(ChannelName.PHONE, "+46850009999")
     assert other is not None
     assert (other.queue, other.language, other.address) == ("service", "", "")
     cards = document.find_entry(ChannelName.EMAIL, "Cards@Nordpost.example")
