@@ -41,9 +41,9 @@ def build_body_deadline(seconds: float) -> Middleware:
 class HeaderDeadline:
     """Looks over the open connections, and drops those whose first request does not come."""
 
-    def __init__(self, server: web.Server[web.Request], seconds: float) -> None:
+    def __init__(self, server: web.Server, seconds: float) -> None:
         self._server, self._seconds = server, seconds
-        self._first_seen: weakref.WeakKeyDictionary[RequestHandler[web.Request], float] = weakref.WeakKeyDictionary()
+        self._first_seen: weakref.WeakKeyDictionary[RequestHandler, float] = weakref.WeakKeyDictionary()
 
     def sweep(self) -> int:
         """How many were dropped."""
@@ -58,6 +58,6 @@ class HeaderDeadline:
         return dropped
 
 
-def _has_asked(connection: RequestHandler[web.Request]) -> bool:
+def _has_asked(connection: RequestHandler) -> bool:
     """Whether a request is being handled, or one was and the connection is kept."""
     return connection._current_request is not None or connection._keepalive
