@@ -86,7 +86,7 @@ class Driver(Protocol):
     async def connect_writer(self) -> WriteConnection:
         """Raises StorageUnavailable."""
 
-    def read(self) -> AbstractAsyncContextManager[Connection]: ...
+    def read(self, is_slow: bool) -> AbstractAsyncContextManager[Connection]: ...
 
     def is_unavailable(self, error: BaseException) -> bool:
         """Whether the error speaks of the database rather than of the statement."""

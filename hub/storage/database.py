@@ -80,9 +80,12 @@ class Database:
         result: T = await self._writer.submit(None, many, item)
         return result
 
-    def read(self) -> AbstractAsyncContextManager[Connection]:
-        """A consistent snapshot, read only. Close it soon: an open one keeps old versions alive."""
-        return self._driver.read()
+    def read(self, *, is_slow: bool = False) -> AbstractAsyncContextManager[Connection]:
+        """A consistent snapshot, read only. Close it soon: an open one keeps old versions alive.
+
+        A query that no index answers at once is slow: SQLite then runs it in a thread instead of on the event loop.
+        """
+        return self._driver.read(is_slow)
 
     def lock_file(self) -> None:
         """SQLite: keep other hubs off this file until `close` or the end of the process. Raises DatabaseInUse."""

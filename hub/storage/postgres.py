@@ -52,7 +52,7 @@ class PostgresDriver:
             raise StorageUnavailable(f"PostgreSQL does not answer: {getattr(error, 'orig', error)}") from error
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[Connection]:
+    async def read(self, is_slow: bool) -> AsyncIterator[Connection]:
         try:
             connection = await self._reader_engine.connect()
         except Exception as error:

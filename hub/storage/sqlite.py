@@ -1,9 +1,9 @@
-"""SQLite: the writer works on the event loop's own thread, readers in threads of their own.
+"""SQLite: on the event loop's own thread, but for what can be slow.
 
-The rule of this file: the writer hands over to a thread only to commit. A statement takes some 40 us here, a trip
-to a thread and back as much again, and a driver that makes four trips per statement (aiosqlite under SQLAlchemy)
-350 to 490 us. Only the flush of a commit can be slow, so only it leaves the loop. Queries of any length belong to
-the readers.
+The rule of this file: what takes microseconds stays on the loop, what can take longer leaves it. A statement takes
+some 40 us here; a trip to a thread and back costs as much again and waits its turn for the interpreter when the loop
+is busy; a driver that makes four trips per statement (aiosqlite under SQLAlchemy) needs 350 to 490 us. So only two
+things leave: the flush of a commit, and the reads of which the caller says that they are slow (`sqlite_slow.py`).
 
 WAL with synchronous=FULL: what is committed survives a power cut. Python's SQLite may be of a version (3.7.0 to
 3.51.2) in which two connections that checkpoint at once can corrupt the file: the writer alone checkpoints.
@@ -12,7 +12,7 @@ WAL with synchronous=FULL: what is committed survives a power cut. Python's SQLi
 import asyncio
 import fcntl
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -32,6 +32,7 @@ from hub.storage.connection import (
     T,
     WriteConnection,
 )
+from hub.storage.sqlite_slow import FetchingConnection, SlowReader
 
 BUSY_SECONDS = 5.0  # how long a command line tool that writes may make us wait
 _AWAY = {
@@ -44,23 +45,33 @@ _AWAY = {
     sqlite3.SQLITE_PERM,
     sqlite3.SQLITE_READONLY,
 }
+_WRITER = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    "cache_size = -65536",  # KiB
+    "wal_autocheckpoint = 4000",  # pages: with 1000 the busy inbox checkpoints several times a second
+)
+_READER = ("query_only = ON", "wal_autocheckpoint = 0", "cache_size = -16384")
 
 
 class SqliteDriver:
     is_sqlite = True
 
-    def __init__(self, url: URL, read_connections: int) -> None:
+    def __init__(self, url: URL, slow_readers: int) -> None:
         if not url.database or url.database == ":memory:":
             raise StorageError("SQLite needs a file: sqlite:///path/to/hub.db")
         self.path = Path(url.database)
         self._lock: IO[str] | None = None
-        self._writer_engine = _create_engine(url, "BEGIN IMMEDIATE", _prepare_writer)
-        self._reader_engine = _create_engine(url, "BEGIN", _prepare_reader)
-        self._free: asyncio.Queue[SqliteReader] = asyncio.Queue()
-        self._readers = [SqliteReader(self._reader_engine, self._free) for _ in range(read_connections)]
+        self._writing = _create_engine(url, "BEGIN IMMEDIATE", _WRITER, sqlite3.Connection)
+        self._reading = _create_engine(url, "BEGIN", _READER, sqlite3.Connection)
+        self._idle: list[InlineConnection] = []
+        self._slow_free: asyncio.Queue[SlowReader] = asyncio.Queue()
+        fetching = _create_engine(url, "BEGIN", _READER, FetchingConnection)
+        self._slow = [SlowReader(fetching, self._slow_free) for _ in range(slow_readers)]
 
     async def connect_writer(self) -> WriteConnection:
-        writer = SqliteWriter(self._writer_engine)
+        writer = SqliteWriter(self._writing)
         try:
             await writer.open()
         except Exception as error:
@@ -69,12 +80,20 @@ class SqliteDriver:
         return writer
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[Connection]:
-        reader = await self._free.get()
-        try:
-            yield reader
-        finally:
-            reader.release()
+    async def read(self, is_slow: bool) -> AsyncIterator[Connection]:
+        if is_slow:
+            slow_reader = await self._slow_free.get()
+            try:
+                yield slow_reader
+            finally:
+                slow_reader.release()
+        else:
+            reader = self._idle.pop() if self._idle else InlineConnection(self._reading, self._reading.connect())
+            try:
+                yield reader
+            finally:
+                reader.sync.rollback()
+                self._idle.append(reader)
 
     def is_unavailable(self, error: BaseException) -> bool:
         cause = error.orig if isinstance(error, DBAPIError) else error
@@ -82,8 +101,10 @@ class SqliteDriver:
 
     async def close_readers(self) -> None:
         """Before the writer: the last connection to close checkpoints."""
-        for reader in self._readers:
-            await reader.close()
+        for slow_reader in self._slow:
+            await slow_reader.close()
+        while self._idle:
+            self._idle.pop().sync.close()
 
     def lock_file(self) -> None:
         if self._lock is None:
@@ -101,41 +122,39 @@ class SqliteDriver:
             self._lock = None
 
 
-class SqliteWriter:
-    """One connection; it is its own `Connection`, and its methods never suspend except in `begin` and `commit`."""
+class InlineConnection:
+    """SQLAlchemy's plain connection in asynchronous clothes: none of these calls suspends."""
 
+    def __init__(self, engine: Engine, sync: SyncConnection) -> None:
+        self.dialect: Dialect = engine.dialect
+        self.sync = sync
+
+    async def execute(self, statement: Executable, parameters: Any = None) -> Rows:
+        return self.sync.execute(statement, parameters)
+
+    async def scalar(self, statement: Executable, parameters: Any = None) -> Any:
+        return self.sync.scalar(statement, parameters)
+
+    async def scalars(self, statement: Executable, parameters: Any = None) -> ScalarResult[Any]:
+        return self.sync.scalars(statement, parameters)
+
+    async def run_sync(self, fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        return fn(self.sync, *args, **kwargs)
+
+
+class SqliteWriter:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._thread = ThreadPoolExecutor(1, "sqlite-commit")
-        self._sync: SyncConnection | None = None
+        self._inline: InlineConnection | None = None
 
     async def open(self) -> None:
-        self._sync = await self._in_thread(self._engine.connect)
+        self._inline = InlineConnection(self._engine, await self._in_thread(self._engine.connect))
 
     @property
-    def connection(self) -> Connection:
-        return self
-
-    @property
-    def dialect(self) -> Dialect:
-        return self._engine.dialect
-
-    @property
-    def _connected(self) -> SyncConnection:
-        assert self._sync is not None
-        return self._sync
-
-    async def execute(self, statement: Executable, parameters: Any = None) -> Rows:
-        return self._connected.execute(statement, parameters)
-
-    async def scalar(self, statement: Executable, parameters: Any = None) -> Any:
-        return self._connected.scalar(statement, parameters)
-
-    async def scalars(self, statement: Executable, parameters: Any = None) -> ScalarResult[Any]:
-        return self._connected.scalars(statement, parameters)
-
-    async def run_sync(self, fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-        return fn(self._connected, *args, **kwargs)
+    def connection(self) -> InlineConnection:
+        assert self._inline is not None
+        return self._inline
 
     async def begin(self) -> None:
         """Wait for another process's write without blocking the loop: SQLite itself is told not to wait."""
@@ -143,146 +162,42 @@ class SqliteWriter:
         until = loop.time() + BUSY_SECONDS
         while True:
             try:
-                self._connected.begin()
+                self.connection.sync.begin()
                 return
-            except DBAPIError as error:
-                busy = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
-                if not busy or loop.time() > until:
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or loop.time() > until:
                     raise
                 await asyncio.sleep(0.005)
 
     async def commit(self) -> None:
-        await self._in_thread(self._connected.commit)
+        await self._in_thread(self.connection.sync.commit)
 
     async def rollback(self) -> None:
-        self._connected.rollback()
+        self.connection.sync.rollback()
 
     async def discard(self) -> None:
-        if self._sync is not None:
+        if self._inline is not None:
             with suppress(Exception):
-                await self._in_thread(self._sync.close)
+                await self._in_thread(self._inline.sync.close)
         self._thread.shutdown(wait=False)
 
     async def _in_thread(self, fn: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, fn)
 
 
-class SqliteReader:
-    """One connection with a thread of its own: one trip per statement, which brings all rows back.
+def _create_engine(url: URL, begin: str, pragmas: tuple[str, ...], factory: type[sqlite3.Connection]) -> Engine:
+    def prepare(raw: sqlite3.Connection, _: object) -> None:
+        for pragma in pragmas:
+            raw.execute(f"PRAGMA {pragma}")
+        if raw.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            raise StorageUnavailable("the file system of this SQLite database cannot do WAL: use a local disk")
 
-    The snapshot begins with the first statement. After `release` the thread ends the transaction behind whatever
-    it still runs, also for a caller that was cancelled in the middle, and only then the next caller has its turn.
-    """
-
-    def __init__(self, engine: Engine, free: "asyncio.Queue[SqliteReader]") -> None:
-        self._engine = engine
-        self._thread = ThreadPoolExecutor(1, "sqlite-read")
-        self._sync: SyncConnection | None = None
-        self._raw: Any = None
-        self._loop = asyncio.get_running_loop()
-        self._free = free
-        free.put_nowait(self)
-
-    @property
-    def dialect(self) -> Dialect:
-        return self._engine.dialect
-
-    @property
-    def _connected(self) -> SyncConnection:
-        if self._sync is None:
-            self._sync = self._engine.connect()
-            self._raw = self._sync.connection.dbapi_connection
-        return self._sync
-
-    async def execute(self, statement: Executable, parameters: Any = None) -> Rows:
-        return await self._in_thread(lambda: self._connected.execute(statement, parameters))
-
-    async def scalar(self, statement: Executable, parameters: Any = None) -> Any:
-        return (await self.execute(statement, parameters)).scalar()
-
-    async def scalars(self, statement: Executable, parameters: Any = None) -> ScalarResult[Any]:
-        return (await self.execute(statement, parameters)).scalars()
-
-    async def run_sync(self, fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-        return await self._in_thread(lambda: fn(self._connected, *args, **kwargs))
-
-    def release(self) -> None:
-        ended = self._thread.submit(self._end)
-        ended.add_done_callback(lambda _: self._loop.call_soon_threadsafe(self._free.put_nowait, self))
-
-    async def close(self) -> None:
-        await self._in_thread(self._close)
-        self._thread.shutdown()
-
-    def _end(self) -> None:
-        if self._sync is not None:
-            try:
-                self._sync.rollback()
-            except Exception:
-                self._close()
-
-    def _close(self) -> None:
-        if self._sync is not None:
-            with suppress(Exception):
-                self._sync.close()
-            self._sync = self._raw = None
-
-    async def _in_thread(self, fn: Callable[[], T]) -> T:
-        try:
-            return await self._loop.run_in_executor(self._thread, fn)
-        except asyncio.CancelledError:
-            if self._raw is not None:
-                self._raw.interrupt()
-            raise
-
-
-class _FetchingCursor(sqlite3.Cursor):
-    """Fetches every row where `execute` runs, in the reader's thread, so that none is computed on the loop."""
-
-    _rows: Iterator[Any] = iter(())
-
-    def execute(self, *args: Any) -> "_FetchingCursor":
-        super().execute(*args)
-        self._rows = iter(super().fetchall())
-        return self
-
-    def fetchone(self) -> Any:
-        return next(self._rows, None)
-
-    def fetchmany(self, size: int | None = None) -> list[Any]:
-        wanted = self.arraysize if size is None else size
-        return [row for _, row in zip(range(wanted), self._rows, strict=False)]
-
-    def fetchall(self) -> list[Any]:
-        return list(self._rows)
-
-
-class _ReaderConnection(sqlite3.Connection):
-    def cursor(self, *_: Any) -> Any:
-        return super().cursor(_FetchingCursor)
-
-
-def _create_engine(url: URL, begin: str, prepare: Callable[[sqlite3.Connection], None]) -> Engine:
-    factory = _ReaderConnection if prepare is _prepare_reader else sqlite3.Connection
-    # isolation_level=None: sqlite3 begins nothing by itself, or increments are lost
+    # isolation_level=None: sqlite3 begins nothing by itself, or increments are lost. timeout=0: see `begin`
     arguments = {"isolation_level": None, "check_same_thread": False, "timeout": 0, "factory": factory}
     engine = create_engine(
         url.set(drivername="sqlite+pysqlite"), poolclass=NullPool, connect_args=arguments, hide_parameters=True
     )
-    event.listen(engine, "connect", lambda raw, _: prepare(raw))
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    event.listen(engine, "connect", prepare)
+    # straight to the driver: through SQLAlchemy a BEGIN takes as long as the statement that it is for
+    event.listen(engine, "begin", lambda connection: connection.connection.driver_connection.execute(begin))
     return engine
-
-
-def _prepare_writer(raw: sqlite3.Connection) -> None:
-    if raw.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
-        raise StorageUnavailable("the file system of this SQLite database cannot do WAL; use a local disk")
-    for pragma in ("synchronous = FULL", "foreign_keys = ON", "cache_size = -65536", "wal_autocheckpoint = 1000"):
-        raw.execute(f"PRAGMA {pragma}")
-    if raw.execute("PRAGMA synchronous").fetchone()[0] != 2:
-        raise StorageUnavailable("SQLite refuses synchronous = FULL")
-
-
-def _prepare_reader(raw: sqlite3.Connection) -> None:
-    for pragma in ("query_only = ON", "wal_autocheckpoint = 0", "cache_size = -16384", "busy_timeout = 1000"):
-        raw.execute(f"PRAGMA {pragma}")

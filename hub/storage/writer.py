@@ -24,7 +24,7 @@ Together = Callable[[Connection, Sequence[Any]], Awaitable[Sequence[Any]]]
 
 BATCH_JOBS = 256
 BATCH_SECONDS = 0.015  # no further unit begins after this; with the flush it keeps P11's 50 ms
-LONG_SECONDS = 0.050
+SLOW_SECONDS = 0.5  # a disk or a network in trouble
 
 log = structlog.get_logger(__name__)
 
@@ -156,8 +156,8 @@ class Writer:
     def _measure(self, units: int, seconds: float) -> None:
         if self._observe is not None:
             self._observe(units, seconds)
-        if seconds > LONG_SECONDS:
-            log.warning("write transaction took long", milliseconds=round(seconds * 1000), units=units)
+        if seconds > SLOW_SECONDS:
+            log.warning("the database writes slowly", milliseconds=round(seconds * 1000), units=units)
 
 
 def _steps(jobs: Sequence[_Job]) -> deque[list[_Job]]:

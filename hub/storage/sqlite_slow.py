@@ -1,0 +1,111 @@
+"""SQLite's slow reads: in threads, so that a report or a search keeps no one waiting.
+
+The rule of this file: one trip to the thread per statement, which brings all rows back; the loop touches nothing of
+the connection while its thread works.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+from sqlalchemy import Connection as SyncConnection
+from sqlalchemy import Dialect, Engine, Executable, ScalarResult
+
+from hub.storage.connection import Rows, T
+
+
+class SlowReader:
+    """One connection with a thread of its own. The snapshot begins with the first statement.
+
+    After `release` the thread ends the transaction behind whatever it still runs, also for a caller that was
+    cancelled in the middle, and only then it is the next caller's turn.
+    """
+
+    def __init__(self, engine: Engine, free: "asyncio.Queue[SlowReader]") -> None:
+        self._engine = engine
+        self._thread = ThreadPoolExecutor(1, "sqlite-slow-read")
+        self._connected: SyncConnection | None = None
+        self._raw: Any = None
+        self._loop = asyncio.get_running_loop()
+        self._free = free
+        free.put_nowait(self)
+
+    @property
+    def dialect(self) -> Dialect:
+        return self._engine.dialect
+
+    async def execute(self, statement: Executable, parameters: Any = None) -> Rows:
+        return await self._in_thread(lambda: self._sync().execute(statement, parameters))
+
+    async def scalar(self, statement: Executable, parameters: Any = None) -> Any:
+        return (await self.execute(statement, parameters)).scalar()
+
+    async def scalars(self, statement: Executable, parameters: Any = None) -> ScalarResult[Any]:
+        return (await self.execute(statement, parameters)).scalars()
+
+    async def run_sync(self, fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        return await self._in_thread(lambda: fn(self._sync(), *args, **kwargs))
+
+    def release(self) -> None:
+        ended = self._thread.submit(self._end)
+        ended.add_done_callback(lambda _: self._loop.call_soon_threadsafe(self._free.put_nowait, self))
+
+    async def close(self) -> None:
+        await self._in_thread(self._close)
+        self._thread.shutdown()
+
+    def _sync(self) -> SyncConnection:
+        if self._connected is None:
+            self._connected = self._engine.connect()
+            self._raw = self._connected.connection.dbapi_connection
+        return self._connected
+
+    def _end(self) -> None:
+        if self._connected is not None:
+            try:
+                self._connected.rollback()
+            except Exception:
+                self._close()
+
+    def _close(self) -> None:
+        if self._connected is not None:
+            with suppress(Exception):
+                self._connected.close()
+            self._connected = self._raw = None
+
+    async def _in_thread(self, fn: Callable[[], T]) -> T:
+        try:
+            return await self._loop.run_in_executor(self._thread, fn)
+        except asyncio.CancelledError:
+            if self._raw is not None:
+                self._raw.interrupt()
+            raise
+
+
+class _FetchingCursor(sqlite3.Cursor):
+    """Fetches every row in `execute`, which runs in the thread, so that none is computed on the loop."""
+
+    _rows: Iterator[Any] = iter(())
+
+    def execute(self, *args: Any) -> "_FetchingCursor":
+        super().execute(*args)
+        self._rows = iter(super().fetchall())
+        return self
+
+    def fetchone(self) -> Any:
+        return next(self._rows, None)
+
+    def fetchmany(self, size: int | None = None) -> list[Any]:
+        wanted = self.arraysize if size is None else size
+        return [row for _, row in zip(range(wanted), self._rows, strict=False)]
+
+    def fetchall(self) -> list[Any]:
+        return list(self._rows)
+
+
+class FetchingConnection(sqlite3.Connection):
+    def cursor(self, *_: Any) -> Any:
+        return super().cursor(_FetchingCursor)
