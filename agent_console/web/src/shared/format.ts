@@ -87,6 +87,15 @@ export function fileSize(bytes: number): string {
   return `${(bytes / 1024 / 1024).toFixed(1)} MB`
 }
 
+/** The name of a language in the screen's language; the tag where there is none. */
+export function languageName(tag: string, language: string): string {
+  try {
+    return new Intl.DisplayNames(tongue(language), { type: 'language' }).of(tag) ?? tag
+  } catch {
+    return tag // no language tag at all: what a profile brought from elsewhere
+  }
+}
+
 /** English dates go day first, like the rest of the product's English. */
 function tongue(language: string): string {
   return language === 'en' ? 'en-GB' : language

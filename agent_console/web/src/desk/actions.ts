@@ -1,0 +1,161 @@
+/**
+ * Everything that can be done at the desk, as one list: the palette shows it, the keyboard runs it, the help explains it.
+ *
+ * The rule of this file: an action is here or has no key. Keys are chords with Alt, so that they work while writing; they go
+ * by the place of the key, not by the sign on it.
+ */
+import { LANGUAGES, language, nameIn, type Language } from '../shared/i18n/language.svelte'
+import { theme, THEMES } from '../shared/theme.svelte'
+import type { DeskModel } from './model/desk.svelte'
+import type { Screen } from './screen.svelte'
+import { t } from './words'
+
+export interface Action {
+  id: string
+  label: string
+  keys?: string // as printed, and as `chordOf` reads it from an event
+  run(): void
+}
+
+const KEYS = {
+  palette: 'Ctrl K',
+  offer: 'Alt O',
+  next: 'Alt ↓',
+  previous: 'Alt ↑',
+  reply: 'Alt R',
+  note: 'Alt N',
+  script: 'Alt S',
+  side: 'Alt I',
+  hold: 'Alt H',
+  transfer: 'Alt T',
+  end: 'Alt E',
+  wrap_up: 'Alt W',
+  help: '?',
+} as const
+
+/** An action with a key, under the words of its id. */
+function keyed(id: keyof typeof KEYS, run: () => void): Action {
+  return { id, label: t(`do.${id}`), keys: KEYS[id], run }
+}
+
+export function actionsOf(model: DeskModel, screen: Screen): Action[] {
+  return [...offerActions(model, screen), ...heldActions(model, screen), ...ownActions(model, screen)]
+}
+
+function offerActions(model: DeskModel, screen: Screen): Action[] {
+  const offers = model.desk?.offers ?? []
+  if (offers.length === 0) return []
+  return [
+    keyed('offer', () => screen.go('offer')),
+    ...offers.flatMap((offer) => [
+      {
+        id: `accept-${offer.id}`,
+        label: t('do.accept', { name: offer.customer_name }),
+        run: () => model.acts.accept(offer),
+      },
+      {
+        id: `decline-${offer.id}`,
+        label: t('do.decline', { name: offer.customer_name }),
+        run: () => model.acts.decline(offer),
+      },
+    ]),
+  ]
+}
+
+function heldActions(model: DeskModel, screen: Screen): Action[] {
+  const held = model.selected
+  if (!held) return []
+  const write = (tab: 'reply' | 'note') => () => {
+    model.drafts.of(held.id).set('tab', tab)
+    screen.go('reply')
+  }
+  const actions: Action[] = []
+  if (held.state === 'wrap_up') {
+    actions.push(keyed('wrap_up', () => screen.go('wrap-up')))
+  } else {
+    if (held.channel !== 'phone') actions.push(keyed('reply', write('reply')))
+    actions.push(keyed('note', write('note')))
+  }
+  actions.push(keyed('script', () => screen.go('script')))
+  if (held.state !== 'active') return actions
+  if (held.call?.state === 'talking' || held.call?.state === 'held') {
+    const isHeld = held.call.state === 'held'
+    const hold = keyed('hold', () => model.acts.hold(held, !isHeld))
+    actions.push(isHeld ? { ...hold, label: t('do.resume') } : hold)
+  }
+  actions.push(
+    keyed('transfer', () => (screen.dialog = 'transfer')),
+    keyed('end', () => endOrAsk(model, screen)),
+  )
+  return actions
+}
+
+/** Ends the conversation on the screen; where a reply is written and unsent, asks first. */
+export function endOrAsk(model: DeskModel, screen: Screen): void {
+  const held = model.selected
+  if (!held) return
+  const isUnsent = held.channel !== 'phone' && model.drafts.of(held.id).get('reply').trim() !== ''
+  if (isUnsent) screen.dialog = 'end'
+  else model.acts.end(held)
+}
+
+function ownActions(model: DeskModel, screen: Screen): Action[] {
+  const desk = model.desk
+  if (!desk) return []
+  const actions: Action[] = []
+  if (desk.interactions.length > 1) {
+    actions.push(
+      keyed('next', () => model.step(1)),
+      keyed('previous', () => model.step(-1)),
+    )
+  }
+  actions.push(keyed('side', () => screen.toggleSide()))
+  if (desk.agent.state !== 'available' || desk.agent.wish !== null) {
+    actions.push({ id: 'available', label: t('do.available'), run: () => model.acts.setState('available') })
+  }
+  for (const { code, names } of desk.policy.unavailable_reasons) {
+    const reason = nameIn(names, code)
+    const away = (after: boolean) => () => model.acts.setState('unavailable', code, after)
+    actions.push({ id: `away-${code}`, label: t('do.unavailable', { reason }), run: away(false) })
+    if (desk.interactions.length > 0) {
+      actions.push({ id: `after-${code}`, label: t('do.unavailable_after', { reason }), run: away(true) })
+    }
+  }
+  for (const [tag, name] of Object.entries(LANGUAGES)) {
+    if (tag === language.current) continue
+    actions.push({
+      id: `language-${tag}`,
+      label: t('do.language', { name }),
+      run: () => language.set(tag as Language),
+    })
+  }
+  for (const one of THEMES) {
+    if (one === theme.current) continue
+    const name = t(`settings.theme.${one}`)
+    actions.push({ id: `theme-${one}`, label: t('do.theme', { name }), run: () => theme.set(one) })
+  }
+  actions.push(
+    keyed('palette', () => (screen.dialog = 'palette')),
+    keyed('help', () => (screen.dialog = 'help')),
+  )
+  return actions
+}
+
+/** Every key with what it does, whether it can be done just now or not: what the help shows. */
+export function allKeys(): { keys: string; label: string }[] {
+  return Object.entries(KEYS).map(([id, keys]) => ({ keys, label: t(`do.${id as keyof typeof KEYS}`) }))
+}
+
+type Press = Pick<KeyboardEvent, 'code' | 'key' | 'altKey' | 'ctrlKey' | 'metaKey' | 'isComposing'>
+
+/** The chord of a key press as `Action.keys` names it; "" where it is none, or where a word is being composed. */
+export function chordOf(press: Press): string {
+  if (press.isComposing) return ''
+  if ((press.ctrlKey || press.metaKey) && !press.altKey) return press.code === 'KeyK' ? 'Ctrl K' : ''
+  if (press.altKey && !press.ctrlKey && !press.metaKey) {
+    if (press.code === 'ArrowDown') return 'Alt ↓'
+    if (press.code === 'ArrowUp') return 'Alt ↑'
+    return press.code.startsWith('Key') ? `Alt ${press.code.slice(3)}` : ''
+  }
+  return press.key === '?' ? '?' : ''
+}

@@ -1,0 +1,18 @@
+/** How the components of the desk reach its model and its screen. */
+import { createContext } from 'svelte'
+import type { DeskSnapshot } from '../generated/wire'
+import type { DeskModel } from './model/desk.svelte'
+import type { Screen } from './screen.svelte'
+
+const [getModel, setModel] = createContext<DeskModel>()
+const [getScreen, setScreen] = createContext<Screen>()
+
+export { getScreen, setModel, setScreen }
+
+export const getDesk = getModel
+
+/** The snapshot, for components that are only there while there is one. */
+export function standing(model: DeskModel): DeskSnapshot {
+  if (!model.desk) throw new Error('shown before the first snapshot')
+  return model.desk
+}

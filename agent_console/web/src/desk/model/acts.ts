@@ -1,0 +1,125 @@
+/**
+ * What an agent does at the desk: each act as the command that says it.
+ *
+ * The rule of this file: an act carries the version of the interaction as seen, is not given twice while it is on its
+ * way, and changes nothing on the screen by itself: the hub's event does.
+ */
+import type { AdvanceScript, CommandAnswer, InteractionView, OfferView, SetState } from '../../generated/wire'
+import type { HubClock } from '../../shared/clock.svelte'
+import type { Wish } from './commands.svelte'
+import type { DeskModel } from './desk.svelte'
+
+export type ScriptAction = Pick<AdvanceScript, 'action'> &
+  Partial<Pick<AdvanceScript, 'choice' | 'must_say' | 'language' | 'values'>>
+
+const TYPING_TOLD_EVERY_MS = 3000
+
+export class Acts {
+  /** Interactions whose offer was accepted here: shown as soon as they come. */
+  readonly accepted = new Set<string>()
+  /** Interactions that were ended here: their wrap-up may take the focus, because the agent asked for it. */
+  readonly ended = new Set<string>()
+  readonly #desk: DeskModel
+  readonly #tellTyping: (interactionId: string) => void
+  readonly #clock: HubClock
+  #toldTypingAt = 0
+
+  constructor(desk: DeskModel, tellTyping: (interactionId: string) => void, clock: HubClock) {
+    this.#desk = desk
+    this.#tellTyping = tellTyping
+    this.#clock = clock
+  }
+
+  setState(state: SetState['state'], reason = '', afterCurrent = false): void {
+    this.#desk.commands.give({ kind: 'set_state', state, reason, after_current: afterCurrent })
+  }
+
+  accept(offer: OfferView): void {
+    if (this.#desk.isBusy('accept_offer', offer.id)) return
+    this.accepted.add(offer.interaction_id)
+    this.#desk.commands.give({ kind: 'accept_offer', offer_id: offer.id })
+  }
+
+  decline(offer: OfferView): void {
+    if (this.#desk.isBusy('decline_offer', offer.id) || this.#desk.isBusy('accept_offer', offer.id)) return
+    this.#desk.commands.give({ kind: 'decline_offer', offer_id: offer.id })
+  }
+
+  /** Sends the draft of the reply or of the note; it comes back if it is refused. */
+  sendDraft(held: InteractionView): void {
+    const draft = this.#desk.drafts.of(held.id)
+    const tab = draft.get('tab')
+    const text = draft.get(tab).trim()
+    if (text === '') return
+    const about = { interaction_id: held.id, version: held.version, text }
+    draft.set(tab, '')
+    this.#giveText(
+      tab === 'note'
+        ? { kind: 'add_note', ...about }
+        : { kind: 'send_message', ...about, subject: draft.get('subject').trim() },
+    )
+  }
+
+  /** The customer of a web chat sees that an answer is being written; told at most every few seconds. */
+  wrote(held: InteractionView): void {
+    const now = this.#clock.now
+    if (held.channel !== 'webchat' || now - this.#toldTypingAt < TYPING_TOLD_EVERY_MS) return
+    this.#toldTypingAt = now
+    this.#tellTyping(held.id)
+  }
+
+  resend(held: InteractionView, messageId: string): void {
+    this.#about(held, { kind: 'resend_message', message_id: messageId })
+  }
+
+  end(held: InteractionView): void {
+    if (this.#desk.isBusy('end_interaction', held.id)) return
+    this.ended.add(held.id)
+    this.#about(held, { kind: 'end_interaction' })
+  }
+
+  hold(held: InteractionView, on: boolean): void {
+    if (!this.#desk.isBusy('hold_call', held.id)) this.#about(held, { kind: 'hold_call', on })
+  }
+
+  transfer(held: InteractionView, queue: string, note: string): void {
+    this.#about(held, { kind: 'transfer_interaction', queue, note })
+  }
+
+  completeWrapUp(held: InteractionView): void {
+    if (this.#desk.isBusy('complete_wrap_up', held.id)) return
+    const draft = this.#desk.drafts.of(held.id)
+    this.#about(held, {
+      kind: 'complete_wrap_up',
+      disposition: draft.get('disposition'),
+      note: draft.get('wrapUpNote').trim(),
+    })
+  }
+
+  /** One action on the script's step as seen; the answer says which field or statement it lacks. */
+  advance(held: InteractionView, action: ScriptAction): Promise<CommandAnswer> {
+    return this.#desk.commands.give({
+      kind: 'advance_script',
+      interaction_id: held.id,
+      version: held.version,
+      step_id: held.script?.step_id ?? '',
+      choice: '',
+      must_say: '',
+      language: '',
+      values: {},
+      ...action,
+    }).answer
+  }
+
+  #about<Rest extends object>(held: InteractionView, rest: Rest): void {
+    this.#desk.commands.give({ ...rest, interaction_id: held.id, version: held.version } as never)
+  }
+
+  #giveText(wish: Wish): void {
+    const { command, answer } = this.#desk.commands.give(wish)
+    this.#desk.echoes.add(command, this.#clock.now)
+    void answer.then(({ code }) => {
+      if (code === '') this.#desk.echoes.answered(command.id)
+    })
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * What the agent has not looked at yet, and which customer waits for a word.
+ *
+ * The rule of this file: looking marks as seen, nothing else does; kept in the tab, so that a reload forgets nothing.
+ */
+import type { InteractionView, MessageView } from '../../generated/wire'
+import type { Keeper } from '../../shared/storage'
+
+const KEY = 'hub.seen'
+
+export class Attention {
+  #seenAt = $state<Record<string, number>>({})
+
+  constructor(private readonly keeper: Keeper) {
+    this.#seenAt = JSON.parse(keeper.getItem(KEY) ?? '{}') as Record<string, number>
+  }
+
+  unread(held: InteractionView): number {
+    const seenAt = this.#seenAt[held.id] ?? 0
+    return held.messages.filter((message) => message.kind === 'customer' && message.at > seenAt).length
+  }
+
+  look(held: InteractionView): void {
+    const latest = held.messages.findLast((message) => message.kind === 'customer')?.at ?? 0
+    if (latest <= (this.#seenAt[held.id] ?? 0)) return
+    this.#seenAt[held.id] = latest
+    this.#keep()
+  }
+
+  keepOnly(interactionIds: readonly string[]): void {
+    const wanted = new Set(interactionIds)
+    for (const id of Object.keys(this.#seenAt)) if (!wanted.has(id)) delete this.#seenAt[id]
+    this.#keep()
+  }
+
+  #keep(): void {
+    this.keeper.setItem(KEY, JSON.stringify(this.#seenAt))
+  }
+}
+
+/** The first word of the customer that no agent has answered: since then they wait. Null: nobody waits. */
+export function waitingSince(messages: readonly MessageView[]): number | null {
+  const answered = messages.findLastIndex((message) => message.kind === 'agent' && !message.is_automatic)
+  return messages.slice(answered + 1).find((message) => message.kind === 'customer')?.at ?? null
+}
+
+/** After how long a wait for an answer is amber, then red: by what people expect of the channel. */
+const PATIENCE_SECONDS = {
+  phone: [20, 60],
+  webchat: [60, 180],
+  sms: [300, 1800],
+  email: [4 * 3600, 24 * 3600],
+} as const
+
+export function urgency(channel: InteractionView['channel'], waitedMs: number): 'calm' | 'soon' | 'late' {
+  const [soon, late] = PATIENCE_SECONDS[channel]
+  return waitedMs < soon * 1000 ? 'calm' : waitedMs < late * 1000 ? 'soon' : 'late'
+}
+
+/** The last words between the customer and us: what the list shows of an interaction. */
+export function lastWords(messages: readonly MessageView[]): MessageView | undefined {
+  return messages.findLast((message) => message.kind === 'customer' || message.kind === 'agent')
+}

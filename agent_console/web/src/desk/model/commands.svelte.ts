@@ -1,0 +1,90 @@
+/**
+ * What this desk asked of the hub and has no answer to yet.
+ *
+ * The rule of this file: a command keeps its id until it is answered. It is kept in the tab, sent again after a reconnect
+ * or a reload under the same id, in the order in which it was given; the hub does it once.
+ */
+import type { CommandAnswer } from '../../generated/wire'
+import type { Keeper } from '../../shared/storage'
+import type { Command } from './line'
+
+/** A command as given: its id is added here. */
+export type Wish = Command extends infer One ? (One extends Command ? Omit<One, 'id'> : never) : never
+
+const KEY = 'hub.commands'
+const TRY_AGAIN_MS = 1500
+const NOT_NOW = new Set(['unavailable', 'too_fast'])
+
+export class Commands {
+  #pending = $state.raw<readonly Command[]>([])
+  readonly #waiters = new Map<string, (answer: CommandAnswer) => void>()
+  #isUp = false
+
+  constructor(
+    private readonly send: (command: Command) => Promise<CommandAnswer>,
+    private readonly keeper: Keeper,
+    private readonly onRefused: (command: Command, answer: CommandAnswer) => void,
+  ) {
+    this.#pending = JSON.parse(keeper.getItem(KEY) ?? '[]') as Command[]
+  }
+
+  get pending(): readonly Command[] {
+    return this.#pending
+  }
+
+  /** The command as it goes, and the hub's answer, however long the line is down; a refusal is also told to `onRefused`. */
+  give(wish: Wish): { command: Command; answer: Promise<CommandAnswer> } {
+    const command = { ...wish, id: crypto.randomUUID() } as Command
+    this.#keep([...this.#pending, command])
+    const answer = new Promise<CommandAnswer>((resolve) => this.#waiters.set(command.id, resolve))
+    if (this.#isUp) void this.#try(command)
+    return { command, answer }
+  }
+
+  /** Whether a command like this is on its way: a button shows it and does not ask twice. */
+  isPending(test: (command: Command) => boolean): boolean {
+    return this.#pending.some(test)
+  }
+
+  /** Called when the desk stands after a connect. */
+  lineUp(): void {
+    this.#isUp = true
+    for (const command of this.#pending) void this.#try(command)
+  }
+
+  lineDown(): void {
+    this.#isUp = false
+  }
+
+  async #try(command: Command): Promise<void> {
+    let answer: CommandAnswer
+    try {
+      answer = await this.send(command)
+    } catch {
+      this.#tryLater(command) // no answer: it may have been done; the same id makes asking again safe
+      return
+    }
+    if (NOT_NOW.has(answer.code)) this.#tryLater(command)
+    else this.#settle(command, answer)
+  }
+
+  #tryLater(command: Command): void {
+    setTimeout(() => {
+      if (this.#isUp && this.#pending.some(({ id }) => id === command.id)) void this.#try(command)
+    }, TRY_AGAIN_MS)
+  }
+
+  #settle(command: Command, answer: CommandAnswer): void {
+    if (!this.#pending.some(({ id }) => id === command.id)) return
+    this.#keep(this.#pending.filter(({ id }) => id !== command.id))
+    if (answer.code !== '') this.onRefused(command, answer)
+    this.#waiters.get(command.id)?.(answer)
+    this.#waiters.delete(command.id)
+  }
+
+  #keep(pending: readonly Command[]): void {
+    this.#pending = pending
+    if (pending.length > 0) this.keeper.setItem(KEY, JSON.stringify(pending))
+    else this.keeper.removeItem(KEY)
+  }
+}

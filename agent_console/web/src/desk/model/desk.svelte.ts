@@ -1,0 +1,206 @@
+/**
+ * The desk without a screen: everything that the components show.
+ *
+ * The rule of this file: it joins the parts (feed, commands, drafts, attention, histories) and hears the line; it knows no
+ * element and no word. What must be heard or said goes to the `Voice`; what the agent does is in `acts.ts`.
+ */
+import type {
+  CommandAnswer,
+  DeskSnapshot,
+  InteractionView,
+  NumberedEvent,
+  OfferEnd,
+  OfferView,
+  QueueLine,
+} from '../../generated/wire'
+import type { HubClock } from '../../shared/clock.svelte'
+import type { Keeper } from '../../shared/storage'
+import { Acts } from './acts'
+import { Attention } from './attention.svelte'
+import { Commands } from './commands.svelte'
+import { Drafts } from './drafts.svelte'
+import { Echoes } from './echoes.svelte'
+import type { DeskEvent } from './events'
+import { Feed } from './feed.svelte'
+import { Histories, type FetchPage } from './history.svelte'
+import { StepDrafts } from './step.svelte'
+import { LineLost, type Command, type Line, type LineListener } from './line'
+
+export interface Voice {
+  offered(offer: OfferView): void
+  offerEnded(offer: OfferView, end: OfferEnd): void
+  refused(command: Command, answer: CommandAnswer): void
+}
+
+export interface DeskParts {
+  openLine(listener: LineListener): Line
+  fetchPage: FetchPage
+  keeper: Keeper
+  clock: HubClock
+  voice: Voice
+}
+
+export type Connection = 'connecting' | 'up' | 'lost' | 'moving'
+
+const SELECTED = 'hub.selected'
+const TYPING_SHOWN_MS = 6000
+
+export class DeskModel implements LineListener {
+  readonly feed: Feed
+  readonly commands: Commands
+  readonly drafts: Drafts
+  readonly attention: Attention
+  readonly histories: Histories
+  readonly echoes = new Echoes()
+  readonly steps = new StepDrafts()
+  readonly acts: Acts
+  connection = $state<Connection>('connecting')
+  signedOut = $state<string | null>(null)
+  #selectedId = $state<string | null>(null)
+  #typingUntil = $state<Record<string, number>>({})
+  readonly #line: Line
+  readonly #parts: DeskParts
+
+  constructor(parts: DeskParts) {
+    this.#parts = parts
+    this.#selectedId = parts.keeper.getItem(SELECTED)
+    this.drafts = new Drafts(parts.keeper)
+    this.attention = new Attention(parts.keeper)
+    this.histories = new Histories(parts.fetchPage)
+    this.commands = new Commands(
+      (command) => this.#line.command(command),
+      parts.keeper,
+      (command, answer) => this.#refused(command, answer),
+    )
+    for (const command of this.commands.pending) this.echoes.add(command, parts.clock.now)
+    this.feed = new Feed((number) => (this.#line ? this.#line.resume(number) : Promise.reject(new LineLost())), {
+      onSnapshot: (snapshot) => this.#stoodUp(snapshot),
+      onApplied: (event, after, before) => this.#applied(event, after, before),
+      onStanding: () => this.#standing(),
+    })
+    this.acts = new Acts(this, (interactionId) => this.#line.typing(interactionId), parts.clock)
+    this.#line = parts.openLine(this)
+  }
+
+  get desk(): DeskSnapshot | undefined {
+    return this.feed.snapshot
+  }
+
+  get selected(): InteractionView | undefined {
+    return this.find(this.#selectedId)
+  }
+
+  find(interactionId: string | null): InteractionView | undefined {
+    return this.desk?.interactions.find(({ id }) => id === interactionId)
+  }
+
+  isTyping(interactionId: string): boolean {
+    return (this.#typingUntil[interactionId] ?? 0) > this.#parts.clock.now
+  }
+
+  isBusy(kind: Command['kind'], about?: string): boolean {
+    return this.commands.isPending(
+      (command) =>
+        command.kind === kind &&
+        (about === undefined ||
+          ('offer_id' in command && command.offer_id === about) ||
+          ('interaction_id' in command && command.interaction_id === about)),
+    )
+  }
+
+  select(interactionId: string): void {
+    this.#selectedId = interactionId
+    this.#parts.keeper.setItem(SELECTED, interactionId)
+  }
+
+  /** The next or the previous of what I hold, round and round. */
+  step(by: 1 | -1): void {
+    const held = this.desk?.interactions ?? []
+    const at = held.findIndex(({ id }) => id === this.#selectedId)
+    const next = held[(at + by + held.length) % held.length]
+    if (next) this.select(next.id)
+  }
+
+  onUp(): void {
+    void this.feed.resume()
+  }
+
+  onDown(): void {
+    if (this.connection !== 'moving') this.connection = 'lost'
+    this.feed.lost()
+    this.commands.lineDown()
+  }
+
+  onEvent(event: NumberedEvent): void {
+    this.feed.receive(event)
+  }
+
+  onQueues(queues: QueueLine[]): void {
+    this.feed.setQueues(queues)
+  }
+
+  onTyping(interactionId: string): void {
+    this.#typingUntil[interactionId] = this.#parts.clock.now + TYPING_SHOWN_MS
+  }
+
+  onMoving(): void {
+    this.connection = 'moving'
+  }
+
+  onSignedOut(reason: string): void {
+    this.signedOut = reason
+  }
+
+  #standing(): void {
+    const wasDown = this.connection !== 'up'
+    this.connection = 'up'
+    if (wasDown) this.commands.lineUp()
+  }
+
+  #stoodUp(snapshot: DeskSnapshot): void {
+    this.#parts.clock.heard(snapshot.at)
+    const held = snapshot.interactions.map(({ id }) => id)
+    this.drafts.keepOnly(held)
+    this.attention.keepOnly(held)
+    if (!this.selected) this.#selectedId = held[0] ?? null
+    for (const offer of snapshot.offers) this.#parts.voice.offered(offer)
+  }
+
+  #applied(event: DeskEvent, after: DeskSnapshot, before: DeskSnapshot): void {
+    switch (event.kind) {
+      case 'offer_made':
+        this.#parts.voice.offered(event.offer)
+        break
+      case 'offer_ended': {
+        const offer = before.offers.find(({ id }) => id === event.offer_id)
+        if (offer) this.#parts.voice.offerEnded(offer, event.end)
+        break
+      }
+      case 'interaction_added':
+        if (this.acts.accepted.delete(event.interaction.id) || !this.selected) this.select(event.interaction.id)
+        break
+      case 'interaction_removed':
+        if (event.interaction_id === this.#selectedId) this.#selectedId = after.interactions[0]?.id ?? null
+        this.#forgetAllBut(after)
+        break
+      case 'message_added':
+        this.echoes.heard(event.interaction_id, event.message)
+        if (event.message.kind === 'customer') delete this.#typingUntil[event.interaction_id]
+        break
+    }
+  }
+
+  #forgetAllBut({ interactions }: DeskSnapshot): void {
+    const held = interactions.map(({ id }) => id)
+    this.drafts.keepOnly(held)
+    this.attention.keepOnly(held)
+    this.histories.keepOnly(interactions.map(({ customer }) => customer.id))
+  }
+
+  #refused(command: Command, answer: CommandAnswer): void {
+    this.echoes.drop(command.id)
+    if (command.kind === 'send_message') this.drafts.of(command.interaction_id).giveBack('reply', command.text)
+    if (command.kind === 'add_note') this.drafts.of(command.interaction_id).giveBack('note', command.text)
+    this.#parts.voice.refused(command, answer)
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * One numbered event over a snapshot.
+ *
+ * The rule of this file: *old snapshot + events = fresh snapshot*. Pure: the snapshot given is never touched, and what an
+ * event does not name is kept as it is, so that a component sees by identity what changed.
+ */
+import type { DeskSnapshot, InteractionView, NumberedEvent } from '../../generated/wire'
+
+export type DeskEvent = NumberedEvent['event']
+
+export function apply(desk: DeskSnapshot, { number, event }: NumberedEvent): DeskSnapshot {
+  return { ...desk, ...change(desk, event), number }
+}
+
+function change(desk: DeskSnapshot, event: DeskEvent): Partial<DeskSnapshot> {
+  switch (event.kind) {
+    case 'agent_changed':
+      return { agent: event.agent }
+    case 'offer_made':
+      return { offers: [...desk.offers.filter((offer) => offer.id !== event.offer.id), event.offer] }
+    case 'offer_ended':
+      return { offers: desk.offers.filter((offer) => offer.id !== event.offer_id) }
+    case 'interaction_added':
+      return {
+        interactions: [...desk.interactions.filter(({ id }) => id !== event.interaction.id), event.interaction],
+      }
+    case 'interaction_changed':
+      return changeOne(desk, event.interaction_id, (held) => ({
+        ...held,
+        version: event.version,
+        state: event.state,
+        state_since: event.state_since,
+        wrap_up_deadline_at: event.wrap_up_deadline_at,
+        is_customer_gone: event.is_customer_gone,
+        call: event.call ?? held.call,
+        customer: event.customer ?? held.customer,
+      }))
+    case 'interaction_removed':
+      return { interactions: desk.interactions.filter(({ id }) => id !== event.interaction_id), today: event.today }
+    case 'message_added':
+      return changeOne(desk, event.interaction_id, (held) => ({
+        ...held,
+        messages: [...held.messages.filter(({ id }) => id !== event.message.id), event.message],
+      }))
+    case 'message_changed':
+      return changeOne(desk, event.interaction_id, (held) => ({
+        ...held,
+        messages: held.messages.map((message) =>
+          message.id === event.message_id ? { ...message, delivery: event.delivery, error: event.error } : message,
+        ),
+      }))
+    case 'script_changed':
+      return changeOne(desk, event.interaction_id, (held) => ({ ...held, script: event.script }))
+    case 'policy_changed':
+      return { policy: event.policy }
+    default:
+      return event satisfies never
+  }
+}
+
+function changeOne(
+  desk: DeskSnapshot,
+  id: string,
+  change: (held: InteractionView) => InteractionView,
+): Pick<DeskSnapshot, 'interactions'> {
+  return { interactions: desk.interactions.map((held) => (held.id === id ? change(held) : held)) }
+}

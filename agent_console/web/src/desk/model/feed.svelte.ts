@@ -1,0 +1,83 @@
+/**
+ * The numbered stream: holds the snapshot, sees a gap, and asks for what is missing.
+ *
+ * The rule of this file: the snapshot stands at exactly one number; an event is applied when it is the next one, dropped
+ * when it is older, and kept until the gap is filled when it is newer.
+ */
+import type { DeskSnapshot, NumberedEvent, QueueLine, ResumeAnswer } from '../../generated/wire'
+import { apply, type DeskEvent } from './events'
+
+const TRY_AGAIN_MS = 1000
+
+export interface FeedListener {
+  onSnapshot(snapshot: DeskSnapshot): void
+  onApplied(event: DeskEvent, after: DeskSnapshot, before: DeskSnapshot): void
+  onStanding(): void // nothing is missing: commands may go
+}
+
+export class Feed {
+  #snapshot = $state.raw<DeskSnapshot>()
+  #ahead: NumberedEvent[] = []
+  #isAsking = false
+  #round = 0 // an answer to an older round is of no use
+
+  constructor(
+    private readonly ask: (number: number | null) => Promise<ResumeAnswer>,
+    private readonly listener: FeedListener,
+  ) {}
+
+  get snapshot(): DeskSnapshot | undefined {
+    return this.#snapshot
+  }
+
+  /** After each connect, and when a number is missing. Asks again until it is answered or the line is lost. */
+  async resume(): Promise<void> {
+    const round = ++this.#round
+    this.#isAsking = true
+    let answer: ResumeAnswer
+    try {
+      answer = await this.ask(this.#snapshot?.number ?? null)
+    } catch {
+      setTimeout(() => round === this.#round && void this.resume(), TRY_AGAIN_MS)
+      return
+    }
+    if (round !== this.#round) return
+    this.#isAsking = false
+    if (answer.snapshot) {
+      this.#snapshot = answer.snapshot
+      this.listener.onSnapshot(answer.snapshot)
+    }
+    this.#ahead.push(...(answer.events ?? []))
+    this.#applyWhatFollows()
+    if (!this.#isAsking) this.listener.onStanding()
+  }
+
+  /** The line is gone: what was asked on it will not be answered. */
+  lost(): void {
+    this.#round += 1
+    this.#isAsking = false
+  }
+
+  receive(event: NumberedEvent): void {
+    this.#ahead.push(event)
+    this.#applyWhatFollows()
+  }
+
+  setQueues(queues: QueueLine[]): void {
+    if (this.#snapshot) this.#snapshot = { ...this.#snapshot, queues }
+  }
+
+  #applyWhatFollows(): void {
+    this.#ahead.sort((one, other) => one.number - other.number)
+    while (this.#snapshot) {
+      const next = this.#ahead[0]
+      if (!next || next.number > this.#snapshot.number + 1) break
+      this.#ahead.shift()
+      if (next.number <= this.#snapshot.number) continue
+      const before = this.#snapshot
+      this.#snapshot = apply(before, next)
+      this.listener.onApplied(next.event, this.#snapshot, before)
+    }
+    if (this.#ahead.length > 0 && !this.#isAsking) void this.resume()
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * Why an offer came here, in sentences.
+ *
+ * The rule of this file: codes and numbers in, keys of the catalogue and their values out; a code without words is told
+ * as it is, so that a new one is seen and not guessed.
+ */
+import type { ChannelName, PolicyView, ReasonView } from '../../generated/wire'
+import { findTier } from '../../shared/tiers'
+import type { en } from '../words/en'
+
+export type Said = { key: keyof typeof en; seconds?: number; values?: Record<string, string | number> }
+
+export type GivenReason = Pick<ReasonView, 'chosen_by' | 'eligible' | 'head_start_seconds'> & {
+  boost_seconds?: number
+}
+
+/** The sentences, the choice of the agent first. `seconds` is a duration for the screen to spell as {time}. */
+export function sayReason(reason: GivenReason, policy: PolicyView, tier: string, channel: ChannelName): Said[] {
+  const said: Said[] = [sayChoice(reason)]
+  const ahead = aheadSeconds(reason, policy, channel)
+  if (findTier(policy, tier)?.head_start_seconds[channel] === null) said.push({ key: 'why.always_first' })
+  else if (ahead > 0) said.push({ key: 'why.head_start', seconds: ahead })
+  if ((reason.boost_seconds ?? 0) > 0) said.push({ key: 'why.boost', seconds: reason.boost_seconds ?? 0 })
+  return said
+}
+
+/** How far the tier goes ahead of the lowest one on this channel. A policy may give every tier of a channel the same
+ * long head start to keep the channels apart; what people want to hear is the difference. */
+export function aheadSeconds(reason: GivenReason, policy: PolicyView, channel: ChannelName): number {
+  const lowest = [...policy.tiers].sort((one, other) => one.order - other.order)[0]
+  return reason.head_start_seconds - (lowest?.head_start_seconds[channel] ?? 0)
+}
+
+function sayChoice({ chosen_by, eligible }: GivenReason): Said {
+  switch (chosen_by) {
+    case 'only_one':
+      return { key: 'why.only_one' }
+    case 'reserved':
+      return { key: 'why.reserved' }
+    case 'least_load':
+      return { key: 'why.least_load', values: { eligible } }
+    case 'longest_idle':
+      return { key: 'why.longest_idle', values: { eligible } }
+    default:
+      return { key: 'why.other', values: { code: chosen_by } }
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * The script's step as the agent works on it: the choice picked, what is being typed, and what the hub said is missing.
+ *
+ * The rule of this file: the hub keeps the run; here is only what it has not been told yet. A choice is picked first and
+ * taken by going on, so that a slip of the finger can be mended before the step is left.
+ */
+import type { CommandAnswer, InteractionView, ScriptView } from '../../generated/wire'
+import type { Acts, ScriptAction } from './acts'
+
+export class StepDraft {
+  picked = $state('')
+  refusal = $state.raw<CommandAnswer | null>(null)
+  isBusy = $state(false)
+  #typed = $state<Record<string, string>>({})
+
+  constructor(
+    readonly stepId: string,
+    readonly language: string,
+    step: ScriptView,
+  ) {
+    this.picked = step.choices.find((choice) => choice.chosen)?.key ?? ''
+  }
+
+  value(field: { name: string; value: string }): string {
+    return this.#typed[field.name] ?? field.value
+  }
+
+  type(name: string, value: string): void {
+    this.#typed[name] = value
+    if (this.refusal?.field === name) this.refusal = null
+  }
+
+  pick(key: string): void {
+    this.picked = key
+    if (this.refusal?.code === 'choice_needed') this.refusal = null
+  }
+
+  /** Keeps one answer with the run as soon as the field is left. */
+  keep(acts: Acts, held: InteractionView, name: string): void {
+    const value = this.#typed[name]
+    const known = held.script?.fields.find((field) => field.name === name)?.value ?? ''
+    if (value !== undefined && value !== known)
+      void this.#give(acts, held, { action: 'answer', values: { [name]: value } })
+  }
+
+  acknowledge(acts: Acts, held: InteractionView, mustSay: string): void {
+    void this.#give(acts, held, { action: 'acknowledge', must_say: mustSay, values: this.#typed })
+  }
+
+  /** Leaves the step by the picked choice, or by its one way on. */
+  next(acts: Acts, held: InteractionView): void {
+    const needsChoice = (held.script?.choices.length ?? 0) > 0
+    if (needsChoice && this.picked === '') {
+      this.refusal = { code: 'choice_needed', field: '' }
+      return
+    }
+    const way: ScriptAction = needsChoice ? { action: 'choose', choice: this.picked } : { action: 'next' }
+    void this.#give(acts, held, { ...way, values: this.#typed })
+  }
+
+  back(acts: Acts, held: InteractionView): void {
+    void this.#give(acts, held, { action: 'back' })
+  }
+
+  speak(acts: Acts, held: InteractionView, language: string): void {
+    void this.#give(acts, held, { action: 'language', language })
+  }
+
+  async #give(acts: Acts, held: InteractionView, action: ScriptAction): Promise<void> {
+    if (this.isBusy && action.action !== 'answer') return
+    this.isBusy = true
+    const answer = await acts.advance(held, { ...action, values: { ...action.values } })
+    this.isBusy = false
+    this.refusal = answer.code === '' ? null : answer
+    if (answer.code === '') for (const name of Object.keys(action.values ?? {})) delete this.#typed[name]
+  }
+}
+
+/** One draft per interaction; a new step, or the same in another language, begins a new one. */
+export class StepDrafts {
+  readonly #drafts = new Map<string, StepDraft>()
+
+  of(interactionId: string, step: ScriptView): StepDraft {
+    const known = this.#drafts.get(interactionId)
+    if (known?.stepId === step.step_id && known.language === step.language) return known
+    const draft = new StepDraft(step.step_id, step.language, step)
+    this.#drafts.set(interactionId, draft)
+    return draft
+  }
+}

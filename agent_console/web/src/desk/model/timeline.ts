@@ -1,0 +1,55 @@
+/**
+ * The conversation as rows: days, what was said, and what happened.
+ *
+ * The rule of this file: pure; one order of time over all channels, whatever page a message came with.
+ */
+import type { ChannelName, MessageView } from '../../generated/wire'
+import { dayKey } from '../../shared/format'
+import type { Echo } from './echoes.svelte'
+
+export type Row =
+  | { kind: 'day'; key: string; at: number }
+  | { kind: 'message'; key: string; message: MessageView; isJoined: boolean }
+  | { kind: 'fact'; key: string; message: MessageView }
+  | { kind: 'echo'; key: string; echo: Echo }
+
+const JOINED_WITHIN_MS = 120_000
+
+/** Earlier pages and the live transcript as one, each message once; the live one is the newer word on it. */
+export function merge(earlier: readonly MessageView[], live: readonly MessageView[]): MessageView[] {
+  const byId = new Map(earlier.map((message) => [message.id, message]))
+  for (const message of live) byId.set(message.id, message)
+  return [...byId.values()].sort((one, other) => one.at - other.at)
+}
+
+export function rowsOf(
+  messages: readonly MessageView[],
+  echoes: readonly Echo[] = [],
+  only: ChannelName | null = null,
+): Row[] {
+  const rows: Row[] = []
+  let last: MessageView | undefined
+  for (const message of messages) {
+    if (only !== null && message.channel !== only) continue
+    if (!last || dayKey(last.at) !== dayKey(message.at)) {
+      rows.push({ kind: 'day', key: `day-${dayKey(message.at)}`, at: message.at })
+      last = undefined
+    }
+    if (message.kind === 'fact') rows.push({ kind: 'fact', key: message.id, message })
+    else rows.push({ kind: 'message', key: message.id, message, isJoined: isJoined(last, message) })
+    last = message
+  }
+  for (const echo of echoes) rows.push({ kind: 'echo', key: echo.id, echo })
+  return rows
+}
+
+/** Close together and from the same side: drawn as one block. */
+function isJoined(before: MessageView | undefined, message: MessageView): boolean {
+  return (
+    before !== undefined &&
+    before.kind === message.kind &&
+    before.channel === message.channel &&
+    before.author === message.author &&
+    message.at - before.at < JOINED_WITHIN_MS
+  )
+}

@@ -1,0 +1,15 @@
+/** What a refusal of the hub means for the agent, in words; an unknown code is told as it is. */
+import type { CommandAnswer } from '../generated/wire'
+import { en } from './words/en'
+import { t } from './words'
+
+export function sayRefusal({ code, field }: CommandAnswer): string {
+  const key = `refused.${code}`
+  return key in en ? t(key as keyof typeof en, { field }) : t('refused.other', { code })
+}
+
+/** What keeps a script on its step: said beside the field or the statement. */
+export function sayScriptRefusal(answer: CommandAnswer): string {
+  const key = `script.refused.${answer.code}`
+  return key in en ? t(key as keyof typeof en) : sayRefusal(answer)
+}

@@ -1,0 +1,37 @@
+/**
+ * Which dialog is open, which pane shows on a small screen, and where the focus goes.
+ *
+ * The rule of this file: the focus moves only because the agent asked for it; no event of the hub may call `go`.
+ */
+export type Place = 'offer' | 'reply' | 'script' | 'wrap-up' | 'in-hand'
+export type Pane = 'left' | 'middle' | 'right'
+
+const PANE_OF: Record<Place, Pane> = {
+  offer: 'left',
+  'in-hand': 'left',
+  reply: 'middle',
+  'wrap-up': 'middle',
+  script: 'right',
+}
+
+export class Screen {
+  dialog = $state<'none' | 'palette' | 'help' | 'transfer' | 'end'>('none')
+  pane = $state<Pane>('middle') // what a small screen shows
+  isSideOpen = $state(false) // the right column, where it is a drawer
+
+  /** Shows a place and puts the focus there: on the element with `data-place`, the next one if it has it already. */
+  go(place: Place): void {
+    this.pane = PANE_OF[place]
+    if (this.pane === 'right') this.isSideOpen = true
+    requestAnimationFrame(() => {
+      const found = [...document.querySelectorAll<HTMLElement>(`[data-place="${place}"]`)]
+      const at = found.findIndex((element) => element === document.activeElement)
+      found[(at + 1) % found.length]?.focus()
+    })
+  }
+
+  toggleSide(): void {
+    this.isSideOpen = !this.isSideOpen
+    this.pane = this.isSideOpen ? 'right' : 'middle'
+  }
+}

@@ -1,0 +1,4 @@
+import { openPage } from '../shared/page'
+import Wallboard from './Wallboard.svelte'
+
+openPage(Wallboard)

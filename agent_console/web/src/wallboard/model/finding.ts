@@ -1,0 +1,68 @@
+/**
+ * The one sentence over the board: what is wrong, why, and what can be done.
+ *
+ * The rule of this file: it finds codes and numbers; the words are the component's. Worst first: nobody to serve a
+ * queue, then whatever is furthest from its promise. A tier speaks for its queue.
+ */
+import type { AgentLine, QueueBoard, WallboardView } from '../../generated/wire'
+import { countCrew, isHere, sortAgents, toneOfAgent, type Crew } from './people'
+import { lateness, placesOf, toneOf, type Place, type Tone } from './service'
+
+export type Remedy =
+  | { kind: 'not_responding' | 'wrap_up' | 'away'; agent: AgentLine }
+  | { kind: 'elsewhere'; count: number }
+  | { kind: 'none' }
+
+export type Finding =
+  | { kind: 'quiet' | 'well'; tone: 'ok'; waiting: number }
+  | { kind: 'nobody'; tone: 'bad'; queue: QueueBoard; crew: Crew; remedy: Remedy }
+  | { kind: 'share' | 'wait'; tone: Tone; place: Place; crew: Crew; remedy: Remedy }
+
+export function findSentence(board: WallboardView, now: number): Finding {
+  const unserved = board.queues
+    .filter((queue) => queue.line.waiting > 0 && crewOf(board, queue).all === 0)
+    .sort((a, b) => b.line.waiting - a.line.waiting)[0]
+  if (unserved) {
+    const crew = crewOf(board, unserved)
+    return { kind: 'nobody', tone: 'bad', queue: unserved, crew, remedy: findRemedy(board, unserved, now) }
+  }
+  const worst = board.queues
+    .flatMap(placesOf)
+    .filter((place) => toneOf(place, now) !== 'ok')
+    .sort((a, b) => severity(b, now) - severity(a, now))[0]
+  if (worst) {
+    const kind = shareSeverity(worst) >= waitSeverity(worst, now) ? 'share' : 'wait'
+    const crew = crewOf(board, worst.queue)
+    return { kind, tone: toneOf(worst, now), place: worst, crew, remedy: findRemedy(board, worst.queue, now) }
+  }
+  const { waiting, answered, abandoned } = board.total
+  return { kind: waiting + answered + abandoned === 0 ? 'quiet' : 'well', tone: 'ok', waiting }
+}
+
+/** Comparable: a share that misses its target by a quarter weighs as much as a wait of twice its promise. */
+const severity = (place: Place, now: number) => Math.max(shareSeverity(place), waitSeverity(place, now))
+const waitSeverity = (place: Place, now: number) => Math.log2(Math.max(1, lateness(place, now)))
+
+function shareSeverity({ line, queue }: Place): number {
+  if (line.share_in_time_half_hour === null || queue.target <= 0) return 0
+  return Math.max(0, (queue.target - line.share_in_time_half_hour) / queue.target) * 4
+}
+
+function serves(agent: AgentLine, queue: QueueBoard): boolean {
+  return agent.queues.includes(queue.queue)
+}
+
+function crewOf(board: WallboardView, queue: QueueBoard): Crew {
+  return countCrew(board.agents.filter((agent) => serves(agent, queue)))
+}
+
+function findRemedy(board: WallboardView, queue: QueueBoard, now: number): Remedy {
+  const crew = sortAgents(board.agents, now).filter((agent) => serves(agent, queue))
+  const late = crew.find((agent) => toneOfAgent(agent, now) !== 'ok') ?? crew.find(({ doing }) => doing === 'away')
+  if (late && (late.doing === 'not_responding' || late.doing === 'wrap_up' || late.doing === 'away'))
+    return { kind: late.doing, agent: late }
+  const count = board.agents.filter(
+    (agent) => isHere(agent) && agent.doing === 'free' && !serves(agent, queue),
+  ).length
+  return count > 0 ? { kind: 'elsewhere', count } : { kind: 'none' }
+}

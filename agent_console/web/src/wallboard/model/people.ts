@@ -1,0 +1,52 @@
+/**
+ * The agents, as a supervisor looks at them: who needs you first.
+ *
+ * The rule of this file: pure; agents who are offline are not on the board.
+ */
+import type { AgentLine } from '../../generated/wire'
+import type { Tone } from './service'
+
+export type Doing = Exclude<AgentLine['doing'], 'offline'>
+
+/** What needs a supervisor first. Those who talk longest before those who have just begun. */
+const ORDER: Doing[] = ['not_responding', 'wrap_up', 'away', 'busy', 'offered', 'free']
+
+const LONG_WRAP_UP_MS = 180_000
+const LONG_AWAY_MS = 3_600_000
+
+export function isHere(agent: AgentLine): boolean {
+  return agent.doing !== 'offline'
+}
+
+export function toneOfAgent(agent: AgentLine, now: number): Tone {
+  if (agent.doing === 'not_responding') return 'bad'
+  if (agent.doing === 'wrap_up' && now - agent.since > LONG_WRAP_UP_MS) return 'warn'
+  if (agent.doing === 'away' && now - agent.since > LONG_AWAY_MS) return 'warn'
+  return 'ok'
+}
+
+export function sortAgents(agents: AgentLine[], now: number): AgentLine[] {
+  const tones: Tone[] = ['bad', 'warn', 'ok']
+  const place = (agent: AgentLine) => [
+    tones.indexOf(toneOfAgent(agent, now)),
+    ORDER.indexOf(agent.doing as Doing),
+    agent.since,
+  ]
+  return agents.filter(isHere).sort((a, b) => {
+    const [first, second] = [place(a), place(b)]
+    const differing = first.findIndex((value, index) => value !== second[index])
+    return differing < 0 ? a.name.localeCompare(b.name) : (first[differing] ?? 0) - (second[differing] ?? 0)
+  })
+}
+
+export type Crew = { all: number } & Record<Doing, number>
+
+export function countCrew(agents: AgentLine[]): Crew {
+  const crew: Crew = { all: 0, not_responding: 0, wrap_up: 0, away: 0, busy: 0, offered: 0, free: 0 }
+  for (const agent of agents) {
+    if (agent.doing === 'offline') continue
+    crew.all += 1
+    crew[agent.doing] += 1
+  }
+  return crew
+}

@@ -1,0 +1,83 @@
+/**
+ * How a line of service stands: what is late, by how much, and what comes first.
+ *
+ * The rule of this file: pure; a tone is decided here and nowhere else. Late is measured against the queue's own promise,
+ * so that a mail of two hours does not hide a call of two minutes.
+ */
+import type { QueueBoard, ServiceLine, WallboardView } from '../../generated/wire'
+
+export type Tone = 'ok' | 'warn' | 'bad'
+
+/** One queue, or one tier of it. */
+export type Place = { queue: QueueBoard; tier: string | null; line: ServiceLine }
+
+const FAR_BELOW = 0.05
+const FAR_OVER = 6
+
+export function toneOfShare(share: number | null, target: number): Tone {
+  if (share === null || share >= target) return 'ok'
+  return share > target - FAR_BELOW ? 'warn' : 'bad'
+}
+
+/** How many times the promised seconds the oldest has waited; 0 where nobody waits. */
+export function lateness(place: Place, now: number): number {
+  if (place.line.oldest_at === null || place.queue.threshold_seconds <= 0) return 0
+  return Math.max(0, now - place.line.oldest_at) / 1000 / place.queue.threshold_seconds
+}
+
+export function toneOfWait(place: Place, now: number): Tone {
+  const late = lateness(place, now)
+  return late <= 1 ? 'ok' : late <= FAR_OVER ? 'warn' : 'bad'
+}
+
+export function toneOf(place: Place, now: number): Tone {
+  const tones = [toneOfWait(place, now), toneOfShare(place.line.share_in_time_half_hour, place.queue.target)]
+  return tones.includes('bad') ? 'bad' : tones.includes('warn') ? 'warn' : 'ok'
+}
+
+export function wholeOf(queue: QueueBoard): Place {
+  return { queue, tier: null, line: queue.line }
+}
+
+/** The tiers of a queue, or the queue itself where it has none. */
+export function placesOf(queue: QueueBoard): Place[] {
+  if (queue.tiers.length === 0) return [wholeOf(queue)]
+  return queue.tiers.map(({ tier, line }) => ({ queue, tier, line }))
+}
+
+/** The worst of a queue, its tiers included. */
+export function toneOfQueue(queue: QueueBoard, now: number): Tone {
+  const tones = [wholeOf(queue), ...placesOf(queue)].map((place) => toneOf(place, now))
+  return tones.includes('bad') ? 'bad' : tones.includes('warn') ? 'warn' : 'ok'
+}
+
+/** The worst first; among equals the order of the policy, so that rows do not jump. */
+export function sortQueues(board: WallboardView, now: number): QueueBoard[] {
+  const order: Tone[] = ['bad', 'warn', 'ok']
+  const keyed = board.queues.map((queue, index) => ({ queue, index, tone: order.indexOf(toneOfQueue(queue, now)) }))
+  return keyed.sort((a, b) => a.tone - b.tone || a.index - b.index).map(({ queue }) => queue)
+}
+
+/** Who has waited longest against their promise, or null where nobody waits. */
+export function findLatest(board: WallboardView, now: number): Place | null {
+  const waiting = board.queues.flatMap(placesOf).filter(({ line }) => line.oldest_at !== null)
+  return waiting.reduce<Place | null>(
+    (worst, place) => (worst === null || lateness(place, now) > lateness(worst, now) ? place : worst),
+    null,
+  )
+}
+
+/** What all queues together owe: their targets, weighed by what each has answered. */
+export function targetOfAll(board: WallboardView): number {
+  const weights = board.queues.map(({ line }) => line.answered)
+  const all = weights.reduce((sum, weight) => sum + weight, 0)
+  if (board.queues.length === 0) return 0
+  const weigh = (index: number) => (all > 0 ? (weights[index] ?? 0) / all : 1 / board.queues.length)
+  return board.queues.reduce((sum, queue, index) => sum + queue.target * weigh(index), 0)
+}
+
+/** The share of those who left before an answer; null where nobody came. */
+export function shareAbandoned(line: ServiceLine): number | null {
+  const came = line.answered + line.abandoned
+  return came === 0 ? null : line.abandoned / came
+}

@@ -1,0 +1,28 @@
+/** How queues, tiers, reasons and waits are named on this board. */
+import type { PolicyView, QueueBoard } from '../generated/wire'
+import { counter, spell } from '../shared/format'
+import { nameIn } from '../shared/i18n/language.svelte'
+import { findTier } from '../shared/tiers'
+import type { Place } from './model/service'
+import { t } from './words'
+
+export const queueName = (queue: QueueBoard) => nameIn(queue.names, queue.queue)
+
+export function placeName({ queue, tier }: Place, policy: PolicyView): string {
+  if (tier === null) return queueName(queue)
+  return `${queueName(queue)} · ${nameIn(findTier(policy, tier)?.names, tier)}`
+}
+
+/** Counts as a clock does up to an hour, then in words: `1:48`, `2 h 10`. */
+export function waitName(milliseconds: number): string {
+  return milliseconds < 3_600_000 ? counter(milliseconds) : spell(milliseconds / 1000, t)
+}
+
+export function reasonName(policy: PolicyView, code: string): string {
+  const known = policy.unavailable_reasons.find((reason) => reason.code === code)
+  return known ? nameIn(known.names, code) : code
+}
+
+export function queueNames(policy: PolicyView, ids: string[]): string {
+  return ids.map((id) => nameIn(policy.queues.find((queue) => queue.id === id)?.names, id)).join(' · ')
+}
