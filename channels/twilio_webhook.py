@@ -49,21 +49,22 @@ def parse_form(body: bytes) -> list[tuple[str, str]]:
             name, equals, value = item.partition("=")
             if not equals:
                 raise BadForm("the form has a field without a value")
-            fields.append(
-                (
-                    unquote(name, errors="strict") if "%" in name else name,
-                    unquote(value, errors="strict") if "%" in value else value,
-                )
-            )
+            if "%" in item:
+                name, value = unquote(name, errors="strict"), unquote(value, errors="strict")
+            fields.append((name, value))
     except UnicodeDecodeError:
         raise BadForm("the form is not UTF-8") from None
     return fields
 
 
-def compute_signature(auth_token: bytes, url: str, fields: Iterable[tuple[str, str]]) -> bytes:
-    """The signature of a form post. Sorting the distinct pairs is sorting names, then values."""
-    signed = url + "".join([name + value for name, value in sorted(set(fields))])
-    digest = hmac.digest(auth_token, signed.encode("utf-8", "surrogatepass"), "sha1")
+def join_fields(fields: Iterable[tuple[str, str]]) -> str:
+    """What follows the address in a signed text. Sorting the distinct pairs is sorting names, then values."""
+    return "".join([name + value for name, value in sorted(set(fields))])
+
+
+def compute_signature(auth_token: bytes, text: str) -> bytes:
+    """The signature of an address followed by the joined fields."""
+    digest = hmac.digest(auth_token, text.encode("utf-8", "surrogatepass"), "sha1")
     return binascii.b2a_base64(digest, newline=False)
 
 
@@ -102,11 +103,8 @@ class WebhookDoor:
     def is_signed(self, path_and_query: str, fields: Iterable[tuple[str, str]], signature: str) -> bool:
         """Whether the signature holds over our public address with that path. Constant time."""
         given = signature.encode("utf-8", "surrogatepass")
-        pairs = list(fields)
-        return any(
-            hmac.compare_digest(compute_signature(self._token, base + path_and_query, pairs), given)
-            for base in self._bases
-        )
+        rest = path_and_query + join_fields(fields)
+        return any(hmac.compare_digest(compute_signature(self._token, base + rest), given) for base in self._bases)
 
 
 def get_sid(form: Form, name: str, pattern: re.Pattern[str]) -> str:
