@@ -44,7 +44,7 @@ from tests.routing.cast import (
 )
 
 Step = tuple[int, int, int, int]  # what, who, how, how long
-HISTORIES = st.binary(min_size=160, max_size=320)  # four numbers are a step
+HISTORIES = st.binary(min_size=120, max_size=240)  # four numbers are a step
 T = TypeVar("T")
 
 _AGENTS = (ADA, BEN, CLEO, AgentId("Dörte"), AgentId("Eîlidh"), AgentId("范"))

@@ -3,6 +3,7 @@
 import os
 from dataclasses import replace
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from routing.effects import InputRejected, InteractionMoved, OfferEnded, OfferMade
@@ -66,6 +67,8 @@ def test_the_changes_taken_add_up_to_the_rows(history: bytes) -> None:
         assert (again.interactions, again.agents) == ((), ())
 
 
+@pytest.mark.promise("P3")
+@pytest.mark.promise("P5")
 @SOME
 @given(HISTORIES)
 def test_the_order_the_offers_and_the_end_are_kept(history: bytes) -> None:

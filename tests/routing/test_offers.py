@@ -72,6 +72,7 @@ def test_an_expired_offer_returns_and_its_agent_is_not_responding(morning: Morni
     assert morning.holder("Sam") == ADA
 
 
+@pytest.mark.promise("P4")
 def test_an_offer_does_not_outlive_its_deadline_when_the_router_slept(morning: Morning) -> None:
     morning.staff(ADA)
     morning.enqueue("Sam")
