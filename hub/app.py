@@ -75,6 +75,7 @@ class HubProcess:
     url: str
     port: int
     mail_port: int
+    web: web.Application
     db: Database
     dispatcher: Dispatcher
     rounds: Rounds
@@ -246,7 +247,7 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
     rounds.watch_headers(HeaderDeadline(runner.server, config.server.header_seconds))
     stack.push_async_callback(desk.tell_moving)
     log.info("started", url=url, process=name)
-    return HubProcess(url, port, setup.mail_port, db, dispatcher, rounds, stack, tasks)
+    return HubProcess(url, port, setup.mail_port, app, db, dispatcher, rounds, stack, tasks)
 
 
 async def _finish(tasks: Sequence[asyncio.Task[None]], loop: RoutingLoop, rounds: Rounds) -> None:
