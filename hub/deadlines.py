@@ -6,13 +6,12 @@ keep-alive, and a WebSocket by the pings of Socket.IO.
 """
 
 import asyncio
-import weakref
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from aiohttp.web_protocol import RequestHandler
 
-SOCKETS = "/socket.io/"
+READ_BY_THEMSELVES = ("/socket.io/", "/sandbox/")  # their bodies, within limits of their own
 
 
 def build_body_deadline(seconds: float) -> Middleware:
@@ -24,7 +23,7 @@ def build_body_deadline(seconds: float) -> Middleware:
             return await handler(request)
         try:
             async with asyncio.timeout(seconds) as deadline:
-                if request.path.startswith(SOCKETS):  # reads its body by itself
+                if request.path.startswith(READ_BY_THEMSELVES):
                     return await handler(request)
                 await request.read()
         except TimeoutError:
@@ -43,18 +42,20 @@ class HeaderDeadline:
 
     def __init__(self, server: web.Server, seconds: float) -> None:
         self._server, self._seconds = server, seconds
-        self._first_seen: weakref.WeakKeyDictionary[RequestHandler, float] = weakref.WeakKeyDictionary()
+        self._first_seen: dict[RequestHandler, float] = {}
 
     def sweep(self) -> int:
         """How many were dropped."""
         now = asyncio.get_running_loop().time()
         dropped = 0
+        seen, self._first_seen = self._first_seen, {}  # what has closed is forgotten
         for connection in self._server.connections:
-            if _has_asked(connection):
-                self._first_seen[connection] = float("inf")
-            elif now - self._first_seen.setdefault(connection, now) > self._seconds:
+            since = float("inf") if _has_asked(connection) else seen.get(connection, now)
+            if now - since > self._seconds:
                 connection.force_close()
                 dropped += 1
+            else:
+                self._first_seen[connection] = since
         return dropped
 
 
