@@ -34,6 +34,7 @@ log = structlog.get_logger()
 
 BATCH = 200  # arrivals; keeps a transaction well under 50 ms (P11)
 TRIES = 3
+AWAY_SECONDS = 0.5
 LOOK_SECONDS = 1.0  # a wake-up may be lost: look for oneself
 
 
@@ -79,6 +80,8 @@ class Dispatcher:
         self._observe = observe
         self._awake = asyncio.Event()
         self._is_stopping = False
+        self._epoch = 0
+        self._state: Restored | None = None
         self.is_routing = asyncio.Event()
 
     def wake(self) -> None:
@@ -89,25 +92,31 @@ class Dispatcher:
         self._is_stopping = True
         self._awake.set()
 
+    @property
+    def state(self) -> Restored:
+        """Router and floor as they stand, while this process routes."""
+        if self._state is None:
+            raise RuntimeError("this process does not route")
+        return self._state
+
     async def route(self, epoch: int) -> None:
         """Route until the lease is lost or `stop` is called. Raises LeaseLost."""
-        state = await self._restore()
-        await self._greet_agents(epoch, state)
+        self._epoch = epoch
+        await self._restore()
+        await self._greet_agents()
         self.is_routing.set()
         try:
             while not self._is_stopping:
                 self._awake.clear()
                 rows = await self._look()
-                if rows:
-                    state = await self._take(epoch, state, rows)
-                    continue
-                due_at = state.router.next_deadline()
-                if due_at is not None and due_at <= self._now(state):
-                    state = await self._take(epoch, state, [])
-                    continue
-                await self._sleep(due_at)
+                due_at = self.state.router.next_deadline()
+                if rows or (due_at is not None and due_at <= self._now()):
+                    await self._take(rows)
+                else:
+                    await self._sleep(due_at)
         finally:
             self.is_routing.clear()
+            self._state = None
 
     async def _sleep(self, due_at: Micros | None) -> None:
         seconds = LOOK_SECONDS
@@ -123,60 +132,60 @@ class Dispatcher:
         async with self._db.read() as conn:
             return await inbox.take_pending(conn, BATCH)
 
-    async def _restore(self) -> Restored:
+    async def _restore(self) -> None:
+        """Router and floor from rows, as soon as the database answers."""
         while True:
             try:
                 async with self._db.read() as conn:
-                    return await restore(conn, self._clock.now())
+                    self._state = await restore(conn, self._clock.now())
+                    return
             except StorageUnavailable as error:
                 log.warning("the database is away", error=str(error))
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(AWAY_SECONDS)
 
-    async def _greet_agents(self, epoch: int, state: Restored) -> None:
+    async def _greet_agents(self) -> None:
         """Agents who are new or were changed while nobody routed, and a policy that came meanwhile."""
-        batch = self._begin(epoch, state)
+        batch = self._begin()
         async with self._db.read() as conn:
             newest = await load_book(conn)
-        if newest is not None and newest.version != state.book.version:
+        if newest is not None and newest.version != batch.book.version:
             batch.book = newest
             route(batch, PolicyChanged(newest.routing))
-        for member in state.floor.staff.values():
-            known = state.router.find_agent(AgentId(member.id))
+        for member in batch.floor.staff.values():
+            known = batch.router.find_agent(AgentId(member.id))
             if member.profile is not None and (known is None or known.profile != member.profile):
                 route(batch, AgentProfileChanged(AgentId(member.id), member.profile))
-        await self._store(epoch, state, batch, [])
+        await self._store(batch, [])
 
     # ---- a batch ---------------------------------------------------------------------------------------
 
-    async def _take(self, epoch: int, state: Restored, rows: Sequence[Waiting]) -> Restored:
-        """Decide and store, together or else one by one; gives the state to go on with."""
+    async def _take(self, rows: Sequence[Waiting]) -> None:
+        """Decide and store, together or else one by one."""
         items = [read_item(row) for row in rows]
+        if await self._try(items) is None:
+            return
+        for item in items:
+            failure = await self._try([item])
+            if failure is not None:
+                await self._count_failure(item.row, failure)
+        if not items:
+            raise RuntimeError("what was due by now cannot be decided or stored")
+
+    async def _try(self, items: Sequence[Item]) -> Exception | None:
+        """None when it is done, or when the database is away and it stays pending. What fails leaves no trace:
+        router and floor are restored from rows."""
         try:
-            await self._decide(epoch, state, items)
-            return state
+            await self._decide(items)
         except LeaseLost:
             raise
         except StorageUnavailable as error:
-            log.warning("a batch could not be stored", error=str(error), arrivals=len(rows))
-            return await self._restore()
-        except Exception:
-            log.exception("a batch failed and is tried one by one", arrivals=len(rows))
-        state = await self._restore()
-        for item in items:
-            try:
-                await self._decide(epoch, state, [item])
-            except LeaseLost:
-                raise
-            except StorageUnavailable as error:
-                log.warning("the database went away", error=str(error))
-                return await self._restore()
-            except Exception as error:
-                log.exception("an arrival failed", inbox_id=item.row.id, kind=item.row.kind)
-                await self._count_failure(item.row, error)
-                state = await self._restore()
-        if not items:
-            raise RuntimeError("a batch without arrivals failed twice")
-        return state
+            log.warning("a batch could not be stored", error=str(error), arrivals=len(items))
+            await self._restore()
+        except Exception as error:
+            log.exception("a batch failed", arrivals=[item.row.id for item in items])
+            await self._restore()
+            return error
+        return None
 
     async def _count_failure(self, row: Waiting, error: Exception) -> None:
         async def unit(conn: Connection) -> bool:
@@ -188,13 +197,14 @@ class Dispatcher:
         if await self._db.write(unit):
             log.error("an arrival was set aside", inbox_id=row.id, kind=row.kind)
 
-    def _now(self, state: Restored) -> Micros:
-        return max(self._clock.now(), state.latest_now)
+    def _now(self) -> Micros:
+        return max(self._clock.now(), self.state.latest_now)
 
-    def _begin(self, epoch: int, state: Restored) -> Batch:
+    def _begin(self) -> Batch:
+        state = self.state
         return Batch(
-            now=self._now(state),
-            epoch=epoch,
+            now=self._now(),
+            epoch=self._epoch,
             next_journal=state.next_journal,
             next_sequence=state.next_sequence,
             floor=state.floor,
@@ -204,9 +214,9 @@ class Dispatcher:
             agent_versions=state.agent_versions,
         )
 
-    async def _decide(self, epoch: int, state: Restored, items: Sequence[Item]) -> None:
+    async def _decide(self, items: Sequence[Item]) -> None:
         began = asyncio.get_running_loop().time()
-        batch = self._begin(epoch, state)
+        batch = self._begin()
         await self._look_up(batch, items)
         handled = []
         for item in items:
@@ -214,7 +224,7 @@ class Dispatcher:
             handled.append(Handled(item.row.id, answer, item.problem or None))
         if not items:
             route(batch, TimePassed())
-        await self._store(epoch, state, batch, handled)
+        await self._store(batch, handled)
         self._observe(len(items), asyncio.get_running_loop().time() - began)
 
     async def _look_up(self, batch: Batch, items: Sequence[Item]) -> None:
@@ -259,7 +269,7 @@ class Dispatcher:
                 intake.take(batch, notice)
         return None
 
-    async def _store(self, epoch: int, state: Restored, batch: Batch, handled: Sequence[Handled]) -> None:
+    async def _store(self, batch: Batch, handled: Sequence[Handled]) -> None:
         progress = Progress(
             next_sequence=batch.next_sequence,
             next_journal=batch.next_journal,
@@ -269,7 +279,7 @@ class Dispatcher:
         )
 
         async def unit(conn: Connection) -> list[int]:
-            await fence(conn, epoch, progress)
+            await fence(conn, self._epoch, progress)
             numbers = await batch.decided.store(conn, batch.now)
             await inbox.finish(conn, [h for h in handled if h.problem is None], batch.now)
             for broken in handled:
@@ -278,11 +288,15 @@ class Dispatcher:
             return numbers
 
         numbers = await self._db.write(unit)
+        state = self.state
         state.next_journal, state.next_sequence = batch.next_journal, batch.next_sequence
         state.latest_now, state.book = batch.now, batch.book
         for agent in batch.decided.agents.values():
             state.agent_versions[agent.agent_id] = agent.seen_version + 1
-        await self._tell(_told(batch, numbers, handled))
+        try:
+            await self._tell(_told(batch, numbers, handled))
+        except Exception:  # it is stored: whoever was not told reads it there
+            log.exception("telling failed")
 
 
 def _told(batch: Batch, numbers: Sequence[int], handled: Sequence[Handled]) -> Told:

@@ -10,12 +10,18 @@ import pytest_asyncio
 from hub.app import HubProcess, serve
 from hub.clock import SystemClock
 from hub.config import Config, load
+from hub.logs import set_up_logs
 from hub.seeding import seed_demo
 from hub.storage.database import Database
 from hub.storage.migrations import migrate
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "a password for tests only"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _plain_logs() -> None:
+    set_up_logs("warning", as_json=True)
 
 
 @pytest.fixture(scope="module")
