@@ -139,7 +139,7 @@ def parse_address(text: str) -> str:
     Plain is local@domain as RFC 5321 limits them, no quoted local part, comment or address literal: such
     addresses are rare, and every pair of programs reads them differently. Case folds: `Pia@X` is `pia@x`.
     """
-    local, at, domain = text.strip().rpartition("@")
+    local, at, domain = text.rpartition("@")
     labels = domain.split(".")
     plain = (
         at

@@ -4,7 +4,8 @@ The rule of this file: an allow-list, and nothing is fetched by looking. What is
 from elsewhere keeps its address only as `data-remote-src`, a picture of the mail itself becomes `cid:N`, N being
 its place among the attachments. Text is made from the safe HTML, never from the stranger's.
 
-Size and depth are limited before the sanitiser runs: it takes seconds over 20,000 nested elements.
+Size and depth are limited before the sanitiser runs: it takes seconds over 20,000 nested elements, see
+`mail_depth.py`.
 """
 
 import html
@@ -14,9 +15,9 @@ from typing import Final
 
 import nh3
 
+from channels.mail_depth import is_reasonable
+
 MAX_HTML: Final = 1_000_000  # characters
-MAX_DEPTH: Final = 200
-MAX_TAGS: Final = 100_000
 
 
 def _words(text: str) -> frozenset[str]:
@@ -63,9 +64,6 @@ _CLEANER: Final = nh3.Cleaner(
     set_tag_attribute_values={"a": {"target": "_blank"}},
 )
 
-_TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
-# Elements that close themselves or each other nest no deeper, however often they are opened.
-_FLAT: Final = _words("area base br col dd dt embed hr img input li link meta o option p param source td th tr wbr")
 # Every tag of the sanitiser's output, whole, so that a value which looks like a tag is never taken for one.
 _SAFE_TAG: Final = re.compile(r'<([a-z][a-z0-9]*)((?: [a-z-]+="[^"]*")*)>')
 _SOURCE: Final = re.compile(r' src="([^"]*)"')
@@ -73,7 +71,7 @@ _SOURCE: Final = re.compile(r' src="([^"]*)"')
 
 def clean_html(source: str, inline: Mapping[str, int]) -> str:
     """HTML that is safe to show; "" where it is too large or too deep. `inline`: Content-ID to attachment number."""
-    if len(source) > MAX_HTML or not _is_reasonable(source):
+    if len(source) > MAX_HTML or not is_reasonable(source):
         return ""
 
     def place(match: re.Match[str]) -> str:
@@ -89,17 +87,6 @@ def clean_html(source: str, inline: Mapping[str, int]) -> str:
         return "" if number is None else f' src="cid:{number}"'
 
     return _SAFE_TAG.sub(place, _CLEANER.clean(source.replace("\0", ""))).strip()
-
-
-def _is_reasonable(source: str) -> bool:
-    """Whether the sanitiser can be asked; the depth counted here is an upper bound of the true one."""
-    depth = 0
-    for count, (closing, name) in enumerate(_TAG.findall(source)):
-        if name.lower() not in _FLAT:
-            depth = max(0, depth - 1) if closing else depth + 1
-        if depth > MAX_DEPTH or count > MAX_TAGS:
-            return False
-    return True
 
 
 _BLOCKS: Final = _words(
@@ -122,27 +109,35 @@ def read_text_roughly(source: str) -> str:
 def read_text(safe_html: str) -> str:
     """The text of sanitised HTML: blocks on lines of their own, quotes marked with "> "."""
     pieces: list[str] = []
-    in_pre = 0
+    in_pre = gap = 0  # gap: line ends that the next word needs before it
+
+    def write(text: str) -> None:
+        nonlocal gap
+        if text.isspace() and not in_pre and (gap or not pieces):
+            return
+        pieces.append("\n" * gap + (text.lstrip(" ") if gap and not in_pre else text))
+        gap = 0
+
     for closing, tag, text in _TOKEN.findall(safe_html.translate({1: None, 2: None})):
         if text:
-            text = html.unescape(text)
-            pieces.append(text if in_pre else _BLANKS.sub(" ", text))
+            text = html.unescape(text) if "&" in text else text
+            write(text if in_pre else _BLANKS.sub(" ", text))
             continue
         if tag == "blockquote" and closing:
             pieces.append(_QUOTE_CLOSES)
         if tag in _BLOCKS:
-            pieces.append("\n\n" if tag in _SPACED else "\n")
+            gap = max(gap, 2 if tag in _SPACED else 1)
         match tag:
             case "blockquote" if not closing:
-                pieces.append(_QUOTE_OPENS)
+                write(_QUOTE_OPENS)
             case "pre":
                 in_pre += -1 if closing else 1
             case "br":
-                pieces.append("\n")
+                gap += 1
             case "li" if not closing:
-                pieces.append("- ")
+                write("- ")
             case "td" | "th" if closing:
-                pieces.append(" ")
+                write(" ")
     return _mark_quotes("".join(pieces).replace("\xa0", " "))
 
 
