@@ -29,7 +29,7 @@ class Feed:
         """Server-Sent Events: a snapshot, then every event of that customer until either side leaves."""
         stream = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
         await stream.prepare(request)
-        with self._listen(customer_id) as events:
+        with self.listen(customer_id) as events:
             event: Event | None = ("snapshot", take_snapshot())
             try:
                 while event is not None:
@@ -40,7 +40,7 @@ class Feed:
         return stream
 
     @contextmanager
-    def _listen(self, customer_id: str) -> Iterator[asyncio.Queue[Event | None]]:
+    def listen(self, customer_id: str) -> Iterator[asyncio.Queue[Event | None]]:
         """The events of one customer's devices from here on; None is the end."""
         queue: asyncio.Queue[Event | None] = asyncio.Queue()
         self._listeners.setdefault(customer_id, set()).add(queue)

@@ -13,6 +13,7 @@ import pytest
 from aiosmtpd.smtp import SMTP
 
 from channels.channel import TextOut
+from channels.sandbox.feed import MOST_UNREAD, Feed
 from channels.sandbox.sandbox import Sandbox
 from tests.channels.sandbox_cast import HUB_MAIL, MING, PIA, Stage, build_settings, build_stage
 from tests.channels.twilio_cast import HUB_PHONE, HUB_SMS
@@ -230,6 +231,19 @@ async def test_the_page_sees_everything_as_it_happens(stage: Stage) -> None:
         await stage.post(f"/customers/{MING.id}/texts", text="别人的")  # of another customer
         await stage.post(f"/customers/{PIA.id}/texts", text="Efter")
         assert (await stream.until("text", lambda text: True))["text"] == "Efter"
+
+
+async def test_a_page_that_does_not_read_is_cut_off_and_the_others_go_on() -> None:
+    feed = Feed()
+    with feed.listen(PIA.id) as slow, feed.listen(PIA.id) as quick:
+        for number in range(MOST_UNREAD + 1):
+            feed.publish(PIA.id, ("text", {"number": number}))
+            assert quick.get_nowait() == ("text", {"number": number})
+        unread = [slow.get_nowait() for _ in range(slow.qsize())]
+        assert (len(unread), unread[-1]) == (MOST_UNREAD + 1, None)
+        feed.publish(PIA.id, ("text", {}))
+        assert slow.empty() and not quick.empty()
+    assert not feed.has_listener(PIA.id)
 
 
 async def test_streams_end_with_the_sandbox(stage: Stage) -> None:

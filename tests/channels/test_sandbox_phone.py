@@ -98,8 +98,10 @@ async def test_the_agent_joins_talks_holds_and_the_customer_hangs_up(stage: Stag
     assert (await call_of(stage))["with"] == ["client:ada"]
     await stage.post(f"/customers/{PIA.id}/call/say", text="Hej, mitt paket är borta.")
     assert await heard(stage, "speech") == ["Hej, mitt paket är borta."]
+    stage.time.advance(100)  # no music comes between them
 
-    await stage.phone.send(HoldCall("out-2", call_id, call_id, on=True))
+    for _ in range(2):
+        await stage.phone.send(HoldCall("out-2", call_id, call_id, on=True))
     assert (await call_of(stage))["is_on_hold"]
     assert (await heard(stage, "music", times=2))[-1] == "music.wav"
     await stage.phone.send(HoldCall("out-3", call_id, call_id, on=False))
@@ -221,3 +223,12 @@ async def test_a_phone_that_nobody_answers_stops_ringing(stage: Stage) -> None:
         while not (call := await call_of(stage)) or not call["is_over"]:
             stage.time.advance(20)
     assert call["status"] == "no-answer"
+
+
+async def test_a_room_with_one_leg_has_not_started(stage: Stage) -> None:
+    room = "CA" + "99" * 16
+    await stage.phone.send(ConnectAgent("out-1", room, "client:ada", HUB_PHONE))
+    await stage.hub.wait_until(joined(LegRole.AGENT))
+    with pytest.raises(ChannelError) as raised:
+        await stage.phone.send(HoldCall("out-2", room, room, on=True))
+    assert raised.value.code == "no_call"

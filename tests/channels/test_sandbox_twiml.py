@@ -19,10 +19,13 @@ class ScriptedHub:
     def __init__(self, documents: dict[str, str]) -> None:
         self.documents = documents
         self.asked: list[tuple[str, dict[str, str]]] = []
+        self.held: dict[str, asyncio.Event] = {}  # paths whose answer waits
 
     async def answer(self, request: web.Request) -> web.Response:
         form = {key: str(value) for key, value in (await request.post()).items()}
         self.asked.append((request.path, form or dict(request.query)))
+        if request.path in self.held:
+            await self.held[request.path].wait()
         document = self.documents.get(request.path)
         if document is None:
             return web.Response(status=204)
@@ -185,3 +188,54 @@ async def test_a_hub_that_is_not_there_is_tried_twice_and_the_customer_hears_the
     assert any(s["text"].startswith("11205") for s in call["transcript"])
     await sandbox.stop()
     await client.close()
+
+
+async def test_events_of_a_room_arrive_in_order_however_slow_the_hub_is(
+    bench: tuple[ScriptedHub, TestClient, ManualTime],
+) -> None:
+    hub, client, _ = bench
+    room = '<Conference statusCallback="/hub/room" statusCallbackEvent="join leave">room</Conference>'
+    hub.documents = {"/hub/voice": f"<Dial>{room}</Dial>"}
+    hub.held["/hub/room"] = asyncio.Event()
+    await dial(client)
+    await until(lambda: hub.find("/hub/room"))
+    await client.post(f"/sandbox/api/customers/{PIA.id}/call/hangup", json={})
+    await until(lambda: hub.find("/hub/status"))
+    assert [form["StatusCallbackEvent"] for form in hub.find("/hub/room")] == ["participant-join"]
+    hub.held["/hub/room"].set()
+    await until(lambda: len(hub.find("/hub/room")) == 2)
+    assert [(form["StatusCallbackEvent"], form["SequenceNumber"]) for form in hub.find("/hub/room")] == [
+        ("participant-join", "1"),
+        ("participant-leave", "2"),
+    ]
+
+
+async def test_a_customer_may_hang_up_before_the_hub_has_answered(
+    bench: tuple[ScriptedHub, TestClient, ManualTime],
+) -> None:
+    hub, client, _ = bench
+    hub.held["/hub/voice"] = asyncio.Event()
+    await dial(client)
+    await until(lambda: hub.find("/hub/voice"))
+    await client.post(f"/sandbox/api/customers/{PIA.id}/call/hangup", json={})
+    await until(lambda: hub.find("/hub/status"))
+    assert hub.find("/hub/status")[0]["CallStatus"] == "canceled"
+    hub.held["/hub/voice"].set()
+    assert (await show(client))["status"] == "canceled"
+
+
+async def test_who_waits_long_is_asked_for_again_without_end(
+    bench: tuple[ScriptedHub, TestClient, ManualTime],
+) -> None:
+    hub, client, time = bench
+    hub.documents = {
+        "/hub/voice": '<Dial><Conference waitUrl="/hub/wait">room</Conference></Dial>',
+        "/hub/wait": "<Say>Soon</Say><Redirect/>",
+    }
+    await dial(client)
+    for asked in range(1, 61):
+        await until(lambda asked=asked: len(hub.find("/hub/wait")) == asked)
+        while len(hub.find("/hub/wait")) == asked:
+            time.advance(1)
+            await asyncio.sleep(0)
+    assert {s["kind"] for s in (await show(client))["transcript"]} == {"answered", "say"}
