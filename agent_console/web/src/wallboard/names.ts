@@ -1,7 +1,7 @@
 /** How queues, tiers, reasons and waits are named on this board. */
 import type { PolicyView, QueueBoard } from '../generated/wire'
 import { counter, spell } from '../shared/format'
-import { nameIn } from '../shared/i18n/language.svelte'
+import { language, nameIn } from '../shared/i18n/language.svelte'
 import { findTier } from '../shared/tiers'
 import type { Place } from './model/service'
 import { t } from './words'
@@ -17,6 +17,13 @@ export function placeName({ queue, tier }: Place, policy: PolicyView): string {
 export function waitName(milliseconds: number): string {
   return milliseconds < 3_600_000 ? counter(milliseconds) : spell(milliseconds / 1000, t)
 }
+
+/** An average, in as few figures as say it: `0:31`, `48 min`. */
+export function averageName(seconds: number): string {
+  return seconds < 600 ? counter(seconds * 1000) : spell(seconds, t)
+}
+
+export const countName = (count: number) => new Intl.NumberFormat(language.current).format(count)
 
 export function reasonName(policy: PolicyView, code: string): string {
   const known = policy.unavailable_reasons.find((reason) => reason.code === code)

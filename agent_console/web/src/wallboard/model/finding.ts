@@ -6,7 +6,7 @@
  */
 import type { AgentLine, QueueBoard, WallboardView } from '../../generated/wire'
 import { countCrew, isHere, sortAgents, toneOfAgent, type Crew } from './people'
-import { lateness, placesOf, toneOf, type Place, type Tone } from './service'
+import { isUnserved, lateness, placesOf, toneOf, type Place, type Tone } from './service'
 
 export type Remedy =
   | { kind: 'not_responding' | 'wrap_up' | 'away'; agent: AgentLine }
@@ -20,7 +20,7 @@ export type Finding =
 
 export function findSentence(board: WallboardView, now: number): Finding {
   const unserved = board.queues
-    .filter((queue) => queue.line.waiting > 0 && crewOf(board, queue).all === 0)
+    .filter((queue) => isUnserved(board, queue))
     .sort((a, b) => b.line.waiting - a.line.waiting)[0]
   if (unserved) {
     const crew = crewOf(board, unserved)

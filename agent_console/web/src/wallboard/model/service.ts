@@ -4,7 +4,7 @@
  * The rule of this file: pure; a tone is decided here and nowhere else. Late is measured against the queue's own promise,
  * so that a mail of two hours does not hide a call of two minutes.
  */
-import type { QueueBoard, ServiceLine, WallboardView } from '../../generated/wire'
+import type { AgentLine, QueueBoard, ServiceLine, WallboardView } from '../../generated/wire'
 
 export type Tone = 'ok' | 'warn' | 'bad'
 
@@ -51,10 +51,19 @@ export function toneOfQueue(queue: QueueBoard, now: number): Tone {
   return tones.includes('bad') ? 'bad' : tones.includes('warn') ? 'warn' : 'ok'
 }
 
+/** Whether somebody waits where no agent is signed in. */
+export function isUnserved(board: WallboardView, queue: QueueBoard): boolean {
+  const serves = ({ doing, queues }: AgentLine) => doing !== 'offline' && queues.includes(queue.queue)
+  return queue.line.waiting > 0 && !board.agents.some(serves)
+}
+
 /** The worst first; among equals the order of the policy, so that rows do not jump. */
 export function sortQueues(board: WallboardView, now: number): QueueBoard[] {
   const order: Tone[] = ['bad', 'warn', 'ok']
-  const keyed = board.queues.map((queue, index) => ({ queue, index, tone: order.indexOf(toneOfQueue(queue, now)) }))
+  const keyed = board.queues.map((queue, index) => {
+    const tone = isUnserved(board, queue) ? -1 : order.indexOf(toneOfQueue(queue, now))
+    return { queue, index, tone }
+  })
   return keyed.sort((a, b) => a.tone - b.tone || a.index - b.index).map(({ queue }) => queue)
 }
 
