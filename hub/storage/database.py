@@ -4,12 +4,12 @@ The rule of this file: `write` returns when the unit's transaction is on disk; `
 cannot write. Who needs the database is handed this object; no query starts its own connection, thread or transaction.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from hub.storage.connection import (
     Connection,
@@ -80,12 +80,20 @@ class Database:
         result: T = await self._writer.submit(None, many, item)
         return result
 
-    def read(self, *, is_slow: bool = False) -> AbstractAsyncContextManager[Connection]:
+    @asynccontextmanager
+    async def read(self, *, is_slow: bool = False) -> AsyncIterator[Connection]:
         """A consistent snapshot, read only. Close it soon: an open one keeps old versions alive.
 
         A query that no index answers at once is slow: SQLite then runs it in a thread instead of on the event loop.
+        Raises StorageUnavailable.
         """
-        return self._driver.read(is_slow)
+        try:
+            async with self._driver.read(is_slow) as connection:
+                yield connection
+        except DBAPIError as error:
+            if self._driver.is_unavailable(error):
+                raise StorageUnavailable("the database is away") from error
+            raise
 
     def lock_file(self) -> None:
         """SQLite: keep other hubs off this file until `close` or the end of the process. Raises DatabaseInUse."""

@@ -57,6 +57,7 @@ _IS_HELD_BACK = exists().where(
     _earlier.c.seq < outbox.c.seq,
     _earlier.c.state.in_([literal_column("'queued'"), literal_column("'sending'")]),
 )
+# a CTE: PostgreSQL may run a subquery with SKIP LOCKED and LIMIT more than once, and then claims too many
 _DUE = (
     select(outbox.c.seq)
     .where(_IS_TO_DO, _IS_QUEUED, outbox.c.channel == bindparam("of"), outbox.c.due_at <= bindparam("now"))
@@ -64,10 +65,11 @@ _DUE = (
     .order_by(outbox.c.due_at, outbox.c.seq)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
+    .cte("due")
 )
 _CLAIM = (
     update(outbox)
-    .where(outbox.c.seq.in_(_DUE.scalar_subquery()), _IS_QUEUED)
+    .where(outbox.c.seq.in_(select(_DUE.c.seq)), _IS_QUEUED)
     .values(state=SENDING, tries=outbox.c.tries + 1)
     .returning(*_ROW, outbox.c.seq)
 )

@@ -43,7 +43,6 @@ _AWAY = {
     sqlite3.SQLITE_LOCKED,
     sqlite3.SQLITE_NOTADB,
     sqlite3.SQLITE_PERM,
-    sqlite3.SQLITE_READONLY,
 }
 _WRITER = (
     "journal_mode = WAL",
