@@ -20,6 +20,7 @@ from redis.exceptions import RedisError
 
 Callback = Callable[[str], None]
 
+CONNECT_SECONDS = 2
 MOST_UNSENT = 10_000  # texts that wait for Redis; what comes on top is dropped
 
 log = structlog.get_logger(__name__)
@@ -76,7 +77,7 @@ class RedisBus:
     def __init__(self, url: str, *, prefix: str = "hub:", ping_seconds: float = 1.0) -> None:
         # where it listens no time-out, a quiet subscription is no dead one; and no retries but our own
         self._listen = _connect(url, socket_timeout=None)
-        self._send = _connect(url, socket_timeout=2)
+        self._send = _connect(url, socket_timeout=CONNECT_SECONDS)
         self._prefix = prefix
         self._ping_seconds = ping_seconds
         self._origin = secrets.token_hex(8)
@@ -121,18 +122,27 @@ class RedisBus:
             await asyncio.sleep(self._ping_seconds / 2)
 
     async def _listen_until_deaf(self) -> None:
-        async with self._listen.pubsub(ignore_subscribe_messages=True) as listener:
-            await listener.subscribe(*(self._prefix + topic for topic in {*self._topics, self._ping_topic}))
-            self._heard_at = time.monotonic()
-            for topic in self._topics:
-                await self._here.publish(topic, "")
-            while self.is_healthy and not self._stopping:
+        async with self._listen.pubsub() as listener:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await listener.subscribe(*(self._prefix + topic for topic in {*self._topics, self._ping_topic}))
+            is_deaf_at = time.monotonic() + 3 * self._ping_seconds
+            has_heard = False
+            while time.monotonic() < is_deaf_at and not self._stopping:
                 message = await listener.get_message(timeout=self._ping_seconds)
                 if message is not None:
-                    await self._hear(message["channel"].removeprefix(self._prefix), message["data"])
+                    self._heard_at = time.monotonic()
+                    is_deaf_at = self._heard_at + 3 * self._ping_seconds
+                    if not has_heard:
+                        has_heard = True
+                        await self._invite_all()
+                    if message["type"] == "message":
+                        await self._hear(message["channel"].removeprefix(self._prefix), message["data"])
+
+    async def _invite_all(self) -> None:
+        for topic in self._topics:
+            await self._here.publish(topic, "")
 
     async def _hear(self, topic: str, data: str) -> None:
-        self._heard_at = time.monotonic()
         origin, _, text = data.partition(" ")
         if origin != self._origin:
             await self._here.publish(topic, text)
@@ -157,7 +167,7 @@ class RedisBus:
 def _connect(url: str, socket_timeout: float | None) -> Redis:
     return Redis.from_url(
         url,
-        socket_connect_timeout=2,
+        socket_connect_timeout=CONNECT_SECONDS,
         socket_timeout=socket_timeout,
         retry=Retry(NoBackoff(), 0),
         decode_responses=True,
