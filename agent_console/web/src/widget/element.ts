@@ -9,6 +9,7 @@
 import tokens from '../shared/tokens.css?inline'
 import { browserKeeper, tabKeeper } from '../shared/storage'
 import { Chat } from './chat'
+import { nameOwner } from './owner'
 import { openLine } from './line'
 import { Memory } from './memory'
 import { showWidget } from './widget'
@@ -36,7 +37,7 @@ export function defineElement(origin: string): void {
       const line = openLine(origin, () => chat)
       const chat: Chat = new Chat({
         line,
-        memory: new Memory(browserKeeper, `hub-chat:${origin}`),
+        memory: new Memory(browserKeeper, `hub-chat:${origin}:${nameOwner(customer)}`),
         customer,
         newId,
         now: Date.now,
