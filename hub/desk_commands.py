@@ -25,7 +25,6 @@ from agent_console.commands import (
 from agent_console.events import ScriptChanged
 from channels.channel import HoldCall, TextOut
 from hub.batch import Batch
-from hub.clock import to_millis
 from hub.floor import OpenInteraction
 from hub.ids import new_id
 from hub.messaging import SendRules, may_send
@@ -176,7 +175,7 @@ def _text_out(batch: Batch, interaction: OpenInteraction, message: Row, outbox_i
         reply_token=interaction.reply_token or "",
         answers=tuple(batch.lookups.mail_ids.get(interaction.id, ())),
         author=batch.name_of(agent),
-        sent_at=to_millis(batch.now),
+        sent_at=batch.now,
     )
 
 

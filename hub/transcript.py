@@ -13,6 +13,7 @@ from sqlalchemy import RowMapping
 from agent_console.views import MediaView, MessageView
 from channels.channel import ChatMessage
 from hub.clock import to_millis
+from hub.storage import tables
 from routing.model import InteractionState, Micros
 
 CHAT_STATES = {  # as the customer sees them; everything else is "waiting"
@@ -20,6 +21,8 @@ CHAT_STATES = {  # as the customer sees them; everything else is "waiting"
     InteractionState.WRAP_UP: "closed",
     InteractionState.CLOSED: "closed",
 }
+
+MESSAGE_COLUMNS = [column.name for column in tables.message.columns if column.name != "seq"]
 
 Row = dict[str, Any]
 Data = Mapping[str, str | int | float | None]
@@ -83,7 +86,7 @@ def view_chat_message(row: Mapping[Any, Any] | RowMapping) -> ChatMessage:
         author=row["kind"],
         author_name=row["author"] if is_agent else "",
         text=row["text"],
-        at=to_millis(row["at"]),
+        at=row["at"],
     )
 
 
