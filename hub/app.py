@@ -158,7 +158,7 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
         wake_senders=lambda channels: loop.wake_senders(channels),
     )
     rules = SendRules()
-    dispatcher = Dispatcher(db, clock, scripts, rules, teller.tell, metrics.observe_batch)
+    dispatcher = Dispatcher(db, clock, scripts, rules, teller.tell, metrics.observe_batch, host.count_accepting)
     loop = RoutingLoop(
         db=db,
         inbox=inbox,

@@ -59,7 +59,7 @@ class Batch:
         self.decided.tell(agent_id, self.now, event)
 
     def tell_holder(self, interaction: OpenInteraction, event: DeskEvent) -> None:
-        if interaction.agent_id is not None and interaction.accepted_at is not None:
+        if interaction.is_held and interaction.agent_id is not None:
             self.tell(interaction.agent_id, event)
 
     def tell_changed(self, interaction: OpenInteraction) -> None:
@@ -90,7 +90,8 @@ class Batch:
         self.decided.messages.append(row)
         if row["number"]:
             self.decided.chat_messages.append((interaction.provider_ref, view_chat_message(row)))
-        self.tell_holder(interaction, MessageAdded(interaction_id=interaction.id, message=view_message(row)))
+        if interaction.is_held:
+            self.tell_holder(interaction, MessageAdded(interaction_id=interaction.id, message=view_message(row)))
         return row
 
     def add_fact(self, interaction: OpenInteraction, fact: str, data: Data | None = None, author: str = "") -> None:

@@ -24,11 +24,20 @@ class ChannelHost:
         self, db: Database, inbox: Inbox, media: MediaStore, clock: Clock, wake_router: Callable[[], None]
     ) -> None:
         self._db, self._inbox, self._media, self._clock, self._wake_router = db, inbox, media, clock, wake_router
+        self._accepting = 0
+
+    def count_accepting(self) -> int:
+        """Deliveries that are being stored at this moment."""
+        return self._accepting
 
     async def accept(self, notices: Sequence[Notice]) -> None:
         now = self._clock.now()
         arrivals = [Arrival(n.key, type(n).__name__, ARRIVALS.encode(n), now) for n in notices]
-        await self._inbox.put(arrivals)
+        self._accepting += 1
+        try:
+            await self._inbox.put(arrivals)
+        finally:
+            self._accepting -= 1
         self._wake_router()
 
     async def store_media(self, data: bytes, name: str, content_type: str) -> Media:

@@ -18,7 +18,9 @@ from hub.floor import Customer, OpenInteraction
 from hub.storage import events, outbox, tables
 from hub.storage.codec import encode_plain
 from hub.storage.database import Connection
+from hub.storage.many import Many, many_inserts
 from hub.storage.outbox import OutboxRow
+from hub.transcript import MESSAGE_COLUMNS
 from routing.decisions import Decision
 from routing.effects import Effect
 from routing.inputs import Input
@@ -136,16 +138,15 @@ class Decided:
         """Write everything; gives the number of each event told, in order."""
         await _insert(conn, tables.customer, self.customers)
         await _insert(conn, tables.address, self.addresses)
-        await _insert(conn, tables.interaction, [interaction_row(i) for i in self.opened.values()])
-        if self.touched:
-            await conn.execute(_UPDATE_INTERACTION, [_changes(i) for i in self.touched.values()])
+        await _OPEN_INTERACTIONS.execute(conn, [interaction_row(i) for i in self.opened.values()])
+        await _UPDATE_INTERACTIONS.execute(conn, [_changes(i) for i in self.touched.values()])
         if self.owners_left:
             await conn.execute(_END_OWNER, self.owners_left)
         await _insert(conn, tables.participant, [*self.past_owners, *self.owners.values()])
         if self.offers_ended:
             await conn.execute(_END_OFFER, self.offers_ended)
         await _insert(conn, tables.offer, list(self.offers.values()))
-        await _insert(conn, tables.message, self.messages)
+        await _ADD_MESSAGES.execute(conn, self.messages)
         if self.deliveries:
             await conn.execute(_UPDATE_DELIVERY, list(self.deliveries.values()))
         await outbox.put(conn, self.requests, now)
@@ -156,7 +157,7 @@ class Decided:
             await conn.execute(_UPDATE_SCRIPT_RUN, list(self.script_runs_changed.values()))
         await self._store_profiles(conn)
         await self._store_agents(conn)
-        await _insert(conn, tables.journal, self.journal)
+        await _WRITE_JOURNAL.execute(conn, self.journal)
         return [number for _, number in await events.append(conn, self.told)] if self.told else []
 
     async def _store_profiles(self, conn: Connection) -> None:
@@ -237,7 +238,10 @@ _i, _o, _p, _m, _x, _r, _a = (
     tables.script_run,
     tables.agent_routing,
 )
-_UPDATE_INTERACTION = update(_i).where(_i.c.id == bindparam("b_id")).values(_values(*_MUTABLE, "reason"))
+_OPEN_INTERACTIONS = many_inserts(_i, [*_FIXED, *_MUTABLE, "customer_id", "reason"])
+_UPDATE_INTERACTIONS = Many(update(_i).where(_i.c.id == bindparam("b_id")).values(_values(*_MUTABLE, "reason")))
+_ADD_MESSAGES = many_inserts(_m, MESSAGE_COLUMNS)
+_WRITE_JOURNAL = many_inserts(tables.journal, ["number", "epoch", "at", "input", "effects"])
 _END_OFFER = update(_o).where(_o.c.id == bindparam("b_id")).values(_values("ended_at", "ended_as"))
 _END_OWNER = (
     update(_p)

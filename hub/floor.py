@@ -65,6 +65,11 @@ class OpenInteraction:
     offer_id: str | None = None  # the open offer's
     running: Running | None = None  # the script run
 
+    @property
+    def is_held(self) -> bool:
+        """Whether an agent has it in hand: their desk is told what happens to it."""
+        return self.agent_id is not None and self.accepted_at is not None
+
 
 @dataclass(slots=True)
 class Today:

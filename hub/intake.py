@@ -5,6 +5,7 @@ The rule of this file: one short function per notice, exhaustive, synchronous; s
 only claimed joins nothing but itself.
 """
 
+from functools import lru_cache
 from typing import Any, assert_never
 
 import phonenumbers
@@ -95,6 +96,7 @@ def address_key(channel: ChannelName, address: str, level: str = IdentityLevel.P
     return "phone", normal_phone(address)
 
 
+@lru_cache(maxsize=10_000)  # asked several times for each arrival
 def normal_phone(address: str) -> str:
     """E.164 where it is a number; short codes and sender names stay as they are."""
     try:

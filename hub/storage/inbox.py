@@ -67,6 +67,16 @@ _TAKE = (
     .order_by(inbox.c.id)
     .limit(bindparam("most"))
 )
+_TAKE_COMMANDS = (
+    select(*_WAITING)
+    .where(
+        inbox.c.state == literal_column(str(PENDING)),
+        inbox.c.kind == literal_column("'command'"),
+        inbox.c.id > bindparam("after"),
+    )
+    .order_by(inbox.c.id)
+    .limit(bindparam("most"))
+)
 _FIND = select(inbox.c.id, inbox.c.state, inbox.c.answer, inbox.c.problem).where(inbox.c.key == bindparam("key"))
 _OURS = inbox.c.id == bindparam("row_id")
 _FINISH = (
@@ -132,6 +142,11 @@ class Inbox:
 async def take_pending(connection: Connection, limit: int, after: int = 0) -> list[Waiting]:
     """The oldest pending rows with an id above `after`, in the order of their ids. They stay pending."""
     return [Waiting(*row) for row in await connection.execute(_TAKE, {"after": after, "most": limit})]
+
+
+async def take_commands(connection: Connection, limit: int, after: int) -> list[Waiting]:
+    """The same of the agents' commands alone."""
+    return [Waiting(*row) for row in await connection.execute(_TAKE_COMMANDS, {"after": after, "most": limit})]
 
 
 async def finish(connection: Connection, results: Sequence[Handled], now: int) -> None:

@@ -66,6 +66,8 @@ inbox = Table(
     at("handled_at", nullable=True),
 )
 Index("ix_inbox_pending", inbox.c.id, sqlite_where=inbox.c.state == 0, postgresql_where=inbox.c.state == 0)
+_command_waits = (inbox.c.state == 0) & (inbox.c.kind == "command")
+Index("ix_inbox_commands", inbox.c.id, sqlite_where=_command_waits, postgresql_where=_command_waits)
 Index("ix_inbox_set_aside", inbox.c.id, sqlite_where=inbox.c.state == 2, postgresql_where=inbox.c.state == 2)
 
 # ---- routing -------------------------------------------------------------------------------------------

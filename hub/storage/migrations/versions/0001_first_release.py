@@ -73,6 +73,13 @@ def upgrade() -> None:
         "ix_inbox_pending", "inbox", ["id"], sqlite_where=sa.text("state = 0"), postgresql_where=sa.text("state = 0")
     )
     op.create_index(
+        "ix_inbox_commands",
+        "inbox",
+        ["id"],
+        sqlite_where=sa.text("state = 0 AND kind = 'command'"),
+        postgresql_where=sa.text("state = 0 AND kind = 'command'"),
+    )
+    op.create_index(
         "ix_inbox_set_aside",
         "inbox",
         ["id"],
