@@ -17,13 +17,14 @@ from channels.mail_headers import Mailbox, parse_addresses, parse_message_ids
 _DAEMON: Final = re.compile(
     r"(mailer-?daemon|postmaster|no-?_?reply|do-?_?not-?_?reply|(mail)?delivery-?_?(subsystem|status)|bounces?)([-+.=].*)?"
 )
+_STATUS: Final = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
 _PRECEDENCES: Final = frozenset({"bulk", "list", "junk", "auto_reply"})
 _LIST_FIELDS: Final = ("List-Id", "List-Unsubscribe", "List-Post", "Feedback-ID")
 
 
 @dataclass(frozen=True, slots=True)
 class Bounce:
-    """A delivery report (RFC 3464) about a mail of ours. `action` of the worst recipient: "failed", "delayed"..."""
+    """A delivery report (RFC 3464). `action` and `status` are those of the first recipient whom it failed, if any."""
 
     action: str
     status: str  # e.g. "5.1.1"; "" where the report gives none
@@ -72,11 +73,12 @@ def find_bounce(message: Message) -> Bounce | None:
     if not reports:
         return None
     blocks = [block for report in reports for block in parts_of(report)]
-    actions = [_word(block, "Action") for block in blocks if block.get("Action")]
-    statuses = re.findall(r"\b[245]\.\d{1,3}\.\d{1,3}\b", " ".join(str(block.get("Status", "")) for block in blocks))
-    recipients = [str(block.get("Final-Recipient", "")).rpartition(";")[2].strip(" <>") for block in blocks]
-    action = next((each for each in ("failed", *actions) if each in actions), "")
-    return Bounce(action, next(iter(statuses), ""), tuple(filter(None, recipients)), _find_original_id(message))
+    by_action = {_word(block, "Action"): block for block in reversed(blocks)}
+    action = "failed" if "failed" in by_action else next((_word(b, "Action") for b in blocks if b.get("Action")), "")
+    said = [by_action[action], *blocks] if action else blocks
+    status = _STATUS.search(" ".join(str(block.get("Status", "")) for block in said))
+    recipients = (str(block.get("Final-Recipient", "")).rpartition(";")[2].strip(" <>") for block in blocks)
+    return Bounce(action, status[0] if status else "", tuple(filter(None, recipients)), _find_original_id(message))
 
 
 def _find_original_id(message: Message) -> str:

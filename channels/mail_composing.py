@@ -45,13 +45,13 @@ def compose(request: TextOut, domain: str, now: int) -> bytes:
     """
     sender, recipient = wire_address(request.from_address, "ours"), wire_address(request.to_address, "customer")
     message = EmailMessage(policy=_WIRE if (sender + recipient).isascii() else _WIRE.clone(utf8=True))
-    message["From"] = Address(clean_line(request.author)[:200], addr_spec=sender)
-    message["To"] = Address(addr_spec=recipient)
+    message["From"] = _mailbox(sender, clean_line(request.author)[:200])
+    message["To"] = _mailbox(recipient)
     message["Subject"] = clean_line(request.subject)[:500]
     message["Date"] = datetime.fromtimestamp((request.sent_at or now) // 1_000_000, UTC)
     message["Message-ID"] = message_id_of(request, domain)
     if request.reply_token:
-        message["Reply-To"] = Address(addr_spec=address_with_token(request.from_address, request.reply_token))
+        message["Reply-To"] = _mailbox(address_with_token(request.from_address, request.reply_token))
     answers = [each for each in request.answers if _MESSAGE_ID.fullmatch(each)]
     if answers:
         message["In-Reply-To"] = answers[-1]
@@ -65,6 +65,11 @@ def compose(request: TextOut, domain: str, now: int) -> bytes:
     if BytesHeaderParser(policy=policy.compat32).parsebytes(raw).keys() != message.keys():
         raise ChannelError("a header value would change the mail", code="bad_header", whose="ours")
     return raw
+
+
+def _mailbox(address: str, name: str = "") -> Address:
+    local, _, domain = address.rpartition("@")
+    return Address(name, local, domain)
 
 
 def message_id_of(request: TextOut, domain: str) -> str:
@@ -91,7 +96,7 @@ def split_token(address: str) -> tuple[str, str]:
 
 def wire_address(address: str, whose: str) -> str:
     """The address as SMTP servers know it, its domain in ASCII. Raises ChannelError for one that is not plain."""
-    if parse_address(address) == address.lower():
+    if address and parse_address(address) == address.lower():
         local, _, domain = address.rpartition("@")
         with contextlib.suppress(UnicodeError):  # an IDNA label may grow too long
             return f"{local}@{domain.encode('idna').decode()}"

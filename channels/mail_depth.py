@@ -37,7 +37,7 @@ _SCOPES: Final = _words("applet caption html marquee math object svg table templ
 
 def is_reasonable(source: str) -> bool:
     """Whether the sanitiser will be done with it in a second or so."""
-    if source.count("&") > MAX_REFERENCES:
+    if source.count("&") > MAX_REFERENCES or source.count("<") > 2 * MAX_TAGS:
         return False
     open_elements: list[str] = []
     raw_text, tags = "", 0

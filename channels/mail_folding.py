@@ -13,14 +13,15 @@ Mail programs announce a quote in one of three ways, each in every language:
 import re
 from typing import Final
 
-_LONGEST: Final = 400  # a longer line announces nothing
+_LONGEST: Final = 400  # a longer line announces nothing,
+_LONGEST_ADVERT: Final = 100  # and this longer one is no telephone's advertisement
 
 _WROTE: Final = (
     r"wrote|writes|schrieb|écrit|scritto|escribió|escrito|escreveu|va escriure|schreef|geschreven|skrev|skreiv|"
     r"kirjoitti|napisał|napsal|napísal|írta|a scris|написал|писал|пишет|писав|пише|написа|έγραψε|yazdı|"
-    r"đã viết|menulis|"
-    r"写道|寫道|写到|编写|の(?:メッセージ|メール)|書きました|작성|썼습니다|เขียน|כתב|كتب|लिखा"
+    r"đã viết|menulis"
 )
+_WROTE_UNSPACED: Final = r"写道|寫道|写到|编写|の(?:メッセージ|メール)|書きました|작성|썼습니다|เขียน|כתב|كتب|लिखा"
 _LABELS: Final = (
     r"from|sent|date|to|cc|subject|reply-to|von|gesendet|datum|an|betreff|de|envoyé|à|objet|da|inviato|data|a|oggetto|"
     r"enviado|enviada em|para|asunto|assunto|van|verzonden|aan|onderwerp|från|skickat|till|ämne|fra|sendt|til|emne|"
@@ -40,9 +41,10 @@ _SENT_FROM: Final = (
     r"(?:iphone|ipad|android).{0,10}から送信|나의 .{1,20}에서 보냄"
 )
 
-_ATTRIBUTION: Final = re.compile(rf"(?i)(?<!\w)(?:{_WROTE})|<[^<>\s]+@[^<>\s]+>\s*[:：]")
+_ATTRIBUTION: Final = re.compile(rf"(?i)(?<!\w)(?:{_WROTE})|{_WROTE_UNSPACED}|<[^<>\s]+@[^<>\s]+>\s*[:：]")
 _ENDS_IN_COLON: Final = re.compile(r"[:：]\s*$|\s-{3,}\s*$")
-_DATED: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}[:.]\d\d(?!\d)")
+_CLOCK: Final = re.compile(r"(?<!\d)\d{1,2}[:.]\d\d(?!\d)")
+_DATED: Final = re.compile(rf"(?<!\d)(?:19|20)\d\d(?!\d)|{_CLOCK.pattern}")
 _ADDRESSED: Final = re.compile(r"[^\s<>@]@[^\s<>@]")
 _HEADER: Final = re.compile(rf"(?i)[\s*]*(?:{_LABELS})\s?\*?\s?[:：]")
 _TITLE: Final = re.compile(r"\s*[-_=*—]{3,}\s*[^\W_][^\r\n]{1,60}?[-_=*—]{3,}\s*")
@@ -56,13 +58,14 @@ def fold_quotes(text: str) -> str:
     kept: list[str] = []
     wrote_something = False
     quote_ends = _list_quote_ends(lines)
+    headers = [(":" in line or "：" in line) and bool(_HEADER.match(line[:_LONGEST])) for line in lines]
     last_quote = max((n for n, line in enumerate(lines) if _is_quote(line)), default=-1)
     last_own = max((n for n, line in enumerate(lines) if line.strip() and not _is_quote(line)), default=-1)
     n = 0
     while n < len(lines):
-        if _opens_headers(lines, n):
+        if _opens_headers(lines, headers, n):
             break
-        length = _measure_attribution(lines, n, quote_ends)
+        length = _measure_attribution(lines, n, quote_ends) if lines[n].strip() else 0
         if not length:
             wrote_something = wrote_something or _is_own(lines[n])
             kept.append(lines[n])
@@ -97,17 +100,19 @@ def _is_own(line: str) -> bool:
     """A line that the writer may have written: neither empty, quoted, a rule, nor the telephone's advertisement."""
     if not line.strip() or _is_quote(line):
         return False
-    return len(line) > _LONGEST or not (_DELIMITER.fullmatch(line) or _MOBILE.match(line))
+    return not (_DELIMITER.fullmatch(line) or (len(line) <= _LONGEST_ADVERT and _MOBILE.match(line)))
 
 
-def _opens_headers(lines: list[str], n: int) -> bool:
-    """A block of header lines begins here, with or without a title above."""
-    if len(lines[n]) > _LONGEST:
+def _opens_headers(lines: list[str], headers: list[bool], n: int) -> bool:
+    """A block of header lines begins here, with or without a title above. Somebody may write "From: Oslo" and "To:
+    Bergen" himself: a real block has a mail address or a time of day, too."""
+    is_title = not headers[n] and 8 < len(lines[n]) < _LONGEST and bool(_TITLE.fullmatch(lines[n]))
+    if not is_title and not headers[n]:
         return False
-    following = [line for line in lines[n : n + 9] if line.strip()][:6]
-    if _TITLE.fullmatch(lines[n]):
-        return any(_HEADER.match(line[:_LONGEST]) for line in following[1:3])
-    return bool(_HEADER.match(lines[n])) and sum(bool(_HEADER.match(line[:_LONGEST])) for line in following) >= 3
+    following = [k for k in range(n + is_title, min(n + 9, len(lines))) if lines[k].strip()][:6]
+    block = [lines[k][:_LONGEST] for k in following if headers[k]]
+    is_real = any(_ADDRESSED.search(line) or _CLOCK.search(line) for line in block)
+    return is_real and len(block) >= (1 if is_title else 3) and headers[following[0]]
 
 
 def _measure_attribution(lines: list[str], n: int, quote_ends: list[int]) -> int:

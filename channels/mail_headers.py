@@ -23,8 +23,8 @@ _MEANT: Final = {
     "x-gbk": "gb18030",
     "cp936": "gb18030",
     "euc-cn": "gb18030",
-    "ks_c_5601-1987": "cp949",
-    "euc-kr": "cp949",
+    "ks_c_5601-1987": "euc_kr",
+    "euc-kr": "euc_kr",
     "shift_jis": "cp932",
     "shift-jis": "cp932",
     "x-sjis": "cp932",
@@ -44,6 +44,7 @@ _MEANT: Final = {
     "unknown-8bit": "utf-8",
     "utf8mb4": "utf-8",
 }
+_WIDER: Final = {"euc_kr": "cp949"}  # asked next: neither of the two holds all of the other
 # Python codecs that no mail means, and that a hostile one could keep busy.
 _NO_CHARSETS: Final = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined"})
 
@@ -72,7 +73,7 @@ def decode_text(data: bytes, charset: str) -> str:
         declared = "utf-8"
     else:
         declared = _MEANT.get(said, said)
-    for candidate in (declared, "utf-8", "gb2312"):
+    for candidate in (declared, _WIDER.get(declared, "utf-8"), "utf-8", "gb2312"):
         try:
             return data.decode(candidate)
         except (LookupError, ValueError):

@@ -206,7 +206,7 @@ async def test_recipients_have_a_limit(channel: EmailChannel, hub: MemoryHub) ->
     await client.hang_up()
 
 
-async def test_thirty_mails_at_once_all_arrive(hub: MemoryHub) -> None:
+async def test_mails_from_many_connections_at_once_all_arrive(hub: MemoryHub) -> None:
     async with running(hub) as channel:
-        await asyncio.gather(*(hand_in(channel, write_mail(f"Nr {n}")) for n in range(30)))
-    assert {message.text for message in messages(hub)} == {f"Nr {n}" for n in range(30)}
+        await asyncio.gather(*(hand_in(channel, write_mail(f"Nr {n}")) for n in range(15)))
+    assert {message.text for message in messages(hub)} == {f"Nr {n}" for n in range(15)}
