@@ -23,7 +23,7 @@ from agent_console.wire import SampleStaff
 from channels.webchat import WebchatChannel
 from hub import channel_setup
 from hub.api.operations import Operations
-from hub.api.routes import Api
+from hub.api.routes import Api, Rule
 from hub.api.sessions import Sessions
 from hub.bus import Bus, LocalBus, RedisBus
 from hub.channel_host import ChannelHost
@@ -76,6 +76,7 @@ class HubProcess:
     port: int
     mail_port: int
     web: web.Application
+    rules: Sequence[Rule]
     db: Database
     dispatcher: Dispatcher
     rounds: Rounds
@@ -213,6 +214,7 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
         organisation=lambda: organisation,
         samples=samples,
         is_cookie_secure=config.security.cookie_secure,
+        has_sandbox=config.sandbox.enabled,
         wake_router=wake_router,
     )
     app = web.Application(
@@ -247,7 +249,7 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
     rounds.watch_headers(HeaderDeadline(runner.server, config.server.header_seconds))
     stack.push_async_callback(desk.tell_moving)
     log.info("started", url=url, process=name)
-    return HubProcess(url, port, setup.mail_port, app, db, dispatcher, rounds, stack, tasks)
+    return HubProcess(url, port, setup.mail_port, app, api.rules(), db, dispatcher, rounds, stack, tasks)
 
 
 async def _finish(tasks: Sequence[asyncio.Task[None]], loop: RoutingLoop, rounds: Rounds) -> None:

@@ -65,14 +65,18 @@ class Api:
         organisation: Callable[[], str],
         samples: Sequence[SampleStaff],
         is_cookie_secure: bool,
+        has_sandbox: bool,
         wake_router: Callable[[], None],
     ) -> None:
         self._db, self._inbox, self._media, self._sessions = db, inbox, media, sessions
         self._static, self._organisation, self._samples = static, organisation, samples
-        self._is_cookie_secure, self._wake_router = is_cookie_secure, wake_router
+        self._is_cookie_secure, self._has_sandbox = is_cookie_secure, has_sandbox
+        self._wake_router = wake_router
 
     def rules(self) -> Sequence[Rule]:
         pages = [("/desk", "desk"), ("/wallboard", "wallboard"), ("/sign-in", "sign-in")]
+        if self._has_sandbox:
+            pages.append(("/sandbox", "sandbox"))
         return [
             Rule("GET", "/", PUBLIC, self._go_to_sign_in),
             *(Rule("GET", path, PUBLIC, self._page(name)) for path, name in pages),
