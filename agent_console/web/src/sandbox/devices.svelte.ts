@@ -1,0 +1,81 @@
+/**
+ * The chosen customer's devices, live.
+ *
+ * The rule of this file: the event stream is the truth; an action's own answer is only its refusal.
+ */
+import { toasts } from '../shared/toasts.svelte'
+import { api, Refusal } from './api'
+import { apply, NOTHING, type DeviceEvent, type State } from './state'
+import type { Customer, Hub } from './wire'
+import { t } from './words'
+
+const KINDS = ['snapshot', 'call', 'text', 'mail'] as const
+
+export class Devices {
+  customers = $state.raw<Customer[]>([])
+  hub = $state.raw<Hub>({ phone: '', sms: '', mail: '' })
+  chosen = $state.raw<Customer | null>(null)
+  state = $state.raw<State>(NOTHING)
+  isLive = $state(false)
+  isOff = $state(false)
+  #stream: EventSource | null = null
+
+  async load(wanted: string): Promise<void> {
+    try {
+      const { customers, hub } = await api.customers()
+      this.customers = customers
+      this.hub = hub
+      const first = customers.find((customer) => customer.id === wanted) ?? customers[0]
+      if (first) this.choose(first)
+    } catch {
+      this.isOff = true
+    }
+  }
+
+  choose(customer: Customer): void {
+    this.#stream?.close()
+    this.chosen = customer
+    this.state = NOTHING
+    const stream = api.events(customer.id)
+    stream.onopen = () => (this.isLive = true)
+    stream.onerror = () => (this.isLive = false)
+    for (const kind of KINDS) {
+      stream.addEventListener(kind, ({ data }: MessageEvent<string>) => {
+        this.isLive = true
+        this.state = apply(this.state, { kind, data: JSON.parse(data) } as DeviceEvent)
+      })
+    }
+    this.#stream = stream
+  }
+
+  close(): void {
+    this.#stream?.close()
+  }
+
+  /** Does what a hand does; says why where it could not be done. True when it was done. */
+  async act(what: (customer: string) => Promise<unknown>): Promise<boolean> {
+    if (!this.chosen) return false
+    try {
+      await what(this.chosen.id)
+      return true
+    } catch (error) {
+      toasts.say('bad', error instanceof Refusal ? sayRefusal(error) : t('error.server'))
+      return false
+    }
+  }
+}
+
+function sayRefusal({ code, detail }: Refusal): string {
+  switch (code) {
+    case '':
+      return t('refusal.unreachable')
+    case 'busy':
+    case 'no_call':
+    case 'not_found':
+      return t(`refusal.${code}`)
+    case 'hub_refused':
+      return t('refusal.hub_refused', { detail })
+    default:
+      return t('refusal.other', { detail: detail || code })
+  }
+}

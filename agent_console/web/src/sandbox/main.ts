@@ -1,0 +1,4 @@
+import { openPage } from '../shared/page'
+import Sandbox from './Sandbox.svelte'
+
+openPage(Sandbox)

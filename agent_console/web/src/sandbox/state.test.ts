@@ -1,0 +1,66 @@
+/** How events change the devices, and how a call feels to the one who holds the phone. */
+import { describe, expect, test } from 'vitest'
+import { apply, isShown, legName, NOTHING, put, stageOf } from './state'
+import type { Call, MailHead, Spoken, Text } from './wire'
+
+const text = (sid: string, status: Text['status'] = 'sent') => ({ sid, status }) as Text
+const mail = (id: string, is_read = false) => ({ id, is_read }) as MailHead
+
+function call(fields: Partial<Call>): Call {
+  return {
+    sid: 'CA1',
+    direction: 'outgoing',
+    from: '',
+    to: '',
+    status: 'in-progress',
+    is_over: false,
+    is_on_hold: false,
+    with: [],
+    started_at: 0,
+    answered_at: 0,
+    ended_at: null,
+    transcript: [],
+    ...fields,
+  }
+}
+
+describe('an event', () => {
+  test('of a snapshot replaces all that was there', () => {
+    const before = apply(NOTHING, { kind: 'text', data: text('SM1') })
+    const customer = { id: '1', name: 'Pia', phone: '', email: '', language: 'en' }
+    const after = apply(before, {
+      kind: 'snapshot',
+      data: { customer, call: call({}), texts: [], mails: [mail('m')] },
+    })
+    expect(after).toEqual({ call: call({}), texts: [], mails: [mail('m')] })
+  })
+
+  test('puts what is new at the end and what is changed in its place', () => {
+    let state = NOTHING
+    for (const sid of ['SM1', 'SM2']) state = apply(state, { kind: 'text', data: text(sid) })
+    state = apply(state, { kind: 'text', data: text('SM1', 'delivered') })
+    expect(state.texts).toEqual([text('SM1', 'delivered'), text('SM2')])
+    state = apply(state, { kind: 'mail', data: mail('a') })
+    expect(apply(state, { kind: 'mail', data: mail('a', true) }).mails).toEqual([mail('a', true)])
+    expect(put([1, 2], 3, String)).toEqual([1, 2, 3])
+  })
+})
+
+test('a call goes from dialling over waiting to talking', () => {
+  expect(stageOf(null)).toBe('idle')
+  expect(stageOf(call({ status: 'ringing' }))).toBe('dialling')
+  expect(stageOf(call({ status: 'ringing', direction: 'incoming' }))).toBe('ringing')
+  expect(stageOf(call({}))).toBe('waiting')
+  expect(stageOf(call({ with: ['client:ada'] }))).toBe('talking')
+  expect(stageOf(call({ with: ['client:ada'], is_on_hold: true }))).toBe('held')
+  expect(stageOf(call({ is_over: true, status: 'completed' }))).toBe('over')
+})
+
+test('what the provider does inside a call is no line on the phone', () => {
+  const kinds = ['say', 'gather', 'speech', 'record', 'ended'] as Spoken['kind'][]
+  expect(kinds.filter((kind) => isShown({ kind } as Spoken))).toEqual(['say', 'speech', 'ended'])
+})
+
+test('an agent has a name, a number stays a number', () => {
+  expect([legName('client:ada'), legName('+46701740601')]).toEqual(['Ada', '+46701740601'])
+})

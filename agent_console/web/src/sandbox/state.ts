@@ -1,0 +1,59 @@
+/**
+ * A customer's devices and how an event changes them.
+ *
+ * The rule of this file: pure; a snapshot replaces everything, what is new is put in its place by its id.
+ */
+import type { Call, MailHead, Snapshot, Spoken, Text } from './wire'
+
+export type State = { call: Call | null; texts: Text[]; mails: MailHead[] }
+
+export const NOTHING: State = { call: null, texts: [], mails: [] }
+
+export type DeviceEvent =
+  | { kind: 'snapshot'; data: Snapshot }
+  | { kind: 'call'; data: Call }
+  | { kind: 'text'; data: Text }
+  | { kind: 'mail'; data: MailHead }
+
+export function apply(state: State, event: DeviceEvent): State {
+  switch (event.kind) {
+    case 'snapshot': {
+      const { call, texts, mails } = event.data
+      return { call, texts, mails }
+    }
+    case 'call':
+      return { ...state, call: event.data }
+    case 'text':
+      return { ...state, texts: put(state.texts, event.data, (text) => text.sid) }
+    case 'mail':
+      return { ...state, mails: put(state.mails, event.data, (mail) => mail.id) }
+  }
+}
+
+/** In place of the one with the same id, else at the end. */
+export function put<Item>(items: Item[], item: Item, idOf: (item: Item) => string): Item[] {
+  const at = items.findIndex((other) => idOf(other) === idOf(item))
+  return at < 0 ? [...items, item] : items.with(at, item)
+}
+
+export type Stage = 'idle' | 'dialling' | 'ringing' | 'waiting' | 'talking' | 'held' | 'over'
+
+/** How a call feels to the customer. Someone else in it is an agent: until then, the customer waits. */
+export function stageOf(call: Call | null): Stage {
+  if (!call) return 'idle'
+  if (call.is_over) return 'over'
+  if (call.status === 'ringing') return call.direction === 'incoming' ? 'ringing' : 'dialling'
+  if (call.is_on_hold) return 'held'
+  return call.with.length > 0 ? 'talking' : 'waiting'
+}
+
+/** What is worth a line on the phone's screen: words, and what happens; not what the provider does inside. */
+export function isShown(spoken: Spoken): boolean {
+  return !['gather', 'record'].includes(spoken.kind)
+}
+
+/** `client:ada` is Ada; a number stays a number. */
+export function legName(address: string): string {
+  const name = address.replace(/^client:/, '')
+  return name === address ? address : name.slice(0, 1).toUpperCase() + name.slice(1)
+}

@@ -1,0 +1,86 @@
+/** What `channels/sandbox/README.md` says of the devices. */
+export type Customer = {
+  id: string
+  name: string
+  phone: string
+  email: string
+  language: string
+  tier?: string
+  identity?: string // as a host site signs it for the widget
+}
+
+export type Hub = { phone: string; sms: string; mail: string }
+
+export type Spoken = {
+  number: number
+  at: number
+  who: 'hub' | 'customer' | 'agent' | 'provider'
+  kind:
+    | 'say'
+    | 'music'
+    | 'speech'
+    | 'digits'
+    | 'answered'
+    | 'joined'
+    | 'left'
+    | 'hold'
+    | 'resume'
+    | 'gather'
+    | 'record'
+    | 'problem'
+    | 'ended'
+  text: string
+  language: string
+}
+
+export type Call = {
+  sid: string
+  direction: 'outgoing' | 'incoming'
+  from: string
+  to: string
+  status: 'ringing' | 'in-progress' | 'completed' | 'busy' | 'no-answer' | 'failed' | 'canceled'
+  is_over: boolean
+  is_on_hold: boolean
+  with: string[]
+  started_at: number
+  answered_at: number | null
+  ended_at: number | null
+  transcript: Spoken[]
+}
+
+export type Media = { number: number; name: string; content_type: string; size: number; url?: string }
+
+export type Text = {
+  sid: string
+  by: 'customer' | 'hub' | 'provider'
+  from: string
+  to: string
+  text: string
+  parts: number
+  at: number
+  status: 'received' | 'queued' | 'sent' | 'delivered' | 'undelivered' | 'failed'
+  media: Media[]
+  problem: string
+}
+
+export type MailHead = {
+  id: string
+  folder: 'inbox' | 'sent'
+  from: string
+  from_name: string
+  to: string
+  subject: string
+  at: number
+  is_read: boolean
+  message_id: string
+  answers: string | null
+  attachments: Media[]
+}
+
+export type Mail = MailHead & { text: string; html: string }
+
+export type Snapshot = { customer: Customer; call: Call | null; texts: Text[]; mails: MailHead[] }
+
+export type FileOut = { name: string; content_type: string; base64: string }
+
+export type MailOut = { subject?: string; text: string; answers?: string; attachments: FileOut[] }
