@@ -54,6 +54,7 @@ from routing.model import (
 )
 
 SHORT_ABANDON = 10 * SECOND  # who leaves sooner most likely misdialled; counted apart
+UNREACHED = frozenset({"busy", "no-answer", "failed"})  # what becomes of a leg that nobody answered
 DELIVERY_ORDER = {"queued": 0, "sending": 1, "unknown": 1, "failed": 2, "sent": 2, "delivered": 3, "read": 4}
 
 
@@ -422,13 +423,13 @@ def _take_leg_end(batch: Batch, notice: LegLeft) -> None:
         if not interaction.is_customer_gone:
             _leave(batch, interaction)
         return
-    if interaction.leg_ref and notice.leg_id != interaction.leg_ref:
-        return  # a leg of an earlier holder
+    if interaction.leg_ref != notice.leg_id and (interaction.leg_ref or notice.reason not in UNREACHED):
+        return  # the leg of an earlier holder, come late: while the present one is called, only that can fail
     if interaction.state is InteractionState.ACTIVE and interaction.agent_id is not None:
-        if notice.reason in ("completed", ""):
-            route(batch, InteractionEnded(InteractionId(interaction.id), AgentId(interaction.agent_id)))
-        else:
+        if notice.reason in UNREACHED:
             _line_failed(batch, interaction, notice.reason)
+        else:
+            route(batch, InteractionEnded(InteractionId(interaction.id), AgentId(interaction.agent_id)))
 
 
 def _line_failed(batch: Batch, interaction: OpenInteraction, reason: str) -> None:
