@@ -27,8 +27,20 @@ class Presence:
         self._db, self._inbox, self._process = db, inbox, process
 
     async def say(self, agent_id: str, is_here: bool, now: Micros) -> None:
-        """A desk came, or the last one of this agent here went: told at once rather than at the next beat."""
-        await put_seen(self._inbox, [DeskSeen(agent_id, is_here)], now)
+        """A desk came, or the last one of this agent here went: told at once rather than at the next beat. Who has
+        a desk open in another process is still here."""
+        p = tables.desk_presence
+        row = {"agent_id": agent_id, "process": self._process, "seen_at": now}
+
+        async def unit(conn: Connection) -> bool:
+            await conn.execute(delete(p).where(p.c.process == self._process, p.c.agent_id == agent_id))
+            if is_here:
+                await conn.execute(insert(p), [row])
+            alive = select(p.c.agent_id).where(p.c.agent_id == agent_id, p.c.seen_at > now - GONE_AFTER).limit(1)
+            return await conn.scalar(alive) is not None
+
+        if await self._db.write(unit) == is_here:
+            await put_seen(self._inbox, [DeskSeen(agent_id, is_here)], now)
 
     async def beat(self, agents: Iterable[str], now: Micros) -> None:
         p = tables.desk_presence
