@@ -42,7 +42,8 @@ class SignInOptions(Wire):
 
 
 class SampleStaff(Wire):
-    name: str
+    name: str  # at the sign-in
+    full_name: str
     password: str
     roles: list[str]
 

@@ -300,4 +300,8 @@ def _samples(config: Config) -> list[SampleStaff]:
     if config.demo is None:
         return []
     password = config.reveal(config.demo.staff_password)
-    return [SampleStaff(name=p.id, password=password, roles=list(p.roles)) for p in config.demo.staff]
+    return [
+        SampleStaff(name=person.id, full_name=person.name, password=password, roles=list(person.roles))
+        for person in config.demo.staff
+        if not {"agent", "supervisor", "administrator"}.isdisjoint(person.roles)  # who has a screen to open
+    ]
