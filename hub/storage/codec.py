@@ -69,19 +69,24 @@ def decode_as(cls: type[T], text: str | bytes) -> T:
 def encode_plain(document: Any) -> str:
     """The counterpart of `decode_as`: without the name. Text that is no Unicode (a lone surrogate) raises."""
     try:
-        return orjson.dumps(document, option=orjson.OPT_NON_STR_KEYS).decode()
+        return orjson.dumps(document, default=_dict, option=orjson.OPT_NON_STR_KEYS).decode()
     except TypeError as error:
         raise CodecError(f"cannot be encoded: {error}") from error
+
+
+def _dict(value: Any) -> dict[Any, Any]:
+    """What orjson asks of a type that it does not know: a read-only mapping."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} is no type that a document may hold")
 
 
 @cache
 def decoder_of(hint: Any) -> Decoder:
     if isinstance(hint, NewType):
         return decoder_of(hint.__supertype__)
-    if hint in (str, int, bool, float):
+    if hint in (str, int, bool, float, type(None)):
         return _scalar(hint)
-    if hint is type(None):
-        return _nothing
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in (Union, types.UnionType):
         return _optional(hint, arguments)
@@ -104,11 +109,6 @@ def _scalar(kind: type) -> Decoder:
         return value
 
     return decode
-
-
-def _nothing(value: Any) -> None:
-    if value is not None:
-        raise TypeError(f"{value!r} where null belongs")
 
 
 def _optional(hint: Any, members: tuple[Any, ...]) -> Decoder:

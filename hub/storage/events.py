@@ -8,10 +8,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, insert, select, tuple_
+from sqlalchemy import bindparam, delete, select, tuple_
 
 from hub.storage.bulk import Bulk
 from hub.storage.connection import Connection
+from hub.storage.many import many_inserts
 from hub.storage.tables import desk_counter, desk_event
 
 
@@ -28,7 +29,7 @@ _RAISE = Bulk("""
     ON CONFLICT (agent_id) DO UPDATE SET number = desk_counter.number + excluded.number
     RETURNING agent_id, number
 """)
-_INSERT = insert(desk_event)
+_INSERT = many_inserts(desk_event, ["agent_id", "number", "at", "event"])
 _READ = (
     select(desk_event.c.number, desk_event.c.at, desk_event.c.event)
     .where(desk_event.c.agent_id == bindparam("of"), desk_event.c.number > bindparam("after"))
@@ -50,7 +51,7 @@ async def append(connection: Connection, events: Sequence[tuple[str, int, str]])
     for agent_id, at, event in events:
         rows.append({"agent_id": agent_id, "number": next_number[agent_id], "at": at, "event": event})
         next_number[agent_id] += 1
-    await connection.execute(_INSERT, rows)
+    await _INSERT.execute(connection, rows)
     return [(row["agent_id"], row["number"]) for row in rows]
 
 

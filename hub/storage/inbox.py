@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, delete, func, literal_column, select, update
 from hub.storage.bulk import Bulk
 from hub.storage.connection import Connection
 from hub.storage.database import Database
+from hub.storage.many import Many
 from hub.storage.tables import DONE, PENDING, SET_ASIDE, inbox
 
 
@@ -79,10 +80,15 @@ _TAKE_COMMANDS = (
 )
 _FIND = select(inbox.c.id, inbox.c.state, inbox.c.answer, inbox.c.problem).where(inbox.c.key == bindparam("key"))
 _OURS = inbox.c.id == bindparam("row_id")
-_FINISH = (
+_FINISH = Many(
     update(inbox)
     .where(_OURS)
-    .values(state=DONE, answer=bindparam("given"), problem=bindparam("why"), handled_at=bindparam("now"))
+    .values(
+        state=literal_column(str(DONE)),
+        answer=bindparam("given"),
+        problem=bindparam("why"),
+        handled_at=bindparam("now"),
+    )
 )
 _SET_ASIDE = update(inbox).where(_OURS).values(state=SET_ASIDE, problem=bindparam("why"), handled_at=bindparam("now"))
 _COUNT_TRY = update(inbox).where(_OURS).values(tries=inbox.c.tries + 1).returning(inbox.c.tries)
@@ -150,9 +156,8 @@ async def take_commands(connection: Connection, limit: int, after: int) -> list[
 
 
 async def finish(connection: Connection, results: Sequence[Handled], now: int) -> None:
-    if results:
-        rows = [{"row_id": r.id, "given": r.answer, "why": r.problem, "now": now} for r in results]
-        await connection.execute(_FINISH, rows)
+    rows = [{"row_id": r.id, "given": r.answer, "why": r.problem, "now": now} for r in results]
+    await _FINISH.execute(connection, rows)
 
 
 async def count_try(connection: Connection, row_id: int) -> int:

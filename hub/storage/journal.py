@@ -4,11 +4,12 @@ The rule of this file: appended in the transaction that stores what the input ch
 """
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, select
 
 from hub.storage.connection import Connection
+from hub.storage.many import many_inserts
 from hub.storage.tables import journal
 
 
@@ -24,16 +25,17 @@ class Entry:
 
 
 _COLUMNS = (journal.c.number, journal.c.epoch, journal.c.at, journal.c.input, journal.c.effects)
-_INSERT = insert(journal)
+_INSERT = many_inserts(journal, [column.name for column in _COLUMNS])
 _READ = (
     select(*_COLUMNS).where(journal.c.number > bindparam("after")).order_by(journal.c.number).limit(bindparam("most"))
 )
 
 
 async def append(connection: Connection, entries: Sequence[Entry]) -> None:
-    if entries:
-        names = [column.name for column in _COLUMNS]
-        await connection.execute(_INSERT, [dict(zip(names, astuple(e), strict=True)) for e in entries])
+    await _INSERT.execute(
+        connection,
+        [{"number": e.number, "epoch": e.epoch, "at": e.at, "input": e.input, "effects": e.effects} for e in entries],
+    )
 
 
 async def read_after(connection: Connection, number: int, limit: int) -> list[Entry]:

@@ -31,6 +31,7 @@ class Many:
         if form is None:
             compiled = self._statement.compile(dialect=connection.dialect, column_keys=self._columns)
             names: Sequence[str] = compiled.positiontup or ()
+            assert len(names) > 1, "with one name, itemgetter gives a value instead of a tuple"
             form = self._forms[connection.dialect.name] = str(compiled), itemgetter(*names)
         text, values_of = form
         connection.exec_driver_sql(text, [values_of(row) for row in rows])
