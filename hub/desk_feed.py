@@ -71,7 +71,8 @@ class DeskFeed:
                     missed = await events.read_after(conn, agent_id, number, MOST_EVENTS)
                 is_whole = number is not None and number + len(missed) == latest
                 snapshot = None if is_whole else await self._build_snapshot(conn, agent_id, latest)
-            line.sent = max(latest, line.sent or 0)
+            if line.sent is None:  # else another desk of this agent is here, and is still told what lies between
+                line.sent = latest
         finally:
             line.is_busy = False
         if line.has_missed:
@@ -83,7 +84,10 @@ class DeskFeed:
     async def tell(self, agent_id: str, told: Iterable[tuple[int, str]]) -> None:
         """Events just stored. Returns without waiting for storage; nothing happens where no desk is open here."""
         line = self._lines.get(agent_id)
-        if line is None or line.sent is None:
+        if line is None:
+            return
+        if line.sent is None:
+            line.has_missed = line.is_busy  # the first resume is reading: it may have read too early
             return
         for number, event in told:
             if number <= line.sent:
@@ -97,7 +101,7 @@ class DeskFeed:
     def look(self, agent_id: str) -> None:
         """Another process stored something for this agent."""
         line = self._lines.get(agent_id)
-        if line is not None and line.sent is not None:
+        if line is not None and (line.sent is not None or line.is_busy):
             self._catch_up_soon(agent_id, line)
 
     def _catch_up_soon(self, agent_id: str, line: Line) -> None:
