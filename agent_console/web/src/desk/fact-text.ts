@@ -9,11 +9,10 @@ export function factText({ fact, author, channel, data }: MessageView, policy: P
   const queue = (id: unknown) => nameIn(policy.queues.find((one) => one.id === id)?.names, String(id ?? ''))
   const disposition = policy.dispositions.find(({ code }) => code === data.disposition)
   const how = `closed.${data.closed_as}`
-  const key = `fact.${fact}`
+  const key = fact === 'entered' ? `fact.entered.${channel}` : `fact.${fact}`
   if (!(key in en)) return t('fact.other', { fact: fact.replaceAll('_', ' ') })
   return t(key as keyof typeof en, {
     author,
-    channel: t(`channel.${channel}`),
     queue: queue(data.queue),
     from: queue(data.from),
     to: queue(data.to),

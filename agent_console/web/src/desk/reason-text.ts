@@ -1,7 +1,7 @@
 /** The sentences of `model/reason.ts` in the screen's language. */
 import type { ChannelName, PolicyView } from '../generated/wire'
 import { spell } from '../shared/format'
-import { nameIn } from '../shared/i18n/language.svelte'
+import { language, nameIn } from '../shared/i18n/language.svelte'
 import { findTier } from '../shared/tiers'
 import { sayReason, type GivenReason } from './model/reason'
 import { t } from './words'
@@ -10,5 +10,5 @@ export function reasonText(reason: GivenReason, policy: PolicyView, tier: string
   const name = nameIn(findTier(policy, tier)?.names, tier)
   return sayReason(reason, policy, tier, channel)
     .map(({ key, seconds = 0, values = {} }) => t(key, { tier: name, time: spell(seconds, t), ...values }))
-    .join(' ')
+    .join(language.current === 'zh-CN' ? '' : ' ')
 }

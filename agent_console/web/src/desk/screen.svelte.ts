@@ -3,6 +3,8 @@
  *
  * The rule of this file: the focus moves only because the agent asked for it; no event of the hub may call `go`.
  */
+import { flushSync } from 'svelte'
+
 export type Place = 'offer' | 'reply' | 'script' | 'wrap-up' | 'in-hand'
 export type Pane = 'left' | 'middle' | 'right'
 
@@ -23,11 +25,10 @@ export class Screen {
   go(place: Place): void {
     this.pane = PANE_OF[place]
     if (this.pane === 'right') this.isSideOpen = true
-    requestAnimationFrame(() => {
-      const found = [...document.querySelectorAll<HTMLElement>(`[data-place="${place}"]`)]
-      const at = found.findIndex((element) => element === document.activeElement)
-      found[(at + 1) % found.length]?.focus()
-    })
+    flushSync() // what was just asked for is on the page before the next key is pressed
+    const found = [...document.querySelectorAll<HTMLElement>(`[data-place="${place}"]`)]
+    const at = found.findIndex((element) => element === document.activeElement)
+    found[(at + 1) % found.length]?.focus()
   }
 
   toggleSide(): void {

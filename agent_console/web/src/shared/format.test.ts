@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { HubClock } from './clock.svelte'
-import { clockTime, counter, dayName, fileSize, shortAmount, spell } from './format'
+import { clockTime, counter, dayName, fileSize, listed, longCounter, shortAmount, spell } from './format'
 import { t } from './i18n/language.svelte'
 
 describe('durations', () => {
@@ -10,6 +10,12 @@ describe('durations', () => {
     expect(counter(2_530_000)).toBe('42:10')
     expect(counter(3_600_000)).toBe('1:00:00')
     expect(counter(-5)).toBe('0:00')
+  })
+
+  test('of a day always show the hours', () => {
+    expect(longCounter(2_530_000)).toBe('0:42:10')
+    expect(longCounter(65_000)).toBe('0:01:05')
+    expect(longCounter(30_000_000)).toBe('8:20:00')
   })
 
   test('are spelled in the nearest unit', () => {
@@ -33,6 +39,11 @@ describe('days', () => {
     expect(clockTime(now, 'en')).toBe('14:07')
     expect(clockTime(new Date(2026, 0, 1, 0, 5).getTime(), 'zh-CN')).toBe('00:05')
   })
+})
+
+test('things are listed as the language separates them', () => {
+  expect(listed(['Current', '', 'Mortgage'], 'en')).toBe('Current, Mortgage')
+  expect(listed(['活期', '定期'], 'zh-CN')).toBe('活期、定期')
 })
 
 test('amounts are short enough to compare', () => {

@@ -14,6 +14,16 @@ export function counter(milliseconds: number): string {
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${seconds}` : `${minutes}:${seconds}`
 }
 
+/** `h:mm:ss` always: the length of a working day. */
+export function longCounter(milliseconds: number): string {
+  return milliseconds < 3_600_000 ? `0:${counter(milliseconds).padStart(5, '0')}` : counter(milliseconds)
+}
+
+/** Things side by side, as the language separates them. */
+export function listed(things: readonly string[], language: string): string {
+  return things.filter((thing) => thing !== '').join(language.startsWith('zh') ? '、' : ', ')
+}
+
 type TimeWords = Translate<'time.seconds' | 'time.minutes' | 'time.hours' | 'time.hours_minutes'>
 
 /** `45 s`, `10 min`, `2 h 10`: what is said once and does not count. */
@@ -87,10 +97,10 @@ export function fileSize(bytes: number): string {
   return `${(bytes / 1024 / 1024).toFixed(1)} MB`
 }
 
-/** The name of a language in the screen's language; the tag where there is none. */
+/** The name of a language in the screen's language, without its region; the tag where there is none. */
 export function languageName(tag: string, language: string): string {
   try {
-    return new Intl.DisplayNames(tongue(language), { type: 'language' }).of(tag) ?? tag
+    return new Intl.DisplayNames(tongue(language), { type: 'language' }).of(tag.split('-')[0] ?? tag) ?? tag
   } catch {
     return tag // no language tag at all: what a profile brought from elsewhere
   }

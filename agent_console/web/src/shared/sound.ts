@@ -18,7 +18,7 @@ export function setSound(isOn: boolean): void {
 }
 
 export function chime(): void {
-  if (!isSoundOn() || typeof AudioContext === 'undefined') return
+  if (!isSoundOn() || !navigator.userActivation?.hasBeenActive) return
   context ??= new AudioContext()
   void context.resume()
   note(context, 659.3, 0)

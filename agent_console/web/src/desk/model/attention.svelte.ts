@@ -16,7 +16,8 @@ export class Attention {
   }
 
   unread(held: InteractionView): number {
-    const seenAt = this.#seenAt[held.id] ?? 0
+    const answeredAt = held.messages.findLast((message) => message.kind === 'agent' && !message.is_automatic)?.at ?? 0
+    const seenAt = Math.max(this.#seenAt[held.id] ?? 0, answeredAt) // who answers has read
     return held.messages.filter((message) => message.kind === 'customer' && message.at > seenAt).length
   }
 
