@@ -39,11 +39,12 @@ def _weigh(counts: Counts, points: tuple[int, ...]) -> int:
 class Seat:
     """The agents of a group who hold the same counts and are open to any work that fits."""
 
-    __slots__ = ("agents", "load", "room")
+    __slots__ = ("agents", "blocked", "fitting", "load")
 
-    def __init__(self, load: int, room: tuple[bool, ...]) -> None:
+    def __init__(self, load: int, fitting: tuple[int, ...], blocked: tuple[int, ...]) -> None:
         self.load = load  # points held
-        self.room = room  # per channel: whether one more fits
+        self.fitting = fitting  # the channels of which one more fits
+        self.blocked = blocked  # those of which one would fit empty hands, and does not fit these
         self.agents: list[tuple[Micros, AgentId]] = []  # longest idle first
 
 
@@ -70,20 +71,22 @@ class Group:
     def find_seat(self, counts: Counts) -> Seat:
         seat = self._seats.get(counts)
         if seat is None:
-            room = tuple(
-                points + _weigh(counts, against) <= FULL_CAPACITY
-                for points, against in zip(self.points, self._against, strict=True)
+            taken = tuple(channel for channel in range(len(CHANNELS)) if self.takes(channel))
+            fitting = tuple(
+                channel
+                for channel in taken
+                if self.points[channel] + _weigh(counts, self._against[channel]) <= FULL_CAPACITY
             )
-            seat = self._seats[counts] = Seat(_weigh(counts, self.points), room)
+            blocked = tuple(channel for channel in taken if channel not in fitting)
+            seat = self._seats[counts] = Seat(_weigh(counts, self.points), fitting, blocked)
         return seat
 
     def sit(self, agent: Agent) -> None:
         seat = agent.seat = self.find_seat(agent.counts)
         if not seat.agents:
-            for channel, has_room in enumerate(seat.room):
-                if has_room:
-                    self.seats[channel][agent.counts] = seat
-                    self._ready[channel][self] = None
+            for channel in seat.fitting:
+                self.seats[channel][agent.counts] = seat
+                self._ready[channel][self] = None
         agent.seated = (agent.idle_since, agent.id, agent.counts)
         insort(seat.agents, (agent.idle_since, agent.id))
 
@@ -95,8 +98,7 @@ class Group:
         del seat.agents[bisect_left(seat.agents, (idle_since, agent_id))]
         agent.seat = None
         if not seat.agents:
-            for channel, has_room in enumerate(seat.room):
-                if has_room:
-                    del self.seats[channel][counts]
-                    if not self.seats[channel]:
-                        del self._ready[channel][self]
+            for channel in seat.fitting:
+                del self.seats[channel][counts]
+                if not self.seats[channel]:
+                    del self._ready[channel][self]

@@ -4,7 +4,8 @@ The rule of this file: nothing is removed from the middle of a heap. An entry is
 top, and a heap is rebuilt when more than half of it is stale.
 
 A `RankHeap` has interactions by rank; a `Lane` has three of them. `Heads` is a heap of the firsts of many such
-heaps: what one group of agents, or one named agent, could take on one channel.
+heaps: what one group of agents, or one named agent, could take on one channel. Whom an interaction excludes is
+looked at when that agent looks: few are excluded from anything, and only from what they declined a moment ago.
 """
 
 from __future__ import annotations
@@ -25,15 +26,25 @@ CHANNELS: Final = tuple(ChannelName)
 INDEX: Final = {channel: index for index, channel in enumerate(CHANNELS)}
 
 
-class RankHeap:
-    __slots__ = ("_entries", "_followers", "excluded", "number", "size")
+class Watch(IntEnum):
+    """The heaps of a lane."""
 
-    def __init__(self, excluded: tuple[AgentId, ...], number: int, followers: list[Heads]) -> None:
+    WAITING = 0  # all that waits in it
+    UNPASSED = 1  # of these, what work that fits has not passed yet
+    OVERDUE = 2  # of these, what was passed for longer than the policy allows and nobody is kept for
+
+
+class RankHeap:
+    __slots__ = ("_entries", "_followers", "_number", "size")
+
+    def __init__(self, number: int, followers: list[Heads]) -> None:
         self._entries: list[tuple[RankKey, Interaction]] = []
         self._followers = followers
-        self.excluded = excluded
-        self.number = number  # orders two heaps that are listed with the same rank
+        self._number = number  # orders two heaps that are listed with the same rank
         self.size = 0
+
+    def __lt__(self, other: RankHeap) -> bool:
+        return self._number < other._number
 
     def add(self, interaction: Interaction) -> None:
         """The caller points the interaction's `place` or `watch` here first."""
@@ -55,19 +66,24 @@ class RankHeap:
         entries = self._entries
         while entries:
             rank, interaction = entries[0]
-            if self._holds(rank, interaction):
+            if interaction.rank is rank and (interaction.place is self or interaction.watch is self):
                 return interaction
             heappop(entries)
         return None
+
+    def first_for(self, agent_id: AgentId) -> Interaction | None:
+        """The first that does not exclude this agent."""
+        aside: list[tuple[RankKey, Interaction]] = []
+        while (first := self.first()) is not None and first.excludes(agent_id):
+            aside.append(heappop(self._entries))
+        for entry in aside:
+            heappush(self._entries, entry)
+        return first
 
     def show_to(self, heads: Heads) -> None:
         first = self.first()
         if first is not None:
             heads.note(first.rank, self)
-
-    def hide(self) -> None:
-        for heads in self._followers:
-            heads.forget(self)
 
     def _holds(self, rank: RankKey, interaction: Interaction) -> bool:
         return interaction.rank is rank and (interaction.place is self or interaction.watch is self)
@@ -80,58 +96,55 @@ class Heads:
     __slots__ = ("_entries", "_listed")
 
     def __init__(self) -> None:
-        self._entries: list[tuple[RankKey, int, RankHeap]] = []
+        self._entries: list[tuple[RankKey, RankHeap]] = []
         self._listed: dict[RankHeap, RankKey] = {}
 
     def note(self, rank: RankKey, heap: RankHeap) -> None:
         known = self._listed.get(heap)
         if known is None or rank < known:
             self._listed[heap] = rank
-            heappush(self._entries, (rank, heap.number, heap))
-            self._tidy()
+            heappush(self._entries, (rank, heap))
+            if len(self._entries) > 2 * len(self._listed) + 16:
+                self._tidy()
 
     def forget(self, heap: RankHeap) -> None:
         if self._listed.pop(heap, None) is not None:
             self._tidy()
 
     def first_for(self, agent_id: AgentId) -> Interaction | None:
-        """The smallest rank among the heaps that do not exclude this agent."""
+        """The smallest rank that does not exclude this agent."""
         entries, listed = self._entries, self._listed
-        aside: list[tuple[RankKey, int, RankHeap]] = []
-        found: Interaction | None = None
+        best: Interaction | None = None
+        aside: list[tuple[RankKey, RankHeap]] = []  # heaps whose first excludes the agent
         while entries:
-            rank, number, heap = entries[0]
+            rank, heap = entries[0]
             if listed.get(heap) is not rank:
                 heappop(entries)
                 continue
+            if best is not None and best.rank < rank:
+                break
             first = heap.first()
             if first is None:
                 heappop(entries)
                 del listed[heap]
             elif first.rank is not rank:
                 listed[heap] = first.rank
-                heapreplace(entries, (first.rank, number, heap))
-            elif agent_id in heap.excluded:
+                heapreplace(entries, (first.rank, heap))
+            elif first.excluded and first.excludes(agent_id):
                 aside.append(heappop(entries))
+                first = heap.first_for(agent_id)
+                if first is not None and (best is None or first.rank < best.rank):
+                    best = first
             else:
-                found = first
+                best = first
                 break
         for entry in aside:
             heappush(entries, entry)
-        return found
+        return best
 
     def _tidy(self) -> None:
-        if len(self._entries) > 2 * len(self._listed) + 16:
-            self._entries = [(rank, heap.number, heap) for heap, rank in self._listed.items()]
-            heapify(self._entries)
-
-
-class Watch(IntEnum):
-    """The heaps of a lane."""
-
-    WAITING = 0  # all that waits in it
-    UNPASSED = 1  # of these, what work that fits has not passed yet
-    OVERDUE = 2  # of these, what was passed for longer than the policy allows and nobody is kept for
+        self._entries = [(rank, heap) for heap, rank in self._listed.items()]
+        heapify(self._entries)
 
 
 class Outlook:
@@ -142,21 +155,31 @@ class Outlook:
     def __init__(self) -> None:
         self.heads = tuple(tuple(Heads() for _ in CHANNELS) for _ in Watch)
 
+    def first_for(self, agent_id: AgentId, watch: Watch, channels: tuple[int, ...]) -> Interaction | None:
+        best: Interaction | None = None
+        heads = self.heads[watch]
+        for channel in channels:
+            first = heads[channel].first_for(agent_id)
+            if first is not None and (best is None or first.rank < best.rank):
+                best = first
+        return best
 
-class Wanted:
-    """A requirement joined with the rings reached, in one queue on one channel, and who looks at it."""
 
-    __slots__ = ("_followers", "alternatives", "channel", "groups", "lanes", "named", "outlooks", "queue")
+class Lane:
+    """One (queue, channel, wanted), where what is wanted is a requirement joined with the rings reached; and
+    those who look at it."""
 
-    def __init__(self, queue: QueueId, channel: int, alternatives: tuple[Alternative, ...]) -> None:
+    __slots__ = ("_followers", "alternatives", "channel", "groups", "heaps", "named", "outlooks", "queue")
+
+    def __init__(self, number: int, queue: QueueId, channel: int, alternatives: tuple[Alternative, ...]) -> None:
         self.queue = queue
         self.channel = channel
         self.alternatives = alternatives
         self.named = tuple(sorted({agent for one in alternatives for agent in one.agents or ()}))
         self.groups: dict[Group, None] = {}  # whose every member meets it
         self.outlooks: dict[Outlook, None] = {}  # of these groups, and of those named who meet it
-        self.lanes: dict[tuple[AgentId, ...], Lane] = {}  # by the agents excluded
         self._followers: tuple[list[Heads], ...] = tuple([] for _ in Watch)
+        self.heaps = tuple(RankHeap(number, followers) for followers in self._followers)
 
     def is_met_by(self, agent: Agent) -> bool:
         """Whether this very agent meets it, with empty hands and whatever their state."""
@@ -169,41 +192,15 @@ class Wanted:
             and meets(self.alternatives, agent.id, agent.profile)
         )
 
-    def make_lane(self, excluded: tuple[AgentId, ...], number: int) -> Lane:
-        lane = self.lanes[excluded] = Lane(self, excluded, number, self._followers)
-        return lane
-
     def show_to(self, outlook: Outlook) -> None:
         self.outlooks[outlook] = None
-        for followers, heads in zip(self._followers, outlook.heads, strict=True):
+        for heap, followers, heads in zip(self.heaps, self._followers, outlook.heads, strict=True):
             followers.append(heads[self.channel])
-        for lane in self.lanes.values():
-            for heap, heads in zip(lane.heaps, outlook.heads, strict=True):
-                heap.show_to(heads[self.channel])
+            heap.show_to(heads[self.channel])
 
     def hide_from(self, outlook: Outlook) -> None:
-        if outlook not in self.outlooks:
-            return
-        del self.outlooks[outlook]
-        for followers, heads in zip(self._followers, outlook.heads, strict=True):
-            followers.remove(heads[self.channel])
-        for lane in self.lanes.values():
-            for heap, heads in zip(lane.heaps, outlook.heads, strict=True):
+        if outlook in self.outlooks:
+            del self.outlooks[outlook]
+            for heap, followers, heads in zip(self.heaps, self._followers, outlook.heads, strict=True):
+                followers.remove(heads[self.channel])
                 heads[self.channel].forget(heap)
-
-
-class Lane:
-    """`heaps` by `Watch`."""
-
-    __slots__ = ("excluded", "heaps", "wanted")
-
-    def __init__(
-        self, wanted: Wanted, excluded: tuple[AgentId, ...], number: int, followers: tuple[list[Heads], ...]
-    ) -> None:
-        self.wanted = wanted
-        self.excluded = excluded
-        self.heaps = tuple(RankHeap(excluded, number, each) for each in followers)
-
-    def hide(self) -> None:
-        for heap in self.heaps:
-            heap.hide()

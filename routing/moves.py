@@ -124,17 +124,17 @@ class Moves:
 
     def keep(self, agent: Agent, interaction: Interaction) -> None:
         """Reserve: the agent takes nothing else until this fits."""
-        self.index.unwatch(interaction)
         interaction.reserved_for, agent.reserved = agent.id, interaction
         self.changed_interactions[interaction.id] = interaction
+        self.index.watch(interaction, self.now)
         self.index.settle(agent)
 
     def mark_passed(self, interaction: Interaction) -> None:
         interaction.passed_at = self.now
         self.changed_interactions[interaction.id] = interaction
-        self.index.unwatch(interaction)
-        overdue_at = self.now + self.policy.reserve_after
-        self.timers.set(interaction, min(interaction.timer_at or overdue_at, overdue_at))
+        overdue_at = self.index.watch(interaction, self.now)
+        if overdue_at is not None and (interaction.timer_at is None or overdue_at < interaction.timer_at):
+            self.timers.set(interaction, overdue_at)
 
     def accept(self, interaction: Interaction) -> None:
         self._end_offer(interaction, OfferEnd.ACCEPTED)
@@ -221,9 +221,11 @@ class Moves:
 
     def look_again(self, interaction: Interaction) -> None:
         """Time alone has changed what it wants: a ring opens, an exclusion ends, it was passed for too long."""
-        self.index.leave(interaction)
-        self.changed_interactions[interaction.id] = interaction
-        self._wait(interaction)
+        before = (interaction.lane, interaction.excluded)
+        self.timers.set(interaction, self.index.refresh(interaction, self.now))
+        if (interaction.lane, interaction.excluded) != before:
+            self.changed_interactions[interaction.id] = interaction
+            self.arrived.append(interaction)
 
     # -- agents -----------------------------------------------------------------------------------------
 
@@ -236,9 +238,12 @@ class Moves:
         self.refresh(agent)
 
     def choose_state(self, agent: Agent, state: AgentState, reason: str, after_current: bool) -> None:
-        """Who leaves at once gives back what is offered; only work in hand keeps one from going offline."""
-        is_leaving = state is not AgentState.AVAILABLE
-        if is_leaving and after_current and agent.held:
+        """Who leaves at once gives back what is offered; only work in hand keeps one from going offline. The
+        present state chosen again takes back a wish."""
+        if state in (AgentState.AVAILABLE, agent.state):
+            self._set_state(agent, state, reason)
+            return
+        if after_current and agent.held:
             self._set_state(agent, agent.state, agent.reason, state, reason)
             return
         offered = [one for one in self._held(agent) if one.state is InteractionState.OFFERED]
@@ -246,9 +251,8 @@ class Moves:
             self._set_state(agent, agent.state, agent.reason, state, reason)
         else:
             self._set_state(agent, state, reason)
-        if is_leaving:
-            for interaction in offered:
-                self.return_offer(interaction, OfferEnd.DECLINED)
+        for interaction in offered:
+            self.return_offer(interaction, OfferEnd.DECLINED)
 
     def disconnect(self, agent: Agent) -> None:
         if agent.state is not AgentState.OFFLINE and agent.lost_at is None:
@@ -267,8 +271,6 @@ class Moves:
     def lose(self, agent: Agent) -> None:
         """The grace is over. Offers and text go back to their old places, wrap-up is closed; a call stays on
         its line until the customer leaves it."""
-        agent.lost_at = None
-        self.changed_agents[agent.id] = agent
         self._set_state(agent, AgentState.OFFLINE, _LOST)
         for interaction in self._held(agent):
             if interaction.state is InteractionState.OFFERED:
@@ -355,6 +357,8 @@ class Moves:
             agent.state_since = self.now
             if state is AgentState.OFFLINE:
                 agent.idle_since = 0
+                agent.lost_at = None
+                self.timers.set(agent, None)
             elif state is AgentState.AVAILABLE and not agent.idle_since:
                 agent.idle_since = self.now
         agent.state, agent.reason, agent.wish, agent.wish_reason = state, reason, wish, wish_reason
@@ -372,7 +376,7 @@ class Moves:
             self.freed[agent.id] = agent
 
     def _meets(self, agent: Agent, interaction: Interaction) -> bool:
-        return interaction.lane is not None and interaction.lane.wanted.is_met_by(agent)
+        return interaction.lane is not None and interaction.lane.is_met_by(agent)
 
     def _keep_no_longer(self, interaction: Interaction) -> None:
         """The agent reserved for it may take other work again; it may have another one reserved."""

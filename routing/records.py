@@ -65,6 +65,9 @@ class Interaction:
     def __post_init__(self) -> None:
         self.renew_rank()
 
+    def excludes(self, agent_id: AgentId) -> bool:
+        return any(each[0] == agent_id for each in self.excluded)
+
     def renew_rank(self) -> None:
         self.rank = build_rank(self.band, self.entered_at, self.head_start, self.boost, self.sequence)
 

@@ -39,10 +39,11 @@ class Timers:
 
     def find_due(self, now: Micros) -> Interaction | Agent | None:
         """The next record that is due by `now`; its timer is spent."""
-        at = self.next_at()
-        if at is None or at > now:
-            return None
-        record = heappop(self._entries)[2]
-        record.timer_at = None
-        self._set -= 1
-        return record
+        entries = self._entries
+        while entries and entries[0][0] <= now:
+            at, _, record = heappop(entries)
+            if record.timer_at == at:
+                record.timer_at = None
+                self._set -= 1
+                return record
+        return None

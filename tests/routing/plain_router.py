@@ -196,19 +196,16 @@ class PlainRouter:
     def choose(self, agent: AgentRow, state: AgentState, reason: str, after_current: bool) -> None:
         offered = [x for x in self.held(agent) if x.state is OFFERED]
         has_work = len(offered) < len(self.held(agent))
-        if state is not AVAILABLE and after_current and self.held(agent):
-            self.move(agent, agent.state, agent.reason, state, reason)
-            return
-        if state is OFFLINE and has_work:
+        is_leaving = state not in (AVAILABLE, agent.state)
+        if is_leaving and (self.held(agent) if after_current else state is OFFLINE and has_work):
             self.move(agent, agent.state, agent.reason, state, reason)
         else:
             self.move(agent, state, reason)
-        for x in offered if state is not AVAILABLE else ():
+        for x in offered if is_leaving and not after_current else ():
             self.give_back(x, is_excluded=True)
 
     def lose(self, agent: AgentRow) -> None:
-        self.agents[agent.id] = replace(agent, lost_at=None)
-        self.move(self.agents[agent.id], OFFLINE, "agent_lost")
+        self.move(agent, OFFLINE, "agent_lost")
         for x in self.held(agent):
             if x.state is WRAP_UP:
                 self.close(x)
@@ -261,7 +258,8 @@ class PlainRouter:
         if agent.state is not state:
             idle_since = self.now if state is AVAILABLE and not agent.idle_since else agent.idle_since
             idle_since = 0 if state is OFFLINE else idle_since
-            agent = replace(agent, state=state, state_since=self.now, idle_since=idle_since)
+            lost_at = None if state is OFFLINE else agent.lost_at
+            agent = replace(agent, state=state, state_since=self.now, idle_since=idle_since, lost_at=lost_at)
         self.agents[agent.id] = agent
 
 
