@@ -88,7 +88,7 @@ def _obey(batch: Batch, agent: AgentId, command: Command, rules: SendRules) -> s
             return _transfer(batch, agent, command)
         case AdvanceScript():
             interaction = _held(batch, agent, command)
-            script = batch.scripts.advance(batch, interaction, command)
+            script = batch.scripts.advance(batch.decided, interaction, batch.name_of(agent), command)
             batch.tell_holder(interaction, ScriptChanged(interaction_id=interaction.id, script=script))
         case _:
             assert_never(command)

@@ -15,10 +15,11 @@ from agent_console.events import NumberedEvent, ResumeAnswer
 from agent_console.views import AgentView, DeskSnapshot, InteractionView, OfferView, QueueLine, TodayView
 from hub import views
 from hub.clock import Clock, to_millis
+from hub.floor import Running
 from hub.floor_storage import load_book, load_staff, make_interaction
 from hub.lookups import load_customers, load_transcripts
 from hub.policy_book import PolicyBook
-from hub.scripts import Running, Scripts, restore_running
+from hub.scripts import Scripts, restore_running
 from hub.storage import events, tables
 from hub.storage.codec import decode_as
 from hub.storage.database import Connection, Database

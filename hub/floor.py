@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agent_console.views import AgentView, ReasonView
-from hub.scripts import Running
 from routing.model import AgentId, AgentProfile, ChannelName, InteractionState, Micros
+from scripts_library.model import Script
+from scripts_library.run import ScriptRun
 
 
 @dataclass(slots=True)
@@ -20,6 +21,14 @@ class Customer:
     language: str
     profile: dict[str, Any]
     version: int = 1
+
+
+@dataclass(slots=True)
+class Running:
+    """A script run, with the very script that it began with."""
+
+    script: Script
+    run: ScriptRun
 
 
 @dataclass(slots=True)

@@ -11,11 +11,11 @@ from sqlalchemy import Integer, RowMapping, func, select
 
 from agent_console.views import ReasonView
 from hub import views
-from hub.floor import Customer, Floor, OpenInteraction, StaffMember, Today
+from hub.floor import Customer, Floor, OpenInteraction, Running, StaffMember, Today
 from hub.lookups import load_customers
 from hub.policy import parse_policy
 from hub.policy_book import PolicyBook
-from hub.scripts import Running, restore_running
+from hub.scripts import restore_running
 from hub.storage import tables
 from hub.storage.codec import decode_as
 from hub.storage.database import Connection

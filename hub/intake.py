@@ -5,57 +5,31 @@ The rule of this file: one short function per notice, exhaustive, synchronous; s
 only claimed joins nothing but itself.
 """
 
-from functools import lru_cache
 from typing import Any, assert_never
-
-import phonenumbers
 
 from channels.channel import (
     CallArrived,
     ChatLeft,
     ChatOpened,
     DeliveryReported,
-    HangUp,
-    HoldCall,
     IdentityLevel,
     LegJoined,
     LegLeft,
-    LegRole,
     MessageReceived,
     Notice,
 )
 from hub.batch import Batch
 from hub.documents import SendResult
+from hub.entry import address_key, enqueue, enter, get_customer, leave
 from hub.floor import Customer, OpenInteraction
 from hub.ids import new_id
+from hub.intake_calls import take_call, take_leg, take_leg_end
+from hub.intake_results import take_delivery, take_result
 from hub.messaging import said_start, said_stop
 from hub.performer import route
-from hub.policy import EntryPolicy
 from hub.transcript import Row, new_row
-from routing.inputs import (
-    AgentStateChosen,
-    CustomerLeft,
-    CustomerReturned,
-    InteractionEnded,
-    InteractionEnqueued,
-    InteractionTransferred,
-)
-from routing.model import (
-    SECOND,
-    AgentId,
-    AgentState,
-    ChannelName,
-    ClosedAs,
-    InteractionId,
-    InteractionState,
-    QueueId,
-    Requirement,
-    TierId,
-)
-
-SHORT_ABANDON = 10 * SECOND  # who leaves sooner most likely misdialled; counted apart
-UNREACHED = frozenset({"busy", "no-answer", "failed"})  # what becomes of a leg that nobody answered
-DELIVERY_ORDER = {"queued": 0, "sending": 1, "unknown": 1, "failed": 2, "sent": 2, "delivered": 3, "read": 4}
+from routing.inputs import CustomerReturned
+from routing.model import ChannelName, ClosedAs, InteractionId, InteractionState
 
 
 def take(batch: Batch, notice: Notice | SendResult) -> None:
@@ -63,116 +37,21 @@ def take(batch: Batch, notice: Notice | SendResult) -> None:
         case MessageReceived():
             _take_message(batch, notice)
         case DeliveryReported():
-            _take_delivery(batch, notice)
+            take_delivery(batch, notice)
         case CallArrived():
-            _take_call(batch, notice)
+            take_call(batch, notice)
         case LegJoined():
-            _take_leg(batch, notice)
+            take_leg(batch, notice)
         case LegLeft():
-            _take_leg_end(batch, notice)
+            take_leg_end(batch, notice)
         case ChatOpened():
             _take_chat(batch, notice)
         case ChatLeft():
             _take_chat_end(batch, notice)
         case SendResult():
-            _take_result(batch, notice)
+            take_result(batch, notice)
         case _:
             assert_never(notice)
-
-
-# ---- who and where -------------------------------------------------------------------------------------
-
-
-def address_key(channel: ChannelName, address: str, level: str = IdentityLevel.PROVEN) -> tuple[str, str]:
-    """(kind, address) as the table `address` keeps it. A chat's address names a mailbox or a number only when the
-    host site signed it; claimed, it is the chat's own."""
-    if channel is ChannelName.EMAIL:
-        return "email", address.lower()
-    if channel is ChannelName.WEBCHAT:
-        if level == IdentityLevel.CLAIMED:
-            return "chat", address
-        if "@" in address:
-            return "email", address.lower()
-        return ("phone", normal_phone(address)) if address.startswith("+") else ("chat", address)
-    return "phone", normal_phone(address)
-
-
-@lru_cache(maxsize=10_000)  # asked several times for each arrival
-def normal_phone(address: str) -> str:
-    """E.164 where it is a number; short codes and sender names stay as they are."""
-    try:
-        number = phonenumbers.parse(address, None)
-    except phonenumbers.NumberParseException:
-        return address
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-def _get_customer(batch: Batch, key: tuple[str, str], *, name: str, language: str, level: str) -> Customer:
-    known = batch.lookups.customers.get(key)
-    if known is not None:
-        return known
-    customer = Customer(new_id("c"), name[:320], batch.book.document.default_tier, language, {})
-    batch.lookups.customers[key] = customer
-    batch.decided.open_customer(customer, key, level, batch.now)
-    return customer
-
-
-def _enter(
-    batch: Batch,
-    customer: Customer,
-    channel: ChannelName,
-    *,
-    address: str,
-    our_address: str,
-    level: str,
-    language: str,
-    provider_ref: str = "",
-    subject: str = "",
-    last_number: int = 0,
-) -> OpenInteraction:
-    """A new interaction, before its first message is there. `_enqueue` brings it into the order."""
-    entry = batch.book.get_entry(channel, our_address)
-    known_tier = TierId(customer.tier) in batch.book.routing.tiers
-    interaction = OpenInteraction(
-        id=new_id("i"),
-        customer=customer,
-        channel=channel,
-        queue=entry.queue,
-        tier=customer.tier if known_tier else batch.book.document.default_tier,
-        state=InteractionState.WAITING,
-        address=address,
-        our_address=our_address,
-        identity_level=level,
-        language=customer.language or language or entry.language or batch.book.document.languages[0],
-        entered_at=batch.now,
-        state_at=batch.now,
-        provider_ref=provider_ref,
-        subject=subject[:500],
-        last_number=last_number,
-        reply_token=new_id("t") if channel is ChannelName.EMAIL else None,
-    )
-    batch.floor.add(interaction)
-    batch.decided.opened[interaction.id] = interaction
-    return interaction
-
-
-def _enqueue(batch: Batch, interaction: OpenInteraction) -> None:
-    entry = batch.book.get_entry(interaction.channel, interaction.our_address)
-    batch.add_fact(interaction, "entered", {"queue": interaction.queue, "tier": interaction.tier})
-    route(
-        batch,
-        InteractionEnqueued(
-            interaction_id=InteractionId(interaction.id),
-            queue=QueueId(interaction.queue),
-            channel=interaction.channel,
-            tier=TierId(interaction.tier),
-            requirement=_requirement(entry),
-        ),
-    )
-
-
-def _requirement(entry: EntryPolicy) -> Requirement:
-    return entry.requirement.build()
 
 
 # ---- messages ------------------------------------------------------------------------------------------
@@ -184,7 +63,7 @@ def _take_message(batch: Batch, notice: MessageReceived) -> None:
         _take_chat_message(batch, notice)
         return
     key = address_key(channel, notice.from_address)
-    customer = _get_customer(
+    customer = get_customer(
         batch, key, name=notice.from_name, language=notice.language, level=str(notice.identity_level)
     )
     if channel is ChannelName.EMAIL:  # another mail is another matter, unless it answers one
@@ -201,7 +80,7 @@ def _take_message(batch: Batch, notice: MessageReceived) -> None:
     if interaction is None:
         interaction = _new_for(batch, customer, channel, notice, key[1])
         _add_customer_message(batch, interaction, notice)
-        _enqueue(batch, interaction)
+        enqueue(batch, interaction)
         return
     _add_customer_message(batch, interaction, notice)
     _return_to_active(batch, interaction)
@@ -210,7 +89,7 @@ def _take_message(batch: Batch, notice: MessageReceived) -> None:
 def _new_for(
     batch: Batch, customer: Customer, channel: ChannelName, notice: MessageReceived, address: str
 ) -> OpenInteraction:
-    return _enter(
+    return enter(
         batch,
         customer,
         channel,
@@ -326,8 +205,8 @@ def _open_chat(batch: Batch, notice: ChatOpened) -> OpenInteraction:
     key = address_key(ChannelName.WEBCHAT, notice.address or notice.chat_id, level)
     if level == IdentityLevel.CLAIMED:
         key = ("chat", notice.chat_id)
-    customer = _get_customer(batch, key, name=notice.name_claimed, language=notice.language, level=level)
-    return _enter(
+    customer = get_customer(batch, key, name=notice.name_claimed, language=notice.language, level=level)
+    return enter(
         batch,
         customer,
         ChannelName.WEBCHAT,
@@ -358,7 +237,7 @@ def _take_chat_message(batch: Batch, notice: MessageReceived) -> None:
         batch.decided.touch(interaction)
     _add_customer_message(batch, interaction, notice)
     if is_first:
-        _enqueue(batch, interaction)
+        enqueue(batch, interaction)
     else:
         _return_to_active(batch, interaction)
 
@@ -366,127 +245,4 @@ def _take_chat_message(batch: Batch, notice: MessageReceived) -> None:
 def _take_chat_end(batch: Batch, notice: ChatLeft) -> None:
     interaction = batch.floor.find_by_provider_ref(notice.chat_id)
     if interaction is not None:
-        _leave(batch, interaction)
-
-
-def _leave(batch: Batch, interaction: OpenInteraction) -> None:
-    """The customer has gone for good."""
-    interaction.is_customer_gone = True
-    batch.decided.touch(interaction)
-    batch.add_fact(interaction, "customer_left")
-    if interaction.state is InteractionState.WRAP_UP:
-        batch.tell_changed(interaction)
-        return
-    waited = batch.now - interaction.entered_at
-    closed_as = ClosedAs.SHORT_ABANDONED if waited < SHORT_ABANDON else ClosedAs.ABANDONED
-    route(batch, CustomerLeft(InteractionId(interaction.id), closed_as))
-
-
-# ---- calls ---------------------------------------------------------------------------------------------
-
-
-def _take_call(batch: Batch, notice: CallArrived) -> None:
-    key = address_key(ChannelName.PHONE, notice.from_address)
-    level = str(notice.identity_level)
-    customer = _get_customer(batch, key, name="", language="", level=level)
-    interaction = _enter(
-        batch,
-        customer,
-        ChannelName.PHONE,
-        address=key[1],
-        our_address=notice.to_address,
-        level=level,
-        language="",
-        provider_ref=notice.call_id,
-    )
-    interaction.call_state, interaction.call_since = "waiting", batch.now
-    _enqueue(batch, interaction)
-
-
-def _take_leg(batch: Batch, notice: LegJoined) -> None:
-    interaction = batch.floor.find_by_provider_ref(notice.call_id)
-    if interaction is None or notice.role is not LegRole.AGENT or interaction.state is not InteractionState.ACTIVE:
-        return
-    was_held = interaction.call_state == "held"
-    interaction.leg_ref = notice.leg_id
-    interaction.call_state, interaction.call_since = "talking", batch.now
-    if was_held or interaction.answered_at != interaction.accepted_at:  # transferred: the customer is on hold
-        batch.request(interaction, HoldCall(new_id("x"), notice.call_id, notice.call_id, on=False))
-    batch.tell_changed(interaction)
-
-
-def _take_leg_end(batch: Batch, notice: LegLeft) -> None:
-    interaction = batch.floor.find_by_provider_ref(notice.call_id)
-    if interaction is None:
-        return
-    if notice.role is LegRole.CUSTOMER:
-        if not interaction.is_customer_gone:
-            _leave(batch, interaction)
-        return
-    if interaction.leg_ref != notice.leg_id and (interaction.leg_ref or notice.reason not in UNREACHED):
-        return  # the leg of an earlier holder, come late: while the present one is called, only that can fail
-    if interaction.state is InteractionState.ACTIVE and interaction.agent_id is not None:
-        if notice.reason in UNREACHED:
-            _line_failed(batch, interaction, notice.reason)
-        else:
-            route(batch, InteractionEnded(InteractionId(interaction.id), AgentId(interaction.agent_id)))
-
-
-def _line_failed(batch: Batch, interaction: OpenInteraction, reason: str) -> None:
-    """The agent's phone could not be reached: the customer goes back to their place, the agent sorts it out."""
-    agent_id = AgentId(interaction.agent_id or "")
-    interaction.leg_ref = ""
-    batch.add_fact(interaction, "agent_line_failed", {"reason": reason}, author=batch.name_of(agent_id))
-    route(batch, AgentStateChosen(agent_id, AgentState.UNAVAILABLE, "phone_failed"))
-    route(batch, InteractionTransferred(InteractionId(interaction.id), QueueId(interaction.queue)))
-
-
-# ---- what became of what was sent ----------------------------------------------------------------------
-
-
-def _take_delivery(batch: Batch, notice: DeliveryReported) -> None:
-    """Reports come late, twice and out of order: a message only moves forward."""
-    message = batch.lookups.messages.get(notice.outbox_id.partition(".")[0])
-    if message is None:
-        return
-    state = str(notice.state)
-    if DELIVERY_ORDER[state] > DELIVERY_ORDER.get(message["delivery"] or "queued", 0):
-        batch.set_delivery(message, state, notice.error_code)
-
-
-def _take_result(batch: Batch, result: SendResult) -> None:
-    batch.decided.channels_to_send.add(result.channel)  # what this one held back may go
-    if result.kind == "TextOut":
-        _take_text_result(batch, result)
-        return
-    batch.decided.finish_request(result.outbox_id, result.state, result.provider_id, result.error)
-    interaction = batch.floor.interactions.get(result.interaction_id)
-    if result.kind != "ConnectAgent" or interaction is None:
-        return  # a hold or hang-up that failed shows at the provider's next report
-    if interaction.state is not InteractionState.ACTIVE:
-        _drop_late_leg(batch, interaction, result)
-    elif result.state == "sent":
-        interaction.leg_ref = interaction.leg_ref or result.provider_id
-        batch.decided.touch(interaction)
-    else:
-        _line_failed(batch, interaction, result.error or result.state)
-
-
-def _take_text_result(batch: Batch, result: SendResult) -> None:
-    message = batch.lookups.messages.get(result.outbox_id.partition(".")[0])
-    if message is None:
-        return
-    is_newer = DELIVERY_ORDER[result.state] >= DELIVERY_ORDER.get(message["delivery"] or "queued", 0)
-    if result.state == "unknown" and not is_newer:
-        return  # who knows has reported meanwhile
-    batch.decided.finish_request(result.outbox_id, result.state, result.provider_id, result.error)
-    message["provider_id"] = result.provider_id or message["provider_id"]
-    batch.set_delivery(message, result.state if is_newer else message["delivery"], result.error if is_newer else "")
-
-
-def _drop_late_leg(batch: Batch, interaction: OpenInteraction, result: SendResult) -> None:
-    """The customer left while the agent's leg was being called: that leg has nobody to talk to."""
-    if result.state == "sent" and result.provider_id and not interaction.leg_ref:
-        interaction.leg_ref = result.provider_id
-        batch.decided.touch(interaction)
-        batch.request(interaction, HangUp(new_id("x"), interaction.provider_ref, result.provider_id))
+        leave(batch, interaction)

@@ -15,8 +15,8 @@ from agent_console.commands import AcceptOffer, Command, ResendMessage, SendMess
 from channels.channel import CallArrived, ChatOpened, DeliveryReported, MessageReceived, Notice
 from hub.batch import Lookups
 from hub.documents import Fact, SendResult
+from hub.entry import address_key
 from hub.floor import Customer
-from hub.intake import address_key
 from hub.storage import tables
 from hub.storage.database import Connection
 from routing.model import ChannelName

@@ -147,7 +147,7 @@ def _begin(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved)
     batch.decided.begin_owner(interaction.id, agent_id, batch.now)
     if interaction.channel is ChannelName.PHONE:
         _connect(batch, interaction, agent_id)
-    script = batch.scripts.begin(batch, interaction)
+    script = batch.scripts.begin(batch.decided, interaction, batch.name_of(agent_id), batch.now)
     transcript = [view_message(row) for row in batch.transcript_of(interaction)]
     batch.tell(agent_id, InteractionAdded(interaction=views.view_interaction(interaction, transcript, script)))
 

@@ -6,13 +6,15 @@ text is kept by its hash. The library decides what is said; here it is only aske
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
 from agent_console.commands import AdvanceScript
 from agent_console.views import BlockView, MustSayView, ScriptChoiceView, ScriptFieldView, ScriptView, Span
+from hub.decided import Decided
+from hub.floor import OpenInteraction, Running
+from routing.model import Micros
 from scripts_library import model
 from scripts_library.facts import Facts, FactValue
 from scripts_library.model import Script
@@ -37,17 +39,7 @@ from scripts_library.run import (
 )
 from scripts_library.selection import Subject, select
 
-if TYPE_CHECKING:
-    from hub.batch import Batch
-    from hub.floor import OpenInteraction
-
 CODES = {RunErrorCode.NOT_SAID: "must_be_acknowledged", RunErrorCode.FIELD_MISSING: "required"}
-
-
-@dataclass(slots=True)
-class Running:
-    script: Script
-    run: ScriptRun
 
 
 class ScriptRefused(Exception):
@@ -77,26 +69,30 @@ class Scripts:
     def all(self) -> tuple[Script, ...]:
         return self._scripts
 
-    def find_title(self, interaction: "OpenInteraction") -> str:
+    def find_title(self, interaction: OpenInteraction) -> str:
         script = interaction.running.script if interaction.running else self._select(interaction)
         return script.title if script else ""
 
-    def begin(self, batch: "Batch", interaction: "OpenInteraction") -> ScriptView | None:
+    def begin(
+        self, decided: Decided, interaction: OpenInteraction, agent_name: str, now: Micros
+    ) -> ScriptView | None:
         """Starts the run, or goes on with the one that another agent began. None where no script applies."""
         if interaction.running is None:
             script = self._select(interaction)
             if script is None:
                 return None
             interaction.running = Running(script, start_run(script))
-            batch.decided.script_runs[interaction.id] = {
+            decided.script_runs[interaction.id] = {
                 "interaction_id": interaction.id,
                 "script_id": script.id,
-                "began_at": batch.now,
+                "began_at": now,
                 **_stored(interaction.running),
             }
-        return self.view(interaction, batch.name_of(interaction.agent_id or ""))
+        return self.view(interaction, agent_name)
 
-    def advance(self, batch: "Batch", interaction: "OpenInteraction", command: AdvanceScript) -> ScriptView:
+    def advance(
+        self, decided: Decided, interaction: OpenInteraction, agent_name: str, command: AdvanceScript
+    ) -> ScriptView:
         """Raises ScriptRefused."""
         running = interaction.running
         if running is None:
@@ -117,22 +113,22 @@ class Scripts:
             raise ScriptRefused(code, error.subjects[0] if error.subjects else "") from error
         interaction.running = Running(script, run)
         row = {"b_interaction": interaction.id, **_stored(interaction.running)}
-        if interaction.id in batch.decided.script_runs:
-            batch.decided.script_runs[interaction.id].update(_stored(interaction.running))
+        if interaction.id in decided.script_runs:
+            decided.script_runs[interaction.id].update(_stored(interaction.running))
         else:
-            batch.decided.script_runs_changed[interaction.id] = row
-        view = self.view(interaction, batch.name_of(interaction.agent_id or ""))
+            decided.script_runs_changed[interaction.id] = row
+        view = self.view(interaction, agent_name)
         assert view is not None
         return view
 
-    def captured_for_profile(self, interaction: "OpenInteraction") -> dict[str, str]:
+    def captured_for_profile(self, interaction: OpenInteraction) -> dict[str, str]:
         """The answers that make the customer's profile better."""
         if interaction.running is None:
             return {}
         answers = captured(interaction.running.run, interaction.running.script)
         return {field.name: answer for field, answer in answers if field.kept_in is model.KeptIn.PROFILE}
 
-    def view(self, interaction: "OpenInteraction", agent_name: str) -> ScriptView | None:
+    def view(self, interaction: OpenInteraction, agent_name: str) -> ScriptView | None:
         running = interaction.running
         if running is None:
             return None
@@ -180,7 +176,7 @@ class Scripts:
             is_final=step.next_step == model.END and not step.choices,
         )
 
-    def _select(self, interaction: "OpenInteraction") -> Script | None:
+    def _select(self, interaction: OpenInteraction) -> Script | None:
         facts = self._facts(interaction, "")
         segments = facts.get("customer.segments", ())
         subject = Subject(
@@ -193,7 +189,7 @@ class Scripts:
         )
         return select(self._scripts, subject, self._fallback_language)
 
-    def _facts(self, interaction: "OpenInteraction", agent_name: str) -> Facts:
+    def _facts(self, interaction: OpenInteraction, agent_name: str) -> Facts:
         customer = interaction.customer
         profile = customer.profile
         known: dict[str, FactValue] = {
@@ -248,7 +244,7 @@ def _action(command: AdvanceScript, running: Running) -> Action:
             return GoOn()
 
 
-def _why(script: Script, interaction: "OpenInteraction") -> list[str]:
+def _why(script: Script, interaction: OpenInteraction) -> list[str]:
     """Which parts of the head met this interaction: codes that the screen has names for."""
     to = script.applies_to
     met = [(to.queues, interaction.queue), (to.tiers, interaction.tier), (to.channels, str(interaction.channel))]

@@ -5,7 +5,7 @@ event) or from rows (for a snapshot). That is what makes *old snapshot + events 
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from agent_console.views import (
     AddressView,
@@ -20,11 +20,9 @@ from agent_console.views import (
     StaffView,
 )
 from hub.clock import to_millis
+from hub.floor import Customer, OpenInteraction, StaffMember
 from routing.decisions import Decision
 from routing.model import SECOND, AgentRow, ChannelName, Micros
-
-if TYPE_CHECKING:
-    from hub.floor import Customer, OpenInteraction, StaffMember
 
 PROFILE_NUMBERS = ("since_year", "value_past", "value_now", "value_potential")
 PROFILE_TEXTS = ("city", "currency", "early_sign", "note", "stage")
@@ -46,13 +44,13 @@ def view_agent(row: AgentRow, load: int) -> AgentView:
     )
 
 
-def view_staff(member: "StaffMember") -> StaffView:
+def view_staff(member: StaffMember) -> StaffView:
     return StaffView.model_validate(
         {"id": member.id, "name": member.name, "roles": list(member.roles), "language": member.language}
     )
 
 
-def view_customer(customer: "Customer", addresses: Sequence[AddressView] = ()) -> CustomerView:
+def view_customer(customer: Customer, addresses: Sequence[AddressView] = ()) -> CustomerView:
     """A profile value of a wrong type is left out: what an import brought must not break a desk."""
     profile = customer.profile
     shown: dict[str, Any] = {n: profile[n] for n in PROFILE_NUMBERS if isinstance(profile.get(n), int | float)}
@@ -80,7 +78,7 @@ def view_reason(decision: Decision) -> ReasonView:
 
 
 def view_offer(
-    interaction: "OpenInteraction",
+    interaction: OpenInteraction,
     *,
     offer_id: str,
     made_at: Micros,
@@ -105,7 +103,7 @@ def view_offer(
     )
 
 
-def view_call(interaction: "OpenInteraction") -> CallView | None:
+def view_call(interaction: OpenInteraction) -> CallView | None:
     if interaction.channel is not ChannelName.PHONE or interaction.call_since is None:
         return None
     return CallView(
@@ -116,7 +114,7 @@ def view_call(interaction: "OpenInteraction") -> CallView | None:
 
 
 def view_interaction(
-    interaction: "OpenInteraction", messages: Sequence[MessageView], script: ScriptView | None
+    interaction: OpenInteraction, messages: Sequence[MessageView], script: ScriptView | None
 ) -> InteractionView:
     return InteractionView(
         id=interaction.id,

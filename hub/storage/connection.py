@@ -83,8 +83,8 @@ class Driver(Protocol):
 
     is_sqlite: bool
 
-    async def connect_writer(self) -> WriteConnection:
-        """Raises StorageUnavailable."""
+    async def connect_writer(self, *, is_patient: bool = False) -> WriteConnection:
+        """A patient one waits for statements of any length: migrations. Raises StorageUnavailable."""
 
     def read(self, is_slow: bool) -> AbstractAsyncContextManager[Connection]: ...
 

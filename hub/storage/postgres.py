@@ -7,21 +7,22 @@ shows as a time-out and reads as "away".
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 from sqlalchemy import NullPool
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from hub.storage.connection import Connection, StorageUnavailable, WriteConnection
 
-_LIMITS = {
+WRITE_SECONDS, READ_SECONDS = 4.0, 30.0
+_SETTINGS = {
     "application_name": "interaction-hub",
     "synchronous_commit": "on",
-    "idle_in_transaction_session_timeout": "2000",
-    "lock_timeout": "3000",
     "timezone": "UTC",
+    "lock_timeout": "3000",
 }
 # SQLSTATE classes: connection, insufficient resources, operator intervention, system error, idle transaction ended
 _AWAY = ("08", "53", "57", "58", "25P03")
@@ -31,30 +32,28 @@ class PostgresDriver:
     is_sqlite = False
 
     def __init__(self, url: URL, read_connections: int) -> None:
-        url = url.set(drivername="postgresql+asyncpg")
-        arguments = {"timeout": 3.0, "command_timeout": 10.0, "server_settings": _LIMITS}
-        self._writer_engine = create_async_engine(
-            url, poolclass=NullPool, connect_args=arguments, hide_parameters=True
-        )
-        self._reader_engine = create_async_engine(
-            url,
-            pool_size=read_connections,
-            max_overflow=0,
-            pool_timeout=5.0,
-            connect_args=arguments,
-            hide_parameters=True,
+        self._url = url.set(drivername="postgresql+asyncpg")
+        self._writing = self._create_engine(WRITE_SECONDS, "2000", poolclass=NullPool)
+        self._reading = self._create_engine(
+            READ_SECONDS, "60000", pool_size=max(read_connections, 1), max_overflow=0, pool_timeout=5.0
         ).execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
-    async def connect_writer(self) -> WriteConnection:
+    def _create_engine(self, seconds: float | None, idle_milliseconds: str, **options: Any) -> AsyncEngine:
+        settings = {**_SETTINGS, "idle_in_transaction_session_timeout": idle_milliseconds}
+        arguments = {"timeout": 3.0, "command_timeout": seconds, "server_settings": settings}
+        return create_async_engine(self._url, connect_args=arguments, hide_parameters=True, **options)
+
+    async def connect_writer(self, *, is_patient: bool = False) -> WriteConnection:
+        engine = self._create_engine(None, "0", poolclass=NullPool) if is_patient else self._writing
         try:
-            return PostgresWriter(await self._writer_engine.connect())
+            return PostgresWriter(await engine.connect())
         except Exception as error:
             raise StorageUnavailable(f"PostgreSQL does not answer: {getattr(error, 'orig', error)}") from error
 
     @asynccontextmanager
     async def read(self, is_slow: bool) -> AsyncIterator[Connection]:
         try:
-            connection = await self._reader_engine.connect()
+            connection = await self._reading.connect()
         except Exception as error:
             if self.is_unavailable(error):
                 raise StorageUnavailable("PostgreSQL is away") from error
@@ -80,7 +79,7 @@ class PostgresDriver:
         return str(state).startswith(_AWAY)
 
     async def close_readers(self) -> None:
-        await self._reader_engine.dispose()
+        await self._reading.dispose()
 
     def lock_file(self) -> None:
         """Many hubs may share one PostgreSQL: the lease alone says which of them routes."""

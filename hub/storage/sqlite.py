@@ -6,7 +6,8 @@ is busy; a driver that makes four trips per statement (aiosqlite under SQLAlchem
 things leave: the flush of a commit, and the reads of which the caller says that they are slow (`sqlite_slow.py`).
 
 WAL with synchronous=FULL: what is committed survives a power cut. Python's SQLite may be of a version (3.7.0 to
-3.51.2) in which two connections that checkpoint at once can corrupt the file: the writer alone checkpoints.
+3.51.2) in which two connections that checkpoint at once can corrupt the file: the writer alone checkpoints, and only
+in the process that has the lock on the file, so a command line tool beside a running hub leaves it to the hub.
 """
 
 import asyncio
@@ -49,9 +50,12 @@ _WRITER = (
     "synchronous = FULL",
     "foreign_keys = ON",
     "cache_size = -65536",  # KiB
-    "wal_autocheckpoint = 4000",  # pages: with 1000 the busy inbox checkpoints several times a second
+    "journal_size_limit = 67108864",
+    "wal_autocheckpoint = 0",
 )
 _READER = ("query_only = ON", "wal_autocheckpoint = 0", "cache_size = -16384")
+_CHECKPOINT = "PRAGMA wal_autocheckpoint = 4000"  # pages: 1000 made a busy inbox checkpoint several times a second
+MOST_IDLE = 8  # readers kept open
 
 
 class SqliteDriver:
@@ -62,6 +66,7 @@ class SqliteDriver:
             raise StorageError("SQLite needs a file: sqlite:///path/to/hub.db")
         self.path = Path(url.database)
         self._lock: IO[str] | None = None
+        self._writer: SqliteWriter | None = None
         self._writing = _create_engine(url, "BEGIN IMMEDIATE", _WRITER, sqlite3.Connection)
         self._reading = _create_engine(url, "BEGIN", _READER, sqlite3.Connection)
         self._idle: list[InlineConnection] = []
@@ -69,13 +74,16 @@ class SqliteDriver:
         fetching = _create_engine(url, "BEGIN", _READER, FetchingConnection)
         self._slow = [SlowReader(fetching, self._slow_free) for _ in range(slow_readers)]
 
-    async def connect_writer(self) -> WriteConnection:
+    async def connect_writer(self, *, is_patient: bool = False) -> WriteConnection:
         writer = SqliteWriter(self._writing)
         try:
             await writer.open()
         except Exception as error:
             await writer.discard()
             raise StorageUnavailable(f"SQLite cannot open {self.path}: {getattr(error, 'orig', error)}") from error
+        self._writer = writer
+        if self._lock is not None:
+            writer.checkpoint_by_itself()
         return writer
 
     @asynccontextmanager
@@ -92,7 +100,10 @@ class SqliteDriver:
                 yield reader
             finally:
                 reader.sync.rollback()
-                self._idle.append(reader)
+                if len(self._idle) < MOST_IDLE:
+                    self._idle.append(reader)
+                else:
+                    reader.sync.close()
 
     def is_unavailable(self, error: BaseException) -> bool:
         cause = error.orig if isinstance(error, DBAPIError) else error
@@ -114,6 +125,8 @@ class SqliteDriver:
                 lock.close()
                 raise DatabaseInUse(f"another hub runs on {self.path}: stop it first, or use PostgreSQL") from error
             self._lock = lock
+            if self._writer is not None:
+                self._writer.checkpoint_by_itself()
 
     def unlock_file(self) -> None:
         if self._lock is not None:
@@ -154,6 +167,10 @@ class SqliteWriter:
     def connection(self) -> InlineConnection:
         assert self._inline is not None
         return self._inline
+
+    def checkpoint_by_itself(self) -> None:
+        raw: Any = self.connection.sync.connection.driver_connection
+        raw.execute(_CHECKPOINT)
 
     async def begin(self) -> None:
         """Wait for another process's write without blocking the loop: SQLite itself is told not to wait."""

@@ -22,6 +22,7 @@ from hub.storage.connection import Connection, Driver, StorageUnavailable, Write
 Unit = Callable[[Connection], Awaitable[Any]]
 Together = Callable[[Connection, Sequence[Any]], Awaitable[Sequence[Any]]]
 
+MOST_WAITING = 20_000  # what comes on top is refused at once rather than late
 BATCH_JOBS = 256
 BATCH_SECONDS = 0.015  # no further unit begins after this; with the flush it keeps P11's 50 ms
 SLOW_SECONDS = 0.5  # a disk or a network in trouble
@@ -52,6 +53,8 @@ class Writer:
     async def submit(self, unit: Unit | None, together: Together | None = None, item: Any = None) -> Any:
         if self._closing or self._task.done():
             raise StorageUnavailable("the database is closed")
+        if len(self._waiting) >= MOST_WAITING:
+            raise StorageUnavailable("too much waits for the database")
         job = _Job(unit, together, item, asyncio.get_running_loop().create_future())
         self._waiting.append(job)
         self._arrived.set()

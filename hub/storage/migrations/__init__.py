@@ -24,7 +24,7 @@ async def migrate(url: str) -> None:
     driver = build_driver(url, read_connections=0)
     driver.lock_file()
     try:
-        writer = await driver.connect_writer()
+        writer = await driver.connect_writer(is_patient=True)
         try:
             await writer.begin()
             await writer.connection.run_sync(_upgrade)

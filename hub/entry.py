@@ -1,0 +1,125 @@
+"""Who it is and where it enters: customer by address, a new interaction, its way into the order and out of it.
+
+The rule of this file: what every channel's intake shares. An address is a hint: what is only claimed is nobody but
+itself.
+"""
+
+from functools import lru_cache
+
+import phonenumbers
+
+from channels.channel import IdentityLevel
+from hub.batch import Batch
+from hub.floor import Customer, OpenInteraction
+from hub.ids import new_id
+from hub.performer import route
+from hub.policy import EntryPolicy
+from routing.inputs import CustomerLeft, InteractionEnqueued
+from routing.model import SECOND, ChannelName, ClosedAs, InteractionId, InteractionState, QueueId, Requirement, TierId
+
+SHORT_ABANDON = 10 * SECOND  # who leaves sooner most likely misdialled; counted apart
+
+
+def address_key(channel: ChannelName, address: str, level: str = IdentityLevel.PROVEN) -> tuple[str, str]:
+    """(kind, address) as the table `address` keeps it. A chat's address names a mailbox or a number only when the
+    host site signed it; claimed, it is the chat's own."""
+    if channel is ChannelName.EMAIL:
+        return "email", address.lower()
+    if channel is ChannelName.WEBCHAT:
+        if level == IdentityLevel.CLAIMED:
+            return "chat", address
+        if "@" in address:
+            return "email", address.lower()
+        return ("phone", normal_phone(address)) if address.startswith("+") else ("chat", address)
+    return "phone", normal_phone(address)
+
+
+@lru_cache(maxsize=10_000)  # asked several times for each arrival
+def normal_phone(address: str) -> str:
+    """E.164 where it is a number; short codes and sender names stay as they are."""
+    try:
+        number = phonenumbers.parse(address, None)
+    except phonenumbers.NumberParseException:
+        return address
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def get_customer(batch: Batch, key: tuple[str, str], *, name: str, language: str, level: str) -> Customer:
+    known = batch.lookups.customers.get(key)
+    if known is not None:
+        return known
+    customer = Customer(new_id("c"), name[:320], batch.book.document.default_tier, language, {})
+    batch.lookups.customers[key] = customer
+    batch.decided.open_customer(customer, key, level, batch.now)
+    return customer
+
+
+def enter(
+    batch: Batch,
+    customer: Customer,
+    channel: ChannelName,
+    *,
+    address: str,
+    our_address: str,
+    level: str,
+    language: str,
+    provider_ref: str = "",
+    subject: str = "",
+    last_number: int = 0,
+) -> OpenInteraction:
+    """A new interaction, before its first message is there. `enqueue` brings it into the order."""
+    entry = batch.book.get_entry(channel, our_address)
+    known_tier = TierId(customer.tier) in batch.book.routing.tiers
+    interaction = OpenInteraction(
+        id=new_id("i"),
+        customer=customer,
+        channel=channel,
+        queue=entry.queue,
+        tier=customer.tier if known_tier else batch.book.document.default_tier,
+        state=InteractionState.WAITING,
+        address=address,
+        our_address=our_address,
+        identity_level=level,
+        language=customer.language or language or entry.language or batch.book.document.languages[0],
+        entered_at=batch.now,
+        state_at=batch.now,
+        provider_ref=provider_ref,
+        subject=subject[:500],
+        last_number=last_number,
+        reply_token=new_id("t") if channel is ChannelName.EMAIL else None,
+    )
+    batch.floor.add(interaction)
+    batch.decided.opened[interaction.id] = interaction
+    return interaction
+
+
+def enqueue(batch: Batch, interaction: OpenInteraction) -> None:
+    entry = batch.book.get_entry(interaction.channel, interaction.our_address)
+    batch.add_fact(interaction, "entered", {"queue": interaction.queue, "tier": interaction.tier})
+    route(
+        batch,
+        InteractionEnqueued(
+            interaction_id=InteractionId(interaction.id),
+            queue=QueueId(interaction.queue),
+            channel=interaction.channel,
+            tier=TierId(interaction.tier),
+            requirement=_requirement(entry),
+        ),
+    )
+
+
+def _requirement(entry: EntryPolicy) -> Requirement:
+    return entry.requirement.build()
+
+
+def leave(batch: Batch, interaction: OpenInteraction) -> None:
+    """The customer has gone for good."""
+    interaction.is_customer_gone = True
+    batch.decided.touch(interaction)
+    batch.add_fact(interaction, "customer_left")
+    if interaction.state is InteractionState.WRAP_UP:
+        batch.tell_changed(interaction)
+        return
+    waited = batch.now - interaction.entered_at
+    closed_as = ClosedAs.SHORT_ABANDONED if waited < SHORT_ABANDON else ClosedAs.ABANDONED
+    route(batch, CustomerLeft(InteractionId(interaction.id), closed_as))

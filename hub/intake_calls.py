@@ -1,0 +1,72 @@
+"""What the phone reports: calls that arrive, legs that join and leave.
+
+The rule of this file: a call is its room; whoever is left alone in it is taken care of. Reports come in any
+order.
+"""
+
+from channels.channel import CallArrived, HoldCall, LegJoined, LegLeft, LegRole
+from hub.batch import Batch
+from hub.entry import address_key, enqueue, enter, get_customer, leave
+from hub.floor import OpenInteraction
+from hub.ids import new_id
+from hub.performer import route
+from routing.inputs import AgentStateChosen, InteractionEnded, InteractionTransferred
+from routing.model import AgentId, AgentState, ChannelName, InteractionId, InteractionState, QueueId
+
+UNREACHED = frozenset({"busy", "no-answer", "failed"})  # what becomes of a leg that nobody answered
+
+
+def take_call(batch: Batch, notice: CallArrived) -> None:
+    key = address_key(ChannelName.PHONE, notice.from_address)
+    level = str(notice.identity_level)
+    customer = get_customer(batch, key, name="", language="", level=level)
+    interaction = enter(
+        batch,
+        customer,
+        ChannelName.PHONE,
+        address=key[1],
+        our_address=notice.to_address,
+        level=level,
+        language="",
+        provider_ref=notice.call_id,
+    )
+    interaction.call_state, interaction.call_since = "waiting", batch.now
+    enqueue(batch, interaction)
+
+
+def take_leg(batch: Batch, notice: LegJoined) -> None:
+    interaction = batch.floor.find_by_provider_ref(notice.call_id)
+    if interaction is None or notice.role is not LegRole.AGENT or interaction.state is not InteractionState.ACTIVE:
+        return
+    was_held = interaction.call_state == "held"
+    interaction.leg_ref = notice.leg_id
+    interaction.call_state, interaction.call_since = "talking", batch.now
+    if was_held or interaction.answered_at != interaction.accepted_at:  # transferred: the customer is on hold
+        batch.request(interaction, HoldCall(new_id("x"), notice.call_id, notice.call_id, on=False))
+    batch.tell_changed(interaction)
+
+
+def take_leg_end(batch: Batch, notice: LegLeft) -> None:
+    interaction = batch.floor.find_by_provider_ref(notice.call_id)
+    if interaction is None:
+        return
+    if notice.role is LegRole.CUSTOMER:
+        if not interaction.is_customer_gone:
+            leave(batch, interaction)
+        return
+    if interaction.leg_ref != notice.leg_id and (interaction.leg_ref or notice.reason not in UNREACHED):
+        return  # the leg of an earlier holder, come late: while the present one is called, only that can fail
+    if interaction.state is InteractionState.ACTIVE and interaction.agent_id is not None:
+        if notice.reason in UNREACHED:
+            fail_line(batch, interaction, notice.reason)
+        else:
+            route(batch, InteractionEnded(InteractionId(interaction.id), AgentId(interaction.agent_id)))
+
+
+def fail_line(batch: Batch, interaction: OpenInteraction, reason: str) -> None:
+    """The agent's phone could not be reached: the customer goes back to their place, the agent sorts it out."""
+    agent_id = AgentId(interaction.agent_id or "")
+    interaction.leg_ref = ""
+    batch.add_fact(interaction, "agent_line_failed", {"reason": reason}, author=batch.name_of(agent_id))
+    route(batch, AgentStateChosen(agent_id, AgentState.UNAVAILABLE, "phone_failed"))
+    route(batch, InteractionTransferred(InteractionId(interaction.id), QueueId(interaction.queue)))

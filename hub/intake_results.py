@@ -1,0 +1,62 @@
+"""What became of what was sent: the sender's word, and the provider's delivery reports.
+
+The rule of this file: both come late, twice and out of order; a message only moves forward.
+"""
+
+from channels.channel import DeliveryReported, HangUp
+from hub.batch import Batch
+from hub.documents import SendResult
+from hub.floor import OpenInteraction
+from hub.ids import new_id
+from hub.intake_calls import fail_line
+from routing.model import InteractionState
+
+DELIVERY_ORDER = {"queued": 0, "sending": 1, "unknown": 1, "failed": 2, "sent": 2, "delivered": 3, "read": 4}
+
+
+def take_delivery(batch: Batch, notice: DeliveryReported) -> None:
+    """Reports come late, twice and out of order: a message only moves forward."""
+    message = batch.lookups.messages.get(notice.outbox_id.partition(".")[0])
+    if message is None:
+        return
+    state = str(notice.state)
+    if DELIVERY_ORDER[state] > DELIVERY_ORDER.get(message["delivery"] or "queued", 0):
+        batch.set_delivery(message, state, notice.error_code)
+
+
+def take_result(batch: Batch, result: SendResult) -> None:
+    batch.decided.channels_to_send.add(result.channel)  # what this one held back may go
+    if result.kind == "TextOut":
+        _take_text_result(batch, result)
+        return
+    batch.decided.finish_request(result.outbox_id, result.state, result.provider_id, result.error)
+    interaction = batch.floor.interactions.get(result.interaction_id)
+    if result.kind != "ConnectAgent" or interaction is None:
+        return  # a hold or hang-up that failed shows at the provider's next report
+    if interaction.state is not InteractionState.ACTIVE:
+        _drop_late_leg(batch, interaction, result)
+    elif result.state == "sent":
+        interaction.leg_ref = interaction.leg_ref or result.provider_id
+        batch.decided.touch(interaction)
+    else:
+        fail_line(batch, interaction, result.error or result.state)
+
+
+def _take_text_result(batch: Batch, result: SendResult) -> None:
+    message = batch.lookups.messages.get(result.outbox_id.partition(".")[0])
+    if message is None:
+        return
+    is_newer = DELIVERY_ORDER[result.state] >= DELIVERY_ORDER.get(message["delivery"] or "queued", 0)
+    if result.state == "unknown" and not is_newer:
+        return  # who knows has reported meanwhile
+    batch.decided.finish_request(result.outbox_id, result.state, result.provider_id, result.error)
+    message["provider_id"] = result.provider_id or message["provider_id"]
+    batch.set_delivery(message, result.state if is_newer else message["delivery"], result.error if is_newer else "")
+
+
+def _drop_late_leg(batch: Batch, interaction: OpenInteraction, result: SendResult) -> None:
+    """The customer left while the agent's leg was being called: that leg has nobody to talk to."""
+    if result.state == "sent" and result.provider_id and not interaction.leg_ref:
+        interaction.leg_ref = result.provider_id
+        batch.decided.touch(interaction)
+        batch.request(interaction, HangUp(new_id("x"), interaction.provider_ref, result.provider_id))
