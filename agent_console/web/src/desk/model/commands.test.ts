@@ -1,0 +1,91 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { memoryKeeper } from '../../shared/storage'
+import { HeldLine, settled } from './cast'
+import { Commands } from './commands.svelte'
+
+const DECLINE = { kind: 'decline_offer', offer_id: 'o1' } as const
+
+function openCommands(keeper = memoryKeeper()) {
+  const line = new HeldLine()
+  const refused: string[] = []
+  const commands = new Commands(
+    (command) => line.command(command),
+    keeper,
+    (_, answer) => void refused.push(answer.code),
+  )
+  return { line, commands, refused, keeper }
+}
+
+describe('a command', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  test('is pending until it is answered', async () => {
+    const { commands, line } = openCommands()
+    commands.lineUp()
+    const { answer } = commands.give(DECLINE)
+    expect(commands.isPending((command) => command.kind === 'decline_offer')).toBe(true)
+    expect(await answer).toEqual({ code: '', field: '' })
+    expect(commands.pending).toEqual([])
+    expect(line.asked).toHaveLength(1)
+  })
+
+  test('given while the line is down goes out when it is up, under the id it was given', async () => {
+    const { commands, line } = openCommands()
+    const { command } = commands.give(DECLINE)
+    await settled()
+    expect(line.asked).toEqual([])
+    commands.lineUp()
+    await settled()
+    expect(line.asked).toEqual([command])
+  })
+
+  test('without an answer is sent again under the same id, in the order given', async () => {
+    const { commands, line } = openCommands()
+    commands.lineUp()
+    line.isUp = false
+    const first = commands.give(DECLINE).command
+    const second = commands.give({ ...DECLINE, offer_id: 'o2' }).command
+    await settled()
+    commands.lineDown()
+    line.isUp = true
+    commands.lineUp()
+    await settled()
+    expect(line.asked).toEqual([first, second])
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(line.asked).toHaveLength(2)
+  })
+
+  test('survives a reload of the page', async () => {
+    const { commands, keeper } = openCommands()
+    const { command } = commands.give(DECLINE)
+    const reloaded = openCommands(keeper)
+    reloaded.commands.lineUp()
+    await settled()
+    expect(reloaded.line.asked).toEqual([command])
+    expect(keeper.getItem('hub.commands')).toBeNull()
+  })
+
+  test('that is refused tells why, and is not sent again', async () => {
+    const { commands, line, refused } = openCommands()
+    line.answer = () => ({ code: 'offer_gone', field: '' })
+    commands.lineUp()
+    expect((await commands.give(DECLINE).answer).code).toBe('offer_gone')
+    expect(refused).toEqual(['offer_gone'])
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(line.asked).toHaveLength(1)
+  })
+
+  test('for which the hub has no time just now is tried until it has', async () => {
+    const { commands, line, refused } = openCommands()
+    const answers = ['unavailable', 'too_fast', '']
+    line.answer = () => ({ code: answers.shift() ?? '', field: '' })
+    commands.lineUp()
+    const { answer } = commands.give(DECLINE)
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect((await answer).code).toBe('')
+    expect(new Set(line.asked.map(({ id }) => id)).size).toBe(1)
+    expect(line.asked).toHaveLength(3)
+    expect(refused).toEqual([])
+  })
+})

@@ -1,0 +1,104 @@
+/** What the middle column shows: the rows, who waits, the pages before. */
+import { describe, expect, test } from 'vitest'
+import type { ConversationView } from '../../generated/wire'
+import { urgency, waitingSince } from './attention.svelte'
+import { message, NOON } from './cast'
+import { CustomerHistory } from './history.svelte'
+import { merge, rowsOf } from './timeline'
+
+const HOUR = 3_600_000
+
+describe('the timeline', () => {
+  test('has one order over all pages, each message once, the live word on it last', () => {
+    const earlier = [message('m1', 'customer', 'Hello', NOON - HOUR), message('m2', 'agent', 'old', NOON)]
+    const live = [message('m2', 'agent', 'new', NOON), message('m3', 'customer', 'Danke', NOON + 1)]
+    expect(merge(earlier, live).map(({ id, text }) => [id, text])).toEqual([
+      ['m1', 'Hello'],
+      ['m2', 'new'],
+      ['m3', 'Danke'],
+    ])
+  })
+
+  test('separates the days and joins what belongs together', () => {
+    const rows = rowsOf([
+      message('m1', 'customer', 'a', NOON - 24 * HOUR),
+      message('m2', 'customer', 'b', NOON),
+      message('m3', 'customer', 'c', NOON + 1000),
+      message('m4', 'agent', 'd', NOON + 2000),
+    ])
+    expect(rows.map((row) => (row.kind === 'message' ? row.isJoined : row.kind))).toEqual([
+      'day',
+      false,
+      'day',
+      false,
+      true,
+      false,
+    ])
+  })
+
+  test('shows one channel alone where asked, without days that are empty then', () => {
+    const mail = { ...message('m1', 'customer', 'mail', NOON - 48 * HOUR), channel: 'email' as const }
+    const rows = rowsOf([mail, message('m2', 'customer', 'chat')], [], 'webchat')
+    expect(rows.map(({ kind }) => kind)).toEqual(['day', 'message'])
+  })
+})
+
+describe('the customer waits', () => {
+  test('from the first word that nobody answered', () => {
+    const words = [
+      message('m1', 'customer', 'a', NOON),
+      message('m2', 'agent', 'b', NOON + 1),
+      message('m3', 'customer', 'c', NOON + 2),
+      message('m4', 'customer', 'd', NOON + 3),
+    ]
+    expect(waitingSince(words)).toBe(NOON + 2)
+    expect(waitingSince(words.slice(0, 2))).toBeNull()
+  })
+
+  test('also when a machine has answered', () => {
+    const automatic = { ...message('m2', 'agent', 'We have your mail', NOON + 1), is_automatic: true }
+    expect(waitingSince([message('m1', 'customer', 'a', NOON), automatic])).toBe(NOON)
+  })
+
+  test('with the patience that the channel has', () => {
+    expect(urgency('webchat', 59_000)).toBe('calm')
+    expect(urgency('webchat', 61_000)).toBe('soon')
+    expect(urgency('webchat', 181_000)).toBe('late')
+    expect(urgency('email', 181_000)).toBe('calm')
+  })
+})
+
+describe('what was before', () => {
+  const page = (id: string, at: number, has_more: boolean): ConversationView => ({
+    messages: [message(id, 'customer', id, at)],
+    counts: { webchat: 2 },
+    has_more,
+  })
+
+  test('comes page by page, each before the earliest that is there', async () => {
+    const asked: (number | undefined)[] = []
+    const pages = [page('m2', NOON, true), page('m1', NOON - HOUR, false)]
+    const history = new CustomerHistory('c-pia', (_, before) => {
+      asked.push(before)
+      return Promise.resolve(pages.shift()!)
+    })
+    await history.load()
+    expect(history.hasMore).toBe(true)
+    await history.load()
+    expect(asked).toEqual([undefined, NOON])
+    expect(history.messages.map(({ id }) => id)).toEqual(['m1', 'm2'])
+    expect(history.hasMore).toBe(false)
+  })
+
+  test('can be asked for again where it failed', async () => {
+    let fails = true
+    const history = new CustomerHistory('c-pia', () =>
+      fails ? Promise.reject(new Error('unreachable')) : Promise.resolve(page('m1', NOON, false)),
+    )
+    await history.load()
+    expect(history.state).toBe('failed')
+    fails = false
+    await history.load()
+    expect(history.state).toBe('loaded')
+  })
+})

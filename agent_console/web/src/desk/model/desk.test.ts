@@ -1,0 +1,148 @@
+import { describe, expect, test } from 'vitest'
+import { memoryKeeper } from '../../shared/storage'
+import { GUS, held, message, NOON, numbered, offer, openDesk, PIA, SAM, settled, snapshot } from './cast'
+
+const today = { handled: 1, in_time: 1, available_seconds: 0 }
+const removed = (id: string) =>
+  ({ kind: 'interaction_removed', interaction_id: id, closed_as: 'handled', today }) as const
+
+describe('the desk', () => {
+  test('shows first what it holds first, and comes up once it stands', async () => {
+    const { model } = await openDesk(snapshot({ interactions: [held('i1', PIA), held('i2', SAM)] }))
+    expect(model.connection).toBe('up')
+    expect(model.selected?.id).toBe('i1')
+  })
+
+  test('says an offer aloud, and how it ended unless Ada ended it herself', async () => {
+    const { heard, listener } = await openDesk(snapshot())
+    const [made, expired] = numbered(
+      11,
+      { kind: 'offer_made', offer: offer('o1', GUS) },
+      { kind: 'offer_ended', offer_id: 'o1', end: 'expired' },
+    )
+    listener.onEvent(made!)
+    listener.onEvent(expired!)
+    expect(heard.words).toEqual(['offer Gus Moreau', 'offer expired'])
+  })
+
+  test('turns to what was accepted here, and to nothing that came by itself', async () => {
+    const { model, listener, line } = await openDesk(
+      snapshot({ interactions: [held('i1', PIA)], offers: [offer('o1', GUS)] }),
+    )
+    const [byItself, accepted] = numbered(
+      11,
+      { kind: 'interaction_added', interaction: held('i9', SAM) },
+      { kind: 'interaction_added', interaction: held('i-o1', GUS) },
+    )
+    listener.onEvent(byItself!)
+    expect(model.selected?.id).toBe('i1')
+    model.acts.accept(offer('o1', GUS))
+    model.acts.accept(offer('o1', GUS))
+    await settled()
+    expect(line.asked.map(({ kind }) => kind)).toEqual(['accept_offer'])
+    listener.onEvent(accepted!)
+    expect(model.selected?.id).toBe('i-o1')
+  })
+
+  test('goes on to the next when the one on the screen is gone', async () => {
+    const { model, listener } = await openDesk(snapshot({ interactions: [held('i1', PIA), held('i2', SAM)] }))
+    listener.onEvent(numbered(11, removed('i1'))[0]!)
+    expect(model.selected?.id).toBe('i2')
+  })
+
+  test('steps through what it holds, round and round', async () => {
+    const { model } = await openDesk(snapshot({ interactions: [held('i1', PIA), held('i2', SAM)] }))
+    model.step(1)
+    expect(model.selected?.id).toBe('i2')
+    model.step(1)
+    expect(model.selected?.id).toBe('i1')
+    model.step(-1)
+    expect(model.selected?.id).toBe('i2')
+  })
+
+  test('counts what the customer said and Ada has not seen', async () => {
+    const asked = message('m1', 'customer', 'Wo ist meine Karte?', NOON)
+    const { model, listener } = await openDesk(snapshot({ interactions: [held('i1', PIA, [asked])] }))
+    expect(model.attention.unread(model.find('i1')!)).toBe(1)
+    model.attention.look(model.find('i1')!)
+    expect(model.attention.unread(model.find('i1')!)).toBe(0)
+    const more = message('m2', 'customer', 'Hallo?', NOON + 5)
+    listener.onEvent(numbered(11, { kind: 'message_added', interaction_id: 'i1', message: more })[0]!)
+    expect(model.attention.unread(model.find('i1')!)).toBe(1)
+  })
+})
+
+describe('a reply', () => {
+  const desk = () => snapshot({ interactions: [held('i1', PIA)] })
+
+  test('carries the version as seen, and shows before the hub has told it', async () => {
+    const { model, line, listener } = await openDesk(desk())
+    const draft = model.drafts.of('i1')
+    draft.set('reply', '  没有手续费。 ')
+    line.answer = () => new Promise(() => undefined)
+    model.acts.sendDraft(model.find('i1')!)
+    await settled()
+    expect(line.asked[0]).toMatchObject({ kind: 'send_message', version: 1, text: '没有手续费。', subject: '' })
+    expect(draft.get('reply')).toBe('')
+    expect(model.echoes.of('i1').map(({ text }) => text)).toEqual(['没有手续费。'])
+    const told = message('m1', 'agent', '没有手续费。')
+    listener.onEvent(numbered(11, { kind: 'message_added', interaction_id: 'i1', message: told })[0]!)
+    expect(model.echoes.of('i1')).toEqual([])
+  })
+
+  test('that is refused comes back to be written on, unless something else is there', async () => {
+    const { model, line, heard } = await openDesk(desk())
+    line.answer = () => ({ code: 'stale', field: '' })
+    const draft = model.drafts.of('i1')
+    draft.set('reply', 'Your card is on its way.')
+    model.acts.sendDraft(model.find('i1')!)
+    await settled()
+    expect(draft.get('reply')).toBe('Your card is on its way.')
+    expect(model.echoes.of('i1')).toEqual([])
+    expect(heard.words).toEqual(['send_message stale'])
+    model.acts.sendDraft(model.find('i1')!)
+    draft.set('reply', 'Newer words')
+    await settled()
+    expect(draft.get('reply')).toBe('Newer words')
+  })
+
+  test('written while the line is down goes out once it is back, after the events', async () => {
+    const { model, line, listener } = await openDesk(desk())
+    listener.onDown()
+    line.isUp = false
+    expect(model.connection).toBe('lost')
+    model.drafts.of('i1').set('reply', 'One moment')
+    model.acts.sendDraft(model.find('i1')!)
+    await settled()
+    expect(line.asked).toEqual([])
+    line.isUp = true
+    line.resumed = () => ({ snapshot: null, events: [] })
+    listener.onUp()
+    await settled()
+    expect(line.resumes).toEqual([null, 10])
+    expect(line.asked.map(({ kind }) => kind)).toEqual(['send_message'])
+    expect(model.connection).toBe('up')
+  })
+
+  test('is told to the customer of a chat while it is written, not with every key', async () => {
+    const { model, line } = await openDesk(desk())
+    for (let key = 0; key < 5; key++) model.acts.wrote(model.find('i1')!)
+    expect(line.typed).toEqual(['i1'])
+  })
+})
+
+describe('a draft', () => {
+  test('outlives a reload, and ends with its interaction', async () => {
+    const keeper = memoryKeeper()
+    const first = snapshot({ interactions: [held('i1', PIA), held('i2', SAM)] })
+    const { model } = await openDesk(first, keeper)
+    model.drafts.of('i1').set('reply', 'Half a sen')
+    model.drafts.of('i2').set('wrapUpNote', 'Ruft wieder an')
+    const reloaded = await openDesk(first, keeper)
+    expect(reloaded.model.drafts.of('i1').get('reply')).toBe('Half a sen')
+    expect(reloaded.model.drafts.of('i2').get('wrapUpNote')).toBe('Ruft wieder an')
+    reloaded.listener.onEvent(numbered(11, removed('i1'))[0]!)
+    const later = await openDesk(snapshot({ interactions: [held('i1', PIA)] }), keeper)
+    expect(later.model.drafts.of('i1').get('reply')).toBe('')
+  })
+})

@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest'
+import type { DeskSnapshot, NumberedEvent } from '../../generated/wire'
+import { GUS, held, message, numbered, offer, PIA, SAM, snapshot, step } from './cast'
+import { apply, type DeskEvent } from './events'
+
+const all = (desk: DeskSnapshot, events: NumberedEvent[]) => events.reduce(apply, desk)
+const one = (desk: DeskSnapshot, event: DeskEvent) => apply(desk, { number: desk.number + 1, event })
+const first = (desk: DeskSnapshot) => desk.interactions[0]
+
+describe('one event', () => {
+  const desk = snapshot({
+    interactions: [held('i1', PIA, [message('m1', 'agent', 'Good day')]), held('i2', SAM)],
+    offers: [offer('o1', GUS)],
+  })
+
+  test('moves the number and leaves the old snapshot as it was', () => {
+    const before = structuredClone(desk)
+    const after = one(desk, { kind: 'offer_ended', offer_id: 'o1', end: 'declined' })
+    expect(after.number).toBe(11)
+    expect(after.offers).toEqual([])
+    expect(desk).toEqual(before)
+  })
+
+  test('keeps what it does not name, by identity', () => {
+    const after = one(desk, { kind: 'script_changed', interaction_id: 'i1', script: step('identify') })
+    expect(after.interactions[1]).toBe(desk.interactions[1])
+    expect(after.policy).toBe(desk.policy)
+    expect(first(after)?.script?.step_id).toBe('identify')
+  })
+
+  test('that changes an interaction leaves call and customer where it says null', () => {
+    const call = { state: 'talking', since: 5, number: '+46 70 555 01 82' } as const
+    const changed = {
+      kind: 'interaction_changed',
+      interaction_id: 'i1',
+      version: 2,
+      state: 'active',
+      state_since: 7,
+      wrap_up_deadline_at: null,
+      customer: null,
+      is_customer_gone: false,
+    } as const
+    const talking = one(desk, { ...changed, call })
+    const wrapping = one(talking, { ...changed, call: null, version: 3, state: 'wrap_up', wrap_up_deadline_at: 99 })
+    expect(first(wrapping)).toMatchObject({
+      version: 3,
+      state: 'wrap_up',
+      call,
+      customer: PIA,
+      wrap_up_deadline_at: 99,
+    })
+    const again = one(wrapping, { ...changed, call: null, version: 4 })
+    expect(first(again)?.wrap_up_deadline_at).toBeNull()
+  })
+
+  test('that adds a message which is there already does not show it twice', () => {
+    const after = one(desk, {
+      kind: 'message_added',
+      interaction_id: 'i1',
+      message: message('m1', 'agent', 'Good day'),
+    })
+    expect(first(after)?.messages).toHaveLength(1)
+  })
+
+  test('that changes a delivery touches that message alone', () => {
+    const after = one(desk, {
+      kind: 'message_changed',
+      interaction_id: 'i1',
+      message_id: 'm1',
+      delivery: 'failed',
+      error: '30003',
+    })
+    expect(first(after)?.messages[0]).toMatchObject({ delivery: 'failed', error: '30003', text: 'Good day' })
+  })
+
+  test('that removes an interaction brings the figures of today', () => {
+    const today = { handled: 4, in_time: 3, available_seconds: 60 }
+    const after = one(desk, { kind: 'interaction_removed', interaction_id: 'i1', closed_as: 'handled', today })
+    expect(after.interactions.map(({ id }) => id)).toEqual(['i2'])
+    expect(after.today).toEqual(today)
+  })
+
+  test('about an interaction that is not here changes nothing but the number', () => {
+    const after = one(desk, {
+      kind: 'message_added',
+      interaction_id: 'gone',
+      message: message('m9', 'customer', '?'),
+    })
+    expect({ ...after, number: 10 }).toEqual(desk)
+  })
+})
+
+test('an old snapshot and the events of a whole interaction give the fresh snapshot', () => {
+  const accepted = held('i-o1', GUS, [message('m1', 'customer', '……那手续费呢？')])
+  const today = { handled: 1, in_time: 1, available_seconds: 0 }
+  const agent = { ...snapshot().agent, load: 40 }
+  const policy = { ...snapshot().policy, version: 2 }
+  const events = numbered(
+    11,
+    { kind: 'agent_changed', agent },
+    { kind: 'offer_made', offer: offer('o1', GUS) },
+    { kind: 'offer_ended', offer_id: 'o1', end: 'accepted' },
+    { kind: 'interaction_added', interaction: accepted },
+    { kind: 'message_added', interaction_id: 'i-o1', message: message('m2', 'agent', '没有手续费。') },
+    { kind: 'message_changed', interaction_id: 'i-o1', message_id: 'm2', delivery: 'read', error: '' },
+    { kind: 'policy_changed', policy },
+    { kind: 'offer_made', offer: offer('o2', SAM) },
+  )
+  expect(all(snapshot(), events)).toEqual(
+    snapshot({
+      number: 18,
+      agent,
+      policy,
+      offers: [offer('o2', SAM)],
+      interactions: [
+        {
+          ...accepted,
+          messages: [...accepted.messages, { ...message('m2', 'agent', '没有手续费。'), delivery: 'read' }],
+        },
+      ],
+    }),
+  )
+  const end = numbered(19, { kind: 'interaction_removed', interaction_id: 'i-o1', closed_as: 'handled', today })
+  expect(all(snapshot(), [...events, ...end])).toEqual(
+    snapshot({ number: 19, agent, policy, today, offers: [offer('o2', SAM)] }),
+  )
+})

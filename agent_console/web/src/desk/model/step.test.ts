@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest'
+import { held, openDesk, PIA, settled, snapshot, step } from './cast'
+
+const DATE = {
+  name: 'before',
+  label: 'Deliver before',
+  type: 'date',
+  required: true,
+  options: [],
+  option_labels: [],
+  value: '',
+  kept_in: 'interaction',
+} as const
+
+async function openStep(more: Parameters<typeof step>[1]) {
+  const script = step('replace', more)
+  const { model, line } = await openDesk(snapshot({ interactions: [{ ...held('i1', PIA), script }] }))
+  const interaction = model.find('i1')!
+  return { model, line, interaction, draft: model.steps.of('i1', script) }
+}
+
+const asked = (line: { asked: object[] }) => line.asked.map((command) => ({ ...command, id: '' }))
+
+describe('a step of the script', () => {
+  const choices = [
+    { key: 'home', label: 'Courier', chosen: false },
+    { key: 'branch', label: 'Branch', chosen: false },
+  ]
+
+  test('is left by the choice that was picked, with what was typed', async () => {
+    const { model, line, interaction, draft } = await openStep({ choices, fields: [DATE] })
+    draft.pick('branch')
+    draft.pick('home')
+    draft.type('before', '2026-11-28')
+    draft.next(model.acts, interaction)
+    await settled()
+    expect(asked(line)).toMatchObject([
+      {
+        kind: 'advance_script',
+        step_id: 'replace',
+        action: 'choose',
+        choice: 'home',
+        values: { before: '2026-11-28' },
+      },
+    ])
+  })
+
+  test('is not left before a choice is picked', async () => {
+    const { model, line, interaction, draft } = await openStep({ choices })
+    draft.next(model.acts, interaction)
+    expect(line.asked).toEqual([])
+    expect(draft.refusal?.code).toBe('choice_needed')
+    draft.pick('home')
+    expect(draft.refusal).toBeNull()
+  })
+
+  test('says which field the hub wants, and what was typed stays', async () => {
+    const { model, line, interaction, draft } = await openStep({ fields: [DATE] })
+    line.answer = () => ({ code: 'bad_answer', field: 'before' })
+    draft.type('before', 'soon')
+    draft.next(model.acts, interaction)
+    await settled()
+    expect(draft.refusal).toEqual({ code: 'bad_answer', field: 'before' })
+    expect(draft.value(DATE)).toBe('soon')
+    draft.type('before', '2026-11-28')
+    expect(draft.refusal).toBeNull()
+  })
+
+  test('keeps an answer when its field is left, and only if it changed', async () => {
+    const { model, line, interaction, draft } = await openStep({ fields: [{ ...DATE, value: '2026-11-28' }] })
+    draft.keep(model.acts, interaction, 'before')
+    draft.type('before', '2026-11-28')
+    draft.keep(model.acts, interaction, 'before')
+    expect(line.asked).toEqual([])
+    draft.type('before', '2026-11-30')
+    draft.keep(model.acts, interaction, 'before')
+    await settled()
+    expect(asked(line)).toMatchObject([{ action: 'answer', values: { before: '2026-11-30' } }])
+  })
+
+  test('is forgotten when the next one comes', async () => {
+    const { model, draft } = await openStep({ choices })
+    draft.pick('home')
+    expect(model.steps.of('i1', step('replace', { choices })).picked).toBe('home')
+    expect(model.steps.of('i1', step('close')).picked).toBe('')
+    expect(model.steps.of('i1', step('replace', { choices })).picked).toBe('')
+  })
+})
