@@ -11,7 +11,7 @@ from hub.ids import new_id
 from hub.intake_calls import fail_line
 from routing.model import InteractionState
 
-DELIVERY_ORDER = {"queued": 0, "sending": 1, "unknown": 1, "failed": 2, "sent": 2, "delivered": 3, "read": 4}
+DELIVERY_ORDER = {"queued": 0, "sending": 1, "unknown": 1, "sent": 2, "failed": 3, "delivered": 4, "read": 5}
 
 
 def take_delivery(batch: Batch, notice: DeliveryReported) -> None:
