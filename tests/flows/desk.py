@@ -1,0 +1,249 @@
+"""An agent's desk without a screen: signs in, resumes, folds numbered events into what it shows, sends commands.
+
+`fold` is the rule that every screen follows: old snapshot + events = fresh snapshot.
+"""
+
+import asyncio
+import uuid
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+import aiohttp
+import socketio
+
+Screen = dict[str, Any]
+SECONDS = 10.0  # until something is given up that should take milliseconds
+
+
+def fold(screen: Screen, event: dict[str, Any]) -> None:
+    match event:
+        case {"kind": "agent_changed", "agent": agent}:
+            screen["agent"] = agent
+        case {"kind": "offer_made", "offer": offer}:
+            screen["offers"].append(offer)
+        case {"kind": "offer_ended", "offer_id": offer_id}:
+            screen["offers"] = [offer for offer in screen["offers"] if offer["id"] != offer_id]
+        case {"kind": "interaction_added", "interaction": interaction}:
+            screen["interactions"].append(interaction)
+        case {"kind": "interaction_removed", "interaction_id": gone}:
+            screen["interactions"] = [held for held in screen["interactions"] if held["id"] != gone]
+            screen["today"] = event["today"]
+        case {"kind": "interaction_changed"}:
+            held = find_held(screen, event["interaction_id"])
+            changed = ("version", "state", "state_since", "wrap_up_deadline_at", "is_customer_gone")
+            held.update({name: event[name] for name in changed})
+            held.update({name: event[name] for name in ("call", "customer") if event[name] is not None})
+        case {"kind": "message_added", "interaction_id": held_id, "message": message}:
+            find_held(screen, held_id)["messages"].append(message)
+        case {"kind": "message_changed", "interaction_id": held_id, "message_id": message_id}:
+            for message in find_held(screen, held_id)["messages"]:
+                if message["id"] == message_id:
+                    message.update(delivery=event["delivery"], error=event["error"])
+        case {"kind": "script_changed", "interaction_id": held_id, "script": script}:
+            find_held(screen, held_id)["script"] = script
+        case {"kind": "policy_changed", "policy": policy}:
+            screen["policy"] = policy
+        case _:
+            raise AssertionError(f"an event that no screen knows: {event}")
+
+
+def find_held(screen: Screen, interaction_id: str) -> dict[str, Any]:
+    return next(held for held in screen["interactions"] if held["id"] == interaction_id)
+
+
+async def sign_in(url: str, name: str, password: str) -> str:
+    """The cookie of a new session."""
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+        async with session.post(f"{url}/api/sign-in", json={"name": name, "password": password}) as answer:
+            assert answer.status == 200, await answer.text()
+        return "; ".join(f"{cookie.key}={cookie.value}" for cookie in session.cookie_jar)
+
+
+class Desk:
+    """`screen` is what the agent sees; `seen` every event in order, `moving` whether the hub said goodbye."""
+
+    def __init__(self, url: str, cookie: str) -> None:
+        self.url, self.cookie = url, cookie
+        self.screen: Screen = {}
+        self.number: int | None = None
+        self.seen: list[dict[str, Any]] = []
+        self.queues: list[dict[str, Any]] = []
+        self.typing: list[str] = []
+        self.is_moving = False
+        self._changed = asyncio.Event()
+        self._early: list[dict[str, Any]] = []
+        self._is_resumed = False
+        self.socket = socketio.AsyncClient(reconnection=False)
+        for name in ("event", "queues", "typing", "moving"):
+            self.socket.on(name, getattr(self, f"_on_{name}"), namespace="/desk")
+
+    @classmethod
+    async def open(cls, url: str, name: str, password: str) -> "Desk":
+        desk = cls(url, await sign_in(url, name, password))
+        await desk.connect()
+        return desk
+
+    async def connect(self) -> None:
+        self._is_resumed = False
+        await self.socket.connect(
+            self.url, headers={"Cookie": self.cookie}, namespaces=["/desk"], transports=["websocket"]
+        )
+        await self.resume()
+
+    async def reconnect(self, url: str = "") -> None:
+        """After the hub, or the line to it, was gone: what was missed comes by number."""
+        self.url = url or self.url
+        await self.socket.disconnect()
+        await self.connect()
+
+    async def close(self) -> None:
+        await self.socket.disconnect()
+
+    async def resume(self) -> dict[str, Any]:
+        answer: dict[str, Any] = await self.socket.call("resume", {"number": self.number}, namespace="/desk")
+        if answer["snapshot"] is not None:
+            self.screen = answer["snapshot"]
+            self.number = self.screen["number"]
+        self._is_resumed = True
+        for numbered in [*(answer["events"] or []), *self._early]:
+            self._take(numbered)
+        self._early.clear()
+        self._changed.set()
+        return answer
+
+    async def fresh(self) -> Screen:
+        """What a screen that is opened now would show."""
+        answer = await self.socket.call("resume", {"number": None}, namespace="/desk")
+        return dict(answer["snapshot"])
+
+    def _take(self, numbered: dict[str, Any]) -> None:
+        assert self.number is not None
+        if numbered["number"] <= self.number:
+            return
+        assert numbered["number"] == self.number + 1, f"a gap: {numbered['number']} after {self.number}"
+        self.number = numbered["number"]
+        self.seen.append(numbered["event"])
+        fold(self.screen, deepcopy(numbered["event"]))
+
+    async def _on_event(self, numbered: dict[str, Any]) -> None:
+        if self._is_resumed:
+            self._take(numbered)
+        else:
+            self._early.append(numbered)
+        self._changed.set()
+
+    async def _on_queues(self, lines: list[dict[str, Any]]) -> None:
+        self.queues = lines
+        self._changed.set()
+
+    async def _on_typing(self, told: dict[str, Any]) -> None:
+        self.typing.append(told["interaction_id"])
+        self._changed.set()
+
+    async def _on_moving(self, told: Any) -> None:
+        self.is_moving = True
+        self._changed.set()
+
+    def describe(self) -> str:
+        shown = {name: self.screen[name] for name in ("agent", "offers", "interactions") if name in self.screen}
+        return f"the screen shows {shown}; the queues {self.queues}; told {[event['kind'] for event in self.seen]}"
+
+    # ---- what the agent does and waits for
+
+    async def until(self, holds: Callable[[Screen], Any], seconds: float = SECONDS) -> Any:
+        """What `holds` gives of the screen once it is true of it."""
+        try:
+            async with asyncio.timeout(seconds):
+                while not (found := holds(self.screen)):
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            raise AssertionError(f"not within {seconds} s: {self.describe()}") from None
+        return found
+
+    async def told(self, kind: str, **expected: Any) -> dict[str, Any]:
+        """The first event of a kind whose fields are as expected, however long ago it came."""
+
+        def is_so(screen: Screen) -> dict[str, Any] | None:
+            fits = (e for e in self.seen if e["kind"] == kind)
+            return next((e for e in fits if all(e[name] == value for name, value in expected.items())), None)
+
+        found: dict[str, Any] = await self.until(is_so)
+        return found
+
+    async def ask(self, kind: str, *, command_id: str = "", **fields: Any) -> dict[str, Any]:
+        """The answer to a command; `id` and all."""
+        command = {"id": command_id or uuid.uuid4().hex, "kind": kind, **fields}
+        answer: dict[str, Any] = await self.socket.call("command", command, namespace="/desk", timeout=20)
+        return answer
+
+    async def do(self, kind: str, **fields: Any) -> None:
+        """A command that is done."""
+        answer = await self.ask(kind, **fields)
+        assert answer["code"] == "", f"{kind} {fields}: {answer}; {self.describe()}"
+
+    async def go_available(self) -> None:
+        await self.do("set_state", state="available")
+
+    async def is_offered(self, seconds: float = SECONDS) -> dict[str, Any]:
+        offer: dict[str, Any] = await self.until(lambda screen: screen["offers"] and screen["offers"][0], seconds)
+        return offer
+
+    async def accept(self) -> dict[str, Any]:
+        """Takes what is offered; the interaction as it then is."""
+        offer = await self.is_offered()
+        await self.do("accept_offer", offer_id=offer["id"])
+        return await self.holds(offer["interaction_id"])
+
+    async def holds(self, interaction_id: str, **expected: Any) -> dict[str, Any]:
+        """An interaction in my hands, once its fields are as expected."""
+
+        def is_so(screen: Screen) -> dict[str, Any] | None:
+            found = next((i for i in screen["interactions"] if i["id"] == interaction_id), None)
+            return found if found and all(found[name] == value for name, value in expected.items()) else None
+
+        found: dict[str, Any] = await self.until(is_so)
+        return found
+
+    async def talks(self, interaction_id: str) -> None:
+        await self.holds(interaction_id)
+        await self.until(lambda screen: find_held(screen, interaction_id)["call"]["state"] == "talking")
+
+    async def about(self, interaction_id: str, kind: str, **fields: Any) -> None:
+        """A command about an interaction, of the version that the screen shows."""
+        version = find_held(self.screen, interaction_id)["version"]
+        await self.do(kind, interaction_id=interaction_id, version=version, **fields)
+
+    async def reply(self, interaction_id: str, text: str) -> dict[str, Any]:
+        """The message, as the transcript shows it."""
+        await self.about(interaction_id, "send_message", text=text)
+        return await self.sees(interaction_id, text)
+
+    async def sees(self, interaction_id: str, text: str, **expected: Any) -> dict[str, Any]:
+        """A message of the transcript, once it is there and its fields are as expected."""
+
+        def is_so(screen: Screen) -> dict[str, Any] | None:
+            held = next((i for i in screen["interactions"] if i["id"] == interaction_id), None)
+            for message in held["messages"] if held else ():
+                if message["text"] == text and all(message[name] == value for name, value in expected.items()):
+                    return dict(message)
+            return None
+
+        found: dict[str, Any] = await self.until(is_so)
+        return found
+
+    async def wrap_up(self, interaction_id: str, disposition: str = "solved", note: str = "") -> None:
+        """Ends the conversation where it has not ended, gives the disposition, and lets it go."""
+        if find_held(self.screen, interaction_id)["state"] == "active":
+            await self.about(interaction_id, "end_interaction")
+        await self.holds(interaction_id, state="wrap_up")
+        await self.about(interaction_id, "complete_wrap_up", disposition=disposition, note=note)
+        await self.until(lambda screen: all(i["id"] != interaction_id for i in screen["interactions"]))
+
+
+def comparable(screen: Screen) -> Screen:
+    """What two screens of one agent must agree on: all but when it was drawn and what the clock counts."""
+    kept = {name: deepcopy(value) for name, value in screen.items() if name not in ("number", "at", "queues")}
+    kept["today"].pop("available_seconds")
+    return kept

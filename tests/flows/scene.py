@@ -1,0 +1,56 @@
+"""A hub and everyone around it, by name: `desk("ada")`, `customer("pia")`, `widget()`, `provider`.
+
+What a scene opened it closes.
+"""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import Any, Self
+
+import aiohttp
+
+from tests.flows.customers import Customer, Provider, Widget
+from tests.flows.desk import Desk
+from tests.flows.house import House
+
+
+class Scene:
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self._stack = AsyncExitStack()
+        self.session: aiohttp.ClientSession
+
+    async def __aenter__(self) -> Self:
+        self.session = await self._stack.enter_async_context(aiohttp.ClientSession())
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._stack.aclose()
+
+    @property
+    def provider(self) -> Provider:
+        return Provider(self.session, self.house)
+
+    def customer(self, name: str) -> Customer:
+        return Customer(self.session, self.house.world_url, name)
+
+    async def desk(self, name: str, *, is_available: bool = True, url: str = "") -> Desk:
+        desk = await Desk.open(url or self.house.url, name, self.house.password)
+        self._stack.push_async_callback(desk.close)
+        if is_available:
+            await desk.go_available()
+        return desk
+
+    async def widget(self, url: str = "", **more: Any) -> Widget:
+        widget = await Widget.visit(url or self.house.url, **more)
+        self._stack.push_async_callback(widget.close)
+        return widget
+
+    async def get(self, path: str, desk: Desk, expected: int = 200) -> Any:
+        """JSON from the hub's API, as whoever sits at that desk."""
+        async with self.session.get(self.house.url + path, headers={"Cookie": desk.cookie}) as answer:
+            assert answer.status == expected, await answer.text()
+            return await answer.json() if expected == 200 else None
+
+
+OpenScene = Callable[..., Awaitable[Scene]]

@@ -1,0 +1,84 @@
+"""Calls: waiting, talking, hold, hang-up from either end, and transfer."""
+
+import asyncio
+
+from tests.flows.scene import Scene
+
+
+async def test_a_call_waits_is_answered_held_and_ended_by_the_customer(scene: Scene) -> None:
+    pia = scene.customer("pia")
+    await pia.call()
+    await pia.hears("say", "You are next")
+    await pia.hears("music")
+    ada = await scene.desk("ada")
+    offer = await ada.is_offered()
+    assert (offer["channel"], offer["tier"], offer["customer_name"]) == ("phone", "platinum", "Pia Lindqvist")
+    held = await ada.accept()
+    assert held["script"] is not None
+    await ada.talks(held["id"])
+    await pia.call_is(**{"with": ["client:ada"], "is_on_hold": False})
+    await ada.about(held["id"], "hold_call", on=True)
+    await pia.call_is(is_on_hold=True)
+    await ada.about(held["id"], "hold_call", on=False)
+    await pia.call_is(is_on_hold=False)
+    await pia.hang_up()
+    over = await ada.holds(held["id"], state="wrap_up", is_customer_gone=True)
+    assert over["call"]["state"] == "over"
+    await ada.wrap_up(held["id"], note="Allt klart")
+    await ada.until(lambda screen: screen["agent"]["load"] == 0)
+
+
+async def test_the_agent_ends_the_call(scene: Scene) -> None:
+    ada, sam = await scene.desk("ada"), scene.customer("sam")
+    await sam.call()
+    held = await ada.accept()
+    await ada.talks(held["id"])
+    await ada.about(held["id"], "end_interaction")
+    await sam.call_is(is_over=True, status="completed")
+    await ada.wrap_up(held["id"])
+
+
+async def test_a_caller_who_hangs_up_first_takes_the_offer_away_at_once(scene: Scene) -> None:
+    ada, sam = await scene.desk("ada"), scene.customer("sam")
+    await sam.call()
+    offer = await ada.is_offered()
+    began = asyncio.get_running_loop().time()
+    await sam.hang_up()
+    await ada.until(lambda screen: screen["offers"] == [])
+    assert asyncio.get_running_loop().time() - began < 2
+    await ada.told("offer_ended", offer_id=offer["id"], end="withdrawn")
+    assert (await ada.ask("accept_offer", offer_id=offer["id"]))["code"] != ""
+    await ada.until(lambda screen: screen["agent"]["state"] == "available" and screen["agent"]["load"] == 0)
+
+
+async def test_a_call_is_handed_on_and_the_next_agent_sees_what_was_said(scene: Scene) -> None:
+    fay, gus = await scene.desk("fay"), scene.customer("gus")
+    await gus.call()
+    held = await fay.accept()
+    await fay.talks(held["id"])
+    emre = await scene.desk("emre")
+    await fay.about(held["id"], "transfer_interaction", queue="deposits", note="Vill låna 贷款")
+    await fay.until(lambda screen: screen["interactions"] == [])
+    offer = await emre.is_offered()
+    assert (offer["interaction_id"], offer["queue"]) == (held["id"], "deposits")
+    taken = await emre.accept()
+    await emre.sees(taken["id"], "Vill låna 贷款", kind="note", author="Fay O’Brien")
+    await gus.call_is(**{"with": ["client:emre"], "is_on_hold": False})
+    await emre.wrap_up(taken["id"])
+    await gus.call_is(is_over=True)
+
+
+async def test_an_agent_whose_phone_does_not_answer_gives_the_call_back(scene: Scene) -> None:
+    ada, sam = await scene.desk("ada"), scene.customer("sam")
+    fault = {"where": "leg", "kind": "no-answer"}
+    async with scene.session.post(f"{scene.house.world_url}/sandbox/api/faults", json=fault) as answer:
+        assert answer.status in (200, 201)
+    await sam.call()
+    offer = await ada.is_offered()
+    await ada.do("accept_offer", offer_id=offer["id"])
+    await ada.until(lambda screen: screen["agent"]["state"] == "unavailable" and not screen["interactions"])
+    fay = await scene.desk("fay")
+    again = await fay.is_offered()
+    assert (again["interaction_id"], again["entered_at"]) == (offer["interaction_id"], offer["entered_at"])
+    await fay.accept()
+    await sam.call_is(**{"with": ["client:fay"], "is_on_hold": False})
