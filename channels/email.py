@@ -98,8 +98,8 @@ class EmailChannel:
 
     async def start(self, hub: Hub) -> None:
         self._hub = hub
-        await self._reader.start()
         await self._server.start(self._settings.listen_host, self._settings.listen_port)
+        await self._reader.start()
 
     async def stop(self) -> None:
         await self._server.stop()

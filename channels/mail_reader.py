@@ -41,15 +41,16 @@ class MailReader:
         self._idle: list[_Worker] = []
 
     async def start(self) -> None:
-        """Warm up; optional."""
-        self._idle = [await self._start_worker() for _ in range(self._processes)]
+        """Warm up; a process that is missing is started when it is needed."""
+        for _ in range(self._processes):
+            self._idle.append(await self._start_worker())
 
     async def stop(self) -> None:
         while self._idle:
             await self._idle.pop().end()
 
     async def read(self, raw: bytes) -> ParsedMail:
-        """Raises UnreadableMail, which says why."""
+        """Raises UnreadableMail, which says why; OSError where no process starts, which is not the mail's fault."""
         async with self._slots:
             try:
                 return await self._read_once(raw)
@@ -63,6 +64,7 @@ class MailReader:
     async def _read_once(self, raw: bytes) -> ParsedMail:
         worker = self._idle.pop() if self._idle else await self._start_worker()
         try:
+            await worker.get_ready()
             answer = await worker.ask(raw, self._seconds)
         except TimeoutError:
             await worker.end()
@@ -98,22 +100,29 @@ class _Worker:
         self._process = process
         self._is_ready = False
 
+    async def get_ready(self) -> None:
+        """Return once it has loaded its modules. Raises OSError when it does not."""
+        if self._is_ready:
+            return
+        try:
+            async with asyncio.timeout(_START_SECONDS):
+                await self._receive()
+        except (TimeoutError, EOFError) as error:
+            raise OSError("the process that parses mails does not start") from error
+        self._is_ready = True
+
     async def ask(self, raw: bytes, seconds: float) -> object:
         """Raises TimeoutError, or EOFError when the process has gone."""
         stdin = self._process.stdin
         assert stdin is not None
-        try:
-            if not self._is_ready:
-                async with asyncio.timeout(_START_SECONDS):
-                    await self._receive()
-                self._is_ready = True
-            async with asyncio.timeout(seconds):
+        async with asyncio.timeout(seconds):
+            try:
                 stdin.write(len(raw).to_bytes(8, "big"))
                 stdin.write(raw)
                 await stdin.drain()
-                return await self._receive()
-        except (ConnectionError, asyncio.IncompleteReadError) as error:
-            raise EOFError from error
+            except ConnectionError as error:
+                raise EOFError from error
+            return await self._receive()
 
     async def _receive(self) -> object:
         stdout = self._process.stdout

@@ -82,6 +82,7 @@ class MailServer:
         self._is_stopping = True
         self._server.close()
         if self._deliveries:
+            # An answer is written before this goes on: its handler was waiting for the delivery first.
             await asyncio.wait(self._deliveries)
         await asyncio.gather(*(connection.leave() for connection in self._connections))
         await self._server.wait_closed()
@@ -113,7 +114,7 @@ class MailServer:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(self, connection: "_Connection", session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(self, connection: SMTP, session: Session, envelope: Envelope) -> str:
         if self._is_stopping:
             return _GOING_DOWN
         content = envelope.content
@@ -124,7 +125,6 @@ class MailServer:
             content=content,
             peer=str(session.peer[0]) if isinstance(session.peer, tuple) else "",
         )
-        connection.is_storing = True
         task = asyncio.create_task(self._store(delivery))
         self._deliveries.add(task)
         task.add_done_callback(self._deliveries.discard)
@@ -154,8 +154,6 @@ class _Connection(SMTP):
         super().__init__(handler, **settings)
         self._connections = connections
         self._lifetime: asyncio.TimerHandle | None = None
-        self._is_answered = asyncio.Event()
-        self.is_storing = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -173,18 +171,7 @@ class _Connection(SMTP):
         if isinstance(self.transport, asyncio.Transport):
             self.transport.abort()  # close() would wait for a peer that reads nothing
 
-    async def smtp_DATA(self, arg: str) -> None:
-        self._is_answered.clear()
-        try:
-            await super().smtp_DATA(arg)
-        finally:
-            self.is_storing = False
-            self._is_answered.set()
-
     async def leave(self) -> None:
-        """Say goodbye; a mail that was handed over whole gets its answer first."""
-        if self.is_storing:
-            await self._is_answered.wait()
         handler = self._handler_coroutine
         if isinstance(self.transport, asyncio.Transport):
             self.transport.write(f"{_GOING_DOWN}\r\n".encode())

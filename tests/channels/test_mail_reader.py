@@ -3,6 +3,7 @@
 import asyncio
 import os
 import pickle
+import shutil
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -63,6 +64,13 @@ async def test_a_process_that_was_killed_is_replaced_unnoticed() -> None:
         await reader.read(write_mail())
         os.kill(reader._idle[0]._process.pid, signal.SIGKILL)
         assert (await reader.read(write_mail())).own_text
+
+
+async def test_where_no_process_starts_no_mail_is_blamed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.executable", shutil.which("false"))
+    async with reading() as reader:
+        with pytest.raises(OSError, match="does not start"):
+            await reader.read(write_mail())
 
 
 async def test_many_mails_share_few_processes() -> None:
