@@ -139,6 +139,14 @@ def test_text_is_made_of_html(source: str, text: str) -> None:
         "<b><i>" * 20_000,
         "<table><tr><td>" * 5_000,
         "<font><p>" * 10_000,
+        "<b></i>" * 40_000,
+        "<div><!</div>" * 40_000,
+        "<div><p id=</div>" * 30_000,
+        "<div><style></div></style>" * 10_000,
+        "<div><table></div></table>" * 20_000,
+        "<svg><![CDATA[></svg>]]>" * 20_000,
+        "&amp;" * 100_000,
+        "<" * 500_000,
         "x" * (MAX_HTML + 1),
         "<p>" * 200_000,
     ],
@@ -158,6 +166,21 @@ def test_no_html_takes_long(unit: str) -> None:
     read_text(clean_html(source, {}))
     read_text_roughly(source)
     assert time.process_time() - started < 5.0
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<table>" + "<tr><td><b>a</b><td>b<br>" * 5_000 + "</table>",
+        "<p>a" * 3_000,
+        "<div><font><b>a</font></b></div>" * 150,
+        "<div>" * 150 + "a" + "</div>" * 150,
+        "<!-- <div> --><style>div > p {}</style><p title='<div>'>a</p>" * 20,
+        "&nbsp;a" * 10_000,
+    ],
+)
+def test_large_and_sloppy_html_is_shown(source: str) -> None:
+    assert "a" in clean_html(source, {})
 
 
 def test_refused_html_still_has_its_words() -> None:
