@@ -65,8 +65,9 @@ def link_wheel(wheel: Path, folder: Path) -> Path:
     return folder
 
 
-def run_npm(*arguments: str) -> int:
-    """Runs npm in the folder of the screens. `PYTHON` tells its scripts which interpreter knows the wire."""
+def run_npm(*arguments: str, quietly: bool = False) -> int:
+    """Runs npm in the folder of the screens; quietly: what it says is shown only when it fails. `PYTHON` tells its
+    scripts which interpreter knows the wire."""
     node = get_node()
     environ = {
         **os.environ,
@@ -74,7 +75,11 @@ def run_npm(*arguments: str) -> int:
         "PYTHON": sys.executable,
         "NO_UPDATE_NOTIFIER": "1",
     }
-    return subprocess.run([node / "npm", *arguments], cwd=WEB, env=environ, check=False).returncode
+    said = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT} if quietly else {}
+    done = subprocess.run([node / "npm", *arguments], cwd=WEB, env=environ, check=False, text=True, **said)
+    if quietly and done.returncode:
+        print(done.stdout, flush=True)
+    return done.returncode
 
 
 def install() -> int:
@@ -82,13 +87,13 @@ def install() -> int:
     lock, installed = WEB / "package-lock.json", WEB / "node_modules" / ".package-lock.json"
     if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
         return 0
-    return run_npm("ci", "--no-audit", "--no-fund", "--loglevel=error")
+    return run_npm("ci", "--no-audit", "--no-fund", quietly=True)
 
 
 def main(arguments: list[str]) -> int:
     match arguments:
         case ["build"]:
-            return install() or run_npm("run", "build")
+            return install() or run_npm("run", "build", quietly=True)
         case ["npm", *rest]:
             return run_npm(*rest)
         case _:
