@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import type { ScriptFieldView } from '../../generated/wire'
 import { held, openDesk, PIA, settled, snapshot, step } from './cast'
 
-const DATE = {
+const DATE: ScriptFieldView = {
   name: 'before',
   label: 'Deliver before',
   type: 'date',
@@ -10,7 +11,7 @@ const DATE = {
   option_labels: [],
   value: '',
   kept_in: 'interaction',
-} as const
+}
 
 async function openStep(more: Parameters<typeof step>[1]) {
   const script = step('replace', more)
