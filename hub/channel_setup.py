@@ -93,6 +93,7 @@ def _email_settings(config: Config, section: EmailSection, port: int, sandbox: S
         domain=section.domain,
         max_message_bytes=section.max_message_bytes,
         trusted_authserv_id=section.trusted_authserv_id,
+        trusted_networks=section.trusted_networks,
         smtp_host="127.0.0.1" if is_sandbox else section.smtp_host,
         smtp_port=sandbox.smtp_port if is_sandbox and sandbox else section.smtp_port,
         smtp_tls=Tls.NONE if is_sandbox else Tls(section.smtp_tls),

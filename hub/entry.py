@@ -5,10 +5,11 @@ itself.
 """
 
 from functools import lru_cache
+from hashlib import sha256
 
 import phonenumbers
 
-from channels.channel import IdentityLevel
+from channels.channel import IdentityLevel, MessageReceived
 from hub.batch import Batch
 from hub.floor import Customer, OpenInteraction
 from hub.ids import new_id
@@ -32,6 +33,11 @@ def address_key(channel: ChannelName, address: str, level: str = IdentityLevel.P
             return "email", address.lower()
         return ("phone", normal_phone(address)) if address.startswith("+") else ("chat", address)
     return "phone", normal_phone(address)
+
+
+def sender_of(notice: MessageReceived) -> str:
+    """The sender's address. A mail without a usable one is from nobody known, and two such are not one customer."""
+    return notice.from_address or f"unknown:{sha256(notice.key.encode()).hexdigest()[:20]}"
 
 
 @lru_cache(maxsize=10_000)  # asked several times for each arrival

@@ -20,7 +20,7 @@ from channels.channel import (
 )
 from hub.batch import Batch
 from hub.documents import SendResult
-from hub.entry import address_key, enqueue, enter, get_customer, leave
+from hub.entry import address_key, enqueue, enter, get_customer, leave, sender_of
 from hub.floor import Customer, OpenInteraction
 from hub.ids import new_id
 from hub.intake_calls import take_call, take_leg, take_leg_end
@@ -62,46 +62,44 @@ def _take_message(batch: Batch, notice: MessageReceived) -> None:
     if channel is ChannelName.WEBCHAT:
         _take_chat_message(batch, notice)
         return
-    key = address_key(channel, notice.from_address)
-    customer = get_customer(
-        batch, key, name=notice.from_name, language=notice.language, level=str(notice.identity_level)
-    )
+    key = address_key(channel, sender_of(notice))
+    known = batch.lookups.customers.get(key)
+    interaction: OpenInteraction | None = None
     if channel is ChannelName.EMAIL:  # another mail is another matter, unless it answers one
-        interaction = _find_joined(batch, notice, customer)
-        if interaction is None and notice.is_automatic and _file_automatic(batch, notice, customer):
+        interaction = _find_joined(batch, notice, known)
+        if interaction is None and notice.is_automatic and _file_automatic(batch, notice, known):
             return
-    else:
-        interaction = batch.floor.find_open(customer.id, channel)
-    if channel is ChannelName.SMS and _obeys_wish(batch, notice.text, key[1]) and interaction is None:
-        interaction = _new_for(batch, customer, channel, notice, key[1])
+    elif known is not None:
+        interaction = batch.floor.find_open(known.id, channel)
+    is_wish = channel is ChannelName.SMS and _obeys_wish(batch, notice.text, key[1])
+    if interaction is not None:
         _add_customer_message(batch, interaction, notice)
-        _close_unqueued(batch, interaction)
+        _return_to_active(batch, interaction)
         return
-    if interaction is None:
-        interaction = _new_for(batch, customer, channel, notice, key[1])
-        _add_customer_message(batch, interaction, notice)
-        enqueue(batch, interaction)
-        return
+    interaction = _new_for(batch, channel, notice, key)
     _add_customer_message(batch, interaction, notice)
-    _return_to_active(batch, interaction)
+    if is_wish:
+        _close_unqueued(batch, interaction)
+    else:
+        enqueue(batch, interaction)
 
 
-def _new_for(
-    batch: Batch, customer: Customer, channel: ChannelName, notice: MessageReceived, address: str
-) -> OpenInteraction:
+def _new_for(batch: Batch, channel: ChannelName, notice: MessageReceived, key: tuple[str, str]) -> OpenInteraction:
+    level = str(notice.identity_level)
+    customer = get_customer(batch, key, name=notice.from_name, language=notice.language, level=level)
     return enter(
         batch,
         customer,
         channel,
-        address=address,
+        address=key[1],
         our_address=notice.to_address,
-        level=str(notice.identity_level),
+        level=level,
         language=notice.language,
         subject=notice.subject or first_words(notice.text),
     )
 
 
-def _find_joined(batch: Batch, notice: MessageReceived, customer: Customer) -> OpenInteraction | None:
+def _find_joined(batch: Batch, notice: MessageReceived, sender: Customer | None) -> OpenInteraction | None:
     """The open interaction that this mail answers. A reply token is ours and unguessable: it joins whoever writes;
     a Message-ID can be read by anyone in Cc: it joins only its own customer."""
     for join in notice.joins:
@@ -109,23 +107,25 @@ def _find_joined(batch: Batch, notice: MessageReceived, customer: Customer) -> O
         if row is None:
             continue
         interaction = batch.floor.interactions.get(row["id"])
-        if interaction is not None and (join.startswith("token:") or interaction.customer.id == customer.id):
+        if interaction is not None and (
+            join.startswith("token:") or (sender and interaction.customer.id == sender.id)
+        ):
             return interaction
     return None
 
 
-def _file_automatic(batch: Batch, notice: MessageReceived, customer: Customer) -> bool:
+def _file_automatic(batch: Batch, notice: MessageReceived, sender: Customer | None) -> bool:
     """An absence note or bounce after the end: kept with the interaction that caused it, and no new work."""
     for join in notice.joins:
         row = batch.lookups.joined.get(join)
-        if row is not None and (join.startswith("token:") or row["customer_id"] == customer.id):
+        if row is not None and (join.startswith("token:") or (sender and row["customer_id"] == sender.id)):
             filed = new_row(
                 message_id=new_id("m"),
                 interaction_id=row["id"],
                 customer_id=row["customer_id"],
                 channel=str(ChannelName.EMAIL),
                 now=batch.now,
-                **_message_fields(notice, customer.name or notice.from_address),
+                **_message_fields(notice, notice.from_name or notice.from_address),
             )
             batch.decided.messages.append(filed)
             return True

@@ -15,7 +15,7 @@ from agent_console.commands import AcceptOffer, Command, ResendMessage, SendMess
 from channels.channel import CallArrived, ChatOpened, DeliveryReported, MessageReceived, Notice
 from hub.batch import Lookups
 from hub.documents import Fact, SendResult
-from hub.entry import address_key
+from hub.entry import address_key, sender_of
 from hub.floor import Customer
 from hub.storage import tables
 from hub.storage.database import Connection
@@ -36,7 +36,7 @@ class Wanted:
         match notice:
             case MessageReceived():
                 channel = ChannelName(notice.key.partition(":")[0])
-                key = address_key(channel, notice.from_address, notice.identity_level)
+                key = address_key(channel, sender_of(notice), notice.identity_level)
                 self.addresses.add(key)
                 self.joins.update(notice.joins)
                 if channel is ChannelName.SMS:

@@ -19,6 +19,9 @@ STOP_WORDS = frozenset(
 START_WORDS = frozenset(["start", "yes", "unstop", "订阅", "恢复"])
 
 
+NOBODY = ("unknown:", "anonymous:")  # senders without a usable address
+
+
 @dataclass(frozen=True, slots=True)
 class SendRules:
     """`sms_regions`: ISO 3166 codes that SMS may go to; empty allows every region."""
@@ -33,7 +36,7 @@ def may_send(
     """Empty: it may. Else why not: nothing_to_say, no_address, customer_said_stop, region_not_allowed, too_long."""
     if not text.strip():
         return "nothing_to_say"
-    if not address and channel is not ChannelName.WEBCHAT:
+    if channel is not ChannelName.WEBCHAT and (not address or address.startswith(NOBODY)):
         return "no_address"
     if (str(channel), address) in suppressed:
         return "customer_said_stop"

@@ -7,6 +7,8 @@ after a crash.
 
 from typing import assert_never
 
+import structlog
+
 from agent_console.events import AgentChanged, InteractionAdded, InteractionRemoved, OfferEndedEvent, OfferMadeEvent
 from agent_console.views import TodayView
 from channels.channel import ConnectAgent, HangUp, HoldCall
@@ -20,6 +22,8 @@ from hub.transcript import CHAT_STATES, view_message
 from routing.effects import AgentMoved, Effect, InputRejected, InteractionMoved, OfferEnded, OfferMade
 from routing.inputs import Input
 from routing.model import AgentId, ChannelName, ClosedAs, InteractionState, OfferEnd
+
+log = structlog.get_logger()
 
 
 def route(batch: Batch, input: Input) -> list[Effect]:
@@ -92,6 +96,13 @@ def _end_offer(batch: Batch, effect: OfferEnded) -> None:
 def _move_interaction(batch: Batch, effect: InteractionMoved) -> None:
     interaction = batch.floor.interactions[effect.interaction_id]
     holder = interaction.agent_id if interaction.accepted_at is not None else None
+    log.info(
+        "interaction moved",
+        interaction_id=interaction.id,
+        state=str(effect.state),
+        queue=interaction.queue,
+        agent_id=effect.agent_id,
+    )
     interaction.state = effect.state
     interaction.state_at = batch.now
     interaction.version += 1

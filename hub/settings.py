@@ -87,6 +87,7 @@ class EmailSection(Section):
     addresses: Annotated[tuple[Mailbox, ...], Field(min_length=1)]
     domain: str
     trusted_authserv_id: str = ""
+    trusted_networks: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
     max_message_bytes: Count = 26_214_400
     smtp_host: str
     smtp_port: Port = 587
