@@ -169,8 +169,9 @@ class SqliteWriter:
         return self._inline
 
     def checkpoint_by_itself(self) -> None:
-        raw: Any = self.connection.sync.connection.driver_connection
-        raw.execute(_CHECKPOINT)
+        if self._inline is not None:
+            raw: Any = self._inline.sync.connection.driver_connection
+            raw.execute(_CHECKPOINT)
 
     async def begin(self) -> None:
         """Wait for another process's write without blocking the loop: SQLite itself is told not to wait."""
@@ -192,9 +193,10 @@ class SqliteWriter:
         self.connection.sync.rollback()
 
     async def discard(self) -> None:
-        if self._inline is not None:
+        inline, self._inline = self._inline, None
+        if inline is not None:
             with suppress(Exception):
-                await self._in_thread(self._inline.sync.close)
+                await self._in_thread(inline.sync.close)
         self._thread.shutdown(wait=False)
 
     async def _in_thread(self, fn: Callable[[], T]) -> T:

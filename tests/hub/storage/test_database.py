@@ -124,6 +124,7 @@ async def test_a_caller_who_is_cancelled_does_not_undo_the_write(db: Database) -
     assert await read_subjects(db) == ["asked for", "next"]
 
 
+@pytest.mark.promise("P11")
 async def test_a_long_queue_is_split_into_short_transactions(db_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hub.storage.writer.BATCH_SECONDS", 0.0)
     commits: list[int] = []
@@ -132,6 +133,14 @@ async def test_a_long_queue_is_split_into_short_transactions(db_url: str, monkey
     assert commits == [1, 1, 1, 1, 1]
     assert await read_subjects(db) == ["0", "1", "2", "3", "4"]
     await db.close()
+
+
+@pytest.mark.promise("P12")
+async def test_more_than_can_wait_is_refused_at_once(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.storage.writer.MOST_WAITING", 3)
+    results = await asyncio.gather(*(write_entry(db, str(n)) for n in range(5)), return_exceptions=True)
+    assert [type(result) for result in results] == [type(None)] * 3 + [StorageUnavailable] * 2
+    await write_entry(db, "room again")
 
 
 async def test_close_writes_what_waits_and_then_refuses(db_url: str) -> None:
@@ -217,10 +226,21 @@ async def sqlite(sqlite_url: str) -> AsyncIterator[Database]:
 @pytest.mark.promise("P1")
 async def test_sqlite_flushes_every_commit(sqlite: Database) -> None:
     async def read_pragmas(connection: Connection) -> list[object]:
-        names = ("synchronous", "journal_mode", "foreign_keys", "wal_autocheckpoint")
+        names = ("synchronous", "journal_mode", "foreign_keys")
         return [await connection.scalar(text(f"PRAGMA {name}")) for name in names]
 
-    assert await sqlite.write(read_pragmas) == [2, "wal", 1, 4000]
+    assert await sqlite.write(read_pragmas) == [2, "wal", 1]
+
+
+async def test_only_the_hub_that_has_the_file_checkpoints(sqlite: Database, sqlite_url: str) -> None:
+    async def read_pages(connection: Connection) -> int:
+        return int(await connection.scalar(text("PRAGMA wal_autocheckpoint")))
+
+    sqlite.lock_file()
+    tool = await Database.open(sqlite_url)
+    assert await sqlite.write(read_pages) == 4000
+    assert await tool.write(read_pages) == 0
+    await tool.close()
 
 
 @pytest.mark.parametrize("is_slow", [False, True])

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.dialects import sqlite
 
+from hub.storage import outbox as outbox_module
 from hub.storage.database import Database, LeaseLost
 from hub.storage.lease import take
 from hub.storage.outbox import (
@@ -120,6 +122,20 @@ async def test_a_report_settles_what_was_unknown_and_nothing_that_has_ended(db: 
     assert await run(finish, "a", SENT, "SM1")
     assert not await run(finish, "a", FAILED, "", "late")
     assert await read_states(db) == {"a": SENT}
+
+
+async def test_what_is_due_is_found_by_a_partial_index(sqlite_url: str) -> None:
+    db = await Database.open(sqlite_url)
+    statement = str(outbox_module._CLAIM.compile(dialect=sqlite.dialect()))
+    arguments = ("sms", NOON, 10, 0, "sending", 1)
+    async with db.read() as connection:
+        plan = await connection.run_sync(
+            lambda sync: sync.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", arguments).all()
+        )
+    details = [row.detail for row in plan]
+    assert "SEARCH outbox USING INDEX ix_outbox_to_do (channel=? AND due_at<?)" in details
+    assert "SEARCH earlier USING INDEX ix_outbox_interaction_id (interaction_id=? AND rowid<?)" in details
+    await db.close()
 
 
 async def test_a_router_that_lost_its_lease_claims_nothing(db: Database, run: Run) -> None:
