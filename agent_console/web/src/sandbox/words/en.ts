@@ -73,7 +73,6 @@ export const en = {
   'mail.detach': 'Remove {name}',
   'mail.send': 'Send',
   'mail.sending': 'Sending…',
-  'mail.sent': 'The hub has taken the mail.',
   'mail.unread': 'unread',
   'mail.mine': 'You',
   'mail.too_big': '{name} is larger than 10 MB.',

@@ -1,5 +1,12 @@
-import { catalogue } from '../../shared/i18n/language.svelte'
+import { catalogue, type Translate } from '../../shared/i18n/language.svelte'
+import { fill } from '../../shared/i18n/translate'
 import { en } from './en'
 import { zhCN } from './zh-CN'
 
 export const t = catalogue({ en, 'zh-CN': zhCN })
+
+/** Words in a customer's own language: what their devices show, whoever looks over their shoulder. */
+export function wordsOf(language: string): Translate<keyof typeof en> {
+  const words = language.toLowerCase().startsWith('zh') ? zhCN : en
+  return (key, values = {}) => fill(words[key], values, language)
+}

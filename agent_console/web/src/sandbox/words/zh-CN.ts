@@ -73,7 +73,6 @@ export const zhCN: Record<keyof typeof en, string> = {
   'mail.detach': '移除 {name}',
   'mail.send': '发送',
   'mail.sending': '发送中……',
-  'mail.sent': '邮件已被接收。',
   'mail.unread': '未读',
   'mail.mine': '您',
   'mail.too_big': '{name} 超过 10 兆。',
