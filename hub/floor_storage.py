@@ -5,6 +5,7 @@ wrote the rows.
 """
 
 from dataclasses import dataclass, fields
+from functools import lru_cache
 
 import orjson
 from sqlalchemy import Integer, RowMapping, func, select
@@ -52,7 +53,12 @@ async def load_book(conn: Connection, version: int | None = None) -> PolicyBook 
     p = tables.policy_version
     query = select(p.c.version, p.c.document).order_by(p.c.version.desc()).limit(1)
     row = (await conn.execute(query if version is None else query.where(p.c.version == version))).first()
-    return PolicyBook(row.version, parse_policy(orjson.loads(row.document))) if row else None
+    return _read_book(row.version, row.document) if row else None
+
+
+@lru_cache(maxsize=4)  # to check a policy takes tens of milliseconds, and every desk that opens asks for it
+def _read_book(version: int, document: str) -> PolicyBook:
+    return PolicyBook(version, parse_policy(orjson.loads(document)))
 
 
 async def restore(conn: Connection, now: Micros) -> Restored:
