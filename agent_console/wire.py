@@ -34,6 +34,16 @@ class SignInRequest(Wire):
     password: Annotated[str, Field(min_length=1, max_length=1000)]
 
 
+class ChangePasswordRequest(Wire):
+    """POST /api/password -> StaffView and a new session; 401 {"code": "wrong_sign_in"}, 400 {"code": "poor_password"}
+    where the new one has fewer than 12 characters or is the old one. Asked for by 403 {"code":
+    "must_change_password"} at the sign-in: a first password serves once."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    password: Annotated[str, Field(min_length=1, max_length=1000)]
+    new_password: Annotated[str, Field(min_length=1, max_length=1000)]
+
+
 class SignInOptions(Wire):
     """GET /api/sign-in: what the sign-in screen shows. `samples` is filled in the demo alone."""
 
@@ -68,6 +78,7 @@ class Everything(Wire):
     wallboard: WallboardView
     staff: StaffView
     sign_in: SignInRequest
+    change_password: ChangePasswordRequest
     sign_in_options: SignInOptions
     conversation: ConversationView
 

@@ -1,23 +1,28 @@
-"""The command line: run, demo, check-config, apply, migrate, export-policy.
+"""The command line: run, demo, check-config, apply, migrate, add-staff, export-policy.
 
 The rule of this file: it says what went wrong and what to do, in sentences; tracebacks are for mistakes of ours.
 """
 
 import asyncio
+import secrets
 import signal
 import sys
 from pathlib import Path
+from typing import Annotated
 
 import cyclopts
 
 from hub import app as hub_app
+from hub import seeding
 from hub.clock import SystemClock
 from hub.config import Config, load
-from hub.documents import ARRIVALS, PolicyPublished
+from hub.demo_data import Role, SampleStaff
+from hub.documents import ARRIVALS, PolicyPublished, StaffChanged
+from hub.ids import new_id
 from hub.logs import set_up_logs
 from hub.policy import policy_to_toml
 from hub.policy_book import PolicyBook
-from hub.problems import ConfigErrors
+from hub.problems import ConfigErrors, Finder, validate
 from hub.seeding import publish_policy, seed_demo
 from hub.storage.database import Database, StorageError
 from hub.storage.inbox import Arrival, Inbox
@@ -87,6 +92,57 @@ def export_policy(config: ConfigPath = DEFAULT) -> None:
     """Print the policy in force, as the policy part of a config.toml."""
     settings = _load(config)
     _exit(asyncio.run(_guard(_export(settings))))
+
+
+@cli.command
+def add_staff(
+    id: Annotated[str, cyclopts.Parameter(help="the sign-in name, in lower case")],
+    name: str,
+    role: list[Role],
+    *,
+    queue: list[str] | None = None,
+    skill: list[str] | None = None,
+    speaks: list[str] | None = None,
+    team: list[str] | None = None,
+    language: str = "en",
+    config: ConfigPath = DEFAULT,
+) -> None:
+    """Add a person, and print their first password, which serves once. A SKILL is written cards=4, levels 1 to 5."""
+    settings = _load(config)
+    pairs = [text.partition("=") for text in skill or ()]
+    data = {
+        "id": id,
+        "name": name,
+        "roles": role,
+        "language": language,
+        "queues": queue or [],
+        "skills": {name: int(level) if level.isdecimal() else level for name, _, level in pairs},
+        "languages": speaks or [],
+        "teams": team or [],
+    }
+    person, problems = validate(SampleStaff, data, Finder())
+    if person is None:
+        _exit("\n".join(str(problem) for problem in problems))
+        return
+    unknown = set(person.queues) - {known.id for known in settings.policy_document.queues}
+    if unknown:
+        _exit(f"No such queue: {', '.join(sorted(unknown))}.")
+    _exit(asyncio.run(_guard(_add_staff(settings, person))))
+
+
+async def _add_staff(settings: Config, person: SampleStaff) -> None:
+    db = await Database.open(settings.database_url, read_connections=1)
+    try:
+        now, password = SystemClock().now(), secrets.token_urlsafe(12)
+        if not await seeding.add_staff(db, person, password, now):
+            print(f"There is a {person.id} already.")
+            return
+        await Inbox(db).put(
+            [Arrival(new_id("staff:"), "StaffChanged", ARRIVALS.encode(StaffChanged(person.id)), now)]
+        )
+        print(f"{person.name} signs in as {person.id} with {password} and then chooses another password.")
+    finally:
+        await db.close()
 
 
 async def _apply(settings: Config) -> None:

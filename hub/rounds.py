@@ -106,7 +106,7 @@ class Rounds:
         agents = self._feed.open_desks()
         if not agents:
             return
-        async with self._db.read() as conn:
+        async with self._db.read(is_slow=True) as conn:
             staff = await load_staff(conn)
             queues = sorted({q for a in agents if (p := staff[a].profile) is not None for q in p.queues})
             lines = {line.queue: line.model_dump(mode="json") for line in await read_queue_lines(conn, queues)}
@@ -120,7 +120,7 @@ class Rounds:
     async def _tell_places(self) -> None:
         if self._webchat is None:
             return
-        async with self._db.read() as conn:
+        async with self._db.read(is_slow=True) as conn:
             places = await read_places(conn)
         for chat_id, position in places.items():
             if self._places_told.get(chat_id) != position:
@@ -131,7 +131,7 @@ class Rounds:
         """To everyone who watches, where it changed."""
         if not self._wallboard.is_watched:
             return
-        async with self._db.read() as conn:
+        async with self._db.read(is_slow=True) as conn:
             book = await load_book(conn)
             if book is None:
                 return

@@ -74,6 +74,20 @@ async def seed_demo(db: Database, demo: Demo, password: str, currency: str, now:
     await db.write(unit)
 
 
+async def add_staff(db: Database, person: SampleStaff, password: str, now: Micros) -> bool:
+    """A person with a one-time first password; False where the sign-in name is taken."""
+    row = {**_staff_row(person, hash_password(password), now), "must_change_password": True}
+    s = tables.staff
+
+    async def unit(conn: Connection) -> bool:
+        if await conn.scalar(select(s.c.id).where(s.c.sign_in_name == row["sign_in_name"])) is not None:
+            return False
+        await conn.execute(insert(s), [row])
+        return True
+
+    return await db.write(unit)
+
+
 def _staff_row(person: SampleStaff, password_hash: str, now: Micros) -> dict[str, Any]:
     profile: dict[str, Any] = {}
     if "agent" in person.roles:

@@ -15,9 +15,17 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy import func, select
 
 from agent_console.views import StaffView
-from agent_console.wire import ConversationView, SampleStaff, SignInOptions, SignInRequest
+from agent_console.wire import ChangePasswordRequest, ConversationView, SampleStaff, SignInOptions, SignInRequest
 from hub.api.rules import may
-from hub.api.sessions import COOKIE, Sessions, TooManyFailures, token_in
+from hub.api.sessions import (
+    COOKIE,
+    FirstPasswordMustChange,
+    PoorPassword,
+    Sessions,
+    SignedIn,
+    TooManyFailures,
+    token_in,
+)
 from hub.storage import tables
 from hub.storage.database import Database
 from hub.storage.inbox import Inbox
@@ -83,6 +91,7 @@ class Api:
             Rule("GET", "/widget/hub-chat.js", PUBLIC, self._widget),
             Rule("GET", "/api/sign-in", PUBLIC, self._sign_in_options),
             Rule("POST", "/api/sign-in", PUBLIC, self._sign_in),
+            Rule("POST", "/api/password", PUBLIC, self._change_password),  # asks for the old one
             Rule("POST", "/api/sign-out", "self.sign_out", self._sign_out),
             Rule("GET", "/api/me", "self.read", self._me),
             Rule("GET", "/api/customers/{id}/conversation", "conversation.read", self._conversation),
@@ -143,12 +152,30 @@ class Api:
             return refuse(415 if request.content_type != "application/json" else 403, "json_only")
         try:
             asked = SignInRequest.model_validate_json(await request.read())
+            signed_in = await self._sessions.sign_in(asked.name, asked.password)
         except ValidationError:
             return refuse(400, "invalid")
-        try:
-            signed_in = await self._sessions.sign_in(asked.name, asked.password)
         except TooManyFailures:
             return refuse(429, "too_many_failures")
+        except FirstPasswordMustChange:
+            return refuse(403, "must_change_password")
+        return self._let_in(signed_in)
+
+    async def _change_password(self, request: web.Request) -> web.StreamResponse:
+        if request.content_type != "application/json" or not _is_same_origin(request):
+            return refuse(415 if request.content_type != "application/json" else 403, "json_only")
+        try:
+            asked = ChangePasswordRequest.model_validate_json(await request.read())
+            signed_in = await self._sessions.change_password(asked.name, asked.password, asked.new_password)
+        except ValidationError:
+            return refuse(400, "invalid")
+        except PoorPassword:
+            return refuse(400, "poor_password", "new_password")
+        except TooManyFailures:
+            return refuse(429, "too_many_failures")
+        return self._let_in(signed_in)
+
+    def _let_in(self, signed_in: SignedIn | None) -> web.StreamResponse:
         if signed_in is None:
             return refuse(401, "wrong_sign_in")
         response = answer(signed_in.staff)

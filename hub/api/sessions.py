@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 
 import argon2
-from sqlalchemy import insert, select, update
+from sqlalchemy import RowMapping, insert, select, update
 
 from agent_console.views import StaffView
 from hub import views
@@ -23,6 +23,7 @@ from hub.storage.database import Connection, Database
 from routing.model import SECOND, Micros
 
 COOKIE = "hub_session"
+SHORTEST_PASSWORD = 12  # NIST SP 800-63B asks for length and for nothing else
 FAILURES, FAILURES_SECONDS = 8, 60  # per sign-in name; then it is refused unchecked for a while
 
 _hasher = argon2.PasswordHasher()  # RFC 9106, low-memory profile
@@ -39,6 +40,14 @@ class TooManyFailures(Exception):
     """The name was tried too often: wait a minute."""
 
 
+class FirstPasswordMustChange(Exception):
+    """Name and password are right, but the password is the one-time first one: choose another."""
+
+
+class PoorPassword(Exception):
+    """Too short, or the same again."""
+
+
 def hash_password(password: str) -> str:
     return _hasher.hash(password)
 
@@ -50,7 +59,39 @@ class Sessions:
         self._decoy: str | None = None
 
     async def sign_in(self, name: str, password: str) -> SignedIn | None:
-        """A new session, or None. Raises TooManyFailures."""
+        """A new session, or None. Raises TooManyFailures, FirstPasswordMustChange."""
+        row = await self._check(name, password)
+        if row is None:
+            return None
+        if row["must_change_password"]:
+            raise FirstPasswordMustChange
+        return await self._begin(row)
+
+    async def change_password(self, name: str, password: str, new_password: str) -> SignedIn | None:
+        """The password becomes the new one, every other session of this person ends, and a new one begins; None where
+        name and password do not go together. Raises TooManyFailures, PoorPassword."""
+        if len(new_password) < SHORTEST_PASSWORD or new_password == password:
+            raise PoorPassword
+        row = await self._check(name, password)
+        if row is None:
+            return None
+        async with _HASHING:
+            password_hash = await asyncio.to_thread(hash_password, new_password)
+        s, t, now = tables.staff, tables.staff_session, self._clock.now()
+        change = update(s).where(s.c.id == row["id"]).values(password_hash=password_hash, must_change_password=False)
+        revoke = update(t).where(t.c.staff_id == row["id"], t.c.revoked_at.is_(None)).values(revoked_at=now)
+
+        async def unit(conn: Connection) -> None:
+            await conn.execute(change)
+            await conn.execute(revoke)
+            entry = {"at": now, "staff_id": row["id"], "action": "self.change_password", "subject": row["id"]}
+            await conn.execute(insert(tables.audit), [entry])
+
+        await self._db.write(unit)
+        return await self._begin(row)
+
+    async def _check(self, name: str, password: str) -> RowMapping | None:
+        """The person, if the password is theirs."""
         now = self._clock.now()
         self._refuse_many(name, now)
         s = tables.staff
@@ -61,7 +102,11 @@ class Sessions:
         if row is None or not is_right:
             self._failures.setdefault(name, deque(maxlen=FAILURES)).append(now)
             return None
-        token = secrets.token_urlsafe(32)
+        self._failures.pop(name, None)
+        return row
+
+    async def _begin(self, row: RowMapping) -> SignedIn:
+        now, token = self._clock.now(), secrets.token_urlsafe(32)
         session = {
             "token_hash": hash_token(token),
             "staff_id": row["id"],
@@ -75,7 +120,6 @@ class Sessions:
             await conn.execute(insert(tables.audit), [entry])
 
         await self._db.write(unit)
-        self._failures.pop(name, None)
         return SignedIn(views.view_staff(make_member(row)), token)
 
     async def find(self, token: str) -> StaffView | None:

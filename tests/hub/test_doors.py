@@ -12,12 +12,24 @@ from aiohttp import web
 from hub.api.routes import PUBLIC
 from hub.api.rules import RULES
 from hub.app import HubProcess
+from hub.demo_data import SampleStaff
+from hub.seeding import add_staff
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PASSWORD = "a password for tests only"
 PROVIDER = re.compile(r"/channels/.*|/2010-04-01/.*")
-OPEN = {"/", "/desk", "/wallboard", "/sign-in", "/sandbox", "/widget/hub-chat.js", "/assets", "/api/sign-in"}
+OPEN = {
+    "/",
+    "/desk",
+    "/wallboard",
+    "/sign-in",
+    "/sandbox",
+    "/widget/hub-chat.js",
+    "/assets",
+    "/api/sign-in",
+    "/api/password",
+}
 OPERATIONS = {"/healthz", "/readyz", "/metrics", "/socket.io/"}
 
 
@@ -89,6 +101,22 @@ async def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(browser_of
 async def test_a_wrong_password_and_an_unknown_name_are_told_alike(browser_of: Visitor) -> None:
     assert await browser_of.sign_in("ada", "wrong") == 401
     assert await browser_of.sign_in("nobody", PASSWORD) == 401
+
+
+async def test_a_first_password_serves_once_and_opens_nothing_by_itself(hub: HubProcess, browser_of: Visitor) -> None:
+    person = SampleStaff(id="zoe", name="Zoë Ångström 安", roles=("supervisor",), language="en")
+    assert await add_staff(hub.db, person, "first password", 1)
+    assert not await add_staff(hub.db, person, "first password", 1)  # the name is taken
+    assert await browser_of.sign_in("zoe", "first password") == 403
+    assert await browser_of.status("/api/me") == 401
+    asked = {"name": "zoe", "password": "first password", "new_password": "short"}
+    assert await browser_of.status("/api/password", "POST", json=asked) == 400
+    asked["new_password"] = "a long one of her own 密码"
+    assert await browser_of.status("/api/password", "POST", json={**asked, "password": "guess"}) == 401
+    assert await browser_of.status("/api/password", "POST", json=asked) == 200
+    assert await browser_of.status("/api/me") == 200
+    assert await browser_of.sign_in("zoe", "first password") == 401
+    assert await browser_of.sign_in("zoe", asked["new_password"]) == 200
 
 
 async def test_guessing_is_stopped_for_a_while(browser_of: Visitor) -> None:

@@ -4,7 +4,7 @@
  * The rule of this file: an answer is typed, or it is an ApiError with the hub's code; "" stands for a hub that cannot
  * be reached.
  */
-import type { ConversationView, SignInOptions, SignInRequest, StaffView } from '../generated/wire'
+import type { ChangePasswordRequest, ConversationView, SignInOptions, SignInRequest, StaffView } from '../generated/wire'
 
 export class ApiError extends Error {
   constructor(
@@ -36,6 +36,7 @@ async function ask<Answer>(method: 'GET' | 'POST', path: string, body?: unknown)
 
 export const signInOptions = () => ask<SignInOptions>('GET', '/api/sign-in')
 export const signIn = (request: SignInRequest) => ask<StaffView>('POST', '/api/sign-in', request)
+export const changePassword = (request: ChangePasswordRequest) => ask<StaffView>('POST', '/api/password', request)
 export const signOut = () => ask<null>('POST', '/api/sign-out')
 export const whoAmI = () => ask<StaffView>('GET', '/api/me')
 

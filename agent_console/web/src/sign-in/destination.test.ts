@@ -4,7 +4,8 @@ import { destination, leftBecause } from './destination'
 test('an agent goes to the desk, a supervisor to the wallboard', () => {
   expect(destination(['agent'], null)).toBe('/desk')
   expect(destination(['agent', 'supervisor'], null)).toBe('/desk')
-  expect(destination(['supervisor'], null)).toBe('/wallboard')
+  expect(destination(['supervisor', 'agent'], null)).toBe('/wallboard')
+  expect(destination(['author', 'administrator'], null)).toBe('/wallboard')
 })
 
 test('everyone goes back to where they came from', () => {
@@ -16,9 +17,11 @@ test('nobody is led away from the hub, nor to a desk that is not theirs', () => 
   expect(destination(['agent'], 'https://evil.example/')).toBe('/desk')
   expect(destination(['agent'], '//evil.example')).toBe('/desk')
   expect(destination(['supervisor'], '/desk')).toBe('/wallboard')
+  expect(destination(['agent'], '/wallboard')).toBe('/desk')
+  expect(destination(['author'], '/desk')).toBeNull()
 })
 
 test('only known reasons are told', () => {
-  expect(leftBecause('idle')).toBe('idle')
+  expect(leftBecause('may_not')).toBe('may_not')
   expect(leftBecause('<script>')).toBeUndefined()
 })
