@@ -10,11 +10,11 @@ from typing import Any, Self
 
 import aiohttp
 import aiosmtplib
-import socketio
 from twilio.request_validator import RequestValidator
 
 from tests.flows.desk import SECONDS
 from tests.flows.house import House
+from tests.flows.line import Line
 
 PHONES = {
     "pia": "46701740101",
@@ -125,9 +125,7 @@ class Widget:
         self.messages: dict[int, dict[str, Any]] = {}
         self.told: list[tuple[str, Any]] = []
         self._changed = asyncio.Event()
-        self.socket = socketio.AsyncClient(reconnection=False)
-        for event in ("message", "position", "state", "typing"):
-            self.socket.on(event, self._keep(event), namespace="/webchat")
+        self.line = Line("/webchat", ("message", "position", "state", "typing"), self._hear)
 
     @classmethod
     async def visit(cls, url: str, **more: Any) -> Self:
@@ -135,23 +133,19 @@ class Widget:
         await widget.open(**more)
         return widget
 
-    def _keep(self, event: str) -> Callable[[Any], Any]:
-        async def keep(data: Any) -> None:
-            self.told.append((event, data))
-            if event == "message":
-                self.messages[data["number"]] = data
-            if event == "state":
-                self.state = data["state"]
-            self._changed.set()
-
-        return keep
+    def _hear(self, event: str, data: Any) -> None:
+        self.told.append((event, data))
+        if event == "message":
+            self.messages[data["number"]] = data
+        if event == "state":
+            self.state = data["state"]
+        self._changed.set()
 
     async def open(self, **more: Any) -> dict[str, Any]:
         """Connect, and go on with the chat where there was one."""
-        if not self.socket.connected:
-            await self.socket.connect(
-                self.url, headers={"Origin": self.url}, namespaces=["/webchat"], transports=["websocket"]
-            )
+        if not self.line.is_up:
+            await self.line.close()
+            await self.line.connect(self.url, Origin=self.url)
         opened = await self.ask("open", chat_id=self.chat_id, token=self.token, after=0, **more)
         self.chat_id, self.token, self.state = opened["chat_id"], opened["token"], opened["state"]
         self.messages = {message["number"]: message for message in opened["messages"]}
@@ -159,8 +153,7 @@ class Widget:
         return opened
 
     async def ask(self, event: str, **data: Any) -> dict[str, Any]:
-        answer: dict[str, Any] = await self.socket.call(event, data, namespace="/webchat", timeout=10)
-        return answer
+        return await self.line.ask(event, data)
 
     async def say(self, words: str, message_id: str = "") -> dict[str, Any]:
         answer = await self.ask("say", id=message_id or uuid.uuid4().hex, text=words)
@@ -183,7 +176,7 @@ class Widget:
         return dict(found[0])
 
     async def close(self) -> None:
-        await self.socket.disconnect()
+        await self.line.close()
 
 
 class Provider:

@@ -10,7 +10,8 @@ from copy import deepcopy
 from typing import Any
 
 import aiohttp
-import socketio
+
+from tests.flows.line import Line
 
 Screen = dict[str, Any]
 SECONDS = 10.0  # until something is given up that should take milliseconds
@@ -66,7 +67,7 @@ class Desk:
     def __init__(self, url: str, cookie: str) -> None:
         self.url, self.cookie = url, cookie
         self.screen: Screen = {}
-        self.number: int | None = None
+        self.number = -1  # nothing seen yet
         self.seen: list[dict[str, Any]] = []
         self.queues: list[dict[str, Any]] = []
         self.typing: list[str] = []
@@ -74,9 +75,7 @@ class Desk:
         self._changed = asyncio.Event()
         self._early: list[dict[str, Any]] = []
         self._is_resumed = False
-        self.socket = socketio.AsyncClient(reconnection=False)
-        for name in ("event", "queues", "typing", "moving"):
-            self.socket.on(name, getattr(self, f"_on_{name}"), namespace="/desk")
+        self.line = Line("/desk", ("event", "queues", "typing", "moving"), self._hear)
 
     @classmethod
     async def open(cls, url: str, name: str, password: str) -> "Desk":
@@ -86,22 +85,20 @@ class Desk:
 
     async def connect(self) -> None:
         self._is_resumed = False
-        await self.socket.connect(
-            self.url, headers={"Cookie": self.cookie}, namespaces=["/desk"], transports=["websocket"]
-        )
+        await self.line.connect(self.url, Cookie=self.cookie)
         await self.resume()
 
     async def reconnect(self, url: str = "") -> None:
         """After the hub, or the line to it, was gone: what was missed comes by number."""
         self.url = url or self.url
-        await self.socket.disconnect()
+        await self.line.close()
         await self.connect()
 
     async def close(self) -> None:
-        await self.socket.disconnect()
+        await self.line.close()
 
     async def resume(self) -> dict[str, Any]:
-        answer: dict[str, Any] = await self.socket.call("resume", {"number": self.number}, namespace="/desk")
+        answer = await self.line.ask("resume", {"number": self.number if self.screen else None})
         if answer["snapshot"] is not None:
             self.screen = answer["snapshot"]
             self.number = self.screen["number"]
@@ -114,11 +111,19 @@ class Desk:
 
     async def fresh(self) -> Screen:
         """What a screen that is opened now would show."""
-        answer = await self.socket.call("resume", {"number": None}, namespace="/desk")
+        answer = await self.line.ask("resume", {"number": None})
         return dict(answer["snapshot"])
 
+    async def is_what_a_fresh_one_shows(self) -> bool:
+        """Compares at the very same number, however much goes on meanwhile."""
+        async with asyncio.timeout(SECONDS):
+            while True:
+                fresh = await self.fresh()
+                await self.until(lambda screen, number=fresh["number"]: self.number >= number)
+                if self.number == fresh["number"]:
+                    return comparable(self.screen) == comparable(fresh)
+
     def _take(self, numbered: dict[str, Any]) -> None:
-        assert self.number is not None
         if numbered["number"] <= self.number:
             return
         assert numbered["number"] == self.number + 1, f"a gap: {numbered['number']} after {self.number}"
@@ -126,23 +131,18 @@ class Desk:
         self.seen.append(numbered["event"])
         fold(self.screen, deepcopy(numbered["event"]))
 
-    async def _on_event(self, numbered: dict[str, Any]) -> None:
-        if self._is_resumed:
-            self._take(numbered)
-        else:
-            self._early.append(numbered)
-        self._changed.set()
-
-    async def _on_queues(self, lines: list[dict[str, Any]]) -> None:
-        self.queues = lines
-        self._changed.set()
-
-    async def _on_typing(self, told: dict[str, Any]) -> None:
-        self.typing.append(told["interaction_id"])
-        self._changed.set()
-
-    async def _on_moving(self, told: Any) -> None:
-        self.is_moving = True
+    def _hear(self, name: str, data: Any) -> None:
+        match name:
+            case "event" if self._is_resumed:
+                self._take(data)
+            case "event":
+                self._early.append(data)
+            case "queues":
+                self.queues = data
+            case "typing":
+                self.typing.append(data["interaction_id"])
+            case "moving":
+                self.is_moving = True
         self._changed.set()
 
     def describe(self) -> str:
@@ -175,8 +175,7 @@ class Desk:
     async def ask(self, kind: str, *, command_id: str = "", **fields: Any) -> dict[str, Any]:
         """The answer to a command; `id` and all."""
         command = {"id": command_id or uuid.uuid4().hex, "kind": kind, **fields}
-        answer: dict[str, Any] = await self.socket.call("command", command, namespace="/desk", timeout=20)
-        return answer
+        return await self.line.ask("command", command)
 
     async def do(self, kind: str, **fields: Any) -> None:
         """A command that is done."""

@@ -18,7 +18,7 @@ async def test_a_chat_waits_is_answered_and_left(scene: Scene) -> None:
     assert held["script"] is not None
     active = await widget.until(lambda self: [data for event, data in self.told if data.get("state") == "active"])
     assert active[-1]["agent_name"] == "Ada Holm"
-    await ada.socket.emit("typing", {"interaction_id": held["id"]}, namespace="/desk")
+    await ada.line.say("typing", {"interaction_id": held["id"]})
     await widget.until(lambda self: any(event == "typing" for event, _ in self.told))
     await widget.ask("typing")
     await ada.until(lambda screen: ada.typing == [held["id"]])

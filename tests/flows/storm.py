@@ -1,0 +1,125 @@
+"""The kill loop: everybody at work, and the hub killed again and again in the middle of it.
+
+Customers, agents and the providers are in processes that survive; the hub is killed with requests unanswered, half
+of the time at the very moment of an acknowledgement, and started again. At the end all is brought to rest and
+audited (`tests.flows.accounts`).
+"""
+
+import asyncio
+import random
+import signal
+from collections import Counter
+from contextlib import AsyncExitStack
+
+import aiohttp
+
+from tests.flows import ledger as people
+from tests.flows.accounts import audit, is_settled
+from tests.flows.customers import PHONES, Customer, Provider, Widget
+from tests.flows.desk import Desk
+from tests.flows.house import House
+from tests.flows.ledger import CHANNELS, Ledger
+
+AGENTS = ("ada", "ben", "cleo", "emre", "fay", "dot")
+MAILERS = {"pia": "pia.lindqvist@mail.example", "sam": "sam.okoye@mail.example"}
+PROMISES_PER_KILL = 20
+SECONDS_PER_KILL = 30.0  # on a machine that does much else besides
+
+
+class Storm:
+    def __init__(self, house: House, seed: int) -> None:
+        self.house = house
+        self.rng = random.Random(seed)
+        self.ledger = Ledger(self.rng)
+        self.kills = 0
+        self._struck = asyncio.Event()
+
+    async def run(self, kills: int) -> list[str]:
+        """Every promise that was broken, as a sentence."""
+        house, ledger = self.house, self.ledger
+        await house.start_world()
+        await house.start()
+        async with AsyncExitStack() as stack:
+            session = await stack.enter_async_context(aiohttp.ClientSession())
+            provider = Provider(session, house)
+            desks = [await Desk.open(house.url, name, house.password) for name in AGENTS]
+            widgets = [Widget(house.url) for _ in range(4)]
+            for line in (*desks, *widgets):
+                stack.push_async_callback(line.close)
+            async with asyncio.TaskGroup() as agents:
+                at_desks = [agents.create_task(people.work_for_ever(ledger, desk)) for desk in desks]
+                async with asyncio.TaskGroup() as customers:
+                    for n in range(3):
+                        customers.create_task(people.text_for_ever(ledger, provider, f"+467017490{n:02}"))
+                    customers.create_task(people.call_for_ever(ledger, provider, "+46701749100"))
+                    for address in MAILERS.values():
+                        customers.create_task(people.mail_for_ever(ledger, house, address))
+                    for widget in widgets:
+                        customers.create_task(people.chat_for_ever(ledger, widget))
+                    for _ in range(kills):
+                        async with asyncio.timeout(SECONDS_PER_KILL):
+                            await self._strike()
+                    ledger.is_closing = True
+                async with asyncio.timeout(60):
+                    while not is_settled(house.data / "hub.db"):
+                        await asyncio.sleep(0.05)
+                for task in at_desks:
+                    task.cancel()
+            stale = [desk for desk in desks if not await shows_the_truth(desk)]
+            at_provider = await count_at_provider(session, house)
+        assert house.hub is not None
+        house.hub.signal(signal.SIGTERM)
+        assert await house.hub.ended() == 0, house.hub.output[-3000:]
+        broken = audit(house.data / "hub.db", ledger, at_provider)
+        return broken + [f"a screen that is not what is: {desk.describe()}" for desk in stale]
+
+    async def _strike(self) -> None:
+        """Kill with something unanswered and enough acknowledged; start again."""
+        ledger = self.ledger
+        ledger.since_start.clear()
+        while ledger.since_start.total() < PROMISES_PER_KILL or not all(ledger.since_start[c] for c in CHANNELS):
+            await asyncio.sleep(0.005)
+        if self.rng.random() < 0.5:
+            self._struck.clear()
+            ledger.on_promise = self._kill_if_asked
+            await self._struck.wait()
+        else:
+            await ledger.pause(0.05)
+            while not ledger.under_way:
+                await asyncio.sleep(0)
+            self._kill_if_asked()
+        assert self.house.hub is not None
+        await self.house.hub.ended()
+        await self.house.start()
+
+    def _kill_if_asked(self) -> None:
+        if self.ledger.under_way:
+            assert self.house.hub is not None
+            self.house.hub.signal(signal.SIGKILL)
+            self.kills += 1
+            self.ledger.on_promise = None
+            self._struck.set()
+
+
+async def shows_the_truth(desk: Desk) -> bool:
+    """Whether the screen that lived through it all is the one that a new desk would show."""
+    if not desk.line.is_up:
+        await desk.reconnect()
+    return await desk.is_what_a_fresh_one_shows()
+
+
+async def count_at_provider(session: aiohttp.ClientSession, house: House) -> Counter[str]:
+    """How often each text was handed over, by the provider's own list and the customers' mailboxes."""
+    account = house.settings["channels"]["sms"]["account_sid"]
+    signed_in = {"Authorization": aiohttp.encode_basic_auth(account, house.token)}
+    found, page = Counter[str](), f"/2010-04-01/Accounts/{account}/Messages.json?PageSize=1000"
+    while page:
+        async with session.get(house.world_url + page, headers=signed_in) as answer:
+            listed = await answer.json()
+        found.update(m["body"].strip() for m in listed["messages"] if m["direction"] == "outbound-api")
+        page = listed["next_page_uri"]
+    for name in PHONES:
+        customer = Customer(session, house.world_url, name)
+        for mail in await customer.mails_received():
+            found[(await customer.read(mail))["text"].strip()] += 1
+    return found
