@@ -74,7 +74,8 @@ def _take_message(batch: Batch, notice: MessageReceived) -> None:
     is_wish = channel is ChannelName.SMS and _obeys_wish(batch, notice.text, key[1])
     if interaction is not None:
         _add_customer_message(batch, interaction, notice)
-        _return_to_active(batch, interaction)
+        if not is_wish and not notice.is_automatic:  # neither asks for more work
+            _return_to_active(batch, interaction)
         return
     interaction = _new_for(batch, channel, notice, key)
     _add_customer_message(batch, interaction, notice)
