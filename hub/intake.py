@@ -72,13 +72,14 @@ def _take_message(batch: Batch, notice: MessageReceived) -> None:
     elif known is not None:
         interaction = batch.floor.find_open(known.id, channel)
     is_wish = channel is ChannelName.SMS and _obeys_wish(batch, notice.text, key[1])
+    author = (known.name if known else "") or notice.from_name or key[1]
     if interaction is not None:
-        _add_customer_message(batch, interaction, notice)
+        _add_customer_message(batch, interaction, notice, author)
         if not is_wish and not notice.is_automatic:  # neither asks for more work
             _return_to_active(batch, interaction)
         return
     interaction = _new_for(batch, channel, notice, key)
-    _add_customer_message(batch, interaction, notice)
+    _add_customer_message(batch, interaction, notice, author)
     if is_wish:
         _close_unqueued(batch, interaction)
     else:
@@ -147,13 +148,13 @@ def _obeys_wish(batch: Batch, text: str, address: str) -> bool:
     return False
 
 
-def _add_customer_message(batch: Batch, interaction: OpenInteraction, notice: MessageReceived) -> Row:
+def _add_customer_message(batch: Batch, interaction: OpenInteraction, notice: MessageReceived, author: str) -> Row:
+    """`author`: who wrote it, which is not always the interaction's customer."""
     number = 0
     if interaction.channel is ChannelName.WEBCHAT:
         interaction.last_number += 1
         number = interaction.last_number
         batch.decided.touch(interaction)
-    author = interaction.customer.name or notice.from_name or interaction.address
     return batch.add_message(interaction, number=number, **_message_fields(notice, author))
 
 
@@ -236,7 +237,8 @@ def _take_chat_message(batch: Batch, notice: MessageReceived) -> None:
     if is_first:
         interaction.subject = first_words(notice.text)
         batch.decided.touch(interaction)
-    _add_customer_message(batch, interaction, notice)
+    author = interaction.customer.name or notice.from_name or interaction.address
+    _add_customer_message(batch, interaction, notice, author)
     if is_first:
         enqueue(batch, interaction)
     else:
