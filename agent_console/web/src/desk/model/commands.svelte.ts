@@ -19,13 +19,16 @@ export class Commands {
   #pending = $state.raw<readonly Command[]>([])
   readonly #waiters = new Map<string, (answer: CommandAnswer) => void>()
   #isUp = false
+  #owner: string // the staff member whose commands these are
 
   constructor(
     private readonly send: (command: Command) => Promise<CommandAnswer>,
     private readonly keeper: Keeper,
     private readonly onRefused: (command: Command, answer: CommandAnswer) => void,
   ) {
-    this.#pending = JSON.parse(keeper.getItem(KEY) ?? '[]') as Command[]
+    const kept = JSON.parse(keeper.getItem(KEY) ?? 'null') as { owner: string; commands: Command[] } | null
+    this.#owner = kept?.owner ?? ''
+    this.#pending = kept?.commands ?? []
   }
 
   get pending(): readonly Command[] {
@@ -46,8 +49,10 @@ export class Commands {
     return this.#pending.some(test)
   }
 
-  /** Called when the desk stands after a connect. */
-  lineUp(): void {
+  /** Called when the desk stands after a connect. What another person left in this tab is not theirs to send. */
+  lineUp(staffId: string): void {
+    if (this.#owner !== staffId) this.#keep([])
+    this.#owner = staffId
     this.#isUp = true
     for (const command of this.#pending) void this.#try(command)
   }
@@ -84,7 +89,7 @@ export class Commands {
 
   #keep(pending: readonly Command[]): void {
     this.#pending = pending
-    if (pending.length > 0) this.keeper.setItem(KEY, JSON.stringify(pending))
+    if (pending.length > 0) this.keeper.setItem(KEY, JSON.stringify({ owner: this.#owner, commands: pending }))
     else this.keeper.removeItem(KEY)
   }
 }

@@ -22,7 +22,7 @@ describe('a command', () => {
 
   test('is pending until it is answered', async () => {
     const { commands, line } = openCommands()
-    commands.lineUp()
+    commands.lineUp('ada')
     const { answer } = commands.give(DECLINE)
     expect(commands.isPending((command) => command.kind === 'decline_offer')).toBe(true)
     expect(await answer).toEqual({ code: '', field: '' })
@@ -30,26 +30,41 @@ describe('a command', () => {
     expect(line.asked).toHaveLength(1)
   })
 
+  test('of one person is not sent by the next one who signs in here', async () => {
+    const { commands, line, keeper } = openCommands()
+    commands.lineUp('ada')
+    line.isUp = false
+    commands.give(DECLINE)
+    await settled()
+    const next = openCommands(keeper)
+    next.commands.lineUp('ben')
+    await settled()
+    expect(next.line.asked).toEqual([])
+    expect(next.commands.pending).toEqual([])
+  })
+
   test('given while the line is down goes out when it is up, under the id it was given', async () => {
     const { commands, line } = openCommands()
+    commands.lineUp('ada')
+    commands.lineDown()
     const { command } = commands.give(DECLINE)
     await settled()
     expect(line.asked).toEqual([])
-    commands.lineUp()
+    commands.lineUp('ada')
     await settled()
     expect(line.asked).toEqual([command])
   })
 
   test('without an answer is sent again under the same id, in the order given', async () => {
     const { commands, line } = openCommands()
-    commands.lineUp()
+    commands.lineUp('ada')
     line.isUp = false
     const first = commands.give(DECLINE).command
     const second = commands.give({ ...DECLINE, offer_id: 'o2' }).command
     await settled()
     commands.lineDown()
     line.isUp = true
-    commands.lineUp()
+    commands.lineUp('ada')
     await settled()
     expect(line.asked).toEqual([first, second])
     await vi.advanceTimersByTimeAsync(10_000)
@@ -58,9 +73,11 @@ describe('a command', () => {
 
   test('survives a reload of the page', async () => {
     const { commands, keeper } = openCommands()
+    commands.lineUp('ada')
+    commands.lineDown()
     const { command } = commands.give(DECLINE)
     const reloaded = openCommands(keeper)
-    reloaded.commands.lineUp()
+    reloaded.commands.lineUp('ada')
     await settled()
     expect(reloaded.line.asked).toEqual([command])
     expect(keeper.getItem('hub.commands')).toBeNull()
@@ -69,7 +86,7 @@ describe('a command', () => {
   test('that is refused tells why, and is not sent again', async () => {
     const { commands, line, refused } = openCommands()
     line.answer = () => ({ code: 'offer_gone', field: '' })
-    commands.lineUp()
+    commands.lineUp('ada')
     expect((await commands.give(DECLINE).answer).code).toBe('offer_gone')
     expect(refused).toEqual(['offer_gone'])
     await vi.advanceTimersByTimeAsync(10_000)
@@ -80,7 +97,7 @@ describe('a command', () => {
     const { commands, line, refused } = openCommands()
     const answers = ['unavailable', 'too_fast', '']
     line.answer = () => ({ code: answers.shift() ?? '', field: '' })
-    commands.lineUp()
+    commands.lineUp('ada')
     const { answer } = commands.give(DECLINE)
     await vi.advanceTimersByTimeAsync(10_000)
     expect((await answer).code).toBe('')

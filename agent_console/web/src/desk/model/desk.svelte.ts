@@ -154,7 +154,7 @@ export class DeskModel implements LineListener {
   #standing(): void {
     const wasDown = this.connection !== 'up'
     this.connection = 'up'
-    if (wasDown) this.commands.lineUp()
+    if (wasDown && this.desk) this.commands.lineUp(this.desk.staff.id)
   }
 
   #stoodUp(snapshot: DeskSnapshot): void {

@@ -38,8 +38,8 @@ export function openLine(listener: LineListener): Line {
     if (reason === 'io server disconnect') socket.connect() // the one case in which the client does not by itself
   })
   socket.on('connect_error', (error) => {
-    // With `active`, the client tries again by itself; without, the hub refused: there is no session behind the cookie.
-    if (!socket.active) listener.onSignedOut(error.message === 'elsewhere' ? 'elsewhere' : 'session')
+    // With `active`, the client tries again by itself; without, the hub refused who is asking.
+    if (!socket.active) listener.onSignedOut(error.message)
   })
   socket.on('event', (event: NumberedEvent) => listener.onEvent(event))
   socket.on('queues', (queues: QueueLine[]) => listener.onQueues(queues))
@@ -50,17 +50,27 @@ export function openLine(listener: LineListener): Line {
     listener.onSignedOut(reason)
   })
 
-  async function ask<Answer>(name: string, body: unknown): Promise<Answer> {
+  async function ask<Answer extends object>(name: string, body: unknown): Promise<Answer> {
     if (!socket.connected) throw new LineLost()
-    try {
-      return (await socket.timeout(ANSWER_WITHIN_MS).emitWithAck(name, body)) as Answer
-    } catch {
+    const answer = (await socket
+      .timeout(ANSWER_WITHIN_MS)
+      .emitWithAck(name, body)
+      .catch(() => {
+        throw new LineLost()
+      })) as Answer | CommandAnswer
+    if ('code' in answer && answer.code === 'signed_out') {
+      listener.onSignedOut(answer.code) // what was asked is kept, and goes out after signing in
       throw new LineLost()
     }
+    return answer as Answer
   }
 
   return {
-    resume: (number) => ask('resume', { number }),
+    async resume(number) {
+      const answer = await ask<ResumeAnswer>('resume', { number })
+      if ('code' in answer) throw new LineLost() // not just now
+      return answer
+    },
     command: (command) => ask('command', command),
     typing: (interactionId) => void socket.volatile.emit('typing', { interaction_id: interactionId }),
   }
