@@ -19,7 +19,7 @@ export const en = {
   'form.optional': 'if you like',
   'form.question': 'Your question',
   'form.start': 'Start the chat',
-  log: 'Messages',
+  log: 'Conversation',
   'from.you': 'You',
   'from.agent': 'Agent',
   'mark.sending': 'Sending…',

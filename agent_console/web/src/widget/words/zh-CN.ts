@@ -20,7 +20,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'form.optional': '选填',
   'form.question': '您的问题',
   'form.start': '开始对话',
-  log: '消息',
+  log: '对话记录',
   'from.you': '您',
   'from.agent': '客服',
   'mark.sending': '发送中……',
