@@ -28,10 +28,7 @@ class Lookups:
     """What storage knew of the things that this batch is about, read before it is decided."""
 
     customers: dict[tuple[str, str], Customer] = field(default_factory=dict)  # (kind, address) -> owner
-    identity_levels: dict[tuple[str, str], str] = field(default_factory=dict)
-    joined: dict[str, Row] = field(
-        default_factory=dict
-    )  # "token:..", "id:.." -> id and customer_id of the interaction
+    joined: dict[str, list[Row]] = field(default_factory=dict)  # "token:..", "id:.." -> id, customer_id; newest first
     messages: dict[str, Row] = field(default_factory=dict)  # message id -> interaction_id, delivery, kind, body
     transcripts: dict[str, list[Row]] = field(default_factory=dict)  # interaction id -> rows in order
     suppressed: set[tuple[str, str]] = field(default_factory=set)  # (channel, address)

@@ -5,6 +5,7 @@ The rule of this file: one short function per notice, exhaustive, synchronous; s
 only claimed joins nothing but itself.
 """
 
+from collections.abc import Iterator
 from typing import Any, assert_never
 
 from channels.channel import (
@@ -101,37 +102,36 @@ def _new_for(batch: Batch, channel: ChannelName, notice: MessageReceived, key: t
     )
 
 
-def _find_joined(batch: Batch, notice: MessageReceived, sender: Customer | None) -> OpenInteraction | None:
-    """The open interaction that this mail answers. A reply token is ours and unguessable: it joins whoever writes;
-    a Message-ID can be read by anyone in Cc: it joins only its own customer."""
+def _answered_by(batch: Batch, notice: MessageReceived, sender: Customer | None) -> Iterator[Row]:
+    """What this mail answers, surest first. A reply token is ours and unguessable: it joins whoever writes; a
+    Message-ID can be read by anyone in Cc, and repeated: it joins only its own customer."""
     for join in notice.joins:
-        row = batch.lookups.joined.get(join)
-        if row is None:
-            continue
-        interaction = batch.floor.interactions.get(row["id"])
-        if interaction is not None and (
-            join.startswith("token:") or (sender and interaction.customer.id == sender.id)
-        ):
-            return interaction
-    return None
+        for row in batch.lookups.joined.get(join, ()):
+            if join.startswith("token:") or (sender and row["customer_id"] == sender.id):
+                yield row
+
+
+def _find_joined(batch: Batch, notice: MessageReceived, sender: Customer | None) -> OpenInteraction | None:
+    interactions = batch.floor.interactions
+    found = (interactions.get(row["id"]) for row in _answered_by(batch, notice, sender))
+    return next((interaction for interaction in found if interaction is not None), None)
 
 
 def _file_automatic(batch: Batch, notice: MessageReceived, sender: Customer | None) -> bool:
     """An absence note or bounce after the end: kept with the interaction that caused it, and no new work."""
-    for join in notice.joins:
-        row = batch.lookups.joined.get(join)
-        if row is not None and (join.startswith("token:") or (sender and row["customer_id"] == sender.id)):
-            filed = new_row(
-                message_id=new_id("m"),
-                interaction_id=row["id"],
-                customer_id=row["customer_id"],
-                channel=str(ChannelName.EMAIL),
-                now=batch.now,
-                **_message_fields(notice, notice.from_name or notice.from_address),
-            )
-            batch.decided.messages.append(filed)
-            return True
-    return False
+    answered = next(_answered_by(batch, notice, sender), None)
+    if answered is None:
+        return False
+    filed = new_row(
+        message_id=new_id("m"),
+        interaction_id=answered["id"],
+        customer_id=answered["customer_id"],
+        channel=str(ChannelName.EMAIL),
+        now=batch.now,
+        **_message_fields(notice, notice.from_name or notice.from_address),
+    )
+    batch.decided.messages.append(filed)
+    return True
 
 
 def _obeys_wish(batch: Batch, text: str, address: str) -> bool:
@@ -155,6 +155,9 @@ def _add_customer_message(batch: Batch, interaction: OpenInteraction, notice: Me
         interaction.last_number += 1
         number = interaction.last_number
         batch.decided.touch(interaction)
+    if notice.provider_id:  # its answer may be in this very batch
+        row = {"id": interaction.id, "customer_id": interaction.customer.id}
+        batch.lookups.joined.setdefault(f"id:{notice.provider_id}", []).insert(0, row)
     return batch.add_message(interaction, number=number, **_message_fields(notice, author))
 
 

@@ -144,10 +144,10 @@ async def _load_joined(conn: Connection, joins: Collection[str], lookups: Lookup
     if tokens:
         query = select(i.c.id, i.c.customer_id, i.c.reply_token).where(i.c.reply_token.in_(tokens))
         for row in (await conn.execute(query)).mappings():
-            lookups.joined[f"token:{row['reply_token']}"] = dict(row)
+            lookups.joined[f"token:{row['reply_token']}"] = [dict(row)]
     if ids:
         query = select(m.c.interaction_id.label("id"), m.c.customer_id, m.c.provider_id).where(
             m.c.provider_id.in_(ids), m.c.provider_id != ""
         )
-        for row in (await conn.execute(query)).mappings():
-            lookups.joined[f"id:{row['provider_id']}"] = dict(row)
+        for row in (await conn.execute(query.order_by(m.c.seq.desc()))).mappings():
+            lookups.joined.setdefault(f"id:{row['provider_id']}", []).append(dict(row))
