@@ -1,7 +1,14 @@
-"""A whole hub inside the tests' own event loop, one for each module that asks: real HTTP, real sockets, SQLite in a
-temporary folder. Such a module runs in one loop: `pytestmark = pytest.mark.asyncio(loop_scope="module")`."""
+"""Hubs for the tests of the shell, with the demo's people in them, on SQLite unless a test asks for both databases.
 
-from collections.abc import AsyncIterator
+`hub` is a whole one inside the tests' own event loop, one for each module that asks: real HTTP, real sockets. Such a
+module runs in one loop: `pytestmark = pytest.mark.asyncio(loop_scope="module")`. `stage` is one without doors, anew
+for each test: `tests/hub/stage.py`.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -11,17 +18,28 @@ from hub.app import HubProcess, serve
 from hub.clock import SystemClock
 from hub.config import Config, load
 from hub.logs import set_up_logs
-from hub.seeding import seed_demo
+from hub.seeding import keep_script_texts, publish_policy, seed_demo
 from hub.storage.database import Database
 from hub.storage.migrations import migrate
+from scripts_library.loader import LIBRARY, Library
+from scripts_library.loader import load as load_scripts
+from tests.hub.stage import NOON, Stage, set_stage
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "a password for tests only"
+_numbers = count(1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "postgres_url: needs PostgreSQL, as one of several parameters")
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _plain_logs() -> None:
     set_up_logs("warning", as_json=True)
+
+
+# ---- the whole hub
 
 
 @pytest.fixture(scope="module")
@@ -43,3 +61,71 @@ async def hub(config: Config) -> AsyncIterator[HubProcess]:
     await process.dispatcher.is_routing.wait()
     yield process
     await process.stop()
+
+
+# ---- a hub without doors
+
+
+@pytest.fixture(scope="session")
+def library() -> Library:
+    return load_scripts(LIBRARY)
+
+
+async def _seed(url: str, library: Library) -> None:
+    config = load(ROOT / "config.toml", {})
+    assert config.demo is not None
+    await migrate(url)
+    db = await Database.open(url, read_connections=1)
+    await publish_policy(db, config.policy_document, NOON, "config.toml")
+    await keep_script_texts(db, library.scripts)
+    await seed_demo(db, config.demo, PASSWORD, "EUR", NOON)
+    await db.close()
+
+
+@pytest.fixture(scope="session")
+def seeded_file(tmp_path_factory: pytest.TempPathFactory, library: Library) -> Path:
+    path = tmp_path_factory.mktemp("seeded") / "hub.db"
+    with asyncio.Runner() as runner:
+        runner.run(_seed(f"sqlite+aiosqlite:///{path}", library))
+    return path
+
+
+@pytest.fixture
+def sqlite_url(seeded_file: Path, tmp_path: Path) -> str:
+    with sqlite3.connect(seeded_file) as source, sqlite3.connect(tmp_path / "hub.db") as target:
+        source.backup(target)
+    source.close()
+    target.close()
+    return f"sqlite+aiosqlite:///{tmp_path / 'hub.db'}"
+
+
+@pytest.fixture(scope="session")
+def _seeded_postgres(_postgres: Callable[[str], str], library: Library) -> Iterator[str]:
+    """The name of a database to copy."""
+    _postgres("CREATE DATABASE hub_seeded;")
+    with asyncio.Runner() as runner:
+        runner.run(_seed(f"postgresql+asyncpg://postgres@/hub_seeded?host={_postgres.socket_folder}", library))  # type: ignore[attr-defined]
+    return "hub_seeded"
+
+
+@pytest.fixture
+def seeded_postgres_url(_postgres: Callable[[str], str], _seeded_postgres: str) -> Iterator[str]:
+    name = f"hub_stage_{next(_numbers)}"
+    _postgres(f"CREATE DATABASE {name} TEMPLATE {_seeded_postgres};")
+    yield f"postgresql+asyncpg://postgres@/{name}?host={_postgres.socket_folder}"  # type: ignore[attr-defined]
+    _postgres(f"DROP DATABASE {name} WITH (FORCE);")
+
+
+@pytest.fixture
+def stage_url(request: pytest.FixtureRequest) -> str:
+    """SQLite, or as `tests.hub.stage.BOTH` says."""
+    is_postgres = getattr(request, "param", "sqlite") == "postgres"
+    return str(request.getfixturevalue("seeded_postgres_url" if is_postgres else "sqlite_url"))
+
+
+@pytest.fixture
+async def stage(stage_url: str, tmp_path: Path, library: Library) -> AsyncIterator[Stage]:
+    """What must always hold is looked at once more when the test is done."""
+    async with set_stage(stage_url, tmp_path / "media", library.scripts) as stage:
+        yield stage
+        await stage.check()

@@ -1,0 +1,320 @@
+"""The shell without its doors: everything between a channel's notice or a desk's command and what is stored and told,
+on a clock that the test turns.
+
+The rule of this file: the parts are the hub's own, put together as `hub.app` does; only the network is missing. A
+step returns when all that it caused is stored and told.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from copy import deepcopy
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from agent_console.commands import COMMAND, CommandAnswer
+from agent_console.views import StaffView
+from channels.channel import Notice
+from hub import views
+from hub.api.sessions import Sessions
+from hub.bus import LocalBus
+from hub.channel_host import ChannelHost
+from hub.console_host import ConsoleHost
+from hub.desk_feed import DeskFeed
+from hub.dispatcher import Dispatcher, Told
+from hub.documents import ARRIVALS, REQUESTS, Fact, SendResult
+from hub.floor import Floor
+from hub.floor_storage import Restored, load_staff, restore
+from hub.messaging import SendRules
+from hub.presence import Presence
+from hub.scripts import Scripts
+from hub.storage import lease, tables
+from hub.storage.database import Database
+from hub.storage.inbox import Arrival, Inbox
+from hub.storage.media import MediaStore
+from hub.teller import Answers, Teller
+from routing.model import SECOND, ChannelName, Micros
+from scripts_library.model import Script
+from tests.flows.desk import comparable, find_held, fold
+
+BOTH = pytest.mark.parametrize(
+    "stage_url", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres_url)], indirect=True
+)
+NOON: Micros = 1_795_348_800_000_000  # 2026-11-22 12:00 UTC
+Row = dict[str, Any]
+_numbers = count(1)
+
+
+class HandClock:
+    def __init__(self) -> None:
+        self.at = NOON
+
+    def now(self) -> Micros:
+        return self.at
+
+
+class Screen:
+    """What one agent sees: the snapshot that they began with, and every event folded into it."""
+
+    def __init__(self, snapshot: dict[str, Any]) -> None:
+        self.shown = snapshot
+        self.number: int = snapshot["number"]
+        self.seen: list[dict[str, Any]] = []
+
+    def take(self, numbered: dict[str, Any]) -> None:
+        assert numbered["number"] == self.number + 1, f"{numbered} after {self.number}"
+        self.number = numbered["number"]
+        self.seen.append(numbered["event"])
+        fold(self.shown, deepcopy(numbered["event"]))
+
+    @property
+    def offers(self) -> list[dict[str, Any]]:
+        return list(self.shown["offers"])
+
+    @property
+    def held(self) -> list[dict[str, Any]]:
+        return list(self.shown["interactions"])
+
+    def find(self, interaction_id: str) -> dict[str, Any]:
+        return find_held(self.shown, interaction_id)
+
+    def kinds(self) -> list[str]:
+        return [event["kind"] for event in self.seen]
+
+
+class Stage:
+    routing: asyncio.Task[None]
+
+    def __init__(self, db: Database, media: Path, scripts: Sequence[Script]) -> None:
+        self.db = db
+        self.clock, self.inbox = HandClock(), Inbox(db)
+        self.scripts = Scripts(scripts, organisation="Nordpost Bank", fallback_language="en")
+        self.screens: dict[str, Screen] = {}
+        self.told: list[Told] = []
+        self._handled = self._batches = 0
+        self.host = ChannelHost(db, self.inbox, MediaStore(db, media), self.clock, self._wake)
+        self.feed = DeskFeed(db, self.clock, self.scripts, self._emit)
+        answers = Answers(self.inbox)
+        teller = Teller(
+            bus=LocalBus(),
+            process="stage",
+            feed=self.feed,
+            answers=answers,
+            host=self.host,
+            webchat=None,
+            wake_senders=lambda channels: None,
+        )
+
+        async def tell(told: Told) -> None:
+            self.told.append(told)
+            await teller.tell(told)
+
+        self.dispatcher = Dispatcher(db, self.clock, self.scripts, SendRules(), tell, self._count)
+        self.presence = Presence(db, self.inbox, "stage")
+
+        async def nothing(*_: object) -> None:
+            pass
+
+        self.sessions = Sessions(db, self.clock, hours=12)
+        self.console = ConsoleHost(
+            inbox=self.inbox,
+            sessions=self.sessions,
+            feed=self.feed,
+            answers=answers,
+            presence=self.presence,
+            clock=self.clock,
+            origins=(),
+            wake_router=self._wake,
+            watched=nothing,
+            heard_typing=nothing,
+        )
+
+    def _wake(self) -> None:
+        self.dispatcher.wake()
+
+    def _count(self, arrivals: int, seconds: float) -> None:
+        self._handled += arrivals
+        self._batches += 1
+
+    async def _emit(self, agent: str, numbered: dict[str, object]) -> None:
+        if agent in self.screens:
+            self.screens[agent].take(numbered)
+
+    @property
+    def state(self) -> Restored:
+        return self.dispatcher.state
+
+    @property
+    def floor(self) -> Floor:
+        return self.state.floor
+
+    # ---- steps
+
+    async def take(self, *notices: Notice | Fact) -> None:
+        """What channels report, or the hub itself, in one delivery."""
+        now = self.clock.now()
+        arrivals = [Arrival(_key(n), type(n).__name__, ARRIVALS.encode(n), now) for n in notices]
+        await self.inbox.put(arrivals)
+        await self.settle()
+
+    async def settle(self) -> None:
+        """All that is pending has been handled, and told."""
+        self._wake()
+        async with asyncio.timeout(20):
+            while self._handled < await self.count(tables.inbox):
+                aside = await self.inbox.list_set_aside()
+                assert not aside, f"set aside: {aside}"
+                assert not self.routing.done(), self.routing
+                await asyncio.sleep(0)
+
+    async def turn(self, seconds: float) -> None:
+        """Time passes, and what is due by then happens."""
+        self.clock.at += int(seconds * SECOND)
+        async with asyncio.timeout(20):
+            while True:
+                batches, due_at = self._batches, self.state.router.next_deadline()
+                if due_at is None or due_at > self.clock.at:
+                    return
+                self._wake()
+                while self._batches == batches:
+                    await asyncio.sleep(0)
+
+    async def open(self, agent: str) -> Screen:
+        """The agent's desk, as it is when it connects."""
+        await self.console.desk_opened(await self.staff(agent))
+        await self.settle()
+        answer = await self.console.resume(await self.staff(agent), None)
+        assert answer.snapshot is not None
+        screen = self.screens[agent] = Screen(answer.snapshot.model_dump(mode="json"))
+        return screen
+
+    async def close(self, agent: str) -> None:
+        """The desk has gone."""
+        del self.screens[agent]
+        await self.console.desk_closed(await self.staff(agent))
+        await self.settle()
+
+    async def seat(self, agent: str) -> Screen:
+        """The agent's desk, and the agent available."""
+        screen = await self.open(agent)
+        await self.do(agent, "set_state", state="available")
+        return screen
+
+    async def ask(self, agent: str, kind: str, *, command_id: str = "", **fields: Any) -> CommandAnswer:
+        command = COMMAND.validate_python({"id": command_id or f"command-{next(_numbers)}", "kind": kind, **fields})
+        answer = await self.console.submit(await self.staff(agent), command)
+        await self.settle()
+        return answer
+
+    async def do(self, agent: str, kind: str, **fields: Any) -> None:
+        """A command that is carried out."""
+        answer = await self.ask(agent, kind, **fields)
+        assert answer.code == "", f"{kind} {fields}: {answer}"
+
+    async def about(self, agent: str, interaction_id: str, kind: str, **fields: Any) -> CommandAnswer:
+        """A command about an interaction as the agent's screen shows it."""
+        version = self.screens[agent].find(interaction_id)["version"]
+        return await self.ask(agent, kind, interaction_id=interaction_id, version=version, **fields)
+
+    async def accept(self, agent: str) -> dict[str, Any]:
+        """The agent takes what is offered; the interaction as they then see it."""
+        (offer,) = self.screens[agent].offers
+        await self.do(agent, "accept_offer", offer_id=offer["id"])
+        return self.screens[agent].find(offer["interaction_id"])
+
+    # ---- what is stored
+
+    async def staff(self, name: str) -> StaffView:
+        async with self.db.read() as conn:
+            return views.view_staff((await load_staff(conn))[name])
+
+    async def count(self, table: Any, *where: Any) -> int:
+        async with self.db.read() as conn:
+            return int(await conn.scalar(select(func.count()).select_from(table).where(*where)))
+
+    async def rows(self, table: Any, *where: Any) -> list[Row]:
+        query = select(table).where(*where).order_by(*table.primary_key.columns)
+        async with self.db.read() as conn:
+            return [dict(row) for row in (await conn.execute(query)).mappings()]
+
+    async def interactions(self, **columns: Any) -> list[Row]:
+        """Of these values, oldest first."""
+        i = tables.interaction
+        rows = await self.rows(i, *(i.c[name] == value for name, value in columns.items()))
+        return sorted(rows, key=lambda row: (row["entered_at"], row["rank_sequence"]))
+
+    async def interaction(self, **columns: Any) -> Row:
+        (row,) = await self.interactions(**columns)
+        return row
+
+    async def said(self, interaction_id: str, kind: str = "customer") -> list[str]:
+        """The transcript's texts of one kind; of facts their names."""
+        rows = await self.rows(tables.message, tables.message.c.interaction_id == interaction_id)
+        in_order = sorted(rows, key=lambda row: row["seq"])
+        return [row["fact" if kind == "fact" else "text"] for row in in_order if row["kind"] == kind]
+
+    async def requests(self, kind: str) -> list[Any]:
+        """What is to leave by a channel, of one kind, oldest first."""
+        rows = await self.rows(tables.outbox, tables.outbox.c.kind == kind)
+        return [REQUESTS.decode(row["body"]) for row in rows]
+
+    def result(self, outbox_id: str, channel: str, state: str, *, kind: str = "TextOut", **more: str) -> SendResult:
+        """What became of a request, as the sender would say it."""
+        return SendResult(outbox_id, channel, kind, more.pop("interaction_id", ""), state, **more)
+
+    # ---- what must always hold
+
+    async def check(self) -> None:
+        """Old snapshot + events = fresh snapshot, of every desk; what is stored is what is in memory."""
+        for agent, screen in self.screens.items():
+            fresh = (await self.console.resume(await self.staff(agent), None)).snapshot
+            assert fresh is not None
+            assert comparable(fresh.model_dump(mode="json")) == comparable(screen.shown), agent
+        await self.check_restored()
+
+    async def check_restored(self) -> None:
+        live = self.state
+        async with self.db.read() as conn:
+            again = await restore(conn, live.latest_now)
+        assert again.router.snapshot() == live.router.snapshot()
+        assert again.book == live.book
+        assert (again.next_journal, again.next_sequence) == (live.next_journal, live.next_sequence)
+        assert (again.latest_now, again.agent_versions) == (live.latest_now, live.agent_versions)
+        assert _comparable_floor(again.floor) == _comparable_floor(live.floor)
+
+
+def _key(notice: Any) -> str:
+    return str(getattr(notice, "key", "") or f"fact:{next(_numbers)}")
+
+
+def _comparable_floor(floor: Floor) -> dict[str, Any]:
+    """A figure of zero is as good as none; by customer only texts are found."""
+    return {
+        "interactions": dict(sorted(floor.interactions.items())),
+        "texts": {key: found for key, found in floor.by_customer.items() if key[1] is ChannelName.SMS},
+        "by_provider_ref": floor.by_provider_ref,
+        "staff": floor.staff,
+        "told": floor.told,
+        "today": {agent: today for agent, today in floor.today.items() if today.handled},
+    }
+
+
+@asynccontextmanager
+async def set_stage(url: str, media: Path, scripts: Sequence[Script]) -> AsyncIterator[Stage]:
+    """A hub that routes on a database that has its people and its policy."""
+    db = await Database.open(url, read_connections=1)
+    taken = await lease.take(db, "stage", 3600)
+    assert taken is not None
+    stage = Stage(db, media, scripts)
+    stage.routing = asyncio.create_task(stage.dispatcher.route(taken.epoch))
+    try:
+        await stage.dispatcher.is_routing.wait()
+        yield stage
+    finally:
+        stage.dispatcher.stop()
+        await stage.routing
+        await db.close()

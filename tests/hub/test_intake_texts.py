@@ -1,0 +1,142 @@
+"""Text messages: whose they are, what they join, and the words that are obeyed before anyone reads them."""
+
+import pytest
+
+from hub.storage import tables
+from tests.hub.notices import OUR_NUMBER, PIA, SAM, STRANGER, text
+from tests.hub.stage import Stage
+
+
+async def test_a_stranger_becomes_a_customer_of_the_default_tier(stage: Stage) -> None:
+    await stage.take(text("Hej! 你好", STRANGER))
+    interaction = await stage.interaction(address=STRANGER)
+    (address,) = await stage.rows(tables.address, tables.address.c.address == STRANGER)
+    (customer,) = await stage.rows(tables.customer, tables.customer.c.id == interaction["customer_id"])
+    assert (interaction["state"], interaction["queue"], interaction["tier"]) == ("waiting", "service", "standard")
+    assert (address["kind"], address["identity_level"], address["customer_id"]) == (
+        "phone",
+        "claimed",
+        customer["id"],
+    )
+    assert (interaction["subject"], interaction["language"]) == ("Hej! 你好", "en")
+    assert await stage.said(interaction["id"]) == ["Hej! 你好"]
+    assert await stage.said(interaction["id"], "fact") == ["entered"]
+
+
+@pytest.mark.parametrize("spelled", [PIA, "+46 70 174 01 01", "+46(0)70-1740101"])
+async def test_a_known_customer_is_found_however_the_number_is_spelled(stage: Stage, spelled: str) -> None:
+    await stage.take(text("Hej", spelled))
+    interaction = await stage.interaction(customer_id="pia")
+    assert (interaction["tier"], interaction["address"]) == ("platinum", PIA)
+    assert await stage.count(tables.customer) == 12
+
+
+async def test_the_next_text_joins_the_open_interaction_also_in_the_same_delivery(stage: Stage) -> None:
+    ada = await stage.seat("ada")
+    await stage.take(text("Ett", STRANGER), text("Två", STRANGER))
+    held = await stage.accept("ada")
+    await stage.take(text("Tre", STRANGER))
+    assert [m["text"] for m in ada.find(held["id"])["messages"] if m["kind"] == "customer"] == ["Ett", "Två", "Tre"]
+    assert len(await stage.interactions(address=STRANGER)) == 1
+
+
+async def test_a_text_during_the_wrap_up_makes_it_active_again(stage: Stage) -> None:
+    ada = await stage.seat("ada")
+    await stage.take(text("Hej"))
+    held = await stage.accept("ada")
+    assert not (await stage.about("ada", held["id"], "end_interaction")).code
+    assert ada.find(held["id"])["state"] == "wrap_up"
+    await stage.take(text("Ett till!"))
+    assert ada.find(held["id"])["state"] == "active"
+    assert "customer_returned" in await stage.said(held["id"], "fact")
+    await stage.turn(600)  # its wrap-up limit is no longer counted
+    assert ada.find(held["id"])["state"] == "active"
+
+
+async def test_a_text_after_the_end_is_another_interaction_of_the_same_customer(stage: Stage) -> None:
+    await stage.seat("ada")
+    await stage.take(text("Hej"))
+    held = await stage.accept("ada")
+    await stage.about("ada", held["id"], "end_interaction")
+    await stage.about("ada", held["id"], "complete_wrap_up", disposition="solved")
+    await stage.take(text("Hej igen"))
+    first, second = await stage.interactions(customer_id="sam")
+    assert (first["closed_as"], second["state"]) == ("handled", "offered")
+
+
+async def test_a_long_text_is_a_subject_of_its_first_words(stage: Stage) -> None:
+    await stage.take(text("Jag undrar\n\n" + "över mitt kort " * 10))
+    subject = (await stage.interaction(customer_id="sam"))["subject"]
+    assert subject.startswith("Jag undrar över mitt kort")
+    assert len(subject) <= 80
+    assert subject.endswith("…")
+
+
+async def test_a_nul_is_no_reason_to_lose_a_text(stage: Stage) -> None:
+    await stage.take(text("före\0efter"))
+    interaction = await stage.interaction(customer_id="sam")
+    (said,) = await stage.said(interaction["id"])
+    assert (said[:4], said[-5:]) == ("före", "efter")
+
+
+# ---- STOP and START
+
+
+@pytest.mark.parametrize("words", ["STOP", " Stop. ", "ｓｔｏｐ", "退订", "Unsubscribe!"])
+async def test_stop_closes_the_number_and_is_no_work_for_anyone(stage: Stage, words: str) -> None:
+    await stage.take(text(words))
+    interaction = await stage.interaction(customer_id="sam")
+    assert (interaction["state"], interaction["closed_as"]) == ("closed", "self_served")
+    assert await stage.said(interaction["id"]) == [words]
+    assert await stage.count(tables.suppression, tables.suppression.c.address == SAM) == 1
+    assert stage.state.router.snapshot().interactions == ()
+
+
+async def test_start_opens_the_number_again_and_what_comes_next_is_work(stage: Stage) -> None:
+    await stage.take(text("STOP"), text("START"))
+    assert await stage.count(tables.suppression) == 0
+    await stage.take(text("Jo, en fråga"))
+    assert [row["state"] for row in await stage.interactions(customer_id="sam")] == ["closed", "closed", "waiting"]
+
+
+async def test_start_of_someone_who_never_stopped_is_a_word_like_any_other(stage: Stage) -> None:
+    await stage.take(text("Yes"))
+    assert (await stage.interaction(customer_id="sam"))["state"] == "waiting"
+
+
+async def test_a_sentence_with_stop_in_it_is_no_stop(stage: Stage) -> None:
+    await stage.take(text("Please stop my card"))
+    assert (await stage.interaction(customer_id="sam"))["state"] == "waiting"
+    assert await stage.count(tables.suppression) == 0
+
+
+async def test_stop_in_an_open_interaction_is_shown_and_nothing_more_goes_out(stage: Stage) -> None:
+    ada = await stage.seat("ada")
+    await stage.take(text("Hej"))
+    held = await stage.accept("ada")
+    await stage.take(text("STOP"))
+    assert ada.find(held["id"])["messages"][-1]["text"] == "STOP"
+    refused = await stage.about("ada", held["id"], "send_message", text="Hej?")
+    assert refused.code == "customer_said_stop"
+    await stage.take(text("START"))
+    assert not (await stage.about("ada", held["id"], "send_message", text="Hej?")).code
+
+
+async def test_stop_during_the_wrap_up_asks_for_no_more_work(stage: Stage) -> None:
+    ada = await stage.seat("ada")
+    await stage.take(text("Hej"))
+    held = await stage.accept("ada")
+    await stage.about("ada", held["id"], "end_interaction")
+    await stage.take(text("STOP"))
+    assert ada.find(held["id"])["state"] == "wrap_up"
+    assert await stage.count(tables.suppression) == 1
+
+
+async def test_a_text_to_any_of_our_numbers_is_answered_from_that_number(stage: Stage) -> None:
+    await stage.seat("ada")
+    await stage.take(text("Hej", to_address="+46850005001"))
+    held = await stage.accept("ada")
+    await stage.about("ada", held["id"], "send_message", text="Hej!")
+    (out,) = await stage.requests("TextOut")
+    assert (out.to_address, out.from_address, out.text) == (SAM, "+46850005001", "Hej!")
+    assert out.from_address != OUR_NUMBER
