@@ -114,6 +114,7 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
     config.data_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     db = await Database.open(config.database_url, observe=metrics.observe_commit)
     stack.push_async_callback(db.close)
+    db.lock_file()
     await check_schema(db)
     inbox, media = Inbox(db), MediaStore(db, config.media_folder)
     sessions = Sessions(db, clock, config.security.session_hours)
