@@ -32,7 +32,7 @@ class Lookups:
     messages: dict[str, Row] = field(default_factory=dict)  # message id -> interaction_id, delivery, kind, body
     transcripts: dict[str, list[Row]] = field(default_factory=dict)  # interaction id -> rows in order
     suppressed: set[tuple[str, str]] = field(default_factory=set)  # (channel, address)
-    chats: dict[str, Row] = field(default_factory=dict)  # chat id of a closed interaction -> customer_id, last_number
+    chats: dict[str, int] = field(default_factory=dict)  # chat id -> number of its newest message
     mail_ids: dict[str, list[str]] = field(default_factory=dict)  # interaction id -> Message-IDs, oldest first
 
 
@@ -87,6 +87,7 @@ class Batch:
         self.decided.messages.append(row)
         if row["number"]:
             self.decided.chat_messages.append((interaction.provider_ref, view_chat_message(row)))
+            self.lookups.chats[interaction.provider_ref] = row["number"]
         if interaction.is_held:
             self.tell_holder(interaction, MessageAdded(interaction_id=interaction.id, message=view_message(row)))
         return row

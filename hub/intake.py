@@ -205,7 +205,6 @@ def _take_chat(batch: Batch, notice: ChatOpened) -> None:
 
 def _open_chat(batch: Batch, notice: ChatOpened) -> OpenInteraction:
     """Enqueued with its first message: an open page alone is no work."""
-    earlier = batch.lookups.chats.get(notice.chat_id)
     level = str(notice.identity_level)
     key = address_key(ChannelName.WEBCHAT, notice.address or notice.chat_id, level)
     if level == IdentityLevel.CLAIMED:
@@ -220,7 +219,7 @@ def _open_chat(batch: Batch, notice: ChatOpened) -> OpenInteraction:
         level=level,
         language=notice.language,
         provider_ref=notice.chat_id,
-        last_number=earlier["last_number"] if earlier else 0,
+        last_number=batch.lookups.chats.get(notice.chat_id, 0),
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from sqlalchemy import and_, select, tuple_
+from sqlalchemy import and_, func, select, tuple_
 
 from agent_console.commands import AcceptOffer, Command, ResendMessage, SendMessage
 from channels.channel import CallArrived, ChatOpened, DeliveryReported, MessageReceived, Notice
@@ -97,9 +97,9 @@ async def load(conn: Connection, wanted: Wanted) -> Lookups:
         lookups.suppressed = {(row.channel, row.address) for row in found}
     if wanted.chats:
         i = tables.interaction
-        query = select(i.c.provider_ref, i.c.customer_id, i.c.last_number).where(i.c.provider_ref.in_(wanted.chats))
-        found = await conn.execute(query.order_by(i.c.entered_at))
-        lookups.chats = {row["provider_ref"]: dict(row) for row in found.mappings()}
+        query = select(i.c.provider_ref, func.max(i.c.last_number)).where(i.c.provider_ref.in_(wanted.chats))
+        found = await conn.execute(query.group_by(i.c.provider_ref))
+        lookups.chats = {chat_id: number or 0 for chat_id, number in found}
     if wanted.mail_ids:
         m = tables.message
         mails = and_(m.c.interaction_id.in_(wanted.mail_ids), m.c.channel == "email", m.c.provider_id != "")
