@@ -196,13 +196,13 @@ class Desk:
         return await self.holds(offer["interaction_id"])
 
     async def holds(self, interaction_id: str, **expected: Any) -> dict[str, Any]:
-        """An interaction in my hands, once its fields are as expected."""
+        """An interaction in my hands as it is once its fields are as expected."""
 
         def is_so(screen: Screen) -> dict[str, Any] | None:
             found = next((i for i in screen["interactions"] if i["id"] == interaction_id), None)
             return found if found and all(found[name] == value for name, value in expected.items()) else None
 
-        found: dict[str, Any] = await self.until(is_so)
+        found: dict[str, Any] = deepcopy(await self.until(is_so))
         return found
 
     async def talks(self, interaction_id: str) -> None:

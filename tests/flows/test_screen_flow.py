@@ -1,0 +1,141 @@
+"""Old snapshot + events = fresh snapshot, after every kind of command; and what a screen that is behind may do."""
+
+from typing import get_args
+
+import pytest
+
+from agent_console.commands import Command
+from tests.flows.desk import Desk, comparable, find_held
+from tests.flows.scene import Scene
+
+pytestmark = pytest.mark.promise("P6")
+
+
+async def agrees(desk: Desk) -> None:
+    assert await desk.is_what_a_fresh_one_shows(), desk.describe()
+
+
+async def do(desk: Desk, kind: str, **fields: object) -> None:
+    await desk.do(kind, **fields)
+    await agrees(desk)
+
+
+async def about(desk: Desk, held_id: str, kind: str, **fields: object) -> None:
+    await desk.about(held_id, kind, **fields)
+    await agrees(desk)
+
+
+async def test_every_command_leaves_a_screen_as_a_fresh_one_would_be(scene: Scene) -> None:
+    ada, sam, done = await scene.desk("ada", is_available=False), scene.customer("sam"), set[str]()
+    ask = ada.ask
+
+    async def counted(kind: str, **fields: object) -> dict[str, object]:
+        done.add(kind)
+        return await ask(kind, **fields)  # type: ignore[arg-type]
+
+    ada.ask = counted  # type: ignore[method-assign, assignment]
+    await agrees(ada)
+    await do(ada, "set_state", state="unavailable", reason="lunch")
+    await do(ada, "set_state", state="available")
+    await sam.mail("Lån 贷款", "Hej")
+    offer = await ada.is_offered()
+    await agrees(ada)
+    await do(ada, "decline_offer", offer_id=offer["id"])
+    await do(ada, "set_state", state="available")
+    await sam.text("Hej 你好")
+    text = await ada.accept()
+    await agrees(ada)
+    await about(ada, text["id"], "add_note", text="Ringde i går 昨天来过电话")
+    await sam.text("Är du där?")
+    await ada.sees(text["id"], "Är du där?")
+    await agrees(ada)
+    await scene.session.post(f"{scene.house.url}/sandbox/api/faults", json={"where": "text", "kind": "failed"})
+    await about(ada, text["id"], "send_message", text="Ja")
+    failed = await ada.sees(text["id"], "Ja", delivery="failed")
+    await agrees(ada)
+    await about(ada, text["id"], "resend_message", message_id=failed["id"])
+    await ada.sees(text["id"], "Ja", delivery="delivered")
+    await agrees(ada)
+    step = find_held(ada.screen, text["id"])["script"]
+    await about(ada, text["id"], "advance_script", step_id=step["step_id"], action="language", language="zh-CN")
+    assert find_held(ada.screen, text["id"])["script"]["language"] == "zh-CN"
+    await sam.call()
+    await ada.do("set_state", state="unavailable", reason="break", after_current=True)
+    await agrees(ada)
+    await ada.do("set_state", state="available")
+    call = await ada.accept()
+    await ada.talks(call["id"])
+    await agrees(ada)
+    await about(ada, call["id"], "hold_call", on=True)
+    await about(ada, call["id"], "hold_call", on=False)
+    await about(ada, call["id"], "end_interaction")
+    await about(ada, call["id"], "complete_wrap_up", disposition="solved", note="Klart")
+    await about(ada, text["id"], "transfer_interaction", queue="cards", note="Kortfråga")
+    await agrees(ada)
+    kinds = {get_args(command.model_fields["kind"].annotation)[0] for command in get_args(get_args(Command)[0])}
+    assert done == kinds
+
+
+async def test_a_desk_that_was_away_gets_what_it_missed_once_and_in_order(scene: Scene) -> None:
+    ada, sam = await scene.desk("ada"), scene.customer("sam")
+    await sam.text("Hej")
+    held = await ada.accept()
+    other = await scene.desk("ada", is_available=False)  # by this one we know what the first has missed
+    await ada.line.close()
+    for n in range(5):
+        await sam.text(f"Nummer {n}")
+    await other.sees(held["id"], "Nummer 4")
+    await ada.line.connect(ada.url, Cookie=ada.cookie)
+    answer = await ada.resume()
+    assert answer["snapshot"] is None
+    assert [e["event"]["message"]["text"] for e in answer["events"]] == [f"Nummer {n}" for n in range(5)]
+    assert comparable(ada.screen) == comparable(other.screen)
+
+
+async def test_a_desk_that_reads_a_number_of_the_future_gets_a_snapshot(scene: Scene) -> None:
+    ada = await scene.desk("ada")
+    answer = await ada.line.ask("resume", {"number": 1_000_000})
+    assert (answer["events"], answer["snapshot"]["staff"]["id"]) == (None, "ada")
+
+
+async def test_a_screen_that_is_behind_cannot_act(scene: Scene) -> None:
+    ada, sam = await scene.desk("ada"), scene.customer("sam")
+    await sam.text("Hej")
+    held = await ada.accept()
+    await ada.about(held["id"], "end_interaction")
+    behind = await ada.ask("send_message", interaction_id=held["id"], version=held["version"], text="För sent")
+    assert behind["code"] == "stale"
+    ben = await scene.desk("ben")
+    version = find_held(ada.screen, held["id"])["version"]
+    stranger = await ben.ask("complete_wrap_up", interaction_id=held["id"], version=version, disposition="solved")
+    assert stranger["code"] == "not_yours"
+    assert await sam.texts_received() == []
+
+
+@pytest.mark.promise("P2")
+async def test_the_same_command_twice_is_one_command_and_has_one_answer(scene: Scene) -> None:
+    ada, sam = await scene.desk("ada"), scene.customer("sam")
+    await sam.text("Hej")
+    held = await ada.accept()
+    seen = {"interaction_id": held["id"], "version": held["version"]}
+    answers = [await ada.ask("send_message", command_id="reply-1", text="En gång 一次", **seen) for _ in range(3)]
+    assert answers == [{"code": "", "field": ""}] * 3
+    await ada.sees(held["id"], "En gång 一次", delivery="delivered")
+    await sam.gets_text("En gång 一次")
+    seen["version"] = 1
+    refused = [await ada.ask("send_message", command_id="reply-2", text="Nej", **seen) for _ in range(2)]
+    assert [answer["code"] for answer in refused] == ["stale", "stale"]
+
+
+@pytest.mark.promise("P5")
+async def test_an_agent_whose_desk_has_gone_gets_nothing_and_keeps_what_they_hold(scene: Scene) -> None:
+    ada, sam = await scene.desk("ada"), scene.customer("sam")
+    await sam.text("Hej")
+    held = await ada.accept()
+    await ada.line.close()
+    ben = await scene.desk("ben")
+    await scene.customer("gus").text("Nästa")
+    assert (await ben.is_offered())["customer_name"] == "Gus Moreau"
+    await ada.reconnect()
+    await ada.reply(held["id"], "Här igen")
+    await sam.gets_text("Här igen")
