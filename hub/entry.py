@@ -128,4 +128,14 @@ def leave(batch: Batch, interaction: OpenInteraction) -> None:
         return
     waited = batch.now - interaction.entered_at
     closed_as = ClosedAs.SHORT_ABANDONED if waited < SHORT_ABANDON else ClosedAs.ABANDONED
-    route(batch, CustomerLeft(InteractionId(interaction.id), closed_as))
+    if interaction.routing is None:  # a chat without a message
+        close_unqueued(batch, interaction, closed_as)
+    else:
+        route(batch, CustomerLeft(InteractionId(interaction.id), closed_as))
+
+
+def close_unqueued(batch: Batch, interaction: OpenInteraction, closed_as: ClosedAs) -> None:
+    """Nobody is needed: it never enters the order."""
+    interaction.state, interaction.closed_as = InteractionState.CLOSED, str(closed_as)
+    interaction.ended_at = interaction.closed_at = batch.now
+    batch.floor.remove(interaction)

@@ -21,7 +21,7 @@ from channels.channel import (
 )
 from hub.batch import Batch
 from hub.documents import SendResult
-from hub.entry import address_key, enqueue, enter, get_customer, leave, sender_of
+from hub.entry import address_key, close_unqueued, enqueue, enter, get_customer, leave, sender_of
 from hub.floor import Customer, OpenInteraction
 from hub.ids import new_id
 from hub.intake_calls import take_call, take_leg, take_leg_end
@@ -82,7 +82,7 @@ def _take_message(batch: Batch, notice: MessageReceived) -> None:
     interaction = _new_for(batch, channel, notice, key)
     _add_customer_message(batch, interaction, notice, author)
     if is_wish:
-        _close_unqueued(batch, interaction)
+        close_unqueued(batch, interaction, ClosedAs.SELF_SERVED)
     else:
         enqueue(batch, interaction)
 
@@ -181,13 +181,6 @@ def _message_fields(notice: MessageReceived, author: str) -> dict[str, Any]:
 def _return_to_active(batch: Batch, interaction: OpenInteraction) -> None:
     if interaction.state is InteractionState.WRAP_UP:
         route(batch, CustomerReturned(InteractionId(interaction.id)))
-
-
-def _close_unqueued(batch: Batch, interaction: OpenInteraction) -> None:
-    """Nobody is needed: it never enters the order."""
-    interaction.state, interaction.closed_as = InteractionState.CLOSED, str(ClosedAs.SELF_SERVED)
-    interaction.ended_at = interaction.closed_at = batch.now
-    batch.floor.remove(interaction)
 
 
 def first_words(text: str) -> str:
