@@ -80,6 +80,7 @@ class CallArrived:
     to_address: str
     identity_level: IdentityLevel = IdentityLevel.CLAIMED  # caller id can be forged
     country: str = ""
+    over_keys: tuple[str, ...] = ()  # of the notices that would say that it is over: one may have come first
 
 
 class LegRole(StrEnum):
@@ -232,7 +233,7 @@ class Hub(Protocol):
     """What an adapter may ask of the hub. Given to it once, at `start`."""
 
     async def accept(self, notices: Sequence[Notice]) -> None:
-        """Return when the notices are stored for good. Raises when they are not: answer the provider with an error."""
+        """Return when the notices are stored for good. Raises when they are not: tell the provider so."""
 
     async def store_media(self, data: bytes, name: str, content_type: str) -> Media:
         """Return when the bytes are flushed to disk."""

@@ -75,15 +75,17 @@ def parse_arrival(form: Form) -> CallArrived:
     from_address = get_text(form, "From")
     if from_address.lower() in _WITHHELD:
         from_address = f"anonymous:{call_id}"
+    deliveries = f"phone:{form['AccountSid']}:{call_id}"
     # STIR/SHAKEN: the caller's own operator vouches for the number (level A), unforged
     is_vouched = form.get("StirVerstat") == "TN-Validation-Passed-A"
     return CallArrived(
-        key=f"phone:{form['AccountSid']}:{call_id}:inbound",
+        key=f"{deliveries}:inbound",
         call_id=call_id,
         from_address=from_address,
         to_address=get_text(form, "To"),
         identity_level=IdentityLevel.PROVEN if is_vouched else IdentityLevel.CLAIMED,
         country=form.get("FromCountry", ""),
+        over_keys=tuple(f"{deliveries}:{status}" for status in sorted(_FINAL)),
     )
 
 

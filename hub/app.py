@@ -37,6 +37,7 @@ from hub.ids import new_id
 from hub.messaging import SendRules
 from hub.metrics import Metrics
 from hub.presence import Presence
+from hub.rooms import Rooms
 from hub.rounds import Rounds
 from hub.routing_loop import RoutingLoop
 from hub.script_watch import ScriptWatch, tell_problems
@@ -129,6 +130,7 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
     # the sockets and the channels
     server = socketio.AsyncServer(
         async_mode="aiohttp",
+        client_manager=Rooms(),
         async_handlers=False,  # the events of one client in their order
         json=Json,
         cors_allowed_origins=sorted({*origins, *_widget_origins(config)}),

@@ -112,19 +112,26 @@ def _webchat_settings(config: Config, section: WebchatSection, origins: Collecti
     )
 
 
+def _identity_secret(config: Config) -> str:
+    """What the sample web site shares with the web chat."""
+    webchat = config.channels.webchat
+    return config.reveal(webchat.identity_secret) if webchat and webchat.identity_secret else ""
+
+
 def _sandbox_settings(config: Config, url: str, mail_port: int) -> SandboxSettings:
     phone, sms, email = config.channels.phone, config.channels.sms, config.channels.email
     account = phone or sms
     customers = config.demo.customers if config.demo else ()
     return SandboxSettings(
-        customers=tuple(SandboxCustomer(c.name, c.phone, c.email, c.language) for c in customers),
+        customers=tuple(SandboxCustomer(c.name, c.phone, c.email, c.language, c.tier) for c in customers),
         account_sid=account.account_sid if account else "AC" + "0" * 32,
         auth_token=config.reveal(account.auth_token) if account else "unused",
         hub_url=url,
         hub_phone=phone.numbers[0] if phone else "",
         hub_sms=sms.numbers[0] if sms else "",
         hub_mail=email.addresses[0] if email else "",
-        other_numbers=phone.numbers[1:] if phone else (),
+        other_numbers=(*(phone.numbers[1:] if phone else ()), *(sms.numbers[1:] if sms else ())),
+        identity_secret=_identity_secret(config),
         hub_smtp_host=email.listen_host if email else "127.0.0.1",
         hub_smtp_port=mail_port,
         smtp_port=config.sandbox.mailbox_port,

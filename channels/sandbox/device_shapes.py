@@ -3,21 +3,34 @@
 The rule of this file: times are milliseconds since 1970, and one function per shape.
 """
 
+import time
+
 from channels.sandbox.call import Call, Spoken
 from channels.sandbox.mail import Mail
 from channels.sandbox.messages import Message
 from channels.sandbox.settings import SandboxCustomer
 from channels.sandbox.shapes import Json
+from channels.webchat_identity import Identity, sign_identity
+
+SIGNED_FOR_SECONDS = 12 * 3600
 
 
-def show_customer(customer: SandboxCustomer) -> Json:
-    return {
+def show_customer(customer: SandboxCustomer, identity_secret: str) -> Json:
+    """`identity`: as the customer's bank signs it for the chat widget on its web site."""
+    shown: Json = {
         "id": customer.id,
         "name": customer.name,
         "phone": customer.phone,
         "email": customer.email,
         "language": customer.language,
     }
+    if customer.tier:
+        shown["tier"] = customer.tier
+    if identity_secret:
+        expires_at = int(time.time()) + SIGNED_FOR_SECONDS
+        identity = Identity(address=customer.email, name=customer.name, expires_at=expires_at)
+        shown["identity"] = sign_identity(identity_secret, identity)
+    return shown
 
 
 def show_call(call: Call, others: list[str]) -> Json:

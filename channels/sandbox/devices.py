@@ -80,7 +80,7 @@ class Devices:
     def show_devices(self, customer: SandboxCustomer) -> Json:
         call = self._calls.find_latest(customer.phone)
         return {
-            "customer": show_customer(customer),
+            "customer": show_customer(customer, self._settings.identity_secret),
             "call": self.show_call(call) if call is not None else None,
             "texts": [show_text(text, self._media_base) for text in self._messages.list_of(customer.phone)],
             "mails": [show_mail(mail) for mail in self._mails.list_of(customer.email)],
@@ -119,7 +119,10 @@ class Devices:
     async def _on_customers(self, request: web.Request) -> web.StreamResponse:
         settings = self._settings
         hub = {"phone": settings.hub_phone, "sms": settings.hub_sms, "mail": settings.hub_mail}
-        return answer(200, {"customers": [show_customer(one) for one in settings.customers], "hub": hub})
+        return answer(
+            200,
+            {"customers": [show_customer(one, settings.identity_secret) for one in settings.customers], "hub": hub},
+        )
 
     async def _show(self, request: web.Request, customer: SandboxCustomer) -> tuple[int, Json]:
         return 200, self.show_devices(customer)

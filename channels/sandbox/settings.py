@@ -12,6 +12,7 @@ class SandboxCustomer:
     phone: str  # E.164
     email: str
     language: str = "en"
+    tier: str = ""  # as the page shows it; the providers know of none
 
     @property
     def id(self) -> str:
@@ -33,6 +34,7 @@ class SandboxSettings:
     hub_phone: str
     hub_sms: str
     hub_mail: str
+    identity_secret: str = field(default="", repr=False)  # the sample web site signs who its visitor is
     api_url: str = ""  # where the sandbox itself is reached; empty: it is mounted in the hub
     other_numbers: tuple[str, ...] = ()  # the hub's further numbers
     hub_smtp_host: str = "127.0.0.1"

@@ -1,7 +1,7 @@
 """The whole hub under load, beside a bare skeleton of the same shape: `make bench`.
 
 Load comes from this process over real HTTP and Socket.IO; the hub runs with the configuration of `make run`, but for
-more agents and for the providers' sandbox in a process of its own. Figures of one run on one machine: compare the ratios.
+more agents and for the providers' sandbox in a process of its own. Figures are of one machine: compare the ratios.
 """
 
 import asyncio

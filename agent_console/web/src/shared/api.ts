@@ -4,7 +4,13 @@
  * The rule of this file: an answer is typed, or it is an ApiError with the hub's code; "" stands for a hub that cannot
  * be reached.
  */
-import type { ChangePasswordRequest, ConversationView, SignInOptions, SignInRequest, StaffView } from '../generated/wire'
+import type {
+  ChangePasswordRequest,
+  ConversationView,
+  SignInOptions,
+  SignInRequest,
+  StaffView,
+} from '../generated/wire'
 
 export class ApiError extends Error {
   constructor(

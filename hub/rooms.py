@@ -1,0 +1,37 @@
+"""Socket.IO rooms that know who is in them from both sides.
+
+The rule of this file: what python-socketio's manager does, but leaving costs what the leaver was in. Its own
+`basic_disconnect` looks through every room: 5,000 chats that disconnect together took 10 s of CPU.
+"""
+
+from collections import defaultdict
+from typing import Any
+
+import socketio
+
+
+class Rooms(socketio.AsyncManager):  # type: ignore[misc]  # the library has no types
+    def __init__(self) -> None:
+        super().__init__()
+        self._rooms_of: defaultdict[tuple[str, str], set[str | None]] = defaultdict(set)
+
+    def basic_enter_room(self, sid: str, namespace: str, room: str | None, eio_sid: str | None = None) -> None:
+        super().basic_enter_room(sid, namespace, room, eio_sid)
+        self._rooms_of[(namespace, sid)].add(room)
+
+    def basic_leave_room(self, sid: str, namespace: str, room: str | None) -> None:
+        super().basic_leave_room(sid, namespace, room)
+        rooms = self._rooms_of.get((namespace, sid))
+        if rooms is not None:
+            rooms.discard(room)
+
+    def basic_disconnect(self, sid: str, namespace: str, **kwargs: Any) -> None:
+        """As in python-socketio 5.18, with the rooms that this one is in."""
+        for room in self._rooms_of.pop((namespace, sid), set()):
+            super().basic_leave_room(sid, namespace, room)
+        self.callbacks.pop(sid, None)
+        for waiting in (self.pending_connect, self.pending_disconnect):
+            if sid in waiting.get(namespace, ()):
+                waiting[namespace].remove(sid)
+                if not waiting[namespace]:
+                    del waiting[namespace]
