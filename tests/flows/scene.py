@@ -10,7 +10,7 @@ from typing import Any, Self
 import aiohttp
 
 from tests.flows.customers import Customer, Provider, Widget
-from tests.flows.desk import Desk
+from tests.flows.desk import Desk, sign_in
 from tests.flows.house import House
 
 
@@ -46,11 +46,15 @@ class Scene:
         self._stack.push_async_callback(widget.close)
         return widget
 
-    async def get(self, path: str, desk: Desk, expected: int = 200) -> Any:
-        """JSON from the hub's API, as whoever sits at that desk."""
-        async with self.session.get(self.house.url + path, headers={"Cookie": desk.cookie}) as answer:
+    async def cookie(self, name: str) -> str:
+        """Of somebody signed in who needs no desk."""
+        return await sign_in(self.house.url, name, self.house.password)
+
+    async def get(self, path: str, cookie: str, expected: int = 200) -> Any:
+        """JSON from the hub's API."""
+        async with self.session.get(self.house.url + path, headers={"Cookie": cookie}) as answer:
             assert answer.status == expected, await answer.text()
-            return await answer.json() if expected == 200 else None
+            return await answer.json()
 
 
 OpenScene = Callable[..., Awaitable[Scene]]

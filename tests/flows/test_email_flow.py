@@ -64,7 +64,7 @@ async def test_an_absence_note_is_filed_and_makes_no_work(scene: Scene) -> None:
     await scene.customer("gus").mail("Nästa", "Hej")
     offer = await ada.is_offered()
     assert offer["customer_name"] == "Gus Moreau"
-    told = await scene.get(f"/api/customers/{held['customer']['id']}/conversation", ada)
+    told = await scene.get(f"/api/customers/{held['customer']['id']}/conversation", ada.cookie)
     assert told["counts"] == {"email": 1}
     note = told["messages"][-1]
     assert (note["text"].strip(), note["is_automatic"]) == ("Jag är på semester.", True)

@@ -56,7 +56,7 @@ async def test_a_delivery_that_comes_ten_times_at_once_is_one_message_and_one_of
     assert [event["kind"] for event in ada.seen].count("offer_made") == 2
     words = [m["text"] for m in ada.screen["interactions"][0]["messages"] if m["kind"] == "customer"]
     assert words == ["Bara en gång 一次"]
-    told = await scene.get(f"/api/customers/{held['customer']['id']}/conversation", ada)
+    told = await scene.get(f"/api/customers/{held['customer']['id']}/conversation", ada.cookie)
     assert told["counts"] == {"sms": 1}
 
 
