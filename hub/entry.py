@@ -96,12 +96,12 @@ def enter(
     )
     batch.floor.add(interaction)
     batch.decided.opened[interaction.id] = interaction
+    batch.add_fact(interaction, "entered", {"queue": interaction.queue, "tier": interaction.tier})
     return interaction
 
 
 def enqueue(batch: Batch, interaction: OpenInteraction) -> None:
     entry = batch.book.get_entry(interaction.channel, interaction.our_address)
-    batch.add_fact(interaction, "entered", {"queue": interaction.queue, "tier": interaction.tier})
     route(
         batch,
         InteractionEnqueued(
@@ -128,7 +128,7 @@ def leave(batch: Batch, interaction: OpenInteraction) -> None:
         return
     waited = batch.now - interaction.entered_at
     closed_as = ClosedAs.SHORT_ABANDONED if waited < SHORT_ABANDON else ClosedAs.ABANDONED
-    if interaction.routing is None:  # a chat without a message
+    if interaction.routing is None:  # a chat without a message, a call whose end came first
         close_unqueued(batch, interaction, closed_as)
     else:
         route(batch, CustomerLeft(InteractionId(interaction.id), closed_as))
