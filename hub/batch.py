@@ -33,6 +33,8 @@ class Lookups:
     transcripts: dict[str, list[Row]] = field(default_factory=dict)  # interaction id -> rows in order
     suppressed: set[tuple[str, str]] = field(default_factory=set)  # (channel, address)
     chats: dict[str, int] = field(default_factory=dict)  # chat id -> number of its newest message
+    calls: dict[str, str] = field(default_factory=dict)  # call id -> interaction id, also of a closed one
+    heard: set[str] = field(default_factory=set)  # delivery keys that have come, of those that were asked for
     mail_ids: dict[str, list[str]] = field(default_factory=dict)  # interaction id -> Message-IDs, oldest first
 
 
@@ -117,11 +119,14 @@ class Batch:
 
     def request(self, interaction: OpenInteraction, request: Request) -> None:
         """Something to leave by the interaction's channel, once this batch is stored."""
-        channel = str(interaction.channel)
+        self.request_for(interaction.id, str(interaction.channel), request)
+
+    def request_for(self, interaction_id: str, channel: str, request: Request) -> None:
+        """The same for one that may be closed."""
         self.decided.channels_to_send.add(channel)
         message_id = request.outbox_id.partition(".")[0] if isinstance(request, TextOut) else None
         kind, body = type(request).__name__, REQUESTS.encode(request)
-        row = OutboxRow(request.outbox_id, interaction.id, message_id, channel, kind, body)
+        row = OutboxRow(request.outbox_id, interaction_id, message_id, channel, kind, body)
         self.decided.requests.append(row)
 
     def transcript_of(self, interaction: OpenInteraction) -> list[Row]:

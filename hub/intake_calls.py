@@ -4,7 +4,7 @@ The rule of this file: a call is its room; whoever is left alone in it is taken 
 order.
 """
 
-from channels.channel import CallArrived, HoldCall, LegJoined, LegLeft, LegRole
+from channels.channel import CallArrived, HangUp, HoldCall, LegJoined, LegLeft, LegRole
 from hub.batch import Batch
 from hub.entry import address_key, enqueue, enter, get_customer, leave
 from hub.floor import OpenInteraction
@@ -31,12 +31,18 @@ def take_call(batch: Batch, notice: CallArrived) -> None:
         provider_ref=notice.call_id,
     )
     interaction.call_state, interaction.call_since = "waiting", batch.now
-    enqueue(batch, interaction)
+    if batch.lookups.heard.isdisjoint(notice.over_keys):
+        enqueue(batch, interaction)
+    else:
+        leave(batch, interaction)
 
 
 def take_leg(batch: Batch, notice: LegJoined) -> None:
+    if notice.role is not LegRole.AGENT:
+        return
     interaction = batch.floor.find_by_provider_ref(notice.call_id)
-    if interaction is None or notice.role is not LegRole.AGENT or interaction.state is not InteractionState.ACTIVE:
+    if interaction is None or interaction.state is not InteractionState.ACTIVE:
+        _send_away(batch, notice)
         return
     was_held = interaction.call_state == "held"
     interaction.leg_ref = notice.leg_id
@@ -44,6 +50,14 @@ def take_leg(batch: Batch, notice: LegJoined) -> None:
     if was_held or interaction.answered_at != interaction.accepted_at:  # transferred: the customer is on hold
         batch.request(interaction, HoldCall(new_id("x"), notice.call_id, notice.call_id, on=False))
     batch.tell_changed(interaction)
+
+
+def _send_away(batch: Batch, notice: LegJoined) -> None:
+    """An agent's leg that comes when its agent has nothing to do with the call any more."""
+    interaction_id = batch.lookups.calls.get(notice.call_id)
+    if interaction_id is not None:
+        request = HangUp(new_id("x"), notice.call_id, notice.leg_id)
+        batch.request_for(interaction_id, str(ChannelName.PHONE), request)
 
 
 def take_leg_end(batch: Batch, notice: LegLeft) -> None:

@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import and_, func, select, tuple_
 
 from agent_console.commands import AcceptOffer, Command, ResendMessage, SendMessage
-from channels.channel import CallArrived, ChatOpened, DeliveryReported, MessageReceived, Notice
+from channels.channel import CallArrived, ChatOpened, DeliveryReported, LegJoined, MessageReceived, Notice
 from hub.batch import Lookups
 from hub.documents import Fact, SendResult
 from hub.entry import address_key, sender_of
@@ -31,6 +31,8 @@ class Wanted:
     suppressions: set[str] = field(default_factory=set)
     chats: set[str] = field(default_factory=set)
     mail_ids: set[str] = field(default_factory=set)
+    calls: set[str] = field(default_factory=set)
+    keys: set[str] = field(default_factory=set)
 
     def want_notice(self, notice: Notice | Fact) -> None:
         match notice:
@@ -51,6 +53,9 @@ class Wanted:
                 self.chats.add(notice.chat_id)
             case CallArrived():
                 self.addresses.add(address_key(ChannelName.PHONE, notice.from_address))
+                self.keys.update(notice.over_keys)
+            case LegJoined():
+                self.calls.add(notice.call_id)
             case DeliveryReported() if notice.outbox_id:
                 self.messages.add(notice.outbox_id.partition(".")[0])
             case SendResult(kind="TextOut"):
@@ -100,6 +105,13 @@ async def load(conn: Connection, wanted: Wanted) -> Lookups:
         query = select(i.c.provider_ref, func.max(i.c.last_number)).where(i.c.provider_ref.in_(wanted.chats))
         found = await conn.execute(query.group_by(i.c.provider_ref))
         lookups.chats = {chat_id: number or 0 for chat_id, number in found}
+    if wanted.calls:
+        i = tables.interaction
+        found = await conn.execute(select(i.c.provider_ref, i.c.id).where(i.c.provider_ref.in_(wanted.calls)))
+        lookups.calls = {row.provider_ref: row.id for row in found}
+    if wanted.keys:
+        key = tables.inbox.c.key
+        lookups.heard = set(await conn.scalars(select(key).where(key.in_(wanted.keys))))
     if wanted.mail_ids:
         m = tables.message
         mails = and_(m.c.interaction_id.in_(wanted.mail_ids), m.c.channel == "email", m.c.provider_id != "")

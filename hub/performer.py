@@ -164,7 +164,7 @@ def _begin(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved)
 
 
 def _connect(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:
-    interaction.call_state, interaction.call_since = "connecting", batch.now
+    interaction.leg_ref, interaction.call_state, interaction.call_since = "", "connecting", batch.now
     member = batch.floor.staff.get(agent_id)
     batch.request(
         interaction,

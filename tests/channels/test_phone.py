@@ -86,8 +86,11 @@ async def test_a_call_waits_in_the_room_that_bears_its_name(client: TestClient, 
         "statusCallbackEvent": "start end join leave",
         "statusCallbackMethod": "POST",
     }
+    ends = ("busy", "canceled", "completed", "failed", "no-answer")
+    over_keys = tuple(f"phone:{ACCOUNT_SID}:{CALL}:{status}" for status in ends)
+    key = f"phone:{ACCOUNT_SID}:{CALL}:inbound"
     assert list(hub.notices.values()) == [
-        CallArrived(f"phone:{ACCOUNT_SID}:{CALL}:inbound", CALL, PIA, HUB_PHONE, IdentityLevel.CLAIMED, "SE")
+        CallArrived(key, CALL, PIA, HUB_PHONE, IdentityLevel.CLAIMED, "SE", over_keys)
     ]
 
 
