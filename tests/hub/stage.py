@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from copy import deepcopy
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -280,7 +281,8 @@ class Stage:
         live = self.state
         async with self.db.read() as conn:
             again = await restore(conn, live.latest_now)
-        assert again.router.snapshot() == live.router.snapshot()
+        # a batch that asks the router nothing moves the time that is stored, and not the router's
+        assert again.router.snapshot() == replace(live.router.snapshot(), now=live.latest_now)
         assert again.book == live.book
         assert (again.next_journal, again.next_sequence) == (live.next_journal, live.next_sequence)
         assert (again.latest_now, again.agent_versions) == (live.latest_now, live.agent_versions)

@@ -12,8 +12,8 @@ async def test_a_chat_enters_the_order_with_its_first_message(stage: Stage) -> N
     await stage.take(opening("chat-1", page="https://bank.example/lån", name_claimed="Zoë"))
     assert stage.state.router.snapshot().interactions == ()
     await stage.take(line("Hej! 你好", "chat-1"))
-    interaction = await stage.interaction(provider_ref="chat-1")
-    assert (interaction["state"], interaction["queue"], interaction["subject"]) == ("waiting", "deposits", "Hej! 你好")
+    waiting = await stage.interaction(provider_ref="chat-1")
+    assert (waiting["state"], waiting["queue"], waiting["subject"]) == ("waiting", "deposits", "Hej! 你好")
     assert len(stage.state.router.snapshot().interactions) == 1
 
 
@@ -128,7 +128,8 @@ async def test_a_chat_that_goes_on_after_its_end_is_another_interaction_and_its_
 async def test_a_chat_left_and_taken_up_in_one_delivery_repeats_no_number(stage: Stage) -> None:
     await stage.take(line("Ett", "chat-1"))
     await stage.take(line("Två", "chat-1"), chat_left("chat-1"), line("Tre", "chat-1"))
-    assert [(m.number, m.text) for m in await stage.host.read_chat("chat-1", 0)] == [(1, "Ett"), (2, "Två"), (3, "Tre")]
+    heard = await stage.host.read_chat("chat-1", 0)
+    assert [(m.number, m.text) for m in heard] == [(1, "Ett"), (2, "Två"), (3, "Tre")]
 
 
 async def test_a_chat_without_a_message_that_is_left_is_gone(stage: Stage) -> None:
