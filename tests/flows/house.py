@@ -219,18 +219,15 @@ def settings_with_sandbox_inside(**changes: Any) -> dict[str, Any]:
 def settings_with_world_outside(**changes: Any) -> dict[str, Any]:
     """As an owner has them who has gone live; only the addresses of the providers are the sandbox's."""
     settings = settings_with_sandbox_inside()
-    api, secret = f"http://127.0.0.1:{free_port()}", {"file": "token"}
-    twilio = {"api_base_url": api, "auth_token": None}
+    secret = {"generated": None, "file": "token"}
+    twilio = {"api_base_url": f"http://127.0.0.1:{free_port()}", "auth_token": secret}
     email = {"smtp_host": "127.0.0.1", "smtp_port": free_port(), "smtp_tls": "none"}
     outside = {
         "server": {"public_url": f"http://127.0.0.1:{settings['server']['port']}"},
         "channels": {"phone": twilio, "sms": twilio, "email": email},
         "sandbox": {"enabled": False},
     }
-    merge(settings, outside)
-    for name in ("phone", "sms"):
-        settings["channels"][name]["auth_token"] = secret
-    return merge(settings, changes)
+    return merge(merge(settings, outside), changes)
 
 
 def build_house(folder: Path, nursery: Nursery, seeded: Path | None, settings: dict[str, Any], **more: Any) -> House:

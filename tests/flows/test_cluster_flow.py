@@ -1,0 +1,139 @@
+"""Several processes on one PostgreSQL and one Redis: any of them takes in, any of them shows, one routes."""
+
+import signal
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.flows.customers import Provider, Widget, eventually
+from tests.flows.desk import Desk
+from tests.flows.house import House, build_house, settings_with_world_outside
+from tests.flows.nursery import Nursery
+from tests.flows.scene import Scene
+
+TAKE_OVER_SECONDS = 5.0
+
+
+@dataclass
+class Cluster:
+    """Two hubs: `one` routes, `two` stands by."""
+
+    one: House
+    two: House
+    scene: Scene  # of the one whose address is public
+
+    async def desk(self, name: str, house: House) -> Desk:
+        return await self.scene.desk(name, url=house.url)
+
+    def provider(self, house: House) -> Provider:
+        return Provider(self.scene.session, house)
+
+
+async def routes(scene: Scene, house: House) -> bool:
+    async with scene.session.get(f"{house.url}/readyz") as answer:
+        return bool((await answer.json())["routing"])
+
+
+def shared(database: str, bus: str, folder: Path) -> dict[str, Any]:
+    return {
+        "database": {"url": database},
+        "bus": {"url": bus},
+        "media": {"folder": str(folder / "media")},
+        "channels": {"webchat": {"secret": {"generated": None, "file": str(folder / "token")}}},
+    }
+
+
+@pytest.fixture
+async def cluster(nursery: Nursery, postgres_url: str, valkey_url: str, tmp_path: Path) -> AsyncIterator[Cluster]:
+    settings = settings_with_world_outside(**shared(postgres_url, valkey_url, tmp_path))
+    one = build_house(tmp_path, nursery, None, settings)
+    other = settings_with_world_outside(**shared(postgres_url, valkey_url, tmp_path))
+    for key in ("phone", "sms"):
+        other["channels"][key]["api_base_url"] = one.world_url
+    other["channels"]["email"]["smtp_port"] = settings["channels"]["email"]["smtp_port"]
+    other["server"] |= {"public_url": settings["server"]["public_url"], "data_folder": ".data-two"}
+    (tmp_path / "two").mkdir()
+    two = build_house(tmp_path / "two", nursery, None, other, command="run")
+    async with AsyncExitStack() as stack:
+        for house in (one, two):
+            stack.callback(house.close)
+        await one.start_world()
+        await one.start()
+        await two.start()
+        scene = await stack.enter_async_context(Scene(one))
+        await eventually(lambda: routes(scene, one))
+        yield Cluster(one, two, scene)
+
+
+async def test_what_one_takes_in_the_other_shows(cluster: Cluster) -> None:
+    ada = await cluster.desk("ada", cluster.two)
+    sam = cluster.scene.customer("sam")
+    await sam.text("Hej från ett till två 你好")  # to the public address, which is the first one's
+    held = await ada.accept()
+    await ada.reply(held["id"], "Svar från två")
+    await ada.sees(held["id"], "Svar från två", delivery="delivered")
+    await sam.gets_text("Svar från två")
+    widget = await cluster.scene.widget(cluster.two.url)
+    await widget.say("Chatt på två")
+    chat = await ada.accept()
+    await ada.reply(chat["id"], "Svar i chatten")
+    await widget.sees("Svar i chatten")
+    elsewhere = Widget(cluster.one.url)
+    elsewhere.chat_id, elsewhere.token = widget.chat_id, widget.token
+    await elsewhere.open()
+    await elsewhere.say("Samma chatt på ett")
+    await ada.sees(chat["id"], "Samma chatt på ett")
+    await widget.sees("Samma chatt på ett")
+    await elsewhere.close()
+    assert await ada.is_what_a_fresh_one_shows()
+
+
+@pytest.mark.promise("P4")
+@pytest.mark.promise("P5")
+async def test_when_the_one_that_routes_dies_the_other_takes_over(cluster: Cluster) -> None:
+    ada, provider = await cluster.desk("ada", cluster.two), cluster.provider(cluster.two)
+    assert await cluster.provider(cluster.one).send_sms("+46701740301", "Före") == 200
+    held = await ada.accept()
+    assert await provider.send_sms("+46701740201", "Erbjuden") == 200
+    offer = await ada.is_offered()
+    assert cluster.one.hub is not None
+    cluster.one.hub.kill()
+    began = time.monotonic()
+    assert await provider.send_sms("+46701740101", "Efter") == 200  # taken in while nobody routes
+    await ada.until(lambda screen: len(screen["offers"]) == 2)
+    assert time.monotonic() - began < TAKE_OVER_SECONDS
+    await ada.do("accept_offer", offer_id=offer["id"])  # it stands, whoever made it
+    await ada.reply(held["id"], "Vi är kvar")
+    await ada.sees(held["id"], "Vi är kvar", delivery="sent")
+    assert await ada.is_what_a_fresh_one_shows()
+    assert await routes(cluster.scene, cluster.two)
+    await cluster.one.start()  # comes back, and stands by
+    ben = await cluster.desk("ben", cluster.one)
+    await ada.do("set_state", state="unavailable", reason="lunch", after_current=True)
+    assert await cluster.provider(cluster.one).send_sms("+46701740302", "Åter") == 200
+    assert (await ben.is_offered())["subject"] == "Åter"
+    assert not await routes(cluster.scene, cluster.one)
+
+
+@pytest.mark.promise("P5")
+async def test_a_process_that_ends_in_order_hands_over_at_once(cluster: Cluster) -> None:
+    ada = await cluster.desk("ada", cluster.two)
+    assert cluster.one.hub is not None
+    cluster.one.hub.signal(signal.SIGTERM)
+    assert await cluster.one.hub.ended(20) == 0
+    began = time.monotonic()
+    assert await cluster.provider(cluster.two).send_sms("+46701740301", "Hej") == 200
+    await ada.is_offered()
+    assert time.monotonic() - began < 2
+
+
+async def test_an_agent_with_desks_at_both_is_here_while_one_of_them_is(cluster: Cluster) -> None:
+    first, second = await cluster.desk("ada", cluster.one), await cluster.desk("ada", cluster.two)
+    await first.close()
+    assert await cluster.provider(cluster.one).send_sms("+46701740301", "Hej") == 200
+    await second.accept()
