@@ -25,6 +25,7 @@ def assign(moves: Moves) -> None:
         if choice is None:
             heappop(proposals)
             if proposer is not None:
+                assert not still_waits or find_best_work(proposer) is not interaction
                 moves.freed[proposer.id] = proposer
         elif choice.agent.reserved is None and (overdue := find_overdue(choice.agent, rank)) is not None:
             moves.keep(choice.agent, overdue)  # and see who else could take this one

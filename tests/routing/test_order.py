@@ -194,3 +194,13 @@ def test_positions_hold_with_thousands_waiting(morning: Morning) -> None:
         place = morning.router.find_place(InteractionId(name))
         assert place is not None
         assert (place.position, place.waiting) == (position, len(kept))
+
+
+def test_of_lanes_whose_first_is_excluded_the_smallest_rank_counts(morning: Morning) -> None:
+    """Sam and Sára wait in one lane, Gus in another, between them."""
+    morning.staff(ADA)
+    morning.enqueue("Sam", queue=SERVICE)
+    morning.enqueue("Gus", queue=SERVICE, requirement=Requirement(languages=("en",)))
+    morning.enqueue("Sára", queue=SERVICE)
+    effects = morning.decline("Sam")
+    assert [one.interaction_id for one in effects if isinstance(one, OfferMade)] == ["Gus"]
