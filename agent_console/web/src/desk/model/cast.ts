@@ -199,6 +199,7 @@ export class Heard implements Voice {
   readonly words: string[] = []
   offered = ({ customer_name }: OfferView) => void this.words.push(`offer ${customer_name}`)
   offerEnded = (_: OfferView, end: string) => void this.words.push(`offer ${end}`)
+  arrived = ({ customer }: InteractionView) => void this.words.push(`arrived ${customer.name}`)
   refused = (command: Command, { code }: CommandAnswer) => void this.words.push(`${command.kind} ${code}`)
 }
 

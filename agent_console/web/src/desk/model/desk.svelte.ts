@@ -29,6 +29,7 @@ import { LineLost, type Command, type Line, type LineListener } from './line'
 export interface Voice {
   offered(offer: OfferView): void
   offerEnded(offer: OfferView, end: OfferEnd): void
+  arrived(interaction: InteractionView): void // whose offer was accepted at this desk
   refused(command: Command, answer: CommandAnswer): void
 }
 
@@ -177,7 +178,10 @@ export class DeskModel implements LineListener {
         break
       }
       case 'interaction_added':
-        if (this.acts.accepted.delete(event.interaction.id) || !this.selected) this.select(event.interaction.id)
+        if (this.acts.accepted.delete(event.interaction.id)) {
+          this.select(event.interaction.id)
+          this.#parts.voice.arrived(event.interaction)
+        } else if (!this.selected) this.select(event.interaction.id)
         break
       case 'interaction_removed':
         if (event.interaction_id === this.#selectedId) this.#selectedId = after.interactions[0]?.id ?? null

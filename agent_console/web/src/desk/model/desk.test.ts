@@ -26,7 +26,7 @@ describe('the desk', () => {
   })
 
   test('turns to what was accepted here, and to nothing that came by itself', async () => {
-    const { model, listener, line } = await openDesk(
+    const { model, listener, line, heard } = await openDesk(
       snapshot({ interactions: [held('i1', PIA)], offers: [offer('o1', GUS)] }),
     )
     const [byItself, accepted] = numbered(
@@ -42,6 +42,7 @@ describe('the desk', () => {
     expect(line.asked.map(({ kind }) => kind)).toEqual(['accept_offer'])
     listener.onEvent(accepted!)
     expect(model.selected?.id).toBe('i-o1')
+    expect(heard.words).toEqual(['offer Gus Moreau', 'arrived Gus Moreau'])
   })
 
   test('goes on to the next when the one on the screen is gone', async () => {

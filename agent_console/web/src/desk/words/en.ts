@@ -86,7 +86,7 @@ export const en = {
   'earlier.failed': 'What was before could not be fetched.',
   'earlier.again': 'Try again',
   'earlier.none': 'This is where it begins.',
-  'newer.show': 'New below',
+  'newer.show': 'To the newest',
   'side.show': 'Customer and script',
   'side.hide': 'Close',
   'call.talking': 'Talking',

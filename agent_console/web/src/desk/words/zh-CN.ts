@@ -87,7 +87,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'earlier.failed': '无法读取更早的对话。',
   'earlier.again': '重试',
   'earlier.none': '对话从这里开始。',
-  'newer.show': '下方有新消息',
+  'newer.show': '回到最新',
   'side.show': '客户与脚本',
   'side.hide': '收起',
   'call.talking': '通话中',
