@@ -73,6 +73,10 @@ class RoutingLoop:
             except LeaseLost:
                 log.warning("another process routes", epoch=taken.epoch)
                 continue
+            except StorageUnavailable as error:
+                log.warning("routing rests: the database is away", error=str(error))
+                await asyncio.sleep(STANDBY_SECONDS)
+                continue
             with suppress(StorageUnavailable):
                 await lease.release(self._db, taken.epoch)
 
