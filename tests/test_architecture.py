@@ -29,6 +29,7 @@ IMPURE_CALLS = re.compile("open|print|input|breakpoint|eval|exec|now|utcnow|toda
 LOADER = "scripts_library/loader.py"  # the one file of a pure room that reads
 
 VAGUE = re.compile("utils?|helpers?|common|misc|managers?|base|tools|stuff|shared_.*")
+MOST_LINES = 400
 
 
 def sources(*rooms: str) -> dict[str, str]:
@@ -147,6 +148,11 @@ def test_only_the_loader_of_the_scripts_reads_files() -> None:
 def test_no_module_has_a_name_that_says_nothing() -> None:
     named = {part.partition(".")[0].lower() for file in written_files() for part in file.parts}
     assert {name for name in named if VAGUE.fullmatch(name)} == set()
+
+
+def test_no_file_is_longer_than_a_reader_keeps_in_mind() -> None:
+    lines = {str(file): (ROOT / file).read_text(encoding="utf-8").count("\n") for file in written_files()}
+    assert {file: count for file, count in lines.items() if count > MOST_LINES} == {}
 
 
 def written_files() -> Iterator[Path]:
