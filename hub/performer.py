@@ -207,6 +207,7 @@ def _close(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved,
     interaction.ended_at = interaction.ended_at or batch.now
     interaction.closed_as = str(effect.closed_as or ClosedAs.HANDLED)
     interaction.routing = None
+    interaction.agent_id = holder  # who was only offered it has not handled it
     if interaction.closed_as != ClosedAs.HANDLED:
         batch.add_fact(interaction, "closed", {"closed_as": interaction.closed_as})
     _hang_up(batch, interaction)
