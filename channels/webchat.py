@@ -153,6 +153,10 @@ class WebchatChannel:
         """Whether a page of this process has the chat open."""
         return any(True for _ in self._server.manager.get_participants(NAMESPACE, chat_id))
 
+    def open_chats(self) -> set[str]:
+        """The chats that pages of this process have open and that have begun."""
+        return {c.chat_id for c in self._connections.values() if c.chat_id and c.opening is None}
+
     async def tell_typing(self, chat_id: str) -> None:
         await self._tell(chat_id, "typing", {})
 

@@ -4,7 +4,7 @@ The rule of this file: `accept` returns when the notices are committed and flush
 read here is read from storage, so it is the same in every process.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from sqlalchemy import ColumnElement, func, select
 
@@ -83,6 +83,18 @@ def _ranked_before(band: int, at: int, sequence: int) -> ColumnElement[bool]:
     return (i.c.rank_band < band) | (
         (i.c.rank_band == band) & ((i.c.rank_at < at) | ((i.c.rank_at == at) & (i.c.rank_sequence < sequence)))
     )
+
+
+async def read_standings(conn: Connection, chat_ids: Collection[str]) -> dict[str, tuple[str, int, str]]:
+    """Of each of these chats: its state as the customer sees it, its newest message's number, its agent's name."""
+    i, s = tables.interaction, tables.staff
+    query = select(i.c.provider_ref, i.c.state, i.c.last_number, s.c.name).outerjoin(s, s.c.id == i.c.agent_id)
+    query = query.where(i.c.provider_ref.in_(chat_ids)).order_by(i.c.entered_at)
+    standings = {}
+    for chat_id, state, number, name in await conn.execute(query):
+        shown = CHAT_STATES.get(InteractionState(state), "waiting")
+        standings[chat_id] = (shown, number, name or "" if shown == "active" else "")
+    return standings
 
 
 async def read_places(conn: Connection) -> dict[str, int]:

@@ -105,6 +105,19 @@ class DeskFeed:
         if line is not None and (line.sent is not None or line.is_busy):
             self._catch_up_soon(agent_id, line)
 
+    async def look_at_all(self) -> None:
+        """Finds what other processes stored and nobody told us of."""
+        c = tables.desk_counter
+        agents = [agent_id for agent_id, line in self._lines.items() if line.sent is not None]
+        if not agents:
+            return
+        async with self._db.read() as conn:
+            rows = (await conn.execute(select(c.c.agent_id, c.c.number).where(c.c.agent_id.in_(agents)))).all()
+        for agent_id, number in rows:
+            line = self._lines.get(agent_id)
+            if line is not None and line.sent is not None and number > line.sent:
+                self._catch_up_soon(agent_id, line)
+
     def _catch_up_soon(self, agent_id: str, line: Line) -> None:
         line.has_missed = True
         if not line.is_busy:

@@ -15,8 +15,8 @@ from agent_console.desk import DeskNamespace
 from agent_console.wallboard import WallboardNamespace
 from channels.webchat import WebchatChannel
 from hub.api.sessions import Sessions
-from hub.bus import Bus
-from hub.channel_host import read_places
+from hub.bus import Bus, LocalBus
+from hub.channel_host import read_places, read_standings
 from hub.clock import Clock
 from hub.deadlines import HeaderDeadline
 from hub.desk_feed import DeskFeed, read_queue_lines
@@ -30,7 +30,8 @@ from hub.storage.database import Database, StorageUnavailable
 log = structlog.get_logger()
 
 BOARD_SECONDS = 1.0
-BOARD_SHARE = 20  # a board that takes long to count is counted less often: at most a twentieth of the time
+LOOK_SECONDS = 1.0
+SHARE = 20  # what takes long to count is counted less often: at most a twentieth of the time
 
 
 class Rounds:
@@ -55,6 +56,7 @@ class Rounds:
         self._header_deadline: HeaderDeadline | None = None
         self._lines_told: dict[str, list[dict[str, Any]]] = {}
         self._places_told: dict[str, int] = {}
+        self._standings_told: dict[str, tuple[str, int, str]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def watch_headers(self, deadline: HeaderDeadline) -> None:
@@ -65,22 +67,24 @@ class Rounds:
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._every(BEAT_SECONDS, self._beat), name="beats")
+            group.create_task(self._every(BEAT_SECONDS, self._beat, share=0), name="beats")
             group.create_task(self._every(BEAT_SECONDS, self._close_disabled), name="close disabled")
             group.create_task(self._every(1.0, self._drop_slow), name="slow headers")
             group.create_task(self._every(2.0, self._script_watch.look), name="scripts")
             group.create_task(self._every(1.0, self._tell_queues), name="queue lines")
             group.create_task(self._every(2.0, self._tell_places), name="places")
             group.create_task(self._every(BOARD_SECONDS, self.tell_board), name="wallboard")
+            if not isinstance(self._bus, LocalBus):
+                group.create_task(self._every(LOOK_SECONDS, self._look_for_oneself), name="look for oneself")
 
-    async def _every(self, seconds: float, round_: Any) -> None:
+    async def _every(self, seconds: float, round_: Any, *, share: int = SHARE) -> None:
         while not self._stopping.is_set():
             began = asyncio.get_running_loop().time()
             with suppress(StorageUnavailable):
                 await round_()
             took = asyncio.get_running_loop().time() - began
             with suppress(TimeoutError):
-                async with asyncio.timeout(max(seconds, took * BOARD_SHARE)):
+                async with asyncio.timeout(max(seconds, took * share)):
                     await self._stopping.wait()
 
     def publish_soon(self, topic: str, text: str) -> None:
@@ -126,6 +130,19 @@ class Rounds:
             if self._places_told.get(chat_id) != position:
                 await self._webchat.tell_chat(chat_id, "waiting", position)
         self._places_told = places
+
+    async def _look_for_oneself(self) -> None:
+        """A wake-up between processes may be lost: what others stored for our screens is found all the same (P9)."""
+        await self._feed.look_at_all()
+        if self._webchat is None or not (chats := self._webchat.open_chats()):
+            return
+        async with self._db.read() as conn:
+            standings = await read_standings(conn, chats)
+        for chat_id, standing in standings.items():
+            if self._standings_told.get(chat_id) != standing:
+                state, number, name = standing
+                await self._webchat.tell_chat(chat_id, state, None, number=number, agent_name=name)
+        self._standings_told = standings
 
     async def tell_board(self) -> None:
         """To everyone who watches, where it changed."""
