@@ -123,6 +123,7 @@ class Widget:
         self.url = url
         self.chat_id = self.token = self.state = ""
         self.messages: dict[int, dict[str, Any]] = {}
+        self.is_behind = False  # a number was told that is not here: the answer is to open again
         self.told: list[tuple[str, Any]] = []
         self._changed = asyncio.Event()
         self.line = Line("/webchat", ("message", "position", "state", "typing"), self._hear)
@@ -139,6 +140,7 @@ class Widget:
             self.messages[data["number"]] = data
         if event == "state":
             self.state = data["state"]
+        self.is_behind |= data.get("number", 0) > max(self.messages, default=0)
         self._changed.set()
 
     async def open(self, **more: Any) -> dict[str, Any]:
@@ -149,6 +151,7 @@ class Widget:
         opened = await self.ask("open", chat_id=self.chat_id, token=self.token, after=0, **more)
         self.chat_id, self.token, self.state = opened["chat_id"], opened["token"], opened["state"]
         self.messages = {message["number"]: message for message in opened["messages"]}
+        self.is_behind = False
         self._changed.set()
         return opened
 
@@ -171,7 +174,14 @@ class Widget:
         return found
 
     async def sees(self, words: str) -> dict[str, Any]:
-        found = await self.until(lambda self: [m for m in self.messages.values() if m["text"] == words])
+        found = []
+        while not found:
+            found = await self.until(
+                lambda self: self.is_behind or [m for m in self.messages.values() if m["text"] == words]
+            )
+            if found is True:
+                await self.open()
+                found = [m for m in self.messages.values() if m["text"] == words]
         assert len(found) == 1, found
         return dict(found[0])
 

@@ -3,7 +3,7 @@
 import signal
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,17 +48,17 @@ def shared(database: str, bus: str, folder: Path) -> dict[str, Any]:
     }
 
 
-@pytest.fixture
-async def cluster(nursery: Nursery, postgres_url: str, valkey_url: str, tmp_path: Path) -> AsyncIterator[Cluster]:
-    settings = settings_with_world_outside(**shared(postgres_url, valkey_url, tmp_path))
-    one = build_house(tmp_path, nursery, None, settings)
-    other = settings_with_world_outside(**shared(postgres_url, valkey_url, tmp_path))
-    for key in ("phone", "sms"):
-        other["channels"][key]["api_base_url"] = one.world_url
+@asynccontextmanager
+async def open_cluster(nursery: Nursery, database: str, bus: str, folder: Path) -> AsyncIterator[Cluster]:
+    settings = settings_with_world_outside(**shared(database, bus, folder))
+    one = build_house(folder, nursery, None, settings)
+    other = settings_with_world_outside(**shared(database, bus, folder))
+    for name in ("phone", "sms"):
+        other["channels"][name]["api_base_url"] = one.world_url
     other["channels"]["email"]["smtp_port"] = settings["channels"]["email"]["smtp_port"]
-    other["server"] |= {"public_url": settings["server"]["public_url"], "data_folder": ".data-two"}
-    (tmp_path / "two").mkdir()
-    two = build_house(tmp_path / "two", nursery, None, other, command="run")
+    other["server"] |= {"public_url": settings["server"]["public_url"]}
+    (folder / "two").mkdir()
+    two = build_house(folder / "two", nursery, None, other, command="run")
     async with AsyncExitStack() as stack:
         for house in (one, two):
             stack.callback(house.close)
@@ -68,6 +68,12 @@ async def cluster(nursery: Nursery, postgres_url: str, valkey_url: str, tmp_path
         scene = await stack.enter_async_context(Scene(one))
         await eventually(lambda: routes(scene, one))
         yield Cluster(one, two, scene)
+
+
+@pytest.fixture
+async def cluster(nursery: Nursery, postgres_url: str, valkey_url: str, tmp_path: Path) -> AsyncIterator[Cluster]:
+    async with open_cluster(nursery, postgres_url, valkey_url, tmp_path) as cluster:
+        yield cluster
 
 
 async def test_what_one_takes_in_the_other_shows(cluster: Cluster) -> None:

@@ -1,0 +1,123 @@
+"""Redis is away, the database is away: nothing is lost, and it heals by itself."""
+
+import shutil
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import aiosmtplib
+import pytest
+
+from tests.flows.cable import Cable
+from tests.flows.customers import eventually, hand_in_mail
+from tests.flows.house import build_house, free_port, settings_with_sandbox_inside
+from tests.flows.nursery import Nursery
+from tests.flows.scene import Scene
+from tests.flows.test_cluster_flow import open_cluster
+
+HELLO = "hello@nordpost.example"
+
+
+@pytest.fixture
+async def bus(valkey_url: str) -> AsyncIterator[tuple[Cable, str]]:
+    """The way to Valkey, and the address of its near end."""
+    server, port = urlsplit(valkey_url), free_port()
+    cable = Cable.to_port(server.hostname or "", server.port or 0, port)
+    await cable.mend()
+    yield cable, f"redis://127.0.0.1:{port}/0"
+    await cable.cut()
+
+
+@pytest.fixture
+async def database(postgres_url: str) -> AsyncIterator[tuple[Cable, str]]:
+    """The way to PostgreSQL, and the address of its near end."""
+    real = postgres_url.rpartition("host=")[2]
+    folder = Path(tempfile.mkdtemp(prefix="pg"))  # the path of a socket is short
+    name = ".s.PGSQL.5432"
+    cable = Cable.to_socket(Path(real) / name, folder / name)
+    await cable.mend()
+    yield cable, postgres_url.replace(real, str(folder))
+    await cable.cut()
+    shutil.rmtree(folder)
+
+
+@pytest.mark.promise("P9")
+async def test_without_redis_nothing_is_lost_and_all_is_two_seconds_late_at_most(
+    nursery: Nursery, postgres_url: str, bus: tuple[Cable, str], tmp_path: Path
+) -> None:
+    cable, bus_url = bus
+    async with open_cluster(nursery, postgres_url, bus_url, tmp_path) as cluster:
+        ada = await cluster.desk("ada", cluster.two)
+        sam = cluster.scene.customer("sam")
+        await sam.text("Med Redis")
+        await ada.wrap_up((await ada.accept())["id"])
+        widget = await cluster.scene.widget(cluster.two.url)
+        await widget.say("Chatt")
+        chat = await ada.accept()
+        await cable.cut()
+        await ada.reply(chat["id"], "Svar")
+        began = time.monotonic()
+        await widget.sees("Svar")
+        assert time.monotonic() - began < 2.5
+        began = time.monotonic()
+        await sam.text("Utan Redis 没有")
+        offer = await ada.is_offered()
+        assert time.monotonic() - began < 2.5
+        began = time.monotonic()
+        await ada.do("accept_offer", offer_id=offer["id"])
+        held = await ada.holds(offer["interaction_id"])
+        assert time.monotonic() - began < 4.5  # the command, and its event
+        await ada.reply(held["id"], "Ändå")
+        await ada.sees(held["id"], "Ändå", delivery="delivered")
+        await sam.gets_text("Ändå")
+        assert await ada.is_what_a_fresh_one_shows()
+        await cable.mend()
+        await ada.wrap_up(held["id"])
+
+
+@pytest.mark.promise("P9")
+async def test_without_the_database_work_is_refused_callers_hear_an_apology_and_it_heals(
+    nursery: Nursery, database: tuple[Cable, str], tmp_path: Path
+) -> None:
+    cable, url = database
+    house = build_house(tmp_path, nursery, None, settings_with_sandbox_inside(database={"url": url}))
+    try:
+        await house.start()
+        async with Scene(house) as scene:
+            ada, provider = await scene.desk("ada"), scene.provider
+            form = provider.sms("+46701740301", "Till slut")
+            mail = b"From: a@mail.example\r\nSubject: x\r\n\r\nHej"
+            await cable.cut()
+            assert await provider.post("/channels/sms/inbound", form) == 503
+            with pytest.raises(aiosmtplib.SMTPResponseException) as refused:
+                await hand_in_mail(house.mail_port, mail, HELLO, "a@mail.example")
+            assert refused.value.code == 451
+            call = {"AccountSid": provider.account, "CallSid": "CA" + "1" * 32, "From": "+46701740301", "To": "+1"}
+            async with scene.session.post(
+                house.url + "/channels/phone/inbound",
+                data=call,
+                headers=provider.sign("/channels/phone/inbound", call),
+            ) as answer:
+                said = await answer.text()
+            assert (answer.status, "<Say" in said, "抱歉" in said) == (200, True, True)
+            assert (await ada.ask("set_state", state="available"))["code"] == "unavailable"
+            async with scene.session.get(house.url + "/readyz") as answer:
+                assert answer.status == 503
+            async with scene.session.get(house.url + "/healthz") as answer:
+                assert answer.status == 200
+            await cable.mend()
+            began = time.monotonic()
+
+            async def is_taken() -> bool:
+                return await provider.post("/channels/sms/inbound", form) == 200
+
+            await eventually(is_taken)
+            held = await ada.accept()
+            assert time.monotonic() - began < 5
+            assert held["subject"] == "Till slut"
+            await hand_in_mail(house.mail_port, mail, HELLO, "a@mail.example")
+            await ada.is_offered()
+    finally:
+        house.close()
