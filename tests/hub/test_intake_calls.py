@@ -5,7 +5,8 @@ import pytest
 from channels.channel import IdentityLevel
 from hub.storage import tables
 from tests.hub.notices import PIA, agent_joined, agent_left, call, customer_left, text
-from tests.hub.stage import Screen, Stage
+from tests.hub.scenes import talk
+from tests.hub.stage import Stage
 
 CARDS = "+46850005000"
 
@@ -234,15 +235,6 @@ async def test_legs_of_a_call_that_nobody_knows_are_nothing(stage: Stage) -> Non
 async def test_a_customer_may_call_and_write_at_once(stage: Stage) -> None:
     await stage.take(call("CA1"), text("Jag står i kö"))
     assert len(await stage.interactions(customer_id="sam", state="waiting")) == 2
-
-
-async def talk(stage: Stage) -> Screen:
-    """Ada with Sam on the line."""
-    ada = await stage.seat("ada")
-    await stage.take(call("CA1"))
-    await stage.accept("ada")
-    await stage.take(agent_joined("CA1", "CA-ada"))
-    return ada
 
 
 async def connected(stage: Stage, leg_id: str) -> None:

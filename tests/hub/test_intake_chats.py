@@ -3,6 +3,7 @@
 from channels.channel import IdentityLevel
 from hub.storage import tables
 from tests.hub.notices import PIA, PIA_MAIL, chat_left, line, opening
+from tests.hub.scenes import wrap_up
 from tests.hub.stage import Stage
 
 VERIFIED = IdentityLevel.VERIFIED
@@ -116,8 +117,7 @@ async def test_a_customer_who_leaves_the_agent_gets_the_agent_to_wrap_up(stage: 
 async def test_a_chat_that_goes_on_after_its_end_is_another_interaction_and_its_numbers_go_on(stage: Stage) -> None:
     held = await take_chat(stage)
     await stage.about("dot", held, "send_message", text="Hej då")
-    await stage.about("dot", held, "end_interaction")
-    await stage.about("dot", held, "complete_wrap_up", disposition="solved")
+    await wrap_up(stage, "dot", held)
     await stage.take(line("En sak till", "chat-1"))
     first, second = await stage.interactions(provider_ref="chat-1")
     assert (first["state"], second["state"]) == ("closed", "offered")

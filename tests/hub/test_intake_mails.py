@@ -12,6 +12,7 @@ from tests.hub.notices import (
     STRANGER_MAIL,
     mail,
 )
+from tests.hub.scenes import wrap_up
 from tests.hub.stage import Stage
 
 
@@ -178,6 +179,5 @@ async def handle_one(stage: Stage) -> str:
     await stage.seat("ada")
     await stage.take(mail("Hej", SAM_MAIL, to_address=OUR_MAILBOX))
     held = await stage.accept("ada")
-    await stage.about("ada", held["id"], "end_interaction")
-    await stage.about("ada", held["id"], "complete_wrap_up", disposition="solved")
+    await wrap_up(stage, "ada", held["id"])
     return str(held["id"])

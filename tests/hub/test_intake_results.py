@@ -5,6 +5,7 @@ import pytest
 from channels.channel import DeliveryState
 from hub.storage import tables
 from tests.hub.notices import line, report, text
+from tests.hub.scenes import wrap_up
 from tests.hub.stage import Stage
 
 SENT, DELIVERED, READ, FAILED = (
@@ -88,8 +89,7 @@ async def test_who_knows_is_believed_before_who_does_not(stage: Stage) -> None:
 async def test_a_report_after_the_end_is_kept(stage: Stage) -> None:
     outbox_id = await reply(stage)
     held = stage.screens["ada"].held[0]["id"]
-    await stage.about("ada", held, "end_interaction")
-    await stage.about("ada", held, "complete_wrap_up", disposition="solved")
+    await wrap_up(stage, "ada", held)
     await stage.take(report(outbox_id, DELIVERED))
     (message,) = await stage.rows(tables.message, tables.message.c.id == outbox_id)
     assert message["delivery"] == "delivered"

@@ -4,6 +4,7 @@ import pytest
 
 from hub.storage import tables
 from tests.hub.notices import OUR_NUMBER, PIA, SAM, STRANGER, text
+from tests.hub.scenes import wrap_up
 from tests.hub.stage import Stage
 
 
@@ -57,8 +58,7 @@ async def test_a_text_after_the_end_is_another_interaction_of_the_same_customer(
     await stage.seat("ada")
     await stage.take(text("Hej"))
     held = await stage.accept("ada")
-    await stage.about("ada", held["id"], "end_interaction")
-    await stage.about("ada", held["id"], "complete_wrap_up", disposition="solved")
+    await wrap_up(stage, "ada", held["id"])
     await stage.take(text("Hej igen"))
     first, second = await stage.interactions(customer_id="sam")
     assert (first["closed_as"], second["state"]) == ("handled", "offered")

@@ -1,0 +1,187 @@
+"""What agents ask for: each command done, and each refusal with its code. Scripts have tests of their own."""
+
+from typing import Any, get_args
+
+import pytest
+
+from agent_console.commands import Command
+from hub.storage import tables
+from tests.hub.notices import text
+from tests.hub.scenes import hold_text
+from tests.hub.stage import Stage
+
+# ---- the agent's own state
+
+
+async def test_an_agent_comes_goes_and_comes_back(stage: Stage) -> None:
+    ada = await stage.open("ada")
+    for state, reason in (("available", ""), ("unavailable", "lunch"), ("available", ""), ("offline", "")):
+        await stage.do("ada", "set_state", state=state, reason=reason)
+        assert (ada.shown["agent"]["state"], ada.shown["agent"]["reason"]) == (state, reason)
+
+
+@pytest.mark.parametrize("reason", ["", "nap", "phone_failed"])
+async def test_a_reason_is_one_of_the_policys(stage: Stage, reason: str) -> None:
+    await stage.open("ada")
+    answer = await stage.ask("ada", "set_state", state="unavailable", reason=reason)
+    assert (answer.code, answer.field) == ("invalid", "reason")
+
+
+async def test_a_wish_to_leave_is_kept_until_the_hands_are_empty(stage: Stage) -> None:
+    held = await hold_text(stage)
+    await stage.do("ada", "set_state", state="unavailable", reason="break", after_current=True)
+    agent = stage.screens["ada"].shown["agent"]
+    assert (agent["state"], agent["wish"], agent["wish_reason"]) == ("available", "unavailable", "break")
+    await stage.about("ada", held["id"], "end_interaction")
+    await stage.about("ada", held["id"], "complete_wrap_up", disposition="solved")
+    agent = stage.screens["ada"].shown["agent"]
+    assert (agent["state"], agent["reason"], agent["wish"]) == ("unavailable", "break", None)
+
+
+# ---- offers
+
+
+async def test_an_offer_is_taken(stage: Stage) -> None:
+    held = await hold_text(stage)
+    ada = stage.screens["ada"]
+    assert (held["state"], held["channel"], held["customer"]["name"]) == ("active", "sms", "Sam Okoye")
+    assert held["script"]["title"]
+    assert (ada.offers, ada.shown["agent"]["load"]) == ([], 20)
+    owner = await stage.rows(tables.participant)
+    assert [(row["agent_id"], row["role"], row["left_at"]) for row in owner] == [("ada", "owner", None)]
+
+
+async def test_an_offer_says_why_it_came(stage: Stage) -> None:
+    await stage.take(text("Hej"))
+    await stage.turn(30)
+    ada = await stage.seat("ada")
+    (offer,) = ada.offers
+    reason = offer["reason"]
+    assert (reason["eligible"], reason["waited_seconds"], reason["head_start_seconds"]) == (1, 30.0, 43_200.0)
+    assert offer["deadline_at"] - offer["made_at"] == 30_000
+
+
+async def test_an_offer_that_is_declined_goes_to_the_next_one(stage: Stage) -> None:
+    ada, ben = await stage.seat("ada"), await stage.seat("ben")
+    await stage.take(text("Hej"))
+    (offer,) = ada.offers or ben.offers
+    first, second = ("ada", ben) if ada.offers else ("ben", ada)
+    await stage.do(first, "decline_offer", offer_id=offer["id"])
+    assert stage.screens[first].offers == []
+    assert [o["interaction_id"] for o in second.offers] == [offer["interaction_id"]]
+
+
+@pytest.mark.promise("P4")
+async def test_an_offer_that_is_not_answered_goes_to_the_next_one_at_its_deadline(stage: Stage) -> None:
+    ada = await stage.seat("ada")
+    await stage.take(text("Hej"))
+    (offer,) = ada.offers
+    before = await stage.interaction(customer_id="sam")
+    await stage.turn(29.9)
+    assert ada.offers == [offer]
+    await stage.turn(0.2)
+    assert (ada.offers, ada.shown["agent"]["state"]) == ([], "not_responding")
+    assert (await stage.ask("ada", "accept_offer", offer_id=offer["id"])).code == "offer_gone"
+    after = await stage.interaction(customer_id="sam")
+    assert (after["state"], after["rank_at"], after["rank_sequence"]) == (
+        "waiting",
+        before["rank_at"],
+        before["rank_sequence"],
+    )
+
+
+@pytest.mark.parametrize("kind", ["accept_offer", "decline_offer"])
+async def test_an_offer_of_somebody_else_or_of_nobody_is_refused(stage: Stage, kind: str) -> None:
+    ada = await stage.seat("ada")
+    await stage.take(text("Hej"))
+    await stage.seat("ben")
+    assert (await stage.ask("ben", kind, offer_id=ada.offers[0]["id"])).code == "not_yours"
+    assert (await stage.ask("ben", kind, offer_id="i0123456789.1")).code == "offer_gone"
+    assert (await stage.ask("ben", kind, offer_id="nonsense")).code == "offer_gone"
+
+
+async def test_who_has_never_been_here_is_offered_nothing_to_take(stage: Stage) -> None:
+    await stage.open("ada")
+    assert (await stage.ask("tomasz", "set_state", state="available")).code == "unknown_agent"
+
+
+# ---- what every command about an interaction asks first
+
+ABOUT: list[tuple[str, dict[str, Any]]] = [
+    ("send_message", {"text": "Hej"}),
+    ("resend_message", {"message_id": "m1"}),
+    ("add_note", {"text": "Not"}),
+    ("end_interaction", {}),
+    ("complete_wrap_up", {"disposition": "solved"}),
+    ("hold_call", {"on": True}),
+    ("transfer_interaction", {"queue": "cards"}),
+    ("advance_script", {"step_id": "x", "action": "next"}),
+]
+
+
+@pytest.mark.promise("P6")
+async def test_a_screen_that_is_behind_cannot_act(stage: Stage) -> None:
+    held = await hold_text(stage)
+    for kind, fields in ABOUT:
+        answer = await stage.ask("ada", kind, interaction_id=held["id"], version=held["version"] - 1, **fields)
+        assert (kind, answer.code) == (kind, "stale")
+
+
+async def test_what_another_agent_holds_is_not_yours(stage: Stage) -> None:
+    held = await hold_text(stage)
+    await stage.open("ben")
+    for kind, fields in ABOUT:
+        answer = await stage.ask("ben", kind, interaction_id=held["id"], version=held["version"], **fields)
+        assert (kind, answer.code) == (kind, "not_yours")
+
+
+async def test_what_is_only_offered_is_not_yours_yet(stage: Stage) -> None:
+    ada = await stage.seat("ada")
+    await stage.take(text("Hej"))
+    offered = ada.offers[0]["interaction_id"]
+    version = (await stage.interaction(id=offered))["version"]
+    for kind, fields in ABOUT:
+        answer = await stage.ask("ada", kind, interaction_id=offered, version=version, **fields)
+        assert (kind, answer.code) == (kind, "not_yours")
+
+
+async def test_what_is_closed_or_never_was_is_unknown(stage: Stage) -> None:
+    await stage.open("ada")
+    for kind, fields in ABOUT:
+        answer = await stage.ask("ada", kind, interaction_id="i0123456789", version=1, **fields)
+        assert (kind, answer.code) == (kind, "unknown_interaction")
+
+
+# ---- the same command again
+
+
+@pytest.mark.promise("P2")
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [("send_message", {"text": "Hej"}), ("end_interaction", {}), ("complete_wrap_up", {"disposition": "solved"})],
+)
+async def test_the_same_command_again_has_the_same_answer_and_one_effect(
+    stage: Stage, kind: str, fields: dict[str, Any]
+) -> None:
+    held = await hold_text(stage)
+    about = {"interaction_id": held["id"], "version": held["version"], **fields}
+    first = await stage.ask("ada", kind, command_id="once", **about)
+    events = len(stage.screens["ada"].seen)
+    again = await stage.ask("ada", kind, command_id="once", **about)
+    assert again == first
+    assert len(stage.screens["ada"].seen) == events
+
+
+@pytest.mark.promise("P2")
+async def test_two_agents_may_choose_the_same_id(stage: Stage) -> None:
+    await stage.open("ada")
+    await stage.open("ben")
+    for agent in ("ada", "ben"):
+        await stage.ask(agent, "set_state", state="available", command_id="1")
+        assert stage.screens[agent].shown["agent"]["state"] == "available"
+
+
+def test_every_command_is_tried_here() -> None:
+    members = get_args(get_args(Command)[0])
+    kinds = {get_args(member.model_fields["kind"].annotation)[0] for member in members}
+    assert kinds == {kind for kind, _ in ABOUT} | {"set_state", "accept_offer", "decline_offer"}
