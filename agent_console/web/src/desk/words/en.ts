@@ -169,7 +169,7 @@ export const en = {
 
   // Wrap-up
   'wrap_up.title': 'Wrap-up',
-  'wrap_up.left': 'left',
+  'wrap_up.left': 'Time left',
   'wrap_up.how': 'How did it end?',
   'wrap_up.note': 'Note for whoever comes next',
   'wrap_up.complete': 'Complete',
