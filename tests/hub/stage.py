@@ -165,12 +165,13 @@ class Stage:
     async def settle(self) -> None:
         """All that is pending has been handled, and told."""
         self._wake()
-        async with asyncio.timeout(20):
-            while self._handled < await self.count(tables.inbox):
-                aside = await self.inbox.list_set_aside()
-                assert not aside, f"set aside: {aside}"
-                assert not self.routing.done(), self.routing
-                await asyncio.sleep(0)
+        try:
+            async with asyncio.timeout(10):
+                while self._handled < await self.count(tables.inbox):
+                    assert not self.routing.done(), self.routing
+                    await asyncio.sleep(0)
+        except TimeoutError:
+            raise AssertionError(f"not settled; set aside: {await self.inbox.list_set_aside()}") from None
 
     async def turn(self, seconds: float) -> None:
         """Time passes, and what is due by then happens."""
