@@ -4,6 +4,7 @@ The rule of this file: it says what went wrong and what to do, in sentences; tra
 """
 
 import asyncio
+import gc
 import secrets
 import signal
 import sys
@@ -37,6 +38,7 @@ cli = cyclopts.App(name="hub", help="The Interaction Hub.")
 
 ConfigPath = Path
 DEFAULT = Path("config.toml")
+COLLECT = (20_000, 20, 50)  # thousands of open interactions are no garbage: look more rarely than by default
 
 
 @cli.command
@@ -195,6 +197,8 @@ async def _serve(settings: Config, *, is_demo: bool) -> str | None:
         return (
             f"Cannot listen on {settings.server.host}:{settings.server.port}: {error.strerror}. HUB_PORT changes it."
         )
+    gc.freeze()  # what start-up has made lives as long as the process: no collection need look at it
+    gc.set_threshold(*COLLECT)
     _greet(settings, process, is_demo)
     failed = asyncio.create_task(process.failed())
     stopped = asyncio.create_task(stopping.wait())
