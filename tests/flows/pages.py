@@ -1,0 +1,82 @@
+"""The screens in a browser: an agent's desk and a customer's devices, found by what people see and hear."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from playwright.async_api import Browser, ConsoleMessage, Locator, Page, expect
+
+from tests.flows.customers import PHONES
+from tests.flows.scene import Scene
+
+expect.set_options(timeout=20_000)
+
+
+@asynccontextmanager
+async def open_page(
+    browser: Browser, scene: Scene, path: str, staff: str = "", size: int = 1440
+) -> AsyncIterator[Page]:
+    """A page of its own person. What it complains of in its console fails the test."""
+    context = await browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
+    if staff:
+        name, _, value = (await scene.cookie(staff)).partition("=")
+        await context.add_cookies([{"name": name, "value": value, "url": scene.house.url}])
+    page, complaints = await context.new_page(), list[str]()
+
+    def hear(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(message.text)
+
+    page.on("console", hear)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    await page.goto(scene.house.url + path)
+    yield page
+    await context.close()
+    assert complaints == []
+
+
+class DeskPage:
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.offers = page.get_by_role("region", name="Offers")
+        self.log = page.get_by_role("log", name="Conversation")
+        self.script = page.get_by_role("region", name="Script")
+
+    async def go_available(self) -> None:
+        await self.page.get_by_role("button", name="Become available").click()
+        await expect(self.page.get_by_text("You are available.")).to_be_visible()
+
+    def offer(self, name: str) -> Locator:
+        return self.offers.get_by_role("article", name=f"Offer: {name}")
+
+    async def accept(self, name: str) -> None:
+        await self.offer(name).get_by_role("button", name="Accept").click()
+        await expect(self.page.get_by_role("heading", name=name).first).to_be_visible()
+
+    async def write(self, text: str) -> None:
+        """A reply, with the keyboard alone."""
+        await self.page.get_by_role("textbox", name=re.compile("^Write to ")).fill(text)
+        await self.page.keyboard.press("Control+Enter")
+
+    async def wrap_up(self, note: str) -> None:
+        form = self.page.locator("form", has=self.page.get_by_role("heading", name="Wrap-up"))
+        await form.get_by_text("Solved").click()
+        await expect(form.get_by_role("radio", name=re.compile("Solved"))).to_be_checked()
+        await form.get_by_role("textbox", name="Note for whoever comes next").fill(note)
+        await form.get_by_role("button", name="Complete").click()
+        await expect(self.page.get_by_role("heading", name="Wrap-up")).to_have_count(0)
+
+    async def read(self) -> dict[str, str]:
+        """All that stands on the screen, without what the clock moves on."""
+        parts = {"held": self.page.get_by_role("region", name=re.compile("^In hand")), "log": self.log}
+        parts |= {"script": self.script, "customer": self.page.locator("section[aria-labelledby=customer-name]")}
+        read = {name: await part.inner_text() for name, part in parts.items()}
+        return {name: re.sub(r"\d+:\d\d", "", text) for name, text in read.items()}
+
+
+def devices(page: Page, name: str) -> Locator:
+    return page.get_by_role("region", name=name)
+
+
+def sandbox_of(name: str) -> str:
+    return f"/sandbox?customer={PHONES[name]}"

@@ -1,0 +1,141 @@
+"""Each channel through the real screens: a customer at /sandbox, an agent at /desk, in a browser."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.flows.pages import DeskPage, devices, open_page, sandbox_of
+from tests.flows.scene import Scene
+
+pytestmark = pytest.mark.browser
+
+
+@dataclass
+class Stage:
+    """A browser for everyone."""
+
+    scene: Scene
+    browser: Browser
+    stack: AsyncExitStack
+
+    async def desk(self, name: str = "ada") -> DeskPage:
+        desk = DeskPage(await self.page("/desk", name))
+        await desk.go_available()
+        return desk
+
+    async def page(self, path: str, staff: str = "") -> Page:
+        return await self.stack.enter_async_context(open_page(self.browser, self.scene, path, staff))
+
+
+@pytest.fixture
+async def stage(scene: Scene, browser: Browser, web_bundle: Path) -> AsyncIterator[Stage]:
+    async with AsyncExitStack() as stack:
+        yield Stage(scene, browser, stack)
+
+
+async def test_a_text_is_answered(stage: Stage) -> None:
+    sam, desk = await stage.page(sandbox_of("sam")), await stage.desk()
+    texts = devices(sam, "Text messages")
+    await texts.get_by_role("textbox").fill("Var är mitt kort? 我的卡呢？")
+    await sam.keyboard.press("Enter")
+    await expect(desk.offer("Sam Okoye")).to_contain_text("Standard")
+    await expect(desk.offer("Sam Okoye")).to_contain_text("Var är mitt kort?")
+    await desk.accept("Sam Okoye")
+    await expect(desk.log).to_contain_text("Var är mitt kort? 我的卡呢？")
+    await expect(desk.script.locator("blockquote")).to_contain_text("Sam")
+    await desk.write("På väg. 已经寄出。")
+    await expect(texts.get_by_role("log")).to_contain_text("På väg. 已经寄出。")
+    await expect(desk.log).to_contain_text("delivered")
+    await desk.page.get_by_role("button", name="End", exact=True).click()
+    await desk.wrap_up("Skickat")
+    await expect(desk.page.get_by_text("Nothing in hand")).to_be_visible()
+
+
+async def test_a_call_is_answered_held_and_wrapped_up(stage: Stage) -> None:
+    pia, desk = await stage.page(sandbox_of("pia")), await stage.desk()
+    phone = devices(pia, "Phone")
+    await phone.get_by_role("button", name="Call", exact=True).click()
+    await expect(desk.offer("Pia Lindqvist")).to_contain_text("Platinum")
+    await desk.page.keyboard.press("Alt+o")  # the way with the keyboard
+    await desk.page.keyboard.press("Enter")
+    await expect(phone.get_by_role("status")).to_contain_text("With ")
+    await expect(desk.page.get_by_text("Talking", exact=True).first).to_be_visible()
+    await expect(desk.script.locator("blockquote")).to_be_visible()
+    await desk.page.get_by_role("button", name="Hold", exact=True).click()
+    await expect(phone.get_by_role("status")).to_contain_text("On hold")
+    await desk.page.get_by_role("button", name="Take back from hold").click()
+    await expect(phone.get_by_role("status")).to_contain_text("With ")
+    await phone.get_by_role("button", name="Hang up").click()
+    await desk.wrap_up("Kort återbud 已处理")
+    await expect(phone.get_by_role("status")).to_contain_text("Call ended")
+
+
+async def test_a_mail_is_answered(stage: Stage) -> None:
+    gus, desk = await stage.page(sandbox_of("gus")), await stage.desk()
+    mailbox = devices(gus, "Mailbox")
+    await mailbox.get_by_role("button", name="New mail").click()
+    await mailbox.get_by_role("textbox", name="Subject").fill("Räkning 账单")
+    await mailbox.get_by_role("textbox", name="Text").fill("När kommer den? 什么时候到？")
+    await mailbox.get_by_role("button", name="Send").click()
+    await expect(desk.offer("Gus Moreau")).to_contain_text("Räkning 账单")
+    await desk.accept("Gus Moreau")
+    await expect(desk.log).to_contain_text("När kommer den? 什么时候到？")
+    await desk.write("I morgon. 明天。")
+    await mailbox.get_by_role("button", name=re.compile("unread.*Re: Räkning 账单")).click()
+    await expect(mailbox.locator("article")).to_contain_text("I morgon. 明天。")
+    await desk.page.get_by_role("button", name="End", exact=True).click()
+    await desk.wrap_up("Besvarad")
+
+
+@pytest.mark.promise("P6")
+async def test_a_chat_is_answered_and_both_pages_may_be_loaded_again(stage: Stage) -> None:
+    zhao, desk = await stage.page(sandbox_of("sam")), await stage.desk()
+    site = devices(zhao, "Web page")
+    await site.get_by_role("button", name="Chat with us").click()
+    await site.get_by_role("textbox", name="Your question").fill("Hej! 你好")
+    await site.get_by_role("button", name="Start the chat").click()
+    await desk.offers.get_by_role("button", name="Accept").click()
+    await expect(desk.log).to_contain_text("Hej! 你好")
+    await expect(site.get_by_role("dialog")).to_contain_text("Ada Holm is with you")
+    await desk.write("Välkommen! 欢迎")
+    await expect(site.get_by_role("log")).to_contain_text("Välkommen! 欢迎")
+    await site.get_by_role("textbox", name="Message").fill("Tack")
+    await zhao.keyboard.press("Enter")
+    await expect(desk.log).to_contain_text("Tack")
+    await expect(desk.log).to_contain_text("read")
+    before = await desk.read()
+    await desk.page.reload()
+    await expect(desk.log).to_contain_text("Tack")
+    assert await desk.read() == before
+    await zhao.reload()
+    await expect(site.get_by_role("log")).to_contain_text("Välkommen! 欢迎")
+    await site.get_by_role("textbox", name="Message").fill("Kvar här")
+    await zhao.keyboard.press("Enter")
+    await expect(desk.log).to_contain_text("Kvar här")
+    await site.get_by_role("button", name="End the chat").click()
+    await site.get_by_role("button", name="End it").click()
+    await desk.wrap_up("Klart")
+    await expect(site.get_by_role("dialog")).to_contain_text("This chat has ended")
+
+
+async def test_a_sample_person_signs_in_with_one_click(stage: Stage) -> None:
+    page = await stage.page("/sign-in")
+    await page.get_by_role("button", name=re.compile("Ada Holm")).click()
+    await expect(page.get_by_role("button", name="Become available")).to_be_visible()
+
+
+async def test_the_wallboard_moves_while_one_looks(stage: Stage) -> None:
+    board = await stage.page("/wallboard", "dot")
+    waiting = board.get_by_role("listitem").filter(has_text=re.compile("^Waiting"))
+    await expect(waiting.locator("strong")).to_have_text("0")
+    await stage.scene.customer("pia").text("Hej")
+    await expect(waiting.locator("strong")).to_have_text("1")
+    ada = await stage.scene.desk("ada")
+    await ada.accept()
+    await expect(waiting.locator("strong")).to_have_text("0")
+    await expect(board.get_by_role("row", name=re.compile("Customer service")).first).to_contain_text("100")
