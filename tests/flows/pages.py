@@ -14,24 +14,27 @@ expect.set_options(timeout=20_000)
 
 @asynccontextmanager
 async def open_page(
-    browser: Browser, scene: Scene, path: str, staff: str = "", size: int = 1440
+    browser: Browser, scene: Scene, path: str, staff: str = "", tolerates: str = "(?!)"
 ) -> AsyncIterator[Page]:
-    """A page of its own person. What it complains of in its console fails the test."""
+    """A page of its own person. What it complains of in its console fails the test, but for what it `tolerates`."""
     context = await browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
-    if staff:
-        name, _, value = (await scene.cookie(staff)).partition("=")
-        await context.add_cookies([{"name": name, "value": value, "url": scene.house.url}])
-    page, complaints = await context.new_page(), list[str]()
+    complaints = list[str]()
 
     def hear(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+        if message.type in ("error", "warning") and not re.search(tolerates, message.text):
             complaints.append(message.text)
 
-    page.on("console", hear)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    await page.goto(scene.house.url + path)
-    yield page
-    await context.close()
+    try:
+        if staff:
+            name, _, value = (await scene.cookie(staff)).partition("=")
+            await context.add_cookies([{"name": name, "value": value, "url": scene.house.url}])
+        page = await context.new_page()
+        page.on("console", hear)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        await page.goto(path if path.startswith("http") else scene.house.url + path)
+        yield page
+    finally:
+        await context.close()
     assert complaints == []
 
 

@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 from playwright.async_api import Browser, Page, expect
 
+from tests.flows.house import free_port
 from tests.flows.pages import DeskPage, devices, open_page, sandbox_of
-from tests.flows.scene import Scene
+from tests.flows.scene import OpenScene, Scene
 
 pytestmark = pytest.mark.browser
 
@@ -23,13 +25,13 @@ class Stage:
     browser: Browser
     stack: AsyncExitStack
 
-    async def desk(self, name: str = "ada") -> DeskPage:
-        desk = DeskPage(await self.page("/desk", name))
+    async def desk(self, name: str = "ada", **more: str) -> DeskPage:
+        desk = DeskPage(await self.page("/desk", name, **more))
         await desk.go_available()
         return desk
 
-    async def page(self, path: str, staff: str = "") -> Page:
-        return await self.stack.enter_async_context(open_page(self.browser, self.scene, path, staff))
+    async def page(self, path: str, staff: str = "", tolerates: str = "(?!)") -> Page:
+        return await self.stack.enter_async_context(open_page(self.browser, self.scene, path, staff, tolerates))
 
 
 @pytest.fixture
@@ -139,3 +141,58 @@ async def test_the_wallboard_moves_while_one_looks(stage: Stage) -> None:
     await ada.accept()
     await expect(waiting.locator("strong")).to_have_text("0")
     await expect(board.get_by_role("row", name=re.compile("Customer service")).first).to_contain_text("100")
+
+
+@asynccontextmanager
+async def host_site(hub: str, port: int) -> AsyncIterator[str]:
+    """Somebody's web site, of another origin, that carries the widget as any site would."""
+    html = (
+        f'<!doctype html><html lang="en"><title>Bageri</title><h1>Bageriet 面包店</h1>'
+        f'<script src="{hub}/widget/hub-chat.js"></script><hub-chat name="Zoë"></hub-chat></html>'
+    )
+
+    async def show(request: web.Request) -> web.Response:
+        return web.Response(text=html, content_type="text/html")
+
+    app = web.Application()
+    app.router.add_get("/", show)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    try:
+        yield f"http://127.0.0.1:{port}/"
+    finally:
+        await runner.cleanup()
+
+
+@pytest.mark.promise("P1")
+@pytest.mark.promise("P6")
+async def test_screens_outlive_the_hub_and_what_was_written_meanwhile_arrives_once(
+    open_outdoor_scene: OpenScene, browser: Browser, web_bundle: Path
+) -> None:
+    port, while_it_is_gone = free_port(), "WebSocket|ERR_CONNECTION|Failed to load resource"
+    scene = await open_outdoor_scene(channels={"webchat": {"origins": [f"http://127.0.0.1:{port}"]}})
+    async with AsyncExitStack() as stack, host_site(scene.house.url, port) as site:
+        stage = Stage(scene, browser, stack)
+        page = await stage.page(site, tolerates=while_it_is_gone)
+        desk = await stage.desk(tolerates=while_it_is_gone)
+        await page.get_by_role("button", name="Chat with us").click()
+        await page.get_by_role("textbox", name="Your question").fill("Innan")
+        await page.keyboard.press("Enter")
+        await desk.accept("Zoë")
+        await expect(page.get_by_role("dialog")).to_contain_text("Ada Holm is with you")
+        assert scene.house.hub is not None
+        scene.house.hub.kill()
+        await expect(page.get_by_text("The connection is lost.")).to_be_visible()
+        await page.get_by_role("textbox", name="Message").fill("Utan nav 没有")
+        await page.keyboard.press("Enter")
+        await desk.write("Svar utan nav")
+        await scene.house.start()
+        await expect(desk.log.get_by_text("Utan nav 没有")).to_have_count(1)
+        await expect(page.get_by_role("log").get_by_text("Svar utan nav")).to_have_count(1)
+        await expect(page.get_by_role("log").get_by_text("Utan nav 没有")).to_have_count(1)
+        await expect(desk.log.get_by_text("Svar utan nav")).to_have_count(1)
+        before = await desk.read()
+        await desk.page.reload()
+        await expect(desk.log.get_by_text("Svar utan nav")).to_have_count(1)
+        assert await desk.read() == before
