@@ -13,6 +13,7 @@ import orjson
 import structlog
 
 from agent_console.commands import COMMAND, Command
+from agent_console.events import PolicyChangedEvent
 from channels.channel import ChatMessage, Notice
 from hub import desk_commands, intake, lookups
 from hub.batch import Batch
@@ -22,6 +23,7 @@ from hub.documents import ARRIVALS, DeskSeen, Fact, PolicyPublished, StaffChange
 from hub.floor_storage import Restored, load_book, load_staff, restore
 from hub.messaging import SendRules
 from hub.performer import route
+from hub.policy_book import PolicyBook
 from hub.scripts import Scripts
 from hub.storage import inbox
 from hub.storage.database import Connection, Database, LeaseLost, StorageUnavailable
@@ -160,9 +162,8 @@ class Dispatcher:
         batch = self._begin()
         async with self._db.read() as conn:
             newest = await load_book(conn)
-        if newest is not None and newest.version != batch.book.version:
-            batch.book = newest
-            route(batch, PolicyChanged(newest.routing))
+        if newest is not None:
+            _adopt(batch, newest)
         for member in batch.floor.staff.values():
             known = batch.router.find_agent(AgentId(member.id))
             if member.profile is not None and (known is None or known.profile != member.profile):
@@ -272,9 +273,8 @@ class Dispatcher:
                 if member is not None and member.profile is not None:
                     route(batch, AgentProfileChanged(AgentId(staff_id), member.profile))
             case PolicyPublished():
-                if batch.newest_book is not None and batch.newest_book.version > batch.book.version:
-                    batch.book = batch.newest_book
-                    route(batch, PolicyChanged(batch.book.routing))
+                if batch.newest_book is not None:
+                    _adopt(batch, batch.newest_book)
             case None:
                 pass
             case notice:
@@ -309,6 +309,17 @@ class Dispatcher:
             await self._tell(_told(batch, numbers, handled))
         except Exception:  # it is stored: whoever was not told reads it there
             log.exception("telling failed")
+
+
+def _adopt(batch: Batch, book: PolicyBook) -> None:
+    """From here on this policy decides, where it is a newer one, and the desks show it."""
+    if book.version <= batch.book.version:
+        return
+    batch.book = book
+    route(batch, PolicyChanged(book.routing))
+    for member in batch.floor.staff.values():
+        if member.profile is not None:
+            batch.tell(member.id, PolicyChangedEvent(policy=book.view))
 
 
 def _told(batch: Batch, numbers: Sequence[int], handled: Sequence[Handled]) -> Told:
