@@ -226,6 +226,8 @@ def _check(document: PolicyDocument) -> Iterator[tuple[Key, str]]:
             yield ("capacity", "points"), f"says nothing about {channel}"
         if channel not in document.timing.offer_seconds:
             yield ("timing", "offer_seconds"), f"says nothing about {channel}"
+        if channel in document.capacity.interruptible_by.get(channel, ()):
+            yield ("capacity", "interruptible_by", channel), "cannot interrupt itself: an agent would never be full"
     for n, queue in enumerate(document.queues):
         yield from _check_queue(("queues", n), queue)
     for n, disposition in enumerate(document.dispositions):
