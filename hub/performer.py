@@ -63,10 +63,11 @@ def _make_offer(batch: Batch, effect: OfferMade) -> None:
     interaction = batch.floor.interactions[effect.interaction_id]
     interaction.reason = views.view_reason(effect.decision)
     interaction.offer_id = effect.offer_id
+    made_at = batch.now + len(batch.decided.offers)  # by a microsecond: a screen that opens shows them in this order
     view = views.view_offer(
         interaction,
         offer_id=effect.offer_id,
-        made_at=batch.now,
+        made_at=made_at,
         deadline_at=effect.deadline_at,
         reason=interaction.reason,
         script_title=batch.scripts.find_title(interaction),
@@ -74,7 +75,7 @@ def _make_offer(batch: Batch, effect: OfferMade) -> None:
     row = {
         "interaction_id": interaction.id,
         "agent_id": effect.agent_id,
-        "made_at": batch.now,
+        "made_at": made_at,
         "deadline_at": effect.deadline_at,
         "view": view.model_dump_json(),
     }
