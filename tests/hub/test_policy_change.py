@@ -1,0 +1,96 @@
+"""A new version of the policy while the hub runs: it decides from here on, and every desk shows it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hub.documents import PolicyPublished
+from hub.policy import PolicyDocument, dump_policy, parse_policy
+from hub.problems import ConfigErrors
+from hub.seeding import publish_policy
+from scripts_library.loader import Library
+from tests.hub.notices import GUS, PIA, SAM, STRANGER, mail, text
+from tests.hub.scenes import hold_text
+from tests.hub.stage import Stage, set_stage
+
+
+async def publish(stage: Stage, **changes: object) -> int:
+    """A policy that differs from the one in force; its version."""
+    changed = replace(document(stage), **changes)  # type: ignore[arg-type]
+    version = await publish_policy(stage.db, changed, stage.clock.now(), "test")
+    assert version is not None
+    return version
+
+
+async def test_every_desk_is_told_and_a_fresh_one_sees_the_same(stage: Stage) -> None:
+    ada, ben = await stage.seat("ada"), await stage.open("ben")
+    version = await publish(stage, organisation="Nordpost Bank 北邮银行")
+    await stage.take(PolicyPublished(version))
+    for screen in (ada, ben):
+        assert screen.kinds()[-1] == "policy_changed"
+        assert screen.shown["policy"]["organisation"] == "Nordpost Bank 北邮银行"
+        assert screen.shown["policy"]["version"] == version == 2
+
+
+async def test_the_router_decides_by_it_at_once(stage: Stage) -> None:
+    """Standard before platinum, for those who come from here on; who waits keeps the head start they came with."""
+    await stage.take(text("Ett", SAM), text("Två", PIA))
+    starts = {tier.id: tier.head_start_seconds for tier in document(stage).tiers}
+    turned = {"platinum": starts["standard"], "gold": starts["gold"], "standard": starts["platinum"]}
+    tiers = tuple(replace(tier, head_start_seconds=turned[tier.id]) for tier in document(stage).tiers)
+    await stage.take(PolicyPublished(await publish(stage, tiers=tiers)))
+    await stage.take(text("Tre", STRANGER), text("Fyra", GUS))
+    ada = await stage.seat("ada")
+    offered = [stage.floor.interactions[offer["interaction_id"]].subject for offer in ada.offers]
+    assert offered == ["Två", "Tre", "Fyra", "Ett"]
+
+
+async def test_what_is_held_stays_and_ends_by_the_new_policy(stage: Stage) -> None:
+    held = await hold_text(stage)
+    timing = replace(document(stage).timing, wrap_up_seconds=30)
+    dispositions = tuple(d for d in document(stage).dispositions if d.code != "solved")
+    await stage.take(PolicyPublished(await publish(stage, timing=timing, dispositions=dispositions)))
+    assert stage.screens["ada"].find(held["id"])["state"] == "active"
+    await stage.about("ada", held["id"], "end_interaction")
+    assert (await stage.about("ada", held["id"], "complete_wrap_up", disposition="solved")).code == "invalid"
+    await stage.turn(31)
+    assert stage.screens["ada"].held == []
+
+
+async def test_a_mailbox_enters_where_the_new_policy_says(stage: Stage) -> None:
+    await stage.take(PolicyPublished(await publish(stage, entries=document(stage).entries[:-2])))
+    await stage.take(mail("Kort", to_address="cards@nordpost.example"))
+    assert (await stage.interaction(customer_id="sam"))["queue"] == "service"
+
+
+async def test_the_same_version_told_twice_changes_nothing_the_second_time(stage: Stage) -> None:
+    ada = await stage.open("ada")
+    version = await publish(stage, organisation="Nordpost")
+    await stage.take(PolicyPublished(version))
+    await stage.take(PolicyPublished(version))
+    assert ada.kinds().count("policy_changed") == 1
+
+
+async def test_a_policy_that_came_while_nobody_routed_is_in_force_at_the_start(
+    sqlite_url: str, tmp_path: Path, library: Library
+) -> None:
+    async with set_stage(sqlite_url, tmp_path, library.scripts) as stage:
+        ada = await stage.open("ada")
+        version = await publish(stage, organisation="Nordpost")
+    async with set_stage(sqlite_url, tmp_path, library.scripts) as again:
+        assert again.state.book.version == version
+        answer = await again.console.resume(await again.staff("ada"), ada.number)
+        assert [numbered.event.kind for numbered in answer.events or ()] == ["policy_changed"]
+        await again.check_restored()
+
+
+def test_a_policy_that_the_router_would_refuse_is_not_written_down(stage: Stage) -> None:
+    data = dump_policy(document(stage))
+    data["capacity"]["interruptible_by"]["email"] = ["phone", "email"]
+    with pytest.raises(ConfigErrors, match="cannot interrupt itself"):
+        parse_policy(data)
+
+
+def document(stage: Stage) -> PolicyDocument:
+    return stage.state.book.document
