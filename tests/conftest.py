@@ -161,6 +161,8 @@ class SlowCallbacks(logging.Handler):
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    for name, need in NEEDS.items():
+        config.addinivalue_line("markers", f"{name}: needs {need.group}, where no fixture says so")
     settings.register_profile("hub", deadline=None)  # a busy machine is no failure
     settings.load_profile("hub")
     asyncio.constants.DEBUG_STACK_DEPTH = 1  # with its 10, debug mode makes the tests take three times as long

@@ -21,7 +21,7 @@ def run(folder: Path, *tests: str, strict: bool) -> tuple[int, str]:
     here = folder / "tests"
     here.mkdir()
     shutil.copy(CONFTEST, here)
-    (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n    corpora\n    browser\n")
+    (folder / "pytest.ini").write_text("[pytest]\n")
     for n, text in enumerate(tests):
         (here / f"test_{n}.py").write_text(text)
     environ = {name: value for name, value in os.environ.items() if name not in ("HUB_CORPORA", "HUB_TEST_STRICT")}
