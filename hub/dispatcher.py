@@ -181,7 +181,7 @@ class Dispatcher:
             failure = await self._try([item])
             if failure is not None:
                 await self._count_failure(item.row, failure)
-        if not items:
+        if not items and await self._try([]) is not None:  # once more: the rows are read anew
             raise RuntimeError("what was due by now cannot be decided or stored")
 
     async def _try(self, items: Sequence[Item]) -> Exception | None:
