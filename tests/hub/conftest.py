@@ -128,4 +128,5 @@ async def stage(stage_url: str, tmp_path: Path, library: Library) -> AsyncIterat
     """What must always hold is looked at once more when the test is done."""
     async with set_stage(stage_url, tmp_path / "media", library.scripts) as stage:
         yield stage
-        await stage.check()
+        await stage.check_screens()
+        await stage.check_restored()

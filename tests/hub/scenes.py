@@ -1,11 +1,29 @@
-"""Beginnings that several tests share.
+"""Beginnings that several tests share, and a whole day in which everything happens once.
 
-The rule of this file: each ends with somebody holding something, by the way that it really comes there.
+The rule of this file: things come about by the way that they really do, by notices and commands.
 """
 
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
-from tests.hub.notices import agent_joined, call, text
+from channels.channel import DeliveryState
+from hub.documents import PolicyPublished
+from hub.seeding import publish_policy
+from tests.hub.notices import (
+    PIA_MAIL,
+    STRANGER,
+    agent_joined,
+    agent_left,
+    call,
+    chat_left,
+    customer_left,
+    line,
+    mail,
+    opening,
+    report,
+    text,
+)
 from tests.hub.stage import Screen, Stage
 
 
@@ -30,3 +48,158 @@ async def wrap_up(stage: Stage, agent: str, interaction_id: str) -> None:
     assert not (await stage.about(agent, interaction_id, "end_interaction")).code
     done = await stage.about(agent, interaction_id, "complete_wrap_up", disposition="solved")
     assert not done.code
+
+
+async def live_a_day(stage: Stage) -> AsyncIterator[str]:
+    """Says what has just happened, after every step. Each command and each notice is among them."""
+    for part in (_write, _mail, _chat, _call, _come_and_go):
+        async for step in part(stage):
+            yield step
+            await stage.turn(1)
+
+
+async def _write(stage: Stage) -> AsyncIterator[str]:
+    ada = await stage.open("ada")
+    yield "a desk opens"
+    await stage.do("ada", "set_state", state="available")
+    yield "an agent is available"
+    await stage.take(text("Hej"))
+    yield "a text is offered"
+    await stage.do("ada", "decline_offer", offer_id=ada.offers[0]["id"])
+    yield "the offer is declined"
+    await stage.turn(16)
+    yield "it is offered again"
+    held = (await stage.accept("ada"))["id"]
+    yield "it is accepted"
+    await stage.take(text("Är ni där?"))
+    yield "the customer goes on"
+    await stage.about("ada", held, "send_message", text="Välkommen 欢迎")
+    yield "the agent answers"
+    (out,) = await stage.requests("TextOut")
+    await stage.take(stage.result(out.outbox_id, "sms", "unknown", error="no_answer"))
+    yield "nobody knows whether it left"
+    await stage.about("ada", held, "resend_message", message_id=out.outbox_id)
+    yield "a person sends it again"
+    await stage.take(report(out.outbox_id, DeliveryState.DELIVERED))
+    yield "it has arrived"
+    await stage.about("ada", held, "add_note", text="Ring efter 16")
+    yield "a note"
+    script = ada.find(held)["script"]
+    answers = {script["fields"][0]["name"]: script["fields"][0]["options"][0]}
+    await stage.about("ada", held, "advance_script", step_id=script["step_id"], action="answer", values=answers)
+    yield "an answer in the script"
+    await stage.about("ada", held, "end_interaction")
+    yield "the agent ends it"
+    await stage.take(text("Ett till!"))
+    yield "the customer comes back"
+    await stage.take(text("STOP"))
+    yield "the customer says stop"
+    await stage.about("ada", held, "transfer_interaction", queue="cards", note="Om ett kort")
+    yield "it is handed on"
+    await stage.take(text("START"))
+    yield "the customer says start while it waits"
+    await stage.seat("cleo")
+    yield "the next agent comes"
+    await stage.accept("cleo")
+    yield "the next agent takes it"
+    await wrap_up(stage, "cleo", held)
+    yield "it is wrapped up"
+
+
+async def _mail(stage: Stage) -> AsyncIterator[str]:
+    first = mail("Mitt lån", PIA_MAIL)
+    await stage.take(first)
+    yield "a mail is offered"
+    agent = next(name for name, screen in stage.screens.items() if screen.offers)
+    held = (await stage.accept(agent))["id"]
+    yield "it is accepted"
+    await stage.take(mail("En bilaga till", PIA_MAIL, joins=(f"id:{first.provider_id}",)))
+    yield "another one joins it"
+    await stage.about(agent, held, "send_message", text="Vi återkommer", subject="Ert lån")
+    out = (await stage.requests("TextOut"))[-1]
+    await stage.take(stage.result(out.outbox_id, "email", "sent", provider_id="<1@nordpost.example>"))
+    yield "the answer has left"
+    await stage.about(agent, held, "end_interaction")
+    await stage.turn(121)
+    yield "the wrap-up ends by itself"
+    await stage.take(mail("Borta", PIA_MAIL, joins=("id:<1@nordpost.example>",), is_automatic=True))
+    yield "an absence note is filed"
+
+
+async def _chat(stage: Stage) -> AsyncIterator[str]:
+    await stage.seat("dot")
+    await stage.take(opening("chat-1"), line("Hej", "chat-1"))
+    yield "a chat is offered"
+    held = (await stage.accept("dot"))["id"]
+    yield "it is accepted"
+    await stage.about("dot", held, "send_message", text="Hej!")
+    yield "the agent answers"
+    message = stage.screens["dot"].find(held)["messages"][-1]
+    await stage.take(report(message["id"], DeliveryState.READ))
+    yield "the customer has read it"
+    await stage.take(chat_left("chat-1"))
+    yield "the customer leaves"
+    await stage.take(line("En sak till", "chat-1"))
+    yield "the customer comes back"
+    await wrap_up(stage, "dot", held)
+    yield "it is wrapped up"
+
+
+async def _call(stage: Stage) -> AsyncIterator[str]:
+    for agent in ("ada", "dot"):
+        await stage.do(agent, "set_state", state="unavailable", reason="lunch")
+    await stage.take(call("CA1"))
+    yield "a call is offered"
+    held = (await stage.accept("cleo"))["id"]
+    yield "it is accepted"
+    connect = (await stage.requests("ConnectAgent"))[-1]
+    more = {"interaction_id": held, "provider_id": "CA-cleo"}
+    await stage.take(stage.result(connect.outbox_id, "phone", "sent", kind="ConnectAgent", **more))
+    yield "the agent's telephone rings"
+    await stage.take(agent_left("CA1", "CA-cleo", "no-answer"))
+    yield "nobody answers it"
+    await stage.do("cleo", "set_state", state="available")
+    await stage.turn(61)
+    await stage.accept("cleo")
+    yield "the agent tries again"
+    await stage.take(agent_joined("CA1", "CA-cleo-2"))
+    yield "they talk"
+    await stage.about("cleo", held, "hold_call", on=True)
+    yield "the customer is on hold"
+    await stage.about("cleo", held, "hold_call", on=False)
+    yield "they talk again"
+    await stage.take(customer_left("CA1"))
+    yield "the customer hangs up"
+    await stage.about("cleo", held, "complete_wrap_up", disposition="solved")
+    yield "it is wrapped up"
+    await stage.take(call("CA2"))
+    yield "another call is offered"
+    await stage.take(customer_left("CA2"))
+    yield "its customer has gone"
+
+
+async def _come_and_go(stage: Stage) -> AsyncIterator[str]:
+    await stage.take(text("Hallå?", STRANGER))
+    held = (await stage.accept("cleo"))["id"]
+    await stage.do("cleo", "set_state", state="offline", after_current=True)
+    yield "an agent wishes to leave"
+    await stage.do("ada", "set_state", state="available")
+    await stage.take(text("En annan", "+46701749998"))
+    yield "a text is offered"
+    await stage.turn(31)
+    yield "the offer expires"
+    document = replace(stage.state.book.document, organisation="Nordpost 北邮")
+    version = await publish_policy(stage.db, document, stage.clock.now(), "test")
+    assert version is not None
+    await stage.take(PolicyPublished(version))
+    yield "a new policy"
+    screen = await stage.close("cleo")
+    yield "a desk is gone"
+    await stage.come_back("cleo", screen)
+    yield "it is back in time"
+    screen = await stage.close("cleo")
+    await stage.turn(21)
+    yield "it is lost, and so is what it held"
+    await stage.come_back("cleo", screen)
+    assert all(one["id"] != held for one in screen.held)
+    yield "it is back too late"

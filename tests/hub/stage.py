@@ -51,10 +51,13 @@ _numbers = count(1)
 
 
 class HandClock:
+    """No two looks at it show the same instant, as with a real one."""
+
     def __init__(self) -> None:
         self.at = NOON
 
     def now(self) -> Micros:
+        self.at += 1
         return self.at
 
 
@@ -145,6 +148,12 @@ class Stage:
         if agent in self.screens:
             self.screens[agent].take(numbered)
 
+    async def look_back(self) -> None:
+        """What was handled before, and when."""
+        self._handled = await self.count(tables.inbox, tables.inbox.c.state == tables.DONE)
+        (row,) = await self.rows(tables.lease)
+        self.clock.at = max(self.clock.at, row["latest_now"])
+
     @property
     def state(self) -> Restored:
         return self.dispatcher.state
@@ -194,11 +203,22 @@ class Stage:
         screen = self.screens[agent] = Screen(answer.snapshot.model_dump(mode="json"))
         return screen
 
-    async def close(self, agent: str) -> None:
-        """The desk has gone."""
-        del self.screens[agent]
+    async def close(self, agent: str) -> Screen:
+        """The desk has gone, and hears nothing more."""
+        screen = self.screens.pop(agent)
         await self.console.desk_closed(await self.staff(agent))
         await self.settle()
+        return screen
+
+    async def come_back(self, agent: str, screen: Screen) -> None:
+        """The same desk, with what it showed when it went."""
+        await self.console.desk_opened(await self.staff(agent))
+        await self.settle()
+        answer = await self.console.resume(await self.staff(agent), screen.number)
+        assert answer.events is not None, "a snapshot, where events were asked for"
+        for numbered in answer.events:
+            screen.take(numbered.model_dump(mode="json"))
+        self.screens[agent] = screen
 
     async def seat(self, agent: str) -> Screen:
         """The agent's desk, and the agent available."""
@@ -270,15 +290,15 @@ class Stage:
 
     # ---- what must always hold
 
-    async def check(self) -> None:
-        """Old snapshot + events = fresh snapshot, of every desk; what is stored is what is in memory."""
+    async def check_screens(self) -> None:
+        """Old snapshot + events = fresh snapshot, of every desk."""
         for agent, screen in self.screens.items():
             fresh = (await self.console.resume(await self.staff(agent), None)).snapshot
             assert fresh is not None
-            assert comparable(fresh.model_dump(mode="json")) == comparable(screen.shown), agent
-        await self.check_restored()
+            assert comparable(screen.shown) == comparable(fresh.model_dump(mode="json")), agent
 
     async def check_restored(self) -> None:
+        """What is stored is what is in memory."""
         live = self.state
         async with self.db.read() as conn:
             again = await restore(conn, live.latest_now)
@@ -313,11 +333,14 @@ async def set_stage(url: str, media: Path, scripts: Sequence[Script]) -> AsyncIt
     taken = await lease.take(db, "stage", 3600)
     assert taken is not None
     stage = Stage(db, media, scripts)
+    await stage.look_back()
     stage.routing = asyncio.create_task(stage.dispatcher.route(taken.epoch))
     try:
         await stage.dispatcher.is_routing.wait()
         yield stage
     finally:
         stage.dispatcher.stop()
-        await stage.routing
+        failure = (await asyncio.gather(stage.routing, return_exceptions=True))[0]
         await db.close()
+    if failure is not None:
+        raise failure

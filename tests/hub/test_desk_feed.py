@@ -1,0 +1,151 @@
+"""Old snapshot + events = fresh snapshot, whatever happens; and a desk that was away gets what it missed."""
+
+import asyncio
+from typing import Any, get_args
+
+import orjson
+import pytest
+
+from agent_console.commands import Command
+from agent_console.events import DeskEvent
+from channels.channel import Notice
+from hub.desk_feed import MOST_EVENTS, DeskFeed
+from hub.storage import tables
+from hub.storage.database import Connection
+from hub.storage.events import prune, read_after
+from tests.hub.notices import text
+from tests.hub.scenes import hold_text, live_a_day
+from tests.hub.stage import Screen, Stage
+
+pytestmark = pytest.mark.promise("P6")
+
+
+async def test_every_screen_is_right_after_every_step_of_a_day(stage: Stage) -> None:
+    told: set[str] = set()
+    async for step in live_a_day(stage):
+        try:
+            await stage.check_screens()
+        except AssertionError as error:
+            raise AssertionError(f"after: {step}") from error
+        told.update(kind for screen in stage.screens.values() for kind in screen.kinds())
+    every = {member.model_fields["kind"].default for member in get_args(get_args(DeskEvent)[0])}
+    assert told == every
+
+
+async def test_every_notice_and_every_command_is_in_the_day(stage: Stage) -> None:
+    async for _ in live_a_day(stage):
+        pass
+    rows = await stage.rows(tables.inbox)
+    assert {row["kind"] for row in rows} >= {notice.__name__ for notice in get_args(Notice)}
+    given = {orjson.loads(row["body"])["command"]["kind"] for row in rows if row["kind"] == "command"}
+    assert given == {get_args(one.model_fields["kind"].annotation)[0] for one in get_args(get_args(Command)[0])}
+
+
+async def test_a_desk_that_was_away_gets_what_it_missed_once_and_in_order(stage: Stage) -> None:
+    held = await hold_text(stage)
+    screen = await stage.close("ada")
+    await stage.take(text("Ett"), text("Två"))
+    await stage.take(text("Tre"))
+    await stage.come_back("ada", screen)
+    said = [m["text"] for m in screen.find(held["id"])["messages"] if m["kind"] == "customer"]
+    assert said == ["Hej", "Ett", "Två", "Tre"]
+
+
+async def test_who_missed_too_much_gets_a_snapshot(stage: Stage) -> None:
+    await hold_text(stage)
+    number = (await stage.close("ada")).number
+    for _ in range(MOST_EVENTS // 50 + 1):
+        await stage.take(*(text(f"Nummer {n}") for n in range(50)))
+    answer = await stage.console.resume(await stage.staff("ada"), number)
+    assert answer.events is None
+    assert answer.snapshot is not None
+    assert answer.snapshot.number == number + MOST_EVENTS + 50
+    await stage.open("ada")
+
+
+async def test_who_missed_what_is_forgotten_gets_a_snapshot(stage: Stage) -> None:
+    await hold_text(stage)
+    screen = await stage.close("ada")
+    await stage.take(text("Ett"))
+    await stage.turn(3600)
+
+    async def forget(conn: Connection) -> int:
+        return await prune(conn, stage.clock.now())
+
+    assert await stage.db.write(forget) > 0
+    answer = await stage.console.resume(await stage.staff("ada"), screen.number)
+    assert answer.snapshot is not None
+    await stage.open("ada")
+
+
+@pytest.mark.parametrize("number", [10_000, -1])
+async def test_a_number_that_was_never_told_gets_a_snapshot(stage: Stage, number: int) -> None:
+    await stage.open("ada")
+    assert (await stage.console.resume(await stage.staff("ada"), number)).snapshot is not None
+
+
+async def test_who_missed_nothing_gets_nothing(stage: Stage) -> None:
+    ada = await stage.open("ada")
+    assert (await stage.console.resume(await stage.staff("ada"), ada.number)).events == []
+
+
+class Elsewhere:
+    """The same agent's desk in another process: it hears that something was stored, and reads it."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.feed = DeskFeed(stage.db, stage.clock, stage.scripts, self._emit)
+        self.screen: Screen
+        self.got = asyncio.Event()
+
+    async def open(self, agent: str) -> Screen:
+        self.feed.open(agent)
+        answer = await self.feed.resume(agent, None)
+        assert answer.snapshot is not None
+        self.screen = Screen(answer.snapshot.model_dump(mode="json"))
+        return self.screen
+
+    async def _emit(self, agent: str, numbered: dict[str, Any]) -> None:
+        self.screen.take(numbered)
+        self.got.set()
+
+
+async def test_a_desk_in_another_process_is_told_the_same(stage: Stage) -> None:
+    ada = await stage.seat("ada")
+    there = Elsewhere(stage)
+    screen = await there.open("ada")
+    await stage.take(text("Hej"))
+    there.feed.look("ada")
+    there.feed.look("ada")  # two messages over the bus are as good as one
+    async with asyncio.timeout(10):
+        while screen.number < ada.number:
+            there.got.clear()
+            await there.got.wait()
+    assert screen.shown["offers"] == ada.shown["offers"]
+
+
+async def test_a_gap_in_what_is_told_is_filled_from_storage(stage: Stage) -> None:
+    ada = await stage.seat("ada")
+    there = Elsewhere(stage)
+    screen = await there.open("ada")
+    await stage.take(text("Hej"))
+    numbers = [event.number for event in await missed(stage, screen.number)]
+    assert len(numbers) > 1
+    await there.feed.tell("ada", [(numbers[-1], "{}")])  # the ones before were lost on the way
+    async with asyncio.timeout(10):
+        while screen.number < ada.number:
+            there.got.clear()
+            await there.got.wait()
+    assert screen.seen == ada.seen[-len(numbers) :]
+
+
+async def test_what_was_told_before_is_not_told_again(stage: Stage) -> None:
+    await stage.seat("ada")
+    there = Elsewhere(stage)
+    screen = await there.open("ada")
+    await there.feed.tell("ada", [(screen.number, "{}")])
+    assert screen.seen == []
+
+
+async def missed(stage: Stage, number: int) -> list[Any]:
+    async with stage.db.read() as conn:
+        return await read_after(conn, "ada", number, 100)

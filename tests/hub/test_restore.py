@@ -1,0 +1,100 @@
+"""What is stored gives the same hub again, after every step; and what cannot be stored leaves no trace."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from hub.storage import tables
+from hub.storage.database import Connection
+from scripts_library.loader import Library
+from tests.hub.notices import PIA, customer_left, text
+from tests.hub.scenes import hold_text, live_a_day, talk
+from tests.hub.stage import BOTH, Stage, set_stage
+
+
+@BOTH
+async def test_rows_give_the_live_router_and_floor_after_every_step_of_a_day(stage: Stage) -> None:
+    async for step in live_a_day(stage):
+        try:
+            await stage.check_restored()
+        except AssertionError as error:
+            raise AssertionError(f"after: {step}") from error
+
+
+async def change_row(stage: Stage, agent: str) -> None:
+    """As another writer would that believes that it routes."""
+    a = tables.agent_routing
+
+    async def unit(conn: Connection) -> None:
+        await conn.execute(update(a).where(a.c.agent_id == agent).values(version=a.c.version + 1))
+
+    await stage.db.write(unit)
+
+
+@pytest.mark.promise("P3")
+@BOTH
+async def test_an_agents_row_that_another_has_changed_lets_the_batch_fail_and_begin_anew(stage: Stage) -> None:
+    ada = await stage.seat("ada")
+    await change_row(stage, "ada")
+    told = len(stage.told)
+    await stage.take(text("Hej"))
+    assert len(stage.told) == told + 1  # what failed told nothing
+    assert ada.kinds()[-2:] == ["offer_made", "agent_changed"]
+    assert len(await stage.interactions(customer_id="sam")) == 1
+    assert len(await stage.said((await stage.interaction(customer_id="sam"))["id"])) == 1
+
+
+@BOTH
+async def test_arrivals_of_a_batch_that_failed_are_handled_one_by_one_in_their_order(stage: Stage) -> None:
+    await stage.seat("ada")
+    await change_row(stage, "ada")
+    await stage.take(text("Ett"), text("Två"), text("Från Pia", PIA))
+    assert await stage.said((await stage.interaction(customer_id="sam"))["id"]) == ["Ett", "Två"]
+    assert await stage.said((await stage.interaction(customer_id="pia"))["id"]) == ["Från Pia"]
+
+
+@pytest.mark.promise("P4")
+@BOTH
+async def test_what_is_due_by_time_survives_such_a_failure_too(stage: Stage) -> None:
+    ada = await stage.seat("ada")
+    await stage.take(text("Hej"))
+    await change_row(stage, "ada")
+    await stage.turn(31)
+    assert (ada.offers, ada.shown["agent"]["state"]) == ([], "not_responding")
+
+
+@pytest.mark.promise("P4")
+async def test_a_hub_that_starts_again_goes_on_where_it_was(
+    sqlite_url: str, tmp_path: Path, library: Library
+) -> None:
+    async with set_stage(sqlite_url, tmp_path, library.scripts) as stage:
+        await talk(stage)
+        await stage.seat("ben")
+        await stage.take(text("Hej"))
+        number = stage.screens["ben"].number
+    async with set_stage(sqlite_url, tmp_path, library.scripts) as again:
+        ada, ben = await again.open("ada"), await again.open("ben")
+        assert (ada.held[0]["call"]["state"], ben.number) == ("talking", number)
+        await again.take(customer_left("CA1"))
+        assert ada.held[0]["state"] == "wrap_up"
+        assert len(ben.offers) == 1
+        await again.turn(31)  # its deadline, set by the process before
+        assert (ben.offers, ben.shown["agent"]["state"]) == ([], "not_responding")
+        await again.check_screens()
+        await again.check_restored()
+
+
+@pytest.mark.promise("P4")
+async def test_what_became_due_while_nobody_routed_is_done_at_the_start(
+    sqlite_url: str, tmp_path: Path, library: Library
+) -> None:
+    async with set_stage(sqlite_url, tmp_path, library.scripts) as stage:
+        await hold_text(stage)
+        await stage.take(text("Två", PIA))
+        (offer,) = stage.screens["ada"].offers
+    async with set_stage(sqlite_url, tmp_path, library.scripts) as again:
+        await again.turn(3600)
+        (row,) = await again.rows(tables.offer, tables.offer.c.id == offer["id"])
+        assert row["ended_as"] == "expired"
+        await again.check_restored()
