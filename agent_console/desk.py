@@ -4,6 +4,7 @@ The rule of this file: it decides nothing. Whoever connects is asked for by `fin
 commands go to `submit`; a command is validated before it is submitted and refused with a code, never an exception.
 """
 
+import asyncio
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -54,6 +55,8 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
         self._hub = hub
         self._desks: dict[str, Desk] = {}
         self._open: Counter[str] = Counter()  # desks per agent in this process
+        self._unsent: dict[str, list[dict[str, object]]] = {}  # events for the next packet, per agent
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
         staff = await self._hub.find_staff(environ)
@@ -110,7 +113,16 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
     # ---- what the hub tells -----------------------------------------------------------------------------
 
     async def tell_event(self, staff_id: str, event: dict[str, object]) -> None:
-        await self.emit("event", event, room=room_of(staff_id))
+        """In the next packet: what one decision causes goes out together, since a packet costs more than an event."""
+        unsent = self._unsent.setdefault(staff_id, [])
+        unsent.append(event)
+        if len(unsent) == 1:
+            task = asyncio.create_task(self._flush(staff_id), name=f"tell {staff_id}")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _flush(self, staff_id: str) -> None:
+        await self.emit("events", self._unsent.pop(staff_id), room=room_of(staff_id))
 
     async def tell_queues(self, staff_id: str, lines: list[dict[str, Any]]) -> None:
         await self.emit("queues", lines, room=room_of(staff_id))

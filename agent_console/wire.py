@@ -9,7 +9,7 @@ that the two sides cannot disagree.
     command(Command) -> CommandAnswer              acknowledged once stored and decided
     typing({interaction_id})                       told to the customer, not stored
 `/desk`, hub to client:
-    event(NumberedEvent)                           numbers grow by one per agent; a gap means: resume
+    events(list[NumberedEvent])                    numbers grow by one per agent; a gap means: resume
     queues(list[QueueLine])                        not numbered: the newest is all there is
     typing({interaction_id}), signed_out({reason}), moving({})
 `/wallboard`, hub to client: board(WallboardView), at most once a second and when it changed.

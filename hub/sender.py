@@ -60,7 +60,11 @@ class Sender:
                 await asyncio.wait(under_way)
 
     async def _claim(self, limit: int) -> list[OutboxRow]:
+        """A look first: most wake-ups find nothing, and a claim is a transaction."""
         try:
+            due_at = await outbox.next_due_at(self.db, self.channel.name)
+            if due_at is None or due_at > self.clock.now():
+                return []
             return await outbox.claim(self.db, self.channel.name, self.clock.now(), limit, epoch=self.epoch)
         except StorageUnavailable:
             return []

@@ -26,8 +26,8 @@ COOKIE = "hub_session"
 SHORTEST_PASSWORD = 12  # NIST SP 800-63B asks for length and for nothing else
 FAILURES, FAILURES_SECONDS = 8, 60  # per sign-in name; then it is refused unchecked for a while
 
-# OWASP's setting of Argon2id for servers: 19 MiB, two passes, one lane. RFC 9106's own (64 MiB, four lanes) took 0.4 s
-# of CPU a sign-in, and a shift of 200 begins within a minute.
+# OWASP's setting of Argon2id for servers: 19 MiB, two passes, one lane. RFC 9106's own (64 MiB, four lanes) took 0.4
+# s of CPU a sign-in, and a shift of 200 begins within a minute.
 _hasher = argon2.PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 _HASHING = asyncio.Semaphore(2)
 

@@ -196,8 +196,9 @@ def accept_all(desk) -> None:  # type: ignore[no-untyped-def]
 
     def on_event(name: str, data) -> None:  # type: ignore[no-untyped-def]
         hear(name, data)
-        if name == "event" and data["event"]["kind"] == "offer_made":
-            desk._do(desk._accept(data["event"]["offer"]["id"]))
+        for numbered in data if name == "events" else ():
+            if numbered["event"]["kind"] == "offer_made":
+                desk._do(desk._accept(numbered["event"]["offer"]["id"]))
 
     desk.socket.on_event = on_event
 

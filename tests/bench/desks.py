@@ -72,9 +72,11 @@ class Desk:
         return str(answer["code"])
 
     def _hear(self, name: str, data: Any) -> None:
-        if name != "event":
-            return
-        event = data["event"]
+        if name == "events":
+            for numbered in data:
+                self._take(numbered["event"])
+
+    def _take(self, event: dict[str, Any]) -> None:
         match event["kind"]:
             case "offer_made":
                 self.offers += 1

@@ -75,7 +75,7 @@ class Desk:
         self._changed = asyncio.Event()
         self._early: list[dict[str, Any]] = []
         self._is_resumed = False
-        self.line = Line("/desk", ("event", "queues", "typing", "moving"), self._hear)
+        self.line = Line("/desk", ("events", "queues", "typing", "moving"), self._hear)
 
     @classmethod
     async def open(cls, url: str, name: str, password: str) -> "Desk":
@@ -133,10 +133,11 @@ class Desk:
 
     def _hear(self, name: str, data: Any) -> None:
         match name:
-            case "event" if self._is_resumed:
-                self._take(data)
-            case "event":
-                self._early.append(data)
+            case "events" if self._is_resumed:
+                for numbered in data:
+                    self._take(numbered)
+            case "events":
+                self._early.extend(data)
             case "queues":
                 self.queues = data
             case "typing":

@@ -41,7 +41,7 @@ export function openLine(listener: LineListener): Line {
     // With `active`, the client tries again by itself; without, the hub refused who is asking.
     if (!socket.active) listener.onSignedOut(error.message)
   })
-  socket.on('event', (event: NumberedEvent) => listener.onEvent(event))
+  socket.on('events', (events: NumberedEvent[]) => events.forEach((event) => listener.onEvent(event)))
   socket.on('queues', (queues: QueueLine[]) => listener.onQueues(queues))
   socket.on('typing', ({ interaction_id }: { interaction_id: string }) => listener.onTyping(interaction_id))
   socket.on('moving', () => listener.onMoving())
