@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from channels.channel import Channel, ChannelError, ConnectAgent, HangUp, HoldCall, Receipt
 from hub.clock import Clock
@@ -108,12 +108,14 @@ async def put_result(inbox: Inbox, result: SendResult, now: Micros, key: str) ->
 async def recover(db: Database, inbox: Inbox, epoch: int, now: Micros) -> None:
     """What was under way when the last routing process died. Nobody knows whether a text went out: a person looks."""
     await outbox.recover(db, REPEATABLE, now, epoch=epoch)
-    x, m = tables.outbox, tables.message
+    x, m, later = tables.outbox, tables.message, tables.outbox.alias("later")
+    is_sent_again = exists().where(
+        later.c.interaction_id == x.c.interaction_id, later.c.message_id == x.c.message_id, later.c.seq > x.c.seq
+    )
     query = select(x.c.id, x.c.channel, x.c.kind, x.c.interaction_id, x.c.error).join(m, m.c.id == x.c.message_id)
+    query = query.where(x.c.state == "unknown", ~is_sent_again, m.c.delivery.in_(["queued", "sending"]))
     async with db.read() as conn:
-        rows = (
-            await conn.execute(query.where(x.c.state == "unknown", m.c.delivery.in_(["queued", "sending"])))
-        ).all()
+        rows = (await conn.execute(query)).all()
     for row in rows:
         result = SendResult(row.id, row.channel, row.kind, row.interaction_id, "unknown", "", "interrupted")
         await put_result(inbox, result, now, f"recovered:{row.id}")
