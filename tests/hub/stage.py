@@ -6,7 +6,7 @@ step returns when all that it caused is stored and told.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from copy import deepcopy
 from dataclasses import replace
@@ -93,12 +93,13 @@ class Screen:
 class Stage:
     routing: asyncio.Task[None]
 
-    def __init__(self, db: Database, media: Path, scripts: Sequence[Script]) -> None:
-        self.db = db
+    def __init__(self, db: Database, media: Path, scripts: Sequence[Script], epoch: int) -> None:
+        self.db, self.epoch = db, epoch
         self.clock, self.inbox = HandClock(), Inbox(db)
         self.scripts = Scripts(scripts, organisation="Nordpost Bank", fallback_language="en")
         self.screens: dict[str, Screen] = {}
         self.told: list[Told] = []
+        self.senders: dict[str, asyncio.Event] = {}  # by channel, where a test has one
         self._handled = self._batches = 0
         self.host = ChannelHost(db, self.inbox, MediaStore(db, media), self.clock, self._wake)
         self.feed = DeskFeed(db, self.clock, self.scripts, self._emit)
@@ -110,7 +111,7 @@ class Stage:
             answers=answers,
             host=self.host,
             webchat=None,
-            wake_senders=lambda channels: None,
+            wake_senders=self._wake_senders,
         )
 
         async def tell(told: Told) -> None:
@@ -139,6 +140,11 @@ class Stage:
 
     def _wake(self) -> None:
         self.dispatcher.wake()
+
+    def _wake_senders(self, channels: Collection[str]) -> None:
+        for channel in channels:
+            if channel in self.senders:
+                self.senders[channel].set()
 
     def _count(self, arrivals: int, seconds: float) -> None:
         self._handled += arrivals
@@ -332,7 +338,7 @@ async def set_stage(url: str, media: Path, scripts: Sequence[Script]) -> AsyncIt
     db = await Database.open(url, read_connections=1)
     taken = await lease.take(db, "stage", 3600)
     assert taken is not None
-    stage = Stage(db, media, scripts)
+    stage = Stage(db, media, scripts, taken.epoch)
     await stage.look_back()
     stage.routing = asyncio.create_task(stage.dispatcher.route(taken.epoch))
     try:
