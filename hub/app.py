@@ -20,6 +20,7 @@ from aiohttp import web
 from agent_console.desk import DeskNamespace
 from agent_console.wallboard import WallboardNamespace
 from agent_console.wire import SampleStaff
+from channels.sandbox.sandbox import Sandbox
 from channels.webchat import WebchatChannel
 from hub import channel_setup
 from hub.api.operations import Operations
@@ -30,7 +31,7 @@ from hub.channel_host import ChannelHost
 from hub.clock import Clock, SystemClock
 from hub.config import Config
 from hub.console_host import ConsoleHost
-from hub.deadlines import HeaderDeadline, build_body_deadline
+from hub.deadlines import HeaderDeadline, build_body_deadline, cut_sockets
 from hub.desk_feed import DeskFeed
 from hub.dispatcher import Dispatcher
 from hub.ids import new_id
@@ -54,6 +55,7 @@ log = structlog.get_logger()
 
 STATIC = Path(__file__).parent.parent / "agent_console" / "static"
 ARRIVED = "arrived"
+CLOSE_SECONDS = 2.0
 PING_SECONDS = 10  # a dead desk is noticed within twice as long; the default lets offers wait 45 s
 
 
@@ -233,8 +235,9 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
         app,
         access_log=None,
         keepalive_timeout=config.server.idle_seconds,
-        shutdown_timeout=config.server.drain_seconds,
+        shutdown_timeout=config.server.drain_seconds / 2,  # aiohttp waits twice
     )
+    app.on_shutdown.append(lambda _: _end_connections(runner, server, answers, setup.sandbox))
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     await bus.start()
@@ -263,6 +266,23 @@ async def _finish(tasks: Sequence[asyncio.Task[None]], loop: RoutingLoop, rounds
     for task in late:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _end_connections(
+    runner: web.AppRunner, server: socketio.AsyncServer, answers: Answers, sandbox: Sandbox | None
+) -> None:
+    """Those that end only when told to: commands that nobody here will answer, streams, and the sockets of screens
+    that were told to move. One that reads nothing is not waited for."""
+    answers.stop()
+    if sandbox is not None:
+        sandbox.end_streams()
+    if server.eio.sockets:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await server.eio.disconnect()
+    await server.shutdown()
+    if runner.server is not None:
+        cut_sockets(runner.server)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -11,7 +11,8 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from aiohttp.web_protocol import RequestHandler
 
-READ_BY_THEMSELVES = ("/socket.io/", "/sandbox/")  # their bodies, within limits of their own
+SOCKETS = "/socket.io/"
+READ_BY_THEMSELVES = (SOCKETS, "/sandbox/")  # their bodies, within limits of their own
 
 
 def build_body_deadline(seconds: float) -> Middleware:
@@ -57,6 +58,14 @@ class HeaderDeadline:
             else:
                 self._first_seen[connection] = since
         return dropped
+
+
+def cut_sockets(server: web.Server) -> None:
+    """End the connections of Socket.IO at our end: its server says goodbye and then waits for the other side."""
+    for connection in list(server.connections):
+        request = connection._current_request
+        if request is not None and request.path.startswith(SOCKETS):
+            connection.force_close()
 
 
 def _has_asked(connection: RequestHandler) -> bool:

@@ -38,6 +38,13 @@ class Answers:
         self._inbox = inbox
         self._expected: dict[int, Waiting] = {}
         self._early: OrderedDict[int, str] = OrderedDict()
+        self._is_stopped = False
+
+    def stop(self) -> None:
+        """Nobody decides here any more: who waits asks again elsewhere, under the same id."""
+        self._is_stopped = True
+        for waiting in self._expected.values():
+            waiting.changed.set()
 
     def resolve(self, row_id: int, answer: str) -> None:
         waiting = self._expected.get(row_id)
@@ -68,6 +75,8 @@ class Answers:
                     answer = waiting.answer or await self._find(key)
                     if answer is not None:
                         return CommandAnswer.model_validate_json(answer)
+                    if self._is_stopped:
+                        return CommandAnswer(code="unavailable")
         except TimeoutError:
             return CommandAnswer(code="unavailable")
         finally:

@@ -54,8 +54,12 @@ class Sandbox:
     async def start(self) -> None:
         await self._mails.start()
 
-    async def stop(self) -> None:
+    def end_streams(self) -> None:
+        """Pages that look are let go; a server waits for them otherwise."""
         self._feed.close()
+
+    async def stop(self) -> None:
+        self.end_streams()
         await self._mails.stop()
         await self._tasks.close()
         await self._webhooks.close()
