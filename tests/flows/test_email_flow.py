@@ -44,7 +44,8 @@ async def test_a_mail_in_gb18030_is_read(scene: Scene) -> None:
     offer = await ada.is_offered()
     assert (offer["subject"], offer["customer_name"]) == ("信用卡", "赵敏")
     held = await ada.accept()
-    assert held["messages"][0]["text"].strip() == "我的信用卡丢了，请帮忙。"
+    mail = next(message for message in held["messages"] if message["kind"] == "customer")
+    assert mail["text"].strip() == "我的信用卡丢了，请帮忙。"
     assert held["script"]["language"] == "zh-CN"
 
 

@@ -50,7 +50,7 @@ async def test_a_hub_that_is_told_to_stop_answers_what_it_took_and_says_goodbye(
     assert await asyncio.gather(*texts) == [200] * 10
     await ada.until(lambda screen: ada.is_moving)
     assert await hub.ended(20) == 0
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 5  # 20 are promised; nothing hangs here
     assert "Traceback" not in hub.output
     await scene.house.start()
     await ada.reconnect()
