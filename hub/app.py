@@ -71,6 +71,14 @@ class Json:
         return orjson.loads(text)
 
 
+class TextPacket(socketio.packet.Packet):  # type: ignore[misc]  # the library has no types
+    """Everything here is JSON: no packet is searched for binary parts, which cost as much as sending it."""
+
+    @classmethod
+    def data_is_binary(cls, data: Any) -> bool:
+        return False
+
+
 @dataclass(slots=True)
 class HubProcess:
     """One running hub. `serve` builds it; `failed` ends when something that must run has stopped."""
@@ -133,6 +141,7 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
     server = socketio.AsyncServer(
         async_mode="aiohttp",
         client_manager=Rooms(),
+        serializer=TextPacket,
         async_handlers=False,  # the events of one client in their order
         json=Json,
         cors_allowed_origins=sorted({*origins, *_widget_origins(config)}),
