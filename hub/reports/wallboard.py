@@ -73,7 +73,7 @@ async def _read_sums(conn: Connection, book: PolicyBook, now: Micros) -> Mapping
             count(and_(left, i.c.closed_as == "short_abandoned")).label("short"),
             func.sum(case((answered, i.c.answered_at - i.c.entered_at), else_=0)).label("answer_micros"),
         )
-        .where((i.c.entered_at >= day) | i.c.closed_at.is_(None) | (i.c.closed_at >= day))
+        .where(i.c.closed_at.is_(None) | (i.c.closed_at >= min(day, now - HALF_HOUR)))
         .group_by(i.c.queue, i.c.tier, i.c.channel)
     )
     found = {}
