@@ -254,6 +254,10 @@ class Stage:
         await self.do(agent, "accept_offer", offer_id=offer["id"])
         return self.screens[agent].find(offer["interaction_id"])
 
+    async def accept_all(self, agent: str) -> None:
+        for offer in self.screens[agent].offers:
+            await self.do(agent, "accept_offer", offer_id=offer["id"])
+
     # ---- what is stored
 
     async def staff(self, name: str) -> StaffView:

@@ -1,0 +1,114 @@
+"""Scripts are taken in as they are saved; a broken file is named, and changes nothing."""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest_asyncio
+
+from hub.script_watch import ScriptWatch
+from hub.scripts import Scripts, text_ref
+from hub.storage import tables
+from scripts_library.loader import load
+from tests.hub.stage import Stage
+
+GREETING = """+++
+id = "hello"
+version = {version}
+title = "Hello"
+language = "en"
++++
+
+## hello: Welcome
+
+> {words}
+
+-> end
+"""
+
+
+class Folder:
+    """An author's folder. Every save counts as later than the one before."""
+
+    def __init__(self, path: Path) -> None:
+        self.file = path / "hello.en.md"
+        self._saved = 0
+
+    def save(self, text: str) -> None:
+        self.file.write_text(text, encoding="utf-8")
+        self._saved += 1
+        os.utime(self.file, ns=(self._saved, self._saved))
+
+
+@pytest_asyncio.fixture
+async def folder(tmp_path: Path) -> Folder:
+    path = tmp_path / "scripts"
+    path.mkdir()
+    folder = Folder(path)
+    folder.save(GREETING.format(version=1, words="Hej! 你好"))
+    return folder
+
+
+@pytest_asyncio.fixture
+async def watch(stage: Stage, folder: Folder) -> AsyncIterator[ScriptWatch]:
+    library = load(folder.file.parent)
+    stage.scripts.replace_all(library.scripts)
+    yield ScriptWatch(stage.db, stage.scripts, library)
+
+
+def words_of(scripts: Scripts) -> str:
+    (script,) = scripts.all
+    return script.source
+
+
+async def test_nothing_saved_is_nothing_to_take_in(watch: ScriptWatch) -> None:
+    assert not await watch.look()
+
+
+async def test_a_saved_file_is_in_use_at_the_next_look(stage: Stage, watch: ScriptWatch, folder: Folder) -> None:
+    folder.save(GREETING.format(version=2, words="Välkommen 欢迎"))
+    assert await watch.look()
+    assert "Välkommen 欢迎" in words_of(stage.scripts)
+    assert not await watch.look()
+
+
+async def test_its_text_is_kept_before_a_run_can_begin_with_it(
+    stage: Stage, watch: ScriptWatch, folder: Folder
+) -> None:
+    folder.save(GREETING.format(version=2, words="Välkommen"))
+    await watch.look()
+    (script,) = stage.scripts.all
+    (kept,) = await stage.rows(tables.script_text, tables.script_text.c.ref == text_ref(script))
+    assert "Välkommen" in kept["source"]
+
+
+async def test_a_broken_file_is_named_with_its_line_and_the_last_good_one_stays(
+    stage: Stage, watch: ScriptWatch, folder: Folder
+) -> None:
+    broken = GREETING.format(version=2, words="Trasig") + "\n-> nowhere\n"
+    folder.save(broken)
+    assert await watch.look()
+    line = broken.splitlines().index("-> nowhere") + 1
+    assert any(problem.startswith(f"hello.en.md:{line}:") for problem in watch.problems), watch.problems
+    assert "Hej! 你好" in words_of(stage.scripts)
+    folder.save(GREETING.format(version=2, words="Lagad"))
+    assert await watch.look()
+    assert watch.problems == []
+    assert "Lagad" in words_of(stage.scripts)
+
+
+async def test_other_words_under_the_same_version_are_refused(
+    stage: Stage, watch: ScriptWatch, folder: Folder
+) -> None:
+    folder.save(GREETING.format(version=1, words="Samma nummer"))
+    await watch.look()
+    assert "hello.en.md:1:" in watch.problems[0]
+    assert "Hej! 你好" in words_of(stage.scripts)
+
+
+async def test_a_folder_that_has_gone_changes_nothing(stage: Stage, watch: ScriptWatch, folder: Folder) -> None:
+    folder.file.unlink()
+    folder.file.parent.rmdir()
+    await watch.look()
+    assert "Hej! 你好" in words_of(stage.scripts)
+    assert watch.problems
