@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'vitest'
 import type { ConversationView } from '../../generated/wire'
 import { urgency, waitingSince } from './attention.svelte'
-import { message, NOON } from './cast'
+import { GUS, held, message, NOON, PIA } from './cast'
 import { CustomerHistory } from './history.svelte'
-import { merge, rowsOf } from './timeline'
+import { liveOf, merge, rowsOf } from './timeline'
 
 const HOUR = 3_600_000
 
@@ -17,6 +17,12 @@ describe('the timeline', () => {
       ['m2', 'new'],
       ['m3', 'Danke'],
     ])
+  })
+
+  test('follows all that is held of the customer, and nobody else', () => {
+    const text = held('sms', PIA, [message('m1', 'agent', 'On its way')])
+    const chat = held('chat', GUS, [message('m2', 'customer', 'Hi')])
+    expect(liveOf(PIA.id, [text, held('call', PIA), chat]).map(({ id }) => id)).toEqual(['m1'])
   })
 
   test('separates the days and joins what belongs together', () => {

@@ -3,7 +3,7 @@
  *
  * The rule of this file: pure; one order of time over all channels, whatever page a message came with.
  */
-import type { ChannelName, MessageView } from '../../generated/wire'
+import type { ChannelName, InteractionView, MessageView } from '../../generated/wire'
 import { dayKey } from '../../shared/format'
 import type { Echo } from './echoes.svelte'
 
@@ -20,6 +20,11 @@ export function merge(earlier: readonly MessageView[], live: readonly MessageVie
   const byId = new Map(earlier.map((message) => [message.id, message]))
   for (const message of live) byId.set(message.id, message)
   return [...byId.values()].sort((one, other) => one.at - other.at)
+}
+
+/** What is live of a customer: the transcripts of all that the agent holds of them, on whatever channel. */
+export function liveOf(customerId: string, held: readonly InteractionView[]): MessageView[] {
+  return held.filter(({ customer }) => customer.id === customerId).flatMap(({ messages }) => messages)
 }
 
 export function rowsOf(
