@@ -16,7 +16,7 @@ from agent_console.views import AgentView, DeskSnapshot, InteractionView, OfferV
 from hub import views
 from hub.clock import Clock, to_millis
 from hub.floor import Running
-from hub.floor_storage import load_book, load_staff, make_interaction
+from hub.floor_storage import load_book, make_interaction, make_member
 from hub.lookups import load_customers, load_transcripts
 from hub.policy_book import PolicyBook
 from hub.scripts import Scripts, restore_running
@@ -144,7 +144,8 @@ class DeskFeed:
         now = self._clock.now()
         book = await load_book(conn)
         assert book is not None
-        member = (await load_staff(conn))[agent_id]
+        row = (await conn.execute(select(tables.staff).where(tables.staff.c.id == agent_id))).mappings().one()
+        member = make_member(row)
         o = tables.offer
         offers = await conn.scalars(
             select(o.c.view).where(o.c.agent_id == agent_id, o.c.ended_at.is_(None)).order_by(o.c.made_at, o.c.id)

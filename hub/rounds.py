@@ -107,11 +107,11 @@ class Rounds:
                 await self._wallboard.sign_out(staff_id)
 
     async def _tell_queues(self) -> None:
-        agents = self._feed.open_desks()
-        if not agents:
+        if not self._feed.open_desks():
             return
         async with self._db.read(is_slow=True) as conn:
             staff = await load_staff(conn)
+            agents = [agent for agent in self._feed.open_desks() if agent in staff]  # not who was just disabled
             queues = sorted({q for a in agents if (p := staff[a].profile) is not None for q in p.queues})
             lines = {line.queue: line.model_dump(mode="json") for line in await read_queue_lines(conn, queues)}
         for agent in agents:
