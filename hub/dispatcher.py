@@ -29,8 +29,15 @@ from hub.storage import inbox
 from hub.storage.database import Connection, Database, LeaseLost, StorageUnavailable
 from hub.storage.inbox import Handled, Waiting
 from hub.storage.lease import Progress, fence
-from routing.inputs import AgentDisconnected, AgentProfileChanged, AgentReconnected, PolicyChanged, TimePassed
-from routing.model import SECOND, AgentId, Micros
+from routing.inputs import (
+    AgentDisconnected,
+    AgentProfileChanged,
+    AgentReconnected,
+    AgentStateChosen,
+    PolicyChanged,
+    TimePassed,
+)
+from routing.model import SECOND, AgentId, AgentState, Micros
 
 log = structlog.get_logger()
 
@@ -269,9 +276,11 @@ class Dispatcher:
                 if batch.router.find_agent(agent) is not None:
                     route(batch, AgentReconnected(agent) if is_here else AgentDisconnected(agent))
             case StaffChanged(staff_id):
-                member = batch.floor.staff.get(staff_id)
+                member, agent = batch.floor.staff.get(staff_id), AgentId(staff_id)
                 if member is not None and member.profile is not None:
-                    route(batch, AgentProfileChanged(AgentId(staff_id), member.profile))
+                    route(batch, AgentProfileChanged(agent, member.profile))
+                elif batch.router.find_agent(agent) is not None:  # disabled, or no agent any more
+                    route(batch, AgentStateChosen(agent, AgentState.OFFLINE))
             case PolicyPublished():
                 if batch.newest_book is not None:
                     _adopt(batch, batch.newest_book)

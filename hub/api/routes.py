@@ -26,9 +26,11 @@ from hub.api.sessions import (
     TooManyFailures,
     token_in,
 )
+from hub.documents import ARRIVALS, StaffChanged
+from hub.ids import new_id
 from hub.storage import tables
 from hub.storage.database import Database
-from hub.storage.inbox import Inbox
+from hub.storage.inbox import Arrival, Inbox
 from hub.storage.media import MediaStore
 from hub.transcript import view_message
 
@@ -100,6 +102,7 @@ class Api:
             Rule("GET", "/api/media/{ref}", "media.read", self._media_file),
             Rule("GET", "/api/inbox/set-aside", "inbox.read_set_aside", self._set_aside),
             Rule("POST", "/api/inbox/{id}/run-again", "inbox.run_again", self._run_again),
+            Rule("POST", "/api/staff/{id}/disable", "staff.disable", self._disable),
         ]
 
     def mount(self, app: web.Application) -> None:
@@ -266,6 +269,20 @@ class Api:
         row_id = request.match_info["id"]
         if not row_id.isdecimal() or not await self._inbox.run_again(int(row_id)):
             return refuse(404, "not_found")
+        self._wake_router()
+        return web.json_response({})
+
+    # ---- staff -----------------------------------------------------------------------------------------
+
+    async def _disable(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        staff_id = request.match_info["id"]
+        if staff_id == staff.id:  # there would be nobody left to undo it
+            return refuse(409, "not_yourself")
+        disabled_at = await self._sessions.disable(staff_id, by=staff.id)
+        if disabled_at is None:
+            return refuse(404, "not_found")
+        changed = ARRIVALS.encode(StaffChanged(staff_id))
+        await self._inbox.put([Arrival(new_id("staff:"), "StaffChanged", changed, disabled_at)])
         self._wake_router()
         return web.json_response({})
 

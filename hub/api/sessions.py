@@ -149,6 +149,23 @@ class Sessions:
 
         await self._db.write(unit)
 
+    async def disable(self, staff_id: str, by: str) -> Micros | None:
+        """From this instant on the person is not let in, and their screens close within seconds; None where there is
+        nobody to disable. `by`: whose decision it is."""
+        s, t, now = tables.staff, tables.staff_session, self._clock.now()
+        disable = update(s).where(s.c.id == staff_id, s.c.disabled_at.is_(None)).values(disabled_at=now)
+        revoke = update(t).where(t.c.staff_id == staff_id, t.c.revoked_at.is_(None)).values(revoked_at=now)
+
+        async def unit(conn: Connection) -> bool:
+            if (await conn.execute(disable)).rowcount != 1:
+                return False
+            await conn.execute(revoke)
+            entry = {"at": now, "staff_id": by, "action": "staff.disable", "subject": staff_id}
+            await conn.execute(insert(tables.audit), [entry])
+            return True
+
+        return now if await self._db.write(unit) else None
+
     async def find_disabled(self, staff_ids: list[str]) -> list[str]:
         """Those of these people whose screens must close."""
         s, t = tables.staff, tables.staff_session

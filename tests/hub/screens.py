@@ -1,0 +1,70 @@
+"""A screen's connection to a whole hub: signed in over HTTP, one namespace of its own.
+
+The rule of this file: it speaks the wire and knows nothing of what it hears.
+"""
+
+import asyncio
+from typing import Any, Self
+
+import aiohttp
+import socketio
+
+PASSWORD = "a password for tests only"
+
+
+async def sign_in(url: str, name: str) -> str:
+    """The cookie of a new session."""
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+        async with session.post(f"{url}/api/sign-in", json={"name": name, "password": PASSWORD}) as answer:
+            assert answer.status == 200, await answer.text()
+        return "; ".join(f"{cookie.key}={cookie.value}" for cookie in session.cookie_jar)
+
+
+class Connection:
+    """`told` is every event heard, in order."""
+
+    def __init__(self, namespace: str) -> None:
+        self.namespace = namespace
+        self.told: list[tuple[str, Any]] = []
+        self._changed = asyncio.Event()
+        self._socket = socketio.AsyncClient(reconnection=False)
+        self._socket.on("*", self._hear, namespace=namespace)
+        self._socket.on("disconnect", self._lose, namespace=namespace)
+
+    @classmethod
+    async def open(cls, url: str, cookie: str, namespace: str = "/desk") -> Self:
+        connection = cls(namespace)
+        headers = {"Cookie": cookie, "Origin": url}
+        await connection._socket.connect(url, headers=headers, namespaces=[namespace], transports=["websocket"])
+        return connection
+
+    @property
+    def is_open(self) -> bool:
+        return self.namespace in self._socket.namespaces
+
+    async def ask(self, event: str, data: Any = None) -> Any:
+        return await self._socket.call(event, data, namespace=self.namespace, timeout=10)
+
+    async def close(self) -> None:
+        await self._socket.disconnect()
+
+    async def hears(self, name: str) -> Any:
+        """The first event of that name."""
+        await self._until(lambda: name in dict(self.told))
+        return next(data for told, data in self.told if told == name)
+
+    async def is_closed(self) -> None:
+        await self._until(lambda: not self.is_open)
+
+    async def _until(self, holds: Any) -> None:
+        async with asyncio.timeout(10):
+            while not holds():
+                self._changed.clear()
+                await self._changed.wait()
+
+    async def _hear(self, name: str, data: Any = None) -> None:
+        self.told.append((name, data))
+        self._changed.set()
+
+    async def _lose(self, *reason: object) -> None:
+        self._changed.set()

@@ -1,0 +1,125 @@
+"""A person who is disabled is out: at the doors at once, at the open screens within seconds, and in the router."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import aiohttp
+import orjson
+import pytest
+import pytest_asyncio
+from sqlalchemy import select, update
+
+from hub.app import HubProcess
+from hub.documents import StaffChanged
+from hub.storage import database as storage
+from hub.storage import tables
+from tests.hub.notices import call, text
+from tests.hub.scenes import hold_text
+from tests.hub.screens import PASSWORD, Connection, sign_in
+from tests.hub.stage import Stage
+
+in_one_hub = pytest.mark.asyncio(loop_scope="module")
+
+
+class Office:
+    """Who asks over HTTP, signed in as `name`."""
+
+    def __init__(self, url: str, session: aiohttp.ClientSession) -> None:
+        self.url, self.session = url, session
+
+    async def post(self, path: str, name: str) -> int:
+        cookie = {"Cookie": await sign_in(self.url, name)}
+        async with self.session.post(self.url + path, headers=cookie) as answer:
+            return answer.status
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def office(hub: HubProcess) -> AsyncIterator[Office]:
+    async with aiohttp.ClientSession() as session:
+        yield Office(hub.url, session)
+
+
+@in_one_hub
+async def test_only_an_administrator_disables_and_nobody_themselves(office: Office) -> None:
+    assert await office.post("/api/staff/ben/disable", "dot") == 403
+    assert await office.post("/api/staff/tomasz/disable", "tomasz") == 409
+    assert await office.post("/api/staff/nobody/disable", "tomasz") == 404
+
+
+@in_one_hub
+async def test_open_screens_close_within_five_seconds_and_the_doors_at_once(hub: HubProcess, office: Office) -> None:
+    cookie = await sign_in(hub.url, "dot")
+    screens = [await Connection.open(hub.url, cookie, namespace) for namespace in ("/desk", "/wallboard")]
+    await screens[0].ask("command", {"id": "1", "kind": "set_state", "state": "available"})
+    began = asyncio.get_running_loop().time()
+    assert await office.post("/api/staff/dot/disable", "tomasz") == 200
+    assert (await screens[0].ask("resume", {}))["snapshot"]["staff"]["id"] == "dot"  # the screen is still there
+    async with office.session.get(f"{hub.url}/api/me", headers={"Cookie": cookie}) as answer:
+        assert answer.status == 401
+    for screen in screens:
+        await screen.is_closed()
+        assert await screen.hears("signed_out") == {"reason": "signed_out"}
+        await screen.close()
+    assert asyncio.get_running_loop().time() - began < 5
+    async with office.session.post(f"{hub.url}/api/sign-in", json={"name": "dot", "password": PASSWORD}) as answer:
+        assert answer.status == 401
+    async with hub.db.read() as conn:
+        a = tables.audit
+        entry = (await conn.execute(select(a).where(a.c.action == "staff.disable"))).mappings().one()
+    assert (entry["staff_id"], entry["subject"]) == ("tomasz", "dot")
+    assert await office.post("/api/staff/dot/disable", "tomasz") == 404  # nobody is left to disable
+
+
+@in_one_hub
+async def test_the_others_go_on(hub: HubProcess) -> None:
+    ada = await Connection.open(hub.url, await sign_in(hub.url, "ada"))
+    assert (await ada.ask("command", {"id": "1", "kind": "set_state", "state": "available"}))["code"] == ""
+    assert await ada.hears("queues")
+    await ada.close()
+
+
+async def disable(stage: Stage, agent: str) -> None:
+    s = tables.staff
+
+    async def unit(conn: storage.Connection) -> None:
+        await conn.execute(update(s).where(s.c.id == agent).values(disabled_at=stage.clock.now()))
+
+    await stage.db.write(unit)
+    await stage.take(StaffChanged(agent))
+
+
+async def test_what_is_offered_to_a_disabled_agent_goes_to_the_next_one(stage: Stage) -> None:
+    ada = await stage.seat("ada")
+    await stage.take(text("Hej"))
+    assert len(ada.offers) == 1
+    ben = await stage.seat("ben")
+    await disable(stage, "ada")
+    assert (ada.offers, ada.shown["agent"]["state"], len(ben.offers)) == ([], "offline", 1)
+    del stage.screens["ada"]
+
+
+async def test_what_a_disabled_agent_holds_goes_back_when_the_desk_has_gone(stage: Stage) -> None:
+    held = await hold_text(stage)
+    ada = await stage.staff("ada")
+    await disable(stage, "ada")
+    assert stage.screens.pop("ada").find(held["id"])["state"] == "active"
+    await stage.console.desk_closed(ada)
+    await stage.settle()
+    await stage.turn(21)
+    assert (await stage.interaction(id=held["id"]))["state"] == "waiting"
+
+
+async def test_an_agent_who_learns_something_is_asked_for_it(stage: Stage) -> None:
+    ben = await stage.seat("ben")
+    await stage.take(call("CA1", to_address="+46850005010"))  # for who speaks Chinese
+    assert ben.offers == []
+    s = tables.staff
+
+    async def unit(conn: storage.Connection) -> None:
+        profile = orjson.loads(await conn.scalar(select(s.c.profile).where(s.c.id == "ben")))
+        profile["routing"]["languages"] = ["en", "zh-CN"]
+        await conn.execute(update(s).where(s.c.id == "ben").values(profile=orjson.dumps(profile).decode()))
+
+    await stage.db.write(unit)
+    await stage.take(StaffChanged("ben"))
+    assert len(ben.offers) == 1
