@@ -25,6 +25,7 @@ from routing.model import SECOND, Micros
 COOKIE = "hub_session"
 SHORTEST_PASSWORD = 12  # NIST SP 800-63B asks for length and for nothing else
 FAILURES, FAILURES_SECONDS = 8, 60  # per sign-in name; then it is refused unchecked for a while
+MOST_NAMES = 1000  # tried in vain and remembered, before the older ones are forgotten
 
 # OWASP's setting of Argon2id for servers: 19 MiB, two passes, one lane. RFC 9106's own (64 MiB, four lanes) took 0.4
 # s of CPU a sign-in, and a shift of 200 begins within a minute.
@@ -94,10 +95,10 @@ class Sessions:
 
     async def _check(self, name: str, password: str) -> RowMapping | None:
         """The person, if the password is theirs."""
-        now = self._clock.now()
+        name, now = name.strip().casefold(), self._clock.now()
         self._refuse_many(name, now)
         s = tables.staff
-        query = select(s).where(s.c.sign_in_name == name.strip().casefold(), s.c.disabled_at.is_(None))
+        query = select(s).where(s.c.sign_in_name == name, s.c.disabled_at.is_(None))
         async with self._db.read() as conn:
             row = (await conn.execute(query)).mappings().first()
         is_right = await self._verify(row["password_hash"] if row else None, password)
@@ -177,8 +178,11 @@ class Sessions:
         return [staff_id for staff_id in staff_ids if staff_id not in allowed]
 
     def _refuse_many(self, name: str, now: Micros) -> None:
+        lately = now - FAILURES_SECONDS * SECOND
+        if len(self._failures) > MOST_NAMES:
+            self._failures = {tried: failures for tried, failures in self._failures.items() if failures[-1] > lately}
         failures = self._failures.get(name)
-        if failures and len(failures) == FAILURES and failures[0] > now - FAILURES_SECONDS * SECOND:
+        if failures and len(failures) == FAILURES and failures[0] > lately:
             raise TooManyFailures
 
     async def _verify(self, password_hash: str | None, password: str) -> bool:
