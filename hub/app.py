@@ -251,14 +251,14 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
     stack.push_async_callback(runner.cleanup)
     await bus.start()
     stack.push_async_callback(bus.stop)
+    for channel in setup.channels:  # they stop when the requests under way have their answers
+        await channel.start(host)
+        stack.push_async_callback(channel.stop)
     tasks = [
         asyncio.create_task(loop.run(), name="routing loop"),
         asyncio.create_task(rounds.run(), name="rounds"),
     ]
     stack.push_async_callback(_finish, tasks, loop, rounds)
-    for channel in setup.channels:
-        await channel.start(host)
-        stack.push_async_callback(channel.stop)
     await web.SockSite(runner, listening).start()
     assert runner.server is not None
     rounds.watch_headers(HeaderDeadline(runner.server, config.server.header_seconds))
