@@ -15,7 +15,6 @@ import pytest
 import pytest_asyncio
 
 from hub.app import HubProcess, serve
-from hub.clock import SystemClock
 from hub.config import Config, load
 from hub.logs import set_up_logs
 from hub.seeding import keep_script_texts, publish_policy, seed_demo
@@ -23,10 +22,10 @@ from hub.storage.database import Database
 from hub.storage.migrations import migrate
 from scripts_library.loader import LIBRARY, Library
 from scripts_library.loader import load as load_scripts
+from tests.hub.screens import PASSWORD
 from tests.hub.stage import NOON, Stage, set_stage
 
 ROOT = Path(__file__).parents[2]
-PASSWORD = "a password for tests only"
 _numbers = count(1)
 
 
@@ -49,14 +48,10 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def hub(config: Config) -> AsyncIterator[HubProcess]:
+async def hub(config: Config, seeded_file: Path) -> AsyncIterator[HubProcess]:
     """The demo's hub, with its sample people, all of whom sign in with PASSWORD."""
-    assert config.demo is not None
     config.data_folder.mkdir(parents=True)
-    await migrate(config.database_url)
-    db = await Database.open(config.database_url, read_connections=1)
-    await seed_demo(db, config.demo, PASSWORD, "EUR", SystemClock().now())
-    await db.close()
+    copy_database(seeded_file, config.data_folder / "hub.db")
     process = await serve(config)
     await process.dispatcher.is_routing.wait()
     yield process
@@ -69,6 +64,13 @@ async def hub(config: Config) -> AsyncIterator[HubProcess]:
 @pytest.fixture(scope="session")
 def library() -> Library:
     return load_scripts(LIBRARY)
+
+
+def copy_database(seeded: Path, to: Path) -> None:
+    source, target = sqlite3.connect(seeded), sqlite3.connect(to)
+    source.backup(target)
+    source.close()
+    target.close()
 
 
 async def _seed(url: str, library: Library) -> None:
@@ -92,10 +94,7 @@ def seeded_file(tmp_path_factory: pytest.TempPathFactory, library: Library) -> P
 
 @pytest.fixture
 def sqlite_url(seeded_file: Path, tmp_path: Path) -> str:
-    with sqlite3.connect(seeded_file) as source, sqlite3.connect(tmp_path / "hub.db") as target:
-        source.backup(target)
-    source.close()
-    target.close()
+    copy_database(seeded_file, tmp_path / "hub.db")
     return f"sqlite+aiosqlite:///{tmp_path / 'hub.db'}"
 
 

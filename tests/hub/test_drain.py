@@ -1,0 +1,158 @@
+"""The end of a process: what was accepted is stored, what was begun is finished, screens are told to move."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from sqlalchemy import func, select
+from twilio.request_validator import RequestValidator
+
+from hub.app import HubProcess, serve
+from hub.config import Config, load
+from hub.storage import tables
+from hub.storage.database import Database
+from tests.hub.conftest import ROOT, copy_database
+from tests.hub.notices import SAM
+from tests.hub.screens import Connection, sign_in
+
+pytestmark = pytest.mark.promise("P10")
+ENOUGH_SECONDS = 10.0  # half of what is promised; it takes one or two
+
+
+@pytest.fixture
+def settings(tmp_path: Path, seeded_file: Path) -> Config:
+    config = load(ROOT / "config.toml", {"HUB_PORT": "0", "HUB_MAIL_PORT": "0", "HUB_DATA": str(tmp_path / "data")})
+    config.data_folder.mkdir(parents=True)
+    copy_database(seeded_file, config.data_folder / "hub.db")
+    return config
+
+
+@pytest_asyncio.fixture
+async def process(settings: Config) -> AsyncIterator[HubProcess]:
+    """A hub of the test's own, which the test stops."""
+    process = await serve(settings)
+    await process.dispatcher.is_routing.wait()
+    yield process
+    await process.stop()
+
+
+async def stop(process: HubProcess) -> None:
+    async with asyncio.timeout(ENOUGH_SECONDS):
+        await process.stop()
+
+
+class Provider:
+    def __init__(self, session: aiohttp.ClientSession, url: str, settings: Config) -> None:
+        assert settings.channels.sms is not None
+        self._session, self._url, self._sms = session, url, settings.channels.sms
+        self._signer = RequestValidator(settings.reveal(self._sms.auth_token))
+
+    async def post_text(self, number: int) -> int:
+        """The hub's answer, or 0 where nobody takes the connection any more."""
+        url = f"{self._url}/channels/sms/inbound"
+        form = {
+            "AccountSid": self._sms.account_sid,
+            "MessageSid": f"SM{number:032x}",
+            "From": f"+467017{number:05}",
+            "To": self._sms.numbers[0],
+            "Body": f"Nummer {number} 第{number}条",
+        }
+        signature = {"X-Twilio-Signature": self._signer.compute_signature(url, form)}
+        try:
+            async with self._session.post(url, data=form, headers=signature) as answer:
+                return answer.status
+        except aiohttp.ClientConnectorError:
+            return 0
+
+
+async def count(settings: Config, table: Any, *where: Any) -> int:
+    db = await Database.open(settings.database_url, read_connections=1)
+    try:
+        async with db.read() as conn:
+            return int(await conn.scalar(select(func.count()).select_from(table).where(*where)) or 0)
+    finally:
+        await db.close()
+
+
+@pytest.mark.promise("P1")
+async def test_no_request_that_was_taken_fails_and_what_was_answered_is_stored(
+    process: HubProcess, settings: Config
+) -> None:
+    async with aiohttp.ClientSession() as session:
+        provider = Provider(session, process.url, settings)
+        posts = [asyncio.create_task(provider.post_text(number)) for number in range(60)]
+        await asyncio.wait(posts, return_when=asyncio.FIRST_COMPLETED)
+        await stop(process)
+        answers = await asyncio.gather(*posts)
+    assert set(answers) <= {200, 0}
+    accepted = answers.count(200)
+    assert accepted > 0
+    assert await count(settings, tables.inbox, tables.inbox.c.kind == "MessageReceived") == accepted
+
+
+async def test_screens_are_told_to_move_and_hold_nobody_up(process: HubProcess) -> None:
+    ada = await Connection.open(process.url, await sign_in(process.url, "ada"))
+    dot = await Connection.open(process.url, await sign_in(process.url, "dot"), "/wallboard")
+    await stop(process)
+    assert await ada.hears("moving") == {}
+    await ada.is_closed()
+    await ada.close()
+    await dot.close()
+
+
+@pytest.mark.promise("P7")
+async def test_a_reply_that_is_under_way_leaves_once_and_is_known_to_have_left(
+    process: HubProcess, settings: Config
+) -> None:
+    """The provider takes its time: it has the text when the hub is already stopping."""
+    ada = await Connection.open(process.url, await sign_in(process.url, "ada"))
+    async with aiohttp.ClientSession() as session:
+        sandbox = f"{process.url}/sandbox/api"
+        devices = f"{sandbox}/customers/{SAM.removeprefix('+')}"
+        await ada.ask("command", {"id": "1", "kind": "set_state", "state": "available"})
+        async with session.post(f"{devices}/texts", json={"text": "Hej"}) as answer:
+            assert answer.status == 201
+        held = await take(ada)
+        slow = {"where": "rest", "kind": "slow", "seconds": 0.5}
+        async with session.post(f"{sandbox}/faults", json=slow) as answer:
+            assert answer.status in (200, 201)
+        command = {"id": "3", "kind": "send_message", "interaction_id": held["id"], "version": held["version"]}
+        assert (await ada.ask("command", {**command, "text": "Hej Sam"}))["code"] == ""
+        async with asyncio.timeout(10):
+            while (await faults(session, sandbox)) != []:  # the provider has the request
+                await asyncio.sleep(0)
+        await stop(process)
+    await ada.close()
+    again = await serve(settings)
+    await again.dispatcher.is_routing.wait()
+    try:
+        async with asyncio.timeout(10):
+            while await delivery(again.db) in ("queued", "sending"):
+                await asyncio.sleep(0)
+        assert await delivery(again.db) in ("sent", "delivered")
+    finally:
+        await again.stop()
+
+
+async def take(desk: Connection) -> dict[str, Any]:
+    """What is offered next, taken."""
+    while True:
+        screen = (await desk.ask("resume", {}))["snapshot"]
+        if screen["offers"]:
+            await desk.ask("command", {"id": "2", "kind": "accept_offer", "offer_id": screen["offers"][0]["id"]})
+        if screen["interactions"]:
+            return dict(screen["interactions"][0])
+
+
+async def faults(session: aiohttp.ClientSession, sandbox: str) -> list[Any]:
+    async with session.get(f"{sandbox}/faults") as answer:
+        return list((await answer.json())["faults"])
+
+
+async def delivery(db: Database) -> str:
+    async with db.read() as conn:
+        return str(await conn.scalar(select(tables.message.c.delivery).where(tables.message.c.kind == "agent")))
