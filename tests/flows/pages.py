@@ -70,7 +70,8 @@ class DeskPage:
         await expect(self.page.get_by_role("heading", name="Wrap-up")).to_have_count(0)
 
     async def read(self) -> dict[str, str]:
-        """All that stands on the screen, without what the clock moves on."""
+        """All that stands on the screen once it is there, without what the clock moves on."""
+        await expect(self.log).to_contain_text("This is where it begins.")
         parts = {"held": self.page.get_by_role("region", name=re.compile("^In hand")), "log": self.log}
         parts |= {"script": self.script, "customer": self.page.locator("section[aria-labelledby=customer-name]")}
         read = {name: await part.inner_text() for name, part in parts.items()}
