@@ -1,8 +1,9 @@
 """Deadlines of a connection: who is slow to say what they want is let go.
 
-The rule of this file: aiohttp waits for ever for the first header and for a body. A header has `header_seconds` from
-the connection, a body `body_seconds` from its header; a connection between requests ends by aiohttp's own
-keep-alive, and a WebSocket by the pings of Socket.IO.
+The rule of this file: aiohttp knows one patience, with connections between two requests, and waits for ever for a
+body. Here the first header has `header_seconds` from the connection, a body `body_seconds` from its header. A
+connection between requests, and one whose next header does not end, is closed by aiohttp after `idle_seconds`; a
+WebSocket by the pings of Socket.IO.
 """
 
 import asyncio
@@ -51,12 +52,12 @@ class HeaderDeadline:
         dropped = 0
         seen, self._first_seen = self._first_seen, {}  # what has closed is forgotten
         for connection in self._server.connections:
-            since = float("inf") if _has_asked(connection) else seen.get(connection, now)
+            if connection._request_count:
+                continue
+            since = self._first_seen[connection] = seen.get(connection, now)
             if now - since > self._seconds:
                 connection.force_close()
                 dropped += 1
-            else:
-                self._first_seen[connection] = since
         return dropped
 
 
@@ -66,8 +67,3 @@ def cut_sockets(server: web.Server) -> None:
         request = connection._current_request
         if request is not None and request.path.startswith(SOCKETS):
             connection.force_close()
-
-
-def _has_asked(connection: RequestHandler) -> bool:
-    """Whether a request is being handled, or one was and the connection is kept."""
-    return connection._current_request is not None or connection._keepalive
