@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import aiohttp
 import socketio
+import socketio.exceptions
 
 PASSWORD = "a password for tests only"
 
@@ -20,6 +21,10 @@ async def sign_in(url: str, name: str) -> str:
         return "; ".join(f"{cookie.key}={cookie.value}" for cookie in session.cookie_jar)
 
 
+class Refused(Exception):
+    """The hub does not let this connection in. It says why."""
+
+
 class Connection:
     """`told` is every event heard, in order."""
 
@@ -27,15 +32,23 @@ class Connection:
         self.namespace = namespace
         self.told: list[tuple[str, Any]] = []
         self._changed = asyncio.Event()
-        self._socket = socketio.AsyncClient(reconnection=False)
+        self._session = aiohttp.ClientSession()
+        self._socket = socketio.AsyncClient(reconnection=False, http_session=self._session)
         self._socket.on("*", self._hear, namespace=namespace)
         self._socket.on("disconnect", self._lose, namespace=namespace)
+        self._socket.on("connect_error", self._refuse, namespace=namespace)
+        self._reason = ""
 
     @classmethod
-    async def open(cls, url: str, cookie: str, namespace: str = "/desk") -> Self:
+    async def open(cls, url: str, cookie: str, namespace: str = "/desk", **headers: str) -> Self:
+        """Raises `Refused`."""
         connection = cls(namespace)
-        headers = {"Cookie": cookie, "Origin": url}
-        await connection._socket.connect(url, headers=headers, namespaces=[namespace], transports=["websocket"])
+        sent = {"Cookie": cookie, "Origin": url, **headers}
+        try:
+            await connection._socket.connect(url, headers=sent, namespaces=[namespace], transports=["websocket"])
+        except socketio.exceptions.ConnectionError as error:
+            await connection.close()
+            raise Refused(connection._reason) from error
         return connection
 
     @property
@@ -45,8 +58,12 @@ class Connection:
     async def ask(self, event: str, data: Any = None) -> Any:
         return await self._socket.call(event, data, namespace=self.namespace, timeout=10)
 
+    async def tell(self, event: str, data: Any) -> None:
+        await self._socket.emit(event, data, namespace=self.namespace)
+
     async def close(self) -> None:
         await self._socket.disconnect()
+        await self._session.close()
 
     async def hears(self, name: str) -> Any:
         """The first event of that name."""
@@ -65,6 +82,9 @@ class Connection:
     async def _hear(self, name: str, data: Any = None) -> None:
         self.told.append((name, data))
         self._changed.set()
+
+    async def _refuse(self, data: Any = None) -> None:
+        self._reason = data["message"] if isinstance(data, dict) else str(data)
 
     async def _lose(self, *reason: object) -> None:
         self._changed.set()

@@ -1,0 +1,106 @@
+"""The doors of the sockets: who may come in, what is no command, and how fast anyone may ask."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from agent_console.desk import BURST
+from agent_console.rate import Allowance
+from hub.app import HubProcess
+from tests.hub.screens import Connection, Refused, sign_in
+
+in_one_hub = pytest.mark.asyncio(loop_scope="module")
+
+
+@in_one_hub
+@pytest.mark.parametrize("cookie", ["", "hub_session=", "hub_session=guessed", "nonsense; =;"])
+@pytest.mark.parametrize("namespace", ["/desk", "/wallboard"])
+async def test_a_stranger_does_not_come_in(hub: HubProcess, namespace: str, cookie: str) -> None:
+    with pytest.raises(Refused, match="signed_out"):
+        await Connection.open(hub.url, cookie, namespace)
+
+
+@in_one_hub
+@pytest.mark.parametrize(("name", "namespace"), [("ada", "/wallboard"), ("ines", "/wallboard"), ("tomasz", "/desk")])
+async def test_who_has_no_such_screen_does_not_come_in(hub: HubProcess, name: str, namespace: str) -> None:
+    with pytest.raises(Refused, match="may_not"):
+        await Connection.open(hub.url, await sign_in(hub.url, name), namespace)
+
+
+@in_one_hub
+@pytest.mark.parametrize(
+    "headers", [{}, {"X-Forwarded-Host": "evil.example"}, {"Referer": "https://evil.example"}], ids=str
+)
+@pytest.mark.parametrize("origin", ["https://evil.example", "null"])
+async def test_a_page_from_elsewhere_does_not_come_in_with_our_cookie(
+    hub: HubProcess, origin: str, headers: dict[str, str]
+) -> None:
+    cookie = await sign_in(hub.url, "ada")
+    with pytest.raises(Refused):
+        await Connection.open(hub.url, cookie, Origin=origin, **headers)
+    await (await Connection.open(hub.url, cookie)).close()
+
+
+@in_one_hub
+@pytest.mark.parametrize(
+    ("command", "field"),
+    [
+        (None, ""),
+        ({"kind": "launch_rocket", "id": "1"}, ""),
+        ({"kind": "set_state", "id": "1", "state": "sleeping"}, "set_state.state"),
+        ({"kind": "set_state", "id": "", "state": "available"}, "set_state.id"),
+        ({"kind": "add_note", "id": "1", "interaction_id": "i", "version": 1, "text": "x" * 20_001}, "add_note.text"),
+        ({"kind": "add_note", "id": "1", "interaction_id": "i", "version": "one", "text": "x"}, "add_note.version"),
+        (
+            {"kind": "end_interaction", "id": "1", "interaction_id": "i", "version": 1, "more": 1},
+            "end_interaction.more",
+        ),
+    ],
+)
+async def test_what_is_no_command_is_refused_with_the_field(hub: HubProcess, command: Any, field: str) -> None:
+    ada = await Connection.open(hub.url, await sign_in(hub.url, "ada"))
+    assert await ada.ask("command", command) == {"code": "invalid", "field": field}
+    assert await ada.ask("resume", {"number": "one"}) == {"code": "invalid"}
+    await ada.close()
+
+
+@in_one_hub
+async def test_who_asks_too_fast_is_told_so_and_may_go_on_later(hub: HubProcess) -> None:
+    ada = await Connection.open(hub.url, await sign_in(hub.url, "ada"))
+    answers = await asyncio.gather(*(ada.ask("command", {}) for _ in range(4 * BURST)))
+    codes = [answer["code"] for answer in answers]
+    assert codes[:BURST] == ["invalid"] * BURST
+    assert "too_fast" in codes
+    async with asyncio.timeout(10):
+        while (await ada.ask("command", {}))["code"] == "too_fast":
+            pass
+    await ada.close()
+
+
+@in_one_hub
+async def test_a_packet_that_is_too_large_ends_the_connection_and_nothing_else(hub: HubProcess) -> None:
+    ada = await Connection.open(hub.url, await sign_in(hub.url, "ada"))
+    await ada.tell("command", {"text": "x" * 300_000})
+    await ada.is_closed()
+    await ada.close()
+    again = await Connection.open(hub.url, await sign_in(hub.url, "ada"))
+    assert (await again.ask("resume", {}))["snapshot"] is not None
+    await again.close()
+
+
+# ---- a bucket of tokens
+
+
+async def test_an_allowance_is_a_burst_and_then_so_many_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: now)
+    allowance = Allowance(per_second=2, burst=3)
+    assert [allowance.take() for _ in range(4)] == [True, True, True, False]
+    now += 0.4
+    assert not allowance.take()
+    now += 0.1
+    assert allowance.take()
+    assert not allowance.take()
+    now += 3600  # it fills up to the burst, and no further
+    assert [allowance.take() for _ in range(4)] == [True, True, True, False]
