@@ -1,0 +1,31 @@
+"""The kill loop sees the faults that it is there for: each is planted in a hub, and caught within twenty kills."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.flows.house import build_house, settings_with_world_outside
+from tests.flows.nursery import Nursery
+from tests.flows.storm import Storm
+
+SEED = 20_261_122
+
+
+@pytest.mark.parametrize(
+    ("planted", "breach"),
+    [("hub_that_promises_too_early", "lost: "), ("hub_that_sends_again", "2 times at the provider: ")],
+)
+def test_a_planted_fault_is_caught_within_twenty_kills(
+    nursery: Nursery, seeded: Path, tmp_path: Path, planted: str, breach: str
+) -> None:
+    module = f"tests.faults.{planted}"
+    settings = settings_with_world_outside()
+    house = build_house(tmp_path, nursery, seeded, settings, command="run", module=module)
+    try:
+        broken = asyncio.run(Storm(house, SEED).run(20))
+    finally:
+        house.close()
+    caught = [one for one in broken if one.startswith(breach)]
+    print(f"{planted}: {len(caught)} breaches, e.g. {caught[:2]}")
+    assert caught != []
