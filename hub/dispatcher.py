@@ -19,7 +19,7 @@ from hub import desk_commands, intake, lookups
 from hub.batch import Batch
 from hub.clock import Clock
 from hub.decided import ChatMoved
-from hub.documents import ARRIVALS, DeskSeen, Fact, PolicyPublished, StaffChanged
+from hub.documents import ARRIVALS, DeskSeen, Fact, PolicyPublished, StaffChanged, drop_nul
 from hub.floor_storage import Restored, load_book, load_staff, restore
 from hub.messaging import SendRules
 from hub.performer import route
@@ -345,11 +345,12 @@ def _told(batch: Batch, numbers: Sequence[int], handled: Sequence[Handled]) -> T
 def read_item(row: Waiting) -> Item:
     """What cannot be read is set aside at once: trying again would not help."""
     try:
+        document = drop_nul(row.body)
         if row.kind == "command":
-            body = orjson.loads(row.body)
+            body = orjson.loads(document)
             command = COMMAND.validate_python(body["command"])
             return Item(row, DeskCommand(AgentId(body["agent_id"]), command))
-        return Item(row, ARRIVALS.decode(row.body))
+        return Item(row, ARRIVALS.decode(document))
     except Exception as error:
         log.error("an arrival cannot be read", inbox_id=row.id, kind=row.kind, error=str(error))
         return Item(row, None, f"cannot be read: {error}"[:500])

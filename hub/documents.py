@@ -3,6 +3,7 @@
 The rule of this file: a class that is stored is listed here once; its fields may grow optional ones, never lose one.
 """
 
+import re
 from dataclasses import dataclass
 
 from channels.channel import Notice, Request
@@ -45,6 +46,15 @@ class PolicyPublished:
 
 
 Fact = SendResult | DeskSeen | StaffChanged | PolicyPublished
+
+# in JSON: the escape, and before it any number of escaped backslashes
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+
+
+def drop_nul(document: str) -> str:
+    """JSON without the one character that PostgreSQL does not store. What is said needs none."""
+    return _NUL.sub(r"\1", document) if "\\u0000" in document else document
+
 
 ARRIVALS = Codec(classes_of(Notice, Fact))
 REQUESTS = Codec(classes_of(Request))
