@@ -20,6 +20,8 @@ from routing.model import SECOND, ChannelName, ClosedAs, InteractionId, Interact
 
 SHORT_ABANDON = 10 * SECOND  # who leaves sooner most likely misdialled; counted apart
 
+LONGEST_ADDRESS, LONGEST_LANGUAGE = 320, 16  # of the columns: what a stranger wrote may be longer
+
 
 def address_key(channel: ChannelName, address: str, level: str = IdentityLevel.PROVEN) -> tuple[str, str]:
     """(kind, address) as the table `address` keeps it. A chat's address names a mailbox or a number only when the
@@ -37,7 +39,9 @@ def address_key(channel: ChannelName, address: str, level: str = IdentityLevel.P
 
 def sender_of(notice: MessageReceived) -> str:
     """The sender's address. A mail without a usable one is from nobody known, and two such are not one customer."""
-    return notice.from_address or f"unknown:{sha256(notice.key.encode()).hexdigest()[:20]}"
+    if 0 < len(notice.from_address) <= LONGEST_ADDRESS:
+        return notice.from_address
+    return f"unknown:{sha256(notice.key.encode()).hexdigest()[:20]}"
 
 
 @lru_cache(maxsize=10_000)  # asked several times for each arrival
@@ -54,7 +58,7 @@ def get_customer(batch: Batch, key: tuple[str, str], *, name: str, language: str
     known = batch.lookups.customers.get(key)
     if known is not None:
         return known
-    customer = Customer(new_id("c"), name[:320], batch.book.document.default_tier, language, {})
+    customer = Customer(new_id("c"), name[:320], batch.book.document.default_tier, language[:LONGEST_LANGUAGE], {})
     batch.lookups.customers[key] = customer
     batch.decided.open_customer(customer, key, level, batch.now)
     return customer
@@ -75,6 +79,7 @@ def enter(
 ) -> OpenInteraction:
     """A new interaction, before its first message is there. `enqueue` brings it into the order."""
     entry = batch.book.get_entry(channel, our_address)
+    language = customer.language or language or entry.language or batch.book.document.languages[0]
     known_tier = TierId(customer.tier) in batch.book.routing.tiers
     interaction = OpenInteraction(
         id=new_id("i"),
@@ -84,9 +89,9 @@ def enter(
         tier=customer.tier if known_tier else batch.book.document.default_tier,
         state=InteractionState.WAITING,
         address=address,
-        our_address=our_address,
+        our_address=our_address[:LONGEST_ADDRESS],
         identity_level=level,
-        language=customer.language or language or entry.language or batch.book.document.languages[0],
+        language=language[:LONGEST_LANGUAGE],
         entered_at=batch.now,
         state_at=batch.now,
         provider_ref=provider_ref,
