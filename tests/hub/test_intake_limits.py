@@ -1,5 +1,6 @@
-"""What strangers write may be longer than anyone thought: it is cut, and never lost. PostgreSQL is strict where SQLite
-is not."""
+"""What strangers write may be longer than anyone thought: it is cut, and never lost.
+
+PostgreSQL is strict where SQLite is not."""
 
 from tests.hub.notices import PIA_MAIL, line, mail, opening, text
 from tests.hub.stage import BOTH, Stage
