@@ -14,7 +14,7 @@ import aiohttp
 from tests.flows.line import Line
 
 Screen = dict[str, Any]
-SECONDS = 10.0  # until something is given up that should take milliseconds
+SECONDS = 20.0  # until something is given up that should take milliseconds
 
 
 def fold(screen: Screen, event: dict[str, Any]) -> None:

@@ -46,6 +46,13 @@ class Scene:
         self._stack.push_async_callback(widget.close)
         return widget
 
+    async def add_fault(self, where: str, kind: str) -> None:
+        """What the provider does wrong next."""
+        async with self.session.post(
+            f"{self.house.world_url}/sandbox/api/faults", json={"where": where, "kind": kind}
+        ) as answer:
+            assert answer.status in (200, 201), await answer.text()
+
     async def cookie(self, name: str) -> str:
         """Of somebody signed in who needs no desk."""
         return await sign_in(self.house.url, name, self.house.password)

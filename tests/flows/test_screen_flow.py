@@ -1,5 +1,6 @@
 """Old snapshot + events = fresh snapshot, after every kind of command; and what a screen that is behind may do."""
 
+import asyncio
 from typing import get_args
 
 import pytest
@@ -49,7 +50,7 @@ async def test_every_command_leaves_a_screen_as_a_fresh_one_would_be(scene: Scen
     await sam.text("Är du där?")
     await ada.sees(text["id"], "Är du där?")
     await agrees(ada)
-    await scene.session.post(f"{scene.house.url}/sandbox/api/faults", json={"where": "text", "kind": "failed"})
+    await scene.add_fault("text", "failed")
     await about(ada, text["id"], "send_message", text="Ja")
     failed = await ada.sees(text["id"], "Ja", delivery="failed")
     await agrees(ada)
@@ -90,6 +91,29 @@ async def test_a_desk_that_was_away_gets_what_it_missed_once_and_in_order(scene:
     assert answer["snapshot"] is None
     assert [e["event"]["message"]["text"] for e in answer["events"]] == [f"Nummer {n}" for n in range(5)]
     assert comparable(ada.screen) == comparable(other.screen)
+
+
+async def test_desks_that_open_in_the_middle_of_it_miss_nothing(scene: Scene) -> None:
+    ada, desks = await scene.desk("ada"), list[Desk]()
+    await scene.customer("sam").text("Hej")
+    held = await ada.accept()
+
+    async def talk() -> None:
+        for n in range(40):
+            assert await scene.provider.send_sms("+46701740301", f"Nummer {n}") == 200
+
+    talking = asyncio.create_task(talk())
+    try:
+        while not talking.done() and len(desks) < 12:
+            desks.append(Desk(ada.url, ada.cookie))
+            await desks[-1].connect()
+        await talking
+        for desk in (ada, *desks):  # nothing comes after it that would show a gap
+            await desk.sees(held["id"], "Nummer 39")
+            assert comparable(desk.screen) == comparable(ada.screen)
+    finally:
+        for desk in desks:
+            await desk.close()
 
 
 async def test_a_desk_that_reads_a_number_of_the_future_gets_a_snapshot(scene: Scene) -> None:

@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-from tests.flows.customers import eventually
 from tests.flows.scene import Scene
 
 LOST = "Jag har tappat mitt kort! 我的卡丢了"
@@ -76,7 +75,7 @@ async def test_a_reply_whose_answer_was_lost_is_settled_by_its_report_and_not_se
     ada, sam = await scene.desk("ada"), scene.customer("sam")
     await sam.text("Hej")
     held = await ada.accept()
-    await add_fault(scene, where="rest", kind="drop_after")  # the provider took it; its answer never came
+    await scene.add_fault("rest", "drop_after")  # the provider took it; its answer never came
     await ada.reply(held["id"], "Hej Sam")
     await ada.sees(held["id"], "Hej Sam", delivery="delivered")
     await sam.gets_text("Hej Sam")
@@ -87,7 +86,7 @@ async def test_a_reply_of_which_nobody_knows_waits_for_a_person(scene: Scene) ->
     ada, sam = await scene.desk("ada"), scene.customer("sam")
     await sam.text("Hej")
     held = await ada.accept()
-    await add_fault(scene, where="rest", kind="drop")  # cut: it may have been taken
+    await scene.add_fault("rest", "drop")  # cut: it may have been taken
     message = await ada.reply(held["id"], "Hej Sam 你好")
     await ada.sees(held["id"], "Hej Sam 你好", delivery="unknown")
     assert await sam.texts_received() == []
@@ -100,7 +99,7 @@ async def test_a_reply_that_was_surely_not_taken_is_tried_again(scene: Scene) ->
     ada, sam = await scene.desk("ada"), scene.customer("sam")
     await sam.text("Hej")
     held = await ada.accept()
-    await add_fault(scene, where="rest", kind="429")
+    await scene.add_fault("rest", "429")
     await ada.reply(held["id"], "Strax")
     await ada.sees(held["id"], "Strax", delivery="delivered")
     await sam.gets_text("Strax")
@@ -110,15 +109,10 @@ async def test_a_reply_that_cannot_be_delivered_says_so(scene: Scene) -> None:
     ada, sam = await scene.desk("ada"), scene.customer("sam")
     await sam.text("Hej")
     held = await ada.accept()
-    await add_fault(scene, where="text", kind="undelivered")
+    await scene.add_fault("text", "undelivered")
     await ada.reply(held["id"], "Hör du mig?")
     failed = await ada.sees(held["id"], "Hör du mig?", delivery="failed")
     assert failed["error"] != ""
-
-
-async def add_fault(scene: Scene, **fault: str) -> None:
-    async with scene.session.post(f"{scene.house.world_url}/sandbox/api/faults", json=fault) as answer:
-        assert answer.status in (200, 201), await answer.text()
 
 
 async def test_a_picture_comes_with_the_text(scene: Scene) -> None:
@@ -130,9 +124,9 @@ async def test_a_picture_comes_with_the_text(scene: Scene) -> None:
     assert medium["content_type"] == "image/png"
     async with scene.session.get(scene.house.url + medium["url"], headers={"Cookie": ada.cookie}) as answer:
         assert (answer.status, await answer.read()) == (200, b"\x89PNG\r\n\x1a\n")
-    assert await eventually(lambda: refused_without_sign_in(scene, medium["url"]))
+    assert await is_refused_without_sign_in(scene, medium["url"])
 
 
-async def refused_without_sign_in(scene: Scene, url: str) -> bool:
+async def is_refused_without_sign_in(scene: Scene, url: str) -> bool:
     async with scene.session.get(scene.house.url + url) as answer:
         return answer.status == 401
