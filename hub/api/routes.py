@@ -26,6 +26,7 @@ from hub.api.sessions import (
     TooManyFailures,
     token_in,
 )
+from hub.clock import to_millis
 from hub.documents import ARRIVALS, StaffChanged
 from hub.ids import new_id
 from hub.storage import tables
@@ -37,6 +38,7 @@ from hub.transcript import view_message
 log = structlog.get_logger()
 
 PAGE = 50  # messages
+LATEST = 2**53  # milliseconds: the largest whole number that a screen can say
 PUBLIC = "public"
 _SAFE_NAME = re.compile(r"[^\w.()\[\] -]")
 
@@ -201,7 +203,7 @@ class Api:
     async def _conversation(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         customer_id = request.match_info["id"]
         try:
-            before = int(request.query.get("before", str(2**53)))
+            before = min(int(request.query.get("before", LATEST)), LATEST)
         except ValueError:
             return refuse(400, "invalid", "before")
         m, i = tables.message, tables.interaction
@@ -211,7 +213,10 @@ class Api:
         async with self._db.read() as conn:
             rows = (await conn.execute(page_query)).mappings().all()
             counts = {row[0]: row[1] for row in await conn.execute(count_query)}
-        messages = [view_message(dict(row)) for row in reversed(rows[:PAGE])]
+        page = rows[:PAGE]
+        if len(rows) > PAGE:  # the next page begins before an instant: what shares one is not torn apart
+            page = [row for row in page if to_millis(row["at"]) != to_millis(rows[PAGE]["at"])] or page
+        messages = [view_message(dict(row)) for row in reversed(page)]
         return answer(ConversationView(messages=messages, counts=counts, has_more=len(rows) > PAGE))
 
     async def _find_message(self, request: web.Request, column: Any) -> str:
