@@ -1,0 +1,128 @@
+"""What was said, read over HTTP: in pages, by those who may, and never as something that runs."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import orjson
+import pytest
+import pytest_asyncio
+
+from channels.channel import MessageReceived
+from hub.api.routes import PAGE
+from hub.app import HubProcess
+from hub.config import Config
+from hub.documents import ARRIVALS
+from hub.storage.inbox import Arrival, Inbox
+from hub.storage.media import MediaStore
+from tests.hub.notices import GUS, GUS_MAIL, PIA, PIA_MAIL, mail, text
+from tests.hub.screens import sign_in
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+class Office:
+    """The hub's API as different people reach it."""
+
+    def __init__(self, hub: HubProcess, media: Path, session: aiohttp.ClientSession) -> None:
+        self.hub, self.media, self._session = hub, media, session
+        self._cookies: dict[str, str] = {}
+
+    async def take(self, *notices: MessageReceived) -> None:
+        """In one batch, so that they share an instant."""
+        inbox = Inbox(self.hub.db)
+        await inbox.put([Arrival(n.key, type(n).__name__, ARRIVALS.encode(n), 1) for n in notices])
+        self.hub.dispatcher.wake()
+        async with asyncio.timeout(10):
+            while await inbox.count_pending():
+                await asyncio.sleep(0)
+
+    async def get(self, path: str, name: str = "ada") -> tuple[int, Any, bytes]:
+        """Status, headers and body."""
+        if name and name not in self._cookies:
+            self._cookies[name] = await sign_in(self.hub.url, name)
+        headers = {"Cookie": self._cookies.get(name, "")}
+        async with self._session.get(self.hub.url + path, headers=headers) as answer:
+            return answer.status, answer.headers, await answer.read()
+
+    async def conversation(self, customer: str, before: int | None = None) -> dict[str, Any]:
+        query = "" if before is None else f"?before={before}"
+        status, _, body = await self.get(f"/api/customers/{customer}/conversation{query}")
+        assert status == 200
+        return dict(orjson.loads(body))
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def office(hub: HubProcess, config: Config) -> AsyncIterator[Office]:
+    async with aiohttp.ClientSession() as session:
+        yield Office(hub, config.media_folder, session)
+
+
+async def test_all_channels_are_one_conversation_in_the_order_of_time(office: Office) -> None:
+    await office.take(text("Ett sms", PIA))
+    await office.take(mail("Ett mejl", PIA_MAIL))
+    told = await office.conversation("pia")
+    said = [m["text"] for m in told["messages"] if m["kind"] == "customer"]
+    assert said == ["Ett sms", "Ett mejl"]
+    assert told["counts"] == {"sms": 1, "email": 1}
+    assert not told["has_more"]
+
+
+async def test_page_after_page_gives_everything_once(office: Office) -> None:
+    """Also where a page ends in the middle of what shares an instant."""
+    words = [f"Nummer {n} 第{n}条" for n in range(3 * PAGE)]
+    for n in range(0, len(words), 7):
+        await office.take(*(text(one, GUS) for one in words[n : n + 7]))
+    seen: list[str] = []
+    before = None
+    while True:
+        told = await office.conversation("gus", before)
+        assert len(told["messages"]) <= PAGE
+        seen = [m["text"] for m in told["messages"] if m["kind"] == "customer"] + seen
+        if not told["has_more"]:
+            break
+        before = told["messages"][0]["at"]
+    assert seen == words
+
+
+@pytest.mark.parametrize("before", ["99999999999999999999999", "-1", "0"])
+async def test_an_instant_that_never_was_gives_a_page_all_the_same(office: Office, before: str) -> None:
+    status, _, _ = await office.get(f"/api/customers/pia/conversation?before={before}")
+    assert status == 200
+    status, _, body = await office.get("/api/customers/pia/conversation?before=yesterday")
+    assert (status, body) == (400, b'{"code": "invalid", "field": "before"}')
+
+
+@pytest.mark.parametrize("path", ["/api/customers/pia/conversation", "/api/messages/m1/html", "/api/media/x"])
+async def test_who_works_with_no_customers_reads_nothing(office: Office, path: str) -> None:
+    assert (await office.get(path, "ines"))[0] == 403
+    assert (await office.get(path, ""))[0] == 401
+
+
+async def test_the_html_of_a_mail_is_boxed_in(office: Office) -> None:
+    await office.take(mail("Hej", GUS_MAIL, html="<p>Hej <b>då</b> 你好</p>"))
+    message = (await office.conversation("gus"))["messages"][-1]
+    status, headers, body = await office.get(message["html_url"])
+    assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert policy.endswith("sandbox")
+    assert "<p>Hej <b>då</b> 你好</p>".encode() in body
+
+
+async def test_a_file_is_a_download_whatever_it_calls_itself(office: Office) -> None:
+    store = MediaStore(office.hub.db, office.media)
+    stored = await store.store(b"<script>alert(1)</script>", 'räkning "2"\r\n.html', "text/html")
+    status, headers, body = await office.get(f"/api/media/{stored.ref}")
+    assert (status, body) == (200, b"<script>alert(1)</script>")
+    assert headers["Content-Type"] == "application/octet-stream"
+    assert headers["Content-Disposition"].startswith("attachment; ")
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Content-Disposition"].isprintable()
+
+
+@pytest.mark.parametrize("path", ["/api/media/unknown", "/api/messages/m1/html", "/api/messages/m1/raw"])
+async def test_what_is_not_there_is_not_found(office: Office, path: str) -> None:
+    assert (await office.get(path))[0] == 404
