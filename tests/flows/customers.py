@@ -174,7 +174,7 @@ class Widget:
         return found
 
     async def sees(self, words: str) -> dict[str, Any]:
-        found = []
+        found: Any = []
         while not found:
             found = await self.until(
                 lambda self: self.is_behind or [m for m in self.messages.values() if m["text"] == words]

@@ -119,9 +119,12 @@ class Desk:
         async with asyncio.timeout(SECONDS):
             while True:
                 fresh = await self.fresh()
-                await self.until(lambda screen, number=fresh["number"]: self.number >= number)
+                await self._reaches(fresh["number"])
                 if self.number == fresh["number"]:
                     return comparable(self.screen) == comparable(fresh)
+
+    async def _reaches(self, number: int) -> None:
+        await self.until(lambda screen: self.number >= number)
 
     def _take(self, numbered: dict[str, Any]) -> None:
         if numbered["number"] <= self.number:

@@ -120,7 +120,7 @@ class House:
 
     @property
     def data(self) -> Path:
-        return self.folder / self.settings["server"]["data_folder"]
+        return self.folder / str(self.settings["server"]["data_folder"])
 
     @property
     def password(self) -> str:

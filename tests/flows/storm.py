@@ -44,7 +44,7 @@ class Storm:
             provider = Provider(session, house)
             desks = [await Desk.open(house.url, name, house.password) for name in AGENTS]
             widgets = [Widget(house.url) for _ in range(4)]
-            for line in (*desks, *widgets):
+            for line in (*(desk.line for desk in desks), *(widget.line for widget in widgets)):
                 stack.push_async_callback(line.close)
             async with asyncio.TaskGroup() as agents:
                 at_desks = [agents.create_task(people.work_for_ever(ledger, desk)) for desk in desks]

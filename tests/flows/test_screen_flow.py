@@ -34,7 +34,7 @@ async def test_every_command_leaves_a_screen_as_a_fresh_one_would_be(scene: Scen
         done.add(kind)
         return await ask(kind, **fields)  # type: ignore[arg-type]
 
-    ada.ask = counted  # type: ignore[method-assign, assignment]
+    ada.ask = counted  # type: ignore[method-assign]
     await agrees(ada)
     await do(ada, "set_state", state="unavailable", reason="lunch")
     await do(ada, "set_state", state="available")
