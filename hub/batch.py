@@ -99,11 +99,11 @@ class Batch:
 
     def set_delivery(self, message: Row, delivery: str, error: str = "") -> None:
         """`message` as looked up. Told while its interaction is open."""
-        message["delivery"] = delivery
+        message["delivery"], message["error"] = delivery, error[:320]
         row = {
             "b_id": message["id"],
             "delivery": delivery,
-            "error": error[:320],
+            "error": message["error"],
             "provider_id": message["provider_id"],
         }
         self.decided.deliveries[message["id"]] = row

@@ -46,12 +46,12 @@ def _take_text_result(batch: Batch, result: SendResult) -> None:
     message = batch.lookups.messages.get(result.outbox_id.partition(".")[0])
     if message is None:
         return
-    is_newer = DELIVERY_ORDER[result.state] >= DELIVERY_ORDER.get(message["delivery"] or "queued", 0)
-    if result.state == "unknown" and not is_newer:
-        return  # who knows has reported meanwhile
     batch.decided.finish_request(result.outbox_id, result.state, result.provider_id, result.error)
     message["provider_id"] = result.provider_id or message["provider_id"]
-    batch.set_delivery(message, result.state if is_newer else message["delivery"], result.error if is_newer else "")
+    if DELIVERY_ORDER[result.state] >= DELIVERY_ORDER.get(message["delivery"] or "queued", 0):
+        batch.set_delivery(message, result.state, result.error)
+    else:  # who knows more has reported meanwhile
+        batch.set_delivery(message, message["delivery"], message["error"])
 
 
 def _drop_late_leg(batch: Batch, interaction: OpenInteraction, result: SendResult) -> None:

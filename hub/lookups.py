@@ -91,7 +91,16 @@ async def load(conn: Connection, wanted: Wanted) -> Lookups:
         await _load_joined(conn, wanted.joins, lookups)
     if wanted.messages:
         m = tables.message
-        columns = (m.c.id, m.c.interaction_id, m.c.kind, m.c.delivery, m.c.provider_id, m.c.text, m.c.subject)
+        columns = (
+            m.c.id,
+            m.c.interaction_id,
+            m.c.kind,
+            m.c.delivery,
+            m.c.error,
+            m.c.provider_id,
+            m.c.text,
+            m.c.subject,
+        )
         rows = await conn.execute(select(*columns, m.c.number).where(m.c.id.in_(wanted.messages)))
         lookups.messages = {row["id"]: dict(row) for row in rows.mappings()}
     if wanted.transcripts:

@@ -78,6 +78,12 @@ async def test_a_report_settles_what_was_unknown(stage: Stage, state: DeliverySt
     assert shown(stage) == (state, "")
 
 
+async def test_why_it_failed_is_not_forgotten_when_the_answer_comes_late(stage: Stage) -> None:
+    outbox_id = await reply(stage)
+    await stage.take(report(outbox_id, FAILED, "30003"), stage.result(outbox_id, "sms", "sent", provider_id="SM1"))
+    assert shown(stage) == ("failed", "30003")
+
+
 @pytest.mark.promise("P7")
 async def test_who_knows_is_believed_before_who_does_not(stage: Stage) -> None:
     outbox_id = await reply(stage)
