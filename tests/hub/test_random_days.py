@@ -1,0 +1,171 @@
+"""Days that nobody thought of: random notices and commands, in any order, also nonsense; what must hold holds."""
+
+import random
+from typing import Any
+
+import pytest
+
+from channels.channel import DeliveryState, Notice
+from hub.documents import Fact
+from hub.storage import tables
+from tests.hub.notices import (
+    GUS,
+    GUS_MAIL,
+    PIA,
+    PIA_MAIL,
+    SAM,
+    STRANGER,
+    agent_joined,
+    agent_left,
+    call,
+    chat_left,
+    customer_left,
+    line,
+    mail,
+    opening,
+    report,
+    text,
+)
+from tests.hub.stage import Stage
+
+AGENTS = ("ada", "cleo", "dot")
+SENDERS = (SAM, GUS, PIA, STRANGER)
+STEPS = 60
+
+
+class Day:
+    def __init__(self, stage: Stage, seed: int) -> None:
+        self.stage, self.dice = stage, random.Random(seed)
+        self._calls = 0
+        self._mails: list[str] = []
+
+    async def step(self) -> str:
+        """Something happens; what it was."""
+        often, seldom = (self.notice, self.command), (self.result, self.turn, self.desk)
+        return str(await self.dice.choice([*often, *often, *seldom])())
+
+    async def notice(self) -> str:
+        notices = [self._notice() for _ in range(self.dice.choice([1, 1, 1, 2, 4]))]
+        await self.stage.take(*notices)
+        return f"{notices}"
+
+    def _notice(self) -> Notice:
+        dice, sender, chat = self.dice, self.dice.choice(SENDERS), f"chat-{self.dice.randrange(3)}"
+        call_id, leg = f"CA{dice.randrange(self._calls + 1)}", f"leg-{dice.randrange(6)}"
+        match dice.randrange(12):
+            case 0 | 1:
+                return text(dice.choice(["Hej", "STOP", "START", "你好", "En fråga"]), sender)
+            case 2:
+                is_automatic = dice.random() < 0.2
+                new = mail("Hej", dice.choice([PIA_MAIL, GUS_MAIL]), joins=self._joins(), is_automatic=is_automatic)
+                self._mails.append(new.provider_id)
+                return new
+            case 3:
+                return opening(chat)
+            case 4 | 5:
+                return line("Hej", chat)
+            case 6:
+                return chat_left(chat)
+            case 7:
+                self._calls += 1
+                return call(f"CA{self._calls}", sender, over_keys=(f"phone:AC1:CA{self._calls}:completed",))
+            case 8:
+                return customer_left(call_id)
+            case 9:
+                return agent_joined(call_id, leg)
+            case 10:
+                reason = dice.choice(["completed", "no-answer", "participant_hung_up", "busy"])
+                return agent_left(call_id, leg, reason)
+        return report(self._outbox_id(), dice.choice(list(DeliveryState)), dice.choice(["", "30003"]))
+
+    def _joins(self) -> tuple[str, ...]:
+        tokens = [i.reply_token for i in self.stage.floor.interactions.values() if i.reply_token]
+        some = [f"token:{token}" for token in tokens] + [f"id:{each}" for each in self._mails] + ["token:t0"]
+        return tuple(self.dice.sample(some, k=min(len(some), self.dice.randrange(3))))
+
+    def _outbox_id(self) -> str:
+        ids = [m["id"] for s in self.stage.screens.values() for h in s.held for m in h["messages"] if m["delivery"]]
+        return self.dice.choice([*ids, "m0123456789"])
+
+    async def command(self) -> str:
+        if not self.stage.screens:
+            return "nobody is here"
+        agent = self.dice.choice(sorted(self.stage.screens))
+        screen = self.stage.screens[agent]
+        if screen.offers and self.dice.random() < 0.6:
+            kind = self.dice.choice(["accept_offer", "accept_offer", "decline_offer"])
+            answer = await self.stage.ask(agent, kind, offer_id=self.dice.choice(screen.offers)["id"])
+            return f"{agent} {kind}: {answer}"
+        if screen.held and self.dice.random() < 0.8:
+            held = self.dice.choice(screen.held)
+            kind, fields = self._about(held)
+            version = held["version"] - (self.dice.random() < 0.1)
+            answer = await self.stage.ask(agent, kind, interaction_id=held["id"], version=version, **fields)
+            return f"{agent} {kind} {fields}: {answer}"
+        state = self.dice.choice(["available", "available", "available", "unavailable", "offline"])
+        after = self.dice.random() < 0.5
+        answer = await self.stage.ask(agent, "set_state", state=state, reason="lunch", after_current=after)
+        return f"{agent} {state}: {answer}"
+
+    def _about(self, held: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        script = held["script"] or {"step_id": "none", "choices": []}
+        choices = [choice["key"] for choice in script["choices"]] or ["1"]
+        messages = [message["id"] for message in held["messages"]]
+        choice = {"action": "choose", "choice": self.dice.choice(choices)}
+        options: list[tuple[str, dict[str, Any]]] = [
+            ("send_message", {"text": "Hej 你好"}),
+            ("add_note", {"text": "Not"}),
+            ("end_interaction", {}),
+            ("complete_wrap_up", {"disposition": "solved"}),
+            ("hold_call", {"on": self.dice.random() < 0.5}),
+            ("transfer_interaction", {"queue": self.dice.choice(["service", "cards", "deposits"])}),
+            ("resend_message", {"message_id": self.dice.choice(messages)}),
+            ("advance_script", {"step_id": script["step_id"], **choice}),
+            ("advance_script", {"step_id": script["step_id"], "action": self.dice.choice(["next", "back"])}),
+            ("advance_script", {"step_id": script["step_id"], "action": "language", "language": "zh-CN"}),
+        ]
+        return self.dice.choice(options)
+
+    async def result(self) -> str:
+        """What becomes of a request that has left, or is said to have."""
+        x = tables.outbox
+        rows = await self.stage.rows(x, x.c.state == "queued")
+        if not rows:
+            return "nothing leaves"
+        row = self.dice.choice(rows)
+        state = self.dice.choice(["sent", "sent", "failed", "unknown"])
+        said = {"provider_id": f"leg-{self.dice.randrange(6)}"} if state == "sent" else {"error": "no_answer"}
+        more = {"kind": row["kind"], "interaction_id": row["interaction_id"], **said}
+        fact: Fact = self.stage.result(row["id"], row["channel"], state, **more)
+        await self.stage.take(fact)
+        return f"{fact}"
+
+    async def turn(self) -> str:
+        seconds = self.dice.choice([0.5, 1, 5, 16, 31, 61, 130])
+        await self.stage.turn(seconds)
+        return f"{seconds} s"
+
+    async def desk(self) -> str:
+        agent = self.dice.choice(AGENTS)
+        if agent not in self.stage.screens:
+            await self.stage.seat(agent)
+            return f"{agent} comes"
+        if self.dice.random() < 0.3:
+            screen = await self.stage.close(agent)
+            await self.stage.turn(self.dice.choice([1, 25]))
+            await self.stage.come_back(agent, screen)
+            return f"{agent} was away"
+        return "nothing"
+
+
+@pytest.mark.promise("P6")
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_screens_and_memory_are_right_after_every_step(stage: Stage, seed: int) -> None:
+    day, happened = Day(stage, seed), list[str]()
+    for _ in range(STEPS):
+        happened.append(await day.step())
+        try:
+            await stage.check_screens()
+            await stage.check_restored()
+        except AssertionError as error:
+            raise AssertionError("\n".join(happened[-6:])) from error
