@@ -49,8 +49,14 @@ class Client:
         self.writer.close()
 
 
+@pytest.fixture
+def idle_seconds() -> float:
+    """How long aiohttp keeps a connection between two requests."""
+    return 60
+
+
 @pytest_asyncio.fixture
-async def server() -> AsyncIterator[Server]:
+async def server(idle_seconds: float) -> AsyncIterator[Server]:
     """`/` answers at once with all it was sent, `/slow` when it is told to."""
 
     async def serve(request: web.Request) -> web.Response:
@@ -69,7 +75,9 @@ async def server() -> AsyncIterator[Server]:
     app.router.add_route("*", "/slow", serve_slowly)
     app.router.add_route("POST", "/sandbox/read", serve)
     app.router.add_route("POST", "/sandbox/give-up", give_up)
-    runner = web.AppRunner(app, access_log=None, keepalive_timeout=0.2, lingering_time=0, shutdown_timeout=0.1)
+    runner = web.AppRunner(
+        app, access_log=None, keepalive_timeout=idle_seconds, lingering_time=0, shutdown_timeout=0.1
+    )
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
@@ -119,6 +127,7 @@ async def test_who_waits_between_two_requests_is_left_alone(server: Server) -> N
     client.close()
 
 
+@pytest.mark.parametrize("idle_seconds", [0.1])
 async def test_a_second_header_that_does_not_end_is_not_waited_for(server: Server) -> None:
     client = await server.say(b"GET / HTTP/1.1\r\nHost: hub\r\n\r\n")
     await client.hears_answer()
@@ -151,6 +160,7 @@ async def test_a_body_that_does_not_come_is_answered_408_and_closed(server: Serv
     client = await server.say(post(path, 10, b"abc"))
     heard = await client.hears()
     assert heard.startswith(b"HTTP/1.1 408 ")
+    assert b"\r\nConnection: close\r\n" in heard
     assert heard.endswith(b'{"code": "too_slow"}')
     client.close()
 

@@ -8,7 +8,8 @@ import pytest
 from agent_console.desk import BURST
 from agent_console.rate import Allowance
 from hub.app import HubProcess
-from tests.hub.screens import Connection, Refused, sign_in
+from tests.hub.screens import PASSWORD, Connection, Refused, sign_in
+from tests.hub.stage import Stage
 
 in_one_hub = pytest.mark.asyncio(loop_scope="module")
 
@@ -87,6 +88,15 @@ async def test_a_packet_that_is_too_large_ends_the_connection_and_nothing_else(h
     again = await Connection.open(hub.url, await sign_in(hub.url, "ada"))
     assert (await again.ask("resume", {}))["snapshot"] is not None
     await again.close()
+
+
+async def test_nor_where_the_server_lets_every_page_connect(stage: Stage) -> None:
+    """The widget's pages may connect to the same server; they are no screens of ours."""
+    signed_in = await stage.sessions.sign_in("ada", PASSWORD)
+    assert signed_in is not None
+    ours = {"HTTP_COOKIE": f"hub_session={signed_in.token}"}
+    assert await stage.console.find_staff(ours) == signed_in.staff
+    assert await stage.console.find_staff({**ours, "HTTP_ORIGIN": "https://shop.example"}) is None
 
 
 # ---- a bucket of tokens

@@ -66,6 +66,9 @@ async def test_open_screens_close_within_five_seconds_and_the_doors_at_once(hub:
     async with hub.db.read() as conn:
         a = tables.audit
         entry = (await conn.execute(select(a).where(a.c.action == "staff.disable"))).mappings().one()
+        t = tables.staff_session
+        alive = await conn.scalars(select(t.c.token_hash).where(t.c.staff_id == "dot", t.c.revoked_at.is_(None)))
+        assert list(alive) == []  # nor would one come back to life with her
     assert (entry["staff_id"], entry["subject"]) == ("tomasz", "dot")
     assert await office.post("/api/staff/dot/disable", "tomasz") == 404  # nobody is left to disable
 
