@@ -10,9 +10,11 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import pytest_asyncio
+from sqlalchemy.engine import make_url
 
 from hub.app import HubProcess, serve
 from hub.config import Config, load
@@ -20,10 +22,12 @@ from hub.logs import set_up_logs
 from hub.seeding import keep_script_texts, publish_policy, seed_demo
 from hub.storage.database import Database
 from hub.storage.migrations import migrate
+from hub.storage.sqlite import SqliteDriver
+from hub.storage.writer import Writer
 from scripts_library.loader import LIBRARY, Library
 from scripts_library.loader import load as load_scripts
 from tests.hub.screens import PASSWORD
-from tests.hub.stage import NOON, Stage, set_stage
+from tests.hub.stage import NOON, OpenDatabase, Stage, set_stage
 
 ROOT = Path(__file__).parents[2]
 _numbers = count(1)
@@ -92,12 +96,6 @@ def seeded_file(tmp_path_factory: pytest.TempPathFactory, library: Library) -> P
     return path
 
 
-@pytest.fixture
-def sqlite_url(seeded_file: Path, tmp_path: Path) -> str:
-    copy_database(seeded_file, tmp_path / "hub.db")
-    return f"sqlite+aiosqlite:///{tmp_path / 'hub.db'}"
-
-
 @pytest.fixture(scope="session")
 def _seeded_postgres(_postgres: Callable[[str], str], library: Library) -> Iterator[str]:
     """The name of a database to copy."""
@@ -115,17 +113,38 @@ def seeded_postgres_url(_postgres: Callable[[str], str], _seeded_postgres: str) 
     _postgres(f"DROP DATABASE {name} WITH (FORCE);")
 
 
-@pytest.fixture
-def stage_url(request: pytest.FixtureRequest) -> str:
-    """SQLite, or as `tests.hub.stage.BOTH` says."""
-    is_postgres = getattr(request, "param", "sqlite") == "postgres"
-    return str(request.getfixturevalue("seeded_postgres_url" if is_postgres else "sqlite_url"))
+@pytest.fixture(scope="session")
+def _sqlite() -> Iterator[SqliteDriver]:
+    """One for all tests, so that SQLAlchemy compiles each statement once; with a fresh file for each. In memory where
+    there is such a folder: no test of the stage cuts the power."""
+    memory = "/dev/shm"
+    with TemporaryDirectory(dir=memory if Path(memory).is_dir() else None) as folder:
+        yield SqliteDriver(make_url(f"sqlite:///{folder}/hub.db"), slow_readers=0)
 
 
 @pytest.fixture
-async def stage(stage_url: str, tmp_path: Path, library: Library) -> AsyncIterator[Stage]:
+def database(request: pytest.FixtureRequest) -> OpenDatabase:
+    """Opens the test's database: SQLite, or as `tests.hub.stage.BOTH` says."""
+    if getattr(request, "param", "sqlite") == "postgres":
+        url = request.getfixturevalue("seeded_postgres_url")
+        return lambda: Database.open(url, read_connections=1)
+    driver: SqliteDriver = request.getfixturevalue("_sqlite")
+    driver.path.unlink(missing_ok=True)
+    copy_database(request.getfixturevalue("seeded_file"), driver.path)
+
+    async def open_again() -> Database:
+        writer = Writer(driver)
+        await writer.connect()
+        return Database(driver, writer)
+
+    return open_again
+
+
+@pytest.fixture
+async def stage(database: OpenDatabase, tmp_path: Path, library: Library) -> AsyncIterator[Stage]:
     """What must always hold is looked at once more when the test is done."""
-    async with set_stage(stage_url, tmp_path / "media", library.scripts) as stage:
+    asyncio.get_running_loop().set_debug(False)  # it costs a fifth; whole hubs are run with it
+    async with set_stage(await database(), tmp_path / "media", library.scripts) as stage:
         yield stage
         await stage.check_screens()
         await stage.check_restored()

@@ -6,7 +6,7 @@ step returns when all that it caused is stored and told.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from copy import deepcopy
 from dataclasses import replace
@@ -42,10 +42,11 @@ from routing.model import SECOND, ChannelName, Micros
 from scripts_library.model import Script
 from tests.flows.desk import comparable, find_held, fold
 
-BOTH = pytest.mark.parametrize(
-    "stage_url", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres_url)], indirect=True
-)
+_POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres_url)
+BOTH = pytest.mark.parametrize("database", ["sqlite", _POSTGRES], indirect=True)
+POSTGRES = pytest.mark.parametrize("database", [_POSTGRES], indirect=True)
 NOON: Micros = 1_795_348_800_000_000  # 2026-11-22 12:00 UTC
+OpenDatabase = Callable[[], Awaitable[Database]]
 Row = dict[str, Any]
 _numbers = count(1)
 
@@ -90,17 +91,31 @@ class Screen:
         return [event["kind"] for event in self.seen]
 
 
+class CountingInbox(Inbox):
+    """Knows how much has come in, so that nobody has to ask the database all the time."""
+
+    stored = 0
+
+    async def put(self, arrivals: Sequence[Arrival]) -> list[int | None]:
+        ids = await super().put(arrivals)
+        self.stored += sum(row_id is not None for row_id in ids)
+        return ids
+
+
 class Stage:
     routing: asyncio.Task[None]
 
-    def __init__(self, db: Database, media: Path, scripts: Sequence[Script], epoch: int) -> None:
-        self.db, self.epoch = db, epoch
-        self.clock, self.inbox = HandClock(), Inbox(db)
+    def __init__(self, db: Database, media: Path, scripts: Sequence[Script], taken: lease.LeaseTaken) -> None:
+        self.db, self.epoch = db, taken.epoch
+        self.clock, self.inbox = HandClock(), CountingInbox(db)
+        self.clock.at = max(NOON, taken.progress.latest_now)
         self.scripts = Scripts(scripts, organisation="Nordpost Bank", fallback_language="en")
         self.screens: dict[str, Screen] = {}
         self.told: list[Told] = []
         self.senders: dict[str, asyncio.Event] = {}  # by channel, where a test has one
-        self._handled = self._batches = 0
+        self._handled = 0
+        self._decided = asyncio.Event()  # since somebody last waited for it
+        self._staff: dict[str, StaffView] = {}
         self.host = ChannelHost(db, self.inbox, MediaStore(db, media), self.clock, self._wake)
         self.feed = DeskFeed(db, self.clock, self.scripts, self._emit)
         answers = Answers(self.inbox)
@@ -148,17 +163,16 @@ class Stage:
 
     def _count(self, arrivals: int, seconds: float) -> None:
         self._handled += arrivals
-        self._batches += 1
+        self._decided.set()
+
+    async def _next_batch(self) -> None:
+        assert not self.routing.done(), self.routing
+        self._decided.clear()
+        await self._decided.wait()
 
     async def _emit(self, agent: str, numbered: dict[str, object]) -> None:
         if agent in self.screens:
             self.screens[agent].take(numbered)
-
-    async def look_back(self) -> None:
-        """What was handled before, and when."""
-        self._handled = await self.count(tables.inbox, tables.inbox.c.state == tables.DONE)
-        (row,) = await self.rows(tables.lease)
-        self.clock.at = max(self.clock.at, row["latest_now"])
 
     @property
     def state(self) -> Restored:
@@ -182,9 +196,8 @@ class Stage:
         self._wake()
         try:
             async with asyncio.timeout(10):
-                while self._handled < await self.count(tables.inbox):
-                    assert not self.routing.done(), self.routing
-                    await asyncio.sleep(0)
+                while self._handled < self.inbox.stored:
+                    await self._next_batch()
         except TimeoutError:
             raise AssertionError(f"not settled; set aside: {await self.inbox.list_set_aside()}") from None
 
@@ -193,12 +206,11 @@ class Stage:
         self.clock.at += int(seconds * SECOND)
         async with asyncio.timeout(20):
             while True:
-                batches, due_at = self._batches, self.state.router.next_deadline()
+                due_at = self.state.router.next_deadline()
                 if due_at is None or due_at > self.clock.at:
                     return
                 self._wake()
-                while self._batches == batches:
-                    await asyncio.sleep(0)
+                await self._next_batch()
 
     async def open(self, agent: str) -> Screen:
         """The agent's desk, as it is when it connects."""
@@ -261,8 +273,10 @@ class Stage:
     # ---- what is stored
 
     async def staff(self, name: str) -> StaffView:
-        async with self.db.read() as conn:
-            return views.view_staff((await load_staff(conn))[name])
+        if not self._staff:
+            async with self.db.read() as conn:
+                self._staff = {key: views.view_staff(member) for key, member in (await load_staff(conn)).items()}
+        return self._staff[name]
 
     async def count(self, table: Any, *where: Any) -> int:
         async with self.db.read() as conn:
@@ -337,14 +351,13 @@ def _comparable_floor(floor: Floor) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def set_stage(url: str, media: Path, scripts: Sequence[Script]) -> AsyncIterator[Stage]:
-    """A hub that routes on a database that has its people and its policy."""
-    db = await Database.open(url, read_connections=1)
+async def set_stage(db: Database, media: Path, scripts: Sequence[Script]) -> AsyncIterator[Stage]:
+    """A hub that routes on a database that has its people and its policy, which is closed in the end."""
     taken = await lease.take(db, "stage", 3600)
     assert taken is not None
-    stage = Stage(db, media, scripts, taken.epoch)
-    await stage.look_back()
+    stage = Stage(db, media, scripts, taken)
     stage.routing = asyncio.create_task(stage.dispatcher.route(taken.epoch))
+    stage.routing.add_done_callback(lambda _: stage._decided.set())
     try:
         await stage.dispatcher.is_routing.wait()
         yield stage

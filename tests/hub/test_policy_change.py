@@ -12,7 +12,7 @@ from hub.seeding import publish_policy
 from scripts_library.loader import Library
 from tests.hub.notices import GUS, PIA, SAM, STRANGER, mail, text
 from tests.hub.scenes import hold_text
-from tests.hub.stage import Stage, set_stage
+from tests.hub.stage import OpenDatabase, Stage, set_stage
 
 
 async def publish(stage: Stage, **changes: object) -> int:
@@ -73,12 +73,12 @@ async def test_the_same_version_told_twice_changes_nothing_the_second_time(stage
 
 
 async def test_a_policy_that_came_while_nobody_routed_is_in_force_at_the_start(
-    sqlite_url: str, tmp_path: Path, library: Library
+    database: OpenDatabase, tmp_path: Path, library: Library
 ) -> None:
-    async with set_stage(sqlite_url, tmp_path, library.scripts) as stage:
+    async with set_stage(await database(), tmp_path, library.scripts) as stage:
         ada = await stage.open("ada")
         version = await publish(stage, organisation="Nordpost")
-    async with set_stage(sqlite_url, tmp_path, library.scripts) as again:
+    async with set_stage(await database(), tmp_path, library.scripts) as again:
         assert again.state.book.version == version
         answer = await again.console.resume(await again.staff("ada"), ada.number)
         assert [numbered.event.kind for numbered in answer.events or ()] == ["policy_changed"]

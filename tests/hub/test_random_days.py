@@ -30,7 +30,7 @@ from tests.hub.stage import Stage
 
 AGENTS = ("ada", "cleo", "dot")
 SENDERS = (SAM, GUS, PIA, STRANGER)
-STEPS = 60
+STEPS, LOOKS = 120, 24
 
 
 class Day:
@@ -160,12 +160,12 @@ class Day:
 
 @pytest.mark.promise("P6")
 @pytest.mark.parametrize("seed", [1, 2])
-async def test_screens_and_memory_are_right_after_every_step(stage: Stage, seed: int) -> None:
+async def test_screens_and_memory_stay_right(stage: Stage, seed: int) -> None:
     day, happened = Day(stage, seed), list[str]()
-    for _ in range(STEPS):
-        happened.append(await day.step())
+    for _ in range(LOOKS):
+        happened += [await day.step() for _ in range(STEPS // LOOKS)]
         try:
             await stage.check_screens()
             await stage.check_restored()
         except AssertionError as error:
-            raise AssertionError("\n".join(happened[-6:])) from error
+            raise AssertionError("\n".join(happened[-STEPS // LOOKS :])) from error

@@ -10,7 +10,7 @@ from hub.storage.database import Connection
 from scripts_library.loader import Library
 from tests.hub.notices import PIA, customer_left, text
 from tests.hub.scenes import hold_text, live_a_day, talk
-from tests.hub.stage import BOTH, Stage, set_stage
+from tests.hub.stage import BOTH, OpenDatabase, Stage, set_stage
 
 
 @BOTH
@@ -45,7 +45,6 @@ async def test_an_agents_row_that_another_has_changed_lets_the_batch_fail_and_be
     assert len(await stage.said((await stage.interaction(customer_id="sam"))["id"])) == 1
 
 
-@BOTH
 async def test_arrivals_of_a_batch_that_failed_are_handled_one_by_one_in_their_order(stage: Stage) -> None:
     await stage.seat("ada")
     await change_row(stage, "ada")
@@ -55,7 +54,6 @@ async def test_arrivals_of_a_batch_that_failed_are_handled_one_by_one_in_their_o
 
 
 @pytest.mark.promise("P4")
-@BOTH
 async def test_what_is_due_by_time_survives_such_a_failure_too(stage: Stage) -> None:
     ada = await stage.seat("ada")
     await stage.take(text("Hej"))
@@ -66,14 +64,14 @@ async def test_what_is_due_by_time_survives_such_a_failure_too(stage: Stage) -> 
 
 @pytest.mark.promise("P4")
 async def test_a_hub_that_starts_again_goes_on_where_it_was(
-    sqlite_url: str, tmp_path: Path, library: Library
+    database: OpenDatabase, tmp_path: Path, library: Library
 ) -> None:
-    async with set_stage(sqlite_url, tmp_path, library.scripts) as stage:
+    async with set_stage(await database(), tmp_path, library.scripts) as stage:
         await talk(stage)
         await stage.seat("ben")
         await stage.take(text("Hej"))
         number = stage.screens["ben"].number
-    async with set_stage(sqlite_url, tmp_path, library.scripts) as again:
+    async with set_stage(await database(), tmp_path, library.scripts) as again:
         ada, ben = await again.open("ada"), await again.open("ben")
         assert (ada.held[0]["call"]["state"], ben.number) == ("talking", number)
         await again.take(customer_left("CA1"))
@@ -87,13 +85,13 @@ async def test_a_hub_that_starts_again_goes_on_where_it_was(
 
 @pytest.mark.promise("P4")
 async def test_what_became_due_while_nobody_routed_is_done_at_the_start(
-    sqlite_url: str, tmp_path: Path, library: Library
+    database: OpenDatabase, tmp_path: Path, library: Library
 ) -> None:
-    async with set_stage(sqlite_url, tmp_path, library.scripts) as stage:
+    async with set_stage(await database(), tmp_path, library.scripts) as stage:
         await hold_text(stage)
         await stage.take(text("Två", PIA))
         (offer,) = stage.screens["ada"].offers
-    async with set_stage(sqlite_url, tmp_path, library.scripts) as again:
+    async with set_stage(await database(), tmp_path, library.scripts) as again:
         await again.turn(3600)
         (row,) = await again.rows(tables.offer, tables.offer.c.id == offer["id"])
         assert row["ended_as"] == "expired"

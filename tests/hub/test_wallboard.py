@@ -15,7 +15,7 @@ from hub.storage.database import Connection, Database
 from routing.model import SECOND, Micros
 from tests.hub.notices import GUS, PIA, SAM, agent_joined, call, customer_left, text
 from tests.hub.scenes import hold_text, wrap_up
-from tests.hub.stage import BOTH, NOON, Stage
+from tests.hub.stage import BOTH, NOON, OpenDatabase, Stage
 
 MIDNIGHT = NOON - 13 * 3600 * SECOND  # in Stockholm, where the policy lives, noon UTC is 13:00
 
@@ -63,9 +63,9 @@ def row(entered: float, **more: Any) -> dict[str, Any]:
 
 
 @pytest_asyncio.fixture
-async def db(stage_url: str) -> AsyncIterator[Database]:
+async def db(database: OpenDatabase) -> AsyncIterator[Database]:
     """A database whose rows nobody but the test writes."""
-    db = await Database.open(stage_url)
+    db = await database()
     yield db
     await db.close()
 
