@@ -34,6 +34,11 @@ def quantiles(seconds: list[float]) -> tuple[float, float]:
     return statistics.median(ordered) * 1000, ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))] * 1000
 
 
+def open_session() -> aiohttp.ClientSession:
+    """As many connections as there are screens: the default stops at a hundred."""
+    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
+
+
 async def measure_webhooks(folder: Path) -> None:
     print("(a) signed SMS webhooks accepted durably")
     skeleton = Skeleton(folder)
@@ -67,7 +72,7 @@ async def _take_webhooks(port: int, cpu_seconds) -> tuple[float, float]:  # type
 async def measure_whole_path(folder: Path) -> None:
     print("(b) webhook, customer, rank, offer, accept, reply, close: sustained, one process")
     world = World(folder, AGENTS)
-    async with aiohttp.ClientSession() as session:
+    async with open_session() as session:
         floor = Floor(world, session, works=True)
         await floor.open(range(AGENTS))
         await floor.set_state("available")
@@ -98,7 +103,7 @@ async def measure_whole_path(folder: Path) -> None:
 async def measure_offers(folder: Path) -> None:
     print("(c) arrival to offer at the desk's socket, 10,000 waiting")
     world = World(folder, AGENTS)
-    async with aiohttp.ClientSession() as session:
+    async with open_session() as session:
         floor = Floor(world, session, works=True)
         await floor.open(range(AGENTS))
         waiting = [signed_sms(world.port, TOKEN, n, to="+46850005002") for n in range(10_000)]
@@ -144,7 +149,7 @@ async def _measure_freed(world: World, session: aiohttp.ClientSession) -> None:
 async def measure_chat(folder: Path) -> None:
     print("(d) chat message, customer to desk")
     world = World(folder, AGENTS)
-    async with aiohttp.ClientSession() as session:
+    async with open_session() as session:
         floor, chats = await _open_chats(world, session, 300)
         for rate, aim in ((100, "aim 5, 15"), (300, "aim p99 50")):
             seconds, sent = 10, {}
@@ -207,7 +212,7 @@ def accept_all(desk) -> None:  # type: ignore[no-untyped-def]
 async def measure_memory(folder: Path) -> None:
     print("(e) memory and reconnecting")
     world = World(folder, AGENTS)
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+    async with open_session() as session:
         cookies = [await sign_in(session, world.port, f"a{n}", world.password) for n in range(AGENTS)]
         await asyncio.sleep(1)
         before = world.hub.resident_bytes()
