@@ -92,7 +92,7 @@ async def until(holds: Callable[[], bool]) -> None:
 
 
 @asynccontextmanager
-async def listen(stage: Stage) -> AsyncIterator[Post]:
+async def listen(stage: Stage, timeout_seconds: float = 10) -> AsyncIterator[Post]:
     listening = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     go_on = asyncio.Event()
@@ -100,7 +100,7 @@ async def listen(stage: Stage) -> AsyncIterator[Post]:
     async def sleep(seconds: float) -> None:
         await go_on.wait()
 
-    account = TwilioAccount(ACCOUNT, TOKEN, url, url, timeout_seconds=0.2)
+    account = TwilioAccount(ACCOUNT, TOKEN, url, url, timeout_seconds)
     numbers = {"hub_phone": OUR_NUMBER, "hub_sms": OUR_NUMBER, "hub_mail": "hello@nordpost.example"}
     sandbox = Sandbox(SandboxSettings(CUSTOMERS, ACCOUNT, TOKEN, hub_url=url, **numbers), sleep)
     channel = SmsChannel(SmsSettings(account))
@@ -121,13 +121,15 @@ async def listen(stage: Stage) -> AsyncIterator[Post]:
 
 
 @pytest_asyncio.fixture
-async def post(stage: Stage) -> AsyncIterator[Post]:
-    """Ada holds a text of Sam's and one of Gus's, and the sender is at work."""
+async def post(stage: Stage, request: pytest.FixtureRequest) -> AsyncIterator[Post]:
+    """Ada holds a text of Sam's and one of Gus's, and the sender is at work.
+
+    A parameter, if any, is how many seconds the provider has for its answer."""
     await stage.seat("ada")
     for customer in (SAM, GUS):
         await stage.take(text("Hej", customer))
         await stage.accept("ada")
-    async with listen(stage) as post:
+    async with listen(stage, getattr(request, "param", 10)) as post:
         task = post.start()
         yield post
         task.cancel()
@@ -224,7 +226,7 @@ async def test_what_nobody_knows_is_never_sent_again_but_by_a_person(post: Post,
 
 
 @pytest.mark.promise("P7")
-@pytest.mark.parametrize("kind", ["timeout_after", "drop_after"])
+@pytest.mark.parametrize(("post", "kind"), [(1, "timeout_after"), (10, "drop_after")], indirect=["post"])
 async def test_a_text_whose_answer_was_lost_is_settled_by_its_report(post: Post, kind: str) -> None:
     post.sandbox.faults.add(Fault("rest", kind))
     message = await post.reply("Hej Sam")
