@@ -1,0 +1,203 @@
+"""The board: everything that the router holds in memory, and the parts that its moves share.
+
+The rule of this file: each part leaves record, index, timer and change together, and says what became of it as an
+effect; which of them make up a move is said in `routing.moves` and `routing.shifts`.
+"""
+
+from typing import Final
+
+from routing.effects import AgentMoved, Effect, InteractionMoved, OfferEnded
+from routing.groups import with_one
+from routing.index import Index
+from routing.lifecycle import HELD, TRANSITIONS, Cause
+from routing.matching import is_anyone_else_staffed
+from routing.model import (
+    AgentId,
+    AgentState,
+    InteractionId,
+    InteractionState,
+    OfferEnd,
+    Policy,
+    Snapshot,
+)
+from routing.records import Agent, Interaction
+from routing.timers import Timers
+
+EMPTY: Final = Snapshot(policy_version=0, next_sequence=1, now=0, interactions=(), agents=())
+
+
+class Board:
+    """From rows, at the instant of the rows."""
+
+    def __init__(self, policy: Policy, rows: Snapshot) -> None:
+        self.now = rows.now
+        self.next_sequence = rows.next_sequence
+        self.effects: list[Effect] = []
+        self.changed_interactions: dict[InteractionId, Interaction] = {}
+        self.changed_agents: dict[AgentId, Agent] = {}
+        self._place(policy, rows)
+
+    def adopt(self, policy: Policy) -> None:
+        """The same rows under another policy. Rows that nobody has taken yet stay to be taken: closed ones as they
+        are, open ones as they become."""
+        self._place(policy, self.snapshot())
+        self.changed_interactions |= {
+            one: self.interactions[one] for one in self.changed_interactions if one in self.interactions
+        }
+        self.changed_agents = {one: self.index.agents[one] for one in self.changed_agents}
+
+    def _place(self, policy: Policy, rows: Snapshot) -> None:
+        """Everyone open counts as freed, since another policy may let them take what waits."""
+        self.policy = policy
+        self.index = Index(policy)
+        self.timers = Timers()
+        self.interactions: dict[InteractionId, Interaction] = {}
+        self.arrived: list[Interaction] = []  # what may be offered since the last `assign`
+        self.freed: dict[AgentId, Agent] = {}  # who may take more since the last `assign`
+        agents = self.index.agents
+        for agent_row in rows.agents:
+            agent = Agent.of(agent_row)
+            self.index.join(agent, agent.profile)
+            if agent.lost_at is not None:
+                self.timers.set(agent, agent.lost_at + policy.agent_grace)
+        for row in rows.interactions:
+            interaction = self.interactions[row.id] = Interaction.of(row)
+            if interaction.state in HELD and interaction.agent_id is not None:
+                agent = agents[interaction.agent_id]
+                agent.held[interaction.id] = interaction
+                agent.counts = with_one(agent.counts, interaction.channel, 1)
+                self.timers.set(interaction, interaction.deadline_at)
+            elif interaction.state is InteractionState.WAITING:
+                self.timers.set(interaction, self.index.enter(interaction, self.now))
+                if interaction.reserved_for is not None:
+                    agents[interaction.reserved_for].reserved = interaction
+        for agent in agents.values():
+            self.refresh(agent)
+
+    def snapshot(self) -> Snapshot:
+        return self._rows(self.interactions, self.index.agents)
+
+    def take_changes(self) -> Snapshot:
+        changes = self._rows(self.changed_interactions, self.changed_agents)
+        self.changed_interactions.clear()
+        self.changed_agents.clear()
+        return changes
+
+    def _rows(self, interactions: dict[InteractionId, Interaction], agents: dict[AgentId, Agent]) -> Snapshot:
+        return Snapshot(
+            self.policy.version,
+            self.next_sequence,
+            self.now,
+            tuple(interactions[one].row() for one in sorted(interactions)),
+            tuple(agents[one].row() for one in sorted(agents)),
+        )
+
+    # -- the parts that moves share -----------------------------------------------------------------------
+
+    def look_again(self, interaction: Interaction) -> None:
+        """Time alone has changed what it wants: a ring opens, an exclusion ends, it was passed for too long."""
+        before = (interaction.lane, interaction.excluded)
+        self.timers.set(interaction, self.index.refresh(interaction, self.now))
+        if (interaction.lane, interaction.excluded) != before:
+            self.changed_interactions[interaction.id] = interaction
+            self.arrived.append(interaction)
+
+    def wait(self, interaction: Interaction) -> None:
+        self.timers.set(interaction, self.index.enter(interaction, self.now))
+        self.changed_interactions[interaction.id] = interaction
+        self.arrived.append(interaction)
+
+    def become(self, interaction: Interaction, cause: Cause) -> None:
+        before = interaction.state
+        state = TRANSITIONS[before, cause]
+        interaction.state = state
+        interaction.state_since = self.now
+        self.changed_interactions[interaction.id] = interaction
+        wrap_up_until = interaction.deadline_at if state is InteractionState.WRAP_UP else None
+        self.effects.append(
+            InteractionMoved(
+                interaction.id, before, state, interaction.agent_id, interaction.closed_as, wrap_up_until
+            )
+        )
+
+    def take_out(self, interaction: Interaction) -> Agent | None:
+        """Out of the order or out of the offer, with no timer; whoever holds it still has it in hand."""
+        self.timers.set(interaction, None)
+        if interaction.lane is not None:
+            self.index.leave(interaction)
+            self.keep_no_longer(interaction)
+        if interaction.state is InteractionState.OFFERED:
+            return self.end_offer(interaction, OfferEnd.WITHDRAWN)
+        return None if interaction.agent_id is None else self.index.agents[interaction.agent_id]
+
+    def end_offer(self, interaction: Interaction, end: OfferEnd) -> Agent:
+        assert interaction.offer_id is not None
+        assert interaction.agent_id is not None
+        self.effects.append(OfferEnded(interaction.offer_id, interaction.id, interaction.agent_id, end))
+        interaction.offer_id = interaction.deadline_at = None
+        return self.index.agents[interaction.agent_id]
+
+    def exclude(self, interaction: Interaction, agent: Agent) -> None:
+        is_lone = not is_anyone_else_staffed(self.index, interaction, agent, self.now)
+        until = self.now + (self.policy.lone_retry if is_lone else self.policy.retry_after)
+        others = (each for each in interaction.excluded if each[0] != agent.id)
+        interaction.excluded = tuple(sorted((*others, (agent.id, until))))
+
+    def release(self, agent: Agent, interaction: Interaction, *, has_ended: bool) -> None:
+        del agent.held[interaction.id]
+        agent.counts = with_one(agent.counts, interaction.channel, -1)
+        if has_ended and agent.state is not AgentState.OFFLINE:
+            agent.idle_since = self.now
+            self.changed_agents[agent.id] = agent
+        if agent.wish is not None and not agent.held:
+            self.set_state(agent, agent.wish, agent.wish_reason)
+        self.refresh(agent)
+
+        self.refresh(agent)
+
+    def set_state(
+        self,
+        agent: Agent,
+        state: AgentState,
+        reason: str,
+        wish: AgentState | None = None,
+        wish_reason: str = "",
+    ) -> None:
+        """State and wish together; idle time begins anew with each shift."""
+        if (agent.state, agent.reason, agent.wish, agent.wish_reason) == (state, reason, wish, wish_reason):
+            return
+        if agent.state is not state:
+            agent.state_since = self.now
+            if state is AgentState.OFFLINE:
+                agent.idle_since = 0
+                agent.lost_at = None
+                self.timers.set(agent, None)
+            elif state is AgentState.AVAILABLE and not agent.idle_since:
+                agent.idle_since = self.now
+        agent.state, agent.reason, agent.wish, agent.wish_reason = state, reason, wish, wish_reason
+        self.changed_agents[agent.id] = agent
+        self.effects.append(AgentMoved(agent.id, state, reason, wish))
+        self.refresh(agent)
+
+    def refresh(self, agent: Agent) -> None:
+        """The agent's state, hands, desk or profile has changed: find their seat again."""
+        kept_for = agent.reserved
+        if kept_for is not None and not (agent.is_open and self._meets(agent, kept_for)):
+            self.keep_no_longer(kept_for)
+        self.index.settle(agent)
+        if agent.is_open:
+            self.freed[agent.id] = agent
+
+    def _meets(self, agent: Agent, interaction: Interaction) -> bool:
+        return interaction.lane is not None and interaction.lane.is_met_by(agent)
+
+    def keep_no_longer(self, interaction: Interaction) -> None:
+        """The agent reserved for it may take other work again; it may have another one reserved."""
+        if interaction.reserved_for is None:
+            return
+        agent = self.index.agents[interaction.reserved_for]
+        interaction.reserved_for = agent.reserved = None
+        self.changed_interactions[interaction.id] = interaction
+        if interaction.lane is not None:
+            self.index.watch(interaction, self.now)
+        self.refresh(agent)

@@ -1,0 +1,222 @@
+"""Rulings: each input is looked at, and carried out or refused.
+
+The rule of this file: it decides what is allowed, and `routing.moves` and `routing.shifts` carry it out. `Refused`
+is raised before anything is changed.
+"""
+
+from typing import assert_never
+
+from routing import moves, shifts
+from routing.board import Board
+from routing.effects import InputRejected, RejectionCode
+from routing.inputs import (
+    AgentDisconnected,
+    AgentProfileChanged,
+    AgentReconnected,
+    AgentStateChosen,
+    CustomerLeft,
+    CustomerReturned,
+    Input,
+    InteractionBoosted,
+    InteractionEnded,
+    InteractionEnqueued,
+    InteractionFailed,
+    InteractionTransferred,
+    OfferAccepted,
+    OfferDeclined,
+    PolicyChanged,
+    TierChanged,
+    TimePassed,
+    WrapUpCompleted,
+)
+from routing.lifecycle import Cause, find_next
+from routing.model import (
+    AgentId,
+    AgentProfile,
+    AgentState,
+    ClosedAs,
+    InteractionId,
+    InteractionState,
+    Micros,
+    OfferEnd,
+    OfferId,
+    Policy,
+    Tier,
+    TierId,
+)
+from routing.policy_checks import LEVELS, check
+from routing.rank import find_head_start
+from routing.records import Agent, Interaction
+
+
+class Refused(Exception):
+    def __init__(self, code: RejectionCode, subject: str) -> None:
+        super().__init__(code, subject)
+        self.effect = InputRejected(code, subject)
+
+
+def apply(board: Board, input: Input) -> None:
+    match input:
+        case TimePassed():
+            pass
+        case InteractionEnqueued():
+            _on_enqueued(board, input)
+        case OfferAccepted(offer_id, agent_id):
+            moves.accept(board, _get_offer(board, offer_id, agent_id))
+        case OfferDeclined(offer_id, agent_id):
+            moves.return_offer(board, _get_offer(board, offer_id, agent_id), OfferEnd.DECLINED)
+        case CustomerLeft():
+            _on_customer_left(board, input)
+        case CustomerReturned(interaction_id):
+            interaction = _get_interaction(board, interaction_id)
+            if find_next(interaction.state, Cause.CUSTOMER_RETURNED):
+                moves.resume(board, interaction)
+        case InteractionEnded(interaction_id, agent_id):
+            moves.wrap_up(board, _get_held(board, interaction_id, agent_id, Cause.ENDED), Cause.ENDED)
+        case WrapUpCompleted(interaction_id, agent_id):
+            interaction = _get_held(board, interaction_id, agent_id, Cause.WRAPPED_UP)
+            moves.close(board, interaction, Cause.WRAPPED_UP, ClosedAs.HANDLED)
+        case InteractionTransferred():
+            _on_transferred(board, input)
+        case InteractionFailed(interaction_id):
+            interaction = _get_interaction(board, interaction_id, Cause.FAILED)
+            moves.close(board, interaction, Cause.FAILED, ClosedAs.FAILED)
+        case TierChanged(interaction_id, tier_id):
+            _on_tier_changed(board, _get_interaction(board, interaction_id), tier_id)
+        case InteractionBoosted(interaction_id, boost):
+            _on_boosted(board, _get_interaction(board, interaction_id), boost)
+        case AgentStateChosen():
+            _on_state_chosen(board, input)
+        case AgentProfileChanged(agent_id, profile):
+            _on_profile_changed(board, agent_id, profile)
+        case AgentDisconnected(agent_id):
+            shifts.disconnect(board, _get_agent(board, agent_id))
+        case AgentReconnected(agent_id):
+            shifts.reconnect(board, _get_agent(board, agent_id))
+        case PolicyChanged(policy):
+            _on_policy_changed(board, policy)
+        case _:
+            assert_never(input)
+
+
+def _on_enqueued(board: Board, input: InteractionEnqueued) -> None:
+    if input.interaction_id in board.interactions:
+        raise Refused(RejectionCode.DUPLICATE_INTERACTION, input.interaction_id)
+    if input.queue not in board.policy.queues:
+        raise Refused(RejectionCode.UNKNOWN_QUEUE, input.queue)
+    entered_at = board.now if input.entered_at is None else input.entered_at
+    if not 0 <= entered_at <= board.now:
+        raise Refused(RejectionCode.BAD_VALUE, input.interaction_id)
+    band, head_start = find_head_start(_get_tier(board, input.tier), input.channel)
+    interaction = Interaction(
+        input.interaction_id,
+        input.queue,
+        input.channel,
+        input.tier,
+        InteractionState.WAITING,
+        board.now,
+        entered_at,
+        board.next_sequence,
+        band,
+        head_start,
+        0,
+        board.now,
+        input.requirement,
+    )
+    board.next_sequence += 1
+    moves.enter(board, interaction)
+
+
+def _on_customer_left(board: Board, input: CustomerLeft) -> None:
+    interaction = _get_interaction(board, input.interaction_id, Cause.CUSTOMER_LEFT)
+    if interaction.state is InteractionState.ACTIVE:
+        moves.wrap_up(board, interaction, Cause.CUSTOMER_LEFT)
+    else:
+        moves.close(board, interaction, Cause.CUSTOMER_LEFT, input.closed_as)
+
+
+def _on_transferred(board: Board, input: InteractionTransferred) -> None:
+    interaction = _get_interaction(board, input.interaction_id, Cause.TRANSFERRED)
+    if input.queue not in board.policy.queues:
+        raise Refused(RejectionCode.UNKNOWN_QUEUE, input.queue)
+    if input.to_agent is not None:
+        agent = _get_agent(board, input.to_agent)
+        if input.queue not in agent.profile.queues or agent.id == interaction.agent_id:
+            raise Refused(RejectionCode.BAD_VALUE, agent.id)
+    moves.transfer(board, interaction, input.queue, input.to_agent)
+
+
+def _on_tier_changed(board: Board, interaction: Interaction, tier_id: TierId) -> None:
+    band, head_start = find_head_start(_get_tier(board, tier_id), interaction.channel)
+    interaction.tier = tier_id
+    moves.re_rank(board, interaction, band, head_start, interaction.boost)
+
+
+def _on_boosted(board: Board, interaction: Interaction, boost: Micros) -> None:
+    if boost < 0:
+        raise Refused(RejectionCode.BAD_VALUE, interaction.id)
+    boost = min(boost, board.policy.boost_cap)
+    moves.re_rank(board, interaction, interaction.band, interaction.head_start, boost)
+
+
+def _on_state_chosen(board: Board, input: AgentStateChosen) -> None:
+    agent = _get_agent(board, input.agent_id)
+    if input.state is AgentState.NOT_RESPONDING:
+        raise Refused(RejectionCode.BAD_VALUE, input.agent_id)
+    shifts.choose_state(board, agent, input.state, input.reason, input.after_current)
+
+
+def _on_profile_changed(board: Board, agent_id: AgentId, profile: AgentProfile) -> None:
+    if any(points < 1 for _, points in profile.points) or any(level not in LEVELS for _, level in profile.skills):
+        raise Refused(RejectionCode.BAD_VALUE, agent_id)
+    shifts.meet(board, agent_id, profile)
+
+
+def _on_policy_changed(board: Board, policy: Policy) -> None:
+    if any(problem.is_fatal for problem in check(policy)):
+        raise Refused(RejectionCode.BAD_VALUE, f"policy {policy.version}")
+    board.adopt(policy)
+
+
+# -- what an input is about -----------------------------------------------------------------------------------------
+
+
+def _get_interaction(board: Board, interaction_id: InteractionId, cause: Cause | None = None) -> Interaction:
+    interaction = board.interactions.get(interaction_id)
+    if interaction is None:
+        raise Refused(RejectionCode.UNKNOWN_INTERACTION, interaction_id)
+    if cause is not None and find_next(interaction.state, cause) is None:
+        raise Refused(RejectionCode.WRONG_STATE, interaction_id)
+    return interaction
+
+
+def _get_held(board: Board, interaction_id: InteractionId, agent_id: AgentId, cause: Cause) -> Interaction:
+    interaction = _get_interaction(board, interaction_id)
+    if interaction.agent_id != agent_id:
+        raise Refused(RejectionCode.NOT_YOURS, interaction_id)
+    return _get_interaction(board, interaction_id, cause)
+
+
+def _get_offer(board: Board, offer_id: OfferId, agent_id: AgentId) -> Interaction:
+    """The offer's id begins with the interaction's: a lease that has gone names no open offer."""
+    interaction_id, _, _ = offer_id.rpartition(".")
+    interaction = board.interactions.get(InteractionId(interaction_id))
+    if interaction is None or interaction.offer_id != offer_id:
+        raise Refused(RejectionCode.OFFER_GONE, offer_id)
+    if interaction.agent_id != agent_id:
+        raise Refused(RejectionCode.NOT_YOURS, offer_id)
+    return interaction
+
+
+def _get_agent(board: Board, agent_id: AgentId) -> Agent:
+    agent = board.index.agents.get(agent_id)
+    if agent is None:
+        raise Refused(RejectionCode.UNKNOWN_AGENT, agent_id)
+    return agent
+
+
+def _get_tier(board: Board, tier_id: TierId) -> Tier:
+    tier = board.policy.tiers.get(tier_id)
+    if tier is None:
+        raise Refused(RejectionCode.UNKNOWN_TIER, tier_id)
+    return tier

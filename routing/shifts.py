@@ -1,0 +1,77 @@
+"""Shifts: each thing that can happen to an agent, carried out whole.
+
+The rule of this file: as in `routing.moves`; what the agent holds is moved with them, the oldest first.
+"""
+
+from operator import attrgetter
+
+from routing import moves
+from routing.board import Board
+from routing.lifecycle import Cause
+from routing.model import AgentId, AgentProfile, AgentState, ChannelName, ClosedAs, InteractionState, OfferEnd
+from routing.records import Agent, Interaction
+
+_LOST = "agent_lost"  # the reason of whoever is offline because the desk was lost
+
+
+def meet(board: Board, agent_id: AgentId, profile: AgentProfile) -> None:
+    agent = board.index.agents.get(agent_id)
+    if agent is None:
+        agent = Agent(agent_id, profile, AgentState.OFFLINE, state_since=board.now)
+    board.index.join(agent, profile)
+    board.changed_agents[agent_id] = agent
+    board.refresh(agent)
+
+
+def choose_state(board: Board, agent: Agent, state: AgentState, reason: str, after_current: bool) -> None:
+    """Who leaves at once gives back what is offered; only work in hand keeps one from going offline. The
+    present state chosen again takes back a wish."""
+    if state in (AgentState.AVAILABLE, agent.state):
+        board.set_state(agent, state, reason)
+        return
+    if after_current and agent.held:
+        board.set_state(agent, agent.state, agent.reason, state, reason)
+        return
+    offered = [one for one in _held(agent) if one.state is InteractionState.OFFERED]
+    if state is AgentState.OFFLINE and len(offered) < len(agent.held):
+        board.set_state(agent, agent.state, agent.reason, state, reason)
+    else:
+        board.set_state(agent, state, reason)
+    for interaction in offered:
+        moves.return_offer(board, interaction, OfferEnd.DECLINED)
+
+
+def disconnect(board: Board, agent: Agent) -> None:
+    if agent.state is not AgentState.OFFLINE and agent.lost_at is None:
+        agent.lost_at = board.now
+        board.changed_agents[agent.id] = agent
+        board.timers.set(agent, board.now + board.policy.agent_grace)
+        board.refresh(agent)
+
+
+def reconnect(board: Board, agent: Agent) -> None:
+    if agent.lost_at is not None:
+        agent.lost_at = None
+        board.changed_agents[agent.id] = agent
+        board.timers.set(agent, None)
+        board.refresh(agent)
+
+
+def lose(board: Board, agent: Agent) -> None:
+    """The grace is over. Offers and text go back to their old places, wrap-up is closed; a call stays on
+    its line until the customer leaves it."""
+    board.set_state(agent, AgentState.OFFLINE, _LOST)
+    for interaction in _held(agent):
+        if interaction.state is InteractionState.OFFERED:
+            moves.return_offer(board, interaction, OfferEnd.AGENT_LOST)
+        elif interaction.state is InteractionState.WRAP_UP:
+            moves.close(board, interaction, Cause.AGENT_LOST, ClosedAs.HANDLED)
+        elif interaction.channel is not ChannelName.PHONE:
+            interaction.agent_id = None
+            board.become(interaction, Cause.AGENT_LOST)
+            board.release(agent, interaction, has_ended=True)
+            board.wait(interaction)
+
+
+def _held(agent: Agent) -> list[Interaction]:
+    return sorted(agent.held.values(), key=attrgetter("sequence"))
