@@ -42,12 +42,14 @@ class RequirementPolicy(Section):
     skills: Mapping[Id, Level] = field(default_factory=dict)
     languages: tuple[LanguageTag, ...] = ()
     teams: tuple[Id, ...] = ()
+    agents: tuple[Id, ...] = ()  # one of these very people
 
     def build(self) -> model.Requirement:
         return model.Requirement(
             skills=tuple(sorted(self.skills.items())),
             languages=tuple(sorted(self.languages)),
             teams=tuple(sorted(self.teams)),
+            agents=tuple(sorted(model.AgentId(agent) for agent in self.agents)),
         )
 
 
@@ -73,6 +75,10 @@ class QueuePolicy(Section):
     rings: tuple[RingPolicy, ...] = ()  # empty: one ring that asks for nothing
     offer_seconds: Mapping[ChannelName, Duration] = field(default_factory=dict)
     wrap_up_seconds: Duration | None = None
+    preferred_seconds: Seconds = (
+        0  # how long the agent whom a customer spoke with last is waited for; 0: not asked first
+    )
+    agent_choice: model.AgentChoice = model.AgentChoice.LEAST_LOAD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +201,8 @@ def _build_queue(queue: QueuePolicy) -> model.Queue:
         rings=rings or (model.Ring(),),
         offer_duration=_durations(queue.offer_seconds),
         wrap_up_limit=queue.wrap_up_seconds and queue.wrap_up_seconds * model.SECOND,
+        preferred_duration=queue.preferred_seconds * model.SECOND,
+        choice=queue.agent_choice,
     )
 
 

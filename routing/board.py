@@ -10,7 +10,7 @@ from routing.effects import AgentMoved, Effect, InteractionMoved, OfferEnded
 from routing.groups import with_one
 from routing.index import Index
 from routing.lifecycle import HELD, TRANSITIONS, Cause
-from routing.matching import is_anyone_else_staffed
+from routing.matching import is_anyone_else_staffed, is_anyone_preferred_staffed
 from routing.model import (
     AgentId,
     AgentState,
@@ -18,6 +18,7 @@ from routing.model import (
     InteractionState,
     OfferEnd,
     Policy,
+    Queue,
     Snapshot,
 )
 from routing.records import Agent, Interaction
@@ -68,6 +69,7 @@ class Board:
                 agent.counts = with_one(agent.counts, interaction.channel, 1)
                 self.timers.set(interaction, interaction.deadline_at)
             elif interaction.state is InteractionState.WAITING:
+                self._open_rings(interaction)
                 self.timers.set(interaction, self.index.enter(interaction, self.now))
                 if interaction.reserved_for is not None:
                     agents[interaction.reserved_for].reserved = interaction
@@ -95,14 +97,26 @@ class Board:
     # -- the parts that moves share -----------------------------------------------------------------------
 
     def look_again(self, interaction: Interaction) -> None:
-        """Time alone has changed what it wants: a ring opens, an exclusion ends, it was passed for too long."""
+        """What it wants may have changed, by time or by whom it asks: a ring opens, an exclusion ends, a preferred
+        agent is gone, it was passed for too long."""
         before = (interaction.lane, interaction.excluded)
+        self._open_rings(interaction)
         self.timers.set(interaction, self.index.refresh(interaction, self.now))
         if (interaction.lane, interaction.excluded) != before:
             self.changed_interactions[interaction.id] = interaction
             self.arrived.append(interaction)
 
+    def _open_rings(self, interaction: Interaction) -> None:
+        """The rings open where no preferred agent can be waited for, or not any longer."""
+        if not interaction.asks_preferred:
+            return
+        ends_at = interaction.queued_at + self.queue_of(interaction).preferred_duration
+        if ends_at <= self.now or not is_anyone_preferred_staffed(self.index, interaction, self.now):
+            interaction.rings_at = min(ends_at, self.now)
+            self.changed_interactions[interaction.id] = interaction
+
     def wait(self, interaction: Interaction) -> None:
+        self._open_rings(interaction)
         self.timers.set(interaction, self.index.enter(interaction, self.now))
         self.changed_interactions[interaction.id] = interaction
         self.arrived.append(interaction)
@@ -138,9 +152,11 @@ class Board:
         return self.index.agents[interaction.agent_id]
 
     def exclude(self, interaction: Interaction, agent: Agent) -> None:
+        others = [each for each in interaction.excluded if each[0] != agent.id]
+        interaction.excluded = (*others, (agent.id, self.now + self.policy.retry_after))
+        self._open_rings(interaction)  # before it is asked who else there is
         is_lone = not is_anyone_else_staffed(self.index, interaction, agent, self.now)
         until = self.now + (self.policy.lone_retry if is_lone else self.policy.retry_after)
-        others = (each for each in interaction.excluded if each[0] != agent.id)
         interaction.excluded = tuple(sorted((*others, (agent.id, until))))
 
     def release(self, agent: Agent, interaction: Interaction, *, has_ended: bool) -> None:
@@ -187,6 +203,17 @@ class Board:
         self.index.settle(agent)
         if agent.is_open:
             self.freed[agent.id] = agent
+        else:
+            self.look_at_asking(agent)
+
+    def look_at_asking(self, agent: Agent) -> None:
+        """The agent has left, or is another one: who asks for them first may have to ask others."""
+        for interaction in self.index.find_asking(agent.id):
+            self.look_again(interaction)
+
+    def queue_of(self, interaction: Interaction) -> Queue:
+        """A queue that has left the policy while work waits in it has one open ring."""
+        return self.policy.queues.get(interaction.queue) or Queue(interaction.queue)
 
     def _meets(self, agent: Agent, interaction: Interaction) -> bool:
         return interaction.lane is not None and interaction.lane.is_met_by(agent)

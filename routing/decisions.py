@@ -13,6 +13,8 @@ class ChosenBy(StrEnum):
     ONLY_ONE = "only_one"  # the only eligible agent
     LEAST_LOAD = "least_load"
     LONGEST_IDLE = "longest_idle"
+    MOST_PROFICIENT = "most_proficient"
+    PREFERRED = "preferred"  # asked before the rings: last agent, account owner
     RESERVED = "reserved"
 
 

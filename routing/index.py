@@ -7,11 +7,11 @@ always speak of the same rows. What it costs is bounded by the lanes and groups 
 from typing import Final
 
 from routing.groups import NOTHING_HELD, Group
-from routing.lanes import CHANNELS, INDEX, Lane, Outlook, Watch
-from routing.model import AgentId, AgentProfile, Micros, Policy, Queue, QueueId, Requirement
+from routing.lanes import CHANNELS, INDEX, Lane, Outlook, Wanted, Watch
+from routing.model import AgentId, AgentProfile, Micros, Policy, Queue, QueueId
 from routing.order import Order
 from routing.records import Agent, Interaction
-from routing.requirements import alternatives_of, rings_reached
+from routing.requirements import rings_reached
 
 _SPARE_LANES: Final = 1024
 
@@ -22,7 +22,7 @@ class Index:
         self.ready: tuple[dict[Group, None], ...] = tuple({} for _ in CHANNELS)  # groups, by channel with room
         self._policy = policy
         self._groups: dict[AgentProfile, Group] = {}
-        self._lanes: dict[tuple[QueueId, int, Requirement, int], Lane] = {}
+        self._lanes: dict[tuple[QueueId, int, Wanted], Lane] = {}
         self._lanes_made = 0
         self._lanes_in_use = 0
         self._naming: dict[AgentId, dict[Lane, None]] = {}
@@ -80,12 +80,24 @@ class Index:
     def find_lane(self, interaction: Interaction, now: Micros) -> tuple[Lane, Micros | None]:
         """Its lane at `now`, and the instant at which its next ring opens."""
         queue = self._policy.queues.get(interaction.queue) or Queue(interaction.queue)
-        reached, opens_after = rings_reached(queue, now - interaction.queued_at)
-        key = (interaction.queue, INDEX[interaction.channel], interaction.requirement, reached)
+        next_at: Micros | None
+        if interaction.asks_preferred:
+            reached, next_at = 0, interaction.queued_at + queue.preferred_duration
+        else:
+            began_at = interaction.queued_at if interaction.rings_at is None else interaction.rings_at
+            reached, opens_after = rings_reached(queue, now - began_at)
+            next_at = None if opens_after is None else began_at + opens_after
+        wanted = Wanted(interaction.requirement, interaction.preferred, reached)
+        key = (interaction.queue, INDEX[interaction.channel], wanted)
         lane = self._lanes.get(key)
         if lane is None:
             lane = self._make_lane(key, queue)
-        return lane, None if opens_after is None else interaction.queued_at + opens_after
+        return lane, next_at
+
+    def find_asking(self, agent_id: AgentId) -> list[Interaction]:
+        """What asks its preferred agents, this one among them."""
+        lanes = [lane for lane in self._naming.get(agent_id, ()) if lane.asks_preferred]
+        return [interaction for lane in lanes for interaction in lane.heaps[Watch.WAITING].list_all()]
 
     def find_position(self, interaction: Interaction) -> tuple[int, int]:
         """(position, how many wait) in its queue."""
@@ -179,14 +191,11 @@ class Index:
 
     # -- lanes ------------------------------------------------------------------------------------------
 
-    def _make_lane(self, key: tuple[QueueId, int, Requirement, int], queue: Queue) -> Lane:
+    def _make_lane(self, key: tuple[QueueId, int, Wanted], queue: Queue) -> Lane:
         if len(self._lanes) > 2 * self._lanes_in_use + _SPARE_LANES:
             self._drop_empty_lanes()
         self._lanes_made += 1
-        queue_id, channel, requirement, reached = key
-        lane = self._lanes[key] = Lane(
-            self._lanes_made, queue_id, channel, alternatives_of(queue, requirement, reached)
-        )
+        lane = self._lanes[key] = Lane(self._lanes_made, queue, *key[1:])
         for group in self._groups.values():
             self._introduce_group(group, lane)
         for agent_id in lane.named:

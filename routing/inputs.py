@@ -38,6 +38,7 @@ class InteractionEnqueued:
     tier: TierId
     requirement: Requirement = ANYONE
     entered_at: Micros | None = None
+    preferred: tuple[AgentId, ...] = ()  # asked first and alone, for as long as the queue says
 
 
 @dataclass(frozen=True, slots=True)

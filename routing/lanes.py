@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from enum import IntEnum
 from heapq import heapify, heappop, heappush, heapreplace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from routing.model import AgentId, ChannelName, QueueId
+from routing.model import AgentChoice, AgentId, AgentProfile, ChannelName, Queue, Requirement
 from routing.rank import RankKey
 from routing.records import Agent, Interaction
-from routing.requirements import Alternative, meets
+from routing.requirements import alternatives_of, meets
 
 if TYPE_CHECKING:
     from routing.groups import Group
@@ -79,6 +79,9 @@ class RankHeap:
         for entry in aside:
             heappush(self._entries, entry)
         return first
+
+    def list_all(self) -> list[Interaction]:
+        return [entry[1] for entry in dict.fromkeys(self._entries) if self._holds(*entry)]
 
     def show_to(self, heads: Heads) -> None:
         first = self.first()
@@ -165,21 +168,48 @@ class Outlook:
         return best
 
 
+class Wanted(NamedTuple):
+    """The requirement of its own, joined with the preferred agents and the rings reached; no ring: the preferred
+    alone are asked."""
+
+    requirement: Requirement
+    preferred: tuple[AgentId, ...]
+    reached: int
+
+
 class Lane:
-    """One (queue, channel, wanted), where what is wanted is a requirement joined with the rings reached; and
-    those who look at it."""
+    """One (queue, channel, wanted), and those who look at it."""
 
-    __slots__ = ("_followers", "alternatives", "channel", "groups", "heaps", "named", "outlooks", "queue")
+    __slots__ = (
+        "_followers",
+        "alternatives",
+        "asks_preferred",
+        "channel",
+        "groups",
+        "heaps",
+        "named",
+        "outlooks",
+        "queue",
+        "ranking",
+    )
 
-    def __init__(self, number: int, queue: QueueId, channel: int, alternatives: tuple[Alternative, ...]) -> None:
-        self.queue = queue
+    def __init__(self, number: int, queue: Queue, channel: int, wanted: Wanted) -> None:
+        self.queue = queue.id
         self.channel = channel
-        self.alternatives = alternatives
-        self.named = tuple(sorted({agent for one in alternatives for agent in one.agents or ()}))
+        self.alternatives = alternatives_of(queue, wanted.requirement, wanted.preferred, wanted.reached)
+        self.asks_preferred = not wanted.reached
+        by_level = queue.choice is AgentChoice.MOST_PROFICIENT
+        skills = {skill for one in self.alternatives for skill, _ in one.skills} if by_level else ()
+        self.ranking = tuple(sorted(skills))  # whose levels say which agent is asked first
+        self.named = tuple(sorted({agent for one in self.alternatives for agent in one.agents or ()}))
         self.groups: dict[Group, None] = {}  # whose every member meets it
         self.outlooks: dict[Outlook, None] = {}  # of these groups, and of those named who meet it
         self._followers: tuple[list[Heads], ...] = tuple([] for _ in Watch)
         self.heaps = tuple(RankHeap(number, followers) for followers in self._followers)
+
+    def proficiency_of(self, profile: AgentProfile) -> int:
+        levels = dict(profile.skills)
+        return sum(levels.get(skill, 0) for skill in self.ranking)
 
     def is_met_by(self, agent: Agent) -> bool:
         """Whether this very agent meets it, with empty hands and whatever their state."""

@@ -19,6 +19,9 @@ from routing.model import AgentId, Micros
 from routing.rank import RankKey
 from routing.records import Agent, Interaction
 
+_Candidate = tuple[int, int, Micros, AgentId, int]
+"""(minus the level, load, idle since, id, how many such)"""
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -28,39 +31,37 @@ class Choice:
 
 
 def find_best_agent(index: Index, interaction: Interaction) -> Choice | None:
-    """Whoever is kept for it; else the least share of capacity used, then the longest idle."""
+    """Whoever is kept for it; else the most proficient where the queue asks for that, the least share of capacity
+    used, the longest idle."""
     lane = interaction.lane
     assert lane is not None
     channel, groups, ready = lane.channel, lane.groups, index.ready[lane.channel]
     excluded = [one for one, _ in interaction.excluded]
-    candidates: list[tuple[int, Micros, AgentId, int]] = []  # (load, idle since, id, how many such)
+    candidates: list[_Candidate] = []
     for group in [one for one in ready if one in groups] if len(ready) < len(groups) else groups:
+        level = lane.proficiency_of(group.profile) if lane.ranking else 0
         for seat in group.seats[channel].values():
             able = len(seat.agents)
             if excluded:
                 able -= sum(one in index.agents and index.agents[one].seat is seat for one in excluded)
             if able:
-                candidates.append((seat.load, *_longest_idle(seat, excluded), able))
+                candidates.append((-level, seat.load, *_longest_idle(seat, excluded), able))
     for agent_id in lane.named:
         agent = index.agents.get(agent_id)
         if agent is None or agent.seat is None or agent.group in groups or agent_id in excluded:
             continue
         if channel in agent.seat.fitting and lane.is_met_by(agent):
-            candidates.append((agent.seat.load, agent.idle_since, agent_id, 1))
+            level = lane.proficiency_of(agent.profile) if lane.ranking else 0
+            candidates.append((-level, agent.seat.load, agent.idle_since, agent_id, 1))
     eligible = sum(able for *_, able in candidates)
     keeper = index.agents[interaction.reserved_for] if interaction.reserved_for else None
     if keeper is not None and channel in find_seat(keeper).fitting:
         return Choice(keeper, ChosenBy.RESERVED, eligible + 1)
     if not candidates:
         return None
-    load, _, agent_id, _ = min(candidates)
-    if eligible == 1:
-        chosen_by = ChosenBy.ONLY_ONE
-    elif sum(able for each, _, _, able in candidates if each == load) == 1:
-        chosen_by = ChosenBy.LEAST_LOAD
-    else:
-        chosen_by = ChosenBy.LONGEST_IDLE
-    return Choice(index.agents[agent_id], chosen_by, eligible)
+    best = min(candidates)
+    chosen_by = ChosenBy.PREFERRED if lane.asks_preferred else _find_reason(candidates, best, eligible)
+    return Choice(index.agents[best[3]], chosen_by, eligible)
 
 
 def find_best_work(agent: Agent) -> Interaction | None:
@@ -94,9 +95,28 @@ def is_anyone_else_staffed(index: Index, interaction: Interaction, agent: Agent,
     return any(one.is_staffed and lane.is_met_by(one) for one in named)
 
 
+def is_anyone_preferred_staffed(index: Index, interaction: Interaction, now: Micros) -> bool:
+    """Whether one of those it asks first is open to work, full or not, meets it and is not excluded."""
+    lane, _ = index.find_lane(interaction, now)
+    excluded = [one for one, until in interaction.excluded if until > now]
+    preferred = (index.agents[one] for one in interaction.preferred if one in index.agents and one not in excluded)
+    return any(one.is_open and lane.is_met_by(one) for one in preferred)
+
+
 def find_seat(agent: Agent) -> Seat:
     """Where the agent's hands put them, also while they are not open to any work."""
     return agent.seat or agent.group.find_seat(agent.counts)
+
+
+def _find_reason(candidates: list[_Candidate], best: _Candidate, eligible: int) -> ChosenBy:
+    """What told the best from the others."""
+    if eligible == 1:
+        return ChosenBy.ONLY_ONE
+    if sum(able for level, *_, able in candidates if level == best[0]) == 1:
+        return ChosenBy.MOST_PROFICIENT
+    if sum(able for level, load, *_, able in candidates if (level, load) == best[:2]) == 1:
+        return ChosenBy.LEAST_LOAD
+    return ChosenBy.LONGEST_IDLE
 
 
 def _longest_idle(seat: Seat, excluded: list[AgentId]) -> tuple[Micros, AgentId]:

@@ -54,6 +54,13 @@ class AgentState(StrEnum):
     NOT_RESPONDING = "not_responding"
 
 
+class AgentChoice(StrEnum):
+    """Which of several eligible agents is asked first; of equals the longest idle."""
+
+    LEAST_LOAD = "least_load"  # the least share of capacity used
+    MOST_PROFICIENT = "most_proficient"  # the highest levels in the skills asked for; then the least load
+
+
 class OfferEnd(StrEnum):
     ACCEPTED = "accepted"
     DECLINED = "declined"
@@ -99,6 +106,8 @@ class Queue:
     rings: tuple[Ring, ...] = (Ring(),)
     offer_duration: Mapping[ChannelName, Micros] = field(default_factory=dict)  # falls back to the policy's
     wrap_up_limit: Micros | None = None  # falls back to the policy's
+    preferred_duration: Micros = 0  # how long an interaction's preferred agents alone are asked, before the rings
+    choice: AgentChoice = AgentChoice.LEAST_LOAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +163,10 @@ class InteractionRow:
     band: int
     head_start: Micros
     boost: Micros = 0
-    queued_at: Micros | None = None  # when it entered this queue: rings count from here; None: at entered_at
+    queued_at: Micros | None = None  # when it entered this queue; None: at entered_at
     requirement: Requirement = ANYONE
+    preferred: tuple[AgentId, ...] = ()  # who is asked before the rings: last agent, account owner
+    rings_at: Micros | None = None  # when the first ring opened; None: at queued_at, or the preferred are asked still
     agent_id: AgentId | None = None  # who holds the offer, the conversation or the wrap-up
     offer_id: OfferId | None = None
     offers_made: int = 0

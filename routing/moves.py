@@ -142,6 +142,8 @@ def transfer(board: Board, interaction: Interaction, queue: QueueId, to_agent: A
     agent = board.take_out(interaction)
     interaction.queue = queue
     interaction.queued_at = board.now
+    interaction.rings_at = None
+    interaction.preferred = () if to_agent else interaction.preferred
     interaction.passed_at = None
     interaction.agent_id = None
     interaction.deadline_at = None

@@ -58,7 +58,7 @@ def check_staffing(policy: Policy, staff: Mapping[AgentId, AgentProfile]) -> lis
 
 
 def _can_serve(queue: Queue, agent_id: AgentId, profile: AgentProfile) -> bool:
-    alternatives = alternatives_of(queue, Requirement(), len(queue.rings))
+    alternatives = alternatives_of(queue, Requirement(), (), len(queue.rings))
     return queue.id in profile.queues and meets(alternatives, agent_id, profile)
 
 
@@ -89,6 +89,8 @@ def _check_queues(policy: Policy) -> Iterator[Problem]:
                 yield Problem(ProblemCode.NOT_POSITIVE, f"queues.{queue_id}.offer_duration.{channel}")
         if queue.wrap_up_limit is not None and queue.wrap_up_limit < 0:
             yield Problem(ProblemCode.NEGATIVE, f"queues.{queue_id}.wrap_up_limit")
+        if queue.preferred_duration < 0:
+            yield Problem(ProblemCode.NEGATIVE, f"queues.{queue_id}.preferred_duration")
         yield from _check_rings(queue)
 
 

@@ -47,6 +47,8 @@ class Interaction:
     boost: Micros
     queued_at: Micros
     requirement: Requirement
+    preferred: tuple[AgentId, ...] = ()
+    rings_at: Micros | None = None
     agent_id: AgentId | None = None
     offer_id: OfferId | None = None
     offers_made: int = 0
@@ -67,6 +69,11 @@ class Interaction:
 
     def excludes(self, agent_id: AgentId) -> bool:
         return any(each[0] == agent_id for each in self.excluded)
+
+    @property
+    def asks_preferred(self) -> bool:
+        """Whether its preferred agents alone are asked, before the rings."""
+        return bool(self.preferred) and self.rings_at is None
 
     def renew_rank(self) -> None:
         self.rank = build_rank(self.band, self.entered_at, self.head_start, self.boost, self.sequence)
@@ -91,6 +98,8 @@ class Interaction:
             row.boost,
             row.entered_at if row.queued_at is None else row.queued_at,
             row.requirement,
+            row.preferred,
+            row.rings_at,
             row.agent_id,
             row.offer_id,
             row.offers_made,
@@ -116,6 +125,8 @@ class Interaction:
             self.boost,
             self.queued_at,
             self.requirement,
+            self.preferred,
+            self.rings_at,
             self.agent_id,
             self.offer_id,
             self.offers_made,

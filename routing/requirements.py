@@ -1,7 +1,7 @@
 """What an interaction wants of an agent at present: its own requirement joined with the rings reached.
 
-The rule of this file: rings accumulate, so that what is wanted is a list of alternatives, and meeting one of
-them is enough. Pure functions over the model; nothing here knows who waits.
+The rule of this file: rings accumulate, and before them come the preferred agents; so what is wanted is a list of
+alternatives, and meeting one of them is enough. Pure functions over the model; nothing here knows who waits.
 """
 
 from dataclasses import dataclass
@@ -44,9 +44,14 @@ def join(own: Requirement, ring: Requirement) -> Alternative:
     )
 
 
-def alternatives_of(queue: Queue, own: Requirement, reached: int) -> tuple[Alternative, ...]:
-    """One alternative per ring among the first `reached`, without repeats."""
-    return tuple(dict.fromkeys(join(own, ring.requirement) for ring in queue.rings[:reached]))
+def alternatives_of(
+    queue: Queue, own: Requirement, preferred: tuple[AgentId, ...], reached: int
+) -> tuple[Alternative, ...]:
+    """The preferred agents, and one alternative per ring among the first `reached`, without repeats."""
+    rings = [ring.requirement for ring in queue.rings[:reached]]
+    if preferred:
+        rings.insert(0, Requirement(agents=preferred))
+    return tuple(dict.fromkeys(join(own, ring) for ring in rings))
 
 
 def meets(alternatives: tuple[Alternative, ...], agent_id: AgentId, profile: AgentProfile) -> bool:

@@ -122,6 +122,7 @@ def _on_enqueued(board: Board, input: InteractionEnqueued) -> None:
         0,
         board.now,
         input.requirement,
+        input.preferred,
     )
     board.next_sequence += 1
     moves.enter(board, interaction)

@@ -21,6 +21,7 @@ def meet(board: Board, agent_id: AgentId, profile: AgentProfile) -> None:
     board.index.join(agent, profile)
     board.changed_agents[agent_id] = agent
     board.refresh(agent)
+    board.look_at_asking(agent)
 
 
 def choose_state(board: Board, agent: Agent, state: AgentState, reason: str, after_current: bool) -> None:

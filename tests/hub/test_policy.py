@@ -9,7 +9,7 @@ import pytest
 from hub.config import load
 from hub.policy import PolicyDocument, build_routing_policy, dump_policy, parse_policy, policy_to_toml
 from hub.problems import ConfigErrors
-from routing.model import SECOND, AgentId, ChannelName, Policy, QueueId, Requirement, Ring, TierId
+from routing.model import SECOND, AgentChoice, AgentId, ChannelName, Policy, QueueId, Requirement, Ring, TierId
 
 FILE = Path(__file__).parents[2] / "config.toml"
 HOUR = 3_600 * SECOND
@@ -63,6 +63,16 @@ def test_the_router_gets_rings_in_order_with_the_last_one_open(policy: Policy) -
     assert policy.queues[QueueId("deposits")].offer_duration == {ChannelName.PHONE: 20 * SECOND}
     assert policy.queues[QueueId("cards")].wrap_up_limit == 90 * SECOND
     assert policy.queues[QueueId("service")].wrap_up_limit is None
+
+
+def test_a_queue_says_whom_it_asks_first(document: PolicyDocument, policy: Policy) -> None:
+    assert policy.queues[QueueId("cards")].choice is AgentChoice.MOST_PROFICIENT
+    assert policy.queues[QueueId("service")].choice is AgentChoice.LEAST_LOAD
+    data = dump_policy(document)
+    data["queues"][0] |= {"preferred_seconds": 30, "rings": [{"agents": ["cleo", "ada"]}]}
+    service = build_routing_policy(parse_policy(data), 1).queues[QueueId("service")]
+    assert service.preferred_duration == 30 * SECOND
+    assert service.rings == (Ring(Requirement(agents=(AgentId("ada"), AgentId("cleo")))),)
 
 
 def test_the_same_document_gives_the_same_policy_whatever_the_order_in_the_file(document: PolicyDocument) -> None:

@@ -1,6 +1,7 @@
 """The cast of the routing tests, a small policy, and a router with a clock that stands still by itself."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from routing.effects import Effect
 from routing.inputs import (
@@ -57,7 +58,7 @@ POLICY = Policy(
         STANDARD: Tier(STANDARD, 1, head_starts(0, 0)),
     },
     queues={
-        SERVICE: Queue(SERVICE),
+        SERVICE: Queue(SERVICE, preferred_duration=40 * SECOND),
         LENDING: Queue(
             LENDING,
             rings=(
@@ -138,10 +139,9 @@ class Morning:
         tier: TierId = STANDARD,
         queue: QueueId = SERVICE,
         requirement: Requirement = ANYONE,
-        entered_at: Micros | None = None,
+        **more: Any,
     ) -> list[Effect]:
-        arrived = InteractionEnqueued(InteractionId(name), queue, channel, tier, requirement, entered_at)
-        return self.tell(arrived)
+        return self.tell(InteractionEnqueued(InteractionId(name), queue, channel, tier, requirement, **more))
 
     def accept(self, name: str) -> list[Effect]:
         row = self.row(name)

@@ -14,6 +14,7 @@ from routing import inputs
 from routing.effects import Effect
 from routing.model import (
     SECOND,
+    AgentChoice,
     AgentId,
     AgentState,
     ChannelName,
@@ -64,9 +65,20 @@ _REQUIREMENTS = (
     Requirement(agents=(ADA,)),
     Requirement(agents=(BEN, CLEO), languages=("en",)),
 )
+_PREFERRED = ((), (), (ADA,), (BEN, CLEO))
 _POLICIES = (
     POLICY,
-    replace(POLICY, version=2, reserve_after=5 * SECOND, boost_cap=MINUTE, points={**POLICY.points, EMAIL: 30}),
+    replace(
+        POLICY,
+        version=2,
+        reserve_after=5 * SECOND,
+        boost_cap=MINUTE,
+        points={**POLICY.points, EMAIL: 30},
+        queues={
+            one.id: replace(one, choice=AgentChoice.MOST_PROFICIENT, preferred_duration=15 * SECOND)
+            for one in POLICY.queues.values()
+        },
+    ),
     replace(
         POLICY,
         version=3,
@@ -123,7 +135,8 @@ def _enqueue(rows: Snapshot, who: int, how: int) -> inputs.Input:
     queue, tier = of(tuple(POLICY.queues), who), of(tuple(POLICY.tiers), who // 3)
     channel, requirement = of(tuple(ChannelName), how), of(_REQUIREMENTS, how // 4)
     earlier = rows.now - of((0, 0, 0, MINUTE, 10 * MINUTE), who // 9)
-    return inputs.InteractionEnqueued(name, queue, channel, tier, requirement, earlier)
+    preferred = of(_PREFERRED, who // 45)
+    return inputs.InteractionEnqueued(name, queue, channel, tier, requirement, earlier, preferred)
 
 
 def _hire(rows: Snapshot, who: int, how: int) -> inputs.Input:

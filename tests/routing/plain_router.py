@@ -49,33 +49,47 @@ class PlainRouter:
         against = [c for c in against if channel not in self.policy.interruptible_by.get(c, ())]
         return self.points(agent, channel) + sum(self.points(agent, c) for c in against) <= 100
 
-    def meets(self, agent: AgentRow, x: InteractionRow) -> bool:
-        queue = self.policy.queues.get(x.queue, model.Queue(x.queue))
-        opens_at = x.queued_at or 0
-        reached = []
-        for ring in queue.rings:
+    def reached(self, x: InteractionRow) -> list[Requirement]:
+        """Any one of these is enough: the preferred agents, and each ring that is open by now."""
+        reached = [Requirement(agents=x.preferred)] if x.preferred else []
+        opens_at = (x.queued_at or 0) if x.rings_at is None else x.rings_at
+        for ring in () if self.asks_preferred(x) else self.queue(x).rings:
             if opens_at <= self.now:
                 reached.append(ring.requirement)
             opens_at = opens_at + ring.duration if ring.duration is not None else 1 << 62
+        return reached
+
+    def meets(self, agent: AgentRow, x: InteractionRow) -> bool:
         return (
             x.queue in agent.profile.queues
             and self.points(agent, x.channel) <= 100
             and has(agent, x.requirement)
-            and any(has(agent, each) for each in reached)
+            and any(has(agent, each) for each in self.reached(x))
         )
+
+    def asks_preferred(self, x: InteractionRow) -> bool:
+        return x.preferred != () and x.rings_at is None
+
+    def queue(self, x: InteractionRow) -> model.Queue:
+        return self.policy.queues.get(x.queue, model.Queue(x.queue))
+
+    def level(self, agent: AgentRow, x: InteractionRow) -> int:
+        """What counts where the most proficient is asked first: all levels in the skills asked for by now."""
+        if self.queue(x).choice is model.AgentChoice.LEAST_LOAD:
+            return 0
+        asked = {skill for each in (x.requirement, *self.reached(x)) for skill, _ in each.skills}
+        return sum(level for skill, level in agent.profile.skills if skill in asked)
 
     def is_open(self, agent: AgentRow) -> bool:
         return agent.state is AVAILABLE and agent.wish is None and agent.lost_at is None
 
     def could(self, agent: AgentRow, x: InteractionRow) -> bool:
         """But for room and reservation."""
-        if x.state is not WAITING or not self.is_open(agent):
-            return False
         is_excluded = any(who == agent.id and until > self.now for who, until in x.excluded)
-        return not is_excluded and self.meets(agent, x)
+        return self.is_open(agent) and not is_excluded and self.meets(agent, x)
 
     def eligible(self, agent: AgentRow, x: InteractionRow) -> bool:
-        if not self.could(agent, x) or not self.fits(agent, x.channel):
+        if x.state is not WAITING or not self.could(agent, x) or not self.fits(agent, x.channel):
             return False
         return all(y is x for y in self.work.values() if y.reserved_for == agent.id)
 
@@ -90,11 +104,7 @@ class PlainRouter:
             x, able = next((choice for choice in choices if choice[1]), (None, []))
             if x is None:
                 return offers
-            best = min(able, key=lambda a: (a.id != x.reserved_for, self.load(a), a.idle_since, a.id))
-            as_light = [a for a in able if self.load(a) == self.load(best)]
-            chosen_by = ChosenBy.LONGEST_IDLE if len(as_light) > 1 else ChosenBy.LEAST_LOAD
-            chosen_by = ChosenBy.ONLY_ONE if len(able) == 1 else chosen_by
-            chosen_by = ChosenBy.RESERVED if x.reserved_for == best.id else chosen_by
+            best, chosen_by = self.choose_agent(x, able)
             passed = [y for y in order if by_rank(y) < by_rank(x) and self.could(best, y)]
             passed = [y for y in passed if not self.fits(best, y.channel) and y.reserved_for is None]
             latest = self.now - self.policy.reserve_after
@@ -104,12 +114,25 @@ class PlainRouter:
                 continue
             for y in passed:
                 self.put(y, passed_at=self.now if y.passed_at is None else y.passed_at)
-            queue = self.policy.queues.get(x.queue, model.Queue(x.queue))
-            until = self.now + queue.offer_duration.get(x.channel, self.policy.offer_duration[x.channel])
+            until = self.now + self.queue(x).offer_duration.get(x.channel, self.policy.offer_duration[x.channel])
             offer = f"{x.id}.{x.offers_made + 1}"
             offers.append((offer, best.id, chosen_by, len(able)))
             x = self.put(x, offer_id=offer, offers_made=x.offers_made + 1, agent_id=best.id, reserved_for=None)
             self.turn(x, OFFERED, deadline_at=until)
+
+    def choose_agent(self, x: InteractionRow, able: list[AgentRow]) -> tuple[AgentRow, ChosenBy]:
+        if kept := [a for a in able if a.id == x.reserved_for]:
+            return kept[0], ChosenBy.RESERVED
+        best = min(able, key=lambda a: (-self.level(a, x), self.load(a), a.idle_since, a.id))
+        as_able = [a for a in able if self.level(a, x) == self.level(best, x)]
+        as_light = [a for a in as_able if self.load(a) == self.load(best)]
+        if self.asks_preferred(x):
+            return best, ChosenBy.PREFERRED
+        if len(able) == 1:
+            return best, ChosenBy.ONLY_ONE
+        if len(as_able) == 1:
+            return best, ChosenBy.MOST_PROFICIENT
+        return best, ChosenBy.LEAST_LOAD if len(as_light) == 1 else ChosenBy.LONGEST_IDLE
 
     def tidy(self) -> None:
         """What time and absence have ended: exclusions of the waiting, reservations."""
@@ -118,7 +141,15 @@ class PlainRouter:
             if keeper and not (x.state is WAITING and self.is_open(keeper) and self.meets(keeper, x)):
                 x = self.put(x, reserved_for=None)
             if x.state is WAITING:
-                self.put(x, excluded=tuple(one for one in x.excluded if one[1] > self.now))
+                x = self.put(x, excluded=tuple(one for one in x.excluded if one[1] > self.now))
+                self.open_rings(x)
+
+    def open_rings(self, x: InteractionRow) -> None:
+        """The preferred agents are not waited for longer than the queue says, or when none is there."""
+        ends_at = (x.queued_at or 0) + self.queue(x).preferred_duration
+        is_any_there = any(self.could(agent, x) for agent in self.agents.values())
+        if self.asks_preferred(x) and (ends_at <= self.now or not is_any_there):
+            self.put(x, rings_at=min(ends_at, self.now))
 
     # -- what happens -----------------------------------------------------------------------------------
 
@@ -146,10 +177,10 @@ class PlainRouter:
 
     def apply(self, input: inputs.Input) -> None:
         match input:
-            case inputs.InteractionEnqueued(key, queue, channel, tier, requirement, entered_at):
+            case inputs.InteractionEnqueued(key, queue, channel, tier, requirement, entered_at, preferred):
                 entered_at = self.now if entered_at is None else entered_at
                 place = (self.now, entered_at, self.sequence, *self.head_start(tier, channel), 0, self.now)
-                self.work[key] = InteractionRow(key, queue, channel, tier, WAITING, *place, requirement)
+                self.work[key] = InteractionRow(key, queue, channel, tier, WAITING, *place, requirement, preferred)
                 self.sequence += 1
             case inputs.OfferAccepted(offer):
                 x = self.put(self.find_offer(offer), offer_id=None, deadline_at=None, passed_at=None)
@@ -173,7 +204,8 @@ class PlainRouter:
                 wanted = replace(x.requirement, agents=(to_agent,) if to_agent else ())
                 excluded = tuple(one for one in x.excluded if one[0] != to_agent)
                 kept = {"requirement": wanted, "excluded": excluded, "passed_at": None, "reserved_for": None}
-                self.put(x, queue=queue, queued_at=self.now, **kept)
+                preferred = () if to_agent else x.preferred
+                self.put(x, queue=queue, queued_at=self.now, rings_at=None, preferred=preferred, **kept)
                 self.give_back(self.work[key], is_excluded=x.state is ACTIVE, has_ended=x.state is ACTIVE)
             case inputs.TierChanged(key, tier):
                 band, head_start = self.head_start(tier, self.work[key].channel)
@@ -231,10 +263,14 @@ class PlainRouter:
     def give_back(self, x: InteractionRow, is_excluded: bool, has_ended: bool = False) -> None:
         excluded = x.excluded
         if is_excluded and x.agent_id is not None:
-            others = [a for a in self.agents.values() if a.id != x.agent_id and self.is_open(a)]
-            is_lone = not any(self.meets(other, x) for other in others)
+            others = [one for one in excluded if one[0] != x.agent_id]
+            x = self.put(x, excluded=(*others, (x.agent_id, self.now + self.policy.retry_after)))
+            self.open_rings(x)
+            x = self.work[x.id]
+            open_agents = [a for a in self.agents.values() if a.id != x.agent_id and self.is_open(a)]
+            is_lone = not any(self.meets(other, x) for other in open_agents)
             until = self.now + (self.policy.lone_retry if is_lone else self.policy.retry_after)
-            excluded = tuple(sorted([*(one for one in excluded if one[0] != x.agent_id), (x.agent_id, until)]))
+            excluded = tuple(sorted([*others, (x.agent_id or AgentId(""), until)]))
         self.turn(x, WAITING, agent_id=None, offer_id=None, deadline_at=None, excluded=excluded)
         self.release(x.agent_id, has_ended)
 

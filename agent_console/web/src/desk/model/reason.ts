@@ -35,6 +35,10 @@ function sayChoice({ chosen_by, eligible }: GivenReason): Said {
   switch (chosen_by) {
     case 'only_one':
       return { key: 'why.only_one' }
+    case 'preferred':
+      return { key: 'why.preferred' }
+    case 'most_proficient':
+      return { key: 'why.most_proficient', values: { eligible } }
     case 'reserved':
       return { key: 'why.reserved' }
     case 'least_load':

@@ -61,6 +61,8 @@ export const en = {
   'why.only_one': 'You were the only one free who could take it.',
   'why.least_load': 'Of {eligible} who could take it, you had the most room.',
   'why.longest_idle': 'Of {eligible} who could take it, you were idle longest.',
+  'why.preferred': 'You know this customer.',
+  'why.most_proficient': 'Of {eligible} who could take it, you know most about it.',
   'why.reserved': 'You were kept free for it.',
   'why.other': 'Chosen by: {code}.',
   'why.head_start': '{tier} goes {time} ahead.',
