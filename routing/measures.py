@@ -1,0 +1,195 @@
+"""What a simulation came to: service level, waits, abandonment and occupancy, per queue, channel and tier.
+
+The rule of this file: each figure is defined once, here, and is a ratio of sums over batches (`routing.intervals`),
+so that lines add up to totals and two simulations can be compared. What entered before the span (in the warm-up) or
+after it is left out. The words mean what they mean on the wallboard: *answered* is accepted by an agent; the service
+level is in time / answered; *abandoned* left before an answer. A wait ends with the answer or the customer gone.
+"""
+
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from routing.intervals import Figure, Ratio, find_quantile
+from routing.model import FULL_CAPACITY, SECOND, AgentId, ChannelName, ClosedAs, Micros, QueueId, TierId
+from routing.scenario import Scenario
+from routing.simulator import Journey, Stretch
+
+QUANTILES: Final = (0.5, 0.9, 0.95)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What is measured, cut into batches of equal length."""
+
+    begins_at: Micros
+    ends_at: Micros
+    batches: int
+
+    @property
+    def length(self) -> Micros:
+        """Of one batch."""
+        return (self.ends_at - self.begins_at) // self.batches
+
+    def find_batch(self, at: Micros) -> int | None:
+        return min(self.batches - 1, (at - self.begins_at) // self.length) if self._holds(at) else None
+
+    def _holds(self, at: Micros) -> bool:
+        return self.begins_at <= at < self.ends_at
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One queue, channel and tier; None stands for all of them together."""
+
+    queue: QueueId | None
+    channel: ChannelName | None
+    tier: TierId | None
+    arrived: int
+    answered: int
+    abandoned: int
+    diverted: int  # closed otherwise before an answer
+    unanswered: int  # still waiting when the simulation ended
+    in_time: Ratio  # the service level
+    left: Ratio  # abandonment
+    asa: Ratio  # seconds
+    wait: Ratio  # seconds, of the answered and the abandoned
+    work: Ratio  # occupancy: of the available time of all who serve this queue, at 100 points
+    quantiles: tuple[Figure | None, ...]  # of the waits, in seconds, at QUANTILES
+
+
+@dataclass(slots=True)
+class _Tally:
+    batches: int
+    arrived: list[int] = field(init=False)
+    answered: list[int] = field(init=False)
+    in_time: list[int] = field(init=False)
+    abandoned: list[int] = field(init=False)
+    diverted: list[int] = field(init=False)
+    answer_micros: list[int] = field(init=False)
+    work_micros: list[float] = field(init=False)
+    waits: list["array[int]"] = field(init=False)
+
+    def __post_init__(self) -> None:
+        for name in ("arrived", "answered", "in_time", "abandoned", "diverted", "answer_micros", "work_micros"):
+            setattr(self, name, [0] * self.batches)
+        self.waits = [array("q") for _ in range(self.batches)]
+
+
+Key = tuple[QueueId, ChannelName, TierId]
+Threshold = Mapping[tuple[QueueId, ChannelName], Micros]
+
+
+def measure(
+    scenario: Scenario, journeys: Iterable[Journey], stretches: Iterable[Stretch], span: Span, threshold: Threshold
+) -> list[Line]:
+    """A line for each queue, channel and tier that something may arrive for, best tier first; after those of a queue
+    and channel the line of all tiers; at the end each tier, and everything, over all queues. A queue without a
+    threshold for a channel counts every answer there as in time."""
+    tallies = _count(scenario, journeys, span, threshold)
+    staffed = _Staffed(scenario, stretches, span)
+    lines: list[Line] = []
+    places = dict.fromkeys((queue, channel) for queue, channel, _ in tallies)
+    tiers = sorted({tier for *_, tier in tallies}, key=lambda tier: -scenario.policy.tiers[tier].order)
+    for queue, channel in places:
+        here = [tier for tier in tiers if (queue, channel, tier) in tallies]
+        for tier in here:
+            lines.append(_line(queue, channel, tier, [tallies[queue, channel, tier]], staffed))
+        lines.append(_line(queue, channel, None, [tallies[queue, channel, tier] for tier in here], staffed))
+    for tier in tiers:
+        lines.append(_line(None, None, tier, [each for key, each in tallies.items() if key[2] == tier], staffed))
+    return [*lines, _line(None, None, None, list(tallies.values()), staffed)]
+
+
+def _count(scenario: Scenario, journeys: Iterable[Journey], span: Span, threshold: Threshold) -> dict[Key, _Tally]:
+    tallies = {(kind.queue, kind.channel, kind.tier): _Tally(span.batches) for kind in scenario.kinds}
+    points = {agent: dict(profile.points) for agent, profile in scenario.staff if profile.points}
+    for journey in journeys:
+        arrival = journey.arrival
+        batch = span.find_batch(arrival.at)
+        if batch is None:
+            continue
+        kind = arrival.kind
+        tally = tallies[kind.queue, kind.channel, kind.tier]
+        tally.arrived[batch] += 1
+        if journey.answered_at is not None:
+            wait = journey.answered_at - arrival.at
+            limit = threshold.get((kind.queue, kind.channel))
+            tally.answered[batch] += 1
+            tally.in_time[batch] += limit is None or wait <= limit
+            tally.answer_micros[batch] += wait
+            tally.waits[batch].append(wait)
+            if journey.closed_at is not None and journey.wrapping_since is not None and journey.agent_id is not None:
+                taken = arrival.handling + journey.closed_at - journey.wrapping_since
+                own = points.get(journey.agent_id, {}).get(kind.channel, scenario.policy.points[kind.channel])
+                tally.work_micros[batch] += taken * own / FULL_CAPACITY
+        elif journey.closed_as is ClosedAs.ABANDONED and journey.closed_at is not None:
+            tally.abandoned[batch] += 1
+            tally.waits[batch].append(journey.closed_at - arrival.at)
+        elif journey.closed_at is not None:
+            tally.diverted[batch] += 1
+    return tallies
+
+
+class _Staffed:
+    """How long somebody was available for a queue, in each batch."""
+
+    def __init__(self, scenario: Scenario, stretches: Iterable[Stretch], span: Span) -> None:
+        self._profiles = dict(scenario.staff)
+        self._by_agent: dict[AgentId, list[float]] = {agent: [0.0] * span.batches for agent in self._profiles}
+        edges = [span.begins_at + span.length * number for number in range(span.batches)] + [span.ends_at]
+        for stretch in stretches:
+            at = max(stretch.begins_at, span.begins_at)
+            while at < min(stretch.ends_at, span.ends_at):
+                batch = span.find_batch(at)
+                assert batch is not None
+                until = min(stretch.ends_at, edges[batch + 1])
+                self._by_agent[stretch.agent_id][batch] += until - at
+                at = until
+
+    def of(self, queue: QueueId | None) -> tuple[float, ...]:
+        serving = [
+            times for agent, times in self._by_agent.items() if queue is None or queue in self._profiles[agent].queues
+        ]
+        return tuple(sum(column) for column in zip(*serving, strict=True))
+
+
+def _line(
+    queue: QueueId | None,
+    channel: ChannelName | None,
+    tier: TierId | None,
+    parts: Sequence[_Tally],
+    staffed: _Staffed,
+) -> Line:
+    def of(name: str, unit: Micros = 1) -> tuple[float, ...]:
+        return tuple(sum(column) / unit for column in zip(*(getattr(part, name) for part in parts), strict=True))
+
+    waits = [
+        sorted(one for part in batch for one in part) for batch in zip(*(part.waits for part in parts), strict=True)
+    ]
+    quantiles = [find_quantile(waits, share) for share in QUANTILES]
+    arrived, answered = of("arrived"), of("answered")
+    abandoned, diverted = of("abandoned"), of("diverted")
+    return Line(
+        queue,
+        channel,
+        tier,
+        arrived=int(sum(arrived)),
+        answered=int(sum(answered)),
+        abandoned=int(sum(abandoned)),
+        diverted=int(sum(diverted)),
+        unanswered=int(sum(arrived) - sum(answered) - sum(abandoned) - sum(diverted)),
+        in_time=Ratio(of("in_time"), answered),
+        left=Ratio(abandoned, arrived),
+        asa=Ratio(of("answer_micros", SECOND), answered),
+        wait=Ratio(tuple(sum(batch) / SECOND for batch in waits), tuple(float(len(batch)) for batch in waits)),
+        work=Ratio(of("work_micros"), staffed.of(queue)),
+        quantiles=tuple(quantile and _in_seconds(quantile) for quantile in quantiles),
+    )
+
+
+def _in_seconds(figure: Figure) -> Figure:
+    interval = figure.interval
+    around = None if interval is None else (interval[0] / SECOND, interval[1] / SECOND)
+    return Figure(figure.value / SECOND, around)

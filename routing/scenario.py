@@ -1,0 +1,113 @@
+"""What is simulated: who arrives, how often, with how much work and patience; who is staffed, and when.
+
+The rule of this file: plain data and the one way from it to arrivals. Each kind of arrival brings its own chance, and
+everything that is drawn for an interaction is drawn when it arrives: so two policies, or two staffings, meet the very
+same customers (common random numbers; Law, "Simulation Modeling and Analysis", 11.2).
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from heapq import merge
+from math import log
+from operator import attrgetter
+from typing import Final
+
+from routing.distributions import Chance, Distribution, Fixed, build_sampler
+from routing.model import (
+    ANYONE,
+    SECOND,
+    AgentId,
+    AgentProfile,
+    AgentState,
+    ChannelName,
+    InteractionId,
+    Micros,
+    Policy,
+    QueueId,
+    Requirement,
+    TierId,
+)
+
+NO_TIME: Final = Fixed(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A stretch of time in which arrivals come at one rate: `expected` of them on average."""
+
+    begins_at: Micros
+    ends_at: Micros
+    expected: float
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of arrival: a Poisson process whose rate is that of its slots, which follow each other in time."""
+
+    queue: QueueId
+    channel: ChannelName
+    tier: TierId
+    slots: tuple[Slot, ...]
+    handling: Distribution
+    wrap_up: Distribution = NO_TIME
+    patience: Distribution | None = None  # None: waits for ever
+    requirement: Requirement = ANYONE
+    number: int = 0  # keeps apart two kinds that are alike in all of the above
+
+    @property
+    def name(self) -> str:
+        """The same in every policy and staffing: the name of its chance, and the beginning of its ids."""
+        return f"{self.queue}/{self.channel}/{self.tier}/{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    at: Micros
+    kind: Kind
+    interaction_id: InteractionId
+    handling: Micros
+    wrap_up: Micros
+    patience: Micros | None
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """From `at` the agent is to be in this state; work in hand is finished first."""
+
+    at: Micros
+    agent_id: AgentId
+    state: AgentState
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    policy: Policy
+    kinds: tuple[Kind, ...]
+    staff: tuple[tuple[AgentId, AgentProfile], ...]
+    duties: tuple[Duty, ...]  # in the order of time
+    answering: Distribution = NO_TIME  # from an offer to its acceptance; beyond the offer's deadline it expires
+    returns_after: Micros = 60 * SECOND  # who let an offer expire is available again
+
+
+def draw_arrivals(kinds: Sequence[Kind], find_chance: Callable[[str], Chance]) -> Iterator[Arrival]:
+    """All arrivals in the order of time. `find_chance` gives each kind, by its name, a chance of its own."""
+    return merge(*(_draw(kind, find_chance(kind.name)) for kind in kinds), key=attrgetter("at"))
+
+
+def _draw(kind: Kind, chance: Chance) -> Iterator[Arrival]:
+    """A Poisson process of rate 1 in the time that the expected number of arrivals counts (Çınlar 1975)."""
+    draw_handling = build_sampler(kind.handling, chance)
+    draw_wrap_up = build_sampler(kind.wrap_up, chance)
+    draw_patience = build_sampler(kind.patience, chance) if kind.patience is not None else None
+    name, number, passed = kind.name, 0, 0.0
+    ahead = -log(1.0 - chance())
+    for slot in kind.slots:
+        while ahead < passed + slot.expected:
+            number += 1
+            at = slot.begins_at + int((ahead - passed) / slot.expected * (slot.ends_at - slot.begins_at))
+            patience = draw_patience() if draw_patience is not None else None
+            interaction_id = InteractionId(f"{name}/{number}")
+            yield Arrival(at, kind, interaction_id, draw_handling(), draw_wrap_up(), patience)
+            ahead -= log(1.0 - chance())
+        passed += slot.expected

@@ -1,0 +1,261 @@
+"""The simulator: the very `Router` that the hub runs, driven through virtual time.
+
+The rule of this file: it plays the world around the router (customers who come, wait and leave; agents who answer,
+work, rest and go home) and decides nothing about who is offered what. It reads no private part of the router, and the
+same scenario with the same chances takes the same course, bit for bit.
+
+What is simplified: an interaction's handling time does not depend on who handles it, nor on what else that agent has
+in hand. Work that may be interrupted rests while what its agent has in hand is more than 100 points.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from typing import Final
+
+from routing.distributions import Chance, build_sampler
+from routing.effects import AgentMoved, InteractionMoved, OfferMade
+from routing.inputs import (
+    AgentProfileChanged,
+    AgentStateChosen,
+    CustomerLeft,
+    Input,
+    InteractionEnded,
+    InteractionEnqueued,
+    OfferAccepted,
+    TimePassed,
+    WrapUpCompleted,
+)
+from routing.model import (
+    FULL_CAPACITY,
+    AgentId,
+    AgentProfile,
+    AgentState,
+    ChannelName,
+    ClosedAs,
+    InteractionId,
+    InteractionState,
+    Micros,
+    Policy,
+)
+from routing.router import Router
+from routing.scenario import Arrival, Duty, Scenario, draw_arrivals
+
+_DRAIN_EVERY: Final = 20_000  # inputs, between two looks at the rows that the router keeps for its shell
+
+
+@dataclass(slots=True, eq=False)
+class Journey:
+    """What became of one arrival; each instant is None until it comes."""
+
+    arrival: Arrival
+    answered_at: Micros | None = None
+    wrapping_since: Micros | None = None
+    closed_at: Micros | None = None
+    closed_as: ClosedAs | None = None
+    agent_id: AgentId | None = None  # who answered
+    ends_at: Micros | None = None  # of the handling, while it is worked on
+    left_over: Micros = 0  # of the handling, while it rests
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A time for which an agent was available, or finished work in hand before leaving."""
+
+    agent_id: AgentId
+    begins_at: Micros
+    ends_at: Micros
+
+
+_Step = Callable[[object, Micros], None]
+
+
+@dataclass(slots=True)
+class _Desk:
+    id: AgentId
+    points: dict[ChannelName, int]
+    in_hand: dict[Journey, None] = field(default_factory=dict)
+    available_since: Micros | None = None
+
+
+class Simulation:
+    """`run_until` as often as the caller likes, to show how far it is; then `finish`."""
+
+    def __init__(self, scenario: Scenario, find_chance: Callable[[str], Chance]) -> None:
+        """`find_chance` gives each kind of arrival, by its name, and "answering" a chance of its own."""
+        policy = scenario.policy
+        self.journeys: list[Journey] = []  # in the order of entry
+        self.stretches: list[Stretch] = []
+        self.inputs = 0
+        self._router = Router(policy)
+        self._interrupted_by = policy.interruptible_by
+        self._draw_answer = build_sampler(scenario.answering, find_chance("answering"))
+        self._returns_after = scenario.returns_after
+        self._open: dict[InteractionId, Journey] = {}
+        self._desks = {one: _Desk(one, _points_of(policy, profile)) for one, profile in scenario.staff}
+        self._events: list[tuple[Micros, int, _Step, object]] = []  # equal instants in the order of their making
+        self._made = 0
+        self._arrivals = draw_arrivals(scenario.kinds, find_chance)
+        self._duties: Iterator[Duty] = iter(scenario.duties)
+        for agent_id, profile in scenario.staff:
+            self._tell(AgentProfileChanged(agent_id, profile), 0)
+        self._await_arrival()
+        self._await_duty()
+
+    def run_until(self, until: Micros) -> bool:
+        """Everything up to `until`; whether anything is left to happen."""
+        events, router = self._events, self._router
+        while True:
+            deadline = router.next_deadline()
+            if events and (deadline is None or events[0][0] <= deadline):
+                if events[0][0] > until:
+                    return True
+                at, _, step, subject = heappop(events)
+                step(subject, at)
+            elif deadline is None:
+                return False
+            elif deadline > until:
+                return True
+            else:
+                self._tell(TimePassed(), deadline)
+
+    def finish(self, at: Micros) -> None:
+        """The end: whoever is available at `at` was so until then. What is open stays open in `journeys`."""
+        for desk in self._desks.values():
+            self._leave_duty(desk, at)
+
+    # -- the world's own steps --------------------------------------------------------------------------
+
+    def _await_arrival(self) -> None:
+        arrival = next(self._arrivals, None)
+        if arrival is not None:
+            self._plan(arrival.at, self._arrive, arrival)
+
+    def _arrive(self, arrival: Arrival, at: Micros) -> None:
+        kind = arrival.kind
+        interaction_id = arrival.interaction_id
+        journey = self._open[interaction_id] = Journey(arrival)
+        self.journeys.append(journey)
+        self._tell(InteractionEnqueued(interaction_id, kind.queue, kind.channel, kind.tier, kind.requirement), at)
+        if arrival.patience is not None and journey.closed_at is None:
+            self._plan(at + arrival.patience, self._lose_patience, journey)
+        self._await_arrival()
+
+    def _lose_patience(self, journey: Journey, at: Micros) -> None:
+        if journey.answered_at is None and journey.closed_at is None:
+            self._tell(CustomerLeft(journey.arrival.interaction_id), at)
+
+    def _answer(self, offer: OfferMade, at: Micros) -> None:
+        if offer.interaction_id in self._open:  # an offer that has ended otherwise is refused by the router
+            self._tell(OfferAccepted(offer.offer_id, offer.agent_id), at)
+
+    def _end(self, journey: Journey, at: Micros) -> None:
+        if journey.ends_at == at and journey.agent_id is not None:  # else it has rested since, and ends later
+            journey.ends_at = None
+            self._tell(InteractionEnded(journey.arrival.interaction_id, journey.agent_id), at)
+
+    def _complete(self, journey: Journey, at: Micros) -> None:
+        if journey.closed_at is None and journey.agent_id is not None:  # else the policy's limit came first
+            self._tell(WrapUpCompleted(journey.arrival.interaction_id, journey.agent_id), at)
+
+    def _await_duty(self) -> None:
+        duty = next(self._duties, None)
+        if duty is not None:
+            self._plan(duty.at, self._change_duty, duty)
+
+    def _change_duty(self, duty: Duty, at: Micros) -> None:
+        self._tell(AgentStateChosen(duty.agent_id, duty.state, duty.reason, after_current=True), at)
+        self._await_duty()
+
+    def _return(self, agent_id: AgentId, at: Micros) -> None:
+        self._tell(AgentStateChosen(agent_id, AgentState.AVAILABLE), at)
+
+    # -- what the router decides ------------------------------------------------------------------------
+
+    def _tell(self, told: Input, at: Micros) -> None:
+        self.inputs += 1
+        for effect in self._router.handle(told, at):
+            if isinstance(effect, InteractionMoved):
+                self._follow(effect, at)
+            elif isinstance(effect, OfferMade):
+                self._plan(at + self._draw_answer(), self._answer, effect)
+            elif isinstance(effect, AgentMoved):
+                self._follow_agent(self._desks[effect.agent_id], effect.state, at)
+        if self.inputs % _DRAIN_EVERY == 0:
+            self._router.take_changes()
+
+    def _follow(self, moved: InteractionMoved, at: Micros) -> None:
+        state = moved.state
+        if state is InteractionState.ACTIVE:
+            assert moved.agent_id is not None
+            self._begin(self._open[moved.interaction_id], self._desks[moved.agent_id], at)
+        elif state is InteractionState.WRAP_UP:
+            journey = self._open[moved.interaction_id]
+            journey.wrapping_since = at
+            self._plan(at + journey.arrival.wrap_up, self._complete, journey)
+        elif state is InteractionState.CLOSED:
+            self._close(self._open.pop(moved.interaction_id), moved.closed_as, at)
+
+    def _follow_agent(self, desk: _Desk, state: AgentState, at: Micros) -> None:
+        if state is not AgentState.AVAILABLE:
+            self._leave_duty(desk, at)
+        elif desk.available_since is None:
+            desk.available_since = at
+        if state is AgentState.NOT_RESPONDING:
+            self._plan(at + self._returns_after, self._return, desk.id)
+
+    def _begin(self, journey: Journey, desk: _Desk, at: Micros) -> None:
+        journey.answered_at, journey.agent_id = at, desk.id
+        journey.left_over = journey.arrival.handling
+        desk.in_hand[journey] = None
+        if len(desk.in_hand) == 1:
+            self._go_on(journey, at)
+        else:
+            self._share_time(desk, at)
+
+    def _close(self, journey: Journey, closed_as: ClosedAs | None, at: Micros) -> None:
+        journey.closed_at, journey.closed_as, journey.ends_at = at, closed_as, None
+        if journey.agent_id is not None:
+            desk = self._desks[journey.agent_id]
+            del desk.in_hand[journey]
+            if desk.in_hand:
+                self._share_time(desk, at)
+
+    def _share_time(self, desk: _Desk, at: Micros) -> None:
+        """Which of the work in hand goes on, and which rests: what nothing in hand may interrupt goes on, and of
+        the rest what still fits beside it, in the order of its taking."""
+        channels = {journey.arrival.kind.channel for journey in desk.in_hand}
+        may_rest = {one for one in channels if not channels.isdisjoint(self._interrupted_by.get(one, ()))}
+        points = sum(
+            desk.points[j.arrival.kind.channel] for j in desk.in_hand if j.arrival.kind.channel not in may_rest
+        )
+        for journey in desk.in_hand:
+            if journey.wrapping_since is not None:
+                continue
+            channel = journey.arrival.kind.channel
+            goes_on = True
+            if channel in may_rest:
+                points += desk.points[channel]
+                goes_on = points <= FULL_CAPACITY
+            if goes_on and journey.ends_at is None:
+                self._go_on(journey, at)
+            elif not goes_on and journey.ends_at is not None:
+                journey.left_over = journey.ends_at - at
+                journey.ends_at = None
+
+    def _go_on(self, journey: Journey, at: Micros) -> None:
+        journey.ends_at = at + journey.left_over
+        self._plan(journey.ends_at, self._end, journey)
+
+    def _leave_duty(self, desk: _Desk, at: Micros) -> None:
+        if desk.available_since is not None:
+            self.stretches.append(Stretch(desk.id, desk.available_since, at))
+            desk.available_since = None
+
+    def _plan(self, at: Micros, step: Callable[..., None], subject: object) -> None:
+        self._made += 1
+        heappush(self._events, (at, self._made, step, subject))
+
+
+def _points_of(policy: Policy, profile: AgentProfile) -> dict[ChannelName, int]:
+    return {**policy.points, **dict(profile.points)}
