@@ -7,10 +7,10 @@ same fact. Instants are integer microseconds since 1970, UTC.
 Errors: `ChannelError`, nothing else leaves an adapter.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from aiohttp import web
 
@@ -94,6 +94,7 @@ class LegJoined:
     call_id: str  # of the customer's call: the room
     leg_id: str  # of the leg that joined
     role: LegRole
+    outbox_id: str = ""  # of our request that called this leg
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ class LegLeft:
     leg_id: str
     role: LegRole
     reason: str = ""
+    outbox_id: str = ""  # of our request that called this leg
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +220,15 @@ class WaitingPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenCall:
+    """A call that the hub believes to be under way."""
+
+    call_id: str
+    leg_id: str = ""  # the agent's, where the provider has named it
+    is_connecting: bool = False  # an agent's leg is being called
+
+
+@dataclass(frozen=True, slots=True)
 class ChatMessage:
     """One line of a chat as the customer may see it. `number` grows by one per chat."""
 
@@ -247,6 +258,15 @@ class Hub(Protocol):
     async def read_chat_state(self, chat_id: str) -> str:
         """ "waiting", "active", "closed", or "" for a chat unknown so far."""
 
+    async def read_open_calls(self) -> Sequence[OpenCall]:
+        """The calls that are not over, as far as the hub was told."""
+
+    async def find_heard(self, keys: Collection[str]) -> Collection[str]:
+        """Which of these delivery keys have come."""
+
+    async def find_sent(self, provider_ids: Collection[str]) -> Mapping[str, str]:
+        """The outbox ids of those of these messages that are ours and have not arrived as far as the hub was told."""
+
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -274,3 +294,14 @@ class Channel(Protocol):
 
     async def send(self, request: Request) -> Receipt:
         """Carry out one request. Raises ChannelError."""
+
+
+@runtime_checkable
+class CatchesUp(Protocol):
+    """A channel whose provider does not come again with what we missed, and can be asked for it."""
+
+    name: str
+
+    async def catch_up(self, since: int) -> None:
+        """Hand to `Hub.accept` what has happened since then, under the keys of the provider's own deliveries, so that
+        what has come is nothing new. Raises ChannelError, and what `accept` raises."""

@@ -1,7 +1,8 @@
 """Phone through Twilio Voice: a call waits in a conference named by its own id, and legs come and go.
 
 The rule of this file: a voice webhook that is truly the provider's always gets TwiML, whatever breaks on our
-side; everything else is a notice stored before the 2xx.
+side; everything else is a notice stored before the 2xx. What is asked for afterwards (`catch_up`) is read as the
+webhook that did not get through (`phone_notices.py`).
 
 Every call is a conference and never a direct dial, so that hold, consult and transfer are updates of a leg.
 The customer's leg ends the conference; an agent's leg starts it. While nobody has started it, the provider
@@ -9,25 +10,25 @@ fetches the wait address in a loop, so the position it says is always fresh.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
 from urllib.parse import quote
 
 import structlog
 from aiohttp import web
+from twilio.base.exceptions import TwilioRestException
 
 from channels.channel import (
-    CallArrived,
     ChannelError,
     ConnectAgent,
     HangUp,
     HoldCall,
     Hub,
-    IdentityLevel,
-    LegJoined,
-    LegLeft,
     LegRole,
     Notice,
+    OpenCall,
     Receipt,
     Request,
     Route,
@@ -35,10 +36,11 @@ from channels.channel import (
 )
 from channels.phone_intents import EndCall, GoOn, Intent, JoinRoom, Play, Say
 from channels.phone_music import build_music
-from channels.twilio_account import CALL_SID, TwilioAccount
+from channels.phone_notices import parse_arrival, parse_call_status, parse_conference_event
+from channels.twilio_account import TwilioAccount
 from channels.twilio_client import TwilioClient, provider_errors
 from channels.twilio_twiml import EVENTS, render
-from channels.twilio_webhook import BadForm, Form, WebhookDoor, get_sid, get_text
+from channels.twilio_webhook import BadForm, WebhookDoor
 
 INBOUND = "/channels/phone/inbound"
 WAIT = "/channels/phone/wait"
@@ -46,16 +48,9 @@ CONFERENCE = "/channels/phone/conference"
 STATUS = "/channels/phone/status"
 MUSIC = "/channels/phone/music.wav"
 
-_FINAL = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
-_UNDER_WAY = frozenset({"queued", "initiated", "ringing", "in-progress", "answered"})
-_CONFERENCE_EVENTS = frozenset({"conference-start", "conference-end", "participant-join", "participant-leave"})
-# What the provider writes where the caller withholds the number: words, or their letters on a dial pad.
-_WITHHELD = frozenset(
-    {"", "anonymous", "restricted", "unavailable", "unknown", "blocked", "private"}
-    | {"+266696687", "+7378742833", "+86282452253", "+8656696", "+2562533", "+7748378"}
-)
 _CALL_IS_OVER = "21220"
 _LABEL_IS_TAKEN = "16025"
+LISTED_AT_ONCE = 1000  # the provider's most
 
 log = structlog.get_logger()
 
@@ -66,62 +61,6 @@ class PhoneSettings:
     ring_seconds: int = 20  # how long an agent's phone rings
 
 
-def parse_arrival(form: Form) -> CallArrived:
-    """The call in a voice webhook. Raises BadForm.
-
-    A withheld number becomes an address of this call alone, so that strangers are not taken for one customer.
-    """
-    call_id = get_sid(form, "CallSid", CALL_SID)
-    from_address = get_text(form, "From")
-    if from_address.lower() in _WITHHELD:
-        from_address = f"anonymous:{call_id}"
-    deliveries = f"phone:{form['AccountSid']}:{call_id}"
-    # STIR/SHAKEN: the caller's own operator vouches for the number (level A), unforged
-    is_vouched = form.get("StirVerstat") == "TN-Validation-Passed-A"
-    return CallArrived(
-        key=f"{deliveries}:inbound",
-        call_id=call_id,
-        from_address=from_address,
-        to_address=get_text(form, "To"),
-        identity_level=IdentityLevel.PROVEN if is_vouched else IdentityLevel.CLAIMED,
-        country=form.get("FromCountry", ""),
-        over_keys=tuple(f"{deliveries}:{status}" for status in sorted(_FINAL)),
-    )
-
-
-def parse_conference_event(form: Form) -> LegJoined | LegLeft | None:
-    """The leg that came or went; None for the conference's own start and end. Raises BadForm."""
-    event = form.get("StatusCallbackEvent", "")
-    if event not in _CONFERENCE_EVENTS:
-        raise BadForm("StatusCallbackEvent is unknown")
-    if not event.startswith("participant-"):
-        return None
-    call_id = get_sid(form, "FriendlyName", CALL_SID)
-    leg_id = get_sid(form, "CallSid", CALL_SID)
-    number = form.get("SequenceNumber", "")
-    if not number.isascii() or not number.isdecimal():
-        raise BadForm("SequenceNumber is missing or malformed")
-    key = f"phone:{form['AccountSid']}:{leg_id}:{event}:{form.get('ConferenceSid', '')}:{number}"
-    role = LegRole.CUSTOMER if leg_id == call_id else LegRole.AGENT
-    if event == "participant-join":
-        return LegJoined(key, call_id, leg_id, role)
-    return LegLeft(key, call_id, leg_id, role, form.get("ReasonParticipantLeft", ""))
-
-
-def parse_call_status(form: Form, call_id: str) -> LegLeft | None:
-    """The end of a leg; None while it is under way. `call_id` is empty for the customer's own leg. Raises BadForm."""
-    leg_id = get_sid(form, "CallSid", CALL_SID)
-    if call_id and not CALL_SID.fullmatch(call_id):
-        raise BadForm("call is malformed")
-    status = form.get("CallStatus", "")
-    if status in _UNDER_WAY:
-        return None
-    if status not in _FINAL:
-        raise BadForm("CallStatus is unknown")
-    role = LegRole.AGENT if call_id else LegRole.CUSTOMER
-    return LegLeft(f"phone:{form['AccountSid']}:{leg_id}:{status}", call_id or leg_id, leg_id, role, status)
-
-
 class PhoneChannel:
     name = "phone"
 
@@ -129,6 +68,7 @@ class PhoneChannel:
         self._door = WebhookDoor(settings.account)
         self._client = TwilioClient(settings.account)
         self._base = settings.account.public_url.rstrip("/")
+        self._account_sid = settings.account.account_sid
         self._ring_seconds = settings.ring_seconds
         self._music = b""
         self._hub: Hub | None = None
@@ -159,6 +99,46 @@ class PhoneChannel:
             case _:
                 raise ChannelError(f"phone cannot {type(request).__name__}", code="unsupported", whose="ours")
 
+    async def catch_up(self, since: int) -> None:
+        """Looks at all that the hub believes to be under way, however old: who hung up unheard must not wait on."""
+        assert self._hub is not None
+        if not (open_calls := await self._hub.read_open_calls()):
+            return
+        with provider_errors():
+            calls = await self._client.account.calls.list_async(status="in-progress", page_size=LISTED_AT_ONCE)
+        under_way = {call.sid for call in calls}
+        for call in open_calls:
+            with provider_errors():
+                missed = {notice.key: notice for notice in await self._look_at(call, under_way)}
+            heard = await self._hub.find_heard(missed) if missed else ()
+            for key in missed.keys() - heard:
+                await self._hub.accept((missed[key],))
+                log.info("call_caught_up", key=key)
+
+    async def _look_at(self, call: OpenCall, under_way: Collection[str]) -> list[Notice]:
+        """Whose leg is over, and whether the agent's has joined."""
+        notices: list[Notice | None] = []
+        for leg_id in (call.call_id, call.leg_id):
+            if leg_id and leg_id not in under_way:
+                form = {"AccountSid": self._account_sid, "CallSid": leg_id, "CallStatus": await self._ask(leg_id)}
+                notices.append(parse_call_status(form, "" if leg_id == call.call_id else call.call_id))
+        if call.is_connecting and call.call_id in under_way:
+            rooms = await self._client.account.conferences.list_async(
+                friendly_name=call.call_id, status="in-progress", limit=1
+            )
+            legs = [leg for room in rooms for leg in await room.participants.list_async(limit=LISTED_AT_ONCE)]
+            notices += [_read_leg(leg, call, self._account_sid) for leg in legs if leg.status == "connected"]
+        return [notice for notice in notices if notice is not None]
+
+    async def _ask(self, leg_id: str) -> str:
+        """The leg's status. Of which the provider knows nothing any more, that is over."""
+        try:
+            return str((await self._client.account.calls(leg_id).fetch_async()).status)
+        except TwilioRestException as error:
+            if error.status != HTTPStatus.NOT_FOUND:
+                raise
+            return "completed"
+
     async def _connect(self, request: ConnectAgent) -> Receipt:
         """Ring the agent. The outbox id is the leg's label, and labels are unique in a conference: so the same
         request carried out again rings nobody twice."""
@@ -172,7 +152,7 @@ class PhoneChannel:
                     beep="false",
                     start_conference_on_enter=True,
                     end_conference_on_exit=False,
-                    status_callback=f"{self._base}{STATUS}?call={request.call_id}",
+                    status_callback=f"{self._base}{STATUS}?call={request.call_id}&o={request.outbox_id}",
                     status_callback_event=["completed"],
                     conference_status_callback=self._base + CONFERENCE,
                     conference_status_callback_event=EVENTS.split(),
@@ -243,7 +223,7 @@ class PhoneChannel:
     async def _on_status(self, request: web.Request) -> web.Response:
         form = await self._door.read(request)
         try:
-            notice = parse_call_status(form, request.query.get("call", ""))
+            notice = parse_call_status(form, request.query.get("call", ""), request.query.get("o", ""))
         except BadForm as error:
             raise web.HTTPBadRequest(text=str(error)) from None
         return await self._accept(notice)
@@ -266,6 +246,19 @@ class PhoneChannel:
 
     def _wait_url(self, call_id: str) -> str:
         return f"{self._base}{WAIT}?call={quote(call_id)}"
+
+
+def _read_leg(leg: Any, call: OpenCall, account_sid: str) -> Notice | None:
+    """A listed leg in the words of the webhook that said that it joined."""
+    event = {
+        "AccountSid": account_sid,
+        "StatusCallbackEvent": "participant-join",
+        "ConferenceSid": leg.conference_sid,
+        "FriendlyName": call.call_id,
+        "CallSid": leg.call_sid,
+        "ParticipantLabel": leg.label or "",
+    }
+    return parse_conference_event(event)
 
 
 def _answer(*intents: Intent) -> web.Response:

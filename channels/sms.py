@@ -1,6 +1,7 @@
-"""SMS through Twilio: webhooks in, REST out, delivery reports.
+"""SMS through Twilio: webhooks in, REST out, delivery reports; and a list of both where webhooks did not get through.
 
-The rule of this file: `parse_` functions are pure; a handler answers 2xx only after `hub.accept` returned.
+The rule of this file: `parse_` functions are pure; a handler answers 2xx only after `hub.accept` returned; what is
+read from a list is the very notice that its webhook would have been.
 
 A sender's number can be forged, so an address is only claimed. Media are fetched before the message is
 accepted, within the provider's 15 s, because only stored media may be named in a notice; what cannot be
@@ -11,6 +12,8 @@ import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import quote
 
 import structlog
@@ -38,6 +41,7 @@ INBOUND = "/channels/sms/inbound"
 STATUS = "/channels/sms/status"
 MOST_MEDIA = 10  # the provider's own limit
 MEDIA_SECONDS = 8.0  # of the provider's 15 for the whole webhook
+LISTED_AT_ONCE = 200  # a page larger than that would hold up the loop while it is read
 
 # queued: the provider has it, and the callback names our outbox id even if its answer to us was lost
 _STATES = {
@@ -61,6 +65,7 @@ log = structlog.get_logger()
 @dataclass(frozen=True, slots=True)
 class SmsSettings:
     account: TwilioAccount
+    numbers: tuple[str, ...]  # ours: the account may have others
 
 
 def parse_inbound(form: Form) -> MessageReceived:
@@ -104,12 +109,26 @@ def parse_status(form: Form, outbox_id: str) -> DeliveryReported:
     )
 
 
+def _read_form(message: Any, account_sid: str) -> Form:
+    """A listed message in the words of its webhook."""
+    return {
+        "AccountSid": account_sid,
+        "MessageSid": message.sid,
+        "From": message.from_ or "",
+        "To": message.to or "",
+        "Body": message.body or "",
+        "MessageStatus": message.status,
+        "ErrorCode": str(message.error_code or ""),
+    }
+
+
 class SmsChannel:
     name = "sms"
 
     def __init__(self, settings: SmsSettings) -> None:
         self._door = WebhookDoor(settings.account)
         self._client = TwilioClient(settings.account)
+        self._account_sid, self._numbers = settings.account.account_sid, frozenset(settings.numbers)
         self._status_url = settings.account.public_url.rstrip("/") + STATUS
         self._hub: Hub | None = None
 
@@ -137,6 +156,49 @@ class SmsChannel:
                 status_callback=f"{self._status_url}?o={quote(request.outbox_id, safe='')}",
             )
         return Receipt(str(message.sid))
+
+    async def catch_up(self, since: int) -> None:
+        assert self._hub is not None
+        missed: list[tuple[Notice, str]] = []
+        after = datetime.fromtimestamp(since / 1_000_000, UTC)
+        with provider_errors():
+            page = await self._client.account.messages.page_async(date_sent_after=after, page_size=LISTED_AT_ONCE)
+        while page is not None:
+            with provider_errors():
+                listed = list(page)
+            missed += await self._find_missed(listed)
+            with provider_errors():
+                page = await page.next_page_async()
+        for notice, with_media in reversed(missed):  # lists begin with the newest
+            if isinstance(notice, MessageReceived) and with_media:
+                notice = await self._with_media(notice, await self._list_media(with_media))
+            await self._hub.accept((notice,))
+            log.info("sms_caught_up", key=notice.key)
+
+    async def _find_missed(self, listed: Sequence[Any]) -> list[tuple[Notice, str]]:
+        """Of one page what the hub has not heard; beside a message with media its id."""
+        assert self._hub is not None
+        sent = [message.sid for message in listed if message.direction != "inbound"]
+        outbox_ids = await self._hub.find_sent(sent) if sent else {}
+        found: dict[str, tuple[Notice, str]] = {}
+        for message in listed:
+            form = _read_form(message, self._account_sid)
+            try:
+                if message.sid in outbox_ids:
+                    report = parse_status(form, outbox_ids[message.sid])
+                    found[report.key] = report, ""
+                elif message.status == "received" and message.to in self._numbers:
+                    received = parse_inbound(form)
+                    found[received.key] = received, message.sid if message.num_media != "0" else ""
+            except BadForm as error:
+                log.warning("sms_listed_malformed", sid=message.sid, error=str(error))
+        heard = await self._hub.find_heard(found) if found else ()
+        return [missed for key, missed in found.items() if key not in heard]
+
+    async def _list_media(self, sid: str) -> list[str]:
+        with provider_errors():
+            media = await self._client.account.messages(sid).media.list_async(limit=MOST_MEDIA)
+        return [self._client.find_url(medium.uri.removesuffix(".json")) for medium in media]
 
     async def _on_inbound(self, request: web.Request) -> web.Response:
         form = await self._door.read(request)

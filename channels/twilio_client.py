@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from urllib.parse import urlencode, urlsplit
 
 import aiohttp
-from twilio.base.exceptions import TwilioRestException, TwilioServiceException
+from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.http.response import Response
 from twilio.rest import Client
 from twilio.rest.api.v2010.account import AccountContext
@@ -111,6 +111,10 @@ class TwilioClient:
         with provider_errors():
             return await self._transport.fetch(url)
 
+    def find_url(self, uri: str) -> str:
+        """The address of what the provider names by a path, as lists do."""
+        return self._api_url + uri.lstrip("/")
+
     async def close(self) -> None:
         await self._transport.close()
 
@@ -122,6 +126,11 @@ def provider_errors() -> Iterator[None]:
         yield
     except (TwilioRestException, TwilioServiceException) as error:
         raise _refused(error.status, str(error.code or error.status)) from error
+    except TwilioException as error:  # of a list: the SDK then hands over the answer as it came
+        status = next((part.status_code for part in error.args if isinstance(part, Response)), 0)
+        if not status:
+            raise ChannelError("no clear answer", code="no_answer", outcome_known=False) from error
+        raise _refused(status, str(status)) from error
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
         raise ChannelError("the provider cannot be reached", code="unreachable", retry=True) from error
     except (aiohttp.ClientError, OSError, ValueError) as error:

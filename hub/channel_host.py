@@ -4,11 +4,11 @@ The rule of this file: `accept` returns when the notices are committed and flush
 read here is read from storage, so it is the same in every process.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, func, select
 
-from channels.channel import ChatMessage, Media, Notice, WaitingPlace
+from channels.channel import ChatMessage, DeliveryState, Media, Notice, OpenCall, WaitingPlace
 from hub.clock import Clock
 from hub.documents import ARRIVALS
 from hub.storage import tables
@@ -17,6 +17,8 @@ from hub.storage.inbox import Arrival, Inbox
 from hub.storage.media import MediaStore
 from hub.transcript import CHAT_STATES, view_chat_message
 from routing.model import InteractionState
+
+_ARRIVED_OR_FAILED = (DeliveryState.DELIVERED, DeliveryState.READ, DeliveryState.FAILED)
 
 
 class ChannelHost:
@@ -71,6 +73,26 @@ class ChannelHost:
         async with self._db.read() as conn:
             state = await conn.scalar(query)
         return "" if state is None else CHAT_STATES.get(InteractionState(state), "waiting")
+
+    async def read_open_calls(self) -> Sequence[OpenCall]:
+        i = tables.interaction
+        query = select(i.c.provider_ref, i.c.leg_ref, i.c.call_state).where(i.c.closed_at.is_(None))
+        query = query.where(i.c.channel == "phone", i.c.call_state != "over")
+        async with self._db.read() as conn:
+            rows = (await conn.execute(query)).all()
+        return [OpenCall(row.provider_ref, row.leg_ref, row.call_state == "connecting") for row in rows]
+
+    async def find_heard(self, keys: Collection[str]) -> Collection[str]:
+        key = tables.inbox.c.key
+        async with self._db.read() as conn:
+            return set(await conn.scalars(select(key).where(key.in_(keys))))
+
+    async def find_sent(self, provider_ids: Collection[str]) -> Mapping[str, str]:
+        m = tables.message
+        query = select(m.c.provider_id, m.c.id).where(m.c.provider_id.in_(provider_ids), m.c.provider_id != "")
+        query = query.where(m.c.kind == "agent", m.c.delivery.not_in(_ARRIVED_OR_FAILED))
+        async with self._db.read() as conn:
+            return {row.provider_id: row.id for row in await conn.execute(query)}
 
 
 def _waits(queue: str) -> tuple[ColumnElement[bool], ...]:

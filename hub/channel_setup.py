@@ -61,7 +61,8 @@ async def build(
     if channels.phone is not None:
         setup.channels.append(PhoneChannel(PhoneSettings(_account(config, channels.phone, url, here))))
     if channels.sms is not None:
-        setup.channels.append(SmsChannel(SmsSettings(_account(config, channels.sms, url, here))))
+        account = _account(config, channels.sms, url, here)
+        setup.channels.append(SmsChannel(SmsSettings(account, channels.sms.numbers)))
     if channels.email is not None:
         settings = _email_settings(config, channels.email, setup.mail_port, setup.sandbox)
         setup.channels.append(EmailChannel(settings))

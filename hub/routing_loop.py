@@ -1,7 +1,8 @@
 """Takes the lease, routes while it holds it, and stands by while another process does.
 
 The rule of this file: everything that only the routing process does begins and ends here, together: deciding,
-sending, watching over desks. If one of them fails the process goes down loudly, and the next one takes over.
+sending, catching up, watching over desks. If one of them fails the process goes down loudly, and the next one takes
+over.
 """
 
 import asyncio
@@ -10,7 +11,8 @@ from contextlib import suppress
 
 import structlog
 
-from channels.channel import Channel
+from channels.channel import CatchesUp, Channel
+from hub.catch_up import CatchUp
 from hub.clock import Clock
 from hub.dispatcher import Dispatcher
 from hub.presence import BEAT_SECONDS, find_changes, put_seen
@@ -87,6 +89,11 @@ class RoutingLoop:
             asyncio.create_task(self._watch(), name="watch desks"),
             asyncio.create_task(self._tidy(), name="tidy"),
             *(asyncio.create_task(self._send(c, epoch), name=f"send {c.name}") for c in self._channels),
+            *(
+                asyncio.create_task(CatchUp(self._db, channel, self._clock).run(), name=f"catch up {channel.name}")
+                for channel in self._channels
+                if isinstance(channel, CatchesUp)
+            ),
         ]
         routing = asyncio.create_task(self._dispatcher.route(epoch), name="route")
         try:

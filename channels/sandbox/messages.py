@@ -104,7 +104,7 @@ class Messages:
     async def receive(self, from_: str, body: str, media: list[Medium], media_base: str) -> Message:
         """A text by a customer, told to the hub. `problem` says if the hub did not take it."""
         message = self._add("inbound", from_, self._settings.hub_sms, body, "received", "customer")
-        message.media = media
+        message.media, message.sent_at = media, message.created_at
         if media:
             del self.by_sid[message.sid]
             message.sid = "MM" + message.sid[2:]

@@ -15,7 +15,7 @@ from channels.sandbox.messages import Message, Messages
 from channels.sandbox.paging import build_page, read_dates
 from channels.sandbox.rest import PREFIX, Answer, RestDoor, read_body
 from channels.sandbox.settings import SandboxSettings
-from channels.sandbox.shapes import build_message
+from channels.sandbox.shapes import build_medium, build_message
 
 
 class MessageResource:
@@ -31,6 +31,7 @@ class MessageResource:
             self._door.route("GET", one, self._fetch),
             self._door.route("POST", one, self._update),
             self._door.route("DELETE", one, self._delete),
+            self._door.route("GET", "/Messages/{sid}/Media.json", self._list_media),
             Route("GET", PREFIX + "/Messages/{sid}/Media/{medium}", self._on_medium, "sandbox"),
         )
 
@@ -69,6 +70,15 @@ class MessageResource:
     async def _delete(self, request: web.Request) -> Answer:
         self._messages.forget(self._find(request))
         return 204, None
+
+    async def _list_media(self, request: web.Request) -> Answer:
+        message, is_created = self._find(request), read_dates(request.query, "DateCreated")
+        items = [
+            (medium.sid, partial(build_medium, medium, message, self._account_sid))
+            for medium in message.media
+            if is_created(message.created_at)
+        ]
+        return 200, build_page(request.path, request.query, "media_list", items)
 
     async def _on_medium(self, request: web.Request) -> web.Response:
         """Unguessable and without credentials, as at the provider by default."""

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from channels.sandbox.call import Call
 from channels.sandbox.conference import Conference, Leg
-from channels.sandbox.messages import Message
+from channels.sandbox.messages import Medium, Message
 
 Json = dict[str, Any]
 VERSION: Final = "2010-04-01"
@@ -38,6 +38,18 @@ def build_message(message: Message, account_sid: str) -> Json:
         "api_version": VERSION,
         "uri": uri + ".json",
         "subresource_uris": {"media": uri + "/Media.json"},
+    }
+
+
+def build_medium(medium: Medium, message: Message, account_sid: str) -> Json:
+    return {
+        "sid": medium.sid,
+        "account_sid": account_sid,
+        "parent_sid": message.sid,
+        "content_type": medium.content_type,
+        "date_created": _date(message.created_at),
+        "date_updated": _date(message.created_at),
+        "uri": f"/{VERSION}/Accounts/{account_sid}/Messages/{message.sid}/Media/{medium.sid}.json",
     }
 
 

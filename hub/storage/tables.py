@@ -47,6 +47,14 @@ _command_waits = (inbox.c.state == 0) & (inbox.c.kind == "command")
 Index("ix_inbox_commands", inbox.c.id, sqlite_where=_command_waits, postgresql_where=_command_waits)
 Index("ix_inbox_set_aside", inbox.c.id, sqlite_where=inbox.c.state == 2, postgresql_where=inbox.c.state == 2)
 
+# Up to when all is known that a provider has to tell
+caught_up = Table(
+    "caught_up",
+    metadata,
+    Column("channel", String(16), primary_key=True),
+    at("at"),
+)
+
 # ---- routing -------------------------------------------------------------------------------------------
 
 # One row. Each routing transaction raises `batch` where the epoch is its own; no row, no commit.

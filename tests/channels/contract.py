@@ -5,7 +5,7 @@ under its key, as the inbox does.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 import pytest
@@ -22,6 +22,7 @@ from channels.channel import (
     HoldCall,
     Media,
     Notice,
+    OpenCall,
     Route,
     TextOut,
     WaitingPlace,
@@ -45,6 +46,8 @@ class MemoryHub:
         self.places: dict[str, WaitingPlace] = {}
         self.chats: dict[str, list[ChatMessage]] = {}
         self.chat_states: dict[str, str] = {}
+        self.open_calls: list[OpenCall] = []
+        self.sent: dict[str, str] = {}  # provider id -> outbox id of what has not arrived yet
         self.is_away = False
         self._changed = asyncio.Condition()
 
@@ -72,6 +75,15 @@ class MemoryHub:
 
     async def read_chat_state(self, chat_id: str) -> str:
         return self.chat_states.get(chat_id, "")
+
+    async def read_open_calls(self) -> Sequence[OpenCall]:
+        return self.open_calls
+
+    async def find_heard(self, keys: Collection[str]) -> Collection[str]:
+        return self.notices.keys() & set(keys)
+
+    async def find_sent(self, provider_ids: Collection[str]) -> Mapping[str, str]:
+        return {provider_id: self.sent[provider_id] for provider_id in provider_ids if provider_id in self.sent}
 
     async def wait_until(self, is_there: Callable[[list[Notice]], bool]) -> list[Notice]:
         """The notices, once they are as asked for."""

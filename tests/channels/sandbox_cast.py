@@ -78,7 +78,7 @@ async def build_stage(middlewares: Sequence[Middleware] = (), **more: Any) -> As
     account = build_account(url, public_url=url)
     time, hub = ManualTime(), MemoryHub()
     sandbox = Sandbox(build_settings(url, **more), time.sleep)
-    sms, phone = SmsChannel(SmsSettings(account)), PhoneChannel(PhoneSettings(account))
+    sms, phone = SmsChannel(SmsSettings(account, (HUB_SMS,))), PhoneChannel(PhoneSettings(account))
     client = await serve(sms, phone, sandbox, port=port, middlewares=middlewares)
     for channel in (sms, phone):
         await channel.start(hub)

@@ -65,9 +65,9 @@ def build_call(**more: str) -> dict[str, str]:
     return {**form, "Direction": "inbound", "FromCountry": "SE", **more}
 
 
-def build_event(event: str, leg: str = CALL, number: str = "1", **more: str) -> dict[str, str]:
+def build_event(event: str, leg: str = CALL, **more: str) -> dict[str, str]:
     form = {"AccountSid": ACCOUNT_SID, "ConferenceSid": ROOM, "FriendlyName": CALL, "CallSid": leg}
-    return {**form, "StatusCallbackEvent": event, "SequenceNumber": number, **more}
+    return {**form, "StatusCallbackEvent": event, **more}
 
 
 async def test_a_call_waits_in_the_room_that_bears_its_name(client: TestClient, hub: MemoryHub) -> None:
@@ -174,21 +174,28 @@ async def test_the_music_is_a_short_quiet_wave_file_that_ends_where_it_began(cli
 
 async def test_legs_come_and_go(client: TestClient, hub: MemoryHub) -> None:
     for form in (
-        build_event("participant-join", number="1"),
-        build_event("participant-join", AGENT_CALL, "2"),
-        build_event("conference-start", AGENT_CALL, "3"),
-        build_event("participant-leave", AGENT_CALL, "4", ReasonParticipantLeft="participant_hung_up"),
-        build_event("participant-leave", number="5"),
-        build_event("conference-end", number="6"),
+        build_event("participant-join", ParticipantLabel="customer"),
+        build_event("participant-join", AGENT_CALL, ParticipantLabel="out-1"),
+        build_event("conference-start", AGENT_CALL),
+        build_event(
+            "participant-leave",
+            AGENT_CALL,
+            ParticipantLabel="out-1",
+            ReasonParticipantLeft="participant_hung_up",
+        ),
+        build_event("participant-leave", ParticipantLabel="customer"),
+        build_event("conference-end"),
     ):
         assert (await post_signed(client, CONFERENCE, form)).status == 204
     key = f"phone:{ACCOUNT_SID}:{CALL}"
     agent_key = f"phone:{ACCOUNT_SID}:{AGENT_CALL}"
     assert list(hub.notices.values()) == [
-        LegJoined(f"{key}:participant-join:{ROOM}:1", CALL, CALL, LegRole.CUSTOMER),
-        LegJoined(f"{agent_key}:participant-join:{ROOM}:2", CALL, AGENT_CALL, LegRole.AGENT),
-        LegLeft(f"{agent_key}:participant-leave:{ROOM}:4", CALL, AGENT_CALL, LegRole.AGENT, "participant_hung_up"),
-        LegLeft(f"{key}:participant-leave:{ROOM}:5", CALL, CALL, LegRole.CUSTOMER),
+        LegJoined(f"{key}:participant-join:{ROOM}", CALL, CALL, LegRole.CUSTOMER),
+        LegJoined(f"{agent_key}:participant-join:{ROOM}", CALL, AGENT_CALL, LegRole.AGENT, "out-1"),
+        LegLeft(
+            f"{agent_key}:participant-leave:{ROOM}", CALL, AGENT_CALL, LegRole.AGENT, "participant_hung_up", "out-1"
+        ),
+        LegLeft(f"{key}:participant-leave:{ROOM}", CALL, CALL, LegRole.CUSTOMER),
     ]
 
 
@@ -216,9 +223,9 @@ async def test_an_agent_who_does_not_answer_is_a_leg_that_left(
     client: TestClient, hub: MemoryHub, status: str
 ) -> None:
     form = build_call(CallSid=AGENT_CALL, CallStatus=status)
-    assert (await post_signed(client, f"{STATUS}?call={CALL}", form)).status == 204
+    assert (await post_signed(client, f"{STATUS}?call={CALL}&o=out-1", form)).status == 204
     assert list(hub.notices.values()) == [
-        LegLeft(f"phone:{ACCOUNT_SID}:{AGENT_CALL}:{status}", CALL, AGENT_CALL, LegRole.AGENT, status)
+        LegLeft(f"phone:{ACCOUNT_SID}:{AGENT_CALL}:{status}", CALL, AGENT_CALL, LegRole.AGENT, status, "out-1")
     ]
 
 
@@ -241,7 +248,7 @@ async def test_forms_that_are_not_the_providers_are_400(client: TestClient, hub:
         (INBOUND, {"AccountSid": ACCOUNT_SID, "CallSid": CALL}),
         (CONFERENCE, build_event("participant-sang")),
         (CONFERENCE, build_event("participant-join", leg="CA1")),
-        (CONFERENCE, build_event("participant-join", number="one")),
+        (CONFERENCE, build_event("participant-join", ConferenceSid="room-1")),
         (STATUS, build_call(CallStatus="lost")),
         (f"{STATUS}?call=CA1", build_call(CallStatus="completed")),
     ):

@@ -15,7 +15,7 @@ from aiohttp.test_utils import TestClient
 from aiohttp.typedefs import Handler
 from jsonschema import Draft202012Validator, FormatChecker
 
-from channels.channel import ConnectAgent, HangUp, HoldCall, LegJoined, TextOut
+from channels.channel import ConnectAgent, HangUp, HoldCall, LegJoined, OpenCall, TextOut
 from channels.sandbox.faults import KINDS, Fault, Faults
 from channels.twilio_client import TwilioClient
 from tests.channels.sandbox_cast import PIA, Stage, build_stage
@@ -44,6 +44,10 @@ class OpenApi:
     def form(self, path: str, method: str = "post") -> Any:
         content = self._file["paths"][path][method]["requestBody"]["content"]
         return self._resolve(content["application/x-www-form-urlencoded"]["schema"])
+
+    def query(self, path: str) -> set[str]:
+        """What a list may be asked."""
+        return {parameter["name"] for parameter in self._file["paths"][path]["get"]["parameters"]}
 
     def check_answer(self, path: str, method: str, status: int, answer: Any) -> None:
         content = self._file["paths"][path][method]["responses"][str(status)]["content"]
@@ -177,6 +181,11 @@ async def test_every_answer_has_the_providers_shape(stage: Stage, openapi: OpenA
     for template in lists:
         async with stage.client.get(address(template), headers=HEADERS) as answer:
             openapi.check_answer(template, "get", 200, await answer.json())
+    picture = {"name": "kvitto.png", "content_type": "image/png", "base64": "iVBORw0KGgo="}
+    sid = (await stage.post(f"/customers/{PIA.id}/texts", text="Kvitto", media=[picture]))["sid"]
+    media = address(f"{BASE}/Messages/{sid}/Media.json")
+    async with stage.client.get(media, headers=HEADERS) as answer:
+        openapi.check_answer(f"{BASE}/Messages/{{MessageSid}}/Media.json", "get", 200, await answer.json())
     for template, path in (await make_one_of_each(stage)).values():
         async with stage.client.get(path, headers=HEADERS) as answer:
             assert answer.status == 200, path
@@ -188,13 +197,17 @@ async def test_every_answer_has_the_providers_shape(stage: Stage, openapi: OpenA
 async def test_what_the_adapters_ask_is_in_the_providers_file(openapi: OpenApi) -> None:
     """Every parameter is known and none that is needed is missing, as it comes over the wire."""
     asked: list[tuple[str, dict[str, list[str]]]] = []
+    listed: list[tuple[str, dict[str, str]]] = []
 
     @web.middleware
     async def record(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.method == "POST" and request.path.startswith("/2010-04-01/"):
+        if request.path.startswith("/2010-04-01/"):
             path = request.path.removeprefix(address(BASE))
             template = re.sub(r"/[A-Z]{2}[0-9a-f]{32}", "/{}", path)
-            asked.append((template, parse_qs((await request.read()).decode(), keep_blank_values=True)))
+            if request.method == "POST":
+                asked.append((template, parse_qs((await request.read()).decode(), keep_blank_values=True)))
+            else:
+                listed.append((template, dict(request.query)))
         return await handler(request)
 
     async with build_stage(middlewares=[record]) as stage:
@@ -205,6 +218,9 @@ async def test_what_the_adapters_ask_is_in_the_providers_file(openapi: OpenApi) 
         await stage.hub.wait_until(lambda notices: sum(isinstance(n, LegJoined) for n in notices) == 2)
         for on in (True, False):
             await stage.phone.send(HoldCall("out-3", call, call, on=on))
+        stage.hub.open_calls = [OpenCall(call, "CA" + "77" * 16, is_connecting=True)]
+        await stage.phone.catch_up(since=0)
+        await stage.sms.catch_up(since=0)
         await stage.phone.send(HangUp("out-4", call, call))
     templates = {
         "/Messages.json": f"{BASE}/Messages.json",
@@ -219,6 +235,16 @@ async def test_what_the_adapters_ask_is_in_the_providers_file(openapi: OpenApi) 
         for name, values in form.items():
             wrong = set(map(str, wrong_values(known["properties"][name])))
             assert not wrong & set(values), (path, name)
+    lists = {
+        "/Messages.json": f"{BASE}/Messages.json",
+        "/Calls.json": f"{BASE}/Calls.json",
+        "/Calls/{}.json": f"{BASE}/Calls/{{Sid}}.json",
+        "/Conferences.json": f"{BASE}/Conferences.json",
+        "/Conferences/{}/Participants.json": f"{BASE}/Conferences/{{ConferenceSid}}/Participants.json",
+    }
+    assert {path for path, _ in listed} == set(lists)
+    for path, query in listed:
+        assert set(query) <= openapi.query(lists[path]), path
 
 
 async def test_the_door_opens_with_the_accounts_credentials_only(stage: Stage) -> None:

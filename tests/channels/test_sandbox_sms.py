@@ -82,10 +82,10 @@ async def test_a_refusal_before_processing_may_be_tried_again(stage: Stage, kind
     ("kind", "sent"), [("500", 0), ("drop", 0), ("nonsense", 0), ("drop_after", 1), ("timeout_after", 1)]
 )
 async def test_without_a_clear_answer_nobody_knows_whether_it_was_sent(stage: Stage, kind: str, sent: int) -> None:
-    channel = SmsChannel(SmsSettings(build_account(stage.url, public_url=stage.url)))
+    channel = SmsChannel(SmsSettings(build_account(stage.url, public_url=stage.url), (HUB_SMS,)))
     if kind == "timeout_after":
         impatient = build_account(stage.url, public_url=stage.url, timeout_seconds=0.2)
-        channel = SmsChannel(SmsSettings(impatient))
+        channel = SmsChannel(SmsSettings(impatient, (HUB_SMS,)))
     await stage.add_fault("rest", kind)
     try:
         with pytest.raises(ChannelError) as raised:
@@ -100,7 +100,7 @@ async def test_without_a_clear_answer_nobody_knows_whether_it_was_sent(stage: St
 
 
 async def test_a_provider_that_is_not_there_may_be_tried_again() -> None:
-    channel = SmsChannel(SmsSettings(build_account("http://127.0.0.1:9")))
+    channel = SmsChannel(SmsSettings(build_account("http://127.0.0.1:9"), (HUB_SMS,)))
     with pytest.raises(ChannelError) as raised:
         await channel.send(reply())
     await channel.stop()
@@ -128,7 +128,7 @@ async def test_a_refusal_says_whose_fault_it_is(stage: Stage, request_: TextOut,
 
 
 async def test_wrong_credentials_are_our_fault(stage: Stage) -> None:
-    channel = SmsChannel(SmsSettings(build_account(stage.url, token="wrong")))
+    channel = SmsChannel(SmsSettings(build_account(stage.url, token="wrong"), (HUB_SMS,)))
     with pytest.raises(ChannelError) as raised:
         await channel.send(reply())
     await channel.stop()

@@ -26,7 +26,7 @@ class TestSmsIsAChannel(ChannelContract):
 
     @pytest.fixture
     def channel(self) -> SmsChannel:
-        return SmsChannel(SmsSettings(build_account()))
+        return SmsChannel(SmsSettings(build_account(), (HUB_SMS,)))
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ async def hub() -> MemoryHub:
 
 @pytest.fixture
 async def client(hub: MemoryHub) -> AsyncIterator[TestClient]:
-    channel = SmsChannel(SmsSettings(build_account()))
+    channel = SmsChannel(SmsSettings(build_account(), (HUB_SMS,)))
     await channel.start(hub)
     client = await serve(channel)
     yield client

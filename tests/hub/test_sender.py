@@ -103,7 +103,7 @@ async def listen(stage: Stage, timeout_seconds: float = 10) -> AsyncIterator[Pos
     account = TwilioAccount(ACCOUNT, TOKEN, url, url, timeout_seconds)
     numbers = {"hub_phone": OUR_NUMBER, "hub_sms": OUR_NUMBER, "hub_mail": "hello@nordpost.example"}
     sandbox = Sandbox(SandboxSettings(CUSTOMERS, ACCOUNT, TOKEN, hub_url=url, **numbers), sleep)
-    channel = SmsChannel(SmsSettings(account))
+    channel = SmsChannel(SmsSettings(account, (OUR_NUMBER,)))
     app = web.Application()
     for route in (*sandbox.routes(), *channel.routes()):
         app.router.add_route(route.method, route.path, route.handler)

@@ -22,6 +22,12 @@ def upgrade() -> None:
     )
     op.create_index("ix_audit_at", "audit", ["at"])
     op.create_table(
+        "caught_up",
+        sa.Column("channel", sa.String(16), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("channel", name="pk_caught_up"),
+    )
+    op.create_table(
         "customer",
         sa.Column("id", sa.String(64), nullable=False),
         sa.Column("name", sa.String(320), server_default="", nullable=False),

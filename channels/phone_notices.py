@@ -1,0 +1,76 @@
+"""What the provider says of calls, as notices: a call that arrives, legs that come and go.
+
+The rule of this file: pure. A notice's key is made of the leg and of what happened to it, so that the webhook, its
+repetition and the provider's list make one and the same notice.
+"""
+
+from channels.channel import CallArrived, IdentityLevel, LegJoined, LegLeft, LegRole
+from channels.twilio_account import CALL_SID, CONFERENCE_SID
+from channels.twilio_webhook import BadForm, Form, get_sid, get_text
+
+_FINAL = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+_UNDER_WAY = frozenset({"queued", "initiated", "ringing", "in-progress", "answered"})
+_CONFERENCE_EVENTS = frozenset({"conference-start", "conference-end", "participant-join", "participant-leave"})
+# What the provider writes where the caller withholds the number: words, or their letters on a dial pad.
+_WITHHELD = frozenset(
+    {"", "anonymous", "restricted", "unavailable", "unknown", "blocked", "private"}
+    | {"+266696687", "+7378742833", "+86282452253", "+8656696", "+2562533", "+7748378"}
+)
+
+
+def parse_arrival(form: Form) -> CallArrived:
+    """The call in a voice webhook. Raises BadForm.
+
+    A withheld number becomes an address of this call alone, so that strangers are not taken for one customer.
+    """
+    call_id = get_sid(form, "CallSid", CALL_SID)
+    from_address = get_text(form, "From")
+    if from_address.lower() in _WITHHELD:
+        from_address = f"anonymous:{call_id}"
+    deliveries = f"phone:{form['AccountSid']}:{call_id}"
+    # STIR/SHAKEN: the caller's own operator vouches for the number (level A), unforged
+    is_vouched = form.get("StirVerstat") == "TN-Validation-Passed-A"
+    return CallArrived(
+        key=f"{deliveries}:inbound",
+        call_id=call_id,
+        from_address=from_address,
+        to_address=get_text(form, "To"),
+        identity_level=IdentityLevel.PROVEN if is_vouched else IdentityLevel.CLAIMED,
+        country=form.get("FromCountry", ""),
+        over_keys=tuple(f"{deliveries}:{status}" for status in sorted(_FINAL)),
+    )
+
+
+def parse_conference_event(form: Form) -> LegJoined | LegLeft | None:
+    """The leg that came or went; None for the conference's own start and end. Raises BadForm.
+
+    An agent's leg bears the outbox id of the request that called it as its label.
+    """
+    event = form.get("StatusCallbackEvent", "")
+    if event not in _CONFERENCE_EVENTS:
+        raise BadForm("StatusCallbackEvent is unknown")
+    if not event.startswith("participant-"):
+        return None
+    call_id = get_sid(form, "FriendlyName", CALL_SID)
+    leg_id = get_sid(form, "CallSid", CALL_SID)
+    key = f"phone:{form['AccountSid']}:{leg_id}:{event}:{get_sid(form, 'ConferenceSid', CONFERENCE_SID)}"
+    role = LegRole.CUSTOMER if leg_id == call_id else LegRole.AGENT
+    outbox_id = form.get("ParticipantLabel", "") if role is LegRole.AGENT else ""
+    if event == "participant-join":
+        return LegJoined(key, call_id, leg_id, role, outbox_id)
+    return LegLeft(key, call_id, leg_id, role, form.get("ReasonParticipantLeft", ""), outbox_id)
+
+
+def parse_call_status(form: Form, call_id: str, outbox_id: str = "") -> LegLeft | None:
+    """The end of a leg; None while it is under way. `call_id` is empty for the customer's own leg. Raises BadForm."""
+    leg_id = get_sid(form, "CallSid", CALL_SID)
+    if call_id and not CALL_SID.fullmatch(call_id):
+        raise BadForm("call is malformed")
+    status = form.get("CallStatus", "")
+    if status in _UNDER_WAY:
+        return None
+    if status not in _FINAL:
+        raise BadForm("CallStatus is unknown")
+    role = LegRole.AGENT if call_id else LegRole.CUSTOMER
+    key = f"phone:{form['AccountSid']}:{leg_id}:{status}"
+    return LegLeft(key, call_id or leg_id, leg_id, role, status, outbox_id)
