@@ -82,12 +82,20 @@ class AdvanceScript(InteractionCommand):
     """One action on the script's current step. `values` are field answers kept with it."""
 
     kind: Literal["advance_script"]
-    step_id: Id  # the step as seen: another one means stale
+    script_id: Annotated[str, Field(min_length=1, max_length=120)]  # script and step as seen: others mean stale
+    step_id: Id
     action: Literal["next", "back", "choose", "acknowledge", "answer", "language"]
     choice: Annotated[str, Field(max_length=64)] = ""
     must_say: Annotated[str, Field(max_length=64)] = ""
     language: Annotated[str, Field(max_length=16)] = ""
     values: dict[str, Annotated[str, Field(max_length=2000)]] = {}
+
+
+class PickScript(InteractionCommand):
+    """Another script than the one shown, of those that apply; one that was left goes on where it stood."""
+
+    kind: Literal["pick_script"]
+    script_id: Annotated[str, Field(min_length=1, max_length=120)]
 
 
 Command = Annotated[
@@ -101,7 +109,8 @@ Command = Annotated[
     | CompleteWrapUp
     | HoldCallCommand
     | TransferInteraction
-    | AdvanceScript,
+    | AdvanceScript
+    | PickScript,
     Field(discriminator="kind"),
 ]
 

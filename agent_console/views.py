@@ -120,7 +120,7 @@ class MessageView(Wire):
     error: str = ""  # a code when delivery failed or is unknown
     is_automatic: bool = False
     problem: str = ""
-    fact: str = ""  # entered, offered, accepted, returned, held, resumed, ended, script_started, ...
+    fact: str = ""  # entered, offered, accepted, returned, held, resumed, ended, script_picked, ...
     data: dict[str, str | int | float | None] = {}
 
 
@@ -136,8 +136,15 @@ class Span(Wire):
 
 
 class BlockView(Wire):
-    kind: Literal["paragraph", "bullet"]
+    kind: Literal["paragraph", "bullet", "numbered"]
     spans: list[Span]
+
+
+class ProseView(Wire):
+    """A prompt: words to say; or guidance, for the agent's eyes."""
+
+    kind: Literal["prompt", "guidance"]
+    blocks: list[BlockView]
 
 
 class ScriptChoiceView(Wire):
@@ -147,6 +154,7 @@ class ScriptChoiceView(Wire):
 
 
 class ScriptFieldView(Wire):
+    kind: Literal["field"] = "field"
     name: str
     label: str
     type: Literal["text", "choice", "date", "number", "amount", "yes_no"]
@@ -158,9 +166,13 @@ class ScriptFieldView(Wire):
 
 
 class MustSayView(Wire):
+    kind: Literal["must_say"] = "must_say"
     id: str
     text: str
     acknowledged: bool
+
+
+ScriptPart = Annotated[ProseView | MustSayView | ScriptFieldView, Field(discriminator="kind")]
 
 
 class ScriptView(Wire):
@@ -175,14 +187,21 @@ class ScriptView(Wire):
     step_title: str
     ordinal: int
     length: int
-    prompts: list[BlockView] = []
-    guidance: list[BlockView] = []
-    must_say: list[MustSayView] = []
-    fields: list[ScriptFieldView] = []
+    parts: list[ScriptPart] = []  # in the author's order
     choices: list[ScriptChoiceView] = []
     can_go_back: bool = False
     is_final: bool = False  # the last step: nothing follows
     languages: list[str] = []  # in which the script exists
+
+
+class ScriptOptionView(Wire):
+    """A script that may be picked. `is_begun`: a run of it stands, and goes on where it was left."""
+
+    id: str
+    title: str
+    language: str
+    applies: list[str] = []
+    is_begun: bool = False
 
 
 class InteractionView(Wire):

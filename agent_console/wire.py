@@ -24,7 +24,7 @@ from pydantic import Field
 from agent_console.board import WallboardView
 from agent_console.commands import Command, CommandAnswer
 from agent_console.events import NumberedEvent, ResumeAnswer, ResumeRequest
-from agent_console.views import DeskSnapshot, MessageView, StaffView, Wire
+from agent_console.views import DeskSnapshot, MessageView, ScriptOptionView, StaffView, Wire
 
 
 class SignInRequest(Wire):
@@ -66,6 +66,12 @@ class ConversationView(Wire):
     has_more: bool
 
 
+class ScriptListView(Wire):
+    """GET /api/interactions/{id}/scripts: what its holder may pick, the most fitting first; 404 for anybody else."""
+
+    scripts: list[ScriptOptionView]
+
+
 class Everything(Wire):
     """Only for the schema: names every model that the screens use."""
 
@@ -81,6 +87,7 @@ class Everything(Wire):
     change_password: ChangePasswordRequest
     sign_in_options: SignInOptions
     conversation: ConversationView
+    scripts: ScriptListView
 
 
 if __name__ == "__main__":

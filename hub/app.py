@@ -224,6 +224,7 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
         inbox=inbox,
         media=media,
         sessions=sessions,
+        feed=feed,
         static=STATIC,
         organisation=lambda: organisation,
         samples=samples,

@@ -69,8 +69,8 @@ class Decided:
     requests: list[OutboxRow] = field(default_factory=list)
     requests_done: list[Row] = field(default_factory=list)
     agents: dict[AgentId, AgentLoad] = field(default_factory=dict)
-    script_runs: dict[str, Row] = field(default_factory=dict)
-    script_runs_changed: dict[str, Row] = field(default_factory=dict)
+    script_runs: dict[tuple[str, str], Row] = field(default_factory=dict)  # (interaction id, script id) -> begun
+    script_runs_changed: dict[tuple[str, str], Row] = field(default_factory=dict)
     profile_values: dict[tuple[str, str], Row] = field(default_factory=dict)
     suppressed: dict[tuple[str, str], Row | None] = field(default_factory=dict)
     journal: list[Row] = field(default_factory=list)
@@ -208,7 +208,7 @@ def customer_row(customer: Customer, now: Micros) -> Row:
 
 
 _FIXED = ("id", "channel", "address", "our_address", "reply_token", "entered_at")
-_ELSEWHERE = ("customer", "reason", "offer_id", "running")  # no column of the same name and form
+_ELSEWHERE = ("customer", "reason", "offer_id", "runs")  # no column of the same name and form
 _MUTABLE = [f.name for f in fields(OpenInteraction) if f.name not in (*_FIXED, *_ELSEWHERE)]
 
 
@@ -252,7 +252,7 @@ _UPDATE_DELIVERY = update(_m).where(_m.c.id == bindparam("b_id")).values(_values
 _FINISH_REQUEST = update(_x).where(_x.c.id == bindparam("b_id")).values(_values("state", "provider_id", "error"))
 _UPDATE_SCRIPT_RUN = (
     update(_r)
-    .where(_r.c.interaction_id == bindparam("b_interaction"))
+    .where(_r.c.interaction_id == bindparam("b_interaction"), _r.c.script_id == bindparam("b_script"))
     .values(_values("run", "language", "script", "script_version"))
 )
 _UPDATE_AGENT = (

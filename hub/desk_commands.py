@@ -17,6 +17,7 @@ from agent_console.commands import (
     EndInteraction,
     HoldCallCommand,
     InteractionCommand,
+    PickScript,
     ResendMessage,
     SendMessage,
     SetState,
@@ -90,9 +91,21 @@ def _obey(batch: Batch, agent: AgentId, command: Command, rules: SendRules) -> s
             interaction = _held(batch, agent, command)
             script = batch.scripts.advance(batch.decided, interaction, batch.name_of(agent), command)
             batch.tell_holder(interaction, ScriptChanged(interaction_id=interaction.id, script=script))
+        case PickScript():
+            _pick_script(batch, agent, command)
         case _:
             assert_never(command)
     return ""
+
+
+def _pick_script(batch: Batch, agent: AgentId, command: PickScript) -> None:
+    interaction = _held(batch, agent, command)
+    if command.script_id == interaction.script_id:
+        return
+    author = batch.name_of(agent)
+    script = batch.scripts.pick(batch.decided, interaction, author, command.script_id, batch.now)
+    batch.add_fact(interaction, "script_picked", {"title": script.title}, author=author)
+    batch.tell_holder(interaction, ScriptChanged(interaction_id=interaction.id, script=script))
 
 
 def _held(batch: Batch, agent: AgentId, command: InteractionCommand) -> OpenInteraction:

@@ -9,23 +9,23 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import orjson
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from agent_console.events import NumberedEvent, ResumeAnswer
 from agent_console.views import AgentView, DeskSnapshot, InteractionView, OfferView, QueueLine, TodayView
+from agent_console.wire import ScriptListView
 from hub import views
 from hub.clock import Clock, to_millis
-from hub.floor import Running
-from hub.floor_storage import load_book, make_interaction, make_member
+from hub.floor import OpenInteraction
+from hub.floor_storage import load_book, load_runs, make_interaction, make_member
 from hub.lookups import load_customers, load_transcripts
 from hub.policy_book import PolicyBook
-from hub.scripts import Scripts, restore_running
+from hub.scripts import Scripts
 from hub.storage import events, tables
 from hub.storage.codec import decode_as
 from hub.storage.database import Connection, Database
 from hub.transcript import view_message
 from routing.model import AgentRow, AgentState
-from scripts_library.parsing import parse_script
 
 MOST_EVENTS = 500  # more missed than this, and a snapshot is quicker
 
@@ -81,6 +81,13 @@ class DeskFeed:
         if snapshot is not None:
             return ResumeAnswer(snapshot=snapshot)
         return ResumeAnswer(events=[NumberedEvent(number=e.number, event=orjson.loads(e.event)) for e in missed])
+
+    async def list_scripts(self, agent_id: str, interaction_id: str) -> ScriptListView | None:
+        """What this agent may pick for an interaction in hand; None where they do not hold it."""
+        i = tables.interaction
+        async with self._db.read() as conn:
+            found = await _load_held(conn, agent_id, i.c.id == interaction_id)
+        return ScriptListView(scripts=self._scripts.list_options(found[0])) if found else None
 
     async def tell(self, agent_id: str, told: Iterable[tuple[int, str]]) -> None:
         """Events just stored. Returns without waiting for storage; nothing happens where no desk is open here."""
@@ -163,19 +170,29 @@ class DeskFeed:
         )
 
     async def _view_held(self, conn: Connection, agent_id: str, agent_name: str) -> list[InteractionView]:
-        i = tables.interaction
-        held = i.c.closed_at.is_(None), i.c.agent_id == agent_id, i.c.accepted_at.is_not(None)
-        rows = (await conn.execute(select(i).where(*held).order_by(i.c.accepted_at, i.c.id))).mappings().all()
-        customers = await load_customers(conn, {row["customer_id"] for row in rows})
-        transcripts = await load_transcripts(conn, {row["id"] for row in rows})
+        held = await _load_held(conn, agent_id)
+        transcripts = await load_transcripts(conn, {interaction.id for interaction in held})
         shown = []
-        for row in rows:
-            interaction = make_interaction(row, customers[row["customer_id"]])
-            interaction.running = await _load_running(conn, interaction.id)
+        for interaction in held:
             messages = [view_message(message) for message in transcripts.get(interaction.id, [])]
             script = self._scripts.view(interaction, agent_name)
             shown.append(views.view_interaction(interaction, messages, script))
         return shown
+
+
+async def _load_held(conn: Connection, agent_id: str, *where: ColumnElement[bool]) -> list[OpenInteraction]:
+    """What this agent holds, in the order in which it was accepted, with the script runs."""
+    i = tables.interaction
+    held = (i.c.closed_at.is_(None), i.c.agent_id == agent_id, i.c.accepted_at.is_not(None), *where)
+    rows = (await conn.execute(select(i).where(*held).order_by(i.c.accepted_at, i.c.id))).mappings().all()
+    customers = await load_customers(conn, {row["customer_id"] for row in rows})
+    runs = await load_runs(conn, *held)
+    interactions = []
+    for row in rows:
+        interaction = make_interaction(row, customers[row["customer_id"]])
+        interaction.runs = runs.get(interaction.id, {})
+        interactions.append(interaction)
+    return interactions
 
 
 async def _view_agent(conn: Connection, agent_id: str) -> AgentView:
@@ -184,13 +201,6 @@ async def _view_agent(conn: Connection, agent_id: str) -> AgentView:
     if row is None:  # the router has not met them yet
         return AgentView(state=AgentState.OFFLINE, reason="", since=0, wish=None)
     return views.view_agent(decode_as(AgentRow, row.routing), row.load)
-
-
-async def _load_running(conn: Connection, interaction_id: str) -> Running | None:
-    r, t = tables.script_run, tables.script_text
-    query = select(r.c.run, t.c.file, t.c.source).join(t, t.c.ref == r.c.script)
-    row = (await conn.execute(query.where(r.c.interaction_id == interaction_id))).first()
-    return restore_running(parse_script(row.source, row.file), row.run) if row else None
 
 
 async def _view_today(conn: Connection, book: PolicyBook, agent_id: str, now: int) -> TodayView:

@@ -72,7 +72,12 @@ class OpenInteraction:
     rank_sequence: int = 0
     wrap_up_deadline_at: Micros | None = None
     offer_id: str | None = None  # the open offer's
-    running: Running | None = None  # the script run
+    script_id: str = ""  # of the run that the desk shows
+    runs: dict[str, Running] = field(default_factory=dict)  # by script: the agent may go from one to another
+
+    @property
+    def running(self) -> Running | None:
+        return self.runs.get(self.script_id)
 
     @property
     def is_held(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 
 import orjson
-from sqlalchemy import Integer, RowMapping, func, select
+from sqlalchemy import ColumnElement, Integer, RowMapping, func, select
 
 from agent_console.views import ReasonView
 from hub import views
@@ -34,7 +34,7 @@ from routing.router import Router
 from scripts_library.model import Script
 from scripts_library.parsing import parse_script
 
-_COLUMNS = [f.name for f in fields(OpenInteraction) if f.name not in ("customer", "reason", "offer_id", "running")]
+_COLUMNS = [f.name for f in fields(OpenInteraction) if f.name not in ("customer", "reason", "offer_id", "runs")]
 
 
 @dataclass(slots=True)
@@ -113,12 +113,12 @@ async def _load_interactions(conn: Connection, floor: Floor) -> list[Interaction
         row.interaction_id: row.id
         for row in await conn.execute(select(o.c.interaction_id, o.c.id).where(o.c.ended_at.is_(None)))
     }
-    running = await _load_runs(conn)
+    runs = await load_runs(conn, i.c.closed_at.is_(None))
     rows = []
     for row in found:
         interaction = make_interaction(row, customers[row["customer_id"]])
         interaction.offer_id = open_offers.get(interaction.id)
-        interaction.running = running.get(interaction.id)
+        interaction.runs = runs.get(interaction.id, {})
         floor.add(interaction)
         if interaction.routing is not None:
             rows.append(decode_as(InteractionRow, interaction.routing))
@@ -133,16 +133,17 @@ def make_interaction(row: RowMapping, customer: Customer) -> OpenInteraction:
     return OpenInteraction(**values, customer=customer, reason=reason)
 
 
-async def _load_runs(conn: Connection) -> dict[str, Running]:
+async def load_runs(conn: Connection, *interactions: ColumnElement[bool]) -> dict[str, dict[str, Running]]:
+    """The script runs of these interactions, by interaction and script."""
     r, t, i = tables.script_run, tables.script_text, tables.interaction
-    query = select(r.c.interaction_id, r.c.run, t.c.file, t.c.source).join(t, t.c.ref == r.c.script)
-    query = query.join(i, i.c.id == r.c.interaction_id).where(i.c.closed_at.is_(None))
+    query = select(r.c.interaction_id, r.c.script_id, r.c.run, t.c.file, t.c.source).join(t, t.c.ref == r.c.script)
+    query = query.join(i, i.c.id == r.c.interaction_id).where(*interactions)
     parsed: dict[str, Script] = {}
-    running = {}
-    for row in await conn.execute(query):
+    runs: dict[str, dict[str, Running]] = {}
+    for row in await conn.execute(query.order_by(r.c.began_at)):
         script = parsed.get(row.source) or parsed.setdefault(row.source, parse_script(row.source, row.file))
-        running[row.interaction_id] = restore_running(script, row.run)
-    return running
+        runs.setdefault(row.interaction_id, {})[row.script_id] = restore_running(script, row.run)
+    return runs
 
 
 async def _load_today(conn: Connection, floor: Floor, book: PolicyBook, now: Micros) -> None:

@@ -1,24 +1,25 @@
 """The script for this customer: chosen when the offer is made, run while the interaction lasts.
 
 The rule of this file: a run stays with the script text that it began with, whatever the library holds later, so each
-text is kept by its hash. The library decides what is said; here it is only asked, stepped and shown.
+text is kept by its hash. The library decides what is said; here it is only asked and stepped.
 """
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
 
 from agent_console.commands import AdvanceScript
-from agent_console.views import BlockView, MustSayView, ScriptChoiceView, ScriptFieldView, ScriptView, Span
+from agent_console.views import ScriptOptionView, ScriptView
 from hub.decided import Decided
 from hub.floor import OpenInteraction, Running
+from hub.script_view import list_met, view_script
 from routing.model import Micros
 from scripts_library import model
 from scripts_library.facts import Facts, FactValue
 from scripts_library.model import Script
-from scripts_library.rendering import render_current
 from scripts_library.run import (
     AcknowledgeStatement,
     Action,
@@ -31,13 +32,12 @@ from scripts_library.run import (
     TakeChoice,
     advance,
     captured,
-    measure_progress,
     run_from_dict,
     run_to_dict,
     start_run,
     translate_run,
 )
-from scripts_library.selection import Subject, select
+from scripts_library.selection import Subject, rank_scripts, select
 
 CODES = {RunErrorCode.NOT_SAID: "must_be_acknowledged", RunErrorCode.FIELD_MISSING: "required"}
 
@@ -81,14 +81,24 @@ class Scripts:
             script = self._select(interaction)
             if script is None:
                 return None
-            interaction.running = Running(script, start_run(script))
-            decided.script_runs[interaction.id] = {
-                "interaction_id": interaction.id,
-                "script_id": script.id,
-                "began_at": now,
-                **_stored(interaction.running),
-            }
+            _start(decided, interaction, script, now)
         return self.view(interaction, agent_name)
+
+    def pick(
+        self, decided: Decided, interaction: OpenInteraction, agent_name: str, script_id: str, now: Micros
+    ) -> ScriptView:
+        """Another script from here on; one that was left goes on where it stood. Raises ScriptRefused."""
+        if script_id in interaction.runs:
+            interaction.script_id = script_id
+            decided.touch(interaction)
+        else:
+            script = self._list_fitting(interaction).get(script_id)
+            if script is None:
+                raise ScriptRefused("invalid", "script_id")
+            _start(decided, interaction, script, now)
+        view = self.view(interaction, agent_name)
+        assert view is not None
+        return view
 
     def advance(
         self, decided: Decided, interaction: OpenInteraction, agent_name: str, command: AdvanceScript
@@ -97,7 +107,7 @@ class Scripts:
         running = interaction.running
         if running is None:
             raise ScriptRefused("wrong_state")
-        if (running.run.step_id or model.END) != command.step_id:
+        if (running.script.id, running.run.step_id or model.END) != (command.script_id, command.step_id):
             raise ScriptRefused("stale")
         try:
             run = running.run
@@ -111,83 +121,62 @@ class Scripts:
         except RunError as error:
             code = CODES.get(error.code, error.code.value)
             raise ScriptRefused(code, error.subjects[0] if error.subjects else "") from error
-        interaction.running = Running(script, run)
-        row = {"b_interaction": interaction.id, **_stored(interaction.running)}
-        if interaction.id in decided.script_runs:
-            decided.script_runs[interaction.id].update(_stored(interaction.running))
-        else:
-            decided.script_runs_changed[interaction.id] = row
+        _keep(decided, interaction, Running(script, run))
         view = self.view(interaction, agent_name)
         assert view is not None
         return view
 
     def captured_for_profile(self, interaction: OpenInteraction) -> dict[str, str]:
         """The answers that make the customer's profile better."""
-        if interaction.running is None:
-            return {}
-        answers = captured(interaction.running.run, interaction.running.script)
+        answers = [one for running in interaction.runs.values() for one in captured(running.run, running.script)]
         return {field.name: answer for field, answer in answers if field.kept_in is model.KeptIn.PROFILE}
 
     def view(self, interaction: OpenInteraction, agent_name: str) -> ScriptView | None:
         running = interaction.running
         if running is None:
             return None
-        script, run = running.script, running.run
-        progress = measure_progress(run, script)
-        step = render_current(script, run, self._facts(interaction, agent_name))
-        languages = sorted(s.language for s in self._scripts if s.id == script.id)
-        shown: dict[str, Any] = {
-            "script_id": script.id,
-            "version": script.version,
-            "title": script.title,
-            "language": script.language,
-            "applies": _why(script, interaction),
-            "ordinal": progress.done + (step is not None),
-            "length": progress.done + progress.remaining,
-            "can_go_back": bool(run.path),
-            "languages": languages,
-        }
-        if step is None:
-            return ScriptView(**shown, step_id=model.END, step_title="", is_final=True)
-        return ScriptView(
-            **shown,
-            step_id=step.id,
-            step_title=step.title,
-            prompts=[b for p in step.parts if isinstance(p, model.Prompt) for b in _blocks(p.blocks)],
-            guidance=[b for p in step.parts if isinstance(p, model.Guidance) for b in _blocks(p.blocks)],
-            must_say=[
-                MustSayView(id=s.id, text=_plain(s.blocks), acknowledged=s.id in run.acknowledged)
-                for s in step.statements
-            ],
-            fields=[
-                ScriptFieldView(
-                    name=f.name,
-                    label=f.label,
-                    type=f.type.value,
-                    required=f.is_required,
-                    options=[o.value for o in f.options],
-                    option_labels=[o.label for o in f.options],
-                    value=run.answers.get(f.name, ""),
-                    kept_in=f.kept_in.value,
-                )
-                for f in step.fields
-            ],
-            choices=[ScriptChoiceView(key=c.key, label="".join(span.text for span in c.label)) for c in step.choices],
-            is_final=step.next_step == model.END and not step.choices,
-        )
+        languages = sorted(s.language for s in self._scripts if s.id == running.script.id)
+        return view_script(running, interaction, self._facts(interaction, agent_name), languages)
+
+    def list_options(self, interaction: OpenInteraction) -> list[ScriptOptionView]:
+        """What the agent may pick, the most fitting first, then what was begun and does not fit any more."""
+        begun = {script_id: running.script for script_id, running in interaction.runs.items()}
+        return [
+            ScriptOptionView(
+                id=script.id,
+                title=script.title,
+                language=script.language,
+                applies=_list_applies(script, interaction),
+                is_begun=script.id in begun,
+            )
+            for script in (self._list_fitting(interaction) | begun).values()
+        ]
+
+    def _list_fitting(self, interaction: OpenInteraction) -> dict[str, Script]:
+        """All that applies, by id, then what would in another queue: what it is about is found out in talking. In
+        the language of the script that is shown, since the agent may have changed it."""
+        language = interaction.running.run.language if interaction.running else interaction.language
+        subject = self._subject(interaction, language)
+        fitting: dict[str, Script] = {}
+        for queue in dict.fromkeys([subject.queue, *(q for s in self._scripts for q in s.applies_to.queues)]):
+            for script in rank_scripts(self._scripts, replace(subject, queue=queue), self._fallback_language):
+                fitting.setdefault(script.id, script)
+        return fitting
 
     def _select(self, interaction: OpenInteraction) -> Script | None:
+        return select(self._scripts, self._subject(interaction, interaction.language), self._fallback_language)
+
+    def _subject(self, interaction: OpenInteraction, language: str) -> Subject:
         facts = self._facts(interaction, "")
         segments = facts.get("customer.segments", ())
-        subject = Subject(
+        return Subject(
             channel=str(interaction.channel),
             queue=interaction.queue,
             tier=interaction.tier,
-            language=interaction.language or self._fallback_language,
+            language=language or self._fallback_language,
             segments=frozenset(segments) if isinstance(segments, tuple) else frozenset(),
             facts=facts,
         )
-        return select(self._scripts, subject, self._fallback_language)
 
     def _facts(self, interaction: OpenInteraction, agent_name: str) -> Facts:
         customer = interaction.customer
@@ -223,6 +212,31 @@ def restore_running(script: Script, stored: str) -> Running:
     return Running(script, run_from_dict(orjson.loads(stored)))
 
 
+def _start(decided: Decided, interaction: OpenInteraction, script: Script, now: Micros) -> None:
+    running = interaction.runs[script.id] = Running(script, start_run(script))
+    interaction.script_id = script.id
+    decided.touch(interaction)
+    key = {"interaction_id": interaction.id, "script_id": script.id}
+    decided.script_runs[(interaction.id, script.id)] = {**key, "began_at": now, **_stored(running)}
+
+
+def _keep(decided: Decided, interaction: OpenInteraction, running: Running) -> None:
+    script_id = running.script.id
+    interaction.runs[script_id] = running
+    key = (interaction.id, script_id)
+    if key in decided.script_runs:
+        decided.script_runs[key].update(_stored(running))
+    else:
+        row = {"b_interaction": interaction.id, "b_script": script_id, **_stored(running)}
+        decided.script_runs_changed[key] = row
+
+
+def _list_applies(script: Script, interaction: OpenInteraction) -> list[str]:
+    """What makes it fit; for one of another queue, which that is."""
+    queues = script.applies_to.queues
+    return [*(() if interaction.queue in queues else queues), *list_met(script, interaction)]
+
+
 def _stored(running: Running) -> dict[str, Any]:
     return {
         "run": orjson.dumps(run_to_dict(running.run)).decode(),
@@ -242,37 +256,3 @@ def _action(command: AdvanceScript, running: Running) -> Action:
             return TakeChoice(command.choice)
         case _:
             return GoOn()
-
-
-def _why(script: Script, interaction: OpenInteraction) -> list[str]:
-    """Which parts of the head met this interaction: codes that the screen has names for."""
-    to = script.applies_to
-    met = [(to.queues, interaction.queue), (to.tiers, interaction.tier), (to.channels, str(interaction.channel))]
-    segments = [segment for segment in to.segments if segment in interaction.customer.profile.get("segments", [])]
-    return [value for part, value in met if part] + segments
-
-
-def _blocks(blocks: Sequence[model.Block]) -> list[BlockView]:
-    shown: list[BlockView] = []
-    for block in blocks:
-        if isinstance(block, model.Paragraph):
-            shown.append(BlockView(kind="paragraph", spans=_spans(block.spans)))
-        else:
-            shown.extend(BlockView(kind="bullet", spans=_spans(item)) for item in block.items)
-    return shown
-
-
-def _spans(spans: model.Spans) -> list[Span]:
-    return [Span(text=span.text, style=_style(span)) for span in spans]
-
-
-def _style(span: model.Span) -> Any:
-    if span.fact:
-        return "filled"
-    if span.is_bold:
-        return "strong"
-    return "emphasis" if span.is_italic else "plain"
-
-
-def _plain(blocks: Sequence[model.Block]) -> str:
-    return "\n".join("".join(span.text for span in block.spans) for block in _blocks(blocks))

@@ -27,6 +27,7 @@ from hub.api.sessions import (
     token_in,
 )
 from hub.clock import to_millis
+from hub.desk_feed import DeskFeed
 from hub.documents import ARRIVALS, StaffChanged
 from hub.ids import new_id
 from hub.storage import tables
@@ -73,6 +74,7 @@ class Api:
         inbox: Inbox,
         media: MediaStore,
         sessions: Sessions,
+        feed: DeskFeed,
         static: Path,
         organisation: Callable[[], str],
         samples: Sequence[SampleStaff],
@@ -81,7 +83,7 @@ class Api:
         wake_router: Callable[[], None],
     ) -> None:
         self._db, self._inbox, self._media, self._sessions = db, inbox, media, sessions
-        self._static, self._organisation, self._samples = static, organisation, samples
+        self._feed, self._static, self._organisation, self._samples = feed, static, organisation, samples
         self._is_cookie_secure, self._has_sandbox = is_cookie_secure, has_sandbox
         self._wake_router = wake_router
 
@@ -99,6 +101,7 @@ class Api:
             Rule("POST", "/api/sign-out", "self.sign_out", self._sign_out),
             Rule("GET", "/api/me", "self.read", self._me),
             Rule("GET", "/api/customers/{id}/conversation", "conversation.read", self._conversation),
+            Rule("GET", "/api/interactions/{id}/scripts", "desk.list_scripts", self._scripts_to_pick),
             Rule("GET", "/api/messages/{id}/html", "message.read", self._message_html),
             Rule("GET", "/api/messages/{id}/raw", "message.read", self._message_raw),
             Rule("GET", "/api/media/{ref}", "media.read", self._media_file),
@@ -218,6 +221,10 @@ class Api:
             page = [row for row in page if to_millis(row["at"]) != to_millis(rows[PAGE]["at"])] or page
         messages = [view_message(dict(row)) for row in reversed(page)]
         return answer(ConversationView(messages=messages, counts=counts, has_more=len(rows) > PAGE))
+
+    async def _scripts_to_pick(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        scripts = await self._feed.list_scripts(staff.id, request.match_info["id"])
+        return refuse(404, "not_found") if scripts is None else answer(scripts)
 
     async def _find_message(self, request: web.Request, column: Any) -> str:
         async with self._db.read() as conn:

@@ -31,6 +31,8 @@ RULES: Final[Mapping[str, frozenset[str]]] = {
     "desk.hold_call": _AGENTS,
     "desk.transfer_interaction": _AGENTS,
     "desk.advance_script": _AGENTS,
+    "desk.pick_script": _AGENTS,
+    "desk.list_scripts": _AGENTS,
     "wallboard.open": frozenset((SUPERVISOR, ADMINISTRATOR)),
     "conversation.read": _FLOOR,
     "message.read": _FLOOR,

@@ -131,6 +131,7 @@ interaction = Table(
     Column("rank_at", BigInteger, nullable=False, server_default="0"),
     Column("rank_sequence", BigInteger, nullable=False, server_default="0"),
     Column("routing", Text, nullable=True),  # routing.model.InteractionRow while open
+    Column("script_id", String(120), nullable=False, server_default=""),  # of the run that the desk shows
 )
 _open = interaction.c.closed_at.is_(None)
 Index(
@@ -303,7 +304,7 @@ script_run = Table(
     "script_run",
     metadata,
     Column("interaction_id", String(64), ForeignKey("interaction.id"), primary_key=True),
-    Column("script_id", String(120), nullable=False),
+    Column("script_id", String(120), primary_key=True),
     Column("script_version", Integer, nullable=False),
     Column("language", String(16), nullable=False),
     document("run"),

@@ -58,8 +58,12 @@ async def test_every_command_leaves_a_screen_as_a_fresh_one_would_be(scene: Scen
     await ada.sees(text["id"], "Ja", delivery="delivered")
     await agrees(ada)
     step = find_held(ada.screen, text["id"])["script"]
-    await about(ada, text["id"], "advance_script", step_id=step["step_id"], action="language", language="zh-CN")
+    shown = {"script_id": step["script_id"], "step_id": step["step_id"]}
+    await about(ada, text["id"], "advance_script", **shown, action="language", language="zh-CN")
     assert find_held(ada.screen, text["id"])["script"]["language"] == "zh-CN"
+    await about(ada, text["id"], "pick_script", script_id="complaint")
+    assert find_held(ada.screen, text["id"])["script"]["title"] == "投诉受理"
+    await agrees(ada)
     await sam.call()
     await ada.do("set_state", state="unavailable", reason="break", after_current=True)
     await agrees(ada)

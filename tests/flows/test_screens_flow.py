@@ -77,6 +77,31 @@ async def test_a_call_is_answered_held_and_wrapped_up(stage: Stage) -> None:
     await expect(phone.get_by_role("status")).to_contain_text("Call ended")
 
 
+@pytest.mark.promise("P6")
+async def test_another_script_is_picked_with_the_keyboard_and_the_first_one_goes_on(stage: Stage) -> None:
+    desk = await stage.desk()
+    await stage.scene.customer("sam").text("Hej 你好")
+    await desk.accept("Sam Okoye")
+    script, keyboard = desk.script, desk.page.keyboard
+    await script.get_by_role("combobox", name="What it is about").select_option("Card")
+    await expect(script).to_contain_text("Greeting")
+    await keyboard.press("Alt+p")
+    options = desk.page.get_by_role("listbox", name="Pick another script").get_by_role("option")
+    await expect(options.first).to_contain_text("Greeting")
+    await keyboard.type("compl")
+    await expect(options).to_have_count(1)
+    await keyboard.press("Enter")
+    await expect(script.get_by_role("heading", level=2)).to_have_text("Complaint")
+    await expect(desk.log).to_contain_text("Ada Holm went to the script “Complaint”.")
+    before = await desk.read()
+    await desk.page.reload()
+    await expect(script.get_by_role("heading", level=2)).to_have_text("Complaint")
+    assert await desk.read() == before
+    await script.get_by_role("button", name="Complaint").click()
+    await options.filter(has_text="Greeting").click()
+    await expect(script.get_by_role("combobox", name="What it is about")).to_have_value("card")
+
+
 async def test_a_mail_is_answered(stage: Stage) -> None:
     gus, desk = await stage.page(sandbox_of("gus")), await stage.desk()
     mailbox = devices(gus, "Mailbox")

@@ -85,9 +85,15 @@ async def _write(stage: Stage) -> AsyncIterator[str]:
     await stage.about("ada", held, "add_note", text="Ring efter 16")
     yield "a note"
     script = ada.find(held)["script"]
-    answers = {script["fields"][0]["name"]: script["fields"][0]["options"][0]}
-    await stage.about("ada", held, "advance_script", step_id=script["step_id"], action="answer", values=answers)
+    field = next(part for part in script["parts"] if part["kind"] == "field")
+    shown = {"script_id": script["script_id"], "step_id": script["step_id"]}
+    values = {field["name"]: field["options"][0]}
+    await stage.about("ada", held, "advance_script", **shown, action="answer", values=values)
     yield "an answer in the script"
+    await stage.about("ada", held, "pick_script", script_id="complaint")
+    yield "another script"
+    await stage.about("ada", held, "pick_script", script_id=script["script_id"])
+    yield "back to the first one"
     await stage.about("ada", held, "end_interaction")
     yield "the agent ends it"
     await stage.take(text("Ett till!"))

@@ -115,7 +115,8 @@ ABOUT: list[tuple[str, dict[str, Any]]] = [
     ("complete_wrap_up", {"disposition": "solved"}),
     ("hold_call", {"on": True}),
     ("transfer_interaction", {"queue": "cards"}),
-    ("advance_script", {"step_id": "x", "action": "next"}),
+    ("advance_script", {"script_id": "greeting", "step_id": "x", "action": "next"}),
+    ("pick_script", {"script_id": "complaint"}),
 ]
 
 

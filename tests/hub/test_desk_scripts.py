@@ -3,9 +3,11 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 import pytest_asyncio
 
 from agent_console.commands import CommandAnswer
+from agent_console.views import ScriptOptionView
 from hub.seeding import keep_script_texts
 from hub.storage import tables
 from scripts_library.loader import load
@@ -56,7 +58,43 @@ kept_in = "profile"
 
 -> end
 """
-IN_CHINESE = {'"en"': '"zh-CN"', "Good day": "您好", "Block the card": "挂失", "Town": "城市"}
+BY_HAND = """+++
+id = "moved"
+version = 1
+title = "New address"
+language = "en"
+priority = -10
+
+[fields.town]
+label = "Town"
+type = "text"
+kept_in = "profile"
++++
+
+## ask: The new address
+
+Ask in this order:
+
+1. street and number,
+2. town.
+
+> Where do you live now?
+
+!> The old address stays valid for a week.
+
+{{ field: town }}
+
+> Thank you.
+
+-> end
+"""
+IN_CHINESE = {
+    '"en"': '"zh-CN"',
+    "Good day": "您好",
+    "Block the card": "挂失",
+    "Town": "城市",
+    "New address": "新地址",
+}
 
 
 @pytest_asyncio.fixture(autouse=True)
@@ -64,13 +102,23 @@ async def folder(stage: Stage, tmp_path: Path) -> Path:
     """A small library in the place of the one that comes with the hub."""
     folder = tmp_path / "scripts"
     folder.mkdir()
-    (folder / "lost.en.md").write_text(WRITTEN, encoding="utf-8")
-    translated = WRITTEN
-    for word, translation in IN_CHINESE.items():
-        translated = translated.replace(word, translation)
-    (folder / "lost.zh-CN.md").write_text(translated, encoding="utf-8")
+    write(folder, "lost", WRITTEN)
     await use(stage, folder)
     return folder
+
+
+@pytest_asyncio.fixture
+async def by_hand(stage: Stage, folder: Path) -> None:
+    """A script that applies to everyone, behind the one that is chosen."""
+    write(folder, "moved", BY_HAND)
+    await use(stage, folder)
+
+
+def write(folder: Path, name: str, written: str) -> None:
+    (folder / f"{name}.en.md").write_text(written, encoding="utf-8")
+    for word, translation in IN_CHINESE.items():
+        written = written.replace(word, translation)
+    (folder / f"{name}.zh-CN.md").write_text(written, encoding="utf-8")
 
 
 async def use(stage: Stage, folder: Path) -> None:
@@ -82,8 +130,9 @@ async def use(stage: Stage, folder: Path) -> None:
 
 async def step(stage: Stage, held: dict[str, Any], action: str, agent: str = "ada", **fields: Any) -> CommandAnswer:
     """One action on the step that the agent's screen shows."""
-    shown = {"step_id": script_of(stage, held, agent)["step_id"], "action": action, **fields}
-    return await stage.about(agent, held["id"], "advance_script", **shown)
+    script = script_of(stage, held, agent)
+    shown = {"script_id": script["script_id"], "step_id": script["step_id"], "action": action}
+    return await stage.about(agent, held["id"], "advance_script", **shown, **fields)
 
 
 def script_of(stage: Stage, held: dict[str, Any], agent: str = "ada") -> dict[str, Any]:
@@ -91,7 +140,11 @@ def script_of(stage: Stage, held: dict[str, Any], agent: str = "ada") -> dict[st
 
 
 def words_of(script: dict[str, Any]) -> str:
-    return "".join(span["text"] for prompt in script["prompts"] for span in prompt["spans"])
+    return "".join(span["text"] for part in parts(script, "prompt") for b in part["blocks"] for span in b["spans"])
+
+
+def parts(script: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+    return [part for part in script["parts"] if part["kind"] == kind]
 
 
 async def test_the_script_is_filled_with_what_is_known_of_the_customer(stage: Stage) -> None:
@@ -114,7 +167,9 @@ async def test_where_no_script_fits_there_is_none(stage: Stage) -> None:
     await stage.take(text("Hej", PIA))
     held = await stage.accept("ada")
     assert held["script"] is None
-    refused = await stage.about("ada", held["id"], "advance_script", step_id="identify", action="next")
+    refused = await stage.about(
+        "ada", held["id"], "advance_script", script_id="lost", step_id="identify", action="next"
+    )
     assert refused.code == "wrong_state"
 
 
@@ -129,12 +184,12 @@ async def test_a_step_is_left_when_its_required_fields_are_answered(stage: Stage
 async def test_what_must_be_said_is_said_before_going_on(stage: Stage) -> None:
     held = await hold_text(stage)
     await step(stage, held, "choose", choice="1", values={"card_ending": "4711"})
-    (must_say,) = script_of(stage, held)["must_say"]
+    (must_say,) = parts(script_of(stage, held), "must_say")
     assert (must_say["text"], must_say["acknowledged"]) == ("The old card stays blocked for good.", False)
     refused = await step(stage, held, "next")
     assert (refused.code, refused.field) == ("must_be_acknowledged", must_say["id"])
     assert not (await step(stage, held, "acknowledge", must_say=must_say["id"])).code
-    assert script_of(stage, held)["must_say"][0]["acknowledged"]
+    assert parts(script_of(stage, held), "must_say")[0]["acknowledged"]
     assert not (await step(stage, held, "next")).code
     assert words_of(script_of(stage, held)) == "Thank you, 4711."
 
@@ -146,14 +201,14 @@ async def test_the_way_back_keeps_what_was_answered(stage: Stage) -> None:
     await step(stage, held, "choose", choice="1", values={"card_ending": "4711"})
     assert not (await step(stage, held, "back")).code
     script = script_of(stage, held)
-    assert (script["step_id"], script["fields"][0]["value"]) == ("identify", "4711")
+    assert (script["step_id"], parts(script, "field")[0]["value"]) == ("identify", "4711")
 
 
 async def test_an_answer_is_kept_without_leaving_the_step(stage: Stage) -> None:
     held = await hold_text(stage)
     assert not (await step(stage, held, "answer", values={"card_ending": "08 15"})).code
     script = script_of(stage, held)
-    assert (script["step_id"], script["fields"][0]["value"]) == ("identify", "08 15")
+    assert (script["step_id"], parts(script, "field")[0]["value"]) == ("identify", "08 15")
 
 
 async def test_what_the_step_does_not_have_is_refused(stage: Stage) -> None:
@@ -166,7 +221,7 @@ async def test_what_the_step_does_not_have_is_refused(stage: Stage) -> None:
 
 async def test_a_step_that_was_left_meanwhile_is_stale(stage: Stage) -> None:
     held = await hold_text(stage)
-    refused = await stage.about("ada", held["id"], "advance_script", step_id="block", action="next")
+    refused = await stage.about("ada", held["id"], "advance_script", script_id="lost", step_id="block", action="next")
     assert refused.code == "stale"
 
 
@@ -227,4 +282,118 @@ async def test_the_next_agent_goes_on_where_the_first_stopped(stage: Stage) -> N
     taken = await stage.accept("cleo")
     assert taken["script"]["step_id"] == "block"
     assert not (await step(stage, taken, "back", agent="cleo")).code
-    assert script_of(stage, taken, "cleo")["fields"][0]["value"] == "4711"
+    assert parts(script_of(stage, taken, "cleo"), "field")[0]["value"] == "4711"
+
+
+# ---- another script than the one chosen
+
+
+async def pick(stage: Stage, held: dict[str, Any], script_id: str, agent: str = "ada") -> CommandAnswer:
+    return await stage.about(agent, held["id"], "pick_script", script_id=script_id)
+
+
+async def list_scripts(stage: Stage, held: dict[str, Any], agent: str = "ada") -> list[ScriptOptionView]:
+    listed = await stage.feed.list_scripts(agent, held["id"])
+    assert listed is not None
+    return listed.scripts
+
+
+async def test_what_applies_may_be_picked_the_most_fitting_first(stage: Stage, by_hand: None) -> None:
+    held = await hold_text(stage)
+    first, second = await list_scripts(stage, held)
+    assert (first.id, first.title, first.applies, first.is_begun) == ("lost", "Lost card", ["standard"], True)
+    assert (second.id, second.title, second.is_begun) == ("moved", "New address", False)
+
+
+async def test_a_script_of_another_queue_stands_behind_those_of_this_one(stage: Stage, folder: Path) -> None:
+    elsewhere = BY_HAND.replace("priority = -10", 'priority = 5\n\n[applies_to]\nqueues = ["deposits"]')
+    write(folder, "moved", elsewhere)
+    await use(stage, folder)
+    held = await hold_text(stage)
+    assert [(one.id, one.applies) for one in await list_scripts(stage, held)] == [
+        ("lost", ["standard"]),
+        ("moved", ["deposits"]),
+    ]
+    assert not (await pick(stage, held, "moved")).code
+    assert script_of(stage, held)["applies"] == []
+
+
+async def test_the_list_speaks_the_language_that_the_agent_chose(stage: Stage, by_hand: None) -> None:
+    held = await hold_text(stage)
+    await step(stage, held, "language", language="zh-CN")
+    assert [(one.id, one.language) for one in await list_scripts(stage, held)] == [
+        ("lost", "zh-CN"),
+        ("moved", "zh-CN"),
+    ]
+
+
+async def test_only_the_holder_is_told_what_may_be_picked(stage: Stage) -> None:
+    held = await hold_text(stage)
+    assert await stage.feed.list_scripts("ben", held["id"]) is None
+    await wrap_up(stage, "ada", held["id"])
+    assert await stage.feed.list_scripts("ada", held["id"]) is None
+
+
+@pytest.mark.promise("P6")
+async def test_another_script_is_picked_and_the_first_one_goes_on_where_it_stood(stage: Stage, by_hand: None) -> None:
+    held = await hold_text(stage)
+    await step(stage, held, "choose", choice="1", values={"card_ending": "4711"})
+    assert not (await pick(stage, held, "moved")).code
+    assert words_of(script_of(stage, held)) == "Where do you live now?Thank you."
+    assert not (await pick(stage, held, "lost")).code
+    assert script_of(stage, held)["step_id"] == "block"
+    await stage.check_screens()
+    await stage.check_restored()
+    facts = [m for m in stage.screens["ada"].find(held["id"])["messages"] if m["fact"] == "script_picked"]
+    assert [fact["data"] for fact in facts] == [{"title": "New address"}, {"title": "Lost card"}]
+
+
+async def test_the_one_that_is_shown_is_not_picked_again(stage: Stage) -> None:
+    held = await hold_text(stage)
+    before = list(stage.screens["ada"].seen)
+    assert not (await pick(stage, held, "lost")).code
+    assert stage.screens["ada"].seen == before
+
+
+async def test_what_is_for_other_customers_is_not_picked(stage: Stage, folder: Path) -> None:
+    for_platinum = BY_HAND.replace("priority = -10", '\n[applies_to]\ntiers = ["platinum"]')
+    write(folder, "moved", for_platinum)
+    await use(stage, folder)
+    held = await hold_text(stage)
+    assert [one.id for one in await list_scripts(stage, held)] == ["lost"]
+    refused = await pick(stage, held, "moved")
+    assert (refused.code, refused.field) == ("invalid", "script_id")
+
+
+async def test_a_step_of_the_script_that_was_left_is_stale(stage: Stage, by_hand: None) -> None:
+    held = await hold_text(stage)
+    await pick(stage, held, "moved")
+    shown = {"script_id": "lost", "step_id": "identify", "action": "choose", "choice": "2"}
+    assert (await stage.about("ada", held["id"], "advance_script", **shown)).code == "stale"
+
+
+async def test_answers_of_each_script_that_was_used_reach_the_profile(stage: Stage, by_hand: None) -> None:
+    held = await hold_text(stage)
+    await pick(stage, held, "moved")
+    await step(stage, held, "answer", values={"town": "Umeå"})
+    await pick(stage, held, "lost")
+    await wrap_up(stage, "ada", held["id"])
+    assert [row["value"] for row in await stage.rows(tables.profile_value)] == ["Umeå"]
+
+
+async def test_who_takes_over_sees_the_script_that_was_picked(stage: Stage, by_hand: None) -> None:
+    held = await hold_text(stage)
+    await pick(stage, held, "moved")
+    await stage.about("ada", held["id"], "transfer_interaction", queue="cards")
+    await stage.seat("cleo")
+    assert stage.screens["cleo"].offers[0]["script_title"] == "New address"
+    taken = await stage.accept("cleo")
+    assert taken["script"]["script_id"] == "moved"
+
+
+async def test_the_parts_of_a_step_keep_the_authors_order(stage: Stage, by_hand: None) -> None:
+    held = await hold_text(stage)
+    await pick(stage, held, "moved")
+    shown = script_of(stage, held)["parts"]
+    assert [part["kind"] for part in shown] == ["guidance", "prompt", "must_say", "field", "prompt"]
+    assert [block["kind"] for block in shown[0]["blocks"]] == ["paragraph", "numbered", "numbered"]

@@ -108,7 +108,8 @@ class Day:
         return f"{agent} {state}: {answer}"
 
     def _about(self, held: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        script = held["script"] or {"step_id": "none", "choices": []}
+        script = held["script"] or {"script_id": "none", "step_id": "none", "choices": []}
+        shown = {"script_id": script["script_id"], "step_id": script["step_id"]}
         choices = [choice["key"] for choice in script["choices"]] or ["1"]
         messages = [message["id"] for message in held["messages"]]
         choice = {"action": "choose", "choice": self.dice.choice(choices)}
@@ -120,9 +121,10 @@ class Day:
             ("hold_call", {"on": self.dice.random() < 0.5}),
             ("transfer_interaction", {"queue": self.dice.choice(["service", "cards", "deposits"])}),
             ("resend_message", {"message_id": self.dice.choice(messages)}),
-            ("advance_script", {"step_id": script["step_id"], **choice}),
-            ("advance_script", {"step_id": script["step_id"], "action": self.dice.choice(["next", "back"])}),
-            ("advance_script", {"step_id": script["step_id"], "action": "language", "language": "zh-CN"}),
+            ("advance_script", {**shown, **choice}),
+            ("advance_script", {**shown, "action": self.dice.choice(["next", "back"])}),
+            ("advance_script", {**shown, "action": "language", "language": "zh-CN"}),
+            ("pick_script", {"script_id": self.dice.choice(["greeting", "complaint", "card-lost", "none"])}),
         ]
         return self.dice.choice(options)
 

@@ -36,6 +36,16 @@ test('only what can be done just now is offered', async () => {
   expect(wrapping).not.toContain('end')
 })
 
+test('another script is picked from the list under the name of the one that is shown', async () => {
+  const { model } = await openDesk(snapshot({ interactions: [held('i1', PIA)] }))
+  const screen = new Screen()
+  screen.go = () => undefined
+  actionsOf(model, screen)
+    .find(({ id }) => id === 'scripts')
+    ?.run()
+  expect(screen.dialog).toBe('scripts')
+})
+
 test('no two keys are the same, and every action with a key is in the help', async () => {
   const keys = allKeys().map((entry) => entry.keys)
   expect(new Set(keys).size).toBe(keys.length)

@@ -25,6 +25,7 @@ const KEYS = {
   reply: 'Alt R',
   note: 'Alt N',
   script: 'Alt S',
+  scripts: 'Alt P',
   side: 'Alt I',
   hold: 'Alt H',
   transfer: 'Alt T',
@@ -76,7 +77,10 @@ function heldActions(model: DeskModel, screen: Screen): Action[] {
     if (held.channel !== 'phone') actions.push(keyed('reply', write('reply')))
     actions.push(keyed('note', write('note')))
   }
-  actions.push(keyed('script', () => screen.go('script')))
+  actions.push(
+    keyed('script', () => screen.go('script')),
+    keyed('scripts', () => pickScript(screen)),
+  )
   if (held.state !== 'active') return actions
   if (held.call?.state === 'talking' || held.call?.state === 'held') {
     const isHeld = held.call.state === 'held'
@@ -97,6 +101,12 @@ export function endOrAsk(model: DeskModel, screen: Screen): void {
   const isUnsent = held.channel !== 'phone' && model.drafts.of(held.id).get('reply').trim() !== ''
   if (isUnsent) screen.dialog = 'end'
   else model.acts.end(held)
+}
+
+/** The list drops down from the script's name, so that has to be in sight. */
+function pickScript(screen: Screen): void {
+  screen.go('script')
+  screen.dialog = 'scripts'
 }
 
 function ownActions(model: DeskModel, screen: Screen): Action[] {

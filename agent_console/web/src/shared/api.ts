@@ -7,6 +7,7 @@
 import type {
   ChangePasswordRequest,
   ConversationView,
+  ScriptListView,
   SignInOptions,
   SignInRequest,
   StaffView,
@@ -51,6 +52,10 @@ export function conversation(customerId: string, before?: number): Promise<Conve
   const page = before === undefined ? '' : `?before=${before}`
   return ask('GET', `/api/customers/${encodeURIComponent(customerId)}/conversation${page}`)
 }
+
+/** What the holder of an interaction may pick, the most fitting first. */
+export const scriptsToPick = (interactionId: string) =>
+  ask<ScriptListView>('GET', `/api/interactions/${encodeURIComponent(interactionId)}/scripts`)
 
 /** Where a page sends someone without a session, to come back afterwards. */
 export function goToSignIn(reason = ''): void {

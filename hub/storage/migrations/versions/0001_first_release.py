@@ -249,6 +249,7 @@ def upgrade() -> None:
         sa.Column("rank_at", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("rank_sequence", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("routing", sa.Text(), nullable=True),
+        sa.Column("script_id", sa.String(120), server_default="", nullable=False),
         sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name="fk_interaction_customer_id"),
         sa.PrimaryKeyConstraint("id", name="pk_interaction"),
         sa.UniqueConstraint("reply_token", name="uq_interaction_reply_token"),
@@ -386,5 +387,5 @@ def upgrade() -> None:
         sa.Column("began_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["interaction_id"], ["interaction.id"], name="fk_script_run_interaction_id"),
         sa.ForeignKeyConstraint(["script"], ["script_text.ref"], name="fk_script_run_script"),
-        sa.PrimaryKeyConstraint("interaction_id", name="pk_script_run"),
+        sa.PrimaryKeyConstraint("interaction_id", "script_id", name="pk_script_run"),
     )

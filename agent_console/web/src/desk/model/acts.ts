@@ -102,6 +102,7 @@ export class Acts {
       kind: 'advance_script',
       interaction_id: held.id,
       version: held.version,
+      script_id: held.script?.script_id ?? '',
       step_id: held.script?.step_id ?? '',
       choice: '',
       must_say: '',
@@ -109,6 +110,11 @@ export class Acts {
       values: {},
       ...action,
     }).answer
+  }
+
+  /** Another script; the one that is left keeps its place and its answers. */
+  pickScript(held: InteractionView, scriptId: string): void {
+    if (scriptId !== held.script?.script_id) this.#about(held, { kind: 'pick_script', script_id: scriptId })
   }
 
   #about<Rest extends object>(held: InteractionView, rest: Rest): void {

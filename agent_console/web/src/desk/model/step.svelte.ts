@@ -4,7 +4,7 @@
  * The rule of this file: the hub keeps the run; here is only what it has not been told yet. A choice is picked first and
  * taken by going on, so that a slip of the finger can be mended before the step is left.
  */
-import type { CommandAnswer, InteractionView, ScriptView } from '../../generated/wire'
+import type { CommandAnswer, InteractionView, ScriptFieldView, ScriptView } from '../../generated/wire'
 import type { Acts, ScriptAction } from './acts'
 
 export class StepDraft {
@@ -14,8 +14,7 @@ export class StepDraft {
   #typed = $state<Record<string, string>>({})
 
   constructor(
-    readonly stepId: string,
-    readonly language: string,
+    readonly key: string,
     step: ScriptView,
   ) {
     this.picked = step.choices.find((choice) => choice.chosen)?.key ?? ''
@@ -38,7 +37,7 @@ export class StepDraft {
   /** Keeps one answer with the run as soon as the field is left. */
   keep(acts: Acts, held: InteractionView, name: string): void {
     const value = this.#typed[name]
-    const known = held.script?.fields.find((field) => field.name === name)?.value ?? ''
+    const known = fieldsOf(held.script).find((field) => field.name === name)?.value ?? ''
     if (value !== undefined && value !== known)
       void this.#give(acts, held, { action: 'answer', values: { [name]: value } })
   }
@@ -76,14 +75,20 @@ export class StepDraft {
   }
 }
 
+/** The step's own fields, in the order of its parts. */
+export function fieldsOf(script: ScriptView | null): ScriptFieldView[] {
+  return (script?.parts ?? []).filter((part) => part.kind === 'field')
+}
+
 /** One draft per interaction; a new step, or the same in another language, begins a new one. */
 export class StepDrafts {
   readonly #drafts = new Map<string, StepDraft>()
 
   of(interactionId: string, step: ScriptView): StepDraft {
+    const key = [step.script_id, step.step_id, step.language].join(' ')
     const known = this.#drafts.get(interactionId)
-    if (known?.stepId === step.step_id && known.language === step.language) return known
-    const draft = new StepDraft(step.step_id, step.language, step)
+    if (known?.key === key) return known
+    const draft = new StepDraft(key, step)
     this.#drafts.set(interactionId, draft)
     return draft
   }

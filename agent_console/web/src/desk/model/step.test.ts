@@ -3,6 +3,7 @@ import type { ScriptFieldView } from '../../generated/wire'
 import { held, openDesk, PIA, settled, snapshot, step } from './cast'
 
 const DATE: ScriptFieldView = {
+  kind: 'field',
   name: 'before',
   label: 'Deliver before',
   type: 'date',
@@ -29,7 +30,7 @@ describe('a step of the script', () => {
   ]
 
   test('is left by the choice that was picked, with what was typed', async () => {
-    const { model, line, interaction, draft } = await openStep({ choices, fields: [DATE] })
+    const { model, line, interaction, draft } = await openStep({ choices, parts: [DATE] })
     draft.pick('branch')
     draft.pick('home')
     draft.type('before', '2026-11-28')
@@ -38,6 +39,7 @@ describe('a step of the script', () => {
     expect(asked(line)).toMatchObject([
       {
         kind: 'advance_script',
+        script_id: 'card-lost',
         step_id: 'replace',
         action: 'choose',
         choice: 'home',
@@ -56,7 +58,7 @@ describe('a step of the script', () => {
   })
 
   test('says which field the hub wants, and what was typed stays', async () => {
-    const { model, line, interaction, draft } = await openStep({ fields: [DATE] })
+    const { model, line, interaction, draft } = await openStep({ parts: [DATE] })
     line.answer = () => ({ code: 'bad_answer', field: 'before' })
     draft.type('before', 'soon')
     draft.next(model.acts, interaction)
@@ -68,7 +70,7 @@ describe('a step of the script', () => {
   })
 
   test('keeps an answer when its field is left, and only if it changed', async () => {
-    const { model, line, interaction, draft } = await openStep({ fields: [{ ...DATE, value: '2026-11-28' }] })
+    const { model, line, interaction, draft } = await openStep({ parts: [{ ...DATE, value: '2026-11-28' }] })
     draft.keep(model.acts, interaction, 'before')
     draft.type('before', '2026-11-28')
     draft.keep(model.acts, interaction, 'before')
@@ -85,5 +87,23 @@ describe('a step of the script', () => {
     expect(model.steps.of('i1', step('replace', { choices })).picked).toBe('home')
     expect(model.steps.of('i1', step('close')).picked).toBe('')
     expect(model.steps.of('i1', step('replace', { choices })).picked).toBe('')
+  })
+
+  test('of the same name in another script is another step', async () => {
+    const { model, draft } = await openStep({ choices })
+    draft.pick('home')
+    expect(model.steps.of('i1', step('replace', { choices, script_id: 'complaint' })).picked).toBe('')
+  })
+})
+
+describe('another script', () => {
+  test('is asked for by its id, and the one that is shown is not', async () => {
+    const { model, line, interaction } = await openStep({})
+    model.acts.pickScript(interaction, 'card-lost')
+    model.acts.pickScript(interaction, 'complaint')
+    await settled()
+    expect(asked(line)).toEqual([
+      { id: '', kind: 'pick_script', interaction_id: 'i1', version: 1, script_id: 'complaint' },
+    ])
   })
 })
