@@ -1,7 +1,7 @@
 """What the phone reports: calls that arrive, legs that join and leave.
 
 The rule of this file: a call is its room; whoever is left alone in it is taken care of. Reports come in any
-order.
+order, and an agent's leg is its holder's only if the request of this holder called it.
 """
 
 from channels.channel import CallArrived, HangUp, HoldCall, LegJoined, LegLeft, LegRole
@@ -9,7 +9,7 @@ from hub.batch import Batch
 from hub.entry import address_key, enqueue, enter, get_customer, leave
 from hub.floor import OpenInteraction
 from hub.ids import new_id
-from hub.performer import route
+from hub.performer import connect_id, route
 from routing.inputs import AgentStateChosen, InteractionEnded, InteractionTransferred
 from routing.model import AgentId, AgentState, ChannelName, InteractionId, InteractionState, QueueId
 
@@ -41,7 +41,11 @@ def take_leg(batch: Batch, notice: LegJoined) -> None:
     if notice.role is not LegRole.AGENT:
         return
     interaction = batch.floor.find_by_provider_ref(notice.call_id)
-    if interaction is None or interaction.state is not InteractionState.ACTIVE:
+    if (
+        interaction is None
+        or interaction.state is not InteractionState.ACTIVE
+        or not _is_holders(interaction, notice)
+    ):
         _send_away(batch, notice)
         return
     was_held = interaction.call_state == "held"
@@ -50,6 +54,13 @@ def take_leg(batch: Batch, notice: LegJoined) -> None:
     if was_held or interaction.answered_at != interaction.accepted_at:  # transferred: the customer is on hold
         batch.request(interaction, HoldCall(new_id("x"), notice.call_id, notice.call_id, on=False))
     batch.tell_changed(interaction)
+
+
+def _is_holders(interaction: OpenInteraction, notice: LegJoined | LegLeft) -> bool:
+    """By the request that called the leg; where the provider does not say it, by the leg that it named."""
+    if notice.outbox_id:
+        return notice.outbox_id == connect_id(interaction)
+    return interaction.leg_ref in ("", notice.leg_id)
 
 
 def _send_away(batch: Batch, notice: LegJoined) -> None:
@@ -68,8 +79,10 @@ def take_leg_end(batch: Batch, notice: LegLeft) -> None:
         if not interaction.is_customer_gone:
             leave(batch, interaction)
         return
-    if interaction.leg_ref != notice.leg_id and (interaction.leg_ref or notice.reason not in UNREACHED):
-        return  # the leg of an earlier holder, come late: while the present one is called, only that can fail
+    if not _is_holders(interaction, notice):
+        return  # of an earlier holder, come late
+    if not notice.outbox_id and not interaction.leg_ref and notice.reason not in UNREACHED:
+        return  # nobody knows whose: while the holder is being called, only that can fail
     if interaction.state is InteractionState.ACTIVE and interaction.agent_id is not None:
         if notice.reason in UNREACHED:
             fail_line(batch, interaction, notice.reason)

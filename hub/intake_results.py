@@ -9,6 +9,7 @@ from hub.documents import SendResult
 from hub.floor import OpenInteraction
 from hub.ids import new_id
 from hub.intake_calls import fail_line
+from hub.performer import connect_id
 from routing.model import InteractionState
 
 DELIVERY_ORDER = {"queued": 0, "sending": 1, "unknown": 1, "sent": 2, "failed": 3, "delivered": 4, "read": 5}
@@ -33,7 +34,7 @@ def take_result(batch: Batch, result: SendResult) -> None:
     interaction = batch.floor.interactions.get(result.interaction_id)
     if result.kind != "ConnectAgent" or interaction is None:
         return  # a hold or hang-up that failed shows at the provider's next report
-    if interaction.state is not InteractionState.ACTIVE:
+    if interaction.state is not InteractionState.ACTIVE or result.outbox_id != connect_id(interaction):
         _drop_late_leg(batch, interaction, result)
     elif result.state == "sent":
         interaction.leg_ref = interaction.leg_ref or result.provider_id
@@ -55,8 +56,7 @@ def _take_text_result(batch: Batch, result: SendResult) -> None:
 
 
 def _drop_late_leg(batch: Batch, interaction: OpenInteraction, result: SendResult) -> None:
-    """The customer left while the agent's leg was being called: that leg has nobody to talk to."""
-    if result.state == "sent" and result.provider_id and not interaction.leg_ref:
-        interaction.leg_ref = result.provider_id
-        batch.decided.touch(interaction)
+    """The customer left, or the agent handed the call on, while the agent's leg was being called: it has nobody to
+    talk to."""
+    if result.state == "sent" and result.provider_id not in ("", interaction.leg_ref):
         batch.request(interaction, HangUp(new_id("x"), interaction.provider_ref, result.provider_id))

@@ -164,13 +164,19 @@ def _begin(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved)
     batch.tell(agent_id, InteractionAdded(interaction=views.view_interaction(interaction, transcript, script)))
 
 
+def connect_id(interaction: OpenInteraction) -> str:
+    """The outbox id of the request that calls the present holder's leg, and the label that this leg bears: no other
+    leg, however late it comes, is theirs."""
+    return f"{interaction.id}.{interaction.accepted_at}"
+
+
 def _connect(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:
     interaction.leg_ref, interaction.call_state, interaction.call_since = "", "connecting", batch.now
     member = batch.floor.staff.get(agent_id)
     batch.request(
         interaction,
         ConnectAgent(
-            outbox_id=new_id("x"),
+            outbox_id=connect_id(interaction),
             call_id=interaction.provider_ref,
             agent_address=member.phone if member and member.phone else f"client:{agent_id}",
             from_address=interaction.our_address,

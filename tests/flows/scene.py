@@ -46,10 +46,10 @@ class Scene:
         self._stack.push_async_callback(widget.close)
         return widget
 
-    async def add_fault(self, where: str, kind: str) -> None:
+    async def add_fault(self, where: str, kind: str, **more: float) -> None:
         """What the provider does wrong next."""
         async with self.session.post(
-            f"{self.house.world_url}/sandbox/api/faults", json={"where": where, "kind": kind}
+            f"{self.house.world_url}/sandbox/api/faults", json={"where": where, "kind": kind, **more}
         ) as answer:
             assert answer.status in (200, 201), await answer.text()
 

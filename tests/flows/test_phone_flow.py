@@ -68,6 +68,22 @@ async def test_a_call_is_handed_on_and_the_next_agent_sees_what_was_said(scene: 
     await gus.call_is(is_over=True)
 
 
+async def test_who_hands_a_call_on_before_their_own_phone_was_called_is_not_in_it(scene: Scene) -> None:
+    fay, emre, gus = await scene.desk("fay"), await scene.desk("emre", is_available=False), scene.customer("gus")
+    await gus.call()
+    offer = await fay.is_offered()
+    await scene.add_fault("rest", "slow", seconds=1.5)
+    await fay.do("accept_offer", offer_id=offer["id"])
+    held = await fay.holds(offer["interaction_id"])
+    await fay.about(held["id"], "transfer_interaction", queue="deposits", note="Vill låna 贷款")
+    await emre.go_available()
+    await emre.accept()
+    await emre.talks(held["id"])
+    await gus.call_is(**{"with": ["client:emre"], "is_on_hold": False})
+    await emre.wrap_up(held["id"])
+    await gus.call_is(is_over=True)
+
+
 async def test_an_agent_whose_phone_does_not_answer_gives_the_call_back(scene: Scene) -> None:
     ada, sam = await scene.desk("ada"), scene.customer("sam")
     await scene.add_fault("leg", "no-answer")

@@ -77,12 +77,14 @@ def customer_left(call_id: str, reason: str = "completed") -> LegLeft:
     return LegLeft(f"phone:AC1:{call_id}:{reason}", call_id, call_id, LegRole.CUSTOMER, reason)
 
 
-def agent_joined(call_id: str, leg_id: str) -> LegJoined:
-    return LegJoined(f"phone:AC1:{leg_id}:participant-join:{next(_numbers)}", call_id, leg_id, LegRole.AGENT)
+def agent_joined(call_id: str, leg_id: str, outbox_id: str = "") -> LegJoined:
+    key = f"phone:AC1:{leg_id}:participant-join:{next(_numbers)}"
+    return LegJoined(key, call_id, leg_id, LegRole.AGENT, outbox_id)
 
 
-def agent_left(call_id: str, leg_id: str, reason: str = "completed") -> LegLeft:
-    return LegLeft(f"phone:AC1:{leg_id}:{reason}:{next(_numbers)}", call_id, leg_id, LegRole.AGENT, reason)
+def agent_left(call_id: str, leg_id: str, reason: str = "completed", outbox_id: str = "") -> LegLeft:
+    key = f"phone:AC1:{leg_id}:{reason}:{next(_numbers)}"
+    return LegLeft(key, call_id, leg_id, LegRole.AGENT, reason, outbox_id)
 
 
 def report(outbox_id: str, state: DeliveryState, error: str = "") -> DeliveryReported:

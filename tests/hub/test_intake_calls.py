@@ -227,6 +227,63 @@ async def test_a_leg_that_joins_when_all_is_over_is_hung_up(stage: Stage) -> Non
     assert [(h.call_id, h.leg_id) for h in await stage.requests("HangUp")] == [("CA1", "CA-ada")]
 
 
+async def handed_on(stage: Stage) -> tuple[str, str]:
+    """Ada hands the call on while her phone still rings, and Cleo takes it; what called Ada's leg, and Cleo's."""
+    await stage.seat("ada")
+    await stage.take(call("CA1"))
+    await stage.accept("ada")
+    await hand_on(stage)
+    await stage.seat("cleo")
+    await stage.accept("cleo")
+    adas, cleos = [connect.outbox_id for connect in await stage.requests("ConnectAgent")]
+    return adas, cleos
+
+
+async def test_the_late_leg_of_who_handed_the_call_on_is_hung_up_when_the_provider_names_it(stage: Stage) -> None:
+    adas, cleos = await handed_on(stage)
+    interaction_id = (await stage.interaction(provider_ref="CA1"))["id"]
+    for outbox_id, leg_id in ((adas, "CA-ada"), (cleos, "CA-cleo")):
+        more = {"interaction_id": interaction_id, "provider_id": leg_id}
+        await stage.take(stage.result(outbox_id, "phone", "sent", kind="ConnectAgent", **more))
+    assert [h.leg_id for h in await stage.requests("HangUp")] == ["CA-ada"]
+    assert (await stage.interaction(provider_ref="CA1"))["leg_ref"] == "CA-cleo"
+
+
+async def test_the_late_leg_of_who_handed_the_call_on_is_hung_up_when_it_joins(stage: Stage) -> None:
+    adas, cleos = await handed_on(stage)
+    await stage.take(agent_joined("CA1", "CA-ada", adas))
+    cleo = stage.screens["cleo"]
+    assert [h.leg_id for h in await stage.requests("HangUp")] == ["CA-ada"]
+    assert cleo.held[0]["call"]["state"] == "connecting"
+    await stage.take(agent_joined("CA1", "CA-cleo", cleos), agent_left("CA1", "CA-ada", outbox_id=adas))
+    assert (cleo.held[0]["state"], cleo.held[0]["call"]["state"]) == ("active", "talking")
+
+
+@pytest.mark.parametrize("reason", ["no-answer", "busy", "failed", "completed"])
+async def test_the_late_end_of_an_earlier_holders_leg_fails_nobody_elses_phone(stage: Stage, reason: str) -> None:
+    adas, _ = await handed_on(stage)
+    await stage.take(agent_left("CA1", "CA-ada", reason, adas))
+    assert stage.screens["cleo"].held[0]["state"] == "active"
+    assert stage.screens["cleo"].shown["agent"]["state"] == "available"
+
+
+async def test_a_phone_that_could_not_be_called_after_the_call_was_handed_on_fails_nobody_else(stage: Stage) -> None:
+    adas, _ = await handed_on(stage)
+    interaction_id = (await stage.interaction(provider_ref="CA1"))["id"]
+    more = {"interaction_id": interaction_id, "error": "13224"}
+    await stage.take(stage.result(adas, "phone", "failed", kind="ConnectAgent", **more))
+    assert stage.screens["cleo"].held[0]["state"] == "active"
+
+
+async def test_a_leg_that_ended_before_the_provider_had_named_it_ends_the_call(stage: Stage) -> None:
+    ada = await stage.seat("ada")
+    await stage.take(call("CA1"))
+    await stage.accept("ada")
+    (connect,) = await stage.requests("ConnectAgent")
+    await stage.take(agent_left("CA1", "CA-ada", "completed", connect.outbox_id))
+    assert ada.held[0]["state"] == "wrap_up"
+
+
 async def test_legs_of_a_call_that_nobody_knows_are_nothing(stage: Stage) -> None:
     await stage.take(agent_joined("CA9", "CA-ada"), agent_left("CA9", "CA-ada"), customer_left("CA9"))
     assert await stage.count(tables.interaction) == 0
