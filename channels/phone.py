@@ -52,6 +52,8 @@ _CALL_IS_OVER = "21220"
 _LABEL_IS_TAKEN = "16025"
 LISTED_AT_ONCE = 1000  # the provider's most
 
+_ONE_MOMENT = (Say("Hello. One moment, please.", "en-US"), Say("您好，请稍候。", "zh-CN"))
+
 log = structlog.get_logger()
 
 
@@ -205,12 +207,16 @@ class PhoneChannel:
         await self._door.read(request)
         call_id = request.query.get("call", "")
         assert self._hub is not None
+        words: Sequence[Intent] = ()
         try:
             place = await self._hub.find_place(call_id)
         except Exception as error:  # the music goes on
             log.warning("place_not_found", call_id=call_id, error=repr(error))
-            place = None
-        return _answer(*_tell_place(place), Play(self._base + MUSIC), GoOn(self._wait_url(call_id)))
+        else:
+            if place is None:  # not decided yet: a few words, and asked again long before the music would end
+                return _answer(*_ONE_MOMENT, GoOn(self._wait_url(call_id)))
+            words = _tell_place(place)
+        return _answer(*words, Play(self._base + MUSIC), GoOn(self._wait_url(call_id)))
 
     async def _on_conference(self, request: web.Request) -> web.Response:
         form = await self._door.read(request)
@@ -265,8 +271,8 @@ def _answer(*intents: Intent) -> web.Response:
     return web.Response(text=render(*intents), content_type="text/xml")
 
 
-def _tell_place(place: WaitingPlace | None) -> tuple[Intent, ...]:
-    if place is None or place.position is None:
+def _tell_place(place: WaitingPlace) -> Sequence[Intent]:
+    if place.position is None:
         return ()
     if place.language.startswith("zh"):
         text = (

@@ -153,11 +153,26 @@ async def test_who_waits_hears_the_place_then_music_then_is_asked_for_again(
     assert (redirect.tag, redirect.text) == ("Redirect", f"{PUBLIC_URL}{WAIT}?call={CALL}")
 
 
-async def test_the_music_goes_on_when_the_place_is_not_known(client: TestClient, hub: MemoryHub) -> None:
-    for hub.is_away in (False, True):
-        answer = await post_signed(client, f"{WAIT}?call={CALL}", build_call())
-        assert answer.status == 200
-        assert [step.tag for step in ElementTree.fromstring(await answer.text())] == ["Play", "Redirect"]
+async def test_until_the_call_is_decided_a_few_words_are_said_and_the_hub_is_asked_again(
+    client: TestClient, hub: MemoryHub
+) -> None:
+    """Music would keep the caller from hearing the place for as long as it plays."""
+    answer = await post_signed(client, f"{WAIT}?call={CALL}", build_call())
+    english, chinese, redirect = ElementTree.fromstring(await answer.text())
+    assert [(say.tag, say.get("language")) for say in (english, chinese)] == [("Say", "en-US"), ("Say", "zh-CN")]
+    assert len((english.text or "") + (chinese.text or "")) < 50
+    assert (redirect.tag, redirect.text) == ("Redirect", f"{PUBLIC_URL}{WAIT}?call={CALL}")
+
+
+@pytest.mark.parametrize("is_away", [False, True])
+async def test_the_music_goes_on_where_there_is_no_place_to_tell(
+    client: TestClient, hub: MemoryHub, is_away: bool
+) -> None:
+    hub.places[CALL] = WaitingPlace(None, "en")
+    hub.is_away = is_away
+    answer = await post_signed(client, f"{WAIT}?call={CALL}", build_call())
+    assert answer.status == 200
+    assert [step.tag for step in ElementTree.fromstring(await answer.text())] == ["Play", "Redirect"]
 
 
 async def test_the_music_is_a_short_quiet_wave_file_that_ends_where_it_began(client: TestClient) -> None:

@@ -224,7 +224,7 @@ async def test_the_page_sees_everything_as_it_happens(stage: Stage) -> None:
         mail = await stream.until("mail", lambda mail: True)
         assert mail["subject"] == "Hej" and "text" not in mail
         await stage.post(f"/customers/{PIA.id}/call")
-        await stream.until("call", lambda call: any(s["kind"] == "music" for s in call["transcript"]))
+        await stream.until("call", lambda call: any(s["kind"] == "say" for s in call["transcript"]))
         await stage.post(f"/customers/{PIA.id}/call/hangup")
         call = await stream.until("call", lambda call: call["is_over"])
         assert call["status"] == "completed"

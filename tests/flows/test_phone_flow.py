@@ -28,6 +28,17 @@ async def test_a_call_waits_is_answered_held_and_ended_by_the_customer(scene: Sc
     await ada.until(lambda screen: screen["agent"]["load"] == 0)
 
 
+async def test_a_caller_hears_their_place_within_seconds_of_calling(scene: Scene) -> None:
+    """Also where the hub is asked for it before it has decided."""
+    gus, sam = scene.customer("gus"), scene.customer("sam")
+    began = asyncio.get_running_loop().time()
+    await sam.call()
+    await gus.call()
+    await gus.hears("say", "You are next")
+    await sam.hears("say", "You are n")  # next, until gus has come
+    assert asyncio.get_running_loop().time() - began < 10  # the music alone lasts 16
+
+
 async def test_the_agent_ends_the_call(scene: Scene) -> None:
     ada, sam = await scene.desk("ada"), scene.customer("sam")
     await sam.call()
