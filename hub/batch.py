@@ -15,6 +15,7 @@ from hub.decided import Decided
 from hub.documents import REQUESTS
 from hub.floor import Customer, Floor, OpenInteraction
 from hub.ids import new_id
+from hub.messaging import SendRules
 from hub.policy_book import PolicyBook
 from hub.scripts import Scripts
 from hub.storage.outbox import OutboxRow
@@ -49,6 +50,7 @@ class Batch:
     book: PolicyBook
     scripts: Scripts
     agent_versions: dict[AgentId, int]  # of the rows in agent_routing
+    rules: SendRules  # of what may leave
     lookups: Lookups = field(default_factory=Lookups)
     decided: Decided = field(default_factory=Decided)
     newest_book: PolicyBook | None = None  # looked up where a new version was published

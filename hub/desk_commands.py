@@ -28,7 +28,7 @@ from channels.channel import HoldCall, TextOut
 from hub.batch import Batch
 from hub.floor import OpenInteraction
 from hub.ids import new_id
-from hub.messaging import SendRules, may_send
+from hub.messaging import SendRules, may_send, reply_subject
 from hub.performer import route_or_refuse
 from hub.scripts import ScriptRefused
 from hub.transcript import Row
@@ -190,10 +190,6 @@ def _text_out(batch: Batch, interaction: OpenInteraction, message: Row, outbox_i
         author=batch.name_of(agent),
         sent_at=batch.now,
     )
-
-
-def reply_subject(subject: str) -> str:
-    return subject if subject.casefold().startswith(("re:", "回复:", "回复：")) else f"Re: {subject}"
 
 
 def _complete(batch: Batch, agent: AgentId, command: CompleteWrapUp) -> str:

@@ -232,6 +232,7 @@ class Dispatcher:
             book=state.book,
             scripts=self._scripts,
             agent_versions=state.agent_versions,
+            rules=self._rules,
         )
 
     async def _decide(self, items: Sequence[Item]) -> None:

@@ -56,6 +56,10 @@ def said_start(text: str) -> bool:
     return _word(text) in START_WORDS
 
 
+def reply_subject(subject: str) -> str:
+    return subject if subject.casefold().startswith(("re:", "回复:", "回复：")) else f"Re: {subject}"
+
+
 def _word(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip().strip(".!。").casefold()
 

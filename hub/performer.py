@@ -13,13 +13,22 @@ from agent_console.events import AgentChanged, InteractionAdded, InteractionRemo
 from agent_console.views import TodayView
 from channels.channel import ConnectAgent, HangUp, HoldCall
 from hub import views
+from hub.auto_reply import reply
 from hub.batch import Batch
 from hub.decided import AgentLoad, ChatMoved
 from hub.floor import OpenInteraction, Today
 from hub.ids import new_id
 from hub.storage.codec import encode_plain
 from hub.transcript import CHAT_STATES, view_message
-from routing.effects import AgentMoved, Effect, InputRejected, InteractionMoved, OfferEnded, OfferMade
+from routing.effects import (
+    AgentMoved,
+    Effect,
+    InputRejected,
+    InteractionMoved,
+    InteractionOverflowed,
+    OfferEnded,
+    OfferMade,
+)
 from routing.inputs import Input
 from routing.model import AgentId, ChannelName, ClosedAs, InteractionState, OfferEnd
 
@@ -53,6 +62,8 @@ def perform(batch: Batch, effect: Effect) -> None:
             _end_offer(batch, effect)
         case InteractionMoved():
             _move_interaction(batch, effect)
+        case InteractionOverflowed():
+            _overflow(batch, effect)
         case AgentMoved():
             batch.agents_touched[effect.agent_id] = None
         case _:
@@ -136,6 +147,17 @@ def _move_interaction(batch: Batch, effect: InteractionMoved) -> None:
         state = CHAT_STATES.get(effect.state, "waiting")
         name = batch.name_of(interaction.agent_id or "") if state == "active" else ""
         batch.decided.chats_moved[interaction.provider_ref] = ChatMoved(state, interaction.last_number, name)
+
+
+def _overflow(batch: Batch, effect: InteractionOverflowed) -> None:
+    """The queue does not keep it waiting as it is. What closes follows as an effect of its own."""
+    interaction = batch.floor.interactions[effect.interaction_id]
+    data = {"occasion": str(effect.occasion), "from": interaction.queue, "to": effect.queue}
+    batch.add_fact(interaction, f"overflow_{effect.action}", data)
+    interaction.queue = effect.queue
+    batch.decided.touch(interaction)
+    if effect.message:
+        reply(batch, interaction, effect.message)
 
 
 def _begin(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved) -> None:

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 import tomli_w
 from pydantic import Field, TypeAdapter
 
+from hub.opening_hours import HoursPolicy
 from hub.problems import ConfigErrors, Finder, Section, find_repeated, validate
 from hub.toml_lines import Key
 from routing import model
@@ -67,6 +68,38 @@ class ServiceLevelPolicy(Section):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OverflowPolicy(Section):
+    """What becomes of an interaction that a queue cannot or should not keep waiting."""
+
+    occasion: model.Occasion
+    action: Literal["wait", "queue", "auto_reply", "release"]
+    channels: tuple[ChannelName, ...] = ()  # empty: all
+    queue: Id | Literal[""] = ""  # of the action "queue"
+    message: Id | Literal[""] = ""  # what is written to the customer
+    after_seconds: Seconds = 0  # of the occasion "waited"
+    limit: Annotated[int, Field(ge=0, le=1_000_000)] = 0  # of the occasion "full": how many wait
+
+    def build(self) -> model.OverflowRule:
+        return model.OverflowRule(
+            occasion=self.occasion,
+            action=model.OverflowAction(self.action),
+            channels=self.channels,
+            queue=model.QueueId(self.queue) if self.queue else None,
+            message=self.message,
+            after=self.after_seconds * model.SECOND,
+            limit=self.limit,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessagePolicy(Section):
+    """Something that the hub says by itself, in each language."""
+
+    id: Id
+    texts: Annotated[Mapping[LanguageTag, Annotated[str, Field(min_length=1, max_length=1000)]], Field(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueuePolicy(Section):
     id: Id
     names: Names
@@ -79,6 +112,8 @@ class QueuePolicy(Section):
         0  # how long the agent whom a customer spoke with last is waited for; 0: not asked first
     )
     agent_choice: model.AgentChoice = model.AgentChoice.LEAST_LOAD
+    hours: Id | Literal[""] = ""  # empty: always open
+    overflow: tuple[OverflowPolicy, ...] = ()  # the first that speaks of the occasion and the channel decides
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +171,8 @@ class PolicyDocument(Section):
     timing: TimingPolicy
     dispositions: Annotated[tuple[DispositionPolicy, ...], Field(min_length=1)]
     unavailable_reasons: Annotated[tuple[ReasonPolicy, ...], Field(min_length=1)]
+    hours: tuple[HoursPolicy, ...] = ()
+    messages: tuple[MessagePolicy, ...] = ()
 
     def find_entry(self, channel: ChannelName, address: str) -> EntryPolicy | None:
         """The entry of this very address, else the channel's entry for any other."""
@@ -170,7 +207,7 @@ def build_routing_policy(document: PolicyDocument, version: int) -> model.Policy
     return model.Policy(
         version=version,
         tiers={model.TierId(tier.id): _build_tier(tier) for tier in document.tiers},
-        queues={model.QueueId(queue.id): _build_queue(queue) for queue in document.queues},
+        queues={model.QueueId(queue.id): _build_queue(queue, document) for queue in document.queues},
         points=_per_channel(document.capacity.points),
         interruptible_by={channel: document.capacity.interruptible_by.get(channel, ()) for channel in ChannelName},
         offer_duration=_durations(document.timing.offer_seconds),
@@ -191,7 +228,8 @@ def _build_tier(tier: TierPolicy) -> model.Tier:
     return model.Tier(id=model.TierId(tier.id), order=tier.order, head_start=head_start)
 
 
-def _build_queue(queue: QueuePolicy) -> model.Queue:
+def _build_queue(queue: QueuePolicy, document: PolicyDocument) -> model.Queue:
+    hours = next((hours for hours in document.hours if hours.id == queue.hours), None)
     rings = tuple(
         model.Ring(ring.build(), ring.duration_seconds and ring.duration_seconds * model.SECOND)
         for ring in queue.rings
@@ -203,6 +241,8 @@ def _build_queue(queue: QueuePolicy) -> model.Queue:
         wrap_up_limit=queue.wrap_up_seconds and queue.wrap_up_seconds * model.SECOND,
         preferred_duration=queue.preferred_seconds * model.SECOND,
         choice=queue.agent_choice,
+        hours=hours.build(document.time_zone) if hours else None,
+        overflow=tuple(rule.build() for rule in queue.overflow),
     )
 
 
@@ -238,6 +278,18 @@ def _check(document: PolicyDocument) -> Iterator[tuple[Key, str]]:
             yield ("capacity", "interruptible_by", channel), "cannot interrupt itself: an agent would never be full"
     for n, queue in enumerate(document.queues):
         yield from _check_queue(("queues", n), queue)
+        if queue.hours and queue.hours not in [hours.id for hours in document.hours]:
+            yield ("queues", n, "hours"), "are none of the hours"
+        for m, rule in enumerate(queue.overflow):
+            for key, what in _check_overflow(rule, queue, document):
+                yield ("queues", n, "overflow", m, *key), what
+    yield from find_repeated("hours", "id", [hours.id for hours in document.hours])
+    yield from find_repeated("messages", "id", [message.id for message in document.messages])
+    for n, hours in enumerate(document.hours):
+        for key, what in hours.check():
+            yield ("hours", n, *key), what
+        if hours.time_zone and hours.time_zone not in zoneinfo.available_timezones():
+            yield ("hours", n, "time_zone"), "is no time zone of the IANA database, such as Europe/Berlin"
     for n, disposition in enumerate(document.dispositions):
         for m, queue_id in enumerate(disposition.queues):
             if queue_id not in queues:
@@ -262,6 +314,35 @@ def _check_queue(at: Key, queue: QueuePolicy) -> Iterator[tuple[Key, str]]:
             yield (*at, "rings", n), "needs duration_seconds: another ring follows"
 
 
+def _check_overflow(rule: OverflowPolicy, queue: QueuePolicy, document: PolicyDocument) -> Iterator[tuple[Key, str]]:
+    targets = {one.id: one for one in document.queues if one.id != queue.id}
+    channels = rule.channels or queue.channels
+    if (rule.action == "queue") != bool(rule.queue):
+        yield ("queue",), 'belongs to the action "queue", and only to that'
+    elif rule.queue and rule.queue not in targets:
+        yield ("queue",), "is none of the other queues"
+    elif rule.queue and not set(channels) <= set(targets[rule.queue].channels):
+        yield ("queue",), "is a queue that does not take all of these channels"
+    if rule.message and rule.message not in [message.id for message in document.messages]:
+        yield ("message",), "is none of the messages"
+    if rule.action == "auto_reply" and not rule.message:
+        yield ("message",), "is missing"
+    if rule.message and ChannelName.PHONE in channels:
+        yield ("channels",), "must leave out the phone: a message is written, not spoken"
+    if (
+        rule.message
+        and ChannelName.SMS in channels
+        and rule.occasion in (model.Occasion.WAITED, model.Occasion.CLOSING)
+    ):
+        yield ("channels",), "must leave out sms: a text message is answered when it comes, or by a person"
+    if (rule.occasion is model.Occasion.WAITED) != bool(rule.after_seconds):
+        yield ("after_seconds",), 'belongs to the occasion "waited", and only to that'
+    if (rule.occasion is model.Occasion.FULL) != bool(rule.limit):
+        yield ("limit",), 'belongs to the occasion "full", and only to that'
+    if rule.occasion in (model.Occasion.CLOSED, model.Occasion.CLOSING) and not queue.hours:
+        yield ("occasion",), "needs a queue with opening hours"
+
+
 def _unnamed(document: PolicyDocument) -> Iterator[tuple[Key, str]]:
     named: Mapping[str, Iterable[TierPolicy | QueuePolicy | DispositionPolicy | ReasonPolicy]] = {
         "tiers": document.tiers,
@@ -269,6 +350,10 @@ def _unnamed(document: PolicyDocument) -> Iterator[tuple[Key, str]]:
         "dispositions": document.dispositions,
         "unavailable_reasons": document.unavailable_reasons,
     }
+    for n, message in enumerate(document.messages):
+        missing = [language for language in document.languages if language not in message.texts]
+        if missing:
+            yield ("messages", n, "texts"), f"has no text in {', '.join(missing)}"
     for table, things in named.items():
         for n, thing in enumerate(things):
             missing = [language for language in document.languages if language not in thing.names]

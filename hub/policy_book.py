@@ -42,6 +42,11 @@ class PolicyBook:
     def find_queue(self, queue_id: str) -> QueuePolicy | None:
         return self._queues.get(queue_id)
 
+    def find_text(self, message: str, language: str) -> str:
+        """The policy's message in this language, else in the first one; empty where there is none."""
+        texts = next((one.texts for one in self.document.messages if one.id == message), {})
+        return texts.get(language) or texts.get(self.document.languages[0], "")
+
     def is_in_time(self, queue_id: str, channel: ChannelName, waited: Micros) -> bool | None:
         """None where the queue says nothing about the channel."""
         queue = self._queues.get(queue_id)

@@ -16,11 +16,13 @@ from routing.model import (
     AgentState,
     InteractionId,
     InteractionState,
+    Micros,
     OfferEnd,
     Policy,
     Queue,
     Snapshot,
 )
+from routing.overflow import Overflow
 from routing.records import Agent, Interaction
 from routing.timers import Timers
 
@@ -51,6 +53,7 @@ class Board:
         """Everyone open counts as freed, since another policy may let them take what waits."""
         self.policy = policy
         self.index = Index(policy)
+        self.overflow = Overflow(policy, self.index)
         self.timers = Timers()
         self.interactions: dict[InteractionId, Interaction] = {}
         self.arrived: list[Interaction] = []  # what may be offered since the last `assign`
@@ -70,7 +73,7 @@ class Board:
                 self.timers.set(interaction, interaction.deadline_at)
             elif interaction.state is InteractionState.WAITING:
                 self._open_rings(interaction)
-                self.timers.set(interaction, self.index.enter(interaction, self.now))
+                self._set_timer(interaction, self.index.enter(interaction, self.now))
                 if interaction.reserved_for is not None:
                     agents[interaction.reserved_for].reserved = interaction
         for agent in agents.values():
@@ -101,7 +104,7 @@ class Board:
         agent is gone, it was passed for too long."""
         before = (interaction.lane, interaction.excluded)
         self._open_rings(interaction)
-        self.timers.set(interaction, self.index.refresh(interaction, self.now))
+        self._set_timer(interaction, self.index.refresh(interaction, self.now))
         if (interaction.lane, interaction.excluded) != before:
             self.changed_interactions[interaction.id] = interaction
             self.arrived.append(interaction)
@@ -115,9 +118,16 @@ class Board:
             interaction.rings_at = min(ends_at, self.now)
             self.changed_interactions[interaction.id] = interaction
 
+    def _set_timer(self, interaction: Interaction, next_at: Micros | None) -> None:
+        """Of one that waits: `next_at`, or sooner where its queue will not keep it."""
+        overflow = self.overflow.find_next(interaction)
+        if overflow is not None and (next_at is None or overflow[0] < next_at):
+            next_at = overflow[0]
+        self.timers.set(interaction, next_at)
+
     def wait(self, interaction: Interaction) -> None:
         self._open_rings(interaction)
-        self.timers.set(interaction, self.index.enter(interaction, self.now))
+        self._set_timer(interaction, self.index.enter(interaction, self.now))
         self.changed_interactions[interaction.id] = interaction
         self.arrived.append(interaction)
 

@@ -15,8 +15,11 @@ from routing.model import (
     InteractionId,
     InteractionState,
     Micros,
+    Occasion,
     OfferEnd,
     OfferId,
+    OverflowAction,
+    QueueId,
 )
 
 
@@ -70,6 +73,18 @@ class InteractionMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class InteractionOverflowed:
+    """Its queue could not or should not keep it waiting. Where that closes it or brings it to another queue, this is
+    said first."""
+
+    interaction_id: InteractionId
+    occasion: Occasion
+    action: OverflowAction
+    queue: QueueId  # where it is from here
+    message: str  # what the customer is to be told, if anything
+
+
+@dataclass(frozen=True, slots=True)
 class AgentMoved:
     """The agent's state or wish changed, by their own word or by the router's."""
 
@@ -79,4 +94,4 @@ class AgentMoved:
     wish: AgentState | None
 
 
-Effect = InputRejected | OfferMade | OfferEnded | InteractionMoved | AgentMoved
+Effect = InputRejected | OfferMade | OfferEnded | InteractionMoved | InteractionOverflowed | AgentMoved

@@ -8,7 +8,7 @@ from typing import Final
 
 from routing.groups import NOTHING_HELD, Group
 from routing.lanes import CHANNELS, INDEX, Lane, Outlook, Wanted, Watch
-from routing.model import AgentId, AgentProfile, Micros, Policy, Queue, QueueId
+from routing.model import AgentId, AgentProfile, ChannelName, Micros, Policy, Queue, QueueId
 from routing.order import Order
 from routing.records import Agent, Interaction
 from routing.requirements import rings_reached
@@ -27,6 +27,7 @@ class Index:
         self._lanes_in_use = 0
         self._naming: dict[AgentId, dict[Lane, None]] = {}
         self._orders: dict[QueueId, Order] = {}
+        self._waiting: dict[tuple[QueueId, ChannelName], int] = {}
 
     # -- interactions -----------------------------------------------------------------------------------
 
@@ -36,6 +37,8 @@ class Index:
         if order is None:
             order = self._orders[interaction.queue] = Order()
         order.add(interaction.rank)
+        key = (interaction.queue, interaction.channel)
+        self._waiting[key] = self._waiting.get(key, 0) + 1
         return self.refresh(interaction, now)
 
     def refresh(self, interaction: Interaction, now: Micros) -> Micros | None:
@@ -56,6 +59,7 @@ class Index:
     def leave(self, interaction: Interaction) -> None:
         """The caller has not changed its rank or queue since it entered."""
         self._orders[interaction.queue].remove(interaction.rank)
+        self._waiting[interaction.queue, interaction.channel] -= 1
         self._step_out(interaction)
 
     def watch(self, interaction: Interaction, now: Micros) -> Micros | None:
@@ -87,12 +91,24 @@ class Index:
             began_at = interaction.queued_at if interaction.rings_at is None else interaction.rings_at
             reached, opens_after = rings_reached(queue, now - began_at)
             next_at = None if opens_after is None else began_at + opens_after
+        return self._get_lane(interaction, queue, reached), next_at
+
+    def is_anyone_staffed(self, interaction: Interaction) -> bool:
+        """Whether anybody who could take it at any ring is open to work, full or not."""
+        queue = self._policy.queues.get(interaction.queue) or Queue(interaction.queue)
+        lane = self._get_lane(interaction, queue, len(queue.rings))
+        named = (self.agents[one] for one in lane.named if one in self.agents)
+        return any(group.staffed for group in lane.groups) or any(
+            one.is_staffed and lane.is_met_by(one) for one in named
+        )
+
+    def count_waiting(self, queue: QueueId, channel: ChannelName) -> int:
+        return self._waiting.get((queue, channel), 0)
+
+    def _get_lane(self, interaction: Interaction, queue: Queue, reached: int) -> Lane:
         wanted = Wanted(interaction.requirement, interaction.preferred, reached)
         key = (interaction.queue, INDEX[interaction.channel], wanted)
-        lane = self._lanes.get(key)
-        if lane is None:
-            lane = self._make_lane(key, queue)
-        return lane, next_at
+        return self._lanes.get(key) or self._make_lane(key, queue)
 
     def find_asking(self, agent_id: AgentId) -> list[Interaction]:
         """What asks its preferred agents, this one among them."""

@@ -25,6 +25,7 @@ class Cause(StrEnum):
     ENDED = "ended"  # by the agent who holds it
     WRAPPED_UP = "wrapped up"  # completed by the agent, or its limit reached
     TRANSFERRED = "transferred"
+    OVERFLOWED = "overflowed"  # by a rule of its queue that closes it
     AGENT_LOST = "agent lost"  # a call stays on its line, so that only text comes back this way
     FAILED = "failed"
 
@@ -40,6 +41,7 @@ TRANSITIONS: Final[Mapping[tuple[InteractionState | None, Cause], InteractionSta
     (_WAITING, Cause.OFFER_MADE): _OFFERED,
     (_WAITING, Cause.TRANSFERRED): _WAITING,
     (_WAITING, Cause.CUSTOMER_LEFT): _CLOSED,
+    (_WAITING, Cause.OVERFLOWED): _CLOSED,
     (_WAITING, Cause.FAILED): _CLOSED,
     (_OFFERED, Cause.OFFER_ACCEPTED): _ACTIVE,
     (_OFFERED, Cause.OFFER_RETURNED): _WAITING,

@@ -18,6 +18,7 @@ TierId = NewType("TierId", str)
 
 Micros = int
 SECOND: Final[Micros] = 1_000_000
+DAY: Final[Micros] = 86_400 * SECOND
 FULL_CAPACITY: Final = 100
 
 
@@ -69,6 +70,24 @@ class OfferEnd(StrEnum):
     AGENT_LOST = "agent_lost"
 
 
+class Occasion(StrEnum):
+    """When a queue cannot or should not keep an interaction waiting."""
+
+    CLOSED = "closed"  # it enters outside the opening hours
+    FULL = "full"  # it enters, and so many of its channel wait already
+    UNSTAFFED = "unstaffed"  # it enters, and nobody who could take it at any ring is open to work, busy or free
+    WAITED = "waited"  # it has waited in this queue for too long
+    CLOSING = "closing"  # the queue closes while it waits
+
+
+class OverflowAction(StrEnum):
+    WAIT = "wait"
+    QUEUE = "queue"  # to another queue, at the same place; that queue's rules then apply
+    VOICEMAIL = "voicemail"
+    AUTO_REPLY = "auto_reply"  # it is told something, and waits on
+    RELEASE = "release"  # it is told something, and closed
+
+
 @dataclass(frozen=True, slots=True)
 class Requirement:
     """What an interaction needs of an agent. Empty parts ask for nothing; tuples are sorted."""
@@ -100,6 +119,30 @@ class Tier:
     head_start: Mapping[ChannelName, Micros | None]
 
 
+Period = tuple[Micros, Micros]
+"""From the first until before the second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Opening hours by the clock on the wall. Periods are since local midnight, in order, and do not overlap."""
+
+    week: tuple[tuple[Period, ...], ...]  # seven, Monday's first
+    days: tuple[tuple[int, tuple[Period, ...]], ...] = ()  # of single days (since 1970-01-01): holidays, long Fridays
+    offsets: tuple[tuple[Micros, Micros], ...] = ((0, 0),)  # (since when, local time minus UTC), in order
+
+
+@dataclass(frozen=True, slots=True)
+class OverflowRule:
+    occasion: Occasion
+    action: OverflowAction
+    channels: tuple[ChannelName, ...] = ()  # empty: all
+    queue: QueueId | None = None  # of the action `queue`
+    message: str = ""  # what the customer is told: the shell knows the words
+    after: Micros = 0  # of the occasion `waited`
+    limit: int = 0  # of the occasion `full`
+
+
 @dataclass(frozen=True, slots=True)
 class Queue:
     id: QueueId
@@ -108,6 +151,8 @@ class Queue:
     wrap_up_limit: Micros | None = None  # falls back to the policy's
     preferred_duration: Micros = 0  # how long an interaction's preferred agents alone are asked, before the rings
     choice: AgentChoice = AgentChoice.LEAST_LOAD
+    hours: Hours | None = None  # None: always open
+    overflow: tuple[OverflowRule, ...] = ()  # the first that speaks of occasion and channel decides
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +219,7 @@ class InteractionRow:
     excluded: tuple[tuple[AgentId, Micros], ...] = ()  # (agent, until)
     reserved_for: AgentId | None = None
     passed_at: Micros | None = None  # when work that fits first passed it
+    overflowed: tuple[Occasion, ...] = ()  # what came up while it waited in this queue, and is done with
     closed_as: ClosedAs | None = None
 
     @property

@@ -5,10 +5,11 @@ leaves nothing half done. Who is offered what comes afterwards, in `assign`.
 """
 
 from dataclasses import replace
+from typing import assert_never
 
 from routing.board import Board
 from routing.decisions import ChosenBy, Decision
-from routing.effects import InteractionMoved, OfferMade
+from routing.effects import InteractionMoved, InteractionOverflowed, OfferMade
 from routing.groups import with_one
 from routing.lifecycle import TRANSITIONS, Cause
 from routing.model import (
@@ -19,6 +20,8 @@ from routing.model import (
     Micros,
     OfferEnd,
     OfferId,
+    OverflowAction,
+    OverflowRule,
     QueueId,
     Rank,
 )
@@ -29,6 +32,46 @@ def enter(board: Board, interaction: Interaction) -> None:
     board.interactions[interaction.id] = interaction
     board.effects.append(InteractionMoved(interaction.id, None, TRANSITIONS[None, Cause.ENTERED], None))
     board.wait(interaction)
+    look_at_entry(board, interaction)
+
+
+def look_at_entry(board: Board, interaction: Interaction, been_in: tuple[QueueId, ...] = ()) -> None:
+    """Whether its queue takes it; what sends it on to another queue is looked at there again."""
+    rule = board.overflow.find_at_entry(interaction, board.now, been_in)
+    if rule is not None:
+        overflow(board, interaction, rule, been_in)
+
+
+def overflow(board: Board, interaction: Interaction, rule: OverflowRule, been_in: tuple[QueueId, ...] = ()) -> None:
+    before = interaction.queue
+    queue = before if rule.queue is None else rule.queue
+    if rule.action is not OverflowAction.WAIT:
+        board.effects.append(InteractionOverflowed(interaction.id, rule.occasion, rule.action, queue, rule.message))
+    match rule.action:
+        case OverflowAction.WAIT | OverflowAction.AUTO_REPLY:
+            pass
+        case OverflowAction.QUEUE:
+            board.take_out(interaction)
+            _change_queue(board, interaction, queue)
+            board.wait(interaction)
+            look_at_entry(board, interaction, (*been_in, before))
+        case OverflowAction.VOICEMAIL:
+            close(board, interaction, Cause.OVERFLOWED, ClosedAs.VOICEMAIL)
+        case OverflowAction.RELEASE:
+            close(board, interaction, Cause.OVERFLOWED, ClosedAs.FAILED)
+        case _:
+            assert_never(rule.action)
+
+
+def look_at_waiting(board: Board, interaction: Interaction, at: Micros) -> None:
+    """What has come by `at`: too long a wait, the end of the opening hours, another ring."""
+    due = board.overflow.find_next(interaction)
+    if due is not None and due[0] <= at:
+        interaction.overflowed = (*interaction.overflowed, due[1].occasion)
+        board.changed_interactions[interaction.id] = interaction
+        overflow(board, interaction, due[1])
+    if interaction.lane is not None:
+        board.look_again(interaction)
 
 
 def offer(board: Board, interaction: Interaction, agent: Agent, chosen_by: ChosenBy, eligible: int) -> None:
@@ -140,11 +183,8 @@ def transfer(board: Board, interaction: Interaction, queue: QueueId, to_agent: A
     """The place is kept; rings count from here. Who hands it over is not the next one asked."""
     was_active = interaction.state is InteractionState.ACTIVE
     agent = board.take_out(interaction)
-    interaction.queue = queue
-    interaction.queued_at = board.now
-    interaction.rings_at = None
+    _change_queue(board, interaction, queue)
     interaction.preferred = () if to_agent else interaction.preferred
-    interaction.passed_at = None
     interaction.agent_id = None
     interaction.deadline_at = None
     interaction.requirement = replace(interaction.requirement, agents=(to_agent,) if to_agent else ())
@@ -155,6 +195,14 @@ def transfer(board: Board, interaction: Interaction, queue: QueueId, to_agent: A
     if agent is not None:
         board.release(agent, interaction, has_ended=was_active)
     board.wait(interaction)
+
+
+def _change_queue(board: Board, interaction: Interaction, queue: QueueId) -> None:
+    """The place is kept; its search begins anew."""
+    interaction.queue = queue
+    interaction.queued_at = board.now
+    interaction.rings_at = interaction.passed_at = None
+    interaction.overflowed = ()
 
 
 def re_rank(board: Board, interaction: Interaction, band: int, head_start: Micros, boost: Micros) -> None:

@@ -9,7 +9,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from routing.model import FULL_CAPACITY, AgentId, AgentProfile, ChannelName, Policy, Queue, Requirement
+from routing.model import (
+    DAY,
+    FULL_CAPACITY,
+    AgentId,
+    AgentProfile,
+    ChannelName,
+    Hours,
+    Occasion,
+    OverflowAction,
+    Policy,
+    Queue,
+    Requirement,
+)
 from routing.requirements import alternatives_of, meets
 
 LEVELS: Final = range(1, 6)
@@ -28,6 +40,8 @@ class ProblemCode(StrEnum):
     NO_RINGS = "no_rings"
     RING_NEVER_OPENS = "ring_never_opens"  # a ring before it is open for ever
     HEAD_START_STARVES = "head_start_starves"  # "always": lower tiers wait while any of this one does
+    HOURS_IN_DISORDER = "hours_in_disorder"  # not seven days, or periods that overlap or leave their day
+    OVERFLOWS_NOWHERE = "overflows_nowhere"  # to a queue that does not exist, or to itself
     NOBODY_CAN_SERVE = "nobody_can_serve"  # no agent meets any ring
 
 
@@ -92,6 +106,34 @@ def _check_queues(policy: Policy) -> Iterator[Problem]:
         if queue.preferred_duration < 0:
             yield Problem(ProblemCode.NEGATIVE, f"queues.{queue_id}.preferred_duration")
         yield from _check_rings(queue)
+        yield from _check_overflow(policy, queue)
+
+
+def _check_overflow(policy: Policy, queue: Queue) -> Iterator[Problem]:
+    if queue.hours is not None and not _is_in_order(queue.hours):
+        yield Problem(ProblemCode.HOURS_IN_DISORDER, f"queues.{queue.id}.hours")
+    for number, rule in enumerate(queue.overflow):
+        subject = f"queues.{queue.id}.overflow.{number}"
+        targets = () if rule.queue is None else (rule.queue,)
+        goes_nowhere = any(target not in policy.queues or target == queue.id for target in targets)
+        if goes_nowhere or len(targets) != (rule.action is OverflowAction.QUEUE):
+            yield Problem(ProblemCode.OVERFLOWS_NOWHERE, subject)
+        if rule.occasion is Occasion.WAITED and rule.after <= 0:
+            yield Problem(ProblemCode.NOT_POSITIVE, f"{subject}.after")
+        if rule.occasion is Occasion.FULL and rule.limit <= 0:
+            yield Problem(ProblemCode.NOT_POSITIVE, f"{subject}.limit")
+
+
+def _is_in_order(hours: Hours) -> bool:
+    days = [*hours.week, *(periods for _, periods in hours.days)]
+    marks = [[mark for period in periods for mark in period] for periods in days]
+    return (
+        len(hours.week) == 7
+        and all(sorted(day) == day and (not day or (day[0] >= 0 and day[-1] <= DAY)) for day in marks)
+        and all(opens < closes for periods in days for opens, closes in periods)
+        and len(hours.offsets) > 0
+        and list(hours.offsets) == sorted(hours.offsets)
+    )
 
 
 def _check_rings(queue: Queue) -> Iterator[Problem]:

@@ -20,6 +20,7 @@ from routing.model import (
     InteractionRow,
     InteractionState,
     Micros,
+    Occasion,
     OfferId,
     QueueId,
     Requirement,
@@ -56,6 +57,7 @@ class Interaction:
     excluded: tuple[tuple[AgentId, Micros], ...] = ()
     reserved_for: AgentId | None = None
     passed_at: Micros | None = None
+    overflowed: tuple[Occasion, ...] = ()
     closed_as: ClosedAs | None = None
 
     rank: RankKey = field(init=False)
@@ -107,6 +109,7 @@ class Interaction:
             row.excluded,
             row.reserved_for,
             row.passed_at,
+            row.overflowed,
             row.closed_as,
         )
 
@@ -134,6 +137,7 @@ class Interaction:
             self.excluded,
             self.reserved_for,
             self.passed_at,
+            self.overflowed,
             self.closed_as,
         )
 

@@ -89,7 +89,8 @@ class Router:
 
 
 def _run_due(board: Board) -> None:
-    while (record := board.timers.find_due(board.now)) is not None:
+    while (due := board.timers.find_due(board.now)) is not None:
+        at, record = due
         if isinstance(record, Agent):
             shifts.lose(board, record)
         elif record.state is InteractionState.OFFERED:
@@ -97,4 +98,4 @@ def _run_due(board: Board) -> None:
         elif record.state is InteractionState.WRAP_UP:
             moves.close(board, record, Cause.WRAPPED_UP, ClosedAs.HANDLED)
         else:
-            board.look_again(record)
+            moves.look_at_waiting(board, record, at)

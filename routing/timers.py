@@ -37,13 +37,13 @@ class Timers:
             heappop(entries)
         return entries[0][0] if entries else None
 
-    def find_due(self, now: Micros) -> Interaction | Agent | None:
-        """The next record that is due by `now`; its timer is spent."""
+    def find_due(self, now: Micros) -> tuple[Micros, Interaction | Agent] | None:
+        """The next record that is due by `now`, and since when; its timer is spent."""
         entries = self._entries
         while entries and entries[0][0] <= now:
             at, _, record = heappop(entries)
             if record.timer_at == at:
                 record.timer_at = None
                 self._set -= 1
-                return record
+                return at, record
         return None

@@ -1,6 +1,7 @@
 """The cast of the routing tests, a small policy, and a router with a clock that stands still by itself."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from routing.effects import Effect
@@ -23,6 +24,7 @@ from routing.model import (
     AgentProfile,
     AgentState,
     ChannelName,
+    Hours,
     InteractionId,
     InteractionRow,
     InteractionState,
@@ -81,6 +83,19 @@ POLICY = Policy(
 )
 
 ANYTHING = AgentProfile(queues=(LENDING, SERVICE, 电话银行), languages=("en",))
+
+
+HOUR = 60 * MINUTE
+
+
+def opened(*periods: tuple[float, float]) -> Hours:
+    """Every day from hour to hour, an hour ahead of UTC."""
+    day = tuple((int(opens * HOUR), int(closes * HOUR)) for opens, closes in periods)
+    return Hours(week=(day,) * 7, offsets=((0, HOUR),))
+
+
+def with_queue(queue: QueueId, policy: Policy = POLICY, **changes: Any) -> Policy:
+    return replace(policy, queues={**policy.queues, queue: replace(policy.queues[queue], **changes)})
 
 
 def agent(

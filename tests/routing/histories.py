@@ -21,9 +21,12 @@ from routing.model import (
     InteractionId,
     InteractionState,
     Micros,
+    Occasion,
+    OverflowRule,
     Requirement,
     Snapshot,
 )
+from routing.model import OverflowAction as Action
 from routing.router import Router
 from tests.routing.cast import (
     ADA,
@@ -41,6 +44,8 @@ from tests.routing.cast import (
     WEBCHAT,
     agent,
     head_starts,
+    opened,
+    with_queue,
     电话银行,
 )
 
@@ -66,8 +71,36 @@ _REQUIREMENTS = (
     Requirement(agents=(BEN, CLEO), languages=("en",)),
 )
 _PREFERRED = ((), (), (ADA,), (BEN, CLEO))
+_OVERFLOWING = replace(
+    with_queue(
+        SERVICE,
+        with_queue(
+            LENDING,
+            overflow=(
+                OverflowRule(Occasion.FULL, Action.QUEUE, queue=SERVICE, limit=3),
+                OverflowRule(Occasion.CLOSED, Action.AUTO_REPLY),
+                OverflowRule(Occasion.WAITED, Action.QUEUE, queue=SERVICE, after=30 * SECOND),
+                OverflowRule(Occasion.CLOSING, Action.WAIT, (EMAIL,)),
+                OverflowRule(Occasion.CLOSING, Action.RELEASE),
+            ),
+            hours=opened((8, 9.02), (9.04, 9.1)),
+        ),
+        overflow=(
+            OverflowRule(Occasion.CLOSED, Action.QUEUE, (PHONE, EMAIL), queue=LENDING),
+            OverflowRule(Occasion.CLOSED, Action.VOICEMAIL),
+            OverflowRule(Occasion.FULL, Action.RELEASE, (WEBCHAT,), limit=1),
+            OverflowRule(Occasion.UNSTAFFED, Action.RELEASE, (SMS,)),
+            OverflowRule(Occasion.WAITED, Action.AUTO_REPLY, (EMAIL,), after=5 * SECOND),
+            OverflowRule(Occasion.CLOSING, Action.QUEUE, queue=LENDING),
+        ),
+        hours=opened((8, 9.01), (9.02, 9.03), (9.05, 20)),
+        preferred_duration=5 * SECOND,
+    ),
+    version=4,
+)
 _POLICIES = (
     POLICY,
+    _OVERFLOWING,
     replace(
         POLICY,
         version=2,

@@ -7,7 +7,18 @@ from typing import Any
 
 from routing import inputs, model
 from routing.decisions import ChosenBy
-from routing.model import AgentId, AgentRow, AgentState, InteractionRow, InteractionState, Micros, Requirement
+from routing.hours import is_open, open_between
+from routing.model import (
+    AgentId,
+    AgentRow,
+    AgentState,
+    InteractionRow,
+    InteractionState,
+    Micros,
+    Occasion,
+    Requirement,
+)
+from routing.model import OverflowAction as Action
 
 WAITING, OFFERED, ACTIVE = InteractionState.WAITING, InteractionState.OFFERED, InteractionState.ACTIVE
 WRAP_UP, CLOSED = InteractionState.WRAP_UP, InteractionState.CLOSED
@@ -159,6 +170,8 @@ class PlainRouter:
             due: list[tuple[Any, Any]] = [
                 ((x.deadline_at, 0, x.sequence), x) for x in self.work.values() if x.deadline_at is not None
             ]
+            for x in self.work.values():
+                due += [((at, 0, x.sequence), (x, rule)) for at, rule in self.overflows_of(x)]
             for agent in self.agents.values():
                 if agent.lost_at is not None:
                     due.append(((agent.lost_at + self.policy.agent_grace, 1, agent.id), agent))
@@ -167,6 +180,9 @@ class PlainRouter:
                 return
             if isinstance(record, AgentRow):
                 self.lose(record)
+            elif isinstance(record, tuple):
+                x, rule = record
+                self.overflow(self.put(x, overflowed=(*x.overflowed, rule.occasion)), rule)
             elif record.state is WRAP_UP:
                 self.close(record)
             else:
@@ -182,6 +198,7 @@ class PlainRouter:
                 place = (self.now, entered_at, self.sequence, *self.head_start(tier, channel), 0, self.now)
                 self.work[key] = InteractionRow(key, queue, channel, tier, WAITING, *place, requirement, preferred)
                 self.sequence += 1
+                self.look_at_entry(self.work[key])
             case inputs.OfferAccepted(offer):
                 x = self.put(self.find_offer(offer), offer_id=None, deadline_at=None, passed_at=None)
                 self.turn(x, ACTIVE)
@@ -203,9 +220,8 @@ class PlainRouter:
                 x = self.work[key]
                 wanted = replace(x.requirement, agents=(to_agent,) if to_agent else ())
                 excluded = tuple(one for one in x.excluded if one[0] != to_agent)
-                kept = {"requirement": wanted, "excluded": excluded, "passed_at": None, "reserved_for": None}
-                preferred = () if to_agent else x.preferred
-                self.put(x, queue=queue, queued_at=self.now, rings_at=None, preferred=preferred, **kept)
+                x = self.change_queue(x, queue)
+                x = self.put(x, requirement=wanted, excluded=excluded, preferred=() if to_agent else x.preferred)
                 self.give_back(self.work[key], is_excluded=x.state is ACTIVE, has_ended=x.state is ACTIVE)
             case inputs.TierChanged(key, tier):
                 band, head_start = self.head_start(tier, self.work[key].channel)
@@ -224,6 +240,48 @@ class PlainRouter:
                 self.agents[key] = replace(self.agents[key], lost_at=None)
             case inputs.PolicyChanged(policy):
                 self.policy = policy
+
+    # -- overflow ---------------------------------------------------------------------------------------
+
+    def rule(self, x: InteractionRow, occasion: Occasion) -> model.OverflowRule | None:
+        rules = (one for one in self.queue(x).overflow if one.occasion is occasion)
+        return next((one for one in rules if x.channel in (one.channels or (x.channel,))), None)
+
+    def overflows_of(self, x: InteractionRow) -> list[tuple[Micros, model.OverflowRule]]:
+        """When it will have waited for too long, and when its queue closes; the first of the two counts."""
+        waited, closing, hours = self.rule(x, Occasion.WAITED), self.rule(x, Occasion.CLOSING), self.queue(x).hours
+        queued_at, found = x.queued_at or 0, []
+        if waited and Occasion.WAITED not in x.overflowed:
+            found.append((queued_at + waited.after, waited))
+        if closing and hours and Occasion.CLOSING not in x.overflowed:
+            ends = [end for _, end in open_between(hours, queued_at, queued_at + 9 * model.DAY)]
+            found += [(end, closing) for end in ends if queued_at < end < queued_at + 9 * model.DAY][:1]
+        return sorted(found, key=lambda one: one[0])[:1] if x.state is WAITING else []
+
+    def look_at_entry(self, x: InteractionRow, been_in: tuple[model.QueueId, ...] = ()) -> None:
+        hours, others = self.queue(x).hours, [y for y in self.work.values() if y.state is WAITING and y is not x]
+        for occasion in (Occasion.CLOSED, Occasion.FULL, Occasion.UNSTAFFED):
+            rule = self.rule(x, occasion)
+            if rule is None or rule.queue in been_in:
+                continue
+            is_so = {
+                Occasion.CLOSED: hours is not None and not is_open(hours, self.now),
+                Occasion.FULL: sum((y.queue, y.channel) == (x.queue, x.channel) for y in others) >= rule.limit,
+                Occasion.UNSTAFFED: not any(self.meets_at_last(a, x) for a in self.agents.values()),
+            }
+            if is_so[occasion]:
+                self.overflow(x, rule, been_in)
+                return
+
+    def meets_at_last(self, agent: AgentRow, x: InteractionRow) -> bool:
+        """Whether somebody open to work will meet it, when all rings are open."""
+        return self.is_open(agent) and self.meets(agent, replace(x, queued_at=-model.DAY, rings_at=-model.DAY))
+
+    def overflow(self, x: InteractionRow, rule: model.OverflowRule, been_in: tuple[model.QueueId, ...] = ()) -> None:
+        if rule.action is Action.QUEUE and rule.queue is not None:
+            self.look_at_entry(self.change_queue(x, rule.queue), (*been_in, x.queue))
+        elif rule.action in (Action.VOICEMAIL, Action.RELEASE):
+            self.close(x)
 
     def choose(self, agent: AgentRow, state: AgentState, reason: str, after_current: bool) -> None:
         offered = [x for x in self.held(agent) if x.state is OFFERED]
@@ -249,6 +307,10 @@ class PlainRouter:
     def put(self, x: InteractionRow, **changes: Any) -> InteractionRow:
         self.work[x.id] = replace(x, **changes)
         return self.work[x.id]
+
+    def change_queue(self, x: InteractionRow, queue: model.QueueId) -> InteractionRow:
+        anew: dict[str, Any] = {"rings_at": None, "passed_at": None, "reserved_for": None, "overflowed": ()}
+        return self.put(x, queue=queue, queued_at=self.now, **anew)
 
     def turn(self, x: InteractionRow, state: InteractionState, **changes: Any) -> InteractionRow:
         return self.put(x, state=state, state_since=self.now, **changes)

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from routing.model import Queue, QueueId, Requirement, Ring, Tier, TierId
+from routing.model import Hours, Occasion, OverflowRule, Queue, QueueId, Requirement, Ring, Tier, TierId
+from routing.model import OverflowAction as Action
 from routing.policy_checks import Problem, ProblemCode, check, check_staffing
 from tests.routing.cast import (
     ADA,
@@ -22,12 +23,17 @@ from tests.routing.cast import (
     STANDARD,
     agent,
     head_starts,
+    opened,
     电话银行,
 )
 
 
 def queues(**changes: Any) -> dict[QueueId, Queue]:
     return {SERVICE: replace(POLICY.queues[SERVICE], **changes)}
+
+
+def overflow(*rule: Any, **more: Any) -> dict[QueueId, Queue]:
+    return queues(overflow=(OverflowRule(*rule, **more),))
 
 
 def tiers(**changes: Any) -> dict[TierId, Tier]:
@@ -60,6 +66,17 @@ def test_the_sample_policy_of_the_tests_is_sound() -> None:
             "queues.service.offer_duration.phone",
         ),
         ({"queues": queues(wrap_up_limit=-1)}, "negative", "queues.service.wrap_up_limit"),
+        ({"queues": queues(hours=Hours(week=((),) * 6))}, "hours_in_disorder", "queues.service.hours"),
+        ({"queues": queues(hours=opened((8, 12), (11, 18)))}, "hours_in_disorder", "queues.service.hours"),
+        ({"queues": queues(hours=opened((8, 25)))}, "hours_in_disorder", "queues.service.hours"),
+        ({"queues": overflow(Occasion.CLOSED, Action.QUEUE)}, "overflows_nowhere", "queues.service.overflow.0"),
+        (
+            {"queues": overflow(Occasion.CLOSED, Action.QUEUE, queue=SERVICE)},
+            "overflows_nowhere",
+            "queues.service.overflow.0",
+        ),
+        ({"queues": overflow(Occasion.WAITED, Action.WAIT)}, "not_positive", "queues.service.overflow.0.after"),
+        ({"queues": overflow(Occasion.FULL, Action.WAIT)}, "not_positive", "queues.service.overflow.0.limit"),
         ({"points": {**POLICY.points, EMAIL: 101}}, "points_out_of_range", "points.email"),
         ({"points": {**POLICY.points, EMAIL: 0}}, "points_out_of_range", "points.email"),
         ({"interruptible_by": {EMAIL: (EMAIL,)}}, "interrupts_itself", "interruptible_by.email"),

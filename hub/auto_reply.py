@@ -1,0 +1,54 @@
+"""What the hub says to a customer by itself, when a queue cannot keep them waiting as it should.
+
+The rule of this file: it goes the way of every text, past `may_send` and through the outbox; and what came from a
+machine is never answered by one (RFC 3834).
+"""
+
+from channels.channel import TextOut
+from hub.batch import Batch
+from hub.floor import OpenInteraction
+from hub.messaging import may_send, reply_subject
+from routing.model import ChannelName
+
+
+def reply(batch: Batch, interaction: OpenInteraction, message: str) -> None:
+    """Say the policy's `message` in the customer's language. A phone is not spoken to here."""
+    text = batch.book.find_text(message, interaction.language)
+    channel = interaction.channel
+    heard = [row for row in batch.decided.messages if row["interaction_id"] == interaction.id]
+    is_machine = any(row["is_automatic"] for row in heard)
+    if channel is ChannelName.PHONE or is_machine or not text:
+        return
+    if may_send(batch.rules, channel, interaction.address, text, batch.lookups.suppressed):
+        return
+    number = 0
+    if channel is ChannelName.WEBCHAT:
+        number = interaction.last_number = interaction.last_number + 1
+        batch.decided.touch(interaction)
+    row = batch.add_message(
+        interaction,
+        kind="agent",
+        text=text,
+        subject=reply_subject(interaction.subject) if channel is ChannelName.EMAIL else "",
+        number=number,
+        author=batch.book.document.organisation,
+        delivery="sent" if channel is ChannelName.WEBCHAT else "queued",
+        is_automatic=True,
+    )
+    if channel is not ChannelName.WEBCHAT:
+        answered = tuple(one["provider_id"] for one in heard if one["provider_id"])
+        batch.request(
+            interaction,
+            TextOut(
+                outbox_id=row["id"],
+                to_address=interaction.address,
+                from_address=interaction.our_address,
+                text=text,
+                subject=row["subject"],
+                reply_token=interaction.reply_token or "",
+                answers=answered,
+                is_automatic=True,
+                author=batch.book.document.organisation,
+                sent_at=batch.now,
+            ),
+        )

@@ -1,0 +1,61 @@
+"""Overflow: which rule of its queue speaks of an interaction that cannot or should not be kept waiting.
+
+The rule of this file: a queue's rules are read in their order, and the first that speaks of the occasion and the
+channel decides. Whoever enters is looked at at once: closed, then full, then nobody staffed. Whoever waits is looked
+at when it has waited for too long and when the queue closes, once each. What follows is `moves.overflow`.
+"""
+
+from routing.hours import Calendar, is_open
+from routing.index import Index
+from routing.model import Micros, Occasion, OverflowRule, Policy, Queue, QueueId
+from routing.records import Interaction
+
+
+class Overflow:
+    def __init__(self, policy: Policy, index: Index) -> None:
+        self._queues = {queue.id: queue for queue in policy.queues.values() if queue.overflow}
+        self._calendars = {queue.id: Calendar(queue.hours) for queue in self._queues.values() if queue.hours}
+        self._index = index
+
+    def find_at_entry(
+        self, interaction: Interaction, now: Micros, been_in: tuple[QueueId, ...]
+    ) -> OverflowRule | None:
+        """`been_in`: the queues that have sent it on a moment ago; none of them is asked again."""
+        queue = self._queues.get(interaction.queue)
+        if queue is None:
+            return None
+        for occasion in (Occasion.CLOSED, Occasion.FULL, Occasion.UNSTAFFED):
+            rule = _find_rule(queue, occasion, interaction)
+            if rule is not None and rule.queue not in been_in and self._holds(rule, interaction, queue, now):
+                return rule
+        return None
+
+    def find_next(self, interaction: Interaction) -> tuple[Micros, OverflowRule] | None:
+        """What becomes of it, and when, if it waits until then."""
+        queue = self._queues.get(interaction.queue)
+        if queue is None:
+            return None
+        found: list[tuple[Micros, OverflowRule]] = []
+        waited = _find_rule(queue, Occasion.WAITED, interaction)
+        if waited is not None and Occasion.WAITED not in interaction.overflowed:
+            found.append((interaction.queued_at + waited.after, waited))
+        closing = _find_rule(queue, Occasion.CLOSING, interaction)
+        if closing is not None and queue.hours is not None and Occasion.CLOSING not in interaction.overflowed:
+            closes_at = self._calendars[queue.id].next_close(interaction.queued_at)
+            found += [] if closes_at is None else [(closes_at, closing)]
+        return min(found, key=lambda one: one[0], default=None)
+
+    def _holds(self, rule: OverflowRule, interaction: Interaction, queue: Queue, now: Micros) -> bool:
+        if rule.occasion is Occasion.CLOSED:
+            return queue.hours is not None and not is_open(queue.hours, now)
+        if rule.occasion is Occasion.FULL:
+            others = self._index.count_waiting(queue.id, interaction.channel) - 1
+            return others >= rule.limit
+        return not self._index.is_anyone_staffed(interaction)
+
+
+def _find_rule(queue: Queue, occasion: Occasion, interaction: Interaction) -> OverflowRule | None:
+    for rule in queue.overflow:
+        if rule.occasion is occasion and (not rule.channels or interaction.channel in rule.channels):
+            return rule
+    return None

@@ -1,0 +1,174 @@
+"""What becomes of those whom a queue does not keep waiting, and what they are told."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from hub.config import load
+from hub.documents import PolicyPublished
+from hub.opening_hours import find_offsets
+from hub.policy import OverflowPolicy, PolicyDocument, QueuePolicy, build_routing_policy, dump_policy, parse_policy
+from hub.problems import ConfigErrors
+from hub.seeding import publish_policy
+from hub.storage import tables
+from routing.hours import is_open
+from routing.model import SECOND, ChannelName, Occasion, QueueId
+from tests.hub.notices import SAM, mail, text
+from tests.hub.stage import Stage
+
+FILE = Path(__file__).parents[2] / "config.toml"
+
+
+@pytest.fixture(scope="module")
+def document() -> PolicyDocument:
+    return load(FILE, {}).policy_document
+
+
+async def adopt(stage: Stage, *rules: OverflowPolicy, **queue: Any) -> None:
+    """The first queue gets these rules, and whatever else is said of it."""
+    before = stage.state.book.document
+    changed: QueuePolicy = replace(before.queues[0], overflow=rules, **queue)
+    version = await publish_policy(
+        stage.db, replace(before, queues=(changed, *before.queues[1:])), stage.clock.now(), "test"
+    )
+    assert version is not None
+    await stage.take(PolicyPublished(version))
+
+
+def unstaffed(action: Literal["auto_reply", "release"], channel: ChannelName, message: str) -> OverflowPolicy:
+    return OverflowPolicy(occasion=Occasion.UNSTAFFED, action=action, channels=(channel,), message=message)
+
+
+async def test_who_writes_when_nobody_is_at_work_is_answered_and_keeps_the_place(stage: Stage) -> None:
+    await adopt(
+        stage,
+        OverflowPolicy(
+            occasion=Occasion.UNSTAFFED, action="auto_reply", channels=(ChannelName.SMS,), message="closed"
+        ),
+    )
+    await stage.take(text("Hallå, mitt kort är borta", SAM))
+    facts = await stage.rows(tables.message, tables.message.c.kind == "fact")
+    assert [fact["fact"] for fact in facts] == ["entered", "overflow_auto_reply"]
+    (answer,) = await stage.rows(tables.message, tables.message.c.kind == "agent")
+    assert answer["text"].startswith("Thank you for your message.")
+    assert (answer["author"], bool(answer["is_automatic"])) == ("Nordpost Bank", True)
+    (request,) = await stage.rows(tables.outbox)
+    assert (request["kind"], request["id"]) == ("TextOut", answer["id"])
+    assert (await stage.interaction(customer_id="sam"))["state"] == "waiting"
+    await stage.take(text("STOP", SAM))
+    await stage.check_restored()
+
+
+async def test_a_mail_from_a_machine_is_not_answered_by_one(stage: Stage) -> None:
+    await adopt(
+        stage,
+        OverflowPolicy(
+            occasion=Occasion.UNSTAFFED, action="auto_reply", channels=(ChannelName.EMAIL,), message="closed"
+        ),
+    )
+    await stage.take(mail("Är inte på plats", is_automatic=True))
+    assert await stage.rows(tables.message, tables.message.c.kind == "agent") == []
+    await stage.take(mail("Fråga om räntan"))
+    (answer,) = await stage.rows(tables.message, tables.message.c.kind == "agent")
+    assert answer["subject"].startswith("Re: ")
+
+
+async def test_who_has_waited_for_too_long_goes_on_to_another_queue(stage: Stage) -> None:
+    await adopt(stage, OverflowPolicy(occasion=Occasion.WAITED, after_seconds=60, action="queue", queue="cards"))
+    await stage.take(text("Hallå", SAM))
+    await stage.turn(61)
+    row = await stage.interaction(customer_id="sam")
+    assert (row["queue"], row["state"]) == ("cards", "waiting")
+    await stage.check_restored()
+
+
+async def test_who_is_released_is_told_so_and_the_interaction_is_closed(stage: Stage) -> None:
+    await adopt(stage, unstaffed("release", ChannelName.SMS, "busy"))
+    await stage.take(text("Hallå", SAM))
+    row = await stage.interaction(customer_id="sam")
+    assert (row["state"], row["closed_as"]) == ("closed", "failed")
+    assert len(await stage.rows(tables.outbox)) == 1
+
+
+# ---- the policy -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("zone", ["Europe/Stockholm", "America/Sao_Paulo", "Asia/Shanghai", "Australia/Lord_Howe"])
+def test_the_offsets_handed_to_the_router_are_those_of_the_zone(zone: str) -> None:
+    offsets = find_offsets(zone)
+    for day in range(0, 4 * 365, 5):
+        at = datetime(2025, 1, 1, 2, 30, tzinfo=UTC) + timedelta(days=day)
+        now = int(at.timestamp()) * SECOND
+        offset = [each for since, each in offsets if since <= now][-1]
+        assert timedelta(microseconds=offset) == at.astimezone(ZoneInfo(zone)).utcoffset()
+
+
+def test_opening_hours_are_by_the_clock_on_the_wall(document: PolicyDocument) -> None:
+    data = dump_policy(document)
+    data["queues"][0] |= {"hours": "office", "overflow": [{"occasion": "closed", "action": "release"}]}
+    hours = build_routing_policy(parse_policy(data), 1).queues[QueueId("service")].hours
+    assert hours is not None
+    for when, expected in (
+        ("2026-11-23T07:59+01:00", False),
+        ("2026-11-23T08:00+01:00", True),
+        ("2026-11-23T12:30+01:00", False),
+        ("2026-07-06T08:00+02:00", True),
+        ("2026-12-24T13:00+01:00", False),
+        ("2026-12-25T10:00+01:00", False),
+        ("2026-11-22T10:00+01:00", False),
+    ):
+        assert is_open(hours, int(datetime.fromisoformat(when).timestamp()) * SECOND) is expected
+
+
+@pytest.mark.parametrize(
+    ("rule", "problem"),
+    [
+        ({"occasion": "full", "action": "queue", "limit": 3}, 'queue: belongs to the action "queue"'),
+        (
+            {"occasion": "full", "limit": 3, "action": "queue", "queue": "service"},
+            "queue: is none of the other queues",
+        ),
+        ({"occasion": "full", "limit": 3, "action": "queue", "queue": "deposits"}, "queue: is a queue that does not"),
+        ({"occasion": "full", "action": "wait"}, 'limit: belongs to the occasion "full"'),
+        ({"occasion": "waited", "action": "wait"}, 'after_seconds: belongs to the occasion "waited"'),
+        ({"occasion": "closed", "action": "wait"}, "occasion: needs a queue with opening hours"),
+        ({"occasion": "unstaffed", "action": "auto_reply", "channels": ["sms"]}, "message: is missing"),
+        ({"occasion": "unstaffed", "action": "release", "message": "无"}, "message: "),
+        ({"occasion": "unstaffed", "action": "release", "message": "busy"}, "channels: must leave out the phone"),
+        (
+            {
+                "occasion": "waited",
+                "after_seconds": 9,
+                "action": "auto_reply",
+                "channels": ["sms"],
+                "message": "busy",
+            },
+            "channels: must leave out sms",
+        ),
+    ],
+)
+def test_a_rule_that_cannot_be_carried_out_is_named(document: PolicyDocument, rule: Any, problem: str) -> None:
+    data = dump_policy(document)
+    data["queues"][0]["overflow"] = [rule]
+    with pytest.raises(ConfigErrors) as caught:
+        parse_policy(data)
+    assert any(f"queues[1].overflow[1].{problem}" in str(one) for one in caught.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("hours", "key"),
+    [
+        ({"week": {"mon": ["08:00-12:00", "11:00-18:00"]}}, "hours[1].week.mon"),
+        ({"week": {}, "days": {"2026-02-30": []}}, "hours[1].days.2026-02-30"),
+        ({"week": {}, "time_zone": "Mars/Olympus"}, "hours[1].time_zone"),
+    ],
+)
+def test_hours_that_make_no_sense_are_named(document: PolicyDocument, hours: Any, key: str) -> None:
+    data = dump_policy(document) | {"hours": [{"id": "office", **hours}]}
+    with pytest.raises(ConfigErrors) as caught:
+        parse_policy(data)
+    assert [one.key for one in caught.value.problems] == [key]
