@@ -21,6 +21,8 @@ def take_delivery(batch: Batch, notice: DeliveryReported) -> None:
     if message is None:
         return
     state = str(notice.state)
+    if message["delivery"] in ("unknown", "queued"):  # this settles the request, also for who counts what is unknown
+        batch.decided.finish_request(notice.outbox_id, _settled(state), notice.provider_id, notice.error_code)
     if DELIVERY_ORDER[state] > DELIVERY_ORDER.get(message["delivery"] or "queued", 0):
         batch.set_delivery(message, state, notice.error_code)
 
@@ -47,12 +49,20 @@ def _take_text_result(batch: Batch, result: SendResult) -> None:
     message = batch.lookups.messages.get(result.outbox_id.partition(".")[0])
     if message is None:
         return
-    batch.decided.finish_request(result.outbox_id, result.state, result.provider_id, result.error)
     message["provider_id"] = result.provider_id or message["provider_id"]
-    if DELIVERY_ORDER[result.state] >= DELIVERY_ORDER.get(message["delivery"] or "queued", 0):
-        batch.set_delivery(message, result.state, result.error)
+    state, error = result.state, result.error
+    if DELIVERY_ORDER[state] >= DELIVERY_ORDER.get(message["delivery"] or "queued", 0):
+        batch.set_delivery(message, state, error)
     else:  # who knows more has reported meanwhile
         batch.set_delivery(message, message["delivery"], message["error"])
+        if state == "unknown":
+            state, error = _settled(message["delivery"]), message["error"]
+    batch.decided.finish_request(result.outbox_id, state, message["provider_id"], error)
+
+
+def _settled(delivery: str) -> str:
+    """How a request stands whose message has come so far."""
+    return "failed" if delivery == "failed" else "sent"
 
 
 def _drop_late_leg(batch: Batch, interaction: OpenInteraction, result: SendResult) -> None:

@@ -106,19 +106,25 @@ async def put_result(inbox: Inbox, result: SendResult, now: Micros, key: str) ->
 
 
 async def recover(db: Database, inbox: Inbox, epoch: int, now: Micros) -> None:
-    """What was under way when the last routing process died. Nobody knows whether a text went out: a person looks."""
+    """What was under way when the last routing process died. Nobody knows whether a text went out, but for one that
+    the provider has reported on: a person looks."""
     await outbox.recover(db, REPEATABLE, now, epoch=epoch)
     x, m, later = tables.outbox, tables.message, tables.outbox.alias("later")
     is_sent_again = exists().where(
         later.c.interaction_id == x.c.interaction_id, later.c.message_id == x.c.message_id, later.c.seq > x.c.seq
     )
-    query = select(x.c.id, x.c.channel, x.c.kind, x.c.interaction_id, x.c.error).join(m, m.c.id == x.c.message_id)
-    query = query.where(x.c.state == "unknown", ~is_sent_again, m.c.delivery.in_(["queued", "sending"]))
+    query = select(x.c.id, x.c.channel, x.c.kind, x.c.interaction_id, m.c.delivery, m.c.error, m.c.provider_id)
+    query = query.join(m, m.c.id == x.c.message_id)
+    query = query.where(x.c.state == "unknown", ~is_sent_again, m.c.delivery != "unknown")
     async with db.read() as conn:
         rows = (await conn.execute(query)).all()
     for row in rows:
-        result = SendResult(row.id, row.channel, row.kind, row.interaction_id, "unknown", "", "interrupted")
-        await put_result(inbox, result, now, f"recovered:{row.id}")
+        what = (row.id, row.channel, row.kind, row.interaction_id)
+        if row.delivery in ("queued", "sending"):
+            result = SendResult(*what, "unknown", "", "interrupted")
+        else:
+            result = SendResult(*what, "failed" if row.delivery == "failed" else "sent", row.provider_id, row.error)
+        await put_result(inbox, result, now, f"recovered:{row.id}:{result.state}")
 
 
 async def _until_stored(store: Callable[[], Awaitable[None]]) -> None:

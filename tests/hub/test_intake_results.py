@@ -78,6 +78,32 @@ async def test_a_report_settles_what_was_unknown(stage: Stage, state: DeliverySt
     assert shown(stage) == (state, "")
 
 
+@pytest.mark.promise("P7")
+@pytest.mark.parametrize(("state", "settled"), [(SENT, "sent"), (DELIVERED, "sent"), (FAILED, "failed")])
+@pytest.mark.parametrize("comes_first", ["report", "time-out"])
+async def test_a_request_that_a_report_has_settled_is_not_unknown(
+    stage: Stage, state: DeliveryState, settled: str, comes_first: str
+) -> None:
+    outbox_id = await reply(stage)
+    told = [report(outbox_id, state), stage.result(outbox_id, "sms", "unknown", error="no_answer")]
+    for what in told if comes_first == "report" else reversed(told):
+        await stage.take(what)
+    (request,) = await stage.rows(tables.outbox)
+    assert (request["state"], shown(stage)[0]) == (settled, state)
+
+
+@pytest.mark.promise("P7")
+async def test_a_report_on_the_first_attempt_settles_it_although_it_was_sent_again(stage: Stage) -> None:
+    first = await reply(stage)
+    await stage.take(stage.result(first, "sms", "unknown", error="no_answer"))
+    held = stage.screens["ada"].held[0]["id"]
+    await stage.about("ada", held, "resend_message", message_id=first)
+    await stage.take(report(first, DELIVERED))
+    states = {row["id"]: row["state"] for row in await stage.rows(tables.outbox)}
+    assert states.pop(first) == "sent"
+    assert list(states.values()) == ["queued"]
+
+
 async def test_why_it_failed_is_not_forgotten_when_the_answer_comes_late(stage: Stage) -> None:
     outbox_id = await reply(stage)
     await stage.take(report(outbox_id, FAILED, "30003"), stage.result(outbox_id, "sms", "sent", provider_id="SM1"))

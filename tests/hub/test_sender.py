@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from channels.channel import ConnectAgent, Receipt, Request
+from channels.channel import ConnectAgent, DeliveryState, Receipt, Request
 from channels.sandbox.faults import Fault
 from channels.sandbox.sandbox import Sandbox
 from channels.sandbox.settings import SandboxCustomer, SandboxSettings
@@ -22,7 +22,7 @@ from channels.sms import SmsChannel, SmsSettings
 from channels.twilio_account import TwilioAccount
 from hub.sender import RETRY_SECONDS, Sender, recover
 from hub.storage import outbox, tables
-from tests.hub.notices import GUS, OUR_NUMBER, SAM, call, text
+from tests.hub.notices import GUS, OUR_NUMBER, SAM, call, report, text
 from tests.hub.stage import Stage
 
 ACCOUNT, TOKEN = "AC" + "0" * 31 + "1", "a token for tests only"
@@ -327,6 +327,19 @@ async def test_what_a_person_has_sent_again_is_not_taken_for_unknown_at_the_next
     assert stage.screens["ada"].held[0]["messages"][-1]["delivery"] == "queued"
     (row,) = await outbox.claim(stage.db, "sms", stage.clock.now(), 10, epoch=stage.epoch)
     assert row.id != message
+
+
+@pytest.mark.promise("P7")
+async def test_what_was_under_way_of_a_message_that_has_arrived_is_for_nobody(stage: Stage) -> None:
+    message = await reply_without_sender(stage)
+    await stage.take(stage.result(message, "sms", "unknown", error="no_answer"))
+    await stage.about("ada", stage.screens["ada"].held[0]["id"], "resend_message", message_id=message)
+    await outbox.claim(stage.db, "sms", stage.clock.now(), 10, epoch=stage.epoch)
+    await stage.take(report(message, DeliveryState.DELIVERED))
+    await recover(stage.db, stage.inbox, stage.epoch, stage.clock.now())
+    await stage.settle()
+    assert await stage.count(tables.outbox, tables.outbox.c.state == "unknown") == 0
+    assert stage.screens["ada"].held[0]["messages"][-1]["delivery"] == "delivered"
 
 
 async def test_what_does_no_harm_twice_is_done_again(stage: Stage) -> None:
