@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import bindparam, insert, literal_column, update
 
 from agent_console.events import DeskEvent
 from channels.channel import ChatMessage
@@ -18,8 +18,8 @@ from hub.floor import Customer, OpenInteraction
 from hub.storage import events, outbox, tables
 from hub.storage.codec import encode_plain
 from hub.storage.database import Connection
-from hub.storage.many import Many, many_inserts
 from hub.storage.outbox import OutboxRow
+from hub.storage.prepared import Prepared, prepare_insert
 from hub.transcript import MESSAGE_COLUMNS
 from routing.decisions import Decision
 from routing.effects import Effect
@@ -136,28 +136,23 @@ class Decided:
 
     async def store(self, conn: Connection, now: Micros) -> list[int]:
         """Write everything; gives the number of each event told, in order."""
-        await _insert(conn, tables.customer, self.customers)
-        await _insert(conn, tables.address, self.addresses)
-        await _OPEN_INTERACTIONS.execute(conn, [interaction_row(i) for i in self.opened.values()])
-        await _UPDATE_INTERACTIONS.execute(conn, [_changes(i) for i in self.touched.values()])
-        if self.owners_left:
-            await conn.execute(_END_OWNER, self.owners_left)
-        await _insert(conn, tables.participant, [*self.past_owners, *self.owners.values()])
-        if self.offers_ended:
-            await conn.execute(_END_OFFER, self.offers_ended)
-        await _insert(conn, tables.offer, list(self.offers.values()))
-        await _ADD_MESSAGES.execute(conn, self.messages)
-        if self.deliveries:
-            await conn.execute(_UPDATE_DELIVERY, list(self.deliveries.values()))
+        await _ADD_CUSTOMERS.execute_all(conn, self.customers)
+        await _ADD_ADDRESSES.execute_all(conn, self.addresses)
+        await _OPEN_INTERACTIONS.execute_all(conn, [interaction_row(i) for i in self.opened.values()])
+        await _UPDATE_INTERACTIONS.execute_all(conn, [_changes(i) for i in self.touched.values()])
+        await _END_OWNER.execute_all(conn, self.owners_left)
+        await _BEGIN_OWNER.execute_all(conn, [*self.past_owners, *self.owners.values()])
+        await _END_OFFER.execute_all(conn, self.offers_ended)
+        await _MAKE_OFFER.execute_all(conn, list(self.offers.values()))
+        await _ADD_MESSAGES.execute_all(conn, self.messages)
+        await _UPDATE_DELIVERY.execute_all(conn, list(self.deliveries.values()))
         await outbox.put(conn, self.requests, now)
-        if self.requests_done:
-            await conn.execute(_FINISH_REQUEST, self.requests_done)
-        await _insert(conn, tables.script_run, list(self.script_runs.values()))
-        if self.script_runs_changed:
-            await conn.execute(_UPDATE_SCRIPT_RUN, list(self.script_runs_changed.values()))
+        await _FINISH_REQUEST.execute_all(conn, self.requests_done)
+        await _BEGIN_SCRIPT.execute_all(conn, list(self.script_runs.values()))
+        await _UPDATE_SCRIPT_RUN.execute_all(conn, list(self.script_runs_changed.values()))
         await self._store_profiles(conn)
         await self._store_agents(conn)
-        await _WRITE_JOURNAL.execute(conn, self.journal)
+        await _WRITE_JOURNAL.execute_all(conn, self.journal)
         return [number for _, number in await events.append(conn, self.told)] if self.told else []
 
     async def _store_profiles(self, conn: Connection) -> None:
@@ -172,7 +167,6 @@ class Decided:
                 await conn.execute(insert(s), [suppression])
 
     async def _store_agents(self, conn: Connection) -> None:
-        table = tables.agent_routing
         for agent in self.agents.values():
             values = {
                 "state": agent.state,
@@ -181,18 +175,11 @@ class Decided:
                 "version": agent.seen_version + 1,
             }
             if agent.seen_version == 0:
-                await conn.execute(insert(table), [{"agent_id": agent.agent_id, **values}])
+                await _ADD_AGENT.execute(conn, {"agent_id": agent.agent_id, **values})
                 continue
-            changed = await conn.execute(
-                _UPDATE_AGENT, {"b_agent": agent.agent_id, "b_version": agent.seen_version, **values}
-            )
-            if changed.rowcount != 1:
+            seen = {"b_agent": agent.agent_id, "b_version": agent.seen_version}
+            if await _UPDATE_AGENT.execute(conn, {**seen, **values}) != 1:
                 raise AgentRowConflict(agent.agent_id)
-
-
-async def _insert(conn: Connection, table: Any, rows: list[Row]) -> None:
-    if rows:
-        await conn.execute(insert(table), rows)
 
 
 def customer_row(customer: Customer, now: Micros) -> Row:
@@ -238,24 +225,38 @@ _i, _o, _p, _m, _x, _r, _a = (
     tables.script_run,
     tables.agent_routing,
 )
-_OPEN_INTERACTIONS = many_inserts(_i, [*_FIXED, *_MUTABLE, "customer_id", "reason"])
-_UPDATE_INTERACTIONS = Many(update(_i).where(_i.c.id == bindparam("b_id")).values(_values(*_MUTABLE, "reason")))
-_ADD_MESSAGES = many_inserts(_m, MESSAGE_COLUMNS)
-_WRITE_JOURNAL = many_inserts(tables.journal, ["number", "epoch", "at", "input", "effects"])
-_END_OFFER = update(_o).where(_o.c.id == bindparam("b_id")).values(_values("ended_at", "ended_as"))
-_END_OWNER = (
+_ADD_CUSTOMERS = prepare_insert(tables.customer)
+_ADD_ADDRESSES = prepare_insert(tables.address, ["customer_id", "kind", "address", "identity_level"])
+_OPEN_INTERACTIONS = prepare_insert(_i, [*_FIXED, *_MUTABLE, "customer_id", "reason"])
+_UPDATE_INTERACTIONS = Prepared(update(_i).where(_i.c.id == bindparam("b_id")).values(_values(*_MUTABLE, "reason")))
+_BEGIN_OWNER = prepare_insert(_p, ["interaction_id", "agent_id", "role", "joined_at", "left_at"])
+_MAKE_OFFER = prepare_insert(_o)
+_ADD_MESSAGES = prepare_insert(_m, MESSAGE_COLUMNS)
+_BEGIN_SCRIPT = prepare_insert(_r)
+_ADD_AGENT = prepare_insert(_a)
+_WRITE_JOURNAL = prepare_insert(tables.journal)
+_END_OFFER = Prepared(update(_o).where(_o.c.id == bindparam("b_id")).values(_values("ended_at", "ended_as")))
+_END_OWNER = Prepared(
     update(_p)
-    .where(_p.c.interaction_id == bindparam("b_interaction"), _p.c.role == "owner", _p.c.left_at.is_(None))
+    .where(
+        _p.c.interaction_id == bindparam("b_interaction"),
+        _p.c.role == literal_column("'owner'"),
+        _p.c.left_at.is_(None),
+    )
     .values(_values("left_at"))
 )
-_UPDATE_DELIVERY = update(_m).where(_m.c.id == bindparam("b_id")).values(_values("delivery", "error", "provider_id"))
-_FINISH_REQUEST = update(_x).where(_x.c.id == bindparam("b_id")).values(_values("state", "provider_id", "error"))
-_UPDATE_SCRIPT_RUN = (
+_UPDATE_DELIVERY = Prepared(
+    update(_m).where(_m.c.id == bindparam("b_id")).values(_values("delivery", "error", "provider_id"))
+)
+_FINISH_REQUEST = Prepared(
+    update(_x).where(_x.c.id == bindparam("b_id")).values(_values("state", "provider_id", "error"))
+)
+_UPDATE_SCRIPT_RUN = Prepared(
     update(_r)
     .where(_r.c.interaction_id == bindparam("b_interaction"), _r.c.script_id == bindparam("b_script"))
     .values(_values("run", "language", "script", "script_version"))
 )
-_UPDATE_AGENT = (
+_UPDATE_AGENT = Prepared(
     update(_a)
     .where(_a.c.agent_id == bindparam("b_agent"), _a.c.version == bindparam("b_version"))
     .values(_values("state", "load", "routing", "version"))

@@ -253,8 +253,7 @@ class Dispatcher:
         for item in items:
             if isinstance(item.what, DeskCommand):
                 interaction_id = getattr(item.what.command, "interaction_id", "")
-                interaction = batch.floor.interactions.get(interaction_id)
-                wanted.want_command(item.what.command, interaction.address if interaction else "")
+                wanted.want_command(item.what.command, batch.floor.interactions.get(interaction_id))
             elif item.what is not None:
                 wanted.want_notice(item.what)
         is_staff_changed = any(isinstance(item.what, StaffChanged) for item in items)

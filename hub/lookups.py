@@ -9,16 +9,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from sqlalchemy import and_, func, select, tuple_
+from sqlalchemy import func, literal_column, select
 
 from agent_console.commands import AcceptOffer, Command, ResendMessage, SendMessage
 from channels.channel import CallArrived, ChatOpened, DeliveryReported, LegJoined, MessageReceived, Notice
 from hub.batch import Lookups
 from hub.documents import Fact, SendResult
 from hub.entry import address_key, sender_of
-from hub.floor import Customer
+from hub.floor import Customer, OpenInteraction
 from hub.storage import tables
 from hub.storage.database import Connection
+from hub.storage.prepared import Bulk, Prepared, among, is_among
 from routing.model import ChannelName
 
 
@@ -63,24 +64,61 @@ class Wanted:
             case _:
                 pass
 
-    def want_command(self, command: Command, address: str) -> None:
-        """`address`: of the interaction that the command is about, for the gate."""
+    def want_command(self, command: Command, interaction: OpenInteraction | None) -> None:
+        """`interaction`: that the command is about; its address has to pass the gate."""
         match command:
             case AcceptOffer():
                 self.transcripts.add(command.offer_id.rpartition(".")[0])
-            case SendMessage():
-                self.suppressions.add(address)
-                self.mail_ids.add(command.interaction_id)
-            case ResendMessage():
+            case SendMessage() if interaction is not None:
+                self._want_gate(interaction)
+            case ResendMessage() if interaction is not None:
                 self.messages.add(command.message_id)
-                self.suppressions.add(address)
-                self.mail_ids.add(command.interaction_id)
+                self._want_gate(interaction)
             case _:
                 pass
+
+    def _want_gate(self, interaction: OpenInteraction) -> None:
+        self.suppressions.add(interaction.address)
+        if interaction.channel is ChannelName.EMAIL:
+            self.mail_ids.add(interaction.id)
 
     @property
     def is_empty(self) -> bool:
         return not any(getattr(self, name) for name in self.__dataclass_fields__)
+
+
+_a, _c, _i, _m, _s = tables.address, tables.customer, tables.interaction, tables.message, tables.suppression
+_MESSAGE_COLUMNS = ("id", "interaction_id", "kind", "delivery", "error", "provider_id", "text", "subject", "number")
+_MESSAGES = Prepared(select(*(_m.c[name] for name in _MESSAGE_COLUMNS)).where(is_among(_m.c.id, "ids")))
+_TRANSCRIPT_COLUMNS = _m.columns.keys()
+_TRANSCRIPTS = Prepared(select(_m).where(is_among(_m.c.interaction_id, "ids")).order_by(_m.c.seq))
+_has_id = _m.c.provider_id != literal_column("''")
+_MAIL_IDS = Prepared(
+    select(_m.c.interaction_id, _m.c.provider_id)
+    .where(is_among(_m.c.interaction_id, "ids"), _m.c.channel == literal_column("'email'"), _has_id)
+    .order_by(_m.c.seq)
+)
+_MESSAGE_IDS = Prepared(
+    select(_m.c.interaction_id, _m.c.customer_id, _m.c.provider_id)
+    .where(is_among(_m.c.provider_id, "ids"), _has_id)
+    .order_by(_m.c.seq.desc())
+)
+_TOKENS = Prepared(select(_i.c.id, _i.c.customer_id, _i.c.reply_token).where(is_among(_i.c.reply_token, "tokens")))
+_CHATS = Prepared(
+    select(_i.c.provider_ref, func.max(_i.c.last_number))
+    .where(is_among(_i.c.provider_ref, "refs"))
+    .group_by(_i.c.provider_ref)
+)
+_CALLS = Prepared(select(_i.c.provider_ref, _i.c.id).where(is_among(_i.c.provider_ref, "refs")))
+_SUPPRESSIONS = Prepared(select(_s.c.channel, _s.c.address).where(is_among(_s.c.address, "addresses")))
+_HEARD = Prepared(select(tables.inbox.c.key).where(is_among(tables.inbox.c.key, "keys")))
+_CUSTOMERS = Prepared(
+    select(_c.c.id, _c.c.name, _c.c.tier, _c.c.language, _c.c.profile, _c.c.version).where(is_among(_c.c.id, "ids"))
+)
+_OWNERS = Bulk("""
+    SELECT a.kind, a.address, c.id, c.name, c.tier, c.language, c.profile, c.version
+    FROM {rows} JOIN address a ON a.kind = value->>0 AND a.address = value->>1 JOIN customer c ON c.id = a.customer_id
+""")
 
 
 async def load(conn: Connection, wanted: Wanted) -> Lookups:
@@ -90,85 +128,57 @@ async def load(conn: Connection, wanted: Wanted) -> Lookups:
     if wanted.joins:
         await _load_joined(conn, wanted.joins, lookups)
     if wanted.messages:
-        m = tables.message
-        columns = (
-            m.c.id,
-            m.c.interaction_id,
-            m.c.kind,
-            m.c.delivery,
-            m.c.error,
-            m.c.provider_id,
-            m.c.text,
-            m.c.subject,
-        )
-        rows = await conn.execute(select(*columns, m.c.number).where(m.c.id.in_(wanted.messages)))
-        lookups.messages = {row["id"]: dict(row) for row in rows.mappings()}
+        for row in await _MESSAGES.fetch(conn, {"ids": among(wanted.messages)}):
+            lookups.messages[row[0]] = dict(zip(_MESSAGE_COLUMNS, row, strict=True))
     if wanted.transcripts:
         lookups.transcripts = await load_transcripts(conn, wanted.transcripts)
     if wanted.suppressions:
-        s = tables.suppression
-        found = await conn.execute(select(s.c.channel, s.c.address).where(s.c.address.in_(wanted.suppressions)))
-        lookups.suppressed = {(row.channel, row.address) for row in found}
+        found = await _SUPPRESSIONS.fetch(conn, {"addresses": among(wanted.suppressions)})
+        lookups.suppressed = {(channel, address) for channel, address in found}
     if wanted.chats:
-        i = tables.interaction
-        query = select(i.c.provider_ref, func.max(i.c.last_number)).where(i.c.provider_ref.in_(wanted.chats))
-        found = await conn.execute(query.group_by(i.c.provider_ref))
+        found = await _CHATS.fetch(conn, {"refs": among(wanted.chats)})
         lookups.chats = {chat_id: number or 0 for chat_id, number in found}
     if wanted.calls:
-        i = tables.interaction
-        found = await conn.execute(select(i.c.provider_ref, i.c.id).where(i.c.provider_ref.in_(wanted.calls)))
-        lookups.calls = {row.provider_ref: row.id for row in found}
+        lookups.calls = dict(await _CALLS.fetch(conn, {"refs": among(wanted.calls)}))
     if wanted.keys:
-        key = tables.inbox.c.key
-        lookups.heard = set(await conn.scalars(select(key).where(key.in_(wanted.keys))))
+        lookups.heard = {key for (key,) in await _HEARD.fetch(conn, {"keys": among(wanted.keys)})}
     if wanted.mail_ids:
-        m = tables.message
-        mails = and_(m.c.interaction_id.in_(wanted.mail_ids), m.c.channel == "email", m.c.provider_id != "")
-        for row in await conn.execute(select(m.c.interaction_id, m.c.provider_id).where(mails).order_by(m.c.seq)):
-            lookups.mail_ids.setdefault(row.interaction_id, []).append(row.provider_id)
+        for interaction_id, mail_id in await _MAIL_IDS.fetch(conn, {"ids": among(wanted.mail_ids)}):
+            lookups.mail_ids.setdefault(interaction_id, []).append(mail_id)
     return lookups
 
 
 async def load_transcripts(conn: Connection, interaction_ids: Collection[str]) -> dict[str, list[dict[str, Any]]]:
-    m = tables.message
     transcripts: dict[str, list[dict[str, Any]]] = {}
-    rows = await conn.execute(select(m).where(m.c.interaction_id.in_(interaction_ids)).order_by(m.c.seq))
-    for row in rows.mappings():
-        transcripts.setdefault(row["interaction_id"], []).append(dict(row))
+    for values in await _TRANSCRIPTS.fetch(conn, {"ids": among(interaction_ids)}):
+        row = dict(zip(_TRANSCRIPT_COLUMNS, values, strict=True))
+        transcripts.setdefault(row["interaction_id"], []).append(row)
     return transcripts
 
 
 async def load_customers(conn: Connection, ids: Collection[str]) -> dict[str, Customer]:
-    c = tables.customer
-    rows = await conn.execute(select(c).where(c.c.id.in_(ids)))
-    return {row["id"]: make_customer(row) for row in rows.mappings()}
+    return {row[0]: make_customer(row) for row in await _CUSTOMERS.fetch(conn, {"ids": among(ids)})}
 
 
-def make_customer(row: Any) -> Customer:
-    profile = orjson.loads(row["profile"])
-    return Customer(row["id"], row["name"], row["tier"], row["language"], profile, row["version"])
+def make_customer(row: Sequence[Any]) -> Customer:
+    """From its id, name, tier, language, profile and version."""
+    customer_id, name, tier, language, profile, version = row
+    return Customer(customer_id, name, tier, language, orjson.loads(profile), version)
 
 
 async def _load_customers(conn: Connection, keys: Collection[tuple[str, str]], lookups: Lookups) -> None:
-    a, c = tables.address, tables.customer
-    query = select(a.c.kind, a.c.address, c).join(c, c.c.id == a.c.customer_id)
     by_id: dict[str, Customer] = {}
-    for row in (await conn.execute(query.where(tuple_(a.c.kind, a.c.address).in_(sorted(keys))))).mappings():
-        customer = by_id.setdefault(row["id"], make_customer(row))
-        lookups.customers[(row["kind"], row["address"])] = customer
+    for kind, address, *row in await _OWNERS.fetch_for(conn, sorted(keys)):
+        lookups.customers[(kind, address)] = by_id.setdefault(row[0], make_customer(row))
 
 
 async def _load_joined(conn: Connection, joins: Collection[str], lookups: Lookups) -> None:
-    i, m = tables.interaction, tables.message
     tokens = [join.removeprefix("token:") for join in joins if join.startswith("token:")]
     ids: Sequence[str] = [join.removeprefix("id:") for join in joins if join.startswith("id:")]
     if tokens:
-        query = select(i.c.id, i.c.customer_id, i.c.reply_token).where(i.c.reply_token.in_(tokens))
-        for row in (await conn.execute(query)).mappings():
-            lookups.joined[f"token:{row['reply_token']}"] = [dict(row)]
+        for interaction_id, customer_id, token in await _TOKENS.fetch(conn, {"tokens": among(tokens)}):
+            lookups.joined[f"token:{token}"] = [{"id": interaction_id, "customer_id": customer_id}]
     if ids:
-        query = select(m.c.interaction_id.label("id"), m.c.customer_id, m.c.provider_id).where(
-            m.c.provider_id.in_(ids), m.c.provider_id != ""
-        )
-        for row in (await conn.execute(query.order_by(m.c.seq.desc()))).mappings():
-            lookups.joined.setdefault(f"id:{row['provider_id']}", []).append(dict(row))
+        for interaction_id, customer_id, mail_id in await _MESSAGE_IDS.fetch(conn, {"ids": among(ids)}):
+            row = {"id": interaction_id, "customer_id": customer_id}
+            lookups.joined.setdefault(f"id:{mail_id}", []).append(row)

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, delete, select, tuple_
 
-from hub.storage.bulk import Bulk
 from hub.storage.connection import Connection
-from hub.storage.many import many_inserts
+from hub.storage.prepared import Bulk, Prepared, prepare_insert
 from hub.storage.tables import desk_counter, desk_event
 
 
@@ -29,14 +28,14 @@ _RAISE = Bulk("""
     ON CONFLICT (agent_id) DO UPDATE SET number = desk_counter.number + excluded.number
     RETURNING agent_id, number
 """)
-_INSERT = many_inserts(desk_event, ["agent_id", "number", "at", "event"])
-_READ = (
+_INSERT = prepare_insert(desk_event)
+_READ = Prepared(
     select(desk_event.c.number, desk_event.c.at, desk_event.c.event)
     .where(desk_event.c.agent_id == bindparam("of"), desk_event.c.number > bindparam("after"))
     .order_by(desk_event.c.number)
     .limit(bindparam("most"))
 )
-_LATEST = select(desk_counter.c.number).where(desk_counter.c.agent_id == bindparam("of"))
+_LATEST = Prepared(select(desk_counter.c.number).where(desk_counter.c.agent_id == bindparam("of")))
 
 
 async def append(connection: Connection, events: Sequence[tuple[str, int, str]]) -> list[tuple[str, int]]:
@@ -45,26 +44,27 @@ async def append(connection: Connection, events: Sequence[tuple[str, int, str]])
         return []
     wanted = Counter(agent_id for agent_id, _, _ in events)
     # sorted: two processes that raise the same counters cannot lock each other out
-    raised = await _RAISE.execute(connection, sorted(wanted.items()))
+    raised = await _RAISE.fetch_for(connection, sorted(wanted.items()))
     next_number = {agent_id: number - wanted[agent_id] + 1 for agent_id, number in raised}
     rows = []
     for agent_id, at, event in events:
         rows.append({"agent_id": agent_id, "number": next_number[agent_id], "at": at, "event": event})
         next_number[agent_id] += 1
-    await _INSERT.execute(connection, rows)
+    await _INSERT.execute_all(connection, rows)
     return [(row["agent_id"], row["number"]) for row in rows]
 
 
 async def read_after(connection: Connection, agent_id: str, number: int, limit: int) -> list[DeskEvent]:
     """The events with a greater number, in order. When the first is not `number + 1`, older ones were pruned: the
     screen needs a fresh snapshot."""
-    rows = await connection.execute(_READ, {"of": agent_id, "after": number, "most": limit})
+    rows = await _READ.fetch(connection, {"of": agent_id, "after": number, "most": limit})
     return [DeskEvent(*row) for row in rows]
 
 
 async def latest(connection: Connection, agent_id: str) -> int:
     """The number of the last event; 0 before the first. Read in one snapshot with what the numbers speak of."""
-    return await connection.scalar(_LATEST, {"of": agent_id}) or 0
+    found = await _LATEST.fetch(connection, {"of": agent_id})
+    return int(found[0][0]) if found else 0
 
 
 async def prune(connection: Connection, before: int, limit: int = 500) -> int:

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, delete, func, literal_column, select, update
 
-from hub.storage.bulk import Bulk
 from hub.storage.connection import Connection
 from hub.storage.database import Database
-from hub.storage.many import Many
+from hub.storage.prepared import Bulk, Prepared
 from hub.storage.tables import DONE, PENDING, SET_ASIDE, inbox
 
 
@@ -61,14 +60,14 @@ _INSERT = Bulk("""
     ON CONFLICT (key) DO NOTHING RETURNING id, key
 """)
 _WAITING = (inbox.c.id, inbox.c.key, inbox.c.kind, inbox.c.body, inbox.c.received_at, inbox.c.tries)
-_TAKE = (
+_TAKE = Prepared(
     select(*_WAITING)
     # written out, or no partial index is used
     .where(inbox.c.state == literal_column(str(PENDING)), inbox.c.id > bindparam("after"))
     .order_by(inbox.c.id)
     .limit(bindparam("most"))
 )
-_TAKE_COMMANDS = (
+_TAKE_COMMANDS = Prepared(
     select(*_WAITING)
     .where(
         inbox.c.state == literal_column(str(PENDING)),
@@ -78,9 +77,11 @@ _TAKE_COMMANDS = (
     .order_by(inbox.c.id)
     .limit(bindparam("most"))
 )
-_FIND = select(inbox.c.id, inbox.c.state, inbox.c.answer, inbox.c.problem).where(inbox.c.key == bindparam("key"))
+_FIND = Prepared(
+    select(inbox.c.id, inbox.c.state, inbox.c.answer, inbox.c.problem).where(inbox.c.key == bindparam("key"))
+)
 _OURS = inbox.c.id == bindparam("row_id")
-_FINISH = Many(
+_FINISH = Prepared(
     update(inbox)
     .where(_OURS)
     .values(
@@ -111,14 +112,14 @@ class Inbox:
         rows = [(a.key, a.kind, _text(a.body), a.received_at) for arrivals in calls for a in arrivals]
         if not rows:
             return [[] for _ in calls]
-        fresh = {key: row_id for row_id, key in await _INSERT.execute(connection, rows)}
+        fresh = {key: row_id for row_id, key in await _INSERT.fetch_for(connection, rows)}
         # the first of several with one key in this batch is the one that was stored
         return [[fresh.pop(a.key, None) for a in arrivals] for arrivals in calls]
 
     async def find(self, key: str) -> Found | None:
         async with self._db.read() as connection:
-            row = (await connection.execute(_FIND, {"key": key})).first()
-        return None if row is None else Found(*row)
+            rows = await _FIND.fetch(connection, {"key": key})
+        return Found(*rows[0]) if rows else None
 
     async def count_pending(self) -> int:
         async with self._db.read() as connection:
@@ -147,17 +148,17 @@ class Inbox:
 
 async def take_pending(connection: Connection, limit: int, after: int = 0) -> list[Waiting]:
     """The oldest pending rows with an id above `after`, in the order of their ids. They stay pending."""
-    return [Waiting(*row) for row in await connection.execute(_TAKE, {"after": after, "most": limit})]
+    return [Waiting(*row) for row in await _TAKE.fetch(connection, {"after": after, "most": limit})]
 
 
 async def take_commands(connection: Connection, limit: int, after: int) -> list[Waiting]:
     """The same of the agents' commands alone."""
-    return [Waiting(*row) for row in await connection.execute(_TAKE_COMMANDS, {"after": after, "most": limit})]
+    return [Waiting(*row) for row in await _TAKE_COMMANDS.fetch(connection, {"after": after, "most": limit})]
 
 
 async def finish(connection: Connection, results: Sequence[Handled], now: int) -> None:
     rows = [{"row_id": r.id, "given": r.answer, "why": r.problem, "now": now} for r in results]
-    await _FINISH.execute(connection, rows)
+    await _FINISH.execute_all(connection, rows)
 
 
 async def count_try(connection: Connection, row_id: int) -> int:

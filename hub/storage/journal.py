@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, delete, select
 
 from hub.storage.connection import Connection
-from hub.storage.many import many_inserts
+from hub.storage.prepared import prepare_insert
 from hub.storage.tables import journal
 
 
@@ -25,14 +25,14 @@ class Entry:
 
 
 _COLUMNS = (journal.c.number, journal.c.epoch, journal.c.at, journal.c.input, journal.c.effects)
-_INSERT = many_inserts(journal, [column.name for column in _COLUMNS])
+_INSERT = prepare_insert(journal)
 _READ = (
     select(*_COLUMNS).where(journal.c.number > bindparam("after")).order_by(journal.c.number).limit(bindparam("most"))
 )
 
 
 async def append(connection: Connection, entries: Sequence[Entry]) -> None:
-    await _INSERT.execute(
+    await _INSERT.execute_all(
         connection,
         [{"number": e.number, "epoch": e.epoch, "at": e.at, "input": e.input, "effects": e.effects} for e in entries],
     )

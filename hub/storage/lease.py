@@ -10,16 +10,17 @@ dies, makes sure of it; the lease is then taken at once, and the epoch works as 
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, or_, text, update
+from sqlalchemy import BigInteger, bindparam, literal_column, or_, text, update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import ColumnElement
 
 from hub.storage.connection import Connection, LeaseLost
 from hub.storage.database import Database
+from hub.storage.prepared import Prepared
 from hub.storage.tables import lease
 
 SECOND = 1_000_000
-THE_ROW = lease.c.id == 1
+THE_ROW = lease.c.id == literal_column("1")
 
 
 class database_now(ColumnElement[int]):
@@ -65,8 +66,9 @@ _PROGRESS = (
 )
 _CREATE = text("INSERT INTO lease (id, expires_at) VALUES (1, 0) ON CONFLICT (id) DO NOTHING")
 _OURS = (THE_ROW, lease.c.epoch == bindparam("mine"))
-_FENCE = update(lease).where(*_OURS).values(batch=lease.c.batch + 1)
-_ADVANCE = _FENCE.values({column: bindparam("new_" + column.name) for column in _PROGRESS})
+_fence = update(lease).where(*_OURS).values(batch=lease.c.batch + literal_column("1"))
+_FENCE = Prepared(_fence)
+_ADVANCE = Prepared(_fence.values({column: bindparam("new_" + column.name) for column in _PROGRESS}))
 _RENEW = update(lease).where(*_OURS).values(expires_at=database_now() + bindparam("lasts", type_=BigInteger))
 
 
@@ -117,9 +119,9 @@ async def release(db: Database, epoch: int) -> None:
 async def fence(connection: Connection, epoch: int, progress: Progress | None = None) -> None:
     """Begin a routing transaction: from here to its commit nobody else can take over. Raises LeaseLost."""
     if progress is None:
-        result = await connection.execute(_FENCE, {"mine": epoch})
+        held = await _FENCE.execute(connection, {"mine": epoch})
     else:
         new = {"new_" + column.name: getattr(progress, column.name) for column in _PROGRESS}
-        result = await connection.execute(_ADVANCE, {"mine": epoch, **new})
-    if result.rowcount != 1:
+        held = await _ADVANCE.execute(connection, {"mine": epoch, **new})
+    if held != 1:
         raise LeaseLost(f"epoch {epoch} is over")

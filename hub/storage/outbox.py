@@ -7,13 +7,14 @@ which they came: one that waits, or is under way, holds back those behind it.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from sqlalchemy import bindparam, exists, literal_column, select, update
 
-from hub.storage.bulk import Bulk
 from hub.storage.connection import Connection
 from hub.storage.database import Database
 from hub.storage.lease import fence
+from hub.storage.prepared import Bulk, Prepared
 from hub.storage.tables import outbox
 
 QUEUED, SENDING, SENT, FAILED, UNKNOWN = "queued", "sending", "sent", "failed", "unknown"
@@ -67,11 +68,17 @@ _DUE = (
     .with_for_update(skip_locked=True)
     .cte("due")
 )
-_CLAIM = (
+_CLAIM = Prepared(
     update(outbox)
     .where(outbox.c.seq.in_(select(_DUE.c.seq)), _IS_QUEUED)
     .values(state=SENDING, tries=outbox.c.tries + 1)
     .returning(*_ROW, outbox.c.seq)
+)
+_NEXT_DUE = Prepared(
+    select(outbox.c.due_at)
+    .where(_IS_TO_DO, _IS_QUEUED, outbox.c.channel == bindparam("of"))
+    .order_by(outbox.c.due_at)
+    .limit(literal_column("1"))
 )
 _OURS = outbox.c.id == bindparam("row_id")
 _FINISH = (
@@ -87,7 +94,7 @@ async def put(connection: Connection, rows: Sequence[OutboxRow], now: int, due_a
     if rows:
         due = now if due_at is None else due_at
         values = [(r.id, r.interaction_id, r.message_id, r.channel, r.kind, r.body, due, now) for r in rows]
-        await _INSERT.execute(connection, values)
+        await _INSERT.execute_for(connection, values)
 
 
 async def claim(db: Database, channel: str, now: int, limit: int, *, epoch: int | None = None) -> list[OutboxRow]:
@@ -99,23 +106,17 @@ async def claim(db: Database, channel: str, now: int, limit: int, *, epoch: int 
     async def unit(connection: Connection) -> list[OutboxRow]:
         if epoch is not None:
             await fence(connection, epoch)
-        rows = (await connection.execute(_CLAIM, {"of": channel, "now": now, "most": limit})).all()
-        return [OutboxRow(*row[:-1]) for row in sorted(rows, key=lambda row: row.seq)]
+        rows = await _CLAIM.fetch(connection, {"of": channel, "now": now, "most": limit})
+        return [OutboxRow(*row[:-1]) for row in sorted(rows, key=itemgetter(-1))]
 
     return await db.write(unit)
 
 
 async def next_due_at(db: Database, channel: str) -> int | None:
     """When the next queued request of this channel is due; None when nothing is queued."""
-    statement = (
-        select(outbox.c.due_at)
-        .where(_IS_TO_DO, _IS_QUEUED, outbox.c.channel == channel)
-        .order_by(outbox.c.due_at)
-        .limit(1)
-    )
     async with db.read() as connection:
-        due: int | None = await connection.scalar(statement)
-    return due
+        found = await _NEXT_DUE.fetch(connection, {"of": channel})
+    return found[0][0] if found else None
 
 
 async def finish(connection: Connection, outbox_id: str, state: str, provider_id: str = "", error: str = "") -> bool:

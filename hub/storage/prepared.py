@@ -1,0 +1,184 @@
+"""A statement of SQLAlchemy Core, compiled once and then handed to the driver: for what every batch runs.
+
+The rule of this file: the same SQL, the same values and the same errors as `Connection.execute` gives, without what
+SQLAlchemy does anew for each execution, which takes longer than SQLite takes for the statement. Parameters are text,
+numbers, booleans and None, which the drivers know as they are.
+"""
+
+import sqlite3
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
+
+import orjson
+from sqlalchemy import ColumnElement, Dialect, Executable, Table, bindparam, insert, text
+from sqlalchemy import Connection as SyncConnection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import Boolean, String
+
+from hub.storage.connection import Connection
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """The statement in one dialect. `convert`: columns whose values the driver gives in a form of its own."""
+
+    text: str
+    values_of: Callable[[Mapping[str, Any]], Row]
+    convert: tuple[tuple[int, Callable[[Any], Any]], ...]
+
+
+class Prepared:
+    """`Prepared(statement)`, with a bound parameter for each value."""
+
+    def __init__(self, statement: Executable, columns: Sequence[str] | None = None) -> None:
+        self.statement: Any = statement
+        self._columns = columns
+        self._forms: dict[str, _Form] = {}
+
+    async def fetch(self, connection: Connection, parameters: Mapping[str, Any]) -> list[Row]:
+        """Every row, with its values in the order of the columns."""
+        return await connection.run_sync(self._fetch, parameters)
+
+    async def execute(self, connection: Connection, parameters: Mapping[str, Any]) -> int:
+        """How many rows it changed."""
+        return await connection.run_sync(self._execute, parameters)
+
+    async def execute_all(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Once for each row, in order."""
+        if rows:
+            await connection.run_sync(self._execute_all, rows)
+
+    def _fetch(self, connection: SyncConnection, parameters: Mapping[str, Any]) -> list[Row]:
+        form = self._form(connection)
+        values = form.values_of(parameters)
+        rows: list[Row]
+        if connection.dialect.name == "sqlite":
+            rows = _run(connection, form.text, values).fetchall()
+        else:
+            rows = [tuple(row) for row in connection.exec_driver_sql(form.text, values)]
+        return [_converted(row, form.convert) for row in rows] if form.convert else rows
+
+    def _execute(self, connection: SyncConnection, parameters: Mapping[str, Any]) -> int:
+        form = self._form(connection)
+        values = form.values_of(parameters)
+        if connection.dialect.name == "sqlite":
+            return _run(connection, form.text, values).rowcount
+        return connection.exec_driver_sql(form.text, values).rowcount
+
+    def _execute_all(self, connection: SyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
+        form = self._form(connection)
+        values = [form.values_of(row) for row in rows]
+        if connection.dialect.name == "sqlite":
+            _run(connection, form.text, values, many=True)
+        else:
+            connection.exec_driver_sql(form.text, values)
+
+    def _form(self, connection: SyncConnection) -> _Form:
+        form = self._forms.get(connection.dialect.name)
+        if form is None:
+            form = self._forms[connection.dialect.name] = self._compile(connection)
+        return form
+
+    def _compile(self, connection: SyncConnection) -> _Form:
+        dialect = connection.dialect
+        compiled = self._statement_in(dialect).compile(dialect=dialect, column_keys=self._columns)
+        assert isinstance(compiled, SQLCompiler)
+        names = compiled.positiontup or []
+        given = {name: value for name, value in compiled.params.items() if value is not None}
+        processors = (
+            (place, column.type.dialect_impl(dialect).result_processor(dialect, None))
+            for place, column in enumerate(compiled._result_columns)
+        )
+        convert = tuple((place, made) for place, made in processors if made)
+        return _Form(str(compiled), _picker(names, given), convert)
+
+    def _statement_in(self, dialect: Dialect) -> Any:
+        return self.statement
+
+
+class Bulk(Prepared):
+    """Any number of rows in one statement, that may bring rows back: they travel as one JSON document.
+
+    `Bulk("INSERT INTO t (a, b) SELECT value->>0, CAST(value->>1 AS BIGINT) FROM {rows} WHERE true ...")`. Each row is
+    a list; `value->>n` is its n-th member as text. `WHERE true` keeps SQLite from reading an ON CONFLICT behind it as
+    the condition of a join. (A VALUES of many rows is compiled anew for every number of rows.)
+    """
+
+    def __init__(self, sql: str) -> None:
+        super().__init__(text(sql.format(rows="json_each(:rows)")))
+        self._in_postgres = text(sql.format(rows="json_array_elements(CAST(:rows AS json)) AS t(value)"))
+
+    async def fetch_for(self, connection: Connection, rows: Sequence[Sequence[Any]]) -> list[Row]:
+        return await self.fetch(connection, {"rows": orjson.dumps(rows).decode()})
+
+    async def execute_for(self, connection: Connection, rows: Sequence[Sequence[Any]]) -> int:
+        return await self.execute(connection, {"rows": orjson.dumps(rows).decode()})
+
+    def _statement_in(self, dialect: Dialect) -> Any:
+        return self._in_postgres if dialect.name == "postgresql" else self.statement
+
+
+class _texts_in(ColumnElement[str]):
+    """A list that came as one JSON parameter, as a subquery."""
+
+    inherit_cache = False
+
+    def __init__(self, name: str) -> None:
+        self.parameter = bindparam(name, type_=String)
+
+
+@compiles(_texts_in, "sqlite")
+def _in_sqlite(element: _texts_in, compiler: Any, **options: Any) -> str:
+    return f"(SELECT value FROM json_each({compiler.process(element.parameter, **options)}))"  # noqa: S608
+
+
+@compiles(_texts_in, "postgresql")
+def _in_postgres(element: _texts_in, compiler: Any, **options: Any) -> str:
+    return f"(SELECT json_array_elements_text(CAST({compiler.process(element.parameter, **options)} AS json)))"
+
+
+def is_among(column: ColumnElement[str], name: str) -> ColumnElement[bool]:
+    """The condition that a text is in the list given as parameter `name` by `among`."""
+    return column.op("IN", is_comparison=True, return_type=Boolean())(_texts_in(name))
+
+
+def among(keys: Collection[str]) -> str:
+    return orjson.dumps(list(keys)).decode()
+
+
+def prepare_insert(table: Table, columns: Sequence[str] | None = None) -> Prepared:
+    """Rows with exactly these columns; all of the table's without."""
+    return Prepared(insert(table), columns or [column.name for column in table.columns])
+
+
+def _run(connection: SyncConnection, sql: str, values: Any, *, many: bool = False) -> sqlite3.Cursor:
+    if not connection.in_transaction():
+        connection.begin()
+    raw: Any = connection.connection.driver_connection
+    try:
+        cursor: sqlite3.Cursor = (raw.executemany if many else raw.execute)(sql, values)
+    except sqlite3.Error as error:
+        raise DBAPIError.instance(
+            sql, values, error, sqlite3.Error, hide_parameters=True, dialect=connection.dialect
+        ) from error
+    return cursor
+
+
+def _picker(names: Sequence[str], given: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Row]:
+    """From parameters by name to values in order. `given`: those that the statement brings itself."""
+    if given or len(names) < 2:  # with one name, itemgetter gives a value instead of a tuple
+        return lambda parameters: tuple([parameters[n] if n in parameters else given[n] for n in names])
+    return itemgetter(*names)
+
+
+def _converted(row: Row, convert: Sequence[tuple[int, Callable[[Any], Any]]]) -> Row:
+    values = list(row)
+    for place, processor in convert:
+        values[place] = processor(values[place])
+    return tuple(values)
