@@ -104,7 +104,7 @@ class DeskFeed:
                 self._catch_up_soon(agent_id, line)
                 return
             line.sent = number
-            await self._emit(agent_id, {"number": number, "event": orjson.loads(event)})
+            await self._emit(agent_id, {"number": number, "event": orjson.Fragment(event)})
 
     def look(self, agent_id: str) -> None:
         """Another process stored something for this agent."""
