@@ -14,6 +14,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from sqlalchemy import func, select
 
@@ -172,7 +173,7 @@ class Stage:
 
     async def _emit(self, agent: str, numbered: dict[str, object]) -> None:
         if agent in self.screens:
-            self.screens[agent].take(numbered)
+            self.screens[agent].take(orjson.loads(orjson.dumps(numbered)))  # as it comes over the wire
 
     @property
     def state(self) -> Restored:

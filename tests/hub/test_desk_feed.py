@@ -105,7 +105,7 @@ class Elsewhere:
         return self.screen
 
     async def _emit(self, agent: str, numbered: dict[str, Any]) -> None:
-        self.screen.take(numbered)
+        self.screen.take(orjson.loads(orjson.dumps(numbered)))  # as it comes over the wire
         self.got.set()
 
 
