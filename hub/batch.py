@@ -17,6 +17,7 @@ from hub.floor import Customer, Floor, OpenInteraction
 from hub.ids import new_id
 from hub.messaging import SendRules
 from hub.policy_book import PolicyBook
+from hub.returning import Earlier
 from hub.scripts import Scripts
 from hub.storage.outbox import OutboxRow
 from hub.transcript import Data, Row, new_row, view_chat_message, view_message
@@ -37,6 +38,9 @@ class Lookups:
     calls: dict[str, str] = field(default_factory=dict)  # call id -> interaction id, also of a closed one
     heard: set[str] = field(default_factory=set)  # delivery keys that have come, of those that were asked for
     mail_ids: dict[str, list[str]] = field(default_factory=dict)  # interaction id -> Message-IDs, oldest first
+    earlier: dict[str, list[Earlier]] = field(
+        default_factory=dict
+    )  # customer id -> closed interactions, newest first
 
 
 @dataclass(slots=True)

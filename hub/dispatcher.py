@@ -262,6 +262,8 @@ class Dispatcher:
             return
         async with self._db.read() as conn:
             batch.lookups = await lookups.load(conn, wanted)
+            if batch.book.look_back and batch.lookups.customers:
+                await lookups.load_earlier(conn, batch.lookups, since=batch.now - batch.book.look_back)
             if is_staff_changed:
                 batch.floor.staff = await load_staff(conn)
             if is_policy_new:

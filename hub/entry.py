@@ -14,9 +14,9 @@ from hub.batch import Batch
 from hub.floor import Customer, OpenInteraction
 from hub.ids import new_id
 from hub.performer import route
-from hub.policy import EntryPolicy
+from hub.returning import find_boost, find_place, find_preferred
 from routing.inputs import CustomerLeft, InteractionEnqueued
-from routing.model import SECOND, ChannelName, ClosedAs, InteractionId, InteractionState, QueueId, Requirement, TierId
+from routing.model import SECOND, ChannelName, ClosedAs, InteractionId, InteractionState, QueueId, TierId
 
 SHORT_ABANDON = 10 * SECOND  # who leaves sooner most likely misdialled; counted apart
 
@@ -106,7 +106,15 @@ def enter(
 
 
 def enqueue(batch: Batch, interaction: OpenInteraction) -> None:
+    """Into the order, with what the customer's past is worth."""
+    document = batch.book.document
     entry = batch.book.get_entry(interaction.channel, interaction.our_address)
+    queue = batch.book.find_queue(interaction.queue)
+    earlier = batch.lookups.earlier.get(interaction.customer.id, ())
+    place = find_place(queue, interaction.channel, earlier, batch.now) if queue else None
+    if place is not None:
+        interaction.entered_at = place[0]
+        batch.add_fact(interaction, "place_kept")
     route(
         batch,
         InteractionEnqueued(
@@ -114,13 +122,13 @@ def enqueue(batch: Batch, interaction: OpenInteraction) -> None:
             queue=QueueId(interaction.queue),
             channel=interaction.channel,
             tier=TierId(interaction.tier),
-            requirement=_requirement(entry),
+            requirement=entry.requirement.build(),
+            entered_at=place[0] if place else None,
+            preferred=find_preferred(earlier, batch.now) if queue and queue.preferred_seconds else (),
+            boost=find_boost(document, interaction.customer, earlier, batch.now),
+            sequence=place[1] if place else None,
         ),
     )
-
-
-def _requirement(entry: EntryPolicy) -> Requirement:
-    return entry.requirement.build()
 
 
 def leave(batch: Batch, interaction: OpenInteraction) -> None:

@@ -17,6 +17,7 @@ from hub.batch import Lookups
 from hub.documents import Fact, SendResult
 from hub.entry import address_key, sender_of
 from hub.floor import Customer, OpenInteraction
+from hub.returning import Earlier
 from hub.storage import tables
 from hub.storage.database import Connection
 from hub.storage.prepared import Bulk, Prepared, among, is_among
@@ -146,6 +147,16 @@ async def load(conn: Connection, wanted: Wanted) -> Lookups:
         for interaction_id, mail_id in await _MAIL_IDS.fetch(conn, {"ids": among(wanted.mail_ids)}):
             lookups.mail_ids.setdefault(interaction_id, []).append(mail_id)
     return lookups
+
+
+async def load_earlier(conn: Connection, lookups: Lookups, since: int) -> None:
+    """What the customers of this batch had closed since then, newest first."""
+    i = tables.interaction
+    columns = (i.c.channel, i.c.queue, i.c.agent_id, i.c.closed_at, i.c.closed_as, i.c.entered_at, i.c.rank_sequence)
+    customers = {customer.id for customer in lookups.customers.values()}
+    query = select(i.c.customer_id, *columns).where(i.c.customer_id.in_(customers), i.c.closed_at >= since)
+    for customer_id, channel, *rest in await conn.execute(query.order_by(i.c.closed_at.desc())):
+        lookups.earlier.setdefault(customer_id, []).append(Earlier(ChannelName(channel), *rest))
 
 
 async def load_transcripts(conn: Connection, interaction_ids: Collection[str]) -> dict[str, list[dict[str, Any]]]:

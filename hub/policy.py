@@ -68,6 +68,18 @@ class ServiceLevelPolicy(Section):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BoostPolicy(Section):
+    """What moves an interaction ahead by itself. All that hold are added up, to timing.boost_cap_seconds at most."""
+
+    when: Literal["repeat", "stage"]
+    seconds: Duration
+    within_seconds: Seconds = 0  # repeat: an agent handled something of this customer so short a while ago
+    stage: Literal["", "prospect", "new", "established", "at_risk", "lapsed"] = (
+        ""  # stage: the customer's lifecycle stage
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OverflowPolicy(Section):
     """What becomes of an interaction that a queue cannot or should not keep waiting."""
 
@@ -111,6 +123,7 @@ class QueuePolicy(Section):
     preferred_seconds: Seconds = (
         0  # how long the agent whom a customer spoke with last is waited for; 0: not asked first
     )
+    return_seconds: Seconds = 0  # who leaves while waiting and comes back within it gets the old place back
     agent_choice: model.AgentChoice = model.AgentChoice.LEAST_LOAD
     hours: Id | Literal[""] = ""  # empty: always open
     overflow: tuple[OverflowPolicy, ...] = ()  # the first that speaks of the occasion and the channel decides
@@ -171,6 +184,7 @@ class PolicyDocument(Section):
     timing: TimingPolicy
     dispositions: Annotated[tuple[DispositionPolicy, ...], Field(min_length=1)]
     unavailable_reasons: Annotated[tuple[ReasonPolicy, ...], Field(min_length=1)]
+    boosts: tuple[BoostPolicy, ...] = ()
     hours: tuple[HoursPolicy, ...] = ()
     messages: tuple[MessagePolicy, ...] = ()
 
@@ -283,6 +297,11 @@ def _check(document: PolicyDocument) -> Iterator[tuple[Key, str]]:
         for m, rule in enumerate(queue.overflow):
             for key, what in _check_overflow(rule, queue, document):
                 yield ("queues", n, "overflow", m, *key), what
+    for n, boost in enumerate(document.boosts):
+        if (boost.when == "repeat") != bool(boost.within_seconds):
+            yield ("boosts", n, "within_seconds"), 'belongs to "repeat", and only to that'
+        if (boost.when == "stage") != bool(boost.stage):
+            yield ("boosts", n, "stage"), 'belongs to "stage", and only to that'
     yield from find_repeated("hours", "id", [hours.id for hours in document.hours])
     yield from find_repeated("messages", "id", [message.id for message in document.messages])
     for n, hours in enumerate(document.hours):

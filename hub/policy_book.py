@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from agent_console.views import CodeView, DispositionView, PolicyView, QueueView, TierView
 from hub.policy import EntryPolicy, PolicyDocument, QueuePolicy, build_routing_policy
+from hub.returning import look_back_seconds
 from routing.model import SECOND, ChannelName, Micros, Policy
 
 
@@ -29,6 +30,10 @@ class PolicyBook:
     @cached_property
     def _zone(self) -> ZoneInfo:
         return ZoneInfo(self.document.time_zone)
+
+    @cached_property
+    def look_back(self) -> Micros:
+        return look_back_seconds(self.document) * SECOND
 
     def get_entry(self, channel: ChannelName, our_address: str) -> EntryPolicy:
         """Where what comes to this address enters. The first queue that takes the channel is the last resort:

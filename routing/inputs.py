@@ -30,7 +30,8 @@ class PolicyChanged:
 
 @dataclass(frozen=True, slots=True)
 class InteractionEnqueued:
-    """A new interaction. `entered_at` None means now; an earlier instant inherits a place."""
+    """A new interaction. `entered_at` None means now; an earlier instant, and with it the `sequence` of one that has
+    closed, inherits the place of who dropped out and comes back."""
 
     interaction_id: InteractionId
     queue: QueueId
@@ -39,6 +40,8 @@ class InteractionEnqueued:
     requirement: Requirement = ANYONE
     entered_at: Micros | None = None
     preferred: tuple[AgentId, ...] = ()  # asked first and alone, for as long as the queue says
+    boost: Micros = 0  # by rule: came back within a day, about to be lost; not negative, capped by the policy
+    sequence: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

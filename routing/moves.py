@@ -77,7 +77,7 @@ def look_at_waiting(board: Board, interaction: Interaction, at: Micros) -> None:
 def offer(board: Board, interaction: Interaction, agent: Agent, chosen_by: ChosenBy, eligible: int) -> None:
     decision = Decision(
         board.policy.version,
-        Rank(*interaction.rank),
+        Rank(*interaction.rank[:3]),
         interaction.head_start,
         interaction.boost,
         board.now - interaction.entered_at,

@@ -5,14 +5,18 @@ Rank = (band, entered_at - head start - boost, sequence); the band is 0, or minu
 head start is "always".
 """
 
-from routing.model import ChannelName, Micros, Policy, Tier
+from dataclasses import dataclass
 
-RankKey = tuple[int, Micros, int]
-"""`model.Rank` as a plain tuple: what the heaps compare."""
+from routing.model import ChannelName, InteractionId, Micros, Policy, Tier, TierId
+
+RankKey = tuple[int, Micros, int, InteractionId]
+"""`model.Rank` as a plain tuple: what the heaps compare. The id keeps two apart that were given one place."""
 
 
-def build_rank(band: int, entered_at: Micros, head_start: Micros, boost: Micros, sequence: int) -> RankKey:
-    return (band, entered_at - head_start - boost, sequence)
+def build_rank(
+    band: int, entered_at: Micros, head_start: Micros, boost: Micros, sequence: int, interaction_id: InteractionId
+) -> RankKey:
+    return (band, entered_at - head_start - boost, sequence, interaction_id)
 
 
 def find_head_start(tier: Tier, channel: ChannelName) -> tuple[int, Micros]:
@@ -21,6 +25,28 @@ def find_head_start(tier: Tier, channel: ChannelName) -> tuple[int, Micros]:
     if head_start is None:
         return -tier.order, 0
     return 0, head_start
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """How much later `later` may enter on a channel and still be served before `earlier`; None: without bound."""
+
+    channel: ChannelName
+    later: TierId
+    earlier: TierId
+    bound: Micros | None
+
+
+def overtaking_bounds(policy: Policy) -> list[Bound]:
+    """For every pair of tiers, channel by channel, the best tier first: what the policy promises to both."""
+    tiers = sorted(policy.tiers.values(), key=lambda tier: -tier.order)
+    return [
+        Bound(channel, later.id, earlier.id, overtaking_bound(policy, (later, channel), (earlier, channel)))
+        for channel in ChannelName
+        for later in tiers
+        for earlier in tiers
+        if later is not earlier
+    ]
 
 
 def overtaking_bound(

@@ -78,11 +78,11 @@ class Interaction:
         return bool(self.preferred) and self.rings_at is None
 
     def renew_rank(self) -> None:
-        self.rank = build_rank(self.band, self.entered_at, self.head_start, self.boost, self.sequence)
+        self.rank = build_rank(self.band, self.entered_at, self.head_start, self.boost, self.sequence, self.id)
 
     @property
     def timer_key(self) -> tuple[int, int, str]:
-        return (0, self.sequence, "")
+        return (0, self.sequence, self.id)
 
     @classmethod
     def of(cls, row: InteractionRow) -> Interaction:

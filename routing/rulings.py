@@ -107,6 +107,9 @@ def _on_enqueued(board: Board, input: InteractionEnqueued) -> None:
     entered_at = board.now if input.entered_at is None else input.entered_at
     if not 0 <= entered_at <= board.now:
         raise Refused(RejectionCode.BAD_VALUE, input.interaction_id)
+    if input.sequence is not None and not 0 < input.sequence < board.next_sequence:
+        raise Refused(RejectionCode.BAD_VALUE, input.interaction_id)
+    boost = _cap(board, input.boost, input.interaction_id)
     band, head_start = find_head_start(_get_tier(board, input.tier), input.channel)
     interaction = Interaction(
         input.interaction_id,
@@ -116,15 +119,15 @@ def _on_enqueued(board: Board, input: InteractionEnqueued) -> None:
         InteractionState.WAITING,
         board.now,
         entered_at,
-        board.next_sequence,
+        board.next_sequence if input.sequence is None else input.sequence,
         band,
         head_start,
-        0,
+        boost,
         board.now,
         input.requirement,
         input.preferred,
     )
-    board.next_sequence += 1
+    board.next_sequence += input.sequence is None
     moves.enter(board, interaction)
 
 
@@ -154,10 +157,14 @@ def _on_tier_changed(board: Board, interaction: Interaction, tier_id: TierId) ->
 
 
 def _on_boosted(board: Board, interaction: Interaction, boost: Micros) -> None:
-    if boost < 0:
-        raise Refused(RejectionCode.BAD_VALUE, interaction.id)
-    boost = min(boost, board.policy.boost_cap)
+    boost = _cap(board, boost, interaction.id)
     moves.re_rank(board, interaction, interaction.band, interaction.head_start, boost)
+
+
+def _cap(board: Board, boost: Micros, interaction_id: InteractionId) -> Micros:
+    if boost < 0:
+        raise Refused(RejectionCode.BAD_VALUE, interaction_id)
+    return min(boost, board.policy.boost_cap)
 
 
 def _on_state_chosen(board: Board, input: AgentStateChosen) -> None:

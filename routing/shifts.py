@@ -75,4 +75,4 @@ def lose(board: Board, agent: Agent) -> None:
 
 
 def _held(agent: Agent) -> list[Interaction]:
-    return sorted(agent.held.values(), key=attrgetter("sequence"))
+    return sorted(agent.held.values(), key=attrgetter("sequence", "id"))

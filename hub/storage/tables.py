@@ -144,6 +144,14 @@ Index(
 Index("ix_interaction_open_agent", interaction.c.agent_id, sqlite_where=_open, postgresql_where=_open)
 Index("ix_interaction_provider_ref", interaction.c.provider_ref)
 Index("ix_interaction_entered_at", interaction.c.entered_at)
+_closed = interaction.c.closed_at.is_not(None)
+Index(
+    "ix_interaction_closed",
+    interaction.c.customer_id,
+    interaction.c.closed_at,
+    sqlite_where=_closed,
+    postgresql_where=_closed,
+)
 
 # P3: one open offer and one owner, whatever happens
 offer = Table(

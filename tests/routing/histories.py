@@ -164,12 +164,17 @@ def find_input(step: Step, rows: Snapshot) -> inputs.Input:
 
 
 def _enqueue(rows: Snapshot, who: int, how: int) -> inputs.Input:
-    name = InteractionId(f"{rows.next_sequence:03}")
+    is_back = how % 11 == 0 and rows.next_sequence > 1
+    name = InteractionId(f"{rows.next_sequence:03}{f' {who}' if is_back else ''}")
+    if any(row.id == name for row in rows.interactions):
+        return inputs.TimePassed()
     queue, tier = of(tuple(POLICY.queues), who), of(tuple(POLICY.tiers), who // 3)
     channel, requirement = of(tuple(ChannelName), how), of(_REQUIREMENTS, how // 4)
     earlier = rows.now - of((0, 0, 0, MINUTE, 10 * MINUTE), who // 9)
     preferred = of(_PREFERRED, who // 45)
-    return inputs.InteractionEnqueued(name, queue, channel, tier, requirement, earlier, preferred)
+    old = 1 + who % (rows.next_sequence - 1) if is_back else None
+    boost = of((0, 0, 0, 2 * MINUTE, 10 * MINUTE), how // 40)
+    return inputs.InteractionEnqueued(name, queue, channel, tier, requirement, earlier, preferred, boost, old)
 
 
 def _hire(rows: Snapshot, who: int, how: int) -> inputs.Input:

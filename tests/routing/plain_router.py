@@ -47,7 +47,7 @@ class PlainRouter:
 
     def held(self, agent: AgentRow) -> list[InteractionRow]:
         held = [x for x in self.work.values() if x.agent_id == agent.id and x.state in (OFFERED, ACTIVE, WRAP_UP)]
-        return sorted(held, key=lambda x: x.sequence)
+        return sorted(held, key=lambda x: (x.sequence, x.id))
 
     def points(self, agent: AgentRow, channel: model.ChannelName) -> int:
         return dict(agent.profile.points).get(channel, self.policy.points[channel])
@@ -168,10 +168,10 @@ class PlainRouter:
         while True:
             self.tidy()
             due: list[tuple[Any, Any]] = [
-                ((x.deadline_at, 0, x.sequence), x) for x in self.work.values() if x.deadline_at is not None
+                ((x.deadline_at, 0, x.sequence, x.id), x) for x in self.work.values() if x.deadline_at is not None
             ]
             for x in self.work.values():
-                due += [((at, 0, x.sequence), (x, rule)) for at, rule in self.overflows_of(x)]
+                due += [((at, 0, x.sequence, x.id), (x, rule)) for at, rule in self.overflows_of(x)]
             for agent in self.agents.values():
                 if agent.lost_at is not None:
                     due.append(((agent.lost_at + self.policy.agent_grace, 1, agent.id), agent))
@@ -193,12 +193,14 @@ class PlainRouter:
 
     def apply(self, input: inputs.Input) -> None:
         match input:
-            case inputs.InteractionEnqueued(key, queue, channel, tier, requirement, entered_at, preferred):
-                entered_at = self.now if entered_at is None else entered_at
-                place = (self.now, entered_at, self.sequence, *self.head_start(tier, channel), 0, self.now)
-                self.work[key] = InteractionRow(key, queue, channel, tier, WAITING, *place, requirement, preferred)
-                self.sequence += 1
-                self.look_at_entry(self.work[key])
+            case inputs.InteractionEnqueued(key) as new:
+                entered_at = self.now if new.entered_at is None else new.entered_at
+                boost = min(new.boost, self.policy.boost_cap)
+                place = (self.now, entered_at, new.sequence or self.sequence)
+                rank = (*self.head_start(new.tier, new.channel), boost, self.now)
+                start = (key, new.queue, new.channel, new.tier, WAITING, *place, *rank)
+                self.sequence += new.sequence is None
+                self.look_at_entry(self.put(InteractionRow(*start, new.requirement, new.preferred)))
             case inputs.OfferAccepted(offer):
                 x = self.put(self.find_offer(offer), offer_id=None, deadline_at=None, passed_at=None)
                 self.turn(x, ACTIVE)
@@ -361,8 +363,8 @@ class PlainRouter:
         self.agents[agent.id] = agent
 
 
-def by_rank(x: InteractionRow) -> tuple[int, Micros, int]:
-    return (x.rank.band, x.rank.at, x.rank.sequence)
+def by_rank(x: InteractionRow) -> tuple[int, Micros, int, str]:
+    return (x.rank.band, x.rank.at, x.rank.sequence, x.id)
 
 
 def has(agent: AgentRow, requirement: Requirement) -> bool:

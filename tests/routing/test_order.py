@@ -143,6 +143,17 @@ def test_an_earlier_entry_is_inherited(morning: Morning) -> None:
     assert offered_in_turn(morning, 2) == ["Sára", "Sam"]
 
 
+def test_who_drops_out_and_rings_again_gets_the_old_place_back(morning: Morning) -> None:
+    for name in ("Sam", "Sára", "Søren"):
+        morning.enqueue(name)
+    dropped = morning.row("Sára")
+    morning.leave("Sára")
+    morning.wait(SECOND)
+    morning.enqueue("Sára again", entered_at=dropped.entered_at, sequence=dropped.sequence)
+    assert morning.row("Sára again").rank == dropped.rank
+    assert offered_in_turn(morning, 3) == ["Sam", "Sára again", "Søren"]
+
+
 def test_rank_is_one_order_over_all_the_queues_that_an_agent_serves(morning: Morning) -> None:
     morning.enqueue("Sam", queue=SERVICE)
     morning.wait(SECOND)

@@ -254,6 +254,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_interaction"),
         sa.UniqueConstraint("reply_token", name="uq_interaction_reply_token"),
     )
+    op.create_index(
+        "ix_interaction_closed",
+        "interaction",
+        ["customer_id", "closed_at"],
+        sqlite_where=sa.text("closed_at IS NOT NULL"),
+        postgresql_where=sa.text("closed_at IS NOT NULL"),
+    )
     op.create_index("ix_interaction_entered_at", "interaction", ["entered_at"])
     op.create_index(
         "ix_interaction_open",

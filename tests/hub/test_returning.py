@@ -1,0 +1,146 @@
+"""Who comes back: ahead by the policy's rules, to the agent who knows them, or to the place they had."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from hub.bounds import say_bounds
+from hub.documents import PolicyPublished
+from hub.policy import BoostPolicy, PolicyDocument, dump_policy, parse_policy
+from hub.problems import ConfigErrors
+from hub.returning import Earlier, find_boost, find_place, find_preferred, look_back_seconds
+from hub.seeding import publish_policy
+from routing.model import SECOND, ChannelName, InteractionId
+from tests.hub.notices import GUS, PIA, SAM, call, customer_left, text
+from tests.hub.scenes import hold_text
+from tests.hub.stage import Stage
+
+REPEAT = BoostPolicy(when="repeat", within_seconds=3_600, seconds=120)
+HOUR = 3_600 * SECOND
+
+
+async def adopt(stage: Stage, document: PolicyDocument) -> None:
+    version = await publish_policy(stage.db, document, stage.clock.now(), "test")
+    assert version is not None
+    await stage.take(PolicyPublished(version))
+
+
+def with_queue(stage: Stage, **changes: Any) -> PolicyDocument:
+    before = stage.state.book.document
+    return replace(before, queues=(replace(before.queues[0], **changes), *before.queues[1:]))
+
+
+async def finish(stage: Stage, agent: str, interaction_id: str) -> None:
+    await stage.about(agent, interaction_id, "end_interaction")
+    await stage.about(agent, interaction_id, "complete_wrap_up", disposition="solved")
+
+
+def routed(stage: Stage, interaction_id: str) -> Any:
+    return stage.state.router.find_interaction(InteractionId(interaction_id))
+
+
+async def test_a_customer_who_comes_back_within_the_hour_is_moved_ahead_and_the_offer_says_so(stage: Stage) -> None:
+    await adopt(stage, replace(stage.state.book.document, boosts=(REPEAT,)))
+    first = await hold_text(stage)
+    await finish(stage, "ada", first["id"])
+    await stage.take(text("Det gick inte ändå", SAM))
+    (offer,) = stage.screens["ada"].offers
+    assert offer["reason"]["boost_seconds"] == 120
+    await stage.check_restored()
+
+
+async def test_a_customer_who_comes_back_is_offered_to_the_agent_who_knows_them(stage: Stage) -> None:
+    await adopt(stage, with_queue(stage, preferred_seconds=30))
+    ben = await stage.seat("ben")
+    await stage.take(text("Hej", SAM))
+    await stage.accept("ben")
+    await finish(stage, "ben", ben.held[0]["id"])
+    await stage.seat("fay")
+    await stage.take(text("Hej igen", SAM))
+    (offer,) = ben.offers
+    assert offer["reason"]["chosen_by"] == "preferred"
+
+
+async def test_who_rings_again_after_dropping_out_has_the_old_place(stage: Stage) -> None:
+    await stage.take(call("CA1", SAM), call("CA2", GUS))
+    sam, gus = [routed(stage, one["id"]) for one in await stage.interactions()]
+    await stage.take(customer_left("CA1"))
+    stage.clock.at += 60 * SECOND
+    await stage.take(call("CA3", SAM))
+    again = routed(stage, (await stage.interactions(provider_ref="CA3"))[0]["id"])
+    assert (again.entered_at, again.sequence) == (sam.entered_at, sam.sequence)
+    assert again.sequence < gus.sequence
+    await stage.take(customer_left("CA2"))
+    stage.clock.at += 600 * SECOND
+    await stage.take(call("CA4", GUS))
+    late = routed(stage, (await stage.interactions(provider_ref="CA4"))[0]["id"])
+    assert late.entered_at == stage.state.latest_now
+    await stage.check_restored()
+
+
+async def test_a_customer_at_risk_is_moved_ahead_by_the_sample_policy(stage: Stage) -> None:
+    await stage.take(text("Hej", "+46701740103"), text("Hej", PIA))
+    ravi, pia = [routed(stage, one["id"]) for one in await stage.interactions()]
+    assert (ravi.boost, pia.boost) == (120 * SECOND, 0)
+
+
+# ---- what the past is worth -------------------------------------------------------------------------------
+
+
+def closed(ago: int, **more: Any) -> Earlier:
+    fields = {
+        "channel": ChannelName.PHONE,
+        "queue": "service",
+        "agent_id": "ada",
+        "closed_at": HOUR * 100 - ago * SECOND,
+        "closed_as": "handled",
+        "entered_at": HOUR,
+        "sequence": 7,
+        **more,
+    }
+    return Earlier(**fields)
+
+
+def test_boosts_add_up_and_only_what_was_handled_counts(stage: Stage) -> None:
+    document = replace(
+        stage.state.book.document, boosts=(REPEAT, BoostPolicy(when="stage", stage="at_risk", seconds=9))
+    )
+    assert look_back_seconds(document) == 3_600
+    customer = type("Customer", (), {"profile": {"stage": "at_risk"}})()
+    now = HOUR * 100
+    assert find_boost(document, customer, [closed(3_600)], now) == 129 * SECOND
+    assert find_boost(document, customer, [closed(3_601)], now) == 9 * SECOND
+    assert find_boost(document, customer, [closed(5, closed_as="abandoned")], now) == 9 * SECOND
+
+
+def test_the_last_agent_is_the_one_who_held_the_newest(stage: Stage) -> None:
+    now = HOUR * 100
+    assert find_preferred([closed(1, agent_id=None), closed(2, agent_id="ben"), closed(3)], now) == ("ben",)
+    assert find_preferred([closed(31 * 86_400)], now) == ()
+
+
+def test_a_place_is_given_back_to_who_dropped_out_of_this_very_order(stage: Stage) -> None:
+    queue = replace(stage.state.book.document.queues[0], return_seconds=60)
+    now, phone = HOUR * 100, ChannelName.PHONE
+    assert find_place(queue, phone, [closed(60, closed_as="abandoned")], now) == (HOUR, 7)
+    assert find_place(queue, phone, [closed(61, closed_as="abandoned")], now) is None
+    assert find_place(queue, phone, [closed(9)], now) is None
+    assert find_place(queue, ChannelName.SMS, [closed(9, closed_as="abandoned")], now) is None
+    assert find_place(queue, phone, [closed(9, closed_as="abandoned", queue="cards")], now) is None
+    assert find_place(queue, phone, [], now) is None
+
+
+@pytest.mark.parametrize(
+    "boost", [{"when": "repeat", "seconds": 5}, {"when": "stage", "seconds": 5}, {"when": "luck", "seconds": 5}]
+)
+def test_a_boost_that_says_too_little_is_named(stage: Stage, boost: dict[str, Any]) -> None:
+    with pytest.raises(ConfigErrors, match=r"boosts\[1\]"):
+        parse_policy({**dump_policy(stage.state.book.document), "boosts": [boost]})
+
+
+def test_the_bound_is_said_for_every_pair_of_tiers(stage: Stage) -> None:
+    said = list(say_bounds(stage.state.book.routing))
+    assert said[0] == "phone: platinum is served before gold up to 13 min later, standard up to 15 min later"
+    assert said[2] == "phone: standard is served before platinum up to 5 min later, gold up to 8 min later"
+    assert len(said) == 4 * 3
