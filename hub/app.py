@@ -35,7 +35,6 @@ from hub.deadlines import HeaderDeadline, build_body_deadline, cut_sockets
 from hub.desk_feed import DeskFeed
 from hub.dispatcher import Dispatcher
 from hub.ids import new_id
-from hub.messaging import SendRules
 from hub.metrics import Metrics
 from hub.presence import Presence
 from hub.rooms import Rooms
@@ -172,7 +171,7 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
         webchat=webchat,
         wake_senders=lambda channels: loop.wake_senders(channels),
     )
-    rules = SendRules()
+    rules = channel_setup.build_rules(config)
     dispatcher = Dispatcher(db, clock, scripts, rules, teller.tell, metrics.observe_batch, host.count_accepting)
     loop = RoutingLoop(
         db=db,

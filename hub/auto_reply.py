@@ -19,7 +19,7 @@ def reply(batch: Batch, interaction: OpenInteraction, message: str) -> None:
     is_machine = any(row["is_automatic"] for row in heard)
     if channel is ChannelName.PHONE or is_machine or not text:
         return
-    if may_send(batch.rules, channel, interaction.address, text, batch.lookups.suppressed):
+    if may_send(batch.rules, interaction, text, batch.lookups.suppressed, batch.floor.left[channel], batch.now):
         return
     number = 0
     if channel is ChannelName.WEBCHAT:

@@ -19,6 +19,7 @@ from hub.messaging import SendRules
 from hub.policy_book import PolicyBook
 from hub.returning import Earlier
 from hub.scripts import Scripts
+from hub.spending import costs
 from hub.storage.outbox import OutboxRow
 from hub.transcript import Data, Row, new_row, view_chat_message, view_message
 from routing.model import AgentId, Micros
@@ -125,6 +126,8 @@ class Batch:
 
     def request(self, interaction: OpenInteraction, request: Request) -> None:
         """Something to leave by the interaction's channel, once this batch is stored."""
+        if costs(interaction.channel, request):
+            self.floor.left[interaction.channel].add(self.now, interaction.customer.id)
         self.request_for(interaction.id, str(interaction.channel), request)
 
     def request_for(self, interaction_id: str, channel: str, request: Request) -> None:

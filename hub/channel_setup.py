@@ -21,7 +21,9 @@ from channels.sms import SmsChannel, SmsSettings
 from channels.twilio_account import TwilioAccount
 from channels.webchat import WebchatChannel, WebchatSettings
 from hub.config import Config
+from hub.messaging import SendRules
 from hub.settings import SANDBOX, EmailSection, PhoneSection, SmsSection, WebchatSection
+from hub.spending import Limits
 
 
 async def _nobody(chat_id: str) -> None:
@@ -74,6 +76,17 @@ async def build(
         settings_ = _webchat_settings(config, channels.webchat, origins)
         setup.channels.append(WebchatChannel(settings_, server, heard_typing=heard_typing))
     return setup
+
+
+def build_rules(config: Config) -> SendRules:
+    """What the gate lets through."""
+    return SendRules(sms=_limits(config.channels.sms), phone=_limits(config.channels.phone))
+
+
+def _limits(section: PhoneSection | SmsSection | None) -> Limits:
+    if section is None:
+        return Limits()
+    return Limits(frozenset(section.countries), section.most_per_hour, section.most_per_customer_per_hour)
 
 
 def _account(config: Config, section: PhoneSection | SmsSection, url: str, here: str) -> TwilioAccount:

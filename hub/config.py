@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import phonenumbers
 from sqlalchemy.engine import make_url
 
 from hub.demo_data import check_demo
@@ -156,6 +157,10 @@ def _check(file: Settings, folder: Path, environ: Mapping[str, str]) -> Iterator
             yield key, "is the sandbox, and sandbox.enabled is not true"
         if address and address != SANDBOX and key[-1] == "api_base_url" and not file.server.public_url:
             yield ("server", "public_url"), f"is missing: the provider of {key[1]} signs and calls this very URL"
+    for name, section in (("phone", channels.phone), ("sms", channels.sms)):
+        for n, country in enumerate(section.countries if section else ()):
+            if country not in phonenumbers.SUPPORTED_REGIONS:
+                yield ("channels", name, "countries", n), "is no country of ISO 3166, such as SE"
     if file.security.cookie_secure is False and file.server.host not in LOOPBACK:
         yield ("security", "cookie_secure"), "may be false on this machine alone; server.host is not loopback"
 

@@ -28,8 +28,8 @@ from channels.channel import HoldCall, TextOut
 from hub.batch import Batch
 from hub.floor import OpenInteraction
 from hub.ids import new_id
-from hub.messaging import SendRules, may_send, reply_subject
-from hub.performer import route_or_refuse
+from hub.messaging import SendRules, may_call, may_send, reply_subject
+from hub.performer import phone_of, route_or_refuse
 from hub.scripts import ScriptRefused
 from hub.transcript import Row
 from routing.inputs import (
@@ -66,6 +66,7 @@ def _obey(batch: Batch, agent: AgentId, command: Command, rules: SendRules) -> s
         case SetState():
             return _set_state(batch, agent, command)
         case AcceptOffer():
+            _may_be_called(batch, agent, command, rules)
             return route_or_refuse(batch, OfferAccepted(OfferId(command.offer_id), agent))
         case DeclineOffer():
             return route_or_refuse(batch, OfferDeclined(OfferId(command.offer_id), agent))
@@ -173,9 +174,19 @@ def _resend(batch: Batch, agent: AgentId, command: ResendMessage, rules: SendRul
 def _pass_gate(batch: Batch, interaction: OpenInteraction, text: str, rules: SendRules) -> None:
     if interaction.channel is ChannelName.WEBCHAT and interaction.is_customer_gone:
         raise Refused("customer_gone")
-    code = may_send(rules, interaction.channel, interaction.address, text, batch.lookups.suppressed)
+    left = batch.floor.left[interaction.channel]
+    code = may_send(rules, interaction, text, batch.lookups.suppressed, left, batch.now)
     if code:
         raise Refused(code)
+
+
+def _may_be_called(batch: Batch, agent: AgentId, command: AcceptOffer, rules: SendRules) -> None:
+    """Whoever accepts a call is called."""
+    interaction = batch.floor.interactions.get(command.offer_id.rpartition(".")[0])
+    if interaction is not None and interaction.channel is ChannelName.PHONE:
+        left = batch.floor.left[ChannelName.PHONE]
+        if code := may_call(rules, interaction, phone_of(batch, agent), left, batch.now):
+            raise Refused(code)
 
 
 def _text_out(batch: Batch, interaction: OpenInteraction, message: Row, outbox_id: str, agent: AgentId) -> TextOut:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agent_console.views import AgentView, ReasonView
+from hub.spending import LastHour
 from routing.model import AgentId, AgentProfile, ChannelName, InteractionState, Micros
 from scripts_library.model import Script
 from scripts_library.run import ScriptRun
@@ -112,6 +113,7 @@ class Floor:
     staff: dict[str, StaffMember] = field(default_factory=dict)
     told: dict[AgentId, AgentView] = field(default_factory=dict)  # what each desk was told of its agent
     today: dict[str, Today] = field(default_factory=dict)
+    left: dict[ChannelName, LastHour] = field(default_factory=lambda: {name: LastHour() for name in ChannelName})
 
     def add(self, interaction: OpenInteraction) -> None:
         self.interactions[interaction.id] = interaction

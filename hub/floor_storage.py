@@ -12,11 +12,13 @@ from sqlalchemy import ColumnElement, Integer, RowMapping, func, select
 
 from agent_console.views import ReasonView
 from hub import views
+from hub.documents import REQUESTS
 from hub.floor import Customer, Floor, OpenInteraction, Running, StaffMember, Today
 from hub.lookups import load_customers
 from hub.policy import parse_policy
 from hub.policy_book import PolicyBook
 from hub.scripts import restore_running
+from hub.spending import HOUR, costs
 from hub.storage import tables
 from hub.storage.codec import decode_as
 from hub.storage.database import Connection
@@ -76,6 +78,7 @@ async def restore(conn: Connection, now: Micros) -> Restored:
         versions[row.id] = agent["version"]
         floor.told[row.id] = views.view_agent(row, agent["load"])
     await _load_today(conn, floor, book, now)
+    await _load_left(conn, floor, now)
     snapshot = Snapshot(
         policy_version=book.version,
         next_sequence=lease["next_sequence"],
@@ -155,3 +158,15 @@ async def _load_today(conn: Connection, floor: Floor, book: PolicyBook, now: Mic
     day = book.day_of(now)
     for agent_id, handled, in_time in await conn.execute(query.group_by(i.c.agent_id)):
         floor.today[agent_id] = Today(day, handled, in_time or 0)
+
+
+async def _load_left(conn: Connection, floor: Floor, now: Micros) -> None:
+    """What has left within the last hour. The outbox is in order: it is read back to the first row that is older."""
+    x, i = tables.outbox, tables.interaction
+    older = select(x.c.seq).where(x.c.created_at <= now - HOUR).order_by(x.c.seq.desc()).limit(1).scalar_subquery()
+    query = select(x.c.channel, x.c.body, x.c.created_at, i.c.customer_id).join(i, i.c.id == x.c.interaction_id)
+    query = query.where(x.c.seq > func.coalesce(older, 0), x.c.kind.in_(["TextOut", "ConnectAgent"]))
+    for row in await conn.execute(query.order_by(x.c.seq)):
+        channel = ChannelName(row.channel)
+        if costs(channel, REQUESTS.decode(row.body)):
+            floor.left[channel].add(row.created_at, row.customer_id)

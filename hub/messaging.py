@@ -1,16 +1,16 @@
 """`may_send`: the one gate before anything leaves, and the words that close and open it.
 
 The rule of this file: pure; a refusal is a code that the screen can explain. Every request that carries words to a
-customer is made after this gate said yes, in the same batch.
+customer, or calls anybody, is made after this gate said yes, in the same batch.
 """
 
 import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-import phonenumbers
-
-from routing.model import ChannelName
+from hub.floor import OpenInteraction
+from hub.spending import LastHour, Limits, may_spend
+from routing.model import ChannelName, Micros
 
 # The words that US carriers and Twilio honour, and their plain Chinese twins
 STOP_WORDS = frozenset(
@@ -24,16 +24,22 @@ NOBODY = ("unknown:", "anonymous:")  # senders without a usable address
 
 @dataclass(frozen=True, slots=True)
 class SendRules:
-    """`sms_regions`: ISO 3166 codes that SMS may go to; empty allows every region."""
-
-    sms_regions: tuple[str, ...] = ()
+    sms: Limits = field(default_factory=Limits)
+    phone: Limits = field(default_factory=Limits)
     max_sms_characters: int = 1600  # Twilio's limit for one message
 
 
 def may_send(
-    rules: SendRules, channel: ChannelName, address: str, text: str, suppressed: Collection[tuple[str, str]]
+    rules: SendRules,
+    interaction: OpenInteraction,
+    text: str,
+    suppressed: Collection[tuple[str, str]],
+    left: LastHour,
+    now: Micros,
 ) -> str:
-    """Empty: it may. Else why not: nothing_to_say, no_address, customer_said_stop, region_not_allowed, too_long."""
+    """Empty: the words may leave. Else why not: nothing_to_say, no_address, customer_said_stop, too_long, or what
+    `may_spend` says. `left`: by this channel."""
+    channel, address = interaction.channel, interaction.address
     if not text.strip():
         return "nothing_to_say"
     if channel is not ChannelName.WEBCHAT and (not address or address.startswith(NOBODY)):
@@ -43,9 +49,13 @@ def may_send(
     if channel is ChannelName.SMS:
         if len(text) > rules.max_sms_characters:
             return "too_long"
-        if rules.sms_regions and _region(address) not in rules.sms_regions:
-            return "region_not_allowed"
+        return may_spend(rules.sms, left, address, interaction.customer.id, now)
     return ""
+
+
+def may_call(rules: SendRules, interaction: OpenInteraction, address: str, left: LastHour, now: Micros) -> str:
+    """Empty: this address may be called for the interaction. Else why not, as `may_spend` says it."""
+    return may_spend(rules.phone, left, address, interaction.customer.id, now)
 
 
 def said_stop(text: str) -> bool:
@@ -62,11 +72,3 @@ def reply_subject(subject: str) -> str:
 
 def _word(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip().strip(".!。").casefold()
-
-
-def _region(address: str) -> str:
-    try:
-        number = phonenumbers.parse(address)
-    except phonenumbers.NumberParseException:
-        return ""
-    return phonenumbers.region_code_for_number(number) or ""

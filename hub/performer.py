@@ -194,16 +194,21 @@ def connect_id(interaction: OpenInteraction) -> str:
 
 def _connect(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:
     interaction.leg_ref, interaction.call_state, interaction.call_since = "", "connecting", batch.now
-    member = batch.floor.staff.get(agent_id)
     batch.request(
         interaction,
         ConnectAgent(
             outbox_id=connect_id(interaction),
             call_id=interaction.provider_ref,
-            agent_address=member.phone if member and member.phone else f"client:{agent_id}",
+            agent_address=phone_of(batch, agent_id),
             from_address=interaction.our_address,
         ),
     )
+
+
+def phone_of(batch: Batch, agent_id: str) -> str:
+    """Where the agent's leg is called."""
+    member = batch.floor.staff.get(agent_id)
+    return member.phone if member and member.phone else f"client:{agent_id}"
 
 
 def _hang_up(batch: Batch, interaction: OpenInteraction) -> None:

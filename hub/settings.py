@@ -16,6 +16,7 @@ from hub.secret import Secret
 SANDBOX: Final = "sandbox"  # in the place of a provider's address: the local stand-in
 Port = Annotated[int, Field(ge=0, le=65_535)]  # 0: any free one
 Count = Annotated[int, Field(ge=1)]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 BaseUrl = Annotated[str, Field(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*[^/?#\s])?$")]
 Origin = Annotated[str, Field(pattern=r"^https?://[^/\s]+$")]
 AccountSid = Annotated[str, Field(pattern=r"^AC[0-9a-f]{32}$")]
@@ -69,6 +70,9 @@ class PhoneSection(Section):
     account_sid: AccountSid
     auth_token: Secret
     numbers: Annotated[tuple[PhoneNumber, ...], Field(min_length=1)]
+    countries: Annotated[tuple[Country, ...], Field(min_length=1)]  # that it may reach
+    most_per_hour: Count
+    most_per_customer_per_hour: Count
     api_base_url: BaseUrl | Literal["sandbox"] = "https://api.twilio.com"
 
 
@@ -77,6 +81,9 @@ class SmsSection(Section):
     account_sid: AccountSid
     auth_token: Secret
     numbers: Annotated[tuple[PhoneNumber, ...], Field(min_length=1)]
+    countries: Annotated[tuple[Country, ...], Field(min_length=1)]  # that it may reach
+    most_per_hour: Count
+    most_per_customer_per_hour: Count
     api_base_url: BaseUrl | Literal["sandbox"] = "https://api.twilio.com"
 
 

@@ -122,6 +122,7 @@ class World:
         for channel in ("phone", "sms"):
             settings["channels"][channel]["auth_token"] = {"file": str(self.folder / "token")}
             settings["channels"][channel]["api_base_url"] = f"http://127.0.0.1:{self.provider_port}"
+            settings["channels"][channel] |= {"most_per_hour": 10**9, "most_per_customer_per_hour": 10**9}
         settings["channels"]["sms"]["numbers"].append("+46850005002")  # leads to a queue that nobody serves
         settings["server"]["public_url"] = f"http://127.0.0.1:{self.port}"
         settings["channels"]["email"]["listen_port"] = free_port()

@@ -332,14 +332,14 @@ class Stage:
         assert again.book == live.book
         assert (again.next_journal, again.next_sequence) == (live.next_journal, live.next_sequence)
         assert (again.latest_now, again.agent_versions) == (live.latest_now, live.agent_versions)
-        assert _comparable_floor(again.floor) == _comparable_floor(live.floor)
+        assert _comparable_floor(again.floor, live.latest_now) == _comparable_floor(live.floor, live.latest_now)
 
 
 def _key(notice: Any) -> str:
     return str(getattr(notice, "key", "") or f"fact:{next(_numbers)}")
 
 
-def _comparable_floor(floor: Floor) -> dict[str, Any]:
+def _comparable_floor(floor: Floor, now: Micros) -> dict[str, Any]:
     """A figure of zero is as good as none; by customer only texts are found."""
     return {
         "interactions": dict(sorted(floor.interactions.items())),
@@ -347,6 +347,7 @@ def _comparable_floor(floor: Floor) -> dict[str, Any]:
         "by_provider_ref": floor.by_provider_ref,
         "staff": floor.staff,
         "told": floor.told,
+        "left": {channel: left.count(now) for channel, left in floor.left.items()},
         "today": {agent: today for agent, today in floor.today.items() if today.handled},
     }
 

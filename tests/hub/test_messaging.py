@@ -2,13 +2,36 @@
 
 import pytest
 
-from hub.messaging import SendRules, may_send, said_start, said_stop
-from routing.model import ChannelName
+from hub.floor import Customer, OpenInteraction
+from hub.messaging import SendRules, may_call, may_send, said_start, said_stop
+from hub.spending import LastHour, Limits
+from routing.model import ChannelName, InteractionState
 from tests.hub.notices import PIA_MAIL, SAM
 
-SMS, EMAIL, WEBCHAT = ChannelName.SMS, ChannelName.EMAIL, ChannelName.WEBCHAT
+SMS, EMAIL, WEBCHAT, PHONE = ChannelName.SMS, ChannelName.EMAIL, ChannelName.WEBCHAT, ChannelName.PHONE
 ANY = SendRules()
-NORDIC = SendRules(sms_regions=("SE", "NO"))
+NORDIC = SendRules(sms=Limits(countries=frozenset({"SE", "NO"})), phone=Limits(countries=frozenset({"SE"})))
+
+
+def interaction(channel: ChannelName, address: str) -> OpenInteraction:
+    return OpenInteraction(
+        id="i1",
+        customer=Customer("sam", "Sam Okoye", "standard", "en", {}),
+        channel=channel,
+        queue="service",
+        tier="standard",
+        state=InteractionState.ACTIVE,
+        address=address,
+        our_address="",
+        identity_level="claimed",
+        language="en",
+        entered_at=0,
+        state_at=0,
+    )
+
+
+def ask(rules: SendRules, channel: ChannelName, address: str, text: str, suppressed: set[tuple[str, str]]) -> str:
+    return may_send(rules, interaction(channel, address), text, suppressed, LastHour(), 0)
 
 
 @pytest.mark.parametrize(
@@ -16,28 +39,28 @@ NORDIC = SendRules(sms_regions=("SE", "NO"))
     [(SMS, SAM, "Hej 你好"), (EMAIL, PIA_MAIL, "x" * 20_000), (WEBCHAT, "", "Hej")],
 )
 def test_words_to_an_address_may_leave(channel: ChannelName, address: str, text: str) -> None:
-    assert may_send(ANY, channel, address, text, ()) == ""
+    assert ask(ANY, channel, address, text, set()) == ""
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\t", "\u3000"])
 def test_nothing_is_nothing_to_say(text: str) -> None:
-    assert may_send(ANY, SMS, SAM, text, ()) == "nothing_to_say"
+    assert ask(ANY, SMS, SAM, text, set()) == "nothing_to_say"
 
 
 @pytest.mark.parametrize("address", ["", "unknown:0123", "anonymous:CA1"])
 def test_nobody_has_no_address(address: str) -> None:
-    assert may_send(ANY, EMAIL, address, "Hej", ()) == "no_address"
+    assert ask(ANY, EMAIL, address, "Hej", set()) == "no_address"
 
 
 def test_stop_is_obeyed_on_its_own_channel() -> None:
     stopped = {("sms", SAM)}
-    assert may_send(ANY, SMS, SAM, "Hej", stopped) == "customer_said_stop"
-    assert may_send(ANY, EMAIL, PIA_MAIL, "Hej", stopped) == ""
+    assert ask(ANY, SMS, SAM, "Hej", stopped) == "customer_said_stop"
+    assert ask(ANY, EMAIL, PIA_MAIL, "Hej", stopped) == ""
 
 
 def test_a_text_has_the_providers_limit() -> None:
-    assert may_send(ANY, SMS, SAM, "x" * 1600, ()) == ""
-    assert may_send(ANY, SMS, SAM, "x" * 1601, ()) == "too_long"
+    assert ask(ANY, SMS, SAM, "x" * 1600, set()) == ""
+    assert ask(ANY, SMS, SAM, "x" * 1601, set()) == "too_long"
 
 
 @pytest.mark.parametrize(
@@ -51,7 +74,18 @@ def test_a_text_has_the_providers_limit() -> None:
     ],
 )
 def test_texts_go_to_the_allowed_countries_alone(address: str, code: str) -> None:
-    assert may_send(NORDIC, SMS, address, "Hej", ()) == code
+    assert ask(NORDIC, SMS, address, "Hej", set()) == code
+    assert ask(NORDIC, EMAIL, PIA_MAIL, "Hej", set()) == ""
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [("client:ada", ""), ("sip:ada@nordpost.example", ""), (SAM, ""), ("+4791234567", "region_not_allowed")],
+)
+def test_calls_go_to_the_allowed_countries_alone_where_they_go_over_the_telephone_network(
+    address: str, code: str
+) -> None:
+    assert may_call(NORDIC, interaction(PHONE, SAM), address, LastHour(), 0) == code
 
 
 @pytest.mark.parametrize("words", ["STOP", "stop", " Stop. ", "Stop!", "ＳＴＯＰ", "退订", "停止。", "end", "OptOut"])

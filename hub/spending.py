@@ -1,0 +1,87 @@
+"""What leaves costs money: to which countries it may go, and how much of it within an hour.
+
+The rule of this file: pure, but for `LastHour`, which is part of the floor: it counts what was decided to leave, and
+is made anew from the outbox whenever the floor is. What is refused is refused with a code that the screen explains.
+"""
+
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import phonenumbers
+
+from channels.channel import ConnectAgent, Request, TextOut
+from routing.model import SECOND, ChannelName, Micros
+
+HOUR = 3600 * SECOND
+FREE = ("client:", "sip:")  # agents' phones that no telephone network is needed for
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Of one channel; None: none. `countries` are codes of ISO 3166, the counts those of an hour."""
+
+    countries: frozenset[str] | None = None
+    most: int | None = None
+    most_per_customer: int | None = None
+
+
+@dataclass(slots=True)
+class LastHour:
+    """What has left by one channel within the last hour."""
+
+    _left: deque[tuple[Micros, str]] = field(default_factory=deque)  # (at, customer id), oldest first
+    _per_customer: Counter[str] = field(default_factory=Counter)
+
+    def add(self, at: Micros, customer_id: str) -> None:
+        self._forget(at)
+        self._left.append((at, customer_id))
+        self._per_customer[customer_id] += 1
+
+    def count(self, now: Micros) -> int:
+        self._forget(now)
+        return len(self._left)
+
+    def count_to(self, customer_id: str, now: Micros) -> int:
+        self._forget(now)
+        return self._per_customer.get(customer_id, 0)
+
+    def _forget(self, now: Micros) -> None:
+        while self._left and self._left[0][0] <= now - HOUR:
+            _, customer_id = self._left.popleft()
+            self._per_customer[customer_id] -= 1
+            if not self._per_customer[customer_id]:
+                del self._per_customer[customer_id]
+
+
+def costs(channel: ChannelName, request: Request) -> bool:
+    match request:
+        case TextOut():
+            return channel is ChannelName.SMS
+        case ConnectAgent(agent_address=address):
+            return not address.startswith(FREE)
+        case _:
+            return False
+
+
+def may_spend(limits: Limits, left: LastHour, address: str, customer_id: str, now: Micros) -> str:
+    """Empty: it may. Else why not: region_not_allowed, customer_cap_reached, cap_reached."""
+    if address.startswith(FREE):
+        return ""
+    if limits.countries is not None and find_country(address) not in limits.countries:
+        return "region_not_allowed"
+    if limits.most_per_customer is not None and left.count_to(customer_id, now) >= limits.most_per_customer:
+        return "customer_cap_reached"
+    if limits.most is not None and left.count(now) >= limits.most:
+        return "cap_reached"
+    return ""
+
+
+@lru_cache(maxsize=10_000)
+def find_country(address: str) -> str:
+    """Empty for what is no number of one country."""
+    try:
+        number = phonenumbers.parse(address)
+    except phonenumbers.NumberParseException:
+        return ""
+    return phonenumbers.region_code_for_number(number) or ""
