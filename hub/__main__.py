@@ -15,6 +15,7 @@ import cyclopts
 
 from hub import app as hub_app
 from hub import seeding
+from hub.bounds import say_bounds
 from hub.clock import SystemClock
 from hub.config import Config, load
 from hub.demo_data import Role, SampleStaff
@@ -67,8 +68,11 @@ def check_config(config: ConfigPath = DEFAULT) -> None:
     library = load_scripts(settings.scripts_folder or LIBRARY)
     channels = [channel.value for channel in ChannelName]
     names = check_names(library.scripts, channels, [q.id for q in document.queues], [t.id for t in document.tiers])
-    findings = [f"{config}: policy: {finding}" for finding in check(PolicyBook(1, document).routing)]
+    policy = PolicyBook(1, document).routing
+    findings = [f"{config}: policy: {finding}" for finding in check(policy)]
     findings += [f"scripts: {problem}" for problem in (*library.problems, *names)]
+    for line in say_bounds(policy):
+        print(line)
     for finding in findings:
         print(finding)
     print(f"{config} can be used." if not findings else f"{config} can be used; {len(findings)} things to look at.")

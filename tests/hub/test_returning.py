@@ -7,6 +7,7 @@ import pytest
 
 from hub.bounds import say_bounds
 from hub.documents import PolicyPublished
+from hub.floor import Customer
 from hub.policy import BoostPolicy, PolicyDocument, dump_policy, parse_policy
 from hub.problems import ConfigErrors
 from hub.returning import Earlier, find_boost, find_place, find_preferred, look_back_seconds
@@ -103,11 +104,10 @@ def closed(ago: int, **more: Any) -> Earlier:
 
 
 def test_boosts_add_up_and_only_what_was_handled_counts(stage: Stage) -> None:
-    document = replace(
-        stage.state.book.document, boosts=(REPEAT, BoostPolicy(when="stage", stage="at_risk", seconds=9))
-    )
+    at_risk = BoostPolicy(when="stage", stage="at_risk", seconds=9)
+    document = replace(stage.state.book.document, boosts=(REPEAT, at_risk))
     assert look_back_seconds(document) == 3_600
-    customer = type("Customer", (), {"profile": {"stage": "at_risk"}})()
+    customer = Customer("ravi", "Ravi", "platinum", "en", {"stage": "at_risk"})
     now = HOUR * 100
     assert find_boost(document, customer, [closed(3_600)], now) == 129 * SECOND
     assert find_boost(document, customer, [closed(3_601)], now) == 9 * SECOND

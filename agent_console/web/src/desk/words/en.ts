@@ -152,6 +152,7 @@ export const en = {
   'fact.overflow_queue': 'It went on from {from} to {to} by the rules of the queue.',
   'fact.overflow_auto_reply': 'The customer was answered automatically, and waits on.',
   'fact.overflow_release': 'The queue did not take it; the customer was told.',
+  'fact.place_kept': 'The customer came back and kept the place.',
   'fact.other': '{fact}',
   'closed.handled': 'handled',
   'closed.abandoned': 'the customer gave up waiting',
