@@ -69,6 +69,11 @@ class InteractionRemoved(Wire):
     today: TodayView
 
 
+class TodayChanged(Wire):
+    kind: Literal["today_changed"] = "today_changed"
+    today: TodayView
+
+
 class MessageAdded(Wire):
     kind: Literal["message_added"] = "message_added"
     interaction_id: str
@@ -101,6 +106,7 @@ DeskEvent = Annotated[
     | InteractionAdded
     | InteractionChanged
     | InteractionRemoved
+    | TodayChanged
     | MessageAdded
     | MessageChanged
     | ScriptChanged

@@ -237,8 +237,11 @@ class QueueLine(Wire):
 
 
 class TodayView(Wire):
+    """The agent's own figures. A state counts once it has ended: the screen adds the one that runs."""
+
     handled: int
     in_time: int  # of those handled
+    handle_seconds: int = 0  # from accepted to closed, wrap-up included; over `handled` it is the AHT
     available_seconds: int = 0
 
 

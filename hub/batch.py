@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agent_console.events import DeskEvent, InteractionChanged, MessageAdded, MessageChanged
+from agent_console.views import AddressView
 from channels.channel import Request, TextOut
 from hub import views
 from hub.clock import to_millis
@@ -34,6 +35,7 @@ class Lookups:
     joined: dict[str, list[Row]] = field(default_factory=dict)  # "token:..", "id:.." -> id, customer_id; newest first
     messages: dict[str, Row] = field(default_factory=dict)  # message id -> interaction_id, delivery, kind, body
     transcripts: dict[str, list[Row]] = field(default_factory=dict)  # interaction id -> rows in order
+    addresses: dict[str, list[AddressView]] = field(default_factory=dict)  # customer id -> all that reaches them
     suppressed: set[tuple[str, str]] = field(default_factory=set)  # (channel, address)
     chats: dict[str, int] = field(default_factory=dict)  # chat id -> number of its newest message
     calls: dict[str, str] = field(default_factory=dict)  # call id -> interaction id, also of a closed one

@@ -69,6 +69,7 @@ class Decided:
     requests: list[OutboxRow] = field(default_factory=list)
     requests_done: list[Row] = field(default_factory=list)
     agents: dict[AgentId, AgentLoad] = field(default_factory=dict)
+    agent_spans: list[Row] = field(default_factory=list)  # states that have ended
     script_runs: dict[tuple[str, str], Row] = field(default_factory=dict)  # (interaction id, script id) -> begun
     script_runs_changed: dict[tuple[str, str], Row] = field(default_factory=dict)
     profile_values: dict[tuple[str, str], Row] = field(default_factory=dict)
@@ -167,6 +168,7 @@ class Decided:
                 await conn.execute(insert(s), [suppression])
 
     async def _store_agents(self, conn: Connection) -> None:
+        await _END_STATE.execute_all(conn, self.agent_spans)
         for agent in self.agents.values():
             values = {
                 "state": agent.state,
@@ -234,6 +236,7 @@ _MAKE_OFFER = prepare_insert(_o)
 _ADD_MESSAGES = prepare_insert(_m, MESSAGE_COLUMNS)
 _BEGIN_SCRIPT = prepare_insert(_r)
 _ADD_AGENT = prepare_insert(_a)
+_END_STATE = prepare_insert(tables.agent_span, ["agent_id", "state", "began_at", "ended_at"])
 _WRITE_JOURNAL = prepare_insert(tables.journal)
 _END_OFFER = Prepared(update(_o).where(_o.c.id == bindparam("b_id")).values(_values("ended_at", "ended_as")))
 _END_OWNER = Prepared(

@@ -12,14 +12,14 @@ import orjson
 from sqlalchemy import ColumnElement, func, select
 
 from agent_console.events import NumberedEvent, ResumeAnswer
-from agent_console.views import AgentView, DeskSnapshot, InteractionView, OfferView, QueueLine, TodayView
+from agent_console.views import AgentView, DeskSnapshot, InteractionView, OfferView, QueueLine
 from agent_console.wire import ScriptListView
 from hub import views
+from hub.agent_day import read_days, view_today
 from hub.clock import Clock, to_millis
-from hub.floor import OpenInteraction
+from hub.floor import OpenInteraction, Today
 from hub.floor_storage import load_book, load_runs, make_interaction, make_member
-from hub.lookups import load_customers, load_transcripts
-from hub.policy_book import PolicyBook
+from hub.lookups import load_addresses, load_customers, load_transcripts
 from hub.scripts import Scripts
 from hub.storage import events, tables
 from hub.storage.codec import decode_as
@@ -165,18 +165,20 @@ class DeskFeed:
             offers=[OfferView.model_validate_json(view) for view in offers],
             interactions=await self._view_held(conn, agent_id, member.name),
             queues=await read_queue_lines(conn, member.profile.queues if member.profile else ()),
-            today=await _view_today(conn, book, agent_id, now),
+            today=view_today((await read_days(conn, book, now, agent_id)).get(agent_id, Today())),
             policy=book.view,
         )
 
     async def _view_held(self, conn: Connection, agent_id: str, agent_name: str) -> list[InteractionView]:
         held = await _load_held(conn, agent_id)
-        transcripts = await load_transcripts(conn, {interaction.id for interaction in held})
+        ids = {interaction.id for interaction in held}
+        transcripts, addresses = await load_transcripts(conn, ids), await load_addresses(conn, ids)
         shown = []
         for interaction in held:
             messages = [view_message(message) for message in transcripts.get(interaction.id, [])]
             script = self._scripts.view(interaction, agent_name)
-            shown.append(views.view_interaction(interaction, messages, script))
+            known = addresses.get(interaction.customer.id, ())
+            shown.append(views.view_interaction(interaction, messages, script, known))
         return shown
 
 
@@ -201,14 +203,6 @@ async def _view_agent(conn: Connection, agent_id: str) -> AgentView:
     if row is None:  # the router has not met them yet
         return AgentView(state=AgentState.OFFLINE, reason="", since=0, wish=None)
     return views.view_agent(decode_as(AgentRow, row.routing), row.load)
-
-
-async def _view_today(conn: Connection, book: PolicyBook, agent_id: str, now: int) -> TodayView:
-    i = tables.interaction
-    done = i.c.agent_id == agent_id, i.c.answered_at.is_not(None), i.c.closed_at >= book.day_began_at(now)
-    query = select(func.count(), func.count().filter(i.c.in_time)).where(*done)
-    handled, in_time = (await conn.execute(query)).one()
-    return TodayView(handled=handled, in_time=in_time)
 
 
 async def read_queue_lines(conn: Connection, queues: Sequence[str] = ()) -> list[QueueLine]:

@@ -93,6 +93,8 @@ class Today:
     day: str = ""
     handled: int = 0
     in_time: int = 0
+    handle: Micros = 0  # from accepted to closed, of those handled
+    available: Micros = 0  # in states that have ended
 
 
 @dataclass(slots=True)

@@ -8,12 +8,13 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 
 import orjson
-from sqlalchemy import ColumnElement, Integer, RowMapping, func, select
+from sqlalchemy import ColumnElement, RowMapping, func, select
 
 from agent_console.views import ReasonView
 from hub import views
+from hub.agent_day import read_days
 from hub.documents import REQUESTS
-from hub.floor import Customer, Floor, OpenInteraction, Running, StaffMember, Today
+from hub.floor import Customer, Floor, OpenInteraction, Running, StaffMember
 from hub.lookups import load_customers
 from hub.policy import parse_policy
 from hub.policy_book import PolicyBook
@@ -77,7 +78,7 @@ async def restore(conn: Connection, now: Micros) -> Restored:
         agents.append(row)
         versions[row.id] = agent["version"]
         floor.told[row.id] = views.view_agent(row, agent["load"])
-    await _load_today(conn, floor, book, now)
+    floor.today = await read_days(conn, book, now)
     await _load_left(conn, floor, now)
     snapshot = Snapshot(
         policy_version=book.version,
@@ -147,17 +148,6 @@ async def load_runs(conn: Connection, *interactions: ColumnElement[bool]) -> dic
         script = parsed.get(row.source) or parsed.setdefault(row.source, parse_script(row.source, row.file))
         runs.setdefault(row.interaction_id, {})[row.script_id] = restore_running(script, row.run)
     return runs
-
-
-async def _load_today(conn: Connection, floor: Floor, book: PolicyBook, now: Micros) -> None:
-    i = tables.interaction
-    query = select(i.c.agent_id, func.count(), func.sum(func.coalesce(i.c.in_time, False).cast(Integer)))
-    query = query.where(
-        i.c.closed_at >= book.day_began_at(now), i.c.answered_at.is_not(None), i.c.agent_id.is_not(None)
-    )
-    day = book.day_of(now)
-    for agent_id, handled, in_time in await conn.execute(query.group_by(i.c.agent_id)):
-        floor.today[agent_id] = Today(day, handled, in_time or 0)
 
 
 async def _load_left(conn: Connection, floor: Floor, now: Micros) -> None:

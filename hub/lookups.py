@@ -12,6 +12,7 @@ import orjson
 from sqlalchemy import func, literal_column, select
 
 from agent_console.commands import AcceptOffer, Command, ResendMessage, SendMessage
+from agent_console.views import AddressView
 from channels.channel import CallArrived, ChatOpened, DeliveryReported, LegJoined, MessageReceived, Notice
 from hub.batch import Lookups
 from hub.documents import Fact, SendResult
@@ -21,6 +22,7 @@ from hub.returning import Earlier
 from hub.storage import tables
 from hub.storage.database import Connection
 from hub.storage.prepared import Bulk, Prepared, among, is_among
+from hub.views import view_address
 from routing.model import ChannelName
 
 
@@ -116,6 +118,11 @@ _HEARD = Prepared(select(tables.inbox.c.key).where(is_among(tables.inbox.c.key, 
 _CUSTOMERS = Prepared(
     select(_c.c.id, _c.c.name, _c.c.tier, _c.c.language, _c.c.profile, _c.c.version).where(is_among(_c.c.id, "ids"))
 )
+_ADDRESSES = Prepared(
+    select(_a.c.customer_id, _a.c.kind, _a.c.address, _a.c.identity_level)
+    .where(_a.c.customer_id.in_(select(_i.c.customer_id).where(is_among(_i.c.id, "ids"))))
+    .order_by(_a.c.id)
+)
 _OWNERS = Bulk("""
     SELECT a.kind, a.address, c.id, c.name, c.tier, c.language, c.profile, c.version
     FROM {rows} JOIN address a ON a.kind = value->>0 AND a.address = value->>1 JOIN customer c ON c.id = a.customer_id
@@ -133,6 +140,7 @@ async def load(conn: Connection, wanted: Wanted) -> Lookups:
             lookups.messages[row[0]] = dict(zip(_MESSAGE_COLUMNS, row, strict=True))
     if wanted.transcripts:
         lookups.transcripts = await load_transcripts(conn, wanted.transcripts)
+        lookups.addresses = await load_addresses(conn, wanted.transcripts)
     if wanted.suppressions:
         found = await _SUPPRESSIONS.fetch(conn, {"addresses": among(wanted.suppressions)})
         lookups.suppressed = {(channel, address) for channel, address in found}
@@ -165,6 +173,14 @@ async def load_transcripts(conn: Connection, interaction_ids: Collection[str]) -
         row = dict(zip(_TRANSCRIPT_COLUMNS, values, strict=True))
         transcripts.setdefault(row["interaction_id"], []).append(row)
     return transcripts
+
+
+async def load_addresses(conn: Connection, interaction_ids: Collection[str]) -> dict[str, list[AddressView]]:
+    """All that reaches the customers of these interactions, by customer, in the order in which it became known."""
+    addresses: dict[str, list[AddressView]] = {}
+    for customer_id, *row in await _ADDRESSES.fetch(conn, {"ids": among(interaction_ids)}):
+        addresses.setdefault(customer_id, []).append(view_address(*row))
+    return addresses
 
 
 async def load_customers(conn: Connection, ids: Collection[str]) -> dict[str, Customer]:

@@ -10,13 +10,12 @@ from typing import assert_never
 import structlog
 
 from agent_console.events import AgentChanged, InteractionAdded, InteractionRemoved, OfferEndedEvent, OfferMadeEvent
-from agent_console.views import TodayView
 from channels.channel import ConnectAgent, HangUp, HoldCall
-from hub import views
+from hub import agent_day, views
 from hub.auto_reply import reply
 from hub.batch import Batch
 from hub.decided import AgentLoad, ChatMoved
-from hub.floor import OpenInteraction, Today
+from hub.floor import OpenInteraction
 from hub.ids import new_id
 from hub.storage.codec import encode_plain
 from hub.transcript import CHAT_STATES, view_message
@@ -183,7 +182,9 @@ def _begin(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved)
         _connect(batch, interaction, agent_id)
     script = batch.scripts.begin(batch.decided, interaction, batch.name_of(agent_id), batch.now)
     transcript = [view_message(row) for row in batch.transcript_of(interaction)]
-    batch.tell(agent_id, InteractionAdded(interaction=views.view_interaction(interaction, transcript, script)))
+    addresses = batch.lookups.addresses.get(interaction.customer.id, ())
+    view = views.view_interaction(interaction, transcript, script, addresses)
+    batch.tell(agent_id, InteractionAdded(interaction=view))
 
 
 def connect_id(interaction: OpenInteraction) -> str:
@@ -232,7 +233,7 @@ def _give_back(batch: Batch, interaction: OpenInteraction, holder: str) -> None:
             leg = interaction.leg_ref
             batch.request(interaction, HangUp(outbox_id=new_id("x"), call_id=call_id, leg_id=leg))
         interaction.leg_ref, interaction.call_state, interaction.call_since = "", "held", batch.now
-    today = view_today(batch, holder)
+    today = agent_day.view_today(agent_day.get_today(batch, holder))
     batch.tell(holder, InteractionRemoved(interaction_id=interaction.id, closed_as=None, today=today))
 
 
@@ -247,28 +248,11 @@ def _close(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved,
     _hang_up(batch, interaction)
     if holder is not None:
         batch.decided.end_owner(interaction.id, batch.now)
-        today = _today(batch, holder)
-        today.handled += 1
-        today.in_time += bool(interaction.in_time)
+        agent_day.count_handled(batch, holder, interaction)
+        today = agent_day.view_today(agent_day.get_today(batch, holder))
         closed_as = effect.closed_as or ClosedAs.HANDLED
-        event = InteractionRemoved(
-            interaction_id=interaction.id, closed_as=closed_as, today=view_today(batch, holder)
-        )
-        batch.tell(holder, event)
+        batch.tell(holder, InteractionRemoved(interaction_id=interaction.id, closed_as=closed_as, today=today))
     batch.floor.remove(interaction)
-
-
-def _today(batch: Batch, agent_id: str) -> Today:
-    day = batch.book.day_of(batch.now)
-    today = batch.floor.today.get(agent_id)
-    if today is None or today.day != day:
-        today = batch.floor.today[agent_id] = Today(day=day)
-    return today
-
-
-def view_today(batch: Batch, agent_id: str) -> TodayView:
-    today = _today(batch, agent_id)
-    return TodayView(handled=today.handled, in_time=today.in_time)
 
 
 def _keep_rows(batch: Batch) -> None:
@@ -297,6 +281,9 @@ def _keep_agent(batch: Batch, agent_id: AgentId) -> None:
     seen = batch.agent_versions.get(agent_id, 0)
     batch.decided.agents[agent_id] = AgentLoad(agent_id, seen, str(row.state), load, encode_plain(row))
     view = views.view_agent(row, load)
-    if batch.floor.told.get(agent_id) != view:
+    told = batch.floor.told.get(agent_id)
+    if told is not None and (told.state, told.since) != (view.state, view.since):
+        agent_day.end_state(batch, agent_id, told)
+    if told != view:
         batch.floor.told[agent_id] = view
         batch.tell(agent_id, AgentChanged(agent=view))

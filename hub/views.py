@@ -50,7 +50,7 @@ def view_staff(member: StaffMember) -> StaffView:
     )
 
 
-def view_customer(customer: Customer, addresses: Sequence[AddressView] = ()) -> CustomerView:
+def view_customer(customer: Customer, addresses: Sequence[AddressView]) -> CustomerView:
     """A profile value of a wrong type is left out: what an import brought must not break a desk."""
     profile = customer.profile
     shown: dict[str, Any] = {n: profile[n] for n in PROFILE_NUMBERS if isinstance(profile.get(n), int | float)}
@@ -113,8 +113,17 @@ def view_call(interaction: OpenInteraction) -> CallView | None:
     )
 
 
+def view_address(kind: str, address: str, identity_level: str) -> AddressView:
+    """A row of the table `address`. A phone number is for calls and texts alike."""
+    channel = ChannelName.WEBCHAT if kind == "chat" else ChannelName(kind)
+    return AddressView.model_validate({"channel": channel, "address": address, "identity_level": identity_level})
+
+
 def view_interaction(
-    interaction: OpenInteraction, messages: Sequence[MessageView], script: ScriptView | None
+    interaction: OpenInteraction,
+    messages: Sequence[MessageView],
+    script: ScriptView | None,
+    addresses: Sequence[AddressView],
 ) -> InteractionView:
     return InteractionView(
         id=interaction.id,
@@ -124,7 +133,7 @@ def view_interaction(
         queue=interaction.queue,
         tier=interaction.tier,
         language=interaction.language,
-        customer=view_customer(interaction.customer),
+        customer=view_customer(interaction.customer, addresses),
         address=interaction.address,
         identity_level=interaction.identity_level,  # type: ignore[arg-type]  # channels.IdentityLevel's words
         subject=interaction.subject,

@@ -3,7 +3,9 @@
 The rule of this file: one way to write each, so that no table spells it otherwise.
 """
 
-from sqlalchemy import BigInteger, Column, Integer, MetaData, String, Text
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, ColumnElement, Integer, MetaData, String, Text
 
 metadata = MetaData(
     naming_convention={
@@ -16,6 +18,11 @@ metadata = MetaData(
 
 # SQLite gives a rowid alias, and with it fast appends, to INTEGER PRIMARY KEY alone
 Serial = BigInteger().with_variant(Integer, "sqlite")
+
+
+def only(condition: ColumnElement[bool]) -> dict[str, Any]:
+    """For an index over the rows of which this is true; each database has a word of its own for it."""
+    return {"sqlite_where": condition, "postgresql_where": condition}
 
 
 def at(name: str, *, nullable: bool = False) -> Column[int]:

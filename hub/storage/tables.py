@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-from hub.storage.columns import Serial, at, document, short
+from hub.storage.columns import Serial, at, document, only, short
 from hub.storage.columns import metadata as metadata  # with every table of this file in it
 
 # ---- the way in ----------------------------------------------------------------------------------------
@@ -42,10 +42,10 @@ inbox = Table(
     Column("problem", Text, nullable=True),
     at("handled_at", nullable=True),
 )
-Index("ix_inbox_pending", inbox.c.id, sqlite_where=inbox.c.state == 0, postgresql_where=inbox.c.state == 0)
+Index("ix_inbox_pending", inbox.c.id, **only(inbox.c.state == 0))
 _command_waits = (inbox.c.state == 0) & (inbox.c.kind == "command")
-Index("ix_inbox_commands", inbox.c.id, sqlite_where=_command_waits, postgresql_where=_command_waits)
-Index("ix_inbox_set_aside", inbox.c.id, sqlite_where=inbox.c.state == 2, postgresql_where=inbox.c.state == 2)
+Index("ix_inbox_commands", inbox.c.id, **only(_command_waits))
+Index("ix_inbox_set_aside", inbox.c.id, **only(inbox.c.state == 2))
 
 # Up to when all is known that a provider has to tell
 caught_up = Table(
@@ -134,14 +134,8 @@ interaction = Table(
     Column("script_id", String(120), nullable=False, server_default=""),  # of the run that the desk shows
 )
 _open = interaction.c.closed_at.is_(None)
-Index(
-    "ix_interaction_open",
-    interaction.c.customer_id,
-    interaction.c.channel,
-    sqlite_where=_open,
-    postgresql_where=_open,
-)
-Index("ix_interaction_open_agent", interaction.c.agent_id, sqlite_where=_open, postgresql_where=_open)
+Index("ix_interaction_open", interaction.c.customer_id, interaction.c.channel, **only(_open))
+Index("ix_interaction_open_agent", interaction.c.agent_id, **only(_open))
 Index("ix_interaction_provider_ref", interaction.c.provider_ref)
 Index("ix_interaction_entered_at", interaction.c.entered_at)
 _closed = interaction.c.closed_at.is_not(None)
@@ -168,8 +162,8 @@ offer = Table(
     document("view"),  # the offer as the desk shows it
 )
 _offer_open = offer.c.ended_at.is_(None)
-Index("uq_offer_open", offer.c.interaction_id, unique=True, sqlite_where=_offer_open, postgresql_where=_offer_open)
-Index("ix_offer_agent", offer.c.agent_id, sqlite_where=_offer_open, postgresql_where=_offer_open)
+Index("uq_offer_open", offer.c.interaction_id, unique=True, **only(_offer_open))
+Index("ix_offer_agent", offer.c.agent_id, **only(_offer_open))
 
 participant = Table(
     "participant",
@@ -182,7 +176,7 @@ participant = Table(
     at("left_at", nullable=True),
 )
 _owner = (participant.c.left_at.is_(None)) & (participant.c.role == "owner")
-Index("uq_participant_owner", participant.c.interaction_id, unique=True, sqlite_where=_owner, postgresql_where=_owner)
+Index("uq_participant_owner", participant.c.interaction_id, unique=True, **only(_owner))
 
 agent_routing = Table(
     "agent_routing",
@@ -193,6 +187,18 @@ agent_routing = Table(
     Column("load", Integer, nullable=False, server_default="0"),  # points held; changed by version (P3)
     document("routing"),  # routing.model.AgentRow
 )
+
+# What an agent's states were, each once it has ended; the present one is in agent_routing
+agent_span = Table(
+    "agent_span",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("agent_id", String(64), ForeignKey("staff.id"), nullable=False),
+    Column("state", String(16), nullable=False),
+    at("began_at"),
+    at("ended_at"),
+)
+Index("ix_agent_span_ended_at", agent_span.c.ended_at)
 
 # ---- customers -----------------------------------------------------------------------------------------
 
@@ -260,12 +266,7 @@ message = Table(
 Index("ix_message_interaction", message.c.interaction_id, message.c.seq)
 Index("ix_message_customer", message.c.customer_id, message.c.at)
 _with_provider_id = message.c.provider_id != ""
-Index(
-    "ix_message_provider_id",
-    message.c.provider_id,
-    sqlite_where=_with_provider_id,
-    postgresql_where=_with_provider_id,
-)
+Index("ix_message_provider_id", message.c.provider_id, **only(_with_provider_id))
 
 # Everything that leaves, once. queued -> sending -> sent | failed | unknown (P7)
 outbox = Table(
@@ -286,7 +287,7 @@ outbox = Table(
     short("error"),
 )
 _to_do = outbox.c.state.in_(["queued", "sending"])
-Index("ix_outbox_to_do", outbox.c.channel, outbox.c.due_at, sqlite_where=_to_do, postgresql_where=_to_do)
+Index("ix_outbox_to_do", outbox.c.channel, outbox.c.due_at, **only(_to_do))
 
 media = Table(
     "media",

@@ -43,6 +43,8 @@ def fold(screen: Screen, event: dict[str, Any]) -> None:
                     message.update(delivery=event["delivery"], error=event["error"])
         case {"kind": "script_changed", "interaction_id": held_id, "script": script}:
             find_held(screen, held_id)["script"] = script
+        case {"kind": "today_changed", "today": today}:
+            screen["today"] = today
         case {"kind": "policy_changed", "policy": policy}:
             screen["policy"] = policy
         case _:
@@ -247,6 +249,4 @@ class Desk:
 
 def comparable(screen: Screen) -> Screen:
     """What two screens of one agent must agree on: all but when it was drawn and what the clock counts."""
-    kept = {name: deepcopy(value) for name, value in screen.items() if name not in ("number", "at", "queues")}
-    kept["today"].pop("available_seconds")
-    return kept
+    return {name: deepcopy(value) for name, value in screen.items() if name not in ("number", "at", "queues")}

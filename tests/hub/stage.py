@@ -348,7 +348,7 @@ def _comparable_floor(floor: Floor, now: Micros) -> dict[str, Any]:
         "staff": floor.staff,
         "told": floor.told,
         "left": {channel: left.count(now) for channel, left in floor.left.items()},
-        "today": {agent: today for agent, today in floor.today.items() if today.handled},
+        "today": {agent: today for agent, today in floor.today.items() if today.handled or today.available},
     }
 
 

@@ -1,5 +1,7 @@
 """The schema of the first release."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -7,6 +9,10 @@ revision = "0001"
 down_revision = None
 
 serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def only(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
 
 
 def upgrade() -> None:
@@ -75,23 +81,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_inbox"),
         sa.UniqueConstraint("key", name="uq_inbox_key"),
     )
-    op.create_index(
-        "ix_inbox_pending", "inbox", ["id"], sqlite_where=sa.text("state = 0"), postgresql_where=sa.text("state = 0")
-    )
-    op.create_index(
-        "ix_inbox_commands",
-        "inbox",
-        ["id"],
-        sqlite_where=sa.text("state = 0 AND kind = 'command'"),
-        postgresql_where=sa.text("state = 0 AND kind = 'command'"),
-    )
-    op.create_index(
-        "ix_inbox_set_aside",
-        "inbox",
-        ["id"],
-        sqlite_where=sa.text("state = 2"),
-        postgresql_where=sa.text("state = 2"),
-    )
+    op.create_index("ix_inbox_pending", "inbox", ["id"], **only("state = 0"))
+    op.create_index("ix_inbox_commands", "inbox", ["id"], **only("state = 0 AND kind = 'command'"))
+    op.create_index("ix_inbox_set_aside", "inbox", ["id"], **only("state = 2"))
     op.create_table(
         "journal",
         sa.Column("number", serial, autoincrement=False, nullable=False),
@@ -148,8 +140,7 @@ def upgrade() -> None:
         "ix_outbox_to_do",
         "outbox",
         ["channel", "due_at"],
-        sqlite_where=sa.text("state IN ('queued', 'sending')"),
-        postgresql_where=sa.text("state IN ('queued', 'sending')"),
+        **only("state IN ('queued', 'sending')"),
     )
     op.create_table(
         "policy_version",
@@ -212,6 +203,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("agent_id", name="pk_agent_routing"),
     )
     op.create_table(
+        "agent_span",
+        sa.Column("id", serial, autoincrement=True, nullable=False),
+        sa.Column("agent_id", sa.String(64), nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("began_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["agent_id"], ["staff.id"], name="fk_agent_span_agent_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_agent_span"),
+    )
+    op.create_index("ix_agent_span_ended_at", "agent_span", ["ended_at"])
+    op.create_table(
         "interaction",
         sa.Column("id", sa.String(64), nullable=False),
         sa.Column("customer_id", sa.String(64), nullable=False),
@@ -262,20 +264,8 @@ def upgrade() -> None:
         postgresql_where=sa.text("closed_at IS NOT NULL"),
     )
     op.create_index("ix_interaction_entered_at", "interaction", ["entered_at"])
-    op.create_index(
-        "ix_interaction_open",
-        "interaction",
-        ["customer_id", "channel"],
-        sqlite_where=sa.text("closed_at IS NULL"),
-        postgresql_where=sa.text("closed_at IS NULL"),
-    )
-    op.create_index(
-        "ix_interaction_open_agent",
-        "interaction",
-        ["agent_id"],
-        sqlite_where=sa.text("closed_at IS NULL"),
-        postgresql_where=sa.text("closed_at IS NULL"),
-    )
+    op.create_index("ix_interaction_open", "interaction", ["customer_id", "channel"], **only("closed_at IS NULL"))
+    op.create_index("ix_interaction_open_agent", "interaction", ["agent_id"], **only("closed_at IS NULL"))
     op.create_index("ix_interaction_provider_ref", "interaction", ["provider_ref"])
     op.create_table(
         "profile_value",
@@ -328,13 +318,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_message_customer", "message", ["customer_id", "at"])
     op.create_index("ix_message_interaction", "message", ["interaction_id", "seq"])
-    op.create_index(
-        "ix_message_provider_id",
-        "message",
-        ["provider_id"],
-        sqlite_where=sa.text("provider_id != ''"),
-        postgresql_where=sa.text("provider_id != ''"),
-    )
+    op.create_index("ix_message_provider_id", "message", ["provider_id"], **only("provider_id != ''"))
     op.create_table(
         "offer",
         sa.Column("id", sa.String(80), nullable=False),
@@ -349,21 +333,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["interaction_id"], ["interaction.id"], name="fk_offer_interaction_id"),
         sa.PrimaryKeyConstraint("id", name="pk_offer"),
     )
-    op.create_index(
-        "ix_offer_agent",
-        "offer",
-        ["agent_id"],
-        sqlite_where=sa.text("ended_at IS NULL"),
-        postgresql_where=sa.text("ended_at IS NULL"),
-    )
-    op.create_index(
-        "uq_offer_open",
-        "offer",
-        ["interaction_id"],
-        unique=True,
-        sqlite_where=sa.text("ended_at IS NULL"),
-        postgresql_where=sa.text("ended_at IS NULL"),
-    )
+    op.create_index("ix_offer_agent", "offer", ["agent_id"], **only("ended_at IS NULL"))
+    op.create_index("uq_offer_open", "offer", ["interaction_id"], unique=True, **only("ended_at IS NULL"))
     op.create_table(
         "participant",
         sa.Column("id", serial, autoincrement=True, nullable=False),
@@ -380,8 +351,7 @@ def upgrade() -> None:
         "participant",
         ["interaction_id"],
         unique=True,
-        sqlite_where=sa.text("left_at IS NULL AND role = 'owner'"),
-        postgresql_where=sa.text("left_at IS NULL AND role = 'owner'"),
+        **only("left_at IS NULL AND role = 'owner'"),
     )
     op.create_table(
         "script_run",

@@ -144,7 +144,7 @@ export function snapshot(more: Partial<DeskSnapshot> = {}): DeskSnapshot {
     offers: [],
     interactions: [],
     queues: [],
-    today: { handled: 0, in_time: 0, available_seconds: 0 },
+    today: { handled: 0, in_time: 0, handle_seconds: 0, available_seconds: 0 },
     policy: {
       version: 1,
       organisation: 'Nordhaven Bank',

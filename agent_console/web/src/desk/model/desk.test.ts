@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { memoryKeeper } from '../../shared/storage'
 import { GUS, held, message, NOON, numbered, offer, openDesk, PIA, SAM, settled, snapshot } from './cast'
 
-const today = { handled: 1, in_time: 1, available_seconds: 0 }
+const today = { handled: 1, in_time: 1, handle_seconds: 0, available_seconds: 0 }
 const removed = (id: string) =>
   ({ kind: 'interaction_removed', interaction_id: id, closed_as: 'handled', today }) as const
 

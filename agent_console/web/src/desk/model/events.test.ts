@@ -74,7 +74,7 @@ describe('one event', () => {
   })
 
   test('that removes an interaction brings the figures of today', () => {
-    const today = { handled: 4, in_time: 3, available_seconds: 60 }
+    const today = { handled: 4, in_time: 3, handle_seconds: 840, available_seconds: 60 }
     const after = one(desk, { kind: 'interaction_removed', interaction_id: 'i1', closed_as: 'handled', today })
     expect(after.interactions.map(({ id }) => id)).toEqual(['i2'])
     expect(after.today).toEqual(today)
@@ -90,9 +90,14 @@ describe('one event', () => {
   })
 })
 
+test('figures of the day are replaced', () => {
+  const today = { handled: 0, in_time: 0, handle_seconds: 0, available_seconds: 90 }
+  expect(all(snapshot(), numbered(11, { kind: 'today_changed', today })).today).toEqual(today)
+})
+
 test('an old snapshot and the events of a whole interaction give the fresh snapshot', () => {
   const accepted = held('i-o1', GUS, [message('m1', 'customer', '……那手续费呢？')])
-  const today = { handled: 1, in_time: 1, available_seconds: 0 }
+  const today = { handled: 1, in_time: 1, handle_seconds: 0, available_seconds: 0 }
   const agent = { ...snapshot().agent, load: 40 }
   const policy = { ...snapshot().policy, version: 2 }
   const events = numbered(

@@ -37,6 +37,8 @@ function change(desk: DeskSnapshot, event: DeskEvent): Partial<DeskSnapshot> {
       }))
     case 'interaction_removed':
       return { interactions: desk.interactions.filter(({ id }) => id !== event.interaction_id), today: event.today }
+    case 'today_changed':
+      return { today: event.today }
     case 'message_added':
       return changeOne(desk, event.interaction_id, (held) => ({
         ...held,

@@ -4,9 +4,14 @@ export const en = {
 
   // The top bar
   'find.placeholder': 'Find or do anything',
-  'today.available': '{time} today',
+  'today.available': '{time} available',
+  'today.available.say': 'Time available today, as long as it lasts',
   'today.handled': '{count} handled',
+  'today.handled.say': 'Interactions that I handled today',
+  'today.handle': 'AHT {time}',
+  'today.handle.say': 'Average handle time today, wrap-up included',
   'today.in_time': '{share} in time',
+  'today.in_time.say': 'Of those, accepted within the threshold of their queue',
   'today.label': 'My figures of today',
   'queues.none': 'Nobody is waiting',
   'queues.one': '{queue} {count} waiting',

@@ -5,9 +5,14 @@ export const zhCN: Record<keyof typeof en, string> = {
 
   // The top bar
   'find.placeholder': '查找或执行任何操作',
-  'today.available': '今日 {time}',
+  'today.available': '可接待 {time}',
+  'today.available.say': '今天处于可接待状态的时长，包括当前这一段',
   'today.handled': '已处理 {count}',
+  'today.handled.say': '我今天处理的来访',
+  'today.handle': '均时 {time}',
+  'today.handle.say': '今天的平均处理时长，包括收尾',
   'today.in_time': '及时率 {share}',
+  'today.in_time.say': '其中在所属队列时限内接受的比例',
   'today.label': '我今天的数据',
   'queues.none': '暂无排队',
   'queues.one': '{queue} 排队 {count}',

@@ -1,0 +1,25 @@
+/**
+ * My figures of today.
+ *
+ * The rule of this file: the hub counts a state once it has ended; the one that runs is added here, from midnight on.
+ */
+import type { DeskSnapshot } from '../../generated/wire'
+
+export interface Figures {
+  available: number // milliseconds
+  handled: number
+  inTime: number | null // share of those handled
+  handle: number | null // milliseconds: the AHT
+}
+
+export function figuresOf({ today, agent }: Pick<DeskSnapshot, 'today' | 'agent'>, now: number): Figures {
+  const midnight = new Date(now).setHours(0, 0, 0, 0)
+  const running = agent.state === 'available' ? Math.max(0, now - Math.max(agent.since, midnight)) : 0
+  const { handled } = today
+  return {
+    available: today.available_seconds * 1000 + running,
+    handled,
+    inTime: handled > 0 ? today.in_time / handled : null,
+    handle: handled > 0 ? (today.handle_seconds * 1000) / handled : null,
+  }
+}
