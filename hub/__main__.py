@@ -19,15 +19,12 @@ from hub.bounds import say_bounds
 from hub.clock import SystemClock
 from hub.config import Config, load
 from hub.demo_data import Role, SampleStaff
-from hub.documents import ARRIVALS, PolicyPublished, StaffChanged
-from hub.ids import new_id
 from hub.logs import set_up_logs
 from hub.policy import policy_to_toml
 from hub.policy_book import PolicyBook
 from hub.problems import ConfigErrors, Finder, validate
-from hub.seeding import publish_policy, seed_demo
+from hub.seeding import seed_demo
 from hub.storage.database import Database, StorageError
-from hub.storage.inbox import Arrival, Inbox
 from hub.storage.migrations import migrate as migrate_database
 from routing.model import ChannelName
 from routing.policy_checks import check
@@ -143,9 +140,6 @@ async def _add_staff(settings: Config, person: SampleStaff) -> None:
         if not await seeding.add_staff(db, person, password, now):
             print(f"There is a {person.id} already.")
             return
-        await Inbox(db).put(
-            [Arrival(new_id("staff:"), "StaffChanged", ARRIVALS.encode(StaffChanged(person.id)), now)]
-        )
         print(f"{person.name} signs in as {person.id} with {password} and then chooses another password.")
     finally:
         await db.close()
@@ -154,14 +148,8 @@ async def _add_staff(settings: Config, person: SampleStaff) -> None:
 async def _apply(settings: Config) -> None:
     db = await Database.open(settings.database_url, read_connections=1)
     try:
-        now = SystemClock().now()
-        version = await publish_policy(db, settings.policy_document, now, "hub apply")
-        if version is None:
-            print("The policy in force says the same already.")
-            return
-        body = ARRIVALS.encode(PolicyPublished(version))
-        await Inbox(db).put([Arrival(f"policy:{version}", "PolicyPublished", body, now)])
-        print(f"Published as version {version}.")
+        version = await seeding.apply_policy(db, settings.policy_document, SystemClock().now(), "hub apply")
+        print(f"Published as version {version}." if version else "The policy in force says the same already.")
     finally:
         await db.close()
 

@@ -11,30 +11,45 @@ from sqlalchemy import func, insert, select
 
 from hub.api.sessions import hash_password
 from hub.demo_data import Demo, SampleCustomer, SampleStaff
+from hub.documents import ARRIVALS, PolicyPublished, StaffChanged
+from hub.ids import new_id
 from hub.policy import PolicyDocument, dump_policy
 from hub.scripts import text_ref
-from hub.storage import tables
+from hub.storage import inbox, tables
 from hub.storage.codec import encode_plain
 from hub.storage.database import Connection, Database
+from hub.storage.inbox import Arrival
 from routing.model import AgentId, AgentProfile, Micros, QueueId
 from scripts_library.model import Script
 
 
 async def publish_policy(db: Database, document: PolicyDocument, now: Micros, by: str) -> int | None:
     """A new version, or None where the newest says the same."""
-    text = orjson.dumps(dump_policy(document), option=orjson.OPT_SORT_KEYS).decode()
-    p = tables.policy_version
+    return await db.write(lambda conn: _publish(conn, document, now, by))
+
+
+async def apply_policy(db: Database, document: PolicyDocument, now: Micros, by: str) -> int | None:
+    """The same beside a hub that runs: the new version and the word of it, both or neither."""
 
     async def unit(conn: Connection) -> int | None:
-        newest = (await conn.execute(select(p.c.version, p.c.document).order_by(p.c.version.desc()).limit(1))).first()
-        if newest is not None and newest.document == text:
-            return None
-        version = newest.version + 1 if newest else 1
-        row = {"version": version, "document": text, "created_at": now, "created_by": by}
-        await conn.execute(insert(p), [row])
+        version = await _publish(conn, document, now, by)
+        if version is not None:
+            body = ARRIVALS.encode(PolicyPublished(version))
+            await inbox.put(conn, [Arrival(f"policy:{version}", PolicyPublished.__name__, body, now)])
         return version
 
     return await db.write(unit)
+
+
+async def _publish(conn: Connection, document: PolicyDocument, now: Micros, by: str) -> int | None:
+    text = orjson.dumps(dump_policy(document), option=orjson.OPT_SORT_KEYS).decode()
+    p = tables.policy_version
+    newest = (await conn.execute(select(p.c.version, p.c.document).order_by(p.c.version.desc()).limit(1))).first()
+    if newest is not None and newest.document == text:
+        return None
+    version: int = newest.version + 1 if newest else 1
+    await conn.execute(insert(p), [{"version": version, "document": text, "created_at": now, "created_by": by}])
+    return version
 
 
 async def has_policy(db: Database) -> bool:
@@ -75,7 +90,8 @@ async def seed_demo(db: Database, demo: Demo, password: str, currency: str, now:
 
 
 async def add_staff(db: Database, person: SampleStaff, password: str, now: Micros) -> bool:
-    """A person with a one-time first password; False where the sign-in name is taken."""
+    """A person with a one-time first password, and the word of it to a hub that runs; False where the sign-in name is
+    taken."""
     row = {**_staff_row(person, hash_password(password), now), "must_change_password": True}
     s = tables.staff
 
@@ -83,6 +99,8 @@ async def add_staff(db: Database, person: SampleStaff, password: str, now: Micro
         if await conn.scalar(select(s.c.id).where(s.c.sign_in_name == row["sign_in_name"])) is not None:
             return False
         await conn.execute(insert(s), [row])
+        body = ARRIVALS.encode(StaffChanged(person.id))
+        await inbox.put(conn, [Arrival(new_id("staff:"), StaffChanged.__name__, body, now)])
         return True
 
     return await db.write(unit)

@@ -146,6 +146,11 @@ class Inbox:
         return await self._db.write(unit)
 
 
+async def put(connection: Connection, arrivals: Sequence[Arrival]) -> None:
+    """Store them with what they tell of, in one transaction."""
+    await _INSERT.fetch_for(connection, [(a.key, a.kind, _text(a.body), a.received_at) for a in arrivals])
+
+
 async def take_pending(connection: Connection, limit: int, after: int = 0) -> list[Waiting]:
     """The oldest pending rows with an id above `after`, in the order of their ids. They stay pending."""
     return [Waiting(*row) for row in await _TAKE.fetch(connection, {"after": after, "most": limit})]

@@ -8,7 +8,8 @@ import pytest
 from hub.documents import PolicyPublished
 from hub.policy import PolicyDocument, dump_policy, parse_policy
 from hub.problems import ConfigErrors
-from hub.seeding import publish_policy
+from hub.seeding import apply_policy, publish_policy
+from hub.storage import tables
 from scripts_library.loader import Library
 from tests.hub.notices import GUS, PIA, SAM, STRANGER, mail, text
 from tests.hub.scenes import hold_text
@@ -94,3 +95,14 @@ def test_a_policy_that_the_router_would_refuse_is_not_written_down(stage: Stage)
 
 def document(stage: Stage) -> PolicyDocument:
     return stage.state.book.document
+
+
+async def test_what_is_applied_beside_a_running_hub_is_stored_together_with_the_word_of_it(stage: Stage) -> None:
+    changed = replace(document(stage), organisation="Nordpost Bank 北邮银行")
+    assert await apply_policy(stage.db, changed, stage.clock.now(), "hub apply") == 2
+    (row,) = await stage.rows(tables.inbox, tables.inbox.c.kind == "PolicyPublished")
+    assert row["key"] == "policy:2"
+    await stage.take()
+    await stage.take(text("Hej"))  # what came before it is decided
+    assert (stage.state.book.version, stage.state.book.document.organisation) == (2, changed.organisation)
+    assert await apply_policy(stage.db, changed, stage.clock.now(), "hub apply") is None

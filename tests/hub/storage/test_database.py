@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Row, func, insert, select, text, update
@@ -241,6 +242,24 @@ async def test_only_the_hub_that_has_the_file_checkpoints(sqlite: Database, sqli
     assert await sqlite.write(read_pages) == 4000
     assert await tool.write(read_pages) == 0
     await tool.close()
+
+
+async def test_a_tool_beside_a_hub_leaves_what_it_wrote_to_the_hubs_own_checkpoint(
+    sqlite: Database, sqlite_url: str
+) -> None:
+    """Two connections that checkpoint at once may destroy the file: the tool does not, nor when it ends."""
+    file = Path(sqlite_url.removeprefix("sqlite:///"))
+    log = file.with_name(file.name + "-wal")
+    sqlite.lock_file()
+    await write_entry(sqlite, "of the hub")
+    before, size = file.read_bytes(), log.stat().st_size
+    tool = await Database.open(sqlite_url)
+    for _ in range(60):  # more pages than SQLite's own limit of 1000
+        await write_entry(tool, "x" * 100_000)
+    await tool.close()
+    assert file.read_bytes() == before
+    assert log.stat().st_size > size + 1000 * 4096
+    assert len(await read_subjects(sqlite)) == 61
 
 
 @pytest.mark.parametrize("is_slow", [False, True])
