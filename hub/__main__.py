@@ -1,4 +1,4 @@
-"""The command line: run, demo, check-config, apply, migrate, add-staff, export-policy.
+"""The command line: run, demo, check-config, apply, migrate, add-staff, export-policy, simulate.
 
 The rule of this file: it says what went wrong and what to do, in sentences; tracebacks are for mistakes of ours.
 """
@@ -9,7 +9,7 @@ import secrets
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import cyclopts
 
@@ -24,6 +24,7 @@ from hub.policy import policy_to_toml
 from hub.policy_book import PolicyBook
 from hub.problems import ConfigErrors, Finder, validate
 from hub.seeding import seed_demo
+from hub.simulation import command as simulation
 from hub.storage.database import Database, StorageError
 from hub.storage.migrations import migrate as migrate_database
 from routing.model import ChannelName
@@ -131,6 +132,30 @@ def add_staff(
     if unknown:
         _exit(f"No such queue: {', '.join(sorted(unknown))}.")
     _exit(asyncio.run(_guard(_add_staff(settings, person))))
+
+
+@cli.command
+def simulate(
+    scenario: Path,
+    *,
+    config: ConfigPath = DEFAULT,
+    compare: Annotated[Path | None, cyclopts.Parameter(help="a config.toml or scenario file to lay beside")] = None,
+    without: Annotated[str | None, cyclopts.Parameter(help="the tier whose head start is to be priced")] = None,
+    page: Annotated[Path | None, cyclopts.Parameter(help="write an HTML page with drawings")] = None,
+    json: Annotated[Path | None, cyclopts.Parameter(help="write all figures as JSON")] = None,
+    language: Annotated[Literal["en", "zh-CN"], cyclopts.Parameter(help="of the page")] = "en",
+    seed: Annotated[int | None, cyclopts.Parameter(help="instead of the scenario's")] = None,
+) -> None:
+    """Play SCENARIO in virtual time under the policy of CONFIG, and print service levels, waits, abandonment and
+    occupancy with their confidence intervals. hub/simulation/samples/ has scenarios to begin with. Nothing that is
+    live is read or changed."""
+    try:
+        print(simulation.simulate(simulation.Wish(scenario, config, compare, without, page, json, language, seed)))
+    except ConfigErrors as errors:
+        print(errors, file=sys.stderr)
+        sys.exit(2)
+    except OSError as error:
+        _exit(f"{error.filename} cannot be written: {error.strerror}.")
 
 
 async def _add_staff(settings: Config, person: SampleStaff) -> None:

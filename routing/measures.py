@@ -85,21 +85,27 @@ def measure(
     scenario: Scenario, journeys: Iterable[Journey], stretches: Iterable[Stretch], span: Span, threshold: Threshold
 ) -> list[Line]:
     """A line for each queue, channel and tier that something may arrive for, best tier first; after those of a queue
-    and channel the line of all tiers; at the end each tier, and everything, over all queues. A queue without a
-    threshold for a channel counts every answer there as in time."""
+    and channel the line of all tiers; then the same for each channel over all queues, and at the end one line of
+    everything. A queue without a threshold for a channel counts every answer there as in time."""
     tallies = _count(scenario, journeys, span, threshold)
     staffed = _Staffed(scenario, stretches, span)
-    lines: list[Line] = []
-    places = dict.fromkeys((queue, channel) for queue, channel, _ in tallies)
     tiers = sorted({tier for *_, tier in tallies}, key=lambda tier: -scenario.policy.tiers[tier].order)
-    for queue, channel in places:
-        here = [tier for tier in tiers if (queue, channel, tier) in tallies]
-        for tier in here:
-            lines.append(_line(queue, channel, tier, [tallies[queue, channel, tier]], staffed))
-        lines.append(_line(queue, channel, None, [tallies[queue, channel, tier] for tier in here], staffed))
-    for tier in tiers:
-        lines.append(_line(None, None, tier, [each for key, each in tallies.items() if key[2] == tier], staffed))
-    return [*lines, _line(None, None, None, list(tallies.values()), staffed)]
+    lines: list[Line] = []
+
+    def add(queue: QueueId | None, channel: ChannelName | None) -> None:
+        here = {key: each for key, each in tallies.items() if queue in (key[0], None) and channel in (key[1], None)}
+        for tier in tiers:
+            parts = [each for key, each in here.items() if key[2] == tier]
+            if parts and channel is not None:
+                lines.append(_line(queue, channel, tier, parts, staffed))
+        lines.append(_line(queue, channel, None, list(here.values()), staffed))
+
+    for queue, channel in dict.fromkeys((queue, channel) for queue, channel, _ in tallies):
+        add(queue, channel)
+    for channel in dict.fromkeys(channel for _, channel, _ in tallies):
+        add(None, channel)
+    add(None, None)
+    return lines
 
 
 def _count(scenario: Scenario, journeys: Iterable[Journey], span: Span, threshold: Threshold) -> dict[Key, _Tally]:

@@ -75,11 +75,15 @@ def test_lines_come_best_tier_first_with_their_totals() -> None:
         (SERVICE, EMAIL, ""),
         (LENDING, PHONE, STANDARD),
         (LENDING, PHONE, ""),
-        ("", "", PLATINUM),
-        ("", "", STANDARD),
+        ("", PHONE, PLATINUM),
+        ("", PHONE, STANDARD),
+        ("", PHONE, ""),
+        ("", EMAIL, STANDARD),
+        ("", EMAIL, ""),
         ("", "", ""),
     ]
-    assert lines_of(*journeys)["", "", STANDARD].arrived == 3
+    assert lines_of(*journeys)["", PHONE, STANDARD].arrived == 2
+    assert lines_of(*journeys)["", "", ""].arrived == 4
 
 
 def test_occupancy_is_work_over_the_available_time_of_those_who_serve_the_queue() -> None:

@@ -1,0 +1,128 @@
+"""`python -m hub simulate`: reads, plays, and hands back what is to be printed.
+
+The rule of this file: the order of things and nothing of their content. Everything that can be wrong with what a
+person wrote is raised as `ConfigErrors` before anything is played.
+"""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import perf_counter
+from typing import Final, TextIO
+
+from hub.problems import ConfigErrors, Problem
+from hub.simulation import document, page, table
+from hub.simulation.comparing import compare, drop_head_start, read_other
+from hub.simulation.planning import build_scenario
+from hub.simulation.running import Played, play
+from hub.simulation.scenario_file import ReadScenario, read_policy, read_scenario, read_toml
+from routing.policy_checks import check_staffing
+
+QUIET_SECONDS: Final = 2.0  # a run that is over by then needs no progress
+BETWEEN_SECONDS: Final = {True: 0.2, False: 10.0}  # on a terminal, elsewhere
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the command line asks for."""
+
+    scenario: Path
+    config: Path  # whose policy it is, unless the scenario has its own
+    compare: Path | None = None
+    without: str | None = None
+    page: Path | None = None
+    json: Path | None = None
+    language: str = "en"
+    seed: int | None = None
+
+
+def simulate(wish: Wish, progress_to: TextIO = sys.stderr) -> str:
+    """What to print. Raises `ConfigErrors`, and OSError where a file cannot be written."""
+    if wish.compare is not None and wish.without is not None:
+        raise ConfigErrors([Problem("--without", "is a comparison already: leave --compare away")], "command line")
+    data, _ = read_toml(wish.scenario)
+    policy_from = wish.scenario if "policy" in data else wish.config
+    read = _seed(read_scenario(wish.scenario, read_policy(policy_from)), wish.seed)
+    mine = f"the policy of {policy_from.name}"
+    if wish.compare is not None:
+        other = _seed(read_other(wish.compare, wish.scenario, read), wish.seed)
+        played = _play([(read, f"{mine}, staff of {wish.scenario.name}"), (other, wish.compare.name)], progress_to)
+    elif wish.without is not None:
+        other = drop_head_start(read, wish.without)
+        played = _play([(other, f"{wish.without} without its head start"), (read, mine)], progress_to)
+    else:
+        played = _play([(read, mine)], progress_to)
+    return _show(played, wish)
+
+
+def _seed(read: ReadScenario, seed: int | None) -> ReadScenario:
+    if seed is None:
+        return read
+    return replace(read, file=replace(read.file, run=replace(read.file.run, seed=seed)))
+
+
+def _play(runs: list[tuple[ReadScenario, str]], progress_to: TextIO) -> list[Played]:
+    played = []
+    for number, (read, label) in enumerate(runs):
+        tell = _Progress(progress_to, number, len(runs))
+        played.append(play(read, label, tell))
+        tell.end()
+    return played
+
+
+def _show(played: list[Played], wish: Wish) -> str:
+    texts, files = [], dict[Path | None, Callable[[], str]]()
+    if len(played) == 1:
+        texts += [table.print_run(played[0]), *_warn(played[0])]
+        files = {
+            wish.json: lambda: document.write_run(played[0]),
+            wish.page: lambda: page.draw_run(played[0], wish.language),
+        }
+    else:
+        first, second = played
+        comparison = compare(first, second, wish.without)
+        texts += [table.print_run(played[0 if wish.compare else 1]), table.print_comparison(comparison)]
+        texts += dict.fromkeys(warning for one in played for warning in _warn(one))
+        files = {
+            wish.json: lambda: document.write_comparison(comparison),
+            wish.page: lambda: page.draw_comparison(comparison, wish.language),
+        }
+    for path, write in files.items():
+        if path is not None:
+            path.write_text(write(), encoding="utf-8")
+            texts.append(f"Written: {path}")
+    return "\n\n".join(texts)
+
+
+def _warn(played: Played) -> list[str]:
+    """Queues that something arrives for and nobody of this staff could ever serve."""
+    scenario = build_scenario(played.read)
+    queues = {f"queues.{kind.queue}" for kind in scenario.kinds}
+    found = [one.subject for one in check_staffing(scenario.policy, dict(scenario.staff)) if one.subject in queues]
+    return [f"Nobody of this staff meets any ring of {subject}." for subject in found]
+
+
+class _Progress:
+    def __init__(self, to: TextIO, number: int, runs: int) -> None:
+        self._to = to
+        self._name = f"run {number + 1} of {runs}" if runs > 1 else "playing"
+        self._is_terminal = to.isatty()
+        self._began = self._told = perf_counter()
+        self._has_told = False
+
+    def __call__(self, done: float) -> None:
+        now = perf_counter()
+        since = now - self._told
+        if now - self._began < QUIET_SECONDS or since < BETWEEN_SECONDS[self._is_terminal] or not done:
+            return
+        self._told, self._has_told = now, True
+        left = (now - self._began) / done * (1 - done)
+        text = f"{self._name}: {done:.0%}, about {left:.0f} s to go"
+        self._to.write(f"\r{text:60}" if self._is_terminal else f"{text}\n")
+        self._to.flush()
+
+    def end(self) -> None:
+        if self._has_told and self._is_terminal:
+            self._to.write(f"\r{'':60}\r")
+            self._to.flush()

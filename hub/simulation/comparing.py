@@ -1,0 +1,92 @@
+"""Two runs on the same customers, side by side: another policy, another staffing, or a tier without its head start.
+
+The rule of this file: a difference is the second run less the first, batch by batch, so that what both have in common
+(who came, when, with how much work and patience) cancels. It is told with its interval, and called sure only where
+that interval leaves zero out.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from hub.policy import PolicyDocument
+from hub.problems import ConfigErrors, Problem
+from hub.simulation.running import Played
+from hub.simulation.scenario_file import ReadScenario, read_policy, read_scenario, read_toml
+from routing.intervals import Figure
+from routing.measures import Line
+from routing.model import TierId
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The second less the first; None where one of the two has nothing to compare."""
+
+    first: Line
+    second: Line
+    wait: Figure | None  # seconds
+    in_time: Figure | None  # shares
+    left: Figure | None
+    work: Figure | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    first: Played
+    second: Played
+    differences: tuple[Difference, ...]
+    without: TierId | None = None  # whose head start the first run goes without
+
+    def by_tier(self) -> Iterator[Difference]:
+        """Each channel over all queues, best tier first."""
+        return (each for each in self.differences if each.first.queue is None and each.first.tier is not None)
+
+
+def compare(first: Played, second: Played, without: str | None = None) -> Comparison:
+    theirs = {(line.queue, line.channel, line.tier): line for line in second.lines}
+    differences = []
+    for line in first.lines:
+        other = theirs[line.queue, line.channel, line.tier]
+        differences.append(
+            Difference(
+                line,
+                other,
+                wait=other.wait.minus(line.wait),
+                in_time=other.in_time.minus(line.in_time),
+                left=other.left.minus(line.left),
+                work=other.work.minus(line.work),
+            )
+        )
+    return Comparison(first, second, tuple(differences), TierId(without) if without is not None else None)
+
+
+def read_other(path: Path, scenario: Path, read: ReadScenario) -> ReadScenario:
+    """The customers of `read` under what `path` has: a policy, or shifts and agents and perhaps a policy."""
+    data, _ = read_toml(path)
+    policy = read_policy(path) if "policy" in data else read.policy
+    if "agents" not in data and "policy" not in data:
+        raise ConfigErrors([Problem("", "has neither a policy nor agents to compare with")], path.name)
+    mine = read_scenario(scenario, policy)
+    if "agents" not in data:
+        return mine
+    other = read_scenario(path, policy)
+    file = replace(mine.file, agents=other.file.agents, shifts=other.file.shifts, answering=other.file.answering)
+    return replace(mine, file=file, distributions={**other.distributions, **mine.distributions})
+
+
+def drop_head_start(read: ReadScenario, tier_id: str) -> ReadScenario:
+    """The same, where this tier starts as late as the tier of the lowest order. Raises `ConfigErrors` for a tier that
+    is not there or has nothing to lose."""
+    tiers = {tier.id: tier for tier in read.policy.tiers}
+    lowest = min(read.policy.tiers, key=lambda tier: tier.order)
+    if tier_id not in tiers:
+        raise ConfigErrors([Problem("--without", f"must be one of {', '.join(tiers)}")], "command line")
+    if tiers[tier_id].head_start_seconds == lowest.head_start_seconds:
+        raise ConfigErrors([Problem("--without", f"{tier_id} has no head start before {lowest.id}")], "command line")
+    return replace(read, policy=_with_head_start_of(read.policy, tier_id, lowest.id))
+
+
+def _with_head_start_of(policy: PolicyDocument, tier_id: str, other_id: str) -> PolicyDocument:
+    head_start = next(tier.head_start_seconds for tier in policy.tiers if tier.id == other_id)
+    tiers = (replace(tier, head_start_seconds=head_start) if tier.id == tier_id else tier for tier in policy.tiers)
+    return replace(policy, tiers=tuple(tiers))

@@ -1,0 +1,153 @@
+"""The day by half hours: who is expected, how long they waited, who was available, and whom Erlang asks for.
+
+The rule of this file: half hours are of the clock on the wall, and averages are over the measured days on which the
+queue expects anybody on that channel.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from math import inf
+from typing import Final
+
+from hub.simulation.planning import build_calendar
+from hub.simulation.scenario_file import ReadScenario
+from routing.distributions import Distribution
+from routing.erlang import Demand, Target, find_agents
+from routing.model import SECOND, ChannelName, Micros, QueueId, TierId
+from routing.scenario import Kind, Scenario
+from routing.simulator import Journey, Stretch
+
+SECONDS: Final = 1_800
+HALF_HOUR: Final = SECONDS * SECOND
+HALF_HOURS: Final = 48
+
+
+@dataclass(slots=True)
+class HalfHour:
+    expected: float = 0.0  # arrivals, on average
+    available: float = 0.0  # agents of this queue, on average
+    needed: int | None = None  # agents, if the queue had its calls to itself (Erlang A, or C where nobody leaves)
+    waits: dict[TierId, tuple[float, int]] = field(default_factory=dict)  # seconds in all, of how many
+
+    def find_wait(self, tier: TierId) -> float | None:
+        """The mean wait in seconds of those who came in this half hour."""
+        seconds, count = self.waits.get(tier, (0.0, 0))
+        return seconds / count if count else None
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A queue and channel from midnight to midnight, by the policy's local time."""
+
+    queue: QueueId
+    channel: ChannelName
+    half_hours: tuple[HalfHour, ...]
+
+    @property
+    def busiest(self) -> int:
+        """The number of the half hour that expects most."""
+        return max(range(HALF_HOURS), key=lambda number: self.half_hours[number].expected)
+
+
+class _Clock:
+    """From instants to (measured day, half hour)."""
+
+    def __init__(self, midnights: Sequence[Micros]) -> None:
+        self._midnights = midnights
+        self.days = len(midnights) - 1
+
+    def find(self, at: Micros) -> tuple[int, int] | None:
+        day = bisect_right(self._midnights, at) - 1
+        if not 0 <= day < self.days:
+            return None
+        # The day that is an hour longer has that hour at its end.
+        return day, min(HALF_HOURS - 1, (at - self._midnights[day]) // HALF_HOUR)
+
+    def cut(self, stretch: Stretch) -> Iterator[tuple[int, int, Micros]]:
+        """(day, half hour, how much of it)"""
+        at = max(stretch.begins_at, self._midnights[0])
+        while at < stretch.ends_at and (found := self.find(at)) is not None:
+            day, number = found
+            following = self._midnights[day] + (number + 1) * HALF_HOUR if number < HALF_HOURS - 1 else inf
+            until = int(min(stretch.ends_at, following, self._midnights[day + 1]))
+            yield day, number, until - at
+            at = until
+
+
+def count_days(
+    read: ReadScenario, scenario: Scenario, journeys: Iterable[Journey], stretches: Iterable[Stretch]
+) -> Iterator[Day]:
+    """One for each queue and channel, in the order of the scenario."""
+    clock = _Clock(build_calendar(read).begins_at)
+    kinds: dict[tuple[QueueId, ChannelName], list[Kind]] = {}
+    for kind in scenario.kinds:
+        kinds.setdefault((kind.queue, kind.channel), []).append(kind)
+    days = {place: tuple(HalfHour() for _ in range(HALF_HOURS)) for place in kinds}
+    for journey in journeys:
+        _count_wait(journey, clock, days[journey.arrival.kind.queue, journey.arrival.kind.channel])
+    available = _count_available(scenario, stretches, clock)
+    for (queue, channel), half_hours in days.items():
+        served = _expect(kinds[queue, channel], clock, half_hours)
+        for day in served:
+            for number, micros in enumerate(available[queue][day]):
+                half_hours[number].available += micros / HALF_HOUR / len(served)
+        if channel is ChannelName.PHONE:
+            _plan(read, kinds[queue, channel], half_hours)
+        yield Day(queue, channel, half_hours)
+
+
+def _count_wait(journey: Journey, clock: _Clock, half_hours: Sequence[HalfHour]) -> None:
+    until = journey.answered_at if journey.answered_at is not None else journey.closed_at
+    found = clock.find(journey.arrival.at)
+    if until is not None and found is not None:
+        waits, tier = half_hours[found[1]].waits, journey.arrival.kind.tier
+        seconds, count = waits.get(tier, (0.0, 0))
+        waits[tier] = (seconds + (until - journey.arrival.at) / SECOND, count + 1)
+
+
+def _expect(kinds: Iterable[Kind], clock: _Clock, half_hours: Sequence[HalfHour]) -> set[int]:
+    """Fills in what is expected; the days on which anybody is."""
+    served: set[int] = set()
+    for kind in kinds:
+        for slot in kind.slots:
+            found = clock.find(slot.begins_at)
+            if found is not None and slot.expected:
+                served.add(found[0])
+                half_hours[found[1]].expected += slot.expected
+    for half_hour in half_hours:
+        half_hour.expected /= max(1, len(served))
+    return served
+
+
+def _count_available(
+    scenario: Scenario, stretches: Iterable[Stretch], clock: _Clock
+) -> dict[QueueId, list[list[Micros]]]:
+    """By queue, day and half hour: how long agents of the queue were available, in all."""
+    queues = {agent_id: profile.queues for agent_id, profile in scenario.staff}
+    available = {queue: [[0] * HALF_HOURS for _ in range(clock.days)] for queue in scenario.policy.queues}
+    for stretch in stretches:
+        for day, number, micros in clock.cut(stretch):
+            for queue in queues[stretch.agent_id]:
+                available[queue][day][number] += micros
+    return available
+
+
+def _plan(read: ReadScenario, kinds: Sequence[Kind], half_hours: Sequence[HalfHour]) -> None:
+    queue = next(queue for queue in read.policy.queues if queue.id == kinds[0].queue)
+    level = queue.service_level.get(ChannelName.PHONE)
+    if level is None or level.target == 1:  # that everybody is answered in time is reached by no number of agents
+        return
+    weights = [sum(slot.expected for slot in kind.slots) for kind in kinds]
+
+    def mean(distributions: Sequence[Distribution]) -> float:
+        return sum(w * each.mean for w, each in zip(weights, distributions, strict=True)) / (sum(weights) * SECOND)
+
+    if not sum(weights):
+        return
+    handling = mean([kind.handling for kind in kinds]) + mean([kind.wrap_up for kind in kinds])
+    patient = [kind.patience for kind in kinds if kind.patience is not None]
+    patience = mean(patient) if len(patient) == len(kinds) else inf
+    for half_hour in half_hours:
+        demand = Demand(half_hour.expected / SECONDS, handling, patience)
+        half_hour.needed = find_agents(demand, Target(service_level=level.target, within_seconds=level.seconds))

@@ -1,0 +1,181 @@
+"""Reads a scenario file, with the files that it names, under a policy.
+
+The rule of this file: a scenario is whole or refused, with every problem at its key and line (`hub.problems`).
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hub.policy import PolicyDocument, parse_policy
+from hub.problems import ConfigErrors, Finder, Problem, find_repeated, validate
+from hub.simulation.forecast import Forecast, read_forecast, read_observed
+from hub.simulation.sections import DistributionSection, ScenarioFile
+from hub.toml_lines import Key
+from routing.distributions import Distribution, Empirical, Exponential, Fixed, Lognormal
+from routing.model import SECOND, ChannelName
+
+HALF_HOUR = 30  # minutes
+DAY = 24 * 60
+KINDS_OF_DISTRIBUTION = ("fixed", "exponential", "lognormal", "observed", "observed_file")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadScenario:
+    file: ScenarioFile
+    policy: PolicyDocument
+    forecast: Forecast
+    distributions: Mapping[DistributionSection, Distribution]
+
+
+def read_toml(path: Path) -> tuple[dict[str, Any], Finder]:
+    """Raises `ConfigErrors` for a file that cannot be read or is no TOML."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        return tomllib.loads(text), Finder(text)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"line (\d+)", str(error))
+        raise ConfigErrors([Problem("", str(error), int(line[1]) if line else None)], path.name) from error
+    except OSError as error:
+        raise ConfigErrors([Problem("", f"cannot be read: {error.strerror}")], path.name) from error
+    except UnicodeDecodeError as error:
+        raise ConfigErrors([Problem("", "is not written in UTF-8")], path.name) from error
+
+
+def read_policy(path: Path) -> PolicyDocument:
+    """The policy part of a config.toml, or of a scenario that has one; what else is in it does not matter here."""
+    data, finder = read_toml(path)
+    table = data.get("policy")
+    if not isinstance(table, dict):
+        raise ConfigErrors([finder.problem(("policy",), "is missing")], path.name)
+    try:
+        return parse_policy(table, finder, ("policy",))
+    except ConfigErrors as errors:
+        raise ConfigErrors(errors.problems, path.name) from errors
+
+
+def read_scenario(path: Path, policy: PolicyDocument) -> ReadScenario:
+    """The scenario at `path`, played under this policy."""
+    data, finder = read_toml(path)
+    data.pop("policy", None)
+    file, problems = validate(ScenarioFile, data, finder)
+    if file is None:
+        raise ConfigErrors(problems, path.name)
+    found = list(_check(file, policy))
+    forecast = Forecast()
+    if file.forecast is not None:
+        forecast, wrong = read_forecast(path.parent / file.forecast.file)
+        wrong += _check_forecast(file, policy, forecast)
+        found += [(("forecast", "file"), f"{file.forecast.file}: {what}") for what in wrong]
+    distributions = {}
+    for key, section in _distributions(file):
+        try:
+            distributions[section] = _build(section, path.parent)
+        except ValueError as error:
+            found.append((key, str(error)))
+    if found:
+        raise ConfigErrors([finder.problem(key, what) for key, what in found], path.name)
+    return ReadScenario(file, policy, forecast, distributions)
+
+
+def minutes_of(time: str) -> int:
+    """Since midnight."""
+    hours, minutes = time.split(":")
+    return int(hours) * 60 + int(minutes)
+
+
+def _distributions(file: ScenarioFile) -> Iterator[tuple[Key, DistributionSection]]:
+    yield ("answering", "seconds"), file.answering.seconds
+    for n, work in enumerate(file.work):
+        yield ("work", n, "handling_seconds"), work.handling_seconds
+        yield ("work", n, "wrap_up_seconds"), work.wrap_up_seconds
+        if work.patience_seconds is not None:
+            yield ("work", n, "patience_seconds"), work.patience_seconds
+
+
+def _build(section: DistributionSection, folder: Path) -> Distribution:
+    """Raises ValueError, which says what is wrong."""
+    if sum(getattr(section, kind) is not None for kind in KINDS_OF_DISTRIBUTION) != 1:
+        raise ValueError(f"names exactly one of {', '.join(KINDS_OF_DISTRIBUTION)}")
+    if section.fixed is not None:
+        return Fixed(_micros(section.fixed))
+    if section.exponential is not None:
+        return Exponential(section.exponential * SECOND)
+    if section.lognormal is not None:
+        return Lognormal(section.lognormal.mean * SECOND, section.lognormal.deviation * SECOND)
+    observed = section.observed or read_observed(folder / (section.observed_file or ""))
+    return Empirical(tuple(_micros(seconds) for seconds in observed))
+
+
+def _micros(seconds: float) -> int:
+    return round(seconds * SECOND)
+
+
+def _check(file: ScenarioFile, policy: PolicyDocument) -> Iterator[tuple[Key, str]]:
+    """That the parts know each other, and the policy."""
+    queues = {queue.id: queue for queue in policy.queues}
+    tiers = {tier.id for tier in policy.tiers}
+    if not file.arrivals and file.forecast is None:
+        yield ("arrivals",), "is missing, and so is forecast.file: nobody would come"
+    if file.run.days % file.run.days_per_batch:
+        yield ("run", "days"), "is no multiple of days_per_batch"
+    for n, work in enumerate(file.work):
+        if work.queue not in queues:
+            yield ("work", n, "queue"), "is none of the policy's queues"
+        elif work.channel not in queues[work.queue].channels:
+            yield ("work", n, "channel"), "is not taken by this queue"
+        if work.tier is not None and work.tier not in tiers:
+            yield ("work", n, "tier"), "is none of the policy's tiers"
+    yield from find_repeated("work", "queue", [(work.queue, work.channel, work.tier) for work in file.work])
+    for n, arrivals in enumerate(file.arrivals):
+        for tier in arrivals.tiers:
+            if tier not in tiers:
+                yield ("arrivals", n, "tiers", tier), "is none of the policy's tiers"
+            elif file.find_work(arrivals.queue, arrivals.channel, tier) is None:
+                yield ("arrivals", n), _without_work(arrivals.queue, arrivals.channel, tier)
+        if abs(sum(arrivals.tiers.values()) - 1) > 1e-6:
+            yield ("arrivals", n, "tiers"), "are shares, and do not add up to 1"
+        if minutes_of(arrivals.begins) + HALF_HOUR * len(arrivals.per_half_hour) > DAY:
+            yield ("arrivals", n, "per_half_hour"), "goes on after midnight"
+    yield from _check_staff(file, set(queues))
+
+
+def _check_staff(file: ScenarioFile, queues: set[str]) -> Iterator[tuple[Key, str]]:
+    shifts = {shift.id for shift in file.shifts}
+    yield from find_repeated("shifts", "id", [shift.id for shift in file.shifts])
+    yield from find_repeated("agents", "id", [agent.id for agent in file.agents])
+    for n, shift in enumerate(file.shifts):
+        begins, ends = minutes_of(shift.begins), minutes_of(shift.ends)
+        length = (ends - begins) % DAY or DAY
+        for m, rest in enumerate(shift.breaks):
+            since = (minutes_of(rest.begins) - begins) % DAY
+            if not since < since + (minutes_of(rest.ends) - minutes_of(rest.begins)) % DAY <= length:
+                yield ("shifts", n, "breaks", m), "is not within the shift"
+    for n, agent in enumerate(file.agents):
+        for m, shift_id in enumerate(agent.shifts):
+            if shift_id not in shifts:
+                yield ("agents", n, "shifts", m), "is none of the shifts"
+        for m, queue in enumerate(agent.queues):
+            if queue not in queues:
+                yield ("agents", n, "queues", m), "is none of the policy's queues"
+
+
+def _check_forecast(file: ScenarioFile, policy: PolicyDocument, forecast: Forecast) -> list[str]:
+    queues = {queue.id for queue in policy.queues}
+    tiers = {tier.id for tier in policy.tiers}
+    wrong = []
+    for row in forecast.rows:
+        if row.queue not in queues:
+            wrong.append(f"line {row.line}: queue: is none of the policy's queues")
+        elif row.tier not in tiers:
+            wrong.append(f"line {row.line}: tier: is none of the policy's tiers")
+        elif file.find_work(row.queue, row.channel, row.tier) is None:
+            wrong.append(f"line {row.line}: {_without_work(row.queue, row.channel, row.tier)}")
+    return wrong
+
+
+def _without_work(queue: str, channel: ChannelName, tier: str) -> str:
+    return f"[[work]] says nothing about {channel} in {queue} for {tier}"

@@ -1,0 +1,145 @@
+"""What a scenario file may say: the keys, their kinds and their bounds. `samples/` shows every one of them in use.
+
+The rule of this file: shape only; what the parts must know of each other is checked in `scenario_file`. Times of day
+are the policy's local time; durations are seconds and say so.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from hub.policy import Id, LanguageTag, Level, Points, RequirementPolicy
+from hub.problems import Section
+from routing.model import ChannelName
+
+
+class Weekday(StrEnum):
+    MON = "mon"
+    TUE = "tue"
+    WED = "wed"
+    THU = "thu"
+    FRI = "fri"
+    SAT = "sat"
+    SUN = "sun"
+
+
+WEEK = tuple(Weekday)
+
+TimeOfDay = Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
+Positive = Annotated[float, Field(gt=0, le=366 * 86_400)]
+NotNegative = Annotated[float, Field(ge=0, le=366 * 86_400)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[float, Field(ge=0, le=1_000_000)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LognormalSection(Section):
+    mean: Positive
+    deviation: Positive  # the standard deviation of the durations themselves
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DistributionSection(Section):
+    """Exactly one of its keys, in seconds."""
+
+    fixed: NotNegative | None = None
+    exponential: Positive | None = None  # the mean
+    lognormal: LognormalSection | None = None
+    observed: Annotated[tuple[NotNegative, ...], Field(min_length=1)] | None = None
+    observed_file: Annotated[str, Field(min_length=1)] | None = None  # a number a line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSection(Section):
+    first_day: date
+    days: Annotated[int, Field(ge=1, le=3_660)]  # measured
+    warm_up_days: Annotated[int, Field(ge=0, le=366)] = 0  # played before, and left out
+    days_per_batch: Annotated[int, Field(ge=1, le=366)] = 1  # a week where weekdays differ much
+    seed: Annotated[int, Field(ge=0)] = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkSection(Section):
+    """What an interaction of this queue and channel takes; one that names a tier wins over one that does not."""
+
+    queue: Id
+    channel: ChannelName
+    tier: Id | None = None
+    handling_seconds: DistributionSection
+    wrap_up_seconds: DistributionSection = DistributionSection(fixed=0.0)
+    patience_seconds: DistributionSection | None = None  # missing: waits for ever
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrivalsSection(Section):
+    queue: Id
+    channel: ChannelName
+    tiers: Annotated[Mapping[Id, Share], Field(min_length=1)]  # shares, which add up to 1
+    days: Annotated[tuple[Weekday, ...], Field(min_length=1)] = WEEK
+    begins: TimeOfDay
+    per_half_hour: Annotated[tuple[Count, ...], Field(min_length=1)]  # expected, from `begins` on
+    requirement: RequirementPolicy = field(default_factory=RequirementPolicy)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForecastSection(Section):
+    file: Annotated[str, Field(min_length=1)]  # day,time,queue,channel,tier,arrivals
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakSection(Section):
+    begins: TimeOfDay
+    ends: TimeOfDay
+    reason: str = "break"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShiftSection(Section):
+    """One that ends before it begins ends on the next day."""
+
+    id: Id
+    days: Annotated[tuple[Weekday, ...], Field(min_length=1)] = WEEK
+    begins: TimeOfDay
+    ends: TimeOfDay
+    breaks: tuple[BreakSection, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentsSection(Section):
+    """`count` agents alike; with more than one they are numbered."""
+
+    id: Id
+    count: Annotated[int, Field(ge=1, le=10_000)] = 1
+    shifts: Annotated[tuple[Id, ...], Field(min_length=1)]
+    queues: Annotated[tuple[Id, ...], Field(min_length=1)]
+    skills: Mapping[Id, Level] = field(default_factory=dict)
+    languages: tuple[LanguageTag, ...] = ()
+    teams: tuple[Id, ...] = ()
+    points: Mapping[ChannelName, Points] = field(default_factory=dict)  # instead of the policy's
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnsweringSection(Section):
+    seconds: DistributionSection = DistributionSection(fixed=0.0)  # from offer to accepted; too late, it expires
+    returns_after_seconds: Annotated[int, Field(ge=1, le=86_400)] = 60  # who let one expire is available again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioFile(Section):
+    name: Annotated[str, Field(min_length=1, max_length=120)]
+    run: RunSection
+    work: tuple[WorkSection, ...]
+    arrivals: tuple[ArrivalsSection, ...] = ()
+    forecast: ForecastSection | None = None
+    shifts: tuple[ShiftSection, ...]
+    agents: tuple[AgentsSection, ...]
+    answering: AnsweringSection = AnsweringSection()
+
+    def find_work(self, queue: str, channel: ChannelName, tier: str) -> WorkSection | None:
+        fitting = [one for one in self.work if (one.queue, one.channel) == (queue, channel)]
+        exact = (one for one in fitting if one.tier == tier)
+        return next(exact, next((one for one in fitting if one.tier is None), None))
