@@ -21,6 +21,7 @@ from hub.storage.codec import encode_plain
 from hub.transcript import CHAT_STATES, view_message
 from routing.effects import (
     AgentMoved,
+    CallbackDialled,
     Effect,
     InputRejected,
     InteractionMoved,
@@ -63,6 +64,8 @@ def perform(batch: Batch, effect: Effect) -> None:
             _move_interaction(batch, effect)
         case InteractionOverflowed():
             _overflow(batch, effect)
+        case CallbackDialled():
+            batch.add_fact(batch.floor.interactions[effect.interaction_id], "dialled", {"attempt": effect.attempt})
         case AgentMoved():
             batch.agents_touched[effect.agent_id] = None
         case _:
@@ -136,9 +139,9 @@ def _move_interaction(batch: Batch, effect: InteractionMoved) -> None:
             batch.tell_changed(interaction)
         case InteractionState.CLOSED:
             _close(batch, interaction, effect, holder)
-        case InteractionState.OFFERED:
+        case InteractionState.OFFERED | InteractionState.DIALLING:
             interaction.agent_id = effect.agent_id
-        case InteractionState.WAITING | InteractionState.PAUSED | InteractionState.DIALLING:
+        case InteractionState.WAITING | InteractionState.PAUSED:
             if holder is not None:
                 _give_back(batch, interaction, holder)
             interaction.agent_id = None

@@ -7,9 +7,9 @@ before: so only these propose.
 
 from heapq import heappop, heappush
 
+from routing import moves
 from routing.board import Board
 from routing.matching import find_best_agent, find_best_work, find_overdue, find_unpassed
-from routing.moves import keep, mark_passed, offer
 from routing.rank import RankKey
 from routing.records import Agent, Interaction
 
@@ -29,11 +29,11 @@ def assign(board: Board) -> None:
                 assert not still_waits or find_best_work(proposer) is not interaction
                 board.freed[proposer.id] = proposer
         elif choice.agent.reserved is None and (overdue := find_overdue(choice.agent, rank)) is not None:
-            keep(board, choice.agent, overdue)  # and see who else could take this one
+            moves.keep(board, choice.agent, overdue)  # and see who else could take this one
         else:
             while (passed := find_unpassed(choice.agent, rank)) is not None:
-                mark_passed(board, passed)
-            offer(board, interaction, choice.agent, choice.chosen_by, choice.eligible)
+                moves.mark_passed(board, passed)
+            moves.assign(board, interaction, choice.agent, choice.chosen_by, choice.eligible)
         count = _collect(board, proposals, count)
 
 

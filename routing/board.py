@@ -6,6 +6,7 @@ effect; which of them make up a move is said in `routing.moves` and `routing.shi
 
 from typing import Final
 
+from routing.callbacks import may_dial
 from routing.effects import AgentMoved, Effect, InteractionMoved, OfferEnded
 from routing.groups import with_one
 from routing.index import Index
@@ -24,7 +25,7 @@ from routing.model import (
 )
 from routing.overflow import Overflow
 from routing.records import Agent, Interaction
-from routing.timers import Timers
+from routing.timers import Timers, sooner
 
 EMPTY: Final = Snapshot(policy_version=0, next_sequence=1, now=0, interactions=(), agents=())
 
@@ -108,10 +109,16 @@ class Board:
         if (interaction.lane, interaction.excluded) != before:
             self.changed_interactions[interaction.id] = interaction
             self.arrived.append(interaction)
+        if interaction.lane is None:
+            self.keep_no_longer(interaction)
+
+    def is_on_hold(self, interaction: Interaction) -> bool:
+        """A callback that may not be dialled at present: it has its place in the order, and nobody is asked."""
+        return interaction.callback is not None and not may_dial(interaction.callback, self.now)[0]
 
     def _open_rings(self, interaction: Interaction) -> None:
         """The rings open where no preferred agent can be waited for, or not any longer."""
-        if not interaction.asks_preferred:
+        if not interaction.asks_preferred or self.is_on_hold(interaction):
             return
         ends_at = interaction.queued_at + self.queue_of(interaction).preferred_duration
         if ends_at <= self.now or not is_anyone_preferred_staffed(self.index, interaction, self.now):
@@ -121,9 +128,7 @@ class Board:
     def _set_timer(self, interaction: Interaction, next_at: Micros | None) -> None:
         """Of one that waits: `next_at`, or sooner where its queue will not keep it."""
         overflow = self.overflow.find_next(interaction)
-        if overflow is not None and (next_at is None or overflow[0] < next_at):
-            next_at = overflow[0]
-        self.timers.set(interaction, next_at)
+        self.timers.set(interaction, sooner(next_at, overflow[0]) if overflow else next_at)
 
     def wait(self, interaction: Interaction) -> None:
         self._open_rings(interaction)
@@ -147,7 +152,7 @@ class Board:
     def take_out(self, interaction: Interaction) -> Agent | None:
         """Out of the order or out of the offer, with no timer; whoever holds it still has it in hand."""
         self.timers.set(interaction, None)
-        if interaction.lane is not None:
+        if interaction.state is InteractionState.WAITING:
             self.index.leave(interaction)
             self.keep_no_longer(interaction)
         if interaction.state is InteractionState.OFFERED:

@@ -69,7 +69,7 @@ class InteractionMoved:
     state: InteractionState
     agent_id: AgentId | None
     closed_as: ClosedAs | None = None
-    deadline_at: Micros | None = None  # of the wrap-up
+    deadline_at: Micros | None = None  # of the wrap-up or of the attempt to call
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,17 @@ class InteractionOverflowed:
 
 
 @dataclass(frozen=True, slots=True)
+class CallbackDialled:
+    """The customer is to be called for this agent, who is held meanwhile."""
+
+    interaction_id: InteractionId
+    agent_id: AgentId
+    attempt: int
+    deadline_at: Micros
+    decision: Decision | None  # None: the agent has accepted an offer, which had it
+
+
+@dataclass(frozen=True, slots=True)
 class AgentMoved:
     """The agent's state or wish changed, by their own word or by the router's."""
 
@@ -94,4 +105,6 @@ class AgentMoved:
     wish: AgentState | None
 
 
-Effect = InputRejected | OfferMade | OfferEnded | InteractionMoved | InteractionOverflowed | AgentMoved
+Effect = (
+    InputRejected | OfferMade | OfferEnded | InteractionMoved | InteractionOverflowed | CallbackDialled | AgentMoved
+)

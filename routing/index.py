@@ -6,12 +6,14 @@ always speak of the same rows. What it costs is bounded by the lanes and groups 
 
 from typing import Final
 
+from routing.callbacks import may_dial
 from routing.groups import NOTHING_HELD, Group
 from routing.lanes import CHANNELS, INDEX, Lane, Outlook, Wanted, Watch
 from routing.model import AgentId, AgentProfile, ChannelName, Micros, Policy, Queue, QueueId
 from routing.order import Order
 from routing.records import Agent, Interaction
 from routing.requirements import rings_reached
+from routing.timers import sooner
 
 _SPARE_LANES: Final = 1024
 
@@ -43,18 +45,20 @@ class Index:
 
     def refresh(self, interaction: Interaction, now: Micros) -> Micros | None:
         """As `enter`, for what stands in the order already."""
+        lane: Lane | None
         lane, next_at = self.find_lane(interaction, now)
+        if interaction.callback is not None:
+            is_free, changes_at = may_dial(interaction.callback, now)
+            lane, next_at = (lane, sooner(next_at, changes_at)) if is_free else (None, changes_at)
         if lane is not interaction.lane:
             self._step_out(interaction)
-            self._step_in(interaction, lane)
+            if lane is not None:
+                self._step_in(interaction, lane)
         if interaction.excluded:
             interaction.excluded = tuple(each for each in interaction.excluded if each[1] > now)
             for _, until in interaction.excluded:
-                next_at = until if next_at is None else min(next_at, until)
-        overdue_at = self.watch(interaction, now)
-        if overdue_at is not None and (next_at is None or overdue_at < next_at):
-            return overdue_at
-        return next_at
+                next_at = sooner(next_at, until)
+        return next_at if lane is None else sooner(next_at, self.watch(interaction, now))
 
     def leave(self, interaction: Interaction) -> None:
         """The caller has not changed its rank or queue since it entered."""

@@ -16,6 +16,7 @@ from routing.model import (
     InteractionId,
     Micros,
     OfferId,
+    Period,
     Policy,
     QueueId,
     Requirement,
@@ -42,6 +43,29 @@ class InteractionEnqueued:
     preferred: tuple[AgentId, ...] = ()  # asked first and alone, for as long as the queue says
     boost: Micros = 0  # by rule: came back within a day, about to be lost; not negative, capped by the policy
     sequence: int | None = None
+    linked_to: InteractionId | None = None  # one of the same customer that waits: it is paused, and gives its place
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackRequested:
+    """The customer who waits gives the line back and keeps the place. `windows`: when they may be called."""
+
+    interaction_id: InteractionId
+    windows: tuple[Period, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackAnswered:
+    """`attempt` is that of `CallbackDialled`: an answer to an earlier one comes too late."""
+
+    interaction_id: InteractionId
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackUnanswered:
+    interaction_id: InteractionId
+    attempt: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +178,9 @@ class TimePassed:
 Input = (
     PolicyChanged
     | InteractionEnqueued
+    | CallbackRequested
+    | CallbackAnswered
+    | CallbackUnanswered
     | AgentStateChosen
     | AgentProfileChanged
     | AgentDisconnected

@@ -4,8 +4,7 @@ The rules of this file:
 1. A pair that is not in the table does not happen: an input that asks for it is rejected as `wrong_state`.
 2. Closed is final: it stands on no left side.
 
-`routing/README.md` shows `diagram()`; a test compares the two. `paused` and `dialling` have no causes here,
-since no input leads to them.
+`routing/README.md` shows `diagram()`; a test compares the two.
 """
 
 from collections.abc import Mapping
@@ -24,6 +23,12 @@ class Cause(StrEnum):
     CUSTOMER_RETURNED = "customer returned"
     ENDED = "ended"  # by the agent who holds it
     WRAPPED_UP = "wrapped up"  # completed by the agent, or its limit reached
+    DIALLED = "dialled"  # a callback, for an agent who fits, or who has accepted it
+    ANSWERED = "answered"
+    UNANSWERED = "unanswered"  # back at the old place, for the next try
+    GAVE_UP = "gave up"  # no tries are left, or no hours in which the customer may be called
+    LINKED = "linked"  # the customer waits on another channel as well, which holds the place
+    UNLINKED = "unlinked"  # that one has closed without being handled
     TRANSFERRED = "transferred"
     OVERFLOWED = "overflowed"  # by a rule of its queue that closes it
     AGENT_LOST = "agent lost"  # a call stays on its line, so that only text comes back this way
@@ -31,6 +36,8 @@ class Cause(StrEnum):
 
 
 _WAITING = InteractionState.WAITING
+_PAUSED = InteractionState.PAUSED
+_DIALLING = InteractionState.DIALLING
 _OFFERED = InteractionState.OFFERED
 _ACTIVE = InteractionState.ACTIVE
 _WRAP_UP = InteractionState.WRAP_UP
@@ -43,7 +50,21 @@ TRANSITIONS: Final[Mapping[tuple[InteractionState | None, Cause], InteractionSta
     (_WAITING, Cause.CUSTOMER_LEFT): _CLOSED,
     (_WAITING, Cause.OVERFLOWED): _CLOSED,
     (_WAITING, Cause.FAILED): _CLOSED,
+    (_WAITING, Cause.DIALLED): _DIALLING,
+    (_WAITING, Cause.GAVE_UP): _CLOSED,
+    (_WAITING, Cause.LINKED): _PAUSED,
+    (_PAUSED, Cause.UNLINKED): _WAITING,
+    (_PAUSED, Cause.WRAPPED_UP): _CLOSED,
+    (_PAUSED, Cause.CUSTOMER_LEFT): _CLOSED,
+    (_PAUSED, Cause.FAILED): _CLOSED,
+    (_DIALLING, Cause.ANSWERED): _ACTIVE,
+    (_DIALLING, Cause.UNANSWERED): _WAITING,
+    (_DIALLING, Cause.AGENT_LOST): _WAITING,
+    (_DIALLING, Cause.GAVE_UP): _CLOSED,
+    (_DIALLING, Cause.CUSTOMER_LEFT): _CLOSED,
+    (_DIALLING, Cause.FAILED): _CLOSED,
     (_OFFERED, Cause.OFFER_ACCEPTED): _ACTIVE,
+    (_OFFERED, Cause.DIALLED): _DIALLING,
     (_OFFERED, Cause.OFFER_RETURNED): _WAITING,
     (_OFFERED, Cause.TRANSFERRED): _WAITING,
     (_OFFERED, Cause.CUSTOMER_LEFT): _CLOSED,
@@ -59,7 +80,7 @@ TRANSITIONS: Final[Mapping[tuple[InteractionState | None, Cause], InteractionSta
     (_WRAP_UP, Cause.FAILED): _CLOSED,
 }
 
-HELD: Final = frozenset({_OFFERED, InteractionState.DIALLING, _ACTIVE, _WRAP_UP})
+HELD: Final = frozenset({_OFFERED, _DIALLING, _ACTIVE, _WRAP_UP})
 """The states in which an interaction takes points of its agent."""
 
 

@@ -84,6 +84,7 @@ class OverflowAction(StrEnum):
     WAIT = "wait"
     QUEUE = "queue"  # to another queue, at the same place; that queue's rules then apply
     VOICEMAIL = "voicemail"
+    CALLBACK = "callback"  # the line is given back, the place is kept
     AUTO_REPLY = "auto_reply"  # it is told something, and waits on
     RELEASE = "release"  # it is told something, and closed
 
@@ -144,6 +145,16 @@ class OverflowRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Dialling:
+    """How a queue calls back."""
+
+    agent_first: bool = False  # the agent accepts an offer, then the customer is dialled; else the other way round
+    duration: Micros = 30 * SECOND  # how long it rings, and the agent is held
+    tries: int = 3  # then it is closed as failed
+    retry_after: Micros = 600 * SECOND
+
+
+@dataclass(frozen=True, slots=True)
 class Queue:
     id: QueueId
     rings: tuple[Ring, ...] = (Ring(),)
@@ -151,6 +162,7 @@ class Queue:
     wrap_up_limit: Micros | None = None  # falls back to the policy's
     preferred_duration: Micros = 0  # how long an interaction's preferred agents alone are asked, before the rings
     choice: AgentChoice = AgentChoice.LEAST_LOAD
+    dialling: Dialling = Dialling()
     hours: Hours | None = None  # None: always open
     overflow: tuple[OverflowRule, ...] = ()  # the first that speaks of occasion and channel decides
 
@@ -194,6 +206,15 @@ class Rank:
 
 
 @dataclass(frozen=True, slots=True)
+class Callback:
+    """Of an interaction whose customer is to be called back."""
+
+    windows: tuple[Period, ...] = ()  # when the customer may be called; empty: at any time
+    tries: int = 0  # made so far; the number of the present one
+    not_before: Micros = 0
+
+
+@dataclass(frozen=True, slots=True)
 class InteractionRow:
     """Everything the router knows of one open interaction: what the shell stores and restores."""
 
@@ -220,6 +241,8 @@ class InteractionRow:
     reserved_for: AgentId | None = None
     passed_at: Micros | None = None  # when work that fits first passed it
     overflowed: tuple[Occasion, ...] = ()  # what came up while it waited in this queue, and is done with
+    callback: Callback | None = None
+    linked_to: InteractionId | None = None  # the paused one whose place this one holds
     closed_as: ClosedAs | None = None
 
     @property

@@ -8,13 +8,15 @@ from dataclasses import replace
 from typing import assert_never
 
 from routing.board import Board
+from routing.callbacks import is_over
 from routing.decisions import ChosenBy, Decision
-from routing.effects import InteractionMoved, InteractionOverflowed, OfferMade
+from routing.effects import CallbackDialled, InteractionMoved, InteractionOverflowed, OfferMade
 from routing.groups import with_one
 from routing.lifecycle import TRANSITIONS, Cause
 from routing.model import (
     AgentId,
     AgentState,
+    Callback,
     ClosedAs,
     InteractionState,
     Micros,
@@ -22,6 +24,7 @@ from routing.model import (
     OfferId,
     OverflowAction,
     OverflowRule,
+    Period,
     QueueId,
     Rank,
 )
@@ -50,6 +53,8 @@ def overflow(board: Board, interaction: Interaction, rule: OverflowRule, been_in
     match rule.action:
         case OverflowAction.WAIT | OverflowAction.AUTO_REPLY:
             pass
+        case OverflowAction.CALLBACK:
+            call_back(board, interaction, ())
         case OverflowAction.QUEUE:
             board.take_out(interaction)
             _change_queue(board, interaction, queue)
@@ -70,11 +75,14 @@ def look_at_waiting(board: Board, interaction: Interaction, at: Micros) -> None:
         interaction.overflowed = (*interaction.overflowed, due[1].occasion)
         board.changed_interactions[interaction.id] = interaction
         overflow(board, interaction, due[1])
-    if interaction.lane is not None:
+    if interaction.callback is not None and is_over(interaction.callback, at):
+        close(board, interaction, Cause.GAVE_UP, ClosedAs.FAILED)
+    if interaction.state is InteractionState.WAITING:
         board.look_again(interaction)
 
 
-def offer(board: Board, interaction: Interaction, agent: Agent, chosen_by: ChosenBy, eligible: int) -> None:
+def assign(board: Board, interaction: Interaction, agent: Agent, chosen_by: ChosenBy, eligible: int) -> None:
+    """To this agent: an offer, or at once the call of a callback that begins with the customer."""
     decision = Decision(
         board.policy.version,
         Rank(*interaction.rank[:3]),
@@ -85,21 +93,28 @@ def offer(board: Board, interaction: Interaction, agent: Agent, chosen_by: Chose
         chosen_by,
         eligible,
     )
+    board.take_out(interaction)
+    interaction.agent_id = agent.id
+    agent.held[interaction.id] = interaction
+    agent.counts = with_one(agent.counts, interaction.channel, 1)
+    if interaction.callback is not None and not board.queue_of(interaction).dialling.agent_first:
+        _dial(board, interaction, interaction.callback, decision)
+    else:
+        _offer(board, interaction, agent, decision)
+    board.index.settle(agent)
+
+
+def _offer(board: Board, interaction: Interaction, agent: Agent, decision: Decision) -> None:
     queue = board.policy.queues.get(interaction.queue)
     duration = queue.offer_duration.get(interaction.channel) if queue is not None else None
     if duration is None:
         duration = board.policy.offer_duration[interaction.channel]
-    board.take_out(interaction)
     interaction.offers_made += 1
     interaction.offer_id = OfferId(f"{interaction.id}.{interaction.offers_made}")
-    interaction.agent_id = agent.id
     interaction.deadline_at = board.now + duration
     board.timers.set(interaction, interaction.deadline_at)
     board.effects.append(OfferMade(interaction.offer_id, interaction.id, agent.id, interaction.deadline_at, decision))
     board.become(interaction, Cause.OFFER_MADE)
-    agent.held[interaction.id] = interaction
-    agent.counts = with_one(agent.counts, interaction.channel, 1)
-    board.index.settle(agent)
 
 
 def keep(board: Board, agent: Agent, interaction: Interaction) -> None:
@@ -121,6 +136,9 @@ def mark_passed(board: Board, interaction: Interaction) -> None:
 def accept(board: Board, interaction: Interaction) -> None:
     board.end_offer(interaction, OfferEnd.ACCEPTED)
     interaction.passed_at = None
+    if interaction.callback is not None:
+        _dial(board, interaction, interaction.callback, None)
+        return
     board.become(interaction, Cause.OFFER_ACCEPTED)
     board.timers.set(interaction, None)
 
@@ -145,6 +163,83 @@ def expire_offer(board: Board, interaction: Interaction) -> None:
         board.set_state(agent, AgentState.NOT_RESPONDING, "", agent.wish, agent.wish_reason)
 
 
+# -- callbacks --------------------------------------------------------------------------------------------
+
+
+def call_back(board: Board, interaction: Interaction, windows: tuple[Period, ...]) -> None:
+    interaction.callback = Callback(windows)
+    board.changed_interactions[interaction.id] = interaction
+    board.look_again(interaction)
+
+
+def _dial(board: Board, interaction: Interaction, callback: Callback, decision: Decision | None) -> None:
+    """The agent is held as by an offer, until somebody answers or the time is up."""
+    assert interaction.agent_id is not None
+    interaction.callback = replace(callback, tries=callback.tries + 1)
+    interaction.deadline_at = board.now + board.queue_of(interaction).dialling.duration
+    interaction.passed_at = None
+    board.timers.set(interaction, interaction.deadline_at)
+    board.effects.append(
+        CallbackDialled(
+            interaction.id, interaction.agent_id, interaction.callback.tries, interaction.deadline_at, decision
+        )
+    )
+    board.become(interaction, Cause.DIALLED)
+
+
+def answer_call(board: Board, interaction: Interaction) -> None:
+    interaction.callback = interaction.deadline_at = None
+    board.timers.set(interaction, None)
+    board.become(interaction, Cause.ANSWERED)
+
+
+def return_call(board: Board, interaction: Interaction) -> None:
+    """Nobody answered: back at the old place until the next try, or closed when there is none."""
+    assert interaction.callback is not None
+    assert interaction.agent_id is not None
+    dialling = board.queue_of(interaction).dialling
+    if interaction.callback.tries >= dialling.tries:
+        close(board, interaction, Cause.GAVE_UP, ClosedAs.FAILED)
+        return
+    interaction.callback = replace(interaction.callback, not_before=board.now + dialling.retry_after)
+    put_back(board, interaction, Cause.UNANSWERED)
+
+
+def put_back(board: Board, interaction: Interaction, cause: Cause) -> None:
+    """What an agent had in hand waits again, at its old place."""
+    assert interaction.agent_id is not None
+    agent = board.index.agents[interaction.agent_id]
+    has_ended = interaction.state is InteractionState.ACTIVE
+    board.timers.set(interaction, None)
+    interaction.agent_id = interaction.deadline_at = None
+    board.become(interaction, cause)
+    board.release(agent, interaction, has_ended=has_ended)
+    board.wait(interaction)
+
+
+# -- linked channels --------------------------------------------------------------------------------------
+
+
+def pause(board: Board, interaction: Interaction) -> None:
+    """Another channel of the same customer holds the place from here."""
+    board.take_out(interaction)
+    board.become(interaction, Cause.LINKED)
+
+
+def _end_pause(board: Board, interaction: Interaction | None, closed_as: ClosedAs) -> None:
+    """The one that held its place has closed: it was handled with it, or it waits again, as it did."""
+    if interaction is None or interaction.state is not InteractionState.PAUSED:
+        return
+    if closed_as is ClosedAs.HANDLED:
+        close(board, interaction, Cause.WRAPPED_UP, closed_as)
+    else:
+        board.become(interaction, Cause.UNLINKED)
+        board.wait(interaction)
+
+
+# -- the end ----------------------------------------------------------------------------------------------
+
+
 def wrap_up(board: Board, interaction: Interaction, cause: Cause) -> None:
     """To wrap-up with its limit, and straight on to closed where nobody is there to do it."""
     assert interaction.agent_id is not None
@@ -167,16 +262,18 @@ def resume(board: Board, interaction: Interaction) -> None:
 
 
 def close(board: Board, interaction: Interaction, cause: Cause, closed_as: ClosedAs) -> None:
-    was_offered = interaction.state is InteractionState.OFFERED
+    was_taken = interaction.state in (InteractionState.ACTIVE, InteractionState.WRAP_UP)
     agent = board.take_out(interaction)
-    if was_offered:
+    if not was_taken:
         interaction.agent_id = None
     interaction.closed_as = closed_as
     interaction.deadline_at = None
     board.become(interaction, cause)
     del board.interactions[interaction.id]
     if agent is not None:
-        board.release(agent, interaction, has_ended=not was_offered)
+        board.release(agent, interaction, has_ended=was_taken)
+    if interaction.linked_to is not None:
+        _end_pause(board, board.interactions.get(interaction.linked_to), closed_as)
 
 
 def transfer(board: Board, interaction: Interaction, queue: QueueId, to_agent: AgentId | None) -> None:
@@ -206,7 +303,7 @@ def _change_queue(board: Board, interaction: Interaction, queue: QueueId) -> Non
 
 
 def re_rank(board: Board, interaction: Interaction, band: int, head_start: Micros, boost: Micros) -> None:
-    is_waiting = interaction.lane is not None
+    is_waiting = interaction.state is InteractionState.WAITING
     if is_waiting:
         board.index.leave(interaction)
     interaction.band, interaction.head_start, interaction.boost = band, head_start, boost

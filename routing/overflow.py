@@ -33,7 +33,7 @@ class Overflow:
     def find_next(self, interaction: Interaction) -> tuple[Micros, OverflowRule] | None:
         """What becomes of it, and when, if it waits until then."""
         queue = self._queues.get(interaction.queue)
-        if queue is None:
+        if queue is None or interaction.callback is not None:  # who is called back does not wait on a line
             return None
         found: list[tuple[Micros, OverflowRule]] = []
         waited = _find_rule(queue, Occasion.WAITED, interaction)

@@ -105,6 +105,8 @@ def _check_queues(policy: Policy) -> Iterator[Problem]:
             yield Problem(ProblemCode.NEGATIVE, f"queues.{queue_id}.wrap_up_limit")
         if queue.preferred_duration < 0:
             yield Problem(ProblemCode.NEGATIVE, f"queues.{queue_id}.preferred_duration")
+        if queue.dialling.duration <= 0 or queue.dialling.retry_after <= 0 or queue.dialling.tries <= 0:
+            yield Problem(ProblemCode.NOT_POSITIVE, f"queues.{queue_id}.dialling")
         yield from _check_rings(queue)
         yield from _check_overflow(policy, queue)
 

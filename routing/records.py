@@ -14,6 +14,7 @@ from routing.model import (
     AgentProfile,
     AgentRow,
     AgentState,
+    Callback,
     ChannelName,
     ClosedAs,
     InteractionId,
@@ -58,6 +59,8 @@ class Interaction:
     reserved_for: AgentId | None = None
     passed_at: Micros | None = None
     overflowed: tuple[Occasion, ...] = ()
+    callback: Callback | None = None
+    linked_to: InteractionId | None = None
     closed_as: ClosedAs | None = None
 
     rank: RankKey = field(init=False)
@@ -110,6 +113,8 @@ class Interaction:
             row.reserved_for,
             row.passed_at,
             row.overflowed,
+            row.callback,
+            row.linked_to,
             row.closed_as,
         )
 
@@ -138,6 +143,8 @@ class Interaction:
             self.reserved_for,
             self.passed_at,
             self.overflowed,
+            self.callback,
+            self.linked_to,
             self.closed_as,
         )
 

@@ -69,7 +69,7 @@ class Router:
     def find_place(self, interaction_id: InteractionId) -> Place | None:
         """Its place within its queue, by rank, while it waits."""
         interaction = self._board.interactions.get(interaction_id)
-        if interaction is None or interaction.lane is None:
+        if interaction is None or interaction.state is not InteractionState.WAITING:
             return None
         position, waiting = self._board.index.find_position(interaction)
         return Place(position, waiting, interaction.entered_at)
@@ -95,6 +95,8 @@ def _run_due(board: Board) -> None:
             shifts.lose(board, record)
         elif record.state is InteractionState.OFFERED:
             moves.expire_offer(board, record)
+        elif record.state is InteractionState.DIALLING:
+            moves.return_call(board, record)
         elif record.state is InteractionState.WRAP_UP:
             moves.close(board, record, Cause.WRAPPED_UP, ClosedAs.HANDLED)
         else:

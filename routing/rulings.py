@@ -14,6 +14,9 @@ from routing.inputs import (
     AgentProfileChanged,
     AgentReconnected,
     AgentStateChosen,
+    CallbackAnswered,
+    CallbackRequested,
+    CallbackUnanswered,
     CustomerLeft,
     CustomerReturned,
     Input,
@@ -76,6 +79,12 @@ def apply(board: Board, input: Input) -> None:
         case WrapUpCompleted(interaction_id, agent_id):
             interaction = _get_held(board, interaction_id, agent_id, Cause.WRAPPED_UP)
             moves.close(board, interaction, Cause.WRAPPED_UP, ClosedAs.HANDLED)
+        case CallbackRequested():
+            _on_callback_requested(board, input)
+        case CallbackAnswered(interaction_id, attempt):
+            moves.answer_call(board, _get_dialled(board, interaction_id, attempt, Cause.ANSWERED))
+        case CallbackUnanswered(interaction_id, attempt):
+            moves.return_call(board, _get_dialled(board, interaction_id, attempt, Cause.UNANSWERED))
         case InteractionTransferred():
             _on_transferred(board, input)
         case InteractionFailed(interaction_id):
@@ -109,6 +118,10 @@ def _on_enqueued(board: Board, input: InteractionEnqueued) -> None:
         raise Refused(RejectionCode.BAD_VALUE, input.interaction_id)
     if input.sequence is not None and not 0 < input.sequence < board.next_sequence:
         raise Refused(RejectionCode.BAD_VALUE, input.interaction_id)
+    linked = None
+    if input.linked_to is not None:
+        linked = _get_interaction(board, input.linked_to, Cause.LINKED)
+        entered_at = min(entered_at, linked.entered_at)
     boost = _cap(board, input.boost, input.interaction_id)
     band, head_start = find_head_start(_get_tier(board, input.tier), input.channel)
     interaction = Interaction(
@@ -128,7 +141,20 @@ def _on_enqueued(board: Board, input: InteractionEnqueued) -> None:
         input.preferred,
     )
     board.next_sequence += input.sequence is None
+    if linked is not None:
+        interaction.linked_to = linked.id
+        moves.pause(board, linked)
     moves.enter(board, interaction)
+
+
+def _on_callback_requested(board: Board, input: CallbackRequested) -> None:
+    interaction = _get_interaction(board, input.interaction_id)
+    marks = [mark for period in input.windows for mark in period]
+    if interaction.state is not InteractionState.WAITING:
+        raise Refused(RejectionCode.WRONG_STATE, interaction.id)
+    if marks != sorted(set(marks)) or (marks and marks[-1] <= board.now):
+        raise Refused(RejectionCode.BAD_VALUE, interaction.id)
+    moves.call_back(board, interaction, input.windows)
 
 
 def _on_customer_left(board: Board, input: CustomerLeft) -> None:
@@ -213,6 +239,13 @@ def _get_offer(board: Board, offer_id: OfferId, agent_id: AgentId) -> Interactio
         raise Refused(RejectionCode.OFFER_GONE, offer_id)
     if interaction.agent_id != agent_id:
         raise Refused(RejectionCode.NOT_YOURS, offer_id)
+    return interaction
+
+
+def _get_dialled(board: Board, interaction_id: InteractionId, attempt: int, cause: Cause) -> Interaction:
+    interaction = _get_interaction(board, interaction_id, cause)
+    if interaction.callback is None or interaction.callback.tries != attempt:
+        raise Refused(RejectionCode.WRONG_STATE, interaction_id)
     return interaction
 
 

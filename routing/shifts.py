@@ -67,11 +67,8 @@ def lose(board: Board, agent: Agent) -> None:
             moves.return_offer(board, interaction, OfferEnd.AGENT_LOST)
         elif interaction.state is InteractionState.WRAP_UP:
             moves.close(board, interaction, Cause.AGENT_LOST, ClosedAs.HANDLED)
-        elif interaction.channel is not ChannelName.PHONE:
-            interaction.agent_id = None
-            board.become(interaction, Cause.AGENT_LOST)
-            board.release(agent, interaction, has_ended=True)
-            board.wait(interaction)
+        elif interaction.channel is not ChannelName.PHONE or interaction.state is InteractionState.DIALLING:
+            moves.put_back(board, interaction, Cause.AGENT_LOST)
 
 
 def _held(agent: Agent) -> list[Interaction]:

@@ -12,6 +12,11 @@ from routing.records import Agent, Interaction
 _Entry = tuple[Micros, tuple[int, int, str], Interaction | Agent]
 
 
+def sooner(one: Micros | None, other: Micros | None) -> Micros | None:
+    """The earlier instant of two that may never come."""
+    return one if other is None or (one is not None and one < other) else other
+
+
 class Timers:
     __slots__ = ("_entries", "_set")
 

@@ -4,7 +4,7 @@ The rule of this file: a step is decided by its numbers and the rows of the mome
 fails shrinks, and the same numbers give the same history everywhere.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -18,11 +18,13 @@ from routing.model import (
     AgentId,
     AgentState,
     ChannelName,
+    Dialling,
     InteractionId,
     InteractionState,
     Micros,
     Occasion,
     OverflowRule,
+    Period,
     Requirement,
     Snapshot,
 )
@@ -70,6 +72,11 @@ _REQUIREMENTS = (
     Requirement(agents=(ADA,)),
     Requirement(agents=(BEN, CLEO), languages=("en",)),
 )
+_WINDOWS: tuple[Callable[[Micros], tuple[Period, ...]], ...] = (
+    lambda now: (),
+    lambda now: ((now, now + 30 * SECOND), (now + MINUTE, now + 2 * MINUTE)),
+    lambda now: ((now + 10 * SECOND, now + 20 * SECOND),),
+)
 _PREFERRED = ((), (), (ADA,), (BEN, CLEO))
 _OVERFLOWING = replace(
     with_queue(
@@ -84,6 +91,7 @@ _OVERFLOWING = replace(
                 OverflowRule(Occasion.CLOSING, Action.RELEASE),
             ),
             hours=opened((8, 9.02), (9.04, 9.1)),
+            dialling=Dialling(agent_first=True, tries=2, retry_after=15 * SECOND),
         ),
         overflow=(
             OverflowRule(Occasion.CLOSED, Action.QUEUE, (PHONE, EMAIL), queue=LENDING),
@@ -91,10 +99,12 @@ _OVERFLOWING = replace(
             OverflowRule(Occasion.FULL, Action.RELEASE, (WEBCHAT,), limit=1),
             OverflowRule(Occasion.UNSTAFFED, Action.RELEASE, (SMS,)),
             OverflowRule(Occasion.WAITED, Action.AUTO_REPLY, (EMAIL,), after=5 * SECOND),
+            OverflowRule(Occasion.WAITED, Action.CALLBACK, (PHONE,), after=10 * SECOND),
             OverflowRule(Occasion.CLOSING, Action.QUEUE, queue=LENDING),
         ),
         hours=opened((8, 9.01), (9.02, 9.03), (9.05, 20)),
         preferred_duration=5 * SECOND,
+        dialling=Dialling(duration=10 * SECOND, tries=2, retry_after=5 * SECOND),
     ),
     version=4,
 )
@@ -173,8 +183,10 @@ def _enqueue(rows: Snapshot, who: int, how: int) -> inputs.Input:
     earlier = rows.now - of((0, 0, 0, MINUTE, 10 * MINUTE), who // 9)
     preferred = of(_PREFERRED, who // 45)
     old = 1 + who % (rows.next_sequence - 1) if is_back else None
+    waiting = [row.id for row in rows.interactions if row.state is InteractionState.WAITING]
+    linked = of(waiting, who) if waiting and how % 7 == 0 else None
     boost = of((0, 0, 0, 2 * MINUTE, 10 * MINUTE), how // 40)
-    return inputs.InteractionEnqueued(name, queue, channel, tier, requirement, earlier, preferred, boost, old)
+    return inputs.InteractionEnqueued(name, queue, channel, tier, requirement, earlier, preferred, boost, old, linked)
 
 
 def _hire(rows: Snapshot, who: int, how: int) -> inputs.Input:
@@ -204,6 +216,9 @@ def _answer(rows: Snapshot, who: int, how: int) -> inputs.Input:
     if row.offer_id is not None:
         answers = (*(inputs.OfferAccepted,) * 4, inputs.OfferDeclined)
         return of(answers, how)(row.offer_id, row.agent_id)
+    if row.state is InteractionState.DIALLING and row.callback is not None:
+        answers = (inputs.CallbackAnswered, inputs.CallbackUnanswered)
+        return of(answers, how)(row.id, row.callback.tries - (how % 16 == 5))
     if row.state is InteractionState.ACTIVE:
         return inputs.InteractionEnded(row.id, row.agent_id)
     return inputs.WrapUpCompleted(row.id, row.agent_id)
@@ -216,6 +231,7 @@ def _interfere(rows: Snapshot, who: int, how: int) -> inputs.Input:
     choices: list[inputs.Input] = [
         inputs.CustomerLeft(row.id),
         inputs.InteractionFailed(row.id),
+        inputs.CallbackRequested(row.id, of(_WINDOWS, how // 8)(rows.now)),
         inputs.CustomerReturned(row.id),
         inputs.TierChanged(row.id, of(tuple(POLICY.tiers), how // 8)),
         inputs.InteractionBoosted(row.id, of((0, MINUTE, 10 * MINUTE), how // 8)),

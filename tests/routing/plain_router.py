@@ -21,8 +21,9 @@ from routing.model import (
 from routing.model import OverflowAction as Action
 
 WAITING, OFFERED, ACTIVE = InteractionState.WAITING, InteractionState.OFFERED, InteractionState.ACTIVE
-WRAP_UP, CLOSED = InteractionState.WRAP_UP, InteractionState.CLOSED
+WRAP_UP, DIALLING, PAUSED = InteractionState.WRAP_UP, InteractionState.DIALLING, InteractionState.PAUSED
 AVAILABLE, OFFLINE = AgentState.AVAILABLE, AgentState.OFFLINE
+HELD = (OFFERED, DIALLING, ACTIVE, WRAP_UP)
 Offer = tuple[str, AgentId, ChosenBy, int]
 
 
@@ -46,7 +47,7 @@ class PlainRouter:
     # -- who can take what ------------------------------------------------------------------------------
 
     def held(self, agent: AgentRow) -> list[InteractionRow]:
-        held = [x for x in self.work.values() if x.agent_id == agent.id and x.state in (OFFERED, ACTIVE, WRAP_UP)]
+        held = [x for x in self.work.values() if x.agent_id == agent.id and x.state in HELD]
         return sorted(held, key=lambda x: (x.sequence, x.id))
 
     def points(self, agent: AgentRow, channel: model.ChannelName) -> int:
@@ -84,6 +85,13 @@ class PlainRouter:
     def queue(self, x: InteractionRow) -> model.Queue:
         return self.policy.queues.get(x.queue, model.Queue(x.queue))
 
+    def is_on_hold(self, x: InteractionRow) -> bool:
+        """A callback, before its next try and outside the hours of its customer."""
+        if x.callback is None:
+            return False
+        inside = [opens <= self.now < closes for opens, closes in x.callback.windows]
+        return self.now < x.callback.not_before or (bool(inside) and not any(inside))
+
     def level(self, agent: AgentRow, x: InteractionRow) -> int:
         """What counts where the most proficient is asked first: all levels in the skills asked for by now."""
         if self.queue(x).choice is model.AgentChoice.LEAST_LOAD:
@@ -96,6 +104,8 @@ class PlainRouter:
 
     def could(self, agent: AgentRow, x: InteractionRow) -> bool:
         """But for room and reservation."""
+        if self.is_on_hold(x):
+            return False
         is_excluded = any(who == agent.id and until > self.now for who, until in x.excluded)
         return self.is_open(agent) and not is_excluded and self.meets(agent, x)
 
@@ -125,10 +135,15 @@ class PlainRouter:
                 continue
             for y in passed:
                 self.put(y, passed_at=self.now if y.passed_at is None else y.passed_at)
+            x = self.put(x, agent_id=best.id, reserved_for=None)
+            if x.callback and not self.queue(x).dialling.agent_first:
+                offers.append(("dialled", best.id, chosen_by, len(able)))
+                self.dial(x)
+                continue
             until = self.now + self.queue(x).offer_duration.get(x.channel, self.policy.offer_duration[x.channel])
             offer = f"{x.id}.{x.offers_made + 1}"
             offers.append((offer, best.id, chosen_by, len(able)))
-            x = self.put(x, offer_id=offer, offers_made=x.offers_made + 1, agent_id=best.id, reserved_for=None)
+            x = self.put(x, offer_id=offer, offers_made=x.offers_made + 1)
             self.turn(x, OFFERED, deadline_at=until)
 
     def choose_agent(self, x: InteractionRow, able: list[AgentRow]) -> tuple[AgentRow, ChosenBy]:
@@ -149,7 +164,8 @@ class PlainRouter:
         """What time and absence have ended: exclusions of the waiting, reservations."""
         for x in list(self.work.values()):
             keeper = self.agents.get(x.reserved_for) if x.reserved_for else None
-            if keeper and not (x.state is WAITING and self.is_open(keeper) and self.meets(keeper, x)):
+            is_kept = keeper and x.state is WAITING and self.is_open(keeper) and self.meets(keeper, x)
+            if not is_kept or self.is_on_hold(x):
                 x = self.put(x, reserved_for=None)
             if x.state is WAITING:
                 x = self.put(x, excluded=tuple(one for one in x.excluded if one[1] > self.now))
@@ -159,7 +175,7 @@ class PlainRouter:
         """The preferred agents are not waited for longer than the queue says, or when none is there."""
         ends_at = (x.queued_at or 0) + self.queue(x).preferred_duration
         is_any_there = any(self.could(agent, x) for agent in self.agents.values())
-        if self.asks_preferred(x) and (ends_at <= self.now or not is_any_there):
+        if self.asks_preferred(x) and not self.is_on_hold(x) and (ends_at <= self.now or not is_any_there):
             self.put(x, rings_at=min(ends_at, self.now))
 
     # -- what happens -----------------------------------------------------------------------------------
@@ -172,6 +188,8 @@ class PlainRouter:
             ]
             for x in self.work.values():
                 due += [((at, 0, x.sequence, x.id), (x, rule)) for at, rule in self.overflows_of(x)]
+                if x.state is WAITING and x.callback and x.callback.windows:
+                    due.append(((x.callback.windows[-1][1], 0, x.sequence, x.id), x))
             for agent in self.agents.values():
                 if agent.lost_at is not None:
                     due.append(((agent.lost_at + self.policy.agent_grace, 1, agent.id), agent))
@@ -185,6 +203,10 @@ class PlainRouter:
                 self.overflow(self.put(x, overflowed=(*x.overflowed, rule.occasion)), rule)
             elif record.state is WRAP_UP:
                 self.close(record)
+            elif record.state is WAITING:
+                self.close(record, is_handled=False)
+            elif record.state is DIALLING:
+                self.unanswered(record)
             else:
                 self.give_back(record, is_excluded=True)
                 agent = self.agents[record.agent_id]
@@ -200,15 +222,30 @@ class PlainRouter:
                 rank = (*self.head_start(new.tier, new.channel), boost, self.now)
                 start = (key, new.queue, new.channel, new.tier, WAITING, *place, *rank)
                 self.sequence += new.sequence is None
-                self.look_at_entry(self.put(InteractionRow(*start, new.requirement, new.preferred)))
+                self.work[key] = x = InteractionRow(*start, new.requirement, new.preferred)
+                if new.linked_to is not None:
+                    other = self.turn(self.work[new.linked_to], PAUSED, reserved_for=None)
+                    x = self.put(x, entered_at=min(x.entered_at, other.entered_at), linked_to=other.id)
+                self.look_at_entry(x)
+            case inputs.CallbackRequested(key, windows):
+                self.put(self.work[key], callback=model.Callback(windows))
+            case inputs.CallbackAnswered(key):
+                self.turn(self.work[key], ACTIVE, callback=None, deadline_at=None)
+            case inputs.CallbackUnanswered(key):
+                self.unanswered(self.work[key])
             case inputs.OfferAccepted(offer):
                 x = self.put(self.find_offer(offer), offer_id=None, deadline_at=None, passed_at=None)
-                self.turn(x, ACTIVE)
+                if x.callback:
+                    self.dial(x)
+                else:
+                    self.turn(x, ACTIVE)
             case inputs.OfferDeclined(offer):
                 self.give_back(self.find_offer(offer), is_excluded=True)
             case inputs.CustomerLeft(key) if self.work[key].state is not ACTIVE:
-                self.close(self.work[key])
-            case inputs.InteractionFailed(key) | inputs.WrapUpCompleted(key):
+                self.close(self.work[key], is_handled=False)
+            case inputs.InteractionFailed(key):
+                self.close(self.work[key], is_handled=False)
+            case inputs.WrapUpCompleted(key):
                 self.close(self.work[key])
             case inputs.CustomerLeft(key) | inputs.InteractionEnded(key):
                 limit = self.policy.queues[self.work[key].queue].wrap_up_limit
@@ -258,7 +295,7 @@ class PlainRouter:
         if closing and hours and Occasion.CLOSING not in x.overflowed:
             ends = [end for _, end in open_between(hours, queued_at, queued_at + 9 * model.DAY)]
             found += [(end, closing) for end in ends if queued_at < end < queued_at + 9 * model.DAY][:1]
-        return sorted(found, key=lambda one: one[0])[:1] if x.state is WAITING else []
+        return sorted(found, key=lambda one: one[0])[:1] if x.state is WAITING and not x.callback else []
 
     def look_at_entry(self, x: InteractionRow, been_in: tuple[model.QueueId, ...] = ()) -> None:
         hours, others = self.queue(x).hours, [y for y in self.work.values() if y.state is WAITING and y is not x]
@@ -282,8 +319,26 @@ class PlainRouter:
     def overflow(self, x: InteractionRow, rule: model.OverflowRule, been_in: tuple[model.QueueId, ...] = ()) -> None:
         if rule.action is Action.QUEUE and rule.queue is not None:
             self.look_at_entry(self.change_queue(x, rule.queue), (*been_in, x.queue))
+        elif rule.action is Action.CALLBACK:
+            self.put(x, callback=model.Callback())
         elif rule.action in (Action.VOICEMAIL, Action.RELEASE):
-            self.close(x)
+            self.close(x, is_handled=False)
+
+    # -- callbacks --------------------------------------------------------------------------------------
+
+    def dial(self, x: InteractionRow) -> None:
+        assert x.callback is not None
+        callback = replace(x.callback, tries=x.callback.tries + 1)
+        until = self.now + self.queue(x).dialling.duration
+        self.turn(x, DIALLING, callback=callback, deadline_at=until, passed_at=None)
+
+    def unanswered(self, x: InteractionRow) -> None:
+        assert x.callback is not None
+        if x.callback.tries >= self.queue(x).dialling.tries:
+            self.close(x, is_handled=False)
+        else:
+            callback = replace(x.callback, not_before=self.now + self.queue(x).dialling.retry_after)
+            self.give_back(self.put(x, callback=callback), is_excluded=False)
 
     def choose(self, agent: AgentRow, state: AgentState, reason: str, after_current: bool) -> None:
         offered = [x for x in self.held(agent) if x.state is OFFERED]
@@ -301,7 +356,7 @@ class PlainRouter:
         for x in self.held(agent):
             if x.state is WRAP_UP:
                 self.close(x)
-            elif x.state is OFFERED or x.channel is not model.ChannelName.PHONE:
+            elif x.state in (OFFERED, DIALLING) or x.channel is not model.ChannelName.PHONE:
                 self.give_back(x, is_excluded=False)
 
     # -- the parts they share ---------------------------------------------------------------------------
@@ -338,9 +393,15 @@ class PlainRouter:
         self.turn(x, WAITING, agent_id=None, offer_id=None, deadline_at=None, excluded=excluded)
         self.release(x.agent_id, has_ended)
 
-    def close(self, x: InteractionRow) -> None:
+    def close(self, x: InteractionRow, is_handled: bool = True) -> None:
         del self.work[x.id]
-        self.release(x.agent_id, x.state is not OFFERED)
+        self.release(x.agent_id, x.state in (ACTIVE, WRAP_UP))
+        other = self.work.get(x.linked_to or "")
+        if other and other.state is PAUSED:
+            if is_handled:
+                self.close(other)
+            else:
+                self.turn(other, WAITING)
 
     def release(self, agent_id: AgentId | None, has_ended: bool) -> None:
         if agent_id is None:

@@ -11,6 +11,9 @@ from routing.inputs import (
     AgentProfileChanged,
     AgentReconnected,
     AgentStateChosen,
+    CallbackAnswered,
+    CallbackRequested,
+    CallbackUnanswered,
     CustomerLeft,
     CustomerReturned,
     Input,
@@ -65,9 +68,12 @@ def bad_inputs(rows: Snapshot) -> Iterator[tuple[RejectionCode, Input]]:
     yield RejectionCode.UNKNOWN_AGENT, AgentStateChosen(nobody, AgentState.AVAILABLE)
     yield RejectionCode.UNKNOWN_AGENT, AgentDisconnected(nobody)
     yield RejectionCode.UNKNOWN_AGENT, AgentReconnected(nobody)
-    for kind in (CustomerLeft, CustomerReturned, InteractionFailed):
+    for kind in (CustomerLeft, CustomerReturned, InteractionFailed, CallbackRequested):
         yield RejectionCode.UNKNOWN_INTERACTION, kind(nothing)
     yield RejectionCode.UNKNOWN_INTERACTION, InteractionEnded(nothing, nobody)
+    yield RejectionCode.UNKNOWN_INTERACTION, CallbackAnswered(nothing, 1)
+    yield RejectionCode.UNKNOWN_INTERACTION, CallbackUnanswered(nothing, 1)
+    yield RejectionCode.UNKNOWN_INTERACTION, replace(arrived, linked_to=InteractionId("another"))
     yield RejectionCode.UNKNOWN_INTERACTION, WrapUpCompleted(nothing, nobody)
     yield RejectionCode.UNKNOWN_INTERACTION, InteractionTransferred(nothing, SERVICE)
     yield RejectionCode.UNKNOWN_INTERACTION, TierChanged(nothing, GOLD)
@@ -83,8 +89,17 @@ def bad_inputs(rows: Snapshot) -> Iterator[tuple[RejectionCode, Input]]:
             yield RejectionCode.WRONG_STATE, InteractionEnded(row.id, row.agent_id)
         if row.agent_id is not None and row.state is not InteractionState.WRAP_UP:
             yield RejectionCode.WRONG_STATE, WrapUpCompleted(row.id, row.agent_id)
+        yield RejectionCode.WRONG_STATE, CallbackAnswered(row.id, 99)
+        yield RejectionCode.WRONG_STATE, CallbackUnanswered(row.id, 99)
+        if row.state is InteractionState.WAITING:
+            yield RejectionCode.BAD_VALUE, CallbackRequested(row.id, ((rows.now, rows.now),))
+        else:
+            yield RejectionCode.WRONG_STATE, CallbackRequested(row.id)
+            yield RejectionCode.WRONG_STATE, replace(arrived, linked_to=row.id)
         if row.state is InteractionState.WRAP_UP:
             yield RejectionCode.WRONG_STATE, CustomerLeft(row.id)
+            yield RejectionCode.WRONG_STATE, InteractionTransferred(row.id, SERVICE)
+        elif row.state in (InteractionState.PAUSED, InteractionState.DIALLING):
             yield RejectionCode.WRONG_STATE, InteractionTransferred(row.id, SERVICE)
         else:
             yield RejectionCode.UNKNOWN_QUEUE, InteractionTransferred(row.id, QueueId("无"))

@@ -1,14 +1,16 @@
 """What holds after every step of any history. HUB_HISTORIES asks for more of them."""
 
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from routing.effects import InputRejected, InteractionMoved, OfferEnded, OfferMade
+from routing.decisions import ChosenBy, Decision
+from routing.effects import CallbackDialled, Effect, InputRejected, InteractionMoved, OfferEnded, OfferMade
 from routing.inputs import PolicyChanged, TimePassed
-from routing.model import InteractionState
+from routing.model import AgentId, InteractionState
 from routing.router import Router
 from tests.routing.cast import POLICY
 from tests.routing.histories import HISTORIES, run
@@ -26,9 +28,17 @@ def test_it_decides_as_the_plain_router_does(history: bytes) -> None:
     for told, now, effects, rows in run(Router(POLICY), history):
         is_rejected = any(isinstance(effect, InputRejected) for effect in effects)
         offers = plain.handle(TimePassed() if is_rejected else told, now)
-        made = [effect for effect in effects if isinstance(effect, OfferMade)]
-        assert offers == [(one.offer_id, one.agent_id, one.decision.chosen_by, one.decision.eligible) for one in made]
+        assert offers == [choice for effect in effects for choice in choices_of(effect)]
         assert rows == plain.snapshot()
+
+
+def choices_of(effect: Effect) -> Iterator[tuple[str, AgentId, ChosenBy, int]]:
+    """Which agent was chosen: with an offer, or with a call that begins with the customer."""
+    match effect:
+        case OfferMade(offer_id, decision=decision):
+            yield (offer_id, decision.agent_id, decision.chosen_by, decision.eligible)
+        case CallbackDialled(decision=Decision() as decision):
+            yield ("dialled", decision.agent_id, decision.chosen_by, decision.eligible)
 
 
 @SOME
@@ -98,7 +108,7 @@ def test_the_order_the_offers_and_the_end_are_kept(history: bytes) -> None:
         assert not closed & plain.work.keys()
         assert len(plain.work) == len(rows.interactions)
         for row in rows.interactions:
-            is_waiting = row.state is InteractionState.WAITING
+            is_waiting = row.state in (InteractionState.WAITING, InteractionState.PAUSED)
             is_offered = row.state is InteractionState.OFFERED
             assert is_waiting == (row.agent_id is None)
             assert is_offered == (row.offer_id is not None)

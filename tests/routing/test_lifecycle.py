@@ -8,7 +8,6 @@ from routing.lifecycle import HELD, TRANSITIONS, Cause, diagram, find_next
 from routing.model import InteractionState
 
 README = Path(routing.__file__).with_name("README.md").read_text(encoding="utf-8")
-WITHOUT_CAUSE = {InteractionState.PAUSED, InteractionState.DIALLING}
 
 
 def test_the_readme_shows_the_table() -> None:
@@ -22,7 +21,7 @@ def test_closed_is_final() -> None:
 
 
 def test_every_state_is_reached_and_every_cause_is_used() -> None:
-    assert set(TRANSITIONS.values()) == set(InteractionState) - WITHOUT_CAUSE
+    assert set(TRANSITIONS.values()) == set(InteractionState)
     assert {cause for _, cause in TRANSITIONS} == set(Cause)
 
 
@@ -30,9 +29,9 @@ def test_closed_can_be_reached_from_everywhere() -> None:
     reaching = {InteractionState.CLOSED}
     for _ in InteractionState:
         reaching |= {before for (before, _), after in TRANSITIONS.items() if before and after in reaching}
-    assert reaching == set(InteractionState) - WITHOUT_CAUSE
+    assert reaching == set(InteractionState)
 
 
 def test_an_agent_lost_never_leaves_work_in_their_hands_but_a_call() -> None:
-    for state in HELD - {InteractionState.DIALLING, InteractionState.OFFERED}:
+    for state in HELD - {InteractionState.OFFERED}:
         assert find_next(state, Cause.AGENT_LOST) not in HELD

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from routing.model import Hours, Occasion, OverflowRule, Queue, QueueId, Requirement, Ring, Tier, TierId
+from routing.model import Dialling, Hours, Occasion, OverflowRule, Queue, QueueId, Requirement, Ring, Tier, TierId
 from routing.model import OverflowAction as Action
 from routing.policy_checks import Problem, ProblemCode, check, check_staffing
 from tests.routing.cast import (
@@ -77,6 +77,7 @@ def test_the_sample_policy_of_the_tests_is_sound() -> None:
         ),
         ({"queues": overflow(Occasion.WAITED, Action.WAIT)}, "not_positive", "queues.service.overflow.0.after"),
         ({"queues": overflow(Occasion.FULL, Action.WAIT)}, "not_positive", "queues.service.overflow.0.limit"),
+        ({"queues": queues(dialling=Dialling(tries=0))}, "not_positive", "queues.service.dialling"),
         ({"points": {**POLICY.points, EMAIL: 101}}, "points_out_of_range", "points.email"),
         ({"points": {**POLICY.points, EMAIL: 0}}, "points_out_of_range", "points.email"),
         ({"interruptible_by": {EMAIL: (EMAIL,)}}, "interrupts_itself", "interruptible_by.email"),

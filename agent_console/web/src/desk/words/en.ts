@@ -158,6 +158,7 @@ export const en = {
   'fact.overflow_auto_reply': 'The customer was answered automatically, and waits on.',
   'fact.overflow_release': 'The queue did not take it; the customer was told.',
   'fact.place_kept': 'The customer came back and kept the place.',
+  'fact.dialled': 'The customer was dialled.',
   'fact.other': '{fact}',
   'closed.handled': 'handled',
   'closed.abandoned': 'the customer gave up waiting',

@@ -159,6 +159,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'fact.overflow_auto_reply': '已自动答复客户，继续等候。',
   'fact.overflow_release': '队列未接收，已告知客户。',
   'fact.place_kept': '客户再次联系，保留原来的位置。',
+  'fact.dialled': '已拨打客户电话。',
   'fact.other': '{fact}',
   'closed.handled': '已处理',
   'closed.abandoned': '客户放弃等候',
