@@ -8,7 +8,7 @@ for its channel; the service level is in time / answered; *abandoned* left while
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import Subquery, and_, case, func, select
 
 from agent_console.board import AgentLine, ArrivalPoint, QueueBoard, ServiceLine, TierLine, WallboardView
 from hub.clock import to_millis
@@ -49,8 +49,8 @@ async def read_board(conn: Connection, book: PolicyBook, now: Micros) -> Wallboa
 
 
 async def _read_sums(conn: Connection, book: PolicyBook, now: Micros) -> Mapping[tuple[str, str, str], Sums]:
-    i = tables.interaction
     day = book.day_began_at(now)
+    i = _open_or_closed_since(min(day, now - HALF_HOUR))
     waits = and_(i.c.closed_at.is_(None), i.c.state.in_([InteractionState.WAITING, InteractionState.OFFERED]))
     answered, recent = i.c.answered_at >= day, i.c.answered_at >= now - HALF_HOUR
     left = i.c.closed_at >= day
@@ -58,30 +58,43 @@ async def _read_sums(conn: Connection, book: PolicyBook, now: Micros) -> Mapping
     def count(condition: Any) -> Any:
         return func.sum(case((condition, 1), else_=0))
 
-    query = (
-        select(
-            i.c.queue,
-            i.c.tier,
-            i.c.channel,
-            count(waits).label("waiting"),
-            func.min(case((waits, i.c.entered_at))).label("oldest_at"),
-            count(answered).label("answered"),
-            count(and_(answered, i.c.in_time)).label("in_time"),
-            count(recent).label("recent"),
-            count(and_(recent, i.c.in_time)).label("recent_in_time"),
-            count(and_(left, i.c.closed_as == "abandoned")).label("abandoned"),
-            count(and_(left, i.c.closed_as == "short_abandoned")).label("short"),
-            func.sum(case((answered, i.c.answered_at - i.c.entered_at), else_=0)).label("answer_micros"),
-        )
-        .where(i.c.closed_at.is_(None) | (i.c.closed_at >= min(day, now - HALF_HOUR)))
-        .group_by(i.c.queue, i.c.tier, i.c.channel)
-    )
+    query = select(
+        i.c.queue,
+        i.c.tier,
+        i.c.channel,
+        count(waits).label("waiting"),
+        func.min(case((waits, i.c.entered_at))).label("oldest_at"),
+        count(answered).label("answered"),
+        count(and_(answered, i.c.in_time)).label("in_time"),
+        count(recent).label("recent"),
+        count(and_(recent, i.c.in_time)).label("recent_in_time"),
+        count(and_(left, i.c.closed_as == "abandoned")).label("abandoned"),
+        count(and_(left, i.c.closed_as == "short_abandoned")).label("short"),
+        func.sum(case((answered, i.c.answered_at - i.c.entered_at), else_=0)).label("answer_micros"),
+    ).group_by(i.c.queue, i.c.tier, i.c.channel)
     found = {}
     for row in (await conn.execute(query)).mappings():
         line = {key: int(row[key] or 0) for key in KEYS}
         line["oldest_at"] = int(row["oldest_at"]) if row["oldest_at"] is not None else 0
         found[(row["queue"], row["tier"], row["channel"])] = line
     return found
+
+
+def _open_or_closed_since(at: Micros) -> Subquery:
+    """In two parts, because each has an index of its own, and an `or` would use neither."""
+    i = tables.interaction
+    every = select(
+        i.c.queue,
+        i.c.tier,
+        i.c.channel,
+        i.c.state,
+        i.c.entered_at,
+        i.c.answered_at,
+        i.c.in_time,
+        i.c.closed_at,
+        i.c.closed_as,
+    )
+    return every.where(i.c.closed_at.is_(None)).union_all(every.where(i.c.closed_at >= at)).subquery()
 
 
 def _none() -> Sums:

@@ -139,6 +139,8 @@ Index("ix_interaction_open_agent", interaction.c.agent_id, **only(_open))
 Index("ix_interaction_provider_ref", interaction.c.provider_ref)
 Index("ix_interaction_entered_at", interaction.c.entered_at)
 _closed = interaction.c.closed_at.is_not(None)
+Index("ix_interaction_closed_at", interaction.c.closed_at, sqlite_where=_closed, postgresql_where=_closed)
+_closed = interaction.c.closed_at.is_not(None)
 Index(
     "ix_interaction_closed",
     interaction.c.customer_id,

@@ -263,6 +263,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("closed_at IS NOT NULL"),
         postgresql_where=sa.text("closed_at IS NOT NULL"),
     )
+    op.create_index("ix_interaction_closed_at", "interaction", ["closed_at"], **only("closed_at IS NOT NULL"))
     op.create_index("ix_interaction_entered_at", "interaction", ["entered_at"])
     op.create_index("ix_interaction_open", "interaction", ["customer_id", "channel"], **only("closed_at IS NULL"))
     op.create_index("ix_interaction_open_agent", "interaction", ["agent_id"], **only("closed_at IS NULL"))
