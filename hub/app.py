@@ -42,7 +42,7 @@ from hub.rounds import Rounds
 from hub.routing_loop import RoutingLoop
 from hub.script_watch import ScriptWatch, tell_problems
 from hub.scripts import Scripts
-from hub.seeding import has_policy, keep_script_texts, publish_policy
+from hub.seeding import has_policy, keep_script_texts, publish_policy, read_organisation
 from hub.storage.database import Database
 from hub.storage.inbox import Inbox
 from hub.storage.media import MediaStore
@@ -133,7 +133,7 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
     library = load(config.scripts_folder or LIBRARY)
     tell_problems(library)
     await keep_script_texts(db, library.scripts)
-    organisation = config.policy_document.organisation
+    organisation = await read_organisation(db)
     scripts = Scripts(library.scripts, organisation=organisation, fallback_language=config.scripts.fallback_language)
 
     # the sockets and the channels
@@ -225,7 +225,7 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
         sessions=sessions,
         feed=feed,
         static=STATIC,
-        organisation=lambda: organisation,
+        organisation=lambda: read_organisation(db),
         samples=samples,
         is_cookie_secure=config.security.cookie_secure,
         has_sandbox=config.sandbox.enabled,

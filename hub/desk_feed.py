@@ -151,6 +151,7 @@ class DeskFeed:
         now = self._clock.now()
         book = await load_book(conn)
         assert book is not None
+        self._scripts.organisation = book.document.organisation
         row = (await conn.execute(select(tables.staff).where(tables.staff.c.id == agent_id))).mappings().one()
         member = make_member(row)
         o = tables.offer

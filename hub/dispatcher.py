@@ -13,7 +13,7 @@ import orjson
 import structlog
 
 from agent_console.commands import COMMAND, Command
-from agent_console.events import PolicyChangedEvent
+from agent_console.events import PolicyChangedEvent, ScriptChanged
 from channels.channel import ChatMessage, Notice
 from hub import desk_commands, intake, lookups
 from hub.batch import Batch
@@ -159,7 +159,8 @@ class Dispatcher:
             try:
                 async with self._db.read() as conn:
                     self._state = await restore(conn, self._clock.now())
-                    return
+                self._scripts.organisation = self._state.book.document.organisation
+                return
             except StorageUnavailable as error:
                 log.warning("the database is away", error=str(error))
                 await asyncio.sleep(AWAY_SECONDS)
@@ -326,11 +327,24 @@ def _adopt(batch: Batch, book: PolicyBook) -> None:
     """From here on this policy decides, where it is a newer one, and the desks show it."""
     if book.version <= batch.book.version:
         return
+    is_renamed = book.document.organisation != batch.book.document.organisation
     batch.book = book
     route(batch, PolicyChanged(book.routing))
     for member in batch.floor.staff.values():
         if member.profile is not None:
             batch.tell(member.id, PolicyChangedEvent(policy=book.view))
+    if is_renamed:
+        batch.scripts.organisation = book.document.organisation
+        _tell_scripts(batch)
+
+
+def _tell_scripts(batch: Batch) -> None:
+    """What agents say names the organisation."""
+    for interaction in batch.floor.interactions.values():
+        if interaction.is_held:
+            script = batch.scripts.view(interaction, batch.name_of(interaction.agent_id or ""))
+            if script is not None:
+                batch.tell_holder(interaction, ScriptChanged(interaction_id=interaction.id, script=script))
 
 
 def _told(batch: Batch, numbers: Sequence[int], handled: Sequence[Handled]) -> Told:

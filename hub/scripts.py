@@ -55,11 +55,12 @@ def text_ref(script: Script) -> str:
 
 
 class Scripts:
-    """The library as the hub uses it. `replace_all` brings in what was loaded anew."""
+    """The library as the hub uses it. `replace_all` brings in what was loaded anew; `organisation` is its name in the
+    policy in force, which scripts speak for."""
 
     def __init__(self, scripts: Sequence[Script], *, organisation: str, fallback_language: str) -> None:
         self._scripts = tuple(scripts)
-        self._organisation = organisation
+        self.organisation = organisation
         self._fallback_language = fallback_language
 
     def replace_all(self, scripts: Sequence[Script]) -> None:
@@ -188,7 +189,7 @@ class Scripts:
             "agent.name": agent_name,
             "interaction.channel": str(interaction.channel),
             "interaction.queue": interaction.queue,
-            "organisation.name": self._organisation,
+            "organisation.name": self.organisation,
         }
         for name in ("title", "family_name", "city"):
             if isinstance(profile.get(name), str):

@@ -12,6 +12,7 @@ from sqlalchemy import func, insert, select
 from hub.api.sessions import hash_password
 from hub.demo_data import Demo, SampleCustomer, SampleStaff
 from hub.documents import ARRIVALS, PolicyPublished, StaffChanged
+from hub.floor_storage import load_book
 from hub.ids import new_id
 from hub.policy import PolicyDocument, dump_policy
 from hub.scripts import text_ref
@@ -55,6 +56,14 @@ async def _publish(conn: Connection, document: PolicyDocument, now: Micros, by: 
 async def has_policy(db: Database) -> bool:
     async with db.read() as conn:
         return bool(await conn.scalar(select(func.count()).select_from(tables.policy_version)))
+
+
+async def read_organisation(db: Database) -> str:
+    """Its name, as the newest policy has it."""
+    async with db.read() as conn:
+        book = await load_book(conn)
+    assert book is not None, "there is a policy since the start"
+    return book.document.organisation
 
 
 async def keep_script_texts(db: Database, scripts: Sequence[Script]) -> None:

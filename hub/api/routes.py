@@ -76,7 +76,7 @@ class Api:
         sessions: Sessions,
         feed: DeskFeed,
         static: Path,
-        organisation: Callable[[], str],
+        organisation: Callable[[], Awaitable[str]],
         samples: Sequence[SampleStaff],
         is_cookie_secure: bool,
         has_sandbox: bool,
@@ -153,7 +153,7 @@ class Api:
     # ---- sign-in ---------------------------------------------------------------------------------------
 
     async def _sign_in_options(self, request: web.Request) -> web.StreamResponse:
-        return answer(SignInOptions(organisation=self._organisation(), samples=list(self._samples)))
+        return answer(SignInOptions(organisation=await self._organisation(), samples=list(self._samples)))
 
     async def _sign_in(self, request: web.Request) -> web.StreamResponse:
         if request.content_type != "application/json" or not _is_same_origin(request):

@@ -1,5 +1,6 @@
 """A new version of the policy while the hub runs: it decides from here on, and every desk shows it."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,6 +33,18 @@ async def test_every_desk_is_told_and_a_fresh_one_sees_the_same(stage: Stage) ->
         assert screen.kinds()[-1] == "policy_changed"
         assert screen.shown["policy"]["organisation"] == "Nordpost Bank 北邮银行"
         assert screen.shown["policy"]["version"] == version == 2
+
+
+async def test_scripts_speak_for_the_organisation_by_its_new_name(stage: Stage) -> None:
+    """Those that are under way, and those that begin."""
+    held = await hold_text(stage)
+    assert "Nordpost Bank" in json.dumps(held["script"])
+    version = await publish(stage, organisation="北邮银行")
+    await stage.take(PolicyPublished(version))
+    ada = stage.screens["ada"]
+    for script in (ada.find(held["id"])["script"], (await stage.open("ada")).find(held["id"])["script"]):
+        said = json.dumps(script, ensure_ascii=False)
+        assert "北邮银行" in said and "Nordpost Bank" not in said
 
 
 async def test_the_router_decides_by_it_at_once(stage: Stage) -> None:
