@@ -38,7 +38,7 @@ class ServerSection(Section):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseSection(Section):
-    url: Annotated[str, Field(pattern=r"^(sqlite\+aiosqlite|postgresql\+asyncpg)://")] = "sqlite+aiosqlite:///hub.db"
+    url: Annotated[str, Field(pattern=r"^(sqlite|postgresql)://")] = "sqlite:///hub.db"
     password: Secret | None = None
 
 

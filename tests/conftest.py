@@ -230,7 +230,7 @@ def postgres_url(_postgres: Callable[[str], str]) -> Iterator[str]:
     """An empty database of the test's own on a real PostgreSQL."""
     name = f"hub_{next(_numbers)}"
     _postgres(f"CREATE DATABASE {name};")
-    yield f"postgresql+asyncpg://postgres@/{name}?host={_postgres.socket_folder}"  # type: ignore[attr-defined]
+    yield f"postgresql://postgres@/{name}?host={_postgres.socket_folder}"  # type: ignore[attr-defined]
     _postgres(f"DROP DATABASE {name} WITH (FORCE);")
 
 

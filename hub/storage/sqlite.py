@@ -7,8 +7,8 @@ things leave: the flush of a commit, and the reads of which the caller says that
 
 WAL with synchronous=FULL: what is committed survives a power cut. Python's SQLite may be of a version (3.7.0 to
 3.51.2) in which two connections that checkpoint at once can corrupt the file: the writer alone checkpoints, and only
-in the process that has the lock on the file, so a command line tool beside a running hub leaves it to the hub. So it
-does at its end: SQLite checkpoints when the last connection to a file closes, and while a hub lives that is the hub's.
+in the process that has the lock on the file, so a command line tool beside a running hub leaves it to the hub. At its
+end too: SQLite checkpoints when the last connection to a file closes, and while a hub lives that is one of the hub's.
 """
 
 import asyncio

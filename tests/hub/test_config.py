@@ -47,7 +47,7 @@ def test_the_sample_file_runs_as_it_stands() -> None:
     config = load(FILE, {})
     assert (config.server.host, config.server.port) == ("127.0.0.1", 8080)
     assert config.public_url() == "http://127.0.0.1:8080"
-    assert config.database_url == f"sqlite+aiosqlite:///{FILE.parent}/.data/hub.db"
+    assert config.database_url == f"sqlite:///{FILE.parent}/.data/hub.db"
     assert config.media_folder == FILE.parent / ".data" / "media"
     assert config.scripts_folder is None
     assert config.sandbox.enabled
@@ -139,7 +139,7 @@ def test_every_problem_is_listed_at_once_in_the_order_of_the_file() -> None:
         ("[log]", "[logs]", "logs", "is not known here"),
         ("port = 8080 ", "port = 80800 ", "server.port", "must be less than or equal to 65535"),
         ("json = false", 'json = "no"', "log.json", "must be a valid boolean"),
-        ('url = "sqlite+aiosqlite', 'url = "sqlite', "database.url", "does not look right"),
+        ('url = "sqlite', 'url = "mysql', "database.url", "does not look right"),
         ('origins = []', 'origins = ["example.org"]', "server.trusted_origins[1]", "does not look right"),
         ('account_sid = "AC0', 'account_sid = "AX0', "channels.phone.account_sid", "does not look right"),
         ('"+46850005001"]', '"0850005001"]', "channels.sms.numbers[1]", "does not look right"),
@@ -227,9 +227,9 @@ def test_a_reference_names_exactly_one_place(reference: str) -> None:
     assert "needs exactly one of" in problem
 
 
-@pytest.mark.parametrize("url", ["postgresql+asyncpg://hub:hunter2@db/hub", "postgresql+asyncpg://:hunter2@db/hub"])
+@pytest.mark.parametrize("url", ["postgresql://hub:hunter2@db/hub", "postgresql://:hunter2@db/hub"])
 def test_a_password_in_the_address_of_the_database_is_refused(url: str) -> None:
-    (problem,) = problems_of(change("sqlite+aiosqlite:///hub.db", url))
+    (problem,) = problems_of(change("sqlite:///hub.db", url))
     assert "belongs into database.password" in problem
     assert "hunter2" not in problem
 
@@ -269,10 +269,10 @@ def test_a_generated_secret_stays_and_is_for_its_owner_alone(tmp_path: Path) -> 
 
 
 def test_the_password_of_the_database_goes_into_its_address(tmp_path: Path) -> None:
-    text = change("sqlite+aiosqlite:///hub.db", "postgresql+asyncpg://hub@db/hub")
+    text = change("sqlite:///hub.db", "postgresql://hub@db/hub")
     text = change("# password = { env", "password = { env", text)
     config = read(text, tmp_path, HUB_DATABASE_PASSWORD="p@ss/word")
-    assert config.database_url == "postgresql+asyncpg://hub:p%40ss%2Fword@db/hub"
+    assert config.database_url == "postgresql://hub:p%40ss%2Fword@db/hub"
 
 
 # ---- what overrides, and where paths lead
@@ -284,7 +284,7 @@ def test_the_environment_moves_the_ports_and_the_data(tmp_path: Path) -> None:
     assert config.public_url() == "http://127.0.0.1:9123"
     assert config.channels.email is not None
     assert config.channels.email.listen_port == 0
-    assert config.database_url == "sqlite+aiosqlite:////srv/hub/hub.db"
+    assert config.database_url == "sqlite:////srv/hub/hub.db"
     assert config.media_folder == Path("/srv/hub/media")
 
 

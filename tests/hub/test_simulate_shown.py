@@ -266,9 +266,7 @@ def test_the_command_lists_what_is_wrong_and_says_so_by_its_status(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bad = tmp_path / "bad.toml"
-    bad.write_text(
-        BUSY.replace('"morning"]', '"evening"]').replace("seed = 3", "hours = 3"), encoding="utf-8"
-    )
+    bad.write_text(BUSY.replace('"morning"]', '"evening"]').replace("seed = 3", "hours = 3"), encoding="utf-8")
     with pytest.raises(SystemExit) as ended:
         cli(["simulate", str(bad), "--config", str(ROOT / "config.toml")])
     assert ended.value.code == 2
