@@ -123,21 +123,28 @@ class Dispatcher:
             while not self._is_stopping:
                 self._awake.clear()
                 rows = await self._look()
-                due_at = self.state.router.next_deadline()
-                if rows or (due_at is not None and due_at <= self._now()):
+                if rows or self._is_due():
                     await self._take(rows)
                     if self._count_at_doors() > FLOOD:
                         await asyncio.sleep(FLOOD_PAUSE_SECONDS)
-                else:
-                    await self._sleep(due_at)
+                if len(rows) < BATCH:  # else there may be more
+                    await self._sleep()
         finally:
             self.is_routing.clear()
             self._state = None
 
-    async def _sleep(self, due_at: Micros | None) -> None:
+    def _is_due(self) -> bool:
+        due_at = self.state.router.next_deadline()
+        return due_at is not None and due_at <= self._now()
+
+    async def _sleep(self) -> None:
+        """Until something arrives or falls due."""
+        due_at = self.state.router.next_deadline()
         seconds = LOOK_SECONDS
         if due_at is not None:
-            seconds = min(seconds, max(0.0, (due_at - self._clock.now()) / SECOND))
+            seconds = min(seconds, (due_at - self._now()) / SECOND)
+        if seconds <= 0 or self._awake.is_set():
+            return
         try:
             async with asyncio.timeout(seconds):
                 await self._awake.wait()
@@ -202,6 +209,7 @@ class Dispatcher:
         except StorageUnavailable as error:
             log.warning("a batch could not be stored", error=str(error), arrivals=len(items))
             await self._restore()
+            self.wake()
         except Exception as error:
             log.exception("a batch failed", arrivals=[item.row.id for item in items])
             await self._restore()
@@ -215,6 +223,7 @@ class Dispatcher:
                 await inbox.set_aside(conn, row.id, f"{type(error).__name__}: {error}"[:500], self._clock.now())
             return tries >= TRIES
 
+        self.wake()
         if await self._db.write(unit):
             log.error("an arrival was set aside", inbox_id=row.id, kind=row.kind)
 
