@@ -191,6 +191,7 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
         inbox=inbox,
         sessions=sessions,
         feed=feed,
+        hand_over=dispatcher.hand_over,
         answers=answers,
         presence=presence,
         clock=clock,

@@ -1,7 +1,7 @@
 """The hub as the screens see it: `agent_console.desk.Hub` and `agent_console.wallboard.Hub`.
 
-The rule of this file: a command is stored before anything is decided about it, and its answer follows the commit of
-the decision. The same command id twice is the same command, and gets the same answer.
+The rule of this file: a command is stored before, or with, what is decided about it, and its answer follows that
+commit. The same command id twice is the same command, and gets the same answer.
 """
 
 from collections.abc import Awaitable, Callable, Collection
@@ -17,10 +17,12 @@ from hub.api.rules import may
 from hub.api.sessions import Sessions, token_in
 from hub.clock import Clock
 from hub.desk_feed import DeskFeed
+from hub.pending import DeskCommand, HandOver
 from hub.presence import Presence
 from hub.storage.database import StorageUnavailable
 from hub.storage.inbox import Arrival, Inbox
 from hub.teller import Answers
+from routing.model import AgentId
 
 log = structlog.get_logger()
 
@@ -32,6 +34,7 @@ class ConsoleHost:
         inbox: Inbox,
         sessions: Sessions,
         feed: DeskFeed,
+        hand_over: HandOver,
         answers: Answers,
         presence: Presence,
         clock: Clock,
@@ -41,6 +44,7 @@ class ConsoleHost:
         heard_typing: Callable[[str], Awaitable[None]],
     ) -> None:
         self._inbox, self._sessions, self._feed, self._answers = inbox, sessions, feed, answers
+        self._hand_over = hand_over
         self._presence, self._clock, self._wake_router = presence, clock, wake_router
         self._origins = frozenset(origins)
         self._watched, self._heard_typing = watched, heard_typing
@@ -77,7 +81,11 @@ class ConsoleHost:
         key = f"command:{staff.id}:{command.id}"
         body = orjson.dumps({"agent_id": staff.id, "command": command.model_dump()})
         try:
-            row_id = (await self._inbox.put([Arrival(key, "command", body, self._clock.now())]))[0]
+            arrival = Arrival(key, "command", body.decode(), self._clock.now())
+            stored = await self._hand_over.give(arrival, DeskCommand(AgentId(staff.id), command))
+            if stored is not None and stored.answer is not None:
+                return CommandAnswer.model_validate_json(stored.answer)
+            row_id = (await self._inbox.put([arrival]))[0]
             if row_id is None:
                 found = await self._inbox.find(key)
                 if found is None:

@@ -9,19 +9,18 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import orjson
 import structlog
 
-from agent_console.commands import COMMAND, Command
 from agent_console.events import PolicyChangedEvent, ScriptChanged
-from channels.channel import ChatMessage, Notice
+from channels.channel import ChatMessage
 from hub import desk_commands, intake, lookups
 from hub.batch import Batch
 from hub.clock import Clock
 from hub.decided import ChatMoved
-from hub.documents import ARRIVALS, DeskSeen, Fact, PolicyPublished, StaffChanged, drop_nul
+from hub.documents import DeskSeen, PolicyPublished, StaffChanged
 from hub.floor_storage import Restored, load_book, load_staff, restore
 from hub.messaging import SendRules
+from hub.pending import DeskCommand, Handed, HandOver, Item, Stored, read_item
 from hub.performer import route
 from hub.policy_book import PolicyBook
 from hub.scripts import Scripts
@@ -61,19 +60,6 @@ class Told:
     channels_to_send: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class DeskCommand:
-    agent_id: AgentId
-    command: Command
-
-
-@dataclass(slots=True)
-class Item:
-    row: Waiting
-    what: Notice | Fact | DeskCommand | None = None
-    problem: str = ""  # why it cannot be read
-
-
 class Dispatcher:
     def __init__(
         self,
@@ -97,6 +83,7 @@ class Dispatcher:
         self._epoch = 0
         self._state: Restored | None = None
         self.is_routing = asyncio.Event()
+        self.hand_over = HandOver(self.is_routing, self.wake)
 
     def wake(self) -> None:
         self._awake.set()
@@ -122,15 +109,16 @@ class Dispatcher:
         try:
             while not self._is_stopping:
                 self._awake.clear()
-                rows = await self._look()
-                if rows or self._is_due():
-                    await self._take(rows)
+                items = await self._look()
+                if items or self._is_due():
+                    await self._take(items)
                     if self._count_at_doors() > FLOOD:
                         await asyncio.sleep(FLOOD_PAUSE_SECONDS)
-                if len(rows) < BATCH:  # else there may be more
+                if len(items) < BATCH:  # else there may be more
                     await self._sleep()
         finally:
             self.is_routing.clear()
+            self.hand_over.refuse_all()
             self._state = None
 
     def _is_due(self) -> bool:
@@ -151,14 +139,14 @@ class Dispatcher:
         except TimeoutError:
             pass
 
-    async def _look(self) -> Sequence[Waiting]:
-        """The oldest arrivals; and where they are many, the agents' commands behind them: a flood of messages must
-        not keep a desk waiting."""
+    async def _look(self) -> list[Item]:
+        """The oldest arrivals and what was handed over; and where arrivals are many, the agents' commands behind
+        them: a flood of messages must not keep a desk waiting."""
         async with self._db.read() as conn:
             rows = await inbox.take_pending(conn, BATCH)
             if len(rows) == BATCH:
                 rows += await inbox.take_commands(conn, BATCH, after=rows[-1].id)
-        return rows
+        return [*map(read_item, rows), *self.hand_over.take(BATCH)]
 
     async def _restore(self) -> None:
         """Router and floor from rows, as soon as the database answers."""
@@ -187,14 +175,21 @@ class Dispatcher:
 
     # ---- a batch ---------------------------------------------------------------------------------------
 
-    async def _take(self, rows: Sequence[Waiting]) -> None:
+    async def _take(self, items: Sequence[Item]) -> None:
+        try:
+            await self._take_all(items)
+        finally:
+            for item in items:
+                if item.handed is not None:
+                    item.handed.settle(None)  # unless it is stored
+
+    async def _take_all(self, items: Sequence[Item]) -> None:
         """Decide and store, together or else one by one."""
-        items = [read_item(row) for row in rows]
         if await self._try(items) is None:
             return
         for item in items:
             failure = await self._try([item])
-            if failure is not None:
+            if failure is not None and item.row is not None:
                 await self._count_failure(item.row, failure)
         if not items and await self._try([]) is not None:  # once more: the rows are read anew
             raise RuntimeError("what was due by now cannot be decided or stored")
@@ -211,7 +206,7 @@ class Dispatcher:
             await self._restore()
             self.wake()
         except Exception as error:
-            log.exception("a batch failed", arrivals=[item.row.id for item in items])
+            log.exception("a batch failed", arrivals=[item.row.id for item in items if item.row])
             await self._restore()
             return error
         return None
@@ -249,14 +244,20 @@ class Dispatcher:
         began = asyncio.get_running_loop().time()
         batch = self._begin()
         await self._look_up(batch, items)
-        handled = []
+        handled, handed = [], []
         for item in items:
-            answer = self._handle(batch, item) if not item.problem else None
-            handled.append(Handled(item.row.id, answer, item.problem or None))
+            if item.handed is not None:
+                key = item.handed.arrival.key
+                if key not in batch.lookups.heard:  # else it came before, and has its answer there
+                    batch.lookups.heard.add(key)
+                    handed.append((item.handed, self._handle(batch, item)))
+            elif item.row is not None:
+                answer = self._handle(batch, item) if not item.problem else None
+                handled.append(Handled(item.row.id, answer, item.problem or None))
         if not items:
             route(batch, TimePassed())
-        await self._store(batch, handled)
-        self._observe(len(items), asyncio.get_running_loop().time() - began)
+        await self._store(batch, handled, handed)
+        self._observe(len(handled) + len(handed), asyncio.get_running_loop().time() - began)
 
     async def _look_up(self, batch: Batch, items: Sequence[Item]) -> None:
         wanted = lookups.Wanted()
@@ -266,6 +267,8 @@ class Dispatcher:
                 wanted.want_command(item.what.command, batch.floor.interactions.get(interaction_id))
             elif item.what is not None:
                 wanted.want_notice(item.what)
+            if item.handed is not None:
+                wanted.keys.add(item.handed.arrival.key)
         is_staff_changed = any(isinstance(item.what, StaffChanged) for item in items)
         is_policy_new = any(isinstance(item.what, PolicyPublished) for item in items)
         if wanted.is_empty and not is_staff_changed and not is_policy_new:
@@ -302,7 +305,9 @@ class Dispatcher:
                 intake.take(batch, notice)
         return None
 
-    async def _store(self, batch: Batch, handled: Sequence[Handled]) -> None:
+    async def _store(
+        self, batch: Batch, handled: Sequence[Handled], handed: Sequence[tuple[Handed, str | None]] = ()
+    ) -> None:
         progress = Progress(
             next_sequence=batch.next_sequence,
             next_journal=batch.next_journal,
@@ -315,6 +320,7 @@ class Dispatcher:
             await fence(conn, self._epoch, progress)
             numbers = await batch.decided.store(conn, batch.now)
             await inbox.finish(conn, [h for h in handled if h.problem is None], batch.now)
+            await inbox.put_done(conn, [(one.arrival, answer) for one, answer in handed], batch.now)
             for broken in handled:
                 if broken.problem is not None:
                     await inbox.set_aside(conn, broken.id, broken.problem, batch.now)
@@ -326,6 +332,8 @@ class Dispatcher:
         state.latest_now, state.book = batch.now, batch.book
         for agent in batch.decided.agents.values():
             state.agent_versions[agent.agent_id] = agent.seen_version + 1
+        for one, answer in handed:
+            one.settle(Stored(answer))
         try:
             await self._tell(_told(batch, numbers, handled))
         except Exception:  # it is stored: whoever was not told reads it there
@@ -365,17 +373,3 @@ def _told(batch: Batch, numbers: Sequence[int], handled: Sequence[Handled]) -> T
         chats_moved=decided.chats_moved,
         channels_to_send=frozenset(decided.channels_to_send),
     )
-
-
-def read_item(row: Waiting) -> Item:
-    """What cannot be read is set aside at once: trying again would not help."""
-    try:
-        document = drop_nul(row.body)
-        if row.kind == "command":
-            body = orjson.loads(document)
-            command = COMMAND.validate_python(body["command"])
-            return Item(row, DeskCommand(AgentId(body["agent_id"]), command))
-        return Item(row, ARRIVALS.decode(document))
-    except Exception as error:
-        log.error("an arrival cannot be read", inbox_id=row.id, kind=row.kind, error=str(error))
-        return Item(row, None, f"cannot be read: {error}"[:500])

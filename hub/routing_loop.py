@@ -106,7 +106,17 @@ class RoutingLoop:
             await asyncio.gather(routing, *others, return_exceptions=True)
 
     async def _send(self, channel: Channel, epoch: int) -> None:
-        sender = Sender(self._db, self._inbox, channel, self._clock, epoch, self._dispatcher.wake, self._observe_sent)
+        dispatcher = self._dispatcher
+        sender = Sender(
+            self._db,
+            self._inbox,
+            channel,
+            self._clock,
+            epoch,
+            dispatcher.wake,
+            dispatcher.hand_over,
+            self._observe_sent,
+        )
         await sender.run(self._awake[channel.name])
 
     async def _renew(self, epoch: int) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import exists, select
 from channels.channel import Channel, ChannelError, ConnectAgent, HangUp, HoldCall, Receipt
 from hub.clock import Clock
 from hub.documents import ARRIVALS, REQUESTS, SendResult
+from hub.pending import HandOver
 from hub.storage import outbox, tables
 from hub.storage.database import Connection, Database, StorageUnavailable
 from hub.storage.inbox import Arrival, Inbox
@@ -38,6 +39,7 @@ class Sender:
     clock: Clock
     epoch: int
     wake_router: Callable[[], None]
+    hand_over: HandOver
     observe: Callable[[str, str], None]  # (channel, state)
 
     async def run(self, awake: asyncio.Event) -> None:
@@ -91,8 +93,12 @@ class Sender:
         self.observe(self.channel.name, state)
         provider_id = receipt.provider_id if receipt else ""
         result = SendResult(row.id, row.channel, row.kind, row.interaction_id, state, provider_id, error)
-        await _until_stored(lambda: put_result(self.inbox, result, self.clock.now(), f"sent:{row.id}:{row.tries}"))
-        self.wake_router()
+        arrival = Arrival(
+            f"sent:{row.id}:{row.tries}", type(result).__name__, ARRIVALS.encode(result), self.clock.now()
+        )
+        if await self.hand_over.give(arrival, result) is None:
+            await _until_stored(lambda: self.inbox.put([arrival]))
+            self.wake_router()
 
     async def _postpone(self, outbox_id: str, due_at: Micros) -> None:
         async def unit(conn: Connection) -> None:
@@ -127,7 +133,7 @@ async def recover(db: Database, inbox: Inbox, epoch: int, now: Micros) -> None:
         await put_result(inbox, result, now, f"recovered:{row.id}:{result.state}")
 
 
-async def _until_stored(store: Callable[[], Awaitable[None]]) -> None:
+async def _until_stored(store: Callable[[], Awaitable[object]]) -> None:
     while True:
         try:
             await store()

@@ -59,6 +59,12 @@ _INSERT = Bulk("""
     SELECT value->>0, value->>1, value->>2, CAST(value->>3 AS BIGINT) FROM {rows} WHERE true
     ON CONFLICT (key) DO NOTHING RETURNING id, key
 """)
+_INSERT_DONE = Bulk("""
+    INSERT INTO inbox (key, kind, body, received_at, answer, handled_at, state)
+    SELECT value->>0, value->>1, value->>2, CAST(value->>3 AS BIGINT),
+        value->>4, CAST(value->>5 AS BIGINT), CAST(value->>6 AS SMALLINT)
+    FROM {rows} WHERE true
+""")
 _WAITING = (inbox.c.id, inbox.c.key, inbox.c.kind, inbox.c.body, inbox.c.received_at, inbox.c.tries)
 _TAKE = Prepared(
     select(*_WAITING)
@@ -164,6 +170,14 @@ async def take_commands(connection: Connection, limit: int, after: int) -> list[
 async def finish(connection: Connection, results: Sequence[Handled], now: int) -> None:
     rows = [{"row_id": r.id, "given": r.answer, "why": r.problem, "now": now} for r in results]
     await _FINISH.execute_all(connection, rows)
+
+
+async def put_done(connection: Connection, rows: Sequence[tuple[Arrival, str | None]], now: int) -> None:
+    """Arrivals with their answers, stored in the transaction that stores the decision about them. Raises
+    IntegrityError where one was there before."""
+    if rows:
+        values = [(a.key, a.kind, _text(a.body), a.received_at, answer, now, DONE) for a, answer in rows]
+        await _INSERT_DONE.execute_for(connection, values)
 
 
 async def count_try(connection: Connection, row_id: int) -> int:

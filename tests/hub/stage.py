@@ -32,6 +32,7 @@ from hub.documents import ARRIVALS, REQUESTS, Fact, SendResult
 from hub.floor import Floor
 from hub.floor_storage import Restored, load_staff, restore
 from hub.messaging import SendRules
+from hub.pending import Stored, What
 from hub.presence import Presence
 from hub.scripts import Scripts
 from hub.storage import lease, tables
@@ -136,6 +137,14 @@ class Stage:
 
         self.dispatcher = Dispatcher(db, self.clock, self.scripts, SendRules(), tell, self._count)
         self.presence = Presence(db, self.inbox, "stage")
+        give = self.dispatcher.hand_over.give
+
+        async def count_given(arrival: Arrival, what: What) -> Stored | None:
+            stored = await give(arrival, what)
+            self.inbox.stored += stored is not None
+            return stored
+
+        self.dispatcher.hand_over.give = count_given  # type: ignore[method-assign]
 
         async def nothing(*_: object) -> None:
             pass
@@ -145,6 +154,7 @@ class Stage:
             inbox=self.inbox,
             sessions=self.sessions,
             feed=self.feed,
+            hand_over=self.dispatcher.hand_over,
             answers=answers,
             presence=self.presence,
             clock=self.clock,

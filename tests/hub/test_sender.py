@@ -52,6 +52,7 @@ class Post:
             stage.clock,
             stage.epoch,
             stage.dispatcher.wake,
+            stage.dispatcher.hand_over,
             lambda name, state: self.sent.append((name, state)),
         )
         return asyncio.create_task(sender.run(awake))

@@ -1,0 +1,108 @@
+"""What this process brings itself is stored with its decision: once, with its answer, or not at all."""
+
+import asyncio
+
+import orjson
+import pytest
+from sqlalchemy import insert
+
+from agent_console.commands import COMMAND
+from agent_console.views import StaffView
+from channels.channel import LegLeft
+from hub.pending import HandOver
+from hub.storage import tables
+from hub.storage.inbox import Arrival
+from tests.hub.notices import text
+from tests.hub.stage import Stage
+
+
+def note(interaction: dict[str, object], command_id: str, words: str = "Ringde 王先生") -> dict[str, object]:
+    about = {"interaction_id": interaction["id"], "version": interaction["version"]}
+    return {"id": command_id, "kind": "add_note", "text": words, **about}
+
+
+async def submit(stage: Stage, staff: StaffView, document: dict[str, object]) -> str:
+    return (await stage.console.submit(staff, COMMAND.validate_python(document))).code
+
+
+async def rows_of(stage: Stage, command_id: str) -> list[tuple[object, ...]]:
+    rows = await stage.rows(tables.inbox, tables.inbox.c.key == f"command:ada:{command_id}")
+    return [(row["state"], row["answer"] is not None) for row in rows]
+
+
+async def notes(stage: Stage) -> list[str]:
+    return [row["text"] for row in await stage.rows(tables.message, tables.message.c.kind == "note")]
+
+
+@pytest.fixture
+async def held(stage: Stage) -> dict[str, object]:
+    """A text of Sam's, in Ada's hands."""
+    await stage.seat("ada")
+    await stage.take(text("Hej"))
+    return await stage.accept("ada")
+
+
+@pytest.mark.promise("P1")
+async def test_a_command_is_on_disk_with_its_answer_when_it_is_acknowledged(
+    stage: Stage, held: dict[str, object]
+) -> None:
+    assert await submit(stage, await stage.staff("ada"), note(held, "n1")) == ""
+    assert await rows_of(stage, "n1") == [(tables.DONE, True)]
+    assert await notes(stage) == ["Ringde 王先生"]
+
+
+@pytest.mark.promise("P2")
+async def test_the_same_command_ten_times_at_once_and_once_more_is_done_once(
+    stage: Stage, held: dict[str, object]
+) -> None:
+    ada = await stage.staff("ada")
+    codes = await asyncio.gather(*(submit(stage, ada, note(held, "n1")) for _ in range(10)))
+    assert [*codes, await submit(stage, ada, note(held, "n1"))] == [""] * 11
+    assert await notes(stage) == ["Ringde 王先生"]
+
+
+async def test_a_refusal_is_an_answer_too_and_stays_the_same(stage: Stage, held: dict[str, object]) -> None:
+    ada, stale = await stage.staff("ada"), note({**held, "version": 99}, "n1")
+    assert [await submit(stage, ada, stale) for _ in range(2)] == ["stale", "stale"]
+    assert await rows_of(stage, "n1") == [(tables.DONE, True)]
+
+
+@pytest.mark.promise("P2")
+async def test_what_another_process_has_put_into_the_inbox_meanwhile_is_done_once(
+    stage: Stage, held: dict[str, object]
+) -> None:
+    """The row appears between the look and the commit: the batch fails on its key, and is decided anew."""
+    store, document = stage.db.write, note(held, "n1")
+
+    async def write_late(unit):  # type: ignore[no-untyped-def]
+        stage.db.write = store  # type: ignore[method-assign]
+        body = orjson.dumps({"agent_id": "ada", "command": document}).decode()
+        row = {"key": "command:ada:n1", "kind": "command", "body": body, "received_at": stage.clock.now()}
+
+        async def put(conn):  # type: ignore[no-untyped-def]
+            await conn.execute(insert(tables.inbox), [row])
+
+        await store(put)
+        return await store(unit)
+
+    stage.db.write = write_late  # type: ignore[method-assign]
+    assert await submit(stage, await stage.staff("ada"), document) == ""
+    assert await rows_of(stage, "n1") == [(tables.DONE, True)]
+    assert await notes(stage) == ["Ringde 王先生"]
+
+
+async def test_a_nul_goes_the_long_way_and_is_dropped(stage: Stage, held: dict[str, object]) -> None:
+    assert await submit(stage, await stage.staff("ada"), note(held, "n1", "Ring\0de")) == ""
+    assert await notes(stage) == ["Ringde"]
+
+
+async def test_where_nobody_routes_or_the_router_stops_nothing_is_taken() -> None:
+    is_routing = asyncio.Event()
+    hand_over = HandOver(is_routing, lambda: None)
+    arrival, what = Arrival("sent:x", "SendResult", "{}", 1), LegLeft("k", "CA1", "CA1", "")
+    assert await hand_over.give(arrival, what) is None
+    is_routing.set()
+    given = asyncio.create_task(hand_over.give(arrival, what))
+    await asyncio.sleep(0)
+    hand_over.refuse_all()
+    assert await given is None
