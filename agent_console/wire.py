@@ -72,6 +72,24 @@ class ScriptListView(Wire):
     scripts: list[ScriptOptionView]
 
 
+class SetAsideArrival(Wire):
+    """What could not be handled. `kind`: the notice's class, or "command"; `key`: as the provider names it."""
+
+    id: int
+    key: str
+    kind: str
+    received_at: int
+    tries: int
+    problem: str
+
+
+class SetAsideView(Wire):
+    """GET /api/inbox/set-aside: the oldest ones. POST /api/inbox/{id}/run-again brings one back into the order."""
+
+    arrivals: list[SetAsideArrival]
+    has_more: bool
+
+
 class Everything(Wire):
     """Only for the schema: names every model that the screens use."""
 
@@ -88,6 +106,7 @@ class Everything(Wire):
     sign_in_options: SignInOptions
     conversation: ConversationView
     scripts: ScriptListView
+    set_aside: SetAsideView
 
 
 if __name__ == "__main__":

@@ -15,7 +15,15 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy import func, select
 
 from agent_console.views import StaffView
-from agent_console.wire import ChangePasswordRequest, ConversationView, SampleStaff, SignInOptions, SignInRequest
+from agent_console.wire import (
+    ChangePasswordRequest,
+    ConversationView,
+    SampleStaff,
+    SetAsideArrival,
+    SetAsideView,
+    SignInOptions,
+    SignInRequest,
+)
 from hub.api.rules import may
 from hub.api.sessions import (
     COOKIE,
@@ -38,7 +46,7 @@ from hub.transcript import view_message
 
 log = structlog.get_logger()
 
-PAGE = 50  # messages
+PAGE = 50  # messages, or arrivals set aside
 LATEST = 2**53  # milliseconds: the largest whole number that a screen can say
 PUBLIC = "public"
 _SAFE_NAME = re.compile(r"[^\w.()\[\] -]")
@@ -88,7 +96,7 @@ class Api:
         self._wake_router = wake_router
 
     def rules(self) -> Sequence[Rule]:
-        pages = [("/desk", "desk"), ("/wallboard", "wallboard"), ("/sign-in", "sign-in")]
+        pages = [("/desk", "desk"), ("/wallboard", "wallboard"), ("/set-aside", "set-aside"), ("/sign-in", "sign-in")]
         if self._has_sandbox:
             pages.append(("/sandbox", "sandbox"))
         return [
@@ -264,18 +272,19 @@ class Api:
     # ---- what was set aside ----------------------------------------------------------------------------
 
     async def _set_aside(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
-        rows = await self._inbox.list_set_aside()
-        shown = [
-            {
-                "id": row.id,
-                "kind": row.kind,
-                "received_at": row.received_at // 1000,
-                "tries": row.tries,
-                "problem": why,
-            }
-            for row, why in rows
+        rows = await self._inbox.list_set_aside(limit=PAGE + 1)
+        arrivals = [
+            SetAsideArrival(
+                id=row.id,
+                key=row.key,
+                kind=row.kind,
+                received_at=to_millis(row.received_at),
+                tries=row.tries,
+                problem=why,
+            )
+            for row, why in rows[:PAGE]
         ]
-        return web.json_response({"arrivals": shown})
+        return answer(SetAsideView(arrivals=arrivals, has_more=len(rows) > PAGE))
 
     async def _run_again(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         row_id = request.match_info["id"]

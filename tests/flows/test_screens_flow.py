@@ -10,6 +10,8 @@ import pytest
 from aiohttp import web
 from playwright.async_api import Browser, Page, expect
 
+from hub.storage.database import Database
+from hub.storage.inbox import Arrival, Inbox
 from tests.flows.house import free_port
 from tests.flows.pages import DeskPage, devices, open_page, sandbox_of
 from tests.flows.scene import OpenScene, Scene
@@ -166,6 +168,24 @@ async def test_the_wallboard_moves_while_one_looks(stage: Stage) -> None:
     await ada.accept()
     await expect(waiting.locator("strong")).to_have_text("0")
     await expect(board.get_by_role("row", name=re.compile("Customer service")).first).to_contain_text("100")
+
+
+@pytest.mark.promise("P8")
+async def test_an_administrator_sees_what_was_set_aside_and_runs_it_again(stage: Stage) -> None:
+    page = await stage.page("/wallboard", "tomasz")
+    await page.get_by_role("button", name="Tomasz Żak").click()
+    await page.get_by_role("menuitem", name="Set aside").click()
+    await expect(page.get_by_text("Nothing is set aside")).to_be_visible()
+    database = await Database.open(f"sqlite:///{stage.scene.house.data / 'hub.db'}", read_connections=1)
+    await Inbox(database).put([Arrival("sms:AC1:SM1", "MessageReceived", '{"class": "Brev 信"}', 1)])
+    await database.close()
+    row = page.get_by_role("row", name=re.compile("sms:AC1:SM1"))
+    await expect(row).to_contain_text("cannot be read")
+    await row.get_by_role("button", name="Run again").click()
+    await expect(page.get_by_text("It went wrong again.")).to_be_visible()
+    await expect(row.get_by_role("button", name="Run again")).to_be_enabled()
+    agent = await stage.page("/set-aside", "ada", tolerates="403")
+    await expect(agent.get_by_text("This screen is for administrators.")).to_be_visible()
 
 
 @asynccontextmanager

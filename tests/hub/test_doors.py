@@ -23,6 +23,7 @@ OPEN = {
     "/",
     "/desk",
     "/wallboard",
+    "/set-aside",
     "/sign-in",
     "/sandbox",
     "/widget/hub-chat.js",

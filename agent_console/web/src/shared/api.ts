@@ -8,6 +8,7 @@ import type {
   ChangePasswordRequest,
   ConversationView,
   ScriptListView,
+  SetAsideView,
   SignInOptions,
   SignInRequest,
   StaffView,
@@ -56,6 +57,9 @@ export function conversation(customerId: string, before?: number): Promise<Conve
 /** What the holder of an interaction may pick, the most fitting first. */
 export const scriptsToPick = (interactionId: string) =>
   ask<ScriptListView>('GET', `/api/interactions/${encodeURIComponent(interactionId)}/scripts`)
+
+export const setAside = () => ask<SetAsideView>('GET', '/api/inbox/set-aside')
+export const runAgain = (arrivalId: number) => ask<null>('POST', `/api/inbox/${arrivalId}/run-again`)
 
 /** Where a page sends someone without a session, to come back afterwards. */
 export function goToSignIn(reason = ''): void {

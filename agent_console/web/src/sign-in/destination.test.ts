@@ -11,6 +11,7 @@ test('an agent goes to the desk, a supervisor to the wallboard', () => {
 test('everyone goes back to where they came from', () => {
   expect(destination(['agent', 'supervisor'], '/wallboard')).toBe('/wallboard')
   expect(destination(['agent'], '/desk')).toBe('/desk')
+  expect(destination(['administrator'], '/set-aside')).toBe('/set-aside')
 })
 
 test('nobody is led away from the hub, nor to a desk that is not theirs', () => {
@@ -18,6 +19,7 @@ test('nobody is led away from the hub, nor to a desk that is not theirs', () => 
   expect(destination(['agent'], '//evil.example')).toBe('/desk')
   expect(destination(['supervisor'], '/desk')).toBe('/wallboard')
   expect(destination(['agent'], '/wallboard')).toBe('/desk')
+  expect(destination(['supervisor'], '/set-aside')).toBe('/wallboard')
   expect(destination(['author'], '/desk')).toBeNull()
 })
 

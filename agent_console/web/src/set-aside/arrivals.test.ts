@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest'
+import type { SetAsideArrival } from '../generated/wire'
+import { ApiError } from '../shared/api'
+import { Arrivals } from './arrivals.svelte'
+
+const arrival = (id: number): SetAsideArrival => ({
+  id,
+  key: `sms:AC1:SM${id}`,
+  kind: 'MessageReceived',
+  received_at: Date.UTC(2026, 10, 22, 9),
+  tries: 3,
+  problem: "KeyError: 'från'",
+})
+
+/** A hub of which the test says what it lists. */
+function open(...ids: number[]) {
+  const hub = { ids, ran: [] as number[], error: null as ApiError | null }
+  const arrivals = new Arrivals({
+    list: () =>
+      hub.error ? Promise.reject(hub.error) : Promise.resolve({ arrivals: hub.ids.map(arrival), has_more: false }),
+    runAgain: (id) => {
+      hub.ran.push(id)
+      hub.ids = hub.ids.filter((one) => one !== id)
+      return Promise.resolve(null)
+    },
+  })
+  const shown = () => arrivals.shown?.map(({ id }) => id)
+  return { hub, arrivals, shown }
+}
+
+test('an arrival that runs again stays in sight until it is known how it ended', async () => {
+  const { arrivals, shown } = open(1, 2)
+  await arrivals.look()
+  await arrivals.run(1)
+  expect(arrivals.isRunning(1)).toBe(true)
+  expect(await arrivals.look()).toEqual({ done: 0, failed: 0 })
+  expect(shown()).toEqual([1, 2])
+  await arrivals.look()
+  expect(await arrivals.look()).toEqual({ done: 1, failed: 0 })
+  expect(shown()).toEqual([2])
+  expect(arrivals.isBusy).toBe(false)
+})
+
+test('one that is listed again went wrong again', async () => {
+  const { hub, arrivals, shown } = open(1)
+  await arrivals.look()
+  await arrivals.run(1)
+  await arrivals.look()
+  hub.ids = [1]
+  expect(await arrivals.look()).toEqual({ done: 0, failed: 1 })
+  expect(shown()).toEqual([1])
+  expect(arrivals.isRunning(1)).toBe(false)
+})
+
+test('nothing is run twice at a time', async () => {
+  const { hub, arrivals } = open(1)
+  await arrivals.look()
+  await arrivals.run(1)
+  await arrivals.run(1)
+  expect(hub.ran).toEqual([1])
+})
+
+test('while the hub is away its last word stays', async () => {
+  const { hub, arrivals, shown } = open(1)
+  await arrivals.look()
+  hub.error = new ApiError(0, '')
+  await arrivals.look()
+  expect([arrivals.isAway, shown()]).toEqual([true, [1]])
+  hub.error = null
+  await arrivals.look()
+  expect(arrivals.isAway).toBe(false)
+})
+
+test('who is no administrator is told so, and who is signed out is sent to the door', async () => {
+  const { hub, arrivals } = open(1)
+  hub.error = new ApiError(403, 'may_not')
+  await arrivals.look()
+  expect(arrivals.isRefused).toBe(true)
+  hub.error = new ApiError(401, 'signed_out')
+  await expect(arrivals.look()).rejects.toThrow()
+})

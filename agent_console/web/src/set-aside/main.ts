@@ -1,0 +1,4 @@
+import { openPage } from '../shared/page'
+import SetAside from './SetAside.svelte'
+
+openPage(SetAside)

@@ -1,0 +1,13 @@
+/** The staff's screens, and whose roles open them. The hub has the last word; this is what is offered. */
+export const SCREENS = {
+  '/desk': ['agent'],
+  '/wallboard': ['supervisor', 'administrator'],
+  '/set-aside': ['administrator'],
+} as const
+
+export type ScreenPath = keyof typeof SCREENS
+
+export function screensOf(roles: readonly string[]): ScreenPath[] {
+  const paths = Object.keys(SCREENS) as ScreenPath[]
+  return paths.filter((path) => SCREENS[path].some((role) => roles.includes(role)))
+}
