@@ -124,6 +124,7 @@ class QueuePolicy(Section):
         0  # how long the agent whom a customer spoke with last is waited for; 0: not asked first
     )
     return_seconds: Seconds = 0  # who leaves while waiting and comes back within it gets the old place back
+    transfer_restarts: bool = False  # what is transferred here enters anew instead of keeping its place
     agent_choice: model.AgentChoice = model.AgentChoice.LEAST_LOAD
     hours: Id | Literal[""] = ""  # empty: always open
     overflow: tuple[OverflowPolicy, ...] = ()  # the first that speaks of the occasion and the channel decides
@@ -255,6 +256,7 @@ def _build_queue(queue: QueuePolicy, document: PolicyDocument) -> model.Queue:
         wrap_up_limit=queue.wrap_up_seconds and queue.wrap_up_seconds * model.SECOND,
         preferred_duration=queue.preferred_seconds * model.SECOND,
         choice=queue.agent_choice,
+        transfer_restarts=queue.transfer_restarts,
         hours=hours.build(document.time_zone) if hours else None,
         overflow=tuple(rule.build() for rule in queue.overflow),
     )

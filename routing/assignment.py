@@ -33,7 +33,7 @@ def assign(board: Board) -> None:
         else:
             while (passed := find_unpassed(choice.agent, rank)) is not None:
                 moves.mark_passed(board, passed)
-            moves.assign(board, interaction, choice.agent, choice.chosen_by, choice.eligible)
+            moves.assign(board, interaction, choice)
         count = _collect(board, proposals, count)
 
 

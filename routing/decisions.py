@@ -16,6 +16,15 @@ class ChosenBy(StrEnum):
     MOST_PROFICIENT = "most_proficient"
     PREFERRED = "preferred"  # asked before the rings: last agent, account owner
     RESERVED = "reserved"
+    PULLED = "pulled"  # the agent took the head of the order
+    ASSIGNED = "assigned"  # by a supervisor
+
+
+class Override(StrEnum):
+    """What a supervisor set aside."""
+
+    REQUIREMENT = "requirement"  # the agent does not meet what is asked for
+    ROOM = "room"  # the agent has no room for it
 
 
 class NotEligible(StrEnum):
@@ -42,3 +51,6 @@ class Decision:
     agent_id: AgentId
     chosen_by: ChosenBy
     eligible: int  # how many agents were eligible, the chosen one included
+    has_restarted: bool = False  # a transfer let it enter anew
+    assigned_by: AgentId | None = None  # the supervisor who chose the agent
+    overrides: tuple[Override, ...] = ()

@@ -150,6 +150,18 @@ class InteractionTransferred:
 
 
 @dataclass(frozen=True, slots=True)
+class InteractionAssigned:
+    """Without `by`: the agent takes the first of what waits that fits. With it: a supervisor gives what waits, is
+    offered or is held to this agent, who is offered it, or takes it over at once where that is the supervisor.
+    `overrides_fit`: also where the agent does not meet it or has no room."""
+
+    interaction_id: InteractionId
+    agent_id: AgentId
+    by: AgentId | None = None
+    overrides_fit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class InteractionFailed:
     """The shell could not carry it on (the line broke, the provider refused): closed as failed."""
 
@@ -192,6 +204,7 @@ Input = (
     | InteractionEnded
     | WrapUpCompleted
     | InteractionTransferred
+    | InteractionAssigned
     | InteractionFailed
     | TierChanged
     | InteractionBoosted

@@ -11,7 +11,7 @@ than the longest handling time.
 
 from dataclasses import dataclass
 
-from routing.decisions import ChosenBy
+from routing.decisions import ChosenBy, Override
 from routing.groups import Seat
 from routing.index import Index
 from routing.lanes import INDEX, Watch
@@ -72,6 +72,11 @@ def find_best_work(agent: Agent) -> Interaction | None:
     return None if agent.seat is None else _first(agent, Watch.WAITING, agent.seat.fitting)
 
 
+def find_head(agent: Agent) -> Interaction | None:
+    """The same, whatever the agent's state and whoever they are kept for."""
+    return _first(agent, Watch.WAITING, find_seat(agent).fitting)
+
+
 def find_overdue(agent: Agent, before: RankKey) -> Interaction | None:
     """The first that has been passed for too long, that this agent has no room for and would pass again by
     taking work of rank `before`."""
@@ -83,6 +88,15 @@ def find_unpassed(agent: Agent, before: RankKey) -> Interaction | None:
     """The same among what has not been passed yet."""
     found = _first(agent, Watch.UNPASSED, find_seat(agent).blocked)
     return found if found is not None and found.rank < before else None
+
+
+def find_obstacles(index: Index, interaction: Interaction, agent: Agent, now: Micros) -> tuple[Override, ...]:
+    """What a supervisor would have to set aside to give it to this agent."""
+    lane, _ = index.find_lane(interaction, now)
+    obstacles = [] if lane.is_met_by(agent) else [Override.REQUIREMENT]
+    if lane.channel not in find_seat(agent).fitting:
+        obstacles.append(Override.ROOM)
+    return tuple(obstacles)
 
 
 def is_anyone_else_staffed(index: Index, interaction: Interaction, agent: Agent, now: Micros) -> bool:

@@ -162,6 +162,7 @@ class Queue:
     wrap_up_limit: Micros | None = None  # falls back to the policy's
     preferred_duration: Micros = 0  # how long an interaction's preferred agents alone are asked, before the rings
     choice: AgentChoice = AgentChoice.LEAST_LOAD
+    transfer_restarts: bool = False  # what is transferred here enters anew, at the end of its tier
     dialling: Dialling = Dialling()
     hours: Hours | None = None  # None: always open
     overflow: tuple[OverflowRule, ...] = ()  # the first that speaks of occasion and channel decides
@@ -242,6 +243,7 @@ class InteractionRow:
     passed_at: Micros | None = None  # when work that fits first passed it
     overflowed: tuple[Occasion, ...] = ()  # what came up while it waited in this queue, and is done with
     callback: Callback | None = None
+    has_restarted: bool = False  # by a transfer: `entered_at` is that of the transfer
     linked_to: InteractionId | None = None  # the paused one whose place this one holds
     closed_as: ClosedAs | None = None
 

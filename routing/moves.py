@@ -9,10 +9,11 @@ from typing import assert_never
 
 from routing.board import Board
 from routing.callbacks import is_over
-from routing.decisions import ChosenBy, Decision
+from routing.decisions import ChosenBy, Decision, Override
 from routing.effects import CallbackDialled, InteractionMoved, InteractionOverflowed, OfferMade
 from routing.groups import with_one
 from routing.lifecycle import TRANSITIONS, Cause
+from routing.matching import Choice, find_best_agent
 from routing.model import (
     AgentId,
     AgentState,
@@ -81,8 +82,15 @@ def look_at_waiting(board: Board, interaction: Interaction, at: Micros) -> None:
         board.look_again(interaction)
 
 
-def assign(board: Board, interaction: Interaction, agent: Agent, chosen_by: ChosenBy, eligible: int) -> None:
+def assign(
+    board: Board,
+    interaction: Interaction,
+    choice: Choice,
+    by: AgentId | None = None,
+    overrides: tuple[Override, ...] = (),
+) -> None:
     """To this agent: an offer, or at once the call of a callback that begins with the customer."""
+    agent = choice.agent
     decision = Decision(
         board.policy.version,
         Rank(*interaction.rank[:3]),
@@ -90,8 +98,11 @@ def assign(board: Board, interaction: Interaction, agent: Agent, chosen_by: Chos
         interaction.boost,
         board.now - interaction.entered_at,
         agent.id,
-        chosen_by,
-        eligible,
+        choice.chosen_by,
+        choice.eligible,
+        interaction.has_restarted,
+        by,
+        overrides,
     )
     board.take_out(interaction)
     interaction.agent_id = agent.id
@@ -115,6 +126,22 @@ def _offer(board: Board, interaction: Interaction, agent: Agent, decision: Decis
     board.timers.set(interaction, interaction.deadline_at)
     board.effects.append(OfferMade(interaction.offer_id, interaction.id, agent.id, interaction.deadline_at, decision))
     board.become(interaction, Cause.OFFER_MADE)
+
+
+def hand(
+    board: Board, interaction: Interaction, agent: Agent, by: AgentId | None, overrides: tuple[Override, ...]
+) -> None:
+    """By a person's choice. What somebody else was offered or holds is taken from them first; who takes it for
+    themselves is not asked again."""
+    if interaction.state is InteractionState.OFFERED:
+        board.end_offer(interaction, OfferEnd.WITHDRAWN)
+    if interaction.state is not InteractionState.WAITING:
+        put_back(board, interaction, Cause.TRANSFERRED)
+    best = find_best_agent(board.index, interaction)
+    chosen_by = ChosenBy.PULLED if by is None else ChosenBy.ASSIGNED
+    assign(board, interaction, Choice(agent, chosen_by, best.eligible if best else 0), by, overrides)
+    if by in (None, agent.id) and interaction.state is InteractionState.OFFERED:
+        accept(board, interaction)
 
 
 def keep(board: Board, agent: Agent, interaction: Interaction) -> None:
@@ -277,10 +304,14 @@ def close(board: Board, interaction: Interaction, cause: Cause, closed_as: Close
 
 
 def transfer(board: Board, interaction: Interaction, queue: QueueId, to_agent: AgentId | None) -> None:
-    """The place is kept; rings count from here. Who hands it over is not the next one asked."""
+    """The place is kept, unless the queue lets it enter anew; rings count from here. Who hands it over is not the
+    next one asked."""
     was_active = interaction.state is InteractionState.ACTIVE
     agent = board.take_out(interaction)
     _change_queue(board, interaction, queue)
+    if board.queue_of(interaction).transfer_restarts:
+        interaction.entered_at, interaction.has_restarted = board.now, True
+        interaction.renew_rank()
     interaction.preferred = () if to_agent else interaction.preferred
     interaction.agent_id = None
     interaction.deadline_at = None

@@ -60,6 +60,7 @@ class Interaction:
     passed_at: Micros | None = None
     overflowed: tuple[Occasion, ...] = ()
     callback: Callback | None = None
+    has_restarted: bool = False
     linked_to: InteractionId | None = None
     closed_as: ClosedAs | None = None
 
@@ -114,6 +115,7 @@ class Interaction:
             row.passed_at,
             row.overflowed,
             row.callback,
+            row.has_restarted,
             row.linked_to,
             row.closed_as,
         )
@@ -144,6 +146,7 @@ class Interaction:
             self.passed_at,
             self.overflowed,
             self.callback,
+            self.has_restarted,
             self.linked_to,
             self.closed_as,
         )

@@ -20,6 +20,7 @@ from routing.inputs import (
     CustomerLeft,
     CustomerReturned,
     Input,
+    InteractionAssigned,
     InteractionBoosted,
     InteractionEnded,
     InteractionEnqueued,
@@ -33,6 +34,7 @@ from routing.inputs import (
     WrapUpCompleted,
 )
 from routing.lifecycle import Cause, find_next
+from routing.matching import find_head, find_obstacles
 from routing.model import (
     AgentId,
     AgentProfile,
@@ -87,6 +89,8 @@ def apply(board: Board, input: Input) -> None:
             moves.return_call(board, _get_dialled(board, interaction_id, attempt, Cause.UNANSWERED))
         case InteractionTransferred():
             _on_transferred(board, input)
+        case InteractionAssigned():
+            _on_assigned(board, input)
         case InteractionFailed(interaction_id):
             interaction = _get_interaction(board, interaction_id, Cause.FAILED)
             moves.close(board, interaction, Cause.FAILED, ClosedAs.FAILED)
@@ -174,6 +178,21 @@ def _on_transferred(board: Board, input: InteractionTransferred) -> None:
         if input.queue not in agent.profile.queues or agent.id == interaction.agent_id:
             raise Refused(RejectionCode.BAD_VALUE, agent.id)
     moves.transfer(board, interaction, input.queue, input.to_agent)
+
+
+def _on_assigned(board: Board, input: InteractionAssigned) -> None:
+    interaction, agent = _get_interaction(board, input.interaction_id), _get_agent(board, input.agent_id)
+    movable = (InteractionState.WAITING, *((InteractionState.OFFERED, InteractionState.ACTIVE) if input.by else ()))
+    if interaction.state not in movable or board.is_on_hold(interaction):
+        raise Refused(RejectionCode.WRONG_STATE, interaction.id)
+    if agent.state is AgentState.OFFLINE or agent.lost_at is not None or agent.id == interaction.agent_id:
+        raise Refused(RejectionCode.BAD_VALUE, agent.id)
+    if input.by is None and (find_head(agent) is not interaction or agent.reserved not in (None, interaction)):
+        raise Refused(RejectionCode.NOT_FIRST, interaction.id)
+    overrides = find_obstacles(board.index, interaction, agent, board.now)
+    if overrides and not (input.by and input.overrides_fit):
+        raise Refused(RejectionCode.DOES_NOT_FIT, interaction.id)
+    moves.hand(board, interaction, agent, input.by, overrides)
 
 
 def _on_tier_changed(board: Board, interaction: Interaction, tier_id: TierId) -> None:

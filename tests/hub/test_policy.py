@@ -69,9 +69,9 @@ def test_a_queue_says_whom_it_asks_first(document: PolicyDocument, policy: Polic
     assert policy.queues[QueueId("cards")].choice is AgentChoice.MOST_PROFICIENT
     assert policy.queues[QueueId("service")].choice is AgentChoice.LEAST_LOAD
     data = dump_policy(document)
-    data["queues"][0] |= {"preferred_seconds": 30, "rings": [{"agents": ["cleo", "ada"]}]}
+    data["queues"][0] |= {"preferred_seconds": 30, "transfer_restarts": True, "rings": [{"agents": ["cleo", "ada"]}]}
     service = build_routing_policy(parse_policy(data), 1).queues[QueueId("service")]
-    assert service.preferred_duration == 30 * SECOND
+    assert (service.preferred_duration, service.transfer_restarts) == (30 * SECOND, True)
     assert service.rings == (Ring(Requirement(agents=(AgentId("ada"), AgentId("cleo")))),)
 
 

@@ -118,7 +118,12 @@ _POLICIES = (
         boost_cap=MINUTE,
         points={**POLICY.points, EMAIL: 30},
         queues={
-            one.id: replace(one, choice=AgentChoice.MOST_PROFICIENT, preferred_duration=15 * SECOND)
+            one.id: replace(
+                one,
+                choice=AgentChoice.MOST_PROFICIENT,
+                preferred_duration=15 * SECOND,
+                transfer_restarts=one.id != LENDING,
+            )
             for one in POLICY.queues.values()
         },
     ),
@@ -169,7 +174,7 @@ def find_input(step: Step, rows: Snapshot) -> inputs.Input:
     doings += [_hire] * (6 if len(rows.agents) < 4 else 1) + [_change_policy, _pass_time]
     doings += [_choose_state] * 3 + [_lose_or_find] if rows.agents else []
     doings += [_answer] * 12 if held else []
-    doings += [_interfere] * 2 if rows.interactions else []
+    doings += [_interfere] * 3 if rows.interactions and rows.agents else []
     return of(doings, what)(rows, who, how)
 
 
@@ -236,6 +241,8 @@ def _interfere(rows: Snapshot, who: int, how: int) -> inputs.Input:
         inputs.TierChanged(row.id, of(tuple(POLICY.tiers), how // 8)),
         inputs.InteractionBoosted(row.id, of((0, MINUTE, 10 * MINUTE), how // 8)),
         inputs.InteractionTransferred(row.id, queue, None),
+        inputs.InteractionAssigned(row.id, of(rows.agents, how // 8).id),
+        inputs.InteractionAssigned(row.id, of(rows.agents, how // 8).id, of((BEN, *able), how // 4), how % 3 == 0),
         inputs.InteractionTransferred(row.id, queue, of([None, *able], how // 24)),
     ]
     return of(choices, how)

@@ -40,9 +40,11 @@ class PlainRouter:
     def handle(self, input: inputs.Input, now: Micros) -> list[Offer]:
         self.now = max(now, self.now)
         self.due()
+        self.choices: list[Offer] = []
         self.apply(input)
         self.due()
-        return self.assign()
+        self.assign()
+        return self.choices
 
     # -- who can take what ------------------------------------------------------------------------------
 
@@ -116,15 +118,14 @@ class PlainRouter:
 
     # -- who is offered what ----------------------------------------------------------------------------
 
-    def assign(self) -> list[Offer]:
-        offers: list[Offer] = []
+    def assign(self) -> None:
         while True:
             self.tidy()
             order = sorted((x for x in self.work.values() if x.state is WAITING), key=by_rank)
             choices = ((x, [a for a in self.agents.values() if self.eligible(a, x)]) for x in order)
             x, able = next((choice for choice in choices if choice[1]), (None, []))
             if x is None:
-                return offers
+                return
             best, chosen_by = self.choose_agent(x, able)
             passed = [y for y in order if by_rank(y) < by_rank(x) and self.could(best, y)]
             passed = [y for y in passed if not self.fits(best, y.channel) and y.reserved_for is None]
@@ -135,16 +136,18 @@ class PlainRouter:
                 continue
             for y in passed:
                 self.put(y, passed_at=self.now if y.passed_at is None else y.passed_at)
-            x = self.put(x, agent_id=best.id, reserved_for=None)
-            if x.callback and not self.queue(x).dialling.agent_first:
-                offers.append(("dialled", best.id, chosen_by, len(able)))
-                self.dial(x)
-                continue
-            until = self.now + self.queue(x).offer_duration.get(x.channel, self.policy.offer_duration[x.channel])
-            offer = f"{x.id}.{x.offers_made + 1}"
-            offers.append((offer, best.id, chosen_by, len(able)))
-            x = self.put(x, offer_id=offer, offers_made=x.offers_made + 1)
-            self.turn(x, OFFERED, deadline_at=until)
+            self.give(x, best.id, chosen_by, len(able))
+
+    def give(self, x: InteractionRow, agent_id: AgentId, chosen_by: ChosenBy, able: int) -> None:
+        x = self.put(x, agent_id=agent_id, reserved_for=None)
+        if x.callback and not self.queue(x).dialling.agent_first:
+            self.choices.append(("dialled", agent_id, chosen_by, able))
+            self.dial(x)
+            return
+        until = self.now + self.queue(x).offer_duration.get(x.channel, self.policy.offer_duration[x.channel])
+        offer = f"{x.id}.{x.offers_made + 1}"
+        self.choices.append((offer, agent_id, chosen_by, able))
+        self.turn(x, OFFERED, offer_id=offer, offers_made=x.offers_made + 1, deadline_at=until)
 
     def choose_agent(self, x: InteractionRow, able: list[AgentRow]) -> tuple[AgentRow, ChosenBy]:
         if kept := [a for a in able if a.id == x.reserved_for]:
@@ -260,8 +263,21 @@ class PlainRouter:
                 wanted = replace(x.requirement, agents=(to_agent,) if to_agent else ())
                 excluded = tuple(one for one in x.excluded if one[0] != to_agent)
                 x = self.change_queue(x, queue)
+                if self.queue(x).transfer_restarts:
+                    x = self.put(x, entered_at=self.now, has_restarted=True)
                 x = self.put(x, requirement=wanted, excluded=excluded, preferred=() if to_agent else x.preferred)
                 self.give_back(self.work[key], is_excluded=x.state is ACTIVE, has_ended=x.state is ACTIVE)
+            case inputs.InteractionAssigned(key, agent_id, by):
+                if self.work[key].state is not WAITING:
+                    has_ended = self.work[key].state is ACTIVE
+                    self.give_back(self.work[key], is_excluded=False, has_ended=has_ended)
+                self.tidy()
+                able = [a for a in self.agents.values() if self.eligible(a, self.work[key])]
+                chosen_by = ChosenBy.ASSIGNED if by else ChosenBy.PULLED
+                self.give(self.work[key], agent_id, chosen_by, len(able))
+                x = self.work[key]
+                if x.state is OFFERED and by in (None, agent_id):
+                    self.apply(inputs.OfferAccepted(model.OfferId(x.offer_id or ""), agent_id))
             case inputs.TierChanged(key, tier):
                 band, head_start = self.head_start(tier, self.work[key].channel)
                 self.put(self.work[key], tier=tier, band=band, head_start=head_start)

@@ -17,6 +17,7 @@ from routing.inputs import (
     CustomerLeft,
     CustomerReturned,
     Input,
+    InteractionAssigned,
     InteractionBoosted,
     InteractionEnded,
     InteractionEnqueued,
@@ -71,6 +72,7 @@ def bad_inputs(rows: Snapshot) -> Iterator[tuple[RejectionCode, Input]]:
     for kind in (CustomerLeft, CustomerReturned, InteractionFailed, CallbackRequested):
         yield RejectionCode.UNKNOWN_INTERACTION, kind(nothing)
     yield RejectionCode.UNKNOWN_INTERACTION, InteractionEnded(nothing, nobody)
+    yield RejectionCode.UNKNOWN_INTERACTION, InteractionAssigned(nothing, nobody)
     yield RejectionCode.UNKNOWN_INTERACTION, CallbackAnswered(nothing, 1)
     yield RejectionCode.UNKNOWN_INTERACTION, CallbackUnanswered(nothing, 1)
     yield RejectionCode.UNKNOWN_INTERACTION, replace(arrived, linked_to=InteractionId("another"))
@@ -85,6 +87,7 @@ def bad_inputs(rows: Snapshot) -> Iterator[tuple[RejectionCode, Input]]:
         yield RejectionCode.BAD_VALUE, InteractionBoosted(row.id, -1)
         yield RejectionCode.UNKNOWN_TIER, TierChanged(row.id, TierId("bronze"))
         yield RejectionCode.NOT_YOURS, InteractionEnded(row.id, nobody)
+        yield RejectionCode.UNKNOWN_AGENT, InteractionAssigned(row.id, nobody, by=AgentId("Dot"))
         if row.agent_id is not None and row.state is not InteractionState.ACTIVE:
             yield RejectionCode.WRONG_STATE, InteractionEnded(row.id, row.agent_id)
         if row.agent_id is not None and row.state is not InteractionState.WRAP_UP:

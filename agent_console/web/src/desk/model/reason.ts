@@ -39,6 +39,10 @@ function sayChoice({ chosen_by, eligible }: GivenReason): Said {
       return { key: 'why.preferred' }
     case 'most_proficient':
       return { key: 'why.most_proficient', values: { eligible } }
+    case 'pulled':
+      return { key: 'why.pulled' }
+    case 'assigned':
+      return { key: 'why.assigned' }
     case 'reserved':
       return { key: 'why.reserved' }
     case 'least_load':

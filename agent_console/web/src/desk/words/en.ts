@@ -68,6 +68,8 @@ export const en = {
   'why.longest_idle': 'Of {eligible} who could take it, you were idle longest.',
   'why.preferred': 'You know this customer.',
   'why.most_proficient': 'Of {eligible} who could take it, you know most about it.',
+  'why.pulled': 'You took it yourself.',
+  'why.assigned': 'A supervisor gave it to you.',
   'why.reserved': 'You were kept free for it.',
   'why.other': 'Chosen by: {code}.',
   'why.head_start': '{tier} goes {time} ahead.',

@@ -69,6 +69,8 @@ export const zhCN: Record<keyof typeof en, string> = {
   'why.longest_idle': '{eligible} 位能接的人中，您空闲最久。',
   'why.preferred': '您熟悉这位客户。',
   'why.most_proficient': '{eligible} 位能接的人中，您最擅长。',
+  'why.pulled': '您自行领取。',
+  'why.assigned': '由主管分配给您。',
   'why.reserved': '专门为它留出了您。',
   'why.other': '选择依据：{code}。',
   'why.head_start': '{tier}客户优先 {time}。',
