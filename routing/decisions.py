@@ -34,10 +34,17 @@ class NotEligible(StrEnum):
     UNAVAILABLE = "unavailable"
     NOT_RESPONDING = "not_responding"
     LEAVING = "leaving"  # a wish to leave is pending
+    DISCONNECTED = "disconnected"  # the desk's heartbeat is gone
     NOT_IN_QUEUE = "not_in_queue"
-    RING_NOT_MET = "ring_not_met"
+    CHANNEL_NOT_TAKEN = "channel_not_taken"  # one of the channel is more than this agent's whole capacity
+    SKILL = "skill"  # missing, or below the level asked for
+    LANGUAGE = "language"
+    TEAM = "team"
+    NOT_NAMED = "not_named"
+    RING_NOT_OPEN = "ring_not_open"
+    NOT_TO_BE_CALLED = "not_to_be_called"  # a callback, outside the customer's hours or too soon after the last try
     EXCLUDED = "excluded"
-    RESERVED = "reserved"
+    RESERVED = "reserved"  # for another interaction
     NO_ROOM = "no_room"
 
 

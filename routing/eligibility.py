@@ -1,0 +1,192 @@
+"""Eligibility in words: every reason why this agent is not eligible for this interaction, told from rows.
+
+The rule of this file: it decides nothing and reads rows alone, so that it can speak of the present and of the past.
+The reasons given are exact: an agent for whom none is left is eligible, and as long as one is left is not. Where
+several rings would each do, it speaks of the one for which the least is missing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+
+from routing.callbacks import may_dial
+from routing.decisions import NotEligible
+from routing.groups import points_of
+from routing.lanes import INDEX
+from routing.lifecycle import HELD
+from routing.model import (
+    FULL_CAPACITY,
+    AgentId,
+    AgentRow,
+    AgentState,
+    ChannelName,
+    InteractionRow,
+    Micros,
+    Policy,
+    Queue,
+    Requirement,
+    Snapshot,
+)
+from routing.requirements import Alternative, join
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    code: NotEligible
+    ends_at: Micros | None = None  # when it ends by itself, at the latest
+    since: Micros | None = None  # of the agent's state and desk
+    names: tuple[str, ...] = ()  # the skill; languages, teams or agents of which one is asked for; the interaction
+    # for which an agent is reserved; the code of the reason for which one is unavailable, or means to be
+    asked: int = 0  # the level; the points; the number of the ring
+    has: int = 0  # the level; the points held against it
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Eligible where there is no reason."""
+
+    agent_id: AgentId
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The preferred agents, or one ring: whom it asks, and when."""
+
+    ring: int  # 0: the preferred agents
+    opens_at: Micros
+    asks: Alternative
+
+
+_STATES = {
+    AgentState.OFFLINE: NotEligible.OFFLINE,
+    AgentState.UNAVAILABLE: NotEligible.UNAVAILABLE,
+    AgentState.NOT_RESPONDING: NotEligible.NOT_RESPONDING,
+}
+
+
+class Floor:
+    """The rows of one instant, with what each agent holds."""
+
+    def __init__(self, policy: Policy, rows: Snapshot, now: Micros) -> None:
+        self.policy, self.agents, self.now = policy, rows.agents, now
+        self.reserved: dict[AgentId, InteractionRow] = {}
+        self._held: dict[AgentId, list[InteractionRow]] = {}
+        for row in rows.interactions:
+            if row.state in HELD and row.agent_id is not None:
+                self._held.setdefault(row.agent_id, []).append(row)
+            if row.reserved_for is not None:
+                self.reserved[row.reserved_for] = row
+
+    def judge(self, interaction: InteractionRow) -> list[Judgement]:
+        """Every agent, as they are in the rows. The interaction waits."""
+        steps = find_steps(self.queue_of(interaction), interaction)
+        return [Judgement(agent.id, self._find_reasons(agent, interaction, steps)) for agent in self.agents]
+
+    def queue_of(self, interaction: InteractionRow) -> Queue:
+        """A queue that has left the policy while work waits in it has one open ring."""
+        return self.policy.queues.get(interaction.queue) or Queue(interaction.queue)
+
+    def _find_reasons(self, agent: AgentRow, row: InteractionRow, steps: Sequence[Step]) -> tuple[Reason, ...]:
+        reasons = _find_state_reasons(agent)
+        if row.queue not in agent.profile.queues:
+            reasons.append(Reason(NotEligible.NOT_IN_QUEUE))
+        asked = [step for step in steps if step.ring or agent.id in row.preferred]
+        reasons += _find_missing(agent, asked, self.now)
+        if row.callback is not None:
+            may, changes_at = may_dial(row.callback, self.now)
+            reasons += [] if may else [Reason(NotEligible.NOT_TO_BE_CALLED, changes_at)]
+        for excluded, until in row.excluded:
+            if excluded == agent.id and until > self.now:
+                reasons.append(Reason(NotEligible.EXCLUDED, until))
+        kept_for = self.reserved.get(agent.id)
+        if kept_for is not None and kept_for.id != row.id:
+            reasons.append(Reason(NotEligible.RESERVED, names=(kept_for.id,)))
+        return (*reasons, *self._find_room_reasons(agent, row.channel))
+
+    def _find_room_reasons(self, agent: AgentRow, channel: ChannelName) -> list[Reason]:
+        """Points of everything held that the channel may not interrupt. Room comes at the latest when so many of the
+        offers and wrap-ups have ended that it fits; by itself never where work in hand is too much."""
+        points = points_of(self.policy, agent.profile)
+        needed = points[INDEX[channel]]
+        reasons: list[Reason] = []
+        if needed > FULL_CAPACITY:
+            reasons.append(Reason(NotEligible.CHANNEL_NOT_TAKEN, asked=needed))
+            needed = FULL_CAPACITY
+        against = [
+            one
+            for one in self._held.get(agent.id, ())
+            if channel not in self.policy.interruptible_by.get(one.channel, ())
+        ]
+        held = left = sum(points[INDEX[one.channel]] for one in against)
+        if needed + held <= FULL_CAPACITY:
+            return reasons
+        for one in sorted((one for one in against if one.deadline_at is not None), key=attrgetter("deadline_at")):
+            left -= points[INDEX[one.channel]]
+            if needed + left <= FULL_CAPACITY:
+                return [*reasons, Reason(NotEligible.NO_ROOM, one.deadline_at, asked=needed, has=held)]
+        return [*reasons, Reason(NotEligible.NO_ROOM, asked=needed, has=held)]
+
+
+def find_steps(queue: Queue, row: InteractionRow) -> list[Step]:
+    """The rings with the instants at which they open, where they ever do; and the preferred agents, who stay eligible
+    when the rings have opened. While the preferred alone are asked, the rings open at the latest when said here."""
+    steps = []
+    queued_at = row.entered_at if row.queued_at is None else row.queued_at
+    opens_at = queued_at if row.rings_at is None else row.rings_at
+    if row.preferred and row.rings_at is None:
+        opens_at += queue.preferred_duration
+    for number, ring in enumerate(queue.rings, start=1):
+        steps.append(Step(number, opens_at, join(row.requirement, ring.requirement)))
+        if ring.duration is None:
+            break
+        opens_at += ring.duration
+    if row.preferred:
+        steps.append(Step(0, queued_at, join(row.requirement, Requirement(agents=row.preferred))))
+    return steps
+
+
+def _find_state_reasons(agent: AgentRow) -> list[Reason]:
+    reasons: list[Reason] = []
+    if agent.state is not AgentState.AVAILABLE:
+        why = (agent.reason,) if agent.reason else ()
+        reasons.append(Reason(_STATES[agent.state], since=agent.state_since, names=why))
+    if agent.wish is not None:
+        reasons.append(Reason(NotEligible.LEAVING, names=(agent.wish_reason,) if agent.wish_reason else ()))
+    if agent.lost_at is not None:
+        reasons.append(Reason(NotEligible.DISCONNECTED, since=agent.lost_at))
+    return reasons
+
+
+def _find_missing(agent: AgentRow, steps: Sequence[Step], now: Micros) -> list[Reason]:
+    """Of the step for which the least is missing; of equals what time alone brings, then the earlier one."""
+    best: tuple[tuple[int, int], list[Reason]] | None = None
+    for step in steps:
+        missing = _find_missing_of(agent, step.asks)
+        weight = (len(missing) + (step.opens_at > now), len(missing))
+        if step.opens_at > now:
+            missing.append(Reason(NotEligible.RING_NOT_OPEN, step.opens_at, asked=step.ring))
+        if best is None or weight < best[0]:
+            best = weight, missing
+    return [] if best is None else best[1]
+
+
+def _find_missing_of(agent: AgentRow, asks: Alternative) -> list[Reason]:
+    profile = agent.profile
+    levels = dict(profile.skills)
+    missing = [
+        Reason(NotEligible.SKILL, names=(skill,), asked=level, has=levels.get(skill, 0))
+        for skill, level in asks.skills
+        if levels.get(skill, 0) < level
+    ]
+    for code, entries, has in (
+        (NotEligible.LANGUAGE, asks.languages, profile.languages),
+        (NotEligible.TEAM, asks.teams, profile.teams),
+    ):
+        lacking = [entry for entry in entries if not set(entry) & set(has)]
+        shared = [one for one in lacking[0] if all(one in entry for entry in lacking)] if lacking else []
+        # one that serves both the interaction's own word and the ring's is one thing missing
+        missing += [Reason(code, names=tuple(shared))] if shared else [Reason(code, names=one) for one in lacking]
+    if asks.agents is not None and agent.id not in asks.agents:
+        missing.append(Reason(NotEligible.NOT_NAMED, names=asks.agents))
+    return missing

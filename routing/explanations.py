@@ -1,0 +1,182 @@
+"""Explanations: who is eligible and for each other agent why not, who is ahead, what happens next and when.
+
+The rule of this file: a pure function of rows, so that it says the same of the present, of the past that a replay
+brings back, and in every process that can read rows. Codes and numbers, never sentences; nothing here decides.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from routing.decisions import NotEligible
+from routing.eligibility import Floor, Judgement, find_steps
+from routing.index import Index
+from routing.lifecycle import HELD
+from routing.model import (
+    AgentId,
+    ChannelName,
+    InteractionId,
+    InteractionRow,
+    InteractionState,
+    Micros,
+    Occasion,
+    OverflowAction,
+    Policy,
+    QueueId,
+    Rank,
+    Snapshot,
+    TierId,
+)
+from routing.overflow import Overflow
+from routing.records import Interaction
+
+AHEAD_SHOWN: Final = 10
+_BEYOND_HELP: Final = frozenset({NotEligible.OFFLINE, NotEligible.NOT_IN_QUEUE})
+
+
+class Next(StrEnum):
+    RING_OPENS = "ring_opens"
+    MAY_BE_CALLED = "may_be_called"  # a callback; or not any longer
+    EXCLUSION_ENDS = "exclusion_ends"
+    ROOM_COMES = "room_comes"  # at the latest: an offer or a wrap-up of that agent ends
+    OVERDUE = "overdue"  # who would be given other work first is reserved from here
+    WAITED_TOO_LONG = "waited_too_long"
+    QUEUE_CLOSES = "queue_closes"
+    OFFER_EXPIRES = "offer_expires"  # or the call to the customer
+    WRAP_UP_ENDS = "wrap_up_ends"
+
+
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """What happens next if nothing else does."""
+
+    what: Next
+    at: Micros
+    agent_id: AgentId | None = None
+    ring: int = 0
+    action: OverflowAction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """One that waits with a smaller rank, for agents who could be asked for this one too. `why_not`: of those agents,
+    how many cannot be asked for it, by the first reason of each."""
+
+    interaction_id: InteractionId
+    queue: QueueId
+    channel: ChannelName
+    tier: TierId
+    rank: Rank
+    why_not: tuple[tuple[NotEligible, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    interaction_id: InteractionId
+    at: Micros
+    policy_version: int
+    state: InteractionState
+    queue: QueueId
+    channel: ChannelName
+    tier: TierId
+    rank: Rank
+    entered_at: Micros
+    head_start: Micros
+    boost: Micros
+    agent_id: AgentId | None  # who has it, or is asked for it
+    reserved_for: AgentId | None
+    ring: int  # the last one that is open; 0 while the preferred agents alone are asked
+    rings: int
+    agents: tuple[Judgement, ...]  # while it waits: eligible first, then those for whom the least is missing
+    ahead: tuple[Ahead, ...]  # the first of them
+    ahead_count: int
+    next: tuple[Upcoming, ...]  # in the order of time
+
+    @property
+    def eligible(self) -> tuple[AgentId, ...]:
+        return tuple(one.agent_id for one in self.agents if not one.reasons)
+
+
+def explain(policy: Policy, rows: Snapshot, interaction_id: InteractionId, now: Micros) -> Explanation | None:
+    """`rows` are those of the instant `now`: all agents, all that is held or reserved, and of what waits as much as
+    is to be spoken of. None where the interaction is not among them."""
+    row = next((one for one in rows.interactions if one.id == interaction_id), None)
+    if row is None:
+        return None
+    floor = Floor(policy, rows, now)
+    steps = find_steps(floor.queue_of(row), row)
+    waits = row.state is InteractionState.WAITING
+    agents = sorted(floor.judge(row), key=lambda one: len(one.reasons)) if waits else []
+    ahead = _find_ahead(floor, rows, row, agents) if waits else []
+    return Explanation(
+        interaction_id,
+        now,
+        policy.version,
+        row.state,
+        row.queue,
+        row.channel,
+        row.tier,
+        row.rank,
+        row.entered_at,
+        row.head_start,
+        row.boost,
+        row.agent_id,
+        row.reserved_for,
+        max((one.ring for one in steps if one.opens_at <= now), default=0),
+        len(floor.queue_of(row).rings),
+        tuple(agents),
+        tuple(_tell_ahead(floor, one, agents) for one in ahead[:AHEAD_SHOWN]),
+        len(ahead),
+        tuple(sorted(_find_next(floor, row, agents), key=lambda one: (one.at, one.what, one.agent_id or ""))),
+    )
+
+
+def _find_ahead(floor: Floor, rows: Snapshot, row: InteractionRow, agents: list[Judgement]) -> list[InteractionRow]:
+    """Before it by rank, and served by an agent who could serve it too, once they are there and have room."""
+    mine = _order(row)
+    able = {one.agent_id for one in agents if NotEligible.NOT_IN_QUEUE not in {each.code for each in one.reasons}}
+    queues = {queue for agent in floor.agents if agent.id in able for queue in agent.profile.queues} | {row.queue}
+    waiting = (one for one in rows.interactions if one.state is InteractionState.WAITING and one.queue in queues)
+    return sorted((one for one in waiting if _order(one) < mine), key=_order)
+
+
+def _order(row: InteractionRow) -> tuple[int, Micros, int, InteractionId]:
+    return (row.rank.band, row.rank.at, row.rank.sequence, row.id)
+
+
+def _tell_ahead(floor: Floor, row: InteractionRow, agents: list[Judgement]) -> Ahead:
+    able = {one.agent_id for one in agents if _BEYOND_HELP.isdisjoint(each.code for each in one.reasons)}
+    firsts = Counter(one.reasons[0].code for one in floor.judge(row) if one.agent_id in able and one.reasons)
+    return Ahead(row.id, row.queue, row.channel, row.tier, row.rank, tuple(sorted(firsts.items())))
+
+
+_SINGLE: Final = {
+    NotEligible.EXCLUDED: Next.EXCLUSION_ENDS,
+    NotEligible.NO_ROOM: Next.ROOM_COMES,
+}
+_OVERFLOWS: Final = {Occasion.WAITED: Next.WAITED_TOO_LONG, Occasion.CLOSING: Next.QUEUE_CLOSES}
+
+
+def _find_next(floor: Floor, row: InteractionRow, agents: list[Judgement]) -> list[Upcoming]:
+    if row.state in HELD and row.deadline_at is not None:
+        what = Next.WRAP_UP_ENDS if row.state is InteractionState.WRAP_UP else Next.OFFER_EXPIRES
+        return [Upcoming(what, row.deadline_at, row.agent_id)]
+    if row.state is not InteractionState.WAITING:
+        return []
+    steps = find_steps(floor.queue_of(row), row)
+    found = [Upcoming(Next.RING_OPENS, one.opens_at, ring=one.ring) for one in steps if one.opens_at > floor.now]
+    for judgement in agents:
+        for reason in judgement.reasons if all(one.ends_at for one in judgement.reasons) else ():
+            if reason.code in _SINGLE and reason.ends_at is not None:
+                found.append(Upcoming(_SINGLE[reason.code], reason.ends_at, judgement.agent_id))
+    called = {each for one in agents for each in one.reasons if each.code is NotEligible.NOT_TO_BE_CALLED}
+    found += [Upcoming(Next.MAY_BE_CALLED, one.ends_at) for one in called if one.ends_at is not None]
+    if row.passed_at is not None and row.reserved_for is None:
+        overdue_at = row.passed_at + floor.policy.reserve_after
+        found += [Upcoming(Next.OVERDUE, overdue_at)] if overdue_at > floor.now else []
+    overflow = Overflow(floor.policy, Index(floor.policy)).find_next(Interaction.of(row))
+    if overflow is not None:
+        at, rule = overflow
+        found.append(Upcoming(_OVERFLOWS[rule.occasion], at, action=rule.action))
+    return found
