@@ -149,6 +149,7 @@ def simulate(
     """Play SCENARIO in virtual time under the policy of CONFIG, and print service levels, waits, abandonment and
     occupancy with their confidence intervals. hub/simulation/samples/ has scenarios to begin with. Nothing that is
     live is read or changed."""
+    gc.set_threshold(*COLLECT)
     try:
         print(simulation.simulate(simulation.Wish(scenario, config, compare, without, page, json, language, seed)))
     except ConfigErrors as errors:

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from heapq import merge
+from itertools import chain
 from math import atan, ceil, cos, isfinite, pi, sin, sqrt
 from typing import Final
 
@@ -69,7 +69,7 @@ class Ratio:
 def find_quantile(batches: Sequence[Sequence[float]], share: float) -> Figure | None:
     """The value that `share` of all values do not exceed; each batch is sorted. The interval is that of the share of
     values up to it, read back as values (Woodruff 1952)."""
-    values = list(merge(*batches))
+    values = sorted(chain.from_iterable(batches))
     if not values:
         return None
     value = _at(values, share)

@@ -9,6 +9,7 @@ level is in time / answered; *abandoned* left before an answer. A wait ends with
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final
 
 from routing.intervals import Figure, Ratio, find_quantile
@@ -27,16 +28,14 @@ class Span:
     ends_at: Micros
     batches: int
 
-    @property
-    def length(self) -> Micros:
-        """Of one batch."""
-        return (self.ends_at - self.begins_at) // self.batches
-
     def find_batch(self, at: Micros) -> int | None:
-        return min(self.batches - 1, (at - self.begins_at) // self.length) if self._holds(at) else None
+        if not self.begins_at <= at < self.ends_at:
+            return None
+        return (at - self.begins_at) * self.batches // (self.ends_at - self.begins_at)
 
-    def _holds(self, at: Micros) -> bool:
-        return self.begins_at <= at < self.ends_at
+    def edge(self, number: int) -> Micros:
+        """The first instant of a batch; of one that is not there, the end."""
+        return self.begins_at - (self.begins_at - self.ends_at) * number // self.batches
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +143,12 @@ class _Staffed:
     def __init__(self, scenario: Scenario, stretches: Iterable[Stretch], span: Span) -> None:
         self._profiles = dict(scenario.staff)
         self._by_agent: dict[AgentId, list[float]] = {agent: [0.0] * span.batches for agent in self._profiles}
-        edges = [span.begins_at + span.length * number for number in range(span.batches)] + [span.ends_at]
         for stretch in stretches:
             at = max(stretch.begins_at, span.begins_at)
             while at < min(stretch.ends_at, span.ends_at):
                 batch = span.find_batch(at)
                 assert batch is not None
-                until = min(stretch.ends_at, edges[batch + 1])
+                until = min(stretch.ends_at, span.edge(batch + 1))
                 self._by_agent[stretch.agent_id][batch] += until - at
                 at = until
 
@@ -171,9 +169,7 @@ def _line(
     def of(name: str, unit: Micros = 1) -> tuple[float, ...]:
         return tuple(sum(column) / unit for column in zip(*(getattr(part, name) for part in parts), strict=True))
 
-    waits = [
-        sorted(one for part in batch for one in part) for batch in zip(*(part.waits for part in parts), strict=True)
-    ]
+    waits = [sorted(chain.from_iterable(batch)) for batch in zip(*(part.waits for part in parts), strict=True)]
     quantiles = [find_quantile(waits, share) for share in QUANTILES]
     arrived, answered = of("arrived"), of("answered")
     abandoned, diverted = of("abandoned"), of("diverted")

@@ -41,6 +41,7 @@ from routing.model import (
 from routing.router import Router
 from routing.scenario import Arrival, Duty, Scenario, draw_arrivals
 
+_ACTIVE, _WRAP_UP, _CLOSED = InteractionState.ACTIVE, InteractionState.WRAP_UP, InteractionState.CLOSED
 _DRAIN_EVERY: Final = 20_000  # inputs, between two looks at the rows that the router keeps for its shell
 
 
@@ -95,11 +96,11 @@ class Simulation:
         self._desks = {one: _Desk(one, _points_of(policy, profile)) for one, profile in scenario.staff}
         self._events: list[tuple[Micros, int, _Step, object]] = []  # equal instants in the order of their making
         self._made = 0
-        self._arrivals = draw_arrivals(scenario.kinds, find_chance)
         self._duties: Iterator[Duty] = iter(scenario.duties)
         for agent_id, profile in scenario.staff:
             self._tell(AgentProfileChanged(agent_id, profile), 0)
-        self._await_arrival()
+        for kind in scenario.kinds:
+            self._await_arrival(draw_arrivals(kind, find_chance(kind.name)))
         self._await_duty()
 
     def run_until(self, until: Micros) -> bool:
@@ -126,20 +127,20 @@ class Simulation:
 
     # -- the world's own steps --------------------------------------------------------------------------
 
-    def _await_arrival(self) -> None:
-        arrival = next(self._arrivals, None)
+    def _await_arrival(self, arrivals: Iterator[Arrival]) -> None:
+        arrival = next(arrivals, None)
         if arrival is not None:
-            self._plan(arrival.at, self._arrive, arrival)
+            self._plan(arrival.at, self._arrive, (arrival, arrivals))
 
-    def _arrive(self, arrival: Arrival, at: Micros) -> None:
-        kind = arrival.kind
-        interaction_id = arrival.interaction_id
+    def _arrive(self, coming: tuple[Arrival, Iterator[Arrival]], at: Micros) -> None:
+        arrival, following = coming
+        kind, interaction_id = arrival.kind, arrival.interaction_id
         journey = self._open[interaction_id] = Journey(arrival)
         self.journeys.append(journey)
         self._tell(InteractionEnqueued(interaction_id, kind.queue, kind.channel, kind.tier, kind.requirement), at)
         if arrival.patience is not None and journey.closed_at is None:
             self._plan(at + arrival.patience, self._lose_patience, journey)
-        self._await_arrival()
+        self._await_arrival(following)
 
     def _lose_patience(self, journey: Journey, at: Micros) -> None:
         if journey.answered_at is None and journey.closed_at is None:
@@ -176,25 +177,20 @@ class Simulation:
         self.inputs += 1
         for effect in self._router.handle(told, at):
             if isinstance(effect, InteractionMoved):
-                self._follow(effect, at)
+                state = effect.state
+                if state is _ACTIVE:
+                    assert effect.agent_id is not None
+                    self._begin(self._open[effect.interaction_id], self._desks[effect.agent_id], at)
+                elif state is _WRAP_UP:
+                    self._wrap_up(self._open[effect.interaction_id], at)
+                elif state is _CLOSED:
+                    self._close(self._open.pop(effect.interaction_id), effect.closed_as, at)
             elif isinstance(effect, OfferMade):
                 self._plan(at + self._draw_answer(), self._answer, effect)
             elif isinstance(effect, AgentMoved):
                 self._follow_agent(self._desks[effect.agent_id], effect.state, at)
         if self.inputs % _DRAIN_EVERY == 0:
             self._router.take_changes()
-
-    def _follow(self, moved: InteractionMoved, at: Micros) -> None:
-        state = moved.state
-        if state is InteractionState.ACTIVE:
-            assert moved.agent_id is not None
-            self._begin(self._open[moved.interaction_id], self._desks[moved.agent_id], at)
-        elif state is InteractionState.WRAP_UP:
-            journey = self._open[moved.interaction_id]
-            journey.wrapping_since = at
-            self._plan(at + journey.arrival.wrap_up, self._complete, journey)
-        elif state is InteractionState.CLOSED:
-            self._close(self._open.pop(moved.interaction_id), moved.closed_as, at)
 
     def _follow_agent(self, desk: _Desk, state: AgentState, at: Micros) -> None:
         if state is not AgentState.AVAILABLE:
@@ -212,6 +208,10 @@ class Simulation:
             self._go_on(journey, at)
         else:
             self._share_time(desk, at)
+
+    def _wrap_up(self, journey: Journey, at: Micros) -> None:
+        journey.wrapping_since = at
+        self._plan(at + journey.arrival.wrap_up, self._complete, journey)
 
     def _close(self, journey: Journey, closed_as: ClosedAs | None, at: Micros) -> None:
         journey.closed_at, journey.closed_as, journey.ends_at = at, closed_as, None

@@ -58,10 +58,10 @@ def test_calls_that_lose_patience_wait_and_leave_as_erlang_a_says(agents: int, o
 
 
 @pytest.mark.parametrize(
-    "offered", [{PLATINUM: 1.0, STANDARD: 1.2}, {PLATINUM: 0.5, GOLD: 0.8, STANDARD: 0.9}], ids=["two", "three"]
+    "offered", [{PLATINUM: 0.8, STANDARD: 0.9}, {PLATINUM: 0.4, GOLD: 0.6, STANDARD: 0.7}], ids=["two", "three"]
 )
 def test_bands_wait_as_the_theory_of_priority_says(offered: dict[TierId, float]) -> None:
-    lines = measure_run(*build_line(3, offered, 40_000, ALWAYS))
+    lines = measure_run(*build_line(3, offered, 25_000, ALWAYS))
     for tier, wait in wait_by_class(3, offered).items():
         assert holds(lines[tier].wait, wait), tier
 
