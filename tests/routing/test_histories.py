@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from routing.decisions import ChosenBy, Decision
+from routing.decisions import ChosenBy, Decision, Override
 from routing.effects import CallbackDialled, Effect, InputRejected, InteractionMoved, OfferEnded, OfferMade
 from routing.inputs import PolicyChanged, TimePassed
 from routing.model import AgentId, InteractionState
@@ -24,6 +24,10 @@ SOME = settings(MANY, max_examples=COUNT // 5)
 @MANY
 @given(HISTORIES)
 def test_it_decides_as_the_plain_router_does(history: bytes) -> None:
+    decide_alike(history)
+
+
+def decide_alike(history: bytes) -> None:
     plain = PlainRouter(POLICY)
     for told, now, effects, rows in run(Router(POLICY), history):
         is_rejected = any(isinstance(effect, InputRejected) for effect in effects)
@@ -75,6 +79,23 @@ def test_the_changes_taken_add_up_to_the_rows(history: bytes) -> None:
         assert replace(changes, interactions=(), agents=()) == replace(rows, interactions=(), agents=())
         again = router.take_changes()
         assert (again.interactions, again.agents) == ((), ())
+
+
+@SOME
+@given(HISTORIES)
+def test_nobody_is_given_work_that_does_not_fit_unless_a_supervisor_overrides_it(history: bytes) -> None:
+    plain = PlainRouter(POLICY)
+    for told, _, effects, rows in run(Router(POLICY), history):
+        if isinstance(told, PolicyChanged):
+            plain.policy = told.policy
+        plain.work = {row.id: row for row in rows.interactions}
+        plain.agents = {row.id: row for row in rows.agents}
+        given = [one for one in effects if isinstance(one, OfferMade | CallbackDialled) and one.decision]
+        for one in reversed(given):  # from the last: with its own work out of them, these were the agent's hands
+            work, decision = plain.work.pop(one.interaction_id, None), one.decision
+            assert decision is not None
+            if work is not None and work.agent_id == one.agent_id:
+                assert plain.fits(plain.agents[one.agent_id], work.channel) or Override.ROOM in decision.overrides
 
 
 @pytest.mark.promise("P3")

@@ -1,0 +1,173 @@
+"""The router once more, slow and plain, its second part: what becomes of a row, by what happens and by time."""
+
+from dataclasses import replace
+from typing import Any
+
+from routing import model
+from routing.hours import is_open, open_between
+from routing.model import AgentId, AgentRow, AgentState, InteractionRow, InteractionState, Micros, Occasion
+from routing.model import OverflowAction as Action
+from tests.routing.plain_rules import (
+    ACTIVE,
+    AVAILABLE,
+    DIALLING,
+    OFFERED,
+    OFFLINE,
+    PAUSED,
+    WAITING,
+    WRAP_UP,
+    PlainRules,
+)
+
+
+class PlainMoves(PlainRules):
+    def tidy(self) -> None:
+        """What time and absence have ended: exclusions of the waiting, reservations."""
+        for x in list(self.work.values()):
+            keeper = self.agents.get(x.reserved_for) if x.reserved_for else None
+            is_kept = keeper and x.state is WAITING and self.is_open(keeper) and self.meets(keeper, x)
+            if not is_kept or self.is_on_hold(x):
+                x = self.put(x, reserved_for=None)
+            if x.state is WAITING:
+                x = self.put(x, excluded=tuple(one for one in x.excluded if one[1] > self.now))
+                self.open_rings(x)
+
+    def open_rings(self, x: InteractionRow) -> None:
+        """The preferred agents are not waited for longer than the queue says, or when none is there."""
+        ends_at = (x.queued_at or 0) + self.queue(x).preferred_duration
+        is_any_there = any(self.could(agent, x) for agent in self.agents.values())
+        if self.asks_preferred(x) and not self.is_on_hold(x) and (ends_at <= self.now or not is_any_there):
+            self.put(x, rings_at=min(ends_at, self.now))
+
+    def rule(self, x: InteractionRow, occasion: Occasion) -> model.OverflowRule | None:
+        rules = (one for one in self.queue(x).overflow if one.occasion is occasion)
+        return next((one for one in rules if x.channel in (one.channels or (x.channel,))), None)
+
+    def overflows_of(self, x: InteractionRow) -> list[tuple[Micros, model.OverflowRule]]:
+        """When it will have waited for too long, and when its queue closes; the first of the two counts."""
+        waited, closing, hours = self.rule(x, Occasion.WAITED), self.rule(x, Occasion.CLOSING), self.queue(x).hours
+        queued_at, found = x.queued_at or 0, []
+        if waited and Occasion.WAITED not in x.overflowed:
+            found.append((queued_at + waited.after, waited))
+        if closing and hours and Occasion.CLOSING not in x.overflowed:
+            ends = [end for _, end in open_between(hours, queued_at, queued_at + 9 * model.DAY)]
+            found += [(end, closing) for end in ends if queued_at < end < queued_at + 9 * model.DAY][:1]
+        return sorted(found, key=lambda one: one[0])[:1] if x.state is WAITING and not x.callback else []
+
+    def look_at_entry(self, x: InteractionRow, been_in: tuple[model.QueueId, ...] = ()) -> None:
+        hours, others = self.queue(x).hours, [y for y in self.work.values() if y.state is WAITING and y is not x]
+        for occasion in (Occasion.CLOSED, Occasion.FULL, Occasion.UNSTAFFED):
+            rule = self.rule(x, occasion)
+            if rule is None or rule.queue in been_in:
+                continue
+            is_so = {
+                Occasion.CLOSED: hours is not None and not is_open(hours, self.now),
+                Occasion.FULL: sum((y.queue, y.channel) == (x.queue, x.channel) for y in others) >= rule.limit,
+                Occasion.UNSTAFFED: not any(self.meets_at_last(a, x) for a in self.agents.values()),
+            }
+            if is_so[occasion]:
+                self.overflow(x, rule, been_in)
+                return
+
+    def meets_at_last(self, agent: AgentRow, x: InteractionRow) -> bool:
+        """Whether somebody open to work will meet it, when all rings are open."""
+        return self.is_open(agent) and self.meets(agent, replace(x, queued_at=-model.DAY, rings_at=-model.DAY))
+
+    def overflow(self, x: InteractionRow, rule: model.OverflowRule, been_in: tuple[model.QueueId, ...] = ()) -> None:
+        if rule.action is Action.QUEUE and rule.queue is not None:
+            self.look_at_entry(self.change_queue(x, rule.queue), (*been_in, x.queue))
+        elif rule.action is Action.CALLBACK:
+            self.put(x, callback=model.Callback())
+        elif rule.action in (Action.VOICEMAIL, Action.RELEASE):
+            self.close(x, is_handled=False)
+
+    def dial(self, x: InteractionRow) -> None:
+        assert x.callback is not None
+        callback = replace(x.callback, tries=x.callback.tries + 1)
+        until = self.now + self.queue(x).dialling.duration
+        self.turn(x, DIALLING, callback=callback, deadline_at=until, passed_at=None)
+
+    def unanswered(self, x: InteractionRow) -> None:
+        assert x.callback is not None
+        if x.callback.tries >= self.queue(x).dialling.tries:
+            self.close(x, is_handled=False)
+        else:
+            callback = replace(x.callback, not_before=self.now + self.queue(x).dialling.retry_after)
+            self.give_back(self.put(x, callback=callback), is_excluded=False)
+
+    def choose(self, agent: AgentRow, state: AgentState, reason: str, after_current: bool) -> None:
+        offered = [x for x in self.held(agent) if x.state is OFFERED]
+        has_work = len(offered) < len(self.held(agent))
+        is_leaving = state not in (AVAILABLE, agent.state)
+        if is_leaving and (self.held(agent) if after_current else state is OFFLINE and has_work):
+            self.move(agent, agent.state, agent.reason, state, reason)
+        else:
+            self.move(agent, state, reason)
+        for x in offered if is_leaving and not after_current else ():
+            self.give_back(x, is_excluded=True)
+
+    def lose(self, agent: AgentRow) -> None:
+        self.move(agent, OFFLINE, "agent_lost")
+        for x in self.held(agent):
+            if x.state is WRAP_UP:
+                self.close(x)
+            elif x.state in (OFFERED, DIALLING) or x.channel is not model.ChannelName.PHONE:
+                self.give_back(x, is_excluded=False)
+
+    def put(self, x: InteractionRow, **changes: Any) -> InteractionRow:
+        self.work[x.id] = replace(x, **changes)
+        return self.work[x.id]
+
+    def change_queue(self, x: InteractionRow, queue: model.QueueId) -> InteractionRow:
+        anew: dict[str, Any] = {"rings_at": None, "passed_at": None, "reserved_for": None, "overflowed": ()}
+        return self.put(x, queue=queue, queued_at=self.now, **anew)
+
+    def turn(self, x: InteractionRow, state: InteractionState, **changes: Any) -> InteractionRow:
+        return self.put(x, state=state, state_since=self.now, **changes)
+
+    def find_offer(self, offer: str) -> InteractionRow:
+        return next(x for x in self.work.values() if x.offer_id == offer)
+
+    def give_back(self, x: InteractionRow, is_excluded: bool, has_ended: bool = False) -> None:
+        excluded = x.excluded
+        if is_excluded and x.agent_id is not None:
+            others = [one for one in excluded if one[0] != x.agent_id]
+            x = self.put(x, excluded=(*others, (x.agent_id, self.now + self.policy.retry_after)))
+            self.open_rings(x)
+            x = self.work[x.id]
+            open_agents = [a for a in self.agents.values() if a.id != x.agent_id and self.is_open(a)]
+            is_lone = not any(self.meets(other, x) for other in open_agents)
+            until = self.now + (self.policy.lone_retry if is_lone else self.policy.retry_after)
+            excluded = tuple(sorted([*others, (x.agent_id or AgentId(""), until)]))
+        self.turn(x, WAITING, agent_id=None, offer_id=None, deadline_at=None, excluded=excluded)
+        self.release(x.agent_id, has_ended)
+
+    def close(self, x: InteractionRow, is_handled: bool = True) -> None:
+        del self.work[x.id]
+        self.release(x.agent_id, x.state in (ACTIVE, WRAP_UP))
+        other = self.work.get(x.linked_to or "")
+        if other and other.state is PAUSED:
+            if is_handled:
+                self.close(other)
+            else:
+                self.turn(other, WAITING)
+
+    def release(self, agent_id: AgentId | None, has_ended: bool) -> None:
+        if agent_id is None:
+            return
+        agent = self.agents[agent_id]
+        if has_ended and agent.state is not OFFLINE:
+            agent = self.agents[agent_id] = replace(agent, idle_since=self.now)
+        if agent.wish is not None and not self.held(agent):
+            self.move(agent, agent.wish, agent.wish_reason)
+
+    def move(
+        self, agent: AgentRow, state: AgentState, reason: str, wish: AgentState | None = None, why: str = ""
+    ) -> None:
+        agent = replace(agent, wish=wish, wish_reason=why, reason=reason)
+        if agent.state is not state:
+            idle_since = self.now if state is AVAILABLE and not agent.idle_since else agent.idle_since
+            idle_since = 0 if state is OFFLINE else idle_since
+            lost_at = None if state is OFFLINE else agent.lost_at
+            agent = replace(agent, state=state, state_since=self.now, idle_since=idle_since, lost_at=lost_at)
+        self.agents[agent.id] = agent
