@@ -3,6 +3,9 @@
 The rule of this file: it says what went wrong and what to do, in sentences; tracebacks are for mistakes of ours.
 """
 
+import hub.lean  # noqa: F401  # before all others
+
+# isort: split
 import asyncio
 import gc
 import secrets
@@ -24,7 +27,6 @@ from hub.policy import policy_to_toml
 from hub.policy_book import PolicyBook
 from hub.problems import ConfigErrors, Finder, validate
 from hub.seeding import seed_demo
-from hub.simulation import command as simulation
 from hub.storage.database import Database, StorageError
 from hub.storage.migrations import migrate as migrate_database
 from routing.model import ChannelName
@@ -32,6 +34,8 @@ from routing.policy_checks import check
 from scripts_library.checks import check_names
 from scripts_library.loader import LIBRARY
 from scripts_library.loader import load as load_scripts
+
+gc.enable()  # see hub.lean
 
 cli = cyclopts.App(name="hub", help="The Interaction Hub.")
 
@@ -149,6 +153,8 @@ def simulate(
     """Play SCENARIO in virtual time under the policy of CONFIG, and print service levels, waits, abandonment and
     occupancy with their confidence intervals. hub/simulation/samples/ has scenarios to begin with. Nothing that is
     live is read or changed."""
+    from hub.simulation import command as simulation
+
     gc.set_threshold(*COLLECT)
     try:
         print(simulation.simulate(simulation.Wish(scenario, config, compare, without, page, json, language, seed)))

@@ -26,7 +26,7 @@ from hub import channel_setup
 from hub.api.operations import Operations
 from hub.api.routes import Api, Rule
 from hub.api.sessions import Sessions
-from hub.bus import Bus, LocalBus, RedisBus
+from hub.bus import Bus, LocalBus
 from hub.channel_host import ChannelHost
 from hub.clock import Clock, SystemClock
 from hub.config import Config
@@ -324,6 +324,8 @@ def _widget_origins(config: Config) -> Sequence[str]:
 def _build_bus(config: Config) -> Bus:
     if not config.bus.url:
         return LocalBus()
+    from hub.redis_bus import RedisBus  # here, because Redis's client takes long to import
+
     password = config.bus_password
     scheme, _, rest = config.bus.url.partition("://")
     return RedisBus(f"{scheme}://:{password}@{rest}" if password else config.bus.url)

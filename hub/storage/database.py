@@ -20,7 +20,6 @@ from hub.storage.connection import (
     StorageError,
     StorageUnavailable,
 )
-from hub.storage.postgres import PostgresDriver
 from hub.storage.sqlite import SqliteDriver
 from hub.storage.writer import Writer
 
@@ -115,6 +114,8 @@ def build_driver(url: str, read_connections: int) -> Driver:
         case "sqlite":
             return SqliteDriver(parsed, read_connections)
         case "postgresql":
+            from hub.storage.postgres import PostgresDriver  # here, because it takes long to import
+
             return PostgresDriver(parsed, read_connections)
         case other:
             raise StorageError(f"no database of the kind {other!r}: use sqlite or postgresql")

@@ -48,12 +48,7 @@ Index("ix_inbox_commands", inbox.c.id, **only(_command_waits))
 Index("ix_inbox_set_aside", inbox.c.id, **only(inbox.c.state == 2))
 
 # Up to when all is known that a provider has to tell
-caught_up = Table(
-    "caught_up",
-    metadata,
-    Column("channel", String(16), primary_key=True),
-    at("at"),
-)
+caught_up = Table("caught_up", metadata, Column("channel", String(16), primary_key=True), at("at"))
 
 # ---- routing -------------------------------------------------------------------------------------------
 

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from hub.bus import Bus, LocalBus, RedisBus
+from hub.bus import Bus, LocalBus
+from hub.redis_bus import RedisBus
 
 PING_SECONDS = 0.1
 

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection as SyncConnection
 from sqlalchemy import inspect, text
 
+from hub.storage import migrations
 from hub.storage.database import Connection, Database, DatabaseInUse, SchemaMismatch, StorageUnavailable
-from hub.storage.migrations import check_schema, migrate
+from hub.storage.migrations import check_schema, list_revisions, migrate
 from hub.storage.tables import metadata
 
 Run = Callable[..., Awaitable[Any]]
@@ -80,6 +82,12 @@ async def test_the_migrated_schema_is_the_schema_of_the_tables(empty_url: str) -
     await db.close()
 
 
+def test_the_revisions_are_those_that_alembic_knows() -> None:
+    scripts = ScriptDirectory(str(Path(migrations.__file__).parent))
+    assert list_revisions() == [revision.revision for revision in reversed(list(scripts.walk_revisions()))]
+    assert list_revisions()[-1] == scripts.get_current_head()
+
+
 async def test_migrating_twice_changes_nothing_and_keeps_the_rows(empty_url: str) -> None:
     await migrate(empty_url)
     db = await Database.open(empty_url)
@@ -117,7 +125,7 @@ async def test_another_schema_is_refused_with_the_way_out(empty_url: str, found:
 
 async def test_an_older_schema_names_the_command(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     await migrate(empty_url)
-    monkeypatch.setattr("alembic.script.ScriptDirectory.get_current_head", lambda _: "9999")
+    monkeypatch.setattr("hub.storage.migrations.list_revisions", lambda: [*list_revisions(), "9999"])
     db = await Database.open(empty_url)
     with pytest.raises(SchemaMismatch, match=r"schema \w+, this hub needs 9999.*python -m hub migrate"):
         await check_schema(db)
