@@ -87,6 +87,8 @@ class Scenario:
     duties: tuple[Duty, ...]  # in the order of time
     answering: Distribution = NO_TIME  # from an offer to its acceptance; beyond the offer's deadline it expires
     returns_after: Micros = 60 * SECOND  # who let an offer expire is available again
+    ringing: Distribution = NO_TIME  # from dialling a callback to the customer's answer
+    callbacks_answered: float = 1.0  # the share of attempts that are
 
 
 def draw_arrivals(kind: Kind, chance: Chance) -> Iterator[Arrival]:

@@ -14,10 +14,11 @@ from heapq import heappop, heappush
 from typing import Final
 
 from routing.distributions import Chance, build_sampler
-from routing.effects import AgentMoved, InteractionMoved, OfferMade
+from routing.effects import AgentMoved, CallbackDialled, InteractionMoved, InteractionOverflowed, OfferMade
 from routing.inputs import (
     AgentProfileChanged,
     AgentStateChosen,
+    CallbackAnswered,
     CustomerLeft,
     Input,
     InteractionEnded,
@@ -36,6 +37,7 @@ from routing.model import (
     InteractionId,
     InteractionState,
     Micros,
+    OverflowAction,
     Policy,
 )
 from routing.router import Router
@@ -57,6 +59,7 @@ class Journey:
     agent_id: AgentId | None = None  # who answered
     ends_at: Micros | None = None  # of the handling, while it is worked on
     left_over: Micros = 0  # of the handling, while it rests
+    is_callback: bool = False  # the line was given back: no patience ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ class Simulation:
     """`run_until` as often as the caller likes, to show how far it is; then `finish`."""
 
     def __init__(self, scenario: Scenario, find_chance: Callable[[str], Chance]) -> None:
-        """`find_chance` gives each kind of arrival, by its name, and "answering" a chance of its own."""
+        """`find_chance` gives each kind of arrival, by its name, "answering" and "callbacks" a chance of its own."""
         policy = scenario.policy
         self.journeys: list[Journey] = []  # in the order of entry
         self.stretches: list[Stretch] = []
@@ -91,6 +94,9 @@ class Simulation:
         self._router = Router(policy)
         self._interrupted_by = policy.interruptible_by
         self._draw_answer = build_sampler(scenario.answering, find_chance("answering"))
+        self._callback_chance = find_chance("callbacks")
+        self._callbacks_answered = scenario.callbacks_answered
+        self._draw_ringing = build_sampler(scenario.ringing, self._callback_chance)
         self._returns_after = scenario.returns_after
         self._open: dict[InteractionId, Journey] = {}
         self._desks = {one: _Desk(one, _points_of(policy, profile)) for one, profile in scenario.staff}
@@ -143,12 +149,16 @@ class Simulation:
         self._await_arrival(following)
 
     def _lose_patience(self, journey: Journey, at: Micros) -> None:
-        if journey.answered_at is None and journey.closed_at is None:
+        if journey.answered_at is None and journey.closed_at is None and not journey.is_callback:
             self._tell(CustomerLeft(journey.arrival.interaction_id), at)
 
     def _answer(self, offer: OfferMade, at: Micros) -> None:
         if offer.interaction_id in self._open:  # an offer that has ended otherwise is refused by the router
             self._tell(OfferAccepted(offer.offer_id, offer.agent_id), at)
+
+    def _answer_call(self, dialled: CallbackDialled, at: Micros) -> None:
+        if dialled.interaction_id in self._open:  # an answer after the deadline is refused by the router
+            self._tell(CallbackAnswered(dialled.interaction_id, dialled.attempt), at)
 
     def _end(self, journey: Journey, at: Micros) -> None:
         if journey.ends_at == at and journey.agent_id is not None:  # else it has rested since, and ends later
@@ -189,6 +199,11 @@ class Simulation:
                 self._plan(at + self._draw_answer(), self._answer, effect)
             elif isinstance(effect, AgentMoved):
                 self._follow_agent(self._desks[effect.agent_id], effect.state, at)
+            elif isinstance(effect, CallbackDialled):
+                if self._callback_chance() < self._callbacks_answered:
+                    self._plan(at + self._draw_ringing(), self._answer_call, effect)
+            elif isinstance(effect, InteractionOverflowed) and effect.action is OverflowAction.CALLBACK:
+                self._open[effect.interaction_id].is_callback = True
         if self.inputs % _DRAIN_EVERY == 0:
             self._router.take_changes()
 

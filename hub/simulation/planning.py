@@ -85,6 +85,8 @@ def build_scenario(read: ReadScenario) -> Scenario:
         duties=tuple(sorted(duties, key=lambda duty: duty.at)),
         answering=read.distributions[answering.seconds],
         returns_after=answering.returns_after_seconds * SECOND,
+        ringing=read.distributions[read.file.callbacks.seconds],
+        callbacks_answered=read.file.callbacks.answered,
     )
 
 

@@ -89,6 +89,7 @@ def minutes_of(time: str) -> int:
 
 def _distributions(file: ScenarioFile) -> Iterator[tuple[Key, DistributionSection]]:
     yield ("answering", "seconds"), file.answering.seconds
+    yield ("callbacks", "seconds"), file.callbacks.seconds
     for n, work in enumerate(file.work):
         yield ("work", n, "handling_seconds"), work.handling_seconds
         yield ("work", n, "wrap_up_seconds"), work.wrap_up_seconds

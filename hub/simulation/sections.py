@@ -129,6 +129,14 @@ class AnsweringSection(Section):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallbacksSection(Section):
+    """Of calls that the policy turns into callbacks; the customer has all the patience then."""
+
+    answered: Share = 1.0  # of the attempts
+    seconds: DistributionSection = DistributionSection(fixed=10.0)  # from dialling until they answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioFile(Section):
     name: Annotated[str, Field(min_length=1, max_length=120)]
     run: RunSection
@@ -138,6 +146,7 @@ class ScenarioFile(Section):
     shifts: tuple[ShiftSection, ...]
     agents: tuple[AgentsSection, ...]
     answering: AnsweringSection = AnsweringSection()
+    callbacks: CallbacksSection = CallbacksSection()
 
     def find_work(self, queue: str, channel: ChannelName, tier: str) -> WorkSection | None:
         fitting = [one for one in self.work if (one.queue, one.channel) == (queue, channel)]

@@ -18,7 +18,12 @@ from routing.model import (
     AgentState,
     ChannelName,
     ClosedAs,
+    Dialling,
     Micros,
+    Occasion,
+    OverflowAction,
+    OverflowRule,
+    Queue,
     Requirement,
     TierId,
 )
@@ -145,6 +150,35 @@ def test_an_email_rests_while_its_agent_is_on_the_phone() -> None:
 def test_chats_that_fit_go_on_side_by_side() -> None:
     chats = [arrives(n * SECOND, WEBCHAT, handling=Fixed(MINUTE), number=n) for n in range(3)]
     assert [after_nine(journey.wrapping_since) for journey in play(*chats).journeys] == [60, 61, 62]
+
+
+IMPATIENT_LINE = replace(
+    POLICY,
+    wrap_up_limit=10 * MINUTE,
+    queues={
+        SERVICE: Queue(
+            SERVICE,
+            dialling=Dialling(duration=20 * SECOND, tries=2, retry_after=MINUTE),
+            overflow=(OverflowRule(Occasion.WAITED, OverflowAction.CALLBACK, after=30 * SECOND),),
+        )
+    },
+)
+
+
+def test_a_call_that_becomes_a_callback_keeps_its_place_and_needs_no_patience() -> None:
+    busy = arrives(0, handling=Fixed(2 * MINUTE))
+    waits = arrives(SECOND, patience=Fixed(MINUTE), number=1)
+    later = arrives(110 * SECOND, number=2)
+    journeys = play(busy, waits, later, policy=IMPATIENT_LINE, ringing=Fixed(5 * SECOND)).journeys
+    assert [after_nine(journey.answered_at) for journey in journeys] == [0, 125, 135]
+    assert journeys[1].closed_as is ClosedAs.HANDLED
+
+
+def test_a_callback_that_nobody_answers_is_tried_again_and_then_closed() -> None:
+    kinds = (arrives(0, handling=Fixed(2 * MINUTE)), arrives(SECOND, number=1))
+    _, called = play(*kinds, policy=IMPATIENT_LINE, callbacks_answered=0.0).journeys
+    assert (called.answered_at, called.closed_as) == (None, ClosedAs.FAILED)
+    assert after_nine(called.closed_at) == 120 + 20 + 60 + 20
 
 
 def test_an_arrival_finds_the_agent_whom_its_requirement_asks_for() -> None:
