@@ -13,6 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from mimetypes import guess_extension
 from typing import Any
 from urllib.parse import quote
 
@@ -244,4 +245,5 @@ class SmsChannel:
         except (ChannelError, TimeoutError) as error:
             code = error.code if isinstance(error, ChannelError) else "timeout"
             return f"attachment {number} could not be fetched ({code})"
-        return await self._hub.store_media(data, f"attachment-{number}", content_type)
+        suffix = guess_extension(content_type.partition(";")[0].strip()) or ""  # the provider sends no names
+        return await self._hub.store_media(data, f"attachment-{number}{suffix}", content_type)

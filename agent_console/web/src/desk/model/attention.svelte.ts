@@ -62,3 +62,8 @@ export function urgency(channel: InteractionView['channel'], waitedMs: number): 
 export function lastWords(messages: readonly MessageView[]): MessageView | undefined {
   return messages.findLast((message) => message.kind === 'customer' || message.kind === 'agent')
 }
+
+/** What a message is about in one line: a picture may come without a word. */
+export function gist({ text, subject, media }: Pick<MessageView, 'text' | 'subject' | 'media'>): string {
+  return text || subject || media.map(({ name }) => name).join(', ')
+}

@@ -1,7 +1,7 @@
 /** What the middle column shows: the rows, who waits, the pages before. */
 import { describe, expect, test } from 'vitest'
 import type { ConversationView } from '../../generated/wire'
-import { urgency, waitingSince } from './attention.svelte'
+import { gist, urgency, waitingSince } from './attention.svelte'
 import { GUS, held, message, NOON, PIA } from './cast'
 import { CustomerHistory } from './history.svelte'
 import { liveOf, merge, rowsOf } from './timeline'
@@ -107,4 +107,10 @@ describe('what was before', () => {
     await history.load()
     expect(history.state).toBe('loaded')
   })
+})
+
+test('a picture without a word is told by its name', () => {
+  const picture = { ref: 'r1', name: 'attachment-1.png', content_type: 'image/png', size: 3, url: '' }
+  expect(gist({ ...message('m1', 'customer', ''), media: [picture] })).toBe('attachment-1.png')
+  expect(gist({ ...message('m1', 'customer', 'Så här'), media: [picture] })).toBe('Så här')
 })
