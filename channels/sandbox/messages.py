@@ -8,7 +8,7 @@ always fail (twilio.com/docs/iam/test-credentials).
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import uuid4
@@ -103,12 +103,8 @@ class Messages:
 
     async def receive(self, from_: str, body: str, media: list[Medium], media_base: str) -> Message:
         """A text by a customer, told to the hub. `problem` says if the hub did not take it."""
-        message = self._add("inbound", from_, self._settings.hub_sms, body, "received", "customer")
-        message.media, message.sent_at = media, message.created_at
-        if media:
-            del self.by_sid[message.sid]
-            message.sid = "MM" + message.sid[2:]
-            self.by_sid[message.sid] = message
+        message = self._add("inbound", from_, self._settings.hub_sms, body, "received", "customer", media)
+        message.sent_at = message.created_at
         word = body.strip().upper()
         if word in _STOP:
             self._stopped.add(from_)
@@ -131,10 +127,13 @@ class Messages:
     def _answer(self, to: str, body: str) -> None:
         self._add("outbound-api", self._settings.hub_sms, to, body, "delivered", "provider")
 
-    def _add(self, direction: str, from_: str, to: str, body: str, status: str, by: str) -> Message:
+    def _add(
+        self, direction: str, from_: str, to: str, body: str, status: str, by: str, media: Sequence[Medium] = ()
+    ) -> Message:
         now = time.time()
-        message = Message("SM" + uuid4().hex, from_, to, body, direction, status, now, now, by)
-        message.parts = count_parts(body)
+        sid = ("MM" if media else "SM") + uuid4().hex
+        message = Message(sid, from_, to, body, direction, status, now, now, by)
+        message.parts, message.media = count_parts(body), list(media)
         self.by_sid[message.sid] = message
         self._by_customer.setdefault(message.customer_address, deque()).append(message)
         if len(self.by_sid) > self._settings.kept:

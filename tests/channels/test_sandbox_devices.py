@@ -233,6 +233,14 @@ async def test_the_page_sees_everything_as_it_happens(stage: Stage) -> None:
         assert (await stream.until("text", lambda text: True))["text"] == "Efter"
 
 
+async def test_the_page_sees_a_picture_with_its_text_at_once(stage: Stage) -> None:
+    picture = {"name": "kort 卡.png", "content_type": "image/png", "base64": base64.b64encode(b"png").decode()}
+    async with Stream(stage, PIA.id) as stream:
+        sent = await stage.post(f"/customers/{PIA.id}/texts", text="", media=[picture])
+        text = await stream.until("text", lambda text: True)
+        assert (text["sid"], [medium["name"] for medium in text["media"]]) == (sent["sid"], ["kort 卡.png"])
+
+
 async def test_a_page_that_does_not_read_is_cut_off_and_the_others_go_on() -> None:
     feed = Feed()
     with feed.listen(PIA.id) as slow, feed.listen(PIA.id) as quick:

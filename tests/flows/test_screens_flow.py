@@ -1,22 +1,29 @@
 """Each channel through the real screens: a customer at /sandbox, an agent at /desk, in a browser."""
 
+import base64
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import aiohttp
 import pytest
 from aiohttp import web
 from playwright.async_api import Browser, Page, expect
 
 from hub.storage.database import Database
 from hub.storage.inbox import Arrival, Inbox
+from tests.flows.customers import PHONES
 from tests.flows.house import free_port
 from tests.flows.pages import DeskPage, devices, open_page, sandbox_of
 from tests.flows.scene import OpenScene, Scene
 
 pytestmark = pytest.mark.browser
+
+PNG = base64.b64decode(  # one pixel
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
 @dataclass
@@ -150,6 +157,57 @@ async def test_a_chat_is_answered_and_both_pages_may_be_loaded_again(stage: Stag
     await site.get_by_role("button", name="End it").click()
     await desk.wrap_up("Klart")
     await expect(site.get_by_role("dialog")).to_contain_text("This chat has ended")
+
+
+async def test_a_picture_comes_with_a_text(stage: Stage) -> None:
+    sam, desk = await stage.page(sandbox_of("sam")), await stage.desk()
+    texts = devices(sam, "Text messages")
+    picture = {"name": "kort.png", "mimeType": "image/png", "buffer": PNG}
+    await texts.locator("input[type=file]").set_input_files([picture])  # type: ignore[list-item]
+    await texts.get_by_role("button", name="Send").click()
+    shown = texts.get_by_role("img", name="kort.png")
+    await expect(shown).to_be_visible()
+    assert await shown.evaluate("picture => picture.naturalWidth") == 1
+    await desk.accept("Sam Okoye")
+    async with desk.page.expect_download() as download:
+        await desk.log.get_by_role("link", name=re.compile("attachment-1.png")).click()
+    assert Path(await (await download.value).path()).read_bytes() == PNG
+
+
+async def test_the_provider_goes_wrong_on_demand(stage: Stage) -> None:
+    sam, desk = await stage.page(sandbox_of("sam")), await stage.desk()
+    await stage.scene.customer("sam").text("Hej")
+    await desk.accept("Sam Okoye")
+    await sam.get_by_role("button", name="Faults").click()
+    panel = sam.get_by_role("dialog", name="Faults")
+    await panel.get_by_role("button", name="is not delivered").click()
+    await expect(panel.get_by_role("button", name="is not delivered 1")).to_be_visible()
+    await desk.write("Kommer den fram? 能收到吗？")
+    await expect(desk.log).to_contain_text("Not delivered")
+    await expect(panel.get_by_text("All providers behave.")).to_be_visible()
+
+
+async def test_the_customer_is_called_and_answers(stage: Stage) -> None:
+    pia = await stage.page(sandbox_of("pia"))
+    phone, house = devices(pia, "Phone"), stage.scene.house
+    provider = stage.scene.provider
+    url = f"{house.url}/2010-04-01/Accounts/{provider.account}/Calls.json"
+    auth = {"Authorization": aiohttp.encode_basic_auth(provider.account, house.token)}
+    form = {
+        "To": f"+{PHONES['pia']}",
+        "From": provider.phone_number,
+        "Twiml": "<Response><Say>Hej Pia</Say></Response>",
+    }
+    async with stage.scene.session.post(url, data=form, headers=auth) as made:
+        assert made.status == 201, await made.text()
+    await expect(phone.get_by_role("alert")).to_contain_text("is calling you")
+    await phone.get_by_role("button", name="Answer").click()
+    await expect(phone).to_contain_text("Hej Pia")
+    await expect(phone.get_by_role("status")).to_contain_text("Call ended")
+    async with stage.scene.session.post(url, data=form, headers=auth) as made:
+        assert made.status == 201
+    await phone.get_by_role("button", name="Decline").click()
+    await expect(phone.get_by_role("status")).to_contain_text("Call ended")
 
 
 async def test_a_sample_person_signs_in_with_one_click(stage: Stage) -> None:

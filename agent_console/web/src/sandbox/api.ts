@@ -3,7 +3,7 @@
  *
  * The rule of this file: a refusal is an error with the sandbox's code; "" stands for a hub that cannot be reached.
  */
-import type { Call, Customer, Hub, Mail, MailOut, Text } from './wire'
+import type { Call, Customer, Fault, FileOut, Hub, Mail, MailOut, Text } from './wire'
 
 const BASE = '/sandbox/api'
 
@@ -16,7 +16,7 @@ export class Refusal extends Error {
   }
 }
 
-async function ask<Answer>(method: 'GET' | 'POST', path: string, body?: object): Promise<Answer> {
+async function ask<Answer>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<Answer> {
   const headers = body ? { 'Content-Type': 'application/json' } : undefined
   let response: Response
   try {
@@ -39,10 +39,14 @@ export const api = {
   hangUp: (customer: string) => ask<Call>('POST', one(customer, '/call/hangup'), {}),
   speak: (customer: string, text: string) => ask<Call>('POST', one(customer, '/call/say'), { text }),
   press: (customer: string, digits: string) => ask<Call>('POST', one(customer, '/call/digits'), { digits }),
-  writeText: (customer: string, text: string) => ask<Text>('POST', one(customer, '/texts'), { text }),
+  writeText: (customer: string, text: string, media: FileOut[]) =>
+    ask<Text>('POST', one(customer, '/texts'), { text, media }),
   readMail: (customer: string, mail: string) => ask<Mail>('GET', one(customer, `/mails/${encodeURIComponent(mail)}`)),
   writeMail: (customer: string, mail: MailOut) => ask<Mail>('POST', one(customer, '/mails'), mail),
   attachment: (customer: string, mail: string, number: number) =>
     `${BASE}${one(customer, `/mails/${encodeURIComponent(mail)}/attachments/${number}`)}`,
+  faults: () => ask<{ faults: Fault[] }>('GET', '/faults'),
+  addFault: (fault: Fault) => ask<{ faults: Fault[] }>('POST', '/faults', fault),
+  clearFaults: () => ask<{ faults: Fault[] }>('DELETE', '/faults'),
   events: (customer: string) => new EventSource(`${BASE}/events?customer=${encodeURIComponent(customer)}`),
 }

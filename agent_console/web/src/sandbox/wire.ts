@@ -83,4 +83,6 @@ export type Snapshot = { customer: Customer; call: Call | null; texts: Text[]; m
 
 export type FileOut = { name: string; content_type: string; base64: string }
 
+export type Fault = { where: 'rest' | 'leg' | 'text' | 'smtp'; kind: string; count: number; seconds: number }
+
 export type MailOut = { subject?: string; text: string; answers?: string; attachments: FileOut[] }

@@ -1,5 +1,5 @@
 /** A chosen file as the sandbox takes it. */
-import type { FileOut } from '../wire'
+import type { FileOut } from './wire'
 
 const SLICE = 0x8000
 

@@ -1,0 +1,28 @@
+/** What the sandbox's providers can do wrong, as `channels/sandbox/README.md` has it. */
+import type { Fault } from './wire'
+
+const SLOW_SECONDS = 5
+
+export const FAULTS = {
+  text: ['undelivered', 'failed'],
+  leg: ['busy', 'no-answer', 'failed'],
+  rest: ['429', '503', '500', 'slow', 'drop', 'drop_after', 'timeout_after', 'nonsense'],
+  smtp: ['451', '550', 'slow', 'drop_after'],
+} as const satisfies Record<Fault['where'], readonly string[]>
+
+export type Place = keyof typeof FAULTS
+export const PLACES = Object.keys(FAULTS) as Place[]
+
+export function faultOf(where: Place, kind: string): Fault {
+  return { where, kind, count: 1, seconds: kind === 'slow' ? SLOW_SECONDS : 0 }
+}
+
+/** How often each is still to come: the sandbox keeps them apart. */
+export function countFaults(faults: readonly Fault[]): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const { where, kind, count } of faults) {
+    const name = `${where}.${kind}`
+    counts.set(name, (counts.get(name) ?? 0) + count)
+  }
+  return counts
+}
