@@ -41,6 +41,9 @@ def simulate(wish: Wish, progress_to: TextIO = sys.stderr) -> str:
     """What to print. Raises `ConfigErrors`, and OSError where a file cannot be written."""
     if wish.compare is not None and wish.without is not None:
         raise ConfigErrors([Problem("--without", "is a comparison already: leave --compare away")], "command line")
+    for option, path in (("--page", wish.page), ("--json", wish.json)):
+        if path is not None and not path.absolute().parent.is_dir():
+            raise ConfigErrors([Problem(option, f"{path.parent} is no folder")], "command line")
     data, _ = read_toml(wish.scenario)
     policy_from = wish.scenario if "policy" in data else wish.config
     read = _seed(read_scenario(wish.scenario, read_policy(policy_from)), wish.seed)

@@ -82,7 +82,7 @@ def drop_head_start(read: ReadScenario, tier_id: str) -> ReadScenario:
     if tier_id not in tiers:
         raise ConfigErrors([Problem("--without", f"must be one of {', '.join(tiers)}")], "command line")
     if tiers[tier_id].head_start_seconds == lowest.head_start_seconds:
-        raise ConfigErrors([Problem("--without", f"{tier_id} has no head start before {lowest.id}")], "command line")
+        raise ConfigErrors([Problem("--without", f"{tier_id} has no head start to go without")], "command line")
     return replace(read, policy=_with_head_start_of(read.policy, tier_id, lowest.id))
 
 

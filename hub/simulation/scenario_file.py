@@ -20,6 +20,7 @@ from routing.model import SECOND, ChannelName
 
 HALF_HOUR = 30  # minutes
 DAY = 24 * 60
+MOST_DUTY_DAYS = 1_000_000  # they are in memory, all of them
 KINDS_OF_DISTRIBUTION = ("fixed", "exponential", "lognormal", "observed", "observed_file")
 
 
@@ -38,11 +39,13 @@ def read_toml(path: Path) -> tuple[dict[str, Any], Finder]:
         return tomllib.loads(text), Finder(text)
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"line (\d+)", str(error))
-        raise ConfigErrors([Problem("", str(error), int(line[1]) if line else None)], path.name) from error
+        raise ConfigErrors(
+            [Problem("", str(error), int(line[1]) if line else None)], path.name or str(path)
+        ) from error
     except OSError as error:
-        raise ConfigErrors([Problem("", f"cannot be read: {error.strerror}")], path.name) from error
+        raise ConfigErrors([Problem("", f"cannot be read: {error.strerror}")], path.name or str(path)) from error
     except UnicodeDecodeError as error:
-        raise ConfigErrors([Problem("", "is not written in UTF-8")], path.name) from error
+        raise ConfigErrors([Problem("", "is not written in UTF-8")], path.name or str(path)) from error
 
 
 def read_policy(path: Path) -> PolicyDocument:
@@ -123,6 +126,9 @@ def _check(file: ScenarioFile, policy: PolicyDocument) -> Iterator[tuple[Key, st
         yield ("arrivals",), "is missing, and so is forecast.file: nobody would come"
     if file.run.days % file.run.days_per_batch:
         yield ("run", "days"), "is no multiple of days_per_batch"
+    played = file.run.days + file.run.warm_up_days
+    if sum(agents.count for agents in file.agents) * played > MOST_DUTY_DAYS:
+        yield ("run", "days"), f"are too many for so many agents: at most {MOST_DUTY_DAYS:,} days of single agents"
     for n, work in enumerate(file.work):
         if work.queue not in queues:
             yield ("work", n, "queue"), "is none of the policy's queues"

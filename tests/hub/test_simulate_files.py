@@ -242,6 +242,11 @@ def test_what_is_wrong_is_named_with_key_and_line(
     assert len(found) == len(expected)
 
 
+def test_more_than_fits_in_memory_is_refused(write: Writer) -> None:
+    (found,) = problems(write(("days = 4", "days = 3_660"), ("count = 2", "count = 9_999")))
+    assert found.startswith("line 6: run.days: are too many for so many agents")
+
+
 def test_all_problems_are_listed_at_once(write: Writer) -> None:
     bad = (
         ('["morning"]', '["evening"]'),
@@ -314,7 +319,9 @@ def test_a_tier_without_its_head_start_begins_with_the_lowest(write: Writer) -> 
     assert tiers["gold"].head_start_seconds != tiers["standard"].head_start_seconds
 
 
-@pytest.mark.parametrize(("tier", "what"), [("diamond", "must be one of"), ("standard", "has no head start before")])
+@pytest.mark.parametrize(
+    ("tier", "what"), [("diamond", "must be one of"), ("standard", "has no head start to go without")]
+)
 def test_only_a_tier_with_a_head_start_can_lose_it(write: Writer, tier: str, what: str) -> None:
     with pytest.raises(ConfigErrors, match=what):
         drop_head_start(read(write()), tier)

@@ -273,11 +273,18 @@ def test_the_command_lists_what_is_wrong_and_says_so_by_its_status(
     assert "bad.toml: line 7: run.hours: is not known here" in capsys.readouterr().err
 
 
-def test_a_page_that_cannot_be_written_is_named(scenario: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_page_that_could_not_be_written_is_named_before_anything_is_played(scenario: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigErrors, match=r"--page: .*nowhere is no folder"):
+        simulate(Wish(scenario, ROOT / "config.toml", page=tmp_path / "nowhere" / "p.html"))
+
+
+def test_a_page_that_cannot_be_written_is_named(
+    scenario: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as ended:
-        cli(["simulate", str(scenario), "--config", str(ROOT / "config.toml"), "--page", "/nowhere/p.html"])
+        cli(["simulate", str(scenario), "--config", str(ROOT / "config.toml"), "--page", str(tmp_path)])
     assert ended.value.code == 1
-    assert "/nowhere/p.html cannot be written: No such file or directory." in capsys.readouterr().err
+    assert f"{tmp_path} cannot be written: Is a directory." in capsys.readouterr().err
 
 
 def test_a_scenario_may_bring_its_own_policy(tmp_path: Path) -> None:
