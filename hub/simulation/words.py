@@ -30,7 +30,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "mean_waits": "Mean wait, in {unit}, by half hour of arrival",
         "expected": "expected arrivals",
         "available": "agents available",
-        "needed": "agents by Erlang, for this queue alone",
+        "needed": "agents by Erlang, on its own",
         "compared": "Compared",
         "compared_note": "The same customers in both; changes are batch by batch. A pale bar may be chance.",
         "first": "First",
