@@ -38,7 +38,7 @@ class RankHeap:
     __slots__ = ("_entries", "_followers", "_number", "size")
 
     def __init__(self, number: int, followers: list[Heads]) -> None:
-        self._entries: list[tuple[RankKey, Interaction]] = []
+        self._entries: list[RankKey] = []
         self._followers = followers
         self._number = number  # orders two heaps that are listed with the same rank
         self.size = 0
@@ -48,24 +48,25 @@ class RankHeap:
 
     def add(self, interaction: Interaction) -> None:
         """The caller points the interaction's `place` or `watch` here first."""
-        entry = (interaction.rank, interaction)
+        rank = interaction.rank
         self.size += 1
-        heappush(self._entries, entry)
-        if self._entries[0] is entry:
+        heappush(self._entries, rank)
+        if self._entries[0] is rank:
             for heads in self._followers:
-                heads.note(interaction.rank, self)
+                heads.note(rank, self)
 
     def discard(self) -> None:
         """One that was in it has been pointed elsewhere by the caller."""
         self.size -= 1
         if len(self._entries) > 2 * self.size + 16:
-            self._entries = [entry for entry in dict.fromkeys(self._entries) if self._holds(*entry)]
+            self._entries = [entry for entry in dict.fromkeys(self._entries) if self._holds(entry)]
             heapify(self._entries)
 
     def first(self) -> Interaction | None:
         entries = self._entries
         while entries:
-            rank, interaction = entries[0]
+            rank = entries[0]
+            interaction = rank[-1]
             if interaction.rank is rank and (interaction.place is self or interaction.watch is self):
                 return interaction
             heappop(entries)
@@ -73,7 +74,7 @@ class RankHeap:
 
     def first_for(self, agent_id: AgentId) -> Interaction | None:
         """The first that does not exclude this agent."""
-        aside: list[tuple[RankKey, Interaction]] = []
+        aside: list[RankKey] = []
         while (first := self.first()) is not None and first.excludes(agent_id):
             aside.append(heappop(self._entries))
         for entry in aside:
@@ -81,14 +82,15 @@ class RankHeap:
         return first
 
     def list_all(self) -> list[Interaction]:
-        return [entry[1] for entry in dict.fromkeys(self._entries) if self._holds(*entry)]
+        return [entry[-1] for entry in dict.fromkeys(self._entries) if self._holds(entry)]
 
     def show_to(self, heads: Heads) -> None:
         first = self.first()
         if first is not None:
             heads.note(first.rank, self)
 
-    def _holds(self, rank: RankKey, interaction: Interaction) -> bool:
+    def _holds(self, rank: RankKey) -> bool:
+        interaction = rank[-1]
         return interaction.rank is rank and (interaction.place is self or interaction.watch is self)
 
 

@@ -297,6 +297,7 @@ def close(board: Board, interaction: Interaction, cause: Cause, closed_as: Close
     interaction.deadline_at = None
     board.become(interaction, cause)
     del board.interactions[interaction.id]
+    interaction.forget_rank()
     if agent is not None:
         board.release(agent, interaction, has_ended=was_taken)
     if interaction.linked_to is not None:

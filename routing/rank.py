@@ -6,17 +6,21 @@ head start is "always".
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from routing.model import ChannelName, InteractionId, Micros, Policy, Tier, TierId
 
-RankKey = tuple[int, Micros, int, InteractionId]
-"""`model.Rank` as a plain tuple: what the heaps compare. The id keeps two apart that were given one place."""
+if TYPE_CHECKING:
+    from routing.records import Interaction
+
+RankKey = tuple[int, Micros, int, InteractionId, "Interaction"]
+"""`model.Rank` as a plain tuple: what the heaps compare. The id keeps two apart that were given one place; the
+record, which no comparison comes to, saves every heap a tuple of its own."""
 
 
-def build_rank(
-    band: int, entered_at: Micros, head_start: Micros, boost: Micros, sequence: int, interaction_id: InteractionId
-) -> RankKey:
-    return (band, entered_at - head_start - boost, sequence, interaction_id)
+def build_rank(interaction: "Interaction") -> RankKey:
+    at = interaction.entered_at - interaction.head_start - interaction.boost
+    return (interaction.band, at, interaction.sequence, interaction.id, interaction)
 
 
 def find_head_start(tier: Tier, channel: ChannelName) -> tuple[int, Micros]:

@@ -7,7 +7,7 @@ timer, the agent's seat) is found again from rows.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, cast
 
 from routing.model import (
     AgentId,
@@ -32,6 +32,12 @@ from routing.rank import RankKey, build_rank
 if TYPE_CHECKING:
     from routing.groups import Group, Seat
     from routing.lanes import Lane, Outlook, RankHeap
+
+
+_NO_RANK: Final = cast(RankKey, ())
+
+Timer = tuple[Micros, int, int, str, "Interaction | Agent"]
+"""When something is due for a record; of equal instants, interactions before agents, in the order of their places."""
 
 
 @dataclass(slots=True, eq=False)
@@ -82,11 +88,14 @@ class Interaction:
         return bool(self.preferred) and self.rings_at is None
 
     def renew_rank(self) -> None:
-        self.rank = build_rank(self.band, self.entered_at, self.head_start, self.boost, self.sequence, self.id)
+        self.rank = build_rank(self)
 
-    @property
-    def timer_key(self) -> tuple[int, int, str]:
-        return (0, self.sequence, self.id)
+    def timer(self, at: Micros) -> Timer:
+        return (at, 0, self.sequence, self.id, self)
+
+    def forget_rank(self) -> None:
+        """It is closed, and would be kept in memory by its rank, which holds it."""
+        self.rank = _NO_RANK
 
     @classmethod
     def of(cls, row: InteractionRow) -> Interaction:
@@ -174,9 +183,8 @@ class Agent:
     is_staffed: bool = False  # counted by the group as open
     timer_at: Micros | None = None
 
-    @property
-    def timer_key(self) -> tuple[int, int, str]:
-        return (1, 0, self.id)
+    def timer(self, at: Micros) -> Timer:
+        return (at, 1, 0, self.id, self)
 
     @property
     def is_open(self) -> bool:

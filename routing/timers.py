@@ -1,15 +1,13 @@
 """The alarm clock of the router: for each record the one instant at which something is due for it.
 
 The rule of this file: a record has at most one timer. What it means follows from the record's state, so that
-timers are never stored: they are set again from rows. Equal instants ring in the order of `timer_key`.
+timers are never stored: they are set again from rows. Equal instants ring in the order of `Timer`.
 """
 
 from heapq import heapify, heappop, heappush
 
 from routing.model import Micros
-from routing.records import Agent, Interaction
-
-_Entry = tuple[Micros, tuple[int, int, str], Interaction | Agent]
+from routing.records import Agent, Interaction, Timer
 
 
 def sooner(one: Micros | None, other: Micros | None) -> Micros | None:
@@ -21,7 +19,7 @@ class Timers:
     __slots__ = ("_entries", "_set")
 
     def __init__(self) -> None:
-        self._entries: list[_Entry] = []  # one is stale when its record's `timer_at` says otherwise
+        self._entries: list[Timer] = []  # one is stale when its record's `timer_at` says otherwise
         self._set = 0
 
     def set(self, record: Interaction | Agent, at: Micros | None) -> None:
@@ -31,14 +29,14 @@ class Timers:
         self._set += (at is not None) - (record.timer_at is not None)
         record.timer_at = at
         if at is not None:
-            heappush(self._entries, (at, record.timer_key, record))
+            heappush(self._entries, record.timer(at))
         if len(self._entries) > 2 * self._set + 64:
-            self._entries = [entry for entry in dict.fromkeys(self._entries) if entry[2].timer_at == entry[0]]
+            self._entries = [entry for entry in dict.fromkeys(self._entries) if entry[4].timer_at == entry[0]]
             heapify(self._entries)
 
     def next_at(self) -> Micros | None:
         entries = self._entries
-        while entries and entries[0][2].timer_at != entries[0][0]:
+        while entries and entries[0][4].timer_at != entries[0][0]:
             heappop(entries)
         return entries[0][0] if entries else None
 
@@ -46,7 +44,7 @@ class Timers:
         """The next record that is due by `now`, and since when; its timer is spent."""
         entries = self._entries
         while entries and entries[0][0] <= now:
-            at, _, record = heappop(entries)
+            at, *_, record = heappop(entries)
             if record.timer_at == at:
                 record.timer_at = None
                 self._set -= 1

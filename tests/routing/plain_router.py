@@ -1,5 +1,5 @@
 """The router once more, slow and plain: every pair looked at. What it decides is right by reading, here, in
-`plain_rules` and in `plain_moves`; `routing.router` has to decide the same. It is told nothing that would be rejected.
+`plain_rules` and in `plain_moves`; `routing.router` has to decide the same. It is told nothing that is rejected.
 """
 
 from dataclasses import replace

@@ -20,13 +20,14 @@ COUNT = int(os.environ.get("HUB_HISTORIES", "1000")) // 5
 @settings(max_examples=COUNT, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 @given(HISTORIES)
 def test_nobody_is_overtaken_beyond_the_bound_by_work_that_the_same_agent_could_take(history: bytes) -> None:
-    """At each offer, for everyone who waits on and whom this agent could have taken just as well. Tiers and policy
-    stay as they are, so that the bound of the policy is that of everyone."""
+    """At each offer that the router makes by itself, for everyone who waits on and whom this agent could have taken
+    just as well. Tiers and policy stay as they are, so that the bound of the policy is that of everyone."""
     plain, tiers = PlainRouter(POLICY), POLICY.tiers
     for _, now, effects, rows in run(Still(POLICY), history):
         plain.now, plain.work = now, {row.id: row for row in rows.interactions}
         plain.agents = {row.id: row for row in rows.agents}
         offers = [effect for effect in effects if isinstance(effect, OfferMade)]
+        offers = [effect for effect in offers if effect.decision.assigned_by is None]
         for made in offers[-1:]:  # the agent's hands as they are after it are those of the moment of the offer
             served, agent = plain.work[made.interaction_id], plain.agents[made.agent_id]
             plain.work[served.id] = replace(served, state=InteractionState.WAITING, agent_id=None, offer_id=None)
