@@ -4,6 +4,7 @@ The rule of this file: each part leaves record, index, timer and change together
 effect; which of them make up a move is said in `routing.moves` and `routing.shifts`.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 from routing.callbacks import may_dial
@@ -39,6 +40,7 @@ class Board:
         self.effects: list[Effect] = []
         self.changed_interactions: dict[InteractionId, Interaction] = {}
         self.changed_agents: dict[AgentId, Agent] = {}
+        self.before_decision: Callable[[InteractionId], None] | None = None  # a replay looks at how things stand
         self._place(policy, rows)
 
     def adopt(self, policy: Policy) -> None:

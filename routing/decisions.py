@@ -27,6 +27,17 @@ class Override(StrEnum):
     ROOM = "room"  # the agent has no room for it
 
 
+class PassedOver(StrEnum):
+    """Why it was not one of these agents, who meet what is asked and are open to work."""
+
+    RESERVED = "reserved"  # could have taken it, and another is kept for it
+    LESS_PROFICIENT = "less_proficient"
+    MORE_LOAD = "more_load"
+    LESS_IDLE = "less_idle"
+    EXCLUDED = "excluded"
+    NOT_FREE = "not_free"  # no room, or kept for another
+
+
 class NotEligible(StrEnum):
     """Why an agent was not eligible for an interaction."""
 
@@ -61,3 +72,4 @@ class Decision:
     has_restarted: bool = False  # a transfer let it enter anew
     assigned_by: AgentId | None = None  # the supervisor who chose the agent
     overrides: tuple[Override, ...] = ()
+    passed_over: tuple[tuple[PassedOver, int], ...] = ()  # how many agents, over the groups that were looked into

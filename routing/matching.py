@@ -11,7 +11,7 @@ than the longest handling time.
 
 from dataclasses import dataclass
 
-from routing.decisions import ChosenBy, Override
+from routing.decisions import ChosenBy, Override, PassedOver
 from routing.groups import Seat
 from routing.index import Index
 from routing.lanes import INDEX, Watch
@@ -28,6 +28,7 @@ class Choice:
     agent: Agent
     chosen_by: ChosenBy
     eligible: int  # how many agents were, the chosen one included
+    passed_over: tuple[tuple[PassedOver, int], ...] = ()
 
 
 def find_best_agent(index: Index, interaction: Interaction) -> Choice | None:
@@ -38,12 +39,17 @@ def find_best_agent(index: Index, interaction: Interaction) -> Choice | None:
     channel, groups, ready = lane.channel, lane.groups, index.ready[lane.channel]
     excluded = [one for one, _ in interaction.excluded]
     candidates: list[_Candidate] = []
+    staffed = aside = 0
     for group in [one for one in ready if one in groups] if len(ready) < len(groups) else groups:
         level = lane.proficiency_of(group.profile) if lane.ranking else 0
+        staffed += group.staffed
         for seat in group.seats[channel].values():
             able = len(seat.agents)
+            staffed -= able
             if excluded:
-                able -= sum(one in index.agents and index.agents[one].seat is seat for one in excluded)
+                declined = sum(one in index.agents and index.agents[one].seat is seat for one in excluded)
+                able -= declined
+                aside += declined
             if able:
                 candidates.append((-level, seat.load, *_longest_idle(seat, excluded), able))
     for agent_id in lane.named:
@@ -56,12 +62,15 @@ def find_best_agent(index: Index, interaction: Interaction) -> Choice | None:
     eligible = sum(able for *_, able in candidates)
     keeper = index.agents[interaction.reserved_for] if interaction.reserved_for else None
     if keeper is not None and channel in find_seat(keeper).fitting:
-        return Choice(keeper, ChosenBy.RESERVED, eligible + 1)
+        others = _count((PassedOver.RESERVED, eligible), (PassedOver.EXCLUDED, aside))
+        return Choice(keeper, ChosenBy.RESERVED, eligible + 1, others)
     if not candidates:
         return None
     best = min(candidates)
     chosen_by = ChosenBy.PREFERRED if lane.asks_preferred else _find_reason(candidates, best, eligible)
-    return Choice(index.agents[best[3]], chosen_by, eligible)
+    others = _tell_passed_over(candidates, best) if eligible > 1 else ()
+    others += _count((PassedOver.EXCLUDED, aside), (PassedOver.NOT_FREE, staffed))
+    return Choice(index.agents[best[3]], chosen_by, eligible, others)
 
 
 def find_best_work(agent: Agent) -> Interaction | None:
@@ -131,6 +140,22 @@ def _find_reason(candidates: list[_Candidate], best: _Candidate, eligible: int) 
     if sum(able for level, load, *_, able in candidates if (level, load) == best[:2]) == 1:
         return ChosenBy.LEAST_LOAD
     return ChosenBy.LONGEST_IDLE
+
+
+def _tell_passed_over(candidates: list[_Candidate], best: _Candidate) -> tuple[tuple[PassedOver, int], ...]:
+    """Of the eligible: by what each stands behind the best."""
+    as_able = [one for one in candidates if one[0] == best[0]]
+    able = sum(one[-1] for one in as_able)
+    as_light = sum(one[-1] for one in as_able if one[1] == best[1])
+    return _count(
+        (PassedOver.LESS_PROFICIENT, sum(one[-1] for one in candidates) - able),
+        (PassedOver.MORE_LOAD, able - as_light),
+        (PassedOver.LESS_IDLE, as_light - 1),
+    )
+
+
+def _count(*counts: tuple[PassedOver, int]) -> tuple[tuple[PassedOver, int], ...]:
+    return tuple(one for one in counts if one[1])
 
 
 def _longest_idle(seat: Seat, excluded: list[AgentId]) -> tuple[Micros, AgentId]:

@@ -103,7 +103,10 @@ def assign(
         interaction.has_restarted,
         by,
         overrides,
+        choice.passed_over,
     )
+    if board.before_decision is not None:
+        board.before_decision(interaction.id)
     board.take_out(interaction)
     interaction.agent_id = agent.id
     agent.held[interaction.id] = interaction

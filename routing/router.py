@@ -4,6 +4,8 @@ The rule of this file: it is what the shell calls, and decides nothing itself. A
 no sense changes nothing and is answered by `InputRejected`; nothing is raised for it.
 """
 
+from collections.abc import Callable
+
 from routing import moves, shifts
 from routing.assignment import assign
 from routing.board import EMPTY, Board
@@ -46,6 +48,11 @@ class Router:
         _run_due(board)  # a limit of nothing is due at once
         assign(board)
         return effects
+
+    def watch_decisions(self, look: Callable[[InteractionId], None]) -> None:
+        """`look` is called before each decision takes effect, while `snapshot` is what it was made from: so a replay
+        explains the past. It changes nothing."""
+        self._board.before_decision = look
 
     def next_deadline(self) -> Micros | None:
         return self._board.timers.next_at()

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 
-from routing.decisions import NotEligible
+from routing.decisions import ChosenBy, NotEligible, PassedOver
+from routing.effects import CallbackDialled, OfferMade
 from routing.eligibility import Judgement, Reason, find_steps
 from routing.explanations import Explanation, Next, explain
 from routing.inputs import PolicyChanged, TimePassed
@@ -33,6 +34,7 @@ FEW = settings(
     deadline=None,
     suppress_health_check=list(HealthCheck),
     database=None,
+    phases=[Phase.generate],  # to shrink a history that fails takes minutes
 )
 
 
@@ -58,6 +60,35 @@ def test_nobody_is_eligible_for_what_the_router_lets_wait(history: bytes) -> Non
     for policy, rows, now in moments(history):
         for explanation in waiting(policy, rows, now):
             assert explanation.eligible == ()
+
+
+@FEW
+@given(HISTORIES)
+def test_what_the_router_decides_is_explained_by_the_rows_it_decides_from(history: bytes) -> None:
+    router, policy, told = Router(POLICY), POLICY, list[Explanation]()
+
+    def look(interaction_id: InteractionId) -> None:
+        rows = router.snapshot()
+        explanation = explain(policy, rows, interaction_id, rows.now)
+        assert explanation is not None
+        told.append(explanation)
+
+    router.watch_decisions(look)
+    for told_input, _, effects, _ in run(router, history):
+        policy = told_input.policy if isinstance(told_input, PolicyChanged) else policy
+        if isinstance(told_input, PolicyChanged):
+            told.clear()  # made under either of the two
+            continue
+        decisions = [one.decision for one in effects if isinstance(one, OfferMade | CallbackDialled) and one.decision]
+        for decision, explanation in zip(decisions, told, strict=True):
+            if decision.chosen_by not in (ChosenBy.PULLED, ChosenBy.ASSIGNED):
+                assert decision.agent_id in explanation.eligible
+                assert decision.eligible == len(explanation.eligible)
+                assert sum(count for why, count in decision.passed_over if why in _ELIGIBLE) == decision.eligible - 1
+        told.clear()
+
+
+_ELIGIBLE = {PassedOver.RESERVED, PassedOver.LESS_PROFICIENT, PassedOver.MORE_LOAD, PassedOver.LESS_IDLE}
 
 
 @FEW
@@ -144,12 +175,12 @@ def _change_interaction(
 ) -> InteractionRow:
     if reason.code is NotEligible.EXCLUDED:
         return replace(x, excluded=tuple(one for one in x.excluded if one[0] != agent_id))
-    if reason.code is NotEligible.NOT_TO_BE_CALLED:
-        return replace(x, callback=Callback())
+    first = next(each for each in find_steps(policy.queues[x.queue], x) if each.ring == 1)
+    if reason.code is NotEligible.NOT_TO_BE_CALLED:  # meanwhile nobody has looked whether the preferred are asked
+        return replace(x, callback=Callback(), rings_at=first.opens_at if first.opens_at <= now else x.rings_at)
     if reason.code is NotEligible.NOT_NAMED:
         return replace(x, requirement=replace(x.requirement, agents=(*x.requirement.agents, agent_id)))
     assert reason.ends_at is not None
-    first = next(each for each in find_steps(policy.queues[x.queue], x) if each.ring == 1)
     return replace(x, rings_at=first.opens_at - (reason.ends_at - now))
 
 
