@@ -10,11 +10,11 @@ from tests.flows.scene import OpenScene, Scene
 
 
 def head_starts(**seconds: int) -> dict[str, object]:
-    """The policy's tiers with other head starts on the phone."""
+    """The policy's tiers with other head starts on the phone, and nobody boosted."""
     tiers = repository_settings()["policy"]["tiers"]
     for tier in tiers:
         tier["head_start_seconds"]["phone"] = seconds[tier["id"]]
-    return {"tiers": tiers}
+    return {"tiers": tiers, "boosts": []}
 
 
 async def served_next(desk: Desk) -> str:
