@@ -122,7 +122,7 @@ class Rounds:
                 await self._desk.tell_queues(agent, mine)
 
     async def _tell_places(self) -> None:
-        if self._webchat is None:
+        if self._webchat is None or not self._webchat.open_chats():
             return
         async with self._db.read(is_slow=True) as conn:
             places = await read_places(conn)
