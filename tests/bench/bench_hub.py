@@ -102,8 +102,9 @@ async def measure_whole_path(folder: Path) -> None:
 
 async def measure_offers(folder: Path) -> None:
     print("(c) arrival to offer at the desk's socket, 10,000 waiting")
-    world = World(folder, AGENTS)
     async with open_session() as session:
+        show("the skeleton, 50/s: webhook to a socket, p50, p99", await _skeleton_latency(folder, session))
+        world = World(folder, AGENTS)
         floor = Floor(world, session, works=True)
         await floor.open(range(AGENTS))
         waiting = [signed_sms(world.port, TOKEN, n, to="+46850005002") for n in range(10_000)]
@@ -125,6 +126,23 @@ async def measure_offers(folder: Path) -> None:
     world.stop()
 
 
+async def _skeleton_latency(folder: Path, session: aiohttp.ClientSession) -> str:
+    skeleton = Skeleton(folder)
+    heard: dict[str, float] = {}
+    sent: dict[str, float] = {}
+    socket = Socket(session, skeleton.port, "/desk")
+    socket.on_event = lambda name, data: heard.update({data["text"]: time.perf_counter()})
+    await socket.open()
+    texts = [f"Fråga nummer {n}" for n in range(500)]
+    requests = [signed_sms(skeleton.port, TOKEN, n, text=text) for n, text in enumerate(texts)]
+    assert await send_at(skeleton.port, requests, 50, lambda n: sent.update({texts[n]: time.perf_counter()})) == 0
+    await asyncio.sleep(0.5)
+    await socket.close()
+    skeleton.stop()
+    p50, p99 = quantiles([heard[text] - at for text, at in sent.items()])
+    return f"{p50:.1f} ms, {p99:.1f} ms"
+
+
 async def _measure_freed(world: World, session: aiohttp.ClientSession) -> None:
     floor = Floor(world, session, works=False)
     await floor.open(range(100))
@@ -132,17 +150,12 @@ async def _measure_freed(world: World, session: aiohttp.ClientSession) -> None:
     requests = [signed_sms(world.port, TOKEN, 30_000 + n, text=f"Väntar {n}") for n in range(500)]
     assert await send_all(world.port, requests) == 0
     await asyncio.sleep(1)
-    before = set(floor.offered_at)
     began = time.perf_counter()
     await floor.set_state("available")
-    await asyncio.sleep(1)
-    firsts = sorted(at for subject, at in floor.offered_at.items() if subject not in before)
-    offered = sum(desk.offers > 0 for desk in floor.desks)
-    show(
-        f"100 agents freed at once: {offered} offered, the last after",
-        f"{(firsts[99] - began) * 1000:.0f} ms",
-        "aim 250",
-    )
+    await asyncio.sleep(2)
+    firsts = sorted(desk.first_offer_at - began for desk in floor.desks if desk.first_offer_at is not None)
+    what = f"100 agents freed at once: {len(firsts)} offered, the last after"
+    show(what, f"{firsts[-1] * 1000:.0f} ms", "aim 250")
     await floor.close()
 
 

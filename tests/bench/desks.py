@@ -51,7 +51,7 @@ class Desk:
     def __init__(self, floor: Floor, session: aiohttp.ClientSession, port: int, works: bool) -> None:
         self._floor, self._works = floor, works
         self.socket = Socket(session, port, "/desk")
-        self.offers = 0
+        self.first_offer_at: float | None = None
         self.heard: dict[str, float] = {}  # text of a customer's message -> when it came
         self.holds: list[dict[str, Any]] = []
         self._commands = 0
@@ -79,8 +79,8 @@ class Desk:
     def _take(self, event: dict[str, Any]) -> None:
         match event["kind"]:
             case "offer_made":
-                self.offers += 1
-                self._floor.offered_at[event["offer"]["subject"]] = time.perf_counter()
+                now = self._floor.offered_at[event["offer"]["subject"]] = time.perf_counter()
+                self.first_offer_at = self.first_offer_at or now
                 if self._works:
                     self._do(self._accept(event["offer"]["id"]))
             case "interaction_added":

@@ -22,6 +22,11 @@ arrived = asyncio.Event()
 thread = ThreadPoolExecutor(1)
 
 
+@server.on("connect", namespace="/desk")
+async def connect(sid: str, environ: dict[str, object]) -> None:
+    await server.enter_room(sid, "desk", namespace="/desk")
+
+
 async def receive(request: web.Request) -> web.Response:
     form = await request.post()
     signed = URL + "".join(f"{key}{form[key]}" for key in sorted(form))
@@ -32,7 +37,7 @@ async def receive(request: web.Request) -> web.Response:
     waiting.append(((str(form["MessageSid"]), str(form["Body"])), stored))
     arrived.set()
     await stored
-    await server.emit("message", {"text": form["Body"]}, room="desk")
+    await server.emit("message", {"text": form["Body"]}, room="desk", namespace="/desk")
     return web.Response(text="<Response/>", content_type="text/xml")
 
 
