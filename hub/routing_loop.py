@@ -16,8 +16,9 @@ from hub.catch_up import CatchUp
 from hub.clock import Clock
 from hub.dispatcher import Dispatcher
 from hub.presence import BEAT_SECONDS, find_changes, put_seen
+from hub.replay import keep_start
 from hub.sender import Sender, recover
-from hub.storage import events, inbox, journal, lease
+from hub.storage import events, inbox, journal, lease, starts
 from hub.storage.database import Connection, Database, LeaseLost, StorageUnavailable
 from hub.storage.inbox import Inbox
 from routing.model import SECOND
@@ -137,17 +138,19 @@ class RoutingLoop:
                     self._dispatcher.wake()
 
     async def _tidy(self) -> None:
-        """Forget in small slices what nobody asks for any more (P11)."""
+        """Keep where a replay may begin; forget in small slices what nobody asks for any more (P11)."""
         while True:
-            await asyncio.sleep(TIDY_SECONDS)
             now = self._clock.now()
             with suppress(StorageUnavailable):
+                await keep_start(self._db, now)
                 for prune, keep in (
                     (events.prune, KEEP_EVENTS),
                     (inbox.prune, KEEP_ARRIVALS),
                     (journal.prune, KEEP_JOURNAL),
+                    (starts.prune, KEEP_JOURNAL),
                 ):
                     await self._forget(prune, now - keep)
+            await asyncio.sleep(TIDY_SECONDS)
 
     async def _forget(self, prune: Callable[[Connection, int], Awaitable[int]], before: int) -> None:
         async def unit(conn: Connection) -> int:

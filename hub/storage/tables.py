@@ -78,6 +78,25 @@ journal = Table(
     document("effects", "[]"),
 )
 
+# The router's rows as they were after an entry of the journal, in parts: there a replay may begin
+journal_start = Table(
+    "journal_start",
+    metadata,
+    Column("number", Serial, primary_key=True, autoincrement=False),  # the last entry that they have in them
+    at("at"),
+    Column("policy_version", Integer, nullable=False),
+    Column("next_sequence", BigInteger, nullable=False),
+    Column("parts", Integer, nullable=False),
+)
+
+journal_part = Table(
+    "journal_part",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    document("rows"),
+)
+
 policy_version = Table(
     "policy_version",
     metadata,

@@ -94,6 +94,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name="pk_journal"),
     )
     op.create_table(
+        "journal_part",
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("rows", sa.Text(), server_default="{}", nullable=False),
+        sa.PrimaryKeyConstraint("number", "part", name="pk_journal_part"),
+    )
+    op.create_table(
+        "journal_start",
+        sa.Column("number", serial, autoincrement=False, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("policy_version", sa.Integer(), nullable=False),
+        sa.Column("next_sequence", sa.BigInteger(), nullable=False),
+        sa.Column("parts", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name="pk_journal_start"),
+    )
+    op.create_table(
         "lease",
         sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("epoch", sa.BigInteger(), server_default="0", nullable=False),
