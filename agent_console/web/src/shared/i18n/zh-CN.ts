@@ -18,7 +18,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'time.yesterday': '昨天',
   screens: '界面',
   'screen./desk': '工作台',
-  'screen./wallboard': '监控屏',
+  'screen./wallboard': '监控大屏',
   'screen./set-aside': '搁置区',
   'settings.open': '界面、语言、外观与声音',
   'settings.language': '语言',
