@@ -46,6 +46,18 @@ test('another script is picked from the list under the name of the one that is s
   expect(screen.dialog).toBe('scripts')
 })
 
+test('the wrap-up is one key away, also while another one is on the screen', async () => {
+  const { model } = await openDesk(
+    snapshot({ interactions: [held('i1', PIA), { ...held('i2', SAM), state: 'wrap_up' }] }),
+  )
+  const screen = new Screen()
+  screen.go = () => undefined
+  actionsOf(model, screen)
+    .find(({ id }) => id === 'wrap_up')
+    ?.run()
+  expect(model.selected?.id).toBe('i2')
+})
+
 test('no two keys are the same, and every action with a key is in the help', async () => {
   const keys = allKeys().map((entry) => entry.keys)
   expect(new Set(keys).size).toBe(keys.length)

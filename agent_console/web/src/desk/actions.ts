@@ -22,6 +22,7 @@ const KEYS = {
   offer: 'Alt O',
   next: 'Alt ↓',
   previous: 'Alt ↑',
+  waiting: 'Alt U',
   reply: 'Alt R',
   note: 'Alt N',
   script: 'Alt S',
@@ -71,9 +72,16 @@ function heldActions(model: DeskModel, screen: Screen): Action[] {
     screen.go('reply')
   }
   const actions: Action[] = []
-  if (held.state === 'wrap_up') {
-    actions.push(keyed('wrap_up', () => screen.go('wrap-up')))
-  } else {
+  const wrapping = held.state === 'wrap_up' ? held : model.desk?.interactions.find(({ state }) => state === 'wrap_up')
+  if (wrapping) {
+    actions.push(
+      keyed('wrap_up', () => {
+        model.select(wrapping.id)
+        screen.go('wrap-up')
+      }),
+    )
+  }
+  if (held.state !== 'wrap_up') {
     if (held.channel !== 'phone') actions.push(keyed('reply', write('reply')))
     actions.push(keyed('note', write('note')))
   }
@@ -117,6 +125,7 @@ function ownActions(model: DeskModel, screen: Screen): Action[] {
     actions.push(
       keyed('next', () => model.step(1)),
       keyed('previous', () => model.step(-1)),
+      keyed('waiting', () => model.stepToWaiting()),
     )
   }
   actions.push(keyed('side', () => screen.toggleSide()))

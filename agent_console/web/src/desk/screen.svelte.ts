@@ -18,7 +18,7 @@ const PANE_OF: Record<Place, Pane> = {
 
 export class Screen {
   dialog = $state<'none' | 'palette' | 'help' | 'scripts' | 'transfer' | 'end'>('none')
-  pane = $state<Pane>('middle') // what a small screen shows
+  pane = $state<Pane>('left') // what a small screen shows
   isSideOpen = $state(false) // the right column, where it is a drawer
 
   /** Shows a place and puts the focus there: on the element with `data-place`, the next one if it has it already. */

@@ -45,6 +45,16 @@ export function waitingSince(messages: readonly MessageView[]): number | null {
   return messages.slice(answered + 1).find((message) => message.kind === 'customer')?.at ?? null
 }
 
+/** Those whose customers wait for an answer, the longest first. */
+export function whoWait(held: readonly InteractionView[]): InteractionView[] {
+  const since = new Map<InteractionView, number>()
+  for (const one of held) {
+    const at = one.state === 'active' && !one.is_customer_gone ? waitingSince(one.messages) : null
+    if (at !== null) since.set(one, at)
+  }
+  return [...since.keys()].sort((one, other) => (since.get(one) ?? 0) - (since.get(other) ?? 0))
+}
+
 /** After how long a wait for an answer is amber, then red: by what people expect of the channel. */
 const PATIENCE_SECONDS = {
   phone: [20, 60],

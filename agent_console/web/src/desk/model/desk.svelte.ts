@@ -16,7 +16,7 @@ import type {
 import type { HubClock } from '../../shared/clock.svelte'
 import type { Keeper } from '../../shared/storage'
 import { Acts } from './acts'
-import { Attention } from './attention.svelte'
+import { Attention, whoWait } from './attention.svelte'
 import { Commands } from './commands.svelte'
 import { Drafts } from './drafts.svelte'
 import { Echoes } from './echoes.svelte'
@@ -119,6 +119,14 @@ export class DeskModel implements LineListener {
     const held = this.desk?.interactions ?? []
     const at = held.findIndex(({ id }) => id === this.#selectedId)
     const next = held[(at + by + held.length) % held.length]
+    if (next) this.select(next.id)
+  }
+
+  /** The one whose customer has waited longest for an answer; the next one where that is on the screen. */
+  stepToWaiting(): void {
+    const waiting = whoWait(this.desk?.interactions ?? [])
+    const at = waiting.findIndex(({ id }) => id === this.#selectedId)
+    const next = waiting[(at + 1) % waiting.length]
     if (next) this.select(next.id)
   }
 

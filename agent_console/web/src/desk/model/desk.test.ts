@@ -61,6 +61,20 @@ describe('the desk', () => {
     expect(model.selected?.id).toBe('i2')
   })
 
+  test('goes to whose customer has waited longest for an answer, and on to the next', async () => {
+    const asks = (id: string, minutes: number) => message(id, 'customer', '还在吗？', NOON - minutes * 60_000)
+    const answered = [asks('m3', 9), message('m4', 'agent', 'Here I am', NOON)]
+    const { model } = await openDesk(
+      snapshot({
+        interactions: [held('i1', PIA), held('i2', SAM, [asks('m1', 2)]), held('i3', GUS, [asks('m2', 5)])].concat(
+          held('i4', PIA, answered),
+        ),
+      }),
+    )
+    const visited = [1, 2, 3].map(() => (model.stepToWaiting(), model.selected?.id))
+    expect(visited).toEqual(['i3', 'i2', 'i3'])
+  })
+
   test('counts what the customer said and Ada has not seen', async () => {
     const asked = message('m1', 'customer', 'Wo ist meine Karte?', NOON)
     const { model, listener } = await openDesk(snapshot({ interactions: [held('i1', PIA, [asked])] }))
