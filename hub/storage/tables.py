@@ -22,6 +22,11 @@ from sqlalchemy import (
 
 from hub.storage.columns import Serial, at, document, only, short
 from hub.storage.columns import metadata as metadata  # with every table of this file in it
+from hub.storage.routing_tables import journal as journal
+from hub.storage.routing_tables import journal_part as journal_part
+from hub.storage.routing_tables import journal_start as journal_start
+from hub.storage.routing_tables import lease as lease
+from hub.storage.routing_tables import policy_version as policy_version
 
 # ---- the way in ----------------------------------------------------------------------------------------
 
@@ -50,61 +55,7 @@ Index("ix_inbox_set_aside", inbox.c.id, **only(inbox.c.state == 2))
 # Up to when all is known that a provider has to tell
 caught_up = Table("caught_up", metadata, Column("channel", String(16), primary_key=True), at("at"))
 
-# ---- routing -------------------------------------------------------------------------------------------
-
-# One row. Each routing transaction raises `batch` where the epoch is its own; no row, no commit.
-lease = Table(
-    "lease",
-    metadata,
-    Column("id", SmallInteger, primary_key=True, autoincrement=False),
-    Column("epoch", BigInteger, nullable=False, server_default="0"),
-    Column("batch", BigInteger, nullable=False, server_default="0"),
-    short("holder"),
-    at("expires_at"),
-    Column("next_sequence", BigInteger, nullable=False, server_default="1"),
-    Column("next_journal", BigInteger, nullable=False, server_default="1"),
-    Column("performed", BigInteger, nullable=False, server_default="0"),  # effects up to this journal number
-    Column("latest_now", BigInteger, nullable=False, server_default="0"),
-    Column("policy_version", Integer, nullable=False, server_default="0"),
-)
-
-journal = Table(
-    "journal",
-    metadata,
-    Column("number", Serial, primary_key=True, autoincrement=False),
-    Column("epoch", BigInteger, nullable=False),
-    at("at"),
-    document("input"),
-    document("effects", "[]"),
-)
-
-# The router's rows as they were after an entry of the journal, in parts: there a replay may begin
-journal_start = Table(
-    "journal_start",
-    metadata,
-    Column("number", Serial, primary_key=True, autoincrement=False),  # the last entry that they have in them
-    at("at"),
-    Column("policy_version", Integer, nullable=False),
-    Column("next_sequence", BigInteger, nullable=False),
-    Column("parts", Integer, nullable=False),
-)
-
-journal_part = Table(
-    "journal_part",
-    metadata,
-    Column("number", BigInteger, primary_key=True, autoincrement=False),
-    Column("part", Integer, primary_key=True, autoincrement=False),
-    document("rows"),
-)
-
-policy_version = Table(
-    "policy_version",
-    metadata,
-    Column("version", Integer, primary_key=True, autoincrement=False),
-    document("document"),
-    at("created_at"),
-    short("created_by"),
-)
+# ---- routing: its tables that name no other are in routing_tables.py --------------------------------------
 
 interaction = Table(
     "interaction",

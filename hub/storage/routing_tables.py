@@ -1,0 +1,62 @@
+"""What routing itself keeps: who routes, what it was told and decided, and by which policy.
+
+The rule of this file: as in `hub.storage.tables`, through which everybody else names these tables.
+"""
+
+from sqlalchemy import BigInteger, Column, Integer, SmallInteger, Table
+
+from hub.storage.columns import Serial, at, document, metadata, short
+
+# One row. Each routing transaction raises `batch` where the epoch is its own; no row, no commit.
+lease = Table(
+    "lease",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("epoch", BigInteger, nullable=False, server_default="0"),
+    Column("batch", BigInteger, nullable=False, server_default="0"),
+    short("holder"),
+    at("expires_at"),
+    Column("next_sequence", BigInteger, nullable=False, server_default="1"),
+    Column("next_journal", BigInteger, nullable=False, server_default="1"),
+    Column("performed", BigInteger, nullable=False, server_default="0"),  # effects up to this journal number
+    Column("latest_now", BigInteger, nullable=False, server_default="0"),
+    Column("policy_version", Integer, nullable=False, server_default="0"),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("number", Serial, primary_key=True, autoincrement=False),
+    Column("epoch", BigInteger, nullable=False),
+    at("at"),
+    document("input"),
+    document("effects", "[]"),
+)
+
+# The router's rows as they were after an entry of the journal, in parts: there a replay may begin
+journal_start = Table(
+    "journal_start",
+    metadata,
+    Column("number", Serial, primary_key=True, autoincrement=False),  # the last entry that they have in them
+    at("at"),
+    Column("policy_version", Integer, nullable=False),
+    Column("next_sequence", BigInteger, nullable=False),
+    Column("parts", Integer, nullable=False),
+)
+
+journal_part = Table(
+    "journal_part",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    document("rows"),
+)
+
+policy_version = Table(
+    "policy_version",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    document("document"),
+    at("created_at"),
+    short("created_by"),
+)
