@@ -24,6 +24,7 @@ from pydantic import Field
 from agent_console.board import WallboardView
 from agent_console.commands import Command, CommandAnswer
 from agent_console.events import NumberedEvent, ResumeAnswer, ResumeRequest
+from agent_console.explanation import ExplanationView, WaitingView
 from agent_console.views import DeskSnapshot, MessageView, ScriptOptionView, StaffView, Wire
 
 
@@ -105,6 +106,8 @@ class Everything(Wire):
     change_password: ChangePasswordRequest
     sign_in_options: SignInOptions
     conversation: ConversationView
+    explanation: ExplanationView
+    waiting: WaitingView
     scripts: ScriptListView
     set_aside: SetAsideView
 

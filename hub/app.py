@@ -26,6 +26,7 @@ from hub import channel_setup
 from hub.api.operations import Operations
 from hub.api.routes import Api, Rule
 from hub.api.sessions import Sessions
+from hub.api.why import Why
 from hub.bus import Bus, LocalBus
 from hub.channel_host import ChannelHost
 from hub.clock import Clock, SystemClock
@@ -34,6 +35,7 @@ from hub.console_host import ConsoleHost
 from hub.deadlines import HeaderDeadline, build_body_deadline, cut_sockets
 from hub.desk_feed import DeskFeed
 from hub.dispatcher import Dispatcher
+from hub.explaining import Explaining
 from hub.ids import new_id
 from hub.metrics import Metrics
 from hub.presence import Presence
@@ -231,6 +233,7 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
         is_cookie_secure=config.security.cookie_secure,
         has_sandbox=config.sandbox.enabled,
         wake_router=wake_router,
+        more=Why(Explaining(db, clock)).rules(),
     )
     app = web.Application(
         client_max_size=config.server.max_body_bytes,

@@ -55,8 +55,8 @@ class ChannelHost:
                 return None
             if row["state"] not in (InteractionState.WAITING, InteractionState.OFFERED):
                 return WaitingPlace(None, row["language"])
-            before = _ranked_before(row["rank_band"], row["rank_at"], row["rank_sequence"])
-            ahead = await conn.scalar(select(func.count()).select_from(i).where(*_waits(row["queue"]), before))
+            before = ranked_before(row["rank_band"], row["rank_at"], row["rank_sequence"])
+            ahead = await conn.scalar(select(func.count()).select_from(i).where(*waits_in(row["queue"]), before))
         return WaitingPlace(ahead + 1, row["language"])
 
     async def read_chat(self, chat_id: str, after: int) -> Sequence[ChatMessage]:
@@ -95,12 +95,12 @@ class ChannelHost:
             return {row.provider_id: row.id for row in await conn.execute(query)}
 
 
-def _waits(queue: str) -> tuple[ColumnElement[bool], ...]:
+def waits_in(queue: str) -> tuple[ColumnElement[bool], ...]:
     i = tables.interaction
     return i.c.closed_at.is_(None), i.c.queue == queue, i.c.state.in_(["waiting", "offered"])
 
 
-def _ranked_before(band: int, at: int, sequence: int) -> ColumnElement[bool]:
+def ranked_before(band: int, at: int, sequence: int) -> ColumnElement[bool]:
     i = tables.interaction
     return (i.c.rank_band < band) | (
         (i.c.rank_band == band) & ((i.c.rank_at < at) | ((i.c.rank_at == at) & (i.c.rank_sequence < sequence)))

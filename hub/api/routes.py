@@ -89,11 +89,12 @@ class Api:
         is_cookie_secure: bool,
         has_sandbox: bool,
         wake_router: Callable[[], None],
+        more: Sequence[Rule] = (),
     ) -> None:
         self._db, self._inbox, self._media, self._sessions = db, inbox, media, sessions
         self._feed, self._static, self._organisation, self._samples = feed, static, organisation, samples
         self._is_cookie_secure, self._has_sandbox = is_cookie_secure, has_sandbox
-        self._wake_router = wake_router
+        self._wake_router, self._more = wake_router, more
 
     def rules(self) -> Sequence[Rule]:
         pages = [("/desk", "desk"), ("/wallboard", "wallboard"), ("/set-aside", "set-aside"), ("/sign-in", "sign-in")]
@@ -116,6 +117,7 @@ class Api:
             Rule("GET", "/api/inbox/set-aside", "inbox.read_set_aside", self._set_aside),
             Rule("POST", "/api/inbox/{id}/run-again", "inbox.run_again", self._run_again),
             Rule("POST", "/api/staff/{id}/disable", "staff.disable", self._disable),
+            *self._more,
         ]
 
     def mount(self, app: web.Application) -> None:

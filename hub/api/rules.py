@@ -33,6 +33,8 @@ RULES: Final[Mapping[str, frozenset[str]]] = {
     "desk.advance_script": _AGENTS,
     "desk.pick_script": _AGENTS,
     "desk.list_scripts": _AGENTS,
+    "explanation.read": _FLOOR,
+    "waiting.read": frozenset((SUPERVISOR, ADMINISTRATOR)),
     "wallboard.open": frozenset((SUPERVISOR, ADMINISTRATOR)),
     "conversation.read": _FLOOR,
     "message.read": _FLOOR,

@@ -1,0 +1,103 @@
+"""Why something waits, or why it was offered to whom: what the screens and the API's callers are told.
+
+The rule of this file: codes and numbers for programs, and beside each its sentence in the language asked for, so
+that a screen, an export and a caller of the API say it in the same words (`agent_console/explanation_words.py`).
+"""
+
+from agent_console.views import Wire
+from routing.decisions import ChosenBy, NotEligible, PassedOver
+from routing.model import ChannelName, InteractionState
+
+
+class ReasonLine(Wire):
+    code: NotEligible
+    ends_at: int | None  # when it ends by itself, at the latest
+    since: int | None
+    names: list[str]
+    asked: int
+    has: int
+    text: str
+
+
+class AgentReasons(Wire):
+    """Eligible where there is no reason."""
+
+    agent_id: str
+    name: str
+    reasons: list[ReasonLine]
+
+
+class AheadLine(Wire):
+    """One that is served first, and why it is not: how many agents, by the first reason of each."""
+
+    interaction_id: str
+    queue: str
+    channel: ChannelName
+    tier: str
+    why_not: dict[str, int]
+    text: str
+
+
+class UpcomingLine(Wire):
+    what: str
+    at: int
+    agent_id: str | None
+    ring: int
+    action: str | None
+    text: str
+
+
+class DecisionLine(Wire):
+    """Of a decision of the past: whom it chose, by what, and whom it passed over."""
+
+    agent_id: str
+    name: str
+    chosen_by: ChosenBy
+    eligible: int
+    waited_seconds: float
+    passed_over: dict[PassedOver, int]
+    text: str
+
+
+class ExplanationView(Wire):
+    """GET /api/interactions/{id}/explanation and /api/offers/{id}/explanation, with ?language=; 404 where the
+    interaction is not open, or the journal does not cover the offer any more."""
+
+    interaction_id: str
+    at: int
+    policy_version: int
+    state: InteractionState
+    queue: str
+    channel: ChannelName
+    tier: str
+    entered_at: int
+    head_start_seconds: float
+    boost_seconds: float
+    position: int | None  # in its queue, while it waits
+    ring: int  # the last one open; 0 while the preferred agents alone are asked
+    rings: int
+    summary: str
+    eligible: list[AgentReasons]
+    others: list[AgentReasons]  # those for whom the least is missing first
+    ahead: list[AheadLine]  # the first ten
+    ahead_count: int
+    next: list[UpcomingLine]
+    decision: DecisionLine | None = None
+
+
+class WaitingLine(Wire):
+    interaction_id: str
+    customer_name: str
+    queue: str
+    channel: ChannelName
+    tier: str
+    entered_at: int
+    position: int
+
+
+class WaitingView(Wire):
+    """GET /api/queues/{id}/waiting: what waits in a queue, in the order of rank, the first fifty."""
+
+    queue: str
+    count: int
+    lines: list[WaitingLine]

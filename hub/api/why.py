@@ -1,0 +1,45 @@
+"""The ways to ask why: why something waits, why an offer went where it went, what waits in a queue.
+
+The rule of this file: it reads what was asked for and in which language; `hub.explaining` answers.
+"""
+
+from collections.abc import Sequence
+
+from aiohttp import web
+
+from agent_console.explanation_words import Language
+from agent_console.views import StaffView
+from hub.api.routes import Rule, answer, refuse
+from hub.explaining import Explaining
+from routing.model import InteractionId, OfferId
+
+
+class Why:
+    def __init__(self, explaining: Explaining) -> None:
+        self._explaining = explaining
+
+    def rules(self) -> Sequence[Rule]:
+        return [
+            Rule("GET", "/api/interactions/{id}/explanation", "explanation.read", self._explain_now),
+            Rule("GET", "/api/offers/{id}/explanation", "explanation.read", self._explain_offer),
+            Rule("GET", "/api/queues/{id}/waiting", "waiting.read", self._waiting),
+        ]
+
+    async def _explain_now(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        asked = InteractionId(request.match_info["id"])
+        explanation = await self._explaining.explain_now(asked, _language(request, staff))
+        return refuse(404, "not_found") if explanation is None else answer(explanation)
+
+    async def _explain_offer(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        asked = OfferId(request.match_info["id"])
+        explanation = await self._explaining.explain_offer(asked, _language(request, staff))
+        return refuse(404, "not_found") if explanation is None else answer(explanation)
+
+    async def _waiting(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        waiting = await self._explaining.list_waiting(request.match_info["id"])
+        return refuse(404, "not_found") if waiting is None else answer(waiting)
+
+
+def _language(request: web.Request, staff: StaffView) -> Language:
+    """As asked for, else the one in which the person works."""
+    return "zh-CN" if request.query.get("language", staff.language).startswith("zh") else "en"
