@@ -74,16 +74,19 @@ class Chances:
         return random.Random(f"{self._seed}/{name}").random
 
 
-def run(scenario: Scenario, span: Span, seed: int = 1) -> Simulation:
+FIRST = Chances(1)
+
+
+def run(scenario: Scenario, span: Span, chances: Chances = FIRST) -> Simulation:
     """To the end of the span, and on until everybody is served."""
-    simulation = Simulation(scenario, Chances(seed))
+    simulation = Simulation(scenario, chances)
     simulation.run_until(2 * span.ends_at)
     simulation.finish(span.ends_at)
     return simulation
 
 
-def measure_run(scenario: Scenario, span: Span, seed: int = 1, in_time: Micros = 20 * SECOND) -> dict[str, Line]:
-    """By tier; under "" all of them."""
-    simulation = run(scenario, span, seed)
-    lines = measure(scenario, simulation.journeys, simulation.stretches, span, {(SERVICE, PHONE): in_time})
+def measure_run(scenario: Scenario, span: Span, chances: Chances = FIRST) -> dict[str, Line]:
+    """By tier; under "" all of them. In time is within 20 s."""
+    simulation = run(scenario, span, chances)
+    lines = measure(scenario, simulation.journeys, simulation.stretches, span, {(SERVICE, PHONE): 20 * SECOND})
     return {line.tier or "": line for line in lines if line.queue == SERVICE}

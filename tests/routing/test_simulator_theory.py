@@ -33,9 +33,9 @@ def holds(ratio: Ratio, value: float) -> bool:
     return figure.holds(value)
 
 
-@pytest.mark.parametrize(("agents", "offered", "seed"), [(1, 0.6, 1), (5, 3.5, 1)])
-def test_calls_without_end_of_patience_wait_as_erlang_c_says(agents: int, offered: float, seed: int) -> None:
-    line = measure_run(*build_line(agents, {STANDARD: offered}, 15_000), seed)[""]
+@pytest.mark.parametrize(("agents", "offered"), [(1, 0.6), (5, 3.5)])
+def test_calls_without_end_of_patience_wait_as_erlang_c_says(agents: int, offered: float) -> None:
+    line = measure_run(*build_line(agents, {STANDARD: offered}, 15_000))[""]
     demand = Demand(offered / HANDLING, HANDLING)
     expected = expect(demand, agents)
     assert holds(line.wait, expected.wait_seconds)
@@ -45,9 +45,9 @@ def test_calls_without_end_of_patience_wait_as_erlang_c_says(agents: int, offere
     assert line.abandoned == 0
 
 
-@pytest.mark.parametrize(("agents", "offered", "seed"), [(5, 5.0, 1), (12, 10.0, 1)])
-def test_calls_that_lose_patience_wait_and_leave_as_erlang_a_says(agents: int, offered: float, seed: int) -> None:
-    line = measure_run(*build_line(agents, {STANDARD: offered}, 15_000, patience_seconds=120), seed)[""]
+@pytest.mark.parametrize(("agents", "offered"), [(5, 5.0), (12, 10.0)])
+def test_calls_that_lose_patience_wait_and_leave_as_erlang_a_says(agents: int, offered: float) -> None:
+    line = measure_run(*build_line(agents, {STANDARD: offered}, 15_000, patience_seconds=120))[""]
     demand = Demand(offered / HANDLING, HANDLING, patience_seconds=120)
     expected = expect(demand, agents)
     assert holds(line.left, expected.abandonment)
