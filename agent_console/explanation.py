@@ -60,8 +60,9 @@ class DecisionLine(Wire):
 
 
 class ExplanationView(Wire):
-    """GET /api/interactions/{id}/explanation and /api/offers/{id}/explanation, with ?language=; 404 where the
-    interaction is not open, or the journal does not cover the offer any more."""
+    """GET /api/interactions/{id}/explanation: of what waits, as it is; of what an agent has, as it was when they were
+    chosen. GET /api/offers/{id}/explanation: of any offer. Both with ?language=; 404 where the interaction is not
+    open, or the journal does not cover the offer any more."""
 
     interaction_id: str
     at: int

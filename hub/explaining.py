@@ -44,6 +44,20 @@ class Explaining:
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db, self._clock = db, clock
 
+    async def explain(self, interaction_id: InteractionId, language: Language) -> ExplanationView | None:
+        """Of what an agent has, why it came to them, where the decision can be replayed; else how it stands. None
+        where it is not open."""
+        i = tables.interaction
+        async with self._db.read() as conn:
+            held = select(i.c.routing).where(i.c.id == interaction_id, i.c.state.in_(sorted(HELD)))
+            routing = await conn.scalar(held)
+        if routing is not None:
+            latest = OfferId(f"{interaction_id}.{decode_as(InteractionRow, routing).offers_made}")
+            view = await self.explain_offer(latest, language)
+            if view is not None:
+                return view
+        return await self.explain_now(interaction_id, language)
+
     async def explain_now(self, interaction_id: InteractionId, language: Language) -> ExplanationView | None:
         """None where it is not open."""
         now = self._clock.now()

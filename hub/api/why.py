@@ -20,14 +20,14 @@ class Why:
 
     def rules(self) -> Sequence[Rule]:
         return [
-            Rule("GET", "/api/interactions/{id}/explanation", "explanation.read", self._explain_now),
+            Rule("GET", "/api/interactions/{id}/explanation", "explanation.read", self._explain),
             Rule("GET", "/api/offers/{id}/explanation", "explanation.read", self._explain_offer),
             Rule("GET", "/api/queues/{id}/waiting", "waiting.read", self._waiting),
         ]
 
-    async def _explain_now(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+    async def _explain(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         asked = InteractionId(request.match_info["id"])
-        explanation = await self._explaining.explain_now(asked, _language(request, staff))
+        explanation = await self._explaining.explain(asked, _language(request, staff))
         return refuse(404, "not_found") if explanation is None else answer(explanation)
 
     async def _explain_offer(self, request: web.Request, staff: StaffView) -> web.StreamResponse:

@@ -90,6 +90,9 @@ async def test_an_offer_is_explained_with_whom_it_passed_over(stage: Stage) -> N
     assert view.decision.passed_over == {PassedOver.LESS_IDLE: 1}
     assert view.decision.text == "Ada Holm: the longest idle of 2 eligible, 1 idle for less long"
     assert [one.agent_id for one in view.eligible] == ["ada", "ben"]
+    assert await explaining(stage).explain(await id_of(stage, PIA), "en") == view
+    await stage.accept("ada")
+    assert await explaining(stage).explain(await id_of(stage, PIA), "en") == view
 
 
 async def test_what_waits_in_a_queue_is_listed_by_rank(stage: Stage) -> None:

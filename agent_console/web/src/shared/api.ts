@@ -7,11 +7,13 @@
 import type {
   ChangePasswordRequest,
   ConversationView,
+  ExplanationView,
   ScriptListView,
   SetAsideView,
   SignInOptions,
   SignInRequest,
   StaffView,
+  WaitingView,
 } from '../generated/wire'
 
 export class ApiError extends Error {
@@ -57,6 +59,16 @@ export function conversation(customerId: string, before?: number): Promise<Conve
 /** What the holder of an interaction may pick, the most fitting first. */
 export const scriptsToPick = (interactionId: string) =>
   ask<ScriptListView>('GET', `/api/interactions/${encodeURIComponent(interactionId)}/scripts`)
+
+/** Why it waits or, where an agent has it, why it came to them; the hub says it in the screen's language. */
+export const explanation = (interactionId: string, language: string) =>
+  ask<ExplanationView>(
+    'GET',
+    `/api/interactions/${encodeURIComponent(interactionId)}/explanation?language=${language}`,
+  )
+
+export const waitingIn = (queue: string) =>
+  ask<WaitingView>('GET', `/api/queues/${encodeURIComponent(queue)}/waiting`)
 
 export const setAside = () => ask<SetAsideView>('GET', '/api/inbox/set-aside')
 export const runAgain = (arrivalId: number) => ask<null>('POST', `/api/inbox/${arrivalId}/run-again`)

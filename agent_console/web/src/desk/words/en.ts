@@ -63,6 +63,7 @@ export const en = {
 
   // Why it came
   why: 'Why?',
+  'why.me': 'Who else?',
   'why.title': 'Why this came to you',
   'why.only_one': 'You were the only one free who could take it.',
   'why.least_load': 'Of {eligible} who could take it, you had the most room.',

@@ -64,6 +64,7 @@ export const zhCN: Record<keyof typeof en, string> = {
 
   // Why it came
   why: '为什么？',
+  'why.me': '还有谁？',
   'why.title': '为什么分给您',
   'why.only_one': '您是唯一有空且能接的人。',
   'why.least_load': '{eligible} 位能接的人中，您最有余力。',
