@@ -39,6 +39,7 @@ from routing.model import (
     Micros,
     OverflowAction,
     Policy,
+    Snapshot,
 )
 from routing.router import Router
 from routing.scenario import Arrival, Duty, Scenario, draw_arrivals
@@ -130,6 +131,10 @@ class Simulation:
         """The end: whoever is available at `at` was so until then. What is open stays open in `journeys`."""
         for desk in self._desks.values():
             self._leave_duty(desk, at)
+
+    def rows(self) -> Snapshot:
+        """What the router holds: for those who look on while it runs."""
+        return self._router.snapshot()
 
     # -- the world's own steps --------------------------------------------------------------------------
 
