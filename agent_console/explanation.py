@@ -75,6 +75,7 @@ class ExplanationView(Wire):
     head_start_seconds: float
     boost_seconds: float
     position: int | None  # in its queue, while it waits
+    expected_minutes: int | None  # of a call or a chat that waits, where that can be said
     ring: int  # the last one open; 0 while the preferred agents alone are asked
     rings: int
     summary: str
@@ -84,6 +85,23 @@ class ExplanationView(Wire):
     ahead_count: int
     next: list[UpcomingLine]
     decision: DecisionLine | None = None
+
+
+class EstimateLine(Wire):
+    """How well the wait was told on entering to those who then waited for over a minute, in the last 24 hours."""
+
+    queue: str
+    tier: str
+    count: int
+    median_error: float  # as a share of the wait
+    bias: float  # what was told in all over what was waited in all, less one
+    is_silent: bool  # so bad that nobody is told
+
+
+class EstimatesView(Wire):
+    """GET /api/estimates."""
+
+    lines: list[EstimateLine]
 
 
 class WaitingLine(Wire):

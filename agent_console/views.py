@@ -234,6 +234,7 @@ class QueueLine(Wire):
     queue: str
     waiting: int
     oldest_at: int | None
+    expected_minutes: int | None = None  # of who waits longest from here on, on the phone or in a chat
 
 
 class TodayView(Wire):

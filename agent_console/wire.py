@@ -24,7 +24,7 @@ from pydantic import Field
 from agent_console.board import WallboardView
 from agent_console.commands import Command, CommandAnswer
 from agent_console.events import NumberedEvent, ResumeAnswer, ResumeRequest
-from agent_console.explanation import ExplanationView, WaitingView
+from agent_console.explanation import EstimatesView, ExplanationView, WaitingView
 from agent_console.views import DeskSnapshot, MessageView, ScriptOptionView, StaffView, Wire
 
 
@@ -108,6 +108,7 @@ class Everything(Wire):
     conversation: ConversationView
     explanation: ExplanationView
     waiting: WaitingView
+    estimates: EstimatesView
     scripts: ScriptListView
     set_aside: SetAsideView
 

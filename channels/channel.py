@@ -213,10 +213,12 @@ class ChannelError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class WaitingPlace:
-    """What someone who waits may be told. `position` is 1 for the next; None when no longer waiting."""
+    """What someone who waits may be told. `position` is 1 for the next; None when no longer waiting. `minutes`: how
+    long about; None where nobody can say."""
 
     position: int | None
     language: str
+    minutes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -280,8 +280,12 @@ def _tell_place(place: WaitingPlace) -> Sequence[Intent]:
             if place.position == 1
             else (f"感谢您的耐心等候。您前面还有{place.position - 1}位客户。")
         )
+        if place.minutes is not None:
+            text += f"预计还需等候约{place.minutes}分钟。"
         return (Say(text, "zh-CN"),)
     text = "You are next." if place.position == 1 else f"You are number {place.position} in the queue."
+    if place.minutes is not None:
+        text += f" The wait is about {'one minute' if place.minutes == 1 else f'{place.minutes} minutes'}."
     return (Say(f"Thank you for waiting. {text}", "en-US"),)
 
 

@@ -141,11 +141,18 @@ class WebchatChannel:
         await self._tell(chat_id, "message", build_message(message))
 
     async def tell_chat(
-        self, chat_id: str, state: str, position: int | None, *, number: int = 0, agent_name: str = ""
+        self,
+        chat_id: str,
+        state: str,
+        position: int | None,
+        *,
+        minutes: int | None = None,
+        number: int = 0,
+        agent_name: str = "",
     ) -> None:
         """The chat's state or, while it waits, its place. `number`: of its newest message, so that a gap is seen."""
         if state == "waiting" and position is not None:
-            await self._tell(chat_id, "position", {"position": position, "number": number})
+            await self._tell(chat_id, "position", {"position": position, "minutes": minutes, "number": number})
         else:
             await self._tell(chat_id, "state", {"state": state, "number": number, "agent_name": agent_name})
 
@@ -225,13 +232,12 @@ class WebchatChannel:
             await self._server.leave_room(sid, connection.chat_id, namespace=NAMESPACE)
         # In the room before reading: what is said meanwhile comes twice rather than never.
         await self._server.enter_room(sid, chat_id, namespace=NAMESPACE)
-        state, position, messages = "", None, list[ChatMessage]()
+        state, place, messages = "", None, list[ChatMessage]()
         if event.chat_id:
             state = await self._hub.read_chat_state(chat_id)
             messages = list(await self._hub.read_chat(chat_id, event.after))
         if state == "waiting":
             place = await self._hub.find_place(chat_id)
-            position = place.position if place else None
         connection.chat_id, connection.language = chat_id, event.language
         connection.address, connection.name = (identity.address, identity.name) if identity else (chat_id, event.name)
         connection.level = IdentityLevel.VERIFIED if identity else IdentityLevel.CLAIMED
@@ -240,7 +246,8 @@ class WebchatChannel:
             "chat_id": chat_id,
             "token": build_token(settings.secret, chat_id),
             "state": state,
-            "position": position,
+            "position": place.position if place else None,
+            "minutes": place.minutes if place else None,
             "messages": [build_message(message) for message in messages[:PAGE]],
             "has_more": len(messages) > PAGE,
         }

@@ -5,7 +5,7 @@ Instants are integer milliseconds since 1970 UTC. Each client event is acknowled
 a `code` is a refusal.
 
 Client to hub:
-    open(Open) -> {chat_id, token, state, position, messages, has_more}
+    open(Open) -> {chat_id, token, state, position, minutes, messages, has_more}
         First on every connection, and when a number is missing. Without a chat id a new chat begins, which the hub
         hears of with its first message. `has_more`: open again after the last number given.
     say(Say) -> {id, ok: true}          stored for good; the same id again is the same message
@@ -14,7 +14,7 @@ Client to hub:
     leave(Leave) -> {ok: true}          the customer ends the chat
 Hub to client; `number` is that of the chat's newest message where the hub knows it, else 0:
     message({number, message_id, author, author_name, text, at})   numbers grow by one per chat; a gap means: open
-    position({position, number})        waiting, at this place; 1 is the next
+    position({position, minutes, number})  waiting, at this place; 1 is the next. minutes: how long about, or null
     state({state, number, agent_name})  "waiting", "active" or "closed"
     typing({})                          the agent is writing
 Refusals:

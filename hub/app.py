@@ -35,6 +35,7 @@ from hub.console_host import ConsoleHost
 from hub.deadlines import HeaderDeadline, build_body_deadline, cut_sockets
 from hub.desk_feed import DeskFeed
 from hub.dispatcher import Dispatcher
+from hub.estimating import Estimating
 from hub.explaining import Explaining
 from hub.ids import new_id
 from hub.metrics import Metrics
@@ -183,6 +184,7 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
         dispatcher=dispatcher,
         channels=[channel for channel in setup.channels if channel.name != "webchat"],
         observe_sent=metrics.observe_sent,
+        estimating=Estimating(db, clock, metrics.observe_estimates),
     )
     if not isinstance(bus, LocalBus):
         bus.subscribe(ARRIVED, lambda text: dispatcher.wake())

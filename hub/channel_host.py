@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, func, select
 from channels.channel import ChatMessage, DeliveryState, Media, Notice, OpenCall, WaitingPlace
 from hub.clock import Clock
 from hub.documents import ARRIVALS
+from hub.estimating import minutes_of
 from hub.storage import tables
 from hub.storage.database import Connection, Database
 from hub.storage.inbox import Arrival, Inbox
@@ -47,8 +48,9 @@ class ChannelHost:
         return Media(ref=stored.ref, name=name, content_type=content_type, size=len(data))
 
     async def find_place(self, address: str) -> WaitingPlace | None:
-        i = tables.interaction
-        mine = select(i).where(i.c.provider_ref == address, i.c.closed_at.is_(None))
+        i, e = tables.interaction, tables.estimate
+        mine = select(i, e.c.at.label("estimated_at"), e.c.wait).outerjoin(e, e.c.interaction_id == i.c.id)
+        mine = mine.where(i.c.provider_ref == address, i.c.closed_at.is_(None))
         async with self._db.read() as conn:
             row = (await conn.execute(mine)).mappings().first()
             if row is None:
@@ -57,7 +59,8 @@ class ChannelHost:
                 return WaitingPlace(None, row["language"])
             before = ranked_before(row["rank_band"], row["rank_at"], row["rank_sequence"])
             ahead = await conn.scalar(select(func.count()).select_from(i).where(*waits_in(row["queue"]), before))
-        return WaitingPlace(ahead + 1, row["language"])
+        minutes = minutes_of(row["wait"], row["estimated_at"], self._clock.now())
+        return WaitingPlace(ahead + 1, row["language"], minutes)
 
     async def read_chat(self, chat_id: str, after: int) -> Sequence[ChatMessage]:
         i, m = tables.interaction, tables.message
@@ -119,11 +122,13 @@ async def read_standings(conn: Connection, chat_ids: Collection[str]) -> dict[st
     return standings
 
 
-async def read_places(conn: Connection) -> dict[str, int]:
-    """Of every chat that waits: its position in its queue, all channels counted."""
-    i = tables.interaction
+async def read_places(conn: Connection, now: int) -> dict[str, tuple[int, int | None]]:
+    """Of every chat that waits: its position in its queue, all channels counted, and the minutes that are said."""
+    i, e = tables.interaction, tables.estimate
     order = func.row_number().over(partition_by=i.c.queue, order_by=(i.c.rank_band, i.c.rank_at, i.c.rank_sequence))
     waits = i.c.closed_at.is_(None), i.c.state.in_(["waiting", "offered"])
-    placed = select(i.c.provider_ref, i.c.channel, order.label("position")).where(*waits).subquery()
-    query = select(placed.c.provider_ref, placed.c.position).where(placed.c.channel == "webchat")
-    return {row.provider_ref: row.position for row in await conn.execute(query)}
+    placed = select(i.c.id, i.c.provider_ref, i.c.channel, order.label("position")).where(*waits).subquery()
+    query = select(placed.c.provider_ref, placed.c.position, e.c.at, e.c.wait)
+    query = query.outerjoin(e, e.c.interaction_id == placed.c.id).where(placed.c.channel == "webchat")
+    rows = await conn.execute(query)
+    return {row.provider_ref: (row.position, minutes_of(row.wait, row.at, now)) for row in rows}

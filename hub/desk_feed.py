@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import orjson
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, case, func, select
 
 from agent_console.events import NumberedEvent, ResumeAnswer
 from agent_console.views import AgentView, DeskSnapshot, InteractionView, OfferView, QueueLine
@@ -17,6 +17,7 @@ from agent_console.wire import ScriptListView
 from hub import views
 from hub.agent_day import read_days, view_today
 from hub.clock import Clock, to_millis
+from hub.estimating import FRESH, minutes_of
 from hub.floor import OpenInteraction, Today
 from hub.floor_storage import load_book, load_runs, make_interaction, make_member
 from hub.lookups import load_addresses, load_customers, load_transcripts
@@ -165,7 +166,7 @@ class DeskFeed:
             agent=await _view_agent(conn, agent_id),
             offers=[OfferView.model_validate_json(view) for view in offers],
             interactions=await self._view_held(conn, agent_id, member.name),
-            queues=await read_queue_lines(conn, member.profile.queues if member.profile else ()),
+            queues=await read_queue_lines(conn, self._clock.now(), member.profile.queues if member.profile else ()),
             today=view_today((await read_days(conn, book, now, agent_id)).get(agent_id, Today())),
             policy=book.view,
         )
@@ -206,14 +207,17 @@ async def _view_agent(conn: Connection, agent_id: str) -> AgentView:
     return views.view_agent(decode_as(AgentRow, row.routing), row.load)
 
 
-async def read_queue_lines(conn: Connection, queues: Sequence[str] = ()) -> list[QueueLine]:
+async def read_queue_lines(conn: Connection, now: int, queues: Sequence[str] = ()) -> list[QueueLine]:
     """What waits in each of these queues, in their order; offered work still waits for an answer."""
-    i = tables.interaction
+    i, e = tables.interaction, tables.estimate
     waits = i.c.closed_at.is_(None), i.c.state.in_(["waiting", "offered"])
-    query = select(i.c.queue, func.count(), func.min(i.c.entered_at)).where(*waits).group_by(i.c.queue)
-    waiting = {queue: (count, oldest) for queue, count, oldest in await conn.execute(query)}
+    ready_at = func.max(case((e.c.at > now - FRESH, e.c.at + e.c.wait)))
+    query = select(i.c.queue, func.count(), func.min(i.c.entered_at), ready_at).where(*waits).group_by(i.c.queue)
+    query = query.outerjoin(e, e.c.interaction_id == i.c.id)
+    waiting = {queue: figures for queue, *figures in await conn.execute(query)}
     lines = []
     for queue in queues:
-        count, oldest = waiting.get(queue, (0, None))
-        lines.append(QueueLine(queue=queue, waiting=count, oldest_at=views.millis(oldest)))
+        count, oldest, last_at = waiting.get(queue, (0, None, None))
+        minutes = None if last_at is None else minutes_of(last_at - now, now, now)
+        lines.append(QueueLine(queue=queue, waiting=count, oldest_at=views.millis(oldest), expected_minutes=minutes))
     return lines

@@ -14,6 +14,8 @@ from agent_console.explanation import (
     AgentReasons,
     AheadLine,
     DecisionLine,
+    EstimateLine,
+    EstimatesView,
     ExplanationView,
     ReasonLine,
     UpcomingLine,
@@ -23,6 +25,7 @@ from agent_console.explanation import (
 from agent_console.explanation_words import Language, Names, Words
 from hub.channel_host import ranked_before, waits_in
 from hub.clock import Clock, to_millis
+from hub.estimating import minutes_of, read_errors
 from hub.floor_storage import load_book, load_staff
 from hub.policy_book import PolicyBook
 from hub.replay import Past, explain_offer
@@ -60,15 +63,19 @@ class Explaining:
 
     async def explain_now(self, interaction_id: InteractionId, language: Language) -> ExplanationView | None:
         """None where it is not open."""
-        now = self._clock.now()
+        now, e = self._clock.now(), tables.estimate
+        told = select(e.c.wait, e.c.at).where(e.c.interaction_id == interaction_id)
         async with self._db.read(is_slow=True) as conn:
             book = await load_book(conn)
             found = await _read_rows(conn, interaction_id)
             names = await _read_names(conn, book, language)
+            estimate = (await conn.execute(told)).first()
         if book is None or found is None:
             return None
         texts, agents, position = found
-        return await asyncio.to_thread(_explain, book, texts, agents, position, interaction_id, names, language, now)
+        minutes = minutes_of(estimate.wait, estimate.at, now) if estimate is not None else None
+        view = await asyncio.to_thread(_explain, book, texts, agents, position, interaction_id, names, language, now)
+        return view if view is None else view.model_copy(update={"expected_minutes": minutes})
 
     async def explain_offer(self, offer_id: OfferId, language: Language) -> ExplanationView | None:
         """None where there is no such offer, or its decision cannot be replayed."""
@@ -105,6 +112,23 @@ class Explaining:
             for position, row in enumerate(rows, start=1)
         ]
         return WaitingView(queue=queue, count=count or 0, lines=lines)
+
+    async def read_errors(self) -> EstimatesView:
+        async with self._db.read(is_slow=True) as conn:
+            measured = await read_errors(conn, self._clock.now())
+        return EstimatesView(
+            lines=[
+                EstimateLine(
+                    queue=queue,
+                    tier=tier,
+                    count=errors.count,
+                    median_error=errors.median,
+                    bias=errors.bias,
+                    is_silent=errors.is_bad,
+                )
+                for (queue, tier), errors in measured.items()
+            ]
+        )
 
 
 _Found = tuple[Sequence[str], Sequence[str], int | None]
@@ -198,6 +222,7 @@ def _view(explanation: Explanation, position: int | None, names: Names, words: W
         head_start_seconds=explanation.head_start / SECOND,
         boost_seconds=explanation.boost / SECOND,
         position=position,
+        expected_minutes=None,
         ring=explanation.ring,
         rings=explanation.rings,
         summary=_summarise(explanation, known, names, words, upcoming),

@@ -5,6 +5,8 @@ The rule of this file: one registry per process, made by hand, with few labels a
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from routing.estimates import Errors
+
 SECONDS = (0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 
 
@@ -18,6 +20,18 @@ class Metrics:
         self.arrivals = Counter("hub_arrivals", "Arrivals handled by the router.", registry=registry)
         self.commits = Histogram("hub_commit_seconds", "One transaction.", buckets=SECONDS, registry=registry)
         self.sent = Counter("hub_sent", "Requests to providers.", ["channel", "state"], registry=registry)
+        self.estimate_error = Gauge(
+            "hub_estimate_error_share",
+            "Median error of the wait told on entering, as a share of the wait.",
+            ["queue", "tier"],
+            registry=registry,
+        )
+        self.estimate_bias = Gauge(
+            "hub_estimate_bias_share",
+            "What was told in all over what was waited in all, less one.",
+            ["queue", "tier"],
+            registry=registry,
+        )
         self.is_routing = Gauge("hub_routing", "1 while this process routes.", registry=registry)
         self.open_interactions = Gauge("hub_open_interactions", "Interactions that are open.", registry=registry)
 
@@ -30,6 +44,10 @@ class Metrics:
 
     def observe_sent(self, channel: str, state: str) -> None:
         self.sent.labels(channel, state).inc()
+
+    def observe_estimates(self, queue: str, tier: str, errors: Errors) -> None:
+        self.estimate_error.labels(queue, tier).set(errors.median)
+        self.estimate_bias.labels(queue, tier).set(errors.bias)
 
     def render(self) -> bytes:
         return generate_latest(self.registry)

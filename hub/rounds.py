@@ -55,7 +55,7 @@ class Rounds:
         self._stopping = asyncio.Event()
         self._header_deadline: HeaderDeadline | None = None
         self._lines_told: dict[str, list[dict[str, Any]]] = {}
-        self._places_told: dict[str, int] = {}
+        self._places_told: dict[str, tuple[int, int | None]] = {}
         self._standings_told: dict[str, tuple[str, int, str]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -113,7 +113,10 @@ class Rounds:
             staff = await load_staff(conn)
             agents = [agent for agent in self._feed.open_desks() if agent in staff]  # not who was just disabled
             queues = sorted({q for a in agents if (p := staff[a].profile) is not None for q in p.queues})
-            lines = {line.queue: line.model_dump(mode="json") for line in await read_queue_lines(conn, queues)}
+            lines = {
+                line.queue: line.model_dump(mode="json")
+                for line in await read_queue_lines(conn, self._clock.now(), queues)
+            }
         for agent in agents:
             profile = staff[agent].profile
             mine = [lines[queue] for queue in profile.queues] if profile else []
@@ -125,10 +128,11 @@ class Rounds:
         if self._webchat is None or not self._webchat.open_chats():
             return
         async with self._db.read(is_slow=True) as conn:
-            places = await read_places(conn)
-        for chat_id, position in places.items():
-            if self._places_told.get(chat_id) != position:
-                await self._webchat.tell_chat(chat_id, "waiting", position)
+            places = await read_places(conn, self._clock.now())
+        for chat_id, place in places.items():
+            if self._places_told.get(chat_id) != place:
+                position, minutes = place
+                await self._webchat.tell_chat(chat_id, "waiting", position, minutes=minutes)
         self._places_told = places
 
     async def _look_for_oneself(self) -> None:

@@ -15,10 +15,11 @@ from channels.channel import CatchesUp, Channel
 from hub.catch_up import CatchUp
 from hub.clock import Clock
 from hub.dispatcher import Dispatcher
+from hub.estimating import Estimating
 from hub.presence import BEAT_SECONDS, find_changes, put_seen
 from hub.replay import keep_start
 from hub.sender import Sender, recover
-from hub.storage import events, inbox, journal, lease, starts
+from hub.storage import estimates, events, inbox, journal, lease, starts
 from hub.storage.database import Connection, Database, LeaseLost, StorageUnavailable
 from hub.storage.inbox import Inbox
 from routing.model import SECOND
@@ -31,6 +32,7 @@ STANDBY_SECONDS = 0.5
 KEEP_EVENTS = 24 * 3600 * SECOND
 KEEP_ARRIVALS = 7 * 24 * 3600 * SECOND  # no provider repeats a delivery after so long
 KEEP_JOURNAL = 30 * 24 * 3600 * SECOND
+KEEP_ESTIMATES = 7 * 24 * 3600 * SECOND
 TIDY_SECONDS = 300.0
 
 
@@ -45,10 +47,12 @@ class RoutingLoop:
         dispatcher: Dispatcher,
         channels: Collection[Channel],
         observe_sent: Callable[[str, str], None],
+        estimating: Estimating,
     ) -> None:
         self._db, self._inbox, self._clock, self._process = db, inbox, clock, process
         self._dispatcher, self._channels, self._observe_sent = dispatcher, channels, observe_sent
         self._awake: Mapping[str, asyncio.Event] = {channel.name: asyncio.Event() for channel in channels}
+        self._estimating = estimating
         self._is_stopping = False
 
     def wake_senders(self, channels: Collection[str]) -> None:
@@ -89,6 +93,7 @@ class RoutingLoop:
             asyncio.create_task(self._renew(epoch), name="renew lease"),
             asyncio.create_task(self._watch(), name="watch desks"),
             asyncio.create_task(self._tidy(), name="tidy"),
+            asyncio.create_task(self._estimating.run(), name="estimate"),
             *(asyncio.create_task(self._send(c, epoch), name=f"send {c.name}") for c in self._channels),
             *(
                 asyncio.create_task(CatchUp(self._db, channel, self._clock).run(), name=f"catch up {channel.name}")
@@ -148,6 +153,7 @@ class RoutingLoop:
                     (inbox.prune, KEEP_ARRIVALS),
                     (journal.prune, KEEP_JOURNAL),
                     (starts.prune, KEEP_JOURNAL),
+                    (estimates.prune, KEEP_ESTIMATES),
                 ):
                     await self._forget(prune, now - keep)
             await asyncio.sleep(TIDY_SECONDS)

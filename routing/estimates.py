@@ -112,15 +112,15 @@ def measure_errors(pairs: Iterable[tuple[Micros, Micros]]) -> Errors | None:
     return Errors(len(long), median(errors), told_in_all / waited_in_all - 1)
 
 
-def measure_lines(passages: Iterable[Passage], now: Micros, since: Micros) -> dict[LineKey, Line]:
-    """`since`: when it began to be measured."""
+def measure_lines(passages: Iterable[Passage], now: Micros) -> dict[LineKey, Line]:
+    """`passages`: all that entered within `LOOK_BACK`."""
     found: dict[LineKey, list[Passage]] = {}
     for passage in passages:
         found.setdefault((passage.queue, passage.channel), []).append(passage)
-    return {key: _measure_line(key[1], some, now, since) for key, some in found.items()}
+    return {key: _measure_line(key[1], some, now) for key, some in found.items()}
 
 
-def _measure_line(channel: ChannelName, passages: list[Passage], now: Micros, since: Micros) -> Line:
+def _measure_line(channel: ChannelName, passages: list[Passage], now: Micros) -> Line:
     handled = [
         one.closed_at - one.answered_at
         for one in passages
@@ -131,13 +131,14 @@ def _measure_line(channel: ChannelName, passages: list[Passage], now: Micros, si
         ended_at = one.answered_at or one.closed_at or now
         waited += max(0, ended_at - max(one.entered_at, now - LOOK_BACK))
         left += one.answered_at is None and one.closed_at is not None and one.closed_at > now - LOOK_BACK
-    span = max(min(ARRIVALS_BACK, now - since), 300 * SECOND)
     arrived: dict[TierId, int] = {}
     for one in passages:
-        if one.entered_at > now - span:
+        if one.entered_at > now - ARRIVALS_BACK:
             arrived[one.tier] = arrived.get(one.tier, 0) + 1
     handling = (sum(handled) + _PRIOR_WEIGHT * _PRIOR[channel]) / (len(handled) + _PRIOR_WEIGHT)
-    return Line(handling, left / waited if waited else 0.0, tuple((t, n / span) for t, n in sorted(arrived.items())))
+    return Line(
+        handling, left / waited if waited else 0.0, tuple((t, n / ARRIVALS_BACK) for t, n in sorted(arrived.items()))
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ RULES: Final[Mapping[str, frozenset[str]]] = {
     "desk.pick_script": _AGENTS,
     "desk.list_scripts": _AGENTS,
     "explanation.read": _FLOOR,
+    "estimates.read": frozenset((SUPERVISOR, ADMINISTRATOR)),
     "waiting.read": frozenset((SUPERVISOR, ADMINISTRATOR)),
     "wallboard.open": frozenset((SUPERVISOR, ADMINISTRATOR)),
     "conversation.read": _FLOOR,

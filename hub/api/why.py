@@ -1,4 +1,5 @@
-"""The ways to ask why: why something waits, why an offer went where it went, what waits in a queue.
+"""The ways to ask why: why something waits, why an offer went where it went, what waits in a queue, and how well
+those who wait were told of it.
 
 The rule of this file: it reads what was asked for and in which language; `hub.explaining` answers.
 """
@@ -23,6 +24,7 @@ class Why:
             Rule("GET", "/api/interactions/{id}/explanation", "explanation.read", self._explain),
             Rule("GET", "/api/offers/{id}/explanation", "explanation.read", self._explain_offer),
             Rule("GET", "/api/queues/{id}/waiting", "waiting.read", self._waiting),
+            Rule("GET", "/api/estimates", "estimates.read", self._estimates),
         ]
 
     async def _explain(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
@@ -38,6 +40,9 @@ class Why:
     async def _waiting(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         waiting = await self._explaining.list_waiting(request.match_info["id"])
         return refuse(404, "not_found") if waiting is None else answer(waiting)
+
+    async def _estimates(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        return answer(await self._explaining.read_errors())
 
 
 def _language(request: web.Request, staff: StaffView) -> Language:

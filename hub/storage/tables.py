@@ -132,6 +132,19 @@ _offer_open = offer.c.ended_at.is_(None)
 Index("uq_offer_open", offer.c.interaction_id, unique=True, **only(_offer_open))
 Index("ix_offer_agent", offer.c.agent_id, **only(_offer_open))
 
+# What those who wait on the phone and in a chat were told of their wait
+estimate = Table(
+    "estimate",
+    metadata,
+    Column("interaction_id", String(64), primary_key=True),
+    at("first_at"),
+    Column("first_wait", BigInteger, nullable=True),  # said or not: it is measured by what came of it
+    at("at"),
+    Column("position", Integer, nullable=False),
+    Column("wait", BigInteger, nullable=True),  # from `at` on; none: nothing is said
+)
+Index("ix_estimate_first_at", estimate.c.first_at)
+
 participant = Table(
     "participant",
     metadata,

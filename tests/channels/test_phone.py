@@ -153,6 +153,22 @@ async def test_who_waits_hears_the_place_then_music_then_is_asked_for_again(
     assert (redirect.tag, redirect.text) == ("Redirect", f"{PUBLIC_URL}{WAIT}?call={CALL}")
 
 
+@pytest.mark.parametrize(
+    ("minutes", "language", "said"),
+    [
+        (1, "en", "Thank you for waiting. You are number 2 in the queue. The wait is about one minute."),
+        (12, "en", "Thank you for waiting. You are number 2 in the queue. The wait is about 12 minutes."),
+        (3, "zh-CN", "感谢您的耐心等候。您前面还有1位客户。预计还需等候约3分钟。"),
+    ],
+)
+async def test_the_caller_hears_how_long_about_where_that_can_be_said(
+    client: TestClient, hub: MemoryHub, minutes: int, language: str, said: str
+) -> None:
+    hub.places[CALL] = WaitingPlace(2, language, minutes)
+    answer = await post_signed(client, f"{WAIT}?call={CALL}", build_call())
+    assert ElementTree.fromstring(await answer.text())[0].text == said
+
+
 async def test_until_the_call_is_decided_a_few_words_are_said_and_the_hub_is_asked_again(
     client: TestClient, hub: MemoryHub
 ) -> None:

@@ -127,13 +127,13 @@ async def test_the_customer_is_told_messages_place_state_and_typing_on_every_pag
     opened = await pia.ask("open")
     chat_id = opened["chat_id"]
     await second_page.ask("open", {"chat_id": chat_id, "token": opened["token"]})
-    await house.channel.tell_chat(chat_id, "waiting", 2)
+    await house.channel.tell_chat(chat_id, "waiting", 2, minutes=3)
     await house.channel.tell_chat(chat_id, "active", None, number=1, agent_name="Ada")
     await house.channel.tell_typing(chat_id)
     receipt = await house.channel.send(house.text(chat_id, "您好,Pia。"))
     assert receipt.provider_id == f"{chat_id}:1"
     for page in (pia, second_page):
-        assert await page.is_told() == ("position", {"position": 2, "number": 0})
+        assert await page.is_told() == ("position", {"position": 2, "minutes": 3, "number": 0})
         assert await page.is_told() == ("state", {"state": "active", "number": 1, "agent_name": "Ada"})
         assert await page.is_told() == ("typing", {})
         event, line = await page.is_told()

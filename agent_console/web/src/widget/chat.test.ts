@@ -34,6 +34,7 @@ class FakeHub {
         token: this.token,
         state: this.state,
         position: this.state === 'waiting' ? 2 : null,
+        minutes: this.state === 'waiting' ? 4 : null,
         messages: rest.slice(0, this.page),
         has_more: rest.length > this.page,
       }
@@ -134,8 +135,8 @@ describe('a new chat', () => {
     const page = openPage()
     page.chat.say('Hello')
     await up(page)
-    page.chat.heard('position', { position: 2, number: 1 })
-    expect([page.chat.view.phase, page.chat.view.position]).toEqual(['waiting', 2])
+    page.chat.heard('position', { position: 2, minutes: 3, number: 1 })
+    expect([page.chat.view.phase, page.chat.view.position, page.chat.view.minutes]).toEqual(['waiting', 2, 3])
     page.chat.heard('state', { state: 'active', number: 1, agent_name: 'Ada' })
     expect([page.chat.view.phase, page.chat.view.position, page.chat.view.agentName]).toEqual(['active', null, 'Ada'])
   })

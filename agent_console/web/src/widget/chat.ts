@@ -16,6 +16,7 @@ export type ChatView = {
   phase: Phase
   isOnline: boolean
   position: number | null
+  minutes: number | null
   agentName: string
   isAgentTyping: boolean
   bubbles: Bubble[]
@@ -46,6 +47,7 @@ export class Chat implements Listener {
   #last = 0
   #state: '' | 'waiting' | 'active' | 'closed' = ''
   #position: number | null = null
+  #minutes: number | null = null
   #agentName = ''
   #agentTypedAt = -Infinity
   #typedAt = -Infinity
@@ -79,6 +81,7 @@ export class Chat implements Listener {
       phase: this.#phase(),
       isOnline: this.#isUp && this.#isOpened,
       position: this.#state === 'waiting' ? this.#position : null,
+      minutes: this.#state === 'waiting' ? this.#minutes : null,
       agentName: this.#agentName,
       isAgentTyping: this.around.now() - this.#agentTypedAt < AGENT_TYPING_MS,
       bubbles: [...this.#messages.map(toBubble), ...this.#pending.map(pendingBubble)],
@@ -144,9 +147,13 @@ export class Chat implements Listener {
     if (event === 'message') this.#hear(data as ChatMessage)
     if (event === 'typing') this.#agentTypes()
     if (event === 'state' || event === 'position') {
-      const told = data as { state?: OpenAnswer['state']; position?: number; number: number; agent_name?: string }
+      const told = data as Partial<Pick<OpenAnswer, 'state' | 'position' | 'minutes'>> & {
+        number: number
+        agent_name?: string
+      }
       this.#setState(told.state ?? 'waiting')
       this.#position = told.position ?? null
+      this.#minutes = told.minutes ?? null
       if (told.agent_name) this.#agentName = told.agent_name
       if (told.number > this.#last) this.#isMissing = true
     }
@@ -209,6 +216,7 @@ export class Chat implements Listener {
     for (const message of answer.messages) this.#keep(message)
     this.#setState(answer.state)
     this.#position = answer.position
+    this.#minutes = answer.minutes
     this.#isOpened = true
     this.#isMissing ||= answer.has_more
   }
@@ -290,6 +298,7 @@ export class Chat implements Listener {
     this.#last = 0
     this.#state = ''
     this.#position = null
+    this.#minutes = null
     this.#agentName = ''
     this.#isOpened = false
     this.#isMissing = false

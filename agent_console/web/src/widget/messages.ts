@@ -92,7 +92,7 @@ export class Messages {
   /** Under the messages: the place in the order, or that the agent is writing. */
   #showTail(view: ChatView): void {
     const { words } = this
-    const looks = `${view.phase} ${view.position} ${view.isAgentTyping} ${view.agentName}`
+    const looks = `${view.phase} ${view.position} ${view.minutes} ${view.isAgentTyping} ${view.agentName}`
     if (looks !== this.#tailLooks) {
       this.#tailLooks = looks
       this.#tail.replaceChildren()
@@ -107,8 +107,9 @@ export class Messages {
               view.position === 1 ? words('place.next') : words('place.number', { position: view.position }),
             )
           : null
+        const hint = view.minutes === null ? words('wait.hint') : words('wait.minutes', { count: view.minutes })
         const sign = el('b', { 'aria-hidden': 'true' }, view.position ? String(view.position) : dots())
-        this.#tail.append(el('div', { class: 'place' }, sign, place, el('span', {}, words('wait.hint'))))
+        this.#tail.append(el('div', { class: 'place' }, sign, place, el('span', {}, hint)))
       }
     }
     if (this.element.lastChild !== this.#tail) this.element.append(this.#tail)

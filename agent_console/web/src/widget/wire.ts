@@ -13,6 +13,7 @@ export type OpenAnswer = {
   token: string
   state: '' | 'waiting' | 'active' | 'closed'
   position: number | null
+  minutes: number | null
   messages: ChatMessage[]
   has_more: boolean
 }

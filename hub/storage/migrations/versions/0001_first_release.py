@@ -85,6 +85,17 @@ def upgrade() -> None:
     op.create_index("ix_inbox_commands", "inbox", ["id"], **only("state = 0 AND kind = 'command'"))
     op.create_index("ix_inbox_set_aside", "inbox", ["id"], **only("state = 2"))
     op.create_table(
+        "estimate",
+        sa.Column("interaction_id", sa.String(64), nullable=False),
+        sa.Column("first_at", sa.BigInteger(), nullable=False),
+        sa.Column("first_wait", sa.BigInteger(), nullable=True),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("wait", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("interaction_id", name="pk_estimate"),
+    )
+    op.create_index("ix_estimate_first_at", "estimate", ["first_at"])
+    op.create_table(
         "journal",
         sa.Column("number", serial, autoincrement=False, nullable=False),
         sa.Column("epoch", sa.BigInteger(), nullable=False),

@@ -19,6 +19,7 @@ export const en = {
   'queues.all': 'What waits in each queue',
   'queue.waiting': 'Waiting',
   'queue.longest': 'Longest',
+  'queue.expected': 'Still to wait',
   'state.menu': 'My state:',
   'state.i_am': 'I am',
   'state.away': 'Away',

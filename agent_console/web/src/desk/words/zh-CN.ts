@@ -20,6 +20,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'queues.all': '各队列排队情况',
   'queue.waiting': '排队',
   'queue.longest': '最久',
+  'queue.expected': '预计还需',
   'state.menu': '我的状态：',
   'state.i_am': '我现在',
   'state.away': '离开',

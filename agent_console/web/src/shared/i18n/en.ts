@@ -30,6 +30,7 @@ export const en = {
   'explain.loading': 'Asking the router…',
   'explain.gone': 'There is nothing to explain any more.',
   'explain.then': 'As it was when it was offered',
+  'explain.expected': 'Still to wait: about {count, plural, one {# minute} other {# minutes}}.',
   'explain.eligible': 'Eligible',
   'explain.others': 'The others',
   'explain.ahead': '{count, plural, one {# ahead} other {# ahead}}',

@@ -31,6 +31,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'explain.loading': '正在询问路由器…',
   'explain.gone': '已无可说明的内容。',
   'explain.then': '派单当时的情况',
+  'explain.expected': '预计还需等候约 {count, plural, other {# 分钟}}。',
   'explain.eligible': '符合条件',
   'explain.others': '其他客服',
   'explain.ahead': '{count, plural, other {前面还有 # 个}}',

@@ -8,6 +8,7 @@ export const en = {
   'status.resuming': 'Finding your chat…',
   'status.waiting': 'Finding someone for you…',
   'place.number': 'You are number {position}',
+  'wait.minutes': 'About {count, plural, one {# minute} other {# minutes}}. You can go on writing.',
   'place.next': 'You are next',
   'status.active': '{name} is with you',
   'status.active.unnamed': 'An agent is with you',

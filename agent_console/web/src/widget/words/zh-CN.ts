@@ -9,6 +9,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'status.resuming': '正在找回您的对话……',
   'status.waiting': '正在为您接通……',
   'place.number': '您排在第 {position} 位',
+  'wait.minutes': '大约还需 {count, plural, other {# 分钟}}。您可以继续留言。',
   'place.next': '下一位就是您',
   'status.active': '{name} 正在为您服务',
   'status.active.unnamed': '客服正在为您服务',

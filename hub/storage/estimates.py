@@ -1,0 +1,61 @@
+"""What those who wait on the phone and in a chat were told of their wait: on entering, and of late.
+
+The rule of this file: one process writes, the one that routes; every other reads. What was told on entering is never
+changed, so that it can be measured by what came of it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from hub.storage.connection import Connection
+from hub.storage.tables import estimate, interaction
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    interaction_id: str
+    at: int
+    position: int
+    wait: int | None  # from `at` on; None: nothing is said
+    first_wait: int | None  # the same where it is the first, said or not
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Of one that was answered, and how long it waited since it was estimated first."""
+
+    queue: str
+    tier: str
+    first_wait: int
+    waited: int
+
+
+async def put(connection: Connection, fresh: Sequence[Told], again: Sequence[Told]) -> None:
+    if fresh:
+        await connection.execute(insert(estimate), [{**asdict(one), "first_at": one.at} for one in fresh])
+    if again:
+        e = estimate
+        change = update(e).where(e.c.interaction_id == bindparam("of"))
+        change = change.values(at=bindparam("new_at"), position=bindparam("new_position"), wait=bindparam("new_wait"))
+        rows = [
+            {"of": one.interaction_id, "new_at": one.at, "new_position": one.position, "new_wait": one.wait}
+            for one in again
+        ]
+        await connection.execute(change, rows)
+
+
+async def read_outcomes(connection: Connection, since: int, limit: int) -> list[Outcome]:
+    """Of those estimated since then and answered, the latest first."""
+    e, i = estimate, interaction
+    query = select(i.c.queue, i.c.tier, e.c.first_wait, i.c.answered_at - e.c.first_at)
+    query = query.join(i, i.c.id == e.c.interaction_id).where(e.c.first_at >= since, e.c.first_wait.is_not(None))
+    query = query.where(i.c.answered_at >= e.c.first_at).order_by(e.c.first_at.desc()).limit(limit)
+    return [Outcome(*row) for row in await connection.execute(query)]
+
+
+async def prune(connection: Connection, before: int, limit: int = 500) -> int:
+    """Forget at most `limit` that were told before an instant; call it until it returns 0."""
+    old = select(estimate.c.interaction_id).where(estimate.c.first_at < before).limit(limit)
+    return (await connection.execute(delete(estimate).where(estimate.c.interaction_id.in_(old)))).rowcount

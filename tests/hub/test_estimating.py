@@ -1,0 +1,151 @@
+"""The wait, told on the phone, in a chat and at the desk, and how well it was told."""
+
+from pathlib import Path
+
+import pytest
+
+from hub.channel_host import read_places
+from hub.desk_feed import read_queue_lines
+from hub.estimating import AGAIN, FRESH, Estimating, minutes_of
+from hub.explaining import Explaining
+from hub.storage import tables
+from hub.storage.database import Connection, Database
+from routing.estimates import Errors
+from routing.model import SECOND, InteractionId
+from tests.hub.conftest import copy_database
+from tests.hub.notices import GUS, PIA, SAM, call, line, opening, text
+from tests.hub.stage import BOTH, OpenDatabase, Stage
+
+MINUTE = 60 * SECOND
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, tmp_path: Path, seeded_file: Path) -> OpenDatabase:
+    """With readers for what is slow, which the stage does without."""
+    if getattr(request, "param", "sqlite") == "postgres":
+        url = request.getfixturevalue("seeded_postgres_url")
+    else:
+        copy_database(seeded_file, tmp_path / "hub.db")
+        url = f"sqlite:///{tmp_path / 'hub.db'}"
+    return lambda: Database.open(url, read_connections=1)
+
+
+class Published(dict[tuple[str, str], Errors]):
+    def observe(self, queue: str, tier: str, errors: Errors) -> None:
+        self[queue, tier] = errors
+
+
+def estimating(stage: Stage, published: Published | None = None) -> Estimating:
+    return Estimating(stage.db, stage.clock, (published if published is not None else Published()).observe)
+
+
+async def one_agent_on_the_phone(stage: Stage) -> None:
+    await stage.seat("ada")
+    await stage.take(call("CA1", PIA))
+    await stage.accept("ada")
+
+
+@BOTH
+async def test_a_caller_is_told_on_entering_how_long_about(stage: Stage) -> None:
+    await one_agent_on_the_phone(stage)
+    await stage.take(call("CA2", GUS))
+    await stage.take(call("CA3", SAM))
+    await estimating(stage).look()
+    second, third = await stage.host.find_place("CA2"), await stage.host.find_place("CA3")
+    assert second is not None and third is not None
+    assert (second.position, second.minutes, third.position, third.minutes) == (
+        1,
+        6,
+        2,
+        12,
+    )  # more of Pia's tier may come
+    async with stage.db.read() as conn:
+        (queue,) = await read_queue_lines(conn, stage.clock.now(), ["service"])
+    assert queue.expected_minutes == 12
+    view = await Explaining(stage.db, stage.clock).explain(
+        InteractionId((await stage.interaction(address=SAM))["id"]), "en"
+    )
+    assert view is not None
+    assert view.expected_minutes == 12
+
+
+@BOTH
+async def test_a_chat_is_told_its_minutes_with_its_position(stage: Stage) -> None:
+    await one_agent_on_the_phone(stage)
+    await stage.take(opening("chat-1"), line("我的卡丢了", "chat-1"))
+    await estimating(stage).look()
+    async with stage.db.read() as conn:
+        places = await read_places(conn, stage.clock.now())
+    position, minutes = places["chat-1"]
+    assert position == 1
+    assert minutes is not None
+
+
+async def test_it_is_estimated_again_every_five_seconds_and_no_sooner(stage: Stage) -> None:
+    await one_agent_on_the_phone(stage)
+    await stage.take(call("CA2", GUS))
+    estimates = estimating(stage)
+    await estimates.look()
+    (first,) = await stage.rows(tables.estimate)
+    await stage.turn(AGAIN / SECOND - 1)
+    await estimates.look()
+    assert await stage.rows(tables.estimate) == [first]
+    await stage.turn(1)
+    await estimates.look()
+    (again,) = await stage.rows(tables.estimate)
+    assert again["at"] > first["at"]
+    assert (again["first_at"], again["first_wait"]) == (first["first_at"], first["first_wait"])
+
+
+async def test_a_text_is_not_estimated(stage: Stage) -> None:
+    await one_agent_on_the_phone(stage)
+    await stage.take(text("Hallå", SAM))
+    await estimating(stage).look()
+    assert await stage.rows(tables.estimate) == []
+
+
+async def test_where_nobody_is_at_work_nothing_is_said(stage: Stage) -> None:
+    await stage.take(call("CA1", PIA))
+    await estimating(stage).look()
+    place = await stage.host.find_place("CA1")
+    assert place is not None
+    assert (place.position, place.minutes) == (1, None)
+
+
+async def test_the_error_is_published_and_a_bad_one_silences(stage: Stage) -> None:
+    await one_agent_on_the_phone(stage)
+    now = stage.clock.now()
+
+    async def remember(conn: Connection) -> None:
+        """Twenty-four gold calls of this morning, told one minute, answered after ten."""
+        (model,) = (await conn.execute(tables.interaction.select())).mappings().all()
+        for number in range(24):
+            old = {"id": f"old-{number}", "tier": "gold", "routing": None, "state": "closed", "agent_id": None}
+            began = now - 60 * MINUTE
+            times = {"entered_at": began, "answered_at": began + 10 * MINUTE, "closed_at": began + 20 * MINUTE}
+            row = {**model, **old, **times, "reply_token": None, "provider_ref": f"old-{number}"}
+            await conn.execute(tables.interaction.insert(), row)
+            told = {"interaction_id": row["id"], "first_at": now - 60 * MINUTE, "first_wait": MINUTE}
+            await conn.execute(tables.estimate.insert(), {**told, "at": now - 60 * MINUTE, "position": 1})
+
+    await stage.db.write(remember)
+    published = Published()
+    await stage.take(call("CA2", GUS), call("CA3", SAM))
+    await estimating(stage, published).look()
+    assert published["service", "gold"] == Errors(24, 0.9, -0.9)
+    gus, sam = await stage.host.find_place("CA2"), await stage.host.find_place("CA3")
+    assert gus is not None and sam is not None
+    assert gus.minutes is None
+    assert sam.minutes is not None
+    (told,) = [one for one in await stage.rows(tables.estimate) if one["at"] > now and one["wait"] is None]
+    assert told["first_wait"] is not None  # measured all the same: it may become better
+    (shown,) = (await Explaining(stage.db, stage.clock).read_errors()).lines
+    assert (shown.tier, shown.count, shown.is_silent) == ("gold", 24, True)
+
+
+def test_minutes_are_whole_and_never_none_of_them() -> None:
+    now = 10**15
+    assert [minutes_of(wait * SECOND, now, now) for wait in (-5, 0, 60, 61)] == [1, 1, 1, 2]
+    assert minutes_of(90 * SECOND, now - 40 * SECOND, now) is None  # too old to be told
+    assert minutes_of(90 * SECOND, now - FRESH, now) == 2
+    assert minutes_of(None, now, now) is None
