@@ -27,7 +27,7 @@ export const en = {
   'column.abandoned': 'Abandoned',
   'tiers.show': 'Show the tiers of {queue}',
   'tiers.hide': 'Hide the tiers of {queue}',
-  'waiting.show': 'Show what waits in {queue}',
+  'waiting.show': '{count} waiting: show what waits in {queue}',
   'waiting.title': 'Waiting: {queue}',
   'waiting.first': 'The first {count} of {all}, in the order in which they are served',
   'waiting.none': 'Nobody waits here any more.',

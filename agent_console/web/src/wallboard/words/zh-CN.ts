@@ -28,7 +28,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'column.abandoned': '放弃',
   'tiers.show': '显示 {queue} 的各等级',
   'tiers.hide': '收起 {queue} 的各等级',
-  'waiting.show': '查看{queue}中的等候',
+  'waiting.show': '{count} 位等候：查看{queue}',
   'waiting.title': '等候：{queue}',
   'waiting.first': '共 {all} 个，按服务顺序显示前 {count} 个',
   'waiting.none': '此处已无人等候。',
