@@ -176,7 +176,25 @@ class HangUp:
     leg_id: str
 
 
-Request = TextOut | ConnectAgent | HoldCall | HangUp
+class After(StrEnum):
+    """What becomes of a call once its customer has been told something."""
+
+    RETURN = "return"  # waits on in the room
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class Speak:
+    """Take a customer who waits out of the room, for some words."""
+
+    outbox_id: str
+    call_id: str
+    text: str
+    language: str
+    then: After
+
+
+Request = TextOut | ConnectAgent | HoldCall | HangUp | Speak
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,45 +14,24 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
 
 import structlog
 from aiohttp import web
 from twilio.base.exceptions import TwilioRestException
 
-from channels.channel import (
-    ChannelError,
-    ConnectAgent,
-    HangUp,
-    HoldCall,
-    Hub,
-    LegRole,
-    Notice,
-    OpenCall,
-    Receipt,
-    Request,
-    Route,
-    WaitingPlace,
-)
-from channels.phone_intents import EndCall, GoOn, Intent, JoinRoom, Play, Say
+from channels.channel import Hub, Notice, OpenCall, Receipt, Request, Route
+from channels.phone_intents import GoOn, Intent, Play
 from channels.phone_music import build_music
 from channels.phone_notices import parse_arrival, parse_call_status, parse_conference_event
+from channels.phone_requests import PhoneRequests
+from channels.phone_rooms import CONFERENCE, INBOUND, MUSIC, STATUS, WAIT, Rooms
+from channels.phone_words import APOLOGY, ONE_MOMENT, tell_place
 from channels.twilio_account import TwilioAccount
 from channels.twilio_client import TwilioClient, provider_errors
-from channels.twilio_twiml import EVENTS, render
+from channels.twilio_twiml import render
 from channels.twilio_webhook import BadForm, WebhookDoor
 
-INBOUND = "/channels/phone/inbound"
-WAIT = "/channels/phone/wait"
-CONFERENCE = "/channels/phone/conference"
-STATUS = "/channels/phone/status"
-MUSIC = "/channels/phone/music.wav"
-
-_CALL_IS_OVER = "21220"
-_LABEL_IS_TAKEN = "16025"
 LISTED_AT_ONCE = 1000  # the provider's most
-
-_ONE_MOMENT = (Say("Hello. One moment, please.", "en-US"), Say("您好，请稍候。", "zh-CN"))
 
 log = structlog.get_logger()
 
@@ -69,9 +48,9 @@ class PhoneChannel:
     def __init__(self, settings: PhoneSettings) -> None:
         self._door = WebhookDoor(settings.account)
         self._client = TwilioClient(settings.account)
-        self._base = settings.account.public_url.rstrip("/")
+        self._rooms = Rooms(settings.account.public_url.rstrip("/"))
+        self._requests = PhoneRequests(self._client, self._rooms, settings.ring_seconds)
         self._account_sid = settings.account.account_sid
-        self._ring_seconds = settings.ring_seconds
         self._music = b""
         self._hub: Hub | None = None
 
@@ -91,15 +70,7 @@ class PhoneChannel:
         await self._client.close()
 
     async def send(self, request: Request) -> Receipt:
-        match request:
-            case ConnectAgent():
-                return await self._connect(request)
-            case HoldCall():
-                return await self._hold(request)
-            case HangUp():
-                return await self._hang_up(request)
-            case _:
-                raise ChannelError(f"phone cannot {type(request).__name__}", code="unsupported", whose="ours")
+        return await self._requests.carry_out(request)
 
     async def catch_up(self, since: int) -> None:
         """Looks at all that the hub believes to be under way, however old: who hung up unheard must not wait on."""
@@ -141,53 +112,6 @@ class PhoneChannel:
                 raise
             return "completed"
 
-    async def _connect(self, request: ConnectAgent) -> Receipt:
-        """Ring the agent. The outbox id is the leg's label, and labels are unique in a conference: so the same
-        request carried out again rings nobody twice."""
-        try:
-            with provider_errors():
-                leg = await self._client.account.conferences(request.call_id).participants.create_async(
-                    from_=request.from_address,
-                    to=request.agent_address,
-                    label=request.outbox_id,
-                    timeout=self._ring_seconds,
-                    beep="false",
-                    start_conference_on_enter=True,
-                    end_conference_on_exit=False,
-                    status_callback=f"{self._base}{STATUS}?call={request.call_id}&o={request.outbox_id}",
-                    status_callback_event=["completed"],
-                    conference_status_callback=self._base + CONFERENCE,
-                    conference_status_callback_event=EVENTS.split(),
-                )
-        except ChannelError as error:
-            if error.code == _LABEL_IS_TAKEN:
-                return Receipt("")
-            raise
-        return Receipt(str(leg.call_sid))
-
-    async def _hold(self, request: HoldCall) -> Receipt:
-        with provider_errors():
-            rooms = await self._client.account.conferences.list_async(
-                friendly_name=request.call_id, status="in-progress", limit=1
-            )
-        if not rooms:
-            raise ChannelError("the call has ended", code="no_call", whose="customer")
-        with provider_errors():
-            leg = self._client.account.conferences(rooms[0].sid).participants(request.leg_id)
-            await leg.update_async(
-                hold=request.on, hold_url=self._base + MUSIC if request.on else None, hold_method="GET"
-            )
-        return Receipt(request.leg_id)
-
-    async def _hang_up(self, request: HangUp) -> Receipt:
-        try:
-            with provider_errors():
-                await self._client.account.calls(request.leg_id).update_async(status="completed")
-        except ChannelError as error:
-            if error.code != _CALL_IS_OVER:  # then what was asked for has happened
-                raise
-        return Receipt(request.leg_id)
-
     async def _on_inbound(self, request: web.Request) -> web.Response:
         form = await self._door.read(request)
         try:
@@ -199,9 +123,8 @@ class PhoneChannel:
             await self._hub.accept((arrival,))
         except Exception as error:
             log.warning("call_not_stored", key=arrival.key, error=repr(error))
-            return _answer(*_apology())
-        call_id = arrival.call_id
-        return _answer(JoinRoom(call_id, LegRole.CUSTOMER, self._wait_url(call_id), self._base + CONFERENCE))
+            return _answer(*APOLOGY)
+        return _answer(self._rooms.join(arrival.call_id))
 
     async def _on_wait(self, request: web.Request) -> web.Response:
         await self._door.read(request)
@@ -214,9 +137,9 @@ class PhoneChannel:
             log.warning("place_not_found", call_id=call_id, error=repr(error))
         else:
             if place is None:  # not decided yet: a few words, and asked again long before the music would end
-                return _answer(*_ONE_MOMENT, GoOn(self._wait_url(call_id)))
-            words = _tell_place(place)
-        return _answer(*words, Play(self._base + MUSIC), GoOn(self._wait_url(call_id)))
+                return _answer(*ONE_MOMENT, GoOn(self._rooms.wait_url(call_id)))
+            words = tell_place(place)
+        return _answer(*words, Play(self._rooms.base + MUSIC), GoOn(self._rooms.wait_url(call_id)))
 
     async def _on_conference(self, request: web.Request) -> web.Response:
         form = await self._door.read(request)
@@ -250,9 +173,6 @@ class PhoneChannel:
                 raise web.HTTPServiceUnavailable(text="not stored") from error
         return web.Response(status=204)
 
-    def _wait_url(self, call_id: str) -> str:
-        return f"{self._base}{WAIT}?call={quote(call_id)}"
-
 
 def _read_leg(leg: Any, call: OpenCall, account_sid: str) -> Notice | None:
     """A listed leg in the words of the webhook that said that it joined."""
@@ -269,29 +189,3 @@ def _read_leg(leg: Any, call: OpenCall, account_sid: str) -> Notice | None:
 
 def _answer(*intents: Intent) -> web.Response:
     return web.Response(text=render(*intents), content_type="text/xml")
-
-
-def _tell_place(place: WaitingPlace) -> Sequence[Intent]:
-    if place.position is None:
-        return ()
-    if place.language.startswith("zh"):
-        text = (
-            "感谢您的耐心等候。下一位就轮到您。"
-            if place.position == 1
-            else (f"感谢您的耐心等候。您前面还有{place.position - 1}位客户。")
-        )
-        if place.minutes is not None:
-            text += f"预计还需等候约{place.minutes}分钟。"
-        return (Say(text, "zh-CN"),)
-    text = "You are next." if place.position == 1 else f"You are number {place.position} in the queue."
-    if place.minutes is not None:
-        text += f" The wait is about {'one minute' if place.minutes == 1 else f'{place.minutes} minutes'}."
-    return (Say(f"Thank you for waiting. {text}", "en-US"),)
-
-
-def _apology() -> tuple[Intent, ...]:
-    return (
-        Say("We are sorry. We cannot take your call at the moment. Please call again in a few minutes.", "en-US"),
-        Say("非常抱歉，我们暂时无法接听您的电话，请过几分钟再拨。", "zh-CN"),
-        EndCall(),
-    )

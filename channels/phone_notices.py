@@ -11,6 +11,7 @@ from channels.twilio_webhook import BadForm, Form, get_sid, get_text
 _FINAL = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 _UNDER_WAY = frozenset({"queued", "initiated", "ringing", "in-progress", "answered"})
 _CONFERENCE_EVENTS = frozenset({"conference-start", "conference-end", "participant-join", "participant-leave"})
+_REDIRECTED = "participant_updated_via_api"  # by the hub: the call goes on
 # What the provider writes where the caller withholds the number: words, or their letters on a dial pad.
 _WITHHELD = frozenset(
     {"", "anonymous", "restricted", "unavailable", "unknown", "blocked", "private"}
@@ -42,7 +43,8 @@ def parse_arrival(form: Form) -> CallArrived:
 
 
 def parse_conference_event(form: Form) -> LegJoined | LegLeft | None:
-    """The leg that came or went; None for the conference's own start and end. Raises BadForm.
+    """The leg that came or went; None for the conference's own start and end, and for a customer who has only left
+    the room because the hub has something to say. Raises BadForm.
 
     An agent's leg bears the outbox id of the request that called it as its label.
     """
@@ -58,7 +60,10 @@ def parse_conference_event(form: Form) -> LegJoined | LegLeft | None:
     outbox_id = form.get("ParticipantLabel", "") if role is LegRole.AGENT else ""
     if event == "participant-join":
         return LegJoined(key, call_id, leg_id, role, outbox_id)
-    return LegLeft(key, call_id, leg_id, role, form.get("ReasonParticipantLeft", ""), outbox_id)
+    reason = form.get("ReasonParticipantLeft", "")
+    if role is LegRole.CUSTOMER and reason == _REDIRECTED:
+        return None
+    return LegLeft(key, call_id, leg_id, role, reason, outbox_id)
 
 
 def parse_call_status(form: Form, call_id: str, outbox_id: str = "") -> LegLeft | None:
@@ -74,3 +79,7 @@ def parse_call_status(form: Form, call_id: str, outbox_id: str = "") -> LegLeft 
     role = LegRole.AGENT if call_id else LegRole.CUSTOMER
     key = f"phone:{form['AccountSid']}:{leg_id}:{status}"
     return LegLeft(key, call_id or leg_id, leg_id, role, status, outbox_id)
+
+
+def is_under_way(status: str) -> bool:
+    return status in _UNDER_WAY

@@ -1,23 +1,26 @@
 """What the hub says to a customer by itself, when a queue cannot keep them waiting as it should.
 
 The rule of this file: it goes the way of every text, past `may_send` and through the outbox; and what came from a
-machine is never answered by one (RFC 3834).
+machine is never answered by one (RFC 3834). Who waits on the phone has called us, and is spoken to where they wait.
 """
 
-from channels.channel import TextOut
+from channels.channel import After, Speak, TextOut
 from hub.batch import Batch
 from hub.floor import OpenInteraction
+from hub.ids import new_id
 from hub.messaging import may_send, reply_subject
 from routing.model import ChannelName
 
+ON_THE_LINE = ("waiting", "held")  # the customer waits in the call's room
+
 
 def reply(batch: Batch, interaction: OpenInteraction, message: str) -> None:
-    """Say the policy's `message` in the customer's language. A phone is not spoken to here."""
+    """Write the policy's `message` in the customer's language."""
     text = batch.book.find_text(message, interaction.language)
     channel = interaction.channel
     heard = [row for row in batch.decided.messages if row["interaction_id"] == interaction.id]
     is_machine = any(row["is_automatic"] for row in heard)
-    if channel is ChannelName.PHONE or is_machine or not text:
+    if is_machine or not text:
         return
     if may_send(batch.rules, interaction, text, batch.lookups.suppressed, batch.floor.left[channel], batch.now):
         return
@@ -52,3 +55,16 @@ def reply(batch: Batch, interaction: OpenInteraction, message: str) -> None:
                 sent_at=batch.now,
             ),
         )
+
+
+def speak(batch: Batch, interaction: OpenInteraction, message: str, then: After) -> None:
+    """Say it to a customer who is on the line. Where the call ends with it, it is over for us from here."""
+    text = batch.book.find_text(message, interaction.language)
+    if interaction.call_state not in ON_THE_LINE or not text:
+        return
+    batch.add_message(
+        interaction, kind="agent", text=text, author=batch.book.document.organisation, is_automatic=True
+    )
+    call_id = interaction.provider_ref
+    batch.request(interaction, Speak(new_id("x"), call_id, text, interaction.language, then))
+    interaction.call_state, interaction.call_since = ("over" if then is After.END else "waiting"), batch.now

@@ -10,9 +10,9 @@ from typing import assert_never
 import structlog
 
 from agent_console.events import AgentChanged, InteractionAdded, InteractionRemoved, OfferEndedEvent, OfferMadeEvent
-from channels.channel import ConnectAgent, HangUp, HoldCall
+from channels.channel import After, ConnectAgent, HangUp, HoldCall
 from hub import agent_day, views
-from hub.auto_reply import reply
+from hub.auto_reply import reply, speak
 from hub.batch import Batch
 from hub.decided import AgentLoad, ChatMoved
 from hub.floor import OpenInteraction
@@ -30,7 +30,7 @@ from routing.effects import (
     OfferMade,
 )
 from routing.inputs import Input
-from routing.model import AgentId, ChannelName, ClosedAs, InteractionState, OfferEnd
+from routing.model import AgentId, ChannelName, ClosedAs, InteractionState, OfferEnd, OverflowAction
 
 log = structlog.get_logger()
 
@@ -158,7 +158,12 @@ def _overflow(batch: Batch, effect: InteractionOverflowed) -> None:
     batch.add_fact(interaction, f"overflow_{effect.action}", data)
     interaction.queue = effect.queue
     batch.decided.touch(interaction)
-    if effect.message:
+    if not effect.message:
+        return
+    if interaction.channel is ChannelName.PHONE:
+        is_last = effect.action is OverflowAction.RELEASE
+        speak(batch, interaction, effect.message, After.END if is_last else After.RETURN)
+    else:
         reply(batch, interaction, effect.message)
 
 

@@ -87,7 +87,7 @@ class OverflowPolicy(Section):
     action: Literal["wait", "queue", "auto_reply", "release"]
     channels: tuple[ChannelName, ...] = ()  # empty: all
     queue: Id | Literal[""] = ""  # of the action "queue"
-    message: Id | Literal[""] = ""  # what is written to the customer
+    message: Id | Literal[""] = ""  # what the customer is written, or told on the phone
     after_seconds: Seconds = 0  # of the occasion "waited"
     limit: Annotated[int, Field(ge=0, le=1_000_000)] = 0  # of the occasion "full": how many wait
 
@@ -348,8 +348,6 @@ def _check_overflow(rule: OverflowPolicy, queue: QueuePolicy, document: PolicyDo
         yield ("message",), "is none of the messages"
     if rule.action == "auto_reply" and not rule.message:
         yield ("message",), "is missing"
-    if rule.message and ChannelName.PHONE in channels:
-        yield ("channels",), "must leave out the phone: a message is written, not spoken"
     if (
         rule.message
         and ChannelName.SMS in channels

@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.typedefs import Middleware
 
 from channels.channel import (
+    After,
     Channel,
     ChannelError,
     ChatMessage,
@@ -24,6 +25,7 @@ from channels.channel import (
     Notice,
     OpenCall,
     Route,
+    Speak,
     TextOut,
     WaitingPlace,
 )
@@ -35,6 +37,7 @@ REQUESTS = (
     ConnectAgent("out-2", "call", "client:ada", "from"),
     HoldCall("out-3", "call", "leg", on=True),
     HangUp("out-4", "call", "leg"),
+    Speak("out-5", "call", "Vi har stängt 已下班", "zh-CN", After.END),
 )
 
 

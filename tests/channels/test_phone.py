@@ -19,9 +19,11 @@ from channels.channel import (
     LegJoined,
     LegLeft,
     LegRole,
+    Speak,
     WaitingPlace,
 )
-from channels.phone import CONFERENCE, INBOUND, MUSIC, STATUS, WAIT, PhoneChannel, PhoneSettings
+from channels.phone import PhoneChannel, PhoneSettings
+from channels.phone_rooms import CONFERENCE, INBOUND, MUSIC, STATUS, WAIT
 from tests.channels.contract import ChannelContract, MemoryHub, serve
 from tests.channels.twilio_cast import (
     ACCOUNT_SID,
@@ -38,7 +40,7 @@ from tests.channels.twilio_cast import (
 
 
 class TestPhoneIsAChannel(ChannelContract):
-    requests: Sequence[type] = (ConnectAgent, HoldCall, HangUp)
+    requests: Sequence[type] = (ConnectAgent, HoldCall, HangUp, Speak)
 
     @pytest.fixture
     def channel(self) -> PhoneChannel:

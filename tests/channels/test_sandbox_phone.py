@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from channels.channel import (
+    After,
     CallArrived,
     ChannelError,
     ConnectAgent,
@@ -16,8 +17,10 @@ from channels.channel import (
     LegLeft,
     LegRole,
     Notice,
+    Speak,
     WaitingPlace,
 )
+from channels.sandbox.call import Callback, Fetch
 from tests.channels.sandbox_cast import MING, PIA, Stage, build_stage
 from tests.channels.twilio_cast import HUB_PHONE
 
@@ -234,3 +237,42 @@ async def test_a_room_with_one_leg_has_not_started(stage: Stage) -> None:
     with pytest.raises(ChannelError) as raised:
         await stage.phone.send(HoldCall("out-2", room, room, on=True))
     assert raised.value.code == "no_call"
+
+
+async def test_a_caller_is_told_something_and_waits_on_in_the_same_room(stage: Stage) -> None:
+    call_id = await wait_for_customer(stage)
+    stage.hub.places[call_id] = WaitingPlace(2, "en")
+    await stage.phone.send(Speak("out-1", call_id, "Thank you for your patience.", "en", After.RETURN))
+    assert "Thank you for your patience." in await heard(stage, "say", times=2)
+    stage.time.advance(10)
+    await heard(stage, "say", times=3)
+    await connect_agent(stage, call_id)
+    assert legs(list(stage.hub.notices.values()))[-1] == ("LegJoined", LegRole.AGENT, "")
+    assert not left(LegRole.CUSTOMER)(list(stage.hub.notices.values())), "to be told something is not to leave"
+
+
+async def test_a_caller_is_told_something_and_the_call_ends(stage: Stage) -> None:
+    call_id = await wait_for_customer(stage, MING.id)
+    await stage.phone.send(Speak("out-1", call_id, "我们已下班，再见。", "zh-CN", After.END))
+    assert (await heard(stage, "say", MING.id, times=2))[-1] == "我们已下班，再见。"
+    stage.time.advance(10)
+    await stage.hub.wait_until(left(LegRole.CUSTOMER))
+    again = await stage.phone.send(Speak("out-1", call_id, "我们已下班，再见。", "zh-CN", After.END))
+    assert again.provider_id == "", "nobody is there to be told"
+
+
+async def test_a_call_that_is_not_answered_yet_is_spoken_to_a_moment_later(stage: Stage) -> None:
+    call = stage.sandbox._calls.ring(HUB_PHONE, PIA.phone, Callback(), 60, Fetch(stage.url))
+    await heard(stage, "ringing", times=0)
+    with pytest.raises(ChannelError) as raised:
+        await stage.phone.send(Speak("out-1", call.sid, "Hej", "en", After.END))
+    assert raised.value.retry
+
+
+@pytest.mark.parametrize("fault", ["drop_after", "503"])
+async def test_where_no_clear_answer_comes_a_caller_is_spoken_to_again(stage: Stage, fault: str) -> None:
+    call_id = await wait_for_customer(stage)
+    await stage.add_fault("rest", fault)
+    with pytest.raises(ChannelError) as raised:
+        await stage.phone.send(Speak("out-1", call_id, "Hej", "en", After.END))
+    assert raised.value.retry

@@ -1,0 +1,113 @@
+"""What the hub asks of the phone, carried out through the provider's REST API.
+
+The rule of this file: a request that is carried out again does no harm: it is looked at first, bears a label that can
+exist once, or says the same thing once more.
+"""
+
+from channels.channel import (
+    After,
+    ChannelError,
+    ConnectAgent,
+    HangUp,
+    HoldCall,
+    Receipt,
+    Request,
+    Speak,
+)
+from channels.phone_intents import EndCall, Intent, Say
+from channels.phone_notices import is_under_way
+from channels.phone_rooms import CONFERENCE, MUSIC, STATUS, Rooms
+from channels.phone_words import find_voice
+from channels.twilio_client import TwilioClient, provider_errors
+from channels.twilio_twiml import EVENTS, render
+
+_CALL_IS_NOT_THERE = "21220"  # over already, or not answered yet
+_LABEL_IS_TAKEN = "16025"
+
+
+class PhoneRequests:
+    def __init__(self, client: TwilioClient, rooms: Rooms, ring_seconds: int) -> None:
+        """`ring_seconds`: how long an agent's phone rings."""
+        self._account, self._rooms, self._ring_seconds = client.account, rooms, ring_seconds
+
+    async def carry_out(self, request: Request) -> Receipt:
+        match request:
+            case ConnectAgent():
+                return await self._connect(request)
+            case HoldCall():
+                return await self._hold(request)
+            case HangUp():
+                return await self._hang_up(request)
+            case Speak():
+                return await self._speak(request)
+            case _:
+                raise ChannelError(f"phone cannot {type(request).__name__}", code="unsupported", whose="ours")
+
+    async def _connect(self, request: ConnectAgent) -> Receipt:
+        """Ring the agent. The outbox id is the leg's label, and labels are unique in a conference: so the same
+        request carried out again rings nobody twice."""
+        base = self._rooms.base
+        try:
+            with provider_errors():
+                leg = await self._account.conferences(request.call_id).participants.create_async(
+                    from_=request.from_address,
+                    to=request.agent_address,
+                    label=request.outbox_id,
+                    timeout=self._ring_seconds,
+                    beep="false",
+                    start_conference_on_enter=True,
+                    end_conference_on_exit=False,
+                    status_callback=f"{base}{STATUS}?call={request.call_id}&o={request.outbox_id}",
+                    status_callback_event=["completed"],
+                    conference_status_callback=base + CONFERENCE,
+                    conference_status_callback_event=EVENTS.split(),
+                )
+        except ChannelError as error:
+            if error.code == _LABEL_IS_TAKEN:
+                return Receipt("")
+            raise
+        return Receipt(str(leg.call_sid))
+
+    async def _hold(self, request: HoldCall) -> Receipt:
+        with provider_errors():
+            rooms = await self._account.conferences.list_async(
+                friendly_name=request.call_id, status="in-progress", limit=1
+            )
+        if not rooms:
+            raise ChannelError("the call has ended", code="no_call", whose="customer")
+        with provider_errors():
+            leg = self._account.conferences(rooms[0].sid).participants(request.leg_id)
+            await leg.update_async(
+                hold=request.on, hold_url=self._rooms.base + MUSIC if request.on else None, hold_method="GET"
+            )
+        return Receipt(request.leg_id)
+
+    async def _hang_up(self, request: HangUp) -> Receipt:
+        try:
+            with provider_errors():
+                await self._account.calls(request.leg_id).update_async(status="completed")
+        except ChannelError as error:
+            if error.code != _CALL_IS_NOT_THERE:  # then what was asked for has happened
+                raise
+        return Receipt(request.leg_id)
+
+    async def _speak(self, request: Speak) -> Receipt:
+        """Take the customer out of the room. A call that has only just arrived may not have been answered yet: then
+        again in a moment; so also where no clear answer came, because a caller must not be left hanging."""
+        try:
+            with provider_errors():
+                await self._account.calls(request.call_id).update_async(twiml=render(*self._tell(request)))
+        except ChannelError as error:
+            if error.code == _CALL_IS_NOT_THERE:
+                with provider_errors():
+                    call = await self._account.calls(request.call_id).fetch_async()
+                if not is_under_way(str(call.status)):
+                    return Receipt("")  # nobody is there to be told
+            elif error.outcome_known:
+                raise
+            raise ChannelError(error.what, code=error.code, retry=True) from error
+        return Receipt(request.call_id)
+
+    def _tell(self, request: Speak) -> list[Intent]:
+        then: Intent = EndCall() if request.then is After.END else self._rooms.join(request.call_id)
+        return [Say(request.text, find_voice(request.language)), then]

@@ -1,0 +1,31 @@
+"""Where the provider finds us: the addresses of the phone's webhooks, and the way into a room.
+
+The rule of this file: every address of a call is made here, so that a webhook and the request that leads to it cannot
+differ.
+"""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from channels.channel import LegRole
+from channels.phone_intents import JoinRoom
+
+INBOUND = "/channels/phone/inbound"
+WAIT = "/channels/phone/wait"
+CONFERENCE = "/channels/phone/conference"
+STATUS = "/channels/phone/status"
+MUSIC = "/channels/phone/music.wav"
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """`base`: the hub's address as the provider sees it."""
+
+    base: str
+
+    def join(self, call_id: str) -> JoinRoom:
+        """The customer waits in the room that bears the call's name."""
+        return JoinRoom(call_id, LegRole.CUSTOMER, self.wait_url(call_id), self.base + CONFERENCE)
+
+    def wait_url(self, call_id: str) -> str:
+        return f"{self.base}{WAIT}?call={quote(call_id)}"

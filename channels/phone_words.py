@@ -1,0 +1,44 @@
+"""What the phone says of its own accord: the place in the queue, a greeting, an apology.
+
+The rule of this file: pure, and in every language that the product speaks; what a policy says comes from the policy.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from channels.channel import WaitingPlace
+from channels.phone_intents import EndCall, Intent, Say
+
+ENGLISH, CHINESE = "en-US", "zh-CN"
+_VOICES: Final = {"en": ENGLISH, "zh": CHINESE}
+
+ONE_MOMENT: Final[tuple[Intent, ...]] = (Say("Hello. One moment, please.", ENGLISH), Say("您好，请稍候。", CHINESE))
+
+APOLOGY: Final[tuple[Intent, ...]] = (
+    Say("We are sorry. We cannot take your call at the moment. Please call again in a few minutes.", ENGLISH),
+    Say("非常抱歉，我们暂时无法接听您的电话，请过几分钟再拨。", CHINESE),
+    EndCall(),
+)
+
+
+def find_voice(language: str) -> str:
+    """The provider's name for the voice of a language: with its region, where ours has none."""
+    return _VOICES.get(language.partition("-")[0], language)
+
+
+def tell_place(place: WaitingPlace) -> Sequence[Intent]:
+    if place.position is None:
+        return ()
+    if place.language.startswith("zh"):
+        text = (
+            "感谢您的耐心等候。下一位就轮到您。"
+            if place.position == 1
+            else (f"感谢您的耐心等候。您前面还有{place.position - 1}位客户。")
+        )
+        if place.minutes is not None:
+            text += f"预计还需等候约{place.minutes}分钟。"
+        return (Say(text, CHINESE),)
+    text = "You are next." if place.position == 1 else f"You are number {place.position} in the queue."
+    if place.minutes is not None:
+        text += f" The wait is about {'one minute' if place.minutes == 1 else f'{place.minutes} minutes'}."
+    return (Say(f"Thank you for waiting. {text}", ENGLISH),)
