@@ -3,10 +3,10 @@
 The rule of this file: codes and numbers, never sentences; screens render them in their language.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from routing.model import AgentId, Micros, Rank
+from routing.values import value
 
 
 class ChosenBy(StrEnum):
@@ -59,7 +59,7 @@ class NotEligible(StrEnum):
     NO_ROOM = "no_room"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Decision:
     policy_version: int
     rank: Rank

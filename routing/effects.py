@@ -4,7 +4,6 @@ The rule of this file: an effect is something to store and then to tell or do. T
 them with `assert_never`, so that a new one fails the build until it is handled.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from routing.decisions import Decision
@@ -21,6 +20,7 @@ from routing.model import (
     OverflowAction,
     QueueId,
 )
+from routing.values import value
 
 
 class RejectionCode(StrEnum):
@@ -37,7 +37,7 @@ class RejectionCode(StrEnum):
     DOES_NOT_FIT = "does_not_fit"  # unless a supervisor says so
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class InputRejected:
     """The input came too late or makes no sense; the router's state is unchanged."""
 
@@ -45,7 +45,7 @@ class InputRejected:
     subject: str  # the id it was about
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class OfferMade:
     offer_id: OfferId
     interaction_id: InteractionId
@@ -54,7 +54,7 @@ class OfferMade:
     decision: Decision
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class OfferEnded:
     offer_id: OfferId
     interaction_id: InteractionId
@@ -62,7 +62,7 @@ class OfferEnded:
     end: OfferEnd
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class InteractionMoved:
     """The interaction changed its state. `agent_id` is who holds it from here (or held it, when closed)."""
 
@@ -74,7 +74,7 @@ class InteractionMoved:
     deadline_at: Micros | None = None  # of the wrap-up or of the attempt to call
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class InteractionOverflowed:
     """Its queue could not or should not keep it waiting. Where that closes it or brings it to another queue, this is
     said first."""
@@ -86,7 +86,7 @@ class InteractionOverflowed:
     message: str  # what the customer is to be told, if anything
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CallbackDialled:
     """The customer is to be called for this agent, who is held meanwhile."""
 
@@ -97,7 +97,7 @@ class CallbackDialled:
     decision: Decision | None  # None: the agent has accepted an offer, which had it
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AgentMoved:
     """The agent's state or wish changed, by their own word or by the router's."""
 

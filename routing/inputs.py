@@ -4,8 +4,6 @@ The rule of this file: past tense for facts, plain data only, and every field is
 knows without asking the router. Inputs are journalled as they stand and replayed.
 """
 
-from dataclasses import dataclass
-
 from routing.model import (
     ANYONE,
     AgentId,
@@ -22,14 +20,15 @@ from routing.model import (
     Requirement,
     TierId,
 )
+from routing.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PolicyChanged:
     policy: Policy
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class InteractionEnqueued:
     """A new interaction. `entered_at` None means now; an earlier instant, and with it the `sequence` of one that has
     closed, inherits the place of who dropped out and comes back."""
@@ -46,7 +45,7 @@ class InteractionEnqueued:
     linked_to: InteractionId | None = None  # one of the same customer that waits: it is paused, and gives its place
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CallbackRequested:
     """The customer who waits gives the line back and keeps the place. `windows`: when they may be called."""
 
@@ -54,7 +53,7 @@ class CallbackRequested:
     windows: tuple[Period, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CallbackAnswered:
     """`attempt` is that of `CallbackDialled`: an answer to an earlier one comes too late."""
 
@@ -62,13 +61,13 @@ class CallbackAnswered:
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CallbackUnanswered:
     interaction_id: InteractionId
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AgentStateChosen:
     """The agent's own choice: available, unavailable with a reason, or offline. While work is in hand,
     `after_current` keeps it as a wish that takes effect when the hands are empty."""
@@ -79,7 +78,7 @@ class AgentStateChosen:
     after_current: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AgentProfileChanged:
     """First sight of an agent (then offline) or new skills, queues, languages, teams, points."""
 
@@ -87,31 +86,31 @@ class AgentProfileChanged:
     profile: AgentProfile
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AgentDisconnected:
     """The desk's heartbeat is gone: after `agent_grace` offers end as agent_lost and the agent is offline."""
 
     agent_id: AgentId
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AgentReconnected:
     agent_id: AgentId
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class OfferAccepted:
     offer_id: OfferId
     agent_id: AgentId
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class OfferDeclined:
     offer_id: OfferId
     agent_id: AgentId
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CustomerLeft:
     """The customer is gone: waiting and offered work closes as said, active work goes to wrap-up."""
 
@@ -119,14 +118,14 @@ class CustomerLeft:
     closed_as: ClosedAs = ClosedAs.ABANDONED
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CustomerReturned:
     """A further message while the agent wraps up: back to active. Elsewhere it changes nothing."""
 
     interaction_id: InteractionId
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class InteractionEnded:
     """The agent who holds it ends it: active work goes to wrap-up."""
 
@@ -134,13 +133,13 @@ class InteractionEnded:
     agent_id: AgentId
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class WrapUpCompleted:
     interaction_id: InteractionId
     agent_id: AgentId
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class InteractionTransferred:
     """To a queue (keeps entered_at), or back to the order for one named agent of that queue."""
 
@@ -149,7 +148,7 @@ class InteractionTransferred:
     to_agent: AgentId | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class InteractionAssigned:
     """Without `by`: the agent takes the first of what waits that fits. With it: a supervisor gives what waits, is
     offered or is held to this agent, who is offered it, or takes it over at once where that is the supervisor.
@@ -161,20 +160,20 @@ class InteractionAssigned:
     overrides_fit: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class InteractionFailed:
     """The shell could not carry it on (the line broke, the provider refused): closed as failed."""
 
     interaction_id: InteractionId
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TierChanged:
     interaction_id: InteractionId
     tier: TierId
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class InteractionBoosted:
     """`boost` is not negative and is capped by the policy."""
 
@@ -182,7 +181,7 @@ class InteractionBoosted:
     boost: Micros
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TimePassed:
     """The alarm clock rang: everything due by now is due."""
 

@@ -6,9 +6,11 @@ gives the same decisions, whatever the hash seed.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Final, NewType
+
+from routing.values import value
 
 InteractionId = NewType("InteractionId", str)
 AgentId = NewType("AgentId", str)
@@ -89,7 +91,7 @@ class OverflowAction(StrEnum):
     RELEASE = "release"  # it is told something, and closed
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Requirement:
     """What an interaction needs of an agent. Empty parts ask for nothing; tuples are sorted."""
 
@@ -102,7 +104,7 @@ class Requirement:
 ANYONE: Final = Requirement()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Ring:
     """One step of a queue's search. Rings accumulate: an agent needs to meet one ring reached."""
 
@@ -110,7 +112,7 @@ class Ring:
     duration: Micros | None = None  # None: the last ring, open for ever
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Tier:
     """A customer's class. `head_start` per channel: how long they are treated as having waited already;
     None means "always": a band of their own before everyone of a lower order."""
@@ -124,7 +126,7 @@ Period = tuple[Micros, Micros]
 """From the first until before the second."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Hours:
     """Opening hours by the clock on the wall. Periods are since local midnight, in order, and do not overlap."""
 
@@ -133,7 +135,7 @@ class Hours:
     offsets: tuple[tuple[Micros, Micros], ...] = ((0, 0),)  # (since when, local time minus UTC), in order
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class OverflowRule:
     occasion: Occasion
     action: OverflowAction
@@ -144,7 +146,7 @@ class OverflowRule:
     limit: int = 0  # of the occasion `full`
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Dialling:
     """How a queue calls back."""
 
@@ -154,7 +156,7 @@ class Dialling:
     retry_after: Micros = 600 * SECOND
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Queue:
     id: QueueId
     rings: tuple[Ring, ...] = (Ring(),)
@@ -168,7 +170,7 @@ class Queue:
     overflow: tuple[OverflowRule, ...] = ()  # the first that speaks of occasion and channel decides
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Policy:
     """One numbered version of everything that decides. What already waits keeps the head start it has."""
 
@@ -186,7 +188,7 @@ class Policy:
     agent_grace: Micros  # how long a lost desk keeps what it holds
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AgentProfile:
     """What an agent may and can do; tuples are sorted. `points` overrides the policy's."""
 
@@ -197,7 +199,7 @@ class AgentProfile:
     points: tuple[tuple[ChannelName, int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Rank:
     """Smallest is served first. Time never changes it."""
 
@@ -206,7 +208,7 @@ class Rank:
     sequence: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Callback:
     """Of an interaction whose customer is to be called back."""
 
@@ -215,7 +217,7 @@ class Callback:
     not_before: Micros = 0
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class InteractionRow:
     """Everything the router knows of one open interaction: what the shell stores and restores."""
 
@@ -252,7 +254,7 @@ class InteractionRow:
         return Rank(self.band, self.entered_at - self.head_start - self.boost, self.sequence)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AgentRow:
     """Everything the router knows of one agent. What they hold follows from the interactions."""
 
@@ -267,7 +269,7 @@ class AgentRow:
     lost_at: Micros | None = None  # the desk's heartbeat is gone since
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Snapshot:
     """All rows, ordered by id. `restore(policy, snapshot, now).snapshot() == snapshot`."""
 
@@ -278,7 +280,7 @@ class Snapshot:
     agents: tuple[AgentRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Place:
     """Where a waiting interaction stands. `position` is 1 for the next one of its queue."""
 
