@@ -9,7 +9,7 @@ from heapq import heappop, heappush
 
 from routing import moves
 from routing.board import Board
-from routing.matching import find_best_agent, find_best_work, find_overdue, find_unpassed
+from routing.matching import Choice, find_best_agent, find_best_work, find_overdue, find_unpassed
 from routing.rank import RankKey
 from routing.records import Agent, Interaction
 
@@ -22,21 +22,32 @@ def assign(board: Board) -> None:
     proposals: list[_Proposal] = []
     count = _collect(board, proposals, 0)
     while proposals:
-        rank, _, interaction, proposer = proposals[0]
+        proposal = heappop(proposals)
+        rank, _, interaction, proposer = proposal
         still_waits = interaction.lane is not None and interaction.rank is rank
         choice = find_best_agent(board.index, interaction) if still_waits else None
-        if choice is None:
-            heappop(proposals)
-            if proposer is not None:
-                assert not still_waits or find_best_work(proposer) is not interaction
-                board.freed[proposer.id] = proposer
-        elif choice.agent.reserved is None and (overdue := find_overdue(choice.agent, rank)) is not None:
-            moves.keep(board, choice.agent, overdue)  # and see who else could take this one
-        else:
-            while (passed := find_unpassed(choice.agent, rank)) is not None:
-                moves.mark_passed(board, passed)
+        if choice is not None and _takes(board, choice, interaction, rank):
             moves.assign(board, interaction, choice)
-        count = _collect(board, proposals, count)
+        elif choice is not None:
+            heappush(proposals, proposal)  # see who else could take it
+            proposer = None
+        if proposer is not None:  # may have room for more, or another was chosen
+            board.freed[proposer.id] = proposer
+        if board.arrived or board.freed:
+            count = _collect(board, proposals, count)
+
+
+def _takes(board: Board, choice: Choice, interaction: Interaction, rank: RankKey) -> bool:
+    """Whether it goes past nothing that has been passed for too long; the agent is kept for that instead."""
+    agent = choice.agent
+    if agent.reserved is None:
+        overdue = find_overdue(agent, rank)
+        if overdue is not None:
+            moves.keep(board, agent, overdue)
+            return False
+    while (passed := find_unpassed(agent, rank)) is not None:
+        moves.mark_passed(board, passed)
+    return True
 
 
 def _collect(board: Board, proposals: list[_Proposal], count: int) -> int:

@@ -11,13 +11,12 @@ from routing.callbacks import may_dial
 from routing.effects import AgentMoved, Effect, InteractionMoved, OfferEnded
 from routing.groups import with_one
 from routing.index import Index
-from routing.lifecycle import HELD, TRANSITIONS, Cause
+from routing.lifecycle import HELD, OFFERED, TRANSITIONS, WAITING, WRAP_UP, Cause
 from routing.matching import is_anyone_else_staffed, is_anyone_preferred_staffed
 from routing.model import (
     AgentId,
     AgentState,
     InteractionId,
-    InteractionState,
     Micros,
     OfferEnd,
     Policy,
@@ -74,7 +73,7 @@ class Board:
                 agent.held[interaction.id] = interaction
                 agent.counts = with_one(agent.counts, interaction.channel, 1)
                 self.timers.set(interaction, interaction.deadline_at)
-            elif interaction.state is InteractionState.WAITING:
+            elif interaction.state is WAITING:
                 self._open_rings(interaction)
                 self._set_timer(interaction, self.index.enter(interaction, self.now))
                 if interaction.reserved_for is not None:
@@ -144,7 +143,7 @@ class Board:
         interaction.state = state
         interaction.state_since = self.now
         self.changed_interactions[interaction.id] = interaction
-        wrap_up_until = interaction.deadline_at if state is InteractionState.WRAP_UP else None
+        wrap_up_until = interaction.deadline_at if state is WRAP_UP else None
         self.effects.append(
             InteractionMoved(
                 interaction.id, before, state, interaction.agent_id, interaction.closed_as, wrap_up_until
@@ -154,10 +153,10 @@ class Board:
     def take_out(self, interaction: Interaction) -> Agent | None:
         """Out of the order or out of the offer, with no timer; whoever holds it still has it in hand."""
         self.timers.set(interaction, None)
-        if interaction.state is InteractionState.WAITING:
+        if interaction.state is WAITING:
             self.index.leave(interaction)
             self.keep_no_longer(interaction)
-        if interaction.state is InteractionState.OFFERED:
+        if interaction.state is OFFERED:
             return self.end_offer(interaction, OfferEnd.WITHDRAWN)
         return None if interaction.agent_id is None else self.index.agents[interaction.agent_id]
 
@@ -184,8 +183,6 @@ class Board:
             self.changed_agents[agent.id] = agent
         if agent.wish is not None and not agent.held:
             self.set_state(agent, agent.wish, agent.wish_reason)
-        self.refresh(agent)
-
         self.refresh(agent)
 
     def set_state(

@@ -8,7 +8,7 @@ from typing import Final
 
 from routing.callbacks import may_dial
 from routing.groups import NOTHING_HELD, Group
-from routing.lanes import CHANNELS, INDEX, Lane, Outlook, Wanted, Watch
+from routing.lanes import ALL, CHANNELS, INDEX, OVERDUE, UNPASSED, Lane, Outlook, Wanted
 from routing.model import AgentId, AgentProfile, ChannelName, Micros, Policy, Queue, QueueId
 from routing.order import Order
 from routing.records import Agent, Interaction
@@ -72,11 +72,11 @@ class Index:
         assert lane is not None
         heap, overdue_at = None, None
         if interaction.passed_at is None:
-            heap = lane.heaps[Watch.UNPASSED]
+            heap = lane.heaps[UNPASSED]
         elif interaction.reserved_for is None:
             overdue_at = interaction.passed_at + self._policy.reserve_after
             if overdue_at <= now:
-                heap, overdue_at = lane.heaps[Watch.OVERDUE], None
+                heap, overdue_at = lane.heaps[OVERDUE], None
         if heap is not interaction.watch:
             if interaction.watch is not None:
                 self._unwatch(interaction)
@@ -117,7 +117,7 @@ class Index:
     def find_asking(self, agent_id: AgentId) -> list[Interaction]:
         """What asks its preferred agents, this one among them."""
         lanes = [lane for lane in self._naming.get(agent_id, ()) if lane.asks_preferred]
-        return [interaction for lane in lanes for interaction in lane.heaps[Watch.WAITING].list_all()]
+        return [interaction for lane in lanes for interaction in lane.heaps[ALL].list_all()]
 
     def find_position(self, interaction: Interaction) -> tuple[int, int]:
         """(position, how many wait) in its queue."""
@@ -125,7 +125,7 @@ class Index:
         return order.position(interaction.rank), len(order)
 
     def _step_in(self, interaction: Interaction, lane: Lane) -> None:
-        heap = lane.heaps[Watch.WAITING]
+        heap = lane.heaps[ALL]
         if not heap.size:
             self._lanes_in_use += 1
         interaction.lane = lane
@@ -226,7 +226,7 @@ class Index:
 
     def _drop_empty_lanes(self) -> None:
         for key, lane in list(self._lanes.items()):
-            if not lane.heaps[Watch.WAITING].size:
+            if not lane.heaps[ALL].size:
                 del self._lanes[key]
                 for outlook in tuple(lane.outlooks):
                     lane.hide_from(outlook)

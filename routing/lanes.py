@@ -10,7 +10,6 @@ looked at when that agent looks: few are excluded from anything, and only from w
 
 from __future__ import annotations
 
-from enum import IntEnum
 from heapq import heapify, heappop, heappush, heapreplace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -26,12 +25,11 @@ CHANNELS: Final = tuple(ChannelName)
 INDEX: Final = {channel: index for index, channel in enumerate(CHANNELS)}
 
 
-class Watch(IntEnum):
-    """The heaps of a lane."""
-
-    WAITING = 0  # all that waits in it
-    UNPASSED = 1  # of these, what work that fits has not passed yet
-    OVERDUE = 2  # of these, what was passed for longer than the policy allows and nobody is kept for
+# The heaps of a lane.
+ALL: Final = 0  # all that waits in it
+UNPASSED: Final = 1  # of these, what work that fits has not passed yet
+OVERDUE: Final = 2  # of these, what was passed for longer than the policy allows and nobody is kept for
+_HEAPS: Final = (ALL, UNPASSED, OVERDUE)
 
 
 class RankHeap:
@@ -116,18 +114,18 @@ class Heads:
         if self._listed.pop(heap, None) is not None:
             self._tidy()
 
-    def first_for(self, agent_id: AgentId) -> Interaction | None:
-        """The smallest rank that does not exclude this agent."""
+    def first_for(self, agent_id: AgentId, before: RankKey | None) -> Interaction | None:
+        """The smallest rank that does not exclude this agent, where it is smaller than `before`."""
         entries, listed = self._entries, self._listed
         best: Interaction | None = None
         aside: list[tuple[RankKey, RankHeap]] = []  # heaps whose first excludes the agent
         while entries:
             rank, heap = entries[0]
+            if before is not None and before <= rank:
+                break
             if listed.get(heap) is not rank:
                 heappop(entries)
                 continue
-            if best is not None and best.rank < rank:
-                break
             first = heap.first()
             if first is None:
                 heappop(entries)
@@ -138,8 +136,8 @@ class Heads:
             elif first.excluded and first.excludes(agent_id):
                 aside.append(heappop(entries))
                 first = heap.first_for(agent_id)
-                if first is not None and (best is None or first.rank < best.rank):
-                    best = first
+                if first is not None and (before is None or first.rank < before):
+                    best, before = first, first.rank
             else:
                 best = first
                 break
@@ -153,20 +151,22 @@ class Heads:
 
 
 class Outlook:
-    """What a group, or a named agent, could take: the heads of its lanes, by `Watch` and channel."""
+    """What a group, or a named agent, could take: the heads of its lanes, by the lanes' heaps and by channel."""
 
     __slots__ = ("heads",)
 
     def __init__(self) -> None:
-        self.heads = tuple(tuple(Heads() for _ in CHANNELS) for _ in Watch)
+        self.heads = tuple(tuple(Heads() for _ in CHANNELS) for _ in _HEAPS)
 
-    def first_for(self, agent_id: AgentId, watch: Watch, channels: tuple[int, ...]) -> Interaction | None:
+    def first_for(
+        self, agent_id: AgentId, heap: int, channels: tuple[int, ...], before: RankKey | None
+    ) -> Interaction | None:
         best: Interaction | None = None
-        heads = self.heads[watch]
+        heads = self.heads[heap]
         for channel in channels:
-            first = heads[channel].first_for(agent_id)
-            if first is not None and (best is None or first.rank < best.rank):
-                best = first
+            first = heads[channel].first_for(agent_id, before)
+            if first is not None:
+                best, before = first, first.rank
         return best
 
 
@@ -206,7 +206,7 @@ class Lane:
         self.named = tuple(sorted({agent for one in self.alternatives for agent in one.agents or ()}))
         self.groups: dict[Group, None] = {}  # whose every member meets it
         self.outlooks: dict[Outlook, None] = {}  # of these groups, and of those named who meet it
-        self._followers: tuple[list[Heads], ...] = tuple([] for _ in Watch)
+        self._followers: tuple[list[Heads], ...] = tuple([] for _ in _HEAPS)
         self.heaps = tuple(RankHeap(number, followers) for followers in self._followers)
 
     def proficiency_of(self, profile: AgentProfile) -> int:

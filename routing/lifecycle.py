@@ -35,52 +35,53 @@ class Cause(StrEnum):
     FAILED = "failed"
 
 
-_WAITING = InteractionState.WAITING
-_PAUSED = InteractionState.PAUSED
-_DIALLING = InteractionState.DIALLING
-_OFFERED = InteractionState.OFFERED
-_ACTIVE = InteractionState.ACTIVE
-_WRAP_UP = InteractionState.WRAP_UP
-_CLOSED = InteractionState.CLOSED
+# Named once: up to Python 3.11 each look at a member through its class costs 0.2 us.
+WAITING: Final = InteractionState.WAITING
+PAUSED: Final = InteractionState.PAUSED
+DIALLING: Final = InteractionState.DIALLING
+OFFERED: Final = InteractionState.OFFERED
+ACTIVE: Final = InteractionState.ACTIVE
+WRAP_UP: Final = InteractionState.WRAP_UP
+CLOSED: Final = InteractionState.CLOSED
 
 TRANSITIONS: Final[Mapping[tuple[InteractionState | None, Cause], InteractionState]] = {
-    (None, Cause.ENTERED): _WAITING,
-    (_WAITING, Cause.OFFER_MADE): _OFFERED,
-    (_WAITING, Cause.TRANSFERRED): _WAITING,
-    (_WAITING, Cause.CUSTOMER_LEFT): _CLOSED,
-    (_WAITING, Cause.OVERFLOWED): _CLOSED,
-    (_WAITING, Cause.FAILED): _CLOSED,
-    (_WAITING, Cause.DIALLED): _DIALLING,
-    (_WAITING, Cause.GAVE_UP): _CLOSED,
-    (_WAITING, Cause.LINKED): _PAUSED,
-    (_PAUSED, Cause.UNLINKED): _WAITING,
-    (_PAUSED, Cause.WRAPPED_UP): _CLOSED,
-    (_PAUSED, Cause.CUSTOMER_LEFT): _CLOSED,
-    (_PAUSED, Cause.FAILED): _CLOSED,
-    (_DIALLING, Cause.ANSWERED): _ACTIVE,
-    (_DIALLING, Cause.UNANSWERED): _WAITING,
-    (_DIALLING, Cause.AGENT_LOST): _WAITING,
-    (_DIALLING, Cause.GAVE_UP): _CLOSED,
-    (_DIALLING, Cause.CUSTOMER_LEFT): _CLOSED,
-    (_DIALLING, Cause.FAILED): _CLOSED,
-    (_OFFERED, Cause.OFFER_ACCEPTED): _ACTIVE,
-    (_OFFERED, Cause.DIALLED): _DIALLING,
-    (_OFFERED, Cause.OFFER_RETURNED): _WAITING,
-    (_OFFERED, Cause.TRANSFERRED): _WAITING,
-    (_OFFERED, Cause.CUSTOMER_LEFT): _CLOSED,
-    (_OFFERED, Cause.FAILED): _CLOSED,
-    (_ACTIVE, Cause.ENDED): _WRAP_UP,
-    (_ACTIVE, Cause.CUSTOMER_LEFT): _WRAP_UP,
-    (_ACTIVE, Cause.TRANSFERRED): _WAITING,
-    (_ACTIVE, Cause.AGENT_LOST): _WAITING,
-    (_ACTIVE, Cause.FAILED): _CLOSED,
-    (_WRAP_UP, Cause.CUSTOMER_RETURNED): _ACTIVE,
-    (_WRAP_UP, Cause.WRAPPED_UP): _CLOSED,
-    (_WRAP_UP, Cause.AGENT_LOST): _CLOSED,
-    (_WRAP_UP, Cause.FAILED): _CLOSED,
+    (None, Cause.ENTERED): WAITING,
+    (WAITING, Cause.OFFER_MADE): OFFERED,
+    (WAITING, Cause.TRANSFERRED): WAITING,
+    (WAITING, Cause.CUSTOMER_LEFT): CLOSED,
+    (WAITING, Cause.OVERFLOWED): CLOSED,
+    (WAITING, Cause.FAILED): CLOSED,
+    (WAITING, Cause.DIALLED): DIALLING,
+    (WAITING, Cause.GAVE_UP): CLOSED,
+    (WAITING, Cause.LINKED): PAUSED,
+    (PAUSED, Cause.UNLINKED): WAITING,
+    (PAUSED, Cause.WRAPPED_UP): CLOSED,
+    (PAUSED, Cause.CUSTOMER_LEFT): CLOSED,
+    (PAUSED, Cause.FAILED): CLOSED,
+    (DIALLING, Cause.ANSWERED): ACTIVE,
+    (DIALLING, Cause.UNANSWERED): WAITING,
+    (DIALLING, Cause.AGENT_LOST): WAITING,
+    (DIALLING, Cause.GAVE_UP): CLOSED,
+    (DIALLING, Cause.CUSTOMER_LEFT): CLOSED,
+    (DIALLING, Cause.FAILED): CLOSED,
+    (OFFERED, Cause.OFFER_ACCEPTED): ACTIVE,
+    (OFFERED, Cause.DIALLED): DIALLING,
+    (OFFERED, Cause.OFFER_RETURNED): WAITING,
+    (OFFERED, Cause.TRANSFERRED): WAITING,
+    (OFFERED, Cause.CUSTOMER_LEFT): CLOSED,
+    (OFFERED, Cause.FAILED): CLOSED,
+    (ACTIVE, Cause.ENDED): WRAP_UP,
+    (ACTIVE, Cause.CUSTOMER_LEFT): WRAP_UP,
+    (ACTIVE, Cause.TRANSFERRED): WAITING,
+    (ACTIVE, Cause.AGENT_LOST): WAITING,
+    (ACTIVE, Cause.FAILED): CLOSED,
+    (WRAP_UP, Cause.CUSTOMER_RETURNED): ACTIVE,
+    (WRAP_UP, Cause.WRAPPED_UP): CLOSED,
+    (WRAP_UP, Cause.AGENT_LOST): CLOSED,
+    (WRAP_UP, Cause.FAILED): CLOSED,
 }
 
-HELD: Final = frozenset({_OFFERED, _DIALLING, _ACTIVE, _WRAP_UP})
+HELD: Final = frozenset({OFFERED, DIALLING, ACTIVE, WRAP_UP})
 """The states in which an interaction takes points of its agent."""
 
 
@@ -95,4 +96,4 @@ def diagram() -> str:
     for (before, cause), after in TRANSITIONS.items():
         arrows.setdefault((before or "[*]", after), []).append(cause)
     lines = [f"    {before} --> {after}: {', '.join(causes)}" for (before, after), causes in arrows.items()]
-    return "\n".join(["stateDiagram-v2", *lines, f"    {_CLOSED} --> [*]"])
+    return "\n".join(["stateDiagram-v2", *lines, f"    {CLOSED} --> [*]"])

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from routing.decisions import ChosenBy, Override, PassedOver
 from routing.groups import Seat
 from routing.index import Index
-from routing.lanes import INDEX, Watch
+from routing.lanes import ALL, INDEX, OVERDUE, UNPASSED
 from routing.model import AgentId, Micros
 from routing.rank import RankKey
 from routing.records import Agent, Interaction
@@ -78,25 +78,23 @@ def find_best_work(agent: Agent) -> Interaction | None:
     kept_for = agent.reserved
     if kept_for is not None:
         return kept_for if INDEX[kept_for.channel] in find_seat(agent).fitting else None
-    return None if agent.seat is None else _first(agent, Watch.WAITING, agent.seat.fitting)
+    return None if agent.seat is None else _first(agent, ALL, agent.seat.fitting)
 
 
 def find_head(agent: Agent) -> Interaction | None:
     """The same, whatever the agent's state and whoever they are kept for."""
-    return _first(agent, Watch.WAITING, find_seat(agent).fitting)
+    return _first(agent, ALL, find_seat(agent).fitting)
 
 
 def find_overdue(agent: Agent, before: RankKey) -> Interaction | None:
     """The first that has been passed for too long, that this agent has no room for and would pass again by
     taking work of rank `before`."""
-    found = _first(agent, Watch.OVERDUE, find_seat(agent).blocked)
-    return found if found is not None and found.rank < before else None
+    return _first(agent, OVERDUE, find_seat(agent).blocked, before)
 
 
 def find_unpassed(agent: Agent, before: RankKey) -> Interaction | None:
     """The same among what has not been passed yet."""
-    found = _first(agent, Watch.UNPASSED, find_seat(agent).blocked)
-    return found if found is not None and found.rank < before else None
+    return _first(agent, UNPASSED, find_seat(agent).blocked, before)
 
 
 def find_obstacles(index: Index, interaction: Interaction, agent: Agent, now: Micros) -> tuple[Override, ...]:
@@ -162,10 +160,8 @@ def _longest_idle(seat: Seat, excluded: list[AgentId]) -> tuple[Micros, AgentId]
     return next(one for one in seat.agents if one[1] not in excluded) if excluded else seat.agents[0]
 
 
-def _first(agent: Agent, watch: Watch, channels: tuple[int, ...]) -> Interaction | None:
-    best = agent.group.outlook.first_for(agent.id, watch, channels)
-    if agent.outlook is not None:
-        named = agent.outlook.first_for(agent.id, watch, channels)
-        if named is not None and (best is None or named.rank < best.rank):
-            return named
-    return best
+def _first(agent: Agent, heap: int, channels: tuple[int, ...], before: RankKey | None = None) -> Interaction | None:
+    best = agent.group.outlook.first_for(agent.id, heap, channels, before)
+    if agent.outlook is None:
+        return best
+    return agent.outlook.first_for(agent.id, heap, channels, before if best is None else best.rank) or best

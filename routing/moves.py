@@ -12,14 +12,13 @@ from routing.callbacks import is_over
 from routing.decisions import ChosenBy, Decision, Override
 from routing.effects import CallbackDialled, InteractionMoved, InteractionOverflowed, OfferMade
 from routing.groups import with_one
-from routing.lifecycle import TRANSITIONS, Cause
+from routing.lifecycle import ACTIVE, OFFERED, PAUSED, TRANSITIONS, WAITING, WRAP_UP, Cause
 from routing.matching import Choice, find_best_agent
 from routing.model import (
     AgentId,
     AgentState,
     Callback,
     ClosedAs,
-    InteractionState,
     Micros,
     OfferEnd,
     OfferId,
@@ -78,7 +77,7 @@ def look_at_waiting(board: Board, interaction: Interaction, at: Micros) -> None:
         overflow(board, interaction, due[1])
     if interaction.callback is not None and is_over(interaction.callback, at):
         close(board, interaction, Cause.GAVE_UP, ClosedAs.FAILED)
-    if interaction.state is InteractionState.WAITING:
+    if interaction.state is WAITING:
         board.look_again(interaction)
 
 
@@ -136,14 +135,14 @@ def hand(
 ) -> None:
     """By a person's choice. What somebody else was offered or holds is taken from them first; who takes it for
     themselves is not asked again."""
-    if interaction.state is InteractionState.OFFERED:
+    if interaction.state is OFFERED:
         board.end_offer(interaction, OfferEnd.WITHDRAWN)
-    if interaction.state is not InteractionState.WAITING:
+    if interaction.state is not WAITING:
         put_back(board, interaction, Cause.TRANSFERRED)
     best = find_best_agent(board.index, interaction)
     chosen_by = ChosenBy.PULLED if by is None else ChosenBy.ASSIGNED
     assign(board, interaction, Choice(agent, chosen_by, best.eligible if best else 0), by, overrides)
-    if by in (None, agent.id) and interaction.state is InteractionState.OFFERED:
+    if by in (None, agent.id) and interaction.state is OFFERED:
         accept(board, interaction)
 
 
@@ -239,7 +238,7 @@ def put_back(board: Board, interaction: Interaction, cause: Cause) -> None:
     """What an agent had in hand waits again, at its old place."""
     assert interaction.agent_id is not None
     agent = board.index.agents[interaction.agent_id]
-    has_ended = interaction.state is InteractionState.ACTIVE
+    has_ended = interaction.state is ACTIVE
     board.timers.set(interaction, None)
     interaction.agent_id = interaction.deadline_at = None
     board.become(interaction, cause)
@@ -258,7 +257,7 @@ def pause(board: Board, interaction: Interaction) -> None:
 
 def _end_pause(board: Board, interaction: Interaction | None, closed_as: ClosedAs) -> None:
     """The one that held its place has closed: it was handled with it, or it waits again, as it did."""
-    if interaction is None or interaction.state is not InteractionState.PAUSED:
+    if interaction is None or interaction.state is not PAUSED:
         return
     if closed_as is ClosedAs.HANDLED:
         close(board, interaction, Cause.WRAPPED_UP, closed_as)
@@ -292,7 +291,7 @@ def resume(board: Board, interaction: Interaction) -> None:
 
 
 def close(board: Board, interaction: Interaction, cause: Cause, closed_as: ClosedAs) -> None:
-    was_taken = interaction.state in (InteractionState.ACTIVE, InteractionState.WRAP_UP)
+    was_taken = interaction.state in (ACTIVE, WRAP_UP)
     agent = board.take_out(interaction)
     if not was_taken:
         interaction.agent_id = None
@@ -310,7 +309,7 @@ def close(board: Board, interaction: Interaction, cause: Cause, closed_as: Close
 def transfer(board: Board, interaction: Interaction, queue: QueueId, to_agent: AgentId | None) -> None:
     """The place is kept, unless the queue lets it enter anew; rings count from here. Who hands it over is not the
     next one asked."""
-    was_active = interaction.state is InteractionState.ACTIVE
+    was_active = interaction.state is ACTIVE
     agent = board.take_out(interaction)
     _change_queue(board, interaction, queue)
     if board.queue_of(interaction).transfer_restarts:
@@ -338,7 +337,7 @@ def _change_queue(board: Board, interaction: Interaction, queue: QueueId) -> Non
 
 
 def re_rank(board: Board, interaction: Interaction, band: int, head_start: Micros, boost: Micros) -> None:
-    is_waiting = interaction.state is InteractionState.WAITING
+    is_waiting = interaction.state is WAITING
     if is_waiting:
         board.index.leave(interaction)
     interaction.band, interaction.head_start, interaction.boost = band, head_start, boost

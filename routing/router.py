@@ -11,7 +11,7 @@ from routing.assignment import assign
 from routing.board import EMPTY, Board
 from routing.effects import Effect
 from routing.inputs import Input
-from routing.lifecycle import Cause
+from routing.lifecycle import DIALLING, OFFERED, WAITING, WRAP_UP, Cause
 from routing.matching import find_seat
 from routing.model import (
     AgentId,
@@ -19,7 +19,6 @@ from routing.model import (
     ClosedAs,
     InteractionId,
     InteractionRow,
-    InteractionState,
     Micros,
     Place,
     Policy,
@@ -76,7 +75,7 @@ class Router:
     def find_place(self, interaction_id: InteractionId) -> Place | None:
         """Its place within its queue, by rank, while it waits."""
         interaction = self._board.interactions.get(interaction_id)
-        if interaction is None or interaction.state is not InteractionState.WAITING:
+        if interaction is None or interaction.state is not WAITING:
             return None
         position, waiting = self._board.index.find_position(interaction)
         return Place(position, waiting, interaction.entered_at)
@@ -100,11 +99,11 @@ def _run_due(board: Board) -> None:
         at, record = due
         if isinstance(record, Agent):
             shifts.lose(board, record)
-        elif record.state is InteractionState.OFFERED:
+        elif record.state is OFFERED:
             moves.expire_offer(board, record)
-        elif record.state is InteractionState.DIALLING:
+        elif record.state is DIALLING:
             moves.return_call(board, record)
-        elif record.state is InteractionState.WRAP_UP:
+        elif record.state is WRAP_UP:
             moves.close(board, record, Cause.WRAPPED_UP, ClosedAs.HANDLED)
         else:
             moves.look_at_waiting(board, record, at)

@@ -33,7 +33,7 @@ from routing.inputs import (
     TimePassed,
     WrapUpCompleted,
 )
-from routing.lifecycle import Cause, find_next
+from routing.lifecycle import ACTIVE, OFFERED, WAITING, Cause, find_next
 from routing.matching import find_head, find_obstacles
 from routing.model import (
     AgentId,
@@ -41,7 +41,6 @@ from routing.model import (
     AgentState,
     ClosedAs,
     InteractionId,
-    InteractionState,
     Micros,
     OfferEnd,
     OfferId,
@@ -133,7 +132,7 @@ def _on_enqueued(board: Board, input: InteractionEnqueued) -> None:
         input.queue,
         input.channel,
         input.tier,
-        InteractionState.WAITING,
+        WAITING,
         board.now,
         entered_at,
         board.next_sequence if input.sequence is None else input.sequence,
@@ -154,7 +153,7 @@ def _on_enqueued(board: Board, input: InteractionEnqueued) -> None:
 def _on_callback_requested(board: Board, input: CallbackRequested) -> None:
     interaction = _get_interaction(board, input.interaction_id)
     marks = [mark for period in input.windows for mark in period]
-    if interaction.state is not InteractionState.WAITING:
+    if interaction.state is not WAITING:
         raise Refused(RejectionCode.WRONG_STATE, interaction.id)
     if marks != sorted(set(marks)) or (marks and marks[-1] <= board.now):
         raise Refused(RejectionCode.BAD_VALUE, interaction.id)
@@ -163,7 +162,7 @@ def _on_callback_requested(board: Board, input: CallbackRequested) -> None:
 
 def _on_customer_left(board: Board, input: CustomerLeft) -> None:
     interaction = _get_interaction(board, input.interaction_id, Cause.CUSTOMER_LEFT)
-    if interaction.state is InteractionState.ACTIVE:
+    if interaction.state is ACTIVE:
         moves.wrap_up(board, interaction, Cause.CUSTOMER_LEFT)
     else:
         moves.close(board, interaction, Cause.CUSTOMER_LEFT, input.closed_as)
@@ -182,7 +181,7 @@ def _on_transferred(board: Board, input: InteractionTransferred) -> None:
 
 def _on_assigned(board: Board, input: InteractionAssigned) -> None:
     interaction, agent = _get_interaction(board, input.interaction_id), _get_agent(board, input.agent_id)
-    movable = (InteractionState.WAITING, *((InteractionState.OFFERED, InteractionState.ACTIVE) if input.by else ()))
+    movable = (WAITING, *((OFFERED, ACTIVE) if input.by else ()))
     if interaction.state not in movable or board.is_on_hold(interaction):
         raise Refused(RejectionCode.WRONG_STATE, interaction.id)
     if agent.state is AgentState.OFFLINE or agent.lost_at is not None or agent.id == interaction.agent_id:

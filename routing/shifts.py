@@ -7,8 +7,8 @@ from operator import attrgetter
 
 from routing import moves
 from routing.board import Board
-from routing.lifecycle import Cause
-from routing.model import AgentId, AgentProfile, AgentState, ChannelName, ClosedAs, InteractionState, OfferEnd
+from routing.lifecycle import DIALLING, OFFERED, WRAP_UP, Cause
+from routing.model import AgentId, AgentProfile, AgentState, ChannelName, ClosedAs, OfferEnd
 from routing.records import Agent, Interaction
 
 _LOST = "agent_lost"  # the reason of whoever is offline because the desk was lost
@@ -33,7 +33,7 @@ def choose_state(board: Board, agent: Agent, state: AgentState, reason: str, aft
     if after_current and agent.held:
         board.set_state(agent, agent.state, agent.reason, state, reason)
         return
-    offered = [one for one in _held(agent) if one.state is InteractionState.OFFERED]
+    offered = [one for one in _held(agent) if one.state is OFFERED]
     if state is AgentState.OFFLINE and len(offered) < len(agent.held):
         board.set_state(agent, agent.state, agent.reason, state, reason)
     else:
@@ -63,11 +63,11 @@ def lose(board: Board, agent: Agent) -> None:
     its line until the customer leaves it."""
     board.set_state(agent, AgentState.OFFLINE, _LOST)
     for interaction in _held(agent):
-        if interaction.state is InteractionState.OFFERED:
+        if interaction.state is OFFERED:
             moves.return_offer(board, interaction, OfferEnd.AGENT_LOST)
-        elif interaction.state is InteractionState.WRAP_UP:
+        elif interaction.state is WRAP_UP:
             moves.close(board, interaction, Cause.AGENT_LOST, ClosedAs.HANDLED)
-        elif interaction.channel is not ChannelName.PHONE or interaction.state is InteractionState.DIALLING:
+        elif interaction.channel is not ChannelName.PHONE or interaction.state is DIALLING:
             moves.put_back(board, interaction, Cause.AGENT_LOST)
 
 
