@@ -9,7 +9,7 @@ fits. All that this agent holds was taken before that moment, so that from there
 than the longest handling time.
 """
 
-from dataclasses import dataclass
+from typing import Final
 
 from routing.decisions import ChosenBy, Override, PassedOver
 from routing.groups import Seat
@@ -18,12 +18,22 @@ from routing.lanes import ALL, INDEX, OVERDUE, UNPASSED
 from routing.model import AgentId, Micros
 from routing.rank import RankKey
 from routing.records import Agent, Interaction
+from routing.values import value
 
 _Candidate = tuple[int, int, Micros, AgentId, int]
 """(minus the level, load, idle since, id, how many such)"""
 
+_KEPT: Final = (PassedOver.RESERVED, PassedOver.EXCLUDED)
+_BEHIND: Final = (
+    PassedOver.LESS_PROFICIENT,
+    PassedOver.MORE_LOAD,
+    PassedOver.LESS_IDLE,
+    PassedOver.EXCLUDED,
+    PassedOver.NOT_FREE,
+)
 
-@dataclass(frozen=True, slots=True)
+
+@value
 class Choice:
     agent: Agent
     chosen_by: ChosenBy
@@ -59,18 +69,19 @@ def find_best_agent(index: Index, interaction: Interaction) -> Choice | None:
         if channel in agent.seat.fitting and lane.is_met_by(agent):
             level = lane.proficiency_of(agent.profile) if lane.ranking else 0
             candidates.append((-level, agent.seat.load, agent.idle_since, agent_id, 1))
-    eligible = sum(able for *_, able in candidates)
+    eligible = sum([one[-1] for one in candidates])
     keeper = index.agents[interaction.reserved_for] if interaction.reserved_for else None
     if keeper is not None and channel in find_seat(keeper).fitting:
-        others = _count((PassedOver.RESERVED, eligible), (PassedOver.EXCLUDED, aside))
+        others = _count(_KEPT, (eligible, aside))
         return Choice(keeper, ChosenBy.RESERVED, eligible + 1, others)
     if not candidates:
         return None
-    best = min(candidates)
-    chosen_by = ChosenBy.PREFERRED if lane.asks_preferred else _find_reason(candidates, best, eligible)
-    others = _tell_passed_over(candidates, best) if eligible > 1 else ()
-    others += _count((PassedOver.EXCLUDED, aside), (PassedOver.NOT_FREE, staffed))
-    return Choice(index.agents[best[3]], chosen_by, eligible, others)
+    best = min(candidates) if len(candidates) > 1 else candidates[0]
+    as_able = sum([one[-1] for one in candidates if one[0] == best[0]])
+    as_light = sum([one[-1] for one in candidates if one[:2] == best[:2]])
+    behind = (eligible - as_able, as_able - as_light, as_light - 1, aside, staffed)
+    chosen_by = ChosenBy.PREFERRED if lane.asks_preferred else _find_reason(eligible, as_able, as_light)
+    return Choice(index.agents[best[3]], chosen_by, eligible, _count(_BEHIND, behind))
 
 
 def find_best_work(agent: Agent) -> Interaction | None:
@@ -129,31 +140,17 @@ def find_seat(agent: Agent) -> Seat:
     return agent.seat or agent.group.find_seat(agent.counts)
 
 
-def _find_reason(candidates: list[_Candidate], best: _Candidate, eligible: int) -> ChosenBy:
-    """What told the best from the others."""
+def _find_reason(eligible: int, as_able: int, as_light: int) -> ChosenBy:
+    """What told the best from the others: how many were eligible, as proficient, and as little loaded."""
     if eligible == 1:
         return ChosenBy.ONLY_ONE
-    if sum(able for level, *_, able in candidates if level == best[0]) == 1:
+    if as_able == 1:
         return ChosenBy.MOST_PROFICIENT
-    if sum(able for level, load, *_, able in candidates if (level, load) == best[:2]) == 1:
-        return ChosenBy.LEAST_LOAD
-    return ChosenBy.LONGEST_IDLE
+    return ChosenBy.LEAST_LOAD if as_light == 1 else ChosenBy.LONGEST_IDLE
 
 
-def _tell_passed_over(candidates: list[_Candidate], best: _Candidate) -> tuple[tuple[PassedOver, int], ...]:
-    """Of the eligible: by what each stands behind the best."""
-    as_able = [one for one in candidates if one[0] == best[0]]
-    able = sum(one[-1] for one in as_able)
-    as_light = sum(one[-1] for one in as_able if one[1] == best[1])
-    return _count(
-        (PassedOver.LESS_PROFICIENT, sum(one[-1] for one in candidates) - able),
-        (PassedOver.MORE_LOAD, able - as_light),
-        (PassedOver.LESS_IDLE, as_light - 1),
-    )
-
-
-def _count(*counts: tuple[PassedOver, int]) -> tuple[tuple[PassedOver, int], ...]:
-    return tuple(one for one in counts if one[1])
+def _count(reasons: tuple[PassedOver, ...], counts: tuple[int, ...]) -> tuple[tuple[PassedOver, int], ...]:
+    return tuple([pair for pair in zip(reasons, counts, strict=True) if pair[1]])
 
 
 def _longest_idle(seat: Seat, excluded: list[AgentId]) -> tuple[Micros, AgentId]:
