@@ -1,4 +1,6 @@
-"""The router once more, slow and plain, its second part: what becomes of a row, by what happens and by time."""
+"""What becomes of rows, slow and plain: each thing that can happen to an interaction or an agent, and what time and
+absence end. The rule of this file: as in `plain_router`, on which it stands.
+"""
 
 from dataclasses import replace
 from typing import Any
@@ -7,37 +9,43 @@ from routing import model
 from routing.hours import is_open, open_between
 from routing.model import AgentId, AgentRow, AgentState, InteractionRow, InteractionState, Micros, Occasion
 from routing.model import OverflowAction as Action
-from tests.routing.plain_rules import (
-    ACTIVE,
-    AVAILABLE,
-    DIALLING,
-    OFFERED,
-    OFFLINE,
-    PAUSED,
-    WAITING,
-    WRAP_UP,
-    PlainRules,
-)
+from tests.routing.plain_router import PlainRouter, asks_preferred
+
+WAITING, OFFERED, ACTIVE = InteractionState.WAITING, InteractionState.OFFERED, InteractionState.ACTIVE
+WRAP_UP, DIALLING, PAUSED = InteractionState.WRAP_UP, InteractionState.DIALLING, InteractionState.PAUSED
+AVAILABLE, OFFLINE = AgentState.AVAILABLE, AgentState.OFFLINE
 
 
-class PlainMoves(PlainRules):
+class PlainMoves(PlainRouter):
+    def __init__(self, policy: model.Policy, rows: model.Snapshot) -> None:
+        super().__init__(policy, rows)
+        self.sequence = rows.next_sequence
+
+    def snapshot(self) -> model.Snapshot:
+        work = tuple(self.work[key] for key in sorted(self.work))
+        agents = tuple(self.agents[key] for key in sorted(self.agents))
+        return model.Snapshot(self.policy.version, self.sequence, self.now, work, agents)
+
     def tidy(self) -> None:
         """What time and absence have ended: exclusions of the waiting, reservations."""
         for x in list(self.work.values()):
-            keeper = self.agents.get(x.reserved_for) if x.reserved_for else None
-            is_kept = keeper and x.state is WAITING and self.is_open(keeper) and self.meets(keeper, x)
-            if not is_kept or self.is_on_hold(x):
-                x = self.put(x, reserved_for=None)
+            if x.reserved_for is not None:
+                keeper = self.agents[x.reserved_for]
+                is_kept = x.state is WAITING and not self.is_on_hold(x)
+                if not (is_kept and self.is_open(keeper) and self.meets(keeper, x)):
+                    x = self.put(x, reserved_for=None)
             if x.state is WAITING:
-                x = self.put(x, excluded=tuple(one for one in x.excluded if one[1] > self.now))
+                if any(until <= self.now for _, until in x.excluded):
+                    x = self.put(x, excluded=tuple(one for one in x.excluded if one[1] > self.now))
                 self.open_rings(x)
 
     def open_rings(self, x: InteractionRow) -> None:
         """The preferred agents are not waited for longer than the queue says, or when none is there."""
-        ends_at = (x.queued_at or 0) + self.queue(x).preferred_duration
-        is_any_there = any(self.could(agent, x) for agent in self.agents.values())
-        if self.asks_preferred(x) and not self.is_on_hold(x) and (ends_at <= self.now or not is_any_there):
-            self.put(x, rings_at=min(ends_at, self.now))
+        if asks_preferred(x) and not self.is_on_hold(x):
+            ends_at = (x.queued_at or 0) + self.queue(x).preferred_duration
+            is_any_there = any(self.could_take(agent, x) for agent in self.agents.values())
+            if ends_at <= self.now or not is_any_there:
+                self.put(x, rings_at=min(ends_at, self.now))
 
     def rule(self, x: InteractionRow, occasion: Occasion) -> model.OverflowRule | None:
         rules = (one for one in self.queue(x).overflow if one.occasion is occasion)
@@ -97,6 +105,7 @@ class PlainMoves(PlainRules):
 
     def choose(self, agent: AgentRow, state: AgentState, reason: str, after_current: bool) -> None:
         offered = [x for x in self.held(agent) if x.state is OFFERED]
+        offered.sort(key=lambda x: (x.sequence, x.id))
         has_work = len(offered) < len(self.held(agent))
         is_leaving = state not in (AVAILABLE, agent.state)
         if is_leaving and (self.held(agent) if after_current else state is OFFLINE and has_work):
@@ -108,7 +117,7 @@ class PlainMoves(PlainRules):
 
     def lose(self, agent: AgentRow) -> None:
         self.move(agent, OFFLINE, "agent_lost")
-        for x in self.held(agent):
+        for x in sorted(self.held(agent), key=lambda x: (x.sequence, x.id)):
             if x.state is WRAP_UP:
                 self.close(x)
             elif x.state in (OFFERED, DIALLING) or x.channel is not model.ChannelName.PHONE:

@@ -1,169 +1,149 @@
-"""The router once more, slow and plain: every pair looked at. What it decides is right by reading, here, in
-`plain_rules` and in `plain_moves`; `routing.router` has to decide the same. It is told nothing that is rejected.
+"""The decisions of the router once more, slow and plain: every pair of waiting interaction and agent is looked at.
+
+The rule of this file: it knows rows and a policy alone, and is right by reading it beside the rules of
+`routing/README.md`. `decide` says who is offered what next and why, when it has reserved agents and noted who is
+passed by it; `plain_moves` says what becomes of rows by what happens and by time.
 """
 
 from dataclasses import replace
-from typing import Any
 
-from routing import inputs, model
-from routing.decisions import ChosenBy
-from routing.model import AgentId, AgentRow, AgentState, InteractionRow, Micros
-from tests.routing.plain_moves import PlainMoves
-from tests.routing.plain_rules import ACTIVE, AVAILABLE, DIALLING, OFFERED, OFFLINE, PAUSED, WAITING, WRAP_UP, by_rank
+from routing import model
+from routing.decisions import ChosenBy, Decision
+from routing.model import AgentRow, ChannelName, InteractionRow, InteractionState, Micros, Requirement
 
-Offer = tuple[str, AgentId, ChosenBy, int]
+HELD = (InteractionState.OFFERED, InteractionState.DIALLING, InteractionState.ACTIVE, InteractionState.WRAP_UP)
 
 
-class PlainRouter(PlainMoves):
-    def handle(self, input: inputs.Input, now: Micros) -> list[Offer]:
-        self.now = max(now, self.now)
-        self.due()
-        self.choices: list[Offer] = []
-        self.apply(input)
-        self.due()
-        self.assign()
-        return self.choices
+class PlainRouter:
+    def __init__(self, policy: model.Policy, rows: model.Snapshot) -> None:
+        self.policy, self.now = policy, rows.now
+        self.work = {x.id: x for x in rows.interactions}
+        self.agents = {agent.id: agent for agent in rows.agents}
 
-    def due(self) -> None:
+    # -- the next decision
+
+    def decide(self) -> tuple[InteractionRow, Decision] | None:
+        """The first in the order of rank whom anybody is eligible for; None where nobody is eligible for anything."""
         while True:
-            self.tidy()
-            due: list[tuple[Any, Any]] = [
-                ((x.deadline_at, 0, x.sequence, x.id), x) for x in self.work.values() if x.deadline_at is not None
-            ]
-            for x in self.work.values():
-                due += [((at, 0, x.sequence, x.id), (x, rule)) for at, rule in self.overflows_of(x)]
-                if x.state is WAITING and x.callback and x.callback.windows:
-                    due.append(((x.callback.windows[-1][1], 0, x.sequence, x.id), x))
-            for agent in self.agents.values():
-                if agent.lost_at is not None:
-                    due.append(((agent.lost_at + self.policy.agent_grace, 1, agent.id), agent))
-            (at, *_), record = min(due, key=lambda one: one[0], default=((self.now + 1,), None))
-            if at > self.now:
-                return
-            if isinstance(record, AgentRow):
-                self.lose(record)
-            elif isinstance(record, tuple):
-                x, rule = record
-                self.overflow(self.put(x, overflowed=(*x.overflowed, rule.occasion)), rule)
-            elif record.state is WRAP_UP:
-                self.close(record)
-            elif record.state is WAITING:
-                self.close(record, is_handled=False)
-            elif record.state is DIALLING:
-                self.unanswered(record)
-            else:
-                self.give_back(record, is_excluded=True)
-                agent = self.agents[record.agent_id]
-                if agent.state is AVAILABLE:
-                    self.move(agent, AgentState.NOT_RESPONDING, "", agent.wish, agent.wish_reason)
-
-    def apply(self, input: inputs.Input) -> None:
-        match input:
-            case inputs.InteractionEnqueued(key) as new:
-                entered_at = self.now if new.entered_at is None else new.entered_at
-                boost = min(new.boost, self.policy.boost_cap)
-                place = (self.now, entered_at, new.sequence or self.sequence)
-                rank = (*self.head_start(new.tier, new.channel), boost, self.now)
-                start = (key, new.queue, new.channel, new.tier, WAITING, *place, *rank)
-                self.sequence += new.sequence is None
-                self.work[key] = x = InteractionRow(*start, new.requirement, new.preferred)
-                if new.linked_to is not None:
-                    other = self.turn(self.work[new.linked_to], PAUSED, reserved_for=None)
-                    x = self.put(x, entered_at=min(x.entered_at, other.entered_at), linked_to=other.id)
-                self.look_at_entry(x)
-            case inputs.CallbackRequested(key, windows):
-                self.put(self.work[key], callback=model.Callback(windows))
-            case inputs.CallbackAnswered(key):
-                self.turn(self.work[key], ACTIVE, callback=None, deadline_at=None)
-            case inputs.CallbackUnanswered(key):
-                self.unanswered(self.work[key])
-            case inputs.OfferAccepted(offer):
-                x = self.put(self.find_offer(offer), offer_id=None, deadline_at=None, passed_at=None)
-                if x.callback:
-                    self.dial(x)
-                else:
-                    self.turn(x, ACTIVE)
-            case inputs.OfferDeclined(offer):
-                self.give_back(self.find_offer(offer), is_excluded=True)
-            case inputs.CustomerLeft(key) if self.work[key].state is not ACTIVE:
-                self.close(self.work[key], is_handled=False)
-            case inputs.InteractionFailed(key):
-                self.close(self.work[key], is_handled=False)
-            case inputs.WrapUpCompleted(key):
-                self.close(self.work[key])
-            case inputs.CustomerLeft(key) | inputs.InteractionEnded(key):
-                limit = self.policy.queues[self.work[key].queue].wrap_up_limit
-                limit = self.policy.wrap_up_limit if limit is None else limit
-                x = self.turn(self.work[key], WRAP_UP, deadline_at=self.now + limit)
-                if self.agents[x.agent_id or AgentId("")].state is OFFLINE:
-                    self.close(x)
-            case inputs.CustomerReturned(key) if self.work[key].state is WRAP_UP:
-                self.turn(self.work[key], ACTIVE, deadline_at=None)
-            case inputs.InteractionTransferred(key, queue, to_agent):
-                x = self.work[key]
-                wanted = replace(x.requirement, agents=(to_agent,) if to_agent else ())
-                excluded = tuple(one for one in x.excluded if one[0] != to_agent)
-                x = self.change_queue(x, queue)
-                if self.queue(x).transfer_restarts:
-                    x = self.put(x, entered_at=self.now, has_restarted=True)
-                x = self.put(x, requirement=wanted, excluded=excluded, preferred=() if to_agent else x.preferred)
-                self.give_back(self.work[key], is_excluded=x.state is ACTIVE, has_ended=x.state is ACTIVE)
-            case inputs.InteractionAssigned(key, agent_id, by):
-                if self.work[key].state is not WAITING:
-                    has_ended = self.work[key].state is ACTIVE
-                    self.give_back(self.work[key], is_excluded=False, has_ended=has_ended)
-                self.tidy()
-                able = [a for a in self.agents.values() if self.eligible(a, self.work[key])]
-                chosen_by = ChosenBy.ASSIGNED if by else ChosenBy.PULLED
-                self.give(self.work[key], agent_id, chosen_by, len(able))
-                x = self.work[key]
-                if x.state is OFFERED and by in (None, agent_id):
-                    self.apply(inputs.OfferAccepted(model.OfferId(x.offer_id or ""), agent_id))
-            case inputs.TierChanged(key, tier):
-                band, head_start = self.head_start(tier, self.work[key].channel)
-                self.put(self.work[key], tier=tier, band=band, head_start=head_start)
-            case inputs.InteractionBoosted(key, boost):
-                self.put(self.work[key], boost=min(boost, self.policy.boost_cap))
-            case inputs.AgentProfileChanged(key, profile) if key in self.agents:
-                self.agents[key] = replace(self.agents[key], profile=profile)
-            case inputs.AgentProfileChanged(key, profile):
-                self.agents[key] = AgentRow(key, profile, OFFLINE, state_since=self.now)
-            case inputs.AgentStateChosen(key, state, reason, after_current):
-                self.choose(self.agents[key], state, reason, after_current)
-            case inputs.AgentDisconnected(key) if self.agents[key].state is not OFFLINE:
-                self.agents[key] = replace(self.agents[key], lost_at=self.agents[key].lost_at or self.now)
-            case inputs.AgentReconnected(key):
-                self.agents[key] = replace(self.agents[key], lost_at=None)
-            case inputs.PolicyChanged(policy):
-                self.policy = policy
-
-    def assign(self) -> None:
-        while True:
-            self.tidy()
-            order = sorted((x for x in self.work.values() if x.state is WAITING), key=by_rank)
-            choices = ((x, [a for a in self.agents.values() if self.eligible(a, x)]) for x in order)
+            order = sorted((x for x in self.work.values() if x.state is InteractionState.WAITING), key=by_rank)
+            choices = ((x, self.find_eligible(x)) for x in order)
             x, able = next((choice for choice in choices if choice[1]), (None, []))
             if x is None:
-                return
-            best, chosen_by = self.choose_agent(x, able)
-            passed = [y for y in order if by_rank(y) < by_rank(x) and self.could(best, y)]
-            passed = [y for y in passed if not self.fits(best, y.channel) and y.reserved_for is None]
-            latest = self.now - self.policy.reserve_after
-            overdue = [y for y in passed if y.passed_at is not None and y.passed_at <= latest]
+                return None
+            agent, chosen_by = self.choose_agent(x, able)
+            passed = [y for y in order if by_rank(y) < by_rank(x) and self.is_passed(y, agent)]
+            too_long_ago = self.now - self.policy.reserve_after
+            overdue = [y for y in passed if y.passed_at is not None and y.passed_at <= too_long_ago]
             if overdue and chosen_by is not ChosenBy.RESERVED:
-                self.put(overdue[0], reserved_for=best.id)
-                continue
-            for y in passed:
-                self.put(y, passed_at=self.now if y.passed_at is None else y.passed_at)
-            self.give(x, best.id, chosen_by, len(able))
+                self.work[overdue[0].id] = replace(overdue[0], reserved_for=agent.id)
+            else:
+                self.work |= {y.id: replace(y, passed_at=self.now) for y in passed if y.passed_at is None}
+                return x, self.record(x, agent, chosen_by)
 
-    def give(self, x: InteractionRow, agent_id: AgentId, chosen_by: ChosenBy, able: int) -> None:
-        x = self.put(x, agent_id=agent_id, reserved_for=None)
-        if x.callback and not self.queue(x).dialling.agent_first:
-            self.choices.append(("dialled", agent_id, chosen_by, able))
-            self.dial(x)
-            return
-        until = self.now + self.queue(x).offer_duration.get(x.channel, self.policy.offer_duration[x.channel])
-        offer = f"{x.id}.{x.offers_made + 1}"
-        self.choices.append((offer, agent_id, chosen_by, able))
-        self.turn(x, OFFERED, offer_id=offer, offers_made=x.offers_made + 1, deadline_at=until)
+    def record(self, x: InteractionRow, agent: AgentRow, chosen_by: ChosenBy) -> Decision:
+        parts = (x.rank, x.head_start, x.boost, self.now - x.entered_at)
+        able = len(self.find_eligible(x))
+        return Decision(self.policy.version, *parts, agent.id, chosen_by, able, x.has_restarted)
+
+    # -- who may take it
+
+    def find_eligible(self, x: InteractionRow) -> list[AgentRow]:
+        able = [agent for agent in self.agents.values() if self.could_take(agent, x) and self.fits(agent, x.channel)]
+        kept_for_others = {y.reserved_for for y in self.work.values() if y is not x}
+        return [agent for agent in able if agent.id not in kept_for_others]
+
+    def is_passed(self, x: InteractionRow, agent: AgentRow) -> bool:
+        """By other work that this agent takes: they have no room for it now, and nobody is kept for it."""
+        return self.could_take(agent, x) and not self.fits(agent, x.channel) and x.reserved_for is None
+
+    def could_take(self, agent: AgentRow, x: InteractionRow) -> bool:
+        """But for room, and for whom they are kept."""
+        is_excluded = any(who == agent.id and until > self.now for who, until in x.excluded)
+        return self.is_open(agent) and not is_excluded and not self.is_on_hold(x) and self.meets(agent, x)
+
+    def is_open(self, agent: AgentRow) -> bool:
+        return agent.state is model.AgentState.AVAILABLE and agent.wish is None and agent.lost_at is None
+
+    def is_on_hold(self, x: InteractionRow) -> bool:
+        """A callback, before its next try and outside the hours of its customer."""
+        if x.callback is None:
+            return False
+        inside = [opens <= self.now < closes for opens, closes in x.callback.windows]
+        return self.now < x.callback.not_before or (bool(inside) and not any(inside))
+
+    def meets(self, agent: AgentRow, x: InteractionRow) -> bool:
+        """In a queue and on a channel that they serve: its own requirement, and any one of those reached."""
+        serves = x.queue in agent.profile.queues and self.points(agent, x.channel) <= 100
+        return serves and has(agent, x.requirement) and any(has(agent, one) for one in self.reached(x))
+
+    def reached(self, x: InteractionRow) -> list[Requirement]:
+        """To be one of the preferred, and that of each ring that has opened since it entered the queue."""
+        reached = [Requirement(agents=x.preferred)] if x.preferred else []
+        opens_at: Micros = (x.queued_at or 0) if x.rings_at is None else x.rings_at
+        for ring in () if asks_preferred(x) else self.queue(x).rings:
+            if opens_at <= self.now:
+                reached.append(ring.requirement)
+            opens_at = opens_at + ring.duration if ring.duration is not None else 1 << 62
+        return reached
+
+    def queue(self, x: InteractionRow) -> model.Queue:
+        return self.policy.queues.get(x.queue, model.Queue(x.queue))
+
+    # -- room
+
+    def fits(self, agent: AgentRow, channel: ChannelName) -> bool:
+        against = [x.channel for x in self.held(agent)]
+        against = [one for one in against if channel not in self.policy.interruptible_by.get(one, ())]
+        return self.points(agent, channel) + sum(self.points(agent, one) for one in against) <= 100
+
+    def held(self, agent: AgentRow) -> list[InteractionRow]:
+        return [x for x in self.work.values() if x.agent_id == agent.id and x.state in HELD]
+
+    def points(self, agent: AgentRow, channel: ChannelName) -> int:
+        return dict(agent.profile.points).get(channel, self.policy.points[channel])
+
+    # -- which agent
+
+    def choose_agent(self, x: InteractionRow, able: list[AgentRow]) -> tuple[AgentRow, ChosenBy]:
+        """Who is kept for it; else the most proficient where the queue says so, the least load, the longest idle."""
+        if kept := [agent for agent in able if agent.id == x.reserved_for]:
+            return kept[0], ChosenBy.RESERVED
+        best = min(able, key=lambda agent: (-self.level(agent, x), self.load(agent), agent.idle_since, agent.id))
+        as_able = [agent for agent in able if self.level(agent, x) == self.level(best, x)]
+        as_light = [agent for agent in as_able if self.load(agent) == self.load(best)]
+        if asks_preferred(x):
+            return best, ChosenBy.PREFERRED
+        if len(able) == 1:
+            return best, ChosenBy.ONLY_ONE
+        if len(as_able) == 1:
+            return best, ChosenBy.MOST_PROFICIENT
+        return best, ChosenBy.LEAST_LOAD if len(as_light) == 1 else ChosenBy.LONGEST_IDLE
+
+    def level(self, agent: AgentRow, x: InteractionRow) -> int:
+        """All levels in the skills asked for by now; nothing where the queue does not ask for the most proficient."""
+        asked = {skill for one in (x.requirement, *self.reached(x)) for skill, _ in one.skills}
+        is_asked = self.queue(x).choice is model.AgentChoice.MOST_PROFICIENT
+        return sum(level for skill, level in agent.profile.skills if skill in asked) if is_asked else 0
+
+    def load(self, agent: AgentRow) -> int:
+        return sum(self.points(agent, x.channel) for x in self.held(agent))
+
+
+def by_rank(x: InteractionRow) -> tuple[int, Micros, int, str]:
+    return (x.band, x.entered_at - x.head_start - x.boost, x.sequence, x.id)
+
+
+def asks_preferred(x: InteractionRow) -> bool:
+    """Its preferred agents alone, before the rings."""
+    return x.preferred != () and x.rings_at is None
+
+
+def has(agent: AgentRow, requirement: Requirement) -> bool:
+    """All skills at their level; one of the languages, of the teams, of those named, where any are asked for."""
+    levels, profile = dict(agent.profile.skills), agent.profile
+    return (
+        all(levels.get(skill, 0) >= level for skill, level in requirement.skills)
+        and (not requirement.languages or any(one in profile.languages for one in requirement.languages))
+        and (not requirement.teams or any(one in profile.teams for one in requirement.teams))
+        and (not requirement.agents or agent.id in requirement.agents)
+    )

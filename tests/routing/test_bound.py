@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from hypothesis import HealthCheck, given, settings
 
+from routing.decisions import ChosenBy
 from routing.effects import Effect, OfferMade
 from routing.inputs import Input, PolicyChanged, TierChanged
 from routing.model import InteractionState, Micros
@@ -22,17 +23,19 @@ COUNT = int(os.environ.get("HUB_HISTORIES", "1000")) // 5
 def test_nobody_is_overtaken_beyond_the_bound_by_work_that_the_same_agent_could_take(history: bytes) -> None:
     """At each offer that the router makes by itself, for everyone who waits on and whom this agent could have taken
     just as well. Tiers and policy stay as they are, so that the bound of the policy is that of everyone."""
-    plain, tiers = PlainRouter(POLICY), POLICY.tiers
-    for _, now, effects, rows in run(Still(POLICY), history):
-        plain.now, plain.work = now, {row.id: row for row in rows.interactions}
-        plain.agents = {row.id: row for row in rows.agents}
+    tiers = POLICY.tiers
+    for *_, effects, rows in run(Still(POLICY), history):
+        plain = PlainRouter(POLICY, rows)
         offers = [effect for effect in effects if isinstance(effect, OfferMade)]
         offers = [effect for effect in offers if effect.decision.assigned_by is None]
         for made in offers[-1:]:  # the agent's hands as they are after it are those of the moment of the offer
             served, agent = plain.work[made.interaction_id], plain.agents[made.agent_id]
-            plain.work[served.id] = replace(served, state=InteractionState.WAITING, agent_id=None, offer_id=None)
+            kept = agent.id if made.decision.chosen_by is ChosenBy.RESERVED else None  # and eligible for nothing else
+            waiting = replace(served, state=InteractionState.WAITING, agent_id=None, offer_id=None, reserved_for=kept)
+            plain.work[served.id] = waiting
             for row in rows.interactions:
-                if row.id != served.id and row.state is InteractionState.WAITING and plain.eligible(agent, row):
+                is_left = row.id != served.id and row.state is InteractionState.WAITING
+                if is_left and agent in plain.find_eligible(row):
                     bound = overtaking_bound(
                         POLICY, (tiers[served.tier], served.channel), (tiers[row.tier], row.channel)
                     )

@@ -135,11 +135,8 @@ def subsets(reasons: tuple[Reason, ...]) -> Iterator[tuple[Reason, ...]]:
 
 def is_eligible(policy: Policy, rows: Snapshot, judgement: Judgement) -> bool:
     """By the plain router's word; the interaction asked about is the last of the rows."""
-    plain = PlainRouter(policy)
-    plain.now = rows.now
-    plain.work = {row.id: row for row in rows.interactions}
-    plain.agents = {row.id: row for row in rows.agents}
-    return plain.eligible(plain.agents[judgement.agent_id], rows.interactions[-1])
+    plain = PlainRouter(policy, rows)
+    return plain.agents[judgement.agent_id] in plain.find_eligible(rows.interactions[-1])
 
 
 def remove(

@@ -1,7 +1,6 @@
 """What holds after every step of any history. HUB_HISTORIES asks for more of them."""
 
 import os
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -10,10 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from routing.decisions import ChosenBy, Decision, Override
 from routing.effects import CallbackDialled, Effect, InputRejected, InteractionMoved, OfferEnded, OfferMade
 from routing.inputs import PolicyChanged, TimePassed
-from routing.model import AgentId, InteractionState
+from routing.model import InteractionId, InteractionState, Snapshot
 from routing.router import Router
 from tests.routing.cast import POLICY
 from tests.routing.histories import HISTORIES, run
+from tests.routing.plain_inputs import PlainInputs
 from tests.routing.plain_router import PlainRouter
 
 COUNT = int(os.environ.get("HUB_HISTORIES", "1000"))
@@ -27,22 +27,67 @@ def test_it_decides_as_the_plain_router_does(history: bytes) -> None:
     decide_alike(history)
 
 
+@MANY
+@given(HISTORIES)
+def test_its_rows_become_what_the_plain_moves_make_of_them(history: bytes) -> None:
+    move_alike(history)
+
+
 def decide_alike(history: bytes) -> None:
-    plain = PlainRouter(POLICY)
-    for told, now, effects, rows in run(Router(POLICY), history):
+    """Told the rows before each decision, the plain router names the same one, for the same reasons and with the same
+    reservations; told those after each input, it names none."""
+    policy, router = POLICY, Router(POLICY)
+    looks: list[tuple[InteractionId, Snapshot]] = []
+    router.watch_decisions(lambda interaction_id: looks.append((interaction_id, router.snapshot())))
+    before = router.snapshot()
+    for told, _, effects, after in run(router, history):
+        if isinstance(told, PolicyChanged):
+            policy = told.policy
+        for (interaction_id, rows), decision in zip(looks, decisions_of(effects), strict=True):
+            if decision.chosen_by not in (ChosenBy.PULLED, ChosenBy.ASSIGNED):  # by nobody's word
+                plain = PlainRouter(policy, undecided(rows, before))
+                x, expected = plain.decide() or (None, None)
+                assert (x and x.id, expected) == (interaction_id, replace(decision, passed_over=()))
+                assert plain.work == {row.id: row for row in rows.interactions}
+            before = rows
+        plain = PlainRouter(policy, undecided(after, before))
+        assert plain.decide() is None
+        assert plain.work == {row.id: row for row in after.interactions}
+        before = after
+        looks.clear()
+
+
+def undecided(rows: Snapshot, before: Snapshot) -> Snapshot:
+    """These rows before anything was decided from them: deciding alone reserves an agent or notes that something was
+    passed, so that whatever there is of it that was not there before has been decided since."""
+    reserved = {row.id: row.reserved_for for row in before.interactions}
+    passed = {row.id: row.passed_at for row in before.interactions}
+    known = (
+        replace(
+            row,
+            reserved_for=row.reserved_for if row.reserved_for == reserved.get(row.id) else None,
+            passed_at=row.passed_at if row.passed_at == passed.get(row.id) else None,
+        )
+        for row in rows.interactions
+    )
+    return replace(rows, interactions=tuple(known))
+
+
+def move_alike(history: bytes) -> None:
+    """Told the same inputs, the plain moves with the plain router's decisions lead to the same rows."""
+    router = Router(POLICY)
+    plain = PlainInputs(POLICY, router.snapshot())
+    for told, now, effects, rows in run(router, history):
         is_rejected = any(isinstance(effect, InputRejected) for effect in effects)
-        offers = plain.handle(TimePassed() if is_rejected else told, now)
-        assert offers == [choice for effect in effects for choice in choices_of(effect)]
+        decisions = plain.handle(TimePassed() if is_rejected else told, now)
+        assert decisions == [replace(one, passed_over=()) for one in decisions_of(effects)]
         assert rows == plain.snapshot()
 
 
-def choices_of(effect: Effect) -> Iterator[tuple[str, AgentId, ChosenBy, int]]:
-    """Which agent was chosen: with an offer, or with a call that begins with the customer."""
-    match effect:
-        case OfferMade(offer_id, decision=decision):
-            yield (offer_id, decision.agent_id, decision.chosen_by, decision.eligible)
-        case CallbackDialled(decision=Decision() as decision):
-            yield ("dialled", decision.agent_id, decision.chosen_by, decision.eligible)
+def decisions_of(effects: list[Effect]) -> list[Decision]:
+    """With an offer, or with a call that begins with the customer."""
+    made = [effect.decision for effect in effects if isinstance(effect, OfferMade | CallbackDialled)]
+    return [decision for decision in made if decision is not None]
 
 
 @SOME
@@ -84,12 +129,11 @@ def test_the_changes_taken_add_up_to_the_rows(history: bytes) -> None:
 @SOME
 @given(HISTORIES)
 def test_nobody_is_given_work_that_does_not_fit_unless_a_supervisor_overrides_it(history: bytes) -> None:
-    plain = PlainRouter(POLICY)
+    policy = POLICY
     for told, _, effects, rows in run(Router(POLICY), history):
         if isinstance(told, PolicyChanged):
-            plain.policy = told.policy
-        plain.work = {row.id: row for row in rows.interactions}
-        plain.agents = {row.id: row for row in rows.agents}
+            policy = told.policy
+        plain = PlainRouter(policy, rows)
         given = [one for one in effects if isinstance(one, OfferMade | CallbackDialled) and one.decision]
         for one in reversed(given):  # from the last: with its own work out of them, these were the agent's hands
             work, decision = plain.work.pop(one.interaction_id, None), one.decision
@@ -105,12 +149,12 @@ def test_nobody_is_given_work_that_does_not_fit_unless_a_supervisor_overrides_it
 def test_the_order_the_offers_and_the_end_are_kept(history: bytes) -> None:
     """Nobody is free while someone waits for whom they are eligible; each interaction is in exactly one place;
     no offer outlives its deadline; closed is final."""
-    plain = PlainRouter(POLICY)
+    policy = POLICY
     closed = set()
     open_offers = {}
     for told, now, effects, rows in run(Router(POLICY), history):
         if isinstance(told, PolicyChanged):
-            plain.policy = told.policy
+            policy = told.policy
         for effect in effects:
             match effect:
                 case OfferMade(offer_id, interaction_id, agent_id, deadline_at):
@@ -123,17 +167,15 @@ def test_the_order_the_offers_and_the_end_are_kept(history: bytes) -> None:
                     assert interaction_id not in closed
                     if state is InteractionState.CLOSED:
                         closed.add(interaction_id)
-        plain.now = now
-        plain.work = {row.id: row for row in rows.interactions}
-        plain.agents = {row.id: row for row in rows.agents}
+        plain = PlainRouter(policy, rows)
         assert not closed & plain.work.keys()
         assert len(plain.work) == len(rows.interactions)
-        for row in rows.interactions:
+        for row in plain.work.values():
             is_waiting = row.state in (InteractionState.WAITING, InteractionState.PAUSED)
             is_offered = row.state is InteractionState.OFFERED
             assert is_waiting == (row.agent_id is None)
             assert is_offered == (row.offer_id is not None)
             assert row.deadline_at is None or row.deadline_at > now
             assert not is_offered or open_offers[row.offer_id] == (row.id, row.agent_id)
-            assert not any(plain.eligible(agent, row) for agent in rows.agents)
+            assert row.state is not InteractionState.WAITING or not plain.find_eligible(row)
         assert len(open_offers) == sum(row.offer_id is not None for row in rows.interactions)

@@ -1,0 +1,168 @@
+"""What becomes of rows by each input and by time, slow and plain; what comes of it is decided by `plain_router`.
+
+The rule of this file: as in `plain_router`, on which it stands. It is told nothing that is rejected.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from routing import inputs, model
+from routing.decisions import ChosenBy, Decision, Override
+from routing.model import AgentId, AgentRow, AgentState, InteractionRow, Micros
+from tests.routing.plain_moves import (
+    ACTIVE,
+    AVAILABLE,
+    DIALLING,
+    OFFERED,
+    OFFLINE,
+    PAUSED,
+    WAITING,
+    WRAP_UP,
+    PlainMoves,
+)
+
+
+class PlainInputs(PlainMoves):
+    def handle(self, input: inputs.Input, now: Micros) -> list[Decision]:
+        self.now = max(now, self.now)
+        self.decisions: list[Decision] = []
+        self.due()
+        self.apply(input)
+        self.due()
+        self.tidy()
+        while (choice := self.decide()) is not None:
+            self.give(*choice)
+        return self.decisions
+
+    def due(self) -> None:
+        while True:
+            self.tidy()
+            due: list[tuple[Any, Any]] = [
+                ((x.deadline_at, 0, x.sequence, x.id), x) for x in self.work.values() if x.deadline_at is not None
+            ]
+            for x in self.work.values():
+                due += [((at, 0, x.sequence, x.id), (x, rule)) for at, rule in self.overflows_of(x)]
+                if x.state is WAITING and x.callback and x.callback.windows:
+                    due.append(((x.callback.windows[-1][1], 0, x.sequence, x.id), x))
+            for agent in self.agents.values():
+                if agent.lost_at is not None:
+                    due.append(((agent.lost_at + self.policy.agent_grace, 1, agent.id), agent))
+            (at, *_), record = min(due, key=lambda one: one[0], default=((self.now + 1,), None))
+            if at > self.now:
+                return
+            if isinstance(record, AgentRow):
+                self.lose(record)
+            elif isinstance(record, tuple):
+                x, rule = record
+                self.overflow(self.put(x, overflowed=(*x.overflowed, rule.occasion)), rule)
+            elif record.state is WRAP_UP:
+                self.close(record)
+            elif record.state is WAITING:
+                self.close(record, is_handled=False)
+            elif record.state is DIALLING:
+                self.unanswered(record)
+            else:
+                self.give_back(record, is_excluded=True)
+                agent = self.agents[record.agent_id]
+                if agent.state is AVAILABLE:
+                    self.move(agent, AgentState.NOT_RESPONDING, "", agent.wish, agent.wish_reason)
+
+    def apply(self, input: inputs.Input) -> None:
+        match input:
+            case inputs.InteractionEnqueued(key) as new:
+                entered_at = self.now if new.entered_at is None else new.entered_at
+                boost = min(new.boost, self.policy.boost_cap)
+                place = (self.now, entered_at, new.sequence or self.sequence)
+                rank = (*self.head_start(new.tier, new.channel), boost, self.now)
+                start = (key, new.queue, new.channel, new.tier, WAITING, *place, *rank)
+                self.sequence += new.sequence is None
+                self.work[key] = x = InteractionRow(*start, new.requirement, new.preferred)
+                if new.linked_to is not None:
+                    other = self.turn(self.work[new.linked_to], PAUSED, reserved_for=None)
+                    x = self.put(x, entered_at=min(x.entered_at, other.entered_at), linked_to=other.id)
+                self.look_at_entry(x)
+            case inputs.CallbackRequested(key, windows):
+                self.put(self.work[key], callback=model.Callback(windows))
+            case inputs.CallbackAnswered(key):
+                self.turn(self.work[key], ACTIVE, callback=None, deadline_at=None)
+            case inputs.CallbackUnanswered(key):
+                self.unanswered(self.work[key])
+            case inputs.OfferAccepted(offer):
+                x = self.put(self.find_offer(offer), offer_id=None, deadline_at=None, passed_at=None)
+                if x.callback:
+                    self.dial(x)
+                else:
+                    self.turn(x, ACTIVE)
+            case inputs.OfferDeclined(offer):
+                self.give_back(self.find_offer(offer), is_excluded=True)
+            case inputs.CustomerLeft(key) if self.work[key].state is not ACTIVE:
+                self.close(self.work[key], is_handled=False)
+            case inputs.InteractionFailed(key):
+                self.close(self.work[key], is_handled=False)
+            case inputs.WrapUpCompleted(key):
+                self.close(self.work[key])
+            case inputs.CustomerLeft(key) | inputs.InteractionEnded(key):
+                limit = self.policy.queues[self.work[key].queue].wrap_up_limit
+                limit = self.policy.wrap_up_limit if limit is None else limit
+                x = self.turn(self.work[key], WRAP_UP, deadline_at=self.now + limit)
+                if self.agents[x.agent_id or AgentId("")].state is OFFLINE:
+                    self.close(x)
+            case inputs.CustomerReturned(key) if self.work[key].state is WRAP_UP:
+                self.turn(self.work[key], ACTIVE, deadline_at=None)
+            case inputs.InteractionTransferred(key, queue, to_agent):
+                x = self.work[key]
+                wanted = replace(x.requirement, agents=(to_agent,) if to_agent else ())
+                excluded = tuple(one for one in x.excluded if one[0] != to_agent)
+                x = self.change_queue(x, queue)
+                if self.queue(x).transfer_restarts:
+                    x = self.put(x, entered_at=self.now, has_restarted=True)
+                x = self.put(x, requirement=wanted, excluded=excluded, preferred=() if to_agent else x.preferred)
+                self.give_back(self.work[key], is_excluded=x.state is ACTIVE, has_ended=x.state is ACTIVE)
+            case inputs.InteractionAssigned(key, agent_id, by):
+                if self.work[key].state is not WAITING:
+                    has_ended = self.work[key].state is ACTIVE
+                    self.give_back(self.work[key], is_excluded=False, has_ended=has_ended)
+                self.tidy()
+                self.give(self.work[key], self.judge(self.work[key], self.agents[agent_id], by))
+                x = self.work[key]
+                if x.state is OFFERED and by in (None, agent_id):
+                    self.apply(inputs.OfferAccepted(model.OfferId(x.offer_id or ""), agent_id))
+            case inputs.TierChanged(key, tier):
+                band, head_start = self.head_start(tier, self.work[key].channel)
+                self.put(self.work[key], tier=tier, band=band, head_start=head_start)
+            case inputs.InteractionBoosted(key, boost):
+                self.put(self.work[key], boost=min(boost, self.policy.boost_cap))
+            case inputs.AgentProfileChanged(key, profile) if key in self.agents:
+                self.agents[key] = replace(self.agents[key], profile=profile)
+            case inputs.AgentProfileChanged(key, profile):
+                self.agents[key] = AgentRow(key, profile, OFFLINE, state_since=self.now)
+            case inputs.AgentStateChosen(key, state, reason, after_current):
+                self.choose(self.agents[key], state, reason, after_current)
+            case inputs.AgentDisconnected(key) if self.agents[key].state is not OFFLINE:
+                self.agents[key] = replace(self.agents[key], lost_at=self.agents[key].lost_at or self.now)
+            case inputs.AgentReconnected(key):
+                self.agents[key] = replace(self.agents[key], lost_at=None)
+            case inputs.PolicyChanged(policy):
+                self.policy = policy
+
+    def head_start(self, tier: model.TierId, channel: model.ChannelName) -> tuple[int, Micros]:
+        """(band, head start)"""
+        head_start = self.policy.tiers[tier].head_start.get(channel, 0)
+        return (-self.policy.tiers[tier].order, 0) if head_start is None else (0, head_start)
+
+    def judge(self, x: InteractionRow, agent: AgentRow, by: AgentId | None) -> Decision:
+        """What is recorded where a person decides: a supervisor, or else the agent."""
+        overrides = () if self.meets(agent, x) else (Override.REQUIREMENT,)
+        overrides += () if self.fits(agent, x.channel) else (Override.ROOM,)
+        decision = self.record(x, agent, ChosenBy.ASSIGNED if by else ChosenBy.PULLED)
+        return replace(decision, assigned_by=by, overrides=overrides)
+
+    def give(self, x: InteractionRow, decision: Decision) -> None:
+        self.decisions.append(decision)
+        x = self.put(x, agent_id=decision.agent_id, reserved_for=None)
+        if x.callback and not self.queue(x).dialling.agent_first:
+            self.dial(x)
+            return
+        until = self.now + self.queue(x).offer_duration.get(x.channel, self.policy.offer_duration[x.channel])
+        offer = model.OfferId(f"{x.id}.{x.offers_made + 1}")
+        self.turn(x, OFFERED, offer_id=offer, offers_made=x.offers_made + 1, deadline_at=until)
