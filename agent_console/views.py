@@ -93,6 +93,7 @@ class OfferView(Wire):
     deadline_at: int
     reason: ReasonView
     script_title: str = ""
+    is_callback: bool = False  # who accepts it has the customer called
 
 
 class MediaView(Wire):
@@ -125,9 +126,12 @@ class MessageView(Wire):
 
 
 class CallView(Wire):
-    state: Literal["waiting", "connecting", "talking", "held", "over"]
+    """`dialling`: we call the customer, until the deadline; `given_back`: the customer will be called."""
+
+    state: Literal["waiting", "given_back", "dialling", "connecting", "talking", "held", "over"]
     since: int
     number: str
+    deadline_at: int | None = None
 
 
 class Span(Wire):

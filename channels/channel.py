@@ -99,7 +99,8 @@ class LegJoined:
 
 @dataclass(frozen=True, slots=True)
 class LegLeft:
-    """A leg is gone for good. `reason` is the provider's word, e.g. completed, no-answer, busy, failed."""
+    """A leg is gone for good, or was never answered. `reason` is the provider's word: completed, no-answer,
+    busy, failed, ..."""
 
     key: str
     call_id: str
@@ -107,6 +108,15 @@ class LegLeft:
     role: LegRole
     reason: str = ""
     outbox_id: str = ""  # of our request that called this leg
+
+
+@dataclass(frozen=True, slots=True)
+class CallAnswered:
+    """A customer whom the hub called has answered: the call is theirs, and its room bears its name."""
+
+    key: str
+    call_id: str
+    outbox_id: str  # of our request that called them
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +138,7 @@ class ChatLeft:
     chat_id: str
 
 
-Notice = MessageReceived | DeliveryReported | CallArrived | LegJoined | LegLeft | ChatOpened | ChatLeft
+Notice = MessageReceived | DeliveryReported | CallArrived | CallAnswered | LegJoined | LegLeft | ChatOpened | ChatLeft
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +204,19 @@ class Speak:
     then: After
 
 
-Request = TextOut | ConnectAgent | HoldCall | HangUp | Speak
+@dataclass(frozen=True, slots=True)
+class CallCustomer:
+    """Call a customer back. Who answers hears the text, and waits in the call's room."""
+
+    outbox_id: str
+    to_address: str
+    from_address: str
+    text: str
+    language: str
+    ring_seconds: int
+
+
+Request = TextOut | ConnectAgent | HoldCall | HangUp | Speak | CallCustomer
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,12 @@ import structlog
 from aiohttp import web
 from twilio.base.exceptions import TwilioRestException
 
-from channels.channel import Hub, Notice, OpenCall, Receipt, Request, Route
+from channels.channel import CallAnswered, CallArrived, Hub, Notice, OpenCall, Receipt, Request, Route
 from channels.phone_intents import GoOn, Intent, Play
 from channels.phone_music import build_music
-from channels.phone_notices import parse_arrival, parse_call_status, parse_conference_event
+from channels.phone_notices import parse_answer, parse_arrival, parse_call_status, parse_conference_event
 from channels.phone_requests import PhoneRequests
-from channels.phone_rooms import CONFERENCE, INBOUND, MUSIC, STATUS, WAIT, Rooms
+from channels.phone_rooms import ANSWERED, CONFERENCE, INBOUND, MUSIC, STATUS, WAIT, Rooms
 from channels.phone_words import APOLOGY, ONE_MOMENT, tell_place
 from channels.twilio_account import TwilioAccount
 from channels.twilio_client import TwilioClient, provider_errors
@@ -60,6 +60,7 @@ class PhoneChannel:
             Route("POST", WAIT, self._on_wait, "provider"),
             Route("POST", CONFERENCE, self._on_conference, "provider"),
             Route("POST", STATUS, self._on_status, "provider"),
+            Route("POST", ANSWERED, self._on_answered, "provider"),
             Route("GET", MUSIC, self._on_music, "public"),
         )
 
@@ -118,13 +119,25 @@ class PhoneChannel:
             arrival = parse_arrival(form)
         except BadForm as error:
             raise web.HTTPBadRequest(text=str(error)) from None
+        return await self._let_in(arrival)
+
+    async def _on_answered(self, request: web.Request) -> web.Response:
+        form = await self._door.read(request)
+        try:
+            answer = parse_answer(form, request.query.get("o", ""))
+        except BadForm as error:
+            raise web.HTTPBadRequest(text=str(error)) from None
+        return await self._let_in(answer)
+
+    async def _let_in(self, notice: CallArrived | CallAnswered) -> web.Response:
+        """Into the call's room, once it is stored who is there."""
         assert self._hub is not None
         try:
-            await self._hub.accept((arrival,))
+            await self._hub.accept((notice,))
         except Exception as error:
-            log.warning("call_not_stored", key=arrival.key, error=repr(error))
+            log.warning("call_not_stored", key=notice.key, error=repr(error))
             return _answer(*APOLOGY)
-        return _answer(self._rooms.join(arrival.call_id))
+        return _answer(self._rooms.join(notice.call_id))
 
     async def _on_wait(self, request: web.Request) -> web.Response:
         await self._door.read(request)

@@ -4,12 +4,13 @@ The rule of this file: pure. A notice's key is made of the leg and of what happe
 repetition and the provider's list make one and the same notice.
 """
 
-from channels.channel import CallArrived, IdentityLevel, LegJoined, LegLeft, LegRole
+from channels.channel import CallAnswered, CallArrived, IdentityLevel, LegJoined, LegLeft, LegRole
 from channels.twilio_account import CALL_SID, CONFERENCE_SID
 from channels.twilio_webhook import BadForm, Form, get_sid, get_text
 
 _FINAL = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
-_UNDER_WAY = frozenset({"queued", "initiated", "ringing", "in-progress", "answered"})
+_ANSWERED = "in-progress"
+_UNDER_WAY = frozenset({"queued", "initiated", "ringing", _ANSWERED, "answered"})
 _CONFERENCE_EVENTS = frozenset({"conference-start", "conference-end", "participant-join", "participant-leave"})
 _REDIRECTED = "participant_updated_via_api"  # by the hub: the call goes on
 # What the provider writes where the caller withholds the number: words, or their letters on a dial pad.
@@ -66,12 +67,15 @@ def parse_conference_event(form: Form) -> LegJoined | LegLeft | None:
     return LegLeft(key, call_id, leg_id, role, reason, outbox_id)
 
 
-def parse_call_status(form: Form, call_id: str, outbox_id: str = "") -> LegLeft | None:
-    """The end of a leg; None while it is under way. `call_id` is empty for the customer's own leg. Raises BadForm."""
+def parse_call_status(form: Form, call_id: str, outbox_id: str = "") -> LegLeft | CallAnswered | None:
+    """The end of a leg, or the customer's answer to a call of ours; None while it is under way otherwise. `call_id`
+    is empty for the customer's own leg. Raises BadForm."""
     leg_id = get_sid(form, "CallSid", CALL_SID)
     if call_id and not CALL_SID.fullmatch(call_id):
         raise BadForm("call is malformed")
     status = form.get("CallStatus", "")
+    if status == _ANSWERED and outbox_id and not call_id:
+        return parse_answer(form, outbox_id)
     if status in _UNDER_WAY:
         return None
     if status not in _FINAL:
@@ -79,6 +83,14 @@ def parse_call_status(form: Form, call_id: str, outbox_id: str = "") -> LegLeft 
     role = LegRole.AGENT if call_id else LegRole.CUSTOMER
     key = f"phone:{form['AccountSid']}:{leg_id}:{status}"
     return LegLeft(key, call_id or leg_id, leg_id, role, status, outbox_id)
+
+
+def parse_answer(form: Form, outbox_id: str) -> CallAnswered:
+    """A customer has answered our call: said by its status, and by its asking for the room. Raises BadForm."""
+    call_id = get_sid(form, "CallSid", CALL_SID)
+    if not outbox_id:
+        raise BadForm("o is missing")
+    return CallAnswered(f"phone:{form['AccountSid']}:{call_id}:answered", call_id, outbox_id)
 
 
 def is_under_way(status: str) -> bool:

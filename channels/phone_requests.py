@@ -1,11 +1,13 @@
 """What the hub asks of the phone, carried out through the provider's REST API.
 
 The rule of this file: a request that is carried out again does no harm: it is looked at first, bears a label that can
-exist once, or says the same thing once more.
+exist once, or says the same thing once more. A call to a customer alone is none of these, and is never made again
+where no clear answer came.
 """
 
 from channels.channel import (
     After,
+    CallCustomer,
     ChannelError,
     ConnectAgent,
     HangUp,
@@ -14,7 +16,7 @@ from channels.channel import (
     Request,
     Speak,
 )
-from channels.phone_intents import EndCall, Intent, Say
+from channels.phone_intents import EndCall, GoOn, Intent, Say
 from channels.phone_notices import is_under_way
 from channels.phone_rooms import CONFERENCE, MUSIC, STATUS, Rooms
 from channels.phone_words import find_voice
@@ -40,6 +42,8 @@ class PhoneRequests:
                 return await self._hang_up(request)
             case Speak():
                 return await self._speak(request)
+            case CallCustomer():
+                return await self._call(request)
             case _:
                 raise ChannelError(f"phone cannot {type(request).__name__}", code="unsupported", whose="ours")
 
@@ -107,6 +111,21 @@ class PhoneRequests:
                 raise
             raise ChannelError(error.what, code=error.code, retry=True) from error
         return Receipt(request.call_id)
+
+    async def _call(self, request: CallCustomer) -> Receipt:
+        """What is heard comes with the request; the room is asked for, since it bears the name of a call that is yet
+        to be made."""
+        greeting = [Say(request.text, find_voice(request.language))] if request.text else []
+        with provider_errors():
+            call = await self._account.calls.create_async(
+                to=request.to_address,
+                from_=request.from_address,
+                twiml=render(*greeting, GoOn(self._rooms.answered_url(request.outbox_id))),
+                timeout=request.ring_seconds,
+                status_callback=f"{self._rooms.base}{STATUS}?o={request.outbox_id}",
+                status_callback_event=["answered", "completed"],
+            )
+        return Receipt(str(call.sid))
 
     def _tell(self, request: Speak) -> list[Intent]:
         then: Intent = EndCall() if request.then is After.END else self._rooms.join(request.call_id)

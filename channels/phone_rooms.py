@@ -14,6 +14,7 @@ INBOUND = "/channels/phone/inbound"
 WAIT = "/channels/phone/wait"
 CONFERENCE = "/channels/phone/conference"
 STATUS = "/channels/phone/status"
+ANSWERED = "/channels/phone/answered"
 MUSIC = "/channels/phone/music.wav"
 
 
@@ -29,3 +30,7 @@ class Rooms:
 
     def wait_url(self, call_id: str) -> str:
         return f"{self.base}{WAIT}?call={quote(call_id)}"
+
+    def answered_url(self, outbox_id: str) -> str:
+        """Where a customer goes whom this request called, and who has heard why."""
+        return f"{self.base}{ANSWERED}?o={quote(outbox_id)}"

@@ -23,6 +23,7 @@ from hub.scripts import Scripts
 from hub.spending import costs
 from hub.storage.outbox import OutboxRow
 from hub.transcript import Data, Row, new_row, view_chat_message, view_message
+from routing.effects import CallbackDialled
 from routing.model import AgentId, Micros
 from routing.router import Router
 
@@ -62,6 +63,9 @@ class Batch:
     decided: Decided = field(default_factory=Decided)
     newest_book: PolicyBook | None = None  # looked up where a new version was published
     agents_touched: dict[AgentId, None] = field(default_factory=dict)  # whose load may have changed
+    given_back: dict[str, str] = field(default_factory=dict)  # interaction id -> message, of lines to be given back
+    dialled: dict[str, CallbackDialled] = field(default_factory=dict)  # by interaction: calls to be placed
+    unanswered: dict[str, str] = field(default_factory=dict)  # interaction id -> why its customer was not reached
 
     def tell(self, agent_id: str, event: DeskEvent) -> None:
         self.decided.tell(agent_id, self.now, event)

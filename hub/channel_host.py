@@ -80,7 +80,7 @@ class ChannelHost:
     async def read_open_calls(self) -> Sequence[OpenCall]:
         i = tables.interaction
         query = select(i.c.provider_ref, i.c.leg_ref, i.c.call_state).where(i.c.closed_at.is_(None))
-        query = query.where(i.c.channel == "phone", i.c.call_state != "over")
+        query = query.where(i.c.channel == "phone", i.c.call_state.not_in(("over", "given_back")))
         async with self._db.read() as conn:
             rows = (await conn.execute(query)).all()
         return [OpenCall(row.provider_ref, row.leg_ref, row.call_state == "connecting") for row in rows]

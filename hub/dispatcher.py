@@ -13,7 +13,7 @@ import structlog
 
 from agent_console.events import PolicyChangedEvent, ScriptChanged
 from channels.channel import ChatMessage
-from hub import desk_commands, intake, lookups
+from hub import callbacks, desk_commands, intake, lookups
 from hub.batch import Batch
 from hub.clock import Clock
 from hub.decided import ChatMoved
@@ -282,6 +282,15 @@ class Dispatcher:
             if is_policy_new:
                 batch.newest_book = await load_book(conn)
 
+    async def _settle_callbacks(self, batch: Batch) -> None:
+        """Storage is asked only about those who are called."""
+        callbacks.settle(batch)
+        while batch.dialled:
+            known = (batch.floor.interactions.get(interaction_id) for interaction_id in batch.dialled)
+            async with self._db.read() as conn:
+                await lookups.load_dialled(conn, batch.lookups, [one for one in known if one is not None])
+            callbacks.place(batch)
+
     def _handle(self, batch: Batch, item: Item) -> str | None:
         match item.what:
             case DeskCommand(agent_id, command):
@@ -308,6 +317,7 @@ class Dispatcher:
     async def _store(
         self, batch: Batch, handled: Sequence[Handled], handed: Sequence[tuple[Handed, str | None]] = ()
     ) -> None:
+        await self._settle_callbacks(batch)
         progress = Progress(
             next_sequence=batch.next_sequence,
             next_journal=batch.next_journal,

@@ -54,6 +54,7 @@ class OpenInteraction:
     leg_ref: str = ""
     call_state: str = ""
     call_since: Micros | None = None
+    call_until: Micros | None = None
     reply_token: str | None = None
     last_number: int = 0
     is_customer_gone: bool = False
@@ -130,6 +131,14 @@ class Floor:
             del self.by_customer[key]
         if self.by_provider_ref.get(interaction.provider_ref) == interaction.id:
             del self.by_provider_ref[interaction.provider_ref]
+
+    def rename_call(self, interaction: OpenInteraction, call_id: str) -> None:
+        """The customer is on another line from here: called back."""
+        if self.by_provider_ref.get(interaction.provider_ref) == interaction.id:
+            del self.by_provider_ref[interaction.provider_ref]
+        interaction.provider_ref = call_id
+        if call_id:
+            self.by_provider_ref[call_id] = interaction.id
 
     def find_open(self, customer_id: str, channel: ChannelName) -> OpenInteraction | None:
         found = self.by_customer.get((customer_id, channel))

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any, assert_never
 
 from channels.channel import (
+    CallAnswered,
     CallArrived,
     ChatLeft,
     ChatOpened,
@@ -19,6 +20,7 @@ from channels.channel import (
     MessageReceived,
     Notice,
 )
+from hub import callbacks
 from hub.batch import Batch
 from hub.documents import SendResult
 from hub.entry import address_key, close_unqueued, enqueue, enter, get_customer, leave, sender_of
@@ -41,6 +43,8 @@ def take(batch: Batch, notice: Notice | SendResult) -> None:
             take_delivery(batch, notice)
         case CallArrived():
             take_call(batch, notice)
+        case CallAnswered():
+            callbacks.take_answer(batch, notice)
         case LegJoined():
             take_leg(batch, notice)
         case LegLeft():

@@ -5,6 +5,7 @@ order, and an agent's leg is its holder's only if the request of this holder cal
 """
 
 from channels.channel import CallArrived, HangUp, HoldCall, LegJoined, LegLeft, LegRole
+from hub import callbacks
 from hub.batch import Batch
 from hub.entry import address_key, enqueue, enter, get_customer, leave
 from hub.floor import OpenInteraction
@@ -72,12 +73,12 @@ def _send_away(batch: Batch, notice: LegJoined) -> None:
 
 
 def take_leg_end(batch: Batch, notice: LegLeft) -> None:
-    interaction = batch.floor.find_by_provider_ref(notice.call_id)
+    called = callbacks.find_called(batch, notice.outbox_id) if notice.role is LegRole.CUSTOMER else None
+    interaction = called or batch.floor.find_by_provider_ref(notice.call_id)
     if interaction is None:
         return
     if notice.role is LegRole.CUSTOMER:
-        if not interaction.is_customer_gone:
-            leave(batch, interaction)
+        _take_customer_end(batch, interaction, notice)
         return
     if not _is_holders(interaction, notice):
         return  # of an earlier holder, come late
@@ -88,6 +89,15 @@ def take_leg_end(batch: Batch, notice: LegLeft) -> None:
             fail_line(batch, interaction, notice.reason)
         else:
             route(batch, InteractionEnded(InteractionId(interaction.id), AgentId(interaction.agent_id)))
+
+
+def _take_customer_end(batch: Batch, interaction: OpenInteraction, notice: LegLeft) -> None:
+    if interaction.state is InteractionState.DIALLING:
+        callbacks.take_call_end(batch, interaction, notice)
+    elif interaction.call_state == "given_back":  # the line, and not the customer's place
+        callbacks.end_line(batch, interaction)
+    elif not interaction.is_customer_gone:
+        leave(batch, interaction)
 
 
 def fail_line(batch: Batch, interaction: OpenInteraction, reason: str) -> None:

@@ -4,6 +4,7 @@ The rule of this file: both come late, twice and out of order; a message only mo
 """
 
 from channels.channel import DeliveryReported, HangUp
+from hub import callbacks
 from hub.batch import Batch
 from hub.documents import SendResult
 from hub.floor import OpenInteraction
@@ -33,6 +34,9 @@ def take_result(batch: Batch, result: SendResult) -> None:
         _take_text_result(batch, result)
         return
     batch.decided.finish_request(result.outbox_id, result.state, result.provider_id, result.error)
+    if result.kind == "CallCustomer":
+        callbacks.take_call_result(batch, result)
+        return
     interaction = batch.floor.interactions.get(result.interaction_id)
     if result.kind != "ConnectAgent" or interaction is None:
         return  # a hold or hang-up that failed shows at the provider's next report

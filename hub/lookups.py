@@ -157,6 +157,15 @@ async def load(conn: Connection, wanted: Wanted) -> Lookups:
     return lookups
 
 
+async def load_dialled(conn: Connection, lookups: Lookups, dialled: Sequence[OpenInteraction]) -> None:
+    """What is needed to call these customers, and to show the calls to their agents."""
+    ids = {interaction.id for interaction in dialled}
+    lookups.transcripts |= await load_transcripts(conn, ids)
+    lookups.addresses |= await load_addresses(conn, ids)
+    addresses = {interaction.address for interaction in dialled}
+    lookups.suppressed |= set(await _SUPPRESSIONS.fetch(conn, {"addresses": among(addresses)}))
+
+
 async def load_earlier(conn: Connection, lookups: Lookups, since: int) -> None:
     """What the customers of this batch had closed since then, newest first."""
     i = tables.interaction

@@ -58,6 +58,23 @@ def may_call(rules: SendRules, interaction: OpenInteraction, address: str, left:
     return may_spend(rules.phone, left, address, interaction.customer.id, now)
 
 
+def may_dial(
+    rules: SendRules,
+    interaction: OpenInteraction,
+    suppressed: Collection[tuple[str, str]],
+    left: LastHour,
+    now: Micros,
+) -> str:
+    """Empty: the customer may be called back. Else why not: no_address, customer_said_stop, or what `may_spend` says.
+    STOP in a text is about texts; what counts here is a number that is not to be called."""
+    address = interaction.address
+    if not address or address.startswith(NOBODY):
+        return "no_address"
+    if (str(ChannelName.PHONE), address) in suppressed:
+        return "customer_said_stop"
+    return may_call(rules, interaction, address, left, now)
+
+
 def said_stop(text: str) -> bool:
     return _word(text) in STOP_WORDS
 

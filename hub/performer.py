@@ -65,7 +65,7 @@ def perform(batch: Batch, effect: Effect) -> None:
         case InteractionOverflowed():
             _overflow(batch, effect)
         case CallbackDialled():
-            batch.add_fact(batch.floor.interactions[effect.interaction_id], "dialled", {"attempt": effect.attempt})
+            batch.dialled[effect.interaction_id] = effect  # placed at the end of the batch
         case AgentMoved():
             batch.agents_touched[effect.agent_id] = None
         case _:
@@ -122,10 +122,15 @@ def _move_interaction(batch: Batch, effect: InteractionMoved) -> None:
     interaction.version += 1
     interaction.wrap_up_deadline_at = effect.deadline_at if effect.state is InteractionState.WRAP_UP else None
     batch.decided.touch(interaction)
-    for agent_id in (effect.agent_id, holder):
+    for agent_id in (effect.agent_id, interaction.agent_id):
         if agent_id is not None:
             batch.agents_touched[AgentId(agent_id)] = None
+    if effect.before is InteractionState.DIALLING and effect.state is not InteractionState.ACTIVE:
+        _end_attempt(batch, interaction, holder)
+        holder = None
     match effect.state:
+        case InteractionState.ACTIVE if effect.before is InteractionState.DIALLING:
+            _talk(batch, interaction)
         case InteractionState.ACTIVE if effect.before is InteractionState.WRAP_UP:
             interaction.ended_at, interaction.is_customer_gone = None, False
             batch.add_fact(interaction, "customer_returned")
@@ -158,9 +163,11 @@ def _overflow(batch: Batch, effect: InteractionOverflowed) -> None:
     batch.add_fact(interaction, f"overflow_{effect.action}", data)
     interaction.queue = effect.queue
     batch.decided.touch(interaction)
-    if not effect.message:
-        return
-    if interaction.channel is ChannelName.PHONE:
+    if effect.action is OverflowAction.CALLBACK:
+        batch.given_back[interaction.id] = effect.message
+    elif not effect.message:
+        pass
+    elif interaction.channel is ChannelName.PHONE:
         is_last = effect.action is OverflowAction.RELEASE
         speak(batch, interaction, effect.message, After.END if is_last else After.RETURN)
     else:
@@ -181,9 +188,7 @@ def _begin(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved)
         }
     batch.add_fact(interaction, "accepted", data, author=batch.name_of(agent_id))
     interaction.agent_id = agent_id
-    if interaction.answered_at is None:
-        interaction.answered_at = batch.now
-        interaction.in_time = batch.book.is_in_time(interaction.queue, interaction.channel, waited)
+    _count_answer(batch, interaction)
     interaction.accepted_at = batch.now
     batch.decided.begin_owner(interaction.id, agent_id, batch.now)
     if interaction.channel is ChannelName.PHONE:
@@ -193,6 +198,40 @@ def _begin(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved)
     addresses = batch.lookups.addresses.get(interaction.customer.id, ())
     view = views.view_interaction(interaction, transcript, script, addresses)
     batch.tell(agent_id, InteractionAdded(interaction=view))
+
+
+def _count_answer(batch: Batch, interaction: OpenInteraction) -> None:
+    if interaction.answered_at is None:
+        interaction.answered_at = batch.now
+        waited = batch.now - interaction.entered_at
+        interaction.in_time = batch.book.is_in_time(interaction.queue, interaction.channel, waited)
+
+
+def _talk(batch: Batch, interaction: OpenInteraction) -> None:
+    """A customer who was called back has answered: the agent whom they were called for is called as well."""
+    agent_id = interaction.agent_id
+    assert agent_id is not None
+    batch.add_fact(interaction, "callback_answered")
+    _count_answer(batch, interaction)
+    interaction.call_until = None
+    _connect(batch, interaction, agent_id)
+    batch.tell_changed(interaction)
+
+
+def _end_attempt(batch: Batch, interaction: OpenInteraction, holder: str | None) -> None:
+    """The customer was not reached. `holder`: who has seen the call; none where it was not placed."""
+    reason = batch.unanswered.pop(interaction.id, "no-answer")
+    if holder is None:
+        return
+    if interaction.call_state != "over" and interaction.provider_ref:  # the time was up, or the agent is gone
+        call_id = interaction.provider_ref
+        batch.request(interaction, HangUp(outbox_id=new_id("x"), call_id=call_id, leg_id=call_id))
+    interaction.call_state, interaction.call_since, interaction.call_until = "given_back", batch.now, None
+    batch.add_fact(interaction, "callback_unanswered", {"reason": reason})
+    batch.decided.end_owner(interaction.id, batch.now)
+    interaction.accepted_at = None
+    today = agent_day.view_today(agent_day.get_today(batch, holder))
+    batch.tell(holder, InteractionRemoved(interaction_id=interaction.id, closed_as=None, today=today))
 
 
 def connect_id(interaction: OpenInteraction) -> str:
@@ -225,7 +264,7 @@ def _hang_up(batch: Batch, interaction: OpenInteraction) -> None:
     if interaction.channel is not ChannelName.PHONE or interaction.call_state == "over":
         return
     leg = interaction.leg_ref if interaction.is_customer_gone else interaction.provider_ref
-    if leg:
+    if leg and interaction.call_state != "given_back":
         batch.request(interaction, HangUp(outbox_id=new_id("x"), call_id=interaction.provider_ref, leg_id=leg))
     interaction.call_state, interaction.call_since = "over", batch.now
 

@@ -1,8 +1,8 @@
 """The policy: tiers, queues, rings, capacity, dispositions, entries. Stored as numbered versions.
 
 The rule of this file: a document is whole or refused. `parse_policy` lists all that is wrong with it,
-`dump_policy` and `policy_to_toml` lose nothing, and `build_routing_policy` is the one place where the router's
-policy is made from it. Durations are whole seconds and say so in their names; microseconds begin at the router.
+`dump_policy` and `policy_to_toml` lose nothing. Durations are whole seconds and say so in their names; microseconds
+begin at the router, whose policy `policy_building.py` makes from it.
 """
 
 import zoneinfo
@@ -25,6 +25,7 @@ Names = Annotated[Mapping[LanguageTag, Annotated[str, Field(min_length=1, max_le
 Seconds = Annotated[int, Field(ge=0, le=366 * 86_400)]
 Duration = Annotated[int, Field(ge=1, le=366 * 86_400)]
 Level = Annotated[int, Field(ge=1, le=5)]
+ANSWER_SECONDS = 7  # what a provider takes to ring, and to say that somebody has answered
 Points = Annotated[int, Field(ge=1, le=model.FULL_CAPACITY)]
 
 
@@ -84,7 +85,7 @@ class OverflowPolicy(Section):
     """What becomes of an interaction that a queue cannot or should not keep waiting."""
 
     occasion: model.Occasion
-    action: Literal["wait", "queue", "auto_reply", "release"]
+    action: Literal["wait", "queue", "callback", "auto_reply", "release"]
     channels: tuple[ChannelName, ...] = ()  # empty: all
     queue: Id | Literal[""] = ""  # of the action "queue"
     message: Id | Literal[""] = ""  # what the customer is written, or told on the phone
@@ -112,6 +113,26 @@ class MessagePolicy(Section):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackPolicy(Section):
+    """How a queue calls back customers who have given their line back."""
+
+    greeting: Id  # what a customer who answers is told
+    hours: Id | Literal[""] = ""  # in which customers are called; empty: at any time
+    agent_first: bool = False  # an agent is offered it, and the customer called once they accept; else at once
+    ring_seconds: Annotated[int, Field(ge=5, le=60)] = 25
+    tries: Annotated[int, Field(ge=2, le=20)] = 3  # in the first one the line may still be busy with us
+    retry_after_seconds: Annotated[int, Field(ge=60, le=7 * 86_400)] = 600
+
+    def build(self) -> model.Dialling:
+        return model.Dialling(
+            agent_first=self.agent_first,
+            duration=(self.ring_seconds + ANSWER_SECONDS) * model.SECOND,
+            tries=self.tries,
+            retry_after=self.retry_after_seconds * model.SECOND,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueuePolicy(Section):
     id: Id
     names: Names
@@ -128,6 +149,7 @@ class QueuePolicy(Section):
     agent_choice: model.AgentChoice = model.AgentChoice.LEAST_LOAD
     hours: Id | Literal[""] = ""  # empty: always open
     overflow: tuple[OverflowPolicy, ...] = ()  # the first that speaks of the occasion and the channel decides
+    callback: CallbackPolicy | None = None  # None: nobody is called back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,59 +240,6 @@ def policy_to_toml(document: PolicyDocument) -> str:
     return tomli_w.dumps({"policy": dump_policy(document)})
 
 
-def build_routing_policy(document: PolicyDocument, version: int) -> model.Policy:
-    return model.Policy(
-        version=version,
-        tiers={model.TierId(tier.id): _build_tier(tier) for tier in document.tiers},
-        queues={model.QueueId(queue.id): _build_queue(queue, document) for queue in document.queues},
-        points=_per_channel(document.capacity.points),
-        interruptible_by={channel: document.capacity.interruptible_by.get(channel, ()) for channel in ChannelName},
-        offer_duration=_durations(document.timing.offer_seconds),
-        wrap_up_limit=document.timing.wrap_up_seconds * model.SECOND,
-        boost_cap=document.timing.boost_cap_seconds * model.SECOND,
-        retry_after=document.timing.retry_after_seconds * model.SECOND,
-        lone_retry=document.timing.lone_retry_seconds * model.SECOND,
-        reserve_after=document.timing.reserve_after_seconds * model.SECOND,
-        agent_grace=document.timing.agent_grace_seconds * model.SECOND,
-    )
-
-
-def _build_tier(tier: TierPolicy) -> model.Tier:
-    head_start: dict[ChannelName, model.Micros | None] = {}
-    for channel in ChannelName:
-        seconds = tier.head_start_seconds.get(channel, 0)
-        head_start[channel] = None if isinstance(seconds, str) else seconds * model.SECOND
-    return model.Tier(id=model.TierId(tier.id), order=tier.order, head_start=head_start)
-
-
-def _build_queue(queue: QueuePolicy, document: PolicyDocument) -> model.Queue:
-    hours = next((hours for hours in document.hours if hours.id == queue.hours), None)
-    rings = tuple(
-        model.Ring(ring.build(), ring.duration_seconds and ring.duration_seconds * model.SECOND)
-        for ring in queue.rings
-    )
-    return model.Queue(
-        id=model.QueueId(queue.id),
-        rings=rings or (model.Ring(),),
-        offer_duration=_durations(queue.offer_seconds),
-        wrap_up_limit=queue.wrap_up_seconds and queue.wrap_up_seconds * model.SECOND,
-        preferred_duration=queue.preferred_seconds * model.SECOND,
-        choice=queue.agent_choice,
-        transfer_restarts=queue.transfer_restarts,
-        hours=hours.build(document.time_zone) if hours else None,
-        overflow=tuple(rule.build() for rule in queue.overflow),
-    )
-
-
-def _durations(seconds: Mapping[ChannelName, int]) -> dict[ChannelName, model.Micros]:
-    return {channel: value * model.SECOND for channel, value in _per_channel(seconds).items()}
-
-
-def _per_channel(values: Mapping[ChannelName, int]) -> dict[ChannelName, int]:
-    """In the channels' own order, whatever the order in the file."""
-    return {channel: values[channel] for channel in ChannelName if channel in values}
-
-
 def _check(document: PolicyDocument) -> Iterator[tuple[Key, str]]:
     """What no single value can tell: that the parts know each other."""
     tiers = [tier.id for tier in document.tiers]
@@ -299,6 +268,9 @@ def _check(document: PolicyDocument) -> Iterator[tuple[Key, str]]:
         for m, rule in enumerate(queue.overflow):
             for key, what in _check_overflow(rule, queue, document):
                 yield ("queues", n, "overflow", m, *key), what
+        if queue.callback is not None:
+            for key, what in _check_callback(queue.callback, document):
+                yield ("queues", n, "callback", *key), what
     for n, boost in enumerate(document.boosts):
         if (boost.when == "repeat") != bool(boost.within_seconds):
             yield ("boosts", n, "within_seconds"), 'belongs to "repeat", and only to that'
@@ -346,8 +318,12 @@ def _check_overflow(rule: OverflowPolicy, queue: QueuePolicy, document: PolicyDo
         yield ("queue",), "is a queue that does not take all of these channels"
     if rule.message and rule.message not in [message.id for message in document.messages]:
         yield ("message",), "is none of the messages"
-    if rule.action == "auto_reply" and not rule.message:
+    if rule.action in ("auto_reply", "callback") and not rule.message:
         yield ("message",), "is missing"
+    if rule.action == "callback" and set(channels) != {ChannelName.PHONE}:
+        yield ("channels",), "must be the phone alone: who has called is called back"
+    if rule.action == "callback" and queue.callback is None:
+        yield ("action",), 'needs the queue to have a "callback"'
     if (
         rule.message
         and ChannelName.SMS in channels
@@ -360,6 +336,16 @@ def _check_overflow(rule: OverflowPolicy, queue: QueuePolicy, document: PolicyDo
         yield ("limit",), 'belongs to the occasion "full", and only to that'
     if rule.occasion in (model.Occasion.CLOSED, model.Occasion.CLOSING) and not queue.hours:
         yield ("occasion",), "needs a queue with opening hours"
+
+
+def _check_callback(callback: CallbackPolicy, document: PolicyDocument) -> Iterator[tuple[Key, str]]:
+    if callback.greeting not in [message.id for message in document.messages]:
+        yield ("greeting",), "is none of the messages"
+    hours = next((hours for hours in document.hours if hours.id == callback.hours), None)
+    if callback.hours and hours is None:
+        yield ("hours",), "are none of the hours"
+    elif hours is not None and not any(hours.week.values()):
+        yield ("hours",), "are never open: nobody would be called"
 
 
 def _unnamed(document: PolicyDocument) -> Iterator[tuple[Key, str]]:

@@ -9,9 +9,14 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from agent_console.views import CodeView, DispositionView, PolicyView, QueueView, TierView
-from hub.policy import EntryPolicy, PolicyDocument, QueuePolicy, build_routing_policy
+from hub.policy import CallbackPolicy, EntryPolicy, PolicyDocument, QueuePolicy
+from hub.policy_building import build_routing_policy
 from hub.returning import look_back_seconds
-from routing.model import SECOND, ChannelName, Micros, Policy
+from routing.hours import open_between
+from routing.model import DAY, SECOND, ChannelName, Micros, Period, Policy
+
+CALLED_WITHIN = 30 * DAY  # after that nobody expects it any more
+MOST_WINDOWS = 20
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,19 @@ class PolicyBook:
         """The policy's message in this language, else in the first one; empty where there is none."""
         texts = next((one.texts for one in self.document.messages if one.id == message), {})
         return texts.get(language) or texts.get(self.document.languages[0], "")
+
+    def find_callback(self, queue_id: str) -> CallbackPolicy | None:
+        queue = self._queues.get(queue_id)
+        return queue.callback if queue else None
+
+    def find_call_windows(self, queue_id: str, from_at: Micros) -> tuple[Period, ...]:
+        """When customers of this queue may be called from then on."""
+        callback, until_at = self.find_callback(queue_id), from_at + CALLED_WITHIN
+        hours = next((h for h in self.document.hours if callback is not None and h.id == callback.hours), None)
+        if hours is None:
+            return ((from_at, until_at),)
+        windows = open_between(hours.build(self.document.time_zone), from_at, until_at)[:MOST_WINDOWS]
+        return tuple(windows) or ((until_at, until_at + CALLED_WITHIN),)  # holidays all that time
 
     def is_in_time(self, queue_id: str, channel: ChannelName, waited: Micros) -> bool | None:
         """None where the queue says nothing about the channel."""

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import phonenumbers
 
-from channels.channel import ConnectAgent, Request, TextOut
+from channels.channel import CallCustomer, ConnectAgent, Request, TextOut
 from routing.model import SECOND, ChannelName, Micros
 
 HOUR = 3600 * SECOND
@@ -60,6 +60,8 @@ def costs(channel: ChannelName, request: Request) -> bool:
             return channel is ChannelName.SMS
         case ConnectAgent(agent_address=address):
             return not address.startswith(FREE)
+        case CallCustomer():
+            return True
         case _:
             return False
 

@@ -100,6 +100,7 @@ def view_offer(
         deadline_at=to_millis(deadline_at),
         reason=reason,
         script_title=script_title,
+        is_callback=interaction.call_state == "given_back",
     )
 
 
@@ -110,6 +111,7 @@ def view_call(interaction: OpenInteraction) -> CallView | None:
         state=interaction.call_state,  # type: ignore[arg-type]  # the performer writes these words alone
         since=to_millis(interaction.call_since),
         number=interaction.address,
+        deadline_at=millis(interaction.call_until) if interaction.call_state == "dialling" else None,
     )
 
 

@@ -76,6 +76,7 @@ interaction = Table(
     short("leg_ref"),  # the agent's leg
     Column("call_state", String(16), nullable=False, server_default=""),
     at("call_since", nullable=True),
+    at("call_until", nullable=True),  # of a call to the customer, or of the last words on a line that is given back
     Column("reply_token", String(64), nullable=True, unique=True),
     Column("last_number", Integer, nullable=False, server_default="0"),  # of the chat's messages
     Column("is_customer_gone", Boolean, nullable=False, server_default=text("false")),

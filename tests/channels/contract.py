@@ -15,6 +15,7 @@ from aiohttp.typedefs import Middleware
 
 from channels.channel import (
     After,
+    CallCustomer,
     Channel,
     ChannelError,
     ChatMessage,
@@ -38,6 +39,7 @@ REQUESTS = (
     HoldCall("out-3", "call", "leg", on=True),
     HangUp("out-4", "call", "leg"),
     Speak("out-5", "call", "Vi har stängt 已下班", "zh-CN", After.END),
+    CallCustomer("out-6", "to", "from", "Ni bad oss ringa 您要求我们回电", "zh-CN", 25),
 )
 
 

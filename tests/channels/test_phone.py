@@ -11,7 +11,9 @@ import pytest
 from aiohttp.test_utils import TestClient
 
 from channels.channel import (
+    CallAnswered,
     CallArrived,
+    CallCustomer,
     ConnectAgent,
     HangUp,
     HoldCall,
@@ -23,7 +25,7 @@ from channels.channel import (
     WaitingPlace,
 )
 from channels.phone import PhoneChannel, PhoneSettings
-from channels.phone_rooms import CONFERENCE, INBOUND, MUSIC, STATUS, WAIT
+from channels.phone_rooms import ANSWERED, CONFERENCE, INBOUND, MUSIC, STATUS, WAIT
 from tests.channels.contract import ChannelContract, MemoryHub, serve
 from tests.channels.twilio_cast import (
     ACCOUNT_SID,
@@ -40,7 +42,7 @@ from tests.channels.twilio_cast import (
 
 
 class TestPhoneIsAChannel(ChannelContract):
-    requests: Sequence[type] = (ConnectAgent, HoldCall, HangUp, Speak)
+    requests: Sequence[type] = (ConnectAgent, HoldCall, HangUp, Speak, CallCustomer)
 
     @pytest.fixture
     def channel(self) -> PhoneChannel:
@@ -262,6 +264,33 @@ async def test_an_agent_who_does_not_answer_is_a_leg_that_left(
     ]
 
 
+@pytest.mark.promise("P2")
+async def test_an_answer_to_our_call_is_one_fact_said_by_its_status_and_by_asking_for_the_room(
+    client: TestClient, hub: MemoryHub
+) -> None:
+    form = build_call(CallStatus="in-progress", Direction="outbound-api", From=HUB_PHONE, To=PIA)
+    assert (await post_signed(client, f"{STATUS}?o=i1.5.call", form)).status == 204
+    answer = await post_signed(client, f"{ANSWERED}?o=i1.5.call", form)
+    room = ElementTree.fromstring(await answer.text()).find("Dial/Conference")
+    assert room is not None and room.text == CALL
+    assert list(hub.notices.values()) == [CallAnswered(f"phone:{ACCOUNT_SID}:{CALL}:answered", CALL, "i1.5.call")]
+
+
+async def test_a_customer_who_answers_while_nothing_can_be_stored_hears_an_apology(
+    client: TestClient, hub: MemoryHub
+) -> None:
+    hub.is_away = True
+    answer = await post_signed(client, f"{ANSWERED}?o=i1.5.call", build_call(CallStatus="in-progress"))
+    assert [step.tag for step in ElementTree.fromstring(await answer.text())] == ["Say", "Say", "Hangup"]
+
+
+async def test_a_customer_whom_we_did_not_reach_is_a_leg_that_left(client: TestClient, hub: MemoryHub) -> None:
+    assert (await post_signed(client, f"{STATUS}?o=i1.5.call", build_call(CallStatus="busy"))).status == 204
+    assert list(hub.notices.values()) == [
+        LegLeft(f"phone:{ACCOUNT_SID}:{CALL}:busy", CALL, CALL, LegRole.CUSTOMER, "busy", "i1.5.call")
+    ]
+
+
 async def test_a_call_under_way_is_no_news(client: TestClient, hub: MemoryHub) -> None:
     for status in ("queued", "initiated", "ringing", "in-progress"):
         assert (await post_signed(client, STATUS, build_call(CallStatus=status))).status == 204
@@ -284,6 +313,7 @@ async def test_forms_that_are_not_the_providers_are_400(client: TestClient, hub:
         (CONFERENCE, build_event("participant-join", ConferenceSid="room-1")),
         (STATUS, build_call(CallStatus="lost")),
         (f"{STATUS}?call=CA1", build_call(CallStatus="completed")),
+        (ANSWERED, build_call(CallStatus="in-progress")),
     ):
         assert (await post_signed(client, path, form)).status == 400
     assert not hub.notices

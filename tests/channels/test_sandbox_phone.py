@@ -8,7 +8,9 @@ import pytest
 
 from channels.channel import (
     After,
+    CallAnswered,
     CallArrived,
+    CallCustomer,
     ChannelError,
     ConnectAgent,
     HangUp,
@@ -276,3 +278,27 @@ async def test_where_no_clear_answer_comes_a_caller_is_spoken_to_again(stage: St
     with pytest.raises(ChannelError) as raised:
         await stage.phone.send(Speak("out-1", call_id, "Hej", "en", After.END))
     assert raised.value.retry
+
+
+async def test_a_customer_who_is_called_back_answers_hears_why_and_meets_the_agent(stage: Stage) -> None:
+    receipt = await stage.phone.send(
+        CallCustomer("i1.5.call", MING.phone, HUB_PHONE, "您要求我们回电。", "zh-CN", 25)
+    )
+    assert (await call_of(stage, MING.id))["direction"] == "incoming"
+    await stage.post(f"/customers/{MING.id}/call/answer")
+    assert await heard(stage, "say", MING.id) == ["您要求我们回电。"]
+    notices = await stage.hub.wait_until(lambda notices: any(isinstance(n, CallAnswered) for n in notices))
+    (answer,) = [n for n in notices if isinstance(n, CallAnswered)]
+    assert (answer.call_id, answer.outbox_id) == (receipt.provider_id, "i1.5.call")
+    await connect_agent(stage, answer.call_id)
+    stage.time.advance(10)
+    assert await heard(stage, "joined", MING.id) == ["client:ada"]
+
+
+async def test_a_customer_who_does_not_answer_is_reported_with_the_request_that_called_them(stage: Stage) -> None:
+    await stage.phone.send(CallCustomer("i1.5.call", PIA.phone, HUB_PHONE, "You asked us to call.", "en", 25))
+    await heard(stage, "say", times=0)
+    stage.time.advance(26)
+    notices = await stage.hub.wait_until(left(LegRole.CUSTOMER))
+    (gone,) = [n for n in notices if isinstance(n, LegLeft)]
+    assert (gone.reason, gone.outbox_id) == ("no-answer", "i1.5.call")

@@ -15,7 +15,7 @@ from aiohttp.test_utils import TestClient
 from aiohttp.typedefs import Handler
 from jsonschema import Draft202012Validator, FormatChecker
 
-from channels.channel import After, ConnectAgent, HangUp, HoldCall, LegJoined, OpenCall, Speak, TextOut
+from channels.channel import After, CallCustomer, ConnectAgent, HangUp, HoldCall, LegJoined, OpenCall, Speak, TextOut
 from channels.sandbox.faults import KINDS, Fault, Faults
 from channels.twilio_client import TwilioClient
 from tests.channels.sandbox_cast import PIA, Stage, build_stage
@@ -223,8 +223,10 @@ async def test_what_the_adapters_ask_is_in_the_providers_file(openapi: OpenApi) 
         await stage.sms.catch_up(since=0)
         await stage.phone.send(Speak("out-4", call, "Vi har stängt 已下班", "zh-CN", After.RETURN))
         await stage.phone.send(HangUp("out-5", call, call))
+        await stage.phone.send(CallCustomer("out-6", PIA.phone, HUB_PHONE, "Ni bad oss ringa 您好", "zh-CN", 25))
     templates = {
         "/Messages.json": f"{BASE}/Messages.json",
+        "/Calls.json": f"{BASE}/Calls.json",
         "/Calls/{}.json": f"{BASE}/Calls/{{Sid}}.json",
         "/Conferences/{}/Participants.json": f"{BASE}/Conferences/{{ConferenceSid}}/Participants.json",
         "/Conferences/{}/Participants/{}.json": f"{BASE}/Conferences/{{ConferenceSid}}/Participants/{{CallSid}}.json",

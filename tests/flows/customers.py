@@ -50,6 +50,12 @@ class Customer:
     async def call(self) -> dict[str, Any]:
         return await self._post("/call")
 
+    async def answer(self) -> dict[str, Any]:
+        return await self._post("/call/answer")
+
+    async def press(self, digits: str) -> dict[str, Any]:
+        return await self._post("/call/digits", digits=digits)
+
     async def hang_up(self) -> dict[str, Any]:
         return await self._post("/call/hangup")
 

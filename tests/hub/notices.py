@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 from channels.channel import (
+    CallAnswered,
     CallArrived,
     ChatLeft,
     ChatOpened,
@@ -75,6 +76,15 @@ def call(call_id: str, sender: str = SAM, **more: Any) -> CallArrived:
 
 def customer_left(call_id: str, reason: str = "completed") -> LegLeft:
     return LegLeft(f"phone:AC1:{call_id}:{reason}", call_id, call_id, LegRole.CUSTOMER, reason)
+
+
+def call_answered(outbox_id: str, call_id: str = "CA-out") -> CallAnswered:
+    return CallAnswered(f"phone:AC1:{call_id}:answered", call_id, outbox_id)
+
+
+def customer_not_reached(outbox_id: str, call_id: str = "CA-out", reason: str = "no-answer") -> LegLeft:
+    """Of a call of ours; with the reason "completed": they have hung up."""
+    return LegLeft(f"phone:AC1:{call_id}:{reason}", call_id, call_id, LegRole.CUSTOMER, reason, outbox_id)
 
 
 def agent_joined(call_id: str, leg_id: str, outbox_id: str = "") -> LegJoined:

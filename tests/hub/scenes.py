@@ -16,8 +16,10 @@ from tests.hub.notices import (
     agent_joined,
     agent_left,
     call,
+    call_answered,
     chat_left,
     customer_left,
+    customer_not_reached,
     line,
     mail,
     opening,
@@ -52,7 +54,7 @@ async def wrap_up(stage: Stage, agent: str, interaction_id: str) -> None:
 
 async def live_a_day(stage: Stage) -> AsyncIterator[str]:
     """Says what has just happened, after every step. Each command and each notice is among them."""
-    for part in (_write, _mail, _chat, _call, _come_and_go):
+    for part in (_write, _mail, _chat, _call, _call_back, _come_and_go):
         async for step in part(stage):
             yield step
             await stage.turn(1)
@@ -182,6 +184,34 @@ async def _call(stage: Stage) -> AsyncIterator[str]:
     yield "another call is offered"
     await stage.take(customer_left("CA2"))
     yield "its customer has gone"
+
+
+async def _call_back(stage: Stage) -> AsyncIterator[str]:
+    await stage.do("cleo", "set_state", state="unavailable", reason="lunch")
+    await stage.take(call("CA3", to_address="+46850005000"))
+    yield "a call waits for cards"
+    await stage.turn(601)
+    yield "its customer will be called back"
+    await stage.take(customer_left("CA3"))
+    yield "the line has ended"
+    await stage.do("cleo", "set_state", state="available")
+    yield "the customer is called"
+    request = (await stage.requests("CallCustomer"))[-1]
+    held = request.outbox_id.partition(".")[0]
+    more = {"interaction_id": held, "provider_id": "CA3-1"}
+    await stage.take(stage.result(request.outbox_id, "phone", "sent", kind="CallCustomer", **more))
+    yield "the customer's telephone rings"
+    await stage.take(customer_not_reached(request.outbox_id, "CA3-1", "busy"))
+    yield "it is busy"
+    await stage.turn(601)
+    yield "the customer is called again"
+    request = (await stage.requests("CallCustomer"))[-1]
+    await stage.take(call_answered(request.outbox_id, "CA3-2"))
+    yield "the customer answers"
+    await stage.take(agent_joined("CA3-2", "CA-cleo-3"))
+    yield "they talk"
+    await wrap_up(stage, "cleo", held)
+    yield "it is wrapped up"
 
 
 async def _come_and_go(stage: Stage) -> AsyncIterator[str]:

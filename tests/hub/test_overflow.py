@@ -11,7 +11,8 @@ import pytest
 from hub.config import load
 from hub.documents import PolicyPublished
 from hub.opening_hours import find_offsets
-from hub.policy import OverflowPolicy, PolicyDocument, QueuePolicy, build_routing_policy, dump_policy, parse_policy
+from hub.policy import OverflowPolicy, PolicyDocument, QueuePolicy, dump_policy, parse_policy
+from hub.policy_building import build_routing_policy
 from hub.problems import ConfigErrors
 from hub.seeding import publish_policy
 from hub.storage import tables

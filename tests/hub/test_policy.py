@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from hub.config import load
-from hub.policy import PolicyDocument, build_routing_policy, dump_policy, parse_policy, policy_to_toml
+from hub.policy import PolicyDocument, dump_policy, parse_policy, policy_to_toml
+from hub.policy_building import build_routing_policy
 from hub.problems import ConfigErrors
 from routing.model import SECOND, AgentChoice, AgentId, ChannelName, Policy, QueueId, Requirement, Ring, TierId
 

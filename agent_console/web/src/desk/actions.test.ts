@@ -21,7 +21,7 @@ test('typing is no chord: plain letters, AltGr, and words being composed', () =>
 })
 
 test('only what can be done just now is offered', async () => {
-  const call = { state: 'talking', since: 0, number: '' } as const
+  const call = { state: 'talking', since: 0, number: '', deadline_at: null } as const
   const { model } = await openDesk(
     snapshot({ interactions: [{ ...held('i1', PIA), channel: 'phone', call }], offers: [offer('o1', GUS)] }),
   )

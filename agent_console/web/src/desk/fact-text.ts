@@ -9,6 +9,8 @@ export function factText({ fact, author, channel, data }: MessageView, policy: P
   const queue = (id: unknown) => nameIn(policy.queues.find((one) => one.id === id)?.names, String(id ?? ''))
   const disposition = policy.dispositions.find(({ code }) => code === data.disposition)
   const how = `closed.${data.closed_as}`
+  const reasons = [`unanswered.${data.reason}`, `refused.${data.reason}`]
+  const reason = reasons.find((one) => one in en) ?? 'unanswered.other'
   const key = fact === 'entered' ? `fact.entered.${channel}` : `fact.${fact}`
   if (!(key in en)) return t('fact.other', { fact: fact.replaceAll('_', ' ') })
   return t(key as keyof typeof en, {
@@ -19,6 +21,7 @@ export function factText({ fact, author, channel, data }: MessageView, policy: P
     time: spell(Number(data.waited_seconds ?? 0), t),
     title: String(data.title ?? ''),
     disposition: nameIn(disposition?.names, String(data.disposition ?? '')),
+    why: t(reason as keyof typeof en, { code: String(data.reason ?? '') }),
     how: how in en ? t(how as keyof typeof en) : String(data.closed_as ?? ''),
   })
 }

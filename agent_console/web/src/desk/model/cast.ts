@@ -112,6 +112,7 @@ export function offer(id: string, whom: CustomerView): OfferView {
       policy_version: 1,
     },
     script_title: '',
+    is_callback: false,
   }
 }
 

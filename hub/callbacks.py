@@ -1,0 +1,175 @@
+"""Customers who have given their line back: when they may be called, the call to them, and what comes of it.
+
+The rule of this file: the router says who is called and for whom; here the call is placed past the gate, or refused
+with a reason that the timeline keeps. Every report names the attempt that it is about: what is said of another one
+changes nothing. A line is given back and calls are placed at the end of a batch, once storage was asked about them.
+"""
+
+from agent_console.events import InteractionAdded
+from channels.channel import After, CallAnswered, CallCustomer, HangUp, LegLeft
+from hub import views
+from hub.auto_reply import speak
+from hub.batch import Batch
+from hub.documents import SendResult
+from hub.floor import OpenInteraction
+from hub.ids import new_id
+from hub.messaging import may_call, may_dial
+from hub.performer import phone_of, route, route_or_refuse
+from hub.transcript import view_message
+from routing.effects import CallbackDialled
+from routing.inputs import CallbackAnswered, CallbackRequested, CallbackUnanswered
+from routing.model import SECOND, AgentId, ChannelName, InteractionId, InteractionState, Micros
+
+GIVING_BACK = 60 * SECOND  # how long the last words on the line take at most: until it has ended, or then
+
+
+def settle(batch: Batch) -> None:
+    """Lines that were given back: from when on their customers may be called."""
+    for interaction_id, message in batch.given_back.items():
+        interaction = batch.floor.interactions.get(interaction_id)
+        if interaction is not None:
+            speak(batch, interaction, message, After.END)
+            interaction.call_state, interaction.call_since = "given_back", batch.now
+            interaction.call_until = batch.now + GIVING_BACK
+            request(batch, interaction, interaction.call_until)
+    batch.given_back.clear()
+
+
+def request(batch: Batch, interaction: OpenInteraction, from_at: Micros) -> str:
+    """Let the customer be called from then on; the code of the refusal, where there is one."""
+    batch.decided.touch(interaction)
+    windows = batch.book.find_call_windows(interaction.queue, from_at)
+    return route_or_refuse(batch, CallbackRequested(InteractionId(interaction.id), windows))
+
+
+def place(batch: Batch) -> None:
+    """The calls that the router asked for in this batch. Their transcripts and suppressions have been looked up."""
+    dialled, batch.dialled = batch.dialled, {}
+    for effect in dialled.values():
+        interaction = batch.floor.interactions.get(effect.interaction_id)
+        row = batch.router.find_interaction(effect.interaction_id)
+        if interaction is None or row is None or row.state is not InteractionState.DIALLING:
+            continue  # it has come to nothing within this very batch
+        if row.deadline_at != effect.deadline_at:
+            continue
+        if _is_too_early(batch, interaction):
+            route(batch, CallbackUnanswered(effect.interaction_id, effect.attempt))
+            request(batch, interaction, max(batch.now, interaction.call_until or 0))
+            continue
+        reason = _find_obstacle(batch, interaction, effect.agent_id)
+        if reason:
+            batch.add_fact(interaction, "callback_refused", {"reason": reason})
+            route(batch, CallbackUnanswered(effect.interaction_id, effect.attempt))
+        else:
+            _place(batch, interaction, effect)
+
+
+def _is_too_early(batch: Batch, interaction: OpenInteraction) -> bool:
+    """The customer still hears our words, or may not be called at this hour: a rule of the queue has given the line
+    back at an instant at which an agent was free."""
+    if interaction.call_until is not None and batch.now < interaction.call_until:
+        return True
+    windows = batch.book.find_call_windows(interaction.queue, batch.now)
+    return windows[0][0] > batch.now
+
+
+def _find_obstacle(batch: Batch, interaction: OpenInteraction, agent_id: AgentId) -> str:
+    left = batch.floor.left[ChannelName.PHONE]
+    return may_dial(batch.rules, interaction, batch.lookups.suppressed, left, batch.now) or may_call(
+        batch.rules, interaction, phone_of(batch, agent_id), left, batch.now
+    )
+
+
+def _place(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) -> None:
+    """The agent sees whom we call, and with which script, until somebody answers or the time is up."""
+    name, callback = batch.name_of(effect.agent_id), batch.book.find_callback(interaction.queue)
+    if effect.decision is not None:
+        interaction.reason = views.view_reason(effect.decision)
+    batch.add_fact(interaction, "dialled", {"attempt": effect.attempt}, author=name)
+    interaction.agent_id, interaction.accepted_at = effect.agent_id, batch.now
+    interaction.call_state, interaction.call_since = "dialling", batch.now
+    interaction.call_until, interaction.leg_ref = effect.deadline_at, ""
+    batch.floor.rename_call(interaction, "")
+    batch.decided.touch(interaction)
+    batch.request(
+        interaction,
+        CallCustomer(
+            outbox_id=dial_id(interaction),
+            to_address=interaction.address,
+            from_address=interaction.our_address,
+            text=batch.book.find_text(callback.greeting, interaction.language) if callback else "",
+            language=interaction.language,
+            ring_seconds=callback.ring_seconds if callback else 25,
+        ),
+    )
+    batch.decided.begin_owner(interaction.id, effect.agent_id, batch.now)
+    script = batch.scripts.begin(batch.decided, interaction, name, batch.now)
+    transcript = [view_message(row) for row in batch.transcript_of(interaction)]
+    addresses = batch.lookups.addresses.get(interaction.customer.id, ())
+    view = views.view_interaction(interaction, transcript, script, addresses)
+    batch.tell(effect.agent_id, InteractionAdded(interaction=view))
+
+
+# ---- what is reported of a call ----------------------------------------------------------------------------------
+
+
+def dial_id(interaction: OpenInteraction) -> str:
+    """The outbox id of the call to the customer for its present holder."""
+    return f"{interaction.id}.{interaction.accepted_at}.call"
+
+
+def find_called(batch: Batch, outbox_id: str) -> OpenInteraction | None:
+    """The interaction, while this very attempt is the present one."""
+    interaction = batch.floor.interactions.get(outbox_id.partition(".")[0])
+    return interaction if interaction is not None and dial_id(interaction) == outbox_id else None
+
+
+def take_answer(batch: Batch, notice: CallAnswered) -> None:
+    interaction = find_called(batch, notice.outbox_id)
+    if interaction is None or interaction.state is not InteractionState.DIALLING:
+        if interaction is None or interaction.provider_ref != notice.call_id:  # too late: nobody is there to talk to
+            _drop(batch, notice.outbox_id, notice.call_id)
+        return
+    batch.floor.rename_call(interaction, notice.call_id)
+    route(batch, CallbackAnswered(InteractionId(interaction.id), _attempt(batch, interaction)))
+
+
+def take_call_result(batch: Batch, result: SendResult) -> None:
+    """The provider has taken our call, or refused it. Of one whose outcome is not known the deadline decides."""
+    interaction = find_called(batch, result.outbox_id)
+    if interaction is None or interaction.state is not InteractionState.DIALLING:
+        if result.provider_id and (interaction is None or interaction.provider_ref != result.provider_id):
+            _drop(batch, result.outbox_id, result.provider_id)
+    elif result.state == "sent":
+        batch.floor.rename_call(interaction, result.provider_id)
+        batch.decided.touch(interaction)
+    elif result.state == "failed":
+        take_failure(batch, interaction, result.error)
+
+
+def take_call_end(batch: Batch, interaction: OpenInteraction, notice: LegLeft) -> None:
+    """Nobody has answered, or not for long enough."""
+    interaction.call_state = "over"
+    take_failure(batch, interaction, notice.reason)
+
+
+def take_failure(batch: Batch, interaction: OpenInteraction, reason: str) -> None:
+    batch.unanswered[interaction.id] = reason
+    route(batch, CallbackUnanswered(InteractionId(interaction.id), _attempt(batch, interaction)))
+
+
+def end_line(batch: Batch, interaction: OpenInteraction) -> None:
+    """The line that was given back has ended: from here on the customer may be called."""
+    if interaction.call_until is not None:
+        interaction.call_until = None
+        request(batch, interaction, batch.now)
+
+
+def _attempt(batch: Batch, interaction: OpenInteraction) -> int:
+    row = batch.router.find_interaction(InteractionId(interaction.id))
+    return row.callback.tries if row is not None and row.callback is not None else 0
+
+
+def _drop(batch: Batch, outbox_id: str, call_id: str) -> None:
+    request = HangUp(new_id("x"), call_id, call_id)
+    batch.request_for(outbox_id.partition(".")[0], str(ChannelName.PHONE), request)

@@ -1,0 +1,65 @@
+"""The router's policy, made from the document.
+
+The rule of this file: the one place where that is done, and nothing is decided here. What the document says becomes
+what the router counts with: microseconds, in an order that does not depend on the file's.
+"""
+
+from collections.abc import Mapping
+
+from hub.policy import PolicyDocument, QueuePolicy, TierPolicy
+from routing import model
+from routing.model import ChannelName
+
+
+def build_routing_policy(document: PolicyDocument, version: int) -> model.Policy:
+    return model.Policy(
+        version=version,
+        tiers={model.TierId(tier.id): _build_tier(tier) for tier in document.tiers},
+        queues={model.QueueId(queue.id): _build_queue(queue, document) for queue in document.queues},
+        points=_per_channel(document.capacity.points),
+        interruptible_by={channel: document.capacity.interruptible_by.get(channel, ()) for channel in ChannelName},
+        offer_duration=_durations(document.timing.offer_seconds),
+        wrap_up_limit=document.timing.wrap_up_seconds * model.SECOND,
+        boost_cap=document.timing.boost_cap_seconds * model.SECOND,
+        retry_after=document.timing.retry_after_seconds * model.SECOND,
+        lone_retry=document.timing.lone_retry_seconds * model.SECOND,
+        reserve_after=document.timing.reserve_after_seconds * model.SECOND,
+        agent_grace=document.timing.agent_grace_seconds * model.SECOND,
+    )
+
+
+def _build_tier(tier: TierPolicy) -> model.Tier:
+    head_start: dict[ChannelName, model.Micros | None] = {}
+    for channel in ChannelName:
+        seconds = tier.head_start_seconds.get(channel, 0)
+        head_start[channel] = None if isinstance(seconds, str) else seconds * model.SECOND
+    return model.Tier(id=model.TierId(tier.id), order=tier.order, head_start=head_start)
+
+
+def _build_queue(queue: QueuePolicy, document: PolicyDocument) -> model.Queue:
+    hours = next((hours for hours in document.hours if hours.id == queue.hours), None)
+    rings = tuple(
+        model.Ring(ring.build(), ring.duration_seconds and ring.duration_seconds * model.SECOND)
+        for ring in queue.rings
+    )
+    return model.Queue(
+        id=model.QueueId(queue.id),
+        rings=rings or (model.Ring(),),
+        offer_duration=_durations(queue.offer_seconds),
+        wrap_up_limit=queue.wrap_up_seconds and queue.wrap_up_seconds * model.SECOND,
+        preferred_duration=queue.preferred_seconds * model.SECOND,
+        choice=queue.agent_choice,
+        transfer_restarts=queue.transfer_restarts,
+        hours=hours.build(document.time_zone) if hours else None,
+        overflow=tuple(rule.build() for rule in queue.overflow),
+        dialling=queue.callback.build() if queue.callback else model.Dialling(),
+    )
+
+
+def _durations(seconds: Mapping[ChannelName, int]) -> dict[ChannelName, model.Micros]:
+    return {channel: value * model.SECOND for channel, value in _per_channel(seconds).items()}
+
+
+def _per_channel(values: Mapping[ChannelName, int]) -> dict[ChannelName, int]:
+    """In the channels' own order, whatever the order in the file."""
+    return {channel: values[channel] for channel in ChannelName if channel in values}

@@ -1,0 +1,279 @@
+"""Customers who have given their line back: called inside their hours, for an agent who is held, some times over."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from channels.channel import After, CallCustomer
+from hub.documents import PolicyPublished
+from hub.messaging import SendRules
+from hub.opening_hours import HoursPolicy
+from hub.policy import CallbackPolicy, MessagePolicy, OverflowPolicy
+from hub.seeding import publish_policy
+from hub.spending import Limits
+from hub.storage import tables
+from routing.model import ChannelName, Occasion
+from tests.hub.notices import PIA, agent_joined, call, call_answered, customer_left, customer_not_reached
+from tests.hub.stage import Screen, Stage
+
+MESSAGES = (
+    MessagePolicy(
+        id="kept", texts={"en": "We keep your place and call you back.", "zh-CN": "我们会按顺序给您回电。"}
+    ),
+    MessagePolicy(id="greeting", texts={"en": "You asked us to call.", "zh-CN": "您要求我们回电。"}),
+)
+NOON_TO_TWO = HoursPolicy(id="afternoons", week={"sun": ("14:00-16:00",)}, time_zone="Etc/UTC")  # it is Sunday noon
+
+
+async def adopt(stage: Stage, occasion: Occasion = Occasion.UNSTAFFED, **callback: Any) -> None:
+    """Who calls the queue "service" and cannot be kept waiting is called back."""
+    before = stage.state.book.document
+    rule = OverflowPolicy(occasion=occasion, action="callback", channels=(ChannelName.PHONE,), message="kept")
+    hours = {"hours": "office"} if occasion is Occasion.CLOSED else {}
+    queue = replace(
+        before.queues[0], overflow=(rule,), callback=CallbackPolicy(greeting="greeting", **callback), **hours
+    )
+    document = replace(
+        before,
+        queues=(queue, *before.queues[1:]),
+        messages=(*before.messages, *MESSAGES),
+        hours=(*before.hours, NOON_TO_TWO),
+    )
+    version = await publish_policy(stage.db, document, stage.clock.now(), "test")
+    assert version is not None
+    await stage.take(PolicyPublished(version))
+
+
+async def give_back(stage: Stage, sender: str = PIA) -> str:
+    """A caller who is to be called back, and whose line has ended; the interaction's id."""
+    await stage.take(call("CA1", sender))
+    await stage.take(customer_left("CA1"))
+    return str((await stage.interactions())[-1]["id"])
+
+
+async def dialled(stage: Stage) -> tuple[Screen, CallCustomer]:
+    """Ada is at work, and somebody is called for her."""
+    ada = await stage.seat("ada")
+    return ada, (await stage.requests("CallCustomer"))[-1]
+
+
+async def test_the_caller_hears_that_the_place_is_kept_and_the_end_of_the_line_is_no_leaving(stage: Stage) -> None:
+    await adopt(stage)
+    await stage.take(call("CA1", PIA))
+    (told,) = await stage.requests("Speak")
+    assert (told.text, told.then) == ("We keep your place and call you back.", After.END)
+    await stage.take(customer_left("CA1"))
+    row = await stage.interaction(customer_id="pia")
+    assert (row["state"], row["call_state"]) == ("waiting", "given_back")
+    assert await stage.said(row["id"], "fact") == ["entered", "overflow_callback"]
+    assert await stage.requests("HangUp") == []
+    await stage.check_restored()
+
+
+async def test_when_the_turn_has_come_the_customer_is_called_and_the_agent_sees_whom(stage: Stage) -> None:
+    await adopt(stage)
+    held = await give_back(stage)
+    ada, request = await dialled(stage)
+    assert (request.to_address, request.from_address, request.text) == (PIA, "+46850005009", "You asked us to call.")
+    assert ada.offers == [], "the customer comes first"
+    shown = ada.find(held)
+    assert (shown["state"], shown["call"]["state"]) == ("dialling", "dialling")
+    assert 30_000 < shown["call"]["deadline_at"] - shown["call"]["since"] < 33_000
+    assert shown["script"] is not None
+    assert [m["fact"] for m in shown["messages"] if m["kind"] == "fact"][-1] == "dialled"
+    await stage.check_screens()
+    await stage.check_restored()
+
+    await stage.take(call_answered(request.outbox_id))
+    shown = ada.find(held)
+    assert (shown["state"], shown["call"]["state"], shown["call"]["deadline_at"]) == ("active", "connecting", None)
+    (connect,) = await stage.requests("ConnectAgent")
+    assert (connect.call_id, connect.agent_address) == ("CA-out", "client:ada")
+    await stage.take(agent_joined("CA-out", "CA-ada", connect.outbox_id))
+    assert ada.find(held)["call"]["state"] == "talking"
+    await stage.take(customer_not_reached(request.outbox_id, "CA-out", "completed"))
+    assert ada.find(held)["is_customer_gone"]
+    await stage.about("ada", held, "complete_wrap_up", disposition="solved")
+    row = await stage.interaction(id=held)
+    assert (row["closed_as"], row["agent_id"]) == ("handled", "ada")
+    await stage.check_screens()
+
+
+@pytest.mark.parametrize("reason", ["busy", "no-answer", "failed", "canceled"])
+async def test_who_does_not_answer_is_called_again_later_from_the_same_place(stage: Stage, reason: str) -> None:
+    await adopt(stage, retry_after_seconds=120)
+    held = await give_back(stage)
+    before = await stage.interaction(id=held)
+    ada, request = await dialled(stage)
+    await stage.take(customer_not_reached(request.outbox_id, "CA-out", reason))
+    assert (ada.held, ada.shown["agent"]["state"], ada.shown["agent"]["load"]) == ([], "available", 0)
+    row = await stage.interaction(id=held)
+    assert (row["state"], row["entered_at"], row["rank_at"]) == ("waiting", before["entered_at"], before["rank_at"])
+    facts = await stage.rows(tables.message, tables.message.c.fact == "callback_unanswered")
+    assert [fact["data"] for fact in facts] == [f'{{"reason":"{reason}"}}']
+    assert await stage.requests("HangUp") == [], "it has ended by itself"
+    await stage.turn(119)
+    assert len(await stage.requests("CallCustomer")) == 1
+    await stage.turn(2)
+    again = (await stage.requests("CallCustomer"))[-1]
+    assert again.outbox_id != request.outbox_id
+    await stage.check_screens()
+    await stage.check_restored()
+
+
+async def test_when_the_time_is_up_the_telephone_stops_ringing(stage: Stage) -> None:
+    await adopt(stage)
+    held = await give_back(stage)
+    ada, request = await dialled(stage)
+    sent = stage.result(
+        request.outbox_id, "phone", "sent", kind="CallCustomer", interaction_id=held, provider_id="CA-out"
+    )
+    await stage.take(sent)
+    await stage.turn(33)
+    assert ada.held == []
+    assert [one.leg_id for one in await stage.requests("HangUp")] == ["CA-out"]
+    await stage.take(customer_not_reached(request.outbox_id, "CA-out", "canceled"))
+    assert (await stage.interaction(id=held))["state"] == "waiting"
+
+
+async def test_after_the_last_try_it_is_closed_and_its_agent_is_free(stage: Stage) -> None:
+    await adopt(stage, tries=2, retry_after_seconds=60)
+    held = await give_back(stage)
+    ada, first = await dialled(stage)
+    await stage.take(customer_not_reached(first.outbox_id, "CA-1", "busy"))
+    await stage.turn(61)
+    second = (await stage.requests("CallCustomer"))[-1]
+    await stage.take(customer_not_reached(second.outbox_id, "CA-2", "no-answer"))
+    row = await stage.interaction(id=held)
+    assert (row["state"], row["closed_as"], row["agent_id"]) == ("closed", "failed", None)
+    assert (ada.held, ada.shown["today"]["handled"]) == ([], 0)
+    assert stage.floor.interactions == {}
+    await stage.check_screens()
+
+
+@pytest.mark.promise("P2")
+async def test_reports_of_an_earlier_attempt_change_nothing(stage: Stage) -> None:
+    await adopt(stage, retry_after_seconds=60)
+    held = await give_back(stage)
+    ada, first = await dialled(stage)
+    await stage.take(customer_not_reached(first.outbox_id, "CA-1", "busy"))
+    await stage.turn(61)
+    for late in (
+        customer_not_reached(first.outbox_id, "CA-late", "no-answer"),
+        call_answered(first.outbox_id, "CA-late"),
+    ):
+        await stage.take(late, late)
+        assert ada.find(held)["state"] == "dialling"
+    assert [one.leg_id for one in await stage.requests("HangUp")] == ["CA-late"], "nobody is there to talk to"
+
+
+async def test_a_call_that_the_provider_refuses_counts_as_unanswered(stage: Stage) -> None:
+    await adopt(stage)
+    held = await give_back(stage)
+    ada, request = await dialled(stage)
+    refused = stage.result(
+        request.outbox_id, "phone", "failed", kind="CallCustomer", interaction_id=held, error="21217"
+    )
+    await stage.take(refused)
+    assert ada.held == []
+    assert await stage.said(held, "fact") == [
+        "entered", "overflow_callback", "dialled", "callback_unanswered",
+    ]  # fmt: skip
+
+
+async def test_where_the_agent_comes_first_they_accept_and_then_the_customer_is_called(stage: Stage) -> None:
+    await adopt(stage, agent_first=True)
+    held = await give_back(stage)
+    ada = await stage.seat("ada")
+    (offer,) = ada.offers
+    assert offer["is_callback"]
+    assert await stage.requests("CallCustomer") == []
+    await stage.accept("ada")
+    assert ada.find(held)["state"] == "dialling"
+    (request,) = await stage.requests("CallCustomer")
+    await stage.take(call_answered(request.outbox_id))
+    assert ada.find(held)["state"] == "active"
+    await stage.check_screens()
+
+
+# ---- when, and whether at all
+
+
+async def test_customers_are_called_inside_their_hours_only(stage: Stage) -> None:
+    await adopt(stage, hours="afternoons")
+    await give_back(stage)
+    ada = await stage.seat("ada")
+    await stage.turn(2 * 3600 - 10)
+    assert await stage.requests("CallCustomer") == []
+    await stage.turn(11)
+    assert len(await stage.requests("CallCustomer")) == 1
+    assert len(ada.held) == 1
+
+
+async def test_a_closed_queue_calls_nobody_back_at_once_though_an_agent_is_there(stage: Stage) -> None:
+    """It is Sunday: an agent who is still available is no reason to ring a customer who is hearing our words."""
+    await adopt(stage, Occasion.CLOSED, hours="afternoons")
+    ada = await stage.seat("ada")
+    held = await give_back(stage)
+    assert (ada.held, ada.offers) == ([], [])
+    assert await stage.requests("CallCustomer") == []
+    row = await stage.interaction(id=held)
+    assert (row["state"], row["call_state"]) == ("waiting", "given_back")
+    await stage.turn(2 * 3600)
+    assert len(await stage.requests("CallCustomer")) == 1
+
+
+async def test_a_customer_who_still_hears_our_words_is_not_called(stage: Stage) -> None:
+    await adopt(stage)
+    await stage.take(call("CA1", PIA))
+    await stage.seat("ada")
+    assert await stage.requests("CallCustomer") == []
+    await stage.turn(61)
+    assert len(await stage.requests("CallCustomer")) == 1, "the end of the line may go unreported"
+
+
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [
+        (Limits(countries=frozenset({"NO"})), "region_not_allowed"),
+        (Limits(most=0), "cap_reached"),
+        (Limits(most_per_customer=0), "customer_cap_reached"),
+    ],
+)
+async def test_a_call_that_may_not_be_placed_counts_as_unanswered(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, limits: Limits, reason: str
+) -> None:
+    monkeypatch.setattr(stage.dispatcher, "_rules", SendRules(phone=limits))
+    await adopt(stage)
+    held = await give_back(stage)
+    ada = await stage.seat("ada")
+    assert await stage.requests("CallCustomer") == []
+    assert (ada.held, ada.shown["agent"]["load"]) == ([], 0)
+    (fact,) = await stage.rows(tables.message, tables.message.c.fact == "callback_refused")
+    assert fact["data"] == f'{{"reason":"{reason}"}}'
+    assert (await stage.interaction(id=held))["state"] == "waiting"
+    assert ada.kinds().count("interaction_added") == 0
+
+
+async def test_a_number_that_is_not_to_be_called_is_not_called(stage: Stage) -> None:
+    await adopt(stage)
+    await give_back(stage)
+
+    async def unit(conn: Any) -> None:
+        row = {"channel": "phone", "address": PIA, "created_at": 1, "cause": "customer"}
+        await conn.execute(tables.suppression.insert(), [row])
+
+    await stage.db.write(unit)
+    await stage.seat("ada")
+    assert await stage.requests("CallCustomer") == []
+    (fact,) = await stage.rows(tables.message, tables.message.c.fact == "callback_refused")
+    assert fact["data"] == '{"reason":"customer_said_stop"}'
+
+
+async def test_a_call_to_a_customer_counts_among_what_has_left(stage: Stage) -> None:
+    await adopt(stage)
+    await give_back(stage)
+    await dialled(stage)
+    assert stage.floor.left[ChannelName.PHONE].count_to("pia", stage.clock.now()) == 1
+    await stage.check_restored()
