@@ -69,16 +69,22 @@ def find_best_agent(index: Index, interaction: Interaction) -> Choice | None:
         if channel in agent.seat.fitting and lane.is_met_by(agent):
             level = lane.proficiency_of(agent.profile) if lane.ranking else 0
             candidates.append((-level, agent.seat.load, agent.idle_since, agent_id, 1))
-    eligible = sum([one[-1] for one in candidates])
+    eligible = 0
+    for candidate in candidates:
+        eligible += candidate[-1]
     keeper = index.agents[interaction.reserved_for] if interaction.reserved_for else None
     if keeper is not None and channel in find_seat(keeper).fitting:
         others = _count(_KEPT, (eligible, aside))
         return Choice(keeper, ChosenBy.RESERVED, eligible + 1, others)
     if not candidates:
         return None
-    best = min(candidates) if len(candidates) > 1 else candidates[0]
-    as_able = sum([one[-1] for one in candidates if one[0] == best[0]])
-    as_light = sum([one[-1] for one in candidates if one[:2] == best[:2]])
+    best = min(candidates)
+    as_able = as_light = 0
+    for level, load, _, _, able in candidates:
+        if level == best[0]:
+            as_able += able
+            if load == best[1]:
+                as_light += able
     behind = (eligible - as_able, as_able - as_light, as_light - 1, aside, staffed)
     chosen_by = ChosenBy.PREFERRED if lane.asks_preferred else _find_reason(eligible, as_able, as_light)
     return Choice(index.agents[best[3]], chosen_by, eligible, _count(_BEHIND, behind))

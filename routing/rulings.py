@@ -246,7 +246,9 @@ def _get_held(board: Board, interaction_id: InteractionId, agent_id: AgentId, ca
     interaction = _get_interaction(board, interaction_id)
     if interaction.agent_id != agent_id:
         raise Refused(RejectionCode.NOT_YOURS, interaction_id)
-    return _get_interaction(board, interaction_id, cause)
+    if find_next(interaction.state, cause) is None:
+        raise Refused(RejectionCode.WRONG_STATE, interaction_id)
+    return interaction
 
 
 def _get_offer(board: Board, offer_id: OfferId, agent_id: AgentId) -> Interaction:
