@@ -1,4 +1,4 @@
-"""What a desk asks of the hub.
+"""What a desk and a wallboard ask of the hub.
 
 The rule of this file: a command carries an id chosen by the screen (the same id twice is the same command) and,
 where it is about an interaction, the version that the screen saw: a stale screen cannot act.
@@ -6,7 +6,7 @@ where it is about an interaction, the version that the screen saw: a stale scree
 
 from typing import Annotated, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, TypeAdapter, ValidationError
 
 from agent_console.views import Id, Text, Wire
 
@@ -35,6 +35,12 @@ class AcceptOffer(CommandBase):
 class DeclineOffer(CommandBase):
     kind: Literal["decline_offer"]
     offer_id: Id
+
+
+class TakeNext(CommandBase):
+    """The agent takes the first of what waits that fits them, without being offered it."""
+
+    kind: Literal["take_next"]
 
 
 class SendMessage(InteractionCommand):
@@ -98,10 +104,38 @@ class PickScript(InteractionCommand):
     script_id: Annotated[str, Field(min_length=1, max_length=120)]
 
 
+# ---- the wallboard's
+
+
+class AssignInteraction(InteractionCommand):
+    """A supervisor gives what waits, is offered or is held to this agent, who is offered it; where that is the
+    supervisor, they have it at once. `overrides_fit`: also where the agent does not meet it or has no room."""
+
+    kind: Literal["assign_interaction"]
+    agent_id: Id
+    overrides_fit: bool = False
+    note: Text = ""  # for whoever takes it
+
+
+class MoveInteraction(InteractionCommand):
+    kind: Literal["move_interaction"]
+    queue: Id
+    note: Text = ""
+
+
+class BoostInteraction(InteractionCommand):
+    """How far it goes ahead in all, to the policy's cap at most; 0 takes a boost back."""
+
+    kind: Literal["boost_interaction"]
+    seconds: Annotated[int, Field(ge=0, le=366 * 86_400)]
+    reason: Annotated[str, Field(min_length=1, max_length=200)]
+
+
 Command = Annotated[
     SetState
     | AcceptOffer
     | DeclineOffer
+    | TakeNext
     | SendMessage
     | ResendMessage
     | AddNote
@@ -115,12 +149,22 @@ Command = Annotated[
 ]
 
 
+BoardCommand = Annotated[AssignInteraction | MoveInteraction | BoostInteraction, Field(discriminator="kind")]
+
+
 class CommandAnswer(Wire):
     """`code` is "" when it was done; else e.g. stale, offer_gone, not_yours, wrong_state, invalid, may_not,
-    must_be_acknowledged, required, too_fast, unavailable. `field` names what was wrong."""
+    not_first, does_not_fit, must_be_acknowledged, required, too_fast, unavailable. `field` names what was wrong."""
 
     code: str = ""
     field: str = ""
 
 
 COMMAND: TypeAdapter[Command] = TypeAdapter(Command)
+BOARD_COMMAND: TypeAdapter[BoardCommand] = TypeAdapter(BoardCommand)
+ANY_COMMAND: TypeAdapter[Command | BoardCommand] = TypeAdapter(Command | BoardCommand)
+
+
+def refuse_invalid(error: ValidationError) -> CommandAnswer:
+    """What is no command: the answer names the first field that is wrong."""
+    return CommandAnswer(code="invalid", field=".".join(str(part) for part in error.errors()[0]["loc"])[:200])

@@ -13,7 +13,7 @@ import socketio
 import structlog
 from pydantic import ValidationError
 
-from agent_console.commands import COMMAND, Command, CommandAnswer
+from agent_console.commands import COMMAND, Command, CommandAnswer, refuse_invalid
 from agent_console.events import ResumeAnswer, ResumeRequest
 from agent_console.rate import Allowance
 from agent_console.views import StaffView
@@ -98,8 +98,7 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
         try:
             command = COMMAND.validate_python(data)
         except ValidationError as error:
-            where = ".".join(str(part) for part in error.errors()[0]["loc"])
-            return CommandAnswer(code="invalid", field=where[:200]).model_dump()
+            return refuse_invalid(error).model_dump()
         if not self._hub.may(desk.staff, f"desk.{command.kind}"):
             return CommandAnswer(code="may_not").model_dump()
         return (await self._hub.submit(desk.staff, command)).model_dump()

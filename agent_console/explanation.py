@@ -104,14 +104,20 @@ class EstimatesView(Wire):
     lines: list[EstimateLine]
 
 
-class WaitingLine(Wire):
+class WorkLine(Wire):
+    """One open interaction, as a supervisor sees it in a list. `version`: for a command about it."""
+
     interaction_id: str
+    version: int
+    state: InteractionState
     customer_name: str
     queue: str
     channel: ChannelName
     tier: str
     entered_at: int
-    position: int
+    since: int  # in this state
+    boost_seconds: float
+    position: int | None  # in its queue, where the list is of those who wait
 
 
 class WaitingView(Wire):
@@ -119,4 +125,23 @@ class WaitingView(Wire):
 
     queue: str
     count: int
-    lines: list[WaitingLine]
+    lines: list[WorkLine]
+
+
+class HeldView(Wire):
+    """GET /api/agents/{id}/held: what an agent is offered, is called for, has in hand or wraps up."""
+
+    agent_id: str
+    lines: list[WorkLine]
+
+
+class CandidateLine(AgentReasons):
+    needs_override: bool  # does not meet what is asked, or has no room
+
+
+class CandidatesView(Wire):
+    """GET /api/interactions/{id}/candidates?language=: who is at work and could be given it by a supervisor, with all
+    that speaks against it; who needs no override comes first."""
+
+    interaction_id: str
+    lines: list[CandidateLine]

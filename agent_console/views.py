@@ -254,6 +254,7 @@ class QueueView(Wire):
     id: str
     names: Names
     channels: list[ChannelName]
+    agents_may_take: bool = False  # the first of what waits, without being offered it
 
 
 class TierView(Wire):
@@ -282,6 +283,7 @@ class PolicyView(Wire):
     queues: list[QueueView]
     dispositions: list[DispositionView]
     unavailable_reasons: list[CodeView]
+    boost_cap_seconds: int = 0  # how far one interaction may be moved ahead
 
 
 class DeskSnapshot(Wire):

@@ -1,15 +1,22 @@
-"""The wallboard's socket: the whole board, at most once a second and when it changed.
+"""The wallboard's socket: the whole board, at most once a second and when it changed; a supervisor's commands.
 
-The rule of this file: it only shows; nothing comes in.
+The rule of this file: it decides nothing. A command is validated, `may` is asked, and `submit` answers once it is
+stored and decided.
 """
 
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import socketio
+from pydantic import ValidationError
 
+from agent_console.commands import BOARD_COMMAND, BoardCommand, CommandAnswer, refuse_invalid
+from agent_console.rate import Allowance
 from agent_console.views import StaffView
 
 ROOM = "wallboard"
+COMMANDS_PER_SECOND = 5.0
+BURST = 20
 
 
 class Hub(Protocol):
@@ -17,15 +24,23 @@ class Hub(Protocol):
 
     def may(self, staff: StaffView, action: str) -> bool: ...
 
+    async def submit(self, staff: StaffView, command: BoardCommand) -> CommandAnswer: ...
+
     async def watched(self) -> None:
         """Someone new looks: tell them the board as it is."""
+
+
+@dataclass(slots=True)
+class Watcher:
+    staff: StaffView
+    allowance: Allowance
 
 
 class WallboardNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the library has no types
     def __init__(self, hub: Hub) -> None:
         super().__init__("/wallboard")
         self._hub = hub
-        self._watchers: dict[str, str] = {}  # connection -> staff id
+        self._watchers: dict[str, Watcher] = {}  # by connection
 
     @property
     def is_watched(self) -> bool:
@@ -33,7 +48,7 @@ class WallboardNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the 
 
     def watchers(self) -> set[str]:
         """The staff ids of those who look."""
-        return set(self._watchers.values())
+        return {watcher.staff.id for watcher in self._watchers.values()}
 
     async def on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
         staff = await self._hub.find_staff(environ)
@@ -41,17 +56,31 @@ class WallboardNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the 
             raise socketio.exceptions.ConnectionRefusedError("signed_out")
         if not self._hub.may(staff, "wallboard.open"):
             raise socketio.exceptions.ConnectionRefusedError("may_not")
-        self._watchers[sid] = staff.id
+        self._watchers[sid] = Watcher(staff, Allowance(COMMANDS_PER_SECOND, BURST))
         await self.enter_room(sid, ROOM)
         await self._hub.watched()
 
     async def on_disconnect(self, sid: str, reason: str = "") -> None:
         self._watchers.pop(sid, None)
 
+    async def on_command(self, sid: str, data: Any = None) -> dict[str, Any]:
+        watcher = self._watchers.get(sid)
+        if watcher is None:
+            return CommandAnswer(code="signed_out").model_dump()
+        if not watcher.allowance.take():
+            return CommandAnswer(code="too_fast").model_dump()
+        try:
+            command = BOARD_COMMAND.validate_python(data)
+        except ValidationError as error:
+            return refuse_invalid(error).model_dump()
+        if not self._hub.may(watcher.staff, f"wallboard.{command.kind}"):
+            return CommandAnswer(code="may_not").model_dump()
+        return (await self._hub.submit(watcher.staff, command)).model_dump()
+
     async def tell_board(self, board: dict[str, Any]) -> None:
         await self.emit("board", board, room=ROOM)
 
     async def sign_out(self, staff_id: str) -> None:
-        for sid in [sid for sid, watcher in self._watchers.items() if watcher == staff_id]:
+        for sid in [sid for sid, watcher in self._watchers.items() if watcher.staff.id == staff_id]:
             await self.emit("signed_out", {"reason": "signed_out"}, to=sid)
             await self.disconnect(sid)

@@ -12,7 +12,8 @@ that the two sides cannot disagree.
     events(list[NumberedEvent])                    numbers grow by one per agent; a gap means: resume
     queues(list[QueueLine])                        not numbered: the newest is all there is
     typing({interaction_id}), signed_out({reason}), moving({})
-`/wallboard`, hub to client: board(WallboardView), at most once a second and when it changed.
+`/wallboard`, client to hub: command(BoardCommand) -> CommandAnswer
+`/wallboard`, hub to client: board(WallboardView), at most once a second and when it changed; signed_out({reason}).
 """
 
 import json
@@ -22,9 +23,9 @@ from typing import Annotated
 from pydantic import Field
 
 from agent_console.board import WallboardView
-from agent_console.commands import Command, CommandAnswer
+from agent_console.commands import BoardCommand, Command, CommandAnswer
 from agent_console.events import NumberedEvent, ResumeAnswer, ResumeRequest
-from agent_console.explanation import EstimatesView, ExplanationView, WaitingView
+from agent_console.explanation import CandidatesView, EstimatesView, ExplanationView, HeldView, WaitingView
 from agent_console.views import DeskSnapshot, MessageView, ScriptOptionView, StaffView, Wire
 
 
@@ -97,6 +98,7 @@ class Everything(Wire):
     snapshot: DeskSnapshot
     event: NumberedEvent
     command: Command
+    board_command: BoardCommand
     answer: CommandAnswer
     resume: ResumeRequest
     resumed: ResumeAnswer
@@ -108,6 +110,8 @@ class Everything(Wire):
     conversation: ConversationView
     explanation: ExplanationView
     waiting: WaitingView
+    held: HeldView
+    candidates: CandidatesView
     estimates: EstimatesView
     scripts: ScriptListView
     set_aside: SetAsideView

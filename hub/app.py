@@ -51,6 +51,7 @@ from hub.storage.inbox import Inbox
 from hub.storage.media import MediaStore
 from hub.storage.migrations import check_schema
 from hub.teller import Answers, Teller
+from hub.work_lists import WorkLists
 from scripts_library.loader import LIBRARY, load
 
 log = structlog.get_logger()
@@ -235,7 +236,7 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
         is_cookie_secure=config.security.cookie_secure,
         has_sandbox=config.sandbox.enabled,
         wake_router=wake_router,
-        more=Why(Explaining(db, clock)).rules(),
+        more=Why(Explaining(db, clock), WorkLists(db)).rules(),
     )
     app = web.Application(
         client_max_size=config.server.max_body_bytes,

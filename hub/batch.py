@@ -7,6 +7,8 @@ stored.
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 from agent_console.events import DeskEvent, InteractionChanged, MessageAdded, MessageChanged
 from agent_console.views import AddressView
 from channels.channel import Request, TextOut
@@ -40,6 +42,9 @@ class Lookups:
     suppressed: set[tuple[str, str]] = field(default_factory=set)  # (channel, address)
     chats: dict[str, int] = field(default_factory=dict)  # chat id -> number of its newest message
     calls: dict[str, str] = field(default_factory=dict)  # call id -> interaction id, also of a closed one
+    next_for: dict[AgentId, str] = field(
+        default_factory=dict
+    )  # agent -> interaction id, of who wants to take the next
     heard: set[str] = field(default_factory=set)  # delivery keys that have come, of those that were asked for
     mail_ids: dict[str, list[str]] = field(default_factory=dict)  # interaction id -> Message-IDs, oldest first
     earlier: dict[str, list[Earlier]] = field(
@@ -143,6 +148,11 @@ class Batch:
         kind, body = type(request).__name__, REQUESTS.encode(request)
         row = OutboxRow(request.outbox_id, interaction_id, message_id, channel, kind, body)
         self.decided.requests.append(row)
+
+    def audit(self, staff_id: str, action: str, subject: str, detail: Data) -> None:
+        """Who did what to what, kept apart from the transcript: that one goes when the customer is erased."""
+        row = {"at": self.now, "staff_id": staff_id, "action": action, "subject": subject}
+        self.decided.audits.append({**row, "detail": orjson.dumps(dict(detail)).decode()})
 
     def transcript_of(self, interaction: OpenInteraction) -> list[Row]:
         earlier = self.lookups.transcripts.get(interaction.id, [])

@@ -10,14 +10,14 @@ from typing import Any
 import orjson
 import structlog
 
-from agent_console.commands import Command, CommandAnswer
+from agent_console.commands import BoardCommand, Command, CommandAnswer
 from agent_console.events import ResumeAnswer
 from agent_console.views import StaffView
 from hub.api.rules import may
 from hub.api.sessions import Sessions, token_in
 from hub.clock import Clock
 from hub.desk_feed import DeskFeed
-from hub.pending import DeskCommand, HandOver
+from hub.pending import HandOver, ScreenCommand
 from hub.presence import Presence
 from hub.storage.database import StorageUnavailable
 from hub.storage.inbox import Arrival, Inbox
@@ -77,12 +77,12 @@ class ConsoleHost:
     async def resume(self, staff: StaffView, number: int | None) -> ResumeAnswer:
         return await self._feed.resume(staff.id, number)
 
-    async def submit(self, staff: StaffView, command: Command) -> CommandAnswer:
+    async def submit(self, staff: StaffView, command: Command | BoardCommand) -> CommandAnswer:
         key = f"command:{staff.id}:{command.id}"
         body = orjson.dumps({"agent_id": staff.id, "command": command.model_dump()})
         try:
             arrival = Arrival(key, "command", body.decode(), self._clock.now())
-            stored = await self._hand_over.give(arrival, DeskCommand(AgentId(staff.id), command))
+            stored = await self._hand_over.give(arrival, ScreenCommand(AgentId(staff.id), command))
             if stored is not None and stored.answer is not None:
                 return CommandAnswer.model_validate_json(stored.answer)
             row_id = (await self._inbox.put([arrival]))[0]

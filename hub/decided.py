@@ -74,6 +74,7 @@ class Decided:
     script_runs_changed: dict[tuple[str, str], Row] = field(default_factory=dict)
     profile_values: dict[tuple[str, str], Row] = field(default_factory=dict)
     suppressed: dict[tuple[str, str], Row | None] = field(default_factory=dict)
+    audits: list[Row] = field(default_factory=list)
     journal: list[Row] = field(default_factory=list)
     told: list[tuple[str, Micros, str]] = field(default_factory=list)  # (agent, at, event as JSON)
     chats_moved: dict[str, ChatMoved] = field(default_factory=dict)  # by chat id
@@ -153,6 +154,7 @@ class Decided:
         await _UPDATE_SCRIPT_RUN.execute_all(conn, list(self.script_runs_changed.values()))
         await self._store_profiles(conn)
         await self._store_agents(conn)
+        await _ADD_AUDITS.execute_all(conn, self.audits)
         await _WRITE_JOURNAL.execute_all(conn, self.journal)
         return [number for _, number in await events.append(conn, self.told)] if self.told else []
 
@@ -236,6 +238,7 @@ _MAKE_OFFER = prepare_insert(_o)
 _ADD_MESSAGES = prepare_insert(_m, MESSAGE_COLUMNS)
 _BEGIN_SCRIPT = prepare_insert(_r)
 _ADD_AGENT = prepare_insert(_a)
+_ADD_AUDITS = prepare_insert(tables.audit, ["at", "staff_id", "action", "subject", "detail"])
 _END_STATE = prepare_insert(tables.agent_span, ["agent_id", "state", "began_at", "ended_at"])
 _WRITE_JOURNAL = prepare_insert(tables.journal)
 _END_OFFER = Prepared(update(_o).where(_o.c.id == bindparam("b_id")).values(_values("ended_at", "ended_as")))

@@ -21,6 +21,7 @@ from agent_console.commands import (
     ResendMessage,
     SendMessage,
     SetState,
+    TakeNext,
     TransferInteraction,
 )
 from agent_console.events import ScriptChanged
@@ -34,6 +35,7 @@ from hub.scripts import ScriptRefused
 from hub.transcript import Row
 from routing.inputs import (
     AgentStateChosen,
+    InteractionAssigned,
     InteractionEnded,
     InteractionTransferred,
     OfferAccepted,
@@ -66,10 +68,13 @@ def _obey(batch: Batch, agent: AgentId, command: Command, rules: SendRules) -> s
         case SetState():
             return _set_state(batch, agent, command)
         case AcceptOffer():
-            _may_be_called(batch, agent, command, rules)
+            called_for = batch.floor.interactions.get(command.offer_id.rpartition(".")[0])
+            check_may_be_called(batch, agent, called_for, rules)
             return route_or_refuse(batch, OfferAccepted(OfferId(command.offer_id), agent))
         case DeclineOffer():
             return route_or_refuse(batch, OfferDeclined(OfferId(command.offer_id), agent))
+        case TakeNext():
+            return _take_next(batch, agent, rules)
         case SendMessage():
             _send(batch, agent, command, rules)
         case ResendMessage():
@@ -180,9 +185,20 @@ def _pass_gate(batch: Batch, interaction: OpenInteraction, text: str, rules: Sen
         raise Refused(code)
 
 
-def _may_be_called(batch: Batch, agent: AgentId, command: AcceptOffer, rules: SendRules) -> None:
-    """Whoever accepts a call is called."""
-    interaction = batch.floor.interactions.get(command.offer_id.rpartition(".")[0])
+def _take_next(batch: Batch, agent: AgentId, rules: SendRules) -> str:
+    """The first as it was when the batch began: what has changed since, the router refuses."""
+    interaction = batch.floor.interactions.get(batch.lookups.next_for.get(agent, ""))
+    if interaction is None:
+        raise Refused("nothing_to_take")
+    queue = batch.book.find_queue(interaction.queue)
+    if queue is None or not queue.agents_may_take:
+        raise Refused("offered_only")
+    check_may_be_called(batch, agent, interaction, rules)
+    return route_or_refuse(batch, InteractionAssigned(InteractionId(interaction.id), agent))
+
+
+def check_may_be_called(batch: Batch, agent: AgentId, interaction: OpenInteraction | None, rules: SendRules) -> None:
+    """Whoever takes a call is called."""
     if interaction is not None and interaction.channel is ChannelName.PHONE:
         left = batch.floor.left[ChannelName.PHONE]
         if code := may_call(rules, interaction, phone_of(batch, agent), left, batch.now):

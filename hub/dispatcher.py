@@ -11,18 +11,27 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from agent_console.events import PolicyChangedEvent, ScriptChanged
+from agent_console.commands import (
+    AssignInteraction,
+    BoardCommand,
+    BoostInteraction,
+    Command,
+    CommandAnswer,
+    MoveInteraction,
+    TakeNext,
+)
 from channels.channel import ChatMessage
-from hub import callbacks, desk_commands, intake, lookups
+from hub import board_commands, callbacks, desk_commands, intake, lookups
+from hub.adopting import adopt
 from hub.batch import Batch
 from hub.clock import Clock
 from hub.decided import ChatMoved
 from hub.documents import DeskSeen, PolicyPublished, StaffChanged
 from hub.floor_storage import Restored, load_book, load_staff, restore
 from hub.messaging import SendRules
-from hub.pending import DeskCommand, Handed, HandOver, Item, Stored, read_item
+from hub.pending import Handed, HandOver, Item, ScreenCommand, Stored, read_item
 from hub.performer import route
-from hub.policy_book import PolicyBook
+from hub.pulling import find_next
 from hub.scripts import Scripts
 from hub.storage import inbox
 from hub.storage.database import Connection, Database, LeaseLost, StorageUnavailable
@@ -33,7 +42,6 @@ from routing.inputs import (
     AgentProfileChanged,
     AgentReconnected,
     AgentStateChosen,
-    PolicyChanged,
     TimePassed,
 )
 from routing.model import SECOND, AgentId, AgentState, Micros
@@ -166,7 +174,7 @@ class Dispatcher:
         async with self._db.read() as conn:
             newest = await load_book(conn)
         if newest is not None:
-            _adopt(batch, newest)
+            adopt(batch, newest)
         for member in batch.floor.staff.values():
             known = batch.router.find_agent(AgentId(member.id))
             if member.profile is not None and (known is None or known.profile != member.profile):
@@ -261,10 +269,14 @@ class Dispatcher:
 
     async def _look_up(self, batch: Batch, items: Sequence[Item]) -> None:
         wanted = lookups.Wanted()
+        next_for: dict[AgentId, str] = {}
         for item in items:
-            if isinstance(item.what, DeskCommand):
+            if isinstance(item.what, ScreenCommand):
                 interaction_id = getattr(item.what.command, "interaction_id", "")
                 wanted.want_command(item.what.command, batch.floor.interactions.get(interaction_id))
+                if isinstance(item.what.command, TakeNext) and (found := find_next(batch, item.what.staff_id)):
+                    next_for[item.what.staff_id] = found.id
+                    wanted.transcripts.add(found.id)
             elif item.what is not None:
                 wanted.want_notice(item.what)
             if item.handed is not None:
@@ -275,6 +287,7 @@ class Dispatcher:
             return
         async with self._db.read() as conn:
             batch.lookups = await lookups.load(conn, wanted)
+            batch.lookups.next_for = next_for
             if batch.book.look_back and batch.lookups.customers:
                 await lookups.load_earlier(conn, batch.lookups, since=batch.now - batch.book.look_back)
             if is_staff_changed:
@@ -293,8 +306,8 @@ class Dispatcher:
 
     def _handle(self, batch: Batch, item: Item) -> str | None:
         match item.what:
-            case DeskCommand(agent_id, command):
-                return desk_commands.obey(batch, agent_id, command, self._rules).model_dump_json()
+            case ScreenCommand(staff_id, command):
+                return self._obey(batch, staff_id, command).model_dump_json()
             case DeskSeen(agent_id, is_here):
                 agent = AgentId(agent_id)
                 if batch.router.find_agent(agent) is not None:
@@ -307,12 +320,19 @@ class Dispatcher:
                     route(batch, AgentStateChosen(agent, AgentState.OFFLINE))
             case PolicyPublished():
                 if batch.newest_book is not None:
-                    _adopt(batch, batch.newest_book)
+                    adopt(batch, batch.newest_book)
             case None:
                 pass
             case notice:
                 intake.take(batch, notice)
         return None
+
+    def _obey(self, batch: Batch, staff_id: AgentId, command: Command | BoardCommand) -> CommandAnswer:
+        match command:
+            case AssignInteraction() | MoveInteraction() | BoostInteraction():
+                return board_commands.obey(batch, staff_id, command, self._rules)
+            case _:
+                return desk_commands.obey(batch, staff_id, command, self._rules)
 
     async def _store(
         self, batch: Batch, handled: Sequence[Handled], handed: Sequence[tuple[Handed, str | None]] = ()
@@ -348,30 +368,6 @@ class Dispatcher:
             await self._tell(_told(batch, numbers, handled))
         except Exception:  # it is stored: whoever was not told reads it there
             log.exception("telling failed")
-
-
-def _adopt(batch: Batch, book: PolicyBook) -> None:
-    """From here on this policy decides, where it is a newer one, and the desks show it."""
-    if book.version <= batch.book.version:
-        return
-    is_renamed = book.document.organisation != batch.book.document.organisation
-    batch.book = book
-    route(batch, PolicyChanged(book.routing))
-    for member in batch.floor.staff.values():
-        if member.profile is not None:
-            batch.tell(member.id, PolicyChangedEvent(policy=book.view))
-    if is_renamed:
-        batch.scripts.organisation = book.document.organisation
-        _tell_scripts(batch)
-
-
-def _tell_scripts(batch: Batch) -> None:
-    """What agents say names the organisation."""
-    for interaction in batch.floor.interactions.values():
-        if interaction.is_held:
-            script = batch.scripts.view(interaction, batch.name_of(interaction.agent_id or ""))
-            if script is not None:
-                batch.tell_holder(interaction, ScriptChanged(interaction_id=interaction.id, script=script))
 
 
 def _told(batch: Batch, numbers: Sequence[int], handled: Sequence[Handled]) -> Told:

@@ -7,20 +7,21 @@ The rule of this file: it reads and tells; what is true is said by `routing.expl
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import func, or_, select
 
 from agent_console.explanation import (
     AgentReasons,
     AheadLine,
+    CandidateLine,
+    CandidatesView,
     DecisionLine,
     EstimateLine,
     EstimatesView,
     ExplanationView,
     ReasonLine,
     UpcomingLine,
-    WaitingLine,
-    WaitingView,
 )
 from agent_console.explanation_words import Language, Names, Words
 from hub.channel_host import ranked_before, waits_in
@@ -34,13 +35,27 @@ from hub.storage.codec import decode_as
 from hub.storage.database import Connection, Database
 from hub.views import millis
 from routing.decisions import NotEligible
-from routing.eligibility import Judgement
+from routing.eligibility import Floor, Judgement
 from routing.explanations import Explanation, explain
 from routing.lifecycle import HELD
 from routing.model import SECOND, AgentRow, InteractionId, InteractionRow, InteractionState, OfferId, Snapshot
 
 MOST_AHEAD = 500  # that an explanation counts
-MOST_SHOWN = 50
+
+# What keeps work from an agent whom a person chooses: to be away, excluded or kept for something else does not
+_NOT_HERE = frozenset({NotEligible.OFFLINE, NotEligible.DISCONNECTED})
+_FIT = frozenset(
+    {
+        NotEligible.NOT_IN_QUEUE,
+        NotEligible.CHANNEL_NOT_TAKEN,
+        NotEligible.SKILL,
+        NotEligible.LANGUAGE,
+        NotEligible.TEAM,
+        NotEligible.NOT_NAMED,
+        NotEligible.RING_NOT_OPEN,
+        NotEligible.NO_ROOM,
+    }
+)
 
 
 class Explaining:
@@ -88,30 +103,29 @@ class Explaining:
         view = _view(past.explanation, None, names, words)
         return view.model_copy(update={"decision": _view_decision(past, names, words)})
 
-    async def list_waiting(self, queue: str) -> WaitingView | None:
-        """None where there is no such queue."""
-        i, c = tables.interaction, tables.customer
-        place = (i.c.rank_band, i.c.rank_at, i.c.rank_sequence)
-        query = select(i, c.c.name).join(c, c.c.id == i.c.customer_id).where(*waits_in(queue))
+    async def list_candidates(self, interaction_id: InteractionId, language: Language) -> CandidatesView | None:
+        """Everyone at work but its holder, as if it waited: those who could simply be given it first. None where it
+        is not open."""
         async with self._db.read(is_slow=True) as conn:
             book = await load_book(conn)
-            if book is None or book.find_queue(queue) is None:
-                return None
-            rows = (await conn.execute(query.order_by(*place).limit(MOST_SHOWN))).mappings().all()
-            count = await conn.scalar(select(func.count()).select_from(i).where(*waits_in(queue)))
+            found = await _read_rows(conn, interaction_id)
+            names = await _read_names(conn, book, language)
+        if book is None or found is None:
+            return None
+        now, row = self._clock.now(), decode_as(InteractionRow, found[0][0])
+        held = [decode_as(InteractionRow, text) for text in found[0][1:]]
+        agents = sorted((decode_as(AgentRow, text) for text in found[1]), key=lambda one: one.id)
+        floor = Floor(book.routing, Snapshot(book.version, 0, now, tuple(held), tuple(agents)), now)
+        words = Words(language, now, names)
         lines = [
-            WaitingLine(
-                interaction_id=row["id"],
-                customer_name=row["name"] or row["address"],
-                queue=queue,
-                channel=row["channel"],
-                tier=row["tier"],
-                entered_at=to_millis(row["entered_at"]),
-                position=position,
-            )
-            for position, row in enumerate(rows, start=1)
+            CandidateLine(**_view_agent(one, names, words).model_dump(), needs_override=not codes.isdisjoint(_FIT))
+            for one in floor.judge(replace(row, state=InteractionState.WAITING, agent_id=None))
+            if (codes := {reason.code for reason in one.reasons}).isdisjoint(_NOT_HERE)
+            and one.agent_id in names.agents
+            and one.agent_id != row.agent_id
         ]
-        return WaitingView(queue=queue, count=count or 0, lines=lines)
+        lines.sort(key=lambda line: (line.needs_override, len(line.reasons), line.name))
+        return CandidatesView(interaction_id=interaction_id, lines=lines)
 
     async def read_errors(self) -> EstimatesView:
         async with self._db.read(is_slow=True) as conn:

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from sqlalchemy import func, literal_column, select
 
-from agent_console.commands import AcceptOffer, Command, ResendMessage, SendMessage
+from agent_console.commands import AcceptOffer, AssignInteraction, BoardCommand, Command, ResendMessage, SendMessage
 from agent_console.views import AddressView
 from channels.channel import CallArrived, ChatOpened, DeliveryReported, LegJoined, MessageReceived, Notice
 from hub.batch import Lookups
@@ -67,11 +67,13 @@ class Wanted:
             case _:
                 pass
 
-    def want_command(self, command: Command, interaction: OpenInteraction | None) -> None:
+    def want_command(self, command: Command | BoardCommand, interaction: OpenInteraction | None) -> None:
         """`interaction`: that the command is about; its address has to pass the gate."""
         match command:
             case AcceptOffer():
                 self.transcripts.add(command.offer_id.rpartition(".")[0])
+            case AssignInteraction():
+                self.transcripts.add(command.interaction_id)  # who takes it over begins with what was said
             case SendMessage() if interaction is not None:
                 self._want_gate(interaction)
             case ResendMessage() if interaction is not None:

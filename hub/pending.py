@@ -1,7 +1,7 @@
 """What waits to be decided: rows of the inbox, and what was handed over by this very process.
 
 The rule of this file: what comes from outside is a row before anyone decides about it. What this process itself
-brings - a desk's command, the outcome of a request - may skip that step: its row is then written, done, in the
+brings - a screen's command, the outcome of a request - may skip that step: its row is then written, done, in the
 transaction that stores the decision, and whoever brought it waits for that. Either way the delivery key is unique,
 and what cannot be taken this way goes by way of the inbox.
 """
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import orjson
 import structlog
 
-from agent_console.commands import COMMAND, Command
+from agent_console.commands import ANY_COMMAND, BoardCommand, Command
 from channels.channel import Notice
 from hub.documents import ARRIVALS, Fact, drop_nul
 from hub.storage.inbox import Arrival, Waiting
@@ -24,12 +24,12 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class DeskCommand:
-    agent_id: AgentId
-    command: Command
+class ScreenCommand:
+    staff_id: AgentId
+    command: Command | BoardCommand
 
 
-What = Notice | Fact | DeskCommand
+What = Notice | Fact | ScreenCommand
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +96,8 @@ def read_item(row: Waiting) -> Item:
         document = drop_nul(row.body)
         if row.kind == "command":
             body = orjson.loads(document)
-            command = COMMAND.validate_python(body["command"])
-            return Item(row, DeskCommand(AgentId(body["agent_id"]), command))
+            command = ANY_COMMAND.validate_python(body["command"])
+            return Item(row, ScreenCommand(AgentId(body["agent_id"]), command))
         return Item(row, ARRIVALS.decode(document))
     except Exception as error:
         log.error("an arrival cannot be read", inbox_id=row.id, kind=row.kind, error=str(error))

@@ -19,6 +19,7 @@ from hub.floor import OpenInteraction
 from hub.ids import new_id
 from hub.storage.codec import encode_plain
 from hub.transcript import CHAT_STATES, view_message
+from routing.decisions import Decision
 from routing.effects import (
     AgentMoved,
     CallbackDialled,
@@ -65,6 +66,8 @@ def perform(batch: Batch, effect: Effect) -> None:
         case InteractionOverflowed():
             _overflow(batch, effect)
         case CallbackDialled():
+            if effect.decision is not None:
+                tell_assigned(batch, batch.floor.interactions[effect.interaction_id], effect.decision)
             batch.dialled[effect.interaction_id] = effect  # placed at the end of the batch
         case AgentMoved():
             batch.agents_touched[effect.agent_id] = None
@@ -93,8 +96,16 @@ def _make_offer(batch: Batch, effect: OfferMade) -> None:
         "view": view.model_dump_json(),
     }
     batch.decided.make_offer(effect.offer_id, row, effect.decision)
+    tell_assigned(batch, interaction, effect.decision)
     batch.agents_touched[effect.agent_id] = None
     batch.tell(effect.agent_id, OfferMadeEvent(offer=view))
+
+
+def tell_assigned(batch: Batch, interaction: OpenInteraction, decision: Decision) -> None:
+    """Where a supervisor chose the agent, the transcript says who, and what they set aside for it."""
+    if decision.assigned_by is not None:
+        data = {"agent": batch.name_of(decision.agent_id), "overrides": " ".join(decision.overrides)}
+        batch.add_fact(interaction, "assigned", data, author=batch.name_of(decision.assigned_by))
 
 
 def _end_offer(batch: Batch, effect: OfferEnded) -> None:

@@ -145,6 +145,7 @@ class QueuePolicy(Section):
         0  # how long the agent whom a customer spoke with last is waited for; 0: not asked first
     )
     return_seconds: Seconds = 0  # who leaves while waiting and comes back within it gets the old place back
+    agents_may_take: bool = False  # the first of what waits, without being offered it
     transfer_restarts: bool = False  # what is transferred here enters anew instead of keeping its place
     agent_choice: model.AgentChoice = model.AgentChoice.LEAST_LOAD
     hours: Id | Literal[""] = ""  # empty: always open

@@ -98,10 +98,14 @@ class PolicyBook:
             organisation=document.organisation,
             languages=list(document.languages),
             tiers=tiers,
-            queues=[QueueView(id=q.id, names=dict(q.names), channels=list(q.channels)) for q in document.queues],
+            queues=[
+                QueueView(id=q.id, names=dict(q.names), channels=list(q.channels), agents_may_take=q.agents_may_take)
+                for q in document.queues
+            ],
             dispositions=[
                 DispositionView(code=d.code, names=dict(d.names), queues=list(d.queues))
                 for d in document.dispositions
             ],
+            boost_cap_seconds=document.timing.boost_cap_seconds,
             unavailable_reasons=[CodeView(code=r.code, names=dict(r.names)) for r in document.unavailable_reasons],
         )

@@ -12,6 +12,7 @@ from agent_console.views import StaffView
 AGENT, SUPERVISOR, AUTHOR, ADMINISTRATOR = "agent", "supervisor", "author", "administrator"
 EVERYONE: Final = frozenset((AGENT, SUPERVISOR, AUTHOR, ADMINISTRATOR))
 _AGENTS: Final = frozenset((AGENT,))
+_SUPERVISORS: Final = frozenset((SUPERVISOR,))
 _FLOOR: Final = frozenset((AGENT, SUPERVISOR, ADMINISTRATOR))
 
 RULES: Final[Mapping[str, frozenset[str]]] = {
@@ -23,6 +24,7 @@ RULES: Final[Mapping[str, frozenset[str]]] = {
     "desk.set_state": _AGENTS,
     "desk.accept_offer": _AGENTS,
     "desk.decline_offer": _AGENTS,
+    "desk.take_next": _AGENTS,
     "desk.send_message": _AGENTS,
     "desk.resend_message": _AGENTS,
     "desk.add_note": _AGENTS,
@@ -36,7 +38,12 @@ RULES: Final[Mapping[str, frozenset[str]]] = {
     "explanation.read": _FLOOR,
     "estimates.read": frozenset((SUPERVISOR, ADMINISTRATOR)),
     "waiting.read": frozenset((SUPERVISOR, ADMINISTRATOR)),
+    "held.read": frozenset((SUPERVISOR, ADMINISTRATOR)),
+    "candidates.read": _SUPERVISORS,
     "wallboard.open": frozenset((SUPERVISOR, ADMINISTRATOR)),
+    "wallboard.assign_interaction": _SUPERVISORS,
+    "wallboard.move_interaction": _SUPERVISORS,
+    "wallboard.boost_interaction": _SUPERVISORS,
     "conversation.read": _FLOOR,
     "message.read": _FLOOR,
     "media.read": _FLOOR,

@@ -1,7 +1,8 @@
-"""The ways to ask why: why something waits, why an offer went where it went, what waits in a queue, and how well
-those who wait were told of it.
+"""The ways to ask why: why something waits, why an offer went where it went, what waits in a queue or is in
+somebody's hands, who could be given it, and how well those who wait were told of it.
 
-The rule of this file: it reads what was asked for and in which language; `hub.explaining` answers.
+The rule of this file: it reads what was asked for and in which language; `hub.explaining` and `hub.work_lists`
+answer.
 """
 
 from collections.abc import Sequence
@@ -12,18 +13,21 @@ from agent_console.explanation_words import Language
 from agent_console.views import StaffView
 from hub.api.routes import Rule, answer, refuse
 from hub.explaining import Explaining
+from hub.work_lists import WorkLists
 from routing.model import InteractionId, OfferId
 
 
 class Why:
-    def __init__(self, explaining: Explaining) -> None:
-        self._explaining = explaining
+    def __init__(self, explaining: Explaining, lists: WorkLists) -> None:
+        self._explaining, self._lists = explaining, lists
 
     def rules(self) -> Sequence[Rule]:
         return [
             Rule("GET", "/api/interactions/{id}/explanation", "explanation.read", self._explain),
             Rule("GET", "/api/offers/{id}/explanation", "explanation.read", self._explain_offer),
             Rule("GET", "/api/queues/{id}/waiting", "waiting.read", self._waiting),
+            Rule("GET", "/api/agents/{id}/held", "held.read", self._held),
+            Rule("GET", "/api/interactions/{id}/candidates", "candidates.read", self._candidates),
             Rule("GET", "/api/estimates", "estimates.read", self._estimates),
         ]
 
@@ -38,8 +42,16 @@ class Why:
         return refuse(404, "not_found") if explanation is None else answer(explanation)
 
     async def _waiting(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
-        waiting = await self._explaining.list_waiting(request.match_info["id"])
+        waiting = await self._lists.list_waiting(request.match_info["id"])
         return refuse(404, "not_found") if waiting is None else answer(waiting)
+
+    async def _held(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        return answer(await self._lists.list_held(request.match_info["id"]))
+
+    async def _candidates(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        asked = InteractionId(request.match_info["id"])
+        found = await self._explaining.list_candidates(asked, _language(request, staff))
+        return refuse(404, "not_found") if found is None else answer(found)
 
     async def _estimates(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         return answer(await self._explaining.read_errors())

@@ -1,5 +1,6 @@
 """Every screen as axe sees it: names, roles, landmarks, contrast; in light and dark, at work and with menus open."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -55,6 +56,19 @@ async def test_the_desk_can_be_used_by_everyone(scene: Scene, browser: Browser, 
     await page.keyboard.press("Alt+e")
     await expect(page.get_by_role("heading", name="Wrap-up")).to_be_visible()
     await check(page, "the wrap-up")
+
+
+async def test_a_supervisor_can_steer_with_it(scene: Scene, browser: Browser, pages: AsyncExitStack) -> None:
+    fay = await scene.desk("fay", is_available=False)
+    await fay.do("set_state", state="unavailable", reason="lunch")
+    await scene.customer("pia").text("Hej 你好")
+    page = await pages.enter_async_context(open_page(browser, scene, "/wallboard", "dot"))
+    await page.get_by_role("button", name=re.compile("show what waits in Customer service")).first.click()
+    await page.get_by_role("dialog").get_by_role("button", name=re.compile("Pia Lindqvist")).click()
+    for way in ("Give to an agent", "Move to another queue", "Let it go ahead"):
+        await page.get_by_role("button", name=way).first.click()
+        await expect(page.get_by_label(way).last).to_be_visible()
+        await check(page, way)
 
 
 async def test_the_other_screens_can_be_used_by_everyone(

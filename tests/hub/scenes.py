@@ -11,6 +11,8 @@ from channels.channel import DeliveryState
 from hub.documents import PolicyPublished
 from hub.seeding import publish_policy
 from tests.hub.notices import (
+    GUS,
+    PIA,
     PIA_MAIL,
     STRANGER,
     agent_joined,
@@ -54,7 +56,7 @@ async def wrap_up(stage: Stage, agent: str, interaction_id: str) -> None:
 
 async def live_a_day(stage: Stage) -> AsyncIterator[str]:
     """Says what has just happened, after every step. Each command and each notice is among them."""
-    for part in (_write, _mail, _chat, _call, _call_back, _come_and_go):
+    for part in (_write, _mail, _chat, _call, _call_back, _steer, _come_and_go):
         async for step in part(stage):
             yield step
             await stage.turn(1)
@@ -211,6 +213,33 @@ async def _call_back(stage: Stage) -> AsyncIterator[str]:
     await stage.take(agent_joined("CA3-2", "CA-cleo-3"))
     yield "they talk"
     await wrap_up(stage, "cleo", held)
+    yield "it is wrapped up"
+
+
+async def _steer(stage: Stage) -> AsyncIterator[str]:
+    await stage.do("cleo", "set_state", state="unavailable", reason="meeting")
+    await stage.take(text("Hallå", PIA), text("Och jag?", GUS))
+    yield "texts wait"
+
+    async def steer(kind: str, **fields: Any) -> None:
+        row = await stage.interaction(address=PIA, closed_at=None)
+        await stage.do("dot", kind, interaction_id=row["id"], version=row["version"], **fields)
+
+    await steer("boost_interaction", seconds=60, reason="弱势")
+    yield "a supervisor lets one go ahead"
+    await steer("move_interaction", queue="cards", note="Kort")
+    yield "moves it to another queue"
+    await steer("assign_interaction", agent_id="ada", overrides_fit=True)
+    yield "gives it to an agent"
+    await stage.accept("ada")
+    yield "who takes it"
+    await steer("assign_interaction", agent_id="dot", note="Jag tar det")
+    yield "and takes it over"
+    await wrap_up(stage, "dot", stage.screens["dot"].held[0]["id"])
+    await stage.do("ada", "take_next")
+    yield "an agent takes the next"
+    await wrap_up(stage, "ada", stage.screens["ada"].held[0]["id"])
+    await stage.do("cleo", "set_state", state="available")
     yield "it is wrapped up"
 
 

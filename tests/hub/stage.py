@@ -18,7 +18,7 @@ import orjson
 import pytest
 from sqlalchemy import func, select
 
-from agent_console.commands import COMMAND, CommandAnswer
+from agent_console.commands import ANY_COMMAND, CommandAnswer
 from agent_console.views import StaffView
 from channels.channel import Notice
 from hub import views
@@ -256,7 +256,9 @@ class Stage:
         return screen
 
     async def ask(self, agent: str, kind: str, *, command_id: str = "", **fields: Any) -> CommandAnswer:
-        command = COMMAND.validate_python({"id": command_id or f"command-{next(_numbers)}", "kind": kind, **fields})
+        command = ANY_COMMAND.validate_python(
+            {"id": command_id or f"command-{next(_numbers)}", "kind": kind, **fields}
+        )
         answer = await self.console.submit(await self.staff(agent), command)
         await self.settle()
         return answer

@@ -185,4 +185,4 @@ async def test_two_agents_may_choose_the_same_id(stage: Stage) -> None:
 def test_every_command_is_tried_here() -> None:
     members = get_args(get_args(Command)[0])
     kinds = {get_args(member.model_fields["kind"].annotation)[0] for member in members}
-    assert kinds == {kind for kind, _ in ABOUT} | {"set_state", "accept_offer", "decline_offer"}
+    assert kinds == {kind for kind, _ in ABOUT} | {"set_state", "accept_offer", "decline_offer", "take_next"}

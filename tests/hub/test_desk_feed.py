@@ -6,7 +6,7 @@ from typing import Any, get_args
 import orjson
 import pytest
 
-from agent_console.commands import Command
+from agent_console.commands import BoardCommand, Command
 from agent_console.events import DeskEvent
 from channels.channel import Notice
 from hub.desk_feed import MOST_EVENTS, DeskFeed
@@ -38,7 +38,8 @@ async def test_every_notice_and_every_command_is_in_the_day(stage: Stage) -> Non
     rows = await stage.rows(tables.inbox)
     assert {row["kind"] for row in rows} >= {notice.__name__ for notice in get_args(Notice)}
     given = {orjson.loads(row["body"])["command"]["kind"] for row in rows if row["kind"] == "command"}
-    assert given == {get_args(one.model_fields["kind"].annotation)[0] for one in get_args(get_args(Command)[0])}
+    commands = [one for union in (Command, BoardCommand) for one in get_args(get_args(union)[0])]
+    assert given == {get_args(one.model_fields["kind"].annotation)[0] for one in commands}
 
 
 async def test_a_desk_that_was_away_gets_what_it_missed_once_and_in_order(stage: Stage) -> None:

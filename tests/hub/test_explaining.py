@@ -95,15 +95,6 @@ async def test_an_offer_is_explained_with_whom_it_passed_over(stage: Stage) -> N
     assert await explaining(stage).explain(await id_of(stage, PIA), "en") == view
 
 
-async def test_what_waits_in_a_queue_is_listed_by_rank(stage: Stage) -> None:
-    await stage.take(text("Hallå", SAM), text("Grüezi", GUS), text("我的账户", PIA))
-    view = await explaining(stage).list_waiting("service")
-    assert view is not None
-    assert [(one.position, one.tier) for one in view.lines] == [(1, "platinum"), (2, "gold"), (3, "standard")]
-    assert view.count == 3
-    assert await explaining(stage).list_waiting("no such queue") is None
-
-
 async def test_what_is_closed_has_no_explanation(stage: Stage) -> None:
     assert await explaining(stage).explain_now(InteractionId("nothing"), "en") is None
     assert await explaining(stage).explain_offer(OfferId("nothing.1"), "en") is None

@@ -10,10 +10,10 @@ from hub.api.rules import RULES, may
 
 
 def test_every_command_and_socket_event_has_a_rule() -> None:
-    kinds = [
-        get_args(member.model_fields["kind"].annotation)[0] for member in get_args(get_args(commands.Command)[0])
-    ]
-    assert {f"desk.{kind}" for kind in kinds} <= RULES.keys()
+    for union, screen in ((commands.Command, "desk"), (commands.BoardCommand, "wallboard")):
+        members = get_args(get_args(union)[0])
+        kinds = [get_args(member.model_fields["kind"].annotation)[0] for member in members]
+        assert {f"{screen}.{kind}" for kind in kinds} <= RULES.keys()
     lifecycle = {"connect", "disconnect", "command"}
     for namespace, prefix in ((DeskNamespace, "desk"), (WallboardNamespace, "wallboard")):
         events = {name.removeprefix("on_") for name in vars(namespace) if name.startswith("on_")} - lifecycle

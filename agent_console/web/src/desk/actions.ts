@@ -7,6 +7,7 @@
 import { LANGUAGES, language, nameIn, type Language } from '../shared/i18n/language.svelte'
 import { theme, THEMES } from '../shared/theme.svelte'
 import type { DeskModel } from './model/desk.svelte'
+import { canTakeNext } from './model/next'
 import type { Screen } from './screen.svelte'
 import { t } from './words'
 
@@ -20,6 +21,7 @@ export interface Action {
 const KEYS = {
   palette: 'Ctrl K',
   offer: 'Alt O',
+  take: 'Alt G',
   next: 'Alt ↓',
   previous: 'Alt ↑',
   waiting: 'Alt U',
@@ -128,6 +130,7 @@ function ownActions(model: DeskModel, screen: Screen): Action[] {
       keyed('waiting', () => model.stepToWaiting()),
     )
   }
+  if (canTakeNext(desk)) actions.push(keyed('take', () => model.acts.takeNext()))
   actions.push(keyed('side', () => screen.toggleSide()))
   if (desk.agent.state !== 'available' || desk.agent.wish !== null) {
     actions.push({ id: 'available', label: t('do.available'), run: () => model.acts.setState('available') })

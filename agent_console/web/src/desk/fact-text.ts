@@ -1,5 +1,5 @@
 /** What happened, in a sentence: a fact's code and data in the screen's language. An unknown code is told as it is. */
-import type { MessageView, PolicyView } from '../generated/wire'
+import type { ChannelName, MessageView, PolicyView } from '../generated/wire'
 import { spell } from '../shared/format'
 import { nameIn } from '../shared/i18n/language.svelte'
 import { en } from './words/en'
@@ -11,17 +11,29 @@ export function factText({ fact, author, channel, data }: MessageView, policy: P
   const how = `closed.${data.closed_as}`
   const reasons = [`unanswered.${data.reason}`, `refused.${data.reason}`]
   const reason = reasons.find((one) => one in en) ?? 'unanswered.other'
-  const key = fact === 'entered' ? `fact.entered.${channel}` : `fact.${fact}`
+  const key = keyOf(fact, channel, data)
+  const overrides = `overrides.${String(data.overrides ?? '').replaceAll(' ', '.')}`
   if (!(key in en)) return t('fact.other', { fact: fact.replaceAll('_', ' ') })
   return t(key as keyof typeof en, {
     author,
     queue: queue(data.queue),
     from: queue(data.from),
     to: queue(data.to),
-    time: spell(Number(data.waited_seconds ?? 0), t),
+    time: spell(Number(data.waited_seconds ?? data.seconds ?? 0), t),
+    agent: String(data.agent ?? ''),
+    reason: String(data.reason ?? ''),
+    overrides: overrides in en ? t(overrides as keyof typeof en) : String(data.overrides ?? ''),
     title: String(data.title ?? ''),
     disposition: nameIn(disposition?.names, String(data.disposition ?? '')),
     why: t(reason as keyof typeof en, { code: String(data.reason ?? '') }),
     how: how in en ? t(how as keyof typeof en) : String(data.closed_as ?? ''),
   })
+}
+
+/** Some facts have words of their own by what they were about. */
+function keyOf(fact: string, channel: ChannelName, data: MessageView['data']): string {
+  if (fact === 'entered') return `fact.entered.${channel}`
+  if (fact === 'assigned' && data.overrides) return 'fact.assigned.overridden'
+  if (fact === 'boosted' && data.seconds === 0) return 'fact.boosted.back'
+  return `fact.${fact}`
 }

@@ -5,9 +5,11 @@
  * be reached.
  */
 import type {
+  CandidatesView,
   ChangePasswordRequest,
   ConversationView,
   ExplanationView,
+  HeldView,
   ScriptListView,
   SetAsideView,
   SignInOptions,
@@ -66,6 +68,12 @@ export const explanation = (interactionId: string, language: string) =>
     'GET',
     `/api/interactions/${encodeURIComponent(interactionId)}/explanation?language=${language}`,
   )
+
+export const heldBy = (agentId: string) => ask<HeldView>('GET', `/api/agents/${encodeURIComponent(agentId)}/held`)
+
+/** Who is at work and could be given it, with all that speaks against it in the screen's language. */
+export const candidatesFor = (interactionId: string, language: string) =>
+  ask<CandidatesView>('GET', `/api/interactions/${encodeURIComponent(interactionId)}/candidates?language=${language}`)
 
 export const waitingIn = (queue: string) =>
   ask<WaitingView>('GET', `/api/queues/${encodeURIComponent(queue)}/waiting`)

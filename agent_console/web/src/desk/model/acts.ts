@@ -19,6 +19,8 @@ export class Acts {
   readonly accepted = new Set<string>()
   /** Interactions that were ended here: their wrap-up may take the focus, because the agent asked for it. */
   readonly ended = new Set<string>()
+  /** The next one was asked for here, and has not come yet. */
+  isTaking = false
   readonly #desk: DeskModel
   readonly #tellTyping: (interactionId: string) => void
   readonly #clock: HubClock
@@ -43,6 +45,15 @@ export class Acts {
   decline(offer: OfferView): void {
     if (this.#desk.isBusy('decline_offer', offer.id) || this.#desk.isBusy('accept_offer', offer.id)) return
     this.#desk.commands.give({ kind: 'decline_offer', offer_id: offer.id })
+  }
+
+  /** The first of what waits that fits me; shown as soon as it comes. */
+  takeNext(): void {
+    if (this.#desk.isBusy('take_next')) return
+    this.isTaking = true
+    void this.#desk.commands.give({ kind: 'take_next' }).answer.then(({ code }) => {
+      if (code !== '') this.isTaking = false
+    })
   }
 
   /** Sends the draft of the reply or of the note; it comes back if it is refused. */

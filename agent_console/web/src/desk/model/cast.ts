@@ -158,6 +158,7 @@ export function snapshot(more: Partial<DeskSnapshot> = {}): DeskSnapshot {
       queues: [],
       dispositions: [],
       unavailable_reasons: [],
+      boost_cap_seconds: 600,
     },
     ...more,
   }

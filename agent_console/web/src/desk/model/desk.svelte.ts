@@ -186,7 +186,7 @@ export class DeskModel implements LineListener {
         break
       }
       case 'interaction_added':
-        if (this.acts.accepted.delete(event.interaction.id)) {
+        if (this.acts.accepted.delete(event.interaction.id) || this.#wasTaken(event.interaction)) {
           this.select(event.interaction.id)
           this.#parts.voice.arrived(event.interaction)
         } else if (!this.selected) this.select(event.interaction.id)
@@ -200,6 +200,13 @@ export class DeskModel implements LineListener {
         if (event.message.kind === 'customer') delete this.#typingUntil[event.interaction_id]
         break
     }
+  }
+
+  /** Whether it is what this desk asked for by taking the next. */
+  #wasTaken({ reason }: InteractionView): boolean {
+    if (!this.acts.isTaking || reason?.chosen_by !== 'pulled') return false
+    this.acts.isTaking = false
+    return true
   }
 
   #forgetAllBut({ interactions }: DeskSnapshot): void {

@@ -49,6 +49,7 @@ function board(fields: Partial<WallboardView> = {}): WallboardView {
     queues: [],
     dispositions: [],
     unavailable_reasons: [],
+    boost_cap_seconds: 600,
   }
   const agents = [agent('Ada', 'busy', 10, ['cards', 'deposits', 'mail'])]
   return {

@@ -1,0 +1,9 @@
+/** What a refusal of the hub means for the supervisor, in words; an unknown code is told as it is. */
+import type { CommandAnswer } from '../generated/wire'
+import { en } from './words/en'
+import { t } from './words'
+
+export function sayRefusal({ code }: CommandAnswer): string {
+  const key = `refused.${code}`
+  return key in en ? t(key as keyof typeof en) : t('refused.other', { code })
+}
