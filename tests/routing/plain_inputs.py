@@ -119,11 +119,14 @@ class PlainInputs(PlainMoves):
                 x = self.put(x, requirement=wanted, excluded=excluded, preferred=() if to_agent else x.preferred)
                 self.give_back(self.work[key], is_excluded=x.state is ACTIVE, has_ended=x.state is ACTIVE)
             case inputs.InteractionAssigned(key, agent_id, by):
+                overrides = self.find_obstacles(self.work[key], self.agents[agent_id])
                 if self.work[key].state is not WAITING:
                     has_ended = self.work[key].state is ACTIVE
                     self.give_back(self.work[key], is_excluded=False, has_ended=has_ended)
                 self.tidy()
-                self.give(self.work[key], self.judge(self.work[key], self.agents[agent_id], by))
+                chosen_by = ChosenBy.ASSIGNED if by else ChosenBy.PULLED
+                decision = self.record(self.work[key], self.agents[agent_id], chosen_by)
+                self.give(self.work[key], replace(decision, assigned_by=by, overrides=overrides))
                 x = self.work[key]
                 if x.state is OFFERED and by in (None, agent_id):
                     self.apply(inputs.OfferAccepted(model.OfferId(x.offer_id or ""), agent_id))
@@ -150,12 +153,10 @@ class PlainInputs(PlainMoves):
         head_start = self.policy.tiers[tier].head_start.get(channel, 0)
         return (-self.policy.tiers[tier].order, 0) if head_start is None else (0, head_start)
 
-    def judge(self, x: InteractionRow, agent: AgentRow, by: AgentId | None) -> Decision:
-        """What is recorded where a person decides: a supervisor, or else the agent."""
-        overrides = () if self.meets(agent, x) else (Override.REQUIREMENT,)
-        overrides += () if self.fits(agent, x.channel) else (Override.ROOM,)
-        decision = self.record(x, agent, ChosenBy.ASSIGNED if by else ChosenBy.PULLED)
-        return replace(decision, assigned_by=by, overrides=overrides)
+    def find_obstacles(self, x: InteractionRow, agent: AgentRow) -> tuple[Override, ...]:
+        """What a supervisor sets aside, as it stands when they ask for it."""
+        obstacles = () if self.meets(agent, x) else (Override.REQUIREMENT,)
+        return obstacles if self.fits(agent, x.channel) else (*obstacles, Override.ROOM)
 
     def give(self, x: InteractionRow, decision: Decision) -> None:
         self.decisions.append(decision)

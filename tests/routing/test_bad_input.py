@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 
 from routing.effects import InputRejected, RejectionCode
@@ -31,7 +32,7 @@ from routing.inputs import (
 )
 from routing.model import AgentId, AgentState, InteractionId, InteractionState, OfferId, QueueId, Snapshot, TierId
 from routing.router import Router
-from tests.routing.cast import GOLD, PHONE, POLICY, SERVICE, agent
+from tests.routing.cast import ADA, GOLD, PHONE, POLICY, SERVICE, Morning, agent
 from tests.routing.histories import HISTORIES, run
 
 
@@ -107,3 +108,36 @@ def bad_inputs(rows: Snapshot) -> Iterator[tuple[RejectionCode, Input]]:
         else:
             yield RejectionCode.UNKNOWN_QUEUE, InteractionTransferred(row.id, QueueId("无"))
             yield RejectionCode.UNKNOWN_AGENT, InteractionTransferred(row.id, SERVICE, nobody)
+
+
+@pytest.mark.parametrize(
+    ("code", "nonsense"),
+    [
+        (RejectionCode.UNKNOWN_QUEUE, InteractionEnqueued(InteractionId("Gus"), QueueId("无"), PHONE, GOLD)),
+        (RejectionCode.BAD_VALUE, InteractionEnqueued(InteractionId("Gus"), SERVICE, PHONE, GOLD, entered_at=-1)),
+        (RejectionCode.OFFER_GONE, OfferAccepted(OfferId("Sam.1"), ADA)),
+        (RejectionCode.BAD_VALUE, PolicyChanged(replace(POLICY, points={**POLICY.points, PHONE: 101}))),
+    ],
+    ids=["an unknown queue", "a negative time", "an offer that has gone", "a policy that no agent can satisfy"],
+)
+def test_what_makes_no_sense_is_rejected_and_everybody_stands_where_they_stood(
+    code: RejectionCode, nonsense: Input
+) -> None:
+    morning = Morning()
+    morning.staff(ADA)
+    morning.enqueue("Pia")
+    morning.accept("Pia")
+    morning.enqueue("Sam")
+    rows, deadline = morning.router.snapshot(), morning.router.next_deadline()
+    (effect,) = morning.tell(nonsense)
+    assert isinstance(effect, InputRejected)
+    assert effect.code is code
+    assert (morning.router.snapshot(), morning.router.next_deadline()) == (rows, deadline)
+
+
+def test_an_instant_before_the_beginning_of_time_counts_as_the_latest_one() -> None:
+    morning = Morning()
+    morning.enqueue("Pia")
+    assert morning.router.handle(InteractionEnqueued(InteractionId("Sam"), SERVICE, PHONE, GOLD), -1)
+    assert morning.row("Sam").entered_at == morning.now
+    assert morning.router.snapshot().now == morning.now

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from routing.decisions import ChosenBy, Decision, Override
+from routing.decisions import ChosenBy, Decision, Override, PassedOver
 from routing.effects import CallbackDialled, Effect, InputRejected, InteractionMoved, OfferEnded, OfferMade
 from routing.inputs import PolicyChanged, TimePassed
 from routing.model import InteractionId, InteractionState, Snapshot
@@ -18,6 +18,7 @@ from tests.routing.plain_router import PlainRouter
 
 COUNT = int(os.environ.get("HUB_HISTORIES", "1000"))
 MANY = settings(max_examples=COUNT, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+ELIGIBLE = (PassedOver.RESERVED, PassedOver.LESS_PROFICIENT, PassedOver.MORE_LOAD, PassedOver.LESS_IDLE)
 SOME = settings(MANY, max_examples=COUNT // 5)
 
 
@@ -48,6 +49,7 @@ def decide_alike(history: bytes) -> None:
                 plain = PlainRouter(policy, undecided(rows, before))
                 x, expected = plain.decide() or (None, None)
                 assert (x and x.id, expected) == (interaction_id, replace(decision, passed_over=()))
+                assert sum(count for why, count in decision.passed_over if why in ELIGIBLE) == decision.eligible - 1
                 assert plain.work == {row.id: row for row in rows.interactions}
             before = rows
         plain = PlainRouter(policy, undecided(after, before))

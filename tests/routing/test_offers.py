@@ -4,11 +4,26 @@ from dataclasses import replace
 
 import pytest
 
-from routing.decisions import ChosenBy
+from routing.decisions import ChosenBy, PassedOver
 from routing.effects import InputRejected, InteractionMoved, OfferEnded, OfferMade, RejectionCode
 from routing.inputs import InteractionFailed, OfferAccepted, OfferDeclined
-from routing.model import AgentState, InteractionId, InteractionState, OfferEnd, OfferId
-from tests.routing.cast import ADA, BEN, EMAIL, GOLD, MINUTE, OFFER, PHONE, PLATINUM, POLICY, SECOND, SERVICE, Morning
+from routing.model import AgentId, AgentState, InteractionId, InteractionState, OfferEnd, OfferId
+from tests.routing.cast import (
+    ADA,
+    BEN,
+    CLEO,
+    EMAIL,
+    GOLD,
+    MINUTE,
+    OFFER,
+    PHONE,
+    PLATINUM,
+    POLICY,
+    SECOND,
+    SERVICE,
+    WEBCHAT,
+    Morning,
+)
 
 
 @pytest.fixture
@@ -35,6 +50,25 @@ def test_a_decision_says_why(morning: Morning) -> None:
     assert (decision.head_start, decision.boost, decision.waited) == (10 * MINUTE, 0, 90 * SECOND)
     assert (decision.agent_id, decision.chosen_by, decision.eligible) == (ADA, ChosenBy.ONLY_ONE, 1)
     assert (decision.rank.band, decision.rank.at) == (0, morning.now - 90 * SECOND - 10 * MINUTE)
+
+
+def test_a_decision_counts_everybody_else_by_what_they_stand_behind(morning: Morning) -> None:
+    """Pia's chat, declined by Dörte: Eîlidh has a call, Ben a chat, Cléo began after Ada."""
+    for name, work, channel in (("Eîlidh", "Gus", PHONE), ("Ben", "Sam", WEBCHAT), ("Dörte", "Pia", WEBCHAT)):
+        morning.staff(AgentId(name))
+        morning.enqueue(work, channel)
+        assert morning.holder(work) == name
+    for agent_id in (ADA, CLEO):
+        morning.wait(SECOND)
+        morning.staff(agent_id)
+    (offer,) = [effect for effect in morning.decline("Pia") if isinstance(effect, OfferMade)]
+    assert (offer.agent_id, offer.decision.eligible) == (ADA, 3)
+    assert dict(offer.decision.passed_over) == {
+        PassedOver.MORE_LOAD: 1,
+        PassedOver.LESS_IDLE: 1,
+        PassedOver.EXCLUDED: 1,
+        PassedOver.NOT_FREE: 1,
+    }
 
 
 def test_an_accepted_offer_makes_the_interaction_active(morning: Morning) -> None:

@@ -15,6 +15,7 @@ from tests.routing.cast import (
     GOLD,
     LENDING,
     MINUTE,
+    OFFER,
     PHONE,
     POLICY,
     SECOND,
@@ -92,6 +93,15 @@ def test_a_decline_does_not_close_a_ring_again(morning: Morning) -> None:
     morning.wait(40 * SECOND)
     morning.decline("Gus")
     morning.wait(POLICY.lone_retry)
+    assert morning.holder("Gus") == BEN
+
+
+def test_an_expired_offer_does_not_close_a_ring_again(morning: Morning) -> None:
+    morning.staff(ADA, BEGINNER)
+    morning.enqueue("Gus", queue=LENDING)
+    morning.wait(30 * SECOND + OFFER)
+    assert morning.agent_state(ADA) == "not_responding"
+    morning.staff(BEN, BEGINNER)
     assert morning.holder("Gus") == BEN
 
 
