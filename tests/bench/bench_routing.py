@@ -1,165 +1,84 @@
-"""Inputs per second of the router, in the real mix, beside a heap that is only pushed to and popped from.
+"""Inputs per second of the router, in the real mix, beside a heap that is only pushed to and popped from (the floor),
+and beside a router that sorts and scans all that waits.
 
-Run it with `python tests/bench/bench_routing.py`. 3 tiers, 4 channels, 20 queues, 200 skill sets; 5 % of the offers
-are declined and 2 % expire. Building inputs, decisions, and the rows that changed (taken every 16 inputs, as the
-dispatcher takes a batch) are included.
+Run it with `python tests/bench/bench_routing.py`. Each size is measured in a process of its own, by its CPU time, and
+with the garbage collector as `hub run` sets it. Building inputs, decisions, and the rows that changed are included
+(`centre.py` says what the mix is). The aims: 100,000 inputs/s at 10,000 waiting; from 100 to 1,000,000 waiting no
+slower than the floor gets; under 800 bytes for each one that waits.
 """
 
+import gc
+import json
+import os
 import random
+import subprocess
 import sys
 import time
-from collections import deque
 from heapq import heappop, heappush
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from routing.effects import AgentMoved, OfferMade
-from routing.inputs import (
-    AgentProfileChanged,
-    AgentStateChosen,
-    Input,
-    InteractionEnded,
-    InteractionEnqueued,
-    OfferAccepted,
-    OfferDeclined,
-    WrapUpCompleted,
-)
-from routing.model import (
-    SECOND,
-    AgentId,
-    AgentProfile,
-    AgentState,
-    ChannelName,
-    InteractionId,
-    Micros,
-    Policy,
-    Queue,
-    QueueId,
-    Requirement,
-    Ring,
-    Tier,
-    TierId,
-)
-from routing.router import Router
+from routing.model import AgentProfile, InteractionId
+from tests.bench.centre import Centre, Kind, draw_profiles, draw_requirements, list_kinds
 
+COLLECT = (20_000, 20, 50)  # as in hub/__main__.py
+WAITING = (100, 10_000, 1_000_000)
+SCANNED = (100, 10_000, 100_000)
+AGENTS = (10, 1_000, 10_000)
 INPUTS = 60_000
-BATCH = 16
-MINUTE = 60 * SECOND
-CHANNELS = tuple(ChannelName)
-QUEUES = tuple(QueueId(f"queue-{number}") for number in range(20))
-SKILLS = tuple(f"skill-{number}" for number in range(12))
-HEAD_STARTS = {TierId("platinum"): 10 * MINUTE, TierId("gold"): 3 * MINUTE, TierId("standard"): 0}
-TIERS = tuple(HEAD_STARTS)
-REQUIREMENTS = (*(Requirement(),) * 8, Requirement(languages=("zh",)), Requirement(skills=(("skill-1", 2),)))
+LOOKS = 4_000  # decisions whose fan-out is counted, outside the time that is measured
+SCAN_SECONDS = 3
+MEMORY = 3 << 30  # what the largest size may need, with room to spare
 
 
-def build_policy() -> Policy:
-    return Policy(
-        version=1,
-        tiers={
-            tier: Tier(tier, 3 - place, dict.fromkeys(CHANNELS, HEAD_STARTS[tier]))
-            for place, tier in enumerate(TIERS)
-        },
-        queues={
-            queue: Queue(queue, (Ring(Requirement(skills=((SKILLS[n % 12], 3),)), MINUTE), Ring()))
-            for n, queue in enumerate(QUEUES)
-        },
-        points=dict(zip(CHANNELS, (100, 25, 50, 33), strict=True)),
-        interruptible_by={ChannelName.EMAIL: (ChannelName.PHONE,)},
-        offer_duration=dict.fromkeys(CHANNELS, 20 * SECOND),
-        wrap_up_limit=10 * MINUTE,
-        boost_cap=5 * MINUTE,
-        retry_after=15 * SECOND,  # about 1 % of those who wait exclude somebody
-        lone_retry=5 * SECOND,
-        reserve_after=MINUTE,
-        agent_grace=30 * SECOND,
-    )
+# ---- one size, in a process of its own
 
 
-class Centre:
-    """Agents who answer, talk and wrap up in turn; whoever is done with is replaced by an arrival."""
-
-    def __init__(self, waiting: int, agents: int) -> None:
-        self.random = random.Random(7)
-        self.router = Router(build_policy())
-        self.now = 1_795_680_000 * SECOND
-        self.pace = 0
-        self.inputs = self.arrived = self.offered = 0
-        self.todo: deque[tuple[OfferMade, type[Input]]] = deque()
-        skill_sets = [self.draw_skill_set() for _ in range(200)]
-        for number in range(agents):
-            agent_id = AgentId(f"agent-{number}")
-            self.tell(AgentProfileChanged(agent_id, skill_sets[number % 200]))
-            self.tell(AgentStateChosen(agent_id, AgentState.AVAILABLE))
-        while self.arrived - len(self.todo) < waiting:
-            self.arrive(earlier=self.random.randrange(30 * MINUTE))
-        self.pace = 4 * SECOND // agents  # an offer comes up well before its deadline
-
-    def draw_skill_set(self) -> AgentProfile:
-        skills = ((skill, self.random.randint(1, 5)) for skill in self.random.sample(SKILLS, 4))
-        return AgentProfile(
-            queues=tuple(sorted(self.random.sample(QUEUES, 3))),
-            skills=tuple(sorted(skills)),
-            languages=tuple(sorted(self.random.sample(("de", "en", "fr", "zh"), 2))),
-        )
-
-    def tell(self, told: Input) -> None:
-        self.inputs += 1
-        self.now += self.pace
-        for effect in self.router.handle(told, self.now):
-            match effect:
-                case OfferMade():
-                    self.offered += 1
-                    self.todo.append((effect, OfferAccepted))
-                case AgentMoved(agent_id, AgentState.NOT_RESPONDING):
-                    self.tell(AgentStateChosen(agent_id, AgentState.AVAILABLE))
-        if self.inputs % BATCH == 0:
-            self.router.take_changes()
-
-    def arrive(self, earlier: Micros = 0) -> None:
-        self.arrived += 1
-        draw = self.random.randrange(1 << 30)
-        self.tell(
-            InteractionEnqueued(
-                InteractionId(f"interaction-{self.arrived}"),
-                QUEUES[draw % 20],
-                CHANNELS[(draw >> 6) % 4],
-                TIERS[min((draw >> 9) % 8, 2)],
-                REQUIREMENTS[(draw >> 13) % 10],
-                self.now - earlier,
-            )
-        )
-
-    def step(self) -> None:
-        offer, doing = self.todo.popleft()
-        if doing is OfferAccepted:
-            draw = self.random.random()
-            if draw < 0.05:
-                self.tell(OfferDeclined(offer.offer_id, offer.agent_id))
-            elif draw > 0.07:
-                self.tell(OfferAccepted(offer.offer_id, offer.agent_id))
-                self.todo.append((offer, InteractionEnded))
-        elif doing is InteractionEnded:
-            self.tell(InteractionEnded(offer.interaction_id, offer.agent_id))
-            self.todo.append((offer, WrapUpCompleted))
-        else:
-            self.tell(WrapUpCompleted(offer.interaction_id, offer.agent_id))
-            self.arrive()
-
-
-def measure_router(waiting: int, agents: int) -> tuple[float, float]:
-    """(inputs per second, offers per input)"""
-    centre = Centre(waiting, agents)
+def measure_router(waiting: int, agents: int) -> dict[str, Any]:
+    centre = Centre()
+    before = resident_bytes()
+    centre.let_wait(waiting)
+    centre.router.take_changes()
+    gc.collect()
+    each = (resident_bytes() - before) / waiting
+    centre.staff(agents, waiting)
     centre.inputs = centre.offered = 0
     began = time.process_time()
     while centre.inputs < INPUTS:
-        if centre.todo:
-            centre.step()
-        else:
-            centre.arrive()
+        centre.step()
     seconds = time.process_time() - began
-    return centre.inputs / seconds, centre.offered / centre.inputs
+    rates = {"inputs": centre.inputs / seconds, "offers": centre.offered / seconds}
+    return {**rates, "bytes": each, **count_fan_out(centre), "aside": share_aside(centre)}
+
+
+def resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def count_fan_out(centre: Centre) -> dict[str, Any]:
+    """How many groups of agents each decision had to look into: those who serve the lane and have room."""
+    board, touched = centre.router._board, []
+
+    def look(interaction_id: InteractionId) -> None:
+        lane = board.interactions[interaction_id].lane
+        assert lane is not None
+        touched.append(sum(bool(group.seats[lane.channel]) for group in lane.groups))
+
+    centre.router.watch_decisions(look)
+    stop = centre.inputs + 10 * LOOKS
+    while len(touched) < LOOKS and centre.inputs < stop:
+        centre.step()
+    index = board.index
+    mean, most = (sum(touched) / len(touched), max(touched)) if touched else (0.0, 0)
+    return {"lanes": len(index._lanes), "groups": len(index._groups), "mean": mean, "most": most}
+
+
+def share_aside(centre: Centre) -> float:
+    """Of those who wait: on hold, or with somebody excluded."""
+    waiting = [one for one in centre.router._board.interactions.values() if one.agent_id is None]
+    return sum(bool(one.excluded) or one.lane is None for one in waiting) / len(waiting)
 
 
 def measure_floor(waiting: int) -> float:
@@ -175,14 +94,90 @@ def measure_floor(waiting: int) -> float:
     return 2 * INPUTS / (time.process_time() - began)
 
 
+def measure_scan(waiting: int) -> float:
+    """Offers per second of a router that, for each agent who is free, sorts all that waits and takes the first that
+    the agent may have."""
+    chance = random.Random(7)
+    kinds, profiles = list_kinds(draw_requirements(chance)), draw_profiles(chance)
+    rows = [(chance.randrange(1 << 40), number, chance.choice(kinds)) for number in range(waiting)]
+    offers = 0
+    began = time.process_time()
+    while (seconds := time.process_time() - began) < SCAN_SECONDS:
+        profile = chance.choice(profiles)
+        found = next((row for row in sorted(rows, key=lambda row: row[:2]) if may_take(profile, row[2])), None)
+        if found is not None:
+            rows.remove(found)
+            rows.append((chance.randrange(1 << 40), waiting + offers, found[2]))
+            offers += 1
+    return offers / seconds
+
+
+def may_take(profile: AgentProfile, kind: Kind) -> bool:
+    queue, _, _, asked = kind
+    levels = dict(profile.skills)
+    return (
+        queue in profile.queues
+        and all(levels.get(skill, 0) >= level for skill, level in asked.skills)
+        and (not asked.languages or any(one in profile.languages for one in asked.languages))
+    )
+
+
+# ---- the whole table
+
+
+def measure_apart(*what: object) -> Any:
+    command = [sys.executable, __file__, *map(str, what)]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def free_memory() -> int:
+    return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
 def main() -> None:
-    print(f"{'waiting':>9} {'agents':>7} {'inputs/s':>10} {'offers/input':>13} {'heap push, pop/s':>17}")
-    for waiting in (100, 10_000):
-        floor = measure_floor(waiting)
-        for agents in (10, 1_000):
-            rate, offers = measure_router(waiting, agents)
-            print(f"{waiting:>9,} {agents:>7,} {rate:>10,.0f} {offers:>13.2f} {floor:>17,.0f}")
+    began = time.monotonic()
+    print(f"{os.cpu_count()} cores, {os.getloadavg()[0]:.1f} of them in use as it begins; collector {COLLECT}")
+    sizes = [size for size in WAITING if size < WAITING[-1] or free_memory() > MEMORY]
+    floors = {size: measure_apart("floor", size) for size in sizes}
+    print("heap alone: " + ", ".join(f"{rate:,.0f} push and pop/s at {size:,}" for size, rate in floors.items()))
+    columns = ("inputs/s", "of floor", "offers/s", "bytes each", "aside", "lanes", "groups", "fan-out", "at most")
+    print(f"\n{'waiting':>9} {'agents':>7}" + "".join(f"{name:>11}" for name in columns))
+    rates: dict[tuple[int, int], float] = {}
+    for size in sizes:
+        for agents in AGENTS:
+            found = measure_apart("router", size, agents)
+            rates[size, agents] = rate = found["inputs"]
+            cells = (
+                f"{rate:,.0f}",
+                f"{rate / floors[size]:.1%}",
+                f"{found['offers']:,.0f}",
+                f"{found['bytes']:,.0f}" if size >= 10_000 else "",  # of a hundred, pages are larger than rows
+                f"{found['aside']:.1%}",
+                f"{found['lanes']:,}",
+                f"{found['groups']:,}",
+                f"{found['mean']:.1f}",
+                f"{found['most']}",
+            )
+            print(f"{size:>9,} {agents:>7,}" + "".join(f"{cell:>11}" for cell in cells), flush=True)
+    print(f"\nFrom {sizes[0]:,} to {sizes[-1]:,} waiting, times as slow:")
+    print(f"  {'the floor':16} {floors[sizes[0]] / floors[sizes[-1]]:.2f}")
+    for agents in AGENTS:
+        print(f"  {f'{agents:,} agents':16} {rates[sizes[0], agents] / rates[sizes[-1], agents]:.2f}")
+    print("\nSorting and scanning all that waits, for one agent at a time:")
+    for size in SCANNED:
+        print(f"  {measure_apart('scan', size):>9,.1f} offers/s at {size:,}", flush=True)
+    print(f"\n{time.monotonic() - began:.0f} s in all")
 
 
 if __name__ == "__main__":
-    main()
+    gc.freeze()
+    gc.set_threshold(*COLLECT)
+    match sys.argv[1:]:
+        case ["router", waiting, agents]:
+            print(json.dumps(measure_router(int(waiting), int(agents))))
+        case ["floor", waiting]:
+            print(measure_floor(int(waiting)))
+        case ["scan", waiting]:
+            print(measure_scan(int(waiting)))
+        case _:
+            main()
