@@ -75,19 +75,50 @@ class _Tally:
             setattr(self, name, [0] * self.batches)
         self.waits = [array("q") for _ in range(self.batches)]
 
+    def __add__(self, following: "_Tally") -> "_Tally":
+        joined = _Tally(self.batches + following.batches)
+        for name in joined.__slots__[1:]:
+            setattr(joined, name, getattr(self, name) + getattr(following, name))
+        return joined
+
 
 Key = tuple[QueueId, ChannelName, TierId]
 Threshold = Mapping[tuple[QueueId, ChannelName], Micros]
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What happened in each batch. What was counted in one span and in the one that follows it may be joined."""
+
+    tallies: Mapping[Key, _Tally]
+    available: Mapping[AgentId, list[float]]  # microseconds
+
+    def __add__(self, following: "Counted") -> "Counted":
+        return Counted(
+            {key: tally + following.tallies[key] for key, tally in self.tallies.items()},
+            {agent: times + following.available[agent] for agent, times in self.available.items()},
+        )
+
+
+def count(
+    scenario: Scenario, journeys: Iterable[Journey], stretches: Iterable[Stretch], span: Span, threshold: Threshold
+) -> Counted:
+    """A queue without a threshold for a channel counts every answer there as in time."""
+    return Counted(_count(scenario, journeys, span, threshold), _count_available(scenario, stretches, span))
+
+
 def measure(
     scenario: Scenario, journeys: Iterable[Journey], stretches: Iterable[Stretch], span: Span, threshold: Threshold
 ) -> list[Line]:
+    return build_lines(scenario, count(scenario, journeys, stretches, span, threshold))
+
+
+def build_lines(scenario: Scenario, counted: Counted) -> list[Line]:
     """A line for each queue, channel and tier that something may arrive for, best tier first; after those of a queue
     and channel the line of all tiers; then the same for each channel over all queues, and at the end one line of
-    everything. A queue without a threshold for a channel counts every answer there as in time."""
-    tallies = _count(scenario, journeys, span, threshold)
-    staffed = _Staffed(scenario, stretches, span)
+    everything."""
+    tallies = counted.tallies
+    staffed = _Staffed(scenario, counted.available)
     tiers = sorted({tier for *_, tier in tallies}, key=lambda tier: -scenario.policy.tiers[tier].order)
     lines: list[Line] = []
 
@@ -137,20 +168,25 @@ def _count(scenario: Scenario, journeys: Iterable[Journey], span: Span, threshol
     return tallies
 
 
+def _count_available(scenario: Scenario, stretches: Iterable[Stretch], span: Span) -> dict[AgentId, list[float]]:
+    available: dict[AgentId, list[float]] = {agent: [0.0] * span.batches for agent, _ in scenario.staff}
+    for stretch in stretches:
+        at = max(stretch.begins_at, span.begins_at)
+        while at < min(stretch.ends_at, span.ends_at):
+            batch = span.find_batch(at)
+            assert batch is not None
+            until = min(stretch.ends_at, span.edge(batch + 1))
+            available[stretch.agent_id][batch] += until - at
+            at = until
+    return available
+
+
 class _Staffed:
     """How long somebody was available for a queue, in each batch."""
 
-    def __init__(self, scenario: Scenario, stretches: Iterable[Stretch], span: Span) -> None:
+    def __init__(self, scenario: Scenario, by_agent: Mapping[AgentId, list[float]]) -> None:
         self._profiles = dict(scenario.staff)
-        self._by_agent: dict[AgentId, list[float]] = {agent: [0.0] * span.batches for agent in self._profiles}
-        for stretch in stretches:
-            at = max(stretch.begins_at, span.begins_at)
-            while at < min(stretch.ends_at, span.ends_at):
-                batch = span.find_batch(at)
-                assert batch is not None
-                until = min(stretch.ends_at, span.edge(batch + 1))
-                self._by_agent[stretch.agent_id][batch] += until - at
-                at = until
+        self._by_agent = by_agent
 
     def of(self, queue: QueueId | None) -> tuple[float, ...]:
         serving = [

@@ -15,7 +15,7 @@ from hub.problems import ConfigErrors, Problem
 from hub.simulation import document, page, table
 from hub.simulation.comparing import compare, drop_head_start, read_other
 from hub.simulation.planning import build_scenario
-from hub.simulation.running import Played, play
+from hub.simulation.running import Played, play_all
 from hub.simulation.scenario_file import ReadScenario, read_policy, read_scenario, read_toml
 from routing.policy_checks import check_staffing
 
@@ -66,11 +66,9 @@ def _seed(read: ReadScenario, seed: int | None) -> ReadScenario:
 
 
 def _play(runs: list[tuple[ReadScenario, str]], progress_to: TextIO) -> list[Played]:
-    played = []
-    for number, (read, label) in enumerate(runs):
-        tell = _Progress(progress_to, number, len(runs))
-        played.append(play(read, label, tell))
-        tell.end()
+    tell = _Progress(progress_to)
+    played = play_all(runs, tell)
+    tell.end()
     return played
 
 
@@ -107,9 +105,8 @@ def _warn(played: Played) -> list[str]:
 
 
 class _Progress:
-    def __init__(self, to: TextIO, number: int, runs: int) -> None:
+    def __init__(self, to: TextIO) -> None:
         self._to = to
-        self._name = f"run {number + 1} of {runs}" if runs > 1 else "playing"
         self._is_terminal = to.isatty()
         self._began = self._told = perf_counter()
         self._has_told = False
@@ -121,7 +118,7 @@ class _Progress:
             return
         self._told, self._has_told = now, True
         left = (now - self._began) / done * (1 - done)
-        text = f"{self._name}: {done:.0%}, about {left:.0f} s to go"
+        text = f"playing: {done:.0%}, about {left:.0f} s to go"
         self._to.write(f"\r{text:60}" if self._is_terminal else f"{text}\n")
         self._to.flush()
 

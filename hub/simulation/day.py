@@ -5,7 +5,7 @@ queue expects anybody on that channel.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from typing import Final
@@ -21,6 +21,9 @@ from routing.simulator import Journey, Stretch
 SECONDS: Final = 1_800
 HALF_HOUR: Final = SECONDS * SECOND
 HALF_HOURS: Final = 48
+
+WaitKey = tuple[QueueId, ChannelName, int, TierId]
+"""The number is that of the half hour in which they came."""
 
 
 @dataclass(slots=True)
@@ -75,35 +78,56 @@ class _Clock:
             at = until
 
 
-def count_days(
-    read: ReadScenario, scenario: Scenario, journeys: Iterable[Journey], stretches: Iterable[Stretch]
-) -> Iterator[Day]:
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What happened by half hours. What was seen of some days and of those that follow them may be joined."""
+
+    waits: Mapping[WaitKey, tuple[float, int]]  # seconds in all, of how many
+    available: Mapping[QueueId, list[list[Micros]]]  # of a queue, by day and half hour: of its agents in all
+
+    def __add__(self, following: "Seen") -> "Seen":
+        waits = dict(self.waits)
+        for key, (seconds, count) in following.waits.items():
+            before, already = waits.get(key, (0.0, 0))
+            waits[key] = (before + seconds, already + count)
+        return Seen(waits, {queue: days + following.available[queue] for queue, days in self.available.items()})
+
+
+def see(read: ReadScenario, scenario: Scenario, journeys: Iterable[Journey], stretches: Iterable[Stretch]) -> Seen:
+    clock = _Clock(build_calendar(read).begins_at)
+    return Seen(_count_waits(journeys, clock), _count_available(scenario, stretches, clock))
+
+
+def build_days(read: ReadScenario, scenario: Scenario, seen: Seen) -> Iterator[Day]:
     """One for each queue and channel, in the order of the scenario."""
     clock = _Clock(build_calendar(read).begins_at)
     kinds: dict[tuple[QueueId, ChannelName], list[Kind]] = {}
     for kind in scenario.kinds:
         kinds.setdefault((kind.queue, kind.channel), []).append(kind)
     days = {place: tuple(HalfHour() for _ in range(HALF_HOURS)) for place in kinds}
-    for journey in journeys:
-        _count_wait(journey, clock, days[journey.arrival.kind.queue, journey.arrival.kind.channel])
-    available = _count_available(scenario, stretches, clock)
+    for (queue, channel, number, tier), waits in seen.waits.items():
+        days[queue, channel][number].waits[tier] = waits
     for (queue, channel), half_hours in days.items():
         served = _expect(kinds[queue, channel], clock, half_hours)
         for day in served:
-            for number, micros in enumerate(available[queue][day]):
+            for number, micros in enumerate(seen.available[queue][day]):
                 half_hours[number].available += micros / HALF_HOUR / len(served)
         if channel is ChannelName.PHONE:
             _plan(read, kinds[queue, channel], half_hours)
         yield Day(queue, channel, half_hours)
 
 
-def _count_wait(journey: Journey, clock: _Clock, half_hours: Sequence[HalfHour]) -> None:
-    until = journey.answered_at if journey.answered_at is not None else journey.closed_at
-    found = clock.find(journey.arrival.at)
-    if until is not None and found is not None:
-        waits, tier = half_hours[found[1]].waits, journey.arrival.kind.tier
-        seconds, count = waits.get(tier, (0.0, 0))
-        waits[tier] = (seconds + (until - journey.arrival.at) / SECOND, count + 1)
+def _count_waits(journeys: Iterable[Journey], clock: _Clock) -> dict[WaitKey, tuple[float, int]]:
+    waits: dict[WaitKey, tuple[float, int]] = {}
+    for journey in journeys:
+        arrival = journey.arrival
+        until = journey.answered_at if journey.answered_at is not None else journey.closed_at
+        found = clock.find(arrival.at)
+        if until is not None and found is not None:
+            key = (arrival.kind.queue, arrival.kind.channel, found[1], arrival.kind.tier)
+            seconds, count = waits.get(key, (0.0, 0))
+            waits[key] = (seconds + (until - arrival.at) / SECOND, count + 1)
+    return waits
 
 
 def _expect(kinds: Iterable[Kind], clock: _Clock, half_hours: Sequence[HalfHour]) -> set[int]:

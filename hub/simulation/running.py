@@ -1,26 +1,36 @@
-"""One run of a scenario, and what it came to: lines of figures, and the day by half hours.
+"""Runs of scenarios, and what they came to: lines of figures, and the day by half hours.
 
 The rule of this file: everything is counted from what happened in virtual time; the clock on the wall is asked only
-how long it took.
+how long it took. A run is cut into the parts that its file asks for, never into as many as there are processors, so
+that the same file gives the same figures everywhere; parts and runs are played side by side.
 """
 
 import random
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import reduce
+from itertools import pairwise
+from multiprocessing import get_context
+from multiprocessing.queues import SimpleQueue
+from operator import add
+from os import cpu_count
 from time import perf_counter
 from typing import Final
 
-from hub.simulation.day import Day, count_days
+from hub.simulation.day import Day, Seen, build_days, see
 from hub.simulation.planning import build_calendar, build_scenario, build_span, build_threshold
 from hub.simulation.scenario_file import ReadScenario
 from routing.distributions import Chance
-from routing.measures import Line, Span, measure
+from routing.measures import Counted, Line, Span, build_lines, count
 from routing.model import SECOND
 from routing.scenario import Scenario
 from routing.simulator import Simulation
 
 AFTER_THE_END: Final = 24 * 3_600 * SECOND  # what is in hand when the last day ends is finished within it
-SLICES: Final = 200  # of a run, after each of which it tells how far it is
+SLICES: Final = 200  # of a part, after each of which it tells how far it is
+LOOK_SECONDS: Final = 0.1
 
 Tell = Callable[[float], None]  # the share that is done
 
@@ -36,34 +46,104 @@ class Played:
     lines: tuple[Line, ...]
     days: tuple[Day, ...]
     inputs: int
-    seconds: float  # on the clock on the wall
+    seconds: float  # on the clock on the wall, with all that was played beside it
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Whole batches of a run, as a run of their own."""
+
+    read: ReadScenario
+    number: int
+
+    def find_chance(self, name: str) -> Chance:
+        """Of a text, so that it is the same whatever the hash seed."""
+        seed = f"{self.read.file.run.seed}/{name}" + f"/part {self.number}" * bool(self.number)
+        return random.Random(seed).random  # noqa: S311  # nobody's secret depends on it
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    counted: Counted
+    seen: Seen
+    inputs: int
+
+    def __add__(self, following: "_Result") -> "_Result":
+        return _Result(self.counted + following.counted, self.seen + following.seen, self.inputs + following.inputs)
 
 
 def play(read: ReadScenario, label: str, tell: Tell = lambda _: None) -> Played:
+    return play_all([(read, label)], tell)[0]
+
+
+def play_all(runs: Sequence[tuple[ReadScenario, str]], tell: Tell = lambda _: None) -> list[Played]:
     began = perf_counter()
-    scenario, span, seed = build_scenario(read), build_span(read), read.file.run.seed
+    parts = [list(_cut(read)) for read, _ in runs]
+    results = iter(_play_parts([part for some in parts for part in some], tell))
+    added = [reduce(add, [next(results) for _ in some]) for some in parts]
+    seconds = perf_counter() - began
+    return [_sum_up(read, label, result, seconds) for (read, label), result in zip(runs, added, strict=True)]
+
+
+def _sum_up(read: ReadScenario, label: str, result: _Result, seconds: float) -> Played:
+    scenario = build_scenario(read)
+    lines = tuple(build_lines(scenario, result.counted))
+    days = tuple(build_days(read, scenario, result.seen))
+    return Played(label, read, scenario, build_span(read), lines, days, result.inputs, seconds)
+
+
+def _cut(read: ReadScenario) -> Iterator[_Part]:
+    run = read.file.run
+    batches = run.days // run.days_per_batch
+    edges = [batches * number // run.parts * run.days_per_batch for number in range(run.parts + 1)]
+    for number, (begins, ends) in enumerate(pairwise(edges)):
+        own = replace(run, first_day=run.first_day + timedelta(begins), days=ends - begins, parts=1)
+        yield _Part(replace(read, file=replace(read.file, run=own)), number)
+
+
+def _play_parts(parts: Sequence[_Part], tell: Tell) -> list[_Result]:
+    """In the order of the parts. One alone needs no other process."""
+    if len(parts) == 1:
+        return [_play_part(parts[0], tell)]
+    context = get_context("spawn")  # the same on every system, and whatever threads there are here
+    told: SimpleQueue[tuple[int, float]] = context.SimpleQueue()
+    done = [0.0] * len(parts)
+    with ProcessPoolExecutor(min(cpu_count() or 1, len(parts)), context, _hear, (told,)) as pool:
+        futures = [pool.submit(_play_beside, number, part) for number, part in enumerate(parts)]
+        pending: set[Future[_Result]] = set(futures)
+        while pending:
+            pending = wait(pending, LOOK_SECONDS).not_done
+            while not told.empty():
+                number, share = told.get()
+                done[number] = share
+            tell(sum(done) / len(done))
+        return [future.result() for future in futures]
+
+
+_told: "SimpleQueue[tuple[int, float]]"  # of a process that plays parts: where it says how far it is
+
+
+def _hear(told: "SimpleQueue[tuple[int, float]]") -> None:
+    global _told  # what a process of the pool is begun with has no other place
+    _told = told
+
+
+def _play_beside(number: int, part: _Part) -> _Result:
+    return _play_part(part, lambda share: _told.put((number, share)))
+
+
+def _play_part(part: _Part, tell: Tell) -> _Result:
+    read = part.read
+    scenario, span = build_scenario(read), build_span(read)
     calendar = build_calendar(read)
     begins_at = calendar.at(calendar.first, 0)
-    simulation = Simulation(scenario, lambda name: _seed(seed, name))
+    simulation = Simulation(scenario, part.find_chance)
     for number in range(SLICES):
         simulation.run_until(begins_at + (span.ends_at - begins_at) * number // SLICES)
         tell(number / SLICES)
     simulation.run_until(span.ends_at + AFTER_THE_END)
     simulation.finish(span.ends_at + AFTER_THE_END)
     tell(1.0)
-    lines = measure(scenario, simulation.journeys, simulation.stretches, span, build_threshold(read))
-    return Played(
-        label,
-        read,
-        scenario,
-        span,
-        tuple(lines),
-        tuple(count_days(read, scenario, simulation.journeys, simulation.stretches)),
-        simulation.inputs,
-        perf_counter() - began,
-    )
-
-
-def _seed(seed: int, name: str) -> Chance:
-    """Of a text, so that it is the same whatever the hash seed."""
-    return random.Random(f"{seed}/{name}").random  # noqa: S311  # nobody's secret depends on it
+    journeys, stretches = simulation.journeys, simulation.stretches
+    counted = count(scenario, journeys, stretches, span, build_threshold(read))
+    return _Result(counted, see(read, scenario, journeys, stretches), simulation.inputs)

@@ -126,7 +126,9 @@ def _check(file: ScenarioFile, policy: PolicyDocument) -> Iterator[tuple[Key, st
         yield ("arrivals",), "is missing, and so is forecast.file: nobody would come"
     if file.run.days % file.run.days_per_batch:
         yield ("run", "days"), "is no multiple of days_per_batch"
-    played = file.run.days + file.run.warm_up_days
+    elif file.run.parts > file.run.days // file.run.days_per_batch:
+        yield ("run", "parts"), "are more than there are batches"
+    played = file.run.days + file.run.warm_up_days * file.run.parts
     if sum(agents.count for agents in file.agents) * played > MOST_DUTY_DAYS:
         yield ("run", "days"), f"are too many for so many agents: at most {MOST_DUTY_DAYS:,} days of single agents"
     for n, work in enumerate(file.work):

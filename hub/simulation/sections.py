@@ -60,6 +60,7 @@ class RunSection(Section):
     warm_up_days: Annotated[int, Field(ge=0, le=366)] = 0  # played before, and left out
     days_per_batch: Annotated[int, Field(ge=1, le=366)] = 1  # a week where weekdays differ much
     seed: Annotated[int, Field(ge=0)] = 1
+    parts: Annotated[int, Field(ge=1, le=64)] = 1  # played side by side, each with chances and a warm-up of its own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
