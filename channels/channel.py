@@ -111,6 +111,14 @@ class LegLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class CallbackWished:
+    """A customer who waits on the line wants to be called back instead."""
+
+    key: str
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallAnswered:
     """A customer whom the hub called has answered: the call is theirs, and its room bears its name."""
 
@@ -138,7 +146,17 @@ class ChatLeft:
     chat_id: str
 
 
-Notice = MessageReceived | DeliveryReported | CallArrived | CallAnswered | LegJoined | LegLeft | ChatOpened | ChatLeft
+Notice = (
+    MessageReceived
+    | DeliveryReported
+    | CallArrived
+    | CallbackWished
+    | CallAnswered
+    | LegJoined
+    | LegLeft
+    | ChatOpened
+    | ChatLeft
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,11 +272,12 @@ class ChannelError(Exception):
 @dataclass(frozen=True, slots=True)
 class WaitingPlace:
     """What someone who waits may be told. `position` is 1 for the next; None when no longer waiting. `minutes`: how
-    long about; None where nobody can say."""
+    long about; None where nobody can say. `callback_key`: which key they may press to be called back; empty: none."""
 
     position: int | None
     language: str
     minutes: int | None = None
+    callback_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

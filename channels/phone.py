@@ -19,12 +19,29 @@ import structlog
 from aiohttp import web
 from twilio.base.exceptions import TwilioRestException
 
-from channels.channel import CallAnswered, CallArrived, Hub, Notice, OpenCall, Receipt, Request, Route
+from channels.channel import (
+    CallAnswered,
+    CallArrived,
+    ChannelError,
+    Hub,
+    Notice,
+    OpenCall,
+    Receipt,
+    Request,
+    Route,
+    WaitingPlace,
+)
 from channels.phone_intents import GoOn, Intent, Play
 from channels.phone_music import build_music
-from channels.phone_notices import parse_answer, parse_arrival, parse_call_status, parse_conference_event
+from channels.phone_notices import (
+    parse_answer,
+    parse_arrival,
+    parse_call_status,
+    parse_conference_event,
+    parse_key,
+)
 from channels.phone_requests import PhoneRequests
-from channels.phone_rooms import ANSWERED, CONFERENCE, INBOUND, MUSIC, STATUS, WAIT, Rooms
+from channels.phone_rooms import ANSWERED, CONFERENCE, INBOUND, KEY, MUSIC, STATUS, WAIT, Rooms
 from channels.phone_words import APOLOGY, ONE_MOMENT, tell_place
 from channels.twilio_account import TwilioAccount
 from channels.twilio_client import TwilioClient, provider_errors
@@ -32,6 +49,7 @@ from channels.twilio_twiml import render
 from channels.twilio_webhook import BadForm, WebhookDoor
 
 LISTED_AT_ONCE = 1000  # the provider's most
+ASK_EVERY = 8  # how often the wait words are heard until a customer is asked once more: about two minutes
 
 log = structlog.get_logger()
 
@@ -52,6 +70,7 @@ class PhoneChannel:
         self._requests = PhoneRequests(self._client, self._rooms, settings.ring_seconds)
         self._account_sid = settings.account.account_sid
         self._music = b""
+        self._asking: set[asyncio.Task[None]] = set()
         self._hub: Hub | None = None
 
     def routes(self) -> Sequence[Route]:
@@ -61,6 +80,7 @@ class PhoneChannel:
             Route("POST", CONFERENCE, self._on_conference, "provider"),
             Route("POST", STATUS, self._on_status, "provider"),
             Route("POST", ANSWERED, self._on_answered, "provider"),
+            Route("POST", KEY, self._on_key, "provider"),
             Route("GET", MUSIC, self._on_music, "public"),
         )
 
@@ -68,6 +88,9 @@ class PhoneChannel:
         self._hub = hub
 
     async def stop(self) -> None:
+        for task in self._asking:
+            task.cancel()
+        await asyncio.gather(*self._asking, return_exceptions=True)
         await self._client.close()
 
     async def send(self, request: Request) -> Receipt:
@@ -141,7 +164,7 @@ class PhoneChannel:
 
     async def _on_wait(self, request: web.Request) -> web.Response:
         await self._door.read(request)
-        call_id = request.query.get("call", "")
+        call_id, number = request.query.get("call", ""), _read_number(request)
         assert self._hub is not None
         words: Sequence[Intent] = ()
         try:
@@ -150,9 +173,35 @@ class PhoneChannel:
             log.warning("place_not_found", call_id=call_id, error=repr(error))
         else:
             if place is None:  # not decided yet: a few words, and asked again long before the music would end
-                return _answer(*ONE_MOMENT, GoOn(self._rooms.wait_url(call_id)))
+                return _answer(*ONE_MOMENT, GoOn(self._rooms.wait_url(call_id, number)))
             words = tell_place(place)
-        return _answer(*words, Play(self._rooms.base + MUSIC), GoOn(self._rooms.wait_url(call_id)))
+            if place.callback_key and number % ASK_EVERY == 0:
+                task = asyncio.create_task(self._offer_callback(call_id, place, number), name=f"ask {call_id}")
+                self._asking.add(task)
+                task.add_done_callback(self._asking.discard)
+        return _answer(*words, Play(self._rooms.base + MUSIC), GoOn(self._rooms.wait_url(call_id, number + 1)))
+
+    async def _offer_callback(self, call_id: str, place: WaitingPlace, number: int) -> None:
+        try:
+            await self._requests.offer_callback(call_id, place, number)
+        except ChannelError as error:  # the customer waits on, and is asked again later
+            log.warning("callback_not_offered", call_id=call_id, code=error.code)
+
+    async def _on_key(self, request: web.Request) -> web.Response:
+        """Back into the room in any case: where the wish is granted, the hub says so and ends the call."""
+        form = await self._door.read(request)
+        call_id, number = request.query.get("call", ""), _read_number(request)
+        try:
+            wish = parse_key(form, call_id, number, request.query.get("key", ""))
+        except BadForm as error:
+            raise web.HTTPBadRequest(text=str(error)) from None
+        assert self._hub is not None
+        if wish is not None:
+            try:
+                await self._hub.accept((wish,))
+            except Exception as error:
+                log.warning("wish_not_stored", key=wish.key, error=repr(error))
+        return _answer(self._rooms.join(call_id, number + 1))
 
     async def _on_conference(self, request: web.Request) -> web.Response:
         form = await self._door.read(request)
@@ -198,6 +247,11 @@ def _read_leg(leg: Any, call: OpenCall, account_sid: str) -> Notice | None:
         "ParticipantLabel": leg.label or "",
     }
     return parse_conference_event(event)
+
+
+def _read_number(request: web.Request) -> int:
+    number = request.query.get("n", "")
+    return int(number) if number.isascii() and number.isdecimal() and len(number) < 9 else 0
 
 
 def _answer(*intents: Intent) -> web.Response:

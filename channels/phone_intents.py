@@ -32,6 +32,15 @@ class JoinRoom:
 
 
 @dataclass(frozen=True, slots=True)
+class AskKey:
+    """Say something, and tell the hub the key that is pressed. Without one the call goes on with what follows."""
+
+    words: tuple[Say, ...]
+    url: str
+    seconds: int = 5  # of silence after the words
+
+
+@dataclass(frozen=True, slots=True)
 class GoOn:
     """Ask the hub again what to do."""
 
@@ -43,4 +52,4 @@ class EndCall:
     pass
 
 
-Intent = Say | Play | JoinRoom | GoOn | EndCall
+Intent = Say | Play | JoinRoom | AskKey | GoOn | EndCall

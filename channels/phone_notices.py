@@ -4,7 +4,7 @@ The rule of this file: pure. A notice's key is made of the leg and of what happe
 repetition and the provider's list make one and the same notice.
 """
 
-from channels.channel import CallAnswered, CallArrived, IdentityLevel, LegJoined, LegLeft, LegRole
+from channels.channel import CallAnswered, CallArrived, CallbackWished, IdentityLevel, LegJoined, LegLeft, LegRole
 from channels.twilio_account import CALL_SID, CONFERENCE_SID
 from channels.twilio_webhook import BadForm, Form, get_sid, get_text
 
@@ -83,6 +83,15 @@ def parse_call_status(form: Form, call_id: str, outbox_id: str = "") -> LegLeft 
     role = LegRole.AGENT if call_id else LegRole.CUSTOMER
     key = f"phone:{form['AccountSid']}:{leg_id}:{status}"
     return LegLeft(key, call_id or leg_id, leg_id, role, status, outbox_id)
+
+
+def parse_key(form: Form, call_id: str, number: int, key: str) -> CallbackWished | None:
+    """The wish of a customer who has pressed the key that was offered; None where it was another. Raises BadForm."""
+    if get_sid(form, "CallSid", CALL_SID) != call_id:
+        raise BadForm("call is not the one that asks")
+    if form.get("Digits") != key:
+        return None
+    return CallbackWished(f"phone:{form['AccountSid']}:{call_id}:callback:{number}", call_id)
 
 
 def parse_answer(form: Form, outbox_id: str) -> CallAnswered:

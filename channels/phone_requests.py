@@ -15,11 +15,12 @@ from channels.channel import (
     Receipt,
     Request,
     Speak,
+    WaitingPlace,
 )
-from channels.phone_intents import EndCall, GoOn, Intent, Say
+from channels.phone_intents import AskKey, EndCall, GoOn, Intent, Say
 from channels.phone_notices import is_under_way
 from channels.phone_rooms import CONFERENCE, MUSIC, STATUS, Rooms
-from channels.phone_words import find_voice
+from channels.phone_words import find_voice, offer_callback, tell_place
 from channels.twilio_client import TwilioClient, provider_errors
 from channels.twilio_twiml import EVENTS, render
 
@@ -127,6 +128,13 @@ class PhoneRequests:
             )
         return Receipt(str(call.sid))
 
+    async def offer_callback(self, call_id: str, place: WaitingPlace, number: int) -> None:
+        """Ask a customer who waits, outside the room: there no key is heard. Raises ChannelError."""
+        words = (*tell_place(place), offer_callback(place))
+        ask = AskKey(words, self._rooms.key_url(call_id, number, place.callback_key))
+        with provider_errors():
+            await self._account.calls(call_id).update_async(twiml=render(ask, self._rooms.join(call_id, number + 1)))
+
     def _tell(self, request: Speak) -> list[Intent]:
-        then: Intent = EndCall() if request.then is After.END else self._rooms.join(request.call_id)
+        then: Intent = EndCall() if request.then is After.END else self._rooms.join(request.call_id, 1)
         return [Say(request.text, find_voice(request.language)), then]

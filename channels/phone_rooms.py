@@ -15,21 +15,26 @@ WAIT = "/channels/phone/wait"
 CONFERENCE = "/channels/phone/conference"
 STATUS = "/channels/phone/status"
 ANSWERED = "/channels/phone/answered"
+KEY = "/channels/phone/key"
 MUSIC = "/channels/phone/music.wav"
 
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
-    """`base`: the hub's address as the provider sees it."""
+    """`base`: the hub's address as the provider sees it. `number`: how often a customer has heard the wait words."""
 
     base: str
 
-    def join(self, call_id: str) -> JoinRoom:
+    def join(self, call_id: str, number: int = 0) -> JoinRoom:
         """The customer waits in the room that bears the call's name."""
-        return JoinRoom(call_id, LegRole.CUSTOMER, self.wait_url(call_id), self.base + CONFERENCE)
+        return JoinRoom(call_id, LegRole.CUSTOMER, self.wait_url(call_id, number), self.base + CONFERENCE)
 
-    def wait_url(self, call_id: str) -> str:
-        return f"{self.base}{WAIT}?call={quote(call_id)}"
+    def wait_url(self, call_id: str, number: int = 0) -> str:
+        return f"{self.base}{WAIT}?call={quote(call_id)}&n={number}"
+
+    def key_url(self, call_id: str, number: int, key: str) -> str:
+        """Where it is told which key was pressed, when this one was asked for."""
+        return f"{self.base}{KEY}?call={quote(call_id)}&n={number}&key={key}"
 
     def answered_url(self, outbox_id: str) -> str:
         """Where a customer goes whom this request called, and who has heard why."""

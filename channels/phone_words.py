@@ -3,7 +3,6 @@
 The rule of this file: pure, and in every language that the product speaks; what a policy says comes from the policy.
 """
 
-from collections.abc import Sequence
 from typing import Final
 
 from channels.channel import WaitingPlace
@@ -26,7 +25,14 @@ def find_voice(language: str) -> str:
     return _VOICES.get(language.partition("-")[0], language)
 
 
-def tell_place(place: WaitingPlace) -> Sequence[Intent]:
+def offer_callback(place: WaitingPlace) -> Say:
+    if place.language.startswith("zh"):
+        return Say(f"如需保留位置并由我们给您回电，请按{place.callback_key}，或继续等候。", CHINESE)
+    text = f"To keep your place and be called back, press {place.callback_key}. Or stay on the line."
+    return Say(text, ENGLISH)
+
+
+def tell_place(place: WaitingPlace) -> tuple[Say, ...]:
     if place.position is None:
         return ()
     if place.language.startswith("zh"):

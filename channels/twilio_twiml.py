@@ -8,7 +8,7 @@ from typing import assert_never
 from twilio.twiml.voice_response import VoiceResponse
 
 from channels.channel import LegRole
-from channels.phone_intents import EndCall, GoOn, Intent, JoinRoom, Play, Say
+from channels.phone_intents import AskKey, EndCall, GoOn, Intent, JoinRoom, Play, Say
 
 EVENTS = "start end join leave"
 
@@ -35,6 +35,10 @@ def render(*intents: Intent) -> str:
                     status_callback_event=EVENTS,
                     status_callback_method="POST",
                 )
+            case AskKey(words, url, seconds):
+                gather = response.gather(input="dtmf", num_digits=1, timeout=seconds, action=url, method="POST")
+                for say in words:
+                    gather.say(say.text, language=say.language)
             case GoOn(url):
                 response.redirect(url, method="POST")
             case EndCall():

@@ -6,9 +6,9 @@ changes nothing. A line is given back and calls are placed at the end of a batch
 """
 
 from agent_console.events import InteractionAdded
-from channels.channel import After, CallAnswered, CallCustomer, HangUp, LegLeft
+from channels.channel import After, CallAnswered, CallbackWished, CallCustomer, HangUp, LegLeft
 from hub import views
-from hub.auto_reply import speak
+from hub.auto_reply import ON_THE_LINE, speak
 from hub.batch import Batch
 from hub.documents import SendResult
 from hub.floor import OpenInteraction
@@ -23,16 +23,31 @@ from routing.model import SECOND, AgentId, ChannelName, InteractionId, Interacti
 GIVING_BACK = 60 * SECOND  # how long the last words on the line take at most: until it has ended, or then
 
 
+def take_wish(batch: Batch, notice: CallbackWished) -> None:
+    """By a key: granted where the queue offers it and nobody is about to take the call."""
+    interaction = batch.floor.find_by_provider_ref(notice.call_id)
+    callback = batch.book.find_callback(interaction.queue) if interaction is not None else None
+    if interaction is None or callback is None or not callback.key or interaction.call_state not in ON_THE_LINE:
+        return
+    if not request(batch, interaction, batch.now + GIVING_BACK):
+        batch.add_fact(interaction, "callback_wished")
+        _give_back(batch, interaction, callback.message)
+
+
 def settle(batch: Batch) -> None:
-    """Lines that were given back: from when on their customers may be called."""
+    """Lines that a rule of a queue gives back: from when on their customers may be called."""
     for interaction_id, message in batch.given_back.items():
         interaction = batch.floor.interactions.get(interaction_id)
         if interaction is not None:
-            speak(batch, interaction, message, After.END)
-            interaction.call_state, interaction.call_since = "given_back", batch.now
-            interaction.call_until = batch.now + GIVING_BACK
-            request(batch, interaction, interaction.call_until)
+            _give_back(batch, interaction, message)
+            request(batch, interaction, batch.now + GIVING_BACK)
     batch.given_back.clear()
+
+
+def _give_back(batch: Batch, interaction: OpenInteraction, message: str) -> None:
+    speak(batch, interaction, message, After.END)
+    interaction.call_state, interaction.call_since = "given_back", batch.now
+    interaction.call_until = batch.now + GIVING_BACK
 
 
 def request(batch: Batch, interaction: OpenInteraction, from_at: Micros) -> str:

@@ -12,6 +12,8 @@ from channels.channel import ChatMessage, DeliveryState, Media, Notice, OpenCall
 from hub.clock import Clock
 from hub.documents import ARRIVALS
 from hub.estimating import minutes_of
+from hub.floor_storage import load_book
+from hub.messaging import NOBODY
 from hub.storage import tables
 from hub.storage.database import Connection, Database
 from hub.storage.inbox import Arrival, Inbox
@@ -57,10 +59,13 @@ class ChannelHost:
                 return None
             if row["state"] not in (InteractionState.WAITING, InteractionState.OFFERED):
                 return WaitingPlace(None, row["language"])
+            book = await load_book(conn) if row["state"] == InteractionState.WAITING else None
             before = ranked_before(row["rank_band"], row["rank_at"], row["rank_sequence"])
             ahead = await conn.scalar(select(func.count()).select_from(i).where(*waits_in(row["queue"]), before))
         minutes = minutes_of(row["wait"], row["estimated_at"], self._clock.now())
-        return WaitingPlace(ahead + 1, row["language"], minutes)
+        callback = book.find_callback(row["queue"]) if book is not None else None
+        key = callback.key if callback is not None and not row["address"].startswith(NOBODY) else ""
+        return WaitingPlace(ahead + 1, row["language"], minutes, key)
 
     async def read_chat(self, chat_id: str, after: int) -> Sequence[ChatMessage]:
         i, m = tables.interaction, tables.message

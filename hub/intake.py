@@ -11,6 +11,7 @@ from typing import Any, assert_never
 from channels.channel import (
     CallAnswered,
     CallArrived,
+    CallbackWished,
     ChatLeft,
     ChatOpened,
     DeliveryReported,
@@ -43,6 +44,8 @@ def take(batch: Batch, notice: Notice | SendResult) -> None:
             take_delivery(batch, notice)
         case CallArrived():
             take_call(batch, notice)
+        case CallbackWished():
+            callbacks.take_wish(batch, notice)
         case CallAnswered():
             callbacks.take_answer(batch, notice)
         case LegJoined():

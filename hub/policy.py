@@ -117,6 +117,8 @@ class CallbackPolicy(Section):
     """How a queue calls back customers who have given their line back."""
 
     greeting: Id  # what a customer who answers is told
+    key: Annotated[str, Field(pattern=r"^[0-9]?$")] = ""  # who waits may press it to be called back
+    message: Id | Literal[""] = ""  # what who has pressed it is told
     hours: Id | Literal[""] = ""  # in which customers are called; empty: at any time
     agent_first: bool = False  # an agent is offered it, and the customer called once they accept; else at once
     ring_seconds: Annotated[int, Field(ge=5, le=60)] = 25
@@ -342,6 +344,10 @@ def _check_overflow(rule: OverflowPolicy, queue: QueuePolicy, document: PolicyDo
 def _check_callback(callback: CallbackPolicy, document: PolicyDocument) -> Iterator[tuple[Key, str]]:
     if callback.greeting not in [message.id for message in document.messages]:
         yield ("greeting",), "is none of the messages"
+    if bool(callback.key) != bool(callback.message):
+        yield ("message",), 'belongs to the "key", and the key to it'
+    elif callback.message and callback.message not in [message.id for message in document.messages]:
+        yield ("message",), "is none of the messages"
     hours = next((hours for hours in document.hours if hours.id == callback.hours), None)
     if callback.hours and hours is None:
         yield ("hours",), "are none of the hours"

@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestClient
 from channels.channel import (
     CallAnswered,
     CallArrived,
+    CallbackWished,
     CallCustomer,
     ConnectAgent,
     HangUp,
@@ -25,7 +26,7 @@ from channels.channel import (
     WaitingPlace,
 )
 from channels.phone import PhoneChannel, PhoneSettings
-from channels.phone_rooms import ANSWERED, CONFERENCE, INBOUND, MUSIC, STATUS, WAIT
+from channels.phone_rooms import ANSWERED, CONFERENCE, INBOUND, KEY, MUSIC, STATUS, WAIT
 from tests.channels.contract import ChannelContract, MemoryHub, serve
 from tests.channels.twilio_cast import (
     ACCOUNT_SID,
@@ -84,7 +85,7 @@ async def test_a_call_waits_in_the_room_that_bears_its_name(client: TestClient, 
         "startConferenceOnEnter": "false",
         "endConferenceOnExit": "true",
         "beep": "false",
-        "waitUrl": f"{PUBLIC_URL}{WAIT}?call={CALL}",
+        "waitUrl": f"{PUBLIC_URL}{WAIT}?call={CALL}&n=0",
         "waitMethod": "POST",
         "statusCallback": PUBLIC_URL + CONFERENCE,
         "statusCallbackEvent": "start end join leave",
@@ -150,11 +151,11 @@ async def test_who_waits_hears_the_place_then_music_then_is_asked_for_again(
     client: TestClient, hub: MemoryHub, position: int, language: str, said: str
 ) -> None:
     hub.places[CALL] = WaitingPlace(position, language)
-    answer = await post_signed(client, f"{WAIT}?call={CALL}", build_call())
+    answer = await post_signed(client, f"{WAIT}?call={CALL}&n=3", build_call())
     say, play, redirect = ElementTree.fromstring(await answer.text())
     assert (say.tag, say.text, say.get("language")) == ("Say", said, "zh-CN" if "zh" in language else "en-US")
     assert (play.tag, play.text) == ("Play", PUBLIC_URL + MUSIC)
-    assert (redirect.tag, redirect.text) == ("Redirect", f"{PUBLIC_URL}{WAIT}?call={CALL}")
+    assert (redirect.tag, redirect.text) == ("Redirect", f"{PUBLIC_URL}{WAIT}?call={CALL}&n=4")
 
 
 @pytest.mark.parametrize(
@@ -181,7 +182,7 @@ async def test_until_the_call_is_decided_a_few_words_are_said_and_the_hub_is_ask
     english, chinese, redirect = ElementTree.fromstring(await answer.text())
     assert [(say.tag, say.get("language")) for say in (english, chinese)] == [("Say", "en-US"), ("Say", "zh-CN")]
     assert len((english.text or "") + (chinese.text or "")) < 50
-    assert (redirect.tag, redirect.text) == ("Redirect", f"{PUBLIC_URL}{WAIT}?call={CALL}")
+    assert (redirect.tag, redirect.text) == ("Redirect", f"{PUBLIC_URL}{WAIT}?call={CALL}&n=0")
 
 
 @pytest.mark.parametrize("is_away", [False, True])
@@ -265,6 +266,25 @@ async def test_an_agent_who_does_not_answer_is_a_leg_that_left(
 
 
 @pytest.mark.promise("P2")
+async def test_the_key_that_was_offered_is_a_wish_and_leads_back_into_the_room(
+    client: TestClient, hub: MemoryHub
+) -> None:
+    url = f"{KEY}?call={CALL}&n=8&key=1"
+    for digits in ("2", "1", "1"):
+        answer = await post_signed(client, url, build_call(CallStatus="in-progress", Digits=digits))
+        room = ElementTree.fromstring(await answer.text()).find("Dial/Conference")
+        assert room is not None and room.get("waitUrl") == f"{PUBLIC_URL}{WAIT}?call={CALL}&n=9"
+    assert list(hub.notices.values()) == [CallbackWished(f"phone:{ACCOUNT_SID}:{CALL}:callback:8", CALL)]
+
+
+async def test_a_wish_that_cannot_be_stored_leads_back_into_the_room(client: TestClient, hub: MemoryHub) -> None:
+    hub.is_away = True
+    answer = await post_signed(client, f"{KEY}?call={CALL}&n=0&key=1", build_call(Digits="1"))
+    assert answer.status == 200
+    assert ElementTree.fromstring(await answer.text()).find("Dial/Conference") is not None
+
+
+@pytest.mark.promise("P2")
 async def test_an_answer_to_our_call_is_one_fact_said_by_its_status_and_by_asking_for_the_room(
     client: TestClient, hub: MemoryHub
 ) -> None:
@@ -314,6 +334,7 @@ async def test_forms_that_are_not_the_providers_are_400(client: TestClient, hub:
         (STATUS, build_call(CallStatus="lost")),
         (f"{STATUS}?call=CA1", build_call(CallStatus="completed")),
         (ANSWERED, build_call(CallStatus="in-progress")),
+        (f"{KEY}?call={AGENT_CALL}&n=0&key=1", build_call(Digits="1")),
     ):
         assert (await post_signed(client, path, form)).status == 400
     assert not hub.notices

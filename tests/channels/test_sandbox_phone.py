@@ -10,6 +10,7 @@ from channels.channel import (
     After,
     CallAnswered,
     CallArrived,
+    CallbackWished,
     CallCustomer,
     ChannelError,
     ConnectAgent,
@@ -302,3 +303,43 @@ async def test_a_customer_who_does_not_answer_is_reported_with_the_request_that_
     notices = await stage.hub.wait_until(left(LegRole.CUSTOMER))
     (gone,) = [n for n in notices if isinstance(n, LegLeft)]
     assert (gone.reason, gone.outbox_id) == ("no-answer", "i1.5.call")
+
+
+async def wait_with_a_key(stage: Stage) -> str:
+    """Ming waits for the second place, and may press 1 to be called back. Gives the call's id."""
+    call_id = await wait_for_customer(stage, MING.id)
+    stage.hub.places[call_id] = WaitingPlace(2, "zh-CN", callback_key="1")
+    await listen(stage, "gather", "")
+    return call_id
+
+
+async def listen(stage: Stage, kind: str, text: str) -> None:
+    """Let time pass until Ming hears this."""
+    async with asyncio.timeout(10):
+        while text not in await heard(stage, kind, MING.id, times=0):
+            stage.time.advance(0.1)
+
+
+async def test_who_waits_is_offered_a_key_and_pressing_it_is_a_wish(stage: Stage) -> None:
+    call_id = await wait_with_a_key(stage)
+    await listen(stage, "say", "如需保留位置并由我们给您回电，请按1，或继续等候。")
+    await stage.post(f"/customers/{MING.id}/call/digits", digits="1")
+    notices = await stage.hub.wait_until(lambda notices: any(isinstance(n, CallbackWished) for n in notices))
+    assert next(n for n in notices if isinstance(n, CallbackWished)).call_id == call_id
+    await connect_agent(stage, call_id)  # in the room again
+    assert not left(LegRole.CUSTOMER)(list(stage.hub.notices.values()))
+
+
+async def test_who_presses_nothing_waits_on_and_is_not_asked_at_once_again(stage: Stage) -> None:
+    call_id = await wait_with_a_key(stage)
+    await listen(stage, "music", "music.wav")
+    assert len(await heard(stage, "gather", MING.id)) == 1
+    await connect_agent(stage, call_id)
+
+
+async def test_where_the_offer_of_a_key_does_not_come_through_the_customer_waits_on(stage: Stage) -> None:
+    await stage.add_fault("rest", "503")
+    call_id = await wait_for_customer(stage, MING.id)
+    stage.hub.places[call_id] = WaitingPlace(1, "zh-CN", callback_key="1")
+    await listen(stage, "music", "music.wav")
+    assert await heard(stage, "gather", MING.id, times=0) == []

@@ -57,3 +57,24 @@ async def test_a_customer_who_declines_is_called_again_and_the_agent_is_free_mea
     conversation = await scene.get("/api/customers/pia/conversation", await scene.cookie("ada"))
     assert '"callback_unanswered"' in json.dumps(conversation)
     assert await ada.is_what_a_fresh_one_shows()
+
+
+async def test_who_waits_presses_a_key_and_is_called_back_in_their_turn(open_scene: OpenScene) -> None:
+    scene = await open_scene(policy=with_callback(key="1", message="kept"))
+    sam, pia = scene.customer("sam"), scene.customer("pia")
+    await sam.call()
+    await sam.hears("gather")
+    await sam.press("1")
+    await sam.hears("say", KEPT["en"])
+    await sam.call_is(is_over=True, direction="outgoing")
+    await pia.call()
+    await pia.hears("gather")
+    ben = await scene.desk("ben")
+    assert (await ben.is_offered())["customer_name"] == "Pia Lindqvist", "a better tier still goes first"
+    await ben.accept()
+    ada = await scene.desk("ada")
+    held = await ada.until(lambda screen: screen["interactions"] and screen["interactions"][0])
+    assert (held["state"], held["customer"]["name"]) == ("dialling", "Sam Okoye")
+    await sam.call_is(direction="incoming", status="ringing")
+    await sam.answer()
+    await ada.talks(held["id"])

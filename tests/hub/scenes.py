@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
-from channels.channel import DeliveryState
+from channels.channel import CallbackWished, DeliveryState
 from hub.documents import PolicyPublished
 from hub.seeding import publish_policy
 from tests.hub.notices import (
@@ -192,8 +192,8 @@ async def _call_back(stage: Stage) -> AsyncIterator[str]:
     await stage.do("cleo", "set_state", state="unavailable", reason="lunch")
     await stage.take(call("CA3", to_address="+46850005000"))
     yield "a call waits for cards"
-    await stage.turn(601)
-    yield "its customer will be called back"
+    await stage.take(CallbackWished("phone:AC1:CA3:callback:0", "CA3"))
+    yield "its customer wants to be called back"
     await stage.take(customer_left("CA3"))
     yield "the line has ended"
     await stage.do("cleo", "set_state", state="available")

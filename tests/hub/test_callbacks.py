@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from channels.channel import After, CallCustomer
+from channels.channel import After, CallbackWished, CallCustomer
 from hub.documents import PolicyPublished
 from hub.messaging import SendRules
 from hub.opening_hours import HoursPolicy
@@ -23,13 +23,16 @@ MESSAGES = (
     ),
     MessagePolicy(id="greeting", texts={"en": "You asked us to call.", "zh-CN": "您要求我们回电。"}),
 )
-NOON_TO_TWO = HoursPolicy(id="afternoons", week={"sun": ("14:00-16:00",)}, time_zone="Etc/UTC")  # it is Sunday noon
+FROM_TWO_TO_FOUR = HoursPolicy(id="afternoons", week={"sun": ("14:00-16:00",)}, time_zone="Etc/UTC")  # now it is noon
 
 
 async def adopt(stage: Stage, occasion: Occasion = Occasion.UNSTAFFED, **callback: Any) -> None:
     """Who calls the queue "service" and cannot be kept waiting is called back."""
     before = stage.state.book.document
-    rule = OverflowPolicy(occasion=occasion, action="callback", channels=(ChannelName.PHONE,), message="kept")
+    limit = 50 if occasion is Occasion.FULL else 0
+    rule = OverflowPolicy(
+        occasion=occasion, action="callback", channels=(ChannelName.PHONE,), message="kept", limit=limit
+    )
     hours = {"hours": "office"} if occasion is Occasion.CLOSED else {}
     queue = replace(
         before.queues[0], overflow=(rule,), callback=CallbackPolicy(greeting="greeting", **callback), **hours
@@ -37,8 +40,8 @@ async def adopt(stage: Stage, occasion: Occasion = Occasion.UNSTAFFED, **callbac
     document = replace(
         before,
         queues=(queue, *before.queues[1:]),
-        messages=(*before.messages, *MESSAGES),
-        hours=(*before.hours, NOON_TO_TWO),
+        messages=(*(one for one in before.messages if one not in MESSAGES), *MESSAGES),
+        hours=(*(one for one in before.hours if one != FROM_TWO_TO_FOUR), FROM_TWO_TO_FOUR),
     )
     version = await publish_policy(stage.db, document, stage.clock.now(), "test")
     assert version is not None
@@ -195,6 +198,53 @@ async def test_where_the_agent_comes_first_they_accept_and_then_the_customer_is_
     await stage.take(call_answered(request.outbox_id))
     assert ada.find(held)["state"] == "active"
     await stage.check_screens()
+
+
+# ---- by a key
+
+
+def wish(call_id: str = "CA1", number: int = 0) -> CallbackWished:
+    return CallbackWished(f"phone:AC1:{call_id}:callback:{number}", call_id)
+
+
+async def test_who_waits_may_wish_to_be_called_back(stage: Stage) -> None:
+    await adopt(stage, Occasion.FULL, key="1", message="kept")
+    await stage.take(call("CA1", PIA))
+    place = await stage.host.find_place("CA1")
+    assert place is not None and place.callback_key == "1"
+    await stage.take(wish())
+    (told,) = await stage.requests("Speak")
+    assert (told.text, told.then) == ("We keep your place and call you back.", After.END)
+    await stage.take(customer_left("CA1"))
+    row = await stage.interaction(customer_id="pia")
+    assert (row["state"], row["call_state"]) == ("waiting", "given_back")
+    assert await stage.said(row["id"], "fact") == ["entered", "callback_wished"]
+    _, request = await dialled(stage)
+    assert request.to_address == PIA
+    await stage.check_restored()
+
+
+async def test_a_wish_that_comes_while_an_agent_is_asked_is_no_longer_needed(stage: Stage) -> None:
+    await adopt(stage, Occasion.FULL, key="1", message="kept")
+    ada = await stage.seat("ada")
+    await stage.take(call("CA1", PIA))
+    place = await stage.host.find_place("CA1")
+    assert place is not None and place.callback_key == "", "it is not offered any more"
+    await stage.take(wish())
+    assert (len(ada.offers), await stage.requests("Speak")) == (1, [])
+    held = await stage.accept("ada")
+    assert held["call"]["state"] == "connecting"
+
+
+async def test_a_key_is_offered_only_where_the_queue_says_so_and_to_whom_can_be_called(stage: Stage) -> None:
+    await adopt(stage, Occasion.FULL)
+    await stage.take(call("CA1", PIA), wish())
+    await adopt(stage, Occasion.FULL, key="1", message="kept")
+    await stage.take(call("CA2", "anonymous:CA2"))
+    for call_id in ("CA1", "CA2"):
+        place = await stage.host.find_place(call_id)
+        assert place is not None and place.callback_key == ("1" if call_id == "CA1" else "")
+    assert await stage.requests("Speak") == [], "without the key it is no wish"
 
 
 # ---- when, and whether at all

@@ -178,6 +178,7 @@ export const en = {
   'fact.overflow_release': 'The queue did not take it; the customer was told.',
   'fact.place_kept': 'The customer came back and kept the place.',
   'fact.overflow_callback': 'The caller gave the line back and kept the place: to be called back.',
+  'fact.callback_wished': 'The caller wants to be called back; the place is kept.',
   'fact.dialled': 'The customer was called for {author}.',
   'fact.callback_answered': 'The customer answered our call.',
   'fact.callback_unanswered': 'The customer was not reached: {why}',

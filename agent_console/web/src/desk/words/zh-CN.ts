@@ -179,6 +179,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'fact.overflow_release': '队列未接收，已告知客户。',
   'fact.place_kept': '客户再次联系，保留原来的位置。',
   'fact.overflow_callback': '客户挂断并保留位置，等待回电。',
+  'fact.callback_wished': '客户希望回电，位置已保留。',
   'fact.dialled': '已为 {author} 拨打客户电话。',
   'fact.callback_answered': '客户接听了回电。',
   'fact.callback_unanswered': '未联系上客户：{why}',
