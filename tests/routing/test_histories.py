@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from routing.decisions import ChosenBy, Decision, Override, PassedOver
 from routing.effects import CallbackDialled, Effect, InputRejected, InteractionMoved, OfferEnded, OfferMade
 from routing.inputs import PolicyChanged, TimePassed
-from routing.model import InteractionId, InteractionState, Snapshot
+from routing.model import InteractionId, InteractionRow, InteractionState, Snapshot
 from routing.router import Router
 from tests.routing.cast import POLICY
 from tests.routing.histories import HISTORIES, run
@@ -62,17 +62,16 @@ def decide_alike(history: bytes) -> None:
 def undecided(rows: Snapshot, before: Snapshot) -> Snapshot:
     """These rows before anything was decided from them: deciding alone reserves an agent or notes that something was
     passed, so that whatever there is of it that was not there before has been decided since."""
-    reserved = {row.id: row.reserved_for for row in before.interactions}
-    passed = {row.id: row.passed_at for row in before.interactions}
-    known = (
-        replace(
-            row,
-            reserved_for=row.reserved_for if row.reserved_for == reserved.get(row.id) else None,
-            passed_at=row.passed_at if row.passed_at == passed.get(row.id) else None,
-        )
-        for row in rows.interactions
-    )
-    return replace(rows, interactions=tuple(known))
+    earlier = {row.id: row for row in before.interactions}
+    return replace(rows, interactions=tuple(forget_decided(row, earlier.get(row.id)) for row in rows.interactions))
+
+
+def forget_decided(row: InteractionRow, before: InteractionRow | None) -> InteractionRow:
+    if row.reserved_for is not None and (before is None or row.reserved_for != before.reserved_for):
+        row = replace(row, reserved_for=None)
+    if row.passed_at is not None and (before is None or row.passed_at != before.passed_at):
+        row = replace(row, passed_at=None)
+    return row
 
 
 def move_alike(history: bytes) -> None:
