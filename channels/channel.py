@@ -317,7 +317,7 @@ class Hub(Protocol):
         """The messages of a chat with a number above `after`, in order."""
 
     async def read_chat_state(self, chat_id: str) -> str:
-        """ "waiting", "active", "closed", or "" for a chat unknown so far."""
+        """ "waiting", "paused", "active", "closed", or "" for a chat unknown so far."""
 
     async def read_open_calls(self) -> Sequence[OpenCall]:
         """The calls that are not over, as far as the hub was told."""

@@ -127,13 +127,16 @@ async def read_standings(conn: Connection, chat_ids: Collection[str]) -> dict[st
     return standings
 
 
-async def read_places(conn: Connection, now: int) -> dict[str, tuple[int, int | None]]:
-    """Of every chat that waits: its position in its queue, all channels counted, and the minutes that are said."""
+async def read_places(conn: Connection, now: int) -> dict[str, tuple[int, int | None, int]]:
+    """Of every chat that waits: its position in its queue, all channels counted, and the minutes that are said; and
+    since when it waits: a page forgets its place when the chat goes on or is paused."""
     i, e = tables.interaction, tables.estimate
     order = func.row_number().over(partition_by=i.c.queue, order_by=(i.c.rank_band, i.c.rank_at, i.c.rank_sequence))
     waits = i.c.closed_at.is_(None), i.c.state.in_(["waiting", "offered"])
-    placed = select(i.c.id, i.c.provider_ref, i.c.channel, order.label("position")).where(*waits).subquery()
-    query = select(placed.c.provider_ref, placed.c.position, e.c.at, e.c.wait)
+    placed = (
+        select(i.c.id, i.c.provider_ref, i.c.channel, i.c.state_at, order.label("position")).where(*waits).subquery()
+    )
+    query = select(placed.c.provider_ref, placed.c.position, placed.c.state_at, e.c.at, e.c.wait)
     query = query.outerjoin(e, e.c.interaction_id == placed.c.id).where(placed.c.channel == "webchat")
     rows = await conn.execute(query)
-    return {row.provider_ref: (row.position, minutes_of(row.wait, row.at, now)) for row in rows}
+    return {row.provider_ref: (row.position, minutes_of(row.wait, row.at, now), row.state_at) for row in rows}

@@ -13,6 +13,7 @@ from channels.channel import IdentityLevel, MessageReceived
 from hub.batch import Batch
 from hub.floor import Customer, OpenInteraction
 from hub.ids import new_id
+from hub.linking import find_linked, tell_holder_of_place
 from hub.performer import route
 from hub.returning import find_boost, find_place, find_preferred
 from routing.inputs import CustomerLeft, InteractionEnqueued
@@ -115,6 +116,10 @@ def enqueue(batch: Batch, interaction: OpenInteraction) -> None:
     if place is not None:
         interaction.entered_at = place[0]
         batch.add_fact(interaction, "place_kept")
+    linked = find_linked(batch, interaction)
+    if linked is not None:
+        interaction.entered_at = min(interaction.entered_at, linked.entered_at)
+        batch.add_fact(interaction, "linked", {"channel": str(linked.channel)})
     route(
         batch,
         InteractionEnqueued(
@@ -127,6 +132,7 @@ def enqueue(batch: Batch, interaction: OpenInteraction) -> None:
             preferred=find_preferred(earlier, batch.now) if queue and queue.preferred_seconds else (),
             boost=find_boost(document, interaction.customer, earlier, batch.now),
             sequence=place[1] if place else None,
+            linked_to=InteractionId(linked.id) if linked else None,
         ),
     )
 
@@ -141,6 +147,9 @@ def leave(batch: Batch, interaction: OpenInteraction) -> None:
         return
     waited = batch.now - interaction.entered_at
     closed_as = ClosedAs.SHORT_ABANDONED if waited < SHORT_ABANDON else ClosedAs.ABANDONED
+    if interaction.state is InteractionState.PAUSED:  # it goes on by telephone, and is given up or handled there
+        closed_as = ClosedAs.HANDLED
+        tell_holder_of_place(batch, interaction, "left_elsewhere")
     if interaction.routing is None:  # a chat without a message, a call whose end came first
         close_unqueued(batch, interaction, closed_as)
     else:

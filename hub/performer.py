@@ -139,6 +139,8 @@ def _move_interaction(batch: Batch, effect: InteractionMoved) -> None:
     if effect.before is InteractionState.DIALLING and effect.state is not InteractionState.ACTIVE:
         _end_attempt(batch, interaction, holder)
         holder = None
+    if InteractionState.PAUSED in (effect.before, effect.state):
+        _tell_linked(batch, interaction, effect)
     match effect.state:
         case InteractionState.ACTIVE if effect.before is InteractionState.DIALLING:
             _talk(batch, interaction)
@@ -165,6 +167,16 @@ def _move_interaction(batch: Batch, effect: InteractionMoved) -> None:
         state = CHAT_STATES.get(effect.state, "waiting")
         name = batch.name_of(interaction.agent_id or "") if state == "active" else ""
         batch.decided.chats_moved[interaction.provider_ref] = ChatMoved(state, interaction.last_number, name)
+
+
+def _tell_linked(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved) -> None:
+    """The customer's call holds its place from here, or does so no more."""
+    if effect.state is InteractionState.PAUSED:
+        batch.add_fact(interaction, "paused")
+    elif effect.state is InteractionState.WAITING:
+        batch.add_fact(interaction, "waits_again")
+    elif effect.closed_as is ClosedAs.HANDLED and not interaction.is_customer_gone:
+        batch.add_fact(interaction, "closed_with_call")
 
 
 def _overflow(batch: Batch, effect: InteractionOverflowed) -> None:

@@ -55,7 +55,7 @@ class Rounds:
         self._stopping = asyncio.Event()
         self._header_deadline: HeaderDeadline | None = None
         self._lines_told: dict[str, list[dict[str, Any]]] = {}
-        self._places_told: dict[str, tuple[int, int | None]] = {}
+        self._places_told: dict[str, tuple[int, int | None, int]] = {}
         self._standings_told: dict[str, tuple[str, int, str]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -131,7 +131,7 @@ class Rounds:
             places = await read_places(conn, self._clock.now())
         for chat_id, place in places.items():
             if self._places_told.get(chat_id) != place:
-                position, minutes = place
+                position, minutes, _ = place
                 await self._webchat.tell_chat(chat_id, "waiting", position, minutes=minutes)
         self._places_told = places
 

@@ -17,6 +17,7 @@ from hub.storage import tables
 from routing.model import InteractionState, Micros
 
 CHAT_STATES = {  # as the customer sees them; everything else is "waiting"
+    InteractionState.PAUSED: "paused",
     InteractionState.ACTIVE: "active",
     InteractionState.WRAP_UP: "closed",
     InteractionState.CLOSED: "closed",

@@ -76,7 +76,7 @@ async def test_a_chat_is_told_its_minutes_with_its_position(stage: Stage) -> Non
     await estimating(stage).look()
     async with stage.db.read() as conn:
         places = await read_places(conn, stage.clock.now())
-    position, minutes = places["chat-1"]
+    position, minutes, _ = places["chat-1"]
     assert position == 1
     assert minutes is not None
 

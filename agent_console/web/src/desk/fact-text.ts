@@ -22,6 +22,7 @@ export function factText({ fact, author, channel, data }: MessageView, policy: P
     time: spell(Number(data.waited_seconds ?? data.seconds ?? 0), t),
     agent: String(data.agent ?? ''),
     reason: String(data.reason ?? ''),
+    text: String(data.text ?? ''),
     overrides: overrides in en ? t(overrides as keyof typeof en) : String(data.overrides ?? ''),
     title: String(data.title ?? ''),
     disposition: nameIn(disposition?.names, String(data.disposition ?? '')),

@@ -1,60 +1,10 @@
 /** The chat against a hub that can be deaf, slow, away or forgetful. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import { memoryKeeper } from '../shared/storage'
+import { FakeHub } from './cast'
 import { Chat } from './chat'
 import { Memory } from './memory'
-import type { ChatMessage, Line } from './wire'
-
-type Asked = { event: string; data: Record<string, unknown> }
-
-/** A hub that keeps messages by id, as the real one does; `refuse` answers the next asks in its place. */
-class FakeHub {
-  asked: Asked[] = []
-  messages: ChatMessage[] = []
-  refuse: (unknown | Error)[] = []
-  state = ''
-  token = 'token'
-  opened = 0
-  page = 200
-  meanwhile: () => void = () => undefined // what happens between reading for an answer and its arrival
-
-  ask(event: string, data: object): unknown {
-    this.asked.push({ event, data: data as Asked['data'] })
-    const refusal = this.refuse.shift()
-    if (refusal instanceof Error) throw refusal
-    if (refusal) return refusal
-    const given = data as Record<string, string & number>
-    if (event === 'open') {
-      if (given.chat_id && given.token !== this.token) return { code: 'unknown_chat' }
-      if (!given.chat_id) this.opened += 1
-      const rest = this.messages.filter((message) => message.number > (given.after ?? 0))
-      this.meanwhile()
-      return {
-        chat_id: given.chat_id || `chat${this.opened}`,
-        token: this.token,
-        state: this.state,
-        position: this.state === 'waiting' ? 2 : null,
-        minutes: this.state === 'waiting' ? 4 : null,
-        messages: rest.slice(0, this.page),
-        has_more: rest.length > this.page,
-      }
-    }
-    if (event === 'say' && !this.messages.some((message) => message.message_id === given.id)) {
-      this.add('customer', given.text ?? '', given.id)
-    }
-    return { ok: true }
-  }
-
-  add(author: ChatMessage['author'], text: string, id = `out${this.messages.length}`): ChatMessage {
-    const number = this.messages.length + 1
-    this.messages.push({ number, message_id: id, author, author_name: author === 'agent' ? 'Ada' : '', text, at: 0 })
-    return this.messages[number - 1]!
-  }
-
-  said(event: string): Asked['data'][] {
-    return this.asked.filter((one) => one.event === event).map((one) => one.data)
-  }
-}
+import type { Line } from './wire'
 
 let hub: FakeHub
 let keeper: ReturnType<typeof memoryKeeper>
@@ -139,6 +89,20 @@ describe('a new chat', () => {
     expect([page.chat.view.phase, page.chat.view.position, page.chat.view.minutes]).toEqual(['waiting', 2, 3])
     page.chat.heard('state', { state: 'active', number: 1, agent_name: 'Ada' })
     expect([page.chat.view.phase, page.chat.view.position, page.chat.view.agentName]).toEqual(['active', null, 'Ada'])
+  })
+
+  test('is paused while its customer is on the phone, and a place that comes late changes nothing', async () => {
+    const page = openPage()
+    page.chat.say('Hello')
+    await up(page)
+    page.chat.heard('state', { state: 'paused', number: 1 })
+    page.chat.heard('position', { position: 2, minutes: 3, number: 1 })
+    expect([page.chat.view.phase, page.chat.view.position]).toEqual(['paused', null])
+    page.chat.say('Are you there?')
+    expect(page.chat.view.phase).toBe('paused')
+    page.chat.heard('state', { state: 'waiting', number: 1 })
+    page.chat.heard('position', { position: 1, minutes: null, number: 1 })
+    expect([page.chat.view.phase, page.chat.view.position]).toEqual(['waiting', 1])
   })
 
   test('does without an identity that the hub refuses', async () => {

@@ -8,7 +8,7 @@
 import type { Memory, Unsent } from './memory'
 import type { ChatMessage, Line, Listener, OpenAnswer, Refusal } from './wire'
 
-export type Phase = 'new' | 'resuming' | 'waiting' | 'active' | 'closed'
+export type Phase = 'new' | 'resuming' | 'waiting' | 'paused' | 'active' | 'closed'
 export type Mark = '' | 'sending' | 'sent' | 'failed'
 export type Bubble = Pick<ChatMessage, 'author' | 'author_name' | 'text' | 'at'> & { key: string; mark: Mark }
 
@@ -45,7 +45,7 @@ export class Chat implements Listener {
   #pending: (Unsent & { mark: Mark })[] = [] // said here, and not yet heard back with a number
   #chatId = '' // the one that messages and numbers are of
   #last = 0
-  #state: '' | 'waiting' | 'active' | 'closed' = ''
+  #state: OpenAnswer['state'] = ''
   #position: number | null = null
   #minutes: number | null = null
   #agentName = ''
@@ -151,7 +151,8 @@ export class Chat implements Listener {
         number: number
         agent_name?: string
       }
-      this.#setState(told.state ?? 'waiting')
+      if (told.state !== undefined) this.#setState(told.state)
+      else if (this.#state === '') this.#setState('waiting') // a place told late does not make it wait again
       this.#position = told.position ?? null
       this.#minutes = told.minutes ?? null
       if (told.agent_name) this.#agentName = told.agent_name

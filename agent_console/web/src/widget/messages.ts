@@ -110,6 +110,8 @@ export class Messages {
         const hint = view.minutes === null ? words('wait.hint') : words('wait.minutes', { count: view.minutes })
         const sign = el('b', { 'aria-hidden': 'true' }, view.position ? String(view.position) : dots())
         this.#tail.append(el('div', { class: 'place' }, sign, place, el('span', {}, hint)))
+      } else if (view.phase === 'paused') {
+        this.#tail.append(el('div', { class: 'place' }, icon('phone'), el('span', {}, words('paused.hint'))))
       }
     }
     if (this.element.lastChild !== this.#tail) this.element.append(this.#tail)

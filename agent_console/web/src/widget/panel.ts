@@ -60,7 +60,7 @@ export class Panel {
   }
 
   show(view: ChatView): void {
-    const isRunning = view.phase === 'waiting' || view.phase === 'active'
+    const isRunning = ['waiting', 'paused', 'active'].includes(view.phase)
     const isWith = view.phase === 'active' && view.agentName
     const status = statusOf(view, this.texts.words)
     if (this.#status.textContent !== status) this.#status.textContent = status

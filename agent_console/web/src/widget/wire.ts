@@ -11,7 +11,7 @@ export type ChatMessage = {
 export type OpenAnswer = {
   chat_id: string
   token: string
-  state: '' | 'waiting' | 'active' | 'closed'
+  state: '' | 'waiting' | 'paused' | 'active' | 'closed'
   position: number | null
   minutes: number | null
   messages: ChatMessage[]

@@ -4,6 +4,7 @@ import type { ConversationView } from '../../generated/wire'
 import { gist, urgency, waitingSince } from './attention.svelte'
 import { GUS, held, message, NOON, PIA } from './cast'
 import { CustomerHistory } from './history.svelte'
+import { hasPausedChat } from './linked'
 import { liveOf, merge, rowsOf } from './timeline'
 
 const HOUR = 3_600_000
@@ -113,4 +114,11 @@ test('a picture without a word is told by its name', () => {
   const picture = { ref: 'r1', name: 'attachment-1.png', content_type: 'image/png', size: 3, url: '' }
   expect(gist({ ...message('m1', 'customer', ''), media: [picture] })).toBe('attachment-1.png')
   expect(gist({ ...message('m1', 'customer', 'Så här'), media: [picture] })).toBe('Så här')
+})
+
+test('a call whose customer waits in a chat says so, until the chat is left', () => {
+  const fact = (name: string) => ({ ...message(name, 'fact', ''), fact: name })
+  expect(hasPausedChat({ messages: [fact('entered')] })).toBe(false)
+  expect(hasPausedChat({ messages: [fact('linked'), fact('wrote_elsewhere')] })).toBe(true)
+  expect(hasPausedChat({ messages: [fact('linked'), fact('left_elsewhere')] })).toBe(false)
 })

@@ -124,6 +124,8 @@ export const en = {
   'identity.verified.say': 'Verified by the host site or by an agent.',
   'interaction.transfer': 'Transfer',
   'interaction.end': 'End',
+  'linked.chat': 'also in a chat',
+  'linked.chat.say': 'The customer waits in a chat too. It is paused while you talk, and closes with this call.',
   'customer.gone': 'The customer has left the chat; nothing more will reach them here.',
 
   // The transcript
@@ -173,6 +175,12 @@ export const en = {
   'overrides.requirement.room': 'they do not meet what it asks for and had no room',
   'fact.boosted': '{author} let it go {time} ahead: {reason}',
   'fact.boosted.back': '{author} took its boost back: {reason}',
+  'fact.linked': 'The customer waits in a chat as well: this call has its place, and the chat is paused.',
+  'fact.wrote_elsewhere': 'In the paused chat: “{text}”',
+  'fact.left_elsewhere': 'The customer has left the paused chat.',
+  'fact.paused': 'Paused: the customer is on the phone with us.',
+  'fact.waits_again': 'The call came to nothing: the chat waits again, at its place.',
+  'fact.closed_with_call': 'Closed with the call, which was handled.',
   'fact.overflow_queue': 'It went on from {from} to {to} by the rules of the queue.',
   'fact.overflow_auto_reply': 'The customer was answered automatically, and waits on.',
   'fact.overflow_release': 'The queue did not take it; the customer was told.',

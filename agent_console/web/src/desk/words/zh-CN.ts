@@ -125,6 +125,8 @@ export const zhCN: Record<keyof typeof en, string> = {
   'identity.verified.say': '已由接入网站或坐席核实。',
   'interaction.transfer': '转接',
   'interaction.end': '结束',
+  'linked.chat': '另有对话',
+  'linked.chat.say': '客户也在在线对话中等待。通话期间对话暂停，并随来电一并结束。',
   'customer.gone': '客户已离开聊天，之后的消息无法送达。',
 
   // The transcript
@@ -174,6 +176,12 @@ export const zhCN: Record<keyof typeof en, string> = {
   'overrides.requirement.room': '不符合要求且已无余量',
   'fact.boosted': '{author} 将其提前{time}：{reason}',
   'fact.boosted.back': '{author} 取消了提前：{reason}',
+  'fact.linked': '客户同时在在线对话中等待：本次来电占用其位置，对话已暂停。',
+  'fact.wrote_elsewhere': '在暂停的对话中：“{text}”',
+  'fact.left_elsewhere': '客户已离开暂停的对话。',
+  'fact.paused': '已暂停：客户正与我们通话。',
+  'fact.waits_again': '来电没有结果：对话回到原来的位置继续等待。',
+  'fact.closed_with_call': '随已处理的来电一并结束。',
   'fact.overflow_queue': '按队列规则由{from}转到{to}。',
   'fact.overflow_auto_reply': '已自动答复客户，继续等候。',
   'fact.overflow_release': '队列未接收，已告知客户。',

@@ -10,6 +10,9 @@ export const en = {
   'place.number': 'You are number {position}',
   'wait.minutes': 'About {count, plural, one {# minute} other {# minutes}}. You can go on writing.',
   'place.next': 'You are next',
+  'status.paused': 'You are on the phone with us',
+  'paused.hint':
+    'You called us, so we talk to you on the phone. This chat waits and keeps your place. If you did not call, write it here.',
   'status.active': '{name} is with you',
   'status.active.unnamed': 'An agent is with you',
   'status.closed': 'This chat has ended',

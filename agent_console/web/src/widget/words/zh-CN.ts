@@ -11,6 +11,8 @@ export const zhCN: Record<keyof typeof en, string> = {
   'place.number': '您排在第 {position} 位',
   'wait.minutes': '大约还需 {count, plural, other {# 分钟}}。您可以继续留言。',
   'place.next': '下一位就是您',
+  'status.paused': '您正与我们通话',
+  'paused.hint': '您已来电，我们会在电话中为您服务。本对话暂停并保留您的位置。如果不是您打的电话，请在这里留言。',
   'status.active': '{name} 正在为您服务',
   'status.active.unnamed': '客服正在为您服务',
   'status.closed': '本次对话已结束',
