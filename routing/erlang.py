@@ -14,6 +14,7 @@ from typing import Final
 
 _RELATIVE_END: Final = 1e-14  # a series ends where its terms no longer change the sum
 _RESCALE_AT: Final = 1e200
+_NOTHING: Final = 1e-18  # a density that adds nothing to a probability
 _MOST_AGENTS: Final = 100_000
 
 
@@ -217,6 +218,10 @@ class _Crowd:
             gone = -expm1(-self._leave * wait) / self._leave
             return exp(at_zero + self._arrive * gone - self._serve * wait)
 
+        end = 1 / self._serve
+        while end < seconds and (self._arrive * exp(-self._leave * end) > self._serve or density(end) > _NOTHING):
+            end *= 2  # past its peak the density only falls: what is nothing there is nothing from there on
+        seconds = min(end, seconds)
         panels = 2 * min(20_000, 32 + int(4 * seconds * (self._serve + self._arrive + self._leave)))
         step = seconds / panels
         total = density(0.0) * value(0.0) + density(seconds) * value(seconds)

@@ -3,7 +3,7 @@
 from math import exp, factorial, inf
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from routing.erlang import (
@@ -90,6 +90,7 @@ def test_endless_patience_makes_a_of_c(occupancy: float, count: int) -> None:
     assert answered_within(nearly, count, 20) == pytest.approx(answered_within(patient, count, 20), rel=1e-4)
 
 
+@example(Demand(0.25, 10, 2821), 6)  # sixty times their patience is 17,000 times the wait that is left
 @given(demands, agents)
 def test_what_arrives_is_answered_or_leaves(demand: Demand, count: int) -> None:
     expected = expect(demand, count)
