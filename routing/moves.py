@@ -165,6 +165,8 @@ def mark_passed(board: Board, interaction: Interaction) -> None:
 def accept(board: Board, interaction: Interaction) -> None:
     board.end_offer(interaction, OfferEnd.ACCEPTED)
     interaction.passed_at = None
+    if interaction.asks_preferred:
+        interaction.rings_at = board.now  # one of them has it: whoever gets it next is found by the rings
     if interaction.callback is not None:
         _dial(board, interaction, interaction.callback, None)
         return

@@ -20,6 +20,7 @@ from tests.routing.plain_moves import (
     WRAP_UP,
     PlainMoves,
 )
+from tests.routing.plain_router import asks_preferred
 
 
 class PlainInputs(PlainMoves):
@@ -89,6 +90,8 @@ class PlainInputs(PlainMoves):
                 self.unanswered(self.work[key])
             case inputs.OfferAccepted(offer):
                 x = self.put(self.find_offer(offer), offer_id=None, deadline_at=None, passed_at=None)
+                if asks_preferred(x):
+                    x = self.put(x, rings_at=self.now)
                 if x.callback:
                     self.dial(x)
                 else:

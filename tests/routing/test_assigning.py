@@ -140,6 +140,16 @@ def test_fit_is_obeyed_unless_the_supervisor_overrides_it_and_that_is_recorded(m
     assert morning.holder("a call") == ADA
 
 
+def test_what_a_preferred_agent_has_taken_may_go_to_whoever_meets_the_rings() -> None:
+    morning = Morning()
+    morning.staff(ADA)
+    morning.staff(BEN)
+    morning.enqueue("Sam", preferred=(ADA,))
+    morning.accept("Sam")
+    morning.wait(10 * MINUTE)
+    assert decision_of(assign(morning, "Sam", BEN, by=DOT)).overrides == ()
+
+
 def test_an_override_that_is_not_needed_is_not_recorded(morning: Morning) -> None:
     assert decision_of(assign(morning, "Pia", by=DOT, overrides_fit=True)).overrides == ()
 
