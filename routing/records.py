@@ -79,6 +79,10 @@ class Interaction:
     def __post_init__(self) -> None:
         self.renew_rank()
 
+    def __lt__(self, other: Interaction) -> bool:
+        """Where an id is given again, heaps may hold entries of the one that closed: no order between the two."""
+        return False
+
     def excludes(self, agent_id: AgentId) -> bool:
         return any(each[0] == agent_id for each in self.excluded)
 

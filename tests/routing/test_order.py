@@ -215,3 +215,16 @@ def test_of_lanes_whose_first_is_excluded_the_smallest_rank_counts(morning: Morn
     morning.enqueue("Sára", queue=SERVICE)
     effects = morning.decline("Sam")
     assert [one.interaction_id for one in effects if isinstance(one, OfferMade)] == ["Gus"]
+
+
+def test_an_id_may_be_given_again_with_its_old_place_when_the_first_has_closed(morning: Morning) -> None:
+    """Entries of the closed one wait in the heaps to be passed over."""
+    morning.enqueue("Pia")
+    for _ in range(20):
+        morning.enqueue("Sam", entered_at=morning.now, sequence=1)
+        morning.enqueue("Gus")
+        morning.leave("Sam")
+        morning.leave("Gus")
+    morning.enqueue("Sam", entered_at=morning.now, sequence=1)
+    morning.staff(ADA)
+    assert morning.holder("Pia") == ADA
