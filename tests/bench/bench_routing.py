@@ -72,7 +72,8 @@ def count_fan_out(centre: Centre) -> dict[str, Any]:
         centre.step()
     index = board.index
     mean, most = (sum(touched) / len(touched), max(touched)) if touched else (0.0, 0)
-    return {"lanes": len(index._lanes), "groups": len(index._groups), "mean": mean, "most": most}
+    shown = sum(len(lane.groups) for lane in index._lanes.values()) / len(index._lanes)
+    return {"lanes": len(index._lanes), "groups": len(index._groups), "shown": shown, "mean": mean, "most": most}
 
 
 def share_aside(centre: Centre) -> float:
@@ -140,7 +141,8 @@ def main() -> None:
     sizes = [size for size in WAITING if size < WAITING[-1] or free_memory() > MEMORY]
     floors = {size: measure_apart("floor", size) for size in sizes}
     print("heap alone: " + ", ".join(f"{rate:,.0f} push and pop/s at {size:,}" for size, rate in floors.items()))
-    columns = ("inputs/s", "of floor", "offers/s", "bytes each", "aside", "lanes", "groups", "fan-out", "at most")
+    shape = ("lanes", "groups", "per lane", "fan-out", "at most")
+    columns = ("inputs/s", "of floor", "offers/s", "bytes each", "aside", *shape)
     print(f"\n{'waiting':>9} {'agents':>7}" + "".join(f"{name:>11}" for name in columns))
     rates: dict[tuple[int, int], float] = {}
     for size in sizes:
@@ -155,6 +157,7 @@ def main() -> None:
                 f"{found['aside']:.1%}",
                 f"{found['lanes']:,}",
                 f"{found['groups']:,}",
+                f"{found['shown']:.1f}",
                 f"{found['mean']:.1f}",
                 f"{found['most']}",
             )
