@@ -44,7 +44,7 @@ class AgentLine(Wire):
     reason: str
     since: int
     queues: list[str]
-    doing: Literal["offline", "away", "not_responding", "free", "offered", "busy", "wrap_up"]
+    doing: Literal["offline", "away", "not_responding", "free", "offered", "dialling", "busy", "wrap_up"]
     holds: dict[str, int]  # channel -> count
 
 

@@ -117,6 +117,7 @@ class WorkLine(Wire):
     entered_at: int
     since: int  # in this state
     boost_seconds: float
+    is_callback: bool  # the customer has given the line back, and will be called
     position: int | None  # in its queue, where the list is of those who wait
 
 

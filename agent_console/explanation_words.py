@@ -104,6 +104,9 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "rings": ("Ring {ring} of {rings} is open.", "已开放第{ring}圈，共{rings}圈。"),
     "next": ("{next}.", "{next}。"),
     "held": ("It does not wait.", "当前不在等候。"),
+    "dialling": ("The customer is being called.", "正在给客户打电话。"),
+    "rings_for": ("It rings for {left} at most", "最多再响{left}"),
+    "paused": ("It is paused: the customer's call has its place.", "已暂停：客户的来电占用其位置。"),
     "decision": ("{agent}: {chosen} of {n} eligible", "{agent}：{chosen}，共{n}人符合条件"),
 }
 

@@ -36,11 +36,13 @@ from hub.storage.database import Connection, Database
 from hub.views import millis
 from routing.decisions import NotEligible
 from routing.eligibility import Floor, Judgement
-from routing.explanations import Explanation, explain
+from routing.explanations import Explanation, Next, explain
 from routing.lifecycle import HELD
 from routing.model import SECOND, AgentRow, InteractionId, InteractionRow, InteractionState, OfferId, Snapshot
 
 MOST_AHEAD = 500  # that an explanation counts
+
+_OUT_OF_ORDER = {InteractionState.DIALLING: "dialling", InteractionState.PAUSED: "paused"}  # sentences
 
 # What keeps work from an agent whom a person chooses: to be away, excluded or kept for something else does not
 _NOT_HERE = frozenset({NotEligible.OFFLINE, NotEligible.DISCONNECTED})
@@ -202,6 +204,7 @@ def _explain(
 def _view(explanation: Explanation, position: int | None, names: Names, words: Words) -> ExplanationView:
     known = [one for one in explanation.agents if one.agent_id in names.agents]  # who has left is spoken of no more
     reasons = [_view_agent(one, names, words) for one in known]
+    is_dialling = explanation.state is InteractionState.DIALLING
     upcoming = [
         UpcomingLine(
             what=one.what,
@@ -209,7 +212,9 @@ def _view(explanation: Explanation, position: int | None, names: Names, words: W
             agent_id=one.agent_id,
             ring=one.ring,
             action=one.action,
-            text=words.say_next(one.what, one.at, one.agent_id, one.ring, one.action),
+            text=words.say("rings_for", left=words.say_left(one.at))
+            if is_dialling and one.what is Next.OFFER_EXPIRES
+            else words.say_next(one.what, one.at, one.agent_id, one.ring, one.action),
         )
         for one in explanation.next
     ]
@@ -269,7 +274,7 @@ def _summarise(
 ) -> str:
     """Who is eligible or what keeps those away who serve the queue, which ring is open, what happens next."""
     if explanation.state is not InteractionState.WAITING:
-        return words.say("held")
+        return words.say(_OUT_OF_ORDER.get(explanation.state, "held"))
     eligible = [names.agent(one.agent_id) for one in known if not one.reasons]
     firsts = Counter(
         one.reasons[0].code

@@ -54,7 +54,7 @@ def _select(*where: ColumnElement[bool]) -> Select[Any]:
 
 
 def _view_line(row: RowMapping, position: int | None) -> WorkLine:
-    boost = decode_as(InteractionRow, row["routing"]).boost if row["routing"] else 0
+    routing = decode_as(InteractionRow, row["routing"]) if row["routing"] else None
     return WorkLine(
         interaction_id=row["id"],
         version=row["version"],
@@ -65,6 +65,7 @@ def _view_line(row: RowMapping, position: int | None) -> WorkLine:
         tier=row["tier"],
         entered_at=to_millis(row["entered_at"]),
         since=to_millis(row["state_at"]),
-        boost_seconds=boost / SECOND,
+        boost_seconds=routing.boost / SECOND if routing else 0,
+        is_callback=routing is not None and routing.callback is not None,
         position=position,
     )

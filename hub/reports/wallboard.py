@@ -179,6 +179,8 @@ def _doing(row: AgentRow, states: set[str]) -> Any:
         return "busy"
     if InteractionState.WRAP_UP in states:
         return "wrap_up"
+    if InteractionState.DIALLING in states:
+        return "dialling"
     if InteractionState.OFFERED in states:
         return "offered"
     match row.state:

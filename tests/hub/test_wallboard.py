@@ -7,13 +7,14 @@ import pytest
 import pytest_asyncio
 
 from agent_console.board import ServiceLine, WallboardView
+from channels.channel import IdentityLevel
 from hub.floor_storage import load_book
 from hub.policy_book import PolicyBook
 from hub.reports.wallboard import read_board
 from hub.storage import tables
 from hub.storage.database import Connection, Database
 from routing.model import SECOND, Micros
-from tests.hub.notices import GUS, PIA, SAM, agent_joined, call, customer_left, text
+from tests.hub.notices import GUS, PIA, SAM, agent_joined, call, customer_left, line, text
 from tests.hub.scenes import hold_text, wrap_up
 from tests.hub.stage import BOTH, NOON, OpenDatabase, Stage
 
@@ -196,6 +197,25 @@ async def test_agents_are_shown_by_what_they_do(stage: Stage) -> None:
     assert await doing_of(stage, "ada") == ("offered", {})
     await stage.turn(16)
     assert await doing_of(stage, "ada") == ("not_responding", {})
+
+
+async def test_a_callback_counts_as_waiting_until_an_agent_calls(stage: Stage) -> None:
+    await stage.take(call("CA1", to_address="+46850005000"))  # of cards, whose calls are given back after ten minutes
+    await stage.turn(601)
+    await stage.take(customer_left("CA1"))
+    assert (await stage.interaction(channel="phone"))["state"] == "waiting"
+    shown = await board(stage.db, stage.clock.now())
+    assert (shown.waiting_by_channel["phone"], shown.total.waiting) == (1, 1)
+    await stage.seat("cleo")
+    assert await doing_of(stage, "cleo") == ("dialling", {})
+    assert (await board(stage.db, stage.clock.now())).total.waiting == 0
+
+
+async def test_a_chat_that_is_paused_counts_once_with_its_call(stage: Stage) -> None:
+    await stage.take(line("Hej", "chat-1", from_address=SAM, identity_level=IdentityLevel.VERIFIED))
+    await stage.take(call("CA1", SAM))
+    shown = await board(stage.db, stage.clock.now())
+    assert (shown.waiting_by_channel["webchat"], shown.waiting_by_channel["phone"]) == (0, 1)
 
 
 async def doing_of(stage: Stage, agent: str) -> tuple[str, dict[str, int]]:

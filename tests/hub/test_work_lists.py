@@ -10,7 +10,7 @@ from hub.work_lists import WorkLists
 from routing.decisions import NotEligible
 from routing.model import InteractionId
 from tests.hub.conftest import copy_database
-from tests.hub.notices import GUS, PIA, SAM, call, line, opening, text
+from tests.hub.notices import GUS, PIA, SAM, call, customer_left, line, opening, text
 from tests.hub.stage import BOTH, OpenDatabase, Stage
 
 
@@ -104,3 +104,21 @@ async def test_who_has_gone_home_is_no_candidate_and_the_reasons_are_told(stage:
     assert NotEligible.UNAVAILABLE in [one.code for one in ada.reasons]
     assert all(one.text for one in ada.reasons)
     assert await Explaining(stage.db, stage.clock).list_candidates(InteractionId("nothing"), "en") is None
+
+
+async def test_a_callback_is_marked_and_shown_with_who_calls(stage: Stage) -> None:
+    await stage.take(call("CA1", to_address="+46850005000"))  # of cards, whose calls are given back after ten minutes
+    await stage.turn(601)
+    await stage.take(customer_left("CA1"))
+    view = await WorkLists(stage.db).list_waiting("cards")
+    assert view is not None
+    assert [one.is_callback for one in view.lines] == [True]
+    await stage.seat("cleo")
+    held = await WorkLists(stage.db).list_held("cleo")
+    assert [one.state for one in held.lines] == ["dialling"]
+    why = await Explaining(stage.db, stage.clock).explain_now(InteractionId(held.lines[0].interaction_id), "en")
+    assert why is not None
+    assert (why.summary, [one.text for one in why.next]) == (
+        "The customer is being called.",
+        ["It rings for 32 s at most"],
+    )

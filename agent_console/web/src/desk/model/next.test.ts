@@ -11,13 +11,15 @@ const policy = {
 }
 const line = (queue: string, waiting: number) => ({ queue, waiting, oldest_at: NOON, expected_minutes: null })
 
-test('the next is taken where something waits in a queue that allows it, by who is not gone', () => {
-  const agent = snapshot().agent
-  expect(canTakeNext(snapshot({ policy, queues: [line('cards', 1)] }))).toBe(true)
-  expect(canTakeNext(snapshot({ policy, queues: [line('cards', 0), line('loans', 3)] }))).toBe(false)
-  expect(canTakeNext(snapshot({ policy, queues: [line('cards', 1)], agent: { ...agent, state: 'offline' } }))).toBe(
-    false,
-  )
+test('the next is taken where something waits in a queue that allows it, by who is here and is not offered it', () => {
+  const agent = { ...snapshot().agent, state: 'unavailable' as const }
+  const one = [line('cards', 1)]
+  expect(canTakeNext(snapshot({ policy, agent, queues: one }))).toBe(true)
+  expect(canTakeNext(snapshot({ policy, agent, queues: [line('cards', 0), line('loans', 3)] }))).toBe(false)
+  expect(canTakeNext(snapshot({ policy, agent: { ...agent, state: 'offline' }, queues: one }))).toBe(false)
+  expect(canTakeNext(snapshot({ policy, agent: { ...agent, state: 'available' }, queues: one }))).toBe(false)
+  const leaving = { ...agent, state: 'available' as const, wish: 'unavailable' as const }
+  expect(canTakeNext(snapshot({ policy, agent: leaving, queues: one }))).toBe(true)
 })
 
 test('what I took myself is shown as soon as it comes; what is given to me is not', async () => {

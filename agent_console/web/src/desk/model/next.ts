@@ -6,7 +6,8 @@
 import type { DeskSnapshot } from '../../generated/wire'
 
 export function canTakeNext({ agent, queues, policy }: DeskSnapshot): boolean {
-  if (agent.state === 'offline') return false
+  const isOffered = agent.state === 'available' && agent.wish === null // all that fits comes by itself
+  if (agent.state === 'offline' || isOffered) return false
   const free = new Set(policy.queues.filter((queue) => queue.agents_may_take).map(({ id }) => id))
   return queues.some(({ queue, waiting }) => waiting > 0 && free.has(queue))
 }

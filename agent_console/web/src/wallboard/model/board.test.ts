@@ -157,6 +157,8 @@ describe('the sentence', () => {
     expect(findSentence(board(), NOW).kind).toBe('quiet')
     const total = line({ waited: 5, answered: 10 })
     expect(findSentence(board({ total }), NOW)).toEqual({ kind: 'well', tone: 'ok', waiting: 1 })
+    const arrivals = [{ at: NOW, arrivals: 1 }] // who came is being called back, or was told to come again
+    expect(findSentence(board({ arrivals }), NOW)).toEqual({ kind: 'well', tone: 'ok', waiting: 0 })
   })
 
   test('names the queue that nobody serves before all else', () => {

@@ -36,7 +36,8 @@ export function findSentence(board: WallboardView, now: number): Finding {
     return { kind, tone: toneOf(worst, now), place: worst, crew, remedy: findRemedy(board, worst.queue, now) }
   }
   const { waiting, answered, abandoned } = board.total
-  return { kind: waiting + answered + abandoned === 0 ? 'quiet' : 'well', tone: 'ok', waiting }
+  const arrived = board.arrivals.reduce((sum, { arrivals }) => sum + arrivals, 0)
+  return { kind: waiting + answered + abandoned + arrived === 0 ? 'quiet' : 'well', tone: 'ok', waiting }
 }
 
 /** Comparable: a share that misses its target by a quarter weighs as much as a wait of twice its promise. */

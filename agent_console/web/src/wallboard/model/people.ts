@@ -9,7 +9,7 @@ import type { Tone } from './service'
 export type Doing = Exclude<AgentLine['doing'], 'offline'>
 
 /** What needs a supervisor first. Those who talk longest before those who have just begun. */
-const ORDER: Doing[] = ['not_responding', 'wrap_up', 'away', 'busy', 'offered', 'free']
+const ORDER: Doing[] = ['not_responding', 'wrap_up', 'away', 'busy', 'dialling', 'offered', 'free']
 
 const LONG_WRAP_UP_MS = 180_000
 const LONG_AWAY_MS = 3_600_000
@@ -41,8 +41,11 @@ export function sortAgents(agents: AgentLine[], now: number): AgentLine[] {
 
 export type Crew = { all: number } & Record<Doing, number>
 
+/** With a customer, or about to be: in the summary these are one. */
+export const withCustomers = ({ busy, dialling, offered }: Crew) => busy + dialling + offered
+
 export function countCrew(agents: AgentLine[]): Crew {
-  const crew: Crew = { all: 0, not_responding: 0, wrap_up: 0, away: 0, busy: 0, offered: 0, free: 0 }
+  const crew: Crew = { all: 0, not_responding: 0, wrap_up: 0, away: 0, busy: 0, dialling: 0, offered: 0, free: 0 }
   for (const agent of agents) {
     if (agent.doing === 'offline') continue
     crew.all += 1
