@@ -132,13 +132,16 @@ def measure_apart(*what: object) -> Any:
 
 
 def free_memory() -> int:
-    return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    said = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
+    return int(said["MemAvailable"].split()[0]) << 10
 
 
 def main() -> None:
     began = time.monotonic()
-    print(f"{os.cpu_count()} cores, {os.getloadavg()[0]:.1f} of them in use as it begins; collector {COLLECT}")
+    print(f"{os.cpu_count()} cores, a load of {os.getloadavg()[0]:.1f} as it begins; collector {COLLECT}")
     sizes = [size for size in WAITING if size < WAITING[-1] or free_memory() > MEMORY]
+    if len(sizes) < len(WAITING):
+        print(f"{WAITING[-1]:,} waiting are left out: under {MEMORY >> 30} GB of memory are free")
     floors = {size: measure_apart("floor", size) for size in sizes}
     print("heap alone: " + ", ".join(f"{rate:,.0f} push and pop/s at {size:,}" for size, rate in floors.items()))
     shape = ("lanes", "groups", "per lane", "fan-out", "at most")
