@@ -121,3 +121,39 @@ async def test_an_allowance_is_a_burst_and_then_so_many_a_second(monkeypatch: py
     assert not allowance.take()
     now += 3600  # it fills up to the burst, and no further
     assert [allowance.take() for _ in range(4)] == [True, True, True, False]
+
+
+BOOST = {"kind": "boost_interaction", "interaction_id": "i1", "version": 1, "seconds": 60, "reason": "弱势"}
+
+
+@in_one_hub
+async def test_who_may_only_look_at_the_wallboard_does_not_steer(hub: HubProcess) -> None:
+    for name, code in (("tomasz", "may_not"), ("dot", "unknown_interaction")):
+        wall = await Connection.open(hub.url, await cookie_of(hub, name), "/wallboard")
+        assert (await wall.ask("command", {**BOOST, "id": f"boost-{name}"}))["code"] == code
+        await wall.close()
+
+
+@in_one_hub
+@pytest.mark.parametrize(
+    ("command", "field"),
+    [
+        (None, ""),
+        ({**BOOST, "id": "1", "kind": "accept_offer"}, ""),  # a desk's
+        ({**BOOST, "id": "1", "seconds": -1}, "boost_interaction.seconds"),
+        ({**BOOST, "id": "1", "reason": ""}, "boost_interaction.reason"),
+        ({**BOOST, "id": "1", "version": None}, "boost_interaction.version"),
+    ],
+)
+async def test_what_is_no_command_of_the_wallboard_is_refused(hub: HubProcess, command: Any, field: str) -> None:
+    wall = await Connection.open(hub.url, await cookie_of(hub, "dot"), "/wallboard")
+    assert await wall.ask("command", command) == {"code": "invalid", "field": field}
+    await wall.close()
+
+
+@in_one_hub
+async def test_a_wallboard_that_asks_too_fast_is_told_so(hub: HubProcess) -> None:
+    wall = await Connection.open(hub.url, await cookie_of(hub, "dot"), "/wallboard")
+    answers = await asyncio.gather(*(wall.ask("command", {}) for _ in range(40)))
+    assert {answer["code"] for answer in answers} == {"invalid", "too_fast"}
+    await wall.close()
