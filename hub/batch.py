@@ -150,7 +150,7 @@ class Batch:
         self.decided.requests.append(row)
 
     def audit(self, staff_id: str, action: str, subject: str, detail: Data) -> None:
-        """Who did what to what, kept apart from the transcript: that one goes when the customer is erased."""
+        """Who of the staff did what to what: the transcript tells it to agents, this to whoever looks later."""
         row = {"at": self.now, "staff_id": staff_id, "action": action, "subject": subject}
         self.decided.audits.append({**row, "detail": orjson.dumps(dict(detail)).decode()})
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from channels.channel import DeliveryState, Notice
+from channels.channel import DeliveryState, IdentityLevel, Notice
 from hub.documents import Fact
 from hub.storage import tables
 from tests.hub.notices import (
@@ -41,7 +41,7 @@ class Day:
 
     async def step(self) -> str:
         """Something happens; what it was."""
-        often, seldom = (self.notice, self.command), (self.result, self.turn, self.desk)
+        often, seldom = (self.notice, self.command), (self.result, self.turn, self.desk, self.steer)
         return str(await self.dice.choice([*often, *often, *seldom])())
 
     async def notice(self) -> str:
@@ -62,8 +62,10 @@ class Day:
                 return new
             case 3:
                 return opening(chat)
-            case 4 | 5:
+            case 4:
                 return line("Hej", chat)
+            case 5:  # whose it is, the host site has signed
+                return line("Hej", f"{chat}-{sender}", from_address=sender, identity_level=IdentityLevel.VERIFIED)
             case 6:
                 return chat_left(chat)
             case 7:
@@ -102,6 +104,8 @@ class Day:
             version = held["version"] - (self.dice.random() < 0.1)
             answer = await self.stage.ask(agent, kind, interaction_id=held["id"], version=version, **fields)
             return f"{agent} {kind} {fields}: {answer}"
+        if self.dice.random() < 0.3:
+            return f"{agent} take_next: {await self.stage.ask(agent, 'take_next')}"
         state = self.dice.choice(["available", "available", "available", "unavailable", "offline"])
         after = self.dice.random() < 0.5
         answer = await self.stage.ask(agent, "set_state", state=state, reason="lunch", after_current=after)
@@ -127,6 +131,24 @@ class Day:
             ("pick_script", {"script_id": self.dice.choice(["greeting", "complaint", "card-lost", "none"])}),
         ]
         return self.dice.choice(options)
+
+    async def steer(self) -> str:
+        """A supervisor does something with whatever is open."""
+        open_ones = list(self.stage.floor.interactions.values())
+        if not open_ones:
+            return "nothing is open"
+        one, dice = self.dice.choice(open_ones), self.dice
+        kind, fields = dice.choice(
+            [
+                ("assign_interaction", {"agent_id": dice.choice(AGENTS), "overrides_fit": dice.random() < 0.5}),
+                ("assign_interaction", {"agent_id": dice.choice(AGENTS), "note": "弱势"}),
+                ("move_interaction", {"queue": dice.choice(["service", "cards", "deposits"])}),
+                ("boost_interaction", {"seconds": dice.choice([0, 60, 7200]), "reason": "弱势"}),
+            ]
+        )
+        version = one.version - (dice.random() < 0.1)
+        answer = await self.stage.ask("dot", kind, interaction_id=one.id, version=version, **fields)
+        return f"{kind} {one.id} {fields}: {answer}"
 
     async def result(self) -> str:
         """What becomes of a request that has left, or is said to have."""
