@@ -77,6 +77,13 @@ async def test_every_command_leaves_a_screen_as_a_fresh_one_would_be(scene: Scen
     await about(ada, call["id"], "complete_wrap_up", disposition="solved", note="Klart")
     await about(ada, text["id"], "transfer_interaction", queue="cards", note="Kortfråga")
     await agrees(ada)
+    await do(ada, "set_state", state="unavailable", reason="lunch")
+    await scene.customer("pia").text("Och jag? 我呢")
+    await ada.until(
+        lambda _: {"service": 2}.items() <= {line["queue"]: line["waiting"] for line in ada.queues}.items()
+    )
+    await do(ada, "take_next")
+    assert find_held(ada.screen, ada.screen["interactions"][-1]["id"])["reason"]["chosen_by"] == "pulled"
     kinds = {get_args(command.model_fields["kind"].annotation)[0] for command in get_args(get_args(Command)[0])}
     assert done == kinds
 
