@@ -119,6 +119,16 @@ class CallbackWished:
 
 
 @dataclass(frozen=True, slots=True)
+class VoicemailLeft:
+    """A customer has left a spoken message on the line."""
+
+    key: str
+    call_id: str
+    media: Media
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class CallAnswered:
     """A customer whom the hub called has answered: the call is theirs, and its room bears its name."""
 
@@ -151,6 +161,7 @@ Notice = (
     | DeliveryReported
     | CallArrived
     | CallbackWished
+    | VoicemailLeft
     | CallAnswered
     | LegJoined
     | LegLeft
@@ -208,6 +219,7 @@ class After(StrEnum):
     """What becomes of a call once its customer has been told something."""
 
     RETURN = "return"  # waits on in the room
+    RECORD = "record"  # the customer may leave a message, then it ends
     END = "end"
 
 
@@ -234,7 +246,15 @@ class CallCustomer:
     ring_seconds: int
 
 
-Request = TextOut | ConnectAgent | HoldCall | HangUp | Speak | CallCustomer
+@dataclass(frozen=True, slots=True)
+class FetchVoicemail:
+    """See what message was left on a call that has ended, and report it; the receipt is empty where there is none."""
+
+    outbox_id: str
+    call_id: str
+
+
+Request = TextOut | ConnectAgent | HoldCall | HangUp | Speak | CallCustomer | FetchVoicemail
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from channels.channel import (
     CallAnswered,
     CallArrived,
     ChannelError,
+    FetchVoicemail,
     Hub,
     Notice,
     OpenCall,
@@ -31,7 +32,7 @@ from channels.channel import (
     Route,
     WaitingPlace,
 )
-from channels.phone_intents import GoOn, Intent, Play
+from channels.phone_intents import EndCall, GoOn, Intent, Play
 from channels.phone_music import build_music
 from channels.phone_notices import (
     parse_answer,
@@ -40,15 +41,28 @@ from channels.phone_notices import (
     parse_conference_event,
     parse_key,
 )
+from channels.phone_recordings import PhoneRecordings, parse_recording
 from channels.phone_requests import PhoneRequests
-from channels.phone_rooms import ANSWERED, CONFERENCE, INBOUND, KEY, MUSIC, STATUS, WAIT, Rooms
-from channels.phone_words import APOLOGY, ONE_MOMENT, tell_place
+from channels.phone_rooms import (
+    ANSWERED,
+    CONFERENCE,
+    INBOUND,
+    KEY,
+    MUSIC,
+    RECORDED,
+    RECORDING,
+    STATUS,
+    WAIT,
+    Rooms,
+)
+from channels.phone_words import APOLOGY, ONE_MOMENT, tell_place, thank_for_message
 from channels.twilio_account import TwilioAccount
 from channels.twilio_client import TwilioClient, provider_errors
 from channels.twilio_twiml import render
 from channels.twilio_webhook import BadForm, WebhookDoor
 
 LISTED_AT_ONCE = 1000  # the provider's most
+MEDIA_SECONDS = 8.0  # of the provider's 15 for a webhook
 ASK_EVERY = 8  # how often the wait words are heard until a customer is asked once more: about two minutes
 
 log = structlog.get_logger()
@@ -69,6 +83,7 @@ class PhoneChannel:
         self._rooms = Rooms(settings.account.public_url.rstrip("/"))
         self._requests = PhoneRequests(self._client, self._rooms, settings.ring_seconds)
         self._account_sid = settings.account.account_sid
+        self._recordings = PhoneRecordings(self._client, self._account_sid)
         self._music = b""
         self._asking: set[asyncio.Task[None]] = set()
         self._hub: Hub | None = None
@@ -81,6 +96,8 @@ class PhoneChannel:
             Route("POST", STATUS, self._on_status, "provider"),
             Route("POST", ANSWERED, self._on_answered, "provider"),
             Route("POST", KEY, self._on_key, "provider"),
+            Route("POST", RECORDING, self._on_recording, "provider"),
+            Route("POST", RECORDED, self._on_recorded, "provider"),
             Route("GET", MUSIC, self._on_music, "public"),
         )
 
@@ -94,6 +111,9 @@ class PhoneChannel:
         await self._client.close()
 
     async def send(self, request: Request) -> Receipt:
+        if isinstance(request, FetchVoicemail):
+            assert self._hub is not None
+            return await self._recordings.look_for(self._hub, request.call_id)
         return await self._requests.carry_out(request)
 
     async def catch_up(self, since: int) -> None:
@@ -218,6 +238,27 @@ class PhoneChannel:
         except BadForm as error:
             raise web.HTTPBadRequest(text=str(error)) from None
         return await self._accept(notice)
+
+    async def _on_recording(self, request: web.Request) -> web.Response:
+        """Fetched while the provider waits; what does not come through is asked for when the call has ended."""
+        form = await self._door.read(request)
+        try:
+            recorded = parse_recording(form)
+        except BadForm as error:
+            raise web.HTTPBadRequest(text=str(error)) from None
+        assert self._hub is not None
+        if recorded is not None:
+            try:
+                async with asyncio.timeout(MEDIA_SECONDS):
+                    await self._recordings.take(self._hub, recorded)
+            except Exception as error:
+                log.warning("recording_not_stored", key=recorded.key, error=repr(error))
+                raise web.HTTPServiceUnavailable(text="not stored") from error
+        return web.Response(status=204)
+
+    async def _on_recorded(self, request: web.Request) -> web.Response:
+        await self._door.read(request)
+        return _answer(thank_for_message(request.query.get("language", "")), EndCall())
 
     async def _on_music(self, request: web.Request) -> web.Response:
         if not self._music:

@@ -41,6 +41,18 @@ class AskKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """After a tone, record what is said, until silence, a key or the end of the time. `url`: asked what to do then;
+    where nothing was said the call goes on with what follows. `events_url`: told when the recording is ready."""
+
+    url: str
+    events_url: str
+    most_seconds: int = 120
+    silence_seconds: int = 5
+    finish_key: str = "#"
+
+
+@dataclass(frozen=True, slots=True)
 class GoOn:
     """Ask the hub again what to do."""
 
@@ -52,4 +64,4 @@ class EndCall:
     pass
 
 
-Intent = Say | Play | JoinRoom | AskKey | GoOn | EndCall
+Intent = Say | Play | JoinRoom | AskKey | Record | GoOn | EndCall

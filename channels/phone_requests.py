@@ -5,6 +5,8 @@ exist once, or says the same thing once more. A call to a customer alone is none
 where no clear answer came.
 """
 
+from typing import assert_never
+
 from channels.channel import (
     After,
     CallCustomer,
@@ -136,5 +138,13 @@ class PhoneRequests:
             await self._account.calls(call_id).update_async(twiml=render(ask, self._rooms.join(call_id, number + 1)))
 
     def _tell(self, request: Speak) -> list[Intent]:
-        then: Intent = EndCall() if request.then is After.END else self._rooms.join(request.call_id, 1)
-        return [Say(request.text, find_voice(request.language)), then]
+        words = Say(request.text, find_voice(request.language))
+        match request.then:
+            case After.RETURN:
+                return [words, self._rooms.join(request.call_id, 1)]
+            case After.RECORD:
+                return [words, self._rooms.record(request.language), EndCall()]
+            case After.END:
+                return [words, EndCall()]
+            case _:
+                assert_never(request.then)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from channels.channel import LegRole
-from channels.phone_intents import JoinRoom
+from channels.phone_intents import JoinRoom, Record
 
 INBOUND = "/channels/phone/inbound"
 WAIT = "/channels/phone/wait"
@@ -16,6 +16,8 @@ CONFERENCE = "/channels/phone/conference"
 STATUS = "/channels/phone/status"
 ANSWERED = "/channels/phone/answered"
 KEY = "/channels/phone/key"
+RECORDING = "/channels/phone/recording"
+RECORDED = "/channels/phone/recorded"
 MUSIC = "/channels/phone/music.wav"
 
 
@@ -39,3 +41,7 @@ class Rooms:
     def answered_url(self, outbox_id: str) -> str:
         """Where a customer goes whom this request called, and who has heard why."""
         return f"{self.base}{ANSWERED}?o={quote(outbox_id)}"
+
+    def record(self, language: str) -> Record:
+        """The customer leaves a message, and then hears that we have it."""
+        return Record(f"{self.base}{RECORDED}?language={quote(language)}", self.base + RECORDING)

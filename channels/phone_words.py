@@ -25,6 +25,12 @@ def find_voice(language: str) -> str:
     return _VOICES.get(language.partition("-")[0], language)
 
 
+def thank_for_message(language: str) -> Say:
+    if language.startswith("zh"):
+        return Say("谢谢，您的留言已收到。再见。", CHINESE)
+    return Say("Thank you. We have your message. Goodbye.", ENGLISH)
+
+
 def offer_callback(place: WaitingPlace) -> Say:
     if place.language.startswith("zh"):
         return Say(f"如需保留位置并由我们给您回电，请按{place.callback_key}，或继续等候。", CHINESE)

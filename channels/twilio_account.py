@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 ACCOUNT_SID = re.compile(r"AC[0-9a-f]{32}")
 CALL_SID = re.compile(r"CA[0-9a-f]{32}")
 CONFERENCE_SID = re.compile(r"CF[0-9a-f]{32}")
+RECORDING_SID = re.compile(r"RE[0-9a-f]{32}")
 MESSAGE_SID = re.compile(r"(?:SM|MM)[0-9a-f]{32}")
 
 

@@ -8,7 +8,7 @@ from typing import assert_never
 from twilio.twiml.voice_response import VoiceResponse
 
 from channels.channel import LegRole
-from channels.phone_intents import AskKey, EndCall, GoOn, Intent, JoinRoom, Play, Say
+from channels.phone_intents import AskKey, EndCall, GoOn, Intent, JoinRoom, Play, Record, Say
 
 EVENTS = "start end join leave"
 
@@ -39,6 +39,18 @@ def render(*intents: Intent) -> str:
                 gather = response.gather(input="dtmf", num_digits=1, timeout=seconds, action=url, method="POST")
                 for say in words:
                     gather.say(say.text, language=say.language)
+            case Record(url, events_url, most_seconds, silence_seconds, finish_key):
+                response.record(
+                    action=url,
+                    method="POST",
+                    play_beep=True,
+                    max_length=most_seconds,
+                    timeout=silence_seconds,
+                    finish_on_key=finish_key,
+                    recording_status_callback=events_url,
+                    recording_status_callback_method="POST",
+                    recording_status_callback_event="completed absent",
+                )
             case GoOn(url):
                 response.redirect(url, method="POST")
             case EndCall():

@@ -30,6 +30,12 @@ from routing.model import AgentId, Micros
 from routing.router import Router
 
 
+@dataclass(frozen=True, slots=True)
+class GivenBack:
+    message: str  # of the policy: what the customer is told
+    takes_message: bool  # and may say something
+
+
 @dataclass(slots=True)
 class Lookups:
     """What storage knew of the things that this batch is about, read before it is decided."""
@@ -41,7 +47,7 @@ class Lookups:
     addresses: dict[str, list[AddressView]] = field(default_factory=dict)  # customer id -> all that reaches them
     suppressed: set[tuple[str, str]] = field(default_factory=set)  # (channel, address)
     chats: dict[str, int] = field(default_factory=dict)  # chat id -> number of its newest message
-    calls: dict[str, str] = field(default_factory=dict)  # call id -> interaction id, also of a closed one
+    calls: dict[str, Row] = field(default_factory=dict)  # call id -> id, customer_id, also of a closed interaction
     next_for: dict[AgentId, str] = field(
         default_factory=dict
     )  # agent -> interaction id, of who wants to take the next
@@ -68,7 +74,7 @@ class Batch:
     decided: Decided = field(default_factory=Decided)
     newest_book: PolicyBook | None = None  # looked up where a new version was published
     agents_touched: dict[AgentId, None] = field(default_factory=dict)  # whose load may have changed
-    given_back: dict[str, str] = field(default_factory=dict)  # interaction id -> message, of lines to be given back
+    given_back: dict[str, GivenBack] = field(default_factory=dict)  # by interaction: lines to be given back
     dialled: dict[str, CallbackDialled] = field(default_factory=dict)  # by interaction: calls to be placed
     unanswered: dict[str, str] = field(default_factory=dict)  # interaction id -> why its customer was not reached
 

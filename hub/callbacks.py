@@ -6,21 +6,34 @@ changes nothing. A line is given back and calls are placed at the end of a batch
 """
 
 from agent_console.events import InteractionAdded
-from channels.channel import After, CallAnswered, CallbackWished, CallCustomer, HangUp, LegLeft
+from channels.channel import (
+    After,
+    CallAnswered,
+    CallbackWished,
+    CallCustomer,
+    FetchVoicemail,
+    HangUp,
+    LegLeft,
+    VoicemailLeft,
+)
 from hub import views
 from hub.auto_reply import ON_THE_LINE, speak
 from hub.batch import Batch
 from hub.documents import SendResult
+from hub.entry import leave
 from hub.floor import OpenInteraction
 from hub.ids import new_id
-from hub.messaging import may_call, may_dial
+from hub.messaging import NOBODY, may_call, may_dial
 from hub.performer import phone_of, route, route_or_refuse
-from hub.transcript import view_message
+from hub.transcript import new_row, view_message
 from routing.effects import CallbackDialled
 from routing.inputs import CallbackAnswered, CallbackRequested, CallbackUnanswered
 from routing.model import SECOND, AgentId, ChannelName, InteractionId, InteractionState, Micros
 
-GIVING_BACK = 60 * SECOND  # how long the last words on the line take at most: until it has ended, or then
+GIVEN_BACK = ("given_back", "voicemail")  # the line has ended, or will after some words: ours, or a message
+GIVING_BACK = 60 * SECOND  # how long our words take at most: until the line has ended, or then
+RING_SECONDS = 25  # of a queue that a callback was moved to, and that has no rules of its own for it
+RECORDING = 3600 * SECOND  # the same of a message, and of all that is needed to hear of it
 
 
 def take_wish(batch: Batch, notice: CallbackWished) -> None:
@@ -36,18 +49,19 @@ def take_wish(batch: Batch, notice: CallbackWished) -> None:
 
 def settle(batch: Batch) -> None:
     """Lines that a rule of a queue gives back: from when on their customers may be called."""
-    for interaction_id, message in batch.given_back.items():
+    for interaction_id, line in batch.given_back.items():
         interaction = batch.floor.interactions.get(interaction_id)
-        if interaction is not None:
-            _give_back(batch, interaction, message)
-            request(batch, interaction, batch.now + GIVING_BACK)
+        if interaction is None or not (line.takes_message or has_number(interaction)):
+            continue  # who cannot be called back stays on the line
+        _give_back(batch, interaction, line.message, takes_message=line.takes_message)
+        request(batch, interaction, interaction.call_until or batch.now)
     batch.given_back.clear()
 
 
-def _give_back(batch: Batch, interaction: OpenInteraction, message: str) -> None:
-    speak(batch, interaction, message, After.END)
-    interaction.call_state, interaction.call_since = "given_back", batch.now
-    interaction.call_until = batch.now + GIVING_BACK
+def _give_back(batch: Batch, interaction: OpenInteraction, message: str, *, takes_message: bool = False) -> None:
+    speak(batch, interaction, message, After.RECORD if takes_message else After.END)
+    interaction.call_state, interaction.call_since = ("voicemail" if takes_message else "given_back"), batch.now
+    interaction.call_until = batch.now + (RECORDING if takes_message else GIVING_BACK)
 
 
 def request(batch: Batch, interaction: OpenInteraction, from_at: Micros) -> str:
@@ -67,9 +81,16 @@ def place(batch: Batch) -> None:
             continue  # it has come to nothing within this very batch
         if row.deadline_at != effect.deadline_at:
             continue
+        if interaction.call_state in ON_THE_LINE:
+            _hold(batch, interaction, effect)
+            route(batch, CallbackAnswered(effect.interaction_id, effect.attempt))
+            continue
         if _is_too_early(batch, interaction):
             route(batch, CallbackUnanswered(effect.interaction_id, effect.attempt))
             request(batch, interaction, max(batch.now, interaction.call_until or 0))
+            continue
+        if not has_number(interaction):
+            _hand_over_message(batch, interaction, effect)
             continue
         reason = _find_obstacle(batch, interaction, effect.agent_id)
         if reason:
@@ -77,6 +98,10 @@ def place(batch: Batch) -> None:
             route(batch, CallbackUnanswered(effect.interaction_id, effect.attempt))
         else:
             _place(batch, interaction, effect)
+
+
+def has_number(interaction: OpenInteraction) -> bool:
+    return bool(interaction.address) and not interaction.address.startswith(NOBODY)
 
 
 def _is_too_early(batch: Batch, interaction: OpenInteraction) -> bool:
@@ -96,16 +121,13 @@ def _find_obstacle(batch: Batch, interaction: OpenInteraction, agent_id: AgentId
 
 
 def _place(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) -> None:
-    """The agent sees whom we call, and with which script, until somebody answers or the time is up."""
-    name, callback = batch.name_of(effect.agent_id), batch.book.find_callback(interaction.queue)
-    if effect.decision is not None:
-        interaction.reason = views.view_reason(effect.decision)
-    batch.add_fact(interaction, "dialled", {"attempt": effect.attempt}, author=name)
-    interaction.agent_id, interaction.accepted_at = effect.agent_id, batch.now
+    callback = batch.book.find_callback(interaction.queue)
+    data = {"attempt": effect.attempt}
+    batch.add_fact(interaction, "dialled", data, author=batch.name_of(effect.agent_id))
     interaction.call_state, interaction.call_since = "dialling", batch.now
     interaction.call_until, interaction.leg_ref = effect.deadline_at, ""
     batch.floor.rename_call(interaction, "")
-    batch.decided.touch(interaction)
+    _hold(batch, interaction, effect)
     batch.request(
         interaction,
         CallCustomer(
@@ -114,11 +136,28 @@ def _place(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) 
             from_address=interaction.our_address,
             text=batch.book.find_text(callback.greeting, interaction.language) if callback else "",
             language=interaction.language,
-            ring_seconds=callback.ring_seconds if callback else 25,
+            ring_seconds=callback.ring_seconds if callback else RING_SECONDS,
         ),
     )
+
+
+def _hand_over_message(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) -> None:
+    """Nobody can be called who has withheld the number; the message is there to be heard all the same."""
+    interaction.call_state, interaction.call_since, interaction.call_until = "over", batch.now, None
+    interaction.is_customer_gone = True
+    batch.floor.rename_call(interaction, "")
+    _hold(batch, interaction, effect)
+    route(batch, CallbackAnswered(effect.interaction_id, effect.attempt))
+
+
+def _hold(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) -> None:
+    """The agent sees whom we call, and with which script, until somebody answers or the time is up."""
+    if effect.decision is not None:
+        interaction.reason = views.view_reason(effect.decision)
+    interaction.agent_id, interaction.accepted_at = effect.agent_id, batch.now
+    batch.decided.touch(interaction)
     batch.decided.begin_owner(interaction.id, effect.agent_id, batch.now)
-    script = batch.scripts.begin(batch.decided, interaction, name, batch.now)
+    script = batch.scripts.begin(batch.decided, interaction, batch.name_of(effect.agent_id), batch.now)
     transcript = [view_message(row) for row in batch.transcript_of(interaction)]
     addresses = batch.lookups.addresses.get(interaction.customer.id, ())
     view = views.view_interaction(interaction, transcript, script, addresses)
@@ -174,10 +213,65 @@ def take_failure(batch: Batch, interaction: OpenInteraction, reason: str) -> Non
 
 
 def end_line(batch: Batch, interaction: OpenInteraction) -> None:
-    """The line that was given back has ended: from here on the customer may be called."""
-    if interaction.call_until is not None:
-        interaction.call_until = None
+    """The line that was given back has ended: from here on the customer may be called, or it is seen first whether
+    there is a message."""
+    if interaction.call_until is None:
+        return
+    interaction.call_until = None
+    if interaction.call_state == "voicemail":
+        batch.decided.touch(interaction)
+        batch.request(interaction, FetchVoicemail(new_id("x"), interaction.provider_ref))
+    else:
         request(batch, interaction, batch.now)
+
+
+# ---- messages ----------------------------------------------------------------------------------------------------
+
+
+def take_voicemail(batch: Batch, notice: VoicemailLeft) -> None:
+    """Into the conversation; and whoever waits for nothing else is called back from here on."""
+    known = batch.lookups.calls.get(notice.call_id)
+    if known is None:
+        return
+    interaction = batch.floor.interactions.get(known["id"])
+    file = notice.media
+    media = [{"ref": file.ref, "name": file.name, "content_type": file.content_type, "size": file.size}]
+    if interaction is None:  # it has been dealt with otherwise
+        row = new_row(
+            message_id=new_id("m"),
+            interaction_id=known["id"],
+            customer_id=known["customer_id"],
+            kind="customer",
+            channel=str(ChannelName.PHONE),
+            now=batch.now,
+            media=media,
+        )
+        batch.decided.messages.append(row)
+        return
+    batch.add_fact(interaction, "voicemail_left", {"seconds": notice.seconds})
+    author = interaction.customer.name or interaction.address
+    batch.add_message(interaction, kind="customer", author=author, media=media)
+    _keep_message(batch, interaction)
+
+
+def take_voicemail_result(batch: Batch, interaction: OpenInteraction, result: SendResult) -> None:
+    """Who has hung up without a word has left; what may have been said and cannot be had is a reason to call back."""
+    if interaction.call_state != "voicemail":
+        return
+    if result.state != "sent":
+        batch.add_fact(interaction, "voicemail_lost")
+        _keep_message(batch, interaction)
+    elif not result.provider_id:
+        leave(batch, interaction)
+
+
+def _keep_message(batch: Batch, interaction: OpenInteraction) -> None:
+    if interaction.call_state != "voicemail":
+        return
+    interaction.call_state = "given_back"
+    if interaction.call_until is not None:  # the line is still up: thanks are said
+        interaction.call_until = batch.now + GIVING_BACK
+    request(batch, interaction, interaction.call_until or batch.now)
 
 
 def _attempt(batch: Batch, interaction: OpenInteraction) -> int:

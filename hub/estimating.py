@@ -150,7 +150,7 @@ async def _read_due(conn: Connection, now: Micros) -> dict[tuple[InteractionId, 
     i, e = tables.interaction, tables.estimate
     query = select(i.c.id, i.c.queue, i.c.tier, e.c.at).outerjoin(e, e.c.interaction_id == i.c.id)
     query = query.where(i.c.closed_at.is_(None), i.c.state == InteractionState.WAITING, i.c.channel.in_(SPOKEN))
-    query = query.where(i.c.call_state != "given_back")  # who is called back does not wait on a line
+    query = query.where(i.c.call_state.not_in(("given_back", "voicemail")))  # they wait on no line
     query = query.where(or_(e.c.at.is_(None), e.c.at <= now - AGAIN))
     rows = await conn.execute(query)
     return {(InteractionId(row.id), row.queue, row.tier): row.at is not None for row in rows}

@@ -20,6 +20,7 @@ from channels.channel import (
     LegLeft,
     MessageReceived,
     Notice,
+    VoicemailLeft,
 )
 from hub import callbacks
 from hub.batch import Batch
@@ -47,6 +48,8 @@ def take(batch: Batch, notice: Notice | SendResult) -> None:
             take_call(batch, notice)
         case CallbackWished():
             callbacks.take_wish(batch, notice)
+        case VoicemailLeft():
+            callbacks.take_voicemail(batch, notice)
         case CallAnswered():
             callbacks.take_answer(batch, notice)
         case LegJoined():

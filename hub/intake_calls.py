@@ -66,10 +66,10 @@ def _is_holders(interaction: OpenInteraction, notice: LegJoined | LegLeft) -> bo
 
 def _send_away(batch: Batch, notice: LegJoined) -> None:
     """An agent's leg that comes when its agent has nothing to do with the call any more."""
-    interaction_id = batch.lookups.calls.get(notice.call_id)
-    if interaction_id is not None:
+    known = batch.lookups.calls.get(notice.call_id)
+    if known is not None:
         request = HangUp(new_id("x"), notice.call_id, notice.leg_id)
-        batch.request_for(interaction_id, str(ChannelName.PHONE), request)
+        batch.request_for(known["id"], str(ChannelName.PHONE), request)
 
 
 def take_leg_end(batch: Batch, notice: LegLeft) -> None:
@@ -94,7 +94,7 @@ def take_leg_end(batch: Batch, notice: LegLeft) -> None:
 def _take_customer_end(batch: Batch, interaction: OpenInteraction, notice: LegLeft) -> None:
     if interaction.state is InteractionState.DIALLING:
         callbacks.take_call_end(batch, interaction, notice)
-    elif interaction.call_state == "given_back":  # the line, and not the customer's place
+    elif interaction.call_state in callbacks.GIVEN_BACK:  # the line, and not the customer's place
         callbacks.end_line(batch, interaction)
     elif not interaction.is_customer_gone:
         leave(batch, interaction)

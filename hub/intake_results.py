@@ -38,6 +38,9 @@ def take_result(batch: Batch, result: SendResult) -> None:
         callbacks.take_call_result(batch, result)
         return
     interaction = batch.floor.interactions.get(result.interaction_id)
+    if result.kind == "FetchVoicemail" and interaction is not None:
+        callbacks.take_voicemail_result(batch, interaction, result)
+        return
     if result.kind != "ConnectAgent" or interaction is None:
         return  # a hold or hang-up that failed shows at the provider's next report
     if interaction.state is not InteractionState.ACTIVE or result.outbox_id != connect_id(interaction):

@@ -13,7 +13,15 @@ from sqlalchemy import func, literal_column, select
 
 from agent_console.commands import AcceptOffer, AssignInteraction, BoardCommand, Command, ResendMessage, SendMessage
 from agent_console.views import AddressView
-from channels.channel import CallArrived, ChatOpened, DeliveryReported, LegJoined, MessageReceived, Notice
+from channels.channel import (
+    CallArrived,
+    ChatOpened,
+    DeliveryReported,
+    LegJoined,
+    MessageReceived,
+    Notice,
+    VoicemailLeft,
+)
 from hub.batch import Lookups
 from hub.documents import Fact, SendResult
 from hub.entry import address_key, sender_of
@@ -58,7 +66,7 @@ class Wanted:
             case CallArrived():
                 self.addresses.add(address_key(ChannelName.PHONE, notice.from_address))
                 self.keys.update(notice.over_keys)
-            case LegJoined():
+            case LegJoined() | VoicemailLeft():
                 self.calls.add(notice.call_id)
             case DeliveryReported() if notice.outbox_id:
                 self.messages.add(notice.outbox_id.partition(".")[0])
@@ -114,7 +122,7 @@ _CHATS = Prepared(
     .where(is_among(_i.c.provider_ref, "refs"))
     .group_by(_i.c.provider_ref)
 )
-_CALLS = Prepared(select(_i.c.provider_ref, _i.c.id).where(is_among(_i.c.provider_ref, "refs")))
+_CALLS = Prepared(select(_i.c.provider_ref, _i.c.id, _i.c.customer_id).where(is_among(_i.c.provider_ref, "refs")))
 _SUPPRESSIONS = Prepared(select(_s.c.channel, _s.c.address).where(is_among(_s.c.address, "addresses")))
 _HEARD = Prepared(select(tables.inbox.c.key).where(is_among(tables.inbox.c.key, "keys")))
 _CUSTOMERS = Prepared(
@@ -150,7 +158,8 @@ async def load(conn: Connection, wanted: Wanted) -> Lookups:
         found = await _CHATS.fetch(conn, {"refs": among(wanted.chats)})
         lookups.chats = {chat_id: number or 0 for chat_id, number in found}
     if wanted.calls:
-        lookups.calls = dict(await _CALLS.fetch(conn, {"refs": among(wanted.calls)}))
+        for call_id, interaction_id, customer_id in await _CALLS.fetch(conn, {"refs": among(wanted.calls)}):
+            lookups.calls[call_id] = {"id": interaction_id, "customer_id": customer_id}
     if wanted.keys:
         lookups.heard = {key for (key,) in await _HEARD.fetch(conn, {"keys": among(wanted.keys)})}
     if wanted.mail_ids:

@@ -13,7 +13,7 @@ from agent_console.events import AgentChanged, InteractionAdded, InteractionRemo
 from channels.channel import After, ConnectAgent, HangUp, HoldCall
 from hub import agent_day, views
 from hub.auto_reply import reply, speak
-from hub.batch import Batch
+from hub.batch import Batch, GivenBack
 from hub.decided import AgentLoad, ChatMoved
 from hub.floor import OpenInteraction
 from hub.ids import new_id
@@ -183,11 +183,13 @@ def _overflow(batch: Batch, effect: InteractionOverflowed) -> None:
     """The queue does not keep it waiting as it is. What closes follows as an effect of its own."""
     interaction = batch.floor.interactions[effect.interaction_id]
     data = {"occasion": str(effect.occasion), "from": interaction.queue, "to": effect.queue}
-    batch.add_fact(interaction, f"overflow_{effect.action}", data)
+    is_callback = effect.action is OverflowAction.CALLBACK
+    takes_message = is_callback and batch.book.takes_message(interaction.queue, effect.occasion)
+    batch.add_fact(interaction, f"overflow_{'voicemail' if takes_message else effect.action}", data)
     interaction.queue = effect.queue
     batch.decided.touch(interaction)
-    if effect.action is OverflowAction.CALLBACK:
-        batch.given_back[interaction.id] = effect.message
+    if is_callback:
+        batch.given_back[interaction.id] = GivenBack(effect.message, takes_message)
     elif not effect.message:
         pass
     elif interaction.channel is ChannelName.PHONE:
@@ -231,13 +233,16 @@ def _count_answer(batch: Batch, interaction: OpenInteraction) -> None:
 
 
 def _talk(batch: Batch, interaction: OpenInteraction) -> None:
-    """A customer who was called back has answered: the agent whom they were called for is called as well."""
+    """A customer who was called back has answered: the agent whom they were called for is called as well, unless only
+    a message is there to be heard."""
     agent_id = interaction.agent_id
     assert agent_id is not None
-    batch.add_fact(interaction, "callback_answered")
+    if interaction.call_state == "dialling":
+        batch.add_fact(interaction, "callback_answered")
     _count_answer(batch, interaction)
     interaction.call_until = None
-    _connect(batch, interaction, agent_id)
+    if interaction.provider_ref:
+        _connect(batch, interaction, agent_id)
     batch.tell_changed(interaction)
 
 
@@ -287,7 +292,7 @@ def _hang_up(batch: Batch, interaction: OpenInteraction) -> None:
     if interaction.channel is not ChannelName.PHONE or interaction.call_state == "over":
         return
     leg = interaction.leg_ref if interaction.is_customer_gone else interaction.provider_ref
-    if leg and interaction.call_state != "given_back":
+    if leg and interaction.call_state not in ("given_back", "voicemail"):
         batch.request(interaction, HangUp(outbox_id=new_id("x"), call_id=interaction.provider_ref, leg_id=leg))
     interaction.call_state, interaction.call_since = "over", batch.now
 

@@ -25,6 +25,7 @@ Names = Annotated[Mapping[LanguageTag, Annotated[str, Field(min_length=1, max_le
 Seconds = Annotated[int, Field(ge=0, le=366 * 86_400)]
 Duration = Annotated[int, Field(ge=1, le=366 * 86_400)]
 Level = Annotated[int, Field(ge=1, le=5)]
+CALLED_BACK = ("callback", "voicemail")  # the actions after which a customer is called
 ANSWER_SECONDS = 7  # what a provider takes to ring, and to say that somebody has answered
 Points = Annotated[int, Field(ge=1, le=model.FULL_CAPACITY)]
 
@@ -85,7 +86,7 @@ class OverflowPolicy(Section):
     """What becomes of an interaction that a queue cannot or should not keep waiting."""
 
     occasion: model.Occasion
-    action: Literal["wait", "queue", "callback", "auto_reply", "release"]
+    action: Literal["wait", "queue", "voicemail", "callback", "auto_reply", "release"]
     channels: tuple[ChannelName, ...] = ()  # empty: all
     queue: Id | Literal[""] = ""  # of the action "queue"
     message: Id | Literal[""] = ""  # what the customer is written, or told on the phone
@@ -93,9 +94,11 @@ class OverflowPolicy(Section):
     limit: Annotated[int, Field(ge=0, le=1_000_000)] = 0  # of the occasion "full": how many wait
 
     def build(self) -> model.OverflowRule:
+        """To the router a voicemail is a callback: the line ends, the place is kept, and the customer is called. It
+        closes none: who entered anew afterwards would be sent to the voicemail again."""
         return model.OverflowRule(
             occasion=self.occasion,
-            action=model.OverflowAction(self.action),
+            action=model.OverflowAction("callback" if self.action == "voicemail" else self.action),
             channels=self.channels,
             queue=model.QueueId(self.queue) if self.queue else None,
             message=self.message,
@@ -321,11 +324,11 @@ def _check_overflow(rule: OverflowPolicy, queue: QueuePolicy, document: PolicyDo
         yield ("queue",), "is a queue that does not take all of these channels"
     if rule.message and rule.message not in [message.id for message in document.messages]:
         yield ("message",), "is none of the messages"
-    if rule.action in ("auto_reply", "callback") and not rule.message:
+    if rule.action in ("auto_reply", *CALLED_BACK) and not rule.message:
         yield ("message",), "is missing"
-    if rule.action == "callback" and set(channels) != {ChannelName.PHONE}:
+    if rule.action in CALLED_BACK and set(channels) != {ChannelName.PHONE}:
         yield ("channels",), "must be the phone alone: who has called is called back"
-    if rule.action == "callback" and queue.callback is None:
+    if rule.action in CALLED_BACK and queue.callback is None:
         yield ("action",), 'needs the queue to have a "callback"'
     if (
         rule.message

@@ -13,7 +13,7 @@ from hub.policy import CallbackPolicy, EntryPolicy, PolicyDocument, QueuePolicy
 from hub.policy_building import build_routing_policy
 from hub.returning import look_back_seconds
 from routing.hours import open_between
-from routing.model import DAY, SECOND, ChannelName, Micros, Period, Policy
+from routing.model import DAY, SECOND, ChannelName, Micros, Occasion, Period, Policy
 
 CALLED_WITHIN = 30 * DAY  # after that nobody expects it any more
 MOST_WINDOWS = 20
@@ -56,6 +56,15 @@ class PolicyBook:
         """The policy's message in this language, else in the first one; empty where there is none."""
         texts = next((one.texts for one in self.document.messages if one.id == message), {})
         return texts.get(language) or texts.get(self.document.languages[0], "")
+
+    def takes_message(self, queue_id: str, occasion: Occasion) -> bool:
+        """Whether a call that the queue does not keep for this reason may leave a message."""
+        queue = self._queues.get(queue_id)
+        rules = queue.overflow if queue else ()
+        of_occasion = (rule for rule in rules if rule.occasion is occasion)
+        of_calls = (rule for rule in of_occasion if not rule.channels or ChannelName.PHONE in rule.channels)
+        rule = next(of_calls, None)
+        return rule is not None and rule.action == "voicemail"
 
     def find_callback(self, queue_id: str) -> CallbackPolicy | None:
         queue = self._queues.get(queue_id)

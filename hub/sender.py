@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy import exists, select
 
-from channels.channel import Channel, ChannelError, ConnectAgent, HangUp, HoldCall, Receipt, Speak
+from channels.channel import Channel, ChannelError, ConnectAgent, FetchVoicemail, HangUp, HoldCall, Receipt, Speak
 from hub.clock import Clock
 from hub.documents import ARRIVALS, REQUESTS, SendResult
 from hub.pending import HandOver
@@ -23,7 +23,8 @@ from routing.model import SECOND, Micros
 
 log = structlog.get_logger()
 
-REPEATABLE = frozenset(kind.__name__ for kind in (ConnectAgent, HangUp, HoldCall, Speak))  # looked at, or harmless
+# Looked at first, or harmless when done again
+REPEATABLE = frozenset(kind.__name__ for kind in (ConnectAgent, FetchVoicemail, HangUp, HoldCall, Speak))
 RETRY_SECONDS = (1, 4, 15, 60, 240)  # then it has failed
 LOOK_SECONDS = 2.0
 AT_ONCE = 32  # requests under way per channel

@@ -100,7 +100,7 @@ def view_offer(
         deadline_at=to_millis(deadline_at),
         reason=reason,
         script_title=script_title,
-        is_callback=interaction.call_state == "given_back",
+        is_callback=interaction.call_state in ("given_back", "voicemail"),
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from channels.sandbox.call import Call, Callback, Fetch, Sleep
 from channels.sandbox.conference import Conference, Conferences, Leg
 from channels.sandbox.faults import Faults
+from channels.sandbox.recordings import Recordings
 from channels.sandbox.settings import SandboxSettings
 from channels.sandbox.tasks import Tasks
 from channels.sandbox.twiml import HungUp, Instructions, Interpreter
@@ -34,6 +35,7 @@ class Calls:
         self._customers = frozenset(customer.phone for customer in settings.customers)
         self.by_sid: dict[str, Call] = {}
         self._latest: dict[str, Call] = {}  # by customer's number
+        self.recordings = Recordings(settings.account_sid, settings.media_base, settings.kept, webhooks)
         self.conferences = Conferences(settings.account_sid, settings.kept, webhooks, tasks, self._listen)
 
     def find_latest(self, address: str) -> Call | None:
@@ -162,7 +164,10 @@ class Calls:
             raise HungUp("no-answer")
 
     async def _listen(self, call: Call, music: Fetch) -> None:
-        await Interpreter(call, self._settings, self._webhooks, self._sleep, self.pick_up).listen(music)
+        interpreter = Interpreter(call, self._settings, self._webhooks, self._sleep, self.pick_up, self.recordings)
+        await interpreter.listen(music)
 
     def _interpret(self, call: Call) -> Interpreter:
-        return Interpreter(call, self._settings, self._webhooks, self._sleep, self.pick_up, self.conferences)
+        return Interpreter(
+            call, self._settings, self._webhooks, self._sleep, self.pick_up, self.recordings, self.conferences
+        )

@@ -44,9 +44,13 @@ class RestDoor:
 
         return Route(method, PREFIX + path, handler, "sandbox")
 
-    async def _handle(self, request: web.Request, resource: Resource) -> web.StreamResponse:
+    def is_open_to(self, request: web.Request) -> bool:
+        """Whether it bears the account's credentials."""
         given = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
-        if not hmac.compare_digest(given, self._credentials):
+        return hmac.compare_digest(given, self._credentials)
+
+    async def _handle(self, request: web.Request, resource: Resource) -> web.StreamResponse:
+        if not self.is_open_to(request):
             return _answer(401, ApiError(401, 20003, "Authenticate").to_json())
         fault = self._faults.take("rest")
         kind = fault.kind if fault else ""

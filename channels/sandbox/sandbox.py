@@ -18,6 +18,7 @@ from channels.sandbox.messages import Message, Messages
 from channels.sandbox.rest import RestDoor
 from channels.sandbox.rest_calls import CallResource
 from channels.sandbox.rest_messages import MessageResource
+from channels.sandbox.rest_recordings import RecordingResource
 from channels.sandbox.settings import SandboxSettings
 from channels.sandbox.tasks import Tasks
 from channels.sandbox.webhooks import Webhooks
@@ -40,6 +41,7 @@ class Sandbox:
         self._resources = (
             MessageResource(settings, door, self._messages),
             CallResource(settings, door, self._calls),
+            RecordingResource(settings, door, self._calls.recordings),
             self._devices,
         )
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from channels.sandbox.call import Call
 from channels.sandbox.conference import Conference, Leg
 from channels.sandbox.messages import Medium, Message
+from channels.sandbox.recordings import Recording
 
 Json = dict[str, Any]
 VERSION: Final = "2010-04-01"
@@ -100,6 +101,30 @@ def build_conference(conference: Conference, account_sid: str) -> Json:
         "api_version": VERSION,
         "uri": uri + ".json",
         "subresource_uris": {"participants": uri + "/Participants.json", "recordings": uri + "/Recordings.json"},
+    }
+
+
+def build_recording(recording: Recording, account_sid: str) -> Json:
+    call_sid = recording.call.sid
+    return {
+        "sid": recording.sid,
+        "account_sid": account_sid,
+        "call_sid": call_sid,
+        "conference_sid": None,
+        "status": recording.status,
+        "channels": 1,
+        "source": "RecordVerb",
+        "track": "inbound",
+        "duration": str(recording.seconds) if recording.ended_at is not None else None,
+        "error_code": None,
+        "encryption_details": None,
+        "price": None,
+        "price_unit": "USD",
+        "start_time": _date(recording.started_at),
+        "date_created": _date(recording.started_at),
+        "date_updated": _date(recording.ended_at or recording.started_at),
+        "api_version": VERSION,
+        "uri": f"/{VERSION}/Accounts/{account_sid}/Calls/{call_sid}/Recordings/{recording.sid}.json",
     }
 
 

@@ -9,13 +9,13 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final
 from urllib.parse import urljoin
-from uuid import uuid4
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from channels.sandbox.call import Call, Callback, Fetch, Sleep
 from channels.sandbox.conference import Conferences, Leg
 from channels.sandbox.errors import ApiError
+from channels.sandbox.recordings import Recordings
 from channels.sandbox.settings import SandboxSettings
 from channels.sandbox.webhooks import WebhookAnswer, WebhookFailed, Webhooks
 
@@ -60,10 +60,11 @@ class Interpreter:
         webhooks: Webhooks,
         sleep: Sleep,
         pick_up: Callable[[Call], None],
+        recordings: Recordings,
         conferences: Conferences | None = None,
     ) -> None:
         self._call, self._settings, self._webhooks, self._sleep = call, settings, webhooks, sleep
-        self._pick_up, self._conferences = pick_up, conferences
+        self._pick_up, self._recordings, self._conferences = pick_up, recordings, conferences
         self._fetched = 0
 
     async def run(self, then: Instructions) -> None:
@@ -163,22 +164,32 @@ class Interpreter:
             prompts.cancel()
 
     async def _record(self, verb: Element, base: str) -> Fetch | None:
-        """What the customer types becomes the recording's length, until a key ends it."""
-        self._start_listening()
-        self._call.note("provider", "record")
-        words = 0
+        """What the customer types is said, until a key or the end of the call ends it. Silence goes on in the
+        document."""
+        url = verb.get("recordingStatusCallback", "")
+        callback = Callback(
+            urljoin(base, url) if url else "",
+            verb.get("recordingStatusCallbackMethod", "POST"),
+            frozenset(verb.get("recordingStatusCallbackEvent", "completed").split()),
+        )
+        most_seconds = _number(verb, "maxLength", 3600)
+        silence, keys = _number(verb, "timeout", 5), set(verb.get("finishOnKey", "1234567890*#"))
+        recording = self._recordings.begin(self._call, callback)
+        self._start_listening("record")
+        characters, pressed = 0, ""
         try:
-            while typed := await self._hear(None, _number(verb, "timeout", 5)):
+            while typed := await self._hear(None, silence):
                 kind, text = typed
-                if kind == "digits" and set(text) & set(verb.get("finishOnKey", "1234567890*#")):
+                if kind == "digits" and (pressed := next((key for key in text if key in keys), "")):
                     break
-                words += len(text)
-        finally:
+                characters += len(text)
+        finally:  # also where the customer hangs up, as most do
             self._call.is_listening = False
-        seconds = min(_number(verb, "maxLength", 3600), max(1, words // 12))
-        sid = "RE" + uuid4().hex
-        url = f"{self._settings.media_base}/Recordings/{sid}"
-        return _action(verb, base, {"RecordingSid": sid, "RecordingUrl": url, "RecordingDuration": str(seconds)})
+            self._recordings.end(recording, characters, most_seconds)
+        if not characters:
+            return None
+        more = {"RecordingSid": recording.sid, "RecordingUrl": self._recordings.url(recording)}
+        return _action(verb, base, {**more, "RecordingDuration": str(recording.seconds), "Digits": pressed})
 
     async def _dial(self, verb: Element, base: str) -> Fetch | None:
         assert self._conferences is not None
@@ -234,12 +245,12 @@ class Interpreter:
             await asyncio.wait((prompts,))
         await self._sleep(seconds)
 
-    def _start_listening(self) -> None:
+    def _start_listening(self, what: str = "gather") -> None:
         with suppress(asyncio.QueueEmpty):
             while True:
                 self._call.typed.get_nowait()
         self._call.is_listening = True
-        self._call.note("provider", "gather")
+        self._call.note("provider", what)
 
     async def _play(self, url: str) -> None:
         self._call.note("hub", "music", url.partition("?")[0].rpartition("/")[2])

@@ -49,6 +49,7 @@ log = structlog.get_logger()
 PAGE = 50  # messages, or arrivals set aside
 LATEST = 2**53  # milliseconds: the largest whole number that a screen can say
 PUBLIC = "public"
+PLAYABLE = frozenset({"audio/wav", "audio/mpeg"})
 _SAFE_NAME = re.compile(r"[^\w.()\[\] -]")
 
 # HTML of a mail: sanitised on the way in, and boxed in here once more
@@ -255,12 +256,16 @@ class Api:
 
     async def _media_file(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         ref = request.match_info["ref"]
+        m = tables.media
         async with self._db.read() as conn:
-            name = await conn.scalar(select(tables.media.c.name).where(tables.media.c.ref == ref))
-        return refuse(404, "not_found") if name is None else await self._download(ref, name or "attachment")
+            row = (await conn.execute(select(m.c.name, m.c.content_type).where(m.c.ref == ref))).first()
+        if row is None:
+            return refuse(404, "not_found")
+        return await self._download(ref, row.name or "attachment", row.content_type)
 
-    async def _download(self, ref: str, name: str) -> web.StreamResponse:
-        """Always a download: nothing that a customer sent runs on our origin."""
+    async def _download(self, ref: str, name: str, content_type: str = "") -> web.StreamResponse:
+        """Always a download: nothing that a customer sent runs on our origin. Only sound keeps its type, to be played
+        within a page of ours."""
         data = await self._media.read(ref)
         plain = _SAFE_NAME.sub("_", name)[:120] or "attachment"
         disposition = f'attachment; filename="{plain.encode("ascii", "replace").decode()}"'
@@ -269,7 +274,8 @@ class Api:
             "X-Content-Type-Options": "nosniff",
             "Content-Security-Policy": "default-src 'none'; sandbox",
         }
-        return web.Response(body=data, content_type="application/octet-stream", headers=headers)
+        shown = content_type if content_type in PLAYABLE else "application/octet-stream"
+        return web.Response(body=data, content_type=shown, headers=headers)
 
     # ---- what was set aside ----------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from channels.channel import (
     ChannelError,
     ChatMessage,
     ConnectAgent,
+    FetchVoicemail,
     HangUp,
     HoldCall,
     Media,
@@ -40,6 +41,7 @@ REQUESTS = (
     HangUp("out-4", "call", "leg"),
     Speak("out-5", "call", "Vi har stängt 已下班", "zh-CN", After.END),
     CallCustomer("out-6", "to", "from", "Ni bad oss ringa 您要求我们回电", "zh-CN", 25),
+    FetchVoicemail("out-7", "call"),
 )
 
 

@@ -16,6 +16,7 @@ from channels.channel import (
     CallbackWished,
     CallCustomer,
     ConnectAgent,
+    FetchVoicemail,
     HangUp,
     HoldCall,
     IdentityLevel,
@@ -43,7 +44,7 @@ from tests.channels.twilio_cast import (
 
 
 class TestPhoneIsAChannel(ChannelContract):
-    requests: Sequence[type] = (ConnectAgent, HoldCall, HangUp, Speak, CallCustomer)
+    requests: Sequence[type] = (ConnectAgent, HoldCall, HangUp, Speak, CallCustomer, FetchVoicemail)
 
     @pytest.fixture
     def channel(self) -> PhoneChannel:

@@ -15,7 +15,19 @@ from aiohttp.test_utils import TestClient
 from aiohttp.typedefs import Handler
 from jsonschema import Draft202012Validator, FormatChecker
 
-from channels.channel import After, CallCustomer, ConnectAgent, HangUp, HoldCall, LegJoined, OpenCall, Speak, TextOut
+from channels.channel import (
+    After,
+    CallCustomer,
+    ConnectAgent,
+    FetchVoicemail,
+    HangUp,
+    HoldCall,
+    LegJoined,
+    OpenCall,
+    Speak,
+    TextOut,
+)
+from channels.sandbox.call import Callback
 from channels.sandbox.faults import KINDS, Fault, Faults
 from channels.twilio_client import TwilioClient
 from tests.channels.sandbox_cast import PIA, Stage, build_stage
@@ -186,7 +198,16 @@ async def test_every_answer_has_the_providers_shape(stage: Stage, openapi: OpenA
     media = address(f"{BASE}/Messages/{sid}/Media.json")
     async with stage.client.get(media, headers=HEADERS) as answer:
         openapi.check_answer(f"{BASE}/Messages/{{MessageSid}}/Media.json", "get", 200, await answer.json())
-    for template, path in (await make_one_of_each(stage)).values():
+    made = await make_one_of_each(stage)
+    call = stage.sandbox._calls.by_sid[made["Calls/{Sid}"][1].rpartition("/")[2].removesuffix(".json")]
+    recordings = stage.sandbox._calls.recordings
+    recordings.end(recordings.begin(call, Callback()), 100, 120)
+    recordings.begin(call, Callback())
+    async with stage.client.get(address(f"{BASE}/Calls/{call.sid}/Recordings.json"), headers=HEADERS) as answer:
+        listed = await answer.json()
+        assert [one["status"] for one in listed["recordings"]] == ["in-progress", "completed"]
+        openapi.check_answer(f"{BASE}/Calls/{{CallSid}}/Recordings.json", "get", 200, listed)
+    for template, path in made.values():
         async with stage.client.get(path, headers=HEADERS) as answer:
             assert answer.status == 200, path
             openapi.check_answer(template, "get", 200, await answer.json())
@@ -223,6 +244,7 @@ async def test_what_the_adapters_ask_is_in_the_providers_file(openapi: OpenApi) 
         await stage.sms.catch_up(since=0)
         await stage.phone.send(Speak("out-4", call, "Vi har stängt 已下班", "zh-CN", After.RETURN))
         await stage.phone.send(HangUp("out-5", call, call))
+        await stage.phone.send(FetchVoicemail("out-7", call))
         await stage.phone.send(CallCustomer("out-6", PIA.phone, HUB_PHONE, "Ni bad oss ringa 您好", "zh-CN", 25))
     templates = {
         "/Messages.json": f"{BASE}/Messages.json",
@@ -242,6 +264,7 @@ async def test_what_the_adapters_ask_is_in_the_providers_file(openapi: OpenApi) 
         "/Messages.json": f"{BASE}/Messages.json",
         "/Calls.json": f"{BASE}/Calls.json",
         "/Calls/{}.json": f"{BASE}/Calls/{{Sid}}.json",
+        "/Calls/{}/Recordings.json": f"{BASE}/Calls/{{CallSid}}/Recordings.json",
         "/Conferences.json": f"{BASE}/Conferences.json",
         "/Conferences/{}/Participants.json": f"{BASE}/Conferences/{{ConferenceSid}}/Participants.json",
     }

@@ -108,6 +108,12 @@ async def test_a_rejected_call_is_never_answered(
     assert (call["status"], call["answered_at"]) == (status, None)
 
 
+async def recording(client: TestClient, time: ManualTime) -> None:
+    async with asyncio.timeout(10):
+        while all(spoken["kind"] != "record" for spoken in (await show(client))["transcript"]):
+            time.advance(1)
+
+
 async def test_keys_and_words_are_gathered(bench: tuple[ScriptedHub, TestClient, ManualTime]) -> None:
     hub, client, time = bench
     hub.documents = {
@@ -132,6 +138,8 @@ async def test_keys_and_words_are_gathered(bench: tuple[ScriptedHub, TestClient,
     await until(lambda: hub.find("/hub/words"))
     assert hub.find("/hub/keys")[0]["Digits"] == "42"
     assert hub.find("/hub/words")[0]["SpeechResult"] == "我的包裹"
+    await recording(client, time)
+    await client.post(path + "/say", json={"text": "我的包裹丢了"})
     call = await finish(client, time)
     assert call["status"] == "completed"
     (record,) = hub.find("/hub/record")

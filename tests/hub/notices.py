@@ -17,7 +17,9 @@ from channels.channel import (
     LegJoined,
     LegLeft,
     LegRole,
+    Media,
     MessageReceived,
+    VoicemailLeft,
 )
 
 PIA, GUS, SAM = "+46701740101", "+46701740201", "+46701740301"
@@ -76,6 +78,11 @@ def call(call_id: str, sender: str = SAM, **more: Any) -> CallArrived:
 
 def customer_left(call_id: str, reason: str = "completed") -> LegLeft:
     return LegLeft(f"phone:AC1:{call_id}:{reason}", call_id, call_id, LegRole.CUSTOMER, reason)
+
+
+def voicemail(call_id: str, seconds: int = 4) -> VoicemailLeft:
+    file = Media(f"ref-{call_id}", "message.wav", "audio/wav", 64_044)
+    return VoicemailLeft(f"phone:AC1:RE-{call_id}:completed", call_id, file, seconds)
 
 
 def call_answered(outbox_id: str, call_id: str = "CA-out") -> CallAnswered:

@@ -27,6 +27,7 @@ from tests.hub.notices import (
     opening,
     report,
     text,
+    voicemail,
 )
 from tests.hub.stage import Screen, Stage
 
@@ -194,6 +195,8 @@ async def _call_back(stage: Stage) -> AsyncIterator[str]:
     yield "a call waits for cards"
     await stage.take(CallbackWished("phone:AC1:CA3:callback:0", "CA3"))
     yield "its customer wants to be called back"
+    await stage.take(voicemail("CA3"))
+    yield "the customer has left a message as well"
     await stage.take(customer_left("CA3"))
     yield "the line has ended"
     await stage.do("cleo", "set_state", state="available")

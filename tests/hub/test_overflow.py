@@ -139,6 +139,12 @@ def test_opening_hours_are_by_the_clock_on_the_wall(document: PolicyDocument) ->
         ({"occasion": "closed", "action": "wait"}, "occasion: needs a queue with opening hours"),
         ({"occasion": "unstaffed", "action": "auto_reply", "channels": ["sms"]}, "message: is missing"),
         ({"occasion": "unstaffed", "action": "release", "message": "无"}, "message: "),
+        ({"occasion": "unstaffed", "action": "callback", "channels": ["phone"]}, "message: is missing"),
+        ({"occasion": "unstaffed", "action": "voicemail", "message": "busy"}, "channels: must be the phone alone"),
+        (
+            {"occasion": "unstaffed", "action": "voicemail", "message": "busy", "channels": ["phone"]},
+            'action: needs the queue to have a "callback"',
+        ),
         (
             {
                 "occasion": "waited",
@@ -160,11 +166,49 @@ def test_a_rule_that_cannot_be_carried_out_is_named(document: PolicyDocument, ru
 
 
 @pytest.mark.parametrize(
+    ("callback", "problem"),
+    [
+        ({"greeting": "nothing"}, "greeting: is none of the messages"),
+        ({"greeting": "busy", "key": "1"}, 'message: belongs to the "key"'),
+        ({"greeting": "busy", "key": "1", "message": "nothing"}, "message: is none of the messages"),
+        ({"greeting": "busy", "key": "A"}, "key: "),
+        ({"greeting": "busy", "hours": "nights"}, "hours: are none of the hours"),
+        ({"greeting": "busy", "hours": "never"}, "hours: are never open"),
+        ({"greeting": "busy", "tries": 1}, "tries: "),
+        ({"greeting": "busy", "ring_seconds": 500}, "ring_seconds: "),
+    ],
+)
+def test_a_way_of_calling_back_that_makes_no_sense_is_named(
+    document: PolicyDocument, callback: Any, problem: str
+) -> None:
+    data = dump_policy(document)
+    data["queues"][0]["callback"] = callback
+    data["hours"] = [*data["hours"], {"id": "never", "week": {}}]
+    with pytest.raises(ConfigErrors) as caught:
+        parse_policy(data)
+    assert any(f"queues[1].callback.{problem}" in str(one) for one in caught.value.problems)
+
+
+def test_how_a_queue_calls_back_comes_through_an_export_and_reaches_the_router(document: PolicyDocument) -> None:
+    data = dump_policy(document)
+    data["queues"][0] |= {
+        "callback": {"greeting": "busy", "hours": "office", "agent_first": True, "ring_seconds": 20, "tries": 4},
+        "overflow": [
+            {"occasion": "unstaffed", "action": "voicemail", "channels": ["phone"], "message": "busy"},
+        ],
+    }
+    parsed = parse_policy(data)
+    assert parse_policy(dump_policy(parsed)) == parsed
+    dialling = build_routing_policy(parsed, 1).queues[QueueId("service")].dialling
+    assert (dialling.agent_first, dialling.duration, dialling.tries) == (True, 27 * SECOND, 4)
+
+
+@pytest.mark.parametrize(
     ("hours", "key"),
     [
         ({"week": {"mon": ["08:00-12:00", "11:00-18:00"]}}, "hours[1].week.mon"),
-        ({"week": {}, "days": {"2026-02-30": []}}, "hours[1].days.2026-02-30"),
-        ({"week": {}, "time_zone": "Mars/Olympus"}, "hours[1].time_zone"),
+        ({"week": {"mon": ["08:00-18:00"]}, "days": {"2026-02-30": []}}, "hours[1].days.2026-02-30"),
+        ({"week": {"mon": ["08:00-18:00"]}, "time_zone": "Mars/Olympus"}, "hours[1].time_zone"),
     ],
 )
 def test_hours_that_make_no_sense_are_named(document: PolicyDocument, hours: Any, key: str) -> None:

@@ -73,7 +73,8 @@ async def test_what_is_held_stays_and_ends_by_the_new_policy(stage: Stage) -> No
 
 
 async def test_a_mailbox_enters_where_the_new_policy_says(stage: Stage) -> None:
-    await stage.take(PolicyPublished(await publish(stage, entries=document(stage).entries[:-2])))
+    entries = tuple(entry for entry in document(stage).entries if entry.address != "cards@nordpost.example")
+    await stage.take(PolicyPublished(await publish(stage, entries=entries)))
     await stage.take(mail("Kort", to_address="cards@nordpost.example"))
     assert (await stage.interaction(customer_id="sam"))["queue"] == "service"
 

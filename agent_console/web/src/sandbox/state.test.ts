@@ -58,7 +58,7 @@ test('a call goes from dialling over waiting to talking', () => {
 
 test('what the provider does inside a call is no line on the phone', () => {
   const kinds = ['say', 'gather', 'speech', 'record', 'ended'] as Spoken['kind'][]
-  expect(kinds.filter((kind) => isShown({ kind } as Spoken))).toEqual(['say', 'speech', 'ended'])
+  expect(kinds.filter((kind) => isShown({ kind } as Spoken))).toEqual(['say', 'speech', 'record', 'ended'])
 })
 
 test('an agent has a name, a number stays a number', () => {

@@ -49,7 +49,7 @@ export function stageOf(call: Call | null): Stage {
 
 /** What is worth a line on the phone's screen: words, and what happens; not what the provider does inside. */
 export function isShown(spoken: Spoken): boolean {
-  return !['gather', 'record'].includes(spoken.kind)
+  return spoken.kind !== 'gather'
 }
 
 /** `client:ada` is Ada; a number stays a number. */

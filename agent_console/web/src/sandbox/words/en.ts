@@ -76,6 +76,7 @@ export const en = {
   'line.answered': 'Answered',
   'line.joined': '{name} is on the line',
   'line.left': '{name} has left',
+  'line.record': 'Beep: what you say now is recorded, until # or silence',
   'line.hold': 'You are on hold',
   'line.resume': 'You are back',
   'line.ended': 'The call has ended',

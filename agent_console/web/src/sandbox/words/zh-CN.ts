@@ -75,6 +75,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'line.answered': '已接通',
   'line.joined': '{name} 已接入',
   'line.left': '{name} 已离开',
+  'line.record': '“嘀”声后开始录音，按 # 或停顿结束',
   'line.hold': '您已被保持',
   'line.resume': '通话已恢复',
   'line.ended': '通话已结束',

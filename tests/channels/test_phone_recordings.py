@@ -1,0 +1,165 @@
+"""Messages that customers leave on the phone: recorded by the provider, fetched, stored, and told once."""
+
+import asyncio
+import io
+import wave
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from channels.channel import After, ChannelError, FetchVoicemail, LegJoined, LegLeft, Notice, Speak, VoicemailLeft
+from channels.phone_recordings import parse_recording
+from channels.phone_rooms import RECORDED, RECORDING
+from channels.twilio_webhook import BadForm
+from tests.channels.sandbox_cast import MING, Stage, build_stage
+from tests.channels.twilio_cast import ACCOUNT_SID, CALL, post_signed, read_payloads
+
+SID = "RE" + "33" * 16
+WORDS = "我的银行卡丢了，请尽快给我回电话，谢谢。我今天下午都在。"
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[Stage]:
+    async with build_stage() as stage:
+        yield stage
+
+
+def build_form(**more: str) -> dict[str, str]:
+    form = {"AccountSid": ACCOUNT_SID, "CallSid": CALL, "RecordingSid": SID, "RecordingStatus": "completed"}
+    return {**form, "RecordingDuration": "53", "RecordingUrl": "https://elsewhere.example/x", **more}
+
+
+async def heard(stage: Stage, kind: str, text: str = "") -> None:
+    """Let time pass until Ming hears this."""
+    async with asyncio.timeout(10):
+        while True:
+            call = (await stage.get(f"/customers/{MING.id}"))["call"]
+            if any(one["kind"] == kind and text in one["text"] for one in call["transcript"]):
+                return
+            stage.time.advance(0.2)
+
+
+async def reach_the_tone(stage: Stage) -> str:
+    """Ming has called, was asked for a message, and hears the tone. Gives the call's id."""
+    call_id = str((await stage.post(f"/customers/{MING.id}/call"))["sid"])
+    await stage.hub.wait_until(lambda notices: any(isinstance(n, LegJoined) for n in notices))
+    await stage.phone.send(Speak("out-1", call_id, "请在提示音后留言。", "zh-CN", After.RECORD))
+    await heard(stage, "record")
+    return call_id
+
+
+def messages(notices: Any) -> list[VoicemailLeft]:
+    return [n for n in notices if isinstance(n, VoicemailLeft)]
+
+
+def has_ended(notices: list[Notice]) -> bool:
+    return any(isinstance(n, LegLeft) for n in notices)
+
+
+async def test_a_message_is_fetched_with_our_credentials_stored_and_told(stage: Stage) -> None:
+    call_id = await reach_the_tone(stage)
+    await stage.post(f"/customers/{MING.id}/call/say", text=WORDS)
+    await stage.post(f"/customers/{MING.id}/call/digits", digits="#")
+    await heard(stage, "say", "谢谢，您的留言已收到。再见。")
+    (message,) = messages(await stage.hub.wait_until(messages))
+    assert (message.call_id, message.seconds, message.media.content_type) == (call_id, len(WORDS) // 12, "audio/wav")
+    with wave.open(io.BytesIO(stage.hub.media[message.media.ref])) as sound:
+        assert sound.getnframes() == message.seconds * sound.getframerate()
+
+
+async def test_who_hangs_up_when_all_is_said_has_left_a_message(stage: Stage) -> None:
+    call_id = await reach_the_tone(stage)
+    await stage.post(f"/customers/{MING.id}/call/say", text=WORDS)
+    await stage.post(f"/customers/{MING.id}/call/hangup")
+    await stage.hub.wait_until(lambda notices: bool(messages(notices)) and has_ended(notices))
+    receipt = await stage.phone.send(FetchVoicemail("out-2", call_id))
+    assert receipt.provider_id.startswith("RE")
+    assert len(messages(stage.hub.notices.values())) == 1
+    assert len(stage.hub.media) == 1, "what is known is not fetched again"
+
+
+async def test_a_message_whose_webhook_was_lost_is_asked_for(stage: Stage) -> None:
+    call_id = await reach_the_tone(stage)
+    await stage.post(f"/customers/{MING.id}/call/say", text=WORDS)
+    stage.hub.is_away = True
+    await stage.post(f"/customers/{MING.id}/call/hangup")
+    async with asyncio.timeout(10):
+        while stage.sandbox._calls._webhooks._last:
+            await asyncio.sleep(0)
+    stage.hub.is_away = False
+    assert messages(stage.hub.notices.values()) == []
+    await stage.phone.send(FetchVoicemail("out-2", call_id))
+    (message,) = messages(stage.hub.notices.values())
+    assert message.call_id == call_id
+
+
+@pytest.mark.parametrize("how", ["silence", "hangs up"])
+async def test_who_says_nothing_has_left_no_message(stage: Stage, how: str) -> None:
+    call_id = await reach_the_tone(stage)
+    if how == "silence":
+        async with asyncio.timeout(10):
+            while not has_ended(list(stage.hub.notices.values())):
+                stage.time.advance(1)
+                await asyncio.sleep(0)
+    else:
+        await stage.post(f"/customers/{MING.id}/call/hangup")
+        await stage.hub.wait_until(has_ended)
+    receipt = await stage.phone.send(FetchVoicemail("out-2", call_id))
+    assert (receipt.provider_id, messages(stage.hub.notices.values())) == ("", [])
+
+
+async def test_a_recording_that_is_not_ready_is_asked_for_again(stage: Stage) -> None:
+    call_id = await reach_the_tone(stage)
+    with pytest.raises(ChannelError) as raised:
+        await stage.phone.send(FetchVoicemail("out-2", call_id))
+    assert raised.value.retry
+
+
+async def test_without_credentials_nobody_hears_a_message(stage: Stage) -> None:
+    await reach_the_tone(stage)
+    (sid,) = stage.sandbox._calls.recordings.by_sid
+    async with stage.client.get(f"/2010-04-01/Accounts/{ACCOUNT_SID}/Recordings/{sid}") as answer:
+        assert answer.status == 401
+
+
+# ---- the webhook itself
+
+
+def test_a_recorded_report_is_understood(corpora: Path) -> None:
+    (form,) = read_payloads(corpora, "recording")
+    recorded = parse_recording(form)
+    assert recorded is not None
+    assert (recorded.call_id, recorded.recording_id, recorded.seconds) == (form["CallSid"], SID, 53)
+    assert recorded.key == f"phone:{ACCOUNT_SID}:{SID}:completed"
+
+
+def test_a_recording_of_silence_or_one_that_goes_on_is_no_message() -> None:
+    for status in ("absent", "in-progress", "processing"):
+        assert parse_recording(build_form(RecordingStatus=status)) is None
+
+
+def test_reports_that_are_not_the_providers_are_refused() -> None:
+    for wrong in ({"RecordingSid": "RE1"}, {"CallSid": ""}, {"RecordingStatus": "lost"}, {"RecordingDuration": "五"}):
+        with pytest.raises(BadForm):
+            parse_recording(build_form(**wrong))
+
+
+@pytest.mark.promise("P1")
+async def test_a_message_that_cannot_be_fetched_is_not_acknowledged(stage: Stage) -> None:
+    """The address is the provider's API, whatever the form says: our credentials go nowhere else."""
+    answer = await post_signed(stage.client, RECORDING, build_form(), public_url=stage.url)
+    assert answer.status == 503
+    assert not stage.hub.notices
+    assert (
+        await post_signed(stage.client, RECORDING, {"AccountSid": ACCOUNT_SID}, public_url=stage.url)
+    ).status == 400
+
+
+async def test_who_has_left_a_message_hears_thanks_in_their_language(stage: Stage) -> None:
+    answer: web.Response | Any = await post_signed(
+        stage.client, f"{RECORDED}?language=zh-CN", build_form(), public_url=stage.url
+    )
+    assert "谢谢，您的留言已收到。再见。" in await answer.text()
