@@ -47,6 +47,11 @@ def take_wish(batch: Batch, notice: CallbackWished) -> None:
         _give_back(batch, interaction, callback.message)
 
 
+def is_waiting(interaction: OpenInteraction) -> bool:
+    """Whether its customer waits to be called: who calls again meanwhile takes the place along."""
+    return interaction.state is InteractionState.WAITING and interaction.call_state in GIVEN_BACK
+
+
 def settle(batch: Batch) -> None:
     """Lines that a rule of a queue gives back: from when on their customers may be called."""
     for interaction_id, line in batch.given_back.items():

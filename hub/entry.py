@@ -106,8 +106,9 @@ def enter(
     return interaction
 
 
-def enqueue(batch: Batch, interaction: OpenInteraction) -> None:
-    """Into the order, with what the customer's past is worth."""
+def enqueue(batch: Batch, interaction: OpenInteraction, callback: OpenInteraction | None = None) -> None:
+    """Into the order, with what the customer's past is worth. `callback`: one of theirs that waits, and gives its
+    place."""
     document = batch.book.document
     entry = batch.book.get_entry(interaction.channel, interaction.our_address)
     queue = batch.book.find_queue(interaction.queue)
@@ -116,10 +117,11 @@ def enqueue(batch: Batch, interaction: OpenInteraction) -> None:
     if place is not None:
         interaction.entered_at = place[0]
         batch.add_fact(interaction, "place_kept")
-    linked = find_linked(batch, interaction)
+    linked = callback or find_linked(batch, interaction)
     if linked is not None:
         interaction.entered_at = min(interaction.entered_at, linked.entered_at)
-        batch.add_fact(interaction, "linked", {"channel": str(linked.channel)})
+        fact = "linked_callback" if linked is callback else "linked"
+        batch.add_fact(interaction, fact, {"channel": str(linked.channel)})
     route(
         batch,
         InteractionEnqueued(

@@ -21,6 +21,7 @@ def take_call(batch: Batch, notice: CallArrived) -> None:
     key = address_key(ChannelName.PHONE, notice.from_address)
     level = str(notice.identity_level)
     customer = get_customer(batch, key, name="", language="", level=level)
+    earlier = batch.floor.find_open(customer.id, ChannelName.PHONE)
     interaction = enter(
         batch,
         customer,
@@ -33,7 +34,7 @@ def take_call(batch: Batch, notice: CallArrived) -> None:
     )
     interaction.call_state, interaction.call_since = "waiting", batch.now
     if batch.lookups.heard.isdisjoint(notice.over_keys):
-        enqueue(batch, interaction)
+        enqueue(batch, interaction, earlier if earlier is not None and callbacks.is_waiting(earlier) else None)
     else:
         leave(batch, interaction)
 

@@ -200,6 +200,37 @@ async def test_where_the_agent_comes_first_they_accept_and_then_the_customer_is_
     await stage.check_screens()
 
 
+async def test_who_calls_again_takes_the_place_along_and_is_not_called_as_well(stage: Stage) -> None:
+    await adopt(stage, Occasion.FULL, key="1", message="kept")
+    await stage.take(call("CA1", PIA), wish())
+    await stage.take(customer_left("CA1"))
+    await stage.turn(300)
+    await stage.take(call("CA2", PIA))
+    first, second = await stage.interactions(customer_id="pia")
+    states = {row["provider_ref"]: row["state"] for row in (first, second)}
+    assert (states, first["entered_at"]) == ({"CA1": "paused", "CA2": "waiting"}, second["entered_at"])
+    ada = await stage.seat("ada")
+    held = await stage.accept("ada")
+    assert await stage.requests("CallCustomer") == []
+    await stage.take(agent_joined("CA2", "CA-ada"))
+    assert not (await stage.about("ada", held["id"], "end_interaction")).code
+    assert not (await stage.about("ada", held["id"], "complete_wrap_up", disposition="solved")).code
+    assert [row["closed_as"] for row in await stage.interactions(customer_id="pia")] == ["handled", "handled"]
+    assert ada.held == []
+    await stage.check_screens()
+
+
+async def test_who_calls_again_and_hangs_up_is_still_called_back(stage: Stage) -> None:
+    await adopt(stage, Occasion.FULL, key="1", message="kept")
+    await stage.take(call("CA1", PIA), wish())
+    await stage.take(customer_left("CA1"))
+    await stage.take(call("CA2", PIA))
+    await stage.take(customer_left("CA2"))
+    _, request = await dialled(stage)
+    assert request.to_address == PIA
+    await stage.check_restored()
+
+
 # ---- by a key
 
 
