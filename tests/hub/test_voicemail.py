@@ -95,6 +95,18 @@ async def test_a_message_that_is_told_after_the_line_has_ended_is_no_less_a_mess
     assert len(await stage.requests("CallCustomer")) == 1
 
 
+@pytest.mark.parametrize("state", ["sent", "failed"])
+async def test_what_the_list_did_not_show_does_not_undo_a_message_that_has_come(stage: Stage, state: str) -> None:
+    await adopt(stage)
+    held = await ask_for_message(stage)
+    await stage.take(customer_left("CA1"))
+    await stage.take(voicemail("CA1"))
+    await tell_what_was_found(stage, held, "", state)
+    row = await stage.interaction(id=held)
+    assert (row["state"], row["call_state"]) == ("waiting", "given_back")
+    assert "voicemail_lost" not in await stage.said(held, "fact")
+
+
 @pytest.mark.promise("P2")
 async def test_the_same_message_twice_is_one(stage: Stage) -> None:
     await adopt(stage)
