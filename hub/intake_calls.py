@@ -53,7 +53,8 @@ def take_leg(batch: Batch, notice: LegJoined) -> None:
     was_held = interaction.call_state == "held"
     interaction.leg_ref = notice.leg_id
     interaction.call_state, interaction.call_since = "talking", batch.now
-    if was_held or interaction.answered_at != interaction.accepted_at:  # transferred: the customer is on hold
+    is_transferred = (interaction.answered_at or 0) < (interaction.accepted_at or 0)
+    if was_held or is_transferred:  # the customer is on hold
         batch.request(interaction, HoldCall(new_id("x"), notice.call_id, notice.call_id, on=False))
     batch.tell_changed(interaction)
 

@@ -47,6 +47,7 @@ class SandboxSettings:
     statuses: tuple[str, ...] = ("queued", "sent", "delivered")
     say_seconds_per_character: float = 0.06
     play_seconds: float = 16.0
+    typing_seconds: float = 15.0  # how much longer a silence lasts in a recording: people type slower than they speak
     kept: int = 20_000  # texts, calls, conferences and mails of each kind; older ones are forgotten
 
     @property

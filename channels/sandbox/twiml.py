@@ -173,7 +173,8 @@ class Interpreter:
             frozenset(verb.get("recordingStatusCallbackEvent", "completed").split()),
         )
         most_seconds = _number(verb, "maxLength", 3600)
-        silence, keys = _number(verb, "timeout", 5), set(verb.get("finishOnKey", "1234567890*#"))
+        silence = _number(verb, "timeout", 5) + self._settings.typing_seconds
+        keys = set(verb.get("finishOnKey", "1234567890*#"))
         recording = self._recordings.begin(self._call, callback)
         self._start_listening("record")
         characters, pressed = 0, ""

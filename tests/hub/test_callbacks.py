@@ -95,6 +95,7 @@ async def test_when_the_turn_has_come_the_customer_is_called_and_the_agent_sees_
     assert (connect.call_id, connect.agent_address) == ("CA-out", "client:ada")
     await stage.take(agent_joined("CA-out", "CA-ada", connect.outbox_id))
     assert ada.find(held)["call"]["state"] == "talking"
+    assert await stage.requests("HoldCall") == [], "nobody was on hold"
     await stage.take(customer_not_reached(request.outbox_id, "CA-out", "completed"))
     assert ada.find(held)["is_customer_gone"]
     await stage.about("ada", held, "complete_wrap_up", disposition="solved")
