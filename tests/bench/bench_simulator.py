@@ -1,7 +1,7 @@
 """The simulator against theory, in long runs, and against the clock: a year of 450,000 calls with 20 agents.
 
 Run it with `python tests/bench/bench_simulator.py`; with `year` or `theory` behind it, only that part. The aims:
-agreement within 2 %, the conservation law within 1 %, the year in under 30 s of CPU. What the router alone takes for
+agreement within 2 %, the conservation law within 1 %, the year in under 30 s. What the router alone takes for
 the same inputs is measured beside it.
 """
 
@@ -20,27 +20,27 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from routing.distributions import Exponential, Fixed, Lognormal
+from hub.simulation.planning import build_scenario
+from hub.simulation.running import play as play_year
+from hub.simulation.scenario_file import ReadScenario, read_policy, read_scenario
 from routing.erlang import Demand, expect, service_level
 from routing.inputs import Input
 from routing.intervals import Figure
-from routing.measures import Line, Span, measure
-from routing.model import SECOND, AgentId, AgentProfile, AgentState, Micros
+from routing.measures import Line, Span
+from routing.model import DAY, SECOND, Micros
 from routing.router import Router
-from routing.scenario import Duty, Kind, Scenario, Slot
+from routing.scenario import Scenario
 from routing.simulator import Simulation
-from tests.routing.cast import GOLD, PHONE, PLATINUM, SERVICE, STANDARD
-from tests.routing.like_agents import ALWAYS, HANDLING, TIERS, Chances, build_line, build_policy, measure_run, run
+from tests.routing.cast import GOLD, PLATINUM, STANDARD
+from tests.routing.like_agents import ALWAYS, HANDLING, TIERS, Chances, build_line, measure_run, run
 from tests.routing.test_simulator_theory import wait_by_class
 
 CALLS = 600_000
 RUNS = 3  # where the last of several classes has the longest waits, which differ most
 WITHIN = 0.02
 CONSERVED_WITHIN = 0.01
-YEAR_CALLS, YEAR_AGENTS, YEAR_SECONDS = 450_000, 20, 30
-HALF_HOUR = 1_800 * SECOND
-DAY = 48 * HALF_HOUR
-BY_HALF_HOUR = (5, 8, 11, 13, 14, 13, 12, 10, 9, 10, 11, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 3)  # from 08:00 to 19:00
+YEAR_SECONDS = 30
+ROOT = Path(__file__).parents[2]
 
 
 # ---- theory
@@ -131,37 +131,6 @@ def theory_of_conservation() -> Iterator[bool]:
 # ---- the year
 
 
-def build_year() -> tuple[Scenario, Span]:
-    """20 agents in two shifts with a break each; lognormal handling, wrap-up, impatient customers of three tiers."""
-    staff = tuple((AgentId(f"agent {number:02}"), AgentProfile(queues=(SERVICE,))) for number in range(YEAR_AGENTS))
-    per_day, expected = sum(BY_HALF_HOUR), YEAR_CALLS / 365
-    kinds = []
-    for tier, share in ((PLATINUM, 0.1), (GOLD, 0.25), (STANDARD, 0.65)):
-        slots = tuple(
-            Slot(day * DAY + n * HALF_HOUR, day * DAY + (n + 1) * HALF_HOUR, expected * share * weight / per_day)
-            for day in range(365)
-            for n, weight in enumerate(BY_HALF_HOUR, start=16)
-        )
-        handling = Lognormal(270 * SECOND, 200 * SECOND)
-        kinds.append(Kind(SERVICE, PHONE, tier, slots, handling, Exponential(40 * SECOND), Exponential(180 * SECOND)))
-    duties = []
-    for day in range(365):
-        for number, (agent_id, _) in enumerate(staff):
-            begins = day * DAY + (15 if number % 2 else 21) * HALF_HOUR
-            rests = begins + (8 + number % 3) * HALF_HOUR
-            duties += [
-                Duty(begins, agent_id, AgentState.AVAILABLE),
-                Duty(rests, agent_id, AgentState.UNAVAILABLE, "lunch"),
-                Duty(rests + HALF_HOUR, agent_id, AgentState.AVAILABLE),
-                Duty(begins + 17 * HALF_HOUR, agent_id, AgentState.OFFLINE),
-            ]
-    starts: dict[str, Micros | None] = {PLATINUM: 120 * SECOND, GOLD: 45 * SECOND, STANDARD: 0}
-    policy = replace(build_policy(starts), wrap_up_limit=600 * SECOND)  # type: ignore[arg-type]
-    duties.sort(key=lambda duty: duty.at)
-    scenario = Scenario(policy, tuple(kinds), staff, tuple(duties), Fixed(3 * SECOND))
-    return scenario, Span(DAY, 365 * DAY, 26)
-
-
 class Recorded(Simulation):
     def __init__(self, scenario: Scenario) -> None:
         self.told: list[tuple[Input, Micros]] = []
@@ -173,29 +142,34 @@ class Recorded(Simulation):
 
 
 def measure_year() -> bool:
-    scenario, span = build_year()
-    began = time.process_time()
-    simulation = Simulation(scenario, Chances(1))
-    simulation.run_until(366 * DAY)
-    simulation.finish(366 * DAY)
-    played = time.process_time() - began
-    lines = measure(scenario, simulation.journeys, simulation.stretches, span, {(SERVICE, PHONE): 20 * SECOND})
-    seconds = time.process_time() - began
-    total = lines[-1]
-    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"A year of {len(simulation.journeys):,} calls with {YEAR_AGENTS} agents: {seconds:.1f} s of CPU")
-    print(f"  {simulation.inputs:,} inputs, {simulation.inputs / played:,.0f}/s; {megabytes:.0f} MB at most")
-    print(f"  of it {seconds - played:.1f} s to measure:")
+    """As `python -m hub simulate tests/bench/year.toml` plays it: its parts on all processors."""
+    began, worked = time.perf_counter(), seconds_of_work()
+    played = play_year(read_year(), "a year")
+    seconds, work = time.perf_counter() - began, seconds_of_work() - worked
+    total = played.lines[-1]
+    print(f"A year of {total.arrived:,} calls with 20 agents: {seconds:.1f} s on {os.cpu_count()} processors", end="")
+    print(f" ({os.getloadavg()[0]:.1f} in use at the end), {work:.1f} s of CPU")
+    print(f"  {played.inputs:,} inputs, {played.inputs / work:,.0f} for a second of CPU")
     for figure, what in ((total.in_time, "in time"), (total.left, "abandoned"), (total.work, "occupancy")):
         print(f"    {what} {figure.value:.1%}")
     return seconds < YEAR_SECONDS
 
 
+def read_year() -> ReadScenario:
+    return read_scenario(ROOT / "tests/bench/year.toml", read_policy(ROOT / "config.toml"))
+
+
+def seconds_of_work() -> float:
+    """Of this process and of those that it has waited for."""
+    used = [resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
 def measure_router_alone() -> None:
     """The same inputs at the same instants, told without a world around."""
-    scenario, _ = build_year()
+    scenario = build_scenario(read_year())
     simulation = Recorded(scenario)
-    simulation.run_until(60 * DAY)
+    simulation.run_until(scenario.duties[0].at + 60 * DAY)
     router = Router(scenario.policy)
     began = time.process_time()
     for number, (told, at) in enumerate(simulation.told, start=1):
@@ -203,7 +177,7 @@ def measure_router_alone() -> None:
         if number % 20_000 == 0:
             router.take_changes()
     rate = len(simulation.told) / (time.process_time() - began)
-    print(f"  the router alone, on 60 days of the same inputs: {rate:,.0f}/s")
+    print(f"  the router alone, on 60 days of such inputs: {rate:,.0f}/s")
 
 
 PARTS: dict[str, Callable[[], Iterator[bool]]] = {  # the longest first
