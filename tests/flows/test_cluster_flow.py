@@ -13,6 +13,7 @@ import pytest
 from tests.flows.customers import Provider, Widget, eventually
 from tests.flows.desk import Desk
 from tests.flows.house import House, build_house, settings_with_world_outside
+from tests.flows.line import Line
 from tests.flows.nursery import Nursery
 from tests.flows.scene import Scene
 
@@ -97,6 +98,29 @@ async def test_what_one_takes_in_the_other_shows(cluster: Cluster) -> None:
     await widget.sees("Samma chatt på ett")
     await elsewhere.close()
     assert await ada.is_what_a_fresh_one_shows()
+
+
+async def test_a_supervisor_steers_at_the_one_that_does_not_route(cluster: Cluster) -> None:
+    ada = await cluster.scene.desk("ada", is_available=False, url=cluster.one.url)
+    await ada.do("set_state", state="unavailable", reason="paperwork")
+    await cluster.scene.customer("sam").text("Hej 你好")
+    cookie = await cluster.scene.cookie("dot")
+
+    async def look() -> list[dict[str, Any]]:
+        found = await cluster.scene.get("/api/queues/service/waiting", cookie)
+        return list(found["lines"])
+
+    (line,) = await eventually(look)
+    wall = Line("/wallboard", ("board",), lambda event, data: None)
+    await wall.connect(cluster.two.url, Cookie=cookie)
+    about = {"interaction_id": line["interaction_id"], "version": line["version"], "agent_id": "ada"}
+    for _ in range(2):  # its answer was lost: the same command is the same
+        answer = await wall.ask("command", {"id": "give-1", "kind": "assign_interaction", **about})
+        assert answer["code"] == ""
+    await wall.close()
+    held = await ada.accept()
+    facts = [message["fact"] for message in held["messages"] if message["kind"] == "fact"]
+    assert facts.count("assigned") == 1
 
 
 @pytest.mark.promise("P4")
