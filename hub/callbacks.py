@@ -67,6 +67,7 @@ def _give_back(batch: Batch, interaction: OpenInteraction, message: str, *, take
     speak(batch, interaction, message, After.RECORD if takes_message else After.END)
     interaction.call_state, interaction.call_since = ("voicemail" if takes_message else "given_back"), batch.now
     interaction.call_until = batch.now + (RECORDING if takes_message else GIVING_BACK)
+    interaction.given_back_at = batch.now
 
 
 def request(batch: Batch, interaction: OpenInteraction, from_at: Micros) -> str:

@@ -150,7 +150,7 @@ async def _read_due(conn: Connection, now: Micros) -> dict[tuple[InteractionId, 
     i, e = tables.interaction, tables.estimate
     query = select(i.c.id, i.c.queue, i.c.tier, e.c.at).outerjoin(e, e.c.interaction_id == i.c.id)
     query = query.where(i.c.closed_at.is_(None), i.c.state == InteractionState.WAITING, i.c.channel.in_(SPOKEN))
-    query = query.where(i.c.call_state.not_in(("given_back", "voicemail")))  # they wait on no line
+    query = query.where(i.c.given_back_at.is_(None))  # they wait on no line
     query = query.where(or_(e.c.at.is_(None), e.c.at <= now - AGAIN))
     rows = await conn.execute(query)
     return {(InteractionId(row.id), row.queue, row.tier): row.at is not None for row in rows}
@@ -159,7 +159,8 @@ async def _read_due(conn: Connection, now: Micros) -> dict[tuple[InteractionId, 
 async def _read_passages(conn: Connection, since: Micros) -> list[Passage]:
     i = tables.interaction
     query = select(i.c.queue, i.c.channel, i.c.tier, i.c.entered_at, i.c.answered_at, i.c.closed_at)
-    query = query.where(i.c.entered_at >= since).order_by(i.c.entered_at.desc()).limit(MOST_MEASURED)
+    query = query.where(i.c.entered_at >= since, i.c.given_back_at.is_(None))
+    query = query.order_by(i.c.entered_at.desc()).limit(MOST_MEASURED)
     return [
         Passage(QueueId(row[0]), ChannelName(row[1]), TierId(row[2]), row[3], row[4], row[5])
         for row in await conn.execute(query)

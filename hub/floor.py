@@ -55,6 +55,7 @@ class OpenInteraction:
     call_state: str = ""
     call_since: Micros | None = None
     call_until: Micros | None = None
+    given_back_at: Micros | None = None
     reply_token: str | None = None
     last_number: int = 0
     is_customer_gone: bool = False

@@ -47,11 +47,12 @@ async def put(connection: Connection, fresh: Sequence[Told], again: Sequence[Tol
 
 
 async def read_outcomes(connection: Connection, since: int, limit: int) -> list[Outcome]:
-    """Of those estimated since then and answered, the latest first."""
+    """Of those estimated since then and answered on the line, the latest first."""
     e, i = estimate, interaction
     query = select(i.c.queue, i.c.tier, e.c.first_wait, i.c.answered_at - e.c.first_at)
     query = query.join(i, i.c.id == e.c.interaction_id).where(e.c.first_at >= since, e.c.first_wait.is_not(None))
-    query = query.where(i.c.answered_at >= e.c.first_at).order_by(e.c.first_at.desc()).limit(limit)
+    query = query.where(i.c.answered_at >= e.c.first_at, i.c.given_back_at.is_(None))
+    query = query.order_by(e.c.first_at.desc()).limit(limit)
     return [Outcome(*row) for row in await connection.execute(query)]
 
 

@@ -77,6 +77,7 @@ interaction = Table(
     Column("call_state", String(16), nullable=False, server_default=""),
     at("call_since", nullable=True),
     at("call_until", nullable=True),  # of a call to the customer, or of the last words on a line that is given back
+    at("given_back_at", nullable=True),  # the line, by a customer who is called back: no wait that anybody counts
     Column("reply_token", String(64), nullable=True, unique=True),
     Column("last_number", Integer, nullable=False, server_default="0"),  # of the chat's messages
     Column("is_customer_gone", Boolean, nullable=False, server_default=text("false")),

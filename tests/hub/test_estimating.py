@@ -4,16 +4,18 @@ from pathlib import Path
 
 import pytest
 
+from channels.channel import CallbackWished
 from hub.channel_host import read_places
 from hub.desk_feed import read_queue_lines
 from hub.estimating import AGAIN, FRESH, Estimating, minutes_of
 from hub.explaining import Explaining
 from hub.storage import tables
 from hub.storage.database import Connection, Database
+from hub.storage.estimates import read_outcomes
 from routing.estimates import Errors
 from routing.model import SECOND, InteractionId
 from tests.hub.conftest import copy_database
-from tests.hub.notices import GUS, PIA, SAM, call, line, opening, text
+from tests.hub.notices import GUS, PIA, SAM, call, call_answered, customer_left, line, opening, text
 from tests.hub.stage import BOTH, OpenDatabase, Stage
 
 MINUTE = 60 * SECOND
@@ -149,3 +151,22 @@ def test_minutes_are_whole_and_never_none_of_them() -> None:
     assert minutes_of(90 * SECOND, now - 40 * SECOND, now) is None  # too old to be told
     assert minutes_of(90 * SECOND, now - FRESH, now) == 2
     assert minutes_of(None, now, now) is None
+
+
+async def test_the_wait_of_who_is_called_back_is_neither_told_nor_measured(stage: Stage) -> None:
+    """Their line has ended: how long it takes until they are called is no wait that anybody was told of."""
+    await one_agent_on_the_phone(stage)
+    await stage.take(call("CA2", GUS, to_address="+46850005000"), call("CA3", SAM))
+    await estimating(stage).look()
+    await stage.take(CallbackWished("phone:AC1:CA2:callback:0", "CA2"), customer_left("CA2"))
+    await stage.turn(3600)
+    at = stage.clock.now()
+    await estimating(stage).look()
+    (again,) = await stage.rows(tables.estimate, tables.estimate.c.at > at)
+    assert again["interaction_id"] == (await stage.interaction(provider_ref="CA3"))["id"]
+    ben = await stage.seat("ben")
+    assert [held["customer"]["id"] for held in ben.held] == ["gus"]
+    (request,) = await stage.requests("CallCustomer")
+    await stage.take(call_answered(request.outbox_id))
+    async with stage.db.read() as conn:
+        assert await read_outcomes(conn, 0, 10) == []

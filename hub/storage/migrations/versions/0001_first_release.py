@@ -259,6 +259,7 @@ def upgrade() -> None:
         sa.Column("call_state", sa.String(16), server_default="", nullable=False),
         sa.Column("call_since", sa.BigInteger(), nullable=True),
         sa.Column("call_until", sa.BigInteger(), nullable=True),
+        sa.Column("given_back_at", sa.BigInteger(), nullable=True),
         sa.Column("reply_token", sa.String(64), nullable=True),
         sa.Column("last_number", sa.Integer(), server_default="0", nullable=False),
         sa.Column("is_customer_gone", sa.Boolean(), server_default=sa.text("false"), nullable=False),
