@@ -215,7 +215,10 @@ class Index:
         if len(self._lanes) > 2 * self._lanes_in_use + _SPARE_LANES:
             self._drop_empty_lanes()
         self._lanes_made += 1
-        lane = self._lanes[key] = Lane(self._lanes_made, queue, *key[1:])
+        queue_id, channel, wanted = key
+        alike = (self._lanes.get((queue_id, other, wanted)) for other in range(len(CHANNELS)))
+        like = next((one for one in alike if one is not None), None)
+        lane = self._lanes[key] = Lane(self._lanes_made, queue, channel, wanted, like)
         for group in self._groups.values():
             self._introduce_group(group, lane)
         for agent_id in lane.named:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from routing.model import AgentChoice, AgentId, AgentProfile, ChannelName, Queue, Requirement
 from routing.rank import RankKey
 from routing.records import Agent, Interaction
-from routing.requirements import alternatives_of, meets
+from routing.requirements import Alternative, alternatives_of, meets
 
 if TYPE_CHECKING:
     from routing.groups import Group
@@ -121,7 +121,7 @@ class Heads:
         aside: list[tuple[RankKey, RankHeap]] = []  # heaps whose first excludes the agent
         while entries:
             rank, heap = entries[0]
-            if before is not None and before <= rank:
+            if before is not None and not rank < before:
                 break
             if listed.get(heap) is not rank:
                 heappop(entries)
@@ -195,10 +195,15 @@ class Lane:
         "ranking",
     )
 
-    def __init__(self, number: int, queue: Queue, channel: int, wanted: Wanted) -> None:
+    def __init__(self, number: int, queue: Queue, channel: int, wanted: Wanted, like: Lane | None) -> None:
+        """`like` is the same one of another channel, whose alternatives serve for both."""
         self.queue = queue.id
         self.channel = channel
-        self.alternatives = alternatives_of(queue, wanted.requirement, wanted.preferred, wanted.reached)
+        self.alternatives: tuple[Alternative, ...] = (
+            alternatives_of(queue, wanted.requirement, wanted.preferred, wanted.reached)
+            if like is None
+            else like.alternatives
+        )
         self.asks_preferred = not wanted.reached
         by_level = queue.choice is AgentChoice.MOST_PROFICIENT
         skills = {skill for one in self.alternatives for skill, _ in one.skills} if by_level else ()

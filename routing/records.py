@@ -80,8 +80,9 @@ class Interaction:
         self.renew_rank()
 
     def __lt__(self, other: Interaction) -> bool:
-        """Where an id is given again, heaps may hold entries of the one that closed: no order between the two."""
-        return False
+        """Of two that were given one place. Where an id is given again, heaps may hold entries of the one that
+        closed: no order between the two."""
+        return self.id < other.id
 
     def excludes(self, agent_id: AgentId) -> bool:
         return any(each[0] == agent_id for each in self.excluded)
