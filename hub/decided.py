@@ -198,7 +198,7 @@ def customer_row(customer: Customer, now: Micros) -> Row:
     }
 
 
-_FIXED = ("id", "channel", "address", "our_address", "reply_token", "entered_at")
+_FIXED = ("id", "channel", "address", "our_address", "reply_token")
 _ELSEWHERE = ("customer", "reason", "offer_id", "runs")  # no column of the same name and form
 _MUTABLE = [f.name for f in fields(OpenInteraction) if f.name not in (*_FIXED, *_ELSEWHERE)]
 

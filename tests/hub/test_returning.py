@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from channels.channel import IdentityLevel
 from hub.bounds import say_bounds
 from hub.documents import PolicyPublished
 from hub.floor import Customer
@@ -13,7 +14,7 @@ from hub.problems import ConfigErrors
 from hub.returning import Earlier, find_boost, find_place, find_preferred, look_back_seconds
 from hub.seeding import publish_policy
 from routing.model import SECOND, ChannelName, InteractionId
-from tests.hub.notices import GUS, PIA, SAM, call, customer_left, text
+from tests.hub.notices import GUS, PIA, SAM, call, chat_left, customer_left, line, opening, text
 from tests.hub.scenes import hold_text
 from tests.hub.stage import Stage
 
@@ -77,6 +78,22 @@ async def test_who_rings_again_after_dropping_out_has_the_old_place(stage: Stage
     await stage.take(call("CA4", GUS))
     late = routed(stage, (await stage.interactions(provider_ref="CA4"))[0]["id"])
     assert late.entered_at == stage.state.latest_now
+    await stage.check_restored()
+
+
+async def test_a_chat_that_was_opened_before_its_first_line_keeps_the_old_place_in_storage_too(stage: Stage) -> None:
+    before = stage.state.book.document
+    queues = tuple(replace(queue, return_seconds=600) for queue in before.queues)
+    await adopt(stage, replace(before, queues=queues))
+    known = {"from_address": SAM, "identity_level": IdentityLevel.VERIFIED}
+    await stage.take(line("Hej, är ni där?", "chat-1", **known))
+    (first,) = await stage.interactions()
+    await stage.take(chat_left("chat-1"))
+    stage.clock.at += 60 * SECOND
+    await stage.take(opening("chat-2", address=SAM, identity_level=IdentityLevel.VERIFIED))
+    await stage.take(line("Där är jag igen 又来了", "chat-2", **known))
+    again = await stage.interaction(provider_ref="chat-2")
+    assert again["entered_at"] == routed(stage, again["id"]).entered_at == first["entered_at"]
     await stage.check_restored()
 
 
