@@ -31,7 +31,6 @@ from hub.floor_storage import Restored, load_book, load_staff, restore
 from hub.messaging import SendRules
 from hub.pending import Handed, HandOver, Item, ScreenCommand, Stored, read_item
 from hub.performer import route
-from hub.pulling import find_next
 from hub.scripts import Scripts
 from hub.storage import inbox
 from hub.storage.database import Connection, Database, LeaseLost, StorageUnavailable
@@ -274,9 +273,9 @@ class Dispatcher:
             if isinstance(item.what, ScreenCommand):
                 interaction_id = getattr(item.what.command, "interaction_id", "")
                 wanted.want_command(item.what.command, batch.floor.interactions.get(interaction_id))
-                if isinstance(item.what.command, TakeNext) and (found := find_next(batch, item.what.staff_id)):
-                    next_for[item.what.staff_id] = found.id
-                    wanted.transcripts.add(found.id)
+                if isinstance(item.what.command, TakeNext) and (found := batch.router.find_head(item.what.staff_id)):
+                    next_for[item.what.staff_id] = found
+                    wanted.transcripts.add(found)
             elif item.what is not None:
                 wanted.want_notice(item.what)
             if item.handed is not None:

@@ -12,7 +12,7 @@ from routing.board import EMPTY, Board
 from routing.effects import Effect
 from routing.inputs import Input
 from routing.lifecycle import DIALLING, OFFERED, WAITING, WRAP_UP, Cause
-from routing.matching import find_seat
+from routing.matching import find_head, find_seat
 from routing.model import (
     AgentId,
     AgentRow,
@@ -87,6 +87,13 @@ class Router:
     def find_agent(self, agent_id: AgentId) -> AgentRow | None:
         agent = self._board.index.agents.get(agent_id)
         return None if agent is None else agent.row()
+
+    def find_head(self, agent_id: AgentId) -> InteractionId | None:
+        """The first of what waits that this agent meets and has room for, over all their queues and whatever their
+        state: what they may pull."""
+        agent = self._board.index.agents.get(agent_id)
+        head = None if agent is None else find_head(agent)
+        return None if head is None else head.id
 
     def load_of(self, agent_id: AgentId) -> int:
         """The points held; nothing for an agent never seen."""
