@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from routing.lanes import Lane, Outlook, RankHeap
 
 
+_AVAILABLE: Final = AgentState.AVAILABLE  # named once: see `routing.lifecycle`
 _NO_RANK: Final = cast(RankKey, ())
 
 Timer = tuple[Micros, int, int, str, "Interaction | Agent"]
@@ -194,7 +195,7 @@ class Agent:
     @property
     def is_open(self) -> bool:
         """Open to offers, full or not: available, no wish to leave, the desk alive."""
-        return self.state is AgentState.AVAILABLE and self.wish is None and self.lost_at is None
+        return self.state is _AVAILABLE and self.wish is None and self.lost_at is None
 
     @classmethod
     def of(cls, row: AgentRow) -> Agent:

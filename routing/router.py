@@ -37,14 +37,16 @@ class Router:
         """What is due, then the input, then offers until nobody eligible is free while someone waits. A `now`
         before the latest instant handled counts as that instant."""
         board = self._board
-        board.now = max(now, board.now)
+        now = board.now = max(now, board.now)
         effects = board.effects = []
-        _run_due(board)
+        if board.timers.rings_at <= now:
+            _run_due(board)
         try:
             apply(board, input)
         except Refused as refused:
             effects.append(refused.effect)
-        _run_due(board)  # a limit of nothing is due at once
+        if board.timers.rings_at <= now:  # a limit of nothing is due at once
+            _run_due(board)
         assign(board)
         return effects
 

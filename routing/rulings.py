@@ -43,7 +43,6 @@ from routing.model import (
     InteractionId,
     Micros,
     OfferEnd,
-    OfferId,
     Policy,
     Tier,
     TierId,
@@ -60,26 +59,26 @@ class Refused(Exception):
 
 
 def apply(board: Board, input: Input) -> None:
+    """The most frequent first: each case before it costs a look."""
     match input:
-        case TimePassed():
-            pass
         case InteractionEnqueued():
             _on_enqueued(board, input)
-        case OfferAccepted(offer_id, agent_id):
-            moves.accept(board, _get_offer(board, offer_id, agent_id))
-        case OfferDeclined(offer_id, agent_id):
-            moves.return_offer(board, _get_offer(board, offer_id, agent_id), OfferEnd.DECLINED)
+        case OfferAccepted():
+            moves.accept(board, _get_offer(board, input))
+        case InteractionEnded():
+            moves.wrap_up(board, _get_held(board, input, Cause.ENDED), Cause.ENDED)
+        case WrapUpCompleted():
+            moves.close(board, _get_held(board, input, Cause.WRAPPED_UP), Cause.WRAPPED_UP, ClosedAs.HANDLED)
+        case TimePassed():
+            pass
         case CustomerLeft():
             _on_customer_left(board, input)
+        case OfferDeclined():
+            moves.return_offer(board, _get_offer(board, input), OfferEnd.DECLINED)
         case CustomerReturned(interaction_id):
             interaction = _get_interaction(board, interaction_id)
             if find_next(interaction.state, Cause.CUSTOMER_RETURNED):
                 moves.resume(board, interaction)
-        case InteractionEnded(interaction_id, agent_id):
-            moves.wrap_up(board, _get_held(board, interaction_id, agent_id, Cause.ENDED), Cause.ENDED)
-        case WrapUpCompleted(interaction_id, agent_id):
-            interaction = _get_held(board, interaction_id, agent_id, Cause.WRAPPED_UP)
-            moves.close(board, interaction, Cause.WRAPPED_UP, ClosedAs.HANDLED)
         case CallbackRequested():
             _on_callback_requested(board, input)
         case CallbackAnswered(interaction_id, attempt):
@@ -242,23 +241,23 @@ def _get_interaction(board: Board, interaction_id: InteractionId, cause: Cause |
     return interaction
 
 
-def _get_held(board: Board, interaction_id: InteractionId, agent_id: AgentId, cause: Cause) -> Interaction:
-    interaction = _get_interaction(board, interaction_id)
-    if interaction.agent_id != agent_id:
-        raise Refused(RejectionCode.NOT_YOURS, interaction_id)
+def _get_held(board: Board, input: InteractionEnded | WrapUpCompleted, cause: Cause) -> Interaction:
+    interaction = _get_interaction(board, input.interaction_id)
+    if interaction.agent_id != input.agent_id:
+        raise Refused(RejectionCode.NOT_YOURS, interaction.id)
     if find_next(interaction.state, cause) is None:
-        raise Refused(RejectionCode.WRONG_STATE, interaction_id)
+        raise Refused(RejectionCode.WRONG_STATE, interaction.id)
     return interaction
 
 
-def _get_offer(board: Board, offer_id: OfferId, agent_id: AgentId) -> Interaction:
+def _get_offer(board: Board, input: OfferAccepted | OfferDeclined) -> Interaction:
     """The offer's id begins with the interaction's: a lease that has gone names no open offer."""
-    interaction_id, _, _ = offer_id.rpartition(".")
+    interaction_id, _, _ = input.offer_id.rpartition(".")
     interaction = board.interactions.get(InteractionId(interaction_id))
-    if interaction is None or interaction.offer_id != offer_id:
-        raise Refused(RejectionCode.OFFER_GONE, offer_id)
-    if interaction.agent_id != agent_id:
-        raise Refused(RejectionCode.NOT_YOURS, offer_id)
+    if interaction is None or interaction.offer_id != input.offer_id:
+        raise Refused(RejectionCode.OFFER_GONE, input.offer_id)
+    if interaction.agent_id != input.agent_id:
+        raise Refused(RejectionCode.NOT_YOURS, input.offer_id)
     return interaction
 
 

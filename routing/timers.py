@@ -5,9 +5,12 @@ timers are never stored: they are set again from rows. Equal instants ring in th
 """
 
 from heapq import heapify, heappop, heappush
+from typing import Final
 
 from routing.model import Micros
 from routing.records import Agent, Interaction, Timer
+
+_NEVER: Final[Micros] = 1 << 62
 
 
 def sooner(one: Micros | None, other: Micros | None) -> Micros | None:
@@ -16,11 +19,12 @@ def sooner(one: Micros | None, other: Micros | None) -> Micros | None:
 
 
 class Timers:
-    __slots__ = ("_entries", "_set")
+    __slots__ = ("_entries", "_set", "rings_at")
 
     def __init__(self) -> None:
         self._entries: list[Timer] = []  # one is stale when its record's `timer_at` says otherwise
         self._set = 0
+        self.rings_at: Micros = _NEVER  # nothing is due before it
 
     def set(self, record: Interaction | Agent, at: Micros | None) -> None:
         """`at` replaces what was set; None takes it away."""
@@ -30,6 +34,8 @@ class Timers:
         record.timer_at = at
         if at is not None:
             heappush(self._entries, record.timer(at))
+            if at < self.rings_at:
+                self.rings_at = at
         if len(self._entries) > 2 * self._set + 64:
             self._entries = [entry for entry in dict.fromkeys(self._entries) if entry[4].timer_at == entry[0]]
             heapify(self._entries)
@@ -49,4 +55,5 @@ class Timers:
                 record.timer_at = None
                 self._set -= 1
                 return at, record
+        self.rings_at = entries[0][0] if entries else _NEVER
         return None

@@ -109,7 +109,7 @@ def _play_parts(parts: Sequence[_Part], tell: Tell) -> list[_Result]:
     context = get_context("spawn")  # the same on every system, and whatever threads there are here
     told: SimpleQueue[tuple[int, float]] = context.SimpleQueue()
     done = [0.0] * len(parts)
-    with ProcessPoolExecutor(min(cpu_count() or 1, len(parts)), context, _begin, (told, gc.get_threshold())) as pool:
+    with ProcessPoolExecutor(min(cpu_count() or 1, len(parts)), context, _begin, (told,)) as pool:
         futures = [pool.submit(_play_beside, number, part) for number, part in enumerate(parts)]
         pending: set[Future[_Result]] = set(futures)
         while pending:
@@ -124,10 +124,10 @@ def _play_parts(parts: Sequence[_Part], tell: Tell) -> list[_Result]:
 _told: "SimpleQueue[tuple[int, float]]"  # of a process that plays parts: where it says how far it is
 
 
-def _begin(told: "SimpleQueue[tuple[int, float]]", threshold: tuple[int, int, int]) -> None:
+def _begin(told: "SimpleQueue[tuple[int, float]]") -> None:
     global _told  # what a process of the pool is begun with has no other place
     _told = told
-    gc.set_threshold(*threshold)  # as in the process that asks
+    gc.disable()  # a simulation makes no cycles, and keeps half a million journeys that would be looked through
 
 
 def _play_beside(number: int, part: _Part) -> _Result:
