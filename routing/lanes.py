@@ -57,7 +57,7 @@ class RankHeap:
         """One that was in it has been pointed elsewhere by the caller."""
         self.size -= 1
         if len(self._entries) > 2 * self.size + 16:
-            self._entries = [entry for entry in dict.fromkeys(self._entries) if self._holds(entry)]
+            self._entries = self._valid()
             heapify(self._entries)
 
     def first(self) -> Interaction | None:
@@ -80,12 +80,16 @@ class RankHeap:
         return first
 
     def list_all(self) -> list[Interaction]:
-        return [entry[-1] for entry in dict.fromkeys(self._entries) if self._holds(entry)]
+        return [entry[-1] for entry in self._valid()]
 
     def show_to(self, heads: Heads) -> None:
         first = self.first()
         if first is not None:
             heads.note(first.rank, self)
+
+    def _valid(self) -> list[RankKey]:
+        """Each once. Where a rank was made anew, a stale entry may equal a valid one: they are told apart first."""
+        return list(dict.fromkeys(entry for entry in self._entries if self._holds(entry)))
 
     def _holds(self, rank: RankKey) -> bool:
         interaction = rank[-1]

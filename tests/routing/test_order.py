@@ -228,3 +228,17 @@ def test_an_id_may_be_given_again_with_its_old_place_when_the_first_has_closed(m
     morning.enqueue("Sam", entered_at=morning.now, sequence=1)
     morning.staff(ADA)
     assert morning.holder("Pia") == ADA
+
+
+def test_who_is_given_the_same_tier_again_and_again_stays_in_the_order(morning: Morning) -> None:
+    """Each time the rank is made anew; the old ones, which are equal, wait in the heaps to be passed over."""
+    morning.enqueue("Pia", tier=PLATINUM)
+    others = [f"customer {number}" for number in range(10)]
+    for name in others:
+        morning.enqueue(name)
+    for _ in range(20):
+        morning.tell(TierChanged(InteractionId("Pia"), PLATINUM))
+    for name in others:
+        morning.leave(name)
+    morning.staff(ADA)
+    assert morning.holder("Pia") == ADA
