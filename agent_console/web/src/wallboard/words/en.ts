@@ -30,6 +30,7 @@ export const en = {
   'waiting.show': '{count} waiting: show what waits in {queue}',
   'waiting.title': 'Waiting: {queue}',
   'waiting.first': 'The first {count} of {all}, in the order in which they are served',
+  'waiting.all': 'In the order in which they are served',
   'waiting.none': 'Nobody waits here any more.',
   'work.waiting': 'waits',
   'work.paused': 'paused',

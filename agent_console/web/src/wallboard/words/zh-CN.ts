@@ -31,6 +31,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'waiting.show': '{count} 位等候：查看{queue}',
   'waiting.title': '等候：{queue}',
   'waiting.first': '共 {all} 个，按服务顺序显示前 {count} 个',
+  'waiting.all': '按服务顺序排列',
   'waiting.none': '此处已无人等候。',
   'work.waiting': '等待中',
   'work.paused': '已暂停',
