@@ -17,8 +17,6 @@ _Proposal = tuple[RankKey, int, Interaction, Agent | None]
 
 
 def assign(board: Board) -> None:
-    if not board.arrived and not board.freed:
-        return
     proposals: list[_Proposal] = []
     count = _collect(board, proposals, 0)
     while proposals:

@@ -215,7 +215,7 @@ class Board:
         if kept_for is not None and not (agent.is_open and self._meets(agent, kept_for)):
             self.keep_no_longer(kept_for)
         self.index.settle(agent)
-        if agent.is_open:
+        if agent.is_staffed:
             self.freed[agent.id] = agent
         else:
             self.look_at_asking(agent)

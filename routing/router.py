@@ -47,7 +47,8 @@ class Router:
             effects.append(refused.effect)
         if board.timers.rings_at <= now:  # a limit of nothing is due at once
             _run_due(board)
-        assign(board)
+        if board.arrived or board.freed:
+            assign(board)
         return effects
 
     def watch_decisions(self, look: Callable[[InteractionId], None]) -> None:

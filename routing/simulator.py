@@ -112,9 +112,9 @@ class Simulation:
 
     def run_until(self, until: Micros) -> bool:
         """Everything up to `until`; whether anything is left to happen."""
-        events, router = self._events, self._router
+        events, next_deadline = self._events, self._router.next_deadline
         while True:
-            deadline = router.next_deadline()
+            deadline = next_deadline()
             if events and (deadline is None or events[0][0] <= deadline):
                 if events[0][0] > until:
                     return True
