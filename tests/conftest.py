@@ -216,7 +216,7 @@ def _postgres() -> Iterator[Callable[[str], str]]:
     def run(sql: str) -> str:
         return str(server.psql(sql))
 
-    run.socket_folder = server.get_postmaster_info().socket_dir  # type: ignore[attr-defined]
+    run.socket_folder = server.get_postmaster_info().socket_dir
     yield run
     server.cleanup()
     shutil.rmtree(folder)
@@ -230,7 +230,7 @@ def postgres_url(_postgres: Callable[[str], str]) -> Iterator[str]:
     """An empty database of the test's own on a real PostgreSQL."""
     name = f"hub_{next(_numbers)}"
     _postgres(f"CREATE DATABASE {name};")
-    yield f"postgresql://postgres@/{name}?host={_postgres.socket_folder}"  # type: ignore[attr-defined]
+    yield f"postgresql://postgres@/{name}?host={_postgres.socket_folder}"
     _postgres(f"DROP DATABASE {name} WITH (FORCE);")
 
 

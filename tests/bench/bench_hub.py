@@ -58,7 +58,7 @@ async def measure_webhooks(folder: Path) -> None:
     world.stop()
 
 
-async def _take_webhooks(port: int, cpu_seconds) -> tuple[float, float]:  # type: ignore[no-untyped-def]
+async def _take_webhooks(port: int, cpu_seconds) -> tuple[float, float]:
     """Webhooks a second, and microseconds of CPU each."""
     warm = [signed_sms(port, TOKEN, 90_000_000 + n) for n in range(WEBHOOKS // 10)]
     requests = [signed_sms(port, TOKEN, n) for n in range(WEBHOOKS)]
@@ -213,10 +213,10 @@ async def _open_chats(world: World, session: aiohttp.ClientSession, number: int)
     return floor, chats
 
 
-def accept_all(desk) -> None:  # type: ignore[no-untyped-def]
+def accept_all(desk) -> None:
     hear = desk.socket.on_event
 
-    def on_event(name: str, data) -> None:  # type: ignore[no-untyped-def]
+    def on_event(name: str, data) -> None:
         hear(name, data)
         for numbered in data if name == "events" else ():
             if numbered["event"]["kind"] == "offer_made":

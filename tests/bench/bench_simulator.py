@@ -94,8 +94,8 @@ def theory_of_priority(offered: dict[str, float]) -> Iterator[bool]:
     print(
         f"Non-preemptive M/M/3, {len(offered)} classes as bands, {RUNS} x {CALLS:,} calls (Kella and Yechiali 1985)"
     )
-    lines = measure_long(*build_line(3, offered, CALLS, ALWAYS), RUNS)  # type: ignore[arg-type]
-    for tier, wait in wait_by_class(3, offered).items():  # type: ignore[arg-type]
+    lines = measure_long(*build_line(3, offered, CALLS, ALWAYS), RUNS)
+    for tier, wait in wait_by_class(3, offered).items():
         yield compare(f"mean wait of {tier}, s", lines[tier].wait.figure(), wait)
 
 

@@ -54,7 +54,7 @@ async def measure_reads(db: Database, callers: int) -> None:
     await _measure("reads", callers, find)
 
 
-async def _measure(what: str, callers: int, act) -> None:  # type: ignore[no-untyped-def]
+async def _measure(what: str, callers: int, act) -> None:
     waits: list[float] = []
     until = time.perf_counter() + SECONDS
 

@@ -33,7 +33,7 @@ class TestEmailIsAChannel(ChannelContract):
     def channel(self) -> EmailChannel:
         return EmailChannel(build_settings(smtp_port=1))
 
-    async def test_a_provider_out_of_reach_is_tried_again(self, channel: Channel) -> None:  # type: ignore[override]
+    async def test_a_provider_out_of_reach_is_tried_again(self, channel: Channel) -> None:
         with pytest.raises(ChannelError) as raised:
             await channel.send(write_text())
         assert raised.value.retry and raised.value.outcome_known

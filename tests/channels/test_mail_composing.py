@@ -15,7 +15,7 @@ NOW = 1_795_338_000_000_000
 
 
 def build(request: TextOut) -> EmailMessage:
-    message: EmailMessage = message_from_bytes(compose(request, DOMAIN, NOW), policy=policy.default)  # type: ignore[assignment]
+    message: EmailMessage = message_from_bytes(compose(request, DOMAIN, NOW), policy=policy.default)
     return message
 
 

@@ -71,14 +71,14 @@ async def test_who_stops_reading_is_cut_off_and_loses_nothing(house: House) -> N
         while not (frame := (await deaf.receive()).data).startswith("43"):
             pass
         opened = orjson.loads(frame.partition("[")[2].removesuffix("]"))
-        transport = deaf._response.connection.transport  # type: ignore[union-attr]
-        transport.pause_reading()  # type: ignore[union-attr]
+        transport = deaf._response.connection.transport
+        transport.pause_reading()
         for sent in range(2000):
             if house.channel._connections:
                 line = house.hub.add(opened["chat_id"], f"m{sent}", "system", "长" * 4000)
                 await house.channel.tell_message(opened["chat_id"], line)
         assert house.channel._connections == {}
-        transport.abort()  # type: ignore[union-attr]
+        transport.abort()
     again = await house.visit()
     reopened = await again.ask("open", {"chat_id": opened["chat_id"], "token": opened["token"]})
     assert reopened["messages"][0]["number"] == 1

@@ -20,5 +20,5 @@ def main() -> None:
         commit.add_done_callback(_commits.discard)
         return [None] * len(arrivals)
 
-    Inbox.put = put  # type: ignore[method-assign]
+    Inbox.put = put
     run_hub()

@@ -50,7 +50,7 @@ async def test_what_is_no_command_and_no_chat_event_is_refused_with_a_code(scene
     ada, widget = await scene.desk("ada"), await scene.widget()
     nonsense: object
     for nonsense in (None, [], "å", {"kind": "fly"}, {"id": "1", "kind": "set_state", "state": "asleep"}):
-        assert (await ada.line.ask("command", nonsense))["code"] == "invalid"  # type: ignore[arg-type]
+        assert (await ada.line.ask("command", nonsense))["code"] == "invalid"
     assert (await widget.ask("say", id="1", text="x" * 5_000)) == {"code": "bad_request"}
     assert (await widget.ask("fly")) == {"code": "bad_request"}
     assert (await widget.say("Hej"))["ok"]

@@ -13,7 +13,7 @@ from tests.flows.nursery import ROOT
 from tests.flows.scene import OpenScene, Scene
 
 
-def test_one_command_starts_a_demo_and_says_where(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_one_command_starts_a_demo_and_says_where(tmp_path) -> None:
     """The real command, in a process of its own from its first import."""
     port = free_port()
     environ = {"HUB_PORT": str(port), "HUB_MAIL_PORT": str(free_port()), "HUB_DATA": str(tmp_path), "PATH": ""}

@@ -32,9 +32,9 @@ async def test_every_command_leaves_a_screen_as_a_fresh_one_would_be(scene: Scen
 
     async def counted(kind: str, **fields: object) -> dict[str, object]:
         done.add(kind)
-        return await ask(kind, **fields)  # type: ignore[arg-type]
+        return await ask(kind, **fields)
 
-    ada.ask = counted  # type: ignore[method-assign]
+    ada.ask = counted
     await agrees(ada)
     await do(ada, "set_state", state="unavailable", reason="lunch")
     await do(ada, "set_state", state="available")

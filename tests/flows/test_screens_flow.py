@@ -163,7 +163,7 @@ async def test_a_picture_comes_with_a_text(stage: Stage) -> None:
     sam, desk = await stage.page(sandbox_of("sam")), await stage.desk()
     texts = devices(sam, "Text messages")
     picture = {"name": "kort.png", "mimeType": "image/png", "buffer": PNG}
-    await texts.locator("input[type=file]").set_input_files([picture])  # type: ignore[list-item]
+    await texts.locator("input[type=file]").set_input_files([picture])
     await texts.get_by_role("button", name="Send").click()
     shown = texts.get_by_role("img", name="kort.png")
     await expect(shown).to_be_visible()

@@ -101,7 +101,7 @@ def _seeded_postgres(_postgres: Callable[[str], str], library: Library) -> Itera
     """The name of a database to copy."""
     _postgres("CREATE DATABASE hub_seeded;")
     with asyncio.Runner() as runner:
-        runner.run(_seed(f"postgresql://postgres@/hub_seeded?host={_postgres.socket_folder}", library))  # type: ignore[attr-defined]
+        runner.run(_seed(f"postgresql://postgres@/hub_seeded?host={_postgres.socket_folder}", library))
     return "hub_seeded"
 
 
@@ -109,7 +109,7 @@ def _seeded_postgres(_postgres: Callable[[str], str], library: Library) -> Itera
 def seeded_postgres_url(_postgres: Callable[[str], str], _seeded_postgres: str) -> Iterator[str]:
     name = f"hub_stage_{next(_numbers)}"
     _postgres(f"CREATE DATABASE {name} TEMPLATE {_seeded_postgres};")
-    yield f"postgresql://postgres@/{name}?host={_postgres.socket_folder}"  # type: ignore[attr-defined]
+    yield f"postgresql://postgres@/{name}?host={_postgres.socket_folder}"
     _postgres(f"DROP DATABASE {name} WITH (FORCE);")
 
 

@@ -144,7 +144,7 @@ class Stage:
             self.inbox.stored += stored is not None
             return stored
 
-        self.dispatcher.hand_over.give = count_given  # type: ignore[method-assign]
+        self.dispatcher.hand_over.give = count_given
 
         async def nothing(*_: object) -> None:
             pass

@@ -183,7 +183,7 @@ def test_what_is_wrong_is_named_with_its_key_and_line(old: str, new: str, key: s
     text = change(old, new)
     found = problems_of(text)
     assert len(found) >= 1
-    line, named = re.match(r"line (\d+): (.*)", found[0]).groups()  # type: ignore[union-attr]
+    line, named = re.match(r"line (\d+): (.*)", found[0]).groups()
     assert named.startswith(key), found
     assert what in named
     last = key.split(".")[-1].split("[")[0]
@@ -321,4 +321,4 @@ def test_settings_cannot_be_changed() -> None:
     config = read(TEXT)
     for part in fields(config):
         value = getattr(config, part.name)
-        assert not is_dataclass(value) or type(value).__dataclass_params__.frozen  # type: ignore[attr-defined]
+        assert not is_dataclass(value) or type(value).__dataclass_params__.frozen

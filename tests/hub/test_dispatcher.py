@@ -47,7 +47,7 @@ class Floor:
 
     async def count(self, table: object, *where: object) -> int:
         async with self.hub.db.read() as conn:
-            return int(await conn.scalar(select(func.count()).select_from(table).where(*where)))  # type: ignore[arg-type]
+            return int(await conn.scalar(select(func.count()).select_from(table).where(*where)))
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -50,7 +50,7 @@ class Visitor:
             return response.status
 
     async def status(self, path: str, method: str = "GET", **more: object) -> int:
-        async with self.session.request(method, self.url + path, allow_redirects=False, **more) as response:  # type: ignore[arg-type]
+        async with self.session.request(method, self.url + path, allow_redirects=False, **more) as response:
             return response.status
 
 

@@ -75,7 +75,7 @@ async def test_live_it_says_what_the_router_itself_holds(stage: Stage) -> None:
         told = {one.agent_id: tuple(each.code for each in one.reasons) for one in view.others}
         assert told == {one.agent_id: tuple(each.code for each in one.reasons) for one in whole.agents}
         assert [one.interaction_id for one in view.ahead] == [one.interaction_id for one in whole.ahead]
-        assert view.position == stage.state.router.find_place(row["id"]).position  # type: ignore[union-attr]
+        assert view.position == stage.state.router.find_place(row["id"]).position
 
 
 async def test_an_offer_is_explained_with_whom_it_passed_over(stage: Stage) -> None:

@@ -74,18 +74,18 @@ async def test_what_another_process_has_put_into_the_inbox_meanwhile_is_done_onc
     """The row appears between the look and the commit: the batch fails on its key, and is decided anew."""
     store, document = stage.db.write, note(held, "n1")
 
-    async def write_late(unit):  # type: ignore[no-untyped-def]
-        stage.db.write = store  # type: ignore[method-assign]
+    async def write_late(unit):
+        stage.db.write = store
         body = orjson.dumps({"agent_id": "ada", "command": document}).decode()
         row = {"key": "command:ada:n1", "kind": "command", "body": body, "received_at": stage.clock.now()}
 
-        async def put(conn):  # type: ignore[no-untyped-def]
+        async def put(conn):
             await conn.execute(insert(tables.inbox), [row])
 
         await store(put)
         return await store(unit)
 
-    stage.db.write = write_late  # type: ignore[method-assign]
+    stage.db.write = write_late
     assert await submit(stage, await stage.staff("ada"), document) == ""
     assert await rows_of(stage, "n1") == [(tables.DONE, True)]
     assert await notes(stage) == ["Ringde 王先生"]

@@ -19,7 +19,7 @@ from tests.hub.stage import OpenDatabase, Stage, set_stage
 
 async def publish(stage: Stage, **changes: object) -> int:
     """A policy that differs from the one in force; its version."""
-    changed = replace(document(stage), **changes)  # type: ignore[arg-type]
+    changed = replace(document(stage), **changes)
     version = await publish_policy(stage.db, changed, stage.clock.now(), "test")
     assert version is not None
     return version

@@ -229,7 +229,7 @@ async def test_the_page_fits_its_window_in_light_and_dark(comparison: Comparison
     await page.set_content(draw_comparison(comparison))
     inks = []
     for scheme in ("light", "dark"):
-        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        await page.emulate_media(color_scheme=scheme)
         inks.append(await page.evaluate("getComputedStyle(document.body).color"))
         wide = "[...document.querySelectorAll('section')].filter(e => e.scrollWidth > e.clientWidth).length"
         assert await page.evaluate(wide) == 0

@@ -225,6 +225,6 @@ async def doing_of(stage: Stage, agent: str) -> tuple[str, dict[str, int]]:
 
 def test_the_thresholds_are_the_policys(stage: Stage) -> None:
     book: PolicyBook = stage.state.book
-    assert book.is_in_time("service", "phone", 20 * SECOND)  # type: ignore[arg-type]  # a ChannelName is a str
-    assert not book.is_in_time("service", "phone", 20 * SECOND + 1)  # type: ignore[arg-type]
-    assert book.is_in_time("nowhere", "phone", 0) is None  # type: ignore[arg-type]
+    assert book.is_in_time("service", "phone", 20 * SECOND)
+    assert not book.is_in_time("service", "phone", 20 * SECOND + 1)
+    assert book.is_in_time("nowhere", "phone", 0) is None

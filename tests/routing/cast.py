@@ -145,7 +145,7 @@ class Morning:
         return self.choose(agent_id, AgentState.AVAILABLE)
 
     def choose(self, agent_id: AgentId, state: AgentState, **more: bool | str) -> list[Effect]:
-        return self.tell(AgentStateChosen(agent_id, state, **more))  # type: ignore[arg-type]
+        return self.tell(AgentStateChosen(agent_id, state, **more))
 
     def enqueue(
         self,

@@ -134,7 +134,7 @@ def test_fit_is_obeyed_unless_the_supervisor_overrides_it_and_that_is_recorded(m
         morning.tell(InteractionTransferred(InteractionId("a call"), LENDING))
         expected = (Override.REQUIREMENT, *([Override.ROOM] if why == "both" else []))
     assert assign(morning, "a call", by=DOT) == refused(RejectionCode.DOES_NOT_FIT, "a call")
-    assert assign(morning, "a call", overrides_fit=True)[0].code in ("not_first", "does_not_fit")  # type: ignore[union-attr]
+    assert assign(morning, "a call", overrides_fit=True)[0].code in ("not_first", "does_not_fit")
     decision = decision_of(assign(morning, "a call", by=DOT, overrides_fit=True))
     assert decision.overrides == expected
     assert morning.holder("a call") == ADA

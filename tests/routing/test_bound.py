@@ -60,7 +60,7 @@ def test_the_bound_is_reached_and_not_passed() -> None:
         morning.wait(late)
         morning.enqueue("Pia", tier=PLATINUM, boost=60 * MINUTE)
         assert morning.row("Pia").boost == POLICY.boost_cap
-        (offer,) = [one for one in morning.staff("Ada") if isinstance(one, OfferMade)]  # type: ignore[arg-type]
+        (offer,) = [one for one in morning.staff("Ada") if isinstance(one, OfferMade)]
         assert offer.interaction_id == first
         assert offer.decision.boost == (POLICY.boost_cap if first == "Pia" else 0)
 

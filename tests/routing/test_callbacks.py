@@ -231,7 +231,7 @@ def test_a_paused_channel_is_closed_with_the_one_that_was_handled(morning: Morni
     morning.staff(ADA)
     effects = morning.finish("call")
     closed = [(one.interaction_id, one.closed_as) for one in effects if getattr(one, "state", None) == "closed"]
-    assert closed == [("call", "handled"), ("chat", "handled")]  # type: ignore[comparison-overlap]
+    assert closed == [("call", "handled"), ("chat", "handled")]
 
 
 def test_a_paused_channel_waits_again_at_its_place_when_the_other_is_given_up(morning: Morning) -> None:

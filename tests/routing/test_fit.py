@@ -146,7 +146,7 @@ def test_idle_time_begins_anew_with_each_shift(morning: Morning) -> None:
 
 def full_of_chats(morning: Morning, *agents: str) -> None:
     for agent_id in agents:
-        morning.staff(agent_id)  # type: ignore[arg-type]
+        morning.staff(agent_id)
         for number in range(3):
             morning.enqueue(f"{agent_id} {number}", WEBCHAT)
             morning.accept(f"{agent_id} {number}")

@@ -17,7 +17,7 @@ CHRISTMAS = (date(2026, 12, 25) - date(1970, 1, 1)).days
 
 def at(*when: int) -> Micros:
     """A local instant in Stockholm."""
-    return int(datetime(*when, tzinfo=STOCKHOLM).timestamp()) * SECOND  # type: ignore[misc,arg-type]
+    return int(datetime(*when, tzinfo=STOCKHOLM).timestamp()) * SECOND
 
 
 def offsets_of(zone: ZoneInfo, year: int) -> tuple[tuple[Micros, Micros], ...]:

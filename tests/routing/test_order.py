@@ -115,10 +115,10 @@ def test_a_boost_moves_one_interaction_forward_up_to_the_cap(morning: Morning) -
     morning.wait(4 * MINUTE)
     morning.enqueue("Sára")
     morning.tell(InteractionBoosted(InteractionId("Sára"), 3 * MINUTE))
-    assert morning.router.find_place(InteractionId("Sára")).position == 2  # type: ignore[union-attr]
+    assert morning.router.find_place(InteractionId("Sára")).position == 2
     morning.tell(InteractionBoosted(InteractionId("Sára"), 60 * MINUTE))
     assert morning.row("Sára").boost == POLICY.boost_cap
-    assert morning.router.find_place(InteractionId("Sára")).position == 1  # type: ignore[union-attr]
+    assert morning.router.find_place(InteractionId("Sára")).position == 1
     assert offered_in_turn(morning, 2) == ["Sára", "Sam"]
 
 

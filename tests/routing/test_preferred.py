@@ -165,7 +165,7 @@ def test_a_queue_may_ask_the_most_proficient_first() -> None:
     morning = with_choice(AgentChoice.MOST_PROFICIENT)
     (made,) = [one for one in morning.enqueue("Gus", WEBCHAT, queue=LENDING) if isinstance(one, OfferMade)]
     assert (made.agent_id, made.decision.chosen_by) == (BEN, ChosenBy.MOST_PROFICIENT)
-    assert with_choice(AgentChoice.LEAST_LOAD).enqueue("Gus", WEBCHAT, queue=LENDING)[1].agent_id == ADA  # type: ignore[union-attr]
+    assert with_choice(AgentChoice.LEAST_LOAD).enqueue("Gus", WEBCHAT, queue=LENDING)[1].agent_id == ADA
 
 
 def test_of_equally_proficient_agents_the_least_load_counts() -> None:

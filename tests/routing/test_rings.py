@@ -197,8 +197,8 @@ def test_a_transfer_withdraws_an_offer(morning: Morning) -> None:
     morning.staff(ADA, agent(SERVICE))
     morning.enqueue("Gus")
     ended, moved = morning.tell(InteractionTransferred(InteractionId("Gus"), 电话银行))
-    assert ended.end == "withdrawn"  # type: ignore[union-attr]
-    assert moved.state == "waiting"  # type: ignore[union-attr]
+    assert ended.end == "withdrawn"
+    assert moved.state == "waiting"
     assert morning.router.load_of(ADA) == 0
 
 

@@ -68,7 +68,7 @@ def arrives(
 ) -> Kind:
     """One interaction, `at` after nine."""
     slot = Slot(NINE + at - SECOND, NINE + at + SECOND, 1.0)
-    return Kind(SERVICE, channel, tier, (slot,), handling, number=number, **more)  # type: ignore[arg-type]
+    return Kind(SERVICE, channel, tier, (slot,), handling, number=number, **more)
 
 
 def available(agent_id: AgentId, at: Micros = 0) -> Duty:
@@ -78,7 +78,7 @@ def available(agent_id: AgentId, at: Micros = 0) -> Duty:
 def play(*kinds: Kind, duties: tuple[Duty, ...] = (available(ADA),), **more: object) -> Simulation:
     staff = more.pop("staff", ((ADA, ANYTHING),))
     policy = more.pop("policy", replace(POLICY, wrap_up_limit=10 * MINUTE))
-    scenario = Scenario(policy, kinds, staff, duties, **more)  # type: ignore[arg-type]
+    scenario = Scenario(policy, kinds, staff, duties, **more)
     simulation = Simulation(scenario, Sure())
     simulation.run_until(NINE + 1000 * MINUTE)
     simulation.finish(NINE + 1000 * MINUTE)

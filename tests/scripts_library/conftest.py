@@ -67,7 +67,7 @@ def read_script() -> ReadScript:
     """The script that a body says."""
 
     def read(body: str, more: str = "", **head: str | int) -> Script:
-        text = _write(body, more, **head)  # type: ignore[arg-type]
+        text = _write(body, more, **head)
         script_id, language = head.get("script_id", "card-lost"), head.get("language", "en")
         return parse_script(text, f"{script_id}.{language}.md")
 

@@ -44,7 +44,7 @@ def _shared_url(_postgres: Callable[[str], str]) -> str:
 
     metadata.create_all(engine, checkfirst=False)
     _postgres("\n".join(statements))
-    return f"postgresql://postgres@/hub_storage?host={_postgres.socket_folder}"  # type: ignore[attr-defined]
+    return f"postgresql://postgres@/hub_storage?host={_postgres.socket_folder}"
 
 
 @pytest.fixture
