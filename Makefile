@@ -37,6 +37,7 @@ faults: $(VENV)/dev-packages web  ## the long tests: kills, planted faults
 
 bench: $(VENV)/dev-packages web  ## measure; prints ours beside a bare skeleton
 	@for file in $(wildcard tests/bench/bench_*.py); do $(PY) $$file || exit 1; done
+	@$(PY) -m pytest -q -s tests/routing/test_real_day.py tests/routing/test_estimates.py  # print their figures
 
 clean:  ## remove what was built and installed here; the demo's data in .data stay
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

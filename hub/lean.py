@@ -17,8 +17,8 @@ _hidden = [name for name in _LEFT_OUT if name not in sys.modules]
 for _name in _hidden:
     sys.modules[_name] = None  # type: ignore[assignment]  # "not installed", as the import system writes it
 try:
-    import socketio  # noqa: F401
-    import structlog  # noqa: F401
+    import socketio  # noqa: F401  # imported for all others, while the extras are hidden
+    import structlog  # noqa: F401  # as above
 finally:
     for _name in _hidden:
         del sys.modules[_name]

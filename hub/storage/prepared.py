@@ -135,7 +135,8 @@ class _texts_in(ColumnElement[str]):
 
 @compiles(_texts_in, "sqlite")
 def _in_sqlite(element: _texts_in, compiler: Any, **options: Any) -> str:
-    return f"(SELECT value FROM json_each({compiler.process(element.parameter, **options)}))"  # noqa: S608
+    values = compiler.process(element.parameter, **options)
+    return f"(SELECT value FROM json_each({values}))"  # noqa: S608  # the name of a bound parameter
 
 
 @compiles(_texts_in, "postgresql")
