@@ -240,8 +240,11 @@ class Desk:
 
     async def wrap_up(self, interaction_id: str, disposition: str = "solved", note: str = "") -> None:
         """Ends the conversation where it has not ended, gives the disposition, and lets it go."""
-        if find_held(self.screen, interaction_id)["state"] == "active":
-            await self.about(interaction_id, "end_interaction")
+        held = find_held(self.screen, interaction_id)
+        if held["state"] == "active":
+            answer = await self.ask("end_interaction", interaction_id=interaction_id, version=held["version"])
+            # The customer may have hung up, and the screen not yet say so.
+            assert answer["code"] in {"", "stale"}, f"{answer}; {self.describe()}"
         await self.holds(interaction_id, state="wrap_up")
         await self.about(interaction_id, "complete_wrap_up", disposition=disposition, note=note)
         await self.until(lambda screen: all(i["id"] != interaction_id for i in screen["interactions"]))

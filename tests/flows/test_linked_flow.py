@@ -35,7 +35,6 @@ async def test_the_call_is_served_in_the_place_of_the_chat_which_closes_with_it(
     await widget.say("Ja, jag hör er")
     await ada.until(lambda screen: facts(screen["interactions"][0]).count("wrote_elsewhere") == 2)
     assert widget.state == "paused"
-    await ada.about(held["id"], "end_interaction")
     await ada.wrap_up(held["id"])
     await widget.until(lambda self: self.state == "closed")
     assert await ada.is_what_a_fresh_one_shows()
