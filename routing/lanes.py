@@ -33,16 +33,17 @@ _HEAPS: Final = (ALL, UNPASSED, OVERDUE)
 
 
 class RankHeap:
-    __slots__ = ("_entries", "_followers", "_number", "size")
+    __slots__ = ("_entries", "_kind", "_lane", "size")
 
-    def __init__(self, number: int, followers: list[Heads]) -> None:
+    def __init__(self, lane: Lane, kind: int) -> None:
         self._entries: list[RankKey] = []
-        self._followers = followers
-        self._number = number  # orders two heaps that are listed with the same rank
+        self._kind = kind
+        self._lane = lane
         self.size = 0
 
     def __lt__(self, other: RankHeap) -> bool:
-        return self._number < other._number
+        """Of two heaps of one kind that are listed with the same rank."""
+        return self._lane.number < other._lane.number
 
     def add(self, interaction: Interaction) -> None:
         """The caller points the interaction's `place` or `watch` here first."""
@@ -50,8 +51,8 @@ class RankHeap:
         self.size += 1
         heappush(self._entries, rank)
         if self._entries[0] is rank:
-            for heads in self._followers:
-                heads.note(rank, self)
+            for outlook in self._lane.outlooks:
+                self._heads_of(outlook).note(rank, self)
 
     def discard(self) -> None:
         """One that was in it has been pointed elsewhere by the caller."""
@@ -82,10 +83,16 @@ class RankHeap:
     def list_all(self) -> list[Interaction]:
         return [entry[-1] for entry in self._valid()]
 
-    def show_to(self, heads: Heads) -> None:
+    def show_to(self, outlook: Outlook) -> None:
         first = self.first()
         if first is not None:
-            heads.note(first.rank, self)
+            self._heads_of(outlook).note(first.rank, self)
+
+    def hide_from(self, outlook: Outlook) -> None:
+        self._heads_of(outlook).forget(self)
+
+    def _heads_of(self, outlook: Outlook) -> Heads:
+        return outlook.heads[self._kind][self._lane.channel]
 
     def _valid(self) -> list[RankKey]:
         """Each once. Where a rank was made anew, a stale entry may equal a valid one: they are told apart first."""
@@ -187,20 +194,21 @@ class Lane:
     """One (queue, channel, wanted), and those who look at it."""
 
     __slots__ = (
-        "_followers",
         "alternatives",
         "asks_preferred",
         "channel",
         "groups",
         "heaps",
         "named",
+        "number",
         "outlooks",
         "queue",
         "ranking",
     )
 
     def __init__(self, number: int, queue: Queue, channel: int, wanted: Wanted, like: Lane | None) -> None:
-        """`like` is the same one of another channel, whose alternatives serve for both."""
+        """`number` is its own; `like` is the same one of another channel, whose alternatives serve for both."""
+        self.number = number
         self.queue = queue.id
         self.channel = channel
         self.alternatives: tuple[Alternative, ...] = (
@@ -215,8 +223,7 @@ class Lane:
         self.named = tuple(sorted({agent for one in self.alternatives for agent in one.agents or ()}))
         self.groups: dict[Group, None] = {}  # whose every member meets it
         self.outlooks: dict[Outlook, None] = {}  # of these groups, and of those named who meet it
-        self._followers: tuple[list[Heads], ...] = tuple([] for _ in _HEAPS)
-        self.heaps = tuple(RankHeap(number, followers) for followers in self._followers)
+        self.heaps = tuple(RankHeap(self, kind) for kind in _HEAPS)
 
     def proficiency_of(self, profile: AgentProfile) -> int:
         levels = dict(profile.skills)
@@ -235,13 +242,11 @@ class Lane:
 
     def show_to(self, outlook: Outlook) -> None:
         self.outlooks[outlook] = None
-        for heap, followers, heads in zip(self.heaps, self._followers, outlook.heads, strict=True):
-            followers.append(heads[self.channel])
-            heap.show_to(heads[self.channel])
+        for heap in self.heaps:
+            heap.show_to(outlook)
 
     def hide_from(self, outlook: Outlook) -> None:
         if outlook in self.outlooks:
             del self.outlooks[outlook]
-            for heap, followers, heads in zip(self.heaps, self._followers, outlook.heads, strict=True):
-                followers.remove(heads[self.channel])
-                heads[self.channel].forget(heap)
+            for heap in self.heaps:
+                heap.hide_from(outlook)
