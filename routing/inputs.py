@@ -47,7 +47,8 @@ class InteractionEnqueued:
 
 @value
 class CallbackRequested:
-    """The customer who waits gives the line back and keeps the place. `windows`: when they may be called."""
+    """The customer who waits, here or on another channel, gives the line back and keeps the place. `windows`: when
+    they may be called."""
 
     interaction_id: InteractionId
     windows: tuple[Period, ...] = ()

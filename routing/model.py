@@ -232,7 +232,7 @@ class InteractionRow:
     band: int
     head_start: Micros
     boost: Micros = 0
-    queued_at: Micros | None = None  # when it entered this queue; None: at entered_at
+    queued_at: Micros | None = None  # when it entered this queue, or came back to it out of hand; None: at entered_at
     requirement: Requirement = ANYONE
     preferred: tuple[AgentId, ...] = ()  # who is asked before the rings: last agent, account owner
     rings_at: Micros | None = None  # when the first ring opened; None: at queued_at, or the preferred are asked still

@@ -19,6 +19,7 @@ from routing.model import (
     AgentState,
     Callback,
     ClosedAs,
+    InteractionId,
     Micros,
     OfferEnd,
     OfferId,
@@ -200,7 +201,8 @@ def expire_offer(board: Board, interaction: Interaction) -> None:
 def call_back(board: Board, interaction: Interaction, windows: tuple[Period, ...]) -> None:
     interaction.callback = Callback(windows)
     board.changed_interactions[interaction.id] = interaction
-    board.look_again(interaction)
+    if interaction.state is WAITING:
+        board.look_again(interaction)
 
 
 def _dial(board: Board, interaction: Interaction, callback: Callback, decision: Decision | None) -> None:
@@ -241,6 +243,8 @@ def put_back(board: Board, interaction: Interaction, cause: Cause) -> None:
     assert interaction.agent_id is not None
     agent = board.index.agents[interaction.agent_id]
     has_ended = interaction.state is ACTIVE
+    if has_ended:
+        _wait_anew(board, interaction)
     board.timers.set(interaction, None)
     interaction.agent_id = interaction.deadline_at = None
     board.become(interaction, cause)
@@ -257,15 +261,26 @@ def pause(board: Board, interaction: Interaction) -> None:
     board.become(interaction, Cause.LINKED)
 
 
-def _end_pause(board: Board, interaction: Interaction | None, closed_as: ClosedAs) -> None:
+def _end_link(board: Board, linked_to: InteractionId, closed_as: ClosedAs) -> None:
     """The one that held its place has closed: it was handled with it, or it waits again, as it did."""
-    if interaction is None or interaction.state is not PAUSED:
+    linked = board.interactions.get(linked_to)
+    if linked is None or linked.state is not PAUSED:
         return
     if closed_as is ClosedAs.HANDLED:
-        close(board, interaction, Cause.WRAPPED_UP, closed_as)
+        close(board, linked, Cause.WRAPPED_UP, closed_as)
     else:
-        board.become(interaction, Cause.UNLINKED)
-        board.wait(interaction)
+        board.become(linked, Cause.UNLINKED)
+        board.wait(linked)
+
+
+def _pass_link_on(board: Board, interaction: Interaction, linked_to: InteractionId) -> bool:
+    """It has closed while it was paused: who holds its place holds it for the one before it as well."""
+    holder = next((one for one in board.interactions.values() if one.linked_to == interaction.id), None)
+    if holder is None:
+        return False
+    holder.linked_to = linked_to
+    board.changed_interactions[holder.id] = holder
+    return True
 
 
 # -- the end ----------------------------------------------------------------------------------------------
@@ -293,7 +308,7 @@ def resume(board: Board, interaction: Interaction) -> None:
 
 
 def close(board: Board, interaction: Interaction, cause: Cause, closed_as: ClosedAs) -> None:
-    was_taken = interaction.state in (ACTIVE, WRAP_UP)
+    was_taken, was_paused = interaction.state in (ACTIVE, WRAP_UP), interaction.state is PAUSED
     agent = board.take_out(interaction)
     if not was_taken:
         interaction.agent_id = None
@@ -304,8 +319,9 @@ def close(board: Board, interaction: Interaction, cause: Cause, closed_as: Close
     interaction.forget_rank()
     if agent is not None:
         board.release(agent, interaction, has_ended=was_taken)
-    if interaction.linked_to is not None:
-        _end_pause(board, board.interactions.get(interaction.linked_to), closed_as)
+    linked_to = interaction.linked_to
+    if linked_to is not None and not (was_paused and _pass_link_on(board, interaction, linked_to)):
+        _end_link(board, linked_to, closed_as)
 
 
 def transfer(board: Board, interaction: Interaction, queue: QueueId, to_agent: AgentId | None) -> None:
@@ -335,6 +351,15 @@ def _change_queue(board: Board, interaction: Interaction, queue: QueueId) -> Non
     interaction.queue = queue
     interaction.queued_at = board.now
     interaction.rings_at = interaction.passed_at = None
+    interaction.overflowed = ()
+
+
+def _wait_anew(board: Board, interaction: Interaction) -> None:
+    """An agent has had it: how long it has waited, and whether its queue has closed meanwhile, counts from here. The
+    place is kept, and the rings that are open."""
+    if interaction.rings_at is None:
+        interaction.rings_at = interaction.queued_at
+    interaction.queued_at = board.now
     interaction.overflowed = ()
 
 

@@ -33,7 +33,7 @@ from routing.inputs import (
     TimePassed,
     WrapUpCompleted,
 )
-from routing.lifecycle import ACTIVE, OFFERED, WAITING, Cause, find_next
+from routing.lifecycle import ACTIVE, OFFERED, PAUSED, WAITING, Cause, find_next
 from routing.matching import find_head, find_obstacles
 from routing.model import (
     AgentId,
@@ -152,7 +152,7 @@ def _on_enqueued(board: Board, input: InteractionEnqueued) -> None:
 def _on_callback_requested(board: Board, input: CallbackRequested) -> None:
     interaction = _get_interaction(board, input.interaction_id)
     marks = [mark for period in input.windows for mark in period]
-    if interaction.state is not WAITING:
+    if interaction.state not in (WAITING, PAUSED):
         raise Refused(RejectionCode.WRONG_STATE, interaction.id)
     if marks != sorted(set(marks)) or (marks and marks[-1] <= board.now):
         raise Refused(RejectionCode.BAD_VALUE, interaction.id)

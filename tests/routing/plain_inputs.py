@@ -125,7 +125,7 @@ class PlainInputs(PlainMoves):
                 overrides = self.find_obstacles(self.work[key], self.agents[agent_id])
                 if self.work[key].state is not WAITING:
                     has_ended = self.work[key].state is ACTIVE
-                    self.give_back(self.work[key], is_excluded=False, has_ended=has_ended)
+                    self.give_back(self.wait_anew(self.work[key]), is_excluded=False, has_ended=has_ended)
                 self.tidy()
                 chosen_by = ChosenBy.ASSIGNED if by else ChosenBy.PULLED
                 decision = self.record(self.work[key], self.agents[agent_id], chosen_by)

@@ -121,7 +121,12 @@ class PlainMoves(PlainRouter):
             if x.state is WRAP_UP:
                 self.close(x)
             elif x.state in (OFFERED, DIALLING) or x.channel is not model.ChannelName.PHONE:
-                self.give_back(x, is_excluded=False)
+                self.give_back(self.wait_anew(x), is_excluded=False)
+
+    def wait_anew(self, x: InteractionRow) -> InteractionRow:
+        """What an agent was busy with has not waited meanwhile; the rings that were open stay so."""
+        rings_at = x.queued_at if x.rings_at is None else x.rings_at
+        return self.put(x, queued_at=self.now, rings_at=rings_at, overflowed=()) if x.state is ACTIVE else x
 
     def put(self, x: InteractionRow, **changes: Any) -> InteractionRow:
         self.work[x.id] = replace(x, **changes)
@@ -155,7 +160,10 @@ class PlainMoves(PlainRouter):
         del self.work[x.id]
         self.release(x.agent_id, x.state in (ACTIVE, WRAP_UP))
         other = self.work.get(x.linked_to or "")
-        if other and other.state is PAUSED:
+        holder = next((y for y in self.work.values() if y.linked_to == x.id and x.state is PAUSED), None)
+        if other and holder:
+            self.put(holder, linked_to=other.id)
+        elif other and other.state is PAUSED:
             if is_handled:
                 self.close(other)
             else:

@@ -95,10 +95,11 @@ def bad_inputs(rows: Snapshot) -> Iterator[tuple[RejectionCode, Input]]:
             yield RejectionCode.WRONG_STATE, WrapUpCompleted(row.id, row.agent_id)
         yield RejectionCode.WRONG_STATE, CallbackAnswered(row.id, 99)
         yield RejectionCode.WRONG_STATE, CallbackUnanswered(row.id, 99)
-        if row.state is InteractionState.WAITING:
+        if row.state in (InteractionState.WAITING, InteractionState.PAUSED):
             yield RejectionCode.BAD_VALUE, CallbackRequested(row.id, ((rows.now, rows.now),))
         else:
             yield RejectionCode.WRONG_STATE, CallbackRequested(row.id)
+        if row.state is not InteractionState.WAITING:
             yield RejectionCode.WRONG_STATE, replace(arrived, linked_to=row.id)
         if row.state is InteractionState.WRAP_UP:
             yield RejectionCode.WRONG_STATE, CustomerLeft(row.id)

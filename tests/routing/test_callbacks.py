@@ -261,3 +261,38 @@ def test_only_what_waits_gives_its_place_to_another_channel(morning: Morning) ->
     assert told == [InputRejected(RejectionCode.WRONG_STATE, "chat")]
     told = morning.enqueue("call", linked_to=InteractionId("nobody"))
     assert told == [InputRejected(RejectionCode.UNKNOWN_INTERACTION, "nobody")]
+
+
+def three_channels(morning: Morning) -> None:
+    """Pia waits in chat, calls, gives the line back, and calls again: the last call holds the place of all."""
+    morning.enqueue("chat", WEBCHAT)
+    morning.enqueue("call", linked_to=InteractionId("chat"))
+    morning.tell(CallbackRequested(InteractionId("call")))
+    morning.enqueue("second call", linked_to=InteractionId("call"))
+
+
+def test_three_channels_of_one_customer_hold_one_place_also_when_the_middle_one_is_left(morning: Morning) -> None:
+    three_channels(morning)
+    morning.leave("call")
+    place = morning.router.find_place(InteractionId("second call"))
+    assert place is not None and place.waiting == 1
+    assert morning.state("chat") == "paused"
+    morning.staff(ADA)
+    morning.finish("second call")
+    assert morning.state("chat") == "closed"
+
+
+def test_of_three_channels_all_are_closed_with_the_one_that_was_handled(morning: Morning) -> None:
+    three_channels(morning)
+    morning.staff(ADA)
+    morning.finish("second call")
+    assert {morning.state(name) for name in ("chat", "call", "second call")} == {"closed"}
+
+
+def test_the_hours_of_a_paused_callback_may_change_for_when_it_waits_again(morning: Morning) -> None:
+    three_channels(morning)
+    later = morning.now + 10 * MINUTE
+    assert morning.tell(CallbackRequested(InteractionId("call"), ((later, later + MINUTE),))) == []
+    morning.leave("second call")
+    assert dialled(morning.staff(ADA)) == []
+    assert dialled(morning.wait(10 * MINUTE)) == [("call", ADA, 1)]

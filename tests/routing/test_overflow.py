@@ -3,8 +3,8 @@
 from typing import Any
 
 from routing.effects import InteractionMoved, InteractionOverflowed
-from routing.inputs import InteractionTransferred, PolicyChanged
-from routing.model import AgentState, ClosedAs, InteractionId, Occasion, OverflowRule, Policy, Requirement
+from routing.inputs import AgentDisconnected, InteractionAssigned, InteractionTransferred, PolicyChanged
+from routing.model import AgentId, AgentState, ClosedAs, InteractionId, Occasion, OverflowRule, Policy, Requirement
 from routing.model import OverflowAction as Action
 from routing.router import Router
 from tests.routing.cast import (
@@ -25,6 +25,8 @@ from tests.routing.cast import (
     opened,
     with_queue,
 )
+
+BOSS = AgentId("Dot")
 
 
 def ruled(occasion: Occasion, action: Action, *channels: Any, policy: Policy = POLICY, **more: Any) -> Policy:
@@ -177,6 +179,53 @@ def test_who_is_offered_when_the_wait_gets_too_long_is_looked_at_when_they_wait_
     morning.staff(ADA)
     assert overflowed(morning.wait(2 * SECOND)) == []
     assert overflowed(morning.decline("Pia")) == [("waited", "voicemail")]
+
+
+def test_a_conversation_has_not_waited_meanwhile_when_its_agent_is_lost() -> None:
+    morning = Morning(ruled(Occasion.WAITED, Action.RELEASE, after=10 * MINUTE))
+    morning.staff(ADA)
+    morning.enqueue("Pia", WEBCHAT)
+    morning.accept("Pia")
+    morning.wait(30 * MINUTE)
+    morning.tell(AgentDisconnected(ADA))
+    assert overflowed(morning.wait(POLICY.agent_grace + 10 * MINUTE - 1)) == []
+    assert overflowed(morning.wait(1)) == [("waited", "release")]
+
+
+def test_a_conversation_that_a_supervisor_moves_and_that_is_declined_is_not_released_for_it() -> None:
+    morning = Morning(ruled(Occasion.WAITED, Action.RELEASE, after=10 * MINUTE))
+    morning.staff(ADA)
+    morning.enqueue("Gus")
+    morning.accept("Gus")
+    morning.wait(30 * MINUTE)
+    morning.staff(BEN)
+    morning.tell(InteractionAssigned(InteractionId("Gus"), BEN, by=BOSS))
+    assert overflowed(morning.decline("Gus")) == []
+    assert (morning.state("Gus"), morning.holder("Gus")) == ("offered", ADA)
+
+
+def test_a_mail_in_hand_over_night_was_not_waiting_when_the_queue_closed() -> None:
+    morning = Morning(ruled(Occasion.CLOSING, Action.RELEASE))
+    morning.staff(ADA)
+    morning.enqueue("mail", EMAIL)
+    morning.accept("mail")
+    morning.wait(24 * HOUR)
+    morning.tell(AgentDisconnected(ADA))
+    morning.wait(HOUR)
+    assert morning.state("mail") == "waiting"
+    assert overflowed(morning.wait(8 * HOUR)) == [("closing", "release")]
+
+
+def test_the_rings_that_were_open_stay_so_when_an_agent_is_lost() -> None:
+    morning = Morning()
+    morning.staff(ADA, agent(LENDING, skills=[("loans", 5)]))
+    morning.enqueue("Gus", WEBCHAT, queue=LENDING)
+    morning.accept("Gus")
+    morning.wait(MINUTE)
+    morning.staff(BEN, agent(LENDING))
+    morning.tell(AgentDisconnected(ADA))
+    morning.wait(POLICY.agent_grace)
+    assert morning.holder("Gus") == BEN, "the third ring has been open for long"
 
 
 def test_who_waits_when_the_queue_closes_is_handled_as_the_policy_says() -> None:
