@@ -27,6 +27,7 @@ REASONS: Final[Mapping[NotEligible, tuple[str, str]]] = {
     NotEligible.NOT_NAMED: ("only these are asked for: {names}", "仅指定了：{names}"),
     NotEligible.RING_NOT_OPEN: ("ring {asked} opens in {left}", "第{asked}圈将在{left}后开放"),
     NotEligible.NOT_TO_BE_CALLED: ("the customer may not be called at present", "目前不可回拨客户"),
+    NotEligible.CALLS_NOBODY: ("the queue calls nobody back at this hour", "此队列目前不在回拨时段"),
     NotEligible.EXCLUDED: ("was asked already; again in {left}", "已询问过，{left}后可再询问"),
     NotEligible.RESERVED: ("is kept for other work", "已为其他工作预留"),
     NotEligible.NO_ROOM: ("has no room: {has} of {full} points held, {asked} needed{until}",
@@ -47,6 +48,7 @@ COUNTS: Final[Mapping[NotEligible, tuple[str, str]]] = {
     NotEligible.NOT_NAMED: ("{n} not named", "{n}人未被指定"),
     NotEligible.RING_NOT_OPEN: ("{n} in a ring not open yet", "{n}人所在的圈未开放"),
     NotEligible.NOT_TO_BE_CALLED: ("{n} who may not call yet", "{n}人尚不可回拨"),
+    NotEligible.CALLS_NOBODY: ("{n} outside the hours for calling back", "{n}人不在回拨时段"),
     NotEligible.EXCLUDED: ("{n} asked already", "{n}人已询问过"),
     NotEligible.RESERVED: ("{n} kept for other work", "{n}人已预留"),
     NotEligible.NO_ROOM: ("{n} full", "{n}人已满"),
@@ -54,7 +56,8 @@ COUNTS: Final[Mapping[NotEligible, tuple[str, str]]] = {
 
 NEXT: Final[Mapping[str, tuple[str, str]]] = {
     "ring_opens": ("Ring {ring} opens in {left}", "第{ring}圈将在{left}后开放"),
-    "may_be_called": ("Whether the customer may be called changes in {left}", "{left}后可否回拨将改变"),
+    "may_be_called": ("The customer may be called in {left}", "{left}后可回拨客户"),
+    "called_no_more": ("In {left} it is too late to call, and it is closed", "{left}后不再回拨，将结束"),
     "exclusion_ends": ("{agent} can be asked again in {left}", "{left}后可再询问{agent}"),
     "room_comes": ("{agent} has room in {left} at the latest", "{agent}最迟{left}后有空余"),
     "overdue": (

@@ -25,13 +25,15 @@ from hub.floor import OpenInteraction
 from hub.ids import new_id
 from hub.messaging import NOBODY, may_call, may_dial
 from hub.performer import phone_of, route, route_or_refuse
+from hub.policy import GIVING_BACK_SECONDS
 from hub.transcript import new_row, view_message
 from routing.effects import CallbackDialled
-from routing.inputs import CallbackAnswered, CallbackRequested, CallbackUnanswered
-from routing.model import SECOND, AgentId, ChannelName, InteractionId, InteractionState, Micros
+from routing.inputs import CallbackAnswered, CallbackRequested, CallbackUnanswered, CallbackWithdrawn
+from routing.model import DAY, SECOND, AgentId, ChannelName, InteractionId, InteractionState, Micros
 
 GIVEN_BACK = ("given_back", "voicemail")  # the line has ended, or will after some words: ours, or a message
-GIVING_BACK = 60 * SECOND  # how long our words take at most: until the line has ended, or then
+GIVING_BACK = GIVING_BACK_SECONDS * SECOND
+CALLED_WITHIN = 30 * DAY  # after that nobody expects it any more
 RING_SECONDS = 25  # of a queue that a callback was moved to, and that has no rules of its own for it
 RECORDING = 3600 * SECOND  # the same of a message, and of all that is needed to hear of it
 
@@ -56,10 +58,13 @@ def settle(batch: Batch) -> None:
     """Lines that a rule of a queue gives back: from when on their customers may be called."""
     for interaction_id, line in batch.given_back.items():
         interaction = batch.floor.interactions.get(interaction_id)
-        if interaction is None or not (line.takes_message or has_number(interaction)):
-            continue  # who cannot be called back stays on the line
-        _give_back(batch, interaction, line.message, takes_message=line.takes_message)
-        request(batch, interaction, interaction.call_until or batch.now)
+        if interaction is None:
+            continue
+        if line.takes_message or has_number(interaction):
+            _give_back(batch, interaction, line.message, takes_message=line.takes_message)
+            request(batch, interaction, interaction.call_until or batch.now)
+        else:
+            route(batch, CallbackWithdrawn(InteractionId(interaction_id)))
     batch.given_back.clear()
 
 
@@ -71,9 +76,9 @@ def _give_back(batch: Batch, interaction: OpenInteraction, message: str, *, take
 
 
 def request(batch: Batch, interaction: OpenInteraction, from_at: Micros) -> str:
-    """Let the customer be called from then on; the code of the refusal, where there is one."""
+    """Let the customer be called from then on, when the queue calls. The code of the refusal, where there is one."""
     batch.decided.touch(interaction)
-    windows = batch.book.find_call_windows(interaction.queue, from_at)
+    windows = ((from_at, from_at + CALLED_WITHIN),)
     return route_or_refuse(batch, CallbackRequested(InteractionId(interaction.id), windows))
 
 
@@ -86,14 +91,6 @@ def place(batch: Batch) -> None:
         if interaction is None or row is None or row.state is not InteractionState.DIALLING:
             continue  # it has come to nothing within this very batch
         if row.deadline_at != effect.deadline_at:
-            continue
-        if interaction.call_state in ON_THE_LINE:
-            _hold(batch, interaction, effect)
-            route(batch, CallbackAnswered(effect.interaction_id, effect.attempt))
-            continue
-        if _is_too_early(batch, interaction):
-            route(batch, CallbackUnanswered(effect.interaction_id, effect.attempt))
-            request(batch, interaction, max(batch.now, interaction.call_until or 0))
             continue
         if not has_number(interaction):
             _hand_over_message(batch, interaction, effect)
@@ -108,15 +105,6 @@ def place(batch: Batch) -> None:
 
 def has_number(interaction: OpenInteraction) -> bool:
     return bool(interaction.address) and not interaction.address.startswith(NOBODY)
-
-
-def _is_too_early(batch: Batch, interaction: OpenInteraction) -> bool:
-    """The customer still hears our words, or may not be called at this hour: a rule of the queue has given the line
-    back at an instant at which an agent was free."""
-    if interaction.call_until is not None and batch.now < interaction.call_until:
-        return True
-    windows = batch.book.find_call_windows(interaction.queue, batch.now)
-    return windows[0][0] > batch.now
 
 
 def _find_obstacle(batch: Batch, interaction: OpenInteraction, agent_id: AgentId) -> str:

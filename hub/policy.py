@@ -26,6 +26,7 @@ Seconds = Annotated[int, Field(ge=0, le=366 * 86_400)]
 Duration = Annotated[int, Field(ge=1, le=366 * 86_400)]
 Level = Annotated[int, Field(ge=1, le=5)]
 CALLED_BACK = ("callback", "voicemail")  # the actions after which a customer is called
+GIVING_BACK_SECONDS = 60  # how long our words to a customer take at most: until their line has ended, or then
 ANSWER_SECONDS = 7  # what a provider takes to ring, and to say that somebody has answered
 Points = Annotated[int, Field(ge=1, le=model.FULL_CAPACITY)]
 
@@ -125,12 +126,14 @@ class CallbackPolicy(Section):
     hours: Id | Literal[""] = ""  # in which customers are called; empty: at any time
     agent_first: bool = False  # an agent is offered it, and the customer called once they accept; else at once
     ring_seconds: Annotated[int, Field(ge=5, le=60)] = 25
-    tries: Annotated[int, Field(ge=2, le=20)] = 3  # in the first one the line may still be busy with us
+    tries: Annotated[int, Field(ge=1, le=20)] = 3
     retry_after_seconds: Annotated[int, Field(ge=60, le=7 * 86_400)] = 600
 
-    def build(self) -> model.Dialling:
+    def build(self, hours: model.Hours | None) -> model.Dialling:
         return model.Dialling(
             agent_first=self.agent_first,
+            hours=hours,
+            pause=GIVING_BACK_SECONDS * model.SECOND,
             duration=(self.ring_seconds + ANSWER_SECONDS) * model.SECOND,
             tries=self.tries,
             retry_after=self.retry_after_seconds * model.SECOND,

@@ -12,11 +12,7 @@ from agent_console.views import CodeView, DispositionView, PolicyView, QueueView
 from hub.policy import CallbackPolicy, EntryPolicy, PolicyDocument, QueuePolicy
 from hub.policy_building import build_routing_policy
 from hub.returning import look_back_seconds
-from routing.hours import open_between
-from routing.model import DAY, SECOND, ChannelName, Micros, Occasion, Period, Policy
-
-CALLED_WITHIN = 30 * DAY  # after that nobody expects it any more
-MOST_WINDOWS = 20
+from routing.model import SECOND, ChannelName, Micros, Occasion, Policy
 
 
 @dataclass(frozen=True)
@@ -69,15 +65,6 @@ class PolicyBook:
     def find_callback(self, queue_id: str) -> CallbackPolicy | None:
         queue = self._queues.get(queue_id)
         return queue.callback if queue else None
-
-    def find_call_windows(self, queue_id: str, from_at: Micros) -> tuple[Period, ...]:
-        """When customers of this queue may be called from then on."""
-        callback, until_at = self.find_callback(queue_id), from_at + CALLED_WITHIN
-        hours = next((h for h in self.document.hours if callback is not None and h.id == callback.hours), None)
-        if hours is None:
-            return ((from_at, until_at),)
-        windows = open_between(hours.build(self.document.time_zone), from_at, until_at)[:MOST_WINDOWS]
-        return tuple(windows) or ((until_at, until_at + CALLED_WITHIN),)  # holidays all that time
 
     def is_in_time(self, queue_id: str, channel: ChannelName, waited: Micros) -> bool | None:
         """None where the queue says nothing about the channel."""

@@ -37,7 +37,7 @@ def _build_tier(tier: TierPolicy) -> model.Tier:
 
 
 def _build_queue(queue: QueuePolicy, document: PolicyDocument) -> model.Queue:
-    hours = next((hours for hours in document.hours if hours.id == queue.hours), None)
+    hours = {hours.id: hours.build(document.time_zone) for hours in document.hours}
     rings = tuple(
         model.Ring(ring.build(), ring.duration_seconds and ring.duration_seconds * model.SECOND)
         for ring in queue.rings
@@ -50,9 +50,9 @@ def _build_queue(queue: QueuePolicy, document: PolicyDocument) -> model.Queue:
         preferred_duration=queue.preferred_seconds * model.SECOND,
         choice=queue.agent_choice,
         transfer_restarts=queue.transfer_restarts,
-        hours=hours.build(document.time_zone) if hours else None,
+        hours=hours.get(queue.hours),
         overflow=tuple(rule.build() for rule in queue.overflow),
-        dialling=queue.callback.build() if queue.callback else model.Dialling(),
+        dialling=queue.callback.build(hours.get(queue.callback.hours)) if queue.callback else model.Dialling(),
     )
 
 

@@ -7,7 +7,6 @@ effect; which of them make up a move is said in `routing.moves` and `routing.shi
 from collections.abc import Callable
 from typing import Final
 
-from routing.callbacks import may_dial
 from routing.effects import AgentMoved, Effect, InteractionMoved, OfferEnded
 from routing.groups import with_one
 from routing.index import Index
@@ -113,13 +112,9 @@ class Board:
         if interaction.lane is None:
             self.keep_no_longer(interaction)
 
-    def is_on_hold(self, interaction: Interaction) -> bool:
-        """A callback that may not be dialled at present: it has its place in the order, and nobody is asked."""
-        return interaction.callback is not None and not may_dial(interaction.callback, self.now)[0]
-
     def _open_rings(self, interaction: Interaction) -> None:
         """The rings open where no preferred agent can be waited for, or not any longer."""
-        if not interaction.asks_preferred or self.is_on_hold(interaction):
+        if not interaction.asks_preferred or self.index.is_on_hold(interaction, self.now):
             return
         ends_at = interaction.queued_at + self.queue_of(interaction).preferred_duration
         if ends_at <= self.now or not is_anyone_preferred_staffed(self.index, interaction, self.now):

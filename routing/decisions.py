@@ -54,6 +54,7 @@ class NotEligible(StrEnum):
     NOT_NAMED = "not_named"
     RING_NOT_OPEN = "ring_not_open"
     NOT_TO_BE_CALLED = "not_to_be_called"  # a callback, outside the customer's hours or too soon after the last try
+    CALLS_NOBODY = "calls_nobody"  # a callback, outside the hours in which its queue calls
     EXCLUDED = "excluded"
     RESERVED = "reserved"  # for another interaction
     NO_ROOM = "no_room"

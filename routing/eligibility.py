@@ -12,6 +12,7 @@ from operator import attrgetter
 from routing.callbacks import may_dial
 from routing.decisions import NotEligible
 from routing.groups import points_of
+from routing.hours import Calendar
 from routing.lanes import INDEX
 from routing.lifecycle import HELD
 from routing.model import (
@@ -81,21 +82,39 @@ class Floor:
     def judge(self, interaction: InteractionRow) -> list[Judgement]:
         """Every agent, as they are in the rows. The interaction waits."""
         steps = find_steps(self.queue_of(interaction), interaction)
-        return [Judgement(agent.id, self._find_reasons(agent, interaction, steps)) for agent in self.agents]
+        holds = self._find_holds(interaction)
+        return [Judgement(agent.id, self._find_reasons(agent, interaction, steps, holds)) for agent in self.agents]
 
     def queue_of(self, interaction: InteractionRow) -> Queue:
         """A queue that has left the policy while work waits in it has one open ring."""
         return self.policy.queues.get(interaction.queue) or Queue(interaction.queue)
 
-    def _find_reasons(self, agent: AgentRow, row: InteractionRow, steps: Sequence[Step]) -> tuple[Reason, ...]:
+    def calendar_of(self, interaction: InteractionRow) -> Calendar | None:
+        """Of when its queue calls back; None: at any time."""
+        hours = self.queue_of(interaction).dialling.hours
+        return None if hours is None else Calendar(hours)
+
+    def _find_holds(self, row: InteractionRow) -> list[Reason]:
+        """What keeps a callback from everyone."""
+        if row.callback is None:
+            return []
+        may, changes_at = may_dial(row.callback, None, self.now)
+        holds = [] if may else [Reason(NotEligible.NOT_TO_BE_CALLED, changes_at)]
+        calendar = self.calendar_of(row)
+        period = (self.now, self.now) if calendar is None else calendar.find_period(self.now)
+        if period is None or period[0] > self.now:
+            holds.append(Reason(NotEligible.CALLS_NOBODY, period and period[0]))
+        return holds
+
+    def _find_reasons(
+        self, agent: AgentRow, row: InteractionRow, steps: Sequence[Step], holds: Sequence[Reason]
+    ) -> tuple[Reason, ...]:
         reasons = _find_state_reasons(agent)
         if row.queue not in agent.profile.queues:
             reasons.append(Reason(NotEligible.NOT_IN_QUEUE))
         asked = [step for step in steps if step.ring or agent.id in row.preferred]
         reasons += _find_missing(agent, asked, self.now)
-        if row.callback is not None:
-            may, changes_at = may_dial(row.callback, self.now)
-            reasons += [] if may else [Reason(NotEligible.NOT_TO_BE_CALLED, changes_at)]
+        reasons += holds
         for excluded, until in row.excluded:
             if excluded == agent.id and until > self.now:
                 reasons.append(Reason(NotEligible.EXCLUDED, until))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from routing.callbacks import ends_at, may_dial
 from routing.decisions import NotEligible
 from routing.eligibility import Floor, Judgement, find_steps
 from routing.index import Index
@@ -37,7 +38,8 @@ _BEYOND_HELP: Final = frozenset({NotEligible.OFFLINE, NotEligible.NOT_IN_QUEUE})
 
 class Next(StrEnum):
     RING_OPENS = "ring_opens"
-    MAY_BE_CALLED = "may_be_called"  # a callback; or not any longer
+    MAY_BE_CALLED = "may_be_called"  # a callback
+    CALLED_NO_MORE = "called_no_more"  # it is over before it may be called
     EXCLUSION_ENDS = "exclusion_ends"
     ROOM_COMES = "room_comes"  # at the latest: an offer or a wrap-up of that agent ends
     OVERDUE = "overdue"  # who would be given other work first is reserved from here
@@ -170,8 +172,10 @@ def _find_next(floor: Floor, row: InteractionRow, agents: list[Judgement]) -> li
         for reason in judgement.reasons if all(one.ends_at for one in judgement.reasons) else ():
             if reason.code in _SINGLE and reason.ends_at is not None:
                 found.append(Upcoming(_SINGLE[reason.code], reason.ends_at, judgement.agent_id))
-    called = {each for one in agents for each in one.reasons if each.code is NotEligible.NOT_TO_BE_CALLED}
-    found += [Upcoming(Next.MAY_BE_CALLED, one.ends_at) for one in called if one.ends_at is not None]
+    if row.callback is not None:
+        may, at = may_dial(row.callback, floor.calendar_of(row), floor.now)
+        what = Next.CALLED_NO_MORE if at == ends_at(row.callback) else Next.MAY_BE_CALLED
+        found += [] if may or at is None else [Upcoming(what, at)]
     if row.passed_at is not None and row.reserved_for is None:
         overdue_at = row.passed_at + floor.policy.reserve_after
         found += [Upcoming(Next.OVERDUE, overdue_at)] if overdue_at > floor.now else []

@@ -46,24 +46,31 @@ def open_between(hours: Hours, from_at: Micros, until_at: Micros) -> list[Period
 
 
 class Calendar:
-    """Remembers when it closes, so that thousands who wait may ask."""
+    """Remembers when it opens and closes, so that thousands who wait may ask."""
 
     def __init__(self, hours: Hours) -> None:
         self._hours = hours
         self._from = self._until = 0
-        self._closes: list[Micros] = []
+        self._periods: list[Period] = []
+        self._closes: list[Micros] = []  # of each; the last one may not close within the span
+
+    def find_period(self, at: Micros) -> Period | None:
+        """The one in which it is open at `at`, else the next; what does not close ends at an instant far away. None:
+        it does not open any more."""
+        if not self._from <= at < self._until:
+            self._fill(at, at + 32 * DAY)
+        while (place := bisect_right(self._closes, at)) == len(self._closes) or self._closes[place] == self._until:
+            if self._until > at + _FAR:
+                return self._periods[place] if place < len(self._periods) else None
+            self._fill(self._from, 2 * self._until - self._from)
+        return self._periods[place]
 
     def next_close(self, at: Micros) -> Micros | None:
         """The first instant after `at` at which it closes."""
-        if not self._from <= at < self._until:
-            self._fill(at, at + 32 * DAY)
-        while (place := bisect_right(self._closes, at)) == len(self._closes):
-            if self._until > at + _FAR:
-                return None
-            self._fill(self._from, 2 * self._until - self._from)
-        return self._closes[place]
+        period = self.find_period(at)
+        return None if period is None or period[1] == self._until else period[1]
 
     def _fill(self, from_at: Micros, until_at: Micros) -> None:
         self._from, self._until = from_at, until_at
-        periods = open_between(self._hours, from_at, until_at)
-        self._closes = [closes_at for _, closes_at in periods if closes_at < until_at]
+        self._periods = open_between(self._hours, from_at, until_at)
+        self._closes = [closes_at for _, closes_at in self._periods]

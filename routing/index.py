@@ -8,6 +8,7 @@ from typing import Final
 
 from routing.callbacks import may_dial
 from routing.groups import NOTHING_HELD, Group
+from routing.hours import Calendar
 from routing.lanes import ALL, CHANNELS, INDEX, OVERDUE, UNPASSED, Lane, Outlook, Wanted
 from routing.model import AgentId, AgentProfile, ChannelName, Micros, Policy, Queue, QueueId
 from routing.order import Order
@@ -27,6 +28,7 @@ class Index:
         self._lanes: dict[tuple[QueueId, int, Wanted], Lane] = {}
         self._lanes_made = 0
         self._lanes_in_use = 0
+        self._calling = {one.id: Calendar(one.dialling.hours) for one in policy.queues.values() if one.dialling.hours}
         self._naming: dict[AgentId, dict[Lane, None]] = {}
         self._orders: dict[QueueId, Order] = {}
         self._waiting: dict[tuple[QueueId, ChannelName], int] = {}
@@ -48,7 +50,7 @@ class Index:
         lane: Lane | None
         lane, next_at = self.find_lane(interaction, now)
         if interaction.callback is not None:
-            is_free, changes_at = may_dial(interaction.callback, now)
+            is_free, changes_at = may_dial(interaction.callback, self._calling.get(interaction.queue), now)
             lane, next_at = (lane, sooner(next_at, changes_at)) if is_free else (None, changes_at)
         if lane is not interaction.lane:
             self._step_out(interaction)
@@ -59,6 +61,11 @@ class Index:
             for _, until in interaction.excluded:
                 next_at = sooner(next_at, until)
         return next_at if lane is None else sooner(next_at, self.watch(interaction, now))
+
+    def is_on_hold(self, interaction: Interaction, now: Micros) -> bool:
+        """A callback that may not be dialled at present: it has its place in the order, and nobody is asked."""
+        callback = interaction.callback
+        return callback is not None and not may_dial(callback, self._calling.get(interaction.queue), now)[0]
 
     def leave(self, interaction: Interaction) -> None:
         """The caller has not changed its rank or queue since it entered."""

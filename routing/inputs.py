@@ -55,6 +55,13 @@ class CallbackRequested:
 
 
 @value
+class CallbackWithdrawn:
+    """The customer cannot be called back, and stays on the line: waits as before."""
+
+    interaction_id: InteractionId
+
+
+@value
 class CallbackAnswered:
     """`attempt` is that of `CallbackDialled`: an answer to an earlier one comes too late."""
 
@@ -191,6 +198,7 @@ Input = (
     PolicyChanged
     | InteractionEnqueued
     | CallbackRequested
+    | CallbackWithdrawn
     | CallbackAnswered
     | CallbackUnanswered
     | AgentStateChosen

@@ -151,6 +151,8 @@ class Dialling:
     """How a queue calls back."""
 
     agent_first: bool = False  # the agent accepts an offer, then the customer is dialled; else the other way round
+    hours: Hours | None = None  # in which customers are called; None: at any time
+    pause: Micros = 0  # how long a line that a rule of the queue gives back may still be busy
     duration: Micros = 30 * SECOND  # how long it rings, and the agent is held
     tries: int = 3  # then it is closed as failed
     retry_after: Micros = 600 * SECOND

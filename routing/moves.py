@@ -25,7 +25,6 @@ from routing.model import (
     OfferId,
     OverflowAction,
     OverflowRule,
-    Period,
     QueueId,
     Rank,
 )
@@ -55,7 +54,7 @@ def overflow(board: Board, interaction: Interaction, rule: OverflowRule, been_in
         case OverflowAction.WAIT | OverflowAction.AUTO_REPLY:
             pass
         case OverflowAction.CALLBACK:
-            call_back(board, interaction, ())
+            call_back(board, interaction, Callback(not_before=board.now + board.queue_of(interaction).dialling.pause))
         case OverflowAction.QUEUE:
             board.take_out(interaction)
             _change_queue(board, interaction, queue)
@@ -164,6 +163,9 @@ def mark_passed(board: Board, interaction: Interaction) -> None:
 
 
 def accept(board: Board, interaction: Interaction) -> None:
+    if board.index.is_on_hold(interaction, board.now):  # a callback whose hours ended while the agent was asked
+        return_offer(board, interaction, OfferEnd.WITHDRAWN)
+        return
     board.end_offer(interaction, OfferEnd.ACCEPTED)
     interaction.passed_at = None
     if interaction.asks_preferred:
@@ -178,7 +180,7 @@ def accept(board: Board, interaction: Interaction) -> None:
 def return_offer(board: Board, interaction: Interaction, end: OfferEnd) -> None:
     """Back at the old place. Who declined it or let it expire is not asked again for a while."""
     agent = board.end_offer(interaction, end)
-    if end is not OfferEnd.AGENT_LOST:
+    if end in (OfferEnd.DECLINED, OfferEnd.EXPIRED):
         board.exclude(interaction, agent)
     interaction.agent_id = None
     board.become(interaction, Cause.OFFER_RETURNED)
@@ -198,8 +200,9 @@ def expire_offer(board: Board, interaction: Interaction) -> None:
 # -- callbacks --------------------------------------------------------------------------------------------
 
 
-def call_back(board: Board, interaction: Interaction, windows: tuple[Period, ...]) -> None:
-    interaction.callback = Callback(windows)
+def call_back(board: Board, interaction: Interaction, callback: Callback | None) -> None:
+    """None: it stays on its line."""
+    interaction.callback = callback
     board.changed_interactions[interaction.id] = interaction
     if interaction.state is WAITING:
         board.look_again(interaction)

@@ -105,10 +105,19 @@ def _check_queues(policy: Policy) -> Iterator[Problem]:
             yield Problem(ProblemCode.NEGATIVE, f"queues.{queue_id}.wrap_up_limit")
         if queue.preferred_duration < 0:
             yield Problem(ProblemCode.NEGATIVE, f"queues.{queue_id}.preferred_duration")
-        if queue.dialling.duration <= 0 or queue.dialling.retry_after <= 0 or queue.dialling.tries <= 0:
-            yield Problem(ProblemCode.NOT_POSITIVE, f"queues.{queue_id}.dialling")
+        yield from _check_dialling(queue)
         yield from _check_rings(queue)
         yield from _check_overflow(policy, queue)
+
+
+def _check_dialling(queue: Queue) -> Iterator[Problem]:
+    dialling, subject = queue.dialling, f"queues.{queue.id}.dialling"
+    if dialling.duration <= 0 or dialling.retry_after <= 0 or dialling.tries <= 0:
+        yield Problem(ProblemCode.NOT_POSITIVE, subject)
+    if dialling.pause < 0:
+        yield Problem(ProblemCode.NEGATIVE, f"{subject}.pause")
+    if dialling.hours is not None and not _is_in_order(dialling.hours):
+        yield Problem(ProblemCode.HOURS_IN_DISORDER, f"{subject}.hours")
 
 
 def _check_overflow(policy: Policy, queue: Queue) -> Iterator[Problem]:

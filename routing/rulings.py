@@ -17,6 +17,7 @@ from routing.inputs import (
     CallbackAnswered,
     CallbackRequested,
     CallbackUnanswered,
+    CallbackWithdrawn,
     CustomerLeft,
     CustomerReturned,
     Input,
@@ -39,6 +40,7 @@ from routing.model import (
     AgentId,
     AgentProfile,
     AgentState,
+    Callback,
     ClosedAs,
     InteractionId,
     Micros,
@@ -81,6 +83,8 @@ def apply(board: Board, input: Input) -> None:
                 moves.resume(board, interaction)
         case CallbackRequested():
             _on_callback_requested(board, input)
+        case CallbackWithdrawn(interaction_id):
+            _on_callback_withdrawn(board, _get_interaction(board, interaction_id))
         case CallbackAnswered(interaction_id, attempt):
             moves.answer_call(board, _get_dialled(board, interaction_id, attempt, Cause.ANSWERED))
         case CallbackUnanswered(interaction_id, attempt):
@@ -156,7 +160,13 @@ def _on_callback_requested(board: Board, input: CallbackRequested) -> None:
         raise Refused(RejectionCode.WRONG_STATE, interaction.id)
     if marks != sorted(set(marks)) or (marks and marks[-1] <= board.now):
         raise Refused(RejectionCode.BAD_VALUE, interaction.id)
-    moves.call_back(board, interaction, input.windows)
+    moves.call_back(board, interaction, Callback(input.windows))
+
+
+def _on_callback_withdrawn(board: Board, interaction: Interaction) -> None:
+    if interaction.state not in (WAITING, PAUSED) or interaction.callback is None:
+        raise Refused(RejectionCode.WRONG_STATE, interaction.id)
+    moves.call_back(board, interaction, None)
 
 
 def _on_customer_left(board: Board, input: CustomerLeft) -> None:
@@ -181,7 +191,7 @@ def _on_transferred(board: Board, input: InteractionTransferred) -> None:
 def _on_assigned(board: Board, input: InteractionAssigned) -> None:
     interaction, agent = _get_interaction(board, input.interaction_id), _get_agent(board, input.agent_id)
     movable = (WAITING, *((OFFERED, ACTIVE) if input.by else ()))
-    if interaction.state not in movable or board.is_on_hold(interaction):
+    if interaction.state not in movable or board.index.is_on_hold(interaction, board.now):
         raise Refused(RejectionCode.WRONG_STATE, interaction.id)
     if agent.state is AgentState.OFFLINE or agent.lost_at is not None or agent.id == interaction.agent_id:
         raise Refused(RejectionCode.BAD_VALUE, agent.id)

@@ -295,19 +295,30 @@ async def test_customers_are_called_inside_their_hours_only(stage: Stage) -> Non
 
 async def test_a_closed_queue_calls_nobody_back_at_once_though_an_agent_is_there(stage: Stage) -> None:
     """It is Sunday: an agent who is still available is no reason to ring a customer who is hearing our words."""
-    await adopt(stage, Occasion.CLOSED, hours="afternoons")
+    await adopt(stage, Occasion.CLOSED, hours="afternoons", tries=1)
     ada = await stage.seat("ada")
     held = await give_back(stage)
     assert (ada.held, ada.offers) == ([], [])
     assert await stage.requests("CallCustomer") == []
     row = await stage.interaction(id=held)
     assert (row["state"], row["call_state"]) == ("waiting", "given_back")
+    assert await stage.said(held, "fact") == ["entered", "overflow_callback"], "nobody has tried"
     await stage.turn(2 * 3600)
     assert len(await stage.requests("CallCustomer")) == 1
 
 
+async def test_who_cannot_be_called_back_stays_on_the_line_and_is_offered_to_an_agent(stage: Stage) -> None:
+    await adopt(stage, Occasion.CLOSED, hours="afternoons")
+    ada = await stage.seat("ada")
+    await stage.take(call("CA1", "anonymous:CA1"))
+    assert (len(ada.offers), await stage.requests("Speak")) == (1, [])
+    held = await stage.accept("ada")
+    assert (held["state"], held["call"]["state"]) == ("active", "connecting")
+    await stage.check_restored()
+
+
 async def test_a_customer_who_still_hears_our_words_is_not_called(stage: Stage) -> None:
-    await adopt(stage)
+    await adopt(stage, tries=1)
     await stage.take(call("CA1", PIA))
     await stage.seat("ada")
     assert await stage.requests("CallCustomer") == []

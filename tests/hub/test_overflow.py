@@ -174,7 +174,7 @@ def test_a_rule_that_cannot_be_carried_out_is_named(document: PolicyDocument, ru
         ({"greeting": "busy", "key": "A"}, "key: "),
         ({"greeting": "busy", "hours": "nights"}, "hours: are none of the hours"),
         ({"greeting": "busy", "hours": "never"}, "hours: are never open"),
-        ({"greeting": "busy", "tries": 1}, "tries: "),
+        ({"greeting": "busy", "tries": 0}, "tries: "),
         ({"greeting": "busy", "ring_seconds": 500}, "ring_seconds: "),
     ],
 )
@@ -201,6 +201,7 @@ def test_how_a_queue_calls_back_comes_through_an_export_and_reaches_the_router(d
     assert parse_policy(dump_policy(parsed)) == parsed
     dialling = build_routing_policy(parsed, 1).queues[QueueId("service")].dialling
     assert (dialling.agent_first, dialling.duration, dialling.tries) == (True, 27 * SECOND, 4)
+    assert dialling.hours is not None and not is_open(dialling.hours, 0), "1970-01-01, an hour after midnight"
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ _OVERFLOWING = replace(
                 OverflowRule(Occasion.CLOSING, Action.RELEASE),
             ),
             hours=opened((8, 9.02), (9.04, 9.1)),
-            dialling=Dialling(agent_first=True, tries=2, retry_after=15 * SECOND),
+            dialling=Dialling(True, opened((8, 9.01), (9.02, 9.05)), tries=2, retry_after=15 * SECOND),
         ),
         overflow=(
             OverflowRule(Occasion.CLOSED, Action.QUEUE, (PHONE, EMAIL), queue=LENDING),
@@ -104,7 +104,7 @@ _OVERFLOWING = replace(
         ),
         hours=opened((8, 9.01), (9.02, 9.03), (9.05, 20)),
         preferred_duration=5 * SECOND,
-        dialling=Dialling(duration=10 * SECOND, tries=2, retry_after=5 * SECOND),
+        dialling=Dialling(pause=5 * SECOND, duration=10 * SECOND, tries=2, retry_after=5 * SECOND),
     ),
     version=4,
 )
@@ -237,6 +237,7 @@ def _interfere(rows: Snapshot, who: int, how: int) -> inputs.Input:
         inputs.CustomerLeft(row.id),
         inputs.InteractionFailed(row.id),
         inputs.CallbackRequested(row.id, of(_WINDOWS, how // 8)(rows.now)),
+        inputs.CallbackWithdrawn(row.id),
         inputs.CustomerReturned(row.id),
         inputs.TierChanged(row.id, of(tuple(POLICY.tiers), how // 8)),
         inputs.InteractionBoosted(row.id, of((0, MINUTE, 10 * MINUTE), how // 8)),

@@ -84,10 +84,14 @@ class PlainInputs(PlainMoves):
                 self.look_at_entry(x)
             case inputs.CallbackRequested(key, windows):
                 self.put(self.work[key], callback=model.Callback(windows))
+            case inputs.CallbackWithdrawn(key):
+                self.put(self.work[key], callback=None)
             case inputs.CallbackAnswered(key):
                 self.turn(self.work[key], ACTIVE, callback=None, deadline_at=None)
             case inputs.CallbackUnanswered(key):
                 self.unanswered(self.work[key])
+            case inputs.OfferAccepted(offer) if self.is_on_hold(self.find_offer(offer)):
+                self.give_back(self.find_offer(offer), is_excluded=False)
             case inputs.OfferAccepted(offer):
                 x = self.put(self.find_offer(offer), offer_id=None, deadline_at=None, passed_at=None)
                 if asks_preferred(x):

@@ -63,6 +63,8 @@ class PlainMoves(PlainRouter):
         return sorted(found, key=lambda one: one[0])[:1] if x.state is WAITING and not x.callback else []
 
     def look_at_entry(self, x: InteractionRow, been_in: tuple[model.QueueId, ...] = ()) -> None:
+        self.open_rings(x)
+        x = self.work[x.id]
         hours, others = self.queue(x).hours, [y for y in self.work.values() if y.state is WAITING and y is not x]
         for occasion in (Occasion.CLOSED, Occasion.FULL, Occasion.UNSTAFFED):
             rule = self.rule(x, occasion)
@@ -85,7 +87,7 @@ class PlainMoves(PlainRouter):
         if rule.action is Action.QUEUE and rule.queue is not None:
             self.look_at_entry(self.change_queue(x, rule.queue), (*been_in, x.queue))
         elif rule.action is Action.CALLBACK:
-            self.put(x, callback=model.Callback())
+            self.put(x, callback=model.Callback(not_before=self.now + self.queue(x).dialling.pause))
         elif rule.action in (Action.VOICEMAIL, Action.RELEASE):
             self.close(x, is_handled=False)
 
@@ -161,8 +163,8 @@ class PlainMoves(PlainRouter):
         self.release(x.agent_id, x.state in (ACTIVE, WRAP_UP))
         other = self.work.get(x.linked_to or "")
         holder = next((y for y in self.work.values() if y.linked_to == x.id and x.state is PAUSED), None)
-        if other and holder:
-            self.put(holder, linked_to=other.id)
+        if holder and x.linked_to:
+            self.put(holder, linked_to=x.linked_to)
         elif other and other.state is PAUSED:
             if is_handled:
                 self.close(other)

@@ -7,7 +7,7 @@ passed by it; `plain_moves` says what becomes of rows by what happens and by tim
 
 from dataclasses import replace
 
-from routing import model
+from routing import hours, model
 from routing.decisions import ChosenBy, Decision
 from routing.model import AgentRow, ChannelName, InteractionRow, InteractionState, Micros, Requirement
 
@@ -42,8 +42,7 @@ class PlainRouter:
 
     def record(self, x: InteractionRow, agent: AgentRow, chosen_by: ChosenBy) -> Decision:
         parts = (x.rank, x.head_start, x.boost, self.now - x.entered_at)
-        able = len(self.find_eligible(x))
-        return Decision(self.policy.version, *parts, agent.id, chosen_by, able, x.has_restarted)
+        return Decision(self.policy.version, *parts, agent.id, chosen_by, len(self.find_eligible(x)), x.has_restarted)
 
     # -- who may take it
 
@@ -65,11 +64,12 @@ class PlainRouter:
         return agent.state is model.AgentState.AVAILABLE and agent.wish is None and agent.lost_at is None
 
     def is_on_hold(self, x: InteractionRow) -> bool:
-        """A callback, before its next try and outside the hours of its customer."""
+        """A callback, before its next try, outside its customer's hours and those in which its queue calls."""
         if x.callback is None:
             return False
-        inside = [opens <= self.now < closes for opens, closes in x.callback.windows]
-        return self.now < x.callback.not_before or (bool(inside) and not any(inside))
+        inside = not x.callback.windows or any(opens <= self.now < closes for opens, closes in x.callback.windows)
+        is_open = not (calling := self.queue(x).dialling.hours) or hours.is_open(calling, self.now)
+        return not (inside and is_open and x.callback.not_before <= self.now)
 
     def meets(self, agent: AgentRow, x: InteractionRow) -> bool:
         """In a queue and on a channel that they serve: its own requirement, and any one of those reached."""

@@ -15,6 +15,7 @@ from routing.inputs import (
     CallbackAnswered,
     CallbackRequested,
     CallbackUnanswered,
+    CallbackWithdrawn,
     CustomerLeft,
     CustomerReturned,
     Input,
@@ -70,7 +71,7 @@ def bad_inputs(rows: Snapshot) -> Iterator[tuple[RejectionCode, Input]]:
     yield RejectionCode.UNKNOWN_AGENT, AgentStateChosen(nobody, AgentState.AVAILABLE)
     yield RejectionCode.UNKNOWN_AGENT, AgentDisconnected(nobody)
     yield RejectionCode.UNKNOWN_AGENT, AgentReconnected(nobody)
-    for kind in (CustomerLeft, CustomerReturned, InteractionFailed, CallbackRequested):
+    for kind in (CustomerLeft, CustomerReturned, InteractionFailed, CallbackRequested, CallbackWithdrawn):
         yield RejectionCode.UNKNOWN_INTERACTION, kind(nothing)
     yield RejectionCode.UNKNOWN_INTERACTION, InteractionEnded(nothing, nobody)
     yield RejectionCode.UNKNOWN_INTERACTION, InteractionAssigned(nothing, nobody)
@@ -95,6 +96,8 @@ def bad_inputs(rows: Snapshot) -> Iterator[tuple[RejectionCode, Input]]:
             yield RejectionCode.WRONG_STATE, WrapUpCompleted(row.id, row.agent_id)
         yield RejectionCode.WRONG_STATE, CallbackAnswered(row.id, 99)
         yield RejectionCode.WRONG_STATE, CallbackUnanswered(row.id, 99)
+        if row.callback is None:
+            yield RejectionCode.WRONG_STATE, CallbackWithdrawn(row.id)
         if row.state in (InteractionState.WAITING, InteractionState.PAUSED):
             yield RejectionCode.BAD_VALUE, CallbackRequested(row.id, ((rows.now, rows.now),))
         else:

@@ -4,19 +4,31 @@ from typing import Any
 
 import pytest
 
-from routing.effects import CallbackDialled, Effect, InputRejected, InteractionMoved, OfferMade, RejectionCode
+from routing.effects import (
+    CallbackDialled,
+    Effect,
+    InputRejected,
+    InteractionMoved,
+    OfferEnded,
+    OfferMade,
+    RejectionCode,
+)
 from routing.inputs import (
     AgentDisconnected,
     CallbackAnswered,
     CallbackRequested,
     CallbackUnanswered,
+    CallbackWithdrawn,
     InteractionTransferred,
+    PolicyChanged,
 )
 from routing.model import AgentState, Dialling, InteractionId, Occasion, OverflowRule
 from routing.model import OverflowAction as Action
 from tests.routing.cast import (
     ADA,
     BEN,
+    HOUR,
+    LENDING,
     MINUTE,
     PLATINUM,
     POLICY,
@@ -24,6 +36,7 @@ from tests.routing.cast import (
     SERVICE,
     WEBCHAT,
     Morning,
+    opened,
     with_queue,
 )
 
@@ -154,6 +167,53 @@ def test_when_the_last_of_their_hours_has_passed_it_is_closed_as_failed(morning:
     assert closed.closed_as == "failed"
 
 
+def test_a_queue_calls_back_in_its_hours_only_though_an_agent_is_free() -> None:
+    morning = with_dialling(hours=opened((8, 8.5), (10, 12)))
+    morning.staff(ADA)
+    morning.choose(ADA, AgentState.UNAVAILABLE)
+    ask_back(morning)
+    assert dialled(morning.choose(ADA, AgentState.AVAILABLE)) == []
+    assert dialled(morning.wait(HOUR - 1)) == []
+    assert dialled(morning.wait(1)) == [("Sam", ADA, 1)]
+
+
+def test_it_is_called_where_the_customer_s_hours_and_the_queue_s_meet() -> None:
+    morning = with_dialling(hours=opened((10, 11), (13, 14)))
+    morning.enqueue("Sam")
+    nine = morning.now
+    morning.tell(CallbackRequested(SAM, ((nine, nine + HOUR), (nine + 3 * HOUR, nine + 4 * HOUR + MINUTE))))
+    morning.staff(ADA)
+    assert dialled(morning.wait(4 * HOUR - 1)) == [], "from ten to eleven, and at noon, only one of them would"
+    assert dialled(morning.wait(1)) == [("Sam", ADA, 1)]
+
+
+def test_the_hours_are_those_of_the_queue_that_it_is_in_and_of_the_policy_in_force() -> None:
+    never = Dialling(hours=opened())
+    policy = with_queue(LENDING, with_queue(SERVICE, dialling=never), dialling=never)
+    morning = Morning(policy)
+    ask_back(morning)
+    morning.staff(ADA)
+    assert dialled(morning.wait(24 * HOUR)) == []
+    morning.tell(InteractionTransferred(SAM, LENDING))
+    assert dialled(morning.wait(MINUTE)) == []
+    open_again = with_queue(LENDING, policy, dialling=Dialling())
+    assert dialled(morning.tell(PolicyChanged(open_again))) == [("Sam", ADA, 1)]
+
+
+def test_an_agent_who_accepts_when_the_hours_have_just_ended_calls_nobody_and_is_not_to_blame() -> None:
+    morning = with_dialling(agent_first=True, hours=opened((8, 9.002), (10, 12)))
+    ask_back(morning)
+    morning.staff(ADA)
+    morning.wait(10 * SECOND)
+    told = morning.accept("Sam")
+    assert dialled(told) == []
+    (ended,) = [one for one in told if isinstance(one, OfferEnded)]
+    assert (ended.end, morning.state("Sam"), morning.agent_state(ADA)) == ("withdrawn", "waiting", "available")
+    assert morning.row("Sam").excluded == ()
+    morning.wait(HOUR)
+    assert morning.state("Sam") == "offered"
+
+
 def test_hours_that_have_passed_or_are_in_disorder_are_rejected(morning: Morning) -> None:
     morning.enqueue("Sam")
     now = morning.now
@@ -197,6 +257,34 @@ def test_once_answered_it_is_work_like_any_other(morning: Morning) -> None:
     morning.staff(BEN)
     morning.tell(InteractionTransferred(SAM, SERVICE))
     assert (morning.state("Sam"), morning.holder("Sam")) == ("offered", BEN)
+
+
+def given_back_at_night(**dialling: Any) -> Morning:
+    """Ada is still there when Sam calls, and the queue gives the line back."""
+    rule = OverflowRule(Occasion.CLOSED, Action.CALLBACK)
+    morning = Morning(with_queue(SERVICE, hours=opened((10, 12)), overflow=(rule,), dialling=Dialling(**dialling)))
+    morning.staff(ADA)
+    morning.enqueue("Sam")
+    return morning
+
+
+def test_a_line_that_a_rule_gives_back_has_time_to_end_before_the_customer_is_called() -> None:
+    morning = given_back_at_night(pause=MINUTE, tries=1)
+    assert dialled(morning.effects) == []
+    assert dialled(morning.wait(MINUTE - 1)) == []
+    assert dialled(morning.wait(1)) == [("Sam", ADA, 1)]
+
+
+def test_once_it_is_said_when_the_customer_may_be_called_that_counts() -> None:
+    morning = given_back_at_night(pause=MINUTE)
+    morning.wait(SECOND)
+    assert dialled(morning.tell(CallbackRequested(SAM, ((morning.now, morning.now + HOUR),)))) == [("Sam", ADA, 1)]
+
+
+def test_who_cannot_be_called_back_stays_on_the_line_and_is_offered_like_anybody_else() -> None:
+    morning = given_back_at_night(pause=MINUTE, hours=opened((10, 12)))
+    morning.tell(CallbackWithdrawn(SAM))
+    assert (morning.state("Sam"), morning.holder("Sam"), morning.row("Sam").callback) == ("offered", ADA, None)
 
 
 def test_a_wait_that_is_too_long_may_become_a_callback() -> None:

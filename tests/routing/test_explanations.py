@@ -5,11 +5,12 @@ import pytest
 from routing.decisions import NotEligible
 from routing.eligibility import Reason
 from routing.explanations import Explanation, Next, explain
-from routing.inputs import AgentDisconnected
+from routing.inputs import AgentDisconnected, CallbackRequested
 from routing.model import (
     SECOND,
     AgentId,
     AgentState,
+    Dialling,
     InteractionId,
     InteractionState,
     Occasion,
@@ -24,6 +25,7 @@ from tests.routing.cast import (
     CLEO,
     EMAIL,
     GOLD,
+    HOUR,
     LENDING,
     MINUTE,
     NINE,
@@ -227,6 +229,32 @@ def test_overflow_is_told_with_what_it_does() -> None:
     morning.enqueue("Sam")
     (due,) = told(morning, "Sam", policy).next
     assert (due.what, due.at, due.action) == (Next.WAITED_TOO_LONG, NINE + 2 * MINUTE, OverflowAction.VOICEMAIL)
+
+
+def test_a_callback_is_told_with_what_keeps_it_back_and_when_it_may_be_called() -> None:
+    policy = with_queue(SERVICE, dialling=Dialling(hours=opened((8, 8.5), (10, 12))))
+    morning = Morning(policy)
+    morning.enqueue("Sam")
+    windows = ((NINE + 90 * MINUTE, NINE + 3 * HOUR),)
+    morning.tell(CallbackRequested(InteractionId("Sam"), windows))
+    morning.staff(ADA)
+    assert reasons_of(morning, "Sam", ADA, policy) == (
+        Reason(NotEligible.NOT_TO_BE_CALLED, NINE + 90 * MINUTE),
+        Reason(NotEligible.CALLS_NOBODY, NINE + 60 * MINUTE),
+    )
+    (due,) = told(morning, "Sam", policy).next
+    assert (due.what, due.at) == (Next.MAY_BE_CALLED, NINE + 90 * MINUTE)
+
+
+def test_a_callback_whose_last_hour_passes_before_it_may_be_called_is_told_to_end() -> None:
+    policy = with_queue(SERVICE, dialling=Dialling(hours=opened((10, 12))))
+    morning = Morning(policy)
+    morning.enqueue("Sam")
+    morning.tell(CallbackRequested(InteractionId("Sam"), ((NINE, NINE + MINUTE),)))
+    (due,) = told(morning, "Sam", policy).next
+    assert (due.what, due.at) == (Next.CALLED_NO_MORE, NINE + MINUTE), "also where nobody is at work"
+    morning.wait(MINUTE)
+    assert morning.state("Sam") == "closed"
 
 
 def test_what_is_offered_is_told_with_its_deadline(morning: Morning) -> None:

@@ -25,7 +25,7 @@ from routing.model import (
     Snapshot,
 )
 from routing.router import Router
-from tests.routing.cast import POLICY
+from tests.routing.cast import POLICY, with_queue
 from tests.routing.histories import HISTORIES, run
 from tests.routing.plain_router import PlainRouter
 
@@ -97,11 +97,9 @@ def test_an_agent_becomes_eligible_without_all_reasons_given_and_not_without_som
     for policy, rows, now in list(moments(history))[::3]:
         for explanation in waiting(policy, rows, now):
             for judgement in explanation.agents:
-                assert is_eligible(policy, remove(policy, rows, explanation, judgement, judgement.reasons), judgement)
+                assert is_eligible(*remove(policy, rows, explanation, judgement, judgement.reasons), judgement)
                 for some in subsets(judgement.reasons):
-                    assert not is_eligible(policy, remove(policy, rows, explanation, judgement, some), judgement), (
-                        some
-                    )
+                    assert not is_eligible(*remove(policy, rows, explanation, judgement, some), judgement), some
 
 
 @FEW
@@ -116,6 +114,27 @@ def test_a_ring_opens_at_the_very_instant_told(history: bytes) -> None:
                 after = explain_at(policy, rows, explanation.interaction_id, opening.at)
                 if before is not None and before.queue == explanation.queue and before.ring == explanation.ring:
                     assert after is None or after.queue != explanation.queue or after.ring >= opening.ring
+
+
+@FEW
+@given(HISTORIES)
+def test_a_callback_may_be_called_at_the_very_instant_told(history: bytes) -> None:
+    for policy, rows, now in list(moments(history))[::2]:
+        for explanation in waiting(policy, rows, now):
+            for one in explanation.next:
+                if one.what in (Next.MAY_BE_CALLED, Next.CALLED_NO_MORE):
+                    before = explain_at(policy, rows, explanation.interaction_id, one.at - 1)
+                    assert before is not None and is_kept_back(before)
+                    after = explain_at(policy, rows, explanation.interaction_id, one.at)
+                    assert after is None or (
+                        one.what is Next.MAY_BE_CALLED and (not after.agents or not is_kept_back(after))
+                    )
+
+
+def is_kept_back(explanation: Explanation) -> bool:
+    """From everyone, if there is anyone."""
+    held = {NotEligible.NOT_TO_BE_CALLED, NotEligible.CALLS_NOBODY}
+    return all(held & {reason.code for reason in one.reasons} for one in explanation.agents)
 
 
 def explain_at(policy: Policy, rows: Snapshot, interaction_id: InteractionId, at: Micros) -> Explanation | None:
@@ -141,8 +160,8 @@ def is_eligible(policy: Policy, rows: Snapshot, judgement: Judgement) -> bool:
 
 def remove(
     policy: Policy, rows: Snapshot, explanation: Explanation, judgement: Judgement, reasons: tuple[Reason, ...]
-) -> Snapshot:
-    """The same rows without these reasons: the skill added, the room made, the break ended."""
+) -> tuple[Policy, Snapshot]:
+    """The same without these reasons: the skill added, the room made, the break ended, the hours opened."""
     x = next(row for row in rows.interactions if row.id == explanation.interaction_id)
     others = [row for row in rows.interactions if row is not x]
     agent = next(row for row in rows.agents if row.id == judgement.agent_id)
@@ -151,12 +170,16 @@ def remove(
             others = [replace(one, reserved_for=None) if one.id in reason.names else one for one in others]
         elif reason.code is NotEligible.NO_ROOM:
             others = [one for one in others if one.agent_id != agent.id]
+        elif reason.code is NotEligible.CALLS_NOBODY:
+            dialling = replace(policy.queues[x.queue].dialling, hours=None)
+            policy = with_queue(x.queue, policy, dialling=dialling)
+            x = _open_rings(policy, x, explanation.at)
         elif reason.code in _OF_INTERACTION:
             x = _change_interaction(policy, x, agent.id, reason, explanation.at)
         else:
             agent = _change_agent(agent, x, reason)
     agents = tuple(agent if one.id == agent.id else one for one in rows.agents)
-    return replace(rows, now=explanation.at, interactions=(*others, x), agents=agents)
+    return policy, replace(rows, now=explanation.at, interactions=(*others, x), agents=agents)
 
 
 _OF_INTERACTION = {
@@ -172,13 +195,22 @@ def _change_interaction(
 ) -> InteractionRow:
     if reason.code is NotEligible.EXCLUDED:
         return replace(x, excluded=tuple(one for one in x.excluded if one[0] != agent_id))
-    first = next(each for each in find_steps(policy.queues[x.queue], x) if each.ring == 1)
-    if reason.code is NotEligible.NOT_TO_BE_CALLED:  # meanwhile nobody has looked whether the preferred are asked
-        return replace(x, callback=Callback(), rings_at=first.opens_at if first.opens_at <= now else x.rings_at)
+    if reason.code is NotEligible.NOT_TO_BE_CALLED:
+        return _open_rings(policy, replace(x, callback=Callback()), now)
     if reason.code is NotEligible.NOT_NAMED:
         return replace(x, requirement=replace(x.requirement, agents=(*x.requirement.agents, agent_id)))
     assert reason.ends_at is not None
-    return replace(x, rings_at=first.opens_at - (reason.ends_at - now))
+    return replace(x, rings_at=_first_ring_at(policy, x) - (reason.ends_at - now))
+
+
+def _open_rings(policy: Policy, x: InteractionRow, now: Micros) -> InteractionRow:
+    """While a callback was kept back, nobody has looked whether the preferred are asked."""
+    opens_at = _first_ring_at(policy, x)
+    return replace(x, rings_at=opens_at) if opens_at <= now else x
+
+
+def _first_ring_at(policy: Policy, x: InteractionRow) -> Micros:
+    return next(each.opens_at for each in find_steps(policy.queues[x.queue], x) if each.ring == 1)
 
 
 def _change_agent(agent: AgentRow, x: InteractionRow, reason: Reason) -> AgentRow:

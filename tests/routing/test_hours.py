@@ -74,6 +74,13 @@ def test_what_never_closes_has_no_closing_time() -> None:
     assert Calendar(Hours(week=((),) * 7)).next_close(at(2026, 11, 23, 9)) is None
 
 
+def test_what_never_closes_is_open_and_what_never_opens_has_no_next_period() -> None:
+    monday = at(2026, 11, 23, 9)
+    period = Calendar(Hours(week=(((0, DAY),),) * 7)).find_period(monday)
+    assert period is not None and period[0] <= monday < period[1]
+    assert Calendar(Hours(week=((),) * 7)).find_period(monday) is None
+
+
 def test_the_same_hour_of_the_wall_before_and_after_the_clocks_are_turned() -> None:
     """Daylight saving time ended on 25 October 2026."""
     friday, monday = at(2026, 10, 23, 8), at(2026, 10, 26, 8)
@@ -109,3 +116,7 @@ def test_the_open_periods_are_when_it_is_open_and_the_calendar_knows_their_ends(
     calendar = Calendar(HOURS)
     for asked in (from_at + 3 * DAY, from_at, from_at + 30 * DAY):  # not in order
         assert calendar.next_close(asked) == min(mark for mark in marks[1::2] if mark > asked)
+        period = calendar.find_period(asked)
+        assert period is not None and period[1] == calendar.next_close(asked)
+        assert is_open(HOURS, asked) == (period[0] <= asked)
+        assert is_open(HOURS, period[0]) and (period[0] <= asked or not is_open(HOURS, period[0] - 1))

@@ -78,6 +78,12 @@ def test_the_sample_policy_of_the_tests_is_sound() -> None:
         ({"queues": overflow(Occasion.WAITED, Action.WAIT)}, "not_positive", "queues.service.overflow.0.after"),
         ({"queues": overflow(Occasion.FULL, Action.WAIT)}, "not_positive", "queues.service.overflow.0.limit"),
         ({"queues": queues(dialling=Dialling(tries=0))}, "not_positive", "queues.service.dialling"),
+        ({"queues": queues(dialling=Dialling(pause=-1))}, "negative", "queues.service.dialling.pause"),
+        (
+            {"queues": queues(dialling=Dialling(hours=opened((8, 12), (11, 18))))},
+            "hours_in_disorder",
+            "queues.service.dialling.hours",
+        ),
         ({"points": {**POLICY.points, EMAIL: 101}}, "points_out_of_range", "points.email"),
         ({"points": {**POLICY.points, EMAIL: 0}}, "points_out_of_range", "points.email"),
         ({"interruptible_by": {EMAIL: (EMAIL,)}}, "interrupts_itself", "interruptible_by.email"),
