@@ -261,7 +261,7 @@ class Dispatcher:
             elif item.row is not None:
                 answer = self._handle(batch, item) if not item.problem else None
                 handled.append(Handled(item.row.id, answer, item.problem or None))
-        if not items:
+        if not items or self._is_due():  # also under a stream of arrivals that give the router nothing to do
             route(batch, TimePassed())
         await self._store(batch, handled, handed)
         self._observe(len(handled) + len(handed), asyncio.get_running_loop().time() - began)

@@ -4,7 +4,8 @@ import pytest
 
 from channels.channel import DeliveryState
 from hub.storage import tables
-from tests.hub.notices import PIA_MAIL, call, customer_left, mail, report, text
+from routing.model import SECOND
+from tests.hub.notices import PIA_MAIL, SAM, call, customer_left, mail, report, text
 from tests.hub.scenes import hold_text, talk
 from tests.hub.stage import Stage
 
@@ -143,6 +144,16 @@ async def test_a_wrap_up_that_nobody_completes_ends_by_itself(stage: Stage) -> N
     await stage.turn(121)
     assert stage.screens["ada"].held == []
     assert (await stage.interaction(customer_id="sam"))["closed_as"] == "handled"
+
+
+@pytest.mark.promise("P4")
+async def test_an_offer_that_is_due_is_not_put_off_by_reports_that_decide_nothing(stage: Stage) -> None:
+    await stage.seat("ada")
+    await stage.take(text("Hallå?", SAM))
+    stage.clock.at += 600 * SECOND
+    before = len(stage.told)
+    await stage.take(report("m-of-nobody", DeliveryState.DELIVERED))
+    assert '"expired"' in "".join(event for _, _, event in stage.told[before].events)
 
 
 async def test_what_has_not_ended_is_not_wrapped_up_and_what_has_is_not_ended_again(stage: Stage) -> None:
