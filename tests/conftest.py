@@ -274,8 +274,8 @@ def _chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def _read_port(process: "subprocess.Popen[bytes]", profile: Path) -> str:
     """Chromium writes its port into a file of its profile once it listens."""
-    announced, deadline = profile / "DevToolsActivePort", time.monotonic() + 30
-    while not (announced.exists() and (lines := announced.read_text().splitlines())):
+    announced, deadline = profile / "DevToolsActivePort", time.monotonic() + 60
+    while not (announced.exists() and len(lines := announced.read_text().splitlines()) > 1):
         if process.poll() is not None or time.monotonic() > deadline:
             pytest.fail("Chromium does not start:\n" + (profile / "log").read_text(errors="replace")[-2000:])
         time.sleep(0.02)

@@ -41,7 +41,12 @@ class Cable:
         self._open.clear()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        server = self._server
         there, back = await self._reach()
+        if self._server is not server:  # cut meanwhile
+            writer.transport.abort()
+            back.transport.abort()
+            return
         self._open |= {writer, back}
         try:
             await asyncio.gather(_pour(reader, back), _pour(there, writer))

@@ -142,7 +142,7 @@ class House:
         process = Process(self.nursery, self.nursery.start(HUB, *arguments, output=output), output)
         assert await process.ended() == 0, process.output
 
-    async def start(self, seconds: float = 30) -> Process:
+    async def start(self, seconds: float = 60) -> Process:
         """Run the hub, until it can commit and is routing (or stands by)."""
         self.write_config()
         self._starts += 1
@@ -183,7 +183,7 @@ class House:
         port = url.rpartition(":")[2]
         arguments = ("--port", port, "--webhooks", self.settings["server"]["public_url"], "--settings", str(file))
         self.world = Process(self.nursery, self.nursery.start(SANDBOX, *arguments, output=output), output)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while '"smtp_port"' not in self.world.output:
             assert time.monotonic() < deadline, f"the sandbox does not start:\n{self.world.output[-3000:]}"
             await asyncio.sleep(0.01)

@@ -6,10 +6,11 @@ from contextlib import asynccontextmanager
 
 from playwright.async_api import Browser, ConsoleMessage, Locator, Page, expect
 
-from tests.flows.customers import PHONES
+from tests.flows.customers import PHONES, eventually
+from tests.flows.desk import SECONDS
 from tests.flows.scene import Scene
 
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=SECONDS * 1000)
 
 
 @asynccontextmanager
@@ -18,6 +19,7 @@ async def open_page(
 ) -> AsyncIterator[Page]:
     """A page of its own person. What it complains of in its console fails the test, but for what it `tolerates`."""
     context = await browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
+    context.set_default_timeout(SECONDS * 1000)
     complaints = list[str]()
 
     def hear(message: ConsoleMessage) -> None:
@@ -58,8 +60,9 @@ class DeskPage:
 
     async def write(self, text: str) -> None:
         """A reply, with the keyboard alone."""
-        await self.page.get_by_role("textbox", name=re.compile("^Write to ")).fill(text)
-        await self.page.keyboard.press("Control+Enter")
+        box = self.page.get_by_role("textbox", name=re.compile("^Write to "))
+        await box.fill(text)
+        await box.press("Control+Enter")
 
     async def wrap_up(self, note: str) -> None:
         form = self.page.locator("form", has=self.page.get_by_role("heading", name="Wrap-up"))
@@ -76,6 +79,20 @@ class DeskPage:
         parts |= {"script": self.script, "customer": self.page.locator("section[aria-labelledby=customer-name]")}
         read = {name: await part.inner_text() for name, part in parts.items()}
         return {name: re.sub(r"\d+:\d\d", "", text) for name, text in read.items()}
+
+    async def reads_again(self, before: dict[str, str]) -> None:
+        """The same stands there, once all of it is drawn."""
+        now: dict[str, str] = {}
+
+        async def look() -> bool:
+            now.update(await self.read())
+            return now == before
+
+        try:
+            await eventually(look)
+        except AssertionError:
+            assert now == before
+            raise
 
 
 def devices(page: Page, name: str) -> Locator:

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import aiohttp
 
-from tests.flows.customers import Customer, Provider, Widget
+from tests.flows.customers import Customer, Provider, Widget, eventually
 from tests.flows.desk import Desk, sign_in
 from tests.flows.house import House
 
@@ -62,6 +62,17 @@ class Scene:
         async with self.session.get(self.house.url + path, headers={"Cookie": cookie}) as answer:
             assert answer.status == expected, await answer.text()
             return await answer.json()
+
+    async def waiting(self, *names: str, queue: str = "service") -> list[dict[str, Any]]:
+        """What waits in a queue, once it is decided that it is these customers in this order: what was answered is
+        stored, and may not be decided yet."""
+        cookie = await self.cookie("dot")
+
+        async def look() -> list[dict[str, Any]] | None:
+            lines: list[dict[str, Any]] = (await self.get(f"/api/queues/{queue}/waiting", cookie))["lines"]
+            return lines if [line["customer_name"] for line in lines] == list(names) else None
+
+        return list(await eventually(look))
 
 
 OpenScene = Callable[..., Awaitable[Scene]]

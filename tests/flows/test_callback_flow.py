@@ -68,7 +68,7 @@ async def test_who_waits_presses_a_key_and_is_called_back_in_their_turn(open_sce
     await sam.hears("say", KEPT["en"])
     await sam.call_is(is_over=True, direction="outgoing")
     await pia.call()
-    await pia.hears("gather")
+    await scene.waiting("Pia Lindqvist", "Sam Okoye")
     ben = await scene.desk("ben")
     assert (await ben.is_offered())["customer_name"] == "Pia Lindqvist", "a better tier still goes first"
     await ben.accept()

@@ -22,7 +22,8 @@ def facts(held: dict[str, Any]) -> list[str]:
 async def test_the_call_is_served_in_the_place_of_the_chat_which_closes_with_it(scene: Scene) -> None:
     sam, pia = scene.customer("sam"), scene.customer("pia")
     widget = await wait_in_chat(scene)
-    began = (await scene.get("/api/queues/service/waiting", await scene.cookie("dot")))["lines"][0]["entered_at"]
+    (line,) = await scene.waiting("Pia Lindqvist")
+    began = line["entered_at"]
     await sam.call()
     await pia.call()
     await widget.until(lambda self: self.state == "paused")
@@ -44,9 +45,9 @@ async def test_a_caller_who_hangs_up_unserved_waits_on_in_the_chat(scene: Scene)
     pia, widget = scene.customer("pia"), await wait_in_chat(scene)
     await pia.call()
     await widget.until(lambda self: self.state == "paused")
+    told = len(widget.told)
     await pia.hang_up()
     await widget.until(lambda self: self.state == "waiting")
-    told = len(widget.told)
     await widget.until(lambda self: any(event == "position" for event, _ in self.told[told:]))
     emre = await scene.desk("emre")
     held = await emre.accept()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.flows.desk import Desk
+from tests.flows.desk import Desk, find_held
 from tests.flows.scene import OpenScene, Scene
 
 
@@ -32,11 +32,13 @@ async def test_a_caller_who_hung_up_meanwhile_waits_no_more_and_a_text_is_not_lo
     await pia.text("Är ni borta? 你们在吗？")
     await pia.text("Hallå?")
     await rise(scene, ada)
-    await ada.until(lambda _: ada.queues and all(queue["waiting"] <= 1 for queue in ada.queues))
+    await scene.waiting("Pia Lindqvist")
     await ada.go_available()
     held = await ada.accept()
     assert (held["channel"], held["customer"]["name"]) == ("sms", "Pia Lindqvist")
-    assert [m["text"] for m in held["messages"] if m["kind"] == "customer"] == ["Är ni borta? 你们在吗？", "Hallå?"]
+    await ada.sees(held["id"], "Hallå?")
+    messages = find_held(ada.screen, held["id"])["messages"]
+    assert [m["text"] for m in messages if m["kind"] == "customer"] == ["Är ni borta? 你们在吗？", "Hallå?"]
     await ada.wrap_up(held["id"])
     await ada.until(lambda screen: screen["agent"]["load"] == 0 and not screen["offers"])
 

@@ -12,12 +12,13 @@ import pytest
 
 from tests.flows.cable import Cable
 from tests.flows.customers import eventually, hand_in_mail
+from tests.flows.desk import BUSY_SECONDS
 from tests.flows.house import build_house, free_port, settings_with_sandbox_inside
 from tests.flows.nursery import Nursery
 from tests.flows.scene import Scene
 from tests.flows.test_cluster_flow import open_cluster
 
-LATE_SECONDS = 2.0 + 1.0  # as promised, and what a busy machine takes
+LATE_SECONDS = 2.0 + BUSY_SECONDS
 HELLO = "hello@nordpost.example"
 
 
@@ -116,7 +117,7 @@ async def test_without_the_database_work_is_refused_callers_hear_an_apology_and_
 
             await eventually(is_taken)
             held = await ada.accept()
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < 5 + BUSY_SECONDS
             assert held["subject"] == "Till slut"
             await hand_in_mail(house.mail_port, mail, HELLO, "a@mail.example")
             await ada.is_offered()

@@ -1,6 +1,6 @@
 """Calls: waiting, talking, hold, hang-up from either end, and transfer."""
 
-import asyncio
+import itertools
 
 from tests.flows.scene import Scene
 
@@ -28,15 +28,17 @@ async def test_a_call_waits_is_answered_held_and_ended_by_the_customer(scene: Sc
     await ada.until(lambda screen: screen["agent"]["load"] == 0)
 
 
-async def test_a_caller_hears_their_place_within_seconds_of_calling(scene: Scene) -> None:
+async def test_a_caller_hears_their_place_before_the_long_music(scene: Scene) -> None:
     """Also where the hub is asked for it before it has decided."""
     gus, sam = scene.customer("gus"), scene.customer("sam")
-    began = asyncio.get_running_loop().time()
     await sam.call()
     await gus.call()
     await gus.hears("say", "You are next")
     await sam.hears("say", "You are n")  # next, until gus has come
-    assert asyncio.get_running_loop().time() - began < 10  # the music alone lasts 16
+    for customer in (gus, sam):
+        heard = (await customer.devices())["call"]["transcript"]
+        until_told = itertools.takewhile(lambda one: "You are n" not in one["text"], heard)
+        assert "music" not in {one["kind"] for one in until_told}
 
 
 async def test_the_agent_ends_the_call(scene: Scene) -> None:
@@ -53,11 +55,9 @@ async def test_a_caller_who_hangs_up_first_takes_the_offer_away_at_once(scene: S
     ada, sam = await scene.desk("ada"), scene.customer("sam")
     await sam.call()
     offer = await ada.is_offered()
-    began = asyncio.get_running_loop().time()
     await sam.hang_up()
-    await ada.until(lambda screen: screen["offers"] == [])
-    assert asyncio.get_running_loop().time() - began < 2
-    await ada.told("offer_ended", offer_id=offer["id"], end="withdrawn")
+    await ada.told("offer_ended", offer_id=offer["id"], end="withdrawn")  # before it could expire
+    assert ada.screen["offers"] == []
     assert (await ada.ask("accept_offer", offer_id=offer["id"]))["code"] != ""
     await ada.until(lambda screen: screen["agent"]["state"] == "available" and screen["agent"]["load"] == 0)
 

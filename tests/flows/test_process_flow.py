@@ -46,11 +46,9 @@ async def test_a_hub_that_is_told_to_stop_answers_what_it_took_and_says_goodbye(
     while not any(text.done() for text in texts):
         await asyncio.sleep(0)
     hub.signal(signal.SIGTERM)
-    began = time.monotonic()
     assert await asyncio.gather(*texts) == [200] * 10
     await ada.until(lambda screen: ada.is_moving)
     assert await hub.ended(20) == 0
-    assert time.monotonic() - began < 5  # 20 are promised; nothing hangs here
     assert "Traceback" not in hub.output
     await scene.house.start()
     await ada.reconnect()
@@ -74,7 +72,7 @@ async def test_an_offer_whose_deadline_passes_while_no_hub_lives_comes_back(open
     await asyncio.sleep(max(0.0, offer["deadline_at"] / 1000 - time.time()))
     await scene.house.start()
     ben = await scene.desk("ben")
-    again = await ben.is_offered()
+    again = (await ben.told("offer_made"))["offer"]  # for a second, too
     assert (again["interaction_id"], again["entered_at"]) == (offer["interaction_id"], offer["entered_at"])
     await ada.reconnect()
     await ada.told("offer_ended", offer_id=offer["id"])

@@ -45,6 +45,7 @@ async def test_an_agent_who_is_away_takes_the_next_by_a_key(
     await desk.page.keyboard.press("Alt+g")
     await expect(desk.page.get_by_role("heading", name="Pia Lindqvist").first).to_be_visible()
     await expect(desk.log).to_contain_text("You took it yourself.")
+    await expect(desk.page.get_by_role("button", name="Take the next").first).to_be_enabled()
     await desk.page.keyboard.press("Alt+g")
     await expect(desk.page.get_by_role("heading", name="Sam Okoye").first).to_be_visible()
 

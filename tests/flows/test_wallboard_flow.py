@@ -59,7 +59,8 @@ async def test_it_shows_who_waits_who_works_and_the_service_level_as_they_change
         await scene.customer("gus").call()
         await wall.shows(lambda board: board["waiting_by_channel"].get("phone") == 1)
         await scene.customer("gus").hang_up()
-        await wall.shows(lambda board: board["short_abandoned"] == 1 and not board["waiting_by_channel"]["phone"])
+        board = await wall.shows(lambda board: not board["waiting_by_channel"]["phone"])
+        assert board["short_abandoned"] + board["total"]["abandoned"] == 1  # short, unless the machine is very busy
     finally:
         await wall.line.close()
 
