@@ -94,7 +94,7 @@ class MemoryHub:
 
     async def wait_until(self, is_there: Callable[[list[Notice]], bool]) -> list[Notice]:
         """The notices, once they are as asked for."""
-        async with asyncio.timeout(10), self._changed:
+        async with asyncio.timeout(60), self._changed:
             await self._changed.wait_for(lambda: is_there(list(self.notices.values())))
             return list(self.notices.values())
 

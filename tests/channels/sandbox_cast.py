@@ -92,6 +92,6 @@ async def build_stage(middlewares: Sequence[Middleware] = (), **more: Any) -> As
 
 async def until(is_true: Any) -> None:
     """Let the loop run until a condition that needs no passing of time holds."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not is_true():
             await asyncio.sleep(0)

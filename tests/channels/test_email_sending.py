@@ -65,7 +65,8 @@ async def scripted(**answers: str) -> AsyncIterator[tuple[ScriptedHost, MailSend
     host = ScriptedHost(**answers)
     server = await asyncio.start_server(host.serve, "127.0.0.1", 0)
     host.port = server.sockets[0].getsockname()[1]
-    sender = build_sender(host.port)
+    silent = {step for step, answer in answers.items() if answer == SAY_NOTHING}
+    sender = build_sender(host.port, is_patient=not silent - {"message"}, waits_for_answer="message" not in silent)
     yield host, sender
     await sender.stop()
     server.close()
@@ -73,7 +74,10 @@ async def scripted(**answers: str) -> AsyncIterator[tuple[ScriptedHost, MailSend
     await server.wait_closed()
 
 
-def build_sender(port: int, tls: Tls = Tls.NONE, user: str = "", connections: int = 1) -> MailSender:
+def build_sender(
+    port: int, tls: Tls = Tls.NONE, user: str = "", *, is_patient: bool = True, waits_for_answer: bool = True
+) -> MailSender:
+    """It waits long, but for what never comes."""
     return MailSender(
         MailHost(
             host="127.0.0.1",
@@ -81,9 +85,9 @@ def build_sender(port: int, tls: Tls = Tls.NONE, user: str = "", connections: in
             tls=tls,
             user=user,
             password=user,
-            timeout_seconds=0.3,
-            answer_seconds=0.3,
-            max_connections=connections,
+            timeout_seconds=60 if is_patient else 0.3,
+            answer_seconds=60 if waits_for_answer else 0.3,
+            max_connections=1,
         )
     )
 

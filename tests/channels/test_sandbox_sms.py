@@ -84,7 +84,7 @@ async def test_a_refusal_before_processing_may_be_tried_again(stage: Stage, kind
 async def test_without_a_clear_answer_nobody_knows_whether_it_was_sent(stage: Stage, kind: str, sent: int) -> None:
     channel = SmsChannel(SmsSettings(build_account(stage.url, public_url=stage.url), (HUB_SMS,)))
     if kind == "timeout_after":
-        impatient = build_account(stage.url, public_url=stage.url, timeout_seconds=0.2)
+        impatient = build_account(stage.url, public_url=stage.url, timeout_seconds=1)
         channel = SmsChannel(SmsSettings(impatient, (HUB_SMS,)))
     await stage.add_fault("rest", kind)
     try:

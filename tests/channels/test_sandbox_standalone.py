@@ -7,13 +7,13 @@ from pathlib import Path
 
 import aiohttp
 import aiosmtplib
-from aiohttp.test_utils import unused_port
 
 from channels.sms import SmsChannel, SmsSettings
 from channels.twilio_account import TwilioAccount
 from tests.channels.contract import MemoryHub, serve
 from tests.channels.sandbox_cast import PIA
 from tests.channels.twilio_cast import ACCOUNT_SID, TOKEN
+from tests.flows.house import free_port
 
 SETTINGS = {
     "customers": [{"name": PIA.name, "phone": PIA.phone, "email": PIA.email}],
@@ -23,7 +23,7 @@ SETTINGS = {
 
 
 async def test_it_serves_an_adapter_in_another_process_and_stops_when_told(tmp_path: Path) -> None:
-    hub_port, port = unused_port(), unused_port()
+    hub_port, port = free_port(), free_port()
     hub_url, url = f"http://127.0.0.1:{hub_port}", f"http://127.0.0.1:{port}"
     (tmp_path / "sandbox.json").write_text(json.dumps(SETTINGS))
     hub = MemoryHub()

@@ -58,8 +58,8 @@ async def test_who_connects_and_asks_for_nothing_is_dropped_at_the_second_sweep(
         await house.channel.sweep()
         assert not bare.closed
         await house.channel.sweep()
-        assert (await bare.receive(timeout=5)).type in (aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR)
-    await asyncio.wait_for(is_gone.wait(), 5)
+        assert (await bare.receive(timeout=60)).type in (aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR)
+    await asyncio.wait_for(is_gone.wait(), 60)
     assert (await sam.ask("say", {"id": "m1", "text": "Hello"}))["ok"] is True
 
 

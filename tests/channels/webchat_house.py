@@ -64,10 +64,10 @@ class Widget:
         return keep
 
     async def ask(self, event: str, data: Any = None) -> Any:
-        return await self.socket.call(event, {} if data is None else data, namespace="/webchat", timeout=5)
+        return await self.socket.call(event, {} if data is None else data, namespace="/webchat", timeout=60)
 
     async def is_told(self) -> tuple[str, Any]:
-        return await asyncio.wait_for(self.told.get(), 5)
+        return await asyncio.wait_for(self.told.get(), 60)
 
 
 class House:

@@ -11,6 +11,7 @@ import socketio
 import socketio.exceptions
 
 PASSWORD = "a password for tests only"
+SECONDS = 60.0  # until something is given up that should take milliseconds
 
 
 async def sign_in(url: str, name: str) -> str:
@@ -56,7 +57,7 @@ class Connection:
         return self.namespace in self._socket.namespaces
 
     async def ask(self, event: str, data: Any = None) -> Any:
-        return await self._socket.call(event, data, namespace=self.namespace, timeout=10)
+        return await self._socket.call(event, data, namespace=self.namespace, timeout=SECONDS)
 
     async def tell(self, event: str, data: Any) -> None:
         await self._socket.emit(event, data, namespace=self.namespace)
@@ -74,7 +75,7 @@ class Connection:
         await self._until(lambda: not self.is_open)
 
     async def _until(self, holds: Any) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(SECONDS):
             while not holds():
                 self._changed.clear()
                 await self._changed.wait()

@@ -206,7 +206,7 @@ class Stage:
         """All that is pending has been handled, and told."""
         self._wake()
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while self._handled < self.inbox.stored:
                     await self._next_batch()
         except TimeoutError:
@@ -215,7 +215,7 @@ class Stage:
     async def turn(self, seconds: float) -> None:
         """Time passes, and what is due by then happens."""
         self.clock.at += int(seconds * SECOND)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 due_at = self.state.router.next_deadline()
                 if due_at is None or due_at > self.clock.at:
@@ -366,16 +366,21 @@ def _comparable_floor(floor: Floor, now: Micros) -> dict[str, Any]:
 
 @asynccontextmanager
 async def set_stage(db: Database, media: Path, scripts: Sequence[Script]) -> AsyncIterator[Stage]:
-    """A hub that routes on a database that has its people and its policy, which is closed in the end."""
+    """A hub that routes on a database that has its people and its policy, which is closed in the end. Raises what
+    keeps it from routing."""
     taken = await lease.take(db, "stage", 3600)
     assert taken is not None
     stage = Stage(db, media, scripts, taken)
     stage.routing = asyncio.create_task(stage.dispatcher.route(taken.epoch))
     stage.routing.add_done_callback(lambda _: stage._decided.set())
+    started = asyncio.create_task(stage.dispatcher.is_routing.wait())
     try:
-        await stage.dispatcher.is_routing.wait()
+        await asyncio.wait((started, stage.routing), return_when=asyncio.FIRST_COMPLETED)
+        if stage.routing.done():
+            await stage.routing
         yield stage
     finally:
+        started.cancel()
         stage.dispatcher.stop()
         failure = (await asyncio.gather(stage.routing, return_exceptions=True))[0]
         await db.close()

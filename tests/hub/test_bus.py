@@ -29,7 +29,7 @@ class Heard:
         self._changed.set()
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not condition():
                 self._changed.clear()
                 await self._changed.wait()
@@ -68,7 +68,12 @@ class Cable:
         return f"redis://127.0.0.1:{self._port}/0"
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        server = self._server
         far_reader, far_writer = await asyncio.open_connection(self._target.hostname, self._target.port)
+        if self._server is not server:  # cut meanwhile
+            writer.transport.abort()
+            far_writer.transport.abort()
+            return
         self._writers += [writer, far_writer]
         await asyncio.gather(self._pump(reader, far_writer), self._pump(far_reader, writer))
 
@@ -123,7 +128,7 @@ class Contract:
 
     async def test_a_bus_that_works_says_so(self, bus: Bus) -> None:
         await bus.start()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not bus.is_healthy:
                 await asyncio.sleep(0)
 
@@ -155,16 +160,23 @@ async def two(
     here.subscribe("desk", heard)
     await here.start()
     await there.start()
-    await heard.until(lambda: heard.invitations == 1)
+    await heard.until(lambda: heard.invitations > 0)
     yield here, there, heard
     await here.stop()
     await there.stop()
 
 
+async def say(bus: Bus, text: str, heard: Heard) -> None:
+    """Until it is heard: a text may be lost, and on a busy machine a line is soon taken for deaf."""
+    async with asyncio.timeout(60):
+        while text not in heard.texts:
+            await bus.publish("desk", text)
+            await asyncio.sleep(PING_SECONDS)
+
+
 async def test_another_process_is_heard(two: tuple[RedisBus, RedisBus, Heard]) -> None:
     _, there, heard = two
-    await there.publish("desk", "från den andra")
-    await heard.until(lambda: heard.texts == ["från den andra"])
+    await say(there, "från den andra", heard)
 
 
 @pytest.mark.promise("P9")
@@ -175,10 +187,10 @@ async def test_after_a_cut_it_connects_by_itself_and_tells_everyone_to_look(
     await cable.cut()
     await here.publish("desk", "within the process")
     await heard.until(lambda: heard.texts == ["within the process"])
+    before = heard.invitations
     await cable.mend()
-    await heard.until(lambda: heard.invitations == 2)
-    await there.publish("desk", "again")
-    await heard.until(lambda: heard.texts[-1] == "again")
+    await heard.until(lambda: heard.invitations > before)
+    await say(there, "again", heard)
 
 
 @pytest.mark.promise("P9")
@@ -187,13 +199,14 @@ async def test_a_listener_that_is_deaf_without_an_error_is_noticed(
 ) -> None:
     here, _, heard = two
     cable.block()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while here.is_healthy:
             await here.publish("desk", "never waits")
             await asyncio.sleep(PING_SECONDS)
+    before = heard.invitations
     await cable.mend()
-    await heard.until(lambda: heard.invitations >= 2)
-    async with asyncio.timeout(20):
+    await heard.until(lambda: heard.invitations > before)
+    async with asyncio.timeout(60):
         while not here.is_healthy:
             await asyncio.sleep(PING_SECONDS)
 

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from hub.deadlines import HeaderDeadline, build_body_deadline
 
-BODY_SECONDS = 0.05
+SHORT = pytest.mark.parametrize("body_seconds", [0.05])
 LARGEST = 1000
 
 
@@ -55,8 +55,14 @@ def idle_seconds() -> float:
     return 60
 
 
+@pytest.fixture
+def body_seconds() -> float:
+    """How long a body may take to come."""
+    return 60
+
+
 @pytest_asyncio.fixture
-async def server(idle_seconds: float) -> AsyncIterator[Server]:
+async def server(idle_seconds: float, body_seconds: float) -> AsyncIterator[Server]:
     """`/` answers at once with all it was sent, `/slow` when it is told to."""
 
     async def serve(request: web.Request) -> web.Response:
@@ -70,7 +76,7 @@ async def server(idle_seconds: float) -> AsyncIterator[Server]:
     async def give_up(request: web.Request) -> web.Response:
         raise TimeoutError("of its own")
 
-    app = web.Application(middlewares=[build_body_deadline(BODY_SECONDS)], client_max_size=LARGEST)
+    app = web.Application(middlewares=[build_body_deadline(body_seconds)], client_max_size=LARGEST)
     app.router.add_route("*", "/", serve)
     app.router.add_route("*", "/slow", serve_slowly)
     app.router.add_route("POST", "/sandbox/read", serve)
@@ -155,6 +161,7 @@ def post(path: str, length: int, body: bytes) -> bytes:
     return f"POST {path} HTTP/1.1\r\nHost: hub\r\nContent-Length: {length}\r\n\r\n".encode() + body
 
 
+@SHORT
 @pytest.mark.parametrize("path", ["/", "/sandbox/read"])
 async def test_a_body_that_does_not_come_is_answered_408_and_closed(server: Server, path: str) -> None:
     client = await server.say(post(path, 10, b"abc"))
@@ -179,10 +186,11 @@ async def test_a_body_that_is_too_large_is_answered_413(server: Server) -> None:
     client.close()
 
 
-async def test_a_body_that_is_there_may_take_longer_to_be_answered(server: Server) -> None:
+@SHORT
+async def test_a_body_that_is_there_may_take_longer_to_be_answered(server: Server, body_seconds: float) -> None:
     client = await server.say(post("/slow", 3, b"abc"))
     await server.asked.wait()
-    asyncio.get_running_loop().call_later(2 * BODY_SECONDS, server.answer.set)
+    asyncio.get_running_loop().call_later(2 * body_seconds, server.answer.set)
     assert b" 200 " in await client.hears_answer()
     client.close()
 

@@ -20,7 +20,7 @@ from tests.hub.notices import SAM
 from tests.hub.screens import Connection, sign_in
 
 pytestmark = pytest.mark.promise("P10")
-ENOUGH_SECONDS = 10.0  # half of what is promised; it takes one or two
+PROMISED_SECONDS = 20.0  # it takes one or two
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ async def process(settings: Config) -> AsyncIterator[HubProcess]:
 
 
 async def stop(process: HubProcess) -> None:
-    async with asyncio.timeout(ENOUGH_SECONDS):
+    async with asyncio.timeout(PROMISED_SECONDS):
         await process.stop()
 
 
@@ -122,7 +122,7 @@ async def test_a_reply_that_is_under_way_leaves_once_and_is_known_to_have_left(
             assert answer.status in (200, 201)
         command = {"id": "3", "kind": "send_message", "interaction_id": held["id"], "version": held["version"]}
         assert (await ada.ask("command", {**command, "text": "Hej Sam"}))["code"] == ""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while (await faults(session, sandbox)) != []:  # the provider has the request
                 await asyncio.sleep(0)
         await stop(process)
@@ -130,7 +130,7 @@ async def test_a_reply_that_is_under_way_leaves_once_and_is_known_to_have_left(
     again = await serve(settings)
     await again.dispatcher.is_routing.wait()
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while await delivery(again.db) in ("queued", "sending"):
                 await asyncio.sleep(0)
         assert await delivery(again.db) in ("sent", "delivered")
@@ -146,6 +146,7 @@ async def take(desk: Connection) -> dict[str, Any]:
             await desk.ask("command", {"id": "2", "kind": "accept_offer", "offer_id": screen["offers"][0]["id"]})
         if screen["interactions"]:
             return dict(screen["interactions"][0])
+        await asyncio.sleep(0.1)  # no more often than a desk may ask
 
 
 async def faults(session: aiohttp.ClientSession, sandbox: str) -> list[Any]:

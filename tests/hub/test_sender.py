@@ -87,13 +87,13 @@ class Post:
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not holds():
             await asyncio.sleep(0)
 
 
 @asynccontextmanager
-async def listen(stage: Stage, timeout_seconds: float = 10) -> AsyncIterator[Post]:
+async def listen(stage: Stage, timeout_seconds: float = 60) -> AsyncIterator[Post]:
     listening = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     go_on = asyncio.Event()
@@ -130,7 +130,7 @@ async def post(stage: Stage, request: pytest.FixtureRequest) -> AsyncIterator[Po
     for customer in (SAM, GUS):
         await stage.take(text("Hej", customer))
         await stage.accept("ada")
-    async with listen(stage, getattr(request, "param", 10)) as post:
+    async with listen(stage, getattr(request, "param", 60)) as post:
         task = post.start()
         yield post
         task.cancel()
@@ -227,7 +227,7 @@ async def test_what_nobody_knows_is_never_sent_again_but_by_a_person(post: Post,
 
 
 @pytest.mark.promise("P7")
-@pytest.mark.parametrize(("post", "kind"), [(1, "timeout_after"), (10, "drop_after")], indirect=["post"])
+@pytest.mark.parametrize(("post", "kind"), [(1, "timeout_after"), (60, "drop_after")], indirect=["post"])
 async def test_a_text_whose_answer_was_lost_is_settled_by_its_report(post: Post, kind: str) -> None:
     post.sandbox.faults.add(Fault("rest", kind))
     message = await post.reply("Hej Sam")
@@ -365,6 +365,6 @@ async def reply_without_sender(stage: Stage) -> str:
 async def until_tried(stage: Stage, outbox_id: str, tries: int) -> None:
     """So often, and put off each time."""
     x = tables.outbox
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not await stage.count(x, x.c.id == outbox_id, x.c.tries == tries, x.c.state == "queued"):
             await asyncio.sleep(0)

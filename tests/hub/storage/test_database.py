@@ -184,7 +184,7 @@ async def test_a_slow_read_that_is_cancelled_frees_its_place(db_url: str) -> Non
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.05):
             await search()
-    async with asyncio.timeout(5), db.read(is_slow=True) as connection:
+    async with asyncio.timeout(60), db.read(is_slow=True) as connection:
         assert await connection.scalar(COUNT) == 0
     await db.close()
 

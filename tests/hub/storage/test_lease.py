@@ -44,7 +44,7 @@ async def test_the_holder_may_take_it_again_and_its_older_epoch_is_over(db: Data
 
 
 async def test_another_does_not_get_it_before_it_expires(postgres: Database) -> None:
-    assert await take(postgres, "one", 5)
+    assert await take(postgres, "one", 600)
     assert await take(postgres, "two", 5) is None
     await expire(postgres)
     assert (await take(postgres, "two", 5)).epoch == 2
@@ -54,7 +54,7 @@ async def test_renewing_keeps_the_others_off(postgres: Database) -> None:
     taken = await take(postgres, "one", 5)
     assert taken is not None
     await expire(postgres)
-    await renew(postgres, taken.epoch, 5)
+    await renew(postgres, taken.epoch, 600)
     assert await take(postgres, "two", 5) is None
 
 
@@ -102,7 +102,7 @@ async def test_the_successor_goes_on_where_the_last_batch_ended(db: Database, ru
 
 async def test_the_clock_is_the_databases_and_in_utc(db: Database) -> None:
     async with db.read() as connection:
-        assert abs(await connection.scalar(select(database_now())) - time.time_ns() // 1000) < 5_000_000
+        assert abs(await connection.scalar(select(database_now())) - time.time_ns() // 1000) < 60_000_000
 
 
 async def test_a_second_hub_on_one_sqlite_file_is_told_so(sqlite_url: str) -> None:
