@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -163,7 +163,8 @@ class SlowCallbacks(logging.Handler):
 def pytest_configure(config: pytest.Config) -> None:
     for name, need in NEEDS.items():
         config.addinivalue_line("markers", f"{name}: needs {need.group}, where no fixture says so")
-    settings.register_profile("hub", deadline=None)  # a busy machine is no failure
+    too_slow = [HealthCheck.too_slow]
+    settings.register_profile("hub", deadline=None, suppress_health_check=too_slow)  # a busy machine is no failure
     settings.load_profile("hub")
     asyncio.constants.DEBUG_STACK_DEPTH = 1  # with its 10, debug mode makes the tests take three times as long
     slow = SlowCallbacks()

@@ -123,7 +123,7 @@ def test_parsing_and_checking_one_webhook_is_cheap(corpora: Path) -> None:
     door = build_door("http://127.0.0.1:8080")
     signature = RequestValidator("12345").compute_signature(url, form)
     best = min(_time(door, body, signature) for _ in range(20))
-    assert best < 60e-6
+    assert best < 120e-6  # it takes about 25; a busy second thread of the core makes it 40
 
 
 def _time(door: WebhookDoor, body: bytes, signature: str) -> float:

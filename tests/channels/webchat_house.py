@@ -96,7 +96,7 @@ class House:
         widget = Widget()
         self.widgets.append(widget)
         await widget.socket.connect(
-            self.url, headers={"Origin": origin}, namespaces=["/webchat"], transports=["websocket"]
+            self.url, headers={"Origin": origin}, namespaces=["/webchat"], transports=["websocket"], wait_timeout=60
         )
         return widget
 

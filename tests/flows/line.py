@@ -42,7 +42,7 @@ class Line:
         socket.on("disconnect", on_disconnect, namespace=self._namespace)
         try:
             await socket.connect(
-                url, headers=headers, namespaces=[self._namespace], transports=["websocket"], wait_timeout=5
+                url, headers=headers, namespaces=[self._namespace], transports=["websocket"], wait_timeout=15
             )
         except (socketio.exceptions.ConnectionError, OSError) as error:
             await self.close()

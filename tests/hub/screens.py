@@ -46,7 +46,9 @@ class Connection:
         connection = cls(namespace)
         sent = {"Cookie": cookie, "Origin": url, **headers}
         try:
-            await connection._socket.connect(url, headers=sent, namespaces=[namespace], transports=["websocket"])
+            await connection._socket.connect(
+                url, headers=sent, namespaces=[namespace], transports=["websocket"], wait_timeout=SECONDS
+            )
         except socketio.exceptions.ConnectionError as error:
             await connection.close()
             raise Refused(connection._reason) from error
