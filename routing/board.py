@@ -123,7 +123,7 @@ class Board:
 
     def _set_timer(self, interaction: Interaction, next_at: Micros | None) -> None:
         """Of one that waits: `next_at`, or sooner where its queue will not keep it."""
-        overflow = self.overflow.find_next(interaction)
+        overflow = self.overflow.find_next(interaction, self.now)
         self.timers.set(interaction, sooner(next_at, overflow[0]) if overflow else next_at)
 
     def wait(self, interaction: Interaction) -> None:

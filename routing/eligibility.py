@@ -14,7 +14,7 @@ from routing.decisions import NotEligible
 from routing.groups import points_of
 from routing.hours import Calendar
 from routing.lanes import INDEX
-from routing.lifecycle import HELD
+from routing.lifecycle import HELD, WRAP_UP
 from routing.model import (
     FULL_CAPACITY,
     AgentId,
@@ -125,7 +125,7 @@ class Floor:
 
     def _find_room_reasons(self, agent: AgentRow, channel: ChannelName) -> list[Reason]:
         """Points of everything held that the channel may not interrupt. Room comes at the latest when so many of the
-        offers and wrap-ups have ended that it fits; by itself never where work in hand is too much."""
+        wrap-ups have ended that it fits; never by itself where the rest is too much: what is offered may be taken."""
         points = points_of(self.policy, agent.profile)
         needed = points[INDEX[channel]]
         reasons: list[Reason] = []
@@ -140,7 +140,8 @@ class Floor:
         held = left = sum(points[INDEX[one.channel]] for one in against)
         if needed + held <= FULL_CAPACITY:
             return reasons
-        for one in sorted((one for one in against if one.deadline_at is not None), key=attrgetter("deadline_at")):
+        wrapped_up = (one for one in against if one.state is WRAP_UP and one.deadline_at is not None)
+        for one in sorted(wrapped_up, key=attrgetter("deadline_at")):
             left -= points[INDEX[one.channel]]
             if needed + left <= FULL_CAPACITY:
                 return [*reasons, Reason(NotEligible.NO_ROOM, one.deadline_at, asked=needed, has=held)]

@@ -41,7 +41,7 @@ class Next(StrEnum):
     MAY_BE_CALLED = "may_be_called"  # a callback
     CALLED_NO_MORE = "called_no_more"  # it is over before it may be called
     EXCLUSION_ENDS = "exclusion_ends"
-    ROOM_COMES = "room_comes"  # at the latest: an offer or a wrap-up of that agent ends
+    ROOM_COMES = "room_comes"  # at the latest: the wrap-ups of that agent end
     OVERDUE = "overdue"  # who would be given other work first is reserved from here
     WAITED_TOO_LONG = "waited_too_long"
     QUEUE_CLOSES = "queue_closes"
@@ -179,7 +179,7 @@ def _find_next(floor: Floor, row: InteractionRow, agents: list[Judgement]) -> li
     if row.passed_at is not None and row.reserved_for is None:
         overdue_at = row.passed_at + floor.policy.reserve_after
         found += [Upcoming(Next.OVERDUE, overdue_at)] if overdue_at > floor.now else []
-    overflow = Overflow(floor.policy, Index(floor.policy)).find_next(Interaction.of(row))
+    overflow = Overflow(floor.policy, Index(floor.policy)).find_next(Interaction.of(row), floor.now)
     if overflow is not None:
         at, rule = overflow
         found.append(Upcoming(_OVERFLOWS[rule.occasion], at, action=rule.action))

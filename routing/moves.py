@@ -70,7 +70,7 @@ def overflow(board: Board, interaction: Interaction, rule: OverflowRule, been_in
 
 def look_at_waiting(board: Board, interaction: Interaction, at: Micros) -> None:
     """What has come by `at`: too long a wait, the end of the opening hours, another ring."""
-    due = board.overflow.find_next(interaction)
+    due = board.overflow.find_next(interaction, board.now)
     if due is not None and due[0] <= at:
         interaction.overflowed = (*interaction.overflowed, due[1].occasion)
         board.changed_interactions[interaction.id] = interaction

@@ -30,8 +30,9 @@ class Overflow:
                 return rule
         return None
 
-    def find_next(self, interaction: Interaction) -> tuple[Micros, OverflowRule] | None:
-        """What becomes of it, and when, if it waits until then."""
+    def find_next(self, interaction: Interaction, now: Micros) -> tuple[Micros, OverflowRule] | None:
+        """What becomes of it, and when, if it waits until then. That its queue was closed before it opened again, and
+        nobody looked, or no rule spoke of it, is over."""
         queue = self._queues.get(interaction.queue)
         if queue is None or interaction.callback is not None:  # who is called back does not wait on a line
             return None
@@ -42,6 +43,8 @@ class Overflow:
         closing = _find_rule(queue, Occasion.CLOSING, interaction)
         if closing is not None and queue.hours is not None and Occasion.CLOSING not in interaction.overflowed:
             closes_at = self._calendars[queue.id].next_close(interaction.queued_at)
+            if closes_at is not None and closes_at <= now and is_open(queue.hours, now):
+                closes_at = self._calendars[queue.id].next_close(now)
             found += [] if closes_at is None else [(closes_at, closing)]
         return min(found, key=lambda one: one[0], default=None)
 

@@ -59,6 +59,7 @@ class PlainMoves(PlainRouter):
             found.append((queued_at + waited.after, waited))
         if closing and hours and Occasion.CLOSING not in x.overflowed:
             ends = [end for _, end in open_between(hours, queued_at, queued_at + 9 * model.DAY)]
+            ends = [end for end in ends if end > (self.now if is_open(hours, self.now) else queued_at)]
             found += [(end, closing) for end in ends if queued_at < end < queued_at + 9 * model.DAY][:1]
         return sorted(found, key=lambda one: one[0])[:1] if x.state is WAITING and not x.callback else []
 

@@ -31,7 +31,17 @@ from routing.inputs import (
     TierChanged,
     WrapUpCompleted,
 )
-from routing.model import AgentId, AgentState, InteractionId, InteractionState, OfferId, QueueId, Snapshot, TierId
+from routing.model import (
+    AgentId,
+    AgentState,
+    InteractionId,
+    InteractionState,
+    OfferId,
+    QueueId,
+    Requirement,
+    Snapshot,
+    TierId,
+)
 from routing.router import Router
 from tests.routing.cast import ADA, GOLD, PHONE, POLICY, SERVICE, Morning, agent
 from tests.routing.histories import HISTORIES, run
@@ -61,6 +71,7 @@ def bad_inputs(rows: Snapshot) -> Iterator[tuple[RejectionCode, Input]]:
     yield RejectionCode.BAD_VALUE, replace(arrived, entered_at=rows.now + 1)
     yield RejectionCode.BAD_VALUE, replace(arrived, boost=-1)
     yield RejectionCode.BAD_VALUE, replace(arrived, sequence=0)
+    yield RejectionCode.BAD_VALUE, replace(arrived, requirement=Requirement(skills=(("loans", 6),)))
     yield RejectionCode.BAD_VALUE, replace(arrived, sequence=rows.next_sequence)
     yield RejectionCode.BAD_VALUE, PolicyChanged(replace(POLICY, retry_after=0))
     yield RejectionCode.BAD_VALUE, PolicyChanged(replace(POLICY, points={}))

@@ -149,17 +149,30 @@ def test_all_that_keeps_an_agent_away_is_said_at_once(morning: Morning) -> None:
     ]
 
 
-def test_room_comes_when_offers_and_wrap_ups_end(morning: Morning) -> None:
+def test_room_comes_when_wrap_ups_end(morning: Morning) -> None:
     morning.staff(ADA)
-    morning.enqueue("first chat", WEBCHAT)
-    morning.accept("first chat")
+    for name in ("first chat", "second chat"):
+        morning.enqueue(name, WEBCHAT)
+        morning.accept(name)
     morning.end("first chat")
-    morning.enqueue("second chat", WEBCHAT)
+    morning.wait(10 * SECOND)
+    morning.end("second chat")
     morning.enqueue("Sam")
     (room,) = reasons_of(morning, "Sam", ADA)
     assert (room.code, room.asked, room.has) == (NotEligible.NO_ROOM, 100, 66)
-    assert room.ends_at == NINE + MINUTE  # the wrap-up; the offer before it is not enough
-    assert Next.ROOM_COMES in [each.what for each in told(morning, "Sam").next]
+    assert room.ends_at == NINE + MINUTE + 10 * SECOND  # the first one is not enough
+    assert [each.what for each in told(morning, "Sam").next] == [Next.ROOM_COMES]
+    morning.wait(MINUTE)
+    assert morning.holder("Sam") == ADA
+
+
+def test_no_room_is_promised_by_an_offer_that_may_be_accepted(morning: Morning) -> None:
+    morning.staff(ADA)
+    morning.enqueue("Pia")
+    morning.enqueue("Sam")
+    (room,) = reasons_of(morning, "Sam", ADA)
+    assert (room.code, room.ends_at) == (NotEligible.NO_ROOM, None)
+    assert told(morning, "Sam").next == ()
 
 
 def test_what_may_be_interrupted_is_not_held_against_it(morning: Morning) -> None:

@@ -257,6 +257,25 @@ def test_other_hours_hold_for_those_who_wait_already() -> None:
     assert morning.state("Pia") == "closed"
 
 
+def test_a_rule_for_the_closing_time_does_not_speak_of_the_night_before() -> None:
+    """The mail has waited since yesterday; the queue is open again when the rule comes."""
+    morning = Morning(with_queue(SERVICE, hours=opened((8, 18))))
+    morning.enqueue("mail", EMAIL)
+    morning.wait(24 * HOUR)
+    morning.tell(PolicyChanged(ruled(Occasion.CLOSING, Action.RELEASE)))
+    morning.wait(9 * HOUR - 1)
+    assert morning.state("mail") == "waiting"
+    assert overflowed(morning.wait(1)) == [("closing", "release")]
+
+
+def test_who_waited_while_the_router_slept_until_the_queue_opened_again_waits_on() -> None:
+    morning = Morning(ruled(Occasion.CLOSING, Action.RELEASE))
+    morning.enqueue("mail", EMAIL)
+    morning.now += 24 * HOUR
+    assert overflowed(morning.enqueue("Sam")) == []
+    assert morning.state("mail") == "waiting"
+
+
 def test_what_waited_when_the_router_slept_is_handled_when_it_wakes() -> None:
     morning = Morning(ruled(Occasion.CLOSING, Action.RELEASE))
     morning.enqueue("Pia")
