@@ -7,7 +7,7 @@ import pytest
 
 from agent_console.commands import Command
 from tests.flows.desk import Desk, comparable, find_held
-from tests.flows.scene import Scene
+from tests.flows.scene import OpenScene, Scene
 
 pytestmark = pytest.mark.promise("P6")
 
@@ -26,7 +26,8 @@ async def about(desk: Desk, held_id: str, kind: str, **fields: object) -> None:
     await agrees(desk)
 
 
-async def test_every_command_leaves_a_screen_as_a_fresh_one_would_be(scene: Scene) -> None:
+async def test_every_command_leaves_a_screen_as_a_fresh_one_would_be(open_scene: OpenScene) -> None:
+    scene = await open_scene(policy={"timing": {"lone_retry_seconds": 600}})  # what she declines does not come back
     ada, sam, done = await scene.desk("ada", is_available=False), scene.customer("sam"), set[str]()
     ask = ada.ask
 
