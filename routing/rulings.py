@@ -124,8 +124,9 @@ def _on_enqueued(board: Board, input: InteractionEnqueued) -> None:
         raise Refused(RejectionCode.BAD_VALUE, input.interaction_id)
     if input.sequence is not None and not 0 < input.sequence < board.next_sequence:
         raise Refused(RejectionCode.BAD_VALUE, input.interaction_id)
-    if any(level not in LEVELS for _, level in input.requirement.skills):
-        raise Refused(RejectionCode.BAD_VALUE, input.interaction_id)
+    for _, level in input.requirement.skills:
+        if level not in LEVELS:
+            raise Refused(RejectionCode.BAD_VALUE, input.interaction_id)
     linked = None
     if input.linked_to is not None:
         linked = _get_interaction(board, input.linked_to, Cause.LINKED)
