@@ -56,10 +56,23 @@ async def hub(config: Config, seeded_file: Path) -> AsyncIterator[HubProcess]:
     """The demo's hub, with its sample people, all of whom sign in with PASSWORD."""
     config.data_folder.mkdir(parents=True)
     copy_database(seeded_file, config.data_folder / "hub.db")
-    process = await serve(config)
-    await process.dispatcher.is_routing.wait()
+    process = await start(config)
     yield process
     await process.stop()
+
+
+async def start(config: Config) -> HubProcess:
+    """A whole hub that routes. Raises what keeps it from that."""
+    process = await serve(config)
+    routing = asyncio.create_task(process.dispatcher.is_routing.wait())
+    failing = asyncio.create_task(process.failed())
+    await asyncio.wait((routing, failing), return_when=asyncio.FIRST_COMPLETED)
+    if failing.done():
+        await process.stop()
+        await failing
+    for task in (routing, failing):
+        task.cancel()
+    return process
 
 
 # ---- a hub without doors

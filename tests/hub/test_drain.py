@@ -11,11 +11,11 @@ import pytest_asyncio
 from sqlalchemy import func, select
 from twilio.request_validator import RequestValidator
 
-from hub.app import HubProcess, serve
+from hub.app import HubProcess
 from hub.config import Config, load
 from hub.storage import tables
 from hub.storage.database import Database
-from tests.hub.conftest import ROOT, copy_database
+from tests.hub.conftest import ROOT, copy_database, start
 from tests.hub.notices import SAM
 from tests.hub.screens import Connection, sign_in
 
@@ -34,8 +34,7 @@ def settings(tmp_path: Path, seeded_file: Path) -> Config:
 @pytest_asyncio.fixture
 async def process(settings: Config) -> AsyncIterator[HubProcess]:
     """A hub of the test's own, which the test stops."""
-    process = await serve(settings)
-    await process.dispatcher.is_routing.wait()
+    process = await start(settings)
     yield process
     await process.stop()
 
@@ -127,8 +126,7 @@ async def test_a_reply_that_is_under_way_leaves_once_and_is_known_to_have_left(
                 await asyncio.sleep(0)
         await stop(process)
     await ada.close()
-    again = await serve(settings)
-    await again.dispatcher.is_routing.wait()
+    again = await start(settings)
     try:
         async with asyncio.timeout(60):
             while await delivery(again.db) in ("queued", "sending"):
