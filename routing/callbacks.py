@@ -8,9 +8,14 @@ last of the customer's hours have passed, it is over.
 from typing import Final
 
 from routing.hours import Calendar
-from routing.model import Callback, Micros, Period
+from routing.model import Callback, Micros, Period, Policy, QueueId
 
 _ALWAYS: Final[Period] = (0, 1 << 62)
+
+
+def build_calendars(policy: Policy) -> dict[QueueId, Calendar]:
+    """Of when each queue calls; one that calls at any time has none."""
+    return {one.id: Calendar(one.dialling.hours) for one in policy.queues.values() if one.dialling.hours}
 
 
 def find_chance(callback: Callback, calendar: Calendar | None, now: Micros) -> Period | None:

@@ -19,6 +19,7 @@ from math import log1p
 from statistics import median
 from typing import Final
 
+from routing.callbacks import build_calendars, may_dial
 from routing.groups import points_of
 from routing.lanes import INDEX
 from routing.model import (
@@ -166,6 +167,7 @@ class Estimator:
         self._agents = [one for one in agents if _is_open(one)]
         self._able: dict[_Kind, frozenset[AgentId]] = {}
         self._shares: dict[tuple[_Kind, _Kind], float] = {}
+        self._calling = build_calendars(policy)
         waiting = (one for one in interactions if one.state is InteractionState.WAITING)
         self._waiting = sorted(waiting, key=lambda one: (one.rank.band, one.rank.at, one.rank.sequence, one.id))
 
@@ -178,8 +180,13 @@ class Estimator:
             kind = _Kind(row.queue, row.channel, row.requirement, row.preferred)
             positions[row.queue] = position = positions.get(row.queue, 0) + 1
             estimates[row.id] = Estimate(position, self._find_wait(row, kind, before))
-            before[kind] = before.get(kind, 0) + 1
+            if not self._is_on_hold(row):
+                before[kind] = before.get(kind, 0) + 1
         return estimates
+
+    def _is_on_hold(self, row: InteractionRow) -> bool:
+        """A callback that may not be dialled at present: it has its position, and is no work for anybody."""
+        return row.callback is not None and not may_dial(row.callback, self._calling.get(row.queue), self._now)[0]
 
     def _find_wait(self, row: InteractionRow, kind: _Kind, before: Mapping[_Kind, int]) -> Micros | None:
         staffed = len(self._find_able(kind))

@@ -6,9 +6,8 @@ always speak of the same rows. What it costs is bounded by the lanes and groups 
 
 from typing import Final
 
-from routing.callbacks import may_dial
+from routing.callbacks import build_calendars, may_dial
 from routing.groups import NOTHING_HELD, Group
-from routing.hours import Calendar
 from routing.lanes import ALL, CHANNELS, INDEX, OVERDUE, UNPASSED, Lane, Outlook, Wanted
 from routing.model import AgentId, AgentProfile, ChannelName, Micros, Policy, Queue, QueueId
 from routing.order import Order
@@ -28,7 +27,7 @@ class Index:
         self._lanes: dict[tuple[QueueId, int, Wanted], Lane] = {}
         self._lanes_made = 0
         self._lanes_in_use = 0
-        self._calling = {one.id: Calendar(one.dialling.hours) for one in policy.queues.values() if one.dialling.hours}
+        self._calling = build_calendars(policy)
         self._naming: dict[AgentId, dict[Lane, None]] = {}
         self._orders: dict[QueueId, Order] = {}
         self._waiting: dict[tuple[QueueId, ChannelName], int] = {}

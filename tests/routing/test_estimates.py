@@ -4,14 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from routing.estimates import Errors, Estimator, Line, LineKey, Passage, measure_errors, measure_lines
-from routing.model import SECOND, AgentState, InteractionId, Micros, Requirement
+from routing.estimates import Errors, Estimate, Estimator, Line, LineKey, Passage, measure_errors, measure_lines
+from routing.inputs import CallbackRequested
+from routing.model import SECOND, AgentState, Dialling, InteractionId, Micros, Requirement
 from tests.routing.cast import (
     ADA,
     BEN,
     CLEO,
     EMAIL,
     GOLD,
+    HOUR,
     LENDING,
     MINUTE,
     NINE,
@@ -23,6 +25,8 @@ from tests.routing.cast import (
     WEBCHAT,
     Morning,
     agent,
+    opened,
+    with_queue,
 )
 from tests.routing.estimate_scenarios import SCENARIOS, Told, play
 
@@ -122,6 +126,22 @@ def test_where_the_better_tiers_fill_the_whole_day_nobody_can_say() -> None:
     flood = {(SERVICE, PHONE): Line(4 * MINUTE, arrivals=((PLATINUM, 1 / MINUTE),))}
     (estimate,) = Estimator(policy, rows.interactions, rows.agents, flood, NINE).estimate_all().values()
     assert estimate.wait is None
+
+
+def test_a_callback_is_work_before_others_only_when_it_may_be_dialled() -> None:
+    """Thirty messages of the evening wait for the morning, each at its position."""
+    policy = with_queue(SERVICE, dialling=Dialling(hours=opened((10, 12))))
+    morning = Morning(policy)
+    morning.staff(ADA)
+    morning.enqueue("first")
+    for number in range(30):
+        morning.enqueue(f"message {number}")
+        morning.tell(CallbackRequested(InteractionId(f"message {number}")))
+    morning.enqueue("Sam")
+    rows, sam = morning.router.snapshot(), InteractionId("Sam")
+    for now, before in ((NINE, 0), (NINE + HOUR, 30)):
+        estimates = Estimator(policy, rows.interactions, rows.agents, CALLS, now).estimate_all()
+        assert estimates[sam] == Estimate(31, (before + 1) * 4 * MINUTE)
 
 
 def test_lines_are_measured_by_what_has_passed() -> None:
