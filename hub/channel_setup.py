@@ -16,7 +16,7 @@ from channels.email import EmailChannel, EmailSettings
 from channels.mail_sending import Tls
 from channels.phone import PhoneChannel, PhoneSettings
 from channels.sandbox.sandbox import Sandbox
-from channels.sandbox.settings import SandboxCustomer, SandboxSettings
+from channels.sandbox.settings import SandboxCustomer, SandboxLine, SandboxSettings
 from channels.sms import SmsChannel, SmsSettings
 from channels.twilio_account import TwilioAccount
 from channels.webchat import WebchatChannel, WebchatSettings
@@ -24,6 +24,7 @@ from hub.config import Config
 from hub.messaging import SendRules
 from hub.settings import SANDBOX, EmailSection, PhoneSection, SmsSection, WebchatSection
 from hub.spending import Limits
+from routing.model import ChannelName
 
 
 async def _nobody(chat_id: str) -> None:
@@ -144,12 +145,21 @@ def _sandbox_settings(config: Config, url: str, mail_port: int) -> SandboxSettin
         hub_phone=phone.numbers[0] if phone else "",
         hub_sms=sms.numbers[0] if sms else "",
         hub_mail=email.addresses[0] if email else "",
-        other_numbers=(*(phone.numbers[1:] if phone else ()), *(sms.numbers[1:] if sms else ())),
+        lines=_sandbox_lines(config),
+        other_numbers=sms.numbers[1:] if sms else (),
         identity_secret=_identity_secret(config),
         hub_smtp_host=email.listen_host if email else "127.0.0.1",
         hub_smtp_port=mail_port,
         smtp_port=config.sandbox.mailbox_port,
     )
+
+
+def _sandbox_lines(config: Config) -> tuple[SandboxLine, ...]:
+    """Our telephone numbers, by the queues that calls to them enter."""
+    policy, phone = config.policy_document, config.channels.phone
+    names = {queue.id: queue.names for queue in policy.queues}
+    entries = [(number, policy.find_entry(ChannelName.PHONE, number)) for number in (phone.numbers if phone else ())]
+    return tuple(SandboxLine(number, dict(names[entry.queue]), entry.language) for number, entry in entries if entry)
 
 
 def _free_port(host: str) -> int:

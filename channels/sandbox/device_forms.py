@@ -30,6 +30,10 @@ class Nothing(Body):
     pass
 
 
+class Dial(Body):
+    to: str = ""  # one of the hub's numbers; empty: the first
+
+
 class Speech(Body):
     text: Text
 

@@ -16,6 +16,7 @@ from channels.sandbox.call import Call
 from channels.sandbox.calls import Calls
 from channels.sandbox.conference import list_others
 from channels.sandbox.device_forms import (
+    Dial,
     Digits,
     NewFault,
     NewMail,
@@ -118,7 +119,12 @@ class Devices:
 
     async def _on_customers(self, request: web.Request) -> web.StreamResponse:
         settings = self._settings
-        hub = {"phone": settings.hub_phone, "sms": settings.hub_sms, "mail": settings.hub_mail}
+        hub = {
+            "phone": settings.hub_phone,
+            "lines": [asdict(line) for line in settings.lines],
+            "sms": settings.hub_sms,
+            "mail": settings.hub_mail,
+        }
         return answer(
             200,
             {"customers": [show_customer(one, settings.identity_secret) for one in settings.customers], "hub": hub},
@@ -128,11 +134,13 @@ class Devices:
         return 200, self.show_devices(customer)
 
     async def _dial(self, request: web.Request, customer: SandboxCustomer) -> tuple[int, Json]:
-        await read_body(Nothing, request)
+        body = await read_body(Dial, request)
+        if body.to and body.to not in self._settings.phones:
+            raise Refused(404, "not_found", "no such number of the hub")
         latest = self._calls.find_latest(customer.phone)
         if latest is not None and not latest.is_over:
             raise Refused(409, "busy", "a call is under way")
-        return 201, self.show_call(self._calls.dial(customer.phone, self._settings.hub_phone))
+        return 201, self.show_call(self._calls.dial(customer.phone, body.to or self._settings.hub_phone))
 
     async def _answer(self, request: web.Request, customer: SandboxCustomer) -> tuple[int, Json]:
         await read_body(Nothing, request)

@@ -3,6 +3,7 @@
 The rule of this file: plain data. A telephone number belongs either to a sample customer, to the hub, or to nobody.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
@@ -17,6 +18,15 @@ class SandboxCustomer:
     @property
     def id(self) -> str:
         return self.phone.removeprefix("+")
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxLine:
+    """A number of the hub that customers may call, and what the page calls it; the provider knows of no names."""
+
+    number: str  # E.164
+    names: Mapping[str, str] = field(default_factory=dict)  # by language
+    language: str = ""  # spoken there, where that is one in particular
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,7 @@ class SandboxSettings:
     hub_mail: str
     identity_secret: str = field(default="", repr=False)  # the sample web site signs who its visitor is
     api_url: str = ""  # where the sandbox itself is reached; empty: it is mounted in the hub
+    lines: tuple[SandboxLine, ...] = ()  # what customers may choose to call; none: `hub_phone` alone
     other_numbers: tuple[str, ...] = ()  # the hub's further numbers
     hub_smtp_host: str = "127.0.0.1"
     hub_smtp_port: int = 2525
@@ -52,7 +63,11 @@ class SandboxSettings:
 
     @property
     def numbers(self) -> frozenset[str]:
-        return frozenset((self.hub_phone, self.hub_sms, *self.other_numbers))
+        return frozenset((self.hub_phone, self.hub_sms, *self.phones, *self.other_numbers))
+
+    @property
+    def phones(self) -> tuple[str, ...]:
+        return tuple(line.number for line in self.lines) or (self.hub_phone,)
 
     @property
     def media_base(self) -> str:

@@ -15,6 +15,7 @@ from aiosmtpd.smtp import SMTP
 from channels.channel import TextOut
 from channels.sandbox.feed import MOST_UNREAD, Feed
 from channels.sandbox.sandbox import Sandbox
+from channels.sandbox.settings import SandboxLine
 from tests.channels.sandbox_cast import HUB_MAIL, MING, PIA, Stage, build_settings, build_stage
 from tests.channels.twilio_cast import HUB_PHONE, HUB_SMS
 
@@ -75,7 +76,7 @@ async def ask(stage: Stage, method: str, path: str, **more: Any) -> tuple[int, A
 
 async def test_the_page_learns_who_is_there(stage: Stage) -> None:
     everybody = await stage.get("/customers")
-    assert everybody["hub"] == {"phone": HUB_PHONE, "sms": HUB_SMS, "mail": HUB_MAIL}
+    assert everybody["hub"] == {"phone": HUB_PHONE, "lines": [], "sms": HUB_SMS, "mail": HUB_MAIL}
     assert [customer["name"] for customer in everybody["customers"]] == ["Pia Lindström", "王大明"]
     assert everybody["customers"][1] == {
         "id": "8613800138000",
@@ -86,6 +87,20 @@ async def test_the_page_learns_who_is_there(stage: Stage) -> None:
     }
     devices = await stage.get(f"/customers/{MING.id}")
     assert devices == {"customer": everybody["customers"][1], "call": None, "texts": [], "mails": []}
+
+
+async def test_a_customer_chooses_which_of_our_numbers_to_call() -> None:
+    lines = (SandboxLine(HUB_PHONE), SandboxLine("+46850005010", {"en": "Service", "zh-CN": "服务"}, "zh-CN"))
+    async with build_stage(lines=lines) as stage:
+        shown = (await stage.get("/customers"))["hub"]["lines"]
+        assert shown[1] == {
+            "number": "+46850005010",
+            "names": {"en": "Service", "zh-CN": "服务"},
+            "language": "zh-CN",
+        }
+        first = await stage.post(f"/customers/{PIA.id}/call")
+        other = await stage.post(f"/customers/{MING.id}/call", to="+46850005010")
+        assert (first["to"], other["to"]) == (HUB_PHONE, "+46850005010")
 
 
 async def test_a_customer_writes_a_mail_with_an_attachment(stage: Stage, door: tuple[MailDoor, int]) -> None:
@@ -265,6 +280,7 @@ async def test_streams_end_with_the_sandbox(stage: Stage) -> None:
     ("path", "body", "status", "code"),
     [
         ("/customers/1/call", {}, 404, "not_found"),
+        ("/customers/{id}/call", {"to": "+46850005099"}, 404, "not_found"),
         ("/customers/{id}/call/say", {"text": "hej"}, 409, "no_call"),
         ("/customers/{id}/call/hangup", {}, 409, "no_call"),
         ("/customers/{id}/call/answer", {}, 409, "no_call"),

@@ -25,6 +25,8 @@ PNG = base64.b64decode(  # one pixel
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
 
+SERVICE_LINE = "Customer service, Chinese · +46850005010"  # config.toml's
+
 
 @dataclass
 class Stage:
@@ -85,6 +87,16 @@ async def test_a_call_is_answered_held_and_wrapped_up(stage: Stage) -> None:
     await phone.get_by_role("button", name="Hang up").click()
     await desk.wrap_up("Kort återbud 已处理")
     await expect(phone.get_by_role("status")).to_contain_text("Call ended")
+
+
+async def test_a_customer_calls_another_of_our_numbers(stage: Stage) -> None:
+    lin, board = await stage.page(sandbox_of("lin")), await stage.page("/wallboard", "dot")
+    phone = devices(lin, "Phone")
+    await phone.get_by_role("combobox", name="Number to call").select_option(label=SERVICE_LINE)
+    await phone.get_by_role("button", name="Call", exact=True).click()
+    await expect(phone.get_by_role("log")).to_contain_text("感谢您的耐心等候")
+    await board.get_by_role("button", name="1 waiting: show what waits in Customer service").first.click()
+    await expect(board.get_by_role("dialog")).to_contain_text("林嘉怡")
 
 
 @pytest.mark.promise("P6")

@@ -34,7 +34,7 @@ const one = (customer: string, path: string) => `/customers/${customer}${path}`
 
 export const api = {
   customers: () => ask<{ customers: Customer[]; hub: Hub }>('GET', '/customers'),
-  dial: (customer: string) => ask<Call>('POST', one(customer, '/call'), {}),
+  dial: (customer: string, to: string) => ask<Call>('POST', one(customer, '/call'), { to }),
   answer: (customer: string) => ask<Call>('POST', one(customer, '/call/answer'), {}),
   hangUp: (customer: string) => ask<Call>('POST', one(customer, '/call/hangup'), {}),
   speak: (customer: string, text: string) => ask<Call>('POST', one(customer, '/call/say'), { text }),

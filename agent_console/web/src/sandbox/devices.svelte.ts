@@ -13,7 +13,7 @@ const KINDS = ['snapshot', 'call', 'text', 'mail'] as const
 
 export class Devices {
   customers = $state.raw<Customer[]>([])
-  hub = $state.raw<Hub>({ phone: '', sms: '', mail: '' })
+  hub = $state.raw<Hub>({ phone: '', lines: [], sms: '', mail: '' })
   chosen = $state.raw<Customer | null>(null)
   state = $state.raw<State>(NOTHING)
   isLive = $state(false)

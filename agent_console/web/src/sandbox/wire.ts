@@ -9,7 +9,10 @@ export type Customer = {
   identity?: string // as a host site signs it for the widget
 }
 
-export type Hub = { phone: string; sms: string; mail: string }
+/** A number of the hub that may be called, and what it is for. */
+export type Line = { number: string; names: Record<string, string>; language: string }
+
+export type Hub = { phone: string; lines: Line[]; sms: string; mail: string }
 
 export type Spoken = {
   number: number

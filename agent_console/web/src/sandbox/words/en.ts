@@ -53,6 +53,7 @@ export const en = {
   'device.site': 'Web page',
   'call.dial': 'Call',
   'call.again': 'Call again',
+  'call.to': 'Number to call',
   'call.idle': 'What is said to you appears here as text. You answer by typing.',
   'call.answer': 'Answer',
   'call.decline': 'Decline',

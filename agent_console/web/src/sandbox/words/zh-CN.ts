@@ -52,6 +52,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'device.site': '网页',
   'call.dial': '拨打',
   'call.again': '再次拨打',
+  'call.to': '要拨打的号码',
   'call.idle': '对方说的话会以文字显示在这里，您打字即可回答。',
   'call.answer': '接听',
   'call.decline': '拒接',
