@@ -187,6 +187,7 @@ class PhoneChannel:
         call_id, number = request.query.get("call", ""), _read_number(request)
         assert self._hub is not None
         words: Sequence[Intent] = ()
+        following = number + 1
         try:
             place = await self._hub.find_place(call_id)
         except Exception as error:  # the music goes on
@@ -194,12 +195,16 @@ class PhoneChannel:
         else:
             if place is None:  # not decided yet: a few words, and asked again long before the music would end
                 return _answer(*ONE_MOMENT, GoOn(self._rooms.wait_url(call_id, number)))
-            words = tell_place(place)
-            if place.callback_key and number % ASK_EVERY == 0:
+            is_due, was_asked = number % ASK_EVERY == 0, number % ASK_EVERY == 1
+            if not place.callback_key:  # perhaps it is offered to an agent at this moment: the turn to ask is kept
+                words, following = tell_place(place), number if is_due else following
+            elif is_due:
                 task = asyncio.create_task(self._offer_callback(call_id, place, number), name=f"ask {call_id}")
                 self._asking.add(task)
                 task.add_done_callback(self._asking.discard)
-        return _answer(*words, Play(self._rooms.base + MUSIC), GoOn(self._rooms.wait_url(call_id, number + 1)))
+            elif not was_asked:  # the place was told with the question
+                words = tell_place(place)
+        return _answer(*words, Play(self._rooms.base + MUSIC), GoOn(self._rooms.wait_url(call_id, following)))
 
     async def _offer_callback(self, call_id: str, place: WaitingPlace, number: int) -> None:
         try:

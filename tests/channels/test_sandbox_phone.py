@@ -338,6 +338,27 @@ async def test_who_presses_nothing_waits_on_and_is_not_asked_at_once_again(stage
     await connect_agent(stage, call_id)
 
 
+async def test_with_the_question_the_place_is_told_once(stage: Stage) -> None:
+    place = "感谢您的耐心等候。您前面还有1位客户。"
+    await wait_with_a_key(stage)
+    await listen(stage, "say", "如需保留位置并由我们给您回电，请按1，或继续等候。")
+    asked = len(await heard(stage, "music", MING.id))
+    assert (await heard(stage, "say", MING.id)).count(place) == 1
+    async with asyncio.timeout(10):
+        while len(await heard(stage, "music", MING.id)) < asked + 2:
+            stage.time.advance(0.1)
+    assert (await heard(stage, "say", MING.id)).count(place) == 2
+
+
+async def test_who_is_being_offered_to_an_agent_at_first_is_asked_once_they_wait_again(stage: Stage) -> None:
+    call_id = await wait_for_customer(stage, MING.id)
+    stage.hub.places[call_id] = WaitingPlace(1, "zh-CN")
+    await listen(stage, "music", "music.wav")
+    assert await heard(stage, "gather", MING.id, times=0) == []
+    stage.hub.places[call_id] = WaitingPlace(1, "zh-CN", callback_key="1")
+    await listen(stage, "gather", "")
+
+
 async def test_where_the_offer_of_a_key_does_not_come_through_the_customer_waits_on(stage: Stage) -> None:
     await stage.add_fault("rest", "503")
     call_id = await wait_for_customer(stage, MING.id)
