@@ -13,7 +13,7 @@ from channels.channel import IdentityLevel, MessageReceived
 from hub.batch import Batch
 from hub.floor import Customer, OpenInteraction
 from hub.ids import new_id
-from hub.linking import find_linked, tell_holder_of_place
+from hub.linking import find_linked, has_place, is_served_in_call, tell_holder
 from hub.performer import route
 from hub.returning import find_boost, find_place, find_preferred
 from routing.inputs import CustomerLeft, InteractionEnqueued
@@ -114,6 +114,8 @@ def enqueue(batch: Batch, interaction: OpenInteraction, callback: OpenInteractio
     queue = batch.book.find_queue(interaction.queue)
     earlier = batch.lookups.earlier.get(interaction.customer.id, ())
     place = find_place(queue, interaction.channel, earlier, batch.now) if queue else None
+    if place is not None and has_place(batch, interaction.customer.id, place[0]):
+        place = None
     if place is not None:
         interaction.entered_at = place[0]
         batch.add_fact(interaction, "place_kept")
@@ -149,9 +151,9 @@ def leave(batch: Batch, interaction: OpenInteraction) -> None:
         return
     waited = batch.now - interaction.entered_at
     closed_as = ClosedAs.SHORT_ABANDONED if waited < SHORT_ABANDON else ClosedAs.ABANDONED
-    if interaction.state is InteractionState.PAUSED:  # it goes on by telephone, and is given up or handled there
-        closed_as = ClosedAs.HANDLED
-        tell_holder_of_place(batch, interaction, "left_elsewhere")
+    if interaction.state is InteractionState.PAUSED:  # the call goes on, and counts for itself
+        closed_as = ClosedAs.HANDLED if is_served_in_call(batch, interaction) else closed_as
+        tell_holder(batch, interaction, "left_elsewhere")
     if interaction.routing is None:  # a chat without a message, a call whose end came first
         close_unqueued(batch, interaction, closed_as)
     else:

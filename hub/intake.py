@@ -30,7 +30,7 @@ from hub.floor import Customer, OpenInteraction
 from hub.ids import new_id
 from hub.intake_calls import take_call, take_leg, take_leg_end
 from hub.intake_results import take_delivery, take_result
-from hub.linking import tell_holder_of_place
+from hub.linking import tell_holder
 from hub.messaging import said_start, said_stop
 from hub.performer import route
 from hub.transcript import Row, new_row
@@ -248,7 +248,7 @@ def _take_chat_message(batch: Batch, notice: MessageReceived) -> None:
     if is_first:
         enqueue(batch, interaction)
     elif interaction.state is InteractionState.PAUSED:
-        tell_holder_of_place(batch, interaction, "wrote_elsewhere", notice.text)
+        tell_holder(batch, interaction, "wrote_elsewhere", notice.text)
     else:
         _return_to_active(batch, interaction)
 

@@ -96,14 +96,30 @@ async def test_what_is_written_in_the_paused_chat_stands_before_the_agent_and_it
     await stage.check_screens()
 
 
-async def test_who_leaves_the_paused_chat_has_not_given_up(stage: Stage) -> None:
+async def test_who_leaves_the_paused_chat_before_the_call_is_answered_gives_up_the_chat_alone(stage: Stage) -> None:
     await wait_in_chat(stage)
+    await stage.turn(60)
     await stage.take(call("CA1", PIA))
+    before = await phone(stage)
+    await stage.take(chat_left("chat-1"))
+    left, calling = await chat(stage), await phone(stage)
+    assert (left["state"], left["closed_as"]) == ("closed", "abandoned")
+    assert (calling["state"], calling["rank_at"]) == ("waiting", before["rank_at"])
+    assert (await stage.said(calling["id"], "fact"))[-1] == "left_elsewhere"
+    await stage.check_restored()
+
+
+async def test_who_leaves_the_paused_chat_while_an_agent_talks_with_them_is_served(stage: Stage) -> None:
+    await wait_in_chat(stage)
+    await stage.turn(60)
+    await stage.take(call("CA1", PIA))
+    ada = await stage.seat("ada")
+    held = await stage.accept("ada")
     await stage.take(chat_left("chat-1"))
     left = await chat(stage)
     assert (left["state"], left["closed_as"]) == ("closed", "handled")
-    assert (await phone(stage))["state"] == "waiting"
-    assert (await stage.said((await phone(stage))["id"], "fact"))[-1] == "left_elsewhere"
+    assert ada.find(held["id"])["messages"][-1]["fact"] == "left_elsewhere"
+    assert (await phone(stage))["state"] == "active"
 
 
 async def test_a_chat_that_an_agent_has_goes_on_beside_the_call(stage: Stage) -> None:

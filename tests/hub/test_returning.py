@@ -97,6 +97,21 @@ async def test_a_chat_that_was_opened_before_its_first_line_keeps_the_old_place_
     await stage.check_restored()
 
 
+async def test_the_place_of_a_chat_that_was_left_for_a_call_stays_with_the_call_alone(stage: Stage) -> None:
+    document = stage.state.book.document
+    await adopt(stage, replace(document, queues=tuple(replace(one, return_seconds=600) for one in document.queues)))
+    known = {"from_address": PIA, "identity_level": IdentityLevel.VERIFIED}
+    await stage.take(line("Mitt lån?", "chat-1", **known))
+    await stage.turn(60)
+    await stage.take(call("CA1", PIA))
+    await stage.take(chat_left("chat-1"))
+    await stage.turn(60)
+    await stage.take(line("Igen 又来了", "chat-2", **known))
+    calling, again = await stage.interaction(channel="phone"), await stage.interaction(provider_ref="chat-2")
+    assert again["entered_at"] > calling["entered_at"]
+    assert "place_kept" not in await stage.said(again["id"], "fact")
+
+
 async def test_a_customer_at_risk_is_moved_ahead_by_the_sample_policy(stage: Stage) -> None:
     await stage.take(text("Hej", "+46701740103"), text("Hej", PIA))
     ravi, pia = [routed(stage, one["id"]) for one in await stage.interactions()]
