@@ -15,8 +15,8 @@ Language = Literal["en", "zh-CN"]
 
 REASONS: Final[Mapping[NotEligible, tuple[str, str]]] = {
     NotEligible.OFFLINE: ("offline", "离线"),
-    NotEligible.UNAVAILABLE: ("unavailable{why}", "不可用{why}"),
-    NotEligible.NOT_RESPONDING: ("did not respond to an offer", "未响应派单"),
+    NotEligible.UNAVAILABLE: ("unavailable{why}", "不可接待{why}"),
+    NotEligible.NOT_RESPONDING: ("did not respond to an offer", "未应答来访"),
     NotEligible.LEAVING: ("will be away after the work in hand{why}", "手头工作结束后将离开{why}"),
     NotEligible.DISCONNECTED: ("the desk has lost its connection", "工作台连接已断开"),
     NotEligible.NOT_IN_QUEUE: ("does not serve this queue", "不服务此队列"),
@@ -26,17 +26,17 @@ REASONS: Final[Mapping[NotEligible, tuple[str, str]]] = {
     NotEligible.TEAM: ("is in none of these teams: {names}", "不属于所需的团队：{names}"),
     NotEligible.NOT_NAMED: ("only these are asked for: {names}", "仅指定了：{names}"),
     NotEligible.RING_NOT_OPEN: ("ring {asked} opens in {left}", "第{asked}圈将在{left}后开放"),
-    NotEligible.NOT_TO_BE_CALLED: ("the customer may not be called at present", "目前不可回拨客户"),
-    NotEligible.CALLS_NOBODY: ("the queue calls nobody back at this hour", "此队列目前不在回拨时段"),
+    NotEligible.NOT_TO_BE_CALLED: ("the customer may not be called at present", "目前不可给客户回电"),
+    NotEligible.CALLS_NOBODY: ("the queue calls nobody back at this hour", "此队列目前不在回电时段"),
     NotEligible.EXCLUDED: ("was asked already; again in {left}", "已询问过，{left}后可再询问"),
     NotEligible.RESERVED: ("is kept for other work", "已为其他工作预留"),
     NotEligible.NO_ROOM: ("has no room: {has} of {full} points held, {asked} needed{until}",
-                          "没有空余：已占{has}点（共{full}点），需要{asked}点{until}"),
+                          "没有余量：已占{has}点（共{full}点），需要{asked}点{until}"),
 }  # fmt: skip
 
 COUNTS: Final[Mapping[NotEligible, tuple[str, str]]] = {
     NotEligible.OFFLINE: ("{n} offline", "{n}人离线"),
-    NotEligible.UNAVAILABLE: ("{n} unavailable", "{n}人不可用"),
+    NotEligible.UNAVAILABLE: ("{n} unavailable", "{n}人不可接待"),
     NotEligible.NOT_RESPONDING: ("{n} not responding", "{n}人未响应"),
     NotEligible.LEAVING: ("{n} leaving", "{n}人将离开"),
     NotEligible.DISCONNECTED: ("{n} disconnected", "{n}人断线"),
@@ -47,8 +47,8 @@ COUNTS: Final[Mapping[NotEligible, tuple[str, str]]] = {
     NotEligible.TEAM: ("{n} in other teams", "{n}人团队不符"),
     NotEligible.NOT_NAMED: ("{n} not named", "{n}人未被指定"),
     NotEligible.RING_NOT_OPEN: ("{n} in a ring not open yet", "{n}人所在的圈未开放"),
-    NotEligible.NOT_TO_BE_CALLED: ("{n} who may not call yet", "{n}人尚不可回拨"),
-    NotEligible.CALLS_NOBODY: ("{n} outside the hours for calling back", "{n}人不在回拨时段"),
+    NotEligible.NOT_TO_BE_CALLED: ("{n} who may not call yet", "{n}人尚不可回电"),
+    NotEligible.CALLS_NOBODY: ("{n} outside the hours for calling back", "{n}人不在回电时段"),
     NotEligible.EXCLUDED: ("{n} asked already", "{n}人已询问过"),
     NotEligible.RESERVED: ("{n} kept for other work", "{n}人已预留"),
     NotEligible.NO_ROOM: ("{n} full", "{n}人已满"),
@@ -56,25 +56,25 @@ COUNTS: Final[Mapping[NotEligible, tuple[str, str]]] = {
 
 NEXT: Final[Mapping[str, tuple[str, str]]] = {
     "ring_opens": ("Ring {ring} opens in {left}", "第{ring}圈将在{left}后开放"),
-    "may_be_called": ("The customer may be called in {left}", "{left}后可回拨客户"),
-    "called_no_more": ("In {left} it is too late to call, and it is closed", "{left}后不再回拨，将结束"),
+    "may_be_called": ("The customer may be called in {left}", "{left}后可给客户回电"),
+    "called_no_more": ("In {left} it is too late to call, and it is closed", "{left}后不再回电，将结束"),
     "exclusion_ends": ("{agent} can be asked again in {left}", "{left}后可再询问{agent}"),
-    "room_comes": ("{agent} has room in {left} at the latest", "{agent}最迟{left}后有空余"),
+    "room_comes": ("{agent} has room in {left} at the latest", "{agent}最迟{left}后有余量"),
     "overdue": (
         "From {left} on it is not passed again: an agent is kept for it",
-        "{left}后不再被越过：将为其预留客服",
+        "{left}后不再被越过：将为其预留坐席",
     ),
     "waited_too_long": ("In {left} it has waited too long: {action}", "{left}后等候过久：{action}"),
     "queue_closes": ("The queue closes in {left}: {action}", "队列将在{left}后关闭：{action}"),
     "offer_expires": ("{agent} has {left} to answer", "{agent}还有{left}可应答"),
-    "wrap_up_ends": ("Wrap-up ends in {left} at the latest", "后续处理最迟{left}后结束"),
+    "wrap_up_ends": ("Wrap-up ends in {left} at the latest", "收尾最迟{left}后结束"),
 }
 
 ACTIONS: Final[Mapping[str, tuple[str, str]]] = {
     "wait": ("it waits on", "继续等候"),
     "queue": ("it goes to another queue", "转到其他队列"),
-    "voicemail": ("it goes to voicemail", "转语音信箱"),
-    "callback": ("the customer is called back", "改为回拨"),
+    "voicemail": ("it goes to voicemail", "转语音留言"),
+    "callback": ("the customer is called back", "改为回电"),
     "auto_reply": ("the customer is told", "自动告知客户"),
     "release": ("the customer is told, and it is closed", "告知客户并结束"),
 }
@@ -84,7 +84,7 @@ CHOSEN: Final[Mapping[ChosenBy, tuple[str, str]]] = {
     ChosenBy.LEAST_LOAD: ("the least load", "负荷最小"),
     ChosenBy.LONGEST_IDLE: ("the longest idle", "空闲最久"),
     ChosenBy.MOST_PROFICIENT: ("the most proficient", "最熟练"),
-    ChosenBy.PREFERRED: ("known to the customer", "客户熟悉的客服"),
+    ChosenBy.PREFERRED: ("known to the customer", "客户熟悉的坐席"),
     ChosenBy.RESERVED: ("kept for it", "已为其预留"),
     ChosenBy.PULLED: ("took it", "自行领取"),
     ChosenBy.ASSIGNED: ("chosen by a supervisor", "由主管指定"),
@@ -103,14 +103,15 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "nobody": ("Nobody is eligible: {counts}.", "无人符合条件：{counts}。"),
     "nobody_serves": ("Nobody serves this queue.", "没有人服务此队列。"),
     "eligible": ("{n} eligible: {names}.", "{n}人符合条件：{names}。"),
-    "preferred": ("The agents whom the customer knows are asked first.", "先询问客户熟悉的客服。"),
+    "preferred": ("The agents whom the customer knows are asked first.", "先询问客户熟悉的坐席。"),
     "rings": ("Ring {ring} of {rings} is open.", "已开放第{ring}圈，共{rings}圈。"),
     "next": ("{next}.", "{next}。"),
     "held": ("It does not wait.", "当前不在等候。"),
     "dialling": ("The customer is being called.", "正在给客户打电话。"),
     "rings_for": ("It rings for {left} at most", "最多再响{left}"),
     "paused": ("It is paused: the customer's call has its place.", "已暂停：客户的来电占用其位置。"),
-    "decision": ("{agent}: {chosen} of {n} eligible", "{agent}：{chosen}，共{n}人符合条件"),
+    "only": ("{agent}: {chosen}", "{agent}：{chosen}"),
+    "decision": ("{agent}: {chosen} ({n} eligible)", "{agent}：{chosen}（{n}人符合条件）"),
 }
 
 
@@ -161,9 +162,9 @@ class Words:
     def say_decision(
         self, agent_id: str, chosen_by: ChosenBy, eligible: int, passed: Mapping[PassedOver, int]
     ) -> str:
-        said = self.say(
-            "decision", agent=self._names.agent(agent_id), chosen=self._pick(*CHOSEN[chosen_by]), n=eligible
-        )
+        sentence = "only" if chosen_by is ChosenBy.ONLY_ONE else "decision"
+        chosen = self._pick(*CHOSEN[chosen_by])
+        said = self.say(sentence, agent=self._names.agent(agent_id), chosen=chosen, n=eligible)
         return self.join([said, *(self._pick(*PASSED[why]).format(n=n) for why, n in passed.items())])
 
     def say(self, sentence: str, **values: str | int) -> str:

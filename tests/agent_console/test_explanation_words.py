@@ -61,7 +61,7 @@ def test_a_reason_is_a_sentence_with_its_figures() -> None:
     assert words().say_reason(NotEligible.NOT_NAMED, None, ["cleo"], 0, 0) == "only these are asked for: Cléo"
     assert (
         words("zh-CN").say_reason(NotEligible.NO_ROOM, in_a_while, [], 33, 99)
-        == "没有空余：已占99点（共100点），需要33点，最迟1分40秒后"
+        == "没有余量：已占99点（共100点），需要33点，最迟1分40秒后"
     )
 
 
@@ -79,4 +79,6 @@ def test_time_left_is_said_to_the_second_and_no_finer() -> None:
 def test_a_decision_says_whom_it_passed_over() -> None:
     passed = {PassedOver.MORE_LOAD: 1, PassedOver.NOT_FREE: 2}
     said = words().say_decision("ada", ChosenBy.LEAST_LOAD, 2, passed)
-    assert said == "Ada Holm: the least load of 2 eligible, 1 with more load, 2 not free"
+    assert said == "Ada Holm: the least load (2 eligible), 1 with more load, 2 not free"
+    alone = words().say_decision("ada", ChosenBy.ONLY_ONE, 1, {PassedOver.NOT_FREE: 2})
+    assert alone == "Ada Holm: the only one eligible, 2 not free"

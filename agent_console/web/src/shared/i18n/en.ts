@@ -33,7 +33,8 @@ export const en = {
   'explain.expected': 'Still to wait: about {count, plural, one {# minute} other {# minutes}}.',
   'explain.eligible': 'Eligible',
   'explain.others': 'The others',
-  'explain.ahead': '{count, plural, one {# ahead} other {# ahead}}',
+  'explain.ahead':
+    '{count, plural, one {# ahead, and what keeps agents from it} other {# ahead, and what keeps agents from them}}',
   'explain.next': 'What happens next',
   'action.cancel': 'Cancel',
   'action.close': 'Close',
