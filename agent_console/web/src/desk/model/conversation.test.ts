@@ -48,6 +48,15 @@ describe('the timeline', () => {
     const rows = rowsOf([mail, message('m2', 'customer', 'chat')], [], 'webchat')
     expect(rows.map(({ kind }) => kind)).toEqual(['day', 'message'])
   })
+
+  test('tells what was written in a paused chat once: by itself where the chat is here too', () => {
+    const said = message('m1', 'customer', 'Are you there?')
+    const data = { channel: 'webchat', text: 'Are you there?' }
+    const told = { ...message('m2', 'fact', ''), channel: 'phone' as const, fact: 'wrote_elsewhere', data }
+    expect(rowsOf([said, told]).map(({ kind }) => kind)).toEqual(['day', 'message'])
+    expect(rowsOf([told]).map(({ kind }) => kind)).toEqual(['day', 'fact'])
+    expect(rowsOf([said, told], [], 'phone').map(({ kind }) => kind)).toEqual(['day', 'fact'])
+  })
 })
 
 describe('the customer waits', () => {

@@ -36,6 +36,7 @@ export function rowsOf(
   let last: MessageView | undefined
   for (const message of messages) {
     if (only !== null && message.channel !== only) continue
+    if (only === null && isShownItself(message, messages)) continue
     if (!last || dayKey(last.at) !== dayKey(message.at)) {
       rows.push({ kind: 'day', key: `day-${dayKey(message.at)}`, at: message.at })
       last = undefined
@@ -46,6 +47,13 @@ export function rowsOf(
   }
   for (const echo of echoes) rows.push({ kind: 'echo', key: echo.id, echo })
   return rows
+}
+
+/** What was written in a paused chat is told on the call as it comes; where the chat's own page is here, it stands there. */
+function isShownItself({ fact, data }: MessageView, messages: readonly MessageView[]): boolean {
+  if (fact !== 'wrote_elsewhere') return false
+  const told = String(data.text)
+  return messages.some((one) => one.kind === 'customer' && one.channel === data.channel && one.text.startsWith(told))
 }
 
 /** Close together and from the same side: drawn as one block. */
