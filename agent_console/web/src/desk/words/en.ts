@@ -93,7 +93,7 @@ export const en = {
   // The middle
   'middle.empty': 'Choose what to work on',
   'middle.empty.say': 'The conversation with the customer you choose on the left appears here.',
-  'middle.quiet': 'All quiet',
+  'middle.quiet': 'No conversation yet',
   'middle.quiet.say': 'When you accept an offer, the conversation with the customer appears here, over all channels.',
   'middle.quiet.keys': '{find} finds anything, {help} shows every key.',
   conversation: 'Conversation',

@@ -116,7 +116,7 @@ export const en = {
   'why.away': '{count} away',
   'why.free': '{count} free',
   'why.and': ', ',
-  'remedy.not_responding': '{name} has not answered since {time}: see what is the matter.',
+  'remedy.not_responding': '{name} has not answered for {time}: see what is the matter.',
   'remedy.wrap_up': '{name} has been in wrap-up for {time}: ask whether help is needed.',
   'remedy.away': '{name} has been away for {time}: ask for an earlier return.',
   'remedy.elsewhere':
