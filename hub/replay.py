@@ -1,7 +1,8 @@
 """The replay: what the router held just before a decision of the past, by the journal.
 
-The rule of this file: the same router, the same inputs at the same instants. A replay begins at the nearest start and
-speaks of what the journal wholly covers; where it does not come to the decision that is stored, it says nothing.
+The rule of this file: the same router, the same inputs at the same instants. A replay begins at the nearest start, or
+with the journal itself, and speaks of what is wholly covered from there; where it does not come to the decision that
+is stored, it says nothing.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ from routing.router import Router
 
 START_EVERY = 3600 * SECOND
 START_ENTRIES = 20_000  # or so many inputs: what a replay goes through at most, in about two seconds
+BEGINNING = Start(number=0, at=0, policy_version=1, next_sequence=1, parts=0)  # where the journal is whole
 PART = 500  # rows: one write stays far under 50 ms (P11)
 CHUNK = 500
 
@@ -96,7 +98,7 @@ async def explain_offer(db: Database, offer_id: OfferId) -> Past | None:
         if offer is None:
             return None
         nearest = await starts.list_latest(conn, offer["made_at"])
-    for start in nearest:  # one that was kept at the same instant may have the offer in it already
+    for start in nearest or [BEGINNING]:  # one that was kept at the same instant may have the offer in it already
         found = await _replay(db, start, offer_id, offer["made_at"])
         if found is not None:
             decision, explanation = found

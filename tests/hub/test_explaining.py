@@ -88,7 +88,7 @@ async def test_an_offer_is_explained_with_whom_it_passed_over(stage: Stage) -> N
     assert view is not None and view.decision is not None
     assert (view.decision.agent_id, view.decision.chosen_by) == ("ada", ChosenBy.LONGEST_IDLE)
     assert view.decision.passed_over == {PassedOver.LESS_IDLE: 1}
-    assert view.decision.text == "Ada Holm: the longest idle of 2 eligible, 1 idle for less long"
+    assert view.decision.text == "Ada Holm: the longest idle (2 eligible), 1 idle for less long"
     assert [one.agent_id for one in view.eligible] == ["ada", "ben"]
     assert await explaining(stage).explain(await id_of(stage, PIA), "en") == view
     await stage.accept("ada")

@@ -96,11 +96,25 @@ async def test_it_begins_at_the_nearest_start(stage: Stage) -> None:
     assert await explain_offer(stage.db, last) is not None
 
 
+async def test_before_the_first_start_it_begins_with_the_journal(stage: Stage) -> None:
+    await stage.seat("ada")
+    await stage.take(text("Hallå", SAM))
+    (offer,) = await offers_of(stage)
+    past = await explain_offer(stage.db, offer)
+    assert past is not None
+    assert past.explanation.eligible == ("ada",)
+
+
 async def test_what_the_journal_does_not_wholly_cover_is_not_explained(stage: Stage) -> None:
     await stage.seat("ada")
     await stage.take(text("Hallå", SAM))
     (offer,) = await offers_of(stage)
-    assert await explain_offer(stage.db, offer) is None  # no start yet
+
+    async def forget(conn: Connection) -> None:
+        await conn.execute(delete(tables.journal).where(tables.journal.c.number == 1))
+
+    await stage.db.write(forget)
+    assert await explain_offer(stage.db, offer) is None  # neither a start nor a beginning
     assert await explain_offer(stage.db, OfferId("nothing.1")) is None
 
 
