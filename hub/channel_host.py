@@ -57,8 +57,8 @@ class ChannelHost:
             row = (await conn.execute(mine)).mappings().first()
             if row is None:
                 return None
-            if row["state"] not in (InteractionState.WAITING, InteractionState.OFFERED):
-                return WaitingPlace(None, row["language"])
+            if row["state"] not in (InteractionState.WAITING, InteractionState.OFFERED) or row["given_back_at"]:
+                return WaitingPlace(None, row["language"])  # who has given the line back is about to hear so
             book = await load_book(conn) if row["state"] == InteractionState.WAITING else None
             before = ranked_before(row["rank_band"], row["rank_at"], row["rank_sequence"])
             ahead = await conn.scalar(select(func.count()).select_from(i).where(*waits_in(row["queue"]), before))

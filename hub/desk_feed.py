@@ -208,16 +208,18 @@ async def _view_agent(conn: Connection, agent_id: str) -> AgentView:
 
 
 async def read_queue_lines(conn: Connection, now: int, queues: Sequence[str] = ()) -> list[QueueLine]:
-    """What waits in each of these queues, in their order; offered work still waits for an answer."""
+    """What waits in each of these queues, in their order; offered work still waits for an answer. Who is called back
+    counts, but their wait is nobody's to hurry for."""
     i, e = tables.interaction, tables.estimate
     waits = i.c.closed_at.is_(None), i.c.state.in_(["waiting", "offered"])
     ready_at = func.max(case((e.c.at > now - FRESH, e.c.at + e.c.wait)))
-    query = select(i.c.queue, func.count(), func.min(i.c.entered_at), ready_at).where(*waits).group_by(i.c.queue)
+    oldest = func.min(case((i.c.given_back_at.is_(None), i.c.entered_at)))
+    query = select(i.c.queue, func.count(), oldest, ready_at).where(*waits).group_by(i.c.queue)
     query = query.outerjoin(e, e.c.interaction_id == i.c.id)
     waiting = {queue: figures for queue, *figures in await conn.execute(query)}
     lines = []
     for queue in queues:
-        count, oldest, last_at = waiting.get(queue, (0, None, None))
+        count, since, last_at = waiting.get(queue, (0, None, None))
         minutes = None if last_at is None else minutes_of(last_at - now, now, now)
-        lines.append(QueueLine(queue=queue, waiting=count, oldest_at=views.millis(oldest), expected_minutes=minutes))
+        lines.append(QueueLine(queue=queue, waiting=count, oldest_at=views.millis(since), expected_minutes=minutes))
     return lines

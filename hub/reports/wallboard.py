@@ -2,7 +2,8 @@
 
 The rule of this file: each figure is counted from rows, so that it is the same in every process and after a restart.
 Definitions: *answered* is accepted by an agent for the first time; *in time* is answered within the queue's threshold
-for its channel; the service level is in time / answered; *abandoned* left while waiting, short ones counted apart.
+for its channel; the service level is in time / answered; *abandoned* left while waiting, short ones counted apart;
+the *longest wait* is that of who waits on a line or for an answer, not of who is called back.
 """
 
 from collections.abc import Mapping
@@ -63,7 +64,7 @@ async def _read_sums(conn: Connection, book: PolicyBook, now: Micros) -> Mapping
         i.c.tier,
         i.c.channel,
         count(waits).label("waiting"),
-        func.min(case((waits, i.c.entered_at))).label("oldest_at"),
+        func.min(case((and_(waits, i.c.given_back_at.is_(None)), i.c.entered_at))).label("oldest_at"),
         count(answered).label("answered"),
         count(and_(answered, i.c.in_time)).label("in_time"),
         count(recent).label("recent"),
@@ -93,6 +94,7 @@ def _open_or_closed_since(at: Micros) -> Subquery:
         i.c.in_time,
         i.c.closed_at,
         i.c.closed_as,
+        i.c.given_back_at,
     )
     return every.where(i.c.closed_at.is_(None)).union_all(every.where(i.c.closed_at >= at)).subquery()
 

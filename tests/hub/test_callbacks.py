@@ -245,6 +245,8 @@ async def test_who_waits_may_wish_to_be_called_back(stage: Stage) -> None:
     place = await stage.host.find_place("CA1")
     assert place is not None and place.callback_key == "1"
     await stage.take(wish())
+    place = await stage.host.find_place("CA1")
+    assert place is not None and place.position is None, "they hear that they are called, not where they stand"
     (told,) = await stage.requests("Speak")
     assert (told.text, told.then) == ("We keep your place and call you back.", After.END)
     await stage.take(customer_left("CA1"))

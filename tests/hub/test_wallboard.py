@@ -8,6 +8,7 @@ import pytest_asyncio
 
 from agent_console.board import ServiceLine, WallboardView
 from channels.channel import IdentityLevel
+from hub.desk_feed import read_queue_lines
 from hub.floor_storage import load_book
 from hub.policy_book import PolicyBook
 from hub.reports.wallboard import read_board
@@ -110,6 +111,17 @@ async def test_every_figure_of_a_queue_and_of_its_tiers(db: Database) -> None:
     assert (view.total.waiting, view.total.answered, view.total.abandoned) == (3, 5, 1)
     assert view.waiting_by_channel == {"sms": 2, "webchat": 1}
     assert [one.tier for one in view.queues[0].tiers] == ["platinum", "gold", "standard"]
+
+
+@BOTH
+async def test_who_is_called_back_is_counted_and_hurries_nobody(db: Database) -> None:
+    given_back = NOON - 2000 * SECOND
+    await put(db, row(-40, channel="phone", given_back_at=given_back), row(-3))
+    service = queue_line(await board(db, NOON), "service")
+    assert (service.waiting, service.oldest_at) == (2, (NOON - 180 * SECOND) // 1000)
+    async with db.read() as conn:
+        (line,) = await read_queue_lines(conn, NOON, ["service"])
+    assert (line.waiting, line.oldest_at) == (2, (NOON - 180 * SECOND) // 1000)
 
 
 @BOTH
