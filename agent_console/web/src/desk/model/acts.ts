@@ -13,6 +13,8 @@ export type ScriptAction = Pick<AdvanceScript, 'action'> &
   Partial<Pick<AdvanceScript, 'choice' | 'must_say' | 'language' | 'values'>>
 
 const TYPING_TOLD_EVERY_MS = 3000
+/** A key that is pressed twice without meaning to. */
+export const PRESSED_TWICE_MS = 400
 
 export class Acts {
   /** Interactions whose offer was accepted here: shown as soon as they come. */
@@ -25,6 +27,7 @@ export class Acts {
   readonly #tellTyping: (interactionId: string) => void
   readonly #clock: HubClock
   #toldTypingAt = 0
+  #tookAt = -PRESSED_TWICE_MS
 
   constructor(desk: DeskModel, tellTyping: (interactionId: string) => void, clock: HubClock) {
     this.#desk = desk
@@ -49,7 +52,9 @@ export class Acts {
 
   /** The first of what waits that fits me; shown as soon as it comes. */
   takeNext(): void {
-    if (this.#desk.isBusy('take_next')) return
+    const now = performance.now()
+    if (this.#desk.isBusy('take_next') || now - this.#tookAt < PRESSED_TWICE_MS) return
+    this.#tookAt = now
     this.isTaking = true
     void this.#desk.commands.give({ kind: 'take_next' }).answer.then(({ code }) => {
       if (code !== '') this.isTaking = false

@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest'
 import type { ConversationView } from '../../generated/wire'
 import { gist, urgency, waitingSince } from './attention.svelte'
-import { GUS, held, message, NOON, PIA } from './cast'
-import { CustomerHistory } from './history.svelte'
+import { GUS, held, message, NOON, PIA, settled } from './cast'
+import { CustomerHistory, Histories } from './history.svelte'
 import { hasPausedChat } from './linked'
 import { liveOf, merge, rowsOf } from './timeline'
 
@@ -116,6 +116,18 @@ describe('what was before', () => {
     fails = false
     await history.load()
     expect(history.state).toBe('loaded')
+  })
+
+  test('is asked for again by itself once the line is back', async () => {
+    let fails = true
+    const histories = new Histories(() =>
+      fails ? Promise.reject(new Error('unreachable')) : Promise.resolve(page('m1', NOON, false)),
+    )
+    await histories.of('c-pia').load()
+    fails = false
+    histories.again()
+    await settled()
+    expect(histories.of('c-pia').state).toBe('loaded')
   })
 })
 

@@ -8,6 +8,7 @@ import type {
   CommandAnswer,
   DeskSnapshot,
   InteractionView,
+  MessageView,
   NumberedEvent,
   OfferEnd,
   OfferView,
@@ -30,6 +31,7 @@ export interface Voice {
   offered(offer: OfferView): void
   offerEnded(offer: OfferView, end: OfferEnd): void
   arrived(interaction: InteractionView): void // whose offer was accepted at this desk
+  gone(interaction: InteractionView, why: MessageView): void // which this desk has not given away itself
   refused(command: Command, answer: CommandAnswer): void
 }
 
@@ -163,7 +165,10 @@ export class DeskModel implements LineListener {
   #standing(): void {
     const wasDown = this.connection !== 'up'
     this.connection = 'up'
-    if (wasDown && this.desk) this.commands.lineUp(this.desk.staff.id)
+    if (wasDown && this.desk) {
+      this.commands.lineUp(this.desk.staff.id)
+      this.histories.again()
+    }
   }
 
   #stoodUp(snapshot: DeskSnapshot): void {
@@ -192,6 +197,7 @@ export class DeskModel implements LineListener {
         } else if (!this.selected) this.select(event.interaction.id)
         break
       case 'interaction_removed':
+        if (event.closed_as === null) this.#missed(before, event.interaction_id)
         if (event.interaction_id === this.#selectedId) this.#selectedId = after.interactions[0]?.id ?? null
         this.#forgetAllBut(after)
         break
@@ -200,6 +206,13 @@ export class DeskModel implements LineListener {
         if (event.message.kind === 'customer') delete this.#typingUntil[event.interaction_id]
         break
     }
+  }
+
+  /** It waits again, or is somebody else's: the last that happened to it says why. */
+  #missed({ interactions, staff }: DeskSnapshot, interactionId: string): void {
+    const held = interactions.find(({ id }) => id === interactionId)
+    const why = held?.messages.findLast(({ kind }) => kind === 'fact')
+    if (held && why && why.author !== staff.name) this.#parts.voice.gone(held, why)
   }
 
   /** Whether it is what this desk asked for by taking the next. */

@@ -51,6 +51,16 @@ describe('the desk', () => {
     expect(model.selected?.id).toBe('i2')
   })
 
+  test('says why something left that Ada has not given away herself', async () => {
+    const fact = (id: string, fact: string, author: string) => ({ ...message(id, 'fact', ''), fact, author })
+    const lost = held('i1', PIA, [fact('m1', 'callback_unanswered', '')])
+    const given = held('i2', SAM, [fact('m2', 'transferred', 'Ada')])
+    const { heard, listener } = await openDesk(snapshot({ interactions: [lost, given, held('i3', GUS)] }))
+    const away = (id: string) => ({ ...removed(id), closed_as: null })
+    for (const event of numbered(11, away('i1'), away('i2'), removed('i3'))) listener.onEvent(event)
+    expect(heard.words).toEqual(['gone Pia Lindqvist callback_unanswered'])
+  })
+
   test('steps through what it holds, round and round', async () => {
     const { model } = await openDesk(snapshot({ interactions: [held('i1', PIA), held('i2', SAM)] }))
     model.step(1)

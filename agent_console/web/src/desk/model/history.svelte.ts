@@ -2,7 +2,7 @@
  * What this customer and we said before, page by page, over all channels.
  *
  * The rule of this file: fetched when it is looked at, kept while the customer is on this desk, and a page that fails says
- * so and can be asked for again.
+ * so and can be asked for again; it is by itself once the line is back.
  */
 import type { ConversationView, MessageView } from '../../generated/wire'
 
@@ -47,6 +47,11 @@ export class Histories {
     const history = new CustomerHistory(customerId, this.fetchPage)
     this.#byCustomer.set(customerId, history)
     return history
+  }
+
+  /** The line is there again: what could not be fetched meanwhile need not be asked for by hand. */
+  again(): void {
+    for (const history of this.#byCustomer.values()) if (history.state === 'failed') void history.load()
   }
 
   keepOnly(customerIds: readonly string[]): void {

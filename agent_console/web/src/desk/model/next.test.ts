@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { PRESSED_TWICE_MS } from './acts'
 import { held, NOON, numbered, openDesk, PIA, SAM, settled, snapshot } from './cast'
 import { canTakeNext } from './next'
 
@@ -32,6 +33,7 @@ test('what I took myself is shown as soon as it comes; what is given to me is no
     policy_version: 1,
   }
   const { model, line, listener } = await openDesk(snapshot({ interactions: [held('i1', PIA)] }))
+  vi.useFakeTimers({ toFake: ['performance'] })
   model.acts.takeNext()
   await settled()
   expect(line.asked.map(({ kind }) => kind)).toEqual(['take_next'])
@@ -39,4 +41,12 @@ test('what I took myself is shown as soon as it comes; what is given to me is no
   listener.onEvent(event!)
   expect(model.selected?.id).toBe('i2')
   expect(model.acts.isTaking).toBe(false)
+  model.acts.takeNext() // the key was pressed twice
+  await settled()
+  expect(line.asked).toHaveLength(1)
+  vi.advanceTimersByTime(PRESSED_TWICE_MS)
+  model.acts.takeNext()
+  await settled()
+  expect(line.asked).toHaveLength(2)
+  vi.useRealTimers()
 })

@@ -46,6 +46,7 @@ export const en = {
   'offer.ended.expired': 'The offer of {name} ran out and went on to someone else.',
   'offer.ended.withdrawn': 'The offer of {name} was taken back.',
   'offer.ended.agent_lost': 'The line was down for too long; {name} went on to someone else.',
+  gone: '{name} is with you no more. {why}',
   in_hand: 'In hand',
   'in_hand.waiting': '{count, plural, one {# waits for an answer} other {# wait for an answer}}',
   'in_hand.empty': 'Nothing in hand',

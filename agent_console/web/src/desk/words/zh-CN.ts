@@ -47,6 +47,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'offer.ended.expired': '{name} 的来访已超时，转给了其他人。',
   'offer.ended.withdrawn': '{name} 的来访已撤回。',
   'offer.ended.agent_lost': '连接中断过久，{name} 已转给其他人。',
+  gone: '{name} 已不在您手上。{why}',
   in_hand: '进行中',
   'in_hand.waiting': '{count, plural, other {# 位等您回复}}',
   'in_hand.empty': '手上没有工作',
