@@ -7,6 +7,7 @@ person wrote is raised as `ConfigErrors` before anything is played.
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Final, TextIO
@@ -17,6 +18,7 @@ from hub.simulation.comparing import compare, drop_head_start, read_other
 from hub.simulation.planning import build_scenario
 from hub.simulation.running import Played, play_all
 from hub.simulation.scenario_file import ReadScenario, read_policy, read_scenario, read_toml
+from hub.simulation.words import say
 from routing.policy_checks import check_staffing
 
 QUIET_SECONDS: Final = 2.0  # a run that is over by then needs no progress
@@ -47,16 +49,23 @@ def simulate(wish: Wish, progress_to: TextIO = sys.stderr) -> str:
     data, _ = read_toml(wish.scenario)
     policy_from = wish.scenario if "policy" in data else wish.config
     read = _seed(read_scenario(wish.scenario, read_policy(policy_from)), wish.seed)
-    mine = f"the policy of {policy_from.name}"
+    names = {"policy": policy_from.name, "scenario": wish.scenario.name}
     if wish.compare is not None:
         other = _seed(read_other(wish.compare, wish.scenario, read), wish.seed)
-        played = _play([(read, f"{mine}, staff of {wish.scenario.name}"), (other, wish.compare.name)], progress_to)
+        runs = [(read, partial(say, "staff_of", **names)), (other, partial(say, "file", file=wish.compare.name))]
     elif wish.without is not None:
         other = drop_head_start(read, wish.without)
-        played = _play([(other, f"{wish.without} without its head start"), (read, mine)], progress_to)
+        runs = [(other, partial(_say_without, read, wish.without)), (read, partial(say, "policy_of", **names))]
     else:
-        played = _play([(read, mine)], progress_to)
-    return _show(played, wish)
+        runs = [(read, partial(say, "policy_of", **names))]
+    played = _play([(each, label("en")) for each, label in runs], progress_to)
+    drawn = [replace(one, label=label(wish.language)) for one, (_, label) in zip(played, runs, strict=True)]
+    return _show(played, drawn, wish)
+
+
+def _say_without(read: ReadScenario, tier: str, language: str) -> str:
+    names = next(one.names for one in read.policy.tiers if one.id == tier)
+    return say("without", language, tier=names.get(language, tier))
 
 
 def _seed(read: ReadScenario, seed: int | None) -> ReadScenario:
@@ -72,13 +81,14 @@ def _play(runs: list[tuple[ReadScenario, str]], progress_to: TextIO) -> list[Pla
     return played
 
 
-def _show(played: list[Played], wish: Wish) -> str:
+def _show(played: list[Played], drawn: list[Played], wish: Wish) -> str:
+    """`drawn`: the same, labelled in the language of the page."""
     texts, files = [], dict[Path | None, Callable[[], str]]()
     if len(played) == 1:
         texts += [table.print_run(played[0]), *_warn(played[0])]
         files = {
             wish.json: lambda: document.write_run(played[0]),
-            wish.page: lambda: page.draw_run(played[0], wish.language),
+            wish.page: lambda: page.draw_run(drawn[0], wish.language),
         }
     else:
         first, second = played
@@ -87,7 +97,9 @@ def _show(played: list[Played], wish: Wish) -> str:
         texts += dict.fromkeys(warning for one in played for warning in _warn(one))
         files = {
             wish.json: lambda: document.write_comparison(comparison),
-            wish.page: lambda: page.draw_comparison(comparison, wish.language),
+            wish.page: lambda: page.draw_comparison(
+                replace(comparison, first=drawn[0], second=drawn[1]), wish.language
+            ),
         }
     for path, write in files.items():
         if path is not None:

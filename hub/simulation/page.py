@@ -107,7 +107,9 @@ class _Page:
         words = f"{escape(self._names[line.queue])} · {self._html(f'channel_{line.channel}')}"
         if level is None:
             return words
-        within = self._html("in_time_within", threshold=self._time(level.seconds), target=f"{level.target:.0%}")
+        within = self._html(
+            "in_time_within", threshold=self._time(level.seconds), target=f"{level.target * 100:.0f} %"
+        )
         return f"{words} <span>{within}</span>"
 
     def _row(self, line: Line, longest: float, target: float | None) -> str:
@@ -180,8 +182,9 @@ class _Page:
 
     def compared(self, comparison: Comparison) -> Iterator[str]:
         yield f"<section><h2>{self._html('compared')}</h2>"
-        yield f"<p>{self._html('first')}: {escape(comparison.first.label)}<br>"
-        yield f"{self._html('second')}: {escape(comparison.second.label)}</p>"
+        sides = (("first", comparison.first), ("second", comparison.second))
+        said = [self._html("labelled", which=self._say(which), label=one.label) for which, one in sides]
+        yield f"<p>{'<br>'.join(said)}</p>"
         if comparison.without:
             price = self._html("price", tier=self._names[comparison.without])
             yield f"<h3>{price}</h3><ul class='price'>"

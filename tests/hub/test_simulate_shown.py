@@ -304,6 +304,15 @@ def test_a_staffing_is_laid_beside_another(scenario: Path, tmp_path: Path) -> No
     assert re.search(r"  -\d+\.\d (s|min) ±", change)  # they wait less
 
 
+def test_the_page_names_what_it_compares_in_its_own_language(scenario: Path, tmp_path: Path) -> None:
+    file = tmp_path / "page.html"
+    text = simulate(Wish(scenario, ROOT / "config.toml", without="platinum", page=file, language="zh-CN"))
+    assert "first:  Platinum without its head start" in text
+    page = file.read_text(encoding="utf-8")
+    assert "前者：白金不享有优先时间" in page
+    assert "后者：规则取自 config.toml" in page
+
+
 def test_two_comparisons_at_once_are_refused(scenario: Path) -> None:
     with pytest.raises(ConfigErrors, match="is a comparison already"):
         simulate(Wish(scenario, ROOT / "config.toml", compare=scenario, without="gold"))
