@@ -206,7 +206,7 @@ export const en = {
   'closed.short_abandoned': 'the customer left at once',
   'closed.self_served': 'the customer helped themselves',
   'closed.voicemail': 'voicemail',
-  'closed.failed': 'the line failed',
+  'closed.failed': 'it could not be served',
 
   // The reply
   'reply.to': 'Write to {name}',

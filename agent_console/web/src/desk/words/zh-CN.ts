@@ -207,7 +207,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'closed.short_abandoned': '客户随即离开',
   'closed.self_served': '客户自助解决',
   'closed.voicemail': '语音留言',
-  'closed.failed': '线路故障',
+  'closed.failed': '未能接待',
 
   // The reply
   'reply.to': '写给 {name}',
