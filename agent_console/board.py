@@ -10,10 +10,15 @@ from routing.model import AgentState, ChannelName
 
 
 class ServiceLine(Wire):
-    """One queue, or one tier of it. Shares are 0..1, None where nothing has been answered yet."""
+    """One queue, or one tier of it. Shares are 0..1, None where nothing has been answered yet.
+
+    `oldest_at` is since when that one waits which has waited longest against the threshold of its channel; both are
+    None where nobody waits.
+    """
 
     waiting: int
     oldest_at: int | None
+    threshold_seconds: float | None
     answered: int
     in_time: int
     share_in_time: float | None

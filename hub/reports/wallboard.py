@@ -3,7 +3,8 @@
 The rule of this file: each figure is counted from rows, so that it is the same in every process and after a restart.
 Definitions: *answered* is accepted by an agent for the first time; *in time* is answered within the queue's threshold
 for its channel; the service level is in time / answered; *abandoned* left while waiting, short ones counted apart;
-the *longest wait* is that of who waits on a line or for an answer, not of who is called back.
+the *longest wait* is that of who waits on a line or for an answer, not of who is called back, and is longest against
+the threshold of its channel: a mail of an hour is no longer than a call of a minute.
 """
 
 from collections.abc import Mapping
@@ -20,11 +21,12 @@ from hub.storage import tables
 from hub.storage.codec import decode_as
 from hub.storage.database import Connection
 from hub.views import millis
-from routing.model import SECOND, AgentRow, AgentState, InteractionState, Micros
+from routing.model import DAY, SECOND, AgentRow, AgentState, ChannelName, InteractionState, Micros
 
 HALF_HOUR = 1800 * SECOND
 Sums = dict[str, int]
 KEYS = ("waiting", "answered", "in_time", "recent", "recent_in_time", "abandoned", "short", "answer_micros")
+OLDEST = ("oldest_at", "threshold", "lateness")  # micros, seconds, and thousandths of the threshold
 
 
 async def read_board(conn: Connection, book: PolicyBook, now: Micros) -> WallboardView:
@@ -73,12 +75,22 @@ async def _read_sums(conn: Connection, book: PolicyBook, now: Micros) -> Mapping
         count(and_(left, i.c.closed_as == "short_abandoned")).label("short"),
         func.sum(case((answered, i.c.answered_at - i.c.entered_at), else_=0)).label("answer_micros"),
     ).group_by(i.c.queue, i.c.tier, i.c.channel)
+    queues = {queue.id: queue for queue in book.document.queues}
     found = {}
     for row in (await conn.execute(query)).mappings():
         line = {key: int(row[key] or 0) for key in KEYS}
-        line["oldest_at"] = int(row["oldest_at"]) if row["oldest_at"] is not None else 0
+        line["oldest_at"] = oldest_at = int(row["oldest_at"] or 0)
+        line["threshold"] = threshold = _find_threshold(queues.get(row["queue"]), row["channel"])
+        line["lateness"] = 1000 * (now - oldest_at) // (threshold * SECOND) if oldest_at else 0
         found[(row["queue"], row["tier"], row["channel"])] = line
     return found
+
+
+def _find_threshold(queue: QueuePolicy | None, channel: str) -> int:
+    """Seconds. What an earlier policy let in is held to the first channel of its queue; without one, to a day."""
+    if queue is None:
+        return DAY // SECOND
+    return (queue.service_level.get(ChannelName(channel)) or queue.service_level[queue.channels[0]]).seconds
 
 
 def _open_or_closed_since(at: Micros) -> Subquery:
@@ -100,14 +112,14 @@ def _open_or_closed_since(at: Micros) -> Subquery:
 
 
 def _none() -> Sums:
-    return dict.fromkeys((*KEYS, "oldest_at"), 0)
+    return dict.fromkeys((*KEYS, *OLDEST), 0)
 
 
 def _add(total: Sums, line: Sums) -> None:
     for key in KEYS:
         total[key] += line[key]
-    if line["oldest_at"] and (not total["oldest_at"] or line["oldest_at"] < total["oldest_at"]):
-        total["oldest_at"] = line["oldest_at"]
+    if line["oldest_at"] and (not total["oldest_at"] or line["lateness"] > total["lateness"]):
+        total.update({key: line[key] for key in OLDEST})
 
 
 def _view_line(line: Sums) -> ServiceLine:
@@ -115,6 +127,7 @@ def _view_line(line: Sums) -> ServiceLine:
     return ServiceLine(
         waiting=line["waiting"],
         oldest_at=millis(line["oldest_at"] or None),
+        threshold_seconds=line["threshold"] if line["oldest_at"] else None,
         answered=answered,
         in_time=line["in_time"],
         share_in_time=line["in_time"] / answered if answered else None,

@@ -114,6 +114,18 @@ async def test_every_figure_of_a_queue_and_of_its_tiers(db: Database) -> None:
 
 
 @BOTH
+async def test_the_longest_wait_is_longest_against_the_threshold_of_its_channel(db: Database) -> None:
+    """A text of two minutes is no later than a call of one."""
+    await put(db, row(-2), row(-1, channel="phone", tier="gold"), row(-120, channel="email", queue="gone"))
+    view = await board(db, NOON)
+    service = queue_line(view, "service")
+    assert (service.oldest_at, service.threshold_seconds) == ((NOON - 60 * SECOND) // 1000, 20)
+    assert queue_line(view, "service", "standard").threshold_seconds == 600
+    assert (queue_line(view, "cards").oldest_at, queue_line(view, "cards").threshold_seconds) == (None, None)
+    assert view.total.threshold_seconds == 20
+
+
+@BOTH
 async def test_who_is_called_back_is_counted_and_hurries_nobody(db: Database) -> None:
     given_back = NOON - 2000 * SECOND
     await put(db, row(-40, channel="phone", given_back_at=given_back), row(-3))

@@ -12,6 +12,7 @@ function line(fields: Partial<ServiceLine> & { waited?: number } = {}): ServiceL
   return {
     waiting: waited === undefined ? 0 : 1,
     oldest_at: waited === undefined ? null : NOW - waited * 1000,
+    threshold_seconds: waited === undefined ? null : 20,
     answered: 0,
     in_time: 0,
     share_in_time: null,
@@ -84,7 +85,7 @@ describe('service', () => {
 
   test('with the longest wait is the one that is furthest over its own promise', () => {
     const cards = queue('cards', { line: line({ waited: 40 }) })
-    const mail = queue('mail', { threshold_seconds: 14_400, line: line({ waited: 7200 }) })
+    const mail = queue('mail', { line: line({ waited: 7200, threshold_seconds: 14_400 }) })
     expect(findLatest(board({ queues: [mail, cards] }), NOW)?.queue.queue).toBe('cards')
     expect(findLatest(board({ queues: [queue('cards')] }), NOW)).toBeNull()
   })

@@ -1,8 +1,8 @@
 /**
  * How a line of service stands: what is late, by how much, and what comes first.
  *
- * The rule of this file: pure; a tone is decided here and nowhere else. Late is measured against the queue's own promise,
- * so that a mail of two hours does not hide a call of two minutes.
+ * The rule of this file: pure; a tone is decided here and nowhere else. Late is measured against the promise of its queue
+ * and channel, so that a mail of two hours does not hide a call of two minutes.
  */
 import type { AgentLine, QueueBoard, ServiceLine, WallboardView } from '../../generated/wire'
 
@@ -20,9 +20,9 @@ export function toneOfShare(share: number | null, target: number): Tone {
 }
 
 /** How many times the promised seconds the oldest has waited; 0 where nobody waits. */
-export function lateness(place: Place, now: number): number {
-  if (place.line.oldest_at === null || place.queue.threshold_seconds <= 0) return 0
-  return Math.max(0, now - place.line.oldest_at) / 1000 / place.queue.threshold_seconds
+export function lateness({ line }: Place, now: number): number {
+  if (line.oldest_at === null || line.threshold_seconds === null) return 0
+  return Math.max(0, now - line.oldest_at) / 1000 / line.threshold_seconds
 }
 
 export function toneOfWait(place: Place, now: number): Tone {
