@@ -36,7 +36,8 @@ class Hub(Protocol):
 
     async def desk_closed(self, staff: StaffView) -> None: ...
 
-    async def resume(self, staff: StaffView, number: int | None) -> ResumeAnswer: ...
+    async def resume(self, staff: StaffView, number: int | None) -> ResumeAnswer | None:
+        """None where nobody can say at present."""
 
     async def submit(self, staff: StaffView, command: Command) -> CommandAnswer: ...
 
@@ -87,7 +88,8 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
             request = ResumeRequest.model_validate(data or {})
         except ValidationError:
             return {"code": "invalid"}
-        return (await self._hub.resume(desk.staff, request.number)).model_dump(mode="json")
+        answer = await self._hub.resume(desk.staff, request.number)
+        return {"code": "unavailable"} if answer is None else answer.model_dump(mode="json")
 
     async def on_command(self, sid: str, data: Any = None) -> dict[str, Any]:
         desk = self._desks.get(sid)

@@ -74,8 +74,11 @@ class ConsoleHost:
         except StorageUnavailable:
             log.warning("presence could not be told, the next beat will", agent_id=agent_id)
 
-    async def resume(self, staff: StaffView, number: int | None) -> ResumeAnswer:
-        return await self._feed.resume(staff.id, number)
+    async def resume(self, staff: StaffView, number: int | None) -> ResumeAnswer | None:
+        try:
+            return await self._feed.resume(staff.id, number)
+        except StorageUnavailable:
+            return None
 
     async def submit(self, staff: StaffView, command: Command | BoardCommand) -> CommandAnswer:
         key = f"command:{staff.id}:{command.id}"

@@ -24,7 +24,7 @@ from hub.lookups import load_addresses, load_customers, load_transcripts
 from hub.scripts import Scripts
 from hub.storage import events, tables
 from hub.storage.codec import decode_as
-from hub.storage.database import Connection, Database
+from hub.storage.database import Connection, Database, StorageUnavailable
 from hub.transcript import view_message
 from routing.model import AgentRow, AgentState
 
@@ -62,7 +62,8 @@ class DeskFeed:
         return sorted(self._lines)
 
     async def resume(self, agent_id: str, number: int | None) -> ResumeAnswer:
-        """The events after `number`, or a snapshot where they are too many, pruned, or nothing was seen yet."""
+        """The events after `number`, or a snapshot where they are too many, pruned, or nothing was seen yet. Raises
+        StorageUnavailable."""
         line = self._lines.setdefault(agent_id, Line())
         line.is_busy = True
         try:
@@ -107,6 +108,12 @@ class DeskFeed:
             line.sent = number
             await self._emit(agent_id, {"number": number, "event": orjson.Fragment(event)})
 
+    def read_again(self) -> None:
+        """What could not be read when it was to be told, because storage was away."""
+        for agent_id, line in self._lines.items():
+            if line.has_missed and line.sent is not None and not line.is_busy:
+                self._catch_up_soon(agent_id, line)
+
     def look(self, agent_id: str) -> None:
         """Another process stored something for this agent."""
         line = self._lines.get(agent_id)
@@ -143,6 +150,8 @@ class DeskFeed:
                 for event in missed:
                     line.sent = event.number
                     await self._emit(agent_id, {"number": event.number, "event": orjson.loads(event.event)})
+        except StorageUnavailable:
+            line.has_missed = True
         finally:
             line.is_busy = False
 

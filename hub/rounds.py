@@ -74,6 +74,7 @@ class Rounds:
             group.create_task(self._every(1.0, self._tell_queues), name="queue lines")
             group.create_task(self._every(2.0, self._tell_places), name="places")
             group.create_task(self._every(BOARD_SECONDS, self.tell_board), name="wallboard")
+            group.create_task(self._every(LOOK_SECONDS, self._read_again, share=0), name="read again")
             if not isinstance(self._bus, LocalBus):
                 group.create_task(self._every(LOOK_SECONDS, self._look_for_oneself), name="look for oneself")
 
@@ -134,6 +135,9 @@ class Rounds:
                 position, minutes, _ = place
                 await self._webchat.tell_chat(chat_id, "waiting", position, minutes=minutes)
         self._places_told = places
+
+    async def _read_again(self) -> None:
+        self._feed.read_again()
 
     async def _look_for_oneself(self) -> None:
         """A wake-up between processes may be lost: what others stored for our screens is found all the same (P9)."""

@@ -45,6 +45,7 @@ from scripts_library.model import Script
 from tests.flows.desk import comparable, find_held, fold
 
 _POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres_url)
+ON_POSTGRES = pytest.mark.parametrize("database", [_POSTGRES], indirect=True)
 BOTH = pytest.mark.parametrize("database", ["sqlite", _POSTGRES], indirect=True)
 POSTGRES = pytest.mark.parametrize("database", [_POSTGRES], indirect=True)
 NOON: Micros = 1_795_348_800_000_000  # 2026-11-22 12:00 UTC

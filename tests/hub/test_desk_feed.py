@@ -5,6 +5,7 @@ from typing import Any, get_args
 
 import orjson
 import pytest
+from sqlalchemy import text as sql
 
 from agent_console.commands import BoardCommand, Command
 from agent_console.events import DeskEvent
@@ -15,7 +16,7 @@ from hub.storage.database import Connection
 from hub.storage.events import prune, read_after
 from tests.hub.notices import text
 from tests.hub.scenes import hold_text, live_a_day
-from tests.hub.stage import Screen, Stage
+from tests.hub.stage import ON_POSTGRES, Screen, Stage
 
 pytestmark = pytest.mark.promise("P6")
 
@@ -137,6 +138,40 @@ async def test_a_gap_in_what_is_told_is_filled_from_storage(stage: Stage) -> Non
             there.got.clear()
             await there.got.wait()
     assert screen.seen == ada.seen[-len(numbers) :]
+
+
+async def lose_readers(stage: Stage) -> None:
+    """The next one who reads finds their session gone; after that there are others."""
+    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+    await stage.db.write(lambda conn: conn.execute(sql(f"{others} AND pid <> pg_backend_pid()")))
+
+
+@ON_POSTGRES
+@pytest.mark.promise("P9")
+async def test_what_could_not_be_read_is_told_when_it_can(stage: Stage) -> None:
+    ada = await stage.seat("ada")
+    there = Elsewhere(stage)
+    screen = await there.open("ada")
+    await stage.take(text("Hej"))
+    await lose_readers(stage)
+    there.feed.look("ada")
+    async with asyncio.timeout(60):
+        while screen.number < ada.number:
+            there.feed.read_again()  # once in a while
+            await asyncio.sleep(0)
+    assert screen.shown["offers"] == ada.shown["offers"]
+
+
+@ON_POSTGRES
+@pytest.mark.promise("P9")
+async def test_who_comes_while_the_database_is_away_is_asked_to_come_again(stage: Stage) -> None:
+    ada = await stage.seat("ada")
+    staff = await stage.staff("ada")
+    await lose_readers(stage)
+    assert await stage.console.resume(staff, ada.number) is None
+    answer = await stage.console.resume(staff, ada.number)
+    assert answer is not None
+    assert answer.events == []
 
 
 async def test_what_was_told_before_is_not_told_again(stage: Stage) -> None:
