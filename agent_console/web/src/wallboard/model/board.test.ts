@@ -112,7 +112,7 @@ describe('service', () => {
       queue('deposits'),
       queue('texts'),
       queue('cards', { line: line({ waited: 30 }) }),
-      queue('fraud', { line: line({ waited: 1 }) }), // nobody is signed in for it
+      queue('fraud', { line: line({ waited: 1 }) }), // nobody is at work for it
       queue('mail', { tiers: [{ tier: 'platinum', line: line({ share_in_time_half_hour: 0.1 }) }] }),
     ]
     const sorted = sortQueues(board({ queues }), NOW).map((one) => one.queue)

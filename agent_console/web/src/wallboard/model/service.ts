@@ -51,7 +51,7 @@ export function toneOfQueue(queue: QueueBoard, now: number): Tone {
   return tones.includes('bad') ? 'bad' : tones.includes('warn') ? 'warn' : 'ok'
 }
 
-/** Whether somebody waits where no agent is signed in. */
+/** Whether somebody waits where no agent is at work. */
 export function isUnserved(board: WallboardView, queue: QueueBoard): boolean {
   const serves = ({ doing, queues }: AgentLine) => doing !== 'offline' && queues.includes(queue.queue)
   return queue.line.waiting > 0 && !board.agents.some(serves)
