@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from tests.flows.customers import eventually
 from tests.flows.pages import DeskPage, open_page
 from tests.flows.scene import Scene
 
@@ -45,9 +46,13 @@ async def test_an_agent_who_is_away_takes_the_next_by_a_key(
     await desk.page.keyboard.press("Alt+g")
     await expect(desk.page.get_by_role("heading", name="Pia Lindqvist").first).to_be_visible()
     await expect(desk.log).to_contain_text("You took it yourself.")
-    await expect(desk.page.get_by_role("button", name="Take the next").first).to_be_enabled()
-    await desk.page.keyboard.press("Alt+g")
-    await expect(desk.page.get_by_role("heading", name="Sam Okoye").first).to_be_visible()
+
+    async def press() -> bool:
+        """Within a moment of the first it is taken for the same press; later for another."""
+        await desk.page.keyboard.press("Alt+g")
+        return await desk.page.get_by_role("heading", name="Sam Okoye").first.is_visible()
+
+    await eventually(press)
 
 
 async def test_a_supervisor_gives_and_takes_over_from_the_wallboard(
