@@ -12,7 +12,7 @@ from agent_console.views import CodeView, DispositionView, PolicyView, QueueView
 from hub.policy import CallbackPolicy, EntryPolicy, PolicyDocument, QueuePolicy
 from hub.policy_building import build_routing_policy
 from hub.returning import look_back_seconds
-from routing.model import SECOND, ChannelName, Micros, Occasion, Policy
+from routing.model import SECOND, ChannelName, Micros, Occasion, Policy, TierId
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class PolicyBook:
         document = self.document
         tiers = []
         for tier in sorted(document.tiers, key=lambda t: -t.order):
-            starts = self.routing.tiers[tier.id].head_start  # type: ignore[index]  # TierId is a str
+            starts = self.routing.tiers[TierId(tier.id)].head_start
             seconds = {str(c): None if start is None else start / SECOND for c, start in starts.items()}
             tiers.append(TierView(id=tier.id, names=dict(tier.names), order=tier.order, head_start_seconds=seconds))
         return PolicyView(
