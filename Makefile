@@ -10,6 +10,9 @@ AS_ROOT := $(shell if [ "$$(id -u)" = 0 ]; then echo env; elif sudo -n true 2>/d
 APT := $(if $(AS_ROOT),$(shell command -v apt-get))
 APT_INSTALL = $(AS_ROOT) apt-get update -qq && $(AS_ROOT) env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends
 
+# Files of tests run side by side, one after the other within a worker; each worker has servers of its own.
+WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 2 ? 2 : n > 8 ? 8 : n)))
+
 WEB_SOURCES := $(shell find agent_console/web -name node_modules -prune -o -path '*/src/generated' -prune -o -type f -print) \
 	$(wildcard agent_console/*.py) routing/model.py
 
@@ -23,7 +26,7 @@ run: $(VENV)/packages web  ## start the demo at http://127.0.0.1:8080 (HUB_PORT=
 	@exec $(PY) -m hub demo
 
 test: $(VENV)/dev-packages web chromium lint  ## set up and run every test
-	$(PY) -m pytest
+	$(PY) -m pytest --numprocesses $(WORKERS) --dist loadfile
 
 lint: $(VENV)/dev-packages  ## ruff and mypy
 	$(VENV)/bin/ruff check

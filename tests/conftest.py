@@ -1,9 +1,9 @@
 """The servers and browsers that tests ask for, and the account of what was not run.
 
-The rule of this file: a test names what it needs by a fixture (or a marker of the same name) and gets the real thing,
-started once per session when first asked for and stopped by its pid. Where the machine cannot give it, the test is
-skipped with the reason, and the last line of the run names the group and its count. `HUB_TEST_STRICT=1` makes any
-such group fail the run, but the one that wants nothing else than HUB_CORPORA.
+The rule of this file: a test names what it needs by a fixture (or a marker of the same name) and gets the real
+thing, started once per session (with pytest-xdist: per worker) when first asked for and stopped by its pid. Where
+the machine cannot give it, the test is skipped with the reason, and the last line of the run names the group and its
+count. `HUB_TEST_STRICT=1` makes any such group fail the run, but the one that wants nothing else than HUB_CORPORA.
 """
 
 import asyncio.constants
@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -141,21 +141,26 @@ class SlowCallbacks(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
-        self._seen: list[tuple[float, str]] = []
+        self.seen: list[tuple[float, str]] = []
         self._test = ""
 
     def emit(self, record: logging.LogRecord) -> None:
         match record.args:
             case (str(what), float(seconds)) if record.msg.startswith("Executing"):
-                self._seen.append((seconds, f"{self._test}: {what[:150]}"))
+                self.seen.append((seconds, f"{self._test}: {what[:150]}"))
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         self._test = nodeid
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """A worker of pytest-xdist hands over what it saw."""
+        self.seen += [(seconds, where) for seconds, where in getattr(node, "workeroutput", {}).get("slow", ())]
+
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        worst = sorted(self._seen, reverse=True)[:10]
+        worst = sorted(self.seen, reverse=True)[:10]
         if worst:
-            terminalreporter.section(f"callbacks that held the loop: {len(self._seen)}, the longest")
+            terminalreporter.section(f"callbacks that held the loop: {len(self.seen)}, the longest")
         for seconds, where in worst:
             terminalreporter.line(f"{seconds:.3f} s in {where}")
 
@@ -170,7 +175,11 @@ def pytest_configure(config: pytest.Config) -> None:
     slow = SlowCallbacks()
     logging.getLogger("asyncio").addHandler(slow)
     config.pluginmanager.register(slow, "slow-callbacks")
-    config.pluginmanager.register(Account(os.environ.get("HUB_TEST_STRICT") == "1"), "account")
+    workeroutput = getattr(config, "workeroutput", None)
+    if workeroutput is not None:  # a worker of pytest-xdist: the run that started it gives the account
+        workeroutput["slow"] = slow.seen
+    else:
+        config.pluginmanager.register(Account(os.environ.get("HUB_TEST_STRICT") == "1"), "account")
 
 
 # ---- the real things

