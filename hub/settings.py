@@ -3,21 +3,29 @@
 The rule of this file: data and their ranges, nothing that acts. A channel whose table is missing is switched off.
 """
 
+import ipaddress
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from hub.demo_data import Demo, Mailbox, PhoneNumber
 from hub.policy import LanguageTag
 from hub.problems import Section
 from hub.secret import Secret
 
+
+def _require_network(text: str) -> str:
+    ipaddress.ip_network(text)
+    return text
+
+
 SANDBOX: Final = "sandbox"  # in the place of a provider's address: the local stand-in
 Port = Annotated[int, Field(ge=0, le=65_535)]  # 0: any free one
 Count = Annotated[int, Field(ge=1)]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 BaseUrl = Annotated[str, Field(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*[^/?#\s])?$")]
+Network = Annotated[str, AfterValidator(_require_network)]
 Origin = Annotated[str, Field(pattern=r"^https?://[^/\s]+$")]
 AccountSid = Annotated[str, Field(pattern=r"^AC[0-9a-f]{32}$")]
 
@@ -29,6 +37,7 @@ class ServerSection(Section):
     public_url: BaseUrl | Literal[""] = ""
     data_folder: str = ".data"
     trusted_origins: tuple[Origin, ...] = ()
+    trusted_proxies: tuple[Network, ...] = ("127.0.0.0/8", "::1/128")  # whose X-Forwarded-For is believed
     max_body_bytes: Count = 1_048_576
     header_seconds: Count = 10
     body_seconds: Count = 30
@@ -94,7 +103,7 @@ class EmailSection(Section):
     addresses: Annotated[tuple[Mailbox, ...], Field(min_length=1)]
     domain: str
     trusted_authserv_id: str = ""
-    trusted_networks: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    trusted_networks: tuple[Network, ...] = ("127.0.0.0/8", "::1/128")
     max_message_bytes: Count = 26_214_400
     smtp_host: str
     smtp_port: Port = 587
