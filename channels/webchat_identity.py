@@ -16,14 +16,14 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
 
-from channels.webchat_wire import Line, Refused, drop_nul
+from channels.webchat_wire import Line, Refused, refuse_nul
 
 
 class Identity(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     address: Annotated[
-        str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), AfterValidator(drop_nul)
+        str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), AfterValidator(refuse_nul)
     ]
     name: Line = ""
     expires_at: int

@@ -21,6 +21,7 @@ Refusals:
     too_fast            wait a second
     try_again           not stored, or not readable just now
     bad_request         never right: unknown event, wrong shape, text too long
+    bad_character, bad_number   never right: what no database stores, with its `field`
     not_open            open first
     unknown_chat        the token does not prove it: begin a new one
     identity_refused    open without it, or with a fresh one
@@ -48,13 +49,15 @@ class Refused(Exception):
         self.code = code
 
 
-def drop_nul(text: str) -> str:
+def refuse_nul(text: str) -> str:
     """PostgreSQL stores every character but NUL."""
-    return text.replace("\0", "")
+    if "\0" in text:
+        raise ValueError("a NUL cannot be stored")
+    return text
 
 
 def require_words(text: str) -> str:
-    if not (said := drop_nul(text).strip()):
+    if not (said := refuse_nul(text).strip()):
         raise ValueError("nothing is said")
     return said
 
@@ -65,14 +68,14 @@ class Event(BaseModel):
 
 MessageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Number = Annotated[int, Field(ge=0, le=2**53)]
-Line = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True), AfterValidator(drop_nul)]
+Line = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True), AfterValidator(refuse_nul)]
 
 
 class Open(Event):
     chat_id: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{32})?$")] = ""
     token: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{64})?$")] = ""
     language: Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9-]{2,35})?$")] = ""
-    page: Annotated[str, StringConstraints(max_length=500), AfterValidator(drop_nul)] = ""
+    page: Annotated[str, StringConstraints(max_length=500), AfterValidator(refuse_nul)] = ""
     name: Line = ""
     identity: Annotated[str, StringConstraints(max_length=4_000)] = ""  # see webchat_identity
     after: Number = 0

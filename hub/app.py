@@ -10,9 +10,7 @@ import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import orjson
 import socketio
 import structlog
 from aiohttp import web
@@ -38,14 +36,15 @@ from hub.dispatcher import Dispatcher
 from hub.estimating import Estimating
 from hub.explaining import Explaining
 from hub.ids import new_id
+from hub.input_gate import input_gate
 from hub.metrics import Metrics
 from hub.presence import Presence
-from hub.rooms import Rooms
 from hub.rounds import Rounds
 from hub.routing_loop import RoutingLoop
 from hub.script_watch import ScriptWatch, tell_problems
 from hub.scripts import Scripts
 from hub.seeding import has_policy, keep_script_texts, publish_policy, read_organisation
+from hub.socket_server import SocketServer
 from hub.storage.database import Database
 from hub.storage.inbox import Inbox
 from hub.storage.media import MediaStore
@@ -59,27 +58,6 @@ log = structlog.get_logger()
 STATIC = Path(__file__).parent.parent / "agent_console" / "static"
 ARRIVED = "arrived"
 CLOSE_SECONDS = 2.0
-PING_SECONDS = 10  # a dead desk is noticed within twice as long; the default lets offers wait 45 s
-
-
-class Json:
-    """orjson in the shape that python-socketio wants."""
-
-    @staticmethod
-    def dumps(value: Any, **_: Any) -> str:
-        return orjson.dumps(value).decode()
-
-    @staticmethod
-    def loads(text: str | bytes, **_: Any) -> Any:
-        return orjson.loads(text)
-
-
-class TextPacket(socketio.packet.Packet):  # type: ignore[misc]  # the library has no types
-    """Everything here is JSON: no packet is searched for binary parts, which cost as much as sending it."""
-
-    @classmethod
-    def data_is_binary(cls, data: Any) -> bool:
-        return False
 
 
 @dataclass(slots=True)
@@ -141,17 +119,7 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
     scripts = Scripts(library.scripts, organisation=organisation, fallback_language=config.scripts.fallback_language)
 
     # the sockets and the channels
-    server = socketio.AsyncServer(
-        async_mode="aiohttp",
-        client_manager=Rooms(),
-        serializer=TextPacket,
-        async_handlers=False,  # the events of one client in their order
-        json=Json,
-        cors_allowed_origins=sorted({*origins, *_widget_origins(config)}),
-        ping_interval=PING_SECONDS,
-        ping_timeout=PING_SECONDS,
-        max_http_buffer_size=200_000,
-    )
+    server = SocketServer(sorted({*origins, *_widget_origins(config)}))
     bus = _build_bus(config)
     setup = await channel_setup.build(config, url, port, server, origins, stack)
     webchat = next((c for c in setup.channels if isinstance(c, WebchatChannel)), None)
@@ -240,7 +208,7 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
     )
     app = web.Application(
         client_max_size=config.server.max_body_bytes,
-        middlewares=[build_body_deadline(config.server.body_seconds)],
+        middlewares=[build_body_deadline(config.server.body_seconds), input_gate],
     )
     server.attach(app)
     api.mount(app)

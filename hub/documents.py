@@ -51,9 +51,10 @@ Fact = SendResult | DeskSeen | StaffChanged | PolicyPublished
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
-def drop_nul(document: str) -> str:
-    """JSON without the one character that PostgreSQL does not store. What is said needs none."""
-    return _NUL.sub(r"\1", document) if "\\u0000" in document else document
+def replace_nul(document: str) -> str:
+    """JSON with U+FFFD in the place of the one character that PostgreSQL does not store: what a provider brought is
+    kept, and shows that something stood there. What people enter is refused before, by `hub.input_gate`."""
+    return _NUL.sub(r"\1\\ufffd", document) if "\\u0000" in document else document
 
 
 ARRIVALS = Codec(classes_of(Notice, Fact))

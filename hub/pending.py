@@ -16,7 +16,7 @@ import structlog
 
 from agent_console.commands import ANY_COMMAND, BoardCommand, Command
 from channels.channel import Notice
-from hub.documents import ARRIVALS, Fact, drop_nul
+from hub.documents import ARRIVALS, Fact, replace_nul
 from hub.storage.inbox import Arrival, Waiting
 from routing.model import AgentId
 
@@ -72,7 +72,7 @@ class HandOver:
     async def give(self, arrival: Arrival, what: What) -> Stored | None:
         """Returns when it is decided and stored; None where it has to go by way of the inbox."""
         body = arrival.body if isinstance(arrival.body, str) else arrival.body.decode()
-        if not self._is_routing.is_set() or drop_nul(body) != body:  # what cannot be stored is dropped on that way
+        if not self._is_routing.is_set() or replace_nul(body) != body:  # a NUL is replaced on that way
             return None
         handed = Handed(arrival, what, asyncio.get_running_loop().create_future())
         self._waiting.append(handed)
@@ -93,7 +93,7 @@ class HandOver:
 def read_item(row: Waiting) -> Item:
     """What cannot be read is set aside at once: trying again would not help."""
     try:
-        document = drop_nul(row.body)
+        document = replace_nul(row.body)
         if row.kind == "command":
             body = orjson.loads(document)
             command = ANY_COMMAND.validate_python(body["command"])

@@ -11,9 +11,11 @@ from typing import Any, TypeVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from hub.input_gate import find_unfit
 from hub.toml_lines import Key, find_lines
 
 T = TypeVar("T")
+_UNFIT = {"bad_character": "has a character that cannot be stored", "bad_number": "is too large a number"}
 
 
 class Section:
@@ -59,6 +61,9 @@ def write_key(key: Key) -> str:
 
 def validate(kind: type[T], data: Mapping[str, Any], finder: Finder, at: Key = ()) -> tuple[T | None, list[Problem]]:
     """`data` as a `kind`, or None and all that is wrong with it. `at` is where the data stand in the file."""
+    if unfit := find_unfit(data):
+        key = tuple(int(part) if part.isdecimal() else part for part in unfit.field.split("."))
+        return None, [finder.problem((*at, *key), _UNFIT[unfit.code])]
     try:
         # By way of JSON, where a list may be a tuple and a text an enum member, while "8080" is still no number.
         return TypeAdapter(kind).validate_json(json.dumps(data, default=str)), []

@@ -217,7 +217,7 @@ class Api:
     async def _conversation(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         customer_id = request.match_info["id"]
         try:
-            before = min(int(request.query.get("before", LATEST)), LATEST)
+            before = max(0, min(int(request.query.get("before", LATEST)), LATEST))
         except ValueError:
             return refuse(400, "invalid", "before")
         m, i = tables.message, tables.interaction
@@ -296,7 +296,7 @@ class Api:
 
     async def _run_again(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         row_id = request.match_info["id"]
-        if not row_id.isdecimal() or not await self._inbox.run_again(int(row_id)):
+        if not (row_id.isascii() and row_id.isdecimal()) or not await self._inbox.run_again(int(row_id)):
             return refuse(404, "not_found")
         self._wake_router()
         return web.json_response({})

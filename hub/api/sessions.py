@@ -200,7 +200,7 @@ def _is_right(password_hash: str, password: str) -> bool:
 
 
 def hash_token(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()  # a cookie is whatever was sent
 
 
 def token_in(cookies: str) -> str:

@@ -91,9 +91,9 @@ async def test_what_another_process_has_put_into_the_inbox_meanwhile_is_done_onc
     assert await notes(stage) == ["Ringde 王先生"]
 
 
-async def test_a_nul_goes_the_long_way_and_is_dropped(stage: Stage, held: dict[str, object]) -> None:
+async def test_a_nul_goes_the_long_way_and_is_replaced(stage: Stage, held: dict[str, object]) -> None:
     assert await submit(stage, await stage.staff("ada"), note(held, "n1", "Ring\0de")) == ""
-    assert await notes(stage) == ["Ringde"]
+    assert await notes(stage) == ["Ring\ufffdde"]
 
 
 async def test_where_nobody_routes_or_the_router_stops_nothing_is_taken() -> None:

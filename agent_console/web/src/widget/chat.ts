@@ -39,6 +39,7 @@ const RETRY_MS = 1000
 const AGENT_TYPING_MS = 6000
 const TYPING_EVERY_MS = 3000
 const REPORT_AT_ONCE = 200
+const LATER = new Set(['too_fast', 'try_again', 'unavailable']) // every other refusal will be the same again
 
 export class Chat implements Listener {
   #messages: ChatMessage[] = []
@@ -226,7 +227,7 @@ export class Chat implements Listener {
     const answer = (await this.around.line.ask('say', { id: message.id, text: message.text })) as
       { ok: true } | Refusal
     if ('code' in answer && answer.code === 'not_open') this.#isOpened = false
-    else if ('code' in answer && answer.code !== 'bad_request') throw new Error(answer.code)
+    else if ('code' in answer && LATER.has(answer.code)) throw new Error(answer.code)
     else {
       message.mark = 'code' in answer ? 'failed' : 'sent'
       this.around.memory.dropUnsent(message.id)

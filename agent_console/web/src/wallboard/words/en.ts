@@ -74,6 +74,8 @@ export const en = {
   'refused.wrong_state': 'This cannot be done at this stage.',
   'refused.does_not_fit': 'It does not fit this agent any more. Look at the list again.',
   'refused.not_at_desk': 'They are not at their desk any more.',
+  'refused.bad_character': 'There is a character in it that cannot be stored. Take it out and try again.',
+  'refused.failed': 'The hub could not do this because of a fault of its own. Tell your administrator.',
   'refused.may_not': 'Your role does not allow this.',
   'refused.unavailable': 'The hub did not answer. Look at the list before you try again.',
   'refused.other': 'The hub refused this ({code}).',

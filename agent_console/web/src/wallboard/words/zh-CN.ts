@@ -75,6 +75,8 @@ export const zhCN: Record<keyof typeof en, string> = {
   'refused.wrong_state': '此阶段不能这样做。',
   'refused.does_not_fit': '它已不适合这位坐席。请再看一遍列表。',
   'refused.not_at_desk': '对方已不在岗。',
+  'refused.bad_character': '其中有无法保存的字符，请删除后重试。',
+  'refused.failed': '系统自身出现故障，未能完成此操作，请告知管理员。',
   'refused.may_not': '您的角色不允许此操作。',
   'refused.unavailable': '服务器没有答复。再试之前请先查看列表。',
   'refused.other': '操作被拒绝（{code}）。',

@@ -1,0 +1,118 @@
+"""Whole hubs to be attacked, one for each module and database: real HTTP, real sockets, the demo's people in them.
+
+A module runs in one loop: `pytestmark = pytest.mark.asyncio(loop_scope="module")`. What is sent is bounded, goes to
+this machine alone, and must leave no traceback: `no_traceback` looks.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator, MutableMapping
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+import structlog
+
+from hub.app import HubProcess, serve
+from hub.clock import SystemClock
+from hub.config import Config, load
+from hub.logs import set_up_logs
+from hub.seeding import keep_script_texts, publish_policy, seed_demo
+from hub.storage.database import Database
+from hub.storage.migrations import migrate
+from scripts_library.loader import LIBRARY
+from scripts_library.loader import load as load_scripts
+from tests.hub.screens import PASSWORD
+
+ROOT = Path(__file__).parents[2]
+_numbers = count(1)
+
+
+@pytest.fixture(scope="module")
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """An empty database: SQLite in the hub's own folder, or PostgreSQL, as `tests.attacks.doors.BOTH` says."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield "sqlite:///hub.db"
+        return
+    run_sql: Callable[[str], str] = request.getfixturevalue("_postgres")
+    name = f"hub_attacked_{next(_numbers)}"
+    run_sql(f"CREATE DATABASE {name};")
+    yield f"postgresql://postgres@/{name}?host={run_sql.socket_folder}"  # type: ignore[attr-defined]
+    run_sql(f"DROP DATABASE {name} WITH (FORCE);")
+
+
+@pytest.fixture(scope="module")
+def changes() -> dict[str, str]:
+    """Lines of config.toml to write otherwise: a module's own, by their beginning."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory, database_url: str, changes: dict[str, str]) -> Config:
+    folder = tmp_path_factory.mktemp("attacked")
+    text = (ROOT / "config.toml").read_text().replace('"sqlite:///hub.db"', f'"{database_url}"')
+    for line, changed in changes.items():
+        assert f"\n{line}" in text, line
+        text = text.replace(f"\n{line}", f"\n{changed}  # ")
+    (folder / "config.toml").write_text(text)
+    return load(folder / "config.toml", {"HUB_PORT": "0", "HUB_MAIL_PORT": "0", "HUB_DATA": str(folder / "data")})
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def hub(config: Config) -> AsyncIterator[HubProcess]:
+    asyncio.get_running_loop().set_debug(False)  # a flood takes three times as long with it
+    config.data_folder.mkdir(parents=True)
+    assert config.demo is not None
+    await migrate(config.database_url)
+    db = await Database.open(config.database_url, read_connections=1)
+    now = SystemClock().now()
+    await publish_policy(db, config.policy_document, now, "config.toml")
+    await keep_script_texts(db, load_scripts(LIBRARY).scripts)
+    await seed_demo(db, config.demo, PASSWORD, "EUR", now)
+    await db.close()
+    process = await serve(config)
+    async with asyncio.timeout(60):
+        await process.dispatcher.is_routing.wait()
+    yield process
+    await process.stop()
+
+
+class Tracebacks(logging.Handler):
+    """What was logged with an exception, by us or by a library."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.seen: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.exc_info:
+            self.seen.append(f"{record.name}: {self.format(record)}")
+
+    def look(self, logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        if event.get("exc_info"):
+            self.seen.append(repr(event))
+        return event
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _logs() -> None:
+    if not structlog.is_configured():
+        set_up_logs("warning", as_json=True)
+
+
+@pytest.fixture
+def no_traceback(_logs: None) -> Iterator[None]:
+    """Fails the test that leaves a traceback in the log."""
+    tracebacks = Tracebacks()
+    loggers = [logging.getLogger(name) for name in ("", "engineio.server", "socketio.server", "aiohttp.server")]
+    processors = structlog.get_config()["processors"]  # the list itself: loggers that are in use keep it
+    processors.insert(0, tracebacks.look)
+    for logger in loggers:
+        logger.addHandler(tracebacks)
+    yield
+    for logger in loggers:
+        logger.removeHandler(tracebacks)
+    processors.remove(tracebacks.look)
+    assert tracebacks.seen == []
