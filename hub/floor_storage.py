@@ -141,7 +141,7 @@ async def load_runs(conn: Connection, *interactions: ColumnElement[bool]) -> dic
     """The script runs of these interactions, by interaction and script."""
     r, t, i = tables.script_run, tables.script_text, tables.interaction
     query = select(r.c.interaction_id, r.c.script_id, r.c.run, t.c.file, t.c.source).join(t, t.c.ref == r.c.script)
-    query = query.join(i, i.c.id == r.c.interaction_id).where(*interactions)
+    query = query.where(r.c.interaction_id.in_(select(i.c.id).where(*interactions)))
     parsed: dict[str, Script] = {}
     runs: dict[str, dict[str, Running]] = {}
     for row in await conn.execute(query.order_by(r.c.began_at)):

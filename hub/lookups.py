@@ -40,7 +40,7 @@ class Wanted:
     joins: set[str] = field(default_factory=set)
     messages: set[str] = field(default_factory=set)
     transcripts: set[str] = field(default_factory=set)
-    suppressions: set[str] = field(default_factory=set)
+    suppressions: set[tuple[str, str]] = field(default_factory=set)  # (channel, address)
     chats: set[str] = field(default_factory=set)
     mail_ids: set[str] = field(default_factory=set)
     calls: set[str] = field(default_factory=set)
@@ -54,7 +54,7 @@ class Wanted:
                 self.addresses.add(key)
                 self.joins.update(notice.joins)
                 if channel is ChannelName.SMS:
-                    self.suppressions.add(key[1])
+                    self.suppressions.add((channel, key[1]))
                 if notice.chat_id:
                     self.addresses.add(("chat", notice.chat_id))
                     self.chats.add(notice.chat_id)
@@ -91,7 +91,7 @@ class Wanted:
                 pass
 
     def _want_gate(self, interaction: OpenInteraction) -> None:
-        self.suppressions.add(interaction.address)
+        self.suppressions.add((interaction.channel, interaction.address))
         if interaction.channel is ChannelName.EMAIL:
             self.mail_ids.add(interaction.id)
 
@@ -100,7 +100,7 @@ class Wanted:
         return not any(getattr(self, name) for name in self.__dataclass_fields__)
 
 
-_a, _c, _i, _m, _s = tables.address, tables.customer, tables.interaction, tables.message, tables.suppression
+_a, _c, _i, _m = tables.address, tables.customer, tables.interaction, tables.message
 _MESSAGE_COLUMNS = ("id", "interaction_id", "kind", "delivery", "error", "provider_id", "text", "subject", "number")
 _MESSAGES = Prepared(select(*(_m.c[name] for name in _MESSAGE_COLUMNS)).where(is_among(_m.c.id, "ids")))
 _TRANSCRIPT_COLUMNS = _m.columns.keys()
@@ -123,7 +123,10 @@ _CHATS = Prepared(
     .group_by(_i.c.provider_ref)
 )
 _CALLS = Prepared(select(_i.c.provider_ref, _i.c.id, _i.c.customer_id).where(is_among(_i.c.provider_ref, "refs")))
-_SUPPRESSIONS = Prepared(select(_s.c.channel, _s.c.address).where(is_among(_s.c.address, "addresses")))
+_SUPPRESSIONS = Bulk("""
+    SELECT s.channel, s.address
+    FROM {rows} JOIN suppression s ON s.channel = value->>0 AND s.address = value->>1
+""")
 _HEARD = Prepared(select(tables.inbox.c.key).where(is_among(tables.inbox.c.key, "keys")))
 _CUSTOMERS = Prepared(
     select(_c.c.id, _c.c.name, _c.c.tier, _c.c.language, _c.c.profile, _c.c.version).where(is_among(_c.c.id, "ids"))
@@ -152,8 +155,7 @@ async def load(conn: Connection, wanted: Wanted) -> Lookups:
         lookups.transcripts = await load_transcripts(conn, wanted.transcripts)
         lookups.addresses = await load_addresses(conn, wanted.transcripts)
     if wanted.suppressions:
-        found = await _SUPPRESSIONS.fetch(conn, {"addresses": among(wanted.suppressions)})
-        lookups.suppressed = {(channel, address) for channel, address in found}
+        lookups.suppressed = await load_suppressed(conn, wanted.suppressions)
     if wanted.chats:
         found = await _CHATS.fetch(conn, {"refs": among(wanted.chats)})
         lookups.chats = {chat_id: number or 0 for chat_id, number in found}
@@ -173,8 +175,12 @@ async def load_dialled(conn: Connection, lookups: Lookups, dialled: Sequence[Ope
     ids = {interaction.id for interaction in dialled}
     lookups.transcripts |= await load_transcripts(conn, ids)
     lookups.addresses |= await load_addresses(conn, ids)
-    addresses = {interaction.address for interaction in dialled}
-    lookups.suppressed |= set(await _SUPPRESSIONS.fetch(conn, {"addresses": among(addresses)}))
+    lookups.suppressed |= await load_suppressed(conn, {(ChannelName.PHONE, one.address) for one in dialled})
+
+
+async def load_suppressed(conn: Connection, wanted: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Those of these (channel, address) to which nothing may leave."""
+    return {(row[0], row[1]) for row in await _SUPPRESSIONS.fetch_for(conn, sorted(wanted))}
 
 
 async def load_earlier(conn: Connection, lookups: Lookups, since: int) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import exists, select
+from sqlalchemy import exists, literal_column, select
 
 from channels.channel import Channel, ChannelError, ConnectAgent, FetchVoicemail, HangUp, HoldCall, Receipt, Speak
 from hub.clock import Clock
@@ -122,7 +122,7 @@ async def recover(db: Database, inbox: Inbox, epoch: int, now: Micros) -> None:
     )
     query = select(x.c.id, x.c.channel, x.c.kind, x.c.interaction_id, m.c.delivery, m.c.error, m.c.provider_id)
     query = query.join(m, m.c.id == x.c.message_id)
-    query = query.where(x.c.state == "unknown", ~is_sent_again, m.c.delivery != "unknown")
+    query = query.where(x.c.state == literal_column("'unknown'"), ~is_sent_again, m.c.delivery != "unknown")
     async with db.read() as conn:
         rows = (await conn.execute(query)).all()
     for row in rows:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, select, tuple_
+from sqlalchemy import bindparam, select
 
 from hub.storage.connection import Connection
 from hub.storage.prepared import Bulk, Prepared, prepare_insert
@@ -35,6 +35,16 @@ _READ = Prepared(
     .order_by(desk_event.c.number)
     .limit(bindparam("most"))
 )
+_OLD = Prepared(
+    select(desk_event.c.agent_id, desk_event.c.number)
+    .where(desk_event.c.at < bindparam("before"))
+    .order_by(desk_event.c.at)
+    .limit(bindparam("most"))
+)
+# by keys that were read before: in one statement, PostgreSQL reads the whole table
+_FORGET = Bulk("""
+    DELETE FROM desk_event WHERE (agent_id, number) IN (SELECT value->>0, CAST(value->>1 AS BIGINT) FROM {rows})
+""")
 _LATEST = Prepared(select(desk_counter.c.number).where(desk_counter.c.agent_id == bindparam("of")))
 
 
@@ -69,6 +79,5 @@ async def latest(connection: Connection, agent_id: str) -> int:
 
 async def prune(connection: Connection, before: int, limit: int = 500) -> int:
     """Forget at most `limit` events older than an instant; call it until it returns 0. Numbers go on."""
-    old = select(desk_event.c.agent_id, desk_event.c.number).where(desk_event.c.at < before).limit(limit)
-    statement = delete(desk_event).where(tuple_(desk_event.c.agent_id, desk_event.c.number).in_(old))
-    return (await connection.execute(statement)).rowcount
+    found = await _OLD.fetch(connection, {"before": before, "most": limit})
+    return await _FORGET.execute_for(connection, found) if found else 0

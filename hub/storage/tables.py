@@ -270,6 +270,7 @@ outbox = Table(
 )
 _to_do = outbox.c.state.in_(["queued", "sending"])
 Index("ix_outbox_to_do", outbox.c.channel, outbox.c.due_at, **only(_to_do))
+Index("ix_outbox_unknown", outbox.c.seq, **only(outbox.c.state == "unknown"))
 
 media = Table(
     "media",

@@ -1,0 +1,199 @@
+"""What the databases say of how they carry out the statements of a running hub.
+
+The rule of this file: a table grows unless it is named in SMALL. To read one that grows from end to end is a scan.
+To read an index of one from end to end is a scan too, unless the index holds only rows that are still to be
+worked on.
+"""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import BigInteger, Boolean, Column, Engine, Integer, SmallInteger, Table, event
+
+from hub.storage import tables
+
+# One row for each person, process, channel, script, version of the policy, or five minutes of the last month
+SMALL = {
+    "agent_routing",
+    "caught_up",
+    "desk_counter",
+    "desk_presence",
+    "journal_start",
+    "lease",
+    "policy_version",
+    "script_text",
+    "staff",
+}
+GROWING = {table.name: table for table in tables.metadata.sorted_tables if table.name not in SMALL}
+# Their rows leave them as work is done
+OF_OPEN_WORK = {
+    "ix_inbox_pending",
+    "ix_inbox_commands",
+    "ix_inbox_set_aside",
+    "ix_interaction_open",
+    "ix_interaction_open_agent",
+    "uq_offer_open",
+    "ix_offer_agent",
+    "uq_participant_owner",
+    "ix_outbox_to_do",
+    "ix_outbox_unknown",
+}
+OF_THE_TESTS = "SELECT outbox.seq, outbox.id,"  # a random day looks at what is to leave, to say what became of it
+STATEMENT = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b", re.IGNORECASE)
+LITERAL = re.compile(r"'(?:[^']|'')*'|\b\d+(?:\.\d+)?\b")
+
+
+@dataclass(slots=True)
+class Statements:
+    """What was run, each form once, with the values that it came with first."""
+
+    seen: dict[str, tuple[str, Any]] = field(default_factory=dict)
+
+    def take(self, text: str, values: Any = None) -> None:
+        if STATEMENT.match(text) and not text.startswith(OF_THE_TESTS):
+            self.seen.setdefault(LITERAL.sub("?", text), (text, values))
+
+
+@contextmanager
+def listening() -> Iterator[Statements]:
+    """Hears every statement of connections that are opened meanwhile, on either database."""
+    statements = Statements()
+
+    def connected(raw: Any, _: object) -> None:
+        if isinstance(raw, sqlite3.Connection):  # also hears what goes to the driver past SQLAlchemy
+            raw.set_trace_callback(statements.take)
+
+    def executing(connection: Any, _: Any, text: str, values: Any, __: Any, is_many: bool) -> None:
+        if connection.dialect.name != "sqlite":
+            statements.take(text, values[0] if is_many and values else values)
+
+    event.listen(Engine, "connect", connected)
+    event.listen(Engine, "before_cursor_execute", executing)
+    try:
+        yield statements
+    finally:
+        event.remove(Engine, "connect", connected)
+        event.remove(Engine, "before_cursor_execute", executing)
+
+
+# ---- SQLite
+
+
+def scans_in_sqlite(path: Path, statements: Statements) -> list[str]:
+    connection = sqlite3.connect(path)
+    found = []
+    for text, _ in statements.seen.values():
+        steps = [str(row[3]) for row in connection.execute(f"EXPLAIN QUERY PLAN {text}")]
+        aliases = _aliases(text)
+        found += [f"{step}\n    {_short(text)}" for step in steps if _is_sqlite_scan(step, aliases, text)]
+    connection.close()
+    return found
+
+
+def _is_sqlite_scan(step: str, aliases: dict[str, str], text: str) -> bool:
+    match = re.match(r"SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?", step)
+    if match is None or aliases.get(match[1], match[1]) not in GROWING:
+        return False
+    return match[2] not in OF_OPEN_WORK and not _reads_a_few_in_order(text)
+
+
+def _reads_a_few_in_order(text: str) -> bool:
+    """By the order of its key, and only so many."""
+    return re.search(r"ORDER BY \S+(?: DESC)?\s+LIMIT", text) is not None or bool(
+        re.search(r"SELECT (?:max|min)\(\S+\)", text)
+    )
+
+
+def _aliases(text: str) -> dict[str, str]:
+    """Alias -> table."""
+    named = re.findall(r"(?:FROM|JOIN|UPDATE|INTO|,)\s+(\w+)\s+(?:AS\s+)?(\w+)", text, re.IGNORECASE)
+    return {alias: table for table, alias in named if table in tables.metadata.tables}
+
+
+# ---- PostgreSQL
+
+
+async def scans_in_postgres(connection: Any, statements: Statements) -> list[str]:
+    """`connection`: SQLAlchemy's, to a database that `fill` has filled."""
+    found = []
+    for text, values in statements.seen.values():
+        raw = (await connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {text}", values)).scalar()
+        plan = orjson.loads(raw) if isinstance(raw, str) else raw
+        nodes = list(_nodes(plan[0]["Plan"], is_limited=False))
+        found += [f"{_name(node)}\n    {_short(text)}" for node, few in nodes if _is_postgres_scan(node, few)]
+    return found
+
+
+def _nodes(node: dict[str, Any], *, is_limited: bool) -> Iterator[tuple[dict[str, Any], bool]]:
+    yield node, is_limited
+    for child in node.get("Plans", ()):
+        is_few = node["Node Type"] == "Limit" or (is_limited and node["Node Type"] in ("LockRows", "Append"))
+        yield from _nodes(child, is_limited=is_few)
+
+
+def _is_postgres_scan(node: dict[str, Any], is_limited: bool) -> bool:
+    if node.get("Relation Name") not in GROWING:
+        return False
+    match node["Node Type"]:
+        case "Seq Scan":
+            return True
+        case "Index Scan" | "Index Only Scan":
+            return "Index Cond" not in node and node["Index Name"] not in OF_OPEN_WORK and not is_limited
+    return False
+
+
+def _name(node: dict[str, Any]) -> str:
+    return f"{node['Node Type']} on {node['Relation Name']} {node.get('Index Name', '')} {node.get('Filter', '')}"
+
+
+def fill_sql(rows: int) -> list[str]:
+    """Statements that put so many rows of work long done into every table that grows, and have them counted."""
+    filled = [f"SET session_replication_role = replica; {_fill(table, rows)}" for table in GROWING.values()]
+    return [*filled, "ANALYZE;"]
+
+
+_DONE = {
+    ("inbox", "state"): "1",
+    ("outbox", "state"): "'sent'",
+    ("interaction", "state"): "'closed'",
+    ("interaction", "closed_as"): "'handled'",
+    ("offer", "ended_as"): "'accepted'",
+    ("participant", "role"): "'owner'",
+}
+_LONG_AGO = 1_600_000_000_000_000
+
+
+def _fill(table: Table, rows: int) -> str:
+    values = ", ".join(f"{_value(table, column)} AS {column.name}" for column in table.columns)
+    names = ", ".join(column.name for column in table.columns)
+    return f"INSERT INTO {table.name} ({names}) SELECT {values} FROM generate_series(1, {rows}) g;"
+
+
+def _value(table: Table, column: "Column[Any]") -> str:
+    if (table.name, column.name) in _DONE:
+        return _DONE[table.name, column.name]
+    if isinstance(column.type, Boolean):
+        return "false"
+    if column.name.endswith("_at") or column.name == "at":
+        return f"{_LONG_AGO} + g * 1000000::bigint"
+    if isinstance(column.type, SmallInteger):
+        return "0"
+    if column.name in ("version", "tries", "part", "rank_band"):
+        return "1"
+    if isinstance(column.type, (BigInteger, Integer)):
+        return "-g" if column.primary_key else "g"  # numbers that the tables' own counters do not give
+    if column.name == "channel":
+        return "(ARRAY['sms', 'phone', 'email', 'webchat'])[1 + g % 4]"
+    if column.server_default is not None and not column.name.endswith(("_id", "_ref", "address")):
+        return f"'{column.server_default.arg!s}'" if not hasattr(column.server_default.arg, "text") else "''"
+    return f"left('{column.name}-' || g, {getattr(column.type, 'length', None) or 60})"
+
+
+def _short(text: str) -> str:
+    return " ".join(text.split())[:600]

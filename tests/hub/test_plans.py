@@ -1,0 +1,76 @@
+"""No statement of a running hub reads a table that grows from end to end, on either database, its start included."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from hub.config import Config
+from hub.storage import lease
+from hub.storage.database import Database
+from scripts_library.loader import Library
+from tests.hub.conftest import copy_database, start
+from tests.hub.plans import Statements, fill_sql, listening, scans_in_postgres, scans_in_sqlite
+from tests.hub.screens import Connection, sign_in
+from tests.hub.stage import set_stage
+from tests.hub.test_random_days import Day
+
+ROWS = 100_000
+STEPS = 200
+
+
+async def live(url: str, config: Config, folder: Path, library: Library) -> Statements:
+    """A day of everything that can be decided, and then a whole hub with its screens open."""
+    with listening() as statements:
+        async with set_stage(await Database.open(url), folder / "media", library.scripts) as stage:
+            day = Day(stage, seed=5)
+            for _ in range(STEPS):
+                await day.step()
+            await lease.release(stage.db, stage.epoch)
+        hub = await start(config)
+        cookie = await sign_in(hub.url, "dot")
+        desk = await Connection.open(hub.url, cookie, "/desk")
+        wallboard = await Connection.open(hub.url, cookie, "/wallboard")
+        await desk.ask("resume", {"number": None})
+        await wallboard.hears("board")
+        await desk.hears("queues")
+        await desk.close()
+        await wallboard.close()
+        await hub.stop()
+    return statements
+
+
+async def test_sqlite_finds_every_row_by_a_key(
+    config: Config, seeded_file: Path, tmp_path: Path, library: Library
+) -> None:
+    config.data_folder.mkdir(parents=True)
+    path = config.data_folder / "hub.db"
+    copy_database(seeded_file, path)
+    statements = await live(f"sqlite:///{path}", config, tmp_path, library)
+    assert len(statements.seen) > 100
+    scans = scans_in_sqlite(path, statements)
+    assert not scans, "\n".join(scans)
+
+
+@pytest.mark.postgres_url
+async def test_postgres_finds_every_row_by_a_key_where_there_are_many(
+    config: Config,
+    _postgres: Callable[[str], str],
+    seeded_postgres_url: str,
+    tmp_path: Path,
+    library: Library,
+) -> None:
+    config.data_folder.mkdir(parents=True, exist_ok=True)
+    name = make_url(seeded_postgres_url).database
+    _postgres(f"\\c {name}\n" + "\n".join(fill_sql(ROWS)))
+    in_postgres = replace(config, database=replace(config.database, url=seeded_postgres_url))
+    statements = await live(seeded_postgres_url, in_postgres, tmp_path, library)
+    assert len(statements.seen) > 100
+    engine = create_async_engine(make_url(seeded_postgres_url).set(drivername="postgresql+asyncpg"))
+    async with engine.connect() as connection:
+        scans = await scans_in_postgres(connection, statements)
+    await engine.dispose()
+    assert not scans, "\n".join(scans)
