@@ -1,4 +1,4 @@
-"""The words of a mail's header: text, addresses, message ids, charsets.
+"""The words of a mail's header: text, addresses, message ids.
 
 The rule of this file: total and linear. Every function takes whatever a stranger wrote, up to `MAX_VALUE`
 characters, and gives something usable in time proportional to it; none of them raises. (The standard library's
@@ -14,43 +14,16 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
-MAX_VALUE: Final = 16_384  # characters of one header value that are read
+from channels.mail_charsets import decode_text
 
-# What mailers say, and the larger set that they mean: the WHATWG encoding standard has the same table.
-_MEANT: Final = {
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "x-gbk": "gb18030",
-    "cp936": "gb18030",
-    "euc-cn": "gb18030",
-    "ks_c_5601-1987": "euc_kr",
-    "euc-kr": "euc_kr",
-    "shift_jis": "cp932",
-    "shift-jis": "cp932",
-    "x-sjis": "cp932",
-    "iso-2022-jp": "iso2022_jp_2",
-    "big5": "big5hkscs",
-    "x-big5": "big5hkscs",
-    "iso-8859-1": "cp1252",
-    "latin1": "cp1252",
-    "iso-8859-9": "cp1254",
-    "tis-620": "cp874",
-    "unicode-1-1-utf-7": "utf-7",
-    "iso-8859-8-i": "iso-8859-8",
-    "us-ascii": "utf-8",
-    "ascii": "utf-8",
-    "ansi_x3.4-1968": "utf-8",
-    "x-unknown": "utf-8",
-    "unknown-8bit": "utf-8",
-    "utf8mb4": "utf-8",
-}
-_WIDER: Final = {"euc_kr": "cp949"}  # asked next: neither of the two holds all of the other
-# Python codecs that no mail means, and that a hostile one could keep busy.
-_NO_CHARSETS: Final = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined"})
+MAX_VALUE: Final = 16_384  # characters of one header value that are read
 
 _ENCODED_WORD = re.compile(r"=\?([^?\s]{1,75})\?([bBqQ])\?([^?]*)\?=")
 _ADDRESS_TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"?|<([^<>]*)>?|([,;:])|(\()|([^"<>,;:()]+)|.', re.DOTALL)
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
+# Signs that are seen only by what they do to the word around them: soft hyphen, and the (non-)joiners of Persian,
+# Hindi and of emoji.
+_SPELLING: Final = "\u00ad\u200c\u200d"
 _MESSAGE_ID = re.compile(r"<\s*([^<>\s]{1,990})\s*>")
 _LOCAL = re.compile(r"[^\s\x00-\x20\x7f@<>()\[\]\\,;:\".]+(?:\.[^\s\x00-\x20\x7f@<>()\[\]\\,;:\".]+)*")
 _LABEL = re.compile(r"[^\W_](?:[\w-]{0,61}[^\W_])?")
@@ -62,26 +35,6 @@ class Mailbox:
 
     name: str
     address: str
-
-
-def decode_text(data: bytes, charset: str) -> str:
-    """Bytes of text in whatever they turn out to be: the declared charset, else UTF-8, else GB2312 where every
-    byte fits it (Chinese mailers often declare nothing), else the declared one with marks for what is lost."""
-    said = charset.strip().strip("\"'").lower()
-    if not said or said.replace("-", "_") in _NO_CHARSETS:
-        said = "cp1252"
-        declared = "utf-8"
-    else:
-        declared = _MEANT.get(said, said)
-    for candidate in (declared, _WIDER.get(declared, "utf-8"), "utf-8", "gb2312"):
-        try:
-            return data.decode(candidate)
-        except (LookupError, ValueError):
-            continue
-    try:
-        return data.decode(_MEANT.get(said, said), "replace")
-    except (LookupError, ValueError):
-        return data.decode("cp1252", "replace")
 
 
 def repair(value: str, charset: str = "utf-8") -> str:
@@ -124,7 +77,7 @@ def _decode_word(encoding: str, text: str) -> bytes:
 def clean_line(text: str) -> str:
     """For display on one line: no control or direction-changing characters, single blanks."""
     shown = "".join(
-        " " if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") and c != "\u200d" else c for c in text
+        " " if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") and c not in _SPELLING else c for c in text
     )
     return " ".join(shown.split())
 
@@ -203,5 +156,7 @@ def _read_comment(value: str, start: int) -> tuple[str, int]:
 
 def parse_message_ids(value: str) -> tuple[str, ...]:
     """Message ids in their angle brackets, in order, each once. Ids without brackets are taken too."""
-    ids = _MESSAGE_ID.findall(value) or [word for word in value.split() if not set(word) & set('<>()",;')]
+    ids = _MESSAGE_ID.findall(value)
+    if not ids and "<" not in value:
+        ids = [word for word in value.split() if not set(word) & set('>()",;')]
     return tuple(dict.fromkeys(f"<{each}>" for each in ids))

@@ -4,44 +4,34 @@ The rule of this file: pure, bytes in and data out; it is run only inside the li
 `mail_worker.py`, because what it reads was made by a stranger. It may raise `UnreadableMail` (a limit was
 passed) and, on bytes nobody foresaw, anything at all: the caller keeps the raw mail and goes on.
 
-The structure is read by the standard library (`email.parser`), header values by `mail_headers.py`: under
-`email.policy.default` a malformed Message-ID raises IndexError and an unknown charset LookupError.
+The structure is read by `mail_structure.py`, header values by `mail_headers.py`: under `email.policy.default` a
+malformed Message-ID raises IndexError and an unknown charset LookupError.
 """
 
 import re
 from dataclasses import dataclass
 from datetime import UTC
 from email.message import Message
-from email.parser import BytesParser
-from email.policy import Compat32
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from channels.mail_automatic import Bounce, find_bounce, find_reasons, parts_of
+from channels.mail_automatic import Bounce, find_bounce, find_notification, find_reasons
+from channels.mail_charsets import decode_text
 from channels.mail_folding import fold_quotes
 from channels.mail_headers import (
     MAX_VALUE,
     Mailbox,
     clean_line,
-    decode_text,
     decode_words,
     parse_addresses,
     parse_message_ids,
     parse_unstructured,
-    repair,
 )
 from channels.mail_html import clean_html, read_text, read_text_roughly
+from channels.mail_structure import UnreadableMail as UnreadableMail
+from channels.mail_structure import list_leaves, parts_of, read_structure
 
-MAX_HEADER_BYTES: Final = 262_144  # all headers of the mail itself
-MAX_HEADERS: Final = 1_000
-MAX_LINES: Final = 500_000  # 25 MB in base64 are 340,000
-MAX_PARTS: Final = 250
-MAX_DEPTH: Final = 40
 MAX_TEXT: Final = 200_000  # characters of text that reach a desk; the raw mail has the rest
-
-
-class UnreadableMail(Exception):
-    """The mail passes one of the limits above; the message says which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,27 +58,18 @@ class ParsedMail:
     html: str  # safe to show; its `cid:N` is `attachments[N]`
     attachments: tuple[Attachment, ...]
     automatic: tuple[str, ...]  # why no person seems to have written it
+    notification: str  # what it only tells, as `find_notification` says
     bounce: Bounce | None
     authentication_results: tuple[str, ...]  # values, topmost first
     from_headers: int  # how many From fields there are: one in an honest mail
 
 
-class _AsWritten(Compat32):
-    """Header values as plain text on one line, raw bytes decoded, instead of half-parsed objects."""
-
-    def header_fetch_parse(self, name: str, value: str) -> str:
-        return repair(value)
-
-
-_PARSER: Final = BytesParser(policy=_AsWritten())
-_HEADER_END: Final = re.compile(rb"\r?\n\r?\n")
-
-
 def parse_mail(raw: bytes) -> ParsedMail:
-    message = _read_structure(raw)
+    message = read_structure(raw)
     parts = _Parts(message)
     text = parts.text
     from_headers = message.get_all("From", [])
+    reasons = find_reasons(message)
     return ParsedMail(
         from_=parse_addresses(_first(message, "From")),
         to=_mailboxes(message, "To"),
@@ -103,25 +84,12 @@ def parse_mail(raw: bytes) -> ParsedMail:
         own_text=fold_quotes(text),
         html=parts.html,
         attachments=tuple(parts.attachments),
-        automatic=find_reasons(message),
+        automatic=reasons,
+        notification=find_notification(message, reasons),
         bounce=find_bounce(message),
         authentication_results=tuple(message.get_all("Authentication-Results", [])[:20]),
         from_headers=len(from_headers),
     )
-
-
-def _read_structure(raw: bytes) -> Message:
-    end = _HEADER_END.search(raw, 0, MAX_HEADER_BYTES + 4)
-    if end is None and len(raw) > MAX_HEADER_BYTES:
-        raise UnreadableMail("its headers are too large")
-    if raw.count(b"\n") > MAX_LINES:
-        raise UnreadableMail("it has too many lines")
-    if raw.lower().count(b"boundary") > MAX_PARTS:
-        raise UnreadableMail("it has too many parts")
-    message: Message = _PARSER.parsebytes(raw.removeprefix(b"\xef\xbb\xbf"))
-    if len(message) > MAX_HEADERS:
-        raise UnreadableMail("it has too many headers")
-    return message
 
 
 def _first(message: Message, name: str) -> str:
@@ -147,9 +115,9 @@ class _Parts:
         self.attachments: list[Attachment] = []
         plain: list[str] = []
         markup: list[str] = []
-        for part in _list_leaves(message):
+        for part in list_leaves(message):
             kind = _read_kind(part)
-            if kind == "message/delivery-status":
+            if kind in ("message/delivery-status", "message/global-delivery-status"):
                 continue  # read by `find_bounce`
             if kind in ("text/plain", "text/html") and not _is_attached(part):
                 (plain if kind == "text/plain" else markup).append(_read_text_part(part))
@@ -162,22 +130,6 @@ class _Parts:
         if not text.strip() and source:
             text = read_text(self.html) if self.html else read_text_roughly(source)
         self.text = tidy(text)[:MAX_TEXT]
-
-
-def _list_leaves(message: Message) -> list[Message]:
-    leaves: list[Message] = []
-    waiting = [(message, 0)]
-    count = 0
-    while waiting:
-        part, depth = waiting.pop()
-        count += 1
-        if count > MAX_PARTS or depth > MAX_DEPTH:
-            raise UnreadableMail("it has too many parts" if count > MAX_PARTS else "its parts nest too deep")
-        if part.get_content_maintype() == "multipart" and part.is_multipart():
-            waiting.extend((each, depth + 1) for each in reversed(parts_of(part)))
-        else:
-            leaves.append(part)
-    return leaves
 
 
 def _read_kind(part: Message) -> str:

@@ -45,8 +45,9 @@ OTHERWISE = {
         "mime4j__testmsgs_malformedHeaderStartsBody-nocrlfcrlf",
     ),
     "a charset that is declared wrongly is guessed": (
-        "text",
-        "mikel__attachment_emails_attachment_pdf_non_ascii mikel__attachment_emails_attachment_pdf_non_ascii_lf "
+        "text subject",
+        "mikel__error_emails_invalid_subject_characters mikel__attachment_emails_attachment_pdf_non_ascii "
+        "mikel__attachment_emails_attachment_pdf_non_ascii_lf "
         "sisimai__bsd_lhost-ezweb-05",
     ),
     "a line that ends between words keeps them apart": ("text", "mimekit__issue1130"),

@@ -8,7 +8,6 @@ from channels.mail_headers import (
     MAX_VALUE,
     Mailbox,
     clean_line,
-    decode_text,
     decode_words,
     parse_address,
     parse_addresses,
@@ -16,43 +15,6 @@ from channels.mail_headers import (
     parse_unstructured,
     repair,
 )
-
-CHINESE = "您好，包裹什么时候到？"
-
-
-@pytest.mark.parametrize(
-    ("text", "codec", "said"),
-    [
-        (CHINESE, "utf-8", "UTF-8"),
-        (CHINESE, "utf-8", ""),
-        (CHINESE, "utf-8", "x-no-such-charset"),
-        (CHINESE, "utf-8", "us-ascii"),
-        (CHINESE, "gb18030", "gb18030"),
-        (CHINESE, "gb18030", "GB2312"),
-        ("朱镕基 𠮷", "gb18030", "gb2312"),  # characters that GB2312 itself does not have
-        ("镕", "gbk", "gbk"),
-        (CHINESE, "gb2312", ""),
-        (CHINESE, "gb2312", "utf-8"),
-        ("您好，請問包裹何時到？", "big5", "Big5"),
-        ("荷物はいつ届きますか①", "cp932", "Shift_JIS"),
-        ("荷物はいつ届きますか", "iso2022_jp", "ISO-2022-JP"),
-        ("荷物はいつ届きますか", "euc_jp", "euc-jp"),
-        ("소포는 언제 오나요 똠", "cp949", "EUC-KR"),
-        ("소포는 언제 오나요", "cp949", "ks_c_5601-1987"),
-        ("소포", "iso2022_kr", "iso-2022-kr"),
-        ("“Åsa” – 5 €", "cp1252", "iso-8859-1"),
-        ("“Åsa” – 5 €", "cp1252", ""),
-        ("Где посылка?", "koi8-r", "KOI8-R"),
-        ("Πού είναι;", "iso-8859-7", '"iso-8859-7"'),
-    ],
-)
-def test_text_is_read_in_the_charset_that_was_meant(text: str, codec: str, said: str) -> None:
-    assert decode_text(text.encode(codec), said) == text
-
-
-@pytest.mark.parametrize("said", ["idna", "punycode", "unicode_escape", "zlib", "\0", "utf-8\r\n", "*" * 300])
-def test_what_is_no_charset_does_no_harm(said: str) -> None:
-    assert decode_text(b"hej \\u0041", said) == "hej \\u0041"
 
 
 @pytest.mark.parametrize(

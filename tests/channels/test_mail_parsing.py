@@ -36,6 +36,7 @@ def test_a_plain_mail() -> None:
         html="",
         attachments=(),
         automatic=(),
+        notification="",
         bounce=None,
         authentication_results=(),
         from_headers=1,

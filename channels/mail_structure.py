@@ -1,0 +1,143 @@
+"""The structure of a mail: its headers and parts, as `email.parser` reads them once what is broken is mended.
+
+The rule of this file: a line that is no header ends only itself. The standard library takes it for the end of all
+headers; here it is left out where other headers follow, and otherwise the body begins with it. Parts are found in
+any depth, down to `MAX_DEPTH`, but never inside an attached mail, which is somebody else's.
+
+Sources: RFC 5322 2.2 (header fields) and 4.5 (obsolete: blanks before the colon), RFC 2046 (multipart).
+"""
+
+import re
+from collections.abc import Iterator
+from email.errors import MissingHeaderBodySeparatorDefect
+from email.message import Message
+from email.parser import BytesParser
+from email.policy import Compat32
+from typing import Final
+
+from channels.mail_headers import repair
+
+MAX_HEADER_BYTES: Final = 262_144  # all headers of the mail itself
+MAX_HEADERS: Final = 1_000
+MAX_LINES: Final = 500_000  # 25 MB in base64 are 340,000
+MAX_PARTS: Final = 250
+MAX_DEPTH: Final = 40
+
+
+class UnreadableMail(Exception):
+    """The mail passes one of the limits above; the message says which."""
+
+
+class _AsWritten(Compat32):
+    """Header values as plain text on one line, raw bytes decoded, instead of half-parsed objects."""
+
+    def header_fetch_parse(self, name: str, value: str) -> str:
+        return repair(value)
+
+
+_PARSER: Final = BytesParser(policy=_AsWritten())
+_HEADER_END: Final = re.compile(rb"\r?\n\r?\n")
+_LINE: Final = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n|\Z)")
+_FIELD: Final = re.compile(rb"([\x21-\x39\x3b-\x7e]+)[ \t]*:")
+# Fields that may follow a line which is none: the first lines of a body may hold "Note: ..." as well.
+_KNOWN: Final = re.compile(
+    rb"(?:from|to|cc|bcc|sender|reply-to|subject|date|message-id|in-reply-to|references|mime-version|received"
+    rb"|return-path|delivered-to|auto-submitted|precedence|organi[sz]ation|authentication-results"
+    rb"|(?:content|list|x|dkim|arc|resent|received|user|thread|disposition|feedback)-[a-z0-9-]+)[ \t]*:",
+    re.IGNORECASE,
+)
+
+
+def read_structure(raw: bytes) -> Message:
+    """Raises UnreadableMail."""
+    raw = raw.removeprefix(b"\xef\xbb\xbf").replace(b"\r\r\n", b"\r\n")
+    end = _HEADER_END.search(raw, 0, MAX_HEADER_BYTES + 4)
+    if end is None and len(raw) > MAX_HEADER_BYTES:
+        raise UnreadableMail("its headers are too large")
+    if raw.count(b"\n") > MAX_LINES:
+        raise UnreadableMail("it has too many lines")
+    if raw.lower().count(b"boundary") > MAX_PARTS:
+        raise UnreadableMail("it has too many parts")
+    message: Message = _PARSER.parsebytes(mend_headers(raw))
+    if len(message) > MAX_HEADERS:
+        raise UnreadableMail("it has too many headers")
+    return message
+
+
+def mend_headers(raw: bytes) -> bytes:
+    """The same with every line in its headers that is none left out, if a known header follows it; and without the
+    blanks before a colon."""
+    kept: list[bytes] = []
+    loose: list[bytes] = []  # not headers, as far as is known
+    is_changed, position = False, 0
+    while position < min(len(raw), MAX_HEADER_BYTES):
+        match = _LINE.match(raw, position)
+        assert match is not None  # it takes anything
+        line = match[0]
+        if not line.strip(b"\r\n"):
+            break
+        field = _FIELD.match(line)
+        if line[:1] in b" \t" or (not position and line.startswith(b"From ")):
+            (loose or kept).append(line)
+        elif field is None or (loose and not _KNOWN.match(line)):
+            loose.append(line)
+        else:
+            is_changed |= bool(loose) or field.end() > len(field[1]) + 1
+            loose = []
+            kept.append(field[1] + b":" + line[field.end() :])
+        position = match.end()
+    if loose:  # the body begins without an empty line before it
+        position -= sum(map(len, loose))
+    return b"".join(kept) + (b"\r\n" if loose and kept else b"") + raw[position:] if is_changed or loose else raw
+
+
+def parts_of(message: Message) -> list[Message]:
+    """The mail's own parts; of an attached mail, that mail."""
+    parts = message.get_payload()
+    return [part for part in parts if isinstance(part, Message)] if isinstance(parts, list) else []
+
+
+def list_leaves(message: Message) -> list[Message]:
+    """What is no multipart itself, in order. Raises UnreadableMail."""
+    return [part for part in _walk(message) if not _is_branch(part)]
+
+
+def list_branches(message: Message) -> list[Message]:
+    """Each multipart, outermost first; its parts are there by `parts_of`. Raises UnreadableMail."""
+    return [part for part in _walk(message) if _is_branch(part)]
+
+
+def _is_branch(part: Message) -> bool:
+    return part.get_content_maintype() == "multipart" and part.is_multipart()
+
+
+def _walk(message: Message) -> Iterator[Message]:
+    waiting = [(message, 0)]
+    count = 0
+    while waiting:
+        part, depth = waiting.pop()
+        count += 1
+        if count > MAX_PARTS or depth > MAX_DEPTH:
+            raise UnreadableMail("it has too many parts" if count > MAX_PARTS else "its parts nest too deep")
+        yield part
+        if _is_branch(part):
+            _mend_parts(part)
+            waiting.extend((each, depth + 1) for each in reversed(parts_of(part)))
+
+
+def _mend_parts(branch: Message) -> None:
+    """Parts whose headers a broken line ended too early are read again without it."""
+    parts = branch.get_payload()
+    if not isinstance(parts, list):
+        return
+    for place, part in enumerate(parts):
+        if not any(isinstance(defect, MissingHeaderBodySeparatorDefect) for defect in part.defects):
+            continue
+        payload = part.get_payload()
+        if not isinstance(payload, str):
+            continue
+        head = "".join(f"{name}: {value}\r\n" for name, value in part.raw_items())
+        raw = (head + payload).encode("ascii", "surrogateescape")
+        mended = mend_headers(raw)
+        if mended != raw:
+            parts[place] = _PARSER.parsebytes(mended)
