@@ -135,11 +135,8 @@ class EmailChannel:
             await hub.accept(report_unreadable(delivery, digest, raw, str(error)))
             return
         media = tuple([await self._store(hub, attachment) for attachment in mail.attachments])
-        await hub.accept(
-            report_mail(
-                delivery, digest, raw, mail, media, self._level_of(mail, delivery.peer), self._settings.domain
-            )
-        )
+        level = await asyncio.to_thread(self._level_of, mail, delivery.peer)  # the first one reads a long list
+        await hub.accept(report_mail(delivery, digest, raw, mail, media, level, self._settings.domain))
 
     async def _store(self, hub: Hub, attachment: Attachment) -> Media:
         name = attachment.name or f"attachment{mimetypes.guess_extension(attachment.content_type) or ''}"

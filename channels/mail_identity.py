@@ -1,23 +1,49 @@
 """Who a mail is from, as far as the mail host in front of the hub has checked it.
 
 The rule of this file: believe one header only, the topmost Authentication-Results of the configured host (RFC
-8601), and only for a From that is single and plain. That host must remove forged headers of its own name, and
-only mail that came from a trusted network is asked about at all (the caller sees to that).
+8601), and only for a From that is single and plain. What is not read without a doubt proves nothing. That host must
+remove forged headers of its own name, and only mail that came from a trusted network is asked about at all (the
+caller sees to that).
 
-What proves the From domain (RFC 7489): dmarc=pass; or dkim=pass or spf=pass for an aligned domain, that is the
-same one, or one of them inside the other.
+What proves the From domain (RFC 7489): dmarc=pass; or dkim=pass or spf=pass for an aligned domain, that is one of the
+same organisation, as the public suffix list draws the line. A dmarc result that failed wins over everything else.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
-_COMMENT: Final = re.compile(r"\([^()]*\)")
-_RESULT: Final = re.compile(r"\s*(dmarc|dkim|spf)\s*=\s*([a-z]+)", re.IGNORECASE)
-_PROPERTY: Final = re.compile(
-    r"(header\.from|header\.d|header\.i|smtp\.mailfrom)\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE
-)
+from publicsuffixlist import PublicSuffixList
+
 _LONGEST: Final = 8_192
+SEMICOLON, EQUALS = "\0;", "\0="  # signs, which no word can be taken for
+_TOKEN: Final = re.compile(
+    r"""(?P<blank>\s+)
+      | (?P<comment>\()
+      | "(?P<quoted>(?:[^"\\]|\\.)*)"
+      | (?P<sign>[;=])
+      | (?P<plain>[^\s();="]+)
+      | (?P<broken>.)""",
+    re.VERBOSE | re.DOTALL,
+)
+_QUOTED_PAIR: Final = re.compile(r"\\(.)", re.DOTALL)
+_METHOD: Final = re.compile(r"([a-z0-9-]+)(?:/[0-9]+)?")
+_VERSION: Final = "1"
+
+
+class Unreadable(Exception):
+    """The header does not follow RFC 8601 so far that its parts could be told apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One result, in lower case: e.g. dkim, pass, {"header.d": ("mail.example",)}."""
+
+    method: str
+    result: str
+    properties: dict[str, tuple[str, ...]]
 
 
 def is_proven(from_address: str, results: Sequence[str], trusted_authserv_id: str) -> bool:
@@ -26,33 +52,146 @@ def is_proven(from_address: str, results: Sequence[str], trusted_authserv_id: st
     if not (domain and trusted_authserv_id):
         return False
     for value in results:
-        authserv_id, _, rest = _strip_comments(value[:_LONGEST]).partition(";")
-        if authserv_id.split()[:1] == [trusted_authserv_id.lower()]:
-            return any(_proves(each, domain) for each in rest.split(";"))
+        try:
+            authserv_id, findings = parse_results(value)
+        except Unreadable:
+            # It may be the trusted host's: what stands below it could be anybody's.
+            if trusted_authserv_id.lower() in value.lower():
+                return False
+            continue
+        if authserv_id == trusted_authserv_id.lower():
+            failed = any(each.method == "dmarc" and each.result == "fail" for each in findings)
+            return not failed and any(_proves(each, domain) for each in findings)
     return False
 
 
-def _strip_comments(value: str) -> str:
-    """Without comments, in lower case. What stays open after three levels is no honest header."""
-    for _ in range(3):
-        value = _COMMENT.sub(" ", value)
-    return "" if "(" in value else value.lower()
+def parse_results(value: str) -> tuple[str, tuple[Finding, ...]]:
+    """(authserv-id in lower case, what it found) of one Authentication-Results value. Raises Unreadable."""
+    if len(value) > _LONGEST:
+        raise Unreadable
+    head, *statements = _split(_tokens(value))
+    authserv_id, *version = [token for token in head if token is not None] or [EQUALS]
+    if EQUALS in (authserv_id, *version):
+        raise Unreadable
+    if version not in ([], [_VERSION]):  # of a form that is not known here
+        raise Unreadable
+    return authserv_id, tuple(finding for each in statements if (finding := _read(each)) is not None)
 
 
-def _proves(result: str, domain: str) -> bool:
-    match = _RESULT.match(result)
-    if match is None or match[2] != "pass":
+def _tokens(value: str) -> Iterator[str | None]:
+    """Words in lower case, SEMICOLON and EQUALS. None: blank, or a comment, which is one. What is quoted belongs to
+    the word that it touches."""
+    position, word, is_word = 0, "", False
+    while position < len(value):
+        match = _TOKEN.match(value, position)
+        assert match is not None  # the last alternative takes any character
+        position = match.end()
+        if match["quoted"] is not None or match["plain"]:
+            word += _QUOTED_PAIR.sub(r"\1", match["quoted"] or "") + (match["plain"] or "")
+            is_word = True
+            continue
+        if is_word:
+            yield _plain(word)
+            word, is_word = "", False
+        if match["sign"]:
+            yield SEMICOLON if match["sign"] == ";" else EQUALS
+        elif match["comment"]:
+            position = _skip_comment(value, position)
+            yield None
+        elif match["blank"]:
+            yield None
+        else:  # a quote without its other half
+            raise Unreadable
+    if is_word:
+        yield _plain(word)
+
+
+def _plain(word: str) -> str:
+    return word.lower().replace(SEMICOLON, "").replace(EQUALS, "")
+
+
+def _skip_comment(value: str, start: int) -> int:
+    depth, position = 1, start
+    while depth:
+        if position >= len(value):
+            raise Unreadable
+        depth += (value[position] == "(") - (value[position] == ")")
+        position += 2 if value[position] == "\\" else 1
+    return position
+
+
+def _split(tokens: Iterable[str | None]) -> list[list[str | None]]:
+    """By semicolons."""
+    statements: list[list[str | None]] = [[]]
+    for token in tokens:
+        if token == SEMICOLON:
+            statements.append([])
+        else:
+            statements[-1].append(token)
+    return statements
+
+
+def _read(statement: Sequence[str | None]) -> Finding | None:
+    """None where it says "none", or nothing that is understood."""
+    pairs = list(_pairs(statement))
+    method = _METHOD.fullmatch(pairs[0][0]) if pairs else None
+    if method is None:
+        if any(token is not None and "dmarc" in token for token in statement):
+            raise Unreadable  # it may say "fail"
+        return None
+    properties: dict[str, list[str]] = {}
+    for name, value in pairs[1:]:
+        properties.setdefault(name, []).append(value)
+    return Finding(method[1], pairs[0][1], {name: tuple(values) for name, values in properties.items()})
+
+
+def _pairs(statement: Sequence[str | None]) -> Iterator[tuple[str, str]]:
+    """Each "name = value". A value ends at a blank, and may hold "=" itself, as the mailboxes of lists do."""
+    name, value, is_value, has_pair = "", "", False, False
+    for token in statement:
+        if is_value:
+            if token is None and value:
+                yield name, value
+                name, value, is_value, has_pair = "", "", False, True
+            elif token is not None:
+                value += "=" if token == EQUALS else token
+        elif token == EQUALS:
+            is_value = bool(name)
+        elif token is not None:  # a method may be written with blanks around its version
+            name = token if has_pair else name + token
+    if is_value:
+        yield name, value
+
+
+def _proves(finding: Finding, domain: str) -> bool:
+    if finding.result != "pass":
         return False
-    properties = {name: value.rpartition("@")[2].rstrip(".") for name, value in _PROPERTY.findall(result)}
-    match match[1]:
+    match finding.method:
         case "dmarc":
-            return bool(properties.get("header.from", domain) == domain)
+            return _domain_of(finding, "header.from", default=domain) == domain
         case "dkim":
-            return _is_aligned(properties.get("header.d") or properties.get("header.i", ""), domain)
+            signer = _domain_of(finding, "header.d") or _domain_of(finding, "header.i")
+            return _is_aligned(signer, domain)
+        case "spf":
+            return _is_aligned(_domain_of(finding, "smtp.mailfrom"), domain)
         case _:
-            return _is_aligned(properties.get("smtp.mailfrom", ""), domain)
+            return False
+
+
+def _domain_of(finding: Finding, name: str, default: str = "") -> str:
+    """The domain in this property; "" where it is said twice."""
+    values = finding.properties.get(name, (default,))
+    return values[0].rpartition("@")[2].rstrip(".") if len(values) == 1 else ""
 
 
 def _is_aligned(checked: str, domain: str) -> bool:
-    shorter, longer = sorted((checked, domain), key=len)
-    return "." in shorter and (shorter == longer or longer.endswith(f".{shorter}"))
+    """Relaxed alignment: both belong to one organisation (RFC 7489 3.1)."""
+    if checked == domain:
+        return "." in domain
+    organisation = _suffixes().privatesuffix(domain)
+    return organisation is not None and _suffixes().privatesuffix(checked) == organisation
+
+
+@cache  # reading it takes 40 ms
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList()
