@@ -17,7 +17,8 @@ READ_BY_THEMSELVES = (SOCKETS, "/sandbox/")  # their bodies, within limits of th
 
 
 def build_body_deadline(seconds: float) -> Middleware:
-    """Middleware: answers 408 and closes where the body does not come, 413 where it is too large."""
+    """Middleware: answers 408 and closes where the body does not come, 413 where it is too large, 400 where it is not
+    packed as its headers say."""
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -31,12 +32,18 @@ def build_body_deadline(seconds: float) -> Middleware:
         except TimeoutError:
             if not deadline.expired():
                 raise
-            response = web.json_response({"code": "too_slow"}, status=408)
-            response.force_close()
-            return response
+            return _refuse(408, "too_slow")
+        except web.RequestPayloadError:
+            return _refuse(400, "bad_body")
         return await handler(request)
 
     return middleware
+
+
+def _refuse(status: int, code: str) -> web.StreamResponse:
+    response = web.json_response({"code": code}, status=status)
+    response.force_close()  # what is left of the body is not waited for
+    return response
 
 
 class HeaderDeadline:

@@ -1,20 +1,102 @@
 """Structured logs: a line per event, with the ids that it is about and never what was said.
 
-The rule of this file: set up once, by the command line.
+The rule of this file: set up once, by the command line, and no stranger fills the disk. Of each kind of line so many
+are written in a while, and of what a library says about a client's own nonsense none; a line then says how many were
+held back (`tell_held_back`).
 """
 
 import logging
 import sys
+import time
+from collections import Counter
+from collections.abc import Callable, MutableMapping
+from typing import Any, Final
 
 import structlog
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.web import HTTPException, RequestPayloadError
+
+LINES: Final = 50  # of one kind
+SPAN_SECONDS: Final = 10.0
+# what listens to strangers; mail.log is aiosmtpd's, which writes whole mails there below ERROR
+LIBRARIES: Final = ("aiohttp.server", "aiohttp.web", "engineio.server", "socketio.server", "mail.log")
+# said of a request that was none: the client has its 4xx, or has gone
+CLIENTS_FAULTS: Final = (HttpProcessingError, HTTPException, RequestPayloadError, ConnectionError)
+HELD_BACK: Final = "lines held back"
+
+
+class Damper:
+    """Lets through `LINES` of each kind in `SPAN_SECONDS`, and counts the rest."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._began = clock()
+        self._written: Counter[str] = Counter()
+        self._held_back: Counter[str] = Counter()
+
+    def take(self, kind: str) -> bool:
+        """Whether one more line of this kind is written."""
+        if self._clock() - self._began >= SPAN_SECONDS:
+            self._written.clear()
+            self._began = self._clock()
+        if self._written[kind] >= LINES:
+            self.hold_back(kind)
+            return False
+        self._written[kind] += 1
+        return True
+
+    def hold_back(self, kind: str) -> None:
+        self._held_back[kind] += 1
+
+    def collect(self) -> dict[str, int]:
+        """How many of each kind were held back since the last time."""
+        held_back, self._held_back = dict(self._held_back), Counter()
+        return held_back
+
+
+class LibraryFilter(logging.Filter):
+    """On a library's logger: nothing of a client's own faults, and of the rest what the damper lets through."""
+
+    def __init__(self, damper: Damper) -> None:
+        super().__init__()
+        self._damper = damper
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, CLIENTS_FAULTS):
+            self._damper.hold_back(f"{record.name}: {type(error).__name__}")
+            return False
+        return self._damper.take(record.name)
+
+
+damper = Damper()
+_library_filter = LibraryFilter(damper)
+
+
+def _damp(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    kind = str(event.get("event"))
+    if kind != HELD_BACK and not damper.take(kind):
+        raise structlog.DropEvent
+    return event
+
+
+def tell_held_back() -> None:
+    """One line, where anything was held back. Called every few seconds by whoever keeps time."""
+    if held_back := damper.collect():
+        structlog.get_logger().warning(HELD_BACK, lines=sum(held_back.values()), kinds=held_back)
 
 
 def set_up_logs(level: str, *, as_json: bool) -> None:
     number = logging.getLevelNamesMapping()[level.upper()]
     shown = max(number, logging.WARNING)  # of libraries
     logging.basicConfig(level=shown, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    for name in LIBRARIES:
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.ERROR)
+        logger.addFilter(_library_filter)  # on the logger: it holds whoever handles the record
     structlog.configure(
         processors=[
+            _damp,
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),

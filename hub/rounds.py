@@ -21,6 +21,7 @@ from hub.clock import Clock
 from hub.deadlines import HeaderDeadline
 from hub.desk_feed import DeskFeed, read_queue_lines
 from hub.floor_storage import load_book, load_staff
+from hub.logs import SPAN_SECONDS, tell_held_back
 from hub.presence import BEAT_SECONDS, Presence
 from hub.reports.wallboard import read_board
 from hub.script_watch import ScriptWatch
@@ -70,6 +71,7 @@ class Rounds:
             group.create_task(self._every(BEAT_SECONDS, self._beat, share=0), name="beats")
             group.create_task(self._every(BEAT_SECONDS, self._close_disabled), name="close disabled")
             group.create_task(self._every(1.0, self._drop_slow), name="slow headers")
+            group.create_task(self._every(SPAN_SECONDS, self._tell_held_back), name="log")
             group.create_task(self._every(2.0, self._script_watch.look), name="scripts")
             group.create_task(self._every(1.0, self._tell_queues), name="queue lines")
             group.create_task(self._every(2.0, self._tell_places), name="places")
@@ -96,6 +98,9 @@ class Rounds:
     async def _drop_slow(self) -> None:
         if self._header_deadline is not None:
             self._header_deadline.sweep()
+
+    async def _tell_held_back(self) -> None:
+        tell_held_back()
 
     async def _beat(self) -> None:
         await self._presence.beat(self._feed.open_desks(), self._clock.now())

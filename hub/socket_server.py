@@ -4,6 +4,7 @@ The rule of this file: it knows frames and no screens. An event that asks for an
 and whatever its handler does.
 """
 
+import logging
 from typing import Any, Final
 
 import orjson
@@ -52,6 +53,8 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library h
             ping_interval=PING_SECONDS,
             ping_timeout=PING_SECONDS,
             max_http_buffer_size=MOST_FRAME_BYTES,
+            logger=logging.getLogger("socketio.server"),  # without them each makes itself a handler beside ours
+            engineio_logger=logging.getLogger("engineio.server"),
         )
 
     async def _handle_event_internal(
