@@ -21,6 +21,9 @@ Text = Annotated[str, Field(max_length=20_000)]
 Id = Annotated[str, Field(min_length=1, max_length=64)]
 Delivery = Literal["queued", "sending", "sent", "delivered", "read", "failed", "unknown"]
 IdentityLevel = Literal["claimed", "proven", "verified"]
+# What becomes of a call, in the order of its life: every word that the hub writes and the screens read. `voicemail`:
+# the caller is asked for a message; `given_back`: they will be called; `connecting`: the agent's telephone is called.
+CallState = Literal["waiting", "voicemail", "given_back", "dialling", "connecting", "talking", "held", "over"]
 Names = dict[str, str]  # language tag -> name
 
 
@@ -40,6 +43,7 @@ class AgentView(Wire):
     wish: AgentState | None
     wish_reason: str = ""
     load: int = 0  # points of 100
+    has_phone: bool = True  # without a telephone to answer with, no calls are offered
 
 
 class CustomerView(Wire):
@@ -126,9 +130,9 @@ class MessageView(Wire):
 
 
 class CallView(Wire):
-    """`dialling`: we call the customer, until the deadline; `given_back`: the customer will be called."""
+    """`dialling`: we call the customer, until the deadline."""
 
-    state: Literal["waiting", "given_back", "dialling", "connecting", "talking", "held", "over"]
+    state: CallState
     since: int
     number: str
     deadline_at: int | None = None

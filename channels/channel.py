@@ -14,6 +14,11 @@ from typing import Protocol, runtime_checkable
 
 from aiohttp import web
 
+from channels.answers import AgentCall as AgentCall
+from channels.answers import ChatMessage as ChatMessage
+from channels.answers import OpenCall as OpenCall
+from channels.answers import WaitingPlace as WaitingPlace
+
 
 class IdentityLevel(StrEnum):
     CLAIMED = "claimed"
@@ -190,11 +195,22 @@ class TextOut:
 
 @dataclass(frozen=True, slots=True)
 class ConnectAgent:
-    """Bring the agent's leg into the call's room."""
+    """Bring the agent's softphone into the call's room."""
 
     outbox_id: str
     call_id: str
-    agent_address: str  # e.g. client:ada or +46...
+    agent_address: str  # client:ada
+    from_address: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallAgent:
+    """Call the agent's own telephone. Whoever answers there hears who is calling, and joins the call's room once they
+    have pressed the key that they are told: a mailbox never does."""
+
+    outbox_id: str
+    call_id: str
+    to_address: str  # E.164
     from_address: str
 
 
@@ -254,7 +270,7 @@ class FetchVoicemail:
     call_id: str
 
 
-Request = TextOut | ConnectAgent | HoldCall | HangUp | Speak | CallCustomer | FetchVoicemail
+Request = TextOut | ConnectAgent | CallAgent | HoldCall | HangUp | Speak | CallCustomer | FetchVoicemail
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,38 +305,6 @@ class ChannelError(Exception):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class WaitingPlace:
-    """What someone who waits may be told. `position` is 1 for the next; None when no longer waiting. `minutes`: how
-    long about; None where nobody can say. `callback_key`: which key they may press to be called back; empty: none."""
-
-    position: int | None
-    language: str
-    minutes: int | None = None
-    callback_key: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class OpenCall:
-    """A call that the hub believes to be under way."""
-
-    call_id: str
-    leg_id: str = ""  # the agent's, where the provider has named it
-    is_connecting: bool = False  # an agent's leg is being called
-
-
-@dataclass(frozen=True, slots=True)
-class ChatMessage:
-    """One line of a chat as the customer may see it. `number` grows by one per chat."""
-
-    number: int
-    message_id: str  # the customer's own client id, or ours
-    author: str  # "customer", "agent" or "system"
-    author_name: str
-    text: str
-    at: int
-
-
 class Hub(Protocol):
     """What an adapter may ask of the hub. Given to it once, at `start`."""
 
@@ -341,6 +325,10 @@ class Hub(Protocol):
 
     async def read_open_calls(self) -> Sequence[OpenCall]:
         """The calls that are not over, as far as the hub was told."""
+
+    async def find_agent_call(self, call_id: str, outbox_id: str) -> AgentCall | None:
+        """The call for which this request of ours calls an agent's telephone; None where it is no longer theirs: the
+        customer has gone, or a colleague has it."""
 
     async def find_heard(self, keys: Collection[str]) -> Collection[str]:
         """Which of these delivery keys have come."""

@@ -32,6 +32,7 @@ from channels.channel import (
     Route,
     WaitingPlace,
 )
+from channels.phone_agents import PhoneAgents
 from channels.phone_intents import EndCall, GoOn, Intent, Play
 from channels.phone_music import build_music
 from channels.phone_notices import (
@@ -84,6 +85,7 @@ class PhoneChannel:
         self._requests = PhoneRequests(self._client, self._rooms, settings.ring_seconds)
         self._account_sid = settings.account.account_sid
         self._recordings = PhoneRecordings(self._client, self._account_sid)
+        self._agents = PhoneAgents(self._door, self._rooms)
         self._music = b""
         self._asking: set[asyncio.Task[None]] = set()
         self._hub: Hub | None = None
@@ -98,11 +100,13 @@ class PhoneChannel:
             Route("POST", KEY, self._on_key, "provider"),
             Route("POST", RECORDING, self._on_recording, "provider"),
             Route("POST", RECORDED, self._on_recorded, "provider"),
+            *self._agents.routes(),
             Route("GET", MUSIC, self._on_music, "public"),
         )
 
     async def start(self, hub: Hub) -> None:
         self._hub = hub
+        self._agents.start(hub)
 
     async def stop(self) -> None:
         for task in self._asking:

@@ -29,6 +29,7 @@ class JoinRoom:
     role: LegRole
     wait_url: str
     events_url: str
+    label: str = ""  # of the leg, unique in its room; empty: its role
 
 
 @dataclass(frozen=True, slots=True)

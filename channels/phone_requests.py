@@ -1,14 +1,15 @@
 """What the hub asks of the phone, carried out through the provider's REST API.
 
 The rule of this file: a request that is carried out again does no harm: it is looked at first, bears a label that can
-exist once, or says the same thing once more. A call to a customer alone is none of these, and is never made again
-where no clear answer came.
+exist once, or says the same thing once more. A call over the telephone network, to a customer or to an agent, is none
+of these, and is never made again where no clear answer came.
 """
 
 from typing import assert_never
 
 from channels.channel import (
     After,
+    CallAgent,
     CallCustomer,
     ChannelError,
     ConnectAgent,
@@ -39,6 +40,8 @@ class PhoneRequests:
         match request:
             case ConnectAgent():
                 return await self._connect(request)
+            case CallAgent():
+                return await self._call_agent(request)
             case HoldCall():
                 return await self._hold(request)
             case HangUp():
@@ -64,7 +67,7 @@ class PhoneRequests:
                     beep="false",
                     start_conference_on_enter=True,
                     end_conference_on_exit=False,
-                    status_callback=f"{base}{STATUS}?call={request.call_id}&o={request.outbox_id}",
+                    status_callback=self._rooms.status_url(request.call_id, request.outbox_id),
                     status_callback_event=["completed"],
                     conference_status_callback=base + CONFERENCE,
                     conference_status_callback_event=EVENTS.split(),
@@ -74,6 +77,21 @@ class PhoneRequests:
                 return Receipt("")
             raise
         return Receipt(str(leg.call_sid))
+
+    async def _call_agent(self, request: CallAgent) -> Receipt:
+        """Outside the room: it is joined by a key alone (`phone_agents.py`)."""
+        if not request.to_address:
+            raise ChannelError("the agent has no telephone", code="no_phone", whose="ours")
+        with provider_errors():
+            leg = await self._account.calls.create_async(
+                to=request.to_address,
+                from_=request.from_address,
+                url=self._rooms.agent_url(request.call_id, request.outbox_id),
+                timeout=self._ring_seconds,
+                status_callback=self._rooms.status_url(request.call_id, request.outbox_id),
+                status_callback_event=["completed"],
+            )
+        return Receipt(str(leg.sid))
 
     async def _hold(self, request: HoldCall) -> Receipt:
         with provider_errors():

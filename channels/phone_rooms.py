@@ -18,6 +18,8 @@ ANSWERED = "/channels/phone/answered"
 KEY = "/channels/phone/key"
 RECORDING = "/channels/phone/recording"
 RECORDED = "/channels/phone/recorded"
+AGENT = "/channels/phone/agent"
+AGENT_KEY = "/channels/phone/agent-key"
 MUSIC = "/channels/phone/music.wav"
 
 
@@ -30,6 +32,22 @@ class Rooms:
     def join(self, call_id: str, number: int = 0) -> JoinRoom:
         """The customer waits in the room that bears the call's name."""
         return JoinRoom(call_id, LegRole.CUSTOMER, self.wait_url(call_id, number), self.base + CONFERENCE)
+
+    def join_agent(self, call_id: str, outbox_id: str) -> JoinRoom:
+        """An agent's own telephone comes into the customer's room, under the name of the request that called it."""
+        return JoinRoom(call_id, LegRole.AGENT, "", self.base + CONFERENCE, outbox_id)
+
+    def agent_url(self, call_id: str, outbox_id: str) -> str:
+        """Where whoever has answered an agent's telephone is told who is calling."""
+        return f"{self.base}{AGENT}?call={quote(call_id)}&o={quote(outbox_id)}"
+
+    def agent_key_url(self, call_id: str, outbox_id: str) -> str:
+        """Where the key goes that was pressed there."""
+        return f"{self.base}{AGENT_KEY}?call={quote(call_id)}&o={quote(outbox_id)}"
+
+    def status_url(self, call_id: str, outbox_id: str) -> str:
+        """Where the progress of an agent's leg is reported."""
+        return f"{self.base}{STATUS}?call={quote(call_id)}&o={quote(outbox_id)}"
 
     def wait_url(self, call_id: str, number: int = 0) -> str:
         return f"{self.base}{WAIT}?call={quote(call_id)}&n={number}"

@@ -5,7 +5,7 @@ The rule of this file: pure, and in every language that the product speaks; what
 
 from typing import Final
 
-from channels.channel import WaitingPlace
+from channels.channel import AgentCall, WaitingPlace
 from channels.phone_intents import EndCall, Intent, Say
 
 ENGLISH, CHINESE = "en-US", "zh-CN"
@@ -36,6 +36,30 @@ def offer_callback(place: WaitingPlace) -> Say:
         return Say(f"如需保留位置并由我们给您回电，请按{place.callback_key}，或继续等候。", CHINESE)
     text = f"To keep your place and be called back, press {place.callback_key}. Or stay on the line."
     return Say(text, ENGLISH)
+
+
+AGENT_KEY: Final = "1"  # takes a call that was put through to an agent's telephone
+
+CALL_IS_GONE: Final[tuple[Say, ...]] = (  # by then nobody knows whose telephone it is, and in which language
+    Say("This call is no longer waiting for you. Goodbye.", ENGLISH),
+    Say("这通来电已不再等待您接听。再见。", CHINESE),
+)
+
+
+def tell_agent(call: AgentCall) -> Say:
+    """Who is calling, and by which key the call is taken; said to an agent on their own telephone."""
+    digits = " ".join(call.customer_address.removeprefix("+"))
+    if call.language.startswith("zh"):
+        who = call.customer_name or (f"号码{digits}" if digits else "匿名来电者")
+        return Say(f"{who}来电。请按{AGENT_KEY}接听。", CHINESE)
+    who = call.customer_name or (f"number {digits}" if digits else "somebody who withholds their number")
+    return Say(f"A call from {who}. Press {AGENT_KEY} to take it.", ENGLISH)
+
+
+def tell_agent_no_key(call: AgentCall) -> Say:
+    if call.language.startswith("zh"):
+        return Say("没有收到按键，来电将转给其他同事。再见。", CHINESE)
+    return Say("No key was pressed, so the call goes on to a colleague. Goodbye.", ENGLISH)
 
 
 def tell_place(place: WaitingPlace) -> tuple[Say, ...]:

@@ -21,11 +21,11 @@ def render(*intents: Intent) -> str:
                 response.say(text, language=language)
             case Play(url, times):
                 response.play(url, loop=times)
-            case JoinRoom(room, role, wait_url, events_url):
+            case JoinRoom(room, role, wait_url, events_url, label):
                 is_customer = role is LegRole.CUSTOMER
                 response.dial().conference(
                     room,
-                    participant_label=role.value,
+                    participant_label=label or role.value,
                     start_conference_on_enter=not is_customer,
                     end_conference_on_exit=is_customer,  # without the customer there is no call
                     beep="false",

@@ -4,6 +4,8 @@ The rule of this file: it goes the way of every text, past `may_send` and throug
 machine is never answered by one (RFC 3834). Who waits on the phone has called us, and is spoken to where they wait.
 """
 
+from typing import Final
+
 from channels.channel import After, Speak, TextOut
 from hub.batch import Batch
 from hub.floor import OpenInteraction
@@ -11,7 +13,7 @@ from hub.ids import new_id
 from hub.messaging import may_send, reply_subject
 from routing.model import ChannelName
 
-ON_THE_LINE = ("waiting", "held")  # the customer waits in the call's room
+ON_THE_LINE: Final = ("waiting", "held")  # the customer waits in the call's room
 
 
 def reply(batch: Batch, interaction: OpenInteraction, message: str) -> None:

@@ -23,7 +23,7 @@ from hub.documents import SendResult
 from hub.entry import leave
 from hub.floor import OpenInteraction
 from hub.ids import new_id
-from hub.messaging import NOBODY, may_call, may_dial
+from hub.messaging import NOBODY, may_call_agent, may_dial
 from hub.performer import phone_of, route, route_or_refuse
 from hub.policy import GIVING_BACK_SECONDS
 from hub.transcript import new_row, view_message
@@ -109,7 +109,7 @@ def has_number(interaction: OpenInteraction) -> bool:
 
 def _find_obstacle(batch: Batch, interaction: OpenInteraction, agent_id: AgentId) -> str:
     left = batch.floor.left[ChannelName.PHONE]
-    return may_dial(batch.rules, interaction, batch.lookups.suppressed, left, batch.now) or may_call(
+    return may_dial(batch.rules, interaction, batch.lookups.suppressed, left, batch.now) or may_call_agent(
         batch.rules, interaction, phone_of(batch, agent_id), left, batch.now
     )
 

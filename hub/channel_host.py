@@ -8,7 +8,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, func, select
 
-from channels.channel import ChatMessage, DeliveryState, Media, Notice, OpenCall, WaitingPlace
+from channels.channel import AgentCall, ChatMessage, DeliveryState, Media, Notice, OpenCall, WaitingPlace
+from hub.agent_phones import name_connection
 from hub.clock import Clock
 from hub.documents import ARRIVALS
 from hub.estimating import minutes_of
@@ -89,6 +90,18 @@ class ChannelHost:
         async with self._db.read() as conn:
             rows = (await conn.execute(query)).all()
         return [OpenCall(row.provider_ref, row.leg_ref, row.call_state == "connecting") for row in rows]
+
+    async def find_agent_call(self, call_id: str, outbox_id: str) -> AgentCall | None:
+        i, c, s = tables.interaction, tables.customer, tables.staff
+        interaction_id = outbox_id.partition(".")[0]
+        query = select(i.c.accepted_at, i.c.address, c.c.name, s.c.language).join(c, c.c.id == i.c.customer_id)
+        query = query.join(s, s.c.id == i.c.agent_id).where(i.c.id == interaction_id)
+        query = query.where(i.c.provider_ref == call_id, i.c.state == "active", i.c.call_state == "connecting")
+        async with self._db.read() as conn:
+            row = (await conn.execute(query)).first()
+        if row is None or outbox_id != name_connection(interaction_id, row.accepted_at):
+            return None
+        return AgentCall(row.language, row.name, "" if row.address.startswith(NOBODY) else row.address)
 
     async def find_heard(self, keys: Collection[str]) -> Collection[str]:
         key = tables.inbox.c.key

@@ -81,13 +81,22 @@ async def build(
 
 def build_rules(config: Config) -> SendRules:
     """What the gate lets through."""
-    return SendRules(sms=_limits(config.channels.sms), phone=_limits(config.channels.phone))
+    phone, sms = config.channels.phone, config.channels.sms
+    ours = frozenset((*(phone.numbers if phone else ()), *(sms.numbers if sms else ())))
+    return SendRules(
+        sms=_limits(sms, ours), phone=_limits(phone, ours), has_softphones=phone is None or phone.is_here
+    )
 
 
-def _limits(section: PhoneSection | SmsSection | None) -> Limits:
+def _limits(section: PhoneSection | SmsSection | None, ours: frozenset[str]) -> Limits:
     if section is None:
         return Limits()
-    return Limits(frozenset(section.countries), section.most_per_hour, section.most_per_customer_per_hour)
+    return Limits(
+        countries=frozenset(section.countries),
+        ours=ours,
+        most=section.most_per_hour,
+        most_per_customer=section.most_per_customer_per_hour,
+    )
 
 
 def _account(config: Config, section: PhoneSection | SmsSection, url: str, here: str) -> TwilioAccount:

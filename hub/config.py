@@ -20,7 +20,7 @@ from hub.demo_data import check_demo
 from hub.policy import PolicyDocument, parse_policy
 from hub.problems import ConfigErrors, Finder, Problem, validate
 from hub.secret import Secret, find_secret, read_secret
-from hub.settings import SANDBOX, Settings
+from hub.settings import LOOPBACK, SANDBOX, Settings
 from hub.toml_lines import Key
 from routing.model import ChannelName
 
@@ -29,7 +29,6 @@ OVERRIDES: Final[Mapping[str, tuple[str, ...]]] = {
     "HUB_MAIL_PORT": ("channels", "email", "listen_port"),
     "HUB_DATA": ("server", "data_folder"),
 }
-LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,11 +25,12 @@ from agent_console.commands import (
     TransferInteraction,
 )
 from agent_console.events import ScriptChanged
+from agent_console.views import CallState
 from channels.channel import HoldCall, TextOut
 from hub.batch import Batch
 from hub.floor import OpenInteraction
 from hub.ids import new_id
-from hub.messaging import SendRules, may_call, may_send, reply_subject
+from hub.messaging import SendRules, may_call_agent, may_send, reply_subject
 from hub.performer import phone_of, route_or_refuse
 from hub.scripts import ScriptRefused
 from hub.transcript import Row
@@ -201,7 +202,7 @@ def check_may_be_called(batch: Batch, agent: AgentId, interaction: OpenInteracti
     """Whoever takes a call is called."""
     if interaction is not None and interaction.channel is ChannelName.PHONE:
         left = batch.floor.left[ChannelName.PHONE]
-        if code := may_call(rules, interaction, phone_of(batch, agent), left, batch.now):
+        if code := may_call_agent(rules, interaction, phone_of(batch, agent), left, batch.now):
             raise Refused(code)
 
 
@@ -243,7 +244,8 @@ def _complete(batch: Batch, agent: AgentId, command: CompleteWrapUp) -> str:
 
 def _hold(batch: Batch, agent: AgentId, command: HoldCallCommand) -> None:
     interaction = _held(batch, agent, command)
-    wanted, present = ("held", "talking") if command.on else ("talking", "held")
+    wanted: CallState = "held" if command.on else "talking"
+    present: CallState = "talking" if command.on else "held"
     if interaction.call_state == wanted:
         return
     if interaction.state is not InteractionState.ACTIVE or interaction.call_state != present:

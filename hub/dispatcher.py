@@ -23,6 +23,7 @@ from agent_console.commands import (
 from channels.channel import ChatMessage
 from hub import board_commands, callbacks, desk_commands, intake, lookups
 from hub.adopting import adopt
+from hub.agent_phones import routing_profile
 from hub.batch import Batch
 from hub.clock import Clock
 from hub.decided import ChatMoved
@@ -176,8 +177,9 @@ class Dispatcher:
             adopt(batch, newest)
         for member in batch.floor.staff.values():
             known = batch.router.find_agent(AgentId(member.id))
-            if member.profile is not None and (known is None or known.profile != member.profile):
-                route(batch, AgentProfileChanged(AgentId(member.id), member.profile))
+            profile = routing_profile(batch.rules, member)
+            if profile is not None and (known is None or known.profile != profile):
+                route(batch, AgentProfileChanged(AgentId(member.id), profile))
         await self._store(batch, [])
 
     # ---- a batch ---------------------------------------------------------------------------------------
@@ -313,8 +315,8 @@ class Dispatcher:
                     route(batch, AgentReconnected(agent) if is_here else AgentDisconnected(agent))
             case StaffChanged(staff_id):
                 member, agent = batch.floor.staff.get(staff_id), AgentId(staff_id)
-                if member is not None and member.profile is not None:
-                    route(batch, AgentProfileChanged(agent, member.profile))
+                if member is not None and (profile := routing_profile(batch.rules, member)) is not None:
+                    route(batch, AgentProfileChanged(agent, profile))
                 elif batch.router.find_agent(agent) is not None:  # disabled, or no agent any more
                     route(batch, AgentStateChosen(agent, AgentState.OFFLINE))
             case PolicyPublished():

@@ -4,10 +4,7 @@ The rule of this file: what every channel's intake shares. An address is a hint:
 itself.
 """
 
-from functools import lru_cache
 from hashlib import sha256
-
-import phonenumbers
 
 from channels.channel import IdentityLevel, MessageReceived
 from hub.batch import Batch
@@ -16,6 +13,7 @@ from hub.ids import new_id
 from hub.linking import find_linked, has_place, is_served_in_call, tell_holder
 from hub.performer import route
 from hub.returning import find_boost, find_place, find_preferred
+from hub.telephone_numbers import normal_number
 from routing.inputs import CustomerLeft, InteractionEnqueued
 from routing.model import SECOND, ChannelName, ClosedAs, InteractionId, InteractionState, QueueId, TierId
 
@@ -34,8 +32,8 @@ def address_key(channel: ChannelName, address: str, level: str = IdentityLevel.P
             return "chat", address
         if "@" in address:
             return "email", address.lower()
-        return ("phone", normal_phone(address)) if address.startswith("+") else ("chat", address)
-    return "phone", normal_phone(address)
+        return ("phone", normal_number(address)) if address.startswith("+") else ("chat", address)
+    return "phone", normal_number(address)
 
 
 def sender_of(notice: MessageReceived) -> str:
@@ -43,16 +41,6 @@ def sender_of(notice: MessageReceived) -> str:
     if 0 < len(notice.from_address) <= LONGEST_ADDRESS:
         return notice.from_address
     return f"unknown:{sha256(notice.key.encode()).hexdigest()[:20]}"
-
-
-@lru_cache(maxsize=10_000)  # asked several times for each arrival
-def normal_phone(address: str) -> str:
-    """E.164 where it is a number; short codes and sender names stay as they are."""
-    try:
-        number = phonenumbers.parse(address, None)
-    except phonenumbers.NumberParseException:
-        return address
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def get_customer(batch: Batch, key: tuple[str, str], *, name: str, language: str, level: str) -> Customer:

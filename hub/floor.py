@@ -5,9 +5,9 @@ while a batch is decided, and thrown away with the router when a batch could not
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
-from agent_console.views import AgentView, ReasonView
+from agent_console.views import AgentView, CallState, ReasonView
 from hub.spending import LastHour
 from routing.model import AgentId, AgentProfile, ChannelName, InteractionState, Micros
 from scripts_library.model import Script
@@ -52,7 +52,7 @@ class OpenInteraction:
     subject: str = ""
     provider_ref: str = ""
     leg_ref: str = ""
-    call_state: str = ""
+    call_state: CallState | Literal[""] = ""  # empty: no call
     call_since: Micros | None = None
     call_until: Micros | None = None
     given_back_at: Micros | None = None

@@ -155,7 +155,7 @@ async def _load_left(conn: Connection, floor: Floor, now: Micros) -> None:
     x, i = tables.outbox, tables.interaction
     older = select(x.c.seq).where(x.c.created_at <= now - HOUR).order_by(x.c.seq.desc()).limit(1).scalar_subquery()
     query = select(x.c.channel, x.c.body, x.c.created_at, i.c.customer_id).join(i, i.c.id == x.c.interaction_id)
-    query = query.where(x.c.seq > func.coalesce(older, 0), x.c.kind.in_(["TextOut", "ConnectAgent", "CallCustomer"]))
+    query = query.where(x.c.seq > func.coalesce(older, 0), x.c.kind.in_(["TextOut", "CallAgent", "CallCustomer"]))
     for row in await conn.execute(query.order_by(x.c.seq)):
         channel = ChannelName(row.channel)
         if costs(channel, REQUESTS.decode(row.body)):

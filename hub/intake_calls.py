@@ -10,7 +10,8 @@ from hub.batch import Batch
 from hub.entry import address_key, enqueue, enter, get_customer, leave
 from hub.floor import OpenInteraction
 from hub.ids import new_id
-from hub.performer import connect_id, route
+from hub.messaging import SOFTPHONE
+from hub.performer import connect_id, phone_of, route
 from routing.inputs import AgentStateChosen, InteractionEnded, InteractionTransferred
 from routing.model import AgentId, AgentState, ChannelName, InteractionId, InteractionState, QueueId
 
@@ -89,8 +90,15 @@ def take_leg_end(batch: Batch, notice: LegLeft) -> None:
     if interaction.state is InteractionState.ACTIVE and interaction.agent_id is not None:
         if notice.reason in UNREACHED:
             fail_line(batch, interaction, notice.reason)
+        elif interaction.call_state == "connecting" and not _has_softphone(batch, interaction.agent_id):
+            fail_line(batch, interaction, "not_joined")  # a mailbox has answered, or somebody who pressed no key
         else:
             route(batch, InteractionEnded(InteractionId(interaction.id), AgentId(interaction.agent_id)))
+
+
+def _has_softphone(batch: Batch, agent_id: str) -> bool:
+    """Which joins as it answers, without a key."""
+    return phone_of(batch, agent_id).startswith(SOFTPHONE)
 
 
 def _take_customer_end(batch: Batch, interaction: OpenInteraction, notice: LegLeft) -> None:

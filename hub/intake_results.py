@@ -41,7 +41,7 @@ def take_result(batch: Batch, result: SendResult) -> None:
     if result.kind == "FetchVoicemail" and interaction is not None:
         callbacks.take_voicemail_result(batch, interaction, result)
         return
-    if result.kind != "ConnectAgent" or interaction is None:
+    if result.kind not in ("ConnectAgent", "CallAgent") or interaction is None:
         return  # a hold or hang-up that failed shows at the provider's next report
     if interaction.state is not InteractionState.ACTIVE or result.outbox_id != connect_id(interaction):
         _drop_late_leg(batch, interaction, result)

@@ -20,13 +20,17 @@ START_WORDS = frozenset(["start", "yes", "unstop", "订阅", "恢复"])
 
 
 NOBODY = ("unknown:", "anonymous:")  # senders without a usable address
+SOFTPHONE = "client:"  # and an agent's id: a telephone in their browser
 
 
 @dataclass(frozen=True, slots=True)
 class SendRules:
+    """`has_softphones`: whether `client:` and an agent's id is a telephone, as it is in the sandbox."""
+
     sms: Limits = field(default_factory=Limits)
     phone: Limits = field(default_factory=Limits)
     max_sms_characters: int = 1600  # Twilio's limit for one message
+    has_softphones: bool = True
 
 
 def may_send(
@@ -53,9 +57,11 @@ def may_send(
     return ""
 
 
-def may_call(rules: SendRules, interaction: OpenInteraction, address: str, left: LastHour, now: Micros) -> str:
-    """Empty: this address may be called for the interaction. Else why not, as `may_spend` says it."""
-    return may_spend(rules.phone, left, address, interaction.customer.id, now)
+def may_call_agent(rules: SendRules, interaction: OpenInteraction, address: str, left: LastHour, now: Micros) -> str:
+    """Empty: the agent may be called there for the interaction. Else why not: no_phone, or what `may_spend` says."""
+    if address.startswith(SOFTPHONE):
+        return ""
+    return may_spend(rules.phone, left, address, interaction.customer.id, now) if address else "no_phone"
 
 
 def may_dial(
@@ -72,7 +78,7 @@ def may_dial(
         return "no_address"
     if (str(ChannelName.PHONE), address) in suppressed:
         return "customer_said_stop"
-    return may_call(rules, interaction, address, left, now)
+    return may_spend(rules.phone, left, address, interaction.customer.id, now)
 
 
 def said_stop(text: str) -> bool:

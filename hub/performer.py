@@ -10,13 +10,15 @@ from typing import assert_never
 import structlog
 
 from agent_console.events import AgentChanged, InteractionAdded, InteractionRemoved, OfferEndedEvent, OfferMadeEvent
-from channels.channel import After, ConnectAgent, HangUp, HoldCall
+from channels.channel import After, CallAgent, ConnectAgent, HangUp, HoldCall
 from hub import agent_day, views
+from hub.agent_phones import find_phone, name_connection
 from hub.auto_reply import reply, speak
 from hub.batch import Batch, GivenBack
 from hub.decided import AgentLoad, ChatMoved
 from hub.floor import OpenInteraction
 from hub.ids import new_id
+from hub.messaging import SOFTPHONE
 from hub.storage.codec import encode_plain
 from hub.transcript import CHAT_STATES, view_message
 from routing.decisions import Decision
@@ -265,35 +267,35 @@ def _end_attempt(batch: Batch, interaction: OpenInteraction, holder: str | None)
 def connect_id(interaction: OpenInteraction) -> str:
     """The outbox id of the request that calls the present holder's leg, and the label that this leg bears: no other
     leg, however late it comes, is theirs."""
-    return f"{interaction.id}.{interaction.accepted_at}"
+    return name_connection(interaction.id, interaction.accepted_at)
 
 
 def _connect(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:
     interaction.leg_ref, interaction.call_state, interaction.call_since = "", "connecting", batch.now
-    batch.request(
-        interaction,
-        ConnectAgent(
-            outbox_id=connect_id(interaction),
-            call_id=interaction.provider_ref,
-            agent_address=phone_of(batch, agent_id),
-            from_address=interaction.our_address,
-        ),
-    )
+    phone, outbox_id, call_id = phone_of(batch, agent_id), connect_id(interaction), interaction.provider_ref
+    if phone.startswith(SOFTPHONE):
+        batch.request(interaction, ConnectAgent(outbox_id, call_id, phone, interaction.our_address))
+    else:  # where it was taken away meanwhile, the request fails, and the call goes back to its place
+        batch.request(interaction, CallAgent(outbox_id, call_id, phone, interaction.our_address))
 
 
 def phone_of(batch: Batch, agent_id: str) -> str:
-    """Where the agent's leg is called."""
+    """Where the agent's leg is called; empty: nowhere."""
     member = batch.floor.staff.get(agent_id)
-    return member.phone if member and member.phone else f"client:{agent_id}"
+    return find_phone(batch.rules, member) if member is not None else ""
 
 
 def _hang_up(batch: Batch, interaction: OpenInteraction) -> None:
     """The call is over: the customer's leg ends, and with it the room; the agent's leg where only that is left."""
     if interaction.channel is not ChannelName.PHONE or interaction.call_state == "over":
         return
-    leg = interaction.leg_ref if interaction.is_customer_gone else interaction.provider_ref
-    if leg and interaction.call_state not in ("given_back", "voicemail"):
-        batch.request(interaction, HangUp(outbox_id=new_id("x"), call_id=interaction.provider_ref, leg_id=leg))
+    call_id = interaction.provider_ref
+    legs = [interaction.leg_ref if interaction.is_customer_gone else call_id]
+    if interaction.call_state == "connecting" and not interaction.is_customer_gone:
+        legs.append(interaction.leg_ref)  # it rings outside the room: the room's end is not its end
+    if interaction.call_state not in ("given_back", "voicemail"):
+        for leg in filter(None, legs):
+            batch.request(interaction, HangUp(outbox_id=new_id("x"), call_id=call_id, leg_id=leg))
     interaction.call_state, interaction.call_since = "over", batch.now
 
 

@@ -11,7 +11,17 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy import exists, literal_column, select
 
-from channels.channel import Channel, ChannelError, ConnectAgent, FetchVoicemail, HangUp, HoldCall, Receipt, Speak
+from channels.channel import (
+    CallAgent,
+    Channel,
+    ChannelError,
+    ConnectAgent,
+    FetchVoicemail,
+    HangUp,
+    HoldCall,
+    Receipt,
+    Speak,
+)
 from hub.clock import Clock
 from hub.documents import ARRIVALS, REQUESTS, SendResult
 from hub.pending import HandOver
@@ -114,7 +124,8 @@ async def put_result(inbox: Inbox, result: SendResult, now: Micros, key: str) ->
 
 async def recover(db: Database, inbox: Inbox, epoch: int, now: Micros) -> None:
     """What was under way when the last routing process died. Nobody knows whether a text went out, but for one that
-    the provider has reported on: a person looks."""
+    the provider has reported on: a person looks. Nor does anybody know whether an agent's telephone rings: the call
+    goes back to its place, and whoever answers there is told so."""
     await outbox.recover(db, REPEATABLE, now, epoch=epoch)
     x, m, later = tables.outbox, tables.message, tables.outbox.alias("later")
     is_sent_again = exists().where(
@@ -123,8 +134,16 @@ async def recover(db: Database, inbox: Inbox, epoch: int, now: Micros) -> None:
     query = select(x.c.id, x.c.channel, x.c.kind, x.c.interaction_id, m.c.delivery, m.c.error, m.c.provider_id)
     query = query.join(m, m.c.id == x.c.message_id)
     query = query.where(x.c.state == literal_column("'unknown'"), ~is_sent_again, m.c.delivery != "unknown")
+    i = tables.interaction
+    ringing = select(x.c.id, x.c.channel, x.c.kind, x.c.interaction_id).join(i, i.c.id == x.c.interaction_id)
+    ringing = ringing.where(x.c.state == literal_column("'unknown'"), x.c.kind == CallAgent.__name__)
+    ringing = ringing.where(i.c.closed_at.is_(None), i.c.call_state == "connecting")
     async with db.read() as conn:
         rows = (await conn.execute(query)).all()
+        calls = (await conn.execute(ringing)).all()
+    for call in calls:
+        result = SendResult(call.id, call.channel, call.kind, call.interaction_id, "unknown", "", "interrupted")
+        await put_result(inbox, result, now, f"recovered:{call.id}:{result.state}")
     for row in rows:
         what = (row.id, row.channel, row.kind, row.interaction_id)
         if row.delivery in ("queued", "sending"):

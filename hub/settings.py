@@ -6,6 +6,7 @@ The rule of this file: data and their ranges, nothing that acts. A channel whose
 import ipaddress
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
@@ -20,6 +21,7 @@ def _require_network(text: str) -> str:
     return text
 
 
+LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 SANDBOX: Final = "sandbox"  # in the place of a provider's address: the local stand-in
 Port = Annotated[int, Field(ge=0, le=65_535)]  # 0: any free one
 Count = Annotated[int, Field(ge=1)]
@@ -83,6 +85,12 @@ class PhoneSection(Section):
     most_per_hour: Count
     most_per_customer_per_hour: Count
     api_base_url: BaseUrl | Literal["sandbox"] = "https://api.twilio.com"
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the sandbox is the provider, inside the hub or beside it on this machine. No real provider is here.
+        The sandbox has softphones; the provider's account has none until there is one in the browser."""
+        return self.api_base_url == SANDBOX or urlsplit(self.api_base_url).hostname in LOOPBACK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,27 +1,27 @@
-"""What leaves costs money: to which countries it may go, and how much of it within an hour.
+"""What leaves costs money: to which numbers and countries it may go, and how much of it within an hour.
 
 The rule of this file: pure, but for `LastHour`, which is part of the floor: it counts what was decided to leave, and
 is made anew from the outbox whenever the floor is. What is refused is refused with a code that the screen explains.
+An agent's softphone (`client:`) costs nothing and is not asked about here.
 """
 
 from collections import Counter, deque
 from dataclasses import dataclass, field
-from functools import lru_cache
 
-import phonenumbers
-
-from channels.channel import CallCustomer, ConnectAgent, Request, TextOut
+from channels.channel import CallAgent, CallCustomer, Request, TextOut
+from hub.telephone_numbers import find_ban, find_country, normal_number
 from routing.model import SECOND, ChannelName, Micros
 
 HOUR = 3600 * SECOND
-FREE = ("client:", "sip:")  # agents' phones that no telephone network is needed for
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Of one channel; None: none. `countries` are codes of ISO 3166, the counts those of an hour."""
+    """Of one channel; None: none. `countries` are codes of ISO 3166, the counts those of an hour. `ours`: our own
+    numbers, which would only answer themselves."""
 
     countries: frozenset[str] | None = None
+    ours: frozenset[str] = frozenset()
     most: int | None = None
     most_per_customer: int | None = None
 
@@ -58,20 +58,16 @@ def costs(channel: ChannelName, request: Request) -> bool:
     match request:
         case TextOut():
             return channel is ChannelName.SMS
-        case ConnectAgent(agent_address=address):
-            return not address.startswith(FREE)
-        case CallCustomer():
+        case CallAgent() | CallCustomer():
             return True
         case _:
             return False
 
 
 def may_spend(limits: Limits, left: LastHour, address: str, customer_id: str, now: Micros) -> str:
-    """Empty: it may. Else why not: region_not_allowed, customer_cap_reached, cap_reached."""
-    if address.startswith(FREE):
-        return ""
-    if limits.countries is not None and find_country(address) not in limits.countries:
-        return "region_not_allowed"
+    """Empty: it may. Else why not: what `may_reach` says, customer_cap_reached, cap_reached."""
+    if obstacle := may_reach(limits, address):
+        return obstacle
     if limits.most_per_customer is not None and left.count_to(customer_id, now) >= limits.most_per_customer:
         return "customer_cap_reached"
     if limits.most is not None and left.count(now) >= limits.most:
@@ -79,11 +75,13 @@ def may_spend(limits: Limits, left: LastHour, address: str, customer_id: str, no
     return ""
 
 
-@lru_cache(maxsize=10_000)
-def find_country(address: str) -> str:
-    """Empty for what is no number of one country."""
-    try:
-        number = phonenumbers.parse(address)
-    except phonenumbers.NumberParseException:
-        return ""
-    return phonenumbers.region_code_for_number(number) or ""
+def may_reach(limits: Limits, address: str) -> str:
+    """Empty: this number may be reached at all. Else why not: no_number, emergency_number, costly_number, own_number,
+    region_not_allowed."""
+    if ban := find_ban(address):
+        return ban
+    if normal_number(address) in limits.ours:
+        return "own_number"
+    if limits.countries is not None and find_country(address) not in limits.countries:
+        return "region_not_allowed"
+    return ""

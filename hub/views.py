@@ -19,6 +19,7 @@ from agent_console.views import (
     ScriptView,
     StaffView,
 )
+from hub.agent_phones import takes_calls
 from hub.clock import to_millis
 from hub.floor import Customer, OpenInteraction, StaffMember
 from routing.decisions import Decision
@@ -41,6 +42,7 @@ def view_agent(row: AgentRow, load: int) -> AgentView:
         wish=row.wish,
         wish_reason=row.wish_reason,
         load=load,
+        has_phone=takes_calls(row),
     )
 
 
@@ -105,10 +107,10 @@ def view_offer(
 
 
 def view_call(interaction: OpenInteraction) -> CallView | None:
-    if interaction.channel is not ChannelName.PHONE or interaction.call_since is None:
+    if not interaction.call_state or interaction.call_since is None:
         return None
     return CallView(
-        state=interaction.call_state,  # type: ignore[arg-type]  # the performer writes these words alone
+        state=interaction.call_state,
         since=to_millis(interaction.call_since),
         number=interaction.address,
         deadline_at=millis(interaction.call_until) if interaction.call_state == "dialling" else None,

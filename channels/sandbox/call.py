@@ -88,6 +88,11 @@ class Call:
     def customer_address(self) -> str:
         return self.from_address if self.direction == "inbound" else self.to_address
 
+    @property
+    def is_to_telephone(self) -> bool:
+        """Whether the hub calls somebody over the telephone network."""
+        return self.direction != "inbound" and self.to_address.startswith("+")
+
     def note(self, who: str, kind: str, text: str = "", language: str = "") -> None:
         """Add to the transcript; music that goes on is not repeated."""
         if kind == "music" and self.transcript and self.transcript[-1].kind == "music":

@@ -2,8 +2,8 @@
 
 The rule of this file: a call ends in `finish` and nowhere else, whoever ended it.
 
-`client:` and `sip:` addresses are agents' phones, which answer at once; a sample customer's phone rings until the
-customer answers or declines; any other number is never answered.
+`client:` and `sip:` addresses are agents' phones, which answer at once; a telephone rings until its owner, a sample
+customer or anybody whom the hub has called, answers or declines.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ class Calls:
         self._tasks, self._sleep, self._changed = tasks, sleep, changed
         self._customers = frozenset(customer.phone for customer in settings.customers)
         self.by_sid: dict[str, Call] = {}
-        self._latest: dict[str, Call] = {}  # by customer's number
+        self._latest: dict[str, Call] = {}  # by the number of a customer, or of anybody whom the hub has called
         self.recordings = Recordings(settings.account_sid, settings.media_base, settings.kept, webhooks)
         self.conferences = Conferences(settings.account_sid, settings.kept, webhooks, tasks, self._listen)
 
@@ -102,7 +102,7 @@ class Calls:
 
     def _add(self, call: Call) -> Call:
         self.by_sid[call.sid] = call
-        if call.customer_address in self._customers:
+        if call.customer_address in self._customers or call.is_to_telephone:
             self._latest[call.customer_address] = call
         if len(self.by_sid) > self._settings.kept:
             oldest = next(iter(self.by_sid.values()))

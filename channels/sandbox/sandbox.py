@@ -72,8 +72,8 @@ class Sandbox:
             self._feed.publish(customer_id, ("text", show_text(message, self._media_base)))
 
     def _on_call(self, call: Call) -> None:
-        customer_id = self._customers_by_phone.get(call.customer_address)
-        if customer_id is not None and self._feed.has_listener(customer_id):
+        customer_id = call.customer_address.removeprefix("+")
+        if self._feed.has_listener(customer_id):
             self._feed.publish(customer_id, ("call", self._devices.show_call(call)))
 
     def _on_mail(self, mail: Mail) -> None:

@@ -15,6 +15,8 @@ from aiohttp.typedefs import Middleware
 
 from channels.channel import (
     After,
+    AgentCall,
+    CallAgent,
     CallCustomer,
     Channel,
     ChannelError,
@@ -42,6 +44,7 @@ REQUESTS = (
     Speak("out-5", "call", "Vi har stängt 已下班", "zh-CN", After.END),
     CallCustomer("out-6", "to", "from", "Ni bad oss ringa 您要求我们回电", "zh-CN", 25),
     FetchVoicemail("out-7", "call"),
+    CallAgent("out-8", "call", "+46701749001", "from"),
 )
 
 
@@ -54,6 +57,7 @@ class MemoryHub:
         self.chats: dict[str, list[ChatMessage]] = {}
         self.chat_states: dict[str, str] = {}
         self.open_calls: list[OpenCall] = []
+        self.agent_calls: dict[tuple[str, str], AgentCall] = {}  # by call and request
         self.sent: dict[str, str] = {}  # provider id -> outbox id of what has not arrived yet
         self.is_away = False
         self._changed = asyncio.Condition()
@@ -76,6 +80,11 @@ class MemoryHub:
         if self.is_away:
             raise ConnectionError("the database is away")
         return self.places.get(address)
+
+    async def find_agent_call(self, call_id: str, outbox_id: str) -> AgentCall | None:
+        if self.is_away:
+            raise ConnectionError("the database is away")
+        return self.agent_calls.get((call_id, outbox_id))
 
     async def read_chat(self, chat_id: str, after: int) -> Sequence[ChatMessage]:
         return [message for message in self.chats.get(chat_id, []) if message.number > after]

@@ -11,6 +11,7 @@ import pytest
 from aiohttp.test_utils import TestClient
 
 from channels.channel import (
+    CallAgent,
     CallAnswered,
     CallArrived,
     CallbackWished,
@@ -44,7 +45,7 @@ from tests.channels.twilio_cast import (
 
 
 class TestPhoneIsAChannel(ChannelContract):
-    requests: Sequence[type] = (ConnectAgent, HoldCall, HangUp, Speak, CallCustomer, FetchVoicemail)
+    requests: Sequence[type] = (ConnectAgent, CallAgent, HoldCall, HangUp, Speak, CallCustomer, FetchVoicemail)
 
     @pytest.fixture
     def channel(self) -> PhoneChannel:

@@ -148,13 +148,13 @@ async def test_a_reply_leaves_and_its_way_is_shown(post: Post) -> None:
 
 
 async def test_what_the_provider_refuses_has_failed_and_says_why(post: Post) -> None:
-    await post.stage.take(text("Hej", "+15005550001"))
+    await post.stage.take(text("Hej", "+46701749100", to_address="+46850009999"))  # no number of the account
     await post.stage.accept("ada")
-    message = await post.reply("Hej", "+15005550001")
-    assert await post.becomes(message, "failed") == "21211"
+    message = await post.reply("Hej", "+46701749100")
+    assert await post.becomes(message, "failed") == "21606"
     await post.later(3600)
     await post.has_nothing_to_do()
-    assert post.shown(message) == ("failed", "21211")
+    assert post.shown(message) == ("failed", "21606")
 
 
 # ---- known failures are tried again

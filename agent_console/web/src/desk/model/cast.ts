@@ -141,7 +141,7 @@ export function snapshot(more: Partial<DeskSnapshot> = {}): DeskSnapshot {
     number: 10,
     at: NOON,
     staff: { id: 'ada', name: 'Ada', roles: ['agent'], language: 'en' },
-    agent: { state: 'available', reason: '', since: NOON, wish: null, wish_reason: '', load: 0 },
+    agent: { state: 'available', reason: '', since: NOON, wish: null, wish_reason: '', load: 0, has_phone: true },
     offers: [],
     interactions: [],
     queues: [],

@@ -6,7 +6,7 @@ import { Feed } from './feed.svelte'
 const away = (reason: string) =>
   ({
     kind: 'agent_changed',
-    agent: { state: 'unavailable', reason, since: 0, wish: null, wish_reason: '', load: 0 },
+    agent: { state: 'unavailable', reason, since: 0, wish: null, wish_reason: '', load: 0, has_phone: true },
   }) as const
 
 /** Events 11, 12, 13, ... whose effect shows which was applied last. */

@@ -1,0 +1,78 @@
+"""Agents who answer on a telephone of their own: told who is calling, and joined to the customer by a key.
+
+The rule of this file: the room is entered with the key, and only while the call is still that agent's: a mailbox, or
+a person who answers too late, never hears a customer. Whatever breaks on our side ends the agent's leg, and the hub
+gives the call back to its place.
+"""
+
+from collections.abc import Sequence
+
+import structlog
+from aiohttp import web
+
+from channels.channel import AgentCall, Hub, Route
+from channels.phone_intents import AskKey, EndCall, GoOn, Intent
+from channels.phone_rooms import AGENT, AGENT_KEY, Rooms
+from channels.phone_words import AGENT_KEY as THE_KEY
+from channels.phone_words import CALL_IS_GONE, tell_agent, tell_agent_no_key
+from channels.twilio_account import CALL_SID
+from channels.twilio_twiml import render
+from channels.twilio_webhook import WebhookDoor
+
+KEY_SECONDS = 5  # of silence after the words were said twice
+
+log = structlog.get_logger()
+
+
+class PhoneAgents:
+    def __init__(self, door: WebhookDoor, rooms: Rooms) -> None:
+        self._door, self._rooms = door, rooms
+        self._hub: Hub | None = None
+
+    def routes(self) -> Sequence[Route]:
+        return (
+            Route("POST", AGENT, self._on_answered, "provider"),
+            Route("POST", AGENT_KEY, self._on_key, "provider"),
+        )
+
+    def start(self, hub: Hub) -> None:
+        self._hub = hub
+
+    async def _on_answered(self, request: web.Request) -> web.Response:
+        await self._door.read(request)
+        call_id, outbox_id = _read_ids(request)
+        call = await self._find(call_id, outbox_id)
+        if call is None:
+            return _answer(*CALL_IS_GONE, EndCall())
+        words = tell_agent(call)
+        ask = AskKey((words, words), self._rooms.agent_key_url(call_id, outbox_id), KEY_SECONDS)
+        return _answer(ask, tell_agent_no_key(call), EndCall())
+
+    async def _on_key(self, request: web.Request) -> web.Response:
+        form = await self._door.read(request)
+        call_id, outbox_id = _read_ids(request)
+        if form.get("Digits") != THE_KEY:
+            return _answer(GoOn(self._rooms.agent_url(call_id, outbox_id)))
+        if await self._find(call_id, outbox_id) is None:
+            return _answer(*CALL_IS_GONE, EndCall())
+        return _answer(self._rooms.join_agent(call_id, outbox_id))
+
+    async def _find(self, call_id: str, outbox_id: str) -> AgentCall | None:
+        assert self._hub is not None
+        try:
+            return await self._hub.find_agent_call(call_id, outbox_id)
+        except Exception as error:  # the leg ends; its end is reported, and the customer waits on
+            log.warning("agent_call_not_found", call_id=call_id, error=repr(error))
+            return None
+
+
+def _read_ids(request: web.Request) -> tuple[str, str]:
+    """The call and the request, both signed over by the provider. Raises 400."""
+    call_id, outbox_id = request.query.get("call", ""), request.query.get("o", "")
+    if not CALL_SID.fullmatch(call_id) or not outbox_id:
+        raise web.HTTPBadRequest(text="call or o is malformed")
+    return call_id, outbox_id
+
+
+def _answer(*intents: Intent) -> web.Response:
+    return web.Response(text=render(*intents), content_type="text/xml")
