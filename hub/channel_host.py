@@ -83,6 +83,10 @@ class ChannelHost:
             state = await conn.scalar(query)
         return "" if state is None else CHAT_STATES.get(InteractionState(state), "waiting")
 
+    async def read_standings(self, chat_ids: Collection[str]) -> Mapping[str, tuple[str, int, str]]:
+        async with self._db.read() as conn:
+            return await read_standings(conn, chat_ids)
+
     async def read_open_calls(self) -> Sequence[OpenCall]:
         i = tables.interaction
         query = select(i.c.provider_ref, i.c.leg_ref, i.c.call_state).where(i.c.closed_at.is_(None))

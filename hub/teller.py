@@ -9,7 +9,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
-import orjson
+import structlog
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from agent_console.commands import CommandAnswer
 from channels.webchat import WebchatChannel
@@ -18,6 +19,8 @@ from hub.channel_host import ChannelHost
 from hub.desk_feed import DeskFeed
 from hub.dispatcher import Told
 from hub.storage.inbox import Inbox
+
+log = structlog.get_logger()
 
 ANSWER_SECONDS = 15.0  # then the screen is told to try again, under the same id
 LOOK_SECONDS = 1.0
@@ -97,6 +100,19 @@ async def _wait(event: asyncio.Event, seconds: float) -> None:
         pass
 
 
+class ToldElsewhere(BaseModel):
+    """What one process says on the bus: of what there is news, and nothing of the news itself. Whoever can write to
+    the bus can make a process look into the database, and cannot put a word into anybody's mouth."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    process: str
+    agents: list[str]
+    chats: dict[str, int]  # chat id: number of its first new message
+    moved: list[str]  # chat ids
+    answers: list[int]  # inbox ids
+
+
 class Teller:
     def __init__(
         self,
@@ -137,15 +153,12 @@ class Teller:
 
     async def _publish(self, told: Told, agents: Sequence[str]) -> None:
         chats = {chat_id: message.number for chat_id, message in reversed(told.chat_messages)}
-        moved = {
-            chat_id: [state.state, state.number, state.agent_name] for chat_id, state in told.chats_moved.items()
-        }
         answers = [row_id for row_id, _ in told.answers]
-        if agents or chats or moved or answers:
-            text = orjson.dumps(
-                {"from": self._process, "agents": agents, "chats": chats, "moved": moved, "answers": answers}
+        if agents or chats or told.chats_moved or answers:
+            elsewhere = ToldElsewhere(
+                process=self._process, agents=list(agents), chats=chats, moved=list(told.chats_moved), answers=answers
             )
-            await self._bus.publish(TOLD, text.decode())
+            await self._bus.publish(TOLD, elsewhere.model_dump_json())
 
     def _hear_soon(self, text: str) -> None:
         task = asyncio.create_task(self._hear(text), name="hear what was told")
@@ -157,18 +170,24 @@ class Teller:
             for agent in self._feed.open_desks():
                 self._feed.look(agent)
             return
-        told = orjson.loads(text)
-        if told["from"] == self._process:
+        try:
+            told = ToldElsewhere.model_validate_json(text)
+        except ValidationError:
+            log.warning("a text on the bus is none of ours: who else writes to this Redis?")
             return
-        for agent in told["agents"]:
+        if told.process == self._process:
+            return
+        for agent in told.agents:
             self._feed.look(agent)
-        for row_id in told["answers"]:
+        for row_id in told.answers:
             self._answers.look_for(row_id)
         if self._webchat is None:
             return
-        for chat_id, number in told["chats"].items():
+        for chat_id, number in told.chats.items():
             if self._webchat.is_open(chat_id):
                 for message in await self._host.read_chat(chat_id, number - 1):
                     await self._webchat.tell_message(chat_id, message)
-        for chat_id, (state, number, name) in told["moved"].items():
-            await self._webchat.tell_chat(chat_id, state, None, number=number, agent_name=name)
+        moved = [chat_id for chat_id in told.moved if self._webchat.is_open(chat_id)]
+        if moved:
+            for chat_id, (state, number, name) in (await self._host.read_standings(moved)).items():
+                await self._webchat.tell_chat(chat_id, state, None, number=number, agent_name=name)

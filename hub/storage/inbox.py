@@ -12,7 +12,10 @@ from sqlalchemy import bindparam, delete, func, literal_column, select, update
 from hub.storage.connection import Connection
 from hub.storage.database import Database
 from hub.storage.prepared import Bulk, Prepared
-from hub.storage.tables import DONE, PENDING, SET_ASIDE, inbox
+from hub.storage.tables import DONE, KEY_KEPT, PENDING, SET_ASIDE, inbox
+
+# The kinds of delivery that add to a transcript or begin an interaction
+MAKES_SOMETHING = frozenset(("MessageReceived", "CallArrived", "ChatOpened", "VoicemailLeft"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Handled:
 @dataclass(frozen=True, slots=True)
 class Found:
     id: int
-    state: int  # tables.PENDING, DONE or SET_ASIDE
+    state: int  # tables.PENDING, DONE, SET_ASIDE or KEY_KEPT
     answer: str | None
     problem: str | None
 
@@ -193,13 +196,29 @@ async def set_aside(connection: Connection, row_id: int, problem: str, now: int)
 async def prune(connection: Connection, before: int, limit: int = 500) -> int:
     """Forget at most `limit` rows handled before an instant; call it until it returns 0.
 
-    A delivery that is repeated after that counts as new: keep the rows for longer than any provider repeats.
+    Of a delivery that made a message or an interaction the key stays, so that it cannot come in a second time as long
+    as what it made is there: a provider's signature has no date, and a webhook that was overheard can be sent again
+    after years.
     """
-    oldest = select(inbox.c.id).where(inbox.c.state != SET_ASIDE).order_by(inbox.c.id).limit(limit)
+    beyond = select(func.coalesce(func.max(inbox.c.id), 0)).where(inbox.c.state == literal_column(str(KEY_KEPT)))
     # the newest row stays: SQLite gives the next one its id plus one
     newest = select(func.max(inbox.c.id)).scalar_subquery()
-    old = (inbox.c.state == DONE) & (inbox.c.handled_at < before) & (inbox.c.id < newest)
-    return (await connection.execute(delete(inbox).where(inbox.c.id.in_(oldest.scalar_subquery()), old))).rowcount
+    oldest = (
+        select(inbox.c.id, inbox.c.kind, inbox.c.state, inbox.c.handled_at)
+        .where(inbox.c.id > beyond.scalar_subquery(), inbox.c.id < newest, inbox.c.state != SET_ASIDE)
+        .order_by(inbox.c.id)
+        .limit(limit)
+    )
+    rows = (await connection.execute(oldest)).all()
+    old = [row for row in rows if row.state == DONE and row.handled_at < before]
+    gone = [row.id for row in old if row.kind not in MAKES_SOMETHING]
+    kept = [row.id for row in old if row.kind in MAKES_SOMETHING]
+    if gone:
+        await connection.execute(delete(inbox).where(inbox.c.id.in_(gone)))
+    if kept:
+        forget = {"state": KEY_KEPT, "body": "", "answer": None, "problem": None}
+        await connection.execute(update(inbox).where(inbox.c.id.in_(kept)).values(**forget))
+    return len(old)
 
 
 def _text(body: str | bytes) -> str:

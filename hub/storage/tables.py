@@ -30,7 +30,7 @@ from hub.storage.routing_tables import policy_version as policy_version
 
 # ---- the way in ----------------------------------------------------------------------------------------
 
-PENDING, DONE, SET_ASIDE = 0, 1, 2
+PENDING, DONE, SET_ASIDE, KEY_KEPT = 0, 1, 2, 3  # the last: handled long ago, and nothing left but the key
 
 # Everything that enters, notice or command, once per delivery key (P2), handled in the order of its id (P1, P8).
 inbox = Table(
@@ -51,6 +51,7 @@ Index("ix_inbox_pending", inbox.c.id, **only(inbox.c.state == 0))
 _command_waits = (inbox.c.state == 0) & (inbox.c.kind == "command")
 Index("ix_inbox_commands", inbox.c.id, **only(_command_waits))
 Index("ix_inbox_set_aside", inbox.c.id, **only(inbox.c.state == 2))
+Index("ix_inbox_key_kept", inbox.c.id, **only(inbox.c.state == 3))
 
 # Up to when all is known that a provider has to tell
 caught_up = Table("caught_up", metadata, Column("channel", String(16), primary_key=True), at("at"))

@@ -18,14 +18,14 @@ from hub.storage.inbox import (
     set_aside,
     take_pending,
 )
-from hub.storage.tables import DONE, PENDING, inbox
+from hub.storage.tables import DONE, KEY_KEPT, PENDING, inbox
 
 NOON = 1_795_348_800_000_000
 Run = Callable[..., Awaitable[Any]]
 
 
-def arrival(key: str, body: str | bytes = "{}") -> Arrival:
-    return Arrival(key, "MessageReceived", body, NOON)
+def arrival(key: str, body: str | bytes = "{}", kind: str = "MessageReceived") -> Arrival:
+    return Arrival(key, kind, body, NOON)
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ async def test_poison_is_counted_set_aside_and_can_be_run_again(box: Inbox, run:
 
 
 async def test_only_old_handled_rows_are_pruned_and_their_ids_are_not_given_again(box: Inbox, run: Run) -> None:
-    ids = await box.put([arrival(f"sms:{number}") for number in range(6)])
+    ids = await box.put([arrival(f"sent:{number}", kind="SendResult") for number in range(6)])
     await run(finish, [Handled(row_id) for row_id in ids[:2] + ids[3:]], NOON)
     assert await run(prune, NOON) == 0
     assert await run(prune, NOON + 1, 2) == 2
@@ -115,6 +115,19 @@ async def test_only_old_handled_rows_are_pruned_and_their_ids_are_not_given_agai
     [fresh] = await box.put([arrival("sms:next")])
     assert fresh is not None
     assert fresh > max(ids)
+
+
+@pytest.mark.promise("P2")
+async def test_of_what_made_a_message_the_key_stays_and_nothing_else(box: Inbox, run: Run, db: Database) -> None:
+    arrivals = [arrival(f"sms:{number}", '{"text":"Hej"}') for number in range(5)]
+    ids = await box.put([*arrivals, arrival("sent:1", kind="SendResult"), arrival("sms:new")])
+    await run(finish, [Handled(row_id) for row_id in ids], NOON)
+    assert [await run(prune, NOON + 1, 3) for _ in range(3)] == [3, 3, 0]
+    *again, anew = await box.put([*arrivals, arrival("sent:1", kind="SendResult")])
+    assert (again, [row.id for row in await run(take_pending, 10)]) == ([None] * 5, [anew])
+    async with db.read() as connection:
+        bodies = list(await connection.scalars(select(inbox.c.body).where(inbox.c.state == KEY_KEPT)))
+    assert bodies == [""] * 5
 
 
 @pytest.mark.parametrize("state", [PENDING, 2])

@@ -1,0 +1,130 @@
+"""What processes say to each other: of what there is news, and never the news itself."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+import pytest
+from structlog.testing import capture_logs
+
+from hub.desk_feed import DeskFeed
+from hub.teller import TOLD, Answers, Teller
+from tests.hub.notices import line, opening
+from tests.hub.stage import Stage
+
+CHAT = "chat-1"
+WORDS = ("Mitt kort är borta", "我的卡丢了")
+
+
+class Wire:
+    """What goes to Redis; and anybody who can write to it may put in a text."""
+
+    is_healthy = True
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+        self._heard: list[Callable[[str], None]] = []
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    async def publish(self, topic: str, text: str) -> None:
+        self.sent.append(text)
+
+    def subscribe(self, topic: str, callback: Callable[[str], None]) -> None:
+        assert topic == TOLD
+        self._heard.append(callback)
+
+    async def put_in(self, text: str) -> None:
+        """Returns when every process has done with it."""
+        for callback in self._heard:
+            callback(text)
+        await asyncio.gather(*(t for t in asyncio.all_tasks() if t.get_name() == "hear what was told"))
+
+
+class Page:
+    """The web chat of a process that has one chat open."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[Any, ...]] = []
+
+    def is_open(self, chat_id: str) -> bool:
+        return chat_id == CHAT
+
+    async def tell_message(self, chat_id: str, message: Any) -> None:
+        self.told.append((chat_id, message.text))
+
+    async def tell_chat(self, chat_id: str, state: str, position: int | None, **more: Any) -> None:
+        self.told.append((chat_id, state, more["agent_name"]))
+
+
+def teller(stage: Stage, wire: Wire, process: str, page: Any = None) -> Teller:
+    async def emit(agent: str, event: dict[str, Any]) -> None:
+        raise AssertionError("no desk is open here")
+
+    return Teller(
+        bus=wire,
+        process=process,
+        feed=DeskFeed(stage.db, stage.clock, stage.scripts, emit),
+        answers=Answers(stage.inbox),
+        host=stage.host,
+        webchat=page,
+        wake_senders=lambda channels: None,
+    )
+
+
+async def chat(stage: Stage) -> None:
+    await stage.seat("emre")
+    await stage.take(opening(CHAT), *(line(words, CHAT) for words in WORDS))
+    await stage.accept("emre")
+
+
+async def test_a_chat_that_is_open_in_another_process_hears_everything_and_the_bus_carries_none_of_it(
+    stage: Stage,
+) -> None:
+    await chat(stage)
+    wire, page = Wire(), Page()
+    here, _ = teller(stage, wire, "here"), teller(stage, wire, "elsewhere", page)
+    for told in stage.told:
+        await here.tell(told)
+    for text in list(wire.sent):
+        await wire.put_in(text)
+    assert [told[1] for told in page.told if len(told) == 2] == [*WORDS]
+    assert page.told[-1] == (CHAT, "active", "Emre Yıldız")
+    assert wire.sent
+    assert [word for word in (*WORDS, "Emre Yıldız", "active") for text in wire.sent if word in text] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        orjson.dumps({"process": "x", "agents": [], "chats": {}, "answers": [], "moved": [[CHAT, "closed"]]}),
+        orjson.dumps({"from": "x", "agents": [], "chats": {}, "answers": [], "moved": [], "text": "Hello"}),
+        orjson.dumps({"process": "x", "agents": [], "chats": {CHAT: "1"}, "answers": [], "moved": []}),
+        orjson.dumps(["told"]),
+        b"{",
+        b"\xc3\x28",
+    ],
+    ids=str,
+)
+async def test_what_a_stranger_puts_on_the_bus_is_dropped_and_said_to_the_operator(stage: Stage, text: bytes) -> None:
+    await chat(stage)
+    wire, page = Wire(), Page()
+    _ = teller(stage, wire, "elsewhere", page)
+    with capture_logs() as logs:
+        await wire.put_in(text.decode(errors="replace"))
+    assert page.told == []
+    assert [entry["log_level"] for entry in logs] == ["warning"]
+
+
+async def test_a_stranger_on_the_bus_who_knows_its_form_makes_a_page_hear_what_is_stored_and_nothing_else(
+    stage: Stage,
+) -> None:
+    await chat(stage)
+    wire, page = Wire(), Page()
+    _ = teller(stage, wire, "elsewhere", page)
+    forged = {"process": "x", "agents": ["emre"], "chats": {CHAT: 1}, "moved": [CHAT, "chat-2"], "answers": [1]}
+    await wire.put_in(orjson.dumps(forged).decode())
+    assert page.told == [(CHAT, WORDS[0]), (CHAT, WORDS[1]), (CHAT, "active", "Emre Yıldız")]
