@@ -21,6 +21,7 @@ from agent_console.wire import SampleStaff
 from channels.sandbox.sandbox import Sandbox
 from channels.webchat import WebchatChannel
 from hub import channel_setup
+from hub.api.headers import set_headers
 from hub.api.operations import Operations
 from hub.api.routes import Api, Rule
 from hub.api.sessions import Sessions
@@ -210,6 +211,7 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
         client_max_size=config.server.max_body_bytes,
         middlewares=[build_body_deadline(config.server.body_seconds), input_gate],
     )
+    set_headers(app, is_public=url.startswith("https://"))
     server.attach(app)
     api.mount(app)
     Operations(db, metrics, dispatcher, clock).mount(app)
