@@ -12,6 +12,7 @@ YEAR = 365 * 24 * 3600  # seconds
 _EVERYWHERE = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",  # of what is no page
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(self), payment=(), usb=()",
 }
 # What the screens read and write: of persons nearly always, so no cache keeps any of it and no other site loads it
@@ -22,7 +23,7 @@ def set_headers(app: web.Application, *, is_public: bool) -> None:
     """`is_public`: people reach the hub by https, so browsers are told to use nothing else for a year."""
     everywhere = dict(_EVERYWHERE)
     if is_public:
-        everywhere["Strict-Transport-Security"] = f"max-age={YEAR}"
+        everywhere["Strict-Transport-Security"] = f"max-age={YEAR}; includeSubDomains"
     # The library writes its own and Python's version into every answer, also into those to broken requests, which no
     # application sees
     web_response.SERVER_SOFTWARE = "hub"  # type: ignore[attr-defined]

@@ -53,7 +53,7 @@ PLAYABLE = frozenset({"audio/wav", "audio/mpeg"})
 _SAFE_NAME = re.compile(r"[^\w.()\[\] -]")
 
 # HTML of a mail: sanitised on the way in, and boxed in here once more
-MAIL_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox"
+MAIL_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
 PAGE_POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; "
     "media-src 'self' blob:; frame-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "

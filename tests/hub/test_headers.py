@@ -30,6 +30,7 @@ async def test_every_answer_keeps_its_type_its_address_and_our_versions_to_itsel
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"
     assert headers["Server"] == "hub"
+    assert "frame-ancestors '" in headers["Content-Security-Policy"]
 
 
 @in_one_hub
@@ -74,4 +75,5 @@ async def test_browsers_are_held_to_https_where_the_hub_is_reached_by_it(
     set_headers(app, is_public=is_public)
     client = await aiohttp_client(app)
     async with client.get("/") as answer:
-        assert answer.headers.get("Strict-Transport-Security") == ("max-age=31536000" if is_public else None)
+        promised = answer.headers.get("Strict-Transport-Security")
+    assert promised == ("max-age=31536000; includeSubDomains" if is_public else None)
