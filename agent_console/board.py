@@ -49,6 +49,7 @@ class AgentLine(Wire):
     reason: str
     since: int
     queues: list[str]
+    has_phone: bool = True  # without a telephone to answer with, no calls are offered
     doing: Literal["offline", "away", "not_responding", "free", "offered", "dialling", "busy", "wrap_up"]
     holds: dict[str, int]  # channel -> count
 
@@ -67,3 +68,4 @@ class WallboardView(Wire):
     short_abandoned: int
     arrivals: list[ArrivalPoint]
     policy: PolicyView
+    unanswered: list[str] = []  # the queues that take calls and in which nobody has a telephone to answer with

@@ -92,6 +92,22 @@ class SetAsideView(Wire):
     has_more: bool
 
 
+class OwnPhoneView(Wire):
+    """GET /api/me/phone: the agent's own number in E.164, empty where they have none. `countries`: of ISO 3166, where
+    such a number may be; `has_softphone`: without a number they answer in the sandbox."""
+
+    number: str
+    has_softphone: bool
+    countries: list[str]
+
+
+class SetPhoneRequest(Wire):
+    """POST /api/me/phone -> OwnPhoneView; empty takes the number away. 400 {"code", "field": "number"}: no_number,
+    emergency_number, costly_number, own_number, region_not_allowed."""
+
+    number: Annotated[str, Field(max_length=40)]
+
+
 class Everything(Wire):
     """Only for the schema: names every model that the screens use."""
 
@@ -115,6 +131,8 @@ class Everything(Wire):
     estimates: EstimatesView
     scripts: ScriptListView
     set_aside: SetAsideView
+    own_phone: OwnPhoneView
+    set_phone: SetPhoneRequest
 
 
 if __name__ == "__main__":

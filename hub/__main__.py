@@ -1,4 +1,4 @@
-"""The command line: run, demo, check-config, apply, migrate, add-staff, export-policy, simulate.
+"""The command line: run, demo, check-config, apply, migrate, add-staff, staff-phone, export-policy, simulate.
 
 The rule of this file: it says what went wrong and what to do, in sentences; tracebacks are for mistakes of ours.
 """
@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import cyclopts
+from sqlalchemy.exc import SQLAlchemyError
 
 from hub import app as hub_app
 from hub import seeding
 from hub.bounds import say_bounds
+from hub.channel_setup import build_rules
 from hub.clock import SystemClock
 from hub.config import Config, load
 from hub.demo_data import Role, SampleStaff
@@ -27,6 +29,7 @@ from hub.policy import policy_to_toml
 from hub.policy_book import PolicyBook
 from hub.problems import ConfigErrors, Finder, validate
 from hub.seeding import seed_demo
+from hub.staff_phones import REFUSED_NUMBERS, NumberRefused, check_number, read_unanswered, set_number
 from hub.storage.database import Database, StorageError
 from hub.storage.migrations import migrate as migrate_database
 from routing.model import ChannelName
@@ -72,6 +75,7 @@ def check_config(config: ConfigPath = DEFAULT) -> None:
     names = check_names(library.scripts, channels, [q.id for q in document.queues], [t.id for t in document.tiers])
     policy = PolicyBook(1, document).routing
     findings = [f"{config}: policy: {finding}" for finding in check(policy)]
+    findings += asyncio.run(_look_at_phones(settings))
     findings += [f"scripts: {problem}" for problem in (*library.problems, *names)]
     for line in say_bounds(policy):
         print(line)
@@ -113,6 +117,7 @@ def add_staff(
     speaks: list[str] | None = None,
     team: list[str] | None = None,
     language: str = "en",
+    phone: Annotated[str, cyclopts.Parameter(help="an agent's own number, e.g. +46701234567")] = "",
     config: ConfigPath = DEFAULT,
 ) -> None:
     """Add a person, and print their first password, which serves once. A SKILL is written cards=4, levels 1 to 5."""
@@ -127,6 +132,7 @@ def add_staff(
         "skills": {name: int(level) if level.isdecimal() else level for name, _, level in pairs},
         "languages": speaks or [],
         "teams": team or [],
+        "phone": _check_phone(settings, phone),
     }
     person, problems = validate(SampleStaff, data, Finder())
     if person is None:
@@ -136,6 +142,19 @@ def add_staff(
     if unknown:
         _exit(f"No such queue: {', '.join(sorted(unknown))}.")
     _exit(asyncio.run(_guard(_add_staff(settings, person))))
+
+
+@cli.command
+def staff_phone(
+    id: Annotated[str, cyclopts.Parameter(help="the agent's sign-in name")],
+    number: Annotated[str, cyclopts.Parameter(help="e.g. +46701234567, or none")],
+    config: ConfigPath = DEFAULT,
+) -> None:
+    """Give an agent a telephone number of their own, on which calls reach them; "none" takes it away. A running hub
+    takes it up at once."""
+    settings = _load(config)
+    checked = "" if number == "none" else _check_phone(settings, number)
+    _exit(asyncio.run(_guard(_staff_phone(settings, id, checked))))
 
 
 @cli.command
@@ -175,6 +194,50 @@ async def _add_staff(settings: Config, person: SampleStaff) -> None:
         print(f"{person.name} signs in as {person.id} with {password} and then chooses another password.")
     finally:
         await db.close()
+
+
+async def _staff_phone(settings: Config, staff_id: str, number: str) -> None:
+    db = await Database.open(settings.database_url, read_connections=1)
+    try:
+        if not await set_number(db, staff_id, number, SystemClock().now(), by="command line"):
+            print(f"There is no agent {staff_id}.", file=sys.stderr)
+            sys.exit(1)
+        print(f"Calls reach {staff_id} at {number}." if number else f"{staff_id} has no number.")
+    finally:
+        await db.close()
+
+
+async def _look_at_phones(settings: Config) -> list[str]:
+    """Where nobody can answer the phone, as far as the database can be read: nothing is made or changed there."""
+    if settings.channels.phone is None or not settings.has_database:
+        return []
+    try:
+        db = await Database.open(settings.database_url, read_connections=1)
+    except StorageError:
+        return []
+    try:
+        async with db.read() as conn:
+            queues = await read_unanswered(conn, build_rules(settings))
+    except (StorageError, SQLAlchemyError):  # not migrated yet
+        return []
+    finally:
+        await db.close()
+    if not queues:
+        return []
+    where = ", ".join(queues)
+    return [
+        f"phone: nobody can answer calls in {where}: no agent there has a telephone. Give each a number: "
+        "python -m hub staff-phone ID +46701234567, or they do it themselves at the desk."
+    ]
+
+
+def _check_phone(settings: Config, text: str) -> str:
+    """The number in E.164. Ends the command with the reason where it may not be called."""
+    try:
+        return check_number(build_rules(settings), text)
+    except NumberRefused as refused:
+        countries = ", ".join(settings.channels.phone.countries) if settings.channels.phone else ""
+        sys.exit(f"{text} cannot be called: {REFUSED_NUMBERS[refused.code].format(countries=countries)}")
 
 
 async def _apply(settings: Config) -> None:

@@ -23,6 +23,7 @@ from channels.webchat import WebchatChannel
 from hub import channel_setup
 from hub.api.headers import set_headers
 from hub.api.operations import Operations
+from hub.api.own_phone import OwnPhone
 from hub.api.routes import Api, Rule
 from hub.api.sessions import Sessions
 from hub.api.why import Why
@@ -205,7 +206,10 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
         is_cookie_secure=config.security.cookie_secure,
         has_sandbox=config.sandbox.enabled,
         wake_router=wake_router,
-        more=Why(Explaining(db, clock), WorkLists(db)).rules(),
+        more=(
+            *Why(Explaining(db, clock), WorkLists(db)).rules(),
+            *OwnPhone(db, clock, rules, wake_router).rules(),
+        ),
     )
     app = web.Application(
         client_max_size=config.server.max_body_bytes,

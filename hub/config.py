@@ -63,6 +63,12 @@ class Config(Settings):
         return url.render_as_string(hide_password=False)
 
     @property
+    def has_database(self) -> bool:
+        """Whether there is one to look at; a SQLite file that is missing would be made."""
+        url = make_url(self.database_url)
+        return url.get_backend_name() != "sqlite" or Path(url.database or "").is_file()
+
+    @property
     def bus_password(self) -> str | None:
         return self.reveal(self.bus.password) if self.bus.password else None
 

@@ -30,6 +30,7 @@ class SampleStaff(Section):
     skills: Mapping[Id, Level] = field(default_factory=dict)
     languages: tuple[LanguageTag, ...] = ()  # spoken with customers
     teams: tuple[Id, ...] = ()
+    phone: PhoneNumber | Literal[""] = ""  # an agent's own; empty: none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,13 +14,14 @@ from hub.demo_data import Demo, SampleCustomer, SampleStaff
 from hub.documents import ARRIVALS, PolicyPublished, StaffChanged
 from hub.floor_storage import load_book
 from hub.ids import new_id
+from hub.messaging import SOFTPHONE
 from hub.policy import PolicyDocument, dump_policy
 from hub.scripts import text_ref
 from hub.storage import inbox, tables
 from hub.storage.codec import encode_plain
 from hub.storage.database import Connection, Database
 from hub.storage.inbox import Arrival
-from routing.model import AgentId, AgentProfile, Micros, QueueId
+from routing.model import AgentProfile, Micros, QueueId
 from scripts_library.model import Script
 
 
@@ -126,7 +127,7 @@ def _staff_row(person: SampleStaff, password_hash: str, now: Micros) -> dict[str
             languages=tuple(sorted(person.languages)),
             teams=tuple(sorted(person.teams)),
         )
-        profile = {"routing": orjson.loads(encode_plain(routing)), "phone": f"client:{AgentId(person.id)}"}
+        profile = {"routing": orjson.loads(encode_plain(routing)), "phone": person.phone or f"{SOFTPHONE}{person.id}"}
     return {
         "id": person.id,
         "sign_in_name": person.id,

@@ -18,6 +18,8 @@ _FLOOR: Final = frozenset((AGENT, SUPERVISOR, ADMINISTRATOR))
 RULES: Final[Mapping[str, frozenset[str]]] = {
     "self.read": EVERYONE,
     "self.sign_out": EVERYONE,
+    "self.read_phone": _AGENTS,
+    "self.set_phone": _AGENTS,
     "desk.open": _AGENTS,
     "desk.resume": _AGENTS,
     "desk.typing": _AGENTS,

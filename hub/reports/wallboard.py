@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Subquery, and_, case, func, select
 
 from agent_console.board import AgentLine, ArrivalPoint, QueueBoard, ServiceLine, TierLine, WallboardView
+from hub.agent_phones import takes_calls
 from hub.clock import to_millis
 from hub.floor_storage import load_staff
 from hub.policy import QueuePolicy
@@ -39,15 +40,19 @@ async def read_board(conn: Connection, book: PolicyBook, now: Micros) -> Wallboa
         _add(by_line.setdefault((queue, tier), _none()), line)
         _add(total, line)
     tiers = [tier.id for tier in book.view.tiers]
+    agents = await _read_agents(conn)
+    takers = [agent.queues for agent in agents if agent.has_phone]
+    phones = [queue.id for queue in book.document.queues if ChannelName.PHONE in queue.channels]
     return WallboardView(
         at=to_millis(now),
         queues=[_view_queue(queue, tiers, by_line) for queue in book.document.queues],
-        agents=await _read_agents(conn),
+        agents=agents,
         waiting_by_channel=by_channel,
         total=_view_line(total),
         short_abandoned=total["short"],
         arrivals=await _read_arrivals(conn, book, now),
         policy=book.view,
+        unanswered=[queue for queue in phones if not any(queue in queues for queues in takers)],
     )
 
 
@@ -182,6 +187,7 @@ async def _read_agents(conn: Connection) -> list[AgentLine]:
                 reason=row.reason,
                 since=to_millis(row.state_since),
                 queues=list(row.profile.queues),
+                has_phone=takes_calls(row),
                 doing=_doing(row, states.get(row.id, set())),
                 holds=held.get(row.id, {}),
             )

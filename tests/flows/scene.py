@@ -63,6 +63,11 @@ class Scene:
             assert answer.status == expected, await answer.text()
             return await answer.json()
 
+    async def post(self, path: str, cookie: str, body: Any, expected: int = 200) -> Any:
+        async with self.session.post(self.house.url + path, json=body, headers={"Cookie": cookie}) as answer:
+            assert answer.status == expected, await answer.text()
+            return await answer.json()
+
     async def waiting(self, *names: str, queue: str = "service") -> list[dict[str, Any]]:
         """What waits in a queue, once it is decided that it is these customers in this order: what was answered is
         stored, and may not be decided yet."""

@@ -143,6 +143,7 @@ function ownActions(model: DeskModel, screen: Screen): Action[] {
       actions.push({ id: `after-${code}`, label: t('do.unavailable_after', { reason }), run: away(true) })
     }
   }
+  actions.push({ id: 'phone', label: t('do.phone'), run: () => (screen.dialog = 'phone') })
   for (const [tag, name] of Object.entries(LANGUAGES)) {
     if (tag === language.current) continue
     actions.push({

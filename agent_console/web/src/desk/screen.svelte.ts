@@ -17,7 +17,7 @@ const PANE_OF: Record<Place, Pane> = {
 }
 
 export class Screen {
-  dialog = $state<'none' | 'palette' | 'help' | 'scripts' | 'transfer' | 'end'>('none')
+  dialog = $state<'none' | 'palette' | 'help' | 'scripts' | 'transfer' | 'end' | 'phone'>('none')
   pane = $state<Pane>('left') // what a small screen shows
   isSideOpen = $state(false) // the right column, where it is a drawer
 

@@ -10,8 +10,10 @@ import type {
   ConversationView,
   ExplanationView,
   HeldView,
+  OwnPhoneView,
   ScriptListView,
   SetAsideView,
+  SetPhoneRequest,
   SignInOptions,
   SignInRequest,
   StaffView,
@@ -51,6 +53,8 @@ export const signIn = (request: SignInRequest) => ask<StaffView>('POST', '/api/s
 export const changePassword = (request: ChangePasswordRequest) => ask<StaffView>('POST', '/api/password', request)
 export const signOut = () => ask<null>('POST', '/api/sign-out')
 export const whoAmI = () => ask<StaffView>('GET', '/api/me')
+export const ownPhone = () => ask<OwnPhoneView>('GET', '/api/me/phone')
+export const setOwnPhone = (request: SetPhoneRequest) => ask<OwnPhoneView>('POST', '/api/me/phone', request)
 
 /** All channels, in order of time: the newest page, or the one before an instant. */
 export function conversation(customerId: string, before?: number): Promise<ConversationView> {

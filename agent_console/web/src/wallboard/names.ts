@@ -26,6 +26,7 @@ export function averageName(seconds: number): string {
 export const countName = (count: number) => new Intl.NumberFormat(language.current).format(count)
 
 export function reasonName(policy: PolicyView, code: string): string {
+  if (code === 'phone_failed') return t('phone.failed')
   const known = policy.unavailable_reasons.find((reason) => reason.code === code)
   return known ? nameIn(known.names, code) : code
 }

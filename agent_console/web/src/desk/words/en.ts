@@ -32,6 +32,21 @@ export const en = {
   'state.not_responding.say': 'An offer ran out, so you get no more of them. Are you there?',
   'state.back': 'I am here',
 
+  // My telephone
+  'phone.title': 'My telephone',
+  'phone.say':
+    'Calls reach you at this number. Answer it, hear who is calling, and press 1 to take the call. If you do not, the customer waits on and hears nothing of it.',
+  'phone.number': 'Number, with its country code',
+  'phone.countries': 'It may be a number of {countries}.',
+  'phone.sandbox': 'Without one you answer in the sandbox.',
+  'phone.keep': 'Use this number',
+  'phone.remove': 'Remove my number',
+  'phone.kept': 'Calls reach you at {number}.',
+  'phone.none': 'You have no number of your own.',
+  'phone.missing': 'You get no calls: there is no telephone to reach you at.',
+  'phone.choose': 'Enter my number',
+  'do.phone': 'Choose my telephone',
+
   // The left column
   offers: 'Offers',
   'offer.callback': 'Call back',

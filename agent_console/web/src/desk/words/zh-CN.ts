@@ -33,6 +33,21 @@ export const zhCN: Record<keyof typeof en, string> = {
   'state.not_responding.say': '有一个来访无人接听，已暂停给您分配。您在吗？',
   'state.back': '我在',
 
+  // My telephone
+  'phone.title': '我的电话',
+  'phone.say':
+    '来电会拨到这个号码。接听后会告知来电者是谁，按1即可接通。如果不按，客户会继续等候，不会听到任何内容。',
+  'phone.number': '号码（含国家代码）',
+  'phone.countries': '可用的国家或地区：{countries}。',
+  'phone.sandbox': '没有号码时，在沙箱中接听。',
+  'phone.keep': '使用这个号码',
+  'phone.remove': '删除我的号码',
+  'phone.kept': '来电会拨到 {number}。',
+  'phone.none': '您没有自己的号码。',
+  'phone.missing': '您不会收到来电：没有可以联系您的电话。',
+  'phone.choose': '填写我的号码',
+  'do.phone': '选择我的电话',
+
   // The left column
   offers: '新来访',
   'offer.callback': '回电',

@@ -38,7 +38,17 @@ function queue(id: string, fields: Partial<QueueBoard> = {}): QueueBoard {
 }
 
 function agent(name: string, doing: AgentLine['doing'], seconds: number, queues = ['cards']): AgentLine {
-  return { id: name, name, state: 'available', reason: '', since: NOW - seconds * 1000, queues, doing, holds: {} }
+  return {
+    id: name,
+    name,
+    state: 'available',
+    reason: '',
+    since: NOW - seconds * 1000,
+    queues,
+    has_phone: true,
+    doing,
+    holds: {},
+  }
 }
 
 function board(fields: Partial<WallboardView> = {}): WallboardView {
@@ -61,6 +71,7 @@ function board(fields: Partial<WallboardView> = {}): WallboardView {
     total: line(),
     short_abandoned: 0,
     arrivals: [],
+    unanswered: [],
     policy,
     ...fields,
   }

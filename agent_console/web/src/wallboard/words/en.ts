@@ -102,6 +102,9 @@ export const en = {
   'arrivals.per': 'per half hour, today',
   'arrivals.none': 'Nobody has arrived yet today.',
   'arrivals.read': '{total} arrivals today, most at {time}: {most}',
+  'phone.nobody':
+    'Nobody can answer the phone in {queues}: no agent there has a telephone. Each enters a number under “My telephone” at the desk.',
+  'phone.failed': 'Telephone not reached',
   'say.quiet': 'A quiet day so far.',
   'say.quiet.why': 'Nobody has called or written yet.',
   'say.well': 'All queues keep their promise.',

@@ -1,0 +1,51 @@
+"""An agent's own telephone, as they see and choose it at the desk.
+
+The rule of this file: of themselves alone; whatever may not be called is refused with the code that a text or a call
+to it would be refused with.
+"""
+
+from collections.abc import Callable, Sequence
+
+from aiohttp import web
+from pydantic import ValidationError
+
+from agent_console.views import StaffView
+from agent_console.wire import OwnPhoneView, SetPhoneRequest
+from hub.api.routes import Rule, answer, refuse
+from hub.clock import Clock
+from hub.messaging import SendRules
+from hub.staff_phones import NumberRefused, check_number, read_number, set_number
+from hub.storage.database import Database
+
+
+class OwnPhone:
+    def __init__(self, db: Database, clock: Clock, rules: SendRules, wake_router: Callable[[], None]) -> None:
+        self._db, self._clock, self._rules, self._wake_router = db, clock, rules, wake_router
+
+    def rules(self) -> Sequence[Rule]:
+        return [
+            Rule("GET", "/api/me/phone", "self.read_phone", self._show),
+            Rule("POST", "/api/me/phone", "self.set_phone", self._choose),
+        ]
+
+    async def _show(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        return answer(self._view(await read_number(self._db, staff.id)))
+
+    async def _choose(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        if request.content_type != "application/json":
+            return refuse(415, "json_only")
+        try:
+            asked = SetPhoneRequest.model_validate_json(await request.read())
+            number = check_number(self._rules, asked.number)
+        except ValidationError:
+            return refuse(400, "invalid", "number")
+        except NumberRefused as refused:
+            return refuse(400, refused.code, "number")
+        if not await set_number(self._db, staff.id, number, self._clock.now(), by=staff.id):
+            return refuse(404, "not_found")
+        self._wake_router()
+        return answer(self._view(number))
+
+    def _view(self, number: str) -> OwnPhoneView:
+        countries = sorted(self._rules.phone.countries or ())
+        return OwnPhoneView(number=number, has_softphone=self._rules.has_softphones, countries=countries)

@@ -1,0 +1,177 @@
+"""An agent's own number: chosen at the desk or on the command line, checked, kept, and known to the router."""
+
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import orjson
+import pytest
+import pytest_asyncio
+import tomli_w
+from sqlalchemy import select
+
+from hub.app import HubProcess
+from hub.messaging import SendRules
+from hub.policy_book import PolicyBook
+from hub.reports.wallboard import read_board
+from hub.spending import Limits
+from hub.staff_phones import NumberRefused, check_number
+from hub.storage import tables
+from tests.flows.house import repository_settings
+from tests.hub.conftest import copy_database
+from tests.hub.screens import Connection, sign_in
+from tests.hub.stage import Stage
+from tests.hub.test_agent_phones import ADAS, go_live
+
+in_one_hub = pytest.mark.asyncio(loop_scope="module")
+SWEDISH = SendRules(phone=Limits(countries=frozenset({"SE"}), ours=frozenset({"+46850005000"})))
+
+
+@pytest.mark.parametrize(("text", "number"), [(" +46 70-174 90 01 ", ADAS), (ADAS, ADAS), ("", "")])
+def test_a_number_is_kept_in_e164(text: str, number: str) -> None:
+    assert check_number(SWEDISH, text) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("+4791234567", "region_not_allowed"),
+        ("+46939123456", "costly_number"),
+        ("+46112", "emergency_number"),
+        ("112", "no_number"),
+        ("0701749001", "no_number"),
+        ("client:ada", "no_number"),
+        ("sip:ada@nordpost.example", "no_number"),
+        ("whatsapp:+46701749001", "no_number"),
+        ("+46850005000", "own_number"),
+        ("+46701749001\x00", "no_number"),
+    ],
+)
+def test_what_may_not_be_called_is_no_number_of_an_agent(text: str, code: str) -> None:
+    with pytest.raises(NumberRefused) as refused:
+        check_number(SWEDISH, text)
+    assert refused.value.code == code
+
+
+class Phone:
+    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
+        self._session, self._url = session, url
+
+    async def ask(self, name: str, number: Any = None) -> tuple[int, Any]:
+        headers = {"Cookie": await sign_in(self._url, name)}
+        method, body = ("GET", None) if number is None else ("POST", {"number": number})
+        async with self._session.request(method, f"{self._url}/api/me/phone", json=body, headers=headers) as answer:
+            return answer.status, await answer.json()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def phone(hub: HubProcess) -> AsyncIterator[Phone]:
+    async with aiohttp.ClientSession() as session:
+        yield Phone(session, hub.url)
+
+
+@in_one_hub
+async def test_an_agent_chooses_a_number_and_takes_it_away(hub: HubProcess, phone: Phone) -> None:
+    _, before = await phone.ask("ada")
+    assert before == {"number": "", "has_softphone": True, "countries": ["DK", "FI", "NO", "SE"]}
+    assert (await phone.ask("ada", "+46 70 174 90 01"))[1]["number"] == ADAS
+    assert (await phone.ask("ada"))[1]["number"] == ADAS
+    assert (await phone.ask("ada", ""))[1]["number"] == ""
+    async with hub.db.read() as conn:
+        a = tables.audit
+        rows = (await conn.execute(select(a).where(a.c.action == "staff.phone").order_by(a.c.id))).mappings().all()
+    assert [(row["staff_id"], row["subject"], orjson.loads(row["detail"])["number"]) for row in rows] == [
+        ("ada", "ada", ADAS),
+        ("ada", "ada", ""),
+    ]
+
+
+@in_one_hub
+async def test_what_may_not_be_called_is_refused_at_the_desk(phone: Phone) -> None:
+    assert await phone.ask("ada", "+46939123456") == (400, {"code": "costly_number", "field": "number"})
+    assert await phone.ask("ada", "+" + "1" * 50) == (400, {"code": "invalid", "field": "number"})
+    assert await phone.ask("ada", 46) == (400, {"code": "invalid", "field": "number"})
+    assert (await phone.ask("ines", ADAS))[0] == 403, "who is no agent has none"
+
+
+@in_one_hub
+async def test_the_desk_hears_of_it(hub: HubProcess, phone: Phone) -> None:
+    desk = await Connection.open(hub.url, await sign_in(hub.url, "cleo"), "/desk")
+    snapshot = (await desk.ask("resume", {"number": None}))["snapshot"]
+    assert snapshot["agent"]["has_phone"] is True
+    await desk.close()
+
+
+async def test_the_wallboard_says_where_nobody_can_answer(stage: Stage) -> None:
+    async def unanswered() -> list[str]:
+        async with stage.db.read() as conn:
+            book: PolicyBook = stage.state.book
+            return list((await read_board(conn, book, stage.clock.now())).unanswered)
+
+    assert await unanswered() == []
+    await go_live(stage)
+    assert await unanswered() == ["service", "cards", "deposits"]
+    await go_live(stage, ben=ADAS)
+    assert await unanswered() == ["deposits"]
+
+
+# ---- the command line
+
+
+def hub_command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    environ = {**os.environ, "HUB_PORT": "", "HUB_MAIL_PORT": "", "HUB_DATA": ""}
+    command = [sys.executable, "-m", "hub", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environ)
+
+
+@pytest.fixture
+def live_file(tmp_path: Path, seeded_file: Path) -> Path:
+    """The settings of somebody who has gone live, with the demo's people in the database."""
+    settings = repository_settings()
+    for name in ("phone", "sms"):
+        del settings["channels"][name]["api_base_url"]
+        settings["channels"][name]["auth_token"] = {"file": "token"}
+    settings["channels"]["email"]["smtp_host"] = "mail.nordpost.example"
+    settings["channels"]["webchat"]["secret"] = {"file": "token"}
+    settings["channels"]["webchat"]["identity_secret"] = {"file": "token"}
+    settings["server"]["public_url"] = "https://hub.nordpost.example"
+    settings["security"]["cookie_secure"] = True
+    settings["sandbox"]["enabled"] = False
+    del settings["demo"]
+    (tmp_path / "token").write_text("a secret of the tests")
+    (tmp_path / ".data").mkdir()
+    copy_database(seeded_file, tmp_path / ".data" / "hub.db")
+    file = tmp_path / "config.toml"
+    file.write_text(tomli_w.dumps(settings), encoding="utf-8")
+    return file
+
+
+def test_an_administrator_gives_numbers_on_the_command_line_and_check_config_says_who_cannot_answer(
+    live_file: Path,
+) -> None:
+    at = ("--config", str(live_file))
+    checked = hub_command("check-config", *at)
+    assert "phone: nobody can answer calls in service, cards, deposits" in checked.stdout, checked.stderr
+    assert "staff-phone" in checked.stdout
+    assert hub_command("staff-phone", "emre", ADAS, *at).stdout == f"Calls reach emre at {ADAS}.\n"
+    assert "nobody can answer calls in cards" in hub_command("check-config", *at).stdout
+    assert hub_command("staff-phone", "emre", "none", *at).stdout == "emre has no number.\n"
+    refused = hub_command("staff-phone", "emre", "+4612345", *at)
+    assert (refused.returncode, "cannot be called" in refused.stderr) == (1, True)
+    assert "allows SE, NO, DK, FI alone" in hub_command("staff-phone", "emre", "+14158675310", *at).stderr
+    assert hub_command("staff-phone", "nobody", ADAS, *at).stderr == "There is no agent nobody.\n"
+    added = hub_command("add-staff", "gil", "Gil", "agent", "--queue", "cards", "--phone", "+46 70 174 90 02", *at)
+    assert added.returncode == 0, added.stderr
+    assert "nobody can answer calls in service, deposits" in hub_command("check-config", *at).stdout
+
+
+def test_check_config_without_a_database_says_that_it_did_not_look(live_file: Path) -> None:
+    (live_file.parent / ".data" / "hub.db").unlink()
+    checked = hub_command("check-config", "--config", str(live_file))
+    assert checked.returncode == 0, checked.stderr
+    assert "nobody can answer" not in checked.stdout
+    assert not (live_file.parent / ".data" / "hub.db").exists()
