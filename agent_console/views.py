@@ -112,10 +112,12 @@ class MessageView(Wire):
     """One line of a transcript: text of customer or agent, a note, or a fact told as a quiet line."""
 
     id: str
-    kind: Literal["customer", "agent", "note", "fact"]
+    kind: Literal["customer", "participant", "agent", "note", "fact"]  # participant: somebody else, by a reply token
     channel: ChannelName
     at: int
     author: str = ""
+    address: str = ""  # that it came from
+    identity_level: IdentityLevel | Literal[""] = ""  # of this very message
     text: str = ""
     subject: str = ""
     html_url: str = ""  # sanitised, to be shown in a sandboxed frame
@@ -126,7 +128,7 @@ class MessageView(Wire):
     is_automatic: bool = False
     problem: str = ""
     fact: str = ""  # entered, offered, accepted, returned, held, resumed, ended, script_picked, ...
-    data: dict[str, str | int | float | None] = {}
+    data: dict[str, str | int | float | None] = {}  # of a fact; of a mail: to, cc, reply_to
 
 
 class CallView(Wire):
@@ -225,6 +227,7 @@ class InteractionView(Wire):
     language: str
     customer: CustomerView
     address: str
+    reply_address: str = ""  # email: where an answer goes
     identity_level: IdentityLevel
     subject: str = ""
     entered_at: int

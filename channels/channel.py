@@ -60,6 +60,11 @@ class MessageReceived:
     from_name: str = ""
     joins: tuple[str, ...] = ()  # what it answers, surest first: reply token "token:..", then provider ids "id:.."
     is_automatic: bool = False  # an auto-reply, bounce or list mail (RFC 3834): never answered automatically
+    notification: str = ""  # email: what a program only tells: bounce, absence, receipt, feedback, calendar; no work
+    same_mail: str = ""  # email: alike in all deliveries of one mail, to whichever mailboxes of ours
+    to: str = ""  # email: as its header lists them
+    cc: str = ""
+    reply_to: str = ""  # email: the one address that its sender wants the answer at, where it is not the sender's own
     problem: str = ""  # why it could not be parsed; `raw` then holds all there is
     language: str = ""  # what the provider or the page says, e.g. "zh-CN"
     chat_id: str = ""  # webchat: the chat it belongs to

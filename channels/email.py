@@ -5,7 +5,6 @@ may fail; keeping it may not. A mail becomes one notice for each mailbox of ours
 """
 
 import asyncio
-import hashlib
 import ipaddress
 import mimetypes
 import time
@@ -22,9 +21,9 @@ from channels.channel import (
     Route,
     TextOut,
 )
-from channels.mail_composing import address_with_token, compose, message_id_of, split_token, wire_address
+from channels.mail_composing import address_with_token, compose, message_id_of, wire_address
 from channels.mail_identity import is_proven
-from channels.mail_notices import report_mail, report_unreadable
+from channels.mail_notices import House, read_digests, report_mail, report_unreadable
 from channels.mail_parsing import Attachment, ParsedMail, UnreadableMail
 from channels.mail_reader import MailReader
 from channels.mail_receiving import Delivery, MailServer
@@ -64,7 +63,7 @@ class EmailChannel:
 
     def __init__(self, settings: EmailSettings) -> None:
         self._settings = settings
-        self._addresses = frozenset(address.lower() for address in settings.addresses)
+        self._house = House(frozenset(address.lower() for address in settings.addresses), settings.domain)
         self._networks = tuple(ipaddress.ip_network(each) for each in settings.trusted_networks)
         self._reader = MailReader(
             processes=settings.parse_processes,
@@ -73,7 +72,7 @@ class EmailChannel:
         )
         self._server = MailServer(
             deliver=self._deliver,
-            is_ours=self._is_ours,
+            is_ours=self._house.is_ours,
             hostname=settings.domain,
             max_bytes=settings.max_message_bytes,
             max_connections=settings.max_connections,
@@ -121,22 +120,19 @@ class EmailChannel:
         await self._sender.send(wire_address(sender, "ours"), wire_address(request.to_address, "customer"), mail)
         return Receipt(message_id_of(request, self._settings.domain))
 
-    def _is_ours(self, recipient: str) -> bool:
-        return split_token(recipient.lower())[0] in self._addresses
-
     async def _deliver(self, delivery: Delivery) -> None:
         hub = self._hub
         assert hub is not None
-        digest = await asyncio.to_thread(lambda: hashlib.sha256(delivery.content).hexdigest())
+        digests = await asyncio.to_thread(read_digests, delivery.content)
         raw = await hub.store_media(delivery.content, "mail.eml", "message/rfc822")
         try:
             mail = await self._reader.read(delivery.content)
         except UnreadableMail as error:
-            await hub.accept(report_unreadable(delivery, digest, raw, str(error)))
+            await hub.accept(report_unreadable(delivery, digests, raw, str(error)))
             return
         media = tuple([await self._store(hub, attachment) for attachment in mail.attachments])
         level = await asyncio.to_thread(self._level_of, mail, delivery.peer)  # the first one reads a long list
-        await hub.accept(report_mail(delivery, digest, raw, mail, media, level, self._settings.domain))
+        await hub.accept(report_mail(delivery, digests, raw, mail, media, level, self._house))
 
     async def _store(self, hub: Hub, attachment: Attachment) -> Media:
         name = attachment.name or f"attachment{mimetypes.guess_extension(attachment.content_type) or ''}"

@@ -2,9 +2,14 @@
 
 The rule of this file: pure. Only where the mail was delivered to and whom its sender answers decides what it
 joins: a reply token in the recipient, else in To, then In-Reply-To and References. Being in Cc joins nothing.
-The delivery key is recipient and content: a Message-ID is the sender's word and never a key.
+The delivery key is recipient and content: a Message-ID is the sender's word and never a key. Which deliveries are
+one mail is decided by the hub, from `same_mail`.
 """
 
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from channels.channel import (
@@ -15,34 +20,65 @@ from channels.channel import (
     MessageReceived,
     Notice,
 )
-from channels.mail_automatic import Bounce
+from channels.mail_automatic import Bounce, is_machine
 from channels.mail_composing import split_token
-from channels.mail_headers import parse_address
+from channels.mail_headers import Mailbox, parse_address
 from channels.mail_parsing import ParsedMail
 from channels.mail_receiving import Delivery
 
 _MOST_JOINS: Final = 50
+_MOST_SHOWN: Final = 20  # addresses of a header
+_HEADER_END: Final = re.compile(rb"\r?\n\r?\n")
 _REPORTED: Final = {"failed": DeliveryState.FAILED, "delivered": DeliveryState.DELIVERED}
+
+
+@dataclass(frozen=True, slots=True)
+class Digests:
+    """SHA-256 in hex: of all that was delivered, and of what stands below its headers."""
+
+    content: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What is ours: the mailboxes, in lower case, and the domain of our Message-IDs."""
+
+    mailboxes: frozenset[str]
+    domain: str
+
+    def is_ours(self, address: str) -> bool:
+        """With any tag, in any case."""
+        return split_token(address.lower())[0] in self.mailboxes
+
+
+def read_digests(content: bytes) -> Digests:
+    end = _HEADER_END.search(content)
+    body = content[end.end() :] if end else b""
+    return Digests(hashlib.sha256(content).hexdigest(), hashlib.sha256(body.rstrip()).hexdigest())
 
 
 def report_mail(
     delivery: Delivery,
-    digest: str,
+    digests: Digests,
     raw: Media,
     mail: ParsedMail,
     media: tuple[Media, ...],
     level: IdentityLevel,
-    domain: str,
+    house: House,
 ) -> tuple[Notice, ...]:
-    """`digest` is the SHA-256 of the content in hex; `media` are the stored attachments, in order; `domain` is
-    that of our Message-IDs."""
+    """`media` are the stored attachments, in order."""
     writer = mail.from_[0] if mail.from_ else None
+    reply_to = _find_reply_to(mail, house)
+    if writer and is_machine(writer.address) and reply_to and not mail.notification:
+        # A form on a web site: who filled it in is in Reply-To, and said so without any proof.
+        writer, level = Mailbox(reply_to.name or writer.name, reply_to.address), IdentityLevel.CLAIMED
     from_address = writer.address if writer and writer.address else parse_address(delivery.sender)
     notices: list[Notice] = [
         MessageReceived(
-            key=_key(recipient, digest),
+            key=_key(recipient, digests.content),
             from_address=from_address,
-            to_address=split_token(recipient)[0],
+            to_address=_find_first_of_ours(mail, house) or split_token(recipient)[0],
             text=mail.own_text or mail.text,
             identity_level=level,
             provider_id=mail.message_id,
@@ -51,21 +87,27 @@ def report_mail(
             media=media,
             raw=raw.ref,
             from_name=writer.name if writer else "",
-            joins=_find_joins(recipient, mail),
-            is_automatic=bool(mail.automatic) or not delivery.sender,
+            joins=_find_joins(recipient, delivery, mail),
+            is_automatic=bool(mail.automatic) or not delivery.sender or house.is_ours(from_address),
+            # The null return path is that of notifications (RFC 5321 4.5.5); alone it may be a mailer's mistake.
+            notification=mail.notification or ("bounce" if mail.automatic and not delivery.sender else ""),
+            same_mail=_name_mail(from_address, mail.message_id, digests),
+            to=_list_boxes(mail.to),
+            cc=_list_boxes(mail.cc),
+            reply_to=reply_to.address if reply_to and reply_to.address != from_address else "",
         )
         for recipient in _list_mailboxes(delivery)
     ]
     if mail.bounce is not None:
-        notices.extend(_report_bounce(mail.bounce, delivery, digest, domain))
+        notices.extend(_report_bounce(mail.bounce, delivery, digests.content, house.domain))
     return tuple(notices)
 
 
-def report_unreadable(delivery: Delivery, digest: str, raw: Media, problem: str) -> tuple[Notice, ...]:
+def report_unreadable(delivery: Delivery, digests: Digests, raw: Media, problem: str) -> tuple[Notice, ...]:
     """The mail as it came, for a person to look at."""
     return tuple(
         MessageReceived(
-            key=_key(recipient, digest),
+            key=_key(recipient, digests.content),
             from_address=parse_address(delivery.sender),
             to_address=split_token(recipient)[0],
             text="",
@@ -74,6 +116,7 @@ def report_unreadable(delivery: Delivery, digest: str, raw: Media, problem: str)
             joins=_token_joins([recipient]),
             is_automatic=not delivery.sender,
             problem=problem,
+            same_mail=_name_mail(delivery.sender, "", digests),
         )
         for recipient in _list_mailboxes(delivery)
     )
@@ -83,6 +126,33 @@ def _key(recipient: str, digest: str) -> str:
     return f"email:{recipient}:{digest}"
 
 
+def _name_mail(sender: str, message_id: str, digests: Digests) -> str:
+    """Alike in all deliveries of one mail. The Message-ID is the sender's word, but together with sender and body it
+    can only be repeated by a mail that says the same. Where there is none, all of the mail has to be alike."""
+    words = (sender, message_id, digests.body if message_id else digests.content)
+    return hashlib.sha256("\0".join(words).encode("utf-8", "replace")).hexdigest()
+
+
+def _find_first_of_ours(mail: ParsedMail, house: House) -> str:
+    """Our mailbox that stands first in To, then in Cc: whichever delivery comes first, it says which queue."""
+    found = (box.address for box in (*mail.to, *mail.cc) if house.is_ours(box.address))
+    return next((split_token(address)[0] for address in found), "")
+
+
+def _find_reply_to(mail: ParsedMail, house: House) -> Mailbox | None:
+    """The one address for answers, where there is exactly one that a person may read and that is not our own."""
+    boxes = [box for box in mail.reply_to if box.address]
+    if len(boxes) != 1 or is_machine(boxes[0].address) or house.is_ours(boxes[0].address):
+        return None
+    return boxes[0]
+
+
+def _list_boxes(boxes: Sequence[Mailbox]) -> str:
+    """As a person reads them, a few of them."""
+    said = [f"{box.name} <{box.address}>" if box.name else box.address for box in boxes if box.address]
+    return ", ".join(said[:_MOST_SHOWN]) + (f", +{len(said) - _MOST_SHOWN}" if len(said) > _MOST_SHOWN else "")
+
+
 def _list_mailboxes(delivery: Delivery) -> list[str]:
     """The recipients, each once. Who writes to `box+TOKEN` and `box` alike has written to one box."""
     recipients = list(dict.fromkeys(recipient.lower() for recipient in delivery.recipients))
@@ -90,14 +160,18 @@ def _list_mailboxes(delivery: Delivery) -> list[str]:
     return [each for each in recipients if split_token(each)[1] or each not in with_token]
 
 
-def _find_joins(recipient: str, mail: ParsedMail) -> tuple[str, ...]:
-    """Surest first: tokens, then the mail answered, then those before it from the latest on."""
+def _find_joins(recipient: str, delivery: Delivery, mail: ParsedMail) -> tuple[str, ...]:
+    """Surest first: tokens, those of the other recipients last of them; then the mail answered, then those before it
+    from the latest on."""
     mailbox = split_token(recipient)[0]
+    others = [each.lower() for each in delivery.recipients if split_token(each.lower())[0] == mailbox]
     to = [box.address for box in mail.to if split_token(box.address)[0] == mailbox]
     ids = [*mail.in_reply_to, *reversed(mail.references)]
     if mail.bounce is not None and mail.bounce.message_id:
         ids.insert(0, mail.bounce.message_id)
-    return tuple(dict.fromkeys([*_token_joins([recipient, *to]), *(f"id:{each}" for each in ids)]))[:_MOST_JOINS]
+    return tuple(dict.fromkeys([*_token_joins([recipient, *to, *others]), *(f"id:{each}" for each in ids)]))[
+        :_MOST_JOINS
+    ]
 
 
 def _token_joins(addresses: list[str]) -> tuple[str, ...]:

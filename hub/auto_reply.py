@@ -7,10 +7,11 @@ machine is never answered by one (RFC 3834). Who waits on the phone has called u
 from typing import Final
 
 from channels.channel import After, Speak, TextOut
+from hub.auto_reply_limits import may_answer
 from hub.batch import Batch
 from hub.floor import OpenInteraction
 from hub.ids import new_id
-from hub.messaging import may_send, reply_subject
+from hub.messaging import may_send
 from routing.model import ChannelName
 
 ON_THE_LINE: Final = ("waiting", "held")  # the customer waits in the call's room
@@ -20,9 +21,11 @@ def reply(batch: Batch, interaction: OpenInteraction, message: str) -> None:
     """Write the policy's `message` in the customer's language."""
     text = batch.book.find_text(message, interaction.language)
     channel = interaction.channel
-    heard = [row for row in batch.decided.messages if row["interaction_id"] == interaction.id]
-    is_machine = any(row["is_automatic"] for row in heard)
-    if is_machine or not text:
+    rules = batch.rules.auto_replies
+    is_mail = channel is ChannelName.EMAIL
+    if interaction.is_automatic or not text:
+        return
+    if is_mail and not may_answer(rules, batch.floor.auto_replies, interaction.address, batch.now):
         return
     if may_send(batch.rules, interaction, text, batch.lookups.suppressed, batch.floor.left[channel], batch.now):
         return
@@ -34,14 +37,17 @@ def reply(batch: Batch, interaction: OpenInteraction, message: str) -> None:
         interaction,
         kind="agent",
         text=text,
-        subject=reply_subject(interaction.subject) if channel is ChannelName.EMAIL else "",
+        subject=rules.subject if is_mail else "",  # a stranger's words do not go out in our name
         number=number,
         author=batch.book.document.organisation,
         delivery="sent" if channel is ChannelName.WEBCHAT else "queued",
         is_automatic=True,
     )
+    if is_mail:
+        batch.floor.auto_replies.add(batch.now, interaction.address)
     if channel is not ChannelName.WEBCHAT:
-        answered = tuple(one["provider_id"] for one in heard if one["provider_id"])
+        heard = (row for row in batch.decided.messages if row["interaction_id"] == interaction.id)
+        answered = tuple(row["provider_id"] for row in heard if row["provider_id"] and row["kind"] == "customer")
         batch.request(
             interaction,
             TextOut(

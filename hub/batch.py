@@ -42,6 +42,7 @@ class Lookups:
 
     customers: dict[tuple[str, str], Customer] = field(default_factory=dict)  # (kind, address) -> owner
     joined: dict[str, list[Row]] = field(default_factory=dict)  # "token:..", "id:.." -> id, customer_id; newest first
+    same_mails: dict[str, Micros] = field(default_factory=dict)  # of each mail that is there already: when it came
     messages: dict[str, Row] = field(default_factory=dict)  # message id -> interaction_id, delivery, kind, body
     transcripts: dict[str, list[Row]] = field(default_factory=dict)  # interaction id -> rows in order
     addresses: dict[str, list[AddressView]] = field(default_factory=dict)  # customer id -> all that reaches them

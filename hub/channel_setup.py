@@ -20,6 +20,7 @@ from channels.sandbox.settings import SandboxCustomer, SandboxLine, SandboxSetti
 from channels.sms import SmsChannel, SmsSettings
 from channels.twilio_account import TwilioAccount
 from channels.webchat import WebchatChannel, WebchatSettings
+from hub.auto_reply_limits import AutoReplyRules
 from hub.config import Config
 from hub.messaging import SendRules
 from hub.settings import SANDBOX, EmailSection, PhoneSection, SmsSection, WebchatSection
@@ -84,7 +85,22 @@ def build_rules(config: Config) -> SendRules:
     phone, sms = config.channels.phone, config.channels.sms
     ours = frozenset((*(phone.numbers if phone else ()), *(sms.numbers if sms else ())))
     return SendRules(
-        sms=_limits(sms, ours), phone=_limits(phone, ours), has_softphones=phone is None or phone.is_here
+        sms=_limits(sms, ours),
+        phone=_limits(phone, ours),
+        has_softphones=phone is None or phone.is_here,
+        auto_replies=_auto_replies(config.channels.email),
+    )
+
+
+def _auto_replies(section: EmailSection | None) -> AutoReplyRules:
+    if section is None:
+        return AutoReplyRules()
+    return AutoReplyRules(
+        per_address=section.auto_replies_per_address,
+        per_domain=section.auto_replies_per_domain,
+        in_all=section.auto_replies,
+        subject=section.auto_reply_subject,
+        own_mailboxes=frozenset(address.lower() for address in section.addresses),
     )
 
 

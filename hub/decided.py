@@ -19,7 +19,7 @@ from hub.storage import events, outbox, tables
 from hub.storage.codec import encode_plain
 from hub.storage.database import Connection
 from hub.storage.outbox import OutboxRow
-from hub.storage.prepared import Prepared, prepare_insert
+from hub.storage.prepared import Bulk, Prepared, prepare_insert
 from hub.transcript import MESSAGE_COLUMNS
 from routing.decisions import Decision
 from routing.effects import Effect
@@ -66,6 +66,10 @@ class Decided:
     owners: dict[str, Row] = field(default_factory=dict)  # interaction id -> participant, begun in this batch
     past_owners: list[Row] = field(default_factory=list)
     owners_left: list[Row] = field(default_factory=list)  # begun earlier
+    senders: dict[tuple[str, str], list[Any]] = field(
+        default_factory=dict
+    )  # (interaction id, address) -> participant
+    filed_mails: list[Row] = field(default_factory=list)
     requests: list[OutboxRow] = field(default_factory=list)
     requests_done: list[Row] = field(default_factory=list)
     agents: dict[AgentId, AgentLoad] = field(default_factory=dict)
@@ -130,6 +134,10 @@ class Decided:
         else:
             self.owners_left.append({"b_interaction": interaction_id, "left_at": now})
 
+    def begin_sender(self, interaction_id: str, address: str, name: str, now: Micros) -> None:
+        """Somebody other than the customer writes in this interaction; again, it changes nothing."""
+        self.senders.setdefault((interaction_id, address), [interaction_id, address, name[:320], now])
+
     def record(self, number: int, epoch: int, now: Micros, input: Input, effects: list[Effect]) -> None:
         said = "[" + ",".join(EFFECTS.encode(effect) for effect in effects) + "]"
         self.journal.append(
@@ -144,6 +152,9 @@ class Decided:
         await _UPDATE_INTERACTIONS.execute_all(conn, [_changes(i) for i in self.touched.values()])
         await _END_OWNER.execute_all(conn, self.owners_left)
         await _BEGIN_OWNER.execute_all(conn, [*self.past_owners, *self.owners.values()])
+        if self.senders:
+            await _ADD_SENDERS.execute_for(conn, list(self.senders.values()))
+        await _ADD_FILED_MAILS.execute_all(conn, self.filed_mails)
         await _END_OFFER.execute_all(conn, self.offers_ended)
         await _MAKE_OFFER.execute_all(conn, list(self.offers.values()))
         await _ADD_MESSAGES.execute_all(conn, self.messages)
@@ -234,6 +245,14 @@ _ADD_ADDRESSES = prepare_insert(tables.address, ["customer_id", "kind", "address
 _OPEN_INTERACTIONS = prepare_insert(_i, [*_FIXED, *_MUTABLE, "customer_id", "reason"])
 _UPDATE_INTERACTIONS = Prepared(update(_i).where(_i.c.id == bindparam("b_id")).values(_values(*_MUTABLE, "reason")))
 _BEGIN_OWNER = prepare_insert(_p, ["interaction_id", "agent_id", "role", "joined_at", "left_at"])
+_ADD_SENDERS = Bulk("""
+    INSERT INTO participant (interaction_id, agent_id, role, address, name, joined_at)
+    SELECT value->>0, '', 'sender', value->>1, value->>2, CAST(value->>3 AS BIGINT) FROM {rows} WHERE true
+    ON CONFLICT DO NOTHING
+""")
+_ADD_FILED_MAILS = prepare_insert(
+    tables.filed_mail, ["at", "kind", "customer_id", "address", "our_address", "subject", "raw"]
+)
 _MAKE_OFFER = prepare_insert(_o)
 _ADD_MESSAGES = prepare_insert(_m, MESSAGE_COLUMNS)
 _BEGIN_SCRIPT = prepare_insert(_r)

@@ -30,7 +30,7 @@ from channels.channel import HoldCall, TextOut
 from hub.batch import Batch
 from hub.floor import OpenInteraction
 from hub.ids import new_id
-from hub.messaging import SendRules, may_call_agent, may_send, reply_subject
+from hub.messaging import SendRules, may_call_agent, may_send, reply_address, reply_subject
 from hub.performer import phone_of, route_or_refuse
 from hub.scripts import ScriptRefused
 from hub.transcript import Row
@@ -209,7 +209,7 @@ def check_may_be_called(batch: Batch, agent: AgentId, interaction: OpenInteracti
 def _text_out(batch: Batch, interaction: OpenInteraction, message: Row, outbox_id: str, agent: AgentId) -> TextOut:
     return TextOut(
         outbox_id=outbox_id,
-        to_address=interaction.address,
+        to_address=reply_address(interaction),
         from_address=interaction.our_address,
         text=message["text"],
         subject=message["subject"],

@@ -5,6 +5,7 @@ itself.
 """
 
 from hashlib import sha256
+from typing import Any
 
 from channels.channel import IdentityLevel, MessageReceived
 from hub.batch import Batch
@@ -14,7 +15,8 @@ from hub.linking import find_linked, has_place, is_served_in_call, tell_holder
 from hub.performer import route
 from hub.returning import find_boost, find_place, find_preferred
 from hub.telephone_numbers import normal_number
-from routing.inputs import CustomerLeft, InteractionEnqueued
+from hub.transcript import Kind, Row
+from routing.inputs import CustomerLeft, CustomerReturned, InteractionEnqueued
 from routing.model import SECOND, ChannelName, ClosedAs, InteractionId, InteractionState, QueueId, TierId
 
 SHORT_ABANDON = 10 * SECOND  # who leaves sooner most likely misdialled; counted apart
@@ -92,6 +94,72 @@ def enter(
     batch.decided.opened[interaction.id] = interaction
     batch.add_fact(interaction, "entered", {"queue": interaction.queue, "tier": interaction.tier})
     return interaction
+
+
+def enter_message(
+    batch: Batch, channel: ChannelName, notice: MessageReceived, key: tuple[str, str]
+) -> OpenInteraction:
+    """The interaction that this message begins, before the message is in it."""
+    level = str(notice.identity_level)
+    customer = get_customer(batch, key, name=notice.from_name, language=notice.language, level=level)
+    return enter(
+        batch,
+        customer,
+        channel,
+        address=key[1],
+        our_address=notice.to_address,
+        level=level,
+        language=notice.language,
+        subject=notice.subject or first_words(notice.text),
+    )
+
+
+def add_customer_message(
+    batch: Batch, interaction: OpenInteraction, notice: MessageReceived, author: str, kind: Kind = "customer"
+) -> Row:
+    """`author`: who wrote it. `kind`: "participant" where that is not the interaction's customer."""
+    number = 0
+    if interaction.channel is ChannelName.WEBCHAT:
+        interaction.last_number += 1
+        number = interaction.last_number
+        batch.decided.touch(interaction)
+    if notice.provider_id:  # its answer may be in this very batch
+        row = {"id": interaction.id, "customer_id": interaction.customer.id}
+        batch.lookups.joined.setdefault(f"id:{notice.provider_id}", []).insert(0, row)
+    if notice.same_mail:
+        batch.lookups.same_mails[notice.same_mail] = batch.now
+    return batch.add_message(interaction, number=number, **message_fields(notice, author, kind))
+
+
+def message_fields(notice: MessageReceived, author: str, kind: Kind = "customer") -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "author": author,
+        "text": notice.text,
+        "subject": notice.subject,
+        "html": notice.html,
+        "raw": notice.raw,
+        "media": [
+            {"ref": m.ref, "name": m.name, "content_type": m.content_type, "size": m.size} for m in notice.media
+        ],
+        "provider_id": notice.provider_id,
+        "is_automatic": notice.is_automatic,
+        "problem": notice.problem,
+        "address": notice.from_address,
+        "identity_level": str(notice.identity_level),
+        "mail_key": notice.same_mail,
+        "data": {name: value for name in ("to", "cc", "reply_to") if (value := getattr(notice, name))},
+    }
+
+
+def return_to_active(batch: Batch, interaction: OpenInteraction) -> None:
+    if interaction.state is InteractionState.WRAP_UP:
+        route(batch, CustomerReturned(InteractionId(interaction.id)))
+
+
+def first_words(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= 80 else words[:79].rstrip() + "…"
 
 
 def enqueue(batch: Batch, interaction: OpenInteraction, callback: OpenInteraction | None = None) -> None:

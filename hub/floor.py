@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from agent_console.views import AgentView, CallState, ReasonView
+from hub.auto_reply_limits import LastDay
 from hub.spending import LastHour
 from routing.model import AgentId, AgentProfile, ChannelName, InteractionState, Micros
 from scripts_library.model import Script
@@ -50,6 +51,8 @@ class OpenInteraction:
     state_at: Micros
     version: int = 1
     subject: str = ""
+    reply_to: str = ""
+    is_automatic: bool = False
     provider_ref: str = ""
     leg_ref: str = ""
     call_state: CallState | Literal[""] = ""  # empty: no call
@@ -117,6 +120,7 @@ class Floor:
     staff: dict[str, StaffMember] = field(default_factory=dict)
     told: dict[AgentId, AgentView] = field(default_factory=dict)  # what each desk was told of its agent
     today: dict[str, Today] = field(default_factory=dict)
+    auto_replies: LastDay = field(default_factory=LastDay)  # by mail
     left: dict[ChannelName, LastHour] = field(default_factory=lambda: {name: LastHour() for name in ChannelName})
 
     def add(self, interaction: OpenInteraction) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 
 import orjson
-from sqlalchemy import ColumnElement, RowMapping, func, select
+from sqlalchemy import ColumnElement, RowMapping, func, literal_column, select
 
 from agent_console.views import ReasonView
 from hub import views
@@ -24,6 +24,7 @@ from hub.storage import tables
 from hub.storage.codec import decode_as
 from hub.storage.database import Connection
 from routing.model import (
+    DAY,
     AgentId,
     AgentProfile,
     AgentRow,
@@ -80,6 +81,7 @@ async def restore(conn: Connection, now: Micros) -> Restored:
         floor.told[row.id] = views.view_agent(row, agent["load"])
     floor.today = await read_days(conn, book, now)
     await _load_left(conn, floor, now)
+    await _load_auto_replies(conn, floor, now)
     snapshot = Snapshot(
         policy_version=book.version,
         next_sequence=lease["next_sequence"],
@@ -89,6 +91,14 @@ async def restore(conn: Connection, now: Micros) -> Restored:
     )
     router = Router.restore(book.routing, snapshot, max(now, lease["latest_now"]))
     return Restored(floor, router, book, versions, lease["next_journal"], lease["next_sequence"], lease["latest_now"])
+
+
+async def _load_auto_replies(conn: Connection, floor: Floor, now: Micros) -> None:
+    m, i = tables.message, tables.interaction
+    mine = (m.c.is_automatic, m.c.kind == literal_column("'agent'"), m.c.channel == literal_column("'email'"))
+    query = select(m.c.at, i.c.address).join(i, i.c.id == m.c.interaction_id).where(*mine, m.c.at > now - DAY)
+    for row in await conn.execute(query.order_by(m.c.at)):
+        floor.auto_replies.add(row.at, row.address)
 
 
 async def load_staff(conn: Connection) -> dict[str, StaffMember]:

@@ -5,8 +5,7 @@ The rule of this file: one short function per notice, exhaustive, synchronous; s
 only claimed joins nothing but itself.
 """
 
-from collections.abc import Iterator
-from typing import Any, assert_never
+from typing import assert_never
 
 from channels.channel import (
     CallAnswered,
@@ -25,17 +24,26 @@ from channels.channel import (
 from hub import callbacks
 from hub.batch import Batch
 from hub.documents import SendResult
-from hub.entry import address_key, close_unqueued, enqueue, enter, get_customer, leave, sender_of
-from hub.floor import Customer, OpenInteraction
-from hub.ids import new_id
+from hub.entry import (
+    add_customer_message,
+    address_key,
+    close_unqueued,
+    enqueue,
+    enter,
+    enter_message,
+    first_words,
+    get_customer,
+    leave,
+    return_to_active,
+    sender_of,
+)
+from hub.floor import OpenInteraction
 from hub.intake_calls import take_call, take_leg, take_leg_end
+from hub.intake_mails import take_mail
 from hub.intake_results import take_delivery, take_result
 from hub.linking import tell_holder
 from hub.messaging import said_start, said_stop
-from hub.performer import route
-from hub.transcript import Row, new_row
-from routing.inputs import CustomerReturned
-from routing.model import ChannelName, ClosedAs, InteractionId, InteractionState
+from routing.model import ChannelName, ClosedAs, InteractionState
 
 
 def take(batch: Batch, notice: Notice | SendResult) -> None:
@@ -71,78 +79,32 @@ def take(batch: Batch, notice: Notice | SendResult) -> None:
 
 def _take_message(batch: Batch, notice: MessageReceived) -> None:
     channel = ChannelName(notice.key.partition(":")[0])
-    if channel is ChannelName.WEBCHAT:
-        _take_chat_message(batch, notice)
-        return
+    match channel:
+        case ChannelName.WEBCHAT:
+            _take_chat_message(batch, notice)
+        case ChannelName.EMAIL:
+            take_mail(batch, notice)
+        case _:
+            _take_text(batch, channel, notice)
+
+
+def _take_text(batch: Batch, channel: ChannelName, notice: MessageReceived) -> None:
     key = address_key(channel, sender_of(notice))
     known = batch.lookups.customers.get(key)
-    interaction: OpenInteraction | None = None
-    if channel is ChannelName.EMAIL:  # another mail is another matter, unless it answers one
-        interaction = _find_joined(batch, notice, known)
-        if interaction is None and notice.is_automatic and _file_automatic(batch, notice, known):
-            return
-    elif known is not None:
-        interaction = batch.floor.find_open(known.id, channel)
+    interaction = batch.floor.find_open(known.id, channel) if known else None
     is_wish = channel is ChannelName.SMS and _obeys_wish(batch, notice.text, key[1])
     author = (known.name if known else "") or notice.from_name or key[1]
     if interaction is not None:
-        _add_customer_message(batch, interaction, notice, author)
-        if not is_wish and not notice.is_automatic:  # neither asks for more work
-            _return_to_active(batch, interaction)
+        add_customer_message(batch, interaction, notice, author)
+        if not is_wish:  # it asks for no more work
+            return_to_active(batch, interaction)
         return
-    interaction = _new_for(batch, channel, notice, key)
-    _add_customer_message(batch, interaction, notice, author)
+    interaction = enter_message(batch, channel, notice, key)
+    add_customer_message(batch, interaction, notice, author)
     if is_wish:
         close_unqueued(batch, interaction, ClosedAs.SELF_SERVED)
     else:
         enqueue(batch, interaction)
-
-
-def _new_for(batch: Batch, channel: ChannelName, notice: MessageReceived, key: tuple[str, str]) -> OpenInteraction:
-    level = str(notice.identity_level)
-    customer = get_customer(batch, key, name=notice.from_name, language=notice.language, level=level)
-    return enter(
-        batch,
-        customer,
-        channel,
-        address=key[1],
-        our_address=notice.to_address,
-        level=level,
-        language=notice.language,
-        subject=notice.subject or first_words(notice.text),
-    )
-
-
-def _answered_by(batch: Batch, notice: MessageReceived, sender: Customer | None) -> Iterator[Row]:
-    """What this mail answers, surest first. A reply token is ours and unguessable: it joins whoever writes; a
-    Message-ID can be read by anyone in Cc, and repeated: it joins only its own customer."""
-    for join in notice.joins:
-        for row in batch.lookups.joined.get(join, ()):
-            if join.startswith("token:") or (sender and row["customer_id"] == sender.id):
-                yield row
-
-
-def _find_joined(batch: Batch, notice: MessageReceived, sender: Customer | None) -> OpenInteraction | None:
-    interactions = batch.floor.interactions
-    found = (interactions.get(row["id"]) for row in _answered_by(batch, notice, sender))
-    return next((interaction for interaction in found if interaction is not None), None)
-
-
-def _file_automatic(batch: Batch, notice: MessageReceived, sender: Customer | None) -> bool:
-    """An absence note or bounce after the end: kept with the interaction that caused it, and no new work."""
-    answered = next(_answered_by(batch, notice, sender), None)
-    if answered is None:
-        return False
-    filed = new_row(
-        message_id=new_id("m"),
-        interaction_id=answered["id"],
-        customer_id=answered["customer_id"],
-        channel=str(ChannelName.EMAIL),
-        now=batch.now,
-        **_message_fields(notice, notice.from_name or notice.from_address),
-    )
-    batch.decided.messages.append(filed)
-    return True
 
 
 def _obeys_wish(batch: Batch, text: str, address: str) -> bool:
@@ -157,46 +119,6 @@ def _obeys_wish(batch: Batch, text: str, address: str) -> bool:
         batch.lookups.suppressed.discard(("sms", address))
         return True
     return False
-
-
-def _add_customer_message(batch: Batch, interaction: OpenInteraction, notice: MessageReceived, author: str) -> Row:
-    """`author`: who wrote it, which is not always the interaction's customer."""
-    number = 0
-    if interaction.channel is ChannelName.WEBCHAT:
-        interaction.last_number += 1
-        number = interaction.last_number
-        batch.decided.touch(interaction)
-    if notice.provider_id:  # its answer may be in this very batch
-        row = {"id": interaction.id, "customer_id": interaction.customer.id}
-        batch.lookups.joined.setdefault(f"id:{notice.provider_id}", []).insert(0, row)
-    return batch.add_message(interaction, number=number, **_message_fields(notice, author))
-
-
-def _message_fields(notice: MessageReceived, author: str) -> dict[str, Any]:
-    return {
-        "kind": "customer",
-        "author": author,
-        "text": notice.text,
-        "subject": notice.subject,
-        "html": notice.html,
-        "raw": notice.raw,
-        "media": [
-            {"ref": m.ref, "name": m.name, "content_type": m.content_type, "size": m.size} for m in notice.media
-        ],
-        "provider_id": notice.provider_id,
-        "is_automatic": notice.is_automatic,
-        "problem": notice.problem,
-    }
-
-
-def _return_to_active(batch: Batch, interaction: OpenInteraction) -> None:
-    if interaction.state is InteractionState.WRAP_UP:
-        route(batch, CustomerReturned(InteractionId(interaction.id)))
-
-
-def first_words(text: str) -> str:
-    words = " ".join(text.split())
-    return words if len(words) <= 80 else words[:79].rstrip() + "…"
 
 
 # ---- web chat ------------------------------------------------------------------------------------------
@@ -244,13 +166,13 @@ def _take_chat_message(batch: Batch, notice: MessageReceived) -> None:
         interaction.subject = first_words(notice.text)
         batch.decided.touch(interaction)
     author = interaction.customer.name or notice.from_name or interaction.address
-    _add_customer_message(batch, interaction, notice, author)
+    add_customer_message(batch, interaction, notice, author)
     if is_first:
         enqueue(batch, interaction)
     elif interaction.state is InteractionState.PAUSED:
         tell_holder(batch, interaction, "wrote_elsewhere", notice.text)
     else:
-        _return_to_active(batch, interaction)
+        return_to_active(batch, interaction)
 
 
 def _take_chat_end(batch: Batch, notice: ChatLeft) -> None:

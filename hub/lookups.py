@@ -26,6 +26,7 @@ from hub.batch import Lookups
 from hub.documents import Fact, SendResult
 from hub.entry import address_key, sender_of
 from hub.floor import Customer, OpenInteraction
+from hub.messaging import reply_address
 from hub.returning import Earlier
 from hub.storage import tables
 from hub.storage.database import Connection
@@ -43,6 +44,7 @@ class Wanted:
     suppressions: set[tuple[str, str]] = field(default_factory=set)  # (channel, address)
     chats: set[str] = field(default_factory=set)
     mail_ids: set[str] = field(default_factory=set)
+    mails: set[str] = field(default_factory=set)
     calls: set[str] = field(default_factory=set)
     keys: set[str] = field(default_factory=set)
 
@@ -53,6 +55,8 @@ class Wanted:
                 key = address_key(channel, sender_of(notice), notice.identity_level)
                 self.addresses.add(key)
                 self.joins.update(notice.joins)
+                if notice.same_mail:
+                    self.mails.add(notice.same_mail)
                 if channel is ChannelName.SMS:
                     self.suppressions.add((channel, key[1]))
                 if notice.chat_id:
@@ -92,6 +96,7 @@ class Wanted:
 
     def _want_gate(self, interaction: OpenInteraction) -> None:
         self.suppressions.add((interaction.channel, interaction.address))
+        self.suppressions.add((interaction.channel, reply_address(interaction)))
         if interaction.channel is ChannelName.EMAIL:
             self.mail_ids.add(interaction.id)
 
@@ -115,6 +120,9 @@ _MESSAGE_IDS = Prepared(
     select(_m.c.interaction_id, _m.c.customer_id, _m.c.provider_id)
     .where(is_among(_m.c.provider_id, "ids"), _has_id)
     .order_by(_m.c.seq.desc())
+)
+_SAME_MAILS = Prepared(
+    select(_m.c.mail_key, _m.c.at).where(is_among(_m.c.mail_key, "keys"), _m.c.mail_key != literal_column("''"))
 )
 _TOKENS = Prepared(select(_i.c.id, _i.c.customer_id, _i.c.reply_token).where(is_among(_i.c.reply_token, "tokens")))
 _CHATS = Prepared(
@@ -148,6 +156,9 @@ async def load(conn: Connection, wanted: Wanted) -> Lookups:
         await _load_customers(conn, wanted.addresses, lookups)
     if wanted.joins:
         await _load_joined(conn, wanted.joins, lookups)
+    if wanted.mails:
+        for mail_key, at in await _SAME_MAILS.fetch(conn, {"keys": among(wanted.mails)}):
+            lookups.same_mails[mail_key] = max(at, lookups.same_mails.get(mail_key, 0))
     if wanted.messages:
         for row in await _MESSAGES.fetch(conn, {"ids": among(wanted.messages)}):
             lookups.messages[row[0]] = dict(zip(_MESSAGE_COLUMNS, row, strict=True))

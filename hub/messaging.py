@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from hub.auto_reply_limits import AutoReplyRules
 from hub.floor import OpenInteraction
 from hub.spending import LastHour, Limits, may_spend
 from routing.model import ChannelName, Micros
@@ -29,6 +30,7 @@ class SendRules:
 
     sms: Limits = field(default_factory=Limits)
     phone: Limits = field(default_factory=Limits)
+    auto_replies: AutoReplyRules = field(default_factory=AutoReplyRules)
     max_sms_characters: int = 1600  # Twilio's limit for one message
     has_softphones: bool = True
 
@@ -48,7 +50,7 @@ def may_send(
         return "nothing_to_say"
     if channel is not ChannelName.WEBCHAT and (not address or address.startswith(NOBODY)):
         return "no_address"
-    if (str(channel), address) in suppressed:
+    if {(str(channel), address), (str(channel), reply_address(interaction))} & set(suppressed):
         return "customer_said_stop"
     if channel is ChannelName.SMS:
         if len(text) > rules.max_sms_characters:
@@ -87,6 +89,11 @@ def said_stop(text: str) -> bool:
 
 def said_start(text: str) -> bool:
     return _word(text) in START_WORDS
+
+
+def reply_address(interaction: OpenInteraction) -> str:
+    """Where an agent's answer goes."""
+    return interaction.reply_to or interaction.address
 
 
 def reply_subject(subject: str) -> str:

@@ -113,6 +113,10 @@ class EmailSection(Section):
     trusted_authserv_id: str = ""
     trusted_networks: tuple[Network, ...] = ("127.0.0.0/8", "::1/128")
     max_message_bytes: Count = 26_214_400
+    auto_replies_per_address: Count = 3  # in 24 hours, as the next two
+    auto_replies_per_domain: Count = 200
+    auto_replies: Count = 5_000
+    auto_reply_subject: Annotated[str, Field(min_length=1, max_length=200)] = "Automatic reply"
     smtp_host: str
     smtp_port: Port = 587
     smtp_tls: Literal["none", "starttls", "implicit"] = "starttls"

@@ -26,6 +26,7 @@ CHAT_STATES = {  # as the customer sees them; everything else is "waiting"
 MESSAGE_COLUMNS = [column.name for column in tables.message.columns if column.name != "seq"]
 
 Row = dict[str, Any]
+Kind = Literal["customer", "participant", "agent", "note", "fact"]
 Data = Mapping[str, str | int | float | None]
 
 
@@ -34,7 +35,7 @@ def new_row(
     message_id: str,
     interaction_id: str,
     customer_id: str,
-    kind: Literal["customer", "agent", "note", "fact"],
+    kind: Kind,
     channel: str,
     now: Micros,
     number: int = 0,
@@ -51,6 +52,9 @@ def new_row(
     problem: str = "",
     fact: str = "",
     data: Data | None = None,
+    address: str = "",
+    identity_level: str = "",
+    mail_key: str = "",
 ) -> Row:
     """A row of the table `message`; every key is always there, so that a batch is one statement."""
     return {
@@ -62,6 +66,9 @@ def new_row(
         "at": now,
         "number": number,
         "author": author[:320],
+        "address": address[:320],
+        "identity_level": identity_level,
+        "mail_key": mail_key,
         "author_id": author_id,
         "text": text,
         "subject": subject,
@@ -99,6 +106,8 @@ def view_message(row: Mapping[str, Any]) -> MessageView:
         channel=row["channel"],
         at=to_millis(row["at"]),
         author=row["author"],
+        address=row["address"],
+        identity_level=row["identity_level"],
         text=row["text"],
         subject=row["subject"],
         html_url=f"/api/messages/{row['id']}/html" if row["html"] else "",

@@ -22,6 +22,7 @@ from agent_console.views import (
 from hub.agent_phones import takes_calls
 from hub.clock import to_millis
 from hub.floor import Customer, OpenInteraction, StaffMember
+from hub.messaging import reply_address
 from routing.decisions import Decision
 from routing.model import SECOND, AgentRow, ChannelName, Micros
 
@@ -139,6 +140,7 @@ def view_interaction(
         language=interaction.language,
         customer=view_customer(interaction.customer, addresses),
         address=interaction.address,
+        reply_address=reply_address(interaction) if interaction.channel is ChannelName.EMAIL else "",
         identity_level=interaction.identity_level,  # type: ignore[arg-type]  # channels.IdentityLevel's words
         subject=interaction.subject,
         entered_at=to_millis(interaction.entered_at),

@@ -22,6 +22,7 @@ from sqlalchemy import (
 
 from hub.storage.columns import Serial, at, document, only, short
 from hub.storage.columns import metadata as metadata  # with every table of this file in it
+from hub.storage.mail_tables import filed_mail as filed_mail
 from hub.storage.routing_tables import journal as journal
 from hub.storage.routing_tables import journal_part as journal_part
 from hub.storage.routing_tables import journal_start as journal_start
@@ -70,6 +71,8 @@ interaction = Table(
     Column("version", Integer, nullable=False, server_default="1"),  # grows with every change of state or holder
     short("address"),  # the customer's
     short("our_address"),
+    short("reply_to"),  # where the customer wants mails, if not at `address`
+    Column("is_automatic", Boolean, nullable=False, server_default=text("false")),  # a program wrote its newest mail
     Column("identity_level", String(16), nullable=False, server_default="claimed"),
     Column("language", String(16), nullable=False, server_default=""),
     Column("subject", Text, nullable=False, server_default=""),
@@ -153,13 +156,19 @@ participant = Table(
     metadata,
     Column("id", Serial, primary_key=True, autoincrement=True),
     Column("interaction_id", String(64), ForeignKey("interaction.id"), nullable=False),
-    Column("agent_id", String(64), nullable=False),
-    Column("role", String(16), nullable=False),  # owner; consult, monitor
+    Column("agent_id", String(64), nullable=False),  # "": nobody of ours
+    Column(
+        "role", String(16), nullable=False
+    ),  # owner; consult, monitor; sender: somebody else who has a reply token
+    short("address"),  # a sender's
+    short("name"),
     at("joined_at"),
     at("left_at", nullable=True),
 )
 _owner = (participant.c.left_at.is_(None)) & (participant.c.role == "owner")
 Index("uq_participant_owner", participant.c.interaction_id, unique=True, **only(_owner))
+_sender = [participant.c.interaction_id, participant.c.address]
+Index("uq_participant_sender", *_sender, unique=True, **only(participant.c.role == "sender"))
 
 agent_routing = Table(
     "agent_routing",
@@ -227,11 +236,14 @@ message = Table(
     Column("id", String(80), nullable=False, unique=True),
     Column("interaction_id", String(64), ForeignKey("interaction.id"), nullable=False),
     Column("customer_id", String(64), nullable=False),
-    Column("kind", String(16), nullable=False),  # customer, agent, note, fact
+    Column("kind", String(16), nullable=False),  # customer, participant, agent, note, fact
     Column("channel", String(16), nullable=False),
     Column("number", Integer, nullable=False, server_default="0"),  # webchat: of the chat
     at("at"),
     short("author"),
+    short("address"),  # that it came from
+    Column("identity_level", String(16), nullable=False, server_default=""),  # how sure that is
+    Column("mail_key", String(64), nullable=False, server_default=""),  # alike in all deliveries of one mail
     Column("author_id", String(64), nullable=False, server_default=""),
     Column("text", Text, nullable=False, server_default=""),
     Column("subject", Text, nullable=False, server_default=""),
@@ -250,6 +262,9 @@ Index("ix_message_interaction", message.c.interaction_id, message.c.seq)
 Index("ix_message_customer", message.c.customer_id, message.c.at)
 _with_provider_id = message.c.provider_id != ""
 Index("ix_message_provider_id", message.c.provider_id, **only(_with_provider_id))
+Index("ix_message_mail_key", message.c.mail_key, **only(message.c.mail_key != ""))
+_auto_reply = message.c.is_automatic & (message.c.kind == "agent") & (message.c.channel == "email")
+Index("ix_message_auto_reply", message.c.at, **only(_auto_reply))
 
 # Everything that leaves, once. queued -> sending -> sent | failed | unknown (P7)
 outbox = Table(

@@ -90,10 +90,13 @@ async def test_mail_for_others_is_refused(hub: MemoryHub) -> None:
     assert not hub.notices
 
 
-async def test_a_mail_to_two_mailboxes_of_ours_is_two_messages(hub: MemoryHub) -> None:
+async def test_a_mail_to_two_mailboxes_of_ours_is_two_deliveries_of_one_mail(hub: MemoryHub) -> None:
     async with running(hub) as channel:
         await hand_in(channel, write_mail(), SERVICE, CARDS)
-    assert [message.to_address for message in messages(hub)] == [SERVICE, CARDS]
+        await hand_in(channel, b"Received: by another way\r\n" + write_mail(), "cards+x@bank.example")
+    assert [message.key.split(":")[1] for message in messages(hub)] == [SERVICE, CARDS, "cards+x@bank.example"]
+    assert {message.to_address for message in messages(hub)} == {SERVICE}  # as To says
+    assert len({message.same_mail for message in messages(hub)}) == 1
 
 
 async def test_a_reply_joins_by_its_token_and_by_what_it_answers(hub: MemoryHub) -> None:

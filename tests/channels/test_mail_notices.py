@@ -2,15 +2,19 @@
 
 from dataclasses import replace
 
+import pytest
+
 from channels.channel import DeliveryReported, DeliveryState, IdentityLevel, Media, MessageReceived, Notice
 from channels.mail_automatic import Bounce
-from channels.mail_notices import report_mail, report_unreadable
+from channels.mail_notices import Digests, House, read_digests, report_mail, report_unreadable
 from channels.mail_parsing import ParsedMail, parse_mail
 from channels.mail_receiving import Delivery
 from tests.channels.mail_house import CARDS, PIA, SERVICE, write_mail
 
 RAW = Media("ref-1", "mail.eml", "message/rfc822", 10)
 TOKENED = "service+t0ken@bank.example"
+DIGESTS = Digests("d1", "b1")
+HOUSE = House(frozenset({SERVICE, CARDS}), "bank.example")
 
 
 def deliver(*recipients: str, sender: str = PIA) -> Delivery:
@@ -18,7 +22,7 @@ def deliver(*recipients: str, sender: str = PIA) -> Delivery:
 
 
 def report(mail: ParsedMail, delivery: Delivery | None = None) -> tuple[Notice, ...]:
-    return report_mail(delivery or deliver(), "d1", RAW, mail, (), IdentityLevel.CLAIMED, "bank.example")
+    return report_mail(delivery or deliver(), DIGESTS, RAW, mail, (), IdentityLevel.PROVEN, HOUSE)
 
 
 def first(notices: tuple[Notice, ...]) -> MessageReceived:
@@ -82,7 +86,8 @@ def test_a_bounce_of_a_mail_that_is_not_ours_or_not_over_reports_nothing() -> No
 
 
 def test_an_unreadable_mail_is_reported_with_its_problem() -> None:
-    (notice,) = report_unreadable(deliver(TOKENED, SERVICE, sender=""), "d1", RAW, "it has too many parts")
+    (notice,) = report_unreadable(deliver(TOKENED, SERVICE, sender=""), DIGESTS, RAW, "it has too many parts")
+    assert isinstance(notice, MessageReceived) and len(notice.same_mail) == 64
     assert notice == MessageReceived(
         key=f"email:{TOKENED}:d1",
         from_address="",
@@ -93,4 +98,101 @@ def test_an_unreadable_mail_is_reported_with_its_problem() -> None:
         joins=("token:t0ken",),
         is_automatic=True,
         problem="it has too many parts",
+        same_mail=notice.same_mail,
     )
+
+
+# ---- one mail, many deliveries
+
+
+def test_all_deliveries_of_one_mail_are_named_alike_and_enter_where_it_is_addressed_first() -> None:
+    mail = parse_mail(write_mail(To=f"gus@mail.example, Cards <{CARDS.upper()}>", Cc=SERVICE))
+    both = [first(report(mail, deliver(each))) for each in (SERVICE, "cards+x@bank.example")]
+    assert {each.to_address for each in both} == {CARDS}
+    assert len({each.same_mail for each in both}) == 1
+    assert len({each.key for each in both}) == 2
+
+
+def test_what_is_addressed_to_none_of_ours_enters_where_it_was_delivered() -> None:
+    assert first(report(parse_mail(write_mail(To="list@mail.example")), deliver(CARDS))).to_address == CARDS
+
+
+def test_the_cc_counts_where_to_names_none_of_ours() -> None:
+    mail = parse_mail(write_mail(To="list@mail.example", Cc=CARDS))
+    assert first(report(mail)).to_address == CARDS
+
+
+def test_another_sender_message_id_or_body_is_another_mail() -> None:
+    def name(body: str = "b1", **headers: str) -> str:
+        mail = parse_mail(write_mail(**headers))
+        (notice,) = report_mail(deliver(), Digests("d1", body), RAW, mail, (), IdentityLevel.CLAIMED, HOUSE)
+        assert isinstance(notice, MessageReceived)
+        return notice.same_mail
+
+    others = {name(), name("b2"), name(Message_ID="<2@mail.example>"), name(From="gus@mail.example")}
+    assert len(others) == 4
+    assert name(Subject="what the host added on the way") == name()
+
+
+def test_without_a_message_id_all_of_the_mail_has_to_be_alike() -> None:
+    mail = parse_mail(write_mail(Message_ID=""))
+    one, other = (
+        first(report_mail(deliver(), Digests(content, "b1"), RAW, mail, (), IdentityLevel.CLAIMED, HOUSE))
+        for content in ("d1", "d2")
+    )
+    assert one.same_mail != other.same_mail
+
+
+def test_the_body_begins_below_the_headers() -> None:
+    one, other = read_digests(b"Received: a\r\n\r\nHej\r\n"), read_digests(b"Received: b\nX: y\n\nHej\n\n")
+    assert one.body == other.body
+    assert one.content != other.content
+    assert read_digests(b"no body").body == read_digests(b"").body
+
+
+def test_the_other_recipients_tokens_are_tried_last() -> None:
+    mail = parse_mail(write_mail(In_Reply_To="<0@bank.example>"))
+    notice = first(report(mail, deliver(TOKENED, "service+0ther@bank.example", "cards+no@bank.example")))
+    assert notice.joins == ("token:t0ken", "token:0ther", "id:<0@bank.example>")
+
+
+# ---- where its sender wants the answer, and who else reads it
+
+
+def test_reply_to_and_cc_are_reported() -> None:
+    mail = parse_mail(write_mail(Reply_To="Pia hemma <pia@home.example>", Cc="Gus <gus@mail.example>, x@y.example"))
+    notice = first(report(mail))
+    assert (notice.reply_to, notice.cc) == ("pia@home.example", "Gus <gus@mail.example>, x@y.example")
+    assert notice.to == SERVICE
+
+
+@pytest.mark.parametrize(
+    "value", [PIA, PIA.upper(), SERVICE, TOKENED, "no-reply@mail.example", "a@x.example, b@x.example", "nobody", ""]
+)
+def test_a_reply_to_that_is_no_other_persons_mailbox_is_none(value: str) -> None:
+    assert first(report(parse_mail(write_mail(Reply_To=value)))).reply_to == ""
+
+
+def test_a_form_on_a_web_site_is_from_whom_its_reply_to_names_without_any_proof() -> None:
+    notice = first(
+        report(parse_mail(write_mail(From="No Reply <noreply@form.example>", Reply_To="Gus <gus@mail.example>")))
+    )
+    assert (notice.from_address, notice.from_name, notice.identity_level) == ("gus@mail.example", "Gus", "claimed")
+    assert notice.is_automatic and notice.reply_to == ""
+
+
+def test_a_list_header_of_any_length_is_cut() -> None:
+    mail = parse_mail(write_mail(Cc=", ".join(f"p{n}@mail.example" for n in range(200))))
+    assert first(report(mail)).cc.endswith("p19@mail.example, +180")
+
+
+@pytest.mark.parametrize("sender", [SERVICE.upper(), "Service+x@Bank.Example"])
+def test_a_mail_from_our_own_mailbox_is_never_answered_by_itself(sender: str) -> None:
+    assert first(report(parse_mail(write_mail(From=sender)))).is_automatic
+
+
+def test_a_null_return_path_makes_a_notification_of_an_automatic_mail_alone() -> None:
+    automatic, plain = write_mail(X_Auto_Response_Suppress="All"), write_mail()
+    assert first(report(parse_mail(automatic), deliver(sender=""))).notification == "bounce"
+    assert first(report(parse_mail(automatic))).notification == ""
+    assert first(report(parse_mail(plain), deliver(sender=""))).notification == ""

@@ -360,6 +360,7 @@ def _comparable_floor(floor: Floor, now: Micros) -> dict[str, Any]:
         "by_provider_ref": floor.by_provider_ref,
         "staff": floor.staff,
         "told": floor.told,
+        "auto_replies": floor.auto_replies.count(now),
         "left": {channel: left.count(now) for channel, left in floor.left.items()},
         "today": {agent: today for agent, today in floor.today.items() if today.handled or today.available},
     }

@@ -1,5 +1,7 @@
 """Mails: what they answer and what is another matter, who may join what, and what cannot be parsed."""
 
+from dataclasses import replace
+
 import pytest
 
 from channels.channel import IdentityLevel, Media
@@ -52,16 +54,42 @@ async def test_attachments_come_with_the_mail(stage: Stage) -> None:
 # ---- what a mail answers
 
 
-async def test_a_reply_token_joins_whoever_writes_and_says_who_it_was(stage: Stage) -> None:
+async def test_whoever_else_has_a_reply_token_takes_part_by_name_and_never_as_the_customer(stage: Stage) -> None:
     ada = await stage.seat("ada")
     await stage.take(mail("Hej", PIA_MAIL))
     held = await stage.accept("ada")
     token = (await stage.interaction(customer_id="pia"))["reply_token"]
     await stage.take(mail("Från min man", GUS_MAIL, joins=(f"token:{token}",)))
-    await stage.take(mail("Från någon", STRANGER_MAIL, joins=(f"token:{token}",), from_name="Åke"))
-    said = {m["text"]: m["author"] for m in ada.find(held["id"])["messages"] if m["kind"] == "customer"}
-    assert said == {"Hej": "Pia Lindqvist", "Från min man": "Gus Moreau", "Från någon": "Åke"}
+    await stage.take(mail("Från någon", STRANGER_MAIL, joins=(f"token:{token}",), from_name="Pia Lindqvist"))
+    await stage.take(mail("Och igen", STRANGER_MAIL, joins=(f"token:{token}",), from_name="Pia Lindqvist"))
+    messages = [m for m in ada.find(held["id"])["messages"] if m["kind"] != "fact"]
+    assert [(m["kind"], m["author"], m["address"]) for m in messages] == [
+        ("customer", "Pia Lindqvist", PIA_MAIL),
+        ("participant", "Gus Moreau", GUS_MAIL),
+        ("participant", "Pia Lindqvist", STRANGER_MAIL),
+        ("participant", "Pia Lindqvist", STRANGER_MAIL),
+    ]
     assert await stage.count(tables.interaction) == 1
+    senders = await stage.rows(tables.participant, tables.participant.c.role == "sender")
+    assert [(one["address"], one["name"], one["agent_id"]) for one in senders] == [
+        (GUS_MAIL, "Gus Moreau", ""),
+        (STRANGER_MAIL, "Pia Lindqvist", ""),
+    ]
+
+
+async def test_nothing_goes_back_to_who_only_takes_part(stage: Stage) -> None:
+    await stage.seat("ada")
+    first = mail("Hej", PIA_MAIL)
+    await stage.take(first)
+    held = await stage.accept("ada")
+    token = (await stage.interaction(customer_id="pia"))["reply_token"]
+    asks = {"joins": (f"token:{token}",), "reply_to": STRANGER_MAIL, "cc": STRANGER_MAIL}
+    await stage.take(mail("Vad är saldot?", STRANGER_MAIL, **asks))
+    await stage.about("ada", held["id"], "send_message", text="Saldot är ...")
+    (out,) = await stage.requests("TextOut")
+    assert out.to_address == PIA_MAIL
+    row = await stage.interaction(customer_id="pia")
+    assert (row["address"], row["reply_to"], row["is_automatic"]) == (PIA_MAIL, "", False)
 
 
 async def test_references_join_their_own_customer_alone(stage: Stage) -> None:
@@ -144,9 +172,118 @@ async def test_an_absence_note_during_the_wrap_up_leaves_it_there(stage: Stage) 
     assert ada.find(held["id"])["messages"][-1]["is_automatic"]
 
 
+@pytest.mark.parametrize("kind", ["bounce", "absence", "receipt", "feedback", "calendar"])
+async def test_a_notification_about_nothing_known_is_filed_and_makes_no_customer(stage: Stage, kind: str) -> None:
+    customers = await stage.count(tables.customer)
+    for sender in (STRANGER_MAIL, PIA_MAIL, ""):
+        note = mail("Borta", sender, is_automatic=True, notification=kind, joins=("token:tgone", "id:<no@x.example>"))
+        await stage.take(note)
+    assert await stage.interactions() == []
+    assert await stage.count(tables.customer) == customers
+    filed = await stage.rows(tables.filed_mail)
+    assert [(one["kind"], one["address"], one["customer_id"], one["subject"]) for one in filed] == [
+        (kind, STRANGER_MAIL, None, "Fråga 问题"),
+        (kind, PIA_MAIL, "pia", "Fråga 问题"),
+        (kind, "", None, "Fråga 问题"),
+    ]
+    assert all(one["raw"].startswith("raw-") and one["our_address"] == OUR_MAILBOX for one in filed)
+
+
+async def test_a_notification_that_answers_something_open_is_shown_there(stage: Stage) -> None:
+    await stage.take(mail("Hej", SAM_MAIL))
+    token = (await stage.interaction(customer_id="sam"))["reply_token"]
+    bounce = mail("Kunde inte", "mailer-daemon@mx.example", joins=(f"token:{token}",), is_automatic=True)
+    await stage.take(replace(bounce, notification="bounce"))
+    rows = await stage.rows(tables.message, tables.message.c.address == "mailer-daemon@mx.example")
+    assert [(row["kind"], row["author"]) for row in rows] == [("customer", "mailer-daemon@mx.example")]
+    assert await stage.count(tables.participant) == 0
+    assert await stage.count(tables.filed_mail) == 0
+
+
 async def test_an_automatic_mail_that_answers_nothing_is_work(stage: Stage) -> None:
     await stage.take(mail("Er faktura", STRANGER_MAIL, is_automatic=True))
     assert len(await stage.interactions(address=STRANGER_MAIL, state="waiting")) == 1
+
+
+# ---- how sure each message is
+
+
+async def test_a_claimed_mail_in_a_proven_conversation_is_claimed(stage: Stage) -> None:
+    ada = await stage.seat("ada")
+    await stage.take(mail("Hej", PIA_MAIL))
+    held = await stage.accept("ada")
+    token = (await stage.interaction(customer_id="pia"))["reply_token"]
+    await stage.take(
+        mail("Skicka allt hit", PIA_MAIL, identity_level=IdentityLevel.CLAIMED, joins=(f"token:{token}",))
+    )
+    shown = ada.find(held["id"])
+    assert [m["identity_level"] for m in shown["messages"] if m["kind"] == "customer"] == ["proven", "claimed"]
+    assert shown["identity_level"] == "proven"
+
+
+# ---- who else reads it, and where the answer goes
+
+
+@pytest.mark.parametrize(
+    ("level", "goes_to"), [(IdentityLevel.PROVEN, "pia@home.example"), (IdentityLevel.CLAIMED, PIA_MAIL)]
+)
+async def test_the_answer_goes_where_its_proven_sender_wants_it(
+    stage: Stage, level: IdentityLevel, goes_to: str
+) -> None:
+    ada = await stage.seat("ada")
+    more = {"cc": "Gus <gus@mail.example>", "to": OUR_MAILBOX, "reply_to": "pia@home.example"}
+    await stage.take(mail("Hej", PIA_MAIL, identity_level=level, **more))
+    held = await stage.accept("ada")
+    assert (held["address"], held["reply_address"]) == (PIA_MAIL, goes_to)
+    (message,) = [m for m in held["messages"] if m["kind"] == "customer"]
+    assert message["data"] == more
+    await stage.about("ada", held["id"], "send_message", text="Hej Pia")
+    (out,) = await stage.requests("TextOut")
+    assert out.to_address == goes_to
+    assert ada.find(held["id"])["address"] == PIA_MAIL
+
+
+# ---- one mail, many deliveries
+
+
+async def test_the_deliveries_of_one_mail_are_one_interaction_with_one_message(stage: Stage) -> None:
+    one = mail("Till båda", to_address="cards@nordpost.example", same_mail="m1")
+    again = replace(one, key="email:hello@nordpost.example:other")
+    await stage.take(one, again)
+    await stage.take(replace(one, key="email:hello+nonsense@nordpost.example:other", joins=("token:nonsense",)))
+    row = await stage.interaction(customer_id="sam")
+    assert row["queue"] == "cards"
+    assert await stage.said(row["id"]) == ["Till båda"]
+    assert await stage.count(tables.inbox, tables.inbox.c.kind == "MessageReceived") == 3
+
+
+async def test_a_delivery_after_a_restart_is_known_as_well(stage: Stage) -> None:
+    one = mail("Till båda", same_mail="m1")
+    await stage.take(one)
+    await stage.dispatcher._restore()
+    await stage.take(replace(one, key="email:cards@nordpost.example:other"))
+    assert len(await stage.interactions(customer_id="sam")) == 1
+
+
+async def test_the_same_words_a_day_later_are_another_mail(stage: Stage) -> None:
+    one = mail("Påminnelse", same_mail="m1")
+    await stage.take(one)
+    await stage.turn(23 * 3600)
+    await stage.take(replace(one, key="email:hello@nordpost.example:late"))
+    await stage.turn(2 * 3600)
+    assert len(await stage.interactions(customer_id="sam")) == 1
+    await stage.take(replace(one, key="email:hello@nordpost.example:later"))
+    assert len(await stage.interactions(customer_id="sam")) == 2
+
+
+async def test_a_delivery_whose_mail_is_handled_already_is_no_new_work(stage: Stage) -> None:
+    await stage.seat("ada")
+    one = mail("Hej", same_mail="m1")
+    await stage.take(one)
+    held = await stage.accept("ada")
+    await wrap_up(stage, "ada", held["id"])
+    await stage.take(replace(one, key="email:cards@nordpost.example:other"))
+    assert [row["state"] for row in await stage.interactions(customer_id="sam")] == ["closed"]
 
 
 # ---- what is not well formed

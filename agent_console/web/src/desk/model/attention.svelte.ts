@@ -18,11 +18,11 @@ export class Attention {
   unread(held: InteractionView): number {
     const answeredAt = held.messages.findLast((message) => message.kind === 'agent' && !message.is_automatic)?.at ?? 0
     const seenAt = Math.max(this.#seenAt[held.id] ?? 0, answeredAt) // who answers has read
-    return held.messages.filter((message) => message.kind === 'customer' && message.at > seenAt).length
+    return held.messages.filter((message) => isIncoming(message) && message.at > seenAt).length
   }
 
   look(held: InteractionView): void {
-    const latest = held.messages.findLast((message) => message.kind === 'customer')?.at ?? 0
+    const latest = held.messages.findLast(isIncoming)?.at ?? 0
     if (latest <= (this.#seenAt[held.id] ?? 0)) return
     this.#seenAt[held.id] = latest
     this.#keep()
@@ -39,10 +39,15 @@ export class Attention {
   }
 }
 
-/** The first word of the customer that no agent has answered: since then they wait. Null: nobody waits. */
+/** A word from outside: of the customer, or of somebody else who takes part. */
+function isIncoming({ kind }: MessageView): boolean {
+  return kind === 'customer' || kind === 'participant'
+}
+
+/** The first word from outside that no agent has answered: since then they wait. Null: nobody waits. */
 export function waitingSince(messages: readonly MessageView[]): number | null {
   const answered = messages.findLastIndex((message) => message.kind === 'agent' && !message.is_automatic)
-  return messages.slice(answered + 1).find((message) => message.kind === 'customer')?.at ?? null
+  return messages.slice(answered + 1).find(isIncoming)?.at ?? null
 }
 
 /** Those whose customers wait for an answer, the longest first. */
@@ -70,7 +75,7 @@ export function urgency(channel: InteractionView['channel'], waitedMs: number): 
 
 /** The last words between the customer and us: what the list shows of an interaction. */
 export function lastWords(messages: readonly MessageView[]): MessageView | undefined {
-  return messages.findLast((message) => message.kind === 'customer' || message.kind === 'agent')
+  return messages.findLast((message) => isIncoming(message) || message.kind === 'agent')
 }
 
 /** What a message is about in one line: a picture may come without a word. */

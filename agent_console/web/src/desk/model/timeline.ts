@@ -63,6 +63,8 @@ function isJoined(before: MessageView | undefined, message: MessageView): boolea
     before.kind === message.kind &&
     before.channel === message.channel &&
     before.author === message.author &&
+    before.address === message.address &&
+    before.identity_level === message.identity_level &&
     message.at - before.at < JOINED_WITHIN_MS
   )
 }

@@ -151,6 +151,11 @@ export const en = {
   'message.note': 'Note · only staff see it',
   'message.automatic': 'automatic',
   'message.subject.none': 'No subject',
+  'mail.from': 'From',
+  'mail.participant': 'takes part, not the customer',
+  'mail.cc': 'Cc',
+  'mail.reply_to': 'Reply to',
+  'mail.reply_to.unused': 'not used: the mail does not prove who asks for it',
   'message.as_sent': 'Show as it was sent',
   'message.as_text': 'Show as text',
   'message.raw': 'Raw message',
@@ -231,6 +236,7 @@ export const en = {
 
   // The reply
   'reply.to': 'Write to {name}',
+  'reply.goes_to': 'Goes to {address}',
   'reply.tabs': 'Reply or note',
   'reply.note': 'Note',
   'reply.note.hint': 'Only staff see this',

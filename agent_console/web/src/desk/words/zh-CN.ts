@@ -152,6 +152,11 @@ export const zhCN: Record<keyof typeof en, string> = {
   'message.note': '备注 · 仅内部可见',
   'message.automatic': '自动发送',
   'message.subject.none': '无主题',
+  'mail.from': '发件人',
+  'mail.participant': '参与者，并非客户本人',
+  'mail.cc': '抄送',
+  'mail.reply_to': '回复至',
+  'mail.reply_to.unused': '未采用：邮件不能证明是谁要求的',
   'message.as_sent': '按原样显示',
   'message.as_text': '按文字显示',
   'message.raw': '原始邮件',
@@ -232,6 +237,7 @@ export const zhCN: Record<keyof typeof en, string> = {
 
   // The reply
   'reply.to': '写给 {name}',
+  'reply.goes_to': '将发送至 {address}',
   'reply.tabs': '回复或备注',
   'reply.note': '备注',
   'reply.note.hint': '仅内部可见',

@@ -1,0 +1,23 @@
+"""The tables that only mail needs.
+
+The rule of this file: as in `tables.py`.
+"""
+
+from sqlalchemy import Column, Index, String, Table, Text
+
+from hub.storage.columns import Serial, at, metadata, short
+
+# What a program only tells, and that answers nothing of ours: no work, and no customer
+filed_mail = Table(
+    "filed_mail",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    at("at"),
+    Column("kind", String(16), nullable=False),  # bounce, absence, receipt, feedback, calendar
+    Column("customer_id", String(64), nullable=True),  # whose address it came from, where that was known
+    short("address"),
+    short("our_address"),
+    Column("subject", Text, nullable=False, server_default=""),
+    short("raw"),
+)
+Index("ix_filed_mail_at", filed_mail.c.at)
