@@ -236,7 +236,7 @@ class InteractionView(Wire):
     wrap_up_deadline_at: int | None = None
     call: CallView | None = None
     reason: ReasonView | None = None
-    messages: list[MessageView] = []
+    messages: list[MessageView] = []  # the newest; what came before is in the customer's conversation, by page
     script: ScriptView | None = None
     is_customer_gone: bool = False
 

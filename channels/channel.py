@@ -322,8 +322,8 @@ class Hub(Protocol):
     async def find_place(self, address: str) -> WaitingPlace | None:
         """The place of a call (by call id) or chat (by chat id)."""
 
-    async def read_chat(self, chat_id: str, after: int) -> Sequence[ChatMessage]:
-        """The messages of a chat with a number above `after`, in order."""
+    async def read_chat(self, chat_id: str, after: int, most: int) -> Sequence[ChatMessage]:
+        """The first `most` messages of a chat with a number above `after`, in order."""
 
     async def read_chat_state(self, chat_id: str) -> str:
         """ "waiting", "paused", "active", "closed", or "" for a chat unknown so far."""

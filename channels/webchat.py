@@ -235,7 +235,7 @@ class WebchatChannel:
         state, place, messages = "", None, list[ChatMessage]()
         if event.chat_id:
             state = await self._hub.read_chat_state(chat_id)
-            messages = list(await self._hub.read_chat(chat_id, event.after))
+            messages = list(await self._hub.read_chat(chat_id, event.after, PAGE + 1))
         if state == "waiting":
             place = await self._hub.find_place(chat_id)
         connection.chat_id, connection.language = chat_id, event.language
@@ -273,7 +273,7 @@ class WebchatChannel:
         state = DeliveryState.READ if event.is_read else DeliveryState.DELIVERED
         arrived = [
             message
-            for message in (await self._hub.read_chat(connection.chat_id, event.after))[:PAGE]
+            for message in await self._hub.read_chat(connection.chat_id, event.after, PAGE)
             if message.author == "agent" and message.number <= event.number
         ]
         if arrived:

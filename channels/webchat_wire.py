@@ -35,7 +35,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from channels.channel import ChatMessage
 
 NAMESPACE = "/webchat"
-PAGE = 200  # messages in one answer
+PAGE = 100  # messages in one answer
 TEXT_LIMIT = 4_000
 
 Answer = dict[str, object]

@@ -26,7 +26,7 @@ from hub.ids import new_id
 from hub.messaging import NOBODY, may_call_agent, may_dial
 from hub.performer import phone_of, route, route_or_refuse
 from hub.policy import GIVING_BACK_SECONDS
-from hub.transcript import new_row, view_message
+from hub.transcript import new_row, view_newest
 from routing.effects import CallbackDialled
 from routing.inputs import CallbackAnswered, CallbackRequested, CallbackUnanswered, CallbackWithdrawn
 from routing.model import DAY, SECOND, AgentId, ChannelName, InteractionId, InteractionState, Micros
@@ -152,7 +152,7 @@ def _hold(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) -
     batch.decided.touch(interaction)
     batch.decided.begin_owner(interaction.id, effect.agent_id, batch.now)
     script = batch.scripts.begin(batch.decided, interaction, batch.name_of(effect.agent_id), batch.now)
-    transcript = [view_message(row) for row in batch.transcript_of(interaction)]
+    transcript = view_newest(batch.transcript_of(interaction))
     addresses = batch.lookups.addresses.get(interaction.customer.id, ())
     view = views.view_interaction(interaction, transcript, script, addresses)
     batch.tell(effect.agent_id, InteractionAdded(interaction=view))

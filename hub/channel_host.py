@@ -6,7 +6,7 @@ read here is read from storage, so it is the same in every process.
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, RowMapping, func, select
 
 from channels.channel import AgentCall, ChatMessage, DeliveryState, Media, Notice, OpenCall, WaitingPlace
 from hub.agent_phones import name_connection
@@ -68,12 +68,15 @@ class ChannelHost:
         key = callback.key if callback is not None and not row["address"].startswith(NOBODY) else ""
         return WaitingPlace(ahead + 1, row["language"], minutes, key)
 
-    async def read_chat(self, chat_id: str, after: int) -> Sequence[ChatMessage]:
+    async def read_chat(self, chat_id: str, after: int, most: int) -> Sequence[ChatMessage]:
         i, m = tables.interaction, tables.message
-        query = select(m).join(i, i.c.id == m.c.interaction_id)
-        query = query.where(i.c.provider_ref == chat_id, m.c.number > after).order_by(m.c.number)
+        of_chat = select(i.c.id).where(i.c.provider_ref == chat_id, i.c.last_number > after).order_by(i.c.entered_at)
+        rows: list[RowMapping] = []
         async with self._db.read() as conn:
-            rows = (await conn.execute(query)).mappings().all()
+            for interaction_id in (await conn.scalars(of_chat)).all():  # one by one: the index has each in order
+                query = select(m).where(m.c.interaction_id == interaction_id, m.c.number > after)
+                query = query.order_by(m.c.seq).limit(most - len(rows))
+                rows += (await conn.execute(query)).mappings().all()
         return [view_chat_message(row) for row in rows]
 
     async def read_chat_state(self, chat_id: str) -> str:

@@ -25,7 +25,7 @@ from hub.scripts import Scripts
 from hub.storage import events, tables
 from hub.storage.codec import decode_as
 from hub.storage.database import Connection, Database, StorageUnavailable
-from hub.transcript import view_message
+from hub.transcript import view_newest
 from routing.model import AgentRow, AgentState
 
 MOST_EVENTS = 500  # more missed than this, and a snapshot is quicker
@@ -186,7 +186,7 @@ class DeskFeed:
         transcripts, addresses = await load_transcripts(conn, ids), await load_addresses(conn, ids)
         shown = []
         for interaction in held:
-            messages = [view_message(message) for message in transcripts.get(interaction.id, [])]
+            messages = view_newest(transcripts.get(interaction.id, []))
             script = self._scripts.view(interaction, agent_name)
             known = addresses.get(interaction.customer.id, ())
             shown.append(views.view_interaction(interaction, messages, script, known))

@@ -31,6 +31,7 @@ from hub.returning import Earlier
 from hub.storage import tables
 from hub.storage.database import Connection
 from hub.storage.prepared import Bulk, Prepared, among, is_among
+from hub.transcript import SHOWN
 from hub.views import view_address
 from routing.model import ChannelName
 
@@ -109,7 +110,15 @@ _a, _c, _i, _m = tables.address, tables.customer, tables.interaction, tables.mes
 _MESSAGE_COLUMNS = ("id", "interaction_id", "kind", "delivery", "error", "provider_id", "text", "subject", "number")
 _MESSAGES = Prepared(select(*(_m.c[name] for name in _MESSAGE_COLUMNS)).where(is_among(_m.c.id, "ids")))
 _TRANSCRIPT_COLUMNS = _m.columns.keys()
-_TRANSCRIPTS = Prepared(select(_m).where(is_among(_m.c.interaction_id, "ids")).order_by(_m.c.seq))
+_n = _m.alias("n")  # the last that is not shown any more: of each interaction it is looked up once, in the index
+_before = select(_n.c.seq).where(_n.c.interaction_id == _i.c.id).order_by(_n.c.seq.desc())
+_before = _before.limit(literal_column("1")).offset(literal_column(str(SHOWN)))
+_NEWEST = Prepared(
+    select(_m)
+    .join_from(_i, _m, _m.c.interaction_id == _i.c.id)
+    .where(is_among(_i.c.id, "ids"), _m.c.seq > func.coalesce(_before.scalar_subquery(), literal_column("0")))
+    .order_by(_m.c.seq)
+)
 _has_id = _m.c.provider_id != literal_column("''")
 _MAIL_IDS = Prepared(
     select(_m.c.interaction_id, _m.c.provider_id)
@@ -205,8 +214,9 @@ async def load_earlier(conn: Connection, lookups: Lookups, since: int) -> None:
 
 
 async def load_transcripts(conn: Connection, interaction_ids: Collection[str]) -> dict[str, list[dict[str, Any]]]:
+    """Of each the newest messages, as many as a desk is shown, in order."""
     transcripts: dict[str, list[dict[str, Any]]] = {}
-    for values in await _TRANSCRIPTS.fetch(conn, {"ids": among(interaction_ids)}):
+    for values in await _NEWEST.fetch(conn, {"ids": among(interaction_ids)}):
         row = dict(zip(_TRANSCRIPT_COLUMNS, values, strict=True))
         transcripts.setdefault(row["interaction_id"], []).append(row)
     return transcripts

@@ -20,7 +20,7 @@ from hub.floor import OpenInteraction
 from hub.ids import new_id
 from hub.messaging import SOFTPHONE
 from hub.storage.codec import encode_plain
-from hub.transcript import CHAT_STATES, view_message
+from hub.transcript import CHAT_STATES, view_newest
 from routing.decisions import Decision
 from routing.effects import (
     AgentMoved,
@@ -221,7 +221,7 @@ def _begin(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved)
     if interaction.channel is ChannelName.PHONE:
         _connect(batch, interaction, agent_id)
     script = batch.scripts.begin(batch.decided, interaction, batch.name_of(agent_id), batch.now)
-    transcript = [view_message(row) for row in batch.transcript_of(interaction)]
+    transcript = view_newest(batch.transcript_of(interaction))
     addresses = batch.lookups.addresses.get(interaction.customer.id, ())
     view = views.view_interaction(interaction, transcript, script, addresses)
     batch.tell(agent_id, InteractionAdded(interaction=view))

@@ -25,6 +25,7 @@ log = structlog.get_logger()
 ANSWER_SECONDS = 15.0  # then the screen is told to try again, under the same id
 LOOK_SECONDS = 1.0
 KEPT = 2000  # answers that came before anyone asked
+MOST_TOLD = 100  # messages of a chat; its page sees by the number that more are there, and reads on
 TOLD = "told"
 
 
@@ -185,7 +186,7 @@ class Teller:
             return
         for chat_id, number in told.chats.items():
             if self._webchat.is_open(chat_id):
-                for message in await self._host.read_chat(chat_id, number - 1):
+                for message in await self._host.read_chat(chat_id, number - 1, MOST_TOLD):
                     await self._webchat.tell_message(chat_id, message)
         moved = [chat_id for chat_id in told.moved if self._webchat.is_open(chat_id)]
         if moved:

@@ -4,7 +4,7 @@ The rule of this file: a row and its view say the same; both are made here, so t
 that was told agree to the letter.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import orjson
@@ -22,6 +22,9 @@ CHAT_STATES = {  # as the customer sees them; everything else is "waiting"
     InteractionState.WRAP_UP: "closed",
     InteractionState.CLOSED: "closed",
 }
+
+SHOWN = 100  # messages that a desk is sent with an interaction, the newest; it reads those before by page
+SHOWN_CHARACTERS = 200_000  # of them in all, beyond the newest one
 
 MESSAGE_COLUMNS = [column.name for column in tables.message.columns if column.name != "seq"]
 
@@ -96,6 +99,18 @@ def view_chat_message(row: Mapping[Any, Any] | RowMapping) -> ChatMessage:
         text=row["text"],
         at=row["at"],
     )
+
+
+def view_newest(rows: Sequence[Mapping[str, Any]]) -> list[MessageView]:
+    """What a desk is sent of a transcript, in order: one visitor's 3,000 messages made a snapshot of 24 MB."""
+    shown: list[MessageView] = []
+    left = SHOWN_CHARACTERS
+    for row in reversed(rows[-SHOWN:]):
+        left -= len(row["text"])
+        if left < 0 and shown:
+            break
+        shown.append(view_message(row))
+    return shown[::-1]
 
 
 def view_message(row: Mapping[str, Any]) -> MessageView:

@@ -221,7 +221,7 @@ class Api:
             return refuse(400, "invalid", "before")
         m, i = tables.message, tables.interaction
         page_query = select(m).where(m.c.customer_id == customer_id, m.c.at < before * 1000)
-        page_query = page_query.order_by(m.c.seq.desc()).limit(PAGE + 1)
+        page_query = page_query.order_by(m.c.at.desc(), m.c.seq.desc()).limit(PAGE + 1)  # as the index has them
         count_query = select(i.c.channel, func.count()).where(i.c.customer_id == customer_id).group_by(i.c.channel)
         async with self._db.read() as conn:
             rows = (await conn.execute(page_query)).mappings().all()

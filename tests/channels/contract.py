@@ -86,8 +86,8 @@ class MemoryHub:
             raise ConnectionError("the database is away")
         return self.agent_calls.get((call_id, outbox_id))
 
-    async def read_chat(self, chat_id: str, after: int) -> Sequence[ChatMessage]:
-        return [message for message in self.chats.get(chat_id, []) if message.number > after]
+    async def read_chat(self, chat_id: str, after: int, most: int) -> Sequence[ChatMessage]:
+        return [message for message in self.chats.get(chat_id, []) if message.number > after][:most]
 
     async def read_chat_state(self, chat_id: str) -> str:
         return self.chat_states.get(chat_id, "")

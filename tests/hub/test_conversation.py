@@ -87,7 +87,7 @@ async def test_page_after_page_gives_everything_once(office: Office) -> None:
     assert seen == words
 
 
-@pytest.mark.parametrize("before", ["99999999999999999999999", "-1", "0"])
+@pytest.mark.parametrize("before", [str(2**63 - 1), "-1", "0"])
 async def test_an_instant_that_never_was_gives_a_page_all_the_same(office: Office, before: str) -> None:
     status, _, _ = await office.get(f"/api/customers/pia/conversation?before={before}")
     assert status == 200

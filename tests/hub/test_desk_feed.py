@@ -14,6 +14,7 @@ from hub.desk_feed import MOST_EVENTS, DeskFeed
 from hub.storage import tables
 from hub.storage.database import Connection
 from hub.storage.events import prune, read_after
+from hub.transcript import SHOWN, SHOWN_CHARACTERS, new_row, view_newest
 from tests.hub.notices import text
 from tests.hub.scenes import hold_text, live_a_day
 from tests.hub.stage import ON_POSTGRES, Screen, Stage
@@ -185,3 +186,22 @@ async def test_what_was_told_before_is_not_told_again(stage: Stage) -> None:
 async def missed(stage: Stage, number: int) -> list[Any]:
     async with stage.db.read() as conn:
         return await read_after(conn, "ada", number, 100)
+
+
+@pytest.mark.parametrize(
+    ("count", "length", "shown"), [(3, 10, 3), (150, 10, SHOWN), (150, SHOWN_CHARACTERS // 10, 10), (2, 10**6, 1)]
+)
+def test_a_desk_is_sent_the_newest_messages_alone_and_never_none(count: int, length: int, shown: int) -> None:
+    rows = [
+        new_row(
+            message_id=f"m{number}",
+            interaction_id="i1",
+            customer_id="sam",
+            kind="customer",
+            channel="webchat",
+            now=number,
+            text="x" * length,
+        )
+        for number in range(count)
+    ]
+    assert [message.id for message in view_newest(rows)] == [f"m{number}" for number in range(count)][-shown:]

@@ -77,7 +77,7 @@ async def test_the_lines_of_both_sides_are_numbered_without_a_gap(stage: Stage) 
     await stage.about("dot", held, "send_message", text="Välkommen")
     await stage.take(line("Två", "chat-1"), line("Tre", "chat-1"))
     await stage.about("dot", held, "send_message", text="Strax")
-    heard = await stage.host.read_chat("chat-1", 0)
+    heard = await stage.host.read_chat("chat-1", 0, 100)
     assert [(m.number, m.author, m.text) for m in heard] == [
         (1, "customer", "Ett"),
         (2, "agent", "Välkommen"),
@@ -85,7 +85,7 @@ async def test_the_lines_of_both_sides_are_numbered_without_a_gap(stage: Stage) 
         (4, "customer", "Tre"),
         (5, "agent", "Strax"),
     ]
-    assert [m.number for m in await stage.host.read_chat("chat-1", 3)] == [4, 5]
+    assert [m.number for m in await stage.host.read_chat("chat-1", 3, 100)] == [4, 5]
     told = [message.number for told in stage.told for _, message in told.chat_messages]
     assert told == [1, 2, 3, 4, 5]
 
@@ -93,7 +93,7 @@ async def test_the_lines_of_both_sides_are_numbered_without_a_gap(stage: Stage) 
 async def test_a_note_has_no_number_and_is_not_told_to_the_customer(stage: Stage) -> None:
     held = await take_chat(stage)
     await stage.about("dot", held, "add_note", text="Verkar arg")
-    assert [m.text for m in await stage.host.read_chat("chat-1", 0)] == ["Ett"]
+    assert [m.text for m in await stage.host.read_chat("chat-1", 0, 100)] == ["Ett"]
 
 
 async def test_a_customer_who_leaves_while_waiting_is_gone_from_the_order(stage: Stage) -> None:
@@ -122,13 +122,13 @@ async def test_a_chat_that_goes_on_after_its_end_is_another_interaction_and_its_
     first, second = await stage.interactions(provider_ref="chat-1")
     assert (first["state"], second["state"]) == ("closed", "offered")
     assert first["customer_id"] == second["customer_id"]
-    assert [m.number for m in await stage.host.read_chat("chat-1", 0)] == [1, 2, 3]
+    assert [m.number for m in await stage.host.read_chat("chat-1", 0, 100)] == [1, 2, 3]
 
 
 async def test_a_chat_left_and_taken_up_in_one_delivery_repeats_no_number(stage: Stage) -> None:
     await stage.take(line("Ett", "chat-1"))
     await stage.take(line("Två", "chat-1"), chat_left("chat-1"), line("Tre", "chat-1"))
-    heard = await stage.host.read_chat("chat-1", 0)
+    heard = await stage.host.read_chat("chat-1", 0, 100)
     assert [(m.number, m.text) for m in heard] == [(1, "Ett"), (2, "Två"), (3, "Tre")]
 
 

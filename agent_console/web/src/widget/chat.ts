@@ -38,7 +38,7 @@ export type Surroundings = {
 const RETRY_MS = 1000
 const AGENT_TYPING_MS = 6000
 const TYPING_EVERY_MS = 3000
-const REPORT_AT_ONCE = 200
+const REPORT_AT_ONCE = 100
 const LATER = new Set(['too_fast', 'try_again', 'unavailable']) // every other refusal will be the same again
 
 export class Chat implements Listener {
