@@ -21,11 +21,14 @@ from agent_console.wire import SampleStaff
 from channels.sandbox.sandbox import Sandbox
 from channels.webchat import WebchatChannel
 from hub import channel_setup
+from hub.api.conversations import Conversations
 from hub.api.headers import set_headers
 from hub.api.operations import Operations
 from hub.api.own_phone import OwnPhone
 from hub.api.routes import Api, Rule
 from hub.api.sessions import Sessions
+from hub.api.set_aside import SetAside
+from hub.api.sign_in import SignIn
 from hub.api.why import Why
 from hub.bus import Bus, LocalBus
 from hub.channel_host import ChannelHost
@@ -194,23 +197,22 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
 
     # the web
     samples = _samples(config) if is_demo else []
-    api = Api(
-        db=db,
-        inbox=inbox,
-        media=media,
+    sign_in = SignIn(
         sessions=sessions,
-        feed=feed,
-        static=STATIC,
+        inbox=inbox,
         organisation=lambda: read_organisation(db),
         samples=samples,
         is_cookie_secure=config.security.cookie_secure,
-        has_sandbox=config.sandbox.enabled,
         wake_router=wake_router,
-        more=(
-            *Why(Explaining(db, clock), WorkLists(db)).rules(),
-            *OwnPhone(db, clock, rules, wake_router).rules(),
-        ),
     )
+    routes = [
+        *sign_in.rules(),
+        *Conversations(db, media, feed).rules(),
+        *SetAside(inbox, wake_router).rules(),
+        *Why(Explaining(db, clock), WorkLists(db)).rules(),
+        *OwnPhone(db, clock, rules, wake_router).rules(),
+    ]
+    api = Api(STATIC, sessions, routes, has_sandbox=config.sandbox.enabled)
     app = web.Application(
         client_max_size=config.server.max_body_bytes,
         middlewares=[build_body_deadline(config.server.body_seconds), input_gate],

@@ -28,6 +28,9 @@ from hub.storage.routing_tables import journal_part as journal_part
 from hub.storage.routing_tables import journal_start as journal_start
 from hub.storage.routing_tables import lease as lease
 from hub.storage.routing_tables import policy_version as policy_version
+from hub.storage.staff_tables import audit as audit
+from hub.storage.staff_tables import staff as staff
+from hub.storage.staff_tables import staff_session as staff_session
 
 # ---- the way in ----------------------------------------------------------------------------------------
 
@@ -206,6 +209,16 @@ customer = Table(
     Column("version", Integer, nullable=False, server_default="1"),
 )
 
+profile_value = Table(
+    "profile_value",
+    metadata,
+    Column("customer_id", String(64), ForeignKey("customer.id"), primary_key=True),
+    Column("name", String(80), primary_key=True),  # a script field kept in the profile
+    Column("value", Text, nullable=False),
+    at("changed_at"),
+    Column("interaction_id", String(64), nullable=False),
+)
+
 address = Table(
     "address",
     metadata,
@@ -347,53 +360,4 @@ desk_presence = Table(
     Column("agent_id", String(64), primary_key=True),
     Column("process", String(64), primary_key=True),
     at("seen_at"),
-)
-
-# ---- staff ---------------------------------------------------------------------------------------------
-
-staff = Table(
-    "staff",
-    metadata,
-    Column("id", String(64), primary_key=True),
-    Column("sign_in_name", String(200), nullable=False, unique=True),
-    short("name"),
-    Column("password_hash", Text, nullable=False),
-    Column("must_change_password", Boolean, nullable=False, server_default=text("false")),
-    document("roles", "[]"),
-    Column("language", String(16), nullable=False, server_default="en"),
-    document("profile"),  # routing.model.AgentProfile of an agent, and the address of their phone
-    at("created_at"),
-    at("disabled_at", nullable=True),
-)
-
-staff_session = Table(
-    "staff_session",
-    metadata,
-    Column("token_hash", String(64), primary_key=True),  # SHA-256 of the opaque token
-    Column("staff_id", String(64), ForeignKey("staff.id"), nullable=False, index=True),
-    at("created_at"),
-    at("expires_at"),
-    at("revoked_at", nullable=True),
-)
-
-audit = Table(
-    "audit",
-    metadata,
-    Column("id", Serial, primary_key=True, autoincrement=True),
-    at("at"),
-    Column("staff_id", String(64), nullable=False),
-    Column("action", String(80), nullable=False),
-    short("subject"),
-    document("detail"),
-)
-Index("ix_audit_at", audit.c.at)
-
-profile_value = Table(
-    "profile_value",
-    metadata,
-    Column("customer_id", String(64), ForeignKey("customer.id"), primary_key=True),
-    Column("name", String(80), primary_key=True),  # a script field kept in the profile
-    Column("value", Text, nullable=False),
-    at("changed_at"),
-    Column("interaction_id", String(64), nullable=False),
 )

@@ -1,0 +1,111 @@
+"""Signing in and out, passwords, and who is let in at all.
+
+The rule of this file: it reads what was asked for and says what became of it; `hub.api.sessions` decides.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from aiohttp import web
+from pydantic import ValidationError
+
+from agent_console.views import StaffView
+from agent_console.wire import ChangePasswordRequest, SampleStaff, SignInOptions, SignInRequest
+from hub.api.routes import PUBLIC, Rule, answer, is_same_origin, refuse
+from hub.api.sessions import (
+    COOKIE,
+    FirstPasswordMustChange,
+    PoorPassword,
+    Sessions,
+    SignedIn,
+    TooManyFailures,
+    token_in,
+)
+from hub.documents import ARRIVALS, StaffChanged
+from hub.ids import new_id
+from hub.storage.inbox import Arrival, Inbox
+
+
+class SignIn:
+    def __init__(
+        self,
+        *,
+        sessions: Sessions,
+        inbox: Inbox,
+        organisation: Callable[[], Awaitable[str]],
+        samples: Sequence[SampleStaff],
+        is_cookie_secure: bool,
+        wake_router: Callable[[], None],
+    ) -> None:
+        self._sessions, self._inbox, self._wake_router = sessions, inbox, wake_router
+        self._organisation, self._samples, self._is_cookie_secure = organisation, samples, is_cookie_secure
+
+    def rules(self) -> Sequence[Rule]:
+        return [
+            Rule("GET", "/api/sign-in", PUBLIC, self._sign_in_options),
+            Rule("POST", "/api/sign-in", PUBLIC, self._sign_in),
+            Rule("POST", "/api/password", PUBLIC, self._change_password),  # asks for the old one
+            Rule("POST", "/api/sign-out", "self.sign_out", self._sign_out),
+            Rule("GET", "/api/me", "self.read", self._me),
+            Rule("POST", "/api/staff/{id}/disable", "staff.disable", self._disable),
+        ]
+
+    async def _sign_in_options(self, request: web.Request) -> web.StreamResponse:
+        return answer(SignInOptions(organisation=await self._organisation(), samples=list(self._samples)))
+
+    async def _sign_in(self, request: web.Request) -> web.StreamResponse:
+        if request.content_type != "application/json" or not is_same_origin(request):
+            return refuse(415 if request.content_type != "application/json" else 403, "json_only")
+        try:
+            asked = SignInRequest.model_validate_json(await request.read())
+            signed_in = await self._sessions.sign_in(asked.name, asked.password)
+        except ValidationError:
+            return refuse(400, "invalid")
+        except TooManyFailures:
+            return refuse(429, "too_many_failures")
+        except FirstPasswordMustChange:
+            return refuse(403, "must_change_password")
+        return self._let_in(signed_in)
+
+    async def _change_password(self, request: web.Request) -> web.StreamResponse:
+        if request.content_type != "application/json" or not is_same_origin(request):
+            return refuse(415 if request.content_type != "application/json" else 403, "json_only")
+        try:
+            asked = ChangePasswordRequest.model_validate_json(await request.read())
+            signed_in = await self._sessions.change_password(asked.name, asked.password, asked.new_password)
+        except ValidationError:
+            return refuse(400, "invalid")
+        except PoorPassword:
+            return refuse(400, "poor_password", "new_password")
+        except TooManyFailures:
+            return refuse(429, "too_many_failures")
+        return self._let_in(signed_in)
+
+    def _let_in(self, signed_in: SignedIn | None) -> web.StreamResponse:
+        if signed_in is None:
+            return refuse(401, "wrong_sign_in")
+        response = answer(signed_in.staff)
+        response.set_cookie(
+            COOKIE, signed_in.token, httponly=True, samesite="Lax", secure=self._is_cookie_secure, path="/"
+        )
+        return response
+
+    async def _sign_out(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        await self._sessions.sign_out(token_in(request.headers.get("Cookie", "")))
+        response = web.json_response({})
+        response.del_cookie(COOKIE, path="/")
+        return response
+
+    async def _me(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        return answer(staff)
+
+    async def _disable(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        staff_id = request.match_info["id"]
+        if staff_id == staff.id:  # there would be nobody left to undo it
+            return refuse(409, "not_yourself")
+        disabled_at = await self._sessions.disable(staff_id, by=staff.id)
+        if disabled_at is None:
+            return refuse(404, "not_found")
+        changed = ARRIVALS.encode(StaffChanged(staff_id))
+        await self._inbox.put([Arrival(new_id("staff:"), "StaffChanged", changed, disabled_at)])
+        self._wake_router()
+        return web.json_response({})
