@@ -60,6 +60,9 @@ class InteractionChanged(Wire):
     call: CallView | None = None
     customer: CustomerView | None = None
     is_customer_gone: bool = False
+    queue: str | None = None  # these three: by a new policy
+    tier: str | None = None
+    customer_tier: str | None = None
 
 
 class InteractionRemoved(Wire):

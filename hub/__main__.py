@@ -26,7 +26,8 @@ from hub.config import Config, load
 from hub.demo_data import Role, SampleStaff
 from hub.logs import set_up_logs
 from hub.policy import policy_to_toml
-from hub.policy_book import PolicyBook
+from hub.policy_book import PolicyBook, PolicyMoves
+from hub.policy_publishing import apply_policy, say_unserved
 from hub.problems import ConfigErrors, Finder, validate
 from hub.seeding import seed_demo
 from hub.staff_phones import REFUSED_NUMBERS, NumberRefused, check_number, read_unanswered, set_number
@@ -93,10 +94,21 @@ def migrate(config: ConfigPath = DEFAULT) -> None:
 
 
 @cli.command
-def apply(config: ConfigPath = DEFAULT) -> None:
-    """Publish the policy part of CONFIG as a new version; a running hub takes it up at once."""
+def apply(
+    config: ConfigPath = DEFAULT,
+    *,
+    move: Annotated[
+        list[str] | None, cyclopts.Parameter(help="where open work of a queue goes: vip=service, vip/sms=service")
+    ] = None,
+    move_tier: Annotated[
+        list[str] | None, cyclopts.Parameter(help="what customers of a tier become: platinum=gold")
+    ] = None,
+) -> None:
+    """Publish the policy part of CONFIG as a new version; a running hub takes it up at once. It is refused while
+    something is open for which it has no queue, channel or tier, unless each has a MOVE."""
     settings = _load(config)
-    _exit(asyncio.run(_guard(_apply(settings))))
+    moves = PolicyMoves(_read_pairs("--move", move), _read_pairs("--move-tier", move_tier))
+    _exit(asyncio.run(_guard(_apply(settings, moves))))
 
 
 @cli.command
@@ -184,6 +196,17 @@ def simulate(
         _exit(f"{error.filename} cannot be written: {error.strerror}.")
 
 
+def _read_pairs(option: str, words: list[str] | None) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for word in words or ():
+        old, _, new = word.partition("=")
+        if not old or not new:
+            _exit(f"{option} {word}: write it as OLD=NEW, for example {option} vip=service.")
+        if pairs.setdefault(old, new) != new:
+            _exit(f"{option} {word}: {old} goes to {pairs[old]} already.")
+    return pairs
+
+
 async def _add_staff(settings: Config, person: SampleStaff) -> None:
     db = await Database.open(settings.database_url, read_connections=1)
     try:
@@ -240,11 +263,14 @@ def _check_phone(settings: Config, text: str) -> str:
         sys.exit(f"{text} cannot be called: {REFUSED_NUMBERS[refused.code].format(countries=countries)}")
 
 
-async def _apply(settings: Config) -> None:
+async def _apply(settings: Config, moves: PolicyMoves) -> None:
     db = await Database.open(settings.database_url, read_connections=1)
     try:
-        version = await seeding.apply_policy(db, settings.policy_document, SystemClock().now(), "hub apply")
+        now = SystemClock().now()
+        version = await apply_policy(db, settings.policy_document, now, "hub apply", moves)
         print(f"Published as version {version}." if version else "The policy in force says the same already.")
+        for line in await say_unserved(db, settings.policy_document):
+            print(line)
     finally:
         await db.close()
 

@@ -57,6 +57,7 @@ class ChatMoved:
 class Decided:
     customers: list[Row] = field(default_factory=list)
     addresses: list[Row] = field(default_factory=list)
+    customer_tiers: dict[str, str] = field(default_factory=dict)  # customer id -> tier, of those whose tier is gone
     opened: dict[str, OpenInteraction] = field(default_factory=dict)  # interactions to insert
     touched: dict[str, OpenInteraction] = field(default_factory=dict)  # interactions to update
     messages: list[Row] = field(default_factory=list)
@@ -148,6 +149,8 @@ class Decided:
         """Write everything; gives the number of each event told, in order."""
         await _ADD_CUSTOMERS.execute_all(conn, self.customers)
         await _ADD_ADDRESSES.execute_all(conn, self.addresses)
+        moved = [{"b_customer": customer_id, "tier": tier} for customer_id, tier in self.customer_tiers.items()]
+        await _MOVE_CUSTOMER.execute_all(conn, moved)
         await _OPEN_INTERACTIONS.execute_all(conn, [interaction_row(i) for i in self.opened.values()])
         await _UPDATE_INTERACTIONS.execute_all(conn, [_changes(i) for i in self.touched.values()])
         await _END_OWNER.execute_all(conn, self.owners_left)
@@ -231,7 +234,8 @@ def _values(*names: str) -> dict[str, Any]:
     return {name: bindparam(name) for name in names}
 
 
-_i, _o, _p, _m, _x, _r, _a = (
+_c, _i, _o, _p, _m, _x, _r, _a = (
+    tables.customer,
     tables.interaction,
     tables.offer,
     tables.participant,
@@ -242,6 +246,7 @@ _i, _o, _p, _m, _x, _r, _a = (
 )
 _ADD_CUSTOMERS = prepare_insert(tables.customer)
 _ADD_ADDRESSES = prepare_insert(tables.address, ["customer_id", "kind", "address", "identity_level"])
+_MOVE_CUSTOMER = Prepared(update(_c).where(_c.c.id == bindparam("b_customer")).values(_values("tier")))
 _OPEN_INTERACTIONS = prepare_insert(_i, [*_FIXED, *_MUTABLE, "customer_id", "reason"])
 _UPDATE_INTERACTIONS = Prepared(update(_i).where(_i.c.id == bindparam("b_id")).values(_values(*_MUTABLE, "reason")))
 _BEGIN_OWNER = prepare_insert(_p, ["interaction_id", "agent_id", "role", "joined_at", "left_at"])

@@ -174,7 +174,7 @@ class Dispatcher:
         async with self._db.read() as conn:
             newest = await load_book(conn)
         if newest is not None:
-            adopt(batch, newest)
+            adopt(batch, newest, is_start=True)
         for member in batch.floor.staff.values():
             known = batch.router.find_agent(AgentId(member.id))
             profile = routing_profile(batch.rules, member)

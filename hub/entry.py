@@ -71,13 +71,15 @@ def enter(
     """A new interaction, before its first message is there. `enqueue` brings it into the order."""
     entry = batch.book.get_entry(channel, our_address)
     language = customer.language or language or entry.language or batch.book.document.languages[0]
-    known_tier = TierId(customer.tier) in batch.book.routing.tiers
+    tier = batch.book.find_moved_tier(customer.tier)
+    if tier is not None and tier != customer.tier:  # by a policy that has come since
+        customer.tier = batch.decided.customer_tiers[customer.id] = tier
     interaction = OpenInteraction(
         id=new_id("i"),
         customer=customer,
         channel=channel,
         queue=entry.queue,
-        tier=customer.tier if known_tier else batch.book.document.default_tier,
+        tier=tier or batch.book.document.default_tier,
         state=InteractionState.WAITING,
         address=address,
         our_address=our_address[:LONGEST_ADDRESS],

@@ -17,7 +17,7 @@ from hub.documents import REQUESTS
 from hub.floor import Customer, Floor, OpenInteraction, Running, StaffMember
 from hub.lookups import load_customers
 from hub.policy import parse_policy
-from hub.policy_book import PolicyBook
+from hub.policy_book import PolicyBook, PolicyMoves
 from hub.scripts import restore_running
 from hub.spending import HOUR, costs
 from hub.storage import tables
@@ -55,14 +55,14 @@ class Restored:
 async def load_book(conn: Connection, version: int | None = None) -> PolicyBook | None:
     """That version of the policy, or the newest; None where there is none yet."""
     p = tables.policy_version
-    query = select(p.c.version, p.c.document).order_by(p.c.version.desc()).limit(1)
+    query = select(p.c.version, p.c.document, p.c.moves).order_by(p.c.version.desc()).limit(1)
     row = (await conn.execute(query if version is None else query.where(p.c.version == version))).first()
-    return _read_book(row.version, row.document) if row else None
+    return _read_book(row.version, row.document, row.moves) if row else None
 
 
 @lru_cache(maxsize=4)  # to check a policy takes tens of milliseconds, and every desk that opens asks for it
-def _read_book(version: int, document: str) -> PolicyBook:
-    return PolicyBook(version, parse_policy(orjson.loads(document)))
+def _read_book(version: int, document: str, moves: str) -> PolicyBook:
+    return PolicyBook(version, parse_policy(orjson.loads(document)), decode_as(PolicyMoves, moves))
 
 
 async def restore(conn: Connection, now: Micros) -> Restored:

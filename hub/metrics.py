@@ -33,6 +33,11 @@ class Metrics:
             registry=registry,
         )
         self.is_routing = Gauge("hub_routing", "1 while this process routes.", registry=registry)
+        self.misplaced = Gauge(
+            "hub_misplaced_interactions",
+            "Open interactions without a place in the policy in force, or not in exactly one place.",
+            registry=registry,
+        )
         self.open_interactions = Gauge("hub_open_interactions", "Interactions that are open.", registry=registry)
 
     def observe_batch(self, arrivals: int, seconds: float) -> None:

@@ -218,7 +218,7 @@ def _begin(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved)
     _count_answer(batch, interaction)
     interaction.accepted_at = batch.now
     batch.decided.begin_owner(interaction.id, agent_id, batch.now)
-    if interaction.channel is ChannelName.PHONE:
+    if interaction.channel is ChannelName.PHONE and interaction.call_state != "over":
         _connect(batch, interaction, agent_id)
     script = batch.scripts.begin(batch.decided, interaction, batch.name_of(agent_id), batch.now)
     transcript = view_newest(batch.transcript_of(interaction))

@@ -3,7 +3,8 @@
 The rule of this file: a book is frozen; a new version of the policy is a new book.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -15,10 +16,20 @@ from hub.returning import look_back_seconds
 from routing.model import SECOND, ChannelName, Micros, Occasion, Policy, TierId
 
 
+@dataclass(frozen=True, slots=True)
+class PolicyMoves:
+    """Where open work and customers go whose queue or tier a version lacks. A key of `queues` is a queue, or a queue
+    and one channel: vip, vip/sms. Who was moved to a queue that was taken away later goes on from there."""
+
+    queues: Mapping[str, str] = field(default_factory=dict)
+    tiers: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class PolicyBook:
     version: int
     document: PolicyDocument
+    moves: PolicyMoves = PolicyMoves()
 
     @cached_property
     def routing(self) -> Policy:
@@ -44,6 +55,41 @@ class PolicyBook:
             return entry
         queue = next((q for q in self.document.queues if channel in q.channels), self.document.queues[0])
         return EntryPolicy(channel=channel, queue=queue.id)
+
+    def takes(self, queue_id: str, channel: ChannelName, is_to_be_called: bool) -> bool:
+        """Whether the queue has a place for it. `is_to_be_called`: its customer waits to be called back."""
+        queue = self._queues.get(queue_id)
+        return queue is not None and channel in queue.channels and (queue.callback is not None or not is_to_be_called)
+
+    def find_moved(self, queue_id: str, channel: ChannelName, is_to_be_called: bool) -> str | None:
+        """The queue itself where it has a place for it, else the one that its work was told to go to; None where
+        nobody said."""
+        seen: set[str] = set()
+        queue: str | None = queue_id
+        while queue is not None and queue not in seen:
+            if self.takes(queue, channel, is_to_be_called):
+                return queue
+            seen.add(queue)
+            queue = self.moves.queues.get(f"{queue}/{channel}", self.moves.queues.get(queue))
+        return None
+
+    def find_moved_tier(self, tier: str) -> str | None:
+        """The same of tiers."""
+        seen: set[str] = set()
+        found: str | None = tier
+        while found is not None and found not in seen:
+            if TierId(found) in self.routing.tiers:
+                return found
+            seen.add(found)
+            found = self.moves.tiers.get(found)
+        return None
+
+    def find_late_place(self, channel: ChannelName, our_address: str, is_to_be_called: bool) -> str | None:
+        """Where something would enter that came to this address, or the first queue that has a place for it; None
+        where no queue has."""
+        entry = self.get_entry(channel, our_address).queue
+        queues = (entry, *(queue.id for queue in self.document.queues))
+        return next((queue for queue in queues if self.takes(queue, channel, is_to_be_called)), None)
 
     def find_queue(self, queue_id: str) -> QueuePolicy | None:
         return self._queues.get(queue_id)

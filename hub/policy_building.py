@@ -50,6 +50,8 @@ def _build_queue(queue: QueuePolicy, document: PolicyDocument) -> model.Queue:
         preferred_duration=queue.preferred_seconds * model.SECOND,
         choice=queue.agent_choice,
         transfer_restarts=queue.transfer_restarts,
+        channels=queue.channels,
+        calls_back=queue.callback is not None,
         hours=hours.get(queue.hours),
         overflow=tuple(rule.build() for rule in queue.overflow),
         dialling=queue.callback.build(hours.get(queue.callback.hours)) if queue.callback else model.Dialling(),

@@ -11,7 +11,7 @@ from sqlalchemy import func, insert, select
 
 from hub.api.sessions import hash_password
 from hub.demo_data import Demo, SampleCustomer, SampleStaff
-from hub.documents import ARRIVALS, PolicyPublished, StaffChanged
+from hub.documents import ARRIVALS, StaffChanged
 from hub.floor_storage import load_book
 from hub.ids import new_id
 from hub.messaging import SOFTPHONE
@@ -27,30 +27,22 @@ from scripts_library.model import Script
 
 async def publish_policy(db: Database, document: PolicyDocument, now: Micros, by: str) -> int | None:
     """A new version, or None where the newest says the same."""
-    return await db.write(lambda conn: _publish(conn, document, now, by))
+    return await db.write(lambda conn: add_version(conn, document, now, by))
 
 
-async def apply_policy(db: Database, document: PolicyDocument, now: Micros, by: str) -> int | None:
-    """The same beside a hub that runs: the new version and the word of it, both or neither."""
-
-    async def unit(conn: Connection) -> int | None:
-        version = await _publish(conn, document, now, by)
-        if version is not None:
-            body = ARRIVALS.encode(PolicyPublished(version))
-            await inbox.put(conn, [Arrival(f"policy:{version}", PolicyPublished.__name__, body, now)])
-        return version
-
-    return await db.write(unit)
-
-
-async def _publish(conn: Connection, document: PolicyDocument, now: Micros, by: str) -> int | None:
+async def add_version(
+    conn: Connection, document: PolicyDocument, now: Micros, by: str, moves: str = "{}"
+) -> int | None:
+    """`moves`: JSON of `PolicyMoves`, of what has no place in it. `hub.policy_publishing` looks at what is open."""
     text = orjson.dumps(dump_policy(document), option=orjson.OPT_SORT_KEYS).decode()
     p = tables.policy_version
-    newest = (await conn.execute(select(p.c.version, p.c.document).order_by(p.c.version.desc()).limit(1))).first()
-    if newest is not None and newest.document == text:
+    query = select(p.c.version, p.c.document, p.c.moves).order_by(p.c.version.desc()).limit(1)
+    newest = (await conn.execute(query)).first()
+    if newest is not None and newest.document == text and moves in ("{}", newest.moves):
         return None
     version: int = newest.version + 1 if newest else 1
-    await conn.execute(insert(p), [{"version": version, "document": text, "created_at": now, "created_by": by}])
+    row = {"version": version, "document": text, "created_at": now, "created_by": by, "moves": moves}
+    await conn.execute(insert(p), [row])
     return version
 
 

@@ -33,6 +33,7 @@ class RejectionCode(StrEnum):
     NOT_YOURS = "not_yours"
     WRONG_STATE = "wrong_state"
     BAD_VALUE = "bad_value"
+    CALLS_NOBODY = "calls_nobody"  # the queue, and the interaction's customer waits to be called back
     NOT_FIRST = "not_first"  # an agent may take the head of the order alone
     DOES_NOT_FIT = "does_not_fit"  # unless a supervisor says so
 

@@ -24,8 +24,22 @@ from routing.values import value
 
 
 @value
+class PolicyMove:
+    """Where an open interaction goes for which a new policy has no place: what waits or is offered waits there anew,
+    at its rank; what an agent has in hand stays there. A new tier gives its head start."""
+
+    interaction_id: InteractionId
+    queue: QueueId
+    tier: TierId
+    withdraws_callback: bool = False  # its customer cannot be called back by this policy, and waits as others do
+
+
+@value
 class PolicyChanged:
+    """`moves`: of every open interaction whose queue or tier the policy lacks. Without them it is rejected."""
+
     policy: Policy
+    moves: tuple[PolicyMove, ...] = ()
 
 
 @value

@@ -167,6 +167,8 @@ class Queue:
     preferred_duration: Micros = 0  # how long an interaction's preferred agents alone are asked, before the rings
     choice: AgentChoice = AgentChoice.LEAST_LOAD
     transfer_restarts: bool = False  # what is transferred here enters anew, at the end of its tier
+    channels: tuple[ChannelName, ...] = ()  # that it takes; empty: all
+    calls_back: bool = True  # False: nobody who waits to be called may wait here
     dialling: Dialling = Dialling()
     hours: Hours | None = None  # None: always open
     overflow: tuple[OverflowRule, ...] = ()  # the first that speaks of occasion and channel decides

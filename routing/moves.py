@@ -57,7 +57,7 @@ def overflow(board: Board, interaction: Interaction, rule: OverflowRule, been_in
             call_back(board, interaction, Callback(not_before=board.now + board.queue_of(interaction).dialling.pause))
         case OverflowAction.QUEUE:
             board.take_out(interaction)
-            _change_queue(board, interaction, queue)
+            change_queue(board, interaction, queue)
             board.wait(interaction)
             look_at_entry(board, interaction, (*been_in, before))
         case OverflowAction.VOICEMAIL:
@@ -332,7 +332,7 @@ def transfer(board: Board, interaction: Interaction, queue: QueueId, to_agent: A
     next one asked."""
     was_active = interaction.state is ACTIVE
     agent = board.take_out(interaction)
-    _change_queue(board, interaction, queue)
+    change_queue(board, interaction, queue)
     if board.queue_of(interaction).transfer_restarts:
         interaction.entered_at, interaction.has_restarted = board.now, True
         interaction.renew_rank()
@@ -349,7 +349,7 @@ def transfer(board: Board, interaction: Interaction, queue: QueueId, to_agent: A
     board.wait(interaction)
 
 
-def _change_queue(board: Board, interaction: Interaction, queue: QueueId) -> None:
+def change_queue(board: Board, interaction: Interaction, queue: QueueId) -> None:
     """The place is kept; its search begins anew."""
     interaction.queue = queue
     interaction.queued_at = board.now

@@ -4,7 +4,7 @@ The rule of this file: it is what the shell calls, and decides nothing itself. A
 no sense changes nothing and is answered by `InputRejected`; nothing is raised for it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from routing import moves, shifts
 from routing.assignment import assign
@@ -13,19 +13,25 @@ from routing.effects import Effect
 from routing.inputs import Input
 from routing.lifecycle import DIALLING, OFFERED, WAITING, WRAP_UP, Cause
 from routing.matching import find_head, find_seat
+from routing.misplaced import Fault, find_misplaced
 from routing.model import (
     AgentId,
     AgentRow,
     ClosedAs,
     InteractionId,
     InteractionRow,
+    InteractionState,
     Micros,
     Place,
     Policy,
+    QueueId,
     Snapshot,
+    TierId,
 )
 from routing.records import Agent
 from routing.rulings import Refused, apply
+
+Standing = tuple[QueueId, TierId, InteractionState, AgentId | None]
 
 
 class Router:
@@ -74,6 +80,16 @@ class Router:
         router._board = Board(policy, rows)
         router._board.now = max(now, rows.now)
         return router
+
+    def find_misplaced(self) -> dict[InteractionId, Fault]:
+        """The open interactions that have no place, as `routing.misplaced` says: there is none."""
+        board = self._board
+        return find_misplaced(board.policy, board.interactions.values(), board.index.agents)
+
+    def list_standings(self) -> Iterator[tuple[InteractionId, Standing]]:
+        """Each open interaction: its queue, its tier, its state and its agent."""
+        for one in self._board.interactions.values():
+            yield one.id, (one.queue, one.tier, one.state, one.agent_id)
 
     def find_place(self, interaction_id: InteractionId) -> Place | None:
         """Its place within its queue, by rank, while it waits."""

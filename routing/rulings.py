@@ -45,10 +45,10 @@ from routing.model import (
     InteractionId,
     Micros,
     OfferEnd,
-    Policy,
     Tier,
     TierId,
 )
+from routing.policy_change import change_policy
 from routing.policy_checks import LEVELS, check
 from routing.rank import find_head_start
 from routing.records import Agent, Interaction
@@ -108,8 +108,8 @@ def apply(board: Board, input: Input) -> None:
             shifts.disconnect(board, _get_agent(board, agent_id))
         case AgentReconnected(agent_id):
             shifts.reconnect(board, _get_agent(board, agent_id))
-        case PolicyChanged(policy):
-            _on_policy_changed(board, policy)
+        case PolicyChanged():
+            _on_policy_changed(board, input)
         case _:
             assert_never(input)
 
@@ -163,6 +163,8 @@ def _on_callback_requested(board: Board, input: CallbackRequested) -> None:
         raise Refused(RejectionCode.WRONG_STATE, interaction.id)
     if marks != sorted(set(marks)) or (marks and marks[-1] <= board.now):
         raise Refused(RejectionCode.BAD_VALUE, interaction.id)
+    if not board.queue_of(interaction).calls_back:
+        raise Refused(RejectionCode.CALLS_NOBODY, interaction.queue)
     moves.call_back(board, interaction, Callback(input.windows))
 
 
@@ -184,6 +186,8 @@ def _on_transferred(board: Board, input: InteractionTransferred) -> None:
     interaction = _get_interaction(board, input.interaction_id, Cause.TRANSFERRED)
     if input.queue not in board.policy.queues:
         raise Refused(RejectionCode.UNKNOWN_QUEUE, input.queue)
+    if interaction.callback is not None and not board.policy.queues[input.queue].calls_back:
+        raise Refused(RejectionCode.CALLS_NOBODY, input.queue)
     if input.to_agent is not None:
         agent = _get_agent(board, input.to_agent)
         if input.queue not in agent.profile.queues or agent.id == interaction.agent_id:
@@ -236,10 +240,20 @@ def _on_profile_changed(board: Board, agent_id: AgentId, profile: AgentProfile) 
     shifts.meet(board, agent_id, profile)
 
 
-def _on_policy_changed(board: Board, policy: Policy) -> None:
+def _on_policy_changed(board: Board, input: PolicyChanged) -> None:
+    """No open interaction may be left without a queue or a tier."""
+    policy = input.policy
     if any(problem.is_fatal for problem in check(policy)):
         raise Refused(RejectionCode.BAD_VALUE, f"policy {policy.version}")
-    board.adopt(policy)
+    places = {one.id: (one.queue, one.tier) for one in board.interactions.values()}
+    for move in input.moves:
+        places[_get_interaction(board, move.interaction_id).id] = (move.queue, move.tier)
+    for interaction_id, (queue, tier) in places.items():
+        if queue not in policy.queues:
+            raise Refused(RejectionCode.UNKNOWN_QUEUE, interaction_id)
+        if tier not in policy.tiers:
+            raise Refused(RejectionCode.UNKNOWN_TIER, interaction_id)
+    change_policy(board, policy, input.moves)
 
 
 # -- what an input is about -----------------------------------------------------------------------------------------

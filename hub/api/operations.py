@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from hub.clock import Clock
 from hub.dispatcher import Dispatcher
+from hub.floor_check import find_misplaced
 from hub.metrics import Metrics
 from hub.storage.database import Connection, Database, StorageError
 
@@ -43,5 +44,9 @@ class Operations:
     async def _show_metrics(self, request: web.Request) -> web.StreamResponse:
         if request.remote not in ("127.0.0.1", "::1") or "X-Forwarded-For" in request.headers:
             return web.json_response({"code": "may_not"}, status=403)
-        self._metrics.is_routing.set(self._dispatcher.is_routing.is_set())
+        is_routing = self._dispatcher.is_routing.is_set()
+        state = self._dispatcher.state if is_routing else None
+        self._metrics.is_routing.set(is_routing)
+        self._metrics.open_interactions.set(len(state.floor.interactions) if state else 0)
+        self._metrics.misplaced.set(len(find_misplaced(state.floor, state.router, state.book)) if state else 0)
         return web.Response(body=self._metrics.render(), content_type="text/plain", charset="utf-8")

@@ -59,4 +59,5 @@ policy_version = Table(
     document("document"),
     at("created_at"),
     short("created_by"),
+    document("moves"),  # where open work and customers go for which it has no queue or tier
 )

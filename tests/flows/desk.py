@@ -35,7 +35,10 @@ def fold(screen: Screen, event: dict[str, Any]) -> None:
             held = find_held(screen, event["interaction_id"])
             changed = ("version", "state", "state_since", "wrap_up_deadline_at", "is_customer_gone")
             held.update({name: event[name] for name in changed})
-            held.update({name: event[name] for name in ("call", "customer") if event[name] is not None})
+            kept = ("call", "customer", "queue", "tier")
+            held.update({name: event[name] for name in kept if event[name] is not None})
+            if event["customer_tier"] is not None:
+                held["customer"]["tier"] = event["customer_tier"]
         case {"kind": "message_added", "interaction_id": held_id, "message": message}:
             find_held(screen, held_id)["messages"].append(message)
         case {"kind": "message_changed", "interaction_id": held_id, "message_id": message_id}:

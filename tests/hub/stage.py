@@ -30,6 +30,7 @@ from hub.desk_feed import DeskFeed
 from hub.dispatcher import Dispatcher, Told
 from hub.documents import ARRIVALS, REQUESTS, Fact, SendResult
 from hub.floor import Floor
+from hub.floor_check import find_misplaced
 from hub.floor_storage import Restored, load_staff, restore
 from hub.messaging import SendRules
 from hub.pending import Stored, What
@@ -40,6 +41,7 @@ from hub.storage.database import Database
 from hub.storage.inbox import Arrival, Inbox
 from hub.storage.media import MediaStore
 from hub.teller import Answers, Teller
+from routing.misplaced import Fault
 from routing.model import SECOND, ChannelName, Micros
 from scripts_library.model import Script
 from tests.flows.desk import comparable, find_held, fold
@@ -117,6 +119,7 @@ class Stage:
         self.told: list[Told] = []
         self.senders: dict[str, asyncio.Event] = {}  # by channel, where a test has one
         self._handled = 0
+        self.misplaced: dict[str, Fault] = {}  # after any batch so far: a defect
         self._decided = asyncio.Event()  # since somebody last waited for it
         self._staff: dict[str, StaffView] = {}
         self.host = ChannelHost(db, self.inbox, MediaStore(db, media), self.clock, self._wake)
@@ -174,6 +177,7 @@ class Stage:
                 self.senders[channel].set()
 
     def _count(self, arrivals: int, seconds: float) -> None:
+        self.misplaced |= find_misplaced(self.floor, self.state.router, self.state.book)
         self._handled += arrivals
         self._decided.set()
 
@@ -210,6 +214,7 @@ class Stage:
             async with asyncio.timeout(60):
                 while self._handled < self.inbox.stored:
                     await self._next_batch()
+            assert self.misplaced == {}
         except TimeoutError:
             raise AssertionError(f"not settled; set aside: {await self.inbox.list_set_aside()}") from None
 
@@ -220,6 +225,7 @@ class Stage:
             while True:
                 due_at = self.state.router.next_deadline()
                 if due_at is None or due_at > self.clock.at:
+                    assert self.misplaced == {}
                     return
                 self._wake()
                 await self._next_batch()

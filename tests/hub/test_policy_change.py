@@ -8,8 +8,9 @@ import pytest
 
 from hub.documents import PolicyPublished
 from hub.policy import PolicyDocument, dump_policy, parse_policy
+from hub.policy_publishing import apply_policy
 from hub.problems import ConfigErrors
-from hub.seeding import apply_policy, publish_policy
+from hub.seeding import publish_policy
 from hub.storage import tables
 from scripts_library.loader import Library
 from tests.hub.notices import GUS, PIA, SAM, STRANGER, mail, text

@@ -11,7 +11,7 @@ from typing import TypeVar
 from hypothesis import strategies as st
 
 from routing import inputs
-from routing.effects import Effect
+from routing.effects import Effect, InputRejected
 from routing.model import (
     SECOND,
     AgentChoice,
@@ -35,6 +35,7 @@ from tests.routing.cast import (
     BEN,
     CLEO,
     EMAIL,
+    GOLD,
     LENDING,
     MINUTE,
     NINE,
@@ -108,7 +109,7 @@ _OVERFLOWING = replace(
     ),
     version=4,
 )
-_POLICIES = (
+_KEEPING = (
     POLICY,
     _OVERFLOWING,
     replace(
@@ -138,6 +139,13 @@ _POLICIES = (
         wrap_up_limit=0,
     ),
 )
+_SMALLER = replace(
+    POLICY,
+    version=5,
+    queues={one: POLICY.queues[one] for one in POLICY.queues if one != LENDING},
+    tiers={one: POLICY.tiers[one] for one in POLICY.tiers if one != GOLD},
+)
+_POLICIES = (*_KEEPING, _SMALLER)
 _MOMENTS = (*(0,) * 6, *(SECOND,) * 6, 5 * SECOND, 15 * SECOND, 20 * SECOND, MINUTE)
 
 
@@ -158,7 +166,13 @@ def run(router: Router, history: bytes) -> Iterator[tuple[inputs.Input, Micros, 
         told = find_input(step, replace(rows, now=now))
         effects = router.handle(told, now)
         rows = router.snapshot()
+        assert router.find_misplaced() == {}
         yield told, now, effects, rows
+
+
+def is_rejected(effects: Sequence[Effect]) -> bool:
+    """A policy too: what was due before it may have brought work to where it has no place."""
+    return any(isinstance(effect, InputRejected) for effect in effects)
 
 
 def elapse(step: Step) -> Micros:
@@ -199,7 +213,15 @@ def _hire(rows: Snapshot, who: int, how: int) -> inputs.Input:
 
 
 def _change_policy(rows: Snapshot, who: int, how: int) -> inputs.Input:
-    return inputs.PolicyChanged(of(_POLICIES, how))
+    """What has no place under it is moved with it, as the shell does."""
+    policy = of(_POLICIES, how)
+    moves = []
+    for row in rows.interactions:
+        queue = row.queue if row.queue in policy.queues else of(tuple(policy.queues), who + row.sequence)
+        tier = row.tier if row.tier in policy.tiers else of(tuple(policy.tiers), who // 2)
+        if (queue, tier) != (row.queue, row.tier):
+            moves.append(inputs.PolicyMove(row.id, queue, tier))
+    return inputs.PolicyChanged(policy, tuple(moves))
 
 
 def _pass_time(rows: Snapshot, who: int, how: int) -> inputs.Input:

@@ -152,8 +152,21 @@ class PlainInputs(PlainMoves):
                 self.agents[key] = replace(self.agents[key], lost_at=self.agents[key].lost_at or self.now)
             case inputs.AgentReconnected(key):
                 self.agents[key] = replace(self.agents[key], lost_at=None)
-            case inputs.PolicyChanged(policy):
+            case inputs.PolicyChanged(policy, moves):
+                for move in moves:
+                    if (x := self.work[move.interaction_id]).state is OFFERED:
+                        self.give_back(x, is_excluded=False)
                 self.policy = policy
+                for move in moves:
+                    x = self.work[move.interaction_id]
+                    if x.queue != move.queue:
+                        serving = [one for one in self.agents.values() if move.queue in one.profile.queues]
+                        is_named = any(one.id in x.requirement.agents for one in serving)
+                        wanted = x.requirement if is_named else replace(x.requirement, agents=())
+                        x = self.put(self.change_queue(x, move.queue), requirement=wanted)
+                    if x.tier != move.tier:
+                        band, head_start = self.head_start(move.tier, x.channel)
+                        self.put(x, tier=move.tier, band=band, head_start=head_start)
 
     def head_start(self, tier: model.TierId, channel: model.ChannelName) -> tuple[int, Micros]:
         """(band, head start)"""

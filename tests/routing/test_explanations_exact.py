@@ -26,7 +26,7 @@ from routing.model import (
 )
 from routing.router import Router
 from tests.routing.cast import POLICY, with_queue
-from tests.routing.histories import HISTORIES, run
+from tests.routing.histories import HISTORIES, is_rejected, run
 from tests.routing.plain_router import PlainRouter
 
 FEW = settings(
@@ -41,8 +41,8 @@ FEW = settings(
 def moments(history: bytes) -> Iterator[tuple[Policy, Snapshot, Micros]]:
     """Policy, rows and instant after every step."""
     policy = POLICY
-    for told, now, _, rows in run(Router(POLICY), history):
-        policy = told.policy if isinstance(told, PolicyChanged) else policy
+    for told, now, effects, rows in run(Router(POLICY), history):
+        policy = told.policy if isinstance(told, PolicyChanged) and not is_rejected(effects) else policy
         yield policy, rows, now
 
 

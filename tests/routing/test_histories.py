@@ -7,12 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from routing.decisions import ChosenBy, Decision, Override, PassedOver
-from routing.effects import CallbackDialled, Effect, InputRejected, InteractionMoved, OfferEnded, OfferMade
+from routing.effects import CallbackDialled, Effect, InteractionMoved, OfferEnded, OfferMade
 from routing.inputs import PolicyChanged, TimePassed
 from routing.model import InteractionId, InteractionRow, InteractionState, Snapshot
 from routing.router import Router
 from tests.routing.cast import POLICY
-from tests.routing.histories import HISTORIES, run
+from tests.routing.histories import HISTORIES, is_rejected, run
 from tests.routing.plain_inputs import PlainInputs
 from tests.routing.plain_router import PlainRouter
 
@@ -42,7 +42,7 @@ def decide_alike(history: bytes) -> None:
     router.watch_decisions(lambda interaction_id: looks.append((interaction_id, router.snapshot())))
     before = router.snapshot()
     for told, _, effects, after in run(router, history):
-        if isinstance(told, PolicyChanged):
+        if isinstance(told, PolicyChanged) and not is_rejected(effects):
             policy = told.policy
         for (interaction_id, rows), decision in zip(looks, decisions_of(effects), strict=True):
             if decision.chosen_by not in (ChosenBy.PULLED, ChosenBy.ASSIGNED):  # by nobody's word
@@ -79,8 +79,7 @@ def move_alike(history: bytes) -> None:
     router = Router(POLICY)
     plain = PlainInputs(POLICY, router.snapshot())
     for told, now, effects, rows in run(router, history):
-        is_rejected = any(isinstance(effect, InputRejected) for effect in effects)
-        decisions = plain.handle(TimePassed() if is_rejected else told, now)
+        decisions = plain.handle(TimePassed() if is_rejected(effects) else told, now)
         assert decisions == [replace(one, passed_over=()) for one in decisions_of(effects)]
         assert rows == plain.snapshot()
 
@@ -98,7 +97,7 @@ def test_a_router_restored_from_rows_goes_on_as_the_live_one(history: bytes) -> 
     twin = Router(policy)
     for told, now, effects, rows in run(live := Router(policy), history):
         assert twin.handle(told, now) == effects
-        if isinstance(told, PolicyChanged):
+        if isinstance(told, PolicyChanged) and not is_rejected(effects):
             policy = told.policy
         twin = Router.restore(policy, rows, now)
         assert twin.snapshot() == rows
@@ -132,7 +131,7 @@ def test_the_changes_taken_add_up_to_the_rows(history: bytes) -> None:
 def test_nobody_is_given_work_that_does_not_fit_unless_a_supervisor_overrides_it(history: bytes) -> None:
     policy = POLICY
     for told, _, effects, rows in run(Router(POLICY), history):
-        if isinstance(told, PolicyChanged):
+        if isinstance(told, PolicyChanged) and not is_rejected(effects):
             policy = told.policy
         plain = PlainRouter(policy, rows)
         given = [one for one in effects if isinstance(one, OfferMade | CallbackDialled) and one.decision]
@@ -154,7 +153,7 @@ def test_the_order_the_offers_and_the_end_are_kept(history: bytes) -> None:
     closed = set()
     open_offers = {}
     for told, now, effects, rows in run(Router(POLICY), history):
-        if isinstance(told, PolicyChanged):
+        if isinstance(told, PolicyChanged) and not is_rejected(effects):
             policy = told.policy
         for effect in effects:
             match effect:

@@ -223,14 +223,3 @@ def test_another_policy_opens_rings_for_those_who_wait(morning: Morning) -> None
     morning.tell(PolicyChanged(replace(POLICY, version=2, queues=queues)))
     assert morning.holder("Gus") == ADA
     assert morning.router.snapshot().policy_version == 2
-
-
-def test_work_in_a_queue_that_is_gone_is_still_served(morning: Morning) -> None:
-    """By whoever serves that queue, as one ring that is open."""
-    morning.enqueue("Gus", queue=LENDING)
-    queues = {SERVICE: POLICY.queues[SERVICE]}
-    morning.tell(PolicyChanged(replace(POLICY, version=2, queues=queues)))
-    morning.staff(ADA, agent())
-    assert morning.holder("Gus") == ADA
-    morning.finish("Gus")
-    assert morning.state("Gus") == "closed"

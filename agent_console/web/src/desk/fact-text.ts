@@ -7,6 +7,8 @@ import { t } from './words'
 
 export function factText({ fact, author, channel, data }: MessageView, policy: PolicyView): string {
   const queue = (id: unknown) => nameIn(policy.queues.find((one) => one.id === id)?.names, String(id ?? ''))
+  const tier = (id: unknown) => nameIn(policy.tiers.find((one) => one.id === id)?.names, String(id ?? ''))
+  const place = fact === 'tier_moved_by_policy' ? tier : queue
   const disposition = policy.dispositions.find(({ code }) => code === data.disposition)
   const how = `closed.${data.closed_as}`
   const reasons = [`unanswered.${data.reason}`, `refused.${data.reason}`]
@@ -17,8 +19,8 @@ export function factText({ fact, author, channel, data }: MessageView, policy: P
   return t(key as keyof typeof en, {
     author,
     queue: queue(data.queue),
-    from: queue(data.from),
-    to: queue(data.to),
+    from: place(data.from),
+    to: place(data.to),
     time: spell(Number(data.waited_seconds ?? data.seconds ?? 0), t),
     agent: String(data.agent ?? ''),
     reason: String(data.reason ?? ''),

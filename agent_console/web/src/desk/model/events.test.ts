@@ -39,6 +39,9 @@ describe('one event', () => {
       wrap_up_deadline_at: null,
       customer: null,
       is_customer_gone: false,
+      queue: null,
+      tier: null,
+      customer_tier: null,
     } as const
     const talking = one(desk, { ...changed, call })
     const wrapping = one(talking, { ...changed, call: null, version: 3, state: 'wrap_up', wrap_up_deadline_at: 99 })
@@ -51,6 +54,24 @@ describe('one event', () => {
     })
     const again = one(wrapping, { ...changed, call: null, version: 4 })
     expect(first(again)?.wrap_up_deadline_at).toBeNull()
+  })
+
+  test('that moves an interaction by a new policy shows its queue and both tiers', () => {
+    const moved = one(desk, {
+      kind: 'interaction_changed',
+      interaction_id: 'i1',
+      version: 2,
+      state: 'active',
+      state_since: 7,
+      wrap_up_deadline_at: null,
+      call: null,
+      customer: null,
+      is_customer_gone: false,
+      queue: 'cards',
+      tier: 'gold',
+      customer_tier: 'gold',
+    })
+    expect(first(moved)).toMatchObject({ queue: 'cards', tier: 'gold', customer: { ...PIA, tier: 'gold' } })
   })
 
   test('that adds a message which is there already does not show it twice', () => {

@@ -33,7 +33,12 @@ function change(desk: DeskSnapshot, event: DeskEvent): Partial<DeskSnapshot> {
         wrap_up_deadline_at: event.wrap_up_deadline_at,
         is_customer_gone: event.is_customer_gone,
         call: event.call ?? held.call,
-        customer: event.customer ?? held.customer,
+        customer: {
+          ...(event.customer ?? held.customer),
+          tier: event.customer_tier ?? (event.customer ?? held.customer).tier,
+        },
+        queue: event.queue ?? held.queue,
+        tier: event.tier ?? held.tier,
       }))
     case 'interaction_removed':
       return { interactions: desk.interactions.filter(({ id }) => id !== event.interaction_id), today: event.today }

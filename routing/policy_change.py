@@ -1,0 +1,42 @@
+"""Another policy over the same rows, and what has no place under it moved to where it is told to go.
+
+The rule of this file: policy and moves are one step, so that nothing is offered in between. The moves have been
+looked at by `routing.rulings`. The board is placed anew from its rows: so only the rows are changed here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from routing.board import Board
+from routing.inputs import PolicyMove
+from routing.lifecycle import OFFERED, PAUSED, WAITING
+from routing.model import OfferEnd, Policy
+from routing.moves import change_queue, return_offer
+from routing.rank import find_head_start
+from routing.records import Interaction
+
+
+def change_policy(board: Board, policy: Policy, moves: Sequence[PolicyMove]) -> None:
+    for move in moves:
+        interaction = board.interactions[move.interaction_id]
+        if interaction.state is OFFERED:
+            return_offer(board, interaction, OfferEnd.WITHDRAWN)
+    for move in moves:
+        _move(board, policy, board.interactions[move.interaction_id], move)
+    board.adopt(policy)
+
+
+def _move(board: Board, policy: Policy, interaction: Interaction, move: PolicyMove) -> None:
+    if interaction.queue != move.queue:
+        change_queue(board, interaction, move.queue)
+        interaction.reserved_for = None
+        named = [board.index.agents.get(one) for one in interaction.requirement.agents]
+        if not any(agent is not None and move.queue in agent.profile.queues for agent in named):
+            interaction.requirement = replace(interaction.requirement, agents=())
+    if interaction.tier != move.tier:
+        interaction.tier = move.tier
+        tier = policy.tiers[move.tier]
+        interaction.band, interaction.head_start = find_head_start(tier, interaction.channel)
+    if move.withdraws_callback and interaction.state in (WAITING, PAUSED):
+        interaction.callback = None
+    board.changed_interactions[interaction.id] = interaction

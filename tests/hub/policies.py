@@ -1,0 +1,95 @@
+"""Policies that take something away, applied beside a stage's hub, and what can be seen of it.
+
+The rule of this file: `apply` is what the command does; whether the hub has taken it on is the test's to say.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import orjson
+import pytest
+
+from channels.channel import CallbackWished
+from hub.policy import PolicyDocument
+from hub.policy_book import PolicyMoves
+from hub.policy_publishing import NoPlace, apply_policy
+from hub.storage import tables
+from tests.hub.notices import PIA, call, customer_left
+from tests.hub.stage import Stage
+
+CARDS_NUMBER, CARDS_MAIL = "+46850005000", "cards@nordpost.example"
+
+
+def document(stage: Stage) -> PolicyDocument:
+    return stage.state.book.document
+
+
+def without_queue(before: PolicyDocument, gone: str = "cards") -> PolicyDocument:
+    after = replace(
+        before,
+        queues=tuple(queue for queue in before.queues if queue.id != gone),
+        entries=tuple(entry for entry in before.entries if entry.queue != gone),
+        dispositions=tuple(replace(d, queues=tuple(q for q in d.queues if q != gone)) for d in before.dispositions),
+    )
+    assert gone not in [entry.queue for entry in after.entries]
+    return after
+
+
+def without_tier(before: PolicyDocument, gone: str = "platinum") -> PolicyDocument:
+    return replace(before, tiers=tuple(tier for tier in before.tiers if tier.id != gone))
+
+
+def with_queue(before: PolicyDocument, queue_id: str, **changes: Any) -> PolicyDocument:
+    queues = tuple(replace(queue, **changes) if queue.id == queue_id else queue for queue in before.queues)
+    return replace(before, queues=queues)
+
+
+def with_callback(before: PolicyDocument, queue_id: str = "service") -> PolicyDocument:
+    """This queue calls back as `cards` does."""
+    return with_queue(before, queue_id, callback=next(q for q in before.queues if q.id == "cards").callback)
+
+
+async def apply(
+    stage: Stage,
+    after: PolicyDocument,
+    queues: Mapping[str, str] | None = None,
+    tiers: Mapping[str, str] | None = None,
+) -> int | None:
+    moves = PolicyMoves(queues or {}, tiers or {})
+    return await apply_policy(stage.db, after, stage.clock.now(), "hub apply", moves)
+
+
+async def take_on(stage: Stage) -> None:
+    """What `apply` has put beside the hub is handled."""
+    stage.inbox.stored += 1
+    await stage.settle()
+
+
+async def refusal(stage: Stage, after: PolicyDocument, **moves: Any) -> str:
+    versions = await stage.count(tables.policy_version)
+    with pytest.raises(NoPlace) as caught:
+        await apply(stage, after, **moves)
+    assert await stage.count(tables.policy_version) == versions
+    assert await stage.count(tables.inbox, tables.inbox.c.kind == "PolicyPublished") == 0
+    return str(caught.value)
+
+
+async def facts(stage: Stage, interaction_id: str) -> dict[str, dict[str, Any]]:
+    rows = await stage.rows(tables.message, tables.message.c.interaction_id == interaction_id)
+    return {row["fact"]: orjson.loads(row["data"]) for row in rows if row["kind"] == "fact"}
+
+
+async def audits(stage: Stage) -> list[tuple[str, str, str, dict[str, Any]]]:
+    rows = await stage.rows(tables.audit, tables.audit.c.action.like("policy.%"))
+    return [(row["staff_id"], row["action"], row["subject"], orjson.loads(row["detail"])) for row in rows]
+
+
+async def wait_for_callback(stage: Stage) -> str:
+    """A caller of "cards" who has given the line back; the interaction's id."""
+    await stage.take(call("CA1", PIA, to_address=CARDS_NUMBER))
+    await stage.take(CallbackWished("phone:AC1:CA1:callback:0", "CA1"))
+    await stage.take(customer_left("CA1"))
+    row = await stage.interaction(channel="phone")
+    assert row["call_state"] == "given_back"
+    return str(row["id"])

@@ -1,0 +1,303 @@
+"""A policy that takes queues or tiers away and says where each goes; and what comes in between is placed as well."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import orjson
+
+from hub.documents import ARRIVALS, PolicyPublished
+from hub.floor_check import find_misplaced
+from hub.policy import OverflowPolicy
+from hub.policy_publishing import say_unserved
+from hub.replay import explain_offer
+from hub.seeding import add_version, publish_policy
+from hub.storage import inbox, tables
+from hub.storage.database import Connection
+from hub.storage.inbox import Arrival
+from routing.misplaced import Fault
+from routing.model import SECOND, ChannelName, Occasion, OfferId
+from scripts_library.loader import Library
+from tests.hub.notices import GUS, PIA, PIA_MAIL, call, line, mail, opening, text
+from tests.hub.policies import (
+    CARDS_MAIL,
+    CARDS_NUMBER,
+    apply,
+    audits,
+    document,
+    facts,
+    take_on,
+    wait_for_callback,
+    with_queue,
+    without_queue,
+    without_tier,
+)
+from tests.hub.stage import BOTH, OpenDatabase, Stage, set_stage
+
+# -- told where it goes ---------------------------------------------------------------------------------------------
+
+
+@BOTH
+async def test_work_in_every_state_goes_where_it_was_told_to_and_everybody_sees_it(stage: Stage) -> None:
+    cleo, ada = await stage.seat("cleo"), await stage.open("ada")
+    await stage.take(mail("Ett", PIA_MAIL, to_address=CARDS_MAIL))
+    held = (await stage.accept("cleo"))["id"]
+    await stage.take(mail("Två", to_address=CARDS_MAIL))
+    (offer,) = cleo.offers
+    await stage.take(call("CA1", GUS, to_address=CARDS_NUMBER))
+    after = without_queue(document(stage))
+    version = await apply(stage, after, {"cards": "service"})
+    await take_on(stage)
+    assert stage.state.book.version == version
+    assert {row["queue"] for row in await stage.interactions()} == {"service"}
+    assert cleo.find(held)["queue"] == "service"
+    assert cleo.find(held)["state"] == "active", "what is in hand stays there"
+    assert offer["id"] not in [one["id"] for one in cleo.offers]
+    for row in await stage.interactions():
+        assert (await facts(stage, row["id"]))["moved_by_policy"] == {"from": "cards", "to": "service"}
+    assert [(staff, action, detail["unforeseen"]) for staff, action, _, detail in await audits(stage)] == [
+        ("hub", "policy.move_interaction", 0)
+    ] * 3
+    await stage.do("ada", "set_state", state="available")
+    assert sorted(one["customer_name"] for one in (*ada.offers, *cleo.offers)) == ["Gus Moreau", "Sam Okoye"]
+    await stage.about("cleo", held, "end_interaction")
+    assert not (await stage.about("cleo", held, "complete_wrap_up", disposition="solved")).code
+    await stage.check_screens()
+    await stage.check_restored()
+
+
+async def test_customers_of_a_tier_that_is_gone_count_as_they_were_told_to(stage: Stage) -> None:
+    ada = await stage.seat("ada")
+    await stage.take(text("Hej", PIA))
+    held = (await stage.accept("ada"))["id"]
+    await stage.take(mail("Hej", PIA_MAIL))
+    await apply(stage, without_tier(document(stage)), tiers={"platinum": "gold"})
+    await take_on(stage)
+    assert {row["tier"] for row in await stage.interactions()} == {"gold"}
+    assert (ada.find(held)["tier"], ada.find(held)["customer"]["tier"]) == ("gold", "gold")
+    assert (await facts(stage, held))["tier_moved_by_policy"] == {"from": "platinum", "to": "gold"}
+    row = await stage.interaction(channel="email")
+    assert orjson.loads(row["routing"])["head_start"] == 7200 * 1_000_000
+    await stage.check_screens()
+    await stage.check_restored()
+
+
+async def test_a_customer_who_comes_later_has_the_tier_that_theirs_became(stage: Stage) -> None:
+    await apply(stage, without_tier(document(stage)), tiers={"platinum": "gold"})
+    await take_on(stage)
+    await stage.take(text("Hej", PIA))
+    row = await stage.interaction(address=PIA)
+    assert row["tier"] == "gold"
+    (customer,) = await stage.rows(tables.customer, tables.customer.c.id == row["customer_id"])
+    assert customer["tier"] == "gold"
+
+
+async def test_one_word_for_a_channel_and_one_for_the_rest(stage: Stage) -> None:
+    await stage.take(mail("Kort", to_address=CARDS_MAIL), call("CA1", GUS, to_address=CARDS_NUMBER))
+    await apply(stage, without_queue(document(stage)), {"cards/email": "deposits", "cards": "service"})
+    await take_on(stage)
+    assert (await stage.interaction(channel="email"))["queue"] == "deposits"
+    assert (await stage.interaction(channel="phone"))["queue"] == "service"
+
+
+async def test_a_move_is_carried_out_by_whoever_routes_next(
+    database: OpenDatabase, tmp_path: Path, library: Library
+) -> None:
+    """The hub is killed after `apply` and before it has taken the policy on; meanwhile another one is applied."""
+    async with set_stage(await database(), tmp_path, library.scripts) as stage:
+        await stage.take(mail("Kort", to_address=CARDS_MAIL))
+        before = document(stage)
+        stage.dispatcher.stop()
+        await stage.routing
+        await apply(stage, without_queue(before), {"cards": "service"})
+        await apply(stage, replace(without_queue(before), organisation="Norrpost"))
+    async with set_stage(await database(), tmp_path, library.scripts) as again:
+        row = await again.interaction(channel="email")
+        assert (again.state.book.version, row["queue"]) == (3, "service")
+        assert (await audits(again))[0][3]["unforeseen"] == 0
+        assert find_misplaced(again.floor, again.state.router, again.state.book) == {}
+        ada = await again.seat("ada")
+        assert len(ada.offers) == 1
+        await again.check_restored()
+
+
+async def test_who_was_moved_to_a_queue_that_goes_next_goes_on_from_there(stage: Stage) -> None:
+    await stage.take(mail("Kort", to_address=CARDS_MAIL))
+    before = document(stage)
+    stage.dispatcher.wake = lambda: None  # type: ignore[method-assign]  # the hub looks later
+    await apply(stage, without_queue(before), {"cards": "deposits"})
+    both = without_queue(without_queue(before), "deposits")
+    entry = replace(before.entries[0], channel=ChannelName.WEBCHAT, queue="service", address="", language="")
+    both = replace(both, entries=(*(e for e in both.entries if e.channel is not ChannelName.WEBCHAT), entry))
+    await apply(stage, both, {"deposits": "service"})
+    del stage.dispatcher.wake  # type: ignore[method-assign]
+    stage.inbox.stored += 1
+    await take_on(stage)
+    assert (await stage.interaction(channel="email"))["queue"] == "service"
+
+
+async def test_the_same_command_again_says_that_it_is_done(stage: Stage) -> None:
+    await stage.take(mail("Kort", to_address=CARDS_MAIL))
+    after = without_queue(document(stage))
+    assert await apply(stage, after, {"cards": "service"}) == 2
+    assert await apply(stage, after, {"cards": "service"}) is None
+    await take_on(stage)
+    assert await apply(stage, after, {"cards": "service"}) is None
+    assert await apply(stage, after) is None
+
+
+async def test_a_replay_goes_through_a_policy_that_moved_work(database: OpenDatabase, stage: Stage) -> None:
+    await stage.take(mail("Kort", to_address=CARDS_MAIL))
+    await apply(stage, without_queue(document(stage)), {"cards": "service"})
+    await take_on(stage)
+    await stage.seat("ada")
+    (offer,) = await stage.rows(tables.offer)
+    past = await explain_offer(stage.db, OfferId(offer["id"]))
+    assert past is not None
+    assert (past.explanation.queue, past.explanation.policy_version) == ("service", 2)
+
+
+async def test_agents_who_lose_a_queue_are_named(stage: Stage) -> None:
+    said = await say_unserved(stage.db, without_queue(document(stage)))
+    assert any(line_.startswith("Cleo") and "served cards, and still serves" in line_ for line_ in said)
+    assert await say_unserved(stage.db, document(stage)) == []
+
+
+# -- what comes in between ------------------------------------------------------------------------------------------
+
+
+@BOTH
+async def test_work_that_came_between_the_look_and_the_adoption_is_placed_and_that_is_seen(stage: Stage) -> None:
+    """It was accepted, and not decided yet, when nothing was open in its queue."""
+    late, after = mail("Kort", PIA_MAIL, to_address=CARDS_MAIL), without_queue(document(stage))
+
+    async def both(conn: Connection) -> None:
+        now = stage.clock.now()
+        version = await add_version(conn, after, now, "hub apply")
+        assert version is not None
+        came = Arrival(late.key, "MessageReceived", ARRIVALS.encode(late), now)
+        word = Arrival("policy:2", "PolicyPublished", ARRIVALS.encode(PolicyPublished(version)), now)
+        await inbox.put(conn, [came, word])
+
+    await stage.db.write(both)
+    stage.inbox.stored += 2
+    await stage.settle()
+    row = await stage.interaction(channel="email")
+    assert row["queue"] == "service"
+    assert list(await facts(stage, row["id"])) == ["entered", "moved_by_policy"]
+    assert [detail["unforeseen"] for *_, detail in await audits(stage)] == [1]
+
+
+@BOTH
+async def test_work_in_a_queue_of_which_nobody_said_anything_is_never_stranded(stage: Stage) -> None:
+    await stage.take(mail("Kort", PIA_MAIL, to_address=CARDS_MAIL), opening("chat-1"))
+    await stage.take(call("CA1", GUS, to_address=CARDS_NUMBER))
+    version = await publish_policy(stage.db, without_queue(document(stage)), stage.clock.now(), "test")
+    assert version is not None
+    await stage.take(PolicyPublished(version))
+    rows = {row["channel"]: row for row in await stage.interactions()}
+    assert {channel: row["queue"] for channel, row in rows.items()} == {
+        "email": "service",
+        "phone": "service",
+        "webchat": "deposits",
+    }
+    assert (await facts(stage, rows["email"]["id"]))["moved_by_policy"] == {"from": "cards", "to": "service"}
+    assert [detail["unforeseen"] for *_, detail in await audits(stage)] == [1, 1]
+    ada = await stage.seat("ada")
+    assert len(ada.offers) == 1
+    await stage.check_screens()
+
+
+async def test_what_falls_due_at_this_very_moment_is_placed_too(stage: Stage) -> None:
+    """It goes on to a queue by a rule of the policy that ends, and that queue is gone with it."""
+    rule = OverflowPolicy(occasion=Occasion.WAITED, action="queue", queue="cards", after_seconds=30)
+    first = with_queue(document(stage), "service", overflow=(rule,))
+    await apply(stage, first)
+    await take_on(stage)
+    await stage.take(text("Hej"))
+    await apply(stage, with_queue(without_queue(document(stage)), "service", overflow=()))
+    stage.clock.at += 31 * SECOND
+    await take_on(stage)
+    row = await stage.interaction(channel="sms")
+    assert row["queue"] == "service"
+    assert list(await facts(stage, row["id"])) == ["entered", "overflow_queue", "moved_by_policy"]
+
+
+async def test_a_chat_in_which_nothing_was_said_yet_enters_with_its_first_words(stage: Stage) -> None:
+    await stage.take(opening("chat-1"))
+    before = document(stage)
+    entries = tuple(replace(e, queue="service") if e.queue == "deposits" else e for e in before.entries)
+    after = without_queue(replace(before, entries=entries), "deposits")
+    version = await publish_policy(stage.db, after, stage.clock.now(), "test")
+    assert version is not None
+    await stage.take(PolicyPublished(version))
+    assert (await stage.interaction(channel="webchat"))["queue"] == "service"
+    await stage.take(line("Hej", "chat-1"))
+    ada = await stage.seat("ada")
+    assert len(ada.offers) == 1
+
+
+async def test_a_callback_of_which_nobody_said_anything_goes_to_a_queue_that_calls_and_waits_for_its_hours(
+    stage: Stage,
+) -> None:
+    held = await wait_for_callback(stage)
+    version = await publish_policy(stage.db, without_queue(document(stage)), stage.clock.now(), "test")
+    assert version is not None
+    await stage.take(PolicyPublished(version))
+    assert (await stage.interaction(id=held))["queue"] == "deposits"
+    ada = await stage.seat("ada")
+    assert (ada.offers, ada.held) == ([], [])
+    assert await stage.requests("CallCustomer") == [], "it is Sunday"
+
+
+async def test_where_no_queue_calls_back_any_more_an_agent_sees_to_it_and_nobody_is_dialled(stage: Stage) -> None:
+    held = await wait_for_callback(stage)
+    after = with_queue(without_queue(document(stage)), "deposits", callback=None, overflow=())
+    version = await publish_policy(stage.db, after, stage.clock.now(), "test")
+    assert version is not None
+    await stage.take(PolicyPublished(version))
+    assert "callback_withdrawn" in await facts(stage, held)
+    ada = await stage.seat("ada")
+    shown = await stage.accept("ada")
+    assert (shown["id"], shown["call"]["state"], shown["is_customer_gone"]) == (held, "over", True)
+    assert await stage.requests("CallCustomer") == await stage.requests("ConnectAgent") == []
+    assert not (await stage.about("ada", held, "end_interaction")).code
+    assert not (await stage.about("ada", held, "complete_wrap_up", disposition="solved")).code
+    assert ada.held == []
+    await stage.check_screens()
+
+
+async def test_rows_that_an_earlier_hub_stranded_are_placed_at_the_start(
+    database: OpenDatabase, tmp_path: Path, library: Library
+) -> None:
+    async with set_stage(await database(), tmp_path, library.scripts) as stage:
+        await stage.take(mail("Kort", to_address=CARDS_MAIL))
+        after = without_queue(document(stage))
+        stage.dispatcher.stop()
+        await stage.routing
+
+        async def strand(conn: Connection) -> None:
+            version = await add_version(conn, after, stage.clock.now(), "test")
+            await conn.execute(tables.lease.update().values(policy_version=version))
+
+        await stage.db.write(strand)
+    async with set_stage(await database(), tmp_path, library.scripts) as again:
+        row = await again.interaction(channel="email")
+        assert row["queue"] == "service"
+        assert (await audits(again))[0][3]["unforeseen"] == 1
+        await again.check_restored()
+
+
+# -- the invariant --------------------------------------------------------------------------------------------------
+
+
+async def test_the_invariant_sees_what_floor_and_router_do_not_agree_on(stage: Stage) -> None:
+    await stage.take(text("Hej"), call("CA1", GUS))
+    state = stage.state
+    assert find_misplaced(state.floor, state.router, state.book) == {}
+    one, other = state.floor.interactions.values()
+    one.queue = "cards"
+    assert find_misplaced(state.floor, state.router, state.book) == {one.id: Fault.NOT_IN_ONE_PLACE}
+    one.queue = "service"
+    del state.floor.interactions[other.id]
+    assert find_misplaced(state.floor, state.router, state.book) == {other.id: Fault.NOT_IN_ONE_PLACE}
+    state.floor.interactions[other.id] = other
