@@ -12,6 +12,7 @@ import html
 import re
 from collections.abc import Mapping
 from typing import Final
+from urllib.parse import unquote
 
 import nh3
 
@@ -83,7 +84,7 @@ def clean_html(source: str, inline: Mapping[str, int]) -> str:
         address = html.unescape(match[1])
         if address[:4].lower() != "cid:":
             return f' data-remote-src="{match[1]}"'
-        number = inline.get(address[4:])
+        number = inline.get(address[4:], inline.get(unquote(address[4:])))
         return "" if number is None else f' src="cid:{number}"'
 
     return _SAFE_TAG.sub(place, _CLEANER.clean(source.replace("\0", ""))).strip()

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
 from aiohttp import web
 from sqlalchemy import func, select
 
@@ -15,6 +16,7 @@ from agent_console.wire import ConversationView
 from hub.api.routes import PAGE, Rule, answer, refuse
 from hub.clock import to_millis
 from hub.desk_feed import DeskFeed
+from hub.mail_pictures import show_pictures
 from hub.storage import tables
 from hub.storage.database import Database
 from hub.storage.media import MediaStore
@@ -73,6 +75,8 @@ class Conversations:
         html = await self._find_message(request, tables.message.c.html)
         if not html:
             return refuse(404, "not_found")
+        attached = orjson.loads(await self._find_message(request, tables.message.c.media))
+        html = await show_pictures(html, attached, self._media)
         headers = {"Content-Security-Policy": MAIL_POLICY, "X-Content-Type-Options": "nosniff"}
         document = f'<!doctype html><meta charset="utf-8"><base target="_blank">{html}'
         return web.Response(text=document, content_type="text/html", headers=headers)

@@ -98,6 +98,7 @@ def test_a_picture_from_elsewhere_is_not_fetched_and_its_address_kept() -> None:
 
 
 def test_a_picture_of_the_mail_itself_names_its_attachment() -> None:
+    assert clean_html('<img src="cid:logo%40x.example">', {"logo@x.example": 2}) == '<img src="cid:2">'
     assert clean_html("<img src='CID:logo@x.example'><img src=cid:other>", {"logo@x.example": 2}) == (
         '<img src="cid:2"><img>'
     )

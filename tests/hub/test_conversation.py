@@ -10,7 +10,7 @@ import orjson
 import pytest
 import pytest_asyncio
 
-from channels.channel import MessageReceived
+from channels.channel import Media, MessageReceived
 from hub.api.routes import PAGE
 from hub.app import HubProcess
 from hub.config import Config
@@ -126,3 +126,15 @@ async def test_a_file_is_a_download_whatever_it_calls_itself(office: Office) -> 
 @pytest.mark.parametrize("path", ["/api/media/unknown", "/api/messages/m1/html", "/api/messages/m1/raw"])
 async def test_what_is_not_there_is_not_found(office: Office, path: str) -> None:
     assert (await office.get(path))[0] == 404
+
+
+async def test_a_mail_is_shown_with_the_pictures_that_came_with_it(office: Office) -> None:
+    png = b"\x89PNG\r\n\x1a\n" + bytes(20)
+    stored = await MediaStore(office.hub.db, office.media).store(png, "logo.png", "image/png")
+    medium = Media(stored.ref, "logo.png", "image/png", stored.size)
+    await office.take(mail("Bild", GUS_MAIL, html='<p>Bild</p><img src="cid:0">', media=(medium,)))
+    message = next(m for m in (await office.conversation("gus"))["messages"] if m["text"] == "Bild")
+    status, headers, body = await office.get(message["html_url"])
+    assert (status, b'<img src="data:image/png;base64,' in body) == (200, True)
+    policy = headers["Content-Security-Policy"]
+    assert "img-src data:;" in policy and "default-src 'none'" in policy
