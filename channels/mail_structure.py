@@ -37,6 +37,7 @@ class _AsWritten(Compat32):
 
 _PARSER: Final = BytesParser(policy=_AsWritten())
 _HEADER_END: Final = re.compile(rb"\r?\n\r?\n")
+_LONE_CR: Final = re.compile(rb"\r(?!\n)")
 _LINE: Final = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _FIELD: Final = re.compile(rb"([\x21-\x39\x3b-\x7e]+)[ \t]*:")
 # Fields that may follow a line which is none: the first lines of a body may hold "Note: ..." as well.
@@ -52,6 +53,8 @@ def read_structure(raw: bytes) -> Message:
     """Raises UnreadableMail."""
     raw = raw.removeprefix(b"\xef\xbb\xbf").replace(b"\r\r\n", b"\r\n")
     end = _HEADER_END.search(raw, 0, MAX_HEADER_BYTES + 4)
+    if end is not None:  # a CR alone ends no line (RFC 5322 2.3), though the parser below would take it for an end
+        raw = _LONE_CR.sub(b" ", raw[: end.start()]) + raw[end.start() :]
     if end is None and len(raw) > MAX_HEADER_BYTES:
         raise UnreadableMail("its headers are too large")
     if raw.count(b"\n") > MAX_LINES:
@@ -66,10 +69,14 @@ def read_structure(raw: bytes) -> Message:
 
 def mend_headers(raw: bytes) -> bytes:
     """The same with every line in its headers that is none left out, if a known header follows it; and without the
-    blanks before a colon."""
+    blanks before a colon.
+
+    Authentication-Results that were found only by mending are left out as well: the mail host, which removes what
+    strangers write in its name, may have taken them for something else.
+    """
     kept: list[bytes] = []
     loose: list[bytes] = []  # not headers, as far as is known
-    is_changed, position = False, 0
+    is_changed, is_mended, is_left_out, position = False, False, False, 0
     while position < min(len(raw), MAX_HEADER_BYTES):
         match = _LINE.match(raw, position)
         assert match is not None  # it takes anything
@@ -78,13 +85,19 @@ def mend_headers(raw: bytes) -> bytes:
             break
         field = _FIELD.match(line)
         if line[:1] in b" \t" or (not position and line.startswith(b"From ")):
-            (loose or kept).append(line)
+            if not is_left_out:
+                (loose or kept).append(line)
         elif field is None or (loose and not _KNOWN.match(line)):
             loose.append(line)
+            is_left_out = False
         else:
-            is_changed |= bool(loose) or field.end() > len(field[1]) + 1
+            is_mended |= bool(loose)
+            has_blanks = field.end() > len(field[1]) + 1
+            is_changed |= is_mended or has_blanks
             loose = []
-            kept.append(field[1] + b":" + line[field.end() :])
+            is_left_out = (is_mended or has_blanks) and field[1].lower() == b"authentication-results"
+            if not is_left_out:
+                kept.append(field[1] + b":" + line[field.end() :])
         position = match.end()
     if loose:  # the body begins without an empty line before it
         position -= sum(map(len, loose))

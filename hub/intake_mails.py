@@ -98,11 +98,13 @@ def _file_with_its_cause(batch: Batch, notice: MessageReceived, sender: Customer
         **message_fields(notice, notice.from_name or notice.from_address),
     )
     batch.decided.messages.append(filed)
+    _remember(batch, notice)
     return True
 
 
 def _file(batch: Batch, notice: MessageReceived, sender: Customer | None) -> None:
     """A notification about nothing that is known: an administrator can find it."""
+    _remember(batch, notice)
     batch.decided.filed_mails.append(
         {
             "at": batch.now,
@@ -114,3 +116,9 @@ def _file(batch: Batch, notice: MessageReceived, sender: Customer | None) -> Non
             "raw": notice.raw,
         }
     )
+
+
+def _remember(batch: Batch, notice: MessageReceived) -> None:
+    """Its other deliveries may be in this very batch."""
+    if notice.same_mail:
+        batch.lookups.same_mails[notice.same_mail] = batch.now

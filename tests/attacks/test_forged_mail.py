@@ -20,6 +20,10 @@ NOT_ON_TOP = (
     f"Authentication-Results: {MX}; dmarc=fail (\r\nAuthentication-Results: {MX}; {PASSED}\r\n",
     f"Authentication-Results: {MX}; none\r\nno header\r\nAuthentication-Results: {MX}; {PASSED}\r\n",
     f"From: boss@bank.example\r\nAuthentication-Results: {MX}; {PASSED}\r\n",
+    f"no header\r\nAuthentication-Results: {MX}; {PASSED}\r\n",
+    f"no header\r\nX-Old: 1\r\nAuthentication-Results: {MX};\r\n {PASSED}\r\n",
+    f"Authentication-Results : {MX}; {PASSED}\r\n",
+    f"Authentication-Results\t:\r\n {MX}; {PASSED}\r\n",
     f"X-Old: 1\r\n Authentication-Results: {MX}; {PASSED}\r\n",
 )
 

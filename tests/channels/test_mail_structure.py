@@ -77,3 +77,20 @@ def test_signs_that_only_spell_are_kept_in_headers_and_text() -> None:
     mail = parse_mail(write_mail(words, Subject=words, From=f'"{words}" <{PIA}>'))
     assert (mail.subject, mail.from_[0].name, mail.text) == (words, words, words)
     assert parse_mail(write_mail(f"<p>{words}</p>", Content_Type="text/html; charset=utf-8")).text == words
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "X-Old: 1\rAuthentication-Results: mx; dmarc=pass",
+        "no header\r\nAuthentication-Results: mx; dmarc=pass",
+        "no header\r\nX-Old: 1\r\nAuthentication-Results: mx;\r\n dmarc=pass",
+        "Authentication-Results : mx; dmarc=pass",
+    ],
+)
+def test_mending_brings_no_verdict_to_light(hidden: str) -> None:
+    """The mail host may not have seen it as a header, and so not have removed it."""
+    raw = b"Authentication-Results: mx; none\r\n" + hidden.encode() + b"\r\n" + write_mail()
+    mail = parse_mail(raw)
+    assert mail.authentication_results == ("mx; none",)
+    assert mail.subject == "包裹"

@@ -15,7 +15,7 @@ from tests.hub.notices import (
     mail,
 )
 from tests.hub.scenes import wrap_up
-from tests.hub.stage import Stage
+from tests.hub.stage import BOTH, Stage
 
 
 async def test_a_mail_is_an_interaction_with_its_subject_and_its_sender(stage: Stage) -> None:
@@ -255,6 +255,29 @@ async def test_the_deliveries_of_one_mail_are_one_interaction_with_one_message(s
     assert row["queue"] == "cards"
     assert await stage.said(row["id"]) == ["Till båda"]
     assert await stage.count(tables.inbox, tables.inbox.c.kind == "MessageReceived") == 3
+
+
+async def test_the_deliveries_of_a_notification_are_filed_once(stage: Stage) -> None:
+    held = await handle_one(stage)
+    token = (await stage.interaction(id=held))["reply_token"]
+    absent = mail("Borta", is_automatic=True, notification="absence", same_mail="m1")
+    answer = replace(absent, joins=(f"token:{token}",))
+    await stage.take(answer, replace(answer, key="email:cards@nordpost.example:other"))
+    assert await stage.said(held) == ["Hej", "Borta"]
+    unasked = replace(absent, key="email:hello@nordpost.example:third", same_mail="m2")
+    await stage.take(unasked, replace(unasked, key="email:cards@nordpost.example:fourth"))
+    assert await stage.count(tables.filed_mail) == 1
+
+
+@BOTH
+async def test_the_order_of_its_deliveries_does_not_matter(stage: Stage) -> None:
+    """To names cards first: the channel tells that with each of them."""
+    for name, keys in (("m1", ("cards", "hello")), ("m2", ("hello", "cards"))):
+        one = mail(name, to_address="cards@nordpost.example", same_mail=name)
+        for key in keys:
+            await stage.take(replace(one, key=f"email:{key}@nordpost.example:{name}"))
+            await stage.dispatcher._restore()  # as another process, or this one after a kill, would begin
+    assert [row["queue"] for row in await stage.interactions(customer_id="sam")] == ["cards", "cards"]
 
 
 async def test_a_delivery_after_a_restart_is_known_as_well(stage: Stage) -> None:
