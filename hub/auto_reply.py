@@ -18,7 +18,22 @@ ON_THE_LINE: Final = ("waiting", "held")  # the customer waits in the call's roo
 
 
 def reply(batch: Batch, interaction: OpenInteraction, message: str) -> None:
-    """Write the policy's `message` in the customer's language."""
+    """Write the policy's `message` in the customer's language. A text waits for the end of the batch: only then
+    storage is asked who of those that nobody spoke of has said STOP."""
+    if interaction.channel is ChannelName.SMS:
+        batch.late_replies.append((interaction, message))
+    else:
+        _write(batch, interaction, message)
+
+
+def write_late(batch: Batch) -> None:
+    """The texts that waited. Their suppressions have been looked up."""
+    for interaction, message in batch.late_replies:
+        _write(batch, interaction, message)
+    batch.late_replies.clear()
+
+
+def _write(batch: Batch, interaction: OpenInteraction, message: str) -> None:
     text = batch.book.find_text(message, interaction.language)
     channel = interaction.channel
     rules = batch.rules.auto_replies

@@ -77,6 +77,7 @@ class Batch:
     agents_touched: dict[AgentId, None] = field(default_factory=dict)  # whose load may have changed
     given_back: dict[str, GivenBack] = field(default_factory=dict)  # by interaction: lines to be given back
     dialled: dict[str, CallbackDialled] = field(default_factory=dict)  # by interaction: calls to be placed
+    late_replies: list[tuple[OpenInteraction, str]] = field(default_factory=list)  # and which message of the policy
     unanswered: dict[str, str] = field(default_factory=dict)  # interaction id -> why its customer was not reached
 
     def tell(self, agent_id: str, event: DeskEvent) -> None:

@@ -21,7 +21,7 @@ from agent_console.commands import (
     TakeNext,
 )
 from channels.channel import ChatMessage
-from hub import board_commands, callbacks, desk_commands, intake, lookups
+from hub import auto_reply, board_commands, callbacks, desk_commands, intake, lookups
 from hub.adopting import adopt
 from hub.agent_phones import routing_profile
 from hub.batch import Batch
@@ -305,6 +305,16 @@ class Dispatcher:
                 await lookups.load_dialled(conn, batch.lookups, [one for one in known if one is not None])
             callbacks.place(batch)
 
+    async def _write_late_replies(self, batch: Batch) -> None:
+        """Storage is asked only about those who are written to. What this batch has heard of them is newer."""
+        if batch.late_replies:
+            addresses = {(str(one.channel), one.address) for one, _ in batch.late_replies}
+            async with self._db.read() as conn:
+                batch.lookups.suppressed |= await lookups.load_suppressed(
+                    conn, addresses - batch.decided.suppressed.keys()
+                )
+            auto_reply.write_late(batch)
+
     def _handle(self, batch: Batch, item: Item) -> str | None:
         match item.what:
             case ScreenCommand(staff_id, command):
@@ -339,6 +349,7 @@ class Dispatcher:
         self, batch: Batch, handled: Sequence[Handled], handed: Sequence[tuple[Handed, str | None]] = ()
     ) -> None:
         await self._settle_callbacks(batch)
+        await self._write_late_replies(batch)
         progress = Progress(
             next_sequence=batch.next_sequence,
             next_journal=batch.next_journal,

@@ -18,7 +18,7 @@ from hub.seeding import publish_policy
 from hub.storage import tables
 from routing.hours import is_open
 from routing.model import SECOND, ChannelName, Occasion, QueueId
-from tests.hub.notices import SAM, mail, text
+from tests.hub.notices import GUS, SAM, mail, text
 from tests.hub.stage import Stage
 
 FILE = Path(__file__).parents[2] / "config.toml"
@@ -62,6 +62,26 @@ async def test_who_writes_when_nobody_is_at_work_is_answered_and_keeps_the_place
     assert (await stage.interaction(customer_id="sam"))["state"] == "waiting"
     await stage.take(text("STOP", SAM))
     await stage.check_restored()
+
+
+async def test_who_has_said_stop_gets_no_word_from_the_next_queue_either(stage: Stage) -> None:
+    to_cards = OverflowPolicy(
+        occasion=Occasion.WAITED, after_seconds=600, action="queue", queue="cards", channels=(ChannelName.SMS,)
+    )
+    await adopt(stage, to_cards)
+    before = stage.state.book.document
+    cards = next(queue for queue in before.queues if queue.id == "cards")
+    answers = replace(cards, overflow=(unstaffed("auto_reply", ChannelName.SMS, "closed"),))
+    queues = tuple(answers if queue.id == "cards" else queue for queue in before.queues)
+    version = await publish_policy(stage.db, replace(before, queues=queues), stage.clock.now(), "test")
+    assert version is not None
+    await stage.take(PolicyPublished(version))
+    await stage.take(text("Hallå, mitt kort är borta", SAM), text("我的卡丢了", GUS))
+    await stage.take(text("STOP", SAM))
+    await stage.turn(700)
+    facts = await stage.rows(tables.message, tables.message.c.fact == "overflow_auto_reply")
+    assert len(facts) == 2
+    assert [request.to_address for request in await stage.requests("TextOut")] == [GUS]
 
 
 async def test_a_mail_from_a_machine_is_not_answered_by_one(stage: Stage) -> None:
