@@ -176,7 +176,7 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
         origins=origins,
         wake_router=wake_router,
         watched=lambda: rounds.tell_board(),
-        heard_typing=lambda interaction_id: rounds.tell_typing_to_customer(interaction_id),
+        heard_typing=lambda agent_id, interaction_id: rounds.tell_typing_to_customer(agent_id, interaction_id),
     )
     desk, wallboard = DeskNamespace(console), WallboardNamespace(console)
     server.register_namespace(desk)

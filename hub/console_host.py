@@ -41,7 +41,7 @@ class ConsoleHost:
         origins: Collection[str],
         wake_router: Callable[[], None],
         watched: Callable[[], Awaitable[None]],
-        heard_typing: Callable[[str], Awaitable[None]],
+        heard_typing: Callable[[str, str], Awaitable[None]],  # (agent id, interaction id)
     ) -> None:
         self._inbox, self._sessions, self._feed, self._answers = inbox, sessions, feed, answers
         self._hand_over = hand_over
@@ -102,7 +102,7 @@ class ConsoleHost:
             return CommandAnswer(code="unavailable")
 
     async def typed(self, staff: StaffView, interaction_id: str) -> None:
-        await self._heard_typing(interaction_id)
+        await self._heard_typing(staff.id, interaction_id)
 
     async def watched(self) -> None:
         await self._watched()

@@ -168,20 +168,27 @@ class Rounds:
             board = (await read_board(conn, book, self._clock.now())).model_dump(mode="json")
         await self._wallboard.tell_board(board)
 
-    async def tell_typing_to_customer(self, interaction_id: str) -> None:
+    async def tell_typing_to_customer(self, agent_id: str, interaction_id: str) -> None:
+        """Of the agent who holds this chat, while they talk: nobody else seems to write to the customer."""
         i = tables.interaction
-        query = select(i.c.provider_ref).where(i.c.id == interaction_id, i.c.channel == "webchat")
-        async with self._db.read() as conn:
-            chat_id = await conn.scalar(query)
+        is_theirs = (i.c.agent_id == agent_id, i.c.accepted_at.is_not(None), i.c.state == "active")
+        query = select(i.c.provider_ref).where(i.c.id == interaction_id, i.c.channel == "webchat", *is_theirs)
+        chat_id = None
+        with suppress(StorageUnavailable):
+            async with self._db.read() as conn:
+                chat_id = await conn.scalar(query)
         if chat_id and self._webchat is not None:
             await self._webchat.tell_typing(chat_id)
 
     async def tell_typing_to_agent(self, chat_id: str) -> None:
+        """To the one who holds this chat; to nobody while it waits, or is only offered."""
         i = tables.interaction
         query = select(i.c.id, i.c.agent_id).where(
             i.c.provider_ref == chat_id, i.c.closed_at.is_(None), i.c.accepted_at.is_not(None)
         )
-        async with self._db.read() as conn:
-            row = (await conn.execute(query)).first()
+        row = None
+        with suppress(StorageUnavailable):
+            async with self._db.read() as conn:
+                row = (await conn.execute(query)).first()
         if row is not None:
             await self._desk.tell_typing(row.agent_id, row.id)
