@@ -1,11 +1,14 @@
 """The desk's socket: sign-in checked on connect, events out by number, commands in one at a time.
 
-The rule of this file: it decides nothing. Whoever connects is asked for by `find_staff`, what they may by `may`,
-commands go to `submit`; a command is validated before it is submitted and refused with a code, never an exception.
+The rule of this file: it decides nothing. Whoever connects is asked for by `find_session`, whether they are still
+signed in by `find_living`, what they may by `may`; commands go to `submit`. A command is validated before it is
+submitted and refused with a code, never an exception.
 """
 
 import asyncio
 from collections import Counter
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,6 +19,7 @@ from pydantic import ValidationError
 from agent_console.commands import COMMAND, Command, CommandAnswer, refuse_invalid
 from agent_console.events import ResumeAnswer, ResumeRequest
 from agent_console.rate import Allowance
+from agent_console.screen_session import NobodyKnows, ScreenSession, SessionKeeper
 from agent_console.views import StaffView
 
 log = structlog.get_logger()
@@ -24,13 +28,8 @@ COMMANDS_PER_SECOND = 20.0
 BURST = 60
 
 
-class Hub(Protocol):
+class Hub(SessionKeeper, Protocol):
     """What the desk may ask of the hub."""
-
-    async def find_staff(self, environ: dict[str, Any]) -> StaffView | None:
-        """Who the session cookie of this connection belongs to."""
-
-    def may(self, staff: StaffView, action: str) -> bool: ...
 
     async def desk_opened(self, staff: StaffView) -> None: ...
 
@@ -46,7 +45,7 @@ class Hub(Protocol):
 
 @dataclass(slots=True)
 class Desk:
-    staff: StaffView
+    session: ScreenSession
     allowance: Allowance
 
 
@@ -60,12 +59,13 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
-        staff = await self._hub.find_staff(environ)
-        if staff is None:
+        session = await self._hub.find_session(environ)
+        if session is None:
             raise socketio.exceptions.ConnectionRefusedError("signed_out")
+        staff = session.staff
         if not self._hub.may(staff, "desk.open"):
             raise socketio.exceptions.ConnectionRefusedError("may_not")
-        self._desks[sid] = Desk(staff, Allowance(COMMANDS_PER_SECOND, BURST))
+        self._desks[sid] = Desk(session, Allowance(COMMANDS_PER_SECOND, BURST))
         self._open[staff.id] += 1
         await self.enter_room(sid, room_of(staff.id))
         if self._open[staff.id] == 1:
@@ -75,10 +75,11 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
         desk = self._desks.pop(sid, None)
         if desk is None:
             return
-        self._open[desk.staff.id] -= 1
-        if self._open[desk.staff.id] <= 0:
-            del self._open[desk.staff.id]
-            await self._hub.desk_closed(desk.staff)
+        staff = desk.session.staff
+        self._open[staff.id] -= 1
+        if self._open[staff.id] <= 0:
+            del self._open[staff.id]
+            await self._hub.desk_closed(staff)
 
     async def on_resume(self, sid: str, data: Any = None) -> dict[str, Any]:
         desk = self._desks.get(sid)
@@ -88,7 +89,13 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
             request = ResumeRequest.model_validate(data or {})
         except ValidationError:
             return {"code": "invalid"}
-        answer = await self._hub.resume(desk.staff, request.number)
+        try:
+            staff = await self._find_living(desk, "desk.resume", is_act=False)
+        except NobodyKnows:
+            return {"code": "unavailable"}
+        if staff is None:
+            return {"code": "signed_out"}
+        answer = await self._hub.resume(staff, request.number)
         return {"code": "unavailable"} if answer is None else answer.model_dump(mode="json")
 
     async def on_command(self, sid: str, data: Any = None) -> dict[str, Any]:
@@ -101,15 +108,30 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
             command = COMMAND.validate_python(data)
         except ValidationError as error:
             return refuse_invalid(error).model_dump()
-        if not self._hub.may(desk.staff, f"desk.{command.kind}"):
+        try:
+            staff = await self._find_living(desk, "desk.open")
+        except NobodyKnows:
+            return CommandAnswer(code="unavailable").model_dump()
+        if staff is None:
+            return CommandAnswer(code="signed_out").model_dump()
+        if not self._hub.may(staff, f"desk.{command.kind}"):
             return CommandAnswer(code="may_not").model_dump()
-        return (await self._hub.submit(desk.staff, command)).model_dump()
+        return (await self._hub.submit(staff, command)).model_dump()
 
     async def on_typing(self, sid: str, data: Any = None) -> None:
         desk = self._desks.get(sid)
         interaction_id = data.get("interaction_id") if isinstance(data, dict) else None
-        if desk is not None and isinstance(interaction_id, str) and desk.allowance.take():
-            await self._hub.typed(desk.staff, interaction_id[:64])
+        if desk is None or not isinstance(interaction_id, str) or not desk.allowance.take():
+            return
+        with suppress(NobodyKnows):
+            staff = await self._find_living(desk, "desk.typing")
+            if staff is not None:
+                await self._hub.typed(staff, interaction_id[:64])
+
+    async def _find_living(self, desk: Desk, action: str, *, is_act: bool = True) -> StaffView | None:
+        """Who asks; None where they may not any more, and their sockets are about to end. Raises NobodyKnows."""
+        staff = await self._hub.find_living(desk.session, is_act=is_act)
+        return staff if staff is not None and self._hub.may(staff, action) else None
 
     # ---- what the hub tells -----------------------------------------------------------------------------
 
@@ -135,10 +157,14 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
         """The process is about to stop: desks reconnect, to another one where there is one."""
         await self.emit("moving", {})
 
-    async def sign_out(self, staff_id: str) -> None:
-        """Close every desk of this person here."""
-        await self.emit("signed_out", {"reason": "signed_out"}, room=room_of(staff_id))
-        for sid in [sid for sid, desk in self._desks.items() if desk.staff.id == staff_id]:
+    def sessions(self) -> Collection[ScreenSession]:
+        """Of every desk that is open here."""
+        return [desk.session for desk in self._desks.values()]
+
+    async def end_session(self, session_id: str, reason: str) -> None:
+        """Close every desk of this session here. `reason`: signed_out or may_not."""
+        for sid in [sid for sid, desk in self._desks.items() if desk.session.id == session_id]:
+            await self.emit("signed_out", {"reason": reason}, to=sid)
             await self.disconnect(sid)
 
 

@@ -4,6 +4,7 @@ The rule of this file: it decides nothing. A command is validated, `may` is aske
 stored and decided.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -12,6 +13,7 @@ from pydantic import ValidationError
 
 from agent_console.commands import BOARD_COMMAND, BoardCommand, CommandAnswer, refuse_invalid
 from agent_console.rate import Allowance
+from agent_console.screen_session import NobodyKnows, ScreenSession, SessionKeeper
 from agent_console.views import StaffView
 
 ROOM = "wallboard"
@@ -19,11 +21,7 @@ COMMANDS_PER_SECOND = 5.0
 BURST = 20
 
 
-class Hub(Protocol):
-    async def find_staff(self, environ: dict[str, Any]) -> StaffView | None: ...
-
-    def may(self, staff: StaffView, action: str) -> bool: ...
-
+class Hub(SessionKeeper, Protocol):
     async def submit(self, staff: StaffView, command: BoardCommand) -> CommandAnswer: ...
 
     async def watched(self) -> None:
@@ -32,7 +30,7 @@ class Hub(Protocol):
 
 @dataclass(slots=True)
 class Watcher:
-    staff: StaffView
+    session: ScreenSession
     allowance: Allowance
 
 
@@ -46,17 +44,17 @@ class WallboardNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the 
     def is_watched(self) -> bool:
         return bool(self._watchers)
 
-    def watchers(self) -> set[str]:
-        """The staff ids of those who look."""
-        return {watcher.staff.id for watcher in self._watchers.values()}
+    def sessions(self) -> Collection[ScreenSession]:
+        """Of every wallboard that is open here."""
+        return [watcher.session for watcher in self._watchers.values()]
 
     async def on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
-        staff = await self._hub.find_staff(environ)
-        if staff is None:
+        session = await self._hub.find_session(environ)
+        if session is None:
             raise socketio.exceptions.ConnectionRefusedError("signed_out")
-        if not self._hub.may(staff, "wallboard.open"):
+        if not self._hub.may(session.staff, "wallboard.open"):
             raise socketio.exceptions.ConnectionRefusedError("may_not")
-        self._watchers[sid] = Watcher(staff, Allowance(COMMANDS_PER_SECOND, BURST))
+        self._watchers[sid] = Watcher(session, Allowance(COMMANDS_PER_SECOND, BURST))
         await self.enter_room(sid, ROOM)
         await self._hub.watched()
 
@@ -73,14 +71,21 @@ class WallboardNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the 
             command = BOARD_COMMAND.validate_python(data)
         except ValidationError as error:
             return refuse_invalid(error).model_dump()
-        if not self._hub.may(watcher.staff, f"wallboard.{command.kind}"):
+        try:
+            staff = await self._hub.find_living(watcher.session)
+        except NobodyKnows:
+            return CommandAnswer(code="unavailable").model_dump()
+        if staff is None or not self._hub.may(staff, "wallboard.open"):
+            return CommandAnswer(code="signed_out").model_dump()
+        if not self._hub.may(staff, f"wallboard.{command.kind}"):
             return CommandAnswer(code="may_not").model_dump()
-        return (await self._hub.submit(watcher.staff, command)).model_dump()
+        return (await self._hub.submit(staff, command)).model_dump()
 
     async def tell_board(self, board: dict[str, Any]) -> None:
         await self.emit("board", board, room=ROOM)
 
-    async def sign_out(self, staff_id: str) -> None:
-        for sid in [sid for sid, watcher in self._watchers.items() if watcher.staff.id == staff_id]:
-            await self.emit("signed_out", {"reason": "signed_out"}, to=sid)
+    async def end_session(self, session_id: str, reason: str) -> None:
+        """Close every wallboard of this session here. `reason`: signed_out or may_not."""
+        for sid in [sid for sid, watcher in self._watchers.items() if watcher.session.id == session_id]:
+            await self.emit("signed_out", {"reason": reason}, to=sid)
             await self.disconnect(sid)

@@ -92,6 +92,39 @@ class SetAsideView(Wire):
     has_more: bool
 
 
+class SessionView(Wire):
+    """A sign-in that lasts. `browser`: as it names itself (User-Agent); `used_at`: within a minute or so; `is_this`:
+    the one that asks."""
+
+    id: str
+    browser: str
+    address: str
+    began_at: int
+    used_at: int
+    ends_at: int
+    is_this: bool
+
+
+class SessionsView(Wire):
+    """GET /api/me/sessions, and of anybody GET /api/staff/{id}/sessions: the one used last first. POST to
+    .../{session}/end ends one; its screens close within seconds."""
+
+    sessions: list[SessionView]
+
+
+class StaffMemberView(Wire):
+    id: str
+    name: str
+    roles: list[str]
+    is_disabled: bool
+
+
+class StaffListView(Wire):
+    """GET /api/staff, for administrators."""
+
+    staff: list[StaffMemberView]
+
+
 class OwnPhoneView(Wire):
     """GET /api/me/phone: the agent's own number in E.164, empty where they have none. `countries`: of ISO 3166, where
     such a number may be; `has_softphone`: without a number they answer in the sandbox."""
@@ -131,6 +164,8 @@ class Everything(Wire):
     estimates: EstimatesView
     scripts: ScriptListView
     set_aside: SetAsideView
+    sessions: SessionsView
+    people: StaffListView
     own_phone: OwnPhoneView
     set_phone: SetPhoneRequest
 

@@ -8,7 +8,6 @@ import hub.lean  # noqa: F401  # before all others
 # isort: split
 import asyncio
 import gc
-import secrets
 import signal
 import sys
 from pathlib import Path
@@ -18,7 +17,6 @@ import cyclopts
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub import app as hub_app
-from hub import seeding
 from hub.bounds import say_bounds
 from hub.channel_setup import build_rules
 from hub.clock import SystemClock
@@ -30,6 +28,7 @@ from hub.policy_book import PolicyBook, PolicyMoves
 from hub.policy_publishing import apply_policy, say_unserved
 from hub.problems import ConfigErrors, Finder, validate
 from hub.seeding import seed_demo
+from hub.staff_cli import StaffCommands, StaffUnchanged
 from hub.staff_phones import REFUSED_NUMBERS, NumberRefused, check_number, read_unanswered, set_number
 from hub.storage.database import Database, StorageError
 from hub.storage.migrations import migrate as migrate_database
@@ -153,7 +152,7 @@ def add_staff(
     unknown = set(person.queues) - {known.id for known in settings.policy_document.queues}
     if unknown:
         _exit(f"No such queue: {', '.join(sorted(unknown))}.")
-    _exit(asyncio.run(_guard(_add_staff(settings, person))))
+    _exit(asyncio.run(_guard(StaffCommands(settings.database_url).add(person))))
 
 
 @cli.command
@@ -167,6 +166,33 @@ def staff_phone(
     settings = _load(config)
     checked = "" if number == "none" else _check_phone(settings, number)
     _exit(asyncio.run(_guard(_staff_phone(settings, id, checked))))
+
+
+StaffId = Annotated[str, cyclopts.Parameter(help="the sign-in name, as add-staff was given it")]
+
+
+@cli.command
+def reset_password(id: StaffId, *, config: ConfigPath = DEFAULT) -> None:
+    """Print a one-time password for who forgot theirs, and sign them out everywhere."""
+    _exit(asyncio.run(_guard(StaffCommands(_load(config).database_url).reset_password(id))))
+
+
+@cli.command
+def enable(id: StaffId, *, config: ConfigPath = DEFAULT) -> None:
+    """Let a person who was disabled in again."""
+    _exit(asyncio.run(_guard(StaffCommands(_load(config).database_url).enable(id))))
+
+
+@cli.command
+def disable(id: StaffId, *, config: ConfigPath = DEFAULT) -> None:
+    """Keep a person out; their open screens close within 5 seconds."""
+    _exit(asyncio.run(_guard(StaffCommands(_load(config).database_url).disable(id))))
+
+
+@cli.command
+def roles(id: StaffId, role: list[Role] | None = None, *, config: ConfigPath = DEFAULT) -> None:
+    """Show a person's roles or, where any are named, give them exactly these."""
+    _exit(asyncio.run(_guard(StaffCommands(_load(config).database_url).roles(id, list(role or ())))))
 
 
 @cli.command
@@ -205,18 +231,6 @@ def _read_pairs(option: str, words: list[str] | None) -> dict[str, str]:
         if pairs.setdefault(old, new) != new:
             _exit(f"{option} {word}: {old} goes to {pairs[old]} already.")
     return pairs
-
-
-async def _add_staff(settings: Config, person: SampleStaff) -> None:
-    db = await Database.open(settings.database_url, read_connections=1)
-    try:
-        now, password = SystemClock().now(), secrets.token_urlsafe(12)
-        if not await seeding.add_staff(db, person, password, now):
-            print(f"There is a {person.id} already.")
-            return
-        print(f"{person.name} signs in as {person.id} with {password} and then chooses another password.")
-    finally:
-        await db.close()
 
 
 async def _staff_phone(settings: Config, staff_id: str, number: str) -> None:
@@ -289,8 +303,10 @@ async def _export(settings: Config) -> None:
 
 async def _guard(work: object) -> str | None:
     try:
-        await work  # type: ignore[misc]  # a coroutine of one of the commands above
-    except StorageError as error:
+        said = await work  # type: ignore[misc]  # a coroutine of one of the commands above
+        if isinstance(said, str):
+            print(said)
+    except (StorageError, StaffUnchanged) as error:
         return str(error)
     return None
 

@@ -23,15 +23,18 @@ from channels.webchat import WebchatChannel
 from hub import channel_setup
 from hub.api.conversations import Conversations
 from hub.api.headers import set_headers
+from hub.api.living_sessions import ENDED, LivingSessions
 from hub.api.operations import Operations
 from hub.api.own_phone import OwnPhone
 from hub.api.routes import Api, Rule
+from hub.api.session_list import SessionList
 from hub.api.sessions import Sessions
 from hub.api.set_aside import SetAside
 from hub.api.sign_in import SignIn
 from hub.api.why import Why
 from hub.bus import Bus, LocalBus
 from hub.channel_host import ChannelHost
+from hub.client_address import ClientAddresses
 from hub.clock import Clock, SystemClock
 from hub.config import Config
 from hub.console_host import ConsoleHost
@@ -77,6 +80,7 @@ class HubProcess:
     db: Database
     dispatcher: Dispatcher
     rounds: Rounds
+    living: LivingSessions
     _stack: contextlib.AsyncExitStack
     _tasks: Sequence[asyncio.Task[None]]
 
@@ -114,7 +118,8 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
     db.lock_file()
     await check_schema(db)
     inbox, media = Inbox(db), MediaStore(db, config.media_folder)
-    sessions = Sessions(db, clock, config.security.session_hours)
+    sessions = Sessions(db, clock, config.security.session_hours, config.security.idle_minutes)
+    living = LivingSessions(sessions, clock)
     if not await has_policy(db):
         await publish_policy(db, config.policy_document, clock.now(), "config.toml")
     library = load(config.scripts_folder or LIBRARY)
@@ -168,6 +173,7 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
     console = ConsoleHost(
         inbox=inbox,
         sessions=sessions,
+        living=living,
         feed=feed,
         hand_over=dispatcher.hand_over,
         answers=answers,
@@ -181,25 +187,32 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
     desk, wallboard = DeskNamespace(console), WallboardNamespace(console)
     server.register_namespace(desk)
     server.register_namespace(wallboard)
+    living.watch(desk, "desk.open")
+    living.watch(wallboard, "wallboard.open")
     rounds = Rounds(
         db=db,
         clock=clock,
         bus=bus,
         feed=feed,
         presence=presence,
-        sessions=sessions,
+        living=living,
         desk=desk,
         wallboard=wallboard,
         webchat=webchat,
         script_watch=ScriptWatch(db, scripts, library),
     )
+    sessions.told_ended = lambda: rounds.publish_soon(ENDED, "")
+    bus.subscribe(ENDED, lambda text: living.wake())
     setup.heard_typing = rounds.tell_typing_to_agent
 
     # the web
     samples = _samples(config) if is_demo else []
+    addresses = ClientAddresses(config.server.trusted_proxies)
     sign_in = SignIn(
+        db=db,
+        clock=clock,
         sessions=sessions,
-        inbox=inbox,
+        addresses=addresses,
         organisation=lambda: read_organisation(db),
         samples=samples,
         is_cookie_secure=config.security.cookie_secure,
@@ -207,12 +220,13 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
     )
     routes = [
         *sign_in.rules(),
+        *SessionList(db, sessions, addresses).rules(),
         *Conversations(db, media, feed).rules(),
         *SetAside(inbox, wake_router).rules(),
         *Why(Explaining(db, clock), WorkLists(db)).rules(),
         *OwnPhone(db, clock, rules, wake_router).rules(),
     ]
-    api = Api(STATIC, sessions, routes, has_sandbox=config.sandbox.enabled)
+    api = Api(STATIC, sessions, living.note_use, routes, has_sandbox=config.sandbox.enabled)
     app = web.Application(
         client_max_size=config.server.max_body_bytes,
         middlewares=[build_body_deadline(config.server.body_seconds), input_gate],
@@ -247,7 +261,7 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
     rounds.watch_headers(HeaderDeadline(runner.server, config.server.header_seconds))
     stack.push_async_callback(desk.tell_moving)
     log.info("started", url=url, process=name)
-    return HubProcess(url, port, setup.mail_port, app, api.rules(), db, dispatcher, rounds, stack, tasks)
+    return HubProcess(url, port, setup.mail_port, app, api.rules(), db, dispatcher, rounds, living, stack, tasks)
 
 
 async def _finish(tasks: Sequence[asyncio.Task[None]], loop: RoutingLoop, rounds: Rounds) -> None:

@@ -12,7 +12,9 @@ import structlog
 
 from agent_console.commands import BoardCommand, Command, CommandAnswer
 from agent_console.events import ResumeAnswer
+from agent_console.screen_session import NobodyKnows, ScreenSession
 from agent_console.views import StaffView
+from hub.api.living_sessions import LivingSessions
 from hub.api.rules import may
 from hub.api.sessions import Sessions, token_in
 from hub.clock import Clock
@@ -33,6 +35,7 @@ class ConsoleHost:
         *,
         inbox: Inbox,
         sessions: Sessions,
+        living: LivingSessions,
         feed: DeskFeed,
         hand_over: HandOver,
         answers: Answers,
@@ -43,18 +46,28 @@ class ConsoleHost:
         watched: Callable[[], Awaitable[None]],
         heard_typing: Callable[[str, str], Awaitable[None]],  # (agent id, interaction id)
     ) -> None:
+        self._living = living
         self._inbox, self._sessions, self._feed, self._answers = inbox, sessions, feed, answers
         self._hand_over = hand_over
         self._presence, self._clock, self._wake_router = presence, clock, wake_router
         self._origins = frozenset(origins)
         self._watched, self._heard_typing = watched, heard_typing
 
-    async def find_staff(self, environ: dict[str, Any]) -> StaffView | None:
+    async def find_session(self, environ: dict[str, Any]) -> ScreenSession | None:
         """Staff screens are served by us alone: a page of another origin is nobody, whatever cookie it brings."""
         origin = environ.get("HTTP_ORIGIN")
         if origin is not None and origin not in self._origins:
             return None
         return await self._sessions.find(token_in(environ.get("HTTP_COOKIE", "")))
+
+    async def find_living(self, session: ScreenSession, *, is_act: bool = True) -> StaffView | None:
+        try:
+            staff = await self._living.find(session)
+        except StorageUnavailable as error:
+            raise NobodyKnows from error
+        if staff is not None and is_act:
+            self._living.note_use(session.id)
+        return staff
 
     def may(self, staff: StaffView, action: str) -> bool:
         return may(staff, action)

@@ -108,14 +108,14 @@ async def load_staff(conn: Connection) -> dict[str, StaffMember]:
 
 def make_member(row: RowMapping) -> StaffMember:
     profile = orjson.loads(row["profile"])
-    routing = profile.get("routing")
+    routing, roles = profile.get("routing"), tuple(orjson.loads(row["roles"]))
     return StaffMember(
         id=row["id"],
         name=row["name"],
-        roles=tuple(orjson.loads(row["roles"])),
+        roles=roles,
         language=row["language"],
         phone=profile.get("phone", ""),
-        profile=decode_as(AgentProfile, orjson.dumps(routing)) if routing else None,
+        profile=decode_as(AgentProfile, orjson.dumps(routing)) if routing and "agent" in roles else None,
     )
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from agent_console.desk import DeskNamespace
 from agent_console.wallboard import WallboardNamespace
 from channels.webchat import WebchatChannel
-from hub.api.sessions import Sessions
+from hub.api.living_sessions import IDLE_SECONDS, LivingSessions
 from hub.bus import Bus, LocalBus
 from hub.channel_host import read_places, read_standings
 from hub.clock import Clock
@@ -44,14 +44,14 @@ class Rounds:
         bus: Bus,
         feed: DeskFeed,
         presence: Presence,
-        sessions: Sessions,
+        living: LivingSessions,
         desk: DeskNamespace,
         wallboard: WallboardNamespace,
         webchat: WebchatChannel | None,
         script_watch: ScriptWatch,
     ) -> None:
         self._db, self._clock, self._bus, self._feed = db, clock, bus, feed
-        self._presence, self._sessions, self._desk = presence, sessions, desk
+        self._presence, self._living, self._desk = presence, living, desk
         self._wallboard, self._webchat, self._script_watch = wallboard, webchat, script_watch
         self._stopping = asyncio.Event()
         self._header_deadline: HeaderDeadline | None = None
@@ -69,7 +69,8 @@ class Rounds:
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._every(BEAT_SECONDS, self._beat, share=0), name="beats")
-            group.create_task(self._every(BEAT_SECONDS, self._close_disabled), name="close disabled")
+            group.create_task(self._every(LOOK_SECONDS, self._living.look, share=0), name="living sessions")
+            group.create_task(self._every(IDLE_SECONDS, self._living.end_idle), name="idle sessions")
             group.create_task(self._every(1.0, self._drop_slow), name="slow headers")
             group.create_task(self._every(SPAN_SECONDS, self._tell_held_back), name="log")
             group.create_task(self._every(2.0, self._script_watch.look), name="scripts")
@@ -104,13 +105,6 @@ class Rounds:
 
     async def _beat(self) -> None:
         await self._presence.beat(self._feed.open_desks(), self._clock.now())
-
-    async def _close_disabled(self) -> None:
-        people = sorted({*self._feed.open_desks(), *self._wallboard.watchers()})
-        if people:
-            for staff_id in await self._sessions.find_disabled(people):
-                await self._desk.sign_out(staff_id)
-                await self._wallboard.sign_out(staff_id)
 
     async def _tell_queues(self) -> None:
         if not self._feed.open_desks():

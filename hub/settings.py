@@ -73,6 +73,7 @@ class LogSection(Section):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecuritySection(Section):
     session_hours: Count = 12
+    idle_minutes: Annotated[int, Field(ge=0)] = 120  # 0: a session lasts its hours, used or not
     cookie_secure: bool = True
 
 

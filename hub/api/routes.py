@@ -16,6 +16,7 @@ from hub.api.sessions import Sessions, token_in
 
 PAGE = 50  # messages, or arrivals set aside
 PUBLIC = "public"
+SESSION_ID = web.RequestKey("session_id", str)  # of who asks, where the route has an action
 PAGE_POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; "
     "media-src 'self' blob:; frame-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -28,19 +29,30 @@ OpenHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`action`: of `hub.api.rules`, or "public"."""
+    """`action`: of `hub.api.rules`, or "public". `is_poll`: a screen asks by itself, which is no use of a session."""
 
     method: str
     path: str
     action: str
     handler: StaffHandler | OpenHandler
+    is_poll: bool = False
 
 
 class Api:
     """The pages, and `rules` of everything that the screens ask for."""
 
-    def __init__(self, static: Path, sessions: Sessions, rules: Sequence[Rule], *, has_sandbox: bool) -> None:
-        self._static, self._sessions, self._rules, self._has_sandbox = static, sessions, rules, has_sandbox
+    def __init__(
+        self,
+        static: Path,
+        sessions: Sessions,
+        note_use: Callable[[str], None],
+        rules: Sequence[Rule],
+        *,
+        has_sandbox: bool,
+    ) -> None:
+        """`note_use` hears the id of each session whose person asks for something."""
+        self._static, self._sessions, self._note_use = static, sessions, note_use
+        self._rules, self._has_sandbox = rules, has_sandbox
 
     def rules(self) -> Sequence[Rule]:
         pages = [("/desk", "desk"), ("/wallboard", "wallboard"), ("/set-aside", "set-aside"), ("/sign-in", "sign-in")]
@@ -65,9 +77,12 @@ class Api:
             return rule.handler  # type: ignore[return-value]  # an OpenHandler by the action
 
         async def handle(request: web.Request) -> web.StreamResponse:
-            staff = await self._sessions.find(token_in(request.headers.get("Cookie", "")))
-            if staff is None:
+            session = await self._sessions.find(token_in(request.headers.get("Cookie", "")))
+            if session is None:
                 return refuse(401, "signed_out")
+            staff, request[SESSION_ID] = session.staff, session.id
+            if not rule.is_poll:
+                self._note_use(session.id)
             if not may(staff, rule.action):
                 return refuse(403, "may_not")
             if request.method != "GET" and not is_same_origin(request):

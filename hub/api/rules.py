@@ -51,6 +51,11 @@ RULES: Final[Mapping[str, frozenset[str]]] = {
     "media.read": _FLOOR,
     "inbox.read_set_aside": frozenset((ADMINISTRATOR,)),
     "inbox.run_again": frozenset((ADMINISTRATOR,)),
+    "self.read_sessions": EVERYONE,
+    "self.end_session": EVERYONE,
+    "staff.read": frozenset((ADMINISTRATOR,)),
+    "staff.read_sessions": frozenset((ADMINISTRATOR,)),
+    "staff.end_session": frozenset((ADMINISTRATOR,)),
     "staff.disable": frozenset((ADMINISTRATOR,)),
     "scripts.reload": frozenset((AUTHOR, ADMINISTRATOR)),
 }

@@ -20,7 +20,7 @@ class SetAside:
 
     def rules(self) -> Sequence[Rule]:
         return [
-            Rule("GET", "/api/inbox/set-aside", "inbox.read_set_aside", self._set_aside),
+            Rule("GET", "/api/inbox/set-aside", "inbox.read_set_aside", self._set_aside, is_poll=True),
             Rule("POST", "/api/inbox/{id}/run-again", "inbox.run_again", self._run_again),
         ]
 

@@ -10,33 +10,37 @@ from pydantic import ValidationError
 
 from agent_console.views import StaffView
 from agent_console.wire import ChangePasswordRequest, SampleStaff, SignInOptions, SignInRequest
-from hub.api.routes import PUBLIC, Rule, answer, is_same_origin, refuse
+from hub.api.routes import PUBLIC, SESSION_ID, Rule, answer, is_same_origin, refuse
 from hub.api.sessions import (
     COOKIE,
+    Client,
     FirstPasswordMustChange,
     PoorPassword,
     Sessions,
     SignedIn,
     TooManyFailures,
-    token_in,
 )
-from hub.documents import ARRIVALS, StaffChanged
-from hub.ids import new_id
-from hub.storage.inbox import Arrival, Inbox
+from hub.client_address import ClientAddresses
+from hub.clock import Clock
+from hub.staff_changes import disable
+from hub.storage.database import Database
 
 
 class SignIn:
     def __init__(
         self,
         *,
+        db: Database,
+        clock: Clock,
         sessions: Sessions,
-        inbox: Inbox,
+        addresses: ClientAddresses,
         organisation: Callable[[], Awaitable[str]],
         samples: Sequence[SampleStaff],
         is_cookie_secure: bool,
         wake_router: Callable[[], None],
     ) -> None:
-        self._sessions, self._inbox, self._wake_router = sessions, inbox, wake_router
+        self._db, self._clock, self._addresses = db, clock, addresses
+        self._sessions, self._wake_router = sessions, wake_router
         self._organisation, self._samples, self._is_cookie_secure = organisation, samples, is_cookie_secure
 
     def rules(self) -> Sequence[Rule]:
@@ -57,7 +61,7 @@ class SignIn:
             return refuse(415 if request.content_type != "application/json" else 403, "json_only")
         try:
             asked = SignInRequest.model_validate_json(await request.read())
-            signed_in = await self._sessions.sign_in(asked.name, asked.password)
+            signed_in = await self._sessions.sign_in(asked.name, asked.password, self._client(request))
         except ValidationError:
             return refuse(400, "invalid")
         except TooManyFailures:
@@ -71,7 +75,9 @@ class SignIn:
             return refuse(415 if request.content_type != "application/json" else 403, "json_only")
         try:
             asked = ChangePasswordRequest.model_validate_json(await request.read())
-            signed_in = await self._sessions.change_password(asked.name, asked.password, asked.new_password)
+            signed_in = await self._sessions.change_password(
+                asked.name, asked.password, asked.new_password, self._client(request)
+            )
         except ValidationError:
             return refuse(400, "invalid")
         except PoorPassword:
@@ -79,6 +85,9 @@ class SignIn:
         except TooManyFailures:
             return refuse(429, "too_many_failures")
         return self._let_in(signed_in)
+
+    def _client(self, request: web.Request) -> Client:
+        return Client(self._addresses.find(request), request.headers.get("User-Agent", ""))
 
     def _let_in(self, signed_in: SignedIn | None) -> web.StreamResponse:
         if signed_in is None:
@@ -90,7 +99,8 @@ class SignIn:
         return response
 
     async def _sign_out(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
-        await self._sessions.sign_out(token_in(request.headers.get("Cookie", "")))
+        address = self._addresses.find(request)
+        await self._sessions.end(staff.id, request[SESSION_ID], staff.id, "self.sign_out", address)
         response = web.json_response({})
         response.del_cookie(COOKIE, path="/")
         return response
@@ -102,10 +112,9 @@ class SignIn:
         staff_id = request.match_info["id"]
         if staff_id == staff.id:  # there would be nobody left to undo it
             return refuse(409, "not_yourself")
-        disabled_at = await self._sessions.disable(staff_id, by=staff.id)
-        if disabled_at is None:
+        now, address = self._clock.now(), self._addresses.find(request)
+        if not await disable(self._db, staff_id, now, by=staff.id, address=address):
             return refuse(404, "not_found")
-        changed = ARRIVALS.encode(StaffChanged(staff_id))
-        await self._inbox.put([Arrival(new_id("staff:"), "StaffChanged", changed, disabled_at)])
+        self._sessions.told_ended()
         self._wake_router()
         return web.json_response({})

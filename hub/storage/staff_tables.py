@@ -5,7 +5,7 @@ The rule of this file: as in `hub.storage.tables`, through which everybody else 
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table, Text, text
 
-from hub.storage.columns import Serial, at, document, metadata, short
+from hub.storage.columns import Serial, at, document, metadata, only, short
 
 staff = Table(
     "staff",
@@ -26,10 +26,34 @@ staff_session = Table(
     "staff_session",
     metadata,
     Column("token_hash", String(64), primary_key=True),  # SHA-256 of the opaque token
+    Column("id", String(64), nullable=False, unique=True),  # what a list may show
     Column("staff_id", String(64), ForeignKey("staff.id"), nullable=False, index=True),
+    short("address"),  # from which it began
+    short("browser"),  # as it named itself
     at("created_at"),
+    at("used_at"),  # by the person, written sparsely
     at("expires_at"),
     at("revoked_at", nullable=True),
+)
+_living = staff_session.c.revoked_at.is_(None)
+Index("ix_staff_session_living", staff_session.c.used_at, **only(_living))
+Index("ix_staff_session_expires_at", staff_session.c.expires_at)
+
+# How far the tries of one name, address or device have used up what they may: `hub.api.guesses`
+sign_in_budget = Table(
+    "sign_in_budget",
+    metadata,
+    Column("key", String(200), primary_key=True),
+    at("full_at"),  # when it will be whole again
+)
+Index("ix_sign_in_budget_full_at", sign_in_budget.c.full_at)
+
+# Secrets that the hub made up for itself, shared by all its processes
+server_key = Table(
+    "server_key",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", String(200), nullable=False),
 )
 
 audit = Table(

@@ -29,6 +29,8 @@ from hub.storage.routing_tables import journal_start as journal_start
 from hub.storage.routing_tables import lease as lease
 from hub.storage.routing_tables import policy_version as policy_version
 from hub.storage.staff_tables import audit as audit
+from hub.storage.staff_tables import server_key as server_key
+from hub.storage.staff_tables import sign_in_budget as sign_in_budget
 from hub.storage.staff_tables import staff as staff
 from hub.storage.staff_tables import staff_session as staff_session
 

@@ -22,6 +22,7 @@ from agent_console.commands import ANY_COMMAND, CommandAnswer
 from agent_console.views import StaffView
 from channels.channel import Notice
 from hub import views
+from hub.api.living_sessions import LivingSessions
 from hub.api.sessions import Sessions
 from hub.bus import LocalBus
 from hub.channel_host import ChannelHost
@@ -157,6 +158,7 @@ class Stage:
         self.console = ConsoleHost(
             inbox=self.inbox,
             sessions=self.sessions,
+            living=LivingSessions(self.sessions, self.clock),
             feed=self.feed,
             hand_over=self.dispatcher.hand_over,
             answers=answers,

@@ -102,8 +102,9 @@ async def test_nor_where_the_server_lets_every_page_connect(stage: Stage) -> Non
     signed_in = await stage.sessions.sign_in("ada", PASSWORD)
     assert signed_in is not None
     ours = {"HTTP_COOKIE": f"hub_session={signed_in.token}"}
-    assert await stage.console.find_staff(ours) == signed_in.staff
-    assert await stage.console.find_staff({**ours, "HTTP_ORIGIN": "https://shop.example"}) is None
+    found = await stage.console.find_session(ours)
+    assert found is not None and found.staff == signed_in.staff
+    assert await stage.console.find_session({**ours, "HTTP_ORIGIN": "https://shop.example"}) is None
 
 
 # ---- a bucket of tokens

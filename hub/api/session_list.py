@@ -1,0 +1,73 @@
+"""Where a person is signed in, and the end of one sign-in: one's own, or anybody's for an administrator.
+
+The rule of this file: it reads what was asked for; `hub.api.sessions` decides and keeps the audit. A token is never
+shown.
+"""
+
+from collections.abc import Sequence
+
+from aiohttp import web
+from sqlalchemy import RowMapping
+
+from agent_console.views import StaffView
+from agent_console.wire import SessionsView, SessionView, StaffListView, StaffMemberView
+from hub.api.routes import SESSION_ID, Rule, answer, refuse
+from hub.api.sessions import Sessions
+from hub.client_address import ClientAddresses
+from hub.clock import to_millis
+from hub.staff_changes import read_people
+from hub.storage.database import Database
+
+
+class SessionList:
+    def __init__(self, db: Database, sessions: Sessions, addresses: ClientAddresses) -> None:
+        self._db, self._sessions, self._addresses = db, sessions, addresses
+
+    def rules(self) -> Sequence[Rule]:
+        return [
+            Rule("GET", "/api/me/sessions", "self.read_sessions", self._list_own),
+            Rule("POST", "/api/me/sessions/{session}/end", "self.end_session", self._end_own),
+            Rule("GET", "/api/staff", "staff.read", self._list_people),
+            Rule("GET", "/api/staff/{id}/sessions", "staff.read_sessions", self._list),
+            Rule("POST", "/api/staff/{id}/sessions/{session}/end", "staff.end_session", self._end),
+        ]
+
+    async def _list_own(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        return answer(_view(await self._sessions.list_living(staff.id), request[SESSION_ID]))
+
+    async def _list(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        return answer(_view(await self._sessions.list_living(request.match_info["id"]), request[SESSION_ID]))
+
+    async def _end_own(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        return await self._end_one(request, staff.id, by=staff.id, action="self.end_session")
+
+    async def _end(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        return await self._end_one(request, request.match_info["id"], by=staff.id, action="staff.end_session")
+
+    async def _end_one(self, request: web.Request, staff_id: str, by: str, action: str) -> web.StreamResponse:
+        address = self._addresses.find(request)
+        is_ended = await self._sessions.end(staff_id, request.match_info["session"], by, action, address)
+        return web.json_response({}) if is_ended else refuse(404, "not_found")
+
+    async def _list_people(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        people = [
+            StaffMemberView(id=person.id, name=person.name, roles=list(person.roles), is_disabled=person.is_disabled)
+            for person in await read_people(self._db)
+        ]
+        return answer(StaffListView(staff=people))
+
+
+def _view(rows: Sequence[RowMapping], own: str) -> SessionsView:
+    sessions = [
+        SessionView(
+            id=row["session_id"],
+            browser=row["browser"],
+            address=row["address"],
+            began_at=to_millis(row["created_at"]),
+            used_at=to_millis(row["used_at"]),
+            ends_at=to_millis(row["expires_at"]),
+            is_this=row["session_id"] == own,
+        )
+        for row in rows
+    ]
+    return SessionsView(sessions=sessions)

@@ -1,0 +1,86 @@
+"""The commands about people: what they change, what they print, and what they say where nothing is to be changed."""
+
+from pathlib import Path
+
+import orjson
+import pytest
+from sqlalchemy import select
+
+from hub.api.sessions import FirstPasswordMustChange, Sessions
+from hub.clock import SystemClock
+from hub.demo_data import SampleStaff
+from hub.documents import StaffChanged
+from hub.staff_cli import StaffCommands, StaffUnchanged
+from hub.storage import tables
+from hub.storage.database import Database
+from tests.hub.conftest import copy_database
+from tests.hub.screens import PASSWORD
+
+
+@pytest.fixture
+def url(seeded_file: Path, tmp_path: Path) -> str:
+    copy_database(seeded_file, tmp_path / "hub.db")
+    return f"sqlite:///{tmp_path / 'hub.db'}"
+
+
+async def rows(url: str, column, *where) -> list:
+    db = await Database.open(url, read_connections=1)
+    async with db.read() as conn:
+        found = list(await conn.scalars(select(column).where(*where)))
+    await db.close()
+    return found
+
+
+async def test_a_reset_password_serves_once_and_ends_every_session(url: str) -> None:
+    db = await Database.open(url)
+    sessions = Sessions(db, SystemClock(), hours=12)
+    before = await sessions.sign_in("ada", PASSWORD)
+    assert before is not None
+    said = await StaffCommands(url).reset_password("ada")
+    password = said.split(" with ")[1].split()[0]
+    assert await sessions.find(before.token) is None
+    assert await sessions.sign_in("ada", PASSWORD) is None
+    with pytest.raises(FirstPasswordMustChange):
+        await sessions.sign_in("ada", password)
+    await db.close()
+    details = await rows(url, tables.audit.c.detail, tables.audit.c.action == "staff.reset_password")
+    assert [orjson.loads(detail) for detail in details] == [{"sessions_ended": 1}]
+    assert password not in "".join(await rows(url, tables.audit.c.detail))
+
+
+async def test_disable_and_enable_say_what_they_did_and_tell_the_hub(url: str) -> None:
+    commands = StaffCommands(url)
+    assert "may not sign in" in await commands.disable("ada")
+    with pytest.raises(StaffUnchanged, match="Ada Holm is disabled already"):
+        await commands.disable("ada")
+    assert "enable ada" in await commands.reset_password("ada")
+    assert "may sign in again" in await commands.enable("ada")
+    with pytest.raises(StaffUnchanged, match="Ada Holm is not disabled"):
+        await commands.enable("ada")
+    told = await rows(url, tables.inbox.c.body, tables.inbox.c.kind == StaffChanged.__name__)
+    assert len(told) == 2
+    assert await rows(url, tables.audit.c.staff_id, tables.audit.c.subject == "ada") == ["command line"] * 3
+
+
+async def test_roles_are_shown_and_set_and_an_agent_of_before_gets_the_queues_back(url: str) -> None:
+    commands, profile = StaffCommands(url), tables.staff.c.profile
+    before = await rows(url, profile, tables.staff.c.id == "ada")
+    assert await commands.roles("ada", []) == "Ada Holm: agent"
+    assert (await commands.roles("ada", ["supervisor"])).startswith("Ada Holm: supervisor.")
+    assert (await commands.roles("ada", ["supervisor", "agent"])).startswith("Ada Holm: agent, supervisor.")
+    assert await rows(url, profile, tables.staff.c.id == "ada") == before
+    assert (await commands.roles("tomasz", ["agent"])).startswith("Tomasz")
+    assert orjson.loads((await rows(url, profile, tables.staff.c.id == "tomasz"))[0])["routing"]["queues"] == []
+
+
+async def test_a_name_that_nobody_has_is_said_with_those_that_there_are(url: str) -> None:
+    for work in (
+        StaffCommands(url).reset_password("adda"),
+        StaffCommands(url).enable("adda"),
+        StaffCommands(url).disable("adda"),
+        StaffCommands(url).roles("adda", []),
+    ):
+        with pytest.raises(StaffUnchanged, match=r"There is no adda. There is: ada, ben, "):
+            await work
+    with pytest.raises(StaffUnchanged, match="Somebody signs in as ada already"):
+        await StaffCommands(url).add(SampleStaff(id="ada", name="Ada", roles=("agent",), language="en"))
