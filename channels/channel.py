@@ -69,6 +69,7 @@ class MessageReceived:
     language: str = ""  # what the provider or the page says, e.g. "zh-CN"
     chat_id: str = ""  # webchat: the chat it belongs to
     name_claimed: str = ""
+    wish: str = ""  # what the provider took it for, and has answered: "stop", "start" or "help"
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +335,9 @@ class Hub(Protocol):
     async def find_agent_call(self, call_id: str, outbox_id: str) -> AgentCall | None:
         """The call for which this request of ours calls an agent's telephone; None where it is no longer theirs: the
         customer has gone, or a colleague has it."""
+
+    async def find_request(self, outbox_id: str) -> Request | None:
+        """What the hub has asked for under this id."""
 
     async def find_heard(self, keys: Collection[str]) -> Collection[str]:
         """Which of these delivery keys have come."""

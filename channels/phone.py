@@ -22,9 +22,11 @@ from twilio.base.exceptions import TwilioRestException
 from channels.channel import (
     CallAnswered,
     CallArrived,
+    CallCustomer,
     ChannelError,
     FetchVoicemail,
     Hub,
+    LegLeft,
     Notice,
     OpenCall,
     Receipt,
@@ -56,7 +58,7 @@ from channels.phone_rooms import (
     WAIT,
     Rooms,
 )
-from channels.phone_words import APOLOGY, ONE_MOMENT, tell_place, thank_for_message
+from channels.phone_words import APOLOGY, ONE_MOMENT, greet, tell_place, thank_for_message
 from channels.twilio_account import TwilioAccount
 from channels.twilio_client import TwilioClient, provider_errors
 from channels.twilio_twiml import render
@@ -73,6 +75,7 @@ log = structlog.get_logger()
 class PhoneSettings:
     account: TwilioAccount
     ring_seconds: int = 20  # how long an agent's phone rings
+    detects_machines: bool = True  # of the customers who are called back
 
 
 class PhoneChannel:
@@ -82,7 +85,7 @@ class PhoneChannel:
         self._door = WebhookDoor(settings.account)
         self._client = TwilioClient(settings.account)
         self._rooms = Rooms(settings.account.public_url.rstrip("/"))
-        self._requests = PhoneRequests(self._client, self._rooms, settings.ring_seconds)
+        self._requests = PhoneRequests(self._client, self._rooms, settings.ring_seconds, settings.detects_machines)
         self._account_sid = settings.account.account_sid
         self._recordings = PhoneRecordings(self._client, self._account_sid)
         self._agents = PhoneAgents(self._door, self._rooms)
@@ -174,9 +177,22 @@ class PhoneChannel:
             answer = parse_answer(form, request.query.get("o", ""))
         except BadForm as error:
             raise web.HTTPBadRequest(text=str(error)) from None
-        return await self._let_in(answer)
+        if isinstance(answer, LegLeft):
+            await self._accept(answer)
+            return _answer(EndCall())
+        return await self._let_in(answer, await self._find_greeting(answer))
 
-    async def _let_in(self, notice: CallArrived | CallAnswered) -> web.Response:
+    async def _find_greeting(self, answer: CallAnswered) -> Sequence[Intent]:
+        """What whoever has answered is told before they wait; nothing where it cannot be found."""
+        assert self._hub is not None
+        try:
+            request = await self._hub.find_request(answer.outbox_id)
+        except Exception as error:
+            log.warning("greeting_not_found", call_id=answer.call_id, error=repr(error))
+            return ()
+        return greet(request) if isinstance(request, CallCustomer) else ()
+
+    async def _let_in(self, notice: CallArrived | CallAnswered, words: Sequence[Intent] = ()) -> web.Response:
         """Into the call's room, once it is stored who is there."""
         assert self._hub is not None
         try:
@@ -184,7 +200,7 @@ class PhoneChannel:
         except Exception as error:
             log.warning("call_not_stored", key=notice.key, error=repr(error))
             return _answer(*APOLOGY)
-        return _answer(self._rooms.join(notice.call_id))
+        return _answer(*words, self._rooms.join(notice.call_id))
 
     async def _on_wait(self, request: web.Request) -> web.Response:
         await self._door.read(request)

@@ -11,7 +11,10 @@ from channels.twilio_webhook import BadForm, Form, get_sid, get_text
 _FINAL = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 _ANSWERED = "in-progress"
 _UNDER_WAY = frozenset({"queued", "initiated", "ringing", _ANSWERED, "answered"})
-_CONFERENCE_EVENTS = frozenset({"conference-start", "conference-end", "participant-join", "participant-leave"})
+_LEG_EVENTS = frozenset({"participant-join", "participant-leave"})
+# What has answered where it was no person: a machine, whatever it does next, or a fax
+_MACHINES = ("machine_", "fax")
+MACHINE = "machine"  # the reason of a leg that one of these has answered
 _REDIRECTED = "participant_updated_via_api"  # by the hub: the call goes on
 # What the provider writes where the caller withholds the number: words, or their letters on a dial pad.
 _WITHHELD = frozenset(
@@ -44,15 +47,14 @@ def parse_arrival(form: Form) -> CallArrived:
 
 
 def parse_conference_event(form: Form) -> LegJoined | LegLeft | None:
-    """The leg that came or went; None for the conference's own start and end, and for a customer who has only left
-    the room because the hub has something to say. Raises BadForm.
+    """The leg that came or went; None for all that says nothing of that (the conference's own start and end, mute,
+    hold, speech, and what the provider may think of later), and for a customer who has only left the room because
+    the hub has something to say. Raises BadForm.
 
     An agent's leg bears the outbox id of the request that called it as its label.
     """
-    event = form.get("StatusCallbackEvent", "")
-    if event not in _CONFERENCE_EVENTS:
-        raise BadForm("StatusCallbackEvent is unknown")
-    if not event.startswith("participant-"):
+    event = get_text(form, "StatusCallbackEvent")
+    if event not in _LEG_EVENTS:
         return None
     call_id = get_sid(form, "FriendlyName", CALL_SID)
     leg_id = get_sid(form, "CallSid", CALL_SID)
@@ -68,18 +70,16 @@ def parse_conference_event(form: Form) -> LegJoined | LegLeft | None:
 
 
 def parse_call_status(form: Form, call_id: str, outbox_id: str = "") -> LegLeft | CallAnswered | None:
-    """The end of a leg, or the customer's answer to a call of ours; None while it is under way otherwise. `call_id`
-    is empty for the customer's own leg. Raises BadForm."""
+    """The end of a leg, or what has answered a call of ours to a customer; None while it is under way otherwise.
+    `call_id` is empty for the customer's own leg. Raises BadForm."""
     leg_id = get_sid(form, "CallSid", CALL_SID)
     if call_id and not CALL_SID.fullmatch(call_id):
         raise BadForm("call is malformed")
-    status = form.get("CallStatus", "")
+    status = get_text(form, "CallStatus")
     if status == _ANSWERED and outbox_id and not call_id:
         return parse_answer(form, outbox_id)
-    if status in _UNDER_WAY:
-        return None
     if status not in _FINAL:
-        raise BadForm("CallStatus is unknown")
+        return None
     role = LegRole.AGENT if call_id else LegRole.CUSTOMER
     key = f"phone:{form['AccountSid']}:{leg_id}:{status}"
     return LegLeft(key, call_id or leg_id, leg_id, role, status, outbox_id)
@@ -94,11 +94,15 @@ def parse_key(form: Form, call_id: str, number: int, key: str) -> CallbackWished
     return CallbackWished(f"phone:{form['AccountSid']}:{call_id}:callback:{number}", call_id)
 
 
-def parse_answer(form: Form, outbox_id: str) -> CallAnswered:
-    """A customer has answered our call: said by its status, and by its asking for the room. Raises BadForm."""
+def parse_answer(form: Form, outbox_id: str) -> CallAnswered | LegLeft:
+    """A customer has answered our call: said by its status, and by its asking for the room. Where the provider has
+    recognised a machine (twilio.com/docs/voice/answering-machine-detection), nobody has. Raises BadForm."""
     call_id = get_sid(form, "CallSid", CALL_SID)
     if not outbox_id:
         raise BadForm("o is missing")
+    if form.get("AnsweredBy", "").startswith(_MACHINES):
+        key = f"phone:{form['AccountSid']}:{call_id}:{MACHINE}"
+        return LegLeft(key, call_id, call_id, LegRole.CUSTOMER, MACHINE, outbox_id)
     return CallAnswered(f"phone:{form['AccountSid']}:{call_id}:answered", call_id, outbox_id)
 
 

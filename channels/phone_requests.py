@@ -20,21 +20,23 @@ from channels.channel import (
     Speak,
     WaitingPlace,
 )
-from channels.phone_intents import AskKey, EndCall, GoOn, Intent, Say
+from channels.phone_intents import AskKey, EndCall, Intent, Say
 from channels.phone_notices import is_under_way
 from channels.phone_rooms import CONFERENCE, MUSIC, STATUS, Rooms
 from channels.phone_words import find_voice, offer_callback, tell_place
 from channels.twilio_client import TwilioClient, provider_errors
 from channels.twilio_twiml import EVENTS, render
 
+DETECT_SECONDS = 4  # at most, of silence for a person who answers; then it counts as a person
 _CALL_IS_NOT_THERE = "21220"  # over already, or not answered yet
 _LABEL_IS_TAKEN = "16025"
 
 
 class PhoneRequests:
-    def __init__(self, client: TwilioClient, rooms: Rooms, ring_seconds: int) -> None:
+    def __init__(self, client: TwilioClient, rooms: Rooms, ring_seconds: int, detects_machines: bool) -> None:
         """`ring_seconds`: how long an agent's phone rings."""
         self._account, self._rooms, self._ring_seconds = client.account, rooms, ring_seconds
+        self._detects_machines = detects_machines
 
     async def carry_out(self, request: Request) -> Receipt:
         match request:
@@ -134,17 +136,18 @@ class PhoneRequests:
         return Receipt(request.call_id)
 
     async def _call(self, request: CallCustomer) -> Receipt:
-        """What is heard comes with the request; the room is asked for, since it bears the name of a call that is yet
-        to be made."""
-        greeting = [Say(request.text, find_voice(request.language))] if request.text else []
+        """What is heard is asked for when somebody has answered: then it is known whether that is a person, and which
+        name the room bears."""
+        detect = {"machine_detection": "Enable", "machine_detection_timeout": DETECT_SECONDS}
         with provider_errors():
             call = await self._account.calls.create_async(
                 to=request.to_address,
                 from_=request.from_address,
-                twiml=render(*greeting, GoOn(self._rooms.answered_url(request.outbox_id))),
+                url=self._rooms.answered_url(request.outbox_id),
                 timeout=request.ring_seconds,
                 status_callback=f"{self._rooms.base}{STATUS}?o={request.outbox_id}",
-                status_callback_event=["answered", "completed"],
+                status_callback_event=["completed"],
+                **(detect if self._detects_machines else {}),
             )
         return Receipt(str(call.sid))
 

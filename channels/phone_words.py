@@ -5,7 +5,7 @@ The rule of this file: pure, and in every language that the product speaks; what
 
 from typing import Final
 
-from channels.channel import AgentCall, WaitingPlace
+from channels.channel import AgentCall, CallCustomer, WaitingPlace
 from channels.phone_intents import EndCall, Intent, Say
 
 ENGLISH, CHINESE = "en-US", "zh-CN"
@@ -23,6 +23,11 @@ APOLOGY: Final[tuple[Intent, ...]] = (
 def find_voice(language: str) -> str:
     """The provider's name for the voice of a language: with its region, where ours has none."""
     return _VOICES.get(language.partition("-")[0], language)
+
+
+def greet(request: CallCustomer) -> tuple[Say, ...]:
+    """What a customer hears whom we have called."""
+    return (Say(request.text, find_voice(request.language)),) if request.text else ()
 
 
 def thank_for_message(language: str) -> Say:

@@ -58,6 +58,9 @@ _STATES = {
     "failed": DeliveryState.FAILED,
     "canceled": DeliveryState.FAILED,
 }
+# twilio.com/docs/messaging/tutorials/advanced-opt-out: the provider has answered with the account's own words
+_WISHES = {"STOP": "stop", "START": "start", "HELP": "help"}
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")  # whatsapp:+46..., rcs:..., messenger:...: no telephone number
 _OUTBOX_ID = re.compile(r"[0-9A-Za-z_.:-]{1,100}")
 
 log = structlog.get_logger()
@@ -70,18 +73,24 @@ class SmsSettings:
 
 
 def parse_inbound(form: Form) -> MessageReceived:
-    """The message in an inbound webhook, its media still unfetched. Raises BadForm."""
+    """The message in an inbound webhook, its media still unfetched. Raises BadForm.
+
+    A message of media alone may come without a Body.
+    """
     sid = get_sid(form, "MessageSid", MESSAGE_SID)
     from_address = get_text(form, "From")
     if not from_address:
         raise BadForm("From is empty")
+    if _SCHEME.match(from_address):
+        raise BadForm("From is an address of another channel and no telephone number")
     return MessageReceived(
         key=f"sms:{form['AccountSid']}:{sid}",
         from_address=from_address,
         to_address=get_text(form, "To"),
-        text=get_text(form, "Body"),
+        text=get_text(form, "Body") if "Body" in form else "",
         identity_level=IdentityLevel.CLAIMED,
         provider_id=sid,
+        wish=_WISHES.get(form.get("OptOutType", ""), ""),
     )
 
 
@@ -93,14 +102,15 @@ def parse_media_urls(form: Form) -> list[str]:
     return [get_text(form, f"MediaUrl{number}") for number in range(int(count))]
 
 
-def parse_status(form: Form, outbox_id: str) -> DeliveryReported:
-    """The report in a status callback. Several statuses of the provider are one state of ours, hence one key."""
+def parse_status(form: Form, outbox_id: str) -> DeliveryReported | None:
+    """The report in a status callback; None where it says nothing that is known here. Raises BadForm. Several
+    statuses of the provider are one state of ours, hence one key."""
     sid = get_sid(form, "MessageSid", MESSAGE_SID)
-    state = _STATES.get(form.get("MessageStatus", ""))
-    if state is None:
-        raise BadForm("MessageStatus is unknown")
     if outbox_id and not _OUTBOX_ID.fullmatch(outbox_id):
         raise BadForm("o is malformed")
+    state = _STATES.get(get_text(form, "MessageStatus"))
+    if state is None:
+        return None
     return DeliveryReported(
         key=f"sms:{form['AccountSid']}:{sid}:{state}",
         state=state,
@@ -186,8 +196,8 @@ class SmsChannel:
             form = _read_form(message, self._account_sid)
             try:
                 if message.sid in outbox_ids:
-                    report = parse_status(form, outbox_ids[message.sid])
-                    found[report.key] = report, ""
+                    if (report := parse_status(form, outbox_ids[message.sid])) is not None:
+                        found[report.key] = report, ""
                 elif message.status == "received" and message.to in self._numbers:
                     received = parse_inbound(form)
                     found[received.key] = received, message.sid if message.num_media != "0" else ""
@@ -208,6 +218,9 @@ class SmsChannel:
             urls = parse_media_urls(form)
         except BadForm as error:
             raise web.HTTPBadRequest(text=str(error)) from None
+        if message.to_address not in self._numbers:
+            log.warning("sms_to_a_number_that_is_not_ours", sid=message.provider_id)
+            raise web.HTTPNotFound(text="To is none of channels.sms.numbers")
         if urls:
             message = await self._with_media(message, urls)
         await self._accept(message)
@@ -219,7 +232,8 @@ class SmsChannel:
             report = parse_status(form, request.query.get("o", ""))
         except BadForm as error:
             raise web.HTTPBadRequest(text=str(error)) from None
-        await self._accept(report)
+        if report is not None:
+            await self._accept(report)
         return web.Response(status=204)
 
     async def _accept(self, notice: Notice) -> None:

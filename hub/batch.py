@@ -24,6 +24,7 @@ from hub.returning import Earlier
 from hub.scripts import Scripts
 from hub.spending import costs
 from hub.storage.outbox import OutboxRow
+from hub.suppressions import NO_TEXTS, SAID_STOP, Suppression
 from hub.transcript import Data, Row, new_row, view_chat_message, view_message
 from routing.effects import CallbackDialled
 from routing.model import AgentId, Micros
@@ -46,7 +47,7 @@ class Lookups:
     messages: dict[str, Row] = field(default_factory=dict)  # message id -> interaction_id, delivery, kind, body
     transcripts: dict[str, list[Row]] = field(default_factory=dict)  # interaction id -> rows in order
     addresses: dict[str, list[AddressView]] = field(default_factory=dict)  # customer id -> all that reaches them
-    suppressed: set[tuple[str, str]] = field(default_factory=set)  # (channel, address)
+    suppressed: dict[tuple[str, str], Suppression] = field(default_factory=dict)  # by (channel, address)
     chats: dict[str, int] = field(default_factory=dict)  # chat id -> number of its newest message
     calls: dict[str, Row] = field(default_factory=dict)  # call id -> id, customer_id, also of a closed interaction
     next_for: dict[AgentId, str] = field(
@@ -156,6 +157,19 @@ class Batch:
         kind, body = type(request).__name__, REQUESTS.encode(request)
         row = OutboxRow(request.outbox_id, interaction_id, message_id, channel, kind, body)
         self.decided.requests.append(row)
+
+    def suppress(self, channel: str, address: str, cause: str) -> None:
+        """Nothing leaves there from here on; without a cause it may again."""
+        key = (channel, address)
+        row = {"channel": channel, "address": address, "created_at": self.now, "cause": cause}
+        known = self.lookups.suppressed.get(key)
+        if cause == NO_TEXTS and known is not None and known.cause == SAID_STOP:
+            return
+        self.decided.suppressed[key] = row if cause else None
+        if cause:
+            self.lookups.suppressed[key] = Suppression(cause, self.now)
+        else:
+            self.lookups.suppressed.pop(key, None)
 
     def audit(self, staff_id: str, action: str, subject: str, detail: Data) -> None:
         """Who of the staff did what to what: the transcript tells it to agents, this to whoever looks later."""

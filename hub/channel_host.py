@@ -8,10 +8,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, RowMapping, func, select
 
-from channels.channel import AgentCall, ChatMessage, DeliveryState, Media, Notice, OpenCall, WaitingPlace
+from channels.channel import AgentCall, ChatMessage, DeliveryState, Media, Notice, OpenCall, Request, WaitingPlace
 from hub.agent_phones import name_connection
 from hub.clock import Clock
-from hub.documents import ARRIVALS
+from hub.documents import ARRIVALS, REQUESTS
 from hub.estimating import minutes_of
 from hub.floor_storage import load_book
 from hub.messaging import NOBODY
@@ -109,6 +109,12 @@ class ChannelHost:
         if row is None or outbox_id != name_connection(interaction_id, row.accepted_at):
             return None
         return AgentCall(row.language, row.name, "" if row.address.startswith(NOBODY) else row.address)
+
+    async def find_request(self, outbox_id: str) -> Request | None:
+        x = tables.outbox
+        async with self._db.read() as conn:
+            body = await conn.scalar(select(x.c.body).where(x.c.id == outbox_id))
+        return REQUESTS.decode(body) if body is not None else None
 
     async def find_heard(self, keys: Collection[str]) -> Collection[str]:
         key = tables.inbox.c.key

@@ -63,7 +63,10 @@ async def build(
         await setup.sandbox.start()
         stack.push_async_callback(setup.sandbox.stop)
     if channels.phone is not None:
-        setup.channels.append(PhoneChannel(PhoneSettings(_account(config, channels.phone, url, here))))
+        phone = PhoneSettings(
+            _account(config, channels.phone, url, here), detects_machines=channels.phone.detect_machines
+        )
+        setup.channels.append(PhoneChannel(phone))
     if channels.sms is not None:
         account = _account(config, channels.sms, url, here)
         setup.channels.append(SmsChannel(SmsSettings(account, channels.sms.numbers)))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, insert, literal_column, update
+from sqlalchemy import bindparam, insert, literal_column, select, update
 
 from agent_console.events import DeskEvent
 from channels.channel import ChatMessage
@@ -20,6 +20,7 @@ from hub.storage.codec import encode_plain
 from hub.storage.database import Connection
 from hub.storage.outbox import OutboxRow
 from hub.storage.prepared import Bulk, Prepared, prepare_insert
+from hub.suppressions import NO_TEXTS, SAID_STOP
 from hub.transcript import MESSAGE_COLUMNS
 from routing.decisions import Decision
 from routing.effects import Effect
@@ -179,7 +180,11 @@ class Decided:
             await conn.execute(insert(table), [row])
         for (channel, address), suppression in self.suppressed.items():
             s = tables.suppression
-            await conn.execute(s.delete().where(s.c.channel == channel, s.c.address == address))
+            here = (s.c.channel == channel, s.c.address == address)
+            is_mild = suppression is not None and suppression["cause"] == NO_TEXTS
+            if is_mild and await conn.scalar(select(s.c.cause).where(*here)) == SAID_STOP:
+                continue  # what is known of a number takes back no wish
+            await conn.execute(s.delete().where(*here))
             if suppression is not None:
                 await conn.execute(insert(s), [suppression])
 

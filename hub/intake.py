@@ -92,7 +92,7 @@ def _take_text(batch: Batch, channel: ChannelName, notice: MessageReceived) -> N
     key = address_key(channel, sender_of(notice))
     known = batch.lookups.customers.get(key)
     interaction = batch.floor.find_open(known.id, channel) if known else None
-    is_wish = channel is ChannelName.SMS and _obeys_wish(batch, notice.text, key[1])
+    is_wish = channel is ChannelName.SMS and _obeys_wish(batch, notice, key[1])
     author = (known.name if known else "") or notice.from_name or key[1]
     if interaction is not None:
         add_customer_message(batch, interaction, notice, author)
@@ -107,18 +107,19 @@ def _take_text(batch: Batch, channel: ChannelName, notice: MessageReceived) -> N
         enqueue(batch, interaction)
 
 
-def _obeys_wish(batch: Batch, text: str, address: str) -> bool:
-    """STOP and START are obeyed before anyone reads them."""
-    if said_stop(text):
-        row = {"channel": "sms", "address": address, "created_at": batch.now, "cause": "customer"}
-        batch.decided.suppressed[("sms", address)] = row
-        batch.lookups.suppressed.add(("sms", address))
+def _obeys_wish(batch: Batch, notice: MessageReceived, address: str) -> bool:
+    """STOP and START are obeyed before anyone reads them, as we or the provider understand them; what the provider
+    has answered (HELP) asks nobody for work. Who writes can get texts, whatever was known of their number."""
+    suppression = batch.lookups.suppressed.get(("sms", address))
+    if notice.wish == "stop" or said_stop(notice.text):
+        batch.suppress("sms", address, "customer")
         return True
-    if said_start(text) and ("sms", address) in batch.lookups.suppressed:
-        batch.decided.suppressed[("sms", address)] = None
-        batch.lookups.suppressed.discard(("sms", address))
+    if notice.wish == "start" or (said_start(notice.text) and suppression is not None):
+        batch.suppress("sms", address, "")
         return True
-    return False
+    if suppression is not None and suppression.cause == "no_texts":
+        batch.suppress("sms", address, "")
+    return notice.wish == "help"
 
 
 # ---- web chat ------------------------------------------------------------------------------------------

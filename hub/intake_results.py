@@ -11,7 +11,9 @@ from hub.floor import OpenInteraction
 from hub.ids import new_id
 from hub.intake_calls import fail_line
 from hub.performer import connect_id
-from routing.model import InteractionState
+from hub.suppressions import find_cause
+from hub.transcript import Row
+from routing.model import ChannelName, InteractionState
 
 DELIVERY_ORDER = {"queued": 0, "sending": 1, "unknown": 1, "sent": 2, "failed": 3, "delivered": 4, "read": 5}
 
@@ -26,6 +28,7 @@ def take_delivery(batch: Batch, notice: DeliveryReported) -> None:
         batch.decided.finish_request(notice.outbox_id, _settled(state), notice.provider_id, notice.error_code)
     if DELIVERY_ORDER[state] > DELIVERY_ORDER.get(message["delivery"] or "queued", 0):
         batch.set_delivery(message, state, notice.error_code)
+        _learn(batch, message, notice.error_code)
 
 
 def take_result(batch: Batch, result: SendResult) -> None:
@@ -60,11 +63,19 @@ def _take_text_result(batch: Batch, result: SendResult) -> None:
     state, error = result.state, result.error
     if DELIVERY_ORDER[state] >= DELIVERY_ORDER.get(message["delivery"] or "queued", 0):
         batch.set_delivery(message, state, error)
+        _learn(batch, message, error)
     else:  # who knows more has reported meanwhile
         batch.set_delivery(message, message["delivery"], message["error"])
         if state == "unknown":
             state, error = _settled(message["delivery"]), message["error"]
     batch.decided.finish_request(result.outbox_id, state, message["provider_id"], error)
+
+
+def _learn(batch: Batch, message: Row, error: str) -> None:
+    """What the provider says of the customer's number holds for the next text as well."""
+    cause = find_cause(error)
+    if cause and message["channel"] == ChannelName.SMS and message["address"]:
+        batch.suppress(message["channel"], message["address"], cause)
 
 
 def _settled(delivery: str) -> str:

@@ -31,6 +31,7 @@ from hub.returning import Earlier
 from hub.storage import tables
 from hub.storage.database import Connection
 from hub.storage.prepared import Bulk, Prepared, among, is_among
+from hub.suppressions import Suppression
 from hub.transcript import SHOWN
 from hub.views import view_address
 from routing.model import ChannelName
@@ -108,7 +109,11 @@ class Wanted:
 
 _a, _c, _i, _m = tables.address, tables.customer, tables.interaction, tables.message
 _MESSAGE_COLUMNS = ("id", "interaction_id", "kind", "delivery", "error", "provider_id", "text", "subject", "number")
-_MESSAGES = Prepared(select(*(_m.c[name] for name in _MESSAGE_COLUMNS)).where(is_among(_m.c.id, "ids")))
+_MESSAGES = Prepared(
+    select(*(_m.c[name] for name in _MESSAGE_COLUMNS), _i.c.channel, _i.c.address)
+    .join_from(_m, _i, _i.c.id == _m.c.interaction_id)
+    .where(is_among(_m.c.id, "ids"))
+)
 _TRANSCRIPT_COLUMNS = _m.columns.keys()
 _n = _m.alias("n")  # the last that is not shown any more: of each interaction it is looked up once, in the index
 _before = select(_n.c.seq).where(_n.c.interaction_id == _i.c.id).order_by(_n.c.seq.desc())
@@ -141,7 +146,7 @@ _CHATS = Prepared(
 )
 _CALLS = Prepared(select(_i.c.provider_ref, _i.c.id, _i.c.customer_id).where(is_among(_i.c.provider_ref, "refs")))
 _SUPPRESSIONS = Bulk("""
-    SELECT s.channel, s.address
+    SELECT s.channel, s.address, s.cause, s.created_at
     FROM {rows} JOIN suppression s ON s.channel = value->>0 AND s.address = value->>1
 """)
 _HEARD = Prepared(select(tables.inbox.c.key).where(is_among(tables.inbox.c.key, "keys")))
@@ -170,7 +175,7 @@ async def load(conn: Connection, wanted: Wanted) -> Lookups:
             lookups.same_mails[mail_key] = max(at, lookups.same_mails.get(mail_key, 0))
     if wanted.messages:
         for row in await _MESSAGES.fetch(conn, {"ids": among(wanted.messages)}):
-            lookups.messages[row[0]] = dict(zip(_MESSAGE_COLUMNS, row, strict=True))
+            lookups.messages[row[0]] = dict(zip((*_MESSAGE_COLUMNS, "channel", "address"), row, strict=True))
     if wanted.transcripts:
         lookups.transcripts = await load_transcripts(conn, wanted.transcripts)
         lookups.addresses = await load_addresses(conn, wanted.transcripts)
@@ -198,9 +203,12 @@ async def load_dialled(conn: Connection, lookups: Lookups, dialled: Sequence[Ope
     lookups.suppressed |= await load_suppressed(conn, {(ChannelName.PHONE, one.address) for one in dialled})
 
 
-async def load_suppressed(conn: Connection, wanted: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Those of these (channel, address) to which nothing may leave."""
-    return {(row[0], row[1]) for row in await _SUPPRESSIONS.fetch_for(conn, sorted(wanted))}
+async def load_suppressed(
+    conn: Connection, wanted: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], Suppression]:
+    """Those of these (channel, address) to which nothing may leave, and why."""
+    rows = await _SUPPRESSIONS.fetch_for(conn, sorted(wanted))
+    return {(channel, address): Suppression(cause, at) for channel, address, cause, at in rows}
 
 
 async def load_earlier(conn: Connection, lookups: Lookups, since: int) -> None:

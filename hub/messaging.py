@@ -5,12 +5,12 @@ customer, or calls anybody, is made after this gate said yes, in the same batch.
 """
 
 import unicodedata
-from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from hub.auto_reply_limits import AutoReplyRules
 from hub.floor import OpenInteraction
 from hub.spending import LastHour, Limits, may_spend
+from hub.suppressions import Suppressions
 from routing.model import ChannelName, Micros
 
 # The words that US carriers and Twilio honour, and their plain Chinese twins
@@ -39,19 +39,21 @@ def may_send(
     rules: SendRules,
     interaction: OpenInteraction,
     text: str,
-    suppressed: Collection[tuple[str, str]],
+    suppressed: Suppressions,
     left: LastHour,
     now: Micros,
 ) -> str:
-    """Empty: the words may leave. Else why not: nothing_to_say, no_address, customer_said_stop, too_long, or what
-    `may_spend` says. `left`: by this channel."""
+    """Empty: the words may leave. Else why not: nothing_to_say, no_address, customer_said_stop, no_texts, too_long,
+    or what `may_spend` says. `left`: by this channel."""
     channel, address = interaction.channel, interaction.address
     if not text.strip():
         return "nothing_to_say"
     if channel is not ChannelName.WEBCHAT and (not address or address.startswith(NOBODY)):
         return "no_address"
-    if {(str(channel), address), (str(channel), reply_address(interaction))} & set(suppressed):
-        return "customer_said_stop"
+    for to in (address, reply_address(interaction)):
+        suppression = suppressed.get((str(channel), to))
+        if suppression is not None and (code := suppression.find_code(now)):
+            return code
     if channel is ChannelName.SMS:
         if len(text) > rules.max_sms_characters:
             return "too_long"
@@ -69,7 +71,7 @@ def may_call_agent(rules: SendRules, interaction: OpenInteraction, address: str,
 def may_dial(
     rules: SendRules,
     interaction: OpenInteraction,
-    suppressed: Collection[tuple[str, str]],
+    suppressed: Suppressions,
     left: LastHour,
     now: Micros,
 ) -> str:

@@ -27,7 +27,7 @@ Duration = Annotated[int, Field(ge=1, le=366 * 86_400)]
 Level = Annotated[int, Field(ge=1, le=5)]
 CALLED_BACK = ("callback", "voicemail")  # the actions after which a customer is called
 GIVING_BACK_SECONDS = 60  # how long our words to a customer take at most: until their line has ended, or then
-ANSWER_SECONDS = 7  # what a provider takes to ring, and to say that somebody has answered
+ANSWER_SECONDS = 10  # what a provider takes to ring, to tell a person from a machine, and to say so
 Points = Annotated[int, Field(ge=1, le=model.FULL_CAPACITY)]
 
 

@@ -85,6 +85,7 @@ class PhoneSection(Section):
     countries: Annotated[tuple[Country, ...], Field(min_length=1)]  # that it may reach
     most_per_hour: Count
     most_per_customer_per_hour: Count
+    detect_machines: bool = True
     api_base_url: BaseUrl | Literal["sandbox"] = "https://api.twilio.com"
 
     @property

@@ -66,6 +66,7 @@ class Call:
     answered_at: float | None = None
     ended_at: float | None = None
     reports: int = 0
+    answered_by: str = ""  # where the hub wants to know it: "human" or "machine_start"
     leg: "Leg | None" = None  # its place in a conference
     task: asyncio.Task[None] | None = None
     picked_up: asyncio.Event = field(default_factory=asyncio.Event)
@@ -125,6 +126,7 @@ class Call:
             "FromCountry": find_country(self.from_address),
             "ToCountry": find_country(self.to_address),
             "ApiVersion": "2010-04-01",
+            **({"AnsweredBy": self.answered_by} if self.answered_by else {}),
         }
 
     def describe_progress(self, account_sid: str) -> dict[str, str]:

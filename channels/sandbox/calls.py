@@ -51,9 +51,12 @@ class Calls:
         self._start(call, self._interpret(call).run(Fetch(hub + self._settings.voice_path)))
         return call
 
-    def ring(self, from_: str, to: str, callback: Callback, ring_seconds: float, then: Instructions) -> Call:
-        """The hub calls somebody, who meets TwiML after answering."""
+    def ring(
+        self, from_: str, to: str, callback: Callback, ring_seconds: float, then: Instructions, *, detects: bool
+    ) -> Call:
+        """The hub calls somebody, who meets TwiML after answering. `detects`: it asks whether by a person."""
         call = self._add(Call(from_, to, "outbound-api", self._changed, callback))
+        call.answered_by = "human" if detects else ""
         self._start(call, self._ring_then_run(call, ring_seconds, then))
         return call
 
@@ -148,8 +151,12 @@ class Calls:
         self._move(call, "queued")
         self._move(call, "ringing")
         fault = self._faults.take("leg")
-        if fault is not None:
+        if fault is not None and fault.kind != "machine":
             raise HungUp(fault.kind)
+        if fault is not None:
+            call.answered_by = call.answered_by and "machine_start"
+            self.pick_up(call)
+            return
         if call.to_address.startswith(("client:", "sip:")):
             self.pick_up(call)
             return

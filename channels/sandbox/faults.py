@@ -8,7 +8,7 @@ from typing import Final
 
 KINDS: Final = {
     "rest": frozenset({"500", "503", "429", "drop", "drop_after", "timeout_after", "slow", "nonsense"}),
-    "leg": frozenset({"no-answer", "busy", "failed"}),
+    "leg": frozenset({"no-answer", "busy", "failed", "machine"}),
     "text": frozenset({"undelivered", "failed"}),
     "smtp": frozenset({"451", "550", "drop_after", "slow"}),
 }

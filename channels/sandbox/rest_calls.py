@@ -62,7 +62,8 @@ class CallResource:
         then = _read_instructions(form.url, form.method, form.twiml)
         if then is None:
             raise ApiError(400, 21205, "Url parameter is required.")
-        call = self._calls.ring(self._check_caller(form), form.to, _read_callback(form), form.timeout, then)
+        caller, callback, detects = self._check_caller(form), _read_callback(form), form.machine_detection is not None
+        call = self._calls.ring(caller, form.to, callback, form.timeout, then, detects=detects)
         return 201, self._show_call(call)
 
     async def _list_calls(self, request: web.Request) -> Answer:

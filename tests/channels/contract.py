@@ -28,6 +28,7 @@ from channels.channel import (
     Media,
     Notice,
     OpenCall,
+    Request,
     Route,
     Speak,
     TextOut,
@@ -58,6 +59,7 @@ class MemoryHub:
         self.chat_states: dict[str, str] = {}
         self.open_calls: list[OpenCall] = []
         self.agent_calls: dict[tuple[str, str], AgentCall] = {}  # by call and request
+        self.requests: dict[str, Request] = {}  # by outbox id
         self.sent: dict[str, str] = {}  # provider id -> outbox id of what has not arrived yet
         self.is_away = False
         self._changed = asyncio.Condition()
@@ -80,6 +82,11 @@ class MemoryHub:
         if self.is_away:
             raise ConnectionError("the database is away")
         return self.places.get(address)
+
+    async def find_request(self, outbox_id: str) -> Request | None:
+        if self.is_away:
+            raise ConnectionError("the database is away")
+        return self.requests.get(outbox_id)
 
     async def find_agent_call(self, call_id: str, outbox_id: str) -> AgentCall | None:
         if self.is_away:

@@ -326,14 +326,62 @@ async def test_events_that_cannot_be_stored_are_not_acknowledged(client: TestCli
     assert (await post_signed(client, STATUS, build_call(CallStatus="completed"))).status == 503
 
 
+@pytest.mark.parametrize(
+    "event",
+    ["conference-start", "conference-end", "conference-record", "announcement-end", "announcement-fail"]
+    + [
+        f"participant-{what}"
+        for what in ("mute", "unmute", "hold", "unhold", "modify", "speech-start", "speech-stop")
+    ]
+    + ["a word of tomorrow"],
+)
+async def test_an_event_that_moves_no_leg_is_acknowledged_and_says_nothing(
+    client: TestClient, hub: MemoryHub, event: str
+) -> None:
+    assert (await post_signed(client, CONFERENCE, build_event(event))).status == 204
+    assert (await post_signed(client, CONFERENCE, {**build_event(event), "FriendlyName": "elsewhere"})).status == 204
+    assert not hub.notices
+
+
+async def test_a_status_that_nobody_knows_yet_is_acknowledged_and_says_nothing(
+    client: TestClient, hub: MemoryHub
+) -> None:
+    assert (await post_signed(client, STATUS, build_call(CallStatus="lost"))).status == 204
+    assert not hub.notices
+
+
+@pytest.mark.parametrize(
+    ("answered_by", "is_reached"),
+    [
+        ("human", True),
+        ("unknown", True),
+        ("", True),
+        ("machine_start", False),
+        ("machine_end_beep", False),
+        ("machine_end_silence", False),
+        ("machine_end_other", False),
+        ("fax", False),
+    ],
+)
+async def test_a_machine_has_not_answered_our_call(
+    client: TestClient, hub: MemoryHub, answered_by: str, is_reached: bool
+) -> None:
+    hub.requests["i1.5.call"] = CallCustomer("i1.5.call", PIA, HUB_PHONE, "You asked us to call.", "en", 25)
+    form = build_call(CallStatus="in-progress", AnsweredBy=answered_by)
+    told = ElementTree.fromstring(await (await post_signed(client, f"{ANSWERED}?o=i1.5.call", form)).text())
+    assert [step.tag for step in told] == (["Say", "Dial"] if is_reached else ["Hangup"])
+    await post_signed(client, f"{STATUS}?o=i1.5.call", form)
+    (notice,) = hub.notices.values()
+    assert isinstance(notice, CallAnswered if is_reached else LegLeft)
+    assert is_reached or (isinstance(notice, LegLeft) and notice.reason == "machine")
+
+
 async def test_forms_that_are_not_the_providers_are_400(client: TestClient, hub: MemoryHub) -> None:
     for path, form in (
         (INBOUND, build_call(CallSid="CA1")),
         (INBOUND, {"AccountSid": ACCOUNT_SID, "CallSid": CALL}),
-        (CONFERENCE, build_event("participant-sang")),
         (CONFERENCE, build_event("participant-join", leg="CA1")),
         (CONFERENCE, build_event("participant-join", ConferenceSid="room-1")),
-        (STATUS, build_call(CallStatus="lost")),
         (f"{STATUS}?call=CA1", build_call(CallStatus="completed")),
         (ANSWERED, build_call(CallStatus="in-progress")),
         (f"{KEY}?call={AGENT_CALL}&n=0&key=1", build_call(Digits="1")),

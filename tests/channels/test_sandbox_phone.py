@@ -266,7 +266,7 @@ async def test_a_caller_is_told_something_and_the_call_ends(stage: Stage) -> Non
 
 
 async def test_a_call_that_is_not_answered_yet_is_spoken_to_a_moment_later(stage: Stage) -> None:
-    call = stage.sandbox._calls.ring(HUB_PHONE, PIA.phone, Callback(), 60, Fetch(stage.url))
+    call = stage.sandbox._calls.ring(HUB_PHONE, PIA.phone, Callback(), 60, Fetch(stage.url), detects=False)
     await heard(stage, "ringing", times=0)
     with pytest.raises(ChannelError) as raised:
         await stage.phone.send(Speak("out-1", call.sid, "Hej", "en", After.END))
@@ -283,9 +283,9 @@ async def test_where_no_clear_answer_comes_a_caller_is_spoken_to_again(stage: St
 
 
 async def test_a_customer_who_is_called_back_answers_hears_why_and_meets_the_agent(stage: Stage) -> None:
-    receipt = await stage.phone.send(
-        CallCustomer("i1.5.call", MING.phone, HUB_PHONE, "您要求我们回电。", "zh-CN", 25)
-    )
+    request = CallCustomer("i1.5.call", MING.phone, HUB_PHONE, "您要求我们回电。", "zh-CN", 25)
+    stage.hub.requests[request.outbox_id] = request
+    receipt = await stage.phone.send(request)
     assert (await call_of(stage, MING.id))["direction"] == "incoming"
     await stage.post(f"/customers/{MING.id}/call/answer")
     assert await heard(stage, "say", MING.id) == ["您要求我们回电。"]
@@ -295,6 +295,17 @@ async def test_a_customer_who_is_called_back_answers_hears_why_and_meets_the_age
     await connect_agent(stage, answer.call_id)
     stage.time.advance(10)
     assert await heard(stage, "joined", MING.id) == ["client:ada"]
+
+
+async def test_a_machine_that_answers_a_callback_is_nobody_who_was_reached(stage: Stage) -> None:
+    await stage.add_fault("leg", "machine")
+    await stage.phone.send(CallCustomer("i1.5.call", PIA.phone, HUB_PHONE, "You asked us to call.", "en", 25))
+    notices = await stage.hub.wait_until(left(LegRole.CUSTOMER))
+    assert [type(n) for n in notices if not isinstance(n, LegLeft)] == []
+    machine = next(n for n in notices if isinstance(n, LegLeft))
+    assert (machine.reason, machine.outbox_id) == ("machine", "i1.5.call")
+    await heard(stage, "ended")
+    assert await heard(stage, "say", times=0) == [], "nothing is said to it, and no music runs up a bill"
 
 
 async def test_a_customer_who_does_not_answer_is_reported_with_the_request_that_called_them(stage: Stage) -> None:

@@ -19,6 +19,7 @@ SETTINGS = {
     "customers": [{"name": PIA.name, "phone": PIA.phone, "email": PIA.email}],
     "account_sid": ACCOUNT_SID,
     "auth_token": TOKEN,
+    "hub_sms": "+46700000001",
 }
 
 

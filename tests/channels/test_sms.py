@@ -61,11 +61,11 @@ async def test_a_text_is_stored_and_answered_with_an_empty_document(client: Test
 
 
 async def test_recorded_texts_are_understood(client: TestClient, hub: MemoryHub, corpora: Path) -> None:
-    plain, with_media = read_payloads(corpora, "sms-in")
+    plain, with_media = ({**form, "To": HUB_SMS} for form in read_payloads(corpora, "sms-in"))
     assert (await post_signed(client, INBOUND, plain)).status == 200
     (message,) = hub.notices.values()
     assert isinstance(message, MessageReceived)
-    assert (message.from_address, message.to_address, message.text) == ("+14133881111", "+12028831111", "Msg")
+    assert (message.from_address, message.to_address, message.text) == ("+14133881111", HUB_SMS, "Msg")
     assert not message.problem
     with_media["MessageSid"] = "MM" + "e2" * 16
     assert (await post_signed(client, INBOUND, with_media)).status == 200
@@ -177,8 +177,47 @@ async def test_an_outbox_id_put_into_the_address_by_others_is_refused(client: Te
     headers = {"X-Twilio-Signature": signed.request_info.headers["X-Twilio-Signature"]}
     assert (await client.post(STATUS + "?o=out-8", data=form, headers=headers)).status == 403
     assert (await post_signed(client, STATUS + "?o=out%208", form)).status == 400
-    assert (await post_signed(client, STATUS, build_text(MessageStatus="lost"))).status == 400
     assert len(hub.notices) == 1
+
+
+async def test_a_status_that_nobody_knows_yet_is_acknowledged_and_says_nothing(
+    client: TestClient, hub: MemoryHub
+) -> None:
+    assert (await post_signed(client, STATUS + "?o=out-7", build_text(MessageStatus="lost"))).status == 204
+    assert not hub.notices
+    assert (await post_signed(client, STATUS, build_text())).status == 400, "without one it is no report"
+
+
+@pytest.mark.parametrize("kind", ["STOP", "START", "HELP"])
+async def test_the_providers_own_reading_of_a_wish_is_kept(client: TestClient, hub: MemoryHub, kind: str) -> None:
+    """twilio.com/docs/messaging/tutorials/advanced-opt-out: the account's own words, in any language."""
+    assert (await post_signed(client, INBOUND, build_text("sluta nu", OptOutType=kind))).status == 200
+    (message,) = hub.notices.values()
+    assert isinstance(message, MessageReceived)
+    assert (message.text, message.wish) == ("sluta nu", kind.lower())
+
+
+async def test_a_message_of_media_alone_may_come_without_a_body(client: TestClient, hub: MemoryHub) -> None:
+    form = build_text(NumMedia="1", MediaUrl0="http://127.0.0.1:9/x", MediaContentType0="image/png")
+    del form["Body"]
+    assert (await post_signed(client, INBOUND, form)).status == 200
+    (message,) = hub.notices.values()
+    assert isinstance(message, MessageReceived)
+    assert (message.text, "attachment 1" in message.problem) == ("", True)
+
+
+async def test_a_text_to_a_number_that_is_not_ours_is_refused(client: TestClient, hub: MemoryHub) -> None:
+    answer = await post_signed(client, INBOUND, build_text(To="+46850009999"))
+    assert (answer.status, await answer.text()) == (404, "To is none of channels.sms.numbers")
+    assert not hub.notices
+
+
+@pytest.mark.parametrize("sender", ["whatsapp:+46701740601", "messenger:1234", "sip:pia@x.example", "client:pia"])
+async def test_an_address_of_another_channel_is_no_telephone_number(
+    client: TestClient, hub: MemoryHub, sender: str
+) -> None:
+    assert (await post_signed(client, INBOUND, build_text(From=sender))).status == 400
+    assert not hub.notices
 
 
 async def test_a_recorded_delivery_report_is_understood(client: TestClient, hub: MemoryHub, corpora: Path) -> None:

@@ -82,7 +82,7 @@ async def test_when_the_turn_has_come_the_customer_is_called_and_the_agent_sees_
     assert ada.offers == [], "the customer comes first"
     shown = ada.find(held)
     assert (shown["state"], shown["call"]["state"]) == ("dialling", "dialling")
-    assert 30_000 < shown["call"]["deadline_at"] - shown["call"]["since"] < 33_000
+    assert 33_000 < shown["call"]["deadline_at"] - shown["call"]["since"] < 36_000
     assert shown["script"] is not None
     assert [m["fact"] for m in shown["messages"] if m["kind"] == "fact"][-1] == "dialled"
     await stage.check_screens()
@@ -134,7 +134,7 @@ async def test_when_the_time_is_up_the_telephone_stops_ringing(stage: Stage) -> 
         request.outbox_id, "phone", "sent", kind="CallCustomer", interaction_id=held, provider_id="CA-out"
     )
     await stage.take(sent)
-    await stage.turn(33)
+    await stage.turn(36)
     assert ada.held == []
     assert [one.leg_id for one in await stage.requests("HangUp")] == ["CA-out"]
     await stage.take(customer_not_reached(request.outbox_id, "CA-out", "canceled"))

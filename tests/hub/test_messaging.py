@@ -5,6 +5,7 @@ import pytest
 from hub.floor import Customer, OpenInteraction
 from hub.messaging import SendRules, may_call_agent, may_send, said_start, said_stop
 from hub.spending import LastHour, Limits
+from hub.suppressions import Suppression, Suppressions
 from routing.model import ChannelName, InteractionState
 from tests.hub.notices import PIA_MAIL, SAM
 
@@ -30,7 +31,7 @@ def interaction(channel: ChannelName, address: str) -> OpenInteraction:
     )
 
 
-def ask(rules: SendRules, channel: ChannelName, address: str, text: str, suppressed: set[tuple[str, str]]) -> str:
+def ask(rules: SendRules, channel: ChannelName, address: str, text: str, suppressed: Suppressions) -> str:
     return may_send(rules, interaction(channel, address), text, suppressed, LastHour(), 0)
 
 
@@ -39,28 +40,28 @@ def ask(rules: SendRules, channel: ChannelName, address: str, text: str, suppres
     [(SMS, SAM, "Hej 你好"), (EMAIL, PIA_MAIL, "x" * 20_000), (WEBCHAT, "", "Hej")],
 )
 def test_words_to_an_address_may_leave(channel: ChannelName, address: str, text: str) -> None:
-    assert ask(ANY, channel, address, text, set()) == ""
+    assert ask(ANY, channel, address, text, {}) == ""
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\t", "\u3000"])
 def test_nothing_is_nothing_to_say(text: str) -> None:
-    assert ask(ANY, SMS, SAM, text, set()) == "nothing_to_say"
+    assert ask(ANY, SMS, SAM, text, {}) == "nothing_to_say"
 
 
 @pytest.mark.parametrize("address", ["", "unknown:0123", "anonymous:CA1"])
 def test_nobody_has_no_address(address: str) -> None:
-    assert ask(ANY, EMAIL, address, "Hej", set()) == "no_address"
+    assert ask(ANY, EMAIL, address, "Hej", {}) == "no_address"
 
 
 def test_stop_is_obeyed_on_its_own_channel() -> None:
-    stopped = {("sms", SAM)}
+    stopped = {("sms", SAM): Suppression("customer", 0)}
     assert ask(ANY, SMS, SAM, "Hej", stopped) == "customer_said_stop"
     assert ask(ANY, EMAIL, PIA_MAIL, "Hej", stopped) == ""
 
 
 def test_a_text_has_the_providers_limit() -> None:
-    assert ask(ANY, SMS, SAM, "x" * 1600, set()) == ""
-    assert ask(ANY, SMS, SAM, "x" * 1601, set()) == "too_long"
+    assert ask(ANY, SMS, SAM, "x" * 1600, {}) == ""
+    assert ask(ANY, SMS, SAM, "x" * 1601, {}) == "too_long"
 
 
 @pytest.mark.parametrize(
@@ -74,8 +75,8 @@ def test_a_text_has_the_providers_limit() -> None:
     ],
 )
 def test_texts_go_to_the_allowed_countries_alone(address: str, code: str) -> None:
-    assert ask(NORDIC, SMS, address, "Hej", set()) == code
-    assert ask(NORDIC, EMAIL, PIA_MAIL, "Hej", set()) == ""
+    assert ask(NORDIC, SMS, address, "Hej", {}) == code
+    assert ask(NORDIC, EMAIL, PIA_MAIL, "Hej", {}) == ""
 
 
 @pytest.mark.parametrize(

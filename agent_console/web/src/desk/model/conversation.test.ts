@@ -74,7 +74,9 @@ describe('the customer waits', () => {
   test('also when a machine has answered', () => {
     const automatic = { ...message('m2', 'agent', 'We have your mail', NOON + 1), is_automatic: true }
     expect(waitingSince([message('m1', 'customer', 'a', NOON), automatic])).toBe(NOON)
-    expect(waitingSince([message('m1', 'agent', 'a', NOON), message('m2', 'participant', 'b', NOON + 1)])).toBe(NOON + 1)
+    expect(waitingSince([message('m1', 'agent', 'a', NOON), message('m2', 'participant', 'b', NOON + 1)])).toBe(
+      NOON + 1,
+    )
   })
 
   test('with the patience that the channel has', () => {

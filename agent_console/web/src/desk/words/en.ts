@@ -1,5 +1,8 @@
+import { en as reach } from '../reach/words/en'
+
 /** The words of the desk. */
 export const en = {
+  ...reach,
   title: 'Desk',
 
   // The top bar
@@ -28,24 +31,8 @@ export const en = {
   'state.after': 'Once my hands are empty',
   'state.after.short': '{state} after this',
   'state.go_offline': 'End of my day',
-  'state.phone_failed': 'Telephone not reached',
   'state.not_responding.say': 'An offer ran out, so you get no more of them. Are you there?',
   'state.back': 'I am here',
-
-  // My telephone
-  'phone.title': 'My telephone',
-  'phone.say':
-    'Calls reach you at this number. Answer it, hear who is calling, and press 1 to take the call. If you do not, the customer waits on and hears nothing of it.',
-  'phone.number': 'Number, with its country code',
-  'phone.countries': 'It may be a number of {countries}.',
-  'phone.sandbox': 'Without one you answer in the sandbox.',
-  'phone.keep': 'Use this number',
-  'phone.remove': 'Remove my number',
-  'phone.kept': 'Calls reach you at {number}.',
-  'phone.none': 'You have no number of your own.',
-  'phone.missing': 'You get no calls: there is no telephone to reach you at.',
-  'phone.choose': 'Enter my number',
-  'do.phone': 'Choose my telephone',
 
   // The left column
   offers: 'Offers',
@@ -225,6 +212,7 @@ export const en = {
   'fact.callback_refused': 'The customer was not called. {why}',
   'unanswered.busy': 'the line was busy.',
   'unanswered.no-answer': 'nobody answered.',
+  'unanswered.machine': 'a machine answered.',
   'unanswered.failed': 'the telephone could not be reached.',
   'unanswered.not_joined': 'the telephone answered, and the key was not pressed.',
   'unanswered.no_phone': 'there was no telephone to call.',
@@ -381,11 +369,6 @@ export const en = {
   'refused.nothing_to_say': 'There is nothing to send yet.',
   'refused.no_address': 'There is no address to send this to.',
   'refused.customer_said_stop': 'The customer asked for no more messages here. Use another channel.',
-  'refused.no_number': 'This is no telephone number that can be reached.',
-  'refused.emergency_number': 'Emergency numbers are never called or written to.',
-  'refused.costly_number': 'Premium-rate and special numbers are never called or written to.',
-  'refused.own_number': 'This is a number of our own.',
-  'refused.no_phone': 'There is no telephone to answer with. Choose “My telephone” in the menu under the name.',
   'refused.region_not_allowed': 'Messages and calls to this country are not allowed.',
   'refused.customer_cap_reached': 'This customer has had as many messages or calls as are allowed within an hour.',
   'refused.cap_reached': 'As many messages or calls as are allowed within an hour have left. Please try later.',

@@ -1,6 +1,8 @@
+import { zhCN as reach } from '../reach/words/zh-CN'
 import type { en } from './en'
 
 export const zhCN: Record<keyof typeof en, string> = {
+  ...reach,
   title: '工作台',
 
   // The top bar
@@ -29,24 +31,8 @@ export const zhCN: Record<keyof typeof en, string> = {
   'state.after': '手上的处理完再离开',
   'state.after.short': '处理完后：{state}',
   'state.go_offline': '结束今天的工作',
-  'state.phone_failed': '电话未接通',
   'state.not_responding.say': '有一个来访无人接听，已暂停给您分配。您在吗？',
   'state.back': '我在',
-
-  // My telephone
-  'phone.title': '我的电话',
-  'phone.say':
-    '来电会拨到这个号码。接听后会告知来电者是谁，按1即可接通。如果不按，客户会继续等候，不会听到任何内容。',
-  'phone.number': '号码（含国家代码）',
-  'phone.countries': '可用的国家或地区：{countries}。',
-  'phone.sandbox': '没有号码时，在沙箱中接听。',
-  'phone.keep': '使用这个号码',
-  'phone.remove': '删除我的号码',
-  'phone.kept': '来电会拨到 {number}。',
-  'phone.none': '您没有自己的号码。',
-  'phone.missing': '您不会收到来电：没有可以联系您的电话。',
-  'phone.choose': '填写我的号码',
-  'do.phone': '选择我的电话',
 
   // The left column
   offers: '新来访',
@@ -226,6 +212,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'fact.callback_refused': '未拨打客户电话。{why}',
   'unanswered.busy': '占线。',
   'unanswered.no-answer': '无人接听。',
+  'unanswered.machine': '由机器接听。',
   'unanswered.failed': '电话无法接通。',
   'unanswered.not_joined': '电话已接听，但未按键。',
   'unanswered.no_phone': '没有可拨打的电话。',
@@ -382,11 +369,6 @@ export const zhCN: Record<keyof typeof en, string> = {
   'refused.nothing_to_say': '还没有可发送的内容。',
   'refused.no_address': '没有可发送的地址。',
   'refused.customer_said_stop': '客户要求不再接收此类消息，请改用其他渠道。',
-  'refused.no_number': '这不是可以拨通的电话号码。',
-  'refused.emergency_number': '不得拨打紧急号码或向其发送消息。',
-  'refused.costly_number': '不得拨打收费或特殊号码或向其发送消息。',
-  'refused.own_number': '这是我们自己的号码。',
-  'refused.no_phone': '没有可以接听的电话。请在姓名菜单中选择“我的电话”。',
   'refused.region_not_allowed': '不允许向该国家或地区发送消息或拨打电话。',
   'refused.customer_cap_reached': '一小时内发给该客户的消息或通话已达上限。',
   'refused.cap_reached': '一小时内的消息或通话总数已达上限，请稍后再试。',

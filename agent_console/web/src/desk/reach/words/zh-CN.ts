@@ -1,0 +1,33 @@
+import type { en } from './en'
+
+export const zhCN: Record<keyof typeof en, string> = {
+  'state.phone_failed': '电话未接通',
+  'phone.title': '我的电话',
+  'phone.say':
+    '来电会拨到这个号码。接听后会告知来电者是谁，按1即可接通。如果不按，客户会继续等候，不会听到任何内容。',
+  'phone.number': '号码（含国家代码）',
+  'phone.countries': '可用的国家或地区：{countries}。',
+  'phone.sandbox': '没有号码时，在沙箱中接听。',
+  'phone.keep': '使用这个号码',
+  'phone.remove': '删除我的号码',
+  'phone.kept': '来电会拨到 {number}。',
+  'phone.none': '您没有自己的号码。',
+  'phone.missing': '您不会收到来电：没有可以联系您的电话。',
+  'phone.choose': '填写我的号码',
+  'do.phone': '选择我的电话',
+  'error.21211': '号码不存在',
+  'error.21610': '客户已发送退订',
+  'error.21614': '该号码不能接收短信',
+  'error.30003': '手机已关机或无法接通',
+  'error.30004': '被运营商或客户屏蔽',
+  'error.30005': '该号码未启用',
+  'error.30006': '座机，或运营商无法连接',
+  'error.30007': '被运营商视为不受欢迎而拦截',
+  'error.30008': '运营商未说明原因',
+  'refused.no_number': '这不是可以拨通的电话号码。',
+  'refused.emergency_number': '不得拨打紧急号码或向其发送消息。',
+  'refused.costly_number': '不得拨打收费或特殊号码或向其发送消息。',
+  'refused.own_number': '这是我们自己的号码。',
+  'refused.no_phone': '没有可以接听的电话。请在姓名菜单中选择“我的电话”。',
+  'refused.no_texts': '服务商表示该号码不能接收短信。请打电话或使用其他渠道。',
+}
