@@ -125,6 +125,24 @@ class StaffListView(Wire):
     staff: list[StaffMemberView]
 
 
+class FiledMail(Wire):
+    """A program's mail that only tells something and answers nothing of ours: bounce, absence, receipt, feedback or
+    calendar."""
+
+    id: int
+    at: int
+    kind: str
+    our_address: str
+    from_domain: str  # empty where the mail names no address
+
+
+class FiledMailsView(Wire):
+    """GET /api/mails/filed: the newest ones."""
+
+    mails: list[FiledMail]
+    has_more: bool
+
+
 class OwnPhoneView(Wire):
     """GET /api/me/phone: the agent's own number in E.164, empty where they have none. `countries`: of ISO 3166, where
     such a number may be; `has_softphone`: without a number they answer in the sandbox."""
@@ -166,6 +184,8 @@ class Everything(Wire):
     set_aside: SetAsideView
     sessions: SessionsView
     people: StaffListView
+
+    filed_mails: FiledMailsView
     own_phone: OwnPhoneView
     set_phone: SetPhoneRequest
 

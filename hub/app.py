@@ -22,6 +22,7 @@ from channels.sandbox.sandbox import Sandbox
 from channels.webchat import WebchatChannel
 from hub import channel_setup
 from hub.api.conversations import Conversations
+from hub.api.filed_mails import FiledMails
 from hub.api.headers import set_headers
 from hub.api.living_sessions import ENDED, LivingSessions
 from hub.api.operations import Operations
@@ -223,6 +224,7 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
         *SessionList(db, sessions, addresses).rules(),
         *Conversations(db, media, feed).rules(),
         *SetAside(inbox, wake_router).rules(),
+        *FiledMails(db).rules(),
         *Why(Explaining(db, clock), WorkLists(db)).rules(),
         *OwnPhone(db, clock, rules, wake_router).rules(),
     ]

@@ -50,6 +50,7 @@ RULES: Final[Mapping[str, frozenset[str]]] = {
     "message.read": _FLOOR,
     "media.read": _FLOOR,
     "inbox.read_set_aside": frozenset((ADMINISTRATOR,)),
+    "inbox.read_filed_mails": frozenset((ADMINISTRATOR,)),
     "inbox.run_again": frozenset((ADMINISTRATOR,)),
     "self.read_sessions": EVERYONE,
     "self.end_session": EVERYONE,

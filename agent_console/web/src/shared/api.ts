@@ -9,6 +9,7 @@ import type {
   ChangePasswordRequest,
   ConversationView,
   ExplanationView,
+  FiledMailsView,
   HeldView,
   OwnPhoneView,
   ScriptListView,
@@ -83,6 +84,7 @@ export const waitingIn = (queue: string) =>
   ask<WaitingView>('GET', `/api/queues/${encodeURIComponent(queue)}/waiting`)
 
 export const setAside = () => ask<SetAsideView>('GET', '/api/inbox/set-aside')
+export const filedMails = () => ask<FiledMailsView>('GET', '/api/mails/filed')
 export const runAgain = (arrivalId: number) => ask<null>('POST', `/api/inbox/${arrivalId}/run-again`)
 
 /** Where a page sends someone without a session, to come back afterwards. */
