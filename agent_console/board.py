@@ -24,6 +24,7 @@ class ServiceLine(Wire):
     share_in_time: float | None
     share_in_time_half_hour: float | None
     abandoned: int
+    unfinished: int  # closed today, while a statement that must be said was open
     average_answer_seconds: float | None
 
 

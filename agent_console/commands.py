@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 
 from agent_console.views import Id, Text, Wire
+from scripts_library.model import NotSaid
 
 
 class CommandBase(Wire):
@@ -97,6 +98,17 @@ class AdvanceScript(InteractionCommand):
     values: dict[str, Annotated[str, Field(max_length=2000)]] = {}
 
 
+class SettleStatement(InteractionCommand):
+    """Of any statement that a script of this interaction has shown: it was said, or why not."""
+
+    kind: Literal["settle_statement"]
+    script_id: Annotated[str, Field(min_length=1, max_length=120)]
+    statement: Annotated[str, Field(min_length=1, max_length=200)]
+    is_said: bool
+    reason: NotSaid | None = None  # needed where it was not said
+    note: Annotated[str, Field(max_length=500)] = ""  # needed where the reason is `other`
+
+
 class PickScript(InteractionCommand):
     """Another script than the one shown, of those that apply; one that was left goes on where it stood."""
 
@@ -144,6 +156,7 @@ Command = Annotated[
     | HoldCallCommand
     | TransferInteraction
     | AdvanceScript
+    | SettleStatement
     | PickScript,
     Field(discriminator="kind"),
 ]
@@ -154,8 +167,8 @@ BoardCommand = Annotated[AssignInteraction | MoveInteraction | BoostInteraction,
 
 class CommandAnswer(Wire):
     """`code` is "" when it was done; else e.g. stale, offer_gone, not_yours, wrong_state, invalid, may_not,
-    not_first, does_not_fit, must_be_acknowledged, required, too_fast, unavailable, bad_character, bad_number, failed
-    (a mistake of the hub's own). `field` names what was wrong."""
+    not_first, does_not_fit, must_be_acknowledged, statement_owed, required, too_fast, unavailable, bad_character,
+    bad_number, failed (a mistake of the hub's own). `field` names what was wrong."""
 
     code: str = ""
     field: str = ""

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from routing.model import AgentState, ChannelName, InteractionState
+from scripts_library.model import NotSaid
 
 
 class Wire(BaseModel):
@@ -180,6 +181,18 @@ class MustSayView(Wire):
     id: str
     text: str
     acknowledged: bool
+    not_said: NotSaid | None = None  # why it was not
+    note: str = ""
+
+
+class OwedStatementView(Wire):
+    """A statement that a script has shown, and that is neither acknowledged nor marked as not said."""
+
+    script_id: str
+    statement: str
+    title: str  # of the script
+    language: str
+    text: str
 
 
 ScriptPart = Annotated[ProseView | MustSayView | ScriptFieldView, Field(discriminator="kind")]
@@ -202,6 +215,7 @@ class ScriptView(Wire):
     can_go_back: bool = False
     is_final: bool = False  # the last step: nothing follows
     languages: list[str] = []  # in which the script exists
+    owed: list[OwedStatementView] = []  # of every script of this interaction
 
 
 class ScriptOptionView(Wire):

@@ -21,6 +21,7 @@ from agent_console.commands import (
     ResendMessage,
     SendMessage,
     SetState,
+    SettleStatement,
     TakeNext,
     TransferInteraction,
 )
@@ -96,13 +97,26 @@ def _obey(batch: Batch, agent: AgentId, command: Command, rules: SendRules) -> s
             return _transfer(batch, agent, command)
         case AdvanceScript():
             interaction = _held(batch, agent, command)
-            script = batch.scripts.advance(batch.decided, interaction, batch.name_of(agent), command)
+            script = batch.scripts.advance(batch.decided, interaction, batch.name_of(agent), command, batch.now)
             batch.tell_holder(interaction, ScriptChanged(interaction_id=interaction.id, script=script))
+        case SettleStatement():
+            _settle_statement(batch, agent, command)
         case PickScript():
             _pick_script(batch, agent, command)
         case _:
             assert_never(command)
     return ""
+
+
+def _settle_statement(batch: Batch, agent: AgentId, command: SettleStatement) -> None:
+    interaction, author = _held(batch, agent, command), batch.name_of(agent)
+    known = {(one.script_id, one.statement): one for one in batch.scripts.list_owed(interaction, author)}
+    script = batch.scripts.settle(batch.decided, interaction, author, command, batch.now)
+    owed = known.get((command.script_id, command.statement))
+    if owed is not None and not command.is_said:
+        data = {"text": owed.text[:500], "reason": str(command.reason), "note": command.note.strip()}
+        batch.add_fact(interaction, "statement_not_said", data, author=author)
+    batch.tell_holder(interaction, ScriptChanged(interaction_id=interaction.id, script=script))
 
 
 def _pick_script(batch: Batch, agent: AgentId, command: PickScript) -> None:
@@ -227,6 +241,8 @@ def _complete(batch: Batch, agent: AgentId, command: CompleteWrapUp) -> str:
     codes = {d.code for d in batch.book.document.dispositions if not d.queues or interaction.queue in d.queues}
     if command.disposition not in codes:
         raise Refused("invalid", "disposition")
+    if owed := batch.scripts.list_owed(interaction, batch.name_of(agent)):
+        raise Refused("statement_owed", owed[0].statement)
     interaction.disposition, interaction.wrap_up_note = command.disposition, command.note
     if command.note.strip():
         batch.add_message(interaction, kind="note", text=command.note, author=batch.name_of(agent), author_id=agent)

@@ -19,6 +19,7 @@ from hub.decided import AgentLoad, ChatMoved
 from hub.floor import OpenInteraction
 from hub.ids import new_id
 from hub.messaging import SOFTPHONE
+from hub.scripts import owes
 from hub.storage.codec import encode_plain
 from hub.transcript import CHAT_STATES, view_newest
 from routing.decisions import Decision
@@ -317,17 +318,23 @@ def _give_back(batch: Batch, interaction: OpenInteraction, holder: str) -> None:
 def _close(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved, holder: str | None) -> None:
     interaction.closed_at = batch.now
     interaction.ended_at = interaction.ended_at or batch.now
-    interaction.closed_as = str(effect.closed_as or ClosedAs.HANDLED)
+    closed_as = effect.closed_as or ClosedAs.HANDLED
+    if closed_as is ClosedAs.HANDLED and owes(interaction):  # the router knows no scripts
+        closed_as = ClosedAs.UNFINISHED
+    interaction.closed_as = str(closed_as)
     interaction.routing = None
     interaction.agent_id = holder  # who was only offered it has not handled it
-    if interaction.closed_as != ClosedAs.HANDLED:
-        batch.add_fact(interaction, "closed", {"closed_as": interaction.closed_as})
+    if closed_as is ClosedAs.UNFINISHED:
+        owed = batch.scripts.list_owed(interaction, batch.name_of(holder or ""))
+        data = {"closed_as": str(closed_as), "text": " · ".join(one.text for one in owed)[:500]}
+        batch.add_fact(interaction, "closed_unfinished", data)
+    elif closed_as is not ClosedAs.HANDLED:
+        batch.add_fact(interaction, "closed", {"closed_as": str(closed_as)})
     _hang_up(batch, interaction)
     if holder is not None:
         batch.decided.end_owner(interaction.id, batch.now)
         agent_day.count_handled(batch, holder, interaction)
         today = agent_day.view_today(agent_day.get_today(batch, holder))
-        closed_as = effect.closed_as or ClosedAs.HANDLED
         batch.tell(holder, InteractionRemoved(interaction_id=interaction.id, closed_as=closed_as, today=today))
     batch.floor.remove(interaction)
 

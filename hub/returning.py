@@ -13,6 +13,7 @@ from routing.model import SECOND, AgentId, ChannelName, ClosedAs, Micros
 
 KNOWN_FOR_SECONDS = 30 * 86_400  # how long an agent is remembered as the last one
 DROPPED = (ClosedAs.ABANDONED, ClosedAs.SHORT_ABANDONED)
+SERVED = (ClosedAs.HANDLED, ClosedAs.UNFINISHED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def find_boost(document: PolicyDocument, customer: Customer, earlier: Sequence[E
     for boost in document.boosts:
         if boost.when == "repeat":
             since = now - boost.within_seconds * SECOND
-            holds = any(one.closed_at >= since and one.closed_as == ClosedAs.HANDLED for one in earlier)
+            holds = any(one.closed_at >= since and one.closed_as in SERVED for one in earlier)
         else:
             holds = customer.profile.get("stage") == boost.stage
         seconds += boost.seconds if holds else 0

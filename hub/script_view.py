@@ -9,6 +9,7 @@ from typing import Any, Literal, assert_never
 from agent_console.views import (
     BlockView,
     MustSayView,
+    OwedStatementView,
     ProseView,
     ScriptChoiceView,
     ScriptFieldView,
@@ -20,12 +21,19 @@ from hub.floor import OpenInteraction, Running
 from scripts_library import model
 from scripts_library.facts import Facts
 from scripts_library.model import Script
-from scripts_library.rendering import render_current
+from scripts_library.rendering import render_current, render_step
 from scripts_library.run import ScriptRun, measure_progress
+from scripts_library.statements import find_not_said, list_owed
 
 
-def view_script(running: Running, interaction: OpenInteraction, facts: Facts, languages: Sequence[str]) -> ScriptView:
-    """`languages`: in which the script exists."""
+def view_script(
+    running: Running,
+    interaction: OpenInteraction,
+    facts: Facts,
+    languages: Sequence[str],
+    owed: Sequence[OwedStatementView],
+) -> ScriptView:
+    """`languages`: in which the script exists. `owed`: of every script of the interaction."""
     script, run = running.script, running.run
     progress = measure_progress(run, script)
     step = render_current(script, run, facts)
@@ -39,6 +47,7 @@ def view_script(running: Running, interaction: OpenInteraction, facts: Facts, la
         "length": progress.done + progress.remaining,
         "can_go_back": bool(run.path),
         "languages": list(languages),
+        "owed": list(owed),
     }
     if step is None:
         return ScriptView(**shown, step_id=model.END, step_title="", is_final=True)
@@ -50,6 +59,24 @@ def view_script(running: Running, interaction: OpenInteraction, facts: Facts, la
         choices=[ScriptChoiceView(key=c.key, label="".join(span.text for span in c.label)) for c in step.choices],
         is_final=step.next_step == model.END and not step.choices,
     )
+
+
+def view_owed(running: Running, facts: Facts) -> list[OwedStatementView]:
+    """In the order in which they were shown, with the words that the customer should have heard."""
+    script, run = running.script, running.run
+    owed = list_owed(run)
+    steps = [step for step in script.steps if any(one.id in owed for one in step.statements)] if owed else []
+    words = {one.id: _plain(one.blocks) for step in steps for one in render_step(script, run, step, facts).statements}
+    return [
+        OwedStatementView(
+            script_id=script.id,
+            statement=statement,
+            title=script.title,
+            language=script.language,
+            text=words.get(statement, ""),
+        )
+        for statement in owed
+    ]
 
 
 def list_met(script: Script, interaction: OpenInteraction) -> list[str]:
@@ -67,7 +94,14 @@ def _part(part: model.Part, run: ScriptRun) -> ScriptPart:
         case model.Guidance(blocks):
             return ProseView(kind="guidance", blocks=_blocks(blocks))
         case model.MustSay(statement, blocks):
-            return MustSayView(id=statement, text=_plain(blocks), acknowledged=statement in run.acknowledged)
+            mark = find_not_said(run, statement)
+            return MustSayView(
+                id=statement,
+                text=_plain(blocks),
+                acknowledged=statement in run.acknowledged,
+                not_said=mark.reason if mark else None,
+                note=mark.note if mark else "",
+            )
         case model.Ask(field):
             return _field(field, run.answers.get(field.name, ""))
         case _:

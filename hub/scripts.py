@@ -11,11 +11,11 @@ from typing import Any
 
 import orjson
 
-from agent_console.commands import AdvanceScript
-from agent_console.views import ScriptOptionView, ScriptView
+from agent_console.commands import AdvanceScript, SettleStatement
+from agent_console.views import OwedStatementView, ScriptOptionView, ScriptView
 from hub.decided import Decided
 from hub.floor import OpenInteraction, Running
-from hub.script_view import list_met, view_script
+from hub.script_view import list_met, view_owed, view_script
 from routing.model import Micros
 from scripts_library import model
 from scripts_library.facts import Facts, FactValue
@@ -38,6 +38,7 @@ from scripts_library.run import (
     translate_run,
 )
 from scripts_library.selection import Subject, rank_scripts, select
+from scripts_library.statements import acknowledge, list_owed, mark_not_said, witness
 
 CODES = {RunErrorCode.NOT_SAID: "must_be_acknowledged", RunErrorCode.FIELD_MISSING: "required"}
 
@@ -83,6 +84,8 @@ class Scripts:
             if script is None:
                 return None
             _start(decided, interaction, script, now)
+        else:
+            _show(decided, interaction, now)
         return self.view(interaction, agent_name)
 
     def pick(
@@ -92,6 +95,7 @@ class Scripts:
         if script_id in interaction.runs:
             interaction.script_id = script_id
             decided.touch(interaction)
+            _show(decided, interaction, now)
         else:
             script = self._list_fitting(interaction).get(script_id)
             if script is None:
@@ -102,7 +106,7 @@ class Scripts:
         return view
 
     def advance(
-        self, decided: Decided, interaction: OpenInteraction, agent_name: str, command: AdvanceScript
+        self, decided: Decided, interaction: OpenInteraction, agent_name: str, command: AdvanceScript, now: Micros
     ) -> ScriptView:
         """Raises ScriptRefused."""
         running = interaction.running
@@ -122,10 +126,37 @@ class Scripts:
         except RunError as error:
             code = CODES.get(error.code, error.code.value)
             raise ScriptRefused(code, error.subjects[0] if error.subjects else "") from error
+        run = witness(run, script, running.run, now, interaction.agent_id or "")
         _keep(decided, interaction, Running(script, run))
         view = self.view(interaction, agent_name)
         assert view is not None
         return view
+
+    def settle(
+        self, decided: Decided, interaction: OpenInteraction, agent_name: str, command: SettleStatement, now: Micros
+    ) -> ScriptView:
+        """A statement that was shown, of whichever script: said, or why not. Raises ScriptRefused."""
+        running, agent_id = interaction.runs.get(command.script_id), interaction.agent_id or ""
+        if running is None:
+            raise ScriptRefused("invalid", "script_id")
+        try:
+            if command.is_said:
+                run = acknowledge(running.run, command.statement, now, agent_id)
+            elif command.reason is None or (command.reason is model.NotSaid.OTHER and not command.note.strip()):
+                raise ScriptRefused("required", "reason" if command.reason is None else "note")
+            else:
+                note = command.note.strip()
+                run = mark_not_said(running.run, command.statement, command.reason, note, now, agent_id)
+        except RunError as error:
+            raise ScriptRefused(error.code.value, error.subjects[0]) from error
+        _keep(decided, interaction, Running(running.script, run))
+        view = self.view(interaction, agent_name)
+        assert view is not None
+        return view
+
+    def list_owed(self, interaction: OpenInteraction, agent_name: str) -> list[OwedStatementView]:
+        facts = self._facts(interaction, agent_name)
+        return [one for running in interaction.runs.values() for one in view_owed(running, facts)]
 
     def captured_for_profile(self, interaction: OpenInteraction) -> dict[str, str]:
         """The answers that make the customer's profile better."""
@@ -137,7 +168,8 @@ class Scripts:
         if running is None:
             return None
         languages = sorted(s.language for s in self._scripts if s.id == running.script.id)
-        return view_script(running, interaction, self._facts(interaction, agent_name), languages)
+        owed = self.list_owed(interaction, agent_name)
+        return view_script(running, interaction, self._facts(interaction, agent_name), languages, owed)
 
     def list_options(self, interaction: OpenInteraction) -> list[ScriptOptionView]:
         """What the agent may pick, the most fitting first, then what was begun and does not fit any more."""
@@ -213,12 +245,27 @@ def restore_running(script: Script, stored: str) -> Running:
     return Running(script, run_from_dict(orjson.loads(stored)))
 
 
+def owes(interaction: OpenInteraction) -> bool:
+    """Whether a statement that must be said was shown, and nobody has said what became of it."""
+    return any(list_owed(running.run) for running in interaction.runs.values())
+
+
 def _start(decided: Decided, interaction: OpenInteraction, script: Script, now: Micros) -> None:
-    running = interaction.runs[script.id] = Running(script, start_run(script))
+    run = witness(start_run(script), script, None, now, interaction.agent_id or "")
+    running = interaction.runs[script.id] = Running(script, run)
     interaction.script_id = script.id
     decided.touch(interaction)
     key = {"interaction_id": interaction.id, "script_id": script.id}
     decided.script_runs[(interaction.id, script.id)] = {**key, "began_at": now, **_stored(running)}
+
+
+def _show(decided: Decided, interaction: OpenInteraction, now: Micros) -> None:
+    """The run that goes on stands on its holder's screen from here."""
+    running = interaction.running
+    assert running is not None
+    run = witness(running.run, running.script, None, now, interaction.agent_id or "")
+    if run is not running.run:
+        _keep(decided, interaction, Running(running.script, run))
 
 
 def _keep(decided: Decided, interaction: OpenInteraction, running: Running) -> None:

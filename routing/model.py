@@ -48,6 +48,7 @@ class ClosedAs(StrEnum):
     SELF_SERVED = "self_served"
     VOICEMAIL = "voicemail"
     FAILED = "failed"
+    UNFINISHED = "unfinished"  # handled, but something owed to the customer is open: said by the shell alone
 
 
 class AgentState(StrEnum):

@@ -93,10 +93,19 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class MustSay:
-    """A statement that the agent must make, and acknowledge, before going on."""
+    """A statement that the agent must make, and acknowledge, before going on; or say why not."""
 
     id: str  # "<step>.<number>", unique in the script
     blocks: tuple[Block, ...]
+
+
+class NotSaid(StrEnum):
+    """Why a statement was not made. The screens have words for each."""
+
+    CUSTOMER_HUNG_UP = "customer_hung_up"
+    CUSTOMER_DECLINED = "customer_declined"  # did not want to hear it
+    NOT_APPLICABLE = "not_applicable"  # it does not concern this customer: another script was the right one
+    OTHER = "other"  # a note says which
 
 
 @dataclass(frozen=True, slots=True)

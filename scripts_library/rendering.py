@@ -36,8 +36,11 @@ _DIRECTIONS: Final = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI",
 def render_current(script: Script, run: ScriptRun, facts: Facts) -> RenderedStep | None:
     """The run's current step with facts and earlier answers filled in; None when the run is over."""
     step = get_current_step(run, script)
-    if step is None:
-        return None
+    return None if step is None else render_step(script, run, step, facts)
+
+
+def render_step(script: Script, run: ScriptRun, step: Step, facts: Facts) -> RenderedStep:
+    """Any step of the run's script, as `render_current` fills the current one."""
     return render(step, {**facts, **_answers_as_facts(script, run)}, script.language)
 
 

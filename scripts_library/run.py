@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from scripts_library.answers import parse_answer
 from scripts_library.model import END, Field, Script, Step
 from scripts_library.problems import ScriptsError
+from scripts_library.proofs import Proof, ProofKind
 from scripts_library.ways import measure_longest
 
 MAX_PATH: Final = 500  # steps taken; a loop has to end some day
@@ -26,10 +27,11 @@ class RunErrorCode(StrEnum):
     UNKNOWN_CHOICE = "unknown_choice"
     CHOICE_NEEDED = "choice_needed"  # the step has choices: going on takes one of them
     FIELD_MISSING = "field_missing"  # subjects: the names of the fields
-    NOT_SAID = "not_said"  # subjects: the ids of the statements
+    NOT_SAID = "not_said"  # nor marked as not said; subjects: the ids of the statements
     UNKNOWN_FIELD = "unknown_field"  # the step does not ask it
     BAD_ANSWER = "bad_answer"  # it does not fit the field's type
     UNKNOWN_STATEMENT = "unknown_statement"
+    IS_SETTLED = "is_settled"  # the statement is acknowledged, or marked as not said
     NO_WAY_BACK = "no_way_back"  # this is the first step
     TOO_LONG = "too_long"
 
@@ -64,6 +66,13 @@ class ScriptRun:
     path: tuple[Taken, ...] = ()
     answers: Mapping[str, str] = field(default_factory=dict)  # by field, canonical
     acknowledged: tuple[str, ...] = ()  # ids of the statements that were made
+    proofs: tuple[Proof, ...] = ()  # in the order of time
+
+    @property
+    def settled(self) -> frozenset[str]:
+        """The statements that were made, or of which somebody has said why not."""
+        marked = (proof.statement for proof in self.proofs if proof.kind is ProofKind.NOT_SAID)
+        return frozenset((*self.acknowledged, *marked))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +168,7 @@ def _record(run: ScriptRun, step: Step, name: str, text: str) -> ScriptRun:
 
 
 def _leave(run: ScriptRun, step: Step, target: str, choice: str) -> ScriptRun:
-    unsaid = [statement.id for statement in step.statements if statement.id not in run.acknowledged]
+    unsaid = [statement.id for statement in step.statements if statement.id not in run.settled]
     if unsaid:
         raise RunError(RunErrorCode.NOT_SAID, *unsaid)
     missing = [asked.name for asked in step.fields if asked.is_required and asked.name not in run.answers]

@@ -35,6 +35,7 @@ RULES: Final[Mapping[str, frozenset[str]]] = {
     "desk.hold_call": _AGENTS,
     "desk.transfer_interaction": _AGENTS,
     "desk.advance_script": _AGENTS,
+    "desk.settle_statement": _AGENTS,
     "desk.pick_script": _AGENTS,
     "desk.list_scripts": _AGENTS,
     "explanation.read": _FLOOR,

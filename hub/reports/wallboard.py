@@ -3,8 +3,9 @@
 The rule of this file: each figure is counted from rows, so that it is the same in every process and after a restart.
 Definitions: *answered* is accepted by an agent for the first time; *in time* is answered within the queue's threshold
 for its channel; the service level is in time / answered; *abandoned* left while waiting, short ones counted apart;
-the *longest wait* is that of who waits on a line or for an answer, not of who is called back, and is longest against
-the threshold of its channel: a mail of an hour is no longer than a call of a minute.
+*unfinished* was closed before anybody said what became of a statement that must be said; the *longest wait* is that
+of who waits on a line or for an answer, not of who is called back, and is longest against the threshold of its
+channel: a mail of an hour is no longer than a call of a minute.
 """
 
 from collections.abc import Mapping
@@ -26,7 +27,17 @@ from routing.model import DAY, SECOND, AgentRow, AgentState, ChannelName, Intera
 
 HALF_HOUR = 1800 * SECOND
 Sums = dict[str, int]
-KEYS = ("waiting", "answered", "in_time", "recent", "recent_in_time", "abandoned", "short", "answer_micros")
+KEYS = (
+    "waiting",
+    "answered",
+    "in_time",
+    "recent",
+    "recent_in_time",
+    "abandoned",
+    "short",
+    "unfinished",
+    "answer_micros",
+)
 OLDEST = ("oldest_at", "threshold", "lateness")  # micros, seconds, and thousandths of the threshold
 
 
@@ -78,6 +89,7 @@ async def _read_sums(conn: Connection, book: PolicyBook, now: Micros) -> Mapping
         count(and_(recent, i.c.in_time)).label("recent_in_time"),
         count(and_(left, i.c.closed_as == "abandoned")).label("abandoned"),
         count(and_(left, i.c.closed_as == "short_abandoned")).label("short"),
+        count(and_(left, i.c.closed_as == "unfinished")).label("unfinished"),
         func.sum(case((answered, i.c.answered_at - i.c.entered_at), else_=0)).label("answer_micros"),
     ).group_by(i.c.queue, i.c.tier, i.c.channel)
     queues = {queue.id: queue for queue in book.document.queues}
@@ -138,6 +150,7 @@ def _view_line(line: Sums) -> ServiceLine:
         share_in_time=line["in_time"] / answered if answered else None,
         share_in_time_half_hour=line["recent_in_time"] / recent if recent else None,
         abandoned=line["abandoned"],
+        unfinished=line["unfinished"],
         average_answer_seconds=line["answer_micros"] / answered / SECOND if answered else None,
     )
 

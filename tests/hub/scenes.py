@@ -49,7 +49,11 @@ async def talk(stage: Stage) -> Screen:
 
 
 async def wrap_up(stage: Stage, agent: str, interaction_id: str) -> None:
-    """From active to closed."""
+    """From active to closed, with every statement said that the script has shown."""
+    script = stage.screens[agent].find(interaction_id)["script"]
+    for owed in script["owed"] if script else ():
+        said = {"script_id": owed["script_id"], "statement": owed["statement"], "is_said": True}
+        assert not (await stage.about(agent, interaction_id, "settle_statement", **said)).code
     assert not (await stage.about(agent, interaction_id, "end_interaction")).code
     done = await stage.about(agent, interaction_id, "complete_wrap_up", disposition="solved")
     assert not done.code

@@ -8,6 +8,7 @@ import { LANGUAGES, language, nameIn, type Language } from '../shared/i18n/langu
 import { theme, THEMES } from '../shared/theme.svelte'
 import type { DeskModel } from './model/desk.svelte'
 import { canTakeNext } from './model/next'
+import { owedOf } from './model/statements'
 import type { Screen } from './screen.svelte'
 import { t } from './words'
 
@@ -79,7 +80,7 @@ function heldActions(model: DeskModel, screen: Screen): Action[] {
     actions.push(
       keyed('wrap_up', () => {
         model.select(wrapping.id)
-        screen.go('wrap-up')
+        screen.go(owedOf(wrapping.script).length > 0 ? 'owed' : 'wrap-up')
       }),
     )
   }

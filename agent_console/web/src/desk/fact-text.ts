@@ -13,6 +13,7 @@ export function factText({ fact, author, channel, data }: MessageView, policy: P
   const how = `closed.${data.closed_as}`
   const reasons = [`unanswered.${data.reason}`, `refused.${data.reason}`]
   const reason = reasons.find((one) => one in en) ?? 'unanswered.other'
+  const notSaid = `statement.reason.${String(data.reason)}`
   const key = keyOf(fact, channel, data)
   const overrides = `overrides.${String(data.overrides ?? '').replaceAll(' ', '.')}`
   if (!(key in en)) return t('fact.other', { fact: fact.replaceAll('_', ' ') })
@@ -29,6 +30,7 @@ export function factText({ fact, author, channel, data }: MessageView, policy: P
     title: String(data.title ?? ''),
     disposition: nameIn(disposition?.names, String(data.disposition ?? '')),
     why: t(reason as keyof typeof en, { code: String(data.reason ?? '') }),
+    note: String(data.note || (notSaid in en ? t(notSaid as keyof typeof en) : '')),
     how: how in en ? t(how as keyof typeof en) : String(data.closed_as ?? ''),
   })
 }

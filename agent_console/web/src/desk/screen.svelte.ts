@@ -5,13 +5,14 @@
  */
 import { flushSync } from 'svelte'
 
-export type Place = 'offer' | 'reply' | 'script' | 'wrap-up' | 'in-hand'
+export type Place = 'offer' | 'reply' | 'script' | 'owed' | 'wrap-up' | 'in-hand'
 export type Pane = 'left' | 'middle' | 'right'
 
 const PANE_OF: Record<Place, Pane> = {
   offer: 'left',
   'in-hand': 'left',
   reply: 'middle',
+  owed: 'middle',
   'wrap-up': 'middle',
   script: 'right',
 }

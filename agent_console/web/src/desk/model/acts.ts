@@ -4,13 +4,15 @@
  * The rule of this file: an act carries the version of the interaction as seen, is not given twice while it is on its
  * way, and changes nothing on the screen by itself: the hub's event does.
  */
-import type { AdvanceScript, CommandAnswer, InteractionView, OfferView, SetState } from '../../generated/wire'
+import type { AdvanceScript, CommandAnswer, InteractionView, OfferView, SetState, SettleStatement } from '../../generated/wire'
 import type { HubClock } from '../../shared/clock.svelte'
 import type { Wish } from './commands.svelte'
 import type { DeskModel } from './desk.svelte'
 
 export type ScriptAction = Pick<AdvanceScript, 'action'> &
   Partial<Pick<AdvanceScript, 'choice' | 'must_say' | 'language' | 'values'>>
+
+export type Settlement = Pick<SettleStatement, 'script_id' | 'statement' | 'is_said' | 'reason' | 'note'>
 
 const TYPING_TOLD_EVERY_MS = 3000
 /** A key that is pressed twice without meaning to. */
@@ -125,6 +127,16 @@ export class Acts {
       language: '',
       values: {},
       ...action,
+    }).answer
+  }
+
+  /** What became of a statement that must be said, of whichever script of this interaction. */
+  settle(held: InteractionView, statement: Settlement): Promise<CommandAnswer> {
+    return this.#desk.commands.give({
+      kind: 'settle_statement',
+      interaction_id: held.id,
+      version: held.version,
+      ...statement,
     }).answer
   }
 

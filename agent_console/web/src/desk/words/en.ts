@@ -181,6 +181,8 @@ export const en = {
   'fact.moved_by_policy': 'Moved from {from} to {to} by a new policy.',
   'fact.tier_moved_by_policy': '{from} has left the policy: the customer counts as {to}.',
   'fact.callback_withdrawn': 'No queue calls back any more: an agent sees to it, with nobody on the line.',
+  'fact.statement_not_said': '{author} marked as not said: “{text}” ({note}).',
+  'fact.closed_unfinished': 'Closed as unfinished. Neither said nor marked as not said: “{text}”',
   'fact.wrapped_up': '{author} wrapped it up: {disposition}.',
   'fact.closed': 'Closed: {how}.',
   'fact.assigned': '{author} gave it to {agent}.',
@@ -224,6 +226,7 @@ export const en = {
   'closed.self_served': 'the customer helped themselves',
   'closed.voicemail': 'voicemail',
   'closed.failed': 'it could not be served',
+  'closed.unfinished': 'a required statement was left open',
 
   // The reply
   'reply.to': 'Write to {name}',
@@ -277,6 +280,17 @@ export const en = {
   'script.must_say': 'Must be said',
   'script.said': 'Said',
   'script.say': 'I have said it',
+  'statement.owed': 'Still to be said',
+  'statement.owed.say':
+    '{count, plural, one {A statement is open} other {# statements are open}}. Say of each whether it was said, or why not.',
+  'statement.not_said': 'Not said because…',
+  'statement.because': 'Not said: {why}',
+  'statement.reason.customer_hung_up': 'the customer hung up',
+  'statement.reason.customer_declined': 'the customer did not want to hear it',
+  'statement.reason.not_applicable': 'it does not concern this customer',
+  'statement.reason.other': 'another reason',
+  'statement.note': 'Why was it not said?',
+  'statement.keep': 'Keep',
   'script.optional': 'if known',
   'script.to_profile': 'kept in the profile',
   'script.yes': 'Yes',
@@ -290,6 +304,7 @@ export const en = {
   'script.language': 'Language of the script',
   'script.keys': '1–9 choose · Enter goes on',
   'script.refused.must_be_acknowledged': 'This must be said before you go on.',
+  'script.refused.is_settled': 'Somebody has already said what became of this.',
   'script.refused.required': 'This is needed before you go on.',
   'script.refused.bad_answer': 'This does not fit. Write it as the field asks.',
   'script.refused.choice_needed': 'Choose how to go on.',
@@ -352,6 +367,7 @@ export const en = {
 
   // Refusals: what to do, not what went wrong inside
   'refused.stale': 'This changed while you acted. Look at it again, then repeat what you still want.',
+  'refused.statement_owed': 'First say of each open statement whether it was said, or why not.',
   'refused.offer_gone': 'This offer is gone: it was taken back or went on to someone else.',
   'refused.not_yours': 'You no longer hold this.',
   'refused.unknown_interaction': 'This is already closed.',

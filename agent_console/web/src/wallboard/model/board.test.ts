@@ -18,6 +18,7 @@ function line(fields: Partial<ServiceLine> & { waited?: number } = {}): ServiceL
     share_in_time: null,
     share_in_time_half_hour: null,
     abandoned: 0,
+    unfinished: 0,
     average_answer_seconds: null,
     ...rest,
   }
@@ -171,6 +172,19 @@ describe('the sentence', () => {
     expect(findSentence(board({ total }), NOW)).toEqual({ kind: 'well', tone: 'ok', waiting: 1 })
     const arrivals = [{ at: NOW, arrivals: 1 }] // who came is being called back, or was told to come again
     expect(findSentence(board({ arrivals }), NOW)).toEqual({ kind: 'well', tone: 'ok', waiting: 0 })
+  })
+
+  test('names what was closed unfinished where all else is well', () => {
+    const queues = [queue('mail'), queue('cards', { line: line({ unfinished: 2 }) })]
+    const total = line({ answered: 9, unfinished: 3 })
+    expect(findSentence(board({ queues, total }), NOW)).toMatchObject({
+      kind: 'unfinished',
+      tone: 'warn',
+      queue: { queue: 'cards' },
+      count: 3,
+    })
+    const late = [queue('cards', { line: line({ waited: 200, unfinished: 2 }) })]
+    expect(findSentence(board({ queues: late, total }), NOW).kind).toBe('wait')
   })
 
   test('names the queue that nobody serves before all else', () => {

@@ -15,6 +15,7 @@ export type Remedy =
 
 export type Finding =
   | { kind: 'quiet' | 'well'; tone: 'ok'; waiting: number }
+  | { kind: 'unfinished'; tone: 'warn'; queue: QueueBoard; count: number }
   | { kind: 'nobody'; tone: 'bad'; queue: QueueBoard; crew: Crew; remedy: Remedy }
   | { kind: 'share' | 'wait'; tone: Tone; place: Place; crew: Crew; remedy: Remedy }
 
@@ -35,7 +36,9 @@ export function findSentence(board: WallboardView, now: number): Finding {
     const crew = crewOf(board, worst.queue)
     return { kind, tone: toneOf(worst, now), place: worst, crew, remedy: findRemedy(board, worst.queue, now) }
   }
-  const { waiting, answered, abandoned } = board.total
+  const { waiting, answered, abandoned, unfinished } = board.total
+  const most = [...board.queues].sort((a, b) => b.line.unfinished - a.line.unfinished)[0]
+  if (most && unfinished > 0) return { kind: 'unfinished', tone: 'warn', queue: most, count: unfinished }
   const arrived = board.arrivals.reduce((sum, { arrivals }) => sum + arrivals, 0)
   return { kind: waiting + answered + abandoned + arrived === 0 ? 'quiet' : 'well', tone: 'ok', waiting }
 }

@@ -110,6 +110,9 @@ export const en = {
   'say.well': 'All queues keep their promise.',
   'say.well.waiting': '{count, plural, one {# waits} other {# wait}}, all within their time.',
   'say.well.none': 'Nobody waits.',
+  'say.unfinished':
+    '{count, plural, one {# interaction was} other {# interactions were}} closed unfinished today: a statement that must be said was left open.',
+  'say.unfinished.where': '{queue} has {count} of them; the transcript of each names the statement.',
   'say.nobody': '{queue}: {count, plural, one {# waits} other {# wait}} and nobody is at work to answer.',
   'say.share': '{place}: {share} in time in this half hour, target {target}.',
   'say.wait': '{place}: the longest wait is {wait}, the promise is {promise}.',

@@ -110,6 +110,8 @@ export const zhCN: Record<keyof typeof en, string> = {
   'say.well': '各队列均达标。',
   'say.well.waiting': '{count, plural, other {# 人排队，均在承诺时间内。}}',
   'say.well.none': '无人排队。',
+  'say.unfinished': '{count, plural, other {今天有 # 个来访以“未完成”关闭：必须告知的内容未确认。}}',
+  'say.unfinished.where': '其中{queue}有 {count} 个；对话记录中写明了相应内容。',
   'say.nobody': '{queue}：{count, plural, other {# 人排队，却无人在岗接待。}}',
   'say.share': '{place}：本半小时及时率 {share}，目标 {target}。',
   'say.wait': '{place}：最长已等 {wait}，承诺 {promise}。',
