@@ -1,7 +1,8 @@
 """For those who run the hub: is it alive, can it work, what does it count.
 
 The rule of this file: `/healthz` says that the process answers, `/readyz` that it can commit; neither tells a
-stranger anything else. `/metrics` answers this machine alone.
+stranger anything else, and however many ask, the database is tried once a second at most. `/metrics` answers this
+machine alone.
 """
 
 import asyncio
@@ -9,18 +10,20 @@ import asyncio
 from aiohttp import web
 from sqlalchemy import text
 
-from hub.clock import Clock
 from hub.dispatcher import Dispatcher
 from hub.floor_check import find_misplaced
 from hub.metrics import Metrics
 from hub.storage.database import Connection, Database, StorageError
 
-READY_SECONDS = 2.0
+READY_SECONDS = 1.0  # within which a commit is done where the database is well
+FRESH_SECONDS = 1.0  # for which its outcome is told to everybody: the truth of at most two seconds ago
 
 
 class Operations:
-    def __init__(self, db: Database, metrics: Metrics, dispatcher: Dispatcher, clock: Clock) -> None:
-        self._db, self._metrics, self._dispatcher, self._clock = db, metrics, dispatcher, clock
+    def __init__(self, db: Database, metrics: Metrics, dispatcher: Dispatcher) -> None:
+        self._db, self._metrics, self._dispatcher = db, metrics, dispatcher
+        self._trying: asyncio.Future[bool] | None = None  # one try for all who ask meanwhile
+        self._tried_at = float("-inf")
 
     def mount(self, app: web.Application) -> None:
         app.router.add_get("/healthz", self._healthz)
@@ -31,6 +34,18 @@ class Operations:
         return web.json_response({"alive": True})
 
     async def _readyz(self, request: web.Request) -> web.StreamResponse:
+        if not await self._commits():
+            return web.json_response({"ready": False, "why": "the database does not commit"}, status=503)
+        return web.json_response({"ready": True, "routing": self._dispatcher.is_routing.is_set()})
+
+    async def _commits(self) -> bool:
+        now = asyncio.get_running_loop().time()
+        if self._trying is None or (self._trying.done() and now - self._tried_at >= FRESH_SECONDS):
+            self._tried_at = now
+            self._trying = asyncio.create_task(self._try(), name="readiness")
+        return await asyncio.shield(self._trying)  # who asked first may leave before the others have their answer
+
+    async def _try(self) -> bool:
         async def unit(conn: Connection) -> None:
             await conn.execute(text("UPDATE lease SET batch = batch WHERE id = 1"))
 
@@ -38,8 +53,8 @@ class Operations:
             async with asyncio.timeout(READY_SECONDS):
                 await self._db.write(unit)
         except (StorageError, TimeoutError):
-            return web.json_response({"ready": False, "why": "the database does not commit"}, status=503)
-        return web.json_response({"ready": True, "routing": self._dispatcher.is_routing.is_set()})
+            return False
+        return True
 
     async def _show_metrics(self, request: web.Request) -> web.StreamResponse:
         if request.remote not in ("127.0.0.1", "::1") or "X-Forwarded-For" in request.headers:
