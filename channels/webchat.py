@@ -17,6 +17,7 @@ from uuid import uuid4
 
 import socketio
 import structlog
+from aiohttp import web
 
 from channels.channel import (
     ChannelError,
@@ -33,7 +34,7 @@ from channels.channel import (
     Route,
     TextOut,
 )
-from channels.webchat_guard import Allowance, Guard
+from channels.webchat_guard import Allowance, Cap, Guard
 from channels.webchat_identity import build_token, is_proven, read_identity
 from channels.webchat_wire import (
     NAMESPACE,
@@ -61,15 +62,23 @@ class WebchatSettings:
     address: str = "webchat"  # what a message is addressed to
     events_per_second: float = 5.0  # of one connection, after a burst
     burst: int = 30
-    unsent_limit: int = 200  # packets that may wait for one client to read
+    messages_per_minute: int = 120  # of one chat
+    messages_per_hour: int = 1_200
+    chats_per_address_per_hour: int = 60  # that begin
+    chats_per_origin_per_minute: int = 3_000
     open_within_seconds: float = 10.0
+    begin_within_seconds: float = 120.0  # from opening a chat to its first message
 
 
 @dataclass(slots=True)
 class Connection:
-    """One connection. `opening` is kept until the chat's first message takes it along."""
+    """One connection. `opening` is kept until the chat's first message takes it along; `share` is under what name the
+    caps per address count this client, None where they do not."""
 
     allowance: Allowance
+    origin: str = ""
+    share: str | None = None
+    opened_at: float = 0.0
     chat_id: str = ""
     address: str = ""
     name: str = ""
@@ -87,16 +96,22 @@ class WebchatChannel:
         server: socketio.AsyncServer,
         *,
         heard_typing: Callable[[str], Awaitable[None]] | None = None,
+        find_share: Callable[[web.Request], str | None] = lambda request: request.remote,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`heard_typing` is told the chat id of a customer who is writing. `clock` gives seconds since 1970."""
+        """`heard_typing` is told the chat id of a customer who is writing; `find_share` says under which name a
+        client is counted, None for not at all. `clock` gives seconds since 1970."""
         if server.async_handlers:
             raise ValueError("web chat needs a Socket.IO server with async_handlers=False")
         self._settings, self._server, self._clock = settings, server, clock
-        self._heard_typing = heard_typing
+        self._heard_typing, self._find_share = heard_typing, find_share
         self._hub: Hub
         self._connections: dict[str, Connection] = {}  # by the connection's id in our namespace
-        self._guard = Guard(server, NAMESPACE, settings.unsent_limit)
+        self._guard = Guard(server, NAMESPACE)
+        self._minutely = Cap(settings.messages_per_minute, 60, clock)
+        self._hourly = Cap(settings.messages_per_hour, 3_600, clock)
+        self._begun_here = Cap(settings.chats_per_address_per_hour, 3_600, clock)
+        self._begun_there = Cap(settings.chats_per_origin_per_minute, 60, clock)
         self._sweeper: asyncio.Task[None] | None = None
 
     def routes(self) -> Sequence[Route]:
@@ -169,7 +184,6 @@ class WebchatChannel:
 
     async def _tell(self, chat_id: str, event: str, data: Answer) -> None:
         await self._server.emit(event, data, room=chat_id, namespace=NAMESPACE)
-        await self._guard.drop_stuck(chat_id)
 
     # What the customer's widget says. It may send events named "connect" and "disconnect": they change nothing.
 
@@ -180,7 +194,9 @@ class WebchatChannel:
         origin = environ.get("HTTP_ORIGIN")
         if origin is not None and origin not in self._settings.origins:
             return False
-        self._connections[sid] = Connection(Allowance(left=self._settings.burst, counted_at=self._clock()))
+        allowance = Allowance(left=self._settings.burst, counted_at=self._clock())
+        share = self._find_share(environ["aiohttp.request"])
+        self._connections[sid] = Connection(allowance, origin or "", share)
         return True
 
     async def on_disconnect(self, sid: str, *reason: object) -> None:
@@ -238,7 +254,7 @@ class WebchatChannel:
             messages = list(await self._hub.read_chat(chat_id, event.after, PAGE + 1))
         if state == "waiting":
             place = await self._hub.find_place(chat_id)
-        connection.chat_id, connection.language = chat_id, event.language
+        connection.chat_id, connection.language, connection.opened_at = chat_id, event.language, self._clock()
         connection.address, connection.name = (identity.address, identity.name) if identity else (chat_id, event.name)
         connection.level = IdentityLevel.VERIFIED if identity else IdentityLevel.CLAIMED
         connection.opening = None if state else build_opening(connection, event.page)
@@ -253,6 +269,7 @@ class WebchatChannel:
         }
 
     async def _say(self, connection: Connection, event: Say) -> Answer:
+        self._count(connection)
         said = MessageReceived(
             key=f"webchat:{connection.chat_id}:{event.id}",
             from_address=connection.address,
@@ -268,6 +285,17 @@ class WebchatChannel:
         await self._hub.accept([said] if connection.opening is None else [connection.opening, said])
         connection.opening = None
         return {"id": event.id, "ok": True}
+
+    def _count(self, connection: Connection) -> None:
+        """Raises Refused where this chat has said, or this address or page has begun, as much as is allowed."""
+        if not self._minutely.take(connection.chat_id) or not self._hourly.take(connection.chat_id):
+            raise Refused("too_many_messages")
+        if connection.opening is None:
+            return
+        if connection.share is not None and not self._begun_here.take(connection.share):
+            raise Refused("too_many_chats")
+        if not self._begun_there.take(connection.origin):
+            raise Refused("too_many_chats")
 
     async def _received(self, connection: Connection, event: Received) -> Answer:
         state = DeliveryState.READ if event.is_read else DeliveryState.DELIVERED
@@ -291,8 +319,14 @@ class WebchatChannel:
         return {"ok": True}
 
     async def sweep(self) -> None:
-        """Cut off who opened no chat since the sweep before the last."""
-        await self._guard.sweep({sid for sid, connection in self._connections.items() if connection.chat_id})
+        """Cut off who opened no chat since the sweep before the last, and who opened one and says nothing."""
+        latest = self._clock() - self._settings.begin_within_seconds
+        busy = {
+            sid
+            for sid, connection in self._connections.items()
+            if connection.chat_id and (connection.opening is None or connection.opened_at > latest)
+        }
+        await self._guard.sweep(busy)
 
     async def _sweep_for_ever(self) -> None:
         while True:

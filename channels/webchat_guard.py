@@ -1,11 +1,11 @@
 """What keeps one web chat client from costing more than its share.
 
 The rule of this file: it knows connections and clocks, no chat. Engine.IO keeps for ever a client that connects and
-never says for what, and queues without end for one that stopped reading; both are cut off here, with the TCP
-connection, because a polite goodbye would wait in the same queue.
+never says for what; it is cut off here, with the TCP connection. Who stops reading is the server's to cut off.
 """
 
-from collections.abc import Set
+from collections import Counter
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,18 +31,31 @@ class Allowance:
         return True
 
 
+class Cap:
+    """So many of one key in a span of time; all begin anew together, so that nothing is remembered for long."""
+
+    def __init__(self, most: int, seconds: float, clock: Callable[[], float]) -> None:
+        self._most, self._seconds, self._clock = most, seconds, clock
+        self._began = clock()
+        self._counts: Counter[str] = Counter()
+
+    def take(self, key: str) -> bool:
+        """One more; False where there were as many as may be."""
+        if not 0 <= self._clock() - self._began < self._seconds:
+            self._began = self._clock()
+            self._counts.clear()
+        if self._counts[key] >= self._most:
+            return False
+        self._counts[key] += 1
+        return True
+
+
 class Guard:
     """Over every connection of one Socket.IO server (`server`: socketio.AsyncServer)."""
 
-    def __init__(self, server: Any, namespace: str, unsent_limit: int) -> None:
-        self._server, self._namespace, self._unsent_limit = server, namespace, unsent_limit
+    def __init__(self, server: Any, namespace: str) -> None:
+        self._server, self._namespace = server, namespace
         self._idle: Set[str] = frozenset()
-
-    async def drop_stuck(self, room: str) -> None:
-        """Cut off those in a room for whom too many packets wait."""
-        for _, engine_id in list(self._server.manager.get_participants(self._namespace, room)):
-            if (socket := self._server.eio.sockets.get(engine_id)) and socket.queue.qsize() > self._unsent_limit:
-                await self._drop(engine_id, "unread packets")
 
     async def sweep(self, busy: Set[str]) -> None:
         """Cut off who is idle for the second time in turn: connected to no namespace, or to ours and not in `busy`

@@ -19,6 +19,7 @@ Hub to client; `number` is that of the chat's newest message where the hub knows
     typing({})                          the agent is writing
 Refusals:
     too_fast            wait a second
+    too_many_messages   of this chat, too_many_chats of this address or site: wait for minutes
     try_again           not stored, or not readable just now
     bad_request         never right: unknown event, wrong shape, text too long
     bad_character, bad_number   never right: what no database stores, with its `field`

@@ -53,6 +53,7 @@ from hub.routing_loop import RoutingLoop
 from hub.script_watch import ScriptWatch, tell_problems
 from hub.scripts import Scripts
 from hub.seeding import has_policy, keep_script_texts, publish_policy, read_organisation
+from hub.socket_seats import SocketSeats
 from hub.socket_server import SocketServer
 from hub.storage.database import Database
 from hub.storage.inbox import Inbox
@@ -82,6 +83,7 @@ class HubProcess:
     dispatcher: Dispatcher
     rounds: Rounds
     living: LivingSessions
+    sockets: SocketServer
     _stack: contextlib.AsyncExitStack
     _tasks: Sequence[asyncio.Task[None]]
 
@@ -130,9 +132,10 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
     scripts = Scripts(library.scripts, organisation=organisation, fallback_language=config.scripts.fallback_language)
 
     # the sockets and the channels
-    server = SocketServer(sorted({*origins, *_widget_origins(config)}))
+    server = SocketServer(sorted({*origins, *_widget_origins(config)}), config.server.unsent_packets)
+    addresses = ClientAddresses(config.server.trusted_proxies)
     bus = _build_bus(config)
-    setup = await channel_setup.build(config, url, port, server, origins, stack)
+    setup = await channel_setup.build(config, url, port, server, origins, stack, addresses.find_share)
     webchat = next((c for c in setup.channels if isinstance(c, WebchatChannel)), None)
 
     # what decides, and what tells
@@ -207,8 +210,10 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
     setup.heard_typing = rounds.tell_typing_to_agent
 
     # the web
+    seats = SocketSeats(
+        addresses, console.is_staff, most=config.server.sockets, most_per_address=config.server.sockets_per_address
+    )
     samples = _samples(config) if is_demo else []
-    addresses = ClientAddresses(config.server.trusted_proxies)
     sign_in = SignIn(
         db=db,
         clock=clock,
@@ -231,12 +236,12 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
     api = Api(STATIC, sessions, living.note_use, routes, has_sandbox=config.sandbox.enabled)
     app = web.Application(
         client_max_size=config.server.max_body_bytes,
-        middlewares=[build_body_deadline(config.server.body_seconds), input_gate],
+        middlewares=[build_body_deadline(config.server.body_seconds), input_gate, seats.build_door()],
     )
     set_headers(app, is_public=url.startswith("https://"))
     server.attach(app)
     api.mount(app)
-    Operations(db, metrics, dispatcher, clock).mount(app)
+    Operations(db, metrics, dispatcher).mount(app)
     for route in setup.routes():
         app.router.add_route(route.method, route.path, route.handler)
     runner = web.AppRunner(
@@ -263,7 +268,9 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
     rounds.watch_headers(HeaderDeadline(runner.server, config.server.header_seconds))
     stack.push_async_callback(desk.tell_moving)
     log.info("started", url=url, process=name)
-    return HubProcess(url, port, setup.mail_port, app, api.rules(), db, dispatcher, rounds, living, stack, tasks)
+    return HubProcess(
+        url, port, setup.mail_port, app, api.rules(), db, dispatcher, rounds, living, server, stack, tasks
+    )
 
 
 async def _finish(tasks: Sequence[asyncio.Task[None]], loop: RoutingLoop, rounds: Rounds) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 import socketio
+from aiohttp import web
 
 from channels.channel import Channel, Route
 from channels.email import EmailChannel, EmailSettings
@@ -51,6 +52,7 @@ async def build(
     server: socketio.AsyncServer,
     origins: Collection[str],
     stack: contextlib.AsyncExitStack,
+    find_share: Callable[[web.Request], str | None],
 ) -> Setup:
     """`url` is the public address, `port` the one bound: the sandbox is reached there."""
     setup = Setup()
@@ -79,7 +81,7 @@ async def build(
             await setup.heard_typing(chat_id)
 
         settings_ = _webchat_settings(config, channels.webchat, origins)
-        setup.channels.append(WebchatChannel(settings_, server, heard_typing=heard_typing))
+        setup.channels.append(WebchatChannel(settings_, server, heard_typing=heard_typing, find_share=find_share))
     return setup
 
 
@@ -152,6 +154,10 @@ def _webchat_settings(config: Config, section: WebchatSection, origins: Collecti
         identity_secret=config.reveal(section.identity_secret) if section.identity_secret else "",
         events_per_second=section.events_per_second,
         burst=section.burst,
+        messages_per_minute=section.messages_per_minute,
+        messages_per_hour=section.messages_per_hour,
+        chats_per_address_per_hour=section.chats_per_address_per_hour,
+        chats_per_origin_per_minute=section.chats_per_origin_per_minute,
     )
 
 

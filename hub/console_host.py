@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 import structlog
+from aiohttp import web
 
 from agent_console.commands import BoardCommand, Command, CommandAnswer
 from agent_console.events import ResumeAnswer
@@ -68,6 +69,9 @@ class ConsoleHost:
         if staff is not None and is_act:
             self._living.note_use(session.id)
         return staff
+
+    async def is_staff(self, request: web.Request) -> bool:
+        return await self._sessions.find(token_in(request.headers.get("Cookie", ""))) is not None
 
     def may(self, staff: StaffView, action: str) -> bool:
         return may(staff, action)

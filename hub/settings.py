@@ -40,6 +40,9 @@ class ServerSection(Section):
     data_folder: str = ".data"
     trusted_origins: tuple[Origin, ...] = ()
     trusted_proxies: tuple[Network, ...] = ("127.0.0.0/8", "::1/128")  # whose X-Forwarded-For is believed
+    sockets: Count = 10_000  # of strangers, in all
+    sockets_per_address: Count = 100
+    unsent_packets: Count = 200  # that may wait for one socket to read
     max_body_bytes: Count = 1_048_576
     header_seconds: Count = 10
     body_seconds: Count = 30
@@ -133,6 +136,10 @@ class WebchatSection(Section):
     identity_secret: Secret | None = None  # shared with the host site, which signs who its visitor is
     events_per_second: Annotated[float, Field(gt=0)] = 5.0
     burst: Count = 30
+    messages_per_minute: Count = 120  # of one chat
+    messages_per_hour: Count = 1_200
+    chats_per_address_per_hour: Count = 60  # that begin
+    chats_per_origin_per_minute: Count = 3_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ asks too much is told so in their protocol.
 A load here is bounded, stops by itself and stays on this machine.
 """
 
+import asyncio
 from typing import Any
 
 import aiohttp
@@ -14,6 +15,7 @@ from sqlalchemy import insert, select, update
 from hub.app import HubProcess
 from hub.storage import tables
 from hub.storage.database import Connection as Transaction
+from hub.storage.database import StorageUnavailable
 from hub.transcript import SHOWN, new_row
 from tests.attacks.doors import BOTH
 from tests.hub.screens import Connection, sign_in
@@ -106,3 +108,79 @@ async def test_a_visitor_who_never_stops_is_read_in_pages_by_the_desk_and_by_the
             assert len(answer["messages"]) <= 100
     assert heard == list(range(1, FLOOD + 2))
     await page.close()
+
+
+# ---- sockets that read nothing
+
+
+async def test_a_desk_that_reads_nothing_is_cut_off_and_comes_back_to_a_fresh_snapshot(
+    hub: HubProcess, no_traceback: None
+) -> None:
+    cookie = await sign_in(hub.url, "ben")
+    address = f"{hub.url}/socket.io/?EIO=4&transport=websocket"
+    at_once = aiohttp.ClientWSTimeout(ws_close=0.1)
+    async with (
+        aiohttp.ClientSession(headers={"Cookie": cookie}) as session,
+        session.ws_connect(address, timeout=at_once) as deaf,
+    ):
+        await deaf.send_str("40/desk,")
+        await deaf.send_str('42/desk,1["resume",{}]')
+        while not (await deaf.receive()).data.startswith("43/desk,1"):
+            pass
+        transport = deaf._response.connection.transport
+        transport.pause_reading()
+        server = hub.sockets
+        ((_, engine_id),) = server.manager.get_participants("/desk", "staff:ben")
+        waiting = server.eio.sockets[engine_id].queue
+        for _ in range(5_000):
+            await server.emit("queues", [{"queue": LONG}], room="staff:ben", namespace="/desk")
+            if engine_id not in server.eio.sockets or server.eio.sockets[engine_id].closed:
+                break
+        assert waiting.qsize() < 300
+        assert "staff:ben" not in server.manager.rooms.get("/desk", {})
+        transport.abort()
+    again = await Connection.open(hub.url, cookie)
+    assert (await again.ask("resume", {"number": 10**6}))["snapshot"]["staff"]["id"] == "ben"
+    await again.close()
+
+
+# ---- questions of strangers
+
+
+async def test_however_many_ask_whether_it_is_ready_the_database_is_tried_once(
+    hub: HubProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = 0
+    write = hub.db.write
+
+    async def count(unit: Any) -> Any:
+        nonlocal tries
+        tries += "Operations._try" in unit.__qualname__
+        return await write(unit)
+
+    monkeypatch.setattr(hub.db, "write", count)
+    async with aiohttp.ClientSession() as session:
+
+        async def ask() -> int:
+            async with session.get(f"{hub.url}/readyz") as response:
+                return response.status
+
+        began = asyncio.get_running_loop().time()
+        statuses = [status for _ in range(10) for status in await asyncio.gather(*(ask() for _ in range(50)))]
+        took = asyncio.get_running_loop().time() - began
+        assert set(statuses) == {200}
+        assert tries <= 2 + took
+
+        async def fail(unit: Any) -> Any:
+            if "Operations._try" in unit.__qualname__:
+                raise StorageUnavailable("away")
+            return await write(unit)
+
+        monkeypatch.setattr(hub.db, "write", fail)
+        async with asyncio.timeout(30):
+            while await ask() != 503:
+                await asyncio.sleep(0.05)
+        monkeypatch.undo()
+        async with asyncio.timeout(30):
+            while await ask() != 200:
+                await asyncio.sleep(0.05)

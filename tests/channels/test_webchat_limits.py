@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import aiohttp
-import orjson
 import pytest
 import socketio
 
+from channels.channel import ChatOpened
 from channels.webchat import WebchatChannel, WebchatSettings
+from channels.webchat_guard import Cap
 from tests.channels.webchat_house import SITE, House, open_house
 
 
@@ -47,6 +48,55 @@ async def test_a_page_of_another_site_may_not_come_in(house: House) -> None:
     assert house.channel._connections == {}
 
 
+async def test_who_opens_a_chat_and_says_nothing_is_dropped_and_makes_no_work(house: House) -> None:
+    silent, sam = await house.visit(), await house.visit()
+    for widget in (silent, sam):
+        await widget.ask("open")
+    assert (await sam.ask("say", {"id": "m1", "text": "Hello"}))["ok"] is True
+    is_gone = asyncio.Event()
+    silent.socket.on("disconnect", lambda *_: is_gone.set(), namespace="/webchat")
+    for _ in range(2):
+        await house.channel.sweep()
+    assert not is_gone.is_set()
+    house.time += 121
+    for _ in range(2):
+        await house.channel.sweep()
+    await asyncio.wait_for(is_gone.wait(), 60)
+    assert (await sam.ask("say", {"id": "m2", "text": "Hello"}))["ok"] is True
+    assert {notice.chat_id for notice in house.hub.notices.values()} == {house.hub.find(ChatOpened)[0].chat_id}
+
+
+async def test_a_chat_may_say_so_much_in_a_minute_however_often_its_page_comes_back(house: House) -> None:
+    house.channel._minutely = Cap(3, 60, lambda: house.time)
+    pia = await house.visit()
+    chat = await pia.ask("open")
+    mine = {"chat_id": chat["chat_id"], "token": chat["token"]}
+    for number in range(3):
+        assert (await pia.ask("say", {"id": f"m{number}", "text": "!"}))["ok"]
+    again, gus = await house.visit(), await house.visit()
+    await again.ask("open", mine)
+    await gus.ask("open")
+    assert await again.ask("say", {"id": "m4", "text": "!"}) == {"code": "too_many_messages"}
+    assert (await gus.ask("say", {"id": "m1", "text": "!"}))["ok"] is True
+    house.time += 60
+    assert (await again.ask("say", {"id": "m4", "text": "!"}))["ok"] is True
+
+
+@pytest.mark.parametrize("cap", ["_begun_here", "_begun_there"])
+async def test_from_one_address_and_on_one_site_so_many_chats_begin(house: House, cap: str) -> None:
+    setattr(house.channel, cap, Cap(2, 60, lambda: house.time))
+    widgets = [await house.visit() for _ in range(3)]
+    answers = []
+    for widget in widgets:
+        await widget.ask("open")
+        answers.append(await widget.ask("say", {"id": "m1", "text": "!"}))
+    assert [answer.get("code") for answer in answers] == [None, None, "too_many_chats"]
+    assert (await widgets[0].ask("say", {"id": "m2", "text": "!"}))["ok"] is True  # what has begun goes on
+    assert len(house.hub.find(ChatOpened)) == 2
+    house.time += 60
+    assert (await widgets[2].ask("say", {"id": "m1", "text": "!"}))["ok"] is True
+
+
 async def test_who_connects_and_asks_for_nothing_is_dropped_at_the_second_sweep(house: House) -> None:
     silent, sam = await house.visit(), await house.visit()
     await sam.ask("open")
@@ -61,27 +111,6 @@ async def test_who_connects_and_asks_for_nothing_is_dropped_at_the_second_sweep(
         assert (await bare.receive(timeout=60)).type in (aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR)
     await asyncio.wait_for(is_gone.wait(), 60)
     assert (await sam.ask("say", {"id": "m1", "text": "Hello"}))["ok"] is True
-
-
-async def test_who_stops_reading_is_cut_off_and_loses_nothing(house: House) -> None:
-    address = f"{house.url}/socket.io/?EIO=4&transport=websocket"
-    async with aiohttp.ClientSession() as client, client.ws_connect(address, headers={"Origin": SITE}) as deaf:
-        await deaf.send_str("40/webchat,")
-        await deaf.send_str('42/webchat,1["open",{}]')
-        while not (frame := (await deaf.receive()).data).startswith("43"):
-            pass
-        opened = orjson.loads(frame.partition("[")[2].removesuffix("]"))
-        transport = deaf._response.connection.transport
-        transport.pause_reading()
-        for sent in range(2000):
-            if house.channel._connections:
-                line = house.hub.add(opened["chat_id"], f"m{sent}", "system", "长" * 4000)
-                await house.channel.tell_message(opened["chat_id"], line)
-        assert house.channel._connections == {}
-        transport.abort()
-    again = await house.visit()
-    reopened = await again.ask("open", {"chat_id": opened["chat_id"], "token": opened["token"]})
-    assert reopened["messages"][0]["number"] == 1
 
 
 def test_a_server_that_handles_a_clients_events_at_once_is_refused() -> None:

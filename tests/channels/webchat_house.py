@@ -81,9 +81,7 @@ class House:
             cors_allowed_origins=[SITE, "https://else.example"],
             json=OneJson,
         )
-        settings = WebchatSettings(
-            secret="s3", origins=(SITE,), identity_secret="site", burst=6, events_per_second=2, unsent_limit=20
-        )
+        settings = WebchatSettings(secret="s3", origins=(SITE,), identity_secret="site", burst=6, events_per_second=2)
 
         async def heard_typing(chat_id: str) -> None:
             self.typing.append(chat_id)

@@ -4,6 +4,7 @@ The rule of this file: it speaks the wire and knows nothing of what it hears.
 """
 
 import asyncio
+import json
 from typing import Any, Self
 
 import aiohttp
@@ -34,7 +35,9 @@ class Connection:
         self.told: list[tuple[str, Any]] = []
         self._changed = asyncio.Event()
         self._session = aiohttp.ClientSession()
-        self._socket = socketio.AsyncClient(reconnection=False, http_session=self._session)
+        self._socket = socketio.AsyncClient(
+            reconnection=False, http_session=self._session, json=json
+        )  # says what it is told to
         self._socket.on("*", self._hear, namespace=namespace)
         self._socket.on("disconnect", self._lose, namespace=namespace)
         self._socket.on("connect_error", self._refuse, namespace=namespace)

@@ -176,6 +176,18 @@ describe('what was not acknowledged', () => {
     expect(new Memory(keeper, 'chat').read().unsent).toEqual([])
   })
 
+  test('says that it was too much at once, and the next goes on', async () => {
+    const page = openPage()
+    page.chat.say('much')
+    page.chat.say('good')
+    hub.refuse = [undefined, { code: 'too_many_messages' }]
+    await up(page)
+    expect(texts(page)).toEqual([
+      ['much', 'too_many'],
+      ['good', 'sent'],
+    ])
+  })
+
   test('begins a new chat where the hub no longer knows the old one', async () => {
     new Memory(keeper, 'chat').change({ chatId: 'old', token: 'stale' })
     const page = openPage()

@@ -9,7 +9,7 @@ import type { Memory, Unsent } from './memory'
 import type { ChatMessage, Line, Listener, OpenAnswer, Refusal } from './wire'
 
 export type Phase = 'new' | 'resuming' | 'waiting' | 'paused' | 'active' | 'closed'
-export type Mark = '' | 'sending' | 'sent' | 'failed'
+export type Mark = '' | 'sending' | 'sent' | 'failed' | 'too_many'
 export type Bubble = Pick<ChatMessage, 'author' | 'author_name' | 'text' | 'at'> & { key: string; mark: Mark }
 
 export type ChatView = {
@@ -229,7 +229,7 @@ export class Chat implements Listener {
     if ('code' in answer && answer.code === 'not_open') this.#isOpened = false
     else if ('code' in answer && LATER.has(answer.code)) throw new Error(answer.code)
     else {
-      message.mark = 'code' in answer ? 'failed' : 'sent'
+      message.mark = 'code' in answer ? (answer.code.startsWith('too_many') ? 'too_many' : 'failed') : 'sent'
       this.around.memory.dropUnsent(message.id)
       if (this.#state === '') this.#setState('waiting')
     }

@@ -11,7 +11,7 @@ const ANSWER_MS = 10_000
 
 export function openLine(origin: string, listener: () => Listener): Line {
   const socket = io(`${origin}/webchat`, {
-    transports: ['websocket', 'polling'],
+    transports: ['websocket'],
     autoConnect: false,
     reconnectionDelay: 500,
     reconnectionDelayMax: 8000,

@@ -73,7 +73,7 @@ export class Messages {
     const parts = splitLinks(bubble.text).map(({ text, href }) =>
       href ? el('a', { href, target: '_blank', rel: 'noopener noreferrer' }, text) : text,
     )
-    const isTold = isLast || bubble.mark === 'sending' || bubble.mark === 'failed'
+    const isTold = isLast || (bubble.mark !== '' && bubble.mark !== 'sent')
     return [
       el('p', { class: isFirst && isAgent ? 'name' : 'unseen' }, name),
       el('p', { class: 'bubble' }, ...parts),
@@ -85,7 +85,8 @@ export class Messages {
     const time = clockTime(bubble.at, this.language)
     if (bubble.mark === '') return el('p', { class: 'under' }, time)
     const word = this.words(`mark.${bubble.mark}`)
-    if (bubble.mark !== 'sent') return el('p', { class: `under ${bubble.mark}` }, word)
+    const looks = bubble.mark === 'too_many' ? 'failed' : bubble.mark
+    if (looks !== 'sent') return el('p', { class: `under ${looks}` }, word)
     return el('p', { class: 'under' }, icon('check', 12), el('span', { class: 'unseen' }, word), time)
   }
 

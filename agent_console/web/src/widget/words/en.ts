@@ -29,6 +29,7 @@ export const en = {
   'mark.sending': 'Sending…',
   'mark.sent': 'Sent',
   'mark.failed': 'Could not be sent',
+  'mark.too_many': 'Not sent: too many at once. Please write again in a few minutes.',
   typing: '{name} is writing…',
   'typing.unnamed': 'The agent is writing…',
   'compose.label': 'Message',
