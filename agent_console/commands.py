@@ -167,8 +167,9 @@ BoardCommand = Annotated[AssignInteraction | MoveInteraction | BoostInteraction,
 
 class CommandAnswer(Wire):
     """`code` is "" when it was done; else e.g. stale, offer_gone, not_yours, wrong_state, invalid, may_not,
-    not_first, does_not_fit, must_be_acknowledged, statement_owed, required, too_fast, unavailable, bad_character,
-    bad_number, failed (a mistake of the hub's own). `field` names what was wrong."""
+    not_first, does_not_fit, calls_nobody (that queue), line_is_up (it is being given back), must_be_acknowledged,
+    statement_owed, required, too_fast, unavailable, bad_character, bad_number, failed (a mistake of the hub's own).
+    `field` names what was wrong."""
 
     code: str = ""
     field: str = ""

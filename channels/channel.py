@@ -226,6 +226,7 @@ class HoldCall:
     call_id: str
     leg_id: str  # the customer's leg
     on: bool
+    is_waiting: bool = False  # for another agent: they hear their place, as whoever waits
 
 
 @dataclass(frozen=True, slots=True)

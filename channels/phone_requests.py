@@ -104,9 +104,11 @@ class PhoneRequests:
             raise ChannelError("the call has ended", code="no_call", whose="customer")
         with provider_errors():
             leg = self._account.conferences(rooms[0].sid).participants(request.leg_id)
-            await leg.update_async(
-                hold=request.on, hold_url=self._rooms.base + MUSIC if request.on else None, hold_method="GET"
-            )
+            if request.is_waiting:
+                await leg.update_async(hold=True, hold_url=self._rooms.wait_url(request.call_id), hold_method="POST")
+            else:
+                music = self._rooms.base + MUSIC if request.on else None
+                await leg.update_async(hold=request.on, hold_url=music, hold_method="GET")
         return Receipt(request.leg_id)
 
     async def _hang_up(self, request: HangUp) -> Receipt:
@@ -162,7 +164,7 @@ class PhoneRequests:
         words = Say(request.text, find_voice(request.language))
         match request.then:
             case After.RETURN:
-                return [words, self._rooms.join(request.call_id, 1)]
+                return [words, self._rooms.join(request.call_id)]
             case After.RECORD:
                 return [words, self._rooms.record(request.language), EndCall()]
             case After.END:

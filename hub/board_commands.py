@@ -15,7 +15,7 @@ from agent_console.commands import (
     MoveInteraction,
 )
 from hub.batch import Batch
-from hub.desk_commands import DONE, Refused, check_may_be_called
+from hub.desk_commands import DONE, Refused, check_calls_back, check_may_be_called
 from hub.floor import OpenInteraction
 from hub.messaging import SendRules
 from hub.performer import route_or_refuse
@@ -62,6 +62,8 @@ def _assign(batch: Batch, supervisor: AgentId, command: AssignInteraction, rules
         raise Refused("invalid", "agent_id")
     if row.state is AgentState.OFFLINE or row.lost_at is not None:
         raise Refused("not_at_desk")
+    if interaction.call_state == "voicemail" or interaction.call_until is not None:
+        raise Refused("line_is_up")
     if agent == supervisor:  # who takes it over has it at once
         check_may_be_called(batch, agent, interaction, rules)
     _route(
@@ -78,6 +80,7 @@ def _move(batch: Batch, supervisor: AgentId, command: MoveInteraction) -> None:
     queue, before = batch.book.find_queue(command.queue), interaction.queue
     if queue is None or queue.id == before or interaction.channel not in queue.channels:
         raise Refused("invalid", "queue")
+    check_calls_back(batch, interaction, queue)
     _add_note(batch, supervisor, interaction, command.note)
     batch.add_fact(interaction, "transferred", {"from": before, "to": queue.id}, author=batch.name_of(supervisor))
     interaction.queue = queue.id

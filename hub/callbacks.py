@@ -21,7 +21,7 @@ from hub.auto_reply import ON_THE_LINE, speak
 from hub.batch import Batch
 from hub.documents import SendResult
 from hub.entry import leave
-from hub.floor import OpenInteraction
+from hub.floor import GIVEN_BACK, OpenInteraction
 from hub.ids import new_id
 from hub.messaging import NOBODY, may_call_agent, may_dial
 from hub.performer import phone_of, route, route_or_refuse
@@ -31,10 +31,8 @@ from routing.effects import CallbackDialled
 from routing.inputs import CallbackAnswered, CallbackRequested, CallbackUnanswered, CallbackWithdrawn
 from routing.model import DAY, SECOND, AgentId, ChannelName, InteractionId, InteractionState, Micros
 
-GIVEN_BACK = ("given_back", "voicemail")  # the line has ended, or will after some words: ours, or a message
 GIVING_BACK = GIVING_BACK_SECONDS * SECOND
 CALLED_WITHIN = 30 * DAY  # after that nobody expects it any more
-RING_SECONDS = 25  # of a queue that a callback was moved to, and that has no rules of its own for it
 RECORDING = 3600 * SECOND  # the same of a message, and of all that is needed to hear of it
 
 
@@ -92,7 +90,7 @@ def place(batch: Batch) -> None:
             continue  # it has come to nothing within this very batch
         if row.deadline_at != effect.deadline_at:
             continue
-        if not has_number(interaction):
+        if not has_number(interaction) or batch.book.find_callback(interaction.queue) is None:
             _hand_over_message(batch, interaction, effect)
             continue
         reason = _find_obstacle(batch, interaction, effect.agent_id)
@@ -116,6 +114,7 @@ def _find_obstacle(batch: Batch, interaction: OpenInteraction, agent_id: AgentId
 
 def _place(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) -> None:
     callback = batch.book.find_callback(interaction.queue)
+    assert callback is not None
     data = {"attempt": effect.attempt}
     batch.add_fact(interaction, "dialled", data, author=batch.name_of(effect.agent_id))
     interaction.call_state, interaction.call_since = "dialling", batch.now
@@ -128,20 +127,21 @@ def _place(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) 
             outbox_id=dial_id(interaction),
             to_address=interaction.address,
             from_address=interaction.our_address,
-            text=batch.book.find_text(callback.greeting, interaction.language) if callback else "",
+            text=batch.book.find_text(callback.greeting, interaction.language),
             language=interaction.language,
-            ring_seconds=callback.ring_seconds if callback else RING_SECONDS,
+            ring_seconds=callback.ring_seconds,
         ),
     )
 
 
 def _hand_over_message(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) -> None:
-    """Nobody can be called who has withheld the number; the message is there to be heard all the same."""
+    """Nobody can be called who has withheld the number, and nobody is for a queue that calls nobody; the message is
+    there to be heard all the same."""
     interaction.call_state, interaction.call_since, interaction.call_until = "over", batch.now, None
     interaction.is_customer_gone = True
     batch.floor.rename_call(interaction, "")
     _hold(batch, interaction, effect)
-    route(batch, CallbackAnswered(effect.interaction_id, effect.attempt))
+    route(batch, CallbackAnswered(effect.interaction_id, effect.attempt, by_nobody=True))
 
 
 def _hold(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) -> None:

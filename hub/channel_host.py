@@ -13,6 +13,7 @@ from hub.agent_phones import name_connection
 from hub.clock import Clock
 from hub.documents import ARRIVALS, REQUESTS
 from hub.estimating import minutes_of
+from hub.floor import GIVEN_BACK
 from hub.floor_storage import load_book
 from hub.messaging import NOBODY
 from hub.storage import tables
@@ -58,12 +59,16 @@ class ChannelHost:
             row = (await conn.execute(mine)).mappings().first()
             if row is None:
                 return None
-            if row["state"] not in (InteractionState.WAITING, InteractionState.OFFERED) or row["given_back_at"]:
+            waits = row["state"] in (InteractionState.WAITING, InteractionState.OFFERED)
+            if not waits or row["call_state"] in GIVEN_BACK:
                 return WaitingPlace(None, row["language"])  # who has given the line back is about to hear so
             book = await load_book(conn) if row["state"] == InteractionState.WAITING else None
             before = ranked_before(row["rank_band"], row["rank_at"], row["rank_sequence"])
             ahead = await conn.scalar(select(func.count()).select_from(i).where(*waits_in(row["queue"]), before))
-        minutes = minutes_of(row["wait"], row["estimated_at"], self._clock.now())
+        estimated_at = row["estimated_at"]
+        if row["answered_at"] and estimated_at and estimated_at < row["state_at"]:
+            estimated_at = None  # of another queue, before an agent handed it on
+        minutes = minutes_of(row["wait"], estimated_at, self._clock.now())
         callback = book.find_callback(row["queue"]) if book is not None else None
         key = callback.key if callback is not None and not row["address"].startswith(NOBODY) else ""
         return WaitingPlace(ahead + 1, row["language"], minutes, key)

@@ -33,6 +33,7 @@ from hub.floor import OpenInteraction
 from hub.ids import new_id
 from hub.messaging import SendRules, may_call_agent, may_send, reply_address, reply_subject
 from hub.performer import phone_of, route_or_refuse
+from hub.policy import QueuePolicy
 from hub.scripts import ScriptRefused
 from hub.transcript import Row
 from routing.inputs import (
@@ -212,9 +213,20 @@ def _take_next(batch: Batch, agent: AgentId, rules: SendRules) -> str:
     return route_or_refuse(batch, InteractionAssigned(InteractionId(interaction.id), agent))
 
 
+def check_calls_back(batch: Batch, interaction: OpenInteraction, queue: QueuePolicy) -> None:
+    """Who waits to be called back goes to no queue that calls nobody."""
+    row = batch.router.find_interaction(InteractionId(interaction.id))
+    if row is not None and row.callback is not None and queue.callback is None:
+        raise Refused("calls_nobody", "queue")
+
+
 def check_may_be_called(batch: Batch, agent: AgentId, interaction: OpenInteraction | None, rules: SendRules) -> None:
-    """Whoever takes a call is called."""
-    if interaction is not None and interaction.channel is ChannelName.PHONE:
+    """Whoever takes a call is called, unless they are given one while nobody may be."""
+    if interaction is None or interaction.channel is not ChannelName.PHONE:
+        return
+    row = batch.router.find_interaction(InteractionId(interaction.id))
+    is_given = row is not None and row.callback is not None and row.callback.is_given
+    if not is_given and not batch.router.is_on_hold(InteractionId(interaction.id)):
         left = batch.floor.left[ChannelName.PHONE]
         if code := may_call_agent(rules, interaction, phone_of(batch, agent), left, batch.now):
             raise Refused(code)
@@ -280,6 +292,7 @@ def _transfer(batch: Batch, agent: AgentId, command: TransferInteraction) -> str
         raise Refused("invalid", "queue")
     if interaction.state is not InteractionState.ACTIVE:
         raise Refused("wrong_state")
+    check_calls_back(batch, interaction, queue)
     author = batch.name_of(agent)
     if command.note.strip():
         batch.add_message(interaction, kind="note", text=command.note, author=author, author_id=agent)

@@ -11,6 +11,7 @@ from contextlib import suppress
 from sqlalchemy import or_, select
 
 from hub.clock import Clock
+from hub.floor import GIVEN_BACK
 from hub.floor_storage import load_book
 from hub.storage import estimates, tables
 from hub.storage.codec import decode_as
@@ -150,7 +151,7 @@ async def _read_due(conn: Connection, now: Micros) -> dict[tuple[InteractionId, 
     i, e = tables.interaction, tables.estimate
     query = select(i.c.id, i.c.queue, i.c.tier, e.c.at).outerjoin(e, e.c.interaction_id == i.c.id)
     query = query.where(i.c.closed_at.is_(None), i.c.state == InteractionState.WAITING, i.c.channel.in_(SPOKEN))
-    query = query.where(i.c.given_back_at.is_(None))  # they wait on no line
+    query = query.where(i.c.call_state.not_in(GIVEN_BACK))  # they wait on no line
     query = query.where(or_(e.c.at.is_(None), e.c.at <= now - AGAIN))
     rows = await conn.execute(query)
     return {(InteractionId(row.id), row.queue, row.tier): row.at is not None for row in rows}

@@ -106,15 +106,18 @@ class Explaining:
         return view.model_copy(update={"decision": _view_decision(past, names, words)})
 
     async def list_candidates(self, interaction_id: InteractionId, language: Language) -> CandidatesView | None:
-        """Everyone at work but its holder, as if it waited: those who could simply be given it first. None where it
-        is not open."""
+        """Everyone at work but its holder, as if it waited: those who could simply be given it first. Nobody where
+        it cannot be given; None where it is not open."""
         async with self._db.read(is_slow=True) as conn:
             book = await load_book(conn)
+            may_be_given = await _may_be_given(conn, interaction_id)
             found = await _read_rows(conn, interaction_id)
             names = await _read_names(conn, book, language)
         if book is None or found is None:
             return None
         now, row = self._clock.now(), decode_as(InteractionRow, found[0][0])
+        if not may_be_given:
+            return CandidatesView(interaction_id=interaction_id, lines=[])
         held = [decode_as(InteractionRow, text) for text in found[0][1:]]
         agents = sorted((decode_as(AgentRow, text) for text in found[1]), key=lambda one: one.id)
         floor = Floor(book.routing, Snapshot(book.version, 0, now, tuple(held), tuple(agents)), now)
@@ -145,6 +148,14 @@ class Explaining:
                 for (queue, tier), errors in measured.items()
             ]
         )
+
+
+async def _may_be_given(conn: Connection, interaction_id: InteractionId) -> bool:
+    """As `hub.board_commands` has it: what waits, is offered or held, and no line that is being given back."""
+    i = tables.interaction
+    query = select(i.c.id).where(i.c.id == interaction_id, i.c.state.in_(["waiting", "offered", "active"]))
+    query = query.where(i.c.call_state != "voicemail", i.c.call_until.is_(None))
+    return await conn.scalar(query) is not None
 
 
 _Found = tuple[Sequence[str], Sequence[str], int | None]

@@ -5,7 +5,7 @@ while a batch is decided, and thrown away with the router when a batch could not
 """
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from agent_console.views import AgentView, CallState, ReasonView
 from hub.auto_reply_limits import LastDay
@@ -13,6 +13,9 @@ from hub.spending import LastHour
 from routing.model import AgentId, AgentProfile, ChannelName, InteractionState, Micros
 from scripts_library.model import Script
 from scripts_library.run import ScriptRun
+
+# Of a call: the line has ended, or will after some words, ours or a message, and the customer is to be called
+GIVEN_BACK: Final = ("given_back", "voicemail")
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from channels.channel import CallArrived, HangUp, HoldCall, LegJoined, LegLeft, 
 from hub import callbacks
 from hub.batch import Batch
 from hub.entry import address_key, enqueue, enter, get_customer, leave
-from hub.floor import OpenInteraction
+from hub.floor import GIVEN_BACK, OpenInteraction
 from hub.ids import new_id
 from hub.messaging import SOFTPHONE
 from hub.performer import connect_id, phone_of, route
@@ -104,7 +104,7 @@ def _has_softphone(batch: Batch, agent_id: str) -> bool:
 def _take_customer_end(batch: Batch, interaction: OpenInteraction, notice: LegLeft) -> None:
     if interaction.state is InteractionState.DIALLING:
         callbacks.take_call_end(batch, interaction, notice)
-    elif interaction.call_state in callbacks.GIVEN_BACK:  # the line, and not the customer's place
+    elif interaction.call_state in GIVEN_BACK:  # the line, and not the customer's place
         callbacks.end_line(batch, interaction)
     elif not interaction.is_customer_gone:
         leave(batch, interaction)

@@ -34,7 +34,7 @@ from routing.effects import (
     OfferMade,
 )
 from routing.inputs import Input
-from routing.model import AgentId, ChannelName, ClosedAs, InteractionState, OfferEnd, OverflowAction
+from routing.model import AgentId, ChannelName, ClosedAs, InteractionId, InteractionState, OfferEnd, OverflowAction
 
 log = structlog.get_logger()
 
@@ -215,12 +215,14 @@ def _begin(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved)
             "head_start_seconds": interaction.reason.head_start_seconds,
         }
     batch.add_fact(interaction, "accepted", data, author=batch.name_of(agent_id))
+    if _is_to_be_called(batch, interaction):  # given by a supervisor while nobody may be called
+        batch.add_fact(interaction, "callback_given", author=batch.name_of(agent_id))
     interaction.agent_id = agent_id
     _count_answer(batch, interaction)
     interaction.accepted_at = batch.now
     batch.decided.begin_owner(interaction.id, agent_id, batch.now)
-    if interaction.channel is ChannelName.PHONE and interaction.call_state != "over":
-        _connect(batch, interaction, agent_id)
+    if interaction.channel is ChannelName.PHONE:
+        _reach(batch, interaction, agent_id)
     script = batch.scripts.begin(batch.decided, interaction, batch.name_of(agent_id), batch.now)
     transcript = view_newest(batch.transcript_of(interaction))
     addresses = batch.lookups.addresses.get(interaction.customer.id, ())
@@ -300,13 +302,33 @@ def _hang_up(batch: Batch, interaction: OpenInteraction) -> None:
     interaction.call_state, interaction.call_since = "over", batch.now
 
 
+def _reach(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:
+    """The agent's telephone is called, unless nobody is on the line."""
+    if _is_to_be_called(batch, interaction):
+        interaction.call_state, interaction.call_since = "over", batch.now
+        interaction.is_customer_gone = True
+    elif interaction.call_state != "over":
+        _connect(batch, interaction, agent_id)
+
+
+def _is_to_be_called(batch: Batch, interaction: OpenInteraction) -> bool:
+    row = batch.router.find_interaction(InteractionId(interaction.id))
+    return row is not None and row.callback is not None
+
+
 def _give_back(batch: Batch, interaction: OpenInteraction, holder: str) -> None:
-    """Back into the order, by transfer or because the agent is lost: the next one begins with what was said."""
+    """Back into the order, by transfer or because the agent is lost: the next one begins with what was said. Who is
+    on the line hears their place from here on, as whoever waits."""
     batch.decided.end_owner(interaction.id, batch.now)
     interaction.accepted_at = None
-    if interaction.channel is ChannelName.PHONE:
+    if interaction.channel is ChannelName.PHONE and interaction.call_state == "over":
+        if _is_to_be_called(batch, interaction):
+            interaction.call_state, interaction.call_since = "given_back", batch.now
+            interaction.is_customer_gone = False
+    elif interaction.channel is ChannelName.PHONE:
         call_id = interaction.provider_ref
-        batch.request(interaction, HoldCall(outbox_id=new_id("x"), call_id=call_id, leg_id=call_id, on=True))
+        hold = HoldCall(outbox_id=new_id("x"), call_id=call_id, leg_id=call_id, on=True, is_waiting=True)
+        batch.request(interaction, hold)
         if interaction.leg_ref:
             leg = interaction.leg_ref
             batch.request(interaction, HangUp(outbox_id=new_id("x"), call_id=call_id, leg_id=leg))

@@ -5,6 +5,7 @@ effect; which of them make up a move is said in `routing.moves` and `routing.shi
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from routing.effects import AgentMoved, Effect, InteractionMoved, OfferEnded
@@ -127,6 +128,8 @@ class Board:
         self.timers.set(interaction, sooner(next_at, overflow[0]) if overflow else next_at)
 
     def wait(self, interaction: Interaction) -> None:
+        if interaction.callback is not None and interaction.callback.is_given:
+            interaction.callback = replace(interaction.callback, is_given=False)
         self._open_rings(interaction)
         self._set_timer(interaction, self.index.enter(interaction, self.now))
         self.changed_interactions[interaction.id] = interaction

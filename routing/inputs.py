@@ -77,10 +77,12 @@ class CallbackWithdrawn:
 
 @value
 class CallbackAnswered:
-    """`attempt` is that of `CallbackDialled`: an answer to an earlier one comes too late."""
+    """`attempt` is that of `CallbackDialled`: an answer to an earlier one comes too late. `by_nobody`: no call was
+    made, and the agent has it in hand all the same; where they hand it on, it waits to be called back as before."""
 
     interaction_id: InteractionId
     attempt: int
+    by_nobody: bool = False
 
 
 @value

@@ -220,6 +220,7 @@ class Callback:
     windows: tuple[Period, ...] = ()  # when the customer may be called; empty: at any time
     tries: int = 0  # made so far; the number of the present one
     not_before: Micros = 0
+    is_given: bool = False  # to an agent, while nobody may be called: they have it in hand with nobody on the line
 
 
 @value

@@ -110,8 +110,9 @@ def assign(
     interaction.agent_id = agent.id
     agent.held[interaction.id] = interaction
     agent.counts = with_one(agent.counts, interaction.channel, 1)
-    if interaction.callback is not None and not board.queue_of(interaction).dialling.agent_first:
-        _dial(board, interaction, interaction.callback, decision)
+    callback = interaction.callback
+    if callback is not None and not callback.is_given and not board.queue_of(interaction).dialling.agent_first:
+        _dial(board, interaction, callback, decision)
     else:
         _offer(board, interaction, agent, decision)
     board.index.settle(agent)
@@ -139,7 +140,9 @@ def hand(
         board.end_offer(interaction, OfferEnd.WITHDRAWN)
     if interaction.state is not WAITING:
         put_back(board, interaction, Cause.TRANSFERRED)
-    best = find_best_agent(board.index, interaction)
+    if interaction.callback is not None and board.index.is_on_hold(interaction, board.now):
+        interaction.callback = replace(interaction.callback, is_given=True)
+    best = None if interaction.lane is None else find_best_agent(board.index, interaction)
     chosen_by = ChosenBy.PULLED if by is None else ChosenBy.ASSIGNED
     assign(board, interaction, Choice(agent, chosen_by, best.eligible if best else 0), by, overrides)
     if by in (None, agent.id) and interaction.state is OFFERED:
@@ -163,14 +166,15 @@ def mark_passed(board: Board, interaction: Interaction) -> None:
 
 
 def accept(board: Board, interaction: Interaction) -> None:
-    if board.index.is_on_hold(interaction, board.now):  # a callback whose hours ended while the agent was asked
+    is_given = interaction.callback is not None and interaction.callback.is_given
+    if not is_given and board.index.is_on_hold(interaction, board.now):  # its hours ended while the agent was asked
         return_offer(board, interaction, OfferEnd.WITHDRAWN)
         return
     board.end_offer(interaction, OfferEnd.ACCEPTED)
     interaction.passed_at = None
     if interaction.asks_preferred:
         interaction.rings_at = board.now  # one of them has it: whoever gets it next is found by the rings
-    if interaction.callback is not None:
+    if interaction.callback is not None and not is_given:
         _dial(board, interaction, interaction.callback, None)
         return
     board.become(interaction, Cause.OFFER_ACCEPTED)
@@ -223,8 +227,9 @@ def _dial(board: Board, interaction: Interaction, callback: Callback, decision: 
     board.become(interaction, Cause.DIALLED)
 
 
-def answer_call(board: Board, interaction: Interaction) -> None:
-    interaction.callback = interaction.deadline_at = None
+def answer_call(board: Board, interaction: Interaction, *, by_nobody: bool) -> None:
+    given = replace(interaction.callback, is_given=True) if interaction.callback is not None and by_nobody else None
+    interaction.callback, interaction.deadline_at = given, None
     board.timers.set(interaction, None)
     board.become(interaction, Cause.ANSWERED)
 

@@ -114,6 +114,11 @@ class Router:
         head = None if agent is None else find_head(agent)
         return None if head is None else head.id
 
+    def is_on_hold(self, interaction_id: InteractionId) -> bool:
+        """Whether it is a callback whose customer may not be called at present."""
+        interaction = self._board.interactions.get(interaction_id)
+        return interaction is not None and self._board.index.is_on_hold(interaction, self._board.now)
+
     def load_of(self, agent_id: AgentId) -> int:
         """The points held; nothing for an agent never seen."""
         agent = self._board.index.agents.get(agent_id)

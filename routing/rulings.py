@@ -85,8 +85,9 @@ def apply(board: Board, input: Input) -> None:
             _on_callback_requested(board, input)
         case CallbackWithdrawn(interaction_id):
             _on_callback_withdrawn(board, _get_interaction(board, interaction_id))
-        case CallbackAnswered(interaction_id, attempt):
-            moves.answer_call(board, _get_dialled(board, interaction_id, attempt, Cause.ANSWERED))
+        case CallbackAnswered(interaction_id, attempt, by_nobody):
+            dialled = _get_dialled(board, interaction_id, attempt, Cause.ANSWERED)
+            moves.answer_call(board, dialled, by_nobody=by_nobody)
         case CallbackUnanswered(interaction_id, attempt):
             moves.return_call(board, _get_dialled(board, interaction_id, attempt, Cause.UNANSWERED))
         case InteractionTransferred():
@@ -198,7 +199,7 @@ def _on_transferred(board: Board, input: InteractionTransferred) -> None:
 def _on_assigned(board: Board, input: InteractionAssigned) -> None:
     interaction, agent = _get_interaction(board, input.interaction_id), _get_agent(board, input.agent_id)
     movable = (WAITING, *((OFFERED, ACTIVE) if input.by else ()))
-    if interaction.state not in movable or board.index.is_on_hold(interaction, board.now):
+    if interaction.state not in movable or (input.by is None and board.index.is_on_hold(interaction, board.now)):
         raise Refused(RejectionCode.WRONG_STATE, interaction.id)
     if agent.state is AgentState.OFFLINE or agent.lost_at is not None or agent.id == interaction.agent_id:
         raise Refused(RejectionCode.BAD_VALUE, agent.id)

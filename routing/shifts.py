@@ -7,7 +7,7 @@ from operator import attrgetter
 
 from routing import moves
 from routing.board import Board
-from routing.lifecycle import DIALLING, OFFERED, WRAP_UP, Cause
+from routing.lifecycle import OFFERED, WRAP_UP, Cause
 from routing.model import AgentId, AgentProfile, AgentState, ChannelName, ClosedAs, OfferEnd
 from routing.records import Agent, Interaction
 
@@ -59,15 +59,15 @@ def reconnect(board: Board, agent: Agent) -> None:
 
 
 def lose(board: Board, agent: Agent) -> None:
-    """The grace is over. Offers and text go back to their old places, wrap-up is closed; a call stays on
-    its line until the customer leaves it."""
+    """The grace is over. Offers, text and what was given with nobody on the line go back to their old places, wrap-up
+    is closed; a call stays on its line until the customer leaves it."""
     board.set_state(agent, AgentState.OFFLINE, _LOST)
     for interaction in _held(agent):
         if interaction.state is OFFERED:
             moves.return_offer(board, interaction, OfferEnd.AGENT_LOST)
         elif interaction.state is WRAP_UP:
             moves.close(board, interaction, Cause.AGENT_LOST, ClosedAs.HANDLED)
-        elif interaction.channel is not ChannelName.PHONE or interaction.state is DIALLING:
+        elif interaction.channel is not ChannelName.PHONE or interaction.callback is not None:
             moves.put_back(board, interaction, Cause.AGENT_LOST)
 
 

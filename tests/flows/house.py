@@ -134,13 +134,16 @@ class House:
     def write_config(self) -> None:
         self.config_file.write_text(tomli_w.dumps(self.settings), encoding="utf-8")
 
-    async def apply(self) -> None:
-        """Publish the policy of the settings: what is stored has been the policy since the first start."""
+    async def apply(self, *moves: str, ends_with: int = 0) -> str:
+        """Publish the policy of the settings: what is stored has been the policy since the first start. What it
+        says."""
         self.write_config()
         output = self.folder / "apply.log"
-        arguments = ("apply", "--config", str(self.config_file))
+        output.unlink(missing_ok=True)
+        arguments = ("apply", "--config", str(self.config_file), *moves)
         process = Process(self.nursery, self.nursery.start(HUB, *arguments, output=output), output)
-        assert await process.ended() == 0, process.output
+        assert await process.ended() == ends_with, process.output
+        return process.output
 
     async def start(self, seconds: float = 60) -> Process:
         """Run the hub, until it can commit and is routing (or stands by)."""

@@ -78,3 +78,27 @@ async def test_who_waits_presses_a_key_and_is_called_back_in_their_turn(open_sce
     await sam.call_is(direction="incoming", status="ringing")
     await sam.answer()
     await ada.talks(held["id"])
+
+
+async def test_who_is_handed_on_hears_their_place_and_gives_the_line_back_by_the_new_queues_key(
+    open_scene: OpenScene,
+) -> None:
+    """Put on hold for another queue, a caller is as anyone who waits there."""
+    scene = await open_scene()
+    sam = scene.customer("sam")
+    ada = await scene.desk("ada")
+    await sam.call()
+    await ada.is_offered()
+    held = await ada.accept()
+    await ada.talks(held["id"])
+    await ada.do("set_state", state="unavailable", reason="lunch", after_current=True)
+    await ada.about(held["id"], "transfer_interaction", queue="cards")
+    await sam.hears("gather")
+    await sam.press("1")
+    await sam.hears("say", "We keep your place")
+    await sam.call_is(is_over=True, direction="outgoing")
+    cleo = await scene.desk("cleo")
+    await cleo.until(lambda screen: screen["interactions"] and screen["interactions"][0]["state"] == "dialling")
+    await sam.call_is(direction="incoming", status="ringing")
+    await sam.answer()
+    await cleo.talks(held["id"])

@@ -245,6 +245,8 @@ def _answer(rows: Snapshot, who: int, how: int) -> inputs.Input:
         return of(answers, how)(row.offer_id, row.agent_id)
     if row.state is InteractionState.DIALLING and row.callback is not None:
         answers = (inputs.CallbackAnswered, inputs.CallbackUnanswered)
+        if how % 16 == 6:
+            return inputs.CallbackAnswered(row.id, row.callback.tries, by_nobody=True)
         return of(answers, how)(row.id, row.callback.tries - (how % 16 == 5))
     if row.state is InteractionState.ACTIVE:
         return inputs.InteractionEnded(row.id, row.agent_id)

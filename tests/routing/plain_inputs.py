@@ -86,17 +86,18 @@ class PlainInputs(PlainMoves):
                 self.put(self.work[key], callback=model.Callback(windows))
             case inputs.CallbackWithdrawn(key):
                 self.put(self.work[key], callback=None)
-            case inputs.CallbackAnswered(key):
-                self.turn(self.work[key], ACTIVE, callback=None, deadline_at=None)
+            case inputs.CallbackAnswered(key, _, by_nobody):
+                given = replace(self.work[key].callback, is_given=True) if by_nobody else None
+                self.turn(self.work[key], ACTIVE, callback=given, deadline_at=None)
             case inputs.CallbackUnanswered(key):
                 self.unanswered(self.work[key])
-            case inputs.OfferAccepted(offer) if self.is_on_hold(self.find_offer(offer)):
+            case inputs.OfferAccepted(offer) if self.is_on_hold(x := self.find_offer(offer)) and not is_given(x):
                 self.give_back(self.find_offer(offer), is_excluded=False)
             case inputs.OfferAccepted(offer):
                 x = self.put(self.find_offer(offer), offer_id=None, deadline_at=None, passed_at=None)
                 if asks_preferred(x):
                     x = self.put(x, rings_at=self.now)
-                if x.callback:
+                if x.callback and not is_given(x):
                     self.dial(x)
                 else:
                     self.turn(x, ACTIVE)
@@ -131,6 +132,8 @@ class PlainInputs(PlainMoves):
                     has_ended = self.work[key].state is ACTIVE
                     self.give_back(self.wait_anew(self.work[key]), is_excluded=False, has_ended=has_ended)
                 self.tidy()
+                if (on_hold := self.work[key]).callback and self.is_on_hold(on_hold):
+                    self.put(on_hold, callback=replace(on_hold.callback, is_given=True))
                 chosen_by = ChosenBy.ASSIGNED if by else ChosenBy.PULLED
                 decision = self.record(self.work[key], self.agents[agent_id], chosen_by)
                 self.give(self.work[key], replace(decision, assigned_by=by, overrides=overrides))
@@ -181,9 +184,13 @@ class PlainInputs(PlainMoves):
     def give(self, x: InteractionRow, decision: Decision) -> None:
         self.decisions.append(decision)
         x = self.put(x, agent_id=decision.agent_id, reserved_for=None)
-        if x.callback and not self.queue(x).dialling.agent_first:
+        if x.callback and not is_given(x) and not self.queue(x).dialling.agent_first:
             self.dial(x)
             return
         until = self.now + self.queue(x).offer_duration.get(x.channel, self.policy.offer_duration[x.channel])
         offer = model.OfferId(f"{x.id}.{x.offers_made + 1}")
         self.turn(x, OFFERED, offer_id=offer, offers_made=x.offers_made + 1, deadline_at=until)
+
+
+def is_given(x: InteractionRow) -> bool:
+    return x.callback is not None and x.callback.is_given

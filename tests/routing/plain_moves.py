@@ -123,7 +123,7 @@ class PlainMoves(PlainRouter):
         for x in sorted(self.held(agent), key=lambda x: (x.sequence, x.id)):
             if x.state is WRAP_UP:
                 self.close(x)
-            elif x.state in (OFFERED, DIALLING) or x.channel is not model.ChannelName.PHONE:
+            elif x.state is OFFERED or x.callback or x.channel is not model.ChannelName.PHONE:
                 self.give_back(self.wait_anew(x), is_excluded=False)
 
     def wait_anew(self, x: InteractionRow) -> InteractionRow:
@@ -156,7 +156,8 @@ class PlainMoves(PlainRouter):
             is_lone = not any(self.meets(other, x) for other in open_agents)
             until = self.now + (self.policy.lone_retry if is_lone else self.policy.retry_after)
             excluded = tuple(sorted([*others, (x.agent_id or AgentId(""), until)]))
-        self.turn(x, WAITING, agent_id=None, offer_id=None, deadline_at=None, excluded=excluded)
+        callback = replace(x.callback, is_given=False) if x.callback else None
+        self.turn(x, WAITING, agent_id=None, offer_id=None, deadline_at=None, excluded=excluded, callback=callback)
         self.release(x.agent_id, has_ended)
 
     def close(self, x: InteractionRow, is_handled: bool = True) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from routing.decisions import ChosenBy, Decision, Override
-from routing.effects import Effect, InputRejected, OfferEnded, OfferMade, RejectionCode
-from routing.inputs import CallbackRequested, InteractionAssigned, InteractionTransferred
+from routing.effects import CallbackDialled, Effect, InputRejected, OfferEnded, OfferMade, RejectionCode
+from routing.inputs import AgentDisconnected, CallbackRequested, InteractionAssigned, InteractionTransferred
 from routing.model import AgentId, AgentState, InteractionId, Requirement
 from tests.routing.cast import (
     ADA,
@@ -170,13 +170,41 @@ def test_what_wraps_up_or_is_held_by_that_agent_already_is_not_assigned(morning:
     assert assign(morning, "Pia", by=DOT) == refused(RejectionCode.WRONG_STATE, "Pia")
 
 
-def test_a_callback_that_may_not_be_dialled_yet_is_not_assigned(morning: Morning) -> None:
+def test_a_callback_that_may_not_be_dialled_yet_is_given_with_nobody_on_the_line(morning: Morning) -> None:
+    """Handed on it waits for its time again, and then its customer is called."""
     later = ((morning.now + MINUTE, morning.now + 2 * MINUTE),)
     morning.tell(CallbackRequested(InteractionId("Pia"), later))
-    assert assign(morning, "Pia", by=DOT) == refused(RejectionCode.WRONG_STATE, "Pia")
+    assert assign(morning, "Pia") == refused(RejectionCode.WRONG_STATE, "Pia"), "nobody takes it of their own accord"
+    assign(morning, "Pia", by=DOT)
+    assert (morning.state("Pia"), morning.holder("Pia")) == ("offered", ADA)
+    assert not [one for one in morning.accept("Pia") if isinstance(one, CallbackDialled)]
+    assert morning.state("Pia") == "active"
+    morning.tell(InteractionTransferred(InteractionId("Pia"), SERVICE))
+    assert morning.state("Pia") == "waiting"
+    morning.staff(BEN)
+    morning.accept("Gus")
+    assert morning.state("Pia") == "waiting"
     morning.wait(MINUTE)
+    assert (morning.state("Pia"), morning.holder("Pia")) == ("dialling", BEN)
+
+
+def test_a_callback_that_may_be_dialled_is_dialled_for_whom_it_is_given_to(morning: Morning) -> None:
+    morning.choose(ADA, AgentState.UNAVAILABLE)
+    morning.tell(CallbackRequested(InteractionId("Pia")))
     assign(morning, "Pia", by=DOT)
     assert (morning.state("Pia"), morning.holder("Pia")) == ("dialling", ADA)
+
+
+def test_what_was_given_with_nobody_on_the_line_goes_back_when_its_agent_is_lost(morning: Morning) -> None:
+    later = ((morning.now + 60 * MINUTE, morning.now + 61 * MINUTE),)
+    morning.tell(CallbackRequested(InteractionId("Pia"), later))
+    assign(morning, "Pia", by=DOT)
+    morning.accept("Pia")
+    morning.tell(AgentDisconnected(ADA))
+    morning.wait(MINUTE)
+    assert (morning.state("Pia"), morning.row("Pia").agent_id) == ("waiting", None)
+    morning.staff(BEN)
+    assert morning.state("Pia") == "waiting"
 
 
 # -- transfers that enter anew ------------------------------------------------------------------------------

@@ -72,6 +72,8 @@ export const en = {
   'refused.stale': 'It changed while you acted. Look at it again, then repeat what you still want.',
   'refused.unknown_interaction': 'It is closed.',
   'refused.wrong_state': 'This cannot be done at this stage.',
+  'refused.calls_nobody': 'That queue calls nobody back, and this customer waits to be called.',
+  'refused.line_is_up': 'The line is being given back, or the message is on its way. Try again in a moment.',
   'refused.does_not_fit': 'It does not fit this agent any more. Look at the list again.',
   'refused.not_at_desk': 'They are not at their desk any more.',
   'refused.bad_character': 'There is a character in it that cannot be stored. Take it out and try again.',

@@ -73,6 +73,8 @@ export const zhCN: Record<keyof typeof en, string> = {
   'refused.stale': '情况已变化。请再看一遍，然后重复您仍需要的操作。',
   'refused.unknown_interaction': '该来访已结束。',
   'refused.wrong_state': '此阶段不能这样做。',
+  'refused.calls_nobody': '该队列不提供回电，而这位客户在等回电。',
+  'refused.line_is_up': '线路正在归还，或留言尚未送达。请稍后再试。',
   'refused.does_not_fit': '它已不适合这位坐席。请再看一遍列表。',
   'refused.not_at_desk': '对方已不在岗。',
   'refused.bad_character': '其中有无法保存的字符，请删除后重试。',
