@@ -65,6 +65,7 @@ class MessageReceived:
     to: str = ""  # email: as its header lists them
     cc: str = ""
     reply_to: str = ""  # email: the one address that its sender wants the answer at, where it is not the sender's own
+    is_reply_to_proven: bool = False  # written by the proven sender
     problem: str = ""  # why it could not be parsed; `raw` then holds all there is
     language: str = ""  # what the provider or the page says, e.g. "zh-CN"
     chat_id: str = ""  # webchat: the chat it belongs to

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from channels.channel import (
     ChannelError,
     Hub,
-    IdentityLevel,
     Media,
     Receipt,
     Request,
@@ -22,8 +21,8 @@ from channels.channel import (
     TextOut,
 )
 from channels.mail_composing import address_with_token, compose, message_id_of, wire_address
-from channels.mail_identity import is_proven
-from channels.mail_notices import House, read_digests, report_mail, report_unreadable
+from channels.mail_identity import is_proven, is_reply_to_proven
+from channels.mail_notices import House, Proof, read_digests, report_mail, report_unreadable
 from channels.mail_parsing import Attachment, ParsedMail, UnreadableMail
 from channels.mail_reader import MailReader
 from channels.mail_receiving import Delivery, MailServer
@@ -131,22 +130,19 @@ class EmailChannel:
             await hub.accept(report_unreadable(delivery, digests, raw, str(error)))
             return
         media = tuple([await self._store(hub, attachment) for attachment in mail.attachments])
-        level = await asyncio.to_thread(self._level_of, mail, delivery.peer)  # the first one reads a long list
-        await hub.accept(report_mail(delivery, digests, raw, mail, media, level, self._house))
+        proof = await asyncio.to_thread(self._read_proof, mail, delivery.peer)  # the first one reads a long list
+        await hub.accept(report_mail(delivery, digests, raw, mail, media, proof, self._house))
 
     async def _store(self, hub: Hub, attachment: Attachment) -> Media:
         name = attachment.name or f"attachment{mimetypes.guess_extension(attachment.content_type) or ''}"
         return await hub.store_media(attachment.data, name, attachment.content_type)
 
-    def _level_of(self, mail: ParsedMail, peer: str) -> IdentityLevel:
+    def _read_proof(self, mail: ParsedMail, peer: str) -> Proof:
         """Two From fields, or two people in one, are read differently by different programs: that proves nothing."""
-        is_single = mail.from_headers == len(mail.from_) == 1
-        proven = (
-            is_single
-            and self._is_trusted(peer)
-            and is_proven(mail.from_[0].address, mail.authentication_results, self._settings.trusted_authserv_id)
-        )
-        return IdentityLevel.PROVEN if proven else IdentityLevel.CLAIMED
+        if not (mail.from_headers == len(mail.from_) == 1 and self._is_trusted(peer)):
+            return Proof()
+        said = (mail.from_[0].address, mail.authentication_results, self._settings.trusted_authserv_id)
+        return Proof(is_proven(*said), is_reply_to_proven(*said, mail.dkim_signatures))
 
     def _is_trusted(self, peer: str) -> bool:
         try:

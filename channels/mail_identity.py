@@ -49,20 +49,52 @@ class Finding:
 def is_proven(from_address: str, results: Sequence[str], trusted_authserv_id: str) -> bool:
     """Whether the trusted host vouches for the domain of `from_address`. `results`: header values, topmost first."""
     domain = from_address.rpartition("@")[2]
-    if not (domain and trusted_authserv_id):
+    return bool(domain) and any(_proves(each, domain) for each in _find_verdict(results, trusted_authserv_id))
+
+
+def is_reply_to_proven(
+    from_address: str, results: Sequence[str], trusted_authserv_id: str, signatures: Sequence[str]
+) -> bool:
+    """Whether the proven sender has also written Reply-To. `signatures`: the values of DKIM-Signature.
+
+    Anyone who has got a signed mail can hand it in again, with a Reply-To of their own where the signature leaves
+    that open (RFC 6376 8.15). So the sender's own server has delivered it (SPF), or each signature of the sender's
+    organisation covers the field, or there is none that could have been replayed.
+    """
+    domain = from_address.rpartition("@")[2]
+    findings = _find_verdict(results, trusted_authserv_id)
+    if not any(_proves(each, domain) for each in findings):
         return False
+    if any(each.method == "spf" and _proves(each, domain) for each in findings) or not signatures:
+        return True
+    tags = [_read_tags(each) for each in signatures]
+    covered = ["reply-to" in each.get("h", "").split(":") for each in tags if _is_aligned(each.get("d", ""), domain)]
+    return bool(covered) and all(covered)
+
+
+def _read_tags(signature: str) -> dict[str, str]:
+    """RFC 6376 3.2, in lower case and without blanks."""
+    pairs = (each.partition("=") for each in "".join(signature[:_LONGEST].lower().split()).split(";"))
+    return {name: value for name, _, value in pairs}
+
+
+def _find_verdict(results: Sequence[str], trusted_authserv_id: str) -> tuple[Finding, ...]:
+    """What the trusted host found; nothing where it cannot be read, or where DMARC failed."""
+    host = trusted_authserv_id.lower()
+    if not host:
+        return ()
     for value in results:
         try:
             authserv_id, findings = parse_results(value)
         except Unreadable:
             # It may be the trusted host's: what stands below it could be anybody's.
-            if trusted_authserv_id.lower() in value.lower():
-                return False
+            if host in value.lower():
+                return ()
             continue
-        if authserv_id == trusted_authserv_id.lower():
+        if authserv_id == host:
             failed = any(each.method == "dmarc" and each.result == "fail" for each in findings)
-            return not failed and any(_proves(each, domain) for each in findings)
-    return False
+            return () if failed else findings
+    return ()
 
 
 def parse_results(value: str) -> tuple[str, tuple[Finding, ...]]:

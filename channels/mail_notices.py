@@ -41,6 +41,14 @@ class Digests:
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """What the mail host vouches for."""
+
+    of_sender: bool = False
+    of_reply_to: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class House:
     """What is ours: the mailboxes, in lower case, and the domain of our Message-IDs."""
 
@@ -64,12 +72,13 @@ def report_mail(
     raw: Media,
     mail: ParsedMail,
     media: tuple[Media, ...],
-    level: IdentityLevel,
+    proof: Proof,
     house: House,
 ) -> tuple[Notice, ...]:
     """`media` are the stored attachments, in order."""
     writer = mail.from_[0] if mail.from_ else None
     reply_to = _find_reply_to(mail, house)
+    level = IdentityLevel.PROVEN if proof.of_sender else IdentityLevel.CLAIMED
     if writer and is_machine(writer.address) and reply_to and not mail.notification:
         # A form on a web site: who filled it in is in Reply-To, and said so without any proof.
         writer, level = Mailbox(reply_to.name or writer.name, reply_to.address), IdentityLevel.CLAIMED
@@ -95,6 +104,7 @@ def report_mail(
             to=_list_boxes(mail.to),
             cc=_list_boxes(mail.cc),
             reply_to=reply_to.address if reply_to and reply_to.address != from_address else "",
+            is_reply_to_proven=proof.of_reply_to and level is IdentityLevel.PROVEN,
         )
         for recipient in _list_mailboxes(delivery)
     ]

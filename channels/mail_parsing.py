@@ -61,6 +61,7 @@ class ParsedMail:
     notification: str  # what it only tells, as `find_notification` says
     bounce: Bounce | None
     authentication_results: tuple[str, ...]  # values, topmost first
+    dkim_signatures: tuple[str, ...]
     from_headers: int  # how many From fields there are: one in an honest mail
 
 
@@ -88,6 +89,7 @@ def parse_mail(raw: bytes) -> ParsedMail:
         notification=find_notification(message, reasons),
         bounce=find_bounce(message),
         authentication_results=tuple(message.get_all("Authentication-Results", [])[:20]),
+        dkim_signatures=tuple(message.get_all("DKIM-Signature", [])[:20]),
         from_headers=len(from_headers),
     )
 

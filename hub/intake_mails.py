@@ -7,7 +7,7 @@ that is filed, and makes no customer.
 
 from collections.abc import Iterator
 
-from channels.channel import IdentityLevel, MessageReceived
+from channels.channel import MessageReceived
 from hub.batch import Batch
 from hub.entry import (
     LONGEST_ADDRESS,
@@ -41,7 +41,7 @@ def take_mail(batch: Batch, notice: MessageReceived) -> None:
     else:  # another mail is another matter
         interaction = enter_message(batch, ChannelName.EMAIL, notice, key)
         interaction.is_automatic = notice.is_automatic
-        if notice.identity_level is not IdentityLevel.CLAIMED:  # else anybody may have asked for the answers
+        if notice.is_reply_to_proven:  # else anybody may have asked for the answers
             interaction.reply_to = notice.reply_to[:LONGEST_ADDRESS]
         add_customer_message(batch, interaction, notice, author)
         enqueue(batch, interaction)

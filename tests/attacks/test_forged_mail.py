@@ -50,3 +50,15 @@ async def test_a_verdict_from_outside_the_trusted_networks_counts_for_nothing() 
     honest = f"Authentication-Results: {MX} 1; {PASSED}\r\n"
     assert await hand_in_all(honest, trusted_networks=("192.0.2.0/24",)) == [(PIA, IdentityLevel.CLAIMED)]
     assert await hand_in_all(honest) == [(PIA, IdentityLevel.PROVEN)]
+
+
+async def test_a_signed_mail_that_somebody_else_hands_in_again_sends_them_no_answer() -> None:
+    """Pia wrote it to a list once; its signature is still good, and says nothing of Reply-To."""
+    signed = "DKIM-Signature: v=1; d=mail.example; h=From:To:Subject:Date; b=x\r\nReply-To: thief@evil.example\r\n"
+    verdict = f"Authentication-Results: {MX}; dkim=pass header.d=mail.example; {PASSED}\r\n"
+    hub = MemoryHub()
+    async with running(hub) as channel:
+        await hand_in(channel, (verdict + signed).encode() + write_mail())
+    (message,) = messages(hub)
+    assert (message.identity_level, message.reply_to) == (IdentityLevel.PROVEN, "thief@evil.example")
+    assert not message.is_reply_to_proven

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.mail_identity import Finding, Unreadable, is_proven, parse_results
+from channels.mail_identity import Finding, Unreadable, is_proven, is_reply_to_proven, parse_results
 
 PIA, MX = "pia@mail.example", "mx.bank.example"
 
@@ -103,6 +103,36 @@ def test_what_cannot_be_read_hides_what_stands_below_it() -> None:
     passed = f"{MX}; dmarc=pass header.from=mail.example"
     assert not is_proven(PIA, [f"{MX}; dmarc=fail (", passed], MX)
     assert is_proven(PIA, ["other.example; spf=pass (", passed], MX)
+
+
+# ---- Reply-To
+
+BY_DKIM = (
+    f"{MX}; spf=fail smtp.mailfrom=evil.example; dkim=pass header.d=mail.example; dmarc=pass header.from=mail.example"
+)
+BY_SPF = f"{MX}; spf=pass smtp.mailfrom=mail.example; dkim=pass header.d=mail.example"
+OPEN = "v=1; a=rsa-sha256; d=mail.example; s=a; h=From:To:Subject; bh=x; b=y"
+COVERED = "v=1; d=news.mail.example; h=From : To :\r\n\tReply-To : Subject; b=y"
+
+
+@pytest.mark.parametrize(
+    ("results", "signatures", "is_theirs"),
+    [
+        (BY_DKIM, [COVERED], True),
+        (BY_DKIM, [COVERED, "d=list.example; h=from"], True),
+        (BY_SPF, [OPEN], True),
+        (f"{MX}; dmarc=pass header.from=mail.example", [], True),
+        (BY_DKIM, [OPEN], False),
+        (BY_DKIM, ["d=mail.example; h=from:reply-to; b=made up", OPEN], False),
+        (BY_DKIM, ["d=evil.example; h=from:reply-to; b=theirs"], False),
+        (f"{MX}; dmarc=fail", [COVERED], False),
+        ("", [COVERED], False),
+    ],
+)
+def test_a_signed_mail_that_is_handed_in_again_brings_no_reply_to_of_its_own(
+    results: str, signatures: list[str], is_theirs: bool
+) -> None:
+    assert is_reply_to_proven(PIA, [results], MX, signatures) is is_theirs
 
 
 # ---- whatever is written, it is read back

@@ -6,7 +6,7 @@ import pytest
 
 from channels.channel import DeliveryReported, DeliveryState, IdentityLevel, Media, MessageReceived, Notice
 from channels.mail_automatic import Bounce
-from channels.mail_notices import Digests, House, read_digests, report_mail, report_unreadable
+from channels.mail_notices import Digests, House, Proof, read_digests, report_mail, report_unreadable
 from channels.mail_parsing import ParsedMail, parse_mail
 from channels.mail_receiving import Delivery
 from tests.channels.mail_house import CARDS, PIA, SERVICE, write_mail
@@ -22,7 +22,7 @@ def deliver(*recipients: str, sender: str = PIA) -> Delivery:
 
 
 def report(mail: ParsedMail, delivery: Delivery | None = None) -> tuple[Notice, ...]:
-    return report_mail(delivery or deliver(), DIGESTS, RAW, mail, (), IdentityLevel.PROVEN, HOUSE)
+    return report_mail(delivery or deliver(), DIGESTS, RAW, mail, (), Proof(True, True), HOUSE)
 
 
 def first(notices: tuple[Notice, ...]) -> MessageReceived:
@@ -125,7 +125,7 @@ def test_the_cc_counts_where_to_names_none_of_ours() -> None:
 def test_another_sender_message_id_or_body_is_another_mail() -> None:
     def name(body: str = "b1", **headers: str) -> str:
         mail = parse_mail(write_mail(**headers))
-        (notice,) = report_mail(deliver(), Digests("d1", body), RAW, mail, (), IdentityLevel.CLAIMED, HOUSE)
+        (notice,) = report_mail(deliver(), Digests("d1", body), RAW, mail, (), Proof(), HOUSE)
         assert isinstance(notice, MessageReceived)
         return notice.same_mail
 
@@ -137,7 +137,7 @@ def test_another_sender_message_id_or_body_is_another_mail() -> None:
 def test_without_a_message_id_all_of_the_mail_has_to_be_alike() -> None:
     mail = parse_mail(write_mail(Message_ID=""))
     one, other = (
-        first(report_mail(deliver(), Digests(content, "b1"), RAW, mail, (), IdentityLevel.CLAIMED, HOUSE))
+        first(report_mail(deliver(), Digests(content, "b1"), RAW, mail, (), Proof(), HOUSE))
         for content in ("d1", "d2")
     )
     assert one.same_mail != other.same_mail
@@ -162,6 +162,7 @@ def test_the_other_recipients_tokens_are_tried_last() -> None:
 def test_reply_to_and_cc_are_reported() -> None:
     mail = parse_mail(write_mail(Reply_To="Pia hemma <pia@home.example>", Cc="Gus <gus@mail.example>, x@y.example"))
     notice = first(report(mail))
+    assert notice.is_reply_to_proven
     assert (notice.reply_to, notice.cc) == ("pia@home.example", "Gus <gus@mail.example>, x@y.example")
     assert notice.to == SERVICE
 
@@ -178,7 +179,7 @@ def test_a_form_on_a_web_site_is_from_whom_its_reply_to_names_without_any_proof(
         report(parse_mail(write_mail(From="No Reply <noreply@form.example>", Reply_To="Gus <gus@mail.example>")))
     )
     assert (notice.from_address, notice.from_name, notice.identity_level) == ("gus@mail.example", "Gus", "claimed")
-    assert notice.is_automatic and notice.reply_to == ""
+    assert notice.is_automatic and notice.reply_to == "" and not notice.is_reply_to_proven
 
 
 def test_a_list_header_of_any_length_is_cut() -> None:

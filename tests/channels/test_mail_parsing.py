@@ -39,6 +39,7 @@ def test_a_plain_mail() -> None:
         notification="",
         bounce=None,
         authentication_results=(),
+        dkim_signatures=(),
         from_headers=1,
     )
 

@@ -11,10 +11,12 @@ import aiohttp
 import pytest
 from aiohttp import web
 from playwright.async_api import Browser, Page, expect
+from sqlalchemy import select
 
+from hub.storage import tables
 from hub.storage.database import Database
 from hub.storage.inbox import Arrival, Inbox
-from tests.flows.customers import PHONES
+from tests.flows.customers import PHONES, hand_in_mail
 from tests.flows.house import free_port
 from tests.flows.pages import DeskPage, devices, open_page, sandbox_of
 from tests.flows.scene import OpenScene, Scene
@@ -124,6 +126,41 @@ async def test_another_script_is_picked_with_the_keyboard_and_the_first_one_goes
     await script.get_by_role("button", name="Complaint").click()
     await options.filter(has_text="Greeting").click()
     await expect(script.get_by_role("combobox", name="What it is about")).to_have_value("card")
+
+
+async def test_a_mail_says_who_wrote_it_and_shows_its_own_pictures_alone(stage: Stage) -> None:
+    desk = await stage.desk()
+    hello, mailbox = "hello@nordpost.example", "gus.moreau@mail.example"
+    passed = "Authentication-Results: mx.nordpost.example; dmarc=pass header.from=mail.example\r\n"
+    raw = (
+        f"From: Gus Moreau <{mailbox}>\r\nTo: {hello}\r\nCc: Li <li@mail.example>\r\nReply-To: gus@home.example\r\n"
+        "Subject: Bild 图片\r\nMessage-ID: <1@mail.example>\r\nMIME-Version: 1.0\r\n"
+        "Content-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"
+        '<p>Se bilden</p><img id="own" src="cid:logo%40x"><img id="far" src="https://far.example/a.png">\r\n'
+        "--b\r\nContent-Type: image/png; name=logo.png\r\nContent-ID: <logo@x>\r\n"
+        f"Content-Transfer-Encoding: base64\r\n\r\n{base64.b64encode(PNG).decode()}\r\n--b--\r\n"
+    )
+    port = stage.scene.house.mail_port
+    await hand_in_mail(port, (passed + raw).encode(), hello, mailbox)
+    await desk.accept("Gus Moreau")
+    mail = desk.log.get_by_role("article").filter(has_text="Se bilden")
+    await expect(mail).to_contain_text("Li <li@mail.example>")
+    await expect(mail).to_contain_text("proven")
+    await expect(desk.page.get_by_text("Goes to gus@home.example")).to_be_visible()
+    await mail.get_by_role("button", name="Show as it was sent").click()
+    frame = desk.page.frame_locator('iframe[title="The mail as it was sent"]')
+    own = frame.locator("img").first
+    await expect(own).to_have_js_property("naturalWidth", 1)
+    await expect(frame.locator("img").last).to_have_js_property("naturalWidth", 0)
+    guest = "From: Gus Moreau <x@evil.example>\r\nSubject: Saldo?\r\nMessage-ID: <2@x>\r\n\r\nVad har jag?\r\n"
+    database = await Database.open(f"sqlite:///{stage.scene.house.data / 'hub.db'}", read_connections=1)
+    async with database.read() as connection:
+        token = await connection.scalar(select(tables.interaction.c.reply_token))
+    await database.close()
+    await hand_in_mail(port, guest.encode(), f"hello+{token}@nordpost.example", "x@evil.example")
+    other = desk.log.get_by_role("article").filter(has_text="Vad har jag?")
+    await expect(other).to_contain_text("takes part, not the customer")
+    await expect(other).to_contain_text("claimed only")
 
 
 async def test_a_mail_is_answered(stage: Stage) -> None:
