@@ -26,6 +26,7 @@ from channels.mail_notices import House, Proof, read_digests, report_mail, repor
 from channels.mail_parsing import Attachment, ParsedMail, UnreadableMail
 from channels.mail_reader import MailReader
 from channels.mail_receiving import Delivery, MailServer
+from channels.mail_seats import Seats
 from channels.mail_sending import MailHost, MailSender, Tls
 
 
@@ -38,6 +39,8 @@ class EmailSettings:
     listen_port: int = 2525
     max_message_bytes: int = 25 * 1024 * 1024
     max_connections: int = 50
+    max_stranger_connections: int = 30  # of those that are not from the trusted networks,
+    max_connections_per_stranger: int = 5  # and from one address
     idle_seconds: float = 300.0  # for one command, and for all of one mail
 
     trusted_authserv_id: str = ""  # the mail host whose Authentication-Results are believed; "" for none
@@ -74,7 +77,12 @@ class EmailChannel:
             is_ours=self._house.is_ours,
             hostname=settings.domain,
             max_bytes=settings.max_message_bytes,
-            max_connections=settings.max_connections,
+            seats=Seats(
+                most=settings.max_connections,
+                most_of_strangers=settings.max_stranger_connections,
+                most_of_one=settings.max_connections_per_stranger,
+                is_trusted=self._is_trusted,
+            ),
             idle_seconds=settings.idle_seconds,
         )
         self._sender = MailSender(

@@ -11,12 +11,15 @@ Sources: RFC 5321; reply codes RFC 3463.
 import asyncio
 import collections
 import logging
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
 from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from channels.mail_seats import Seats
 
 _MOST_RECIPIENTS: Final = 100
 _SESSION_SECONDS: Final = 900.0  # at the longest, whatever it does; mail hosts reuse a connection for 300
@@ -27,6 +30,9 @@ _COMMAND_BYTES: Final = 1_024
 _COMMAND_LIMITS: Final = {"MAIL": 1_000, "RCPT": 10_000, "DATA": 1_000, "RSET": 1_000, "*": 20}
 
 _GOING_DOWN: Final = "421 4.3.2 Going down"
+_NO_SEAT: Final = b"421 4.3.2 Too many connections, please try again later\r\n"
+_MAKE_ROOM: Final = b"421 4.4.2 Idle while others wait, please come again\r\n"
+_CONTROLS: Final = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")  # of an address: no database stores them all
 
 log = structlog.get_logger()
 
@@ -51,23 +57,22 @@ class MailServer:
         is_ours: Callable[[str], bool],
         hostname: str,
         max_bytes: int,
-        max_connections: int,
+        seats: Seats,
         idle_seconds: float,
     ) -> None:
         self._deliver = deliver
         self._is_ours = is_ours
         self._hostname = hostname
         self._max_bytes = max_bytes
-        self._max_connections = max_connections
+        self._seats = seats
         self._idle_seconds = idle_seconds
         self._server: asyncio.Server | None = None
-        self._connections: set[_Connection] = set()
         self._deliveries: set[asyncio.Task[str]] = set()
         self._is_stopping = False
 
     async def start(self, host: str, port: int) -> None:
         logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd logs addresses and whole mails there
-        self._server = await asyncio.get_running_loop().create_server(self._connect, host, port)
+        self._server = await asyncio.get_running_loop().create_server(lambda: _Door(self), host, port)
 
     @property
     def port(self) -> int:
@@ -84,30 +89,42 @@ class MailServer:
         if self._deliveries:
             # An answer is written before this goes on: its handler was waiting for the delivery first.
             await asyncio.wait(self._deliveries)
-        await asyncio.gather(*(connection.leave() for connection in self._connections))
+        await asyncio.gather(*(sitter.leave() for sitter in self._seats.sitters if isinstance(sitter, _Connection)))
         await self._server.wait_closed()
 
-    def _connect(self) -> asyncio.BaseProtocol:
-        if len(self._connections) >= self._max_connections:
-            return _Refusal()
+    def seat(self, peer: str) -> "_Connection | None":
+        """A connection for this address; None where there is no seat for it."""
+        loop = asyncio.get_running_loop()
+        if not self._seats.has_one_for(peer, loop.time()):
+            return None
         return _Connection(
             self,
-            self._connections,
+            self._seats,
+            peer,
             hostname=self._hostname,
             ident="ESMTP",
             data_size_limit=self._max_bytes,
             enable_SMTPUTF8=True,
             timeout=self._idle_seconds,
             command_call_limit=_COMMAND_LIMITS,
-            loop=asyncio.get_running_loop(),
+            loop=loop,
         )
+
+    async def handle_MAIL(
+        self, connection: SMTP, session: Session, envelope: Envelope, address: str, options: Sequence[str]
+    ) -> str:
+        if _CONTROLS.search(address or ""):
+            return "553 5.1.7 No such address"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 2.1.0 OK"
 
     async def handle_RCPT(
         self, connection: SMTP, session: Session, envelope: Envelope, address: str, options: Sequence[str]
     ) -> str:
         if self._is_stopping:
             return _GOING_DOWN
-        if not self._is_ours(address):
+        if _CONTROLS.search(address) or not self._is_ours(address):
             return "550 5.1.1 No such mailbox here"
         if len(envelope.rcpt_tos) >= _MOST_RECIPIENTS:
             return "452 4.5.3 Too many recipients"
@@ -126,6 +143,9 @@ class MailServer:
             peer=str(session.peer[0]) if isinstance(session.peer, tuple) else "",
         )
         task = asyncio.create_task(self._store(delivery))
+        assert isinstance(connection, _Connection)
+        connection.is_busy = True
+        task.add_done_callback(lambda _: connection.rest())
         self._deliveries.add(task)
         task.add_done_callback(self._deliveries.discard)
         # A sender who hangs up must not break a commit in the middle: aiosmtpd cancels this handler then.
@@ -148,24 +168,38 @@ class _Connection(SMTP):
     line_length_limit = _LINE_BYTES
     command_size_limit = _COMMAND_BYTES
 
-    def __init__(self, handler: MailServer, connections: "set[_Connection]", **settings: Any) -> None:
+    def __init__(self, handler: MailServer, seats: Seats, peer: str, **settings: Any) -> None:
         # aiosmtpd shares this table between all connections, and every EHLO raises it.
         self.command_size_limits = collections.defaultdict(lambda: _COMMAND_BYTES)
         super().__init__(handler, **settings)
-        self._connections = connections
+        self._seats, self.peer = seats, peer
+        self.is_busy = False
+        self.heard_at = self.loop.time()
         self._lifetime: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        self._connections.add(self)
+        self._seats.sitters.add(self)
         assert isinstance(transport, asyncio.Transport)
         self._lifetime = self.loop.call_later(_SESSION_SECONDS, transport.abort)
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._connections.discard(self)
+        self._seats.sitters.discard(self)
         if self._lifetime is not None:
             self._lifetime.cancel()
         super().connection_lost(error)
+
+    def data_received(self, data: bytes) -> None:
+        self.heard_at = self.loop.time()
+        super().data_received(data)
+
+    def rest(self) -> None:
+        self.is_busy, self.heard_at = False, self.loop.time()
+
+    def send_away(self) -> None:
+        if isinstance(self.transport, asyncio.Transport):
+            self.transport.write(_MAKE_ROOM)
+            self.transport.abort()  # it may read nothing
 
     def _timeout_cb(self) -> None:
         if isinstance(self.transport, asyncio.Transport):
@@ -181,8 +215,19 @@ class _Connection(SMTP):
             await asyncio.gather(handler, return_exceptions=True)
 
 
-class _Refusal(asyncio.Protocol):
+class _Door(asyncio.Protocol):
+    """Asks for a seat as soon as it is known who has connected."""
+
+    def __init__(self, server: MailServer) -> None:
+        self._server = server
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
-        transport.write(b"421 4.3.2 Too many connections\r\n")
-        transport.close()
+        address = transport.get_extra_info("peername")
+        connection = self._server.seat(str(address[0]) if isinstance(address, tuple) else "")
+        if connection is None:
+            transport.write(_NO_SEAT)
+            transport.close()
+            return
+        transport.set_protocol(connection)
+        connection.connection_made(transport)

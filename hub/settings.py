@@ -118,6 +118,9 @@ class EmailSection(Section):
     trusted_authserv_id: str = ""
     trusted_networks: tuple[Network, ...] = ("127.0.0.0/8", "::1/128")
     max_message_bytes: Count = 26_214_400
+    connections: Count = 50
+    stranger_connections: Count = 30  # of those outside trusted_networks
+    connections_per_stranger: Count = 5
     auto_replies_per_address: Count = 3  # in 24 hours, as the next two
     auto_replies_per_domain: Count = 200
     auto_replies: Count = 5_000
