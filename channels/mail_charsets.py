@@ -67,6 +67,8 @@ _LETTER: Final = re.compile(rb"[A-Za-z]")
 
 def decode_text(data: bytes, charset: str) -> str:
     """The text. What is lost for good shows as U+FFFD."""
+    if not data:
+        return ""
     said = charset.strip().strip("\"'").lower()
     if said.replace("-", "_") in _NO_CHARSETS:
         said = ""

@@ -29,7 +29,7 @@ from channels.mail_headers import (
 )
 from channels.mail_html import clean_html, read_text, read_text_roughly
 from channels.mail_structure import UnreadableMail as UnreadableMail
-from channels.mail_structure import list_leaves, parts_of, read_structure
+from channels.mail_structure import list_leaves, read_structure, write_messages
 
 MAX_TEXT: Final = 200_000  # characters of text that reach a desk; the raw mail has the rest
 
@@ -155,7 +155,7 @@ def _read_text_part(part: Message) -> str:
 def _read_attachment(part: Message) -> Attachment:
     payload = part.get_payload()
     if isinstance(payload, list):  # message/rfc822 and message/delivery-status hold messages
-        data = b"\n".join(each.as_bytes() for each in parts_of(part))
+        data = write_messages(part)
     else:
         decoded = part.get_payload(decode=True)
         data = decoded if isinstance(decoded, bytes) else b""

@@ -110,6 +110,17 @@ def parts_of(message: Message) -> list[Message]:
     return [part for part in parts if isinstance(part, Message)] if isinstance(parts, list) else []
 
 
+def write_messages(part: Message) -> bytes:
+    """What an attached mail was, as far as the standard library can write what it has read."""
+    written = []
+    for each in parts_of(part):
+        try:
+            written.append(each.as_bytes())
+        except (UnicodeError, LookupError, ValueError, TypeError, AttributeError, KeyError):  # a broken part in it
+            written.append("".join(f"{name}: {value}\n" for name, value in each.items()).encode("utf-8", "replace"))
+    return b"\n".join(written)
+
+
 def list_leaves(message: Message) -> list[Message]:
     """What is no multipart itself, in order. Raises UnreadableMail."""
     return [part for part in _walk(message) if not _is_branch(part)]
@@ -146,11 +157,9 @@ def _mend_parts(branch: Message) -> None:
     for place, part in enumerate(parts):
         if not any(isinstance(defect, MissingHeaderBodySeparatorDefect) for defect in part.defects):
             continue
-        payload = part.get_payload()
-        if not isinstance(payload, str):
-            continue
         head = "".join(f"{name}: {value}\r\n" for name, value in part.raw_items())
-        raw = (head + payload).encode("ascii", "surrogateescape")
+        del part["Content-Transfer-Encoding"]  # its body as it came, which is partly headers
+        payload = part.get_payload(decode=True)
+        raw = head.encode("utf-8", "surrogateescape") + (payload if isinstance(payload, bytes) else b"")
         mended = mend_headers(raw)
-        if mended != raw:
-            parts[place] = _PARSER.parsebytes(mended)
+        parts[place] = _PARSER.parsebytes(mended)

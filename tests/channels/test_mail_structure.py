@@ -94,3 +94,30 @@ def test_mending_brings_no_verdict_to_light(hidden: str) -> None:
     mail = parse_mail(raw)
     assert mail.authentication_results == ("mx; none",)
     assert mail.subject == "包裹"
+
+
+def test_raw_bytes_in_a_part_with_broken_headers_are_kept() -> None:
+    raw = (
+        b"From: pia@mail.example\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
+        b"Content-Type: text/plain; charset=koi8-r\r\n\xf0\xd2 broken\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
+        + "Привет".encode("koi8-r")
+        + b"\r\n--b--\r\n"
+    )
+    assert parse_mail(raw).text == "Привет"
+
+
+def test_an_attached_mail_that_cannot_be_written_again_hides_nothing_else() -> None:
+    inner = b"From: gus@mail.example\r\nContent-Type: multipart/mixed; charset=us-ascii\r\n\r\n\xff\xfe no parts\r\n"
+    raw = (
+        b"From: pia@mail.example\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nSe bilaga.\r\n"
+        b"--b\r\nContent-Type: message/rfc822\r\n\r\n" + inner + b"--b--\r\n"
+    )
+    mail = parse_mail(raw)
+    assert mail.text == "Se bilaga."
+    assert b"gus@mail.example" in mail.attachments[0].data
+
+
+@pytest.mark.parametrize("charset", ["us-asc fri, 29 jul", "x-no-such", "\udcff"])
+def test_nothing_in_no_charset_is_nothing(charset: str) -> None:
+    raw = write_mail("", Content_Type=f'text/plain; charset="{charset}"').rstrip() + b"\r\n\r\n"
+    assert parse_mail(raw).text == ""
