@@ -4,6 +4,7 @@
  * The rule of this file: an action is here or has no key. Keys are chords with Alt, so that they work while writing; they go
  * by the place of the key, not by the sign on it.
  */
+import { sayAddress } from '../shared/address'
 import { LANGUAGES, language, nameIn, type Language } from '../shared/i18n/language.svelte'
 import { theme, THEMES } from '../shared/theme.svelte'
 import type { DeskModel } from './model/desk.svelte'
@@ -55,12 +56,12 @@ function offerActions(model: DeskModel, screen: Screen): Action[] {
     ...offers.flatMap((offer) => [
       {
         id: `accept-${offer.id}`,
-        label: t('do.accept', { name: offer.customer_name }),
+        label: t('do.accept', { name: sayAddress(offer.customer_name) }),
         run: () => model.acts.accept(offer),
       },
       {
         id: `decline-${offer.id}`,
-        label: t('do.decline', { name: offer.customer_name }),
+        label: t('do.decline', { name: sayAddress(offer.customer_name) }),
         run: () => model.acts.decline(offer),
       },
     ]),

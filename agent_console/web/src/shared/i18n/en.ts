@@ -36,6 +36,8 @@ export const en = {
   'explain.ahead':
     '{count, plural, one {# ahead, and what keeps agents from it} other {# ahead, and what keeps agents from them}}',
   'explain.next': 'What happens next',
+  'address.withheld': 'Number withheld',
+  'address.unknown': 'No sender address',
   'action.cancel': 'Cancel',
   'action.close': 'Close',
   'action.dismiss': 'Dismiss',

@@ -36,6 +36,8 @@ export const zhCN: Record<keyof typeof en, string> = {
   'explain.others': '其他坐席',
   'explain.ahead': '{count, plural, other {前面还有 # 个，以及坐席为何未接}}',
   'explain.next': '接下来',
+  'address.withheld': '号码已隐藏',
+  'address.unknown': '没有发件地址',
   'action.cancel': '取消',
   'action.close': '关闭',
   'action.dismiss': '知道了',
