@@ -62,6 +62,13 @@ class MediaStore:
         except FileNotFoundError as error:
             raise MediaNotFound("there is no such file") from error
 
+    async def find_path(self, ref: str) -> Path:
+        """Where the bytes are. Raises MediaNotFound."""
+        path = self._path(ref)
+        if not await asyncio.to_thread(path.is_file):
+            raise MediaNotFound("there is no such file")
+        return path
+
     async def find(self, ref: str) -> StoredMedia | None:
         statement = select(media.c.ref, media.c.name, media.c.content_type, media.c.size, media.c.sha256)
         async with self._db.read() as connection:

@@ -39,11 +39,11 @@ class Office:
             while await inbox.count_pending():
                 await asyncio.sleep(0)
 
-    async def get(self, path: str, name: str = "ada") -> tuple[int, Any, bytes]:
+    async def get(self, path: str, name: str = "ada", **more: str) -> tuple[int, Any, bytes]:
         """Status, headers and body."""
         if name and name not in self._cookies:
             self._cookies[name] = await sign_in(self.hub.url, name)
-        headers = {"Cookie": self._cookies.get(name, "")}
+        headers = {"Cookie": self._cookies.get(name, ""), **more}
         async with self._session.get(self.hub.url + path, headers=headers) as answer:
             return answer.status, answer.headers, await answer.read()
 
@@ -121,6 +121,37 @@ async def test_a_file_is_a_download_whatever_it_calls_itself(office: Office) -> 
     assert headers["Content-Disposition"].startswith("attachment; ")
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Content-Disposition"].isprintable()
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "part", "where"),
+    [
+        ("bytes=0-3", 206, b"0123", "bytes 0-3/10"),
+        ("bytes=4-", 206, b"456789", "bytes 4-9/10"),
+        ("bytes=-3", 206, b"789", "bytes 7-9/10"),
+        ("bytes=8-99", 206, b"89", "bytes 8-9/10"),
+        ("bytes=-99", 206, b"0123456789", "bytes 0-9/10"),
+        ("bytes=10-", 416, b"", "bytes */10"),
+        ("", 200, b"0123456789", None),
+        ("bytes=5-2", 200, b"0123456789", None),
+        ("bytes=-", 200, b"0123456789", None),
+        ("bytes=0-1,3-4", 200, b"0123456789", None),
+        ("seconds=0-1", 200, b"0123456789", None),
+        ("bytes=" + "9" * 400 + "-", 200, b"0123456789", None),
+    ],
+)
+async def test_sound_is_sent_in_parts_where_a_part_is_asked_for(
+    office: Office, asked: str, status: int, part: bytes, where: str | None
+) -> None:
+    stored = await MediaStore(office.hub.db, office.media).store(b"0123456789", "message.wav", "audio/wav")
+    more = {"Range": asked} if asked else {}
+    got, headers, body = await office.get(f"/api/media/{stored.ref}", **more)
+    assert (got, headers.get("Content-Range")) == (status, where)
+    assert body == part or status == 416
+    if status != 416:
+        assert (headers["Content-Type"], headers["X-Content-Type-Options"]) == ("audio/wav", "nosniff")
+        assert headers["Content-Disposition"].startswith("attachment; ")
+        assert headers["Content-Length"] == str(len(part))
 
 
 @pytest.mark.parametrize("path", ["/api/media/unknown", "/api/messages/m1/html", "/api/messages/m1/raw"])
