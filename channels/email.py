@@ -60,6 +60,10 @@ class EmailSettings:
     smtp_connections: int = 4
 
 
+class MailPortTaken(Exception):
+    """Mail cannot be listened for; the message has the host, the port and why."""
+
+
 class EmailChannel:
     name = "email"
 
@@ -104,7 +108,11 @@ class EmailChannel:
 
     async def start(self, hub: Hub) -> None:
         self._hub = hub
-        await self._server.start(self._settings.listen_host, self._settings.listen_port)
+        host, port = self._settings.listen_host, self._settings.listen_port
+        try:
+            await self._server.start(host, port)
+        except OSError as error:
+            raise MailPortTaken(f"{host}:{port}: {error.strerror}") from error
         await self._reader.start()
 
     async def stop(self) -> None:

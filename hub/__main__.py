@@ -14,22 +14,23 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import cyclopts
-from sqlalchemy.exc import SQLAlchemyError
 
+from channels.email import MailPortTaken
 from hub import app as hub_app
 from hub.bounds import say_bounds
-from hub.channel_setup import build_rules
 from hub.clock import SystemClock
 from hub.config import Config, load
 from hub.demo_data import Role, SampleStaff
+from hub.live_people import DemoPeopleLeft, refuse_demo_people
+from hub.live_settings import is_public
 from hub.logs import set_up_logs
+from hub.phone_cli import check_phone, look_at_phones, set_phone
 from hub.policy import policy_to_toml
 from hub.policy_book import PolicyBook, PolicyMoves
 from hub.policy_publishing import apply_policy, say_unserved
 from hub.problems import ConfigErrors, Finder, validate
 from hub.seeding import seed_demo
 from hub.staff_cli import StaffCommands, StaffUnchanged
-from hub.staff_phones import REFUSED_NUMBERS, NumberRefused, check_number, read_unanswered, set_number
 from hub.storage.database import Database, StorageError
 from hub.storage.migrations import migrate as migrate_database
 from routing.model import ChannelName
@@ -59,6 +60,8 @@ def run(config: ConfigPath = DEFAULT) -> None:
 def demo(config: ConfigPath = DEFAULT) -> None:
     """Serve a demo: brings its own database forward, with sample staff and customers."""
     settings = _load(config)
+    if is_public(settings):
+        _exit("The demo is for this machine alone, and server.host or server.public_url says otherwise: use `run`.")
     if settings.demo is None:
         _exit("There is no [demo] in the settings: nobody could sign in.")
     set_up_logs("warning" if settings.log.level == "info" else settings.log.level, as_json=settings.log.json)
@@ -75,7 +78,7 @@ def check_config(config: ConfigPath = DEFAULT) -> None:
     names = check_names(library.scripts, channels, [q.id for q in document.queues], [t.id for t in document.tiers])
     policy = PolicyBook(1, document).routing
     findings = [f"{config}: policy: {finding}" for finding in check(policy)]
-    findings += asyncio.run(_look_at_phones(settings))
+    findings += asyncio.run(look_at_phones(settings))
     findings += [f"scripts: {problem}" for problem in (*library.problems, *names)]
     for line in say_bounds(policy):
         print(line)
@@ -143,7 +146,7 @@ def add_staff(
         "skills": {name: int(level) if level.isdecimal() else level for name, _, level in pairs},
         "languages": speaks or [],
         "teams": team or [],
-        "phone": _check_phone(settings, phone),
+        "phone": check_phone(settings, phone),
     }
     person, problems = validate(SampleStaff, data, Finder())
     if person is None:
@@ -164,8 +167,8 @@ def staff_phone(
     """Give an agent a telephone number of their own, on which calls reach them; "none" takes it away. A running hub
     takes it up at once."""
     settings = _load(config)
-    checked = "" if number == "none" else _check_phone(settings, number)
-    _exit(asyncio.run(_guard(_staff_phone(settings, id, checked))))
+    checked = "" if number == "none" else check_phone(settings, number)
+    _exit(asyncio.run(_guard(set_phone(settings, id, checked))))
 
 
 StaffId = Annotated[str, cyclopts.Parameter(help="the sign-in name, as add-staff was given it")]
@@ -233,50 +236,6 @@ def _read_pairs(option: str, words: list[str] | None) -> dict[str, str]:
     return pairs
 
 
-async def _staff_phone(settings: Config, staff_id: str, number: str) -> None:
-    db = await Database.open(settings.database_url, read_connections=1)
-    try:
-        if not await set_number(db, staff_id, number, SystemClock().now(), by="command line"):
-            print(f"There is no agent {staff_id}.", file=sys.stderr)
-            sys.exit(1)
-        print(f"Calls reach {staff_id} at {number}." if number else f"{staff_id} has no number.")
-    finally:
-        await db.close()
-
-
-async def _look_at_phones(settings: Config) -> list[str]:
-    """Where nobody can answer the phone, as far as the database can be read: nothing is made or changed there."""
-    if settings.channels.phone is None or not settings.has_database:
-        return []
-    try:
-        db = await Database.open(settings.database_url, read_connections=1)
-    except StorageError:
-        return []
-    try:
-        async with db.read() as conn:
-            queues = await read_unanswered(conn, build_rules(settings))
-    except (StorageError, SQLAlchemyError):  # not migrated yet
-        return []
-    finally:
-        await db.close()
-    if not queues:
-        return []
-    where = ", ".join(queues)
-    return [
-        f"phone: nobody can answer calls in {where}: no agent there has a telephone. Give each a number: "
-        "python -m hub staff-phone ID +46701234567, or they do it themselves at the desk."
-    ]
-
-
-def _check_phone(settings: Config, text: str) -> str:
-    """The number in E.164. Ends the command with the reason where it may not be called."""
-    try:
-        return check_number(build_rules(settings), text)
-    except NumberRefused as refused:
-        countries = ", ".join(settings.channels.phone.countries) if settings.channels.phone else ""
-        sys.exit(f"{text} cannot be called: {REFUSED_NUMBERS[refused.code].format(countries=countries)}")
-
-
 async def _apply(settings: Config, moves: PolicyMoves) -> None:
     db = await Database.open(settings.database_url, read_connections=1)
     try:
@@ -319,9 +278,13 @@ async def _serve(settings: Config, *, is_demo: bool) -> str | None:
     try:
         if is_demo:
             await _prepare_demo(settings)
+        else:
+            await refuse_demo_people(settings)
         process = await hub_app.serve(settings, is_demo=is_demo)
-    except StorageError as error:
+    except (StorageError, DemoPeopleLeft) as error:
         return str(error)
+    except MailPortTaken as taken:
+        return f"Cannot listen for mail on {taken}. HUB_MAIL_PORT changes it."
     except OSError as error:
         return (
             f"Cannot listen on {settings.server.host}:{settings.server.port}: {error.strerror}. HUB_PORT changes it."

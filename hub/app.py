@@ -241,7 +241,7 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
     set_headers(app, is_public=url.startswith("https://"))
     server.attach(app)
     api.mount(app)
-    Operations(db, metrics, dispatcher).mount(app)
+    Operations(db, metrics, dispatcher, config.metrics_token).mount(app)
     for route in setup.routes():
         app.router.add_route(route.method, route.path, route.handler)
     runner = web.AppRunner(

@@ -17,10 +17,11 @@ import phonenumbers
 from sqlalchemy.engine import make_url
 
 from hub.demo_data import check_demo
+from hub.live_settings import check_live
 from hub.policy import PolicyDocument, parse_policy
 from hub.problems import ConfigErrors, Finder, Problem, validate
 from hub.secret import Secret, find_secret, read_secret
-from hub.settings import LOOPBACK, SANDBOX, Settings
+from hub.settings import SANDBOX, Settings
 from hub.toml_lines import Key
 from routing.model import ChannelName
 
@@ -61,6 +62,11 @@ class Config(Settings):
         if self.database.password:
             url = url.set(password=self.reveal(self.database.password))
         return url.render_as_string(hide_password=False)
+
+    @property
+    def metrics_token(self) -> str:
+        """Empty: nobody reads the metrics."""
+        return self.reveal(self.security.metrics_token) if self.security.metrics_token else ""
 
     @property
     def has_database(self) -> bool:
@@ -166,8 +172,7 @@ def _check(file: Settings, folder: Path, environ: Mapping[str, str]) -> Iterator
         for n, country in enumerate(section.countries if section else ()):
             if country not in phonenumbers.SUPPORTED_REGIONS:
                 yield ("channels", name, "countries", n), "is no country of ISO 3166, such as SE"
-    if file.security.cookie_secure is False and file.server.host not in LOOPBACK:
-        yield ("security", "cookie_secure"), "may be false on this machine alone; server.host is not loopback"
+    yield from check_live(file, ((key, secret.generated is not None) for key, secret in _secrets(file)))
 
 
 def _check_together(file: Settings, policy: PolicyDocument) -> Iterator[tuple[Key, str]]:

@@ -78,6 +78,7 @@ class SecuritySection(Section):
     session_hours: Count = 12
     idle_minutes: Annotated[int, Field(ge=0)] = 120  # 0: a session lasts its hours, used or not
     cookie_secure: bool = True
+    metrics_token: Secret | None = None  # without it nobody reads /metrics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

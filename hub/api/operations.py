@@ -1,11 +1,12 @@
 """For those who run the hub: is it alive, can it work, what does it count.
 
 The rule of this file: `/healthz` says that the process answers, `/readyz` that it can commit; neither tells a
-stranger anything else, and however many ask, the database is tried once a second at most. `/metrics` answers this
-machine alone.
+stranger anything else, and however many ask, the database is tried once a second at most. `/metrics` answers whoever
+shows its token, wherever they come from: a proxy on this machine hands on what strangers ask (RFC 6750).
 """
 
 import asyncio
+import hmac
 
 from aiohttp import web
 from sqlalchemy import text
@@ -20,8 +21,10 @@ FRESH_SECONDS = 1.0  # for which its outcome is told to everybody: the truth of 
 
 
 class Operations:
-    def __init__(self, db: Database, metrics: Metrics, dispatcher: Dispatcher) -> None:
+    def __init__(self, db: Database, metrics: Metrics, dispatcher: Dispatcher, metrics_token: str) -> None:
+        """`metrics_token` empty: nobody reads the metrics."""
         self._db, self._metrics, self._dispatcher = db, metrics, dispatcher
+        self._token = metrics_token.encode()
         self._trying: asyncio.Future[bool] | None = None  # one try for all who ask meanwhile
         self._tried_at = float("-inf")
 
@@ -57,8 +60,12 @@ class Operations:
         return True
 
     async def _show_metrics(self, request: web.Request) -> web.StreamResponse:
-        if request.remote not in ("127.0.0.1", "::1") or "X-Forwarded-For" in request.headers:
-            return web.json_response({"code": "may_not"}, status=403)
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        given = token.strip().encode("utf-8", "surrogatepass")
+        is_right = scheme.lower() == "bearer" and hmac.compare_digest(given, self._token)
+        if not self._token or not is_right:
+            headers = {"WWW-Authenticate": 'Bearer realm="metrics"'}
+            return web.json_response({"code": "token_missing_or_wrong"}, status=401, headers=headers)
         is_routing = self._dispatcher.is_routing.is_set()
         state = self._dispatcher.state if is_routing else None
         self._metrics.is_routing.set(is_routing)

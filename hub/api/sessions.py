@@ -258,10 +258,10 @@ class Sessions:
         async with _HASHING:
             if password_hash is None:
                 self._decoy = self._decoy or await asyncio.to_thread(hash_password, secrets.token_hex())
-            return await asyncio.to_thread(_is_right, password_hash or self._decoy or "", password)
+            return await asyncio.to_thread(is_password, password_hash or self._decoy or "", password)
 
 
-def _is_right(password_hash: str, password: str) -> bool:
+def is_password(password_hash: str, password: str) -> bool:
     try:
         return _hasher.verify(password_hash, password)
     except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):

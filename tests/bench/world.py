@@ -105,7 +105,10 @@ class World:
         return (self.folder / "data" / "secrets" / "demo_password").read_text()
 
     def metric(self, name: str) -> float:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=5) as response:
+        token = (self.folder / "data" / "secrets" / "metrics_token").read_text()
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/metrics")
+        request.add_header("Authorization", f"Bearer {token}")
+        with urllib.request.urlopen(request, timeout=5) as response:
             for line in response.read().decode().splitlines():
                 if line.startswith(name + " "):
                     return float(line.split()[1])

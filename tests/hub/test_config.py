@@ -150,7 +150,7 @@ def test_every_problem_is_listed_at_once_in_the_order_of_the_file() -> None:
         ('"cards@nord', '"Cards@nord', "channels.email.addresses[2]", "does not look right"),
         ("enabled = true", "enabled = false", "channels.phone.api_base_url", "is the sandbox"),
         ('folder = ""', 'folder = "no-such-folder"', "scripts.folder", "is no folder"),
-        ('host = "127.0.0.1"', 'host = "0.0.0.0"', "security.cookie_secure", "this machine alone"),
+        ('host = "127.0.0.1"', 'host = "0.0.0.0"', "server.public_url", "is missing: others reach the hub"),
         ('time_zone = "Europe/Stockholm"', 'time_zone = "Mars"', "policy.time_zone", "is no time zone"),
         ('default_tier = "standard"', 'default_tier = "basic"', "policy.default_tier", "is none of the tiers"),
         ("order = 2\n", "order = 3\n", "policy.tiers[2].order", "a second time"),
@@ -304,17 +304,15 @@ def test_a_live_provider_needs_to_know_where_the_hub_is() -> None:
     live = change('api_base_url = "sandbox"  ', "# ")
     (problem,) = problems_of(live)
     assert "server.public_url: is missing: the provider of phone signs and calls this very URL" in problem
-    assert (
-        read(change('public_url = ""', 'public_url = "https://hub.example"', live)).public_url()
-        == "https://hub.example"
-    )
+    here = change('public_url = ""', 'public_url = "http://127.0.0.1:8080"', live)
+    assert read(here).public_url() == "http://127.0.0.1:8080"
 
 
 def test_a_public_url_wins_over_the_port_that_was_bound() -> None:
     assert read(TEXT).public_url(4711) == "http://127.0.0.1:4711"
     assert read(change('host = "127.0.0.1"', 'host = "::1"')).public_url(4711) == "http://[::1]:4711"
-    named = change('public_url = ""', 'public_url = "https://hub.example/a"')
-    assert read(named).public_url(4711) == "https://hub.example/a"
+    named = change('public_url = ""', 'public_url = "https://localhost/a"')
+    assert read(named).public_url(4711) == "https://localhost/a"
 
 
 def test_settings_cannot_be_changed() -> None:

@@ -12,6 +12,7 @@ from aiohttp import web
 from hub.api.routes import PUBLIC
 from hub.api.rules import RULES
 from hub.app import HubProcess
+from hub.config import Config
 from hub.demo_data import SampleStaff
 from hub.seeding import add_staff
 
@@ -140,9 +141,16 @@ async def test_a_form_of_another_site_signs_nobody_in(browser_of: Visitor) -> No
     assert await browser_of.status("/api/sign-in", "POST", data=body) == 415
 
 
-async def test_metrics_answer_this_machine_alone(browser_of: Visitor) -> None:
-    assert await browser_of.status("/metrics") == 200
-    assert await browser_of.status("/metrics", headers={"X-Forwarded-For": "203.0.113.5"}) == 403
+async def test_metrics_answer_whoever_shows_their_token_wherever_they_come_from(
+    browser_of: Visitor, config: Config
+) -> None:
+    token = config.metrics_token
+    right = {"Authorization": f"Bearer {token}"}
+    assert await browser_of.status("/metrics", headers=right) == 200
+    assert await browser_of.status("/metrics", headers={**right, "X-Forwarded-For": "203.0.113.5"}) == 200
+    for wrong in ("", "Bearer", "Bearer x", f"Basic {token}", token, f"Bearer {token}x"):
+        headers = {"Authorization": wrong} if wrong else {}
+        assert await browser_of.status("/metrics", headers=headers) == 401
 
 
 async def test_a_hub_that_can_commit_is_ready(browser_of: Visitor) -> None:

@@ -140,6 +140,7 @@ def live_file(tmp_path: Path, seeded_file: Path) -> Path:
     settings["channels"]["webchat"]["identity_secret"] = {"file": "token"}
     settings["server"]["public_url"] = "https://hub.nordpost.example"
     settings["security"]["cookie_secure"] = True
+    settings["security"]["metrics_token"] = {"file": "token"}
     settings["sandbox"]["enabled"] = False
     del settings["demo"]
     (tmp_path / "token").write_text("a secret of the tests")

@@ -1,0 +1,94 @@
+# ruff: noqa: F811 - fixtures
+"""Numbers that cost any sum, that call for help, or that are no numbers: nothing leaves to them on any path."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from channels.channel import IdentityLevel
+from hub.messaging import SendRules, may_dial
+from hub.spending import LastHour, Limits
+from hub.storage import tables
+from hub.telephone_numbers import find_ban, normal_number
+from routing.model import ChannelName
+from tests.hub.conftest import (  # noqa: F401  # fixtures
+    _sqlite,
+    database,
+    library,
+    seeded_file,
+    stage,
+)
+from tests.hub.notices import call, text
+from tests.hub.stage import Stage
+from tests.hub.test_agent_phones import give_phone
+from tests.hub.test_messaging import interaction
+
+EVERYWHERE = Limits(ours=frozenset({"+46850005000"}))  # no country is kept out: the kind of number alone decides
+PREMIUM = ["+46939123456", "+469001234567", "+19005551234", "+33892123456", "+358600123456"]
+SPECIAL = ["+447012345678", "+46771234567", "+15005550006"]  # personal numbers, UAN: charged as their owner likes
+EMERGENCY = ["+46112", "+1911", "+44999", "+86110", "+86120"]
+NONE = ["112", "911", "116117", "72555", "0900123456", "+99912345678", "", "+", "NORDPOST"]
+SCHEMES = [f"{scheme}{number}" for scheme in ("whatsapp:", "client:", "sip:", "tel:", "messenger:") for number in
+           ("+46701740301", "+46939123456")] + ["sip:+46701740301@evil.example", "client:ada"]  # fmt: skip
+OURS = ["+46850005000", "+46 8 500 050 00"]
+BAD = [*PREMIUM, *SPECIAL, *EMERGENCY, *NONE, *SCHEMES]
+
+
+@pytest.mark.parametrize("number", BAD)
+def test_the_gate_knows_them(number: str) -> None:
+    assert find_ban(number) != ""
+
+
+@pytest.mark.parametrize("number", ["+46701740301", "+46 70 174 03 01", "+18005551234", "+8613800138000"])
+def test_the_gate_knows_ordinary_ones(number: str) -> None:
+    assert find_ban(number) == ""
+
+
+@pytest.mark.parametrize("address", SCHEMES)
+def test_an_address_of_another_kind_is_nobodys_telephone(address: str) -> None:
+    """Or whoever writes from whatsapp:+46... is taken for the customer with that number."""
+    assert normal_number(address) == address
+
+
+@pytest.fixture
+async def open_world(stage: Stage) -> AsyncIterator[Stage]:
+    stage.dispatcher._rules = SendRules(sms=EVERYWHERE, phone=EVERYWHERE, has_softphones=False)
+    yield stage
+
+
+@pytest.mark.parametrize("number", [*PREMIUM, *SPECIAL, *EMERGENCY, *NONE[:5], *SCHEMES[:4], *OURS])
+async def test_no_text_leaves_to_them(open_world: Stage, number: str) -> None:
+    """A text may claim to come from any of them, and an agent answer it in good faith."""
+    stage = open_world
+    await stage.seat("ada")
+    await stage.take(text("Ring mig", number))
+    held = await stage.accept("ada")
+    answer = await stage.about("ada", held["id"], "send_message", text="Hej")
+    assert answer.code in ("no_number", "costly_number", "emergency_number", "own_number", "no_address")
+    assert await stage.requests("TextOut") == []
+
+
+@pytest.mark.parametrize("number", [*BAD, *OURS])
+def test_no_customer_is_called_back_there(number: str) -> None:
+    rules = SendRules(phone=EVERYWHERE)
+    assert may_dial(rules, interaction(ChannelName.PHONE, number), {}, LastHour(), 0) != ""
+
+
+@pytest.mark.parametrize("number", [*PREMIUM[:2], *EMERGENCY[:2], *SCHEMES[:3], "sip:ada@evil.example", OURS[0]])
+async def test_no_agent_is_called_there(open_world: Stage, number: str) -> None:
+    stage = open_world
+    for agent in ("ada", "ben", "cleo", "emre", "fay", "dot"):
+        await give_phone(stage, agent, number)
+    ada = await stage.seat("ada")
+    await stage.take(call("CA1"))
+    assert ada.offers == []
+    assert await stage.requests("CallAgent") == await stage.requests("ConnectAgent") == []
+
+
+async def test_what_claims_to_be_a_customer_by_another_kind_of_address_is_not_taken_for_them(stage: Stage) -> None:
+    sam = await stage.rows(tables.address, tables.address.c.address == "+46701740301")
+    await stage.take(call("CA1", "sip:+46701740301@evil.example"), call("CA2", "client:+46701740301"))
+    callers = {row["customer_id"] for row in await stage.interactions(channel="phone")}
+    assert len(callers) == 2
+    assert not callers & {row["customer_id"] for row in sam}
+    assert all(row["identity_level"] == IdentityLevel.CLAIMED for row in await stage.interactions(channel="phone"))
