@@ -49,17 +49,20 @@ def adopt(batch: Batch, book: PolicyBook, *, is_start: bool = False) -> None:
     for interaction_id, move in moves.items():
         _tell_move(batch, batch.floor.interactions[interaction_id], move)
     _route(batch, book, moves)
-    for interaction_id in moves:
-        _tell_holder(batch, batch.floor.interactions[interaction_id])
+    changed = _change_customers(batch)
+    for interaction in batch.floor.interactions.values():
+        if interaction.customer.id in changed or interaction.id in moves:
+            _tell_holder(batch, interaction)
     if moves:
         late = sum(move.is_late for move in moves.values())
         log.warning("work was moved by a policy", version=book.version, moved=len(moves), unforeseen=late)
     for member in batch.floor.staff.values():
         if member.profile is not None:
             batch.tell(member.id, PolicyChangedEvent(policy=book.view))
-    if is_renamed:
-        batch.scripts.organisation = book.document.organisation
-        _tell_scripts(batch)
+    batch.scripts.organisation = book.document.organisation
+    for interaction in batch.floor.interactions.values():
+        if is_renamed or interaction.id in moves:
+            _tell_script(batch, interaction)
 
 
 def _find_moves(batch: Batch, book: PolicyBook) -> dict[str, _Move]:
@@ -111,13 +114,22 @@ def _tell_move(batch: Batch, interaction: OpenInteraction, move: _Move) -> None:
         batch.add_fact(interaction, "tier_moved_by_policy", data)
         batch.audit(HUB, "policy.change_tier", interaction.id, {**data, **detail})
         interaction.tier = move.tier
-    customer = interaction.customer
-    if (tier := batch.book.find_moved_tier(customer.tier)) is not None and tier != customer.tier:
-        customer.tier = batch.decided.customer_tiers[customer.id] = tier
     if move.withdraws_callback:
         _withdraw_callback(batch, interaction)
     interaction.version += 1
     batch.decided.touch(interaction)
+
+
+def _change_customers(batch: Batch) -> set[str]:
+    """Those with open work whose tier was told to become another one: it may have left the policy before this
+    version. The same customer may be there several times."""
+    changed = set()
+    for customer in [one.customer for one in batch.floor.interactions.values()]:
+        tier = batch.book.find_moved_tier(customer.tier)
+        if tier is not None and tier != customer.tier:
+            customer.tier = batch.decided.customer_tiers[customer.id] = tier
+            changed.add(customer.id)
+    return changed
 
 
 def _withdraw_callback(batch: Batch, interaction: OpenInteraction) -> None:
@@ -148,10 +160,9 @@ def _tell_holder(batch: Batch, interaction: OpenInteraction) -> None:
     )
 
 
-def _tell_scripts(batch: Batch) -> None:
-    """What agents say names the organisation."""
-    for interaction in batch.floor.interactions.values():
-        if interaction.is_held:
-            script = batch.scripts.view(interaction, batch.name_of(interaction.agent_id or ""))
-            if script is not None:
-                batch.tell_holder(interaction, ScriptChanged(interaction_id=interaction.id, script=script))
+def _tell_script(batch: Batch, interaction: OpenInteraction) -> None:
+    """What agents say names the organisation, and which scripts they may go to depends on queue and tier."""
+    if interaction.is_held:
+        script = batch.scripts.view(interaction, batch.name_of(interaction.agent_id or ""))
+        if script is not None:
+            batch.tell_holder(interaction, ScriptChanged(interaction_id=interaction.id, script=script))

@@ -14,6 +14,7 @@ import structlog
 from channels.channel import CatchesUp, Channel
 from hub.catch_up import CatchUp
 from hub.clock import Clock
+from hub.customer_tiers import move_customers
 from hub.dispatcher import Dispatcher
 from hub.estimating import Estimating
 from hub.presence import BEAT_SECONDS, find_changes, put_seen
@@ -148,6 +149,8 @@ class RoutingLoop:
             now = self._clock.now()
             with suppress(StorageUnavailable):
                 await keep_start(self._db, now)
+                while await move_customers(self._db):
+                    pass
                 for prune, keep in (
                     (events.prune, KEEP_EVENTS),
                     (inbox.prune, KEEP_ARRIVALS),

@@ -45,11 +45,6 @@ def with_queue(before: PolicyDocument, queue_id: str, **changes: Any) -> PolicyD
     return replace(before, queues=queues)
 
 
-def with_callback(before: PolicyDocument, queue_id: str = "service") -> PolicyDocument:
-    """This queue calls back as `cards` does."""
-    return with_queue(before, queue_id, callback=next(q for q in before.queues if q.id == "cards").callback)
-
-
 async def apply(
     stage: Stage,
     after: PolicyDocument,

@@ -4,7 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import orjson
+from sqlalchemy import select
 
+from hub.customer_tiers import move_customers
 from hub.documents import ARRIVALS, PolicyPublished
 from hub.floor_check import find_misplaced
 from hub.policy import OverflowPolicy
@@ -12,7 +14,7 @@ from hub.policy_publishing import say_unserved
 from hub.replay import explain_offer
 from hub.seeding import add_version, publish_policy
 from hub.storage import inbox, tables
-from hub.storage.database import Connection
+from hub.storage.database import Connection, Database
 from hub.storage.inbox import Arrival
 from routing.misplaced import Fault
 from routing.model import SECOND, ChannelName, Occasion, OfferId
@@ -89,6 +91,25 @@ async def test_a_customer_who_comes_later_has_the_tier_that_theirs_became(stage:
     assert row["tier"] == "gold"
     (customer,) = await stage.rows(tables.customer, tables.customer.c.id == row["customer_id"])
     assert customer["tier"] == "gold"
+
+
+async def test_customers_who_do_not_come_become_it_in_the_background(
+    database: OpenDatabase, tmp_path: Path, library: Library
+) -> None:
+    async with set_stage(await database(), tmp_path, library.scripts) as stage:
+        carried = await stage.count(tables.customer, tables.customer.c.tier == "platinum")
+        await apply(stage, without_tier(document(stage)), tiers={"platinum": "gold"})
+        await take_on(stage)
+        url = f"sqlite:///{stage.db._driver.path}"  # type: ignore[attr-defined]
+    db = await Database.open(url, read_connections=1)
+    c = tables.customer
+    try:
+        assert await move_customers(db) == carried
+        assert await move_customers(db) == 0
+        async with db.read() as conn:
+            assert not list(await conn.scalars(select(c.c.id).where(c.c.tier == "platinum")))
+    finally:
+        await db.close()
 
 
 async def test_one_word_for_a_channel_and_one_for_the_rest(stage: Stage) -> None:

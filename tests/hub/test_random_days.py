@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 
 from channels.channel import DeliveryState, IdentityLevel, Notice
-from hub.documents import Fact
+from hub.documents import Fact, PolicyPublished
+from hub.policy_book import PolicyMoves
+from hub.policy_publishing import apply_policy
+from hub.seeding import publish_policy
 from hub.storage import tables
 from tests.hub.notices import (
     GUS,
@@ -26,6 +29,7 @@ from tests.hub.notices import (
     report,
     text,
 )
+from tests.hub.policies import document, take_on, without_queue, without_tier
 from tests.hub.stage import Stage
 
 AGENTS = ("ada", "cleo", "dot")
@@ -37,11 +41,15 @@ class Day:
     def __init__(self, stage: Stage, seed: int) -> None:
         self.stage, self.dice = stage, random.Random(seed)
         self._calls = 0
+        self.policy = document(stage)
         self._mails: list[str] = []
 
     async def step(self) -> str:
         """Something happens; what it was."""
-        often, seldom = (self.notice, self.command), (self.result, self.turn, self.desk, self.steer)
+        often, seldom = (
+            (self.notice, self.command),
+            (self.result, self.turn, self.desk, self.steer, self.change_policy),
+        )
         return str(await self.dice.choice([*often, *often, *seldom])())
 
     async def notice(self) -> str:
@@ -169,6 +177,20 @@ class Day:
         await self.stage.turn(seconds)
         return f"{seconds} s"
 
+    async def change_policy(self) -> str:
+        """A queue or a tier is taken away or comes back; where the work goes is said, or is not."""
+        whole, dice = self.policy, self.dice
+        after = dice.choice([whole, without_queue(whole), without_queue(whole), without_tier(whole, "gold")])
+        queues = {queue.id for queue in document(self.stage).queues} - {queue.id for queue in after.queues}
+        tiers = {tier.id for tier in document(self.stage).tiers} - {tier.id for tier in after.tiers}
+        moves = PolicyMoves(dict.fromkeys(queues, "service"), dict.fromkeys(tiers, "standard"))
+        now, is_said = self.stage.clock.now(), dice.random() < 0.5
+        if is_said and await apply_policy(self.stage.db, after, now, "test", moves) is not None:
+            await take_on(self.stage)
+        elif not is_said and (version := await publish_policy(self.stage.db, after, now, "test")) is not None:
+            await self.stage.take(PolicyPublished(version))
+        return f"a policy without {queues} {tiers}, said: {is_said}"
+
     async def desk(self) -> str:
         agent = self.dice.choice(AGENTS)
         if agent not in self.stage.screens:
@@ -183,7 +205,7 @@ class Day:
 
 
 @pytest.mark.promise("P6")
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, 2, 21])
 async def test_screens_and_memory_stay_right(stage: Stage, seed: int) -> None:
     day, happened = Day(stage, seed), list[str]()
     for _ in range(LOOKS):
