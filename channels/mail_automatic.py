@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from email.message import Message
 from typing import Final
 
-from channels.mail_headers import Mailbox, parse_addresses, parse_message_ids, parse_unstructured
+from channels.mail_headers import MAX_VALUE, Mailbox, parse_addresses, parse_message_ids, parse_unstructured
 from channels.mail_structure import list_branches, list_leaves, parts_of
 
 _DAEMON: Final = re.compile(
@@ -47,12 +47,16 @@ _REPLY_VALUES: Final = {
 }
 _DELIVERY_STATUS: Final = frozenset({"message/delivery-status", "message/global-delivery-status"})
 _ABSENCE: Final = re.compile(
-    r"""(?ix) ^\W*(?: auto(?:matic|matische?|matisk|m[aá]tica|mated)?[ -]?(?:reply|response|svar|antwort|answer)
-      | auto: | out[ ]of[ ](?:the[ ])?office | away[ ]from | on[ ](?:vacation|holiday|leave)
-      | abwesen | fr[aå]nvaro | frav[æa]r | afwezig | absence | absent | r[ée]ponse[ ]automatique | respuesta[ ]autom
-      | risposta[ ]automatica | resposta[ ]autom | odpowied[zź][ ]automatyczna | автоответ | автоматический[ ]ответ
-      | 自动(?:回复|答复|回覆) | 自動(?:回覆|返信|応答|回信) | 不在 | 자동[ ]?(?:회신|응답) | 부재중 )"""
+    r"""(?ix) ^\W*(?: auto:
+      | (?:auto|otomat)\w*[ -]? (?: repl(?:y|ies) | respon[sd]\w* | answer | svar | antwort | antwoord | vastaus
+                | odpov\w* | odpowied\w* | v[aá]lasz | yan[iı]t )
+      | (?: r[ée]ponse | respuesta | risposta | resposta | r[aă]spuns ) [ ] autom\w*
+      | abwesen | fr[aå]nvaro | frav[æa]r | afwezig | absence | absent | away[ ]from | on[ ](?:vacation|holiday|leave)
+      | автоответ | автоматический[ ]ответ | αυτ[όο]ματη[ ]απ[άα]ντηση | תשובה[ ]אוטומטית | رد[ ]تلقائي
+      | 自动(?:回复|答复|回覆) | 自動(?:回覆|返信|応答|回信) | 不在 | 자동[ ]?(?:회신|응답) | 부재중 )
+      | \bout[ ]of[ ](?:the[ ])?office\b"""
 )
+_SUBJECT: Final = 300  # characters of a subject that are looked at
 _CALENDAR_METHOD: Final = re.compile(rb"(?im)^METHOD:([A-Za-z]+)")
 _CALENDAR_HEAD: Final = 4_096  # bytes; the method stands before the events
 
@@ -131,7 +135,7 @@ def find_notification(message: Message, reasons: Collection[str]) -> str:
     for part in list_leaves(message):
         if part.get_content_type() == "text/calendar" and _is_calendar_reply(part):
             return "calendar"
-    subject = parse_unstructured(str(message.get("Subject", "")))
+    subject = parse_unstructured(str(message.get("Subject", ""))[:MAX_VALUE])[:_SUBJECT]
     machine = {"daemon", "null return path", "report"} & set(reasons)
     if len(machine) > 1 or (machine and (_returns_mail(message) or _BOUNCE.search(subject))):
         return "bounce"

@@ -147,9 +147,19 @@ def _is_attached(part: Message) -> bool:
     return disposition == "attachment" or (disposition not in ("", "inline") and bool(_find_name(part)))
 
 
+_META_CHARSET: Final = re.compile(rb"(?i)<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([a-z0-9_:.-]{2,40})")
+_META_BYTES: Final = 1_024  # as the HTML standard looks for it
+
+
 def _read_text_part(part: Message) -> str:
     data = part.get_payload(decode=True)
-    return decode_text(data, _parameter(part, "charset")) if isinstance(data, bytes) else ""
+    if not isinstance(data, bytes):
+        return ""
+    charset = _parameter(part, "charset")
+    if not charset and part.get_content_type() == "text/html":
+        found = _META_CHARSET.search(data, 0, _META_BYTES)
+        charset = found[1].decode("ascii", "replace") if found else ""
+    return decode_text(data, charset)
 
 
 def _read_attachment(part: Message) -> Attachment:

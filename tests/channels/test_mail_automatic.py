@@ -177,3 +177,43 @@ def test_bounces_of_many_vendors_are_notifications(corpora: Path) -> None:
         if not parse_mail(path.read_bytes()).notification:
             others.add(path.stem)
     assert others == {"sisimai__bsd_lhost-verizon-02", "sisimai__not_is-not-bounce-01"}
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Automatic reply: Hej",
+        "Automatisch antwoord: Hej",
+        "Automatische Antwort: Hej",
+        "Automatiskt svar: Hej",
+        "Autosvar: Hej",
+        "Automaattinen vastaus: Hej",
+        "Automatická odpověď: Hej",
+        "Automatikus válasz: Hej",
+        "Automatyczna odpowiedź: Hej",
+        "Otomatik yanıt: Hej",
+        "Réponse automatique : Hej",
+        "Respuesta automática: Hej",
+        "Risposta automatica: Hej",
+        "Resposta automática: Hej",
+        "Răspuns automat: Hej",
+        "Автоматический ответ: Hej",
+        "Αυτόματη απάντηση: Hej",
+        "自动答复: Hej",
+        "自動回覆: Hej",
+        "자동 회신: Hej",
+        "Abwesenheitsnotiz: Hej",
+        "Pia Lindqvist is out of the office",
+        "[Auto-Reply] Hej",
+        "Auto: Hej",
+    ],
+)
+def test_an_absence_note_is_known_in_its_senders_language_beside_a_sign(subject: str) -> None:
+    headers = {"Auto_Submitted": "auto-generated", "X_Auto_Response_Suppress": "All", "Subject": subject}
+    assert parse_mail(write_mail(**headers)).notification == "absence"
+    assert parse_mail(write_mail(Subject=subject)).notification == ""
+
+
+@pytest.mark.parametrize("subject", ["Automatic payment of your invoice", "Autohaus Meyer: Angebot", "Autumn sale"])
+def test_other_automatic_mail_may_ask_for_something(subject: str) -> None:
+    assert parse_mail(write_mail(Auto_Submitted="auto-generated", Subject=subject)).notification == ""

@@ -119,3 +119,12 @@ def test_the_hub_itself_loads_no_detector() -> None:
     """It takes 35 ms and several MB: only the process that parses mails has use for it."""
     code = "import sys, channels.email; sys.exit('chardet' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "meta",
+    ['<meta charset="windows-1253">', "<META http-equiv=Content-Type content='text/html; charset=windows-1253'>"],
+)
+def test_html_without_a_label_says_its_charset_itself(meta: str) -> None:
+    head = write_mail("", Content_Type="text/html").rstrip() + b"\r\n\r\n"
+    assert parse_mail(head + f"<html><head>{meta}</head><p>Γεια".encode("windows-1253")).text == "Γεια"
