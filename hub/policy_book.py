@@ -40,6 +40,10 @@ class PolicyBook:
         return {queue.id: queue for queue in self.document.queues}
 
     @cached_property
+    def _tiers(self) -> frozenset[str]:
+        return frozenset(tier.id for tier in self.document.tiers)
+
+    @cached_property
     def _zone(self) -> ZoneInfo:
         return ZoneInfo(self.document.time_zone)
 
@@ -78,7 +82,7 @@ class PolicyBook:
         seen: set[str] = set()
         found: str | None = tier
         while found is not None and found not in seen:
-            if TierId(found) in self.routing.tiers:
+            if found in self._tiers:
                 return found
             seen.add(found)
             found = self.moves.tiers.get(found)

@@ -53,7 +53,8 @@ async def apply_policy(
     tiers = [tier.id for tier in document.tiers]
     c = tables.customer
     by_tier = select(c.c.tier, func.count()).where(c.c.tier.not_in(tiers)).group_by(c.c.tier).order_by(c.c.tier)
-    async with db.read() as conn:  # not in the transaction: there may be very many
+    async with db.read() as conn:  # before the transaction: there may be very many, and a policy takes long to read
+        await load_book(conn)
         customers = {row[0]: row[1] for row in await conn.execute(by_tier)}
 
     async def unit(conn: Connection) -> int | None:
