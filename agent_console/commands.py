@@ -28,6 +28,13 @@ class SetState(CommandBase):
     after_current: bool = False
 
 
+class ActHere(CommandBase):
+    """Of all that this agent has open, this desk acts from here on: the others are told, and refused as
+    `other_desk`. Given by a desk as it opens, and by an agent who takes over."""
+
+    kind: Literal["act_here"]
+
+
 class AcceptOffer(CommandBase):
     kind: Literal["accept_offer"]
     offer_id: Id
@@ -145,6 +152,7 @@ class BoostInteraction(InteractionCommand):
 
 Command = Annotated[
     SetState
+    | ActHere
     | AcceptOffer
     | DeclineOffer
     | TakeNext
@@ -166,10 +174,10 @@ BoardCommand = Annotated[AssignInteraction | MoveInteraction | BoostInteraction,
 
 
 class CommandAnswer(Wire):
-    """`code` is "" when it was done; else e.g. stale, offer_gone, not_yours, wrong_state, invalid, may_not,
-    not_first, does_not_fit, calls_nobody (that queue), line_is_up (it is being given back), must_be_acknowledged,
-    statement_owed, required, too_fast, unavailable, bad_character, bad_number, failed (a mistake of the hub's own).
-    `field` names what was wrong."""
+    """`code` is "" when it was done; else e.g. stale, offer_gone, not_yours, other_desk (it does not act),
+    wrong_state, invalid, may_not, not_first, does_not_fit, calls_nobody (that queue), line_is_up (it is being given
+    back), must_be_acknowledged, statement_owed, required, too_fast, unavailable, bad_character, bad_number, failed
+    (a mistake of the hub's own). `field` names what was wrong."""
 
     code: str = ""
     field: str = ""

@@ -6,6 +6,7 @@ submitted and refused with a code, never an exception.
 """
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import Collection
 from contextlib import suppress
@@ -26,6 +27,7 @@ log = structlog.get_logger()
 
 COMMANDS_PER_SECOND = 20.0
 BURST = 60
+DESK_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
 class Hub(SessionKeeper, Protocol):
@@ -38,7 +40,8 @@ class Hub(SessionKeeper, Protocol):
     async def resume(self, staff: StaffView, number: int | None) -> ResumeAnswer | None:
         """None where nobody can say at present."""
 
-    async def submit(self, staff: StaffView, command: Command) -> CommandAnswer: ...
+    async def submit(self, staff: StaffView, command: Command, desk_id: str) -> CommandAnswer:
+        """`desk_id`: of the desk that asks."""
 
     async def typed(self, staff: StaffView, interaction_id: str) -> None: ...
 
@@ -46,6 +49,7 @@ class Hub(SessionKeeper, Protocol):
 @dataclass(slots=True)
 class Desk:
     session: ScreenSession
+    id: str  # chosen by the page, and kept through its reconnects; empty: it has none
     allowance: Allowance
 
 
@@ -65,7 +69,7 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
         staff = session.staff
         if not self._hub.may(staff, "desk.open"):
             raise socketio.exceptions.ConnectionRefusedError("may_not")
-        self._desks[sid] = Desk(session, Allowance(COMMANDS_PER_SECOND, BURST))
+        self._desks[sid] = Desk(session, _desk_id(auth), Allowance(COMMANDS_PER_SECOND, BURST))
         self._open[staff.id] += 1
         await self.enter_room(sid, room_of(staff.id))
         if self._open[staff.id] == 1:
@@ -116,7 +120,7 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
             return CommandAnswer(code="signed_out").model_dump()
         if not self._hub.may(staff, f"desk.{command.kind}"):
             return CommandAnswer(code="may_not").model_dump()
-        return (await self._hub.submit(staff, command)).model_dump()
+        return (await self._hub.submit(staff, command, desk.id)).model_dump()
 
     async def on_typing(self, sid: str, data: Any = None) -> None:
         desk = self._desks.get(sid)
@@ -166,6 +170,11 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
         for sid in [sid for sid, desk in self._desks.items() if desk.session.id == session_id]:
             await self.emit("signed_out", {"reason": reason}, to=sid)
             await self.disconnect(sid)
+
+
+def _desk_id(auth: Any) -> str:
+    found = auth.get("desk") if isinstance(auth, dict) else None
+    return found if isinstance(found, str) and DESK_ID.fullmatch(found) else ""
 
 
 def room_of(staff_id: str) -> str:

@@ -30,6 +30,13 @@ class AgentChanged(Wire):
     agent: AgentView
 
 
+class DeskActs(Wire):
+    """Of this agent's desks, the one whose commands are obeyed."""
+
+    kind: Literal["desk_acts"] = "desk_acts"
+    desk: str
+
+
 class OfferMadeEvent(Wire):
     kind: Literal["offer_made"] = "offer_made"
     offer: OfferView
@@ -104,6 +111,7 @@ class PolicyChangedEvent(Wire):
 
 DeskEvent = Annotated[
     AgentChanged
+    | DeskActs
     | OfferMadeEvent
     | OfferEndedEvent
     | InteractionAdded

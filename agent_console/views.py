@@ -309,6 +309,7 @@ class PolicyView(Wire):
 
 class DeskSnapshot(Wire):
     number: int  # the event it stands at
+    acting_desk: str = ""  # whose commands are obeyed; empty: whichever asks
     at: int  # the hub's clock, for countdowns
     staff: StaffView
     agent: AgentView

@@ -4,6 +4,7 @@ The rule of this file: it names the sockets' events and every model that goes ov
 generated from the models when the web bundle is built (`python -m agent_console.wire` prints their JSON Schema), so
 that the two sides cannot disagree.
 
+`/desk`, on connect: {desk: id of the page}, which stays the same through its reconnects.
 `/desk`, client to hub:
     resume(ResumeRequest) -> ResumeAnswer          after each connect, and when a number is missing
     command(Command) -> CommandAnswer              acknowledged once stored and decided

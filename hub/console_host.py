@@ -97,12 +97,12 @@ class ConsoleHost:
         except StorageUnavailable:
             return None
 
-    async def submit(self, staff: StaffView, command: Command | BoardCommand) -> CommandAnswer:
+    async def submit(self, staff: StaffView, command: Command | BoardCommand, desk_id: str = "") -> CommandAnswer:
         key = f"command:{staff.id}:{command.id}"
-        body = orjson.dumps({"agent_id": staff.id, "command": command.model_dump()})
+        body = orjson.dumps({"agent_id": staff.id, "desk": desk_id, "command": command.model_dump()})
         try:
             arrival = Arrival(key, "command", body.decode(), self._clock.now())
-            stored = await self._hand_over.give(arrival, ScreenCommand(AgentId(staff.id), command))
+            stored = await self._hand_over.give(arrival, ScreenCommand(AgentId(staff.id), command, desk_id))
             if stored is not None and stored.answer is not None:
                 return CommandAnswer.model_validate_json(stored.answer)
             row_id = (await self._inbox.put([arrival]))[0]

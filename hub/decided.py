@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, insert, literal_column, select, update
+from sqlalchemy import bindparam, delete, insert, literal_column, select, update
 
 from agent_console.events import DeskEvent
 from channels.channel import ChatMessage
@@ -75,6 +75,7 @@ class Decided:
     requests: list[OutboxRow] = field(default_factory=list)
     requests_done: list[Row] = field(default_factory=list)
     agents: dict[AgentId, AgentLoad] = field(default_factory=dict)
+    acting_desks: dict[AgentId, str] = field(default_factory=dict)
     agent_spans: list[Row] = field(default_factory=list)  # states that have ended
     script_runs: dict[tuple[str, str], Row] = field(default_factory=dict)  # (interaction id, script id) -> begun
     script_runs_changed: dict[tuple[str, str], Row] = field(default_factory=dict)
@@ -189,6 +190,9 @@ class Decided:
                 await conn.execute(insert(s), [suppression])
 
     async def _store_agents(self, conn: Connection) -> None:
+        for agent_id, desk in self.acting_desks.items():
+            await conn.execute(delete(tables.acting_desk).where(tables.acting_desk.c.agent_id == agent_id))
+            await conn.execute(insert(tables.acting_desk), [{"agent_id": agent_id, "desk": desk}])
         await _END_STATE.execute_all(conn, self.agent_spans)
         for agent in self.agents.values():
             values = {

@@ -8,6 +8,7 @@ from typing import assert_never
 
 from agent_console.commands import (
     AcceptOffer,
+    ActHere,
     AddNote,
     AdvanceScript,
     Command,
@@ -25,7 +26,7 @@ from agent_console.commands import (
     TakeNext,
     TransferInteraction,
 )
-from agent_console.events import ScriptChanged
+from agent_console.events import DeskActs, ScriptChanged
 from agent_console.views import CallState
 from channels.channel import HoldCall, TextOut
 from hub.batch import Batch
@@ -56,7 +57,13 @@ class Refused(Exception):
         self.answer = CommandAnswer(code=code, field=field)
 
 
-def obey(batch: Batch, agent: AgentId, command: Command, rules: SendRules) -> CommandAnswer:
+def obey(batch: Batch, agent: AgentId, command: Command, rules: SendRules, desk_id: str = "") -> CommandAnswer:
+    """`desk_id`: of the desk that asks. Of several that an agent has open, one acts."""
+    if isinstance(command, ActHere):
+        _act_here(batch, agent, desk_id)
+        return DONE
+    if batch.floor.acting_desks.get(agent, desk_id) != desk_id:
+        return CommandAnswer(code="other_desk")
     try:
         code = _obey(batch, agent, command, rules)
     except Refused as refused:
@@ -66,8 +73,16 @@ def obey(batch: Batch, agent: AgentId, command: Command, rules: SendRules) -> Co
     return CommandAnswer(code=code) if code else DONE
 
 
+def _act_here(batch: Batch, agent: AgentId, desk_id: str) -> None:
+    if batch.floor.acting_desks.get(agent) != desk_id:
+        batch.floor.acting_desks[agent] = batch.decided.acting_desks[agent] = desk_id
+        batch.tell(agent, DeskActs(desk=desk_id))
+
+
 def _obey(batch: Batch, agent: AgentId, command: Command, rules: SendRules) -> str:
     match command:
+        case ActHere():
+            pass  # done before it comes here
         case SetState():
             return _set_state(batch, agent, command)
         case AcceptOffer():

@@ -164,12 +164,13 @@ class DeskFeed:
         self._scripts.organisation = book.document.organisation
         row = (await conn.execute(select(tables.staff).where(tables.staff.c.id == agent_id))).mappings().one()
         member = make_member(row)
-        o = tables.offer
+        o, d = tables.offer, tables.acting_desk
         offers = await conn.scalars(
             select(o.c.view).where(o.c.agent_id == agent_id, o.c.ended_at.is_(None)).order_by(o.c.made_at, o.c.id)
         )
         return DeskSnapshot(
             number=number,
+            acting_desk=await conn.scalar(select(d.c.desk).where(d.c.agent_id == agent_id)) or "",
             at=to_millis(now),
             staff=views.view_staff(member),
             agent=await _view_agent(conn, agent_id),

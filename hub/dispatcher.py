@@ -317,8 +317,8 @@ class Dispatcher:
 
     def _handle(self, batch: Batch, item: Item) -> str | None:
         match item.what:
-            case ScreenCommand(staff_id, command):
-                return self._obey(batch, staff_id, command).model_dump_json()
+            case ScreenCommand(staff_id, command, desk_id):
+                return self._obey(batch, staff_id, command, desk_id).model_dump_json()
             case DeskSeen(agent_id, is_here):
                 agent = AgentId(agent_id)
                 if batch.router.find_agent(agent) is not None:
@@ -338,12 +338,12 @@ class Dispatcher:
                 intake.take(batch, notice)
         return None
 
-    def _obey(self, batch: Batch, staff_id: AgentId, command: Command | BoardCommand) -> CommandAnswer:
+    def _obey(self, batch: Batch, staff_id: AgentId, command: Command | BoardCommand, desk_id: str) -> CommandAnswer:
         match command:
             case AssignInteraction() | MoveInteraction() | BoostInteraction():
                 return board_commands.obey(batch, staff_id, command, self._rules)
             case _:
-                return desk_commands.obey(batch, staff_id, command, self._rules)
+                return desk_commands.obey(batch, staff_id, command, self._rules, desk_id)
 
     async def _store(
         self, batch: Batch, handled: Sequence[Handled], handed: Sequence[tuple[Handed, str | None]] = ()

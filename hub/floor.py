@@ -122,6 +122,7 @@ class Floor:
     by_provider_ref: dict[str, str] = field(default_factory=dict)
     staff: dict[str, StaffMember] = field(default_factory=dict)
     told: dict[AgentId, AgentView] = field(default_factory=dict)  # what each desk was told of its agent
+    acting_desks: dict[str, str] = field(default_factory=dict)  # by agent: of several desks, the one that is obeyed
     today: dict[str, Today] = field(default_factory=dict)
     auto_replies: LastDay = field(default_factory=LastDay)  # by mail
     left: dict[ChannelName, LastHour] = field(default_factory=lambda: {name: LastHour() for name in ChannelName})

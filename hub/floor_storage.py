@@ -80,6 +80,8 @@ async def restore(conn: Connection, now: Micros) -> Restored:
         versions[row.id] = agent["version"]
         floor.told[row.id] = views.view_agent(row, agent["load"])
     floor.today = await read_days(conn, book, now)
+    d = tables.acting_desk
+    floor.acting_desks = {row.agent_id: row.desk for row in await conn.execute(select(d.c.agent_id, d.c.desk))}
     await _load_left(conn, floor, now)
     await _load_auto_replies(conn, floor, now)
     snapshot = Snapshot(

@@ -27,6 +27,7 @@ log = structlog.get_logger()
 class ScreenCommand:
     staff_id: AgentId
     command: Command | BoardCommand
+    desk_id: str = ""  # of the desk that asks
 
 
 What = Notice | Fact | ScreenCommand
@@ -97,7 +98,7 @@ def read_item(row: Waiting) -> Item:
         if row.kind == "command":
             body = orjson.loads(document)
             command = ANY_COMMAND.validate_python(body["command"])
-            return Item(row, ScreenCommand(AgentId(body["agent_id"]), command))
+            return Item(row, ScreenCommand(AgentId(body["agent_id"]), command, body.get("desk", "")))
         return Item(row, ARRIVALS.decode(document))
     except Exception as error:
         log.error("an arrival cannot be read", inbox_id=row.id, kind=row.kind, error=str(error))

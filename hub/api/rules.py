@@ -23,6 +23,7 @@ RULES: Final[Mapping[str, frozenset[str]]] = {
     "desk.open": _AGENTS,
     "desk.resume": _AGENTS,
     "desk.typing": _AGENTS,
+    "desk.act_here": _AGENTS,
     "desk.set_state": _AGENTS,
     "desk.accept_offer": _AGENTS,
     "desk.decline_offer": _AGENTS,

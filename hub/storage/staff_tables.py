@@ -67,3 +67,11 @@ audit = Table(
     document("detail"),
 )
 Index("ix_audit_at", audit.c.at)
+
+# Of the desks that an agent has open, on whatever process: the one whose commands are obeyed
+acting_desk = Table(
+    "acting_desk",
+    metadata,
+    Column("agent_id", String(64), primary_key=True),
+    Column("desk", String(64), nullable=False),
+)

@@ -28,6 +28,7 @@ from hub.storage.routing_tables import journal_part as journal_part
 from hub.storage.routing_tables import journal_start as journal_start
 from hub.storage.routing_tables import lease as lease
 from hub.storage.routing_tables import policy_version as policy_version
+from hub.storage.staff_tables import acting_desk as acting_desk
 from hub.storage.staff_tables import audit as audit
 from hub.storage.staff_tables import server_key as server_key
 from hub.storage.staff_tables import sign_in_budget as sign_in_budget

@@ -22,6 +22,8 @@ def fold(screen: Screen, event: dict[str, Any]) -> None:
     match event:
         case {"kind": "agent_changed", "agent": agent}:
             screen["agent"] = agent
+        case {"kind": "desk_acts", "desk": desk}:
+            screen["acting_desk"] = desk
         case {"kind": "offer_made", "offer": offer}:
             screen["offers"].append(offer)
         case {"kind": "offer_ended", "offer_id": offer_id}:

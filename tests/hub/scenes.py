@@ -72,6 +72,8 @@ async def _write(stage: Stage) -> AsyncIterator[str]:
     yield "a desk opens"
     await stage.do("ada", "set_state", state="available")
     yield "an agent is available"
+    await stage.do("ada", "act_here")
+    yield "this desk acts"
     await stage.take(text("Hej"))
     yield "a text is offered"
     await stage.do("ada", "decline_offer", offer_id=ada.offers[0]["id"])

@@ -264,11 +264,11 @@ class Stage:
         await self.do(agent, "set_state", state="available")
         return screen
 
-    async def ask(self, agent: str, kind: str, *, command_id: str = "", **fields: Any) -> CommandAnswer:
+    async def ask(self, agent: str, kind: str, command_id: str = "", desk: str = "", **fields: Any) -> CommandAnswer:
         command = ANY_COMMAND.validate_python(
             {"id": command_id or f"command-{next(_numbers)}", "kind": kind, **fields}
         )
-        answer = await self.console.submit(await self.staff(agent), command)
+        answer = await self.console.submit(await self.staff(agent), command, desk)
         await self.settle()
         return answer
 
@@ -368,6 +368,7 @@ def _comparable_floor(floor: Floor, now: Micros) -> dict[str, Any]:
         "by_provider_ref": floor.by_provider_ref,
         "staff": floor.staff,
         "told": floor.told,
+        "acting_desks": floor.acting_desks,
         "auto_replies": floor.auto_replies.count(now),
         "left": {channel: left.count(now) for channel, left in floor.left.items()},
         "today": {agent: today for agent, today in floor.today.items() if today.handled or today.available},

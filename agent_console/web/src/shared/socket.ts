@@ -5,8 +5,9 @@
  */
 import { io, type Socket } from 'socket.io-client'
 
-export function openSocket(namespace: '/desk' | '/wallboard'): Socket {
+export function openSocket(namespace: '/desk' | '/wallboard', auth: Record<string, string> = {}): Socket {
   return io(namespace, {
+    auth,
     transports: ['websocket'],
     reconnectionDelay: 400,
     reconnectionDelayMax: 4000,

@@ -4,7 +4,14 @@
  * The rule of this file: an act carries the version of the interaction as seen, is not given twice while it is on its
  * way, and changes nothing on the screen by itself: the hub's event does.
  */
-import type { AdvanceScript, CommandAnswer, InteractionView, OfferView, SetState, SettleStatement } from '../../generated/wire'
+import type {
+  AdvanceScript,
+  CommandAnswer,
+  InteractionView,
+  OfferView,
+  SetState,
+  SettleStatement,
+} from '../../generated/wire'
 import type { HubClock } from '../../shared/clock.svelte'
 import type { Wish } from './commands.svelte'
 import type { DeskModel } from './desk.svelte'
@@ -39,6 +46,11 @@ export class Acts {
 
   setState(state: SetState['state'], reason = '', afterCurrent = false): void {
     this.#desk.commands.give({ kind: 'set_state', state, reason, after_current: afterCurrent })
+  }
+
+  /** This desk acts from here on, and the agent's others do not. */
+  actHere(): void {
+    if (!this.#desk.isBusy('act_here')) this.#desk.commands.give({ kind: 'act_here' })
   }
 
   accept(offer: OfferView): void {

@@ -143,6 +143,7 @@ export function step(id: string, more: Partial<ScriptView> = {}): ScriptView {
 export function snapshot(more: Partial<DeskSnapshot> = {}): DeskSnapshot {
   return {
     number: 10,
+    acting_desk: '',
     at: NOON,
     staff: { id: 'ada', name: 'Ada', roles: ['agent'], language: 'en' },
     agent: { state: 'available', reason: '', since: NOON, wish: null, wish_reason: '', load: 0, has_phone: true },
@@ -177,6 +178,7 @@ export class HeldLine implements Line {
   readonly asked: Command[] = []
   readonly resumes: (number | null)[] = []
   readonly typed: string[] = []
+  acts = 0 // so often this desk asked to be the one that acts
   isUp = true
   answer: (command: Command) => CommandAnswer | Promise<CommandAnswer> = () => ({ code: '', field: '' })
   resumed: (number: number | null) => ResumeAnswer = () => ({ snapshot: snapshot(), events: null })
@@ -188,6 +190,10 @@ export class HeldLine implements Line {
 
   async command(command: Command): Promise<CommandAnswer> {
     if (!this.isUp) throw new LineLost()
+    if (command.kind === 'act_here') {
+      this.acts += 1
+      return { code: '', field: '' }
+    }
     this.asked.push(command)
     return this.answer(command)
   }
@@ -214,8 +220,9 @@ export async function openDesk(first: DeskSnapshot, keeper: Keeper = memoryKeepe
   line.resumed = () => ({ snapshot: first, events: null })
   const heard = new Heard()
   let listener!: LineListener
+  let id = ''
   const model = new DeskModel({
-    openLine: (to) => ((listener = to), line),
+    openLine: (to, desk) => ((listener = to), (id = desk), line),
     fetchPage: () => Promise.resolve({ messages: [], counts: {}, has_more: false }),
     keeper,
     clock: new HubClock(),
@@ -223,7 +230,7 @@ export async function openDesk(first: DeskSnapshot, keeper: Keeper = memoryKeepe
   })
   listener.onUp()
   await settled()
-  return { model, line, heard, listener, keeper }
+  return { model, line, heard, listener, keeper, id }
 }
 
 /** Lets everything that waits on promises alone come to its end. */

@@ -57,6 +57,17 @@ export class Commands {
     for (const command of this.#pending) void this.#try(command)
   }
 
+  /** As `lineUp`, with one command before all that is kept; its answer. */
+  lineUpWith(staffId: string, wish: Wish): Promise<CommandAnswer> {
+    const first = { ...wish, id: crypto.randomUUID() } as Command
+    const kept = this.#owner === staffId ? this.#pending.filter(({ kind }) => kind !== first.kind) : []
+    this.#owner = staffId
+    this.#keep([first, ...kept])
+    const answer = new Promise<CommandAnswer>((resolve) => this.#waiters.set(first.id, resolve))
+    this.lineUp(staffId)
+    return answer
+  }
+
   lineDown(): void {
     this.#isUp = false
   }

@@ -36,7 +36,7 @@ export interface Voice {
 }
 
 export interface DeskParts {
-  openLine(listener: LineListener): Line
+  openLine(listener: LineListener, desk: string): Line
   fetchPage: FetchPage
   keeper: Keeper
   clock: HubClock
@@ -59,6 +59,10 @@ export class DeskModel implements LineListener {
   readonly acts: Acts
   connection = $state<Connection>('connecting')
   signedOut = $state<string | null>(null)
+  /** Of this page, as long as it is open: of an agent's desks, the one that was opened last acts. */
+  readonly #id = crypto.randomUUID()
+  #isOpening = $state(true) // until the hub has heard that this one acts
+  #hasAsked = false
   #selectedId = $state<string | null>(null)
   #typingUntil = $state<Record<string, number>>({})
   readonly #line: Line
@@ -82,11 +86,17 @@ export class DeskModel implements LineListener {
       onStanding: () => this.#standing(),
     })
     this.acts = new Acts(this, (interactionId) => this.#line.typing(interactionId), parts.clock)
-    this.#line = parts.openLine(this)
+    this.#line = parts.openLine(this, this.#id)
   }
 
   get desk(): DeskSnapshot | undefined {
     return this.feed.snapshot
+  }
+
+  /** Whether another desk of this agent acts, and this one would be refused. */
+  get isElsewhere(): boolean {
+    const acting = this.desk?.acting_desk ?? ''
+    return !this.#isOpening && acting !== '' && acting !== this.#id
   }
 
   get selected(): InteractionView | undefined {
@@ -166,9 +176,16 @@ export class DeskModel implements LineListener {
     const wasDown = this.connection !== 'up'
     this.connection = 'up'
     if (wasDown && this.desk) {
-      this.commands.lineUp(this.desk.staff.id)
+      if (this.#hasAsked) this.commands.lineUp(this.desk.staff.id)
+      else this.#actAsOpened(this.desk.staff.id)
       this.histories.again()
     }
+  }
+
+  /** Once: a desk that wakes up, or comes back, acts only where it still does. */
+  #actAsOpened(staffId: string): void {
+    this.#hasAsked = true
+    void this.commands.lineUpWith(staffId, { kind: 'act_here' }).then(() => (this.#isOpening = false))
   }
 
   #stoodUp(snapshot: DeskSnapshot): void {

@@ -16,6 +16,8 @@ function change(desk: DeskSnapshot, event: DeskEvent): Partial<DeskSnapshot> {
   switch (event.kind) {
     case 'agent_changed':
       return { agent: event.agent }
+    case 'desk_acts':
+      return { acting_desk: event.desk }
     case 'offer_made':
       return { offers: [...desk.offers.filter((offer) => offer.id !== event.offer.id), event.offer] }
     case 'offer_ended':

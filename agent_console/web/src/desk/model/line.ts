@@ -29,9 +29,9 @@ export interface LineListener {
 
 const ANSWER_WITHIN_MS = 10_000
 
-/** Opens `/desk`. The listener hears everything in the order in which it came. */
-export function openLine(listener: LineListener): Line {
-  const socket = openSocket('/desk')
+/** Opens `/desk` as the desk of this id. The listener hears everything in the order in which it came. */
+export function openLine(listener: LineListener, desk: string): Line {
+  const socket = openSocket('/desk', { desk })
   socket.on('connect', () => listener.onUp())
   socket.on('disconnect', (reason) => {
     listener.onDown()

@@ -1,7 +1,9 @@
 import { en as reach } from '../reach/words/en'
+import { enStatements as statements } from './statements'
 
 /** The words of the desk. */
 export const en = {
+  ...statements,
   ...reach,
   title: 'Desk',
 
@@ -183,7 +185,8 @@ export const en = {
   'fact.callback_withdrawn': 'No queue calls back any more: an agent sees to it, with nobody on the line.',
   'fact.statement_not_said': '{author} marked as not said: “{text}” ({note}).',
   'fact.closed_unfinished': 'Closed as unfinished. Neither said nor marked as not said: “{text}”',
-  'fact.callback_given': 'It may not be called at present: {author} has it with nobody on the line. Handed on, it waits for its time.',
+  'fact.callback_given':
+    'It may not be called at present: {author} has it with nobody on the line. Handed on, it waits for its time.',
   'fact.wrapped_up': '{author} wrapped it up: {disposition}.',
   'fact.closed': 'Closed: {how}.',
   'fact.assigned': '{author} gave it to {agent}.',
@@ -281,17 +284,6 @@ export const en = {
   'script.must_say': 'Must be said',
   'script.said': 'Said',
   'script.say': 'I have said it',
-  'statement.owed': 'Still to be said',
-  'statement.owed.say':
-    '{count, plural, one {A statement is open} other {# statements are open}}. Say of each whether it was said, or why not.',
-  'statement.not_said': 'Not said because…',
-  'statement.because': 'Not said: {why}',
-  'statement.reason.customer_hung_up': 'the customer hung up',
-  'statement.reason.customer_declined': 'the customer did not want to hear it',
-  'statement.reason.not_applicable': 'it does not concern this customer',
-  'statement.reason.other': 'another reason',
-  'statement.note': 'Why was it not said?',
-  'statement.keep': 'Keep',
   'script.optional': 'if known',
   'script.to_profile': 'kept in the profile',
   'script.yes': 'Yes',
@@ -369,6 +361,7 @@ export const en = {
   // Refusals: what to do, not what went wrong inside
   'refused.stale': 'This changed while you acted. Look at it again, then repeat what you still want.',
   'refused.statement_owed': 'First say of each open statement whether it was said, or why not.',
+  'refused.other_desk': 'Another tab of yours acts. Choose “Work here” to go on in this one.',
   'refused.offer_gone': 'This offer is gone: it was taken back or went on to someone else.',
   'refused.not_yours': 'You no longer hold this.',
   'refused.unknown_interaction': 'This is already closed.',

@@ -1,7 +1,9 @@
 import { zhCN as reach } from '../reach/words/zh-CN'
 import type { en } from './en'
+import { zhCNStatements as statements } from './statements'
 
 export const zhCN: Record<keyof typeof en, string> = {
+  ...statements,
   ...reach,
   title: '工作台',
 
@@ -281,16 +283,6 @@ export const zhCN: Record<keyof typeof en, string> = {
   'script.must_say': '必须告知',
   'script.said': '已告知',
   'script.say': '我已告知',
-  'statement.owed': '尚待告知',
-  'statement.owed.say': '有 {count} 项告知内容尚未确认。请逐项说明是否已告知，或未告知的原因。',
-  'statement.not_said': '未告知，原因……',
-  'statement.because': '未告知：{why}',
-  'statement.reason.customer_hung_up': '客户已挂断',
-  'statement.reason.customer_declined': '客户不愿听取',
-  'statement.reason.not_applicable': '不适用于该客户',
-  'statement.reason.other': '其他原因',
-  'statement.note': '为什么没有告知？',
-  'statement.keep': '保存',
   'script.optional': '如知晓',
   'script.to_profile': '存入客户资料',
   'script.yes': '是',
@@ -368,6 +360,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   // Refusals: what to do, not what went wrong inside
   'refused.stale': '操作期间情况有变。请再看一下，需要的话重新操作。',
   'refused.statement_owed': '请先逐项说明未确认的告知内容：已告知，或未告知的原因。',
+  'refused.other_desk': '您正在另一个标签页操作。要在此继续，请选择“在此工作”。',
   'refused.offer_gone': '这个来访已撤回或转给了其他人。',
   'refused.not_yours': '它已不在您手上。',
   'refused.unknown_interaction': '它已经关闭。',

@@ -1,0 +1,67 @@
+"""The desk in a browser: what must be said before the wrap-up is done, and two tabs of one agent."""
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from tests.flows.pages import DeskPage, open_page
+from tests.flows.scene import Scene
+
+pytestmark = pytest.mark.browser
+
+
+async def test_the_wrap_up_leads_to_what_is_still_to_be_said_by_keyboard_alone(
+    scene: Scene, browser: Browser, web_bundle: Path
+) -> None:
+    async with open_page(browser, scene, "/desk", "ada") as page:
+        desk, keyboard = DeskPage(page), page.keyboard
+        await desk.go_available()
+        await scene.customer("sam").text("Hej 你好")
+        await desk.accept("Sam Okoye")
+        await desk.script.get_by_role("combobox", name="What it is about").select_option("Card")
+        await expect(desk.script.get_by_role("button", name="Next")).to_be_enabled()  # the answer is kept
+        await keyboard.press("Alt+s")
+        await keyboard.press("2")
+        await keyboard.press("Enter")
+        await expect(desk.script).to_contain_text("I am passing you on to a colleague")
+        await keyboard.press("Alt+e")
+        owed = page.get_by_role("region", name="Still to be said")
+        said = owed.get_by_role("button", name="I have said it")
+        await expect(said).to_be_focused()
+        await keyboard.press("Control+Enter")
+        alert = page.get_by_role("alert").filter(has_text="First say of each open statement")
+        await expect(alert).to_be_visible()
+        await expect(said).to_be_focused()
+        await keyboard.press("1")
+        await expect(owed).to_have_count(0)
+        await expect(desk.log).to_contain_text("Ada Holm marked as not said")
+        await expect(desk.log).to_contain_text("the customer hung up")
+        await expect(page.locator("input[name=disposition]").first).to_be_focused()
+        await keyboard.press("1")
+        await keyboard.press("Control+Enter")
+        await expect(page.get_by_role("heading", name="Wrap-up")).to_have_count(0)
+
+
+async def test_of_two_tabs_one_acts_and_the_other_says_so(scene: Scene, browser: Browser, web_bundle: Path) -> None:
+    async with open_page(browser, scene, "/desk", "ada") as first:
+        desk = DeskPage(first)
+        await desk.go_available()
+        second = await first.context.new_page()
+        await second.goto(scene.house.url + "/desk")
+        elsewhere = "You are at work in another tab"
+        await expect(first.get_by_text(elsewhere)).to_be_visible()
+        await expect(DeskPage(second).log.or_(second.get_by_text("You are available."))).to_be_visible()
+        await expect(second.get_by_text(elsewhere)).to_have_count(0)
+        await scene.customer("sam").text("Hej")
+        accept = desk.offer("Sam Okoye").get_by_text("Accept")
+        await expect(accept).to_be_visible()
+        assert await accept.evaluate("one => one.closest('[inert]') !== null")
+
+        await first.get_by_role("button", name="Work here").click()
+        await expect(second.get_by_text(elsewhere)).to_be_visible()
+        await desk.accept("Sam Okoye")
+        await second.reload()  # opened last
+        await expect(first.get_by_text(elsewhere)).to_be_visible()
+        await DeskPage(second).write("Hej!")
+        await expect(desk.log).to_contain_text("Hej!")
