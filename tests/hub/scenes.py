@@ -105,6 +105,12 @@ async def _write(stage: Stage) -> AsyncIterator[str]:
     yield "another script"
     await stage.about("ada", held, "pick_script", script_id=script["script_id"])
     yield "back to the first one"
+    await stage.about("ada", held, "advance_script", **shown, action="choose", choice="2")
+    (owed,) = ada.find(held)["script"]["owed"]
+    yield "the script shows what must be said"
+    said = {"script_id": owed["script_id"], "statement": owed["statement"], "is_said": False}
+    await stage.about("ada", held, "settle_statement", **said, reason="customer_declined")
+    yield "it was not said"
     await stage.about("ada", held, "end_interaction")
     yield "the agent ends it"
     await stage.take(text("Ett till!"))
