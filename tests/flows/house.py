@@ -128,6 +128,10 @@ class House:
         return (self.data / "secrets" / "demo_password").read_text()
 
     @property
+    def metrics_token(self) -> str:
+        return (self.data / "secrets" / "metrics_token").read_text()
+
+    @property
     def config_file(self) -> Path:
         return self.folder / "config.toml"
 

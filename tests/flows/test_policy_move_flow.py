@@ -30,7 +30,8 @@ async def test_a_queue_with_work_in_it_is_taken_away_while_the_hub_runs(open_sce
     await scene.waiting("Pia Lindqvist", queue="service")
 
     async def is_counted() -> bool:
-        async with scene.session.get(f"{scene.house.url}/metrics") as answer:
+        token = {"Authorization": f"Bearer {scene.house.metrics_token}"}
+        async with scene.session.get(f"{scene.house.url}/metrics", headers=token) as answer:
             text = await answer.text()
         return "hub_misplaced_interactions 0.0" in text and "hub_open_interactions 1.0" in text
 
