@@ -58,6 +58,14 @@ def merge(settings: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
     return settings
 
 
+def name_secrets(settings: dict[str, Any], file: str) -> dict[str, Any]:
+    """Every secret that the hub would make up stands in this file instead."""
+    for key, value in settings.items():
+        if isinstance(value, dict):
+            settings[key] = {"file": file} if "generated" in value else name_secrets(value, file)
+    return settings
+
+
 def repository_settings() -> dict[str, Any]:
     return tomllib.loads((ROOT / "config.toml").read_text(encoding="utf-8"))
 

@@ -21,7 +21,7 @@ from hub.reports.wallboard import read_board
 from hub.spending import Limits
 from hub.staff_phones import NumberRefused, check_number
 from hub.storage import tables
-from tests.flows.house import repository_settings
+from tests.flows.house import name_secrets, repository_settings
 from tests.hub.conftest import copy_database
 from tests.hub.screens import Connection, sign_in
 from tests.hub.stage import Stage
@@ -134,15 +134,12 @@ def live_file(tmp_path: Path, seeded_file: Path) -> Path:
     settings = repository_settings()
     for name in ("phone", "sms"):
         del settings["channels"][name]["api_base_url"]
-        settings["channels"][name]["auth_token"] = {"file": "token"}
     settings["channels"]["email"]["smtp_host"] = "mail.nordpost.example"
-    settings["channels"]["webchat"]["secret"] = {"file": "token"}
-    settings["channels"]["webchat"]["identity_secret"] = {"file": "token"}
     settings["server"]["public_url"] = "https://hub.nordpost.example"
     settings["security"]["cookie_secure"] = True
-    settings["security"]["metrics_token"] = {"file": "token"}
     settings["sandbox"]["enabled"] = False
     del settings["demo"]
+    name_secrets(settings, "token")
     (tmp_path / "token").write_text("a secret of the tests")
     (tmp_path / ".data").mkdir()
     copy_database(seeded_file, tmp_path / ".data" / "hub.db")

@@ -1,0 +1,24 @@
+"""Every word for the state of a call can be shown; that no other is written, mypy holds."""
+
+from typing import get_args
+
+import pytest
+
+from agent_console.views import CallState, CallView
+from hub.views import view_call
+from routing.model import ChannelName
+from tests.hub.notices import SAM
+from tests.hub.test_messaging import interaction
+
+
+@pytest.mark.parametrize("state", get_args(CallState))
+def test_a_call_is_shown_in_every_state(state: CallState) -> None:
+    held = interaction(ChannelName.PHONE, SAM)
+    held.call_state, held.call_since, held.call_until = state, 1_000, 2_000_000
+    assert view_call(held) == CallView(
+        state=state, since=1, number=SAM, deadline_at=2_000 if state == "dialling" else None
+    )
+
+
+def test_what_is_no_call_has_no_state() -> None:
+    assert view_call(interaction(ChannelName.SMS, SAM)) is None
