@@ -63,8 +63,9 @@ def test_the_largest_numbers_and_the_deepest_nesting_are_judged() -> None:
     assert find_unfit(deep) is not None
 
 
-def test_a_person_whose_name_cannot_be_stored_is_not_added() -> None:
-    data = {"id": "zoe", "name": "Zoë\0", "roles": ["agent"], "language": "en"}
+@each_text
+def test_a_person_whose_name_cannot_be_stored_is_not_added(text: str) -> None:
+    data = {"id": "zoe", "name": text, "roles": ["agent"], "language": "en"}
     person, problems = validate(SampleStaff, data, Finder())
     assert person is None
     assert [str(problem) for problem in problems] == ["name: has a character that cannot be stored"]
