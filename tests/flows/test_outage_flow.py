@@ -105,8 +105,12 @@ async def test_without_the_database_work_is_refused_callers_hear_an_apology_and_
                 said = await answer.text()
             assert (answer.status, "<Say" in said, "抱歉" in said) == (200, True, True)
             assert (await ada.ask("set_state", state="available"))["code"] == "unavailable"
-            async with scene.session.get(house.url + "/readyz") as answer:
-                assert answer.status == 503
+
+            async def is_unready() -> bool:
+                async with scene.session.get(house.url + "/readyz") as answer:
+                    return answer.status == 503
+
+            await eventually(is_unready)  # what it says is at most two seconds old
             async with scene.session.get(house.url + "/healthz") as answer:
                 assert answer.status == 200
             await cable.mend()
