@@ -105,6 +105,8 @@ class PhoneRequests:
         with provider_errors():
             leg = self._account.conferences(rooms[0].sid).participants(request.leg_id)
             if request.is_waiting:
+                if (await leg.fetch_async()).hold:  # by the agent: what is heard on hold begins with the hold
+                    await leg.update_async(hold=False)
                 await leg.update_async(hold=True, hold_url=self._rooms.wait_url(request.call_id), hold_method="POST")
             else:
                 music = self._rooms.base + MUSIC if request.on else None

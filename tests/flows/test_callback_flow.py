@@ -92,6 +92,8 @@ async def test_who_is_handed_on_hears_their_place_and_gives_the_line_back_by_the
     held = await ada.accept()
     await ada.talks(held["id"])
     await ada.do("set_state", state="unavailable", reason="lunch", after_current=True)
+    await ada.about(held["id"], "hold_call", on=True)
+    await sam.call_is(is_on_hold=True)
     await ada.about(held["id"], "transfer_interaction", queue="cards")
     await sam.hears("gather")
     await sam.press("1")

@@ -11,11 +11,12 @@ from agent_console.commands import CommandAnswer
 from channels.channel import CallbackWished
 from hub.documents import PolicyPublished
 from hub.explaining import Explaining
+from hub.policy import OverflowPolicy
 from hub.policy_publishing import apply_policy
 from hub.seeding import publish_policy
 from hub.storage import tables
 from hub.storage.database import Database
-from routing.model import InteractionId
+from routing.model import InteractionId, Occasion
 from tests.hub.notices import GUS, PIA, agent_joined, call, call_answered, customer_left, text, voicemail
 from tests.hub.policies import document, take_on, with_queue
 from tests.hub.stage import Stage
@@ -269,6 +270,24 @@ async def test_who_was_called_back_and_is_handed_on_waits_on_the_line_again(stag
     assert not (await stage.about("cleo", held, "transfer_interaction", queue="service")).code
     place = await stage.host.find_place("CA-out")
     assert place is not None and place.position == 1
+
+
+@pytest.mark.parametrize("way", ["moved", "by a rule"])
+async def test_who_waits_and_comes_to_another_queue_hears_its_key(stage: Stage, way: str) -> None:
+    rule = OverflowPolicy(occasion=Occasion.WAITED, action="queue", queue="cards", after_seconds=30)
+    before = with_queue(document(stage), "service", overflow=(rule,))
+    assert await apply_policy(stage.db, before, stage.clock.now(), "hub apply")
+    await take_on(stage)
+    await stage.take(call("CA1", PIA))
+    place = await stage.host.find_place("CA1")
+    assert place is not None and (place.position, place.callback_key) == (1, "")
+    if way == "moved":
+        held = str((await stage.interaction(channel="phone"))["id"])
+        assert (await steer(stage, held, "move_interaction", queue="cards")).code == ""
+    else:
+        await stage.turn(31)
+    place = await stage.host.find_place("CA1")
+    assert place is not None and (place.position, place.callback_key) == (1, "1")
 
 
 async def test_the_estimate_of_another_queue_is_not_told_to_who_was_handed_on(stage: Stage) -> None:
