@@ -32,6 +32,7 @@ from hub.api.session_list import SessionList
 from hub.api.sessions import Sessions
 from hub.api.set_aside import SetAside
 from hub.api.sign_in import SignIn
+from hub.api.signing_in import SigningIn
 from hub.api.why import Why
 from hub.bus import Bus, LocalBus
 from hub.channel_host import ChannelHost
@@ -214,10 +215,13 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
         addresses, console.is_staff, most=config.server.sockets, most_per_address=config.server.sockets_per_address
     )
     samples = _samples(config) if is_demo else []
+    signing_in = SigningIn(db, clock, sessions, lambda: read_organisation(db))
+    rounds.keep_sign_in(signing_in)
     sign_in = SignIn(
         db=db,
         clock=clock,
         sessions=sessions,
+        signing_in=signing_in,
         addresses=addresses,
         organisation=lambda: read_organisation(db),
         samples=samples,
@@ -250,7 +254,7 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
         keepalive_timeout=config.server.idle_seconds,
         shutdown_timeout=config.server.drain_seconds / 2,  # aiohttp waits twice
     )
-    app.on_shutdown.append(lambda _: _end_connections(runner, server, answers, setup.sandbox))
+    app.on_shutdown.append(lambda _: _end_connections(runner, server, answers, signing_in, setup.sandbox))
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     await bus.start()
@@ -284,11 +288,16 @@ async def _finish(tasks: Sequence[asyncio.Task[None]], loop: RoutingLoop, rounds
 
 
 async def _end_connections(
-    runner: web.AppRunner, server: socketio.AsyncServer, answers: Answers, sandbox: Sandbox | None
+    runner: web.AppRunner,
+    server: socketio.AsyncServer,
+    answers: Answers,
+    signing_in: SigningIn,
+    sandbox: Sandbox | None,
 ) -> None:
     """Those that end only when told to: commands that nobody here will answer, streams, and the sockets of screens
     that were told to move. One that reads nothing is not waited for."""
     answers.stop()
+    signing_in.guesses.stop()
     if sandbox is not None:
         sandbox.end_streams()
     if server.eio.sockets:

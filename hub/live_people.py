@@ -7,7 +7,7 @@ import asyncio
 
 from sqlalchemy import select
 
-from hub.api.sessions import is_password
+from hub.api.passwords import is_password
 from hub.config import Config
 from hub.live_settings import is_public
 from hub.storage import tables

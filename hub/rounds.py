@@ -15,6 +15,7 @@ from agent_console.desk import DeskNamespace
 from agent_console.wallboard import WallboardNamespace
 from channels.webchat import WebchatChannel
 from hub.api.living_sessions import IDLE_SECONDS, LivingSessions
+from hub.api.signing_in import SigningIn
 from hub.bus import Bus, LocalBus
 from hub.channel_host import read_places, read_standings
 from hub.clock import Clock
@@ -54,11 +55,15 @@ class Rounds:
         self._presence, self._living, self._desk = presence, living, desk
         self._wallboard, self._webchat, self._script_watch = wallboard, webchat, script_watch
         self._stopping = asyncio.Event()
+        self._signing_in: SigningIn | None = None
         self._header_deadline: HeaderDeadline | None = None
         self._lines_told: dict[str, list[dict[str, Any]]] = {}
         self._places_told: dict[str, tuple[int, int | None, int]] = {}
         self._standings_told: dict[str, tuple[str, int, str]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+
+    def keep_sign_in(self, signing_in: SigningIn) -> None:
+        self._signing_in = signing_in
 
     def watch_headers(self, deadline: HeaderDeadline) -> None:
         self._header_deadline = deadline
@@ -71,6 +76,7 @@ class Rounds:
             group.create_task(self._every(BEAT_SECONDS, self._beat, share=0), name="beats")
             group.create_task(self._every(LOOK_SECONDS, self._living.look, share=0), name="living sessions")
             group.create_task(self._every(IDLE_SECONDS, self._living.end_idle), name="idle sessions")
+            group.create_task(self._every(IDLE_SECONDS, self._keep_sign_in), name="sign-in")
             group.create_task(self._every(1.0, self._drop_slow), name="slow headers")
             group.create_task(self._every(SPAN_SECONDS, self._tell_held_back), name="log")
             group.create_task(self._every(2.0, self._script_watch.look), name="scripts")
@@ -102,6 +108,11 @@ class Rounds:
 
     async def _tell_held_back(self) -> None:
         tell_held_back()
+
+    async def _keep_sign_in(self) -> None:
+        if self._signing_in is not None:
+            await self._signing_in.failed.write()
+            await self._signing_in.guesses.forget_whole()
 
     async def _beat(self) -> None:
         await self._presence.beat(self._feed.open_desks(), self._clock.now())

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from sqlalchemy import func, insert, select
 
-from hub.api.sessions import hash_password
+from hub.api.passwords import hash_password
 from hub.demo_data import Demo, SampleCustomer, SampleStaff
 from hub.documents import ARRIVALS, StaffChanged
 from hub.floor_storage import load_book

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from hub.api.sessions import hash_password
+from hub.api.passwords import hash_password
 from hub.clock import SystemClock
 from hub.demo_data import SampleStaff
 from hub.seeding import add_staff

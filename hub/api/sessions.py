@@ -1,76 +1,41 @@
-"""Staff sign in: Argon2id passwords, opaque tokens that can be revoked.
+"""Sessions of staff: opaque tokens that can be revoked, expire, and end where nobody uses them.
 
-The rule of this file: the token is shown once, to its owner's cookie; the database keeps its SHA-256. A wrong name
-costs as much time as a wrong password.
+The rule of this file: the token is shown once, to its owner's cookie; the database keeps its SHA-256. What is told
+of a session names it by an id that opens nothing.
 """
 
-import asyncio
 import hashlib
 import secrets
-from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 
-import argon2
 import orjson
-from sqlalchemy import ColumnElement, RowMapping, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, delete, exists, func, insert, select, update
 
 from agent_console.screen_session import ScreenSession
 from agent_console.views import StaffView
-from hub import views
 from hub.clock import Clock
-from hub.floor_storage import make_member
 from hub.ids import new_id
 from hub.storage import tables
 from hub.storage.database import Connection, Database
-from hub.storage.staff import audit, end_sessions
+from hub.storage.staff import audit
 from routing.model import SECOND, Micros
 
 COOKIE = "hub_session"
-SHORTEST_PASSWORD = 12  # NIST SP 800-63B asks for length and for nothing else
-FAILURES, FAILURES_SECONDS = 8, 60  # per sign-in name; then it is refused unchecked for a while
 KEPT = 90 * 24 * 3600 * SECOND  # how long a session that has ended stays in the database
 SLICE = 200
-MOST_NAMES = 1000  # tried in vain and remembered, before the older ones are forgotten
-
-# OWASP's setting of Argon2id for servers: 19 MiB, two passes, one lane. RFC 9106's own (64 MiB, four lanes) took 0.4
-# s of CPU a sign-in, and a shift of 200 begins within a minute.
-_hasher = argon2.PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-_HASHING = asyncio.Semaphore(2)
-
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    staff: StaffView
-    token: str
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Where a request comes from: the address, and how the browser names itself."""
+    """Where a request comes from. `browser`: as it names itself; `share`: under which name tries from this address
+    are counted (`hub.client_address`); `cookies`: the header."""
 
     address: str = ""
     browser: str = ""
-
-
-NOBODY = Client()
-
-
-class TooManyFailures(Exception):
-    """The name was tried too often: wait a minute."""
-
-
-class FirstPasswordMustChange(Exception):
-    """Name and password are right, but the password is the one-time first one: choose another."""
-
-
-class PoorPassword(Exception):
-    """Too short, or the same again."""
-
-
-def hash_password(password: str) -> str:
-    return _hasher.hash(password)
+    share: str = ""
+    cookies: str = ""
 
 
 class Sessions:
@@ -79,80 +44,41 @@ class Sessions:
         self._db, self._clock = db, clock
         self._lasts, self.idle = hours * 3600 * SECOND, idle_minutes * 60 * SECOND
         self.told_ended: Callable[[], None] = lambda: None  # called when sessions have ended here
-        self._failures: dict[str, deque[Micros]] = {}
-        self._decoy: str | None = None
 
-    async def sign_in(self, name: str, password: str, client: Client = NOBODY) -> SignedIn | None:
-        """A new session, or None. Raises TooManyFailures, FirstPasswordMustChange."""
-        row = await self._check(name, password)
-        if row is None:
-            return None
-        if row["must_change_password"]:
-            raise FirstPasswordMustChange
-        return await self._begin(row, client)
-
-    async def change_password(
-        self, name: str, password: str, new_password: str, client: Client = NOBODY
-    ) -> SignedIn | None:
-        """The password becomes the new one, every other session of this person ends, and a new one begins; None where
-        name and password do not go together. Raises TooManyFailures, PoorPassword."""
-        if len(new_password) < SHORTEST_PASSWORD or new_password == password:
-            raise PoorPassword
-        row = await self._check(name, password)
-        if row is None:
-            return None
-        async with _HASHING:
-            password_hash = await asyncio.to_thread(hash_password, new_password)
-        s, now = tables.staff, self._clock.now()
-        change = update(s).where(s.c.id == row["id"], s.c.password_hash == row["password_hash"])
-        change = change.values(password_hash=password_hash, must_change_password=False)
-
-        async def unit(conn: Connection) -> bool:
-            if not (await conn.execute(change)).rowcount:  # it was changed or reset meanwhile
-                return False
-            await end_sessions(conn, row["id"], now)
-            await audit(conn, now, row["id"], "self.change_password", row["id"], address=client.address)
-            return True
-
-        if not await self._db.write(unit):
-            return None
-        self.told_ended()
-        return await self._begin(row, client)
-
-    async def _check(self, name: str, password: str) -> RowMapping | None:
-        """The person, if the password is theirs."""
-        name, now = name.strip().casefold(), self._clock.now()
-        self._refuse_many(name, now)
-        s = tables.staff
-        query = select(s).where(s.c.sign_in_name == name, s.c.disabled_at.is_(None))
-        async with self._db.read() as conn:
-            row = (await conn.execute(query)).mappings().first()
-        is_right = await self._verify(row["password_hash"] if row else None, password)
-        if row is None or not is_right:
-            self._failures.setdefault(name, deque(maxlen=FAILURES)).append(now)
-            return None
-        self._failures.pop(name, None)
-        return row
-
-    async def _begin(self, row: RowMapping, client: Client) -> SignedIn:
+    async def begin(self, staff_id: str, password_hash: str, client: Client) -> str | None:
+        """The token of a new session, in the place of the one that the client has; None where `password_hash` is not
+        the person's any more, or they are disabled: whoever was looked at a moment ago is not let in after that."""
         now, token = self._clock.now(), secrets.token_urlsafe(32)
         session = {
             "token_hash": hash_token(token),
             "id": new_id("session:"),
-            "staff_id": row["id"],
+            "staff_id": staff_id,
             "address": client.address,
             "browser": client.browser[:320],
             "created_at": now,
             "used_at": now,
             "expires_at": now + self._lasts,
         }
+        s, t = tables.staff, tables.staff_session
+        is_right = (s.c.id == staff_id) & (s.c.password_hash == password_hash) & s.c.disabled_at.is_(None)
+        had = token_in(client.cookies)
+        end_earlier = update(t).where(t.c.token_hash == hash_token(had))
+        end_earlier = end_earlier.values(revoked_at=func.coalesce(t.c.revoked_at, now))
 
-        async def unit(conn: Connection) -> None:
-            await conn.execute(insert(tables.staff_session), [session])
-            await audit(conn, now, row["id"], "self.sign_in", row["id"], address=client.address)
+        async def unit(conn: Connection) -> bool:
+            if await conn.scalar(select(s.c.id).where(is_right).with_for_update()) is None:
+                return False
+            if had:
+                await conn.execute(end_earlier)
+            await conn.execute(insert(t), [session])
+            await audit(conn, now, staff_id, "self.sign_in", staff_id, address=client.address)
+            return True
 
-        await self._db.write(unit)
-        return SignedIn(views.view_staff(make_member(row)), token)
+        if not await self._db.write(unit):
+            return None
+        if had:
+            self.told_ended()
+        return token
 
     async def find(self, token: str) -> ScreenSession | None:
         """Whose session this token opens, while it lasts and the person is not disabled."""
@@ -232,11 +158,13 @@ class Sessions:
     async def end(self, staff_id: str, session_id: str, by: str, action: str, address: str = "") -> bool:
         """End one session of this person; False where it is no living one of theirs. `action`: for the audit."""
         t, now = tables.staff_session, self._clock.now()
-        end = update(t).where(t.c.id == session_id, t.c.staff_id == staff_id, t.c.revoked_at.is_(None))
+        query = select(t.c.staff_id, t.c.revoked_at).where(t.c.id == session_id).with_for_update()
 
         async def unit(conn: Connection) -> bool:
-            if not (await conn.execute(end.values(revoked_at=now))).rowcount:
+            found = (await conn.execute(query)).first()
+            if found is None or found.staff_id != staff_id or found.revoked_at is not None:
                 return False
+            await conn.execute(update(t).where(t.c.id == session_id).values(revoked_at=now))
             subject = session_id if by == staff_id else staff_id
             await audit(conn, now, by, action, subject, address=address, session=session_id)
             return True
@@ -245,27 +173,6 @@ class Sessions:
         if is_ended:
             self.told_ended()
         return is_ended
-
-    def _refuse_many(self, name: str, now: Micros) -> None:
-        lately = now - FAILURES_SECONDS * SECOND
-        if len(self._failures) > MOST_NAMES:
-            self._failures = {tried: failures for tried, failures in self._failures.items() if failures[-1] > lately}
-        failures = self._failures.get(name)
-        if failures and len(failures) == FAILURES and failures[0] > lately:
-            raise TooManyFailures
-
-    async def _verify(self, password_hash: str | None, password: str) -> bool:
-        async with _HASHING:
-            if password_hash is None:
-                self._decoy = self._decoy or await asyncio.to_thread(hash_password, secrets.token_hex())
-            return await asyncio.to_thread(is_password, password_hash or self._decoy or "", password)
-
-
-def is_password(password_hash: str, password: str) -> bool:
-    try:
-        return _hasher.verify(password_hash, password)
-    except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
-        return False
 
 
 def _view(row: RowMapping) -> StaffView:

@@ -10,20 +10,18 @@ from pydantic import ValidationError
 
 from agent_console.views import StaffView
 from agent_console.wire import ChangePasswordRequest, SampleStaff, SignInOptions, SignInRequest
+from hub.api.devices import LASTS_SECONDS
+from hub.api.guesses import TooManyTries
+from hub.api.passwords import GuessablePassword, PoorPassword
 from hub.api.routes import PUBLIC, SESSION_ID, Rule, answer, is_same_origin, refuse
-from hub.api.sessions import (
-    COOKIE,
-    Client,
-    FirstPasswordMustChange,
-    PoorPassword,
-    Sessions,
-    SignedIn,
-    TooManyFailures,
-)
+from hub.api.sessions import COOKIE, Client, Sessions
+from hub.api.signing_in import FirstPasswordMustChange, SignedIn, SigningIn
 from hub.client_address import ClientAddresses
 from hub.clock import Clock
 from hub.staff_changes import disable
 from hub.storage.database import Database
+
+RETRY_SECONDS = 2  # after which somebody who waits for their turn may ask again
 
 
 class SignIn:
@@ -33,6 +31,7 @@ class SignIn:
         db: Database,
         clock: Clock,
         sessions: Sessions,
+        signing_in: SigningIn,
         addresses: ClientAddresses,
         organisation: Callable[[], Awaitable[str]],
         samples: Sequence[SampleStaff],
@@ -40,7 +39,7 @@ class SignIn:
         wake_router: Callable[[], None],
     ) -> None:
         self._db, self._clock, self._addresses = db, clock, addresses
-        self._sessions, self._wake_router = sessions, wake_router
+        self._sessions, self._signing_in, self._wake_router = sessions, signing_in, wake_router
         self._organisation, self._samples, self._is_cookie_secure = organisation, samples, is_cookie_secure
 
     def rules(self) -> Sequence[Rule]:
@@ -61,11 +60,11 @@ class SignIn:
             return refuse(415 if request.content_type != "application/json" else 403, "json_only")
         try:
             asked = SignInRequest.model_validate_json(await request.read())
-            signed_in = await self._sessions.sign_in(asked.name, asked.password, self._client(request))
+            signed_in = await self._signing_in.sign_in(asked.name, asked.password, self._client(request))
         except ValidationError:
             return refuse(400, "invalid")
-        except TooManyFailures:
-            return refuse(429, "too_many_failures")
+        except TooManyTries:
+            return _refuse_try()
         except FirstPasswordMustChange:
             return refuse(403, "must_change_password")
         return self._let_in(signed_in)
@@ -75,28 +74,40 @@ class SignIn:
             return refuse(415 if request.content_type != "application/json" else 403, "json_only")
         try:
             asked = ChangePasswordRequest.model_validate_json(await request.read())
-            signed_in = await self._sessions.change_password(
+            signed_in = await self._signing_in.change_password(
                 asked.name, asked.password, asked.new_password, self._client(request)
             )
         except ValidationError:
             return refuse(400, "invalid")
         except PoorPassword:
             return refuse(400, "poor_password", "new_password")
-        except TooManyFailures:
-            return refuse(429, "too_many_failures")
+        except GuessablePassword:
+            return refuse(400, "guessable_password", "new_password")
+        except TooManyTries:
+            return _refuse_try()
         return self._let_in(signed_in)
 
     def _client(self, request: web.Request) -> Client:
-        return Client(self._addresses.find(request), request.headers.get("User-Agent", ""))
+        return Client(
+            address=self._addresses.find(request),
+            browser=request.headers.get("User-Agent", ""),
+            share=self._addresses.find_share(request) or "",
+            cookies=request.headers.get("Cookie", ""),
+        )
 
     def _let_in(self, signed_in: SignedIn | None) -> web.StreamResponse:
         if signed_in is None:
             return refuse(401, "wrong_sign_in")
         response = answer(signed_in.staff)
-        response.set_cookie(
-            COOKIE, signed_in.token, httponly=True, samesite="Lax", secure=self._is_cookie_secure, path="/"
-        )
+        self._set_cookie(response, COOKIE, signed_in.token)
+        name, value = signed_in.device
+        self._set_cookie(response, name, value, max_age=LASTS_SECONDS)
         return response
+
+    def _set_cookie(self, response: web.Response, name: str, value: str, max_age: int | None = None) -> None:
+        response.set_cookie(
+            name, value, max_age=max_age, httponly=True, samesite="Lax", secure=self._is_cookie_secure, path="/"
+        )
 
     async def _sign_out(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         address = self._addresses.find(request)
@@ -118,3 +129,9 @@ class SignIn:
         self._sessions.told_ended()
         self._wake_router()
         return web.json_response({})
+
+
+def _refuse_try() -> web.Response:
+    response = refuse(429, "too_many_failures")
+    response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response

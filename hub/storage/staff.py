@@ -4,7 +4,7 @@ The rule of this file: one `write` each, together with whatever makes it true; a
 """
 
 import orjson
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from hub.storage import tables
 from hub.storage.connection import Connection
@@ -23,5 +23,7 @@ async def audit(conn: Connection, at: Micros, by: str, action: str, subject: str
 async def end_sessions(conn: Connection, staff_id: str, now: Micros) -> int:
     """Every session of this person; how many that were."""
     t = tables.staff_session
-    end = update(t).where(t.c.staff_id == staff_id, t.c.revoked_at.is_(None)).values(revoked_at=now)
-    return (await conn.execute(end)).rowcount
+    found = await conn.execute(select(t.c.id, t.c.revoked_at).where(t.c.staff_id == staff_id))
+    living = [row.id for row in found if row.revoked_at is None]
+    await conn.execute(update(t).where(t.c.id.in_(living)).values(revoked_at=now))
+    return len(living)

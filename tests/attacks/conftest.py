@@ -14,16 +14,20 @@ from typing import Any
 import pytest
 import pytest_asyncio
 import structlog
+from sqlalchemy import delete
 
+from hub.api import guesses
 from hub.app import HubProcess, serve
 from hub.clock import SystemClock
 from hub.config import Config, load
 from hub.logs import set_up_logs
 from hub.seeding import keep_script_texts, publish_policy, seed_demo
+from hub.storage import tables
 from hub.storage.database import Database
 from hub.storage.migrations import migrate
 from scripts_library.loader import LIBRARY
 from scripts_library.loader import load as load_scripts
+from tests.attacks.visitors import Visitor
 from tests.hub.screens import PASSWORD
 
 ROOT = Path(__file__).parents[2]
@@ -116,3 +120,24 @@ def no_traceback(_logs: None) -> Iterator[None]:
         logger.removeHandler(tracebacks)
     processors.remove(tracebacks.look)
     assert tracebacks.seen == []
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def visit(hub: HubProcess) -> AsyncIterator[Any]:
+    """Makes visitors, each of an address of their own."""
+    made: list[Visitor] = []
+
+    def visit(address: str = "") -> Visitor:
+        made.append(Visitor(hub.url, address or f"203.0.113.{len(made) + 1}"))
+        return made[-1]
+
+    yield visit
+    for visitor in made:
+        await visitor.session.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def whole_budgets(hub: HubProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests in line are refused sooner, and every budget is whole."""
+    monkeypatch.setattr(guesses, "PATIENCE_SECONDS", 2.0)
+    await hub.db.write(lambda conn: conn.execute(delete(tables.sign_in_budget)))

@@ -121,12 +121,6 @@ async def test_a_first_password_serves_once_and_opens_nothing_by_itself(hub: Hub
     assert await browser_of.sign_in("zoe", asked["new_password"]) == 200
 
 
-async def test_guessing_is_stopped_for_a_while_however_the_name_is_spelled(browser_of: Visitor) -> None:
-    for n in range(8):
-        assert await browser_of.sign_in(["ben", "BEN", " Ben "][n % 3], "guess") == 401
-    assert await browser_of.sign_in("ben", PASSWORD) == 429
-
-
 async def test_an_agent_does_not_reach_what_an_administrator_does(browser_of: Visitor) -> None:
     await browser_of.sign_in("ada")
     assert await browser_of.status("/api/inbox/set-aside") == 403

@@ -4,6 +4,7 @@ import pytest
 
 from hub.api.living_sessions import LivingSessions
 from hub.api.sessions import Sessions
+from hub.api.signing_in import SigningIn
 from hub.storage import tables
 from tests.hub.scenes import hold_text
 from tests.hub.screens import PASSWORD
@@ -23,8 +24,12 @@ class Desk:
         self.open, self.reasons = [], [*self.reasons, reason]
 
 
+async def nobody() -> str:
+    return ""
+
+
 async def sign_in(stage: Stage, sessions: Sessions, name: str = "ada"):
-    signed_in = await sessions.sign_in(name, PASSWORD)
+    signed_in = await SigningIn(stage.db, stage.clock, sessions, nobody).sign_in(name, PASSWORD)
     assert signed_in is not None
     return signed_in.token, await sessions.find(signed_in.token)
 

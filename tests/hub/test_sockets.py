@@ -7,7 +7,9 @@ import pytest
 
 from agent_console.desk import BURST
 from agent_console.rate import Allowance
+from hub.api.signing_in import SigningIn
 from hub.app import HubProcess
+from hub.seeding import read_organisation
 from tests.hub.screens import PASSWORD, Connection, Refused, sign_in
 from tests.hub.stage import Stage
 
@@ -99,7 +101,8 @@ async def test_a_packet_that_is_too_large_ends_the_connection_and_nothing_else(h
 
 async def test_nor_where_the_server_lets_every_page_connect(stage: Stage) -> None:
     """The widget's pages may connect to the same server; they are no screens of ours."""
-    signed_in = await stage.sessions.sign_in("ada", PASSWORD)
+    signing_in = SigningIn(stage.db, stage.clock, stage.sessions, lambda: read_organisation(stage.db))
+    signed_in = await signing_in.sign_in("ada", PASSWORD)
     assert signed_in is not None
     ours = {"HTTP_COOKIE": f"hub_session={signed_in.token}"}
     found = await stage.console.find_session(ours)

@@ -6,10 +6,12 @@ import orjson
 import pytest
 from sqlalchemy import select
 
-from hub.api.sessions import FirstPasswordMustChange, Sessions
+from hub.api.sessions import Sessions
+from hub.api.signing_in import FirstPasswordMustChange, SigningIn
 from hub.clock import SystemClock
 from hub.demo_data import SampleStaff
 from hub.documents import StaffChanged
+from hub.seeding import read_organisation
 from hub.staff_cli import StaffCommands, StaffUnchanged
 from hub.storage import tables
 from hub.storage.database import Database
@@ -34,14 +36,15 @@ async def rows(url: str, column, *where) -> list:
 async def test_a_reset_password_serves_once_and_ends_every_session(url: str) -> None:
     db = await Database.open(url)
     sessions = Sessions(db, SystemClock(), hours=12)
-    before = await sessions.sign_in("ada", PASSWORD)
+    signing_in = SigningIn(db, SystemClock(), sessions, lambda: read_organisation(db))
+    before = await signing_in.sign_in("ada", PASSWORD)
     assert before is not None
     said = await StaffCommands(url).reset_password("ada")
     password = said.split(" with ")[1].split()[0]
     assert await sessions.find(before.token) is None
-    assert await sessions.sign_in("ada", PASSWORD) is None
+    assert await signing_in.sign_in("ada", PASSWORD) is None
     with pytest.raises(FirstPasswordMustChange):
-        await sessions.sign_in("ada", password)
+        await signing_in.sign_in("ada", password)
     await db.close()
     details = await rows(url, tables.audit.c.detail, tables.audit.c.action == "staff.reset_password")
     assert [orjson.loads(detail) for detail in details] == [{"sessions_ended": 1}]

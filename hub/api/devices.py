@@ -1,0 +1,77 @@
+"""Devices that a person has signed in on before: each browser keeps a signed cookie for each of them.
+
+The rule of this file: such a cookie opens nothing. It gives its bearer tries of their own, apart from strangers'. It
+names the person and is signed with a key that all processes share; the database keeps the key.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from http.cookies import CookieError, SimpleCookie
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as insert_in_postgres
+from sqlalchemy.dialects.sqlite import insert as insert_in_sqlite
+
+from hub.clock import Clock
+from hub.storage import tables
+from hub.storage.database import Connection, Database
+from routing.model import SECOND
+
+DEVICE_COOKIE = "hub_device_"  # and which person's: several may share a computer
+LASTS_SECONDS = 400 * 24 * 3600  # as long as browsers keep a cookie at most; begun anew at each sign-in
+_KEY = "device"
+
+
+class Devices:
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db, self._clock = db, clock
+        self._key = b""
+
+    async def make(self, staff_id: str, device: str = "") -> tuple[str, str]:
+        """Name and value of the cookie. `device`: the id that the browser has already; without, a new one."""
+        about = f"{device or secrets.token_hex(8)}.{self._clock.now() // SECOND}"
+        return name_cookie(staff_id), f"{about}.{await self._sign(staff_id, about)}"
+
+    async def find(self, staff_id: str, cookies: str) -> str:
+        """The id of the device that these cookies make known for this person; empty: none."""
+        device, _, rest = _read(cookies, name_cookie(staff_id)).partition(".")
+        at, _, signature = rest.partition(".")
+        expected = await self._sign(staff_id, f"{device}.{at}")
+        if not (signature.isascii() and hmac.compare_digest(signature, expected)):
+            return ""
+        return device if int(at) + LASTS_SECONDS > self._clock.now() // SECOND else ""
+
+    async def _sign(self, staff_id: str, about: str) -> str:
+        key = self._key or await self._load_key()
+        digest = hmac.digest(key, f"{staff_id}\0{about}".encode(), "sha256")
+        return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+    async def _load_key(self) -> bytes:
+        """The one that was stored first, also where two processes look for it at once."""
+        k = tables.server_key
+        insert = insert_in_sqlite if self._db.is_sqlite else insert_in_postgres
+        made = insert(k).values(name=_KEY, value=secrets.token_hex(32)).on_conflict_do_nothing()
+        query = select(k.c.value).where(k.c.name == _KEY)
+
+        async def unit(conn: Connection) -> str:
+            await conn.execute(made)
+            return str(await conn.scalar(query))
+
+        async with self._db.read() as conn:
+            found = await conn.scalar(query)
+        self._key = (found or await self._db.write(unit)).encode()
+        return self._key
+
+
+def name_cookie(staff_id: str) -> str:
+    return DEVICE_COOKIE + hashlib.sha256(staff_id.encode()).hexdigest()[:12]
+
+
+def _read(cookies: str, name: str) -> str:
+    try:
+        morsel = SimpleCookie(cookies).get(name)
+    except CookieError:
+        return ""
+    return morsel.value if morsel else ""

@@ -1,0 +1,229 @@
+"""How often a password may be tried: so many tries at once, and then one every so often.
+
+The rule of this file: a try is counted in the database before anything is hashed, so that tries at the same instant,
+to any process, are no more than tries one after another; a right password gets its try back. Nobody is locked out:
+when a name's tries are used up, those who come without a known device wait in its line, one turn for each address
+in order of who had none for longest. A storm from elsewhere costs the owner a turn, not the day.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import bindparam, delete, func, select, text, update
+
+from hub.clock import Clock
+from hub.storage import tables
+from hub.storage.database import Connection, Database, StorageUnavailable
+from routing.model import SECOND, Micros
+
+PATIENCE_SECONDS = 25.0  # how long a request waits in line
+WAITING_PER_ADDRESS = 4  # for one name; who comes after that takes the place of the one who has waited longest
+WAITING_PER_NAME = 64
+WAITING = 500
+REMEMBERED = 1000  # names whose order of turns is kept
+ADDRESSES_TRIED = 8  # for one turn
+ONE_AFTER_ANOTHER = 0x68756273  # PostgreSQL's lock on counting: rows are taken in any order, and never in a circle
+SLICE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """`burst` tries at once, and one more `every` so many microseconds."""
+
+    burst: int
+    every: Micros
+
+
+NAME = Budget(10, 2 * SECOND)  # by strangers; 43,200 a day
+ADDRESS = Budget(40, SECOND // 2)  # whatever names it tries
+DEVICE = Budget(10, 2 * SECOND)  # one that the hub knows, apart from what strangers do
+
+
+class TooManyTries(Exception):
+    """Not counted, and not looked at: try again in a few seconds."""
+
+
+_TAKE = text(
+    "INSERT INTO sign_in_budget (key, full_at) VALUES (:key, :now + :every) ON CONFLICT (key) DO UPDATE SET full_at ="
+    " CASE WHEN sign_in_budget.full_at > :now THEN sign_in_budget.full_at ELSE :now END + :every"
+    " WHERE sign_in_budget.full_at <= :now + :span RETURNING full_at"
+).bindparams(*(bindparam(name, type_=tables.sign_in_budget.c.full_at.type) for name in ("now", "every", "span")))
+
+
+async def take(conn: Connection, key: str, budget: Budget, now: Micros) -> Micros:
+    """Count one try; 0, or how long there is none left (then nothing is counted)."""
+    values = {"key": key, "now": now, "every": budget.every, "span": (budget.burst - 1) * budget.every}
+    if (await conn.execute(_TAKE, values)).first() is not None:
+        return 0
+    b = tables.sign_in_budget
+    full_at = await conn.scalar(select(b.c.full_at).where(b.c.key == key))
+    return max(int(full_at or 0) - (budget.burst - 1) * budget.every - now, 1)
+
+
+async def give_back(conn: Connection, keys: Sequence[tuple[str, Budget]]) -> None:
+    b = tables.sign_in_budget
+    for key, budget in keys:
+        await conn.execute(update(b).where(b.c.key == key).values(full_at=b.c.full_at - budget.every))
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    address: str
+    turn: asyncio.Future[None]
+
+
+@dataclass(slots=True)
+class _Line:
+    """Of one name. `served`: when each address had its latest turn."""
+
+    waiting: list[_Waiting] = field(default_factory=list)
+    served: OrderedDict[str, int] = field(default_factory=OrderedDict)
+    turns: int = 0
+    joined: asyncio.Event = field(default_factory=asyncio.Event)
+    task: asyncio.Task[None] | None = None
+
+    def order(self) -> list[str]:
+        """The addresses that wait, the one whose latest turn is longest ago first; a new one before all."""
+        addresses = list(dict.fromkeys(one.address for one in self.waiting))
+        return sorted(addresses, key=lambda address: self.served.get(address, 0))
+
+    def serve(self, address: str) -> _Waiting | None:
+        self.turns += 1
+        self.served[address] = self.turns
+        self.served.move_to_end(address)
+        while len(self.served) > REMEMBERED:
+            self.served.popitem(last=False)
+        found = next((one for one in self.waiting if one.address == address), None)
+        if found is not None:
+            self.waiting.remove(found)
+        return found
+
+
+class Guesses:
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db, self._clock = db, clock
+        self._lines: OrderedDict[str, _Line] = OrderedDict()
+        self._is_stopping = False
+
+    async def take_known(self, key: str) -> None:
+        """A try of a known device: what strangers do does not count. Raises TooManyTries, StorageUnavailable."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not self._is_stopping:
+                wait = await self._db.write(lambda conn: self._count(conn, [(key, DEVICE)]))
+                if not wait:
+                    return
+                await asyncio.sleep(min(wait / SECOND, 0.5))
+        raise TooManyTries
+
+    async def take(self, name: str, address: str) -> None:
+        """A stranger's try of this name, once it is their turn. Raises TooManyTries, StorageUnavailable."""
+        if self._is_stopping or sum(len(line.waiting) for line in self._lines.values()) >= WAITING:
+            raise TooManyTries
+        line = self._line(name)
+        self._make_room(line, address)
+        one = _Waiting(address, asyncio.get_running_loop().create_future())
+        line.waiting.append(one)
+        line.joined.set()
+        if line.task is None or line.task.done():
+            line.task = asyncio.create_task(self._serve(name, line), name="tries of one name")
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await one.turn
+        except TimeoutError:
+            raise TooManyTries from None
+        finally:
+            if one in line.waiting:
+                line.waiting.remove(one)
+
+    def stop(self) -> None:
+        """Nobody waits any more."""
+        self._is_stopping = True
+        for line in self._lines.values():
+            for one in line.waiting:
+                _refuse(one)
+
+    async def forget_whole(self) -> None:
+        """A slice of the budgets that are whole again, which say nothing."""
+        b = tables.sign_in_budget
+        whole = select(b.c.key).where(b.c.full_at < self._clock.now() - SECOND).order_by(b.c.full_at).limit(SLICE)
+        async with self._db.read() as conn:
+            keys = list(await conn.scalars(whole))
+        if keys:
+            late = self._clock.now()
+            await self._db.write(lambda conn: conn.execute(delete(b).where(b.c.key.in_(keys), b.c.full_at < late)))
+
+    def _line(self, name: str) -> _Line:
+        line = self._lines.setdefault(name, _Line())
+        self._lines.move_to_end(name)
+        if len(self._lines) > REMEMBERED:
+            idle = next((key for key, other in self._lines.items() if not other.waiting and other is not line), None)
+            if idle is not None:
+                del self._lines[idle]
+        return line
+
+    def _make_room(self, line: _Line, address: str) -> None:
+        same = [one for one in line.waiting if one.address == address]
+        if len(same) >= WAITING_PER_ADDRESS:
+            _refuse(same[0])
+            line.waiting.remove(same[0])
+        elif len(line.waiting) >= WAITING_PER_NAME:
+            raise TooManyTries
+
+    async def _serve(self, name: str, line: _Line) -> None:
+        while line.waiting:
+            line.joined.clear()
+            order = line.order()[:ADDRESSES_TRIED]
+            try:
+                address, wait = await self._db.write(lambda conn, order=order: self._take(conn, name, order))  # type: ignore[misc]
+            except StorageUnavailable as error:
+                for one in line.waiting:
+                    if not one.turn.done():
+                        one.turn.set_exception(error)
+                line.waiting.clear()
+                return
+            if address is None:
+                try:
+                    async with asyncio.timeout(min(wait / SECOND, 1.0)):
+                        await asyncio.sleep(min(wait / SECOND, 0.05))
+                        await line.joined.wait()
+                except TimeoutError:
+                    pass
+                continue
+            served = line.serve(address)
+            if served is not None and not served.turn.done():
+                served.turn.set_result(None)
+            else:  # they have gone meanwhile
+                await self.give_back([(name, NAME), (address, ADDRESS)])
+
+    async def _take(self, conn: Connection, name: str, order: Sequence[str]) -> tuple[str | None, Micros]:
+        """A try of this name, for the first of these addresses that has one left; or how long there is none."""
+        if wait := await self._count(conn, [(name, NAME)]):
+            return None, wait
+        for address in order:
+            if not await self._count(conn, [(address, ADDRESS)]):
+                return address, 0
+        await give_back(conn, [(name, NAME)])
+        return None, ADDRESS.every
+
+    async def _count(self, conn: Connection, keys: Sequence[tuple[str, Budget]]) -> Micros:
+        if not self._db.is_sqlite:
+            await conn.execute(select(func.pg_advisory_xact_lock(ONE_AFTER_ANOTHER)))
+        waits = [await take(conn, key, budget, self._clock.now()) for key, budget in keys]
+        return max(waits)
+
+    async def give_back(self, keys: Sequence[tuple[str, Budget]]) -> None:
+        """The password was right."""
+
+        async def unit(conn: Connection) -> None:
+            if not self._db.is_sqlite:
+                await conn.execute(select(func.pg_advisory_xact_lock(ONE_AFTER_ANOTHER)))
+            await give_back(conn, keys)
+
+        await self._db.write(unit)
+
+
+def _refuse(one: _Waiting) -> None:
+    if not one.turn.done():
+        one.turn.set_exception(TooManyTries())
