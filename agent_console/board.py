@@ -60,8 +60,16 @@ class ArrivalPoint(Wire):
     arrivals: int
 
 
+class WallMoved(Wire):
+    """The clock of the hub's machine was set, by so much: a day long the board says so."""
+
+    at: int
+    by_seconds: float
+
+
 class WallboardView(Wire):
     at: int
+    wall_moved: WallMoved | None = None
     queues: list[QueueBoard]
     agents: list[AgentLine]
     waiting_by_channel: dict[str, int]

@@ -305,6 +305,7 @@ class PolicyView(Wire):
     dispositions: list[DispositionView]
     unavailable_reasons: list[CodeView]
     boost_cap_seconds: int = 0  # how far one interaction may be moved ahead
+    wall_ahead: int = 0  # milliseconds: what people's clocks show, less the instants that screens are told
 
 
 class DeskSnapshot(Wire):

@@ -5,7 +5,7 @@ one input of the router. Work that came after `hub.policy_publishing` looked, an
 goes, goes where it would enter if it came now. Each move is a fact in the transcript and a row of the audit trail.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -37,6 +37,7 @@ class _Move:
 def adopt(batch: Batch, book: PolicyBook, *, is_start: bool = False) -> None:
     """From here on this policy decides, where it is a newer one, and the desks show it. `is_start`: the rows may be
     those of a hub that did not look for what has no place."""
+    book = replace(book, wall_ahead=batch.book.wall_ahead)
     is_newer = book.version > batch.book.version
     if not is_newer and not (is_start and book.version == batch.book.version):
         return

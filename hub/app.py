@@ -37,7 +37,8 @@ from hub.api.why import Why
 from hub.bus import Bus, LocalBus
 from hub.channel_host import ChannelHost
 from hub.client_address import ClientAddresses
-from hub.clock import Clock, SystemClock
+from hub.clock import Clock, HubClock
+from hub.clock_keeping import align
 from hub.config import Config
 from hub.console_host import ConsoleHost
 from hub.deadlines import HeaderDeadline, build_body_deadline, cut_sockets
@@ -101,7 +102,7 @@ class HubProcess:
 async def serve(config: Config, *, is_demo: bool = False, clock: Clock | None = None) -> HubProcess:
     """Start a hub with these settings. Raises StorageError, OSError (port in use), ConfigErrors."""
     async with contextlib.AsyncExitStack() as stack:
-        process = await _build(config, stack, is_demo, clock or SystemClock())
+        process = await _build(config, stack, is_demo, clock or HubClock())
         process._stack = stack.pop_all()
         return process
 
@@ -121,6 +122,7 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
     stack.push_async_callback(db.close)
     db.lock_file()
     await check_schema(db)
+    await align(db, clock)
     inbox, media = Inbox(db), MediaStore(db, config.media_folder)
     sessions = Sessions(db, clock, config.security.session_hours, config.security.idle_minutes)
     living = LivingSessions(sessions, clock)
@@ -232,7 +234,7 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
         *sign_in.rules(),
         *SessionList(db, sessions, addresses).rules(),
         *Conversations(db, media, feed).rules(),
-        *SetAside(inbox, wake_router).rules(),
+        *SetAside(db, inbox, wake_router).rules(),
         *FiledMails(db).rules(),
         *Why(Explaining(db, clock), WorkLists(db)).rules(),
         *OwnPhone(db, clock, rules, wake_router).rules(),

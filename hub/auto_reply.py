@@ -75,7 +75,7 @@ def _write(batch: Batch, interaction: OpenInteraction, message: str) -> None:
                 answers=answered,
                 is_automatic=True,
                 author=batch.book.document.organisation,
-                sent_at=batch.now,
+                sent_at=batch.now + batch.book.wall_ahead,
             ),
         )
 

@@ -75,6 +75,7 @@ class Batch:
     lookups: Lookups = field(default_factory=Lookups)
     decided: Decided = field(default_factory=Decided)
     newest_book: PolicyBook | None = None  # looked up where a new version was published
+    wall_moved_by: Micros = 0  # the clock on the wall was set
     agents_touched: dict[AgentId, None] = field(default_factory=dict)  # whose load may have changed
     given_back: dict[str, GivenBack] = field(default_factory=dict)  # by interaction: lines to be given back
     dialled: dict[str, CallbackDialled] = field(default_factory=dict)  # by interaction: calls to be placed
@@ -115,7 +116,9 @@ class Batch:
         )
         self.decided.messages.append(row)
         if row["number"]:
-            self.decided.chat_messages.append((interaction.provider_ref, view_chat_message(row)))
+            self.decided.chat_messages.append(
+                (interaction.provider_ref, view_chat_message(row, self.book.wall_ahead))
+            )
             self.lookups.chats[interaction.provider_ref] = row["number"]
         if interaction.is_held:
             self.tell_holder(interaction, MessageAdded(interaction_id=interaction.id, message=view_message(row)))

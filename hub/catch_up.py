@@ -54,7 +54,8 @@ class CatchUp:
         try:
             known_until = await self._read()
             since = now if known_until is None else max(known_until - overlap, now - LONGEST)
-            await self.channel.catch_up(since)
+            # the provider's clock is its own: by the earlier of our two nothing is missed, whichever is wrong
+            await self.channel.catch_up(since + min(self.clock.ahead(), 0))
             await self._write(now)
         except (ChannelError, StorageUnavailable) as error:
             log.warning("could not catch up", channel=name, error=str(error))

@@ -82,7 +82,8 @@ class ChannelHost:
                 query = select(m).where(m.c.interaction_id == interaction_id, m.c.number > after)
                 query = query.order_by(m.c.seq).limit(most - len(rows))
                 rows += (await conn.execute(query)).mappings().all()
-        return [view_chat_message(row) for row in rows]
+            ahead = await conn.scalar(select(tables.lease.c.wall_ahead)) if rows else None
+        return [view_chat_message(row, ahead or 0) for row in rows]
 
     async def read_chat_state(self, chat_id: str) -> str:
         i = tables.interaction

@@ -257,7 +257,7 @@ def _text_out(batch: Batch, interaction: OpenInteraction, message: Row, outbox_i
         reply_token=interaction.reply_token or "",
         answers=tuple(batch.lookups.mail_ids.get(interaction.id, ())),
         author=batch.name_of(agent),
-        sent_at=batch.now,
+        sent_at=batch.now + batch.book.wall_ahead,
     )
 
 

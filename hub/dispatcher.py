@@ -25,7 +25,7 @@ from hub import auto_reply, board_commands, callbacks, desk_commands, intake, lo
 from hub.adopting import adopt
 from hub.agent_phones import routing_profile
 from hub.batch import Batch
-from hub.clock import Clock
+from hub.clock import Clock, find_step
 from hub.decided import ChatMoved
 from hub.documents import DeskSeen, PolicyPublished, StaffChanged
 from hub.floor_storage import Restored, load_book, load_staff, restore
@@ -36,7 +36,8 @@ from hub.scripts import Scripts
 from hub.storage import inbox
 from hub.storage.database import Connection, Database, LeaseLost, StorageUnavailable
 from hub.storage.inbox import Handled, Waiting
-from hub.storage.lease import Progress, fence
+from hub.storage.lease import Progress, fence, tell_wall_moved
+from hub.wall_clock import follow_wall
 from routing.inputs import (
     AgentDisconnected,
     AgentProfileChanged,
@@ -118,7 +119,7 @@ class Dispatcher:
             while not self._is_stopping:
                 self._awake.clear()
                 items = await self._look()
-                if items or self._is_due():
+                if items or self._is_due() or find_step(self._clock, self.state.book.wall_ahead) is not None:
                     await self._take(items)
                     if self._count_at_doors() > FLOOD:
                         await asyncio.sleep(FLOOD_PAUSE_SECONDS)
@@ -175,6 +176,7 @@ class Dispatcher:
             newest = await load_book(conn)
         if newest is not None:
             adopt(batch, newest, is_start=True)
+        await follow_wall(batch, self._clock, self._db)
         for member in batch.floor.staff.values():
             known = batch.router.find_agent(AgentId(member.id))
             profile = routing_profile(batch.rules, member)
@@ -253,6 +255,7 @@ class Dispatcher:
         began = asyncio.get_running_loop().time()
         batch = self._begin()
         await self._look_up(batch, items)
+        await follow_wall(batch, self._clock, self._db)
         handled, handed = [], []
         for item in items:
             if item.handed is not None:
@@ -356,10 +359,13 @@ class Dispatcher:
             performed=batch.next_journal - 1,  # what an effect does outside is in the outbox with it
             latest_now=batch.now,
             policy_version=batch.book.version,
+            wall_ahead=batch.book.wall_ahead,
         )
 
         async def unit(conn: Connection) -> list[int]:
             await fence(conn, self._epoch, progress)
+            if batch.wall_moved_by:
+                await tell_wall_moved(conn, self._epoch, batch.now, batch.wall_moved_by)
             numbers = await batch.decided.store(conn, batch.now)
             await inbox.finish(conn, [h for h in handled if h.problem is None], batch.now)
             await inbox.put_done(conn, [(one.arrival, answer) for one, answer in handed], batch.now)

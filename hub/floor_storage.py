@@ -55,14 +55,15 @@ class Restored:
 async def load_book(conn: Connection, version: int | None = None) -> PolicyBook | None:
     """That version of the policy, or the newest; None where there is none yet."""
     p = tables.policy_version
-    query = select(p.c.version, p.c.document, p.c.moves).order_by(p.c.version.desc()).limit(1)
+    ahead = func.coalesce(select(tables.lease.c.wall_ahead).limit(1).scalar_subquery(), 0)
+    query = select(p.c.version, p.c.document, p.c.moves, ahead.label("ahead")).order_by(p.c.version.desc()).limit(1)
     row = (await conn.execute(query if version is None else query.where(p.c.version == version))).first()
-    return _read_book(row.version, row.document, row.moves) if row else None
+    return _read_book(row.version, row.document, row.moves, row.ahead) if row else None
 
 
 @lru_cache(maxsize=4)  # to check a policy takes tens of milliseconds, and every desk that opens asks for it
-def _read_book(version: int, document: str, moves: str) -> PolicyBook:
-    return PolicyBook(version, parse_policy(orjson.loads(document)), decode_as(PolicyMoves, moves))
+def _read_book(version: int, document: str, moves: str, wall_ahead: Micros) -> PolicyBook:
+    return PolicyBook(version, parse_policy(orjson.loads(document)), decode_as(PolicyMoves, moves), wall_ahead)
 
 
 async def restore(conn: Connection, now: Micros) -> Restored:

@@ -38,6 +38,11 @@ class Metrics:
             "Open interactions without a place in the policy in force, or not in exactly one place.",
             registry=registry,
         )
+        self.wall_ahead = Gauge(
+            "hub_wall_clock_ahead_seconds",
+            "The machine's wall clock less hub time: changes where somebody sets the clock.",
+            registry=registry,
+        )
         self.open_interactions = Gauge("hub_open_interactions", "Interactions that are open.", registry=registry)
 
     def observe_batch(self, arrivals: int, seconds: float) -> None:

@@ -35,11 +35,14 @@ class HoursPolicy(Section):
     days: Mapping[Day, tuple[Span, ...]] = field(default_factory=dict)  # each in place of its weekday: holidays
     time_zone: str = ""  # empty: the policy's
 
-    def build(self, default_zone: str) -> model.Hours:
+    def build(self, default_zone: str, ahead: model.Micros = 0) -> model.Hours:
+        """By instants of which the wall is `ahead`."""
         return model.Hours(
             week=tuple(_periods(self.week.get(day, ())) for day in WEEK),
             days=tuple((_number_of(day), _periods(spans)) for day, spans in sorted(self.days.items())),
-            offsets=find_offsets(self.time_zone or default_zone),
+            offsets=tuple(
+                (since - ahead, offset + ahead) for since, offset in find_offsets(self.time_zone or default_zone)
+            ),
         )
 
     def check(self) -> Iterator[tuple[Key, str]]:

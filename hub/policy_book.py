@@ -30,10 +30,11 @@ class PolicyBook:
     version: int
     document: PolicyDocument
     moves: PolicyMoves = PolicyMoves()
+    wall_ahead: Micros = 0  # of hub time: by it the calendar is asked
 
     @cached_property
     def routing(self) -> Policy:
-        return build_routing_policy(self.document, self.version)
+        return build_routing_policy(self.document, self.version, self.wall_ahead)
 
     @cached_property
     def _queues(self) -> dict[str, QueuePolicy]:
@@ -124,12 +125,15 @@ class PolicyBook:
 
     def day_of(self, at: Micros) -> str:
         """The organisation's calendar day, as 2026-11-22."""
-        return datetime.fromtimestamp(at / SECOND, UTC).astimezone(self._zone).date().isoformat()
+        return self._local(at).date().isoformat()
 
     def day_began_at(self, at: Micros) -> Micros:
-        local = datetime.fromtimestamp(at / SECOND, UTC).astimezone(self._zone)
-        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-        return int(midnight.timestamp()) * SECOND
+        """In hub time, as `at` is."""
+        midnight = self._local(at).replace(hour=0, minute=0, second=0, microsecond=0)
+        return int(midnight.timestamp()) * SECOND - self.wall_ahead
+
+    def _local(self, at: Micros) -> datetime:
+        return datetime.fromtimestamp((at + self.wall_ahead) / SECOND, UTC).astimezone(self._zone)
 
     @cached_property
     def view(self) -> PolicyView:
@@ -141,6 +145,7 @@ class PolicyBook:
             tiers.append(TierView(id=tier.id, names=dict(tier.names), order=tier.order, head_start_seconds=seconds))
         return PolicyView(
             version=self.version,
+            wall_ahead=self.wall_ahead // 1000,
             organisation=document.organisation,
             languages=list(document.languages),
             tiers=tiers,

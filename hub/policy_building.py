@@ -11,11 +11,12 @@ from routing import model
 from routing.model import ChannelName
 
 
-def build_routing_policy(document: PolicyDocument, version: int) -> model.Policy:
+def build_routing_policy(document: PolicyDocument, version: int, ahead: model.Micros = 0) -> model.Policy:
+    """`ahead`: the wall less the instants that the router is told; opening hours follow the wall."""
     return model.Policy(
         version=version,
         tiers={model.TierId(tier.id): _build_tier(tier) for tier in document.tiers},
-        queues={model.QueueId(queue.id): _build_queue(queue, document) for queue in document.queues},
+        queues={model.QueueId(queue.id): _build_queue(queue, document, ahead) for queue in document.queues},
         points=_per_channel(document.capacity.points),
         interruptible_by={channel: document.capacity.interruptible_by.get(channel, ()) for channel in ChannelName},
         offer_duration=_durations(document.timing.offer_seconds),
@@ -36,8 +37,8 @@ def _build_tier(tier: TierPolicy) -> model.Tier:
     return model.Tier(id=model.TierId(tier.id), order=tier.order, head_start=head_start)
 
 
-def _build_queue(queue: QueuePolicy, document: PolicyDocument) -> model.Queue:
-    hours = {hours.id: hours.build(document.time_zone) for hours in document.hours}
+def _build_queue(queue: QueuePolicy, document: PolicyDocument, ahead: model.Micros) -> model.Queue:
+    hours = {hours.id: hours.build(document.time_zone, ahead) for hours in document.hours}
     rings = tuple(
         model.Ring(ring.build(), ring.duration_seconds and ring.duration_seconds * model.SECOND)
         for ring in queue.rings

@@ -7,7 +7,7 @@ is stored, it says nothing.
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
@@ -61,7 +61,9 @@ async def keep_start(db: Database, now: Micros) -> bool:
     parts += [_write_part("agents", rows) for rows in _slices(agents)]
     for place, rows in enumerate(parts):
         await _put_part(db, number, place, rows)
-    start = Start(number, lease["latest_now"], lease["policy_version"], lease["next_sequence"], len(parts))
+    start = Start(
+        number, lease["latest_now"], lease["policy_version"], lease["next_sequence"], len(parts), lease["wall_ahead"]
+    )
 
     async def put(conn: Connection) -> None:
         await starts.put(conn, start)
@@ -116,6 +118,7 @@ async def _replay(db: Database, start: Start, offer_id: OfferId, made_at: Micros
         parts = await starts.read_parts(conn, start)
     if book is None or len(parts) != start.parts:
         return None
+    book = replace(book, wall_ahead=start.wall_ahead)
     replay = await asyncio.to_thread(_Replay, book.routing, start, parts, offer_id)
     number = start.number
     while replay.found is None:

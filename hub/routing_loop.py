@@ -14,6 +14,7 @@ import structlog
 from channels.channel import CatchesUp, Channel
 from hub.catch_up import CatchUp
 from hub.clock import Clock
+from hub.clock_keeping import align, mark
 from hub.customer_tiers import move_customers
 from hub.dispatcher import Dispatcher
 from hub.estimating import Estimating
@@ -70,6 +71,7 @@ class RoutingLoop:
         while not self._is_stopping:
             try:
                 taken = await lease.take(self._db, self._process, LEASE_SECONDS)
+                await align(self._db, self._clock)
             except StorageUnavailable:
                 taken = None
             if taken is None:
@@ -130,7 +132,7 @@ class RoutingLoop:
         while True:
             await asyncio.sleep(RENEW_SECONDS)
             with suppress(StorageUnavailable):
-                await lease.renew(self._db, epoch, LEASE_SECONDS)
+                await lease.renew(self._db, epoch, LEASE_SECONDS, mark(self._clock))
 
     async def _watch(self) -> None:
         """First after a while: desks that were here when the last process died need time to come back."""

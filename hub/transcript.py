@@ -88,8 +88,9 @@ def new_row(
     }
 
 
-def view_chat_message(row: Mapping[Any, Any] | RowMapping) -> ChatMessage:
-    """The line as the customer may see it: without who exactly wrote it for us, but for the name."""
+def view_chat_message(row: Mapping[Any, Any] | RowMapping, ahead: Micros) -> ChatMessage:
+    """The line as the customer may see it: without who exactly wrote it for us, but for the name; and by the clock on
+    the wall, which is `ahead`."""
     is_agent = row["kind"] == "agent"
     return ChatMessage(
         number=row["number"],
@@ -97,7 +98,7 @@ def view_chat_message(row: Mapping[Any, Any] | RowMapping) -> ChatMessage:
         author=row["kind"],
         author_name=row["author"] if is_agent else "",
         text=row["text"],
-        at=row["at"],
+        at=row["at"] + ahead,
     )
 
 

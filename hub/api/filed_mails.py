@@ -14,6 +14,7 @@ from hub.api.routes import PAGE, Rule, answer
 from hub.clock import to_millis
 from hub.storage import tables
 from hub.storage.database import Database
+from hub.storage.lease import read_wall_ahead
 
 
 class FiledMails:
@@ -28,10 +29,11 @@ class FiledMails:
         query = select(f.c.id, f.c.at, f.c.kind, f.c.our_address, f.c.address).order_by(f.c.id.desc()).limit(PAGE + 1)
         async with self._db.read() as conn:
             rows = (await conn.execute(query)).all()
+        ahead = await read_wall_ahead(self._db)
         mails = [
             FiledMail(
                 id=row.id,
-                at=to_millis(row.at),
+                at=to_millis(row.at + ahead),
                 kind=row.kind,
                 our_address=row.our_address,
                 from_domain=row.address.rpartition("@")[2],

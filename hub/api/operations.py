@@ -15,6 +15,7 @@ from hub.dispatcher import Dispatcher
 from hub.floor_check import find_misplaced
 from hub.metrics import Metrics
 from hub.storage.database import Connection, Database, StorageError
+from routing.model import SECOND
 
 READY_SECONDS = 1.0  # within which a commit is done where the database is well
 FRESH_SECONDS = 1.0  # for which its outcome is told to everybody: the truth of at most two seconds ago
@@ -71,4 +72,5 @@ class Operations:
         self._metrics.is_routing.set(is_routing)
         self._metrics.open_interactions.set(len(state.floor.interactions) if state else 0)
         self._metrics.misplaced.set(len(find_misplaced(state.floor, state.router, state.book)) if state else 0)
+        self._metrics.wall_ahead.set(state.book.wall_ahead / SECOND if state else 0)
         return web.Response(body=self._metrics.render(), content_type="text/plain", charset="utf-8")

@@ -17,6 +17,8 @@ from hub.client_address import ClientAddresses
 from hub.clock import to_millis
 from hub.staff_changes import read_people
 from hub.storage.database import Database
+from hub.storage.lease import read_wall_ahead
+from routing.model import Micros
 
 
 class SessionList:
@@ -33,10 +35,14 @@ class SessionList:
         ]
 
     async def _list_own(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
-        return answer(_view(await self._sessions.list_living(staff.id), request[SESSION_ID]))
+        return await self._view_living(staff.id, request)
 
     async def _list(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
-        return answer(_view(await self._sessions.list_living(request.match_info["id"]), request[SESSION_ID]))
+        return await self._view_living(request.match_info["id"], request)
+
+    async def _view_living(self, staff_id: str, request: web.Request) -> web.StreamResponse:
+        ahead = await read_wall_ahead(self._db)
+        return answer(_view(await self._sessions.list_living(staff_id), request[SESSION_ID], ahead))
 
     async def _end_own(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         return await self._end_one(request, staff.id, by=staff.id, action="self.end_session")
@@ -57,15 +63,15 @@ class SessionList:
         return answer(StaffListView(staff=people))
 
 
-def _view(rows: Sequence[RowMapping], own: str) -> SessionsView:
+def _view(rows: Sequence[RowMapping], own: str, ahead: Micros) -> SessionsView:
     sessions = [
         SessionView(
             id=row["session_id"],
             browser=row["browser"],
             address=row["address"],
-            began_at=to_millis(row["created_at"]),
-            used_at=to_millis(row["used_at"]),
-            ends_at=to_millis(row["expires_at"]),
+            began_at=to_millis(row["created_at"] + ahead),
+            used_at=to_millis(row["used_at"] + ahead),
+            ends_at=to_millis(row["expires_at"] + ahead),
             is_this=row["session_id"] == own,
         )
         for row in rows

@@ -11,12 +11,14 @@ from agent_console.views import StaffView
 from agent_console.wire import SetAsideArrival, SetAsideView
 from hub.api.routes import PAGE, Rule, answer, refuse
 from hub.clock import to_millis
+from hub.storage.database import Database
 from hub.storage.inbox import Inbox
+from hub.storage.lease import read_wall_ahead
 
 
 class SetAside:
-    def __init__(self, inbox: Inbox, wake_router: Callable[[], None]) -> None:
-        self._inbox, self._wake_router = inbox, wake_router
+    def __init__(self, db: Database, inbox: Inbox, wake_router: Callable[[], None]) -> None:
+        self._db, self._inbox, self._wake_router = db, inbox, wake_router
 
     def rules(self) -> Sequence[Rule]:
         return [
@@ -26,12 +28,13 @@ class SetAside:
 
     async def _set_aside(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         rows = await self._inbox.list_set_aside(limit=PAGE + 1)
+        ahead = await read_wall_ahead(self._db)
         arrivals = [
             SetAsideArrival(
                 id=row.id,
                 key=row.key,
                 kind=row.kind,
-                received_at=to_millis(row.received_at),
+                received_at=to_millis(row.received_at + ahead),
                 tries=row.tries,
                 problem=why,
             )

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Subquery, and_, case, func, select
 
-from agent_console.board import AgentLine, ArrivalPoint, QueueBoard, ServiceLine, TierLine, WallboardView
+from agent_console.board import AgentLine, ArrivalPoint, QueueBoard, ServiceLine, TierLine, WallboardView, WallMoved
 from hub.agent_phones import takes_calls
 from hub.clock import to_millis
 from hub.floor_storage import load_staff
@@ -56,6 +56,7 @@ async def read_board(conn: Connection, book: PolicyBook, now: Micros) -> Wallboa
     phones = [queue.id for queue in book.document.queues if ChannelName.PHONE in queue.channels]
     return WallboardView(
         at=to_millis(now),
+        wall_moved=await _read_wall_moved(conn, now),
         queues=[_view_queue(queue, tiers, by_line) for queue in book.document.queues],
         agents=agents,
         waiting_by_channel=by_channel,
@@ -65,6 +66,12 @@ async def read_board(conn: Connection, book: PolicyBook, now: Micros) -> Wallboa
         policy=book.view,
         unanswered=[queue for queue in phones if not any(queue in queues for queues in takers)],
     )
+
+
+async def _read_wall_moved(conn: Connection, now: Micros) -> WallMoved | None:
+    of = tables.lease.c
+    row = (await conn.execute(select(of.wall_moved_at, of.wall_moved_by).where(of.wall_moved_at > now - DAY))).first()
+    return None if row is None else WallMoved(at=to_millis(row[0]), by_seconds=row[1] / SECOND)
 
 
 async def _read_sums(conn: Connection, book: PolicyBook, now: Micros) -> Mapping[tuple[str, str, str], Sums]:

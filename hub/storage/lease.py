@@ -10,7 +10,7 @@ dies, makes sure of it; the lease is then taken at once, and the epoch works as 
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, literal_column, or_, text, update
+from sqlalchemy import BigInteger, bindparam, literal_column, or_, select, text, update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import ColumnElement
 
@@ -49,6 +49,7 @@ class Progress:
     performed: int = 0  # the effects of the journal up to this number are performed
     latest_now: int = 0
     policy_version: int = 0
+    wall_ahead: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +58,49 @@ class LeaseTaken:
     progress: Progress
 
 
+@dataclass(frozen=True, slots=True)
+class ClockMark:
+    """Hub time beside what a machine's boot clock showed at that moment."""
+
+    at: int
+    boot_id: str
+    boot_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What says where hub time stands. `passed`: since the mark, by the database's clock; None where that clock is
+    this machine's own. A mark at 0 was never made."""
+
+    mark: ClockMark
+    passed: int | None
+    wall_ahead: int
+    latest_now: int
+
+
 _PROGRESS = (
     lease.c.next_sequence,
     lease.c.next_journal,
     lease.c.performed,
     lease.c.latest_now,
     lease.c.policy_version,
+    lease.c.wall_ahead,
 )
 _CREATE = text("INSERT INTO lease (id, expires_at) VALUES (1, 0) ON CONFLICT (id) DO NOTHING")
 _OURS = (THE_ROW, lease.c.epoch == bindparam("mine"))
 _fence = update(lease).where(*_OURS).values(batch=lease.c.batch + literal_column("1"))
 _FENCE = Prepared(_fence)
 _ADVANCE = Prepared(_fence.values({column: bindparam("new_" + column.name) for column in _PROGRESS}))
+_TELL_MOVED = update(lease).where(*_OURS).values(wall_moved_at=bindparam("moved_at"), wall_moved_by=bindparam("by"))
 _RENEW = update(lease).where(*_OURS).values(expires_at=database_now() + bindparam("lasts", type_=BigInteger))
+
+
+_MARK = _RENEW.values(
+    clock_at=bindparam("mark_at"),
+    clock_boot_id=bindparam("boot_id"),
+    clock_boot_at=bindparam("boot_at"),
+    clock_database_at=database_now(),
+)
 
 
 async def take(db: Database, holder: str, seconds: float) -> LeaseTaken | None:
@@ -96,14 +127,41 @@ async def take(db: Database, holder: str, seconds: float) -> LeaseTaken | None:
     return await db.write(unit)
 
 
-async def renew(db: Database, epoch: int, seconds: float) -> None:
-    """Hold on for another while. Raises LeaseLost."""
+async def renew(db: Database, epoch: int, seconds: float, mark: ClockMark | None = None) -> None:
+    """Hold on for another while, and keep where hub time stands. Raises LeaseLost."""
+    values: dict[str, int | str] = {"mine": epoch, "lasts": int(seconds * SECOND)}
+    if mark is not None:
+        values |= {"mark_at": mark.at, "boot_id": mark.boot_id, "boot_at": mark.boot_at}
 
     async def unit(connection: Connection) -> None:
-        if (await connection.execute(_RENEW, {"mine": epoch, "lasts": int(seconds * SECOND)})).rowcount != 1:
+        if (await connection.execute(_RENEW if mark is None else _MARK, values)).rowcount != 1:
             raise LeaseLost(f"epoch {epoch} is over")
 
     await db.write(unit)
+
+
+async def read_clock(db: Database) -> Kept | None:
+    """None where nobody has routed on this database yet."""
+    of = lease.c
+    columns = of.clock_at, of.clock_boot_id, of.clock_boot_at, of.wall_ahead, of.latest_now
+    query = select(*columns, (database_now() - of.clock_database_at).label("passed")).where(THE_ROW)
+    async with db.read() as connection:
+        row = (await connection.execute(query)).first()
+    if row is None:
+        return None
+    mark = ClockMark(row.clock_at, row.clock_boot_id, row.clock_boot_at)
+    return Kept(mark, None if db.is_sqlite else row.passed, row.wall_ahead, row.latest_now)
+
+
+async def read_wall_ahead(db: Database) -> int:
+    """How far the wall is ahead of hub time, as routing counts with it."""
+    async with db.read() as connection:
+        return await connection.scalar(select(lease.c.wall_ahead).where(THE_ROW)) or 0
+
+
+async def tell_wall_moved(connection: Connection, epoch: int, at: int, by: int) -> None:
+    """Within a routing transaction: the wall was set, at this instant of hub time, by so much."""
+    await connection.execute(_TELL_MOVED, {"mine": epoch, "moved_at": at, "by": by})
 
 
 async def release(db: Database, epoch: int) -> None:

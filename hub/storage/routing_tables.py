@@ -3,7 +3,7 @@
 The rule of this file: as in `hub.storage.tables`, through which everybody else names these tables.
 """
 
-from sqlalchemy import BigInteger, Column, Integer, SmallInteger, Table
+from sqlalchemy import BigInteger, Column, Integer, SmallInteger, String, Table
 
 from hub.storage.columns import Serial, at, document, metadata, short
 
@@ -21,6 +21,14 @@ lease = Table(
     Column("performed", BigInteger, nullable=False, server_default="0"),  # effects up to this journal number
     Column("latest_now", BigInteger, nullable=False, server_default="0"),
     Column("policy_version", Integer, nullable=False, server_default="0"),
+    Column("wall_ahead", BigInteger, nullable=False, server_default="0"),  # of hub time, as routing counts with it
+    at("wall_moved_at", nullable=True),  # when the wall was last set, and how far: what operators are told
+    Column("wall_moved_by", BigInteger, nullable=False, server_default="0"),
+    # hub time beside a boot clock and the database's clock, at one moment
+    Column("clock_at", BigInteger, nullable=False, server_default="0"),
+    Column("clock_boot_id", String(64), nullable=False, server_default=""),
+    Column("clock_boot_at", BigInteger, nullable=False, server_default="0"),
+    Column("clock_database_at", BigInteger, nullable=False, server_default="0"),
 )
 
 journal = Table(
@@ -42,6 +50,7 @@ journal_start = Table(
     Column("policy_version", Integer, nullable=False),
     Column("next_sequence", BigInteger, nullable=False),
     Column("parts", Integer, nullable=False),
+    Column("wall_ahead", BigInteger, nullable=False, server_default="0"),
 )
 
 journal_part = Table(

@@ -20,6 +20,7 @@ class Start:
     policy_version: int
     next_sequence: int
     parts: int
+    wall_ahead: int = 0  # as the policy's hours were counted
 
 
 _COLUMNS = (
@@ -28,6 +29,7 @@ _COLUMNS = (
     journal_start.c.policy_version,
     journal_start.c.next_sequence,
     journal_start.c.parts,
+    journal_start.c.wall_ahead,
 )
 
 
@@ -40,7 +42,7 @@ async def put_part(connection: Connection, number: int, part: int, rows: str) ->
 
 async def put(connection: Connection, start: Start) -> None:
     """Its parts are there."""
-    values = {name: getattr(start, name) for name in ("number", "at", "policy_version", "next_sequence", "parts")}
+    values = {column.name: getattr(start, column.name) for column in _COLUMNS}
     await connection.execute(insert(journal_start), values)
 
 

@@ -26,6 +26,7 @@ from hub.api.living_sessions import LivingSessions
 from hub.api.sessions import Sessions
 from hub.bus import LocalBus
 from hub.channel_host import ChannelHost
+from hub.clock_keeping import align
 from hub.console_host import ConsoleHost
 from hub.desk_feed import DeskFeed
 from hub.dispatcher import Dispatcher, Told
@@ -39,33 +40,23 @@ from hub.presence import Presence
 from hub.scripts import Scripts
 from hub.storage import lease, tables
 from hub.storage.database import Database
-from hub.storage.inbox import Arrival, Inbox
+from hub.storage.inbox import Arrival
 from hub.storage.media import MediaStore
 from hub.teller import Answers, Teller
 from routing.misplaced import Fault
 from routing.model import SECOND, ChannelName, Micros
 from scripts_library.model import Script
 from tests.flows.desk import comparable, find_held, fold
+from tests.hub.clocks import NOON as NOON
+from tests.hub.clocks import CountingInbox, HandClock, HandMachine, MachineClock
 
 _POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres_url)
 ON_POSTGRES = pytest.mark.parametrize("database", [_POSTGRES], indirect=True)
 BOTH = pytest.mark.parametrize("database", ["sqlite", _POSTGRES], indirect=True)
 POSTGRES = pytest.mark.parametrize("database", [_POSTGRES], indirect=True)
-NOON: Micros = 1_795_348_800_000_000  # 2026-11-22 12:00 UTC
 OpenDatabase = Callable[[], Awaitable[Database]]
 Row = dict[str, Any]
 _numbers = count(1)
-
-
-class HandClock:
-    """No two looks at it show the same instant, as with a real one."""
-
-    def __init__(self) -> None:
-        self.at = NOON
-
-    def now(self) -> Micros:
-        self.at += 1
-        return self.at
 
 
 class Screen:
@@ -97,24 +88,18 @@ class Screen:
         return [event["kind"] for event in self.seen]
 
 
-class CountingInbox(Inbox):
-    """Knows how much has come in, so that nobody has to ask the database all the time."""
-
-    stored = 0
-
-    async def put(self, arrivals: Sequence[Arrival]) -> list[int | None]:
-        ids = await super().put(arrivals)
-        self.stored += sum(row_id is not None for row_id in ids)
-        return ids
-
-
 class Stage:
     routing: asyncio.Task[None]
 
-    def __init__(self, db: Database, media: Path, scripts: Sequence[Script], taken: lease.LeaseTaken) -> None:
-        self.db, self.epoch = db, taken.epoch
-        self.clock, self.inbox = HandClock(), CountingInbox(db)
-        self.clock.at = max(NOON, taken.progress.latest_now)
+    def __init__(
+        self,
+        db: Database,
+        media: Path,
+        scripts: Sequence[Script],
+        taken: lease.LeaseTaken,
+        clock: HandClock | MachineClock,
+    ) -> None:
+        self.db, self.epoch, self.clock, self.inbox = db, taken.epoch, clock, CountingInbox(db)
         self.scripts = Scripts(scripts, organisation="Nordpost Bank", fallback_language="en")
         self.screens: dict[str, Screen] = {}
         self.told: list[Told] = []
@@ -376,12 +361,21 @@ def _comparable_floor(floor: Floor, now: Micros) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def set_stage(db: Database, media: Path, scripts: Sequence[Script]) -> AsyncIterator[Stage]:
-    """A hub that routes on a database that has its people and its policy, which is closed in the end. Raises what
-    keeps it from routing."""
+async def set_stage(
+    db: Database, media: Path, scripts: Sequence[Script], machine: HandMachine | None = None
+) -> AsyncIterator[Stage]:
+    """A hub that routes on a database that has its people and its policy, which is closed in the end; on the clocks
+    of a machine, where there is one. Raises what keeps it from routing."""
     taken = await lease.take(db, "stage", 3600)
     assert taken is not None
-    stage = Stage(db, media, scripts, taken)
+    clock: HandClock | MachineClock
+    if machine is None:
+        clock = HandClock()
+        clock.at = max(NOON, taken.progress.latest_now)
+    else:
+        clock = MachineClock(machine)
+        await align(db, clock)
+    stage = Stage(db, media, scripts, taken, clock)
     stage.routing = asyncio.create_task(stage.dispatcher.route(taken.epoch))
     stage.routing.add_done_callback(lambda _: stage._decided.set())
     started = asyncio.create_task(stage.dispatcher.is_routing.wait())

@@ -4,13 +4,25 @@
  * The rule of this file: nothing else on a screen asks for the time. The hub says its own with each snapshot (`at`), so
  * that a wrong clock on this machine shifts no countdown.
  */
+import { wall } from './wall'
+
 export class HubClock {
   #offset = 0
   #local = $state(Date.now())
+  #ahead = $state(0)
 
   /** The hub's time in milliseconds as of the last tick; reading it in a component follows the tick. */
   get now(): number {
     return this.#local + this.#offset
+  }
+
+  /** Hub time never jumps, and people's clocks do: by how much what they show is ahead of it. */
+  get ahead(): number {
+    return this.#ahead
+  }
+
+  set ahead(milliseconds: number) {
+    this.#ahead = milliseconds
   }
 
   /** `at` is what the hub's clock showed when it wrote the answer that just arrived. */
@@ -36,3 +48,4 @@ export class HubClock {
 }
 
 export const clock = new HubClock()
+wall.ahead = () => clock.ahead

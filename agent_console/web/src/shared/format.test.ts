@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { HubClock } from './clock.svelte'
-import { clockTime, counter, dayName, fileSize, listed, longCounter, shortAmount, spell } from './format'
+import { clock, HubClock } from './clock.svelte'
+import { clockTime, counter, dayKey, dayName, fileSize, listed, longCounter, shortAmount, spell } from './format'
 import { t } from './i18n/language.svelte'
 
 describe('durations', () => {
@@ -49,6 +49,16 @@ test('things are listed as the language separates them', () => {
 test('amounts are short enough to compare', () => {
   expect([840, 9_140, 84_000, 1_250_000].map(shortAmount)).toEqual(['840', '9.1k', '84k', '1.3m'])
   expect([12, 2048, 3_500_000].map(fileSize)).toEqual(['12 B', '2 kB', '3.3 MB'])
+})
+
+test("times are those of people's clocks, where the hub's own goes another way", () => {
+  const noon = new Date(2026, 10, 22, 12, 0).getTime()
+  clock.ahead = -13 * 3_600_000
+  expect(clockTime(noon, 'en')).toBe('23:00')
+  expect(dayName(noon - 1000, noon, 'en', t)).toBe('Today')
+  expect(dayName(noon - 86_400_000, noon, 'en', t)).toBe('Yesterday')
+  expect(dayKey(noon)).toBe('2026-11-21')
+  clock.ahead = 0
 })
 
 test("the clock shows the hub's time, whatever this machine's says", () => {

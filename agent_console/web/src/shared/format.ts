@@ -1,8 +1,10 @@
 /**
  * Numbers, durations and days as people read them.
  *
- * The rule of this file: pure; the language is an argument, the words come with `t`.
+ * The rule of this file: the language is an argument, the words come with `t`; instants are the hub's, and are shown as
+ * people's clocks had them: `wall.ahead`.
  */
+import { wall } from './wall'
 import type { Translate } from './i18n/language.svelte'
 
 /** `m:ss`, from an hour on `h:mm:ss`: what counts before the eyes. Never negative. */
@@ -38,12 +40,14 @@ export function spell(seconds: number, t: TimeWords): string {
 }
 
 export function clockTime(at: number, language: string): string {
-  return new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(at)
+  return new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(
+    at + wall.ahead(),
+  )
 }
 
 /** Which local day an instant falls on: equal for two instants of one day. */
 export function dayKey(at: number): string {
-  const day = new Date(at)
+  const day = new Date(at + wall.ahead())
   return `${day.getFullYear()}-${day.getMonth() + 1}-${day.getDate()}`
 }
 
@@ -55,19 +59,21 @@ export function dayName(
   t: Translate<'time.today' | 'time.yesterday'>,
 ): string {
   if (dayKey(at) === dayKey(now)) return t('time.today')
-  const yesterday = new Date(now)
+  const yesterday = new Date(now + wall.ahead())
   yesterday.setDate(yesterday.getDate() - 1)
-  if (dayKey(at) === dayKey(yesterday.getTime())) return t('time.yesterday')
-  const isThisYear = new Date(at).getFullYear() === new Date(now).getFullYear()
+  if (dayKey(at) === dayKey(yesterday.getTime() - wall.ahead())) return t('time.yesterday')
+  const isThisYear = new Date(at + wall.ahead()).getFullYear() === new Date(now + wall.ahead()).getFullYear()
   return new Intl.DateTimeFormat(tongue(language), {
     day: 'numeric',
     month: 'long',
     ...(isThisYear ? {} : { year: 'numeric' }),
-  }).format(at)
+  }).format(at + wall.ahead())
 }
 
 export function wholeDate(at: number, language: string): string {
-  return new Intl.DateTimeFormat(tongue(language), { dateStyle: 'full', timeStyle: 'medium' }).format(at)
+  return new Intl.DateTimeFormat(tongue(language), { dateStyle: 'full', timeStyle: 'medium' }).format(
+    at + wall.ahead(),
+  )
 }
 
 /** `84k`, `9.1k`: a value to compare at a glance. */

@@ -37,6 +37,7 @@ export class Feed {
     socket.on('signed_out', () => goToSignIn('session'))
     socket.on('board', (board: WallboardView) => {
       clock.heard(board.at)
+      clock.ahead = board.policy.wall_ahead
       this.board = board
     })
     return () => void socket.disconnect()

@@ -164,6 +164,7 @@ export function snapshot(more: Partial<DeskSnapshot> = {}): DeskSnapshot {
       dispositions: [],
       unavailable_reasons: [],
       boost_cap_seconds: 600,
+      wall_ahead: 0,
     },
     ...more,
   }

@@ -190,6 +190,7 @@ export class DeskModel implements LineListener {
 
   #stoodUp(snapshot: DeskSnapshot): void {
     this.#parts.clock.heard(snapshot.at)
+    this.#parts.clock.ahead = snapshot.policy.wall_ahead
     const held = snapshot.interactions.map(({ id }) => id)
     this.drafts.keepOnly(held)
     this.attention.keepOnly(held)
@@ -199,6 +200,9 @@ export class DeskModel implements LineListener {
 
   #applied(event: DeskEvent, after: DeskSnapshot, before: DeskSnapshot): void {
     switch (event.kind) {
+      case 'policy_changed':
+        this.#parts.clock.ahead = event.policy.wall_ahead
+        break
       case 'offer_made':
         this.#parts.voice.offered(event.offer)
         break

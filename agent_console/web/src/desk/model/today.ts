@@ -4,6 +4,7 @@
  * The rule of this file: the hub counts a state once it has ended; the one that runs is added here, from midnight on.
  */
 import type { DeskSnapshot } from '../../generated/wire'
+import { clock } from '../../shared/clock.svelte'
 
 export interface Figures {
   available: number // milliseconds
@@ -13,7 +14,7 @@ export interface Figures {
 }
 
 export function figuresOf({ today, agent }: Pick<DeskSnapshot, 'today' | 'agent'>, now: number): Figures {
-  const midnight = new Date(now).setHours(0, 0, 0, 0)
+  const midnight = new Date(now + clock.ahead).setHours(0, 0, 0, 0) - clock.ahead
   const running = agent.state === 'available' ? Math.max(0, now - Math.max(agent.since, midnight)) : 0
   const { handled } = today
   return {

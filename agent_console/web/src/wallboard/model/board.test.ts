@@ -62,10 +62,12 @@ function board(fields: Partial<WallboardView> = {}): WallboardView {
     dispositions: [],
     unavailable_reasons: [],
     boost_cap_seconds: 600,
+    wall_ahead: 0,
   }
   const agents = [agent('Ada', 'busy', 10, ['cards', 'deposits', 'mail'])]
   return {
     at: NOW,
+    wall_moved: null,
     queues: [],
     agents,
     waiting_by_channel: {},

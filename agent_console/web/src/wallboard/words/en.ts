@@ -2,6 +2,8 @@
 export const en = {
   title: 'Wallboard',
   live: 'live',
+  'clock.ahead': 'At {time} the clock of the hub’s machine was set {by} ahead. Deadlines kept their time.',
+  'clock.back': 'At {time} the clock of the hub’s machine was set {by} back. Deadlines kept their time.',
   'live.not': 'Not live: the board is as of {time}. Trying again.',
   opening: 'Fetching the board…',
   refused: 'The wallboard is for supervisors. Ask your administrator for the role.',

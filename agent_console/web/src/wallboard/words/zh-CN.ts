@@ -3,6 +3,8 @@ import type { en } from './en'
 export const zhCN: Record<keyof typeof en, string> = {
   title: '监控大屏',
   live: '实时',
+  'clock.ahead': '主机时钟在 {time} 被调快了 {by}，各项时限不受影响。',
+  'clock.back': '主机时钟在 {time} 被调慢了 {by}，各项时限不受影响。',
   'live.not': '数据停在 {time}，正在重新连接。',
   opening: '正在读取……',
   refused: '大屏仅供主管使用，请向管理员申请权限。',

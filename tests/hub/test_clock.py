@@ -1,0 +1,329 @@
+"""The wall clock of the machine is set, while the hub runs and between two runs: nothing waits for it, nothing comes
+early, and what is meant by the calendar follows it. Only clocks of the test are turned."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from sqlalchemy import update
+
+from hub.clock import HubClock
+from hub.clock_keeping import align, find_now, mark
+from hub.documents import PolicyPublished
+from hub.opening_hours import HoursPolicy
+from hub.policy import CallbackPolicy, OverflowPolicy, RingPolicy
+from hub.presence import find_changes
+from hub.replay import explain_offer, keep_start
+from hub.reports.wallboard import read_board
+from hub.seeding import publish_policy
+from hub.storage import lease, tables
+from hub.storage.database import Connection, Database
+from hub.storage.lease import ClockMark, Kept
+from routing.model import DAY, SECOND, ChannelName, Occasion, OfferId
+from scripts_library.loader import Library
+from tests.hub.clocks import NOON, HandMachine
+from tests.hub.conftest import copy_database
+from tests.hub.notices import PIA, SAM, call, customer_left, text
+from tests.hub.stage import BOTH, OpenDatabase, Stage, set_stage
+
+HOUR = 3600.0
+STEPS = [1.0, -1.0, 24 * HOUR, -24 * HOUR]
+EACH_STEP = pytest.mark.parametrize("step", STEPS)
+AT_MOST = 2.0  # seconds that anything may be early or late
+
+
+@pytest.fixture
+def machine() -> HandMachine:
+    return HandMachine()
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, tmp_path: Path, seeded_file: Path) -> OpenDatabase:
+    """With readers for what is slow, which the stage does without."""
+    if getattr(request, "param", "sqlite") == "postgres":
+        url = request.getfixturevalue("seeded_postgres_url")
+    else:
+        copy_database(seeded_file, tmp_path / "hub.db")
+        url = f"sqlite:///{tmp_path / 'hub.db'}"
+    return lambda: Database.open(url, read_connections=1)
+
+
+@pytest.fixture
+async def stage(
+    database: OpenDatabase, tmp_path: Path, library: Library, machine: HandMachine
+) -> AsyncIterator[Stage]:
+    async with set_stage(await database(), tmp_path / "media", library.scripts, machine) as stage:
+        yield stage
+        await stage.check_screens()
+        await stage.check_restored()
+        await check_order(stage)
+
+
+async def check_order(stage: Stage) -> None:
+    """Numbered without a gap, and no instant before the one before it."""
+    journal = await stage.rows(tables.journal)
+    assert [row["number"] for row in journal] == list(range(1, len(journal) + 1))
+    assert [row["at"] for row in journal] == sorted(row["at"] for row in journal)
+
+
+async def set_wall(stage: Stage, machine: HandMachine, step: float) -> None:
+    machine.step(step)
+    ahead = stage.state.book.wall_ahead
+    stage._wake()
+    async with asyncio.timeout(10):
+        while stage.state.book.wall_ahead == ahead:
+            await stage._next_batch()
+
+
+async def ends_after(stage: Stage, seconds: float, state: str, **columns: Any) -> None:
+    """What is in this state leaves it after so many seconds."""
+    since = (await stage.interaction(**columns))["state_at"]
+    await stage.turn(seconds - AT_MOST)
+    row = await stage.interaction(**columns)
+    assert (row["state"], row["state_at"]) == (state, since)
+    await stage.turn(2 * AT_MOST)
+    assert (await stage.interaction(**columns))["state_at"] > since
+
+
+# ---- while it runs ------------------------------------------------------------------------------------------------
+
+
+@EACH_STEP
+async def test_an_offer_and_a_wrap_up_end_at_their_time(stage: Stage, machine: HandMachine, step: float) -> None:
+    timing = stage.state.book.routing
+    await stage.seat("ada")
+    await stage.take(text("Hej", SAM))
+    await stage.accept("ada")
+    held = await stage.interaction(customer_id="sam")
+    assert not (await stage.about("ada", held["id"], "end_interaction")).code
+    await stage.seat("ben")
+    await stage.take(text("Hallå", PIA))
+    await set_wall(stage, machine, step)
+    offered = timing.offer_duration[ChannelName.SMS] / SECOND
+    await ends_after(stage, offered, "offered", customer_id="pia")
+    await ends_after(stage, timing.wrap_up_limit / SECOND - offered - AT_MOST, "wrap_up", customer_id="sam")
+
+
+@EACH_STEP
+async def test_the_next_ring_opens_at_its_time(stage: Stage, machine: HandMachine, step: float) -> None:
+    before = stage.state.book.document
+    rings = (RingPolicy(agents=("ben",), duration_seconds=30), RingPolicy())
+    await adopt(stage, replace(before, queues=(replace(before.queues[0], rings=rings), *before.queues[1:])))
+    await stage.seat("ada")
+    await stage.take(text("Hallå", SAM))
+    await set_wall(stage, machine, step)
+    await ends_after(stage, 30, "waiting")
+
+
+@EACH_STEP
+async def test_a_callback_is_tried_again_at_its_time(stage: Stage, machine: HandMachine, step: float) -> None:
+    before = stage.state.book.document
+    rule = OverflowPolicy(
+        occasion=Occasion.UNSTAFFED, action="callback", channels=(ChannelName.PHONE,), message="busy"
+    )
+    queue = replace(before.queues[0], overflow=(rule,), callback=CallbackPolicy(greeting="busy"))
+    await adopt(stage, replace(before, queues=(queue, *before.queues[1:])))
+    await stage.take(call("CA1", PIA))
+    await stage.take(customer_left("CA1"))
+    await stage.seat("ada")
+    dialling = stage.state.book.routing.queues[next(iter(stage.state.book.routing.queues))].dialling
+    await set_wall(stage, machine, step)
+    await ends_after(stage, dialling.duration / SECOND, "dialling")
+    await set_wall(stage, machine, -step)
+    await ends_after(stage, 600 - AT_MOST, "waiting")
+
+
+async def adopt(stage: Stage, document: Any) -> None:
+    version = await publish_policy(stage.db, document, stage.clock.now(), "test")
+    assert version is not None
+    await stage.take(PolicyPublished(version))
+
+
+async def test_opening_hours_follow_the_wall(stage: Stage, machine: HandMachine) -> None:
+    before = stage.state.book.document
+    rule = OverflowPolicy(occasion=Occasion.CLOSED, action="release", channels=(ChannelName.SMS,), message="busy")
+    at_two = HoursPolicy(
+        id="at_two", week=dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), ("14:00-16:00",))
+    )
+    queue = replace(before.queues[0], overflow=(rule,), hours="at_two")
+    await adopt(stage, replace(before, queues=(queue, *before.queues[1:]), hours=(*before.hours, at_two)))
+
+    async def take(words: str) -> str:
+        await stage.take(text(words, SAM))
+        return str((await stage.interactions())[-1]["state"])
+
+    assert await take("at one o'clock") == "closed"
+    await set_wall(stage, machine, 1.5 * HOUR)
+    assert await take("half past two") == "waiting"
+    await set_wall(stage, machine, -1.5 * HOUR)
+    await stage.take(text("one o'clock again", PIA))
+    assert (await stage.interaction(customer_id="pia"))["state"] == "closed"
+
+
+@pytest.mark.parametrize("step", [0.3, -0.3])
+async def test_small_steps_are_followed_once_they_add_up(stage: Stage, machine: HandMachine, step: float) -> None:
+    machine.step(step)
+    await stage.take(text("Hej", SAM))
+    assert stage.state.book.wall_ahead == 0
+    await set_wall(stage, machine, step)
+    assert abs(stage.state.book.wall_ahead / SECOND - 2 * step) < 0.01
+
+
+@EACH_STEP
+async def test_no_desk_is_lost(stage: Stage, machine: HandMachine, step: float) -> None:
+    await stage.seat("ada")
+    machine.step(step)
+    machine.turn(3 * SECOND)  # until the next beat
+    assert await find_changes(stage.db, stage.clock.now()) == []
+    await stage.presence.beat(["ada"], stage.clock.now())
+    assert await find_changes(stage.db, stage.clock.now()) == []
+
+
+async def test_operators_supervisors_and_desks_are_told(stage: Stage, machine: HandMachine) -> None:
+    ada = await stage.seat("ada")
+    await set_wall(stage, machine, HOUR)
+    (row,) = await stage.rows(tables.audit, tables.audit.c.action == "wall_clock_set")
+    assert abs(orjson.loads(row["detail"])["by_seconds"] - HOUR) < 0.01
+    changed = next(event for event in ada.seen if event["kind"] == "policy_changed")
+    assert abs(changed["policy"]["wall_ahead"] - HOUR * 1000) < 10
+    async with stage.db.read() as conn:
+        board = await read_board(conn, stage.state.book, stage.clock.now())
+    assert board.wall_moved is not None
+    assert abs(board.wall_moved.by_seconds - HOUR) < 0.01
+
+
+@BOTH
+async def test_a_replay_goes_through_steps_of_the_wall(stage: Stage, machine: HandMachine) -> None:
+    await stage.seat("ada")
+    await set_wall(stage, machine, HOUR)
+    assert await keep_start(stage.db, stage.clock.now())
+    await stage.take(text("Hallå", SAM))
+    await set_wall(stage, machine, -2 * HOUR)
+    await stage.accept("ada")
+    await stage.take(text("Hej", PIA))
+    offers = sorted(await stage.rows(tables.offer), key=lambda row: row["made_at"])
+    for offer in offers:
+        assert await explain_offer(stage.db, OfferId(offer["id"])) is not None
+    assert len(offers) == 2
+
+
+async def test_the_days_figures_are_those_of_the_day_on_the_wall(stage: Stage, machine: HandMachine) -> None:
+    await stage.seat("ada")
+    await stage.take(text("Hej", SAM))
+    held = (await stage.accept("ada"))["id"]
+    assert not (await stage.about("ada", held, "end_interaction")).code
+    assert not (await stage.about("ada", held, "complete_wrap_up", disposition="solved")).code
+    await set_wall(stage, machine, -24 * HOUR)
+    assert stage.screens["ada"].shown["today"]["handled"] == 1
+    assert stage.state.book.day_of(stage.clock.at) == "2026-11-21"
+    await set_wall(stage, machine, 48 * HOUR)
+    assert stage.state.book.day_of(stage.clock.at) == "2026-11-23"
+
+
+# ---- over a restart -----------------------------------------------------------------------------------------------
+
+
+async def offer_and_stop(database: OpenDatabase, folder: Path, library: Library, machine: HandMachine) -> Database:
+    """A hub with an offer that has just been made, which then ends as the power goes."""
+    db = await database()
+    async with set_stage(db, folder, library.scripts, machine) as stage:
+        await stage.seat("ada")
+        await stage.take(text("Hej", SAM))
+        await lease.renew(db, stage.epoch, 3600, mark(stage.clock))
+    return await database()
+
+
+@BOTH
+@EACH_STEP
+async def test_after_a_restart_an_offer_ends_at_its_time(
+    database: OpenDatabase, tmp_path: Path, library: Library, step: float
+) -> None:
+    machine = HandMachine()
+    db = await offer_and_stop(database, tmp_path, library, machine)
+    machine.step(step)
+    machine.turn(5 * SECOND)
+    async with set_stage(db, tmp_path, library.scripts, machine) as stage:
+        duration = stage.state.book.routing.offer_duration[ChannelName.SMS] / SECOND
+        assert stage.state.book.wall_ahead / SECOND == pytest.approx(step, abs=0.01)
+        await ends_after(stage, duration - 5, "offered")
+        await check_order(stage)
+        await stage.check_restored()
+
+
+async def test_a_step_ahead_and_back_before_a_restart_freezes_nothing(
+    database: OpenDatabase, tmp_path: Path, library: Library
+) -> None:
+    machine = HandMachine()
+    machine.step(HOUR)
+    db = await offer_and_stop(database, tmp_path, library, machine)
+    machine.step(-HOUR)
+    async with set_stage(db, tmp_path, library.scripts, machine) as stage:
+        duration = stage.state.book.routing.offer_duration[ChannelName.SMS] / SECOND
+        await ends_after(stage, duration, "offered")
+
+
+@BOTH
+@EACH_STEP
+async def test_on_another_machine_the_databases_clock_decides_where_there_is_one(
+    request: pytest.FixtureRequest, database: OpenDatabase, tmp_path: Path, library: Library, step: float
+) -> None:
+    db = await offer_and_stop(database, tmp_path, library, HandMachine())
+    passed = 5.0
+
+    async def wind(conn: Connection) -> None:
+        at = tables.lease.c.clock_database_at - int(passed * SECOND)
+        await conn.execute(update(tables.lease).values(clock_database_at=at))
+
+    await db.write(wind)
+    other = HandMachine("second", wall=NOON + int((step + passed) * SECOND), boot=9 * SECOND)
+    async with set_stage(db, tmp_path, library.scripts, other) as stage:
+        duration = stage.state.book.routing.offer_duration[ChannelName.SMS] / SECOND
+        left = duration - passed if not db.is_sqlite else duration - passed - step
+        if left > duration:  # the wall is behind what is stored: time goes on from there
+            left = duration
+        if left > AT_MOST:
+            await ends_after(stage, left, "offered")
+        else:
+            await stage.turn(AT_MOST)
+            await stage.take(text("Hallå", PIA))  # behind what was due at once
+            offered_at = (await stage.interaction(customer_id="sam"))["state_at"]
+            assert offered_at > stage.clock.at - 2 * AT_MOST * SECOND
+        await check_order(stage)
+
+
+def test_hub_time_goes_on_by_the_best_clock_there_is() -> None:
+    machine = HandMachine("this", wall=NOON, boot=100 * SECOND)
+    at = NOON - DAY
+    same = Kept(ClockMark(at, "this", 40 * SECOND), 7 * SECOND, 0, at)
+    assert find_now(same, machine) == at + 60 * SECOND
+    elsewhere = replace(same, mark=replace(same.mark, boot_id="that"))
+    assert find_now(elsewhere, machine) == at + 7 * SECOND
+    alone = replace(elsewhere, passed=None)
+    assert find_now(alone, machine) == NOON
+    assert find_now(replace(alone, wall_ahead=-SECOND), machine) == NOON + SECOND
+    assert find_now(replace(alone, latest_now=NOON + DAY), machine) == NOON + DAY
+    never = Kept(ClockMark(0, "", 0), None, 0, 0)
+    assert find_now(never, machine) == NOON
+
+
+async def test_every_process_of_a_machine_tells_the_same_time(stage: Stage, machine: HandMachine) -> None:
+    machine.step(-HOUR)
+    await lease.renew(stage.db, stage.epoch, 3600, mark(stage.clock))
+    another = HubClock(machine)
+    assert stage.clock.at - another.now() > 3000 * SECOND
+    await align(stage.db, another)
+    assert abs(stage.clock.at - another.now()) < 10
+
+
+def test_the_clock_of_this_machine_goes_forward_and_is_known_by_its_start() -> None:
+    clock = HubClock()
+    looks = [clock.now() for _ in range(100)]
+    assert looks == sorted(looks)
+    assert abs(clock.ahead()) < SECOND
+    kept = mark(clock)
+    assert kept is not None
+    assert 0 < kept.boot_at < kept.at
