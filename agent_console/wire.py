@@ -21,7 +21,7 @@ import json
 import sys
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from agent_console.board import WallboardView
 from agent_console.commands import BoardCommand, Command, CommandAnswer
@@ -76,10 +76,10 @@ class ScriptListView(Wire):
 
 
 class SetAsideArrival(Wire):
-    """What could not be handled. `kind`: the notice's class, or "command"; `key`: as the provider names it."""
+    """What could not be handled. `kind`: the notice's class, or "command"; `channel`: empty where it is of none."""
 
     id: int
-    key: str
+    channel: str
     kind: str
     received_at: int
     tries: int
@@ -144,6 +144,40 @@ class FiledMailsView(Wire):
     has_more: bool
 
 
+class OpenSetAsideRequest(Wire):
+    """POST /api/inbox/{id}/open -> SetAsideContent; 400 {"code": "reason_needed"} for less than ten characters."""
+
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=10, max_length=500)]
+
+
+class SetAsideContent(Wire):
+    body: str  # as it was stored, JSON
+    problem: str  # in full
+
+
+class AuditLine(Wire):
+    """`staff_name`: empty where no person of ours did it. `subject`: an id. `detail`: as JSON."""
+
+    id: int
+    at: int
+    staff_id: str
+    staff_name: str
+    action: str
+    subject: str
+    customer_id: str
+    detail: dict[str, str | int | float | bool | list[str] | None]
+
+
+class AuditView(Wire):
+    """GET /api/audit?staff=&customer=&action=&day=2026-11-29&before=ID: the newest that fit, newest first. `people`
+    and `actions`: what can be asked for."""
+
+    lines: list[AuditLine]
+    has_more: bool
+    people: dict[str, str]  # id -> name
+    actions: list[str]
+
+
 class OwnPhoneView(Wire):
     """GET /api/me/phone: the agent's own number in E.164, empty where they have none. `countries`: of ISO 3166, where
     such a number may be; `has_softphone`: without a number they answer in the sandbox."""
@@ -187,6 +221,9 @@ class Everything(Wire):
     people: StaffListView
 
     filed_mails: FiledMailsView
+    open_set_aside: OpenSetAsideRequest
+    set_aside_content: SetAsideContent
+    audit: AuditView
     own_phone: OwnPhoneView
     set_phone: SetPhoneRequest
 

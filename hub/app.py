@@ -27,12 +27,14 @@ from hub.api.headers import set_headers
 from hub.api.living_sessions import ENDED, LivingSessions
 from hub.api.operations import Operations
 from hub.api.own_phone import OwnPhone
+from hub.api.reading import DAY, Reading
 from hub.api.routes import Api, Rule
 from hub.api.session_list import SessionList
 from hub.api.sessions import Sessions
 from hub.api.set_aside import SetAside
 from hub.api.sign_in import SignIn
 from hub.api.signing_in import SigningIn
+from hub.api.trail import Trail
 from hub.api.why import Why
 from hub.bus import Bus, LocalBus
 from hub.channel_host import ChannelHost
@@ -170,6 +172,7 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
         dispatcher=dispatcher,
         channels=[channel for channel in setup.channels if channel.name != "webchat"],
         observe_sent=metrics.observe_sent,
+        keep_audit=config.security.audit_days * DAY,
         estimating=Estimating(db, clock, metrics.observe_estimates),
     )
     if not isinstance(bus, LocalBus):
@@ -230,13 +233,15 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
         is_cookie_secure=config.security.cookie_secure,
         wake_router=wake_router,
     )
+    reading = Reading(db, clock, config.security.reading_days)
     routes = [
         *sign_in.rules(),
         *SessionList(db, sessions, addresses).rules(),
-        *Conversations(db, media, feed).rules(),
-        *SetAside(db, inbox, wake_router).rules(),
+        *Conversations(db, media, feed, reading).rules(),
+        *SetAside(db, inbox, reading, wake_router).rules(),
         *FiledMails(db).rules(),
-        *Why(Explaining(db, clock), WorkLists(db)).rules(),
+        *Trail(db).rules(),
+        *Why(Explaining(db, clock), WorkLists(db), reading).rules(),
         *OwnPhone(db, clock, rules, wake_router).rules(),
     ]
     api = Api(STATIC, sessions, living.note_use, routes, has_sandbox=config.sandbox.enabled)

@@ -101,5 +101,5 @@ def read_item(row: Waiting) -> Item:
             return Item(row, ScreenCommand(AgentId(body["agent_id"]), command, body.get("desk", "")))
         return Item(row, ARRIVALS.decode(document))
     except Exception as error:
-        log.error("an arrival cannot be read", inbox_id=row.id, kind=row.kind, error=str(error))
+        log.error("an arrival cannot be read", inbox_id=row.id, kind=row.kind, error=type(error).__name__)
         return Item(row, None, f"cannot be read: {error}"[:500])

@@ -21,10 +21,10 @@ from hub.estimating import Estimating
 from hub.presence import BEAT_SECONDS, find_changes, put_seen
 from hub.replay import keep_start
 from hub.sender import Sender, recover
-from hub.storage import estimates, events, inbox, journal, lease, starts
+from hub.storage import audit, estimates, events, inbox, journal, lease, starts
 from hub.storage.database import Connection, Database, LeaseLost, StorageUnavailable
 from hub.storage.inbox import Inbox
-from routing.model import SECOND
+from routing.model import SECOND, Micros
 
 log = structlog.get_logger()
 
@@ -50,11 +50,12 @@ class RoutingLoop:
         channels: Collection[Channel],
         observe_sent: Callable[[str, str], None],
         estimating: Estimating,
+        keep_audit: Micros,
     ) -> None:
         self._db, self._inbox, self._clock, self._process = db, inbox, clock, process
         self._dispatcher, self._channels, self._observe_sent = dispatcher, channels, observe_sent
         self._awake: Mapping[str, asyncio.Event] = {channel.name: asyncio.Event() for channel in channels}
-        self._estimating = estimating
+        self._estimating, self._keep_audit = estimating, keep_audit
         self._is_stopping = False
 
     def wake_senders(self, channels: Collection[str]) -> None:
@@ -159,6 +160,7 @@ class RoutingLoop:
                     (journal.prune, KEEP_JOURNAL),
                     (starts.prune, KEEP_JOURNAL),
                     (estimates.prune, KEEP_ESTIMATES),
+                    (audit.prune, self._keep_audit),
                 ):
                     await self._forget(prune, now - keep)
             await asyncio.sleep(TIDY_SECONDS)

@@ -120,6 +120,8 @@ def _staff_row(person: SampleStaff, password_hash: str, now: Micros) -> dict[str
             teams=tuple(sorted(person.teams)),
         )
         profile = {"routing": orjson.loads(encode_plain(routing)), "phone": person.phone or f"{SOFTPHONE}{person.id}"}
+    elif "supervisor" in person.roles:
+        profile = {"queues": sorted(person.queues)}  # whose customers' data they may read
     return {
         "id": person.id,
         "sign_in_name": person.id,

@@ -79,6 +79,8 @@ class SecuritySection(Section):
     idle_minutes: Annotated[int, Field(ge=0)] = 120  # 0: a session lasts its hours, used or not
     cookie_secure: bool = True
     metrics_token: Secret | None = None  # without it nobody reads /metrics
+    reading_days: Count = 30
+    audit_days: Count = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

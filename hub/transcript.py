@@ -128,7 +128,7 @@ def view_message(row: Mapping[str, Any]) -> MessageView:
         subject=row["subject"],
         html_url=f"/api/messages/{row['id']}/html" if row["html"] else "",
         raw_url=f"/api/messages/{row['id']}/raw" if row["raw"] else "",
-        media=[MediaView(url=f"/api/media/{m['ref']}", **m) for m in media],
+        media=[MediaView(url=f"/api/messages/{row['id']}/media/{m['ref']}", **m) for m in media],
         delivery=row["delivery"],
         error=row["error"],
         is_automatic=bool(row["is_automatic"]),

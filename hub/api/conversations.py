@@ -1,25 +1,28 @@
 """What was said: conversations, mails as they came, pictures and sound, and the scripts to say it by.
 
-The rule of this file: nothing that a customer sent runs on our origin.
+The rule of this file: nothing that a customer sent runs on our origin, and nothing is read without a ground
+(`hub.api.reading`).
 """
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 import orjson
 from aiohttp import web
-from sqlalchemy import func, select
+from sqlalchemy import RowMapping, select
 
 from agent_console.views import StaffView
 from agent_console.wire import ConversationView
+from hub.api.reading import Reading
 from hub.api.routes import PAGE, Rule, answer, refuse
+from hub.api.rules import AGENT, Ground, find_ground
 from hub.clock import to_millis
 from hub.desk_feed import DeskFeed
 from hub.mail_pictures import show_pictures
-from hub.storage import tables
+from hub.storage import reading_rights, tables
 from hub.storage.database import Database
 from hub.storage.media import MediaStore
+from hub.storage.reading_rights import Standing
 from hub.transcript import view_message
 
 LATEST = 2**53  # milliseconds: the largest whole number that a screen can say
@@ -32,8 +35,8 @@ MAIL_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; fra
 
 
 class Conversations:
-    def __init__(self, db: Database, media: MediaStore, feed: DeskFeed) -> None:
-        self._db, self._media, self._feed = db, media, feed
+    def __init__(self, db: Database, media: MediaStore, feed: DeskFeed, reading: Reading) -> None:
+        self._db, self._media, self._feed, self._reading = db, media, feed, reading
 
     def rules(self) -> Sequence[Rule]:
         return [
@@ -41,22 +44,33 @@ class Conversations:
             Rule("GET", "/api/interactions/{id}/scripts", "desk.list_scripts", self._scripts_to_pick),
             Rule("GET", "/api/messages/{id}/html", "message.read", self._message_html),
             Rule("GET", "/api/messages/{id}/raw", "message.read", self._message_raw),
-            Rule("GET", "/api/media/{ref}", "media.read", self._media_file),
+            Rule("GET", "/api/messages/{id}/media/{ref}", "media.read", self._media_file),
         ]
 
     async def _conversation(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        """Who holds work of this customer reads all; others what they held lately and what is in their queues."""
         customer_id = request.match_info["id"]
         try:
             before = max(0, min(int(request.query.get("before", LATEST)), LATEST))
         except ValueError:
             return refuse(400, "invalid", "before")
-        m, i = tables.message, tables.interaction
-        page_query = select(m).where(m.c.customer_id == customer_id, m.c.at < before * 1000)
-        page_query = page_query.order_by(m.c.at.desc(), m.c.seq.desc()).limit(PAGE + 1)  # as the index has them
-        count_query = select(i.c.channel, func.count()).where(i.c.customer_id == customer_id).group_by(i.c.channel)
         async with self._db.read() as conn:
-            rows = (await conn.execute(page_query)).mappings().all()
-            counts = {row[0]: row[1] for row in await conn.execute(count_query)}
+            person = await self._reading.find_person(conn, staff)
+            holds = AGENT in staff.roles and await reading_rights.holds_of(conn, person, customer_id)
+            rows = await reading_rights.read_conversation(
+                conn, person, customer_id, before * 1000, PAGE + 1, is_whole=holds
+            )
+            counts = await reading_rights.count_by_channel(conn, person, customer_id, is_whole=holds)
+        standings = (
+            Standing(row["interaction_id"], customer_id, row["queue"], holds, bool(row["was_held"])) for row in rows
+        )
+        grounds = {ground for one in standings if (ground := find_ground(staff, person, one)) is not None}
+        if holds:
+            grounds.add(Ground.HELD)
+        if not counts and not holds:  # there is no such customer, or nothing of theirs is this person's to read
+            return refuse(404, "not_found")
+        if grounds:
+            await self._reading.record(staff, "conversation.read", customer_id, customer_id, grounds)
         page = rows[:PAGE]
         if len(rows) > PAGE:  # the next page begins before an instant: what shares one is not torn apart
             page = [row for row in page if to_millis(row["at"]) != to_millis(rows[PAGE]["at"])] or page
@@ -67,34 +81,39 @@ class Conversations:
         scripts = await self._feed.list_scripts(staff.id, request.match_info["id"])
         return refuse(404, "not_found") if scripts is None else answer(scripts)
 
-    async def _find_message(self, request: web.Request, column: Any) -> str:
+    async def _open_message(self, request: web.Request, staff: StaffView, action: str) -> RowMapping | None:
+        """The message, where it is this person's to read."""
+        message_id = request.match_info["id"]
+        is_part = "Range" in request.headers  # a player asks for one recording many times
+        if await self._reading.open_message(staff, action, message_id, is_list=is_part) is None:
+            return None
+        m = tables.message.c
         async with self._db.read() as conn:
-            found = await conn.scalar(select(column).where(tables.message.c.id == request.match_info["id"]))
-        return found or ""
+            return (await conn.execute(select(m.html, m.raw, m.media).where(m.id == message_id))).mappings().one()
 
     async def _message_html(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
-        html = await self._find_message(request, tables.message.c.html)
-        if not html:
+        message = await self._open_message(request, staff, "message.read")
+        if message is None or not message["html"]:
             return refuse(404, "not_found")
-        attached = orjson.loads(await self._find_message(request, tables.message.c.media))
-        html = await show_pictures(html, attached, self._media)
-        headers = {"Content-Security-Policy": MAIL_POLICY, "X-Content-Type-Options": "nosniff"}
+        html = await show_pictures(message["html"], orjson.loads(message["media"]), self._media)
         document = f'<!doctype html><meta charset="utf-8"><base target="_blank">{html}'
+        headers = {"Content-Security-Policy": MAIL_POLICY, "X-Content-Type-Options": "nosniff"}
         return web.Response(text=document, content_type="text/html", headers=headers)
 
     async def _message_raw(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
-        ref = await self._find_message(request, tables.message.c.raw)
-        return await self._download(ref, "message.eml") if ref else refuse(404, "not_found")
+        message = await self._open_message(request, staff, "message.read")
+        if message is None or not message["raw"]:
+            return refuse(404, "not_found")
+        return await self._download(message["raw"], "message.eml")
 
     async def _media_file(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
-        ref = request.match_info["ref"]
-        m = tables.media
-        async with self._db.read() as conn:
-            row = (await conn.execute(select(m.c.name, m.c.content_type).where(m.c.ref == ref))).first()
-        if row is None:
+        message, ref = await self._open_message(request, staff, "media.read"), request.match_info["ref"]
+        attached = orjson.loads(message["media"]) if message is not None else []
+        found = next((one for one in attached if one["ref"] == ref), None)
+        if found is None:
             return refuse(404, "not_found")
         asked = request.headers.get("Range", "")
-        return await self._download(ref, row.name or "attachment", row.content_type, asked)
+        return await self._download(ref, found.get("name") or "attachment", found.get("content_type", ""), asked)
 
     async def _download(self, ref: str, name: str, content_type: str = "", asked: str = "") -> web.StreamResponse:
         """Always a download: nothing that a customer sent runs on our origin. Only sound keeps its type, to be played

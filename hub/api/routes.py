@@ -11,7 +11,7 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from agent_console.views import StaffView
-from hub.api.rules import may
+from hub.api.rules import has_role_for
 from hub.api.sessions import Sessions, token_in
 
 PAGE = 50  # messages, or arrivals set aside
@@ -55,7 +55,8 @@ class Api:
         self._rules, self._has_sandbox = rules, has_sandbox
 
     def rules(self) -> Sequence[Rule]:
-        pages = [("/desk", "desk"), ("/wallboard", "wallboard"), ("/set-aside", "set-aside"), ("/sign-in", "sign-in")]
+        names = ("desk", "wallboard", "set-aside", "audit", "sign-in")
+        pages = [(f"/{name}", name) for name in names]
         if self._has_sandbox:
             pages.append(("/sandbox", "sandbox"))
         return [
@@ -83,7 +84,7 @@ class Api:
             staff, request[SESSION_ID] = session.staff, session.id
             if not rule.is_poll:
                 self._note_use(session.id)
-            if not may(staff, rule.action):
+            if not has_role_for(staff, rule.action):
                 return refuse(403, "may_not")
             if request.method != "GET" and not is_same_origin(request):
                 return refuse(403, "foreign_origin")

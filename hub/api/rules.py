@@ -1,19 +1,21 @@
 """Who may do what: one table, one function.
 
 The rule of this file: an action that is not in the table is refused to everyone, and a test lists the routes, socket
-events and files whose action is missing. HTTP, sockets, counters and files all ask here.
+events and files whose action is missing. HTTP, sockets, counters and files all ask here. To read what a customer has
+said, or who waits, a role is not enough: it takes a ground too.
 """
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Final
 
 from agent_console.views import StaffView
+from hub.storage.reading_rights import Person, Standing
 
 AGENT, SUPERVISOR, AUTHOR, ADMINISTRATOR = "agent", "supervisor", "author", "administrator"
 EVERYONE: Final = frozenset((AGENT, SUPERVISOR, AUTHOR, ADMINISTRATOR))
 _AGENTS: Final = frozenset((AGENT,))
 _SUPERVISORS: Final = frozenset((SUPERVISOR,))
-_FLOOR: Final = frozenset((AGENT, SUPERVISOR, ADMINISTRATOR))
 
 RULES: Final[Mapping[str, frozenset[str]]] = {
     "self.read": EVERYONE,
@@ -39,20 +41,22 @@ RULES: Final[Mapping[str, frozenset[str]]] = {
     "desk.settle_statement": _AGENTS,
     "desk.pick_script": _AGENTS,
     "desk.list_scripts": _AGENTS,
-    "explanation.read": _FLOOR,
+    "explanation.read": _AGENTS | _SUPERVISORS,
     "estimates.read": frozenset((SUPERVISOR, ADMINISTRATOR)),
-    "waiting.read": frozenset((SUPERVISOR, ADMINISTRATOR)),
-    "held.read": frozenset((SUPERVISOR, ADMINISTRATOR)),
+    "waiting.read": _SUPERVISORS,
+    "held.read": _SUPERVISORS,
     "candidates.read": _SUPERVISORS,
     "wallboard.open": frozenset((SUPERVISOR, ADMINISTRATOR)),
     "wallboard.assign_interaction": _SUPERVISORS,
     "wallboard.move_interaction": _SUPERVISORS,
     "wallboard.boost_interaction": _SUPERVISORS,
-    "conversation.read": _FLOOR,
-    "message.read": _FLOOR,
-    "media.read": _FLOOR,
+    "conversation.read": _AGENTS | _SUPERVISORS,
+    "message.read": _AGENTS | _SUPERVISORS,
+    "media.read": _AGENTS | _SUPERVISORS,
+    "audit.read": frozenset((ADMINISTRATOR,)),
     "inbox.read_set_aside": frozenset((ADMINISTRATOR,)),
     "inbox.read_filed_mails": frozenset((ADMINISTRATOR,)),
+    "inbox.open": frozenset((ADMINISTRATOR,)),
     "inbox.run_again": frozenset((ADMINISTRATOR,)),
     "self.read_sessions": EVERYONE,
     "self.end_session": EVERYONE,
@@ -64,7 +68,58 @@ RULES: Final[Mapping[str, frozenset[str]]] = {
 }
 
 
-def may(principal: StaffView | None, action: str) -> bool:
-    if principal is None:
+# What shows a customer's data
+NEEDS_GROUND: Final = frozenset(
+    (
+        "conversation.read",
+        "message.read",
+        "media.read",
+        "explanation.read",
+        "candidates.read",
+        "waiting.read",
+        "held.read",
+        "inbox.open",
+    )
+)
+
+
+class Ground(StrEnum):
+    """Why somebody may read a customer's data."""
+
+    HELD = "held"  # they have work of this customer in hand
+    OFFERED = "offered"  # it is offered to them
+    HELD_LATELY = "held_lately"  # they had this interaction within `security.reading_days`
+    QUEUE = "queue"  # it is, or was last, in a queue that they serve
+    SUPERVISED = "supervised"  # the same, of a queue that they look after
+    REASON = "reason"  # they said why
+
+
+def may(principal: StaffView | None, action: str, ground: Ground | None = None) -> bool:
+    if action in NEEDS_GROUND and ground is None:
         return False
-    return not RULES.get(action, frozenset()).isdisjoint(principal.roles)
+    return has_role_for(principal, action)
+
+
+def has_role_for(principal: StaffView | None, action: str) -> bool:
+    """The first half of `may`, before it is known whose data it is about."""
+    return principal is not None and not RULES.get(action, frozenset()).isdisjoint(principal.roles)
+
+
+def find_ground(principal: StaffView, person: Person, standing: Standing) -> Ground | None:
+    """The strongest ground that this person has for this interaction."""
+    if AGENT in principal.roles:
+        if standing.is_held:
+            return Ground.HELD
+        if standing.is_offered:
+            return Ground.OFFERED
+        if standing.was_held:
+            return Ground.HELD_LATELY
+    return find_ground_in_queue(principal, person, standing.queue)
+
+
+def find_ground_in_queue(principal: StaffView, person: Person, queue: str) -> Ground | None:
+    if queue not in person.queues:
+        return None
+    if SUPERVISOR in principal.roles:
+        return Ground.SUPERVISED
+    return Ground.QUEUE if AGENT in principal.roles else None

@@ -1,28 +1,49 @@
-"""What could not be handled and was set aside: listed, and run again.
+"""What could not be handled and was set aside: listed, opened with a reason, and run again.
 
-The rule of this file: it changes nothing but that a row is pending again.
+The rule of this file: it changes nothing but that a row is pending again. The list says channel, time and problem.
+What a customer said in it is shown to an administrator who says why, and the trail keeps the reason.
 """
 
+import re
 from collections.abc import Callable, Sequence
 
 from aiohttp import web
+from pydantic import ValidationError
 
 from agent_console.views import StaffView
-from agent_console.wire import SetAsideArrival, SetAsideView
+from agent_console.wire import OpenSetAsideRequest, SetAsideArrival, SetAsideContent, SetAsideView
+from hub.api.reading import Reading
 from hub.api.routes import PAGE, Rule, answer, refuse
+from hub.api.rules import Ground
 from hub.clock import to_millis
 from hub.storage.database import Database
 from hub.storage.inbox import Inbox
 from hub.storage.lease import read_wall_ahead
 
+OF_A_CHANNEL = frozenset(
+    (
+        "MessageReceived",
+        "DeliveryReported",
+        "CallArrived",
+        "CallAnswered",
+        "CallbackWished",
+        "LegJoined",
+        "LegLeft",
+        "VoicemailLeft",
+        "ChatOpened",
+        "ChatLeft",
+    )
+)
+
 
 class SetAside:
-    def __init__(self, db: Database, inbox: Inbox, wake_router: Callable[[], None]) -> None:
-        self._db, self._inbox, self._wake_router = db, inbox, wake_router
+    def __init__(self, db: Database, inbox: Inbox, reading: Reading, wake_router: Callable[[], None]) -> None:
+        self._db, self._inbox, self._reading, self._wake_router = db, inbox, reading, wake_router
 
     def rules(self) -> Sequence[Rule]:
         return [
             Rule("GET", "/api/inbox/set-aside", "inbox.read_set_aside", self._set_aside, is_poll=True),
+            Rule("POST", "/api/inbox/{id}/open", "inbox.open", self._open),
             Rule("POST", "/api/inbox/{id}/run-again", "inbox.run_again", self._run_again),
         ]
 
@@ -32,19 +53,42 @@ class SetAside:
         arrivals = [
             SetAsideArrival(
                 id=row.id,
-                key=row.key,
+                channel=row.key.partition(":")[0] if row.kind in OF_A_CHANNEL else "",
                 kind=row.kind,
                 received_at=to_millis(row.received_at + ahead),
                 tries=row.tries,
-                problem=why,
+                problem=_without_values(why),
             )
             for row, why in rows[:PAGE]
         ]
         return answer(SetAsideView(arrivals=arrivals, has_more=len(rows) > PAGE))
 
+    async def _open(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        try:
+            asked = OpenSetAsideRequest.model_validate_json(await request.read())
+        except ValidationError:
+            return refuse(400, "reason_needed", "reason")
+        row_id = _read_id(request)
+        body = await self._inbox.read_set_aside(row_id) if row_id is not None else None
+        if body is None:
+            return refuse(404, "not_found")
+        await self._reading.record(staff, "inbox.open", str(row_id), "", [Ground.REASON], reason=asked.reason)
+        return answer(SetAsideContent(body=body[0], problem=body[1]))
+
     async def _run_again(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
-        row_id = request.match_info["id"]
-        if not (row_id.isascii() and row_id.isdecimal()) or not await self._inbox.run_again(int(row_id)):
+        row_id = _read_id(request)
+        if row_id is None or not await self._inbox.run_again(row_id):
             return refuse(404, "not_found")
         self._wake_router()
         return web.json_response({})
+
+
+def _without_values(problem: str) -> str:
+    """What an error says after its name may quote what a customer said."""
+    named = re.match(r".*?\b[A-Z]\w*(?:Error|Exception)\b", problem, re.DOTALL)
+    return named[0] if named else problem.partition(":")[0]
+
+
+def _read_id(request: web.Request) -> int | None:
+    text = request.match_info["id"]
+    return int(text) if text.isascii() and text.isdecimal() else None

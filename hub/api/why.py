@@ -11,6 +11,7 @@ from aiohttp import web
 
 from agent_console.explanation_words import Language
 from agent_console.views import StaffView
+from hub.api.reading import Reading
 from hub.api.routes import Rule, answer, refuse
 from hub.explaining import Explaining
 from hub.work_lists import WorkLists
@@ -18,8 +19,8 @@ from routing.model import InteractionId, OfferId
 
 
 class Why:
-    def __init__(self, explaining: Explaining, lists: WorkLists) -> None:
-        self._explaining, self._lists = explaining, lists
+    def __init__(self, explaining: Explaining, lists: WorkLists, reading: Reading) -> None:
+        self._explaining, self._lists, self._reading = explaining, lists, reading
 
     def rules(self) -> Sequence[Rule]:
         return [
@@ -33,23 +34,39 @@ class Why:
 
     async def _explain(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         asked = InteractionId(request.match_info["id"])
+        if await self._reading.open_interaction(staff, "explanation.read", asked) is None:
+            return refuse(404, "not_found")
         explanation = await self._explaining.explain(asked, _language(request, staff))
         return refuse(404, "not_found") if explanation is None else answer(explanation)
 
     async def _explain_offer(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         asked = OfferId(request.match_info["id"])
+        if await self._reading.open_offer(staff, "explanation.read", asked) is None:
+            return refuse(404, "not_found")
         explanation = await self._explaining.explain_offer(asked, _language(request, staff))
         return refuse(404, "not_found") if explanation is None else answer(explanation)
 
     async def _waiting(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
-        waiting = await self._lists.list_waiting(request.match_info["id"])
+        queue = request.match_info["id"]
+        if not await self._reading.open_queue(staff, "waiting.read", queue):
+            return refuse(404, "not_found")
+        waiting = await self._lists.list_waiting(queue)
         return refuse(404, "not_found") if waiting is None else answer(waiting)
 
     async def _held(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
-        return answer(await self._lists.list_held(request.match_info["id"]))
+        """What the agent has of the queues that this supervisor looks after."""
+        held = await self._lists.list_held(request.match_info["id"])
+        opened = {queue for queue in {line.queue for line in held.lines} if await self._may_list(staff, queue)}
+        lines = [line for line in held.lines if line.queue in opened]
+        return answer(held.model_copy(update={"lines": lines}))
+
+    async def _may_list(self, staff: StaffView, queue: str) -> bool:
+        return await self._reading.open_queue(staff, "held.read", queue)
 
     async def _candidates(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         asked = InteractionId(request.match_info["id"])
+        if await self._reading.open_interaction(staff, "candidates.read", asked) is None:
+            return refuse(404, "not_found")
         found = await self._explaining.list_candidates(asked, _language(request, staff))
         return refuse(404, "not_found") if found is None else answer(found)
 

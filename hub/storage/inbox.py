@@ -146,6 +146,14 @@ class Inbox:
         async with self._db.read() as connection:
             return [(Waiting(*row[:-1]), row[-1]) for row in await connection.execute(statement)]
 
+    async def read_set_aside(self, row_id: int) -> tuple[str, str] | None:
+        """The body of one of them, and its problem."""
+        is_aside = inbox.c.state == literal_column(str(SET_ASIDE))
+        query = select(inbox.c.body, inbox.c.problem).where(inbox.c.id == row_id, is_aside)
+        async with self._db.read() as connection:
+            row = (await connection.execute(query)).first()
+        return (row.body, row.problem or "") if row is not None else None
+
     async def run_again(self, row_id: int) -> bool:
         """Put a row that was set aside back among the pending; False when there is none with this id."""
 

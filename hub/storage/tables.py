@@ -173,6 +173,7 @@ participant = Table(
 )
 _owner = (participant.c.left_at.is_(None)) & (participant.c.role == "owner")
 Index("uq_participant_owner", participant.c.interaction_id, unique=True, **only(_owner))
+Index("ix_participant_interaction", participant.c.interaction_id, participant.c.agent_id)
 _sender = [participant.c.interaction_id, participant.c.address]
 Index("uq_participant_sender", *_sender, unique=True, **only(participant.c.role == "sender"))
 

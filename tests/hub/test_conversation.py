@@ -95,7 +95,9 @@ async def test_an_instant_that_never_was_gives_a_page_all_the_same(office: Offic
     assert (status, body) == (400, b'{"code": "invalid", "field": "before"}')
 
 
-@pytest.mark.parametrize("path", ["/api/customers/pia/conversation", "/api/messages/m1/html", "/api/media/x"])
+@pytest.mark.parametrize(
+    "path", ["/api/customers/pia/conversation", "/api/messages/m/html", "/api/messages/m/media/x"]
+)
 async def test_who_works_with_no_customers_reads_nothing(office: Office, path: str) -> None:
     assert (await office.get(path, "ines"))[0] == 403
     assert (await office.get(path, ""))[0] == 401
@@ -115,7 +117,10 @@ async def test_the_html_of_a_mail_is_boxed_in(office: Office) -> None:
 async def test_a_file_is_a_download_whatever_it_calls_itself(office: Office) -> None:
     store = MediaStore(office.hub.db, office.media)
     stored = await store.store(b"<script>alert(1)</script>", 'räkning "2"\r\n.html', "text/html")
-    status, headers, body = await office.get(f"/api/media/{stored.ref}")
+    medium = Media(stored.ref, 'räkning "2"\r\n.html', "text/html", stored.size)
+    await office.take(mail("Fil", GUS_MAIL, media=(medium,)))
+    message = next(m for m in (await office.conversation("gus"))["messages"] if m["text"] == "Fil")
+    status, headers, body = await office.get(message["media"][0]["url"])
     assert (status, body) == (200, b"<script>alert(1)</script>")
     assert headers["Content-Type"] == "application/octet-stream"
     assert headers["Content-Disposition"].startswith("attachment; ")
@@ -144,8 +149,11 @@ async def test_sound_is_sent_in_parts_where_a_part_is_asked_for(
     office: Office, asked: str, status: int, part: bytes, where: str | None
 ) -> None:
     stored = await MediaStore(office.hub.db, office.media).store(b"0123456789", "message.wav", "audio/wav")
+    medium = Media(stored.ref, "message.wav", "audio/wav", stored.size)
+    await office.take(mail(f"Ljud {stored.ref}", GUS_MAIL, media=(medium,)))
+    message = next(m for m in (await office.conversation("gus"))["messages"] if m["text"] == f"Ljud {stored.ref}")
     more = {"Range": asked} if asked else {}
-    got, headers, body = await office.get(f"/api/media/{stored.ref}", **more)
+    got, headers, body = await office.get(message["media"][0]["url"], **more)
     assert (got, headers.get("Content-Range")) == (status, where)
     assert body == part or status == 416
     if status != 416:
@@ -154,7 +162,7 @@ async def test_sound_is_sent_in_parts_where_a_part_is_asked_for(
         assert headers["Content-Length"] == str(len(part))
 
 
-@pytest.mark.parametrize("path", ["/api/media/unknown", "/api/messages/m1/html", "/api/messages/m1/raw"])
+@pytest.mark.parametrize("path", ["/api/messages/m1/media/m", "/api/messages/m1/html", "/api/messages/m1/raw"])
 async def test_what_is_not_there_is_not_found(office: Office, path: str) -> None:
     assert (await office.get(path))[0] == 404
 

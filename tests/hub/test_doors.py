@@ -25,6 +25,7 @@ OPEN = {
     "/desk",
     "/wallboard",
     "/set-aside",
+    "/audit",
     "/sign-in",
     "/sandbox",
     "/widget/hub-chat.js",

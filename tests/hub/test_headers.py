@@ -12,7 +12,7 @@ from hub.app import HubProcess
 from tests.hub.screens import sign_in
 
 in_one_hub = pytest.mark.asyncio(loop_scope="module")
-PERSONAL = ("/api/me", "/api/waiting", "/api/customers/c1/conversation", "/api/media/m1", "/api/no")
+PERSONAL = ("/api/me", "/api/waiting", "/api/customers/c1/conversation", "/api/messages/m1/media/r", "/api/no")
 OTHERS = ("/api/me", "/api/nothing", "/healthz", "/widget/hub-chat.js", "/socket.io/")
 PAGES = ("/desk", "/wallboard", "/set-aside", "/sign-in", "/sandbox")
 
@@ -46,7 +46,7 @@ async def test_a_page_sends_forms_and_connects_to_its_own_host_alone(hub: HubPro
 
 @in_one_hub
 @pytest.mark.parametrize(
-    "path", ["/api/me", "/api/waiting", "/api/customers/c1/conversation", "/api/media/m1", "/api/no"]
+    "path", ["/api/me", "/api/waiting", "/api/customers/c1/conversation", "/api/messages/m1/media/r", "/api/no"]
 )
 async def test_no_cache_keeps_what_is_personal_and_no_other_site_loads_it(hub: HubProcess, path: str) -> None:
     for cookie in ("", await sign_in(hub.url, "dot")):

@@ -48,7 +48,8 @@ async def test_attachments_come_with_the_mail(stage: Stage) -> None:
     held = await stage.accept("ada")
     (message,) = [m for m in ada.find(held["id"])["messages"] if m["media"]]
     (medium,) = message["media"]
-    assert (medium["name"], medium["url"], medium["size"]) == ("kvitto 收据.pdf", "/api/media/ref-1", 12)
+    assert (medium["name"], medium["size"]) == ("kvitto 收据.pdf", 12)
+    assert medium["url"].endswith("/media/ref-1")
 
 
 # ---- what a mail answers

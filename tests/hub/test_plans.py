@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import aiohttp
 import pytest
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -37,10 +38,24 @@ async def live(url: str, config: Config, folder: Path, library: Library) -> Stat
         await desk.ask("resume", {"number": None})
         await wallboard.hears("board")
         await desk.hears("queues")
+        await look_around(hub.url, cookie, await sign_in(hub.url, "tomasz"))
         await desk.close()
         await wallboard.close()
         await hub.stop()
     return statements
+
+
+async def look_around(url: str, supervisor: str, administrator: str) -> None:
+    """Everything that is read over HTTP."""
+    for path in ("customers/sam/conversation", "queues/service/waiting", "agents/ada/held", "estimates"):
+        assert await get(f"{url}/api/{path}", supervisor) in (200, 404), path
+    for query in ("", "?staff=dot", "?customer=sam", "?action=waiting.read", "?day=2026-11-22"):
+        assert await get(f"{url}/api/audit{query}", administrator) == 200, query
+
+
+async def get(url: str, cookie: str) -> int:
+    async with aiohttp.ClientSession(headers={"Cookie": cookie}) as session, session.get(url) as answer:
+        return answer.status
 
 
 async def test_sqlite_finds_every_row_by_a_key(

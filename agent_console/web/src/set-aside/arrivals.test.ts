@@ -5,7 +5,7 @@ import { Arrivals } from './arrivals.svelte'
 
 const arrival = (id: number): SetAsideArrival => ({
   id,
-  key: `sms:AC1:SM${id}`,
+  channel: 'sms',
   kind: 'MessageReceived',
   received_at: Date.UTC(2026, 10, 22, 9),
   tries: 3,

@@ -5,14 +5,17 @@
  * be reached.
  */
 import type {
+  AuditView,
   CandidatesView,
   ChangePasswordRequest,
   ConversationView,
   ExplanationView,
   FiledMailsView,
   HeldView,
+  OpenSetAsideRequest,
   OwnPhoneView,
   ScriptListView,
+  SetAsideContent,
   SetAsideView,
   SetPhoneRequest,
   SignInOptions,
@@ -86,6 +89,23 @@ export const waitingIn = (queue: string) =>
 export const setAside = () => ask<SetAsideView>('GET', '/api/inbox/set-aside')
 export const filedMails = () => ask<FiledMailsView>('GET', '/api/mails/filed')
 export const runAgain = (arrivalId: number) => ask<null>('POST', `/api/inbox/${arrivalId}/run-again`)
+
+export const openSetAside = (arrivalId: number, request: OpenSetAsideRequest) =>
+  ask<SetAsideContent>('POST', `/api/inbox/${arrivalId}/open`, request)
+
+export interface AuditFilter {
+  staff: string
+  customer: string
+  action: string
+  day: string
+}
+
+/** The newest lines that fit, or those behind the line `before`. */
+export function auditTrail(filter: AuditFilter, before?: number): Promise<AuditView> {
+  const query = new URLSearchParams(Object.entries(filter).filter(([, value]) => value !== ''))
+  if (before !== undefined) query.set('before', String(before))
+  return ask('GET', `/api/audit?${query}`)
+}
 
 /** Where a page sends someone without a session, to come back afterwards. */
 export function goToSignIn(reason = ''): void {

@@ -3,6 +3,7 @@ export const SCREENS = {
   '/desk': ['agent'],
   '/wallboard': ['supervisor', 'administrator'],
   '/set-aside': ['administrator'],
+  '/audit': ['administrator'],
 } as const
 
 export type ScreenPath = keyof typeof SCREENS

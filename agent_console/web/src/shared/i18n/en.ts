@@ -19,6 +19,7 @@ export const en = {
   'screen./desk': 'Desk',
   'screen./wallboard': 'Wallboard',
   'screen./set-aside': 'Set aside',
+  'screen./audit': 'Trail',
   'settings.open': 'Screens, language, appearance and sound',
   'settings.language': 'Language',
   'settings.theme': 'Appearance',

@@ -20,6 +20,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'screen./desk': '工作台',
   'screen./wallboard': '监控大屏',
   'screen./set-aside': '搁置区',
+  'screen./audit': '审计记录',
   'settings.open': '界面、语言、外观与声音',
   'settings.language': '语言',
   'settings.theme': '外观',

@@ -1,0 +1,4 @@
+import { openPage } from '../shared/page'
+import Audit from './Audit.svelte'
+
+openPage(Audit)

@@ -1,0 +1,127 @@
+"""What storage knows of a person's right to read a customer's data: what they hold, held lately, and which queues are
+theirs.
+
+The rule of this file: every answer is found by a key. It says what is so; `hub.api.rules` says what follows.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import ColumnElement, exists, false, func, or_, select, union_all
+
+from hub.storage.connection import Connection
+from hub.storage.tables import interaction, message, offer, participant, staff
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """`queues`: those that an agent serves, or a supervisor looks after. `since`: what was held lately is later."""
+
+    id: str
+    queues: tuple[str, ...]
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a person stands to one interaction. `is_held`: they hold work of its customer at this moment."""
+
+    interaction_id: str
+    customer_id: str
+    queue: str
+    is_held: bool
+    was_held: bool
+    is_offered: bool = False
+
+
+async def load_queues(connection: Connection, staff_id: str) -> tuple[str, ...]:
+    text = await connection.scalar(select(staff.c.profile).where(staff.c.id == staff_id))
+    profile = orjson.loads(text) if text else {}
+    return tuple((profile.get("routing") or profile).get("queues") or ())
+
+
+async def find_by_interaction(connection: Connection, person: Person, interaction_id: str) -> Standing | None:
+    i = interaction
+    query = select(i.c.id, i.c.customer_id, i.c.queue, _was_held(person)).where(i.c.id == interaction_id)
+    row = (await connection.execute(query)).first()
+    if row is None:
+        return None
+    o = offer.c
+    offered = exists().where(o.interaction_id == interaction_id, o.agent_id == person.id, o.ended_at.is_(None))
+    is_offered = bool(await connection.scalar(select(offered)))
+    held = await holds_of(connection, person, row.customer_id)
+    return Standing(row.id, row.customer_id, row.queue, held, bool(row.was_held), is_offered)
+
+
+async def find_by_message(connection: Connection, person: Person, message_id: str) -> Standing | None:
+    found = select(message.c.interaction_id).where(message.c.id == message_id)
+    interaction_id = await connection.scalar(found)
+    return await find_by_interaction(connection, person, interaction_id) if interaction_id else None
+
+
+async def find_interaction_of_offer(connection: Connection, offer_id: str) -> str | None:
+    found: str | None = await connection.scalar(select(offer.c.interaction_id).where(offer.c.id == offer_id))
+    return found
+
+
+async def holds_of(connection: Connection, person: Person, customer_id: str) -> bool:
+    """Whether they have work of this customer in hand: accepted, and not closed."""
+    i = interaction.c
+    held = exists().where(
+        i.customer_id == customer_id, i.closed_at.is_(None), i.agent_id == person.id, i.accepted_at.is_not(None)
+    )
+    return bool(await connection.scalar(select(held)))
+
+
+async def read_conversation(
+    connection: Connection, person: Person, customer_id: str, before: int, limit: int, *, is_whole: bool
+) -> Sequence[Mapping[Any, Any]]:
+    """The newest messages before an instant of those interactions that are theirs to read, newest first; with `queue`
+    and `was_held` of each one's interaction. `is_whole`: of all interactions."""
+    m, i = message, interaction
+    query = (
+        select(m, i.c.queue.label("queue"), _was_held(person))
+        .join(i, i.c.id == m.c.interaction_id)
+        .where(m.c.customer_id == customer_id, m.c.at < before)
+        .order_by(m.c.at.desc(), m.c.seq.desc())  # as the index has them
+        .limit(limit)
+    )
+    if not is_whole:
+        query = query.where(_is_theirs(person))
+    return (await connection.execute(query)).mappings().all()
+
+
+async def count_by_channel(
+    connection: Connection, person: Person, customer_id: str, *, is_whole: bool
+) -> dict[str, int]:
+    """Of the interactions that are theirs to read."""
+    i = interaction
+    of_customer = select(i.c.channel).where(i.c.customer_id == customer_id)
+    if not is_whole:
+        of_customer = of_customer.where(_is_theirs(person))
+    # open and closed apart: each has an index of its own
+    both = union_all(
+        of_customer.where(i.c.closed_at.is_(None)), of_customer.where(i.c.closed_at.is_not(None))
+    ).subquery()
+    rows = await connection.execute(select(both.c.channel, func.count()).group_by(both.c.channel))
+    return {row[0]: row[1] for row in rows}
+
+
+def _held_it(person: Person) -> ColumnElement[bool]:
+    p = participant.c
+    return exists().where(
+        p.interaction_id == interaction.c.id,
+        p.agent_id == person.id,
+        or_(p.left_at.is_(None), p.left_at > person.since),
+    )
+
+
+def _was_held(person: Person) -> Any:
+    return _held_it(person).label("was_held")
+
+
+def _is_theirs(person: Person) -> ColumnElement[bool]:
+    in_queue = interaction.c.queue.in_(person.queues) if person.queues else false()
+    return or_(in_queue, _held_it(person))

@@ -1,0 +1,167 @@
+"""Who may read what a customer has said, on which ground; and that every look leaves a row."""
+
+from typing import Any
+
+import orjson
+import pytest
+
+from agent_console.views import StaffView
+from hub.api.reading import Reading
+from hub.api.rules import NEEDS_GROUND, Ground, may
+from hub.demo_data import SampleStaff
+from hub.seeding import add_staff
+from hub.storage import audit, reading_rights, tables
+from hub.storage.database import Connection
+from tests.hub.notices import PIA, PIA_MAIL, SAM, call, line, mail, opening, text
+from tests.hub.scenes import hold_text, wrap_up
+from tests.hub.stage import BOTH, Stage
+
+DAY = 24 * 3600
+
+
+@pytest.fixture
+def reading(stage: Stage) -> Reading:
+    return Reading(stage.db, stage.clock, days=30)
+
+
+async def ground_of(stage: Stage, reading: Reading, name: str, message_id: str) -> str | None:
+    """On which ground this person reads the message, as the trail says it; None: they do not."""
+    opened = await reading.open_message(await stage.staff(name), "message.read", message_id)
+    rows = await stage.rows(tables.audit, tables.audit.c.action == "message.read")
+    if opened is None:
+        return None
+    last = rows[-1]
+    assert (last["staff_id"], last["subject"], last["customer_id"]) == (name, message_id, opened.customer_id)
+    (ground,) = orjson.loads(last["detail"])["grounds"]
+    return str(ground)
+
+
+async def first_message(stage: Stage, **columns: Any) -> str:
+    interaction = await stage.interaction(**columns)
+    m = tables.message
+    rows = await stage.rows(m, m.c.interaction_id == interaction["id"], m.c.kind == "customer")
+    return str(rows[0]["id"])
+
+
+@BOTH
+async def test_who_holds_work_of_a_customer_reads_all_that_they_ever_said(stage: Stage, reading: Reading) -> None:
+    await stage.take(mail("Om lånet", PIA_MAIL, to_address="hello@nordpost.example"))
+    await stage.take(opening("chat-1"), line("Hej", "chat-1", from_address="pia", identity_level="verified"))
+    fay = await stage.seat("fay")  # customer service alone
+    old = await first_message(stage, channel="email")
+    await stage.accept_all("fay")
+    assert fay.held
+    assert await ground_of(stage, reading, "fay", old) == "held"
+
+
+@BOTH
+async def test_others_read_what_they_held_lately_and_what_is_in_their_queues(stage: Stage, reading: Reading) -> None:
+    held = await hold_text(stage, "ada")
+    message = await first_message(stage, id=held["id"])
+    assert await ground_of(stage, reading, "ada", message) == "held"
+    assert await ground_of(stage, reading, "fay", message) == "queue"
+    await wrap_up(stage, "ada", held["id"])
+    assert await ground_of(stage, reading, "ada", message) == "held_lately"
+
+    async def move(conn: Connection) -> None:
+        i = tables.interaction
+        await conn.execute(i.update().where(i.c.id == held["id"]).values(queue="archive"))
+
+    await stage.db.write(move)  # to a queue that nobody serves
+    del stage.screens["ada"]  # which shows another day from here on
+    assert await ground_of(stage, reading, "ada", message) == "held_lately"
+    assert await ground_of(stage, reading, "fay", message) is None
+    stage.clock.at += 29 * DAY * 1_000_000
+    assert await ground_of(stage, reading, "ada", message) == "held_lately"
+    stage.clock.at += 2 * DAY * 1_000_000
+    assert await ground_of(stage, reading, "ada", message) is None
+
+
+async def test_what_was_given_away_is_read_as_what_was_held_lately(stage: Stage, reading: Reading) -> None:
+    held = await hold_text(stage, "ben")
+    earlier = await first_message(stage, id=held["id"])
+    moved = await stage.about("ben", held["id"], "transfer_interaction", queue="deposits")
+    if moved.code:  # texts do not go to every queue
+        moved = await stage.about("ben", held["id"], "transfer_interaction", queue="cards")
+    assert moved.code == ""
+    assert await ground_of(stage, reading, "ben", earlier) in ("held_lately", "queue")
+
+
+async def test_supervisors_read_their_queues_and_administrators_nothing(stage: Stage, reading: Reading) -> None:
+    await stage.take(text("Hej", SAM))
+    message = await first_message(stage, customer_id="sam")
+    assert await ground_of(stage, reading, "dot", message) == "supervised"
+    assert await ground_of(stage, reading, "tomasz", message) is None
+    assert await ground_of(stage, reading, "ines", message) is None
+
+    nova = SampleStaff(
+        id="nova", name="Nova 诺娃", roles=("supervisor",), language="en", queues=frozenset(["deposits"])
+    )
+    await add_staff(stage.db, nova, "a first password", stage.clock.now())
+    await stage.settle()
+    supervisor = StaffView(id="nova", name="Nova", roles=["supervisor"], language="en")
+    assert await reading.open_message(supervisor, "message.read", message) is None
+    assert not await reading.open_queue(supervisor, "waiting.read", "service")
+    assert await reading.open_queue(supervisor, "waiting.read", "deposits")
+
+
+async def test_a_supervisor_of_no_queue_reads_nothing(stage: Stage, reading: Reading) -> None:
+    await stage.take(text("Hej", SAM))
+    message = await first_message(stage, customer_id="sam")
+    nobody = StaffView(id="nova", name="Nova", roles=["supervisor"], language="en")
+    assert await reading.open_message(nobody, "message.read", message) is None
+
+
+async def test_who_is_offered_something_may_ask_why_and_nobody_else_may(stage: Stage, reading: Reading) -> None:
+    await stage.seat("emre")
+    await stage.take(opening("chat-1"), line("Hej", "chat-1"))
+    chat = await stage.interaction(channel="webchat")
+    assert chat["agent_id"] == "emre"
+    assert await reading.open_interaction(await stage.staff("emre"), "explanation.read", chat["id"]) is not None
+    assert await reading.open_interaction(await stage.staff("fay"), "explanation.read", chat["id"]) is None
+
+
+@BOTH
+async def test_a_page_of_a_conversation_has_only_what_is_theirs(stage: Stage, reading: Reading) -> None:
+    await stage.take(text("En text", PIA), call("CA1", PIA, to_address="+46850005020"))
+    staff = await stage.staff("fay")
+    async with stage.db.read() as conn:
+        fay = await reading.find_person(conn, staff)
+        rows = await reading_rights.read_conversation(conn, fay, "pia", 2**60, 50, is_whole=False)
+        counts = await reading_rights.count_by_channel(conn, fay, "pia", is_whole=False)
+        all_counts = await reading_rights.count_by_channel(conn, fay, "pia", is_whole=True)
+    assert {row["channel"] for row in rows} == {"sms"}
+    assert (counts, all_counts) == ({"sms": 1}, {"sms": 1, "phone": 1})
+
+
+async def test_a_list_that_a_screen_asks_for_again_is_one_row_a_minute(stage: Stage, reading: Reading) -> None:
+    dot = await stage.staff("dot")
+    for _ in range(5):
+        assert await reading.open_queue(dot, "waiting.read", "service")
+    assert len(await stage.rows(tables.audit, tables.audit.c.action == "waiting.read")) == 1
+    stage.clock.at += 61_000_000
+    assert await reading.open_queue(dot, "waiting.read", "service")
+    assert len(await stage.rows(tables.audit, tables.audit.c.action == "waiting.read")) == 2
+
+
+@pytest.mark.parametrize("action", sorted(NEEDS_GROUND))
+def test_no_role_opens_a_customers_data_without_a_ground(action: str) -> None:
+    everything = StaffView(id="x", name="X", roles=["agent", "supervisor", "author", "administrator"], language="en")
+    assert not may(everything, action)
+    assert may(everything, action, Ground.HELD)
+    assert not may(None, action, Ground.HELD)
+
+
+async def test_old_entries_of_the_trail_are_forgotten_and_others_stay(stage: Stage) -> None:
+    entries = [audit.Entry(at, "ada", "conversation.read") for at in (1, 2, 3, 4)]
+
+    async def fill(conn: Connection) -> None:
+        await audit.add(conn, entries)
+
+    async def forget(conn: Connection) -> int:
+        return await audit.prune(conn, 3, limit=1)
+
+    await stage.db.write(fill)
+    assert [await stage.db.write(forget) for _ in range(3)] == [1, 1, 0]
+    async with stage.db.read() as conn:
+        assert [entry.at for entry in await audit.read(conn, audit.Filter(), 10)] == [4, 3]
