@@ -62,15 +62,23 @@ class Conversations:
             )
             counts = await reading_rights.count_by_channel(conn, person, customer_id, is_whole=holds)
         standings = (
-            Standing(row["interaction_id"], customer_id, row["queue"], holds, bool(row["was_held"])) for row in rows
+            Standing(
+                row["interaction_id"],
+                customer_id,
+                row["queue"],
+                holds,
+                bool(row["was_held"]),
+                closed_at=row["closed_at"],
+            )
+            for row in rows
         )
         grounds = {ground for one in standings if (ground := find_ground(staff, person, one)) is not None}
         if holds:
             grounds.add(Ground.HELD)
         if not counts and not holds:  # there is no such customer, or nothing of theirs is this person's to read
             return refuse(404, "not_found")
-        if grounds:
-            await self._reading.record(staff, "conversation.read", customer_id, customer_id, grounds)
+        # also behind the last page: they learn on which channels there is something
+        await self._reading.record(staff, "conversation.read", customer_id, customer_id, grounds)
         page = rows[:PAGE]
         if len(rows) > PAGE:  # the next page begins before an instant: what shares one is not torn apart
             page = [row for row in page if to_millis(row["at"]) != to_millis(rows[PAGE]["at"])] or page

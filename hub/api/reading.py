@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import orjson
 
 from agent_console.views import StaffView
-from hub.api.rules import Ground, find_ground, find_ground_in_queue, may
+from hub.api.rules import SUPERVISOR, Ground, find_ground, find_ground_in_queue, may
 from hub.clock import Clock
 from hub.storage import audit, reading_rights
 from hub.storage.audit import Entry
@@ -24,13 +24,14 @@ MOST_LOOKS = 5_000  # remembered, before older ones are forgotten
 
 class Reading:
     def __init__(self, db: Database, clock: Clock, days: int) -> None:
-        """`days`: how long after they held an interaction agents may read it."""
+        """`days`: how long agents may read what they held, and what was closed in their queues."""
         self._db, self._clock, self._days = db, clock, days
         self._looks: dict[tuple[str, str, str], Micros] = {}
 
     async def find_person(self, conn: Connection, staff: StaffView) -> Person:
         queues = await reading_rights.load_queues(conn, staff.id)
-        return Person(staff.id, queues, self._clock.now() - self._days * DAY)
+        since = self._clock.now() - self._days * DAY
+        return Person(staff.id, queues, since, closed_since=0 if SUPERVISOR in staff.roles else since)
 
     async def open_interaction(self, staff: StaffView, action: str, interaction_id: str) -> Standing | None:
         """None where it is not theirs to read, or not there at all: nobody learns which of the two. A list or an
@@ -85,7 +86,8 @@ class Reading:
     ) -> None:
         """Raises StorageUnavailable: then nothing may be shown."""
         now = self._clock.now()
-        if is_list and not self._is_new_look((staff.id, action, subject), now):
+        look = (staff.id, action, subject)
+        if is_list and 0 <= now - self._looks.get(look, now - AGAIN) < AGAIN:
             return
         detail = {"grounds": sorted(set(grounds)), **({"reason": reason} if reason else {})}
         entry = Entry(now, staff.id, action, subject, customer_id, orjson.dumps(detail).decode())
@@ -94,11 +96,10 @@ class Reading:
             await audit.add(conn, [entry])
 
         await self._db.write(unit)
+        if is_list:  # only what is stored was a look: where it was not, the next one is refused or stored too
+            self._remember(look, now)
 
-    def _is_new_look(self, look: tuple[str, str, str], now: Micros) -> bool:
-        if now - self._looks.get(look, now - AGAIN) < AGAIN:
-            return False
+    def _remember(self, look: tuple[str, str, str], now: Micros) -> None:
         if len(self._looks) >= MOST_LOOKS:
-            self._looks = {one: at for one, at in self._looks.items() if now - at < AGAIN}
+            self._looks = {one: at for one, at in self._looks.items() if 0 <= now - at < AGAIN}
         self._looks[look] = now
-        return True

@@ -89,8 +89,8 @@ class Ground(StrEnum):
     HELD = "held"  # they have work of this customer in hand
     OFFERED = "offered"  # it is offered to them
     HELD_LATELY = "held_lately"  # they had this interaction within `security.reading_days`
-    QUEUE = "queue"  # it is, or was last, in a queue that they serve
-    SUPERVISED = "supervised"  # the same, of a queue that they look after
+    QUEUE = "queue"  # in a queue that they serve it is open, or was closed within `security.reading_days`
+    SUPERVISED = "supervised"  # it is, or was last, in a queue that they look after, however long ago
     REASON = "reason"  # they said why
 
 
@@ -114,6 +114,8 @@ def find_ground(principal: StaffView, person: Person, standing: Standing) -> Gro
             return Ground.OFFERED
         if standing.was_held:
             return Ground.HELD_LATELY
+    if standing.closed_at is not None and standing.closed_at <= person.closed_since:
+        return None
     return find_ground_in_queue(principal, person, standing.queue)
 
 

@@ -5,6 +5,7 @@ The rule of this file: it shows ids and names of staff, and of customers their i
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -17,6 +18,7 @@ from hub.api.routes import PAGE, Rule, answer, refuse
 from hub.api.rules import RULES
 from hub.clock import to_millis
 from hub.floor_storage import load_book
+from hub.input_gate import LARGEST
 from hub.storage import audit, tables
 from hub.storage.audit import Filter
 from hub.storage.database import Connection, Database
@@ -25,6 +27,7 @@ from routing.model import SECOND
 # Those of `hub.api.rules` that leave a row
 _READ = ("conversation.read", "message.read", "media.read", "explanation.read", "candidates.read", "waiting.read")
 _OTHERS = ("held.read", "inbox.open", "self.sign_in", "self.sign_in_failed", "self.sign_out", "self.change_password")
+_BY_COMMAND = ("staff.enable", "staff.roles", "staff.queues", "staff.reset_password")  # at the command line
 
 
 class Trail:
@@ -36,11 +39,11 @@ class Trail:
 
     async def _list(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         asked = request.query
-        async with self._db.read() as conn:
+        async with self._db.read(is_slow=True) as conn:  # a filter of several parts has no index of its own
             try:
                 since, until = await _read_day(conn, asked.get("day", ""))
-                before = int(asked["before"]) if asked.get("before") else None
-            except ValueError:
+                before = _read_before(asked.get("before", ""))
+            except (ValueError, OverflowError):
                 return refuse(400, "invalid", "day" if asked.get("day") else "before")
             wanted = Filter(
                 asked.get("staff", ""), asked.get("customer", ""), asked.get("action", ""), since, until, before
@@ -57,13 +60,32 @@ class Trail:
                 action=entry.action,
                 subject=entry.subject,
                 customer_id=entry.customer_id,
-                detail=orjson.loads(entry.detail),
+                detail={name: _plain(value) for name, value in orjson.loads(entry.detail).items()},
             )
             for entry in entries[:PAGE]
         ]
         changes = (name for name in RULES if name.startswith(("staff.", "wallboard.")) and name != "wallboard.open")
-        actions = [*_READ, *_OTHERS, *sorted(changes)]
+        actions = [*_READ, *_OTHERS, *sorted((*changes, *_BY_COMMAND))]
         return answer(AuditView(lines=lines, has_more=len(entries) > PAGE, people=people, actions=actions))
+
+
+def _plain(value: Any) -> str | int | float | bool | list[str] | None:
+    """What an action keeps beside is its own: what a line cannot show as it is, is shown as its JSON."""
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return value
+    return orjson.dumps(value).decode()
+
+
+def _read_before(text: str) -> int | None:
+    """Raises ValueError."""
+    if not text:
+        return None
+    before = int(text)
+    if not 0 <= before <= LARGEST:
+        raise ValueError(text)
+    return before
 
 
 async def _read_day(conn: Connection, text: str) -> tuple[int | None, int | None]:

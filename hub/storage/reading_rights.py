@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, exists, false, func, or_, select, union_all
+from sqlalchemy import ColumnElement, exists, func, or_, select, union_all
 
 from hub.storage.connection import Connection
 from hub.storage.tables import interaction, message, offer, participant, staff
@@ -17,11 +17,13 @@ from hub.storage.tables import interaction, message, offer, participant, staff
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """`queues`: those that an agent serves, or a supervisor looks after. `since`: what was held lately is later."""
+    """`queues`: those that an agent serves, or a supervisor looks after. `since`: what was held lately is later.
+    `closed_since`: what is in their queues is open, or was closed later; 0 sets no limit."""
 
     id: str
     queues: tuple[str, ...]
     since: int
+    closed_since: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +36,25 @@ class Standing:
     is_held: bool
     was_held: bool
     is_offered: bool = False
+    closed_at: int | None = None
 
 
 async def load_queues(connection: Connection, staff_id: str) -> tuple[str, ...]:
     text = await connection.scalar(select(staff.c.profile).where(staff.c.id == staff_id))
-    profile = orjson.loads(text) if text else {}
-    return tuple((profile.get("routing") or profile).get("queues") or ())
+    return queues_of(orjson.loads(text)) if text else ()
+
+
+def queues_of(profile: Mapping[str, Any]) -> tuple[str, ...]:
+    """Those that a member of staff serves as an agent or looks after as a supervisor; it may be none."""
+    served = (profile.get("routing") or {}).get("queues") or ()
+    return tuple(sorted({*served, *(profile.get("queues") or ())}))
 
 
 async def find_by_interaction(connection: Connection, person: Person, interaction_id: str) -> Standing | None:
     i = interaction
-    query = select(i.c.id, i.c.customer_id, i.c.queue, _was_held(person)).where(i.c.id == interaction_id)
+    query = select(i.c.id, i.c.customer_id, i.c.queue, i.c.closed_at, _was_held(person)).where(
+        i.c.id == interaction_id
+    )
     row = (await connection.execute(query)).first()
     if row is None:
         return None
@@ -52,7 +62,7 @@ async def find_by_interaction(connection: Connection, person: Person, interactio
     offered = exists().where(o.interaction_id == interaction_id, o.agent_id == person.id, o.ended_at.is_(None))
     is_offered = bool(await connection.scalar(select(offered)))
     held = await holds_of(connection, person, row.customer_id)
-    return Standing(row.id, row.customer_id, row.queue, held, bool(row.was_held), is_offered)
+    return Standing(row.id, row.customer_id, row.queue, held, bool(row.was_held), is_offered, row.closed_at)
 
 
 async def find_by_message(connection: Connection, person: Person, message_id: str) -> Standing | None:
@@ -78,11 +88,11 @@ async def holds_of(connection: Connection, person: Person, customer_id: str) -> 
 async def read_conversation(
     connection: Connection, person: Person, customer_id: str, before: int, limit: int, *, is_whole: bool
 ) -> Sequence[Mapping[Any, Any]]:
-    """The newest messages before an instant of those interactions that are theirs to read, newest first; with `queue`
-    and `was_held` of each one's interaction. `is_whole`: of all interactions."""
+    """The newest messages before an instant of those interactions that are theirs to read, newest first; each with
+    `queue`, `closed_at` and `was_held` of its interaction. `is_whole`: of all interactions."""
     m, i = message, interaction
     query = (
-        select(m, i.c.queue.label("queue"), _was_held(person))
+        select(m, i.c.queue.label("queue"), i.c.closed_at.label("closed_at"), _was_held(person))
         .join(i, i.c.id == m.c.interaction_id)
         .where(m.c.customer_id == customer_id, m.c.at < before)
         .order_by(m.c.at.desc(), m.c.seq.desc())  # as the index has them
@@ -123,5 +133,8 @@ def _was_held(person: Person) -> Any:
 
 
 def _is_theirs(person: Person) -> ColumnElement[bool]:
-    in_queue = interaction.c.queue.in_(person.queues) if person.queues else false()
-    return or_(in_queue, _held_it(person))
+    if not person.queues:
+        return _held_it(person)
+    closed_at = interaction.c.closed_at
+    is_recent = or_(closed_at.is_(None), closed_at > person.closed_since)
+    return or_(interaction.c.queue.in_(person.queues) & is_recent, _held_it(person))

@@ -11,7 +11,7 @@ from hub.api.rules import NEEDS_GROUND, Ground, may
 from hub.demo_data import SampleStaff
 from hub.seeding import add_staff
 from hub.storage import audit, reading_rights, tables
-from hub.storage.database import Connection
+from hub.storage.database import Connection, StorageUnavailable
 from tests.hub.notices import PIA, PIA_MAIL, SAM, call, line, mail, opening, text
 from tests.hub.scenes import hold_text, wrap_up
 from tests.hub.stage import BOTH, Stage
@@ -119,6 +119,49 @@ async def test_who_is_offered_something_may_ask_why_and_nobody_else_may(stage: S
     assert chat["agent_id"] == "emre"
     assert await reading.open_interaction(await stage.staff("emre"), "explanation.read", chat["id"]) is not None
     assert await reading.open_interaction(await stage.staff("fay"), "explanation.read", chat["id"]) is None
+
+
+@BOTH
+async def test_what_was_closed_long_ago_in_a_queue_is_its_supervisor_s_alone(stage: Stage, reading: Reading) -> None:
+    held = await hold_text(stage, "ada")
+    message = await first_message(stage, id=held["id"])
+    await wrap_up(stage, "ada", held["id"])
+    stage.screens.clear()  # which show another day from here on
+    stage.clock.at += 29 * DAY * 1_000_000
+    assert await ground_of(stage, reading, "fay", message) == "queue"
+    stage.clock.at += 2 * DAY * 1_000_000
+    assert await ground_of(stage, reading, "fay", message) is None
+    assert await ground_of(stage, reading, "dot", message) == "supervised"
+    staff = await stage.staff("fay")
+    async with stage.db.read() as conn:
+        fay = await reading.find_person(conn, staff)
+        customer = str(held["customer"]["id"])
+        assert await reading_rights.read_conversation(conn, fay, customer, 2**60, 50, is_whole=False) == []
+        assert await reading_rights.count_by_channel(conn, fay, customer, is_whole=False) == {}
+
+
+async def test_a_look_whose_row_could_not_be_stored_shows_nothing_and_is_no_look(
+    stage: Stage, reading: Reading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(unit: Any) -> None:
+        raise StorageUnavailable("the disk is full")
+
+    dot = await stage.staff("dot")
+    with monkeypatch.context() as broken:
+        broken.setattr(stage.db, "write", away)
+        for _ in range(2):
+            with pytest.raises(StorageUnavailable):
+                await reading.open_queue(dot, "waiting.read", "service")
+    assert await reading.open_queue(dot, "waiting.read", "service")
+    assert len(await stage.rows(tables.audit, tables.audit.c.action == "waiting.read")) == 1
+
+
+async def test_a_clock_that_is_put_back_hides_no_look(stage: Stage, reading: Reading) -> None:
+    dot = await stage.staff("dot")
+    assert await reading.open_queue(dot, "waiting.read", "service")
+    stage.clock.at -= 3600 * 1_000_000
+    assert await reading.open_queue(dot, "waiting.read", "service")
+    assert len(await stage.rows(tables.audit, tables.audit.c.action == "waiting.read")) == 2
 
 
 @BOTH
