@@ -199,6 +199,17 @@ def roles(id: StaffId, role: list[Role] | None = None, *, config: ConfigPath = D
 
 
 @cli.command
+def queues(id: StaffId, queue: list[str] | None = None, *, config: ConfigPath = DEFAULT) -> None:
+    """Show the queues that an agent serves or a supervisor looks after or, where any are named, make it exactly
+    these. A supervisor of no queue reads no customer's data."""
+    settings = _load(config)
+    unknown = set(queue or ()) - {known.id for known in settings.policy_document.queues}
+    if unknown:
+        _exit(f"No such queue: {', '.join(sorted(unknown))}.")
+    _exit(asyncio.run(_guard(StaffCommands(settings.database_url).queues(id, list(queue or ())))))
+
+
+@cli.command
 def simulate(
     scenario: Path,
     *,

@@ -42,10 +42,14 @@ def obey(batch: Batch, supervisor: AgentId, command: BoardCommand, rules: SendRu
     return DONE
 
 
-def _seen(batch: Batch, command: InteractionCommand, *states: InteractionState) -> OpenInteraction:
-    """The interaction, if it is in the order or in hand, and as the supervisor saw it."""
+def _seen(
+    batch: Batch, supervisor: AgentId, command: InteractionCommand, *states: InteractionState
+) -> OpenInteraction:
+    """The interaction, if it is in the order or in hand, and as the supervisor saw it. One of a queue that is not
+    theirs is not there: who could move or take it could read it."""
     interaction = batch.floor.interactions.get(command.interaction_id)
-    if interaction is None:
+    member = batch.floor.staff.get(supervisor)
+    if interaction is None or member is None or interaction.queue not in member.queues:
         raise Refused("unknown_interaction")
     if interaction.version != command.version:
         raise Refused("stale")
@@ -55,7 +59,7 @@ def _seen(batch: Batch, command: InteractionCommand, *states: InteractionState) 
 
 
 def _assign(batch: Batch, supervisor: AgentId, command: AssignInteraction, rules: SendRules) -> None:
-    interaction = _seen(batch, command, *_IN_ORDER, InteractionState.ACTIVE)
+    interaction = _seen(batch, supervisor, command, *_IN_ORDER, InteractionState.ACTIVE)
     agent = AgentId(command.agent_id)
     row = batch.router.find_agent(agent)
     if row is None or agent == interaction.agent_id:
@@ -76,7 +80,7 @@ def _assign(batch: Batch, supervisor: AgentId, command: AssignInteraction, rules
 
 
 def _move(batch: Batch, supervisor: AgentId, command: MoveInteraction) -> None:
-    interaction = _seen(batch, command, *_IN_ORDER, InteractionState.ACTIVE)
+    interaction = _seen(batch, supervisor, command, *_IN_ORDER, InteractionState.ACTIVE)
     queue, before = batch.book.find_queue(command.queue), interaction.queue
     if queue is None or queue.id == before or interaction.channel not in queue.channels:
         raise Refused("invalid", "queue")
@@ -90,7 +94,7 @@ def _move(batch: Batch, supervisor: AgentId, command: MoveInteraction) -> None:
 
 
 def _boost(batch: Batch, supervisor: AgentId, command: BoostInteraction) -> None:
-    interaction = _seen(batch, command, *_IN_ORDER)
+    interaction = _seen(batch, supervisor, command, *_IN_ORDER)
     seconds = min(command.seconds, batch.book.document.timing.boost_cap_seconds)
     _route(batch, InteractionBoosted(InteractionId(interaction.id), seconds * SECOND))
     detail: Data = {"seconds": seconds, "reason": command.reason}

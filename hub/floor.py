@@ -113,6 +113,7 @@ class StaffMember:
     language: str
     phone: str  # where the agent's leg is called, e.g. client:ada
     profile: AgentProfile | None = None  # of an agent
+    queues: tuple[str, ...] = ()  # that they serve or look after
 
 
 @dataclass(slots=True)

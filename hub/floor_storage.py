@@ -23,6 +23,7 @@ from hub.spending import HOUR, costs
 from hub.storage import tables
 from hub.storage.codec import decode_as
 from hub.storage.database import Connection
+from hub.storage.reading_rights import queues_of
 from routing.model import (
     DAY,
     AgentId,
@@ -119,6 +120,7 @@ def make_member(row: RowMapping) -> StaffMember:
         language=row["language"],
         phone=profile.get("phone", ""),
         profile=decode_as(AgentProfile, orjson.dumps(routing)) if routing and "agent" in roles else None,
+        queues=queues_of(profile),
     )
 
 

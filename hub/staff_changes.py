@@ -17,6 +17,7 @@ from hub.storage import inbox, tables
 from hub.storage.codec import encode_plain
 from hub.storage.database import Connection, Database
 from hub.storage.inbox import Arrival
+from hub.storage.reading_rights import queues_of
 from hub.storage.staff import audit, end_sessions
 from routing.model import AgentProfile, Micros
 
@@ -29,6 +30,7 @@ class Person:
     name: str
     roles: tuple[str, ...]
     is_disabled: bool
+    queues: tuple[str, ...] = ()
 
 
 async def disable(db: Database, staff_id: str, now: Micros, by: str, address: str = "") -> bool:
@@ -86,6 +88,28 @@ async def set_roles(db: Database, staff_id: str, roles: Collection[str], now: Mi
     return await db.write(unit)
 
 
+async def set_queues(db: Database, staff_id: str, queues: Collection[str], now: Micros, by: str) -> bool:
+    """Those that the person serves as an agent, and looks after as a supervisor: whose customers' data they may read.
+    False where there is no such person."""
+    s = tables.staff
+
+    async def unit(conn: Connection) -> bool:
+        row = (await conn.execute(select(s.c.profile).where(s.c.id == staff_id).with_for_update())).first()
+        if row is None:
+            return False
+        profile, after = orjson.loads(row.profile), sorted(queues)
+        before = queues_of(profile)
+        profile["queues"] = after
+        if "routing" in profile:
+            profile["routing"]["queues"] = after
+        await conn.execute(update(s).where(s.c.id == staff_id).values(profile=orjson.dumps(profile).decode()))
+        await audit(conn, now, by, "staff.queues", staff_id, before=list(before), after=after)
+        await _tell(conn, staff_id, now)
+        return True
+
+    return await db.write(unit)
+
+
 async def reset_password(db: Database, staff_id: str, password_hash: str, now: Micros, by: str) -> bool:
     """A one-time password in the place of the one that the person has; every session of theirs ends. False where
     there is no such person."""
@@ -107,8 +131,19 @@ async def read_people(db: Database) -> Sequence[Person]:
     """Everybody, by id."""
     s = tables.staff
     async with db.read() as conn:
-        rows = (await conn.execute(select(s.c.id, s.c.name, s.c.roles, s.c.disabled_at).order_by(s.c.id))).all()
-    return [Person(row.id, row.name, tuple(orjson.loads(row.roles)), row.disabled_at is not None) for row in rows]
+        rows = (
+            await conn.execute(select(s.c.id, s.c.name, s.c.roles, s.c.disabled_at, s.c.profile).order_by(s.c.id))
+        ).all()
+    return [
+        Person(
+            row.id,
+            row.name,
+            tuple(orjson.loads(row.roles)),
+            row.disabled_at is not None,
+            queues_of(orjson.loads(row.profile)),
+        )
+        for row in rows
+    ]
 
 
 async def _tell(conn: Connection, staff_id: str, now: Micros) -> None:

@@ -1,4 +1,4 @@
-"""The commands about the people who work here: add-staff, reset-password, enable, disable, roles.
+"""The commands about the people who work here: add-staff, reset-password, enable, disable, roles, queues.
 
 The rule of this file: each works beside hubs that run, which take it up within seconds. A password is printed once,
 and kept nowhere.
@@ -12,7 +12,7 @@ from hub.api.passwords import hash_password
 from hub.clock import SystemClock
 from hub.demo_data import SampleStaff
 from hub.seeding import add_staff
-from hub.staff_changes import Person, disable, enable, read_people, reset_password, set_roles
+from hub.staff_changes import Person, disable, enable, read_people, reset_password, set_queues, set_roles
 from hub.storage.database import Database
 from hub.storage.migrations import check_schema
 from hub.storage.staff import COMMAND_LINE
@@ -69,6 +69,16 @@ class StaffCommands:
         person = await self._change(staff_id, lambda db: set_roles(db, staff_id, roles, now, COMMAND_LINE))
         return (
             f"{person.name}: {', '.join(person.roles)}. Screens that these roles do not open close within 5 seconds."
+        )
+
+    async def queues(self, staff_id: str, queues: list[str]) -> str:
+        if not queues:
+            person = await self._change(staff_id, None)
+            return f"{person.name}: {', '.join(person.queues) or 'no queue'}"
+        now = SystemClock().now()
+        person = await self._change(staff_id, lambda db: set_queues(db, staff_id, queues, now, COMMAND_LINE))
+        return (
+            f"{person.name}: {', '.join(person.queues)}. Agents serve these queues; supervisors read and steer them."
         )
 
     async def _change(

@@ -6,6 +6,8 @@ import orjson
 import pytest
 
 from agent_console.commands import CommandAnswer
+from hub.demo_data import SampleStaff
+from hub.seeding import add_staff
 from hub.storage import tables
 from tests.hub.notices import GUS, PIA, SAM, agent_joined, call, line, opening, text
 from tests.hub.stage import BOTH, Stage
@@ -151,3 +153,26 @@ async def test_the_same_command_twice_is_done_once(stage: Stage) -> None:
     for _ in range(2):
         assert (await stage.ask("dot", "move_interaction", command_id="move-1", **fields)).code == ""
     assert len(await audits(stage)) == 1
+
+
+async def test_a_supervisor_steers_nothing_of_a_queue_that_is_not_theirs(stage: Stage) -> None:
+    """To move it into a queue of their own, or to take it over, would be to read it."""
+    nova = SampleStaff(
+        id="nova", name="Nova 诺娃", roles=("supervisor", "agent"), language="en", queues=("deposits",), phone=""
+    )
+    await add_staff(stage.db, nova, "a first password", stage.clock.now())
+    stage.inbox.stored += 1  # that somebody was added is told to the router
+    await stage.settle()
+    await stage.open("nova")
+    await stage.do("nova", "set_state", state="unavailable", reason="meeting")
+    await stage.take(text("Mitt hemliga ärende 我的秘密", SAM))
+    assert (await stage.interaction(address=SAM))["queue"] == "service"
+    for kind, fields in (
+        ("move_interaction", {"queue": "deposits"}),
+        ("assign_interaction", {"agent_id": "nova", "overrides_fit": True}),
+        ("boost_interaction", {"seconds": 60, "reason": "hurry"}),
+    ):
+        assert (await steer(stage, kind, SAM, "nova", **fields)).code == "unknown_interaction", kind
+    assert await stage.said((await stage.interaction(address=SAM))["id"], "note") == []
+    assert await audits(stage) == []
+    assert (await steer(stage, "boost_interaction", SAM, seconds=60, reason="hurry")).code == ""

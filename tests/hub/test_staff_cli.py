@@ -76,6 +76,21 @@ async def test_roles_are_shown_and_set_and_an_agent_of_before_gets_the_queues_ba
     assert orjson.loads((await rows(url, profile, tables.staff.c.id == "tomasz"))[0])["routing"]["queues"] == []
 
 
+async def test_queues_are_shown_and_set_and_a_supervisor_looks_after_them(url: str) -> None:
+    commands = StaffCommands(url)
+    assert await commands.queues("tomasz", []) == "Tomasz Żak: no queue"
+    await commands.roles("tomasz", ["supervisor"])
+    assert (await commands.queues("tomasz", ["service", "cards"])).startswith("Tomasz Żak: cards, service.")
+    assert (await commands.queues("ada", ["cards"])).startswith("Ada Holm: cards.")
+    assert await commands.queues("ada", []) == "Ada Holm: cards"
+    profile = orjson.loads((await rows(url, tables.staff.c.profile, tables.staff.c.id == "ada"))[0])
+    assert profile["routing"]["queues"] == ["cards"]
+    details = await rows(url, tables.audit.c.detail, tables.audit.c.action == "staff.queues")
+    assert orjson.loads(details[0]) == {"before": [], "after": ["cards", "service"]}
+    told = await rows(url, tables.inbox.c.body, tables.inbox.c.kind == StaffChanged.__name__)
+    assert len(told) == 3
+
+
 async def test_a_name_that_nobody_has_is_said_with_those_that_there_are(url: str) -> None:
     for work in (
         StaffCommands(url).reset_password("adda"),

@@ -44,6 +44,7 @@ export const en = {
   'action.staff.disable': 'Disabled a person',
   'action.staff.enable': 'Enabled a person',
   'action.staff.roles': 'Changed roles',
+  'action.staff.queues': 'Changed queues',
   'action.staff.reset_password': 'Reset a password',
   'action.wallboard.assign_interaction': 'Gave work to an agent',
   'action.wallboard.move_interaction': 'Moved work to another queue',

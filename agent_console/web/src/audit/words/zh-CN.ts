@@ -44,6 +44,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'action.staff.disable': '停用人员',
   'action.staff.enable': '启用人员',
   'action.staff.roles': '更改角色',
+  'action.staff.queues': '更改队列',
   'action.staff.reset_password': '重置密码',
   'action.wallboard.assign_interaction': '分派工作给坐席',
   'action.wallboard.move_interaction': '转移到其他队列',
