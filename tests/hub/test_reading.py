@@ -4,6 +4,7 @@ from typing import Any
 
 import orjson
 import pytest
+from sqlalchemy import create_engine
 
 from agent_console.views import StaffView
 from hub.api.reading import Reading
@@ -208,3 +209,22 @@ async def test_old_entries_of_the_trail_are_forgotten_and_others_stay(stage: Sta
     assert [await stage.db.write(forget) for _ in range(3)] == [1, 1, 0]
     async with stage.db.read() as conn:
         assert [entry.at for entry in await audit.read(conn, audit.Filter(), 10)] == [4, 3]
+
+
+@pytest.mark.parametrize(
+    ("asked", "index"),
+    [
+        ({"staff_id": "ada"}, "ix_audit_staff"),
+        ({"customer_id": "pia"}, "ix_audit_customer"),
+        ({"action": "message.read"}, "ix_audit_action"),
+        ({"since": 1, "until": 2}, "ix_audit_at"),
+    ],
+)
+def test_each_part_of_the_trail_is_found_by_its_key(asked: dict[str, Any], index: str) -> None:
+    engine = create_engine("sqlite://")
+    tables.metadata.create_all(engine)
+    query = audit.select_newest(audit.Filter(**asked), 50).compile(engine, compile_kwargs={"literal_binds": True})
+    with engine.connect() as connection:
+        steps = [str(row[3]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}")]
+    engine.dispose()
+    assert index in steps[0]
