@@ -37,6 +37,7 @@ async def test_every_command_leaves_a_screen_as_a_fresh_one_would_be(open_scene:
 
     ada.ask = counted
     await agrees(ada)
+    await do(ada, "act_here")
     await do(ada, "set_state", state="unavailable", reason="lunch")
     await do(ada, "set_state", state="available")
     await sam.mail("Lån 贷款", "Hej")
@@ -62,6 +63,10 @@ async def test_every_command_leaves_a_screen_as_a_fresh_one_would_be(open_scene:
     shown = {"script_id": step["script_id"], "step_id": step["step_id"]}
     await about(ada, text["id"], "advance_script", **shown, action="language", language="zh-CN")
     assert find_held(ada.screen, text["id"])["script"]["language"] == "zh-CN"
+    await about(ada, text["id"], "advance_script", **shown, action="choose", choice="2", values={"topic": "card"})
+    (owed,) = find_held(ada.screen, text["id"])["script"]["owed"]
+    said = {"script_id": owed["script_id"], "statement": owed["statement"], "is_said": False}
+    await about(ada, text["id"], "settle_statement", **said, reason="other", note="Hann inte 来不及")
     await about(ada, text["id"], "pick_script", script_id="complaint")
     assert find_held(ada.screen, text["id"])["script"]["title"] == "投诉受理"
     await agrees(ada)

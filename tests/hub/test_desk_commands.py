@@ -116,6 +116,7 @@ ABOUT: list[tuple[str, dict[str, Any]]] = [
     ("hold_call", {"on": True}),
     ("transfer_interaction", {"queue": "cards"}),
     ("advance_script", {"script_id": "greeting", "step_id": "x", "action": "next"}),
+    ("settle_statement", {"script_id": "greeting", "statement": "hand-over.1", "is_said": True}),
     ("pick_script", {"script_id": "complaint"}),
 ]
 
@@ -185,4 +186,5 @@ async def test_two_agents_may_choose_the_same_id(stage: Stage) -> None:
 def test_every_command_is_tried_here() -> None:
     members = get_args(get_args(Command)[0])
     kinds = {get_args(member.model_fields["kind"].annotation)[0] for member in members}
-    assert kinds == {kind for kind, _ in ABOUT} | {"set_state", "accept_offer", "decline_offer", "take_next"}
+    alone = {"set_state", "act_here", "accept_offer", "decline_offer", "take_next"}
+    assert kinds == {kind for kind, _ in ABOUT} | alone
