@@ -16,6 +16,7 @@ import type {
   OwnPhoneView,
   ScriptListView,
   SetAsideContent,
+  SessionsView,
   SetAsideView,
   SetPhoneRequest,
   SignInOptions,
@@ -56,6 +57,8 @@ export const signInOptions = () => ask<SignInOptions>('GET', '/api/sign-in')
 export const signIn = (request: SignInRequest) => ask<StaffView>('POST', '/api/sign-in', request)
 export const changePassword = (request: ChangePasswordRequest) => ask<StaffView>('POST', '/api/password', request)
 export const signOut = () => ask<null>('POST', '/api/sign-out')
+export const ownSessions = () => ask<SessionsView>('GET', '/api/me/sessions')
+export const endSession = (id: string) => ask<null>('POST', `/api/me/sessions/${encodeURIComponent(id)}/end`)
 export const whoAmI = () => ask<StaffView>('GET', '/api/me')
 export const ownPhone = () => ask<OwnPhoneView>('GET', '/api/me/phone')
 export const setOwnPhone = (request: SetPhoneRequest) => ask<OwnPhoneView>('POST', '/api/me/phone', request)
