@@ -5,8 +5,9 @@ is made anew from the outbox whenever the floor is. What is refused is refused w
 An agent's softphone (`client:`) costs nothing and is not asked about here.
 """
 
-from collections import Counter, deque
-from dataclasses import dataclass, field
+from array import array
+from dataclasses import dataclass
+from hashlib import blake2b
 
 from channels.channel import CallAgent, CallCustomer, Request, TextOut
 from hub.telephone_numbers import find_ban, find_country, normal_number
@@ -26,32 +27,40 @@ class Limits:
     most_per_customer: int | None = None
 
 
-@dataclass(slots=True)
-class LastHour:
-    """What has left by one channel within the last hour."""
+KEY = 8  # bytes of a customer's key: two share one as good as never
 
-    _left: deque[tuple[Micros, str]] = field(default_factory=deque)  # (at, customer id), oldest first
-    _per_customer: Counter[str] = field(default_factory=Counter)
+
+class LastHour:
+    """What has left by one channel within the last hour, in 16 bytes each: a busy one is a quarter of a million."""
+
+    def __init__(self) -> None:
+        self._at = array("q")  # oldest first
+        self._keys = bytearray()  # the customers', in the same order
+        self._first = 0  # what is before it is forgotten
 
     def add(self, at: Micros, customer_id: str) -> None:
         self._forget(at)
-        self._left.append((at, customer_id))
-        self._per_customer[customer_id] += 1
+        self._at.append(at)
+        self._keys += _key(customer_id)
 
     def count(self, now: Micros) -> int:
         self._forget(now)
-        return len(self._left)
+        return len(self._at) - self._first
 
     def count_to(self, customer_id: str, now: Micros) -> int:
         self._forget(now)
-        return self._per_customer.get(customer_id, 0)
+        return self._keys.count(_key(customer_id), self._first * KEY)
 
     def _forget(self, now: Micros) -> None:
-        while self._left and self._left[0][0] <= now - HOUR:
-            _, customer_id = self._left.popleft()
-            self._per_customer[customer_id] -= 1
-            if not self._per_customer[customer_id]:
-                del self._per_customer[customer_id]
+        while self._first < len(self._at) and self._at[self._first] <= now - HOUR:
+            self._first += 1
+        if 2 * self._first > len(self._at):
+            del self._at[: self._first], self._keys[: self._first * KEY]
+            self._first = 0
+
+
+def _key(customer_id: str) -> bytes:
+    return blake2b(customer_id.encode(), digest_size=KEY).digest()
 
 
 def costs(channel: ChannelName, request: Request) -> bool:

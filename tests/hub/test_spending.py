@@ -1,5 +1,6 @@
 """How much may leave within an hour: counted, refused, and known again after a restart."""
 
+import tracemalloc
 from collections.abc import Iterator
 
 import orjson
@@ -117,3 +118,20 @@ async def test_calls_over_the_telephone_network_are_counted(stage: Stage, phone:
             await stage.about("ada", held["id"], "end_interaction")
             await stage.about("ada", held["id"], "complete_wrap_up", disposition="solved")
     assert answers == codes
+
+
+def test_an_hour_of_messages_takes_few_bytes_each_and_is_forgotten() -> None:
+    left = LastHour()
+    for number in range(10_000):
+        left.add(number, f"c{number:020x}")
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    for number in range(10_000, 50_000):
+        left.add(number, f"c{number:020x}")
+    after, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (after - before) / 40_000 < 50
+    assert left.count(50_000) == 50_000
+    assert left.count_to(f"c{4711:020x}", 50_000) == 1
+    assert left.count_to(f"c{4711:020x}", HOUR + 4711) == 0
+    assert left.count(HOUR + 49_999) == 0
