@@ -28,8 +28,9 @@ async def open_page(
 
     try:
         if staff:
-            name, _, value = (await scene.cookie(staff)).partition("=")
-            await context.add_cookies([{"name": name, "value": value, "url": scene.house.url}])
+            for cookie in (await scene.cookie(staff)).split("; "):  # the session's, and that of a known device
+                name, _, value = cookie.partition("=")
+                await context.add_cookies([{"name": name, "value": value, "url": scene.house.url}])
         page = await context.new_page()
         page.on("console", hear)
         page.on("pageerror", lambda error: complaints.append(str(error)))
