@@ -206,7 +206,7 @@ customer = Table(
     metadata,
     Column("id", String(64), primary_key=True),
     short("name"),
-    Column("tier", String(64), nullable=False),
+    Column("tier", String(64), nullable=False, index=True),
     Column("language", String(16), nullable=False, server_default=""),
     document("profile"),
     at("created_at"),

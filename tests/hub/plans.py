@@ -20,6 +20,7 @@ from hub.storage import tables
 
 # One row for each person, process, channel, script, version of the policy, or five minutes of the last month
 SMALL = {
+    "acting_desk",
     "agent_routing",
     "caught_up",
     "desk_counter",
@@ -44,7 +45,10 @@ OF_OPEN_WORK = {
     "ix_outbox_to_do",
     "ix_outbox_unknown",
 }
-OF_THE_TESTS = "SELECT outbox.seq, outbox.id,"  # a random day looks at what is to leave, to say what became of it
+LEFT_OUT = (
+    "SELECT outbox.seq, outbox.id,",  # a random day of the tests looks at what is to leave
+    "SELECT customer.tier, count(*)",  # once when a policy is published, before the transaction and off the loop
+)
 STATEMENT = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b", re.IGNORECASE)
 LITERAL = re.compile(r"'(?:[^']|'')*'|\b\d+(?:\.\d+)?\b")
 
@@ -56,7 +60,7 @@ class Statements:
     seen: dict[str, tuple[str, Any]] = field(default_factory=dict)
 
     def take(self, text: str, values: Any = None) -> None:
-        if STATEMENT.match(text) and not text.startswith(OF_THE_TESTS):
+        if STATEMENT.match(text) and not text.startswith(LEFT_OUT):
             self.seen.setdefault(LITERAL.sub("?", text), (text, values))
 
 
@@ -166,6 +170,7 @@ _DONE = {
     ("offer", "ended_as"): "'accepted'",
     ("participant", "role"): "'owner'",
 }
+_KNOWN = {"tier": "'standard'", "queue": "'service'"}
 _LONG_AGO = 1_600_000_000_000_000
 
 
@@ -178,6 +183,8 @@ def _fill(table: Table, rows: int) -> str:
 def _value(table: Table, column: "Column[Any]") -> str:
     if (table.name, column.name) in _DONE:
         return _DONE[table.name, column.name]
+    if column.name in _KNOWN:  # else no policy could be published
+        return _KNOWN[column.name]
     if isinstance(column.type, Boolean):
         return "false"
     if column.name.endswith("_at") or column.name == "at":
