@@ -27,7 +27,16 @@ from routing.model import SECOND
 # Those of `hub.api.rules` that leave a row
 _READ = ("conversation.read", "message.read", "media.read", "explanation.read", "candidates.read", "waiting.read")
 _OTHERS = ("held.read", "inbox.open", "self.sign_in", "self.sign_in_failed", "self.sign_out", "self.change_password")
-_BY_COMMAND = ("staff.enable", "staff.roles", "staff.queues", "staff.reset_password")  # at the command line
+_OF_SESSIONS = ("self.end_session", "self.set_phone", "session.idle")
+_OF_THE_HUB = ("policy.move_interaction", "policy.change_tier", "wall_clock_set")
+_LEAVES_NONE = ("wallboard.open", "wallboard.act_here", "staff.read", "staff.read_sessions")
+_BY_COMMAND = (
+    "staff.phone",
+    "staff.enable",
+    "staff.roles",
+    "staff.queues",
+    "staff.reset_password",
+)  # at the command line
 
 
 class Trail:
@@ -64,8 +73,8 @@ class Trail:
             )
             for entry in entries[:PAGE]
         ]
-        changes = (name for name in RULES if name.startswith(("staff.", "wallboard.")) and name != "wallboard.open")
-        actions = [*_READ, *_OTHERS, *sorted((*changes, *_BY_COMMAND))]
+        changes = (name for name in RULES if name.startswith(("staff.", "wallboard.")) and name not in _LEAVES_NONE)
+        actions = [*_READ, *_OTHERS, *_OF_SESSIONS, *sorted({*changes, *_BY_COMMAND}), *_OF_THE_HUB]
         return answer(AuditView(lines=lines, has_more=len(entries) > PAGE, people=people, actions=actions))
 
 

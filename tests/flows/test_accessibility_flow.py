@@ -82,7 +82,7 @@ async def test_the_other_screens_can_be_used_by_everyone(
         "/sign-in": ("", "Ada Holm"),
         "/wallboard": ("dot", "Cards and payments"),
         "/set-aside": ("tomasz", "cannot be read"),
-        "/audit": ("tomasz", "Signed in"),
+        "/audit": ("tomasz", "On which ground"),
         sandbox_of("pia"): ("", "Hej 你好"),
     }
     for path, (staff, words) in shown.items():

@@ -11,7 +11,7 @@ import pytest
 from hub.config import load
 from hub.documents import PolicyPublished
 from hub.opening_hours import find_offsets
-from hub.policy import OverflowPolicy, PolicyDocument, QueuePolicy, dump_policy, parse_policy
+from hub.policy import ANSWER_SECONDS, OverflowPolicy, PolicyDocument, QueuePolicy, dump_policy, parse_policy
 from hub.policy_building import build_routing_policy
 from hub.problems import ConfigErrors
 from hub.seeding import publish_policy
@@ -220,7 +220,7 @@ def test_how_a_queue_calls_back_comes_through_an_export_and_reaches_the_router(d
     parsed = parse_policy(data)
     assert parse_policy(dump_policy(parsed)) == parsed
     dialling = build_routing_policy(parsed, 1).queues[QueueId("service")].dialling
-    assert (dialling.agent_first, dialling.duration, dialling.tries) == (True, 27 * SECOND, 4)
+    assert (dialling.agent_first, dialling.duration, dialling.tries) == (True, (20 + ANSWER_SECONDS) * SECOND, 4)
     assert dialling.hours is not None and not is_open(dialling.hours, 0), "1970-01-01, an hour after midnight"
 
 
