@@ -3,13 +3,15 @@
 The rule of this file: a try is counted in the database before anything is hashed, so that tries at the same instant,
 to any process, are no more than tries one after another; a right password gets its try back. Nobody is locked out:
 when a name's tries are used up, those who come without a known device wait in its line, one turn for each address
-in order of who had none for longest. A storm from elsewhere costs the owner a turn, not the day.
+in order of who had none for longest, and of those who had none yet whoever was first seen last; within an address
+one for each browser. A full line makes room at its end. A storm from elsewhere costs the owner a turn, not the day.
 """
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from sqlalchemy import bindparam, delete, func, select, text, update
 
@@ -22,10 +24,14 @@ PATIENCE_SECONDS = 25.0  # how long a request waits in line
 WAITING_PER_ADDRESS = 4  # for one name; who comes after that takes the place of the one who has waited longest
 WAITING_PER_NAME = 64
 WAITING = 500
-REMEMBERED = 1000  # names whose order of turns is kept
+NAMES_REMEMBERED = 100  # whose order of turns is kept when nobody waits
+REMEMBERED = 1000  # addresses, and browsers, in the order of one name
 ADDRESSES_TRIED = 8  # for one turn
 ONE_AFTER_ANOTHER = 0x68756273  # PostgreSQL's lock on counting: rows are taken in any order, and never in a circle
 SLICE = 500
+
+
+Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,34 +77,73 @@ async def give_back(conn: Connection, keys: Sequence[tuple[str, Budget]]) -> Non
 @dataclass(slots=True, eq=False)
 class _Waiting:
     address: str
+    browser: tuple[str, str]  # with its address: what it calls itself is no more than a hint
     turn: asyncio.Future[None]
+
+
+class _Standings(Generic[Key]):
+    """Who is before whom: whoever had no turn yet, the newest first; then whose latest turn is longest ago. So those
+    who have been at it for long are after an owner who comes only once."""
+
+    def __init__(self) -> None:
+        self._served: OrderedDict[Key, tuple[int, int]] = OrderedDict()
+        self._count = 0
+
+    def see(self, key: Key, *, is_served: bool = False) -> None:
+        self._count += 1
+        served, seen = self._served.get(key, (0, self._count))
+        self._served[key] = (self._count if is_served else served, seen)
+        self._served.move_to_end(key)
+        while len(self._served) > REMEMBERED:
+            self._served.popitem(last=False)
+
+    def sort(self, keys: Iterable[Key]) -> list[Key]:
+        return sorted(dict.fromkeys(keys), key=self._rank)
+
+    def _rank(self, key: Key) -> tuple[int, int]:
+        served, seen = self._served.get(key, (0, 0))
+        return served, -seen
 
 
 @dataclass(slots=True)
 class _Line:
-    """Of one name. `served`: when each address had its latest turn."""
+    """Of one name."""
 
     waiting: list[_Waiting] = field(default_factory=list)
-    served: OrderedDict[str, int] = field(default_factory=OrderedDict)
-    turns: int = 0
+    addresses: _Standings[str] = field(default_factory=_Standings)
+    browsers: _Standings[tuple[str, str]] = field(default_factory=_Standings)
     joined: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
 
     def order(self) -> list[str]:
-        """The addresses that wait, the one whose latest turn is longest ago first; a new one before all."""
-        addresses = list(dict.fromkeys(one.address for one in self.waiting))
-        return sorted(addresses, key=lambda address: self.served.get(address, 0))
+        """The addresses that wait, whose turn it is first."""
+        return self.addresses.sort(one.address for one in self.waiting)
+
+    def see(self, address: str, browser: tuple[str, str]) -> None:
+        self.addresses.see(address)
+        self.browsers.see(browser)
 
     def serve(self, address: str) -> _Waiting | None:
-        self.turns += 1
-        self.served[address] = self.turns
-        self.served.move_to_end(address)
-        while len(self.served) > REMEMBERED:
-            self.served.popitem(last=False)
-        found = next((one for one in self.waiting if one.address == address), None)
-        if found is not None:
-            self.waiting.remove(found)
+        self.addresses.see(address, is_served=True)
+        of_address = [one for one in self.waiting if one.address == address]
+        if not of_address:
+            return None
+        first = self.browsers.sort(one.browser for one in of_address)[0]
+        self.browsers.see(first, is_served=True)
+        found = next(one for one in of_address if one.browser == first)
+        self.waiting.remove(found)
         return found
+
+    def count(self, address: str) -> int:
+        return sum(one.address == address for one in self.waiting)
+
+    def drop(self, address: str) -> None:
+        """Whose turn of this address would be last, and who has waited longest for it."""
+        of_address = [one for one in self.waiting if one.address == address]
+        last = self.browsers.sort(one.browser for one in of_address)[-1]
+        dropped = next(one for one in of_address if one.browser == last)
+        _refuse(dropped)
+        self.waiting.remove(dropped)
 
 
 class Guesses:
@@ -117,14 +162,15 @@ class Guesses:
                 await asyncio.sleep(min(wait / SECOND, 0.5))
         raise TooManyTries
 
-    async def take(self, name: str, address: str) -> None:
+    async def take(self, name: str, address: str, browser: str = "") -> None:
         """A stranger's try of this name, once it is their turn. Raises TooManyTries, StorageUnavailable."""
-        if self._is_stopping or sum(len(line.waiting) for line in self._lines.values()) >= WAITING:
+        if self._is_stopping:
             raise TooManyTries
         line = self._line(name)
-        self._make_room(line, address)
-        one = _Waiting(address, asyncio.get_running_loop().create_future())
+        one = _Waiting(address, (address, browser), asyncio.get_running_loop().create_future())
+        line.see(address, one.browser)
         line.waiting.append(one)
+        self._make_room(line, address)
         line.joined.set()
         if line.task is None or line.task.done():
             line.task = asyncio.create_task(self._serve(name, line), name="tries of one name")
@@ -157,19 +203,21 @@ class Guesses:
     def _line(self, name: str) -> _Line:
         line = self._lines.setdefault(name, _Line())
         self._lines.move_to_end(name)
-        if len(self._lines) > REMEMBERED:
+        if len(self._lines) > NAMES_REMEMBERED:
             idle = next((key for key, other in self._lines.items() if not other.waiting and other is not line), None)
             if idle is not None:
                 del self._lines[idle]
         return line
 
     def _make_room(self, line: _Line, address: str) -> None:
-        same = [one for one in line.waiting if one.address == address]
-        if len(same) >= WAITING_PER_ADDRESS:
-            _refuse(same[0])
-            line.waiting.remove(same[0])
-        elif len(line.waiting) >= WAITING_PER_NAME:
-            raise TooManyTries
+        """After somebody has joined: too many of one address, of one name, or in all."""
+        if line.count(address) > WAITING_PER_ADDRESS:
+            line.drop(address)
+        elif len(line.waiting) > WAITING_PER_NAME:
+            line.drop(line.order()[-1])
+        elif sum(len(other.waiting) for other in self._lines.values()) > WAITING:
+            longest = max(self._lines.values(), key=lambda other: len(other.waiting))
+            longest.drop(longest.order()[-1])
 
     async def _serve(self, name: str, line: _Line) -> None:
         while line.waiting:

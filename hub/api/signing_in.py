@@ -118,7 +118,7 @@ class SigningIn:
             await self.guesses.take_known(key)
             return [(key, DEVICE)]
         address_key = f"address:{client.share or 'unnamed'}"
-        await self.guesses.take(name_key, address_key)
+        await self.guesses.take(name_key, address_key, client.browser[:200])
         return [(name_key, NAME), (address_key, ADDRESS)]
 
     async def _begin(self, right: _Right, password_hash: str, client: Client) -> SignedIn | None:

@@ -4,6 +4,7 @@ administrator. And what must not keep an owner out, nor let a poor password in.
 
 import asyncio
 from collections import Counter
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -47,6 +48,39 @@ async def test_an_owner_gets_in_from_an_unknown_device_while_strangers_try(
     for storm in storms:
         storm.cancel()
     await asyncio.gather(*storms, return_exceptions=True)
+
+
+@pytest.mark.parametrize(
+    ("addresses", "names"), [(100, 1), (16, 1), (1, 1), (60, 10)], ids=["botnet", "few", "behind one proxy", "names"]
+)
+async def test_a_full_line_makes_room_for_whoever_has_not_been_at_it_for_long(
+    hub: HubProcess, monkeypatch: pytest.MonkeyPatch, addresses: int, names: int
+) -> None:
+    monkeypatch.setattr(guesses, "PATIENCE_SECONDS", 25.0)
+    doors = guesses.Guesses(hub.db, SystemClock())
+    lines, refused = doors._lines, asyncio.Event()
+
+    async def guess(number: int) -> None:
+        while True:
+            with suppress(guesses.TooManyTries):
+                await doors.take(f"name:{number % names}", f"address:{number % addresses}", "a script")
+            refused.set()
+            await asyncio.sleep(0.05)
+
+    storm = [asyncio.create_task(guess(number)) for number in range(100 if names == 1 else 600)]
+    try:
+        async with asyncio.timeout(30):
+            while sum(len(line.waiting) for line in lines.values()) < min(4 * addresses, 64 if names == 1 else 500):
+                refused.clear()
+                await refused.wait()
+        address = "address:0" if addresses == 1 else "address:own"  # also where the storm comes from
+        async with asyncio.timeout(30):
+            await doors.take("name:0" if names == 1 else "name:own", address, "a browser")
+    finally:
+        for one in storm:
+            one.cancel()
+        await asyncio.gather(*storm, return_exceptions=True)
+        doors.stop()
 
 
 async def test_a_device_that_is_known_for_one_person_is_a_stranger_to_another(hub: HubProcess, visit: Any) -> None:
