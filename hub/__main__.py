@@ -19,6 +19,7 @@ from channels.email import MailPortTaken
 from hub import app as hub_app
 from hub.bounds import say_bounds
 from hub.clock import SystemClock
+from hub.clock_keeping import read_now
 from hub.config import Config, load
 from hub.demo_data import Role, SampleStaff
 from hub.live_people import DemoPeopleLeft, refuse_demo_people
@@ -250,7 +251,7 @@ def _read_pairs(option: str, words: list[str] | None) -> dict[str, str]:
 async def _apply(settings: Config, moves: PolicyMoves) -> None:
     db = await Database.open(settings.database_url, read_connections=1)
     try:
-        now = SystemClock().now()
+        now = await read_now(db)
         version = await apply_policy(db, settings.policy_document, now, "hub apply", moves)
         print(f"Published as version {version}." if version else "The policy in force says the same already.")
         for line in await say_unserved(db, settings.policy_document):

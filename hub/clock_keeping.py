@@ -21,6 +21,13 @@ async def align(db: Database, clock: Clock) -> None:
             clock.set(find_now(kept, clock.machine))
 
 
+async def read_now(db: Database, machine: Machine | None = None) -> Micros:
+    """Hub time, for a command that does one thing beside hubs that may run. Raises StorageUnavailable."""
+    clock = HubClock(machine)
+    await align(db, clock)
+    return clock.now()
+
+
 def find_now(kept: Kept, machine: Machine) -> Micros:
     mark = kept.mark
     if mark.at == 0:

@@ -9,7 +9,7 @@ import sys
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub.channel_setup import build_rules
-from hub.clock import SystemClock
+from hub.clock_keeping import read_now
 from hub.config import Config
 from hub.staff_cli import StaffUnchanged
 from hub.staff_phones import REFUSED_NUMBERS, NumberRefused, check_number, read_unanswered, set_number
@@ -30,7 +30,7 @@ async def set_phone(settings: Config, staff_id: str, number: str) -> str:
     """What was done, in a sentence. Raises StaffUnchanged, StorageError."""
     db = await Database.open(settings.database_url, read_connections=1)
     try:
-        if not await set_number(db, staff_id, number, SystemClock().now(), by=COMMAND_LINE):
+        if not await set_number(db, staff_id, number, await read_now(db), by=COMMAND_LINE):
             raise StaffUnchanged(f"There is no agent {staff_id}.")
     finally:
         await db.close()

@@ -22,7 +22,8 @@ from hub.input_gate import LARGEST
 from hub.storage import audit, tables
 from hub.storage.audit import Filter
 from hub.storage.database import Connection, Database
-from routing.model import SECOND
+from hub.storage.lease import read_wall_ahead
+from routing.model import SECOND, Micros
 
 # Those of `hub.api.rules` that leave a row
 _READ = ("conversation.read", "message.read", "media.read", "explanation.read", "candidates.read", "waiting.read")
@@ -47,10 +48,10 @@ class Trail:
         return [Rule("GET", "/api/audit", "audit.read", self._list)]
 
     async def _list(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
-        asked = request.query
+        asked, ahead = request.query, await read_wall_ahead(self._db)
         async with self._db.read(is_slow=True) as conn:  # a filter of several parts has no index of its own
             try:
-                since, until = await _read_day(conn, asked.get("day", ""))
+                since, until = await _read_day(conn, asked.get("day", ""), ahead)
                 before = _read_before(asked.get("before", ""))
             except (ValueError, OverflowError):
                 return refuse(400, "invalid", "day" if asked.get("day") else "before")
@@ -63,7 +64,7 @@ class Trail:
         lines = [
             AuditLine(
                 id=entry.id,
-                at=to_millis(entry.at),
+                at=to_millis(entry.at + ahead),
                 staff_id=entry.staff_id,
                 staff_name=people.get(entry.staff_id, ""),
                 action=entry.action,
@@ -97,11 +98,11 @@ def _read_before(text: str) -> int | None:
     return before
 
 
-async def _read_day(conn: Connection, text: str) -> tuple[int | None, int | None]:
-    """Where the organisation's day begins and ends, in microseconds. Raises ValueError."""
+async def _read_day(conn: Connection, text: str, ahead: Micros) -> tuple[int | None, int | None]:
+    """Where the organisation's day begins and ends, in hub time. Raises ValueError."""
     if not text:
         return None, None
     day, book = date.fromisoformat(text), await load_book(conn)
     zone = ZoneInfo(book.document.time_zone if book is not None else "UTC")
     began, ends = (datetime.combine(day + timedelta(days=n), time(), zone) for n in (0, 1))
-    return int(began.timestamp()) * SECOND, int(ends.timestamp()) * SECOND
+    return int(began.timestamp()) * SECOND - ahead, int(ends.timestamp()) * SECOND - ahead

@@ -4,13 +4,19 @@ early, and what is meant by the calendar follows it. Only clocks of the test are
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
+from aiohttp.test_utils import make_mocked_request
 from sqlalchemy import update
 
+from agent_console.views import StaffView
+from agent_console.wire import AuditView
+from hub.api.trail import Trail
 from hub.clock import HubClock
 from hub.clock_keeping import align, find_now, mark
 from hub.documents import PolicyPublished
@@ -222,6 +228,17 @@ async def test_the_days_figures_are_those_of_the_day_on_the_wall(stage: Stage, m
     assert stage.state.book.day_of(stage.clock.at) == "2026-11-21"
     await set_wall(stage, machine, 48 * HOUR)
     assert stage.state.book.day_of(stage.clock.at) == "2026-11-23"
+
+
+async def test_the_trail_is_read_by_the_day_on_the_wall(stage: Stage, machine: HandMachine) -> None:
+    await set_wall(stage, machine, 3 * 24 * HOUR)
+    wall = (stage.clock.now() + stage.state.book.wall_ahead) // SECOND
+    day = datetime.fromtimestamp(wall, ZoneInfo(stage.state.book.document.time_zone)).date()
+    tomasz = StaffView(id="tomasz", name="Tomasz", roles=["administrator"], language="en")
+    request = make_mocked_request("GET", f"/api/audit?action=wall_clock_set&day={day}")
+    answer = await Trail(stage.db)._list(request, tomasz)
+    (line,) = AuditView.model_validate_json(answer.text).lines
+    assert line.at / 1000 == pytest.approx(wall, abs=60)
 
 
 # ---- over a restart -----------------------------------------------------------------------------------------------

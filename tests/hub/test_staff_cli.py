@@ -8,13 +8,15 @@ from sqlalchemy import select
 
 from hub.api.sessions import Sessions
 from hub.api.signing_in import FirstPasswordMustChange, SigningIn
-from hub.clock import SystemClock
+from hub.clock import SystemClock, ThisMachine
 from hub.demo_data import SampleStaff
 from hub.documents import StaffChanged
 from hub.seeding import read_organisation
 from hub.staff_cli import StaffCommands, StaffUnchanged
-from hub.storage import tables
+from hub.storage import lease, tables
 from hub.storage.database import Database
+from hub.storage.lease import ClockMark
+from routing.model import DAY
 from tests.hub.conftest import copy_database
 from tests.hub.screens import PASSWORD
 
@@ -102,3 +104,20 @@ async def test_a_name_that_nobody_has_is_said_with_those_that_there_are(url: str
             await work
     with pytest.raises(StaffUnchanged, match="Somebody signs in as ada already"):
         await StaffCommands(url).add(SampleStaff(id="ada", name="Ada", roles=("agent",), language="en"))
+
+
+async def test_what_a_command_does_is_in_the_trail_at_its_time_where_the_wall_is_wrong(
+    url: str,
+) -> None:
+    machine = ThisMachine()
+    at = machine.wall() - DAY  # hub time: the wall was set a day ahead
+    db = await Database.open(url, read_connections=1)
+    taken = await lease.take(db, "a hub", 60)
+    assert taken is not None
+    await lease.renew(db, taken.epoch, 60, ClockMark(at, machine.boot_id, machine.boot()))
+    await db.close()
+    await StaffCommands(url).disable("ada")
+    a = tables.audit.c
+    (written,) = await rows(url, a.at, a.action == "staff.disable")
+    (disabled,) = await rows(url, tables.staff.c.disabled_at, tables.staff.c.id == "ada")
+    assert at <= written == disabled < at + DAY // 2
