@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import orjson
 
 from agent_console.views import StaffView
-from hub.api.rules import SUPERVISOR, Ground, find_ground, find_ground_in_queue, may
+from hub.api.rules import AGENT, SUPERVISOR, Ground, find_ground, find_ground_in_queue, may
 from hub.clock import Clock
 from hub.storage import audit, reading_rights
 from hub.storage.audit import Entry
@@ -31,7 +31,8 @@ class Reading:
     async def find_person(self, conn: Connection, staff: StaffView) -> Person:
         queues = await reading_rights.load_queues(conn, staff.id)
         since = self._clock.now() - self._days * DAY
-        return Person(staff.id, queues, since, closed_since=0 if SUPERVISOR in staff.roles else since)
+        closed_since = 0 if SUPERVISOR in staff.roles else since
+        return Person(staff.id, queues, since, closed_since, is_agent=AGENT in staff.roles)
 
     async def open_interaction(self, staff: StaffView, action: str, interaction_id: str) -> Standing | None:
         """None where it is not theirs to read, or not there at all: nobody learns which of the two. A list or an

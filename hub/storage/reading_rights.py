@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, exists, func, or_, select, union_all
+from sqlalchemy import ColumnElement, exists, false, func, or_, select, union_all
 
 from hub.storage.connection import Connection
 from hub.storage.tables import interaction, message, offer, participant, staff
@@ -18,12 +18,14 @@ from hub.storage.tables import interaction, message, offer, participant, staff
 @dataclass(frozen=True, slots=True)
 class Person:
     """`queues`: those that an agent serves, or a supervisor looks after. `since`: what was held lately is later.
-    `closed_since`: what is in their queues is open, or was closed later; 0 sets no limit."""
+    `closed_since`: what is in their queues is open, or was closed later; 0 sets no limit. `is_agent`: else what they
+    hold or held, when they were one, is nothing to them."""
 
     id: str
     queues: tuple[str, ...]
     since: int
     closed_since: int = 0
+    is_agent: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,8 @@ async def count_by_channel(
 
 
 def _held_it(person: Person) -> ColumnElement[bool]:
+    if not person.is_agent:
+        return false()
     p = participant.c
     return exists().where(
         p.interaction_id == interaction.c.id,

@@ -106,6 +106,23 @@ async def test_supervisors_read_their_queues_and_administrators_nothing(stage: S
     assert await reading.open_queue(supervisor, "waiting.read", "deposits")
 
 
+@BOTH
+async def test_who_is_no_agent_any_more_has_no_part_in_what_they_held(stage: Stage, reading: Reading) -> None:
+    held = await hold_text(stage, "ada")
+    customer = (await stage.interaction(id=held["id"]))["customer_id"]
+    await wrap_up(stage, "ada", held["id"])
+    await stage.db.write(lambda conn: conn.execute(tables.interaction.update().values(queue="archive")))
+    found = {}
+    for role in ("agent", "supervisor"):
+        ada = StaffView(id="ada", name="Ada", roles=[role], language="en")
+        async with stage.db.read() as conn:
+            person = await reading.find_person(conn, ada)
+            rows = await reading_rights.read_conversation(conn, person, customer, 2**62, 50, is_whole=False)
+            counts = await reading_rights.count_by_channel(conn, person, customer, is_whole=False)
+        found[role] = (bool(rows), counts)
+    assert found == {"agent": (True, {"sms": 1}), "supervisor": (False, {})}
+
+
 async def test_a_supervisor_of_no_queue_reads_nothing(stage: Stage, reading: Reading) -> None:
     await stage.take(text("Hej", SAM))
     message = await first_message(stage, customer_id="sam")
