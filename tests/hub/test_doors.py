@@ -136,6 +136,24 @@ async def test_a_form_of_another_site_signs_nobody_in(browser_of: Visitor) -> No
     assert await browser_of.status("/api/sign-in", "POST", data=body) == 415
 
 
+async def test_a_page_of_another_site_changes_nothing_for_who_is_signed_in(browser_of: Visitor) -> None:
+    await browser_of.sign_in("ada")
+    for site in ("cross-site", "same-site"):
+        assert await browser_of.status("/api/sign-out", "POST", headers={"Sec-Fetch-Site": site}) == 403
+        assert await browser_of.status("/api/me") == 200
+
+
+async def test_a_password_counts_to_its_last_character_as_it_was_typed(hub: HubProcess, browser_of: Visitor) -> None:
+    person = SampleStaff(id="yrsa", name="Yrsa", roles=("supervisor",), language="en")
+    assert await add_staff(hub.db, person, "first password", 1)
+    chosen = " Tram lantern oboe frost 密码 " * 8 + "x"
+    asked = {"name": "yrsa", "password": "first password", "new_password": chosen}
+    assert await browser_of.status("/api/password", "POST", json=asked) == 200
+    for other in (chosen[:-1], chosen.strip(), chosen.lower(), chosen[:72]):
+        assert await browser_of.sign_in("yrsa", other) == 401
+    assert await browser_of.sign_in("yrsa", chosen) == 200
+
+
 async def test_metrics_answer_whoever_shows_their_token_wherever_they_come_from(
     browser_of: Visitor, config: Config
 ) -> None:
