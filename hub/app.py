@@ -126,7 +126,10 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
     await check_schema(db)
     await align(db, clock)
     inbox, media = Inbox(db), MediaStore(db, config.media_folder)
-    sessions = Sessions(db, clock, config.security.session_hours, config.security.idle_minutes)
+    security = config.security
+    sessions = Sessions(
+        db, clock, security.session_hours, security.idle_minutes, is_cookie_secure=security.cookie_secure
+    )
     living = LivingSessions(sessions, clock)
     if not await has_policy(db):
         await publish_policy(db, config.policy_document, clock.now(), "config.toml")

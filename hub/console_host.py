@@ -17,7 +17,7 @@ from agent_console.screen_session import NobodyKnows, ScreenSession
 from agent_console.views import StaffView
 from hub.api.living_sessions import LivingSessions
 from hub.api.rules import may
-from hub.api.sessions import Sessions, token_in
+from hub.api.sessions import Sessions
 from hub.clock import Clock
 from hub.desk_feed import DeskFeed
 from hub.pending import HandOver, ScreenCommand
@@ -59,7 +59,7 @@ class ConsoleHost:
         origin = environ.get("HTTP_ORIGIN")
         if origin is not None and origin not in self._origins:
             return None
-        return await self._sessions.find(token_in(environ.get("HTTP_COOKIE", "")))
+        return await self._sessions.find(self._sessions.token_in(environ.get("HTTP_COOKIE", "")))
 
     async def find_living(self, session: ScreenSession, *, is_act: bool = True) -> StaffView | None:
         try:
@@ -71,7 +71,7 @@ class ConsoleHost:
         return staff
 
     async def is_staff(self, request: web.Request) -> bool:
-        return await self._sessions.find(token_in(request.headers.get("Cookie", ""))) is not None
+        return await self._sessions.find(self._sessions.token_in(request.headers.get("Cookie", ""))) is not None
 
     def may(self, staff: StaffView, action: str) -> bool:
         return may(staff, action)

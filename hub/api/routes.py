@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from agent_console.views import StaffView
 from hub.api.rules import has_role_for
-from hub.api.sessions import Sessions, token_in
+from hub.api.sessions import Sessions
 
 PAGE = 50  # messages, or arrivals set aside
 PUBLIC = "public"
@@ -78,7 +78,7 @@ class Api:
             return rule.handler  # type: ignore[return-value]  # an OpenHandler by the action
 
         async def handle(request: web.Request) -> web.StreamResponse:
-            session = await self._sessions.find(token_in(request.headers.get("Cookie", "")))
+            session = await self._sessions.find(self._sessions.token_in(request.headers.get("Cookie", "")))
             if session is None:
                 return refuse(401, "signed_out")
             staff, request[SESSION_ID] = session.staff, session.id

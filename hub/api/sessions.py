@@ -23,6 +23,7 @@ from hub.storage.staff import audit
 from routing.model import SECOND, Micros
 
 COOKIE = "hub_session"
+HOST_COOKIE = "__Host-hub_session"  # browsers take it from this very host alone, by https (RFC 6265bis, 4.1.3.2)
 KEPT = 90 * 24 * 3600 * SECOND  # how long a session that has ended stays in the database
 SLICE = 200
 
@@ -39,9 +40,12 @@ class Client:
 
 
 class Sessions:
-    def __init__(self, db: Database, clock: Clock, hours: int, idle_minutes: int = 0) -> None:
+    def __init__(
+        self, db: Database, clock: Clock, hours: int, idle_minutes: int = 0, *, is_cookie_secure: bool = False
+    ) -> None:
         """`idle_minutes`: after which a session ends that nobody uses; 0: it lasts its hours."""
         self._db, self._clock = db, clock
+        self.cookie = HOST_COOKIE if is_cookie_secure else COOKIE  # the one name that is read and written
         self._lasts, self.idle = hours * 3600 * SECOND, idle_minutes * 60 * SECOND
         self.told_ended: Callable[[], None] = lambda: None  # called when sessions have ended here
 
@@ -61,7 +65,7 @@ class Sessions:
         }
         s, t = tables.staff, tables.staff_session
         is_right = (s.c.id == staff_id) & (s.c.password_hash == password_hash) & s.c.disabled_at.is_(None)
-        had = token_in(client.cookies)
+        had = self.token_in(client.cookies)
         end_earlier = update(t).where(t.c.token_hash == hash_token(had))
         end_earlier = end_earlier.values(revoked_at=func.coalesce(t.c.revoked_at, now))
 
@@ -79,6 +83,14 @@ class Sessions:
         if had:
             self.told_ended()
         return token
+
+    def token_in(self, cookies: str) -> str:
+        """The session token in a Cookie header; empty where there is none."""
+        try:
+            morsel = SimpleCookie(cookies).get(self.cookie)
+        except CookieError:
+            return ""
+        return morsel.value if morsel else ""
 
     async def find(self, token: str) -> ScreenSession | None:
         """Whose session this token opens, while it lasts and the person is not disabled."""
@@ -187,12 +199,3 @@ def _holds(staff_id: ColumnElement[str]) -> ColumnElement[bool]:
 
 def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()  # a cookie is whatever was sent
-
-
-def token_in(cookies: str) -> str:
-    """The session token in a Cookie header; empty where there is none."""
-    try:
-        morsel = SimpleCookie(cookies).get(COOKIE)
-    except CookieError:
-        return ""
-    return morsel.value if morsel else ""

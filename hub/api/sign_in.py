@@ -14,7 +14,7 @@ from hub.api.devices import LASTS_SECONDS
 from hub.api.guesses import TooManyTries
 from hub.api.passwords import GuessablePassword, PoorPassword
 from hub.api.routes import PUBLIC, SESSION_ID, Rule, answer, is_same_origin, refuse
-from hub.api.sessions import COOKIE, Client, Sessions
+from hub.api.sessions import Client, Sessions
 from hub.api.signing_in import FirstPasswordMustChange, SignedIn, SigningIn
 from hub.client_address import ClientAddresses
 from hub.clock import Clock
@@ -99,7 +99,7 @@ class SignIn:
         if signed_in is None:
             return refuse(401, "wrong_sign_in")
         response = answer(signed_in.staff)
-        self._set_cookie(response, COOKIE, signed_in.token)
+        self._set_cookie(response, self._sessions.cookie, signed_in.token)
         name, value = signed_in.device
         self._set_cookie(response, name, value, max_age=LASTS_SECONDS)
         return response
@@ -113,7 +113,7 @@ class SignIn:
         address = self._addresses.find(request)
         await self._sessions.end(staff.id, request[SESSION_ID], staff.id, "self.sign_out", address)
         response = web.json_response({})
-        response.del_cookie(COOKIE, path="/")
+        response.del_cookie(self._sessions.cookie, path="/", secure=self._is_cookie_secure)  # else it stays
         return response
 
     async def _me(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
