@@ -199,8 +199,9 @@ async def test_a_listener_that_is_deaf_without_an_error_is_noticed(
 ) -> None:
     here, _, heard = two
     cable.block()
+    connected = len(cable._writers)
     async with asyncio.timeout(60):
-        while here.is_healthy:
+        while here.is_healthy or len(cable._writers) == connected:  # it has noticed once it connects anew
             await here.publish("desk", "never waits")
             await asyncio.sleep(PING_SECONDS)
     before = heard.invitations
