@@ -25,18 +25,19 @@ _KEY = "device"
 
 
 class Devices:
-    def __init__(self, db: Database, clock: Clock) -> None:
-        self._db, self._clock = db, clock
+    def __init__(self, db: Database, clock: Clock, prefix: str = "") -> None:
+        """`prefix`: of the cookies' names."""
+        self._db, self._clock, self._prefix = db, clock, prefix
         self._key = b""
 
     async def make(self, staff_id: str, device: str = "") -> tuple[str, str]:
         """Name and value of the cookie. `device`: the id that the browser has already; without, a new one."""
         about = f"{device or secrets.token_hex(8)}.{self._clock.now() // SECOND}"
-        return name_cookie(staff_id), f"{about}.{await self._sign(staff_id, about)}"
+        return self._prefix + name_cookie(staff_id), f"{about}.{await self._sign(staff_id, about)}"
 
     async def find(self, staff_id: str, cookies: str) -> str:
         """The id of the device that these cookies make known for this person; empty: none."""
-        device, _, rest = _read(cookies, name_cookie(staff_id)).partition(".")
+        device, _, rest = _read(cookies, self._prefix + name_cookie(staff_id)).partition(".")
         at, _, signature = rest.partition(".")
         expected = await self._sign(staff_id, f"{device}.{at}")
         if not (signature.isascii() and hmac.compare_digest(signature, expected)):

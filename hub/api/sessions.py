@@ -23,7 +23,7 @@ from hub.storage.staff import audit
 from routing.model import SECOND, Micros
 
 COOKIE = "hub_session"
-HOST_COOKIE = "__Host-hub_session"  # browsers take it from this very host alone, by https (RFC 6265bis, 4.1.3.2)
+HOST_ONLY = "__Host-"  # a cookie so named browsers take from this very host alone, by https (RFC 6265bis, 4.1.3.2)
 KEPT = 90 * 24 * 3600 * SECOND  # how long a session that has ended stays in the database
 SLICE = 200
 
@@ -45,7 +45,8 @@ class Sessions:
     ) -> None:
         """`idle_minutes`: after which a session ends that nobody uses; 0: it lasts its hours."""
         self._db, self._clock = db, clock
-        self.cookie = HOST_COOKIE if is_cookie_secure else COOKIE  # the one name that is read and written
+        self.prefix = HOST_ONLY if is_cookie_secure else ""  # of every cookie of a sign-in, read and written
+        self.cookie = self.prefix + COOKIE
         self._lasts, self.idle = hours * 3600 * SECOND, idle_minutes * 60 * SECOND
         self.told_ended: Callable[[], None] = lambda: None  # called when sessions have ended here
 

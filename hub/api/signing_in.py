@@ -51,7 +51,7 @@ class SigningIn:
         self, db: Database, clock: Clock, sessions: Sessions, organisation: Callable[[], Awaitable[str]]
     ) -> None:
         self._db, self._clock, self._sessions, self._organisation = db, clock, sessions, organisation
-        self._hashing, self._devices = Hashing(), Devices(db, clock)
+        self._hashing, self._devices = Hashing(), Devices(db, clock, sessions.prefix)
         self.guesses, self.failed = Guesses(db, clock), FailedTries(db, clock)
 
     async def sign_in(self, name: str, password: str, client: Client = NOBODY) -> SignedIn | None:

@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 
-from hub.api.sessions import COOKIE, HOST_COOKIE
+from hub.api.devices import name_cookie
+from hub.api.sessions import COOKIE, HOST_ONLY
 from hub.app import HubProcess
 from tests.hub.screens import PASSWORD, Connection, Refused
+
+HOST_COOKIE = HOST_ONLY + COOKIE
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -23,7 +26,7 @@ async def test_only_the_cookie_that_this_host_alone_can_set_opens_a_session(hub:
         assert answer.status == 200
         morsel = answer.cookies[HOST_COOKIE]
         assert (morsel["secure"], morsel["path"], morsel["domain"], morsel["httponly"]) == (True, "/", "", True)
-        assert COOKIE not in answer.cookies
+        assert set(answer.cookies) == {HOST_COOKIE, HOST_ONLY + name_cookie("ada")}
     for name, status in ((COOKIE, 401), (HOST_COOKIE, 200)):
         cookie = f"{name}={morsel.value}"
         async with thief.session.get(f"{hub.url}/api/me", headers={"Cookie": cookie}) as answer:
