@@ -76,7 +76,8 @@ async def test_a_name_that_nobody_has_costs_the_same_work(hub: HubProcess, monke
         return is_right(password_hash, password)
 
     async def take(conn: Connection, key: str, budget: Budget, now: int) -> int:
-        counted.append(key.partition(":")[0].partition("?")[0])
+        if key == "address:192.0.2.9" or key.startswith(("name?", "name:emre")):  # else a storm before it
+            counted.append(key.partition(":")[0].partition("?")[0])
         return await count(conn, key, budget, now)
 
     monkeypatch.setattr(passwords, "is_password", verify)
