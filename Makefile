@@ -35,7 +35,7 @@ lint: $(VENV)/dev-packages  ## ruff and mypy
 
 web: agent_console/static/.built  ## build the screens and the widget
 
-faults: $(VENV)/dev-packages web  ## the long tests: kills, planted faults
+faults: $(VENV)/dev-packages web  ## the long tests: kills, planted faults, memory
 	HUB_KILLS=$${HUB_KILLS:-100} $(PY) -m pytest -o python_files='fault_*.py test_kill*.py' tests
 
 bench: $(VENV)/dev-packages web  ## measure; prints ours beside a bare skeleton

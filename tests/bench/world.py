@@ -48,6 +48,9 @@ class Process:
     def resident_bytes(self) -> int:
         return int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]) * resource.getpagesize()
 
+    def tell(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
     def stop(self) -> None:
         self._process.send_signal(signal.SIGTERM)
         try:
@@ -66,9 +69,9 @@ def _answers(url: str) -> bool:
 
 
 class World:
-    """A hub with `agents` agents of the queue "service" and the providers beside it."""
+    """A hub with `agents` agents of the queue "service" and the providers beside it. `module` runs the hub."""
 
-    def __init__(self, folder: Path, agents: int) -> None:
+    def __init__(self, folder: Path, agents: int, module: str = "hub") -> None:
         self.folder, self.port, self.provider_port = folder, free_port(), free_port()
         self._configure(agents)
         python = sys.executable
@@ -97,7 +100,14 @@ class World:
             ready=f"http://127.0.0.1:{self.provider_port}/sandbox/api/customers",
         )
         self.hub = Process(
-            python, "-m", "hub", "demo", "--config", str(folder / "config.toml"), folder=folder, ready=f"{hub}/readyz"
+            python,
+            "-m",
+            module,
+            "demo",
+            "--config",
+            str(folder / "config.toml"),
+            folder=folder,
+            ready=f"{hub}/readyz",
         )
 
     @property
