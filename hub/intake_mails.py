@@ -58,8 +58,8 @@ def _join(
     batch: Batch, interaction: OpenInteraction, notice: MessageReceived, sender: Customer | None, author: str
 ) -> None:
     is_customer = sender is not None and sender.id == interaction.customer.id
-    kind: Kind = "customer" if is_customer or notice.is_automatic else "participant"
-    if kind == "participant":
+    kind: Kind = "customer" if is_customer else "participant"
+    if not is_customer and not notice.notification:  # a mail host that returns something takes no part
         batch.decided.begin_sender(interaction.id, sender_of(notice)[:LONGEST_ADDRESS], author, batch.now)
     add_customer_message(batch, interaction, notice, author, kind)
     if is_customer and interaction.is_automatic != notice.is_automatic:
@@ -89,13 +89,14 @@ def _file_with_its_cause(batch: Batch, notice: MessageReceived, sender: Customer
     answered = next(_answered_by(batch, notice, sender), None)
     if answered is None:
         return False
+    kind: Kind = "customer" if sender and sender.id == answered["customer_id"] else "participant"
     filed = new_row(
         message_id=new_id("m"),
         interaction_id=answered["id"],
         customer_id=answered["customer_id"],
         channel=str(ChannelName.EMAIL),
         now=batch.now,
-        **message_fields(notice, notice.from_name or notice.from_address),
+        **message_fields(notice, notice.from_name or notice.from_address, kind),
     )
     batch.decided.messages.append(filed)
     _remember(batch, notice)

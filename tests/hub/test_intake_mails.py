@@ -154,6 +154,25 @@ async def test_an_answer_during_the_wrap_up_makes_it_active_again(stage: Stage) 
 # ---- automatic mails
 
 
+@pytest.mark.parametrize("notification", ["", "absence", "bounce"])
+@pytest.mark.parametrize("is_over", [False, True])
+async def test_who_says_that_a_program_wrote_is_the_customer_as_little(
+    stage: Stage, notification: str, is_over: bool
+) -> None:
+    if is_over:
+        held = await handle_one(stage)
+    else:
+        await stage.take(mail("Hej"))
+        held = (await stage.interaction(customer_id="sam"))["id"]
+    token = (await stage.interaction(id=held))["reply_token"]
+    marked = {"joins": (f"token:{token}",), "is_automatic": True, "notification": notification}
+    await stage.take(mail("Betala hit", STRANGER_MAIL, from_name="Sam", **marked))
+    await stage.take(mail("Borta", **marked))
+    written = await stage.rows(tables.message, tables.message.c.interaction_id == held)
+    kinds = {row["text"]: row["kind"] for row in written}
+    assert (kinds["Betala hit"], kinds["Borta"]) == ("participant", "customer")
+
+
 async def test_an_absence_note_after_the_end_is_filed_and_makes_no_work(stage: Stage) -> None:
     held = await handle_one(stage)
     token = (await stage.interaction(id=held))["reply_token"]
@@ -196,7 +215,7 @@ async def test_a_notification_that_answers_something_open_is_shown_there(stage: 
     bounce = mail("Kunde inte", "mailer-daemon@mx.example", joins=(f"token:{token}",), is_automatic=True)
     await stage.take(replace(bounce, notification="bounce"))
     rows = await stage.rows(tables.message, tables.message.c.address == "mailer-daemon@mx.example")
-    assert [(row["kind"], row["author"]) for row in rows] == [("customer", "mailer-daemon@mx.example")]
+    assert [(row["kind"], row["author"]) for row in rows] == [("participant", "mailer-daemon@mx.example")]
     assert await stage.count(tables.participant) == 0
     assert await stage.count(tables.filed_mail) == 0
 
