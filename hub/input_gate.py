@@ -27,7 +27,7 @@ SHOWN_FIELD: Final = 200
 OTHER_BODIES: Final = ("/channels/", "/socket.io/", "/sandbox/", "/2010-04-01/")
 
 _BAD_CHARACTER = re.compile("[\0\ud800-\udfff]")
-_WHOLE_NUMBER = re.compile(r"[+-]?\d{19,}")
+_LONG_NUMBER = re.compile(r"([+-]?)0*(\d{19,})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,18 @@ def find_unfit_text(fields: Iterable[tuple[str, str]], longest: int) -> Unfit | 
             return Unfit("bad_character", _show(name))
         if max(len(text), len(name)) > longest:
             return Unfit("too_long", _show(name))
-        if _WHOLE_NUMBER.fullmatch(text) and not -LARGEST - 1 <= int(text) <= LARGEST:
+        if _is_beyond(text):
             return Unfit("bad_number", _show(name))
     return None
+
+
+def _is_beyond(text: str) -> bool:
+    """Whether these are the digits of a number beyond 64 bits. Python reads no more than 4,300 digits."""
+    number = _LONG_NUMBER.fullmatch(text)
+    if number is None:
+        return False
+    sign, digits = number.groups()
+    return len(digits) > len(str(LARGEST)) or not -LARGEST - 1 <= int(sign + digits) <= LARGEST
 
 
 def read_json(text: str | bytes) -> Any:

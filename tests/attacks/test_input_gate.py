@@ -57,6 +57,12 @@ def test_a_number_beyond_64_bits_is_named_by_its_field(number: float) -> None:
     assert find_unfit_text([("q", "9" * 30)], 100) == Unfit("bad_number", "q")
 
 
+def test_a_number_of_more_digits_than_python_reads_is_answered() -> None:
+    for digits in ("9" * 5_000, "-" + "9" * 5_000, "0" * 5_000 + "9" * 19):
+        assert find_unfit_text([("q", digits)], 10_000) == Unfit("bad_number", "q")
+    assert find_unfit_text([("q", "0" * 5_000 + "7")], 10_000) is None
+
+
 def test_the_largest_numbers_and_the_deepest_nesting_are_judged() -> None:
     assert find_unfit([LARGEST, -LARGEST - 1]) is None
     deep: list[Any] = ["\0"]
