@@ -11,6 +11,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Generic, TypeVar
 
 from sqlalchemy import bindparam, delete, func, select, text, update
@@ -224,7 +225,7 @@ class Guesses:
             line.joined.clear()
             order = line.order()[:ADDRESSES_TRIED]
             try:
-                address, wait = await self._db.write(lambda conn, order=order: self._take(conn, name, order))  # type: ignore[misc]
+                address, wait = await self._db.write(partial(self._take, name=name, order=order))
             except StorageUnavailable as error:
                 for one in line.waiting:
                     if not one.turn.done():

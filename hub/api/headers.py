@@ -26,7 +26,7 @@ def set_headers(app: web.Application, *, is_public: bool) -> None:
         everywhere["Strict-Transport-Security"] = f"max-age={YEAR}; includeSubDomains"
     # The library writes its own and Python's version into every answer, also into those to broken requests, which no
     # application sees
-    web_response.SERVER_SOFTWARE = "hub"  # type: ignore[attr-defined]
+    web_response.SERVER_SOFTWARE = "hub"  # type: ignore[attr-defined]  # imported there, not exported
     app.on_response_prepare.append(_build_hook(everywhere))
 
 
