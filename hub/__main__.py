@@ -3,7 +3,7 @@
 The rule of this file: it says what went wrong and what to do, in sentences; tracebacks are for mistakes of ours.
 """
 
-import hub.lean  # noqa: F401  # before all others
+import hub.fast_imports  # noqa: F401  # before all others
 
 # isort: split
 import asyncio
@@ -17,23 +17,23 @@ import cyclopts
 
 from channels.email import MailPortTaken
 from hub import app as hub_app
-from hub.bounds import say_bounds
+from hub.administration.live_people import DemoPeopleLeft, refuse_demo_people
+from hub.administration.phone_commands import check_phone, look_at_phones, set_phone
+from hub.administration.seeding import seed_demo
+from hub.administration.staff_commands import StaffCommands, StaffUnchanged
 from hub.clock import SystemClock
-from hub.clock_keeping import read_now
-from hub.config import Config, load
-from hub.demo_data import Role, SampleStaff
-from hub.live_people import DemoPeopleLeft, refuse_demo_people
-from hub.live_settings import is_public
 from hub.logs import set_up_logs
-from hub.phone_cli import check_phone, look_at_phones, set_phone
-from hub.policy import policy_to_toml
-from hub.policy_book import PolicyBook, PolicyMoves
-from hub.policy_publishing import apply_policy, say_unserved
-from hub.problems import ConfigErrors, Finder, validate
-from hub.seeding import seed_demo
-from hub.staff_cli import StaffCommands, StaffUnchanged
+from hub.policies.document import policy_to_toml
+from hub.policies.in_force import PolicyBook, PolicyMoves
+from hub.policies.overtaking_bounds import say_bounds
+from hub.policies.publishing import apply_policy, say_unserved
+from hub.settings.config import Config, load
+from hub.settings.demo_data import Role, SampleStaff
+from hub.settings.live_settings import is_public
 from hub.storage.database import Database, StorageError
+from hub.storage.hub_time import read_now
 from hub.storage.migrations import migrate as migrate_database
+from hub.toml_files.problems import ConfigErrors, Finder, validate
 from routing.model import ChannelName
 from routing.policy_checks import check
 from scripts_library.checks import check_names
@@ -261,7 +261,7 @@ async def _apply(settings: Config, moves: PolicyMoves) -> None:
 
 
 async def _export(settings: Config) -> None:
-    from hub.floor_storage import load_book
+    from hub.batch.restoring import load_book
 
     db = await Database.open(settings.database_url, read_connections=1)
     try:

@@ -21,50 +21,50 @@ from agent_console.wire import SampleStaff
 from channels.sandbox.sandbox import Sandbox
 from channels.webchat import WebchatChannel
 from hub import channel_setup
+from hub.access.living_sessions import ENDED, LivingSessions
+from hub.access.reading import DAY, Reading
+from hub.access.sessions import Sessions
+from hub.access.signing_in import SigningIn
+from hub.administration.seeding import has_policy, keep_script_texts, publish_policy, read_organisation
 from hub.api.conversations import Conversations
 from hub.api.filed_mails import FiledMails
 from hub.api.headers import set_headers
-from hub.api.living_sessions import ENDED, LivingSessions
 from hub.api.operations import Operations
 from hub.api.own_phone import OwnPhone
-from hub.api.reading import DAY, Reading
 from hub.api.routes import Api, Rule
 from hub.api.session_list import SessionList
-from hub.api.sessions import Sessions
 from hub.api.set_aside import SetAside
 from hub.api.sign_in import SignIn
-from hub.api.signing_in import SigningIn
 from hub.api.trail import Trail
 from hub.api.why import Why
 from hub.bus import Bus, LocalBus
-from hub.channel_host import ChannelHost
-from hub.client_address import ClientAddresses
 from hub.clock import Clock, HubClock
-from hub.clock_keeping import align
-from hub.config import Config
-from hub.console_host import ConsoleHost
-from hub.deadlines import HeaderDeadline, build_body_deadline, cut_sockets
-from hub.desk_feed import DeskFeed
-from hub.dispatcher import Dispatcher
-from hub.estimating import Estimating
-from hub.explaining import Explaining
+from hub.doors.client_address import ClientAddresses
+from hub.doors.connection_deadlines import HeaderDeadline, build_body_deadline, cut_sockets
+from hub.doors.input_gate import input_gate
+from hub.doors.socket_seats import SocketSeats
+from hub.doors.socket_server import SocketServer
 from hub.ids import new_id
-from hub.input_gate import input_gate
 from hub.metrics import Metrics
-from hub.presence import Presence
-from hub.rounds import Rounds
-from hub.routing_loop import RoutingLoop
-from hub.script_watch import ScriptWatch, tell_problems
-from hub.scripts import Scripts
-from hub.seeding import has_policy, keep_script_texts, publish_policy, read_organisation
-from hub.socket_seats import SocketSeats
-from hub.socket_server import SocketServer
+from hub.routing_process.dispatcher import Dispatcher
+from hub.routing_process.estimating import Estimating
+from hub.routing_process.routing_loop import RoutingLoop
+from hub.screens.channel_host import ChannelHost
+from hub.screens.console_host import ConsoleHost
+from hub.screens.desk_feed import DeskFeed
+from hub.screens.explaining import Explaining
+from hub.screens.periodic import Rounds
+from hub.screens.telling import Answers, Teller
+from hub.screens.work_lists import WorkLists
+from hub.scripts.script_runs import Scripts
+from hub.scripts.script_watch import ScriptWatch, tell_problems
+from hub.settings.config import Config
 from hub.storage.database import Database
+from hub.storage.desk_presence import Presence
+from hub.storage.hub_time import align
 from hub.storage.inbox import Inbox
 from hub.storage.media import MediaStore
 from hub.storage.migrations import check_schema
-from hub.teller import Answers, Teller
-from hub.work_lists import WorkLists
 from scripts_library.loader import LIBRARY, load
 
 log = structlog.get_logger()

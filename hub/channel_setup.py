@@ -21,11 +21,11 @@ from channels.sandbox.settings import SandboxCustomer, SandboxLine, SandboxSetti
 from channels.sms import SmsChannel, SmsSettings
 from channels.twilio_account import TwilioAccount
 from channels.webchat import WebchatChannel, WebchatSettings
-from hub.auto_reply_limits import AutoReplyRules
-from hub.config import Config
-from hub.messaging import SendRules
-from hub.settings import SANDBOX, EmailSection, PhoneSection, SmsSection, WebchatSection
-from hub.spending import Limits
+from hub.sending.auto_reply_limits import AutoReplyRules
+from hub.sending.may_send import SendRules
+from hub.sending.spending import Limits
+from hub.settings.config import Config
+from hub.settings.process_settings import SANDBOX, EmailSection, PhoneSection, SmsSection, WebchatSection
 from routing.model import ChannelName
 
 

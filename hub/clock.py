@@ -1,7 +1,7 @@
 """What time it is: integer microseconds since 1970, UTC, on two scales.
 
 *Hub time* (`now`) never decreases. It goes with the machine's boot clock, whatever is done to the clock on the wall,
-and goes on over restarts and in other processes (`hub.clock_keeping`). Every instant that is stored or compared is
+and goes on over restarts and in other processes (`hub.storage.hub_time`). Every instant that is stored or compared is
 hub time. *The wall* is what the machine says that people's clocks show; `ahead` is how far it is from hub time:
 mostly nothing. It is asked for where the calendar is meant: opening hours, days, and what people read.
 
@@ -55,7 +55,7 @@ class ThisMachine:
 
 
 class HubClock:
-    """Begins at the wall. `hub.clock_keeping` sets it to where hub time stands."""
+    """Begins at the wall. `hub.storage.hub_time` sets it to where hub time stands."""
 
     def __init__(self, machine: Machine | None = None) -> None:
         self.machine: Machine = machine or ThisMachine()

@@ -1,7 +1,7 @@
 """What was said: conversations, mails as they came, pictures and sound, and the scripts to say it by.
 
 The rule of this file: nothing that a customer sent runs on our origin, and nothing is read without a ground
-(`hub.api.reading`).
+(`hub.access.reading`).
 """
 
 import re
@@ -13,17 +13,17 @@ from sqlalchemy import RowMapping, select
 
 from agent_console.views import StaffView
 from agent_console.wire import ConversationView
-from hub.api.reading import Reading
+from hub.access.reading import Reading
+from hub.access.rules import AGENT, Ground, find_ground
+from hub.api.mail_pictures import show_pictures
 from hub.api.routes import PAGE, Rule, answer, refuse
-from hub.api.rules import AGENT, Ground, find_ground
+from hub.batch.transcript import view_message
 from hub.clock import to_millis
-from hub.desk_feed import DeskFeed
-from hub.mail_pictures import show_pictures
+from hub.screens.desk_feed import DeskFeed
 from hub.storage import reading_rights, tables
 from hub.storage.database import Database
 from hub.storage.media import MediaStore
 from hub.storage.reading_rights import Standing
-from hub.transcript import view_message
 
 LATEST = 2**53  # milliseconds: the largest whole number that a screen can say
 _ONE_RANGE = re.compile(r"bytes=(?=.*[0-9])([0-9]{0,18})-([0-9]{0,18})")

@@ -11,10 +11,10 @@ from pydantic import ValidationError
 
 from agent_console.views import StaffView
 from agent_console.wire import OwnPhoneView, SetPhoneRequest
+from hub.administration.staff_phones import NumberRefused, check_number, read_number, set_number
 from hub.api.routes import Rule, answer, refuse
 from hub.clock import Clock
-from hub.messaging import SendRules
-from hub.staff_phones import NumberRefused, check_number, read_number, set_number
+from hub.sending.may_send import SendRules
 from hub.storage.database import Database
 
 

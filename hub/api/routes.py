@@ -1,6 +1,6 @@
 """Every HTTP route of the hub's own, with the action that `may` is asked for.
 
-The rule of this file: a route cannot be written down without its action, one of `hub.api.rules` or "public".
+The rule of this file: a route cannot be written down without its action, one of `hub.access.rules` or "public".
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -11,8 +11,8 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from agent_console.views import StaffView
-from hub.api.rules import has_role_for
-from hub.api.sessions import Sessions
+from hub.access.rules import has_role_for
+from hub.access.sessions import Sessions
 
 PAGE = 50  # messages, or arrivals set aside
 PUBLIC = "public"
@@ -29,7 +29,10 @@ OpenHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`action`: of `hub.api.rules`, or "public". `is_poll`: a screen asks by itself, which is no use of a session."""
+    """One route and who may use it.
+
+    `action`: of `hub.access.rules`, or "public". `is_poll`: a screen asks by itself, which is no use of a session.
+    """
 
     method: str
     path: str

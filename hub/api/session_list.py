@@ -1,7 +1,7 @@
 """Where a person is signed in, and the end of one sign-in: one's own, or anybody's for an administrator.
 
-The rule of this file: it reads what was asked for; `hub.api.sessions` decides and keeps the audit. A token is never
-shown.
+The rule of this file: it reads what was asked for; `hub.access.sessions` decides and keeps the audit. A token is
+never shown.
 """
 
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from sqlalchemy import RowMapping
 
 from agent_console.views import StaffView
 from agent_console.wire import SessionsView, SessionView, StaffListView, StaffMemberView
+from hub.access.sessions import Sessions
+from hub.administration.staff_changes import read_people
 from hub.api.routes import SESSION_ID, Rule, answer, refuse
-from hub.api.sessions import Sessions
-from hub.client_address import ClientAddresses
 from hub.clock import to_millis
-from hub.staff_changes import read_people
+from hub.doors.client_address import ClientAddresses
 from hub.storage.database import Database
 from hub.storage.lease import read_wall_ahead
 from routing.model import Micros

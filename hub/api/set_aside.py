@@ -12,9 +12,9 @@ from pydantic import ValidationError
 
 from agent_console.views import StaffView
 from agent_console.wire import OpenSetAsideRequest, SetAsideArrival, SetAsideContent, SetAsideView
-from hub.api.reading import Reading
+from hub.access.reading import Reading
+from hub.access.rules import Ground
 from hub.api.routes import PAGE, Rule, answer, refuse
-from hub.api.rules import Ground
 from hub.clock import to_millis
 from hub.storage.database import Database
 from hub.storage.inbox import Inbox

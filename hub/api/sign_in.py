@@ -1,6 +1,6 @@
 """Signing in and out, passwords, and who is let in at all.
 
-The rule of this file: it reads what was asked for and says what became of it; `hub.api.sessions` decides.
+The rule of this file: it reads what was asked for and says what became of it; `hub.access.sessions` decides.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -10,15 +10,15 @@ from pydantic import ValidationError
 
 from agent_console.views import StaffView
 from agent_console.wire import ChangePasswordRequest, SampleStaff, SignInOptions, SignInRequest
-from hub.api.devices import LASTS_SECONDS
-from hub.api.guesses import TooManyTries
-from hub.api.passwords import GuessablePassword, PoorPassword
+from hub.access.devices import LASTS_SECONDS
+from hub.access.guesses import TooManyTries
+from hub.access.passwords import GuessablePassword, PoorPassword
+from hub.access.sessions import Client, Sessions
+from hub.access.signing_in import FirstPasswordMustChange, SignedIn, SigningIn
+from hub.administration.staff_changes import disable
 from hub.api.routes import PUBLIC, SESSION_ID, Rule, answer, is_same_origin, refuse
-from hub.api.sessions import Client, Sessions
-from hub.api.signing_in import FirstPasswordMustChange, SignedIn, SigningIn
-from hub.client_address import ClientAddresses
 from hub.clock import Clock
-from hub.staff_changes import disable
+from hub.doors.client_address import ClientAddresses
 from hub.storage.database import Database
 
 RETRY_SECONDS = 2  # after which somebody who waits for their turn may ask again

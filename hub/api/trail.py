@@ -14,18 +14,18 @@ from sqlalchemy import select
 
 from agent_console.views import StaffView
 from agent_console.wire import AuditLine, AuditView
+from hub.access.rules import RULES
 from hub.api.routes import PAGE, Rule, answer, refuse
-from hub.api.rules import RULES
+from hub.batch.restoring import load_book
 from hub.clock import to_millis
-from hub.floor_storage import load_book
-from hub.input_gate import LARGEST
+from hub.doors.input_gate import LARGEST
 from hub.storage import audit, tables
 from hub.storage.audit import Filter
 from hub.storage.database import Connection, Database
 from hub.storage.lease import read_wall_ahead
 from routing.model import SECOND, Micros
 
-# Those of `hub.api.rules` that leave a row
+# Those of `hub.access.rules` that leave a row
 _READ = ("conversation.read", "message.read", "media.read", "explanation.read", "candidates.read", "waiting.read")
 _OTHERS = ("held.read", "inbox.open", "self.sign_in", "self.sign_in_failed", "self.sign_out", "self.change_password")
 _OF_SESSIONS = ("self.end_session", "self.set_phone", "session.idle")

@@ -1,8 +1,8 @@
 """The ways to ask why: why something waits, why an offer went where it went, what waits in a queue or is in
 somebody's hands, who could be given it, and how well those who wait were told of it.
 
-The rule of this file: it reads what was asked for and in which language; `hub.explaining` and `hub.work_lists`
-answer.
+The rule of this file: it reads what was asked for and in which language; `hub.screens.explaining` and
+`hub.screens.work_lists` answer.
 """
 
 from collections.abc import Sequence
@@ -11,10 +11,10 @@ from aiohttp import web
 
 from agent_console.explanation_words import Language
 from agent_console.views import StaffView
-from hub.api.reading import Reading
+from hub.access.reading import Reading
 from hub.api.routes import Rule, answer, refuse
-from hub.explaining import Explaining
-from hub.work_lists import WorkLists
+from hub.screens.explaining import Explaining
+from hub.screens.work_lists import WorkLists
 from routing.model import InteractionId, OfferId
 
 

@@ -14,15 +14,15 @@ from typing import Any
 from sqlalchemy import Subquery, and_, case, func, select
 
 from agent_console.board import AgentLine, ArrivalPoint, QueueBoard, ServiceLine, TierLine, WallboardView, WallMoved
-from hub.agent_phones import takes_calls
+from hub.batch.restoring import load_staff
+from hub.batch.views import millis
 from hub.clock import to_millis
-from hub.floor_storage import load_staff
-from hub.policy import QueuePolicy
-from hub.policy_book import PolicyBook
+from hub.policies.document import QueuePolicy
+from hub.policies.in_force import PolicyBook
+from hub.sending.agent_phones import takes_calls
 from hub.storage import tables
 from hub.storage.codec import decode_as
 from hub.storage.database import Connection
-from hub.views import millis
 from routing.model import DAY, SECOND, AgentRow, AgentState, ChannelName, InteractionState, Micros
 
 HALF_HOUR = 1800 * SECOND

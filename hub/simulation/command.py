@@ -12,13 +12,13 @@ from pathlib import Path
 from time import perf_counter
 from typing import Final, TextIO
 
-from hub.problems import ConfigErrors, Problem
 from hub.simulation import document, page, table
 from hub.simulation.comparing import compare, drop_head_start, read_other
 from hub.simulation.planning import build_scenario
 from hub.simulation.running import Played, play_all
 from hub.simulation.scenario_file import ReadScenario, read_policy, read_scenario, read_toml
 from hub.simulation.words import say
+from hub.toml_files.problems import ConfigErrors, Problem
 from routing.policy_checks import check_staffing
 
 QUIET_SECONDS: Final = 2.0  # a run that is over by then needs no progress

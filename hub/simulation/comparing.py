@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hub.policy import PolicyDocument
-from hub.problems import ConfigErrors, Problem
+from hub.policies.document import PolicyDocument
 from hub.simulation.running import Played
 from hub.simulation.scenario_file import ReadScenario, read_policy, read_scenario, read_toml
+from hub.toml_files.problems import ConfigErrors, Problem
 from routing.intervals import Figure
 from routing.measures import Line
 from routing.model import TierId

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from hub.policy_building import build_routing_policy
+from hub.policies.routing_form import build_routing_policy
 from hub.simulation.forecast import ForecastRow
 from hub.simulation.scenario_file import DAY, HALF_HOUR, ReadScenario, minutes_of
 from hub.simulation.sections import WEEK, AgentsSection, ShiftSection, Weekday

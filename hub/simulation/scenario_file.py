@@ -1,6 +1,7 @@
 """Reads a scenario file, with the files that it names, under a policy.
 
-The rule of this file: a scenario is whole or refused, with every problem at its key and line (`hub.problems`).
+The rule of this file: a scenario is whole or refused, with every problem at its key and line
+(`hub.toml_files.problems`).
 """
 
 import re
@@ -10,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hub.policy import PolicyDocument, parse_policy
-from hub.problems import ConfigErrors, Finder, Problem, find_repeated, validate
+from hub.policies.document import PolicyDocument, parse_policy
 from hub.simulation.forecast import Forecast, read_forecast, read_observed
 from hub.simulation.sections import DistributionSection, ScenarioFile
-from hub.toml_lines import Key
+from hub.toml_files.problems import ConfigErrors, Finder, Problem, find_repeated, validate
+from hub.toml_files.toml_lines import Key
 from routing.distributions import Distribution, Empirical, Exponential, Fixed, Lognormal
 from routing.model import SECOND, ChannelName
 

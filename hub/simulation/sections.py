@@ -12,8 +12,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from hub.policy import Id, LanguageTag, Level, Points, RequirementPolicy
-from hub.problems import Section
+from hub.policies.document import Id, LanguageTag, Level, Points, RequirementPolicy
+from hub.toml_files.problems import Section
 from routing.model import ChannelName
 
 

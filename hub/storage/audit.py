@@ -15,7 +15,7 @@ from hub.storage.tables import audit
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`action`: of `hub.api.rules`, or a command's. `subject`: the id of what it was done to. `customer_id`: whose
+    """`action`: of `hub.access.rules`, or a command's. `subject`: the id of what it was done to. `customer_id`: whose
     data it was; empty: nobody's. `detail`: a JSON object."""
 
     at: int

@@ -1,7 +1,7 @@
 """What storage knows of a person's right to read a customer's data: what they hold, held lately, and which queues are
 theirs.
 
-The rule of this file: every answer is found by a key. It says what is so; `hub.api.rules` says what follows.
+The rule of this file: every answer is found by a key. It says what is so; `hub.access.rules` says what follows.
 """
 
 from collections.abc import Mapping, Sequence

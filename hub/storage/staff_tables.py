@@ -39,7 +39,7 @@ _living = staff_session.c.revoked_at.is_(None)
 Index("ix_staff_session_living", staff_session.c.used_at, **only(_living))
 Index("ix_staff_session_expires_at", staff_session.c.expires_at)
 
-# How far the tries of one name, address or device have used up what they may: `hub.api.guesses`
+# How far the tries of one name, address or device have used up what they may: `hub.access.guesses`
 sign_in_budget = Table(
     "sign_in_budget",
     metadata,

@@ -16,12 +16,12 @@ import pytest_asyncio
 import structlog
 from sqlalchemy import delete
 
-from hub.api import guesses
+from hub.access import guesses
+from hub.administration.seeding import keep_script_texts, publish_policy, seed_demo
 from hub.app import HubProcess, serve
 from hub.clock import SystemClock
-from hub.config import Config, load
 from hub.logs import set_up_logs
-from hub.seeding import keep_script_texts, publish_policy, seed_demo
+from hub.settings.config import Config, load
 from hub.storage import tables
 from hub.storage.database import Database
 from hub.storage.migrations import migrate

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from hub.app import HubProcess
-from hub.socket_server import FRAMES_AT_ONCE, MOST_BROKEN, MOST_CONNECTS
+from hub.doors.socket_server import FRAMES_AT_ONCE, MOST_BROKEN, MOST_CONNECTS
 from tests.attacks.doors import STAFF
 from tests.hub.screens import Connection, sign_in
 
@@ -114,7 +114,7 @@ async def test_who_cannot_be_looked_up_is_told_to_try_again(hub: HubProcess, mon
     async def fail(*_: object) -> None:
         raise RuntimeError("a mistake of ours")
 
-    monkeypatch.setattr("hub.console_host.ConsoleHost.find_session", fail)
+    monkeypatch.setattr("hub.screens.console_host.ConsoleHost.find_session", fail)
     with pytest.raises(Exception, match="try_again"):
         await Connection.open(hub.url, cookie)
     monkeypatch.undo()

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from hub.api.devices import name_cookie
-from hub.api.sessions import COOKIE, HOST_ONLY
+from hub.access.devices import name_cookie
+from hub.access.sessions import COOKIE, HOST_ONLY
 from hub.app import HubProcess
 from tests.hub.screens import PASSWORD, Connection, Refused
 

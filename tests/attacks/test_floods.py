@@ -13,10 +13,10 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from hub.app import HubProcess
+from hub.batch.transcript import SHOWN, new_row
 from hub.storage import tables
 from hub.storage.database import Connection as Transaction
 from hub.storage.database import StorageUnavailable
-from hub.transcript import SHOWN, new_row
 from tests.attacks.doors import BOTH
 from tests.hub.screens import Connection, sign_in
 

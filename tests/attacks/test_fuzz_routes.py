@@ -22,7 +22,7 @@ from agent_console.commands import BOARD_COMMAND, COMMAND
 from channels.twilio_webhook import compute_signature, join_fields, parse_form
 from channels.webchat_wire import EVENTS
 from hub.app import HubProcess
-from hub.config import Config
+from hub.settings.config import Config
 from tests.attacks.doors import BOTH, STAFF, TOO_LARGE, UNFIT_TEXTS, send_raw
 from tests.hub.screens import Connection, sign_in
 

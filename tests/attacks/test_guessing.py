@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from hub.api import guesses, passwords
-from hub.api.devices import DEVICE_COOKIE
-from hub.api.guesses import NAME, Budget
-from hub.api.sessions import Client
+from hub.access import guesses, passwords
+from hub.access.devices import DEVICE_COOKIE
+from hub.access.guesses import NAME, Budget
+from hub.access.sessions import Client
 from hub.app import HubProcess
 from hub.clock import SystemClock
-from hub.config import Config
+from hub.settings.config import Config
 from hub.storage.database import Connection, Database
 from tests.attacks.doors import BOTH
 from tests.attacks.visitors import beside

@@ -15,12 +15,12 @@ from twilio.request_validator import RequestValidator
 from yarl import URL
 
 from hub.app import HubProcess
-from hub.config import Config
-from hub.demo_data import SampleStaff
-from hub.input_gate import LARGEST, Unfit, find_unfit, find_unfit_text, read_json
-from hub.problems import Finder, validate
+from hub.doors.input_gate import LARGEST, Unfit, find_unfit, find_unfit_text, read_json
+from hub.settings.config import Config
+from hub.settings.demo_data import SampleStaff
 from hub.storage import tables
 from hub.storage.inbox import Inbox
+from hub.toml_files.problems import Finder, validate
 from tests.attacks.doors import BOTH, STAFF, TOO_LARGE, UNFIT_TEXTS
 from tests.hub.screens import Connection, sign_in
 
@@ -182,8 +182,8 @@ async def test_an_event_is_answered_also_when_its_handling_raises(
     async def fail(*_: object) -> None:
         raise RuntimeError("a mistake of ours")
 
-    monkeypatch.setattr("hub.console_host.ConsoleHost.submit", fail)
-    monkeypatch.setattr("hub.console_host.ConsoleHost.resume", fail)
+    monkeypatch.setattr("hub.screens.console_host.ConsoleHost.submit", fail)
+    monkeypatch.setattr("hub.screens.console_host.ConsoleHost.resume", fail)
     assert await desk.ask("command", NOTE) == {"code": "failed"}
     assert await desk.ask("resume", {}) == {"code": "failed"}
     monkeypatch.undo()

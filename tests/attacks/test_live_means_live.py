@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import tomli_w
 
-from hub.config import parse
-from hub.problems import ConfigErrors
+from hub.settings.config import parse
+from hub.toml_files.problems import ConfigErrors
 from tests.flows.house import merge, name_secrets
 from tests.hub.conftest import copy_database, library, seeded_file  # noqa: F401  # fixtures
 from tests.hub.screens import PASSWORD

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from channels.channel import IdentityLevel
-from hub.auto_reply_limits import AutoReplyRules
-from hub.messaging import SendRules
-from hub.policy import OverflowPolicy
+from hub.policies.document import OverflowPolicy
+from hub.sending.auto_reply_limits import AutoReplyRules
+from hub.sending.may_send import SendRules
 from hub.storage import tables
 from routing.model import ChannelName, Occasion
 from tests.hub.conftest import (  # noqa: F401  # fixtures

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from channels.channel import IdentityLevel
-from hub.messaging import SendRules, may_dial
-from hub.spending import LastHour, Limits
+from hub.sending.may_send import SendRules, may_dial
+from hub.sending.spending import LastHour, Limits
+from hub.sending.telephone_numbers import find_ban, normal_number
 from hub.storage import tables
-from hub.telephone_numbers import find_ban, normal_number
 from routing.model import ChannelName
 from tests.hub.conftest import (  # noqa: F401  # fixtures
     _sqlite,

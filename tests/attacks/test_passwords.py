@@ -2,7 +2,7 @@
 
 import pytest
 
-from hub.api.passwords import is_guessable
+from hub.access.passwords import is_guessable
 
 ABOUT = ["Ada Holm", "ada", "Nordpost Bank"]
 EXPECTED = [

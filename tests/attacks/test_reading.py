@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 from channels.channel import Media
 from hub.api.routes import PUBLIC
 from hub.app import HubProcess
-from hub.documents import ARRIVALS
 from hub.storage import tables
+from hub.storage.documents import ARRIVALS
 from hub.storage.inbox import Arrival, Inbox
 from tests.attacks.doors import STAFF
 from tests.hub.notices import GUS_MAIL, mail

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from twilio.request_validator import RequestValidator
 
 from hub.app import HubProcess
-from hub.config import Config
+from hub.settings.config import Config
 from hub.storage import inbox, tables
 from hub.storage.database import Connection
 from tests.hub.stage import NOON

@@ -10,9 +10,9 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import select, update
 
-from hub.api.sessions import COOKIE
+from hub.access.sessions import COOKIE
+from hub.administration.staff_changes import disable, enable, reset_password, set_roles
 from hub.app import HubProcess
-from hub.staff_changes import disable, enable, reset_password, set_roles
 from hub.storage import tables
 from hub.storage.database import Connection as Rows
 from hub.storage.database import Database

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from hub.api import guesses
-from hub.api.devices import DEVICE_COOKIE
-from hub.api.failed_tries import ROWS
-from hub.api.guesses import NAME
-from hub.api.sessions import Client
-from hub.api.signing_in import _key_of
+from hub.access import guesses
+from hub.access.devices import DEVICE_COOKIE
+from hub.access.failed_tries import ROWS
+from hub.access.guesses import NAME
+from hub.access.sessions import Client
+from hub.access.signing_in import _key_of
 from hub.app import HubProcess
 from hub.clock import SystemClock
 from hub.storage import tables

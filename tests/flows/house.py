@@ -22,7 +22,7 @@ from typing import Any
 
 import tomli_w
 
-from hub.config import load
+from hub.settings.config import load
 from tests.flows.nursery import HUB, ROOT, SANDBOX, Nursery
 
 TOKEN = "a token of the sandbox's"

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from hub.app import serve
-from hub.config import load
+from hub.settings.config import load
 from hub.storage.database import Connection, Database
 from hub.storage.inbox import Arrival, Inbox
 from tests.flows.customers import eventually

@@ -16,10 +16,10 @@ import pytest
 import pytest_asyncio
 from sqlalchemy.engine import make_url
 
+from hub.administration.seeding import keep_script_texts, publish_policy, seed_demo
 from hub.app import HubProcess, serve
-from hub.config import Config, load
 from hub.logs import set_up_logs
-from hub.seeding import keep_script_texts, publish_policy, seed_demo
+from hub.settings.config import Config, load
 from hub.storage.database import Database
 from hub.storage.migrations import migrate
 from hub.storage.sqlite import SqliteDriver

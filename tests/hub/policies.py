@@ -11,9 +11,9 @@ import orjson
 import pytest
 
 from channels.channel import CallbackWished
-from hub.policy import PolicyDocument
-from hub.policy_book import PolicyMoves
-from hub.policy_publishing import NoPlace, apply_policy
+from hub.policies.document import PolicyDocument
+from hub.policies.in_force import PolicyMoves
+from hub.policies.publishing import NoPlace, apply_policy
 from hub.storage import tables
 from tests.hub.notices import PIA, call, customer_left
 from tests.hub.stage import Stage

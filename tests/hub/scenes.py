@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from channels.channel import CallbackWished, DeliveryState
-from hub.documents import PolicyPublished
-from hub.seeding import publish_policy
+from hub.administration.seeding import publish_policy
+from hub.storage.documents import PolicyPublished
 from tests.hub.notices import (
     GUS,
     PIA,

@@ -21,28 +21,28 @@ from sqlalchemy import func, select
 from agent_console.commands import ANY_COMMAND, CommandAnswer
 from agent_console.views import StaffView
 from channels.channel import Notice
-from hub import views
-from hub.api.living_sessions import LivingSessions
-from hub.api.sessions import Sessions
+from hub.access.living_sessions import LivingSessions
+from hub.access.sessions import Sessions
+from hub.batch import views
+from hub.batch.pending import Stored, What
+from hub.batch.restoring import Restored, load_staff, restore
 from hub.bus import LocalBus
-from hub.channel_host import ChannelHost
-from hub.clock_keeping import align
-from hub.console_host import ConsoleHost
-from hub.desk_feed import DeskFeed
-from hub.dispatcher import Dispatcher, Told
-from hub.documents import ARRIVALS, REQUESTS, Fact, SendResult
-from hub.floor import Floor
-from hub.floor_check import find_misplaced
-from hub.floor_storage import Restored, load_staff, restore
-from hub.messaging import SendRules
-from hub.pending import Stored, What
-from hub.presence import Presence
-from hub.scripts import Scripts
+from hub.open_work.floor import Floor
+from hub.open_work.floor_check import find_misplaced
+from hub.routing_process.dispatcher import Dispatcher, Told
+from hub.screens.channel_host import ChannelHost
+from hub.screens.console_host import ConsoleHost
+from hub.screens.desk_feed import DeskFeed
+from hub.screens.telling import Answers, Teller
+from hub.scripts.script_runs import Scripts
+from hub.sending.may_send import SendRules
 from hub.storage import lease, tables
 from hub.storage.database import Database
+from hub.storage.desk_presence import Presence
+from hub.storage.documents import ARRIVALS, REQUESTS, Fact, SendResult
+from hub.storage.hub_time import align
 from hub.storage.inbox import Arrival
 from hub.storage.media import MediaStore
-from hub.teller import Answers, Teller
 from routing.misplaced import Fault
 from routing.model import SECOND, ChannelName, Micros
 from scripts_library.model import Script

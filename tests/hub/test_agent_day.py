@@ -1,6 +1,6 @@
 """An agent's figures of the day, counted as it happens and read again from rows: the same."""
 
-from hub.agent_day import read_days
+from hub.batch.agent_day import read_days
 from hub.storage import tables
 from routing.model import SECOND
 from tests.hub.notices import PIA, PIA_MAIL, SAM, SAM_MAIL, STRANGER, mail, text

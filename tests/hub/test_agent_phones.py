@@ -5,12 +5,12 @@ import pytest
 from sqlalchemy import update
 
 from channels.channel import CallAgent
-from hub.documents import StaffChanged
-from hub.messaging import SendRules
-from hub.sender import recover
-from hub.spending import Limits
+from hub.routing_process.sender import recover
+from hub.sending.may_send import SendRules
+from hub.sending.spending import Limits
 from hub.storage import outbox, tables
 from hub.storage.database import Connection
+from hub.storage.documents import StaffChanged
 from tests.hub.notices import agent_joined, agent_left, call, customer_left
 from tests.hub.stage import BOTH, Stage
 

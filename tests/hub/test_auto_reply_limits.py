@@ -2,7 +2,7 @@
 
 import pytest
 
-from hub.auto_reply_limits import AutoReplyRules, LastDay, may_answer, plain_mailbox
+from hub.sending.auto_reply_limits import AutoReplyRules, LastDay, may_answer, plain_mailbox
 from routing.model import DAY, SECOND
 
 NOON = 1_795_348_800 * SECOND

@@ -6,8 +6,8 @@ import orjson
 import pytest
 
 from agent_console.commands import CommandAnswer
-from hub.demo_data import SampleStaff
-from hub.seeding import add_staff
+from hub.administration.seeding import add_staff
+from hub.settings.demo_data import SampleStaff
 from hub.storage import tables
 from tests.hub.notices import GUS, PIA, SAM, agent_joined, call, line, opening, text
 from tests.hub.stage import BOTH, Stage

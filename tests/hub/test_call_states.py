@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from agent_console.views import CallState, CallView
-from hub.views import view_call
+from hub.batch.views import view_call
 from routing.model import ChannelName
 from tests.hub.notices import SAM
 from tests.hub.test_messaging import interaction

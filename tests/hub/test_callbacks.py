@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from channels.channel import After, CallbackWished, CallCustomer
-from hub.documents import PolicyPublished
-from hub.messaging import SendRules
-from hub.opening_hours import HoursPolicy
-from hub.policy import CallbackPolicy, MessagePolicy, OverflowPolicy
-from hub.seeding import publish_policy
-from hub.spending import Limits
+from hub.administration.seeding import publish_policy
+from hub.policies.document import CallbackPolicy, MessagePolicy, OverflowPolicy
+from hub.policies.opening_hours import HoursPolicy
+from hub.sending.may_send import SendRules
+from hub.sending.spending import Limits
 from hub.storage import tables
+from hub.storage.documents import PolicyPublished
 from routing.model import ChannelName, Occasion
 from tests.hub.notices import PIA, agent_joined, call, call_answered, customer_left, customer_not_reached
 from tests.hub.stage import Screen, Stage

@@ -9,13 +9,13 @@ import pytest
 
 from agent_console.commands import CommandAnswer
 from channels.channel import CallbackWished
-from hub.documents import PolicyPublished
-from hub.explaining import Explaining
-from hub.policy import OverflowPolicy
-from hub.policy_publishing import apply_policy
-from hub.seeding import publish_policy
+from hub.administration.seeding import publish_policy
+from hub.policies.document import OverflowPolicy
+from hub.policies.publishing import apply_policy
+from hub.screens.explaining import Explaining
 from hub.storage import tables
 from hub.storage.database import Database
+from hub.storage.documents import PolicyPublished
 from routing.model import InteractionId, Occasion
 from tests.hub.notices import GUS, PIA, agent_joined, call, call_answered, customer_left, text, voicemail
 from tests.hub.policies import document, take_on, with_queue

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from channels.channel import ChannelError, DeliveryState, OpenCall
-from hub.catch_up import FIRST_OVERLAP, LONGEST, OVERLAP, CatchUp
-from hub.routing_loop import KEEP_ARRIVALS
+from hub.routing_process.catch_up import FIRST_OVERLAP, LONGEST, OVERLAP, CatchUp
+from hub.routing_process.routing_loop import KEEP_ARRIVALS
 from hub.storage.database import StorageUnavailable
 from routing.model import SECOND
 from tests.hub.notices import agent_joined, call, customer_left, report, text

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from multidict import CIMultiDict
 
-from hub.client_address import ClientAddresses
+from hub.doors.client_address import ClientAddresses
 
 PROXIES = ClientAddresses(["127.0.0.0/8", "::1/128", "10.0.0.0/8"])
 

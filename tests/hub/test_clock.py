@@ -16,18 +16,18 @@ from sqlalchemy import update
 
 from agent_console.views import StaffView
 from agent_console.wire import AuditView
+from hub.administration.seeding import publish_policy
 from hub.api.trail import Trail
 from hub.clock import HubClock
-from hub.clock_keeping import align, find_now, mark
-from hub.documents import PolicyPublished
-from hub.opening_hours import HoursPolicy
-from hub.policy import CallbackPolicy, OverflowPolicy, RingPolicy
-from hub.presence import find_changes
-from hub.replay import explain_offer, keep_start
+from hub.policies.document import CallbackPolicy, OverflowPolicy, RingPolicy
+from hub.policies.opening_hours import HoursPolicy
 from hub.reports.wallboard import read_board
-from hub.seeding import publish_policy
+from hub.routing_process.replay import explain_offer, keep_start
 from hub.storage import lease, tables
 from hub.storage.database import Connection, Database
+from hub.storage.desk_presence import find_changes
+from hub.storage.documents import PolicyPublished
+from hub.storage.hub_time import align, find_now, mark
 from hub.storage.lease import ClockMark, Kept
 from routing.model import DAY, SECOND, ChannelName, Occasion, OfferId
 from scripts_library.loader import Library

@@ -12,10 +12,10 @@ from typing import Any, get_args, get_type_hints
 import pytest
 import tomli_w
 
-from hub.config import Config, load, parse
-from hub.problems import ConfigErrors, write_key
-from hub.secret import Secret
-from hub.settings import Settings
+from hub.settings.config import Config, load, parse
+from hub.settings.process_settings import Settings
+from hub.settings.secret import Secret
+from hub.toml_files.problems import ConfigErrors, write_key
 
 FILE = Path(__file__).parents[2] / "config.toml"
 TEXT = FILE.read_text(encoding="utf-8")

@@ -13,8 +13,8 @@ import pytest_asyncio
 from channels.channel import Media, MessageReceived
 from hub.api.routes import PAGE
 from hub.app import HubProcess
-from hub.config import Config
-from hub.documents import ARRIVALS
+from hub.settings.config import Config
+from hub.storage.documents import ARRIVALS
 from hub.storage.inbox import Arrival, Inbox
 from hub.storage.media import MediaStore
 from tests.hub.notices import GUS, GUS_MAIL, PIA, PIA_MAIL, mail, text

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from hub.deadlines import HeaderDeadline, build_body_deadline
+from hub.doors.connection_deadlines import HeaderDeadline, build_body_deadline
 
 SHORT = pytest.mark.parametrize("body_seconds", [0.05])
 LARGEST = 1000

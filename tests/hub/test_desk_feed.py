@@ -10,11 +10,11 @@ from sqlalchemy import text as sql
 from agent_console.commands import BoardCommand, Command
 from agent_console.events import DeskEvent
 from channels.channel import Notice
-from hub.desk_feed import MOST_EVENTS, DeskFeed
+from hub.batch.transcript import SHOWN, SHOWN_CHARACTERS, new_row, view_newest
+from hub.screens.desk_feed import MOST_EVENTS, DeskFeed
 from hub.storage import tables
 from hub.storage.database import Connection
 from hub.storage.events import prune, read_after
-from hub.transcript import SHOWN, SHOWN_CHARACTERS, new_row, view_newest
 from tests.hub.notices import text
 from tests.hub.scenes import hold_text, live_a_day
 from tests.hub.stage import ON_POSTGRES, Screen, Stage

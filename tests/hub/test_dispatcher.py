@@ -9,10 +9,10 @@ from sqlalchemy import func, select
 
 from channels.channel import IdentityLevel, MessageReceived
 from hub.app import HubProcess
-from hub.documents import ARRIVALS
-from hub.floor_storage import restore
+from hub.batch.restoring import restore
 from hub.storage import tables
 from hub.storage.database import Connection
+from hub.storage.documents import ARRIVALS
 from hub.storage.inbox import Arrival, Inbox
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

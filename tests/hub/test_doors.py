@@ -9,12 +9,12 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
+from hub.access.rules import RULES
+from hub.administration.seeding import add_staff
 from hub.api.routes import PUBLIC
-from hub.api.rules import RULES
 from hub.app import HubProcess
-from hub.config import Config
-from hub.demo_data import SampleStaff
-from hub.seeding import add_staff
+from hub.settings.config import Config
+from hub.settings.demo_data import SampleStaff
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

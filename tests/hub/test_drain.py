@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from twilio.request_validator import RequestValidator
 
 from hub.app import HubProcess
-from hub.config import Config, load
+from hub.settings.config import Config, load
 from hub.storage import tables
 from hub.storage.database import Database
 from tests.hub.conftest import ROOT, copy_database, start

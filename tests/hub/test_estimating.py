@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from channels.channel import CallbackWished
-from hub.channel_host import read_places
-from hub.desk_feed import read_queue_lines
-from hub.estimating import AGAIN, FRESH, Estimating, minutes_of
-from hub.explaining import Explaining
+from hub.routing_process.estimating import AGAIN, FRESH, Estimating, minutes_of
+from hub.screens.channel_host import read_places
+from hub.screens.desk_feed import read_queue_lines
+from hub.screens.explaining import Explaining
 from hub.storage import tables
 from hub.storage.database import Connection, Database
 from hub.storage.estimates import read_outcomes

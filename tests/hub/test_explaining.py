@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from hub.explaining import Explaining
-from hub.replay import keep_start
+from hub.routing_process.replay import keep_start
+from hub.screens.explaining import Explaining
 from hub.storage import tables
 from hub.storage.database import Database
 from routing.decisions import ChosenBy, NotEligible, PassedOver

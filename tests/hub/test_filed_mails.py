@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 
 from hub.app import HubProcess
-from hub.documents import ARRIVALS
+from hub.storage.documents import ARRIVALS
 from hub.storage.inbox import Arrival, Inbox
 from tests.hub.notices import STRANGER_MAIL, mail
 from tests.hub.screens import sign_in

@@ -9,7 +9,7 @@ from sqlalchemy import insert
 from agent_console.commands import COMMAND
 from agent_console.views import StaffView
 from channels.channel import LegLeft
-from hub.pending import HandOver
+from hub.batch.pending import HandOver
 from hub.storage import tables
 from hub.storage.inbox import Arrival
 from tests.hub.notices import text

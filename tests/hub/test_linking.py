@@ -5,8 +5,8 @@ from typing import Any
 import orjson
 
 from channels.channel import IdentityLevel
+from hub.batch.transcript import CHAT_STATES
 from hub.storage import tables
-from hub.transcript import CHAT_STATES
 from routing.model import InteractionState
 from tests.hub.notices import PIA, SAM, agent_joined, call, chat_left, customer_left, line, text
 from tests.hub.scenes import wrap_up

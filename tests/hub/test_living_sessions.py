@@ -2,9 +2,9 @@
 
 import pytest
 
-from hub.api.living_sessions import LivingSessions
-from hub.api.sessions import Sessions
-from hub.api.signing_in import SigningIn
+from hub.access.living_sessions import LivingSessions
+from hub.access.sessions import Sessions
+from hub.access.signing_in import SigningIn
 from hub.storage import tables
 from tests.hub.scenes import hold_text
 from tests.hub.screens import PASSWORD

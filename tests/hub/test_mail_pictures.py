@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hub.mail_pictures import LARGEST, MOST, find_type, show_pictures
+from hub.api.mail_pictures import LARGEST, MOST, find_type, show_pictures
 from hub.storage.media import MediaStore
 from tests.hub.stage import OpenDatabase
 

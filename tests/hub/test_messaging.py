@@ -2,10 +2,10 @@
 
 import pytest
 
-from hub.floor import Customer, OpenInteraction
-from hub.messaging import SendRules, may_call_agent, may_send, said_start, said_stop
-from hub.spending import LastHour, Limits
-from hub.suppressions import Suppression, Suppressions
+from hub.open_work.floor import Customer, OpenInteraction
+from hub.sending.may_send import SendRules, may_call_agent, may_send, said_start, said_stop
+from hub.sending.spending import LastHour, Limits
+from hub.sending.suppressions import Suppression, Suppressions
 from routing.model import ChannelName, InteractionState
 from tests.hub.notices import PIA_MAIL, SAM
 

@@ -8,14 +8,21 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hub.config import load
-from hub.documents import PolicyPublished
-from hub.opening_hours import find_offsets
-from hub.policy import ANSWER_SECONDS, OverflowPolicy, PolicyDocument, QueuePolicy, dump_policy, parse_policy
-from hub.policy_building import build_routing_policy
-from hub.problems import ConfigErrors
-from hub.seeding import publish_policy
+from hub.administration.seeding import publish_policy
+from hub.policies.document import (
+    ANSWER_SECONDS,
+    OverflowPolicy,
+    PolicyDocument,
+    QueuePolicy,
+    dump_policy,
+    parse_policy,
+)
+from hub.policies.opening_hours import find_offsets
+from hub.policies.routing_form import build_routing_policy
+from hub.settings.config import load
 from hub.storage import tables
+from hub.storage.documents import PolicyPublished
+from hub.toml_files.problems import ConfigErrors
 from routing.hours import is_open
 from routing.model import SECOND, ChannelName, Occasion, QueueId
 from tests.hub.notices import GUS, SAM, mail, text

@@ -14,15 +14,15 @@ import pytest_asyncio
 import tomli_w
 from sqlalchemy import select
 
+from hub.administration.phone_commands import check_phone, set_phone
+from hub.administration.staff_commands import StaffUnchanged
+from hub.administration.staff_phones import NumberRefused, check_number
 from hub.app import HubProcess
-from hub.config import load
-from hub.messaging import SendRules
-from hub.phone_cli import check_phone, set_phone
-from hub.policy_book import PolicyBook
+from hub.policies.in_force import PolicyBook
 from hub.reports.wallboard import read_board
-from hub.spending import Limits
-from hub.staff_cli import StaffUnchanged
-from hub.staff_phones import NumberRefused, check_number
+from hub.sending.may_send import SendRules
+from hub.sending.spending import Limits
+from hub.settings.config import load
 from hub.storage import tables
 from tests.flows.house import name_secrets, repository_settings
 from tests.hub.conftest import copy_database

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from hub.config import Config
+from hub.settings.config import Config
 from hub.storage import lease
 from hub.storage.database import Database
 from scripts_library.loader import Library

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from hub.config import load
-from hub.policy import PolicyDocument, dump_policy, parse_policy, policy_to_toml
-from hub.policy_building import build_routing_policy
-from hub.problems import ConfigErrors
+from hub.policies.document import PolicyDocument, dump_policy, parse_policy, policy_to_toml
+from hub.policies.routing_form import build_routing_policy
+from hub.settings.config import load
+from hub.toml_files.problems import ConfigErrors
 from routing.model import SECOND, AgentChoice, AgentId, ChannelName, Policy, QueueId, Requirement, Ring, TierId
 
 FILE = Path(__file__).parents[2] / "config.toml"

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from hub.documents import PolicyPublished
-from hub.policy import PolicyDocument, dump_policy, parse_policy
-from hub.policy_publishing import apply_policy
-from hub.problems import ConfigErrors
-from hub.seeding import publish_policy
+from hub.administration.seeding import publish_policy
+from hub.policies.document import PolicyDocument, dump_policy, parse_policy
+from hub.policies.publishing import apply_policy
 from hub.storage import tables
+from hub.storage.documents import PolicyPublished
+from hub.toml_files.problems import ConfigErrors
 from scripts_library.loader import Library
 from tests.hub.notices import GUS, PIA, SAM, STRANGER, mail, text
 from tests.hub.scenes import hold_text

@@ -6,15 +6,15 @@ from pathlib import Path
 import orjson
 from sqlalchemy import select
 
-from hub.customer_tiers import move_customers
-from hub.documents import ARRIVALS, PolicyPublished
-from hub.floor_check import find_misplaced
-from hub.policy import OverflowPolicy
-from hub.policy_publishing import say_unserved
-from hub.replay import explain_offer
-from hub.seeding import add_version, publish_policy
+from hub.administration.seeding import add_version, publish_policy
+from hub.open_work.floor_check import find_misplaced
+from hub.policies.customer_tiers import move_customers
+from hub.policies.document import OverflowPolicy
+from hub.policies.publishing import say_unserved
+from hub.routing_process.replay import explain_offer
 from hub.storage import inbox, tables
 from hub.storage.database import Connection, Database
+from hub.storage.documents import ARRIVALS, PolicyPublished
 from hub.storage.inbox import Arrival
 from routing.misplaced import Fault
 from routing.model import SECOND, ChannelName, Occasion, OfferId

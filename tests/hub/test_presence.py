@@ -2,10 +2,10 @@
 
 from sqlalchemy import insert
 
-from hub.documents import DeskSeen
-from hub.presence import GONE_AFTER, Presence, find_changes, put_seen
 from hub.storage import tables
 from hub.storage.database import Connection
+from hub.storage.desk_presence import GONE_AFTER, Presence, find_changes, put_seen
+from hub.storage.documents import DeskSeen
 from routing.model import SECOND
 from tests.hub.notices import text
 from tests.hub.scenes import hold_text

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from channels.channel import DeliveryState, IdentityLevel, Notice
-from hub.documents import Fact, PolicyPublished
-from hub.policy_book import PolicyMoves
-from hub.policy_publishing import apply_policy
-from hub.seeding import publish_policy
+from hub.administration.seeding import publish_policy
+from hub.policies.in_force import PolicyMoves
+from hub.policies.publishing import apply_policy
 from hub.storage import tables
+from hub.storage.documents import Fact, PolicyPublished
 from tests.hub.notices import (
     GUS,
     GUS_MAIL,

@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import create_engine
 
 from agent_console.views import StaffView
-from hub.api.reading import Reading
-from hub.api.rules import NEEDS_GROUND, Ground, may
-from hub.demo_data import SampleStaff
-from hub.seeding import add_staff
+from hub.access.reading import Reading
+from hub.access.rules import NEEDS_GROUND, Ground, may
+from hub.administration.seeding import add_staff
+from hub.settings.demo_data import SampleStaff
 from hub.storage import audit, reading_rights, tables
 from hub.storage.database import Connection, StorageUnavailable
 from tests.hub.notices import PIA, PIA_MAIL, SAM, call, line, mail, opening, text

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, select, update
 
-from hub.documents import PolicyPublished
-from hub.replay import START_EVERY, explain_offer, keep_start
-from hub.seeding import publish_policy
+from hub.administration.seeding import publish_policy
+from hub.routing_process.replay import START_EVERY, explain_offer, keep_start
 from hub.storage import journal, starts, tables
 from hub.storage.database import Connection, Database
+from hub.storage.documents import PolicyPublished
 from routing.decisions import NotEligible, PassedOver
 from routing.model import SECOND, OfferId
 from tests.hub.conftest import copy_database

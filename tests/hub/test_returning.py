@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from channels.channel import IdentityLevel
-from hub.bounds import say_bounds
-from hub.documents import PolicyPublished
-from hub.floor import Customer
-from hub.policy import BoostPolicy, PolicyDocument, dump_policy, parse_policy
-from hub.problems import ConfigErrors
-from hub.returning import Earlier, find_boost, find_place, find_preferred, look_back_seconds
-from hub.seeding import publish_policy
+from hub.administration.seeding import publish_policy
+from hub.batch.returning import Earlier, find_boost, find_place, find_preferred, look_back_seconds
+from hub.open_work.floor import Customer
+from hub.policies.document import BoostPolicy, PolicyDocument, dump_policy, parse_policy
+from hub.policies.overtaking_bounds import say_bounds
+from hub.storage.documents import PolicyPublished
+from hub.toml_files.problems import ConfigErrors
 from routing.model import SECOND, ChannelName, InteractionId
 from tests.hub.notices import GUS, PIA, SAM, call, chat_left, customer_left, line, opening, text
 from tests.hub.scenes import hold_text

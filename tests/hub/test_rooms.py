@@ -2,7 +2,7 @@
 
 import socketio
 
-from hub.rooms import Rooms
+from hub.doors.socket_rooms import Rooms
 
 
 def manager() -> Rooms:

@@ -6,7 +6,7 @@ from agent_console import commands
 from agent_console.desk import DeskNamespace
 from agent_console.views import StaffView
 from agent_console.wallboard import WallboardNamespace
-from hub.api.rules import RULES, may
+from hub.access.rules import RULES, may
 
 
 def test_every_command_and_socket_event_has_a_rule() -> None:

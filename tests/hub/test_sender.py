@@ -20,7 +20,7 @@ from channels.sandbox.sandbox import Sandbox
 from channels.sandbox.settings import SandboxCustomer, SandboxSettings
 from channels.sms import SmsChannel, SmsSettings
 from channels.twilio_account import TwilioAccount
-from hub.sender import RETRY_SECONDS, Sender, recover
+from hub.routing_process.sender import RETRY_SECONDS, Sender, recover
 from hub.storage import outbox, tables
 from tests.hub.notices import GUS, OUR_NUMBER, SAM, call, report, text
 from tests.hub.stage import Stage

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from hub.problems import ConfigErrors
 from hub.simulation.comparing import drop_head_start, read_other
 from hub.simulation.planning import build_calendar, build_scenario, build_span, build_threshold
 from hub.simulation.scenario_file import ReadScenario, read_policy, read_scenario
+from hub.toml_files.problems import ConfigErrors
 from routing.distributions import Empirical, Exponential, Fixed, Lognormal
 from routing.model import SECOND, AgentState, ChannelName, QueueId
 from routing.policy_checks import check

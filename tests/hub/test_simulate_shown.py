@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hub.__main__ import cli
-from hub.problems import ConfigErrors
 from hub.simulation import command
 from hub.simulation.command import Wish, simulate
 from hub.simulation.comparing import Comparison, compare, drop_head_start
@@ -21,6 +20,7 @@ from hub.simulation.running import Played, play
 from hub.simulation.scenario_file import read_policy, read_scenario
 from hub.simulation.table import brief, change, print_comparison, print_run, seconds, share
 from hub.simulation.words import WORDS
+from hub.toml_files.problems import ConfigErrors
 from routing.intervals import Figure
 
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ import orjson
 import pytest
 from sqlalchemy import update
 
-from hub.documents import StaffChanged
-from hub.floor_storage import restore
-from hub.messaging import SendRules
-from hub.spending import HOUR, LastHour, Limits, may_spend
+from hub.batch.restoring import restore
+from hub.sending.may_send import SendRules
+from hub.sending.spending import HOUR, LastHour, Limits, may_spend
 from hub.storage import tables
 from hub.storage.database import Connection
+from hub.storage.documents import StaffChanged
 from routing.model import ChannelName
 from tests.hub.notices import GUS, SAM, call, text
 from tests.hub.stage import BOTH, Stage

@@ -4,9 +4,9 @@ from dataclasses import replace
 from typing import Any
 
 from channels.channel import After, Speak
-from hub.documents import PolicyPublished
-from hub.policy import MessagePolicy, OverflowPolicy
-from hub.seeding import publish_policy
+from hub.administration.seeding import publish_policy
+from hub.policies.document import MessagePolicy, OverflowPolicy
+from hub.storage.documents import PolicyPublished
 from routing.model import ChannelName, Occasion
 from tests.hub.notices import SAM, call, customer_left
 from tests.hub.stage import Stage

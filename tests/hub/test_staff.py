@@ -9,9 +9,9 @@ import pytest_asyncio
 from sqlalchemy import select, update
 
 from hub.app import HubProcess
-from hub.documents import StaffChanged
 from hub.storage import database as storage
 from hub.storage import tables
+from hub.storage.documents import StaffChanged
 from tests.hub.notices import call, text
 from tests.hub.scenes import hold_text
 from tests.hub.screens import PASSWORD, Connection, sign_in

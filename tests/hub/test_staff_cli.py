@@ -6,15 +6,15 @@ import orjson
 import pytest
 from sqlalchemy import select
 
-from hub.api.sessions import Sessions
-from hub.api.signing_in import FirstPasswordMustChange, SigningIn
+from hub.access.sessions import Sessions
+from hub.access.signing_in import FirstPasswordMustChange, SigningIn
+from hub.administration.seeding import read_organisation
+from hub.administration.staff_commands import StaffCommands, StaffUnchanged
 from hub.clock import SystemClock, ThisMachine
-from hub.demo_data import SampleStaff
-from hub.documents import StaffChanged
-from hub.seeding import read_organisation
-from hub.staff_cli import StaffCommands, StaffUnchanged
+from hub.settings.demo_data import SampleStaff
 from hub.storage import lease, tables
 from hub.storage.database import Database
+from hub.storage.documents import StaffChanged
 from hub.storage.lease import ClockMark
 from routing.model import DAY
 from tests.hub.conftest import copy_database

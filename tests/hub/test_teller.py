@@ -8,8 +8,8 @@ import orjson
 import pytest
 from structlog.testing import capture_logs
 
-from hub.desk_feed import DeskFeed
-from hub.teller import TOLD, Answers, Teller
+from hub.screens.desk_feed import DeskFeed
+from hub.screens.telling import TOLD, Answers, Teller
 from tests.hub.notices import line, opening
 from tests.hub.stage import Stage
 

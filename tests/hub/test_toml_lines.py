@@ -8,8 +8,8 @@ import tomli_w
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.problems import write_key
-from hub.toml_lines import find_lines
+from hub.toml_files.problems import write_key
+from hub.toml_files.toml_lines import find_lines
 
 SAMPLE = (Path(__file__).parents[2] / "config.toml").read_text(encoding="utf-8")
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from channels.channel import After, FetchVoicemail, VoicemailLeft
-from hub.documents import PolicyPublished
-from hub.policy import CallbackPolicy, MessagePolicy, OverflowPolicy
-from hub.seeding import publish_policy
+from hub.administration.seeding import publish_policy
+from hub.policies.document import CallbackPolicy, MessagePolicy, OverflowPolicy
 from hub.storage import tables
+from hub.storage.documents import PolicyPublished
 from routing.model import ChannelName, Occasion
 from tests.hub.notices import PIA, call, call_answered, customer_left, voicemail
 from tests.hub.stage import Stage

@@ -8,10 +8,10 @@ import pytest_asyncio
 
 from agent_console.board import ServiceLine, WallboardView
 from channels.channel import IdentityLevel
-from hub.desk_feed import read_queue_lines
-from hub.floor_storage import load_book
-from hub.policy_book import PolicyBook
+from hub.batch.restoring import load_book
+from hub.policies.in_force import PolicyBook
 from hub.reports.wallboard import read_board
+from hub.screens.desk_feed import read_queue_lines
 from hub.storage import tables
 from hub.storage.database import Connection, Database
 from routing.model import SECOND, Micros

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from hub.explaining import Explaining
+from hub.screens.explaining import Explaining
+from hub.screens.work_lists import WorkLists
 from hub.storage.database import Database
-from hub.work_lists import WorkLists
 from routing.decisions import NotEligible
 from routing.model import InteractionId
 from tests.hub.conftest import copy_database

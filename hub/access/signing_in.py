@@ -1,0 +1,136 @@
+"""Who signs in, and whether they may try: name and password in, a session out.
+
+The rule of this file: a try is counted before anything is hashed, a right one is given back, and a name that nobody
+has takes the same way as one that somebody has. What is typed is kept nowhere.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from sqlalchemy import RowMapping, select, update
+
+from agent_console.views import StaffView
+from hub.access.devices import Devices
+from hub.access.failed_tries import FailedTries
+from hub.access.guesses import ADDRESS, DEVICE, NAME, Budget, Guesses, TooManyTries
+from hub.access.passwords import SHORTEST_PASSWORD, Hashing, PoorPassword
+from hub.access.sessions import Client, Sessions
+from hub.batch import views
+from hub.batch.restoring import make_member
+from hub.clock import Clock
+from hub.storage import tables
+from hub.storage.database import Connection, Database
+from hub.storage.staff import audit, end_sessions
+
+UNKNOWN_NAMES = 4096  # names that nobody has share so many budgets: whoever makes names up fills no table
+NOBODY = Client()
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """`device`: name and value of the cookie by which this browser is known from now on."""
+
+    staff: StaffView
+    token: str
+    device: tuple[str, str]
+
+
+class FirstPasswordMustChange(Exception):
+    """Name and password are right, but the password is the one-time first one: choose another."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Right:
+    row: RowMapping
+    device: str
+
+
+class SigningIn:
+    def __init__(
+        self, db: Database, clock: Clock, sessions: Sessions, organisation: Callable[[], Awaitable[str]]
+    ) -> None:
+        self._db, self._clock, self._sessions, self._organisation = db, clock, sessions, organisation
+        self._hashing, self._devices = Hashing(), Devices(db, clock, sessions.prefix)
+        self.guesses, self.failed = Guesses(db, clock), FailedTries(db, clock)
+
+    async def sign_in(self, name: str, password: str, client: Client = NOBODY) -> SignedIn | None:
+        """A new session, or None. Raises TooManyTries, FirstPasswordMustChange, StorageUnavailable."""
+        right = await self._check(name, password, client)
+        if right is None:
+            return None
+        if right.row["must_change_password"]:
+            raise FirstPasswordMustChange
+        return await self._begin(right, right.row["password_hash"], client)
+
+    async def change_password(
+        self, name: str, password: str, new_password: str, client: Client = NOBODY
+    ) -> SignedIn | None:
+        """The password becomes the new one, every other session of this person ends, and a new one begins; None where
+        name and password do not go together. Raises TooManyTries, PoorPassword, GuessablePassword,
+        StorageUnavailable."""
+        if len(new_password) < SHORTEST_PASSWORD or new_password == password:
+            raise PoorPassword
+        right = await self._check(name, password, client)
+        if right is None:
+            return None
+        row, about = right.row, (right.row["name"], right.row["sign_in_name"], await self._organisation())
+        password_hash = await self._hashing.hash_new(new_password, about)
+        s, now = tables.staff, self._clock.now()
+        change = update(s).where(s.c.id == row["id"], s.c.password_hash == row["password_hash"])
+        change = change.values(password_hash=password_hash, must_change_password=False)
+
+        async def unit(conn: Connection) -> bool:
+            if not (await conn.execute(change)).rowcount:  # it was changed or reset meanwhile
+                return False
+            await end_sessions(conn, row["id"], now)
+            await audit(conn, now, row["id"], "self.change_password", row["id"], address=client.address)
+            return True
+
+        if not await self._db.write(unit):
+            return None
+        self._sessions.told_ended()
+        return await self._begin(right, password_hash, client)
+
+    async def _check(self, name: str, password: str, client: Client) -> _Right | None:
+        """The person, if the password is theirs."""
+        name, s = name.strip().casefold(), tables.staff
+        query = select(s).where(s.c.sign_in_name == name, s.c.disabled_at.is_(None))
+        async with self._db.read() as conn:
+            row = (await conn.execute(query)).mappings().first()
+        staff_id = row["id"] if row else ""
+        device = await self._devices.find(staff_id, client.cookies)
+        try:
+            counted = await self._count(_key_of(staff_id, name), device, client)
+        except TooManyTries:
+            self.failed.add(staff_id, client.address, is_refused=True)
+            raise
+        is_right = await self._hashing.verify(row["password_hash"] if row else None, password, is_known=bool(device))
+        if row is None or not is_right:
+            self.failed.add(staff_id, client.address)
+            return None
+        await self.guesses.give_back(counted)
+        return _Right(row, device)
+
+    async def _count(self, name_key: str, device: str, client: Client) -> list[tuple[str, Budget]]:
+        if device:
+            key = f"{name_key} on {device}"
+            await self.guesses.take_known(key)
+            return [(key, DEVICE)]
+        address_key = f"address:{client.share or 'unnamed'}"
+        await self.guesses.take(name_key, address_key, client.browser[:200])
+        return [(name_key, NAME), (address_key, ADDRESS)]
+
+    async def _begin(self, right: _Right, password_hash: str, client: Client) -> SignedIn | None:
+        """None where the password was changed, or the person disabled, while it was being looked at."""
+        token = await self._sessions.begin(right.row["id"], password_hash, client)
+        if token is None:
+            return None
+        device = await self._devices.make(right.row["id"], right.device)
+        return SignedIn(views.view_staff(make_member(right.row)), token, device)
+
+
+def _key_of(staff_id: str, name: str) -> str:
+    if staff_id:
+        return f"name:{staff_id}"
+    return f"name?{int(hashlib.sha256(name.encode()).hexdigest(), 16) % UNKNOWN_NAMES}"

@@ -1,0 +1,86 @@
+"""Agents' own telephone numbers: checked, kept with the person, and told to the hub that routes.
+
+The rule of this file: a number is stored only where the rules of `channels.phone` let it be called, so that nobody
+finds out when a customer waits. The word of it goes into the inbox with it, both or neither.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import orjson
+from sqlalchemy import insert, select, update
+
+from hub.batch.restoring import load_book, load_staff
+from hub.ids import new_id
+from hub.sending.agent_phones import find_unanswered, routing_profile
+from hub.sending.may_send import SOFTPHONE, SendRules
+from hub.sending.spending import may_reach
+from hub.sending.telephone_numbers import normal_number
+from hub.storage import inbox, tables
+from hub.storage.database import Connection, Database
+from hub.storage.documents import ARRIVALS, StaffChanged
+from hub.storage.inbox import Arrival
+from routing.model import ChannelName, Micros, QueueId
+
+REFUSED_NUMBERS: Final[Mapping[str, str]] = {  # for who runs the hub; the desk has words of its own
+    "no_number": "it is no telephone number. Write it with its country code, e.g. +46701234567.",
+    "emergency_number": "emergency numbers never are.",
+    "costly_number": "premium-rate and special numbers never are.",
+    "own_number": "it is one of the hub's own numbers.",
+    "region_not_allowed": "channels.phone.countries allows {countries} alone.",
+}
+
+
+class NumberRefused(Exception):
+    """`code`: as `may_reach` says it."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def check_number(rules: SendRules, text: str) -> str:
+    """The number in E.164, or "" for none. Raises NumberRefused."""
+    number = normal_number(text.strip())
+    if number and (code := may_reach(rules.phone, number)):
+        raise NumberRefused(code)
+    return number
+
+
+async def set_number(db: Database, staff_id: str, number: str, now: Micros, by: str) -> bool:
+    """`number` has been checked; empty takes it away. False where there is no such agent. Raises StorageError."""
+    s = tables.staff
+
+    async def unit(conn: Connection) -> bool:
+        at_work = select(s.c.profile).where(s.c.id == staff_id, s.c.disabled_at.is_(None)).with_for_update()
+        found = await conn.scalar(at_work)
+        profile = orjson.loads(found or "{}")
+        if "routing" not in profile:
+            return False
+        profile["phone"] = number or f"{SOFTPHONE}{staff_id}"
+        await conn.execute(update(s).where(s.c.id == staff_id).values(profile=orjson.dumps(profile).decode()))
+        detail = orjson.dumps({"number": number}).decode()
+        entry = {"at": now, "staff_id": by, "action": "staff.phone", "subject": staff_id, "detail": detail}
+        await conn.execute(insert(tables.audit), [entry])
+        body = ARRIVALS.encode(StaffChanged(staff_id))
+        await inbox.put(conn, [Arrival(new_id("staff:"), StaffChanged.__name__, body, now)])
+        return True
+
+    return await db.write(unit)
+
+
+async def read_number(db: Database, staff_id: str) -> str:
+    """The agent's own number; empty: none."""
+    async with db.read() as conn:
+        member = (await load_staff(conn)).get(staff_id)
+    return "" if member is None or member.phone.startswith(SOFTPHONE) else member.phone
+
+
+async def read_unanswered(conn: Connection, rules: SendRules) -> Sequence[QueueId]:
+    """The queues of the newest policy that take calls and in which nobody has a telephone to answer with."""
+    book = await load_book(conn)
+    if book is None:
+        return ()
+    profiles = [routing_profile(rules, member) for member in (await load_staff(conn)).values()]
+    queues = [QueueId(queue.id) for queue in book.document.queues if ChannelName.PHONE in queue.channels]
+    return find_unanswered(queues, [profile for profile in profiles if profile is not None])

@@ -1,0 +1,79 @@
+"""One agent's figures of one day of the organisation: what their desk shows of their work.
+
+The rule of this file: a figure is counted as it happens, for the desk that looks, and read from rows, for a desk that
+opens; both give the same. A state counts once it has ended: the screen adds the present one itself.
+"""
+
+from typing import Any
+
+from sqlalchemy import Integer, case, func, select
+
+from agent_console.events import TodayChanged
+from agent_console.views import AgentView, TodayView
+from hub.batch.batch import Batch
+from hub.open_work.floor import OpenInteraction, Today
+from hub.policies.in_force import PolicyBook
+from hub.storage import tables
+from hub.storage.database import Connection
+from routing.model import SECOND, AgentState, Micros
+
+MILLI = 1000
+
+
+def view_today(today: Today) -> TodayView:
+    return TodayView(
+        handled=today.handled,
+        in_time=today.in_time,
+        handle_seconds=today.handle // SECOND,
+        available_seconds=today.available // SECOND,
+    )
+
+
+def get_today(batch: Batch, agent_id: str) -> Today:
+    day = batch.book.day_of(batch.now)
+    today = batch.floor.today.get(agent_id)
+    if today is None or today.day != day:
+        today = batch.floor.today[agent_id] = Today(day=day)
+    return today
+
+
+def count_handled(batch: Batch, agent_id: str, interaction: OpenInteraction) -> None:
+    today = get_today(batch, agent_id)
+    today.handled += 1
+    today.in_time += bool(interaction.in_time)
+    today.handle += batch.now - (interaction.accepted_at or batch.now)
+
+
+def end_state(batch: Batch, agent_id: str, ended: AgentView) -> None:
+    """The agent was in this state until now, as their desk was told: its beginning is in milliseconds."""
+    began_at = ended.since * MILLI
+    row = {"agent_id": agent_id, "state": str(ended.state), "began_at": began_at, "ended_at": batch.now}
+    batch.decided.agent_spans.append(row)
+    if ended.state is AgentState.AVAILABLE:
+        today = get_today(batch, agent_id)
+        today.available += batch.now - max(began_at, batch.book.day_began_at(batch.now))
+        batch.tell(agent_id, TodayChanged(today=view_today(today)))
+
+
+async def read_days(conn: Connection, book: PolicyBook, now: Micros, agent_id: str | None = None) -> dict[str, Today]:
+    """Of each agent who has any figures on the day of this instant, or of one."""
+    i, s, day = tables.interaction, tables.agent_span, book.day_of(now)
+    began_at = book.day_began_at(now)
+    handled: Any = select(
+        i.c.agent_id,
+        func.count(),
+        func.sum(func.coalesce(i.c.in_time, False).cast(Integer)),
+        func.sum(i.c.closed_at - i.c.accepted_at),
+    ).where(i.c.closed_at >= began_at, i.c.answered_at.is_not(None), i.c.agent_id.is_not(None))
+    since = case((s.c.began_at < began_at, began_at), else_=s.c.began_at)
+    available: Any = select(s.c.agent_id, func.sum(s.c.ended_at - since)).where(
+        s.c.ended_at >= began_at, s.c.state == str(AgentState.AVAILABLE)
+    )
+    if agent_id is not None:
+        handled, available = handled.where(i.c.agent_id == agent_id), available.where(s.c.agent_id == agent_id)
+    days: dict[str, Today] = {}
+    for agent, count, in_time, handle in await conn.execute(handled.group_by(i.c.agent_id)):
+        days[agent] = Today(day, count, int(in_time or 0), int(handle or 0))
+    for agent, micros in await conn.execute(available.group_by(s.c.agent_id)):
+        days.setdefault(agent, Today(day)).available = int(micros or 0)
+    return days

@@ -1,0 +1,93 @@
+"""What the hub says to a customer by itself, when a queue cannot keep them waiting as it should.
+
+The rule of this file: it goes the way of every text, past `may_send` and through the outbox; and what came from a
+machine is never answered by one (RFC 3834). Who waits on the phone has called us, and is spoken to where they wait.
+"""
+
+from typing import Final
+
+from channels.channel import After, Speak, TextOut
+from hub.batch.batch import Batch
+from hub.ids import new_id
+from hub.open_work.floor import OpenInteraction
+from hub.sending.auto_reply_limits import may_answer
+from hub.sending.may_send import may_send
+from routing.model import ChannelName
+
+ON_THE_LINE: Final = ("waiting", "held")  # the customer waits in the call's room
+
+
+def reply(batch: Batch, interaction: OpenInteraction, message: str) -> None:
+    """Write the policy's `message` in the customer's language. A text waits for the end of the batch: only then
+    storage is asked who of those that nobody spoke of has said STOP."""
+    if interaction.channel is ChannelName.SMS:
+        batch.late_replies.append((interaction, message))
+    else:
+        _write(batch, interaction, message)
+
+
+def write_late(batch: Batch) -> None:
+    """The texts that waited. Their suppressions have been looked up."""
+    for interaction, message in batch.late_replies:
+        _write(batch, interaction, message)
+    batch.late_replies.clear()
+
+
+def _write(batch: Batch, interaction: OpenInteraction, message: str) -> None:
+    text = batch.book.find_text(message, interaction.language)
+    channel = interaction.channel
+    rules = batch.rules.auto_replies
+    is_mail = channel is ChannelName.EMAIL
+    if interaction.is_automatic or not text:
+        return
+    if is_mail and not may_answer(rules, batch.floor.auto_replies, interaction.address, batch.now):
+        return
+    if may_send(batch.rules, interaction, text, batch.lookups.suppressed, batch.floor.left[channel], batch.now):
+        return
+    number = 0
+    if channel is ChannelName.WEBCHAT:
+        number = interaction.last_number = interaction.last_number + 1
+        batch.decided.touch(interaction)
+    row = batch.add_message(
+        interaction,
+        kind="agent",
+        text=text,
+        subject=rules.subject if is_mail else "",  # a stranger's words do not go out in our name
+        number=number,
+        author=batch.book.document.organisation,
+        delivery="sent" if channel is ChannelName.WEBCHAT else "queued",
+        is_automatic=True,
+    )
+    if is_mail:
+        batch.floor.auto_replies.add(batch.now, interaction.address)
+    if channel is not ChannelName.WEBCHAT:
+        heard = (row for row in batch.decided.messages if row["interaction_id"] == interaction.id)
+        answered = tuple(row["provider_id"] for row in heard if row["provider_id"] and row["kind"] == "customer")
+        batch.request(
+            interaction,
+            TextOut(
+                outbox_id=row["id"],
+                to_address=interaction.address,
+                from_address=interaction.our_address,
+                text=text,
+                subject=row["subject"],
+                reply_token=interaction.reply_token or "",
+                answers=answered,
+                is_automatic=True,
+                author=batch.book.document.organisation,
+                sent_at=batch.now + batch.book.wall_ahead,
+            ),
+        )
+
+
+def speak(batch: Batch, interaction: OpenInteraction, message: str, then: After) -> None:
+    """Say it to a customer who is on the line. Where the call ends with it, it is over for us from here."""
+    text = batch.book.find_text(message, interaction.language)
+    if interaction.call_state not in ON_THE_LINE or not text:
+        return
+    batch.add_message(
+        interaction, kind="agent", text=text, author=batch.book.document.organisation, is_automatic=True
+    )
+    call_id = interaction.provider_ref
+    batch.request(interaction, Speak(new_id("x"), call_id, text, interaction.language, then))
+    interaction.call_state, interaction.call_since = ("over" if then is After.END else "waiting"), batch.now

@@ -1,0 +1,188 @@
+"""One batch while it is decided: the router, the floor, what was looked up, and what has been decided so far.
+
+The rule of this file: everything here is synchronous and touches memory alone; nothing is true until the batch is
+stored.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from agent_console.events import DeskEvent, InteractionChanged, MessageAdded, MessageChanged
+from agent_console.views import AddressView
+from channels.channel import Request, TextOut
+from hub.batch import views
+from hub.batch.batch_writes import Decided
+from hub.batch.returning import Earlier
+from hub.batch.transcript import Data, Row, new_row, view_chat_message, view_message
+from hub.clock import to_millis
+from hub.ids import new_id
+from hub.open_work.floor import Customer, Floor, OpenInteraction
+from hub.policies.in_force import PolicyBook
+from hub.scripts.script_runs import Scripts
+from hub.sending.may_send import SendRules
+from hub.sending.spending import costs
+from hub.sending.suppressions import NO_TEXTS, SAID_STOP, Suppression
+from hub.storage.documents import REQUESTS
+from hub.storage.outbox import OutboxRow
+from routing.effects import CallbackDialled
+from routing.model import AgentId, Micros
+from routing.router import Router
+
+
+@dataclass(frozen=True, slots=True)
+class GivenBack:
+    message: str  # of the policy: what the customer is told
+    takes_message: bool  # and may say something
+
+
+@dataclass(slots=True)
+class Lookups:
+    """What storage knew of the things that this batch is about, read before it is decided."""
+
+    customers: dict[tuple[str, str], Customer] = field(default_factory=dict)  # (kind, address) -> owner
+    joined: dict[str, list[Row]] = field(default_factory=dict)  # "token:..", "id:.." -> id, customer_id; newest first
+    same_mails: dict[str, Micros] = field(default_factory=dict)  # of each mail that is there already: when it came
+    messages: dict[str, Row] = field(default_factory=dict)  # message id -> interaction_id, delivery, kind, body
+    transcripts: dict[str, list[Row]] = field(default_factory=dict)  # interaction id -> rows in order
+    addresses: dict[str, list[AddressView]] = field(default_factory=dict)  # customer id -> all that reaches them
+    suppressed: dict[tuple[str, str], Suppression] = field(default_factory=dict)  # by (channel, address)
+    chats: dict[str, int] = field(default_factory=dict)  # chat id -> number of its newest message
+    calls: dict[str, Row] = field(default_factory=dict)  # call id -> id, customer_id, also of a closed interaction
+    next_for: dict[AgentId, str] = field(
+        default_factory=dict
+    )  # agent -> interaction id, of who wants to take the next
+    heard: set[str] = field(default_factory=set)  # delivery keys that have come, of those that were asked for
+    mail_ids: dict[str, list[str]] = field(default_factory=dict)  # interaction id -> Message-IDs, oldest first
+    earlier: dict[str, list[Earlier]] = field(
+        default_factory=dict
+    )  # customer id -> closed interactions, newest first
+
+
+@dataclass(slots=True)
+class Batch:
+    now: Micros
+    epoch: int
+    next_journal: int
+    next_sequence: int
+    floor: Floor
+    router: Router
+    book: PolicyBook
+    scripts: Scripts
+    agent_versions: dict[AgentId, int]  # of the rows in agent_routing
+    rules: SendRules  # of what may leave
+    lookups: Lookups = field(default_factory=Lookups)
+    decided: Decided = field(default_factory=Decided)
+    newest_book: PolicyBook | None = None  # looked up where a new version was published
+    wall_moved_by: Micros = 0  # the clock on the wall was set
+    agents_touched: dict[AgentId, None] = field(default_factory=dict)  # whose load may have changed
+    given_back: dict[str, GivenBack] = field(default_factory=dict)  # by interaction: lines to be given back
+    dialled: dict[str, CallbackDialled] = field(default_factory=dict)  # by interaction: calls to be placed
+    late_replies: list[tuple[OpenInteraction, str]] = field(default_factory=list)  # and which message of the policy
+    unanswered: dict[str, str] = field(default_factory=dict)  # interaction id -> why its customer was not reached
+
+    def tell(self, agent_id: str, event: DeskEvent) -> None:
+        self.decided.tell(agent_id, self.now, event)
+
+    def tell_holder(self, interaction: OpenInteraction, event: DeskEvent) -> None:
+        if interaction.is_held and interaction.agent_id is not None:
+            self.tell(interaction.agent_id, event)
+
+    def tell_changed(self, interaction: OpenInteraction) -> None:
+        self.decided.touch(interaction)
+        self.tell_holder(
+            interaction,
+            InteractionChanged(
+                interaction_id=interaction.id,
+                version=interaction.version,
+                state=interaction.state,
+                state_since=to_millis(interaction.state_at),
+                wrap_up_deadline_at=views.millis(interaction.wrap_up_deadline_at),
+                call=views.view_call(interaction),
+                is_customer_gone=interaction.is_customer_gone,
+            ),
+        )
+
+    def add_message(self, interaction: OpenInteraction, **fields: Any) -> Row:
+        """A new line of the transcript, stored and told to whoever holds the interaction."""
+        fields.setdefault("message_id", new_id("m"))
+        row = new_row(
+            interaction_id=interaction.id,
+            customer_id=interaction.customer.id,
+            channel=str(interaction.channel),
+            now=self.now,
+            **fields,
+        )
+        self.decided.messages.append(row)
+        if row["number"]:
+            self.decided.chat_messages.append(
+                (interaction.provider_ref, view_chat_message(row, self.book.wall_ahead))
+            )
+            self.lookups.chats[interaction.provider_ref] = row["number"]
+        if interaction.is_held:
+            self.tell_holder(interaction, MessageAdded(interaction_id=interaction.id, message=view_message(row)))
+        return row
+
+    def add_fact(self, interaction: OpenInteraction, fact: str, data: Data | None = None, author: str = "") -> None:
+        self.add_message(interaction, kind="fact", fact=fact, data=data, author=author)
+
+    def set_delivery(self, message: Row, delivery: str, error: str = "") -> None:
+        """`message` as looked up. Told while its interaction is open."""
+        message["delivery"], message["error"] = delivery, error[:320]
+        row = {
+            "b_id": message["id"],
+            "delivery": delivery,
+            "error": message["error"],
+            "provider_id": message["provider_id"],
+        }
+        self.decided.deliveries[message["id"]] = row
+        interaction = self.floor.interactions.get(message["interaction_id"])
+        if interaction is not None:
+            event = MessageChanged(
+                interaction_id=interaction.id,
+                message_id=message["id"],
+                delivery=delivery,  # type: ignore[arg-type]  # the column holds nothing else
+                error=error,
+            )
+            self.tell_holder(interaction, event)
+
+    def request(self, interaction: OpenInteraction, request: Request) -> None:
+        """Something to leave by the interaction's channel, once this batch is stored."""
+        if costs(interaction.channel, request):
+            self.floor.left[interaction.channel].add(self.now, interaction.customer.id)
+        self.request_for(interaction.id, str(interaction.channel), request)
+
+    def request_for(self, interaction_id: str, channel: str, request: Request) -> None:
+        """The same for one that may be closed."""
+        self.decided.channels_to_send.add(channel)
+        message_id = request.outbox_id.partition(".")[0] if isinstance(request, TextOut) else None
+        kind, body = type(request).__name__, REQUESTS.encode(request)
+        row = OutboxRow(request.outbox_id, interaction_id, message_id, channel, kind, body)
+        self.decided.requests.append(row)
+
+    def suppress(self, channel: str, address: str, cause: str) -> None:
+        """Nothing leaves there from here on; without a cause it may again."""
+        key = (channel, address)
+        row = {"channel": channel, "address": address, "created_at": self.now, "cause": cause}
+        known = self.lookups.suppressed.get(key)
+        if cause == NO_TEXTS and known is not None and known.cause == SAID_STOP:
+            return
+        self.decided.suppressed[key] = row if cause else None
+        if cause:
+            self.lookups.suppressed[key] = Suppression(cause, self.now)
+        else:
+            self.lookups.suppressed.pop(key, None)
+
+    def audit(self, staff_id: str, action: str, subject: str, detail: Data) -> None:
+        """Who of the staff did what to what: the transcript tells it to agents, this to whoever looks later."""
+        row = {"at": self.now, "staff_id": staff_id, "action": action, "subject": subject}
+        self.decided.audits.append({**row, "detail": orjson.dumps(dict(detail)).decode()})
+
+    def transcript_of(self, interaction: OpenInteraction) -> list[Row]:
+        earlier = self.lookups.transcripts.get(interaction.id, [])
+        return [*earlier, *(row for row in self.decided.messages if row["interaction_id"] == interaction.id)]
+
+    def name_of(self, agent_id: str) -> str:
+        member = self.floor.staff.get(agent_id)
+        return member.name if member else ""

@@ -1,0 +1,395 @@
+"""Carries each effect of the router into rows, desk events and provider requests.
+
+The rule of this file: one exhaustive `match`, one short function per effect. Nothing leaves the hub here: what must
+leave becomes a row of the outbox in the same transaction as the decision, and the sender carries it out once, also
+after a crash.
+"""
+
+from typing import assert_never
+
+import structlog
+
+from agent_console.events import AgentChanged, InteractionAdded, InteractionRemoved, OfferEndedEvent, OfferMadeEvent
+from channels.channel import After, CallAgent, ConnectAgent, HangUp, HoldCall
+from hub.batch import agent_day, views
+from hub.batch.auto_reply import reply, speak
+from hub.batch.batch import Batch, GivenBack
+from hub.batch.batch_writes import AgentLoad, ChatMoved
+from hub.batch.transcript import CHAT_STATES, view_newest
+from hub.ids import new_id
+from hub.open_work.floor import OpenInteraction
+from hub.scripts.script_runs import owes
+from hub.sending.agent_phones import find_phone, name_connection
+from hub.sending.may_send import SOFTPHONE
+from hub.storage.codec import encode_plain
+from routing.decisions import Decision
+from routing.effects import (
+    AgentMoved,
+    CallbackDialled,
+    Effect,
+    InputRejected,
+    InteractionMoved,
+    InteractionOverflowed,
+    OfferEnded,
+    OfferMade,
+)
+from routing.inputs import Input
+from routing.model import AgentId, ChannelName, ClosedAs, InteractionId, InteractionState, OfferEnd, OverflowAction
+
+log = structlog.get_logger()
+
+
+def route(batch: Batch, input: Input) -> list[Effect]:
+    """The only way to the router: journals the input, performs each effect, keeps the rows that changed."""
+    effects = batch.router.handle(input, batch.now)
+    batch.decided.record(batch.next_journal, batch.epoch, batch.now, input, effects)
+    batch.next_journal += 1
+    for effect in effects:
+        perform(batch, effect)
+    _keep_rows(batch)
+    return effects
+
+
+def route_or_refuse(batch: Batch, input: Input) -> str:
+    """Empty when it was done, else the code of the refusal."""
+    refused = [effect for effect in route(batch, input) if isinstance(effect, InputRejected)]
+    return str(refused[0].code) if refused else ""
+
+
+def perform(batch: Batch, effect: Effect) -> None:
+    match effect:
+        case InputRejected():
+            pass  # whoever gave the input reads it from the answer
+        case OfferMade():
+            _make_offer(batch, effect)
+        case OfferEnded():
+            _end_offer(batch, effect)
+        case InteractionMoved():
+            _move_interaction(batch, effect)
+        case InteractionOverflowed():
+            _overflow(batch, effect)
+        case CallbackDialled():
+            if effect.decision is not None:
+                tell_assigned(batch, batch.floor.interactions[effect.interaction_id], effect.decision)
+            batch.dialled[effect.interaction_id] = effect  # placed at the end of the batch
+        case AgentMoved():
+            batch.agents_touched[effect.agent_id] = None
+        case _:
+            assert_never(effect)
+
+
+def _make_offer(batch: Batch, effect: OfferMade) -> None:
+    interaction = batch.floor.interactions[effect.interaction_id]
+    interaction.reason = views.view_reason(effect.decision)
+    interaction.offer_id = effect.offer_id
+    made_at = batch.now + len(batch.decided.offers)  # by a microsecond: a screen that opens shows them in this order
+    view = views.view_offer(
+        interaction,
+        offer_id=effect.offer_id,
+        made_at=made_at,
+        deadline_at=effect.deadline_at,
+        reason=interaction.reason,
+        script_title=batch.scripts.find_title(interaction),
+    )
+    row = {
+        "interaction_id": interaction.id,
+        "agent_id": effect.agent_id,
+        "made_at": made_at,
+        "deadline_at": effect.deadline_at,
+        "view": view.model_dump_json(),
+    }
+    batch.decided.make_offer(effect.offer_id, row, effect.decision)
+    tell_assigned(batch, interaction, effect.decision)
+    batch.agents_touched[effect.agent_id] = None
+    batch.tell(effect.agent_id, OfferMadeEvent(offer=view))
+
+
+def tell_assigned(batch: Batch, interaction: OpenInteraction, decision: Decision) -> None:
+    """Where a supervisor chose the agent, the transcript says who, and what they set aside for it."""
+    if decision.assigned_by is not None:
+        data = {"agent": batch.name_of(decision.agent_id), "overrides": " ".join(decision.overrides)}
+        batch.add_fact(interaction, "assigned", data, author=batch.name_of(decision.assigned_by))
+
+
+def _end_offer(batch: Batch, effect: OfferEnded) -> None:
+    interaction = batch.floor.interactions[effect.interaction_id]
+    interaction.offer_id = None
+    batch.decided.end_offer(effect.offer_id, batch.now, effect.end)
+    batch.agents_touched[effect.agent_id] = None
+    batch.tell(effect.agent_id, OfferEndedEvent(offer_id=effect.offer_id, end=effect.end))
+    if effect.end in (OfferEnd.DECLINED, OfferEnd.EXPIRED, OfferEnd.AGENT_LOST):
+        batch.add_fact(interaction, f"offer_{effect.end}", author=batch.name_of(effect.agent_id))
+
+
+def _move_interaction(batch: Batch, effect: InteractionMoved) -> None:
+    interaction = batch.floor.interactions[effect.interaction_id]
+    holder = interaction.agent_id if interaction.accepted_at is not None else None
+    log.info(
+        "interaction moved",
+        interaction_id=interaction.id,
+        state=str(effect.state),
+        queue=interaction.queue,
+        agent_id=effect.agent_id,
+    )
+    interaction.state = effect.state
+    interaction.state_at = batch.now
+    interaction.version += 1
+    interaction.wrap_up_deadline_at = effect.deadline_at if effect.state is InteractionState.WRAP_UP else None
+    batch.decided.touch(interaction)
+    for agent_id in (effect.agent_id, interaction.agent_id):
+        if agent_id is not None:
+            batch.agents_touched[AgentId(agent_id)] = None
+    if effect.before is InteractionState.DIALLING and effect.state is not InteractionState.ACTIVE:
+        _end_attempt(batch, interaction, holder)
+        holder = None
+    if InteractionState.PAUSED in (effect.before, effect.state):
+        _tell_linked(batch, interaction, effect)
+    match effect.state:
+        case InteractionState.ACTIVE if effect.before is InteractionState.DIALLING:
+            _talk(batch, interaction)
+        case InteractionState.ACTIVE if effect.before is InteractionState.WRAP_UP:
+            interaction.ended_at, interaction.is_customer_gone = None, False
+            batch.add_fact(interaction, "customer_returned")
+            batch.tell_changed(interaction)
+        case InteractionState.ACTIVE:
+            _begin(batch, interaction, effect)
+        case InteractionState.WRAP_UP:
+            interaction.ended_at = batch.now
+            batch.add_fact(interaction, "ended")
+            _hang_up(batch, interaction)
+            batch.tell_changed(interaction)
+        case InteractionState.CLOSED:
+            _close(batch, interaction, effect, holder)
+        case InteractionState.OFFERED | InteractionState.DIALLING:
+            interaction.agent_id = effect.agent_id
+        case InteractionState.WAITING | InteractionState.PAUSED:
+            if holder is not None:
+                _give_back(batch, interaction, holder)
+            interaction.agent_id = None
+    if interaction.channel is ChannelName.WEBCHAT:
+        state = CHAT_STATES.get(effect.state, "waiting")
+        name = batch.name_of(interaction.agent_id or "") if state == "active" else ""
+        batch.decided.chats_moved[interaction.provider_ref] = ChatMoved(state, interaction.last_number, name)
+
+
+def _tell_linked(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved) -> None:
+    """The customer's call holds its place from here, or does so no more."""
+    if effect.state is InteractionState.PAUSED:
+        batch.add_fact(interaction, "paused")
+    elif effect.state is InteractionState.WAITING:
+        batch.add_fact(interaction, "waits_again")
+    elif effect.closed_as is ClosedAs.HANDLED and not interaction.is_customer_gone:
+        batch.add_fact(interaction, "closed_with_call")
+
+
+def _overflow(batch: Batch, effect: InteractionOverflowed) -> None:
+    """The queue does not keep it waiting as it is. What closes follows as an effect of its own."""
+    interaction = batch.floor.interactions[effect.interaction_id]
+    data = {"occasion": str(effect.occasion), "from": interaction.queue, "to": effect.queue}
+    is_callback = effect.action is OverflowAction.CALLBACK
+    takes_message = is_callback and batch.book.takes_message(interaction.queue, effect.occasion)
+    batch.add_fact(interaction, f"overflow_{'voicemail' if takes_message else effect.action}", data)
+    interaction.queue = effect.queue
+    batch.decided.touch(interaction)
+    if is_callback:
+        batch.given_back[interaction.id] = GivenBack(effect.message, takes_message)
+    elif not effect.message:
+        pass
+    elif interaction.channel is ChannelName.PHONE:
+        is_last = effect.action is OverflowAction.RELEASE
+        speak(batch, interaction, effect.message, After.END if is_last else After.RETURN)
+    else:
+        reply(batch, interaction, effect.message)
+
+
+def _begin(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved) -> None:
+    """An agent takes it: from here it is theirs, with its transcript and the script for this customer."""
+    agent_id = effect.agent_id
+    assert agent_id is not None
+    waited = batch.now - interaction.entered_at
+    data: dict[str, str | int | float | None] = {"waited_seconds": round(waited / 1e6, 1), "queue": interaction.queue}
+    if interaction.reason is not None:
+        data |= {
+            "chosen_by": interaction.reason.chosen_by,
+            "eligible": interaction.reason.eligible,
+            "head_start_seconds": interaction.reason.head_start_seconds,
+        }
+    batch.add_fact(interaction, "accepted", data, author=batch.name_of(agent_id))
+    if _is_to_be_called(batch, interaction):  # given by a supervisor while nobody may be called
+        batch.add_fact(interaction, "callback_given", author=batch.name_of(agent_id))
+    interaction.agent_id = agent_id
+    _count_answer(batch, interaction)
+    interaction.accepted_at = batch.now
+    batch.decided.begin_owner(interaction.id, agent_id, batch.now)
+    if interaction.channel is ChannelName.PHONE:
+        _reach(batch, interaction, agent_id)
+    script = batch.scripts.begin(batch.decided, interaction, batch.name_of(agent_id), batch.now)
+    transcript = view_newest(batch.transcript_of(interaction))
+    addresses = batch.lookups.addresses.get(interaction.customer.id, ())
+    view = views.view_interaction(interaction, transcript, script, addresses)
+    batch.tell(agent_id, InteractionAdded(interaction=view))
+
+
+def _count_answer(batch: Batch, interaction: OpenInteraction) -> None:
+    if interaction.answered_at is None:
+        interaction.answered_at = batch.now
+        waited = batch.now - interaction.entered_at
+        interaction.in_time = batch.book.is_in_time(interaction.queue, interaction.channel, waited)
+
+
+def _talk(batch: Batch, interaction: OpenInteraction) -> None:
+    """A customer who was called back has answered: the agent whom they were called for is called as well, unless only
+    a message is there to be heard."""
+    agent_id = interaction.agent_id
+    assert agent_id is not None
+    if interaction.call_state == "dialling":
+        batch.add_fact(interaction, "callback_answered")
+    _count_answer(batch, interaction)
+    interaction.call_until = None
+    if interaction.provider_ref:
+        _connect(batch, interaction, agent_id)
+    batch.tell_changed(interaction)
+
+
+def _end_attempt(batch: Batch, interaction: OpenInteraction, holder: str | None) -> None:
+    """The customer was not reached. `holder`: who has seen the call; none where it was not placed."""
+    reason = batch.unanswered.pop(interaction.id, "no-answer")
+    if holder is None:
+        return
+    if interaction.call_state != "over" and interaction.provider_ref:  # the time was up, or the agent is gone
+        call_id = interaction.provider_ref
+        batch.request(interaction, HangUp(outbox_id=new_id("x"), call_id=call_id, leg_id=call_id))
+    interaction.call_state, interaction.call_since, interaction.call_until = "given_back", batch.now, None
+    batch.add_fact(interaction, "callback_unanswered", {"reason": reason})
+    batch.decided.end_owner(interaction.id, batch.now)
+    interaction.accepted_at = None
+    today = agent_day.view_today(agent_day.get_today(batch, holder))
+    batch.tell(holder, InteractionRemoved(interaction_id=interaction.id, closed_as=None, today=today))
+
+
+def connect_id(interaction: OpenInteraction) -> str:
+    """The outbox id of the request that calls the present holder's leg, and the label that this leg bears: no other
+    leg, however late it comes, is theirs."""
+    return name_connection(interaction.id, interaction.accepted_at)
+
+
+def _connect(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:
+    interaction.leg_ref, interaction.call_state, interaction.call_since = "", "connecting", batch.now
+    phone, outbox_id, call_id = phone_of(batch, agent_id), connect_id(interaction), interaction.provider_ref
+    if phone.startswith(SOFTPHONE):
+        batch.request(interaction, ConnectAgent(outbox_id, call_id, phone, interaction.our_address))
+    else:  # where it was taken away meanwhile, the request fails, and the call goes back to its place
+        batch.request(interaction, CallAgent(outbox_id, call_id, phone, interaction.our_address))
+
+
+def phone_of(batch: Batch, agent_id: str) -> str:
+    """Where the agent's leg is called; empty: nowhere."""
+    member = batch.floor.staff.get(agent_id)
+    return find_phone(batch.rules, member) if member is not None else ""
+
+
+def _hang_up(batch: Batch, interaction: OpenInteraction) -> None:
+    """The call is over: the customer's leg ends, and with it the room; the agent's leg where only that is left."""
+    if interaction.channel is not ChannelName.PHONE or interaction.call_state == "over":
+        return
+    call_id = interaction.provider_ref
+    legs = [interaction.leg_ref if interaction.is_customer_gone else call_id]
+    if interaction.call_state == "connecting" and not interaction.is_customer_gone:
+        legs.append(interaction.leg_ref)  # it rings outside the room: the room's end is not its end
+    if interaction.call_state not in ("given_back", "voicemail"):
+        for leg in filter(None, legs):
+            batch.request(interaction, HangUp(outbox_id=new_id("x"), call_id=call_id, leg_id=leg))
+    interaction.call_state, interaction.call_since = "over", batch.now
+
+
+def _reach(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:
+    """The agent's telephone is called, unless nobody is on the line."""
+    if _is_to_be_called(batch, interaction):
+        interaction.call_state, interaction.call_since = "over", batch.now
+        interaction.is_customer_gone = True
+    elif interaction.call_state != "over":
+        _connect(batch, interaction, agent_id)
+
+
+def _is_to_be_called(batch: Batch, interaction: OpenInteraction) -> bool:
+    row = batch.router.find_interaction(InteractionId(interaction.id))
+    return row is not None and row.callback is not None
+
+
+def _give_back(batch: Batch, interaction: OpenInteraction, holder: str) -> None:
+    """Back into the order, by transfer or because the agent is lost: the next one begins with what was said. Who is
+    on the line hears their place from here on, as whoever waits."""
+    batch.decided.end_owner(interaction.id, batch.now)
+    interaction.accepted_at = None
+    if interaction.channel is ChannelName.PHONE and interaction.call_state == "over":
+        if _is_to_be_called(batch, interaction):
+            interaction.call_state, interaction.call_since = "given_back", batch.now
+            interaction.is_customer_gone = False
+    elif interaction.channel is ChannelName.PHONE:
+        call_id = interaction.provider_ref
+        hold = HoldCall(outbox_id=new_id("x"), call_id=call_id, leg_id=call_id, on=True, is_waiting=True)
+        batch.request(interaction, hold)
+        if interaction.leg_ref:
+            leg = interaction.leg_ref
+            batch.request(interaction, HangUp(outbox_id=new_id("x"), call_id=call_id, leg_id=leg))
+        interaction.leg_ref, interaction.call_state, interaction.call_since = "", "held", batch.now
+    today = agent_day.view_today(agent_day.get_today(batch, holder))
+    batch.tell(holder, InteractionRemoved(interaction_id=interaction.id, closed_as=None, today=today))
+
+
+def _close(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved, holder: str | None) -> None:
+    interaction.closed_at = batch.now
+    interaction.ended_at = interaction.ended_at or batch.now
+    closed_as = effect.closed_as or ClosedAs.HANDLED
+    if closed_as is ClosedAs.HANDLED and owes(interaction):  # the router knows no scripts
+        closed_as = ClosedAs.UNFINISHED
+    interaction.closed_as = str(closed_as)
+    interaction.routing = None
+    interaction.agent_id = holder  # who was only offered it has not handled it
+    if closed_as is ClosedAs.UNFINISHED:
+        owed = batch.scripts.list_owed(interaction, batch.name_of(holder or ""))
+        data = {"closed_as": str(closed_as), "text": " · ".join(one.text for one in owed)[:500]}
+        batch.add_fact(interaction, "closed_unfinished", data)
+    elif closed_as is not ClosedAs.HANDLED:
+        batch.add_fact(interaction, "closed", {"closed_as": str(closed_as)})
+    _hang_up(batch, interaction)
+    if holder is not None:
+        batch.decided.end_owner(interaction.id, batch.now)
+        agent_day.count_handled(batch, holder, interaction)
+        today = agent_day.view_today(agent_day.get_today(batch, holder))
+        batch.tell(holder, InteractionRemoved(interaction_id=interaction.id, closed_as=closed_as, today=today))
+    batch.floor.remove(interaction)
+
+
+def _keep_rows(batch: Batch) -> None:
+    changes = batch.router.take_changes()
+    batch.next_sequence = changes.next_sequence
+    for row in changes.interactions:
+        interaction = batch.floor.interactions.get(row.id)
+        if interaction is None:  # closed: its effect has said so
+            continue
+        rank = row.rank
+        interaction.rank_band, interaction.rank_at, interaction.rank_sequence = rank.band, rank.at, rank.sequence
+        interaction.routing = encode_plain(row)
+        batch.decided.touch(interaction)
+    for agent in changes.agents:
+        batch.agents_touched[agent.id] = None
+    for agent_id in batch.agents_touched:
+        _keep_agent(batch, agent_id)
+    batch.agents_touched.clear()
+
+
+def _keep_agent(batch: Batch, agent_id: AgentId) -> None:
+    row = batch.router.find_agent(agent_id)
+    if row is None:
+        return
+    load = batch.router.load_of(agent_id)
+    seen = batch.agent_versions.get(agent_id, 0)
+    batch.decided.agents[agent_id] = AgentLoad(agent_id, seen, str(row.state), load, encode_plain(row))
+    view = views.view_agent(row, load)
+    told = batch.floor.told.get(agent_id)
+    if told is not None and (told.state, told.since) != (view.state, view.since):
+        agent_day.end_state(batch, agent_id, told)
+    if told != view:
+        batch.floor.told[agent_id] = view
+        batch.tell(agent_id, AgentChanged(agent=view))

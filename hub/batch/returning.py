@@ -1,0 +1,68 @@
+"""Who comes back: what an earlier interaction of the same customer is worth to the next one.
+
+The rule of this file: pure functions over what `lookups` has read; the policy says how far back to look. It is the
+shell that knows the past: the router is told a boost, whom to ask first, and a place.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hub.open_work.floor import Customer
+from hub.policies.document import PolicyDocument, QueuePolicy
+from routing.model import SECOND, AgentId, ChannelName, ClosedAs, Micros
+
+KNOWN_FOR_SECONDS = 30 * 86_400  # how long an agent is remembered as the last one
+DROPPED = (ClosedAs.ABANDONED, ClosedAs.SHORT_ABANDONED)
+SERVED = (ClosedAs.HANDLED, ClosedAs.UNFINISHED)
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A closed interaction, as the next one of its customer sees it."""
+
+    channel: ChannelName
+    queue: str
+    agent_id: str | None  # who held it last
+    closed_at: Micros
+    closed_as: str
+    entered_at: Micros
+    sequence: int
+
+
+def look_back_seconds(document: PolicyDocument) -> int:
+    """How far the policy looks back; 0: not at all, so that nothing need be read."""
+    repeats = [boost.within_seconds for boost in document.boosts if boost.when == "repeat"]
+    returns = [queue.return_seconds for queue in document.queues]
+    known = [KNOWN_FOR_SECONDS for queue in document.queues if queue.preferred_seconds]
+    return max([0, *repeats, *returns, *known])
+
+
+def find_boost(document: PolicyDocument, customer: Customer, earlier: Sequence[Earlier], now: Micros) -> Micros:
+    """The sum of the rules that hold; the router caps it."""
+    seconds = 0
+    for boost in document.boosts:
+        if boost.when == "repeat":
+            since = now - boost.within_seconds * SECOND
+            holds = any(one.closed_at >= since and one.closed_as in SERVED for one in earlier)
+        else:
+            holds = customer.profile.get("stage") == boost.stage
+        seconds += boost.seconds if holds else 0
+    return seconds * SECOND
+
+
+def find_preferred(earlier: Sequence[Earlier], now: Micros) -> tuple[AgentId, ...]:
+    """The agent whom the customer spoke with last. `earlier` begins with the newest."""
+    since = now - KNOWN_FOR_SECONDS * SECOND
+    return tuple(AgentId(one.agent_id) for one in earlier if one.agent_id and one.closed_at >= since)[:1]
+
+
+def find_place(
+    queue: QueuePolicy, channel: ChannelName, earlier: Sequence[Earlier], now: Micros
+) -> tuple[Micros, int] | None:
+    """(entered_at, sequence) of the newest, where the customer dropped out of this very order a moment ago."""
+    newest = earlier[0] if earlier else None
+    if newest is None or (newest.channel, newest.queue) != (channel, queue.id) or newest.closed_as not in DROPPED:
+        return None
+    if now - newest.closed_at > queue.return_seconds * SECOND:
+        return None
+    return newest.entered_at, newest.sequence

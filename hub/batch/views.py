@@ -1,0 +1,155 @@
+"""What the desk shows, built from what the hub knows.
+
+The rule of this file: pure functions; the same record gives the same view, whether it comes from the floor (for an
+event) or from rows (for a snapshot). That is what makes *old snapshot + events = fresh snapshot* true.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from agent_console.views import (
+    AddressView,
+    AgentView,
+    CallView,
+    CustomerView,
+    InteractionView,
+    MessageView,
+    OfferView,
+    ReasonView,
+    ScriptView,
+    StaffView,
+)
+from hub.clock import to_millis
+from hub.open_work.floor import Customer, OpenInteraction, StaffMember
+from hub.sending.agent_phones import takes_calls
+from hub.sending.may_send import reply_address
+from routing.decisions import Decision
+from routing.model import SECOND, AgentRow, ChannelName, Micros
+
+PROFILE_NUMBERS = ("since_year", "value_past", "value_now", "value_potential")
+PROFILE_TEXTS = ("city", "currency", "early_sign", "note", "stage")
+PROFILE_LISTS = ("prefers", "products", "segments")
+
+
+def millis(at: Micros | None) -> int | None:
+    return None if at is None else to_millis(at)
+
+
+def view_agent(row: AgentRow, load: int) -> AgentView:
+    return AgentView(
+        state=row.state,
+        reason=row.reason,
+        since=to_millis(row.state_since),
+        wish=row.wish,
+        wish_reason=row.wish_reason,
+        load=load,
+        has_phone=takes_calls(row),
+    )
+
+
+def view_staff(member: StaffMember) -> StaffView:
+    return StaffView.model_validate(
+        {"id": member.id, "name": member.name, "roles": list(member.roles), "language": member.language}
+    )
+
+
+def view_customer(customer: Customer, addresses: Sequence[AddressView]) -> CustomerView:
+    """A profile value of a wrong type is left out: what an import brought must not break a desk."""
+    profile = customer.profile
+    shown: dict[str, Any] = {n: profile[n] for n in PROFILE_NUMBERS if isinstance(profile.get(n), int | float)}
+    shown |= {n: profile[n] for n in PROFILE_TEXTS if isinstance(profile.get(n), str)}
+    shown |= {n: [str(v) for v in profile[n]] for n in PROFILE_LISTS if isinstance(profile.get(n), list)}
+    return CustomerView(
+        id=customer.id,
+        name=customer.name,
+        tier=customer.tier,
+        language=customer.language,
+        addresses=list(addresses),
+        **shown,
+    )
+
+
+def view_reason(decision: Decision) -> ReasonView:
+    return ReasonView(
+        chosen_by=str(decision.chosen_by),
+        eligible=decision.eligible,
+        waited_seconds=decision.waited / SECOND,
+        head_start_seconds=decision.head_start / SECOND,
+        boost_seconds=decision.boost / SECOND,
+        policy_version=decision.policy_version,
+    )
+
+
+def view_offer(
+    interaction: OpenInteraction,
+    *,
+    offer_id: str,
+    made_at: Micros,
+    deadline_at: Micros,
+    reason: ReasonView,
+    script_title: str,
+) -> OfferView:
+    return OfferView(
+        id=offer_id,
+        interaction_id=interaction.id,
+        channel=interaction.channel,
+        queue=interaction.queue,
+        tier=interaction.tier,
+        customer_name=interaction.customer.name or interaction.address,
+        languages=[interaction.language] if interaction.language else [],
+        subject=interaction.subject,
+        entered_at=to_millis(interaction.entered_at),
+        made_at=to_millis(made_at),
+        deadline_at=to_millis(deadline_at),
+        reason=reason,
+        script_title=script_title,
+        is_callback=interaction.call_state in ("given_back", "voicemail"),
+    )
+
+
+def view_call(interaction: OpenInteraction) -> CallView | None:
+    if not interaction.call_state or interaction.call_since is None:
+        return None
+    return CallView(
+        state=interaction.call_state,
+        since=to_millis(interaction.call_since),
+        number=interaction.address,
+        deadline_at=millis(interaction.call_until) if interaction.call_state == "dialling" else None,
+    )
+
+
+def view_address(kind: str, address: str, identity_level: str) -> AddressView:
+    """A row of the table `address`. A phone number is for calls and texts alike."""
+    channel = ChannelName.WEBCHAT if kind == "chat" else ChannelName(kind)
+    return AddressView.model_validate({"channel": channel, "address": address, "identity_level": identity_level})
+
+
+def view_interaction(
+    interaction: OpenInteraction,
+    messages: Sequence[MessageView],
+    script: ScriptView | None,
+    addresses: Sequence[AddressView],
+) -> InteractionView:
+    return InteractionView(
+        id=interaction.id,
+        version=interaction.version,
+        state=interaction.state,
+        channel=interaction.channel,
+        queue=interaction.queue,
+        tier=interaction.tier,
+        language=interaction.language,
+        customer=view_customer(interaction.customer, addresses),
+        address=interaction.address,
+        reply_address=reply_address(interaction) if interaction.channel is ChannelName.EMAIL else "",
+        identity_level=interaction.identity_level,  # type: ignore[arg-type]  # channels.IdentityLevel's words
+        subject=interaction.subject,
+        entered_at=to_millis(interaction.entered_at),
+        accepted_at=millis(interaction.accepted_at),
+        state_since=to_millis(interaction.state_at),
+        wrap_up_deadline_at=millis(interaction.wrap_up_deadline_at),
+        call=view_call(interaction),
+        reason=interaction.reason,
+        messages=list(messages),
+        script=script,
+        is_customer_gone=interaction.is_customer_gone,
+    )

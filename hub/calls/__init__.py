@@ -1,0 +1,1 @@
+"""Calls that outlive a line: customers who have given theirs back."""

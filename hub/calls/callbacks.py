@@ -1,0 +1,278 @@
+"""Customers who have given their line back: when they may be called, the call to them, and what comes of it.
+
+The rule of this file: the router says who is called and for whom; here the call is placed past the gate, or refused
+with a reason that the timeline keeps. Every report names the attempt that it is about: what is said of another one
+changes nothing. A line is given back and calls are placed at the end of a batch, once storage was asked about them.
+"""
+
+from agent_console.events import InteractionAdded
+from channels.channel import (
+    After,
+    CallAnswered,
+    CallbackWished,
+    CallCustomer,
+    FetchVoicemail,
+    HangUp,
+    LegLeft,
+    VoicemailLeft,
+)
+from hub.batch import views
+from hub.batch.auto_reply import ON_THE_LINE, speak
+from hub.batch.batch import Batch
+from hub.batch.new_interaction import leave
+from hub.batch.performer import phone_of, route, route_or_refuse
+from hub.batch.transcript import new_row, view_newest
+from hub.ids import new_id
+from hub.open_work.floor import GIVEN_BACK, OpenInteraction
+from hub.policies.document import GIVING_BACK_SECONDS
+from hub.sending.may_send import NOBODY, may_call_agent, may_dial
+from hub.storage.documents import SendResult
+from routing.effects import CallbackDialled
+from routing.inputs import CallbackAnswered, CallbackRequested, CallbackUnanswered, CallbackWithdrawn
+from routing.model import DAY, SECOND, AgentId, ChannelName, InteractionId, InteractionState, Micros
+
+GIVING_BACK = GIVING_BACK_SECONDS * SECOND
+CALLED_WITHIN = 30 * DAY  # after that nobody expects it any more
+RECORDING = 3600 * SECOND  # the same of a message, and of all that is needed to hear of it
+
+
+def take_wish(batch: Batch, notice: CallbackWished) -> None:
+    """By a key: granted where the queue offers it and nobody is about to take the call."""
+    interaction = batch.floor.find_by_provider_ref(notice.call_id)
+    callback = batch.book.find_callback(interaction.queue) if interaction is not None else None
+    if interaction is None or callback is None or not callback.key or interaction.call_state not in ON_THE_LINE:
+        return
+    if not request(batch, interaction, batch.now + GIVING_BACK):
+        batch.add_fact(interaction, "callback_wished")
+        _give_back(batch, interaction, callback.message)
+
+
+def is_waiting(interaction: OpenInteraction) -> bool:
+    """Whether its customer waits to be called: who calls again meanwhile takes the place along."""
+    return interaction.state is InteractionState.WAITING and interaction.call_state in GIVEN_BACK
+
+
+def settle(batch: Batch) -> None:
+    """Lines that a rule of a queue gives back: from when on their customers may be called."""
+    for interaction_id, line in batch.given_back.items():
+        interaction = batch.floor.interactions.get(interaction_id)
+        if interaction is None:
+            continue
+        if line.takes_message or has_number(interaction):
+            _give_back(batch, interaction, line.message, takes_message=line.takes_message)
+            request(batch, interaction, interaction.call_until or batch.now)
+        else:
+            route(batch, CallbackWithdrawn(InteractionId(interaction_id)))
+    batch.given_back.clear()
+
+
+def _give_back(batch: Batch, interaction: OpenInteraction, message: str, *, takes_message: bool = False) -> None:
+    speak(batch, interaction, message, After.RECORD if takes_message else After.END)
+    interaction.call_state, interaction.call_since = ("voicemail" if takes_message else "given_back"), batch.now
+    interaction.call_until = batch.now + (RECORDING if takes_message else GIVING_BACK)
+    interaction.given_back_at = batch.now
+
+
+def request(batch: Batch, interaction: OpenInteraction, from_at: Micros) -> str:
+    """Let the customer be called from then on, when the queue calls. The code of the refusal, where there is one."""
+    batch.decided.touch(interaction)
+    windows = ((from_at, from_at + CALLED_WITHIN),)
+    return route_or_refuse(batch, CallbackRequested(InteractionId(interaction.id), windows))
+
+
+def place(batch: Batch) -> None:
+    """The calls that the router asked for in this batch. Their transcripts and suppressions have been looked up."""
+    dialled, batch.dialled = batch.dialled, {}
+    for effect in dialled.values():
+        interaction = batch.floor.interactions.get(effect.interaction_id)
+        row = batch.router.find_interaction(effect.interaction_id)
+        if interaction is None or row is None or row.state is not InteractionState.DIALLING:
+            continue  # it has come to nothing within this very batch
+        if row.deadline_at != effect.deadline_at:
+            continue
+        if not has_number(interaction) or batch.book.find_callback(interaction.queue) is None:
+            _hand_over_message(batch, interaction, effect)
+            continue
+        reason = _find_obstacle(batch, interaction, effect.agent_id)
+        if reason:
+            batch.add_fact(interaction, "callback_refused", {"reason": reason})
+            route(batch, CallbackUnanswered(effect.interaction_id, effect.attempt))
+        else:
+            _place(batch, interaction, effect)
+
+
+def has_number(interaction: OpenInteraction) -> bool:
+    return bool(interaction.address) and not interaction.address.startswith(NOBODY)
+
+
+def _find_obstacle(batch: Batch, interaction: OpenInteraction, agent_id: AgentId) -> str:
+    left = batch.floor.left[ChannelName.PHONE]
+    return may_dial(batch.rules, interaction, batch.lookups.suppressed, left, batch.now) or may_call_agent(
+        batch.rules, interaction, phone_of(batch, agent_id), left, batch.now
+    )
+
+
+def _place(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) -> None:
+    callback = batch.book.find_callback(interaction.queue)
+    assert callback is not None
+    data = {"attempt": effect.attempt}
+    batch.add_fact(interaction, "dialled", data, author=batch.name_of(effect.agent_id))
+    interaction.call_state, interaction.call_since = "dialling", batch.now
+    interaction.call_until, interaction.leg_ref = effect.deadline_at, ""
+    batch.floor.rename_call(interaction, "")
+    _hold(batch, interaction, effect)
+    batch.request(
+        interaction,
+        CallCustomer(
+            outbox_id=dial_id(interaction),
+            to_address=interaction.address,
+            from_address=interaction.our_address,
+            text=batch.book.find_text(callback.greeting, interaction.language),
+            language=interaction.language,
+            ring_seconds=callback.ring_seconds,
+        ),
+    )
+
+
+def _hand_over_message(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) -> None:
+    """Nobody can be called who has withheld the number, and nobody is for a queue that calls nobody; the message is
+    there to be heard all the same."""
+    interaction.call_state, interaction.call_since, interaction.call_until = "over", batch.now, None
+    interaction.is_customer_gone = True
+    batch.floor.rename_call(interaction, "")
+    _hold(batch, interaction, effect)
+    route(batch, CallbackAnswered(effect.interaction_id, effect.attempt, by_nobody=True))
+
+
+def _hold(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) -> None:
+    """The agent sees whom we call, and with which script, until somebody answers or the time is up."""
+    if effect.decision is not None:
+        interaction.reason = views.view_reason(effect.decision)
+    interaction.agent_id, interaction.accepted_at = effect.agent_id, batch.now
+    batch.decided.touch(interaction)
+    batch.decided.begin_owner(interaction.id, effect.agent_id, batch.now)
+    script = batch.scripts.begin(batch.decided, interaction, batch.name_of(effect.agent_id), batch.now)
+    transcript = view_newest(batch.transcript_of(interaction))
+    addresses = batch.lookups.addresses.get(interaction.customer.id, ())
+    view = views.view_interaction(interaction, transcript, script, addresses)
+    batch.tell(effect.agent_id, InteractionAdded(interaction=view))
+
+
+# ---- what is reported of a call ----------------------------------------------------------------------------------
+
+
+def dial_id(interaction: OpenInteraction) -> str:
+    """The outbox id of the call to the customer for its present holder."""
+    return f"{interaction.id}.{interaction.accepted_at}.call"
+
+
+def find_called(batch: Batch, outbox_id: str) -> OpenInteraction | None:
+    """The interaction, while this very attempt is the present one."""
+    interaction = batch.floor.interactions.get(outbox_id.partition(".")[0])
+    return interaction if interaction is not None and dial_id(interaction) == outbox_id else None
+
+
+def take_answer(batch: Batch, notice: CallAnswered) -> None:
+    interaction = find_called(batch, notice.outbox_id)
+    if interaction is None or interaction.state is not InteractionState.DIALLING:
+        if interaction is None or interaction.provider_ref != notice.call_id:  # too late: nobody is there to talk to
+            _drop(batch, notice.outbox_id, notice.call_id)
+        return
+    batch.floor.rename_call(interaction, notice.call_id)
+    route(batch, CallbackAnswered(InteractionId(interaction.id), _attempt(batch, interaction)))
+
+
+def take_call_result(batch: Batch, result: SendResult) -> None:
+    """The provider has taken our call, or refused it. Of one whose outcome is not known the deadline decides."""
+    interaction = find_called(batch, result.outbox_id)
+    if interaction is None or interaction.state is not InteractionState.DIALLING:
+        if result.provider_id and (interaction is None or interaction.provider_ref != result.provider_id):
+            _drop(batch, result.outbox_id, result.provider_id)
+    elif result.state == "sent":
+        batch.floor.rename_call(interaction, result.provider_id)
+        batch.decided.touch(interaction)
+    elif result.state == "failed":
+        take_failure(batch, interaction, result.error)
+
+
+def take_call_end(batch: Batch, interaction: OpenInteraction, notice: LegLeft) -> None:
+    """Nobody has answered, or not for long enough."""
+    interaction.call_state = "over"
+    take_failure(batch, interaction, notice.reason)
+
+
+def take_failure(batch: Batch, interaction: OpenInteraction, reason: str) -> None:
+    batch.unanswered[interaction.id] = reason
+    route(batch, CallbackUnanswered(InteractionId(interaction.id), _attempt(batch, interaction)))
+
+
+def end_line(batch: Batch, interaction: OpenInteraction) -> None:
+    """The line that was given back has ended: from here on the customer may be called, or it is seen first whether
+    there is a message."""
+    if interaction.call_until is None:
+        return
+    interaction.call_until = None
+    if interaction.call_state == "voicemail":
+        batch.decided.touch(interaction)
+        batch.request(interaction, FetchVoicemail(new_id("x"), interaction.provider_ref))
+    else:
+        request(batch, interaction, batch.now)
+
+
+# ---- messages ----------------------------------------------------------------------------------------------------
+
+
+def take_voicemail(batch: Batch, notice: VoicemailLeft) -> None:
+    """Into the conversation; and whoever waits for nothing else is called back from here on."""
+    known = batch.lookups.calls.get(notice.call_id)
+    if known is None:
+        return
+    interaction = batch.floor.interactions.get(known["id"])
+    file = notice.media
+    media = [{"ref": file.ref, "name": file.name, "content_type": file.content_type, "size": file.size}]
+    if interaction is None:  # it has been dealt with otherwise
+        row = new_row(
+            message_id=new_id("m"),
+            interaction_id=known["id"],
+            customer_id=known["customer_id"],
+            kind="customer",
+            channel=str(ChannelName.PHONE),
+            now=batch.now,
+            media=media,
+        )
+        batch.decided.messages.append(row)
+        return
+    batch.add_fact(interaction, "voicemail_left", {"seconds": notice.seconds})
+    author = interaction.customer.name or interaction.address
+    batch.add_message(interaction, kind="customer", author=author, media=media)
+    _keep_message(batch, interaction)
+
+
+def take_voicemail_result(batch: Batch, interaction: OpenInteraction, result: SendResult) -> None:
+    """Who has hung up without a word has left; what may have been said and cannot be had is a reason to call back."""
+    if interaction.call_state != "voicemail":
+        return
+    if result.state != "sent":
+        batch.add_fact(interaction, "voicemail_lost")
+        _keep_message(batch, interaction)
+    elif not result.provider_id:
+        leave(batch, interaction)
+
+
+def _keep_message(batch: Batch, interaction: OpenInteraction) -> None:
+    if interaction.call_state != "voicemail":
+        return
+    interaction.call_state = "given_back"
+    if interaction.call_until is not None:  # the line is still up: thanks are said
+        interaction.call_until = batch.now + GIVING_BACK
+    request(batch, interaction, interaction.call_until or batch.now)
+
+
+def _attempt(batch: Batch, interaction: OpenInteraction) -> int:
+    row = batch.router.find_interaction(InteractionId(interaction.id))
+    return row.callback.tries if row is not None and row.callback is not None else 0
+
+
+def _drop(batch: Batch, outbox_id: str, call_id: str) -> None:
+    request = HangUp(new_id("x"), call_id, call_id)
+    batch.request_for(outbox_id.partition(".")[0], str(ChannelName.PHONE), request)

@@ -1,0 +1,1 @@
+"""What agents and supervisors ask for: one function per command."""

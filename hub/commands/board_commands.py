@@ -1,0 +1,114 @@
+"""What a supervisor asks for on the wallboard: give it to somebody, move it to another queue, let it go ahead.
+
+The rule of this file: the router alone decides. What was done stands in the transcript and, with who did it, in the
+audit trail, both stored with the decision; what was refused leaves no trace.
+"""
+
+from typing import assert_never
+
+from agent_console.commands import (
+    AssignInteraction,
+    BoardCommand,
+    BoostInteraction,
+    CommandAnswer,
+    InteractionCommand,
+    MoveInteraction,
+)
+from hub.batch.batch import Batch
+from hub.batch.performer import route_or_refuse
+from hub.batch.transcript import Data
+from hub.commands.desk_commands import DONE, Refused, check_calls_back, check_may_be_called
+from hub.open_work.floor import OpenInteraction
+from hub.sending.may_send import SendRules
+from routing.inputs import InteractionAssigned, InteractionBoosted, InteractionTransferred
+from routing.model import SECOND, AgentId, AgentState, InteractionId, InteractionState, QueueId
+
+_IN_ORDER = (InteractionState.WAITING, InteractionState.OFFERED)
+
+
+def obey(batch: Batch, supervisor: AgentId, command: BoardCommand, rules: SendRules) -> CommandAnswer:
+    try:
+        match command:
+            case AssignInteraction():
+                _assign(batch, supervisor, command, rules)
+            case MoveInteraction():
+                _move(batch, supervisor, command)
+            case BoostInteraction():
+                _boost(batch, supervisor, command)
+            case _:
+                assert_never(command)
+    except Refused as refused:
+        return refused.answer
+    return DONE
+
+
+def _seen(
+    batch: Batch, supervisor: AgentId, command: InteractionCommand, *states: InteractionState
+) -> OpenInteraction:
+    """The interaction, if it is in the order or in hand, and as the supervisor saw it. One of a queue that is not
+    theirs is not there: who could move or take it could read it."""
+    interaction = batch.floor.interactions.get(command.interaction_id)
+    member = batch.floor.staff.get(supervisor)
+    if interaction is None or member is None or interaction.queue not in member.queues:
+        raise Refused("unknown_interaction")
+    if interaction.version != command.version:
+        raise Refused("stale")
+    if interaction.state not in states or interaction.routing is None:
+        raise Refused("wrong_state")
+    return interaction
+
+
+def _assign(batch: Batch, supervisor: AgentId, command: AssignInteraction, rules: SendRules) -> None:
+    interaction = _seen(batch, supervisor, command, *_IN_ORDER, InteractionState.ACTIVE)
+    agent = AgentId(command.agent_id)
+    row = batch.router.find_agent(agent)
+    if row is None or agent == interaction.agent_id:
+        raise Refused("invalid", "agent_id")
+    if row.state is AgentState.OFFLINE or row.lost_at is not None:
+        raise Refused("not_at_desk")
+    if interaction.call_state == "voicemail" or interaction.call_until is not None:
+        raise Refused("line_is_up")
+    if agent == supervisor:  # who takes it over has it at once
+        check_may_be_called(batch, agent, interaction, rules)
+    _route(
+        batch,
+        InteractionAssigned(InteractionId(interaction.id), agent, by=supervisor, overrides_fit=command.overrides_fit),
+    )
+    _add_note(batch, supervisor, interaction, command.note)
+    detail: Data = {"agent": agent, "overrides_fit": command.overrides_fit}
+    batch.audit(supervisor, "wallboard.assign_interaction", interaction.id, detail)
+
+
+def _move(batch: Batch, supervisor: AgentId, command: MoveInteraction) -> None:
+    interaction = _seen(batch, supervisor, command, *_IN_ORDER, InteractionState.ACTIVE)
+    queue, before = batch.book.find_queue(command.queue), interaction.queue
+    if queue is None or queue.id == before or interaction.channel not in queue.channels:
+        raise Refused("invalid", "queue")
+    check_calls_back(batch, interaction, queue)
+    _add_note(batch, supervisor, interaction, command.note)
+    batch.add_fact(interaction, "transferred", {"from": before, "to": queue.id}, author=batch.name_of(supervisor))
+    interaction.queue = queue.id
+    batch.decided.touch(interaction)
+    _route(batch, InteractionTransferred(InteractionId(interaction.id), QueueId(queue.id)))
+    batch.audit(supervisor, "wallboard.move_interaction", interaction.id, {"from": before, "to": queue.id})
+
+
+def _boost(batch: Batch, supervisor: AgentId, command: BoostInteraction) -> None:
+    interaction = _seen(batch, supervisor, command, *_IN_ORDER)
+    seconds = min(command.seconds, batch.book.document.timing.boost_cap_seconds)
+    _route(batch, InteractionBoosted(InteractionId(interaction.id), seconds * SECOND))
+    detail: Data = {"seconds": seconds, "reason": command.reason}
+    batch.add_fact(interaction, "boosted", detail, author=batch.name_of(supervisor))
+    batch.audit(supervisor, "wallboard.boost_interaction", interaction.id, detail)
+
+
+def _route(batch: Batch, input: InteractionAssigned | InteractionTransferred | InteractionBoosted) -> None:
+    code = route_or_refuse(batch, input)
+    if code:
+        raise Refused(code)
+
+
+def _add_note(batch: Batch, supervisor: AgentId, interaction: OpenInteraction, text: str) -> None:
+    if text.strip():
+        author = batch.name_of(supervisor)
+        batch.add_message(interaction, kind="note", text=text, author=author, author_id=supervisor)

@@ -1,0 +1,316 @@
+"""What an agent asks for: checked against what is true, carried out or refused with a code.
+
+The rule of this file: one short function per command, exhaustive, synchronous. The router alone decides offers and
+states; a screen that saw an older version of the interaction is refused as stale.
+"""
+
+from typing import assert_never
+
+from agent_console.commands import (
+    AcceptOffer,
+    ActHere,
+    AddNote,
+    AdvanceScript,
+    Command,
+    CommandAnswer,
+    CompleteWrapUp,
+    DeclineOffer,
+    EndInteraction,
+    HoldCallCommand,
+    InteractionCommand,
+    PickScript,
+    ResendMessage,
+    SendMessage,
+    SetState,
+    SettleStatement,
+    TakeNext,
+    TransferInteraction,
+)
+from agent_console.events import DeskActs, ScriptChanged
+from agent_console.views import CallState
+from channels.channel import HoldCall, TextOut
+from hub.batch.batch import Batch
+from hub.batch.performer import phone_of, route_or_refuse
+from hub.batch.transcript import Row
+from hub.ids import new_id
+from hub.open_work.floor import OpenInteraction
+from hub.policies.document import QueuePolicy
+from hub.scripts.script_runs import ScriptRefused
+from hub.sending.may_send import SendRules, may_call_agent, may_send, reply_address, reply_subject
+from routing.inputs import (
+    AgentStateChosen,
+    InteractionAssigned,
+    InteractionEnded,
+    InteractionTransferred,
+    OfferAccepted,
+    OfferDeclined,
+    WrapUpCompleted,
+)
+from routing.model import AgentId, AgentState, ChannelName, InteractionId, InteractionState, OfferId, QueueId
+
+DONE = CommandAnswer()
+
+
+class Refused(Exception):
+    def __init__(self, code: str, field: str = "") -> None:
+        super().__init__(code)
+        self.answer = CommandAnswer(code=code, field=field)
+
+
+def obey(batch: Batch, agent: AgentId, command: Command, rules: SendRules, desk_id: str = "") -> CommandAnswer:
+    """`desk_id`: of the desk that asks. Of several that an agent has open, one acts."""
+    if isinstance(command, ActHere):
+        _act_here(batch, agent, desk_id)
+        return DONE
+    if batch.floor.acting_desks.get(agent, desk_id) != desk_id:
+        return CommandAnswer(code="other_desk")
+    try:
+        code = _obey(batch, agent, command, rules)
+    except Refused as refused:
+        return refused.answer
+    except ScriptRefused as refused:
+        return CommandAnswer(code=refused.code, field=refused.field)
+    return CommandAnswer(code=code) if code else DONE
+
+
+def _act_here(batch: Batch, agent: AgentId, desk_id: str) -> None:
+    if batch.floor.acting_desks.get(agent) != desk_id:
+        batch.floor.acting_desks[agent] = batch.decided.acting_desks[agent] = desk_id
+        batch.tell(agent, DeskActs(desk=desk_id))
+
+
+def _obey(batch: Batch, agent: AgentId, command: Command, rules: SendRules) -> str:
+    match command:
+        case ActHere():
+            pass  # done before it comes here
+        case SetState():
+            return _set_state(batch, agent, command)
+        case AcceptOffer():
+            called_for = batch.floor.interactions.get(command.offer_id.rpartition(".")[0])
+            check_may_be_called(batch, agent, called_for, rules)
+            return route_or_refuse(batch, OfferAccepted(OfferId(command.offer_id), agent))
+        case DeclineOffer():
+            return route_or_refuse(batch, OfferDeclined(OfferId(command.offer_id), agent))
+        case TakeNext():
+            return _take_next(batch, agent, rules)
+        case SendMessage():
+            _send(batch, agent, command, rules)
+        case ResendMessage():
+            _resend(batch, agent, command, rules)
+        case AddNote():
+            interaction = _held(batch, agent, command)
+            batch.add_message(
+                interaction, kind="note", text=command.text, author=batch.name_of(agent), author_id=agent
+            )
+        case EndInteraction():
+            _held(batch, agent, command)
+            return route_or_refuse(batch, InteractionEnded(InteractionId(command.interaction_id), agent))
+        case CompleteWrapUp():
+            return _complete(batch, agent, command)
+        case HoldCallCommand():
+            _hold(batch, agent, command)
+        case TransferInteraction():
+            return _transfer(batch, agent, command)
+        case AdvanceScript():
+            interaction = _held(batch, agent, command)
+            script = batch.scripts.advance(batch.decided, interaction, batch.name_of(agent), command, batch.now)
+            batch.tell_holder(interaction, ScriptChanged(interaction_id=interaction.id, script=script))
+        case SettleStatement():
+            _settle_statement(batch, agent, command)
+        case PickScript():
+            _pick_script(batch, agent, command)
+        case _:
+            assert_never(command)
+    return ""
+
+
+def _settle_statement(batch: Batch, agent: AgentId, command: SettleStatement) -> None:
+    interaction, author = _held(batch, agent, command), batch.name_of(agent)
+    known = {(one.script_id, one.statement): one for one in batch.scripts.list_owed(interaction, author)}
+    script = batch.scripts.settle(batch.decided, interaction, author, command, batch.now)
+    owed = known.get((command.script_id, command.statement))
+    if owed is not None and not command.is_said:
+        data = {"text": owed.text[:500], "reason": str(command.reason), "note": command.note.strip()}
+        batch.add_fact(interaction, "statement_not_said", data, author=author)
+    batch.tell_holder(interaction, ScriptChanged(interaction_id=interaction.id, script=script))
+
+
+def _pick_script(batch: Batch, agent: AgentId, command: PickScript) -> None:
+    interaction = _held(batch, agent, command)
+    if command.script_id == interaction.script_id:
+        return
+    author = batch.name_of(agent)
+    script = batch.scripts.pick(batch.decided, interaction, author, command.script_id, batch.now)
+    batch.add_fact(interaction, "script_picked", {"title": script.title}, author=author)
+    batch.tell_holder(interaction, ScriptChanged(interaction_id=interaction.id, script=script))
+
+
+def _held(batch: Batch, agent: AgentId, command: InteractionCommand) -> OpenInteraction:
+    """The interaction, if this agent holds it and saw it as it is."""
+    interaction = batch.floor.interactions.get(command.interaction_id)
+    if interaction is None:
+        raise Refused("unknown_interaction")
+    if interaction.agent_id != agent or interaction.accepted_at is None:
+        raise Refused("not_yours")
+    if interaction.version != command.version:
+        raise Refused("stale")
+    return interaction
+
+
+def _set_state(batch: Batch, agent: AgentId, command: SetState) -> str:
+    reasons = {reason.code for reason in batch.book.document.unavailable_reasons}
+    if command.state == "unavailable" and command.reason not in reasons:
+        raise Refused("invalid", "reason")
+    state = AgentState(command.state)
+    return route_or_refuse(batch, AgentStateChosen(agent, state, command.reason, command.after_current))
+
+
+def _send(batch: Batch, agent: AgentId, command: SendMessage, rules: SendRules) -> None:
+    interaction = _held(batch, agent, command)
+    if interaction.channel is ChannelName.PHONE:
+        raise Refused("wrong_channel")
+    if interaction.state is not InteractionState.ACTIVE:
+        raise Refused("wrong_state")
+    _pass_gate(batch, interaction, command.text, rules)
+    number = 0
+    if interaction.channel is ChannelName.WEBCHAT:
+        interaction.last_number += 1
+        number = interaction.last_number
+        batch.decided.touch(interaction)
+    subject = ""
+    if interaction.channel is ChannelName.EMAIL:
+        subject = command.subject or reply_subject(interaction.subject)
+    message = batch.add_message(
+        interaction,
+        kind="agent",
+        text=command.text,
+        subject=subject,
+        number=number,
+        author=batch.name_of(agent),
+        author_id=agent,
+        delivery="sent" if interaction.channel is ChannelName.WEBCHAT else "queued",
+    )
+    if interaction.channel is not ChannelName.WEBCHAT:  # there stored is sent: the widget fetches what it missed
+        batch.request(interaction, _text_out(batch, interaction, message, message["id"], agent))
+
+
+def _resend(batch: Batch, agent: AgentId, command: ResendMessage, rules: SendRules) -> None:
+    """A person decides: the same words go out once more, under an id of their own."""
+    interaction = _held(batch, agent, command)
+    message = batch.lookups.messages.get(command.message_id)
+    if message is None or message["interaction_id"] != interaction.id or message["kind"] != "agent":
+        raise Refused("invalid", "message_id")
+    if message["delivery"] not in ("failed", "unknown"):
+        raise Refused("wrong_state")
+    _pass_gate(batch, interaction, message["text"], rules)
+    batch.set_delivery(message, "queued")
+    batch.request(interaction, _text_out(batch, interaction, message, f"{message['id']}.{new_id('r')}", agent))
+
+
+def _pass_gate(batch: Batch, interaction: OpenInteraction, text: str, rules: SendRules) -> None:
+    if interaction.channel is ChannelName.WEBCHAT and interaction.is_customer_gone:
+        raise Refused("customer_gone")
+    left = batch.floor.left[interaction.channel]
+    code = may_send(rules, interaction, text, batch.lookups.suppressed, left, batch.now)
+    if code:
+        raise Refused(code)
+
+
+def _take_next(batch: Batch, agent: AgentId, rules: SendRules) -> str:
+    """The first as it was when the batch began: what has changed since, the router refuses."""
+    interaction = batch.floor.interactions.get(batch.lookups.next_for.get(agent, ""))
+    if interaction is None:
+        raise Refused("nothing_to_take")
+    queue = batch.book.find_queue(interaction.queue)
+    if queue is None or not queue.agents_may_take:
+        raise Refused("offered_only")
+    check_may_be_called(batch, agent, interaction, rules)
+    return route_or_refuse(batch, InteractionAssigned(InteractionId(interaction.id), agent))
+
+
+def check_calls_back(batch: Batch, interaction: OpenInteraction, queue: QueuePolicy) -> None:
+    """Who waits to be called back goes to no queue that calls nobody."""
+    row = batch.router.find_interaction(InteractionId(interaction.id))
+    if row is not None and row.callback is not None and queue.callback is None:
+        raise Refused("calls_nobody", "queue")
+
+
+def check_may_be_called(batch: Batch, agent: AgentId, interaction: OpenInteraction | None, rules: SendRules) -> None:
+    """Whoever takes a call is called, unless they are given one while nobody may be."""
+    if interaction is None or interaction.channel is not ChannelName.PHONE:
+        return
+    row = batch.router.find_interaction(InteractionId(interaction.id))
+    is_given = row is not None and row.callback is not None and row.callback.is_given
+    if not is_given and not batch.router.is_on_hold(InteractionId(interaction.id)):
+        left = batch.floor.left[ChannelName.PHONE]
+        if code := may_call_agent(rules, interaction, phone_of(batch, agent), left, batch.now):
+            raise Refused(code)
+
+
+def _text_out(batch: Batch, interaction: OpenInteraction, message: Row, outbox_id: str, agent: AgentId) -> TextOut:
+    return TextOut(
+        outbox_id=outbox_id,
+        to_address=reply_address(interaction),
+        from_address=interaction.our_address,
+        text=message["text"],
+        subject=message["subject"],
+        reply_token=interaction.reply_token or "",
+        answers=tuple(batch.lookups.mail_ids.get(interaction.id, ())),
+        author=batch.name_of(agent),
+        sent_at=batch.now + batch.book.wall_ahead,
+    )
+
+
+def _complete(batch: Batch, agent: AgentId, command: CompleteWrapUp) -> str:
+    interaction = _held(batch, agent, command)
+    if interaction.state is not InteractionState.WRAP_UP:
+        raise Refused("wrong_state")
+    codes = {d.code for d in batch.book.document.dispositions if not d.queues or interaction.queue in d.queues}
+    if command.disposition not in codes:
+        raise Refused("invalid", "disposition")
+    if owed := batch.scripts.list_owed(interaction, batch.name_of(agent)):
+        raise Refused("statement_owed", owed[0].statement)
+    interaction.disposition, interaction.wrap_up_note = command.disposition, command.note
+    if command.note.strip():
+        batch.add_message(interaction, kind="note", text=command.note, author=batch.name_of(agent), author_id=agent)
+    batch.add_fact(interaction, "wrapped_up", {"disposition": command.disposition}, author=batch.name_of(agent))
+    for name, value in batch.scripts.captured_for_profile(interaction).items():
+        batch.decided.profile_values[(interaction.customer.id, name)] = {
+            "customer_id": interaction.customer.id,
+            "name": name,
+            "value": value,
+            "changed_at": batch.now,
+            "interaction_id": interaction.id,
+        }
+    return route_or_refuse(batch, WrapUpCompleted(InteractionId(interaction.id), agent))
+
+
+def _hold(batch: Batch, agent: AgentId, command: HoldCallCommand) -> None:
+    interaction = _held(batch, agent, command)
+    wanted: CallState = "held" if command.on else "talking"
+    present: CallState = "talking" if command.on else "held"
+    if interaction.call_state == wanted:
+        return
+    if interaction.state is not InteractionState.ACTIVE or interaction.call_state != present:
+        raise Refused("wrong_state")
+    call_id = interaction.provider_ref
+    batch.request(interaction, HoldCall(new_id("x"), call_id, call_id, on=command.on))
+    interaction.call_state, interaction.call_since = wanted, batch.now
+    batch.add_fact(interaction, "held" if command.on else "resumed", author=batch.name_of(agent))
+    batch.tell_changed(interaction)
+
+
+def _transfer(batch: Batch, agent: AgentId, command: TransferInteraction) -> str:
+    interaction = _held(batch, agent, command)
+    queue = batch.book.find_queue(command.queue)
+    if queue is None or interaction.channel not in queue.channels:
+        raise Refused("invalid", "queue")
+    if interaction.state is not InteractionState.ACTIVE:
+        raise Refused("wrong_state")
+    check_calls_back(batch, interaction, queue)
+    author = batch.name_of(agent)
+    if command.note.strip():
+        batch.add_message(interaction, kind="note", text=command.note, author=author, author_id=agent)
+    batch.add_fact(interaction, "transferred", {"from": interaction.queue, "to": command.queue}, author=author)
+    interaction.queue = command.queue
+    return route_or_refuse(batch, InteractionTransferred(InteractionId(interaction.id), QueueId(command.queue)))

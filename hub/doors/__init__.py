@@ -1,0 +1,1 @@
+"""What holds at every entrance: no input, socket or slow connection passes it unchecked."""

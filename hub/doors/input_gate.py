@@ -1,0 +1,134 @@
+"""What no input may hold, whichever door it comes through: an address, a form, a JSON body, a socket's event, a
+command line.
+
+The rule of this file: one judgement, `find_unfit`, and it is asked before anything else looks at the input.
+PostgreSQL stores no NUL, UTF-8 has no lone surrogate, and no database here has a whole number beyond 64 bits. SQLite
+stores the first two, so without the gate the answer would depend on the database.
+
+What a provider reports is not refused, because a text that is refused is lost: `hub.storage.documents` replaces its
+NUL.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+import orjson
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+LARGEST: Final = 2**63 - 1
+LONGEST_PART: Final = 200  # characters of one part of a path: ids and names
+LONGEST_VALUE: Final = 2_000  # characters of one value of a query
+SHOWN_FIELD: Final = 200
+# whose bodies are read, and judged, by those who answer them: provider's forms, sockets, the sandbox's devices
+OTHER_BODIES: Final = ("/channels/", "/socket.io/", "/sandbox/", "/2010-04-01/")
+
+_BAD_CHARACTER = re.compile("[\0\ud800-\udfff]")
+_LONG_NUMBER = re.compile(r"([+-]?)0*(\d{19,})")
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """`code`: bad_character, bad_number, too_long or no_json. `field`: where, as a dotted path; "" for all of it."""
+
+    code: str
+    field: str = ""
+
+    def answer(self) -> dict[str, str]:
+        return {"code": self.code, "field": self.field}
+
+
+def find_unfit(value: object) -> Unfit | None:
+    """The first thing in a JSON value that no database stores. A name in it counts as much as a value."""
+    waiting: list[tuple[object, str]] = [(value, "")]  # no recursion: a value may be nested as deep as it likes
+    while waiting:
+        part, place = waiting.pop()
+        match part:
+            case str() if _BAD_CHARACTER.search(part):
+                return Unfit("bad_character", place)
+            case bool() | str() | None:
+                pass
+            case int() if not -LARGEST - 1 <= part <= LARGEST:
+                return Unfit("bad_number", place)
+            case float() if not abs(part) < LARGEST:  # also what is no number; orjson reads larger integers as floats
+                return Unfit("bad_number", place)
+            case dict():
+                if any(_BAD_CHARACTER.search(name) for name in part if isinstance(name, str)):
+                    return Unfit("bad_character", place)
+                waiting += [(each, _join(place, str(name))) for name, each in reversed(part.items())]
+            case list() | tuple():
+                waiting += [(each, _join(place, str(n))) for n, each in reversed([*enumerate(part)])]
+            case _:
+                pass
+    return None
+
+
+def find_unfit_text(fields: Iterable[tuple[str, str]], longest: int) -> Unfit | None:
+    """The same in the names and texts of a path, a query or a form, where a number is written in digits."""
+    for name, text in fields:
+        if _BAD_CHARACTER.search(name) or _BAD_CHARACTER.search(text):
+            return Unfit("bad_character", _show(name))
+        if max(len(text), len(name)) > longest:
+            return Unfit("too_long", _show(name))
+        if _is_beyond(text):
+            return Unfit("bad_number", _show(name))
+    return None
+
+
+def _is_beyond(text: str) -> bool:
+    """Whether these are the digits of a number beyond 64 bits. Python reads no more than 4,300 digits."""
+    number = _LONG_NUMBER.fullmatch(text)
+    if number is None:
+        return False
+    sign, digits = number.groups()
+    return len(digits) > len(str(LARGEST)) or not -LARGEST - 1 <= int(sign + digits) <= LARGEST
+
+
+def read_json(text: str | bytes) -> Any:
+    """JSON as a browser writes it: a lone surrogate, which orjson refuses without saying where, is read, so that the
+    gate can name its field. Raises ValueError, RecursionError."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return json.loads(text)
+
+
+@web.middleware
+async def input_gate(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Middleware of every route: 400 with the code and the field. It runs where the body has been read already."""
+    unfit = _find_in_address(request)
+    if unfit is None and request.body_exists and not request.path.startswith(OTHER_BODIES):
+        unfit = _find_in_body(request.content_type, await request.read())
+    return await handler(request) if unfit is None else web.json_response(unfit.answer(), status=400)
+
+
+def _find_in_address(request: web.Request) -> Unfit | None:
+    if _BAD_CHARACTER.search(request.path):
+        return Unfit("bad_character", "path")
+    if unfit := find_unfit_text(request.match_info.items(), LONGEST_PART):
+        return unfit
+    return find_unfit_text(request.query.items(), LONGEST_VALUE)
+
+
+def _find_in_body(content_type: str, body: bytes) -> Unfit | None:
+    if content_type == "application/x-www-form-urlencoded":
+        return find_unfit_text(parse_qsl(body.decode(errors="surrogateescape"), keep_blank_values=True), len(body))
+    if content_type != "application/json":
+        return None
+    try:
+        return find_unfit(read_json(body))
+    except (ValueError, RecursionError):
+        return Unfit("no_json")
+
+
+def _join(place: str, name: str) -> str:
+    return _show(f"{place}.{name}" if place else name)
+
+
+def _show(name: str) -> str:
+    """A field's name in an answer, without what the gate refuses."""
+    return _BAD_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", name[:SHOWN_FIELD])

@@ -1,0 +1,215 @@
+"""The one Socket.IO server of a process: what holds for every namespace, before its handlers.
+
+The rule of this file: it knows frames and no screens. An event that asks for an answer gets one, whatever it holds
+and whatever its handler does. A client that sends what is none of ours, too much of it, or reads nothing is let go,
+with its TCP connection: a polite goodbye would wait in the same queue.
+
+WebSocket is the only transport. Long polling needs every request of a client to reach the same process, kept a body
+that is no packet waiting for ever, and no browser of today needs it.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+import socketio
+import structlog
+from engineio.async_drivers.aiohttp import WebSocket
+from socketio import packet
+
+from agent_console.rate import Allowance
+from hub.doors.input_gate import find_unfit, read_json
+from hub.doors.socket_rooms import Rooms
+
+log = structlog.get_logger()
+
+PING_SECONDS: Final = 10  # a dead desk is noticed within twice as long; the default lets offers wait 45 s
+MOST_FRAME_BYTES: Final = 200_000
+MOST_BROKEN: Final = 5  # frames that are none of ours, of one connection
+MOST_CONNECTS: Final = 10  # a screen connects to one namespace, and now and then again
+FRAMES_PER_SECOND, FRAMES_AT_ONCE = 50.0, 300
+OWN_EVENTS: Final = frozenset({"connect", "disconnect"})  # the library's: a client that says them is not heard
+_FRAMES: Final = frozenset("134")  # of Engine.IO, from a client: close, pong, message
+
+
+class Json:
+    """JSON in the shape that python-socketio wants."""
+
+    @staticmethod
+    def dumps(value: Any, **_: Any) -> str:
+        return orjson.dumps(value).decode()
+
+    @staticmethod
+    def loads(text: str | bytes, **_: Any) -> Any:
+        return read_json(text)
+
+
+class TextPacket(packet.Packet):  # type: ignore[misc]  # the library has no types
+    """Everything here is JSON: no packet is searched for binary parts, which cost as much as sending it."""
+
+    @classmethod
+    def data_is_binary(cls, data: Any) -> bool:
+        return False
+
+
+class GuardedWebSocket(WebSocket):  # type: ignore[misc]  # the library has no types
+    """Hands on frames of ours, at a pace that a screen keeps. An OSError ends the connection."""
+
+    async def wait(self) -> str:
+        frame = await super().wait()
+        if not isinstance(frame, str) or frame[:1] not in _FRAMES:
+            raise OSError("no frame of Engine.IO")
+        if not self._allowance.take():
+            log.info("connection dropped", why="too many frames")
+            raise OSError("too many frames")
+        return frame
+
+    async def __call__(self, environ: dict[str, Any]) -> Any:
+        self._allowance = Allowance(FRAMES_PER_SECOND, FRAMES_AT_ONCE)
+        return await super().__call__(environ)
+
+
+@dataclass(slots=True)
+class Client:
+    broken: int = 0
+    connects: int = 0
+
+
+class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library has no types
+    def __init__(self, origins: list[str], most_unsent: int) -> None:
+        """`most_unsent`: packets that wait for one client to read."""
+        super().__init__(
+            async_mode="aiohttp",
+            client_manager=Rooms(),
+            serializer=TextPacket,
+            async_handlers=False,  # the events of one client in their order
+            json=Json,
+            cors_allowed_origins=origins,
+            transports=["websocket"],
+            ping_interval=PING_SECONDS,
+            ping_timeout=PING_SECONDS,
+            max_http_buffer_size=MOST_FRAME_BYTES,
+            logger=logging.getLogger("socketio.server"),  # without them each makes itself a handler beside ours
+            engineio_logger=logging.getLogger("engineio.server"),
+        )
+        self.eio._async = {**self.eio._async, "websocket": GuardedWebSocket}
+        self._most_unsent = most_unsent
+        self._clients: dict[str, Client] = {}
+        self._dropping: set[asyncio.Task[None]] = set()
+
+    # ---- what comes in -----------------------------------------------------------------------------------
+
+    async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> None:
+        self._clients[eio_sid] = Client()
+        await super()._handle_eio_connect(eio_sid, environ)
+
+    async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
+        self._clients.pop(eio_sid, None)
+        await super()._handle_eio_disconnect(eio_sid, reason)
+
+    async def _handle_eio_message(self, eio_sid: str, data: str) -> None:
+        """In the place of python-socketio 5.18's, which takes binary parts, acknowledgements and any number of
+        connections to one namespace, and raises on what it cannot read."""
+        client = self._clients.get(eio_sid)
+        if client is None:  # dropped a moment ago
+            return
+        try:
+            frame = self.packet_class(encoded_packet=data)
+        except (ValueError, TypeError, RecursionError):
+            self._count_broken(eio_sid, client)
+            return
+        namespace = frame.namespace or "/"
+        match frame.packet_type, frame.data:
+            case packet.CONNECT, _:
+                client.connects += 1
+                if client.connects > MOST_CONNECTS:
+                    self.drop(eio_sid, "connects again and again")
+                elif self.manager.sid_from_eio_sid(eio_sid, namespace) is not None:
+                    self._count_broken(eio_sid, client)  # a second one would never be disconnected
+                else:
+                    await self._handle_connect(eio_sid, namespace, frame.data)
+            case packet.DISCONNECT, _:
+                await self._handle_disconnect(eio_sid, namespace, self.reason.CLIENT_DISCONNECT)
+            case packet.EVENT, [str(), *_]:
+                await self._handle_event(eio_sid, namespace, frame.id, frame.data)
+            case _:
+                self._count_broken(eio_sid, client)
+
+    async def _trigger_event(self, event: str, namespace: str, *args: Any) -> Any:
+        if event != "connect":
+            return await super()._trigger_event(event, namespace, *args)
+        try:
+            return await super()._trigger_event(event, namespace, *args)
+        except socketio.exceptions.ConnectionRefusedError:
+            raise
+        except Exception as error:
+            log.exception("a client could not be let in", namespace=namespace)
+            raise socketio.exceptions.ConnectionRefusedError("try_again") from error
+
+    async def _handle_event_internal(
+        self, server: Any, sid: str, eio_sid: str, data: list[Any], namespace: str, id: int | None
+    ) -> None:
+        """As in python-socketio 5.18, where what a handler raises leaves the client without an answer."""
+        answer = await self._answer(sid, namespace, data)
+        if id is not None:
+            said = [] if answer is None else [answer]
+            await self._send_packet(eio_sid, self.packet_class(packet.ACK, namespace=namespace, id=id, data=said))
+
+    async def _answer(self, sid: str, namespace: str, data: list[Any]) -> object:
+        if (unfit := find_unfit(data[1:])) is not None:
+            return {**unfit.answer(), "field": unfit.field.partition(".")[2]}  # within the one object of an event
+        name = data[0]
+        if name in OWN_EVENTS or not self._is_known(namespace, name):
+            return {"code": "invalid"}
+        try:
+            answer: object = await self._trigger_event(name, namespace, sid, *data[1:])
+        except Exception:
+            log.exception("an event could not be answered", event_name=name[:40], namespace=namespace)
+            return {"code": "failed"}
+        return answer
+
+    def _is_known(self, namespace: str, name: str) -> bool:
+        """A namespace of functions judges its events by itself."""
+        handler = self.namespace_handlers.get(namespace)
+        return handler is None or callable(getattr(handler, f"on_{name}", None))
+
+    def _count_broken(self, eio_sid: str, client: Client) -> None:
+        client.broken += 1
+        if client.broken >= MOST_BROKEN:
+            self.drop(eio_sid, "broken frames")
+
+    # ---- what goes out -----------------------------------------------------------------------------------
+
+    async def _send_packet(self, eio_sid: str, pkt: Any) -> None:
+        if eio_sid in self._clients:  # else it is being cut off
+            await super()._send_packet(eio_sid, pkt)
+            self._drop_if_stuck(eio_sid)
+
+    async def _send_eio_packet(self, eio_sid: str, eio_pkt: Any) -> None:
+        if eio_sid in self._clients:
+            await super()._send_eio_packet(eio_sid, eio_pkt)
+            self._drop_if_stuck(eio_sid)
+
+    def _drop_if_stuck(self, eio_sid: str) -> None:
+        """What it missed is read again by number, or as a fresh snapshot, when it comes back."""
+        socket = self.eio.sockets.get(eio_sid)
+        if socket is not None and socket.queue.qsize() > self._most_unsent:
+            self.drop(eio_sid, "unread packets")
+
+    def drop(self, eio_sid: str, why: str) -> None:
+        """Cut this connection off; its namespaces hear of it a moment later."""
+        if self._clients.pop(eio_sid, None) is None:
+            return
+        log.info("connection dropped", why=why)
+        task = asyncio.create_task(self._cut(eio_sid), name=f"drop {eio_sid}")
+        self._dropping.add(task)
+        task.add_done_callback(self._dropping.discard)
+
+    async def _cut(self, eio_sid: str) -> None:
+        request = self.environ.get(eio_sid, {}).get("aiohttp.request")
+        if socket := self.eio.sockets.get(eio_sid):
+            await socket.close(wait=False, abort=True)
+        if request is not None and request.transport is not None:
+            request.transport.abort()

@@ -1,0 +1,1 @@
+"""What the channels report: one function per notice, which ends in the router's input."""

@@ -1,0 +1,119 @@
+"""What the phone reports: calls that arrive, legs that join and leave.
+
+The rule of this file: a call is its room; whoever is left alone in it is taken care of. Reports come in any
+order, and an agent's leg is its holder's only if the request of this holder called it.
+"""
+
+from channels.channel import CallArrived, HangUp, HoldCall, LegJoined, LegLeft, LegRole
+from hub.batch.batch import Batch
+from hub.batch.new_interaction import address_key, enqueue, enter, get_customer, leave
+from hub.batch.performer import connect_id, phone_of, route
+from hub.calls import callbacks
+from hub.ids import new_id
+from hub.open_work.floor import GIVEN_BACK, OpenInteraction
+from hub.sending.may_send import SOFTPHONE
+from routing.inputs import AgentStateChosen, InteractionEnded, InteractionTransferred
+from routing.model import AgentId, AgentState, ChannelName, InteractionId, InteractionState, QueueId
+
+UNREACHED = frozenset({"busy", "no-answer", "failed"})  # what becomes of a leg that nobody answered
+
+
+def take_call(batch: Batch, notice: CallArrived) -> None:
+    key = address_key(ChannelName.PHONE, notice.from_address)
+    level = str(notice.identity_level)
+    customer = get_customer(batch, key, name="", language="", level=level)
+    earlier = batch.floor.find_open(customer.id, ChannelName.PHONE)
+    interaction = enter(
+        batch,
+        customer,
+        ChannelName.PHONE,
+        address=key[1],
+        our_address=notice.to_address,
+        level=level,
+        language="",
+        provider_ref=notice.call_id,
+    )
+    interaction.call_state, interaction.call_since = "waiting", batch.now
+    if batch.lookups.heard.isdisjoint(notice.over_keys):
+        enqueue(batch, interaction, earlier if earlier is not None and callbacks.is_waiting(earlier) else None)
+    else:
+        leave(batch, interaction)
+
+
+def take_leg(batch: Batch, notice: LegJoined) -> None:
+    if notice.role is not LegRole.AGENT:
+        return
+    interaction = batch.floor.find_by_provider_ref(notice.call_id)
+    if (
+        interaction is None
+        or interaction.state is not InteractionState.ACTIVE
+        or not _is_holders(interaction, notice)
+    ):
+        _send_away(batch, notice)
+        return
+    was_held = interaction.call_state == "held"
+    interaction.leg_ref = notice.leg_id
+    interaction.call_state, interaction.call_since = "talking", batch.now
+    is_transferred = (interaction.answered_at or 0) < (interaction.accepted_at or 0)
+    if was_held or is_transferred:  # the customer is on hold
+        batch.request(interaction, HoldCall(new_id("x"), notice.call_id, notice.call_id, on=False))
+    batch.tell_changed(interaction)
+
+
+def _is_holders(interaction: OpenInteraction, notice: LegJoined | LegLeft) -> bool:
+    """By the request that called the leg; where the provider does not say it, by the leg that it named."""
+    if notice.outbox_id:
+        return notice.outbox_id == connect_id(interaction)
+    return interaction.leg_ref in ("", notice.leg_id)
+
+
+def _send_away(batch: Batch, notice: LegJoined) -> None:
+    """An agent's leg that comes when its agent has nothing to do with the call any more."""
+    known = batch.lookups.calls.get(notice.call_id)
+    if known is not None:
+        request = HangUp(new_id("x"), notice.call_id, notice.leg_id)
+        batch.request_for(known["id"], str(ChannelName.PHONE), request)
+
+
+def take_leg_end(batch: Batch, notice: LegLeft) -> None:
+    called = callbacks.find_called(batch, notice.outbox_id) if notice.role is LegRole.CUSTOMER else None
+    interaction = called or batch.floor.find_by_provider_ref(notice.call_id)
+    if interaction is None:
+        return
+    if notice.role is LegRole.CUSTOMER:
+        _take_customer_end(batch, interaction, notice)
+        return
+    if not _is_holders(interaction, notice):
+        return  # of an earlier holder, come late
+    if not notice.outbox_id and not interaction.leg_ref and notice.reason not in UNREACHED:
+        return  # nobody knows whose: while the holder is being called, only that can fail
+    if interaction.state is InteractionState.ACTIVE and interaction.agent_id is not None:
+        if notice.reason in UNREACHED:
+            fail_line(batch, interaction, notice.reason)
+        elif interaction.call_state == "connecting" and not _has_softphone(batch, interaction.agent_id):
+            fail_line(batch, interaction, "not_joined")  # a mailbox has answered, or somebody who pressed no key
+        else:
+            route(batch, InteractionEnded(InteractionId(interaction.id), AgentId(interaction.agent_id)))
+
+
+def _has_softphone(batch: Batch, agent_id: str) -> bool:
+    """Which joins as it answers, without a key."""
+    return phone_of(batch, agent_id).startswith(SOFTPHONE)
+
+
+def _take_customer_end(batch: Batch, interaction: OpenInteraction, notice: LegLeft) -> None:
+    if interaction.state is InteractionState.DIALLING:
+        callbacks.take_call_end(batch, interaction, notice)
+    elif interaction.call_state in GIVEN_BACK:  # the line, and not the customer's place
+        callbacks.end_line(batch, interaction)
+    elif not interaction.is_customer_gone:
+        leave(batch, interaction)
+
+
+def fail_line(batch: Batch, interaction: OpenInteraction, reason: str) -> None:
+    """The agent's phone could not be reached: the customer goes back to their place, the agent sorts it out."""
+    agent_id = AgentId(interaction.agent_id or "")
+    interaction.leg_ref = ""
+    batch.add_fact(interaction, "agent_line_failed", {"reason": reason}, author=batch.name_of(agent_id))
+    route(batch, AgentStateChosen(agent_id, AgentState.UNAVAILABLE, "phone_failed"))
+    route(batch, InteractionTransferred(InteractionId(interaction.id), QueueId(interaction.queue)))

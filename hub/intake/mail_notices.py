@@ -1,0 +1,125 @@
+"""What a mail means: another delivery of one that is known, an answer, a notification, or work.
+
+The rule of this file: synchronous, as `hub.intake.take_notices`. A reply token is unguessable and joins whoever has
+it, but only the customer's own address writes as the customer. What joins nothing is work, unless it is a program's
+notification: that is filed, and makes no customer.
+"""
+
+from collections.abc import Iterator
+
+from channels.channel import MessageReceived
+from hub.batch.batch import Batch
+from hub.batch.new_interaction import (
+    LONGEST_ADDRESS,
+    add_customer_message,
+    address_key,
+    enqueue,
+    enter_message,
+    message_fields,
+    return_to_active,
+    sender_of,
+)
+from hub.batch.transcript import Kind, Row, new_row
+from hub.ids import new_id
+from hub.open_work.floor import Customer, OpenInteraction
+from routing.model import DAY, ChannelName
+
+
+def take_mail(batch: Batch, notice: MessageReceived) -> None:
+    if _is_known(batch, notice):
+        return
+    key = address_key(ChannelName.EMAIL, sender_of(notice))
+    known = batch.lookups.customers.get(key)
+    interaction = _find_joined(batch, notice, known)
+    author = (known.name if known else "") or notice.from_name or key[1]
+    if interaction is not None:
+        _join(batch, interaction, notice, known, author)
+    elif notice.is_automatic and _file_with_its_cause(batch, notice, known):
+        pass
+    elif notice.notification:
+        _file(batch, notice, known)
+    else:  # another mail is another matter
+        interaction = enter_message(batch, ChannelName.EMAIL, notice, key)
+        interaction.is_automatic = notice.is_automatic
+        if notice.is_reply_to_proven:  # else anybody may have asked for the answers
+            interaction.reply_to = notice.reply_to[:LONGEST_ADDRESS]
+        add_customer_message(batch, interaction, notice, author)
+        enqueue(batch, interaction)
+
+
+def _is_known(batch: Batch, notice: MessageReceived) -> bool:
+    """The same sender, Message-ID and body within a day: one mail, delivered to several mailboxes of ours. Where it
+    belongs was decided with the first delivery."""
+    at = batch.lookups.same_mails.get(notice.same_mail) if notice.same_mail else None
+    return at is not None and batch.now - at < DAY
+
+
+def _join(
+    batch: Batch, interaction: OpenInteraction, notice: MessageReceived, sender: Customer | None, author: str
+) -> None:
+    is_customer = sender is not None and sender.id == interaction.customer.id
+    kind: Kind = "customer" if is_customer else "participant"
+    if not is_customer and not notice.notification:  # a mail host that returns something takes no part
+        batch.decided.begin_sender(interaction.id, sender_of(notice)[:LONGEST_ADDRESS], author, batch.now)
+    add_customer_message(batch, interaction, notice, author, kind)
+    if is_customer and interaction.is_automatic != notice.is_automatic:
+        interaction.is_automatic = notice.is_automatic
+        batch.decided.touch(interaction)
+    if not notice.is_automatic:  # which asks for no more work
+        return_to_active(batch, interaction)
+
+
+def _answered_by(batch: Batch, notice: MessageReceived, sender: Customer | None) -> Iterator[Row]:
+    """What this mail answers, surest first. A reply token is ours and unguessable: it joins whoever writes; a
+    Message-ID can be read by anyone in Cc, and repeated: it joins only its own customer."""
+    for join in notice.joins:
+        for row in batch.lookups.joined.get(join, ()):
+            if join.startswith("token:") or (sender and row["customer_id"] == sender.id):
+                yield row
+
+
+def _find_joined(batch: Batch, notice: MessageReceived, sender: Customer | None) -> OpenInteraction | None:
+    interactions = batch.floor.interactions
+    found = (interactions.get(row["id"]) for row in _answered_by(batch, notice, sender))
+    return next((interaction for interaction in found if interaction is not None), None)
+
+
+def _file_with_its_cause(batch: Batch, notice: MessageReceived, sender: Customer | None) -> bool:
+    """An absence note or bounce after the end: kept with the interaction that caused it, and no new work."""
+    answered = next(_answered_by(batch, notice, sender), None)
+    if answered is None:
+        return False
+    kind: Kind = "customer" if sender and sender.id == answered["customer_id"] else "participant"
+    filed = new_row(
+        message_id=new_id("m"),
+        interaction_id=answered["id"],
+        customer_id=answered["customer_id"],
+        channel=str(ChannelName.EMAIL),
+        now=batch.now,
+        **message_fields(notice, notice.from_name or notice.from_address, kind),
+    )
+    batch.decided.messages.append(filed)
+    _remember(batch, notice)
+    return True
+
+
+def _file(batch: Batch, notice: MessageReceived, sender: Customer | None) -> None:
+    """A notification about nothing that is known: an administrator can find it."""
+    _remember(batch, notice)
+    batch.decided.filed_mails.append(
+        {
+            "at": batch.now,
+            "kind": notice.notification,
+            "customer_id": sender.id if sender else None,
+            "address": notice.from_address[:LONGEST_ADDRESS],
+            "our_address": notice.to_address[:LONGEST_ADDRESS],
+            "subject": notice.subject,
+            "raw": notice.raw,
+        }
+    )
+
+
+def _remember(batch: Batch, notice: MessageReceived) -> None:
+    """Its other deliveries may be in this very batch."""
+    if notice.same_mail:
+        batch.lookups.same_mails[notice.same_mail] = batch.now

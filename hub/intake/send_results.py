@@ -1,0 +1,90 @@
+"""What became of what was sent: the sender's word, and the provider's delivery reports.
+
+The rule of this file: both come late, twice and out of order; a message only moves forward.
+"""
+
+from channels.channel import DeliveryReported, HangUp
+from hub.batch.batch import Batch
+from hub.batch.performer import connect_id
+from hub.batch.transcript import Row
+from hub.calls import callbacks
+from hub.ids import new_id
+from hub.intake.call_notices import fail_line
+from hub.open_work.floor import OpenInteraction
+from hub.sending.suppressions import find_cause
+from hub.storage.documents import SendResult
+from routing.model import ChannelName, InteractionState
+
+DELIVERY_ORDER = {"queued": 0, "sending": 1, "unknown": 1, "sent": 2, "failed": 3, "delivered": 4, "read": 5}
+
+
+def take_delivery(batch: Batch, notice: DeliveryReported) -> None:
+    """Reports come late, twice and out of order: a message only moves forward."""
+    message = batch.lookups.messages.get(notice.outbox_id.partition(".")[0])
+    if message is None:
+        return
+    state = str(notice.state)
+    if message["delivery"] in ("unknown", "queued"):  # this settles the request, also for who counts what is unknown
+        batch.decided.finish_request(notice.outbox_id, _settled(state), notice.provider_id, notice.error_code)
+    if DELIVERY_ORDER[state] > DELIVERY_ORDER.get(message["delivery"] or "queued", 0):
+        batch.set_delivery(message, state, notice.error_code)
+        _learn(batch, message, notice.error_code)
+
+
+def take_result(batch: Batch, result: SendResult) -> None:
+    batch.decided.channels_to_send.add(result.channel)  # what this one held back may go
+    if result.kind == "TextOut":
+        _take_text_result(batch, result)
+        return
+    batch.decided.finish_request(result.outbox_id, result.state, result.provider_id, result.error)
+    if result.kind == "CallCustomer":
+        callbacks.take_call_result(batch, result)
+        return
+    interaction = batch.floor.interactions.get(result.interaction_id)
+    if result.kind == "FetchVoicemail" and interaction is not None:
+        callbacks.take_voicemail_result(batch, interaction, result)
+        return
+    if result.kind not in ("ConnectAgent", "CallAgent") or interaction is None:
+        return  # a hold or hang-up that failed shows at the provider's next report
+    if interaction.state is not InteractionState.ACTIVE or result.outbox_id != connect_id(interaction):
+        _drop_late_leg(batch, interaction, result)
+    elif result.state == "sent":
+        interaction.leg_ref = interaction.leg_ref or result.provider_id
+        batch.decided.touch(interaction)
+    else:
+        fail_line(batch, interaction, result.error or result.state)
+
+
+def _take_text_result(batch: Batch, result: SendResult) -> None:
+    message = batch.lookups.messages.get(result.outbox_id.partition(".")[0])
+    if message is None:
+        return
+    message["provider_id"] = result.provider_id or message["provider_id"]
+    state, error = result.state, result.error
+    if DELIVERY_ORDER[state] >= DELIVERY_ORDER.get(message["delivery"] or "queued", 0):
+        batch.set_delivery(message, state, error)
+        _learn(batch, message, error)
+    else:  # who knows more has reported meanwhile
+        batch.set_delivery(message, message["delivery"], message["error"])
+        if state == "unknown":
+            state, error = _settled(message["delivery"]), message["error"]
+    batch.decided.finish_request(result.outbox_id, state, message["provider_id"], error)
+
+
+def _learn(batch: Batch, message: Row, error: str) -> None:
+    """What the provider says of the customer's number holds for the next text as well."""
+    cause = find_cause(error)
+    if cause and message["channel"] == ChannelName.SMS and message["address"]:
+        batch.suppress(message["channel"], message["address"], cause)
+
+
+def _settled(delivery: str) -> str:
+    """How a request stands whose message has come so far."""
+    return "failed" if delivery == "failed" else "sent"
+
+
+def _drop_late_leg(batch: Batch, interaction: OpenInteraction, result: SendResult) -> None:
+    """The customer left, or the agent handed the call on, while the agent's leg was being called: it has nobody to
+    talk to."""
+    if result.state == "sent" and result.provider_id not in ("", interaction.leg_ref):
+        batch.request(interaction, HangUp(new_id("x"), interaction.provider_ref, result.provider_id))

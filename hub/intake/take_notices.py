@@ -1,0 +1,182 @@
+"""What the channels report: customer by address, the open interaction or a new one, the router's input.
+
+The rule of this file: one short function per notice, exhaustive, synchronous; storage has been asked before
+(`hub.batch.lookups`), and what is decided here becomes true when the batch is stored. An address is a hint: what is
+only claimed joins nothing but itself.
+"""
+
+from typing import assert_never
+
+from channels.channel import (
+    CallAnswered,
+    CallArrived,
+    CallbackWished,
+    ChatLeft,
+    ChatOpened,
+    DeliveryReported,
+    IdentityLevel,
+    LegJoined,
+    LegLeft,
+    MessageReceived,
+    Notice,
+    VoicemailLeft,
+)
+from hub.batch.batch import Batch
+from hub.batch.linking import tell_holder
+from hub.batch.new_interaction import (
+    add_customer_message,
+    address_key,
+    close_unqueued,
+    enqueue,
+    enter,
+    enter_message,
+    first_words,
+    get_customer,
+    leave,
+    return_to_active,
+    sender_of,
+)
+from hub.calls import callbacks
+from hub.intake.call_notices import take_call, take_leg, take_leg_end
+from hub.intake.mail_notices import take_mail
+from hub.intake.send_results import take_delivery, take_result
+from hub.open_work.floor import OpenInteraction
+from hub.sending.may_send import said_start, said_stop
+from hub.storage.documents import SendResult
+from routing.model import ChannelName, ClosedAs, InteractionState
+
+
+def take(batch: Batch, notice: Notice | SendResult) -> None:
+    match notice:
+        case MessageReceived():
+            _take_message(batch, notice)
+        case DeliveryReported():
+            take_delivery(batch, notice)
+        case CallArrived():
+            take_call(batch, notice)
+        case CallbackWished():
+            callbacks.take_wish(batch, notice)
+        case VoicemailLeft():
+            callbacks.take_voicemail(batch, notice)
+        case CallAnswered():
+            callbacks.take_answer(batch, notice)
+        case LegJoined():
+            take_leg(batch, notice)
+        case LegLeft():
+            take_leg_end(batch, notice)
+        case ChatOpened():
+            _take_chat(batch, notice)
+        case ChatLeft():
+            _take_chat_end(batch, notice)
+        case SendResult():
+            take_result(batch, notice)
+        case _:
+            assert_never(notice)
+
+
+# ---- messages ------------------------------------------------------------------------------------------
+
+
+def _take_message(batch: Batch, notice: MessageReceived) -> None:
+    channel = ChannelName(notice.key.partition(":")[0])
+    match channel:
+        case ChannelName.WEBCHAT:
+            _take_chat_message(batch, notice)
+        case ChannelName.EMAIL:
+            take_mail(batch, notice)
+        case _:
+            _take_text(batch, channel, notice)
+
+
+def _take_text(batch: Batch, channel: ChannelName, notice: MessageReceived) -> None:
+    key = address_key(channel, sender_of(notice))
+    known = batch.lookups.customers.get(key)
+    interaction = batch.floor.find_open(known.id, channel) if known else None
+    is_wish = channel is ChannelName.SMS and _obeys_wish(batch, notice, key[1])
+    author = (known.name if known else "") or notice.from_name or key[1]
+    if interaction is not None:
+        add_customer_message(batch, interaction, notice, author)
+        if not is_wish:  # it asks for no more work
+            return_to_active(batch, interaction)
+        return
+    interaction = enter_message(batch, channel, notice, key)
+    add_customer_message(batch, interaction, notice, author)
+    if is_wish:
+        close_unqueued(batch, interaction, ClosedAs.SELF_SERVED)
+    else:
+        enqueue(batch, interaction)
+
+
+def _obeys_wish(batch: Batch, notice: MessageReceived, address: str) -> bool:
+    """STOP and START are obeyed before anyone reads them, as we or the provider understand them; what the provider
+    has answered (HELP) asks nobody for work. Who writes can get texts, whatever was known of their number."""
+    suppression = batch.lookups.suppressed.get(("sms", address))
+    if notice.wish == "stop" or said_stop(notice.text):
+        batch.suppress("sms", address, "customer")
+        return True
+    if notice.wish == "start" or (said_start(notice.text) and suppression is not None):
+        batch.suppress("sms", address, "")
+        return True
+    if suppression is not None and suppression.cause == "no_texts":
+        batch.suppress("sms", address, "")
+    return notice.wish == "help"
+
+
+# ---- web chat ------------------------------------------------------------------------------------------
+
+
+def _take_chat(batch: Batch, notice: ChatOpened) -> None:
+    if batch.floor.find_by_provider_ref(notice.chat_id) is None:
+        _open_chat(batch, notice)
+
+
+def _open_chat(batch: Batch, notice: ChatOpened) -> OpenInteraction:
+    """Enqueued with its first message: an open page alone is no work."""
+    level = str(notice.identity_level)
+    key = address_key(ChannelName.WEBCHAT, notice.address or notice.chat_id, level)
+    if level == IdentityLevel.CLAIMED:
+        key = ("chat", notice.chat_id)
+    customer = get_customer(batch, key, name=notice.name_claimed, language=notice.language, level=level)
+    return enter(
+        batch,
+        customer,
+        ChannelName.WEBCHAT,
+        address=key[1],
+        our_address=notice.page,
+        level=level,
+        language=notice.language,
+        provider_ref=notice.chat_id,
+        last_number=batch.lookups.chats.get(notice.chat_id, 0),
+    )
+
+
+def _take_chat_message(batch: Batch, notice: MessageReceived) -> None:
+    interaction = batch.floor.find_by_provider_ref(notice.chat_id)
+    if interaction is None:
+        opened = ChatOpened(
+            key="",
+            chat_id=notice.chat_id,
+            language=notice.language,
+            name_claimed=notice.name_claimed,
+            address=notice.from_address,
+            identity_level=notice.identity_level,
+        )
+        interaction = _open_chat(batch, opened)
+    is_first = not interaction.subject
+    if is_first:
+        interaction.subject = first_words(notice.text)
+        batch.decided.touch(interaction)
+    author = interaction.customer.name or notice.from_name or interaction.address
+    add_customer_message(batch, interaction, notice, author)
+    if is_first:
+        enqueue(batch, interaction)
+    elif interaction.state is InteractionState.PAUSED:
+        tell_holder(batch, interaction, "wrote_elsewhere", notice.text)
+    else:
+        return_to_active(batch, interaction)
+
+
+def _take_chat_end(batch: Batch, notice: ChatLeft) -> None:
+    interaction = batch.floor.find_by_provider_ref(notice.chat_id)
+    if interaction is not None:
+        leave(batch, interaction)

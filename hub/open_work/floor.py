@@ -1,0 +1,159 @@
+"""The floor: everything that is open right now, as the one routing process holds it in memory.
+
+The rule of this file: the floor is a copy of rows. It is filled from storage when routing begins, changed only
+while a batch is decided, and thrown away with the router when a batch could not be stored.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from agent_console.views import AgentView, CallState, ReasonView
+from hub.sending.auto_reply_limits import LastDay
+from hub.sending.spending import LastHour
+from routing.model import AgentId, AgentProfile, ChannelName, InteractionState, Micros
+from scripts_library.model import Script
+from scripts_library.run import ScriptRun
+
+# Of a call: the line has ended, or will after some words, ours or a message, and the customer is to be called
+GIVEN_BACK: Final = ("given_back", "voicemail")
+
+
+@dataclass(slots=True)
+class Customer:
+    id: str
+    name: str
+    tier: str
+    language: str
+    profile: dict[str, Any]
+    version: int = 1
+
+
+@dataclass(slots=True)
+class Running:
+    """A script run, with the very script that it began with."""
+
+    script: Script
+    run: ScriptRun
+
+
+@dataclass(slots=True)
+class OpenInteraction:
+    """One open interaction with what the desk and the channels need of it. Columns of the same names."""
+
+    id: str
+    customer: Customer
+    channel: ChannelName
+    queue: str
+    tier: str
+    state: InteractionState
+    address: str
+    our_address: str
+    identity_level: str
+    language: str
+    entered_at: Micros
+    state_at: Micros
+    version: int = 1
+    subject: str = ""
+    reply_to: str = ""
+    is_automatic: bool = False
+    provider_ref: str = ""
+    leg_ref: str = ""
+    call_state: CallState | Literal[""] = ""  # empty: no call
+    call_since: Micros | None = None
+    call_until: Micros | None = None
+    given_back_at: Micros | None = None
+    reply_token: str | None = None
+    last_number: int = 0
+    is_customer_gone: bool = False
+    accepted_at: Micros | None = None
+    answered_at: Micros | None = None
+    in_time: bool | None = None
+    ended_at: Micros | None = None
+    closed_at: Micros | None = None
+    closed_as: str | None = None
+    agent_id: str | None = None
+    reason: ReasonView | None = None
+    disposition: str | None = None
+    wrap_up_note: str | None = None
+    routing: str | None = None
+    rank_band: int = 0
+    rank_at: Micros = 0
+    rank_sequence: int = 0
+    wrap_up_deadline_at: Micros | None = None
+    offer_id: str | None = None  # the open offer's
+    script_id: str = ""  # of the run that the desk shows
+    runs: dict[str, Running] = field(default_factory=dict)  # by script: the agent may go from one to another
+
+    @property
+    def running(self) -> Running | None:
+        return self.runs.get(self.script_id)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether an agent has it in hand: their desk is told what happens to it."""
+        return self.agent_id is not None and self.accepted_at is not None
+
+
+@dataclass(slots=True)
+class Today:
+    """One agent's figures of one day of the organisation."""
+
+    day: str = ""
+    handled: int = 0
+    in_time: int = 0
+    handle: Micros = 0  # from accepted to closed, of those handled
+    available: Micros = 0  # in states that have ended
+
+
+@dataclass(slots=True)
+class StaffMember:
+    id: str
+    name: str
+    roles: tuple[str, ...]
+    language: str
+    phone: str  # where the agent's leg is called, e.g. client:ada
+    profile: AgentProfile | None = None  # of an agent
+    queues: tuple[str, ...] = ()  # that they serve or look after
+
+
+@dataclass(slots=True)
+class Floor:
+    interactions: dict[str, OpenInteraction] = field(default_factory=dict)
+    by_customer: dict[tuple[str, ChannelName], str] = field(default_factory=dict)  # the open one per channel
+    by_provider_ref: dict[str, str] = field(default_factory=dict)
+    staff: dict[str, StaffMember] = field(default_factory=dict)
+    told: dict[AgentId, AgentView] = field(default_factory=dict)  # what each desk was told of its agent
+    acting_desks: dict[str, str] = field(default_factory=dict)  # by agent: of several desks, the one that is obeyed
+    today: dict[str, Today] = field(default_factory=dict)
+    auto_replies: LastDay = field(default_factory=LastDay)  # by mail
+    left: dict[ChannelName, LastHour] = field(default_factory=lambda: {name: LastHour() for name in ChannelName})
+
+    def add(self, interaction: OpenInteraction) -> None:
+        self.interactions[interaction.id] = interaction
+        self.by_customer[(interaction.customer.id, interaction.channel)] = interaction.id
+        if interaction.provider_ref:
+            self.by_provider_ref[interaction.provider_ref] = interaction.id
+
+    def remove(self, interaction: OpenInteraction) -> None:
+        del self.interactions[interaction.id]
+        key = (interaction.customer.id, interaction.channel)
+        if self.by_customer.get(key) == interaction.id:
+            del self.by_customer[key]
+        if self.by_provider_ref.get(interaction.provider_ref) == interaction.id:
+            del self.by_provider_ref[interaction.provider_ref]
+
+    def rename_call(self, interaction: OpenInteraction, call_id: str) -> None:
+        """The customer is on another line from here: called back."""
+        if self.by_provider_ref.get(interaction.provider_ref) == interaction.id:
+            del self.by_provider_ref[interaction.provider_ref]
+        interaction.provider_ref = call_id
+        if call_id:
+            self.by_provider_ref[call_id] = interaction.id
+
+    def find_open(self, customer_id: str, channel: ChannelName) -> OpenInteraction | None:
+        found = self.by_customer.get((customer_id, channel))
+        return self.interactions[found] if found else None
+
+    def find_by_provider_ref(self, provider_ref: str) -> OpenInteraction | None:
+        found = self.by_provider_ref.get(provider_ref)
+        return self.interactions[found] if found else None

@@ -1,0 +1,379 @@
+"""The policy: tiers, queues, rings, capacity, dispositions, entries. Stored as numbered versions.
+
+The rule of this file: a document is whole or refused. `parse_policy` lists all that is wrong with it,
+`dump_policy` and `policy_to_toml` lose nothing. Durations are whole seconds and say so in their names; microseconds
+begin at the router, whose policy `policy_building.py` makes from it.
+"""
+
+import zoneinfo
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+import tomli_w
+from pydantic import Field, TypeAdapter
+
+from hub.policies.opening_hours import HoursPolicy
+from hub.toml_files.problems import ConfigErrors, Finder, Section, find_repeated, validate
+from hub.toml_files.toml_lines import Key
+from routing import model
+from routing.model import ChannelName
+
+Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
+LanguageTag = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")]
+Names = Annotated[Mapping[LanguageTag, Annotated[str, Field(min_length=1, max_length=80)]], Field(min_length=1)]
+Seconds = Annotated[int, Field(ge=0, le=366 * 86_400)]
+Duration = Annotated[int, Field(ge=1, le=366 * 86_400)]
+Level = Annotated[int, Field(ge=1, le=5)]
+CALLED_BACK = ("callback", "voicemail")  # the actions after which a customer is called
+GIVING_BACK_SECONDS = 60  # how long our words to a customer take at most: until their line has ended, or then
+ANSWER_SECONDS = 10  # what a provider takes to ring, to tell a person from a machine, and to say so
+Points = Annotated[int, Field(ge=1, le=model.FULL_CAPACITY)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TierPolicy(Section):
+    id: Id
+    names: Names
+    order: Annotated[int, Field(ge=0, le=1000)]  # larger is better
+    head_start_seconds: Mapping[ChannelName, Seconds | Literal["always"]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequirementPolicy(Section):
+    """What is asked of an agent; what is empty asks for nothing."""
+
+    skills: Mapping[Id, Level] = field(default_factory=dict)
+    languages: tuple[LanguageTag, ...] = ()
+    teams: tuple[Id, ...] = ()
+    agents: tuple[Id, ...] = ()  # one of these very people
+
+    def build(self) -> model.Requirement:
+        return model.Requirement(
+            skills=tuple(sorted(self.skills.items())),
+            languages=tuple(sorted(self.languages)),
+            teams=tuple(sorted(self.teams)),
+            agents=tuple(sorted(model.AgentId(agent) for agent in self.agents)),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RingPolicy(RequirementPolicy):
+    duration_seconds: Duration | None = None  # None: the last ring, open for ever
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceLevelPolicy(Section):
+    """`target` (a share, 0..1) of the interactions are to be answered within `seconds`."""
+
+    target: Annotated[float, Field(gt=0, le=1)]
+    seconds: Duration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoostPolicy(Section):
+    """What moves an interaction ahead by itself. All that hold are added up, to timing.boost_cap_seconds at most."""
+
+    when: Literal["repeat", "stage"]
+    seconds: Duration
+    within_seconds: Seconds = 0  # repeat: an agent handled something of this customer so short a while ago
+    stage: Literal["", "prospect", "new", "established", "at_risk", "lapsed"] = (
+        ""  # stage: the customer's lifecycle stage
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverflowPolicy(Section):
+    """What becomes of an interaction that a queue cannot or should not keep waiting."""
+
+    occasion: model.Occasion
+    action: Literal["wait", "queue", "voicemail", "callback", "auto_reply", "release"]
+    channels: tuple[ChannelName, ...] = ()  # empty: all
+    queue: Id | Literal[""] = ""  # of the action "queue"
+    message: Id | Literal[""] = ""  # what the customer is written, or told on the phone
+    after_seconds: Seconds = 0  # of the occasion "waited"
+    limit: Annotated[int, Field(ge=0, le=1_000_000)] = 0  # of the occasion "full": how many wait
+
+    def build(self) -> model.OverflowRule:
+        """To the router a voicemail is a callback: the line ends, the place is kept, and the customer is called. It
+        closes none: who entered anew afterwards would be sent to the voicemail again."""
+        return model.OverflowRule(
+            occasion=self.occasion,
+            action=model.OverflowAction("callback" if self.action == "voicemail" else self.action),
+            channels=self.channels,
+            queue=model.QueueId(self.queue) if self.queue else None,
+            message=self.message,
+            after=self.after_seconds * model.SECOND,
+            limit=self.limit,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessagePolicy(Section):
+    """Something that the hub says by itself, in each language."""
+
+    id: Id
+    texts: Annotated[Mapping[LanguageTag, Annotated[str, Field(min_length=1, max_length=1000)]], Field(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackPolicy(Section):
+    """How a queue calls back customers who have given their line back."""
+
+    greeting: Id  # what a customer who answers is told
+    key: Annotated[str, Field(pattern=r"^[0-9]?$")] = ""  # who waits may press it to be called back
+    message: Id | Literal[""] = ""  # what who has pressed it is told
+    hours: Id | Literal[""] = ""  # in which customers are called; empty: at any time
+    agent_first: bool = False  # an agent is offered it, and the customer called once they accept; else at once
+    ring_seconds: Annotated[int, Field(ge=5, le=60)] = 25
+    tries: Annotated[int, Field(ge=1, le=20)] = 3
+    retry_after_seconds: Annotated[int, Field(ge=60, le=7 * 86_400)] = 600
+
+    def build(self, hours: model.Hours | None) -> model.Dialling:
+        return model.Dialling(
+            agent_first=self.agent_first,
+            hours=hours,
+            pause=GIVING_BACK_SECONDS * model.SECOND,
+            duration=(self.ring_seconds + ANSWER_SECONDS) * model.SECOND,
+            tries=self.tries,
+            retry_after=self.retry_after_seconds * model.SECOND,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuePolicy(Section):
+    id: Id
+    names: Names
+    channels: Annotated[tuple[ChannelName, ...], Field(min_length=1)]
+    service_level: Mapping[ChannelName, ServiceLevelPolicy]
+    rings: tuple[RingPolicy, ...] = ()  # empty: one ring that asks for nothing
+    offer_seconds: Mapping[ChannelName, Duration] = field(default_factory=dict)
+    wrap_up_seconds: Duration | None = None
+    preferred_seconds: Seconds = (
+        0  # how long the agent whom a customer spoke with last is waited for; 0: not asked first
+    )
+    return_seconds: Seconds = 0  # who leaves while waiting and comes back within it gets the old place back
+    agents_may_take: bool = False  # the first of what waits, without being offered it
+    transfer_restarts: bool = False  # what is transferred here enters anew instead of keeping its place
+    agent_choice: model.AgentChoice = model.AgentChoice.LEAST_LOAD
+    hours: Id | Literal[""] = ""  # empty: always open
+    overflow: tuple[OverflowPolicy, ...] = ()  # the first that speaks of the occasion and the channel decides
+    callback: CallbackPolicy | None = None  # None: nobody is called back
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapacityPolicy(Section):
+    points: Mapping[ChannelName, Points]  # what one interaction takes of an agent's 100
+    interruptible_by: Mapping[ChannelName, tuple[ChannelName, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimingPolicy(Section):
+    offer_seconds: Mapping[ChannelName, Duration]
+    wrap_up_seconds: Duration
+    retry_after_seconds: Duration  # who declined or let expire is not asked again before
+    lone_retry_seconds: Duration  # the same, where nobody else could take it
+    reserve_after_seconds: Duration  # how long smaller work may pass an interaction
+    agent_grace_seconds: Seconds  # how long a lost desk keeps what it holds
+    boost_cap_seconds: Seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispositionPolicy(Section):
+    code: Id
+    names: Names
+    queues: tuple[Id, ...] = ()  # empty: all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasonPolicy(Section):
+    code: Id
+    names: Names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryPolicy(Section):
+    """Where an interaction enters: what comes to `address` (empty: any other of the channel) goes to `queue`."""
+
+    channel: ChannelName
+    queue: Id
+    address: str = ""  # E.164 number or mailbox in lower case
+    language: LanguageTag | Literal[""] = ""  # of who writes here, when nothing better is known
+    requirement: RequirementPolicy = RequirementPolicy()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyDocument(Section):
+    organisation: Annotated[str, Field(min_length=1, max_length=120)]
+    time_zone: str
+    languages: Annotated[tuple[LanguageTag, ...], Field(min_length=1)]  # the first is the default
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    default_tier: Id  # of a customer of whom nothing is known
+    tiers: Annotated[tuple[TierPolicy, ...], Field(min_length=1)]
+    queues: Annotated[tuple[QueuePolicy, ...], Field(min_length=1)]
+    entries: Annotated[tuple[EntryPolicy, ...], Field(min_length=1)]
+    capacity: CapacityPolicy
+    timing: TimingPolicy
+    dispositions: Annotated[tuple[DispositionPolicy, ...], Field(min_length=1)]
+    unavailable_reasons: Annotated[tuple[ReasonPolicy, ...], Field(min_length=1)]
+    boosts: tuple[BoostPolicy, ...] = ()
+    hours: tuple[HoursPolicy, ...] = ()
+    messages: tuple[MessagePolicy, ...] = ()
+
+    def find_entry(self, channel: ChannelName, address: str) -> EntryPolicy | None:
+        """The entry of this very address, else the channel's entry for any other."""
+        of_channel = [entry for entry in self.entries if entry.channel is channel]
+        exact = (entry for entry in of_channel if entry.address and entry.address == address.lower())
+        return next(exact, next((entry for entry in of_channel if not entry.address), None))
+
+
+def parse_policy(data: Mapping[str, Any], finder: Finder | None = None, at: Key = ()) -> PolicyDocument:
+    """The document that the data describe. Raises `ConfigErrors` with everything that is wrong with it."""
+    finder = finder or Finder()
+    document, problems = validate(PolicyDocument, data, finder, at)
+    if document is not None:
+        problems = [finder.problem(at + key, what) for key, what in _check(document)]
+    if document is None or problems:
+        raise ConfigErrors(problems, "policy")
+    return document
+
+
+def dump_policy(document: PolicyDocument) -> dict[str, Any]:
+    """Plain data, fit for JSON and TOML: `parse_policy(dump_policy(document)) == document`."""
+    dumped: dict[str, Any] = TypeAdapter(PolicyDocument).dump_python(document, mode="json", exclude_defaults=True)
+    return dumped
+
+
+def policy_to_toml(document: PolicyDocument) -> str:
+    """The policy part of `config.toml`, complete. The comments of a file are not part of the policy."""
+    return tomli_w.dumps({"policy": dump_policy(document)})
+
+
+def _check(document: PolicyDocument) -> Iterator[tuple[Key, str]]:
+    """What no single value can tell: that the parts know each other."""
+    tiers = [tier.id for tier in document.tiers]
+    queues = {queue.id: queue for queue in document.queues}
+    if document.time_zone not in zoneinfo.available_timezones():
+        yield ("time_zone",), "is no time zone of the IANA database, such as Europe/Berlin"
+    if document.default_tier not in tiers:
+        yield ("default_tier",), "is none of the tiers"
+    yield from find_repeated("tiers", "id", tiers)
+    yield from find_repeated("tiers", "order", [tier.order for tier in document.tiers])
+    yield from find_repeated("queues", "id", [queue.id for queue in document.queues])
+    yield from find_repeated("dispositions", "code", [disposition.code for disposition in document.dispositions])
+    yield from find_repeated("unavailable_reasons", "code", [reason.code for reason in document.unavailable_reasons])
+    yield from _unnamed(document)
+    for channel in ChannelName:
+        if channel not in document.capacity.points:
+            yield ("capacity", "points"), f"says nothing about {channel}"
+        if channel not in document.timing.offer_seconds:
+            yield ("timing", "offer_seconds"), f"says nothing about {channel}"
+        if channel in document.capacity.interruptible_by.get(channel, ()):
+            yield ("capacity", "interruptible_by", channel), "cannot interrupt itself: an agent would never be full"
+    for n, queue in enumerate(document.queues):
+        yield from _check_queue(("queues", n), queue)
+        if queue.hours and queue.hours not in [hours.id for hours in document.hours]:
+            yield ("queues", n, "hours"), "are none of the hours"
+        for m, rule in enumerate(queue.overflow):
+            for key, what in _check_overflow(rule, queue, document):
+                yield ("queues", n, "overflow", m, *key), what
+        if queue.callback is not None:
+            for key, what in _check_callback(queue.callback, document):
+                yield ("queues", n, "callback", *key), what
+    for n, boost in enumerate(document.boosts):
+        if (boost.when == "repeat") != bool(boost.within_seconds):
+            yield ("boosts", n, "within_seconds"), 'belongs to "repeat", and only to that'
+        if (boost.when == "stage") != bool(boost.stage):
+            yield ("boosts", n, "stage"), 'belongs to "stage", and only to that'
+    yield from find_repeated("hours", "id", [hours.id for hours in document.hours])
+    yield from find_repeated("messages", "id", [message.id for message in document.messages])
+    for n, hours in enumerate(document.hours):
+        for key, what in hours.check():
+            yield ("hours", n, *key), what
+        if hours.time_zone and hours.time_zone not in zoneinfo.available_timezones():
+            yield ("hours", n, "time_zone"), "is no time zone of the IANA database, such as Europe/Berlin"
+    for n, disposition in enumerate(document.dispositions):
+        for m, queue_id in enumerate(disposition.queues):
+            if queue_id not in queues:
+                yield ("dispositions", n, "queues", m), "is none of the queues"
+    for n, entry in enumerate(document.entries):
+        if entry.queue not in queues:
+            yield ("entries", n, "queue"), "is none of the queues"
+        elif entry.channel not in queues[entry.queue].channels:
+            yield ("entries", n, "queue"), f"is a queue that does not take {entry.channel}"
+    yield from find_repeated("entries", "address", [(entry.channel, entry.address) for entry in document.entries])
+
+
+def _check_queue(at: Key, queue: QueuePolicy) -> Iterator[tuple[Key, str]]:
+    for channel in queue.channels:
+        if channel not in queue.service_level:
+            yield (*at, "service_level"), f"says nothing about {channel}"
+    for n, ring in enumerate(queue.rings):
+        is_last = n == len(queue.rings) - 1
+        if is_last and ring.duration_seconds is not None:
+            yield (*at, "rings", n, "duration_seconds"), "belongs to no last ring: that one stays open"
+        if not is_last and ring.duration_seconds is None:
+            yield (*at, "rings", n), "needs duration_seconds: another ring follows"
+
+
+def _check_overflow(rule: OverflowPolicy, queue: QueuePolicy, document: PolicyDocument) -> Iterator[tuple[Key, str]]:
+    targets = {one.id: one for one in document.queues if one.id != queue.id}
+    channels = rule.channels or queue.channels
+    if (rule.action == "queue") != bool(rule.queue):
+        yield ("queue",), 'belongs to the action "queue", and only to that'
+    elif rule.queue and rule.queue not in targets:
+        yield ("queue",), "is none of the other queues"
+    elif rule.queue and not set(channels) <= set(targets[rule.queue].channels):
+        yield ("queue",), "is a queue that does not take all of these channels"
+    if rule.message and rule.message not in [message.id for message in document.messages]:
+        yield ("message",), "is none of the messages"
+    if rule.action in ("auto_reply", *CALLED_BACK) and not rule.message:
+        yield ("message",), "is missing"
+    if rule.action in CALLED_BACK and set(channels) != {ChannelName.PHONE}:
+        yield ("channels",), "must be the phone alone: who has called is called back"
+    if rule.action in CALLED_BACK and queue.callback is None:
+        yield ("action",), 'needs the queue to have a "callback"'
+    if (
+        rule.message
+        and ChannelName.SMS in channels
+        and rule.occasion in (model.Occasion.WAITED, model.Occasion.CLOSING)
+    ):
+        yield ("channels",), "must leave out sms: a text message is answered when it comes, or by a person"
+    if (rule.occasion is model.Occasion.WAITED) != bool(rule.after_seconds):
+        yield ("after_seconds",), 'belongs to the occasion "waited", and only to that'
+    if (rule.occasion is model.Occasion.FULL) != bool(rule.limit):
+        yield ("limit",), 'belongs to the occasion "full", and only to that'
+    if rule.occasion in (model.Occasion.CLOSED, model.Occasion.CLOSING) and not queue.hours:
+        yield ("occasion",), "needs a queue with opening hours"
+
+
+def _check_callback(callback: CallbackPolicy, document: PolicyDocument) -> Iterator[tuple[Key, str]]:
+    if callback.greeting not in [message.id for message in document.messages]:
+        yield ("greeting",), "is none of the messages"
+    if bool(callback.key) != bool(callback.message):
+        yield ("message",), 'belongs to the "key", and the key to it'
+    elif callback.message and callback.message not in [message.id for message in document.messages]:
+        yield ("message",), "is none of the messages"
+    hours = next((hours for hours in document.hours if hours.id == callback.hours), None)
+    if callback.hours and hours is None:
+        yield ("hours",), "are none of the hours"
+    elif hours is not None and not any(hours.week.values()):
+        yield ("hours",), "are never open: nobody would be called"
+
+
+def _unnamed(document: PolicyDocument) -> Iterator[tuple[Key, str]]:
+    named: Mapping[str, Iterable[TierPolicy | QueuePolicy | DispositionPolicy | ReasonPolicy]] = {
+        "tiers": document.tiers,
+        "queues": document.queues,
+        "dispositions": document.dispositions,
+        "unavailable_reasons": document.unavailable_reasons,
+    }
+    for n, message in enumerate(document.messages):
+        missing = [language for language in document.languages if language not in message.texts]
+        if missing:
+            yield ("messages", n, "texts"), f"has no text in {', '.join(missing)}"
+    for table, things in named.items():
+        for n, thing in enumerate(things):
+            missing = [language for language in document.languages if language not in thing.names]
+            if missing:
+                yield (table, n, "names"), f"has no name in {', '.join(missing)}"

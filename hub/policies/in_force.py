@@ -1,0 +1,162 @@
+"""The policy in force, as the shell asks it: the numbered document, its routing form and its view.
+
+The rule of this file: a book is frozen; a new version of the policy is a new book.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from agent_console.views import CodeView, DispositionView, PolicyView, QueueView, TierView
+from hub.batch.returning import look_back_seconds
+from hub.policies.document import CallbackPolicy, EntryPolicy, PolicyDocument, QueuePolicy
+from hub.policies.routing_form import build_routing_policy
+from routing.model import SECOND, ChannelName, Micros, Occasion, Policy, TierId
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyMoves:
+    """Where open work and customers go whose queue or tier a version lacks. A key of `queues` is a queue, or a queue
+    and one channel: vip, vip/sms. Who was moved to a queue that was taken away later goes on from there."""
+
+    queues: Mapping[str, str] = field(default_factory=dict)
+    tiers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PolicyBook:
+    version: int
+    document: PolicyDocument
+    moves: PolicyMoves = PolicyMoves()
+    wall_ahead: Micros = 0  # of hub time: by it the calendar is asked
+
+    @cached_property
+    def routing(self) -> Policy:
+        return build_routing_policy(self.document, self.version, self.wall_ahead)
+
+    @cached_property
+    def _queues(self) -> dict[str, QueuePolicy]:
+        return {queue.id: queue for queue in self.document.queues}
+
+    @cached_property
+    def _tiers(self) -> frozenset[str]:
+        return frozenset(tier.id for tier in self.document.tiers)
+
+    @cached_property
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(self.document.time_zone)
+
+    @cached_property
+    def look_back(self) -> Micros:
+        return look_back_seconds(self.document) * SECOND
+
+    def get_entry(self, channel: ChannelName, our_address: str) -> EntryPolicy:
+        """Where what comes to this address enters. The first queue that takes the channel is the last resort:
+        a wrong number at the provider must not lose a customer."""
+        entry = self.document.find_entry(channel, our_address)
+        if entry is not None:
+            return entry
+        queue = next((q for q in self.document.queues if channel in q.channels), self.document.queues[0])
+        return EntryPolicy(channel=channel, queue=queue.id)
+
+    def takes(self, queue_id: str, channel: ChannelName, is_to_be_called: bool) -> bool:
+        """Whether the queue has a place for it. `is_to_be_called`: its customer waits to be called back."""
+        queue = self._queues.get(queue_id)
+        return queue is not None and channel in queue.channels and (queue.callback is not None or not is_to_be_called)
+
+    def find_moved(self, queue_id: str, channel: ChannelName, is_to_be_called: bool) -> str | None:
+        """The queue itself where it has a place for it, else the one that its work was told to go to; None where
+        nobody said."""
+        seen: set[str] = set()
+        queue: str | None = queue_id
+        while queue is not None and queue not in seen:
+            if self.takes(queue, channel, is_to_be_called):
+                return queue
+            seen.add(queue)
+            queue = self.moves.queues.get(f"{queue}/{channel}", self.moves.queues.get(queue))
+        return None
+
+    def find_moved_tier(self, tier: str) -> str | None:
+        """The same of tiers."""
+        seen: set[str] = set()
+        found: str | None = tier
+        while found is not None and found not in seen:
+            if found in self._tiers:
+                return found
+            seen.add(found)
+            found = self.moves.tiers.get(found)
+        return None
+
+    def find_late_place(self, channel: ChannelName, our_address: str, is_to_be_called: bool) -> str | None:
+        """Where something would enter that came to this address, or the first queue that has a place for it; None
+        where no queue has."""
+        entry = self.get_entry(channel, our_address).queue
+        queues = (entry, *(queue.id for queue in self.document.queues))
+        return next((queue for queue in queues if self.takes(queue, channel, is_to_be_called)), None)
+
+    def find_queue(self, queue_id: str) -> QueuePolicy | None:
+        return self._queues.get(queue_id)
+
+    def find_text(self, message: str, language: str) -> str:
+        """The policy's message in this language, else in the first one; empty where there is none."""
+        texts = next((one.texts for one in self.document.messages if one.id == message), {})
+        return texts.get(language) or texts.get(self.document.languages[0], "")
+
+    def takes_message(self, queue_id: str, occasion: Occasion) -> bool:
+        """Whether a call that the queue does not keep for this reason may leave a message."""
+        queue = self._queues.get(queue_id)
+        rules = queue.overflow if queue else ()
+        of_occasion = (rule for rule in rules if rule.occasion is occasion)
+        of_calls = (rule for rule in of_occasion if not rule.channels or ChannelName.PHONE in rule.channels)
+        rule = next(of_calls, None)
+        return rule is not None and rule.action == "voicemail"
+
+    def find_callback(self, queue_id: str) -> CallbackPolicy | None:
+        queue = self._queues.get(queue_id)
+        return queue.callback if queue else None
+
+    def is_in_time(self, queue_id: str, channel: ChannelName, waited: Micros) -> bool | None:
+        """None where the queue says nothing about the channel."""
+        queue = self._queues.get(queue_id)
+        level = queue.service_level.get(channel) if queue else None
+        return waited <= level.seconds * SECOND if level else None
+
+    def day_of(self, at: Micros) -> str:
+        """The organisation's calendar day, as 2026-11-22."""
+        return self._local(at).date().isoformat()
+
+    def day_began_at(self, at: Micros) -> Micros:
+        """In hub time, as `at` is."""
+        midnight = self._local(at).replace(hour=0, minute=0, second=0, microsecond=0)
+        return int(midnight.timestamp()) * SECOND - self.wall_ahead
+
+    def _local(self, at: Micros) -> datetime:
+        return datetime.fromtimestamp((at + self.wall_ahead) / SECOND, UTC).astimezone(self._zone)
+
+    @cached_property
+    def view(self) -> PolicyView:
+        document = self.document
+        tiers = []
+        for tier in sorted(document.tiers, key=lambda t: -t.order):
+            starts = self.routing.tiers[TierId(tier.id)].head_start
+            seconds = {str(c): None if start is None else start / SECOND for c, start in starts.items()}
+            tiers.append(TierView(id=tier.id, names=dict(tier.names), order=tier.order, head_start_seconds=seconds))
+        return PolicyView(
+            version=self.version,
+            wall_ahead=self.wall_ahead // 1000,
+            organisation=document.organisation,
+            languages=list(document.languages),
+            tiers=tiers,
+            queues=[
+                QueueView(id=q.id, names=dict(q.names), channels=list(q.channels), agents_may_take=q.agents_may_take)
+                for q in document.queues
+            ],
+            dispositions=[
+                DispositionView(code=d.code, names=dict(d.names), queues=list(d.queues))
+                for d in document.dispositions
+            ],
+            boost_cap_seconds=document.timing.boost_cap_seconds,
+            unavailable_reasons=[CodeView(code=r.code, names=dict(r.names)) for r in document.unavailable_reasons],
+        )

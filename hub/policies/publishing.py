@@ -1,0 +1,252 @@
+"""A new version of the policy, beside a hub that may run: looked at against all that is open, then published.
+
+The rule of this file: no version is published that takes a queue, a channel or a tier away from work or customers of
+whom nobody has said where they go. What was said is kept with the version, so that whichever process takes it on
+carries it out. What arrives between this look and that moment is `hub.routing_process.policy_change`'s to place.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import orjson
+from sqlalchemy import case, func, select
+
+from hub.administration.seeding import add_version
+from hub.batch.restoring import load_book, load_staff
+from hub.policies.document import PolicyDocument, dump_policy
+from hub.policies.in_force import PolicyBook, PolicyMoves
+from hub.storage import inbox, tables
+from hub.storage.connection import StorageError
+from hub.storage.database import Connection, Database
+from hub.storage.documents import ARRIVALS, PolicyPublished
+from hub.storage.inbox import Arrival
+from routing.model import ChannelName, Micros
+
+NO_MOVES = PolicyMoves()
+TO_BE_CALLED = '"callback":{'  # in the router's row of one whose customer waits to be called back
+
+
+class NoPlace(StorageError):
+    """The policy was not published. The text says why, what is there, and what to type."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWork:
+    """So many open interactions of one kind. A customer who waits to be called back needs a queue that calls."""
+
+    queue: str
+    channel: ChannelName
+    tier: str
+    is_to_be_called: bool
+    count: int
+
+    @property
+    def kind(self) -> str:
+        return f"{self.channel} to be called back" if self.is_to_be_called else str(self.channel)
+
+
+async def apply_policy(
+    db: Database, document: PolicyDocument, now: Micros, by: str, moves: PolicyMoves = NO_MOVES
+) -> int | None:
+    """The new version and the word of it to a hub that runs, both or neither; None where the newest says the same.
+    Raises `NoPlace`."""
+    tiers = [tier.id for tier in document.tiers]
+    c = tables.customer
+    by_tier = select(c.c.tier, func.count()).where(c.c.tier.not_in(tiers)).group_by(c.c.tier).order_by(c.c.tier)
+    async with db.read() as conn:  # before the transaction: there may be very many, and a policy takes long to read
+        await load_book(conn)
+        customers = {row[0]: row[1] for row in await conn.execute(by_tier)}
+
+    async def unit(conn: Connection) -> int | None:
+        newest = await load_book(conn)
+        if newest is not None and dump_policy(newest.document) == dump_policy(document) and moves == NO_MOVES:
+            return None
+        in_force = await conn.scalar(select(tables.lease.c.policy_version))
+        book = PolicyBook(0, document, moves)
+        if newest is not None:
+            book = replace(book, moves=_keep_moves(newest, document, moves, is_pending=newest.version != in_force))
+        _check(newest, book, moves, await _read_open_work(conn), customers)
+        kept = "{}" if book.moves == NO_MOVES else orjson.dumps(book.moves, option=orjson.OPT_SORT_KEYS).decode()
+        version = await add_version(conn, document, now, by, kept)
+        if version is not None:
+            body = ARRIVALS.encode(PolicyPublished(version))
+            await inbox.put(conn, [Arrival(f"policy:{version}", PolicyPublished.__name__, body, now)])
+        return version
+
+    return await db.write(unit)
+
+
+async def _read_open_work(conn: Connection) -> list[OpenWork]:
+    i = tables.interaction
+    to_be_called = case((i.c.routing.contains(TO_BE_CALLED), 1), else_=0)
+    kind = (i.c.queue, i.c.channel, i.c.tier, to_be_called)
+    query = select(*kind, func.count()).where(i.c.closed_at.is_(None)).group_by(*kind).order_by(*kind)
+    return [OpenWork(row[0], ChannelName(row[1]), row[2], bool(row[3]), row[4]) for row in await conn.execute(query)]
+
+
+def _keep_moves(newest: PolicyBook, document: PolicyDocument, moves: PolicyMoves, *, is_pending: bool) -> PolicyMoves:
+    """What was said of earlier versions, where it may still be needed: of what is away, and of all that the newest
+    version moves and no hub has taken on yet."""
+    queues, tiers = {queue.id for queue in document.queues}, {tier.id for tier in document.tiers}
+    kept_queues = {k: v for k, v in newest.moves.queues.items() if is_pending or k.partition("/")[0] not in queues}
+    kept_tiers = {k: v for k, v in newest.moves.tiers.items() if is_pending or k not in tiers}
+    return PolicyMoves({**kept_queues, **moves.queues}, {**kept_tiers, **moves.tiers})
+
+
+# ---- what is wrong, in sentences -----------------------------------------------------------------------------------
+
+
+def _check(
+    newest: PolicyBook | None,
+    book: PolicyBook,
+    moves: PolicyMoves,
+    work: list[OpenWork],
+    customers: Mapping[str, int],
+) -> None:
+    unplaced = [one for one in work if book.find_moved(one.queue, one.channel, one.is_to_be_called) is None]
+    unknown = {one.tier for one in work} | customers.keys()
+    lost = sorted(tier for tier in unknown if book.find_moved_tier(tier) is None)
+    old_queues, old_tiers = _find_known(newest)
+    wrong = [
+        *_check_queue_moves(book, moves, work, old_queues | {one.queue for one in work}),
+        *_check_tier_moves(book, moves, old_tiers | unknown),
+    ]
+    if wrong:
+        raise NoPlace("\n".join(["The policy was not published.", *wrong]))
+    if unplaced or lost:
+        raise NoPlace("\n".join(_say_unplaced(book, moves, unplaced, lost, work, customers)))
+
+
+def _find_known(newest: PolicyBook | None) -> tuple[set[str], set[str]]:
+    """The queues and the tiers that the newest version has, or has moved."""
+    if newest is None:
+        return set(), set()
+    queues = {queue.id for queue in newest.document.queues} | {key.partition("/")[0] for key in newest.moves.queues}
+    return queues, {tier.id for tier in newest.document.tiers} | newest.moves.tiers.keys()
+
+
+def _check_queue_moves(
+    book: PolicyBook, moves: PolicyMoves, work: list[OpenWork], known: Iterable[str]
+) -> Iterator[str]:
+    for key, target in moves.queues.items():
+        said, (source, _, channel) = f"--move {key}={target}", key.partition("/")
+        if source not in known:
+            yield f'{said}: there is no queue "{source}".'
+        elif channel and channel not in list(ChannelName):
+            yield f'{said}: there is no channel "{channel}". The channels are {_join(ChannelName)}.'
+        elif book.find_queue(target) is None:
+            queues = _join(queue.id for queue in book.document.queues)
+            yield f'{said}: this policy has no queue "{target}". It has {queues}.'
+        else:
+            mine = [one for one in work if one.queue == source and channel in ("", one.channel)]
+            homeless = [one for one in mine if not book.takes(source, one.channel, one.is_to_be_called)]
+            if book.find_queue(source) is not None and not homeless:
+                yield (
+                    f'{said}: "{source}" stays in the policy and keeps all that is in it. '
+                    "Single interactions are moved on the wallboard."
+                )
+            yield from (_say_refused(said, target, one, book) for one in homeless if not _goes_to(book, one, target))
+
+
+def _goes_to(book: PolicyBook, one: OpenWork, target: str) -> bool:
+    """This very move may not be the one that speaks of it: a channel may have a word of its own."""
+    named = book.moves.queues.get(f"{one.queue}/{one.channel}", book.moves.queues.get(one.queue))
+    return named != target or book.takes(target, one.channel, one.is_to_be_called)
+
+
+def _say_refused(said: str, target: str, one: OpenWork, book: PolicyBook) -> str:
+    if book.takes(target, one.channel, False):
+        return f'{said}: "{target}" calls nobody back, and {one.count} of "{one.queue}" wait to be called back.'
+    return f'{said}: "{target}" does not take {one.channel}, and {one.count} of "{one.queue}" are open there.'
+
+
+def _check_tier_moves(book: PolicyBook, moves: PolicyMoves, known: Iterable[str]) -> Iterator[str]:
+    tiers = [tier.id for tier in book.document.tiers]
+    for source, target in moves.tiers.items():
+        said = f"--move-tier {source}={target}"
+        if source not in known:
+            yield f'{said}: there is no tier "{source}".'
+        elif source in tiers:
+            yield f'{said}: "{source}" stays in the policy, and so do those who have it.'
+        elif target not in tiers:
+            yield f'{said}: this policy has no tier "{target}". It has {_join(tiers)}.'
+
+
+def _say_unplaced(
+    book: PolicyBook,
+    moves: PolicyMoves,
+    unplaced: list[OpenWork],
+    lost: list[str],
+    work: list[OpenWork],
+    customers: Mapping[str, int],
+) -> Iterator[str]:
+    yield "The policy was not published: it has no place for what is there."
+    kinds = dict.fromkeys((one.queue, one.kind) for one in unplaced)
+    for queue, kind in kinds:
+        mine = [one for one in unplaced if (one.queue, one.kind) == (queue, kind)]
+        count, of_tiers = sum(one.count for one in mine), ", ".join(f"{one.count} {one.tier}" for one in mine)
+        yield f'  queue "{queue}", {kind}: {count} open ({of_tiers}); {_say_why(book, mine[0])}'
+    for tier in lost:
+        count = sum(one.count for one in work if one.tier == tier)
+        yield f'  tier "{tier}": {count} open, {customers.get(tier, 0)} customers; the policy has no such tier'
+    words, hints = list[str](), list[str]()
+    for queue in dict.fromkeys(one.queue for one in unplaced):
+        _suggest(book, queue, [one for one in unplaced if one.queue == queue], words, hints)
+    words += [f"--move {key}={target}" for key, target in moves.queues.items()]
+    words += [f"--move-tier {source}={target}" for source, target in moves.tiers.items()]
+    tiers = [tier.id for tier in book.document.tiers]
+    words += [f"--move-tier {tier}={book.document.default_tier}" for tier in lost]
+    hints += [f'"{tier}" may become {_join(tiers, "or")}.' for tier in lost]
+    if words:
+        yield "Say where it goes, for example:"
+        yield f"  python -m hub apply {' '.join(words)}"
+    yield from hints
+
+
+def _suggest(book: PolicyBook, queue: str, mine: list[OpenWork], words: list[str], hints: list[str]) -> None:
+    """One word for the whole queue where some queue takes all of it, else one for each channel."""
+    parts = [(queue, mine)]
+    if not _find_targets(book, mine):
+        channels = dict.fromkeys(one.channel for one in mine)
+        parts = [(f"{queue}/{channel}", [one for one in mine if one.channel == channel]) for channel in channels]
+    for key, some in parts:
+        targets = _find_targets(book, some)
+        if targets:
+            words.append(f"--move {key}={targets[0]}")
+            hints.append(f'"{key}" may go to {_join(targets, "or")}.')
+        else:
+            wanted = "calls back" if any(one.is_to_be_called for one in some) else f"takes {some[0].channel}"
+            hints.append(f'No queue of this policy {wanted}: keep one that does until what is in "{key}" is closed.')
+
+
+def _find_targets(book: PolicyBook, work: list[OpenWork]) -> list[str]:
+    queues = (queue.id for queue in book.document.queues)
+    return [queue for queue in queues if all(book.takes(queue, one.channel, one.is_to_be_called) for one in work)]
+
+
+def _say_why(book: PolicyBook, one: OpenWork) -> str:
+    if book.find_queue(one.queue) is None:
+        return "the policy has no such queue"
+    if book.takes(one.queue, one.channel, False):
+        return "the queue calls nobody back"
+    return f"the queue does not take {one.channel}"
+
+
+def _join(words: Iterable[str], last: str = "and") -> str:
+    *first, end = [str(word) for word in words]
+    return f"{', '.join(first)} {last} {end}" if first else end
+
+
+async def say_unserved(db: Database, document: PolicyDocument) -> list[str]:
+    """The agents whose profile names queues that the policy lacks, each with what is left to them."""
+    async with db.read() as conn:
+        staff = await load_staff(conn)
+    queues = {queue.id for queue in document.queues}
+    lines = []
+    for member in sorted(staff.values(), key=lambda one: one.id):
+        named = member.profile.queues if member.profile is not None else ()
+        if gone := [queue for queue in named if queue not in queues]:
+            left = [queue for queue in named if queue in queues]
+            what = f"still serves {_join(left)}" if left else "serves no queue, and is offered nothing"
+            lines.append(f"{member.name} ({member.id}) served {_join(gone)}, and {what}.")
+    return lines

@@ -1,0 +1,68 @@
+"""The router's policy, made from the document.
+
+The rule of this file: the one place where that is done, and nothing is decided here. What the document says becomes
+what the router counts with: microseconds, in an order that does not depend on the file's.
+"""
+
+from collections.abc import Mapping
+
+from hub.policies.document import PolicyDocument, QueuePolicy, TierPolicy
+from routing import model
+from routing.model import ChannelName
+
+
+def build_routing_policy(document: PolicyDocument, version: int, ahead: model.Micros = 0) -> model.Policy:
+    """`ahead`: the wall less the instants that the router is told; opening hours follow the wall."""
+    return model.Policy(
+        version=version,
+        tiers={model.TierId(tier.id): _build_tier(tier) for tier in document.tiers},
+        queues={model.QueueId(queue.id): _build_queue(queue, document, ahead) for queue in document.queues},
+        points=_per_channel(document.capacity.points),
+        interruptible_by={channel: document.capacity.interruptible_by.get(channel, ()) for channel in ChannelName},
+        offer_duration=_durations(document.timing.offer_seconds),
+        wrap_up_limit=document.timing.wrap_up_seconds * model.SECOND,
+        boost_cap=document.timing.boost_cap_seconds * model.SECOND,
+        retry_after=document.timing.retry_after_seconds * model.SECOND,
+        lone_retry=document.timing.lone_retry_seconds * model.SECOND,
+        reserve_after=document.timing.reserve_after_seconds * model.SECOND,
+        agent_grace=document.timing.agent_grace_seconds * model.SECOND,
+    )
+
+
+def _build_tier(tier: TierPolicy) -> model.Tier:
+    head_start: dict[ChannelName, model.Micros | None] = {}
+    for channel in ChannelName:
+        seconds = tier.head_start_seconds.get(channel, 0)
+        head_start[channel] = None if isinstance(seconds, str) else seconds * model.SECOND
+    return model.Tier(id=model.TierId(tier.id), order=tier.order, head_start=head_start)
+
+
+def _build_queue(queue: QueuePolicy, document: PolicyDocument, ahead: model.Micros) -> model.Queue:
+    hours = {hours.id: hours.build(document.time_zone, ahead) for hours in document.hours}
+    rings = tuple(
+        model.Ring(ring.build(), ring.duration_seconds and ring.duration_seconds * model.SECOND)
+        for ring in queue.rings
+    )
+    return model.Queue(
+        id=model.QueueId(queue.id),
+        rings=rings or (model.Ring(),),
+        offer_duration=_durations(queue.offer_seconds),
+        wrap_up_limit=queue.wrap_up_seconds and queue.wrap_up_seconds * model.SECOND,
+        preferred_duration=queue.preferred_seconds * model.SECOND,
+        choice=queue.agent_choice,
+        transfer_restarts=queue.transfer_restarts,
+        channels=queue.channels,
+        calls_back=queue.callback is not None,
+        hours=hours.get(queue.hours),
+        overflow=tuple(rule.build() for rule in queue.overflow),
+        dialling=queue.callback.build(hours.get(queue.callback.hours)) if queue.callback else model.Dialling(),
+    )
+
+
+def _durations(seconds: Mapping[ChannelName, int]) -> dict[ChannelName, model.Micros]:
+    return {channel: value * model.SECOND for channel, value in _per_channel(seconds).items()}
+
+
+def _per_channel(values: Mapping[ChannelName, int]) -> dict[ChannelName, int]:
+    """In the channels' own order, whatever the order in the file."""
+    return {channel: values[channel] for channel in ChannelName if channel in values}

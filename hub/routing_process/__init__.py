@@ -1,0 +1,1 @@
+"""What only the routing process does: it holds the lease, decides in one place, and keeps time."""

@@ -1,0 +1,396 @@
+"""The single writer: what arrived -> router -> one fenced transaction -> told.
+
+The rule of this file: decide, store, tell. While one batch is being stored the next one gathers; there is no timer
+that waits for more. If a batch cannot be stored, nothing of it is told: router and floor are dropped and restored
+from rows, and its arrivals are tried one by one, so that one that fails is set aside and delays no other (P8).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from agent_console.commands import (
+    AssignInteraction,
+    BoardCommand,
+    BoostInteraction,
+    Command,
+    CommandAnswer,
+    MoveInteraction,
+    TakeNext,
+)
+from channels.channel import ChatMessage
+from hub.batch import auto_reply, lookups
+from hub.batch.batch import Batch
+from hub.batch.batch_writes import ChatMoved
+from hub.batch.pending import Handed, HandOver, Item, ScreenCommand, Stored, read_item
+from hub.batch.performer import route
+from hub.batch.restoring import Restored, load_book, load_staff, restore
+from hub.calls import callbacks
+from hub.clock import Clock, find_step
+from hub.commands import board_commands, desk_commands
+from hub.intake import take_notices
+from hub.routing_process.policy_change import adopt
+from hub.routing_process.wall_clock import follow_wall
+from hub.scripts.script_runs import Scripts
+from hub.sending.agent_phones import routing_profile
+from hub.sending.may_send import SendRules
+from hub.storage import inbox
+from hub.storage.database import Connection, Database, LeaseLost, StorageUnavailable
+from hub.storage.documents import DeskSeen, PolicyPublished, StaffChanged
+from hub.storage.inbox import Handled, Waiting
+from hub.storage.lease import Progress, fence, tell_wall_moved
+from routing.inputs import AgentDisconnected, AgentProfileChanged, AgentReconnected, AgentStateChosen, TimePassed
+from routing.model import SECOND, AgentId, AgentState, Micros
+
+log = structlog.get_logger()
+
+BATCH = 50  # arrivals; keeps a transaction well under 50 ms (P11)
+TRIES = 3
+# In a flood the doors go first: what is not accepted may be lost, what is accepted can wait a moment for its decision
+FLOOD = 24  # deliveries being stored
+FLOOD_PAUSE_SECONDS = 0.12
+AWAY_SECONDS = 0.5
+LOOK_SECONDS = 1.0  # a wake-up may be lost: look for oneself
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became true with one batch, for those who tell it."""
+
+    events: tuple[tuple[str, int, str], ...] = ()  # (agent, number, event as JSON)
+    answers: tuple[tuple[int, str], ...] = ()  # (inbox id, answer as JSON)
+    chat_messages: tuple[tuple[str, ChatMessage], ...] = ()  # (chat id, message)
+    chats_moved: Mapping[str, ChatMoved] = field(default_factory=dict)
+    channels_to_send: frozenset[str] = frozenset()
+
+
+class Dispatcher:
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        scripts: Scripts,
+        rules: SendRules,
+        tell: Callable[[Told], Awaitable[None]],
+        observe: Callable[[int, float], None] = lambda items, seconds: None,
+        count_at_doors: Callable[[], int] = lambda: 0,
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._scripts = scripts
+        self._rules = rules
+        self._tell = tell
+        self._observe = observe
+        self._count_at_doors = count_at_doors
+        self._awake = asyncio.Event()
+        self._is_stopping = False
+        self._epoch = 0
+        self._state: Restored | None = None
+        self.is_routing = asyncio.Event()
+        self.hand_over = HandOver(self.is_routing, self.wake)
+
+    def wake(self) -> None:
+        self._awake.set()
+
+    def stop(self) -> None:
+        """The batch at hand is finished; `route` then returns."""
+        self._is_stopping = True
+        self._awake.set()
+
+    @property
+    def state(self) -> Restored:
+        """Router and floor as they stand, while this process routes."""
+        if self._state is None:
+            raise RuntimeError("this process does not route")
+        return self._state
+
+    async def route(self, epoch: int) -> None:
+        """Route until the lease is lost or `stop` is called. Raises LeaseLost."""
+        self._epoch = epoch
+        await self._restore()
+        await self._greet_agents()
+        self.is_routing.set()
+        try:
+            while not self._is_stopping:
+                self._awake.clear()
+                items = await self._look()
+                if items or self._is_due() or find_step(self._clock, self.state.book.wall_ahead) is not None:
+                    await self._take(items)
+                    if self._count_at_doors() > FLOOD:
+                        await asyncio.sleep(FLOOD_PAUSE_SECONDS)
+                if len(items) < BATCH:  # else there may be more
+                    await self._sleep()
+        finally:
+            self.is_routing.clear()
+            self.hand_over.refuse_all()
+            self._state = None
+
+    def _is_due(self) -> bool:
+        due_at = self.state.router.next_deadline()
+        return due_at is not None and due_at <= self._now()
+
+    async def _sleep(self) -> None:
+        """Until something arrives or falls due."""
+        due_at = self.state.router.next_deadline()
+        seconds = LOOK_SECONDS
+        if due_at is not None:
+            seconds = min(seconds, (due_at - self._now()) / SECOND)
+        if seconds <= 0 or self._awake.is_set():
+            return
+        try:
+            async with asyncio.timeout(seconds):
+                await self._awake.wait()
+        except TimeoutError:
+            pass
+
+    async def _look(self) -> list[Item]:
+        """The oldest arrivals and what was handed over; and where arrivals are many, the agents' commands behind
+        them: a flood of messages must not keep a desk waiting."""
+        async with self._db.read() as conn:
+            rows = await inbox.take_pending(conn, BATCH)
+            if len(rows) == BATCH:
+                rows += await inbox.take_commands(conn, BATCH, after=rows[-1].id)
+        return [*map(read_item, rows), *self.hand_over.take(BATCH)]
+
+    async def _restore(self) -> None:
+        """Router and floor from rows, as soon as the database answers."""
+        while True:
+            try:
+                async with self._db.read() as conn:
+                    self._state = await restore(conn, self._clock.now())
+                self._scripts.organisation = self._state.book.document.organisation
+                return
+            except StorageUnavailable as error:
+                log.warning("the database is away", error=str(error))
+                await asyncio.sleep(AWAY_SECONDS)
+
+    async def _greet_agents(self) -> None:
+        """Agents who are new or were changed while nobody routed, and a policy that came meanwhile."""
+        batch = self._begin()
+        async with self._db.read() as conn:
+            newest = await load_book(conn)
+        if newest is not None:
+            adopt(batch, newest, is_start=True)
+        await follow_wall(batch, self._clock, self._db)
+        for member in batch.floor.staff.values():
+            known = batch.router.find_agent(AgentId(member.id))
+            profile = routing_profile(batch.rules, member)
+            if profile is not None and (known is None or known.profile != profile):
+                route(batch, AgentProfileChanged(AgentId(member.id), profile))
+        await self._store(batch, [])
+
+    # ---- a batch ---------------------------------------------------------------------------------------
+
+    async def _take(self, items: Sequence[Item]) -> None:
+        try:
+            await self._take_all(items)
+        finally:
+            for item in items:
+                if item.handed is not None:
+                    item.handed.settle(None)  # unless it is stored
+
+    async def _take_all(self, items: Sequence[Item]) -> None:
+        """Decide and store, together or else one by one."""
+        if await self._try(items) is None:
+            return
+        for item in items:
+            failure = await self._try([item])
+            if failure is not None and item.row is not None:
+                await self._count_failure(item.row, failure)
+        if not items and await self._try([]) is not None:  # once more: the rows are read anew
+            raise RuntimeError("what was due by now cannot be decided or stored")
+
+    async def _try(self, items: Sequence[Item]) -> Exception | None:
+        """None when it is done, or when the database is away and it stays pending. What fails leaves no trace:
+        router and floor are restored from rows."""
+        try:
+            await self._decide(items)
+        except LeaseLost:
+            raise
+        except StorageUnavailable as error:
+            log.warning("a batch could not be stored", error=str(error), arrivals=len(items))
+            await self._restore()
+            self.wake()
+        except Exception as error:
+            log.exception("a batch failed", arrivals=[item.row.id for item in items if item.row])
+            await self._restore()
+            return error
+        return None
+
+    async def _count_failure(self, row: Waiting, error: Exception) -> None:
+        async def unit(conn: Connection) -> bool:
+            tries = await inbox.count_try(conn, row.id)
+            if tries >= TRIES:
+                await inbox.set_aside(conn, row.id, f"{type(error).__name__}: {error}"[:500], self._clock.now())
+            return tries >= TRIES
+
+        self.wake()
+        if await self._db.write(unit):
+            log.error("an arrival was set aside", inbox_id=row.id, kind=row.kind)
+
+    def _now(self) -> Micros:
+        return max(self._clock.now(), self.state.latest_now)
+
+    def _begin(self) -> Batch:
+        state = self.state
+        return Batch(
+            now=self._now(),
+            epoch=self._epoch,
+            next_journal=state.next_journal,
+            next_sequence=state.next_sequence,
+            floor=state.floor,
+            router=state.router,
+            book=state.book,
+            scripts=self._scripts,
+            agent_versions=state.agent_versions,
+            rules=self._rules,
+        )
+
+    async def _decide(self, items: Sequence[Item]) -> None:
+        began = asyncio.get_running_loop().time()
+        batch = self._begin()
+        await self._look_up(batch, items)
+        await follow_wall(batch, self._clock, self._db)
+        handled, handed = [], []
+        for item in items:
+            if item.handed is not None:
+                key = item.handed.arrival.key
+                if key not in batch.lookups.heard:  # else it came before, and has its answer there
+                    batch.lookups.heard.add(key)
+                    handed.append((item.handed, self._handle(batch, item)))
+            elif item.row is not None:
+                answer = self._handle(batch, item) if not item.problem else None
+                handled.append(Handled(item.row.id, answer, item.problem or None))
+        if not items or self._is_due():  # also under a stream of arrivals that give the router nothing to do
+            route(batch, TimePassed())
+        await self._store(batch, handled, handed)
+        self._observe(len(handled) + len(handed), asyncio.get_running_loop().time() - began)
+
+    async def _look_up(self, batch: Batch, items: Sequence[Item]) -> None:
+        wanted = lookups.Wanted()
+        next_for: dict[AgentId, str] = {}
+        for item in items:
+            if isinstance(item.what, ScreenCommand):
+                interaction_id = getattr(item.what.command, "interaction_id", "")
+                wanted.want_command(item.what.command, batch.floor.interactions.get(interaction_id))
+                if isinstance(item.what.command, TakeNext) and (found := batch.router.find_head(item.what.staff_id)):
+                    next_for[item.what.staff_id] = found
+                    wanted.transcripts.add(found)
+            elif item.what is not None:
+                wanted.want_notice(item.what)
+            if item.handed is not None:
+                wanted.keys.add(item.handed.arrival.key)
+        is_staff_changed = any(isinstance(item.what, StaffChanged) for item in items)
+        is_policy_new = any(isinstance(item.what, PolicyPublished) for item in items)
+        if wanted.is_empty and not is_staff_changed and not is_policy_new:
+            return
+        async with self._db.read() as conn:
+            batch.lookups = await lookups.load(conn, wanted)
+            batch.lookups.next_for = next_for
+            if batch.book.look_back and batch.lookups.customers:
+                await lookups.load_earlier(conn, batch.lookups, since=batch.now - batch.book.look_back)
+            if is_staff_changed:
+                batch.floor.staff = await load_staff(conn)
+            if is_policy_new:
+                batch.newest_book = await load_book(conn)
+
+    async def _settle_callbacks(self, batch: Batch) -> None:
+        """Storage is asked only about those who are called."""
+        callbacks.settle(batch)
+        while batch.dialled:
+            known = (batch.floor.interactions.get(interaction_id) for interaction_id in batch.dialled)
+            async with self._db.read() as conn:
+                await lookups.load_dialled(conn, batch.lookups, [one for one in known if one is not None])
+            callbacks.place(batch)
+
+    async def _write_late_replies(self, batch: Batch) -> None:
+        """Storage is asked only about those who are written to. What this batch has heard of them is newer."""
+        if batch.late_replies:
+            addresses = {(str(one.channel), one.address) for one, _ in batch.late_replies}
+            async with self._db.read() as conn:
+                batch.lookups.suppressed |= await lookups.load_suppressed(
+                    conn, addresses - batch.decided.suppressed.keys()
+                )
+            auto_reply.write_late(batch)
+
+    def _handle(self, batch: Batch, item: Item) -> str | None:
+        match item.what:
+            case ScreenCommand(staff_id, command, desk_id):
+                return self._obey(batch, staff_id, command, desk_id).model_dump_json()
+            case DeskSeen(agent_id, is_here):
+                agent = AgentId(agent_id)
+                if batch.router.find_agent(agent) is not None:
+                    route(batch, AgentReconnected(agent) if is_here else AgentDisconnected(agent))
+            case StaffChanged(staff_id):
+                member, agent = batch.floor.staff.get(staff_id), AgentId(staff_id)
+                if member is not None and (profile := routing_profile(batch.rules, member)) is not None:
+                    route(batch, AgentProfileChanged(agent, profile))
+                elif batch.router.find_agent(agent) is not None:  # disabled, or no agent any more
+                    route(batch, AgentStateChosen(agent, AgentState.OFFLINE))
+            case PolicyPublished():
+                if batch.newest_book is not None:
+                    adopt(batch, batch.newest_book)
+            case None:
+                pass
+            case notice:
+                take_notices.take(batch, notice)
+        return None
+
+    def _obey(self, batch: Batch, staff_id: AgentId, command: Command | BoardCommand, desk_id: str) -> CommandAnswer:
+        match command:
+            case AssignInteraction() | MoveInteraction() | BoostInteraction():
+                return board_commands.obey(batch, staff_id, command, self._rules)
+            case _:
+                return desk_commands.obey(batch, staff_id, command, self._rules, desk_id)
+
+    async def _store(
+        self, batch: Batch, handled: Sequence[Handled], handed: Sequence[tuple[Handed, str | None]] = ()
+    ) -> None:
+        await self._settle_callbacks(batch)
+        await self._write_late_replies(batch)
+        progress = Progress(
+            next_sequence=batch.next_sequence,
+            next_journal=batch.next_journal,
+            performed=batch.next_journal - 1,  # what an effect does outside is in the outbox with it
+            latest_now=batch.now,
+            policy_version=batch.book.version,
+            wall_ahead=batch.book.wall_ahead,
+        )
+
+        async def unit(conn: Connection) -> list[int]:
+            await fence(conn, self._epoch, progress)
+            if batch.wall_moved_by:
+                await tell_wall_moved(conn, self._epoch, batch.now, batch.wall_moved_by)
+            numbers = await batch.decided.store(conn, batch.now)
+            await inbox.finish(conn, [h for h in handled if h.problem is None], batch.now)
+            await inbox.put_done(conn, [(one.arrival, answer) for one, answer in handed], batch.now)
+            for broken in handled:
+                if broken.problem is not None:
+                    await inbox.set_aside(conn, broken.id, broken.problem, batch.now)
+            return numbers
+
+        numbers = await self._db.write(unit)
+        state = self.state
+        state.next_journal, state.next_sequence = batch.next_journal, batch.next_sequence
+        state.latest_now, state.book = batch.now, batch.book
+        for agent in batch.decided.agents.values():
+            state.agent_versions[agent.agent_id] = agent.seen_version + 1
+        for one, answer in handed:
+            one.settle(Stored(answer))
+        try:
+            await self._tell(_told(batch, numbers, handled))
+        except Exception:  # it is stored: whoever was not told reads it there
+            log.exception("telling failed")
+
+
+def _told(batch: Batch, numbers: Sequence[int], handled: Sequence[Handled]) -> Told:
+    decided = batch.decided
+    return Told(
+        events=tuple((agent, number, event) for (agent, _, event), number in zip(decided.told, numbers, strict=True)),
+        answers=tuple((h.id, h.answer) for h in handled if h.answer is not None),
+        chat_messages=tuple(decided.chat_messages),
+        chats_moved=decided.chats_moved,
+        channels_to_send=frozenset(decided.channels_to_send),
+    )

@@ -1,0 +1,168 @@
+"""Estimates the wait of everyone on the phone and in a chat, as they enter and every few seconds from then on.
+
+The rule of this file: the process that routes estimates and stores; whoever tells it reads it there. What was told is
+measured by what came of it, for each queue and tier, and where that is bad, nothing is said.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+
+from sqlalchemy import or_, select
+
+from hub.batch.restoring import load_book
+from hub.clock import Clock
+from hub.open_work.floor import GIVEN_BACK
+from hub.storage import estimates, tables
+from hub.storage.codec import decode_as
+from hub.storage.database import Connection, Database, StorageUnavailable
+from hub.storage.estimates import Told
+from routing.estimates import (
+    LOOK_BACK,
+    Errors,
+    Estimate,
+    Estimator,
+    Line,
+    LineKey,
+    Passage,
+    measure_errors,
+    measure_lines,
+)
+from routing.model import (
+    SECOND,
+    AgentRow,
+    ChannelName,
+    InteractionId,
+    InteractionRow,
+    InteractionState,
+    Micros,
+    Policy,
+    QueueId,
+    TierId,
+)
+
+LOOK_SECONDS = 1.0
+AGAIN = 5 * SECOND
+FRESH = 20 * SECOND  # what was estimated longer ago is not told
+MEASURE_EVERY = 30 * SECOND
+MEASURED_SINCE = 24 * 3600 * SECOND
+MOST_MEASURED = 5000
+SHARE = 20  # at most a twentieth of the time
+SPOKEN = (ChannelName.PHONE, ChannelName.WEBCHAT)  # who waits there is told
+
+ErrorKey = tuple[str, str]
+
+
+class Estimating:
+    def __init__(self, db: Database, clock: Clock, observe: Callable[[str, str, Errors], None]) -> None:
+        """`observe` is called with queue, tier and what was measured."""
+        self._db, self._clock, self._observe = db, clock, observe
+        self._rows: dict[str, tuple[str, InteractionRow]] = {}  # what was decoded, by id
+        self._lines: Mapping[LineKey, Line] = {}
+        self._errors: Mapping[ErrorKey, Errors] = {}
+        self._measured_at: Micros | None = None
+
+    async def run(self) -> None:
+        while True:
+            began = asyncio.get_running_loop().time()
+            with suppress(StorageUnavailable):
+                await self.look()
+            took = asyncio.get_running_loop().time() - began
+            await asyncio.sleep(max(LOOK_SECONDS, took * SHARE))
+
+    async def look(self) -> None:
+        """Estimate those who have not been, or not of late."""
+        now = self._clock.now()
+        async with self._db.read(is_slow=True) as conn:
+            due = await _read_due(conn, now)
+        if not due:
+            return
+        if self._measured_at is None or now - self._measured_at >= MEASURE_EVERY:
+            await self._measure(now)
+        i, a = tables.interaction, tables.agent_routing
+        waiting = select(i.c.id, i.c.routing).where(i.c.closed_at.is_(None), i.c.state == InteractionState.WAITING)
+        async with self._db.read(is_slow=True) as conn:
+            book = await load_book(conn)
+            texts = {row.id: row.routing for row in await conn.execute(waiting) if row.routing}
+            agents = list(await conn.scalars(select(a.c.routing)))
+        if book is None:
+            return
+        found = await asyncio.to_thread(self._estimate, book.routing, texts, agents, now)
+        told = [_tell(found[one], one, now, self._is_silent(queue, tier)) for one, queue, tier in due if one in found]
+        are_known = {str(one): is_known for (one, _, _), is_known in due.items()}
+        fresh = [one for one in told if not are_known[one.interaction_id]]
+        again = [one for one in told if are_known[one.interaction_id]]
+
+        async def put(conn: Connection) -> None:
+            await estimates.put(conn, fresh, again)
+
+        await self._db.write(put)
+
+    def _is_silent(self, queue: str, tier: str) -> bool:
+        errors = self._errors.get((queue, tier))
+        return errors is not None and errors.is_bad
+
+    def _estimate(
+        self, policy: Policy, texts: Mapping[str, str], agents: Sequence[str], now: Micros
+    ) -> dict[InteractionId, Estimate]:
+        known = self._rows
+        self._rows = {
+            one: known[one] if one in known and known[one][0] == text else (text, decode_as(InteractionRow, text))
+            for one, text in texts.items()
+        }
+        rows = [row for _, row in self._rows.values()]
+        return Estimator(
+            policy, rows, [decode_as(AgentRow, text) for text in agents], self._lines, now
+        ).estimate_all()
+
+    async def _measure(self, now: Micros) -> None:
+        async with self._db.read(is_slow=True) as conn:
+            passages = await _read_passages(conn, now - LOOK_BACK)
+            self._errors = await read_errors(conn, now)
+        self._lines = await asyncio.to_thread(measure_lines, passages, now)
+        self._measured_at = now
+        for (queue, tier), errors in self._errors.items():
+            self._observe(queue, tier, errors)
+
+
+async def read_errors(conn: Connection, now: Micros) -> dict[ErrorKey, Errors]:
+    """How well was told of late, for each queue and tier in which somebody waited long enough."""
+    pairs: dict[ErrorKey, list[tuple[Micros, Micros]]] = {}
+    for one in await estimates.read_outcomes(conn, now - MEASURED_SINCE, MOST_MEASURED):
+        pairs.setdefault((one.queue, one.tier), []).append((one.first_wait, one.waited))
+    measured = {key: measure_errors(some) for key, some in sorted(pairs.items())}
+    return {key: errors for key, errors in measured.items() if errors is not None}
+
+
+def minutes_of(wait: Micros | None, at: Micros | None, now: Micros) -> int | None:
+    """What is told of a wait that was estimated at an instant: whole minutes, rounded up; None: nothing."""
+    if wait is None or at is None or now - at > FRESH:
+        return None
+    return max(1, -(-(wait - (now - at)) // (60 * SECOND)))
+
+
+def _tell(estimate: Estimate, interaction_id: str, now: Micros, is_silent: bool) -> Told:
+    wait = None if is_silent else estimate.wait
+    return Told(interaction_id, now, estimate.position, wait, estimate.wait)
+
+
+async def _read_due(conn: Connection, now: Micros) -> dict[tuple[InteractionId, str, str], bool]:
+    """(id, queue, tier) -> whether it was estimated before."""
+    i, e = tables.interaction, tables.estimate
+    query = select(i.c.id, i.c.queue, i.c.tier, e.c.at).outerjoin(e, e.c.interaction_id == i.c.id)
+    query = query.where(i.c.closed_at.is_(None), i.c.state == InteractionState.WAITING, i.c.channel.in_(SPOKEN))
+    query = query.where(i.c.call_state.not_in(GIVEN_BACK))  # they wait on no line
+    query = query.where(or_(e.c.at.is_(None), e.c.at <= now - AGAIN))
+    rows = await conn.execute(query)
+    return {(InteractionId(row.id), row.queue, row.tier): row.at is not None for row in rows}
+
+
+async def _read_passages(conn: Connection, since: Micros) -> list[Passage]:
+    i = tables.interaction
+    query = select(i.c.queue, i.c.channel, i.c.tier, i.c.entered_at, i.c.answered_at, i.c.closed_at)
+    query = query.where(i.c.entered_at >= since, i.c.given_back_at.is_(None))
+    query = query.order_by(i.c.entered_at.desc()).limit(MOST_MEASURED)
+    return [
+        Passage(QueueId(row[0]), ChannelName(row[1]), TierId(row[2]), row[3], row[4], row[5])
+        for row in await conn.execute(query)
+    ]

@@ -1,0 +1,169 @@
+"""A new version of the policy, taken on by the process that routes, with all that it has no place for.
+
+The rule of this file: a version only ever follows an older one, and every desk is told of it. Policy and moves are
+one input of the router. Work that came after `hub.policies.publishing` looked, and of which nobody has said where it
+goes, goes where it would enter if it came now. Each move is a fact in the transcript and a row of the audit trail.
+"""
+
+from dataclasses import dataclass, replace
+
+import structlog
+
+from agent_console.events import InteractionChanged, PolicyChangedEvent, ScriptChanged
+from hub.batch import views
+from hub.batch.batch import Batch
+from hub.batch.performer import route
+from hub.batch.transcript import Data
+from hub.clock import to_millis
+from hub.open_work.floor import OpenInteraction
+from hub.policies.in_force import PolicyBook
+from routing.effects import InputRejected
+from routing.inputs import PolicyChanged, PolicyMove, TimePassed
+from routing.model import InteractionId, QueueId, TierId
+
+log = structlog.get_logger()
+
+HUB = "hub"  # in the audit trail: nobody of the staff
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    queue: str
+    tier: str
+    is_late: bool = False  # nobody said where it goes
+    withdraws_callback: bool = False  # no queue calls back
+
+
+def adopt(batch: Batch, book: PolicyBook, *, is_start: bool = False) -> None:
+    """From here on this policy decides, where it is a newer one, and the desks show it. `is_start`: the rows may be
+    those of a hub that did not look for what has no place."""
+    book = replace(book, wall_ahead=batch.book.wall_ahead)
+    is_newer = book.version > batch.book.version
+    if not is_newer and not (is_start and book.version == batch.book.version):
+        return
+    if not is_newer and not _find_moves(batch, book):
+        return
+    route(batch, TimePassed())  # what is due by now may bring work to another queue
+    moves = _find_moves(batch, book)
+    is_renamed = book.document.organisation != batch.book.document.organisation
+    batch.book = book
+    for interaction_id, move in moves.items():
+        _tell_move(batch, batch.floor.interactions[interaction_id], move)
+    _route(batch, book, moves)
+    changed = _change_customers(batch)
+    for interaction in batch.floor.interactions.values():
+        if interaction.customer.id in changed or interaction.id in moves:
+            _tell_holder(batch, interaction)
+    if moves:
+        late = sum(move.is_late for move in moves.values())
+        log.warning("work was moved by a policy", version=book.version, moved=len(moves), unforeseen=late)
+    for member in batch.floor.staff.values():
+        if member.profile is not None:
+            batch.tell(member.id, PolicyChangedEvent(policy=book.view))
+    batch.scripts.organisation = book.document.organisation
+    for interaction in batch.floor.interactions.values():
+        if is_renamed or interaction.id in moves:
+            _tell_script(batch, interaction)
+
+
+def _find_moves(batch: Batch, book: PolicyBook) -> dict[str, _Move]:
+    """By interaction, of those that the policy has no place for as they are."""
+    found = {one.id: _find_move(batch, book, one) for one in batch.floor.interactions.values()}
+    return {interaction_id: move for interaction_id, move in found.items() if move is not None}
+
+
+def _find_move(batch: Batch, book: PolicyBook, interaction: OpenInteraction) -> _Move | None:
+    """None where the policy has a place for it as it is."""
+    row = batch.router.find_interaction(InteractionId(interaction.id))
+    is_to_be_called = row is not None and row.callback is not None
+    channel, our_address = interaction.channel, interaction.our_address
+    tier = book.find_moved_tier(interaction.tier) or book.document.default_tier
+    queue = book.find_moved(interaction.queue, channel, is_to_be_called)
+    if queue is not None:
+        return None if (queue, tier) == (interaction.queue, interaction.tier) else _Move(queue, tier)
+    if late := book.find_late_place(channel, our_address, is_to_be_called):
+        return _Move(late, tier, is_late=True)
+    if is_to_be_called and book.takes(interaction.queue, channel, False):
+        return _Move(interaction.queue, tier, is_late=True, withdraws_callback=True)
+    entry = book.get_entry(channel, our_address).queue
+    if entry == interaction.queue and not is_to_be_called:  # no queue takes the channel: this one is as good as any
+        return None if tier == interaction.tier else _Move(entry, tier)
+    return _Move(entry, tier, is_late=True, withdraws_callback=is_to_be_called)
+
+
+def _route(batch: Batch, book: PolicyBook, moves: dict[str, _Move]) -> None:
+    told = [
+        PolicyMove(InteractionId(one), QueueId(move.queue), TierId(move.tier), move.withdraws_callback)
+        for one, move in moves.items()
+        if batch.floor.interactions[one].routing is not None
+    ]
+    for effect in route(batch, PolicyChanged(book.routing, tuple(told))):
+        if isinstance(effect, InputRejected):  # the checks of a document refuse all that the router would
+            raise RuntimeError(f"policy {book.version} was rejected: {effect.code} {effect.subject}")
+
+
+def _tell_move(batch: Batch, interaction: OpenInteraction, move: _Move) -> None:
+    """Before the router moves it: what comes of that is told of the new place."""
+    detail: dict[str, str | int] = {"version": batch.book.version, "unforeseen": int(move.is_late)}
+    if move.queue != interaction.queue:
+        data: Data = {"from": interaction.queue, "to": move.queue}
+        batch.add_fact(interaction, "moved_by_policy", data)
+        batch.audit(HUB, "policy.move_interaction", interaction.id, {**data, **detail})
+        interaction.queue = move.queue
+    if move.tier != interaction.tier:
+        data = {"from": interaction.tier, "to": move.tier}
+        batch.add_fact(interaction, "tier_moved_by_policy", data)
+        batch.audit(HUB, "policy.change_tier", interaction.id, {**data, **detail})
+        interaction.tier = move.tier
+    if move.withdraws_callback:
+        _withdraw_callback(batch, interaction)
+    interaction.version += 1
+    batch.decided.touch(interaction)
+
+
+def _change_customers(batch: Batch) -> set[str]:
+    """Those with open work whose tier was told to become another one: it may have left the policy before this
+    version. The same customer may be there several times."""
+    changed = set()
+    for customer in [one.customer for one in batch.floor.interactions.values()]:
+        tier = batch.book.find_moved_tier(customer.tier)
+        if tier is not None and tier != customer.tier:
+            customer.tier = batch.decided.customer_tiers[customer.id] = tier
+            changed.add(customer.id)
+    return changed
+
+
+def _withdraw_callback(batch: Batch, interaction: OpenInteraction) -> None:
+    """Nobody calls back by this policy. Who is on the line yet waits there; else an agent is given what there is to
+    be read or heard, with nobody on the line."""
+    batch.add_fact(interaction, "callback_withdrawn")
+    is_on_the_line = batch.given_back.pop(interaction.id, None) is not None
+    if not is_on_the_line and interaction.call_state in ("given_back", "voicemail"):
+        interaction.call_state, interaction.call_since, interaction.call_until = "over", batch.now, None
+        interaction.is_customer_gone = True
+        batch.floor.rename_call(interaction, "")
+
+
+def _tell_holder(batch: Batch, interaction: OpenInteraction) -> None:
+    batch.tell_holder(
+        interaction,
+        InteractionChanged(
+            interaction_id=interaction.id,
+            version=interaction.version,
+            state=interaction.state,
+            state_since=to_millis(interaction.state_at),
+            wrap_up_deadline_at=views.millis(interaction.wrap_up_deadline_at),
+            is_customer_gone=interaction.is_customer_gone,
+            queue=interaction.queue,
+            tier=interaction.tier,
+            customer_tier=interaction.customer.tier,
+        ),
+    )
+
+
+def _tell_script(batch: Batch, interaction: OpenInteraction) -> None:
+    """What agents say names the organisation, and which scripts they may go to depends on queue and tier."""
+    if interaction.is_held:
+        script = batch.scripts.view(interaction, batch.name_of(interaction.agent_id or ""))
+        if script is not None:
+            batch.tell_holder(interaction, ScriptChanged(interaction_id=interaction.id, script=script))

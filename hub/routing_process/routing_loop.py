@@ -1,0 +1,173 @@
+"""Takes the lease, routes while it holds it, and stands by while another process does.
+
+The rule of this file: everything that only the routing process does begins and ends here, together: deciding,
+sending, catching up, watching over desks. If one of them fails the process goes down loudly, and the next one takes
+over.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from contextlib import suppress
+
+import structlog
+
+from channels.channel import CatchesUp, Channel
+from hub.clock import Clock
+from hub.policies.customer_tiers import move_customers
+from hub.routing_process.catch_up import CatchUp
+from hub.routing_process.dispatcher import Dispatcher
+from hub.routing_process.estimating import Estimating
+from hub.routing_process.replay import keep_start
+from hub.routing_process.sender import Sender, recover
+from hub.storage import audit, estimates, events, inbox, journal, lease, starts
+from hub.storage.database import Connection, Database, LeaseLost, StorageUnavailable
+from hub.storage.desk_presence import BEAT_SECONDS, find_changes, put_seen
+from hub.storage.hub_time import align, mark
+from hub.storage.inbox import Inbox
+from routing.model import SECOND, Micros
+
+log = structlog.get_logger()
+
+LEASE_SECONDS = 2.5
+RENEW_SECONDS = 0.8
+STANDBY_SECONDS = 0.5
+KEEP_EVENTS = 24 * 3600 * SECOND
+KEEP_ARRIVALS = 7 * 24 * 3600 * SECOND  # no provider repeats a delivery after so long
+KEEP_JOURNAL = 30 * 24 * 3600 * SECOND
+KEEP_ESTIMATES = 7 * 24 * 3600 * SECOND
+TIDY_SECONDS = 300.0
+
+
+class RoutingLoop:
+    def __init__(
+        self,
+        *,
+        db: Database,
+        inbox: Inbox,
+        clock: Clock,
+        process: str,
+        dispatcher: Dispatcher,
+        channels: Collection[Channel],
+        observe_sent: Callable[[str, str], None],
+        estimating: Estimating,
+        keep_audit: Micros,
+    ) -> None:
+        self._db, self._inbox, self._clock, self._process = db, inbox, clock, process
+        self._dispatcher, self._channels, self._observe_sent = dispatcher, channels, observe_sent
+        self._awake: Mapping[str, asyncio.Event] = {channel.name: asyncio.Event() for channel in channels}
+        self._estimating, self._keep_audit = estimating, keep_audit
+        self._is_stopping = False
+
+    def wake_senders(self, channels: Collection[str]) -> None:
+        for channel in channels:
+            if channel in self._awake:
+                self._awake[channel].set()
+
+    def stop(self) -> None:
+        """The batch at hand and the requests under way are finished; `run` then returns."""
+        self._is_stopping = True
+        self._dispatcher.stop()
+
+    async def run(self) -> None:
+        while not self._is_stopping:
+            try:
+                taken = await lease.take(self._db, self._process, LEASE_SECONDS)
+                await align(self._db, self._clock)
+            except StorageUnavailable:
+                taken = None
+            if taken is None:
+                await asyncio.sleep(STANDBY_SECONDS)
+                continue
+            log.info("routing", epoch=taken.epoch)
+            try:
+                await self._route(taken.epoch)
+            except LeaseLost:
+                log.warning("another process routes", epoch=taken.epoch)
+                continue
+            except StorageUnavailable as error:
+                log.warning("routing rests: the database is away", error=str(error))
+                await asyncio.sleep(STANDBY_SECONDS)
+                continue
+            with suppress(StorageUnavailable):
+                await lease.release(self._db, taken.epoch)
+
+    async def _route(self, epoch: int) -> None:
+        await recover(self._db, self._inbox, epoch, self._clock.now())
+        others = [
+            asyncio.create_task(self._renew(epoch), name="renew lease"),
+            asyncio.create_task(self._watch(), name="watch desks"),
+            asyncio.create_task(self._tidy(), name="tidy"),
+            asyncio.create_task(self._estimating.run(), name="estimate"),
+            *(asyncio.create_task(self._send(c, epoch), name=f"send {c.name}") for c in self._channels),
+            *(
+                asyncio.create_task(CatchUp(self._db, channel, self._clock).run(), name=f"catch up {channel.name}")
+                for channel in self._channels
+                if isinstance(channel, CatchesUp)
+            ),
+        ]
+        routing = asyncio.create_task(self._dispatcher.route(epoch), name="route")
+        try:
+            done, _ = await asyncio.wait([routing, *others], return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in (routing, *others):
+                task.cancel()
+            await asyncio.gather(routing, *others, return_exceptions=True)
+
+    async def _send(self, channel: Channel, epoch: int) -> None:
+        dispatcher = self._dispatcher
+        sender = Sender(
+            self._db,
+            self._inbox,
+            channel,
+            self._clock,
+            epoch,
+            dispatcher.wake,
+            dispatcher.hand_over,
+            self._observe_sent,
+        )
+        await sender.run(self._awake[channel.name])
+
+    async def _renew(self, epoch: int) -> None:
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            with suppress(StorageUnavailable):
+                await lease.renew(self._db, epoch, LEASE_SECONDS, mark(self._clock))
+
+    async def _watch(self) -> None:
+        """First after a while: desks that were here when the last process died need time to come back."""
+        while True:
+            await asyncio.sleep(2 * BEAT_SECONDS)
+            with suppress(StorageUnavailable):
+                now = self._clock.now()
+                changes = await find_changes(self._db, now)
+                if changes:
+                    await put_seen(self._inbox, changes, now)
+                    self._dispatcher.wake()
+
+    async def _tidy(self) -> None:
+        """Keep where a replay may begin; forget in small slices what nobody asks for any more (P11)."""
+        while True:
+            now = self._clock.now()
+            with suppress(StorageUnavailable):
+                await keep_start(self._db, now)
+                while await move_customers(self._db):
+                    pass
+                for prune, keep in (
+                    (events.prune, KEEP_EVENTS),
+                    (inbox.prune, KEEP_ARRIVALS),
+                    (journal.prune, KEEP_JOURNAL),
+                    (starts.prune, KEEP_JOURNAL),
+                    (estimates.prune, KEEP_ESTIMATES),
+                    (audit.prune, self._keep_audit),
+                ):
+                    await self._forget(prune, now - keep)
+            await asyncio.sleep(TIDY_SECONDS)
+
+    async def _forget(self, prune: Callable[[Connection, int], Awaitable[int]], before: int) -> None:
+        async def unit(conn: Connection) -> int:
+            return await prune(conn, before)
+
+        while await self._db.write(unit):
+            pass

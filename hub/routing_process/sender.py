@@ -1,0 +1,170 @@
+"""Carries out the outbox: each request once, and what became of it comes back through the inbox.
+
+The rule of this file: a row is durably `sending` before its request leaves. Known failures are tried again for a
+while; an unknown outcome is never tried again by itself (P7). Only the process that routes sends.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import exists, literal_column, select
+
+from channels.channel import (
+    CallAgent,
+    Channel,
+    ChannelError,
+    ConnectAgent,
+    FetchVoicemail,
+    HangUp,
+    HoldCall,
+    Receipt,
+    Speak,
+)
+from hub.batch.pending import HandOver
+from hub.clock import Clock
+from hub.storage import outbox, tables
+from hub.storage.database import Connection, Database, StorageUnavailable
+from hub.storage.documents import ARRIVALS, REQUESTS, SendResult
+from hub.storage.inbox import Arrival, Inbox
+from hub.storage.outbox import OutboxRow
+from routing.model import SECOND, Micros
+
+log = structlog.get_logger()
+
+# Looked at first, or harmless when done again
+REPEATABLE = frozenset(kind.__name__ for kind in (ConnectAgent, FetchVoicemail, HangUp, HoldCall, Speak))
+RETRY_SECONDS = (1, 4, 15, 60, 240)  # then it has failed
+LOOK_SECONDS = 2.0
+AT_ONCE = 32  # requests under way per channel
+
+
+@dataclass(slots=True)
+class Sender:
+    """One channel's part of the outbox."""
+
+    db: Database
+    inbox: Inbox
+    channel: Channel
+    clock: Clock
+    epoch: int
+    wake_router: Callable[[], None]
+    hand_over: HandOver
+    observe: Callable[[str, str], None]  # (channel, state)
+
+    async def run(self, awake: asyncio.Event) -> None:
+        """Until cancelled; requests under way are then finished. Raises LeaseLost."""
+        under_way: set[asyncio.Task[None]] = set()
+        try:
+            while True:
+                awake.clear()
+                rows = await self._claim(AT_ONCE - len(under_way))
+                for row in rows:
+                    task = asyncio.create_task(self._carry_out(row), name=f"send {row.id}")
+                    under_way.add(task)
+                    task.add_done_callback(under_way.discard)
+                if len(under_way) >= AT_ONCE:
+                    await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+                elif not rows:
+                    await _wait(awake, LOOK_SECONDS)
+        finally:
+            if under_way:
+                await asyncio.wait(under_way)
+
+    async def _claim(self, limit: int) -> list[OutboxRow]:
+        """A look first: most wake-ups find nothing, and a claim is a transaction."""
+        try:
+            due_at = await outbox.next_due_at(self.db, self.channel.name)
+            if due_at is None or due_at > self.clock.now():
+                return []
+            return await outbox.claim(self.db, self.channel.name, self.clock.now(), limit, epoch=self.epoch)
+        except StorageUnavailable:
+            return []
+
+    async def _carry_out(self, row: OutboxRow) -> None:
+        try:
+            receipt = await self.channel.send(REQUESTS.decode(row.body))
+        except ChannelError as error:
+            if error.retry and row.tries <= len(RETRY_SECONDS):
+                log.info("will be sent again", outbox_id=row.id, code=error.code, tries=row.tries)
+                await self._postpone(row.id, self.clock.now() + RETRY_SECONDS[row.tries - 1] * SECOND)
+                return
+            state = "failed" if error.outcome_known else "unknown"
+            log.warning("was not sent", outbox_id=row.id, code=error.code, state=state, whose=error.whose)
+            await self._report(row, state, error=error.code)
+        except Exception:
+            log.exception("an adapter failed", outbox_id=row.id, channel=self.channel.name)
+            await self._report(row, "unknown", error="internal")
+        else:
+            await self._report(row, "sent", receipt)
+
+    async def _report(self, row: OutboxRow, state: str, receipt: Receipt | None = None, error: str = "") -> None:
+        """Stored like everything that enters: also what we did ourselves is a fact to be handled in order."""
+        self.observe(self.channel.name, state)
+        provider_id = receipt.provider_id if receipt else ""
+        result = SendResult(row.id, row.channel, row.kind, row.interaction_id, state, provider_id, error)
+        arrival = Arrival(
+            f"sent:{row.id}:{row.tries}", type(result).__name__, ARRIVALS.encode(result), self.clock.now()
+        )
+        if await self.hand_over.give(arrival, result) is None:
+            await _until_stored(lambda: self.inbox.put([arrival]))
+            self.wake_router()
+
+    async def _postpone(self, outbox_id: str, due_at: Micros) -> None:
+        async def unit(conn: Connection) -> None:
+            await outbox.postpone(conn, outbox_id, due_at)
+
+        await _until_stored(lambda: self.db.write(unit))
+
+
+async def put_result(inbox: Inbox, result: SendResult, now: Micros, key: str) -> None:
+    await inbox.put([Arrival(key, type(result).__name__, ARRIVALS.encode(result), now)])
+
+
+async def recover(db: Database, inbox: Inbox, epoch: int, now: Micros) -> None:
+    """What was under way when the last routing process died. Nobody knows whether a text went out, but for one that
+    the provider has reported on: a person looks. Nor does anybody know whether an agent's telephone rings: the call
+    goes back to its place, and whoever answers there is told so."""
+    await outbox.recover(db, REPEATABLE, now, epoch=epoch)
+    x, m, later = tables.outbox, tables.message, tables.outbox.alias("later")
+    is_sent_again = exists().where(
+        later.c.interaction_id == x.c.interaction_id, later.c.message_id == x.c.message_id, later.c.seq > x.c.seq
+    )
+    query = select(x.c.id, x.c.channel, x.c.kind, x.c.interaction_id, m.c.delivery, m.c.error, m.c.provider_id)
+    query = query.join(m, m.c.id == x.c.message_id)
+    query = query.where(x.c.state == literal_column("'unknown'"), ~is_sent_again, m.c.delivery != "unknown")
+    i = tables.interaction
+    ringing = select(x.c.id, x.c.channel, x.c.kind, x.c.interaction_id).join(i, i.c.id == x.c.interaction_id)
+    ringing = ringing.where(x.c.state == literal_column("'unknown'"), x.c.kind == CallAgent.__name__)
+    ringing = ringing.where(i.c.closed_at.is_(None), i.c.call_state == "connecting")
+    async with db.read() as conn:
+        rows = (await conn.execute(query)).all()
+        calls = (await conn.execute(ringing)).all()
+    for call in calls:
+        result = SendResult(call.id, call.channel, call.kind, call.interaction_id, "unknown", "", "interrupted")
+        await put_result(inbox, result, now, f"recovered:{call.id}:{result.state}")
+    for row in rows:
+        what = (row.id, row.channel, row.kind, row.interaction_id)
+        if row.delivery in ("queued", "sending"):
+            result = SendResult(*what, "unknown", "", "interrupted")
+        else:
+            result = SendResult(*what, "failed" if row.delivery == "failed" else "sent", row.provider_id, row.error)
+        await put_result(inbox, result, now, f"recovered:{row.id}:{result.state}")
+
+
+async def _until_stored(store: Callable[[], Awaitable[object]]) -> None:
+    while True:
+        try:
+            await store()
+            return
+        except StorageUnavailable:
+            await asyncio.sleep(0.5)
+
+
+async def _wait(awake: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await awake.wait()
+    except TimeoutError:
+        pass

@@ -1,0 +1,44 @@
+"""The clock on the wall was set: the process that routes takes it on.
+
+The rule of this file: to the router the wall is a policy with other opening hours, so that the journal tells of it, a
+replay needs no clock, and no deadline is touched. Desks are told as they are of a policy.
+"""
+
+from dataclasses import replace
+
+import structlog
+
+from agent_console.events import PolicyChangedEvent, TodayChanged
+from hub.batch.agent_day import read_days, view_today
+from hub.batch.batch import Batch
+from hub.batch.performer import route
+from hub.clock import Clock, find_step
+from hub.open_work.floor import Today
+from hub.storage.database import Database
+from routing.effects import InputRejected
+from routing.inputs import PolicyChanged
+from routing.model import SECOND
+
+log = structlog.get_logger()
+
+
+async def follow_wall(batch: Batch, clock: Clock, db: Database) -> None:
+    """From here on the calendar is asked by the wall as it is set. Nothing happens where nobody has set it."""
+    ahead = find_step(clock, batch.book.wall_ahead)
+    if ahead is None:
+        return
+    batch.wall_moved_by = ahead - batch.book.wall_ahead
+    told = {"by_seconds": batch.wall_moved_by / SECOND, "ahead_seconds": ahead / SECOND}
+    log.warning("the wall clock was set", **told)
+    batch.audit("hub", "wall_clock_set", "", told)
+    batch.book = replace(batch.book, wall_ahead=ahead)
+    async with db.read() as conn:  # another day may have begun
+        batch.floor.today = await read_days(conn, batch.book, batch.now)
+    for effect in route(batch, PolicyChanged(batch.book.routing)):
+        if isinstance(effect, InputRejected):
+            raise RuntimeError(f"the policy was rejected: {effect.code} {effect.subject}")
+    for member in batch.floor.staff.values():
+        if member.profile is not None:
+            batch.tell(member.id, PolicyChangedEvent(policy=batch.book.view))
+            today = batch.floor.today.get(member.id, Today())
+            batch.tell(member.id, TodayChanged(today=view_today(today)))

@@ -1,0 +1,1 @@
+"""What staff and channels are told: snapshots, events by number, work lists and explanations."""

@@ -1,0 +1,235 @@
+"""What each desk is told: a snapshot when it comes, then every event by its number.
+
+The rule of this file: the truth is in `desk_event`; what is handed over in memory only saves a read. A gap is filled
+from storage, and a snapshot and its number are read in one consistent view (P6).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import orjson
+from sqlalchemy import ColumnElement, case, func, select
+
+from agent_console.events import NumberedEvent, ResumeAnswer
+from agent_console.views import AgentView, DeskSnapshot, InteractionView, OfferView, QueueLine
+from agent_console.wire import ScriptListView
+from hub.batch import views
+from hub.batch.agent_day import read_days, view_today
+from hub.batch.lookups import load_addresses, load_customers, load_transcripts
+from hub.batch.restoring import load_book, load_runs, make_interaction, make_member
+from hub.batch.transcript import view_newest
+from hub.clock import Clock, to_millis
+from hub.open_work.floor import OpenInteraction, Today
+from hub.routing_process.estimating import FRESH, minutes_of
+from hub.scripts.script_runs import Scripts
+from hub.storage import events, tables
+from hub.storage.codec import decode_as
+from hub.storage.database import Connection, Database, StorageUnavailable
+from routing.model import AgentRow, AgentState
+
+MOST_EVENTS = 500  # more missed than this, and a snapshot is quicker
+
+Emit = Callable[[str, dict[str, object]], Awaitable[None]]  # (agent, NumberedEvent)
+
+
+@dataclass(slots=True)
+class Line:
+    """The way to one agent's desks here. `sent`: the last number emitted, None before the first resume."""
+
+    sent: int | None = None
+    is_busy: bool = False  # reading from storage: what is told meanwhile is read after it
+    has_missed: bool = False
+
+
+class DeskFeed:
+    def __init__(self, db: Database, clock: Clock, scripts: Scripts, emit: Emit) -> None:
+        self._db = db
+        self._clock = clock
+        self._scripts = scripts
+        self._emit = emit
+        self._lines: dict[str, Line] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def open(self, agent_id: str) -> None:
+        self._lines.setdefault(agent_id, Line())
+
+    def close(self, agent_id: str) -> None:
+        """The last desk of this agent here has gone."""
+        self._lines.pop(agent_id, None)
+
+    def open_desks(self) -> Sequence[str]:
+        return sorted(self._lines)
+
+    async def resume(self, agent_id: str, number: int | None) -> ResumeAnswer:
+        """The events after `number`, or a snapshot where they are too many, pruned, or nothing was seen yet. Raises
+        StorageUnavailable."""
+        line = self._lines.setdefault(agent_id, Line())
+        line.is_busy = True
+        try:
+            async with self._db.read() as conn:
+                latest = await events.latest(conn, agent_id)
+                missed = []
+                if number is not None and number <= latest:
+                    missed = await events.read_after(conn, agent_id, number, MOST_EVENTS)
+                is_whole = number is not None and number + len(missed) == latest
+                snapshot = None if is_whole else await self._build_snapshot(conn, agent_id, latest)
+            if line.sent is None:  # else another desk of this agent is here, and is still told what lies between
+                line.sent = latest
+        finally:
+            line.is_busy = False
+        if line.has_missed:
+            self._catch_up_soon(agent_id, line)
+        if snapshot is not None:
+            return ResumeAnswer(snapshot=snapshot)
+        return ResumeAnswer(events=[NumberedEvent(number=e.number, event=orjson.loads(e.event)) for e in missed])
+
+    async def list_scripts(self, agent_id: str, interaction_id: str) -> ScriptListView | None:
+        """What this agent may pick for an interaction in hand; None where they do not hold it."""
+        i = tables.interaction
+        async with self._db.read() as conn:
+            found = await _load_held(conn, agent_id, i.c.id == interaction_id)
+        return ScriptListView(scripts=self._scripts.list_options(found[0])) if found else None
+
+    async def tell(self, agent_id: str, told: Iterable[tuple[int, str]]) -> None:
+        """Events just stored. Returns without waiting for storage; nothing happens where no desk is open here."""
+        line = self._lines.get(agent_id)
+        if line is None:
+            return
+        if line.sent is None:
+            line.has_missed = line.is_busy  # the first resume is reading: it may have read too early
+            return
+        for number, event in told:
+            if number <= line.sent:
+                continue
+            if line.is_busy or number > line.sent + 1:
+                self._catch_up_soon(agent_id, line)
+                return
+            line.sent = number
+            await self._emit(agent_id, {"number": number, "event": orjson.Fragment(event)})
+
+    def read_again(self) -> None:
+        """What could not be read when it was to be told, because storage was away."""
+        for agent_id, line in self._lines.items():
+            if line.has_missed and line.sent is not None and not line.is_busy:
+                self._catch_up_soon(agent_id, line)
+
+    def look(self, agent_id: str) -> None:
+        """Another process stored something for this agent."""
+        line = self._lines.get(agent_id)
+        if line is not None and (line.sent is not None or line.is_busy):
+            self._catch_up_soon(agent_id, line)
+
+    async def look_at_all(self) -> None:
+        """Finds what other processes stored and nobody told us of."""
+        c = tables.desk_counter
+        agents = [agent_id for agent_id, line in self._lines.items() if line.sent is not None]
+        if not agents:
+            return
+        async with self._db.read() as conn:
+            rows = (await conn.execute(select(c.c.agent_id, c.c.number).where(c.c.agent_id.in_(agents)))).all()
+        for agent_id, number in rows:
+            line = self._lines.get(agent_id)
+            if line is not None and line.sent is not None and number > line.sent:
+                self._catch_up_soon(agent_id, line)
+
+    def _catch_up_soon(self, agent_id: str, line: Line) -> None:
+        line.has_missed = True
+        if not line.is_busy:
+            line.is_busy = True
+            task = asyncio.create_task(self._catch_up(agent_id, line), name=f"catch up {agent_id}")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _catch_up(self, agent_id: str, line: Line) -> None:
+        try:
+            while line.has_missed:
+                line.has_missed = False
+                async with self._db.read() as conn:
+                    missed = await events.read_after(conn, agent_id, line.sent or 0, MOST_EVENTS)
+                for event in missed:
+                    line.sent = event.number
+                    await self._emit(agent_id, {"number": event.number, "event": orjson.loads(event.event)})
+        except StorageUnavailable:
+            line.has_missed = True
+        finally:
+            line.is_busy = False
+
+    # ---- the snapshot ----------------------------------------------------------------------------------
+
+    async def _build_snapshot(self, conn: Connection, agent_id: str, number: int) -> DeskSnapshot:
+        now = self._clock.now()
+        book = await load_book(conn)
+        assert book is not None
+        self._scripts.organisation = book.document.organisation
+        row = (await conn.execute(select(tables.staff).where(tables.staff.c.id == agent_id))).mappings().one()
+        member = make_member(row)
+        o, d = tables.offer, tables.acting_desk
+        offers = await conn.scalars(
+            select(o.c.view).where(o.c.agent_id == agent_id, o.c.ended_at.is_(None)).order_by(o.c.made_at, o.c.id)
+        )
+        return DeskSnapshot(
+            number=number,
+            acting_desk=await conn.scalar(select(d.c.desk).where(d.c.agent_id == agent_id)) or "",
+            at=to_millis(now),
+            staff=views.view_staff(member),
+            agent=await _view_agent(conn, agent_id),
+            offers=[OfferView.model_validate_json(view) for view in offers],
+            interactions=await self._view_held(conn, agent_id, member.name),
+            queues=await read_queue_lines(conn, self._clock.now(), member.profile.queues if member.profile else ()),
+            today=view_today((await read_days(conn, book, now, agent_id)).get(agent_id, Today())),
+            policy=book.view,
+        )
+
+    async def _view_held(self, conn: Connection, agent_id: str, agent_name: str) -> list[InteractionView]:
+        held = await _load_held(conn, agent_id)
+        ids = {interaction.id for interaction in held}
+        transcripts, addresses = await load_transcripts(conn, ids), await load_addresses(conn, ids)
+        shown = []
+        for interaction in held:
+            messages = view_newest(transcripts.get(interaction.id, []))
+            script = self._scripts.view(interaction, agent_name)
+            known = addresses.get(interaction.customer.id, ())
+            shown.append(views.view_interaction(interaction, messages, script, known))
+        return shown
+
+
+async def _load_held(conn: Connection, agent_id: str, *where: ColumnElement[bool]) -> list[OpenInteraction]:
+    """What this agent holds, in the order in which it was accepted, with the script runs."""
+    i = tables.interaction
+    held = (i.c.closed_at.is_(None), i.c.agent_id == agent_id, i.c.accepted_at.is_not(None), *where)
+    rows = (await conn.execute(select(i).where(*held).order_by(i.c.accepted_at, i.c.id))).mappings().all()
+    customers = await load_customers(conn, {row["customer_id"] for row in rows})
+    runs = await load_runs(conn, *held)
+    interactions = []
+    for row in rows:
+        interaction = make_interaction(row, customers[row["customer_id"]])
+        interaction.runs = runs.get(interaction.id, {})
+        interactions.append(interaction)
+    return interactions
+
+
+async def _view_agent(conn: Connection, agent_id: str) -> AgentView:
+    a = tables.agent_routing
+    row = (await conn.execute(select(a.c.routing, a.c.load).where(a.c.agent_id == agent_id))).first()
+    if row is None:  # the router has not met them yet
+        return AgentView(state=AgentState.OFFLINE, reason="", since=0, wish=None)
+    return views.view_agent(decode_as(AgentRow, row.routing), row.load)
+
+
+async def read_queue_lines(conn: Connection, now: int, queues: Sequence[str] = ()) -> list[QueueLine]:
+    """What waits in each of these queues, in their order; offered work still waits for an answer. Who is called back
+    counts, but their wait is nobody's to hurry for."""
+    i, e = tables.interaction, tables.estimate
+    waits = i.c.closed_at.is_(None), i.c.state.in_(["waiting", "offered"])
+    ready_at = func.max(case((e.c.at > now - FRESH, e.c.at + e.c.wait)))
+    oldest = func.min(case((i.c.given_back_at.is_(None), i.c.entered_at)))
+    query = select(i.c.queue, func.count(), oldest, ready_at).where(*waits).group_by(i.c.queue)
+    query = query.outerjoin(e, e.c.interaction_id == i.c.id)
+    waiting = {queue: figures for queue, *figures in await conn.execute(query)}
+    lines = []
+    for queue in queues:
+        count, since, last_at = waiting.get(queue, (0, None, None))
+        minutes = None if last_at is None else minutes_of(last_at - now, now, now)
+        lines.append(QueueLine(queue=queue, waiting=count, oldest_at=views.millis(since), expected_minutes=minutes))
+    return lines

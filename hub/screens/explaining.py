@@ -1,0 +1,320 @@
+"""Explains to people why something waits, or why it was offered to whom, from rows: the same in every process.
+
+The rule of this file: it reads and tells; what is true is said by `routing.explanations`, in the words of
+`agent_console.explanation_words`. It works in a thread: nobody waits for an explanation but who asked.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy import func, or_, select
+
+from agent_console.explanation import (
+    AgentReasons,
+    AheadLine,
+    CandidateLine,
+    CandidatesView,
+    DecisionLine,
+    EstimateLine,
+    EstimatesView,
+    ExplanationView,
+    ReasonLine,
+    UpcomingLine,
+)
+from agent_console.explanation_words import Language, Names, Words
+from hub.batch.restoring import load_book, load_staff
+from hub.batch.views import millis
+from hub.clock import Clock, to_millis
+from hub.policies.in_force import PolicyBook
+from hub.routing_process.estimating import minutes_of, read_errors
+from hub.routing_process.replay import Past, explain_offer
+from hub.screens.channel_host import ranked_before, waits_in
+from hub.storage import tables
+from hub.storage.codec import decode_as
+from hub.storage.database import Connection, Database
+from routing.decisions import NotEligible
+from routing.eligibility import Floor, Judgement
+from routing.explanations import Explanation, Next, explain
+from routing.lifecycle import HELD
+from routing.model import SECOND, AgentRow, InteractionId, InteractionRow, InteractionState, OfferId, Snapshot
+
+MOST_AHEAD = 500  # that an explanation counts
+
+_OUT_OF_ORDER = {InteractionState.DIALLING: "dialling", InteractionState.PAUSED: "paused"}  # sentences
+
+# What keeps work from an agent whom a person chooses: to be away, excluded or kept for something else does not
+_NOT_HERE = frozenset({NotEligible.OFFLINE, NotEligible.DISCONNECTED})
+_FIT = frozenset(
+    {
+        NotEligible.NOT_IN_QUEUE,
+        NotEligible.CHANNEL_NOT_TAKEN,
+        NotEligible.SKILL,
+        NotEligible.LANGUAGE,
+        NotEligible.TEAM,
+        NotEligible.NOT_NAMED,
+        NotEligible.RING_NOT_OPEN,
+        NotEligible.NO_ROOM,
+    }
+)
+
+
+class Explaining:
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db, self._clock = db, clock
+
+    async def explain(self, interaction_id: InteractionId, language: Language) -> ExplanationView | None:
+        """Of what an agent has, why it came to them, where the decision can be replayed; else how it stands. None
+        where it is not open."""
+        i = tables.interaction
+        async with self._db.read() as conn:
+            held = select(i.c.routing).where(i.c.id == interaction_id, i.c.state.in_(sorted(HELD)))
+            routing = await conn.scalar(held)
+        if routing is not None:
+            latest = OfferId(f"{interaction_id}.{decode_as(InteractionRow, routing).offers_made}")
+            view = await self.explain_offer(latest, language)
+            if view is not None:
+                return view
+        return await self.explain_now(interaction_id, language)
+
+    async def explain_now(self, interaction_id: InteractionId, language: Language) -> ExplanationView | None:
+        """None where it is not open."""
+        now, e = self._clock.now(), tables.estimate
+        told = select(e.c.wait, e.c.at).where(e.c.interaction_id == interaction_id)
+        async with self._db.read(is_slow=True) as conn:
+            book = await load_book(conn)
+            found = await _read_rows(conn, interaction_id)
+            names = await _read_names(conn, book, language)
+            estimate = (await conn.execute(told)).first()
+        if book is None or found is None:
+            return None
+        texts, agents, position = found
+        minutes = minutes_of(estimate.wait, estimate.at, now) if estimate is not None else None
+        view = await asyncio.to_thread(_explain, book, texts, agents, position, interaction_id, names, language, now)
+        return view if view is None else view.model_copy(update={"expected_minutes": minutes})
+
+    async def explain_offer(self, offer_id: OfferId, language: Language) -> ExplanationView | None:
+        """None where there is no such offer, or its decision cannot be replayed."""
+        past = await explain_offer(self._db, offer_id)
+        if past is None:
+            return None
+        async with self._db.read() as conn:
+            names = await _read_names(conn, await load_book(conn), language)
+        words = Words(language, past.explanation.at, names)
+        view = _view(past.explanation, None, names, words)
+        return view.model_copy(update={"decision": _view_decision(past, names, words)})
+
+    async def list_candidates(self, interaction_id: InteractionId, language: Language) -> CandidatesView | None:
+        """Everyone at work but its holder, as if it waited: those who could simply be given it first. Nobody where
+        it cannot be given; None where it is not open."""
+        async with self._db.read(is_slow=True) as conn:
+            book = await load_book(conn)
+            may_be_given = await _may_be_given(conn, interaction_id)
+            found = await _read_rows(conn, interaction_id)
+            names = await _read_names(conn, book, language)
+        if book is None or found is None:
+            return None
+        now, row = self._clock.now(), decode_as(InteractionRow, found[0][0])
+        if not may_be_given:
+            return CandidatesView(interaction_id=interaction_id, lines=[])
+        held = [decode_as(InteractionRow, text) for text in found[0][1:]]
+        agents = sorted((decode_as(AgentRow, text) for text in found[1]), key=lambda one: one.id)
+        floor = Floor(book.routing, Snapshot(book.version, 0, now, tuple(held), tuple(agents)), now)
+        words = Words(language, now, names)
+        lines = [
+            CandidateLine(**_view_agent(one, names, words).model_dump(), needs_override=not codes.isdisjoint(_FIT))
+            for one in floor.judge(replace(row, state=InteractionState.WAITING, agent_id=None))
+            if (codes := {reason.code for reason in one.reasons}).isdisjoint(_NOT_HERE)
+            and one.agent_id in names.agents
+            and one.agent_id != row.agent_id
+        ]
+        lines.sort(key=lambda line: (line.needs_override, len(line.reasons), line.name))
+        return CandidatesView(interaction_id=interaction_id, lines=lines)
+
+    async def read_errors(self) -> EstimatesView:
+        async with self._db.read(is_slow=True) as conn:
+            measured = await read_errors(conn, self._clock.now())
+        return EstimatesView(
+            lines=[
+                EstimateLine(
+                    queue=queue,
+                    tier=tier,
+                    count=errors.count,
+                    median_error=errors.median,
+                    bias=errors.bias,
+                    is_silent=errors.is_bad,
+                )
+                for (queue, tier), errors in measured.items()
+            ]
+        )
+
+
+async def _may_be_given(conn: Connection, interaction_id: InteractionId) -> bool:
+    """As `hub.commands.board_commands` has it: what waits, is offered or held, and no line that is given back."""
+    i = tables.interaction
+    query = select(i.c.id).where(i.c.id == interaction_id, i.c.state.in_(["waiting", "offered", "active"]))
+    query = query.where(i.c.call_state != "voicemail", i.c.call_until.is_(None))
+    return await conn.scalar(query) is not None
+
+
+_Found = tuple[Sequence[str], Sequence[str], int | None]
+
+
+async def _read_rows(conn: Connection, interaction_id: InteractionId) -> _Found | None:
+    """(interactions, agents, position): the one asked about, what is held or reserved, and what waits before it."""
+    i, a = tables.interaction, tables.agent_routing
+    is_open = i.c.closed_at.is_(None)
+    mine = (await conn.execute(select(i).where(i.c.id == interaction_id, is_open))).mappings().first()
+    if mine is None or mine["routing"] is None:
+        return None
+    before = ranked_before(mine["rank_band"], mine["rank_at"], mine["rank_sequence"])
+    place = (i.c.rank_band, i.c.rank_at, i.c.rank_sequence)
+    in_hand = or_(i.c.state.in_(sorted(HELD)), i.c.routing.contains('"reserved_for":"'))
+    others = list(await conn.scalars(select(i.c.routing).where(is_open, i.c.id != interaction_id, in_hand)))
+    ahead = select(i.c.routing).where(is_open, i.c.state == InteractionState.WAITING, before, ~in_hand)
+    others += await conn.scalars(ahead.order_by(*place).limit(MOST_AHEAD))
+    agents = list(await conn.scalars(select(a.c.routing)))
+    position = None
+    if mine["state"] == InteractionState.WAITING:
+        counted = select(func.count()).select_from(i).where(*waits_in(mine["queue"]), before)
+        position = (await conn.scalar(counted) or 0) + 1
+    return [mine["routing"], *(text for text in others if text)], agents, position
+
+
+async def _read_names(conn: Connection, book: PolicyBook | None, language: Language) -> Names:
+    staff = await load_staff(conn)
+    codes = book.view.unavailable_reasons if book else []
+    return Names(
+        {member.id: member.name for member in staff.values()},
+        {one.code: one.names.get(language, one.code) for one in codes},
+    )
+
+
+def _explain(
+    book: PolicyBook,
+    interactions: Sequence[str],
+    agents: Sequence[str],
+    position: int | None,
+    interaction_id: InteractionId,
+    names: Names,
+    language: Language,
+    now: int,
+) -> ExplanationView | None:
+    rows = Snapshot(
+        book.version,
+        0,
+        now,
+        tuple(decode_as(InteractionRow, text) for text in interactions),
+        tuple(sorted((decode_as(AgentRow, text) for text in agents), key=lambda row: row.id)),
+    )
+    explanation = explain(book.routing, rows, interaction_id, now)
+    return None if explanation is None else _view(explanation, position, names, Words(language, now, names))
+
+
+def _view(explanation: Explanation, position: int | None, names: Names, words: Words) -> ExplanationView:
+    known = [one for one in explanation.agents if one.agent_id in names.agents]  # who has left is spoken of no more
+    reasons = [_view_agent(one, names, words) for one in known]
+    is_dialling = explanation.state is InteractionState.DIALLING
+    upcoming = [
+        UpcomingLine(
+            what=one.what,
+            at=to_millis(one.at),
+            agent_id=one.agent_id,
+            ring=one.ring,
+            action=one.action,
+            text=words.say("rings_for", left=words.say_left(one.at))
+            if is_dialling and one.what is Next.OFFER_EXPIRES
+            else words.say_next(one.what, one.at, one.agent_id, one.ring, one.action),
+        )
+        for one in explanation.next
+    ]
+    ahead = [
+        AheadLine(
+            interaction_id=one.interaction_id,
+            queue=one.queue,
+            channel=one.channel,
+            tier=one.tier,
+            why_not=dict(one.why_not),
+            text=words.say_counts(dict(one.why_not)),
+        )
+        for one in explanation.ahead
+    ]
+    return ExplanationView(
+        interaction_id=explanation.interaction_id,
+        at=to_millis(explanation.at),
+        policy_version=explanation.policy_version,
+        state=explanation.state,
+        queue=explanation.queue,
+        channel=explanation.channel,
+        tier=explanation.tier,
+        entered_at=to_millis(explanation.entered_at),
+        head_start_seconds=explanation.head_start / SECOND,
+        boost_seconds=explanation.boost / SECOND,
+        position=position,
+        expected_minutes=None,
+        ring=explanation.ring,
+        rings=explanation.rings,
+        summary=_summarise(explanation, known, names, words, upcoming),
+        eligible=[one for one in reasons if not one.reasons],
+        others=[one for one in reasons if one.reasons],
+        ahead=ahead,
+        ahead_count=explanation.ahead_count,
+        next=upcoming,
+    )
+
+
+def _view_agent(judgement: Judgement, names: Names, words: Words) -> AgentReasons:
+    lines = [
+        ReasonLine(
+            code=one.code,
+            ends_at=millis(one.ends_at),
+            since=millis(one.since),
+            names=list(one.names),
+            asked=one.asked,
+            has=one.has,
+            text=words.say_reason(one.code, one.ends_at, one.names, one.asked, one.has),
+        )
+        for one in judgement.reasons
+    ]
+    return AgentReasons(agent_id=judgement.agent_id, name=names.agent(judgement.agent_id), reasons=lines)
+
+
+def _summarise(
+    explanation: Explanation, known: list[Judgement], names: Names, words: Words, upcoming: list[UpcomingLine]
+) -> str:
+    """Who is eligible or what keeps those away who serve the queue, which ring is open, what happens next."""
+    if explanation.state is not InteractionState.WAITING:
+        return words.say(_OUT_OF_ORDER.get(explanation.state, "held"))
+    eligible = [names.agent(one.agent_id) for one in known if not one.reasons]
+    firsts = Counter(
+        one.reasons[0].code
+        for one in known
+        if one.reasons and NotEligible.NOT_IN_QUEUE not in {each.code for each in one.reasons}
+    )
+    if eligible:
+        sentences = [words.say("eligible", n=len(eligible), names=words.join(eligible))]
+    elif firsts:
+        sentences = [words.say("nobody", counts=words.say_counts(dict(firsts.most_common())))]
+    else:
+        sentences = [words.say("nobody_serves")]
+    if explanation.ring == 0:
+        sentences.append(words.say("preferred"))
+    elif explanation.rings > 1:
+        sentences.append(words.say("rings", ring=explanation.ring, rings=explanation.rings))
+    sentences += [words.say("next", next=one.text) for one in upcoming[:1]]
+    return words.join_sentences(sentences)
+
+
+def _view_decision(past: Past, names: Names, words: Words) -> DecisionLine:
+    decision = past.decision
+    passed = dict(decision.passed_over)
+    return DecisionLine(
+        agent_id=decision.agent_id,
+        name=names.agent(decision.agent_id),
+        chosen_by=decision.chosen_by,
+        eligible=decision.eligible,
+        waited_seconds=decision.waited / SECOND,
+        passed_over=passed,
+        text=words.say_decision(decision.agent_id, decision.chosen_by, decision.eligible, passed),
+    )

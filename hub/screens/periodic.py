@@ -1,0 +1,199 @@
+"""What a process does every few seconds for the screens that it has open: beats, queue lines, places, the wallboard.
+
+The rule of this file: each round reads once for everyone and tells only what changed. Nothing here decides anything;
+a round that fails because the database is away is tried again the next time.
+"""
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from sqlalchemy import select
+
+from agent_console.desk import DeskNamespace
+from agent_console.wallboard import WallboardNamespace
+from channels.webchat import WebchatChannel
+from hub.access.living_sessions import IDLE_SECONDS, LivingSessions
+from hub.access.signing_in import SigningIn
+from hub.batch.restoring import load_book, load_staff
+from hub.bus import Bus, LocalBus
+from hub.clock import Clock
+from hub.doors.connection_deadlines import HeaderDeadline
+from hub.logs import SPAN_SECONDS, tell_held_back
+from hub.reports.wallboard import read_board
+from hub.screens.channel_host import read_places, read_standings
+from hub.screens.desk_feed import DeskFeed, read_queue_lines
+from hub.scripts.script_watch import ScriptWatch
+from hub.storage import tables
+from hub.storage.database import Database, StorageUnavailable
+from hub.storage.desk_presence import BEAT_SECONDS, Presence
+
+log = structlog.get_logger()
+
+BOARD_SECONDS = 1.0
+LOOK_SECONDS = 1.0
+SHARE = 20  # what takes long to count is counted less often: at most a twentieth of the time
+
+
+class Rounds:
+    def __init__(
+        self,
+        *,
+        db: Database,
+        clock: Clock,
+        bus: Bus,
+        feed: DeskFeed,
+        presence: Presence,
+        living: LivingSessions,
+        desk: DeskNamespace,
+        wallboard: WallboardNamespace,
+        webchat: WebchatChannel | None,
+        script_watch: ScriptWatch,
+    ) -> None:
+        self._db, self._clock, self._bus, self._feed = db, clock, bus, feed
+        self._presence, self._living, self._desk = presence, living, desk
+        self._wallboard, self._webchat, self._script_watch = wallboard, webchat, script_watch
+        self._stopping = asyncio.Event()
+        self._signing_in: SigningIn | None = None
+        self._header_deadline: HeaderDeadline | None = None
+        self._lines_told: dict[str, list[dict[str, Any]]] = {}
+        self._places_told: dict[str, tuple[int, int | None, int]] = {}
+        self._standings_told: dict[str, tuple[str, int, str]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def keep_sign_in(self, signing_in: SigningIn) -> None:
+        self._signing_in = signing_in
+
+    def watch_headers(self, deadline: HeaderDeadline) -> None:
+        self._header_deadline = deadline
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._every(BEAT_SECONDS, self._beat, share=0), name="beats")
+            group.create_task(self._every(LOOK_SECONDS, self._living.look, share=0), name="living sessions")
+            group.create_task(self._every(IDLE_SECONDS, self._living.end_idle), name="idle sessions")
+            group.create_task(self._every(IDLE_SECONDS, self._keep_sign_in), name="sign-in")
+            group.create_task(self._every(1.0, self._drop_slow), name="slow headers")
+            group.create_task(self._every(SPAN_SECONDS, self._tell_held_back), name="log")
+            group.create_task(self._every(2.0, self._script_watch.look), name="scripts")
+            group.create_task(self._every(1.0, self._tell_queues), name="queue lines")
+            group.create_task(self._every(2.0, self._tell_places), name="places")
+            group.create_task(self._every(BOARD_SECONDS, self.tell_board), name="wallboard")
+            group.create_task(self._every(LOOK_SECONDS, self._read_again, share=0), name="read again")
+            if not isinstance(self._bus, LocalBus):
+                group.create_task(self._every(LOOK_SECONDS, self._look_for_oneself), name="look for oneself")
+
+    async def _every(self, seconds: float, round_: Any, *, share: int = SHARE) -> None:
+        while not self._stopping.is_set():
+            began = asyncio.get_running_loop().time()
+            with suppress(StorageUnavailable):
+                await round_()
+            took = asyncio.get_running_loop().time() - began
+            with suppress(TimeoutError):
+                async with asyncio.timeout(max(seconds, took * share)):
+                    await self._stopping.wait()
+
+    def publish_soon(self, topic: str, text: str) -> None:
+        task = asyncio.create_task(self._bus.publish(topic, text), name=f"publish {topic}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _drop_slow(self) -> None:
+        if self._header_deadline is not None:
+            self._header_deadline.sweep()
+
+    async def _tell_held_back(self) -> None:
+        tell_held_back()
+
+    async def _keep_sign_in(self) -> None:
+        if self._signing_in is not None:
+            await self._signing_in.failed.write()
+            await self._signing_in.guesses.forget_whole()
+
+    async def _beat(self) -> None:
+        await self._presence.beat(self._feed.open_desks(), self._clock.now())
+
+    async def _tell_queues(self) -> None:
+        if not self._feed.open_desks():
+            return
+        async with self._db.read(is_slow=True) as conn:
+            staff = await load_staff(conn)
+            agents = [agent for agent in self._feed.open_desks() if agent in staff]  # not who was just disabled
+            queues = sorted({q for a in agents if (p := staff[a].profile) is not None for q in p.queues})
+            lines = {
+                line.queue: line.model_dump(mode="json")
+                for line in await read_queue_lines(conn, self._clock.now(), queues)
+            }
+        for agent in agents:
+            profile = staff[agent].profile
+            mine = [lines[queue] for queue in profile.queues] if profile else []
+            if self._lines_told.get(agent) != mine:
+                self._lines_told[agent] = mine
+                await self._desk.tell_queues(agent, mine)
+
+    async def _tell_places(self) -> None:
+        if self._webchat is None or not self._webchat.open_chats():
+            return
+        async with self._db.read(is_slow=True) as conn:
+            places = await read_places(conn, self._clock.now())
+        for chat_id, place in places.items():
+            if self._places_told.get(chat_id) != place:
+                position, minutes, _ = place
+                await self._webchat.tell_chat(chat_id, "waiting", position, minutes=minutes)
+        self._places_told = places
+
+    async def _read_again(self) -> None:
+        self._feed.read_again()
+
+    async def _look_for_oneself(self) -> None:
+        """A wake-up between processes may be lost: what others stored for our screens is found all the same (P9)."""
+        await self._feed.look_at_all()
+        if self._webchat is None or not (chats := self._webchat.open_chats()):
+            return
+        async with self._db.read() as conn:
+            standings = await read_standings(conn, chats)
+        for chat_id, standing in standings.items():
+            if self._standings_told.get(chat_id) != standing:
+                state, number, name = standing
+                await self._webchat.tell_chat(chat_id, state, None, number=number, agent_name=name)
+        self._standings_told = standings
+
+    async def tell_board(self) -> None:
+        """To everyone who watches, where it changed."""
+        if not self._wallboard.is_watched:
+            return
+        async with self._db.read(is_slow=True) as conn:
+            book = await load_book(conn)
+            if book is None:
+                return
+            board = (await read_board(conn, book, self._clock.now())).model_dump(mode="json")
+        await self._wallboard.tell_board(board)
+
+    async def tell_typing_to_customer(self, agent_id: str, interaction_id: str) -> None:
+        """Of the agent who holds this chat, while they talk: nobody else seems to write to the customer."""
+        i = tables.interaction
+        is_theirs = (i.c.agent_id == agent_id, i.c.accepted_at.is_not(None), i.c.state == "active")
+        query = select(i.c.provider_ref).where(i.c.id == interaction_id, i.c.channel == "webchat", *is_theirs)
+        chat_id = None
+        with suppress(StorageUnavailable):
+            async with self._db.read() as conn:
+                chat_id = await conn.scalar(query)
+        if chat_id and self._webchat is not None:
+            await self._webchat.tell_typing(chat_id)
+
+    async def tell_typing_to_agent(self, chat_id: str) -> None:
+        """To the one who holds this chat; to nobody while it waits, or is only offered."""
+        i = tables.interaction
+        query = select(i.c.id, i.c.agent_id).where(
+            i.c.provider_ref == chat_id, i.c.closed_at.is_(None), i.c.accepted_at.is_not(None)
+        )
+        row = None
+        with suppress(StorageUnavailable):
+            async with self._db.read() as conn:
+                row = (await conn.execute(query)).first()
+        if row is not None:
+            await self._desk.tell_typing(row.agent_id, row.id)

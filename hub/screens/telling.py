@@ -1,0 +1,194 @@
+"""Tells what became true: desks, waiting commands, chats, senders, and the other processes.
+
+The rule of this file: it is called after the commit and may fail or be lost without harm: every listener can read the
+same from storage, by number or by id.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from agent_console.commands import CommandAnswer
+from channels.webchat import WebchatChannel
+from hub.bus import Bus, LocalBus
+from hub.routing_process.dispatcher import Told
+from hub.screens.channel_host import ChannelHost
+from hub.screens.desk_feed import DeskFeed
+from hub.storage.inbox import Inbox
+
+log = structlog.get_logger()
+
+ANSWER_SECONDS = 15.0  # then the screen is told to try again, under the same id
+LOOK_SECONDS = 1.0
+KEPT = 2000  # answers that came before anyone asked
+MOST_TOLD = 100  # messages of a chat; its page sees by the number that more are there, and reads on
+TOLD = "told"
+
+
+@dataclass(slots=True)
+class Waiting:
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    answer: str | None = None
+
+
+class Answers:
+    """Commands of this process that wait for the router's word."""
+
+    def __init__(self, inbox: Inbox) -> None:
+        self._inbox = inbox
+        self._expected: dict[int, Waiting] = {}
+        self._early: OrderedDict[int, str] = OrderedDict()
+        self._is_stopped = False
+
+    def stop(self) -> None:
+        """Nobody decides here any more: who waits asks again elsewhere, under the same id."""
+        self._is_stopped = True
+        for waiting in self._expected.values():
+            waiting.changed.set()
+
+    def resolve(self, row_id: int, answer: str) -> None:
+        waiting = self._expected.get(row_id)
+        if waiting is not None:
+            waiting.answer = answer
+            waiting.changed.set()
+            return
+        self._early[row_id] = answer
+        if len(self._early) > KEPT:
+            self._early.popitem(last=False)
+
+    def look_for(self, row_id: int) -> None:
+        """Another process has answered."""
+        waiting = self._expected.get(row_id)
+        if waiting is not None:
+            waiting.changed.set()
+
+    async def wait(self, row_id: int, key: str) -> CommandAnswer:
+        early = self._early.pop(row_id, None)
+        if early is not None:
+            return CommandAnswer.model_validate_json(early)
+        waiting = self._expected.setdefault(row_id, Waiting())
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                while True:
+                    await _wait(waiting.changed, LOOK_SECONDS)
+                    waiting.changed.clear()
+                    answer = waiting.answer or await self._find(key)
+                    if answer is not None:
+                        return CommandAnswer.model_validate_json(answer)
+                    if self._is_stopped:
+                        return CommandAnswer(code="unavailable")
+        except TimeoutError:
+            return CommandAnswer(code="unavailable")
+        finally:
+            self._expected.pop(row_id, None)
+
+    async def _find(self, key: str) -> str | None:
+        found = await self._inbox.find(key)
+        if found is not None and found.answer is None and found.problem is not None:
+            return CommandAnswer(code="failed").model_dump_json()
+        return found.answer if found else None
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        pass
+
+
+class ToldElsewhere(BaseModel):
+    """What one process says on the bus: of what there is news, and nothing of the news itself. Whoever can write to
+    the bus can make a process look into the database, and cannot put a word into anybody's mouth."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    process: str
+    agents: list[str]
+    chats: dict[str, int]  # chat id: number of its first new message
+    moved: list[str]  # chat ids
+    answers: list[int]  # inbox ids
+
+
+class Teller:
+    def __init__(
+        self,
+        *,
+        bus: Bus,
+        process: str,
+        feed: DeskFeed,
+        answers: Answers,
+        host: ChannelHost,
+        webchat: WebchatChannel | None,
+        wake_senders: Callable[[Collection[str]], None],
+    ) -> None:
+        self._bus, self._process, self._feed, self._answers = bus, process, feed, answers
+        self._host, self._webchat, self._wake_senders = host, webchat, wake_senders
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._is_alone = isinstance(bus, LocalBus)
+        if not self._is_alone:
+            bus.subscribe(TOLD, self._hear_soon)
+
+    async def tell(self, told: Told) -> None:
+        for row_id, answer in told.answers:
+            self._answers.resolve(row_id, answer)
+        by_agent: dict[str, list[tuple[int, str]]] = {}
+        for agent, number, event in told.events:
+            by_agent.setdefault(agent, []).append((number, event))
+        for agent, events in by_agent.items():
+            await self._feed.tell(agent, events)
+        if self._webchat is not None:
+            for chat_id, message in told.chat_messages:
+                await self._webchat.tell_message(chat_id, message)
+            for chat_id, moved in told.chats_moved.items():
+                await self._webchat.tell_chat(
+                    chat_id, moved.state, None, number=moved.number, agent_name=moved.agent_name
+                )
+        self._wake_senders(told.channels_to_send)
+        if not self._is_alone:
+            await self._publish(told, sorted(by_agent))
+
+    async def _publish(self, told: Told, agents: Sequence[str]) -> None:
+        chats = {chat_id: message.number for chat_id, message in reversed(told.chat_messages)}
+        answers = [row_id for row_id, _ in told.answers]
+        if agents or chats or told.chats_moved or answers:
+            elsewhere = ToldElsewhere(
+                process=self._process, agents=list(agents), chats=chats, moved=list(told.chats_moved), answers=answers
+            )
+            await self._bus.publish(TOLD, elsewhere.model_dump_json())
+
+    def _hear_soon(self, text: str) -> None:
+        task = asyncio.create_task(self._hear(text), name="hear what was told")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _hear(self, text: str) -> None:
+        if not text:  # some may have been missed
+            for agent in self._feed.open_desks():
+                self._feed.look(agent)
+            return
+        try:
+            told = ToldElsewhere.model_validate_json(text)
+        except ValidationError:
+            log.warning("a text on the bus is none of ours: who else writes to this Redis?")
+            return
+        if told.process == self._process:
+            return
+        for agent in told.agents:
+            self._feed.look(agent)
+        for row_id in told.answers:
+            self._answers.look_for(row_id)
+        if self._webchat is None:
+            return
+        for chat_id, number in told.chats.items():
+            if self._webchat.is_open(chat_id):
+                for message in await self._host.read_chat(chat_id, number - 1, MOST_TOLD):
+                    await self._webchat.tell_message(chat_id, message)
+        moved = [chat_id for chat_id in told.moved if self._webchat.is_open(chat_id)]
+        if moved:
+            for chat_id, (state, number, name) in (await self._host.read_standings(moved)).items():
+                await self._webchat.tell_chat(chat_id, state, None, number=number, agent_name=name)

@@ -1,0 +1,306 @@
+"""The script for this customer: chosen when the offer is made, run while the interaction lasts.
+
+The rule of this file: a run stays with the script text that it began with, whatever the library holds later, so each
+text is kept by its hash. The library decides what is said; here it is only asked and stepped.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from agent_console.commands import AdvanceScript, SettleStatement
+from agent_console.views import OwedStatementView, ScriptOptionView, ScriptView
+from hub.batch.batch_writes import Decided
+from hub.open_work.floor import OpenInteraction, Running
+from hub.scripts.script_view import list_met, view_owed, view_script
+from routing.model import Micros
+from scripts_library import model
+from scripts_library.facts import Facts, FactValue
+from scripts_library.model import Script
+from scripts_library.run import (
+    AcknowledgeStatement,
+    Action,
+    GoBack,
+    GoOn,
+    RecordAnswer,
+    RunError,
+    RunErrorCode,
+    ScriptRun,
+    TakeChoice,
+    advance,
+    captured,
+    run_from_dict,
+    run_to_dict,
+    start_run,
+    translate_run,
+)
+from scripts_library.selection import Subject, rank_scripts, select
+from scripts_library.statements import acknowledge, list_owed, mark_not_said, witness
+
+CODES = {RunErrorCode.NOT_SAID: "must_be_acknowledged", RunErrorCode.FIELD_MISSING: "required"}
+
+
+class ScriptRefused(Exception):
+    """The step does not allow this; the run is unchanged. `code` and `field` go to the screen as they are."""
+
+    def __init__(self, code: str, field: str = "") -> None:
+        super().__init__(code)
+        self.code, self.field = code, field
+
+
+def text_ref(script: Script) -> str:
+    return hashlib.sha256(script.source.encode()).hexdigest()
+
+
+class Scripts:
+    """The library as the hub uses it. `replace_all` brings in what was loaded anew; `organisation` is its name in the
+    policy in force, which scripts speak for."""
+
+    def __init__(self, scripts: Sequence[Script], *, organisation: str, fallback_language: str) -> None:
+        self._scripts = tuple(scripts)
+        self.organisation = organisation
+        self._fallback_language = fallback_language
+
+    def replace_all(self, scripts: Sequence[Script]) -> None:
+        self._scripts = tuple(scripts)
+
+    @property
+    def all(self) -> tuple[Script, ...]:
+        return self._scripts
+
+    def find_title(self, interaction: OpenInteraction) -> str:
+        script = interaction.running.script if interaction.running else self._select(interaction)
+        return script.title if script else ""
+
+    def begin(
+        self, decided: Decided, interaction: OpenInteraction, agent_name: str, now: Micros
+    ) -> ScriptView | None:
+        """Starts the run, or goes on with the one that another agent began. None where no script applies."""
+        if interaction.running is None:
+            script = self._select(interaction)
+            if script is None:
+                return None
+            _start(decided, interaction, script, now)
+        else:
+            _show(decided, interaction, now)
+        return self.view(interaction, agent_name)
+
+    def pick(
+        self, decided: Decided, interaction: OpenInteraction, agent_name: str, script_id: str, now: Micros
+    ) -> ScriptView:
+        """Another script from here on; one that was left goes on where it stood. Raises ScriptRefused."""
+        if script_id in interaction.runs:
+            interaction.script_id = script_id
+            decided.touch(interaction)
+            _show(decided, interaction, now)
+        else:
+            script = self._list_fitting(interaction).get(script_id)
+            if script is None:
+                raise ScriptRefused("invalid", "script_id")
+            _start(decided, interaction, script, now)
+        view = self.view(interaction, agent_name)
+        assert view is not None
+        return view
+
+    def advance(
+        self, decided: Decided, interaction: OpenInteraction, agent_name: str, command: AdvanceScript, now: Micros
+    ) -> ScriptView:
+        """Raises ScriptRefused."""
+        running = interaction.running
+        if running is None:
+            raise ScriptRefused("wrong_state")
+        if (running.script.id, running.run.step_id or model.END) != (command.script_id, command.step_id):
+            raise ScriptRefused("stale")
+        try:
+            run = running.run
+            for name, value in command.values.items():
+                run = advance(run, running.script, RecordAnswer(name, value))
+            script = running.script
+            if command.action == "language":
+                script, run = self._translate(running, run, command.language)
+            elif command.action != "answer":
+                run = advance(run, script, _action(command, running))
+        except RunError as error:
+            code = CODES.get(error.code, error.code.value)
+            raise ScriptRefused(code, error.subjects[0] if error.subjects else "") from error
+        run = witness(run, script, running.run, now, interaction.agent_id or "")
+        _keep(decided, interaction, Running(script, run))
+        view = self.view(interaction, agent_name)
+        assert view is not None
+        return view
+
+    def settle(
+        self, decided: Decided, interaction: OpenInteraction, agent_name: str, command: SettleStatement, now: Micros
+    ) -> ScriptView:
+        """A statement that was shown, of whichever script: said, or why not. Raises ScriptRefused."""
+        running, agent_id = interaction.runs.get(command.script_id), interaction.agent_id or ""
+        if running is None:
+            raise ScriptRefused("invalid", "script_id")
+        try:
+            if command.is_said:
+                run = acknowledge(running.run, command.statement, now, agent_id)
+            elif command.reason is None or (command.reason is model.NotSaid.OTHER and not command.note.strip()):
+                raise ScriptRefused("required", "reason" if command.reason is None else "note")
+            else:
+                note = command.note.strip()
+                run = mark_not_said(running.run, command.statement, command.reason, note, now, agent_id)
+        except RunError as error:
+            raise ScriptRefused(error.code.value, error.subjects[0]) from error
+        _keep(decided, interaction, Running(running.script, run))
+        view = self.view(interaction, agent_name)
+        assert view is not None
+        return view
+
+    def list_owed(self, interaction: OpenInteraction, agent_name: str) -> list[OwedStatementView]:
+        facts = self._facts(interaction, agent_name)
+        return [one for running in interaction.runs.values() for one in view_owed(running, facts)]
+
+    def captured_for_profile(self, interaction: OpenInteraction) -> dict[str, str]:
+        """The answers that make the customer's profile better."""
+        answers = [one for running in interaction.runs.values() for one in captured(running.run, running.script)]
+        return {field.name: answer for field, answer in answers if field.kept_in is model.KeptIn.PROFILE}
+
+    def view(self, interaction: OpenInteraction, agent_name: str) -> ScriptView | None:
+        running = interaction.running
+        if running is None:
+            return None
+        languages = sorted(s.language for s in self._scripts if s.id == running.script.id)
+        owed = self.list_owed(interaction, agent_name)
+        return view_script(running, interaction, self._facts(interaction, agent_name), languages, owed)
+
+    def list_options(self, interaction: OpenInteraction) -> list[ScriptOptionView]:
+        """What the agent may pick, the most fitting first, then what was begun and does not fit any more."""
+        begun = {script_id: running.script for script_id, running in interaction.runs.items()}
+        return [
+            ScriptOptionView(
+                id=script.id,
+                title=script.title,
+                language=script.language,
+                applies=_list_applies(script, interaction),
+                is_begun=script.id in begun,
+            )
+            for script in (self._list_fitting(interaction) | begun).values()
+        ]
+
+    def _list_fitting(self, interaction: OpenInteraction) -> dict[str, Script]:
+        """All that applies, by id, then what would in another queue: what it is about is found out in talking. In
+        the language of the script that is shown, since the agent may have changed it."""
+        language = interaction.running.run.language if interaction.running else interaction.language
+        subject = self._subject(interaction, language)
+        fitting: dict[str, Script] = {}
+        for queue in dict.fromkeys([subject.queue, *(q for s in self._scripts for q in s.applies_to.queues)]):
+            for script in rank_scripts(self._scripts, replace(subject, queue=queue), self._fallback_language):
+                fitting.setdefault(script.id, script)
+        return fitting
+
+    def _select(self, interaction: OpenInteraction) -> Script | None:
+        return select(self._scripts, self._subject(interaction, interaction.language), self._fallback_language)
+
+    def _subject(self, interaction: OpenInteraction, language: str) -> Subject:
+        facts = self._facts(interaction, "")
+        segments = facts.get("customer.segments", ())
+        return Subject(
+            channel=str(interaction.channel),
+            queue=interaction.queue,
+            tier=interaction.tier,
+            language=language or self._fallback_language,
+            segments=frozenset(segments) if isinstance(segments, tuple) else frozenset(),
+            facts=facts,
+        )
+
+    def _facts(self, interaction: OpenInteraction, agent_name: str) -> Facts:
+        customer = interaction.customer
+        profile = customer.profile
+        known: dict[str, FactValue] = {
+            "customer.name": customer.name,
+            "customer.tier": interaction.tier,
+            "customer.language": customer.language,
+            "agent.name": agent_name,
+            "interaction.channel": str(interaction.channel),
+            "interaction.queue": interaction.queue,
+            "organisation.name": self.organisation,
+        }
+        for name in ("title", "family_name", "city"):
+            if isinstance(profile.get(name), str):
+                known[f"customer.{name}"] = profile[name]
+        if isinstance(profile.get("since_year"), int):
+            known["customer.since_year"] = profile["since_year"]
+        for name in ("segments", "products"):
+            if isinstance(profile.get(name), list):
+                known[f"customer.{name}"] = tuple(str(value) for value in profile[name])
+        return known
+
+    def _translate(self, running: Running, run: ScriptRun, language: str) -> tuple[Script, ScriptRun]:
+        """The same run in another language: its translations have the same steps, choices and fields."""
+        script = next((s for s in self._scripts if s.id == running.script.id and s.language == language), None)
+        if script is None:
+            raise ScriptRefused("no_translation", language)
+        return script, translate_run(run, script)
+
+
+def restore_running(script: Script, stored: str) -> Running:
+    return Running(script, run_from_dict(orjson.loads(stored)))
+
+
+def owes(interaction: OpenInteraction) -> bool:
+    """Whether a statement that must be said was shown, and nobody has said what became of it."""
+    return any(list_owed(running.run) for running in interaction.runs.values())
+
+
+def _start(decided: Decided, interaction: OpenInteraction, script: Script, now: Micros) -> None:
+    run = witness(start_run(script), script, None, now, interaction.agent_id or "")
+    running = interaction.runs[script.id] = Running(script, run)
+    interaction.script_id = script.id
+    decided.touch(interaction)
+    key = {"interaction_id": interaction.id, "script_id": script.id}
+    decided.script_runs[(interaction.id, script.id)] = {**key, "began_at": now, **_stored(running)}
+
+
+def _show(decided: Decided, interaction: OpenInteraction, now: Micros) -> None:
+    """The run that goes on stands on its holder's screen from here."""
+    running = interaction.running
+    assert running is not None
+    run = witness(running.run, running.script, None, now, interaction.agent_id or "")
+    if run is not running.run:
+        _keep(decided, interaction, Running(running.script, run))
+
+
+def _keep(decided: Decided, interaction: OpenInteraction, running: Running) -> None:
+    script_id = running.script.id
+    interaction.runs[script_id] = running
+    key = (interaction.id, script_id)
+    if key in decided.script_runs:
+        decided.script_runs[key].update(_stored(running))
+    else:
+        row = {"b_interaction": interaction.id, "b_script": script_id, **_stored(running)}
+        decided.script_runs_changed[key] = row
+
+
+def _list_applies(script: Script, interaction: OpenInteraction) -> list[str]:
+    """What makes it fit; for one of another queue, which that is."""
+    queues = script.applies_to.queues
+    return [*(() if interaction.queue in queues else queues), *list_met(script, interaction)]
+
+
+def _stored(running: Running) -> dict[str, Any]:
+    return {
+        "run": orjson.dumps(run_to_dict(running.run)).decode(),
+        "language": running.run.language,
+        "script": text_ref(running.script),
+        "script_version": running.run.version,
+    }
+
+
+def _action(command: AdvanceScript, running: Running) -> Action:
+    match command.action:
+        case "back":
+            return GoBack()
+        case "acknowledge":
+            return AcknowledgeStatement(command.must_say)
+        case "choose":
+            return TakeChoice(command.choice)
+        case _:
+            return GoOn()

@@ -1,0 +1,148 @@
+"""A script run as the desk shows it: the current step, filled in with what is known of the customer.
+
+The rule of this file: pure functions; text goes to the screen as spans, never as markup.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Literal, assert_never
+
+from agent_console.views import (
+    BlockView,
+    MustSayView,
+    OwedStatementView,
+    ProseView,
+    ScriptChoiceView,
+    ScriptFieldView,
+    ScriptPart,
+    ScriptView,
+    Span,
+)
+from hub.open_work.floor import OpenInteraction, Running
+from scripts_library import model
+from scripts_library.facts import Facts
+from scripts_library.model import Script
+from scripts_library.rendering import render_current, render_step
+from scripts_library.run import ScriptRun, measure_progress
+from scripts_library.statements import find_not_said, list_owed
+
+
+def view_script(
+    running: Running,
+    interaction: OpenInteraction,
+    facts: Facts,
+    languages: Sequence[str],
+    owed: Sequence[OwedStatementView],
+) -> ScriptView:
+    """`languages`: in which the script exists. `owed`: of every script of the interaction."""
+    script, run = running.script, running.run
+    progress = measure_progress(run, script)
+    step = render_current(script, run, facts)
+    shown: dict[str, Any] = {
+        "script_id": script.id,
+        "version": script.version,
+        "title": script.title,
+        "language": script.language,
+        "applies": list_met(script, interaction),
+        "ordinal": progress.done + (step is not None),
+        "length": progress.done + progress.remaining,
+        "can_go_back": bool(run.path),
+        "languages": list(languages),
+        "owed": list(owed),
+    }
+    if step is None:
+        return ScriptView(**shown, step_id=model.END, step_title="", is_final=True)
+    return ScriptView(
+        **shown,
+        step_id=step.id,
+        step_title=step.title,
+        parts=[_part(part, run) for part in step.parts],
+        choices=[ScriptChoiceView(key=c.key, label="".join(span.text for span in c.label)) for c in step.choices],
+        is_final=step.next_step == model.END and not step.choices,
+    )
+
+
+def view_owed(running: Running, facts: Facts) -> list[OwedStatementView]:
+    """In the order in which they were shown, with the words that the customer should have heard."""
+    script, run = running.script, running.run
+    owed = list_owed(run)
+    steps = [step for step in script.steps if any(one.id in owed for one in step.statements)] if owed else []
+    words = {one.id: _plain(one.blocks) for step in steps for one in render_step(script, run, step, facts).statements}
+    return [
+        OwedStatementView(
+            script_id=script.id,
+            statement=statement,
+            title=script.title,
+            language=script.language,
+            text=words.get(statement, ""),
+        )
+        for statement in owed
+    ]
+
+
+def list_met(script: Script, interaction: OpenInteraction) -> list[str]:
+    """Which parts of the head met this interaction: codes that the screen has names for."""
+    to = script.applies_to
+    met = [(to.queues, interaction.queue), (to.tiers, interaction.tier), (to.channels, str(interaction.channel))]
+    segments = [segment for segment in to.segments if segment in interaction.customer.profile.get("segments", [])]
+    return [value for part, value in met if value in part] + segments
+
+
+def _part(part: model.Part, run: ScriptRun) -> ScriptPart:
+    match part:
+        case model.Prompt(blocks):
+            return ProseView(kind="prompt", blocks=_blocks(blocks))
+        case model.Guidance(blocks):
+            return ProseView(kind="guidance", blocks=_blocks(blocks))
+        case model.MustSay(statement, blocks):
+            mark = find_not_said(run, statement)
+            return MustSayView(
+                id=statement,
+                text=_plain(blocks),
+                acknowledged=statement in run.acknowledged,
+                not_said=mark.reason if mark else None,
+                note=mark.note if mark else "",
+            )
+        case model.Ask(field):
+            return _field(field, run.answers.get(field.name, ""))
+        case _:
+            assert_never(part)
+
+
+def _field(field: model.Field, value: str) -> ScriptFieldView:
+    return ScriptFieldView(
+        name=field.name,
+        label=field.label,
+        type=field.type.value,
+        required=field.is_required,
+        options=[option.value for option in field.options],
+        option_labels=[option.label for option in field.options],
+        value=value,
+        kept_in=field.kept_in.value,
+    )
+
+
+def _blocks(blocks: Sequence[model.Block]) -> list[BlockView]:
+    shown: list[BlockView] = []
+    for block in blocks:
+        if isinstance(block, model.Paragraph):
+            shown.append(BlockView(kind="paragraph", spans=_spans(block.spans)))
+        else:
+            kind: Literal["bullet", "numbered"] = "numbered" if block.is_numbered else "bullet"
+            shown.extend(BlockView(kind=kind, spans=_spans(item)) for item in block.items)
+    return shown
+
+
+def _spans(spans: model.Spans) -> list[Span]:
+    return [Span(text=span.text, style=_style(span)) for span in spans]
+
+
+def _style(span: model.Span) -> Any:
+    if span.fact:
+        return "filled"
+    if span.is_bold:
+        return "strong"
+    return "emphasis" if span.is_italic else "plain"
+
+
+def _plain(blocks: Sequence[model.Block]) -> str:
+    return "\n".join("".join(span.text for span in block.spans) for block in _blocks(blocks))

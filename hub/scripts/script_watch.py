@@ -1,0 +1,55 @@
+"""Keeps the scripts in use as they are on disk: an author saves a file and the next interaction gets it.
+
+The rule of this file: a broken file changes nothing but the log, which names file and line; its last good version
+stays. A text is kept before a run can be pinned to it.
+"""
+
+import asyncio
+from pathlib import Path
+
+import structlog
+
+from hub.administration.seeding import keep_script_texts
+from hub.scripts.script_runs import Scripts
+from hub.storage.database import Database
+from scripts_library.loader import Library
+
+log = structlog.get_logger()
+
+
+class ScriptWatch:
+    def __init__(self, db: Database, scripts: Scripts, library: Library) -> None:
+        self._db, self._scripts, self._library = db, scripts, library
+        self._seen = stamp(library.folder)
+
+    @property
+    def problems(self) -> list[str]:
+        """All that is wrong with the folder, as `file:line: text`."""
+        return [str(problem) for problem in self._library.problems]
+
+    async def look(self) -> bool:
+        """Take in what was saved since the last look; whether anything was. Raises StorageUnavailable."""
+        seen = await asyncio.to_thread(stamp, self._library.folder)
+        if seen == self._seen:
+            return False
+        library = await asyncio.to_thread(self._library.reload)
+        await keep_script_texts(self._db, library.scripts)
+        self._scripts.replace_all(library.scripts)
+        self._library, self._seen = library, seen
+        tell_problems(library)
+        log.info("scripts loaded", scripts=len(library.scripts), problems=len(library.problems))
+        return True
+
+
+def tell_problems(library: Library) -> None:
+    for problem in library.problems:
+        log.warning("script", problem=str(problem))
+
+
+def stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """Name, time and size of each script file: different when anything was saved."""
+    try:
+        files = [(path, path.stat()) for path in folder.glob("*.md")]
+    except OSError:
+        return ()
+    return tuple(sorted((path.name, stat.st_mtime_ns, stat.st_size) for path, stat in files))

@@ -1,0 +1,1 @@
+"""What may leave, to whom, and how much of it: the gate before every text and call."""

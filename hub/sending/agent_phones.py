@@ -1,0 +1,62 @@
+"""Agents' telephones: where an agent's leg is called, and what the router is told of an agent who has none.
+
+The rule of this file: pure. Staff rows keep what was chosen (`profile.phone`); whether it can be called is asked of
+the rules each time, since config.toml may allow other countries tomorrow.
+
+An agent has a number of their own, or a softphone where the provider has one (the sandbox). Whoever has neither takes
+no calls: a call takes more of them than the whole of their capacity, so the router offers it to others alone.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from hub.open_work.floor import StaffMember
+from hub.sending.may_send import SOFTPHONE, SendRules
+from hub.sending.spending import may_reach
+from routing.model import FULL_CAPACITY, AgentProfile, AgentRow, ChannelName, Micros, QueueId
+
+_NEVER = (ChannelName.PHONE, FULL_CAPACITY + 1)
+
+
+def find_phone(rules: SendRules, member: StaffMember) -> str:
+    """Where the agent's leg is called: their number in E.164, `client:` and their id, or nothing."""
+    own = member.phone
+    if own and not own.startswith(SOFTPHONE):
+        return own
+    return f"{SOFTPHONE}{member.id}" if rules.has_softphones else ""
+
+
+def name_connection(interaction_id: str, accepted_at: Micros | None) -> str:
+    """The outbox id of the request that calls the leg of whoever accepted the interaction then."""
+    return f"{interaction_id}.{accepted_at}"
+
+
+def can_answer(rules: SendRules, member: StaffMember) -> bool:
+    """Whether calls may be offered to this agent at all."""
+    phone = find_phone(rules, member)
+    return phone.startswith(SOFTPHONE) or (bool(phone) and not may_reach(rules.phone, phone))
+
+
+def routing_profile(rules: SendRules, member: StaffMember) -> AgentProfile | None:
+    """What the router is told of a member of staff; None of one who is no agent."""
+    profile = member.profile
+    if profile is None or can_answer(rules, member):
+        return profile
+    points = [own for own in profile.points if own[0] is not ChannelName.PHONE]
+    return replace(profile, points=tuple(sorted([*points, _NEVER])))
+
+
+def takes_calls(row: AgentRow) -> bool:
+    """Whether the router may offer calls to this agent."""
+    return dict(row.profile.points).get(ChannelName.PHONE, 0) <= FULL_CAPACITY
+
+
+def find_unanswered(queues: Iterable[QueueId], profiles: Iterable[AgentProfile]) -> list[QueueId]:
+    """Of these queues that take calls: those in which nobody has a telephone to answer with."""
+    answered = {
+        queue
+        for profile in profiles
+        if dict(profile.points).get(ChannelName.PHONE, 0) <= FULL_CAPACITY
+        for queue in profile.queues
+    }
+    return [queue for queue in queues if queue not in answered]

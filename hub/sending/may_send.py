@@ -1,0 +1,106 @@
+"""`may_send`: the one gate before anything leaves, and the words that close and open it.
+
+The rule of this file: pure; a refusal is a code that the screen can explain. Every request that carries words to a
+customer, or calls anybody, is made after this gate said yes, in the same batch.
+"""
+
+import unicodedata
+from dataclasses import dataclass, field
+
+from hub.open_work.floor import OpenInteraction
+from hub.sending.auto_reply_limits import AutoReplyRules
+from hub.sending.spending import LastHour, Limits, may_spend
+from hub.sending.suppressions import Suppressions
+from routing.model import ChannelName, Micros
+
+# The words that US carriers and Twilio honour, and their plain Chinese twins
+STOP_WORDS = frozenset(
+    ["stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout", "退订", "停止"]
+)
+START_WORDS = frozenset(["start", "yes", "unstop", "订阅", "恢复"])
+
+
+NOBODY = ("unknown:", "anonymous:")  # senders without a usable address
+SOFTPHONE = "client:"  # and an agent's id: a telephone in their browser
+
+
+@dataclass(frozen=True, slots=True)
+class SendRules:
+    """`has_softphones`: whether `client:` and an agent's id is a telephone, as it is in the sandbox."""
+
+    sms: Limits = field(default_factory=Limits)
+    phone: Limits = field(default_factory=Limits)
+    auto_replies: AutoReplyRules = field(default_factory=AutoReplyRules)
+    max_sms_characters: int = 1600  # Twilio's limit for one message
+    has_softphones: bool = True
+
+
+def may_send(
+    rules: SendRules,
+    interaction: OpenInteraction,
+    text: str,
+    suppressed: Suppressions,
+    left: LastHour,
+    now: Micros,
+) -> str:
+    """Empty: the words may leave. Else why not: nothing_to_say, no_address, customer_said_stop, no_texts, too_long,
+    or what `may_spend` says. `left`: by this channel."""
+    channel, address = interaction.channel, interaction.address
+    if not text.strip():
+        return "nothing_to_say"
+    if channel is not ChannelName.WEBCHAT and (not address or address.startswith(NOBODY)):
+        return "no_address"
+    for to in (address, reply_address(interaction)):
+        suppression = suppressed.get((str(channel), to))
+        if suppression is not None and (code := suppression.find_code(now)):
+            return code
+    if channel is ChannelName.SMS:
+        if len(text) > rules.max_sms_characters:
+            return "too_long"
+        return may_spend(rules.sms, left, address, interaction.customer.id, now)
+    return ""
+
+
+def may_call_agent(rules: SendRules, interaction: OpenInteraction, address: str, left: LastHour, now: Micros) -> str:
+    """Empty: the agent may be called there for the interaction. Else why not: no_phone, or what `may_spend` says."""
+    if address.startswith(SOFTPHONE):
+        return ""
+    return may_spend(rules.phone, left, address, interaction.customer.id, now) if address else "no_phone"
+
+
+def may_dial(
+    rules: SendRules,
+    interaction: OpenInteraction,
+    suppressed: Suppressions,
+    left: LastHour,
+    now: Micros,
+) -> str:
+    """Empty: the customer may be called back. Else why not: no_address, customer_said_stop, or what `may_spend` says.
+    STOP in a text is about texts; what counts here is a number that is not to be called."""
+    address = interaction.address
+    if not address or address.startswith(NOBODY):
+        return "no_address"
+    if (str(ChannelName.PHONE), address) in suppressed:
+        return "customer_said_stop"
+    return may_spend(rules.phone, left, address, interaction.customer.id, now)
+
+
+def said_stop(text: str) -> bool:
+    return _word(text) in STOP_WORDS
+
+
+def said_start(text: str) -> bool:
+    return _word(text) in START_WORDS
+
+
+def reply_address(interaction: OpenInteraction) -> str:
+    """Where an agent's answer goes."""
+    return interaction.reply_to or interaction.address
+
+
+def reply_subject(subject: str) -> str:
+    return subject if subject.casefold().startswith(("re:", "回复:", "回复：")) else f"Re: {subject}"
+
+
+def _word(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip().strip(".!。").casefold()

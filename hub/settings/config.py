@@ -1,0 +1,208 @@
+"""`config.toml`, read once: process settings (`process_settings.py`), the policy (`hub.policies.document`), the demo.
+
+The rule of this file: what leaves `load` is frozen, typed and whole, or `ConfigErrors` lists everything that is wrong
+with its key and line. A secret stands in the environment or in a file, never here. The few environment variables
+that override a key are named in `OVERRIDES` and nowhere else.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import phonenumbers
+from sqlalchemy.engine import make_url
+
+from hub.policies.document import PolicyDocument, parse_policy
+from hub.settings.demo_data import check_demo
+from hub.settings.live_settings import check_live
+from hub.settings.process_settings import SANDBOX, Settings
+from hub.settings.secret import Secret, find_secret, read_secret
+from hub.toml_files.problems import ConfigErrors, Finder, Problem, validate
+from hub.toml_files.toml_lines import Key
+from routing.model import ChannelName
+
+OVERRIDES: Final[Mapping[str, tuple[str, ...]]] = {
+    "HUB_PORT": ("server", "port"),
+    "HUB_MAIL_PORT": ("channels", "email", "listen_port"),
+    "HUB_DATA": ("server", "data_folder"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config(Settings):
+    """All settings of one process. Every path that it gives out is absolute."""
+
+    folder: Path  # of config.toml: relative paths in it begin here
+    policy_document: PolicyDocument  # imported as a numbered version at first start and by `hub apply`
+    environ: Mapping[str, str] = field(repr=False, compare=False)
+
+    @property
+    def data_folder(self) -> Path:
+        return self.folder / self.server.data_folder
+
+    @property
+    def media_folder(self) -> Path:
+        return self.data_folder / self.media.folder
+
+    @property
+    def scripts_folder(self) -> Path | None:
+        """None: the library that comes with the hub."""
+        return self.folder / self.scripts.folder if self.scripts.folder else None
+
+    @property
+    def database_url(self) -> str:
+        """With the password, and with a SQLite file inside the data folder. Not for logs."""
+        url = make_url(self.database.url)
+        if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
+            url = url.set(database=str(self.data_folder / url.database))
+        if self.database.password:
+            url = url.set(password=self.reveal(self.database.password))
+        return url.render_as_string(hide_password=False)
+
+    @property
+    def metrics_token(self) -> str:
+        """Empty: nobody reads the metrics."""
+        return self.reveal(self.security.metrics_token) if self.security.metrics_token else ""
+
+    @property
+    def has_database(self) -> bool:
+        """Whether there is one to look at; a SQLite file that is missing would be made."""
+        url = make_url(self.database_url)
+        return url.get_backend_name() != "sqlite" or Path(url.database or "").is_file()
+
+    @property
+    def bus_password(self) -> str | None:
+        return self.reveal(self.bus.password) if self.bus.password else None
+
+    def public_url(self, port: int | None = None) -> str:
+        """Where the world reaches this hub, without a slash at the end. `port`: the one that was bound."""
+        host = f"[{self.server.host}]" if ":" in self.server.host else self.server.host
+        return self.server.public_url or f"http://{host}:{port or self.server.port}"
+
+    def reveal(self, secret: Secret) -> str:
+        """The secret itself. Raises `ConfigErrors` when its place is empty."""
+        return read_secret(secret, self.folder, self.data_folder, self.environ)
+
+
+def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
+    """The settings in the file at `path`. Raises `ConfigErrors` with every problem."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigErrors([Problem("", f"cannot be read: {error}")], path.name) from error
+    return parse(text, path.parent.resolve(), environ, path.name)
+
+
+def parse(text: str, folder: Path, environ: Mapping[str, str] = os.environ, name: str = "config.toml") -> Config:
+    """The same from a text; `folder` is where its relative paths begin."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"line (\d+)", str(error))
+        raise ConfigErrors([Problem("", str(error), int(line[1]) if line else None)], name) from error
+    finder = Finder(text)
+    problems = _override(data, environ)
+    policy, more = _parse_policy(data, finder)
+    problems += more
+    file, more = validate(Settings, data, finder)
+    problems += more
+    if file is not None:
+        problems += [finder.problem(key, what) for key, what in _check(file, folder, environ)]
+    if file is not None and policy is not None:
+        problems += [finder.problem(key, what) for key, what in _check_together(file, policy)]
+    if file is None or policy is None or problems:
+        raise ConfigErrors(problems, name)
+    known = {part.name: getattr(file, part.name) for part in fields(file)}
+    return Config(**known, folder=folder, policy_document=policy, environ=environ)
+
+
+def _override(data: dict[str, Any], environ: Mapping[str, str]) -> list[Problem]:
+    problems = []
+    for variable, (*tables, name) in OVERRIDES.items():
+        value = environ.get(variable, "")
+        table: Any = data
+        for outer in tables:
+            # A channel that is switched off stays so: only the server's table is made where it is missing.
+            table = table.setdefault(outer, {}) if outer == "server" else table.get(outer, {})
+        if not value or not isinstance(table, dict):
+            continue
+        if name.endswith("port") and not (value.isascii() and value.isdecimal()):
+            problems.append(Problem(variable, "is set in the environment and is no port number"))
+        else:
+            table[name] = int(value) if name.endswith("port") else value
+    return problems
+
+
+def _parse_policy(data: dict[str, Any], finder: Finder) -> tuple[PolicyDocument | None, list[Problem]]:
+    table = data.pop("policy", None)
+    if not isinstance(table, dict):
+        return None, [finder.problem(("policy",), "is missing")]
+    try:
+        return parse_policy(table, finder, ("policy",)), []
+    except ConfigErrors as errors:
+        return None, list(errors.problems)
+
+
+def _check(file: Settings, folder: Path, environ: Mapping[str, str]) -> Iterator[tuple[Key, str]]:
+    for key, secret in _secrets(file):
+        if secret.generated is None and find_secret(secret, folder, environ) is None:
+            place = f"environment variable {secret.env} is" if secret.env else f"file {secret.file} is missing or"
+            yield key, f"the {place} empty"
+    for name, url in (("database", file.database.url), ("bus", file.bus.url)):
+        if re.match(r"^[a-z+]+://[^/@]*:[^/@]+@", url):
+            yield (name, "url"), f"carries a password; it belongs into {name}.password, by reference"
+    if file.scripts.folder and not (folder / file.scripts.folder).is_dir():
+        yield ("scripts", "folder"), "is no folder"
+    channels = file.channels
+    providers = {
+        ("channels", "phone", "api_base_url"): channels.phone and channels.phone.api_base_url,
+        ("channels", "sms", "api_base_url"): channels.sms and channels.sms.api_base_url,
+        ("channels", "email", "smtp_host"): channels.email and channels.email.smtp_host,
+    }
+    for key, address in providers.items():
+        if address == SANDBOX and not file.sandbox.enabled:
+            yield key, "is the sandbox, and sandbox.enabled is not true"
+        if address and address != SANDBOX and key[-1] == "api_base_url" and not file.server.public_url:
+            yield ("server", "public_url"), f"is missing: the provider of {key[1]} signs and calls this very URL"
+    for name, section in (("phone", channels.phone), ("sms", channels.sms)):
+        for n, country in enumerate(section.countries if section else ()):
+            if country not in phonenumbers.SUPPORTED_REGIONS:
+                yield ("channels", name, "countries", n), "is no country of ISO 3166, such as SE"
+    yield from check_live(file, ((key, secret.generated is not None) for key, secret in _secrets(file)))
+
+
+def _check_together(file: Settings, policy: PolicyDocument) -> Iterator[tuple[Key, str]]:
+    """That the addresses, the entries and the demo's people know each other."""
+    channels = file.channels
+    known: dict[ChannelName, tuple[str, ...]] = {}
+    if channels.phone:
+        known[ChannelName.PHONE] = channels.phone.numbers
+    if channels.sms:
+        known[ChannelName.SMS] = channels.sms.numbers
+    if channels.email:
+        known[ChannelName.EMAIL] = channels.email.addresses
+    if channels.webchat:
+        known[ChannelName.WEBCHAT] = ("",)
+    lists = {ChannelName.PHONE: "numbers", ChannelName.SMS: "numbers", ChannelName.EMAIL: "addresses"}
+    for channel, addresses in known.items():
+        for n, address in enumerate(addresses):
+            if policy.find_entry(channel, address) is None:
+                place = (lists[channel], n) if channel in lists else ()
+                yield ("channels", channel.value, *place), "leads to no queue: policy.entries does not know it"
+    for n, entry in enumerate(policy.entries):
+        if entry.address and entry.channel in known and entry.address not in known[entry.channel]:
+            yield ("policy", "entries", n, "address"), f"is no address of channels.{entry.channel}"
+    if file.demo:
+        yield from ((("demo", *key), what) for key, what in check_demo(file.demo, policy))
+
+
+def _secrets(section: object, at: Key = ()) -> Iterator[tuple[Key, Secret]]:
+    if isinstance(section, Secret):
+        yield at, section
+    elif is_dataclass(section):
+        for part in fields(section):
+            yield from _secrets(getattr(section, part.name), (*at, part.name))

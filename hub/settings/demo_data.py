@@ -1,0 +1,77 @@
+"""The demo's people: sample staff and sample customers, as `config.toml` gives them.
+
+The rule of this file: made-up people only, described in the words of the product; nothing outside the demo reads it.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from hub.policies.document import Id, LanguageTag, Level, PolicyDocument
+from hub.settings.secret import Secret
+from hub.toml_files.problems import Section, find_repeated
+from hub.toml_files.toml_lines import Key
+
+Role = Literal["agent", "supervisor", "author", "administrator"]
+PersonName = Annotated[str, Field(min_length=1, max_length=120)]
+PhoneNumber = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")]
+Mailbox = Annotated[str, Field(pattern=r"^[^\s@A-Z]+@[^\s@A-Z]+$")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleStaff(Section):
+    id: Id  # also the name at the sign-in
+    name: PersonName
+    roles: Annotated[tuple[Role, ...], Field(min_length=1)]
+    language: LanguageTag  # of the screens
+    queues: tuple[Id, ...] = ()
+    skills: Mapping[Id, Level] = field(default_factory=dict)
+    languages: tuple[LanguageTag, ...] = ()  # spoken with customers
+    teams: tuple[Id, ...] = ()
+    phone: PhoneNumber | Literal[""] = ""  # an agent's own; empty: none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleCustomer(Section):
+    id: Id
+    name: PersonName
+    tier: Id
+    language: LanguageTag
+    phone: PhoneNumber
+    email: Mailbox
+    city: str
+    since_year: Annotated[int, Field(ge=1900, le=2100)]
+    stage: Literal["prospect", "new", "established", "at_risk", "lapsed"]
+    value_past: float  # in the policy's currency, over the whole relation
+    value_now: float  # in the last twelve months
+    value_potential: float
+    products: tuple[str, ...] = ()
+    segments: tuple[str, ...] = ()
+    prefers: tuple[str, ...] = ()
+    early_sign: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demo(Section):
+    staff_password: Secret
+    staff: Annotated[tuple[SampleStaff, ...], Field(min_length=1)]
+    customers: Annotated[tuple[SampleCustomer, ...], Field(min_length=1)]
+
+
+def check_demo(demo: Demo, policy: PolicyDocument) -> Iterator[tuple[Key, str]]:
+    """What in the demo does not go with the policy, or with itself."""
+    queues = {queue.id for queue in policy.queues}
+    tiers = {tier.id for tier in policy.tiers}
+    for n, person in enumerate(demo.staff):
+        for m, queue in enumerate(person.queues):
+            if queue not in queues:
+                yield ("staff", n, "queues", m), "is none of the queues"
+    for n, customer in enumerate(demo.customers):
+        if customer.tier not in tiers:
+            yield ("customers", n, "tier"), "is none of the tiers"
+    yield from find_repeated("staff", "id", [person.id for person in demo.staff])
+    for name in ("id", "phone", "email"):
+        yield from find_repeated("customers", name, [getattr(customer, name) for customer in demo.customers])

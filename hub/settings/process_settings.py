@@ -1,0 +1,184 @@
+"""The tables of `config.toml` that belong to the process, as frozen dataclasses; `config.toml` explains every key.
+
+The rule of this file: data and their ranges, nothing that acts. A channel whose table is missing is switched off.
+"""
+
+import ipaddress
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field
+
+from hub.policies.document import LanguageTag
+from hub.settings.demo_data import Demo, Mailbox, PhoneNumber
+from hub.settings.secret import Secret
+from hub.toml_files.problems import Section
+
+
+def _require_network(text: str) -> str:
+    ipaddress.ip_network(text)
+    return text
+
+
+LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
+SANDBOX: Final = "sandbox"  # in the place of a provider's address: the local stand-in
+Port = Annotated[int, Field(ge=0, le=65_535)]  # 0: any free one
+Count = Annotated[int, Field(ge=1)]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+BaseUrl = Annotated[str, Field(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*[^/?#\s])?$")]
+Network = Annotated[str, AfterValidator(_require_network)]
+Origin = Annotated[str, Field(pattern=r"^https?://[^/\s]+$")]
+AccountSid = Annotated[str, Field(pattern=r"^AC[0-9a-f]{32}$")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSection(Section):
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    public_url: BaseUrl | Literal[""] = ""
+    data_folder: str = ".data"
+    trusted_origins: tuple[Origin, ...] = ()
+    trusted_proxies: tuple[Network, ...] = ("127.0.0.0/8", "::1/128")  # whose X-Forwarded-For is believed
+    sockets: Count = 10_000  # of strangers, in all
+    sockets_per_address: Count = 100
+    unsent_packets: Count = 200  # that may wait for one socket to read
+    max_body_bytes: Count = 1_048_576
+    header_seconds: Count = 10
+    body_seconds: Count = 30
+    idle_seconds: Count = 60
+    drain_seconds: Count = 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseSection(Section):
+    url: Annotated[str, Field(pattern=r"^(sqlite|postgresql)://")] = "sqlite:///hub.db"
+    password: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BusSection(Section):
+    url: Annotated[str, Field(pattern=r"^$|^(rediss?|unix)://")] = ""  # empty: inside the one process
+    password: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaSection(Section):
+    folder: str = "media"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSection(Section):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    json: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecuritySection(Section):
+    session_hours: Count = 12
+    idle_minutes: Annotated[int, Field(ge=0)] = 120  # 0: a session lasts its hours, used or not
+    cookie_secure: bool = True
+    metrics_token: Secret | None = None  # without it nobody reads /metrics
+    reading_days: Count = 30
+    audit_days: Count = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneSection(Section):
+    account_sid: AccountSid
+    auth_token: Secret
+    numbers: Annotated[tuple[PhoneNumber, ...], Field(min_length=1)]
+    countries: Annotated[tuple[Country, ...], Field(min_length=1)]  # that it may reach
+    most_per_hour: Count
+    most_per_customer_per_hour: Count
+    detect_machines: bool = True
+    api_base_url: BaseUrl | Literal["sandbox"] = "https://api.twilio.com"
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the sandbox is the provider, inside the hub or beside it on this machine. No real provider is here.
+        The sandbox has softphones; the provider's account has none until there is one in the browser."""
+        return self.api_base_url == SANDBOX or urlsplit(self.api_base_url).hostname in LOOPBACK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmsSection(Section):
+    account_sid: AccountSid
+    auth_token: Secret
+    numbers: Annotated[tuple[PhoneNumber, ...], Field(min_length=1)]
+    countries: Annotated[tuple[Country, ...], Field(min_length=1)]  # that it may reach
+    most_per_hour: Count
+    most_per_customer_per_hour: Count
+    api_base_url: BaseUrl | Literal["sandbox"] = "https://api.twilio.com"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailSection(Section):
+    listen_host: str = "127.0.0.1"
+    listen_port: Port = 2525
+    addresses: Annotated[tuple[Mailbox, ...], Field(min_length=1)]
+    domain: str
+    trusted_authserv_id: str = ""
+    trusted_networks: tuple[Network, ...] = ("127.0.0.0/8", "::1/128")
+    max_message_bytes: Count = 26_214_400
+    connections: Count = 50
+    stranger_connections: Count = 30  # of those outside trusted_networks
+    connections_per_stranger: Count = 5
+    auto_replies_per_address: Count = 3  # in 24 hours, as the next two
+    auto_replies_per_domain: Count = 200
+    auto_replies: Count = 5_000
+    auto_reply_subject: Annotated[str, Field(min_length=1, max_length=200)] = "Automatic reply"
+    smtp_host: str
+    smtp_port: Port = 587
+    smtp_tls: Literal["none", "starttls", "implicit"] = "starttls"
+    smtp_user: str = ""
+    smtp_password: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebchatSection(Section):
+    secret: Secret  # proves a chat to its page after a reload
+    origins: tuple[Origin, ...] = ()
+    identity_secret: Secret | None = None  # shared with the host site, which signs who its visitor is
+    events_per_second: Annotated[float, Field(gt=0)] = 5.0
+    burst: Count = 30
+    messages_per_minute: Count = 120  # of one chat
+    messages_per_hour: Count = 1_200
+    chats_per_address_per_hour: Count = 60  # that begin
+    chats_per_origin_per_minute: Count = 3_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelsSection(Section):
+    """A channel whose table is missing is switched off."""
+
+    phone: PhoneSection | None = None
+    sms: SmsSection | None = None
+    email: EmailSection | None = None
+    webchat: WebchatSection | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxSection(Section):
+    enabled: bool = False
+    mailbox_port: Port = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptsSection(Section):
+    folder: str = ""  # empty: the library that comes with the hub
+    fallback_language: LanguageTag = "en"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings(Section):
+    server: ServerSection = ServerSection()
+    database: DatabaseSection = DatabaseSection()
+    bus: BusSection = BusSection()
+    media: MediaSection = MediaSection()
+    log: LogSection = LogSection()
+    security: SecuritySection = SecuritySection()
+    channels: ChannelsSection = ChannelsSection()
+    sandbox: SandboxSection = SandboxSection()
+    scripts: ScriptsSection = ScriptsSection()
+    demo: Demo | None = None

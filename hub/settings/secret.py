@@ -1,0 +1,67 @@
+"""Secrets by reference: settings say where a secret is found, never what it is.
+
+The rule of this file: a secret is read when it is used, and goes into no message and no log.
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from hub.toml_files.problems import ConfigErrors, Problem, Section
+
+
+@dataclass(frozen=True, slots=True)
+class Secret(Section):
+    """Exactly one of the three. `generated` is made up at the first look and kept in the data folder: for the
+    sandbox and the demo, and for what a single process alone needs to know."""
+
+    env: str | None = None
+    file: str | None = None
+    generated: Annotated[str, Field(pattern=r"^[a-z_]+$")] | None = None
+
+    def __post_init__(self) -> None:
+        if sum(place is not None for place in (self.env, self.file, self.generated)) != 1:
+            raise ValueError('needs exactly one of { env = "NAME" }, { file = "path" }, { generated = "name" }')
+
+
+def find_secret(secret: Secret, folder: Path, environ: Mapping[str, str]) -> str | None:
+    """What the environment or the file holds; None when that is nothing."""
+    if secret.env is not None:
+        return environ.get(secret.env) or None
+    try:
+        return (folder / (secret.file or "")).read_text(encoding="utf-8").strip() or None
+    except OSError:
+        return None
+
+
+def read_secret(secret: Secret, folder: Path, data_folder: Path, environ: Mapping[str, str]) -> str:
+    """The secret itself. Raises `ConfigErrors` when its place is empty."""
+    if secret.generated is not None:
+        return _read_generated(data_folder / "secrets" / secret.generated)
+    value = find_secret(secret, folder, environ)
+    if value is None:
+        raise ConfigErrors([Problem(secret.env or secret.file or "", "holds no secret")])
+    return value
+
+
+def _read_generated(path: Path) -> str:
+    """One value for ever, also when two processes look for the first time at once: the first link wins."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = path.with_suffix(f".{secrets.token_hex(8)}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_hex(16))
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text()

@@ -1,0 +1,1 @@
+"""TOML files that people write: every problem at once, with its key and line."""

@@ -1,0 +1,115 @@
+"""What is wrong with a file that a person wrote: every problem at once, each with its key and line.
+
+The rule of this file: a problem says what to change and never repeats the value, which may be a secret.
+A key is written as in the file, with the elements of a list counted from 1: `policy.tiers[2].order`.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from hub.doors.input_gate import find_unfit
+from hub.toml_files.toml_lines import Key, find_lines
+
+T = TypeVar("T")
+_UNFIT = {"bad_character": "has a character that cannot be stored", "bad_number": "is too large a number"}
+
+
+class Section:
+    """Base of the frozen dataclasses that are read from a file: unknown keys are errors, nothing is converted."""
+
+    __slots__ = ()
+    __pydantic_config__ = ConfigDict(extra="forbid", strict=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    key: str
+    what: str
+    line: int | None = None  # None: it did not come from a file
+
+    def __str__(self) -> str:
+        line = f"line {self.line}: " if self.line else ""
+        return f"{line}{self.key}: {self.what}" if self.key else f"{line}{self.what}"
+
+
+class ConfigErrors(Exception):
+    """The settings cannot be used. `problems` has them all, in the order of the file."""
+
+    def __init__(self, problems: Sequence[Problem], name: str = "settings") -> None:
+        self.problems = tuple(sorted(problems, key=lambda problem: problem.line or 0))
+        super().__init__("\n".join(f"{name}: {problem}" for problem in self.problems))
+
+
+class Finder:
+    """Turns (key, what) into problems with lines; without a text the problems have none."""
+
+    def __init__(self, text: str = "") -> None:
+        self._lines = find_lines(text)
+
+    def problem(self, key: Key, what: str) -> Problem:
+        near = next((key[:n] for n in range(len(key), 0, -1) if key[:n] in self._lines), ())
+        return Problem(write_key(key), what, self._lines.get(near))
+
+
+def write_key(key: Key) -> str:
+    return "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in key).lstrip(".")
+
+
+def validate(kind: type[T], data: Mapping[str, Any], finder: Finder, at: Key = ()) -> tuple[T | None, list[Problem]]:
+    """`data` as a `kind`, or None and all that is wrong with it. `at` is where the data stand in the file."""
+    if unfit := find_unfit(data):
+        key = tuple(int(part) if part.isdecimal() else part for part in unfit.field.split("."))
+        return None, [finder.problem((*at, *key), _UNFIT[unfit.code])]
+    try:
+        # By way of JSON, where a list may be a tuple and a text an enum member, while "8080" is still no number.
+        return TypeAdapter(kind).validate_json(json.dumps(data, default=str)), []
+    except ValidationError as error:
+        found: dict[Key, list[str]] = {}
+        for detail in error.errors():
+            key = _clip(detail["loc"], data)
+            found.setdefault(key, []).append(_say(detail["type"], detail["msg"], detail.get("ctx", {})))
+        return None, [finder.problem(at + key, ", or ".join(dict.fromkeys(whats))) for key, whats in found.items()]
+
+
+def find_repeated(table: str, name: str, values: Iterable[object]) -> Iterator[tuple[Key, str]]:
+    """Where `name` has, in a later element of the list `table`, a value that an earlier one has."""
+    seen: set[object] = set()
+    for n, value in enumerate(values):
+        if value in seen:
+            yield (table, n, name), "stands here a second time"
+        seen.add(value)
+
+
+def _clip(loc: Key, data: Any) -> Key:
+    """The part of pydantic's location that a reader of the file can see: without names of types and branches."""
+    for n, part in enumerate(loc):
+        match data:
+            case {} if part in data:
+                data = data[part]
+            case list() if isinstance(part, int):
+                data = data[part]
+            case {}:
+                return loc[: n + 1]
+            case _:
+                return loc[:n]
+    return loc
+
+
+def _say(kind: str, message: str, context: Mapping[str, Any]) -> str:
+    match kind:
+        case "missing":
+            return "is missing"
+        case "unexpected_keyword_argument":
+            return "is not known here"
+        case "dataclass_type" if context.get("class_name") == "Secret":
+            return 'is a secret and never stands in the file: write { env = "NAME" } or { file = "path" }'
+        case "dataclass_type":
+            return "must be a table"
+        case "string_pattern_mismatch":
+            return f"does not look right; the pattern is {context['pattern']}"
+        case _:
+            return message.removeprefix("Value error, ").replace("Input should be", "must be")
