@@ -34,9 +34,9 @@ from channels.channel import (
     Route,
     TextOut,
 )
-from channels.twilio_account import MESSAGE_SID, TwilioAccount
-from channels.twilio_client import TwilioClient, provider_errors
-from channels.twilio_webhook import BadForm, Form, WebhookDoor, get_sid, get_text
+from channels.twilio.account import MESSAGE_SID, TwilioAccount
+from channels.twilio.client import TwilioClient, provider_errors
+from channels.twilio.webhook import BadForm, Form, WebhookDoor, get_sid, get_text
 
 INBOUND = "/channels/sms/inbound"
 STATUS = "/channels/sms/status"

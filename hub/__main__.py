@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 
 import cyclopts
 
-from channels.email import MailPortTaken
+from channels.mail.email import MailPortTaken
 from hub import app as hub_app
 from hub.administration.live_people import DemoPeopleLeft, refuse_demo_people
 from hub.administration.phone_commands import check_phone, look_at_phones, set_phone

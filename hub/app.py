@@ -19,7 +19,7 @@ from agent_console.desk import DeskNamespace
 from agent_console.wallboard import WallboardNamespace
 from agent_console.wire import SampleStaff
 from channels.sandbox.sandbox import Sandbox
-from channels.webchat import WebchatChannel
+from channels.webchat.webchat import WebchatChannel
 from hub import channel_setup
 from hub.access.living_sessions import ENDED, LivingSessions
 from hub.access.reading import DAY, Reading

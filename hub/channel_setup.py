@@ -13,14 +13,14 @@ import socketio
 from aiohttp import web
 
 from channels.channel import Channel, Route
-from channels.email import EmailChannel, EmailSettings
-from channels.mail_sending import Tls
-from channels.phone import PhoneChannel, PhoneSettings
+from channels.mail.email import EmailChannel, EmailSettings
+from channels.mail.sending import Tls
+from channels.phone.phone import PhoneChannel, PhoneSettings
 from channels.sandbox.sandbox import Sandbox
 from channels.sandbox.settings import SandboxCustomer, SandboxLine, SandboxSettings
 from channels.sms import SmsChannel, SmsSettings
-from channels.twilio_account import TwilioAccount
-from channels.webchat import WebchatChannel, WebchatSettings
+from channels.twilio.account import TwilioAccount
+from channels.webchat.webchat import WebchatChannel, WebchatSettings
 from hub.sending.auto_reply_limits import AutoReplyRules
 from hub.sending.may_send import SendRules
 from hub.sending.spending import Limits

@@ -10,7 +10,7 @@ from channels.sandbox.mail import Mail
 from channels.sandbox.messages import Message
 from channels.sandbox.settings import SandboxCustomer
 from channels.sandbox.shapes import Json
-from channels.webchat_identity import Identity, sign_identity
+from channels.webchat.identity import Identity, sign_identity
 
 SIGNED_FOR_SECONDS = 12 * 3600
 

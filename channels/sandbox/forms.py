@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.alias_generators import to_pascal
 
 from channels.sandbox.errors import ApiError
-from channels.twilio_account import CALL_SID
+from channels.twilio.account import CALL_SID
 
 
 def _check_url(value: str) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from agent_console.desk import DeskNamespace
 from agent_console.wallboard import WallboardNamespace
-from channels.webchat import WebchatChannel
+from channels.webchat.webchat import WebchatChannel
 from hub.access.living_sessions import IDLE_SECONDS, LivingSessions
 from hub.access.signing_in import SigningIn
 from hub.batch.restoring import load_book, load_staff

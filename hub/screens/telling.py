@@ -13,7 +13,7 @@ import structlog
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from agent_console.commands import CommandAnswer
-from channels.webchat import WebchatChannel
+from channels.webchat.webchat import WebchatChannel
 from hub.bus import Bus, LocalBus
 from hub.routing_process.dispatcher import Told
 from hub.screens.channel_host import ChannelHost

@@ -10,7 +10,7 @@ Source: RFC 3834 2 (whom not to answer) and 4.
 from collections import Counter, deque
 from dataclasses import dataclass, field
 
-from channels.mail_automatic import is_machine
+from channels.mail.automatic import is_machine
 from routing.model import DAY, Micros
 
 

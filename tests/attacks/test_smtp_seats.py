@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from channels import mail_seats
-from channels.email import EmailChannel
-from channels.mail_seats import IDLE_SECONDS, Seats
+from channels.mail import seats as mail_seats
+from channels.mail.email import EmailChannel
+from channels.mail.seats import IDLE_SECONDS, Seats
 from tests.channels.contract import MemoryHub
 from tests.channels.mail_house import SERVICE, hand_in, only, running, write_mail
 

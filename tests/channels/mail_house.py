@@ -14,8 +14,8 @@ import aiosmtplib
 from aiosmtpd.smtp import SMTP, Envelope
 
 from channels.channel import MessageReceived, TextOut
-from channels.email import EmailChannel, EmailSettings
-from channels.mail_sending import Tls
+from channels.mail.email import EmailChannel, EmailSettings
+from channels.mail.sending import Tls
 from tests.channels.contract import MemoryHub
 
 PIA = "pia@mail.example"

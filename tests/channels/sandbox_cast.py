@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp.test_utils import TestClient, unused_port
 from aiohttp.typedefs import Middleware
 
-from channels.phone import PhoneChannel, PhoneSettings
+from channels.phone.phone import PhoneChannel, PhoneSettings
 from channels.sandbox.sandbox import Sandbox
 from channels.sandbox.settings import SandboxCustomer, SandboxSettings
 from channels.sms import SmsChannel, SmsSettings

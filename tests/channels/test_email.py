@@ -8,7 +8,7 @@ import aiosmtplib
 import pytest
 
 from channels.channel import Channel, ChannelError, IdentityLevel, MessageReceived, TextOut
-from channels.email import EmailChannel
+from channels.mail.email import EmailChannel
 from tests.channels.contract import ChannelContract, MemoryHub
 from tests.channels.mail_house import (
     CARDS,

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import aiosmtplib
 import pytest
 
-from channels import mail_receiving
-from channels.email import EmailChannel
+from channels.mail import receiving as mail_receiving
+from channels.mail.email import EmailChannel
 from tests.channels.contract import MemoryHub
 from tests.channels.mail_house import SERVICE, hand_in, messages, only, running, write_mail
 

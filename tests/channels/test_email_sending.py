@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from channels.channel import ChannelError
-from channels.mail_sending import MailHost, MailSender, Tls
+from channels.mail.sending import MailHost, MailSender, Tls
 from tests.channels.mail_house import PIA, SERVICE
 
 HANG_UP, SAY_NOTHING = "hang up", "say nothing"

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from channels.mail_automatic import Bounce
-from channels.mail_parsing import parse_mail
+from channels.mail.automatic import Bounce
+from channels.mail.parsing import parse_mail
 from tests.channels.mail_house import write_mail
 
 BOUNCE = b"""From: MAILER-DAEMON@mx.example\r

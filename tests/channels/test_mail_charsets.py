@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
-from channels.mail_charsets import decode_text
-from channels.mail_headers import parse_unstructured
-from channels.mail_parsing import parse_mail
+from channels.mail.charsets import decode_text
+from channels.mail.headers import parse_unstructured
+from channels.mail.parsing import parse_mail
 from tests.channels.mail_house import write_mail
 
 CHINESE = "您好，包裹什么时候到？"
@@ -117,7 +117,7 @@ def test_what_is_lost_is_marked_as_lost() -> None:
 
 def test_the_hub_itself_loads_no_detector() -> None:
     """It takes 35 ms and several MB: only the process that parses mails has use for it."""
-    code = "import sys, channels.email; sys.exit('chardet' in sys.modules)"
+    code = "import sys, channels.mail.email; sys.exit('chardet' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
 
 

@@ -6,8 +6,8 @@ from email.message import EmailMessage
 import pytest
 
 from channels.channel import ChannelError, TextOut
-from channels.mail_composing import address_with_token, compose, split_token, wire_address
-from channels.mail_parsing import parse_mail
+from channels.mail.composing import address_with_token, compose, split_token, wire_address
+from channels.mail.parsing import parse_mail
 from tests.channels.mail_house import PIA, SERVICE, write_text
 
 DOMAIN = "bank.example"

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from channels.mail_headers import Mailbox, decode_words, parse_address, repair
-from channels.mail_parsing import ParsedMail, parse_mail, tidy
+from channels.mail.headers import Mailbox, decode_words, parse_address, repair
+from channels.mail.parsing import ParsedMail, parse_mail, tidy
 from tests.channels.mail_house import write_mail
 
 pytestmark = pytest.mark.corpora

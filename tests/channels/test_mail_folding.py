@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from channels.mail_folding import fold_quotes
-from channels.mail_parsing import tidy
+from channels.mail.folding import fold_quotes
+from channels.mail.parsing import tidy
 
 ADA = "Ada Åberg <ada@bank.example>"
 QUOTE = "> Hej Pia,\n>\n> ert paket är på väg.\n"

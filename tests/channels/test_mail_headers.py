@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from channels.mail_headers import (
+from channels.mail.headers import (
     MAX_VALUE,
     Mailbox,
     clean_line,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from channels.mail_html import MAX_HTML, clean_html, read_text, read_text_roughly
+from channels.mail.html_reading import MAX_HTML, clean_html, read_text, read_text_roughly
 
 NEVER = re.findall(
     r"\w+",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.mail_identity import Finding, Unreadable, is_proven, is_reply_to_proven, parse_results
+from channels.mail.identity import Finding, Unreadable, is_proven, is_reply_to_proven, parse_results
 
 PIA, MX = "pia@mail.example", "mx.bank.example"
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from channels.channel import DeliveryReported, DeliveryState, IdentityLevel, Media, MessageReceived, Notice
-from channels.mail_automatic import Bounce
-from channels.mail_notices import Digests, House, Proof, read_digests, report_mail, report_unreadable
-from channels.mail_parsing import ParsedMail, parse_mail
-from channels.mail_receiving import Delivery
+from channels.mail.automatic import Bounce
+from channels.mail.notices import Digests, House, Proof, read_digests, report_mail, report_unreadable
+from channels.mail.parsing import ParsedMail, parse_mail
+from channels.mail.receiving import Delivery
 from tests.channels.mail_house import CARDS, PIA, SERVICE, write_mail
 
 RAW = Media("ref-1", "mail.eml", "message/rfc822", 10)

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from channels.mail_headers import Mailbox
-from channels.mail_parsing import MAX_TEXT, ParsedMail, UnreadableMail, parse_mail, tidy
+from channels.mail.headers import Mailbox
+from channels.mail.parsing import MAX_TEXT, ParsedMail, UnreadableMail, parse_mail, tidy
 from tests.channels.mail_house import PIA, SERVICE, write_mail
 
 

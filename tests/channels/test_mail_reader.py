@@ -11,8 +11,8 @@ from io import BytesIO
 
 import pytest
 
-from channels.mail_parsing import UnreadableMail, parse_mail
-from channels.mail_reader import MailReader, _PlainData
+from channels.mail.parsing import UnreadableMail, parse_mail
+from channels.mail.reader import MailReader, _PlainData
 from tests.channels.mail_house import write_mail
 
 MIB = 1024 * 1024

@@ -2,8 +2,8 @@
 
 import pytest
 
-from channels.mail_parsing import parse_mail
-from channels.mail_structure import mend_headers
+from channels.mail.parsing import parse_mail
+from channels.mail.structure import mend_headers
 from tests.channels.mail_house import PIA, SERVICE, write_mail
 
 BROKEN = (

@@ -27,8 +27,8 @@ from channels.channel import (
     Speak,
     WaitingPlace,
 )
-from channels.phone import PhoneChannel, PhoneSettings
-from channels.phone_rooms import ANSWERED, CONFERENCE, INBOUND, KEY, MUSIC, STATUS, WAIT
+from channels.phone.phone import PhoneChannel, PhoneSettings
+from channels.phone.rooms import ANSWERED, CONFERENCE, INBOUND, KEY, MUSIC, STATUS, WAIT
 from tests.channels.contract import ChannelContract, MemoryHub, serve
 from tests.channels.twilio_cast import (
     ACCOUNT_SID,

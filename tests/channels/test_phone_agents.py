@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from channels.channel import AgentCall, CallAgent, ChannelError, LegJoined, LegLeft, LegRole
-from channels.phone_rooms import AGENT, AGENT_KEY
+from channels.phone.rooms import AGENT, AGENT_KEY
 from tests.channels.sandbox_cast import PIA, Stage, build_stage
 from tests.channels.test_sandbox_phone import heard, joined, left, wait_for_customer
 from tests.channels.twilio_cast import ACCOUNT_SID, AGENT_CALL, CALL, HUB_PHONE, TOKEN, post_signed

@@ -11,9 +11,9 @@ import pytest
 from aiohttp import web
 
 from channels.channel import After, ChannelError, FetchVoicemail, LegJoined, LegLeft, Notice, Speak, VoicemailLeft
-from channels.phone_recordings import parse_recording
-from channels.phone_rooms import RECORDED, RECORDING
-from channels.twilio_webhook import BadForm
+from channels.phone.recordings import parse_recording
+from channels.phone.rooms import RECORDED, RECORDING
+from channels.twilio.webhook import BadForm
 from tests.channels.sandbox_cast import MING, Stage, build_stage
 from tests.channels.twilio_cast import ACCOUNT_SID, CALL, post_signed, read_payloads
 

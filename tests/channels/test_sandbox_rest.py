@@ -29,7 +29,7 @@ from channels.channel import (
 )
 from channels.sandbox.call import Callback
 from channels.sandbox.faults import KINDS, Fault, Faults
-from channels.twilio_client import TwilioClient
+from channels.twilio.client import TwilioClient
 from tests.channels.sandbox_cast import PIA, Stage, build_stage
 from tests.channels.twilio_cast import ACCOUNT_SID, HUB_PHONE, HUB_SMS, TOKEN, build_account
 

@@ -9,7 +9,7 @@ import aiohttp
 import aiosmtplib
 
 from channels.sms import SmsChannel, SmsSettings
-from channels.twilio_account import TwilioAccount
+from channels.twilio.account import TwilioAccount
 from tests.channels.contract import MemoryHub, serve
 from tests.channels.sandbox_cast import PIA
 from tests.channels.twilio_cast import ACCOUNT_SID, TOKEN

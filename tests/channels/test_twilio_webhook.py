@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
-from channels.twilio_account import TwilioAccount
-from channels.twilio_webhook import BadForm, WebhookDoor, compute_signature, get_text, join_fields, parse_form
+from channels.twilio.account import TwilioAccount
+from channels.twilio.webhook import BadForm, WebhookDoor, compute_signature, get_text, join_fields, parse_form
 from tests.channels.twilio_cast import ACCOUNT_SID, read_payloads
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)

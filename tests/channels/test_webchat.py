@@ -16,8 +16,8 @@ from channels.channel import (
     TextOut,
     WaitingPlace,
 )
-from channels.webchat import WebchatChannel, WebchatSettings
-from channels.webchat_identity import Identity, sign_identity
+from channels.webchat.identity import Identity, sign_identity
+from channels.webchat.webchat import WebchatChannel, WebchatSettings
 from tests.channels.contract import ChannelContract, MemoryHub
 from tests.channels.webchat_house import NOW, SITE, House, open_house
 

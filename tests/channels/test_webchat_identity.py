@@ -2,8 +2,8 @@
 
 import pytest
 
-from channels.webchat_identity import Identity, build_token, is_proven, read_identity, sign_identity
-from channels.webchat_wire import Refused
+from channels.webchat.identity import Identity, build_token, is_proven, read_identity, sign_identity
+from channels.webchat.wire import Refused
 
 PIA = Identity(address="customer:1001", name="林嘉怡", expires_at=2_000)
 

@@ -8,8 +8,8 @@ import pytest
 import socketio
 
 from channels.channel import ChatOpened
-from channels.webchat import WebchatChannel, WebchatSettings
-from channels.webchat_guard import Cap
+from channels.webchat.guard import Cap
+from channels.webchat.webchat import WebchatChannel, WebchatSettings
 from tests.channels.webchat_house import SITE, House, open_house
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from channels.webchat_wire import Leave, Open, Refused, Say, Typing, parse_event
+from channels.webchat.wire import Leave, Open, Refused, Say, Typing, parse_event
 
 
 def test_what_is_said_is_trimmed() -> None:

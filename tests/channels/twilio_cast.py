@@ -7,7 +7,7 @@ from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient
 from twilio.request_validator import RequestValidator
 
-from channels.twilio_account import TwilioAccount
+from channels.twilio.account import TwilioAccount
 
 ACCOUNT_SID = "AC" + "0a" * 16
 TOKEN = "the-token-of-the-tests"

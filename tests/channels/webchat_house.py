@@ -10,7 +10,7 @@ import socketio
 from aiohttp import web
 
 from channels.channel import ChatMessage, ChatOpened, MessageReceived, Notice, TextOut
-from channels.webchat import WebchatChannel, WebchatSettings
+from channels.webchat.webchat import WebchatChannel, WebchatSettings
 from tests.channels.contract import MemoryHub
 
 SITE = "https://bank.example"

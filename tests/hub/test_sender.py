@@ -19,7 +19,7 @@ from channels.sandbox.faults import Fault
 from channels.sandbox.sandbox import Sandbox
 from channels.sandbox.settings import SandboxCustomer, SandboxSettings
 from channels.sms import SmsChannel, SmsSettings
-from channels.twilio_account import TwilioAccount
+from channels.twilio.account import TwilioAccount
 from hub.routing_process.sender import RETRY_SECONDS, Sender, recover
 from hub.storage import outbox, tables
 from tests.hub.notices import GUS, OUR_NUMBER, SAM, call, report, text

@@ -1,4 +1,4 @@
-/** What goes over `/webchat`, as `channels/webchat_wire.py` has it. */
+/** What goes over `/webchat`, as `channels/webchat/wire.py` has it. */
 export type ChatMessage = {
   number: number
   message_id: string

@@ -14,7 +14,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
-from channels.mail_charsets import decode_text
+from channels.mail.charsets import decode_text
 
 MAX_VALUE: Final = 16_384  # characters of one header value that are read
 

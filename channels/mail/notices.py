@@ -20,11 +20,11 @@ from channels.channel import (
     MessageReceived,
     Notice,
 )
-from channels.mail_automatic import Bounce, is_machine
-from channels.mail_composing import split_token
-from channels.mail_headers import Mailbox, parse_address
-from channels.mail_parsing import ParsedMail
-from channels.mail_receiving import Delivery
+from channels.mail.automatic import Bounce, is_machine
+from channels.mail.composing import split_token
+from channels.mail.headers import Mailbox, parse_address
+from channels.mail.parsing import ParsedMail
+from channels.mail.receiving import Delivery
 
 _MOST_JOINS: Final = 50
 _MOST_SHOWN: Final = 20  # addresses of a header

@@ -5,8 +5,8 @@ repetition and the provider's list make one and the same notice.
 """
 
 from channels.channel import CallAnswered, CallArrived, CallbackWished, IdentityLevel, LegJoined, LegLeft, LegRole
-from channels.twilio_account import CALL_SID, CONFERENCE_SID
-from channels.twilio_webhook import BadForm, Form, get_sid, get_text
+from channels.twilio.account import CALL_SID, CONFERENCE_SID
+from channels.twilio.webhook import BadForm, Form, get_sid, get_text
 
 _FINAL = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 _ANSWERED = "in-progress"

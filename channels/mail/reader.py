@@ -14,18 +14,18 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from pathlib import Path
 from typing import Any, Final
 
-from channels.mail_parsing import ParsedMail, UnreadableMail
+from channels.mail.parsing import ParsedMail, UnreadableMail
 
 _START_SECONDS: Final = 60.0  # for a busy machine; it takes about a fifth of a second
 _LARGEST_ANSWER: Final = 256 * 1024 * 1024
 _KEPT_ENVIRONMENT: Final = ("PATH", "LD_LIBRARY_PATH")  # nothing else: settings carry secrets
-_HERE: Final = Path(__file__).resolve().parents[1]
+_HERE: Final = Path(__file__).resolve().parents[2]
 _DATA: Final = frozenset(
     {
-        ("channels.mail_parsing", "ParsedMail"),
-        ("channels.mail_parsing", "Attachment"),
-        ("channels.mail_headers", "Mailbox"),
-        ("channels.mail_automatic", "Bounce"),
+        ("channels.mail.parsing", "ParsedMail"),
+        ("channels.mail.parsing", "Attachment"),
+        ("channels.mail.headers", "Mailbox"),
+        ("channels.mail.automatic", "Bounce"),
     }
 )
 
@@ -81,7 +81,7 @@ class MailReader:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "channels.mail_worker",
+            "channels.mail.worker",
             str(self._memory_bytes),
             str(int(self._seconds) + 1),
             stdin=PIPE,

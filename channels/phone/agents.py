@@ -11,13 +11,13 @@ import structlog
 from aiohttp import web
 
 from channels.channel import AgentCall, Hub, Route
-from channels.phone_intents import AskKey, EndCall, GoOn, Intent
-from channels.phone_rooms import AGENT, AGENT_KEY, Rooms
-from channels.phone_words import AGENT_KEY as THE_KEY
-from channels.phone_words import CALL_IS_GONE, tell_agent, tell_agent_no_key
-from channels.twilio_account import CALL_SID
-from channels.twilio_twiml import render
-from channels.twilio_webhook import WebhookDoor
+from channels.phone.intents import AskKey, EndCall, GoOn, Intent
+from channels.phone.rooms import AGENT, AGENT_KEY, Rooms
+from channels.phone.twiml import render
+from channels.phone.words import AGENT_KEY as THE_KEY
+from channels.phone.words import CALL_IS_GONE, tell_agent, tell_agent_no_key
+from channels.twilio.account import CALL_SID
+from channels.twilio.webhook import WebhookDoor
 
 KEY_SECONDS = 5  # of silence after the words were said twice
 

@@ -7,9 +7,9 @@ It is stored with us before it is reported, since only stored media may be named
 from dataclasses import dataclass
 
 from channels.channel import ChannelError, Hub, Receipt, VoicemailLeft
-from channels.twilio_account import CALL_SID, RECORDING_SID
-from channels.twilio_client import TwilioClient, provider_errors
-from channels.twilio_webhook import BadForm, Form, get_sid
+from channels.twilio.account import CALL_SID, RECORDING_SID
+from channels.twilio.client import TwilioClient, provider_errors
+from channels.twilio.webhook import BadForm, Form, get_sid
 
 MOST_LISTED = 20
 _UNFINISHED = frozenset({"in-progress", "paused", "stopped", "processing"})

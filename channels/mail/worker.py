@@ -1,7 +1,7 @@
-"""The process that parses mails: `python -m channels.mail_worker MEMORY_BYTES CPU_SECONDS`.
+"""The process that parses mails: `python -m channels.mail.worker MEMORY_BYTES CPU_SECONDS`.
 
 The rule of this file: it holds nothing worth stealing and cannot run away. It has a limit of memory, a limit of
-processor time per mail, may write no file, and gets an environment without secrets; `mail_reader.py` starts it,
+processor time per mail, may write no file, and gets an environment without secrets; `reader.py` starts it,
 speaks with it over its standard streams, and kills it when it is late. It ends when its parent does.
 
 Both ways: eight bytes of length, then that many bytes. In: a raw mail. Out: pickled, a `ParsedMail`, or a `str`
@@ -14,7 +14,7 @@ import resource
 import sys
 from typing import BinaryIO
 
-from channels.mail_parsing import ParsedMail, UnreadableMail, parse_mail
+from channels.mail.parsing import ParsedMail, UnreadableMail, parse_mail
 
 
 def main() -> None:

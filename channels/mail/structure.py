@@ -15,7 +15,7 @@ from email.parser import BytesParser
 from email.policy import Compat32
 from typing import Final
 
-from channels.mail_headers import repair
+from channels.mail.headers import repair
 
 MAX_HEADER_BYTES: Final = 262_144  # all headers of the mail itself
 MAX_HEADERS: Final = 1_000

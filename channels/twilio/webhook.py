@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from aiohttp import web
 
-from channels.twilio_account import TwilioAccount
+from channels.twilio.account import TwilioAccount
 
 Form = Mapping[str, str]
 

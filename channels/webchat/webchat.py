@@ -1,4 +1,4 @@
-"""Web chat: the hub's own channel, spoken by the widget over Socket.IO (`channels.webchat_wire` is its protocol).
+"""Web chat: the hub's own channel, spoken by the widget over Socket.IO (`channels.webchat.wire` is its protocol).
 
 The rule of this file: the hub is the truth. A message is acknowledged once the hub has stored it; what the hub says
 to the customer is stored there first and may be missed here, since it is read again by number. So a connection
@@ -34,9 +34,9 @@ from channels.channel import (
     Route,
     TextOut,
 )
-from channels.webchat_guard import Allowance, Cap, Guard
-from channels.webchat_identity import build_token, is_proven, read_identity
-from channels.webchat_wire import (
+from channels.webchat.guard import Allowance, Cap, Guard
+from channels.webchat.identity import build_token, is_proven, read_identity
+from channels.webchat.wire import (
     NAMESPACE,
     PAGE,
     Answer,

@@ -1,6 +1,6 @@
 """What the hub wants done with a call, in no provider's words.
 
-The rule of this file: an intent says what happens, a renderer (`twilio_twiml.py`) says it in a provider's
+The rule of this file: an intent says what happens, a renderer (`twiml.py`) says it in a provider's
 language. Another phone provider is another renderer.
 """
 

@@ -16,7 +16,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
 
-from channels.webchat_wire import Line, Refused, refuse_nul
+from channels.webchat.wire import Line, Refused, refuse_nul
 
 
 class Identity(BaseModel):

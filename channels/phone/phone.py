@@ -2,7 +2,7 @@
 
 The rule of this file: a voice webhook that is truly the provider's always gets TwiML, whatever breaks on our
 side; everything else is a notice stored before the 2xx. What is asked for afterwards (`catch_up`) is read as the
-webhook that did not get through (`phone_notices.py`).
+webhook that did not get through (`notices.py`).
 
 Every call is a conference and never a direct dial, so that hold, consult and transfer are updates of a leg.
 The customer's leg ends the conference; an agent's leg starts it. While nobody has started it, the provider
@@ -34,19 +34,19 @@ from channels.channel import (
     Route,
     WaitingPlace,
 )
-from channels.phone_agents import PhoneAgents
-from channels.phone_intents import EndCall, GoOn, Intent, Play
-from channels.phone_music import build_music
-from channels.phone_notices import (
+from channels.phone.agents import PhoneAgents
+from channels.phone.intents import EndCall, GoOn, Intent, Play
+from channels.phone.music import build_music
+from channels.phone.notices import (
     parse_answer,
     parse_arrival,
     parse_call_status,
     parse_conference_event,
     parse_key,
 )
-from channels.phone_recordings import PhoneRecordings, parse_recording
-from channels.phone_requests import PhoneRequests
-from channels.phone_rooms import (
+from channels.phone.recordings import PhoneRecordings, parse_recording
+from channels.phone.requests import PhoneRequests
+from channels.phone.rooms import (
     ANSWERED,
     CONFERENCE,
     INBOUND,
@@ -58,11 +58,11 @@ from channels.phone_rooms import (
     WAIT,
     Rooms,
 )
-from channels.phone_words import APOLOGY, ONE_MOMENT, greet, tell_place, thank_for_message
-from channels.twilio_account import TwilioAccount
-from channels.twilio_client import TwilioClient, provider_errors
-from channels.twilio_twiml import render
-from channels.twilio_webhook import BadForm, WebhookDoor
+from channels.phone.twiml import render
+from channels.phone.words import APOLOGY, ONE_MOMENT, greet, tell_place, thank_for_message
+from channels.twilio.account import TwilioAccount
+from channels.twilio.client import TwilioClient, provider_errors
+from channels.twilio.webhook import BadForm, WebhookDoor
 
 LISTED_AT_ONCE = 1000  # the provider's most
 MEDIA_SECONDS = 8.0  # of the provider's 15 for a webhook

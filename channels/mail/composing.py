@@ -17,7 +17,7 @@ from email.parser import BytesHeaderParser
 from typing import Final
 
 from channels.channel import ChannelError, TextOut
-from channels.mail_headers import clean_line, parse_address
+from channels.mail.headers import clean_line, parse_address
 
 _ID_FIELDS: Final = ("message-id", "in-reply-to", "references")
 _MESSAGE_ID: Final = re.compile(r"<[\x21-\x3b\x3d\x3f-\x7e]{1,500}>")

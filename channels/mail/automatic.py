@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from email.message import Message
 from typing import Final
 
-from channels.mail_headers import MAX_VALUE, Mailbox, parse_addresses, parse_message_ids, parse_unstructured
-from channels.mail_structure import list_branches, list_leaves, parts_of
+from channels.mail.headers import MAX_VALUE, Mailbox, parse_addresses, parse_message_ids, parse_unstructured
+from channels.mail.structure import list_branches, list_leaves, parts_of
 
 _DAEMON: Final = re.compile(
     r"(mailer-?daemon|postmaster|no-?_?reply|do-?_?not-?_?reply|(mail)?delivery-?_?(subsystem|status)|bounces?)([-+.=].*)?"

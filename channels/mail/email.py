@@ -20,14 +20,14 @@ from channels.channel import (
     Route,
     TextOut,
 )
-from channels.mail_composing import address_with_token, compose, message_id_of, wire_address
-from channels.mail_identity import is_proven, is_reply_to_proven
-from channels.mail_notices import House, Proof, read_digests, report_mail, report_unreadable
-from channels.mail_parsing import Attachment, ParsedMail, UnreadableMail
-from channels.mail_reader import MailReader
-from channels.mail_receiving import Delivery, MailServer
-from channels.mail_seats import Seats
-from channels.mail_sending import MailHost, MailSender, Tls
+from channels.mail.composing import address_with_token, compose, message_id_of, wire_address
+from channels.mail.identity import is_proven, is_reply_to_proven
+from channels.mail.notices import House, Proof, read_digests, report_mail, report_unreadable
+from channels.mail.parsing import Attachment, ParsedMail, UnreadableMail
+from channels.mail.reader import MailReader
+from channels.mail.receiving import Delivery, MailServer
+from channels.mail.seats import Seats
+from channels.mail.sending import MailHost, MailSender, Tls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

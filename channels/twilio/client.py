@@ -17,7 +17,7 @@ from twilio.rest import Client
 from twilio.rest.api.v2010.account import AccountContext
 
 from channels.channel import ChannelError
-from channels.twilio_account import TwilioAccount
+from channels.twilio.account import TwilioAccount
 
 CONNECT_SECONDS = 5.0
 MOST_MEDIA_BYTES = 5 * 1024 * 1024  # the provider's own limit for MMS

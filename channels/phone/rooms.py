@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from channels.channel import LegRole
-from channels.phone_intents import JoinRoom, Record
+from channels.phone.intents import JoinRoom, Record
 
 INBOUND = "/channels/phone/inbound"
 WAIT = "/channels/phone/wait"

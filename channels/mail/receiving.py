@@ -19,7 +19,7 @@ from typing import Any, Final
 import structlog
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from channels.mail_seats import Seats
+from channels.mail.seats import Seats
 
 _MOST_RECIPIENTS: Final = 100
 _SESSION_SECONDS: Final = 900.0  # at the longest, whatever it does; mail hosts reuse a connection for 300

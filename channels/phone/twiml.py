@@ -8,7 +8,7 @@ from typing import assert_never
 from twilio.twiml.voice_response import VoiceResponse
 
 from channels.channel import LegRole
-from channels.phone_intents import AskKey, EndCall, GoOn, Intent, JoinRoom, Play, Record, Say
+from channels.phone.intents import AskKey, EndCall, GoOn, Intent, JoinRoom, Play, Record, Say
 
 EVENTS = "start end join leave"
 

@@ -1,10 +1,10 @@
 """A mail's bytes as a `ParsedMail`.
 
 The rule of this file: pure, bytes in and data out; it is run only inside the limited process of
-`mail_worker.py`, because what it reads was made by a stranger. It may raise `UnreadableMail` (a limit was
+`worker.py`, because what it reads was made by a stranger. It may raise `UnreadableMail` (a limit was
 passed) and, on bytes nobody foresaw, anything at all: the caller keeps the raw mail and goes on.
 
-The structure is read by `mail_structure.py`, header values by `mail_headers.py`: under `email.policy.default` a
+The structure is read by `structure.py`, header values by `headers.py`: under `email.policy.default` a
 malformed Message-ID raises IndexError and an unknown charset LookupError.
 """
 
@@ -15,10 +15,10 @@ from email.message import Message
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from channels.mail_automatic import Bounce, find_bounce, find_notification, find_reasons
-from channels.mail_charsets import decode_text
-from channels.mail_folding import fold_quotes
-from channels.mail_headers import (
+from channels.mail.automatic import Bounce, find_bounce, find_notification, find_reasons
+from channels.mail.charsets import decode_text
+from channels.mail.folding import fold_quotes
+from channels.mail.headers import (
     MAX_VALUE,
     Mailbox,
     clean_line,
@@ -27,9 +27,9 @@ from channels.mail_headers import (
     parse_message_ids,
     parse_unstructured,
 )
-from channels.mail_html import clean_html, read_text, read_text_roughly
-from channels.mail_structure import UnreadableMail as UnreadableMail
-from channels.mail_structure import list_leaves, read_structure, write_messages
+from channels.mail.html_reading import clean_html, read_text, read_text_roughly
+from channels.mail.structure import UnreadableMail as UnreadableMail
+from channels.mail.structure import list_leaves, read_structure, write_messages
 
 MAX_TEXT: Final = 200_000  # characters of text that reach a desk; the raw mail has the rest
 

@@ -5,7 +5,7 @@ from elsewhere keeps its address only as `data-remote-src`, a picture of the mai
 its place among the attachments. Text is made from the safe HTML, never from the stranger's.
 
 Size and depth are limited before the sanitiser runs: it takes seconds over 20,000 nested elements, see
-`mail_depth.py`.
+`depth.py`.
 """
 
 import html
@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 import nh3
 
-from channels.mail_depth import is_reasonable
+from channels.mail.depth import is_reasonable
 
 MAX_HTML: Final = 1_000_000  # characters
 

@@ -6,7 +6,7 @@ The rule of this file: pure, and in every language that the product speaks; what
 from typing import Final
 
 from channels.channel import AgentCall, CallCustomer, WaitingPlace
-from channels.phone_intents import EndCall, Intent, Say
+from channels.phone.intents import EndCall, Intent, Say
 
 ENGLISH, CHINESE = "en-US", "zh-CN"
 _VOICES: Final = {"en": ENGLISH, "zh": CHINESE}

@@ -20,12 +20,12 @@ from channels.channel import (
     Speak,
     WaitingPlace,
 )
-from channels.phone_intents import AskKey, EndCall, Intent, Say
-from channels.phone_notices import is_under_way
-from channels.phone_rooms import CONFERENCE, MUSIC, STATUS, Rooms
-from channels.phone_words import find_voice, offer_callback, tell_place
-from channels.twilio_client import TwilioClient, provider_errors
-from channels.twilio_twiml import EVENTS, render
+from channels.phone.intents import AskKey, EndCall, Intent, Say
+from channels.phone.notices import is_under_way
+from channels.phone.rooms import CONFERENCE, MUSIC, STATUS, Rooms
+from channels.phone.twiml import EVENTS, render
+from channels.phone.words import find_voice, offer_callback, tell_place
+from channels.twilio.client import TwilioClient, provider_errors
 
 DETECT_SECONDS = 4  # at most, of silence for a person who answers; then it counts as a person
 _CALL_IS_NOT_THERE = "21220"  # over already, or not answered yet
@@ -81,7 +81,7 @@ class PhoneRequests:
         return Receipt(str(leg.call_sid))
 
     async def _call_agent(self, request: CallAgent) -> Receipt:
-        """Outside the room: it is joined by a key alone (`phone_agents.py`)."""
+        """Outside the room: it is joined by a key alone (`agents.py`)."""
         if not request.to_address:
             raise ChannelError("the agent has no telephone", code="no_phone", whose="ours")
         with provider_errors():

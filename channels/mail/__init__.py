@@ -1,0 +1,1 @@
+"""Mail: over the mail protocols of any host, read in a process of its own."""

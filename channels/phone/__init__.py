@@ -1,0 +1,1 @@
+"""Phone: calls as conferences at the provider, and what callers hear."""
