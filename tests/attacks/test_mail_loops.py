@@ -10,6 +10,7 @@ from hub.sending.auto_reply_limits import AutoReplyRules
 from hub.sending.may_send import SendRules
 from hub.storage import tables
 from routing.model import ChannelName, Occasion
+from tests.hub.batch.test_overflow import adopt
 from tests.hub.conftest import (  # noqa: F401  # fixtures
     _seeded_postgres,
     _sqlite,
@@ -21,7 +22,6 @@ from tests.hub.conftest import (  # noqa: F401  # fixtures
 )
 from tests.hub.notices import OUR_MAILBOX, PIA_MAIL, STRANGER_MAIL, mail
 from tests.hub.stage import BOTH, Stage
-from tests.hub.test_overflow import adopt
 
 ROBOT = "robot@loop.example"
 

@@ -19,9 +19,9 @@ from tests.hub.conftest import (  # noqa: F401  # fixtures
     stage,
 )
 from tests.hub.notices import call, text
+from tests.hub.sending.test_agent_phones import give_phone
+from tests.hub.sending.test_messaging import interaction
 from tests.hub.stage import Stage
-from tests.hub.test_agent_phones import give_phone
-from tests.hub.test_messaging import interaction
 
 EVERYWHERE = Limits(ours=frozenset({"+46850005000"}))  # no country is kept out: the kind of number alone decides
 PREMIUM = ["+46939123456", "+469001234567", "+19005551234", "+33892123456", "+358600123456"]

@@ -8,7 +8,7 @@ from agent_console.views import CallState, CallView
 from hub.batch.views import view_call
 from routing.model import ChannelName
 from tests.hub.notices import SAM
-from tests.hub.test_messaging import interaction
+from tests.hub.sending.test_messaging import interaction
 
 
 @pytest.mark.parametrize("state", get_args(CallState))

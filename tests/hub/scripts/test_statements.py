@@ -11,8 +11,8 @@ from hub.reports.wallboard import read_board
 from hub.storage import tables
 from tests.hub.notices import PIA_MAIL, call, customer_left, mail, text
 from tests.hub.scenes import hold_text, talk
+from tests.hub.scripts.test_desk_scripts import parts, pick, script_of, step, use, write
 from tests.hub.stage import BOTH, Stage
-from tests.hub.test_desk_scripts import parts, pick, script_of, step, use, write
 
 WRITTEN = """+++
 id = "binding"

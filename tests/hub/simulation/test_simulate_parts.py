@@ -11,7 +11,7 @@ from hub.simulation.running import Played, play, play_all
 from hub.simulation.scenario_file import ReadScenario, read_policy, read_scenario
 from hub.toml_files.problems import ConfigErrors
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 WEEKS = """
 name = "Vier Wochen 四周"

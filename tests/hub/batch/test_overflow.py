@@ -28,7 +28,7 @@ from routing.model import SECOND, ChannelName, Occasion, QueueId
 from tests.hub.notices import GUS, SAM, mail, text
 from tests.hub.stage import Stage
 
-FILE = Path(__file__).parents[2] / "config.toml"
+FILE = Path(__file__).parents[3] / "config.toml"
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from hub.settings.process_settings import Settings
 from hub.settings.secret import Secret
 from hub.toml_files.problems import ConfigErrors, write_key
 
-FILE = Path(__file__).parents[2] / "config.toml"
+FILE = Path(__file__).parents[3] / "config.toml"
 TEXT = FILE.read_text(encoding="utf-8")
 
 

@@ -26,7 +26,7 @@ from routing.intervals import Figure
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 BUSY = """
 name = "Kväll & natt <夜班>"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hub.toml_files.problems import write_key
 from hub.toml_files.toml_lines import find_lines
 
-SAMPLE = (Path(__file__).parents[2] / "config.toml").read_text(encoding="utf-8")
+SAMPLE = (Path(__file__).parents[3] / "config.toml").read_text(encoding="utf-8")
 
 
 def test_lines_are_found_in_every_shape_that_toml_knows() -> None:

@@ -27,8 +27,8 @@ from hub.storage import tables
 from tests.flows.house import name_secrets, repository_settings
 from tests.hub.conftest import copy_database
 from tests.hub.screens import Connection, sign_in
+from tests.hub.sending.test_agent_phones import ADAS, go_live
 from tests.hub.stage import Stage
-from tests.hub.test_agent_phones import ADAS, go_live
 
 in_one_hub = pytest.mark.asyncio(loop_scope="module")
 SWEDISH = SendRules(phone=Limits(countries=frozenset({"SE"}), ours=frozenset({"+46850005000"})))

@@ -12,7 +12,7 @@ from hub.settings.config import load
 from hub.toml_files.problems import ConfigErrors
 from routing.model import SECOND, AgentChoice, AgentId, ChannelName, Policy, QueueId, Requirement, Ring, TierId
 
-FILE = Path(__file__).parents[2] / "config.toml"
+FILE = Path(__file__).parents[3] / "config.toml"
 HOUR = 3_600 * SECOND
 
 

@@ -13,7 +13,7 @@ from routing.distributions import Empirical, Exponential, Fixed, Lognormal
 from routing.model import SECOND, AgentState, ChannelName, QueueId
 from routing.policy_checks import check
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SAMPLES = ROOT / "hub" / "simulation" / "samples"
 HOUR = 3_600 * SECOND
 
