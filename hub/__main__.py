@@ -261,7 +261,7 @@ async def _apply(settings: Config, moves: PolicyMoves) -> None:
 
 
 async def _export(settings: Config) -> None:
-    from hub.batch.restoring import load_book
+    from hub.policies.stored_versions import load_book
 
     db = await Database.open(settings.database_url, read_connections=1)
     try:

@@ -25,7 +25,6 @@ from hub.access.living_sessions import ENDED, LivingSessions
 from hub.access.reading import DAY, Reading
 from hub.access.sessions import Sessions
 from hub.access.signing_in import SigningIn
-from hub.administration.seeding import has_policy, keep_script_texts, publish_policy, read_organisation
 from hub.api.conversations import Conversations
 from hub.api.filed_mails import FiledMails
 from hub.api.headers import set_headers
@@ -46,6 +45,7 @@ from hub.doors.socket_seats import SocketSeats
 from hub.doors.socket_server import SocketServer
 from hub.ids import new_id
 from hub.metrics import Metrics
+from hub.policies.stored_versions import has_policy, publish_policy, read_organisation
 from hub.routing_process.dispatcher import Dispatcher
 from hub.routing_process.estimating import Estimating
 from hub.routing_process.routing_loop import RoutingLoop
@@ -57,7 +57,9 @@ from hub.screens.periodic import Rounds
 from hub.screens.telling import Answers, Teller
 from hub.screens.work_lists import WorkLists
 from hub.scripts.script_runs import Scripts
+from hub.scripts.script_texts import keep_script_texts
 from hub.scripts.script_watch import ScriptWatch, tell_problems
+from hub.sending.send_rules import build_rules
 from hub.settings.config import Config
 from hub.storage.database import Database
 from hub.storage.desk_presence import Presence
@@ -165,7 +167,7 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
         webchat=webchat,
         wake_senders=lambda channels: loop.wake_senders(channels),
     )
-    rules = channel_setup.build_rules(config)
+    rules = build_rules(config)
     dispatcher = Dispatcher(db, clock, scripts, rules, teller.tell, metrics.observe_batch, host.count_accepting)
     loop = RoutingLoop(
         db=db,

@@ -21,9 +21,6 @@ from channels.sandbox.settings import SandboxCustomer, SandboxLine, SandboxSetti
 from channels.sms import SmsChannel, SmsSettings
 from channels.twilio.account import TwilioAccount
 from channels.webchat.webchat import WebchatChannel, WebchatSettings
-from hub.sending.auto_reply_limits import AutoReplyRules
-from hub.sending.may_send import SendRules
-from hub.sending.spending import Limits
 from hub.settings.config import Config
 from hub.settings.process_settings import SANDBOX, EmailSection, PhoneSection, SmsSection, WebchatSection
 from routing.model import ChannelName
@@ -83,41 +80,6 @@ async def build(
         settings_ = _webchat_settings(config, channels.webchat, origins)
         setup.channels.append(WebchatChannel(settings_, server, heard_typing=heard_typing, find_share=find_share))
     return setup
-
-
-def build_rules(config: Config) -> SendRules:
-    """What the gate lets through."""
-    phone, sms = config.channels.phone, config.channels.sms
-    ours = frozenset((*(phone.numbers if phone else ()), *(sms.numbers if sms else ())))
-    return SendRules(
-        sms=_limits(sms, ours),
-        phone=_limits(phone, ours),
-        has_softphones=phone is None or phone.is_here,
-        auto_replies=_auto_replies(config.channels.email),
-    )
-
-
-def _auto_replies(section: EmailSection | None) -> AutoReplyRules:
-    if section is None:
-        return AutoReplyRules()
-    return AutoReplyRules(
-        per_address=section.auto_replies_per_address,
-        per_domain=section.auto_replies_per_domain,
-        in_all=section.auto_replies,
-        subject=section.auto_reply_subject,
-        own_mailboxes=frozenset(address.lower() for address in section.addresses),
-    )
-
-
-def _limits(section: PhoneSection | SmsSection | None, ours: frozenset[str]) -> Limits:
-    if section is None:
-        return Limits()
-    return Limits(
-        countries=frozenset(section.countries),
-        ours=ours,
-        most=section.most_per_hour,
-        most_per_customer=section.most_per_customer_per_hour,
-    )
 
 
 def _account(config: Config, section: PhoneSection | SmsSection, url: str, here: str) -> TwilioAccount:

@@ -2,7 +2,8 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,20 @@ MAY_IMPORT = {
     "routing": (),
     "scripts_library": (),
 }
+
+# From the top: a folder imports those below it. What stands flat is at the top or, if every folder may need it, at
+# the bottom. hub/README.md and channels/README.md say what each is for.
+LINES = {
+    "hub": (
+        *("__main__", "app", "channel_setup", "redis_bus"),
+        *("api", "administration", "screens", "access", "reports", "routing_process", "simulation", "intake"),
+        *("commands", "calls", "batch", "scripts", "sending", "settings", "policies", "open_work", "toml_files"),
+        *("doors", "storage"),
+        *("metrics", "bus", "logs", "clock", "ids", "fast_imports"),
+    ),
+    "channels": ("sandbox", "sms", "mail", "phone", "webchat", "twilio", "channel", "answers"),
+}
+MOST_FLAT = 12  # files that stand in no folder of a room with folders
 
 # Time, chance and the world outside come into these rooms as arguments.
 PURE = ("routing", "scripts_library")
@@ -61,6 +76,35 @@ def breaches_of_the_law(path: str, text: str) -> list[str]:
         for line, name in imports_of(path, ast.parse(text))
         if name.partition(".")[0] in ROOMS and not is_within(name, (room, *MAY_IMPORT[room]))
     ]
+
+
+def breaches_of_the_line(room: str, imports: dict[str, set[str]]) -> list[str]:
+    """Arrows from a folder of the room to one above it."""
+    place = {name: number for number, name in enumerate(LINES[room])}
+    return [
+        f"{module} imports {other}"
+        for module, others in imports.items()
+        for other in sorted(others)
+        if module.startswith(f"{room}.") and other.startswith(f"{room}.")
+        if place[other.split(".")[1]] < place[module.split(".")[1]]
+    ]
+
+
+def imports_between(texts: dict[str, str]) -> dict[str, set[str]]:
+    """Module -> the modules among `texts` that it imports, for types alone or within a function too."""
+    modules = {path.removesuffix(".py").removesuffix("/__init__").replace("/", "."): path for path in texts}
+    found: dict[str, set[str]] = {}
+    for module, path in modules.items():
+        names = [name for _, name in imports_of(path, ast.parse(texts[path]))]
+        found[module] = {whole for name in names if (whole := _longest(name, modules)) and whole != module}
+    return found
+
+
+def _longest(name: str, modules: Container[str]) -> str:
+    """The module that an import of `name` reads; empty where it is none of them."""
+    while name and name not in modules:
+        name = name.rpartition(".")[0]
+    return name
 
 
 def impurities(path: str, text: str) -> list[str]:
@@ -139,6 +183,30 @@ def test_what_the_law_allows_is_left_alone(path: str, text: str) -> None:
 )
 def test_an_impurity_would_be_seen(text: str) -> None:
     assert len(impurities("routing/rank.py", text)) == 1
+
+
+@pytest.mark.parametrize("room", LINES)
+def test_the_folders_of_a_room_form_one_line(room: str) -> None:
+    assert breaches_of_the_line(room, imports_between(sources(room))) == []
+
+
+def test_a_folder_that_imports_from_above_would_be_seen() -> None:
+    texts = {"hub/api/trail.py": "", "hub/batch/lookups.py": "def look():\n    from hub.api.trail import read"}
+    assert breaches_of_the_line("hub", imports_between(texts)) == ["hub.batch.lookups imports hub.api.trail"]
+
+
+@pytest.mark.parametrize("room", ["hub", "channels", "agent_console", "scripts_library"])
+def test_no_files_import_each_other_in_a_circle(room: str) -> None:
+    try:
+        list(TopologicalSorter(imports_between(sources(room))).static_order())
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+
+
+@pytest.mark.parametrize("room", LINES)
+def test_few_files_stand_flat(room: str) -> None:
+    flat = [path for path in sources(room) if path.count("/") == 1]
+    assert len(flat) <= MOST_FLAT, flat
 
 
 def test_only_the_loader_of_the_scripts_reads_files() -> None:

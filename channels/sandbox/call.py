@@ -1,4 +1,4 @@
-"""One call as the provider knows it, and what its customer hears and says.
+"""One call as the provider knows it, what its customer hears and says, and its leg in a conference.
 
 The rule of this file: plain state. `calls.py` moves it, `conference.py` brings calls together, and neither
 changes a call that is over.
@@ -9,13 +9,10 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from uuid import uuid4
 
 import phonenumbers
-
-if TYPE_CHECKING:
-    from channels.sandbox.conference import Leg
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -147,3 +144,49 @@ def find_country(address: str) -> str:
         return phonenumbers.region_code_for_number(phonenumbers.parse(address)) or ""
     except phonenumbers.NumberParseException:
         return ""
+
+
+@dataclass(slots=True, eq=False)
+class Leg:
+    call: Call
+    label: str = ""
+    starts: bool = True
+    ends: bool = False
+    wait: Fetch | None = None
+    hold: Fetch | None = None  # what it hears while on hold
+    is_muted: bool = False
+    is_on_hold: bool = False
+    coaches: str = ""  # the call it whispers to
+    status: str = "queued"  # queued, ringing, connected, complete, failed
+    created_at: float = field(default_factory=time.time)
+    updated_at: float = field(default_factory=time.time)
+    conference: "Conference | None" = None
+    out: asyncio.Event = field(default_factory=asyncio.Event)
+    sound: asyncio.Task[None] | None = None
+
+    @property
+    def who(self) -> str:
+        return self.call.from_address if self.call.direction == "inbound" else self.call.to_address
+
+
+@dataclass(slots=True, eq=False)
+class Conference:
+    name: str
+    sid: str = field(default_factory=lambda: "CF" + uuid4().hex)
+    status: str = "init"
+    created_at: float = field(default_factory=time.time)
+    updated_at: float = field(default_factory=time.time)
+    callback: Callback = field(default_factory=Callback)
+    legs: dict[str, Leg] = field(default_factory=dict)  # by call
+    reports: int = 0
+    ended_because: str | None = None
+    ended_by: str | None = None
+
+    @property
+    def connected(self) -> list[Leg]:
+        return [leg for leg in self.legs.values() if leg.status == "connected"]
+
+    def find_leg(self, sid_or_label: str) -> Leg | None:
+        return self.legs.get(sid_or_label) or next(
+            (leg for leg in self.legs.values() if leg.label and leg.label == sid_or_label), None
+        )

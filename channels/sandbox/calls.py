@@ -10,8 +10,8 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from channels.sandbox.call import Call, Callback, Fetch, Sleep
-from channels.sandbox.conference import Conference, Conferences, Leg
+from channels.sandbox.call import Call, Callback, Conference, Fetch, Leg, Sleep
+from channels.sandbox.conference import Conferences
 from channels.sandbox.faults import Faults
 from channels.sandbox.recordings import Recordings
 from channels.sandbox.settings import SandboxSettings

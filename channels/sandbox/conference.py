@@ -6,67 +6,18 @@ A conference starts when two legs are in it and one of them may start it; until 
 address (twilio.com/docs/voice/twiml/conference).
 """
 
-import asyncio
 import time
 from collections.abc import Callable, Coroutine, Iterator
-from dataclasses import dataclass, field
 from email.utils import formatdate
 from typing import Any, Final
-from uuid import uuid4
 
-from channels.sandbox.call import Call, Callback, Fetch
+from channels.sandbox.call import Call, Callback, Conference, Fetch, Leg
 from channels.sandbox.errors import ApiError
 from channels.sandbox.tasks import Tasks
 from channels.sandbox.webhooks import Webhooks
 
 LABEL_IS_TAKEN: Final = ApiError(400, 16025, "Participant label is in use by another participant")
 HOLD_MUSIC: Final = Fetch("", "GET")  # the provider's own
-
-
-@dataclass(slots=True, eq=False)
-class Leg:
-    call: Call
-    label: str = ""
-    starts: bool = True
-    ends: bool = False
-    wait: Fetch | None = None
-    hold: Fetch | None = None  # what it hears while on hold
-    is_muted: bool = False
-    is_on_hold: bool = False
-    coaches: str = ""  # the call it whispers to
-    status: str = "queued"  # queued, ringing, connected, complete, failed
-    created_at: float = field(default_factory=time.time)
-    updated_at: float = field(default_factory=time.time)
-    conference: "Conference | None" = None
-    out: asyncio.Event = field(default_factory=asyncio.Event)
-    sound: asyncio.Task[None] | None = None
-
-    @property
-    def who(self) -> str:
-        return self.call.from_address if self.call.direction == "inbound" else self.call.to_address
-
-
-@dataclass(slots=True, eq=False)
-class Conference:
-    name: str
-    sid: str = field(default_factory=lambda: "CF" + uuid4().hex)
-    status: str = "init"
-    created_at: float = field(default_factory=time.time)
-    updated_at: float = field(default_factory=time.time)
-    callback: Callback = field(default_factory=Callback)
-    legs: dict[str, Leg] = field(default_factory=dict)  # by call
-    reports: int = 0
-    ended_because: str | None = None
-    ended_by: str | None = None
-
-    @property
-    def connected(self) -> list[Leg]:
-        return [leg for leg in self.legs.values() if leg.status == "connected"]
-
-    def find_leg(self, sid_or_label: str) -> Leg | None:
-        return self.legs.get(sid_or_label) or next(
-            (leg for leg in self.legs.values() if leg.label and leg.label == sid_or_label), None
-        )
 
 
 class Conferences:

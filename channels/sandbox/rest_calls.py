@@ -10,9 +10,8 @@ from typing import Final
 from aiohttp import web
 
 from channels.channel import Route
-from channels.sandbox.call import Call, Callback, Fetch
+from channels.sandbox.call import Call, Callback, Conference, Fetch, Leg
 from channels.sandbox.calls import Calls
-from channels.sandbox.conference import Conference, Leg
 from channels.sandbox.errors import ApiError, not_found
 from channels.sandbox.forms import (
     CreateCall,

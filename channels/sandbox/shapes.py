@@ -7,8 +7,7 @@ has nothing to say.
 from email.utils import formatdate
 from typing import Any, Final
 
-from channels.sandbox.call import Call
-from channels.sandbox.conference import Conference, Leg
+from channels.sandbox.call import Call, Conference, Leg
 from channels.sandbox.messages import Medium, Message
 from channels.sandbox.recordings import Recording
 

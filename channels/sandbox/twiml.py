@@ -12,8 +12,8 @@ from urllib.parse import urljoin
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from channels.sandbox.call import Call, Callback, Fetch, Sleep
-from channels.sandbox.conference import Conferences, Leg
+from channels.sandbox.call import Call, Callback, Fetch, Leg, Sleep
+from channels.sandbox.conference import Conferences
 from channels.sandbox.errors import ApiError
 from channels.sandbox.recordings import Recordings
 from channels.sandbox.settings import SandboxSettings

@@ -17,8 +17,8 @@ from hub.access.guesses import ADDRESS, DEVICE, NAME, Budget, Guesses, TooManyTr
 from hub.access.passwords import SHORTEST_PASSWORD, Hashing, PoorPassword
 from hub.access.sessions import Client, Sessions
 from hub.batch import views
-from hub.batch.restoring import make_member
 from hub.clock import Clock
+from hub.open_work.staff import make_member
 from hub.storage import tables
 from hub.storage.database import Connection, Database
 from hub.storage.staff import audit, end_sessions

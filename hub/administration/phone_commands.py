@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hub.administration.staff_commands import StaffUnchanged
 from hub.administration.staff_phones import REFUSED_NUMBERS, NumberRefused, check_number, read_unanswered, set_number
-from hub.channel_setup import build_rules
+from hub.sending.send_rules import build_rules
 from hub.settings.config import Config
 from hub.storage.database import Database, StorageError
 from hub.storage.hub_time import read_now

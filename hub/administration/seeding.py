@@ -3,17 +3,13 @@
 The rule of this file: what is there already is left as it is, so each function may be called at every start.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 
 from hub.access.passwords import hash_password
-from hub.batch.restoring import load_book
 from hub.ids import new_id
-from hub.policies.document import PolicyDocument, dump_policy
-from hub.scripts.script_runs import text_ref
 from hub.sending.may_send import SOFTPHONE
 from hub.settings.demo_data import Demo, SampleCustomer, SampleStaff
 from hub.storage import inbox, tables
@@ -22,55 +18,6 @@ from hub.storage.database import Connection, Database
 from hub.storage.documents import ARRIVALS, StaffChanged
 from hub.storage.inbox import Arrival
 from routing.model import AgentProfile, Micros, QueueId
-from scripts_library.model import Script
-
-
-async def publish_policy(db: Database, document: PolicyDocument, now: Micros, by: str) -> int | None:
-    """A new version, or None where the newest says the same."""
-    return await db.write(lambda conn: add_version(conn, document, now, by))
-
-
-async def add_version(
-    conn: Connection, document: PolicyDocument, now: Micros, by: str, moves: str = "{}"
-) -> int | None:
-    """`moves`: JSON of `PolicyMoves`, of what has no place in it. `hub.policies.publishing` looks at what is open."""
-    text = orjson.dumps(dump_policy(document), option=orjson.OPT_SORT_KEYS).decode()
-    p = tables.policy_version
-    query = select(p.c.version, p.c.document, p.c.moves).order_by(p.c.version.desc()).limit(1)
-    newest = (await conn.execute(query)).first()
-    if newest is not None and newest.document == text and moves in ("{}", newest.moves):
-        return None
-    version: int = newest.version + 1 if newest else 1
-    row = {"version": version, "document": text, "created_at": now, "created_by": by, "moves": moves}
-    await conn.execute(insert(p), [row])
-    return version
-
-
-async def has_policy(db: Database) -> bool:
-    async with db.read() as conn:
-        return bool(await conn.scalar(select(func.count()).select_from(tables.policy_version)))
-
-
-async def read_organisation(db: Database) -> str:
-    """Its name, as the newest policy has it."""
-    async with db.read() as conn:
-        book = await load_book(conn)
-    assert book is not None, "there is a policy since the start"
-    return book.document.organisation
-
-
-async def keep_script_texts(db: Database, scripts: Sequence[Script]) -> None:
-    """Before a run can be pinned to one of these texts."""
-    t = tables.script_text
-    rows = {text_ref(s): {"ref": text_ref(s), "file": s.file, "source": s.source} for s in scripts}
-
-    async def unit(conn: Connection) -> None:
-        known = set(await conn.scalars(select(t.c.ref).where(t.c.ref.in_(list(rows)))))
-        fresh = [row for ref, row in rows.items() if ref not in known]
-        if fresh:
-            await conn.execute(insert(t), fresh)
-
-    await db.write(unit)
 
 
 async def seed_demo(db: Database, demo: Demo, password: str, currency: str, now: Micros) -> None:

@@ -10,8 +10,9 @@ from typing import Final
 import orjson
 from sqlalchemy import insert, select, update
 
-from hub.batch.restoring import load_book, load_staff
 from hub.ids import new_id
+from hub.open_work.staff import load_staff
+from hub.policies.stored_versions import load_book
 from hub.sending.agent_phones import find_unanswered, routing_profile
 from hub.sending.may_send import SOFTPHONE, SendRules
 from hub.sending.spending import may_reach

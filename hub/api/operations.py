@@ -11,8 +11,8 @@ import hmac
 from aiohttp import web
 from sqlalchemy import text
 
+from hub.batch.one_place import find_misplaced
 from hub.metrics import Metrics
-from hub.open_work.floor_check import find_misplaced
 from hub.routing_process.dispatcher import Dispatcher
 from hub.storage.database import Connection, Database, StorageError
 from routing.model import SECOND

@@ -16,9 +16,9 @@ from agent_console.views import StaffView
 from agent_console.wire import AuditLine, AuditView
 from hub.access.rules import RULES
 from hub.api.routes import PAGE, Rule, answer, refuse
-from hub.batch.restoring import load_book
 from hub.clock import to_millis
 from hub.doors.input_gate import LARGEST
+from hub.policies.stored_versions import load_book
 from hub.storage import audit, tables
 from hub.storage.audit import Filter
 from hub.storage.database import Connection, Database

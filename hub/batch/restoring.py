@@ -5,29 +5,27 @@ wrote the rows.
 """
 
 from dataclasses import dataclass, fields
-from functools import lru_cache
 
-import orjson
 from sqlalchemy import ColumnElement, RowMapping, func, literal_column, select
 
 from agent_console.views import ReasonView
 from hub.batch import views
 from hub.batch.agent_day import read_days
 from hub.batch.lookups import load_customers
-from hub.open_work.floor import Customer, Floor, OpenInteraction, Running, StaffMember
-from hub.policies.document import parse_policy
-from hub.policies.in_force import PolicyBook, PolicyMoves
+from hub.open_work.floor import Customer, Floor, OpenInteraction, Running
+from hub.open_work.recent_counts import HOUR
+from hub.open_work.staff import load_staff
+from hub.policies.in_force import PolicyBook
+from hub.policies.stored_versions import load_book
 from hub.scripts.script_runs import restore_running
-from hub.sending.spending import HOUR, costs
+from hub.sending.spending import costs
 from hub.storage import tables
 from hub.storage.codec import decode_as
 from hub.storage.database import Connection
 from hub.storage.documents import REQUESTS
-from hub.storage.reading_rights import queues_of
 from routing.model import (
     DAY,
     AgentId,
-    AgentProfile,
     AgentRow,
     ChannelName,
     InteractionRow,
@@ -51,20 +49,6 @@ class Restored:
     next_journal: int
     next_sequence: int
     latest_now: Micros
-
-
-async def load_book(conn: Connection, version: int | None = None) -> PolicyBook | None:
-    """That version of the policy, or the newest; None where there is none yet."""
-    p = tables.policy_version
-    ahead = func.coalesce(select(tables.lease.c.wall_ahead).limit(1).scalar_subquery(), 0)
-    query = select(p.c.version, p.c.document, p.c.moves, ahead.label("ahead")).order_by(p.c.version.desc()).limit(1)
-    row = (await conn.execute(query if version is None else query.where(p.c.version == version))).first()
-    return _read_book(row.version, row.document, row.moves, row.ahead) if row else None
-
-
-@lru_cache(maxsize=4)  # to check a policy takes tens of milliseconds, and every desk that opens asks for it
-def _read_book(version: int, document: str, moves: str, wall_ahead: Micros) -> PolicyBook:
-    return PolicyBook(version, parse_policy(orjson.loads(document)), decode_as(PolicyMoves, moves), wall_ahead)
 
 
 async def restore(conn: Connection, now: Micros) -> Restored:
@@ -103,25 +87,6 @@ async def _load_auto_replies(conn: Connection, floor: Floor, now: Micros) -> Non
     query = select(m.c.at, i.c.address).join(i, i.c.id == m.c.interaction_id).where(*mine, m.c.at > now - DAY)
     for row in await conn.execute(query.order_by(m.c.at)):
         floor.auto_replies.add(row.at, row.address)
-
-
-async def load_staff(conn: Connection) -> dict[str, StaffMember]:
-    rows = await conn.execute(select(tables.staff).where(tables.staff.c.disabled_at.is_(None)))
-    return {row["id"]: make_member(row) for row in rows.mappings()}
-
-
-def make_member(row: RowMapping) -> StaffMember:
-    profile = orjson.loads(row["profile"])
-    routing, roles = profile.get("routing"), tuple(orjson.loads(row["roles"]))
-    return StaffMember(
-        id=row["id"],
-        name=row["name"],
-        roles=roles,
-        language=row["language"],
-        phone=profile.get("phone", ""),
-        profile=decode_as(AgentProfile, orjson.dumps(routing)) if routing and "agent" in roles else None,
-        queues=queues_of(profile),
-    )
 
 
 async def _load_interactions(conn: Connection, floor: Floor) -> list[InteractionRow]:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from hub.open_work.floor import Customer
 from hub.policies.document import PolicyDocument, QueuePolicy
+from hub.policies.in_force import KNOWN_FOR_SECONDS
 from routing.model import SECOND, AgentId, ChannelName, ClosedAs, Micros
 
-KNOWN_FOR_SECONDS = 30 * 86_400  # how long an agent is remembered as the last one
 DROPPED = (ClosedAs.ABANDONED, ClosedAs.SHORT_ABANDONED)
 SERVED = (ClosedAs.HANDLED, ClosedAs.UNFINISHED)
 
@@ -27,14 +27,6 @@ class Earlier:
     closed_as: str
     entered_at: Micros
     sequence: int
-
-
-def look_back_seconds(document: PolicyDocument) -> int:
-    """How far the policy looks back; 0: not at all, so that nothing need be read."""
-    repeats = [boost.within_seconds for boost in document.boosts if boost.when == "repeat"]
-    returns = [queue.return_seconds for queue in document.queues]
-    known = [KNOWN_FOR_SECONDS for queue in document.queues if queue.preferred_seconds]
-    return max([0, *repeats, *returns, *known])
 
 
 def find_boost(document: PolicyDocument, customer: Customer, earlier: Sequence[Earlier], now: Micros) -> Micros:

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from agent_console.views import AgentView, CallState, ReasonView
-from hub.sending.auto_reply_limits import LastDay
-from hub.sending.spending import LastHour
+from hub.open_work.recent_counts import LastDay, LastHour
 from routing.model import AgentId, AgentProfile, ChannelName, InteractionState, Micros
 from scripts_library.model import Script
 from scripts_library.run import ScriptRun

@@ -6,7 +6,7 @@ same of the word that a customer carries, and whoever is in contact meanwhile is
 
 from sqlalchemy import bindparam, select, update
 
-from hub.batch.restoring import load_book
+from hub.policies.stored_versions import load_book
 from hub.storage import tables
 from hub.storage.database import Connection, Database
 

@@ -10,10 +10,11 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from agent_console.views import CodeView, DispositionView, PolicyView, QueueView, TierView
-from hub.batch.returning import look_back_seconds
 from hub.policies.document import CallbackPolicy, EntryPolicy, PolicyDocument, QueuePolicy
 from hub.policies.routing_form import build_routing_policy
 from routing.model import SECOND, ChannelName, Micros, Occasion, Policy, TierId
+
+KNOWN_FOR_SECONDS = 30 * 86_400  # how long an agent is remembered as the last one
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,3 +161,11 @@ class PolicyBook:
             boost_cap_seconds=document.timing.boost_cap_seconds,
             unavailable_reasons=[CodeView(code=r.code, names=dict(r.names)) for r in document.unavailable_reasons],
         )
+
+
+def look_back_seconds(document: PolicyDocument) -> int:
+    """How far the policy looks back; 0: not at all, so that nothing need be read."""
+    repeats = [boost.within_seconds for boost in document.boosts if boost.when == "repeat"]
+    returns = [queue.return_seconds for queue in document.queues]
+    known = [KNOWN_FOR_SECONDS for queue in document.queues if queue.preferred_seconds]
+    return max([0, *repeats, *returns, *known])

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 import orjson
 from sqlalchemy import case, func, select
 
-from hub.administration.seeding import add_version
-from hub.batch.restoring import load_book, load_staff
+from hub.open_work.staff import load_staff
 from hub.policies.document import PolicyDocument, dump_policy
 from hub.policies.in_force import PolicyBook, PolicyMoves
+from hub.policies.stored_versions import add_version, load_book
 from hub.storage import inbox, tables
 from hub.storage.connection import StorageError
 from hub.storage.database import Connection, Database

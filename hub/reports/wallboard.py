@@ -14,9 +14,9 @@ from typing import Any
 from sqlalchemy import Subquery, and_, case, func, select
 
 from agent_console.board import AgentLine, ArrivalPoint, QueueBoard, ServiceLine, TierLine, WallboardView, WallMoved
-from hub.batch.restoring import load_staff
 from hub.batch.views import millis
 from hub.clock import to_millis
+from hub.open_work.staff import load_staff
 from hub.policies.document import QueuePolicy
 from hub.policies.in_force import PolicyBook
 from hub.sending.agent_phones import takes_calls

@@ -26,11 +26,13 @@ from hub.batch.batch import Batch
 from hub.batch.batch_writes import ChatMoved
 from hub.batch.pending import Handed, HandOver, Item, ScreenCommand, Stored, read_item
 from hub.batch.performer import route
-from hub.batch.restoring import Restored, load_book, load_staff, restore
+from hub.batch.restoring import Restored, restore
 from hub.calls import callbacks
 from hub.clock import Clock, find_step
 from hub.commands import board_commands, desk_commands
 from hub.intake import take_notices
+from hub.open_work.staff import load_staff
+from hub.policies.stored_versions import load_book
 from hub.routing_process.policy_change import adopt
 from hub.routing_process.wall_clock import follow_wall
 from hub.scripts.script_runs import Scripts

@@ -10,9 +10,9 @@ from contextlib import suppress
 
 from sqlalchemy import or_, select
 
-from hub.batch.restoring import load_book
 from hub.clock import Clock
 from hub.open_work.floor import GIVEN_BACK
+from hub.policies.stored_versions import load_book
 from hub.storage import estimates, tables
 from hub.storage.codec import decode_as
 from hub.storage.database import Connection, Database, StorageUnavailable

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
-from hub.batch.restoring import load_book
+from hub.policies.stored_versions import load_book
 from hub.storage import journal, starts, tables
 from hub.storage.codec import decode_as
 from hub.storage.database import Connection, Database

@@ -9,10 +9,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from sqlalchemy import ColumnElement, RowMapping, func, select
 
 from channels.channel import AgentCall, ChatMessage, DeliveryState, Media, Notice, OpenCall, Request, WaitingPlace
-from hub.batch.restoring import load_book
 from hub.batch.transcript import CHAT_STATES, view_chat_message
 from hub.clock import Clock
 from hub.open_work.floor import GIVEN_BACK
+from hub.policies.stored_versions import load_book
 from hub.routing_process.estimating import minutes_of
 from hub.sending.agent_phones import name_connection
 from hub.sending.may_send import NOBODY

@@ -17,10 +17,12 @@ from agent_console.wire import ScriptListView
 from hub.batch import views
 from hub.batch.agent_day import read_days, view_today
 from hub.batch.lookups import load_addresses, load_customers, load_transcripts
-from hub.batch.restoring import load_book, load_runs, make_interaction, make_member
+from hub.batch.restoring import load_runs, make_interaction
 from hub.batch.transcript import view_newest
 from hub.clock import Clock, to_millis
 from hub.open_work.floor import OpenInteraction, Today
+from hub.open_work.staff import make_member
+from hub.policies.stored_versions import load_book
 from hub.routing_process.estimating import FRESH, minutes_of
 from hub.scripts.script_runs import Scripts
 from hub.storage import events, tables

@@ -24,10 +24,11 @@ from agent_console.explanation import (
     UpcomingLine,
 )
 from agent_console.explanation_words import Language, Names, Words
-from hub.batch.restoring import load_book, load_staff
 from hub.batch.views import millis
 from hub.clock import Clock, to_millis
+from hub.open_work.staff import load_staff
 from hub.policies.in_force import PolicyBook
+from hub.policies.stored_versions import load_book
 from hub.routing_process.estimating import minutes_of, read_errors
 from hub.routing_process.replay import Past, explain_offer
 from hub.screens.channel_host import ranked_before, waits_in

@@ -16,11 +16,12 @@ from agent_console.wallboard import WallboardNamespace
 from channels.webchat.webchat import WebchatChannel
 from hub.access.living_sessions import IDLE_SECONDS, LivingSessions
 from hub.access.signing_in import SigningIn
-from hub.batch.restoring import load_book, load_staff
 from hub.bus import Bus, LocalBus
 from hub.clock import Clock
 from hub.doors.connection_deadlines import HeaderDeadline
 from hub.logs import SPAN_SECONDS, tell_held_back
+from hub.open_work.staff import load_staff
+from hub.policies.stored_versions import load_book
 from hub.reports.wallboard import read_board
 from hub.screens.channel_host import read_places, read_standings
 from hub.screens.desk_feed import DeskFeed, read_queue_lines

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, Select, func, select
 
 from agent_console.explanation import HeldView, WaitingView, WorkLine
-from hub.batch.restoring import load_book
 from hub.clock import to_millis
+from hub.policies.stored_versions import load_book
 from hub.screens.channel_host import waits_in
 from hub.storage import tables
 from hub.storage.codec import decode_as

@@ -4,17 +4,16 @@ The rule of this file: a run stays with the script text that it began with, what
 text is kept by its hash. The library decides what is said; here it is only asked and stepped.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
 from agent_console.commands import AdvanceScript, SettleStatement
 from agent_console.views import OwedStatementView, ScriptOptionView, ScriptView
-from hub.batch.batch_writes import Decided
 from hub.open_work.floor import OpenInteraction, Running
+from hub.scripts.script_texts import text_ref
 from hub.scripts.script_view import list_met, view_owed, view_script
 from routing.model import Micros
 from scripts_library import model
@@ -51,8 +50,16 @@ class ScriptRefused(Exception):
         self.code, self.field = code, field
 
 
-def text_ref(script: Script) -> str:
-    return hashlib.sha256(script.source.encode()).hexdigest()
+class RunWrites(Protocol):
+    """What a run leaves to be written with the batch: rows by (interaction, script), begun or gone on."""
+
+    @property
+    def script_runs(self) -> dict[tuple[str, str], dict[str, Any]]: ...
+
+    @property
+    def script_runs_changed(self) -> dict[tuple[str, str], dict[str, Any]]: ...
+
+    def touch(self, interaction: OpenInteraction) -> None: ...
 
 
 class Scripts:
@@ -76,37 +83,37 @@ class Scripts:
         return script.title if script else ""
 
     def begin(
-        self, decided: Decided, interaction: OpenInteraction, agent_name: str, now: Micros
+        self, writes: RunWrites, interaction: OpenInteraction, agent_name: str, now: Micros
     ) -> ScriptView | None:
         """Starts the run, or goes on with the one that another agent began. None where no script applies."""
         if interaction.running is None:
             script = self._select(interaction)
             if script is None:
                 return None
-            _start(decided, interaction, script, now)
+            _start(writes, interaction, script, now)
         else:
-            _show(decided, interaction, now)
+            _show(writes, interaction, now)
         return self.view(interaction, agent_name)
 
     def pick(
-        self, decided: Decided, interaction: OpenInteraction, agent_name: str, script_id: str, now: Micros
+        self, writes: RunWrites, interaction: OpenInteraction, agent_name: str, script_id: str, now: Micros
     ) -> ScriptView:
         """Another script from here on; one that was left goes on where it stood. Raises ScriptRefused."""
         if script_id in interaction.runs:
             interaction.script_id = script_id
-            decided.touch(interaction)
-            _show(decided, interaction, now)
+            writes.touch(interaction)
+            _show(writes, interaction, now)
         else:
             script = self._list_fitting(interaction).get(script_id)
             if script is None:
                 raise ScriptRefused("invalid", "script_id")
-            _start(decided, interaction, script, now)
+            _start(writes, interaction, script, now)
         view = self.view(interaction, agent_name)
         assert view is not None
         return view
 
     def advance(
-        self, decided: Decided, interaction: OpenInteraction, agent_name: str, command: AdvanceScript, now: Micros
+        self, writes: RunWrites, interaction: OpenInteraction, agent_name: str, command: AdvanceScript, now: Micros
     ) -> ScriptView:
         """Raises ScriptRefused."""
         running = interaction.running
@@ -127,13 +134,13 @@ class Scripts:
             code = CODES.get(error.code, error.code.value)
             raise ScriptRefused(code, error.subjects[0] if error.subjects else "") from error
         run = witness(run, script, running.run, now, interaction.agent_id or "")
-        _keep(decided, interaction, Running(script, run))
+        _keep(writes, interaction, Running(script, run))
         view = self.view(interaction, agent_name)
         assert view is not None
         return view
 
     def settle(
-        self, decided: Decided, interaction: OpenInteraction, agent_name: str, command: SettleStatement, now: Micros
+        self, writes: RunWrites, interaction: OpenInteraction, agent_name: str, command: SettleStatement, now: Micros
     ) -> ScriptView:
         """A statement that was shown, of whichever script: said, or why not. Raises ScriptRefused."""
         running, agent_id = interaction.runs.get(command.script_id), interaction.agent_id or ""
@@ -149,7 +156,7 @@ class Scripts:
                 run = mark_not_said(running.run, command.statement, command.reason, note, now, agent_id)
         except RunError as error:
             raise ScriptRefused(error.code.value, error.subjects[0]) from error
-        _keep(decided, interaction, Running(running.script, run))
+        _keep(writes, interaction, Running(running.script, run))
         view = self.view(interaction, agent_name)
         assert view is not None
         return view
@@ -250,33 +257,33 @@ def owes(interaction: OpenInteraction) -> bool:
     return any(list_owed(running.run) for running in interaction.runs.values())
 
 
-def _start(decided: Decided, interaction: OpenInteraction, script: Script, now: Micros) -> None:
+def _start(writes: RunWrites, interaction: OpenInteraction, script: Script, now: Micros) -> None:
     run = witness(start_run(script), script, None, now, interaction.agent_id or "")
     running = interaction.runs[script.id] = Running(script, run)
     interaction.script_id = script.id
-    decided.touch(interaction)
+    writes.touch(interaction)
     key = {"interaction_id": interaction.id, "script_id": script.id}
-    decided.script_runs[(interaction.id, script.id)] = {**key, "began_at": now, **_stored(running)}
+    writes.script_runs[(interaction.id, script.id)] = {**key, "began_at": now, **_stored(running)}
 
 
-def _show(decided: Decided, interaction: OpenInteraction, now: Micros) -> None:
+def _show(writes: RunWrites, interaction: OpenInteraction, now: Micros) -> None:
     """The run that goes on stands on its holder's screen from here."""
     running = interaction.running
     assert running is not None
     run = witness(running.run, running.script, None, now, interaction.agent_id or "")
     if run is not running.run:
-        _keep(decided, interaction, Running(running.script, run))
+        _keep(writes, interaction, Running(running.script, run))
 
 
-def _keep(decided: Decided, interaction: OpenInteraction, running: Running) -> None:
+def _keep(writes: RunWrites, interaction: OpenInteraction, running: Running) -> None:
     script_id = running.script.id
     interaction.runs[script_id] = running
     key = (interaction.id, script_id)
-    if key in decided.script_runs:
-        decided.script_runs[key].update(_stored(running))
+    if key in writes.script_runs:
+        writes.script_runs[key].update(_stored(running))
     else:
         row = {"b_interaction": interaction.id, "b_script": script_id, **_stored(running)}
-        decided.script_runs_changed[key] = row
+        writes.script_runs_changed[key] = row
 
 
 def _list_applies(script: Script, interaction: OpenInteraction) -> list[str]:

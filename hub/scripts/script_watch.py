@@ -9,8 +9,8 @@ from pathlib import Path
 
 import structlog
 
-from hub.administration.seeding import keep_script_texts
 from hub.scripts.script_runs import Scripts
+from hub.scripts.script_texts import keep_script_texts
 from hub.storage.database import Database
 from scripts_library.loader import Library
 

@@ -8,8 +8,9 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from hub.open_work.floor import OpenInteraction
+from hub.open_work.recent_counts import LastHour
 from hub.sending.auto_reply_limits import AutoReplyRules
-from hub.sending.spending import LastHour, Limits, may_spend
+from hub.sending.spending import Limits, may_spend
 from hub.sending.suppressions import Suppressions
 from routing.model import ChannelName, Micros
 

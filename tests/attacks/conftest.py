@@ -17,10 +17,12 @@ import structlog
 from sqlalchemy import delete
 
 from hub.access import guesses
-from hub.administration.seeding import keep_script_texts, publish_policy, seed_demo
+from hub.administration.seeding import seed_demo
 from hub.app import HubProcess, serve
 from hub.clock import SystemClock
 from hub.logs import set_up_logs
+from hub.policies.stored_versions import publish_policy
+from hub.scripts.script_texts import keep_script_texts
 from hub.settings.config import Config, load
 from hub.storage import tables
 from hub.storage.database import Database

@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from channels.channel import IdentityLevel
+from hub.open_work.recent_counts import LastHour
 from hub.sending.may_send import SendRules, may_dial
-from hub.sending.spending import LastHour, Limits
+from hub.sending.spending import Limits
 from hub.sending.telephone_numbers import find_ban, normal_number
 from hub.storage import tables
 from routing.model import ChannelName

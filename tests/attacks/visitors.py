@@ -11,9 +11,9 @@ import aiohttp
 
 from hub.access.sessions import Sessions
 from hub.access.signing_in import SigningIn
-from hub.administration.seeding import read_organisation
 from hub.app import HubProcess
 from hub.clock import SystemClock
+from hub.policies.stored_versions import read_organisation
 
 
 def beside(hub: HubProcess) -> SigningIn:

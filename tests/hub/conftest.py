@@ -16,9 +16,11 @@ import pytest
 import pytest_asyncio
 from sqlalchemy.engine import make_url
 
-from hub.administration.seeding import keep_script_texts, publish_policy, seed_demo
+from hub.administration.seeding import seed_demo
 from hub.app import HubProcess, serve
 from hub.logs import set_up_logs
+from hub.policies.stored_versions import publish_policy
+from hub.scripts.script_texts import keep_script_texts
 from hub.settings.config import Config, load
 from hub.storage.database import Database
 from hub.storage.migrations import migrate

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from channels.channel import CallbackWished, DeliveryState
-from hub.administration.seeding import publish_policy
+from hub.policies.stored_versions import publish_policy
 from hub.storage.documents import PolicyPublished
 from tests.hub.notices import (
     GUS,

@@ -24,11 +24,12 @@ from channels.channel import Notice
 from hub.access.living_sessions import LivingSessions
 from hub.access.sessions import Sessions
 from hub.batch import views
+from hub.batch.one_place import find_misplaced
 from hub.batch.pending import Stored, What
-from hub.batch.restoring import Restored, load_staff, restore
+from hub.batch.restoring import Restored, restore
 from hub.bus import LocalBus
 from hub.open_work.floor import Floor
-from hub.open_work.floor_check import find_misplaced
+from hub.open_work.staff import load_staff
 from hub.routing_process.dispatcher import Dispatcher, Told
 from hub.screens.channel_host import ChannelHost
 from hub.screens.console_host import ConsoleHost

@@ -16,11 +16,11 @@ from sqlalchemy import update
 
 from agent_console.views import StaffView
 from agent_console.wire import AuditView
-from hub.administration.seeding import publish_policy
 from hub.api.trail import Trail
 from hub.clock import HubClock
 from hub.policies.document import CallbackPolicy, OverflowPolicy, RingPolicy
 from hub.policies.opening_hours import HoursPolicy
+from hub.policies.stored_versions import publish_policy
 from hub.reports.wallboard import read_board
 from hub.routing_process.replay import explain_offer, keep_start
 from hub.storage import lease, tables

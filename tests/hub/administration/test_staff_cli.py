@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from hub.access.sessions import Sessions
 from hub.access.signing_in import FirstPasswordMustChange, SigningIn
-from hub.administration.seeding import read_organisation
 from hub.administration.staff_commands import StaffCommands, StaffUnchanged
 from hub.clock import SystemClock, ThisMachine
+from hub.policies.stored_versions import read_organisation
 from hub.settings.demo_data import SampleStaff
 from hub.storage import lease, tables
 from hub.storage.database import Database

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hub.administration.seeding import publish_policy
 from hub.policies.document import (
     ANSWER_SECONDS,
     OverflowPolicy,
@@ -19,6 +18,7 @@ from hub.policies.document import (
 )
 from hub.policies.opening_hours import find_offsets
 from hub.policies.routing_form import build_routing_policy
+from hub.policies.stored_versions import publish_policy
 from hub.settings.config import load
 from hub.storage import tables
 from hub.storage.documents import PolicyPublished

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from channels.channel import IdentityLevel
-from hub.administration.seeding import publish_policy
-from hub.batch.returning import Earlier, find_boost, find_place, find_preferred, look_back_seconds
+from hub.batch.returning import Earlier, find_boost, find_place, find_preferred
 from hub.open_work.floor import Customer
 from hub.policies.document import BoostPolicy, PolicyDocument, dump_policy, parse_policy
+from hub.policies.in_force import look_back_seconds
 from hub.policies.overtaking_bounds import say_bounds
+from hub.policies.stored_versions import publish_policy
 from hub.storage.documents import PolicyPublished
 from hub.toml_files.problems import ConfigErrors
 from routing.model import SECOND, ChannelName, InteractionId

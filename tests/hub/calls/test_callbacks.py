@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from channels.channel import After, CallbackWished, CallCustomer
-from hub.administration.seeding import publish_policy
 from hub.policies.document import CallbackPolicy, MessagePolicy, OverflowPolicy
 from hub.policies.opening_hours import HoursPolicy
+from hub.policies.stored_versions import publish_policy
 from hub.sending.may_send import SendRules
 from hub.sending.spending import Limits
 from hub.storage import tables

@@ -9,9 +9,9 @@ import pytest
 
 from agent_console.commands import CommandAnswer
 from channels.channel import CallbackWished
-from hub.administration.seeding import publish_policy
 from hub.policies.document import OverflowPolicy
 from hub.policies.publishing import apply_policy
+from hub.policies.stored_versions import publish_policy
 from hub.screens.explaining import Explaining
 from hub.storage import tables
 from hub.storage.database import Database

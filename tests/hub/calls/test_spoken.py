@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from channels.channel import After, Speak
-from hub.administration.seeding import publish_policy
 from hub.policies.document import MessagePolicy, OverflowPolicy
+from hub.policies.stored_versions import publish_policy
 from hub.storage.documents import PolicyPublished
 from routing.model import ChannelName, Occasion
 from tests.hub.notices import SAM, call, customer_left

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from channels.channel import After, FetchVoicemail, VoicemailLeft
-from hub.administration.seeding import publish_policy
 from hub.policies.document import CallbackPolicy, MessagePolicy, OverflowPolicy
+from hub.policies.stored_versions import publish_policy
 from hub.storage import tables
 from hub.storage.documents import PolicyPublished
 from routing.model import ChannelName, Occasion

@@ -8,8 +8,8 @@ import pytest
 from agent_console.desk import BURST
 from agent_console.rate import Allowance
 from hub.access.signing_in import SigningIn
-from hub.administration.seeding import read_organisation
 from hub.app import HubProcess
+from hub.policies.stored_versions import read_organisation
 from tests.hub.screens import PASSWORD, Connection, Refused, sign_in
 from tests.hub.stage import Stage
 

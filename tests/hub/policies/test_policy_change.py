@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from hub.administration.seeding import publish_policy
 from hub.policies.document import PolicyDocument, dump_policy, parse_policy
 from hub.policies.publishing import apply_policy
+from hub.policies.stored_versions import publish_policy
 from hub.storage import tables
 from hub.storage.documents import PolicyPublished
 from hub.toml_files.problems import ConfigErrors

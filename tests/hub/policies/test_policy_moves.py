@@ -6,11 +6,11 @@ from pathlib import Path
 import orjson
 from sqlalchemy import select
 
-from hub.administration.seeding import add_version, publish_policy
-from hub.open_work.floor_check import find_misplaced
+from hub.batch.one_place import find_misplaced
 from hub.policies.customer_tiers import move_customers
 from hub.policies.document import OverflowPolicy
 from hub.policies.publishing import say_unserved
+from hub.policies.stored_versions import add_version, publish_policy
 from hub.routing_process.replay import explain_offer
 from hub.storage import inbox, tables
 from hub.storage.database import Connection, Database

@@ -8,8 +8,8 @@ import pytest_asyncio
 
 from agent_console.board import ServiceLine, WallboardView
 from channels.channel import IdentityLevel
-from hub.batch.restoring import load_book
 from hub.policies.in_force import PolicyBook
+from hub.policies.stored_versions import load_book
 from hub.reports.wallboard import read_board
 from hub.screens.desk_feed import read_queue_lines
 from hub.storage import tables

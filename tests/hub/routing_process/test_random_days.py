@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from channels.channel import DeliveryState, IdentityLevel, Notice
-from hub.administration.seeding import publish_policy
 from hub.policies.in_force import PolicyMoves
 from hub.policies.publishing import apply_policy
+from hub.policies.stored_versions import publish_policy
 from hub.storage import tables
 from hub.storage.documents import Fact, PolicyPublished
 from tests.hub.notices import (

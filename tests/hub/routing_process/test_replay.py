@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, select, update
 
-from hub.administration.seeding import publish_policy
+from hub.policies.stored_versions import publish_policy
 from hub.routing_process.replay import START_EVERY, explain_offer, keep_start
 from hub.storage import journal, starts, tables
 from hub.storage.database import Connection, Database

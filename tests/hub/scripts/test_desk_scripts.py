@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from agent_console.commands import CommandAnswer
 from agent_console.views import ScriptOptionView
-from hub.administration.seeding import keep_script_texts
+from hub.scripts.script_texts import keep_script_texts
 from hub.storage import tables
 from scripts_library.loader import load
 from tests.hub.notices import PIA, text

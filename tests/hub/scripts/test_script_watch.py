@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest_asyncio
 
-from hub.scripts.script_runs import Scripts, text_ref
+from hub.scripts.script_runs import Scripts
+from hub.scripts.script_texts import text_ref
 from hub.scripts.script_watch import ScriptWatch
 from hub.storage import tables
 from scripts_library.loader import load

@@ -2,7 +2,8 @@
 
 import pytest
 
-from hub.sending.auto_reply_limits import AutoReplyRules, LastDay, may_answer, plain_mailbox
+from hub.open_work.recent_counts import LastDay, plain_mailbox
+from hub.sending.auto_reply_limits import AutoReplyRules, may_answer
 from routing.model import DAY, SECOND
 
 NOON = 1_795_348_800 * SECOND

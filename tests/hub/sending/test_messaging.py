@@ -3,8 +3,9 @@
 import pytest
 
 from hub.open_work.floor import Customer, OpenInteraction
+from hub.open_work.recent_counts import LastHour
 from hub.sending.may_send import SendRules, may_call_agent, may_send, said_start, said_stop
-from hub.sending.spending import LastHour, Limits
+from hub.sending.spending import Limits
 from hub.sending.suppressions import Suppression, Suppressions
 from routing.model import ChannelName, InteractionState
 from tests.hub.notices import PIA_MAIL, SAM

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import update
 
 from hub.batch.restoring import restore
+from hub.open_work.recent_counts import HOUR, LastHour
 from hub.sending.may_send import SendRules
-from hub.sending.spending import HOUR, LastHour, Limits, may_spend
+from hub.sending.spending import Limits, may_spend
 from hub.storage import tables
 from hub.storage.database import Connection
 from hub.storage.documents import StaffChanged
