@@ -23,6 +23,7 @@ _ORDINARY: Final = frozenset(
         PhoneNumberType.TOLL_FREE,
     }
 )
+RECENT: Final = 4_096  # each number is asked for several times while its arrival is decided, seldom later
 
 
 def parse_number(address: str) -> PhoneNumber | None:
@@ -35,21 +36,21 @@ def parse_number(address: str) -> PhoneNumber | None:
         return None
 
 
-@lru_cache(maxsize=10_000)  # asked several times for each arrival
+@lru_cache(maxsize=RECENT)
 def normal_number(address: str) -> str:
     """E.164 where it is a number; short codes, sender names and other addresses stay as they are."""
     number = parse_number(address)
     return address if number is None else phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=RECENT)
 def find_country(address: str) -> str:
     """Empty for what is no number of one country."""
     number = parse_number(address)
     return "" if number is None else phonenumbers.region_code_for_number(number) or ""
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=RECENT)
 def find_ban(address: str) -> str:
     """Empty: a number that may be reached. Else why not: no_number, emergency_number, costly_number.
 

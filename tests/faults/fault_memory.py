@@ -18,7 +18,7 @@ from tests.bench.clients import send_at, signed_sms
 from tests.bench.desks import Floor
 from tests.bench.world import TOKEN, World
 
-FULL = 10_000  # interactions after which the caches are full: the largest keep 10,000 telephone numbers
+FULL = 10_000  # interactions after which the caches are full: the largest keep some 4,000 telephone numbers
 CLOSED = int(os.environ.get("HUB_CLOSED", "50_000"))
 PART = 2_500
 AGENTS = 60
