@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 import orjson
 from aiohttp import web
-from sqlalchemy import RowMapping, select
 
 from agent_console.views import StaffView
 from agent_console.wire import ConversationView
@@ -20,10 +19,11 @@ from hub.api.routes import PAGE, Rule, answer, refuse
 from hub.batch.transcript import view_message
 from hub.clock import to_millis
 from hub.screens.desk_feed import DeskFeed
-from hub.storage import reading_rights, tables
+from hub.storage import reading_rights, transcripts
 from hub.storage.database import Database
 from hub.storage.media import MediaStore
 from hub.storage.reading_rights import Standing
+from hub.storage.transcripts import MessageParts
 
 LATEST = 2**53  # milliseconds: the largest whole number that a screen can say
 _ONE_RANGE = re.compile(r"bytes=(?=.*[0-9])([0-9]{0,18})-([0-9]{0,18})")
@@ -57,20 +57,20 @@ class Conversations:
         async with self._db.read() as conn:
             person = await self._reading.find_person(conn, staff)
             holds = AGENT in staff.roles and await reading_rights.holds_of(conn, person, customer_id)
-            rows = await reading_rights.read_conversation(
+            found = await reading_rights.read_conversation(
                 conn, person, customer_id, before * 1000, PAGE + 1, is_whole=holds
             )
             counts = await reading_rights.count_by_channel(conn, person, customer_id, is_whole=holds)
         standings = (
             Standing(
-                row["interaction_id"],
+                one.message.interaction_id,
                 customer_id,
-                row["queue"],
+                one.queue,
                 holds,
-                bool(row["was_held"]),
-                closed_at=row["closed_at"],
+                one.was_held,
+                closed_at=one.closed_at,
             )
-            for row in rows
+            for one in found
         )
         grounds = {ground for one in standings if (ground := find_ground(staff, person, one)) is not None}
         if holds:
@@ -79,44 +79,44 @@ class Conversations:
             return refuse(404, "not_found")
         # also behind the last page: they learn on which channels there is something
         await self._reading.record(staff, "conversation.read", customer_id, customer_id, grounds)
-        page = rows[:PAGE]
-        if len(rows) > PAGE:  # the next page begins before an instant: what shares one is not torn apart
-            page = [row for row in page if to_millis(row["at"]) != to_millis(rows[PAGE]["at"])] or page
-        messages = [view_message(dict(row)) for row in reversed(page)]
-        return answer(ConversationView(messages=messages, counts=counts, has_more=len(rows) > PAGE))
+        page = [one.message for one in found[:PAGE]]
+        if len(found) > PAGE:  # the next page begins before an instant: what shares one is not torn apart
+            begins_at = to_millis(found[PAGE].message.at)
+            page = [message for message in page if to_millis(message.at) != begins_at] or page
+        messages = [view_message(message) for message in reversed(page)]
+        return answer(ConversationView(messages=messages, counts=counts, has_more=len(found) > PAGE))
 
     async def _scripts_to_pick(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         scripts = await self._feed.list_scripts(staff.id, request.match_info["id"])
         return refuse(404, "not_found") if scripts is None else answer(scripts)
 
-    async def _open_message(self, request: web.Request, staff: StaffView, action: str) -> RowMapping | None:
+    async def _open_message(self, request: web.Request, staff: StaffView, action: str) -> MessageParts | None:
         """The message, where it is this person's to read."""
         message_id = request.match_info["id"]
         is_part = "Range" in request.headers  # a player asks for one recording many times
         if await self._reading.open_message(staff, action, message_id, is_list=is_part) is None:
             return None
-        m = tables.message.c
         async with self._db.read() as conn:
-            return (await conn.execute(select(m.html, m.raw, m.media).where(m.id == message_id))).mappings().one()
+            return await transcripts.find_parts(conn, message_id)
 
     async def _message_html(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         message = await self._open_message(request, staff, "message.read")
-        if message is None or not message["html"]:
+        if message is None or not message.html:
             return refuse(404, "not_found")
-        html = await show_pictures(message["html"], orjson.loads(message["media"]), self._media)
+        html = await show_pictures(message.html, orjson.loads(message.media), self._media)
         document = f'<!doctype html><meta charset="utf-8"><base target="_blank">{html}'
         headers = {"Content-Security-Policy": MAIL_POLICY, "X-Content-Type-Options": "nosniff"}
         return web.Response(text=document, content_type="text/html", headers=headers)
 
     async def _message_raw(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         message = await self._open_message(request, staff, "message.read")
-        if message is None or not message["raw"]:
+        if message is None or not message.raw:
             return refuse(404, "not_found")
-        return await self._download(message["raw"], "message.eml")
+        return await self._download(message.raw, "message.eml")
 
     async def _media_file(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         message, ref = await self._open_message(request, staff, "media.read"), request.match_info["ref"]
-        attached = orjson.loads(message["media"]) if message is not None else []
+        attached = orjson.loads(message.media) if message is not None else []
         found = next((one for one in attached if one["ref"] == ref), None)
         if found is None:
             return refuse(404, "not_found")

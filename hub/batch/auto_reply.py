@@ -48,7 +48,7 @@ def _write(batch: Batch, interaction: OpenInteraction, message: str) -> None:
     if channel is ChannelName.WEBCHAT:
         number = interaction.last_number = interaction.last_number + 1
         batch.decided.touch(interaction)
-    row = batch.add_message(
+    sent = batch.add_message(
         interaction,
         kind="agent",
         text=text,
@@ -61,16 +61,16 @@ def _write(batch: Batch, interaction: OpenInteraction, message: str) -> None:
     if is_mail:
         batch.floor.auto_replies.add(batch.now, interaction.address)
     if channel is not ChannelName.WEBCHAT:
-        heard = (row for row in batch.decided.messages if row["interaction_id"] == interaction.id)
-        answered = tuple(row["provider_id"] for row in heard if row["provider_id"] and row["kind"] == "customer")
+        heard = (one for one in batch.decided.messages if one.interaction_id == interaction.id)
+        answered = tuple(one.provider_id for one in heard if one.provider_id and one.kind == "customer")
         batch.request(
             interaction,
             TextOut(
-                outbox_id=row["id"],
+                outbox_id=sent.id,
                 to_address=interaction.address,
                 from_address=interaction.our_address,
                 text=text,
-                subject=row["subject"],
+                subject=sent.subject,
                 reply_token=interaction.reply_token or "",
                 answers=answered,
                 is_automatic=True,

@@ -4,7 +4,7 @@ The rule of this file: everything here is synchronous and touches memory alone; 
 stored.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -15,7 +15,7 @@ from channels.channel import Request, TextOut
 from hub.batch import views
 from hub.batch.batch_writes import Decided
 from hub.batch.returning import Earlier
-from hub.batch.transcript import Data, Row, new_row, view_chat_message, view_message
+from hub.batch.transcript import Data, new_message, view_chat_message, view_message
 from hub.clock import to_millis
 from hub.ids import new_id
 from hub.open_work.floor import Customer, Floor, OpenInteraction
@@ -24,8 +24,12 @@ from hub.scripts.script_runs import Scripts
 from hub.sending.may_send import SendRules
 from hub.sending.spending import costs
 from hub.sending.suppressions import NO_TEXTS, SAID_STOP, Suppression
+from hub.storage import audit
+from hub.storage.customers import StoredSuppression
 from hub.storage.documents import REQUESTS
+from hub.storage.interactions import InteractionRef
 from hub.storage.outbox import OutboxRow
+from hub.storage.transcripts import Delivery, MessageOut, StoredMessage
 from routing.effects import CallbackDialled
 from routing.model import AgentId, Micros
 from routing.router import Router
@@ -42,14 +46,14 @@ class Lookups:
     """What storage knew of the things that this batch is about, read before it is decided."""
 
     customers: dict[tuple[str, str], Customer] = field(default_factory=dict)  # (kind, address) -> owner
-    joined: dict[str, list[Row]] = field(default_factory=dict)  # "token:..", "id:.." -> id, customer_id; newest first
+    joined: dict[str, list[InteractionRef]] = field(default_factory=dict)  # "token:..", "id:.." -> newest first
     same_mails: dict[str, Micros] = field(default_factory=dict)  # of each mail that is there already: when it came
-    messages: dict[str, Row] = field(default_factory=dict)  # message id -> interaction_id, delivery, kind, body
-    transcripts: dict[str, list[Row]] = field(default_factory=dict)  # interaction id -> rows in order
+    messages: dict[str, MessageOut] = field(default_factory=dict)  # by id
+    transcripts: dict[str, list[StoredMessage]] = field(default_factory=dict)  # by interaction, in order
     addresses: dict[str, list[AddressView]] = field(default_factory=dict)  # customer id -> all that reaches them
     suppressed: dict[tuple[str, str], Suppression] = field(default_factory=dict)  # by (channel, address)
     chats: dict[str, int] = field(default_factory=dict)  # chat id -> number of its newest message
-    calls: dict[str, Row] = field(default_factory=dict)  # call id -> id, customer_id, also of a closed interaction
+    calls: dict[str, InteractionRef] = field(default_factory=dict)  # by call, also of a closed interaction
     next_for: dict[AgentId, str] = field(
         default_factory=dict
     )  # agent -> interaction id, of who wants to take the next
@@ -104,44 +108,39 @@ class Batch:
             ),
         )
 
-    def add_message(self, interaction: OpenInteraction, **fields: Any) -> Row:
-        """A new line of the transcript, stored and told to whoever holds the interaction."""
+    def add_message(self, interaction: OpenInteraction, **fields: Any) -> StoredMessage:
+        """A new message of the transcript, stored and told to whoever holds the interaction."""
         fields.setdefault("message_id", new_id("m"))
-        row = new_row(
+        message = new_message(
             interaction_id=interaction.id,
             customer_id=interaction.customer.id,
             channel=str(interaction.channel),
             now=self.now,
             **fields,
         )
-        self.decided.messages.append(row)
-        if row["number"]:
+        self.decided.messages.append(message)
+        if message.number:
             self.decided.chat_messages.append(
-                (interaction.provider_ref, view_chat_message(row, self.book.wall_ahead))
+                (interaction.provider_ref, view_chat_message(message, self.book.wall_ahead))
             )
-            self.lookups.chats[interaction.provider_ref] = row["number"]
+            self.lookups.chats[interaction.provider_ref] = message.number
         if interaction.is_held:
-            self.tell_holder(interaction, MessageAdded(interaction_id=interaction.id, message=view_message(row)))
-        return row
+            self.tell_holder(interaction, MessageAdded(interaction_id=interaction.id, message=view_message(message)))
+        return message
 
     def add_fact(self, interaction: OpenInteraction, fact: str, data: Data | None = None, author: str = "") -> None:
         self.add_message(interaction, kind="fact", fact=fact, data=data, author=author)
 
-    def set_delivery(self, message: Row, delivery: str, error: str = "") -> None:
-        """`message` as looked up. Told while its interaction is open."""
-        message["delivery"], message["error"] = delivery, error[:320]
-        row = {
-            "b_id": message["id"],
-            "delivery": delivery,
-            "error": message["error"],
-            "provider_id": message["provider_id"],
-        }
-        self.decided.deliveries[message["id"]] = row
-        interaction = self.floor.interactions.get(message["interaction_id"])
+    def set_delivery(self, message: MessageOut, delivery: str | None, error: str = "", provider_id: str = "") -> None:
+        """`message` as looked up. Told while its interaction is open. `provider_id`: where that is known anew."""
+        known = replace(message, delivery=delivery, error=error[:320], provider_id=provider_id or message.provider_id)
+        self.lookups.messages[message.id] = known
+        self.decided.deliveries[message.id] = Delivery(message.id, delivery, known.error, known.provider_id)
+        interaction = self.floor.interactions.get(message.interaction_id)
         if interaction is not None:
             event = MessageChanged(
                 interaction_id=interaction.id,
-                message_id=message["id"],
+                message_id=message.id,
                 delivery=delivery,  # type: ignore[arg-type]  # the column holds nothing else
                 error=error,
             )
@@ -164,11 +163,10 @@ class Batch:
     def suppress(self, channel: str, address: str, cause: str) -> None:
         """Nothing leaves there from here on; without a cause it may again."""
         key = (channel, address)
-        row = {"channel": channel, "address": address, "created_at": self.now, "cause": cause}
         known = self.lookups.suppressed.get(key)
         if cause == NO_TEXTS and known is not None and known.cause == SAID_STOP:
             return
-        self.decided.suppressed[key] = row if cause else None
+        self.decided.suppressed[key] = StoredSuppression(channel, address, cause, self.now) if cause else None
         if cause:
             self.lookups.suppressed[key] = Suppression(cause, self.now)
         else:
@@ -176,12 +174,12 @@ class Batch:
 
     def audit(self, staff_id: str, action: str, subject: str, detail: Data) -> None:
         """Who of the staff did what to what: the transcript tells it to agents, this to whoever looks later."""
-        row = {"at": self.now, "staff_id": staff_id, "action": action, "subject": subject}
-        self.decided.audits.append({**row, "detail": orjson.dumps(dict(detail)).decode()})
+        text = orjson.dumps(dict(detail)).decode()
+        self.decided.audits.append(audit.Entry(self.now, staff_id, action, subject, detail=text))
 
-    def transcript_of(self, interaction: OpenInteraction) -> list[Row]:
+    def transcript_of(self, interaction: OpenInteraction) -> list[StoredMessage]:
         earlier = self.lookups.transcripts.get(interaction.id, [])
-        return [*earlier, *(row for row in self.decided.messages if row["interaction_id"] == interaction.id)]
+        return [*earlier, *(one for one in self.decided.messages if one.interaction_id == interaction.id)]
 
     def name_of(self, agent_id: str) -> str:
         member = self.floor.staff.get(agent_id)

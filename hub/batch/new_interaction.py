@@ -12,10 +12,12 @@ from hub.batch.batch import Batch
 from hub.batch.linking import find_linked, has_place, is_served_in_call, tell_holder
 from hub.batch.performer import route
 from hub.batch.returning import find_boost, find_place, find_preferred
-from hub.batch.transcript import Kind, Row
+from hub.batch.transcript import Kind
 from hub.ids import new_id
 from hub.open_work.floor import Customer, OpenInteraction
 from hub.sending.telephone_numbers import normal_number
+from hub.storage.interactions import InteractionRef
+from hub.storage.transcripts import StoredMessage
 from routing.inputs import CustomerLeft, CustomerReturned, InteractionEnqueued
 from routing.model import SECOND, ChannelName, ClosedAs, InteractionId, InteractionState, QueueId, TierId
 
@@ -118,7 +120,7 @@ def enter_message(
 
 def add_customer_message(
     batch: Batch, interaction: OpenInteraction, notice: MessageReceived, author: str, kind: Kind = "customer"
-) -> Row:
+) -> StoredMessage:
     """`author`: who wrote it. `kind`: "participant" where that is not the interaction's customer."""
     number = 0
     if interaction.channel is ChannelName.WEBCHAT:
@@ -126,8 +128,8 @@ def add_customer_message(
         number = interaction.last_number
         batch.decided.touch(interaction)
     if notice.provider_id:  # its answer may be in this very batch
-        row = {"id": interaction.id, "customer_id": interaction.customer.id}
-        batch.lookups.joined.setdefault(f"id:{notice.provider_id}", []).insert(0, row)
+        ref = InteractionRef(interaction.id, interaction.customer.id)
+        batch.lookups.joined.setdefault(f"id:{notice.provider_id}", []).insert(0, ref)
     if notice.same_mail:
         batch.lookups.same_mails[notice.same_mail] = batch.now
     return batch.add_message(interaction, number=number, **message_fields(notice, author, kind))

@@ -14,13 +14,14 @@ from channels.channel import After, CallAgent, ConnectAgent, HangUp, HoldCall
 from hub.batch import agent_day, views
 from hub.batch.auto_reply import reply, speak
 from hub.batch.batch import Batch, GivenBack
-from hub.batch.batch_writes import AgentLoad, ChatMoved
+from hub.batch.batch_writes import ChatMoved
 from hub.batch.transcript import CHAT_STATES, view_newest
 from hub.ids import new_id
 from hub.open_work.floor import OpenInteraction
 from hub.scripts.script_runs import owes
 from hub.sending.agent_phones import find_phone, name_connection
 from hub.sending.may_send import SOFTPHONE
+from hub.storage.agents import AgentLoad
 from hub.storage.codec import encode_plain
 from routing.decisions import Decision
 from routing.effects import (

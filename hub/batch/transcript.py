@@ -1,19 +1,17 @@
-"""One line of a transcript: its row and its view.
+"""One message of a transcript: as it is stored, and as it is shown.
 
-The rule of this file: a row and its view say the same; both are made here, so that a fresh snapshot and the event
-that was told agree to the letter.
+The rule of this file: both are made here, so that a fresh snapshot and the event that was told agree to the letter.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import orjson
-from sqlalchemy import RowMapping
 
 from agent_console.views import MediaView, MessageView
 from channels.channel import ChatMessage
 from hub.clock import to_millis
-from hub.storage import tables
+from hub.storage.transcripts import StoredMessage
 from routing.model import InteractionState, Micros
 
 CHAT_STATES = {  # as the customer sees them; everything else is "waiting"
@@ -26,14 +24,11 @@ CHAT_STATES = {  # as the customer sees them; everything else is "waiting"
 SHOWN = 100  # messages that a desk is sent with an interaction, the newest; it reads those before by page
 SHOWN_CHARACTERS = 200_000  # of them in all, beyond the newest one
 
-MESSAGE_COLUMNS = [column.name for column in tables.message.columns if column.name != "seq"]
-
-Row = dict[str, Any]
 Kind = Literal["customer", "participant", "agent", "note", "fact"]
 Data = Mapping[str, str | int | float | None]
 
 
-def new_row(
+def new_message(
     *,
     message_id: str,
     interaction_id: str,
@@ -58,81 +53,83 @@ def new_row(
     address: str = "",
     identity_level: str = "",
     mail_key: str = "",
-) -> Row:
-    """A row of the table `message`; every key is always there, so that a batch is one statement."""
-    return {
-        "id": message_id,
-        "interaction_id": interaction_id,
-        "customer_id": customer_id,
-        "kind": kind,
-        "channel": channel,
-        "at": now,
-        "number": number,
-        "author": author[:320],
-        "address": address[:320],
-        "identity_level": identity_level,
-        "mail_key": mail_key,
-        "author_id": author_id,
-        "text": text,
-        "subject": subject,
-        "html": html,
-        "raw": raw,
-        "media": orjson.dumps(media or []).decode(),
-        "provider_id": provider_id[:400],
-        "delivery": delivery,
-        "error": "",
-        "is_automatic": is_automatic,
-        "problem": problem,
-        "fact": fact,
-        "data": orjson.dumps(dict(data or {})).decode(),
-    }
-
-
-def view_chat_message(row: Mapping[Any, Any] | RowMapping, ahead: Micros) -> ChatMessage:
-    """The line as the customer may see it: without who exactly wrote it for us, but for the name; and by the clock on
-    the wall, which is `ahead`."""
-    is_agent = row["kind"] == "agent"
-    return ChatMessage(
-        number=row["number"],
-        message_id=row["id"] if is_agent else row["provider_id"] or row["id"],
-        author=row["kind"],
-        author_name=row["author"] if is_agent else "",
-        text=row["text"],
-        at=row["at"] + ahead,
+) -> StoredMessage:
+    """What is too long for its column is cut."""
+    return StoredMessage(
+        id=message_id,
+        interaction_id=interaction_id,
+        customer_id=customer_id,
+        kind=kind,
+        channel=channel,
+        at=now,
+        number=number,
+        author=author[:320],
+        address=address[:320],
+        identity_level=identity_level,
+        mail_key=mail_key,
+        author_id=author_id,
+        text=text,
+        subject=subject,
+        html=html,
+        raw=raw,
+        media=orjson.dumps(media or []).decode(),
+        provider_id=provider_id[:400],
+        delivery=delivery,
+        error="",
+        is_automatic=is_automatic,
+        problem=problem,
+        fact=fact,
+        data=orjson.dumps(dict(data or {})).decode(),
     )
 
 
-def view_newest(rows: Sequence[Mapping[str, Any]]) -> list[MessageView]:
+def view_chat_message(message: StoredMessage, ahead: Micros) -> ChatMessage:
+    """As the customer may see it: of who wrote it for us the name alone; and by the clock on the wall, which is
+    `ahead`."""
+    is_agent = message.kind == "agent"
+    return ChatMessage(
+        number=message.number,
+        message_id=message.id if is_agent else message.provider_id or message.id,
+        author=message.kind,
+        author_name=message.author if is_agent else "",
+        text=message.text,
+        at=message.at + ahead,
+    )
+
+
+def view_newest(messages: Sequence[StoredMessage]) -> list[MessageView]:
     """What a desk is sent of a transcript, in order: one visitor's 3,000 messages made a snapshot of 24 MB."""
     shown: list[MessageView] = []
     left = SHOWN_CHARACTERS
-    for row in reversed(rows[-SHOWN:]):
-        left -= len(row["text"])
+    for message in reversed(messages[-SHOWN:]):
+        left -= len(message.text)
         if left < 0 and shown:
             break
-        shown.append(view_message(row))
+        shown.append(view_message(message))
     return shown[::-1]
 
 
-def view_message(row: Mapping[str, Any]) -> MessageView:
-    media = orjson.loads(row["media"])
-    return MessageView(
-        id=row["id"],
-        kind=row["kind"],
-        channel=row["channel"],
-        at=to_millis(row["at"]),
-        author=row["author"],
-        address=row["address"],
-        identity_level=row["identity_level"],
-        text=row["text"],
-        subject=row["subject"],
-        html_url=f"/api/messages/{row['id']}/html" if row["html"] else "",
-        raw_url=f"/api/messages/{row['id']}/raw" if row["raw"] else "",
-        media=[MediaView(url=f"/api/messages/{row['id']}/media/{m['ref']}", **m) for m in media],
-        delivery=row["delivery"],
-        error=row["error"],
-        is_automatic=bool(row["is_automatic"]),
-        problem=row["problem"],
-        fact=row["fact"],
-        data=orjson.loads(row["data"]),
+def view_message(message: StoredMessage) -> MessageView:
+    media = orjson.loads(message.media)
+    return MessageView.model_validate(
+        {
+            "id": message.id,
+            "kind": message.kind,
+            "channel": message.channel,
+            "at": to_millis(message.at),
+            "author": message.author,
+            "address": message.address,
+            "identity_level": message.identity_level,
+            "text": message.text,
+            "subject": message.subject,
+            "html_url": f"/api/messages/{message.id}/html" if message.html else "",
+            "raw_url": f"/api/messages/{message.id}/raw" if message.raw else "",
+            "media": [MediaView(url=f"/api/messages/{message.id}/media/{m['ref']}", **m) for m in media],
+            "delivery": message.delivery,
+            "error": message.error,
+            "is_automatic": bool(message.is_automatic),
+            "problem": message.problem,
+            "fact": message.fact,
+            "data": orjson.loads(message.data),
+        }
     )

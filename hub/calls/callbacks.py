@@ -21,7 +21,7 @@ from hub.batch.auto_reply import ON_THE_LINE, speak
 from hub.batch.batch import Batch
 from hub.batch.new_interaction import leave
 from hub.batch.performer import phone_of, route, route_or_refuse
-from hub.batch.transcript import new_row, view_newest
+from hub.batch.transcript import new_message, view_newest
 from hub.ids import new_id
 from hub.open_work.floor import GIVEN_BACK, OpenInteraction
 from hub.policies.document import GIVING_BACK_SECONDS
@@ -227,20 +227,20 @@ def take_voicemail(batch: Batch, notice: VoicemailLeft) -> None:
     known = batch.lookups.calls.get(notice.call_id)
     if known is None:
         return
-    interaction = batch.floor.interactions.get(known["id"])
+    interaction = batch.floor.interactions.get(known.id)
     file = notice.media
     media = [{"ref": file.ref, "name": file.name, "content_type": file.content_type, "size": file.size}]
     if interaction is None:  # it has been dealt with otherwise
-        row = new_row(
+        message = new_message(
             message_id=new_id("m"),
-            interaction_id=known["id"],
-            customer_id=known["customer_id"],
+            interaction_id=known.id,
+            customer_id=known.customer_id,
             kind="customer",
             channel=str(ChannelName.PHONE),
             now=batch.now,
             media=media,
         )
-        batch.decided.messages.append(row)
+        batch.decided.messages.append(message)
         return
     batch.add_fact(interaction, "voicemail_left", {"seconds": notice.seconds})
     author = interaction.customer.name or interaction.address

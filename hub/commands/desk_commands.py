@@ -31,12 +31,12 @@ from agent_console.views import CallState
 from channels.channel import HoldCall, TextOut
 from hub.batch.batch import Batch
 from hub.batch.performer import phone_of, route_or_refuse
-from hub.batch.transcript import Row
 from hub.ids import new_id
 from hub.open_work.floor import OpenInteraction
 from hub.policies.document import QueuePolicy
 from hub.scripts.script_runs import ScriptRefused
 from hub.sending.may_send import SendRules, may_call_agent, may_send, reply_address, reply_subject
+from hub.storage.transcripts import MessageOut, StoredMessage
 from routing.inputs import (
     AgentStateChosen,
     InteractionAssigned,
@@ -191,20 +191,20 @@ def _send(batch: Batch, agent: AgentId, command: SendMessage, rules: SendRules) 
         delivery="sent" if interaction.channel is ChannelName.WEBCHAT else "queued",
     )
     if interaction.channel is not ChannelName.WEBCHAT:  # there stored is sent: the widget fetches what it missed
-        batch.request(interaction, _text_out(batch, interaction, message, message["id"], agent))
+        batch.request(interaction, _text_out(batch, interaction, message, message.id, agent))
 
 
 def _resend(batch: Batch, agent: AgentId, command: ResendMessage, rules: SendRules) -> None:
     """A person decides: the same words go out once more, under an id of their own."""
     interaction = _held(batch, agent, command)
     message = batch.lookups.messages.get(command.message_id)
-    if message is None or message["interaction_id"] != interaction.id or message["kind"] != "agent":
+    if message is None or message.interaction_id != interaction.id or message.kind != "agent":
         raise Refused("invalid", "message_id")
-    if message["delivery"] not in ("failed", "unknown"):
+    if message.delivery not in ("failed", "unknown"):
         raise Refused("wrong_state")
-    _pass_gate(batch, interaction, message["text"], rules)
+    _pass_gate(batch, interaction, message.text, rules)
     batch.set_delivery(message, "queued")
-    batch.request(interaction, _text_out(batch, interaction, message, f"{message['id']}.{new_id('r')}", agent))
+    batch.request(interaction, _text_out(batch, interaction, message, f"{message.id}.{new_id('r')}", agent))
 
 
 def _pass_gate(batch: Batch, interaction: OpenInteraction, text: str, rules: SendRules) -> None:
@@ -247,13 +247,19 @@ def check_may_be_called(batch: Batch, agent: AgentId, interaction: OpenInteracti
             raise Refused(code)
 
 
-def _text_out(batch: Batch, interaction: OpenInteraction, message: Row, outbox_id: str, agent: AgentId) -> TextOut:
+def _text_out(
+    batch: Batch,
+    interaction: OpenInteraction,
+    message: StoredMessage | MessageOut,
+    outbox_id: str,
+    agent: AgentId,
+) -> TextOut:
     return TextOut(
         outbox_id=outbox_id,
         to_address=reply_address(interaction),
         from_address=interaction.our_address,
-        text=message["text"],
-        subject=message["subject"],
+        text=message.text,
+        subject=message.subject,
         reply_token=interaction.reply_token or "",
         answers=tuple(batch.lookups.mail_ids.get(interaction.id, ())),
         author=batch.name_of(agent),

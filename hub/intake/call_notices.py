@@ -72,7 +72,7 @@ def _send_away(batch: Batch, notice: LegJoined) -> None:
     known = batch.lookups.calls.get(notice.call_id)
     if known is not None:
         request = HangUp(new_id("x"), notice.call_id, notice.leg_id)
-        batch.request_for(known["id"], str(ChannelName.PHONE), request)
+        batch.request_for(known.id, str(ChannelName.PHONE), request)
 
 
 def take_leg_end(batch: Batch, notice: LegLeft) -> None:

@@ -2,8 +2,7 @@
 
 The rule of this file: synchronous, as `hub.intake.take_notices`. A reply token is unguessable and joins whoever has
 it, but only the customer's own address writes as the customer. What joins nothing is work, unless it is a program's
-notification: that is filed, and makes no customer. An automatic mail that answers something is a notification too,
-unless only the marks of lists say so: a person who writes from a group mailbox wants an answer.
+notification: that is filed, and makes no customer.
 """
 
 from collections.abc import Iterator
@@ -20,9 +19,10 @@ from hub.batch.new_interaction import (
     return_to_active,
     sender_of,
 )
-from hub.batch.transcript import Kind, Row, new_row
+from hub.batch.transcript import Kind, new_message
 from hub.ids import new_id
 from hub.open_work.floor import Customer, OpenInteraction
+from hub.storage.interactions import InteractionRef
 from routing.model import DAY, ChannelName
 
 
@@ -35,7 +35,7 @@ def take_mail(batch: Batch, notice: MessageReceived) -> None:
     author = (known.name if known else "") or notice.from_name or key[1]
     if interaction is not None:
         _join(batch, interaction, notice, known, author)
-    elif _asks_nothing(notice) and _file_with_its_cause(batch, notice, known):
+    elif notice.is_automatic and _file_with_its_cause(batch, notice, known):
         pass
     elif notice.notification:
         _file(batch, notice, known)
@@ -46,11 +46,6 @@ def take_mail(batch: Batch, notice: MessageReceived) -> None:
             interaction.reply_to = notice.reply_to[:LONGEST_ADDRESS]
         add_customer_message(batch, interaction, notice, author)
         enqueue(batch, interaction)
-
-
-def _asks_nothing(notice: MessageReceived) -> bool:
-    """Of a mail that answers something."""
-    return notice.is_automatic and not notice.is_only_passed_on
 
 
 def _is_known(batch: Batch, notice: MessageReceived) -> bool:
@@ -71,22 +66,22 @@ def _join(
     if is_customer and interaction.is_automatic != notice.is_automatic:
         interaction.is_automatic = notice.is_automatic
         batch.decided.touch(interaction)
-    if not _asks_nothing(notice):
+    if not notice.is_automatic:  # which asks for no more work
         return_to_active(batch, interaction)
 
 
-def _answered_by(batch: Batch, notice: MessageReceived, sender: Customer | None) -> Iterator[Row]:
+def _answered_by(batch: Batch, notice: MessageReceived, sender: Customer | None) -> Iterator[InteractionRef]:
     """What this mail answers, surest first. A reply token is ours and unguessable: it joins whoever writes; a
     Message-ID can be read by anyone in Cc, and repeated: it joins only its own customer."""
     for join in notice.joins:
-        for row in batch.lookups.joined.get(join, ()):
-            if join.startswith("token:") or (sender and row["customer_id"] == sender.id):
-                yield row
+        for ref in batch.lookups.joined.get(join, ()):
+            if join.startswith("token:") or (sender and ref.customer_id == sender.id):
+                yield ref
 
 
 def _find_joined(batch: Batch, notice: MessageReceived, sender: Customer | None) -> OpenInteraction | None:
     interactions = batch.floor.interactions
-    found = (interactions.get(row["id"]) for row in _answered_by(batch, notice, sender))
+    found = (interactions.get(ref.id) for ref in _answered_by(batch, notice, sender))
     return next((interaction for interaction in found if interaction is not None), None)
 
 
@@ -95,11 +90,11 @@ def _file_with_its_cause(batch: Batch, notice: MessageReceived, sender: Customer
     answered = next(_answered_by(batch, notice, sender), None)
     if answered is None:
         return False
-    kind: Kind = "customer" if sender and sender.id == answered["customer_id"] else "participant"
-    filed = new_row(
+    kind: Kind = "customer" if sender and sender.id == answered.customer_id else "participant"
+    filed = new_message(
         message_id=new_id("m"),
-        interaction_id=answered["id"],
-        customer_id=answered["customer_id"],
+        interaction_id=answered.id,
+        customer_id=answered.customer_id,
         channel=str(ChannelName.EMAIL),
         now=batch.now,
         **message_fields(notice, notice.from_name or notice.from_address, kind),

@@ -6,13 +6,13 @@ The rule of this file: both come late, twice and out of order; a message only mo
 from channels.channel import DeliveryReported, HangUp
 from hub.batch.batch import Batch
 from hub.batch.performer import connect_id
-from hub.batch.transcript import Row
 from hub.calls import callbacks
 from hub.ids import new_id
 from hub.intake.call_notices import fail_line
 from hub.open_work.floor import OpenInteraction
 from hub.sending.suppressions import find_cause
 from hub.storage.documents import SendResult
+from hub.storage.transcripts import MessageOut
 from routing.model import ChannelName, InteractionState
 
 DELIVERY_ORDER = {"queued": 0, "sending": 1, "unknown": 1, "sent": 2, "failed": 3, "delivered": 4, "read": 5}
@@ -24,9 +24,9 @@ def take_delivery(batch: Batch, notice: DeliveryReported) -> None:
     if message is None:
         return
     state = str(notice.state)
-    if message["delivery"] in ("unknown", "queued"):  # this settles the request, also for who counts what is unknown
+    if message.delivery in ("unknown", "queued"):  # this settles the request, also for who counts what is unknown
         batch.decided.finish_request(notice.outbox_id, _settled(state), notice.provider_id, notice.error_code)
-    if DELIVERY_ORDER[state] > DELIVERY_ORDER.get(message["delivery"] or "queued", 0):
+    if DELIVERY_ORDER[state] > DELIVERY_ORDER.get(message.delivery or "queued", 0):
         batch.set_delivery(message, state, notice.error_code)
         _learn(batch, message, notice.error_code)
 
@@ -59,26 +59,26 @@ def _take_text_result(batch: Batch, result: SendResult) -> None:
     message = batch.lookups.messages.get(result.outbox_id.partition(".")[0])
     if message is None:
         return
-    message["provider_id"] = result.provider_id or message["provider_id"]
+    provider_id = result.provider_id or message.provider_id
     state, error = result.state, result.error
-    if DELIVERY_ORDER[state] >= DELIVERY_ORDER.get(message["delivery"] or "queued", 0):
-        batch.set_delivery(message, state, error)
+    if DELIVERY_ORDER[state] >= DELIVERY_ORDER.get(message.delivery or "queued", 0):
+        batch.set_delivery(message, state, error, provider_id)
         _learn(batch, message, error)
     else:  # who knows more has reported meanwhile
-        batch.set_delivery(message, message["delivery"], message["error"])
+        batch.set_delivery(message, message.delivery, message.error, provider_id)
         if state == "unknown":
-            state, error = _settled(message["delivery"]), message["error"]
-    batch.decided.finish_request(result.outbox_id, state, message["provider_id"], error)
+            state, error = _settled(message.delivery), message.error
+    batch.decided.finish_request(result.outbox_id, state, provider_id, error)
 
 
-def _learn(batch: Batch, message: Row, error: str) -> None:
+def _learn(batch: Batch, message: MessageOut, error: str) -> None:
     """What the provider says of the customer's number holds for the next text as well."""
     cause = find_cause(error)
-    if cause and message["channel"] == ChannelName.SMS and message["address"]:
-        batch.suppress(message["channel"], message["address"], cause)
+    if cause and message.channel == ChannelName.SMS and message.address:
+        batch.suppress(message.channel, message.address, cause)
 
 
-def _settled(delivery: str) -> str:
+def _settled(delivery: str | None) -> str:
     """How a request stands whose message has come so far."""
     return "failed" if delivery == "failed" else "sent"
 

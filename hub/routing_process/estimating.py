@@ -8,12 +8,10 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
-from sqlalchemy import or_, select
-
 from hub.clock import Clock
 from hub.open_work.floor import GIVEN_BACK
 from hub.policies.stored_versions import load_book
-from hub.storage import estimates, tables
+from hub.storage import agents, estimates, interactions
 from hub.storage.codec import decode_as
 from hub.storage.database import Connection, Database, StorageUnavailable
 from hub.storage.estimates import Told
@@ -24,7 +22,6 @@ from routing.estimates import (
     Estimator,
     Line,
     LineKey,
-    Passage,
     measure_errors,
     measure_lines,
 )
@@ -34,11 +31,8 @@ from routing.model import (
     ChannelName,
     InteractionId,
     InteractionRow,
-    InteractionState,
     Micros,
     Policy,
-    QueueId,
-    TierId,
 )
 
 LOOK_SECONDS = 1.0
@@ -74,24 +68,24 @@ class Estimating:
         """Estimate those who have not been, or not of late."""
         now = self._clock.now()
         async with self._db.read(is_slow=True) as conn:
-            due = await _read_due(conn, now)
+            due = await estimates.list_due(conn, now - AGAIN, SPOKEN, GIVEN_BACK)  # given back: they wait on no line
         if not due:
             return
         if self._measured_at is None or now - self._measured_at >= MEASURE_EVERY:
             await self._measure(now)
-        i, a = tables.interaction, tables.agent_routing
-        waiting = select(i.c.id, i.c.routing).where(i.c.closed_at.is_(None), i.c.state == InteractionState.WAITING)
         async with self._db.read(is_slow=True) as conn:
             book = await load_book(conn)
-            texts = {row.id: row.routing for row in await conn.execute(waiting) if row.routing}
-            agents = list(await conn.scalars(select(a.c.routing)))
+            texts = await interactions.list_waiting_routing(conn)
+            at_work = await agents.list_routing(conn)
         if book is None:
             return
-        found = await asyncio.to_thread(self._estimate, book.routing, texts, agents, now)
-        told = [_tell(found[one], one, now, self._is_silent(queue, tier)) for one, queue, tier in due if one in found]
-        are_known = {str(one): is_known for (one, _, _), is_known in due.items()}
-        fresh = [one for one in told if not are_known[one.interaction_id]]
-        again = [one for one in told if are_known[one.interaction_id]]
+        found = await asyncio.to_thread(self._estimate, book.routing, texts, at_work, now)
+        fresh, again = list[Told](), list[Told]()
+        for one in due:
+            estimate = found.get(InteractionId(one.interaction_id))
+            if estimate is not None:
+                told = _tell(estimate, one.interaction_id, now, self._is_silent(one.queue, one.tier))
+                (again if one.is_again else fresh).append(told)
 
         async def put(conn: Connection) -> None:
             await estimates.put(conn, fresh, again)
@@ -103,7 +97,7 @@ class Estimating:
         return errors is not None and errors.is_bad
 
     def _estimate(
-        self, policy: Policy, texts: Mapping[str, str], agents: Sequence[str], now: Micros
+        self, policy: Policy, texts: Mapping[str, str], at_work: Sequence[str], now: Micros
     ) -> dict[InteractionId, Estimate]:
         known = self._rows
         self._rows = {
@@ -112,12 +106,12 @@ class Estimating:
         }
         rows = [row for _, row in self._rows.values()]
         return Estimator(
-            policy, rows, [decode_as(AgentRow, text) for text in agents], self._lines, now
+            policy, rows, [decode_as(AgentRow, text) for text in at_work], self._lines, now
         ).estimate_all()
 
     async def _measure(self, now: Micros) -> None:
         async with self._db.read(is_slow=True) as conn:
-            passages = await _read_passages(conn, now - LOOK_BACK)
+            passages = await estimates.list_passages(conn, now - LOOK_BACK, MOST_MEASURED)
             self._errors = await read_errors(conn, now)
         self._lines = await asyncio.to_thread(measure_lines, passages, now)
         self._measured_at = now
@@ -144,25 +138,3 @@ def minutes_of(wait: Micros | None, at: Micros | None, now: Micros) -> int | Non
 def _tell(estimate: Estimate, interaction_id: str, now: Micros, is_silent: bool) -> Told:
     wait = None if is_silent else estimate.wait
     return Told(interaction_id, now, estimate.position, wait, estimate.wait)
-
-
-async def _read_due(conn: Connection, now: Micros) -> dict[tuple[InteractionId, str, str], bool]:
-    """(id, queue, tier) -> whether it was estimated before."""
-    i, e = tables.interaction, tables.estimate
-    query = select(i.c.id, i.c.queue, i.c.tier, e.c.at).outerjoin(e, e.c.interaction_id == i.c.id)
-    query = query.where(i.c.closed_at.is_(None), i.c.state == InteractionState.WAITING, i.c.channel.in_(SPOKEN))
-    query = query.where(i.c.call_state.not_in(GIVEN_BACK))  # they wait on no line
-    query = query.where(or_(e.c.at.is_(None), e.c.at <= now - AGAIN))
-    rows = await conn.execute(query)
-    return {(InteractionId(row.id), row.queue, row.tier): row.at is not None for row in rows}
-
-
-async def _read_passages(conn: Connection, since: Micros) -> list[Passage]:
-    i = tables.interaction
-    query = select(i.c.queue, i.c.channel, i.c.tier, i.c.entered_at, i.c.answered_at, i.c.closed_at)
-    query = query.where(i.c.entered_at >= since, i.c.given_back_at.is_(None))
-    query = query.order_by(i.c.entered_at.desc()).limit(MOST_MEASURED)
-    return [
-        Passage(QueueId(row[0]), ChannelName(row[1]), TierId(row[2]), row[3], row[4], row[5])
-        for row in await conn.execute(query)
-    ]

@@ -148,7 +148,7 @@ class _Replay:
         self._router = Router.restore(policy, rows, start.at)
         self._router.watch_decisions(self._look)
 
-    def run(self, entries: Sequence[journal.Entry]) -> None:
+    def run(self, entries: Sequence[journal.JournalEntry]) -> None:
         for entry in entries:
             told = INPUTS.decode(entry.input)
             if isinstance(told, PolicyChanged):

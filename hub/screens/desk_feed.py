@@ -16,16 +16,16 @@ from agent_console.views import AgentView, DeskSnapshot, InteractionView, OfferV
 from agent_console.wire import ScriptListView
 from hub.batch import views
 from hub.batch.agent_day import read_days, view_today
-from hub.batch.lookups import load_addresses, load_customers, load_transcripts
+from hub.batch.lookups import load_addresses, load_customers
 from hub.batch.restoring import load_runs, make_interaction
-from hub.batch.transcript import view_newest
+from hub.batch.transcript import SHOWN, view_newest
 from hub.clock import Clock, to_millis
 from hub.open_work.floor import OpenInteraction, Today
 from hub.open_work.staff import make_member
 from hub.policies.stored_versions import load_book
 from hub.routing_process.estimating import FRESH, minutes_of
 from hub.scripts.script_runs import Scripts
-from hub.storage import events, tables
+from hub.storage import events, tables, transcripts
 from hub.storage.codec import decode_as
 from hub.storage.database import Connection, Database, StorageUnavailable
 from routing.model import AgentRow, AgentState
@@ -186,10 +186,10 @@ class DeskFeed:
     async def _view_held(self, conn: Connection, agent_id: str, agent_name: str) -> list[InteractionView]:
         held = await _load_held(conn, agent_id)
         ids = {interaction.id for interaction in held}
-        transcripts, addresses = await load_transcripts(conn, ids), await load_addresses(conn, ids)
+        newest, addresses = await transcripts.list_newest(conn, ids, SHOWN), await load_addresses(conn, ids)
         shown = []
         for interaction in held:
-            messages = view_newest(transcripts.get(interaction.id, []))
+            messages = view_newest(newest.get(interaction.id, []))
             script = self._scripts.view(interaction, agent_name)
             known = addresses.get(interaction.customer.id, ())
             shown.append(views.view_interaction(interaction, messages, script, known))

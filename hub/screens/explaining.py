@@ -9,8 +9,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import func, or_, select
-
 from agent_console.explanation import (
     AgentReasons,
     AheadLine,
@@ -31,14 +29,13 @@ from hub.policies.in_force import PolicyBook
 from hub.policies.stored_versions import load_book
 from hub.routing_process.estimating import minutes_of, read_errors
 from hub.routing_process.replay import Past, explain_offer
-from hub.screens.channel_host import ranked_before, waits_in
-from hub.storage import tables
+from hub.storage import agents, estimates, interactions, waiting
 from hub.storage.codec import decode_as
 from hub.storage.database import Connection, Database
+from hub.storage.waiting import Surroundings
 from routing.decisions import NotEligible
 from routing.eligibility import Floor, Judgement
 from routing.explanations import Explanation, Next, explain
-from routing.lifecycle import HELD
 from routing.model import SECOND, AgentRow, InteractionId, InteractionRow, InteractionState, OfferId, Snapshot
 
 MOST_AHEAD = 500  # that an explanation counts
@@ -68,10 +65,8 @@ class Explaining:
     async def explain(self, interaction_id: InteractionId, language: Language) -> ExplanationView | None:
         """Of what an agent has, why it came to them, where the decision can be replayed; else how it stands. None
         where it is not open."""
-        i = tables.interaction
         async with self._db.read() as conn:
-            held = select(i.c.routing).where(i.c.id == interaction_id, i.c.state.in_(sorted(HELD)))
-            routing = await conn.scalar(held)
+            routing = await interactions.find_held_routing(conn, interaction_id)
         if routing is not None:
             latest = OfferId(f"{interaction_id}.{decode_as(InteractionRow, routing).offers_made}")
             view = await self.explain_offer(latest, language)
@@ -81,18 +76,17 @@ class Explaining:
 
     async def explain_now(self, interaction_id: InteractionId, language: Language) -> ExplanationView | None:
         """None where it is not open."""
-        now, e = self._clock.now(), tables.estimate
-        told = select(e.c.wait, e.c.at).where(e.c.interaction_id == interaction_id)
+        now = self._clock.now()
         async with self._db.read(is_slow=True) as conn:
             book = await load_book(conn)
-            found = await _read_rows(conn, interaction_id)
+            around = await waiting.find_surroundings(conn, interaction_id, MOST_AHEAD)
+            at_work = await agents.list_routing(conn)
             names = await _read_names(conn, book, language)
-            estimate = (await conn.execute(told)).first()
-        if book is None or found is None:
+            estimate = await estimates.find(conn, interaction_id)
+        if book is None or around is None:
             return None
-        texts, agents, position = found
         minutes = minutes_of(estimate.wait, estimate.at, now) if estimate is not None else None
-        view = await asyncio.to_thread(_explain, book, texts, agents, position, interaction_id, names, language, now)
+        view = await asyncio.to_thread(_explain, book, around, at_work, interaction_id, names, language, now)
         return view if view is None else view.model_copy(update={"expected_minutes": minutes})
 
     async def explain_offer(self, offer_id: OfferId, language: Language) -> ExplanationView | None:
@@ -111,17 +105,18 @@ class Explaining:
         it cannot be given; None where it is not open."""
         async with self._db.read(is_slow=True) as conn:
             book = await load_book(conn)
-            may_be_given = await _may_be_given(conn, interaction_id)
-            found = await _read_rows(conn, interaction_id)
+            # as `hub.board_commands` has it
+            may_be_given = await interactions.may_be_assigned(conn, interaction_id)
+            around = await waiting.find_surroundings(conn, interaction_id, MOST_AHEAD)
+            at_work = await agents.list_routing(conn)
             names = await _read_names(conn, book, language)
-        if book is None or found is None:
+        if book is None or around is None:
             return None
-        now, row = self._clock.now(), decode_as(InteractionRow, found[0][0])
+        now, row = self._clock.now(), decode_as(InteractionRow, around.routing)
         if not may_be_given:
             return CandidatesView(interaction_id=interaction_id, lines=[])
-        held = [decode_as(InteractionRow, text) for text in found[0][1:]]
-        agents = sorted((decode_as(AgentRow, text) for text in found[1]), key=lambda one: one.id)
-        floor = Floor(book.routing, Snapshot(book.version, 0, now, tuple(held), tuple(agents)), now)
+        others = tuple(decode_as(InteractionRow, text) for text in around.others)
+        floor = Floor(book.routing, Snapshot(book.version, 0, now, others, _decode_agents(at_work)), now)
         words = Words(language, now, names)
         lines = [
             CandidateLine(**_view_agent(one, names, words).model_dump(), needs_override=not codes.isdisjoint(_FIT))
@@ -151,38 +146,6 @@ class Explaining:
         )
 
 
-async def _may_be_given(conn: Connection, interaction_id: InteractionId) -> bool:
-    """As `hub.commands.board_commands` has it: what waits, is offered or held, and no line that is given back."""
-    i = tables.interaction
-    query = select(i.c.id).where(i.c.id == interaction_id, i.c.state.in_(["waiting", "offered", "active"]))
-    query = query.where(i.c.call_state != "voicemail", i.c.call_until.is_(None))
-    return await conn.scalar(query) is not None
-
-
-_Found = tuple[Sequence[str], Sequence[str], int | None]
-
-
-async def _read_rows(conn: Connection, interaction_id: InteractionId) -> _Found | None:
-    """(interactions, agents, position): the one asked about, what is held or reserved, and what waits before it."""
-    i, a = tables.interaction, tables.agent_routing
-    is_open = i.c.closed_at.is_(None)
-    mine = (await conn.execute(select(i).where(i.c.id == interaction_id, is_open))).mappings().first()
-    if mine is None or mine["routing"] is None:
-        return None
-    before = ranked_before(mine["rank_band"], mine["rank_at"], mine["rank_sequence"])
-    place = (i.c.rank_band, i.c.rank_at, i.c.rank_sequence)
-    in_hand = or_(i.c.state.in_(sorted(HELD)), i.c.routing.contains('"reserved_for":"'))
-    others = list(await conn.scalars(select(i.c.routing).where(is_open, i.c.id != interaction_id, in_hand)))
-    ahead = select(i.c.routing).where(is_open, i.c.state == InteractionState.WAITING, before, ~in_hand)
-    others += await conn.scalars(ahead.order_by(*place).limit(MOST_AHEAD))
-    agents = list(await conn.scalars(select(a.c.routing)))
-    position = None
-    if mine["state"] == InteractionState.WAITING:
-        counted = select(func.count()).select_from(i).where(*waits_in(mine["queue"]), before)
-        position = (await conn.scalar(counted) or 0) + 1
-    return [mine["routing"], *(text for text in others if text)], agents, position
-
-
 async def _read_names(conn: Connection, book: PolicyBook | None, language: Language) -> Names:
     staff = await load_staff(conn)
     codes = book.view.unavailable_reasons if book else []
@@ -194,9 +157,8 @@ async def _read_names(conn: Connection, book: PolicyBook | None, language: Langu
 
 def _explain(
     book: PolicyBook,
-    interactions: Sequence[str],
-    agents: Sequence[str],
-    position: int | None,
+    around: Surroundings,
+    at_work: Sequence[str],
     interaction_id: InteractionId,
     names: Names,
     language: Language,
@@ -206,11 +168,15 @@ def _explain(
         book.version,
         0,
         now,
-        tuple(decode_as(InteractionRow, text) for text in interactions),
-        tuple(sorted((decode_as(AgentRow, text) for text in agents), key=lambda row: row.id)),
+        tuple(decode_as(InteractionRow, text) for text in (around.routing, *around.others)),
+        _decode_agents(at_work),
     )
     explanation = explain(book.routing, rows, interaction_id, now)
-    return None if explanation is None else _view(explanation, position, names, Words(language, now, names))
+    return None if explanation is None else _view(explanation, around.position, names, Words(language, now, names))
+
+
+def _decode_agents(at_work: Sequence[str]) -> tuple[AgentRow, ...]:
+    return tuple(sorted((decode_as(AgentRow, text) for text in at_work), key=lambda row: row.id))
 
 
 def _view(explanation: Explanation, position: int | None, names: Names, words: Words) -> ExplanationView:

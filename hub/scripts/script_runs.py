@@ -282,7 +282,7 @@ def _keep(writes: RunWrites, interaction: OpenInteraction, running: Running) -> 
     if key in writes.script_runs:
         writes.script_runs[key].update(_stored(running))
     else:
-        row = {"b_interaction": interaction.id, "b_script": script_id, **_stored(running)}
+        row = {"interaction_id": interaction.id, "script_id": script_id, **_stored(running)}
         writes.script_runs_changed[key] = row
 
 

@@ -4,13 +4,15 @@ The rule of this file: one process writes, the one that routes; every other read
 changed, so that it can be measured by what came of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, or_, select, update
 
 from hub.storage.connection import Connection
 from hub.storage.tables import estimate, interaction
+from routing.estimates import Passage
+from routing.model import ChannelName, InteractionState, QueueId, TierId
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,24 @@ class Outcome:
     waited: int
 
 
+@dataclass(frozen=True, slots=True)
+class DueEstimate:
+    """Of one that waits on a line. `is_again`: it was estimated before."""
+
+    interaction_id: str
+    queue: str
+    tier: str
+    is_again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LatestEstimate:
+    """The wait from `at` on; None: nothing is said."""
+
+    wait: int | None
+    at: int
+
+
 async def put(connection: Connection, fresh: Sequence[Told], again: Sequence[Told]) -> None:
     if fresh:
         await connection.execute(insert(estimate), [{**asdict(one), "first_at": one.at} for one in fresh])
@@ -44,6 +64,34 @@ async def put(connection: Connection, fresh: Sequence[Told], again: Sequence[Tol
             for one in again
         ]
         await connection.execute(change, rows)
+
+
+async def list_due(
+    connection: Connection, until: int, channels: Collection[str], no_lines: Collection[str]
+) -> list[DueEstimate]:
+    """Who waits on one of these channels, and was not estimated, or last until an instant. `no_lines`: states of a
+    call whose customer is not on a line."""
+    i, e = interaction.c, estimate.c
+    query = select(i.id, i.queue, i.tier, e.at).outerjoin(estimate, e.interaction_id == i.id)
+    query = query.where(i.closed_at.is_(None), i.state == InteractionState.WAITING, i.channel.in_(channels))
+    query = query.where(i.call_state.not_in(no_lines))
+    rows = await connection.execute(query.where(or_(e.at.is_(None), e.at <= until)))
+    return [DueEstimate(row.id, row.queue, row.tier, row.at is not None) for row in rows]
+
+
+async def find(connection: Connection, interaction_id: str) -> LatestEstimate | None:
+    e = estimate.c
+    row = (await connection.execute(select(e.wait, e.at).where(e.interaction_id == interaction_id))).first()
+    return LatestEstimate(*row) if row is not None else None
+
+
+async def list_passages(connection: Connection, since: int, limit: int) -> list[Passage]:
+    """Of those who entered since an instant and stayed on the line: at most so many, the latest first."""
+    i = interaction.c
+    query = select(i.queue, i.channel, i.tier, i.entered_at, i.answered_at, i.closed_at)
+    query = query.where(i.entered_at >= since, i.given_back_at.is_(None))
+    rows = await connection.execute(query.order_by(i.entered_at.desc()).limit(limit))
+    return [Passage(QueueId(row[0]), ChannelName(row[1]), TierId(row[2]), *row[3:]) for row in rows]
 
 
 async def read_outcomes(connection: Connection, since: int, limit: int) -> list[Outcome]:

@@ -5,7 +5,7 @@ visible in order and without a gap. A sequence would do neither.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, select
@@ -75,6 +75,13 @@ async def latest(connection: Connection, agent_id: str) -> int:
     """The number of the last event; 0 before the first. Read in one snapshot with what the numbers speak of."""
     found = await _LATEST.fetch(connection, {"of": agent_id})
     return int(found[0][0]) if found else 0
+
+
+async def list_latest(connection: Connection, agent_ids: Collection[str]) -> dict[str, int]:
+    """By agent: the number of the last event, of those who were told any."""
+    c = desk_counter.c
+    rows = await connection.execute(select(c.agent_id, c.number).where(c.agent_id.in_(agent_ids)))
+    return {row.agent_id: row.number for row in rows}
 
 
 async def prune(connection: Connection, before: int, limit: int = 500) -> int:

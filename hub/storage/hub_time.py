@@ -2,8 +2,7 @@
 
 The rule of this file: on the same start of the machine the boot clock says how much time has passed, whatever the
 wall shows. Elsewhere the database's clock says so, where it is another than the machine's; else only the wall can.
-Hub time never falls behind the latest instant that was routed at or kept here, and what it gains on the wall by that
-is known: what was stored in between waits for nothing that has passed.
+Hub time never falls behind the latest instant that was routed at, and what it gains on the wall by that is known.
 """
 
 from hub.clock import Clock, HubClock, Machine
@@ -39,7 +38,7 @@ def find_now(kept: Kept, machine: Machine) -> Micros:
         now = mark.at + max(0, kept.passed)
     else:
         now = machine.wall() - kept.wall_ahead
-    return max(now, kept.latest_now, mark.at)
+    return max(now, kept.latest_now)
 
 
 def mark(clock: Clock) -> ClockMark | None:

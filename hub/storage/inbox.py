@@ -4,15 +4,15 @@ The rule of this file: insert first, under the unique key; what was there alread
 looked up before. An arrival is acknowledged outside when `put` has returned, and not earlier (P1, P2).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, func, literal_column, select, update
+from sqlalchemy import bindparam, delete, func, insert, literal_column, select, update
 
 from hub.storage.connection import Connection
 from hub.storage.database import Database
-from hub.storage.prepared import Bulk, Prepared
-from hub.storage.tables import DONE, KEY_KEPT, PENDING, SET_ASIDE, inbox
+from hub.storage.prepared import Bulk, Prepared, among, is_among
+from hub.storage.tables import DONE, KEY_KEPT, PENDING, SET_ASIDE, caught_up, inbox
 
 # The kinds of delivery that add to a transcript or begin an interaction
 MAKES_SOMETHING = frozenset(("MessageReceived", "CallArrived", "ChatOpened", "VoicemailLeft"))
@@ -89,6 +89,7 @@ _TAKE_COMMANDS = Prepared(
 _FIND = Prepared(
     select(inbox.c.id, inbox.c.state, inbox.c.answer, inbox.c.problem).where(inbox.c.key == bindparam("key"))
 )
+_HEARD = Prepared(select(inbox.c.key).where(is_among(inbox.c.key, "keys")))
 _OURS = inbox.c.id == bindparam("row_id")
 _FINISH = Prepared(
     update(inbox)
@@ -189,6 +190,22 @@ async def put_done(connection: Connection, rows: Sequence[tuple[Arrival, str | N
     if rows:
         values = [(a.key, a.kind, _text(a.body), a.received_at, answer, now, DONE) for a, answer in rows]
         await _INSERT_DONE.execute_for(connection, values)
+
+
+async def find_heard(connection: Connection, keys: Collection[str]) -> set[str]:
+    """Those of these delivery keys that have come."""
+    return {key for (key,) in await _HEARD.fetch(connection, {"keys": among(keys)})}
+
+
+async def find_caught_up(connection: Connection, channel: str) -> int | None:
+    """Up to when all is known that the channel's provider has to tell; None: it was never asked."""
+    at: int | None = await connection.scalar(select(caught_up.c.at).where(caught_up.c.channel == channel))
+    return at
+
+
+async def set_caught_up(connection: Connection, channel: str, at: int) -> None:
+    await connection.execute(delete(caught_up).where(caught_up.c.channel == channel))
+    await connection.execute(insert(caught_up), [{"channel": channel, "at": at}])
 
 
 async def count_try(connection: Connection, row_id: int) -> int:

@@ -14,7 +14,7 @@ from hub.storage.tables import journal
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class JournalEntry:
     """`input` and `effects` are documents of `codec.Codec`; `effects` is a JSON list of them."""
 
     number: int
@@ -31,16 +31,16 @@ _READ = (
 )
 
 
-async def append(connection: Connection, entries: Sequence[Entry]) -> None:
+async def append(connection: Connection, entries: Sequence[JournalEntry]) -> None:
     await _INSERT.execute_all(
         connection,
         [{"number": e.number, "epoch": e.epoch, "at": e.at, "input": e.input, "effects": e.effects} for e in entries],
     )
 
 
-async def read_after(connection: Connection, number: int, limit: int) -> list[Entry]:
+async def read_after(connection: Connection, number: int, limit: int) -> list[JournalEntry]:
     """The entries with a greater number, in order."""
-    return [Entry(*row) for row in await connection.execute(_READ, {"after": number, "most": limit})]
+    return [JournalEntry(*row) for row in await connection.execute(_READ, {"after": number, "most": limit})]
 
 
 async def prune(connection: Connection, before: int, limit: int = 500) -> int:

@@ -78,6 +78,14 @@ class Kept:
     latest_now: int
 
 
+@dataclass(frozen=True, slots=True)
+class WallMoved:
+    """When the wall was set, in hub time, and how far."""
+
+    at: int
+    by: int
+
+
 _PROGRESS = (
     lease.c.next_sequence,
     lease.c.next_journal,
@@ -87,6 +95,7 @@ _PROGRESS = (
     lease.c.wall_ahead,
 )
 _CREATE = text("INSERT INTO lease (id, expires_at) VALUES (1, 0) ON CONFLICT (id) DO NOTHING")
+_TOUCH = text("UPDATE lease SET batch = batch WHERE id = 1")
 _OURS = (THE_ROW, lease.c.epoch == bindparam("mine"))
 _fence = update(lease).where(*_OURS).values(batch=lease.c.batch + literal_column("1"))
 _FENCE = Prepared(_fence)
@@ -156,7 +165,39 @@ async def read_clock(db: Database) -> Kept | None:
 async def read_wall_ahead(db: Database) -> int:
     """How far the wall is ahead of hub time, as routing counts with it."""
     async with db.read() as connection:
-        return await connection.scalar(select(lease.c.wall_ahead).where(THE_ROW)) or 0
+        return await find_wall_ahead(connection)
+
+
+async def find_wall_ahead(connection: Connection) -> int:
+    """The same, within a transaction or snapshot."""
+    return await connection.scalar(select(lease.c.wall_ahead).where(THE_ROW)) or 0
+
+
+async def find_wall_moved(connection: Connection, since: int) -> WallMoved | None:
+    """The last time that the wall was set, if that was after an instant."""
+    query = select(lease.c.wall_moved_at, lease.c.wall_moved_by).where(lease.c.wall_moved_at > since)
+    row = (await connection.execute(query)).first()
+    return WallMoved(*row) if row is not None else None
+
+
+async def read_progress(connection: Connection) -> Progress:
+    """How far routing has come. Some process has routed on this database."""
+    return Progress(*(await connection.execute(select(*_PROGRESS))).one())
+
+
+async def find_policy_in_force(connection: Connection) -> int | None:
+    """The version by which routing works; 0 or None: by none yet."""
+    version: int | None = await connection.scalar(select(lease.c.policy_version))
+    return version
+
+
+async def touch(db: Database) -> None:
+    """Commit something that changes nothing: the database works. Raises StorageUnavailable."""
+
+    async def unit(connection: Connection) -> None:
+        await connection.execute(_TOUCH)
+
+    await db.write(unit)
 
 
 async def tell_wall_moved(connection: Connection, epoch: int, at: int, by: int) -> None:

@@ -8,14 +8,15 @@ which they came: one that waits, or is under way, holds back those behind it.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
+from typing import Any
 
-from sqlalchemy import bindparam, exists, literal_column, select, update
+from sqlalchemy import Select, bindparam, exists, func, literal_column, select, update
 
 from hub.storage.connection import Connection
 from hub.storage.database import Database
 from hub.storage.lease import fence
 from hub.storage.prepared import Bulk, Prepared
-from hub.storage.tables import outbox
+from hub.storage.tables import interaction, message, outbox
 
 QUEUED, SENDING, SENT, FAILED, UNKNOWN = "queued", "sending", "sent", "failed", "unknown"
 
@@ -31,6 +32,40 @@ class OutboxRow:
     kind: str  # the request's class
     body: str
     tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a request, known from elsewhere than its own attempt."""
+
+    id: str
+    state: str
+    provider_id: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeftRequest:
+    """A request of the last while, and whose it was."""
+
+    channel: str
+    body: str
+    created_at: int
+    customer_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownRequest:
+    """A request of which nobody knows whether it left. `delivery`, `error` and `provider_id`: as its message has
+    them; None where it has no message."""
+
+    id: str
+    channel: str
+    kind: str
+    interaction_id: str
+    delivery: str | None = None
+    error: str = ""
+    provider_id: str = ""
 
 
 _INSERT = Bulk("""
@@ -86,6 +121,11 @@ _FINISH = (
     .where(_OURS, outbox.c.state.in_([SENDING, UNKNOWN]))
     .values(state=bindparam("new_state"), provider_id=bindparam("theirs"), error=bindparam("why"))
 )
+_SETTLE = Prepared(
+    update(outbox)
+    .where(outbox.c.id == bindparam("id"))
+    .values({name: bindparam(name) for name in ("state", "provider_id", "error")})
+)
 _POSTPONE = update(outbox).where(_OURS, outbox.c.state == SENDING).values(state=QUEUED, due_at=bindparam("later"))
 
 
@@ -126,6 +166,53 @@ async def finish(connection: Connection, outbox_id: str, state: str, provider_id
     """
     values = {"row_id": outbox_id, "new_state": state, "theirs": provider_id[:400], "why": error[:320]}
     return (await connection.execute(_FINISH, values)).rowcount == 1
+
+
+async def settle(connection: Connection, settled: Sequence[Settled]) -> None:
+    """Whatever state they are in."""
+    rows = [{"id": s.id, "state": s.state, "provider_id": s.provider_id, "error": s.error} for s in settled]
+    await _SETTLE.execute_all(connection, rows)
+
+
+async def find_body(connection: Connection, outbox_id: str) -> str | None:
+    """The request of this id, as JSON."""
+    body: str | None = await connection.scalar(select(outbox.c.body).where(outbox.c.id == outbox_id))
+    return body
+
+
+async def list_left(connection: Connection, since: int, kinds: Collection[str]) -> list[LeftRequest]:
+    """Requests of these kinds that were made after an instant, in order. The outbox is in order: it is read back to
+    the first row that is older."""
+    x, i = outbox.c, interaction.c
+    older = select(x.seq).where(x.created_at <= since).order_by(x.seq.desc()).limit(1).scalar_subquery()
+    query = select(x.channel, x.body, x.created_at, i.customer_id).join(interaction, i.id == x.interaction_id)
+    query = query.where(x.seq > func.coalesce(older, 0), x.kind.in_(kinds)).order_by(x.seq)
+    return [LeftRequest(*row) for row in await connection.execute(query)]
+
+
+async def list_unknown_texts(connection: Connection) -> list[UnknownRequest]:
+    """Unknown requests whose message is not known to be unknown yet, but for those that were sent once more."""
+    x, m, later = outbox.c, message.c, outbox.alias("later")
+    is_sent_again = exists().where(
+        later.c.interaction_id == x.interaction_id, later.c.message_id == x.message_id, later.c.seq > x.seq
+    )
+    query = _select_unknown(m.delivery, m.error, m.provider_id).join(message, m.id == x.message_id)
+    query = query.where(~is_sent_again, m.delivery != "unknown")
+    return [UnknownRequest(*row) for row in await connection.execute(query)]
+
+
+async def list_unknown_calls(connection: Connection, kind: str) -> list[UnknownRequest]:
+    """Unknown requests of this kind whose call is open and still waits for its agent's telephone."""
+    i = interaction.c
+    query = _select_unknown().join(interaction, i.id == outbox.c.interaction_id).where(outbox.c.kind == kind)
+    query = query.where(i.closed_at.is_(None), i.call_state == "connecting")
+    return [UnknownRequest(*row) for row in await connection.execute(query)]
+
+
+def _select_unknown(*of_its_message: Any) -> Select[Any]:
+    x = outbox.c
+    query = select(x.id, x.channel, x.kind, x.interaction_id, *of_its_message)
+    return query.where(x.state == literal_column("'unknown'"))
 
 
 async def postpone(connection: Connection, outbox_id: str, due_at: int) -> None:

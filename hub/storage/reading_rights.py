@@ -4,7 +4,7 @@ theirs.
 The rule of this file: every answer is found by a key. It says what is so; `hub.access.rules` says what follows.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, exists, false, func, or_, select, union_al
 
 from hub.storage.connection import Connection
 from hub.storage.tables import interaction, message, offer, participant, staff
+from hub.storage.transcripts import COLUMNS, StoredMessage, stored_message
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,16 @@ class Standing:
     was_held: bool
     is_offered: bool = False
     closed_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadableMessage:
+    """With what of its interaction says on which ground it may be read."""
+
+    message: StoredMessage
+    queue: str
+    closed_at: int | None
+    was_held: bool
 
 
 async def load_queues(connection: Connection, staff_id: str) -> tuple[str, ...]:
@@ -89,12 +100,12 @@ async def holds_of(connection: Connection, person: Person, customer_id: str) -> 
 
 async def read_conversation(
     connection: Connection, person: Person, customer_id: str, before: int, limit: int, *, is_whole: bool
-) -> Sequence[Mapping[Any, Any]]:
-    """The newest messages before an instant of those interactions that are theirs to read, newest first; each with
-    `queue`, `closed_at` and `was_held` of its interaction. `is_whole`: of all interactions."""
+) -> list[ReadableMessage]:
+    """The newest messages before an instant of those interactions that are theirs to read, newest first. `is_whole`:
+    of all interactions."""
     m, i = message, interaction
     query = (
-        select(m, i.c.queue.label("queue"), i.c.closed_at.label("closed_at"), _was_held(person))
+        select(*COLUMNS, i.c.queue, i.c.closed_at, _was_held(person))
         .join(i, i.c.id == m.c.interaction_id)
         .where(m.c.customer_id == customer_id, m.c.at < before)
         .order_by(m.c.at.desc(), m.c.seq.desc())  # as the index has them
@@ -102,7 +113,8 @@ async def read_conversation(
     )
     if not is_whole:
         query = query.where(_is_theirs(person))
-    return (await connection.execute(query)).mappings().all()
+    rows = await connection.execute(query)
+    return [ReadableMessage(stored_message(row[:-3]), row[-3], row[-2], bool(row[-1])) for row in rows]
 
 
 async def count_by_channel(

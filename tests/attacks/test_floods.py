@@ -10,15 +10,15 @@ from typing import Any
 import aiohttp
 import orjson
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from hub.app import HubProcess
-from hub.batch.transcript import SHOWN, new_row
-from hub.storage import tables
+from hub.batch.transcript import SHOWN, new_message
+from hub.storage import tables, transcripts
 from hub.storage.database import Connection as Transaction
 from hub.storage.database import StorageUnavailable
 from tests.attacks.doors import BOTH
-from tests.hub.screens import Connection, sign_in
+from tests.hub.connected_screens import Connection, sign_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -31,8 +31,8 @@ async def say_without_end(hub: HubProcess, chat_id: str) -> str:
     i = tables.interaction
     async with hub.db.read() as conn:
         row = (await conn.execute(select(i.c.id, i.c.customer_id).where(i.c.provider_ref == chat_id))).one()
-    rows = [
-        new_row(
+    messages = [
+        new_message(
             message_id=f"{row.id}.f{number}",
             interaction_id=row.id,
             customer_id=row.customer_id,
@@ -46,7 +46,7 @@ async def say_without_end(hub: HubProcess, chat_id: str) -> str:
     ]
 
     async def unit(conn: Transaction) -> None:
-        await conn.execute(insert(tables.message), rows)
+        await transcripts.add(conn, messages)
         await conn.execute(update(i).where(i.c.id == row.id).values(last_number=FLOOD + 1))
 
     await hub.db.write(unit)

@@ -23,7 +23,6 @@ GUS = "gus@mail.example"
 SERVICE = "service@bank.example"
 CARDS = "cards@bank.example"
 MX = "mx.bank.example"
-NOW = 1_795_000_000.0  # on the wall
 
 
 @dataclass
@@ -86,7 +85,7 @@ def build_settings(smtp_port: int, **changes: Any) -> EmailSettings:
 
 @asynccontextmanager
 async def running(hub: MemoryHub, smtp_port: int = 1, **changes: Any) -> AsyncIterator[EmailChannel]:
-    channel = EmailChannel(build_settings(smtp_port, **changes), lambda: NOW)
+    channel = EmailChannel(build_settings(smtp_port, **changes))
     await channel.start(hub)
     try:
         yield channel

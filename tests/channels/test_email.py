@@ -13,7 +13,6 @@ from tests.channels.contract import ChannelContract, MemoryHub
 from tests.channels.mail_house import (
     CARDS,
     MX,
-    NOW,
     PIA,
     SERVICE,
     build_settings,
@@ -32,7 +31,7 @@ class TestEmailIsAChannel(ChannelContract):
 
     @pytest.fixture
     def channel(self) -> EmailChannel:
-        return EmailChannel(build_settings(smtp_port=1), lambda: NOW)
+        return EmailChannel(build_settings(smtp_port=1))
 
     async def test_a_provider_out_of_reach_is_tried_again(self, channel: Channel) -> None:
         with pytest.raises(ChannelError) as raised:

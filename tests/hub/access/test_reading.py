@@ -191,7 +191,7 @@ async def test_a_page_of_a_conversation_has_only_what_is_theirs(stage: Stage, re
         rows = await reading_rights.read_conversation(conn, fay, "pia", 2**60, 50, is_whole=False)
         counts = await reading_rights.count_by_channel(conn, fay, "pia", is_whole=False)
         all_counts = await reading_rights.count_by_channel(conn, fay, "pia", is_whole=True)
-    assert {row["channel"] for row in rows} == {"sms"}
+    assert {row.message.channel for row in rows} == {"sms"}
     assert (counts, all_counts) == ({"sms": 1}, {"sms": 1, "phone": 1})
 
 

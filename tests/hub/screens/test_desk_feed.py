@@ -10,7 +10,7 @@ from sqlalchemy import text as sql
 from agent_console.commands import BoardCommand, Command
 from agent_console.events import DeskEvent
 from channels.channel import Notice
-from hub.batch.transcript import SHOWN, SHOWN_CHARACTERS, new_row, view_newest
+from hub.batch.transcript import SHOWN, SHOWN_CHARACTERS, new_message, view_newest
 from hub.screens.desk_feed import MOST_EVENTS, DeskFeed
 from hub.storage import tables
 from hub.storage.database import Connection
@@ -193,7 +193,7 @@ async def missed(stage: Stage, number: int) -> list[Any]:
 )
 def test_a_desk_is_sent_the_newest_messages_alone_and_never_none(count: int, length: int, shown: int) -> None:
     rows = [
-        new_row(
+        new_message(
             message_id=f"m{number}",
             interaction_id="i1",
             customer_id="sam",

@@ -74,7 +74,8 @@ async def test_old_events_go_and_the_numbers_go_on(run: Run) -> None:
 
 async def test_the_journal_is_read_in_its_order_and_pruned_from_its_beginning(run: Run) -> None:
     entries = [
-        journal.Entry(number, 1, NOON + number, '{"class":"TimePassed"}', '["é","你好"]') for number in range(1, 6)
+        journal.JournalEntry(number, 1, NOON + number, '{"class":"TimePassed"}', '["é","你好"]')
+        for number in range(1, 6)
     ]
     await run(journal.append, [])
     await run(journal.append, entries[:2])

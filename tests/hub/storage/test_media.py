@@ -9,8 +9,6 @@ import pytest
 from hub.storage.database import Database, StorageUnavailable
 from hub.storage.media import MediaNotFound, MediaStore, StoredMedia
 
-NOON = 1_795_348_800_000_000
-
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -19,7 +17,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(db: Database, folder: Path) -> MediaStore:
-    return MediaStore(db, folder, lambda: NOON)
+    return MediaStore(db, folder)
 
 
 async def test_a_file_comes_back_byte_by_byte_with_what_is_known_of_it(store: MediaStore) -> None:

@@ -1,0 +1,152 @@
+"""Agents at work: the router's row of each, the states they were in, and which desk of theirs is obeyed.
+
+The rule of this file: the router's row is changed by its version, so that a second router is found out. Which desks
+are open is in `desk_presence.py`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Integer, bindparam, case, delete, func, insert, select, update
+
+from hub.storage.connection import Connection
+from hub.storage.prepared import Prepared, prepare_insert
+from hub.storage.tables import acting_desk, agent_routing, agent_span, interaction
+from routing.model import AgentId
+
+
+class AgentRowConflict(Exception):
+    """Another writer changed the agent's row: the router that decided is not the only one."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAgent:
+    """`load`: points held. `routing`: JSON of `routing.model.AgentRow`."""
+
+    id: str
+    version: int
+    load: int
+    routing: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentLoad:
+    """What the agent's row becomes. `seen_version` 0 means that there is none yet."""
+
+    agent_id: AgentId
+    seen_version: int
+    state: str
+    load: int
+    routing: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandledCount:
+    """What an agent has handled: how many, how many of them in time, and the microseconds from accepted to closed."""
+
+    agent_id: str
+    count: int
+    in_time: int
+    micros: int
+
+
+_ADD = prepare_insert(agent_routing)
+_CHANGE = Prepared(
+    update(agent_routing)
+    .where(agent_routing.c.agent_id == bindparam("of_agent"), agent_routing.c.version == bindparam("seen_version"))
+    .values({name: bindparam(name) for name in ("state", "load", "routing", "version")})
+)
+_ADD_SPANS = prepare_insert(agent_span, ["agent_id", "state", "began_at", "ended_at"])
+
+
+# ---- the router's rows ---------------------------------------------------------------------------------
+
+
+async def store_loads(connection: Connection, loads: Iterable[AgentLoad]) -> None:
+    """Raises AgentRowConflict where a row is no longer as it was seen."""
+    for one in loads:
+        values = {"state": one.state, "load": one.load, "routing": one.routing, "version": one.seen_version + 1}
+        if one.seen_version == 0:
+            await _ADD.execute(connection, {"agent_id": one.agent_id, **values})
+            continue
+        seen = {"of_agent": one.agent_id, "seen_version": one.seen_version}
+        if await _CHANGE.execute(connection, {**seen, **values}) != 1:
+            raise AgentRowConflict(one.agent_id)
+
+
+async def list_all(connection: Connection) -> list[StoredAgent]:
+    """Every agent whom the router has met."""
+    a = agent_routing.c
+    query = select(a.agent_id, a.version, a.load, a.routing)
+    return [StoredAgent(*row) for row in await connection.execute(query)]
+
+
+async def list_routing(connection: Connection) -> list[str]:
+    """The router's rows alone, as JSON of `routing.model.AgentRow`."""
+    return list(await connection.scalars(select(agent_routing.c.routing)))
+
+
+async def find(connection: Connection, agent_id: str) -> StoredAgent | None:
+    """None: the router has not met them yet."""
+    a = agent_routing.c
+    query = select(a.agent_id, a.version, a.load, a.routing).where(a.agent_id == agent_id)
+    row = (await connection.execute(query)).first()
+    return StoredAgent(*row) if row is not None else None
+
+
+# ---- their day -----------------------------------------------------------------------------------------
+
+
+async def add_spans(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """States that have ended: `agent_id`, `state`, `began_at` and `ended_at` of each."""
+    await _ADD_SPANS.execute_all(connection, rows)
+
+
+async def count_handled(connection: Connection, since: int, agent_id: str | None = None) -> list[HandledCount]:
+    """What was answered by an agent and closed since an instant: for each agent, or for one."""
+    i = interaction
+    query: Any = select(
+        i.c.agent_id,
+        func.count(),
+        func.sum(func.coalesce(i.c.in_time, False).cast(Integer)),
+        func.sum(i.c.closed_at - i.c.accepted_at),
+    ).where(i.c.closed_at >= since, i.c.answered_at.is_not(None), i.c.agent_id.is_not(None))
+    if agent_id is not None:
+        query = query.where(i.c.agent_id == agent_id)
+    rows = await connection.execute(query.group_by(i.c.agent_id))
+    return [HandledCount(agent, count, int(in_time or 0), int(micros or 0)) for agent, count, in_time, micros in rows]
+
+
+async def sum_spans(connection: Connection, state: str, since: int, agent_id: str | None = None) -> dict[str, int]:
+    """How many microseconds each agent, or one, was in this state since an instant; states that have ended alone."""
+    s = agent_span
+    began_at = case((s.c.began_at < since, since), else_=s.c.began_at)
+    query: Any = select(s.c.agent_id, func.sum(s.c.ended_at - began_at))
+    query = query.where(s.c.ended_at >= since, s.c.state == state)
+    if agent_id is not None:
+        query = query.where(s.c.agent_id == agent_id)
+    return {agent: int(micros or 0) for agent, micros in await connection.execute(query.group_by(s.c.agent_id))}
+
+
+# ---- their desks ---------------------------------------------------------------------------------------
+
+
+async def set_acting_desks(connection: Connection, desks: Mapping[AgentId, str]) -> None:
+    """By agent: of several desks, the one whose commands are obeyed."""
+    d = acting_desk
+    for agent_id, desk in desks.items():
+        await connection.execute(delete(d).where(d.c.agent_id == agent_id))
+        await connection.execute(insert(d), [{"agent_id": agent_id, "desk": desk}])
+
+
+async def list_acting_desks(connection: Connection) -> dict[str, str]:
+    """By agent."""
+    d = acting_desk.c
+    return {row.agent_id: row.desk for row in await connection.execute(select(d.agent_id, d.desk))}
+
+
+async def find_acting_desk(connection: Connection, agent_id: str) -> str:
+    """Empty: none."""
+    d = acting_desk.c
+    return await connection.scalar(select(d.desk).where(d.agent_id == agent_id)) or ""

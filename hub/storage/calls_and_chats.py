@@ -1,0 +1,161 @@
+"""Interactions as the channels ask for them: by the id of a call or a chat.
+
+The rule of this file: it tells what is stored. What a customer may hear of it is for `hub.channel_host` to say.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from hub.storage.connection import Connection
+from hub.storage.interactions import InteractionRef
+from hub.storage.prepared import Prepared, among, is_among
+from hub.storage.tables import customer, estimate, interaction, staff
+
+_i = interaction.c
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPlace:
+    """Of an open call or chat: its rank, and what was estimated of its wait."""
+
+    state: str
+    call_state: str
+    address: str
+    language: str
+    queue: str
+    rank_band: int
+    rank_at: int
+    rank_sequence: int
+    state_at: int
+    answered_at: int | None
+    estimated_at: int | None
+    wait: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChatStanding:
+    """Of a chat: the state of its newest interaction, the number of its newest message, and who holds it."""
+
+    chat_id: str
+    state: str
+    last_number: int
+    agent_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCall:
+    """An open call. `leg_ref`: the agent's leg; empty before there is one."""
+
+    call_id: str
+    leg_ref: str
+    call_state: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallToAnswer:
+    """A call for which an agent's telephone rings. `language`: the agent's."""
+
+    accepted_at: int
+    address: str
+    customer_name: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChatHolder:
+    agent_id: str
+    interaction_id: str
+
+
+_CHAT_NUMBERS = Prepared(
+    select(_i.provider_ref, func.max(_i.last_number))
+    .where(is_among(_i.provider_ref, "refs"))
+    .group_by(_i.provider_ref)
+)
+_CALLS = Prepared(select(_i.provider_ref, _i.id, _i.customer_id).where(is_among(_i.provider_ref, "refs")))
+
+
+async def find_place(connection: Connection, provider_ref: str) -> StoredPlace | None:
+    """Of the open call or chat with this id."""
+    e = estimate.c
+    rank = (_i.rank_band, _i.rank_at, _i.rank_sequence)
+    query = select(_i.state, _i.call_state, _i.address, _i.language, _i.queue, *rank, _i.state_at, _i.answered_at)
+    query = query.add_columns(e.at, e.wait).outerjoin(estimate, e.interaction_id == _i.id)
+    query = query.where(_i.provider_ref == provider_ref, _i.closed_at.is_(None))
+    row = (await connection.execute(query)).first()
+    return StoredPlace(*row) if row is not None else None
+
+
+# ---- chats ---------------------------------------------------------------------------------------------
+
+
+async def find_chat_numbers(connection: Connection, chat_ids: Collection[str]) -> dict[str, int]:
+    """By chat: the number of its newest message. A chat that nobody knows is left out."""
+    rows = await _CHAT_NUMBERS.fetch(connection, {"refs": among(chat_ids)})
+    return {chat_id: number or 0 for chat_id, number in rows}
+
+
+async def find_chat_state(connection: Connection, chat_id: str) -> str | None:
+    """Of its newest interaction; None where nobody knows the chat."""
+    query = select(_i.state).where(_i.provider_ref == chat_id).order_by(_i.entered_at.desc()).limit(1)
+    state: str | None = await connection.scalar(query)
+    return state
+
+
+async def list_standings(connection: Connection, chat_ids: Collection[str]) -> dict[str, ChatStanding]:
+    """By chat."""
+    query = select(_i.provider_ref, _i.state, _i.last_number, staff.c.name)
+    query = query.outerjoin(staff, staff.c.id == _i.agent_id)
+    query = query.where(_i.provider_ref.in_(chat_ids)).order_by(_i.entered_at)
+    rows = await connection.execute(query)
+    return {chat_id: ChatStanding(chat_id, state, number, name or "") for chat_id, state, number, name in rows}
+
+
+async def list_chat_interactions(connection: Connection, chat_id: str, after: int) -> list[str]:
+    """The ids of those in which a message with a greater number may be, the oldest first."""
+    query = select(_i.id).where(_i.provider_ref == chat_id, _i.last_number > after).order_by(_i.entered_at)
+    return list(await connection.scalars(query))
+
+
+async def find_chat_of(connection: Connection, agent_id: str, interaction_id: str) -> str | None:
+    """The chat of this interaction while this agent talks in it."""
+    is_theirs = (_i.agent_id == agent_id, _i.accepted_at.is_not(None), _i.state == "active")
+    query = select(_i.provider_ref).where(_i.id == interaction_id, _i.channel == "webchat", *is_theirs)
+    chat_id: str | None = await connection.scalar(query)
+    return chat_id
+
+
+async def find_chat_holder(connection: Connection, chat_id: str) -> ChatHolder | None:
+    """None while it waits, or is only offered."""
+    is_held = _i.closed_at.is_(None), _i.accepted_at.is_not(None)
+    query = select(_i.agent_id, _i.id).where(_i.provider_ref == chat_id, *is_held)
+    row = (await connection.execute(query)).first()
+    return ChatHolder(*row) if row is not None else None
+
+
+# ---- calls ---------------------------------------------------------------------------------------------
+
+
+async def find_calls(connection: Connection, call_ids: Collection[str]) -> dict[str, InteractionRef]:
+    """By call, whether open or closed."""
+    rows = await _CALLS.fetch(connection, {"refs": among(call_ids)})
+    return {call_id: InteractionRef(interaction_id, customer_id) for call_id, interaction_id, customer_id in rows}
+
+
+async def list_open_calls(connection: Connection) -> list[StoredCall]:
+    """Those that have a line."""
+    query = select(_i.provider_ref, _i.leg_ref, _i.call_state).where(_i.closed_at.is_(None))
+    query = query.where(_i.channel == "phone", _i.call_state.not_in(("over", "given_back")))
+    return [StoredCall(*row) for row in await connection.execute(query)]
+
+
+async def find_call_to_answer(connection: Connection, interaction_id: str, call_id: str) -> CallToAnswer | None:
+    """None unless this interaction has this call, and its agent's telephone is being connected to it."""
+    query = select(_i.accepted_at, _i.address, customer.c.name, staff.c.language)
+    query = query.join(customer, customer.c.id == _i.customer_id).join(staff, staff.c.id == _i.agent_id)
+    query = query.where(_i.id == interaction_id, _i.provider_ref == call_id)
+    query = query.where(_i.state == "active", _i.call_state == "connecting")
+    row = (await connection.execute(query)).first()
+    return CallToAnswer(*row) if row is not None else None

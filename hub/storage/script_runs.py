@@ -1,0 +1,84 @@
+"""The scripts of interactions: each run, and the very text of the script that it began with.
+
+The rule of this file: a text is stored before a run names it, and is never changed or forgotten.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, bindparam, insert, select, update
+
+from hub.storage.connection import Connection
+from hub.storage.prepared import Prepared, prepare_insert
+from hub.storage.tables import interaction, script_run, script_text
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptText:
+    """`ref`: the SHA-256 of the source. `file`: the name under which the library has it."""
+
+    ref: str
+    file: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """`run` is JSON; `file` and `source` are of the script that it began with."""
+
+    interaction_id: str
+    script_id: str
+    run: str
+    file: str
+    source: str
+
+
+_BEGIN = prepare_insert(script_run)
+_CHANGE = Prepared(
+    update(script_run)
+    .where(
+        script_run.c.interaction_id == bindparam("interaction_id"), script_run.c.script_id == bindparam("script_id")
+    )
+    .values({name: bindparam(name) for name in ("run", "language", "script", "script_version")})
+)
+
+
+async def keep_texts(connection: Connection, texts: Collection[ScriptText]) -> None:
+    """Store those that are not there yet."""
+    t = script_text
+    refs = [text.ref for text in texts]
+    known = set(await connection.scalars(select(t.c.ref).where(t.c.ref.in_(refs))))
+    fresh = {text.ref: asdict(text) for text in texts if text.ref not in known}
+    if fresh:
+        await connection.execute(insert(t), list(fresh.values()))
+
+
+async def begin(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """`rows`: a value for each column of `script_run`."""
+    await _BEGIN.execute_all(connection, rows)
+
+
+async def change(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Runs that go on: found by `interaction_id` and `script_id`, with `run`, `language`, `script` and
+    `script_version` as they are from here on."""
+    await _CHANGE.execute_all(connection, rows)
+
+
+async def list_open(connection: Connection) -> list[StoredRun]:
+    """Those of every open interaction, in the order in which they began."""
+    return await _list(connection, interaction.c.closed_at.is_(None))
+
+
+async def list_held(connection: Connection, agent_id: str, interaction_id: str | None = None) -> list[StoredRun]:
+    """Those of what this agent has in hand, or of one interaction of it, in the order in which they began."""
+    i = interaction.c
+    held = [i.closed_at.is_(None), i.agent_id == agent_id, i.accepted_at.is_not(None)]
+    return await _list(connection, *held, *([i.id == interaction_id] if interaction_id is not None else []))
+
+
+async def _list(connection: Connection, *interactions: ColumnElement[bool]) -> list[StoredRun]:
+    r, t = script_run, script_text
+    query = select(r.c.interaction_id, r.c.script_id, r.c.run, t.c.file, t.c.source).join(t, t.c.ref == r.c.script)
+    query = query.where(r.c.interaction_id.in_(select(interaction.c.id).where(*interactions)))
+    return [StoredRun(*row) for row in await connection.execute(query.order_by(r.c.began_at))]

@@ -1,0 +1,228 @@
+"""Messages: what was said in each interaction, in order.
+
+The rule of this file: a message is added once and never taken away; of what went out only its delivery changes.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, fields
+from operator import attrgetter
+from typing import Any, Final
+
+from sqlalchemy import bindparam, func, literal_column, select, update
+
+from hub.storage.connection import Connection
+from hub.storage.interactions import InteractionRef
+from hub.storage.prepared import Prepared, among, is_among, prepare_insert
+from hub.storage.tables import interaction, message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredMessage:
+    """A field for each column, of the same name, but for the `seq` that the database gives. `kind`: customer,
+    participant, agent, note or fact. `media` and `data` are JSON."""
+
+    id: str
+    interaction_id: str
+    customer_id: str
+    kind: str
+    channel: str
+    number: int
+    at: int
+    author: str
+    address: str
+    identity_level: str
+    mail_key: str
+    author_id: str
+    text: str
+    subject: str
+    html: str
+    raw: str
+    media: str
+    provider_id: str
+    delivery: str | None
+    error: str
+    is_automatic: bool
+    problem: str
+    fact: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageOut:
+    """What a delivery report or another try needs to know of a message. `channel` and `address`: of its
+    interaction."""
+
+    id: str
+    interaction_id: str
+    kind: str
+    delivery: str | None
+    error: str
+    provider_id: str
+    text: str
+    subject: str
+    channel: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageParts:
+    """Of a mail: its HTML, the ref of its raw form, and its files as JSON; what there is not is empty."""
+
+    html: str
+    raw: str
+    media: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How far a message has come. `provider_id`: by which its provider knows it."""
+
+    message_id: str
+    delivery: str | None
+    error: str
+    provider_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AutoReply:
+    at: int
+    address: str
+
+
+NAMES: Final = tuple(f.name for f in fields(StoredMessage))
+COLUMNS: Final = tuple(message.c[name] for name in NAMES)
+_values = attrgetter(*NAMES)
+_m, _i = message.c, interaction.c
+
+_ADD = prepare_insert(message, NAMES)
+_SET_DELIVERY = Prepared(
+    update(message)
+    .where(_m.id == bindparam("id"))
+    .values({name: bindparam(name) for name in ("delivery", "error", "provider_id")})
+)
+_OUT = Prepared(
+    select(_m.id, _m.interaction_id, _m.kind, _m.delivery, _m.error, _m.provider_id, _m.text, _m.subject)
+    .add_columns(_i.channel, _i.address)
+    .join_from(message, interaction, _i.id == _m.interaction_id)
+    .where(is_among(_m.id, "ids"))
+)
+_n = message.alias("n")  # the last that is not asked for: of each interaction it is looked up once, in the index
+_before = select(_n.c.seq).where(_n.c.interaction_id == _i.id).order_by(_n.c.seq.desc())
+_before = _before.limit(literal_column("1")).offset(bindparam("most"))
+_NEWEST = Prepared(
+    select(*COLUMNS)
+    .join_from(interaction, message, _m.interaction_id == _i.id)
+    .where(is_among(_i.id, "ids"), _m.seq > func.coalesce(_before.scalar_subquery(), literal_column("0")))
+    .order_by(_m.seq)
+)
+_has_id = _m.provider_id != literal_column("''")
+_MAIL_IDS = Prepared(
+    select(_m.interaction_id, _m.provider_id)
+    .where(is_among(_m.interaction_id, "ids"), _m.channel == literal_column("'email'"), _has_id)
+    .order_by(_m.seq)
+)
+_BY_PROVIDER_ID = Prepared(
+    select(_m.interaction_id, _m.customer_id, _m.provider_id)
+    .where(is_among(_m.provider_id, "ids"), _has_id)
+    .order_by(_m.seq.desc())
+)
+_SAME_MAILS = Prepared(
+    select(_m.mail_key, _m.at).where(is_among(_m.mail_key, "keys"), _m.mail_key != literal_column("''"))
+)
+
+
+# ---- written by the batch that decides -----------------------------------------------------------------
+
+
+async def add(connection: Connection, messages: Sequence[StoredMessage]) -> None:
+    """In this order."""
+    await _ADD.execute_all(connection, [dict(zip(NAMES, _values(one), strict=True)) for one in messages])
+
+
+async def set_deliveries(connection: Connection, deliveries: Collection[Delivery]) -> None:
+    rows = [
+        {"id": one.message_id, "delivery": one.delivery, "error": one.error, "provider_id": one.provider_id}
+        for one in deliveries
+    ]
+    await _SET_DELIVERY.execute_all(connection, rows)
+
+
+# ---- read before a batch is decided --------------------------------------------------------------------
+
+
+async def find_out(connection: Connection, ids: Collection[str]) -> dict[str, MessageOut]:
+    """By id."""
+    return {row[0]: MessageOut(*row) for row in await _OUT.fetch(connection, {"ids": among(ids)})}
+
+
+async def list_newest(
+    connection: Connection, interaction_ids: Collection[str], most: int
+) -> dict[str, list[StoredMessage]]:
+    """By interaction: at most so many of its messages, the newest, in order."""
+    found: dict[str, list[StoredMessage]] = {}
+    for row in await _NEWEST.fetch(connection, {"ids": among(interaction_ids), "most": most}):
+        one = stored_message(row)
+        found.setdefault(one.interaction_id, []).append(one)
+    return found
+
+
+async def find_same_mails(connection: Connection, mail_keys: Collection[str]) -> dict[str, int]:
+    """By `mail_key`: when the newest delivery of this mail came; a mail that has not come is left out."""
+    found: dict[str, int] = {}
+    for mail_key, at in await _SAME_MAILS.fetch(connection, {"keys": among(mail_keys)}):
+        found[mail_key] = max(at, found.get(mail_key, 0))
+    return found
+
+
+async def list_mail_ids(connection: Connection, interaction_ids: Collection[str]) -> dict[str, list[str]]:
+    """By interaction: the Message-IDs of its mails, the oldest first."""
+    found: dict[str, list[str]] = {}
+    for interaction_id, mail_id in await _MAIL_IDS.fetch(connection, {"ids": among(interaction_ids)}):
+        found.setdefault(interaction_id, []).append(mail_id)
+    return found
+
+
+async def find_by_provider_ids(
+    connection: Connection, provider_ids: Collection[str]
+) -> dict[str, list[InteractionRef]]:
+    """By the provider's id, such as a Message-ID: the interactions of the messages that have it, the newest first."""
+    found: dict[str, list[InteractionRef]] = {}
+    rows = await _BY_PROVIDER_ID.fetch(connection, {"ids": among(provider_ids)})
+    for interaction_id, customer_id, provider_id in rows:
+        found.setdefault(provider_id, []).append(InteractionRef(interaction_id, customer_id))
+    return found
+
+
+async def list_auto_replies(connection: Connection, since: int) -> list[AutoReply]:
+    """The mails that the hub has sent by itself after an instant, the oldest first."""
+    mine = (_m.is_automatic, _m.kind == literal_column("'agent'"), _m.channel == literal_column("'email'"))
+    query = select(_m.at, _i.address).join(interaction, _i.id == _m.interaction_id).where(*mine, _m.at > since)
+    return [AutoReply(*row) for row in await connection.execute(query.order_by(_m.at))]
+
+
+# ---- read for screens and channels ---------------------------------------------------------------------
+
+
+async def list_after(connection: Connection, interaction_id: str, number: int, most: int) -> list[StoredMessage]:
+    """At most so many of a chat's messages with a greater number, in order."""
+    query = select(*COLUMNS).where(_m.interaction_id == interaction_id, _m.number > number)
+    return [stored_message(row) for row in await connection.execute(query.order_by(_m.seq).limit(most))]
+
+
+async def find_parts(connection: Connection, message_id: str) -> MessageParts | None:
+    row = (await connection.execute(select(_m.html, _m.raw, _m.media).where(_m.id == message_id))).first()
+    return MessageParts(*row) if row is not None else None
+
+
+async def find_under_way(
+    connection: Connection, provider_ids: Collection[str], arrived: Collection[str]
+) -> Mapping[str, str]:
+    """By the provider's id: the messages of agents whose delivery is none of `arrived` yet."""
+    query = select(_m.provider_id, _m.id).where(_m.provider_id.in_(provider_ids), _m.provider_id != "")
+    query = query.where(_m.kind == "agent", _m.delivery.not_in(arrived))
+    return {row.provider_id: row.id for row in await connection.execute(query)}
+
+
+def stored_message(values: Sequence[Any]) -> StoredMessage:
+    """From the values of COLUMNS."""
+    return StoredMessage(**dict(zip(NAMES, values, strict=True)))

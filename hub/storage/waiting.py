@@ -1,0 +1,151 @@
+"""Who waits, and in which place: the lines of queues, and what is before one interaction.
+
+The rule of this file: a place is counted by rank, as the router ranks. What is offered still waits for an answer, so
+it keeps its place.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
+
+from hub.storage.connection import Connection
+from hub.storage.tables import customer, estimate, interaction
+from routing.lifecycle import HELD
+from routing.model import InteractionState
+
+_i, _e = interaction.c, estimate.c
+_RANK = (_i.rank_band, _i.rank_at, _i.rank_sequence)
+_WAITS = (_i.closed_at.is_(None), _i.state.in_(["waiting", "offered"]))
+
+
+@dataclass(frozen=True, slots=True)
+class WorkRow:
+    """One line of a work list. `routing`: JSON of `routing.model.InteractionRow`."""
+
+    id: str
+    version: int
+    state: str
+    customer_name: str
+    address: str
+    queue: str
+    channel: str
+    tier: str
+    entered_at: int
+    state_at: int
+    routing: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFigures:
+    """What waits in one queue. `oldest_at`: since when the first on a line waits; who is called back has no line.
+    `ready_at`: when the last of those who were told of their wait of late is expected to be answered."""
+
+    waiting: int
+    oldest_at: int | None
+    ready_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChatPlace:
+    """Of a chat that waits: its position in its queue, all channels counted, since when it waits, and what was
+    estimated at an instant."""
+
+    chat_id: str
+    position: int
+    since: int
+    estimated_at: int | None
+    wait: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What decides when an open interaction is offered, as the router's rows in JSON: its own; what is held or
+    reserved, and what waits before it, as far as it was asked for. `position`: in its queue, where it waits."""
+
+    routing: str
+    others: tuple[str, ...]
+    position: int | None
+
+
+async def list_waiting(connection: Connection, queue: str, limit: int) -> list[WorkRow]:
+    """The first of a queue, in their order."""
+    return await _list(connection, _select_work(*_waits_in(queue)).order_by(*_RANK).limit(limit))
+
+
+async def count_waiting(connection: Connection, queue: str) -> int:
+    return await connection.scalar(select(func.count()).select_from(interaction).where(*_waits_in(queue))) or 0
+
+
+async def list_in_hand(connection: Connection, agent_id: str) -> list[WorkRow]:
+    """What this agent was offered, is called for, has in hand or wraps up; in the order in which it came about."""
+    mine = _i.closed_at.is_(None), _i.agent_id == agent_id, _i.state.in_(sorted(HELD))
+    return await _list(connection, _select_work(*mine).order_by(_i.state_at, _i.id))
+
+
+async def count_by_queue(connection: Connection, fresh_since: int) -> dict[str, QueueFigures]:
+    """Of each queue in which somebody waits. What was estimated before `fresh_since` is not counted with."""
+    ready_at = func.max(case((_e.at > fresh_since, _e.at + _e.wait)))
+    oldest = func.min(case((_i.given_back_at.is_(None), _i.entered_at)))
+    query = select(_i.queue, func.count(), oldest, ready_at).where(*_WAITS).group_by(_i.queue)
+    query = query.outerjoin(estimate, _e.interaction_id == _i.id)
+    return {queue: QueueFigures(*figures) for queue, *figures in await connection.execute(query)}
+
+
+async def count_before(connection: Connection, queue: str, band: int, at: int, sequence: int) -> int:
+    """How many wait in a queue before this rank."""
+    before = _ranked_before(band, at, sequence)
+    query = select(func.count()).select_from(interaction).where(*_waits_in(queue), before)
+    return await connection.scalar(query) or 0
+
+
+async def list_chat_places(connection: Connection) -> list[ChatPlace]:
+    """Of every chat that waits."""
+    order = func.row_number().over(partition_by=_i.queue, order_by=_RANK)
+    placed = (
+        select(_i.id, _i.provider_ref, _i.channel, _i.state_at, order.label("position")).where(*_WAITS).subquery()
+    )
+    p = placed.c
+    query = select(p.provider_ref, p.position, p.state_at, _e.at, _e.wait)
+    query = query.outerjoin(estimate, _e.interaction_id == p.id).where(p.channel == "webchat")
+    return [ChatPlace(*row) for row in await connection.execute(query)]
+
+
+async def find_surroundings(connection: Connection, interaction_id: str, most_ahead: int) -> Surroundings | None:
+    """None where it is not open. At most so many of those who wait before it, the first first."""
+    is_open = _i.closed_at.is_(None)
+    query = select(_i.routing, _i.state, _i.queue, *_RANK).where(_i.id == interaction_id, is_open)
+    mine = (await connection.execute(query)).first()
+    if mine is None or mine.routing is None:
+        return None
+    rank = (mine.rank_band, mine.rank_at, mine.rank_sequence)
+    in_hand = or_(_i.state.in_(sorted(HELD)), _i.routing.contains('"reserved_for":"'))
+    others = list(await connection.scalars(select(_i.routing).where(is_open, _i.id != interaction_id, in_hand)))
+    is_ahead = _i.state == InteractionState.WAITING, _ranked_before(*rank), ~in_hand
+    ahead = select(_i.routing).where(is_open, *is_ahead).order_by(*_RANK).limit(most_ahead)
+    others += await connection.scalars(ahead)
+    position = None
+    if mine.state == InteractionState.WAITING:
+        position = await count_before(connection, mine.queue, *rank) + 1
+    return Surroundings(mine.routing, tuple(text for text in others if text), position)
+
+
+def _select_work(*where: ColumnElement[bool]) -> Select[Any]:
+    what = (_i.id, _i.version, _i.state, customer.c.name, _i.address, _i.queue, _i.channel, _i.tier)
+    query = select(*what, _i.entered_at, _i.state_at, _i.routing)
+    return query.join(customer, customer.c.id == _i.customer_id).where(*where)
+
+
+async def _list(connection: Connection, query: Select[Any]) -> list[WorkRow]:
+    return [WorkRow(*row) for row in await connection.execute(query)]
+
+
+def _waits_in(queue: str) -> Sequence[ColumnElement[bool]]:
+    return _i.closed_at.is_(None), _i.queue == queue, _i.state.in_(["waiting", "offered"])
+
+
+def _ranked_before(band: int, at: int, sequence: int) -> ColumnElement[bool]:
+    return (_i.rank_band < band) | (
+        (_i.rank_band == band) & ((_i.rank_at < at) | ((_i.rank_at == at) & (_i.rank_sequence < sequence)))
+    )
