@@ -123,6 +123,14 @@ class AgentReconnected:
 
 
 @value
+class AgentRemoved:
+    """The person is no agent any more, or is not let in: what a lost desk brings about after its grace happens at
+    once. They are offline until a profile and a choice of theirs come again."""
+
+    agent_id: AgentId
+
+
+@value
 class OfferAccepted:
     offer_id: OfferId
     agent_id: AgentId
@@ -221,6 +229,7 @@ Input = (
     | AgentProfileChanged
     | AgentDisconnected
     | AgentReconnected
+    | AgentRemoved
     | OfferAccepted
     | OfferDeclined
     | CustomerLeft

@@ -13,6 +13,7 @@ from routing.inputs import (
     AgentDisconnected,
     AgentProfileChanged,
     AgentReconnected,
+    AgentRemoved,
     AgentStateChosen,
     CallbackAnswered,
     CallbackRequested,
@@ -109,6 +110,8 @@ def apply(board: Board, input: Input) -> None:
             shifts.disconnect(board, _get_agent(board, agent_id))
         case AgentReconnected(agent_id):
             shifts.reconnect(board, _get_agent(board, agent_id))
+        case AgentRemoved(agent_id):
+            shifts.remove(board, _get_agent(board, agent_id))
         case PolicyChanged():
             _on_policy_changed(board, input)
         case _:

@@ -59,9 +59,19 @@ def reconnect(board: Board, agent: Agent) -> None:
 
 
 def lose(board: Board, agent: Agent) -> None:
-    """The grace is over. Offers, text and what was given with nobody on the line go back to their old places, wrap-up
-    is closed; a call stays on its line until the customer leaves it."""
-    board.set_state(agent, AgentState.OFFLINE, _LOST)
+    """The grace of a lost desk is over."""
+    _empty_hands(board, agent, _LOST)
+
+
+def remove(board: Board, agent: Agent) -> None:
+    """Nobody waits for somebody who is no agent any more."""
+    _empty_hands(board, agent, reason="")
+
+
+def _empty_hands(board: Board, agent: Agent, reason: str) -> None:
+    """Offers, text and what was given with nobody on the line go back to their old places, wrap-up is closed; a call
+    stays on its line until the customer leaves it. The agent is offline."""
+    board.set_state(agent, AgentState.OFFLINE, reason)
     for interaction in _held(agent):
         if interaction.state is OFFERED:
             moves.return_offer(board, interaction, OfferEnd.AGENT_LOST)

@@ -27,6 +27,11 @@ _IN_ORDER = (InteractionState.WAITING, InteractionState.OFFERED)
 
 
 def obey(batch: Batch, supervisor: AgentId, command: BoardCommand, rules: SendRules) -> CommandAnswer:
+    """The wallboard was let in by what was true seconds ago: here it is known whether its person is a supervisor
+    still."""
+    member = batch.floor.staff.get(supervisor)
+    if member is None or "supervisor" not in member.roles:
+        return CommandAnswer(code="may_not")
     try:
         match command:
             case AssignInteraction():

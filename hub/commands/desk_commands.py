@@ -58,7 +58,11 @@ class Refused(Exception):
 
 
 def obey(batch: Batch, agent: AgentId, command: Command, rules: SendRules, desk_id: str = "") -> CommandAnswer:
-    """`desk_id`: of the desk that asks. Of several that an agent has open, one acts."""
+    """`desk_id`: of the desk that asks. Of several that an agent has open, one acts. The desk was let in by what was
+    true seconds ago: here it is known whether its person is an agent still."""
+    member = batch.floor.staff.get(agent)
+    if member is None or "agent" not in member.roles:
+        return CommandAnswer(code="may_not")
     if isinstance(command, ActHere):
         _act_here(batch, agent, desk_id)
         return DONE

@@ -43,8 +43,8 @@ from hub.storage.database import Connection, Database, LeaseLost, StorageUnavail
 from hub.storage.documents import DeskSeen, PolicyPublished, StaffChanged
 from hub.storage.inbox import Handled, Waiting
 from hub.storage.lease import Progress, fence, tell_wall_moved
-from routing.inputs import AgentDisconnected, AgentProfileChanged, AgentReconnected, AgentStateChosen, TimePassed
-from routing.model import SECOND, AgentId, AgentState, Micros
+from routing.inputs import AgentDisconnected, AgentProfileChanged, AgentReconnected, AgentRemoved, TimePassed
+from routing.model import SECOND, AgentId, Micros
 
 log = structlog.get_logger()
 
@@ -330,7 +330,7 @@ class Dispatcher:
                 if member is not None and (profile := routing_profile(batch.rules, member)) is not None:
                     route(batch, AgentProfileChanged(agent, profile))
                 elif batch.router.find_agent(agent) is not None:  # disabled, or no agent any more
-                    route(batch, AgentStateChosen(agent, AgentState.OFFLINE))
+                    route(batch, AgentRemoved(agent))
             case PolicyPublished():
                 if batch.newest_book is not None:
                     adopt(batch, batch.newest_book)

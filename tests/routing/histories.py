@@ -234,7 +234,8 @@ def _choose_state(rows: Snapshot, who: int, how: int) -> inputs.Input:
 
 
 def _lose_or_find(rows: Snapshot, who: int, how: int) -> inputs.Input:
-    return of((inputs.AgentDisconnected, inputs.AgentReconnected), how)(of(rows.agents, who).id)
+    ways = (inputs.AgentDisconnected, inputs.AgentReconnected, inputs.AgentRemoved)
+    return of(ways, how)(of(rows.agents, who).id)
 
 
 def _answer(rows: Snapshot, who: int, how: int) -> inputs.Input:

@@ -155,6 +155,8 @@ class PlainInputs(PlainMoves):
                 self.agents[key] = replace(self.agents[key], lost_at=self.agents[key].lost_at or self.now)
             case inputs.AgentReconnected(key):
                 self.agents[key] = replace(self.agents[key], lost_at=None)
+            case inputs.AgentRemoved(key):
+                self.lose(self.agents[key], reason="")
             case inputs.PolicyChanged(policy, moves):
                 for move in moves:
                     if (x := self.work[move.interaction_id]).state is OFFERED:

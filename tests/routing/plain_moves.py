@@ -118,8 +118,8 @@ class PlainMoves(PlainRouter):
         for x in offered if is_leaving and not after_current else ():
             self.give_back(x, is_excluded=True)
 
-    def lose(self, agent: AgentRow) -> None:
-        self.move(agent, OFFLINE, "agent_lost")
+    def lose(self, agent: AgentRow, reason: str = "agent_lost") -> None:
+        self.move(agent, OFFLINE, reason)
         for x in sorted(self.held(agent), key=lambda x: (x.sequence, x.id)):
             if x.state is WRAP_UP:
                 self.close(x)

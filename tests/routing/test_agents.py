@@ -9,6 +9,7 @@ from routing.inputs import (
     AgentDisconnected,
     AgentProfileChanged,
     AgentReconnected,
+    AgentRemoved,
     CustomerReturned,
     InteractionEnded,
     InteractionFailed,
@@ -210,6 +211,41 @@ def test_the_loss_of_a_desk_that_is_offline_is_nothing(morning: Morning) -> None
     morning.tell(AgentProfileChanged(ADA, ANYTHING))
     assert morning.tell(AgentDisconnected(ADA), AgentReconnected(ADA)) == []
     assert morning.router.next_deadline() is None
+
+
+# -- who is no agent any more -------------------------------------------------------------------------------
+
+
+def test_who_is_no_agent_any_more_gives_everything_back_at_once(morning: Morning) -> None:
+    """As after the grace of a lost desk, without the grace: text goes back to its place, wrap-up is closed."""
+    morning.staff(ADA)
+    for name, channel in (("chat", WEBCHAT), ("text", SMS), ("offered", WEBCHAT)):
+        morning.enqueue(name, channel)
+        if name != "offered":
+            morning.accept(name)
+    morning.end("text")
+    rank = morning.row("chat").rank
+    morning.staff(BEN)
+    effects = morning.tell(AgentRemoved(ADA))
+    assert AgentMoved(ADA, OFFLINE, "", None) in effects
+    assert [morning.holder(name) for name in ("chat", "offered")] == [BEN, BEN]
+    assert (morning.state("text"), morning.row("chat").rank) == ("closed", rank)
+    assert morning.router.load_of(ADA) == 0
+
+
+def test_who_is_no_agent_any_more_keeps_the_call_until_the_customer_leaves_it(morning: Morning) -> None:
+    morning.staff(ADA)
+    morning.enqueue("Sam")
+    morning.accept("Sam")
+    morning.tell(AgentRemoved(ADA))
+    assert (morning.state("Sam"), morning.agent_state(ADA)) == ("active", OFFLINE)
+    morning.leave("Sam")
+    assert morning.state("Sam") == "closed"
+    morning.tell(AgentProfileChanged(ADA, ANYTHING))
+    morning.enqueue("text", SMS)
+    assert morning.state("text") == "waiting", "nobody is at work who has not said so"
+    morning.choose(ADA, AVAILABLE)
+    assert morning.holder("text") == ADA
 
 
 # -- wrap-up ------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from routing.inputs import (
     AgentDisconnected,
     AgentProfileChanged,
     AgentReconnected,
+    AgentRemoved,
     AgentStateChosen,
     CallbackAnswered,
     CallbackRequested,
@@ -82,6 +83,7 @@ def bad_inputs(rows: Snapshot) -> Iterator[tuple[RejectionCode, Input]]:
     yield RejectionCode.UNKNOWN_AGENT, AgentStateChosen(nobody, AgentState.AVAILABLE)
     yield RejectionCode.UNKNOWN_AGENT, AgentDisconnected(nobody)
     yield RejectionCode.UNKNOWN_AGENT, AgentReconnected(nobody)
+    yield RejectionCode.UNKNOWN_AGENT, AgentRemoved(nobody)
     for kind in (CustomerLeft, CustomerReturned, InteractionFailed, CallbackRequested, CallbackWithdrawn):
         yield RejectionCode.UNKNOWN_INTERACTION, kind(nothing)
     yield RejectionCode.UNKNOWN_INTERACTION, InteractionEnded(nothing, nobody)

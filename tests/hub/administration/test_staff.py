@@ -1,6 +1,6 @@
 """A person who is disabled is out: at the doors at once, at the open screens within seconds, and in the router."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 
 import aiohttp
 import orjson
@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import select, update
 
+from hub.administration.staff_changes import disable, set_roles
 from hub.app import HubProcess
 from hub.storage import database as storage
 from hub.storage import tables
@@ -77,37 +78,61 @@ async def test_the_others_go_on(hub: HubProcess) -> None:
     await ada.close()
 
 
-async def disable(stage: Stage, agent: str) -> None:
-    s = tables.staff
+async def change(stage: Stage, name: str, roles: Collection[str] = ()) -> None:
+    """From here on somebody has these roles alone; without any they are disabled."""
+    now = stage.clock.now()
+    by = (stage.db, name, roles, now, "test") if roles else (stage.db, name, now, "test")
+    assert await (set_roles(*by) if roles else disable(*by))
+    stage.inbox.stored += 1  # the word of it to the hub
+    await stage.settle()
 
-    async def unit(conn: storage.Connection) -> None:
-        await conn.execute(update(s).where(s.c.id == agent).values(disabled_at=stage.clock.now()))
 
-    await stage.db.write(unit)
-    await stage.take(StaffChanged(agent))
+AGENT_NO_MORE = pytest.mark.parametrize("roles", [(), ("supervisor",)], ids=["disabled", "another role"])
 
 
-async def test_what_is_offered_to_a_disabled_agent_goes_to_the_next_one(stage: Stage) -> None:
+@AGENT_NO_MORE
+async def test_what_is_offered_to_who_is_no_agent_any_more_goes_to_the_next_one(stage: Stage, roles) -> None:
     ada = await stage.seat("ada")
     await stage.take(text("Hej"))
     assert len(ada.offers) == 1
     ben = await stage.seat("ben")
-    await disable(stage, "ada")
+    await change(stage, "ada", roles)
     assert (ada.offers, ada.shown["agent"]["state"], len(ben.offers)) == ([], "offline", 1)
     shown = (await stage.console.resume(await stage.staff("ada"), None)).snapshot
     assert shown is not None and shown.staff.id == "ada", "the screen is still there for a moment"
     del stage.screens["ada"]
 
 
-async def test_what_a_disabled_agent_holds_goes_back_when_the_desk_has_gone(stage: Stage) -> None:
+@AGENT_NO_MORE
+async def test_what_who_is_no_agent_any_more_holds_goes_back_at_once(stage: Stage, roles) -> None:
+    """Not when the desk has been gone for the grace: nobody may answer the customer meanwhile."""
     held = await hold_text(stage)
-    ada = await stage.staff("ada")
-    await disable(stage, "ada")
-    assert stage.screens.pop("ada").find(held["id"])["state"] == "active"
-    await stage.console.desk_closed(ada)
-    await stage.settle()
-    await stage.turn(21)
-    assert (await stage.interaction(id=held["id"]))["state"] == "waiting"
+    ben = await stage.seat("ben")
+    await change(stage, "ada", roles)
+    assert stage.screens.pop("ada").held == []
+    assert [offer["interaction_id"] for offer in ben.offers] == [held["id"]]
+
+
+@AGENT_NO_MORE
+async def test_no_command_of_who_is_no_agent_any_more_is_obeyed(stage: Stage, roles) -> None:
+    """Its desk was let in a moment before, and would be available for what comes next."""
+    await stage.seat("ada")
+    await change(stage, "ada", roles)
+    assert (await stage.ask("ada", "set_state", state="available")).code == "may_not"
+    assert (await stage.ask("ada", "act_here", desk="d1")).code == "may_not"
+    await stage.take(text("Hej"))
+    assert (await stage.interaction(customer_id="sam"))["state"] == "waiting"
+    del stage.screens["ada"]
+
+
+async def test_no_command_of_who_is_no_supervisor_any_more_is_obeyed(stage: Stage) -> None:
+    await stage.take(text("Hej"))
+    row = await stage.interaction(customer_id="sam")
+    boost = {"interaction_id": row["id"], "version": row["version"], "seconds": 60, "reason": "x"}
+    await change(stage, "dot", ("agent",))
+    assert (await stage.ask("dot", "boost_interaction", **boost)).code == "may_not"
+    await change(stage, "dot", ("supervisor",))
+    assert (await stage.ask("dot", "boost_interaction", **boost)).code == ""
 
 
 async def test_an_agent_who_learns_something_is_asked_for_it(stage: Stage) -> None:
