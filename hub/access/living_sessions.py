@@ -20,7 +20,7 @@ from hub.clock import Clock
 from hub.storage.database import StorageUnavailable
 from routing.model import SECOND, Micros
 
-LOOK_SECONDS = 1.0
+LIVING_SECONDS = 1.0  # how often it is asked who lives, whatever the bus says
 VOUCHED_SECONDS = 3.0  # how long an answer counts: with it, a session that has ended is obeyed for less than 5 s
 WRITTEN_EVERY = 60 * SECOND  # the use of one session
 IDLE_SECONDS = 5.0

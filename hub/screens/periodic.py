@@ -14,7 +14,7 @@ from sqlalchemy import select
 from agent_console.desk import DeskNamespace
 from agent_console.wallboard import WallboardNamespace
 from channels.webchat.webchat import WebchatChannel
-from hub.access.living_sessions import IDLE_SECONDS, LivingSessions
+from hub.access.living_sessions import IDLE_SECONDS, LIVING_SECONDS, LivingSessions
 from hub.access.signing_in import SigningIn
 from hub.bus import Bus, LocalBus
 from hub.clock import Clock
@@ -75,7 +75,7 @@ class Rounds:
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._every(BEAT_SECONDS, self._beat, share=0), name="beats")
-            group.create_task(self._every(LOOK_SECONDS, self._living.look, share=0), name="living sessions")
+            group.create_task(self._every(LIVING_SECONDS, self._living.look, share=0), name="living sessions")
             group.create_task(self._every(IDLE_SECONDS, self._living.end_idle), name="idle sessions")
             group.create_task(self._every(IDLE_SECONDS, self._keep_sign_in), name="sign-in")
             group.create_task(self._every(1.0, self._drop_slow), name="slow headers")

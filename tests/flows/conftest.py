@@ -9,10 +9,19 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
-from tests.flows.house import House, build_house, seed, settings_with_sandbox_inside, settings_with_world_outside
+from tests.flows.cable import Cable
+from tests.flows.house import (
+    House,
+    build_house,
+    free_port,
+    seed,
+    settings_with_sandbox_inside,
+    settings_with_world_outside,
+)
 from tests.flows.nursery import Nursery
 from tests.flows.scene import OpenScene, Scene
 
@@ -61,6 +70,16 @@ async def open_outdoor_scene(nursery: Nursery, seeded: Path, tmp_path: Path) -> 
             return await stack.enter_async_context(Scene(house))
 
         yield open_scene
+
+
+@pytest.fixture
+async def bus(valkey_url: str) -> AsyncIterator[tuple[Cable, str]]:
+    """The way to Valkey, and the address of its near end."""
+    server, port = urlsplit(valkey_url), free_port()
+    cable = Cable.to_port(server.hostname or "", server.port or 0, port)
+    await cable.mend()
+    yield cable, f"redis://127.0.0.1:{port}/0"
+    await cable.cut()
 
 
 @pytest.fixture

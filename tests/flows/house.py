@@ -150,10 +150,14 @@ class House:
         """Publish the policy of the settings: what is stored has been the policy since the first start. What it
         says."""
         self.write_config()
-        output = self.folder / "apply.log"
+        return await self.command_beside("apply", *moves, ends_with=ends_with)
+
+    async def command_beside(self, name: str, *arguments: str, ends_with: int = 0) -> str:
+        """One of the hub's commands, in a process of its own. What it says."""
+        output = self.folder / f"{name}.log"
         output.unlink(missing_ok=True)
-        arguments = ("apply", "--config", str(self.config_file), *moves)
-        process = Process(self.nursery, self.nursery.start(HUB, *arguments, output=output), output)
+        asked = (name, *arguments, "--config", str(self.config_file))
+        process = Process(self.nursery, self.nursery.start(HUB, *asked, output=output), output)
         assert await process.ended() == ends_with, process.output
         return process.output
 

@@ -17,7 +17,7 @@ from tests.flows.customers import Provider, Widget, eventually
 from tests.flows.desk import BUSY_SECONDS, Desk
 from tests.flows.house import House, build_house, settings_with_world_outside
 from tests.flows.line import Line
-from tests.flows.nursery import Nursery
+from tests.flows.nursery import HUB, Nursery
 from tests.flows.scene import Scene
 
 TAKE_OVER_SECONDS = 5.0 + BUSY_SECONDS
@@ -53,7 +53,10 @@ def shared(database: str, bus: str, folder: Path) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def open_cluster(nursery: Nursery, database: str, bus: str, folder: Path) -> AsyncIterator[Cluster]:
+async def open_cluster(
+    nursery: Nursery, database: str, bus: str, folder: Path, *, second: str = HUB
+) -> AsyncIterator[Cluster]:
+    """`second`: the program that stands by, where it is not the hub as it is."""
     settings = settings_with_world_outside(**shared(database, bus, folder))
     one = build_house(folder, nursery, None, settings)
     other = settings_with_world_outside(**shared(database, bus, folder))
@@ -62,7 +65,7 @@ async def open_cluster(nursery: Nursery, database: str, bus: str, folder: Path) 
     other["channels"]["email"]["smtp_port"] = settings["channels"]["email"]["smtp_port"]
     other["server"] |= {"public_url": settings["server"]["public_url"]}
     (folder / "two").mkdir()
-    two = build_house(folder / "two", nursery, None, other, command="run")
+    two = build_house(folder / "two", nursery, None, other, command="run", module=second)
     async with AsyncExitStack() as stack:
         for house in (one, two):
             stack.callback(house.close)

@@ -5,7 +5,6 @@ import tempfile
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import aiosmtplib
 import pytest
@@ -13,23 +12,13 @@ import pytest
 from tests.flows.cable import Cable
 from tests.flows.customers import eventually, hand_in_mail
 from tests.flows.desk import BUSY_SECONDS
-from tests.flows.house import build_house, free_port, settings_with_sandbox_inside
+from tests.flows.house import build_house, settings_with_sandbox_inside
 from tests.flows.nursery import Nursery
 from tests.flows.scene import Scene
 from tests.flows.test_cluster_flow import open_cluster
 
 LATE_SECONDS = 2.0 + BUSY_SECONDS
 HELLO = "hello@nordpost.example"
-
-
-@pytest.fixture
-async def bus(valkey_url: str) -> AsyncIterator[tuple[Cable, str]]:
-    """The way to Valkey, and the address of its near end."""
-    server, port = urlsplit(valkey_url), free_port()
-    cable = Cable.to_port(server.hostname or "", server.port or 0, port)
-    await cable.mend()
-    yield cable, f"redis://127.0.0.1:{port}/0"
-    await cable.cut()
 
 
 @pytest.fixture
