@@ -63,7 +63,9 @@ async def build(
         stack.push_async_callback(setup.sandbox.stop)
     if channels.phone is not None:
         phone = PhoneSettings(
-            _account(config, channels.phone, url, here), detects_machines=channels.phone.detect_machines
+            _account(config, channels.phone, url, here),
+            channels.phone.numbers,
+            detects_machines=channels.phone.detect_machines,
         )
         setup.channels.append(PhoneChannel(phone))
     if channels.sms is not None:

@@ -59,7 +59,7 @@ from channels.phone.rooms import (
     Rooms,
 )
 from channels.phone.twiml import render
-from channels.phone.words import APOLOGY, ONE_MOMENT, greet, tell_place, thank_for_message
+from channels.phone.words import APOLOGY, NOT_OURS, ONE_MOMENT, greet, tell_place, thank_for_message
 from channels.twilio.account import TwilioAccount
 from channels.twilio.client import TwilioClient, provider_errors
 from channels.twilio.webhook import BadForm, WebhookDoor
@@ -74,6 +74,7 @@ log = structlog.get_logger()
 @dataclass(frozen=True, slots=True)
 class PhoneSettings:
     account: TwilioAccount
+    numbers: tuple[str, ...] = ()  # ours: the account may have others; empty: all of them
     ring_seconds: int = 20  # how long an agent's phone rings
     detects_machines: bool = True  # of the customers who are called back
 
@@ -86,7 +87,7 @@ class PhoneChannel:
         self._client = TwilioClient(settings.account)
         self._rooms = Rooms(settings.account.public_url.rstrip("/"))
         self._requests = PhoneRequests(self._client, self._rooms, settings.ring_seconds, settings.detects_machines)
-        self._account_sid = settings.account.account_sid
+        self._account_sid, self._numbers = settings.account.account_sid, frozenset(settings.numbers)
         self._recordings = PhoneRecordings(self._client, self._account_sid)
         self._agents = PhoneAgents(self._door, self._rooms)
         self._music = b""
@@ -169,6 +170,10 @@ class PhoneChannel:
             arrival = parse_arrival(form)
         except BadForm as error:
             raise web.HTTPBadRequest(text=str(error)) from None
+        if self._numbers and arrival.to_address not in self._numbers:
+            ending = arrival.to_address[-4:]
+            log.warning("call_to_a_number_that_is_not_ours", call_id=arrival.call_id, number_ends_with=ending)
+            return _answer(*NOT_OURS)
         return await self._let_in(arrival)
 
     async def _on_answered(self, request: web.Request) -> web.Response:

@@ -19,6 +19,12 @@ APOLOGY: Final[tuple[Intent, ...]] = (
     EndCall(),
 )
 
+NOT_OURS: Final[tuple[Intent, ...]] = (
+    Say("Nobody can be reached at the number that you have called. Please check the number. Goodbye.", ENGLISH),
+    Say("您拨打的号码无人接听，请核对号码。再见。", CHINESE),
+    EndCall(),
+)
+
 
 def find_voice(language: str) -> str:
     """The provider's name for the voice of a language: with its region, where ours has none."""

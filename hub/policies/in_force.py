@@ -55,7 +55,7 @@ class PolicyBook:
 
     def get_entry(self, channel: ChannelName, our_address: str) -> EntryPolicy:
         """Where what comes to this address enters. The first queue that takes the channel is the last resort:
-        a wrong number at the provider must not lose a customer."""
+        an address of ours that no entry names must not lose a customer."""
         entry = self.document.find_entry(channel, our_address)
         if entry is not None:
             return entry
