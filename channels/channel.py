@@ -61,6 +61,7 @@ class MessageReceived:
     joins: tuple[str, ...] = ()  # what it answers, surest first: reply token "token:..", then provider ids "id:.."
     is_automatic: bool = False  # an auto-reply, bounce or list mail (RFC 3834): never answered automatically
     notification: str = ""  # email: what a program only tells: bounce, absence, receipt, feedback, calendar; no work
+    is_only_passed_on: bool = False  # email: automatic for the marks of lists alone, which a person's mail may have
     same_mail: str = ""  # email: alike in all deliveries of one mail, to whichever mailboxes of ours
     to: str = ""  # email: as its header lists them
     cc: str = ""

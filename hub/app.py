@@ -127,7 +127,7 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
     db.lock_file()
     await check_schema(db)
     await align(db, clock)
-    inbox, media = Inbox(db), MediaStore(db, config.media_folder)
+    inbox, media = Inbox(db), MediaStore(db, config.media_folder, clock.now)
     security = config.security
     sessions = Sessions(
         db, clock, security.session_hours, security.idle_minutes, is_cookie_secure=security.cookie_secure
@@ -145,7 +145,7 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
     server = SocketServer(sorted({*origins, *_widget_origins(config)}), config.server.unsent_packets)
     addresses = ClientAddresses(config.server.trusted_proxies)
     bus = _build_bus(config)
-    setup = await channel_setup.build(config, url, port, server, origins, stack, addresses.find_share)
+    setup = await channel_setup.build(config, url, port, server, origins, stack, addresses.find_share, clock)
     webchat = next((c for c in setup.channels if isinstance(c, WebchatChannel)), None)
 
     # what decides, and what tells

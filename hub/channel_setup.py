@@ -21,9 +21,10 @@ from channels.sandbox.settings import SandboxCustomer, SandboxLine, SandboxSetti
 from channels.sms import SmsChannel, SmsSettings
 from channels.twilio.account import TwilioAccount
 from channels.webchat.webchat import WebchatChannel, WebchatSettings
+from hub.clock import Clock
 from hub.settings.config import Config
 from hub.settings.process_settings import SANDBOX, EmailSection, PhoneSection, SmsSection, WebchatSection
-from routing.model import ChannelName
+from routing.model import SECOND, ChannelName
 
 
 async def _nobody(chat_id: str) -> None:
@@ -50,10 +51,15 @@ async def build(
     origins: Collection[str],
     stack: contextlib.AsyncExitStack,
     find_share: Callable[[web.Request], str | None],
+    clock: Clock,
 ) -> Setup:
     """`url` is the public address, `port` the one bound: the sandbox is reached there."""
     setup = Setup()
     channels = config.channels
+
+    def wall() -> float:
+        return (clock.now() + clock.ahead()) / SECOND
+
     here = f"http://127.0.0.1:{port}" if config.server.host == "127.0.0.1" else url
     if channels.email is not None:
         setup.mail_port = channels.email.listen_port or _free_port(channels.email.listen_host)
@@ -73,14 +79,23 @@ async def build(
         setup.channels.append(SmsChannel(SmsSettings(account, channels.sms.numbers)))
     if channels.email is not None:
         settings = _email_settings(config, channels.email, setup.mail_port, setup.sandbox)
-        setup.channels.append(EmailChannel(settings))
+        setup.channels.append(EmailChannel(settings, wall))
     if channels.webchat is not None:
 
         async def heard_typing(chat_id: str) -> None:
             await setup.heard_typing(chat_id)
 
         settings_ = _webchat_settings(config, channels.webchat, origins)
-        setup.channels.append(WebchatChannel(settings_, server, heard_typing=heard_typing, find_share=find_share))
+        setup.channels.append(
+            WebchatChannel(
+                settings_,
+                server,
+                clock=lambda: clock.now() / SECOND,
+                wall=wall,
+                heard_typing=heard_typing,
+                find_share=find_share,
+            )
+        )
     return setup
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from email.message import Message
 from typing import Final
 
+from channels.mail.absences import is_absence
 from channels.mail.headers import MAX_VALUE, Mailbox, parse_addresses, parse_message_ids, parse_unstructured
 from channels.mail.structure import list_branches, list_leaves, parts_of
 
@@ -46,15 +47,10 @@ _REPLY_VALUES: Final = {
     "x-fc-machinegenerated": ("true",),
 }
 _DELIVERY_STATUS: Final = frozenset({"message/delivery-status", "message/global-delivery-status"})
-_ABSENCE: Final = re.compile(
-    r"""(?ix) ^\W*(?: auto:
-      | (?:auto|otomat)\w*[ -]? (?: repl(?:y|ies) | respon[sd]\w* | answer | svar | antwort | antwoord | vastaus
-                | odpov\w* | odpowied\w* | v[aá]lasz | yan[iı]t )
-      | (?: r[ée]ponse | respuesta | risposta | resposta | r[aă]spuns ) [ ] autom\w*
-      | abwesen | fr[aå]nvaro | frav[æa]r | afwezig | absence | absent | away[ ]from | on[ ](?:vacation|holiday|leave)
-      | автоответ | автоматический[ ]ответ | αυτ[όο]ματη[ ]απ[άα]ντηση | תשובה[ ]אוטומטית | رد[ ]تلقائي
-      | 自动(?:回复|答复|回覆) | 自動(?:回覆|返信|応答|回信) | 不在 | 자동[ ]?(?:회신|응답) | 부재중 )
-      | \bout[ ]of[ ](?:the[ ])?office\b"""
+# What a person's mail carries as well, when a list, a group mailbox or a customer's own software passes it on
+_PASSED_ON: Final = frozenset(
+    {*(field.lower() for field in _LIST_FIELDS), "x-auto-response-suppress"}
+    | {f"precedence {word}" for word in ("bulk", "list", "junk")}
 )
 _SUBJECT: Final = 300  # characters of a subject that are looked at
 _CALENDAR_METHOD: Final = re.compile(rb"(?im)^METHOD:([A-Za-z]+)")
@@ -95,6 +91,12 @@ def find_reasons(message: Message) -> tuple[str, ...]:
     if any(_is_daemon(box) for box in parse_addresses(str(message.get("From", "")))):
         reasons.append("daemon")
     return tuple(reasons)
+
+
+def is_only_passed_on(reasons: Collection[str]) -> bool:
+    """Whether there are signs, and they say no more than that something passed the mail on. Of 254 mails that others
+    collected, four show only such signs, and persons wrote three of them."""
+    return bool(reasons) and _PASSED_ON.issuperset(reasons)
 
 
 def is_machine(address: str) -> bool:
@@ -141,8 +143,11 @@ def find_notification(message: Message, reasons: Collection[str]) -> str:
         return "bounce"
     if {"auto-replied", "x-autoreply", "precedence auto_reply"} & set(reasons):
         return "absence"
-    if reasons and "list-id" not in reasons and _ABSENCE.search(subject):
-        return "absence"
+    if reasons and "list-id" not in reasons:
+        # Persons answer an automatic reply through lists, too; a program answers it with "Re:" and another sign.
+        is_by_list = any(each == "precedence list" or each.startswith("list-") for each in reasons)
+        if is_absence(subject, with_answers=not is_by_list):
+            return "absence"
     answers = message.get("In-Reply-To") or message.get("References")
     return "absence" if answers and {"auto-generated", "x-auto-response-suppress"} <= set(reasons) else ""
 

@@ -7,8 +7,7 @@ may fail; keeping it may not. A mail becomes one notice for each mailbox of ours
 import asyncio
 import ipaddress
 import mimetypes
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from channels.channel import (
@@ -67,8 +66,9 @@ class MailPortTaken(Exception):
 class EmailChannel:
     name = "email"
 
-    def __init__(self, settings: EmailSettings) -> None:
-        self._settings = settings
+    def __init__(self, settings: EmailSettings, wall: Callable[[], float]) -> None:
+        """`wall` gives seconds since 1970, as people's clocks show them."""
+        self._settings, self._wall = settings, wall
         self._house = House(frozenset(address.lower() for address in settings.addresses), settings.domain)
         self._networks = tuple(ipaddress.ip_network(each) for each in settings.trusted_networks)
         self._reader = MailReader(
@@ -128,7 +128,7 @@ class EmailChannel:
     async def send(self, request: Request) -> Receipt:
         if not isinstance(request, TextOut):
             raise ChannelError(f"email cannot {type(request).__name__}", code="unsupported", whose="ours")
-        mail = compose(request, self._settings.domain, time.time_ns() // 1000)
+        mail = compose(request, self._settings.domain, int(self._wall() * 1_000_000))
         sender = request.from_address
         if request.reply_token:  # so that a bounce finds its conversation, too
             sender = address_with_token(sender, request.reply_token)

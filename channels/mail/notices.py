@@ -20,7 +20,7 @@ from channels.channel import (
     MessageReceived,
     Notice,
 )
-from channels.mail.automatic import Bounce, is_machine
+from channels.mail.automatic import Bounce, is_machine, is_only_passed_on
 from channels.mail.composing import split_token
 from channels.mail.headers import Mailbox, parse_address
 from channels.mail.parsing import ParsedMail
@@ -83,6 +83,9 @@ def report_mail(
         # A form on a web site: who filled it in is in Reply-To, and said so without any proof.
         writer, level = Mailbox(reply_to.name or writer.name, reply_to.address), IdentityLevel.CLAIMED
     from_address = writer.address if writer and writer.address else parse_address(delivery.sender)
+    is_by_program = not delivery.sender or house.is_ours(from_address)
+    # The null return path is that of notifications (RFC 5321 4.5.5); alone it may be a mailer's mistake.
+    notification = mail.notification or ("bounce" if mail.automatic and not delivery.sender else "")
     notices: list[Notice] = [
         MessageReceived(
             key=_key(recipient, digests.content),
@@ -97,9 +100,9 @@ def report_mail(
             raw=raw.ref,
             from_name=writer.name if writer else "",
             joins=_find_joins(recipient, delivery, mail),
-            is_automatic=bool(mail.automatic) or not delivery.sender or house.is_ours(from_address),
-            # The null return path is that of notifications (RFC 5321 4.5.5); alone it may be a mailer's mistake.
-            notification=mail.notification or ("bounce" if mail.automatic and not delivery.sender else ""),
+            is_automatic=bool(mail.automatic) or is_by_program,
+            is_only_passed_on=is_only_passed_on(mail.automatic) and not (is_by_program or notification),
+            notification=notification,
             same_mail=_name_mail(from_address, mail.message_id, digests),
             to=_list_boxes(mail.to),
             cc=_list_boxes(mail.cc),

@@ -9,7 +9,6 @@ origins. A chat begins with its first message: a page that is only open makes no
 """
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -95,15 +94,18 @@ class WebchatChannel:
         settings: WebchatSettings,
         server: socketio.AsyncServer,
         *,
+        clock: Callable[[], float],
+        wall: Callable[[], float],
         heard_typing: Callable[[str], Awaitable[None]] | None = None,
         find_share: Callable[[web.Request], str | None] = lambda request: request.remote,
-        clock: Callable[[], float] = time.time,
     ) -> None:
-        """`heard_typing` is told the chat id of a customer who is writing; `find_share` says under which name a
-        client is counted, None for not at all. `clock` gives seconds since 1970."""
+        """`clock` gives seconds and is never set: by it clients are counted and waited for. `wall` gives seconds
+        since 1970, as people's clocks show them: by it the host site says until when an identity holds.
+        `heard_typing` is told the chat id of a customer who is writing; `find_share` says under which name a client
+        is counted, None for not at all."""
         if server.async_handlers:
             raise ValueError("web chat needs a Socket.IO server with async_handlers=False")
-        self._settings, self._server, self._clock = settings, server, clock
+        self._settings, self._server, self._clock, self._wall = settings, server, clock, wall
         self._heard_typing, self._find_share = heard_typing, find_share
         self._hub: Hub
         self._connections: dict[str, Connection] = {}  # by the connection's id in our namespace
@@ -242,7 +244,7 @@ class WebchatChannel:
         if event.chat_id and not is_proven(self._settings.secret, event.chat_id, event.token):
             raise Refused("unknown_chat")
         settings = self._settings
-        identity = read_identity(settings.identity_secret, event.identity, self._clock()) if event.identity else None
+        identity = read_identity(settings.identity_secret, event.identity, self._wall()) if event.identity else None
         chat_id = event.chat_id or uuid4().hex
         if connection.chat_id not in ("", chat_id):
             await self._server.leave_room(sid, connection.chat_id, namespace=NAMESPACE)

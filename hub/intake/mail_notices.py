@@ -2,7 +2,8 @@
 
 The rule of this file: synchronous, as `hub.intake.take_notices`. A reply token is unguessable and joins whoever has
 it, but only the customer's own address writes as the customer. What joins nothing is work, unless it is a program's
-notification: that is filed, and makes no customer.
+notification: that is filed, and makes no customer. An automatic mail that answers something is a notification too,
+unless only the marks of lists say so: a person who writes from a group mailbox wants an answer.
 """
 
 from collections.abc import Iterator
@@ -35,7 +36,7 @@ def take_mail(batch: Batch, notice: MessageReceived) -> None:
     author = (known.name if known else "") or notice.from_name or key[1]
     if interaction is not None:
         _join(batch, interaction, notice, known, author)
-    elif notice.is_automatic and _file_with_its_cause(batch, notice, known):
+    elif _asks_nothing(notice) and _file_with_its_cause(batch, notice, known):
         pass
     elif notice.notification:
         _file(batch, notice, known)
@@ -46,6 +47,11 @@ def take_mail(batch: Batch, notice: MessageReceived) -> None:
             interaction.reply_to = notice.reply_to[:LONGEST_ADDRESS]
         add_customer_message(batch, interaction, notice, author)
         enqueue(batch, interaction)
+
+
+def _asks_nothing(notice: MessageReceived) -> bool:
+    """Of a mail that answers something."""
+    return notice.is_automatic and not notice.is_only_passed_on
 
 
 def _is_known(batch: Batch, notice: MessageReceived) -> bool:
@@ -66,7 +72,7 @@ def _join(
     if is_customer and interaction.is_automatic != notice.is_automatic:
         interaction.is_automatic = notice.is_automatic
         batch.decided.touch(interaction)
-    if not notice.is_automatic:  # which asks for no more work
+    if not _asks_nothing(notice):
         return_to_active(batch, interaction)
 
 

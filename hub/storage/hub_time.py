@@ -2,7 +2,8 @@
 
 The rule of this file: on the same start of the machine the boot clock says how much time has passed, whatever the
 wall shows. Elsewhere the database's clock says so, where it is another than the machine's; else only the wall can.
-Hub time never falls behind the latest instant that was routed at, and what it gains on the wall by that is known.
+Hub time never falls behind the latest instant that was routed at or kept here, and what it gains on the wall by that
+is known: what was stored in between waits for nothing that has passed.
 """
 
 from hub.clock import Clock, HubClock, Machine
@@ -38,7 +39,7 @@ def find_now(kept: Kept, machine: Machine) -> Micros:
         now = mark.at + max(0, kept.passed)
     else:
         now = machine.wall() - kept.wall_ahead
-    return max(now, kept.latest_now)
+    return max(now, kept.latest_now, mark.at)
 
 
 def mark(clock: Clock) -> ClockMark | None:

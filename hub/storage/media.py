@@ -9,10 +9,10 @@ import hashlib
 import os
 import re
 import secrets
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import insert, select
 
@@ -37,9 +37,9 @@ class StoredMedia:
 
 
 class MediaStore:
-    def __init__(self, db: Database, folder: Path) -> None:
-        self._db = db
-        self._folder = folder
+    def __init__(self, db: Database, folder: Path, now: Callable[[], int]) -> None:
+        """`now`: hub time, in microseconds since 1970."""
+        self._db, self._folder, self._now = db, folder, now
         folder.mkdir(parents=True, exist_ok=True)
         _flush_folder(folder.parent)
 
@@ -51,7 +51,7 @@ class MediaStore:
         except OSError as error:
             raise StorageUnavailable(f"a file cannot be written: {error.strerror}") from error
         stored = StoredMedia(ref, name[:320], content_type[:320], len(data), digest)
-        await self._db.write_together(_insert_all, stored)
+        await self._db.write_together(_insert_all, {**asdict(stored), "created_at": self._now()})
         return stored
 
     async def read(self, ref: str) -> bytes:
@@ -97,9 +97,8 @@ class MediaStore:
         return hashlib.sha256(data).hexdigest()
 
 
-async def _insert_all(connection: Connection, files: Sequence[StoredMedia]) -> list[None]:
-    now = time.time_ns() // 1000
-    await connection.execute(insert(media), [{**asdict(file), "created_at": now} for file in files])
+async def _insert_all(connection: Connection, files: Sequence[dict[str, Any]]) -> list[None]:
+    await connection.execute(insert(media), files)
     return [None] * len(files)
 
 

@@ -23,6 +23,7 @@ GUS = "gus@mail.example"
 SERVICE = "service@bank.example"
 CARDS = "cards@bank.example"
 MX = "mx.bank.example"
+NOW = 1_795_000_000.0  # on the wall
 
 
 @dataclass
@@ -85,7 +86,7 @@ def build_settings(smtp_port: int, **changes: Any) -> EmailSettings:
 
 @asynccontextmanager
 async def running(hub: MemoryHub, smtp_port: int = 1, **changes: Any) -> AsyncIterator[EmailChannel]:
-    channel = EmailChannel(build_settings(smtp_port, **changes))
+    channel = EmailChannel(build_settings(smtp_port, **changes), lambda: NOW)
     await channel.start(hub)
     try:
         yield channel

@@ -13,6 +13,7 @@ from tests.channels.contract import ChannelContract, MemoryHub
 from tests.channels.mail_house import (
     CARDS,
     MX,
+    NOW,
     PIA,
     SERVICE,
     build_settings,
@@ -31,7 +32,7 @@ class TestEmailIsAChannel(ChannelContract):
 
     @pytest.fixture
     def channel(self) -> EmailChannel:
-        return EmailChannel(build_settings(smtp_port=1))
+        return EmailChannel(build_settings(smtp_port=1), lambda: NOW)
 
     async def test_a_provider_out_of_reach_is_tried_again(self, channel: Channel) -> None:
         with pytest.raises(ChannelError) as raised:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from channels.mail.automatic import Bounce
+from channels.mail.automatic import Bounce, is_only_passed_on
 from channels.mail.parsing import parse_mail
 from tests.channels.mail_house import write_mail
 
@@ -37,6 +37,8 @@ ORIGINAL = (
     b"Content-Type: message/rfc822\r\n\r\nFrom: service@bank.example\r\nMessage-ID: <m01hub@bank.example>\r\n\r\nHej"
 )
 HEADERS = b"Content-Type: text/rfc822-headers\r\n\r\nSubject: Hej\r\nMessage-Id: <m01hub@bank.example>\r\n"
+
+SIGNS = ({"Auto_Submitted": "auto-generated"}, {"X_Auto_Response_Suppress": "All"}, {"Precedence": "bulk"})
 
 
 @pytest.mark.parametrize(
@@ -205,15 +207,118 @@ def test_bounces_of_many_vendors_are_notifications(corpora: Path) -> None:
         "Abwesenheitsnotiz: Hej",
         "Pia Lindqvist is out of the office",
         "[Auto-Reply] Hej",
-        "Auto: Hej",
+        "Balasan otomatis: Hej",
+        "Thư trả lời tự động: Hej",
+        "Trả lời tự động: Hej",
+        "การตอบกลับอัตโนมัติ: Hej",
+        "ตอบกลับอัตโนมัติ: Hej",
+        "Автоматична відповідь: Hej",
+        "Automatski odgovor: Hej",
+        "Аутоматски одговор: Hej",
+        "Samodejni odgovor: Hej",
+        "Автоматичен отговор: Hej",
+        "Automatinis atsakymas: Hej",
+        "Automātiska atbilde: Hej",
+        "Automaatvastus: Hej",
+        "स्वचालित उत्तर: Hej",
+        "پاسخ خودکار: Hej",
+        "Sjálfvirkt svar: Hej",
+        "Εκτός γραφείου: Hej",
+        "ΕΚΤΟΣ ΓΡΑΦΕΙΟΥ",
+        "Εκτός γραφείου έως 3/12",
+        "Automatisk svar: Hej",
+        "Reponse automatique: Hej",
+        "תשובה אוטומטית: Hej",
+        "رد تلقائي: Hej",
+        "自動返信：Hej",
+        "부재중 알림: Hej",
+        "[EXTERNAL] Automatic reply: Hej",
+        "Re: Automatic reply",
+        "AW: Automatische Antwort: Hej",
+        "回复：自动回复：Hej",
+        "Out of Office AutoReply: Hej",
+        "Out of office until Monday",
+        "Away from my mail",
+        "Abwesenheit vom 3. bis 5. Mai",
+        "Pia Lindqvist is out of the office (returning 2026-12-01)",
+        "I will be out of the office starting 11/20/2026 and will not return until 11/30/2026.",
+        "Pia Lindqvist ist außer Haus.",
     ],
 )
 def test_an_absence_note_is_known_in_its_senders_language_beside_a_sign(subject: str) -> None:
-    headers = {"Auto_Submitted": "auto-generated", "X_Auto_Response_Suppress": "All", "Subject": subject}
-    assert parse_mail(write_mail(**headers)).notification == "absence"
+    for headers in SIGNS:
+        assert parse_mail(write_mail(**headers, Subject=subject)).notification == "absence"
     assert parse_mail(write_mail(Subject=subject)).notification == ""
 
 
-@pytest.mark.parametrize("subject", ["Automatic payment of your invoice", "Autohaus Meyer: Angebot", "Autumn sale"])
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Automatic payment of your invoice",
+        "Automatic reply does not work",
+        "Autohaus Meyer: Angebot",
+        "Auto: Versicherung kündigen",
+        "Autumn sale",
+        "Out of office hours question",
+        "Out of office hours: when do you open",
+        "Out of office 24 hour support",
+        "Out of office until when?",
+        "Where do I switch off out of office?",
+        "My courier is out of the office, where is my parcel",
+        "On holiday - can I pay later",
+        "On leave policy",
+        "Absence of a receipt",
+        "Fwd: Automatic reply: Hej",
+        "外出险理赔",
+        "不在者投票について",
+        "Αυτόματη πληρωμή",
+        "Автоматична оплата рахунку",
+    ],
+)
 def test_other_automatic_mail_may_ask_for_something(subject: str) -> None:
-    assert parse_mail(write_mail(Auto_Submitted="auto-generated", Subject=subject)).notification == ""
+    for headers in SIGNS:
+        assert parse_mail(write_mail(**headers, Subject=subject)).notification == ""
+
+
+@pytest.mark.parametrize("passed_on", [{"List_Id": "<cards.shop.example>"}, {"Precedence": "list"}])
+def test_who_answers_our_automatic_reply_through_a_list_may_ask_for_something(passed_on: dict[str, str]) -> None:
+    assert parse_mail(write_mail(**passed_on, Subject="Re: Automatic reply")).notification == ""
+
+
+def test_a_note_that_is_only_called_automatic_has_to_answer_something() -> None:
+    signs = {"Auto_Submitted": "auto-generated", "X_Auto_Response_Suppress": "All", "Subject": "Auto: Hej"}
+    assert parse_mail(write_mail(**signs, In_Reply_To="<1@bank.example>")).notification == "absence"
+    assert parse_mail(write_mail(**signs)).notification == ""
+
+
+@pytest.mark.parametrize(
+    ("headers", "is_it"),
+    [
+        ({}, False),
+        ({"List_Id": "<cards.shop.example>", "Precedence": "list", "List_Unsubscribe": "<mailto:x@y.example>"}, True),
+        ({"Precedence": "bulk"}, True),
+        ({"X_Auto_Response_Suppress": "OOF, AutoReply"}, True),
+        ({"Feedback_ID": "1:shop"}, True),
+        ({"Precedence": "auto_reply"}, False),
+        ({"List_Id": "<cards.shop.example>", "Auto_Submitted": "auto-generated"}, False),
+        ({"Precedence": "bulk", "From": "no-reply@shop.example"}, False),
+        ({"Precedence": "bulk", "Return_Path": "<>"}, False),
+    ],
+)
+def test_the_marks_of_lists_alone_leave_open_that_a_person_wrote(headers: dict[str, str], is_it: bool) -> None:
+    assert is_only_passed_on(parse_mail(write_mail(**headers)).automatic) is is_it
+
+
+def test_persons_wrote_most_of_the_real_mails_that_show_the_marks_of_lists_alone(corpora: Path) -> None:
+    """The fourth is a service's notice; what programs answered shows another sign as well."""
+    found = {}
+    for path in sorted((corpora / "mail" / "raw").glob("*.eml")):
+        mail = parse_mail(path.read_bytes())
+        if is_only_passed_on(mail.automatic):
+            found[path.stem] = mail.notification
+    assert found == {
+        "chatwoot__notification": "",
+        "flanker__messages_apache-message-news-mime": "",
+        "flanker__messages_message-external-body": "",
+        "mikel__error_emails_empty_in_reply_to": "",
+    }

@@ -197,3 +197,20 @@ def test_a_null_return_path_makes_a_notification_of_an_automatic_mail_alone() ->
     assert first(report(parse_mail(automatic), deliver(sender=""))).notification == "bounce"
     assert first(report(parse_mail(automatic))).notification == ""
     assert first(report(parse_mail(plain), deliver(sender=""))).notification == ""
+
+
+@pytest.mark.parametrize(
+    ("headers", "sender", "is_it"),
+    [
+        ({}, PIA, False),
+        ({"List_Id": "<cards.shop.example>"}, PIA, True),
+        ({"Precedence": "bulk"}, "", False),
+        ({"Precedence": "bulk", "From": SERVICE}, PIA, False),
+        ({"Precedence": "bulk", "Subject": "Automatic reply: Hej"}, PIA, False),
+        ({"Auto_Submitted": "auto-replied"}, PIA, False),
+    ],
+)
+def test_only_passed_on_is_what_nothing_else_calls_automatic(
+    headers: dict[str, str], sender: str, is_it: bool
+) -> None:
+    assert first(report(parse_mail(write_mail(**headers)), deliver(sender=sender))).is_only_passed_on is is_it

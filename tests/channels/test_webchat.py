@@ -28,7 +28,9 @@ class TestWebchatIsAChannel(ChannelContract):
     @pytest.fixture
     def channel(self) -> WebchatChannel:
         server = socketio.AsyncServer(async_mode="aiohttp", async_handlers=False, cors_allowed_origins=[SITE])
-        return WebchatChannel(WebchatSettings(secret="s3", origins=(SITE,)), server)
+        return WebchatChannel(
+            WebchatSettings(secret="s3", origins=(SITE,)), server, clock=lambda: 0.0, wall=lambda: NOW
+        )
 
     async def test_a_provider_out_of_reach_is_tried_again(
         self, running: tuple[Channel, MemoryHub, TestClient]
@@ -188,6 +190,6 @@ async def test_a_customer_whom_the_host_site_signed_for_is_verified(house: House
     assert (said.from_address, said.identity_level) == ("customer:1001", IdentityLevel.VERIFIED)
     assert said.chat_id == opened["chat_id"]
 
-    house.time += 61
+    house.wall += 61
     late = await house.visit()
     assert await late.ask("open", {"identity": sign_identity("site", identity)}) == {"code": "identity_refused"}

@@ -66,6 +66,22 @@ async def test_who_opens_a_chat_and_says_nothing_is_dropped_and_makes_no_work(ho
     assert {notice.chat_id for notice in house.hub.notices.values()} == {house.hub.find(ChatOpened)[0].chat_id}
 
 
+@pytest.mark.parametrize("step", [86_400, -86_400])
+async def test_a_wall_that_is_set_cuts_nobody_off_and_lets_nobody_stay(house: House, step: float) -> None:
+    silent = await house.visit()
+    await silent.ask("open")
+    is_gone = asyncio.Event()
+    silent.socket.on("disconnect", lambda *_: is_gone.set(), namespace="/webchat")
+    house.wall += step
+    for _ in range(2):
+        await house.channel.sweep()
+    assert silent.socket.connected and not is_gone.is_set()
+    house.time += 121
+    for _ in range(2):
+        await house.channel.sweep()
+    await asyncio.wait_for(is_gone.wait(), 60)
+
+
 async def test_a_chat_may_say_so_much_in_a_minute_however_often_its_page_comes_back(house: House) -> None:
     house.channel._minutely = Cap(3, 60, lambda: house.time)
     pia = await house.visit()
@@ -115,4 +131,6 @@ async def test_who_connects_and_asks_for_nothing_is_dropped_at_the_second_sweep(
 
 def test_a_server_that_handles_a_clients_events_at_once_is_refused() -> None:
     with pytest.raises(ValueError, match="async_handlers"):
-        WebchatChannel(WebchatSettings(secret="s3", origins=(SITE,)), socketio.AsyncServer(async_mode="aiohttp"))
+        server = socketio.AsyncServer(async_mode="aiohttp")
+        settings = WebchatSettings(secret="s3", origins=(SITE,))
+        WebchatChannel(settings, server, clock=lambda: 0.0, wall=lambda: 0.0)

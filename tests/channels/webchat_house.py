@@ -74,7 +74,8 @@ class House:
     """A hub with web chat on a real port, and the pages that visit it."""
 
     def __init__(self) -> None:
-        self.hub, self.time, self.typing = ChatHub(), NOW, list[str]()
+        self.hub, self.typing = ChatHub(), list[str]()
+        self.time, self.wall = 500.0, NOW  # `time` is never set
         self.server = socketio.AsyncServer(
             async_mode="aiohttp",
             async_handlers=False,
@@ -86,7 +87,9 @@ class House:
         async def heard_typing(chat_id: str) -> None:
             self.typing.append(chat_id)
 
-        self.channel = WebchatChannel(settings, self.server, heard_typing=heard_typing, clock=lambda: self.time)
+        self.channel = WebchatChannel(
+            settings, self.server, clock=lambda: self.time, wall=lambda: self.wall, heard_typing=heard_typing
+        )
         self.widgets: list[Widget] = []
         self.url = ""
 

@@ -109,7 +109,7 @@ class Stage:
         self.misplaced: dict[str, Fault] = {}  # after any batch so far: a defect
         self._decided = asyncio.Event()  # since somebody last waited for it
         self._staff: dict[str, StaffView] = {}
-        self.host = ChannelHost(db, self.inbox, MediaStore(db, media), self.clock, self._wake)
+        self.host = ChannelHost(db, self.inbox, MediaStore(db, media, self.clock.now), self.clock, self._wake)
         self.feed = DeskFeed(db, self.clock, self.scripts, self._emit)
         answers = Answers(self.inbox)
         teller = Teller(

@@ -1,7 +1,6 @@
 """The wall clock of the machine is set, while the hub runs and between two runs: nothing waits for it, nothing comes
 early, and what is meant by the calendar follows it. Only clocks of the test are turned."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime
@@ -35,11 +34,9 @@ from tests.hub.clocks import NOON, HandMachine
 from tests.hub.conftest import copy_database
 from tests.hub.notices import PIA, SAM, call, customer_left, text
 from tests.hub.stage import BOTH, OpenDatabase, Stage, set_stage
+from tests.hub.walls import AT_MOST, EACH_STEP, set_wall
 
 HOUR = 3600.0
-STEPS = [1.0, -1.0, 24 * HOUR, -24 * HOUR]
-EACH_STEP = pytest.mark.parametrize("step", STEPS)
-AT_MOST = 2.0  # seconds that anything may be early or late
 
 
 @pytest.fixture
@@ -74,15 +71,6 @@ async def check_order(stage: Stage) -> None:
     journal = await stage.rows(tables.journal)
     assert [row["number"] for row in journal] == list(range(1, len(journal) + 1))
     assert [row["at"] for row in journal] == sorted(row["at"] for row in journal)
-
-
-async def set_wall(stage: Stage, machine: HandMachine, step: float) -> None:
-    machine.step(step)
-    ahead = stage.state.book.wall_ahead
-    stage._wake()
-    async with asyncio.timeout(10):
-        while stage.state.book.wall_ahead == ahead:
-            await stage._next_batch()
 
 
 async def ends_after(stage: Stage, seconds: float, state: str, **columns: Any) -> None:
@@ -323,6 +311,7 @@ def test_hub_time_goes_on_by_the_best_clock_there_is() -> None:
     assert find_now(alone, machine) == NOON
     assert find_now(replace(alone, wall_ahead=-SECOND), machine) == NOON + SECOND
     assert find_now(replace(alone, latest_now=NOON + DAY), machine) == NOON + DAY
+    assert find_now(replace(alone, mark=replace(alone.mark, at=NOON + DAY)), machine) == NOON + DAY
     never = Kept(ClockMark(0, "", 0), None, 0, 0)
     assert find_now(never, machine) == NOON
 

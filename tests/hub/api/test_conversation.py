@@ -17,8 +17,9 @@ from hub.settings.config import Config
 from hub.storage.documents import ARRIVALS
 from hub.storage.inbox import Arrival, Inbox
 from hub.storage.media import MediaStore
-from tests.hub.connected_screens import sign_in
 from tests.hub.notices import GUS, GUS_MAIL, PIA, PIA_MAIL, mail, text
+from tests.hub.screens import sign_in
+from tests.hub.stage import NOON
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -115,7 +116,7 @@ async def test_the_html_of_a_mail_is_boxed_in(office: Office) -> None:
 
 
 async def test_a_file_is_a_download_whatever_it_calls_itself(office: Office) -> None:
-    store = MediaStore(office.hub.db, office.media)
+    store = MediaStore(office.hub.db, office.media, lambda: NOON)
     stored = await store.store(b"<script>alert(1)</script>", 'räkning "2"\r\n.html', "text/html")
     medium = Media(stored.ref, 'räkning "2"\r\n.html', "text/html", stored.size)
     await office.take(mail("Fil", GUS_MAIL, media=(medium,)))
@@ -148,7 +149,9 @@ async def test_a_file_is_a_download_whatever_it_calls_itself(office: Office) -> 
 async def test_sound_is_sent_in_parts_where_a_part_is_asked_for(
     office: Office, asked: str, status: int, part: bytes, where: str | None
 ) -> None:
-    stored = await MediaStore(office.hub.db, office.media).store(b"0123456789", "message.wav", "audio/wav")
+    stored = await MediaStore(office.hub.db, office.media, lambda: NOON).store(
+        b"0123456789", "message.wav", "audio/wav"
+    )
     medium = Media(stored.ref, "message.wav", "audio/wav", stored.size)
     await office.take(mail(f"Ljud {stored.ref}", GUS_MAIL, media=(medium,)))
     message = next(m for m in (await office.conversation("gus"))["messages"] if m["text"] == f"Ljud {stored.ref}")
@@ -169,7 +172,7 @@ async def test_what_is_not_there_is_not_found(office: Office, path: str) -> None
 
 async def test_a_mail_is_shown_with_the_pictures_that_came_with_it(office: Office) -> None:
     png = b"\x89PNG\r\n\x1a\n" + bytes(20)
-    stored = await MediaStore(office.hub.db, office.media).store(png, "logo.png", "image/png")
+    stored = await MediaStore(office.hub.db, office.media, lambda: NOON).store(png, "logo.png", "image/png")
     medium = Media(stored.ref, "logo.png", "image/png", stored.size)
     await office.take(mail("Bild", GUS_MAIL, html='<p>Bild</p><img src="cid:0">', media=(medium,)))
     message = next(m for m in (await office.conversation("gus"))["messages"] if m["text"] == "Bild")

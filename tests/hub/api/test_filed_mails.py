@@ -8,8 +8,8 @@ import pytest
 from hub.app import HubProcess
 from hub.storage.documents import ARRIVALS
 from hub.storage.inbox import Arrival, Inbox
-from tests.hub.connected_screens import sign_in
 from tests.hub.notices import STRANGER_MAIL, mail
+from tests.hub.screens import sign_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

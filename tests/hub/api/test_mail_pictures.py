@@ -9,7 +9,7 @@ import pytest
 
 from hub.api.mail_pictures import LARGEST, MOST, find_type, show_pictures
 from hub.storage.media import MediaStore
-from tests.hub.stage import OpenDatabase
+from tests.hub.stage import NOON, OpenDatabase
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -20,7 +20,7 @@ SHOWN = f' src="data:image/png;base64,{base64.b64encode(PNG).decode()}"'
 @pytest.fixture
 async def store(database: OpenDatabase, tmp_path: Path) -> AsyncIterator[MediaStore]:
     db = await database()
-    yield MediaStore(db, tmp_path / "media")
+    yield MediaStore(db, tmp_path / "media", lambda: NOON)
     await db.close()
 
 

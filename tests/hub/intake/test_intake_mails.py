@@ -181,6 +181,39 @@ async def test_an_absence_note_after_the_end_is_filed_and_makes_no_work(stage: S
     assert [row["state"] for row in await stage.interactions()] == ["closed"]
 
 
+@pytest.mark.parametrize("level", [IdentityLevel.PROVEN, IdentityLevel.CLAIMED])
+async def test_a_persons_answer_after_the_end_is_work_though_a_list_passed_it_on(
+    stage: Stage, level: IdentityLevel
+) -> None:
+    held = await handle_one(stage)
+    token = (await stage.interaction(id=held))["reply_token"]
+    answer = mail("En sak till", joins=(f"token:{token}",), is_automatic=True, is_only_passed_on=True)
+    await stage.take(replace(answer, identity_level=level))
+    first, second = await stage.interactions(customer_id="sam")
+    assert (first["state"], second["state"], second["identity_level"]) == ("closed", "offered", level)
+    assert await stage.said(held) == ["Hej"]
+    assert second["is_automatic"]  # and is never answered by a program
+
+
+async def test_what_a_list_passes_on_after_the_end_is_filed_if_it_is_a_notification(stage: Stage) -> None:
+    held = await handle_one(stage)
+    token = (await stage.interaction(id=held))["reply_token"]
+    note = mail("Borta", joins=(f"token:{token}",), is_automatic=True, notification="absence")
+    await stage.take(note)
+    assert await stage.said(held) == ["Hej", "Borta"]
+    assert [row["state"] for row in await stage.interactions()] == ["closed"]
+
+
+async def test_a_persons_answer_during_the_wrap_up_makes_it_active_though_a_list_passed_it_on(stage: Stage) -> None:
+    ada = await stage.seat("ada")
+    await stage.take(mail("Hej"))
+    held = await stage.accept("ada")
+    await stage.about("ada", held["id"], "end_interaction")
+    token = (await stage.interaction(id=held["id"]))["reply_token"]
+    await stage.take(mail("Vänta", joins=(f"token:{token}",), is_automatic=True, is_only_passed_on=True))
+    assert ada.find(held["id"])["state"] == "active"
+
+
 async def test_an_absence_note_during_the_wrap_up_leaves_it_there(stage: Stage) -> None:
     ada = await stage.seat("ada")
     await stage.take(mail("Hej"))

@@ -9,6 +9,8 @@ import pytest
 from hub.storage.database import Database, StorageUnavailable
 from hub.storage.media import MediaNotFound, MediaStore, StoredMedia
 
+NOON = 1_795_348_800_000_000
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -17,7 +19,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(db: Database, folder: Path) -> MediaStore:
-    return MediaStore(db, folder)
+    return MediaStore(db, folder, lambda: NOON)
 
 
 async def test_a_file_comes_back_byte_by_byte_with_what_is_known_of_it(store: MediaStore) -> None:
