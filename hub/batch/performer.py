@@ -18,7 +18,7 @@ from hub.batch.batch_writes import ChatMoved
 from hub.batch.transcript import CHAT_STATES, view_newest
 from hub.ids import new_id
 from hub.open_work.floor import OpenInteraction
-from hub.scripts.script_runs import owes
+from hub.scripts.script_runs import find_last_reader, owes
 from hub.sending.agent_phones import find_phone, name_connection
 from hub.sending.may_send import SOFTPHONE
 from hub.storage.agents import AgentLoad
@@ -341,14 +341,13 @@ def _give_back(batch: Batch, interaction: OpenInteraction, holder: str) -> None:
 def _close(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved, holder: str | None) -> None:
     interaction.closed_at = batch.now
     interaction.ended_at = interaction.ended_at or batch.now
-    closed_as = effect.closed_as or ClosedAs.HANDLED
-    if closed_as is ClosedAs.HANDLED and owes(interaction):  # the router knows no scripts
-        closed_as = ClosedAs.UNFINISHED
+    # The router knows no scripts. What is owed is told however it ends, also where nobody took what was given back.
+    closed_as = ClosedAs.UNFINISHED if owes(interaction) else effect.closed_as or ClosedAs.HANDLED
     interaction.closed_as = str(closed_as)
     interaction.routing = None
     interaction.agent_id = holder  # who was only offered it has not handled it
     if closed_as is ClosedAs.UNFINISHED:
-        owed = batch.scripts.list_owed(interaction, batch.name_of(holder or ""))
+        owed = batch.scripts.list_owed(interaction, batch.name_of(holder or find_last_reader(interaction)))
         data = {"closed_as": str(closed_as), "text": " · ".join(one.text for one in owed)[:500]}
         batch.add_fact(interaction, "closed_unfinished", data)
     elif closed_as is not ClosedAs.HANDLED:

@@ -13,7 +13,6 @@ from hub.policies.in_force import KNOWN_FOR_SECONDS
 from routing.model import SECOND, AgentId, ChannelName, ClosedAs, Micros
 
 DROPPED = (ClosedAs.ABANDONED, ClosedAs.SHORT_ABANDONED)
-SERVED = (ClosedAs.HANDLED, ClosedAs.UNFINISHED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +27,16 @@ class Earlier:
     entered_at: Micros
     sequence: int
 
+    @property
+    def is_served(self) -> bool:
+        """To the end, though perhaps a statement was left open."""
+        return self.closed_as == ClosedAs.HANDLED or (self.closed_as == ClosedAs.UNFINISHED and bool(self.agent_id))
+
+    @property
+    def is_dropped(self) -> bool:
+        """The customer left while it waited. Unfinished and in nobody's hands: given back, with a statement open."""
+        return self.closed_as in DROPPED or (self.closed_as == ClosedAs.UNFINISHED and not self.agent_id)
+
 
 def find_boost(document: PolicyDocument, customer: Customer, earlier: Sequence[Earlier], now: Micros) -> Micros:
     """The sum of the rules that hold; the router caps it."""
@@ -35,7 +44,7 @@ def find_boost(document: PolicyDocument, customer: Customer, earlier: Sequence[E
     for boost in document.boosts:
         if boost.when == "repeat":
             since = now - boost.within_seconds * SECOND
-            holds = any(one.closed_at >= since and one.closed_as in SERVED for one in earlier)
+            holds = any(one.closed_at >= since and one.is_served for one in earlier)
         else:
             holds = customer.profile.get("stage") == boost.stage
         seconds += boost.seconds if holds else 0
@@ -53,7 +62,7 @@ def find_place(
 ) -> tuple[Micros, int] | None:
     """(entered_at, sequence) of the newest, where the customer dropped out of this very order a moment ago."""
     newest = earlier[0] if earlier else None
-    if newest is None or (newest.channel, newest.queue) != (channel, queue.id) or newest.closed_as not in DROPPED:
+    if newest is None or (newest.channel, newest.queue) != (channel, queue.id) or not newest.is_dropped:
         return None
     if now - newest.closed_at > queue.return_seconds * SECOND:
         return None

@@ -3,9 +3,9 @@
 The rule of this file: each figure is counted from rows, so that it is the same in every process and after a restart.
 Definitions: *answered* is accepted by an agent for the first time; *in time* is answered within the queue's threshold
 for its channel; the service level is in time / answered; *abandoned* left while waiting, short ones counted apart;
-*unfinished* was closed before anybody said what became of a statement that must be said; the *longest wait* is that
-of who waits on a line or for an answer, not of who is called back, and is longest against the threshold of its
-channel: a mail of an hour is no longer than a call of a minute.
+*unfinished* was closed before anybody said what became of a statement that must be said, however it ended, and counts
+as nothing else; the *longest wait* is that of who waits on a line or for an answer, not of who is called back, and is
+longest against the threshold of its channel: a mail of an hour is no longer than a call of a minute.
 """
 
 from collections.abc import Mapping

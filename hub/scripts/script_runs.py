@@ -19,6 +19,7 @@ from routing.model import Micros
 from scripts_library import model
 from scripts_library.facts import Facts, FactValue
 from scripts_library.model import Script
+from scripts_library.proofs import ProofKind
 from scripts_library.run import (
     AcknowledgeStatement,
     Action,
@@ -255,6 +256,13 @@ def restore_running(script: Script, stored: str) -> Running:
 def owes(interaction: OpenInteraction) -> bool:
     """Whether a statement that must be said was shown, and nobody has said what became of it."""
     return any(list_owed(running.run) for running in interaction.runs.values())
+
+
+def find_last_reader(interaction: OpenInteraction) -> str:
+    """The id of the agent whose screen showed a statement of this interaction last; empty where none did."""
+    proofs = (proof for running in interaction.runs.values() for proof in running.run.proofs)
+    shown = [proof for proof in proofs if proof.kind is ProofKind.SHOWN]
+    return max(shown, key=lambda proof: proof.at).by if shown else ""
 
 
 def _start(writes: RunWrites, interaction: OpenInteraction, script: Script, now: Micros) -> None:

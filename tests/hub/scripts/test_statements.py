@@ -1,107 +1,22 @@
 """Statements that must be said bind: what was shown is said, or marked as not said, before the wrap-up is done."""
 
 from pathlib import Path
-from typing import Any
 
 import orjson
 import pytest_asyncio
 
-from agent_console.commands import CommandAnswer
 from hub.reports.wallboard import read_board
 from hub.storage import tables
 from tests.hub.notices import PIA_MAIL, call, customer_left, mail, text
 from tests.hub.scenes import hold_text, talk
-from tests.hub.scripts.test_desk_scripts import parts, pick, script_of, step, use, write
+from tests.hub.scripts.binding import FIRST, SECOND, bind, complete, end, hold_terms, owed_of, proofs_of, settle
+from tests.hub.scripts.test_desk_scripts import parts, pick, script_of, step
 from tests.hub.stage import BOTH, Stage
-
-WRITTEN = """+++
-id = "binding"
-version = 1
-title = "Binding"
-language = "en"
-+++
-
-## ask: Ask
-
-> Good day.
-
-- [1] Go on -> terms
-- [2] No -> close
-
-## terms: Terms
-
-!> Dear {{ customer.name | fallback: "customer" }}, it costs 5.
-
-!> It is recorded.
-
--> close
-
-## close: Close
-
-> Goodbye.
-
--> end
-"""
-BY_HAND = """+++
-id = "other"
-version = 1
-title = "Other"
-language = "en"
-priority = -10
-+++
-
-## say: Say
-
-!> Something else.
-
--> end
-"""
-FIRST, SECOND = "terms.1", "terms.2"
 
 
 @pytest_asyncio.fixture(autouse=True)
-async def folder(stage: Stage, tmp_path: Path) -> Path:
-    folder = tmp_path / "scripts"
-    folder.mkdir()
-    write(folder, "binding", WRITTEN)
-    write(folder, "other", BY_HAND)
-    await use(stage, folder)
-    return folder
-
-
-async def settle(
-    stage: Stage, held: dict[str, Any], statement: str, agent: str = "ada", script_id: str = "binding", **fields: Any
-) -> CommandAnswer:
-    said = {"script_id": script_id, "statement": statement, "is_said": not fields, **fields}
-    return await stage.about(agent, held["id"], "settle_statement", **said)
-
-
-async def complete(stage: Stage, held: dict[str, Any], agent: str = "ada") -> CommandAnswer:
-    return await stage.about(agent, held["id"], "complete_wrap_up", disposition="solved")
-
-
-async def end(stage: Stage, held: dict[str, Any], agent: str = "ada") -> None:
-    assert not (await stage.about(agent, held["id"], "end_interaction")).code
-
-
-async def hold_terms(stage: Stage) -> dict[str, Any]:
-    """Ada with Sam's text, at the step with two statements."""
-    held = await hold_text(stage)
-    assert not (await step(stage, held, "choose", choice="1")).code
-    return held
-
-
-def owed_of(stage: Stage, held: dict[str, Any], agent: str = "ada") -> list[str]:
-    return [one["statement"] for one in script_of(stage, held, agent)["owed"]]
-
-
-async def proofs_of(stage: Stage, held: dict[str, Any], script_id: str = "binding") -> list[tuple[Any, ...]]:
-    r = tables.script_run
-    (row,) = await stage.rows(r, r.c.interaction_id == held["id"], r.c.script_id == script_id)
-    proofs = orjson.loads(row["run"])["proofs"]
-    assert [one["at"] for one in proofs] == sorted(one["at"] for one in proofs)
-    assert all(one["at"] <= stage.clock.at for one in proofs)
-    return [(one["statement"], one["kind"], one["by"], one["reason"], one["note"]) for one in proofs]
+async def bound(stage: Stage, tmp_path: Path) -> None:
+    await bind(stage, tmp_path)
 
 
 @BOTH
