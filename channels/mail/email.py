@@ -20,8 +20,8 @@ from channels.channel import (
     TextOut,
 )
 from channels.mail.composing import address_with_token, compose, message_id_of, wire_address
-from channels.mail.identity import is_proven, is_reply_to_proven
-from channels.mail.notices import House, Proof, read_digests, report_mail, report_unreadable
+from channels.mail.identity import Proof, find_proof
+from channels.mail.notices import House, read_digests, report_mail, report_unreadable
 from channels.mail.parsing import Attachment, ParsedMail, UnreadableMail
 from channels.mail.reader import MailReader
 from channels.mail.receiving import Delivery, MailServer
@@ -154,11 +154,16 @@ class EmailChannel:
         return await hub.store_media(attachment.data, name, attachment.content_type)
 
     def _read_proof(self, mail: ParsedMail, peer: str) -> Proof:
-        """Two From fields, or two people in one, are read differently by different programs: that proves nothing."""
-        if not (mail.from_headers == len(mail.from_) == 1 and self._is_trusted(peer)):
+        """A From that different programs read differently proves nothing."""
+        if not (mail.is_from_plain and self._is_trusted(peer)):
             return Proof()
-        said = (mail.from_[0].address, mail.authentication_results, self._settings.trusted_authserv_id)
-        return Proof(is_proven(*said), is_reply_to_proven(*said, mail.dkim_signatures))
+        return find_proof(
+            mail.from_[0].address,
+            mail.authentication_results,
+            self._settings.trusted_authserv_id,
+            mail.dkim_signatures,
+            is_for_us=any(self._house.is_ours(box.address) for box in (*mail.to, *mail.cc)),
+        )
 
     def _is_trusted(self, peer: str) -> bool:
         try:

@@ -93,6 +93,8 @@ def parse_address(text: str) -> str:
     Plain is local@domain as RFC 5321 limits them, no quoted local part, comment or address literal: such
     addresses are rare, and every pair of programs reads them differently. Case folds: `Pia@X` is `pia@x`.
     """
+    if any(is_misleading(character) for character in text):
+        return ""
     local, at, domain = text.rpartition("@")
     labels = domain.split(".")
     plain = (
@@ -103,6 +105,34 @@ def parse_address(text: str) -> str:
         and all(_LABEL.fullmatch(label) for label in labels)
     )
     return f"{local}@{domain}".lower() if plain else ""
+
+
+def is_misleading(character: str) -> bool:
+    """Whether a reader takes it for nothing, or for another: a sign that is not seen, or one like U+212A, the sign of
+    Kelvin, that becomes an ASCII letter in lower case."""
+    if character.isascii():
+        return False
+    return unicodedata.category(character)[0] in "CZ" or character.lower().isascii()
+
+
+def is_one_mailbox(value: str) -> bool:
+    """Whether every program finds the same address in this value: one, outside quotes, comments and groups."""
+    found: set[str] = set()
+    position = 0
+    while position < len(value):
+        match = _ADDRESS_TOKEN.match(value, position)
+        assert match is not None  # the last alternative takes any character
+        position = match.end()
+        quoted, in_angle, _, opens, plain = match.groups()
+        if opens:
+            _, position = _read_comment(value, position)
+        elif in_angle is not None and match[0].endswith(">"):
+            found.add(parse_address(in_angle.strip()))
+        elif plain is not None:
+            found |= {parse_address(plain.strip())} if "@" in plain else set()
+        elif quoted is None or not (len(match[0]) > 1 and match[0].endswith('"')):
+            return False  # a separator, or a sign without its other half
+    return len(found) == 1 and "" not in found
 
 
 def parse_addresses(value: str) -> tuple[Mailbox, ...]:

@@ -17,6 +17,8 @@ from typing import Final
 
 from publicsuffixlist import PublicSuffixList
 
+from channels.mail.headers import is_misleading
+
 _LONGEST: Final = 8_192
 SEMICOLON, EQUALS = "\0;", "\0="  # signs, which no word can be taken for
 _TOKEN: Final = re.compile(
@@ -46,30 +48,44 @@ class Finding:
     properties: dict[str, tuple[str, ...]]
 
 
-def is_proven(from_address: str, results: Sequence[str], trusted_authserv_id: str) -> bool:
-    """Whether the trusted host vouches for the domain of `from_address`. `results`: header values, topmost first."""
-    domain = from_address.rpartition("@")[2]
-    return bool(domain) and any(_proves(each, domain) for each in _find_verdict(results, trusted_authserv_id))
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the mail host vouches for."""
+
+    of_sender: bool = False
+    of_reply_to: bool = False
 
 
-def is_reply_to_proven(
-    from_address: str, results: Sequence[str], trusted_authserv_id: str, signatures: Sequence[str]
-) -> bool:
-    """Whether the proven sender has also written Reply-To. `signatures`: the values of DKIM-Signature.
+def find_proof(
+    from_address: str,
+    results: Sequence[str],
+    trusted_authserv_id: str,
+    signatures: Sequence[str] = (),
+    *,
+    is_for_us: bool = True,
+) -> Proof:
+    """Whether the trusted host vouches for the domain of `from_address`, and for the answer's address.
 
-    Anyone who has got a signed mail can hand it in again, with a Reply-To of their own where the signature leaves
-    that open (RFC 6376 8.15). So the sender's own server has delivered it (SPF), or each signature of the sender's
-    organisation covers the field, or there is none that could have been replayed.
+    `results`: values of Authentication-Results, topmost first. `signatures`: all values of DKIM-Signature.
+    `is_for_us`: To or Cc names a mailbox of ours.
+
+    Anyone who has got a signed mail can hand it in again (RFC 6376 8.6), below a Reply-To of their own (8.15) or with
+    more text behind what the signature covers (8.2). So if the sender's own server has not delivered it (SPF), it has
+    to be addressed to us, each signature of the sender's organisation has to cover all of the body, and Reply-To if
+    answers shall go there. Nothing was handed in again where nothing is signed.
     """
     domain = from_address.rpartition("@")[2]
-    findings = _find_verdict(results, trusted_authserv_id)
+    findings = _find_verdict(results, trusted_authserv_id) if domain else ()
     if not any(_proves(each, domain) for each in findings):
-        return False
+        return Proof()
     if any(each.method == "spf" and _proves(each, domain) for each in findings) or not signatures:
-        return True
+        return Proof(True, True)
     tags = [_read_tags(each) for each in signatures]
-    covered = ["reply-to" in each.get("h", "").split(":") for each in tags if _is_aligned(each.get("d", ""), domain)]
-    return bool(covered) and all(covered)
+    theirs = [each for each in tags if _is_aligned(each.get("d", ""), domain)]
+    if not is_for_us or any("l" in each for each in theirs):
+        return Proof()
+    covered = ["reply-to" in each.get("h", "").split(":") for each in theirs]
+    return Proof(True, bool(covered) and all(covered))
 
 
 def _read_tags(signature: str) -> dict[str, str]:
@@ -139,7 +155,8 @@ def _tokens(value: str) -> Iterator[str | None]:
 
 
 def _plain(word: str) -> str:
-    return word.lower().replace(SEMICOLON, "").replace(EQUALS, "")
+    lower = "".join(each if is_misleading(each) else each.lower() for each in word)
+    return lower.replace(SEMICOLON, "").replace(EQUALS, "")
 
 
 def _skip_comment(value: str, start: int) -> int:

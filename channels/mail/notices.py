@@ -8,6 +8,7 @@ one mail is decided by the hub, from `same_mail`.
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -23,12 +24,14 @@ from channels.channel import (
 from channels.mail.automatic import Bounce, is_machine, is_only_passed_on
 from channels.mail.composing import split_token
 from channels.mail.headers import Mailbox, parse_address
+from channels.mail.identity import Proof
 from channels.mail.parsing import ParsedMail
 from channels.mail.receiving import Delivery
 
 _MOST_JOINS: Final = 50
 _MOST_SHOWN: Final = 20  # addresses of a header
 _HEADER_END: Final = re.compile(rb"\r?\n\r?\n")
+_ADDRESS_SHOWN: Final = re.compile(r"[^\s@]\s{0,5}@\s{0,5}[^\s@.]+\s{0,5}\.\s{0,5}\S")
 _REPORTED: Final = {"failed": DeliveryState.FAILED, "delivered": DeliveryState.DELIVERED}
 
 
@@ -38,14 +41,6 @@ class Digests:
 
     content: str
     body: str
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """What the mail host vouches for."""
-
-    of_sender: bool = False
-    of_reply_to: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +81,9 @@ def report_mail(
     is_by_program = not delivery.sender or house.is_ours(from_address)
     # The null return path is that of notifications (RFC 5321 4.5.5); alone it may be a mailer's mistake.
     notification = mail.notification or ("bounce" if mail.automatic and not delivery.sender else "")
+    is_automatic = bool(mail.automatic) or is_by_program
+    is_passed_on = is_only_passed_on(mail.automatic) and not (is_by_program or notification)
+    asks = not is_automatic or is_passed_on
     notices: list[Notice] = [
         MessageReceived(
             key=_key(recipient, digests.content),
@@ -98,12 +96,12 @@ def report_mail(
             html=mail.html,
             media=media,
             raw=raw.ref,
-            from_name=writer.name if writer else "",
+            from_name=_name_of(writer) if writer else "",
             joins=_find_joins(recipient, delivery, mail),
-            is_automatic=bool(mail.automatic) or is_by_program,
-            is_only_passed_on=is_only_passed_on(mail.automatic) and not (is_by_program or notification),
+            is_automatic=is_automatic,
+            is_only_passed_on=is_passed_on,
             notification=notification,
-            same_mail=_name_mail(from_address, mail.message_id, digests),
+            same_mail=_name_mail(digests, from_address, level, asks=asks, message_id=mail.message_id),
             to=_list_boxes(mail.to),
             cc=_list_boxes(mail.cc),
             reply_to=reply_to.address if reply_to and reply_to.address != from_address else "",
@@ -129,7 +127,7 @@ def report_unreadable(delivery: Delivery, digests: Digests, raw: Media, problem:
             joins=_token_joins([recipient]),
             is_automatic=not delivery.sender,
             problem=problem,
-            same_mail=_name_mail(delivery.sender, "", digests),
+            same_mail=_name_mail(digests, delivery.sender, IdentityLevel.CLAIMED, asks=bool(delivery.sender)),
         )
         for recipient in _list_mailboxes(delivery)
     )
@@ -139,10 +137,14 @@ def _key(recipient: str, digest: str) -> str:
     return f"email:{recipient}:{digest}"
 
 
-def _name_mail(sender: str, message_id: str, digests: Digests) -> str:
+def _name_mail(digests: Digests, sender: str, level: IdentityLevel, *, asks: bool, message_id: str = "") -> str:
     """Alike in all deliveries of one mail. The Message-ID is the sender's word, but together with sender and body it
-    can only be repeated by a mail that says the same. Where there is none, all of the mail has to be alike."""
-    words = (sender, message_id, digests.body if message_id else digests.content)
+    can only be repeated by a mail that says the same. Where there is none, all of the mail has to be alike.
+
+    How sure the sender is belongs to it, and whether it `asks` for anything: else a forged copy that comes first
+    would take the place of the sender's own mail, or have it filed.
+    """
+    words = (sender, level, "asks" if asks else "tells", message_id, digests.body if message_id else digests.content)
     return hashlib.sha256("\0".join(words).encode("utf-8", "replace")).hexdigest()
 
 
@@ -160,9 +162,15 @@ def _find_reply_to(mail: ParsedMail, house: House) -> Mailbox | None:
     return boxes[0]
 
 
+def _name_of(box: Mailbox) -> str:
+    """Not one that shows an address: the reader would take it for the sender's."""
+    return "" if _ADDRESS_SHOWN.search(unicodedata.normalize("NFKC", box.name)) else box.name
+
+
 def _list_boxes(boxes: Sequence[Mailbox]) -> str:
     """As a person reads them, a few of them."""
-    said = [f"{box.name} <{box.address}>" if box.name else box.address for box in boxes if box.address]
+    names = [(_name_of(box), box.address) for box in boxes if box.address]
+    said = [f"{name} <{address}>" if name else address for name, address in names]
     return ", ".join(said[:_MOST_SHOWN]) + (f", +{len(said) - _MOST_SHOWN}" if len(said) > _MOST_SHOWN else "")
 
 

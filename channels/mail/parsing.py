@@ -23,6 +23,7 @@ from channels.mail.headers import (
     Mailbox,
     clean_line,
     decode_words,
+    is_one_mailbox,
     parse_addresses,
     parse_message_ids,
     parse_unstructured,
@@ -62,14 +63,13 @@ class ParsedMail:
     bounce: Bounce | None
     authentication_results: tuple[str, ...]  # values, topmost first
     dkim_signatures: tuple[str, ...]
-    from_headers: int  # how many From fields there are: one in an honest mail
+    is_from_plain: bool  # one From field with one address, which every program reads alike
 
 
 def parse_mail(raw: bytes) -> ParsedMail:
     message = read_structure(raw)
     parts = _Parts(message)
     text = parts.text
-    from_headers = message.get_all("From", [])
     reasons = find_reasons(message)
     return ParsedMail(
         from_=parse_addresses(_first(message, "From")),
@@ -89,13 +89,18 @@ def parse_mail(raw: bytes) -> ParsedMail:
         notification=find_notification(message, reasons),
         bounce=find_bounce(message),
         authentication_results=tuple(message.get_all("Authentication-Results", [])[:20]),
-        dkim_signatures=tuple(message.get_all("DKIM-Signature", [])[:20]),
-        from_headers=len(from_headers),
+        dkim_signatures=tuple(message.get_all("DKIM-Signature", [])),  # all: one that is left out says nothing more
+        is_from_plain=_is_from_plain(message),
     )
 
 
 def _first(message: Message, name: str) -> str:
     return str(message.get(name, ""))[:MAX_VALUE]
+
+
+def _is_from_plain(message: Message) -> bool:
+    values = [value for name, value in message.raw_items() if name.lower() == "from"]
+    return len(values) == 1 and len(values[0]) < MAX_VALUE and is_one_mailbox(_first(message, "From"))
 
 
 def _mailboxes(message: Message, name: str) -> tuple[Mailbox, ...]:

@@ -53,8 +53,9 @@ def read_structure(raw: bytes) -> Message:
     """Raises UnreadableMail."""
     raw = raw.removeprefix(b"\xef\xbb\xbf").replace(b"\r\r\n", b"\r\n")
     end = _HEADER_END.search(raw, 0, MAX_HEADER_BYTES + 4)
-    if end is not None:  # a CR alone ends no line (RFC 5322 2.3), though the parser below would take it for an end
-        raw = _LONE_CR.sub(b" ", raw[: end.start()]) + raw[end.start() :]
+    head_ends = end.start() if end is not None else min(len(raw), MAX_HEADER_BYTES)
+    # A CR alone ends no line (RFC 5322 2.3), though the parser below would take it for an end.
+    raw = _LONE_CR.sub(b" ", raw[:head_ends]) + raw[head_ends:]
     if end is None and len(raw) > MAX_HEADER_BYTES:
         raise UnreadableMail("its headers are too large")
     if raw.count(b"\n") > MAX_LINES:
