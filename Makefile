@@ -16,7 +16,7 @@ WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 2 ? 2 : n > 8
 WEB_SOURCES := $(shell find agent_console/web -name node_modules -prune -o -path '*/src/generated' -prune -o -type f -print) \
 	$(wildcard agent_console/*.py) routing/model.py
 
-.PHONY: help run test lint types web faults bench chromium clean
+.PHONY: help run test check lint types web faults bench chromium clean
 .DELETE_ON_ERROR:
 
 help:  ## this list
@@ -27,6 +27,9 @@ run: $(VENV)/packages web  ## start the demo at http://127.0.0.1:8080 (HUB_PORT=
 
 test: $(VENV)/dev-packages web chromium lint  ## set up and run every test
 	$(PY) -m pytest --numprocesses $(WORKERS) --dist loadfile
+
+check: $(VENV)/dev-packages web lint  ## in under a minute: lint, types and the tests of what you changed (SINCE=main for a branch)
+	$(PY) -m pytest -q --numprocesses $(WORKERS) --dist loadfile $$($(PY) -m tests.changed $(SINCE))
 
 lint: $(VENV)/dev-packages  ## ruff and mypy
 	$(VENV)/bin/ruff check

@@ -2,14 +2,13 @@
 
 import ast
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-ROOMS = ("hub", "channels", "routing", "agent_console", "scripts_library")
+from tests.imports import LINES, ROOMS, ROOT, draw_map, imports_between, imports_of, sources
 
 # What a room may import of ours besides itself. Only `hub` knows every room, and no room knows `hub`.
 MAY_IMPORT = {
@@ -20,18 +19,6 @@ MAY_IMPORT = {
     "scripts_library": (),
 }
 
-# From the top: a folder imports those below it. What stands flat is at the top or, if every folder may need it, at
-# the bottom. hub/README.md and channels/README.md say what each is for.
-LINES = {
-    "hub": (
-        *("__main__", "app", "channel_setup", "redis_bus"),
-        *("api", "administration", "screens", "access", "reports", "routing_process", "simulation", "intake"),
-        *("commands", "calls", "batch", "scripts", "sending", "settings", "policies", "open_work", "toml_files"),
-        *("doors", "storage"),
-        *("metrics", "bus", "logs", "clock", "ids", "fast_imports"),
-    ),
-    "channels": ("sandbox", "sms", "mail", "phone", "webchat", "twilio", "channel", "answers"),
-}
 MOST_FLAT = 12  # files that stand in no folder of a room with folders
 
 # Time, chance and the world outside come into these rooms as arguments.
@@ -45,24 +32,6 @@ LOADER = "scripts_library/loader.py"  # the one file of a pure room that reads
 
 VAGUE = re.compile("utils?|helpers?|common|misc|managers?|base|tools|stuff|shared_.*")
 MOST_LINES = 400
-
-
-def sources(*rooms: str) -> dict[str, str]:
-    """Path from the root -> text, of every Python file of the rooms."""
-    files = (file for room in rooms for file in (ROOT / room).rglob("*.py") if "node_modules" not in file.parts)
-    return {file.relative_to(ROOT).as_posix(): file.read_text(encoding="utf-8") for file in sorted(files)}
-
-
-def imports_of(path: str, tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """(line, full name) of everything that a file imports, wherever in it."""
-    package = path.removesuffix("/__init__.py").removesuffix(".py").split("/")
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            at = package[: len(package) - node.level + path.endswith("__init__.py")] if node.level else []
-            module = ".".join([*at, *([node.module] if node.module else [])])
-            yield from ((node.lineno, f"{module}.{alias.name}") for alias in node.names)
 
 
 def is_within(name: str, places: tuple[str, ...]) -> bool:
@@ -88,23 +57,6 @@ def breaches_of_the_line(room: str, imports: dict[str, set[str]]) -> list[str]:
         if module.startswith(f"{room}.") and other.startswith(f"{room}.")
         if place[other.split(".")[1]] < place[module.split(".")[1]]
     ]
-
-
-def imports_between(texts: dict[str, str]) -> dict[str, set[str]]:
-    """Module -> the modules among `texts` that it imports, for types alone or within a function too."""
-    modules = {path.removesuffix(".py").removesuffix("/__init__").replace("/", "."): path for path in texts}
-    found: dict[str, set[str]] = {}
-    for module, path in modules.items():
-        names = [name for _, name in imports_of(path, ast.parse(texts[path]))]
-        found[module] = {whole for name in names if (whole := _longest(name, modules)) and whole != module}
-    return found
-
-
-def _longest(name: str, modules: Container[str]) -> str:
-    """The module that an import of `name` reads; empty where it is none of them."""
-    while name and name not in modules:
-        name = name.rpartition(".")[0]
-    return name
 
 
 def impurities(path: str, text: str) -> list[str]:
@@ -201,6 +153,18 @@ def test_no_files_import_each_other_in_a_circle(room: str) -> None:
         list(TopologicalSorter(imports_between(sources(room))).static_order())
     except CycleError as error:
         pytest.fail(" -> ".join(error.args[1]))
+
+
+def test_the_map_is_drawn_from_the_imports() -> None:
+    drawn = re.findall(r"```mermaid\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert [one.strip() for one in drawn] == [draw_map()], "python -m tests.imports prints it"
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "README.md"])
+def test_a_file_that_a_page_names_is_there(page: str) -> None:
+    named = re.findall(r"`([a-z_]+/[\w./-]+\.(?:py|ts|md|toml|svelte))`", (ROOT / page).read_text(encoding="utf-8"))
+    assert named
+    assert [path for path in named if not (ROOT / path).is_file()] == []
 
 
 @pytest.mark.parametrize("room", LINES)
