@@ -142,7 +142,8 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
     scripts = Scripts(library.scripts, organisation=organisation, fallback_language=config.scripts.fallback_language)
 
     # the sockets and the channels
-    server = SocketServer(sorted({*origins, *_widget_origins(config)}), config.server.unsent_packets)
+    unsent = (config.server.unsent_packets, config.server.unsent_bytes)
+    server = SocketServer(sorted({*origins, *_widget_origins(config)}), *unsent)
     addresses = ClientAddresses(config.server.trusted_proxies)
     bus = _build_bus(config)
     setup = await channel_setup.build(config, url, port, server, origins, stack, addresses.find_share, clock)

@@ -22,8 +22,8 @@ from engineio.async_drivers.aiohttp import WebSocket
 from socketio import packet
 
 from agent_console.rate import Allowance
-from hub.doors.input_gate import find_unfit, read_json
 from hub.doors.socket_rooms import Rooms
+from hub.doors.unsent_packets import UnsentPackets
 
 log = structlog.get_logger()
 
@@ -72,6 +72,13 @@ class GuardedWebSocket(WebSocket):  # type: ignore[misc]  # the library has no t
         self._allowance = Allowance(FRAMES_PER_SECOND, FRAMES_AT_ONCE)
         return await super().__call__(environ)
 
+    async def send(self, message: str) -> None:
+        unsent: UnsentPackets = self.handler.__self__.queue  # of the socket whose writer this is
+        try:
+            await super().send(message)
+        finally:
+            unsent.sent(message)
+
 
 @dataclass(slots=True)
 class Client:
@@ -90,8 +97,8 @@ base_socket.time = async_socket.time = _Steady
 
 
 class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library has no types
-    def __init__(self, origins: list[str], most_unsent: int) -> None:
-        """`most_unsent`: packets that wait for one client to read."""
+    def __init__(self, origins: list[str], most_unsent: int, most_unsent_bytes: int) -> None:
+        """`most_unsent`: packets that wait for one client to read; `most_unsent_bytes`: what they hold together."""
         super().__init__(
             async_mode="aiohttp",
             client_manager=Rooms(),
@@ -107,7 +114,8 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library h
             engineio_logger=logging.getLogger("engineio.server"),
         )
         self.eio._async = {**self.eio._async, "websocket": GuardedWebSocket}
-        self._most_unsent = most_unsent
+        self.eio.create_queue = UnsentPackets
+        self._most_unsent, self._most_unsent_bytes = most_unsent, most_unsent_bytes
         self._clients: dict[str, Client] = {}
         self._dropping: set[asyncio.Task[None]] = set()
 
@@ -207,8 +215,13 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library h
     def _drop_if_stuck(self, eio_sid: str) -> None:
         """What it missed is read again by number, or as a fresh snapshot, when it comes back."""
         socket = self.eio.sockets.get(eio_sid)
-        if socket is not None and socket.queue.qsize() > self._most_unsent:
+        if socket is None:
+            return
+        unsent: UnsentPackets = socket.queue
+        if unsent.packets > self._most_unsent:
             self.drop(eio_sid, "unread packets")
+        elif unsent.bytes > self._most_unsent_bytes and unsent.packets > 1:  # one alone may be as large as it is
+            self.drop(eio_sid, "unread bytes")
 
     def drop(self, eio_sid: str, why: str) -> None:
         """Cut this connection off; its namespaces hear of it a moment later."""

@@ -43,6 +43,7 @@ class ServerSection(Section):
     sockets: Count = 10_000  # of strangers, in all
     sockets_per_address: Count = 100
     unsent_packets: Count = 200  # that may wait for one socket to read
+    unsent_bytes: Count = 8_388_608  # of those together
     max_body_bytes: Count = 1_048_576
     header_seconds: Count = 10
     body_seconds: Count = 30
