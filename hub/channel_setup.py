@@ -14,6 +14,7 @@ from aiohttp import web
 
 from channels.channel import Channel, Route
 from channels.mail.email import EmailChannel, EmailSettings
+from channels.mail.receiving import Patience
 from channels.mail.sending import Tls
 from channels.phone.phone import PhoneChannel, PhoneSettings
 from channels.sandbox.sandbox import Sandbox
@@ -119,6 +120,9 @@ def _email_settings(config: Config, section: EmailSection, port: int, sandbox: S
         max_connections=section.connections,
         max_stranger_connections=section.stranger_connections,
         max_connections_per_stranger=section.connections_per_stranger,
+        patience=Patience(
+            command=section.command_seconds, mail=section.mail_seconds, session=section.session_seconds
+        ),
         trusted_authserv_id=section.trusted_authserv_id,
         trusted_networks=section.trusted_networks,
         smtp_host="127.0.0.1" if is_sandbox else section.smtp_host,

@@ -24,7 +24,7 @@ from channels.mail.identity import Proof, find_proof
 from channels.mail.notices import House, read_digests, report_mail, report_unreadable
 from channels.mail.parsing import Attachment, ParsedMail, UnreadableMail
 from channels.mail.reader import MailReader
-from channels.mail.receiving import Delivery, MailServer
+from channels.mail.receiving import Delivery, MailServer, Patience
 from channels.mail.seats import Seats
 from channels.mail.sending import MailHost, MailSender, Tls
 
@@ -40,7 +40,7 @@ class EmailSettings:
     max_connections: int = 50
     max_stranger_connections: int = 30  # of those that are not from the trusted networks,
     max_connections_per_stranger: int = 5  # and from one address
-    idle_seconds: float = 300.0  # for one command, and for all of one mail
+    patience: Patience = field(default_factory=Patience)
 
     trusted_authserv_id: str = ""  # the mail host whose Authentication-Results are believed; "" for none
     trusted_networks: tuple[str, ...] = ("127.0.0.0/8", "::1/128")  # from where that host hands mail over
@@ -87,7 +87,7 @@ class EmailChannel:
                 most_of_one=settings.max_connections_per_stranger,
                 is_trusted=self._is_trusted,
             ),
-            idle_seconds=settings.idle_seconds,
+            patience=settings.patience,
         )
         self._sender = MailSender(
             MailHost(

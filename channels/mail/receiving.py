@@ -1,8 +1,8 @@
 """The SMTP server that mail comes in by, in the hub's own event loop.
 
 The rule of this file: `250` is said only after `deliver` has returned, and nobody can hold a connection, memory
-or a task for longer than the limits below. What fails on our side is a 451, so that the sender keeps the mail and
-tries again; only what will never succeed is a 5xx.
+or a task for longer than `Patience` and the limits below. What fails on our side is a 451, so that the sender keeps
+the mail and tries again; only what will never succeed is a 5xx.
 
 It is meant to stand behind the mail host of the house, which has filtered spam and checked the senders.
 Sources: RFC 5321; reply codes RFC 3463.
@@ -22,7 +22,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from channels.mail.seats import Seats
 
 _MOST_RECIPIENTS: Final = 100
-_SESSION_SECONDS: Final = 900.0  # at the longest, whatever it does; mail hosts reuse a connection for 300
+_STEP_BYTES: Final = 16_384  # of a mail that comes in: who brings fewer in `IDLE_SECONDS` is not at work
 _LINE_BYTES: Final = (
     65_536  # RFC 5321 says 1,000; mailers that send longer lines are common, refusing them loses mail
 )
@@ -35,6 +35,16 @@ _MAKE_ROOM: Final = b"421 4.4.2 Idle while others wait, please come again\r\n"
 _CONTROLS: Final = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")  # of an address: no database stores them all
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """Seconds. A command has `command` from the one before it, however many bytes of it have come; a mail has `mail`
+    from its DATA; a connection ends after `session`, whatever it does."""
+
+    command: float = 60.0  # RFC 5321, 4.5.3.2.7, would have 300: a mail host at work needs one, and reconnects if cut
+    mail: float = 300.0  # 26 MB at 90 kB/s
+    session: float = 900.0  # mail hosts reuse a connection for 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +68,14 @@ class MailServer:
         hostname: str,
         max_bytes: int,
         seats: Seats,
-        idle_seconds: float,
+        patience: Patience,
     ) -> None:
         self._deliver = deliver
         self._is_ours = is_ours
         self._hostname = hostname
         self._max_bytes = max_bytes
         self._seats = seats
-        self._idle_seconds = idle_seconds
+        self._patience = patience
         self._server: asyncio.Server | None = None
         self._deliveries: set[asyncio.Task[str]] = set()
         self._is_stopping = False
@@ -101,11 +111,12 @@ class MailServer:
             self,
             self._seats,
             peer,
+            self._patience,
             hostname=self._hostname,
             ident="ESMTP",
             data_size_limit=self._max_bytes,
             enable_SMTPUTF8=True,
-            timeout=self._idle_seconds,
+            timeout=self._patience.command,
             command_call_limit=_COMMAND_LIMITS,
             loop=loop,
         )
@@ -144,7 +155,7 @@ class MailServer:
         )
         task = asyncio.create_task(self._store(delivery))
         assert isinstance(connection, _Connection)
-        connection.is_busy = True
+        connection.work()
         task.add_done_callback(lambda _: connection.rest())
         self._deliveries.add(task)
         task.add_done_callback(self._deliveries.discard)
@@ -168,20 +179,22 @@ class _Connection(SMTP):
     line_length_limit = _LINE_BYTES
     command_size_limit = _COMMAND_BYTES
 
-    def __init__(self, handler: MailServer, seats: Seats, peer: str, **settings: Any) -> None:
+    def __init__(self, handler: MailServer, seats: Seats, peer: str, patience: Patience, **settings: Any) -> None:
         # aiosmtpd shares this table between all connections, and every EHLO raises it.
         self.command_size_limits = collections.defaultdict(lambda: _COMMAND_BYTES)
         super().__init__(handler, **settings)
-        self._seats, self.peer = seats, peer
+        self._seats, self.peer, self._patience = seats, peer, patience
         self.is_busy = False
-        self.heard_at = self.loop.time()
+        self.moved_at = self.loop.time()
+        self._is_in_mail = False
+        self._step = 0
         self._lifetime: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         self._seats.sitters.add(self)
         assert isinstance(transport, asyncio.Transport)
-        self._lifetime = self.loop.call_later(_SESSION_SECONDS, transport.abort)
+        self._lifetime = self.loop.call_later(self._patience.session, transport.abort)
 
     def connection_lost(self, error: Exception | None) -> None:
         self._seats.sitters.discard(self)
@@ -190,11 +203,29 @@ class _Connection(SMTP):
         super().connection_lost(error)
 
     def data_received(self, data: bytes) -> None:
-        self.heard_at = self.loop.time()
+        self._step += len(data)
+        if self._is_in_mail and self._step >= _STEP_BYTES:
+            self._step, self.moved_at = 0, self.loop.time()
         super().data_received(data)
 
+    async def smtp_DATA(self, arg: str) -> None:
+        self._reset_timeout(self._patience.mail)
+        self._is_in_mail, self._step = True, 0
+        try:
+            await super().smtp_DATA(arg)
+        finally:
+            self._is_in_mail = False
+            if self.transport is not None:
+                self._reset_timeout()
+
+    def work(self) -> None:
+        """Its mail has come, and is being stored: what that takes is not the client's to hurry."""
+        self.is_busy = True
+        if self._timeout_handle is not None:
+            self._timeout_handle.cancel()
+
     def rest(self) -> None:
-        self.is_busy, self.heard_at = False, self.loop.time()
+        self.is_busy, self.moved_at = False, self.loop.time()
 
     def send_away(self) -> None:
         if isinstance(self.transport, asyncio.Transport):

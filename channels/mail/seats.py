@@ -1,24 +1,24 @@
 """Who may hold a connection to the SMTP server, and who has to make room.
 
 The rule of this file: it counts, and knows no SMTP. Strangers have so many seats in all and each of them a few, the
-networks from where our own mail host hands mail in have the rest for themselves; where nothing is free, who said
-nothing for longest is sent away with a 421, which a mail host takes as "come again" (RFC 5321, 3.8). So mail comes in
-whoever only sits there.
+networks from where our own mail host hands mail in have the rest for themselves; where nothing is free, who brought
+no mail on its way for longest is sent away with a 421, which a mail host takes as "come again" (RFC 5321, 3.8). So
+mail comes in whoever only sits there, or only talks.
 """
 
 import ipaddress
 from collections.abc import Callable, Collection
 from typing import Final, Protocol
 
-IDLE_SECONDS: Final = 10.0  # a mail host at work says something every moment
+IDLE_SECONDS: Final = 10.0  # a mail host at work has its mail on its way within a moment
 
 
 class Sitter(Protocol):
-    """One connection. `heard_at`: when it last said something, by the loop's clock; `is_busy`: its mail is being
-    stored."""
+    """One connection. `moved_at`: when it came, or when so much of a mail came from it last, or was stored, by the
+    loop's clock: commands and single bytes do not count. `is_busy`: its mail is being stored."""
 
     peer: str
-    heard_at: float
+    moved_at: float
     is_busy: bool
 
     def send_away(self) -> None: ...
@@ -50,10 +50,10 @@ class Seats:
         return len(self.sitters) < self._most or self._make_room(self.sitters, now)
 
     def _make_room(self, among: Collection[Sitter], now: float) -> bool:
-        idle = [sitter for sitter in among if not sitter.is_busy and now - sitter.heard_at >= IDLE_SECONDS]
+        idle = [sitter for sitter in among if not sitter.is_busy and now - sitter.moved_at >= IDLE_SECONDS]
         if not idle:
             return False
-        longest = min(idle, key=lambda sitter: sitter.heard_at)
+        longest = min(idle, key=lambda sitter: sitter.moved_at)
         self.sitters.discard(longest)
         longest.send_away()
         return True

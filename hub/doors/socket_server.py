@@ -22,6 +22,7 @@ from engineio.async_drivers.aiohttp import WebSocket
 from socketio import packet
 
 from agent_console.rate import Allowance
+from hub.doors.input_gate import find_unfit, read_json
 from hub.doors.socket_rooms import Rooms
 from hub.doors.unsent_packets import UnsentPackets
 

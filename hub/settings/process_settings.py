@@ -125,6 +125,9 @@ class EmailSection(Section):
     connections: Count = 50
     stranger_connections: Count = 30  # of those outside trusted_networks
     connections_per_stranger: Count = 5
+    command_seconds: Count = 60
+    mail_seconds: Count = 300
+    session_seconds: Count = 900
     auto_replies_per_address: Count = 3  # in 24 hours, as the next two
     auto_replies_per_domain: Count = 200
     auto_replies: Count = 5_000

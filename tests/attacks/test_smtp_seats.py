@@ -95,7 +95,7 @@ async def test_a_mail_with_a_nul_is_kept(channel: EmailChannel, hub: MemoryHub) 
 @dataclass(eq=False)
 class Somebody:
     peer: str
-    heard_at: float
+    moved_at: float
     is_busy: bool = False
     is_sent_away: bool = False
 

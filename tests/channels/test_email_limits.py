@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import aiosmtplib
 import pytest
 
-from channels.mail import receiving as mail_receiving
 from channels.mail.email import EmailChannel
+from channels.mail.receiving import Patience
 from tests.channels.contract import MemoryHub
 from tests.channels.mail_house import SERVICE, hand_in, messages, only, running, write_mail
 
@@ -123,21 +123,20 @@ async def test_one_connection_too_many_is_sent_away(connect: Connect, channel: E
 
 @pytest.mark.parametrize("half", [b"", b"HELO", b"NOOP\r\n" * 3, b"\r\n" * 50])
 async def test_an_idle_client_is_dropped(connect: Connect, hub: MemoryHub, half: bytes) -> None:
-    async with running(hub, idle_seconds=0.2) as channel:
+    async with running(hub, patience=Patience(command=0.2)) as channel:
         client = await connect(channel)
         client.write(half)
         await client.read_rest()
 
 
-async def test_no_session_lasts_for_ever(connect: Connect, hub: MemoryHub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mail_receiving, "_SESSION_SECONDS", 0.2)
-    async with running(hub) as channel:
+async def test_no_session_lasts_for_ever(connect: Connect, hub: MemoryHub) -> None:
+    async with running(hub, patience=Patience(session=0.2)) as channel:
         client = await connect(channel)
         assert (await client.read_rest()).startswith("220")
 
 
 async def test_a_client_that_stops_in_the_middle_of_its_mail_is_dropped(connect: Connect, hub: MemoryHub) -> None:
-    async with running(hub, idle_seconds=0.3) as channel:
+    async with running(hub, patience=Patience(mail=0.3)) as channel:
         client = await connect(channel)
         await client.read()
         await client.say(*ENVELOPE)
