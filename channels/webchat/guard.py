@@ -4,14 +4,16 @@ The rule of this file: it knows connections and clocks, no chat. Engine.IO keeps
 never says for what; it is cut off here, with the TCP connection. Who stops reading is the server's to cut off.
 """
 
-from collections import Counter
+from collections import OrderedDict, deque
 from collections.abc import Callable, Set
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
 log = structlog.get_logger(__name__)
+
+SLOTS: Final = 60
 
 
 @dataclass(slots=True)
@@ -32,22 +34,50 @@ class Allowance:
 
 
 class Cap:
-    """So many of one key in a span of time; all begin anew together, so that nothing is remembered for long."""
+    """At most so many of one key in any span of that length: it slides, and does not begin anew.
+
+    It counts by slots of a sixtieth of the span, so a key costs 60 small numbers at most, and what was taken counts
+    up to one slot longer than the span. Each process counts for itself: a cap keeps one client from crowding out the
+    others of its process, and more processes serve more clients. A shared count would cost every message a trip to
+    Redis, and be gone with it.
+    """
 
     def __init__(self, most: int, seconds: float, clock: Callable[[], float]) -> None:
-        self._most, self._seconds, self._clock = most, seconds, clock
-        self._began = clock()
-        self._counts: Counter[str] = Counter()
+        """`clock`: seconds that never go back."""
+        self._most, self._slot_seconds, self._clock = most, seconds / SLOTS, clock
+        self._taken: OrderedDict[str, deque[tuple[int, int]]] = OrderedDict()  # (slot, count); by who took last
 
     def take(self, key: str) -> bool:
         """One more; False where there were as many as may be."""
-        if not 0 <= self._clock() - self._began < self._seconds:
-            self._began = self._clock()
-            self._counts.clear()
-        if self._counts[key] >= self._most:
+        slot = int(self._clock() // self._slot_seconds)
+        self._forget(slot - SLOTS)
+        taken = self._taken.get(key, deque())
+        while taken and taken[0][0] < slot - SLOTS:
+            taken.popleft()
+        if sum(count for _, count in taken) >= self._most:
             return False
-        self._counts[key] += 1
+        count = taken.pop()[1] if taken and taken[-1][0] == slot else 0
+        taken.append((slot, count + 1))
+        self._taken[key] = taken
+        self._taken.move_to_end(key)
         return True
+
+    def give_back(self, key: str) -> None:
+        """What was taken last came to nothing."""
+        if taken := self._taken.get(key):
+            slot, count = taken.pop()
+            if count > 1:
+                taken.append((slot, count - 1))
+            if not taken:
+                del self._taken[key]
+
+    def _forget(self, before: int) -> None:
+        """Keys that took nothing since."""
+        while self._taken:
+            key, taken = next(iter(self._taken.items()))
+            if taken[-1][0] >= before:
+                return
+            del self._taken[key]
 
 
 class Guard:

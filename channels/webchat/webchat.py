@@ -69,6 +69,9 @@ class WebchatSettings:
     begin_within_seconds: float = 120.0  # from opening a chat to its first message
 
 
+Counted = list[tuple[Cap, str]]
+
+
 @dataclass(slots=True)
 class Connection:
     """One connection. `opening` is kept until the chat's first message takes it along; `share` is under what name the
@@ -271,7 +274,7 @@ class WebchatChannel:
         }
 
     async def _say(self, connection: Connection, event: Say) -> Answer:
-        self._count(connection)
+        counted = self._count(connection)
         said = MessageReceived(
             key=f"webchat:{connection.chat_id}:{event.id}",
             from_address=connection.address,
@@ -284,20 +287,30 @@ class WebchatChannel:
             chat_id=connection.chat_id,
             name_claimed=connection.name,
         )
-        await self._hub.accept([said] if connection.opening is None else [connection.opening, said])
+        try:
+            await self._hub.accept([said] if connection.opening is None else [connection.opening, said])
+        except Exception:  # not stored: the widget says it again
+            give_back(counted)
+            raise
         connection.opening = None
         return {"id": event.id, "ok": True}
 
-    def _count(self, connection: Connection) -> None:
-        """Raises Refused where this chat has said, or this address or page has begun, as much as is allowed."""
-        if not self._minutely.take(connection.chat_id) or not self._hourly.take(connection.chat_id):
-            raise Refused("too_many_messages")
-        if connection.opening is None:
-            return
-        if connection.share is not None and not self._begun_here.take(connection.share):
-            raise Refused("too_many_chats")
-        if not self._begun_there.take(connection.origin):
-            raise Refused("too_many_chats")
+    def _count(self, connection: Connection) -> Counted:
+        """Raises Refused where this address or page has begun, or this chat has said, as much as is allowed. A chat
+        that may not begin leaves no count of its own: whoever makes chats up fills no memory."""
+        wanted: list[tuple[Cap, str, str]] = []
+        if connection.opening is not None:
+            if connection.share is not None:
+                wanted.append((self._begun_here, connection.share, "too_many_chats"))
+            wanted.append((self._begun_there, connection.origin, "too_many_chats"))
+        wanted += [(cap, connection.chat_id, "too_many_messages") for cap in (self._minutely, self._hourly)]
+        counted: Counted = []
+        for cap, key, code in wanted:
+            if not cap.take(key):
+                give_back(counted)
+                raise Refused(code)
+            counted.append((cap, key))
+        return counted
 
     async def _received(self, connection: Connection, event: Received) -> Answer:
         state = DeliveryState.READ if event.is_read else DeliveryState.DELIVERED
@@ -334,6 +347,11 @@ class WebchatChannel:
         while True:
             await asyncio.sleep(self._settings.open_within_seconds)
             await self.sweep()
+
+
+def give_back(counted: Counted) -> None:
+    for cap, key in counted:
+        cap.give_back(key)
 
 
 def build_opening(connection: Connection, page: str) -> ChatOpened:

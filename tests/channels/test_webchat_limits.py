@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from random import Random
 
 import aiohttp
 import pytest
@@ -94,7 +95,7 @@ async def test_a_chat_may_say_so_much_in_a_minute_however_often_its_page_comes_b
     await gus.ask("open")
     assert await again.ask("say", {"id": "m4", "text": "!"}) == {"code": "too_many_messages"}
     assert (await gus.ask("say", {"id": "m1", "text": "!"}))["ok"] is True
-    house.time += 60
+    house.time += 61
     assert (await again.ask("say", {"id": "m4", "text": "!"}))["ok"] is True
 
 
@@ -109,8 +110,45 @@ async def test_from_one_address_and_on_one_site_so_many_chats_begin(house: House
     assert [answer.get("code") for answer in answers] == [None, None, "too_many_chats"]
     assert (await widgets[0].ask("say", {"id": "m2", "text": "!"}))["ok"] is True  # what has begun goes on
     assert len(house.hub.find(ChatOpened)) == 2
-    house.time += 60
+    house.time += 61
     assert (await widgets[2].ask("say", {"id": "m1", "text": "!"}))["ok"] is True
+
+
+def test_a_cap_holds_in_any_span_of_its_length_not_only_in_those_that_begin_with_it() -> None:
+    """Two bursts about the end of a fixed window were twice as many."""
+    now, random, taken = 1_000.0, Random(8), list[float]()
+    cap = Cap(10, 60, lambda: now)
+    for _ in range(20_000):
+        now += random.choice([0.0, 0.01, 1.0, 7.0, 59.9])
+        if cap.take("pia"):
+            taken.append(now)
+    assert len(taken) > 1_000
+    assert all(later - earlier >= 60 for earlier, later in zip(taken, taken[10:], strict=False))
+    now += 61
+    assert cap.take("gus")
+    assert list(cap._taken) == ["gus"]  # whoever took nothing for so long is forgotten
+
+
+async def test_what_could_not_be_stored_is_not_counted(house: House) -> None:
+    house.channel._minutely = Cap(2, 60, lambda: house.time)
+    house.channel._begun_here = Cap(1, 60, lambda: house.time)
+    pia = await house.visit()
+    await pia.ask("open")
+    house.hub.is_away = True
+    for _ in range(4):
+        assert await pia.ask("say", {"id": "m1", "text": "!"}) == {"code": "try_again"}
+    house.hub.is_away, house.time = False, house.time + 5
+    assert (await pia.ask("say", {"id": "m1", "text": "!"}))["ok"]
+
+
+async def test_chats_that_may_not_begin_leave_nothing_in_memory(house: House) -> None:
+    house.channel._begun_here = Cap(1, 60, lambda: house.time)
+    mallory = await house.visit()
+    for number in range(20):
+        house.time += 1
+        await mallory.ask("open")
+        assert ("ok" if number == 0 else "code") in await mallory.ask("say", {"id": "m1", "text": "!"})
+    assert len(house.channel._minutely._taken) == len(house.channel._hourly._taken) == 1
 
 
 async def test_who_connects_and_asks_for_nothing_is_dropped_at_the_second_sweep(house: House) -> None:
