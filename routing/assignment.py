@@ -57,7 +57,7 @@ def _collect(board: Board, proposals: list[_Proposal], count: int) -> int:
     board.arrived.clear()
     while board.freed:
         _, agent = board.freed.popitem()
-        work = find_best_work(agent)
+        work = find_best_work(board.index, agent)
         if work is not None:
             count += 1
             heappush(proposals, (work.rank, count, work, agent))

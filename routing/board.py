@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Final
 
 from routing.effects import AgentMoved, Effect, InteractionMoved, OfferEnded
-from routing.groups import with_one
 from routing.index import Index
 from routing.lifecycle import HELD, OFFERED, TRANSITIONS, WAITING, WRAP_UP, Cause
 from routing.matching import is_anyone_else_staffed, is_anyone_preferred_staffed
@@ -71,7 +70,7 @@ class Board:
             if interaction.state in HELD and interaction.agent_id is not None:
                 agent = agents[interaction.agent_id]
                 agent.held[interaction.id] = interaction
-                agent.counts = with_one(agent.counts, interaction.channel, 1)
+                self.index.hold(agent, interaction, 1)
                 self.timers.set(interaction, interaction.deadline_at)
             elif interaction.state is WAITING:
                 self._open_rings(interaction)
@@ -175,7 +174,7 @@ class Board:
 
     def release(self, agent: Agent, interaction: Interaction, *, has_ended: bool) -> None:
         del agent.held[interaction.id]
-        agent.counts = with_one(agent.counts, interaction.channel, -1)
+        self.index.hold(agent, interaction, -1)
         if has_ended and agent.state is not AgentState.OFFLINE:
             agent.idle_since = self.now
             self.changed_agents[agent.id] = agent

@@ -28,6 +28,7 @@ class RejectionCode(StrEnum):
     DUPLICATE_INTERACTION = "duplicate_interaction"
     UNKNOWN_QUEUE = "unknown_queue"
     UNKNOWN_TIER = "unknown_tier"
+    UNKNOWN_CHANNEL = "unknown_channel"
     UNKNOWN_AGENT = "unknown_agent"
     OFFER_GONE = "offer_gone"
     NOT_YOURS = "not_yours"

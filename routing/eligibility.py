@@ -13,7 +13,6 @@ from routing.callbacks import may_dial
 from routing.decisions import NotEligible
 from routing.groups import points_of
 from routing.hours import Calendar
-from routing.lanes import INDEX
 from routing.lifecycle import HELD, WRAP_UP
 from routing.model import (
     FULL_CAPACITY,
@@ -127,7 +126,7 @@ class Floor:
         """Points of everything held that the channel may not interrupt. Room comes at the latest when so many of the
         wrap-ups have ended that it fits; never by itself where the rest is too much: what is offered may be taken."""
         points = points_of(self.policy, agent.profile)
-        needed = points[INDEX[channel]]
+        needed = points[channel]
         reasons: list[Reason] = []
         if needed > FULL_CAPACITY:
             reasons.append(Reason(NotEligible.CHANNEL_NOT_TAKEN, asked=needed))
@@ -137,12 +136,12 @@ class Floor:
             for one in self._held.get(agent.id, ())
             if channel not in self.policy.interruptible_by.get(one.channel, ())
         ]
-        held = left = sum(points[INDEX[one.channel]] for one in against)
+        held = left = sum(points[one.channel] for one in against)
         if needed + held <= FULL_CAPACITY:
             return reasons
         wrapped_up = (one for one in against if one.state is WRAP_UP and one.deadline_at is not None)
         for one in sorted(wrapped_up, key=attrgetter("deadline_at")):
-            left -= points[INDEX[one.channel]]
+            left -= points[one.channel]
             if needed + left <= FULL_CAPACITY:
                 return [*reasons, Reason(NotEligible.NO_ROOM, one.deadline_at, asked=needed, has=held)]
         return [*reasons, Reason(NotEligible.NO_ROOM, asked=needed, has=held)]

@@ -21,7 +21,6 @@ from typing import Final
 
 from routing.callbacks import build_calendars, may_dial
 from routing.groups import points_of
-from routing.lanes import INDEX
 from routing.model import (
     FULL_CAPACITY,
     SECOND,
@@ -45,12 +44,9 @@ from routing.requirements import alternatives_of, meets
 LOOK_BACK: Final = 7200 * SECOND  # for how long work and patience were measured
 ARRIVALS_BACK: Final = 1800 * SECOND
 LONGEST: Final = 4 * 3600 * SECOND  # nobody is told more
-_PRIOR: Final[Mapping[ChannelName, Micros]] = {  # of work, until some was measured
-    ChannelName.PHONE: 300 * SECOND,
-    ChannelName.WEBCHAT: 600 * SECOND,
-    ChannelName.SMS: 600 * SECOND,
-    ChannelName.EMAIL: 600 * SECOND,
-}
+# Of work, until some was measured.
+_PRIOR_OF_CALLS: Final[Micros] = 300 * SECOND
+_PRIOR_OF_TEXTS: Final[Micros] = 600 * SECOND
 _PRIOR_WEIGHT: Final = 3
 _ROUNDS: Final = 12
 MEASURED_FROM: Final = 60 * SECOND  # shorter waits are not measured
@@ -113,15 +109,19 @@ def measure_errors(pairs: Iterable[tuple[Micros, Micros]]) -> Errors | None:
     return Errors(len(long), median(errors), told_in_all / waited_in_all - 1)
 
 
-def measure_lines(passages: Iterable[Passage], now: Micros) -> dict[LineKey, Line]:
+def measure_lines(policy: Policy, passages: Iterable[Passage], now: Micros) -> dict[LineKey, Line]:
     """`passages`: all that entered within `LOOK_BACK`."""
     found: dict[LineKey, list[Passage]] = {}
     for passage in passages:
         found.setdefault((passage.queue, passage.channel), []).append(passage)
-    return {key: _measure_line(key[1], some, now) for key, some in found.items()}
+    return {key: _measure_line(_find_prior(policy, key[1]), some, now) for key, some in found.items()}
 
 
-def _measure_line(channel: ChannelName, passages: list[Passage], now: Micros) -> Line:
+def _find_prior(policy: Policy, channel: ChannelName) -> Micros:
+    return _PRIOR_OF_CALLS if channel in policy.calls else _PRIOR_OF_TEXTS
+
+
+def _measure_line(prior: Micros, passages: list[Passage], now: Micros) -> Line:
     handled = [
         one.closed_at - one.answered_at
         for one in passages
@@ -136,7 +136,7 @@ def _measure_line(channel: ChannelName, passages: list[Passage], now: Micros) ->
     for one in passages:
         if one.entered_at > now - ARRIVALS_BACK:
             arrived[one.tier] = arrived.get(one.tier, 0) + 1
-    handling = (sum(handled) + _PRIOR_WEIGHT * _PRIOR[channel]) / (len(handled) + _PRIOR_WEIGHT)
+    handling = (sum(handled) + _PRIOR_WEIGHT * prior) / (len(handled) + _PRIOR_WEIGHT)
     return Line(
         handling, left / waited if waited else 0.0, tuple((t, n / ARRIVALS_BACK) for t, n in sorted(arrived.items()))
     )
@@ -228,12 +228,12 @@ class Estimator:
 
     def _work_of(self, kind: _Kind, waiting: ChannelName) -> float:
         """The time of a whole agent that one takes, as far as it keeps the channel that waits from them."""
-        if kind.channel is not waiting and waiting in self._policy.interruptible_by.get(kind.channel, ()):
+        if kind.channel != waiting and waiting in self._policy.interruptible_by.get(kind.channel, ()):
             return 0.0
         line = self._lines.get((kind.queue, kind.channel))
         points = min(self._policy.points.get(kind.channel, FULL_CAPACITY), FULL_CAPACITY)
         at_once = max(FULL_CAPACITY // points, 1)
-        return (line.handling if line else _PRIOR[kind.channel]) / at_once
+        return (line.handling if line else _find_prior(self._policy, kind.channel)) / at_once
 
     def _share(self, kind: _Kind, other: _Kind) -> float:
         """How much of the other kind these agents can be expected to serve."""
@@ -255,7 +255,7 @@ class Estimator:
                 one.id
                 for one in self._agents
                 if kind.queue in one.profile.queues
-                and points_of(self._policy, one.profile)[INDEX[kind.channel]] <= FULL_CAPACITY
+                and points_of(self._policy, one.profile)[kind.channel] <= FULL_CAPACITY
                 and meets(asked, one.id, one.profile)
             )
         return able

@@ -6,30 +6,30 @@ that agents of one group with equal counts fit the same work.
 """
 
 from bisect import bisect_left, insort
+from collections.abc import Mapping
 
-from routing.lanes import CHANNELS, INDEX, Outlook
+from routing.lanes import Outlook
 from routing.model import FULL_CAPACITY, AgentId, AgentProfile, ChannelName, Micros, Policy
 from routing.records import Agent
 
 Counts = tuple[int, ...]
-NOTHING_HELD: Counts = (0,) * len(CHANNELS)
+"""How many of each channel an agent holds, in the order of the policy's channels."""
 
 
-def with_one(counts: Counts, channel: ChannelName, change: int) -> Counts:
-    index = INDEX[channel]
-    return (*counts[:index], counts[index] + change, *counts[index + 1 :])
+def with_one(counts: Counts, channel: int, change: int) -> Counts:
+    """`channel` is its number in the policy's order."""
+    return (*counts[:channel], counts[channel] + change, *counts[channel + 1 :])
 
 
-def points_of(policy: Policy, profile: AgentProfile) -> tuple[int, ...]:
-    """What one interaction of each channel takes: the profile's own word before the policy's. A channel that
-    neither names takes everything."""
+def points_of(policy: Policy, profile: AgentProfile) -> dict[ChannelName, int]:
+    """What one interaction of each channel takes: the profile's own word before the policy's."""
     own = dict(profile.points)
-    return tuple(own.get(channel, policy.points.get(channel, FULL_CAPACITY)) for channel in CHANNELS)
+    return {channel: own.get(channel, points) for channel, points in policy.points.items()}
 
 
-def _held_against(points: tuple[int, ...], policy: Policy, channel: ChannelName) -> tuple[int, ...]:
+def _held_against(points: Mapping[ChannelName, int], policy: Policy, channel: ChannelName) -> tuple[int, ...]:
     """Per held channel: the points that keep work of `channel` away; none where it may interrupt."""
-    return tuple(0 if channel in policy.interruptible_by.get(held, ()) else points[INDEX[held]] for held in CHANNELS)
+    return tuple(0 if channel in policy.interruptible_by.get(held, ()) else points[held] for held in points)
 
 
 def _weigh(counts: Counts, points: tuple[int, ...]) -> int:
@@ -55,12 +55,13 @@ class Group:
 
     def __init__(self, policy: Policy, profile: AgentProfile, ready: "tuple[dict[Group, None], ...]") -> None:
         self.profile = profile
-        self.points = points_of(policy, profile)
-        self.outlook = Outlook()
-        self.seats: tuple[dict[Counts, Seat], ...] = tuple({} for _ in CHANNELS)  # with somebody, and room
+        points = points_of(policy, profile)
+        self.points = tuple(points.values())
+        self.outlook = Outlook(len(points))
+        self.seats: tuple[dict[Counts, Seat], ...] = tuple({} for _ in points)  # with somebody, and room
         self.members = 0
         self.staffed = 0  # how many are open to work, full or not
-        self._against = tuple(_held_against(self.points, policy, channel) for channel in CHANNELS)
+        self._against = tuple(_held_against(points, policy, channel) for channel in points)
         self._seats: dict[Counts, Seat] = {}
         self._ready = ready
 
@@ -71,7 +72,7 @@ class Group:
     def find_seat(self, counts: Counts) -> Seat:
         seat = self._seats.get(counts)
         if seat is None:
-            taken = tuple(channel for channel in range(len(CHANNELS)) if self.takes(channel))
+            taken = tuple(channel for channel in range(len(self.points)) if self.takes(channel))
             fitting = tuple(
                 channel
                 for channel in taken

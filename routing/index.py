@@ -7,8 +7,8 @@ always speak of the same rows. What it costs is bounded by the lanes and groups 
 from typing import Final
 
 from routing.callbacks import build_calendars, may_dial
-from routing.groups import NOTHING_HELD, Group
-from routing.lanes import ALL, CHANNELS, INDEX, OVERDUE, UNPASSED, Lane, Outlook, Wanted
+from routing.groups import Group, with_one
+from routing.lanes import ALL, OVERDUE, UNPASSED, Lane, Outlook, Wanted
 from routing.model import AgentId, AgentProfile, ChannelName, Micros, Policy, Queue, QueueId
 from routing.order import Order
 from routing.records import Agent, Interaction
@@ -21,7 +21,8 @@ _SPARE_LANES: Final = 1024
 class Index:
     def __init__(self, policy: Policy) -> None:
         self.agents: dict[AgentId, Agent] = {}
-        self.ready: tuple[dict[Group, None], ...] = tuple({} for _ in CHANNELS)  # groups, by channel with room
+        self.numbers = {channel: number for number, channel in enumerate(policy.channels)}
+        self.ready: tuple[dict[Group, None], ...] = tuple({} for _ in self.numbers)  # groups, by channel with room
         self._policy = policy
         self._groups: dict[AgentProfile, Group] = {}
         self._lanes: dict[tuple[QueueId, int, Wanted], Lane] = {}
@@ -117,7 +118,7 @@ class Index:
 
     def _get_lane(self, interaction: Interaction, queue: Queue, reached: int) -> Lane:
         wanted = Wanted(interaction.requirement, interaction.preferred, reached)
-        key = (interaction.queue, INDEX[interaction.channel], wanted)
+        key = (interaction.queue, self.numbers[interaction.channel], wanted)
         return self._lanes.get(key) or self._make_lane(key, queue)
 
     def find_asking(self, agent_id: AgentId) -> list[Interaction]:
@@ -163,7 +164,7 @@ class Index:
             self._part(agent)
         else:
             self.agents[agent.id] = agent
-            agent.counts = NOTHING_HELD
+            agent.counts = (0,) * len(self.numbers)
         agent.profile = profile
         group = self._groups.get(profile)
         if group is None:
@@ -174,6 +175,10 @@ class Index:
         agent.group = group
         for lane in self._naming.get(agent.id, ()):
             self._introduce_named(agent, lane)
+
+    def hold(self, agent: Agent, interaction: Interaction, change: int) -> None:
+        """One more of its channel in the agent's hands, or one less: the caller settles them afterwards."""
+        agent.counts = with_one(agent.counts, self.numbers[interaction.channel], change)
 
     def settle(self, agent: Agent) -> None:
         """Seat the agent where their state, their hands and their reservation put them."""
@@ -212,7 +217,7 @@ class Index:
 
     def _introduce_named(self, agent: Agent, lane: Lane) -> None:
         if agent.group not in lane.groups and lane.is_met_by(agent):
-            agent.outlook = agent.outlook or Outlook()
+            agent.outlook = agent.outlook or Outlook(len(self.numbers))
             lane.show_to(agent.outlook)
 
     # -- lanes ------------------------------------------------------------------------------------------
@@ -222,7 +227,7 @@ class Index:
             self._drop_empty_lanes()
         self._lanes_made += 1
         queue_id, channel, wanted = key
-        alike = (self._lanes.get((queue_id, other, wanted)) for other in range(len(CHANNELS)))
+        alike = (self._lanes.get((queue_id, other, wanted)) for other in range(len(self.numbers)))
         like = next((one for one in alike if one is not None), None)
         lane = self._lanes[key] = Lane(self._lanes_made, queue, channel, wanted, like)
         for group in self._groups.values():

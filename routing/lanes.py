@@ -13,17 +13,13 @@ from __future__ import annotations
 from heapq import heapify, heappop, heappush, heapreplace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from routing.model import AgentChoice, AgentId, AgentProfile, ChannelName, Queue, Requirement
+from routing.model import AgentChoice, AgentId, AgentProfile, Queue, Requirement
 from routing.rank import RankKey
 from routing.records import Agent, Interaction
 from routing.requirements import Alternative, alternatives_of, meets
 
 if TYPE_CHECKING:
     from routing.groups import Group
-
-CHANNELS: Final = tuple(ChannelName)
-INDEX: Final = {channel: index for index, channel in enumerate(CHANNELS)}
-
 
 # The heaps of a lane.
 ALL: Final = 0  # all that waits in it
@@ -166,8 +162,9 @@ class Outlook:
 
     __slots__ = ("heads",)
 
-    def __init__(self) -> None:
-        self.heads = tuple(tuple(Heads() for _ in CHANNELS) for _ in _HEAPS)
+    def __init__(self, channels: int) -> None:
+        """`channels`: how many there are; the lanes and the seats number them."""
+        self.heads = tuple(tuple(Heads() for _ in range(channels)) for _ in _HEAPS)
 
     def first_for(
         self, agent_id: AgentId, heap: int, channels: tuple[int, ...], before: RankKey | None

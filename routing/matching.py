@@ -14,7 +14,7 @@ from typing import Final
 from routing.decisions import ChosenBy, Override, PassedOver
 from routing.groups import Seat
 from routing.index import Index
-from routing.lanes import ALL, INDEX, OVERDUE, UNPASSED
+from routing.lanes import ALL, OVERDUE, UNPASSED
 from routing.model import AgentId, Micros
 from routing.rank import RankKey
 from routing.records import Agent, Interaction
@@ -90,11 +90,11 @@ def find_best_agent(index: Index, interaction: Interaction) -> Choice | None:
     return Choice(index.agents[best[3]], chosen_by, eligible, _count(_BEHIND, behind))
 
 
-def find_best_work(agent: Agent) -> Interaction | None:
+def find_best_work(index: Index, agent: Agent) -> Interaction | None:
     """The smallest rank among all that this agent is eligible for, over all queues and channels."""
     kept_for = agent.reserved
     if kept_for is not None:
-        return kept_for if INDEX[kept_for.channel] in find_seat(agent).fitting else None
+        return kept_for if index.numbers[kept_for.channel] in find_seat(agent).fitting else None
     return None if agent.seat is None else _first(agent, ALL, agent.seat.fitting)
 
 

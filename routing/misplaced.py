@@ -28,7 +28,7 @@ class Fault(StrEnum):
     """Why an open interaction has no place."""
 
     NO_QUEUE = "no_queue"  # the policy has no such queue
-    CHANNEL_NOT_TAKEN = "channel_not_taken"  # its queue does not take its channel
+    CHANNEL_NOT_TAKEN = "channel_not_taken"  # its queue does not take its channel, or the policy has no such channel
     CALLS_NOBODY = "calls_nobody"  # its customer waits to be called back, and its queue calls nobody
     NO_TIER = "no_tier"  # the policy has no such tier
     NOT_IN_ONE_PLACE = "not_in_one_place"  # not in the order, with one agent, or behind the one that has its place
@@ -64,7 +64,7 @@ def find_fault(
     queue = policy.queues.get(queue_id)
     if queue is None:
         return Fault.NO_QUEUE
-    if queue.channels and channel not in queue.channels:
+    if channel not in policy.points or (queue.channels and channel not in queue.channels):
         return Fault.CHANNEL_NOT_TAKEN
     if is_to_be_called and not queue.calls_back:
         return Fault.CALLS_NOBODY

@@ -182,7 +182,8 @@ class Policy:
     version: int
     tiers: Mapping[TierId, Tier]
     queues: Mapping[QueueId, Queue]
-    points: Mapping[ChannelName, int]  # what one interaction takes of an agent's 100
+    points: Mapping[ChannelName, int]  # what one interaction takes of an agent's 100; every channel there is
+    calls: tuple[ChannelName, ...]  # the channels whose customer is on the line
     interruptible_by: Mapping[ChannelName, tuple[ChannelName, ...]]  # held channel -> channels that may interrupt
     offer_duration: Mapping[ChannelName, Micros]
     wrap_up_limit: Micros
@@ -191,6 +192,11 @@ class Policy:
     lone_retry: Micros  # the same where no other staffed agent could take it
     reserve_after: Micros  # how long work that fits may pass an interaction before an agent is reserved
     agent_grace: Micros  # how long a lost desk keeps what it holds
+
+    @property
+    def channels(self) -> tuple[ChannelName, ...]:
+        """All, in the order in which they are numbered and shown."""
+        return tuple(self.points)
 
 
 @value

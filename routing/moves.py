@@ -11,7 +11,6 @@ from routing.board import Board
 from routing.callbacks import is_over
 from routing.decisions import ChosenBy, Decision, Override
 from routing.effects import CallbackDialled, InteractionMoved, InteractionOverflowed, OfferMade
-from routing.groups import with_one
 from routing.lifecycle import ACTIVE, OFFERED, PAUSED, TRANSITIONS, WAITING, WRAP_UP, Cause
 from routing.matching import Choice, find_best_agent
 from routing.model import (
@@ -109,7 +108,7 @@ def assign(
     board.take_out(interaction)
     interaction.agent_id = agent.id
     agent.held[interaction.id] = interaction
-    agent.counts = with_one(agent.counts, interaction.channel, 1)
+    board.index.hold(agent, interaction, 1)
     callback = interaction.callback
     if callback is not None and not callback.is_given and not board.queue_of(interaction).dialling.agent_first:
         _dial(board, interaction, callback, decision)

@@ -162,18 +162,29 @@ def _check_rings(queue: Queue) -> Iterator[Problem]:
 
 
 def _check_capacity(policy: Policy) -> Iterator[Problem]:
-    for channel in ChannelName:
-        points = policy.points.get(channel)
-        if points is None:
+    for channel in _list_named(policy):
+        if channel not in policy.points:
             yield Problem(ProblemCode.MISSING_CHANNEL, f"points.{channel}")
-        elif not 1 <= points <= FULL_CAPACITY:
+    for channel, points in policy.points.items():
+        if not 1 <= points <= FULL_CAPACITY:
             yield Problem(ProblemCode.POINTS_OUT_OF_RANGE, f"points.{channel}")
         if channel in policy.interruptible_by.get(channel, ()):
             yield Problem(ProblemCode.INTERRUPTS_ITSELF, f"interruptible_by.{channel}")
 
 
+def _list_named(policy: Policy) -> list[ChannelName]:
+    """Each channel that anything but `points` speaks of, once."""
+    named = [*policy.calls, *policy.offer_duration, *policy.interruptible_by]
+    named += [channel for channels in policy.interruptible_by.values() for channel in channels]
+    named += [channel for tier in policy.tiers.values() for channel in tier.head_start]
+    for queue in policy.queues.values():
+        named += [*queue.channels, *queue.offer_duration]
+        named += [channel for rule in queue.overflow for channel in rule.channels]
+    return list(dict.fromkeys(named))
+
+
 def _check_durations(policy: Policy) -> Iterator[Problem]:
-    for channel in ChannelName:
+    for channel in policy.channels:
         duration = policy.offer_duration.get(channel)
         if duration is None:
             yield Problem(ProblemCode.MISSING_CHANNEL, f"offer_duration.{channel}")

@@ -46,7 +46,7 @@ def overtaking_bounds(policy: Policy) -> list[Bound]:
     tiers = sorted(policy.tiers.values(), key=lambda tier: -tier.order)
     return [
         Bound(channel, later.id, earlier.id, overtaking_bound(policy, (later, channel), (earlier, channel)))
-        for channel in ChannelName
+        for channel in policy.channels
         for later in tiers
         for earlier in tiers
         if later is not earlier

@@ -123,6 +123,8 @@ def _on_enqueued(board: Board, input: InteractionEnqueued) -> None:
         raise Refused(RejectionCode.DUPLICATE_INTERACTION, input.interaction_id)
     if input.queue not in board.policy.queues:
         raise Refused(RejectionCode.UNKNOWN_QUEUE, input.queue)
+    if input.channel not in board.policy.points:
+        raise Refused(RejectionCode.UNKNOWN_CHANNEL, input.channel)
     entered_at = board.now if input.entered_at is None else input.entered_at
     if not 0 <= entered_at <= board.now:
         raise Refused(RejectionCode.BAD_VALUE, input.interaction_id)
@@ -245,10 +247,13 @@ def _on_profile_changed(board: Board, agent_id: AgentId, profile: AgentProfile) 
 
 
 def _on_policy_changed(board: Board, input: PolicyChanged) -> None:
-    """No open interaction may be left without a queue or a tier."""
+    """No open interaction may be left without a queue, a tier or a channel."""
     policy = input.policy
     if any(problem.is_fatal for problem in check(policy)):
         raise Refused(RejectionCode.BAD_VALUE, f"policy {policy.version}")
+    for one in board.interactions.values():
+        if one.channel not in policy.points:
+            raise Refused(RejectionCode.UNKNOWN_CHANNEL, one.id)
     places = {one.id: (one.queue, one.tier) for one in board.interactions.values()}
     for move in input.moves:
         places[_get_interaction(board, move.interaction_id).id] = (move.queue, move.tier)

@@ -8,7 +8,7 @@ from operator import attrgetter
 from routing import moves
 from routing.board import Board
 from routing.lifecycle import OFFERED, WRAP_UP, Cause
-from routing.model import AgentId, AgentProfile, AgentState, ChannelName, ClosedAs, OfferEnd
+from routing.model import AgentId, AgentProfile, AgentState, ClosedAs, OfferEnd
 from routing.records import Agent, Interaction
 
 _LOST = "agent_lost"  # the reason of whoever is offline because the desk was lost
@@ -77,7 +77,7 @@ def _empty_hands(board: Board, agent: Agent, reason: str) -> None:
             moves.return_offer(board, interaction, OfferEnd.AGENT_LOST)
         elif interaction.state is WRAP_UP:
             moves.close(board, interaction, Cause.AGENT_LOST, ClosedAs.HANDLED)
-        elif interaction.channel is not ChannelName.PHONE or interaction.callback is not None:
+        elif interaction.channel not in board.policy.calls or interaction.callback is not None:
             moves.put_back(board, interaction, Cause.AGENT_LOST)
 
 

@@ -15,6 +15,7 @@ from typing import Final
 
 from routing.distributions import Chance, build_sampler
 from routing.effects import AgentMoved, CallbackDialled, InteractionMoved, InteractionOverflowed, OfferMade
+from routing.groups import points_of
 from routing.inputs import (
     AgentProfileChanged,
     AgentStateChosen,
@@ -30,7 +31,6 @@ from routing.inputs import (
 from routing.model import (
     FULL_CAPACITY,
     AgentId,
-    AgentProfile,
     AgentState,
     ChannelName,
     ClosedAs,
@@ -38,7 +38,6 @@ from routing.model import (
     InteractionState,
     Micros,
     OverflowAction,
-    Policy,
     Snapshot,
 )
 from routing.router import Router
@@ -100,7 +99,7 @@ class Simulation:
         self._draw_ringing = build_sampler(scenario.ringing, self._callback_chance)
         self._returns_after = scenario.returns_after
         self._open: dict[InteractionId, Journey] = {}
-        self._desks = {one: _Desk(one, _points_of(policy, profile)) for one, profile in scenario.staff}
+        self._desks = {one: _Desk(one, points_of(policy, profile)) for one, profile in scenario.staff}
         self._events: list[tuple[Micros, int, _Step, object]] = []  # equal instants in the order of their making
         self._made = 0
         self._duties: Iterator[Duty] = iter(scenario.duties)
@@ -275,7 +274,3 @@ class Simulation:
     def _plan(self, at: Micros, step: Callable[..., None], subject: object) -> None:
         self._made += 1
         heappush(self._events, (at, self._made, step, subject))
-
-
-def _points_of(policy: Policy, profile: AgentProfile) -> dict[ChannelName, int]:
-    return {**policy.points, **dict(profile.points)}

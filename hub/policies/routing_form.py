@@ -18,6 +18,7 @@ def build_routing_policy(document: PolicyDocument, version: int, ahead: model.Mi
         tiers={model.TierId(tier.id): _build_tier(tier) for tier in document.tiers},
         queues={model.QueueId(queue.id): _build_queue(queue, document, ahead) for queue in document.queues},
         points=_per_channel(document.capacity.points),
+        calls=(ChannelName.PHONE,),
         interruptible_by={channel: document.capacity.interruptible_by.get(channel, ()) for channel in ChannelName},
         offer_duration=_durations(document.timing.offer_seconds),
         wrap_up_limit=document.timing.wrap_up_seconds * model.SECOND,

@@ -71,14 +71,14 @@ class Estimating:
             due = await estimates.list_due(conn, now - AGAIN, SPOKEN, GIVEN_BACK)  # given back: they wait on no line
         if not due:
             return
-        if self._measured_at is None or now - self._measured_at >= MEASURE_EVERY:
-            await self._measure(now)
         async with self._db.read(is_slow=True) as conn:
             book = await load_book(conn)
             texts = await interactions.list_waiting_routing(conn)
             at_work = await agents.list_routing(conn)
         if book is None:
             return
+        if self._measured_at is None or now - self._measured_at >= MEASURE_EVERY:
+            await self._measure(book.routing, now)
         found = await asyncio.to_thread(self._estimate, book.routing, texts, at_work, now)
         fresh, again = list[Told](), list[Told]()
         for one in due:
@@ -109,11 +109,11 @@ class Estimating:
             policy, rows, [decode_as(AgentRow, text) for text in at_work], self._lines, now
         ).estimate_all()
 
-    async def _measure(self, now: Micros) -> None:
+    async def _measure(self, policy: Policy, now: Micros) -> None:
         async with self._db.read(is_slow=True) as conn:
             passages = await estimates.list_passages(conn, now - LOOK_BACK, MOST_MEASURED)
             self._errors = await read_errors(conn, now)
-        self._lines = await asyncio.to_thread(measure_lines, passages, now)
+        self._lines = await asyncio.to_thread(measure_lines, policy, passages, now)
         self._measured_at = now
         for (queue, tier), errors in self._errors.items():
             self._observe(queue, tier, errors)

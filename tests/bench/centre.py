@@ -66,6 +66,7 @@ def build_policy() -> Policy:
             for n, queue in enumerate(QUEUES)
         },
         points=dict(zip(CHANNELS, (100, 25, 50, 33), strict=True)),
+        calls=(ChannelName.PHONE,),
         interruptible_by={ChannelName.EMAIL: (ChannelName.PHONE,)},
         offer_duration=dict.fromkeys(CHANNELS, 20 * SECOND),
         wrap_up_limit=10 * MINUTE,

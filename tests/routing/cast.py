@@ -72,6 +72,7 @@ POLICY = Policy(
         电话银行: Queue(电话银行, rings=(Ring(Requirement(languages=("zh",)), MINUTE), Ring())),
     },
     points={PHONE: 100, WEBCHAT: 33, SMS: 25, EMAIL: 50},
+    calls=(PHONE,),
     interruptible_by={EMAIL: (PHONE,)},
     offer_duration=dict.fromkeys(ChannelName, OFFER),
     wrap_up_limit=MINUTE,

@@ -137,7 +137,7 @@ def play(scenario: Scenario, seed: int) -> list[Told]:
         if not fresh:
             continue
         if now - measured_at >= MEASURE:
-            lines = measure_lines(map(passage_of, simulation.journeys), now)
+            lines = measure_lines(scenario.policy, map(passage_of, simulation.journeys), now)
             measured_at = now
         rows = simulation.rows()
         estimates = Estimator(scenario.policy, rows.interactions, rows.agents, lines, now).estimate_all()

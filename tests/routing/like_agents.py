@@ -28,6 +28,7 @@ def build_policy(head_starts: Mapping[TierId, Micros | None]) -> Policy:
         },
         queues={SERVICE: Queue(SERVICE)},
         points=dict.fromkeys(ChannelName, 100),
+        calls=(ChannelName.PHONE,),
         interruptible_by={},
         offer_duration=dict.fromkeys(ChannelName, 20 * SECOND),
         wrap_up_limit=0,

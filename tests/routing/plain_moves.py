@@ -123,7 +123,7 @@ class PlainMoves(PlainRouter):
         for x in sorted(self.held(agent), key=lambda x: (x.sequence, x.id)):
             if x.state is WRAP_UP:
                 self.close(x)
-            elif x.state is OFFERED or x.callback or x.channel is not model.ChannelName.PHONE:
+            elif x.state is OFFERED or x.callback or x.channel not in self.policy.calls:
                 self.give_back(self.wait_anew(x), is_excluded=False)
 
     def wait_anew(self, x: InteractionRow) -> InteractionRow:

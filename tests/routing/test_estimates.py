@@ -151,7 +151,7 @@ def test_lines_are_measured_by_what_has_passed() -> None:
         Passage(SERVICE, PHONE, STANDARD, NINE - 20 * MINUTE, None, NINE - 15 * MINUTE),  # left
         Passage(SERVICE, PHONE, STANDARD, NINE - 4 * MINUTE),  # still waits
     ]
-    line = measure_lines(passed, NINE)[SERVICE, PHONE]
+    line = measure_lines(POLICY, passed, NINE)[SERVICE, PHONE]
     assert line.handling == 5 * MINUTE  # as the few that are taken for granted
     assert line.leaving == 1 / (10 * MINUTE)
     assert line.arrivals == ((STANDARD, 2 / (30 * MINUTE)),)
