@@ -138,7 +138,7 @@ class FiledMail(Wire):
 
 
 class FiledMailsView(Wire):
-    """GET /api/mails/filed: the newest ones."""
+    """GET /api/mails/filed: the newest ones, or with ?before= those behind the mail of that id."""
 
     mails: list[FiledMail]
     has_more: bool

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from agent_console.views import StaffView
 from hub.access.rules import has_role_for
 from hub.access.sessions import Sessions
+from hub.doors.input_gate import LARGEST
 
 PAGE = 50  # messages, or arrivals set aside
 PUBLIC = "public"
@@ -39,6 +40,14 @@ class Rule:
     action: str
     handler: StaffHandler | OpenHandler
     is_poll: bool = False
+
+
+def read_before(request: web.Request) -> int:
+    """The id that a page ends before, as `?before=` says; beyond every id where it says none. Raises ValueError."""
+    before = int(request.query.get("before") or LARGEST)
+    if not 0 <= before <= LARGEST:
+        raise ValueError(before)
+    return before
 
 
 class Api:

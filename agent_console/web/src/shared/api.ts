@@ -90,7 +90,10 @@ export const waitingIn = (queue: string) =>
   ask<WaitingView>('GET', `/api/queues/${encodeURIComponent(queue)}/waiting`)
 
 export const setAside = () => ask<SetAsideView>('GET', '/api/inbox/set-aside')
-export const filedMails = () => ask<FiledMailsView>('GET', '/api/mails/filed')
+
+/** The newest, or those behind the mail `before`. */
+export const filedMails = (before?: number) =>
+  ask<FiledMailsView>('GET', `/api/mails/filed${before === undefined ? '' : `?before=${before}`}`)
 export const runAgain = (arrivalId: number) => ask<null>('POST', `/api/inbox/${arrivalId}/run-again`)
 
 export const openSetAside = (arrivalId: number, request: OpenSetAsideRequest) =>

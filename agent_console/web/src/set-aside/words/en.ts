@@ -36,7 +36,7 @@ export const en = {
   'filed.intro':
     'Programs sent these to tell us something, and they answer none of our mails. They are no work and made no customer.',
   'filed.way': 'from {from} to {to}',
-  'filed.more': 'These are the newest; older ones are kept as well.',
+  'filed.older': 'Show older ones',
   'filed.kind.bounce': 'Bounce',
   'filed.kind.absence': 'Absence note',
   'filed.kind.receipt': 'Read receipt',

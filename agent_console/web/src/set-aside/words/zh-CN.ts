@@ -34,7 +34,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'filed.title': '已归档的邮件',
   'filed.intro': '这些邮件由程序发来，仅作告知，且未回复我们的任何邮件。它们不算工作，也不会新建客户。',
   'filed.way': '来自 {from}，发往 {to}',
-  'filed.more': '此处为最新的邮件；更早的也已保存。',
+  'filed.older': '显示更早的邮件',
   'filed.kind.bounce': '退信',
   'filed.kind.absence': '外出自动回复',
   'filed.kind.receipt': '已读回执',
