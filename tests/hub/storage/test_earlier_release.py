@@ -1,0 +1,117 @@
+"""The database of an earlier release is brought forward, whatever happens meanwhile, and its work goes on."""
+
+import asyncio
+import gzip
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from sqlalchemy import Connection as SyncConnection
+from sqlalchemy import MetaData, text
+
+from hub.storage import migrations
+from hub.storage.database import Connection, Database
+from hub.storage.migrations import check_schema, migrate
+from scripts_library.loader import LIBRARY
+from scripts_library.loader import load as load_scripts
+from tests.hub.notices import text as write_text
+from tests.hub.stage import Stage, set_stage
+from tests.hub.storage.test_migrations import empty, fill
+
+RELEASE = Path(__file__).parent / "releases" / "0001.json.gz"
+ROOT = Path(__file__).parents[3]
+
+
+def read_release() -> dict[str, Any]:
+    found: dict[str, Any] = orjson.loads(gzip.decompress(RELEASE.read_bytes()))
+    return found
+
+
+def build(connection: SyncConnection, release: dict[str, Any]) -> None:
+    """That release's own schema, with its rows."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, release["schema"])
+    metadata = MetaData()
+    metadata.reflect(connection)
+    for table in metadata.sorted_tables:
+        if rows := release["rows"].get(table.name):
+            connection.execute(table.insert(), rows)
+
+
+@pytest.fixture
+async def old_url(db_url: str) -> AsyncIterator[str]:
+    """The address of a database as the earlier release left it, of each kind in turn."""
+    await empty(db_url)
+    db = await Database.open(db_url)
+    await db.write(lambda connection: connection.run_sync(build, read_release()))
+    await db.write(set_counters)
+    await db.close()
+    yield db_url
+    await empty(db_url)
+    await fill(db_url)
+
+
+async def set_counters(connection: Connection) -> None:
+    """PostgreSQL counts rows apart from them."""
+    if connection.dialect.name != "postgresql":
+        return
+    counted = (
+        "SELECT table_name, column_name FROM information_schema.columns"
+        " WHERE table_schema = 'public' AND (column_default LIKE 'nextval%' OR is_identity = 'YES')"
+    )
+    for table, column in await connection.execute(text(counted)):
+        # S608: the schema's own names
+        query = f"SELECT setval(pg_get_serial_sequence('{table}', '{column}'), max({column})) FROM {table}"
+        await connection.execute(text(query))
+
+
+async def go_on(url: str, folder: Path) -> None:
+    """What was open when the earlier release stopped is served by this one."""
+    rows = read_release()["rows"]
+    was_open = {row["id"]: row for row in rows["interaction"] if row["closed_at"] is None}
+    db = await Database.open(url)
+    await check_schema(db)
+    async with set_stage(db, folder / "media", load_scripts(LIBRARY).scripts) as stage:
+        stage.inbox.stored += 1  # the text that was left undecided
+        await stage.settle()
+        open_now = stage.dispatcher.state.floor.interactions
+        assert set(was_open) <= set(open_now)
+        await serve_all(stage, was_open)
+
+
+async def serve_all(stage: Stage, was_open: dict[str, Any]) -> None:
+    ada = await stage.open("ada")
+    (held,) = (row["id"] for row in was_open.values() if row["state"] == "active")
+    earlier = [message["text"] for message in ada.find(held)["messages"]]
+    assert "Hallå?" in earlier
+    said = {"command_id": "later-1", "text": "Tack för ert tålamod"}
+    assert not (await stage.about("ada", held, "send_message", **said)).code
+    assert [message["text"] for message in ada.find(held)["messages"]] == [*earlier, "Tack för ert tålamod"]
+    assert not (await stage.about("ada", held, "end_interaction", command_id="later-2")).code
+    assert not (await stage.about("ada", held, "complete_wrap_up", command_id="later-3", disposition="solved")).code
+    # the text that was stored and not decided has become work, and so does the next one
+    await stage.take(replace(write_text("Hej igen"), key="sms:AC1:later", provider_id="later"))
+    everything = [words for row in await stage.interactions() for words in await stage.said(row["id"])]
+    assert {"Hallå? 有人吗？", "Hej igen"} <= set(everything)
+
+
+async def test_the_database_of_an_earlier_release_goes_on(old_url: str, tmp_path: Path) -> None:
+    await migrate(old_url)
+    await go_on(old_url, tmp_path)
+
+
+async def test_a_migration_that_is_killed_at_any_statement_is_begun_again(old_url: str, tmp_path: Path) -> None:
+    command = (sys.executable, "-m", "tests.hub.storage.killed_migration", old_url)
+    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
+    out, _ = await process.communicate()
+    assert int(out) > 20
+    await go_on(old_url, tmp_path)
