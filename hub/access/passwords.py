@@ -5,21 +5,14 @@ takes neither the seat of those whom the hub knows nor the event loop.
 """
 
 import asyncio
-import re
 import secrets
 from collections.abc import Iterable
 
 import argon2
 
+from hub.access.guessable import is_guessable
+
 SHORTEST_PASSWORD = 12  # NIST SP 800-63B asks for length, and that common and expected passwords are refused
-WEIGHED = 72  # characters of a password that are weighed: what the library takes at most
-SAFE_GUESSES = 10**10  # zxcvbn's score 4; its word lists are English, so score 3 lets other languages' seasons pass
-# What people write at such a prompt, in languages that the library does not know
-EXPECTED = """
-    willkommen passwort kennwort geheim sommer winter herbst frühling qwertz hallo välkommen lösenord sommar vinter
-    bienvenue motdepasse azerty bonjour été hiver automne bienvenido contraseña verano invierno otoño benvenuto
-    woaini nihao mima zhongguo beijing shanghai woaizhongguo 你好 密码 中国 北京 上海 我爱你 欢迎 春天 夏天 秋天 冬天
-""".split()
 
 # OWASP's setting of Argon2id for servers: 19 MiB, two passes, one lane. RFC 9106's own (64 MiB, four lanes) took 0.4
 # s of CPU a sign-in, and a shift of 200 begins within a minute.
@@ -59,26 +52,6 @@ class Hashing:
             if await asyncio.to_thread(is_guessable, password, list(about)):
                 raise GuessablePassword
             return await asyncio.to_thread(hash_password, password)
-
-
-def is_guessable(password: str, about: Iterable[str]) -> bool:
-    """Whether so few guesses find it that a patient stranger makes them, also when its owner's words are taken away
-    from it. Nothing leaves this machine."""
-    from zxcvbn import zxcvbn  # here, because its word lists take long to load
-
-    password = re.sub(r"^(.+?)\1+$", r"\1", password, flags=re.DOTALL)  # the same again and again is known at once
-    words = {*EXPECTED} | {
-        word.casefold() for text in about for word in (text, *re.split(r"\W+", text)) if len(word) > 2
-    }
-    rest = password
-    for word in sorted(words, key=len, reverse=True):
-        rest = re.sub(re.escape(word), "", rest, flags=re.IGNORECASE)
-    if rest != password:
-        rest = re.sub(r"[\W_]+", "", rest)
-    if not rest:
-        return True
-    guesses = [zxcvbn(text[:WEIGHED], user_inputs=sorted(words))["guesses"] for text in {password, rest}]
-    return min(guesses) < SAFE_GUESSES
 
 
 def is_password(password_hash: str, password: str) -> bool:
