@@ -136,6 +136,30 @@ class HeldView(Wire):
     lines: list[WorkLine]
 
 
+class UnfinishedLine(Wire):
+    """An interaction that was closed while a statement that must be said was neither acknowledged nor marked as not
+    said."""
+
+    interaction_id: str
+    customer_name: str
+    queue: str
+    channel: ChannelName
+    tier: str
+    agent_name: str  # who had it last; empty where nobody is known
+    is_taken: bool  # it ended in their hands; else the customer left while it waited for another agent
+    closed_at: int
+    text: str  # the statements, in the words that the customer should have heard
+
+
+class UnfinishedView(Wire):
+    """GET /api/unfinished: of today, in the queues that the supervisor looks after, the newest fifty. `elsewhere`:
+    how many there are in other queues."""
+
+    count: int
+    elsewhere: int
+    lines: list[UnfinishedLine]
+
+
 class CandidateLine(AgentReasons):
     needs_override: bool  # does not meet what is asked, or has no room
 

@@ -26,7 +26,14 @@ from pydantic import Field, StringConstraints
 from agent_console.board import WallboardView
 from agent_console.commands import BoardCommand, Command, CommandAnswer
 from agent_console.events import NumberedEvent, ResumeAnswer, ResumeRequest
-from agent_console.explanation import CandidatesView, EstimatesView, ExplanationView, HeldView, WaitingView
+from agent_console.explanation import (
+    CandidatesView,
+    EstimatesView,
+    ExplanationView,
+    HeldView,
+    UnfinishedView,
+    WaitingView,
+)
 from agent_console.views import DeskSnapshot, MessageView, ScriptOptionView, StaffView, Wire
 
 
@@ -213,6 +220,7 @@ class Everything(Wire):
     explanation: ExplanationView
     waiting: WaitingView
     held: HeldView
+    unfinished: UnfinishedView
     candidates: CandidatesView
     estimates: EstimatesView
     scripts: ScriptListView

@@ -55,6 +55,7 @@ from hub.screens.desk_feed import DeskFeed
 from hub.screens.explaining import Explaining
 from hub.screens.periodic import Rounds
 from hub.screens.telling import Answers, Teller
+from hub.screens.unfinished import Unfinished
 from hub.screens.work_lists import WorkLists
 from hub.scripts.script_runs import Scripts
 from hub.scripts.script_texts import keep_script_texts
@@ -247,7 +248,7 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
         *SetAside(db, inbox, reading, wake_router).rules(),
         *FiledMails(db).rules(),
         *Trail(db).rules(),
-        *Why(Explaining(db, clock), WorkLists(db), reading).rules(),
+        *Why(Explaining(db, clock), WorkLists(db), Unfinished(db, clock), reading).rules(),
         *OwnPhone(db, clock, rules, wake_router).rules(),
     ]
     api = Api(STATIC, sessions, living.note_use, routes, has_sandbox=config.sandbox.enabled)

@@ -45,6 +45,7 @@ RULES: Final[Mapping[str, frozenset[str]]] = {
     "estimates.read": frozenset((SUPERVISOR, ADMINISTRATOR)),
     "waiting.read": _SUPERVISORS,
     "held.read": _SUPERVISORS,
+    "unfinished.read": _SUPERVISORS,
     "candidates.read": _SUPERVISORS,
     "wallboard.open": frozenset((SUPERVISOR, ADMINISTRATOR)),
     "wallboard.assign_interaction": _SUPERVISORS,
@@ -78,6 +79,7 @@ NEEDS_GROUND: Final = frozenset(
         "candidates.read",
         "waiting.read",
         "held.read",
+        "unfinished.read",
         "inbox.open",
     )
 )

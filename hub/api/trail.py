@@ -27,7 +27,15 @@ from routing.model import SECOND, Micros
 
 # Those of `hub.access.rules` that leave a row
 _READ = ("conversation.read", "message.read", "media.read", "explanation.read", "candidates.read", "waiting.read")
-_OTHERS = ("held.read", "inbox.open", "self.sign_in", "self.sign_in_failed", "self.sign_out", "self.change_password")
+_OTHERS = (
+    "held.read",
+    "unfinished.read",
+    "inbox.open",
+    "self.sign_in",
+    "self.sign_in_failed",
+    "self.sign_out",
+    "self.change_password",
+)
 _OF_SESSIONS = ("self.end_session", "self.set_phone", "session.idle")
 _OF_THE_HUB = ("policy.move_interaction", "policy.change_tier", "wall_clock_set")
 _LEAVES_NONE = ("wallboard.open", "wallboard.act_here", "staff.read", "staff.read_sessions")

@@ -1,11 +1,11 @@
 """The ways to ask why: why something waits, why an offer went where it went, what waits in a queue or is in
-somebody's hands, who could be given it, and how well those who wait were told of it.
+somebody's hands, what was closed unfinished, who could be given it, and how well those who wait were told of it.
 
-The rule of this file: it reads what was asked for and in which language; `hub.screens.explaining` and
-`hub.screens.work_lists` answer.
+The rule of this file: it reads what was asked for and in which language; `hub.screens.explaining`,
+`hub.screens.work_lists` and `hub.screens.unfinished` answer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from aiohttp import web
 
@@ -14,13 +14,15 @@ from agent_console.views import StaffView
 from hub.access.reading import Reading
 from hub.api.routes import Rule, answer, refuse
 from hub.screens.explaining import Explaining
+from hub.screens.unfinished import Unfinished
 from hub.screens.work_lists import WorkLists
 from routing.model import InteractionId, OfferId
 
 
 class Why:
-    def __init__(self, explaining: Explaining, lists: WorkLists, reading: Reading) -> None:
+    def __init__(self, explaining: Explaining, lists: WorkLists, unfinished: Unfinished, reading: Reading) -> None:
         self._explaining, self._lists, self._reading = explaining, lists, reading
+        self._unfinished = unfinished
 
     def rules(self) -> Sequence[Rule]:
         return [
@@ -28,6 +30,7 @@ class Why:
             Rule("GET", "/api/offers/{id}/explanation", "explanation.read", self._explain_offer),
             Rule("GET", "/api/queues/{id}/waiting", "waiting.read", self._waiting),
             Rule("GET", "/api/agents/{id}/held", "held.read", self._held),
+            Rule("GET", "/api/unfinished", "unfinished.read", self._list_unfinished),
             Rule("GET", "/api/interactions/{id}/candidates", "candidates.read", self._candidates),
             Rule("GET", "/api/estimates", "estimates.read", self._estimates),
         ]
@@ -56,12 +59,18 @@ class Why:
     async def _held(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         """What the agent has of the queues that this supervisor looks after."""
         held = await self._lists.list_held(request.match_info["id"])
-        opened = {queue for queue in {line.queue for line in held.lines} if await self._may_list(staff, queue)}
+        opened = await self._open_queues(staff, "held.read", {line.queue for line in held.lines})
         lines = [line for line in held.lines if line.queue in opened]
         return answer(held.model_copy(update={"lines": lines}))
 
-    async def _may_list(self, staff: StaffView, queue: str) -> bool:
-        return await self._reading.open_queue(staff, "held.read", queue)
+    async def _list_unfinished(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        """What was closed unfinished today in the queues that this supervisor looks after."""
+        counts = await self._unfinished.count_by_queue()
+        opened = await self._open_queues(staff, "unfinished.read", counts)
+        return answer(await self._unfinished.list_of(opened))
+
+    async def _open_queues(self, staff: StaffView, action: str, queues: Iterable[str]) -> set[str]:
+        return {queue for queue in queues if await self._reading.open_queue(staff, action, queue)}
 
     async def _candidates(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         asked = InteractionId(request.match_info["id"])

@@ -58,6 +58,7 @@ class Mail:
             f"/api/interactions/{self.interaction}/scripts",
             f"/api/offers/{self.interaction}.1/explanation",
             "/api/queues/cards/waiting",
+            "/api/unfinished",
         ]
 
 

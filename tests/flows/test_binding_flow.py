@@ -43,6 +43,31 @@ async def test_the_wrap_up_leads_to_what_is_still_to_be_said_by_keyboard_alone(
         await expect(page.get_by_role("heading", name="Wrap-up")).to_have_count(0)
 
 
+async def test_a_supervisor_opens_by_keyboard_the_list_of_what_was_closed_unfinished(
+    scene: Scene, browser: Browser, web_bundle: Path
+) -> None:
+    ada, sam = await scene.desk("ada"), scene.customer("sam")
+    await sam.call()
+    held = await ada.accept()
+    script = held["script"]
+    step = {"script_id": script["script_id"], "step_id": script["step_id"]}
+    await ada.about(held["id"], "advance_script", **step, action="choose", choice="2", values={"topic": "card"})
+    await ada.about(held["id"], "transfer_interaction", queue="cards")
+    await sam.hang_up()
+    async with open_page(browser, scene, "/wallboard", "dot") as page:
+        shown = page.get_by_role("button", name="Show which")
+        await shown.focus()
+        await page.keyboard.press("Enter")
+        found = page.get_by_role("dialog", name="Closed unfinished today")
+        await expect(found.get_by_role("listitem")).to_contain_text("Sam Okoye")
+        await expect(found).to_contain_text("I am passing you on to a colleague")
+        await expect(found).to_contain_text("Ada Holm had it last.")
+        await expect(found).to_contain_text("Cards")
+        await page.keyboard.press("Escape")
+        await expect(found).to_have_count(0)
+        await expect(shown).to_be_focused()
+
+
 async def test_of_two_tabs_one_acts_and_the_other_says_so(scene: Scene, browser: Browser, web_bundle: Path) -> None:
     async with open_page(browser, scene, "/desk", "ada") as first:
         desk = DeskPage(first)

@@ -47,7 +47,13 @@ async def live(url: str, config: Config, folder: Path, library: Library) -> Stat
 
 async def look_around(url: str, supervisor: str, administrator: str) -> None:
     """Everything that is read over HTTP."""
-    for path in ("customers/sam/conversation", "queues/service/waiting", "agents/ada/held", "estimates"):
+    for path in (
+        "customers/sam/conversation",
+        "queues/service/waiting",
+        "agents/ada/held",
+        "unfinished",
+        "estimates",
+    ):
         assert await get(f"{url}/api/{path}", supervisor) in (200, 404), path
     for query in ("", "?staff=dot", "?customer=sam", "?action=waiting.read", "?day=2026-11-22"):
         assert await get(f"{url}/api/audit{query}", administrator) == 200, query

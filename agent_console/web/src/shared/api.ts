@@ -22,6 +22,7 @@ import type {
   SignInOptions,
   SignInRequest,
   StaffView,
+  UnfinishedView,
   WaitingView,
 } from '../generated/wire'
 
@@ -88,6 +89,9 @@ export const candidatesFor = (interactionId: string, language: string) =>
 
 export const waitingIn = (queue: string) =>
   ask<WaitingView>('GET', `/api/queues/${encodeURIComponent(queue)}/waiting`)
+
+/** What was closed unfinished today, in the queues that this person looks after. */
+export const closedUnfinished = () => ask<UnfinishedView>('GET', '/api/unfinished')
 
 export const setAside = () => ask<SetAsideView>('GET', '/api/inbox/set-aside')
 

@@ -35,6 +35,7 @@ export const en = {
   'action.candidates.read': 'Looked for agents to give it to',
   'action.waiting.read': 'Looked who waits',
   'action.held.read': 'Looked what an agent has',
+  'action.unfinished.read': 'Looked what was closed unfinished',
   'action.inbox.open': 'Opened what was set aside',
   'action.self.sign_in': 'Signed in',
   'action.self.sign_in_failed': 'Sign-in failed',

@@ -35,6 +35,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'action.candidates.read': '查找可接手的坐席',
   'action.waiting.read': '查看排队',
   'action.held.read': '查看坐席手中的工作',
+  'action.unfinished.read': '查看未完成的来访',
   'action.inbox.open': '打开搁置的内容',
   'action.self.sign_in': '登录',
   'action.self.sign_in_failed': '登录失败',

@@ -116,7 +116,16 @@ export const en = {
   'say.well.none': 'Nobody waits.',
   'say.unfinished':
     '{count, plural, one {# interaction was} other {# interactions were}} closed unfinished today: a statement that must be said was left open.',
-  'say.unfinished.where': '{queue} has {count} of them; the transcript of each names the statement.',
+  'say.unfinished.where': '{queue} has {count} of them.',
+  'unfinished.show': 'Show which',
+  'unfinished.title': 'Closed unfinished today',
+  'unfinished.first': 'The newest {count} of {all}.',
+  'unfinished.elsewhere':
+    '{count, plural, one {# more is in a queue} other {# more are in queues}} that you do not look after.',
+  'unfinished.none': 'None in the queues that you look after.',
+  'unfinished.lost': 'The list could not be fetched. Close it and open it again.',
+  'unfinished.taken': 'It ended with {name}.',
+  'unfinished.waited': '{name} had it last. It ended before another agent took it.',
   'say.nobody': '{queue}: {count, plural, one {# waits} other {# wait}} and nobody is at work to answer.',
   'say.share': '{place}: {share} in time in this half hour, target {target}.',
   'say.wait': '{place}: the longest wait is {wait}, the promise is {promise}.',

@@ -1,0 +1,70 @@
+"""What was closed while a statement that must be said was open: how many in each queue, and which.
+
+The rule of this file: by the instant of closing, which has an index. Who had it last is read from its owners: what
+the customer left before anybody took it has no agent of its own.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from hub.storage.connection import Connection
+from hub.storage.tables import customer, interaction, message, participant, staff
+from routing.model import ClosedAs
+
+_i, _p, _m = interaction.c, participant.c, message.c
+FACT = "closed_unfinished"  # the transcript's line that says which statement
+
+
+@dataclass(frozen=True, slots=True)
+class UnfinishedRow:
+    """`agent_name`: who had it last. `data`: of the transcript's line, JSON; empty: there is none."""
+
+    id: str
+    customer_name: str
+    address: str
+    queue: str
+    channel: str
+    tier: str
+    closed_at: int
+    is_taken: bool  # it ended in this agent's hands; else it waited for another one
+    agent_name: str
+    data: str
+
+
+async def count_unfinished(connection: Connection, since: int) -> dict[str, int]:
+    """By queue, of those closed since this instant."""
+    query = select(_i.queue, func.count()).where(_i.closed_at >= since, _i.closed_as == ClosedAs.UNFINISHED)
+    rows = await connection.execute(query.group_by(_i.queue))
+    return {row[0]: row[1] for row in rows}
+
+
+async def list_unfinished(
+    connection: Connection, since: int, queues: Collection[str], limit: int
+) -> list[UnfinishedRow]:
+    """Of these queues, the newest first."""
+    last_owner = (
+        select(staff.c.name)
+        .join(participant, _p.agent_id == staff.c.id)
+        .where(_p.interaction_id == _i.id, _p.role == "owner")
+        .order_by(_p.joined_at.desc(), _p.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    said = (
+        select(_m.data)
+        .where(_m.interaction_id == _i.id, _m.fact == FACT)
+        .order_by(_m.seq.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    what = (_i.id, customer.c.name, _i.address, _i.queue, _i.channel, _i.tier, _i.closed_at)
+    query = (
+        select(*what, _i.agent_id.is_not(None), func.coalesce(last_owner, ""), func.coalesce(said, ""))
+        .join(customer, customer.c.id == _i.customer_id)
+        .where(_i.closed_at >= since, _i.closed_as == ClosedAs.UNFINISHED, _i.queue.in_(sorted(queues)))
+        .order_by(_i.closed_at.desc(), _i.id)
+        .limit(limit)
+    )
+    return [UnfinishedRow(*row) for row in await connection.execute(query)]
