@@ -8,8 +8,6 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from sqlalchemy import RowMapping, select, update
-
 from agent_console.views import StaffView
 from hub.access.devices import Devices
 from hub.access.failed_tries import FailedTries
@@ -19,9 +17,9 @@ from hub.access.sessions import Client, Sessions
 from hub.batch import views
 from hub.clock import Clock
 from hub.open_work.staff import make_member
-from hub.storage import tables
+from hub.storage import staff
 from hub.storage.database import Connection, Database
-from hub.storage.staff import audit, end_sessions
+from hub.storage.staff import StoredPerson, audit, end_sessions
 
 UNKNOWN_NAMES = 4096  # names that nobody has share so many budgets: whoever makes names up fills no table
 NOBODY = Client()
@@ -42,7 +40,7 @@ class FirstPasswordMustChange(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Right:
-    row: RowMapping
+    person: StoredPerson
     device: str
 
 
@@ -59,9 +57,9 @@ class SigningIn:
         right = await self._check(name, password, client)
         if right is None:
             return None
-        if right.row["must_change_password"]:
+        if right.person.must_change_password:
             raise FirstPasswordMustChange
-        return await self._begin(right, right.row["password_hash"], client)
+        return await self._begin(right, right.person.password_hash, client)
 
     async def change_password(
         self, name: str, password: str, new_password: str, client: Client = NOBODY
@@ -74,17 +72,16 @@ class SigningIn:
         right = await self._check(name, password, client)
         if right is None:
             return None
-        row, about = right.row, (right.row["name"], right.row["sign_in_name"], await self._organisation())
+        person, now = right.person, self._clock.now()
+        about = (person.name, person.sign_in_name, await self._organisation())
         password_hash = await self._hashing.hash_new(new_password, about)
-        s, now = tables.staff, self._clock.now()
-        change = update(s).where(s.c.id == row["id"], s.c.password_hash == row["password_hash"])
-        change = change.values(password_hash=password_hash, must_change_password=False)
+        before = person.password_hash
 
         async def unit(conn: Connection) -> bool:
-            if not (await conn.execute(change)).rowcount:  # it was changed or reset meanwhile
-                return False
-            await end_sessions(conn, row["id"], now)
-            await audit(conn, now, row["id"], "self.change_password", row["id"], address=client.address)
+            if not await staff.set_password(conn, person.id, password_hash, must_change=False, instead_of=before):
+                return False  # it was changed or reset meanwhile
+            await end_sessions(conn, person.id, now)
+            await audit(conn, now, person.id, "self.change_password", person.id, address=client.address)
             return True
 
         if not await self._db.write(unit):
@@ -94,23 +91,24 @@ class SigningIn:
 
     async def _check(self, name: str, password: str, client: Client) -> _Right | None:
         """The person, if the password is theirs."""
-        name, s = name.strip().casefold(), tables.staff
-        query = select(s).where(s.c.sign_in_name == name, s.c.disabled_at.is_(None))
+        name = name.strip().casefold()
         async with self._db.read() as conn:
-            row = (await conn.execute(query)).mappings().first()
-        staff_id = row["id"] if row else ""
+            person = await staff.find_by_sign_in_name(conn, name)
+        staff_id = person.id if person else ""
         device = await self._devices.find(staff_id, client.cookies)
         try:
             counted = await self._count(_key_of(staff_id, name), device, client)
         except TooManyTries:
             self.failed.add(staff_id, client.address, is_refused=True)
             raise
-        is_right = await self._hashing.verify(row["password_hash"] if row else None, password, is_known=bool(device))
-        if row is None or not is_right:
+        is_right = await self._hashing.verify(
+            person.password_hash if person else None, password, is_known=bool(device)
+        )
+        if person is None or not is_right:
             self.failed.add(staff_id, client.address)
             return None
         await self.guesses.give_back(counted)
-        return _Right(row, device)
+        return _Right(person, device)
 
     async def _count(self, name_key: str, device: str, client: Client) -> list[tuple[str, Budget]]:
         if device:
@@ -123,11 +121,11 @@ class SigningIn:
 
     async def _begin(self, right: _Right, password_hash: str, client: Client) -> SignedIn | None:
         """None where the password was changed, or the person disabled, while it was being looked at."""
-        token = await self._sessions.begin(right.row["id"], password_hash, client)
+        token = await self._sessions.begin(right.person.id, password_hash, client)
         if token is None:
             return None
-        device = await self._devices.make(right.row["id"], right.device)
-        return SignedIn(views.view_staff(make_member(right.row)), token, device)
+        device = await self._devices.make(right.person.id, right.device)
+        return SignedIn(views.view_staff(make_member(right.person)), token, device)
 
 
 def _key_of(staff_id: str, name: str) -> str:

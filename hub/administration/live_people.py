@@ -5,12 +5,10 @@ The rule of this file: it looks, and says who; nothing is changed.
 
 import asyncio
 
-from sqlalchemy import select
-
 from hub.access.passwords import is_password
 from hub.settings.config import Config
 from hub.settings.live_settings import is_public
-from hub.storage import tables
+from hub.storage import staff
 from hub.storage.database import Database
 
 
@@ -26,12 +24,11 @@ async def refuse_demo_people(settings: Config) -> None:
     password = kept.read_text()
     db = await Database.open(settings.database_url, read_connections=1)
     try:
-        s = tables.staff
         async with db.read() as conn:
-            rows = (await conn.execute(select(s.c.id, s.c.password_hash).where(s.c.disabled_at.is_(None)))).all()
+            people = await staff.list_at_work(conn)
     finally:
         await db.close()
-    found = [row.id for row in rows if await asyncio.to_thread(is_password, row.password_hash, password)]
+    found = [one.id for one in people if await asyncio.to_thread(is_password, one.password_hash, password)]
     if found:
         raise DemoPeopleLeft(
             f"{', '.join(sorted(found))} sign in with the password of the demo, and this hub is public. Give each "

@@ -6,14 +6,13 @@ changed.
 
 import sys
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from hub.administration.staff_commands import StaffUnchanged
 from hub.administration.staff_phones import REFUSED_NUMBERS, NumberRefused, check_number, read_unanswered, set_number
 from hub.sending.send_rules import build_rules
 from hub.settings.config import Config
 from hub.storage.database import Database, StorageError
 from hub.storage.hub_time import read_now
+from hub.storage.migrations import check_schema
 from hub.storage.staff import COMMAND_LINE
 
 
@@ -46,9 +45,10 @@ async def look_at_phones(settings: Config) -> list[str]:
     except StorageError:
         return []
     try:
+        await check_schema(db)
         async with db.read() as conn:
             queues = await read_unanswered(conn, build_rules(settings))
-    except (StorageError, SQLAlchemyError):  # not migrated yet
+    except StorageError:  # away, or not migrated yet
         return []
     finally:
         await db.close()

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 import orjson
-from sqlalchemy import insert, select, update
 
 from hub.ids import new_id
 from hub.open_work.staff import load_staff
@@ -17,7 +16,7 @@ from hub.sending.agent_phones import find_unanswered, routing_profile
 from hub.sending.may_send import SOFTPHONE, SendRules
 from hub.sending.spending import may_reach
 from hub.sending.telephone_numbers import normal_number
-from hub.storage import inbox, tables
+from hub.storage import audit, inbox, staff
 from hub.storage.database import Connection, Database
 from hub.storage.documents import ARRIVALS, StaffChanged
 from hub.storage.inbox import Arrival
@@ -50,19 +49,16 @@ def check_number(rules: SendRules, text: str) -> str:
 
 async def set_number(db: Database, staff_id: str, number: str, now: Micros, by: str) -> bool:
     """`number` has been checked; empty takes it away. False where there is no such agent. Raises StorageError."""
-    s = tables.staff
 
     async def unit(conn: Connection) -> bool:
-        at_work = select(s.c.profile).where(s.c.id == staff_id, s.c.disabled_at.is_(None)).with_for_update()
-        found = await conn.scalar(at_work)
-        profile = orjson.loads(found or "{}")
+        person = await staff.lock(conn, staff_id)
+        profile = orjson.loads(person.profile) if person is not None and person.disabled_at is None else {}
         if "routing" not in profile:
             return False
         profile["phone"] = number or f"{SOFTPHONE}{staff_id}"
-        await conn.execute(update(s).where(s.c.id == staff_id).values(profile=orjson.dumps(profile).decode()))
+        await staff.set_profile(conn, staff_id, orjson.dumps(profile).decode())
         detail = orjson.dumps({"number": number}).decode()
-        entry = {"at": now, "staff_id": by, "action": "staff.phone", "subject": staff_id, "detail": detail}
-        await conn.execute(insert(tables.audit), [entry])
+        await audit.add(conn, [audit.Entry(now, by, "staff.phone", staff_id, detail=detail)])
         body = ARRIVALS.encode(StaffChanged(staff_id))
         await inbox.put(conn, [Arrival(new_id("staff:"), StaffChanged.__name__, body, now)])
         return True

@@ -9,12 +9,12 @@ import asyncio
 import hmac
 
 from aiohttp import web
-from sqlalchemy import text
 
 from hub.batch.one_place import find_misplaced
 from hub.metrics import Metrics
 from hub.routing_process.dispatcher import Dispatcher
-from hub.storage.database import Connection, Database, StorageError
+from hub.storage import lease
+from hub.storage.database import Database, StorageError
 from routing.model import SECOND
 
 READY_SECONDS = 1.0  # within which a commit is done where the database is well
@@ -50,12 +50,9 @@ class Operations:
         return await asyncio.shield(self._trying)  # who asked first may leave before the others have their answer
 
     async def _try(self) -> bool:
-        async def unit(conn: Connection) -> None:
-            await conn.execute(text("UPDATE lease SET batch = batch WHERE id = 1"))
-
         try:
             async with asyncio.timeout(READY_SECONDS):
-                await self._db.write(unit)
+                await lease.touch(self._db)
         except (StorageError, TimeoutError):
             return False
         return True

@@ -4,16 +4,12 @@ The rule of this file: a figure is counted as it happens, for the desk that look
 opens; both give the same. A state counts once it has ended: the screen adds the present one itself.
 """
 
-from typing import Any
-
-from sqlalchemy import Integer, case, func, select
-
 from agent_console.events import TodayChanged
 from agent_console.views import AgentView, TodayView
 from hub.batch.batch import Batch
 from hub.open_work.floor import OpenInteraction, Today
 from hub.policies.in_force import PolicyBook
-from hub.storage import tables
+from hub.storage import agents
 from hub.storage.database import Connection
 from routing.model import SECOND, AgentState, Micros
 
@@ -57,23 +53,10 @@ def end_state(batch: Batch, agent_id: str, ended: AgentView) -> None:
 
 async def read_days(conn: Connection, book: PolicyBook, now: Micros, agent_id: str | None = None) -> dict[str, Today]:
     """Of each agent who has any figures on the day of this instant, or of one."""
-    i, s, day = tables.interaction, tables.agent_span, book.day_of(now)
-    began_at = book.day_began_at(now)
-    handled: Any = select(
-        i.c.agent_id,
-        func.count(),
-        func.sum(func.coalesce(i.c.in_time, False).cast(Integer)),
-        func.sum(i.c.closed_at - i.c.accepted_at),
-    ).where(i.c.closed_at >= began_at, i.c.answered_at.is_not(None), i.c.agent_id.is_not(None))
-    since = case((s.c.began_at < began_at, began_at), else_=s.c.began_at)
-    available: Any = select(s.c.agent_id, func.sum(s.c.ended_at - since)).where(
-        s.c.ended_at >= began_at, s.c.state == str(AgentState.AVAILABLE)
-    )
-    if agent_id is not None:
-        handled, available = handled.where(i.c.agent_id == agent_id), available.where(s.c.agent_id == agent_id)
+    day, began_at = book.day_of(now), book.day_began_at(now)
     days: dict[str, Today] = {}
-    for agent, count, in_time, handle in await conn.execute(handled.group_by(i.c.agent_id)):
-        days[agent] = Today(day, count, int(in_time or 0), int(handle or 0))
-    for agent, micros in await conn.execute(available.group_by(s.c.agent_id)):
-        days.setdefault(agent, Today(day)).available = int(micros or 0)
+    for one in await agents.count_handled(conn, began_at, agent_id):
+        days[one.agent_id] = Today(day, one.count, one.in_time, one.micros)
+    for agent, micros in (await agents.sum_spans(conn, str(AgentState.AVAILABLE), began_at, agent_id)).items():
+        days.setdefault(agent, Today(day)).available = micros
     return days

@@ -28,7 +28,7 @@ from hub.storage import (
 )
 from hub.storage.agents import AgentLoad
 from hub.storage.codec import encode_plain
-from hub.storage.customers import KnownAddress, StoredSuppression
+from hub.storage.customers import KnownAddress, StoredCustomer, StoredSuppression
 from hub.storage.database import Connection
 from hub.storage.documents import EFFECTS, INPUTS
 from hub.storage.journal import JournalEntry
@@ -53,7 +53,7 @@ class ChatMoved:
 
 @dataclass(slots=True)
 class Decided:
-    customers: list[Row] = field(default_factory=list)
+    customers: list[StoredCustomer] = field(default_factory=list)
     addresses: list[KnownAddress] = field(default_factory=list)
     customer_tiers: dict[str, str] = field(default_factory=dict)  # customer id -> tier, of those whose tier is gone
     opened: dict[str, OpenInteraction] = field(default_factory=dict)  # interactions to insert
@@ -92,8 +92,8 @@ class Decided:
         if interaction.id not in self.opened:
             self.touched[interaction.id] = interaction
 
-    def open_customer(self, customer: Customer, key: tuple[str, str], level: str, now: Micros) -> None:
-        self.customers.append(customer_row(customer, now))
+    def open_customer(self, customer: Customer, key: tuple[str, str], level: str) -> None:
+        self.customers.append(_stored_customer(customer))
         kind, address = key
         self.addresses.append(KnownAddress(customer.id, kind, address, level))
 
@@ -142,7 +142,7 @@ class Decided:
 
     async def store(self, conn: Connection, now: Micros) -> list[int]:
         """Write everything; gives the number of each event told, in order. Raises AgentRowConflict."""
-        await customers.add(conn, self.customers)
+        await customers.add(conn, self.customers, now)
         await customers.add_addresses(conn, self.addresses)
         await customers.set_tiers(conn, self.customer_tiers)
         await interactions.add(conn, [interaction_row(one) for one in self.opened.values()])
@@ -179,16 +179,9 @@ class Decided:
             await customers.suppress(conn, suppression)
 
 
-def customer_row(customer: Customer, now: Micros) -> Row:
-    return {
-        "id": customer.id,
-        "name": customer.name,
-        "tier": customer.tier,
-        "language": customer.language,
-        "profile": orjson.dumps(customer.profile).decode(),
-        "created_at": now,
-        "version": customer.version,
-    }
+def _stored_customer(one: Customer) -> StoredCustomer:
+    profile = orjson.dumps(one.profile).decode()
+    return StoredCustomer(one.id, one.name, one.tier, one.language, profile, one.version)
 
 
 _SAME = [name for name in interactions.COLUMNS if name not in ("customer_id", "reason")]  # on the floor, and stored

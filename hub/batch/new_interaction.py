@@ -53,7 +53,7 @@ def get_customer(batch: Batch, key: tuple[str, str], *, name: str, language: str
         return known
     customer = Customer(new_id("c"), name[:320], batch.book.document.default_tier, language[:LONGEST_LANGUAGE], {})
     batch.lookups.customers[key] = customer
-    batch.decided.open_customer(customer, key, level, batch.now)
+    batch.decided.open_customer(customer, key, level)
     return customer
 
 

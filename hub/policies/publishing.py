@@ -9,13 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import orjson
-from sqlalchemy import case, func, select
 
 from hub.open_work.staff import load_staff
 from hub.policies.document import PolicyDocument, dump_policy
 from hub.policies.in_force import PolicyBook, PolicyMoves
 from hub.policies.stored_versions import add_version, load_book
-from hub.storage import inbox, tables
+from hub.storage import customers, inbox, interactions, lease, policies
 from hub.storage.connection import StorageError
 from hub.storage.database import Connection, Database
 from hub.storage.documents import ARRIVALS, PolicyPublished
@@ -23,7 +22,6 @@ from hub.storage.inbox import Arrival
 from routing.model import ChannelName, Micros
 
 NO_MOVES = PolicyMoves()
-TO_BE_CALLED = '"callback":{'  # in the router's row of one whose customer waits to be called back
 
 
 class NoPlace(StorageError):
@@ -51,22 +49,24 @@ async def apply_policy(
     """The new version and the word of it to a hub that runs, both or neither; None where the newest says the same.
     Raises `NoPlace`."""
     tiers = [tier.id for tier in document.tiers]
-    c = tables.customer
-    by_tier = select(c.c.tier, func.count()).where(c.c.tier.not_in(tiers)).group_by(c.c.tier).order_by(c.c.tier)
     async with db.read() as conn:  # before the transaction: there may be very many, and a policy takes long to read
         await load_book(conn)
-        customers = {row[0]: row[1] for row in await conn.execute(by_tier)}
+        by_tier = await customers.count_by_tier(conn, except_for=tiers)
 
     async def unit(conn: Connection) -> int | None:
         newest = await load_book(conn)
         if newest is not None and dump_policy(newest.document) == dump_policy(document) and moves == NO_MOVES:
             return None
-        in_force = await conn.scalar(select(tables.lease.c.policy_version))
+        in_force = await lease.find_policy_in_force(conn)
         book = PolicyBook(0, document, moves)
         if newest is not None:
             book = replace(book, moves=_keep_moves(newest, document, moves, is_pending=newest.version != in_force))
-        _check(newest, book, moves, await _read_open_work(conn), customers)
-        kept = "{}" if book.moves == NO_MOVES else orjson.dumps(book.moves, option=orjson.OPT_SORT_KEYS).decode()
+        _check(newest, book, moves, await _read_open_work(conn), by_tier)
+        kept = (
+            policies.NO_MOVES
+            if book.moves == NO_MOVES
+            else orjson.dumps(book.moves, option=orjson.OPT_SORT_KEYS).decode()
+        )
         version = await add_version(conn, document, now, by, kept)
         if version is not None:
             body = ARRIVALS.encode(PolicyPublished(version))
@@ -77,11 +77,10 @@ async def apply_policy(
 
 
 async def _read_open_work(conn: Connection) -> list[OpenWork]:
-    i = tables.interaction
-    to_be_called = case((i.c.routing.contains(TO_BE_CALLED), 1), else_=0)
-    kind = (i.c.queue, i.c.channel, i.c.tier, to_be_called)
-    query = select(*kind, func.count()).where(i.c.closed_at.is_(None)).group_by(*kind).order_by(*kind)
-    return [OpenWork(row[0], ChannelName(row[1]), row[2], bool(row[3]), row[4]) for row in await conn.execute(query)]
+    return [
+        OpenWork(one.queue, ChannelName(one.channel), one.tier, one.is_to_be_called, one.count)
+        for one in await interactions.count_open(conn)
+    ]
 
 
 def _keep_moves(newest: PolicyBook, document: PolicyDocument, moves: PolicyMoves, *, is_pending: bool) -> PolicyMoves:

@@ -11,12 +11,11 @@ import asyncio
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import delete, insert, select
 
 from channels.channel import CatchesUp, ChannelError
 from hub.clock import Clock
-from hub.storage.database import Connection, Database, StorageUnavailable
-from hub.storage.tables import caught_up
+from hub.storage import inbox
+from hub.storage.database import Database, StorageUnavailable
 from routing.model import SECOND, Micros
 
 log = structlog.get_logger()
@@ -68,14 +67,7 @@ class CatchUp:
     async def _read(self) -> Micros | None:
         """None: the hub has never asked, and what was before it is not its business."""
         async with self.db.read() as conn:
-            at: Micros | None = await conn.scalar(
-                select(caught_up.c.at).where(caught_up.c.channel == self.channel.name)
-            )
-        return at
+            return await inbox.find_caught_up(conn, self.channel.name)
 
     async def _write(self, at: Micros) -> None:
-        async def unit(conn: Connection) -> None:
-            await conn.execute(delete(caught_up).where(caught_up.c.channel == self.channel.name))
-            await conn.execute(insert(caught_up), [{"channel": self.channel.name, "at": at}])
-
-        await self.db.write(unit)
+        await self.db.write(lambda conn: inbox.set_caught_up(conn, self.channel.name, at))

@@ -9,10 +9,8 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import select
-
 from hub.policies.stored_versions import load_book
-from hub.storage import journal, starts, tables
+from hub.storage import agents, interactions, journal, lease, offers, starts
 from hub.storage.codec import decode_as
 from hub.storage.database import Connection, Database
 from hub.storage.documents import INPUTS
@@ -48,21 +46,23 @@ class Past:
 
 async def keep_start(db: Database, now: Micros) -> bool:
     """Keep the rows of this moment as a start, where the latest is too long ago."""
-    i, a = tables.interaction, tables.agent_routing
     async with db.read(is_slow=True) as conn:
-        lease = (await conn.execute(select(tables.lease))).mappings().one()
-        number = lease["next_journal"] - 1
+        progress = await lease.read_progress(conn)
+        number = progress.next_journal - 1
         latest = await starts.list_latest(conn)
         if number == 0 or (latest and not _is_due(latest[0], number, now)):
             return False
-        interactions = list(await conn.scalars(select(i.c.routing).where(i.c.closed_at.is_(None))))
-        agents = list(await conn.scalars(select(a.c.routing)))
-    parts = [_write_part("interactions", rows) for rows in _slices([row for row in interactions if row])]
-    parts += [_write_part("agents", rows) for rows in _slices(agents)]
+        parts = [_write_part("interactions", rows) for rows in _slices(await interactions.list_open_routing(conn))]
+        parts += [_write_part("agents", rows) for rows in _slices(await agents.list_routing(conn))]
     for place, rows in enumerate(parts):
         await _put_part(db, number, place, rows)
     start = Start(
-        number, lease["latest_now"], lease["policy_version"], lease["next_sequence"], len(parts), lease["wall_ahead"]
+        number,
+        progress.latest_now,
+        progress.policy_version,
+        progress.next_sequence,
+        len(parts),
+        progress.wall_ahead,
     )
 
     async def put(conn: Connection) -> None:
@@ -94,17 +94,16 @@ def _write_part(kind: str, rows: Sequence[str]) -> str:
 
 async def explain_offer(db: Database, offer_id: OfferId) -> Past | None:
     """None where there is no such offer, or the journal does not cover it any more."""
-    o = tables.offer
     async with db.read() as conn:
-        offer = (await conn.execute(select(o).where(o.c.id == offer_id))).mappings().first()
+        offer = await offers.find(conn, offer_id)
         if offer is None:
             return None
-        nearest = await starts.list_latest(conn, offer["made_at"])
+        nearest = await starts.list_latest(conn, offer.made_at)
     for start in nearest or [BEGINNING]:  # one that was kept at the same instant may have the offer in it already
-        found = await _replay(db, start, offer_id, offer["made_at"])
+        found = await _replay(db, start, offer_id, offer.made_at)
         if found is not None:
             decision, explanation = found
-            is_same = decision == decode_as(Decision, offer["decision"])
+            is_same = decision == decode_as(Decision, offer.decision)
             return Past(offer_id, decision, explanation) if is_same else None
     return None
 

@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import exists, literal_column, select
 
 from channels.channel import (
     CallAgent,
@@ -24,7 +23,7 @@ from channels.channel import (
 )
 from hub.batch.pending import HandOver
 from hub.clock import Clock
-from hub.storage import outbox, tables
+from hub.storage import outbox
 from hub.storage.database import Connection, Database, StorageUnavailable
 from hub.storage.documents import ARRIVALS, REQUESTS, SendResult
 from hub.storage.inbox import Arrival, Inbox
@@ -127,30 +126,20 @@ async def recover(db: Database, inbox: Inbox, epoch: int, now: Micros) -> None:
     the provider has reported on: a person looks. Nor does anybody know whether an agent's telephone rings: the call
     goes back to its place, and whoever answers there is told so."""
     await outbox.recover(db, REPEATABLE, now, epoch=epoch)
-    x, m, later = tables.outbox, tables.message, tables.outbox.alias("later")
-    is_sent_again = exists().where(
-        later.c.interaction_id == x.c.interaction_id, later.c.message_id == x.c.message_id, later.c.seq > x.c.seq
-    )
-    query = select(x.c.id, x.c.channel, x.c.kind, x.c.interaction_id, m.c.delivery, m.c.error, m.c.provider_id)
-    query = query.join(m, m.c.id == x.c.message_id)
-    query = query.where(x.c.state == literal_column("'unknown'"), ~is_sent_again, m.c.delivery != "unknown")
-    i = tables.interaction
-    ringing = select(x.c.id, x.c.channel, x.c.kind, x.c.interaction_id).join(i, i.c.id == x.c.interaction_id)
-    ringing = ringing.where(x.c.state == literal_column("'unknown'"), x.c.kind == CallAgent.__name__)
-    ringing = ringing.where(i.c.closed_at.is_(None), i.c.call_state == "connecting")
     async with db.read() as conn:
-        rows = (await conn.execute(query)).all()
-        calls = (await conn.execute(ringing)).all()
+        texts = await outbox.list_unknown_texts(conn)
+        calls = await outbox.list_unknown_calls(conn, CallAgent.__name__)
     for call in calls:
         result = SendResult(call.id, call.channel, call.kind, call.interaction_id, "unknown", "", "interrupted")
         await put_result(inbox, result, now, f"recovered:{call.id}:{result.state}")
-    for row in rows:
-        what = (row.id, row.channel, row.kind, row.interaction_id)
-        if row.delivery in ("queued", "sending"):
+    for text in texts:
+        what = (text.id, text.channel, text.kind, text.interaction_id)
+        if text.delivery in ("queued", "sending"):
             result = SendResult(*what, "unknown", "", "interrupted")
         else:
-            result = SendResult(*what, "failed" if row.delivery == "failed" else "sent", row.provider_id, row.error)
-        await put_result(inbox, result, now, f"recovered:{row.id}:{result.state}")
+            state = "failed" if text.delivery == "failed" else "sent"
+            result = SendResult(*what, state, text.provider_id, text.error)
+        await put_result(inbox, result, now, f"recovered:{text.id}:{result.state}")
 
 
 async def _until_stored(store: Callable[[], Awaitable[object]]) -> None:

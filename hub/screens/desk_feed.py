@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import orjson
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import case, func, select
 
 from agent_console.events import NumberedEvent, ResumeAnswer
 from agent_console.views import AgentView, DeskSnapshot, InteractionView, OfferView, QueueLine
@@ -17,7 +17,7 @@ from agent_console.wire import ScriptListView
 from hub.batch import views
 from hub.batch.agent_day import read_days, view_today
 from hub.batch.lookups import load_addresses, load_customers
-from hub.batch.restoring import load_runs, make_interaction
+from hub.batch.restoring import make_interaction, make_runs
 from hub.batch.transcript import SHOWN, view_newest
 from hub.clock import Clock, to_millis
 from hub.open_work.floor import OpenInteraction, Today
@@ -25,7 +25,7 @@ from hub.open_work.staff import make_member
 from hub.policies.stored_versions import load_book
 from hub.routing_process.estimating import FRESH, minutes_of
 from hub.scripts.script_runs import Scripts
-from hub.storage import events, tables, transcripts
+from hub.storage import events, interactions, script_runs, staff, tables, transcripts
 from hub.storage.codec import decode_as
 from hub.storage.database import Connection, Database, StorageUnavailable
 from routing.model import AgentRow, AgentState
@@ -88,9 +88,8 @@ class DeskFeed:
 
     async def list_scripts(self, agent_id: str, interaction_id: str) -> ScriptListView | None:
         """What this agent may pick for an interaction in hand; None where they do not hold it."""
-        i = tables.interaction
         async with self._db.read() as conn:
-            found = await _load_held(conn, agent_id, i.c.id == interaction_id)
+            found = await _load_held(conn, agent_id, interaction_id)
         return ScriptListView(scripts=self._scripts.list_options(found[0])) if found else None
 
     async def tell(self, agent_id: str, told: Iterable[tuple[int, str]]) -> None:
@@ -164,8 +163,9 @@ class DeskFeed:
         book = await load_book(conn)
         assert book is not None
         self._scripts.organisation = book.document.organisation
-        row = (await conn.execute(select(tables.staff).where(tables.staff.c.id == agent_id))).mappings().one()
-        member = make_member(row)
+        person = await staff.find(conn, agent_id)
+        assert person is not None, "nobody is taken out of the table"
+        member = make_member(person)
         o, d = tables.offer, tables.acting_desk
         offers = await conn.scalars(
             select(o.c.view).where(o.c.agent_id == agent_id, o.c.ended_at.is_(None)).order_by(o.c.made_at, o.c.id)
@@ -196,19 +196,17 @@ class DeskFeed:
         return shown
 
 
-async def _load_held(conn: Connection, agent_id: str, *where: ColumnElement[bool]) -> list[OpenInteraction]:
-    """What this agent holds, in the order in which it was accepted, with the script runs."""
-    i = tables.interaction
-    held = (i.c.closed_at.is_(None), i.c.agent_id == agent_id, i.c.accepted_at.is_not(None), *where)
-    rows = (await conn.execute(select(i).where(*held).order_by(i.c.accepted_at, i.c.id))).mappings().all()
-    customers = await load_customers(conn, {row["customer_id"] for row in rows})
-    runs = await load_runs(conn, *held)
-    interactions = []
-    for row in rows:
-        interaction = make_interaction(row, customers[row["customer_id"]])
+async def _load_held(conn: Connection, agent_id: str, interaction_id: str | None = None) -> list[OpenInteraction]:
+    """What this agent holds, or one of these, in the order in which it was accepted, with the script runs."""
+    stored = await interactions.list_held(conn, agent_id, interaction_id)
+    customers = await load_customers(conn, {one.customer_id for one in stored})
+    runs = make_runs(await script_runs.list_held(conn, agent_id, interaction_id))
+    held = []
+    for one in stored:
+        interaction = make_interaction(one, customers[one.customer_id])
         interaction.runs = runs.get(interaction.id, {})
-        interactions.append(interaction)
-    return interactions
+        held.append(interaction)
+    return held
 
 
 async def _view_agent(conn: Connection, agent_id: str) -> AgentView:

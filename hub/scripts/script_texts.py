@@ -6,10 +6,9 @@ The rule of this file: a text is kept before a run is pinned to it, and stays as
 import hashlib
 from collections.abc import Sequence
 
-from sqlalchemy import insert, select
-
-from hub.storage import tables
-from hub.storage.database import Connection, Database
+from hub.storage import script_runs
+from hub.storage.database import Database
+from hub.storage.script_runs import ScriptText
 from scripts_library.model import Script
 
 
@@ -19,13 +18,5 @@ def text_ref(script: Script) -> str:
 
 async def keep_script_texts(db: Database, scripts: Sequence[Script]) -> None:
     """Before a run can be pinned to one of these texts."""
-    t = tables.script_text
-    rows = {text_ref(s): {"ref": text_ref(s), "file": s.file, "source": s.source} for s in scripts}
-
-    async def unit(conn: Connection) -> None:
-        known = set(await conn.scalars(select(t.c.ref).where(t.c.ref.in_(list(rows)))))
-        fresh = [row for ref, row in rows.items() if ref not in known]
-        if fresh:
-            await conn.execute(insert(t), fresh)
-
-    await db.write(unit)
+    texts = [ScriptText(text_ref(script), script.file, script.source) for script in scripts]
+    await db.write(lambda conn: script_runs.keep_texts(conn, texts))

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import phonenumbers
-from sqlalchemy.engine import make_url
 
 from hub.policies.document import PolicyDocument, parse_policy
 from hub.settings.demo_data import check_demo
 from hub.settings.live_settings import check_live
 from hub.settings.process_settings import SANDBOX, Settings
 from hub.settings.secret import Secret, find_secret, read_secret
+from hub.storage import database_address
 from hub.toml_files.problems import ConfigErrors, Finder, Problem, validate
 from hub.toml_files.toml_lines import Key
 from routing.model import ChannelName
@@ -56,12 +56,8 @@ class Config(Settings):
     @property
     def database_url(self) -> str:
         """With the password, and with a SQLite file inside the data folder. Not for logs."""
-        url = make_url(self.database.url)
-        if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
-            url = url.set(database=str(self.data_folder / url.database))
-        if self.database.password:
-            url = url.set(password=self.reveal(self.database.password))
-        return url.render_as_string(hide_password=False)
+        password = self.reveal(self.database.password) if self.database.password else None
+        return database_address.complete(self.database.url, self.data_folder, password)
 
     @property
     def metrics_token(self) -> str:
@@ -71,8 +67,7 @@ class Config(Settings):
     @property
     def has_database(self) -> bool:
         """Whether there is one to look at; a SQLite file that is missing would be made."""
-        url = make_url(self.database_url)
-        return url.get_backend_name() != "sqlite" or Path(url.database or "").is_file()
+        return database_address.is_there(self.database_url)
 
     @property
     def bus_password(self) -> str | None:

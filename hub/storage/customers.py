@@ -5,7 +5,7 @@ forgotten only when the customer takes it back.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
@@ -87,9 +87,8 @@ _SUPPRESSIONS = Bulk("""
 # ---- who they are --------------------------------------------------------------------------------------
 
 
-async def add(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """`rows`: a value for each column of `customer`."""
-    await _ADD.execute_all(connection, rows)
+async def add(connection: Connection, fresh: Sequence[StoredCustomer], now: int) -> None:
+    await _ADD.execute_all(connection, [{**asdict(one), "created_at": now} for one in fresh])
 
 
 async def find(connection: Connection, ids: Collection[str]) -> list[StoredCustomer]:

@@ -1,10 +1,14 @@
-"""The people who work here: what several rooms write about them.
+"""The people who work here: who they are, and what several rooms write about them.
 
-The rule of this file: one `write` each, together with whatever makes it true; an audit entry never holds a secret.
+The rule of this file: a change is stored together with whatever makes it true; an audit entry never holds a secret.
 """
 
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
 import orjson
-from sqlalchemy import insert, select, update
+from sqlalchemy import Select, insert, select, update
 
 from hub.storage import tables
 from hub.storage.connection import Connection
@@ -12,12 +16,132 @@ from routing.model import Micros
 
 COMMAND_LINE = "command line"  # who did it, where nobody was signed in
 
+_s = tables.staff.c
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPerson:
+    """`roles` is a JSON list; `profile` is JSON: `routing` of an agent, `phone`, and `queues` of a supervisor."""
+
+    id: str
+    sign_in_name: str
+    name: str
+    password_hash: str
+    must_change_password: bool
+    roles: str
+    language: str
+    profile: str
+    disabled_at: int | None
+
 
 async def audit(conn: Connection, at: Micros, by: str, action: str, subject: str, **detail: object) -> None:
     """`by`: whose act it is, a staff id or COMMAND_LINE. What is empty in the detail is left out."""
     shown = {name: value for name, value in detail.items() if value not in ("", None)}
     entry = {"at": at, "staff_id": by, "action": action, "subject": subject}
     await conn.execute(insert(tables.audit), [{**entry, "detail": orjson.dumps(shown).decode()}])
+
+
+# ---- who there is --------------------------------------------------------------------------------------
+
+
+async def list_at_work(connection: Connection) -> list[StoredPerson]:
+    """Everybody who is not disabled."""
+    return await _list(connection, _select().where(_s.disabled_at.is_(None)))
+
+
+async def list_all(connection: Connection) -> list[StoredPerson]:
+    """Everybody, by id."""
+    return await _list(connection, _select().order_by(_s.id))
+
+
+async def list_names(connection: Connection) -> dict[str, str]:
+    """By id; in the order of the names."""
+    rows = await connection.execute(select(_s.id, _s.name).order_by(_s.name))
+    return {row.id: row.name for row in rows}
+
+
+async def list_ids(connection: Connection) -> set[str]:
+    return set(await connection.scalars(select(_s.id)))
+
+
+async def find(connection: Connection, staff_id: str) -> StoredPerson | None:
+    """Whether disabled or not."""
+    return await _find(connection, _select().where(_s.id == staff_id))
+
+
+async def find_by_sign_in_name(connection: Connection, name: str) -> StoredPerson | None:
+    """None where nobody has this name, or whoever has it is disabled."""
+    return await _find(connection, _select().where(_s.sign_in_name == name, _s.disabled_at.is_(None)))
+
+
+async def is_sign_in_name_taken(connection: Connection, name: str) -> bool:
+    """Also by somebody who is disabled."""
+    return await connection.scalar(select(_s.id).where(_s.sign_in_name == name)) is not None
+
+
+def _select() -> Select[Any]:
+    password = (_s.password_hash, _s.must_change_password)
+    return select(_s.id, _s.sign_in_name, _s.name, *password, _s.roles, _s.language, _s.profile, _s.disabled_at)
+
+
+async def _list(connection: Connection, query: Select[Any]) -> list[StoredPerson]:
+    return [StoredPerson(*row) for row in await connection.execute(query)]
+
+
+async def _find(connection: Connection, query: Select[Any]) -> StoredPerson | None:
+    row = (await connection.execute(query)).first()
+    return StoredPerson(*row) if row is not None else None
+
+
+# ---- changes -------------------------------------------------------------------------------------------
+
+
+async def add(connection: Connection, people: Sequence[StoredPerson], now: Micros) -> None:
+    """Raises IntegrityError where one of their sign-in names is taken."""
+    if people:
+        await connection.execute(insert(tables.staff), [{**asdict(one), "created_at": now} for one in people])
+
+
+async def lock(connection: Connection, staff_id: str) -> StoredPerson | None:
+    """The same as `find`, until the end of the transaction: nobody else changes them meanwhile."""
+    return await _find(connection, _select().where(_s.id == staff_id).with_for_update())
+
+
+async def lock_right(connection: Connection, staff_id: str, password_hash: str) -> bool:
+    """Whether this is still the person's password and they are not disabled: it stays so until the end of the
+    transaction."""
+    is_right = (_s.id == staff_id, _s.password_hash == password_hash, _s.disabled_at.is_(None))
+    return await connection.scalar(select(_s.id).where(*is_right).with_for_update()) is not None
+
+
+async def set_profile(connection: Connection, staff_id: str, profile: str, roles: str | None = None) -> None:
+    """`roles`: those that the person has from here on; None: those of before."""
+    values = {"profile": profile} if roles is None else {"profile": profile, "roles": roles}
+    await connection.execute(update(tables.staff).where(_s.id == staff_id).values(values))
+
+
+async def disable(connection: Connection, staff_id: str, now: Micros) -> bool:
+    """False where there is nobody to disable."""
+    change = update(tables.staff).where(_s.id == staff_id, _s.disabled_at.is_(None)).values(disabled_at=now)
+    return (await connection.execute(change)).rowcount == 1
+
+
+async def enable(connection: Connection, staff_id: str) -> bool:
+    """False where nobody of this id is disabled."""
+    change = update(tables.staff).where(_s.id == staff_id, _s.disabled_at.is_not(None)).values(disabled_at=None)
+    return (await connection.execute(change)).rowcount == 1
+
+
+async def set_password(
+    connection: Connection, staff_id: str, password_hash: str, *, must_change: bool, instead_of: str | None = None
+) -> bool:
+    """False where there is no such person, or their password is not `instead_of` any more. `must_change`: it is for
+    one sign-in alone."""
+    change = update(tables.staff).where(_s.id == staff_id)
+    if instead_of is not None:
+        change = change.where(_s.password_hash == instead_of)
+    change = change.values(password_hash=password_hash, must_change_password=must_change)
+    return (await connection.execute(change)).rowcount == 1
 
 
 async def end_sessions(conn: Connection, staff_id: str, now: Micros) -> int:

@@ -1,0 +1,50 @@
+"""The versions of the policy.
+
+The rule of this file: a version is never changed once it is stored; the next one stands beside it. What a document
+says is `hub.policy`'s to know: here it is text.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, insert, select
+
+from hub.storage.connection import Connection
+from hub.storage.tables import lease, policy_version
+
+NO_MOVES = "{}"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPolicy:
+    """`document` and `moves` are JSON: the policy, and where open work and customers go for which it has no place.
+    `wall_ahead`: how far the wall is ahead of hub time at present, in microseconds."""
+
+    version: int
+    document: str
+    moves: str
+    wall_ahead: int
+
+
+async def find(connection: Connection, version: int | None = None) -> StoredPolicy | None:
+    """That version, or the newest; None where there is none."""
+    p = policy_version
+    ahead = func.coalesce(select(lease.c.wall_ahead).limit(1).scalar_subquery(), 0)
+    query = select(p.c.version, p.c.document, p.c.moves, ahead.label("ahead")).order_by(p.c.version.desc()).limit(1)
+    row = (await connection.execute(query if version is None else query.where(p.c.version == version))).first()
+    return StoredPolicy(*row) if row else None
+
+
+async def count(connection: Connection) -> int:
+    """How many versions there are."""
+    return await connection.scalar(select(func.count()).select_from(policy_version)) or 0
+
+
+async def add(connection: Connection, document: str, now: int, by: str, moves: str = NO_MOVES) -> int | None:
+    """The number of the new version; None where the newest says the same. `by`: who published it."""
+    newest = await find(connection)
+    if newest is not None and newest.document == document and moves in (NO_MOVES, newest.moves):
+        return None
+    version = newest.version + 1 if newest else 1
+    row = {"version": version, "document": document, "created_at": now, "created_by": by, "moves": moves}
+    await connection.execute(insert(policy_version), [row])
+    return version
