@@ -30,7 +30,7 @@ from hub.storage.migrations import migrate
 from scripts_library.loader import LIBRARY
 from scripts_library.loader import load as load_scripts
 from tests.attacks.visitors import Visitor
-from tests.hub.screens import PASSWORD
+from tests.hub.connected_screens import PASSWORD
 
 ROOT = Path(__file__).parents[2]
 _numbers = count(1)

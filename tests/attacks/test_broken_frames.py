@@ -10,7 +10,7 @@ import pytest_asyncio
 from hub.app import HubProcess
 from hub.doors.socket_server import FRAMES_AT_ONCE, MOST_BROKEN, MOST_CONNECTS
 from tests.attacks.doors import STAFF
-from tests.hub.screens import Connection, sign_in
+from tests.hub.connected_screens import Connection, sign_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

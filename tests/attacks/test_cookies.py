@@ -7,7 +7,7 @@ import pytest
 from hub.access.devices import name_cookie
 from hub.access.sessions import COOKIE, HOST_ONLY
 from hub.app import HubProcess
-from tests.hub.screens import PASSWORD, Connection, Refused
+from tests.hub.connected_screens import PASSWORD, Connection, Refused
 
 HOST_COOKIE = HOST_ONLY + COOKIE
 

@@ -18,7 +18,7 @@ from hub.storage import tables, transcripts
 from hub.storage.database import Connection as Transaction
 from hub.storage.database import StorageUnavailable
 from tests.attacks.doors import BOTH
-from tests.hub.screens import Connection, sign_in
+from tests.hub.connected_screens import Connection, sign_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

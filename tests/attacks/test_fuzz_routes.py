@@ -24,7 +24,7 @@ from channels.webchat.wire import EVENTS
 from hub.app import HubProcess
 from hub.settings.config import Config
 from tests.attacks.doors import BOTH, STAFF, TOO_LARGE, UNFIT_TEXTS, send_raw
-from tests.hub.screens import Connection, sign_in
+from tests.hub.connected_screens import Connection, sign_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

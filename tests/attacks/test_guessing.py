@@ -17,7 +17,7 @@ from hub.settings.config import Config
 from hub.storage.database import Connection, Database
 from tests.attacks.doors import BOTH
 from tests.attacks.visitors import beside
-from tests.hub.screens import PASSWORD
+from tests.hub.connected_screens import PASSWORD
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures("whole_budgets"), BOTH]
 

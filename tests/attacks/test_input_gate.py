@@ -22,7 +22,7 @@ from hub.storage import tables
 from hub.storage.inbox import Inbox
 from hub.toml_files.problems import Finder, validate
 from tests.attacks.doors import BOTH, STAFF, TOO_LARGE, UNFIT_TEXTS
-from tests.hub.screens import Connection, sign_in
+from tests.hub.connected_screens import Connection, sign_in
 
 in_one_hub = pytest.mark.asyncio(loop_scope="module")
 each_text = pytest.mark.parametrize("text", UNFIT_TEXTS.values(), ids=UNFIT_TEXTS)

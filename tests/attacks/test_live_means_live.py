@@ -17,7 +17,7 @@ from hub.settings.config import parse
 from hub.toml_files.problems import ConfigErrors
 from tests.flows.house import merge, name_secrets
 from tests.hub.conftest import copy_database, library, seeded_file  # noqa: F401  # fixtures
-from tests.hub.screens import PASSWORD
+from tests.hub.connected_screens import PASSWORD
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "config.toml").read_text(encoding="utf-8")

@@ -15,8 +15,8 @@ from hub.storage import tables
 from hub.storage.documents import ARRIVALS
 from hub.storage.inbox import Arrival, Inbox
 from tests.attacks.doors import STAFF
+from tests.hub.connected_screens import sign_in
 from tests.hub.notices import GUS_MAIL, mail
-from tests.hub.screens import sign_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

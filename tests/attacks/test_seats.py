@@ -8,7 +8,7 @@ import pytest
 
 from hub.app import HubProcess
 from tests.attacks.doors import STAFF
-from tests.hub.screens import Connection, sign_in
+from tests.hub.connected_screens import Connection, sign_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

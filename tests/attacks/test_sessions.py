@@ -17,7 +17,7 @@ from hub.storage import tables
 from hub.storage.database import Connection as Rows
 from hub.storage.database import Database
 from tests.attacks.doors import BOTH
-from tests.hub.screens import PASSWORD, Connection, Refused, sign_in
+from tests.hub.connected_screens import PASSWORD, Connection, Refused, sign_in
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), BOTH]
 

@@ -21,7 +21,7 @@ from hub.clock import SystemClock
 from hub.storage import tables
 from hub.storage.database import Connection
 from tests.attacks.visitors import beside
-from tests.hub.screens import PASSWORD
+from tests.hub.connected_screens import PASSWORD
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures("whole_budgets")]
 

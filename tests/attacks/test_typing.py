@@ -5,7 +5,7 @@ import pytest
 from hub.app import HubProcess
 from tests.flows.customers import Widget
 from tests.flows.desk import Desk
-from tests.hub.screens import PASSWORD
+from tests.hub.connected_screens import PASSWORD
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from hub.app import HubProcess
-from tests.hub.screens import Connection, sign_in
+from tests.hub.connected_screens import Connection, sign_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

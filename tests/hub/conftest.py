@@ -28,7 +28,7 @@ from hub.storage.sqlite import SqliteDriver
 from hub.storage.writer import Writer
 from scripts_library.loader import LIBRARY, Library
 from scripts_library.loader import load as load_scripts
-from tests.hub.screens import PASSWORD
+from tests.hub.connected_screens import PASSWORD
 from tests.hub.stage import NOON, OpenDatabase, Stage, set_stage
 
 ROOT = Path(__file__).parents[2]

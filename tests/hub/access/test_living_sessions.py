@@ -6,8 +6,8 @@ from hub.access.living_sessions import LivingSessions
 from hub.access.sessions import Sessions
 from hub.access.signing_in import SigningIn
 from hub.storage import tables
+from tests.hub.connected_screens import PASSWORD
 from tests.hub.scenes import hold_text
-from tests.hub.screens import PASSWORD
 from tests.hub.stage import Stage
 
 

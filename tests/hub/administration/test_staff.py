@@ -13,9 +13,9 @@ from hub.app import HubProcess
 from hub.storage import database as storage
 from hub.storage import tables
 from hub.storage.documents import StaffChanged
+from tests.hub.connected_screens import PASSWORD, Connection, sign_in
 from tests.hub.notices import call, text
 from tests.hub.scenes import hold_text
-from tests.hub.screens import PASSWORD, Connection, sign_in
 from tests.hub.stage import Stage
 
 in_one_hub = pytest.mark.asyncio(loop_scope="module")

@@ -18,7 +18,7 @@ from hub.storage.documents import StaffChanged
 from hub.storage.lease import ClockMark
 from routing.model import DAY
 from tests.hub.conftest import copy_database
-from tests.hub.screens import PASSWORD
+from tests.hub.connected_screens import PASSWORD
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from hub.app import HubProcess
 from hub.storage import tables
 from hub.storage.documents import ARRIVALS
 from hub.storage.inbox import Arrival, Inbox
+from tests.hub.connected_screens import sign_in
 from tests.hub.notices import OUR_MAILBOX, STRANGER_MAIL, mail
-from tests.hub.screens import sign_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

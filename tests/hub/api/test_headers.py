@@ -9,7 +9,7 @@ from pytest_aiohttp import AiohttpClient
 
 from hub.api.headers import set_headers
 from hub.app import HubProcess
-from tests.hub.screens import sign_in
+from tests.hub.connected_screens import sign_in
 
 in_one_hub = pytest.mark.asyncio(loop_scope="module")
 PERSONAL = ("/api/me", "/api/waiting", "/api/customers/c1/conversation", "/api/messages/m1/media/r", "/api/no")

@@ -26,7 +26,7 @@ from hub.settings.config import load
 from hub.storage import tables
 from tests.flows.house import name_secrets, repository_settings
 from tests.hub.conftest import copy_database
-from tests.hub.screens import Connection, sign_in
+from tests.hub.connected_screens import Connection, sign_in
 from tests.hub.sending.test_agent_phones import ADAS, go_live
 from tests.hub.stage import Stage
 

@@ -18,7 +18,7 @@ from hub.storage.database import Database
 from hub.storage.documents import PolicyPublished
 from routing.model import InteractionId, Occasion
 from tests.hub.notices import GUS, PIA, agent_joined, call, call_answered, customer_left, text, voicemail
-from tests.hub.policies import document, take_on, with_queue
+from tests.hub.sample_policies import document, take_on, with_queue
 from tests.hub.stage import Stage
 
 CARDS, DEPOSITS = "+46850005000", "+46850005020"  # the first calls back at any time, the other in office hours

@@ -7,8 +7,8 @@ import socketio.exceptions
 
 from hub.app import HubProcess
 from hub.storage import tables
+from tests.hub.connected_screens import SECONDS, Connection, sign_in
 from tests.hub.notices import text
-from tests.hub.screens import SECONDS, Connection, sign_in
 from tests.hub.stage import BOTH, Stage
 
 in_one_hub = pytest.mark.asyncio(loop_scope="module")

@@ -10,7 +10,7 @@ from agent_console.rate import Allowance
 from hub.access.signing_in import SigningIn
 from hub.app import HubProcess
 from hub.policies.stored_versions import read_organisation
-from tests.hub.screens import PASSWORD, Connection, Refused, sign_in
+from tests.hub.connected_screens import PASSWORD, Connection, Refused, sign_in
 from tests.hub.stage import Stage
 
 in_one_hub = pytest.mark.asyncio(loop_scope="module")

@@ -20,7 +20,7 @@ from routing.misplaced import Fault
 from routing.model import SECOND, ChannelName, Occasion, OfferId
 from scripts_library.loader import Library
 from tests.hub.notices import GUS, PIA, PIA_MAIL, call, line, mail, opening, text
-from tests.hub.policies import (
+from tests.hub.sample_policies import (
     CARDS_MAIL,
     CARDS_NUMBER,
     apply,

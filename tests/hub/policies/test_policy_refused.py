@@ -8,7 +8,7 @@ import pytest
 from hub.storage import tables
 from routing.model import ChannelName
 from tests.hub.notices import GUS, PIA_MAIL, call, mail, text
-from tests.hub.policies import (
+from tests.hub.sample_policies import (
     CARDS_MAIL,
     CARDS_NUMBER,
     apply,

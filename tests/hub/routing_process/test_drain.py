@@ -16,8 +16,8 @@ from hub.settings.config import Config, load
 from hub.storage import tables
 from hub.storage.database import Database
 from tests.hub.conftest import ROOT, copy_database, start
+from tests.hub.connected_screens import Connection, sign_in
 from tests.hub.notices import SAM
-from tests.hub.screens import Connection, sign_in
 
 pytestmark = pytest.mark.promise("P10")
 PROMISED_SECONDS = 20.0  # it takes one or two

@@ -29,7 +29,7 @@ from tests.hub.notices import (
     report,
     text,
 )
-from tests.hub.policies import document, take_on, without_queue, without_tier
+from tests.hub.sample_policies import document, take_on, without_queue, without_tier
 from tests.hub.stage import Stage
 
 AGENTS = ("ada", "cleo", "dot")

@@ -14,9 +14,9 @@ from hub.storage import lease
 from hub.storage.database import Database
 from scripts_library.loader import Library
 from tests.hub.conftest import copy_database, start
+from tests.hub.connected_screens import Connection, sign_in
 from tests.hub.plans import Statements, fill_sql, listening, scans_in_postgres, scans_in_sqlite
 from tests.hub.routing_process.test_random_days import Day
-from tests.hub.screens import Connection, sign_in
 from tests.hub.stage import set_stage
 
 ROWS = 100_000
