@@ -19,7 +19,7 @@ from hub.clock import Clock
 from hub.ids import new_id
 from hub.storage import tables
 from hub.storage.database import Connection, Database
-from hub.storage.staff import audit
+from hub.storage.staff import audit, end_sessions
 from routing.model import SECOND, Micros
 
 COOKIE = "hub_session"
@@ -186,6 +186,21 @@ class Sessions:
         if is_ended:
             self.told_ended()
         return is_ended
+
+    async def end_all(self, staff_id: str, by: str, action: str, address: str = "", *, but: str = "") -> int:
+        """End every session of this person but the one of this id; how many that were. `action`: for the audit."""
+        now = self._clock.now()
+
+        async def unit(conn: Connection) -> int:
+            ended = await end_sessions(conn, staff_id, now, but=but)
+            if ended:
+                await audit(conn, now, by, action, staff_id, address=address, sessions_ended=ended)
+            return ended
+
+        ended = await self._db.write(unit)
+        if ended:
+            self.told_ended()
+        return ended
 
 
 def _view(row: RowMapping) -> StaffView:

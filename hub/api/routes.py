@@ -67,7 +67,7 @@ class Api:
         self._rules, self._has_sandbox = rules, has_sandbox
 
     def rules(self) -> Sequence[Rule]:
-        names = ("desk", "wallboard", "set-aside", "audit", "sign-in")
+        names = ("desk", "wallboard", "set-aside", "audit", "people", "sign-in")
         pages = [(f"/{name}", name) for name in names]
         if self._has_sandbox:
             pages.append(("/sandbox", "sandbox"))

@@ -1,4 +1,4 @@
-"""Where a person is signed in, and the end of one sign-in: one's own, or anybody's for an administrator.
+"""Where a person is signed in, and the end of one sign-in or of all: one's own, or anybody's for an administrator.
 
 The rule of this file: it reads what was asked for; `hub.access.sessions` decides and keeps the audit. A token is
 never shown.
@@ -29,9 +29,11 @@ class SessionList:
         return [
             Rule("GET", "/api/me/sessions", "self.read_sessions", self._list_own),
             Rule("POST", "/api/me/sessions/{session}/end", "self.end_session", self._end_own),
+            Rule("POST", "/api/me/sessions/end", "self.end_session", self._end_others_own),
             Rule("GET", "/api/staff", "staff.read", self._list_people),
             Rule("GET", "/api/staff/{id}/sessions", "staff.read_sessions", self._list),
             Rule("POST", "/api/staff/{id}/sessions/{session}/end", "staff.end_session", self._end),
+            Rule("POST", "/api/staff/{id}/sessions/end", "staff.end_session", self._end_all),
         ]
 
     async def _list_own(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
@@ -54,6 +56,18 @@ class SessionList:
         address = self._addresses.find(request)
         is_ended = await self._sessions.end(staff_id, request.match_info["session"], by, action, address)
         return web.json_response({}) if is_ended else refuse(404, "not_found")
+
+    async def _end_others_own(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        return await self._end_every_other(request, staff.id, by=staff.id, action="self.end_session")
+
+    async def _end_all(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        return await self._end_every_other(request, request.match_info["id"], by=staff.id, action="staff.end_session")
+
+    async def _end_every_other(self, request: web.Request, staff_id: str, by: str, action: str) -> web.StreamResponse:
+        """All but the one that asks."""
+        address = self._addresses.find(request)
+        await self._sessions.end_all(staff_id, by, action, address, but=request[SESSION_ID])
+        return web.json_response({})
 
     async def _list_people(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         people = [

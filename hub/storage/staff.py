@@ -144,10 +144,10 @@ async def set_password(
     return (await connection.execute(change)).rowcount == 1
 
 
-async def end_sessions(conn: Connection, staff_id: str, now: Micros) -> int:
-    """Every session of this person; how many that were."""
+async def end_sessions(conn: Connection, staff_id: str, now: Micros, *, but: str = "") -> int:
+    """Every session of this person but the one of this id; how many that were."""
     t = tables.staff_session
-    found = await conn.execute(select(t.c.id, t.c.revoked_at).where(t.c.staff_id == staff_id))
-    living = [row.id for row in found if row.revoked_at is None]
+    found = await conn.execute(select(t.c.id, t.c.revoked_at, t.c.expires_at).where(t.c.staff_id == staff_id))
+    living = [row.id for row in found if row.revoked_at is None and row.expires_at > now and row.id != but]
     await conn.execute(update(t).where(t.c.id.in_(living)).values(revoked_at=now))
     return len(living)

@@ -165,6 +165,29 @@ async def test_sessions_are_listed_and_ended_singly(hub: HubProcess, http: aioht
     assert this["id"] not in [session["id"] for session in found["sessions"]]
 
 
+async def test_all_sessions_are_ended_at_once_but_the_one_that_asks(
+    hub: HubProcess, http: aiohttp.ClientSession
+) -> None:
+    first, *others = [Browser(hub.url, http, await sign_in(hub.url, "emre")) for _ in range(3)]
+    screens = [await Connection.open(hub.url, browser.cookie) for browser in others]
+    assert (await first.ask("/api/me/sessions/end", "POST"))[0] == 200
+    for screen in screens:
+        await is_over(screen)
+    assert [session["is_this"] for session in (await first.ask("/api/me/sessions"))[1]["sessions"]] == [True]
+    tomasz, dot = [Browser(hub.url, http, await sign_in(hub.url, name)) for name in ("tomasz", "dot")]
+    assert (await dot.ask("/api/staff/emre/sessions/end", "POST"))[0] == 403
+    assert (await first.ask("/api/me"))[0] == 200
+    assert (await tomasz.ask("/api/staff/emre/sessions/end", "POST"))[0] == 200
+    assert (await first.ask("/api/me"))[0] == 401
+    assert (await tomasz.ask("/api/staff/tomasz/sessions/end", "POST"))[0] == 200
+    assert (await tomasz.ask("/api/me"))[0] == 200, "nobody signs themselves out so"
+    a = tables.audit
+    async with hub.db.read() as conn:
+        query = select(a.c.staff_id, a.c.action).where(a.c.subject == "emre", a.c.action.like("%end_session"))
+        found = {(row.staff_id, row.action) for row in await conn.execute(query)}
+    assert found == {("emre", "self.end_session"), ("tomasz", "staff.end_session")}
+
+
 async def test_nobody_ends_the_session_of_another_but_an_administrator(
     hub: HubProcess, http: aiohttp.ClientSession
 ) -> None:

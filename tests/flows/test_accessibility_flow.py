@@ -83,12 +83,17 @@ async def test_the_other_screens_can_be_used_by_everyone(
         "/wallboard": ("dot", "Cards and payments"),
         "/set-aside": ("tomasz", "cannot be read"),
         "/audit": ("tomasz", "On which ground"),
+        "/people": ("tomasz", "Signs in as"),
         sandbox_of("pia"): ("", "Hej 你好"),
     }
     for path, (staff, words) in shown.items():
         page = await pages.enter_async_context(open_page(browser, scene, path, staff))
         await expect(page.get_by_text(words).first).to_be_visible()
         await check(page, path)
+        if path == "/people":
+            await page.get_by_role("button", name="Where signed in: Tomasz Żak").click()
+            await expect(page.get_by_role("dialog").get_by_text("this one")).to_be_visible()
+            await check(page, "where somebody is signed in")
     await page.get_by_role("button", name="Faults").click()
     await expect(page.get_by_role("dialog", name="Faults")).to_be_visible()
     await check(page, "the faults")

@@ -26,6 +26,7 @@ OPEN = {
     "/wallboard",
     "/set-aside",
     "/audit",
+    "/people",
     "/sign-in",
     "/sandbox",
     "/widget/hub-chat.js",

@@ -21,6 +21,7 @@ import type {
   SetPhoneRequest,
   SignInOptions,
   SignInRequest,
+  StaffListView,
   StaffView,
   UnfinishedView,
   WaitingView,
@@ -60,6 +61,15 @@ export const changePassword = (request: ChangePasswordRequest) => ask<StaffView>
 export const signOut = () => ask<null>('POST', '/api/sign-out')
 export const ownSessions = () => ask<SessionsView>('GET', '/api/me/sessions')
 export const endSession = (id: string) => ask<null>('POST', `/api/me/sessions/${encodeURIComponent(id)}/end`)
+export const endOtherSessions = () => ask<null>('POST', '/api/me/sessions/end')
+export const people = () => ask<StaffListView>('GET', '/api/staff')
+
+const sessionsPath = (staffId: string) => `/api/staff/${encodeURIComponent(staffId)}/sessions`
+export const sessionsOf = (staffId: string) => ask<SessionsView>('GET', sessionsPath(staffId))
+export const endSessionsOf = (staffId: string) => ask<null>('POST', `${sessionsPath(staffId)}/end`)
+export const endSessionOf = (staffId: string, id: string) =>
+  ask<null>('POST', `${sessionsPath(staffId)}/${encodeURIComponent(id)}/end`)
+
 export const whoAmI = () => ask<StaffView>('GET', '/api/me')
 export const ownPhone = () => ask<OwnPhoneView>('GET', '/api/me/phone')
 export const setOwnPhone = (request: SetPhoneRequest) => ask<OwnPhoneView>('POST', '/api/me/phone', request)

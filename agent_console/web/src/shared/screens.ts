@@ -4,6 +4,7 @@ export const SCREENS = {
   '/wallboard': ['supervisor', 'administrator'],
   '/set-aside': ['administrator'],
   '/audit': ['administrator'],
+  '/people': ['administrator'],
 } as const
 
 export type ScreenPath = keyof typeof SCREENS

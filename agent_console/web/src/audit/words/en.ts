@@ -4,8 +4,6 @@ export const en = {
   intro:
     'Who looked at what a customer said, and who changed what. Each look and each change is a line that nobody can edit.',
   opening: 'Reading the trail…',
-  refused: 'This screen is for administrators.',
-  unreachable: 'The hub cannot be reached. Try again in a moment.',
   'none.title': 'Nothing fits',
   'none.say': 'No look and no change fits what you ask for. Take a filter away, or choose another day.',
   'filter.person': 'Person',

@@ -4,8 +4,6 @@ export const zhCN: Record<keyof typeof en, string> = {
   title: '审计记录',
   intro: '谁查看了客户的内容，谁更改了什么。每次查看和更改都有一条记录，任何人都不能修改。',
   opening: '正在读取审计记录……',
-  refused: '此界面仅供管理员使用。',
-  unreachable: '无法连接中心，请稍后重试。',
   'none.title': '没有符合条件的记录',
   'none.say': '没有符合条件的查看或更改。请去掉一个条件，或选择另一天。',
   'filter.person': '人员',

@@ -4,7 +4,6 @@ export const en = {
   intro:
     'These could not be handled, and were put here so that they delay no other. Nothing of them is lost: mend the cause, then run them again.',
   opening: 'Looking for what was set aside…',
-  refused: 'This screen is for administrators.',
   unreachable: 'The hub cannot be reached. Trying again; this is what it said last.',
   'none.title': 'Nothing is set aside',
   'none.say': 'What fails three times appears here, with what went wrong. Everything else goes on meanwhile.',

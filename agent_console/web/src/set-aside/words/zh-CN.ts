@@ -4,7 +4,6 @@ export const zhCN: Record<keyof typeof en, string> = {
   title: '搁置区',
   intro: '以下内容未能处理，已搁置在此，不会耽误其他工作。内容均未丢失：排除原因后可重新处理。',
   opening: '正在查找搁置的内容……',
-  refused: '此界面仅供管理员使用。',
   unreachable: '无法连接中心，正在重试；以下为最近一次的内容。',
   'none.title': '没有搁置的内容',
   'none.say': '连续三次处理失败的内容会出现在这里，并注明原因；其他工作照常进行。',

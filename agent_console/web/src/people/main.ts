@@ -1,0 +1,4 @@
+import { openPage } from '../shared/page'
+import People from './People.svelte'
+
+openPage(People)
