@@ -5,6 +5,8 @@ The rule of this file: nothing is imported to be looked at; an import for types 
 """
 
 import ast
+import posixpath
+import re
 from collections.abc import Container, Iterator
 from pathlib import Path
 
@@ -23,6 +25,8 @@ LINES = {
     ),
     "channels": ("sandbox", "sms", "mail", "phone", "webchat", "twilio", "channel", "answers"),
 }
+
+_IMPORTED = re.compile(r"""(?:\bfrom|\bimport)\s+["'](\.[^"']*)["']""")
 
 
 def sources(*rooms: str) -> dict[str, str]:
@@ -62,6 +66,20 @@ def _longest(name: str, modules: Container[str]) -> str:
     while name and name not in modules:
         name = name.rpartition(".")[0]
     return name
+
+
+def imports_of_screens() -> dict[str, set[str]]:
+    """Path from agent_console/web/src -> the paths that it imports, for types too."""
+    source = ROOT / "agent_console" / "web" / "src"
+    files = [file for kind in ("*.ts", "*.svelte") for file in source.rglob(kind)]
+    known = {file.relative_to(source).as_posix() for file in files}
+    found: dict[str, set[str]] = {}
+    for file in files:
+        path = file.relative_to(source).as_posix()
+        names = _IMPORTED.findall(file.read_text(encoding="utf-8"))
+        whole = [posixpath.normpath(posixpath.join(posixpath.dirname(path), name)) for name in names]
+        found[path] = {name + end for name in whole for end in ("", ".ts") if name + end in known}
+    return found
 
 
 def draw_map() -> str:

@@ -13,8 +13,9 @@ import type {
   SettleStatement,
 } from '../../generated/wire'
 import type { HubClock } from '../../shared/clock.svelte'
-import type { Wish } from './commands.svelte'
-import type { DeskModel } from './desk.svelte'
+import type { Commands, Wish } from './commands.svelte'
+import type { Drafts } from './drafts.svelte'
+import type { Echoes } from './echoes.svelte'
 
 export type ScriptAction = Pick<AdvanceScript, 'action'> &
   Partial<Pick<AdvanceScript, 'choice' | 'must_say' | 'language' | 'values'>>
@@ -32,52 +33,51 @@ export class Acts {
   readonly ended = new Set<string>()
   /** The next one was asked for here, and has not come yet. */
   isTaking = false
-  readonly #desk: DeskModel
-  readonly #tellTyping: (interactionId: string) => void
-  readonly #clock: HubClock
   #toldTypingAt = 0
   #tookAt = -PRESSED_TWICE_MS
 
-  constructor(desk: DeskModel, tellTyping: (interactionId: string) => void, clock: HubClock) {
-    this.#desk = desk
-    this.#tellTyping = tellTyping
-    this.#clock = clock
-  }
+  constructor(
+    private readonly commands: Commands,
+    private readonly drafts: Drafts,
+    private readonly echoes: Echoes,
+    private readonly tellTyping: (interactionId: string) => void,
+    private readonly clock: HubClock,
+  ) {}
 
   setState(state: SetState['state'], reason = '', afterCurrent = false): void {
-    this.#desk.commands.give({ kind: 'set_state', state, reason, after_current: afterCurrent })
+    this.commands.give({ kind: 'set_state', state, reason, after_current: afterCurrent })
   }
 
   /** This desk acts from here on, and the agent's others do not. */
   actHere(): void {
-    if (!this.#desk.isBusy('act_here')) this.#desk.commands.give({ kind: 'act_here' })
+    if (!this.commands.isBusy('act_here')) this.commands.give({ kind: 'act_here' })
   }
 
   accept(offer: OfferView): void {
-    if (this.#desk.isBusy('accept_offer', offer.id)) return
+    if (this.commands.isBusy('accept_offer', offer.id)) return
     this.accepted.add(offer.interaction_id)
-    this.#desk.commands.give({ kind: 'accept_offer', offer_id: offer.id })
+    this.commands.give({ kind: 'accept_offer', offer_id: offer.id })
   }
 
   decline(offer: OfferView): void {
-    if (this.#desk.isBusy('decline_offer', offer.id) || this.#desk.isBusy('accept_offer', offer.id)) return
-    this.#desk.commands.give({ kind: 'decline_offer', offer_id: offer.id })
+    if (this.commands.isBusy('decline_offer', offer.id) || this.commands.isBusy('accept_offer', offer.id)) return
+    this.commands.give({ kind: 'decline_offer', offer_id: offer.id })
   }
 
   /** The first of what waits that fits me; shown as soon as it comes. */
   takeNext(): void {
     const now = performance.now()
-    if (this.#desk.isBusy('take_next') || now - this.#tookAt < PRESSED_TWICE_MS) return
+    if (this.commands.isBusy('take_next') || now - this.#tookAt < PRESSED_TWICE_MS) return
     this.#tookAt = now
     this.isTaking = true
-    void this.#desk.commands.give({ kind: 'take_next' }).answer.then(({ code }) => {
+    void this.commands.give({ kind: 'take_next' }).answer.then(({ code }) => {
       if (code !== '') this.isTaking = false
     })
   }
 
   /** Sends the draft of the reply or of the note; it comes back if it is refused. */
   sendDraft(held: InteractionView): void {
-    const draft = this.#desk.drafts.of(held.id)
+    const draft = this.drafts.of(held.id)
     const tab = draft.get('tab')
     const text = draft.get(tab).trim()
     if (text === '') return
@@ -92,10 +92,10 @@ export class Acts {
 
   /** The customer of a web chat sees that an answer is being written; told at most every few seconds. */
   wrote(held: InteractionView): void {
-    const now = this.#clock.now
+    const now = this.clock.now
     if (held.channel !== 'webchat' || now - this.#toldTypingAt < TYPING_TOLD_EVERY_MS) return
     this.#toldTypingAt = now
-    this.#tellTyping(held.id)
+    this.tellTyping(held.id)
   }
 
   resend(held: InteractionView, messageId: string): void {
@@ -103,13 +103,13 @@ export class Acts {
   }
 
   end(held: InteractionView): void {
-    if (this.#desk.isBusy('end_interaction', held.id)) return
+    if (this.commands.isBusy('end_interaction', held.id)) return
     this.ended.add(held.id)
     this.#about(held, { kind: 'end_interaction' })
   }
 
   hold(held: InteractionView, on: boolean): void {
-    if (!this.#desk.isBusy('hold_call', held.id)) this.#about(held, { kind: 'hold_call', on })
+    if (!this.commands.isBusy('hold_call', held.id)) this.#about(held, { kind: 'hold_call', on })
   }
 
   transfer(held: InteractionView, queue: string, note: string): void {
@@ -117,8 +117,8 @@ export class Acts {
   }
 
   completeWrapUp(held: InteractionView): void {
-    if (this.#desk.isBusy('complete_wrap_up', held.id)) return
-    const draft = this.#desk.drafts.of(held.id)
+    if (this.commands.isBusy('complete_wrap_up', held.id)) return
+    const draft = this.drafts.of(held.id)
     this.#about(held, {
       kind: 'complete_wrap_up',
       disposition: draft.get('disposition'),
@@ -128,7 +128,7 @@ export class Acts {
 
   /** One action on the script's step as seen; the answer says which field or statement it lacks. */
   advance(held: InteractionView, action: ScriptAction): Promise<CommandAnswer> {
-    return this.#desk.commands.give({
+    return this.commands.give({
       kind: 'advance_script',
       interaction_id: held.id,
       version: held.version,
@@ -144,7 +144,7 @@ export class Acts {
 
   /** What became of a statement that must be said, of whichever script of this interaction. */
   settle(held: InteractionView, statement: Settlement): Promise<CommandAnswer> {
-    return this.#desk.commands.give({
+    return this.commands.give({
       kind: 'settle_statement',
       interaction_id: held.id,
       version: held.version,
@@ -158,14 +158,14 @@ export class Acts {
   }
 
   #about<Rest extends object>(held: InteractionView, rest: Rest): void {
-    this.#desk.commands.give({ ...rest, interaction_id: held.id, version: held.version } as never)
+    this.commands.give({ ...rest, interaction_id: held.id, version: held.version } as never)
   }
 
   #giveText(wish: Wish): void {
-    const { command, answer } = this.#desk.commands.give(wish)
-    this.#desk.echoes.add(command, this.#clock.now)
+    const { command, answer } = this.commands.give(wish)
+    this.echoes.add(command, this.clock.now)
     void answer.then(({ code }) => {
-      if (code === '') this.#desk.echoes.answered(command.id)
+      if (code === '') this.echoes.answered(command.id)
     })
   }
 }

@@ -44,9 +44,15 @@ export class Commands {
     return { command, answer }
   }
 
-  /** Whether a command like this is on its way: a button shows it and does not ask twice. */
-  isPending(test: (command: Command) => boolean): boolean {
-    return this.#pending.some(test)
+  /** Whether such a command is on its way, about this offer or interaction: a button shows it and does not ask twice. */
+  isBusy(kind: Command['kind'], about?: string): boolean {
+    return this.#pending.some(
+      (command) =>
+        command.kind === kind &&
+        (about === undefined ||
+          ('offer_id' in command && command.offer_id === about) ||
+          ('interaction_id' in command && command.interaction_id === about)),
+    )
   }
 
   /** Called when the desk stands after a connect. What another person left in this tab is not theirs to send. */

@@ -24,7 +24,7 @@ describe('a command', () => {
     const { commands, line } = openCommands()
     commands.lineUp('ada')
     const { answer } = commands.give(DECLINE)
-    expect(commands.isPending((command) => command.kind === 'decline_offer')).toBe(true)
+    expect(commands.isBusy('decline_offer')).toBe(true)
     expect(await answer).toEqual({ code: '', field: '' })
     expect(commands.pending).toEqual([])
     expect(line.asked).toHaveLength(1)

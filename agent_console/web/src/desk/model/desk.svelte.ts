@@ -85,7 +85,7 @@ export class DeskModel implements LineListener {
       onApplied: (event, after, before) => this.#applied(event, after, before),
       onStanding: () => this.#standing(),
     })
-    this.acts = new Acts(this, (interactionId) => this.#line.typing(interactionId), parts.clock)
+    this.acts = new Acts(this.commands, this.drafts, this.echoes, (interactionId) => this.#line.typing(interactionId), parts.clock)
     this.#line = parts.openLine(this, this.#id)
   }
 
@@ -112,13 +112,7 @@ export class DeskModel implements LineListener {
   }
 
   isBusy(kind: Command['kind'], about?: string): boolean {
-    return this.commands.isPending(
-      (command) =>
-        command.kind === kind &&
-        (about === undefined ||
-          ('offer_id' in command && command.offer_id === about) ||
-          ('interaction_id' in command && command.interaction_id === about)),
-    )
+    return this.commands.isBusy(kind, about)
   }
 
   select(interactionId: string): void {
