@@ -94,8 +94,9 @@ class MessageChanged(Wire):
     kind: Literal["message_changed"] = "message_changed"
     interaction_id: str
     message_id: str
-    delivery: Delivery
+    delivery: Delivery | None = None
     error: str = ""
+    data: dict[str, str | int | float | None] | None = None  # None: as it was
 
 
 class ScriptChanged(Wire):

@@ -129,7 +129,7 @@ class MessageView(Wire):
     is_automatic: bool = False
     problem: str = ""
     fact: str = ""  # entered, offered, accepted, returned, held, resumed, ended, script_picked, ...
-    data: dict[str, str | int | float | None] = {}  # of a fact; of a mail: to, cc, reply_to
+    data: dict[str, str | int | float | None] = {}  # of a fact; of a mail: to, cc, reply_to, delivered_to
 
 
 class CallView(Wire):

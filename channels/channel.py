@@ -63,6 +63,7 @@ class MessageReceived:
     notification: str = ""  # email: what a program only tells: bounce, absence, receipt, feedback, calendar; no work
     is_only_passed_on: bool = False  # email: automatic for the marks of lists alone, which a person's mail may have
     same_mail: str = ""  # email: alike in all deliveries of one mail, to whichever mailboxes of ours
+    delivered_to: str = ""  # email: our mailbox that this delivery came to
     to: str = ""  # email: as its header lists them
     cc: str = ""
     reply_to: str = ""  # email: the one address that its sender wants the answer at, where it is not the sender's own

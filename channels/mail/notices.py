@@ -102,6 +102,7 @@ def report_mail(
             is_only_passed_on=is_passed_on,
             notification=notification,
             same_mail=_name_mail(digests, from_address, level, asks=asks, message_id=mail.message_id),
+            delivered_to=split_token(recipient)[0],
             to=_list_boxes(mail.to),
             cc=_list_boxes(mail.cc),
             reply_to=reply_to.address if reply_to and reply_to.address != from_address else "",
@@ -127,6 +128,7 @@ def report_unreadable(delivery: Delivery, digests: Digests, raw: Media, problem:
             joins=_token_joins([recipient]),
             is_automatic=not delivery.sender,
             problem=problem,
+            delivered_to=split_token(recipient)[0],
             same_mail=_name_mail(digests, delivery.sender, IdentityLevel.CLAIMED, asks=bool(delivery.sender)),
         )
         for recipient in _list_mailboxes(delivery)

@@ -29,7 +29,7 @@ from hub.storage.customers import StoredSuppression
 from hub.storage.documents import REQUESTS
 from hub.storage.interactions import InteractionRef
 from hub.storage.outbox import OutboxRow
-from hub.storage.transcripts import Delivery, MessageOut, StoredMessage
+from hub.storage.transcripts import Delivery, MessageOut, SameMail, StoredMessage
 from routing.effects import CallbackDialled
 from routing.model import AgentId, Micros
 from routing.router import Router
@@ -47,7 +47,7 @@ class Lookups:
 
     customers: dict[tuple[str, str], Customer] = field(default_factory=dict)  # (kind, address) -> owner
     joined: dict[str, list[InteractionRef]] = field(default_factory=dict)  # "token:..", "id:.." -> newest first
-    same_mails: dict[str, Micros] = field(default_factory=dict)  # of each mail that is there already: when it came
+    same_mails: dict[str, SameMail] = field(default_factory=dict)  # by mail key, of each mail that is there already
     messages: dict[str, MessageOut] = field(default_factory=dict)  # by id
     transcripts: dict[str, list[StoredMessage]] = field(default_factory=dict)  # by interaction, in order
     addresses: dict[str, list[AddressView]] = field(default_factory=dict)  # customer id -> all that reaches them
@@ -145,6 +145,18 @@ class Batch:
                 error=error,
             )
             self.tell_holder(interaction, event)
+
+    def set_data(self, mail: SameMail, data: Data) -> SameMail:
+        """Gives the mail as it is then. `mail`: as looked up, or added in this batch. Told while it is open."""
+        text = orjson.dumps(dict(data)).decode()
+        self.decided.message_data[mail.id] = text
+        for messages in (self.decided.messages, self.lookups.transcripts.get(mail.interaction_id, [])):
+            messages[:] = [replace(one, data=text) if one.id == mail.id else one for one in messages]
+        interaction = self.floor.interactions.get(mail.interaction_id)
+        if interaction is not None:
+            event = MessageChanged(interaction_id=interaction.id, message_id=mail.id, data=dict(data))
+            self.tell_holder(interaction, event)
+        return replace(mail, data=text)
 
     def request(self, interaction: OpenInteraction, request: Request) -> None:
         """Something to leave by the interaction's channel, once this batch is stored."""

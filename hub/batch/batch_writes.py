@@ -60,6 +60,7 @@ class Decided:
     touched: dict[str, OpenInteraction] = field(default_factory=dict)  # interactions to update
     messages: list[StoredMessage] = field(default_factory=list)
     deliveries: dict[str, Delivery] = field(default_factory=dict)  # by message
+    message_data: dict[str, str] = field(default_factory=dict)  # by message: JSON
     offers: dict[OfferId, Row] = field(default_factory=dict)  # made in this batch
     offers_ended: list[Row] = field(default_factory=list)  # made earlier
     owners: dict[str, Row] = field(default_factory=dict)  # interaction id -> participant, begun in this batch
@@ -155,6 +156,7 @@ class Decided:
         await offers.make(conn, list(self.offers.values()))
         await transcripts.add(conn, self.messages)
         await transcripts.set_deliveries(conn, self.deliveries.values())
+        await transcripts.set_data(conn, self.message_data)
         await outbox.put(conn, self.requests, now)
         await outbox.settle(conn, self.requests_done)
         await script_runs.begin(conn, list(self.script_runs.values()))

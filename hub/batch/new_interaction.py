@@ -17,12 +17,13 @@ from hub.ids import new_id
 from hub.open_work.floor import Customer, OpenInteraction
 from hub.sending.telephone_numbers import normal_number
 from hub.storage.interactions import InteractionRef
-from hub.storage.transcripts import StoredMessage
+from hub.storage.transcripts import SameMail, StoredMessage
 from routing.inputs import CustomerLeft, CustomerReturned, InteractionEnqueued
 from routing.model import SECOND, ChannelName, ClosedAs, InteractionId, InteractionState, QueueId, TierId
 
 SHORT_ABANDON = 10 * SECOND  # who leaves sooner most likely misdialled; counted apart
 
+MAIL_DATA = ("to", "cc", "reply_to", "delivered_to")  # what is kept of a mail beside its words
 LONGEST_ADDRESS, LONGEST_LANGUAGE = 320, 16  # of the columns: what a stranger wrote may be longer
 
 
@@ -130,9 +131,16 @@ def add_customer_message(
     if notice.provider_id:  # its answer may be in this very batch
         ref = InteractionRef(interaction.id, interaction.customer.id)
         batch.lookups.joined.setdefault(f"id:{notice.provider_id}", []).insert(0, ref)
+    message = batch.add_message(interaction, number=number, **message_fields(notice, author, kind))
+    remember_mail(batch, notice, message)
+    return message
+
+
+def remember_mail(batch: Batch, notice: MessageReceived, message: StoredMessage | None) -> None:
+    """Its other deliveries may be in this very batch. None: it has made no message."""
     if notice.same_mail:
-        batch.lookups.same_mails[notice.same_mail] = batch.now
-    return batch.add_message(interaction, number=number, **message_fields(notice, author, kind))
+        one = SameMail(message.id, message.interaction_id, batch.now, message.data) if message else None
+        batch.lookups.same_mails[notice.same_mail] = one or SameMail("", "", batch.now, "{}")
 
 
 def message_fields(notice: MessageReceived, author: str, kind: Kind = "customer") -> dict[str, Any]:
@@ -152,7 +160,7 @@ def message_fields(notice: MessageReceived, author: str, kind: Kind = "customer"
         "address": notice.from_address,
         "identity_level": str(notice.identity_level),
         "mail_key": notice.same_mail,
-        "data": {name: value for name in ("to", "cc", "reply_to") if (value := getattr(notice, name))},
+        "data": {name: value for name in MAIL_DATA if (value := getattr(notice, name))},
     }
 
 

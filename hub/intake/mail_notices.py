@@ -8,6 +8,8 @@ unless only the marks of lists say so: a person who writes from a group mailbox 
 
 from collections.abc import Iterator
 
+import orjson
+
 from channels.channel import MessageReceived
 from hub.batch.batch import Batch
 from hub.batch.new_interaction import (
@@ -17,6 +19,7 @@ from hub.batch.new_interaction import (
     enqueue,
     enter_message,
     message_fields,
+    remember_mail,
     return_to_active,
     sender_of,
 )
@@ -25,6 +28,8 @@ from hub.ids import new_id
 from hub.open_work.floor import Customer, OpenInteraction
 from hub.storage.interactions import InteractionRef
 from routing.model import DAY, ChannelName
+
+MOST_MAILBOXES = 20  # of ours that a message names
 
 
 def take_mail(batch: Batch, notice: MessageReceived) -> None:
@@ -56,9 +61,18 @@ def _asks_nothing(notice: MessageReceived) -> bool:
 
 def _is_known(batch: Batch, notice: MessageReceived) -> bool:
     """The same sender, Message-ID and body within a day: one mail, delivered to several mailboxes of ours. Where it
-    belongs was decided with the first delivery."""
-    at = batch.lookups.same_mails.get(notice.same_mail) if notice.same_mail else None
-    return at is not None and batch.now - at < DAY
+    belongs was decided with the first delivery. This one keeps its key in the inbox and makes no message: the first
+    one's says which of our mailboxes the mail came to."""
+    first = batch.lookups.same_mails.get(notice.same_mail) if notice.same_mail else None
+    if first is None or batch.now - first.at >= DAY:
+        return False
+    if first.id and notice.delivered_to:
+        data = orjson.loads(first.data)
+        mailboxes = [each for each in str(data.get("delivered_to", "")).split(", ") if each]
+        if notice.delivered_to not in mailboxes and len(mailboxes) < MOST_MAILBOXES:
+            data["delivered_to"] = ", ".join([*mailboxes, notice.delivered_to])
+            batch.lookups.same_mails[notice.same_mail] = batch.set_data(first, data)
+    return True
 
 
 def _join(
@@ -106,13 +120,13 @@ def _file_with_its_cause(batch: Batch, notice: MessageReceived, sender: Customer
         **message_fields(notice, notice.from_name or notice.from_address, kind),
     )
     batch.decided.messages.append(filed)
-    _remember(batch, notice)
+    remember_mail(batch, notice, filed)
     return True
 
 
 def _file(batch: Batch, notice: MessageReceived, sender: Customer | None) -> None:
     """A notification about nothing that is known: an administrator can find it."""
-    _remember(batch, notice)
+    remember_mail(batch, notice, None)
     batch.decided.filed_mails.append(
         {
             "at": batch.now,
@@ -124,9 +138,3 @@ def _file(batch: Batch, notice: MessageReceived, sender: Customer | None) -> Non
             "raw": notice.raw,
         }
     )
-
-
-def _remember(batch: Batch, notice: MessageReceived) -> None:
-    """Its other deliveries may be in this very batch."""
-    if notice.same_mail:
-        batch.lookups.same_mails[notice.same_mail] = batch.now

@@ -1,6 +1,7 @@
 """Messages: what was said in each interaction, in order.
 
-The rule of this file: a message is added once and never taken away; of what went out only its delivery changes.
+The rule of this file: a message is added once and never taken away; of what went out only its delivery changes,
+and of what came in only its data.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -84,6 +85,16 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class SameMail:
+    """The message that an earlier delivery of a mail has made. `data` is JSON."""
+
+    id: str  # "" where it made none
+    interaction_id: str
+    at: int
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
 class AutoReply:
     at: int
     address: str
@@ -100,6 +111,7 @@ _SET_DELIVERY = Prepared(
     .where(_m.id == bindparam("id"))
     .values({name: bindparam(name) for name in ("delivery", "error", "provider_id")})
 )
+_SET_DATA = Prepared(update(message).where(_m.id == bindparam("b_id")).values(data=bindparam("data")))
 _OUT = Prepared(
     select(_m.id, _m.interaction_id, _m.kind, _m.delivery, _m.error, _m.provider_id, _m.text, _m.subject)
     .add_columns(_i.channel, _i.address)
@@ -127,7 +139,9 @@ _BY_PROVIDER_ID = Prepared(
     .order_by(_m.seq.desc())
 )
 _SAME_MAILS = Prepared(
-    select(_m.mail_key, _m.at).where(is_among(_m.mail_key, "keys"), _m.mail_key != literal_column("''"))
+    select(_m.mail_key, _m.id, _m.interaction_id, _m.at, _m.data)
+    .where(is_among(_m.mail_key, "keys"), _m.mail_key != literal_column("''"))
+    .order_by(_m.seq)
 )
 
 
@@ -145,6 +159,11 @@ async def set_deliveries(connection: Connection, deliveries: Collection[Delivery
         for one in deliveries
     ]
     await _SET_DELIVERY.execute_all(connection, rows)
+
+
+async def set_data(connection: Connection, data: Mapping[str, str]) -> None:
+    """`data`: JSON by id."""
+    await _SET_DATA.execute_all(connection, [{"b_id": message_id, "data": text} for message_id, text in data.items()])
 
 
 # ---- read before a batch is decided --------------------------------------------------------------------
@@ -166,12 +185,10 @@ async def list_newest(
     return found
 
 
-async def find_same_mails(connection: Connection, mail_keys: Collection[str]) -> dict[str, int]:
-    """By `mail_key`: when the newest delivery of this mail came; a mail that has not come is left out."""
-    found: dict[str, int] = {}
-    for mail_key, at in await _SAME_MAILS.fetch(connection, {"keys": among(mail_keys)}):
-        found[mail_key] = max(at, found.get(mail_key, 0))
-    return found
+async def find_same_mails(connection: Connection, mail_keys: Collection[str]) -> dict[str, SameMail]:
+    """By `mail_key`: the newest message of this mail; a mail that has not come is left out."""
+    rows = await _SAME_MAILS.fetch(connection, {"keys": among(mail_keys)})
+    return {mail_key: SameMail(*rest) for mail_key, *rest in rows}
 
 
 async def list_mail_ids(connection: Connection, interaction_ids: Collection[str]) -> dict[str, list[str]]:

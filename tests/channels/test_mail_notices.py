@@ -98,6 +98,7 @@ def test_an_unreadable_mail_is_reported_with_its_problem() -> None:
         joins=("token:t0ken",),
         is_automatic=True,
         problem="it has too many parts",
+        delivered_to=SERVICE,
         same_mail=notice.same_mail,
     )
 
@@ -111,6 +112,7 @@ def test_all_deliveries_of_one_mail_are_named_alike_and_enter_where_it_is_addres
     assert {each.to_address for each in both} == {CARDS}
     assert len({each.same_mail for each in both}) == 1
     assert len({each.key for each in both}) == 2
+    assert [each.delivered_to for each in both] == [SERVICE, CARDS]
 
 
 def test_what_is_addressed_to_none_of_ours_enters_where_it_was_delivered() -> None:

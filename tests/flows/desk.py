@@ -47,6 +47,7 @@ def fold(screen: Screen, event: dict[str, Any]) -> None:
             for message in find_held(screen, held_id)["messages"]:
                 if message["id"] == message_id:
                     message.update(delivery=event["delivery"], error=event["error"])
+                    message["data"] = message["data"] if event["data"] is None else event["data"]
         case {"kind": "script_changed", "interaction_id": held_id, "script": script}:
             find_held(screen, held_id)["script"] = script
         case {"kind": "today_changed", "today": today}:

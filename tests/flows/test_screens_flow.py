@@ -146,6 +146,8 @@ async def test_a_mail_says_who_wrote_it_and_shows_its_own_pictures_alone(stage: 
     mail = desk.log.get_by_role("article").filter(has_text="Se bilden")
     await expect(mail).to_contain_text("Li <li@mail.example>")
     await expect(mail).to_contain_text("proven")
+    await hand_in_mail(port, (passed + raw).encode(), "cards@nordpost.example", mailbox)
+    await expect(mail).to_contain_text("hello@nordpost.example, cards@nordpost.example")
     await expect(desk.page.get_by_text("Goes to gus@home.example")).to_be_visible()
     await mail.get_by_role("button", name="Show as it was sent").click()
     frame = desk.page.frame_locator('iframe[title="The mail as it was sent"]')

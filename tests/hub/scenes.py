@@ -14,6 +14,7 @@ from tests.hub.notices import (
     GUS,
     PIA,
     PIA_MAIL,
+    SAM_MAIL,
     STRANGER,
     agent_joined,
     agent_left,
@@ -46,6 +47,15 @@ async def talk(stage: Stage) -> Screen:
     await stage.accept("ada")
     await stage.take(agent_joined("CA1", "CA-ada"))
     return ada
+
+
+async def handle_mail(stage: Stage) -> str:
+    """Sam's mail, taken by Ada to its end: the interaction."""
+    await stage.seat("ada")
+    await stage.take(mail("Hej", SAM_MAIL))
+    held = await stage.accept("ada")
+    await wrap_up(stage, "ada", held["id"])
+    return str(held["id"])
 
 
 async def wrap_up(stage: Stage, agent: str, interaction_id: str) -> None:

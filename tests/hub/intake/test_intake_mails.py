@@ -14,8 +14,8 @@ from tests.hub.notices import (
     STRANGER_MAIL,
     mail,
 )
-from tests.hub.scenes import wrap_up
-from tests.hub.stage import BOTH, Stage
+from tests.hub.scenes import handle_mail
+from tests.hub.stage import Stage
 
 
 async def test_a_mail_is_an_interaction_with_its_subject_and_its_sender(stage: Stage) -> None:
@@ -135,7 +135,7 @@ async def test_a_forged_token_joins_nothing(stage: Stage) -> None:
 
 
 async def test_an_answer_after_the_end_is_a_new_interaction(stage: Stage) -> None:
-    held = await handle_one(stage)
+    held = await handle_mail(stage)
     token = (await stage.interaction(id=held))["reply_token"]
     await stage.take(mail("En sak till", joins=(f"token:{token}",)))
     assert [row["state"] for row in await stage.interactions(customer_id="sam")] == ["closed", "offered"]
@@ -160,7 +160,7 @@ async def test_who_says_that_a_program_wrote_is_the_customer_as_little(
     stage: Stage, notification: str, is_over: bool
 ) -> None:
     if is_over:
-        held = await handle_one(stage)
+        held = await handle_mail(stage)
     else:
         await stage.take(mail("Hej"))
         held = (await stage.interaction(customer_id="sam"))["id"]
@@ -174,7 +174,7 @@ async def test_who_says_that_a_program_wrote_is_the_customer_as_little(
 
 
 async def test_an_absence_note_after_the_end_is_filed_and_makes_no_work(stage: Stage) -> None:
-    held = await handle_one(stage)
+    held = await handle_mail(stage)
     token = (await stage.interaction(id=held))["reply_token"]
     await stage.take(mail("Jag är på semester 休假", joins=(f"token:{token}",), is_automatic=True))
     assert await stage.said(held) == ["Hej", "Jag är på semester 休假"]
@@ -185,7 +185,7 @@ async def test_an_absence_note_after_the_end_is_filed_and_makes_no_work(stage: S
 async def test_a_persons_answer_after_the_end_is_work_though_a_list_passed_it_on(
     stage: Stage, level: IdentityLevel
 ) -> None:
-    held = await handle_one(stage)
+    held = await handle_mail(stage)
     token = (await stage.interaction(id=held))["reply_token"]
     answer = mail("En sak till", joins=(f"token:{token}",), is_automatic=True, is_only_passed_on=True)
     await stage.take(replace(answer, identity_level=level))
@@ -196,7 +196,7 @@ async def test_a_persons_answer_after_the_end_is_work_though_a_list_passed_it_on
 
 
 async def test_what_a_list_passes_on_after_the_end_is_filed_if_it_is_a_notification(stage: Stage) -> None:
-    held = await handle_one(stage)
+    held = await handle_mail(stage)
     token = (await stage.interaction(id=held))["reply_token"]
     note = mail("Borta", joins=(f"token:{token}",), is_automatic=True, notification="absence")
     await stage.take(note)
@@ -292,72 +292,6 @@ async def test_the_answer_goes_where_its_proven_sender_wants_it(stage: Stage, is
     assert ada.find(held["id"])["address"] == PIA_MAIL
 
 
-# ---- one mail, many deliveries
-
-
-async def test_the_deliveries_of_one_mail_are_one_interaction_with_one_message(stage: Stage) -> None:
-    one = mail("Till båda", to_address="cards@nordpost.example", same_mail="m1")
-    again = replace(one, key="email:hello@nordpost.example:other")
-    await stage.take(one, again)
-    await stage.take(replace(one, key="email:hello+nonsense@nordpost.example:other", joins=("token:nonsense",)))
-    row = await stage.interaction(customer_id="sam")
-    assert row["queue"] == "cards"
-    assert await stage.said(row["id"]) == ["Till båda"]
-    assert await stage.count(tables.inbox, tables.inbox.c.kind == "MessageReceived") == 3
-
-
-async def test_the_deliveries_of_a_notification_are_filed_once(stage: Stage) -> None:
-    held = await handle_one(stage)
-    token = (await stage.interaction(id=held))["reply_token"]
-    absent = mail("Borta", is_automatic=True, notification="absence", same_mail="m1")
-    answer = replace(absent, joins=(f"token:{token}",))
-    await stage.take(answer, replace(answer, key="email:cards@nordpost.example:other"))
-    assert await stage.said(held) == ["Hej", "Borta"]
-    unasked = replace(absent, key="email:hello@nordpost.example:third", same_mail="m2")
-    await stage.take(unasked, replace(unasked, key="email:cards@nordpost.example:fourth"))
-    assert await stage.count(tables.filed_mail) == 1
-
-
-@BOTH
-async def test_the_order_of_its_deliveries_does_not_matter(stage: Stage) -> None:
-    """To names cards first: the channel tells that with each of them."""
-    for name, keys in (("m1", ("cards", "hello")), ("m2", ("hello", "cards"))):
-        one = mail(name, to_address="cards@nordpost.example", same_mail=name)
-        for key in keys:
-            await stage.take(replace(one, key=f"email:{key}@nordpost.example:{name}"))
-            await stage.dispatcher._restore()  # as another process, or this one after a kill, would begin
-    assert [row["queue"] for row in await stage.interactions(customer_id="sam")] == ["cards", "cards"]
-
-
-async def test_a_delivery_after_a_restart_is_known_as_well(stage: Stage) -> None:
-    one = mail("Till båda", same_mail="m1")
-    await stage.take(one)
-    await stage.dispatcher._restore()
-    await stage.take(replace(one, key="email:cards@nordpost.example:other"))
-    assert len(await stage.interactions(customer_id="sam")) == 1
-
-
-async def test_the_same_words_a_day_later_are_another_mail(stage: Stage) -> None:
-    one = mail("Påminnelse", same_mail="m1")
-    await stage.take(one)
-    await stage.turn(23 * 3600)
-    await stage.take(replace(one, key="email:hello@nordpost.example:late"))
-    await stage.turn(2 * 3600)
-    assert len(await stage.interactions(customer_id="sam")) == 1
-    await stage.take(replace(one, key="email:hello@nordpost.example:later"))
-    assert len(await stage.interactions(customer_id="sam")) == 2
-
-
-async def test_a_delivery_whose_mail_is_handled_already_is_no_new_work(stage: Stage) -> None:
-    await stage.seat("ada")
-    one = mail("Hej", same_mail="m1")
-    await stage.take(one)
-    held = await stage.accept("ada")
-    await wrap_up(stage, "ada", held["id"])
-    await stage.take(replace(one, key="email:cards@nordpost.example:other"))
-    assert [row["state"] for row in await stage.interactions(customer_id="sam")] == ["closed"]
-
-
 # ---- what is not well formed
 
 
@@ -381,12 +315,3 @@ async def test_the_agent_sees_how_sure_the_sender_is(stage: Stage, level: Identi
     await stage.seat("ada")
     await stage.take(mail("Hej", identity_level=level))
     assert (await stage.accept("ada"))["identity_level"] == level
-
-
-async def handle_one(stage: Stage) -> str:
-    """Sam's mail, taken by Ada to its end."""
-    await stage.seat("ada")
-    await stage.take(mail("Hej", SAM_MAIL, to_address=OUR_MAILBOX))
-    held = await stage.accept("ada")
-    await wrap_up(stage, "ada", held["id"])
-    return str(held["id"])

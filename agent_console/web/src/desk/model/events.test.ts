@@ -90,8 +90,22 @@ describe('one event', () => {
       message_id: 'm1',
       delivery: 'failed',
       error: '30003',
+      data: null,
     })
     expect(first(after)?.messages[0]).toMatchObject({ delivery: 'failed', error: '30003', text: 'Good day' })
+  })
+
+  test('that says where else a mail came to leaves the rest of it', () => {
+    const data = { cc: 'cards@nordpost.example', delivered_to: 'hello@nordpost.example, cards@nordpost.example' }
+    const after = one(desk, {
+      kind: 'message_changed',
+      interaction_id: 'i1',
+      message_id: 'm1',
+      delivery: null,
+      error: '',
+      data,
+    })
+    expect(first(after)?.messages[0]).toMatchObject({ data, text: 'Good day' })
   })
 
   test('that removes an interaction brings the figures of today', () => {
@@ -128,7 +142,7 @@ test('an old snapshot and the events of a whole interaction give the fresh snaps
     { kind: 'offer_ended', offer_id: 'o1', end: 'accepted' },
     { kind: 'interaction_added', interaction: accepted },
     { kind: 'message_added', interaction_id: 'i-o1', message: message('m2', 'agent', '没有手续费。') },
-    { kind: 'message_changed', interaction_id: 'i-o1', message_id: 'm2', delivery: 'read', error: '' },
+    { kind: 'message_changed', interaction_id: 'i-o1', message_id: 'm2', delivery: 'read', error: '', data: null },
     { kind: 'policy_changed', policy },
     { kind: 'offer_made', offer: offer('o2', SAM) },
   )

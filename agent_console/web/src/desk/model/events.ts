@@ -55,7 +55,9 @@ function change(desk: DeskSnapshot, event: DeskEvent): Partial<DeskSnapshot> {
       return changeOne(desk, event.interaction_id, (held) => ({
         ...held,
         messages: held.messages.map((message) =>
-          message.id === event.message_id ? { ...message, delivery: event.delivery, error: event.error } : message,
+          message.id === event.message_id
+            ? { ...message, delivery: event.delivery, error: event.error, data: event.data ?? message.data }
+            : message,
         ),
       }))
     case 'script_changed':

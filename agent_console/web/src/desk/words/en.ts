@@ -143,6 +143,7 @@ export const en = {
   'mail.from': 'From',
   'mail.participant': 'takes part, not the customer',
   'mail.cc': 'Cc',
+  'mail.delivered_to': 'Came to',
   'mail.reply_to': 'Reply to',
   'mail.reply_to.unused': 'not used: the mail does not prove who asks for it',
   'message.as_sent': 'Show as it was sent',

@@ -143,6 +143,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'mail.from': '发件人',
   'mail.participant': '参与者，并非客户本人',
   'mail.cc': '抄送',
+  'mail.delivered_to': '送达邮箱',
   'mail.reply_to': '回复至',
   'mail.reply_to.unused': '未采用：邮件不能证明是谁要求的',
   'message.as_sent': '按原样显示',
