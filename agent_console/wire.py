@@ -163,7 +163,8 @@ class SetAsideContent(Wire):
 
 
 class AuditLine(Wire):
-    """`staff_name`: empty where no person of ours did it. `subject`: an id. `detail`: as JSON."""
+    """`staff_name`: empty where no person of ours did it. `subject`: an id. `queue`: in which the work was; empty: it
+    was about no work. `detail`: as JSON."""
 
     id: int
     at: int
@@ -172,17 +173,20 @@ class AuditLine(Wire):
     action: str
     subject: str
     customer_id: str
+    queue: str
     detail: dict[str, str | int | float | bool | list[str] | None]
 
 
 class AuditView(Wire):
-    """GET /api/audit?staff=&customer=&action=&day=2026-11-29&before=ID: the newest that fit, newest first. `people`
-    and `actions`: what can be asked for."""
+    """GET /api/audit?staff=&customer=&action=&queue=&day=2026-11-29&before=ID: the newest that fit, newest first.
+    `people`, `actions` and `queues`: what can be asked for."""
 
     lines: list[AuditLine]
     has_more: bool
     people: dict[str, str]  # id -> name
     actions: list[str]
+    queues: dict[str, dict[str, str]]  # id -> its names by language
+    is_whole: bool  # else that of their queues alone
 
 
 class OwnPhoneView(Wire):

@@ -22,6 +22,7 @@ from channels.sandbox.sandbox import Sandbox
 from channels.webchat.webchat import WebchatChannel
 from hub import channel_setup
 from hub.access.living_sessions import ENDED, LivingSessions
+from hub.access.looks import Looks
 from hub.access.reading import DAY, Reading
 from hub.access.sessions import Sessions
 from hub.access.signing_in import SigningIn
@@ -159,7 +160,8 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
 
     host = ChannelHost(db, inbox, media, clock, wake_router)
     answers = Answers(inbox)
-    feed = DeskFeed(db, clock, scripts, lambda agent, event: desk.tell_event(agent, event))
+    looks = Looks(db, clock)
+    feed = DeskFeed(db, clock, scripts, looks, lambda agent, event: desk.tell_event(agent, event))
     teller = Teller(
         bus=bus,
         process=name,
@@ -240,12 +242,12 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
         is_cookie_secure=config.security.cookie_secure,
         wake_router=wake_router,
     )
-    reading = Reading(db, clock, config.security.reading_days)
+    reading = Reading(db, clock, looks, config.security.reading_days)
     routes = [
         *sign_in.rules(),
         *SessionList(db, sessions, addresses).rules(),
-        *Conversations(db, media, feed, reading).rules(),
-        *SetAside(db, inbox, reading, wake_router).rules(),
+        *Conversations(db, media, feed, reading, looks).rules(),
+        *SetAside(db, inbox, looks, wake_router).rules(),
         *FiledMails(db).rules(),
         *Trail(db).rules(),
         *Why(Explaining(db, clock), WorkLists(db), Unfinished(db, clock), reading).rules(),

@@ -10,6 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from hub.clock import Clock
+from hub.storage.audit_words import Detail
 from hub.storage.database import Connection, Database
 from hub.storage.staff import audit
 
@@ -53,7 +54,7 @@ class FailedTries:
 
         async def unit(conn: Connection) -> None:
             for (staff_id, address), count in written.items():
-                detail = {"address": address, "wrong": count.wrong or None, "refused": count.refused or None}
+                detail = Detail(address=address, wrong=count.wrong or None, refused=count.refused or None)
                 await audit(conn, now, STRANGER, "sign_in.failed", staff_id, **detail)
 
         await self._db.write(unit)

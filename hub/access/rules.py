@@ -6,10 +6,10 @@ said, or who waits, a role is not enough: it takes a ground too.
 """
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Final
 
 from agent_console.views import StaffView
+from hub.storage.audit_words import Ground
 from hub.storage.reading_rights import Person, Standing
 
 AGENT, SUPERVISOR, AUTHOR, ADMINISTRATOR = "agent", "supervisor", "author", "administrator"
@@ -40,7 +40,7 @@ RULES: Final[Mapping[str, frozenset[str]]] = {
     "desk.advance_script": _AGENTS,
     "desk.settle_statement": _AGENTS,
     "desk.pick_script": _AGENTS,
-    "desk.list_scripts": _AGENTS,
+    "scripts.read": _AGENTS,
     "explanation.read": _AGENTS | _SUPERVISORS,
     "estimates.read": frozenset((SUPERVISOR, ADMINISTRATOR)),
     "waiting.read": _SUPERVISORS,
@@ -54,7 +54,7 @@ RULES: Final[Mapping[str, frozenset[str]]] = {
     "conversation.read": _AGENTS | _SUPERVISORS,
     "message.read": _AGENTS | _SUPERVISORS,
     "media.read": _AGENTS | _SUPERVISORS,
-    "audit.read": frozenset((ADMINISTRATOR,)),
+    "audit.read": frozenset((SUPERVISOR, ADMINISTRATOR)),
     "inbox.read_set_aside": frozenset((ADMINISTRATOR,)),
     "inbox.read_filed_mails": frozenset((ADMINISTRATOR,)),
     "inbox.open": frozenset((ADMINISTRATOR,)),
@@ -75,6 +75,7 @@ NEEDS_GROUND: Final = frozenset(
         "conversation.read",
         "message.read",
         "media.read",
+        "scripts.read",
         "explanation.read",
         "candidates.read",
         "waiting.read",
@@ -83,17 +84,6 @@ NEEDS_GROUND: Final = frozenset(
         "inbox.open",
     )
 )
-
-
-class Ground(StrEnum):
-    """Why somebody may read a customer's data."""
-
-    HELD = "held"  # they have work of this customer in hand
-    OFFERED = "offered"  # it is offered to them
-    HELD_LATELY = "held_lately"  # they had this interaction within `security.reading_days`
-    QUEUE = "queue"  # in a queue that they serve it is open, or was closed within `security.reading_days`
-    SUPERVISED = "supervised"  # it is, or was last, in a queue that they look after, however long ago
-    REASON = "reason"  # they said why
 
 
 def may(principal: StaffView | None, action: str, ground: Ground | None = None) -> bool:

@@ -18,6 +18,7 @@ from agent_console.views import StaffView
 from hub.clock import Clock
 from hub.ids import new_id
 from hub.storage import tables
+from hub.storage.audit_words import Action
 from hub.storage.database import Connection, Database
 from hub.storage.staff import audit, end_sessions
 from routing.model import SECOND, Micros
@@ -168,7 +169,7 @@ class Sessions:
         if hashes:
             await self._db.write(lambda conn: conn.execute(delete(t).where(t.c.token_hash.in_(hashes))))
 
-    async def end(self, staff_id: str, session_id: str, by: str, action: str, address: str = "") -> bool:
+    async def end(self, staff_id: str, session_id: str, by: str, action: Action, address: str = "") -> bool:
         """End one session of this person; False where it is no living one of theirs. `action`: for the audit."""
         t, now = tables.staff_session, self._clock.now()
         query = select(t.c.staff_id, t.c.revoked_at).where(t.c.id == session_id).with_for_update()
@@ -187,7 +188,7 @@ class Sessions:
             self.told_ended()
         return is_ended
 
-    async def end_all(self, staff_id: str, by: str, action: str, address: str = "", *, but: str = "") -> int:
+    async def end_all(self, staff_id: str, by: str, action: Action, address: str = "", *, but: str = "") -> int:
         """End every session of this person but the one of this id; how many that were. `action`: for the audit."""
         now = self._clock.now()
 

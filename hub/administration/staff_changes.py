@@ -68,11 +68,11 @@ async def set_roles(db: Database, staff_id: str, roles: Collection[str], now: Mi
         person = await staff.lock(conn, staff_id)
         if person is None:
             return False
-        profile, after = orjson.loads(person.profile), orjson.dumps(sorted(roles, key=ROLES.index)).decode()
+        profile, after = orjson.loads(person.profile), sorted(roles, key=ROLES.index)
         if "agent" in roles:
             profile.setdefault("routing", orjson.loads(encode_plain(AgentProfile(queues=()))))
-        await staff.set_profile(conn, staff_id, orjson.dumps(profile).decode(), after)
-        await audit(conn, now, by, "staff.roles", staff_id, before=person.roles, after=after)
+        await staff.set_profile(conn, staff_id, orjson.dumps(profile).decode(), orjson.dumps(after).decode())
+        await audit(conn, now, by, "staff.roles", staff_id, before=orjson.loads(person.roles), after=after)
         await _tell(conn, staff_id, now)
         return True
 

@@ -16,7 +16,7 @@ from hub.sending.agent_phones import find_unanswered, routing_profile
 from hub.sending.may_send import SOFTPHONE, SendRules
 from hub.sending.spending import may_reach
 from hub.sending.telephone_numbers import normal_number
-from hub.storage import audit, inbox, staff
+from hub.storage import inbox, staff
 from hub.storage.database import Connection, Database
 from hub.storage.documents import ARRIVALS, StaffChanged
 from hub.storage.inbox import Arrival
@@ -57,8 +57,7 @@ async def set_number(db: Database, staff_id: str, number: str, now: Micros, by: 
             return False
         profile["phone"] = number or f"{SOFTPHONE}{staff_id}"
         await staff.set_profile(conn, staff_id, orjson.dumps(profile).decode())
-        detail = orjson.dumps({"number": number}).decode()
-        await audit.add(conn, [audit.Entry(now, by, "staff.phone", staff_id, detail=detail)])
+        await staff.audit(conn, now, by, "staff.phone", staff_id, number=number)
         body = ARRIVALS.encode(StaffChanged(staff_id))
         await inbox.put(conn, [Arrival(new_id("staff:"), StaffChanged.__name__, body, now)])
         return True

@@ -12,14 +12,16 @@ from aiohttp import web
 
 from agent_console.views import StaffView
 from agent_console.wire import ConversationView
+from hub.access.looks import Look, Looks
 from hub.access.reading import Reading
-from hub.access.rules import AGENT, Ground, find_ground
+from hub.access.rules import AGENT, find_ground
 from hub.api.mail_pictures import show_pictures
 from hub.api.routes import PAGE, Rule, answer, refuse
 from hub.batch.transcript import view_message
 from hub.clock import to_millis
 from hub.screens.desk_feed import DeskFeed
 from hub.storage import reading_rights, transcripts
+from hub.storage.audit_words import Ground, OfWork
 from hub.storage.database import Database
 from hub.storage.media import MediaStore
 from hub.storage.reading_rights import Standing
@@ -35,13 +37,13 @@ MAIL_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; fra
 
 
 class Conversations:
-    def __init__(self, db: Database, media: MediaStore, feed: DeskFeed, reading: Reading) -> None:
-        self._db, self._media, self._feed, self._reading = db, media, feed, reading
+    def __init__(self, db: Database, media: MediaStore, feed: DeskFeed, reading: Reading, looks: Looks) -> None:
+        self._db, self._media, self._feed, self._reading, self._looks = db, media, feed, reading, looks
 
     def rules(self) -> Sequence[Rule]:
         return [
             Rule("GET", "/api/customers/{id}/conversation", "conversation.read", self._conversation),
-            Rule("GET", "/api/interactions/{id}/scripts", "desk.list_scripts", self._scripts_to_pick),
+            Rule("GET", "/api/interactions/{id}/scripts", "scripts.read", self._scripts_to_pick),
             Rule("GET", "/api/messages/{id}/html", "message.read", self._message_html),
             Rule("GET", "/api/messages/{id}/raw", "message.read", self._message_raw),
             Rule("GET", "/api/messages/{id}/media/{ref}", "media.read", self._media_file),
@@ -61,7 +63,11 @@ class Conversations:
                 conn, person, customer_id, before * 1000, PAGE + 1, is_whole=holds
             )
             counts = await reading_rights.count_by_channel(conn, person, customer_id, is_whole=holds)
-        standings = (
+        page = found[:PAGE]
+        if len(found) > PAGE:  # the next page begins before an instant: what shares one is not torn apart
+            begins_at = to_millis(found[PAGE].message.at)
+            page = [one for one in page if to_millis(one.message.at) != begins_at] or page
+        standings = [
             Standing(
                 one.message.interaction_id,
                 customer_id,
@@ -70,31 +76,36 @@ class Conversations:
                 one.was_held,
                 closed_at=one.closed_at,
             )
-            for one in found
-        )
-        grounds = {ground for one in standings if (ground := find_ground(staff, person, one)) is not None}
-        if holds:
-            grounds.add(Ground.HELD)
+            for one in page
+        ]
         if not counts and not holds:  # there is no such customer, or nothing of theirs is this person's to read
             return refuse(404, "not_found")
-        # also behind the last page: they learn on which channels there is something
-        await self._reading.record(staff, "conversation.read", customer_id, customer_id, grounds)
-        page = [one.message for one in found[:PAGE]]
-        if len(found) > PAGE:  # the next page begins before an instant: what shares one is not torn apart
-            begins_at = to_millis(found[PAGE].message.at)
-            page = [message for message in page if to_millis(message.at) != begins_at] or page
-        messages = [view_message(message) for message in reversed(page)]
+        grounds: dict[str, set[Ground]] = {one.queue: set() for one in standings}
+        for one in standings:
+            if (ground := find_ground(staff, person, one)) is not None:
+                grounds[one.queue].add(ground)
+        if not grounds:  # also behind the last page: they learn on which channels there is something
+            grounds[""] = {Ground.HELD} if holds else set()
+        await self._looks.record(
+            Look(staff.id, "conversation.read", customer_id, customer_id, queue, tuple(of_queue))
+            for queue, of_queue in grounds.items()
+        )
+        messages = [view_message(one.message) for one in reversed(page)]
         return answer(ConversationView(messages=messages, counts=counts, has_more=len(found) > PAGE))
 
     async def _scripts_to_pick(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
-        scripts = await self._feed.list_scripts(staff.id, request.match_info["id"])
-        return refuse(404, "not_found") if scripts is None else answer(scripts)
+        """What may be picked, and why it fits this customer."""
+        interaction_id = request.match_info["id"]
+        scripts = await self._feed.list_scripts(staff.id, interaction_id)
+        if scripts is None or await self._reading.open_interaction(staff, "scripts.read", interaction_id) is None:
+            return refuse(404, "not_found")
+        return answer(scripts)
 
-    async def _open_message(self, request: web.Request, staff: StaffView, action: str) -> MessageParts | None:
+    async def _open_message(self, request: web.Request, staff: StaffView, action: OfWork) -> MessageParts | None:
         """The message, where it is this person's to read."""
         message_id = request.match_info["id"]
         is_part = "Range" in request.headers  # a player asks for one recording many times
-        if await self._reading.open_message(staff, action, message_id, is_list=is_part) is None:
+        if await self._reading.open_message(staff, action, message_id, is_repeated=is_part) is None:
             return None
         async with self._db.read() as conn:
             return await transcripts.find_parts(conn, message_id)

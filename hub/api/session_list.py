@@ -16,6 +16,7 @@ from hub.administration.staff_changes import read_people
 from hub.api.routes import SESSION_ID, Rule, answer, refuse
 from hub.clock import to_millis
 from hub.doors.client_address import ClientAddresses
+from hub.storage.audit_words import Action
 from hub.storage.database import Database
 from hub.storage.lease import read_wall_ahead
 from routing.model import Micros
@@ -52,7 +53,7 @@ class SessionList:
     async def _end(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         return await self._end_one(request, request.match_info["id"], by=staff.id, action="staff.end_session")
 
-    async def _end_one(self, request: web.Request, staff_id: str, by: str, action: str) -> web.StreamResponse:
+    async def _end_one(self, request: web.Request, staff_id: str, by: str, action: Action) -> web.StreamResponse:
         address = self._addresses.find(request)
         is_ended = await self._sessions.end(staff_id, request.match_info["session"], by, action, address)
         return web.json_response({}) if is_ended else refuse(404, "not_found")
@@ -63,7 +64,9 @@ class SessionList:
     async def _end_all(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         return await self._end_every_other(request, request.match_info["id"], by=staff.id, action="staff.end_session")
 
-    async def _end_every_other(self, request: web.Request, staff_id: str, by: str, action: str) -> web.StreamResponse:
+    async def _end_every_other(
+        self, request: web.Request, staff_id: str, by: str, action: Action
+    ) -> web.StreamResponse:
         """All but the one that asks."""
         address = self._addresses.find(request)
         await self._sessions.end_all(staff_id, by, action, address, but=request[SESSION_ID])

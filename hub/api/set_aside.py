@@ -12,10 +12,10 @@ from pydantic import ValidationError
 
 from agent_console.views import StaffView
 from agent_console.wire import OpenSetAsideRequest, SetAsideArrival, SetAsideContent, SetAsideView
-from hub.access.reading import Reading
-from hub.access.rules import Ground
+from hub.access.looks import Look, Looks
 from hub.api.routes import PAGE, Rule, answer, refuse
 from hub.clock import to_millis
+from hub.storage.audit_words import Ground
 from hub.storage.database import Database
 from hub.storage.inbox import Inbox
 from hub.storage.lease import read_wall_ahead
@@ -37,8 +37,8 @@ OF_A_CHANNEL = frozenset(
 
 
 class SetAside:
-    def __init__(self, db: Database, inbox: Inbox, reading: Reading, wake_router: Callable[[], None]) -> None:
-        self._db, self._inbox, self._reading, self._wake_router = db, inbox, reading, wake_router
+    def __init__(self, db: Database, inbox: Inbox, looks: Looks, wake_router: Callable[[], None]) -> None:
+        self._db, self._inbox, self._looks, self._wake_router = db, inbox, looks, wake_router
 
     def rules(self) -> Sequence[Rule]:
         return [
@@ -72,7 +72,8 @@ class SetAside:
         body = await self._inbox.read_set_aside(row_id) if row_id is not None else None
         if body is None:
             return refuse(404, "not_found")
-        await self._reading.record(staff, "inbox.open", str(row_id), "", [Ground.REASON], reason=asked.reason)
+        look = Look(staff.id, "inbox.open", str(row_id), grounds=(Ground.REASON,), reason=asked.reason)
+        await self._looks.record([look])
         return answer(SetAsideContent(body=body[0], problem=body[1]))
 
     async def _run_again(self, request: web.Request, staff: StaffView) -> web.StreamResponse:

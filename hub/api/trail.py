@@ -1,9 +1,10 @@
-"""The trail on a screen: who looked at what and who changed what, for administrators.
+"""The trail on a screen: who looked at what and who changed what.
 
-The rule of this file: it shows ids and names of staff, and of customers their ids alone.
+The rule of this file: administrators see all of it; supervisors what was done with the work of their queues, while it
+was there. It shows ids and names of staff, and of customers their ids alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,38 +15,18 @@ from sqlalchemy import select
 
 from agent_console.views import StaffView
 from agent_console.wire import AuditLine, AuditView
-from hub.access.rules import RULES
+from hub.access.rules import ADMINISTRATOR
 from hub.api.routes import PAGE, Rule, answer, refuse
 from hub.clock import to_millis
 from hub.doors.input_gate import LARGEST
+from hub.policies.in_force import PolicyBook
 from hub.policies.stored_versions import load_book
-from hub.storage import audit, tables
+from hub.storage import audit, reading_rights, tables
 from hub.storage.audit import Filter
-from hub.storage.database import Connection, Database
+from hub.storage.audit_words import ACTIONS, OF_WORK
+from hub.storage.database import Database
 from hub.storage.lease import read_wall_ahead
 from routing.model import SECOND, Micros
-
-# Those of `hub.access.rules` that leave a row
-_READ = ("conversation.read", "message.read", "media.read", "explanation.read", "candidates.read", "waiting.read")
-_OTHERS = (
-    "held.read",
-    "unfinished.read",
-    "inbox.open",
-    "self.sign_in",
-    "self.sign_in_failed",
-    "self.sign_out",
-    "self.change_password",
-)
-_OF_SESSIONS = ("self.end_session", "self.set_phone", "session.idle")
-_OF_THE_HUB = ("policy.move_interaction", "policy.change_tier", "wall_clock_set")
-_LEAVES_NONE = ("wallboard.open", "wallboard.act_here", "staff.read", "staff.read_sessions")
-_BY_COMMAND = (
-    "staff.phone",
-    "staff.enable",
-    "staff.roles",
-    "staff.queues",
-    "staff.reset_password",
-)  # at the command line
 
 
 class Trail:
@@ -56,19 +37,32 @@ class Trail:
         return [Rule("GET", "/api/audit", "audit.read", self._list)]
 
     async def _list(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
-        asked, ahead = request.query, await read_wall_ahead(self._db)
+        asked, ahead, sees_all = request.query, await read_wall_ahead(self._db), ADMINISTRATOR in staff.roles
         async with self._db.read(is_slow=True) as conn:  # a filter of several parts has no index of its own
+            book = await load_book(conn)
+            names = {queue.id: dict(queue.names) for queue in book.document.queues} if book is not None else {}
+            queues = tuple(names) if sees_all else await reading_rights.load_queues(conn, staff.id)
             try:
-                since, until = await _read_day(conn, asked.get("day", ""), ahead)
+                since, until = _read_day(book, asked.get("day", ""), ahead)
                 before = _read_before(asked.get("before", ""))
             except (ValueError, OverflowError):
                 return refuse(400, "invalid", "day" if asked.get("day") else "before")
+            queue = asked.get("queue", "")
+            if queue and not sees_all and queue not in queues:
+                return refuse(404, "not_found")
             wanted = Filter(
-                asked.get("staff", ""), asked.get("customer", ""), asked.get("action", ""), since, until, before
+                queues=(queue,) if queue else None if sees_all else queues,
+                staff_id=asked.get("staff", ""),
+                customer_id=asked.get("customer", ""),
+                action=asked.get("action", ""),
+                since=since,
+                until=until,
+                before_id=before,
             )
             entries = await audit.read(conn, wanted, PAGE + 1)
             s = tables.staff
-            people = {row.id: row.name for row in await conn.execute(select(s.c.id, s.c.name).order_by(s.c.name))}
+            rows = (await conn.execute(select(s.c.id, s.c.name, s.c.profile).order_by(s.c.name))).all()
+        people = {row.id: row.name for row in rows}
         lines = [
             AuditLine(
                 id=entry.id,
@@ -78,13 +72,24 @@ class Trail:
                 action=entry.action,
                 subject=entry.subject,
                 customer_id=entry.customer_id,
+                queue=entry.queue,
                 detail={name: _plain(value) for name, value in orjson.loads(entry.detail).items()},
             )
             for entry in entries[:PAGE]
         ]
-        changes = (name for name in RULES if name.startswith(("staff.", "wallboard.")) and name not in _LEAVES_NONE)
-        actions = [*_READ, *_OTHERS, *_OF_SESSIONS, *sorted({*changes, *_BY_COMMAND}), *_OF_THE_HUB]
-        return answer(AuditView(lines=lines, has_more=len(entries) > PAGE, people=people, actions=actions))
+        view = AuditView(
+            lines=lines,
+            has_more=len(entries) > PAGE,
+            people={row.id: row.name for row in rows if sees_all or _works_in(queues, row.profile)},
+            actions=list(ACTIONS if sees_all else OF_WORK),
+            queues={queue: names.get(queue, {}) for queue in queues},
+            is_whole=sees_all,
+        )
+        return answer(view)
+
+
+def _works_in(queues: Collection[str], profile: str) -> bool:
+    return not set(queues).isdisjoint(reading_rights.queues_of(orjson.loads(profile)))
 
 
 def _plain(value: Any) -> str | int | float | bool | list[str] | None:
@@ -106,11 +111,11 @@ def _read_before(text: str) -> int | None:
     return before
 
 
-async def _read_day(conn: Connection, text: str, ahead: Micros) -> tuple[int | None, int | None]:
+def _read_day(book: PolicyBook | None, text: str, ahead: Micros) -> tuple[int | None, int | None]:
     """Where the organisation's day begins and ends, in hub time. Raises ValueError."""
     if not text:
         return None, None
-    day, book = date.fromisoformat(text), await load_book(conn)
+    day = date.fromisoformat(text)
     zone = ZoneInfo(book.document.time_zone if book is not None else "UTC")
     began, ends = (datetime.combine(day + timedelta(days=n), time(), zone) for n in (0, 1))
     return int(began.timestamp()) * SECOND - ahead, int(ends.timestamp()) * SECOND - ahead

@@ -16,6 +16,7 @@ from hub.api.routes import Rule, answer, refuse
 from hub.screens.explaining import Explaining
 from hub.screens.unfinished import Unfinished
 from hub.screens.work_lists import WorkLists
+from hub.storage.audit_words import OfWork
 from routing.model import InteractionId, OfferId
 
 
@@ -69,7 +70,7 @@ class Why:
         opened = await self._open_queues(staff, "unfinished.read", counts)
         return answer(await self._unfinished.list_of(opened))
 
-    async def _open_queues(self, staff: StaffView, action: str, queues: Iterable[str]) -> set[str]:
+    async def _open_queues(self, staff: StaffView, action: OfWork, queues: Iterable[str]) -> set[str]:
         return {queue for queue in queues if await self._reading.open_queue(staff, action, queue)}
 
     async def _candidates(self, request: web.Request, staff: StaffView) -> web.StreamResponse:

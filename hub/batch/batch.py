@@ -9,13 +9,13 @@ from typing import Any
 
 import orjson
 
-from agent_console.events import DeskEvent, InteractionChanged, MessageAdded, MessageChanged
+from agent_console.events import DeskEvent, InteractionAdded, InteractionChanged, MessageAdded, MessageChanged
 from agent_console.views import AddressView
 from channels.channel import Request, TextOut
 from hub.batch import views
 from hub.batch.batch_writes import Decided
 from hub.batch.returning import Earlier
-from hub.batch.transcript import Data, new_message, view_chat_message, view_message
+from hub.batch.transcript import Data, new_message, view_chat_message, view_message, view_newest
 from hub.clock import to_millis
 from hub.ids import new_id
 from hub.open_work.floor import Customer, Floor, OpenInteraction
@@ -24,7 +24,8 @@ from hub.scripts.script_runs import Scripts
 from hub.sending.may_send import SendRules
 from hub.sending.spending import costs
 from hub.sending.suppressions import NO_TEXTS, SAID_STOP, Suppression
-from hub.storage import audit
+from hub.storage.audit import Entry
+from hub.storage.audit_words import Action, Detail, Ground, OfWork
 from hub.storage.customers import StoredSuppression
 from hub.storage.documents import REQUESTS
 from hub.storage.interactions import InteractionRef
@@ -92,6 +93,15 @@ class Batch:
     def tell_holder(self, interaction: OpenInteraction, event: DeskEvent) -> None:
         if interaction.is_held and interaction.agent_id is not None:
             self.tell(interaction.agent_id, event)
+
+    def put_on_desk(self, interaction: OpenInteraction, agent_id: str) -> None:
+        """From here it is on this agent's desk, with its transcript and the script for this customer."""
+        self.note_look(agent_id, "interaction.read", interaction, Ground.HELD)
+        script = self.scripts.begin(self.decided, interaction, self.name_of(agent_id), self.now)
+        transcript = view_newest(self.transcript_of(interaction))
+        addresses = self.lookups.addresses.get(interaction.customer.id, ())
+        view = views.view_interaction(interaction, transcript, script, addresses)
+        self.tell(agent_id, InteractionAdded(interaction=view))
 
     def tell_changed(self, interaction: OpenInteraction) -> None:
         self.decided.touch(interaction)
@@ -184,10 +194,19 @@ class Batch:
         else:
             self.lookups.suppressed.pop(key, None)
 
-    def audit(self, staff_id: str, action: str, subject: str, detail: Data) -> None:
-        """Who of the staff did what to what: the transcript tells it to agents, this to whoever looks later."""
-        text = orjson.dumps(dict(detail)).decode()
-        self.decided.audits.append(audit.Entry(self.now, staff_id, action, subject, detail=text))
+    def audit(self, staff_id: str, action: Action, about: OpenInteraction | None, detail: Detail) -> None:
+        """Who of the staff did what, to which work, in the queue in which it is at this moment: the transcript tells
+        it to agents, this to whoever looks later."""
+        said = orjson.dumps(detail).decode()
+        if about is None:
+            self.decided.audits.append(Entry(self.now, staff_id, action, detail=said))
+        else:
+            whose, queue = about.customer.id, about.queue
+            self.decided.audits.append(Entry(self.now, staff_id, action, about.id, whose, queue, said))
+
+    def note_look(self, staff_id: str, action: OfWork, interaction: OpenInteraction, ground: Ground) -> None:
+        """What is told shows a customer's data to this person: stored with the decision, before it is told."""
+        self.audit(staff_id, action, interaction, {"grounds": [ground]})
 
     def transcript_of(self, interaction: OpenInteraction) -> list[StoredMessage]:
         earlier = self.lookups.transcripts.get(interaction.id, [])

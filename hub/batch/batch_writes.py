@@ -166,7 +166,7 @@ class Decided:
         await agents.set_acting_desks(conn, self.acting_desks)
         await agents.add_spans(conn, self.agent_spans)
         await agents.store_loads(conn, self.agents.values())
-        await audit.add_of_batch(conn, self.audits)
+        await audit.add(conn, self.audits)
         await journal.append(conn, self.journal)
         return [number for _, number in await events.append(conn, self.told)]
 

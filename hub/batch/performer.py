@@ -9,19 +9,20 @@ from typing import assert_never
 
 import structlog
 
-from agent_console.events import AgentChanged, InteractionAdded, InteractionRemoved, OfferEndedEvent, OfferMadeEvent
+from agent_console.events import AgentChanged, InteractionRemoved, OfferEndedEvent, OfferMadeEvent
 from channels.channel import After, CallAgent, ConnectAgent, HangUp, HoldCall
 from hub.batch import agent_day, views
 from hub.batch.auto_reply import reply, speak
 from hub.batch.batch import Batch, GivenBack
 from hub.batch.batch_writes import ChatMoved
-from hub.batch.transcript import CHAT_STATES, view_newest
+from hub.batch.transcript import CHAT_STATES
 from hub.ids import new_id
 from hub.open_work.floor import OpenInteraction
 from hub.scripts.script_runs import find_last_reader, owes
 from hub.sending.agent_phones import find_phone, name_connection
 from hub.sending.may_send import SOFTPHONE
 from hub.storage.agents import AgentLoad
+from hub.storage.audit_words import Ground
 from hub.storage.codec import encode_plain
 from routing.decisions import Decision
 from routing.effects import (
@@ -102,6 +103,7 @@ def _make_offer(batch: Batch, effect: OfferMade) -> None:
     batch.decided.make_offer(effect.offer_id, row, effect.decision)
     tell_assigned(batch, interaction, effect.decision)
     batch.agents_touched[effect.agent_id] = None
+    batch.note_look(effect.agent_id, "offer.read", interaction, Ground.OFFERED)
     batch.tell(effect.agent_id, OfferMadeEvent(offer=view))
 
 
@@ -224,11 +226,7 @@ def _begin(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved)
     batch.decided.begin_owner(interaction.id, agent_id, batch.now)
     if interaction.channel is ChannelName.PHONE:
         _reach(batch, interaction, agent_id)
-    script = batch.scripts.begin(batch.decided, interaction, batch.name_of(agent_id), batch.now)
-    transcript = view_newest(batch.transcript_of(interaction))
-    addresses = batch.lookups.addresses.get(interaction.customer.id, ())
-    view = views.view_interaction(interaction, transcript, script, addresses)
-    batch.tell(agent_id, InteractionAdded(interaction=view))
+    batch.put_on_desk(interaction, agent_id)
 
 
 def _count_answer(batch: Batch, interaction: OpenInteraction) -> None:

@@ -5,7 +5,6 @@ with a reason that the timeline keeps. Every report names the attempt that it is
 changes nothing. A line is given back and calls are placed at the end of a batch, once storage was asked about them.
 """
 
-from agent_console.events import InteractionAdded
 from channels.channel import (
     After,
     CallAnswered,
@@ -21,7 +20,7 @@ from hub.batch.auto_reply import ON_THE_LINE, speak
 from hub.batch.batch import Batch
 from hub.batch.new_interaction import leave
 from hub.batch.performer import phone_of, route, route_or_refuse
-from hub.batch.transcript import new_message, view_newest
+from hub.batch.transcript import new_message
 from hub.ids import new_id
 from hub.open_work.floor import GIVEN_BACK, OpenInteraction
 from hub.policies.document import GIVING_BACK_SECONDS
@@ -151,11 +150,7 @@ def _hold(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) -
     interaction.agent_id, interaction.accepted_at = effect.agent_id, batch.now
     batch.decided.touch(interaction)
     batch.decided.begin_owner(interaction.id, effect.agent_id, batch.now)
-    script = batch.scripts.begin(batch.decided, interaction, batch.name_of(effect.agent_id), batch.now)
-    transcript = view_newest(batch.transcript_of(interaction))
-    addresses = batch.lookups.addresses.get(interaction.customer.id, ())
-    view = views.view_interaction(interaction, transcript, script, addresses)
-    batch.tell(effect.agent_id, InteractionAdded(interaction=view))
+    batch.put_on_desk(interaction, effect.agent_id)
 
 
 # ---- what is reported of a call ----------------------------------------------------------------------------------

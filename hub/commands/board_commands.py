@@ -20,6 +20,7 @@ from hub.batch.transcript import Data
 from hub.commands.desk_commands import DONE, Refused, check_calls_back, check_may_be_called
 from hub.open_work.floor import OpenInteraction
 from hub.sending.may_send import SendRules
+from hub.storage.audit_words import Detail
 from routing.inputs import InteractionAssigned, InteractionBoosted, InteractionTransferred
 from routing.model import SECOND, AgentId, AgentState, InteractionId, InteractionState, QueueId
 
@@ -80,8 +81,8 @@ def _assign(batch: Batch, supervisor: AgentId, command: AssignInteraction, rules
         InteractionAssigned(InteractionId(interaction.id), agent, by=supervisor, overrides_fit=command.overrides_fit),
     )
     _add_note(batch, supervisor, interaction, command.note)
-    detail: Data = {"agent": agent, "overrides_fit": command.overrides_fit}
-    batch.audit(supervisor, "wallboard.assign_interaction", interaction.id, detail)
+    detail: Detail = {"agent": agent, "overrides_fit": command.overrides_fit}
+    batch.audit(supervisor, "wallboard.assign_interaction", interaction, detail)
 
 
 def _move(batch: Batch, supervisor: AgentId, command: MoveInteraction) -> None:
@@ -95,16 +96,17 @@ def _move(batch: Batch, supervisor: AgentId, command: MoveInteraction) -> None:
     interaction.queue = queue.id
     batch.decided.touch(interaction)
     _route(batch, InteractionTransferred(InteractionId(interaction.id), QueueId(queue.id)))
-    batch.audit(supervisor, "wallboard.move_interaction", interaction.id, {"from": before, "to": queue.id})
+    batch.audit(supervisor, "wallboard.move_interaction", interaction, {"from": before, "to": queue.id})
 
 
 def _boost(batch: Batch, supervisor: AgentId, command: BoostInteraction) -> None:
     interaction = _seen(batch, supervisor, command, *_IN_ORDER)
     seconds = min(command.seconds, batch.book.document.timing.boost_cap_seconds)
     _route(batch, InteractionBoosted(InteractionId(interaction.id), seconds * SECOND))
-    detail: Data = {"seconds": seconds, "reason": command.reason}
-    batch.add_fact(interaction, "boosted", detail, author=batch.name_of(supervisor))
-    batch.audit(supervisor, "wallboard.boost_interaction", interaction.id, detail)
+    data: Data = {"seconds": seconds, "reason": command.reason}
+    batch.add_fact(interaction, "boosted", data, author=batch.name_of(supervisor))
+    detail: Detail = {"seconds": seconds, "reason": command.reason}
+    batch.audit(supervisor, "wallboard.boost_interaction", interaction, detail)
 
 
 def _route(batch: Batch, input: InteractionAssigned | InteractionTransferred | InteractionBoosted) -> None:

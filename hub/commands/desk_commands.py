@@ -36,6 +36,7 @@ from hub.open_work.floor import OpenInteraction
 from hub.policies.document import QueuePolicy
 from hub.scripts.script_runs import ScriptRefused
 from hub.sending.may_send import SendRules, may_call_agent, may_send, reply_address, reply_subject
+from hub.storage.audit_words import Ground
 from hub.storage.transcripts import MessageOut, StoredMessage
 from routing.inputs import (
     AgentStateChosen,
@@ -146,6 +147,7 @@ def _pick_script(batch: Batch, agent: AgentId, command: PickScript) -> None:
     author = batch.name_of(agent)
     script = batch.scripts.pick(batch.decided, interaction, author, command.script_id, batch.now)
     batch.add_fact(interaction, "script_picked", {"title": script.title}, author=author)
+    batch.note_look(agent, "script.read", interaction, Ground.HELD)
     batch.tell_holder(interaction, ScriptChanged(interaction_id=interaction.id, script=script))
 
 

@@ -13,10 +13,10 @@ from agent_console.events import InteractionChanged, PolicyChangedEvent, ScriptC
 from hub.batch import views
 from hub.batch.batch import Batch
 from hub.batch.performer import route
-from hub.batch.transcript import Data
 from hub.clock import to_millis
 from hub.open_work.floor import OpenInteraction
 from hub.policies.in_force import PolicyBook
+from hub.storage.audit_words import Detail
 from routing.effects import InputRejected
 from routing.inputs import PolicyChanged, PolicyMove, TimePassed
 from routing.model import InteractionId, QueueId, TierId
@@ -104,16 +104,17 @@ def _route(batch: Batch, book: PolicyBook, moves: dict[str, _Move]) -> None:
 
 def _tell_move(batch: Batch, interaction: OpenInteraction, move: _Move) -> None:
     """Before the router moves it: what comes of that is told of the new place."""
-    detail: dict[str, str | int] = {"version": batch.book.version, "unforeseen": int(move.is_late)}
+    version, unforeseen = batch.book.version, int(move.is_late)
     if move.queue != interaction.queue:
-        data: Data = {"from": interaction.queue, "to": move.queue}
-        batch.add_fact(interaction, "moved_by_policy", data)
-        batch.audit(HUB, "policy.move_interaction", interaction.id, {**data, **detail})
-        interaction.queue = move.queue
+        before = interaction.queue
+        batch.add_fact(interaction, "moved_by_policy", {"from": before, "to": move.queue})
+        interaction.queue = move.queue  # the other one may be no more: nobody would look there
+        detail: Detail = {"from": before, "to": move.queue, "version": version, "unforeseen": unforeseen}
+        batch.audit(HUB, "policy.move_interaction", interaction, detail)
     if move.tier != interaction.tier:
-        data = {"from": interaction.tier, "to": move.tier}
-        batch.add_fact(interaction, "tier_moved_by_policy", data)
-        batch.audit(HUB, "policy.change_tier", interaction.id, {**data, **detail})
+        batch.add_fact(interaction, "tier_moved_by_policy", {"from": interaction.tier, "to": move.tier})
+        detail = {"from": interaction.tier, "to": move.tier, "version": version, "unforeseen": unforeseen}
+        batch.audit(HUB, "policy.change_tier", interaction, detail)
         interaction.tier = move.tier
     if move.withdraws_callback:
         _withdraw_callback(batch, interaction)

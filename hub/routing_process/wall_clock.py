@@ -14,6 +14,7 @@ from hub.batch.batch import Batch
 from hub.batch.performer import route
 from hub.clock import Clock, find_step
 from hub.open_work.floor import Today
+from hub.storage.audit_words import Detail
 from hub.storage.database import Database
 from routing.effects import InputRejected
 from routing.inputs import PolicyChanged
@@ -28,9 +29,9 @@ async def follow_wall(batch: Batch, clock: Clock, db: Database) -> None:
     if ahead is None:
         return
     batch.wall_moved_by = ahead - batch.book.wall_ahead
-    told = {"by_seconds": batch.wall_moved_by / SECOND, "ahead_seconds": ahead / SECOND}
+    told: Detail = {"by_seconds": batch.wall_moved_by / SECOND, "ahead_seconds": ahead / SECOND}
     log.warning("the wall clock was set", **told)
-    batch.audit("hub", "wall_clock_set", "", told)
+    batch.audit("hub", "wall_clock_set", None, told)
     batch.book = replace(batch.book, wall_ahead=ahead)
     async with db.read() as conn:  # another day may have begun
         batch.floor.today = await read_days(conn, batch.book, batch.now)

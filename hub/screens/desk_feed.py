@@ -14,6 +14,7 @@ from sqlalchemy import case, func, select
 from agent_console.events import NumberedEvent, ResumeAnswer
 from agent_console.views import AgentView, DeskSnapshot, InteractionView, OfferView, QueueLine
 from agent_console.wire import ScriptListView
+from hub.access.looks import Look, Looks
 from hub.batch import views
 from hub.batch.agent_day import read_days, view_today
 from hub.batch.lookups import load_addresses, load_customers
@@ -26,6 +27,7 @@ from hub.policies.stored_versions import load_book
 from hub.routing_process.estimating import FRESH, minutes_of
 from hub.scripts.script_runs import Scripts
 from hub.storage import events, interactions, script_runs, staff, tables, transcripts
+from hub.storage.audit_words import Ground
 from hub.storage.codec import decode_as
 from hub.storage.database import Connection, Database, StorageUnavailable
 from routing.model import AgentRow, AgentState
@@ -45,10 +47,11 @@ class Line:
 
 
 class DeskFeed:
-    def __init__(self, db: Database, clock: Clock, scripts: Scripts, emit: Emit) -> None:
+    def __init__(self, db: Database, clock: Clock, scripts: Scripts, looks: Looks, emit: Emit) -> None:
         self._db = db
         self._clock = clock
         self._scripts = scripts
+        self._looks = looks
         self._emit = emit
         self._lines: dict[str, Line] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -64,8 +67,8 @@ class DeskFeed:
         return sorted(self._lines)
 
     async def resume(self, agent_id: str, number: int | None) -> ResumeAnswer:
-        """The events after `number`, or a snapshot where they are too many, pruned, or nothing was seen yet. Raises
-        StorageUnavailable."""
+        """The events after `number`, or a snapshot where they are too many, pruned, or nothing was seen yet: a look
+        at each customer who is on it. Events have had theirs when they were decided. Raises StorageUnavailable."""
         line = self._lines.setdefault(agent_id, Line())
         line.is_busy = True
         try:
@@ -75,7 +78,11 @@ class DeskFeed:
                 if number is not None and number <= latest:
                     missed = await events.read_after(conn, agent_id, number, MOST_EVENTS)
                 is_whole = number is not None and number + len(missed) == latest
-                snapshot = None if is_whole else await self._build_snapshot(conn, agent_id, latest)
+                snapshot: DeskSnapshot | None = None
+                looks: list[Look] = []
+                if not is_whole:
+                    snapshot, looks = await self._build_snapshot(conn, agent_id, latest)
+            await self._looks.record(looks, is_repeated=True)
             if line.sent is None:  # else another desk of this agent is here, and is still told what lies between
                 line.sent = latest
         finally:
@@ -158,7 +165,7 @@ class DeskFeed:
 
     # ---- the snapshot ----------------------------------------------------------------------------------
 
-    async def _build_snapshot(self, conn: Connection, agent_id: str, number: int) -> DeskSnapshot:
+    async def _build_snapshot(self, conn: Connection, agent_id: str, number: int) -> tuple[DeskSnapshot, list[Look]]:
         now = self._clock.now()
         book = await load_book(conn)
         assert book is not None
@@ -166,25 +173,34 @@ class DeskFeed:
         person = await staff.find(conn, agent_id)
         assert person is not None, "nobody is taken out of the table"
         member = make_member(person)
-        o, d = tables.offer, tables.acting_desk
-        offers = await conn.scalars(
-            select(o.c.view).where(o.c.agent_id == agent_id, o.c.ended_at.is_(None)).order_by(o.c.made_at, o.c.id)
+        o, i, d = tables.offer, tables.interaction, tables.acting_desk
+        open_offers = (
+            select(o.c.view, i.c.id, i.c.customer_id, i.c.queue)
+            .join(i, i.c.id == o.c.interaction_id)
+            .where(o.c.agent_id == agent_id, o.c.ended_at.is_(None))
+            .order_by(o.c.made_at, o.c.id)
         )
-        return DeskSnapshot(
+        offers = (await conn.execute(open_offers)).all()
+        held = await _load_held(conn, agent_id)
+        looks = [_look(agent_id, row.id, row.customer_id, row.queue, Ground.OFFERED) for row in offers]
+        looks += [_look(agent_id, one.id, one.customer.id, one.queue, Ground.HELD) for one in held]
+        snapshot = DeskSnapshot(
             number=number,
             acting_desk=await conn.scalar(select(d.c.desk).where(d.c.agent_id == agent_id)) or "",
             at=to_millis(now),
             staff=views.view_staff(member),
             agent=await _view_agent(conn, agent_id),
-            offers=[OfferView.model_validate_json(view) for view in offers],
-            interactions=await self._view_held(conn, agent_id, member.name),
+            offers=[OfferView.model_validate_json(row.view) for row in offers],
+            interactions=await self._view_held(conn, held, member.name),
             queues=await read_queue_lines(conn, self._clock.now(), member.profile.queues if member.profile else ()),
             today=view_today((await read_days(conn, book, now, agent_id)).get(agent_id, Today())),
             policy=book.view,
         )
+        return snapshot, looks
 
-    async def _view_held(self, conn: Connection, agent_id: str, agent_name: str) -> list[InteractionView]:
-        held = await _load_held(conn, agent_id)
+    async def _view_held(
+        self, conn: Connection, held: Sequence[OpenInteraction], agent_name: str
+    ) -> list[InteractionView]:
         ids = {interaction.id for interaction in held}
         newest, addresses = await transcripts.list_newest(conn, ids, SHOWN), await load_addresses(conn, ids)
         shown = []
@@ -194,6 +210,10 @@ class DeskFeed:
             known = addresses.get(interaction.customer.id, ())
             shown.append(views.view_interaction(interaction, messages, script, known))
         return shown
+
+
+def _look(agent_id: str, interaction_id: str, customer_id: str, queue: str, ground: Ground) -> Look:
+    return Look(agent_id, "desk.read", interaction_id, customer_id, queue, (ground,))
 
 
 async def _load_held(conn: Connection, agent_id: str, interaction_id: str | None = None) -> list[OpenInteraction]:

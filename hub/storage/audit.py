@@ -1,14 +1,16 @@
 """The audit trail: who looked at what, who changed what, when, and on which ground.
 
-The rule of this file: rows are added and, when they are old, forgotten; nothing here is ever changed.
+The rule of this file: rows are added and, when they are old, forgotten; nothing here is ever changed. Nobody else
+writes to the table.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, delete, insert, literal_column, select
+from sqlalchemy import Select, delete, literal_column, select, union_all
 
+from hub.storage.audit_words import Action
 from hub.storage.connection import Connection
 from hub.storage.prepared import prepare_insert
 from hub.storage.tables import audit
@@ -16,22 +18,25 @@ from hub.storage.tables import audit
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`action`: of `hub.access.rules`, or a command's. `subject`: the id of what it was done to. `customer_id`: whose
-    data it was; empty: nobody's. `detail`: a JSON object."""
+    """`subject`: the id of what it was done to. `customer_id`: whose data it was; empty: nobody's. `queue`: in which
+    the work was at that time; empty: it was about no work. `detail`: an `audit_words.Detail` as JSON."""
 
     at: int
     staff_id: str
-    action: str
+    action: Action
     subject: str = ""
     customer_id: str = ""
+    queue: str = ""
     detail: str = "{}"
     id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What is asked for; what is empty asks for nothing. Instants: `since` <= at < `until`."""
+    """What is asked for; what is empty asks for nothing. `queues`: the work of any of these, None: whatever it is
+    about. Instants: `since` <= at < `until`."""
 
+    queues: tuple[str, ...] | None = None
     staff_id: str = ""
     customer_id: str = ""
     action: str = ""
@@ -41,31 +46,19 @@ class Filter:
 
 
 async def add(connection: Connection, entries: Sequence[Entry]) -> None:
-    if entries:
-        rows = [
-            {
-                "at": e.at,
-                "staff_id": e.staff_id[:64],
-                "action": e.action[:80],
-                "subject": e.subject[:320],
-                "customer_id": e.customer_id[:64],
-                "detail": e.detail,
-            }
-            for e in entries
-        ]
-        await connection.execute(insert(audit), rows)
-
-
-_ADD_OF_BATCH = prepare_insert(audit, ["at", "staff_id", "action", "subject", "detail"])
-
-
-async def add_of_batch(connection: Connection, entries: Sequence[Entry]) -> None:
-    """The same for entries that name no customer, with what every batch runs: nothing is cut to its column."""
     rows = [
-        {"at": e.at, "staff_id": e.staff_id, "action": e.action, "subject": e.subject, "detail": e.detail}
+        {
+            "at": e.at,
+            "staff_id": e.staff_id[:64],
+            "action": e.action,
+            "subject": e.subject[:320],
+            "customer_id": e.customer_id[:64],
+            "queue": e.queue[:64],
+            "detail": e.detail,
+        }
         for e in entries
     ]
-    await _ADD_OF_BATCH.execute_all(connection, rows)
+    await _ADD.execute_all(connection, rows)
 
 
 async def read(connection: Connection, wanted: Filter, limit: int) -> list[Entry]:
@@ -74,8 +67,20 @@ async def read(connection: Connection, wanted: Filter, limit: int) -> list[Entry
 
 
 def select_newest(wanted: Filter, limit: int) -> Select[Any]:
+    if wanted.queues is None:
+        return _select(wanted, limit)
+    # the newest of each queue are read by its key, and then the newest of those: the condition `queue IN ...` would
+    # read all that there is of these queues, and sort it
+    by_queue = [select(_select(wanted, limit, queue).subquery()) for queue in wanted.queues or ("",)]
+    both = union_all(*by_queue).subquery()
+    return select(both).order_by(both.c.id.desc()).limit(limit)
+
+
+def _select(wanted: Filter, limit: int, queue: str | None = None) -> Select[Any]:
     a = audit.c
-    query = select(a.at, a.staff_id, a.action, a.subject, a.customer_id, a.detail, a.id)
+    query = select(a.at, a.staff_id, a.action, a.subject, a.customer_id, a.queue, a.detail, a.id)
+    if queue is not None:
+        query = query.where(a.queue == queue, a.queue != literal_column("''"))  # as of a customer, below
     if wanted.staff_id:
         query = query.where(a.staff_id == wanted.staff_id)
     if wanted.customer_id:
@@ -99,3 +104,6 @@ async def prune(connection: Connection, before: int, limit: int = 500) -> int:
     if ids:
         await connection.execute(delete(audit).where(audit.c.id.in_(ids)))
     return len(ids)
+
+
+_ADD = prepare_insert(audit, ["at", "staff_id", "action", "subject", "customer_id", "queue", "detail"])

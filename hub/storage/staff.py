@@ -5,12 +5,14 @@ The rule of this file: a change is stored together with whatever makes it true; 
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Unpack
 
 import orjson
 from sqlalchemy import Select, insert, select, update
 
+from hub.storage import audit as trail
 from hub.storage import tables
+from hub.storage.audit_words import Action, Detail
 from hub.storage.connection import Connection
 from routing.model import Micros
 
@@ -34,11 +36,12 @@ class StoredPerson:
     disabled_at: int | None
 
 
-async def audit(conn: Connection, at: Micros, by: str, action: str, subject: str, **detail: object) -> None:
-    """`by`: whose act it is, a staff id or COMMAND_LINE. What is empty in the detail is left out."""
-    shown = {name: value for name, value in detail.items() if value not in ("", None)}
-    entry = {"at": at, "staff_id": by, "action": action, "subject": subject}
-    await conn.execute(insert(tables.audit), [{**entry, "detail": orjson.dumps(shown).decode()}])
+async def audit(
+    conn: Connection, at: Micros, by: str, action: Action, subject: str, **detail: Unpack[Detail]
+) -> None:
+    """`by`: whose act it is, a staff id or COMMAND_LINE. None in the detail is left out."""
+    shown = {name: value for name, value in detail.items() if value is not None}
+    await trail.add(conn, [trail.Entry(at, by, action, subject, detail=orjson.dumps(shown).decode())])
 
 
 # ---- who there is --------------------------------------------------------------------------------------

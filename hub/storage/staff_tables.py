@@ -65,12 +65,14 @@ audit = Table(
     Column("action", String(80), nullable=False),
     short("subject"),
     Column("customer_id", String(64), nullable=False, server_default=""),  # whose data it was
+    Column("queue", String(64), nullable=False, server_default=""),  # in which the work was that it was about
     document("detail"),
 )
 Index("ix_audit_at", audit.c.at)
 Index("ix_audit_staff", audit.c.staff_id, audit.c.id)
 Index("ix_audit_action", audit.c.action, audit.c.id)
 Index("ix_audit_customer", audit.c.customer_id, audit.c.id, **only(audit.c.customer_id != ""))
+Index("ix_audit_queue", audit.c.queue, audit.c.id, **only(audit.c.queue != ""))
 
 # Of the desks that an agent has open, on whatever process: the one whose commands are obeyed
 acting_desk = Table(

@@ -2,8 +2,10 @@
 
 import asyncio
 from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
+import orjson
 import pytest
 import pytest_asyncio
 from sqlalchemy import func, select
@@ -12,6 +14,7 @@ from channels.channel import Media
 from hub.api.routes import PUBLIC
 from hub.app import HubProcess
 from hub.storage import tables
+from hub.storage.connection import Connection
 from hub.storage.documents import ARRIVALS
 from hub.storage.inbox import Arrival, Inbox
 from tests.attacks.doors import STAFF
@@ -165,8 +168,68 @@ async def test_what_was_set_aside_says_no_word_without_a_reason(hub: HubProcess)
     )
 
 
-async def test_the_trail_is_an_administrators_and_is_asked_in_parts(hub: HubProcess, kept: Mail) -> None:
-    assert (await ask(hub, await sign_in(hub.url, "dot"), "/api/audit"))[0] == 403
+async def read_trail(hub: HubProcess, cookie: str, query: str = "") -> dict[str, Any]:
+    status, body = await ask(hub, cookie, f"/api/audit{query}")
+    assert status == 200, body
+    trail: dict[str, Any] = orjson.loads(body)
+    return trail
+
+
+async def seat_supervisor(hub: HubProcess, name: str, *queues: str) -> str:
+    """The cookie of one who is no agent beside it, with everybody's password."""
+    s = tables.staff
+
+    async def add(conn: Connection) -> None:
+        row = dict((await conn.execute(select(s).where(s.c.id == "dot"))).mappings().one())
+        profile = orjson.dumps({"queues": queues}).decode()
+        row |= {"id": name, "sign_in_name": name, "roles": '["supervisor"]', "profile": profile}
+        await conn.execute(s.insert(), [row])
+
+    await hub.db.write(add)
+    return await sign_in(hub.url, name)
+
+
+async def test_agents_and_authors_see_nothing_of_the_trail(hub: HubProcess) -> None:
+    for name in (STAFF["agent"], STAFF["author"]):
+        assert (await ask(hub, await sign_in(hub.url, name), "/api/audit"))[0] == 403
+
+
+async def test_a_supervisor_sees_the_trail_of_their_queues_and_of_no_other(hub: HubProcess, kept: Mail) -> None:
+    ben, dot = await sign_in(hub.url, "ben"), await sign_in(hub.url, "dot")
+    for path in kept.paths()[:2]:
+        assert (await ask(hub, ben, path))[0] == 200
+    for cookie, queue in ((dot, "cards"), (dot, "service")):
+        assert (await ask(hub, cookie, f"/api/queues/{queue}/waiting"))[0] == 200
+    nova, idle = await seat_supervisor(hub, "nova", "service"), await seat_supervisor(hub, "mute")
+    of_dot, of_nova = await read_trail(hub, dot), await read_trail(hub, nova)
+    assert {"conversation.read", "message.read", "waiting.read"} <= {line["action"] for line in of_dot["lines"]}
+    assert {line["queue"] for line in of_dot["lines"]} == {"cards", "service"}  # no sign-in, no change of staff
+    assert {line["queue"] for line in of_nova["lines"]} == {"service"}
+    assert [line["customer_id"] for line in of_nova["lines"] if line["customer_id"]] == []
+    for query in (f"?customer={kept.customer}", "?staff=ben", "?action=self.sign_in", "?action=conversation.read"):
+        assert (await read_trail(hub, nova, query))["lines"] == [], query
+    asked = await ask(hub, nova, "/api/audit?queue=cards")
+    assert asked == await ask(hub, nova, "/api/audit?queue=none") and asked[0] == 404
+    assert set(of_nova["queues"]) == {"service"}
+    assert "fay" in of_nova["people"] and "tomasz" not in of_nova["people"]
+    assert [action for action in of_nova["actions"] if action.startswith(("self.", "staff.", "session"))] == []
+    nothing = await read_trail(hub, idle)
+    assert (nothing["lines"], nothing["people"], nothing["queues"]) == ([], {}, {})
+
+
+async def test_the_trail_is_asked_by_queue_and_by_page(hub: HubProcess, kept: Mail) -> None:
+    dot, tomasz = await sign_in(hub.url, "dot"), await sign_in(hub.url, "tomasz")
+    for queue in ("cards", "service"):
+        assert (await ask(hub, dot, f"/api/queues/{queue}/waiting"))[0] == 200
+    of_cards = (await read_trail(hub, tomasz, "?queue=cards"))["lines"]
+    assert of_cards and {line["queue"] for line in of_cards} == {"cards"}
+    both = [line["id"] for line in (await read_trail(hub, dot))["lines"]]
+    assert both == sorted(both, reverse=True)
+    behind = [line["id"] for line in (await read_trail(hub, dot, f"?before={both[0]}"))["lines"]]
+    assert behind == both[1:]
+
+
+async def test_the_trail_is_asked_in_parts(hub: HubProcess, kept: Mail) -> None:
     ben, cookie = await sign_in(hub.url, "ben"), await sign_in(hub.url, "tomasz")
     assert (await ask(hub, ben, kept.paths()[0]))[0] == 200
     async with aiohttp.ClientSession(headers={"Cookie": cookie}) as session:

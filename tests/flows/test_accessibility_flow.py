@@ -82,7 +82,7 @@ async def test_the_other_screens_can_be_used_by_everyone(
         "/sign-in": ("", "Ada Holm"),
         "/wallboard": ("dot", "Cards and payments"),
         "/set-aside": ("tomasz", "cannot be read"),
-        "/audit": ("tomasz", "On which ground"),
+        "/audit": ("tomasz", "On which ground, and details"),
         "/people": ("tomasz", "Signs in as"),
         sandbox_of("pia"): ("", "Hej 你好"),
     }

@@ -30,6 +30,7 @@ from scripts_library.loader import LIBRARY, Library
 from scripts_library.loader import load as load_scripts
 from tests.hub.connected_screens import PASSWORD
 from tests.hub.stage import NOON, OpenDatabase, Stage, set_stage
+from tests.hub.trail_check import check_trail
 
 ROOT = Path(__file__).parents[2]
 _numbers = count(1)
@@ -163,3 +164,4 @@ async def stage(database: OpenDatabase, tmp_path: Path, library: Library) -> Asy
         yield stage
         await stage.check_screens()
         await stage.check_restored()
+        await check_trail(stage)

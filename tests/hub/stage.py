@@ -22,6 +22,7 @@ from agent_console.commands import ANY_COMMAND, CommandAnswer
 from agent_console.views import StaffView
 from channels.channel import Notice
 from hub.access.living_sessions import LivingSessions
+from hub.access.looks import Looks
 from hub.access.sessions import Sessions
 from hub.batch import views
 from hub.batch.one_place import find_misplaced
@@ -110,7 +111,7 @@ class Stage:
         self._decided = asyncio.Event()  # since somebody last waited for it
         self._staff: dict[str, StaffView] = {}
         self.host = ChannelHost(db, self.inbox, MediaStore(db, media, self.clock.now), self.clock, self._wake)
-        self.feed = DeskFeed(db, self.clock, self.scripts, self._emit)
+        self.feed = DeskFeed(db, self.clock, self.scripts, Looks(db, self.clock), self._emit)
         answers = Answers(self.inbox)
         teller = Teller(
             bus=LocalBus(),

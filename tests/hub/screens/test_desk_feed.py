@@ -10,6 +10,7 @@ from sqlalchemy import text as sql
 from agent_console.commands import BoardCommand, Command
 from agent_console.events import DeskEvent
 from channels.channel import Notice
+from hub.access.looks import Looks
 from hub.batch.transcript import SHOWN, SHOWN_CHARACTERS, new_message, view_newest
 from hub.screens.desk_feed import MOST_EVENTS, DeskFeed
 from hub.storage import tables
@@ -96,7 +97,7 @@ class Elsewhere:
     """The same agent's desk in another process: it hears that something was stored, and reads it."""
 
     def __init__(self, stage: Stage) -> None:
-        self.feed = DeskFeed(stage.db, stage.clock, stage.scripts, self._emit)
+        self.feed = DeskFeed(stage.db, stage.clock, stage.scripts, Looks(stage.db, stage.clock), self._emit)
         self.screen: Screen
         self.got = asyncio.Event()
 

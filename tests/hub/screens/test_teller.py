@@ -8,6 +8,7 @@ import orjson
 import pytest
 from structlog.testing import capture_logs
 
+from hub.access.looks import Looks
 from hub.screens.desk_feed import DeskFeed
 from hub.screens.telling import TOLD, Answers, Teller
 from tests.hub.notices import line, opening
@@ -67,7 +68,7 @@ def teller(stage: Stage, wire: Wire, process: str, page: Any = None) -> Teller:
     return Teller(
         bus=wire,
         process=process,
-        feed=DeskFeed(stage.db, stage.clock, stage.scripts, emit),
+        feed=DeskFeed(stage.db, stage.clock, stage.scripts, Looks(stage.db, stage.clock), emit),
         answers=Answers(stage.inbox),
         host=stage.host,
         webchat=page,

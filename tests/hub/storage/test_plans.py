@@ -55,8 +55,9 @@ async def look_around(url: str, supervisor: str, administrator: str) -> None:
         "estimates",
     ):
         assert await get(f"{url}/api/{path}", supervisor) in (200, 404), path
-    for query in ("", "?staff=dot", "?customer=sam", "?action=waiting.read", "?day=2026-11-22"):
-        assert await get(f"{url}/api/audit{query}", administrator) == 200, query
+    for query in ("", "?staff=dot", "?customer=sam", "?action=waiting.read", "?day=2026-11-22", "?queue=service"):
+        for cookie in (administrator, supervisor):
+            assert await get(f"{url}/api/audit{query}", cookie) == 200, query
     for query in ("", "?before=90000"):
         assert await get(f"{url}/api/mails/filed{query}", administrator) == 200, query
 

@@ -117,6 +117,7 @@ export interface AuditFilter {
   staff: string
   customer: string
   action: string
+  queue: string
   day: string
 }
 

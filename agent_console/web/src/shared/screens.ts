@@ -3,7 +3,7 @@ export const SCREENS = {
   '/desk': ['agent'],
   '/wallboard': ['supervisor', 'administrator'],
   '/set-aside': ['administrator'],
-  '/audit': ['administrator'],
+  '/audit': ['supervisor', 'administrator'],
   '/people': ['administrator'],
 } as const
 

@@ -1,0 +1,77 @@
+"""Looks at a customer's data: the rows that say who was shown what, and on which ground.
+
+The rule of this file: the rows are stored before anything is shown; where they cannot be stored, nothing is. What
+screens ask for again and again is one row a minute for each person and subject. What the hub shows by a decision of
+its own, an offer or an interaction that is accepted, has its row in the transaction of that decision
+(`hub.batch.batch.Batch.note_look`).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import orjson
+
+from hub.clock import Clock
+from hub.storage import audit
+from hub.storage.audit import Entry
+from hub.storage.audit_words import Action, Detail, Ground
+from hub.storage.database import Connection, Database
+from routing.model import SECOND, Micros
+
+AGAIN = 60 * SECOND  # what is asked for within it is no new look
+MOST_LOOKS = 5_000  # remembered, before older ones are forgotten
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """`subject`: the id of what was shown. `queue`: in which that work is. `reason`: as the person wrote it."""
+
+    staff_id: str
+    action: Action
+    subject: str
+    customer_id: str = ""
+    queue: str = ""
+    grounds: tuple[Ground, ...] = ()
+    reason: str = ""
+
+
+class Looks:
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db, self._clock = db, clock
+        self._last: dict[tuple[str, str, str, str], Micros] = {}
+
+    async def record(self, looks: Iterable[Look], *, is_repeated: bool = False) -> None:
+        """`is_repeated`: a screen asks for it again and again. Raises StorageUnavailable: then nothing may be
+        shown."""
+        now = self._clock.now()
+        fresh = [look for look in looks if not (is_repeated and self._is_recent(look, now))]
+        if not fresh:
+            return
+
+        async def unit(conn: Connection) -> None:
+            await audit.add(conn, [_entry(look, now) for look in fresh])
+
+        await self._db.write(unit)
+        if is_repeated:  # only what is stored was a look: where it was not, the next one is refused or stored too
+            self._remember(fresh, now)
+
+    def _is_recent(self, look: Look, now: Micros) -> bool:
+        return 0 <= now - self._last.get(_key(look), now - AGAIN) < AGAIN
+
+    def _remember(self, looks: Iterable[Look], now: Micros) -> None:
+        if len(self._last) >= MOST_LOOKS:
+            self._last = {key: at for key, at in self._last.items() if 0 <= now - at < AGAIN}
+        for look in looks:
+            self._last[_key(look)] = now
+
+
+def _key(look: Look) -> tuple[str, str, str, str]:
+    return look.staff_id, look.action, look.subject, look.queue
+
+
+def _entry(look: Look, now: Micros) -> Entry:
+    detail: Detail = {"grounds": sorted(set(look.grounds))}
+    if look.reason:
+        detail["reason"] = look.reason
+    said = orjson.dumps(detail).decode()
+    return Entry(now, look.staff_id, look.action, look.subject, look.customer_id, look.queue, said)
