@@ -100,6 +100,12 @@ def test_no_text_is_unfinished_or_silenced_without_a_reason() -> None:
     assert places_of(rf"\b({unfinished})\b") == []
     assert places_of(r"#\s*type:\s*ignore(?!\[[a-z, -]+\])") == []
     assert places_of(r"#\s*noqa(?!: [A-Z]+[0-9]+)") == []
+    assert places_of(r"#\s*type:\s*ignore\[[a-z, -]+\]\s*$") == []
+    assert places_of(r"noqa: [A-Z0-9, ]+$") == []
+
+
+def test_no_test_silences_mypy_which_does_not_read_it() -> None:
+    assert [place for place in places_of(r"#\s*type:\s*ignore\[") if place.startswith("tests/")] == []
 
 
 def test_locks_name_no_registry() -> None:

@@ -30,6 +30,15 @@ from hub.storage.migrations import migrate
 from scripts_library.loader import LIBRARY
 from scripts_library.loader import load as load_scripts
 from tests.attacks.visitors import Visitor
+from tests.hub.conftest import (  # noqa: F401 - the fixtures of a hub without doors, for whoever attacks that
+    _seeded_postgres,
+    _sqlite,
+    database,
+    library,
+    seeded_file,
+    seeded_postgres_url,
+    stage,
+)
 from tests.hub.connected_screens import PASSWORD
 
 ROOT = Path(__file__).parents[2]
@@ -45,7 +54,7 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     run_sql: Callable[[str], str] = request.getfixturevalue("_postgres")
     name = f"hub_attacked_{next(_numbers)}"
     run_sql(f"CREATE DATABASE {name};")
-    yield f"postgresql://postgres@/{name}?host={run_sql.socket_folder}"  # type: ignore[attr-defined]
+    yield f"postgresql://postgres@/{name}?host={run_sql.socket_folder}"
     run_sql(f"DROP DATABASE {name} WITH (FORCE);")
 
 

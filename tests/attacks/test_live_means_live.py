@@ -1,4 +1,3 @@
-# ruff: noqa: F811 - fixtures
 """A hub that others can reach carries nothing of the demo: it does not start, and says which line to change."""
 
 import os
@@ -16,7 +15,7 @@ import tomli_w
 from hub.settings.config import parse
 from hub.toml_files.problems import ConfigErrors
 from tests.flows.house import merge, name_secrets
-from tests.hub.conftest import copy_database, library, seeded_file  # noqa: F401  # fixtures
+from tests.hub.conftest import copy_database
 from tests.hub.connected_screens import PASSWORD
 
 ROOT = Path(__file__).parents[2]

@@ -9,15 +9,6 @@ from channels.mail.parsing import parse_mail
 from channels.mail.receiving import Delivery
 from hub.storage import tables
 from tests.channels.mail_house import write_mail
-from tests.hub.conftest import (  # noqa: F401  # fixtures
-    _seeded_postgres,
-    _sqlite,
-    database,
-    library,
-    seeded_file,
-    seeded_postgres_url,
-    stage,
-)
 from tests.hub.notices import GUS_MAIL, OUR_MAILBOX, PIA_MAIL, mail
 from tests.hub.scenes import wrap_up
 from tests.hub.stage import BOTH, Stage
@@ -40,7 +31,7 @@ def deliver(*, is_proven: bool, recipient: str = OUR_MAILBOX, **headers: str) ->
 
 
 @BOTH
-async def test_a_forged_copy_lends_the_proven_mail_neither_its_interaction_nor_its_level(stage: Stage) -> None:  # noqa: F811
+async def test_a_forged_copy_lends_the_proven_mail_neither_its_interaction_nor_its_level(stage: Stage) -> None:
     await stage.take(deliver(is_proven=False, Subject="Glöm det", Reply_To="thief@evil.example"))
     await stage.dispatcher._restore()
     await stage.take(deliver(is_proven=True))
@@ -54,12 +45,12 @@ async def test_a_forged_copy_lends_the_proven_mail_neither_its_interaction_nor_i
     ]
 
 
-async def test_a_forged_copy_in_the_same_batch_is_one_of_its_own(stage: Stage) -> None:  # noqa: F811
+async def test_a_forged_copy_in_the_same_batch_is_one_of_its_own(stage: Stage) -> None:
     await stage.take(deliver(is_proven=False, Subject="Glöm det"), deliver(is_proven=True))
     assert len(await stage.interactions(customer_id="pia")) == 2
 
 
-async def test_a_forged_copy_that_comes_later_is_shown_as_no_more_than_claimed(stage: Stage) -> None:  # noqa: F811
+async def test_a_forged_copy_that_comes_later_is_shown_as_no_more_than_claimed(stage: Stage) -> None:
     await stage.take(deliver(is_proven=True), deliver(is_proven=False, Subject="Glöm det"))
     levels = [row["identity_level"] for row in await stage.interactions(customer_id="pia")]
     assert levels == ["proven", "claimed"]
@@ -67,7 +58,7 @@ async def test_a_forged_copy_that_comes_later_is_shown_as_no_more_than_claimed(s
 
 @pytest.mark.parametrize("is_proven", [True, False])
 async def test_a_forged_copy_that_is_called_automatic_has_no_mail_filed(
-    stage: Stage,  # noqa: F811
+    stage: Stage,
     is_proven: bool,
 ) -> None:
     """A note below a token of work long done is kept there, and asks for nothing; what Pia wrote does."""

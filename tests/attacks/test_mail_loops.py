@@ -11,22 +11,13 @@ from hub.sending.may_send import SendRules
 from hub.storage import tables
 from routing.model import ChannelName, Occasion
 from tests.hub.batch.test_overflow import adopt
-from tests.hub.conftest import (  # noqa: F401  # fixtures
-    _seeded_postgres,
-    _sqlite,
-    database,
-    library,
-    seeded_file,
-    seeded_postgres_url,
-    stage,
-)
 from tests.hub.notices import OUR_MAILBOX, PIA_MAIL, STRANGER_MAIL, mail
 from tests.hub.stage import BOTH, Stage
 
 ROBOT = "robot@loop.example"
 
 
-async def answer_by_itself(stage: Stage, occasion: Occasion = Occasion.UNSTAFFED, **more: int) -> None:  # noqa: F811
+async def answer_by_itself(stage: Stage, occasion: Occasion = Occasion.UNSTAFFED, **more: int) -> None:
     """Every mail is answered by the policy while nobody is at work."""
     stage.dispatcher._rules = SendRules(auto_replies=AutoReplyRules(own_mailboxes=frozenset({OUR_MAILBOX})))
     await adopt(
@@ -38,7 +29,7 @@ async def answer_by_itself(stage: Stage, occasion: Occasion = Occasion.UNSTAFFED
 
 
 @BOTH
-async def test_a_loop_that_drops_the_token_ends_after_three(stage: Stage) -> None:  # noqa: F811
+async def test_a_loop_that_drops_the_token_ends_after_three(stage: Stage) -> None:
     """The other program marks nothing, changes its subject and never sends our token back."""
     await answer_by_itself(stage)
     for turn in range(8):
@@ -50,7 +41,7 @@ async def test_a_loop_that_drops_the_token_ends_after_three(stage: Stage) -> Non
     assert len(await stage.interactions(state="waiting")) == 8  # what was written is kept, and a person sees it
 
 
-async def test_a_loop_of_many_mailboxes_ends_with_its_domain(stage: Stage) -> None:  # noqa: F811
+async def test_a_loop_of_many_mailboxes_ends_with_its_domain(stage: Stage) -> None:
     await answer_by_itself(stage)
     rules = replace(stage.dispatcher._rules.auto_replies, per_domain=4)
     stage.dispatcher._rules = SendRules(auto_replies=rules)
@@ -69,13 +60,13 @@ async def test_a_loop_of_many_mailboxes_ends_with_its_domain(stage: Stage) -> No
         "",
     ],
 )
-async def test_the_hub_never_answers_itself_nor_a_machine(stage: Stage, sender: str) -> None:  # noqa: F811
+async def test_the_hub_never_answers_itself_nor_a_machine(stage: Stage, sender: str) -> None:
     await answer_by_itself(stage)
     await stage.take(mail("Hej", sender))
     assert await stage.requests("TextOut") == []
 
 
-async def test_an_automatic_mail_is_not_answered_later_either(stage: Stage) -> None:  # noqa: F811
+async def test_an_automatic_mail_is_not_answered_later_either(stage: Stage) -> None:
     """The wait is over in another batch than the one that brought the mail."""
     await answer_by_itself(stage, Occasion.WAITED, after_seconds=60)
     await stage.take(mail("Nyhetsbrev", STRANGER_MAIL, is_automatic=True), mail("Fråga", PIA_MAIL))
@@ -83,7 +74,7 @@ async def test_an_automatic_mail_is_not_answered_later_either(stage: Stage) -> N
     assert [request.to_address for request in await stage.requests("TextOut")] == [PIA_MAIL]
 
 
-async def test_no_word_of_a_stranger_is_reflected(stage: Stage) -> None:  # noqa: F811
+async def test_no_word_of_a_stranger_is_reflected(stage: Stage) -> None:
     await answer_by_itself(stage)
     bait = mail("KÖP NU https://evil.example", PIA_MAIL, subject="KÖP NU", from_name="KÖP NU", cc="x@evil.example")
     await stage.take(replace(bait, identity_level=IdentityLevel.CLAIMED, reply_to="victim@mail.example"))
@@ -94,7 +85,7 @@ async def test_no_word_of_a_stranger_is_reflected(stage: Stage) -> None:  # noqa
     assert "KÖP" not in row["subject"] + row["text"]
 
 
-async def test_an_automatic_reply_reaches_no_participant(stage: Stage) -> None:  # noqa: F811
+async def test_an_automatic_reply_reaches_no_participant(stage: Stage) -> None:
     await answer_by_itself(stage, Occasion.WAITED, after_seconds=60)
     await stage.take(mail("Hej", PIA_MAIL))
     token = (await stage.interaction(customer_id="pia"))["reply_token"]

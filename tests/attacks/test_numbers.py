@@ -1,4 +1,3 @@
-# ruff: noqa: F811 - fixtures
 """Numbers that cost any sum, that call for help, or that are no numbers: nothing leaves to them on any path."""
 
 from collections.abc import AsyncIterator
@@ -12,13 +11,6 @@ from hub.sending.spending import Limits
 from hub.sending.telephone_numbers import find_ban, normal_number
 from hub.storage import tables
 from routing.model import ChannelName
-from tests.hub.conftest import (  # noqa: F401  # fixtures
-    _sqlite,
-    database,
-    library,
-    seeded_file,
-    stage,
-)
 from tests.hub.notices import call, text
 from tests.hub.sending.test_agent_phones import give_phone
 from tests.hub.sending.test_messaging import interaction

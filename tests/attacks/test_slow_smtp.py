@@ -89,7 +89,7 @@ async def test_a_mail_that_takes_long_to_store_is_stored_and_answered(
     async def take_long(notices: object) -> None:
         is_storing.set()
         await go_on.wait()
-        await accept(notices)  # type: ignore[arg-type]
+        await accept(notices)
 
     monkeypatch.setattr(hub, "accept", take_long)
     async with running(hub) as channel, slow(channel) as client:
@@ -98,7 +98,7 @@ async def test_a_mail_that_takes_long_to_store_is_stored_and_answered(
         await is_storing.wait()
         (connection,) = channel._server._seats.sitters
         assert connection.is_busy
-        timer = connection._timeout_handle  # type: ignore[attr-defined]
+        timer = connection._timeout_handle
         assert timer.cancelled()  # no patience runs out meanwhile
         go_on.set()
         assert (await client.reader.readline()).startswith(b"250")

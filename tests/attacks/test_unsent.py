@@ -37,8 +37,8 @@ async def test_a_desk_that_reads_nothing_is_cut_off_by_the_bytes_that_wait_for_i
         await deaf.send_str('42/desk,1["resume",{}]')
         while not (await deaf.receive()).data.startswith("43/desk,1"):
             pass
-        transport = deaf._response.connection.transport  # type: ignore[union-attr]
-        transport.pause_reading()  # type: ignore[union-attr]
+        transport = deaf._response.connection.transport
+        transport.pause_reading()
         server = hub.sockets
         ((_, engine_id),) = server.manager.get_participants("/desk", "staff:ben")
         waiting, sent, most = server.eio.sockets[engine_id].queue, 0, 0
@@ -48,7 +48,7 @@ async def test_a_desk_that_reads_nothing_is_cut_off_by_the_bytes_that_wait_for_i
             await asyncio.sleep(0)  # its writer sends what the connection takes
         assert sent < PACKETS
         assert most < MOST_BYTES + 2 * 100_100
-        transport.abort()  # type: ignore[union-attr]
+        transport.abort()
     again = await Connection.open(hub.url, cookie)
     assert "snapshot" in await again.ask("resume", {})
     await again.close()

@@ -177,7 +177,7 @@ def _build_sender(stage: Stage) -> Sender:
     return Sender(
         stage.db,
         stage.inbox,
-        Busy(),  # type: ignore[arg-type]  # as much of a channel as is asked here
+        Busy(),  # as much of a channel as is asked here
         stage.clock,
         stage.epoch,
         stage.dispatcher.wake,

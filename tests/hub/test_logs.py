@@ -17,7 +17,7 @@ def library() -> Iterator[tuple[logging.Logger, Damper, list[str]]]:
     """A library's logger with the filter on it, the damper behind that, and what got through."""
     damper, written = Damper(), list[str]()
     logger, known, handler = logging.getLogger("a.library"), LibraryFilter(damper), logging.Handler()
-    handler.emit = lambda record: written.append(record.getMessage())  # type: ignore[method-assign]
+    handler.emit = lambda record: written.append(record.getMessage())
     logger.addFilter(known)
     logger.addHandler(handler)
     logger.propagate = False

@@ -215,7 +215,7 @@ async def test_while_the_line_is_being_given_back_it_is_given_to_nobody(stage: S
 
 
 async def list_candidates(stage: Stage, held: str) -> list[str]:
-    db = await Database.open(f"sqlite:///{stage.db._driver.path}", read_connections=1)  # type: ignore[attr-defined]
+    db = await Database.open(f"sqlite:///{stage.db._driver.path}", read_connections=1)
     try:
         view = await Explaining(db, stage.clock).list_candidates(InteractionId(held), "en")
     finally:
@@ -257,7 +257,7 @@ async def test_who_is_handed_on_hears_place_and_key_of_the_new_queue(stage: Stag
     assert (place.position, place.callback_key) == (1, "1")
     await stage.take(CallbackWished("phone:AC1:CA1:callback:0", "CA1"))
     assert (await stage.interaction(id=held))["call_state"] == "given_back"
-    assert (await stage.host.find_place("CA1")).position is None  # type: ignore[union-attr]
+    assert (await stage.host.find_place("CA1")).position is None
 
 
 async def test_who_was_called_back_and_is_handed_on_waits_on_the_line_again(stage: Stage) -> None:

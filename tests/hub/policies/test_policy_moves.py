@@ -100,7 +100,7 @@ async def test_customers_who_do_not_come_become_it_in_the_background(
         carried = await stage.count(tables.customer, tables.customer.c.tier == "platinum")
         await apply(stage, without_tier(document(stage)), tiers={"platinum": "gold"})
         await take_on(stage)
-        url = f"sqlite:///{stage.db._driver.path}"  # type: ignore[attr-defined]
+        url = f"sqlite:///{stage.db._driver.path}"
     db = await Database.open(url, read_connections=1)
     c = tables.customer
     try:
@@ -144,13 +144,13 @@ async def test_a_move_is_carried_out_by_whoever_routes_next(
 async def test_who_was_moved_to_a_queue_that_goes_next_goes_on_from_there(stage: Stage) -> None:
     await stage.take(mail("Kort", to_address=CARDS_MAIL))
     before = document(stage)
-    stage.dispatcher.wake = lambda: None  # type: ignore[method-assign]  # the hub looks later
+    stage.dispatcher.wake = lambda: None  # the hub looks later
     await apply(stage, without_queue(before), {"cards": "deposits"})
     both = without_queue(without_queue(before), "deposits")
     entry = replace(before.entries[0], channel=ChannelName.WEBCHAT, queue="service", address="", language="")
     both = replace(both, entries=(*(e for e in both.entries if e.channel is not ChannelName.WEBCHAT), entry))
     await apply(stage, both, {"deposits": "service"})
-    del stage.dispatcher.wake  # type: ignore[method-assign]
+    del stage.dispatcher.wake
     stage.inbox.stored += 1
     await take_on(stage)
     assert (await stage.interaction(channel="email"))["queue"] == "service"
