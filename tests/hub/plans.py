@@ -196,7 +196,7 @@ def _value(table: Table, column: "Column[Any]") -> str:
         return "-g" if column.primary_key else "g"  # numbers that the tables' own counters do not give
     if column.name == "channel":
         return "(ARRAY['sms', 'phone', 'email', 'webchat'])[1 + g % 4]"
-    if column.server_default is not None and not column.name.endswith(("_id", "_ref", "address")):
+    if column.server_default is not None and not column.name.endswith(("_id", "_ref", "_key", "address")):
         return f"'{column.server_default.arg!s}'" if not hasattr(column.server_default.arg, "text") else "''"
     return f"left('{column.name}-' || g, {getattr(column.type, 'length', None) or 60})"
 

@@ -65,7 +65,18 @@ class Day:
                 return text(dice.choice(["Hej", "STOP", "START", "你好", "En fråga"]), sender)
             case 2:
                 is_automatic = dice.random() < 0.2
-                new = mail("Hej", dice.choice([PIA_MAIL, GUS_MAIL]), joins=self._joins(), is_automatic=is_automatic)
+                number = len(self._mails)
+                delivery = {
+                    "same_mail": f"mail-{number - (number % 4 == 3)}",
+                    "delivered_to": f"box{number % 4}@x.example",
+                }
+                new = mail(
+                    "Hej",
+                    dice.choice([PIA_MAIL, GUS_MAIL]),
+                    joins=self._joins(),
+                    is_automatic=is_automatic,
+                    **delivery,  # every fourth is another delivery of the one before
+                )
                 self._mails.append(new.provider_id)
                 return new
             case 3:
