@@ -97,6 +97,8 @@ def parse_address(text: str) -> str:
         return ""
     local, at, domain = text.rpartition("@")
     labels = domain.split(".")
+    if any(_mixes_alphabets(part) for part in (local, *labels)):
+        return ""
     plain = (
         at
         and len(local.encode("utf-8", "replace")) <= 64
@@ -113,6 +115,14 @@ def is_misleading(character: str) -> bool:
     if character.isascii():
         return False
     return unicodedata.category(character)[0] in "CZ" or character.lower().isascii()
+
+
+def _mixes_alphabets(word: str) -> bool:
+    """Of those whose letters look alike: a Cyrillic a among Latin letters."""
+    if word.isascii():
+        return False
+    alphabets = {unicodedata.name(letter, "").partition(" ")[0] for letter in word if letter.isalpha()}
+    return len(alphabets & {"LATIN", "CYRILLIC", "GREEK"}) > 1
 
 
 def is_one_mailbox(value: str) -> bool:

@@ -102,10 +102,12 @@ async def test_a_from_that_is_not_one_plain_mailbox_proves_nothing(value: str) -
         "\u202epia@mail.example",  # what follows is shown from right to left
         "pia\u00ad@mail.example",
         "pia\u2060@mail.example",
+        "pia@m\u0430il.example",  # a Cyrillic letter among Latin ones
+        "pi\u03b1@mail.example",  # a Greek one
     ],
 )
 async def test_an_address_that_only_looks_like_another_is_none(address: str) -> None:
-    domain = "bank.example" if "ban" in address else "mail.example"
+    domain = "bank.example" if "ban" in address else address.rpartition("@")[2]
     verdict = f"Authentication-Results: {MX}; dmarc=pass header.from={domain}\r\n"
     hub = MemoryHub()
     async with running(hub) as channel:

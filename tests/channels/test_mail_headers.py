@@ -137,3 +137,10 @@ def test_no_value_takes_long(unit: str) -> None:
     parse_unstructured(value)
     parse_address(value)
     assert time.process_time() - started < 1.0
+
+
+@pytest.mark.parametrize(
+    "address", ["åsa@okänd.example", "пиа@почта.example", "пиа@mail.example", "pia@日本abc.example"]
+)
+def test_an_address_in_a_language_of_its_own_is_plain(address: str) -> None:
+    assert parse_address(address) == address
