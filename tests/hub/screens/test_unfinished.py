@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from hub.access.looks import Looks
 from hub.access.reading import Reading
 from hub.api.why import Why
 from hub.reports.wallboard import read_board
@@ -87,7 +88,7 @@ async def test_tomorrow_the_list_is_empty_and_what_was_handled_is_never_on_it(st
 
 async def test_a_supervisor_opens_their_own_queues_and_each_look_is_a_row(stage: Stage) -> None:
     await leave_two(stage)
-    reading = Reading(stage.db, stage.clock, days=30)
+    reading = Reading(stage.db, stage.clock, Looks(stage.db, stage.clock), days=30)
     why = Why(Explaining(stage.db, stage.clock), WorkLists(stage.db), Unfinished(stage.db, stage.clock), reading)
     dot = await stage.staff("dot")
     assert await why._open_queues(dot, "unfinished.read", ["service", "nowhere"]) == {"service"}
