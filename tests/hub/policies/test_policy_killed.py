@@ -1,0 +1,139 @@
+"""`apply --move`, killed before each of its statements: either all has moved or nothing has, and everything open has
+its one place. A process of its own, beside a hub that runs or beside none."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tomli_w
+
+from hub.batch.one_place import find_misplaced
+from hub.storage import tables
+from hub.storage.database import Database
+from scripts_library.loader import Library
+from tests.flows.house import merge, repository_settings
+from tests.flows.nursery import Nursery
+from tests.hub.conftest import copy_database
+from tests.hub.notices import GUS, PIA_MAIL, call, mail, text
+from tests.hub.sample_policies import CARDS_MAIL, CARDS_NUMBER, take_on, wait_for_callback
+from tests.hub.stage import BOTH, OpenDatabase, Stage, set_stage
+
+KILLED = "tests.hub.killed_commands"
+
+
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    nursery = Nursery()
+    yield nursery
+    nursery.close()
+
+
+@pytest.fixture
+def url(request: pytest.FixtureRequest, tmp_path: Path, seeded_file: Path) -> str:
+    if request.node.callspec.params["database"] == "postgres":
+        return str(request.getfixturevalue("seeded_postgres_url"))
+    copy_database(seeded_file, tmp_path / "hub.db")
+    return f"sqlite:///{tmp_path / 'hub.db'}"
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, url: str) -> OpenDatabase:
+    return lambda: Database.open(url, read_connections=1)
+
+
+@dataclass
+class Apply:
+    """The command, for a policy without the queue "cards"; its work goes to "service"."""
+
+    nursery: Nursery
+    folder: Path
+    url: str
+
+    def __post_init__(self) -> None:
+        settings = merge(repository_settings(), {"server": {"data_folder": "data"}, "database": {"url": self.url}})
+        policy = settings["policy"]
+        cards, service = [next(q for q in policy["queues"] if q["id"] == one) for one in ("cards", "service")]
+        service["callback"] = cards["callback"]
+        policy["queues"] = [queue for queue in policy["queues"] if queue["id"] != "cards"]
+        policy["entries"] = [entry for entry in policy["entries"] if entry["queue"] != "cards"]
+        for one in (*policy["dispositions"], *settings["demo"]["staff"]):
+            one["queues"] = [queue for queue in one.get("queues", []) if queue != "cards"]
+        (self.folder / "config.toml").write_text(tomli_w.dumps(settings), encoding="utf-8")
+
+    async def run(self, killed_at: int = 0) -> str:
+        """Up to its so many-th statement; what it said."""
+        output = self.folder / f"apply-{killed_at}.log"
+        arguments = ("apply", "--config", str(self.folder / "config.toml"), "--move", "cards=service")
+        environ = {"HUB_KILLED_AT": str(killed_at)}
+        pid = self.nursery.start(KILLED, *arguments, output=output, environ=environ)
+        ended = await asyncio.to_thread(self.nursery.wait, pid, 60)
+        said = output.read_text(encoding="utf-8")
+        assert ended == (-9 if killed_at else 0), said
+        return said
+
+
+async def begin_work(stage: Stage) -> None:
+    """In "cards" one that is held, two that wait, and one to be called back; and one elsewhere."""
+    await stage.seat("cleo")
+    await stage.take(mail("Ett", PIA_MAIL, to_address=CARDS_MAIL))
+    await stage.accept("cleo")
+    await stage.do("cleo", "set_state", state="unavailable", reason="break")
+    await wait_for_callback(stage)
+    await stage.take(mail("Två", to_address=CARDS_MAIL), call("CA2", GUS, to_address=CARDS_NUMBER), text("Hej"))
+
+
+async def open_work(stage: Stage) -> list[dict[str, Any]]:
+    assert find_misplaced(stage.floor, stage.state.router, stage.state.book) == {}
+    return await stage.interactions()
+
+
+def queues(work: list[dict[str, Any]]) -> set[str]:
+    return {row["queue"] for row in work}
+
+
+@BOTH
+async def test_killed_beside_a_hub_that_runs_it_has_moved_all_or_nothing(
+    stage: Stage, nursery: Nursery, tmp_path: Path, url: str
+) -> None:
+    apply = Apply(nursery, tmp_path, url)
+    await begin_work(stage)
+    before = await open_work(stage)
+    assert queues(before) == {"cards", "service"}
+    for killed_at in count(1, 1 if "postgres" in url else 2):
+        await apply.run(killed_at)
+        if await stage.count(tables.policy_version) == 2:
+            break
+        await stage.settle()
+        assert await open_work(stage) == before
+    assert killed_at > 5, "the moments before it was published"
+    await take_on(stage)
+    after = await open_work(stage)
+    assert queues(after) == {"service"}
+    assert len(after) == len(before)
+    assert (await apply.run()).startswith("The policy in force says the same already.")
+    await stage.settle()
+    assert await open_work(stage) == after
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_killed_where_no_hub_runs_all_or_nothing_moves_with_the_next_start(
+    database: OpenDatabase, nursery: Nursery, tmp_path: Path, library: Library, url: str
+) -> None:
+    apply = Apply(nursery, tmp_path, url)
+    async with set_stage(await database(), tmp_path / "media", library.scripts) as stage:
+        await begin_work(stage)
+        before = await open_work(stage)
+    for killed_at in count(1, 4):
+        await apply.run(killed_at)
+        async with set_stage(await database(), tmp_path / "media", library.scripts) as stage:
+            work = await open_work(stage)
+            if await stage.count(tables.policy_version) == 2:
+                break
+        assert work == before
+    assert killed_at > 5
+    assert queues(work) == {"service"}
+    assert [row["id"] for row in work] == [row["id"] for row in before]
