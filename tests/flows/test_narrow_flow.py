@@ -1,5 +1,6 @@
 """Screens that are narrow, and names that are long: everything that can be pressed stays on the page."""
 
+import re
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -58,6 +59,12 @@ def rename(scene: Scene, names: dict[str, str]) -> None:
     """Customers of the demo, as a registration elsewhere may have named them."""
     with sqlite3.connect(scene.house.data / "hub.db") as db:
         db.executemany("UPDATE customer SET name = ? WHERE id = ?", [(name, key) for key, name in names.items()])
+    db.close()
+
+
+def rename_agent(scene: Scene, agent: str, name: str) -> None:
+    with sqlite3.connect(scene.house.data / "hub.db") as db:
+        db.execute("UPDATE staff SET name = ? WHERE id = ?", (name, agent))
     db.close()
 
 
@@ -128,12 +135,27 @@ async def test_a_long_name_without_blanks_pushes_no_button_away(
 async def test_nor_on_the_page_of_the_sample_customers_and_in_its_chat(
     open_scene: OpenScene, browser: Browser, web_bundle: Path
 ) -> None:
-    customers = repository_settings()["demo"]["customers"]
-    for customer, name in zip(customers, (LATIN, CHINESE), strict=False):
+    demo = repository_settings()["demo"]
+    for customer, name in zip(demo["customers"], (LATIN, CHINESE), strict=False):
         customer["name"] = name[:120]
-    scene = await open_scene(demo={"customers": customers})
-    for one in customers[:2]:
+    demo["staff"][0]["name"] = agent = LATIN[:120]
+    scene = await open_scene(demo=demo)
+    rename_agent(scene, "ada", agent)
+    ada = await scene.desk("ada")
+    for one in demo["customers"][:2]:
         async with open_page(browser, scene, f"/sandbox?customer={quote(one['phone'])}") as page:
             await page.set_viewport_size(PHONE)
             await expect(page.get_by_text(one["name"]).first).to_be_visible()
+            await is_in_place(page)
+            await page.get_by_role("button", name=re.compile("Chat with us|在线咨询")).click()
+            chat = page.locator("hub-chat").get_by_role("dialog")
+            await expect(chat).to_be_visible()
+            await is_in_place(page)
+            await chat.get_by_role("textbox").last.fill(one["name"])
+            await chat.get_by_role("button", name=re.compile("Start|开始")).click()
+            await ada.accept()
+            status = chat.get_by_role("status").filter(has_text=agent)
+            await expect(status).to_be_visible()
+            assert await status.evaluate("one => one.scrollWidth <= one.clientWidth"), "it runs over the buttons"
+            await expect(chat.get_by_role("log")).to_contain_text(one["name"])
             await is_in_place(page)
