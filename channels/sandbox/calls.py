@@ -35,6 +35,7 @@ class Calls:
         self._customers = frozenset(customer.phone for customer in settings.customers)
         self.by_sid: dict[str, Call] = {}
         self._latest: dict[str, Call] = {}  # by the number of a customer, or of anybody whom the hub has called
+        self.telephones: dict[str, None] = {}  # that the hub has called, and no sample customer has: agents' own, say
         self.recordings = Recordings(settings.account_sid, settings.media_base, settings.kept, webhooks)
         self.conferences = Conferences(settings.account_sid, settings.kept, webhooks, tasks, self._listen)
 
@@ -107,6 +108,8 @@ class Calls:
         self.by_sid[call.sid] = call
         if call.customer_address in self._customers or call.is_to_telephone:
             self._latest[call.customer_address] = call
+            if call.customer_address not in self._customers:
+                self.telephones[call.customer_address] = None
         if len(self.by_sid) > self._settings.kept:
             oldest = next(iter(self.by_sid.values()))
             if oldest.is_over:

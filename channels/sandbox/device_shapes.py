@@ -33,6 +33,15 @@ def show_customer(customer: SandboxCustomer, identity_secret: str) -> Json:
     return shown
 
 
+def build_telephone(number: str) -> SandboxCustomer:
+    """Somebody of whom the sandbox knows no more than that the hub has called them."""
+    return SandboxCustomer(number, number, "")
+
+
+def show_telephone(number: str) -> Json:
+    return show_customer(build_telephone(number), "")
+
+
 def show_call(call: Call, others: list[str]) -> Json:
     return {
         "sid": call.sid,

@@ -28,7 +28,14 @@ from channels.sandbox.device_forms import (
     read_body,
     refuse,
 )
-from channels.sandbox.device_shapes import show_call, show_customer, show_mail, show_text
+from channels.sandbox.device_shapes import (
+    build_telephone,
+    show_call,
+    show_customer,
+    show_mail,
+    show_telephone,
+    show_text,
+)
 from channels.sandbox.faults import Fault, Faults
 from channels.sandbox.feed import Feed
 from channels.sandbox.mail import File, Mail, MailRefused, Mails
@@ -103,7 +110,7 @@ class Devices:
         """A sample customer, or whoever has a telephone that the hub has called: an agent, say."""
         customer = self._customers.get(customer_id)
         if customer is None and self._calls.find_latest(f"+{customer_id}") is not None:
-            customer = SandboxCustomer(f"+{customer_id}", f"+{customer_id}", "")
+            customer = build_telephone(f"+{customer_id}")
         if customer is None:
             raise Refused(404, "not_found", "no such sample customer")
         return customer
@@ -128,10 +135,11 @@ class Devices:
             "sms": settings.hub_sms,
             "mail": settings.hub_mail,
         }
-        return answer(
-            200,
-            {"customers": [show_customer(one, settings.identity_secret) for one in settings.customers], "hub": hub},
-        )
+        people = {
+            "customers": [show_customer(one, settings.identity_secret) for one in settings.customers],
+            "telephones": [show_telephone(number) for number in self._calls.telephones],
+        }
+        return answer(200, {**people, "hub": hub})
 
     async def _show(self, request: web.Request, customer: SandboxCustomer) -> tuple[int, Json]:
         return 200, self.show_devices(customer)

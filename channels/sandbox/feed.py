@@ -59,6 +59,10 @@ class Feed:
             else:
                 self._end(customer_id, queue)
 
+    def publish_to_all(self, event: Event) -> None:
+        for customer_id in tuple(self._listeners):
+            self.publish(customer_id, event)
+
     def close(self) -> None:
         for customer_id, queues in self._listeners.items():
             for queue in tuple(queues):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from channels.channel import Route
 from channels.sandbox.call import Call, Sleep
 from channels.sandbox.calls import Calls
-from channels.sandbox.device_shapes import show_mail, show_text
+from channels.sandbox.device_shapes import show_mail, show_telephone, show_text
 from channels.sandbox.devices import Devices
 from channels.sandbox.faults import Faults
 from channels.sandbox.feed import Feed
@@ -73,6 +73,8 @@ class Sandbox:
 
     def _on_call(self, call: Call) -> None:
         customer_id = call.customer_address.removeprefix("+")
+        if call.customer_address in self._calls.telephones and call.status == "ringing":
+            self._feed.publish_to_all(("telephone", show_telephone(call.customer_address)))
         if self._feed.has_listener(customer_id):
             self._feed.publish(customer_id, ("call", self._devices.show_call(call)))
 

@@ -12,7 +12,7 @@ import aiosmtplib
 import pytest
 from aiosmtpd.smtp import SMTP
 
-from channels.channel import TextOut
+from channels.channel import CallCustomer, TextOut
 from channels.sandbox.feed import MOST_UNREAD, Feed
 from channels.sandbox.sandbox import Sandbox
 from channels.sandbox.settings import SandboxLine
@@ -224,6 +224,19 @@ class Stream:
             event, data = await self.next()
             if event == name and is_it(data):
                 return data
+
+
+async def test_a_telephone_that_is_no_customers_appears_on_every_page_as_it_rings(stage: Stage) -> None:
+    """An agent's own, which has to be answered somewhere."""
+    number = "+46701749001"
+    async with Stream(stage, PIA.id) as stream:
+        await stream.next()
+        await stage.phone.send(CallCustomer("out-1", number, HUB_PHONE, "", "en", 25))
+        shown = await stream.until("telephone", lambda telephone: True)
+    assert (shown["phone"], shown["email"]) == (number, "")
+    assert (await stage.get("/customers"))["telephones"] == [shown]
+    call = (await stage.get(f"/customers/{shown['id']}"))["call"]
+    assert (call["status"], call["direction"]) == ("ringing", "incoming")
 
 
 async def test_the_page_sees_everything_as_it_happens(stage: Stage) -> None:

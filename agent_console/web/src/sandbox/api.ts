@@ -33,7 +33,7 @@ async function ask<Answer>(method: 'GET' | 'POST' | 'DELETE', path: string, body
 const one = (customer: string, path: string) => `/customers/${customer}${path}`
 
 export const api = {
-  customers: () => ask<{ customers: Customer[]; hub: Hub }>('GET', '/customers'),
+  customers: () => ask<{ customers: Customer[]; telephones: Customer[]; hub: Hub }>('GET', '/customers'),
   dial: (customer: string, to: string) => ask<Call>('POST', one(customer, '/call'), { to }),
   answer: (customer: string) => ask<Call>('POST', one(customer, '/call/answer'), {}),
   hangUp: (customer: string) => ask<Call>('POST', one(customer, '/call/hangup'), {}),

@@ -22,10 +22,10 @@ export class Devices {
 
   async load(wanted: string): Promise<void> {
     try {
-      const { customers, hub } = await api.customers()
-      this.customers = customers
+      const { customers, telephones, hub } = await api.customers()
+      this.customers = [...telephones, ...customers] // the row is long: what may ring comes first
       this.hub = hub
-      const first = customers.find((customer) => customer.id === wanted) ?? customers[0]
+      const first = this.customers.find((customer) => customer.id === wanted) ?? customers[0]
       if (first) this.choose(first)
     } catch {
       this.isOff = true
@@ -45,6 +45,10 @@ export class Devices {
         this.state = apply(this.state, { kind, data: JSON.parse(data) } as DeviceEvent)
       })
     }
+    stream.addEventListener('telephone', ({ data }: MessageEvent<string>) => {
+      const telephone = JSON.parse(data) as Customer
+      if (!this.customers.some(({ id }) => id === telephone.id)) this.customers = [telephone, ...this.customers]
+    })
     this.#stream = stream
   }
 

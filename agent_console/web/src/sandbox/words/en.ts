@@ -5,6 +5,7 @@ export const en = {
   'open.desk': 'Open the desk',
   'open.wallboard': 'Wallboard',
   customers: 'Be this customer',
+  telephone: 'A telephone that was called',
   off: 'The sandbox is switched off',
   'off.hint':
     'It stands in for phone, text and mail providers while you try the product. Set enabled = true under [sandbox] in config.toml and start the hub again.',

@@ -6,6 +6,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'open.desk': '打开工作台',
   'open.wallboard': '监控大屏',
   customers: '扮演这位客户',
+  telephone: '呼叫过的电话',
   off: '沙盒未启用',
   'off.hint': '试用时，沙盒代替电话、短信与邮件服务商。请在配置文件的沙盒一节中启用，然后重新启动。',
   offline: '连接已断开，正在重试。',
