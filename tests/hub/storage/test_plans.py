@@ -55,6 +55,18 @@ async def look_around(url: str, supervisor: str, administrator: str) -> None:
         "estimates",
     ):
         assert await get(f"{url}/api/{path}", supervisor) in (200, 404), path
+    for path in (
+        *(
+            "interactions/i/scripts",
+            "interactions/i/explanation",
+            "interactions/i/candidates",
+            "offers/o/explanation",
+        ),
+        *("messages/m/html", "messages/m/raw", "messages/m/media/x", "mails/filed", "inbox/set-aside"),
+        *("me", "me/phone", "me/sessions", "staff", "staff/ada/sessions"),
+    ):
+        for cookie in (administrator, supervisor):
+            assert await get(f"{url}/api/{path}", cookie) in (200, 403, 404), path
     for query in ("", "?staff=dot", "?customer=sam", "?action=waiting.read", "?day=2026-11-22", "?queue=service"):
         for cookie in (administrator, supervisor):
             assert await get(f"{url}/api/audit{query}", cookie) == 200, query
