@@ -2,20 +2,25 @@
 
 The rule of this file: a try is counted in the database before anything is hashed, so that tries at the same instant,
 to any process, are no more than tries one after another; a right password gets its try back. Nobody is locked out:
-when a name's tries are used up, those who come without a known device wait in its line, one turn for each address
-in order of who had none for longest, and of those who had none yet whoever was first seen last; within an address
-one for each browser. A full line makes room at its end. A storm from elsewhere costs the owner a turn, not the day.
+when a name's tries are used up, those who come without a known device wait in its line, in the order of
+`hub.access.turns`: by network, part of it, address and browser. Whoever comes from a network where the person has
+signed in before has a line and tries apart from strangers elsewhere. A full line makes room at its end.
+
+So an owner is in, of tries one every two seconds: from a known device at once; from a network where they have signed
+in, whatever goes on elsewhere; from any other after one turn, and one more for each network first seen after theirs.
+That is within 30 s while fewer than 14 networks come for the first time meanwhile. No order can promise more: a try
+of the owner and a stranger's are told apart by nothing but the hash.
 """
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Generic, TypeVar
 
 from sqlalchemy import bindparam, delete, func, select, text, update
 
+from hub.access.turns import Path, TooManyTries, Turns, path_of
 from hub.clock import Clock
 from hub.storage import tables
 from hub.storage.database import Connection, Database, StorageUnavailable
@@ -26,13 +31,9 @@ WAITING_PER_ADDRESS = 4  # for one name; who comes after that takes the place of
 WAITING_PER_NAME = 64
 WAITING = 500
 NAMES_REMEMBERED = 100  # whose order of turns is kept when nobody waits
-REMEMBERED = 1000  # addresses, and browsers, in the order of one name
 ADDRESSES_TRIED = 8  # for one turn
 ONE_AFTER_ANOTHER = 0x68756273  # PostgreSQL's lock on counting: rows are taken in any order, and never in a circle
 SLICE = 500
-
-
-Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,6 @@ class Budget:
 NAME = Budget(10, 2 * SECOND)  # by strangers; 43,200 a day
 ADDRESS = Budget(40, SECOND // 2)  # whatever names it tries
 DEVICE = Budget(10, 2 * SECOND)  # one that the hub knows, apart from what strangers do
-
-
-class TooManyTries(Exception):
-    """Not counted, and not looked at: try again in a few seconds."""
 
 
 _TAKE = text(
@@ -77,33 +74,15 @@ async def give_back(conn: Connection, keys: Sequence[tuple[str, Budget]]) -> Non
 
 @dataclass(slots=True, eq=False)
 class _Waiting:
-    address: str
-    browser: tuple[str, str]  # with its address: what it calls itself is no more than a hint
+    """One request. `path` ends with its address; what its browser calls itself is no more than a hint."""
+
+    path: Path
+    browser: str
     turn: asyncio.Future[None]
 
-
-class _Standings(Generic[Key]):
-    """Who is before whom: whoever had no turn yet, the newest first; then whose latest turn is longest ago. So those
-    who have been at it for long are after an owner who comes only once."""
-
-    def __init__(self) -> None:
-        self._served: OrderedDict[Key, tuple[int, int]] = OrderedDict()
-        self._count = 0
-
-    def see(self, key: Key, *, is_served: bool = False) -> None:
-        self._count += 1
-        served, seen = self._served.get(key, (0, self._count))
-        self._served[key] = (self._count if is_served else served, seen)
-        self._served.move_to_end(key)
-        while len(self._served) > REMEMBERED:
-            self._served.popitem(last=False)
-
-    def sort(self, keys: Iterable[Key]) -> list[Key]:
-        return sorted(dict.fromkeys(keys), key=self._rank)
-
-    def _rank(self, key: Key) -> tuple[int, int]:
-        served, seen = self._served.get(key, (0, 0))
-        return served, -seen
+    @property
+    def whole_path(self) -> Path:
+        return (*self.path, self.browser)
 
 
 @dataclass(slots=True)
@@ -111,40 +90,40 @@ class _Line:
     """Of one name."""
 
     waiting: list[_Waiting] = field(default_factory=list)
-    addresses: _Standings[str] = field(default_factory=_Standings)
-    browsers: _Standings[tuple[str, str]] = field(default_factory=_Standings)
+    turns: Turns = field(default_factory=Turns)
     joined: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
 
-    def order(self) -> list[str]:
+    def order(self) -> list[Path]:
         """The addresses that wait, whose turn it is first."""
-        return self.addresses.sort(one.address for one in self.waiting)
+        return self.turns.sort(one.path for one in self.waiting)
 
-    def see(self, address: str, browser: tuple[str, str]) -> None:
-        self.addresses.see(address)
-        self.browsers.see(browser)
+    def see(self, one: _Waiting) -> None:
+        self.turns.see(one.whole_path)
 
-    def serve(self, address: str) -> _Waiting | None:
-        self.addresses.see(address, is_served=True)
-        of_address = [one for one in self.waiting if one.address == address]
-        if not of_address:
-            return None
-        first = self.browsers.sort(one.browser for one in of_address)[0]
-        self.browsers.see(first, is_served=True)
-        found = next(one for one in of_address if one.browser == first)
-        self.waiting.remove(found)
+    def serve(self, address: Path) -> _Waiting | None:
+        found = self._find(address, 0)
+        self.turns.give(address if found is None else found.whole_path)
+        if found is not None:
+            self.waiting.remove(found)
         return found
 
-    def count(self, address: str) -> int:
-        return sum(one.address == address for one in self.waiting)
+    def count(self, address: Path) -> int:
+        return sum(one.path == address for one in self.waiting)
 
-    def drop(self, address: str) -> None:
+    def drop(self, address: Path) -> None:
         """Whose turn of this address would be last, and who has waited longest for it."""
-        of_address = [one for one in self.waiting if one.address == address]
-        last = self.browsers.sort(one.browser for one in of_address)[-1]
-        dropped = next(one for one in of_address if one.browser == last)
+        dropped = self._find(address, -1)
+        assert dropped is not None
         _refuse(dropped)
         self.waiting.remove(dropped)
+
+    def _find(self, address: Path, place: int) -> _Waiting | None:
+        of_address = [one for one in self.waiting if one.path == address]
+        if not of_address:
+            return None
+        path = self.turns.sort(one.whole_path for one in of_address)[place]
+        return next(one for one in of_address if one.whole_path == path)
 
 
 class Guesses:
@@ -168,10 +147,10 @@ class Guesses:
         if self._is_stopping:
             raise TooManyTries
         line = self._line(name)
-        one = _Waiting(address, (address, browser), asyncio.get_running_loop().create_future())
-        line.see(address, one.browser)
+        one = _Waiting(path_of(address), browser, asyncio.get_running_loop().create_future())
+        line.see(one)
         line.waiting.append(one)
-        self._make_room(line, address)
+        self._make_room(line, one.path)
         line.joined.set()
         if line.task is None or line.task.done():
             line.task = asyncio.create_task(self._serve(name, line), name="tries of one name")
@@ -210,7 +189,7 @@ class Guesses:
                 del self._lines[idle]
         return line
 
-    def _make_room(self, line: _Line, address: str) -> None:
+    def _make_room(self, line: _Line, address: Path) -> None:
         """After somebody has joined: too many of one address, of one name, or in all."""
         if line.count(address) > WAITING_PER_ADDRESS:
             line.drop(address)
@@ -244,14 +223,14 @@ class Guesses:
             if served is not None and not served.turn.done():
                 served.turn.set_result(None)
             else:  # they have gone meanwhile
-                await self.give_back([(name, NAME), (address, ADDRESS)])
+                await self.give_back([(name, NAME), (address[-1], ADDRESS)])
 
-    async def _take(self, conn: Connection, name: str, order: Sequence[str]) -> tuple[str | None, Micros]:
+    async def _take(self, conn: Connection, name: str, order: Sequence[Path]) -> tuple[Path | None, Micros]:
         """A try of this name, for the first of these addresses that has one left; or how long there is none."""
         if wait := await self._count(conn, [(name, NAME)]):
             return None, wait
         for address in order:
-            if not await self._count(conn, [(address, ADDRESS)]):
+            if not await self._count(conn, [(address[-1], ADDRESS)]):
                 return address, 0
         await give_back(conn, [(name, NAME)])
         return None, ADDRESS.every

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from agent_console.views import StaffView
 from hub.access.devices import Devices
 from hub.access.failed_tries import FailedTries
-from hub.access.guesses import ADDRESS, DEVICE, NAME, Budget, Guesses, TooManyTries
-from hub.access.passwords import SHORTEST_PASSWORD, Hashing, PoorPassword
+from hub.access.guesses import ADDRESS, DEVICE, NAME, Budget, Guesses
+from hub.access.passwords import SHORTEST_PASSWORD, Hashing, PoorPassword, Standing
 from hub.access.sessions import Client, Sessions
+from hub.access.turns import Path, TooManyTries, path_of, site_of
 from hub.batch import views
 from hub.clock import Clock
 from hub.open_work.staff import make_member
@@ -22,6 +23,7 @@ from hub.storage.database import Connection, Database
 from hub.storage.staff import StoredPerson, audit, end_sessions
 
 UNKNOWN_NAMES = 4096  # names that nobody has share so many budgets: whoever makes names up fills no table
+UNNAMED = "unnamed"  # addresses that are not counted each by itself
 NOBODY = Client()
 
 
@@ -96,26 +98,38 @@ class SigningIn:
             person = await staff.find_by_sign_in_name(conn, name)
         staff_id = person.id if person else ""
         device = await self._devices.find(staff_id, client.cookies)
+        path = path_of(client.share or UNNAMED)
+        standing = Standing.KNOWN if device else await self._find_standing(staff_id, path)
         try:
-            counted = await self._count(_key_of(staff_id, name), device, client)
+            counted = await self._count(_key_of(staff_id, name), device, standing, client)
+            hashed = person.password_hash if person else None
+            is_right = await self._hashing.verify(hashed, password, standing, (*path, name, client.browser[:200]))
         except TooManyTries:
             self.failed.add(staff_id, client.address, is_refused=True)
             raise
-        is_right = await self._hashing.verify(
-            person.password_hash if person else None, password, is_known=bool(device)
-        )
         if person is None or not is_right:
             self.failed.add(staff_id, client.address)
             return None
         await self.guesses.give_back(counted)
         return _Right(person, device)
 
-    async def _count(self, name_key: str, device: str, client: Client) -> list[tuple[str, Budget]]:
+    async def _find_standing(self, staff_id: str, path: Path) -> Standing:
+        """Near: this person has signed in from the same part of a network, within the time that sessions are kept."""
+        async with self._db.read() as conn:
+            known = await staff.find_addresses(conn, staff_id)
+        is_near = any(site_of(address) == path[:2] for address in known)
+        return Standing.NEAR if is_near else Standing.STRANGER
+
+    async def _count(
+        self, name_key: str, device: str, standing: Standing, client: Client
+    ) -> list[tuple[str, Budget]]:
         if device:
             key = f"{name_key} on {device}"
             await self.guesses.take_known(key)
             return [(key, DEVICE)]
-        address_key = f"address:{client.share or 'unnamed'}"
+        if standing == Standing.NEAR:
+            name_key += " near"
+        address_key = f"address:{client.share or UNNAMED}"
         await self.guesses.take(name_key, address_key, client.browser[:200])
         return [(name_key, NAME), (address_key, ADDRESS)]
 

@@ -11,10 +11,10 @@ from pydantic import ValidationError
 from agent_console.views import StaffView
 from agent_console.wire import ChangePasswordRequest, SampleStaff, SignInOptions, SignInRequest
 from hub.access.devices import LASTS_SECONDS
-from hub.access.guesses import TooManyTries
 from hub.access.passwords import GuessablePassword, PoorPassword
 from hub.access.sessions import Client, Sessions
 from hub.access.signing_in import FirstPasswordMustChange, SignedIn, SigningIn
+from hub.access.turns import TooManyTries
 from hub.administration.staff_changes import disable
 from hub.api.routes import PUBLIC, SESSION_ID, Rule, answer, is_same_origin, refuse
 from hub.clock import Clock

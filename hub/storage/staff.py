@@ -154,3 +154,9 @@ async def end_sessions(conn: Connection, staff_id: str, now: Micros, *, but: str
     living = [row.id for row in found if row.revoked_at is None and row.expires_at > now and row.id != but]
     await conn.execute(update(t).where(t.c.id.in_(living)).values(revoked_at=now))
     return len(living)
+
+
+async def find_addresses(conn: Connection, staff_id: str) -> Sequence[str]:
+    """From where this person has signed in, as far back as sessions are kept."""
+    t = tables.staff_session
+    return (await conn.scalars(select(t.c.address).where(t.c.staff_id == staff_id).distinct())).all()

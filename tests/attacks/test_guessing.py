@@ -11,6 +11,7 @@ from hub.access import guesses, passwords
 from hub.access.devices import DEVICE_COOKIE
 from hub.access.guesses import NAME, Budget
 from hub.access.sessions import Client
+from hub.access.turns import TooManyTries
 from hub.app import HubProcess
 from hub.clock import SystemClock
 from hub.settings.config import Config
@@ -36,7 +37,7 @@ async def test_every_process_counts_in_the_same_place(hub: HubProcess, config: C
     async def one(number: int) -> bool:
         try:
             await ways[number % 3].take("name:ben", f"address:{number}")
-        except guesses.TooManyTries:
+        except TooManyTries:
             return False
         return True
 
@@ -55,10 +56,8 @@ async def test_an_owner_gets_in_from_a_known_device_whatever_strangers_try(hub: 
     storm = asyncio.create_task(stranger.guess("ada", 1000, at_once=40))
     await stranger.sign_in("ada", "one more")
     ada.session.cookie_jar.clear(lambda kept: not kept.key.startswith(DEVICE_COOKIE))
-    for _ in range(3):
-        began = asyncio.get_running_loop().time()
+    for _ in range(3):  # for whom they wait: test_owners.py
         assert await ada.sign_in("ada", PASSWORD) == 200
-        assert asyncio.get_running_loop().time() - began < 3  # 1 s on a machine of its own
     assert not storm.done()
     storm.cancel()
     await asyncio.gather(storm, return_exceptions=True)

@@ -16,6 +16,7 @@ from hub.access.failed_tries import ROWS
 from hub.access.guesses import NAME
 from hub.access.sessions import Client
 from hub.access.signing_in import _key_of
+from hub.access.turns import TooManyTries
 from hub.app import HubProcess
 from hub.clock import SystemClock
 from hub.storage import tables
@@ -63,7 +64,7 @@ async def test_a_full_line_makes_room_for_whoever_has_not_been_at_it_for_long(
 
     async def guess(number: int) -> None:
         while True:
-            with suppress(guesses.TooManyTries):
+            with suppress(TooManyTries):
                 await doors.take(f"name:{number % names}", f"address:{number % addresses}", "a script")
             refused.set()
             await asyncio.sleep(0.05)
