@@ -296,10 +296,27 @@ class CodeView(Wire):
     names: Names
 
 
+class ChannelView(Wire):
+    """What a channel says of itself: the screens ask for these, never for its name."""
+
+    name: ChannelName
+    names: Names
+    counted: Names  # "{count, plural, one {# call} other {# calls}}"; empty: its name after the count
+    icon: str  # phone, smartphone, mail, chat, send, camera; another word: the picture for any other
+    is_call: bool = False
+    is_live: bool = False  # the customer waits there
+    is_mail: bool = False
+    stored_is_sent: bool = False  # a chat on a page: whoever types there sees each other typing
+    texts_cost_money: bool = False  # by their parts
+    soon_seconds: int  # after which an open answer is soon due
+    late_seconds: int  # and late
+
+
 class PolicyView(Wire):
     version: int
     organisation: str
     languages: list[str]
+    channels: list[ChannelView]
     tiers: list[TierView]
     queues: list[QueueView]
     dispositions: list[DispositionView]

@@ -34,7 +34,7 @@ from agent_console.explanation import (
     UnfinishedView,
     WaitingView,
 )
-from agent_console.views import DeskSnapshot, MessageView, ScriptOptionView, StaffView, Wire
+from agent_console.views import ChannelView, DeskSnapshot, MessageView, ScriptOptionView, StaffView, Wire
 
 
 class SignInRequest(Wire):
@@ -97,6 +97,7 @@ class SetAsideView(Wire):
     """GET /api/inbox/set-aside: the oldest ones. POST /api/inbox/{id}/run-again brings one back into the order."""
 
     arrivals: list[SetAsideArrival]
+    channels: list[ChannelView]
     has_more: bool
 
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from mimetypes import guess_extension
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 import structlog
@@ -34,9 +34,23 @@ from channels.channel import (
     Route,
     TextOut,
 )
+from channels.traits import NUMBER, Icon, Traits
 from channels.twilio.account import MESSAGE_SID, TwilioAccount
 from channels.twilio.client import TwilioClient, provider_errors
 from channels.twilio.webhook import BadForm, Form, WebhookDoor, get_sid, get_text
+
+SMS: Final = Traits(
+    name="sms",
+    names={"en": "SMS", "zh-CN": "短信"},
+    counted={"en": "{count, plural, one {# text} other {# texts}}", "zh-CN": "{count, plural, other {# 条短信}}"},
+    address_kind=NUMBER,
+    icon=Icon.SMARTPHONE,
+    honours_stop=True,
+    texts_cost_money=True,
+    longest_text=1_600,  # the provider's limit for one message
+    points=20,
+    offer_seconds=30,
+)
 
 INBOUND = "/channels/sms/inbound"
 STATUS = "/channels/sms/status"

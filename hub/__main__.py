@@ -16,6 +16,7 @@ from typing import Annotated, Literal
 import cyclopts
 
 from channels.mail.email import MailPortTaken
+from channels.registry import REGISTRY
 from hub import app as hub_app
 from hub.administration.live_people import DemoPeopleLeft, refuse_demo_people
 from hub.administration.phone_commands import check_phone, look_at_phones, set_phone
@@ -34,7 +35,6 @@ from hub.storage.database import Database, StorageError
 from hub.storage.hub_time import read_now
 from hub.storage.migrations import migrate as migrate_database
 from hub.toml_files.problems import ConfigErrors, Finder, validate
-from routing.model import ChannelName
 from routing.policy_checks import check
 from scripts_library.checks import check_names
 from scripts_library.loader import LIBRARY
@@ -75,7 +75,7 @@ def check_config(config: ConfigPath = DEFAULT) -> None:
     settings = _load(config)
     document = settings.policy_document
     library = load_scripts(settings.scripts_folder or LIBRARY)
-    channels = [channel.value for channel in ChannelName]
+    channels = list(REGISTRY)
     names = check_names(library.scripts, channels, [q.id for q in document.queues], [t.id for t in document.tiers])
     policy = PolicyBook(1, document).routing
     findings = [f"{config}: policy: {finding}" for finding in check(policy)]

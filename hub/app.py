@@ -18,6 +18,7 @@ from aiohttp import web
 from agent_console.desk import DeskNamespace
 from agent_console.wallboard import WallboardNamespace
 from agent_console.wire import SampleStaff
+from channels.registry import traits_of
 from channels.sandbox.sandbox import Sandbox
 from channels.webchat.webchat import WebchatChannel
 from hub import channel_setup
@@ -179,7 +180,7 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
         clock=clock,
         process=name,
         dispatcher=dispatcher,
-        channels=[channel for channel in setup.channels if channel.name != "webchat"],
+        channels=[channel for channel in setup.channels if not traits_of(channel.name).stored_is_sent],
         observe_sent=metrics.observe_sent,
         keep_audit=config.security.audit_days * DAY,
         estimating=Estimating(db, clock, metrics.observe_estimates),

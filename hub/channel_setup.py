@@ -17,6 +17,7 @@ from channels.mail.email import EmailChannel, EmailSettings
 from channels.mail.receiving import Patience
 from channels.mail.sending import Tls
 from channels.phone.phone import PhoneChannel, PhoneSettings
+from channels.phone.traits import PHONE
 from channels.sandbox.sandbox import Sandbox
 from channels.sandbox.settings import SandboxCustomer, SandboxLine, SandboxSettings
 from channels.sms import SmsChannel, SmsSettings
@@ -25,7 +26,7 @@ from channels.webchat.webchat import WebchatChannel, WebchatSettings
 from hub.clock import Clock
 from hub.settings.config import Config
 from hub.settings.process_settings import SANDBOX, EmailSection, PhoneSection, SmsSection, WebchatSection
-from routing.model import SECOND, ChannelName
+from routing.model import SECOND
 
 
 async def _nobody(chat_id: str) -> None:
@@ -178,7 +179,7 @@ def _sandbox_lines(config: Config) -> tuple[SandboxLine, ...]:
     """Our telephone numbers, by the queues that calls to them enter."""
     policy, phone = config.policy_document, config.channels.phone
     names = {queue.id: queue.names for queue in policy.queues}
-    entries = [(number, policy.find_entry(ChannelName.PHONE, number)) for number in (phone.numbers if phone else ())]
+    entries = [(number, policy.find_entry(PHONE.name, number)) for number in (phone.numbers if phone else ())]
     return tuple(SandboxLine(number, dict(names[entry.queue]), entry.language) for number, entry in entries if entry)
 
 

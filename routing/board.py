@@ -67,6 +67,7 @@ class Board:
                 self.timers.set(agent, agent.lost_at + policy.agent_grace)
         for row in rows.interactions:
             interaction = self.interactions[row.id] = Interaction.of(row)
+            interaction.channel = self.index.names[row.channel]
             if interaction.state in HELD and interaction.agent_id is not None:
                 agent = agents[interaction.agent_id]
                 agent.held[interaction.id] = interaction

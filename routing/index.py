@@ -21,6 +21,7 @@ _SPARE_LANES: Final = 1024
 class Index:
     def __init__(self, policy: Policy) -> None:
         self.agents: dict[AgentId, Agent] = {}
+        self.names = {channel: channel for channel in policy.channels}  # one object each, however many wait
         self.numbers = {channel: number for number, channel in enumerate(policy.channels)}
         self.ready: tuple[dict[Group, None], ...] = tuple({} for _ in self.numbers)  # groups, by channel with room
         self._policy = policy

@@ -17,18 +17,12 @@ AgentId = NewType("AgentId", str)
 OfferId = NewType("OfferId", str)
 QueueId = NewType("QueueId", str)
 TierId = NewType("TierId", str)
+ChannelName = NewType("ChannelName", str)  # whichever the policy has
 
 Micros = int
 SECOND: Final[Micros] = 1_000_000
 DAY: Final[Micros] = 86_400 * SECOND
 FULL_CAPACITY: Final = 100
-
-
-class ChannelName(StrEnum):
-    PHONE = "phone"
-    SMS = "sms"
-    EMAIL = "email"
-    WEBCHAT = "webchat"
 
 
 class InteractionState(StrEnum):

@@ -75,7 +75,8 @@ class Router:
 
     @classmethod
     def restore(cls, policy: Policy, rows: Snapshot, now: Micros) -> "Router":
-        """The router that had these rows; what has become due by `now` is done by the next `handle`."""
+        """The router that had these rows; what has become due by `now` is done by the next `handle`. The policy has
+        every channel of the rows."""
         router = cls(policy)
         router._board = Board(policy, rows)
         router._board.now = max(now, rows.now)

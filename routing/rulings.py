@@ -123,7 +123,8 @@ def _on_enqueued(board: Board, input: InteractionEnqueued) -> None:
         raise Refused(RejectionCode.DUPLICATE_INTERACTION, input.interaction_id)
     if input.queue not in board.policy.queues:
         raise Refused(RejectionCode.UNKNOWN_QUEUE, input.queue)
-    if input.channel not in board.policy.points:
+    channel = board.index.names.get(input.channel)
+    if channel is None:
         raise Refused(RejectionCode.UNKNOWN_CHANNEL, input.channel)
     entered_at = board.now if input.entered_at is None else input.entered_at
     if not 0 <= entered_at <= board.now:
@@ -138,11 +139,11 @@ def _on_enqueued(board: Board, input: InteractionEnqueued) -> None:
         linked = _get_interaction(board, input.linked_to, Cause.LINKED)
         entered_at = min(entered_at, linked.entered_at)
     boost = _cap(board, input.boost, input.interaction_id)
-    band, head_start = find_head_start(_get_tier(board, input.tier), input.channel)
+    band, head_start = find_head_start(_get_tier(board, input.tier), channel)
     interaction = Interaction(
         input.interaction_id,
         input.queue,
-        input.channel,
+        channel,
         input.tier,
         WAITING,
         board.now,

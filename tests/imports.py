@@ -23,7 +23,7 @@ LINES = {
         *("doors", "storage"),
         *("metrics", "bus", "logs", "clock", "ids", "fast_imports"),
     ),
-    "channels": ("sandbox", "sms", "mail", "phone", "webchat", "twilio", "channel", "answers"),
+    "channels": ("sandbox", "registry", "sms", "mail", "phone", "webchat", "twilio", "traits", "channel", "answers"),
 }
 
 _IMPORTED = re.compile(r"""(?:\bfrom|\bimport)\s+["'](\.[^"']*)["']""")

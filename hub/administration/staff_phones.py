@@ -20,7 +20,7 @@ from hub.storage import inbox, staff
 from hub.storage.database import Connection, Database
 from hub.storage.documents import ARRIVALS, StaffChanged
 from hub.storage.inbox import Arrival
-from routing.model import ChannelName, Micros, QueueId
+from routing.model import Micros, QueueId
 
 REFUSED_NUMBERS: Final[Mapping[str, str]] = {  # for who runs the hub; the desk has words of its own
     "no_number": "it is no telephone number. Write it with its country code, e.g. +46701234567.",
@@ -42,7 +42,7 @@ class NumberRefused(Exception):
 def check_number(rules: SendRules, text: str) -> str:
     """The number in E.164, or "" for none. Raises NumberRefused."""
     number = normal_number(text.strip())
-    if number and (code := may_reach(rules.phone, number)):
+    if number and (code := may_reach(rules.calls, number)):
         raise NumberRefused(code)
     return number
 
@@ -78,5 +78,5 @@ async def read_unanswered(conn: Connection, rules: SendRules) -> Sequence[QueueI
     if book is None:
         return ()
     profiles = [routing_profile(rules, member) for member in (await load_staff(conn)).values()]
-    queues = [QueueId(queue.id) for queue in book.document.queues if ChannelName.PHONE in queue.channels]
+    queues = [QueueId(queue.id) for queue in book.document.queues if queue.takes_calls]
     return find_unanswered(queues, [profile for profile in profiles if profile is not None])

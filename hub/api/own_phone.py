@@ -47,5 +47,5 @@ class OwnPhone:
         return answer(self._view(number))
 
     def _view(self, number: str) -> OwnPhoneView:
-        countries = sorted(self._rules.phone.countries or ())
+        countries = sorted(self._rules.calls.countries or ())
         return OwnPhoneView(number=number, has_softphone=self._rules.has_softphones, countries=countries)

@@ -15,6 +15,7 @@ from agent_console.wire import OpenSetAsideRequest, SetAsideArrival, SetAsideCon
 from hub.access.looks import Look, Looks
 from hub.api.routes import PAGE, Rule, answer, refuse
 from hub.clock import to_millis
+from hub.policies.channel_views import view_channels
 from hub.storage.audit_words import Ground
 from hub.storage.database import Database
 from hub.storage.inbox import Inbox
@@ -61,7 +62,7 @@ class SetAside:
             )
             for row, why in rows[:PAGE]
         ]
-        return answer(SetAsideView(arrivals=arrivals, has_more=len(rows) > PAGE))
+        return answer(SetAsideView(arrivals=arrivals, channels=view_channels(), has_more=len(rows) > PAGE))
 
     async def _open(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         try:

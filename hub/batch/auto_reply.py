@@ -12,7 +12,6 @@ from hub.ids import new_id
 from hub.open_work.floor import OpenInteraction
 from hub.sending.auto_reply_limits import may_answer
 from hub.sending.may_send import may_send
-from routing.model import ChannelName
 
 ON_THE_LINE: Final = ("waiting", "held")  # the customer waits in the call's room
 
@@ -20,7 +19,7 @@ ON_THE_LINE: Final = ("waiting", "held")  # the customer waits in the call's roo
 def reply(batch: Batch, interaction: OpenInteraction, message: str) -> None:
     """Write the policy's `message` in the customer's language. A text waits for the end of the batch: only then
     storage is asked who of those that nobody spoke of has said STOP."""
-    if interaction.channel is ChannelName.SMS:
+    if interaction.traits.honours_stop:
         batch.late_replies.append((interaction, message))
     else:
         _write(batch, interaction, message)
@@ -35,32 +34,33 @@ def write_late(batch: Batch) -> None:
 
 def _write(batch: Batch, interaction: OpenInteraction, message: str) -> None:
     text = batch.book.find_text(message, interaction.language)
-    channel = interaction.channel
+    traits = interaction.traits
     rules = batch.rules.auto_replies
-    is_mail = channel is ChannelName.EMAIL
     if interaction.is_automatic or not text:
         return
-    if is_mail and not may_answer(rules, batch.floor.auto_replies, interaction.address, batch.now):
+    if traits.is_mail and not may_answer(rules, batch.floor.auto_replies, interaction.address, batch.now):
         return
-    if may_send(batch.rules, interaction, text, batch.lookups.suppressed, batch.floor.left[channel], batch.now):
+    if may_send(
+        batch.rules, interaction, text, batch.lookups.suppressed, batch.floor.left[interaction.channel], batch.now
+    ):
         return
     number = 0
-    if channel is ChannelName.WEBCHAT:
+    if traits.stored_is_sent:
         number = interaction.last_number = interaction.last_number + 1
         batch.decided.touch(interaction)
     sent = batch.add_message(
         interaction,
         kind="agent",
         text=text,
-        subject=rules.subject if is_mail else "",  # a stranger's words do not go out in our name
+        subject=rules.subject if traits.is_mail else "",  # a stranger's words do not go out in our name
         number=number,
         author=batch.book.document.organisation,
-        delivery="sent" if channel is ChannelName.WEBCHAT else "queued",
+        delivery="sent" if traits.stored_is_sent else "queued",
         is_automatic=True,
     )
-    if is_mail:
+    if traits.is_mail:
         batch.floor.auto_replies.add(batch.now, interaction.address)
-    if channel is not ChannelName.WEBCHAT:
+    if not traits.stored_is_sent:
         heard = (one for one in batch.decided.messages if one.interaction_id == interaction.id)
         answered = tuple(one.provider_id for one in heard if one.provider_id and one.kind == "customer")
         batch.request(

@@ -6,25 +6,26 @@ Who forges a number can pause that customer's chat while the call lasts; the cha
 meanwhile stands before the agent.
 """
 
+from channels.registry import list_calls, list_chats
 from hub.batch.batch import Batch
 from hub.open_work.floor import OpenInteraction
-from routing.model import ChannelName, InteractionId, InteractionState, Micros
+from routing.model import InteractionId, InteractionState, Micros
 
 SHOWN = 500  # characters of what is written in the chat meanwhile: all of it is in the conversation
 
 
 def find_linked(batch: Batch, interaction: OpenInteraction) -> OpenInteraction | None:
     """The chat in which the caller waits; one that an agent is asked for or has goes on beside the call."""
-    if interaction.channel is not ChannelName.PHONE:
+    if not interaction.traits.is_call:
         return None
-    chat = batch.floor.find_open(interaction.customer.id, ChannelName.WEBCHAT)
-    return chat if chat and chat.routing is not None and chat.state is InteractionState.WAITING else None
+    chats = (batch.floor.find_open(interaction.customer.id, channel) for channel in list_chats())
+    return next((one for one in chats if one and one.routing and one.state is InteractionState.WAITING), None)
 
 
 def find_holder(batch: Batch, paused: OpenInteraction) -> OpenInteraction | None:
     """The call that has the place of the paused chat."""
     for one in batch.floor.interactions.values():
-        if one.customer.id == paused.customer.id and one.channel is ChannelName.PHONE:
+        if one.customer.id == paused.customer.id and one.traits.is_call:
             row = batch.router.find_interaction(InteractionId(one.id))
             if row is not None and row.linked_to == paused.id:
                 return one
@@ -46,5 +47,5 @@ def is_served_in_call(batch: Batch, paused: OpenInteraction) -> bool:
 
 def has_place(batch: Batch, customer_id: str, entered_at: Micros) -> bool:
     """Whether the customer's call has the place of a chat that was left meanwhile: it is no second one's."""
-    call = batch.floor.find_open(customer_id, ChannelName.PHONE)
-    return call is not None and call.entered_at == entered_at
+    calls = (batch.floor.find_open(customer_id, channel) for channel in list_calls())
+    return any(call is not None and call.entered_at == entered_at for call in calls)

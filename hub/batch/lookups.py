@@ -15,13 +15,15 @@ from channels.channel import (
     CallArrived,
     ChatOpened,
     DeliveryReported,
+    IdentityLevel,
     LegJoined,
     MessageReceived,
     Notice,
     VoicemailLeft,
 )
+from channels.registry import traits_of
 from hub.batch.batch import Lookups
-from hub.batch.new_interaction import address_key, sender_of
+from hub.batch.new_interaction import address_key, channel_of, sender_of
 from hub.batch.returning import Earlier
 from hub.batch.transcript import SHOWN
 from hub.batch.views import view_address
@@ -51,24 +53,24 @@ class Wanted:
     def want_notice(self, notice: Notice | Fact) -> None:
         match notice:
             case MessageReceived():
-                channel = ChannelName(notice.key.partition(":")[0])
+                channel = channel_of(notice.key)
                 key = address_key(channel, sender_of(notice), notice.identity_level)
                 self.addresses.add(key)
                 self.joins.update(notice.joins)
                 if notice.same_mail:
                     self.mails.add(notice.same_mail)
-                if channel is ChannelName.SMS:
+                if traits_of(channel).honours_stop:
                     self.suppressions.add((channel, key[1]))
                 if notice.chat_id:
-                    self.addresses.add(("chat", notice.chat_id))
+                    self.addresses.add(address_key(channel, notice.chat_id, IdentityLevel.CLAIMED))
                     self.chats.add(notice.chat_id)
             case ChatOpened():
-                level = notice.identity_level
-                self.addresses.add(address_key(ChannelName.WEBCHAT, notice.address or notice.chat_id, level))
-                self.addresses.add(("chat", notice.chat_id))
+                channel = channel_of(notice.key)
+                self.addresses.add(address_key(channel, notice.address or notice.chat_id, notice.identity_level))
+                self.addresses.add(address_key(channel, notice.chat_id, IdentityLevel.CLAIMED))
                 self.chats.add(notice.chat_id)
             case CallArrived():
-                self.addresses.add(address_key(ChannelName.PHONE, notice.from_address))
+                self.addresses.add(address_key(channel_of(notice.key), notice.from_address))
                 self.keys.update(notice.over_keys)
             case LegJoined() | VoicemailLeft():
                 self.calls.add(notice.call_id)
@@ -97,7 +99,7 @@ class Wanted:
     def _want_gate(self, interaction: OpenInteraction) -> None:
         self.suppressions.add((interaction.channel, interaction.address))
         self.suppressions.add((interaction.channel, reply_address(interaction)))
-        if interaction.channel is ChannelName.EMAIL:
+        if interaction.traits.is_mail:
             self.mail_ids.add(interaction.id)
 
     @property
@@ -136,7 +138,7 @@ async def load_dialled(conn: Connection, lookups: Lookups, dialled: Sequence[Ope
     ids = {interaction.id for interaction in dialled}
     lookups.transcripts |= await transcripts.list_newest(conn, ids, SHOWN)
     lookups.addresses |= await load_addresses(conn, ids)
-    lookups.suppressed |= await load_suppressed(conn, {(ChannelName.PHONE, one.address) for one in dialled})
+    lookups.suppressed |= await load_suppressed(conn, {(one.channel, one.address) for one in dialled})
 
 
 async def load_suppressed(

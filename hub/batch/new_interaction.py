@@ -8,6 +8,8 @@ from hashlib import sha256
 from typing import Any
 
 from channels.channel import IdentityLevel, MessageReceived
+from channels.registry import traits_of
+from channels.traits import MAILBOX, NUMBER
 from hub.batch.batch import Batch
 from hub.batch.linking import find_linked, has_place, is_served_in_call, tell_holder
 from hub.batch.performer import route
@@ -27,18 +29,20 @@ MAIL_DATA = ("to", "cc", "reply_to", "delivered_to")  # what is kept of a mail b
 LONGEST_ADDRESS, LONGEST_LANGUAGE = 320, 16  # of the columns: what a stranger wrote may be longer
 
 
+def channel_of(key: str) -> ChannelName:
+    """Of a notice, by its delivery key."""
+    return ChannelName(key.partition(":")[0])
+
+
 def address_key(channel: ChannelName, address: str, level: str = IdentityLevel.PROVEN) -> tuple[str, str]:
-    """(kind, address) as the table `address` keeps it. A chat's address names a mailbox or a number only when the
-    host site signed it; claimed, it is the chat's own."""
-    if channel is ChannelName.EMAIL:
-        return "email", address.lower()
-    if channel is ChannelName.WEBCHAT:
-        if level == IdentityLevel.CLAIMED:
-            return "chat", address
-        if "@" in address:
-            return "email", address.lower()
-        return ("phone", normal_number(address)) if address.startswith("+") else ("chat", address)
-    return "phone", normal_number(address)
+    """(kind, address) as the table `address` keeps it. An address of the channel's own kind names a mailbox or a
+    number only when the host site signed it."""
+    kind = traits_of(channel).address_kind
+    if kind not in (NUMBER, MAILBOX) and level == IdentityLevel.VERIFIED:
+        kind = MAILBOX if "@" in address else NUMBER if address.startswith("+") else kind
+    if kind == MAILBOX:
+        return kind, address.lower()
+    return kind, normal_number(address) if kind == NUMBER else address
 
 
 def sender_of(notice: MessageReceived) -> str:
@@ -93,7 +97,7 @@ def enter(
         provider_ref=provider_ref,
         subject=subject[:500],
         last_number=last_number,
-        reply_token=new_id("t") if channel is ChannelName.EMAIL else None,
+        reply_token=new_id("t") if traits_of(channel).is_mail else None,
     )
     batch.floor.add(interaction)
     batch.decided.opened[interaction.id] = interaction
@@ -124,7 +128,7 @@ def add_customer_message(
 ) -> StoredMessage:
     """`author`: who wrote it. `kind`: "participant" where that is not the interaction's customer."""
     number = 0
-    if interaction.channel is ChannelName.WEBCHAT:
+    if interaction.traits.stored_is_sent:
         interaction.last_number += 1
         number = interaction.last_number
         batch.decided.touch(interaction)

@@ -36,7 +36,7 @@ from routing.effects import (
     OfferMade,
 )
 from routing.inputs import Input
-from routing.model import AgentId, ChannelName, ClosedAs, InteractionId, InteractionState, OfferEnd, OverflowAction
+from routing.model import AgentId, ClosedAs, InteractionId, InteractionState, OfferEnd, OverflowAction
 
 log = structlog.get_logger()
 
@@ -169,7 +169,7 @@ def _move_interaction(batch: Batch, effect: InteractionMoved) -> None:
             if holder is not None:
                 _give_back(batch, interaction, holder)
             interaction.agent_id = None
-    if interaction.channel is ChannelName.WEBCHAT:
+    if interaction.traits.stored_is_sent:
         state = CHAT_STATES.get(effect.state, "waiting")
         name = batch.name_of(interaction.agent_id or "") if state == "active" else ""
         batch.decided.chats_moved[interaction.provider_ref] = ChatMoved(state, interaction.last_number, name)
@@ -198,7 +198,7 @@ def _overflow(batch: Batch, effect: InteractionOverflowed) -> None:
         batch.given_back[interaction.id] = GivenBack(effect.message, takes_message)
     elif not effect.message:
         pass
-    elif interaction.channel is ChannelName.PHONE:
+    elif interaction.traits.is_call:
         is_last = effect.action is OverflowAction.RELEASE
         speak(batch, interaction, effect.message, After.END if is_last else After.RETURN)
     else:
@@ -224,7 +224,7 @@ def _begin(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved)
     _count_answer(batch, interaction)
     interaction.accepted_at = batch.now
     batch.decided.begin_owner(interaction.id, agent_id, batch.now)
-    if interaction.channel is ChannelName.PHONE:
+    if interaction.traits.is_call:
         _reach(batch, interaction, agent_id)
     batch.put_on_desk(interaction, agent_id)
 
@@ -289,7 +289,7 @@ def phone_of(batch: Batch, agent_id: str) -> str:
 
 def _hang_up(batch: Batch, interaction: OpenInteraction) -> None:
     """The call is over: the customer's leg ends, and with it the room; the agent's leg where only that is left."""
-    if interaction.channel is not ChannelName.PHONE or interaction.call_state == "over":
+    if not interaction.traits.is_call or interaction.call_state == "over":
         return
     call_id = interaction.provider_ref
     legs = [interaction.leg_ref if interaction.is_customer_gone else call_id]
@@ -320,11 +320,11 @@ def _give_back(batch: Batch, interaction: OpenInteraction, holder: str) -> None:
     on the line hears their place from here on, as whoever waits."""
     batch.decided.end_owner(interaction.id, batch.now)
     interaction.accepted_at = None
-    if interaction.channel is ChannelName.PHONE and interaction.call_state == "over":
+    if interaction.traits.is_call and interaction.call_state == "over":
         if _is_to_be_called(batch, interaction):
             interaction.call_state, interaction.call_since = "given_back", batch.now
             interaction.is_customer_gone = False
-    elif interaction.channel is ChannelName.PHONE:
+    elif interaction.traits.is_call:
         call_id = interaction.provider_ref
         hold = HoldCall(outbox_id=new_id("x"), call_id=call_id, leg_id=call_id, on=True, is_waiting=True)
         batch.request(interaction, hold)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent_console.views import ReasonView
+from channels.registry import REGISTRY
 from hub.batch import views
 from hub.batch.agent_day import read_days
 from hub.batch.lookups import load_customers
@@ -60,6 +61,11 @@ async def restore(conn: Connection, now: Micros) -> Restored:
         raise RuntimeError("the database holds no policy: `hub apply` brings in that of config.toml")
     floor = Floor(staff=await load_staff(conn))
     rows = await _load_interactions(conn, floor)
+    if strangers := sorted({row.channel for row in rows} - set(REGISTRY)):
+        raise RuntimeError(
+            f"there is open work of {', '.join(strangers)}, and the hub has no such channel: give it back its line "
+            "in channels/registry.py"
+        )
     agent_rows: list[AgentRow] = []
     versions: dict[AgentId, int] = {}
     for agent in await agents.list_all(conn):
@@ -71,7 +77,7 @@ async def restore(conn: Connection, now: Micros) -> Restored:
     floor.acting_desks = await agents.list_acting_desks(conn)
     for left in await outbox.list_left(conn, now - HOUR, _COUNTED):
         channel = ChannelName(left.channel)
-        if costs(channel, REQUESTS.decode(left.body)):
+        if channel in REGISTRY and costs(channel, REQUESTS.decode(left.body)):
             floor.left[channel].add(left.created_at, left.customer_id)
     for reply in await transcripts.list_auto_replies(conn, now - DAY):
         floor.auto_replies.add(reply.at, reply.address)

@@ -19,12 +19,13 @@ from agent_console.views import (
     ScriptView,
     StaffView,
 )
+from channels.registry import REGISTRY
 from hub.clock import to_millis
 from hub.open_work.floor import Customer, OpenInteraction, StaffMember
 from hub.sending.agent_phones import takes_calls
 from hub.sending.may_send import reply_address
 from routing.decisions import Decision
-from routing.model import SECOND, AgentRow, ChannelName, Micros
+from routing.model import SECOND, AgentRow, Micros
 
 PROFILE_NUMBERS = ("since_year", "value_past", "value_now", "value_potential")
 PROFILE_TEXTS = ("city", "currency", "early_sign", "note", "stage")
@@ -119,8 +120,9 @@ def view_call(interaction: OpenInteraction) -> CallView | None:
 
 
 def view_address(kind: str, address: str, identity_level: str) -> AddressView:
-    """A row of the table `address`. A phone number is for calls and texts alike."""
-    channel = ChannelName.WEBCHAT if kind == "chat" else ChannelName(kind)
+    """A row of the table `address`, shown as one of the first channel that reaches it: a telephone number is for
+    calls and texts alike."""
+    channel = next((one.name for one in REGISTRY.values() if one.address_kind == kind), kind)
     return AddressView.model_validate({"channel": channel, "address": address, "identity_level": identity_level})
 
 
@@ -140,7 +142,7 @@ def view_interaction(
         language=interaction.language,
         customer=view_customer(interaction.customer, addresses),
         address=interaction.address,
-        reply_address=reply_address(interaction) if interaction.channel is ChannelName.EMAIL else "",
+        reply_address=reply_address(interaction) if interaction.traits.is_mail else "",
         identity_level=interaction.identity_level,  # type: ignore[arg-type]  # channels.IdentityLevel's words
         subject=interaction.subject,
         entered_at=to_millis(interaction.entered_at),

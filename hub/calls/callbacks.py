@@ -18,7 +18,7 @@ from channels.channel import (
 from hub.batch import views
 from hub.batch.auto_reply import ON_THE_LINE, speak
 from hub.batch.batch import Batch
-from hub.batch.new_interaction import leave
+from hub.batch.new_interaction import channel_of, leave
 from hub.batch.performer import phone_of, route, route_or_refuse
 from hub.batch.transcript import new_message
 from hub.ids import new_id
@@ -28,7 +28,7 @@ from hub.sending.may_send import NOBODY, may_call_agent, may_dial
 from hub.storage.documents import SendResult
 from routing.effects import CallbackDialled
 from routing.inputs import CallbackAnswered, CallbackRequested, CallbackUnanswered, CallbackWithdrawn
-from routing.model import DAY, SECOND, AgentId, ChannelName, InteractionId, InteractionState, Micros
+from routing.model import DAY, SECOND, AgentId, InteractionId, InteractionState, Micros
 
 GIVING_BACK = GIVING_BACK_SECONDS * SECOND
 CALLED_WITHIN = 30 * DAY  # after that nobody expects it any more
@@ -105,7 +105,7 @@ def has_number(interaction: OpenInteraction) -> bool:
 
 
 def _find_obstacle(batch: Batch, interaction: OpenInteraction, agent_id: AgentId) -> str:
-    left = batch.floor.left[ChannelName.PHONE]
+    left = batch.floor.left[interaction.channel]
     return may_dial(batch.rules, interaction, batch.lookups.suppressed, left, batch.now) or may_call_agent(
         batch.rules, interaction, phone_of(batch, agent_id), left, batch.now
     )
@@ -171,7 +171,7 @@ def take_answer(batch: Batch, notice: CallAnswered) -> None:
     interaction = find_called(batch, notice.outbox_id)
     if interaction is None or interaction.state is not InteractionState.DIALLING:
         if interaction is None or interaction.provider_ref != notice.call_id:  # too late: nobody is there to talk to
-            _drop(batch, notice.outbox_id, notice.call_id)
+            _drop(batch, channel_of(notice.key), notice.outbox_id, notice.call_id)
         return
     batch.floor.rename_call(interaction, notice.call_id)
     route(batch, CallbackAnswered(InteractionId(interaction.id), _attempt(batch, interaction)))
@@ -182,7 +182,7 @@ def take_call_result(batch: Batch, result: SendResult) -> None:
     interaction = find_called(batch, result.outbox_id)
     if interaction is None or interaction.state is not InteractionState.DIALLING:
         if result.provider_id and (interaction is None or interaction.provider_ref != result.provider_id):
-            _drop(batch, result.outbox_id, result.provider_id)
+            _drop(batch, result.channel, result.outbox_id, result.provider_id)
     elif result.state == "sent":
         batch.floor.rename_call(interaction, result.provider_id)
         batch.decided.touch(interaction)
@@ -231,7 +231,7 @@ def take_voicemail(batch: Batch, notice: VoicemailLeft) -> None:
             interaction_id=known.id,
             customer_id=known.customer_id,
             kind="customer",
-            channel=str(ChannelName.PHONE),
+            channel=channel_of(notice.key),
             now=batch.now,
             media=media,
         )
@@ -268,6 +268,6 @@ def _attempt(batch: Batch, interaction: OpenInteraction) -> int:
     return row.callback.tries if row is not None and row.callback is not None else 0
 
 
-def _drop(batch: Batch, outbox_id: str, call_id: str) -> None:
+def _drop(batch: Batch, channel: str, outbox_id: str, call_id: str) -> None:
     request = HangUp(new_id("x"), call_id, call_id)
-    batch.request_for(outbox_id.partition(".")[0], str(ChannelName.PHONE), request)
+    batch.request_for(outbox_id.partition(".")[0], channel, request)

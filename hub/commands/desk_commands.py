@@ -47,7 +47,7 @@ from routing.inputs import (
     OfferDeclined,
     WrapUpCompleted,
 )
-from routing.model import AgentId, AgentState, ChannelName, InteractionId, InteractionState, OfferId, QueueId
+from routing.model import AgentId, AgentState, InteractionId, InteractionState, OfferId, QueueId
 
 DONE = CommandAnswer()
 
@@ -173,18 +173,19 @@ def _set_state(batch: Batch, agent: AgentId, command: SetState) -> str:
 
 def _send(batch: Batch, agent: AgentId, command: SendMessage, rules: SendRules) -> None:
     interaction = _held(batch, agent, command)
-    if interaction.channel is ChannelName.PHONE:
+    traits = interaction.traits
+    if traits.is_call:
         raise Refused("wrong_channel")
     if interaction.state is not InteractionState.ACTIVE:
         raise Refused("wrong_state")
     _pass_gate(batch, interaction, command.text, rules)
     number = 0
-    if interaction.channel is ChannelName.WEBCHAT:
+    if traits.stored_is_sent:
         interaction.last_number += 1
         number = interaction.last_number
         batch.decided.touch(interaction)
     subject = ""
-    if interaction.channel is ChannelName.EMAIL:
+    if traits.is_mail:
         subject = command.subject or reply_subject(interaction.subject)
     message = batch.add_message(
         interaction,
@@ -194,9 +195,9 @@ def _send(batch: Batch, agent: AgentId, command: SendMessage, rules: SendRules) 
         number=number,
         author=batch.name_of(agent),
         author_id=agent,
-        delivery="sent" if interaction.channel is ChannelName.WEBCHAT else "queued",
+        delivery="sent" if traits.stored_is_sent else "queued",
     )
-    if interaction.channel is not ChannelName.WEBCHAT:  # there stored is sent: the widget fetches what it missed
+    if not traits.stored_is_sent:  # else the widget fetches what it missed
         batch.request(interaction, _text_out(batch, interaction, message, message.id, agent))
 
 
@@ -214,7 +215,7 @@ def _resend(batch: Batch, agent: AgentId, command: ResendMessage, rules: SendRul
 
 
 def _pass_gate(batch: Batch, interaction: OpenInteraction, text: str, rules: SendRules) -> None:
-    if interaction.channel is ChannelName.WEBCHAT and interaction.is_customer_gone:
+    if interaction.traits.stored_is_sent and interaction.is_customer_gone:
         raise Refused("customer_gone")
     left = batch.floor.left[interaction.channel]
     code = may_send(rules, interaction, text, batch.lookups.suppressed, left, batch.now)
@@ -243,12 +244,12 @@ def check_calls_back(batch: Batch, interaction: OpenInteraction, queue: QueuePol
 
 def check_may_be_called(batch: Batch, agent: AgentId, interaction: OpenInteraction | None, rules: SendRules) -> None:
     """Whoever takes a call is called, unless they are given one while nobody may be."""
-    if interaction is None or interaction.channel is not ChannelName.PHONE:
+    if interaction is None or not interaction.traits.is_call:
         return
     row = batch.router.find_interaction(InteractionId(interaction.id))
     is_given = row is not None and row.callback is not None and row.callback.is_given
     if not is_given and not batch.router.is_on_hold(InteractionId(interaction.id)):
-        left = batch.floor.left[ChannelName.PHONE]
+        left = batch.floor.left[interaction.channel]
         if code := may_call_agent(rules, interaction, phone_of(batch, agent), left, batch.now):
             raise Refused(code)
 

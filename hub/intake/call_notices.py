@@ -6,27 +6,28 @@ order, and an agent's leg is its holder's only if the request of this holder cal
 
 from channels.channel import CallArrived, HangUp, HoldCall, LegJoined, LegLeft, LegRole
 from hub.batch.batch import Batch
-from hub.batch.new_interaction import address_key, enqueue, enter, get_customer, leave
+from hub.batch.new_interaction import address_key, channel_of, enqueue, enter, get_customer, leave
 from hub.batch.performer import connect_id, phone_of, route
 from hub.calls import callbacks
 from hub.ids import new_id
 from hub.open_work.floor import GIVEN_BACK, OpenInteraction
 from hub.sending.may_send import SOFTPHONE
 from routing.inputs import AgentStateChosen, InteractionEnded, InteractionTransferred
-from routing.model import AgentId, AgentState, ChannelName, InteractionId, InteractionState, QueueId
+from routing.model import AgentId, AgentState, InteractionId, InteractionState, QueueId
 
 UNREACHED = frozenset({"busy", "no-answer", "failed"})  # what becomes of a leg that nobody answered
 
 
 def take_call(batch: Batch, notice: CallArrived) -> None:
-    key = address_key(ChannelName.PHONE, notice.from_address)
+    channel = channel_of(notice.key)
+    key = address_key(channel, notice.from_address)
     level = str(notice.identity_level)
     customer = get_customer(batch, key, name="", language="", level=level)
-    earlier = batch.floor.find_open(customer.id, ChannelName.PHONE)
+    earlier = batch.floor.find_open(customer.id, channel)
     interaction = enter(
         batch,
         customer,
-        ChannelName.PHONE,
+        channel,
         address=key[1],
         our_address=notice.to_address,
         level=level,
@@ -72,7 +73,7 @@ def _send_away(batch: Batch, notice: LegJoined) -> None:
     known = batch.lookups.calls.get(notice.call_id)
     if known is not None:
         request = HangUp(new_id("x"), notice.call_id, notice.leg_id)
-        batch.request_for(known.id, str(ChannelName.PHONE), request)
+        batch.request_for(known.id, channel_of(notice.key), request)
 
 
 def take_leg_end(batch: Batch, notice: LegLeft) -> None:

@@ -16,6 +16,7 @@ from hub.batch.new_interaction import (
     LONGEST_ADDRESS,
     add_customer_message,
     address_key,
+    channel_of,
     enqueue,
     enter_message,
     message_fields,
@@ -27,7 +28,7 @@ from hub.batch.transcript import Kind, new_message
 from hub.ids import new_id
 from hub.open_work.floor import Customer, OpenInteraction
 from hub.storage.interactions import InteractionRef
-from routing.model import DAY, ChannelName
+from routing.model import DAY
 
 MOST_MAILBOXES = 20  # of ours that a message names
 
@@ -35,7 +36,8 @@ MOST_MAILBOXES = 20  # of ours that a message names
 def take_mail(batch: Batch, notice: MessageReceived) -> None:
     if _is_known(batch, notice):
         return
-    key = address_key(ChannelName.EMAIL, sender_of(notice))
+    channel = channel_of(notice.key)
+    key = address_key(channel, sender_of(notice))
     known = batch.lookups.customers.get(key)
     interaction = _find_joined(batch, notice, known)
     author = (known.name if known else "") or notice.from_name or key[1]
@@ -46,7 +48,7 @@ def take_mail(batch: Batch, notice: MessageReceived) -> None:
     elif notice.notification:
         _file(batch, notice, known)
     else:  # another mail is another matter
-        interaction = enter_message(batch, ChannelName.EMAIL, notice, key)
+        interaction = enter_message(batch, channel, notice, key)
         interaction.is_automatic = notice.is_automatic
         if notice.is_reply_to_proven:  # else anybody may have asked for the answers
             interaction.reply_to = notice.reply_to[:LONGEST_ADDRESS]
@@ -115,7 +117,7 @@ def _file_with_its_cause(batch: Batch, notice: MessageReceived, sender: Customer
         message_id=new_id("m"),
         interaction_id=answered.id,
         customer_id=answered.customer_id,
-        channel=str(ChannelName.EMAIL),
+        channel=channel_of(notice.key),
         now=batch.now,
         **message_fields(notice, notice.from_name or notice.from_address, kind),
     )

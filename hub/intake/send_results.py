@@ -4,6 +4,7 @@ The rule of this file: both come late, twice and out of order; a message only mo
 """
 
 from channels.channel import DeliveryReported, HangUp
+from channels.registry import traits_of
 from hub.batch.batch import Batch
 from hub.batch.performer import connect_id
 from hub.calls import callbacks
@@ -13,7 +14,7 @@ from hub.open_work.floor import OpenInteraction
 from hub.sending.suppressions import find_cause
 from hub.storage.documents import SendResult
 from hub.storage.transcripts import MessageOut
-from routing.model import ChannelName, InteractionState
+from routing.model import InteractionState
 
 DELIVERY_ORDER = {"queued": 0, "sending": 1, "unknown": 1, "sent": 2, "failed": 3, "delivered": 4, "read": 5}
 
@@ -74,7 +75,7 @@ def _take_text_result(batch: Batch, result: SendResult) -> None:
 def _learn(batch: Batch, message: MessageOut, error: str) -> None:
     """What the provider says of the customer's number holds for the next text as well."""
     cause = find_cause(error)
-    if cause and message.channel == ChannelName.SMS and message.address:
+    if cause and message.address and traits_of(message.channel).honours_stop:
         batch.suppress(message.channel, message.address, cause)
 
 

@@ -21,11 +21,13 @@ from channels.channel import (
     Notice,
     VoicemailLeft,
 )
+from channels.registry import traits_of
 from hub.batch.batch import Batch
 from hub.batch.linking import tell_holder
 from hub.batch.new_interaction import (
     add_customer_message,
     address_key,
+    channel_of,
     close_unqueued,
     enqueue,
     enter,
@@ -78,21 +80,20 @@ def take(batch: Batch, notice: Notice | SendResult) -> None:
 
 
 def _take_message(batch: Batch, notice: MessageReceived) -> None:
-    channel = ChannelName(notice.key.partition(":")[0])
-    match channel:
-        case ChannelName.WEBCHAT:
-            _take_chat_message(batch, notice)
-        case ChannelName.EMAIL:
-            take_mail(batch, notice)
-        case _:
-            _take_text(batch, channel, notice)
+    channel = channel_of(notice.key)
+    if notice.chat_id:
+        _take_chat_message(batch, channel, notice)
+    elif traits_of(channel).is_mail:
+        take_mail(batch, notice)
+    else:
+        _take_text(batch, channel, notice)
 
 
 def _take_text(batch: Batch, channel: ChannelName, notice: MessageReceived) -> None:
     key = address_key(channel, sender_of(notice))
     known = batch.lookups.customers.get(key)
     interaction = batch.floor.find_open(known.id, channel) if known else None
-    is_wish = channel is ChannelName.SMS and _obeys_wish(batch, notice, key[1])
+    is_wish = traits_of(channel).honours_stop and _obeys_wish(batch, channel, notice, key[1])
     author = (known.name if known else "") or notice.from_name or key[1]
     if interaction is not None:
         add_customer_message(batch, interaction, notice, author)
@@ -107,18 +108,18 @@ def _take_text(batch: Batch, channel: ChannelName, notice: MessageReceived) -> N
         enqueue(batch, interaction)
 
 
-def _obeys_wish(batch: Batch, notice: MessageReceived, address: str) -> bool:
+def _obeys_wish(batch: Batch, channel: ChannelName, notice: MessageReceived, address: str) -> bool:
     """STOP and START are obeyed before anyone reads them, as we or the provider understand them; what the provider
     has answered (HELP) asks nobody for work. Who writes can get texts, whatever was known of their number."""
-    suppression = batch.lookups.suppressed.get(("sms", address))
+    suppression = batch.lookups.suppressed.get((channel, address))
     if notice.wish == "stop" or said_stop(notice.text):
-        batch.suppress("sms", address, "customer")
+        batch.suppress(channel, address, "customer")
         return True
     if notice.wish == "start" or (said_start(notice.text) and suppression is not None):
-        batch.suppress("sms", address, "")
+        batch.suppress(channel, address, "")
         return True
     if suppression is not None and suppression.cause == "no_texts":
-        batch.suppress("sms", address, "")
+        batch.suppress(channel, address, "")
     return notice.wish == "help"
 
 
@@ -127,20 +128,20 @@ def _obeys_wish(batch: Batch, notice: MessageReceived, address: str) -> bool:
 
 def _take_chat(batch: Batch, notice: ChatOpened) -> None:
     if batch.floor.find_by_provider_ref(notice.chat_id) is None:
-        _open_chat(batch, notice)
+        _open_chat(batch, channel_of(notice.key), notice)
 
 
-def _open_chat(batch: Batch, notice: ChatOpened) -> OpenInteraction:
+def _open_chat(batch: Batch, channel: ChannelName, notice: ChatOpened) -> OpenInteraction:
     """Enqueued with its first message: an open page alone is no work."""
     level = str(notice.identity_level)
-    key = address_key(ChannelName.WEBCHAT, notice.address or notice.chat_id, level)
+    key = address_key(channel, notice.address or notice.chat_id, level)
     if level == IdentityLevel.CLAIMED:
-        key = ("chat", notice.chat_id)
+        key = address_key(channel, notice.chat_id, level)
     customer = get_customer(batch, key, name=notice.name_claimed, language=notice.language, level=level)
     return enter(
         batch,
         customer,
-        ChannelName.WEBCHAT,
+        channel,
         address=key[1],
         our_address=notice.page,
         level=level,
@@ -150,7 +151,7 @@ def _open_chat(batch: Batch, notice: ChatOpened) -> OpenInteraction:
     )
 
 
-def _take_chat_message(batch: Batch, notice: MessageReceived) -> None:
+def _take_chat_message(batch: Batch, channel: ChannelName, notice: MessageReceived) -> None:
     interaction = batch.floor.find_by_provider_ref(notice.chat_id)
     if interaction is None:
         opened = ChatOpened(
@@ -161,7 +162,7 @@ def _take_chat_message(batch: Batch, notice: MessageReceived) -> None:
             address=notice.from_address,
             identity_level=notice.identity_level,
         )
-        interaction = _open_chat(batch, opened)
+        interaction = _open_chat(batch, channel, opened)
     is_first = not interaction.subject
     if is_first:
         interaction.subject = first_words(notice.text)

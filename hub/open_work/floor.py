@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from agent_console.views import AgentView, CallState, ReasonView
+from channels.registry import REGISTRY
+from channels.traits import Traits
 from hub.open_work.recent_counts import LastDay, LastHour
 from routing.model import AgentId, AgentProfile, ChannelName, InteractionState, Micros
 from scripts_library.model import Script
@@ -88,6 +90,10 @@ class OpenInteraction:
         return self.runs.get(self.script_id)
 
     @property
+    def traits(self) -> Traits:
+        return REGISTRY[self.channel]
+
+    @property
     def is_held(self) -> bool:
         """Whether an agent has it in hand: their desk is told what happens to it."""
         return self.agent_id is not None and self.accepted_at is not None
@@ -118,14 +124,14 @@ class StaffMember:
 @dataclass(slots=True)
 class Floor:
     interactions: dict[str, OpenInteraction] = field(default_factory=dict)
-    by_customer: dict[tuple[str, ChannelName], str] = field(default_factory=dict)  # the open one per channel
+    by_customer: dict[tuple[str, str], str] = field(default_factory=dict)  # the open one per channel
     by_provider_ref: dict[str, str] = field(default_factory=dict)
     staff: dict[str, StaffMember] = field(default_factory=dict)
     told: dict[AgentId, AgentView] = field(default_factory=dict)  # what each desk was told of its agent
     acting_desks: dict[str, str] = field(default_factory=dict)  # by agent: of several desks, the one that is obeyed
     today: dict[str, Today] = field(default_factory=dict)
     auto_replies: LastDay = field(default_factory=LastDay)  # by mail
-    left: dict[ChannelName, LastHour] = field(default_factory=lambda: {name: LastHour() for name in ChannelName})
+    left: dict[str, LastHour] = field(default_factory=lambda: {name: LastHour() for name in REGISTRY})
 
     def add(self, interaction: OpenInteraction) -> None:
         self.interactions[interaction.id] = interaction
@@ -149,7 +155,7 @@ class Floor:
         if call_id:
             self.by_provider_ref[call_id] = interaction.id
 
-    def find_open(self, customer_id: str, channel: ChannelName) -> OpenInteraction | None:
+    def find_open(self, customer_id: str, channel: str) -> OpenInteraction | None:
         found = self.by_customer.get((customer_id, channel))
         return self.interactions[found] if found else None
 

@@ -11,14 +11,24 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 import tomli_w
-from pydantic import Field, TypeAdapter
+from pydantic import AfterValidator, Field, TypeAdapter
 
+from channels.registry import REGISTRY, list_calls, traits_of
 from hub.policies.opening_hours import HoursPolicy
 from hub.toml_files.problems import ConfigErrors, Finder, Section, find_repeated, validate
 from hub.toml_files.toml_lines import Key
 from routing import model
 from routing.model import ChannelName
 
+
+def _require_channel(name: str) -> ChannelName:
+    if name not in REGISTRY:
+        *others, last = (f"'{one}'" for one in REGISTRY)
+        raise ValueError(f"must be {', '.join(others)} or {last}")
+    return ChannelName(name)
+
+
+KnownChannel = Annotated[ChannelName, AfterValidator(_require_channel)]
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
 LanguageTag = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")]
 Names = Annotated[Mapping[LanguageTag, Annotated[str, Field(min_length=1, max_length=80)]], Field(min_length=1)]
@@ -36,7 +46,7 @@ class TierPolicy(Section):
     id: Id
     names: Names
     order: Annotated[int, Field(ge=0, le=1000)]  # larger is better
-    head_start_seconds: Mapping[ChannelName, Seconds | Literal["always"]] = field(default_factory=dict)
+    head_start_seconds: Mapping[KnownChannel, Seconds | Literal["always"]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +98,7 @@ class OverflowPolicy(Section):
 
     occasion: model.Occasion
     action: Literal["wait", "queue", "voicemail", "callback", "auto_reply", "release"]
-    channels: tuple[ChannelName, ...] = ()  # empty: all
+    channels: tuple[KnownChannel, ...] = ()  # empty: all
     queue: Id | Literal[""] = ""  # of the action "queue"
     message: Id | Literal[""] = ""  # what the customer is written, or told on the phone
     after_seconds: Seconds = 0  # of the occasion "waited"
@@ -144,10 +154,10 @@ class CallbackPolicy(Section):
 class QueuePolicy(Section):
     id: Id
     names: Names
-    channels: Annotated[tuple[ChannelName, ...], Field(min_length=1)]
-    service_level: Mapping[ChannelName, ServiceLevelPolicy]
+    channels: Annotated[tuple[KnownChannel, ...], Field(min_length=1)]
+    service_level: Mapping[KnownChannel, ServiceLevelPolicy]
     rings: tuple[RingPolicy, ...] = ()  # empty: one ring that asks for nothing
-    offer_seconds: Mapping[ChannelName, Duration] = field(default_factory=dict)
+    offer_seconds: Mapping[KnownChannel, Duration] = field(default_factory=dict)
     wrap_up_seconds: Duration | None = None
     preferred_seconds: Seconds = (
         0  # how long the agent whom a customer spoke with last is waited for; 0: not asked first
@@ -160,16 +170,20 @@ class QueuePolicy(Section):
     overflow: tuple[OverflowPolicy, ...] = ()  # the first that speaks of the occasion and the channel decides
     callback: CallbackPolicy | None = None  # None: nobody is called back
 
+    @property
+    def takes_calls(self) -> bool:
+        return any(traits_of(channel).is_call for channel in self.channels)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CapacityPolicy(Section):
-    points: Mapping[ChannelName, Points]  # what one interaction takes of an agent's 100
-    interruptible_by: Mapping[ChannelName, tuple[ChannelName, ...]] = field(default_factory=dict)
+    points: Mapping[KnownChannel, Points]  # what one interaction takes of an agent's 100; else as the channel says
+    interruptible_by: Mapping[KnownChannel, tuple[KnownChannel, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimingPolicy(Section):
-    offer_seconds: Mapping[ChannelName, Duration]
+    offer_seconds: Mapping[KnownChannel, Duration]  # else as the channel says
     wrap_up_seconds: Duration
     retry_after_seconds: Duration  # who declined or let expire is not asked again before
     lone_retry_seconds: Duration  # the same, where nobody else could take it
@@ -195,7 +209,7 @@ class ReasonPolicy(Section):
 class EntryPolicy(Section):
     """Where an interaction enters: what comes to `address` (empty: any other of the channel) goes to `queue`."""
 
-    channel: ChannelName
+    channel: KnownChannel
     queue: Id
     address: str = ""  # E.164 number or mailbox in lower case
     language: LanguageTag | Literal[""] = ""  # of who writes here, when nothing better is known
@@ -220,9 +234,16 @@ class PolicyDocument(Section):
     hours: tuple[HoursPolicy, ...] = ()
     messages: tuple[MessagePolicy, ...] = ()
 
-    def find_entry(self, channel: ChannelName, address: str) -> EntryPolicy | None:
+    def channels_of(self, queue: QueuePolicy) -> tuple[ChannelName, ...]:
+        """Which the queue takes. What no queue speaks of, the first one takes."""
+        if queue.id != self.queues[0].id:
+            return queue.channels
+        named = {channel for one in self.queues for channel in one.channels}
+        return (*queue.channels, *(ChannelName(one) for one in REGISTRY if one not in named))
+
+    def find_entry(self, channel: str, address: str) -> EntryPolicy | None:
         """The entry of this very address, else the channel's entry for any other."""
-        of_channel = [entry for entry in self.entries if entry.channel is channel]
+        of_channel = [entry for entry in self.entries if entry.channel == channel]
         exact = (entry for entry in of_channel if entry.address and entry.address == address.lower())
         return next(exact, next((entry for entry in of_channel if not entry.address), None))
 
@@ -263,12 +284,8 @@ def _check(document: PolicyDocument) -> Iterator[tuple[Key, str]]:
     yield from find_repeated("dispositions", "code", [disposition.code for disposition in document.dispositions])
     yield from find_repeated("unavailable_reasons", "code", [reason.code for reason in document.unavailable_reasons])
     yield from _unnamed(document)
-    for channel in ChannelName:
-        if channel not in document.capacity.points:
-            yield ("capacity", "points"), f"says nothing about {channel}"
-        if channel not in document.timing.offer_seconds:
-            yield ("timing", "offer_seconds"), f"says nothing about {channel}"
-        if channel in document.capacity.interruptible_by.get(channel, ()):
+    for channel, by in document.capacity.interruptible_by.items():
+        if channel in by:
             yield ("capacity", "interruptible_by", channel), "cannot interrupt itself: an agent would never be full"
     for n, queue in enumerate(document.queues):
         yield from _check_queue(("queues", n), queue)
@@ -329,16 +346,19 @@ def _check_overflow(rule: OverflowPolicy, queue: QueuePolicy, document: PolicyDo
         yield ("message",), "is none of the messages"
     if rule.action in ("auto_reply", *CALLED_BACK) and not rule.message:
         yield ("message",), "is missing"
-    if rule.action in CALLED_BACK and set(channels) != {ChannelName.PHONE}:
-        yield ("channels",), "must be the phone alone: who has called is called back"
+    if rule.action in CALLED_BACK and not all(traits_of(channel).is_call for channel in channels):
+        yield ("channels",), f"must be {' and '.join(list_calls())} alone: who has called is called back"
     if rule.action in CALLED_BACK and queue.callback is None:
         yield ("action",), 'needs the queue to have a "callback"'
     if (
         rule.message
-        and ChannelName.SMS in channels
+        and (obeying := [channel for channel in channels if traits_of(channel).honours_stop])
         and rule.occasion in (model.Occasion.WAITED, model.Occasion.CLOSING)
     ):
-        yield ("channels",), "must leave out sms: a text message is answered when it comes, or by a person"
+        yield (
+            ("channels",),
+            f"must leave out {', '.join(obeying)}: a text message is answered when it comes, or by a person",
+        )
     if (rule.occasion is model.Occasion.WAITED) != bool(rule.after_seconds):
         yield ("after_seconds",), 'belongs to the occasion "waited", and only to that'
     if (rule.occasion is model.Occasion.FULL) != bool(rule.limit):

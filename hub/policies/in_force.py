@@ -10,6 +10,8 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from agent_console.views import CodeView, DispositionView, PolicyView, QueueView, TierView
+from channels.registry import list_calls
+from hub.policies.channel_views import view_channels
 from hub.policies.document import CallbackPolicy, EntryPolicy, PolicyDocument, QueuePolicy
 from hub.policies.routing_form import build_routing_policy
 from routing.model import SECOND, ChannelName, Micros, Occasion, Policy, TierId
@@ -42,6 +44,11 @@ class PolicyBook:
         return {queue.id: queue for queue in self.document.queues}
 
     @cached_property
+    def _channels(self) -> dict[str, tuple[ChannelName, ...]]:
+        """That each queue takes."""
+        return {queue.id: self.document.channels_of(queue) for queue in self.document.queues}
+
+    @cached_property
     def _tiers(self) -> frozenset[str]:
         return frozenset(tier.id for tier in self.document.tiers)
 
@@ -59,13 +66,17 @@ class PolicyBook:
         entry = self.document.find_entry(channel, our_address)
         if entry is not None:
             return entry
-        queue = next((q for q in self.document.queues if channel in q.channels), self.document.queues[0])
+        queue = next(q for q in self.document.queues if channel in self._channels[q.id])
         return EntryPolicy(channel=channel, queue=queue.id)
 
     def takes(self, queue_id: str, channel: ChannelName, is_to_be_called: bool) -> bool:
         """Whether the queue has a place for it. `is_to_be_called`: its customer waits to be called back."""
         queue = self._queues.get(queue_id)
-        return queue is not None and channel in queue.channels and (queue.callback is not None or not is_to_be_called)
+        return (
+            queue is not None
+            and channel in self._channels[queue_id]
+            and (queue.callback is not None or not is_to_be_called)
+        )
 
     def find_moved(self, queue_id: str, channel: ChannelName, is_to_be_called: bool) -> str | None:
         """The queue itself where it has a place for it, else the one that its work was told to go to; None where
@@ -110,7 +121,7 @@ class PolicyBook:
         queue = self._queues.get(queue_id)
         rules = queue.overflow if queue else ()
         of_occasion = (rule for rule in rules if rule.occasion is occasion)
-        of_calls = (rule for rule in of_occasion if not rule.channels or ChannelName.PHONE in rule.channels)
+        of_calls = (rule for rule in of_occasion if not rule.channels or set(list_calls()) & set(rule.channels))
         rule = next(of_calls, None)
         return rule is not None and rule.action == "voicemail"
 
@@ -149,9 +160,15 @@ class PolicyBook:
             wall_ahead=self.wall_ahead // 1000,
             organisation=document.organisation,
             languages=list(document.languages),
+            channels=view_channels(),
             tiers=tiers,
             queues=[
-                QueueView(id=q.id, names=dict(q.names), channels=list(q.channels), agents_may_take=q.agents_may_take)
+                QueueView(
+                    id=q.id,
+                    names=dict(q.names),
+                    channels=list(self._channels[q.id]),
+                    agents_may_take=q.agents_may_take,
+                )
                 for q in document.queues
             ],
             dispositions=[

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import orjson
 
+from channels.registry import REGISTRY
 from hub.open_work.staff import load_staff
 from hub.policies.document import PolicyDocument, dump_policy
 from hub.policies.in_force import PolicyBook, PolicyMoves
@@ -131,8 +132,8 @@ def _check_queue_moves(
         said, (source, _, channel) = f"--move {key}={target}", key.partition("/")
         if source not in known:
             yield f'{said}: there is no queue "{source}".'
-        elif channel and channel not in list(ChannelName):
-            yield f'{said}: there is no channel "{channel}". The channels are {_join(ChannelName)}.'
+        elif channel and channel not in REGISTRY:
+            yield f'{said}: there is no channel "{channel}". The channels are {_join(REGISTRY)}.'
         elif book.find_queue(target) is None:
             queues = _join(queue.id for queue in book.document.queues)
             yield f'{said}: this policy has no queue "{target}". It has {queues}.'

@@ -6,6 +6,7 @@ what the router counts with: microseconds, in an order that does not depend on t
 
 from collections.abc import Mapping
 
+from channels.registry import REGISTRY
 from hub.policies.document import PolicyDocument, QueuePolicy, TierPolicy
 from routing import model
 from routing.model import ChannelName
@@ -13,14 +14,18 @@ from routing.model import ChannelName
 
 def build_routing_policy(document: PolicyDocument, version: int, ahead: model.Micros = 0) -> model.Policy:
     """`ahead`: the wall less the instants that the router is told; opening hours follow the wall."""
+    known = {ChannelName(name): traits for name, traits in REGISTRY.items()}
     return model.Policy(
         version=version,
-        tiers={model.TierId(tier.id): _build_tier(tier) for tier in document.tiers},
+        tiers={model.TierId(tier.id): _build_tier(tier, document) for tier in document.tiers},
         queues={model.QueueId(queue.id): _build_queue(queue, document, ahead) for queue in document.queues},
-        points=_per_channel(document.capacity.points),
-        calls=(ChannelName.PHONE,),
-        interruptible_by={channel: document.capacity.interruptible_by.get(channel, ()) for channel in ChannelName},
-        offer_duration=_durations(document.timing.offer_seconds),
+        points={channel: document.capacity.points.get(channel, traits.points) for channel, traits in known.items()},
+        calls=tuple(channel for channel, traits in known.items() if traits.is_call),
+        interruptible_by={channel: document.capacity.interruptible_by.get(channel, ()) for channel in known},
+        offer_duration={
+            channel: document.timing.offer_seconds.get(channel, traits.offer_seconds) * model.SECOND
+            for channel, traits in known.items()
+        },
         wrap_up_limit=document.timing.wrap_up_seconds * model.SECOND,
         boost_cap=document.timing.boost_cap_seconds * model.SECOND,
         retry_after=document.timing.retry_after_seconds * model.SECOND,
@@ -30,10 +35,11 @@ def build_routing_policy(document: PolicyDocument, version: int, ahead: model.Mi
     )
 
 
-def _build_tier(tier: TierPolicy) -> model.Tier:
+def _build_tier(tier: TierPolicy, document: PolicyDocument) -> model.Tier:
     head_start: dict[ChannelName, model.Micros | None] = {}
-    for channel in ChannelName:
-        seconds = tier.head_start_seconds.get(channel, 0)
+    below = sum(other.order < tier.order for other in document.tiers)
+    for channel, traits in ((ChannelName(name), traits) for name, traits in REGISTRY.items()):
+        seconds = tier.head_start_seconds.get(channel, below * traits.head_start_seconds)
         head_start[channel] = None if isinstance(seconds, str) else seconds * model.SECOND
     return model.Tier(id=model.TierId(tier.id), order=tier.order, head_start=head_start)
 
@@ -52,7 +58,7 @@ def _build_queue(queue: QueuePolicy, document: PolicyDocument, ahead: model.Micr
         preferred_duration=queue.preferred_seconds * model.SECOND,
         choice=queue.agent_choice,
         transfer_restarts=queue.transfer_restarts,
-        channels=queue.channels,
+        channels=document.channels_of(queue),
         calls_back=queue.callback is not None,
         hours=hours.get(queue.hours),
         overflow=tuple(rule.build() for rule in queue.overflow),
@@ -61,9 +67,6 @@ def _build_queue(queue: QueuePolicy, document: PolicyDocument, ahead: model.Micr
 
 
 def _durations(seconds: Mapping[ChannelName, int]) -> dict[ChannelName, model.Micros]:
-    return {channel: value * model.SECOND for channel, value in _per_channel(seconds).items()}
-
-
-def _per_channel(values: Mapping[ChannelName, int]) -> dict[ChannelName, int]:
     """In the channels' own order, whatever the order in the file."""
-    return {channel: values[channel] for channel in ChannelName if channel in values}
+    ordered = (ChannelName(name) for name in REGISTRY if name in seconds)
+    return {channel: seconds[channel] * model.SECOND for channel in ordered}

@@ -53,7 +53,7 @@ async def read_board(conn: Connection, book: PolicyBook, now: Micros) -> Wallboa
     tiers = [tier.id for tier in book.view.tiers]
     agents = await _read_agents(conn)
     takers = [agent.queues for agent in agents if agent.has_phone]
-    phones = [queue.id for queue in book.document.queues if ChannelName.PHONE in queue.channels]
+    phones = [queue.id for queue in book.document.queues if queue.takes_calls]
     return WallboardView(
         at=to_millis(now),
         wall_moved=await _read_wall_moved(conn, now),

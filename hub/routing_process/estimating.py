@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
+from channels.registry import list_live
 from hub.clock import Clock
 from hub.open_work.floor import GIVEN_BACK
 from hub.policies.stored_versions import load_book
@@ -28,7 +29,6 @@ from routing.estimates import (
 from routing.model import (
     SECOND,
     AgentRow,
-    ChannelName,
     InteractionId,
     InteractionRow,
     Micros,
@@ -42,7 +42,6 @@ MEASURE_EVERY = 30 * SECOND
 MEASURED_SINCE = 24 * 3600 * SECOND
 MOST_MEASURED = 5000
 SHARE = 20  # at most a twentieth of the time
-SPOKEN = (ChannelName.PHONE, ChannelName.WEBCHAT)  # who waits there is told
 
 ErrorKey = tuple[str, str]
 
@@ -68,7 +67,8 @@ class Estimating:
         """Estimate those who have not been, or not of late."""
         now = self._clock.now()
         async with self._db.read(is_slow=True) as conn:
-            due = await estimates.list_due(conn, now - AGAIN, SPOKEN, GIVEN_BACK)  # given back: they wait on no line
+            # who has given the line back waits on none
+            due = await estimates.list_due(conn, now - AGAIN, list_live(), GIVEN_BACK)
         if not due:
             return
         async with self._db.read(is_slow=True) as conn:

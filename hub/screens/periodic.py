@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from agent_console.desk import DeskNamespace
 from agent_console.wallboard import WallboardNamespace
+from channels.registry import list_pages
 from channels.webchat.webchat import WebchatChannel
 from hub.access.living_sessions import IDLE_SECONDS, LIVING_SECONDS, LivingSessions
 from hub.access.signing_in import SigningIn
@@ -178,7 +179,7 @@ class Rounds:
         """Of the agent who holds this chat, while they talk: nobody else seems to write to the customer."""
         i = tables.interaction
         is_theirs = (i.c.agent_id == agent_id, i.c.accepted_at.is_not(None), i.c.state == "active")
-        query = select(i.c.provider_ref).where(i.c.id == interaction_id, i.c.channel == "webchat", *is_theirs)
+        query = select(i.c.provider_ref).where(i.c.id == interaction_id, i.c.channel.in_(list_pages()), *is_theirs)
         chat_id = None
         with suppress(StorageUnavailable):
             async with self._db.read() as conn:

@@ -10,12 +10,11 @@ no calls: a call takes more of them than the whole of their capacity, so the rou
 from collections.abc import Iterable
 from dataclasses import replace
 
+from channels.registry import list_calls
 from hub.open_work.floor import StaffMember
 from hub.sending.may_send import SOFTPHONE, SendRules
 from hub.sending.spending import may_reach
 from routing.model import FULL_CAPACITY, AgentProfile, AgentRow, ChannelName, Micros, QueueId
-
-_NEVER = (ChannelName.PHONE, FULL_CAPACITY + 1)
 
 
 def find_phone(rules: SendRules, member: StaffMember) -> str:
@@ -34,7 +33,7 @@ def name_connection(interaction_id: str, accepted_at: Micros | None) -> str:
 def can_answer(rules: SendRules, member: StaffMember) -> bool:
     """Whether calls may be offered to this agent at all."""
     phone = find_phone(rules, member)
-    return phone.startswith(SOFTPHONE) or (bool(phone) and not may_reach(rules.phone, phone))
+    return phone.startswith(SOFTPHONE) or (bool(phone) and not may_reach(rules.calls, phone))
 
 
 def routing_profile(rules: SendRules, member: StaffMember) -> AgentProfile | None:
@@ -42,21 +41,21 @@ def routing_profile(rules: SendRules, member: StaffMember) -> AgentProfile | Non
     profile = member.profile
     if profile is None or can_answer(rules, member):
         return profile
-    points = [own for own in profile.points if own[0] is not ChannelName.PHONE]
-    return replace(profile, points=tuple(sorted([*points, _NEVER])))
+    never = {ChannelName(channel): FULL_CAPACITY + 1 for channel in list_calls()}
+    return replace(profile, points=tuple(sorted((dict(profile.points) | never).items())))
 
 
 def takes_calls(row: AgentRow) -> bool:
     """Whether the router may offer calls to this agent."""
-    return dict(row.profile.points).get(ChannelName.PHONE, 0) <= FULL_CAPACITY
+    return _takes_calls(row.profile)
+
+
+def _takes_calls(profile: AgentProfile) -> bool:
+    points = dict(profile.points)
+    return any(points.get(ChannelName(channel), 0) <= FULL_CAPACITY for channel in list_calls())
 
 
 def find_unanswered(queues: Iterable[QueueId], profiles: Iterable[AgentProfile]) -> list[QueueId]:
     """Of these queues that take calls: those in which nobody has a telephone to answer with."""
-    answered = {
-        queue
-        for profile in profiles
-        if dict(profile.points).get(ChannelName.PHONE, 0) <= FULL_CAPACITY
-        for queue in profile.queues
-    }
+    answered = {queue for profile in profiles if _takes_calls(profile) for queue in profile.queues}
     return [queue for queue in queues if queue not in answered]

@@ -5,14 +5,16 @@ customer, or calls anybody, is made after this gate said yes, in the same batch.
 """
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from channels.registry import list_calls
 from hub.open_work.floor import OpenInteraction
 from hub.open_work.recent_counts import LastHour
 from hub.sending.auto_reply_limits import AutoReplyRules
 from hub.sending.spending import Limits, may_spend
 from hub.sending.suppressions import Suppressions
-from routing.model import ChannelName, Micros
+from routing.model import Micros
 
 # The words that US carriers and Twilio honour, and their plain Chinese twins
 STOP_WORDS = frozenset(
@@ -22,6 +24,7 @@ START_WORDS = frozenset(["start", "yes", "unstop", "订阅", "恢复"])
 
 
 NOBODY = ("unknown:", "anonymous:")  # senders without a usable address
+NO_LIMITS = Limits()
 SOFTPHONE = "client:"  # and an agent's id: a telephone in their browser
 
 
@@ -29,11 +32,17 @@ SOFTPHONE = "client:"  # and an agent's id: a telephone in their browser
 class SendRules:
     """`has_softphones`: whether `client:` and an agent's id is a telephone, as it is in the sandbox."""
 
-    sms: Limits = field(default_factory=Limits)
-    phone: Limits = field(default_factory=Limits)
+    limits: Mapping[str, Limits] = field(default_factory=dict)  # by channel
     auto_replies: AutoReplyRules = field(default_factory=AutoReplyRules)
-    max_sms_characters: int = 1600  # Twilio's limit for one message
     has_softphones: bool = True
+
+    def limits_of(self, channel: str) -> Limits:
+        return self.limits.get(channel, NO_LIMITS)
+
+    @property
+    def calls(self) -> Limits:
+        """Of the channel by which agents are called on their telephones."""
+        return next((self.limits_of(channel) for channel in list_calls()), NO_LIMITS)
 
 
 def may_send(
@@ -46,19 +55,19 @@ def may_send(
 ) -> str:
     """Empty: the words may leave. Else why not: nothing_to_say, no_address, customer_said_stop, no_texts, too_long,
     or what `may_spend` says. `left`: by this channel."""
-    channel, address = interaction.channel, interaction.address
+    channel, traits, address = interaction.channel, interaction.traits, interaction.address
     if not text.strip():
         return "nothing_to_say"
-    if channel is not ChannelName.WEBCHAT and (not address or address.startswith(NOBODY)):
+    if not traits.stored_is_sent and (not address or address.startswith(NOBODY)):
         return "no_address"
     for to in (address, reply_address(interaction)):
-        suppression = suppressed.get((str(channel), to))
+        suppression = suppressed.get((channel, to))
         if suppression is not None and (code := suppression.find_code(now)):
             return code
-    if channel is ChannelName.SMS:
-        if len(text) > rules.max_sms_characters:
-            return "too_long"
-        return may_spend(rules.sms, left, address, interaction.customer.id, now)
+    if traits.longest_text is not None and len(text) > traits.longest_text:
+        return "too_long"
+    if traits.texts_cost_money:
+        return may_spend(rules.limits_of(channel), left, address, interaction.customer.id, now)
     return ""
 
 
@@ -66,7 +75,11 @@ def may_call_agent(rules: SendRules, interaction: OpenInteraction, address: str,
     """Empty: the agent may be called there for the interaction. Else why not: no_phone, or what `may_spend` says."""
     if address.startswith(SOFTPHONE):
         return ""
-    return may_spend(rules.phone, left, address, interaction.customer.id, now) if address else "no_phone"
+    return (
+        may_spend(rules.limits_of(interaction.channel), left, address, interaction.customer.id, now)
+        if address
+        else "no_phone"
+    )
 
 
 def may_dial(
@@ -81,9 +94,9 @@ def may_dial(
     address = interaction.address
     if not address or address.startswith(NOBODY):
         return "no_address"
-    if (str(ChannelName.PHONE), address) in suppressed:
+    if (interaction.channel, address) in suppressed:
         return "customer_said_stop"
-    return may_spend(rules.phone, left, address, interaction.customer.id, now)
+    return may_spend(rules.limits_of(interaction.channel), left, address, interaction.customer.id, now)
 
 
 def said_stop(text: str) -> bool:

@@ -3,6 +3,8 @@
 The rule of this file: it reads settings alone.
 """
 
+from channels.phone.traits import PHONE
+from channels.sms import SMS
 from hub.sending.auto_reply_limits import AutoReplyRules
 from hub.sending.may_send import SendRules
 from hub.sending.spending import Limits
@@ -15,8 +17,7 @@ def build_rules(config: Config) -> SendRules:
     phone, sms = config.channels.phone, config.channels.sms
     ours = frozenset((*(phone.numbers if phone else ()), *(sms.numbers if sms else ())))
     return SendRules(
-        sms=_limits(sms, ours),
-        phone=_limits(phone, ours),
+        limits={PHONE.name: _limits(phone, ours), SMS.name: _limits(sms, ours)},
         has_softphones=phone is None or phone.is_here,
         auto_replies=_auto_replies(config.channels.email),
     )

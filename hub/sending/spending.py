@@ -7,6 +7,7 @@ code that the screen explains. An agent's softphone (`client:`) costs nothing an
 from dataclasses import dataclass
 
 from channels.channel import CallAgent, CallCustomer, Request, TextOut
+from channels.registry import traits_of
 from hub.open_work.recent_counts import LastHour
 from hub.sending.telephone_numbers import find_ban, find_country, normal_number
 from routing.model import ChannelName, Micros
@@ -26,7 +27,7 @@ class Limits:
 def costs(channel: ChannelName, request: Request) -> bool:
     match request:
         case TextOut():
-            return channel is ChannelName.SMS
+            return traits_of(channel).texts_cost_money
         case CallAgent() | CallCustomer():
             return True
         case _:

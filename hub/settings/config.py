@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import phonenumbers
 
+from channels.registry import REGISTRY
 from hub.policies.document import PolicyDocument, parse_policy
 from hub.settings.demo_data import check_demo
 from hub.settings.live_settings import check_live
@@ -23,7 +24,6 @@ from hub.settings.secret import Secret, find_secret, read_secret
 from hub.storage import database_address
 from hub.toml_files.problems import ConfigErrors, Finder, Problem, validate
 from hub.toml_files.toml_lines import Key
-from routing.model import ChannelName
 
 OVERRIDES: Final[Mapping[str, tuple[str, ...]]] = {
     "HUB_PORT": ("server", "port"),
@@ -173,21 +173,17 @@ def _check(file: Settings, folder: Path, environ: Mapping[str, str]) -> Iterator
 def _check_together(file: Settings, policy: PolicyDocument) -> Iterator[tuple[Key, str]]:
     """That the addresses, the entries and the demo's people know each other."""
     channels = file.channels
-    known: dict[ChannelName, tuple[str, ...]] = {}
-    if channels.phone:
-        known[ChannelName.PHONE] = channels.phone.numbers
-    if channels.sms:
-        known[ChannelName.SMS] = channels.sms.numbers
-    if channels.email:
-        known[ChannelName.EMAIL] = channels.email.addresses
-    if channels.webchat:
-        known[ChannelName.WEBCHAT] = ("",)
-    lists = {ChannelName.PHONE: "numbers", ChannelName.SMS: "numbers", ChannelName.EMAIL: "addresses"}
-    for channel, addresses in known.items():
-        for n, address in enumerate(addresses):
+    known: dict[str, tuple[str, ...]] = {}
+    for channel in REGISTRY:
+        section = getattr(channels, channel, None)
+        if section is None:
+            continue
+        name = next((one for one in ("numbers", "addresses") if hasattr(section, one)), "")
+        known[channel] = getattr(section, name) if name else ("",)
+        for n, address in enumerate(known[channel]):
             if policy.find_entry(channel, address) is None:
-                place = (lists[channel], n) if channel in lists else ()
-                yield ("channels", channel.value, *place), "leads to no queue: policy.entries does not know it"
+                place = (name, n) if name else ()
+                yield ("channels", channel, *place), "leads to no queue: policy.entries does not know it"
     for n, entry in enumerate(policy.entries):
         if entry.address and entry.channel in known and entry.address not in known[entry.channel]:
             yield ("policy", "entries", n, "address"), f"is no address of channels.{entry.channel}"

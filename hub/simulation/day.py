@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Final
 
+from channels.registry import traits_of
 from hub.simulation.planning import build_calendar
 from hub.simulation.scenario_file import ReadScenario
 from routing.distributions import Distribution
@@ -112,8 +113,8 @@ def build_days(read: ReadScenario, scenario: Scenario, seen: Seen) -> Iterator[D
         for day in served:
             for number, micros in enumerate(seen.available[queue][day]):
                 half_hours[number].available += micros / HALF_HOUR / len(served)
-        if channel is ChannelName.PHONE:
-            _plan(read, kinds[queue, channel], half_hours)
+        if traits_of(channel).is_call:
+            _plan(read, channel, kinds[queue, channel], half_hours)
         yield Day(queue, channel, half_hours)
 
 
@@ -157,9 +158,9 @@ def _count_available(
     return available
 
 
-def _plan(read: ReadScenario, kinds: Sequence[Kind], half_hours: Sequence[HalfHour]) -> None:
+def _plan(read: ReadScenario, channel: ChannelName, kinds: Sequence[Kind], half_hours: Sequence[HalfHour]) -> None:
     queue = next(queue for queue in read.policy.queues if queue.id == kinds[0].queue)
-    level = queue.service_level.get(ChannelName.PHONE)
+    level = queue.service_level.get(channel)
     if level is None or level.target == 1:  # that everybody is answered in time is reached by no number of agents
         return
     weights = [sum(slot.expected for slot in kind.slots) for kind in kinds]

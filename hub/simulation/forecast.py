@@ -14,6 +14,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Final
 
+from channels.registry import REGISTRY
 from hub.simulation.sections import Weekday
 from routing.model import ChannelName
 
@@ -88,17 +89,15 @@ def _parse_row(line: int, record: Mapping[str, str | None]) -> ForecastRow:
     text = {name: (record[name] or "").strip() for name in COLUMNS}
     if not re.fullmatch(r"([01]\d|2[0-3]):[03]0", text["time"]):
         raise ValueError("time: must be the beginning of a half hour, such as 08:30")
-    try:
-        channel = ChannelName(text["channel"])
-    except ValueError as error:
-        raise ValueError(f"channel: must be one of {', '.join(ChannelName)}") from error
+    if text["channel"] not in REGISTRY:
+        raise ValueError(f"channel: must be one of {', '.join(REGISTRY)}")
     hours, minutes = text["time"].split(":")
     return ForecastRow(
         line,
         _parse_day(text["day"]),
         int(hours) * 60 + int(minutes),
         text["queue"],
-        channel,
+        ChannelName(text["channel"]),
         text["tier"],
         _parse_amount(text["arrivals"]),
     )

@@ -8,6 +8,7 @@ from html import escape
 from importlib.resources import files
 from itertools import groupby
 
+from channels.registry import traits_of
 from hub.simulation import charts
 from hub.simulation.comparing import Comparison, Difference
 from hub.simulation.day import Day
@@ -104,7 +105,7 @@ class _Page:
     def _place(self, line: Line) -> str:
         assert line.queue is not None and line.channel is not None
         level = self._levels[line.queue].get(line.channel)
-        words = f"{escape(self._names[line.queue])} · {self._html(f'channel_{line.channel}')}"
+        words = f"{escape(self._names[line.queue])} · {self._name_channel(line.channel)}"
         if level is None:
             return words
         within = self._html(
@@ -147,7 +148,7 @@ class _Page:
     def _days(self) -> Iterator[str]:
         yield f"<section><h2>{self._html('day')}</h2>"
         for day in self._played.days:
-            name = f"{escape(self._names[day.queue])} · {self._html(f'channel_{day.channel}')}"
+            name = f"{escape(self._names[day.queue])} · {self._name_channel(day.channel)}"
             yield f"<h3>{name}</h3><div class='pair'>{self._arrivals(day)}{self._waits(day)}</div>"
         yield "</section>"
 
@@ -190,7 +191,7 @@ class _Page:
             yield f"<h3>{price}</h3><ul class='price'>"
             for channel, group in groupby(comparison.by_tier(), key=lambda each: each.first.channel):
                 told = "".join(self._price(each) for each in group)
-                yield f"<li><b>{self._html(f'channel_{channel}')}</b>{told}</li>"
+                yield f"<li><b>{self._name_channel(channel)}</b>{told}</li>"
             yield "</ul>"
         yield "<table>" + self._head("tier", "first", "second", "change:2", "in_time_change", "left_change")
         kept = shown(comparison.first.lines)
@@ -229,6 +230,10 @@ class _Page:
 
     def _html(self, key: str, **values: object) -> str:
         return escape(self._say(key, **values))
+
+    def _name_channel(self, channel: str) -> str:
+        names = traits_of(channel).names
+        return escape(names.get(self._language) or names["en"])
 
     def _tier(self, line: Line) -> str:
         if line.tier is None:

@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from hub.policies.document import Id, LanguageTag, Level, Points, RequirementPolicy
+from hub.policies.document import Id, KnownChannel, LanguageTag, Level, Points, RequirementPolicy
 from hub.toml_files.problems import Section
 from routing.model import ChannelName
 
@@ -68,7 +68,7 @@ class WorkSection(Section):
     """What an interaction of this queue and channel takes; one that names a tier wins over one that does not."""
 
     queue: Id
-    channel: ChannelName
+    channel: KnownChannel
     tier: Id | None = None
     handling_seconds: DistributionSection
     wrap_up_seconds: DistributionSection = DistributionSection(fixed=0.0)
@@ -78,7 +78,7 @@ class WorkSection(Section):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArrivalsSection(Section):
     queue: Id
-    channel: ChannelName
+    channel: KnownChannel
     tiers: Annotated[Mapping[Id, Share], Field(min_length=1)]  # shares, which add up to 1
     days: Annotated[tuple[Weekday, ...], Field(min_length=1)] = WEEK
     begins: TimeOfDay
@@ -120,7 +120,7 @@ class AgentsSection(Section):
     skills: Mapping[Id, Level] = field(default_factory=dict)
     languages: tuple[LanguageTag, ...] = ()
     teams: tuple[Id, ...] = ()
-    points: Mapping[ChannelName, Points] = field(default_factory=dict)  # instead of the policy's
+    points: Mapping[KnownChannel, Points] = field(default_factory=dict)  # instead of the policy's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,7 +72,7 @@ def tell_price(comparison: Comparison) -> str:
 def shown(lines: Iterable[Line]) -> list[Line]:
     """All but a channel's total where only one queue has that channel, and the total of everything."""
     lines = list(lines)
-    queues = {line.channel: {one.queue for one in lines if one.channel is line.channel} for line in lines}
+    queues = {line.channel: {one.queue for one in lines if one.channel == line.channel} for line in lines}
     return [line for line in lines if line.queue is not None or (line.channel and len(queues[line.channel]) > 2)]
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
+from channels.registry import list_calls, list_pages
 from hub.storage.connection import Connection
 from hub.storage.interactions import InteractionRef
 from hub.storage.prepared import Prepared, among, is_among
@@ -122,7 +123,7 @@ async def list_chat_interactions(connection: Connection, chat_id: str, after: in
 async def find_chat_of(connection: Connection, agent_id: str, interaction_id: str) -> str | None:
     """The chat of this interaction while this agent talks in it."""
     is_theirs = (_i.agent_id == agent_id, _i.accepted_at.is_not(None), _i.state == "active")
-    query = select(_i.provider_ref).where(_i.id == interaction_id, _i.channel == "webchat", *is_theirs)
+    query = select(_i.provider_ref).where(_i.id == interaction_id, _i.channel.in_(list_pages()), *is_theirs)
     chat_id: str | None = await connection.scalar(query)
     return chat_id
 
@@ -147,7 +148,7 @@ async def find_calls(connection: Connection, call_ids: Collection[str]) -> dict[
 async def list_open_calls(connection: Connection) -> list[StoredCall]:
     """Those that have a line."""
     query = select(_i.provider_ref, _i.leg_ref, _i.call_state).where(_i.closed_at.is_(None))
-    query = query.where(_i.channel == "phone", _i.call_state.not_in(("over", "given_back")))
+    query = query.where(_i.channel.in_(list_calls()), _i.call_state.not_in(("over", "given_back")))
     return [StoredCall(*row) for row in await connection.execute(query)]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
 
+from channels.registry import list_pages
 from hub.storage.connection import Connection
 from hub.storage.tables import customer, estimate, interaction
 from routing.lifecycle import HELD
@@ -108,7 +109,7 @@ async def list_chat_places(connection: Connection) -> list[ChatPlace]:
     )
     p = placed.c
     query = select(p.provider_ref, p.position, p.state_at, _e.at, _e.wait)
-    query = query.outerjoin(estimate, _e.interaction_id == p.id).where(p.channel == "webchat")
+    query = query.outerjoin(estimate, _e.interaction_id == p.id).where(p.channel.in_(list_pages()))
     return [ChatPlace(*row) for row in await connection.execute(query)]
 
 

@@ -9,7 +9,8 @@ from hub.policies.document import OverflowPolicy
 from hub.sending.auto_reply_limits import AutoReplyRules
 from hub.sending.may_send import SendRules
 from hub.storage import tables
-from routing.model import ChannelName, Occasion
+from routing.model import Occasion
+from tests.channel_names import EMAIL
 from tests.hub.batch.test_overflow import adopt
 from tests.hub.notices import OUR_MAILBOX, PIA_MAIL, STRANGER_MAIL, mail
 from tests.hub.stage import BOTH, Stage
@@ -22,9 +23,7 @@ async def answer_by_itself(stage: Stage, occasion: Occasion = Occasion.UNSTAFFED
     stage.dispatcher._rules = SendRules(auto_replies=AutoReplyRules(own_mailboxes=frozenset({OUR_MAILBOX})))
     await adopt(
         stage,
-        OverflowPolicy(
-            occasion=occasion, action="auto_reply", channels=(ChannelName.EMAIL,), message="closed", **more
-        ),
+        OverflowPolicy(occasion=occasion, action="auto_reply", channels=(EMAIL,), message="closed", **more),
     )
 
 

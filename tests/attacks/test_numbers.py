@@ -10,7 +10,7 @@ from hub.sending.may_send import SendRules, may_dial
 from hub.sending.spending import Limits
 from hub.sending.telephone_numbers import find_ban, normal_number
 from hub.storage import tables
-from routing.model import ChannelName
+from tests.channel_names import PHONE, SMS
 from tests.hub.notices import call, text
 from tests.hub.sending.test_agent_phones import give_phone
 from tests.hub.sending.test_messaging import interaction
@@ -45,7 +45,7 @@ def test_an_address_of_another_kind_is_nobodys_telephone(address: str) -> None:
 
 @pytest.fixture
 async def open_world(stage: Stage) -> AsyncIterator[Stage]:
-    stage.dispatcher._rules = SendRules(sms=EVERYWHERE, phone=EVERYWHERE, has_softphones=False)
+    stage.dispatcher._rules = SendRules(limits={SMS: EVERYWHERE, PHONE: EVERYWHERE}, has_softphones=False)
     yield stage
 
 
@@ -63,8 +63,8 @@ async def test_no_text_leaves_to_them(open_world: Stage, number: str) -> None:
 
 @pytest.mark.parametrize("number", [*BAD, *OURS])
 def test_no_customer_is_called_back_there(number: str) -> None:
-    rules = SendRules(phone=EVERYWHERE)
-    assert may_dial(rules, interaction(ChannelName.PHONE, number), {}, LastHour(), 0) != ""
+    rules = SendRules(limits={PHONE: EVERYWHERE})
+    assert may_dial(rules, interaction(PHONE, number), {}, LastHour(), 0) != ""
 
 
 @pytest.mark.parametrize("number", [*PREMIUM[:2], *EMERGENCY[:2], *SCHEMES[:3], "sip:ada@evil.example", OURS[0]])

@@ -40,10 +40,11 @@ from routing.model import (
     TierId,
 )
 from routing.router import Router
+from tests.channel_names import EMAIL, EVERY_CHANNEL, PHONE
 
 BATCH = 16  # inputs, after which the rows that changed are taken, as the dispatcher does
 MINUTE = 60 * SECOND
-CHANNELS = tuple(ChannelName)
+CHANNELS = EVERY_CHANNEL
 QUEUES = tuple(QueueId(f"queue-{number}") for number in range(20))
 SKILLS = tuple(f"skill-{number}" for number in range(12))
 LANGUAGES = ("de", "en", "fr", "zh")
@@ -66,8 +67,8 @@ def build_policy() -> Policy:
             for n, queue in enumerate(QUEUES)
         },
         points=dict(zip(CHANNELS, (100, 25, 50, 33), strict=True)),
-        calls=(ChannelName.PHONE,),
-        interruptible_by={ChannelName.EMAIL: (ChannelName.PHONE,)},
+        calls=(PHONE,),
+        interruptible_by={EMAIL: (PHONE,)},
         offer_duration=dict.fromkeys(CHANNELS, 20 * SECOND),
         wrap_up_limit=10 * MINUTE,
         boost_cap=5 * MINUTE,

@@ -46,8 +46,9 @@ from hub.storage.hub_time import align
 from hub.storage.inbox import Arrival
 from hub.storage.media import MediaStore
 from routing.misplaced import Fault
-from routing.model import SECOND, ChannelName, Micros
+from routing.model import SECOND, Micros
 from scripts_library.model import Script
+from tests.channel_names import SMS
 from tests.flows.desk import comparable, find_held, fold
 from tests.hub.clocks import NOON as NOON
 from tests.hub.clocks import CountingInbox, HandClock, HandMachine, MachineClock
@@ -351,7 +352,7 @@ def _comparable_floor(floor: Floor, now: Micros) -> dict[str, Any]:
     """A figure of zero is as good as none; by customer only texts are found."""
     return {
         "interactions": dict(sorted(floor.interactions.items())),
-        "texts": {key: found for key, found in floor.by_customer.items() if key[1] is ChannelName.SMS},
+        "texts": {key: found for key, found in floor.by_customer.items() if key[1] == SMS},
         "by_provider_ref": floor.by_provider_ref,
         "staff": floor.staff,
         "told": floor.told,

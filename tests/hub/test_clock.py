@@ -28,8 +28,9 @@ from hub.storage.desk_presence import find_changes
 from hub.storage.documents import PolicyPublished
 from hub.storage.hub_time import align, find_now, mark
 from hub.storage.lease import ClockMark, Kept
-from routing.model import DAY, SECOND, ChannelName, Occasion, OfferId
+from routing.model import DAY, SECOND, Occasion, OfferId
 from scripts_library.loader import Library
+from tests.channel_names import PHONE, SMS
 from tests.hub.clocks import NOON, HandMachine
 from tests.hub.conftest import copy_database
 from tests.hub.notices import PIA, SAM, call, customer_left, text
@@ -97,7 +98,7 @@ async def test_an_offer_and_a_wrap_up_end_at_their_time(stage: Stage, machine: H
     await stage.seat("ben")
     await stage.take(text("Hallå", PIA))
     await set_wall(stage, machine, step)
-    offered = timing.offer_duration[ChannelName.SMS] / SECOND
+    offered = timing.offer_duration[SMS] / SECOND
     await ends_after(stage, offered, "offered", customer_id="pia")
     await ends_after(stage, timing.wrap_up_limit / SECOND - offered - AT_MOST, "wrap_up", customer_id="sam")
 
@@ -116,9 +117,7 @@ async def test_the_next_ring_opens_at_its_time(stage: Stage, machine: HandMachin
 @EACH_STEP
 async def test_a_callback_is_tried_again_at_its_time(stage: Stage, machine: HandMachine, step: float) -> None:
     before = stage.state.book.document
-    rule = OverflowPolicy(
-        occasion=Occasion.UNSTAFFED, action="callback", channels=(ChannelName.PHONE,), message="busy"
-    )
+    rule = OverflowPolicy(occasion=Occasion.UNSTAFFED, action="callback", channels=(PHONE,), message="busy")
     queue = replace(before.queues[0], overflow=(rule,), callback=CallbackPolicy(greeting="busy"))
     await adopt(stage, replace(before, queues=(queue, *before.queues[1:])))
     await stage.take(call("CA1", PIA))
@@ -139,7 +138,7 @@ async def adopt(stage: Stage, document: Any) -> None:
 
 async def test_opening_hours_follow_the_wall(stage: Stage, machine: HandMachine) -> None:
     before = stage.state.book.document
-    rule = OverflowPolicy(occasion=Occasion.CLOSED, action="release", channels=(ChannelName.SMS,), message="busy")
+    rule = OverflowPolicy(occasion=Occasion.CLOSED, action="release", channels=(SMS,), message="busy")
     at_two = HoursPolicy(
         id="at_two", week=dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), ("14:00-16:00",))
     )
@@ -252,7 +251,7 @@ async def test_after_a_restart_an_offer_ends_at_its_time(
     machine.step(step)
     machine.turn(5 * SECOND)
     async with set_stage(db, tmp_path, library.scripts, machine) as stage:
-        duration = stage.state.book.routing.offer_duration[ChannelName.SMS] / SECOND
+        duration = stage.state.book.routing.offer_duration[SMS] / SECOND
         assert stage.state.book.wall_ahead / SECOND == pytest.approx(step, abs=0.01)
         await ends_after(stage, duration - 5, "offered")
         await check_order(stage)
@@ -267,7 +266,7 @@ async def test_a_step_ahead_and_back_before_a_restart_freezes_nothing(
     db = await offer_and_stop(database, tmp_path, library, machine)
     machine.step(-HOUR)
     async with set_stage(db, tmp_path, library.scripts, machine) as stage:
-        duration = stage.state.book.routing.offer_duration[ChannelName.SMS] / SECOND
+        duration = stage.state.book.routing.offer_duration[SMS] / SECOND
         await ends_after(stage, duration, "offered")
 
 
@@ -286,7 +285,7 @@ async def test_on_another_machine_the_databases_clock_decides_where_there_is_one
     await db.write(wind)
     other = HandMachine("second", wall=NOON + int((step + passed) * SECOND), boot=9 * SECOND)
     async with set_stage(db, tmp_path, library.scripts, other) as stage:
-        duration = stage.state.book.routing.offer_duration[ChannelName.SMS] / SECOND
+        duration = stage.state.book.routing.offer_duration[SMS] / SECOND
         left = duration - passed if not db.is_sqlite else duration - passed - step
         if left > duration:  # the wall is behind what is stored: time goes on from there
             left = duration

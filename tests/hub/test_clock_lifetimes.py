@@ -29,8 +29,9 @@ from hub.storage import lease, tables
 from hub.storage.desk_presence import GONE_AFTER, find_changes
 from hub.storage.documents import PolicyPublished
 from hub.storage.hub_time import mark
-from routing.model import DAY, SECOND, ChannelName, Occasion
+from routing.model import DAY, SECOND, Occasion
 from scripts_library.loader import Library
+from tests.channel_names import EMAIL, SMS
 from tests.hub.clocks import NOON, HandMachine
 from tests.hub.notices import PIA_MAIL, text
 from tests.hub.notices import mail as mail_of
@@ -134,9 +135,7 @@ async def _begin_tries(stage: Stage, begun: Begun) -> None:
 
 async def _begin_limits(stage: Stage, begun: Begun) -> None:
     before = stage.state.book.document
-    answer = OverflowPolicy(
-        occasion=Occasion.UNSTAFFED, action="auto_reply", channels=(ChannelName.EMAIL,), message="closed"
-    )
+    answer = OverflowPolicy(occasion=Occasion.UNSTAFFED, action="auto_reply", channels=(EMAIL,), message="closed")
     queues = tuple(replace(queue, overflow=(answer,)) for queue in before.queues)
     version = await publish_policy(stage.db, replace(before, queues=queues), stage.clock.now(), "test")
     assert version is not None
@@ -147,7 +146,7 @@ async def _begin_limits(stage: Stage, begun: Begun) -> None:
         return stage.floor.auto_replies.count(stage.clock.now()) == 1
 
     async def is_spent(stage: Stage) -> bool:
-        return stage.floor.left[ChannelName.SMS].count(stage.clock.now()) == 1
+        return stage.floor.left[SMS].count(stage.clock.now()) == 1
 
     assert await is_counted(stage)
     begun.add("an automatic reply of the last day", DAY / SECOND, is_counted)

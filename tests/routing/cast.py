@@ -38,8 +38,8 @@ from routing.model import (
     TierId,
 )
 from routing.router import Router
+from tests.channel_names import EMAIL, EVERY_CHANNEL, PHONE, SMS, WEBCHAT
 
-PHONE, SMS, EMAIL, WEBCHAT = ChannelName.PHONE, ChannelName.SMS, ChannelName.EMAIL, ChannelName.WEBCHAT
 SERVICE, LENDING, 电话银行 = QueueId("service"), QueueId("lending"), QueueId("电话银行")
 PLATINUM, GOLD, STANDARD = TierId("platinum"), TierId("gold"), TierId("standard")
 ADA, BEN, CLEO = AgentId("Ada"), AgentId("Ben"), AgentId("Cléo")
@@ -49,7 +49,7 @@ NINE = 1_795_680_000 * SECOND  # a morning in November 2026
 
 
 def head_starts(phone: Micros | None, text: Micros | None) -> dict[ChannelName, Micros | None]:
-    return {channel: phone if channel is PHONE else text for channel in ChannelName}
+    return {channel: phone if channel == PHONE else text for channel in EVERY_CHANNEL}
 
 
 POLICY = Policy(
@@ -74,7 +74,7 @@ POLICY = Policy(
     points={PHONE: 100, WEBCHAT: 33, SMS: 25, EMAIL: 50},
     calls=(PHONE,),
     interruptible_by={EMAIL: (PHONE,)},
-    offer_duration=dict.fromkeys(ChannelName, OFFER),
+    offer_duration=dict.fromkeys(EVERY_CHANNEL, OFFER),
     wrap_up_limit=MINUTE,
     boost_cap=5 * MINUTE,
     retry_after=MINUTE,

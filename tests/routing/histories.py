@@ -17,7 +17,6 @@ from routing.model import (
     AgentChoice,
     AgentId,
     AgentState,
-    ChannelName,
     Dialling,
     InteractionId,
     InteractionState,
@@ -30,6 +29,7 @@ from routing.model import (
 )
 from routing.model import OverflowAction as Action
 from routing.router import Router
+from tests.channel_names import EVERY_CHANNEL
 from tests.routing.cast import (
     ADA,
     BEN,
@@ -198,7 +198,7 @@ def _enqueue(rows: Snapshot, who: int, how: int) -> inputs.Input:
     if any(row.id == name for row in rows.interactions):
         return inputs.TimePassed()
     queue, tier = of(tuple(POLICY.queues), who), of(tuple(POLICY.tiers), who // 3)
-    channel, requirement = of(tuple(ChannelName), how), of(_REQUIREMENTS, how // 4)
+    channel, requirement = of(EVERY_CHANNEL, how), of(_REQUIREMENTS, how // 4)
     earlier = rows.now - of((0, 0, 0, MINUTE, 10 * MINUTE), who // 9)
     preferred = of(_PREFERRED, who // 45)
     old = 1 + who % (rows.next_sequence - 1) if is_back else None

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 
 from routing.distributions import Chance, Exponential
 from routing.measures import Line, Span, measure
-from routing.model import SECOND, AgentId, AgentProfile, AgentState, ChannelName, Micros, Policy, Queue, Tier, TierId
+from routing.model import SECOND, AgentId, AgentProfile, AgentState, Micros, Policy, Queue, Tier, TierId
 from routing.scenario import Duty, Kind, Scenario, Slot
 from routing.simulator import Simulation
+from tests.channel_names import EVERY_CHANNEL
 from tests.routing.cast import GOLD, PHONE, PLATINUM, SERVICE, STANDARD
 
 BATCHES = 20
@@ -23,14 +24,14 @@ def build_policy(head_starts: Mapping[TierId, Micros | None]) -> Policy:
     return Policy(
         version=1,
         tiers={
-            tier: Tier(tier, 3 - place, dict.fromkeys(ChannelName, head_starts[tier]))
+            tier: Tier(tier, 3 - place, dict.fromkeys(EVERY_CHANNEL, head_starts[tier]))
             for place, tier in enumerate(TIERS)
         },
         queues={SERVICE: Queue(SERVICE)},
-        points=dict.fromkeys(ChannelName, 100),
-        calls=(ChannelName.PHONE,),
+        points=dict.fromkeys(EVERY_CHANNEL, 100),
+        calls=(PHONE,),
         interruptible_by={},
-        offer_duration=dict.fromkeys(ChannelName, 20 * SECOND),
+        offer_duration=dict.fromkeys(EVERY_CHANNEL, 20 * SECOND),
         wrap_up_limit=0,
         boost_cap=0,
         retry_after=60 * SECOND,

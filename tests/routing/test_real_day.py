@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 
 from routing.inputs import CustomerLeft, InteractionEnqueued
-from routing.model import SECOND, ChannelName, InteractionId, Micros, Queue, QueueId, Tier, TierId
+from routing.model import SECOND, InteractionId, Micros, Queue, QueueId, Tier, TierId
 from routing.policy_checks import check
 from routing.router import Router
+from tests.channel_names import EVERY_CHANNEL
 from tests.routing.cast import PHONE, POLICY
 
 PRIORITY, OTHERS = TierId("priority"), TierId("others")
@@ -114,8 +115,8 @@ def share_that_agrees(calls: list[Call], head_start: Micros | None) -> tuple[flo
 
 def build_router(calls: list[Call], head_start: Micros | None) -> Router:
     tiers = {
-        PRIORITY: Tier(PRIORITY, 2, dict.fromkeys(ChannelName, head_start)),
-        OTHERS: Tier(OTHERS, 1, dict.fromkeys(ChannelName, 0)),
+        PRIORITY: Tier(PRIORITY, 2, dict.fromkeys(EVERY_CHANNEL, head_start)),
+        OTHERS: Tier(OTHERS, 1, dict.fromkeys(EVERY_CHANNEL, 0)),
     }
     policy = replace(POLICY, tiers=tiers, queues={call.queue: Queue(call.queue) for call in calls})
     assert not any(problem.is_fatal for problem in check(policy))

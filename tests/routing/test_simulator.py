@@ -29,6 +29,7 @@ from routing.model import (
 )
 from routing.scenario import Duty, Kind, Scenario, Slot
 from routing.simulator import Simulation, Stretch
+from tests.channel_names import EVERY_CHANNEL
 from tests.routing.cast import (
     ADA,
     ANYTHING,
@@ -217,7 +218,7 @@ def test_a_scenario_where_nothing_happens_ends_at_once() -> None:
 def busy_morning(policy_of: str = "as it is") -> Scenario:
     policy = POLICY
     if policy_of == "level":
-        level = {one: replace(tier, head_start=dict.fromkeys(ChannelName, 0)) for one, tier in POLICY.tiers.items()}
+        level = {one: replace(tier, head_start=dict.fromkeys(EVERY_CHANNEL, 0)) for one, tier in POLICY.tiers.items()}
         policy = replace(POLICY, tiers=level)
     slots = (Slot(NINE, NINE + 30 * MINUTE, 25.0), Slot(NINE + 30 * MINUTE, NINE + 60 * MINUTE, 10.0))
     kinds = tuple(

@@ -24,6 +24,7 @@ from hub.sending.may_send import SendRules
 from hub.sending.spending import Limits
 from hub.settings.config import load
 from hub.storage import tables
+from tests.channel_names import PHONE
 from tests.flows.house import name_secrets, repository_settings
 from tests.hub.conftest import copy_database
 from tests.hub.connected_screens import Connection, sign_in
@@ -31,7 +32,7 @@ from tests.hub.sending.test_agent_phones import ADAS, go_live
 from tests.hub.stage import Stage
 
 in_one_hub = pytest.mark.asyncio(loop_scope="module")
-SWEDISH = SendRules(phone=Limits(countries=frozenset({"SE"}), ours=frozenset({"+46850005000"})))
+SWEDISH = SendRules(limits={PHONE: Limits(countries=frozenset({"SE"}), ours=frozenset({"+46850005000"}))})
 
 
 @pytest.mark.parametrize(("text", "number"), [(" +46 70-174 90 01 ", ADAS), (ADAS, ADAS), ("", "")])

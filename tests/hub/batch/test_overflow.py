@@ -25,6 +25,7 @@ from hub.storage.documents import PolicyPublished
 from hub.toml_files.problems import ConfigErrors
 from routing.hours import is_open
 from routing.model import SECOND, ChannelName, Occasion, QueueId
+from tests.channel_names import EMAIL, SMS
 from tests.hub.notices import GUS, SAM, mail, text
 from tests.hub.stage import Stage
 
@@ -54,9 +55,7 @@ def unstaffed(action: Literal["auto_reply", "release"], channel: ChannelName, me
 async def test_who_writes_when_nobody_is_at_work_is_answered_and_keeps_the_place(stage: Stage) -> None:
     await adopt(
         stage,
-        OverflowPolicy(
-            occasion=Occasion.UNSTAFFED, action="auto_reply", channels=(ChannelName.SMS,), message="closed"
-        ),
+        OverflowPolicy(occasion=Occasion.UNSTAFFED, action="auto_reply", channels=(SMS,), message="closed"),
     )
     await stage.take(text("Hallå, mitt kort är borta", SAM))
     facts = await stage.rows(tables.message, tables.message.c.kind == "fact")
@@ -73,12 +72,12 @@ async def test_who_writes_when_nobody_is_at_work_is_answered_and_keeps_the_place
 
 async def test_who_has_said_stop_gets_no_word_from_the_next_queue_either(stage: Stage) -> None:
     to_cards = OverflowPolicy(
-        occasion=Occasion.WAITED, after_seconds=600, action="queue", queue="cards", channels=(ChannelName.SMS,)
+        occasion=Occasion.WAITED, after_seconds=600, action="queue", queue="cards", channels=(SMS,)
     )
     await adopt(stage, to_cards)
     before = stage.state.book.document
     cards = next(queue for queue in before.queues if queue.id == "cards")
-    answers = replace(cards, overflow=(unstaffed("auto_reply", ChannelName.SMS, "closed"),))
+    answers = replace(cards, overflow=(unstaffed("auto_reply", SMS, "closed"),))
     queues = tuple(answers if queue.id == "cards" else queue for queue in before.queues)
     version = await publish_policy(stage.db, replace(before, queues=queues), stage.clock.now(), "test")
     assert version is not None
@@ -94,9 +93,7 @@ async def test_who_has_said_stop_gets_no_word_from_the_next_queue_either(stage: 
 async def test_a_mail_from_a_machine_is_not_answered_by_one(stage: Stage) -> None:
     await adopt(
         stage,
-        OverflowPolicy(
-            occasion=Occasion.UNSTAFFED, action="auto_reply", channels=(ChannelName.EMAIL,), message="closed"
-        ),
+        OverflowPolicy(occasion=Occasion.UNSTAFFED, action="auto_reply", channels=(EMAIL,), message="closed"),
     )
     await stage.take(mail("Är inte på plats", is_automatic=True))
     assert await stage.rows(tables.message, tables.message.c.kind == "agent") == []
@@ -115,7 +112,7 @@ async def test_who_has_waited_for_too_long_goes_on_to_another_queue(stage: Stage
 
 
 async def test_who_is_released_is_told_so_and_the_interaction_is_closed(stage: Stage) -> None:
-    await adopt(stage, unstaffed("release", ChannelName.SMS, "busy"))
+    await adopt(stage, unstaffed("release", SMS, "busy"))
     await stage.take(text("Hallå", SAM))
     row = await stage.interaction(customer_id="sam")
     assert (row["state"], row["closed_as"]) == ("closed", "failed")
@@ -167,7 +164,7 @@ def test_opening_hours_are_by_the_clock_on_the_wall(document: PolicyDocument) ->
         ({"occasion": "unstaffed", "action": "auto_reply", "channels": ["sms"]}, "message: is missing"),
         ({"occasion": "unstaffed", "action": "release", "message": "无"}, "message: "),
         ({"occasion": "unstaffed", "action": "callback", "channels": ["phone"]}, "message: is missing"),
-        ({"occasion": "unstaffed", "action": "voicemail", "message": "busy"}, "channels: must be the phone alone"),
+        ({"occasion": "unstaffed", "action": "voicemail", "message": "busy"}, "channels: must be phone alone"),
         (
             {"occasion": "unstaffed", "action": "voicemail", "message": "busy", "channels": ["phone"]},
             'action: needs the queue to have a "callback"',

@@ -14,7 +14,8 @@ from hub.policies.overtaking_bounds import say_bounds
 from hub.policies.stored_versions import publish_policy
 from hub.storage.documents import PolicyPublished
 from hub.toml_files.problems import ConfigErrors
-from routing.model import SECOND, ChannelName, InteractionId
+from routing.model import SECOND, InteractionId
+from tests.channel_names import PHONE, SMS
 from tests.hub.notices import GUS, PIA, SAM, call, chat_left, customer_left, line, opening, text
 from tests.hub.scenes import hold_text
 from tests.hub.stage import Stage
@@ -124,7 +125,7 @@ async def test_a_customer_at_risk_is_moved_ahead_by_the_sample_policy(stage: Sta
 
 def closed(ago: int, **more: Any) -> Earlier:
     fields = {
-        "channel": ChannelName.PHONE,
+        "channel": PHONE,
         "queue": "service",
         "agent_id": "ada",
         "closed_at": HOUR * 100 - ago * SECOND,
@@ -155,11 +156,11 @@ def test_the_last_agent_is_the_one_who_held_the_newest(stage: Stage) -> None:
 
 def test_a_place_is_given_back_to_who_dropped_out_of_this_very_order(stage: Stage) -> None:
     queue = replace(stage.state.book.document.queues[0], return_seconds=60)
-    now, phone = HOUR * 100, ChannelName.PHONE
+    now, phone = HOUR * 100, PHONE
     assert find_place(queue, phone, [closed(60, closed_as="abandoned")], now) == (HOUR, 7)
     assert find_place(queue, phone, [closed(61, closed_as="abandoned")], now) is None
     assert find_place(queue, phone, [closed(9)], now) is None
-    assert find_place(queue, ChannelName.SMS, [closed(9, closed_as="abandoned")], now) is None
+    assert find_place(queue, SMS, [closed(9, closed_as="abandoned")], now) is None
     assert find_place(queue, phone, [closed(9, closed_as="abandoned", queue="cards")], now) is None
     assert find_place(queue, phone, [], now) is None
 

@@ -6,14 +6,14 @@ import pytest
 
 from agent_console.views import CallState, CallView
 from hub.batch.views import view_call
-from routing.model import ChannelName
+from tests.channel_names import PHONE, SMS
 from tests.hub.notices import SAM
 from tests.hub.sending.test_messaging import interaction
 
 
 @pytest.mark.parametrize("state", get_args(CallState))
 def test_a_call_is_shown_in_every_state(state: CallState) -> None:
-    held = interaction(ChannelName.PHONE, SAM)
+    held = interaction(PHONE, SAM)
     held.call_state, held.call_since, held.call_until = state, 1_000, 2_000_000
     assert view_call(held) == CallView(
         state=state, since=1, number=SAM, deadline_at=2_000 if state == "dialling" else None
@@ -21,4 +21,4 @@ def test_a_call_is_shown_in_every_state(state: CallState) -> None:
 
 
 def test_what_is_no_call_has_no_state() -> None:
-    assert view_call(interaction(ChannelName.SMS, SAM)) is None
+    assert view_call(interaction(SMS, SAM)) is None

@@ -13,7 +13,8 @@ from hub.sending.may_send import SendRules
 from hub.sending.spending import Limits
 from hub.storage import tables
 from hub.storage.documents import PolicyPublished
-from routing.model import ChannelName, Occasion
+from routing.model import Occasion
+from tests.channel_names import PHONE
 from tests.hub.notices import PIA, agent_joined, call, call_answered, customer_left, customer_not_reached
 from tests.hub.stage import Screen, Stage
 
@@ -30,9 +31,7 @@ async def adopt(stage: Stage, occasion: Occasion = Occasion.UNSTAFFED, **callbac
     """Who calls the queue "service" and cannot be kept waiting is called back."""
     before = stage.state.book.document
     limit = 50 if occasion is Occasion.FULL else 0
-    rule = OverflowPolicy(
-        occasion=occasion, action="callback", channels=(ChannelName.PHONE,), message="kept", limit=limit
-    )
+    rule = OverflowPolicy(occasion=occasion, action="callback", channels=(PHONE,), message="kept", limit=limit)
     hours = {"hours": "office"} if occasion is Occasion.CLOSED else {}
     queue = replace(
         before.queues[0], overflow=(rule,), callback=CallbackPolicy(greeting="greeting", **callback), **hours
@@ -339,7 +338,7 @@ async def test_a_customer_who_still_hears_our_words_is_not_called(stage: Stage) 
 async def test_a_call_that_may_not_be_placed_counts_as_unanswered(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, limits: Limits, reason: str
 ) -> None:
-    monkeypatch.setattr(stage.dispatcher, "_rules", SendRules(phone=limits))
+    monkeypatch.setattr(stage.dispatcher, "_rules", SendRules(limits={PHONE: limits}))
     await adopt(stage)
     held = await give_back(stage)
     ada = await stage.seat("ada")
@@ -370,5 +369,5 @@ async def test_a_call_to_a_customer_counts_among_what_has_left(stage: Stage) -> 
     await adopt(stage)
     await give_back(stage)
     await dialled(stage)
-    assert stage.floor.left[ChannelName.PHONE].count_to("pia", stage.clock.now()) == 1
+    assert stage.floor.left[PHONE].count_to("pia", stage.clock.now()) == 1
     await stage.check_restored()

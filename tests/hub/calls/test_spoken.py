@@ -7,7 +7,8 @@ from channels.channel import After, Speak
 from hub.policies.document import MessagePolicy, OverflowPolicy
 from hub.policies.stored_versions import publish_policy
 from hub.storage.documents import PolicyPublished
-from routing.model import ChannelName, Occasion
+from routing.model import Occasion
+from tests.channel_names import PHONE
 from tests.hub.notices import SAM, call, customer_left
 from tests.hub.stage import Stage
 
@@ -26,7 +27,7 @@ async def adopt(stage: Stage, *rules: OverflowPolicy, **queue: Any) -> None:
 
 
 def rule(occasion: Occasion, action: Any, **more: Any) -> OverflowPolicy:
-    return OverflowPolicy(occasion=occasion, action=action, channels=(ChannelName.PHONE,), message=BUSY.id, **more)
+    return OverflowPolicy(occasion=occasion, action=action, channels=(PHONE,), message=BUSY.id, **more)
 
 
 async def test_a_released_caller_hears_why_in_their_language_and_the_call_ends_with_it(stage: Stage) -> None:

@@ -10,7 +10,8 @@ from hub.policies.document import CallbackPolicy, MessagePolicy, OverflowPolicy
 from hub.policies.stored_versions import publish_policy
 from hub.storage import tables
 from hub.storage.documents import PolicyPublished
-from routing.model import ChannelName, Occasion
+from routing.model import Occasion
+from tests.channel_names import PHONE
 from tests.hub.notices import PIA, call, call_answered, customer_left, voicemail
 from tests.hub.stage import Stage
 
@@ -23,7 +24,7 @@ MESSAGES = (
 async def adopt(stage: Stage, occasion: Occasion = Occasion.UNSTAFFED, **callback: Any) -> None:
     """Who calls the queue "service" and cannot be kept waiting is asked for a message."""
     before = stage.state.book.document
-    rule = OverflowPolicy(occasion=occasion, action="voicemail", channels=(ChannelName.PHONE,), message="tone")
+    rule = OverflowPolicy(occasion=occasion, action="voicemail", channels=(PHONE,), message="tone")
     hours = {"hours": "office"} if occasion is Occasion.CLOSED else {}
     queue = replace(
         before.queues[0], overflow=(rule,), callback=CallbackPolicy(greeting="greeting", **callback), **hours

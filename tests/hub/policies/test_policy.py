@@ -6,11 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from channels.registry import REGISTRY
+from channels.traits import Traits
 from hub.policies.document import PolicyDocument, dump_policy, parse_policy, policy_to_toml
+from hub.policies.in_force import PolicyBook
 from hub.policies.routing_form import build_routing_policy
 from hub.settings.config import load
 from hub.toml_files.problems import ConfigErrors
 from routing.model import SECOND, AgentChoice, AgentId, ChannelName, Policy, QueueId, Requirement, Ring, TierId
+from routing.policy_checks import check
+from tests.channel_names import EMAIL, EVERY_CHANNEL, PHONE, WEBCHAT
 
 FILE = Path(__file__).parents[3] / "config.toml"
 HOUR = 3_600 * SECOND
@@ -40,17 +45,17 @@ def test_the_export_says_always_and_open_rings_in_the_files_own_words(document: 
     always = parse_policy(data)
     assert parse_policy(tomllib.loads(policy_to_toml(always))["policy"]) == always
     assert 'phone = "always"' in policy_to_toml(always)
-    assert build_routing_policy(always, 1).tiers[TierId("platinum")].head_start[ChannelName.PHONE] is None
+    assert build_routing_policy(always, 1).tiers[TierId("platinum")].head_start[PHONE] is None
 
 
 def test_the_router_gets_microseconds_for_every_channel(policy: Policy) -> None:
     assert policy.version == 7
     platinum = policy.tiers[TierId("platinum")]
     assert platinum.order > policy.tiers[TierId("gold")].order > policy.tiers[TierId("standard")].order
-    assert platinum.head_start[ChannelName.PHONE] == 24 * HOUR + 300 * SECOND
-    assert set(platinum.head_start) == set(policy.points) == set(policy.offer_duration) == set(ChannelName)
-    assert policy.interruptible_by[ChannelName.EMAIL] == (ChannelName.PHONE, ChannelName.WEBCHAT)
-    assert policy.interruptible_by[ChannelName.PHONE] == ()
+    assert platinum.head_start[PHONE] == 24 * HOUR + 300 * SECOND
+    assert set(platinum.head_start) == set(policy.points) == set(policy.offer_duration) == set(EVERY_CHANNEL)
+    assert policy.interruptible_by[EMAIL] == (PHONE, WEBCHAT)
+    assert policy.interruptible_by[PHONE] == ()
     assert (policy.lone_retry, policy.boost_cap) == (15 * SECOND, 600 * SECOND)
 
 
@@ -61,7 +66,7 @@ def test_the_router_gets_rings_in_order_with_the_last_one_open(policy: Policy) -
         Ring(Requirement(teams=("front",)), None),
     )
     assert policy.queues[QueueId("service")].rings == (Ring(),)
-    assert policy.queues[QueueId("deposits")].offer_duration == {ChannelName.PHONE: 20 * SECOND}
+    assert policy.queues[QueueId("deposits")].offer_duration == {PHONE: 20 * SECOND}
     assert policy.queues[QueueId("cards")].wrap_up_limit == 90 * SECOND
     assert policy.queues[QueueId("service")].wrap_up_limit is None
 
@@ -84,27 +89,56 @@ def test_the_same_document_gives_the_same_policy_whatever_the_order_in_the_file(
     assert repr(build_routing_policy(parse_policy(data), 1)) == repr(build_routing_policy(document, 1))
 
 
+def test_a_channel_of_which_the_policy_says_nothing_is_as_it_says_of_itself(
+    document: PolicyDocument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = json.loads(json.dumps(dump_policy(document)))
+    pigeon = Traits(name="pigeon", names={"en": "Pigeon"}, address_kind="pigeon", points=40, head_start_seconds=600)
+    monkeypatch.setitem(REGISTRY, pigeon.name, pigeon)
+    book = PolicyBook(7, parse_policy(stored))
+    policy, name = book.routing, ChannelName("pigeon")
+    assert (policy.points[name], policy.offer_duration[name], name in policy.calls) == (40, 30 * SECOND, False)
+    starts = [policy.tiers[TierId(tier)].head_start[name] for tier in ("platinum", "gold", "standard")]
+    assert starts == [1200 * SECOND, 600 * SECOND, 0]
+    assert book.get_entry(name, "anything").queue == "service"
+    assert [queue.id for queue in document.queues if book.takes(queue.id, name, is_to_be_called=False)] == ["service"]
+    assert check(policy) == check(build_routing_policy(document, 7))
+    assert dump_policy(book.document) == dump_policy(document), "what is stored stays as it was"
+
+
+def test_what_a_policy_of_this_very_day_says_of_the_four_channels_stays(document: PolicyDocument) -> None:
+    policy = build_routing_policy(document, 7)
+    assert policy.calls == (PHONE,)
+    assert dict(policy.points) == document.capacity.points
+    assert {channel: seconds * SECOND for channel, seconds in document.timing.offer_seconds.items()} == dict(
+        policy.offer_duration
+    )
+    assert [policy.queues[QueueId(queue.id)].channels for queue in document.queues] == [
+        queue.channels for queue in document.queues
+    ]
+
+
 def test_a_call_at_opening_time_is_not_behind_the_nights_mails(policy: Policy) -> None:
     opening = 8 * HOUR
     for caller in policy.tiers.values():
         for writer in policy.tiers.values():
-            call, mail = caller.head_start[ChannelName.PHONE], writer.head_start[ChannelName.EMAIL]
+            call, mail = caller.head_start[PHONE], writer.head_start[EMAIL]
             assert call is not None
             assert mail is not None
             assert opening - call < opening - 15 * HOUR - mail  # sent at five in the afternoon before
 
 
 def test_an_address_leads_to_its_own_entry_or_to_the_channels(document: PolicyDocument) -> None:
-    chinese = document.find_entry(ChannelName.PHONE, "+46850005010")
+    chinese = document.find_entry(PHONE, "+46850005010")
     assert chinese is not None
     assert chinese.requirement.build() == Requirement(languages=("zh-CN",))
-    hotline = document.find_entry(ChannelName.PHONE, "+46850005000")
+    hotline = document.find_entry(PHONE, "+46850005000")
     assert hotline is not None
     assert hotline.queue == "cards"
-    other = document.find_entry(ChannelName.PHONE, "+46850009999")
+    other = document.find_entry(PHONE, "+46850009999")
     assert other is not None
     assert (other.queue, other.language, other.address) == ("service", "", "")
-    cards = document.find_entry(ChannelName.EMAIL, "Cards@Nordpost.example")
+    cards = document.find_entry(EMAIL, "Cards@Nordpost.example")
     assert cards is not None
     assert cards.queue == "cards"
 

@@ -17,8 +17,9 @@ from hub.storage.database import Connection, Database
 from hub.storage.documents import ARRIVALS, PolicyPublished
 from hub.storage.inbox import Arrival
 from routing.misplaced import Fault
-from routing.model import SECOND, ChannelName, Occasion, OfferId
+from routing.model import SECOND, Occasion, OfferId
 from scripts_library.loader import Library
+from tests.channel_names import WEBCHAT
 from tests.hub.notices import GUS, PIA, PIA_MAIL, call, line, mail, opening, text
 from tests.hub.sample_policies import (
     CARDS_MAIL,
@@ -147,8 +148,8 @@ async def test_who_was_moved_to_a_queue_that_goes_next_goes_on_from_there(stage:
     stage.dispatcher.wake = lambda: None  # the hub looks later
     await apply(stage, without_queue(before), {"cards": "deposits"})
     both = without_queue(without_queue(before), "deposits")
-    entry = replace(before.entries[0], channel=ChannelName.WEBCHAT, queue="service", address="", language="")
-    both = replace(both, entries=(*(e for e in both.entries if e.channel is not ChannelName.WEBCHAT), entry))
+    entry = replace(before.entries[0], channel=WEBCHAT, queue="service", address="", language="")
+    both = replace(both, entries=(*(e for e in both.entries if e.channel != WEBCHAT), entry))
     await apply(stage, both, {"deposits": "service"})
     del stage.dispatcher.wake
     stage.inbox.stored += 1

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from hub.storage import tables
-from routing.model import ChannelName
+from tests.channel_names import SMS
 from tests.hub.notices import GUS, PIA_MAIL, call, mail, text
 from tests.hub.sample_policies import (
     CARDS_MAIL,
@@ -52,8 +52,8 @@ async def test_what_an_agent_is_offered_or_has_counts_as_well(stage: Stage, stat
 async def test_a_queue_that_no_longer_takes_a_channel_keeps_the_others(stage: Stage) -> None:
     await stage.take(text("Hej"), mail("Hej", PIA_MAIL))
     before = document(stage)
-    entries = tuple(replace(e, queue="cards") if e.channel is ChannelName.SMS else e for e in before.entries)
-    channels = tuple(c for c in before.queues[0].channels if c is not ChannelName.SMS)
+    entries = tuple(replace(e, queue="cards") if e.channel == SMS else e for e in before.entries)
+    channels = tuple(c for c in before.queues[0].channels if c != SMS)
     after = with_queue(replace(before, entries=entries), "service", channels=channels)
     said = await refusal(stage, after)
     assert '  queue "service", sms: 1 open (1 standard); the queue does not take sms' in said.splitlines()

@@ -11,10 +11,11 @@ from hub.sending.spending import Limits
 from hub.storage import outbox, tables
 from hub.storage.database import Connection
 from hub.storage.documents import StaffChanged
+from tests.channel_names import PHONE
 from tests.hub.notices import agent_joined, agent_left, call, customer_left
 from tests.hub.stage import BOTH, Stage
 
-LIVE = SendRules(phone=Limits(countries=frozenset({"SE"})), has_softphones=False)
+LIVE = SendRules(limits={PHONE: Limits(countries=frozenset({"SE"}))}, has_softphones=False)
 ADAS = "+46701749001"
 
 

@@ -8,11 +8,12 @@ from hub.sending.may_send import SendRules, may_call_agent, may_send, said_start
 from hub.sending.spending import Limits
 from hub.sending.suppressions import Suppression, Suppressions
 from routing.model import ChannelName, InteractionState
+from tests.channel_names import EMAIL, PHONE, SMS, WEBCHAT
 from tests.hub.notices import PIA_MAIL, SAM
 
-SMS, EMAIL, WEBCHAT, PHONE = ChannelName.SMS, ChannelName.EMAIL, ChannelName.WEBCHAT, ChannelName.PHONE
 ANY = SendRules()
-NORDIC = SendRules(sms=Limits(countries=frozenset({"SE", "NO"})), phone=Limits(countries=frozenset({"SE"})))
+SWEDEN = frozenset({"SE"})
+NORDIC = SendRules(limits={SMS: Limits(countries=SWEDEN | {"NO"}), PHONE: Limits(countries=SWEDEN)})
 
 
 def interaction(channel: ChannelName, address: str) -> OpenInteraction:

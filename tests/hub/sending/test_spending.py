@@ -14,7 +14,7 @@ from hub.sending.spending import Limits, may_spend
 from hub.storage import tables
 from hub.storage.database import Connection
 from hub.storage.documents import StaffChanged
-from routing.model import ChannelName
+from tests.channel_names import PHONE, SMS
 from tests.hub.notices import GUS, SAM, call, text
 from tests.hub.stage import BOTH, Stage
 
@@ -41,7 +41,7 @@ def test_a_customers_cap_and_that_of_all_hold_apart() -> None:
 @pytest.fixture
 def texts(stage: Stage) -> Iterator[Stage]:
     """Three texts an hour, and two to each customer."""
-    stage.dispatcher._rules = SendRules(sms=Limits(most=3, most_per_customer=2))
+    stage.dispatcher._rules = SendRules(limits={SMS: Limits(most=3, most_per_customer=2)})
     yield stage
 
 
@@ -73,7 +73,7 @@ async def test_what_has_left_is_known_again_after_a_restart(texts: Stage) -> Non
     assert await reply(texts, SAM) == ""
     for at, count in ((texts.clock.at, 2), (texts.clock.at + HOUR // 2, 1), (texts.clock.at + HOUR, 0)):
         async with texts.db.read() as conn:
-            left = (await restore(conn, at)).floor.left[ChannelName.SMS]
+            left = (await restore(conn, at)).floor.left[SMS]
         assert (left.count(at), left.count_to("sam", at)) == (count, count)
 
 
@@ -98,7 +98,7 @@ async def accept(stage: Stage) -> str:
 
 
 async def test_an_agent_on_a_telephone_abroad_is_not_called(stage: Stage) -> None:
-    stage.dispatcher._rules = SendRules(phone=Limits(countries=frozenset({"SE"})))
+    stage.dispatcher._rules = SendRules(limits={PHONE: Limits(countries=frozenset({"SE"}))})
     await give_phone(stage, "ada", "+4791234567")
     await stage.seat("ada")
     await stage.take(call("CA1"))
@@ -108,7 +108,7 @@ async def test_an_agent_on_a_telephone_abroad_is_not_called(stage: Stage) -> Non
 
 @pytest.mark.parametrize(("phone", "codes"), [("+46701749001", ["", "cap_reached"]), ("client:ada", ["", ""])])
 async def test_calls_over_the_telephone_network_are_counted(stage: Stage, phone: str, codes: list[str]) -> None:
-    stage.dispatcher._rules = SendRules(phone=Limits(most=1))
+    stage.dispatcher._rules = SendRules(limits={PHONE: Limits(most=1)})
     await give_phone(stage, "ada", phone)
     await stage.seat("ada")
     answers = []

@@ -10,8 +10,9 @@ from hub.simulation.planning import build_calendar, build_scenario, build_span, 
 from hub.simulation.scenario_file import ReadScenario, read_policy, read_scenario
 from hub.toml_files.problems import ConfigErrors
 from routing.distributions import Empirical, Exponential, Fixed, Lognormal
-from routing.model import SECOND, AgentState, ChannelName, QueueId
+from routing.model import SECOND, AgentState, QueueId
 from routing.policy_checks import check
+from tests.channel_names import PHONE
 
 ROOT = Path(__file__).parents[3]
 SAMPLES = ROOT / "hub" / "simulation" / "samples"
@@ -185,7 +186,7 @@ def test_a_forecast_brings_arrivals_and_a_date_wins_over_its_weekday(write: Writ
 
 
 def test_thresholds_are_the_policys(write: Writer) -> None:
-    assert build_threshold(read(write()))[QueueId("service"), ChannelName.PHONE] == 20 * SECOND
+    assert build_threshold(read(write()))[QueueId("service"), PHONE] == 20 * SECOND
 
 
 @pytest.mark.parametrize("sample", sorted(SAMPLES.glob("*.toml")), ids=lambda path: path.name)

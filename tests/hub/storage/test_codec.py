@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from channels import channel
 from hub.storage.codec import Codec, CodecError, classes_of, decode_as, encode_plain
 from routing import effects, inputs, model
+from tests.channel_names import SMS
 
 CLASSES = classes_of(inputs.Input, effects.Effect, channel.Notice, channel.Request)
 CODEC = Codec(CLASSES)
@@ -63,7 +64,7 @@ def test_a_document_reads_as_one_would_write_it() -> None:
 
 
 def test_a_read_only_mapping_is_a_mapping() -> None:
-    tier = model.Tier(model.TierId("gold"), 2, MappingProxyType({model.ChannelName.SMS: None}))
+    tier = model.Tier(model.TierId("gold"), 2, MappingProxyType({SMS: None}))
     assert decode_as(model.Tier, encode_plain(tier)) == tier
 
 

@@ -4,6 +4,7 @@
  * The rule of this file: an action is here or has no key. Keys are chords with Alt, so that they work while writing; they go
  * by the place of the key, not by the sign on it.
  */
+import { traitsOf } from '../shared/channels.svelte'
 import { sayAddress } from '../shared/address'
 import { LANGUAGES, language, nameIn, type Language } from '../shared/i18n/language.svelte'
 import { theme, THEMES } from '../shared/theme.svelte'
@@ -86,7 +87,7 @@ function heldActions(model: DeskModel, screen: Screen): Action[] {
     )
   }
   if (held.state !== 'wrap_up') {
-    if (held.channel !== 'phone') actions.push(keyed('reply', write('reply')))
+    if (!traitsOf(held.channel).is_call) actions.push(keyed('reply', write('reply')))
     actions.push(keyed('note', write('note')))
   }
   actions.push(
@@ -110,7 +111,7 @@ function heldActions(model: DeskModel, screen: Screen): Action[] {
 export function endOrAsk(model: DeskModel, screen: Screen): void {
   const held = model.selected
   if (!held) return
-  const isUnsent = held.channel !== 'phone' && model.drafts.of(held.id).get('reply').trim() !== ''
+  const isUnsent = !traitsOf(held.channel).is_call && model.drafts.of(held.id).get('reply').trim() !== ''
   if (isUnsent) screen.dialog = 'end'
   else model.acts.end(held)
 }

@@ -1,5 +1,6 @@
 /** What happened, in a sentence: a fact's code and data in the screen's language. An unknown code is told as it is. */
-import type { ChannelName, MessageView, PolicyView } from '../generated/wire'
+import { channelName, traitsOf } from '../shared/channels.svelte'
+import type { MessageView, PolicyView } from '../generated/wire'
 import { spell } from '../shared/format'
 import { nameIn } from '../shared/i18n/language.svelte'
 import { en } from './words/en'
@@ -19,6 +20,7 @@ export function factText({ fact, author, channel, data }: MessageView, policy: P
   if (!(key in en)) return t('fact.other', { fact: fact.replaceAll('_', ' ') })
   return t(key as keyof typeof en, {
     author,
+    channel: channelName(channel),
     queue: queue(data.queue),
     from: place(data.from),
     to: place(data.to),
@@ -36,8 +38,10 @@ export function factText({ fact, author, channel, data }: MessageView, policy: P
 }
 
 /** Some facts have words of their own by what they were about. */
-function keyOf(fact: string, channel: ChannelName, data: MessageView['data']): string {
-  if (fact === 'entered') return `fact.entered.${channel}`
+function keyOf(fact: string, channel: string, data: MessageView['data']): string {
+  const { is_call, is_live } = traitsOf(channel)
+  if (fact === 'entered' && is_call) return 'fact.entered.call'
+  if (fact === 'entered' && is_live) return 'fact.entered.chat'
   if (fact === 'assigned' && data.overrides) return 'fact.assigned.overridden'
   if (fact === 'boosted' && data.seconds === 0) return 'fact.boosted.back'
   return `fact.${fact}`

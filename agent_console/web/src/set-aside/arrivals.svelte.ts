@@ -5,6 +5,7 @@
  * one that stays away for a few looks went through.
  */
 import type { SetAsideArrival, SetAsideView } from '../generated/wire'
+import { channels } from '../shared/channels.svelte'
 import { ApiError } from '../shared/api'
 
 const LOOKS = 3 // without it, until it counts as done
@@ -50,6 +51,7 @@ export class Arrivals {
       this.isAway = !this.isRefused
       return { done: 0, failed: 0 }
     }
+    channels.learn(found.channels)
     this.isAway = false
     this.hasMore = found.has_more
     const listed = new Set(found.arrivals.map(({ id }) => id))

@@ -17,7 +17,9 @@ function open(...ids: number[]) {
   const hub = { ids, ran: [] as number[], error: null as ApiError | null }
   const arrivals = new Arrivals({
     list: () =>
-      hub.error ? Promise.reject(hub.error) : Promise.resolve({ arrivals: hub.ids.map(arrival), has_more: false }),
+      hub.error
+        ? Promise.reject(hub.error)
+        : Promise.resolve({ arrivals: hub.ids.map(arrival), channels: [], has_more: false }),
     runAgain: (id) => {
       hub.ran.push(id)
       hub.ids = hub.ids.filter((one) => one !== id)

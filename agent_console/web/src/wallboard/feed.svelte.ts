@@ -5,6 +5,7 @@
  * command is answered or it is "unavailable"; the version that it names keeps it from being done twice.
  */
 import type { Socket } from 'socket.io-client'
+import { channels } from '../shared/channels.svelte'
 import type { CommandAnswer, Everything, WallboardView } from '../generated/wire'
 import { goToSignIn } from '../shared/api'
 import { clock } from '../shared/clock.svelte'
@@ -36,6 +37,7 @@ export class Feed {
     })
     socket.on('signed_out', () => goToSignIn('session'))
     socket.on('board', (board: WallboardView) => {
+      channels.learn(board.policy.channels)
       clock.heard(board.at)
       clock.ahead = board.policy.wall_ahead
       this.board = board

@@ -12,6 +12,7 @@ import type {
   SetState,
   SettleStatement,
 } from '../../generated/wire'
+import { traitsOf } from '../../shared/channels.svelte'
 import type { HubClock } from '../../shared/clock.svelte'
 import type { Commands, Wish } from './commands.svelte'
 import type { Drafts } from './drafts.svelte'
@@ -93,7 +94,7 @@ export class Acts {
   /** The customer of a web chat sees that an answer is being written; told at most every few seconds. */
   wrote(held: InteractionView): void {
     const now = this.clock.now
-    if (held.channel !== 'webchat' || now - this.#toldTypingAt < TYPING_TOLD_EVERY_MS) return
+    if (!traitsOf(held.channel).stored_is_sent || now - this.#toldTypingAt < TYPING_TOLD_EVERY_MS) return
     this.#toldTypingAt = now
     this.tellTyping(held.id)
   }

@@ -3,6 +3,7 @@
  *
  * The rule of this file: looking marks as seen, nothing else does; kept in the tab, so that a reload forgets nothing.
  */
+import { traitsOf } from '../../shared/channels.svelte'
 import type { InteractionView, MessageView } from '../../generated/wire'
 import type { Keeper } from '../../shared/storage'
 
@@ -60,17 +61,10 @@ export function whoWait(held: readonly InteractionView[]): InteractionView[] {
   return [...since.keys()].sort((one, other) => (since.get(one) ?? 0) - (since.get(other) ?? 0))
 }
 
-/** After how long a wait for an answer is amber, then red: by what people expect of the channel. */
-const PATIENCE_SECONDS = {
-  phone: [20, 60],
-  webchat: [60, 180],
-  sms: [300, 1800],
-  email: [4 * 3600, 24 * 3600],
-} as const
-
+/** Whether a wait for an answer is amber, or red: by what people expect of the channel. */
 export function urgency(channel: InteractionView['channel'], waitedMs: number): 'calm' | 'soon' | 'late' {
-  const [soon, late] = PATIENCE_SECONDS[channel]
-  return waitedMs < soon * 1000 ? 'calm' : waitedMs < late * 1000 ? 'soon' : 'late'
+  const { soon_seconds, late_seconds } = traitsOf(channel)
+  return waitedMs < soon_seconds * 1000 ? 'calm' : waitedMs < late_seconds * 1000 ? 'soon' : 'late'
 }
 
 /** The last words between the customer and us: what the list shows of an interaction. */

@@ -10,6 +10,7 @@ import type {
   ResumeAnswer,
   ScriptView,
 } from '../../generated/wire'
+import { CHANNELS } from '../../shared/channels-cast'
 import { HubClock } from '../../shared/clock.svelte'
 import { memoryKeeper, type Keeper } from '../../shared/storage'
 import { DeskModel, type Voice } from './desk.svelte'
@@ -155,6 +156,7 @@ export function snapshot(more: Partial<DeskSnapshot> = {}): DeskSnapshot {
       version: 1,
       organisation: 'Nordhaven Bank',
       languages: ['en', 'zh-CN'],
+      channels: CHANNELS,
       tiers: [
         { id: 'platinum', names: { en: 'Platinum' }, order: 3, head_start_seconds: { webchat: 86_700, phone: null } },
         { id: 'gold', names: { en: 'Gold' }, order: 2, head_start_seconds: { webchat: 86_520, phone: 120 } },

@@ -14,6 +14,7 @@ import type {
   OfferView,
   QueueLine,
 } from '../../generated/wire'
+import { channels } from '../../shared/channels.svelte'
 import type { HubClock } from '../../shared/clock.svelte'
 import type { Keeper } from '../../shared/storage'
 import { Acts } from './acts'
@@ -85,7 +86,13 @@ export class DeskModel implements LineListener {
       onApplied: (event, after, before) => this.#applied(event, after, before),
       onStanding: () => this.#standing(),
     })
-    this.acts = new Acts(this.commands, this.drafts, this.echoes, (interactionId) => this.#line.typing(interactionId), parts.clock)
+    this.acts = new Acts(
+      this.commands,
+      this.drafts,
+      this.echoes,
+      (interactionId) => this.#line.typing(interactionId),
+      parts.clock,
+    )
     this.#line = parts.openLine(this, this.#id)
   }
 
@@ -183,6 +190,7 @@ export class DeskModel implements LineListener {
   }
 
   #stoodUp(snapshot: DeskSnapshot): void {
+    channels.learn(snapshot.policy.channels)
     this.#parts.clock.heard(snapshot.at)
     this.#parts.clock.ahead = snapshot.policy.wall_ahead
     const held = snapshot.interactions.map(({ id }) => id)
@@ -195,6 +203,7 @@ export class DeskModel implements LineListener {
   #applied(event: DeskEvent, after: DeskSnapshot, before: DeskSnapshot): void {
     switch (event.kind) {
       case 'policy_changed':
+        channels.learn(event.policy.channels)
         this.#parts.clock.ahead = event.policy.wall_ahead
         break
       case 'offer_made':

@@ -4,7 +4,7 @@
  * The rule of this file: codes and numbers in, keys of the catalogue and their values out; a code without words is told
  * as it is, so that a new one is seen and not guessed.
  */
-import type { ChannelName, PolicyView, ReasonView } from '../../generated/wire'
+import type { PolicyView, ReasonView } from '../../generated/wire'
 import { findTier } from '../../shared/tiers'
 import type { en } from '../words/en'
 
@@ -15,7 +15,7 @@ export type GivenReason = Pick<ReasonView, 'chosen_by' | 'eligible' | 'head_star
 }
 
 /** The sentences, the choice of the agent first. `seconds` is a duration for the screen to spell as {time}. */
-export function sayReason(reason: GivenReason, policy: PolicyView, tier: string, channel: ChannelName): Said[] {
+export function sayReason(reason: GivenReason, policy: PolicyView, tier: string, channel: string): Said[] {
   const said: Said[] = [sayChoice(reason)]
   const ahead = aheadSeconds(reason, policy, channel)
   if (findTier(policy, tier)?.head_start_seconds[channel] === null) said.push({ key: 'why.always_first' })
@@ -26,7 +26,7 @@ export function sayReason(reason: GivenReason, policy: PolicyView, tier: string,
 
 /** How far the tier goes ahead of the lowest one on this channel. A policy may give every tier of a channel the same
  * long head start to keep the channels apart; what people want to hear is the difference. */
-export function aheadSeconds(reason: GivenReason, policy: PolicyView, channel: ChannelName): number {
+export function aheadSeconds(reason: GivenReason, policy: PolicyView, channel: string): number {
   const lowest = [...policy.tiers].sort((one, other) => one.order - other.order)[0]
   return reason.head_start_seconds - (lowest?.head_start_seconds[channel] ?? 0)
 }

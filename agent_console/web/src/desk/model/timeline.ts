@@ -3,7 +3,7 @@
  *
  * The rule of this file: pure; one order of time over all channels, whatever page a message came with.
  */
-import type { ChannelName, InteractionView, MessageView } from '../../generated/wire'
+import type { InteractionView, MessageView } from '../../generated/wire'
 import { dayKey } from '../../shared/format'
 import type { Echo } from './echoes.svelte'
 
@@ -30,7 +30,7 @@ export function liveOf(customerId: string, held: readonly InteractionView[]): Me
 export function rowsOf(
   messages: readonly MessageView[],
   echoes: readonly Echo[] = [],
-  only: ChannelName | null = null,
+  only: string | null = null,
 ): Row[] {
   const rows: Row[] = []
   let last: MessageView | undefined

@@ -1,8 +1,11 @@
 /** Whether calls would come to this agent, if only there were a telephone to answer them with. */
+import { traitsOf } from '../../shared/channels.svelte'
 import type { DeskSnapshot } from '../../generated/wire'
 
 export function isUnreachable({ agent, queues, policy }: DeskSnapshot): boolean {
   if (agent.has_phone) return false
   const mine = new Set(queues.map(({ queue }) => queue))
-  return policy.queues.some(({ id, channels }) => mine.has(id) && channels.includes('phone'))
+  return policy.queues.some(
+    ({ id, channels }) => mine.has(id) && channels.some((channel) => traitsOf(channel).is_call),
+  )
 }

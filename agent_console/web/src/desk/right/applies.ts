@@ -1,14 +1,14 @@
 /** What made a script fit: codes with the names that the policy or the screen has for them. */
+import { channelName } from '../../shared/channels.svelte'
 import type { InteractionView, PolicyView } from '../../generated/wire'
 import { listed } from '../../shared/format'
 import { language, nameIn } from '../../shared/i18n/language.svelte'
 import { findTier } from '../../shared/tiers'
-import { t } from '../words'
 
 export function appliesText(codes: readonly string[], held: InteractionView, policy: PolicyView): string {
   const nameOf = (code: string) =>
     code === held.channel
-      ? t(`channel.${held.channel}`)
+      ? channelName(held.channel)
       : nameIn(findTier(policy, code)?.names ?? policy.queues.find(({ id }) => id === code)?.names, code)
   return listed(codes.map(nameOf), language.current)
 }

@@ -1,10 +1,6 @@
 /** Words that more than one screen says. */
 export const en = {
   product: 'Interaction Hub',
-  'channel.phone': 'Phone',
-  'channel.sms': 'SMS',
-  'channel.email': 'Email',
-  'channel.webchat': 'Web chat',
   'state.available': 'Available',
   'state.unavailable': 'Unavailable',
   'state.offline': 'Offline',

@@ -2,10 +2,6 @@ import type { en } from './en'
 
 export const zhCN: Record<keyof typeof en, string> = {
   product: 'Interaction Hub',
-  'channel.phone': '电话',
-  'channel.sms': '短信',
-  'channel.email': '邮件',
-  'channel.webchat': '网页聊天',
   'state.available': '可接待',
   'state.unavailable': '不可接待',
   'state.offline': '离线',

@@ -57,6 +57,7 @@ function board(fields: Partial<WallboardView> = {}): WallboardView {
     version: 1,
     organisation: '',
     languages: [],
+    channels: [],
     tiers: [],
     queues: [],
     dispositions: [],
