@@ -1,18 +1,25 @@
 """What a channel says of itself, so that nobody asks for its name.
 
-The rule of this file: plain data. A trait stands here because channels differ in it and somebody outside the channels
-has to know. What it says of points, offers and head start is what a policy gets that says nothing of the channel.
+The rule of this file: plain data, and how the channel is made. A trait stands here because channels differ in it and
+somebody outside the channels has to know. What it says of points, offers and head start is what a policy gets that
+says nothing of the channel.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final, NewType
+
+from channels.channel import Channel
 
 NUMBER: Final = "phone"
 """A telephone number in E.164: one customer's number serves every channel with such addresses."""
 MAILBOX: Final = "email"
 """A mailbox, in lower case."""
+
+
+SecretText = NewType("SecretText", str)
+"""A field of a channel's settings that config.toml never holds itself: it says where the secret is found."""
 
 
 class Icon(StrEnum):
@@ -45,3 +52,5 @@ class Traits:
     points: int = 25  # that one interaction takes of an agent's 100
     offer_seconds: int = 30  # how long an agent is asked
     head_start_seconds: int = 0  # of each tier before the next lower one
+    settings: type[Any] | None = None  # a frozen dataclass: its table in config.toml
+    build: Callable[[Any, str], Channel] | None = None  # from these settings and the hub's public address

@@ -1,7 +1,7 @@
 """Builds the channels that the settings switch on, and the sandbox where it stands in for their providers.
 
-The rule of this file: an adapter is handed what it needs and never sees the settings as a whole. One block per
-channel: a new channel is one more.
+The rule of this file: an adapter is handed what it needs and never sees the settings as a whole. A channel that
+brings its own settings (`channels/traits.py`) needs no block here.
 """
 
 import contextlib
@@ -98,6 +98,7 @@ async def build(
                 find_share=find_share,
             )
         )
+    setup.channels += [config.build_channel(name, url) for name in config.own_tables]
     return setup
 
 

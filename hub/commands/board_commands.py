@@ -88,7 +88,8 @@ def _assign(batch: Batch, supervisor: AgentId, command: AssignInteraction, rules
 def _move(batch: Batch, supervisor: AgentId, command: MoveInteraction) -> None:
     interaction = _seen(batch, supervisor, command, *_IN_ORDER, InteractionState.ACTIVE)
     queue, before = batch.book.find_queue(command.queue), interaction.queue
-    if queue is None or queue.id == before or interaction.channel not in queue.channels:
+    is_taken = batch.book.takes(command.queue, interaction.channel, is_to_be_called=False)
+    if queue is None or queue.id == before or not is_taken:
         raise Refused("invalid", "queue")
     check_calls_back(batch, interaction, queue)
     _add_note(batch, supervisor, interaction, command.note)

@@ -316,7 +316,7 @@ def _hold(batch: Batch, agent: AgentId, command: HoldCallCommand) -> None:
 def _transfer(batch: Batch, agent: AgentId, command: TransferInteraction) -> str:
     interaction = _held(batch, agent, command)
     queue = batch.book.find_queue(command.queue)
-    if queue is None or interaction.channel not in queue.channels:
+    if queue is None or not batch.book.takes(queue.id, interaction.channel, is_to_be_called=False):
         raise Refused("invalid", "queue")
     if interaction.state is not InteractionState.ACTIVE:
         raise Refused("wrong_state")

@@ -57,7 +57,7 @@ async def read_board(conn: Connection, book: PolicyBook, now: Micros) -> Wallboa
     return WallboardView(
         at=to_millis(now),
         wall_moved=await _read_wall_moved(conn, now),
-        queues=[_view_queue(queue, tiers, by_line) for queue in book.document.queues],
+        queues=[_view_queue(book, queue, tiers, by_line) for queue in book.document.queues],
         agents=agents,
         waiting_by_channel=by_channel,
         total=_view_line(total),
@@ -162,7 +162,9 @@ def _view_line(line: Sums) -> ServiceLine:
     )
 
 
-def _view_queue(queue: QueuePolicy, tiers: list[str], by_line: Mapping[tuple[str, str], Sums]) -> QueueBoard:
+def _view_queue(
+    book: PolicyBook, queue: QueuePolicy, tiers: list[str], by_line: Mapping[tuple[str, str], Sums]
+) -> QueueBoard:
     whole = _none()
     lines = []
     for tier in tiers:
@@ -173,7 +175,7 @@ def _view_queue(queue: QueuePolicy, tiers: list[str], by_line: Mapping[tuple[str
     return QueueBoard(
         queue=queue.id,
         names=dict(queue.names),
-        channels=list(queue.channels),
+        channels=list(book.document.channels_of(queue)),
         threshold_seconds=level.seconds,
         target=level.target,
         line=_view_line(whole),

@@ -15,8 +15,10 @@ from typing import Any, Final
 
 import phonenumbers
 
+from channels.channel import Channel
 from channels.registry import REGISTRY
 from hub.policies.document import PolicyDocument, parse_policy
+from hub.settings.channel_tables import find_secrets, list_addresses, take_tables
 from hub.settings.demo_data import check_demo
 from hub.settings.live_settings import check_live
 from hub.settings.process_settings import SANDBOX, Settings
@@ -37,6 +39,7 @@ class Config(Settings):
     """All settings of one process. Every path that it gives out is absolute."""
 
     folder: Path  # of config.toml: relative paths in it begin here
+    own_tables: Mapping[str, Any]  # of the channels that bring one along, by channel
     policy_document: PolicyDocument  # imported as a numbered version at first start and by `hub apply`
     environ: Mapping[str, str] = field(repr=False, compare=False)
 
@@ -78,6 +81,14 @@ class Config(Settings):
         host = f"[{self.server.host}]" if ":" in self.server.host else self.server.host
         return self.server.public_url or f"http://{host}:{port or self.server.port}"
 
+    def build_channel(self, name: str, url: str) -> Channel:
+        """One that brings its own table. `url`: the hub's public address."""
+        traits, table = REGISTRY[name], self.own_tables[name]
+        assert traits.settings is not None and traits.build is not None
+        values = {part.name: getattr(table, part.name) for part in fields(table)}
+        plain = {key: self.reveal(value) if isinstance(value, Secret) else value for key, value in values.items()}
+        return traits.build(traits.settings(**plain), url)
+
     def reveal(self, secret: Secret) -> str:
         """The secret itself. Raises `ConfigErrors` when its place is empty."""
         return read_secret(secret, self.folder, self.data_folder, self.environ)
@@ -103,16 +114,18 @@ def parse(text: str, folder: Path, environ: Mapping[str, str] = os.environ, name
     problems = _override(data, environ)
     policy, more = _parse_policy(data, finder)
     problems += more
+    own, more = take_tables(data, finder)
+    problems += more
     file, more = validate(Settings, data, finder)
     problems += more
     if file is not None:
-        problems += [finder.problem(key, what) for key, what in _check(file, folder, environ)]
+        problems += [finder.problem(key, what) for key, what in _check(file, own, folder, environ)]
     if file is not None and policy is not None:
-        problems += [finder.problem(key, what) for key, what in _check_together(file, policy)]
+        problems += [finder.problem(key, what) for key, what in _check_together(file, own, policy)]
     if file is None or policy is None or problems:
         raise ConfigErrors(problems, name)
     known = {part.name: getattr(file, part.name) for part in fields(file)}
-    return Config(**known, folder=folder, policy_document=policy, environ=environ)
+    return Config(**known, folder=folder, own_tables=own, policy_document=policy, environ=environ)
 
 
 def _override(data: dict[str, Any], environ: Mapping[str, str]) -> list[Problem]:
@@ -142,8 +155,11 @@ def _parse_policy(data: dict[str, Any], finder: Finder) -> tuple[PolicyDocument 
         return None, list(errors.problems)
 
 
-def _check(file: Settings, folder: Path, environ: Mapping[str, str]) -> Iterator[tuple[Key, str]]:
-    for key, secret in _secrets(file):
+def _check(
+    file: Settings, own: Mapping[str, Any], folder: Path, environ: Mapping[str, str]
+) -> Iterator[tuple[Key, str]]:
+    secrets = [*_secrets(file), *find_secrets(own)]
+    for key, secret in secrets:
         if secret.generated is None and find_secret(secret, folder, environ) is None:
             place = f"environment variable {secret.env} is" if secret.env else f"file {secret.file} is missing or"
             yield key, f"the {place} empty"
@@ -167,19 +183,20 @@ def _check(file: Settings, folder: Path, environ: Mapping[str, str]) -> Iterator
         for n, country in enumerate(section.countries if section else ()):
             if country not in phonenumbers.SUPPORTED_REGIONS:
                 yield ("channels", name, "countries", n), "is no country of ISO 3166, such as SE"
-    yield from check_live(file, ((key, secret.generated is not None) for key, secret in _secrets(file)))
+    yield from check_live(file, ((key, secret.generated is not None) for key, secret in secrets))
 
 
-def _check_together(file: Settings, policy: PolicyDocument) -> Iterator[tuple[Key, str]]:
+def _check_together(file: Settings, own: Mapping[str, Any], policy: PolicyDocument) -> Iterator[tuple[Key, str]]:
     """That the addresses, the entries and the demo's people know each other."""
     channels = file.channels
     known: dict[str, tuple[str, ...]] = {}
     for channel in REGISTRY:
-        section = getattr(channels, channel, None)
-        if section is None:
+        table = own.get(channel) or getattr(channels, channel, None)
+        if table is None:
             continue
-        name = next((one for one in ("numbers", "addresses") if hasattr(section, one)), "")
-        known[channel] = getattr(section, name) if name else ("",)
+        name, known[channel] = list_addresses(table)
+        if not any(channel in queue.channels for queue in policy.queues):
+            continue  # where the policy says nothing of it, the first queue takes it
         for n, address in enumerate(known[channel]):
             if policy.find_entry(channel, address) is None:
                 place = (name, n) if name else ()

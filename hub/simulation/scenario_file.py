@@ -135,7 +135,7 @@ def _check(file: ScenarioFile, policy: PolicyDocument) -> Iterator[tuple[Key, st
     for n, work in enumerate(file.work):
         if work.queue not in queues:
             yield ("work", n, "queue"), "is none of the policy's queues"
-        elif work.channel not in queues[work.queue].channels:
+        elif work.channel not in policy.channels_of(queues[work.queue]):
             yield ("work", n, "channel"), "is not taken by this queue"
         if work.tier is not None and work.tier not in tiers:
             yield ("work", n, "tier"), "is none of the policy's tiers"

@@ -5,6 +5,7 @@ under its key, as the inbox does.
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
@@ -34,8 +35,8 @@ from channels.channel import (
     TextOut,
     WaitingPlace,
 )
+from channels.registry import REGISTRY
 
-NAMES = {"phone", "sms", "email", "webchat"}
 DOORS = {"provider", "public", "sandbox"}
 REQUESTS = (
     TextOut("out-1", "to", "from", "Hej Søren, 您好"),
@@ -148,8 +149,15 @@ class ChannelContract:
         await client.close()
         await channel.stop()
 
-    def test_it_has_one_of_the_channels_names(self, channel: Channel) -> None:
-        assert channel.name in NAMES
+    def test_it_has_a_line_in_the_registry_and_says_what_it_is(self, channel: Channel) -> None:
+        traits = REGISTRY[channel.name]
+        assert traits.name == channel.name
+        assert re.fullmatch("[a-z]{1,16}", traits.name) and re.fullmatch("[a-z]{1,16}", traits.address_kind)
+        assert {"en", "zh-CN"} <= set(traits.names)
+        assert not traits.counted or {"en", "zh-CN"} <= set(traits.counted)
+        assert 1 <= traits.points <= 100 and traits.offer_seconds > 0 and traits.head_start_seconds >= 0
+        assert 0 < traits.reply_seconds[0] < traits.reply_seconds[1]
+        assert (traits.settings is None) == (traits.build is None)
 
     def test_its_routes_are_its_own_and_say_who_may_come_in(self, channel: Channel) -> None:
         routes = channel.routes()

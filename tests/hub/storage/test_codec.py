@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from channels import channel
 from hub.storage.codec import Codec, CodecError, classes_of, decode_as, encode_plain
 from routing import effects, inputs, model
-from tests.channel_names import SMS
+from tests.channel_names import EMAIL, PHONE, SMS, WEBCHAT
 
 CLASSES = classes_of(inputs.Input, effects.Effect, channel.Notice, channel.Request)
 CODEC = Codec(CLASSES)
@@ -55,6 +55,16 @@ def test_what_has_a_name_comes_back_equal(cls: type, data: st.DataObject) -> Non
 def test_what_is_known_by_its_place_comes_back_equal(cls: type, data: st.DataObject) -> None:
     document = data.draw(values(cls))
     assert decode_as(cls, encode_plain(document)) == document
+
+
+def test_what_named_a_channel_before_channels_had_traits_is_read_as_it_was() -> None:
+    """Journal, inbox and outbox of a release in which the router had an enum of four."""
+    entered = '{"class":"InteractionEnqueued","interaction_id":"i","queue":"cards","channel":"webchat","tier":"gold"}'
+    assert CODEC.decode(entered) == inputs.InteractionEnqueued(
+        model.InteractionId("i"), model.QueueId("cards"), WEBCHAT, model.TierId("gold")
+    )
+    profile = decode_as(model.AgentProfile, '{"queues":["cards"],"points":[["phone",101],["email",50]]}')
+    assert profile.points == ((PHONE, 101), (EMAIL, 50))
 
 
 def test_a_document_reads_as_one_would_write_it() -> None:
