@@ -53,16 +53,13 @@ class CustomerView(Wire):
     tier: str
     language: str
     since_year: int | None = None
-    city: str = ""
     value_past: float | None = None  # in the organisation's currency, over the whole relation
     value_now: float | None = None  # in the last twelve months
     value_potential: float | None = None
     currency: str = ""
     prefers: list[str] = []  # e.g. "sms", "after 18:00": the profile's own words
-    products: list[str] = []
-    segments: list[str] = []
     early_sign: str = ""
-    note: str = ""
+    fields: dict[str, list[str]] = {}  # by the names of PolicyView.customer_fields: what the profile has of them
     addresses: list["AddressView"] = []
     stage: str = ""  # lifecycle stage
 
@@ -312,11 +309,17 @@ class ChannelView(Wire):
     late_seconds: int  # and late
 
 
+class CustomerFieldView(Wire):
+    name: str
+    names: Names
+
+
 class PolicyView(Wire):
     version: int
     organisation: str
     languages: list[str]
     channels: list[ChannelView]
+    customer_fields: list[CustomerFieldView] = []  # in the order of the customer's card
     tiers: list[TierView]
     queues: list[QueueView]
     dispositions: list[DispositionView]

@@ -94,7 +94,9 @@ PROFILE = [
 
 
 def _stored_customer(customer: SampleCustomer, currency: str) -> StoredCustomer:
-    profile = {name: getattr(customer, name) for name in PROFILE} | {"currency": currency}
+    profile: dict[str, object] = (
+        {name: getattr(customer, name) for name in PROFILE} | dict(customer.fields) | {"currency": currency}
+    )
     text = orjson.dumps(profile).decode()
     return StoredCustomer(customer.id, customer.name, customer.tier, customer.language, text, version=1)
 

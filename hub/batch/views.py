@@ -7,6 +7,7 @@ event) or from rows (for a snapshot). That is what makes *old snapshot + events 
 from collections.abc import Sequence
 from typing import Any
 
+from agent_console.customer_fields import read_fields
 from agent_console.views import (
     AddressView,
     AgentView,
@@ -28,8 +29,8 @@ from routing.decisions import Decision
 from routing.model import SECOND, AgentRow, Micros
 
 PROFILE_NUMBERS = ("since_year", "value_past", "value_now", "value_potential")
-PROFILE_TEXTS = ("city", "currency", "early_sign", "note", "stage")
-PROFILE_LISTS = ("prefers", "products", "segments")
+PROFILE_TEXTS = ("currency", "early_sign", "stage")
+PROFILE_LISTS = ("prefers",)
 
 
 def millis(at: Micros | None) -> int | None:
@@ -66,6 +67,7 @@ def view_customer(customer: Customer, addresses: Sequence[AddressView]) -> Custo
         tier=customer.tier,
         language=customer.language,
         addresses=list(addresses),
+        fields=read_fields(profile),
         **shown,
     )
 

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from agent_console.views import CodeView, DispositionView, PolicyView, QueueView, TierView
+from agent_console.customer_fields import CUSTOMER_FIELDS
+from agent_console.views import CodeView, CustomerFieldView, DispositionView, PolicyView, QueueView, TierView
 from channels.registry import list_calls
 from hub.policies.channel_views import view_channels
 from hub.policies.document import CallbackPolicy, EntryPolicy, PolicyDocument, QueuePolicy
@@ -161,6 +162,7 @@ class PolicyBook:
             organisation=document.organisation,
             languages=list(document.languages),
             channels=view_channels(),
+            customer_fields=[CustomerFieldView(name=one.name, names=dict(one.names)) for one in CUSTOMER_FIELDS],
             tiers=tiers,
             queues=[
                 QueueView(

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from agent_console.customer_fields import CUSTOMER_FIELDS
 from hub.policies.document import Id, LanguageTag, Level, PolicyDocument
 from hub.settings.secret import Secret
 from hub.toml_files.problems import Section, find_repeated
@@ -52,6 +53,7 @@ class SampleCustomer(Section):
     prefers: tuple[str, ...] = ()
     early_sign: str = ""
     note: str = ""
+    fields: Mapping[str, str | int | float | tuple[str, ...]] = field(default_factory=dict)  # of the card, any other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,9 @@ def check_demo(demo: Demo, policy: PolicyDocument) -> Iterator[tuple[Key, str]]:
     for n, customer in enumerate(demo.customers):
         if customer.tier not in tiers:
             yield ("customers", n, "tier"), "is none of the tiers"
+        for name in customer.fields:
+            if name not in [one.name for one in CUSTOMER_FIELDS]:
+                yield ("customers", n, "fields", name), "is no field of agent_console/customer_fields.py"
     yield from find_repeated("staff", "id", [person.id for person in demo.staff])
     for name in ("id", "phone", "email"):
         yield from find_repeated("customers", name, [getattr(customer, name) for customer in demo.customers])

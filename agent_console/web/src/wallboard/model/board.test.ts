@@ -58,6 +58,7 @@ function board(fields: Partial<WallboardView> = {}): WallboardView {
     organisation: '',
     languages: [],
     channels: [],
+    customer_fields: [],
     tiers: [],
     queues: [],
     dispositions: [],
