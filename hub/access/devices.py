@@ -10,13 +10,9 @@ import hmac
 import secrets
 from http.cookies import CookieError, SimpleCookie
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert as insert_in_postgres
-from sqlalchemy.dialects.sqlite import insert as insert_in_sqlite
-
 from hub.clock import Clock
-from hub.storage import tables
-from hub.storage.database import Connection, Database
+from hub.storage import sign_in
+from hub.storage.database import Database
 from routing.model import SECOND
 
 DEVICE_COOKIE = "hub_device_"  # and which person's: several may share a computer
@@ -51,18 +47,11 @@ class Devices:
 
     async def _load_key(self) -> bytes:
         """The one that was stored first, also where two processes look for it at once."""
-        k = tables.server_key
-        insert = insert_in_sqlite if self._db.is_sqlite else insert_in_postgres
-        made = insert(k).values(name=_KEY, value=secrets.token_hex(32)).on_conflict_do_nothing()
-        query = select(k.c.value).where(k.c.name == _KEY)
-
-        async def unit(conn: Connection) -> str:
-            await conn.execute(made)
-            return str(await conn.scalar(query))
-
         async with self._db.read() as conn:
-            found = await conn.scalar(query)
-        self._key = (found or await self._db.write(unit)).encode()
+            found = await sign_in.find_key(conn, _KEY)
+        if found is None:
+            found = await self._db.write(lambda conn: sign_in.make_key(conn, _KEY))
+        self._key = found.encode()
         return self._key
 
 

@@ -18,11 +18,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from sqlalchemy import bindparam, delete, func, select, text, update
-
 from hub.access.turns import Path, TooManyTries, Turns, path_of
 from hub.clock import Clock
-from hub.storage import tables
+from hub.storage import sign_in
 from hub.storage.database import Connection, Database, StorageUnavailable
 from routing.model import SECOND, Micros
 
@@ -32,7 +30,6 @@ WAITING_PER_NAME = 64
 WAITING = 500
 NAMES_REMEMBERED = 100  # whose order of turns is kept when nobody waits
 ADDRESSES_TRIED = 8  # for one turn
-ONE_AFTER_ANOTHER = 0x68756273  # PostgreSQL's lock on counting: rows are taken in any order, and never in a circle
 SLICE = 500
 
 
@@ -49,27 +46,14 @@ ADDRESS = Budget(40, SECOND // 2)  # whatever names it tries
 DEVICE = Budget(10, 2 * SECOND)  # one that the hub knows, apart from what strangers do
 
 
-_TAKE = text(
-    "INSERT INTO sign_in_budget (key, full_at) VALUES (:key, :now + :every) ON CONFLICT (key) DO UPDATE SET full_at ="
-    " CASE WHEN sign_in_budget.full_at > :now THEN sign_in_budget.full_at ELSE :now END + :every"
-    " WHERE sign_in_budget.full_at <= :now + :span RETURNING full_at"
-).bindparams(*(bindparam(name, type_=tables.sign_in_budget.c.full_at.type) for name in ("now", "every", "span")))
-
-
 async def take(conn: Connection, key: str, budget: Budget, now: Micros) -> Micros:
     """Count one try; 0, or how long there is none left (then nothing is counted)."""
-    values = {"key": key, "now": now, "every": budget.every, "span": (budget.burst - 1) * budget.every}
-    if (await conn.execute(_TAKE, values)).first() is not None:
-        return 0
-    b = tables.sign_in_budget
-    full_at = await conn.scalar(select(b.c.full_at).where(b.c.key == key))
-    return max(int(full_at or 0) - (budget.burst - 1) * budget.every - now, 1)
+    return await sign_in.take(conn, key, budget.burst, budget.every, now)
 
 
 async def give_back(conn: Connection, keys: Sequence[tuple[str, Budget]]) -> None:
-    b = tables.sign_in_budget
     for key, budget in keys:
-        await conn.execute(update(b).where(b.c.key == key).values(full_at=b.c.full_at - budget.every))
+        await sign_in.give_back(conn, key, budget.every)
 
 
 @dataclass(slots=True, eq=False)
@@ -172,13 +156,11 @@ class Guesses:
 
     async def forget_whole(self) -> None:
         """A slice of the budgets that are whole again, which say nothing."""
-        b = tables.sign_in_budget
-        whole = select(b.c.key).where(b.c.full_at < self._clock.now() - SECOND).order_by(b.c.full_at).limit(SLICE)
         async with self._db.read() as conn:
-            keys = list(await conn.scalars(whole))
+            keys = await sign_in.list_whole(conn, self._clock.now() - SECOND, SLICE)
         if keys:
             late = self._clock.now()
-            await self._db.write(lambda conn: conn.execute(delete(b).where(b.c.key.in_(keys), b.c.full_at < late)))
+            await self._db.write(lambda conn: sign_in.forget_whole(conn, keys, late))
 
     def _line(self, name: str) -> _Line:
         line = self._lines.setdefault(name, _Line())
@@ -236,8 +218,7 @@ class Guesses:
         return None, ADDRESS.every
 
     async def _count(self, conn: Connection, keys: Sequence[tuple[str, Budget]]) -> Micros:
-        if not self._db.is_sqlite:
-            await conn.execute(select(func.pg_advisory_xact_lock(ONE_AFTER_ANOTHER)))
+        await sign_in.lock_counting(conn)
         waits = [await take(conn, key, budget, self._clock.now()) for key, budget in keys]
         return max(waits)
 
@@ -245,8 +226,7 @@ class Guesses:
         """The password was right."""
 
         async def unit(conn: Connection) -> None:
-            if not self._db.is_sqlite:
-                await conn.execute(select(func.pg_advisory_xact_lock(ONE_AFTER_ANOTHER)))
+            await sign_in.lock_counting(conn)
             await give_back(conn, keys)
 
         await self._db.write(unit)

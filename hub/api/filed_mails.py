@@ -6,23 +6,14 @@ The rule of this file: as little of a person as finding such a mail again takes;
 from collections.abc import Sequence
 
 from aiohttp import web
-from sqlalchemy import bindparam, select
 
 from agent_console.views import StaffView
 from agent_console.wire import FiledMail, FiledMailsView
 from hub.api.routes import PAGE, Rule, answer, read_before, refuse
 from hub.clock import to_millis
-from hub.storage import tables
+from hub.storage import filed_mails
 from hub.storage.database import Database
 from hub.storage.lease import read_wall_ahead
-
-_f = tables.filed_mail
-_PAGE_BEFORE = (
-    select(_f.c.id, _f.c.at, _f.c.kind, _f.c.our_address, _f.c.address)
-    .where(_f.c.id < bindparam("before"))
-    .order_by(_f.c.id.desc())
-    .limit(PAGE + 1)
-)
 
 
 class FiledMails:
@@ -38,16 +29,16 @@ class FiledMails:
         except ValueError:
             return refuse(400, "invalid", "before")
         async with self._db.read() as conn:
-            rows = (await conn.execute(_PAGE_BEFORE, {"before": before})).all()
+            found = await filed_mails.list_newest(conn, before, PAGE + 1)
         ahead = await read_wall_ahead(self._db)
         mails = [
             FiledMail(
-                id=row.id,
-                at=to_millis(row.at + ahead),
-                kind=row.kind,
-                our_address=row.our_address,
-                from_domain=row.address.rpartition("@")[2],
+                id=one.id,
+                at=to_millis(one.at + ahead),
+                kind=one.kind,
+                our_address=one.our_address,
+                from_domain=one.address.rpartition("@")[2],
             )
-            for row in rows[:PAGE]
+            for one in found[:PAGE]
         ]
-        return answer(FiledMailsView(mails=mails, has_more=len(rows) > PAGE))
+        return answer(FiledMailsView(mails=mails, has_more=len(found) > PAGE))

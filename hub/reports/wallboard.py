@@ -11,8 +11,6 @@ longest against the threshold of its channel: a mail of an hour is no longer tha
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Subquery, and_, case, func, select
-
 from agent_console.board import AgentLine, ArrivalPoint, QueueBoard, ServiceLine, TierLine, WallboardView, WallMoved
 from hub.batch.views import millis
 from hub.clock import to_millis
@@ -20,24 +18,14 @@ from hub.open_work.staff import load_staff
 from hub.policies.document import QueuePolicy
 from hub.policies.in_force import PolicyBook
 from hub.sending.agent_phones import takes_calls
-from hub.storage import tables
+from hub.storage import agents, figures, lease
 from hub.storage.codec import decode_as
 from hub.storage.database import Connection
+from hub.storage.figures import SUMMED
 from routing.model import DAY, SECOND, AgentRow, AgentState, ChannelName, InteractionState, Micros
 
 HALF_HOUR = 1800 * SECOND
 Sums = dict[str, int]
-KEYS = (
-    "waiting",
-    "answered",
-    "in_time",
-    "recent",
-    "recent_in_time",
-    "abandoned",
-    "short",
-    "unfinished",
-    "answer_micros",
-)
 OLDEST = ("oldest_at", "threshold", "lateness")  # micros, seconds, and thousandths of the threshold
 
 
@@ -69,44 +57,19 @@ async def read_board(conn: Connection, book: PolicyBook, now: Micros) -> Wallboa
 
 
 async def _read_wall_moved(conn: Connection, now: Micros) -> WallMoved | None:
-    of = tables.lease.c
-    row = (await conn.execute(select(of.wall_moved_at, of.wall_moved_by).where(of.wall_moved_at > now - DAY))).first()
-    return None if row is None else WallMoved(at=to_millis(row[0]), by_seconds=row[1] / SECOND)
+    moved = await lease.find_wall_moved(conn, now - DAY)
+    return None if moved is None else WallMoved(at=to_millis(moved.at), by_seconds=moved.by / SECOND)
 
 
 async def _read_sums(conn: Connection, book: PolicyBook, now: Micros) -> Mapping[tuple[str, str, str], Sums]:
-    day = book.day_began_at(now)
-    i = _open_or_closed_since(min(day, now - HALF_HOUR))
-    waits = and_(i.c.closed_at.is_(None), i.c.state.in_([InteractionState.WAITING, InteractionState.OFFERED]))
-    answered, recent = i.c.answered_at >= day, i.c.answered_at >= now - HALF_HOUR
-    left = i.c.closed_at >= day
-
-    def count(condition: Any) -> Any:
-        return func.sum(case((condition, 1), else_=0))
-
-    query = select(
-        i.c.queue,
-        i.c.tier,
-        i.c.channel,
-        count(waits).label("waiting"),
-        func.min(case((and_(waits, i.c.given_back_at.is_(None)), i.c.entered_at))).label("oldest_at"),
-        count(answered).label("answered"),
-        count(and_(answered, i.c.in_time)).label("in_time"),
-        count(recent).label("recent"),
-        count(and_(recent, i.c.in_time)).label("recent_in_time"),
-        count(and_(left, i.c.closed_as == "abandoned")).label("abandoned"),
-        count(and_(left, i.c.closed_as == "short_abandoned")).label("short"),
-        count(and_(left, i.c.closed_as == "unfinished")).label("unfinished"),
-        func.sum(case((answered, i.c.answered_at - i.c.entered_at), else_=0)).label("answer_micros"),
-    ).group_by(i.c.queue, i.c.tier, i.c.channel)
     queues = {queue.id: queue for queue in book.document.queues}
     found = {}
-    for row in (await conn.execute(query)).mappings():
-        line = {key: int(row[key] or 0) for key in KEYS}
-        line["oldest_at"] = oldest_at = int(row["oldest_at"] or 0)
-        line["threshold"] = threshold = _find_threshold(queues.get(row["queue"]), row["channel"])
-        line["lateness"] = 1000 * (now - oldest_at) // (threshold * SECOND) if oldest_at else 0
-        found[(row["queue"], row["tier"], row["channel"])] = line
+    for one in await figures.sum_service(conn, book.day_began_at(now), now - HALF_HOUR):
+        line = {key: getattr(one, key) for key in SUMMED}
+        line["oldest_at"] = one.oldest_at
+        line["threshold"] = threshold = _find_threshold(queues.get(one.queue), one.channel)
+        line["lateness"] = 1000 * (now - one.oldest_at) // (threshold * SECOND) if one.oldest_at else 0
+        found[(one.queue, one.tier, one.channel)] = line
     return found
 
 
@@ -117,30 +80,12 @@ def _find_threshold(queue: QueuePolicy | None, channel: str) -> int:
     return (queue.service_level.get(ChannelName(channel)) or queue.service_level[queue.channels[0]]).seconds
 
 
-def _open_or_closed_since(at: Micros) -> Subquery:
-    """In two parts, because each has an index of its own, and an `or` would use neither."""
-    i = tables.interaction
-    every = select(
-        i.c.queue,
-        i.c.tier,
-        i.c.channel,
-        i.c.state,
-        i.c.entered_at,
-        i.c.answered_at,
-        i.c.in_time,
-        i.c.closed_at,
-        i.c.closed_as,
-        i.c.given_back_at,
-    )
-    return every.where(i.c.closed_at.is_(None)).union_all(every.where(i.c.closed_at >= at)).subquery()
-
-
 def _none() -> Sums:
-    return dict.fromkeys((*KEYS, *OLDEST), 0)
+    return dict.fromkeys((*SUMMED, *OLDEST), 0)
 
 
 def _add(total: Sums, line: Sums) -> None:
-    for key in KEYS:
+    for key in SUMMED:
         total[key] += line[key]
     if line["oldest_at"] and (not total["oldest_at"] or line["lateness"] > total["lateness"]):
         total.update({key: line[key] for key in OLDEST})
@@ -185,18 +130,15 @@ def _view_queue(
 
 async def _read_agents(conn: Connection) -> list[AgentLine]:
     staff = await load_staff(conn)
-    i, a = tables.interaction, tables.agent_routing
     held: dict[str, dict[str, int]] = {}
     states: dict[str, set[str]] = {}
-    query = select(i.c.agent_id, i.c.channel, i.c.state, func.count()).where(
-        i.c.closed_at.is_(None), i.c.agent_id.is_not(None)
-    )
-    for agent_id, channel, state, count in await conn.execute(query.group_by(i.c.agent_id, i.c.channel, i.c.state)):
-        states.setdefault(agent_id, set()).add(state)
-        if state in (InteractionState.ACTIVE, InteractionState.WRAP_UP):
-            held.setdefault(agent_id, {})[channel] = held.get(agent_id, {}).get(channel, 0) + count
+    for one in await figures.count_held(conn):
+        states.setdefault(one.agent_id, set()).add(one.state)
+        if one.state in (InteractionState.ACTIVE, InteractionState.WRAP_UP):
+            of_agent = held.setdefault(one.agent_id, {})
+            of_agent[one.channel] = of_agent.get(one.channel, 0) + one.count
     lines = []
-    for text in await conn.scalars(select(a.c.routing)):
+    for text in await agents.list_routing(conn):
         row = decode_as(AgentRow, text)
         member = staff.get(row.id)
         if member is None:
@@ -237,10 +179,7 @@ def _doing(row: AgentRow, states: set[str]) -> Any:
 
 
 async def _read_arrivals(conn: Connection, book: PolicyBook, now: Micros) -> list[ArrivalPoint]:
-    i = tables.interaction
     day = book.day_began_at(now)
-    slot = func.floor((i.c.entered_at - day) / HALF_HOUR)
-    query = select(slot.label("slot"), func.count()).where(i.c.entered_at >= day).group_by(slot)
-    counts = {int(number): count for number, count in await conn.execute(query)}
+    counts = await figures.count_arrivals(conn, day, HALF_HOUR)
     slots = (now - day) // HALF_HOUR + 1
     return [ArrivalPoint(at=to_millis(day + n * HALF_HOUR), arrivals=counts.get(n, 0)) for n in range(slots)]

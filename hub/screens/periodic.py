@@ -9,11 +9,9 @@ from contextlib import suppress
 from typing import Any
 
 import structlog
-from sqlalchemy import select
 
 from agent_console.desk import DeskNamespace
 from agent_console.wallboard import WallboardNamespace
-from channels.registry import list_pages
 from channels.webchat.webchat import WebchatChannel
 from hub.access.living_sessions import IDLE_SECONDS, LIVING_SECONDS, LivingSessions
 from hub.access.signing_in import SigningIn
@@ -27,7 +25,7 @@ from hub.reports.wallboard import read_board
 from hub.screens.channel_host import read_places, read_standings
 from hub.screens.desk_feed import DeskFeed, read_queue_lines
 from hub.scripts.script_watch import ScriptWatch
-from hub.storage import tables
+from hub.storage import calls_and_chats
 from hub.storage.database import Database, StorageUnavailable
 from hub.storage.desk_presence import BEAT_SECONDS, Presence
 
@@ -177,25 +175,18 @@ class Rounds:
 
     async def tell_typing_to_customer(self, agent_id: str, interaction_id: str) -> None:
         """Of the agent who holds this chat, while they talk: nobody else seems to write to the customer."""
-        i = tables.interaction
-        is_theirs = (i.c.agent_id == agent_id, i.c.accepted_at.is_not(None), i.c.state == "active")
-        query = select(i.c.provider_ref).where(i.c.id == interaction_id, i.c.channel.in_(list_pages()), *is_theirs)
         chat_id = None
         with suppress(StorageUnavailable):
             async with self._db.read() as conn:
-                chat_id = await conn.scalar(query)
+                chat_id = await calls_and_chats.find_chat_of(conn, agent_id, interaction_id)
         if chat_id and self._webchat is not None:
             await self._webchat.tell_typing(chat_id)
 
     async def tell_typing_to_agent(self, chat_id: str) -> None:
         """To the one who holds this chat; to nobody while it waits, or is only offered."""
-        i = tables.interaction
-        query = select(i.c.id, i.c.agent_id).where(
-            i.c.provider_ref == chat_id, i.c.closed_at.is_(None), i.c.accepted_at.is_not(None)
-        )
-        row = None
+        holder = None
         with suppress(StorageUnavailable):
             async with self._db.read() as conn:
-                row = (await conn.execute(query)).first()
-        if row is not None:
-            await self._desk.tell_typing(row.agent_id, row.id)
+                holder = await calls_and_chats.find_chat_holder(conn, chat_id)
+        if holder is not None:
+            await self._desk.tell_typing(holder.agent_id, holder.interaction_id)

@@ -33,8 +33,8 @@ async def add(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None
     await _ADD.execute_all(connection, rows)
 
 
-async def list_newest(connection: Connection, limit: int) -> list[StoredFiledMail]:
-    """At most `limit`, the newest first."""
-    f = filed_mail
-    query = select(f.c.id, f.c.at, f.c.kind, f.c.our_address, f.c.address).order_by(f.c.id.desc()).limit(limit)
-    return [StoredFiledMail(*row) for row in await connection.execute(query)]
+async def list_newest(connection: Connection, before: int, limit: int) -> list[StoredFiledMail]:
+    """At most `limit` with an id below `before`, the newest first."""
+    f = filed_mail.c
+    query = select(f.id, f.at, f.kind, f.our_address, f.address).where(f.id < before)
+    return [StoredFiledMail(*row) for row in await connection.execute(query.order_by(f.id.desc()).limit(limit))]

@@ -1,0 +1,111 @@
+"""Figures of the wallboard: what is counted over all open interactions and those of today.
+
+The rule of this file: figures are counted from rows, so that they are the same in every process and after a restart.
+What each of them means is said in `hub/reports/wallboard.py`. Instants and spans are microseconds.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Any, Final
+
+from sqlalchemy import Subquery, and_, case, func, select
+
+from hub.storage.connection import Connection
+from hub.storage.tables import interaction
+from routing.model import InteractionState
+
+_i = interaction.c
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSums:
+    """Of one queue, tier and channel. `oldest_at`: since when the first on a line waits; 0: nobody does."""
+
+    queue: str
+    tier: str
+    channel: str
+    waiting: int
+    oldest_at: int
+    answered: int
+    in_time: int
+    recent: int
+    recent_in_time: int
+    abandoned: int
+    short: int
+    unfinished: int
+    answer_micros: int
+
+
+SUMMED: Final = tuple(f.name for f in fields(ServiceSums) if f.name not in ("queue", "tier", "channel", "oldest_at"))
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCount:
+    """How much an agent has of one channel in one state."""
+
+    agent_id: str
+    channel: str
+    state: str
+    count: int
+
+
+async def sum_service(connection: Connection, day: int, recent_since: int) -> list[ServiceSums]:
+    """Of everything that is open or was answered or closed since the day began; `recent`: since a later instant."""
+    i = _open_or_closed_since(min(day, recent_since)).c
+    waits = and_(i.closed_at.is_(None), i.state.in_([InteractionState.WAITING, InteractionState.OFFERED]))
+    answered, recent = i.answered_at >= day, i.answered_at >= recent_since
+    left = i.closed_at >= day
+
+    def count(condition: Any) -> Any:
+        return func.sum(case((condition, 1), else_=0))
+
+    figures = {
+        "waiting": count(waits),
+        "oldest_at": func.min(case((and_(waits, i.given_back_at.is_(None)), i.entered_at))),
+        "answered": count(answered),
+        "in_time": count(and_(answered, i.in_time)),
+        "recent": count(recent),
+        "recent_in_time": count(and_(recent, i.in_time)),
+        "abandoned": count(and_(left, i.closed_as == "abandoned")),
+        "short": count(and_(left, i.closed_as == "short_abandoned")),
+        "unfinished": count(and_(left, i.closed_as == "unfinished")),
+        "answer_micros": func.sum(case((answered, i.answered_at - i.entered_at), else_=0)),
+    }
+    of = (i.queue, i.tier, i.channel)
+    rows = await connection.execute(select(*of, *figures.values()).group_by(*of))
+    found = []
+    for queue, tier, channel, *values in rows:
+        sums: Any = {name: int(value or 0) for name, value in zip(figures, values, strict=True)}
+        found.append(ServiceSums(queue, tier, channel, **sums))
+    return found
+
+
+async def count_held(connection: Connection) -> list[HeldCount]:
+    """Of each agent, channel and state of what is open."""
+    query = select(_i.agent_id, _i.channel, _i.state, func.count())
+    query = query.where(_i.closed_at.is_(None), _i.agent_id.is_not(None))
+    rows = await connection.execute(query.group_by(_i.agent_id, _i.channel, _i.state))
+    return [HeldCount(*row) for row in rows]
+
+
+async def count_arrivals(connection: Connection, since: int, slot: int) -> dict[int, int]:
+    """How many entered in each slot since an instant, by the number of the slot; a slot has so many microseconds."""
+    number = func.floor((_i.entered_at - since) / slot)
+    query = select(number.label("slot"), func.count()).where(_i.entered_at >= since).group_by(number)
+    return {int(n): count for n, count in await connection.execute(query)}
+
+
+def _open_or_closed_since(at: int) -> Subquery:
+    """In two parts, because each has an index of its own, and an `or` would use neither."""
+    every = select(
+        _i.queue,
+        _i.tier,
+        _i.channel,
+        _i.state,
+        _i.entered_at,
+        _i.answered_at,
+        _i.in_time,
+        _i.closed_at,
+        _i.closed_as,
+        _i.given_back_at,
+    )
+    return every.where(_i.closed_at.is_(None)).union_all(every.where(_i.closed_at >= at)).subquery()
