@@ -4,7 +4,7 @@ The rule of this file: a command carries an id chosen by the screen (the same id
 where it is about an interaction, the version that the screen saw: a stale screen cannot act.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, TypeAdapter, ValidationError
 
@@ -126,7 +126,11 @@ class PickScript(InteractionCommand):
 # ---- the wallboard's
 
 
-class AssignInteraction(InteractionCommand):
+class SupervisorCommand(InteractionCommand):
+    """What a supervisor asks for, of any interaction in the queues that they look after."""
+
+
+class AssignInteraction(SupervisorCommand):
     """A supervisor gives what waits, is offered or is held to this agent, who is offered it; where that is the
     supervisor, they have it at once. `overrides_fit`: also where the agent does not meet it or has no room."""
 
@@ -136,13 +140,13 @@ class AssignInteraction(InteractionCommand):
     note: Text = ""  # for whoever takes it
 
 
-class MoveInteraction(InteractionCommand):
+class MoveInteraction(SupervisorCommand):
     kind: Literal["move_interaction"]
     queue: Id
     note: Text = ""
 
 
-class BoostInteraction(InteractionCommand):
+class BoostInteraction(SupervisorCommand):
     """How far it goes ahead in all, to the policy's cap at most; 0 takes a boost back."""
 
     kind: Literal["boost_interaction"]
@@ -171,6 +175,12 @@ Command = Annotated[
 
 
 BoardCommand = Annotated[AssignInteraction | MoveInteraction | BoostInteraction, Field(discriminator="kind")]
+
+
+def kinds_of(commands: object) -> list[str]:
+    """The kinds of `Command` or of `BoardCommand`: what each class says under `kind`."""
+    union, _ = get_args(commands)
+    return [get_args(command.model_fields["kind"].annotation)[0] for command in get_args(union)]
 
 
 class CommandAnswer(Wire):

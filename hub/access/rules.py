@@ -8,6 +8,7 @@ said, or who waits, a role is not enough: it takes a ground too.
 from collections.abc import Mapping
 from typing import Final
 
+from agent_console.commands import BoardCommand, Command, kinds_of
 from agent_console.views import StaffView
 from hub.storage.audit_words import Ground
 from hub.storage.reading_rights import Person, Standing
@@ -25,21 +26,7 @@ RULES: Final[Mapping[str, frozenset[str]]] = {
     "desk.open": _AGENTS,
     "desk.resume": _AGENTS,
     "desk.typing": _AGENTS,
-    "desk.act_here": _AGENTS,
-    "desk.set_state": _AGENTS,
-    "desk.accept_offer": _AGENTS,
-    "desk.decline_offer": _AGENTS,
-    "desk.take_next": _AGENTS,
-    "desk.send_message": _AGENTS,
-    "desk.resend_message": _AGENTS,
-    "desk.add_note": _AGENTS,
-    "desk.end_interaction": _AGENTS,
-    "desk.complete_wrap_up": _AGENTS,
-    "desk.hold_call": _AGENTS,
-    "desk.transfer_interaction": _AGENTS,
-    "desk.advance_script": _AGENTS,
-    "desk.settle_statement": _AGENTS,
-    "desk.pick_script": _AGENTS,
+    **{f"desk.{kind}": _AGENTS for kind in kinds_of(Command)},
     "scripts.read": _AGENTS,
     "explanation.read": _AGENTS | _SUPERVISORS,
     "estimates.read": frozenset((SUPERVISOR, ADMINISTRATOR)),
@@ -48,9 +35,7 @@ RULES: Final[Mapping[str, frozenset[str]]] = {
     "unfinished.read": _SUPERVISORS,
     "candidates.read": _SUPERVISORS,
     "wallboard.open": frozenset((SUPERVISOR, ADMINISTRATOR)),
-    "wallboard.assign_interaction": _SUPERVISORS,
-    "wallboard.move_interaction": _SUPERVISORS,
-    "wallboard.boost_interaction": _SUPERVISORS,
+    **{f"wallboard.{kind}": _SUPERVISORS for kind in kinds_of(BoardCommand)},
     "conversation.read": _AGENTS | _SUPERVISORS,
     "message.read": _AGENTS | _SUPERVISORS,
     "media.read": _AGENTS | _SUPERVISORS,

@@ -12,12 +12,10 @@ from dataclasses import dataclass, field
 import structlog
 
 from agent_console.commands import (
-    AssignInteraction,
     BoardCommand,
-    BoostInteraction,
     Command,
     CommandAnswer,
-    MoveInteraction,
+    SupervisorCommand,
     TakeNext,
 )
 from channels.channel import ChatMessage
@@ -342,7 +340,7 @@ class Dispatcher:
 
     def _obey(self, batch: Batch, staff_id: AgentId, command: Command | BoardCommand, desk_id: str) -> CommandAnswer:
         match command:
-            case AssignInteraction() | MoveInteraction() | BoostInteraction():
+            case SupervisorCommand():
                 return board_commands.obey(batch, staff_id, command, self._rules)
             case _:
                 return desk_commands.obey(batch, staff_id, command, self._rules, desk_id)

@@ -100,27 +100,27 @@ export class Acts {
   }
 
   resend(held: InteractionView, messageId: string): void {
-    this.#about(held, { kind: 'resend_message', message_id: messageId })
+    this.about(held, { kind: 'resend_message', message_id: messageId })
   }
 
   end(held: InteractionView): void {
     if (this.commands.isBusy('end_interaction', held.id)) return
     this.ended.add(held.id)
-    this.#about(held, { kind: 'end_interaction' })
+    this.about(held, { kind: 'end_interaction' })
   }
 
   hold(held: InteractionView, on: boolean): void {
-    if (!this.commands.isBusy('hold_call', held.id)) this.#about(held, { kind: 'hold_call', on })
+    if (!this.commands.isBusy('hold_call', held.id)) this.about(held, { kind: 'hold_call', on })
   }
 
   transfer(held: InteractionView, queue: string, note: string): void {
-    this.#about(held, { kind: 'transfer_interaction', queue, note })
+    this.about(held, { kind: 'transfer_interaction', queue, note })
   }
 
   completeWrapUp(held: InteractionView): void {
     if (this.commands.isBusy('complete_wrap_up', held.id)) return
     const draft = this.drafts.of(held.id)
-    this.#about(held, {
+    this.about(held, {
       kind: 'complete_wrap_up',
       disposition: draft.get('disposition'),
       note: draft.get('wrapUpNote').trim(),
@@ -155,10 +155,11 @@ export class Acts {
 
   /** Another script; the one that is left keeps its place and its answers. */
   pickScript(held: InteractionView, scriptId: string): void {
-    if (scriptId !== held.script?.script_id) this.#about(held, { kind: 'pick_script', script_id: scriptId })
+    if (scriptId !== held.script?.script_id) this.about(held, { kind: 'pick_script', script_id: scriptId })
   }
 
-  #about<Rest extends object>(held: InteractionView, rest: Rest): void {
+  /** A command about what is in hand, as the screen shows it. Its answer, where it is refused, is told by the feed. */
+  about<Rest extends { kind: string }>(held: InteractionView, rest: Rest): void {
     this.commands.give({ ...rest, interaction_id: held.id, version: held.version } as never)
   }
 

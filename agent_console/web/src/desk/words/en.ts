@@ -1,9 +1,11 @@
 import { en as reach } from '../reach/words/en'
+import { doings } from './doings'
 import { enStatements as statements } from './statements'
 
 /** The words of the desk. */
 export const en = {
   ...statements,
+  ...doings.en,
   ...reach,
   title: 'Desk',
 
@@ -321,32 +323,6 @@ export const en = {
   'help.writing': 'While you write',
 
   // Actions
-  'do.offer': 'Go to the offer',
-  'do.take': 'Take the next of what waits',
-  'do.accept': 'Accept the offer of {name}',
-  'do.decline': 'Decline the offer of {name}',
-  'do.reply': 'Write a reply',
-  'do.note': 'Write a note',
-  'do.send': 'Send, or keep the note',
-  'do.script': 'Go to the script',
-  'do.scripts': 'Pick another script',
-  'do.next': 'Next in hand',
-  'do.waiting': 'To who waits longest for an answer',
-  'do.previous': 'Previous in hand',
-  'do.hold': 'Hold the call',
-  'do.resume': 'Take the call back',
-  'do.transfer': 'Transfer to another queue',
-  'do.end': 'End the conversation',
-  'do.wrap_up': 'Go to the wrap-up',
-  'do.complete': 'Complete the wrap-up',
-  'do.side': 'Show or hide customer and script',
-  'do.available': 'I am available',
-  'do.unavailable': 'I am away: {reason}',
-  'do.unavailable_after': 'Away once my hands are empty: {reason}',
-  'do.language': 'Language: {name}',
-  'do.theme': 'Appearance: {name}',
-  'do.palette': 'Find or do anything',
-  'do.help': 'Show the keys',
 
   // The line
   'line.connecting': 'Opening your desk…',

@@ -1,9 +1,11 @@
 import { zhCN as reach } from '../reach/words/zh-CN'
 import type { en } from './en'
+import { doings } from './doings'
 import { zhCNStatements as statements } from './statements'
 
 export const zhCN: Record<keyof typeof en, string> = {
   ...statements,
+  ...doings.zhCN,
   ...reach,
   title: '工作台',
 
@@ -320,32 +322,6 @@ export const zhCN: Record<keyof typeof en, string> = {
   'help.writing': '书写时',
 
   // Actions
-  'do.offer': '前往新来访',
-  'do.take': '领取下一个等待的来访',
-  'do.accept': '接受 {name} 的来访',
-  'do.decline': '拒绝 {name} 的来访',
-  'do.reply': '写回复',
-  'do.note': '写备注',
-  'do.send': '发送或保存备注',
-  'do.script': '前往脚本',
-  'do.scripts': '换一个脚本',
-  'do.next': '下一个进行中',
-  'do.waiting': '前往等回复最久的客户',
-  'do.previous': '上一个进行中',
-  'do.hold': '保持通话',
-  'do.resume': '恢复通话',
-  'do.transfer': '转接到其他队列',
-  'do.end': '结束对话',
-  'do.wrap_up': '前往收尾',
-  'do.complete': '完成收尾',
-  'do.side': '显示或收起客户与脚本',
-  'do.available': '我可接待',
-  'do.unavailable': '我离开：{reason}',
-  'do.unavailable_after': '处理完再离开：{reason}',
-  'do.language': '语言：{name}',
-  'do.theme': '外观：{name}',
-  'do.palette': '查找或执行任何操作',
-  'do.help': '查看快捷键',
 
   // The line
   'line.connecting': '正在打开工作台……',

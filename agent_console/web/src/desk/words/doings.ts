@@ -1,0 +1,31 @@
+/** What can be done at the desk, as the palette and the help say it: one line for each in `actions.ts`. */
+import { inBoth } from '../../shared/i18n/in-both'
+
+export const doings = inBoth({
+  'do.offer': ['Go to the offer', '前往新来访'],
+  'do.take': ['Take the next of what waits', '领取下一个等待的来访'],
+  'do.accept': ['Accept the offer of {name}', '接受 {name} 的来访'],
+  'do.decline': ['Decline the offer of {name}', '拒绝 {name} 的来访'],
+  'do.reply': ['Write a reply', '写回复'],
+  'do.note': ['Write a note', '写备注'],
+  'do.send': ['Send, or keep the note', '发送或保存备注'],
+  'do.script': ['Go to the script', '前往脚本'],
+  'do.scripts': ['Pick another script', '换一个脚本'],
+  'do.next': ['Next in hand', '下一个进行中'],
+  'do.waiting': ['To who waits longest for an answer', '前往等回复最久的客户'],
+  'do.previous': ['Previous in hand', '上一个进行中'],
+  'do.hold': ['Hold the call', '保持通话'],
+  'do.resume': ['Take the call back', '恢复通话'],
+  'do.transfer': ['Transfer to another queue', '转接到其他队列'],
+  'do.end': ['End the conversation', '结束对话'],
+  'do.wrap_up': ['Go to the wrap-up', '前往收尾'],
+  'do.complete': ['Complete the wrap-up', '完成收尾'],
+  'do.side': ['Show or hide customer and script', '显示或收起客户与脚本'],
+  'do.available': ['I am available', '我可接待'],
+  'do.unavailable': ['I am away: {reason}', '我离开：{reason}'],
+  'do.unavailable_after': ['Away once my hands are empty: {reason}', '处理完再离开：{reason}'],
+  'do.language': ['Language: {name}', '语言：{name}'],
+  'do.theme': ['Appearance: {name}', '外观：{name}'],
+  'do.palette': ['Find or do anything', '查找或执行任何操作'],
+  'do.help': ['Show the keys', '查看快捷键'],
+})

@@ -1,0 +1,45 @@
+"""What a change costs: the places that name a command. A fifth place is a defect like any other."""
+
+import ast
+
+import pytest
+
+from agent_console.commands import BoardCommand, Command, kinds_of
+from hub.access.rules import RULES
+from tests.imports import ROOT, sources
+
+ITS_CLASS, ITS_WORK = "agent_console/commands.py", ("hub/commands/desk_commands.py", "hub/commands/board_commands.py")
+LOOKED_UP = ("hub/batch/lookups.py", "hub/routing_process/dispatcher.py")  # before the batch, where one needs that
+SCRIPTS = "hub/scripts/script_runs.py"  # takes the three commands of a script as they are
+CLASSES = {
+    node.name
+    for node in ast.walk(ast.parse((ROOT / ITS_CLASS).read_text("utf-8")))
+    if isinstance(node, ast.ClassDef)
+    for each in ast.walk(node)
+    if isinstance(each, ast.AnnAssign) and ast.unparse(each.target) == "kind"
+}
+
+
+def places_of(name: str) -> set[str]:
+    """The files of the hub whose code names it."""
+    found = set()
+    for path, text in sources("hub", "agent_console").items():
+        names = (getattr(node, "id", None) or getattr(node, "attr", None) for node in ast.walk(ast.parse(text)))
+        if name in names:
+            found.add(path)
+    return found
+
+
+def test_who_may_give_a_command_follows_from_its_class() -> None:
+    assert {kind.removeprefix("desk.") for kind in RULES if kind.startswith("desk.")} >= set(kinds_of(Command))
+    assert {RULES[f"desk.{kind}"] for kind in kinds_of(Command)} == {frozenset(("agent",))}
+    assert {RULES[f"wallboard.{kind}"] for kind in kinds_of(BoardCommand)} == {frozenset(("supervisor",))}
+
+
+@pytest.mark.parametrize("command", sorted(CLASSES))
+def test_a_command_is_named_by_its_class_and_its_work_alone(command: str) -> None:
+    assert places_of(command) <= {ITS_CLASS, *ITS_WORK, *LOOKED_UP, SCRIPTS}, command
+
+
+def test_the_kinds_are_those_of_the_classes() -> None:
+    assert len(kinds_of(Command)) + len(kinds_of(BoardCommand)) == len(CLASSES)
