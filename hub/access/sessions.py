@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 
 import orjson
-from sqlalchemy import ColumnElement, RowMapping, delete, exists, func, insert, select, update
 
 from agent_console.screen_session import ScreenSession
 from agent_console.views import StaffView
 from hub.clock import Clock
 from hub.ids import new_id
-from hub.storage import tables
+from hub.storage import interactions, sessions, staff
 from hub.storage.audit_words import Action
 from hub.storage.database import Connection, Database
+from hub.storage.sessions import BegunSession, StoredSession
 from hub.storage.staff import audit, end_sessions
 from routing.model import SECOND, Micros
 
@@ -55,28 +55,24 @@ class Sessions:
         """The token of a new session, in the place of the one that the client has; None where `password_hash` is not
         the person's any more, or they are disabled: whoever was looked at a moment ago is not let in after that."""
         now, token = self._clock.now(), secrets.token_urlsafe(32)
-        session = {
-            "token_hash": hash_token(token),
-            "id": new_id("session:"),
-            "staff_id": staff_id,
-            "address": client.address,
-            "browser": client.browser[:320],
-            "created_at": now,
-            "used_at": now,
-            "expires_at": now + self._lasts,
-        }
-        s, t = tables.staff, tables.staff_session
-        is_right = (s.c.id == staff_id) & (s.c.password_hash == password_hash) & s.c.disabled_at.is_(None)
+        begun = BegunSession(
+            token_hash=hash_token(token),
+            id=new_id("session:"),
+            staff_id=staff_id,
+            address=client.address,
+            browser=client.browser[:320],
+            created_at=now,
+            used_at=now,
+            expires_at=now + self._lasts,
+        )
         had = self.token_in(client.cookies)
-        end_earlier = update(t).where(t.c.token_hash == hash_token(had))
-        end_earlier = end_earlier.values(revoked_at=func.coalesce(t.c.revoked_at, now))
 
         async def unit(conn: Connection) -> bool:
-            if await conn.scalar(select(s.c.id).where(is_right).with_for_update()) is None:
+            if not await staff.lock_right(conn, staff_id, password_hash):
                 return False
             if had:
-                await conn.execute(end_earlier)
-            await conn.execute(insert(t), [session])
+                await sessions.end_by_token(conn, hash_token(had), now)
+            await sessions.add(conn, begun)
             await audit(conn, now, staff_id, "self.sign_in", staff_id, address=client.address)
             return True
 
@@ -98,87 +94,71 @@ class Sessions:
         """Whose session this token opens, while it lasts and the person is not disabled."""
         if not token:
             return None
-        found = await self._read_living(tables.staff_session.c.token_hash == hash_token(token))
-        return ScreenSession(found[0]["session_id"], _view(found[0])) if found else None
+        async with self._db.read() as conn:
+            found = await self._choose_living(conn, await sessions.find_by_token(conn, hash_token(token)))
+        return ScreenSession(found[0].id, _view(found[0])) if found else None
 
     async def find_living(self, session_ids: Collection[str]) -> Mapping[str, StaffView]:
         """Those of these sessions that last, each with its person as they are at present."""
-        found = await self._read_living(tables.staff_session.c.id.in_(list(session_ids)))
-        return {row["session_id"]: _view(row) for row in found}
-
-    async def list_living(self, staff_id: str) -> Sequence[RowMapping]:
-        """The person's sessions that last, the one used last first."""
-        found = await self._read_living(tables.staff_session.c.staff_id == staff_id)
-        return sorted(found, key=lambda row: row["used_at"], reverse=True)
-
-    async def _read_living(self, which: ColumnElement[bool]) -> Sequence[RowMapping]:
-        """Those of the sessions that last, each with its person. They are found by their key and judged here: an
-        index over all that live would otherwise be read from end to end for one of them."""
-        s, t, now = tables.staff, tables.staff_session, self._clock.now()
-        session = (t.c.id.label("session_id"), t.c.address, t.c.browser, t.c.created_at, t.c.used_at, t.c.expires_at)
-        query = select(*session, t.c.revoked_at, s.c.id, s.c.name, s.c.roles, s.c.language, s.c.disabled_at)
         async with self._db.read() as conn:
-            rows = (await conn.execute(query.join(s, t.c.staff_id == s.c.id).where(which))).mappings().all()
-            lasting = [
-                row
-                for row in rows
-                if row["revoked_at"] is None and row["disabled_at"] is None and row["expires_at"] > now
-            ]
-            quiet = {row["id"] for row in lasting if self.idle and row["used_at"] <= now - self.idle}
-            if quiet:
-                i = tables.interaction
-                held = i.c.closed_at.is_(None) & i.c.accepted_at.is_not(None)
-                quiet -= set(await conn.scalars(select(i.c.agent_id).where(i.c.agent_id.in_(list(quiet)), held)))
-        return [row for row in lasting if row["id"] not in quiet or row["used_at"] > now - self.idle]
+            found = await self._choose_living(conn, await sessions.find(conn, session_ids))
+        return {one.id: _view(one) for one in found}
+
+    async def list_living(self, staff_id: str) -> Sequence[StoredSession]:
+        """The person's sessions that last, the one used last first."""
+        async with self._db.read() as conn:
+            found = await self._choose_living(conn, await sessions.list_of(conn, staff_id))
+        return sorted(found, key=lambda one: one.used_at, reverse=True)
+
+    async def _choose_living(self, conn: Connection, found: Sequence[StoredSession]) -> Sequence[StoredSession]:
+        """Those that last. They were found by their key and are judged here: an index over all that live would
+        otherwise be read from end to end for one of them."""
+        now = self._clock.now()
+        lasting = [
+            one for one in found if one.revoked_at is None and one.disabled_at is None and one.expires_at > now
+        ]
+        quiet = {one.staff_id for one in lasting if self.idle and one.used_at <= now - self.idle}
+        if quiet:
+            quiet -= await interactions.list_holders(conn, quiet)
+        return [one for one in lasting if one.staff_id not in quiet or one.used_at > now - self.idle]
 
     async def note_use(self, uses: Mapping[str, Micros]) -> None:
         """When these sessions were used last, by id."""
-        t = tables.staff_session
-
-        async def unit(conn: Connection) -> None:
-            for session_id, at in uses.items():
-                await conn.execute(update(t).where(t.c.id == session_id, t.c.used_at < at).values(used_at=at))
-
-        await self._db.write(unit)
+        await self._db.write(lambda conn: sessions.note_use(conn, uses))
 
     async def end_idle(self) -> None:
         """For good: an idle session does not come back to life when its person is given something."""
         if not self.idle:
             return
-        t, now = tables.staff_session, self._clock.now()
-        idle = (t.c.revoked_at.is_(None)) & (t.c.used_at <= now - self.idle) & (t.c.expires_at > now)
-        query = select(t.c.id, t.c.staff_id).where(idle, ~_holds(t.c.staff_id)).order_by(t.c.used_at).limit(SLICE)
+        now = self._clock.now()
+        used_until = now - self.idle
 
         async def unit(conn: Connection) -> None:
-            for row in (await conn.execute(query)).all():
-                end = update(t).where(t.c.id == row.id, idle, ~_holds(t.c.staff_id)).values(revoked_at=now)
-                if (await conn.execute(end)).rowcount:
-                    await audit(conn, now, row.staff_id, "session.idle", row.id)
+            for one in await sessions.list_idle(conn, used_until, now, SLICE):
+                if await sessions.end_idle(conn, one.id, used_until, now):
+                    await audit(conn, now, one.staff_id, "session.idle", one.id)
 
         async with self._db.read() as conn:
-            if (await conn.execute(query)).first() is None:
+            if not await sessions.list_idle(conn, used_until, now, 1):
                 return
         await self._db.write(unit)
 
     async def forget_ended(self) -> None:
         """A slice of the sessions that ended long ago."""
-        t, long_ago = tables.staff_session, self._clock.now() - KEPT
-        old = select(t.c.token_hash).where(t.c.expires_at < long_ago).order_by(t.c.expires_at).limit(SLICE)
         async with self._db.read() as conn:
-            hashes = list(await conn.scalars(old))
+            hashes = await sessions.list_expired(conn, self._clock.now() - KEPT, SLICE)
         if hashes:
-            await self._db.write(lambda conn: conn.execute(delete(t).where(t.c.token_hash.in_(hashes))))
+            await self._db.write(lambda conn: sessions.forget(conn, hashes))
 
     async def end(self, staff_id: str, session_id: str, by: str, action: Action, address: str = "") -> bool:
         """End one session of this person; False where it is no living one of theirs. `action`: for the audit."""
-        t, now = tables.staff_session, self._clock.now()
-        query = select(t.c.staff_id, t.c.revoked_at).where(t.c.id == session_id).with_for_update()
+        now = self._clock.now()
 
         async def unit(conn: Connection) -> bool:
-            found = (await conn.execute(query)).first()
-            if found is None or found.staff_id != staff_id or found.revoked_at is not None:
+            found = await sessions.lock(conn, session_id)
+            if found is None or found.staff_id != staff_id:
                 return False
-            await conn.execute(update(t).where(t.c.id == session_id).values(revoked_at=now))
+            await sessions.end(conn, session_id, now)
             subject = session_id if by == staff_id else staff_id
             await audit(conn, now, by, action, subject, address=address, session=session_id)
             return True
@@ -204,14 +184,8 @@ class Sessions:
         return ended
 
 
-def _view(row: RowMapping) -> StaffView:
-    return StaffView(id=row["id"], name=row["name"], roles=orjson.loads(row["roles"]), language=row["language"])
-
-
-def _holds(staff_id: ColumnElement[str]) -> ColumnElement[bool]:
-    """Whether an interaction is in this agent's hands."""
-    i = tables.interaction
-    return exists().where(i.c.agent_id == staff_id, i.c.closed_at.is_(None), i.c.accepted_at.is_not(None))
+def _view(one: StoredSession) -> StaffView:
+    return StaffView(id=one.staff_id, name=one.name, roles=orjson.loads(one.roles), language=one.language)
 
 
 def hash_token(token: str) -> str:

@@ -7,7 +7,6 @@ never shown.
 from collections.abc import Sequence
 
 from aiohttp import web
-from sqlalchemy import RowMapping
 
 from agent_console.views import StaffView
 from agent_console.wire import SessionsView, SessionView, StaffListView, StaffMemberView
@@ -19,6 +18,7 @@ from hub.doors.client_address import ClientAddresses
 from hub.storage.audit_words import Action
 from hub.storage.database import Database
 from hub.storage.lease import read_wall_ahead
+from hub.storage.sessions import StoredSession
 from routing.model import Micros
 
 
@@ -80,17 +80,17 @@ class SessionList:
         return answer(StaffListView(staff=people))
 
 
-def _view(rows: Sequence[RowMapping], own: str, ahead: Micros) -> SessionsView:
+def _view(living: Sequence[StoredSession], own: str, ahead: Micros) -> SessionsView:
     sessions = [
         SessionView(
-            id=row["session_id"],
-            browser=row["browser"],
-            address=row["address"],
-            began_at=to_millis(row["created_at"] + ahead),
-            used_at=to_millis(row["used_at"] + ahead),
-            ends_at=to_millis(row["expires_at"] + ahead),
-            is_this=row["session_id"] == own,
+            id=one.id,
+            browser=one.browser,
+            address=one.address,
+            began_at=to_millis(one.created_at + ahead),
+            used_at=to_millis(one.used_at + ahead),
+            ends_at=to_millis(one.expires_at + ahead),
+            is_this=one.id == own,
         )
-        for row in rows
+        for one in living
     ]
     return SessionsView(sessions=sessions)

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 import orjson
 from aiohttp import web
-from sqlalchemy import select
 
 from agent_console.views import StaffView
 from agent_console.wire import AuditLine, AuditView
@@ -21,7 +20,8 @@ from hub.clock import to_millis
 from hub.doors.input_gate import LARGEST
 from hub.policies.in_force import PolicyBook
 from hub.policies.stored_versions import load_book
-from hub.storage import audit, reading_rights, tables
+from hub.storage import audit, reading_rights
+from hub.storage import staff as stored_staff
 from hub.storage.audit import Filter
 from hub.storage.audit_words import ACTIONS, OF_WORK
 from hub.storage.database import Database
@@ -60,15 +60,14 @@ class Trail:
                 before_id=before,
             )
             entries = await audit.read(conn, wanted, PAGE + 1)
-            s = tables.staff
-            rows = (await conn.execute(select(s.c.id, s.c.name, s.c.profile).order_by(s.c.name))).all()
-        people = {row.id: row.name for row in rows}
+            people = await stored_staff.list_by_name(conn)
+        names_of_staff = {person.id: person.name for person in people}
         lines = [
             AuditLine(
                 id=entry.id,
                 at=to_millis(entry.at + ahead),
                 staff_id=entry.staff_id,
-                staff_name=people.get(entry.staff_id, ""),
+                staff_name=names_of_staff.get(entry.staff_id, ""),
                 action=entry.action,
                 subject=entry.subject,
                 customer_id=entry.customer_id,
@@ -80,7 +79,7 @@ class Trail:
         view = AuditView(
             lines=lines,
             has_more=len(entries) > PAGE,
-            people={row.id: row.name for row in rows if sees_all or _works_in(queues, row.profile)},
+            people={one.id: one.name for one in people if sees_all or _works_in(queues, one.profile)},
             actions=list(ACTIONS if sees_all else OF_WORK),
             queues={queue: names.get(queue, {}) for queue in queues},
             is_whole=sees_all,

@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import orjson
-from sqlalchemy import case, func, select
 
 from agent_console.events import NumberedEvent, ResumeAnswer
 from agent_console.views import AgentView, DeskSnapshot, InteractionView, OfferView, QueueLine
@@ -26,12 +25,14 @@ from hub.open_work.staff import make_member
 from hub.policies.stored_versions import load_book
 from hub.routing_process.estimating import FRESH, minutes_of
 from hub.scripts.script_runs import Scripts
-from hub.storage import events, interactions, script_runs, staff, tables, transcripts
+from hub.storage import agents, events, interactions, offers, script_runs, staff, transcripts, waiting
 from hub.storage.audit_words import Ground
 from hub.storage.codec import decode_as
 from hub.storage.database import Connection, Database, StorageUnavailable
+from hub.storage.waiting import QueueFigures
 from routing.model import AgentRow, AgentState
 
+NOBODY_WAITS = QueueFigures(0, None, None)
 MOST_EVENTS = 500  # more missed than this, and a snapshot is quicker
 
 Emit = Callable[[str, dict[str, object]], Awaitable[None]]  # (agent, NumberedEvent)
@@ -130,13 +131,12 @@ class DeskFeed:
 
     async def look_at_all(self) -> None:
         """Finds what other processes stored and nobody told us of."""
-        c = tables.desk_counter
-        agents = [agent_id for agent_id, line in self._lines.items() if line.sent is not None]
-        if not agents:
+        told = [agent_id for agent_id, line in self._lines.items() if line.sent is not None]
+        if not told:
             return
         async with self._db.read() as conn:
-            rows = (await conn.execute(select(c.c.agent_id, c.c.number).where(c.c.agent_id.in_(agents)))).all()
-        for agent_id, number in rows:
+            latest = await events.list_latest(conn, told)
+        for agent_id, number in latest.items():
             line = self._lines.get(agent_id)
             if line is not None and line.sent is not None and number > line.sent:
                 self._catch_up_soon(agent_id, line)
@@ -173,24 +173,17 @@ class DeskFeed:
         person = await staff.find(conn, agent_id)
         assert person is not None, "nobody is taken out of the table"
         member = make_member(person)
-        o, i, d = tables.offer, tables.interaction, tables.acting_desk
-        open_offers = (
-            select(o.c.view, i.c.id, i.c.customer_id, i.c.queue)
-            .join(i, i.c.id == o.c.interaction_id)
-            .where(o.c.agent_id == agent_id, o.c.ended_at.is_(None))
-            .order_by(o.c.made_at, o.c.id)
-        )
-        offers = (await conn.execute(open_offers)).all()
+        offered = await offers.list_offered(conn, agent_id)
         held = await _load_held(conn, agent_id)
-        looks = [_look(agent_id, row.id, row.customer_id, row.queue, Ground.OFFERED) for row in offers]
+        looks = [_look(agent_id, one.interaction_id, one.customer_id, one.queue, Ground.OFFERED) for one in offered]
         looks += [_look(agent_id, one.id, one.customer.id, one.queue, Ground.HELD) for one in held]
         snapshot = DeskSnapshot(
             number=number,
-            acting_desk=await conn.scalar(select(d.c.desk).where(d.c.agent_id == agent_id)) or "",
+            acting_desk=await agents.find_acting_desk(conn, agent_id),
             at=to_millis(now),
             staff=views.view_staff(member),
             agent=await _view_agent(conn, agent_id),
-            offers=[OfferView.model_validate_json(row.view) for row in offers],
+            offers=[OfferView.model_validate_json(one.view) for one in offered],
             interactions=await self._view_held(conn, held, member.name),
             queues=await read_queue_lines(conn, self._clock.now(), member.profile.queues if member.profile else ()),
             today=view_today((await read_days(conn, book, now, agent_id)).get(agent_id, Today())),
@@ -230,26 +223,20 @@ async def _load_held(conn: Connection, agent_id: str, interaction_id: str | None
 
 
 async def _view_agent(conn: Connection, agent_id: str) -> AgentView:
-    a = tables.agent_routing
-    row = (await conn.execute(select(a.c.routing, a.c.load).where(a.c.agent_id == agent_id))).first()
-    if row is None:  # the router has not met them yet
+    agent = await agents.find(conn, agent_id)
+    if agent is None:  # the router has not met them yet
         return AgentView(state=AgentState.OFFLINE, reason="", since=0, wish=None)
-    return views.view_agent(decode_as(AgentRow, row.routing), row.load)
+    return views.view_agent(decode_as(AgentRow, agent.routing), agent.load)
 
 
 async def read_queue_lines(conn: Connection, now: int, queues: Sequence[str] = ()) -> list[QueueLine]:
-    """What waits in each of these queues, in their order; offered work still waits for an answer. Who is called back
-    counts, but their wait is nobody's to hurry for."""
-    i, e = tables.interaction, tables.estimate
-    waits = i.c.closed_at.is_(None), i.c.state.in_(["waiting", "offered"])
-    ready_at = func.max(case((e.c.at > now - FRESH, e.c.at + e.c.wait)))
-    oldest = func.min(case((i.c.given_back_at.is_(None), i.c.entered_at)))
-    query = select(i.c.queue, func.count(), oldest, ready_at).where(*waits).group_by(i.c.queue)
-    query = query.outerjoin(e, e.c.interaction_id == i.c.id)
-    waiting = {queue: figures for queue, *figures in await conn.execute(query)}
+    """What waits in each of these queues, in their order; offered work still waits for an answer. A callback
+    counts, but does not raise the alarm: its customer is not on the line."""
+    counted = await waiting.count_by_queue(conn, now - FRESH)
     lines = []
     for queue in queues:
-        count, since, last_at = waiting.get(queue, (0, None, None))
-        minutes = None if last_at is None else minutes_of(last_at - now, now, now)
-        lines.append(QueueLine(queue=queue, waiting=count, oldest_at=views.millis(since), expected_minutes=minutes))
+        one = counted.get(queue, NOBODY_WAITS)
+        minutes = None if one.ready_at is None else minutes_of(one.ready_at - now, now, now)
+        oldest_at = views.millis(one.oldest_at)
+        lines.append(QueueLine(queue=queue, waiting=one.waiting, oldest_at=oldest_at, expected_minutes=minutes))
     return lines

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, literal_column, select, update
 
 from hub.storage.connection import Connection
 from hub.storage.prepared import Bulk, Prepared, prepare_insert
-from hub.storage.tables import offer, participant
+from hub.storage.tables import interaction, offer, participant
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,16 @@ class StoredOffer:
     id: str
     made_at: int
     decision: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedWork:
+    """An open offer. `view`: as the desk shows it, in JSON."""
+
+    view: str
+    interaction_id: str
+    customer_id: str
+    queue: str
 
 
 _o, _p = offer.c, participant.c
@@ -62,10 +72,12 @@ async def list_open(connection: Connection) -> dict[str, str]:
     return {row.interaction_id: row.id for row in await connection.execute(query)}
 
 
-async def list_views(connection: Connection, agent_id: str) -> list[str]:
-    """What this agent is offered, as their desk shows it, in JSON; in the order in which it was offered."""
-    query = select(_o.view).where(_o.agent_id == agent_id, _o.ended_at.is_(None)).order_by(_o.made_at, _o.id)
-    return list(await connection.scalars(query))
+async def list_offered(connection: Connection, agent_id: str) -> list[OfferedWork]:
+    """What this agent is offered, in the order in which it was offered."""
+    i = interaction.c
+    query = select(_o.view, i.id, i.customer_id, i.queue).join(interaction, i.id == _o.interaction_id)
+    query = query.where(_o.agent_id == agent_id, _o.ended_at.is_(None)).order_by(_o.made_at, _o.id)
+    return [OfferedWork(*row) for row in await connection.execute(query)]
 
 
 async def find(connection: Connection, offer_id: str) -> StoredOffer | None:

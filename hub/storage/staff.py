@@ -57,10 +57,9 @@ async def list_all(connection: Connection) -> list[StoredPerson]:
     return await _list(connection, _select().order_by(_s.id))
 
 
-async def list_names(connection: Connection) -> dict[str, str]:
-    """By id; in the order of the names."""
-    rows = await connection.execute(select(_s.id, _s.name).order_by(_s.name))
-    return {row.id: row.name for row in rows}
+async def list_by_name(connection: Connection) -> list[StoredPerson]:
+    """Everybody, by name."""
+    return await _list(connection, _select().order_by(_s.name))
 
 
 async def list_ids(connection: Connection) -> set[str]:
