@@ -30,6 +30,16 @@ IMPURE_MODULES = re.compile(
 IMPURE_CALLS = re.compile("open|print|input|breakpoint|eval|exec|now|utcnow|today|fromtimestamp")
 LOADER = "scripts_library/loader.py"  # the one file of a pure room that reads
 
+# SQL is written in this folder alone, and what it is written with is imported by nobody else
+STORAGE = "hub/storage/"
+OF_SQL = (
+    *("sqlalchemy", "alembic", "asyncpg", "sqlite3"),
+    *(
+        f"hub.storage.{name}"
+        for name in ("tables", "routing_tables", "staff_tables", "mail_tables", "columns", "prepared")
+    ),
+)
+
 VAGUE = re.compile("utils?|helpers?|common|misc|managers?|base|tools|stuff|shared_.*")
 MOST_LINES = 400
 
@@ -188,6 +198,52 @@ def test_a_file_that_a_page_names_is_there(page: str) -> None:
 def test_few_files_stand_flat(room: str) -> None:
     flat = [path for path in sources(room) if path.count("/") == 1]
     assert len(flat) <= MOST_FLAT, flat
+
+
+def sql_outside_storage(path: str, text: str) -> list[str]:
+    return [
+        f"{path}:{line} imports {name}"
+        for line, name in imports_of(path, ast.parse(text))
+        if is_within(name, OF_SQL) and not path.startswith(STORAGE)
+    ]
+
+
+def test_nobody_but_storage_writes_sql() -> None:
+    assert [found for path, text in sources(*ROOMS).items() for found in sql_outside_storage(path, text)] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from sqlalchemy import select",
+        "def read():\n    import sqlalchemy.exc",
+        "from hub.storage import tables",
+        "from hub.storage.tables import staff",
+        "from hub.storage.prepared import Prepared",
+        "import asyncpg",
+    ],
+)
+def test_sql_outside_of_storage_would_be_seen(text: str) -> None:
+    assert len(sql_outside_storage("hub/api/trail.py", text)) == 1
+    assert sql_outside_storage("hub/storage/staff.py", text) == []
+
+
+def test_storage_knows_nothing_of_the_hub_but_its_clock_and_its_ids() -> None:
+    allowed = ("hub.storage", "hub.clock", "hub.ids")
+    found = [
+        f"{path}:{line} imports {name}"
+        for path, text in sources("hub").items()
+        if path.startswith(STORAGE)
+        for line, name in imports_of(path, ast.parse(text))
+        if is_within(name, ("hub",)) and not is_within(name, allowed)
+    ]
+    assert found == []
+
+
+def test_every_module_of_storage_is_named_where_somebody_looks_for_it() -> None:
+    page = (ROOT / "hub/storage/README.md").read_text(encoding="utf-8")
+    modules = [path.name for path in (ROOT / "hub/storage").glob("*.py") if path.name != "__init__.py"]
+    assert [name for name in modules if f"`{name}`" not in page] == []
 
 
 def test_only_the_loader_of_the_scripts_reads_files() -> None:
