@@ -24,8 +24,8 @@ class ServiceLine(Wire):
     share_in_time: float | None
     share_in_time_half_hour: float | None
     abandoned: int
-    unfinished: int  # closed today, while a statement that must be said was open
     average_answer_seconds: float | None
+    counts: dict[str, int]  # every sum of hub/storage/figures.py by its name: a figure that is a count needs no more
 
 
 class TierLine(Wire):

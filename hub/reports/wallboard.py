@@ -102,8 +102,8 @@ def _view_line(line: Sums) -> ServiceLine:
         share_in_time=line["in_time"] / answered if answered else None,
         share_in_time_half_hour=line["recent_in_time"] / recent if recent else None,
         abandoned=line["abandoned"],
-        unfinished=line["unfinished"],
         average_answer_seconds=line["answer_micros"] / answered / SECOND if answered else None,
+        counts={name: line[name] for name in SUMMED},
     )
 
 

@@ -1,4 +1,4 @@
-"""What a change costs: the places that name a command. A fifth place is a defect like any other."""
+"""What a change costs: the places that name a command, or a count of the wallboard. One more is a defect."""
 
 import ast
 
@@ -6,6 +6,8 @@ import pytest
 
 from agent_console.commands import BoardCommand, Command, kinds_of
 from hub.access.rules import RULES
+from hub.reports.wallboard import OLDEST, _view_line
+from hub.storage.figures import SUMMED
 from tests.imports import ROOT, sources
 
 ITS_CLASS, ITS_WORK = "agent_console/commands.py", ("hub/commands/desk_commands.py", "hub/commands/board_commands.py")
@@ -43,3 +45,10 @@ def test_a_command_is_named_by_its_class_and_its_work_alone(command: str) -> Non
 
 def test_the_kinds_are_those_of_the_classes() -> None:
     assert len(kinds_of(Command)) + len(kinds_of(BoardCommand)) == len(CLASSES)
+
+
+def test_a_count_is_on_the_board_once_it_is_summed() -> None:
+    """What is a count and no more is named in one file of the hub: the board has it as it is summed."""
+    line = _view_line(dict.fromkeys((*SUMMED, *OLDEST), 3))
+    assert line.counts == dict.fromkeys(SUMMED, 3)
+    assert [path for path, text in sources("hub/reports", "agent_console").items() if '"unfinished"' in text] == []

@@ -64,7 +64,7 @@ async def test_each_names_customer_agent_queue_and_statement(stage: Stage) -> No
     ]
     async with stage.db.read() as conn:
         board = await read_board(conn, stage.state.book, stage.clock.now())
-    assert board.total.unfinished == view.count
+    assert board.total.counts["unfinished"] == view.count
 
 
 @BOTH

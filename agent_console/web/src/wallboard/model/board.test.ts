@@ -18,7 +18,7 @@ function line(fields: Partial<ServiceLine> & { waited?: number } = {}): ServiceL
     share_in_time: null,
     share_in_time_half_hour: null,
     abandoned: 0,
-    unfinished: 0,
+    counts: {},
     average_answer_seconds: null,
     ...rest,
   }
@@ -179,15 +179,15 @@ describe('the sentence', () => {
   })
 
   test('names what was closed unfinished where all else is well', () => {
-    const queues = [queue('mail'), queue('cards', { line: line({ unfinished: 2 }) })]
-    const total = line({ answered: 9, unfinished: 3 })
+    const queues = [queue('mail'), queue('cards', { line: line({ counts: { unfinished: 2 } }) })]
+    const total = line({ answered: 9, counts: { unfinished: 3 } })
     expect(findSentence(board({ queues, total }), NOW)).toMatchObject({
       kind: 'unfinished',
       tone: 'warn',
       queue: { queue: 'cards' },
       count: 3,
     })
-    const late = [queue('cards', { line: line({ waited: 200, unfinished: 2 }) })]
+    const late = [queue('cards', { line: line({ waited: 200, counts: { unfinished: 2 } }) })]
     expect(findSentence(board({ queues: late, total }), NOW).kind).toBe('wait')
   })
 

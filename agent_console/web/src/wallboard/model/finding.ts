@@ -36,8 +36,9 @@ export function findSentence(board: WallboardView, now: number): Finding {
     const crew = crewOf(board, worst.queue)
     return { kind, tone: toneOf(worst, now), place: worst, crew, remedy: findRemedy(board, worst.queue, now) }
   }
-  const { waiting, answered, abandoned, unfinished } = board.total
-  const most = [...board.queues].sort((a, b) => b.line.unfinished - a.line.unfinished)[0]
+  const { waiting, answered, abandoned, counts } = board.total
+  const unfinished = counts.unfinished ?? 0
+  const most = [...board.queues].sort((a, b) => (b.line.counts.unfinished ?? 0) - (a.line.counts.unfinished ?? 0))[0]
   if (most && unfinished > 0) return { kind: 'unfinished', tone: 'warn', queue: most, count: unfinished }
   const arrived = board.arrivals.reduce((sum, { arrivals }) => sum + arrivals, 0)
   return { kind: waiting + answered + abandoned + arrived === 0 ? 'quiet' : 'well', tone: 'ok', waiting }
