@@ -5,10 +5,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
+from channels.registry import REGISTRY
+from hub.batch.restoring import restore
 from hub.storage import tables
 from hub.storage.database import Connection
+from hub.toml_files.problems import ConfigErrors
 from scripts_library.loader import Library
-from tests.hub.notices import PIA, customer_left, text
+from tests.hub.notices import PIA, SAM, customer_left, text
 from tests.hub.scenes import hold_text, live_a_day, talk
 from tests.hub.stage import BOTH, OpenDatabase, Stage, set_stage
 
@@ -20,6 +23,21 @@ async def test_rows_give_the_live_router_and_floor_after_every_step_of_a_day(sta
             await stage.check_restored()
         except AssertionError as error:
             raise AssertionError(f"after: {step}") from error
+
+
+async def test_open_work_of_a_channel_that_has_lost_its_line_is_named(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The code of an adapter was taken away: nothing is lost, and whoever starts the hub is told what to do."""
+    await stage.take(text("Hej", SAM))
+    lost = REGISTRY["sms"]
+    monkeypatch.delitem(REGISTRY, "sms")
+    with pytest.raises((RuntimeError, ConfigErrors)) as raised:
+        async with stage.db.read() as conn:
+            await restore(conn, stage.clock.now())
+    assert "sms" in str(raised.value)
+    monkeypatch.setitem(REGISTRY, "sms", lost)
+    await stage.check_restored()
 
 
 async def change_row(stage: Stage, agent: str) -> None:

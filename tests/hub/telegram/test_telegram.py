@@ -4,7 +4,7 @@ config.toml. With nothing else it passes the contract, is routed, is answered at
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,9 @@ from aiohttp.test_utils import TestServer
 
 from channels.channel import ChannelError, MessageReceived, TextOut
 from channels.registry import REGISTRY
+from channels.traits import SecretText
 from hub.app import HubProcess
+from hub.policies import stored_versions
 from hub.settings.config import Config, parse
 from hub.simulation.planning import build_scenario
 from hub.simulation.scenario_file import read_policy, read_scenario
@@ -36,13 +38,16 @@ webhook_secret = { generated = "telegram_webhook" }
 addresses = ["nordpost_bot"]
 api_url = "%s"
 """
-SETTINGS = TelegramSettings("123:abc", "prove it", ("nordpost_bot",), "http://127.0.0.1:9")  # type: ignore[arg-type]
+SETTINGS = TelegramSettings(SecretText("123:abc"), SecretText("prove it"), ("nordpost_bot",), "http://127.0.0.1:9")
 
 
 @pytest.fixture(autouse=True)
-def line(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The one line of the registry."""
+def line(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The one line of the registry, which in life is there before any policy is read."""
     monkeypatch.setitem(REGISTRY, TELEGRAM.name, TELEGRAM)
+    stored_versions._read_book.cache_clear()
+    yield
+    stored_versions._read_book.cache_clear()
 
 
 def update(number: int, text: str, chat: int = 4_711) -> dict[str, Any]:
@@ -111,7 +116,9 @@ async def test_what_telegram_answers_says_whether_to_try_again(
     api: BotApi, status: int, retry: bool, known: bool
 ) -> None:
     api.answer = (status, {"ok": False, "description": "Forbidden: bot was blocked by the user"})
-    settings = TelegramSettings("1:a", "x", ("bot",), str(api.server.make_url("")).rstrip("/"))  # type: ignore[arg-type]
+    settings = TelegramSettings(
+        SecretText("1:a"), SecretText("x"), ("bot",), str(api.server.make_url("")).rstrip("/")
+    )
     channel = TelegramChannel(settings, "")
     await channel.start(MemoryHub())
     with pytest.raises(ChannelError) as raised:
