@@ -10,6 +10,7 @@ from hub.batch.batch import Batch
 from hub.open_work.floor import OpenInteraction, Today
 from hub.policies.in_force import PolicyBook
 from hub.storage import agents
+from hub.storage.agents import AgentSpan
 from hub.storage.database import Connection
 from routing.model import SECOND, AgentState, Micros
 
@@ -43,8 +44,7 @@ def count_handled(batch: Batch, agent_id: str, interaction: OpenInteraction) -> 
 def end_state(batch: Batch, agent_id: str, ended: AgentView) -> None:
     """The agent was in this state until now, as their desk was told: its beginning is in milliseconds."""
     began_at = ended.since * MILLI
-    row = {"agent_id": agent_id, "state": str(ended.state), "began_at": began_at, "ended_at": batch.now}
-    batch.decided.agent_spans.append(row)
+    batch.decided.agent_spans.append(AgentSpan(agent_id, str(ended.state), began_at, batch.now))
     if ended.state is AgentState.AVAILABLE:
         today = get_today(batch, agent_id)
         today.available += batch.now - max(began_at, batch.book.day_began_at(batch.now))

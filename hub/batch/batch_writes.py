@@ -4,7 +4,7 @@ The rule of this file: collecting changes nothing outside this object; `store` r
 transaction, in an order that the partial unique indexes accept (old offers and owners end before new ones begin).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -26,15 +26,16 @@ from hub.storage import (
     script_runs,
     transcripts,
 )
-from hub.storage.agents import AgentLoad
-from hub.storage.codec import encode_plain
-from hub.storage.customers import KnownAddress, StoredCustomer, StoredSuppression
+from hub.storage.agents import AgentLoad, AgentSpan
+from hub.storage.customers import KnownAddress, ProfileValue, StoredCustomer, StoredSuppression
 from hub.storage.database import Connection
 from hub.storage.documents import EFFECTS, INPUTS
+from hub.storage.filed_mails import MailToFile
 from hub.storage.journal import JournalEntry
+from hub.storage.offers import EndedOffer, MadeOffer, Owner
 from hub.storage.outbox import OutboxRow, Settled
+from hub.storage.script_runs import RunState
 from hub.storage.transcripts import Delivery, StoredMessage
-from routing.decisions import Decision
 from routing.effects import Effect
 from routing.inputs import Input
 from routing.model import AgentId, Micros, OfferEnd, OfferId
@@ -61,23 +62,23 @@ class Decided:
     messages: list[StoredMessage] = field(default_factory=list)
     deliveries: dict[str, Delivery] = field(default_factory=dict)  # by message
     message_data: dict[str, str] = field(default_factory=dict)  # by message: JSON
-    offers: dict[OfferId, Row] = field(default_factory=dict)  # made in this batch
-    offers_ended: list[Row] = field(default_factory=list)  # made earlier
-    owners: dict[str, Row] = field(default_factory=dict)  # interaction id -> participant, begun in this batch
-    past_owners: list[Row] = field(default_factory=list)
-    owners_left: list[Row] = field(default_factory=list)  # begun earlier
+    offers: dict[OfferId, MadeOffer] = field(default_factory=dict)  # made in this batch
+    offers_ended: list[EndedOffer] = field(default_factory=list)  # made earlier
+    owners: dict[str, Owner] = field(default_factory=dict)  # by interaction, begun in this batch
+    past_owners: list[Owner] = field(default_factory=list)
+    owners_left: dict[str, Micros] = field(default_factory=dict)  # by interaction, when: begun earlier
     senders: dict[tuple[str, str], list[Any]] = field(
         default_factory=dict
     )  # (interaction id, address) -> participant
-    filed_mails: list[Row] = field(default_factory=list)
+    filed_mails: list[MailToFile] = field(default_factory=list)
     requests: list[OutboxRow] = field(default_factory=list)
     requests_done: list[Settled] = field(default_factory=list)
     agents: dict[AgentId, AgentLoad] = field(default_factory=dict)
     acting_desks: dict[AgentId, str] = field(default_factory=dict)
-    agent_spans: list[Row] = field(default_factory=list)  # states that have ended
-    script_runs: dict[tuple[str, str], Row] = field(default_factory=dict)  # (interaction id, script id) -> begun
-    script_runs_changed: dict[tuple[str, str], Row] = field(default_factory=dict)
-    profile_values: dict[tuple[str, str], Row] = field(default_factory=dict)
+    agent_spans: list[AgentSpan] = field(default_factory=list)  # states that have ended
+    script_runs: dict[tuple[str, str], RunState] = field(default_factory=dict)  # (interaction id, script id) -> begun
+    script_runs_changed: dict[tuple[str, str], RunState] = field(default_factory=dict)
+    profile_values: dict[tuple[str, str], ProfileValue] = field(default_factory=dict)
     suppressed: dict[tuple[str, str], StoredSuppression | None] = field(default_factory=dict)
     audits: list[audit.Entry] = field(default_factory=list)
     journal: list[JournalEntry] = field(default_factory=list)
@@ -101,37 +102,22 @@ class Decided:
     def finish_request(self, outbox_id: str, state: str, provider_id: str, error: str) -> None:
         self.requests_done.append(Settled(outbox_id, state, provider_id, error[:320]))
 
-    def make_offer(self, offer_id: OfferId, row: Row, decision: Decision) -> None:
-        self.offers[offer_id] = {
-            **row,
-            "id": offer_id,
-            "decision": encode_plain(decision),
-            "ended_at": None,
-            "ended_as": None,
-        }
-
     def end_offer(self, offer_id: OfferId, now: Micros, end: OfferEnd) -> None:
         made = self.offers.get(offer_id)
         if made is not None:
-            made["ended_at"], made["ended_as"] = now, str(end)
+            self.offers[offer_id] = replace(made, ended_at=now, ended_as=str(end))
         else:
-            self.offers_ended.append({"id": offer_id, "ended_at": now, "ended_as": str(end)})
+            self.offers_ended.append(EndedOffer(offer_id, now, str(end)))
 
     def begin_owner(self, interaction_id: str, agent_id: str, now: Micros) -> None:
-        self.owners[interaction_id] = {
-            "interaction_id": interaction_id,
-            "agent_id": agent_id,
-            "role": "owner",
-            "joined_at": now,
-            "left_at": None,
-        }
+        self.owners[interaction_id] = Owner(interaction_id, agent_id, now)
 
     def end_owner(self, interaction_id: str, now: Micros) -> None:
         begun = self.owners.pop(interaction_id, None)
         if begun is not None:
-            self.past_owners.append({**begun, "left_at": now})
+            self.past_owners.append(replace(begun, left_at=now))
         else:
-            self.owners_left.append({"interaction_id": interaction_id, "left_at": now})
+            self.owners_left[interaction_id] = now
 
     def begin_sender(self, interaction_id: str, address: str, name: str, now: Micros) -> None:
         """Somebody other than the customer writes in this interaction; again, it changes nothing."""
@@ -153,14 +139,14 @@ class Decided:
         await offers.add_senders(conn, list(self.senders.values()))
         await filed_mails.add(conn, self.filed_mails)
         await offers.end(conn, self.offers_ended)
-        await offers.make(conn, list(self.offers.values()))
+        await offers.make(conn, self.offers.values())
         await transcripts.add(conn, self.messages)
         await transcripts.set_deliveries(conn, self.deliveries.values())
         await transcripts.set_data(conn, self.message_data)
         await outbox.put(conn, self.requests, now)
         await outbox.settle(conn, self.requests_done)
-        await script_runs.begin(conn, list(self.script_runs.values()))
-        await script_runs.change(conn, list(self.script_runs_changed.values()))
+        await script_runs.begin(conn, self.script_runs.values())
+        await script_runs.change(conn, self.script_runs_changed.values())
         await customers.put_profile_values(conn, self.profile_values.values())
         await self._store_suppressions(conn)
         await agents.set_acting_desks(conn, self.acting_desks)

@@ -24,6 +24,7 @@ from hub.sending.may_send import SOFTPHONE
 from hub.storage.agents import AgentLoad
 from hub.storage.audit_words import Ground
 from hub.storage.codec import encode_plain
+from hub.storage.offers import MadeOffer
 from routing.decisions import Decision
 from routing.effects import (
     AgentMoved,
@@ -93,14 +94,15 @@ def _make_offer(batch: Batch, effect: OfferMade) -> None:
         reason=interaction.reason,
         script_title=batch.scripts.find_title(interaction),
     )
-    row = {
-        "interaction_id": interaction.id,
-        "agent_id": effect.agent_id,
-        "made_at": made_at,
-        "deadline_at": effect.deadline_at,
-        "view": view.model_dump_json(),
-    }
-    batch.decided.make_offer(effect.offer_id, row, effect.decision)
+    batch.decided.offers[effect.offer_id] = MadeOffer(
+        id=effect.offer_id,
+        interaction_id=interaction.id,
+        agent_id=effect.agent_id,
+        made_at=made_at,
+        deadline_at=effect.deadline_at,
+        decision=encode_plain(effect.decision),
+        view=view.model_dump_json(),
+    )
     tell_assigned(batch, interaction, effect.decision)
     batch.agents_touched[effect.agent_id] = None
     batch.note_look(effect.agent_id, "offer.read", interaction, Ground.OFFERED)

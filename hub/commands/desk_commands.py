@@ -37,6 +37,7 @@ from hub.policies.document import QueuePolicy
 from hub.scripts.script_runs import ScriptRefused
 from hub.sending.may_send import SendRules, may_call_agent, may_send, reply_address, reply_subject
 from hub.storage.audit_words import Ground
+from hub.storage.customers import ProfileValue
 from hub.storage.transcripts import MessageOut, StoredMessage
 from routing.inputs import (
     AgentStateChosen,
@@ -288,13 +289,8 @@ def _complete(batch: Batch, agent: AgentId, command: CompleteWrapUp) -> str:
         batch.add_message(interaction, kind="note", text=command.note, author=batch.name_of(agent), author_id=agent)
     batch.add_fact(interaction, "wrapped_up", {"disposition": command.disposition}, author=batch.name_of(agent))
     for name, value in batch.scripts.captured_for_profile(interaction).items():
-        batch.decided.profile_values[(interaction.customer.id, name)] = {
-            "customer_id": interaction.customer.id,
-            "name": name,
-            "value": value,
-            "changed_at": batch.now,
-            "interaction_id": interaction.id,
-        }
+        learned = ProfileValue(interaction.customer.id, name, value, batch.now, interaction.id)
+        batch.decided.profile_values[(interaction.customer.id, name)] = learned
     return route_or_refuse(batch, WrapUpCompleted(InteractionId(interaction.id), agent))
 
 

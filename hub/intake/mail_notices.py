@@ -27,6 +27,7 @@ from hub.batch.new_interaction import (
 from hub.batch.transcript import Kind, new_message
 from hub.ids import new_id
 from hub.open_work.floor import Customer, OpenInteraction
+from hub.storage.filed_mails import MailToFile
 from hub.storage.interactions import InteractionRef
 from routing.model import DAY
 
@@ -130,13 +131,13 @@ def _file(batch: Batch, notice: MessageReceived, sender: Customer | None) -> Non
     """A notification about nothing that is known: an administrator can find it."""
     remember_mail(batch, notice, None)
     batch.decided.filed_mails.append(
-        {
-            "at": batch.now,
-            "kind": notice.notification,
-            "customer_id": sender.id if sender else None,
-            "address": notice.from_address[:LONGEST_ADDRESS],
-            "our_address": notice.to_address[:LONGEST_ADDRESS],
-            "subject": notice.subject,
-            "raw": notice.raw,
-        }
+        MailToFile(
+            at=batch.now,
+            kind=notice.notification,
+            customer_id=sender.id if sender else None,
+            address=notice.from_address[:LONGEST_ADDRESS],
+            our_address=notice.to_address[:LONGEST_ADDRESS],
+            subject=notice.subject,
+            raw=notice.raw,
+        )
     )

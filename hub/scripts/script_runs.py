@@ -6,7 +6,7 @@ text is kept by its hash. The library decides what is said; here it is only aske
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Protocol
 
 import orjson
 
@@ -15,6 +15,7 @@ from agent_console.views import OwedStatementView, ScriptOptionView, ScriptView
 from hub.open_work.floor import OpenInteraction, Running
 from hub.scripts.script_texts import text_ref
 from hub.scripts.script_view import list_met, view_owed, view_script
+from hub.storage.script_runs import RunState
 from routing.model import Micros
 from scripts_library import model
 from scripts_library.facts import Facts, FactValue
@@ -52,13 +53,13 @@ class ScriptRefused(Exception):
 
 
 class RunWrites(Protocol):
-    """What a run leaves to be written with the batch: rows by (interaction, script), begun or gone on."""
+    """What is written with the batch, by (interaction, script): runs that began, and others that go on."""
 
     @property
-    def script_runs(self) -> dict[tuple[str, str], dict[str, Any]]: ...
+    def script_runs(self) -> dict[tuple[str, str], RunState]: ...
 
     @property
-    def script_runs_changed(self) -> dict[tuple[str, str], dict[str, Any]]: ...
+    def script_runs_changed(self) -> dict[tuple[str, str], RunState]: ...
 
     def touch(self, interaction: OpenInteraction) -> None: ...
 
@@ -270,8 +271,7 @@ def _start(writes: RunWrites, interaction: OpenInteraction, script: Script, now:
     running = interaction.runs[script.id] = Running(script, run)
     interaction.script_id = script.id
     writes.touch(interaction)
-    key = {"interaction_id": interaction.id, "script_id": script.id}
-    writes.script_runs[(interaction.id, script.id)] = {**key, "began_at": now, **_stored(running)}
+    writes.script_runs[(interaction.id, script.id)] = _state(interaction, running, now)
 
 
 def _show(writes: RunWrites, interaction: OpenInteraction, now: Micros) -> None:
@@ -287,11 +287,11 @@ def _keep(writes: RunWrites, interaction: OpenInteraction, running: Running) -> 
     script_id = running.script.id
     interaction.runs[script_id] = running
     key = (interaction.id, script_id)
-    if key in writes.script_runs:
-        writes.script_runs[key].update(_stored(running))
+    begun = writes.script_runs.get(key)
+    if begun is not None:
+        writes.script_runs[key] = _state(interaction, running, begun.began_at)
     else:
-        row = {"interaction_id": interaction.id, "script_id": script_id, **_stored(running)}
-        writes.script_runs_changed[key] = row
+        writes.script_runs_changed[key] = _state(interaction, running)
 
 
 def _list_applies(script: Script, interaction: OpenInteraction) -> list[str]:
@@ -300,13 +300,17 @@ def _list_applies(script: Script, interaction: OpenInteraction) -> list[str]:
     return [*(() if interaction.queue in queues else queues), *list_met(script, interaction)]
 
 
-def _stored(running: Running) -> dict[str, Any]:
-    return {
-        "run": orjson.dumps(run_to_dict(running.run)).decode(),
-        "language": running.run.language,
-        "script": text_ref(running.script),
-        "script_version": running.run.version,
-    }
+def _state(interaction: OpenInteraction, running: Running, began_at: Micros = 0) -> RunState:
+    """`began_at`: of a run that begins."""
+    return RunState(
+        interaction_id=interaction.id,
+        script_id=running.script.id,
+        began_at=began_at,
+        run=orjson.dumps(run_to_dict(running.run)).decode(),
+        language=running.run.language,
+        script=text_ref(running.script),
+        script_version=running.run.version,
+    )
 
 
 def _action(command: AdvanceScript, running: Running) -> Action:

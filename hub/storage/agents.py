@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Integer, bindparam, case, delete, func, insert, select, update
 
 from hub.storage.connection import Connection
-from hub.storage.prepared import Prepared, prepare_insert
+from hub.storage.prepared import Prepared, prepare_insert, rows_of
 from hub.storage.tables import acting_desk, agent_routing, agent_span, interaction
 from routing.model import AgentId
 
@@ -39,6 +39,16 @@ class AgentLoad:
     state: str
     load: int
     routing: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSpan:
+    """A state of an agent that has ended."""
+
+    agent_id: str
+    state: str
+    began_at: int
+    ended_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +108,8 @@ async def find(connection: Connection, agent_id: str) -> StoredAgent | None:
 # ---- their day -----------------------------------------------------------------------------------------
 
 
-async def add_spans(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """States that have ended: `agent_id`, `state`, `began_at` and `ended_at` of each."""
-    await _ADD_SPANS.execute_all(connection, rows)
+async def add_spans(connection: Connection, spans: Sequence[AgentSpan]) -> None:
+    await _ADD_SPANS.execute_all(connection, rows_of(AgentSpan, spans))
 
 
 async def count_handled(connection: Connection, since: int, agent_id: str | None = None) -> list[HandledCount]:

@@ -5,13 +5,12 @@ forgotten only when the customer takes it back.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from hub.storage.connection import Connection
-from hub.storage.prepared import Bulk, Prepared, among, is_among, prepare_insert
+from hub.storage.prepared import Bulk, Prepared, among, is_among, prepare_insert, rows_of
 from hub.storage.tables import address, customer, interaction, profile_value, suppression
 
 
@@ -35,6 +34,17 @@ class KnownAddress:
     kind: str
     address: str
     identity_level: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileValue:
+    """What a script has learned of a customer, and in which interaction."""
+
+    customer_id: str
+    name: str
+    value: str
+    changed_at: int
+    interaction_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +98,7 @@ _SUPPRESSIONS = Bulk("""
 
 
 async def add(connection: Connection, fresh: Sequence[StoredCustomer], now: int) -> None:
-    await _ADD.execute_all(connection, [{**asdict(one), "created_at": now} for one in fresh])
+    await _ADD.execute_all(connection, [{**row, "created_at": now} for row in rows_of(StoredCustomer, fresh)])
 
 
 async def find(connection: Connection, ids: Collection[str]) -> list[StoredCustomer]:
@@ -126,10 +136,10 @@ async def change_tiers(connection: Connection, changes: Sequence[TierChange]) ->
         await connection.execute(_CHANGE_TIER, rows)
 
 
-async def put_profile_values(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
-    """`rows`: a value for each column of `profile_value`. One takes the place of an older one of the same name."""
+async def put_profile_values(connection: Connection, values: Iterable[ProfileValue]) -> None:
+    """Each takes the place of an older one of the same customer and name."""
     table = profile_value
-    for row in rows:
+    for row in rows_of(ProfileValue, values):
         same = table.c.customer_id == row["customer_id"], table.c.name == row["name"]
         await connection.execute(delete(table).where(*same))
         await connection.execute(insert(table), [row])
@@ -140,11 +150,7 @@ async def put_profile_values(connection: Connection, rows: Iterable[Mapping[str,
 
 async def add_addresses(connection: Connection, addresses: Sequence[KnownAddress]) -> None:
     """Raises IntegrityError where one belongs to somebody already."""
-    rows = [
-        {"customer_id": a.customer_id, "kind": a.kind, "address": a.address, "identity_level": a.identity_level}
-        for a in addresses
-    ]
-    await _ADD_ADDRESSES.execute_all(connection, rows)
+    await _ADD_ADDRESSES.execute_all(connection, rows_of(KnownAddress, addresses))
 
 
 async def find_owners(

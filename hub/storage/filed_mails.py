@@ -3,15 +3,27 @@
 The rule of this file: a row names the raw mail and says who it came from; what the mail says stays in its raw form.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import select
 
 from hub.storage.connection import Connection
-from hub.storage.prepared import prepare_insert
+from hub.storage.prepared import prepare_insert, rows_of
 from hub.storage.tables import filed_mail
+
+
+@dataclass(frozen=True, slots=True)
+class MailToFile:
+    """`customer_id`: whose address it came from, where that is known. `raw`: the ref of its raw form."""
+
+    at: int
+    kind: str
+    customer_id: str | None
+    address: str
+    our_address: str
+    subject: str
+    raw: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +40,8 @@ class StoredFiledMail:
 _ADD = prepare_insert(filed_mail, ["at", "kind", "customer_id", "address", "our_address", "subject", "raw"])
 
 
-async def add(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """`rows`: a value for each column of `filed_mail` but its id."""
-    await _ADD.execute_all(connection, rows)
+async def add(connection: Connection, mails: Sequence[MailToFile]) -> None:
+    await _ADD.execute_all(connection, rows_of(MailToFile, mails))
 
 
 async def list_newest(connection: Connection, before: int, limit: int) -> list[StoredFiledMail]:

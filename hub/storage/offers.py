@@ -4,15 +4,47 @@ The rule of this file: an interaction has one open offer and one owner at a time
 so what ends is written before what begins.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, literal_column, select, update
 
 from hub.storage.connection import Connection
-from hub.storage.prepared import Bulk, Prepared, prepare_insert
+from hub.storage.prepared import Bulk, Prepared, prepare_insert, rows_of
 from hub.storage.tables import interaction, offer, participant
+
+
+@dataclass(frozen=True, slots=True)
+class MadeOffer:
+    """`decision` and `view` are JSON: of `routing.decisions.Decision`, and the offer as the desk shows it."""
+
+    id: str
+    interaction_id: str
+    agent_id: str
+    made_at: int
+    deadline_at: int
+    decision: str
+    view: str
+    ended_at: int | None = None
+    ended_as: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EndedOffer:
+    id: str
+    ended_at: int
+    ended_as: str
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who has an interaction in hand, from when until when."""
+
+    interaction_id: str
+    agent_id: str
+    joined_at: int
+    left_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +88,13 @@ _ADD_SENDERS = Bulk("""
 """)
 
 
-async def make(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """`rows`: a value for each column of `offer`. Raises IntegrityError where another offer of it is open."""
-    await _MAKE.execute_all(connection, rows)
+async def make(connection: Connection, made: Collection[MadeOffer]) -> None:
+    """Raises IntegrityError where another offer of an interaction is open."""
+    await _MAKE.execute_all(connection, rows_of(MadeOffer, made))
 
 
-async def end(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """`id`, `ended_at` and `ended_as` of each."""
-    await _END.execute_all(connection, rows)
+async def end(connection: Connection, ended: Sequence[EndedOffer]) -> None:
+    await _END.execute_all(connection, rows_of(EndedOffer, ended))
 
 
 async def list_open(connection: Connection) -> dict[str, str]:
@@ -85,14 +116,15 @@ async def find(connection: Connection, offer_id: str) -> StoredOffer | None:
     return StoredOffer(*row) if row is not None else None
 
 
-async def end_owners(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """`interaction_id` and `left_at` of each: whoever owns it owns it no longer."""
+async def end_owners(connection: Connection, left: Mapping[str, int]) -> None:
+    """By interaction: when its owner left."""
+    rows = [{"interaction_id": interaction_id, "left_at": left_at} for interaction_id, left_at in left.items()]
     await _END_OWNER.execute_all(connection, rows)
 
 
-async def begin_owners(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """`interaction_id`, `agent_id`, `role`, `joined_at` and `left_at` of each. Raises IntegrityError where an
-    interaction has an owner."""
+async def begin_owners(connection: Connection, owners: Collection[Owner]) -> None:
+    """Raises IntegrityError where an interaction has an owner who has not left."""
+    rows = [{**row, "role": "owner"} for row in rows_of(Owner, owners)]
     await _BEGIN_OWNER.execute_all(connection, rows)
 
 

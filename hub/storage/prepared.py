@@ -6,9 +6,9 @@ numbers, booleans and None, which the drivers know as they are.
 """
 
 import sqlite3
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
-from operator import itemgetter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import orjson
@@ -156,6 +156,13 @@ def among(keys: Collection[str]) -> str:
 def prepare_insert(table: Table, columns: Sequence[str] | None = None) -> Prepared:
     """Rows with exactly these columns; all of the table's without."""
     return Prepared(insert(table), columns or [column.name for column in table.columns])
+
+
+def rows_of(cls: type, objects: Iterable[Any]) -> list[dict[str, Any]]:
+    """Of dataclasses of one class: a row each, by the names of its fields. (`asdict` copies each value.)"""
+    names = tuple(field.name for field in fields(cls))
+    values = attrgetter(*names)
+    return [dict(zip(names, values(one), strict=True)) for one in objects]
 
 
 def _run(connection: SyncConnection, sql: str, values: Any, *, many: bool = False) -> sqlite3.Cursor:

@@ -3,14 +3,13 @@
 The rule of this file: a text is stored before a run names it, and is never changed or forgotten.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, insert, select, update
 
 from hub.storage.connection import Connection
-from hub.storage.prepared import Prepared, prepare_insert
+from hub.storage.prepared import Prepared, prepare_insert, rows_of
 from hub.storage.tables import interaction, script_run, script_text
 
 
@@ -21,6 +20,19 @@ class ScriptText:
     ref: str
     file: str
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """How far a script has been run in an interaction. `run` is JSON; `script`: the ref of its text."""
+
+    interaction_id: str
+    script_id: str
+    began_at: int
+    run: str
+    language: str
+    script: str
+    script_version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +66,13 @@ async def keep_texts(connection: Connection, texts: Collection[ScriptText]) -> N
         await connection.execute(insert(t), list(fresh.values()))
 
 
-async def begin(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """`rows`: a value for each column of `script_run`."""
-    await _BEGIN.execute_all(connection, rows)
+async def begin(connection: Connection, runs: Collection[RunState]) -> None:
+    await _BEGIN.execute_all(connection, rows_of(RunState, runs))
 
 
-async def change(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Runs that go on: found by `interaction_id` and `script_id`, with `run`, `language`, `script` and
-    `script_version` as they are from here on."""
-    await _CHANGE.execute_all(connection, rows)
+async def change(connection: Connection, runs: Collection[RunState]) -> None:
+    """Runs that go on: since when, is left as it was."""
+    await _CHANGE.execute_all(connection, rows_of(RunState, runs))
 
 
 async def list_open(connection: Connection) -> list[StoredRun]:

@@ -6,14 +6,13 @@ and of what came in only its data.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
-from operator import attrgetter
 from typing import Any, Final
 
 from sqlalchemy import bindparam, func, literal_column, select, update
 
 from hub.storage.connection import Connection
 from hub.storage.interactions import InteractionRef
-from hub.storage.prepared import Prepared, among, is_among, prepare_insert
+from hub.storage.prepared import Prepared, among, is_among, prepare_insert, rows_of
 from hub.storage.tables import interaction, message
 
 
@@ -102,7 +101,6 @@ class AutoReply:
 
 NAMES: Final = tuple(f.name for f in fields(StoredMessage))
 COLUMNS: Final = tuple(message.c[name] for name in NAMES)
-_values = attrgetter(*NAMES)
 _m, _i = message.c, interaction.c
 
 _ADD = prepare_insert(message, NAMES)
@@ -150,7 +148,7 @@ _SAME_MAILS = Prepared(
 
 async def add(connection: Connection, messages: Sequence[StoredMessage]) -> None:
     """In this order."""
-    await _ADD.execute_all(connection, [dict(zip(NAMES, _values(one), strict=True)) for one in messages])
+    await _ADD.execute_all(connection, rows_of(StoredMessage, messages))
 
 
 async def set_deliveries(connection: Connection, deliveries: Collection[Delivery]) -> None:
