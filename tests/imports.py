@@ -17,11 +17,11 @@ ROOMS = ("hub", "channels", "routing", "agent_console", "scripts_library")
 # the bottom. hub/README.md and channels/README.md say what each is for.
 LINES = {
     "hub": (
-        *("__main__", "app", "channel_setup", "redis_bus"),
+        *("__main__", "app", "wiring", "redis_bus"),
         *("api", "administration", "screens", "access", "reports", "routing_process", "simulation", "intake"),
         *("commands", "calls", "batch", "scripts", "sending", "settings", "policies", "open_work", "toml_files"),
         *("doors", "storage"),
-        *("metrics", "bus", "logs", "clock", "ids", "fast_imports"),
+        *("signals", "metrics", "bus", "logs", "clock", "ids", "fast_imports"),
     ),
     "channels": ("sandbox", "registry", "sms", "mail", "phone", "webchat", "twilio", "traits", "channel", "answers"),
 }

@@ -53,7 +53,7 @@ UNUSED_PAIRS = {
 PROVIDER_WORDS = frozenset({"twilio", "twiml"})  # the name itself may also stand where the hub is wired to it
 WORDS_OF_PAYLOADS = frozenset({"caller", "carrier", "contact"})
 KNOWS_THE_PROVIDER = re.compile(
-    r"channels/sms\.py|channels/(phone|twilio|sandbox)/|hub/(app|channel_\w+|settings/\w+)\.py|"
+    r"channels/sms\.py|channels/(phone|twilio|sandbox)/|hub/(wiring|settings)/\w+\.py|"
     r"agent_console/web/src/sandbox/"
 )
 

@@ -42,14 +42,22 @@ class Client:
 
 class Sessions:
     def __init__(
-        self, db: Database, clock: Clock, hours: int, idle_minutes: int = 0, *, is_cookie_secure: bool = False
+        self,
+        db: Database,
+        clock: Clock,
+        hours: int,
+        idle_minutes: int = 0,
+        *,
+        is_cookie_secure: bool = False,
+        told_ended: Callable[[], None] = lambda: None,
     ) -> None:
-        """`idle_minutes`: after which a session ends that nobody uses; 0: it lasts its hours."""
+        """`idle_minutes`: after which a session ends that nobody uses; 0: it lasts its hours. `told_ended` is called
+        when sessions have ended here."""
         self._db, self._clock = db, clock
         self.prefix = HOST_ONLY if is_cookie_secure else ""  # of every cookie of a sign-in, read and written
         self.cookie = self.prefix + COOKIE
         self._lasts, self.idle = hours * 3600 * SECOND, idle_minutes * 60 * SECOND
-        self.told_ended: Callable[[], None] = lambda: None  # called when sessions have ended here
+        self.told_ended = told_ended
 
     async def begin(self, staff_id: str, password_hash: str, client: Client) -> str | None:
         """The token of a new session, in the place of the one that the client has; None where `password_hash` is not

@@ -13,7 +13,6 @@ from sqlalchemy import select, update
 
 from channels.channel import ChannelError, Receipt, Request
 from channels.webchat.webchat import WebchatChannel
-from hub import channel_setup
 from hub.access import guesses
 from hub.access.devices import LASTS_SECONDS, Devices
 from hub.access.guesses import Budget
@@ -25,10 +24,12 @@ from hub.policies.document import OverflowPolicy
 from hub.policies.stored_versions import publish_policy
 from hub.routing_process.sender import RETRY_SECONDS, Sender
 from hub.settings.config import Config
+from hub.signals import Signals
 from hub.storage import lease, tables
 from hub.storage.desk_presence import GONE_AFTER, find_changes
 from hub.storage.documents import PolicyPublished
 from hub.storage.hub_time import mark
+from hub.wiring import channels as wired_channels
 from routing.model import DAY, SECOND, Occasion
 from scripts_library.loader import Library
 from tests.channel_names import EMAIL, SMS
@@ -276,7 +277,7 @@ async def test_a_screen_that_answers_no_ping_is_let_go_at_its_time(
     monkeypatch: pytest.MonkeyPatch, step: float
 ) -> None:
     """Where the wall is set between the ping and the look whether it was answered."""
-    screen = AsyncSocket(SocketServer([], 10).eio, "screen")
+    screen = AsyncSocket(SocketServer([], 10, 8_000_000).eio, "screen")
     wall = time.time
     monkeypatch.setattr(time, "time", lambda: wall() + step)
     assert await screen.check_ping_timeout()
@@ -289,9 +290,11 @@ async def test_clients_of_the_web_chat_are_waited_for_by_hub_time_and_identities
 ) -> None:
     async with AsyncExitStack() as stack:
         clock = HubClock(machine)
-        server = SocketServer([], 10)
+        server = SocketServer([], 10, 8_000_000)
         url = "http://127.0.0.1:1"
-        setup = await channel_setup.build(config, url, 1, server, [], stack, lambda request: None, clock)
+        setup = await wired_channels.build(
+            config, url, 1, server, [], stack, lambda request: None, clock, Signals().customer_types
+        )
         webchat = next(channel for channel in setup.channels if isinstance(channel, WebchatChannel))
         before, on_the_wall = webchat._clock(), webchat._wall()
         machine.turn(5 * SECOND)

@@ -24,13 +24,12 @@ from channels.sms import SmsChannel, SmsSettings
 from channels.twilio.account import TwilioAccount
 from channels.webchat.webchat import WebchatChannel, WebchatSettings
 from hub.clock import Clock
+from hub.doors.client_address import ClientAddresses
+from hub.doors.socket_server import SocketServer
 from hub.settings.config import Config
 from hub.settings.process_settings import SANDBOX, EmailSection, PhoneSection, SmsSection, WebchatSection
+from hub.wiring.place import Shared
 from routing.model import SECOND
-
-
-async def _nobody(chat_id: str) -> None:
-    pass
 
 
 @dataclass(slots=True)
@@ -38,11 +37,33 @@ class Setup:
     channels: list[Channel] = field(default_factory=list)
     sandbox: Sandbox | None = None
     mail_port: int = 0
-    heard_typing: Callable[[str], Awaitable[None]] = _nobody  # with the chat id; set once the desks are built
 
     def routes(self) -> Sequence[Route]:
         routes = [route for channel in self.channels for route in channel.routes()]
         return [*routes, *(self.sandbox.routes() if self.sandbox else ())]
+
+
+def build_sockets(shared: Shared) -> SocketServer:
+    server, webchat = shared.config.server, shared.config.channels.webchat
+    origins = {*shared.place.origins, *(webchat.origins if webchat else ())}
+    return SocketServer(sorted(origins), server.unsent_packets, server.unsent_bytes)
+
+
+async def build_channels(
+    shared: Shared, sockets: SocketServer, addresses: ClientAddresses, stack: contextlib.AsyncExitStack
+) -> Setup:
+    place = shared.place
+    return await build(
+        shared.config,
+        place.url,
+        place.port,
+        sockets,
+        place.origins,
+        stack,
+        addresses.find_share,
+        shared.clock,
+        shared.signals.customer_types,
+    )
 
 
 async def build(
@@ -54,8 +75,10 @@ async def build(
     stack: contextlib.AsyncExitStack,
     find_share: Callable[[web.Request], str | None],
     clock: Clock,
+    heard_typing: Callable[[str], Awaitable[None]],
 ) -> Setup:
-    """`url` is the public address, `port` the one bound: the sandbox is reached there."""
+    """`url` is the public address, `port` the one bound: the sandbox is reached there. `heard_typing` is told of
+    which chat the customer writes."""
     setup = Setup()
     channels = config.channels
 
@@ -83,10 +106,6 @@ async def build(
         settings = _email_settings(config, channels.email, setup.mail_port, setup.sandbox)
         setup.channels.append(EmailChannel(settings, wall))
     if channels.webchat is not None:
-
-        async def heard_typing(chat_id: str) -> None:
-            await setup.heard_typing(chat_id)
-
         settings_ = _webchat_settings(config, channels.webchat, origins)
         setup.channels.append(
             WebchatChannel(

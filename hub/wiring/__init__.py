@@ -1,0 +1,1 @@
+"""The parts of one process, each built by one function, in the order in which `hub/app.py` calls them."""

@@ -1,0 +1,34 @@
+"""Who hears of what: each signal and each topic of the bus, with its listeners.
+
+The rule of this file: it is read to learn what follows from a signal; nothing else connects one.
+"""
+
+from hub.access.living_sessions import ENDED
+from hub.bus import LocalBus
+from hub.wiring.place import Shared
+from hub.wiring.routing import Routing
+from hub.wiring.screens import Screens
+from hub.wiring.storage import Storage
+
+ARRIVED = "arrived"  # a topic of the bus
+
+
+def connect(shared: Shared, storage: Storage, routing: Routing, screens: Screens) -> None:
+    signals, bus, dispatcher, rounds = shared.signals, shared.bus, routing.dispatcher, screens.rounds
+
+    def wake_router() -> None:
+        if dispatcher.is_routing.is_set():
+            dispatcher.wake()
+        elif not isinstance(bus, LocalBus):
+            rounds.publish_soon(ARRIVED, shared.process)
+
+    signals.arrived.connect(wake_router)
+    signals.ready_to_send.connect(routing.loop.wake_senders)
+    signals.sessions_ended.connect(lambda: rounds.publish_soon(ENDED, ""))
+    signals.board_opened.connect(rounds.tell_board)
+    signals.desk_event.connect(screens.desk.tell_event)
+    signals.agent_types.connect(rounds.tell_typing_to_customer)
+    signals.customer_types.connect(rounds.tell_typing_to_agent)
+    bus.subscribe(ENDED, lambda text: storage.living.wake())
+    if not isinstance(bus, LocalBus):
+        bus.subscribe(ARRIVED, lambda text: dispatcher.wake())

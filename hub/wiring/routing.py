@@ -1,0 +1,68 @@
+"""What decides, and what tells what was decided.
+
+The rule of this file: everything is built in every process; the routing loop says which of them decides.
+"""
+
+from dataclasses import dataclass
+
+from channels.registry import traits_of
+from channels.webchat.webchat import WebchatChannel
+from hub.access.looks import Looks
+from hub.access.reading import DAY
+from hub.routing_process.dispatcher import Dispatcher
+from hub.routing_process.estimating import Estimating
+from hub.routing_process.routing_loop import RoutingLoop
+from hub.screens.channel_host import ChannelHost
+from hub.screens.desk_feed import DeskFeed
+from hub.screens.telling import Answers, Teller
+from hub.sending.may_send import SendRules
+from hub.sending.send_rules import build_rules
+from hub.wiring.channels import Setup
+from hub.wiring.place import Shared
+from hub.wiring.storage import Storage
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    host: ChannelHost
+    answers: Answers
+    looks: Looks
+    feed: DeskFeed
+    rules: SendRules
+    dispatcher: Dispatcher
+    loop: RoutingLoop
+    webchat: WebchatChannel | None
+
+
+def build_routing(shared: Shared, storage: Storage, setup: Setup) -> Routing:
+    db, clock, metrics, signals = storage.db, shared.clock, shared.metrics, shared.signals
+    webchat = next((c for c in setup.channels if isinstance(c, WebchatChannel)), None)
+    host = ChannelHost(db, storage.inbox, storage.media, clock, signals.arrived)
+    answers = Answers(storage.inbox)
+    looks = Looks(db, clock)
+    feed = DeskFeed(db, clock, storage.scripts, looks, signals.desk_event)
+    teller = Teller(
+        bus=shared.bus,
+        process=shared.process,
+        feed=feed,
+        answers=answers,
+        host=host,
+        webchat=webchat,
+        wake_senders=signals.ready_to_send,
+    )
+    rules = build_rules(shared.config)
+    dispatcher = Dispatcher(
+        db, clock, storage.scripts, rules, teller.tell, metrics.observe_batch, host.count_accepting
+    )
+    loop = RoutingLoop(
+        db=db,
+        inbox=storage.inbox,
+        clock=clock,
+        process=shared.process,
+        dispatcher=dispatcher,
+        channels=[channel for channel in setup.channels if not traits_of(channel.name).stored_is_sent],
+        observe_sent=metrics.observe_sent,
+        keep_audit=shared.config.security.audit_days * DAY,
+        estimating=Estimating(db, clock, metrics.observe_estimates),
+    )
+    return Routing(host, answers, looks, feed, rules, dispatcher, loop, webchat)

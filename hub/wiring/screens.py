@@ -1,0 +1,60 @@
+"""The staff's screens, and what is done for them every few seconds.
+
+The rule of this file: a screen hears through signals and gives commands through `ConsoleHost`.
+"""
+
+from dataclasses import dataclass
+
+from agent_console.desk import DeskNamespace
+from agent_console.wallboard import WallboardNamespace
+from hub.doors.socket_server import SocketServer
+from hub.screens.console_host import ConsoleHost
+from hub.screens.periodic import Rounds
+from hub.scripts.script_watch import ScriptWatch
+from hub.storage.desk_presence import Presence
+from hub.wiring.place import Shared
+from hub.wiring.routing import Routing
+from hub.wiring.storage import Storage
+
+
+@dataclass(frozen=True, slots=True)
+class Screens:
+    console: ConsoleHost
+    desk: DeskNamespace
+    rounds: Rounds
+
+
+def build_screens(shared: Shared, storage: Storage, routing: Routing, sockets: SocketServer) -> Screens:
+    presence = Presence(storage.db, storage.inbox, shared.process)
+    console = ConsoleHost(
+        inbox=storage.inbox,
+        sessions=storage.sessions,
+        living=storage.living,
+        feed=routing.feed,
+        hand_over=routing.dispatcher.hand_over,
+        answers=routing.answers,
+        presence=presence,
+        clock=shared.clock,
+        origins=shared.place.origins,
+        wake_router=shared.signals.arrived,
+        watched=shared.signals.board_opened,
+        heard_typing=shared.signals.agent_types,
+    )
+    desk, wallboard = DeskNamespace(console), WallboardNamespace(console)
+    sockets.register_namespace(desk)
+    sockets.register_namespace(wallboard)
+    storage.living.watch(desk, "desk.open")
+    storage.living.watch(wallboard, "wallboard.open")
+    rounds = Rounds(
+        db=storage.db,
+        clock=shared.clock,
+        bus=shared.bus,
+        feed=routing.feed,
+        presence=presence,
+        living=storage.living,
+        desk=desk,
+        wallboard=wallboard,
+        webchat=routing.webchat,
+        script_watch=ScriptWatch(storage.db, storage.scripts, storage.library),
+    )
+    return Screens(console, desk, rounds)

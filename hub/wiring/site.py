@@ -1,0 +1,149 @@
+"""The web: every route, who may use it, and what holds for all of them.
+
+The rule of this file: a route of the hub stands in this list, a route of a channel comes from the channel.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import socketio
+from aiohttp import web
+
+from agent_console.wire import SampleStaff
+from channels.sandbox.sandbox import Sandbox
+from hub.access.reading import Reading
+from hub.access.signing_in import SigningIn
+from hub.api.conversations import Conversations
+from hub.api.filed_mails import FiledMails
+from hub.api.headers import set_headers
+from hub.api.operations import Operations
+from hub.api.own_phone import OwnPhone
+from hub.api.routes import Api, Rule
+from hub.api.session_list import SessionList
+from hub.api.set_aside import SetAside
+from hub.api.sign_in import SignIn
+from hub.api.trail import Trail
+from hub.api.why import Why
+from hub.doors.client_address import ClientAddresses
+from hub.doors.connection_deadlines import build_body_deadline, cut_sockets
+from hub.doors.input_gate import input_gate
+from hub.doors.socket_seats import SocketSeats
+from hub.doors.socket_server import SocketServer
+from hub.policies.stored_versions import read_organisation
+from hub.screens.explaining import Explaining
+from hub.screens.telling import Answers
+from hub.screens.unfinished import Unfinished
+from hub.screens.work_lists import WorkLists
+from hub.settings.config import Config
+from hub.wiring.channels import Setup
+from hub.wiring.place import Shared
+from hub.wiring.routing import Routing
+from hub.wiring.screens import Screens
+from hub.wiring.storage import Storage
+
+STATIC = Path(__file__).parents[2] / "agent_console" / "static"
+CLOSE_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    app: web.Application
+    runner: web.AppRunner
+    rules: Sequence[Rule]
+
+
+def build_site(
+    shared: Shared,
+    storage: Storage,
+    setup: Setup,
+    routing: Routing,
+    screens: Screens,
+    sockets: SocketServer,
+    addresses: ClientAddresses,
+    is_demo: bool,
+) -> Site:
+    config, db, clock, sessions = shared.config, storage.db, shared.clock, storage.sessions
+    server, wake_router = config.server, shared.signals.arrived
+    seats = SocketSeats(
+        addresses, screens.console.is_staff, most=server.sockets, most_per_address=server.sockets_per_address
+    )
+    signing_in = SigningIn(db, clock, sessions, partial(read_organisation, db))
+    screens.rounds.keep_sign_in(signing_in)
+    sign_in = SignIn(
+        db=db,
+        clock=clock,
+        sessions=sessions,
+        signing_in=signing_in,
+        addresses=addresses,
+        organisation=partial(read_organisation, db),
+        samples=_samples(config) if is_demo else [],
+        is_cookie_secure=config.security.cookie_secure,
+        wake_router=wake_router,
+    )
+    reading = Reading(db, clock, routing.looks, config.security.reading_days)
+    routes = [
+        *sign_in.rules(),
+        *SessionList(db, sessions, addresses).rules(),
+        *Conversations(db, storage.media, routing.feed, reading, routing.looks).rules(),
+        *SetAside(db, storage.inbox, routing.looks, wake_router).rules(),
+        *FiledMails(db).rules(),
+        *Trail(db).rules(),
+        *Why(Explaining(db, clock), WorkLists(db), Unfinished(db, clock), reading).rules(),
+        *OwnPhone(db, clock, routing.rules, wake_router).rules(),
+    ]
+    api = Api(STATIC, sessions, storage.living.note_use, routes, has_sandbox=config.sandbox.enabled)
+    app = web.Application(
+        client_max_size=server.max_body_bytes,
+        middlewares=[build_body_deadline(server.body_seconds), input_gate, seats.build_door()],
+    )
+    set_headers(app, is_public=shared.place.url.startswith("https://"))
+    sockets.attach(app)
+    api.mount(app)
+    Operations(db, shared.metrics, routing.dispatcher, config.metrics_token).mount(app)
+    for route in setup.routes():
+        app.router.add_route(route.method, route.path, route.handler)
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        keepalive_timeout=server.idle_seconds,
+        shutdown_timeout=server.drain_seconds / 2,  # aiohttp waits twice
+    )
+    app.on_shutdown.append(lambda _: _end_connections(runner, sockets, routing.answers, signing_in, setup.sandbox))
+    return Site(app, runner, api.rules())
+
+
+def _samples(config: Config) -> list[SampleStaff]:
+    if config.demo is None:
+        return []
+    password = config.reveal(config.demo.staff_password)
+    return [
+        SampleStaff(name=person.id, full_name=person.name, password=password, roles=list(person.roles))
+        for person in config.demo.staff
+        if not {"agent", "supervisor", "administrator"}.isdisjoint(person.roles)  # who has a screen to open
+    ]
+
+
+async def _end_connections(
+    runner: web.AppRunner,
+    server: socketio.AsyncServer,
+    answers: Answers,
+    signing_in: SigningIn,
+    sandbox: Sandbox | None,
+) -> None:
+    """Those that end only when told to: commands that nobody here will answer, streams, and the sockets of screens
+    that were told to move. One that reads nothing is not waited for."""
+    answers.stop()
+    signing_in.guesses.stop()
+    if sandbox is not None:
+        sandbox.end_streams()
+    if server.eio.sockets:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await server.eio.disconnect()
+    await server.shutdown()
+    if runner.server is not None:
+        cut_sockets(runner.server)

@@ -1,0 +1,63 @@
+"""What is kept: the database, what is read from it at the start, and who has a session.
+
+The rule of this file: a database of another schema is refused before anything reads it.
+"""
+
+import contextlib
+from dataclasses import dataclass
+
+from hub.access.living_sessions import LivingSessions
+from hub.access.sessions import Sessions
+from hub.policies.stored_versions import has_policy, publish_policy, read_organisation
+from hub.scripts.script_runs import Scripts
+from hub.scripts.script_texts import keep_script_texts
+from hub.scripts.script_watch import tell_problems
+from hub.storage.database import Database
+from hub.storage.hub_time import align
+from hub.storage.inbox import Inbox
+from hub.storage.media import MediaStore
+from hub.storage.migrations import check_schema
+from hub.wiring.place import Shared
+from scripts_library.loader import LIBRARY, Library, load
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    db: Database
+    inbox: Inbox
+    media: MediaStore
+    sessions: Sessions
+    living: LivingSessions
+    library: Library
+    scripts: Scripts
+
+
+async def build_storage(shared: Shared, stack: contextlib.AsyncExitStack) -> Storage:
+    config, clock = shared.config, shared.clock
+    config.data_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    db = await Database.open(config.database_url, observe=shared.metrics.observe_commit)
+    stack.push_async_callback(db.close)
+    db.lock_file()
+    await check_schema(db)
+    await align(db, clock)
+    security = config.security
+    sessions = Sessions(
+        db,
+        clock,
+        security.session_hours,
+        security.idle_minutes,
+        is_cookie_secure=security.cookie_secure,
+        told_ended=shared.signals.sessions_ended,
+    )
+    if not await has_policy(db):
+        await publish_policy(db, config.policy_document, clock.now(), "config.toml")
+    library = load(config.scripts_folder or LIBRARY)
+    tell_problems(library)
+    await keep_script_texts(db, library.scripts)
+    scripts = Scripts(
+        library.scripts,
+        organisation=await read_organisation(db),
+        fallback_language=config.scripts.fallback_language,
+    )
+    media = MediaStore(db, config.media_folder, clock.now)
+    return Storage(db, Inbox(db), media, sessions, LivingSessions(sessions, clock), library, scripts)
