@@ -143,6 +143,16 @@ class VoicemailLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingReported:
+    """What is spoken in a call is recorded, or the recording is over. `began_at`: by the provider's clock."""
+
+    key: str
+    call_id: str
+    recording_id: str
+    began_at: int | None  # None: it is over
+
+
+@dataclass(frozen=True, slots=True)
 class CallAnswered:
     """A customer whom the hub called has answered: the call is theirs, and its room bears its name."""
 
@@ -176,6 +186,7 @@ Notice = (
     | CallArrived
     | CallbackWished
     | VoicemailLeft
+    | RecordingReported
     | CallAnswered
     | LegJoined
     | LegLeft

@@ -17,6 +17,14 @@ class ProofKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingMoment:
+    """Where in the sound of a call something was. Pauses of the recording count, as they do in its sound."""
+
+    recording: str  # the provider's id
+    second: int  # since it began
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     statement: str
     kind: ProofKind
@@ -24,3 +32,4 @@ class Proof:
     by: str  # the agent's id
     reason: NotSaid | None = None  # of `NOT_SAID`
     note: str = ""
+    moment: RecordingMoment | None = None  # None: nobody recorded at that instant

@@ -7,19 +7,26 @@ arguments, because the proof names them.
 from dataclasses import replace
 
 from scripts_library.model import NotSaid, Script
-from scripts_library.proofs import Proof, ProofKind
+from scripts_library.proofs import Proof, ProofKind, RecordingMoment
 from scripts_library.run import RunError, RunErrorCode, ScriptRun, get_current_step
 
 
-def witness(run: ScriptRun, script: Script, before: ScriptRun | None, at: int, by: str) -> ScriptRun:
+def witness(
+    run: ScriptRun,
+    script: Script,
+    before: ScriptRun | None,
+    at: int,
+    by: str,
+    moment: RecordingMoment | None = None,
+) -> ScriptRun:
     """The run with proof of what it shows to this agent, and of what was acknowledged since `before`."""
     known = {(proof.statement, proof.by) for proof in run.proofs if proof.kind is ProofKind.SHOWN}
     step = get_current_step(run, script)
     shown = [one.id for one in (step.statements if step else ()) if (one.id, by) not in known]
     earlier = before.acknowledged if before is not None else run.acknowledged
     said = [statement for statement in run.acknowledged if statement not in earlier]
-    fresh = [Proof(one, ProofKind.SHOWN, at, by) for one in shown]
-    fresh += [Proof(one, ProofKind.ACKNOWLEDGED, at, by) for one in said]
+    fresh = [Proof(one, ProofKind.SHOWN, at, by, moment=moment) for one in shown]
+    fresh += [Proof(one, ProofKind.ACKNOWLEDGED, at, by, moment=moment) for one in said]
     return replace(run, proofs=(*run.proofs, *fresh)) if fresh else run
 
 
@@ -29,21 +36,29 @@ def list_owed(run: ScriptRun) -> tuple[str, ...]:
     return tuple(statement for statement in shown if statement not in run.settled)
 
 
-def acknowledge(run: ScriptRun, statement: str, at: int, by: str) -> ScriptRun:
+def acknowledge(run: ScriptRun, statement: str, at: int, by: str, moment: RecordingMoment | None = None) -> ScriptRun:
     """Said, though its step may lie behind. It stays acknowledged. Raises `RunError` where it was not shown."""
     _check_shown(run, statement)
     if statement in run.acknowledged:
         return run
-    proof = Proof(statement, ProofKind.ACKNOWLEDGED, at, by)
+    proof = Proof(statement, ProofKind.ACKNOWLEDGED, at, by, moment=moment)
     return replace(run, acknowledged=(*run.acknowledged, statement), proofs=(*run.proofs, proof))
 
 
-def mark_not_said(run: ScriptRun, statement: str, reason: NotSaid, note: str, at: int, by: str) -> ScriptRun:
+def mark_not_said(
+    run: ScriptRun,
+    statement: str,
+    reason: NotSaid,
+    note: str,
+    at: int,
+    by: str,
+    moment: RecordingMoment | None = None,
+) -> ScriptRun:
     """Raises `RunError` where it was not shown, or is settled."""
     _check_shown(run, statement)
     if statement in run.settled:
         raise RunError(RunErrorCode.IS_SETTLED, statement)
-    return replace(run, proofs=(*run.proofs, Proof(statement, ProofKind.NOT_SAID, at, by, reason, note)))
+    return replace(run, proofs=(*run.proofs, Proof(statement, ProofKind.NOT_SAID, at, by, reason, note, moment)))
 
 
 def find_not_said(run: ScriptRun, statement: str) -> Proof | None:

@@ -44,7 +44,7 @@ from channels.phone.notices import (
     parse_conference_event,
     parse_key,
 )
-from channels.phone.recordings import PhoneRecordings, parse_recording
+from channels.phone.recordings import PhoneRecordings, parse_progress, parse_recording
 from channels.phone.requests import PhoneRequests
 from channels.phone.rooms import (
     ANSWERED,
@@ -274,8 +274,11 @@ class PhoneChannel:
         form = await self._door.read(request)
         try:
             recorded = parse_recording(form)
+            progress = parse_progress(form, request.query.get("call", ""))
         except BadForm as error:
             raise web.HTTPBadRequest(text=str(error)) from None
+        if progress is not None:
+            return await self._accept(progress)
         assert self._hub is not None
         if recorded is not None:
             try:

@@ -1,12 +1,14 @@
-"""Messages that customers leave on the phone: what the provider says of its recordings, and the sound itself.
+"""What the provider records: messages that customers leave, with the sound itself; and since when a call is recorded.
 
 The rule of this file: a message is one fact, under one key, whether its webhook brought it or the provider's list.
-It is stored with us before it is reported, since only stored media may be named in a notice.
+It is stored with us before it is reported, since only stored media may be named in a notice. What is spoken with an
+agent is no message, though the provider tells of it in the same words: its source says which it is.
 """
 
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 
-from channels.channel import ChannelError, Hub, Receipt, VoicemailLeft
+from channels.channel import ChannelError, Hub, Receipt, RecordingReported, VoicemailLeft
 from channels.twilio.account import CALL_SID, RECORDING_SID
 from channels.twilio.client import TwilioClient, provider_errors
 from channels.twilio.webhook import BadForm, Form, get_sid
@@ -14,6 +16,9 @@ from channels.twilio.webhook import BadForm, Form, get_sid
 MOST_LISTED = 20
 _UNFINISHED = frozenset({"in-progress", "paused", "stopped", "processing"})
 _COMPLETED = "completed"
+_BEGUN = "in-progress"
+_OVER = frozenset({"stopped", "processing", _COMPLETED, "absent", "failed"})
+_MESSAGE = "RecordVerb"  # the source of what a customer leaves: twilio.com/docs/voice/api/recording
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +30,9 @@ class Recorded:
 
 
 def parse_recording(form: Form) -> Recorded | None:
-    """The recording in a status callback; None where nothing was said. Raises BadForm."""
+    """The message in a status callback; None where nothing was said, or it is of a talk. Raises BadForm."""
+    if form.get("RecordingSource", _MESSAGE) != _MESSAGE:
+        return None
     recording_id, call_id = get_sid(form, "RecordingSid", RECORDING_SID), get_sid(form, "CallSid", CALL_SID)
     status, seconds = form.get("RecordingStatus", ""), form.get("RecordingDuration", "0")
     if status != _COMPLETED:  # nothing was said, it is not ready, or it has failed: then the list is asked at the end
@@ -34,6 +41,25 @@ def parse_recording(form: Form) -> Recorded | None:
         raise BadForm("RecordingDuration is no number")
     key = f"phone:{form['AccountSid']}:{recording_id}:{status}"
     return Recorded(key, call_id, recording_id, int(seconds))
+
+
+def parse_progress(form: Form, call_id: str = "") -> RecordingReported | None:
+    """That a call is recorded from an instant on, or no more; None for a message that a customer leaves, and for a
+    pause, which changes nothing of the second in which something was. `call_id`: of the address that was called: of
+    a conference's recording the provider names no call. Raises BadForm."""
+    status = form.get("RecordingStatus", "")
+    if form.get("RecordingSource", _MESSAGE) == _MESSAGE or status not in {_BEGUN, *_OVER}:
+        return None
+    recording_id = get_sid(form, "RecordingSid", RECORDING_SID)
+    call_id = get_sid({"CallSid": call_id, **form}, "CallSid", CALL_SID)
+    began_at = None
+    if status == _BEGUN:
+        try:  # RFC 2822: "Sun, 29 Nov 2026 12:00:00 +0000"
+            began_at = int(parsedate_to_datetime(form.get("RecordingStartTime", "")).timestamp()) * 1_000_000
+        except (ValueError, TypeError, OverflowError) as error:
+            raise BadForm("RecordingStartTime is no date") from error
+    key = f"phone:{form['AccountSid']}:{recording_id}:{_BEGUN if began_at is not None else 'over'}"
+    return RecordingReported(key, call_id, recording_id, began_at)
 
 
 class PhoneRecordings:
@@ -53,6 +79,7 @@ class PhoneRecordings:
         """The messages of a call that has ended, as the provider lists them; an empty receipt where there is none."""
         with provider_errors():
             listed = await self._client.account.calls(call_id).recordings.list_async(limit=MOST_LISTED)
+        listed = [recording for recording in listed if recording.source in (None, _MESSAGE)]
         if any(str(recording.status) in _UNFINISHED for recording in listed):
             raise ChannelError("the recording is not ready yet", code="not_ready", retry=True)
         found = ""

@@ -31,6 +31,7 @@ OF_A_CHANNEL = frozenset(
         "LegJoined",
         "LegLeft",
         "VoicemailLeft",
+        "RecordingReported",
         "ChatOpened",
         "ChatLeft",
     )

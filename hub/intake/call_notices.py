@@ -4,7 +4,7 @@ The rule of this file: a call is its room; whoever is left alone in it is taken 
 order, and an agent's leg is its holder's only if the request of this holder called it.
 """
 
-from channels.channel import CallArrived, HangUp, HoldCall, LegJoined, LegLeft, LegRole
+from channels.channel import CallArrived, HangUp, HoldCall, LegJoined, LegLeft, LegRole, RecordingReported
 from hub.batch.batch import Batch
 from hub.batch.new_interaction import address_key, channel_of, enqueue, enter, get_customer, leave
 from hub.batch.performer import connect_id, phone_of, route
@@ -95,6 +95,22 @@ def take_leg_end(batch: Batch, notice: LegLeft) -> None:
             fail_line(batch, interaction, "not_joined")  # a mailbox has answered, or somebody who pressed no key
         else:
             route(batch, InteractionEnded(InteractionId(interaction.id), AgentId(interaction.agent_id)))
+
+
+def take_recording(batch: Batch, notice: RecordingReported) -> None:
+    """From here on what is proven of this call names the second of its recording. The provider's clock is taken for
+    the wall's; no recording begins after the hub has heard of it."""
+    interaction = batch.floor.find_by_provider_ref(notice.call_id)
+    if interaction is None:
+        return
+    is_known = interaction.recording_ref == notice.recording_id
+    if notice.began_at is None:
+        if is_known or interaction.recording_began_at is None:
+            interaction.recording_ref, interaction.recording_began_at = notice.recording_id, None
+    elif not is_known:  # of one that is known to be over, its beginning comes too late
+        interaction.recording_ref = notice.recording_id
+        interaction.recording_began_at = min(batch.now, notice.began_at - batch.book.wall_ahead)
+    batch.decided.touch(interaction)
 
 
 def _has_softphone(batch: Batch, agent_id: str) -> bool:

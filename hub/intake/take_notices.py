@@ -19,6 +19,7 @@ from channels.channel import (
     LegLeft,
     MessageReceived,
     Notice,
+    RecordingReported,
     VoicemailLeft,
 )
 from channels.registry import traits_of
@@ -39,7 +40,7 @@ from hub.batch.new_interaction import (
     sender_of,
 )
 from hub.calls import callbacks
-from hub.intake.call_notices import take_call, take_leg, take_leg_end
+from hub.intake.call_notices import take_call, take_leg, take_leg_end, take_recording
 from hub.intake.mail_notices import take_mail
 from hub.intake.send_results import take_delivery, take_result
 from hub.open_work.floor import OpenInteraction
@@ -60,6 +61,8 @@ def take(batch: Batch, notice: Notice | SendResult) -> None:
             callbacks.take_wish(batch, notice)
         case VoicemailLeft():
             callbacks.take_voicemail(batch, notice)
+        case RecordingReported():
+            take_recording(batch, notice)
         case CallAnswered():
             callbacks.take_answer(batch, notice)
         case LegJoined():

@@ -63,6 +63,8 @@ class OpenInteraction:
     call_since: Micros | None = None
     call_until: Micros | None = None
     given_back_at: Micros | None = None
+    recording_ref: str = ""  # of the recording of this call that was told of last
+    recording_began_at: Micros | None = None  # in hub time; None: it is over, or there is none
     reply_token: str | None = None
     last_number: int = 0
     is_customer_gone: bool = False
@@ -152,6 +154,7 @@ class Floor:
         if self.by_provider_ref.get(interaction.provider_ref) == interaction.id:
             del self.by_provider_ref[interaction.provider_ref]
         interaction.provider_ref = call_id
+        interaction.recording_began_at = None  # it was of the other line
         if call_id:
             self.by_provider_ref[call_id] = interaction.id
 

@@ -16,11 +16,11 @@ from hub.open_work.floor import OpenInteraction, Running
 from hub.scripts.script_texts import text_ref
 from hub.scripts.script_view import list_met, view_owed, view_script
 from hub.storage.script_runs import RunState
-from routing.model import Micros
+from routing.model import SECOND, Micros
 from scripts_library import model
 from scripts_library.facts import Facts, FactValue
 from scripts_library.model import Script
-from scripts_library.proofs import ProofKind
+from scripts_library.proofs import ProofKind, RecordingMoment
 from scripts_library.run import (
     AcknowledgeStatement,
     Action,
@@ -135,7 +135,8 @@ class Scripts:
         except RunError as error:
             code = CODES.get(error.code, error.code.value)
             raise ScriptRefused(code, error.subjects[0] if error.subjects else "") from error
-        run = witness(run, script, running.run, now, interaction.agent_id or "")
+        agent_id, moment = interaction.agent_id or "", find_moment(interaction, now)
+        run = witness(run, script, running.run, now, agent_id, moment)
         _keep(writes, interaction, Running(script, run))
         view = self.view(interaction, agent_name)
         assert view is not None
@@ -148,14 +149,15 @@ class Scripts:
         running, agent_id = interaction.runs.get(command.script_id), interaction.agent_id or ""
         if running is None:
             raise ScriptRefused("invalid", "script_id")
+        moment = find_moment(interaction, now)
         try:
             if command.is_said:
-                run = acknowledge(running.run, command.statement, now, agent_id)
+                run = acknowledge(running.run, command.statement, now, agent_id, moment)
             elif command.reason is None or (command.reason is model.NotSaid.OTHER and not command.note.strip()):
                 raise ScriptRefused("required", "reason" if command.reason is None else "note")
             else:
                 note = command.note.strip()
-                run = mark_not_said(running.run, command.statement, command.reason, note, now, agent_id)
+                run = mark_not_said(running.run, command.statement, command.reason, note, now, agent_id, moment)
         except RunError as error:
             raise ScriptRefused(error.code.value, error.subjects[0]) from error
         _keep(writes, interaction, Running(running.script, run))
@@ -259,6 +261,14 @@ def owes(interaction: OpenInteraction) -> bool:
     return any(list_owed(running.run) for running in interaction.runs.values())
 
 
+def find_moment(interaction: OpenInteraction, now: Micros) -> RecordingMoment | None:
+    """Where in the recording of its call this instant is; None where nothing is recorded, or the call is over."""
+    began_at = interaction.recording_began_at
+    if began_at is None or interaction.call_state == "over":
+        return None
+    return RecordingMoment(interaction.recording_ref, max(0, now - began_at) // SECOND)
+
+
 def find_last_reader(interaction: OpenInteraction) -> str:
     """The id of the agent whose screen showed a statement of this interaction last; empty where none did."""
     proofs = (proof for running in interaction.runs.values() for proof in running.run.proofs)
@@ -267,7 +277,7 @@ def find_last_reader(interaction: OpenInteraction) -> str:
 
 
 def _start(writes: RunWrites, interaction: OpenInteraction, script: Script, now: Micros) -> None:
-    run = witness(start_run(script), script, None, now, interaction.agent_id or "")
+    run = witness(start_run(script), script, None, now, interaction.agent_id or "", find_moment(interaction, now))
     running = interaction.runs[script.id] = Running(script, run)
     interaction.script_id = script.id
     writes.touch(interaction)
@@ -278,7 +288,8 @@ def _show(writes: RunWrites, interaction: OpenInteraction, now: Micros) -> None:
     """The run that goes on stands on its holder's screen from here."""
     running = interaction.running
     assert running is not None
-    run = witness(running.run, running.script, None, now, interaction.agent_id or "")
+    moment = find_moment(interaction, now)
+    run = witness(running.run, running.script, None, now, interaction.agent_id or "", moment)
     if run is not running.run:
         _keep(writes, interaction, Running(running.script, run))
 

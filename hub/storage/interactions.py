@@ -44,6 +44,8 @@ class StoredInteraction:
     call_since: int | None
     call_until: int | None
     given_back_at: int | None
+    recording_ref: str
+    recording_began_at: int | None
     reply_token: str | None
     last_number: int
     is_customer_gone: bool

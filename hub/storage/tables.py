@@ -88,6 +88,8 @@ interaction = Table(
     at("call_since", nullable=True),
     at("call_until", nullable=True),  # of a call to the customer, or of the last words on a line that is given back
     at("given_back_at", nullable=True),  # the line, by a customer who is called back: no wait that anybody counts
+    short("recording_ref"),  # the provider's id of the recording of this call that was told of last
+    at("recording_began_at", nullable=True),  # none: it is over, or there is none
     Column("reply_token", String(64), nullable=True, unique=True),
     Column("last_number", Integer, nullable=False, server_default="0"),  # of the chat's messages
     Column("is_customer_gone", Boolean, nullable=False, server_default=text("false")),

@@ -10,8 +10,18 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from channels.channel import After, ChannelError, FetchVoicemail, LegJoined, LegLeft, Notice, Speak, VoicemailLeft
-from channels.phone.recordings import parse_recording
+from channels.channel import (
+    After,
+    ChannelError,
+    FetchVoicemail,
+    LegJoined,
+    LegLeft,
+    Notice,
+    RecordingReported,
+    Speak,
+    VoicemailLeft,
+)
+from channels.phone.recordings import parse_progress, parse_recording
 from channels.phone.rooms import RECORDED, RECORDING
 from channels.twilio.webhook import BadForm
 from tests.channels.sandbox_cast import MING, Stage, build_stage
@@ -130,7 +140,10 @@ async def test_without_credentials_nobody_hears_a_message(stage: Stage) -> None:
 
 def test_a_recorded_report_is_understood(corpora: Path) -> None:
     (form,) = read_payloads(corpora, "recording")
-    recorded = parse_recording(form)
+    assert form["RecordingSource"] == "DialVerb"  # of a talk: it is over, and is no message
+    talk = parse_progress(form)
+    assert talk is not None and (talk.recording_id, talk.began_at, parse_recording(form)) == (SID, None, None)
+    recorded = parse_recording({**form, "RecordingSource": "RecordVerb"})
     assert recorded is not None
     assert (recorded.call_id, recorded.recording_id, recorded.seconds) == (form["CallSid"], SID, 53)
     assert recorded.key == f"phone:{ACCOUNT_SID}:{SID}:completed"
@@ -139,6 +152,44 @@ def test_a_recorded_report_is_understood(corpora: Path) -> None:
 def test_a_recording_of_silence_or_one_that_goes_on_is_no_message() -> None:
     for status in ("absent", "in-progress", "processing", "failed", "a word of tomorrow"):
         assert parse_recording(build_form(RecordingStatus=status)) is None
+
+
+STARTED = "Tue, 14 Jul 2026 09:13:05 +0000"
+
+
+def test_a_talk_that_is_recorded_is_no_message_and_its_beginning_is_understood() -> None:
+    talk = {"RecordingSource": "StartCallRecordingAPI", "RecordingStartTime": STARTED}
+    begun, over = (parse_progress(build_form(RecordingStatus=one, **talk)) for one in ("in-progress", "completed"))
+    assert begun is not None and over is not None
+    assert (begun.call_id, begun.recording_id, begun.began_at) == (CALL, SID, 1_784_020_385_000_000)
+    assert (over.key, over.began_at) == (f"phone:{ACCOUNT_SID}:{SID}:over", None)
+    assert parse_progress(build_form(RecordingStatus="paused", **talk)) is None
+    assert parse_recording(build_form(**talk)) is None
+    assert parse_progress(build_form(RecordingStatus="in-progress", RecordingStartTime=STARTED)) is None  # a message
+
+
+async def test_the_beginning_of_a_recording_is_stored_before_the_provider_hears_so(stage: Stage) -> None:
+    talk = {"RecordingSource": "Conference", "RecordingStartTime": STARTED, "RecordingStatus": "in-progress"}
+    answer = await post_signed(stage.client, RECORDING, build_form(**talk), public_url=stage.url)
+    assert answer.status == 204
+    (begun,) = stage.hub.notices.values()
+    assert isinstance(begun, RecordingReported) and (begun.call_id, begun.recording_id) == (CALL, SID)
+    bad = build_form(**{**talk, "RecordingStartTime": "yesterday"})
+    assert (await post_signed(stage.client, RECORDING, bad, public_url=stage.url)).status == 400
+
+
+def test_the_recording_of_a_conference_is_of_the_call_in_the_address() -> None:
+    form = build_form(RecordingStatus="in-progress", RecordingSource="Conference", RecordingStartTime=STARTED)
+    del form["CallSid"]
+    begun = parse_progress(form, CALL)
+    assert begun is not None and begun.call_id == CALL
+    assert parse_recording(form) is None
+    for call_id in ("", "CA1"):
+        with pytest.raises(BadForm):
+            parse_progress(form, call_id)
+    for started in ("", "yesterday", "五"):
+        with pytest.raises(BadForm):
+            parse_progress({**form, "RecordingStartTime": started}, CALL)
 
 
 def test_reports_that_are_not_the_providers_are_refused() -> None:
