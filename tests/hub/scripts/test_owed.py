@@ -98,7 +98,7 @@ async def check_unfinished(stage: Stage, interaction_id: str, agent: str | None)
     assert "closed" not in await stage.said(interaction_id, "fact")
     async with stage.db.read() as conn:
         board = await read_board(conn, stage.state.book, stage.clock.now())
-    assert (board.total.unfinished, board.total.abandoned, board.short_abandoned) == (1, 0, 0)
+    assert (board.total.counts["unfinished"], board.total.abandoned, board.short_abandoned) == (1, 0, 0)
     assert [one[:3] for one in await proofs_of(stage, {"id": interaction_id})][:2] == [
         (FIRST, "shown", "ada"),
         (SECOND, "shown", "ada"),

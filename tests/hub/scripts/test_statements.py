@@ -102,7 +102,7 @@ async def test_a_wrap_up_that_runs_out_is_unfinished_and_the_supervisor_sees_it(
     assert orjson.loads(fact["data"])["text"] == "It is recorded."
     async with stage.db.read() as conn:
         board = await read_board(conn, stage.state.book, stage.clock.now())
-    assert (board.total.unfinished, board.queues[0].line.unfinished) == (1, 1)
+    assert (board.total.counts["unfinished"], board.queues[0].line.counts["unfinished"]) == (1, 1)
     assert (board.total.abandoned, board.total.answered) == (0, 1)
 
 
