@@ -27,6 +27,12 @@ export function sayWho({ staff_id, staff_name }: AuditLine): string {
   return staff_id === 'hub' || staff_id === '' ? t('by.hub') : staff_id
 }
 
+/** What it was done to: a queue or a person by name, all else by its id. */
+export function saySubject({ subject, queue, action }: AuditLine, known: Known): string {
+  if (subject !== '' && subject === queue) return sayQueue(subject, known)
+  return /^(self|staff|sign_in)\./.test(action) ? (known.people[subject] ?? subject) : subject
+}
+
 export function detailsOf({ detail }: AuditLine, known: Known): string[] {
   const { grounds, reason, ...rest } = detail
   const said = typeof reason === 'string' && reason !== '' ? [`“${reason}”`] : []
@@ -41,7 +47,12 @@ const listOf = (value: unknown): string[] =>
 
 function sayValue(name: string, value: AuditLine['detail'][string] | undefined, known: Known): string {
   if (Array.isArray(value)) {
-    return value.length === 0 ? t('value.none') : listed(value.map((one) => sayName(one, known)), language.current)
+    return value.length === 0
+      ? t('value.none')
+      : listed(
+          value.map((one) => sayName(one, known)),
+          language.current,
+        )
   }
   if (typeof value === 'boolean' || name === 'unforeseen') return value ? t('value.yes') : t('value.no')
   if (typeof value === 'number') return name.endsWith('seconds') ? sayTime(value) : String(value)

@@ -39,10 +39,15 @@ export function spell(seconds: number, t: TimeWords): string {
   return rest === 0 ? t('time.hours', { count: hours }) : t('time.hours_minutes', { hours, minutes: rest })
 }
 
-export function clockTime(at: number, language: string): string {
-  return new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(
-    at + wall.ahead(),
-  )
+/** `14:03`, or to the second `14:03:27`. */
+export function clockTime(at: number, language: string, isExact = false): string {
+  const second = isExact ? ({ second: '2-digit' } as const) : {}
+  return new Intl.DateTimeFormat(language, {
+    hour: '2-digit',
+    minute: '2-digit',
+    ...second,
+    hourCycle: 'h23',
+  }).format(at + wall.ahead())
 }
 
 /** Which local day an instant falls on: equal for two instants of one day. */
