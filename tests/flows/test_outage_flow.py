@@ -85,7 +85,12 @@ async def test_without_the_database_work_is_refused_callers_hear_an_apology_and_
             with pytest.raises(aiosmtplib.SMTPResponseException) as refused:
                 await hand_in_mail(house.mail_port, mail, HELLO, "a@mail.example")
             assert refused.value.code == 451
-            call = {"AccountSid": provider.account, "CallSid": "CA" + "1" * 32, "From": "+46701740301", "To": "+1"}
+            call = {
+                "AccountSid": provider.account,
+                "CallSid": "CA" + "1" * 32,
+                "From": "+46701740301",
+                "To": provider.phone_number,
+            }
             async with scene.session.post(
                 house.url + "/channels/phone/inbound",
                 data=call,
