@@ -14,7 +14,7 @@ PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 LOCK = "agent_console/web/package-lock.json"
 TOP_LEVEL = {
     "hub", "channels", "routing", "agent_console", "scripts_library", "tests", "config.toml", "pyproject.toml",
-    "README.md", "SECURITY.md", "CHANGELOG.md", "Makefile", "LICENSE", ".ci", ".gitignore",
+    "README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "Makefile", "LICENSE", ".ci", ".gitignore",
 }  # fmt: skip
 GENERATED = ("node_modules", "static", "generated", "dist", "build", "__pycache__", ".venv", ".data", ".cache")
 

@@ -5,7 +5,7 @@ migration are shared.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -41,12 +41,15 @@ def seeded(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 async def open_scene(nursery: Nursery, seeded: Path, tmp_path: Path) -> AsyncIterator[OpenScene]:
-    """`await open_scene(**changes)`: a running demo whose settings differ from config.toml in `changes`."""
+    """`await open_scene(**changes)`: a running demo whose settings differ from config.toml in `changes`; its database
+    is changed by `before_start`."""
     async with AsyncExitStack() as stack:
 
-        async def open_scene(**changes: Any) -> Scene:
+        async def open_scene(before_start: Callable[[House], None] | None = None, **changes: Any) -> Scene:
             house = build_house(tmp_path, nursery, seeded, settings_with_sandbox_inside(**changes))
             stack.callback(house.close)
+            if before_start is not None:
+                before_start(house)
             if "policy" in changes:
                 await house.apply()
             await house.start()

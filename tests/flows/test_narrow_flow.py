@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from tests.flows.house import repository_settings
+from tests.flows.house import House, repository_settings
 from tests.flows.pages import DeskPage, open_page
 from tests.flows.scene import OpenScene, Scene
 
@@ -62,8 +62,8 @@ def rename(scene: Scene, names: dict[str, str]) -> None:
     db.close()
 
 
-def rename_agent(scene: Scene, agent: str, name: str) -> None:
-    with sqlite3.connect(scene.house.data / "hub.db") as db:
+def rename_agent(house: House, agent: str, name: str) -> None:
+    with sqlite3.connect(house.data / "hub.db") as db:
         db.execute("UPDATE staff SET name = ? WHERE id = ?", (name, agent))
     db.close()
 
@@ -139,8 +139,7 @@ async def test_nor_on_the_page_of_the_sample_customers_and_in_its_chat(
     for customer, name in zip(demo["customers"], (LATIN, CHINESE), strict=False):
         customer["name"] = name[:120]
     demo["staff"][0]["name"] = agent = LATIN[:120]
-    scene = await open_scene(demo=demo)
-    rename_agent(scene, "ada", agent)
+    scene = await open_scene(lambda house: rename_agent(house, "ada", agent), demo=demo)
     ada = await scene.desk("ada")
     for one in demo["customers"][:2]:
         async with open_page(browser, scene, f"/sandbox?customer={quote(one['phone'])}") as page:

@@ -19,6 +19,7 @@ from channels.channel import (
     LegRole,
     Media,
     MessageReceived,
+    RecordingReported,
     VoicemailLeft,
 )
 
@@ -78,6 +79,11 @@ def call(call_id: str, sender: str = SAM, **more: Any) -> CallArrived:
 
 def customer_left(call_id: str, reason: str = "completed") -> LegLeft:
     return LegLeft(f"phone:AC1:{call_id}:{reason}", call_id, call_id, LegRole.CUSTOMER, reason)
+
+
+def recording(call_id: str, began_at: int | None) -> RecordingReported:
+    """Of a talk; None: it is over."""
+    return RecordingReported(f"phone:AC1:RE-{call_id}:{began_at}", call_id, f"RE-{call_id}", began_at)
 
 
 def voicemail(call_id: str, seconds: int = 4) -> VoicemailLeft:

@@ -26,6 +26,7 @@ from tests.hub.notices import (
     line,
     mail,
     opening,
+    recording,
     report,
     text,
     voicemail,
@@ -197,6 +198,8 @@ async def _call(stage: Stage) -> AsyncIterator[str]:
     yield "the agent tries again"
     await stage.take(agent_joined("CA1", "CA-cleo-2"))
     yield "they talk"
+    await stage.take(recording("CA1", stage.clock.now()))
+    yield "what they say is recorded"
     await stage.about("cleo", held, "hold_call", on=True)
     yield "the customer is on hold"
     await stage.about("cleo", held, "hold_call", on=False)
