@@ -301,3 +301,9 @@ async def browser(_chromium: str) -> AsyncIterator["Browser"]:
         connected = await playwright.chromium.connect_over_cdp(_chromium)
         yield connected
         await connected.close()
+
+
+@pytest.fixture(autouse=True)
+def refused_steps_are_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hub logs a step of a call that the table does not have; here it fails the test."""
+    monkeypatch.setattr("hub.call_lifecycle.Refusals.are_raised", True)

@@ -21,7 +21,7 @@ LINES = {
         *("api", "administration", "screens", "access", "reports", "routing_process", "simulation", "intake"),
         *("commands", "calls", "batch", "scripts", "sending", "settings", "policies", "open_work", "toml_files"),
         *("doors", "storage"),
-        *("signals", "metrics", "bus", "logs", "clock", "ids", "fast_imports"),
+        *("call_lifecycle", "signals", "metrics", "bus", "logs", "clock", "ids", "fast_imports"),
     ),
     "channels": ("sandbox", "registry", "sms", "mail", "phone", "webchat", "twilio", "traits", "channel", "answers"),
 }

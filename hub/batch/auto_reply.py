@@ -4,16 +4,13 @@ The rule of this file: it goes the way of every text, past `may_send` and throug
 machine is never answered by one (RFC 3834). Who waits on the phone has called us, and is spoken to where they wait.
 """
 
-from typing import Final
-
 from channels.channel import After, Speak, TextOut
 from hub.batch.batch import Batch
+from hub.call_lifecycle import ON_THE_LINE, Step, move_call
 from hub.ids import new_id
 from hub.open_work.floor import OpenInteraction
 from hub.sending.auto_reply_limits import may_answer
 from hub.sending.may_send import may_send
-
-ON_THE_LINE: Final = ("waiting", "held")  # the customer waits in the call's room
 
 
 def reply(batch: Batch, interaction: OpenInteraction, message: str) -> None:
@@ -90,4 +87,4 @@ def speak(batch: Batch, interaction: OpenInteraction, message: str, then: After)
     )
     call_id = interaction.provider_ref
     batch.request(interaction, Speak(new_id("x"), call_id, text, interaction.language, then))
-    interaction.call_state, interaction.call_since = ("over" if then is After.END else "waiting"), batch.now
+    move_call(interaction, Step.DISMISSED if then is After.END else Step.SPOKEN_TO, batch.now)

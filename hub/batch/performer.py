@@ -16,6 +16,7 @@ from hub.batch.auto_reply import reply, speak
 from hub.batch.batch import Batch, GivenBack
 from hub.batch.batch_writes import ChatMoved
 from hub.batch.transcript import CHAT_STATES
+from hub.call_lifecycle import GIVEN_BACK, CallState, Step, move_call
 from hub.ids import new_id
 from hub.open_work.floor import OpenInteraction
 from hub.scripts.script_runs import find_last_reader, owes
@@ -243,7 +244,7 @@ def _talk(batch: Batch, interaction: OpenInteraction) -> None:
     a message is there to be heard."""
     agent_id = interaction.agent_id
     assert agent_id is not None
-    if interaction.call_state == "dialling":
+    if interaction.call_state is CallState.DIALLING:
         batch.add_fact(interaction, "callback_answered")
     _count_answer(batch, interaction)
     interaction.call_until = None
@@ -257,10 +258,11 @@ def _end_attempt(batch: Batch, interaction: OpenInteraction, holder: str | None)
     reason = batch.unanswered.pop(interaction.id, "no-answer")
     if holder is None:
         return
-    if interaction.call_state != "over" and interaction.provider_ref:  # the time was up, or the agent is gone
+    if interaction.call_state is not CallState.OVER and interaction.provider_ref:  # time is up, or the agent gone
         call_id = interaction.provider_ref
         batch.request(interaction, HangUp(outbox_id=new_id("x"), call_id=call_id, leg_id=call_id))
-    interaction.call_state, interaction.call_since, interaction.call_until = "given_back", batch.now, None
+    move_call(interaction, Step.UNREACHED, batch.now)
+    interaction.call_until = None
     batch.add_fact(interaction, "callback_unanswered", {"reason": reason})
     batch.decided.end_owner(interaction.id, batch.now)
     interaction.accepted_at = None
@@ -275,7 +277,8 @@ def connect_id(interaction: OpenInteraction) -> str:
 
 
 def _connect(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:
-    interaction.leg_ref, interaction.call_state, interaction.call_since = "", "connecting", batch.now
+    interaction.leg_ref = ""
+    move_call(interaction, Step.CONNECTED, batch.now)
     phone, outbox_id, call_id = phone_of(batch, agent_id), connect_id(interaction), interaction.provider_ref
     if phone.startswith(SOFTPHONE):
         batch.request(interaction, ConnectAgent(outbox_id, call_id, phone, interaction.our_address))
@@ -291,24 +294,24 @@ def phone_of(batch: Batch, agent_id: str) -> str:
 
 def _hang_up(batch: Batch, interaction: OpenInteraction) -> None:
     """The call is over: the customer's leg ends, and with it the room; the agent's leg where only that is left."""
-    if not interaction.traits.is_call or interaction.call_state == "over":
+    if not interaction.traits.is_call or interaction.call_state is CallState.OVER:
         return
     call_id = interaction.provider_ref
     legs = [interaction.leg_ref if interaction.is_customer_gone else call_id]
-    if interaction.call_state == "connecting" and not interaction.is_customer_gone:
+    if interaction.call_state is CallState.CONNECTING and not interaction.is_customer_gone:
         legs.append(interaction.leg_ref)  # it rings outside the room: the room's end is not its end
-    if interaction.call_state not in ("given_back", "voicemail"):
+    if interaction.call_state not in GIVEN_BACK:
         for leg in filter(None, legs):
             batch.request(interaction, HangUp(outbox_id=new_id("x"), call_id=call_id, leg_id=leg))
-    interaction.call_state, interaction.call_since = "over", batch.now
+    move_call(interaction, Step.ENDED, batch.now)
 
 
 def _reach(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:
     """The agent's telephone is called, unless nobody is on the line."""
     if _is_to_be_called(batch, interaction):
-        interaction.call_state, interaction.call_since = "over", batch.now
+        move_call(interaction, Step.HANDED_OVER, batch.now)
         interaction.is_customer_gone = True
-    elif interaction.call_state != "over":
+    elif interaction.call_state is not CallState.OVER:
         _connect(batch, interaction, agent_id)
 
 
@@ -322,9 +325,9 @@ def _give_back(batch: Batch, interaction: OpenInteraction, holder: str) -> None:
     on the line hears their place from here on, as whoever waits."""
     batch.decided.end_owner(interaction.id, batch.now)
     interaction.accepted_at = None
-    if interaction.traits.is_call and interaction.call_state == "over":
+    if interaction.traits.is_call and interaction.call_state is CallState.OVER:
         if _is_to_be_called(batch, interaction):
-            interaction.call_state, interaction.call_since = "given_back", batch.now
+            move_call(interaction, Step.GIVEN_BACK, batch.now)
             interaction.is_customer_gone = False
     elif interaction.traits.is_call:
         call_id = interaction.provider_ref
@@ -333,7 +336,8 @@ def _give_back(batch: Batch, interaction: OpenInteraction, holder: str) -> None:
         if interaction.leg_ref:
             leg = interaction.leg_ref
             batch.request(interaction, HangUp(outbox_id=new_id("x"), call_id=call_id, leg_id=leg))
-        interaction.leg_ref, interaction.call_state, interaction.call_since = "", "held", batch.now
+        interaction.leg_ref = ""
+        move_call(interaction, Step.RETURNED, batch.now)
     today = agent_day.view_today(agent_day.get_today(batch, holder))
     batch.tell(holder, InteractionRemoved(interaction_id=interaction.id, closed_as=None, today=today))
 

@@ -12,6 +12,7 @@ from channels.registry import REGISTRY
 from hub.batch import views
 from hub.batch.agent_day import read_days
 from hub.batch.lookups import load_customers
+from hub.call_lifecycle import CallState
 from hub.open_work.floor import Customer, Floor, OpenInteraction, Running
 from hub.open_work.recent_counts import HOUR
 from hub.open_work.staff import load_staff
@@ -39,7 +40,9 @@ from routing.router import Router
 from scripts_library.model import Script
 from scripts_library.parsing import parse_script
 
-_SAME = [name for name in interactions.COLUMNS if name not in ("customer_id", "reason", "channel", "state")]
+_SAME = [
+    name for name in interactions.COLUMNS if name not in ("customer_id", "reason", "channel", "state", "call_state")
+]
 _COUNTED = ("TextOut", "CallAgent", "CallCustomer")  # requests that may cost
 
 
@@ -114,6 +117,7 @@ def make_interaction(one: StoredInteraction, customer: Customer) -> OpenInteract
         **{name: getattr(one, name) for name in _SAME},
         channel=ChannelName(one.channel),
         state=InteractionState(one.state),
+        call_state=CallState(one.call_state),
         reason=ReasonView.model_validate_json(one.reason) if one.reason != "{}" else None,
         customer=customer,
     )

@@ -5,7 +5,7 @@ event) or from rows (for a snapshot). That is what makes *old snapshot + events 
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from agent_console.customer_fields import read_fields
 from agent_console.views import (
@@ -20,7 +20,9 @@ from agent_console.views import (
     ScriptView,
     StaffView,
 )
+from agent_console.views import CallState as ShownCallState
 from channels.registry import REGISTRY
+from hub.call_lifecycle import GIVEN_BACK, CallState
 from hub.clock import to_millis
 from hub.open_work.floor import Customer, OpenInteraction, StaffMember
 from hub.sending.agent_phones import takes_calls
@@ -106,18 +108,19 @@ def view_offer(
         deadline_at=to_millis(deadline_at),
         reason=reason,
         script_title=script_title,
-        is_callback=interaction.call_state in ("given_back", "voicemail"),
+        is_callback=interaction.call_state in GIVEN_BACK,
     )
 
 
 def view_call(interaction: OpenInteraction) -> CallView | None:
     if not interaction.call_state or interaction.call_since is None:
         return None
+    is_dialling = interaction.call_state is CallState.DIALLING
     return CallView(
-        state=interaction.call_state,
+        state=cast(ShownCallState, interaction.call_state.value),
         since=to_millis(interaction.call_since),
         number=interaction.address,
-        deadline_at=millis(interaction.call_until) if interaction.call_state == "dialling" else None,
+        deadline_at=millis(interaction.call_until) if is_dialling else None,
     )
 
 

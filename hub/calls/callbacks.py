@@ -16,13 +16,14 @@ from channels.channel import (
     VoicemailLeft,
 )
 from hub.batch import views
-from hub.batch.auto_reply import ON_THE_LINE, speak
+from hub.batch.auto_reply import speak
 from hub.batch.batch import Batch
 from hub.batch.new_interaction import channel_of, leave
 from hub.batch.performer import phone_of, route, route_or_refuse
 from hub.batch.transcript import new_message
+from hub.call_lifecycle import GIVEN_BACK, ON_THE_LINE, CallState, Step, move_call
 from hub.ids import new_id
-from hub.open_work.floor import GIVEN_BACK, OpenInteraction
+from hub.open_work.floor import OpenInteraction
 from hub.policies.document import GIVING_BACK_SECONDS
 from hub.sending.may_send import NOBODY, may_call_agent, may_dial
 from hub.storage.documents import SendResult
@@ -67,7 +68,7 @@ def settle(batch: Batch) -> None:
 
 def _give_back(batch: Batch, interaction: OpenInteraction, message: str, *, takes_message: bool = False) -> None:
     speak(batch, interaction, message, After.RECORD if takes_message else After.END)
-    interaction.call_state, interaction.call_since = ("voicemail" if takes_message else "given_back"), batch.now
+    move_call(interaction, Step.RECORDED if takes_message else Step.GIVEN_BACK, batch.now)
     interaction.call_until = batch.now + (RECORDING if takes_message else GIVING_BACK)
     interaction.given_back_at = batch.now
 
@@ -116,7 +117,7 @@ def _place(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) 
     assert callback is not None
     data = {"attempt": effect.attempt}
     batch.add_fact(interaction, "dialled", data, author=batch.name_of(effect.agent_id))
-    interaction.call_state, interaction.call_since = "dialling", batch.now
+    move_call(interaction, Step.DIALLED, batch.now)
     interaction.call_until, interaction.leg_ref = effect.deadline_at, ""
     batch.floor.rename_call(interaction, "")
     _hold(batch, interaction, effect)
@@ -136,7 +137,8 @@ def _place(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) 
 def _hand_over_message(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) -> None:
     """Nobody can be called who has withheld the number, and nobody is for a queue that calls nobody; the message is
     there to be heard all the same."""
-    interaction.call_state, interaction.call_since, interaction.call_until = "over", batch.now, None
+    move_call(interaction, Step.HANDED_OVER, batch.now)
+    interaction.call_until = None
     interaction.is_customer_gone = True
     batch.floor.rename_call(interaction, "")
     _hold(batch, interaction, effect)
@@ -192,7 +194,7 @@ def take_call_result(batch: Batch, result: SendResult) -> None:
 
 def take_call_end(batch: Batch, interaction: OpenInteraction, notice: LegLeft) -> None:
     """Nobody has answered, or not for long enough."""
-    interaction.call_state = "over"
+    move_call(interaction, Step.LINE_ENDED, batch.now)
     take_failure(batch, interaction, notice.reason)
 
 
@@ -207,7 +209,7 @@ def end_line(batch: Batch, interaction: OpenInteraction) -> None:
     if interaction.call_until is None:
         return
     interaction.call_until = None
-    if interaction.call_state == "voicemail":
+    if interaction.call_state is CallState.VOICEMAIL:
         batch.decided.touch(interaction)
         batch.request(interaction, FetchVoicemail(new_id("x"), interaction.provider_ref))
     else:
@@ -245,7 +247,7 @@ def take_voicemail(batch: Batch, notice: VoicemailLeft) -> None:
 
 def take_voicemail_result(batch: Batch, interaction: OpenInteraction, result: SendResult) -> None:
     """Who has hung up without a word has left; what may have been said and cannot be had is a reason to call back."""
-    if interaction.call_state != "voicemail":
+    if interaction.call_state is not CallState.VOICEMAIL:
         return
     if result.state != "sent":
         batch.add_fact(interaction, "voicemail_lost")
@@ -255,9 +257,9 @@ def take_voicemail_result(batch: Batch, interaction: OpenInteraction, result: Se
 
 
 def _keep_message(batch: Batch, interaction: OpenInteraction) -> None:
-    if interaction.call_state != "voicemail":
+    if interaction.call_state is not CallState.VOICEMAIL:
         return
-    interaction.call_state = "given_back"
+    move_call(interaction, Step.MESSAGE_TAKEN, batch.now)
     if interaction.call_until is not None:  # the line is still up: thanks are said
         interaction.call_until = batch.now + GIVING_BACK
     request(batch, interaction, interaction.call_until or batch.now)

@@ -17,6 +17,7 @@ from agent_console.commands import (
 from hub.batch.batch import Batch
 from hub.batch.performer import route_or_refuse
 from hub.batch.transcript import Data
+from hub.call_lifecycle import CallState
 from hub.commands.desk_commands import DONE, Refused, check_calls_back, check_may_be_called
 from hub.open_work.floor import OpenInteraction
 from hub.sending.may_send import SendRules
@@ -72,7 +73,7 @@ def _assign(batch: Batch, supervisor: AgentId, command: AssignInteraction, rules
         raise Refused("invalid", "agent_id")
     if row.state is AgentState.OFFLINE or row.lost_at is not None:
         raise Refused("not_at_desk")
-    if interaction.call_state == "voicemail" or interaction.call_until is not None:
+    if interaction.call_state is CallState.VOICEMAIL or interaction.call_until is not None:
         raise Refused("line_is_up")
     if agent == supervisor:  # who takes it over has it at once
         check_may_be_called(batch, agent, interaction, rules)

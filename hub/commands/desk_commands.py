@@ -27,10 +27,10 @@ from agent_console.commands import (
     TransferInteraction,
 )
 from agent_console.events import DeskActs, ScriptChanged
-from agent_console.views import CallState
 from channels.channel import HoldCall, TextOut
 from hub.batch.batch import Batch
 from hub.batch.performer import phone_of, route_or_refuse
+from hub.call_lifecycle import CallState, Step, move_call
 from hub.ids import new_id
 from hub.open_work.floor import OpenInteraction
 from hub.policies.document import QueuePolicy
@@ -296,15 +296,15 @@ def _complete(batch: Batch, agent: AgentId, command: CompleteWrapUp) -> str:
 
 def _hold(batch: Batch, agent: AgentId, command: HoldCallCommand) -> None:
     interaction = _held(batch, agent, command)
-    wanted: CallState = "held" if command.on else "talking"
-    present: CallState = "talking" if command.on else "held"
+    wanted = CallState.HELD if command.on else CallState.TALKING
+    present = CallState.TALKING if command.on else CallState.HELD
     if interaction.call_state == wanted:
         return
     if interaction.state is not InteractionState.ACTIVE or interaction.call_state != present:
         raise Refused("wrong_state")
     call_id = interaction.provider_ref
     batch.request(interaction, HoldCall(new_id("x"), call_id, call_id, on=command.on))
-    interaction.call_state, interaction.call_since = wanted, batch.now
+    move_call(interaction, Step.HELD if command.on else Step.RESUMED, batch.now)
     batch.add_fact(interaction, "held" if command.on else "resumed", author=batch.name_of(agent))
     batch.tell_changed(interaction)
 

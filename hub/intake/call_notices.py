@@ -8,9 +8,10 @@ from channels.channel import CallArrived, HangUp, HoldCall, LegJoined, LegLeft, 
 from hub.batch.batch import Batch
 from hub.batch.new_interaction import address_key, channel_of, enqueue, enter, get_customer, leave
 from hub.batch.performer import connect_id, phone_of, route
+from hub.call_lifecycle import GIVEN_BACK, CallState, Step, move_call
 from hub.calls import callbacks
 from hub.ids import new_id
-from hub.open_work.floor import GIVEN_BACK, OpenInteraction
+from hub.open_work.floor import OpenInteraction
 from hub.sending.may_send import SOFTPHONE
 from routing.inputs import AgentStateChosen, InteractionEnded, InteractionTransferred
 from routing.model import AgentId, AgentState, InteractionId, InteractionState, QueueId
@@ -34,7 +35,7 @@ def take_call(batch: Batch, notice: CallArrived) -> None:
         language="",
         provider_ref=notice.call_id,
     )
-    interaction.call_state, interaction.call_since = "waiting", batch.now
+    move_call(interaction, Step.ARRIVED, batch.now)
     if batch.lookups.heard.isdisjoint(notice.over_keys):
         enqueue(batch, interaction, earlier if earlier is not None and callbacks.is_waiting(earlier) else None)
     else:
@@ -52,9 +53,9 @@ def take_leg(batch: Batch, notice: LegJoined) -> None:
     ):
         _send_away(batch, notice)
         return
-    was_held = interaction.call_state == "held"
+    was_held = interaction.call_state is CallState.HELD
     interaction.leg_ref = notice.leg_id
-    interaction.call_state, interaction.call_since = "talking", batch.now
+    move_call(interaction, Step.JOINED, batch.now)
     is_transferred = (interaction.answered_at or 0) < (interaction.accepted_at or 0)
     if was_held or is_transferred:  # the customer is on hold
         batch.request(interaction, HoldCall(new_id("x"), notice.call_id, notice.call_id, on=False))
@@ -91,7 +92,7 @@ def take_leg_end(batch: Batch, notice: LegLeft) -> None:
     if interaction.state is InteractionState.ACTIVE and interaction.agent_id is not None:
         if notice.reason in UNREACHED:
             fail_line(batch, interaction, notice.reason)
-        elif interaction.call_state == "connecting" and not _has_softphone(batch, interaction.agent_id):
+        elif interaction.call_state is CallState.CONNECTING and not _has_softphone(batch, interaction.agent_id):
             fail_line(batch, interaction, "not_joined")  # a mailbox has answered, or somebody who pressed no key
         else:
             route(batch, InteractionEnded(InteractionId(interaction.id), AgentId(interaction.agent_id)))

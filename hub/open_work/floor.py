@@ -5,18 +5,16 @@ while a batch is decided, and thrown away with the router when a batch could not
 """
 
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any
 
-from agent_console.views import AgentView, CallState, ReasonView
+from agent_console.views import AgentView, ReasonView
 from channels.registry import REGISTRY
 from channels.traits import Traits
+from hub.call_lifecycle import CallState
 from hub.open_work.recent_counts import LastDay, LastHour
 from routing.model import AgentId, AgentProfile, ChannelName, InteractionState, Micros
 from scripts_library.model import Script
 from scripts_library.run import ScriptRun
-
-# Of a call: the line has ended, or will after some words, ours or a message, and the customer is to be called
-GIVEN_BACK: Final = ("given_back", "voicemail")
 
 
 @dataclass(slots=True)
@@ -59,7 +57,7 @@ class OpenInteraction:
     is_automatic: bool = False
     provider_ref: str = ""
     leg_ref: str = ""
-    call_state: CallState | Literal[""] = ""  # empty: no call
+    call_state: CallState = CallState.NONE
     call_since: Micros | None = None
     call_until: Micros | None = None
     given_back_at: Micros | None = None

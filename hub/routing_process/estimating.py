@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 from channels.registry import list_live
+from hub.call_lifecycle import GIVEN_BACK
 from hub.clock import Clock
-from hub.open_work.floor import GIVEN_BACK
 from hub.policies.stored_versions import load_book
 from hub.storage import agents, estimates, interactions
 from hub.storage.codec import decode_as

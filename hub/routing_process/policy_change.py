@@ -13,6 +13,7 @@ from agent_console.events import InteractionChanged, PolicyChangedEvent, ScriptC
 from hub.batch import views
 from hub.batch.batch import Batch
 from hub.batch.performer import route
+from hub.call_lifecycle import GIVEN_BACK, Step, move_call
 from hub.clock import to_millis
 from hub.open_work.floor import OpenInteraction
 from hub.policies.in_force import PolicyBook
@@ -139,8 +140,9 @@ def _withdraw_callback(batch: Batch, interaction: OpenInteraction) -> None:
     be read or heard, with nobody on the line."""
     batch.add_fact(interaction, "callback_withdrawn")
     is_on_the_line = batch.given_back.pop(interaction.id, None) is not None
-    if not is_on_the_line and interaction.call_state in ("given_back", "voicemail"):
-        interaction.call_state, interaction.call_since, interaction.call_until = "over", batch.now, None
+    if not is_on_the_line and interaction.call_state in GIVEN_BACK:
+        move_call(interaction, Step.HANDED_OVER, batch.now)
+        interaction.call_until = None
         interaction.is_customer_gone = True
         batch.floor.rename_call(interaction, "")
 

@@ -22,6 +22,7 @@ from channels.channel import (
     Speak,
 )
 from hub.batch.pending import HandOver
+from hub.call_lifecycle import CallState
 from hub.clock import Clock
 from hub.storage import outbox
 from hub.storage.database import Connection, Database, StorageUnavailable
@@ -128,7 +129,7 @@ async def recover(db: Database, inbox: Inbox, epoch: int, now: Micros) -> None:
     await outbox.recover(db, REPEATABLE, now, epoch=epoch)
     async with db.read() as conn:
         texts = await outbox.list_unknown_texts(conn)
-        calls = await outbox.list_unknown_calls(conn, CallAgent.__name__)
+        calls = await outbox.list_unknown_calls(conn, CallAgent.__name__, CallState.CONNECTING)
     for call in calls:
         result = SendResult(call.id, call.channel, call.kind, call.interaction_id, "unknown", "", "interrupted")
         await put_result(inbox, result, now, f"recovered:{call.id}:{result.state}")

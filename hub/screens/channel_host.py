@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from channels.channel import AgentCall, ChatMessage, DeliveryState, Media, Notice, OpenCall, Request, WaitingPlace
 from hub.batch.transcript import CHAT_STATES, view_chat_message
+from hub.call_lifecycle import GIVEN_BACK, LINELESS, CallState
 from hub.clock import Clock
-from hub.open_work.floor import GIVEN_BACK
 from hub.policies.stored_versions import load_book
 from hub.routing_process.estimating import minutes_of
 from hub.sending.agent_phones import name_connection
@@ -89,13 +89,13 @@ class ChannelHost:
 
     async def read_open_calls(self) -> Sequence[OpenCall]:
         async with self._db.read() as conn:
-            calls = await calls_and_chats.list_open_calls(conn)
-        return [OpenCall(call.call_id, call.leg_ref, call.call_state == "connecting") for call in calls]
+            calls = await calls_and_chats.list_open_calls(conn, LINELESS)
+        return [OpenCall(call.call_id, call.leg_ref, call.call_state == CallState.CONNECTING) for call in calls]
 
     async def find_agent_call(self, call_id: str, outbox_id: str) -> AgentCall | None:
         interaction_id = outbox_id.partition(".")[0]
         async with self._db.read() as conn:
-            call = await calls_and_chats.find_call_to_answer(conn, interaction_id, call_id)
+            call = await calls_and_chats.find_call_to_answer(conn, interaction_id, call_id, CallState.CONNECTING)
         if call is None or outbox_id != name_connection(interaction_id, call.accepted_at):
             return None
         address = "" if call.address.startswith(NOBODY) else call.address

@@ -23,6 +23,7 @@ from agent_console.explanation import (
 )
 from agent_console.explanation_words import Language, Names, Words
 from hub.batch.views import millis
+from hub.call_lifecycle import CallState
 from hub.clock import Clock, to_millis
 from hub.open_work.staff import load_staff
 from hub.policies.in_force import PolicyBook
@@ -106,7 +107,7 @@ class Explaining:
         async with self._db.read(is_slow=True) as conn:
             book = await load_book(conn)
             # as `hub.board_commands` has it
-            may_be_given = await interactions.may_be_assigned(conn, interaction_id)
+            may_be_given = await interactions.may_be_assigned(conn, interaction_id, CallState.VOICEMAIL)
             around = await waiting.find_surroundings(conn, interaction_id, MOST_AHEAD)
             at_work = await agents.list_routing(conn)
             names = await _read_names(conn, book, language)

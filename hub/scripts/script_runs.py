@@ -12,6 +12,7 @@ import orjson
 
 from agent_console.commands import AdvanceScript, SettleStatement
 from agent_console.views import OwedStatementView, ScriptOptionView, ScriptView
+from hub.call_lifecycle import CallState
 from hub.open_work.floor import OpenInteraction, Running
 from hub.scripts.script_texts import text_ref
 from hub.scripts.script_view import list_met, view_owed, view_script
@@ -264,7 +265,7 @@ def owes(interaction: OpenInteraction) -> bool:
 def find_moment(interaction: OpenInteraction, now: Micros) -> RecordingMoment | None:
     """Where in the recording of its call this instant is; None where nothing is recorded, or the call is over."""
     began_at = interaction.recording_began_at
-    if began_at is None or interaction.call_state == "over":
+    if began_at is None or interaction.call_state is CallState.OVER:
         return None
     return RecordingMoment(interaction.recording_ref, max(0, now - began_at) // SECOND)
 

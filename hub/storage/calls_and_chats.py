@@ -145,18 +145,20 @@ async def find_calls(connection: Connection, call_ids: Collection[str]) -> dict[
     return {call_id: InteractionRef(interaction_id, customer_id) for call_id, interaction_id, customer_id in rows}
 
 
-async def list_open_calls(connection: Connection) -> list[StoredCall]:
-    """Those that have a line."""
+async def list_open_calls(connection: Connection, no_lines: Collection[str]) -> list[StoredCall]:
+    """Those that have a line. `no_lines`: states of a call that has none."""
     query = select(_i.provider_ref, _i.leg_ref, _i.call_state).where(_i.closed_at.is_(None))
-    query = query.where(_i.channel.in_(list_calls()), _i.call_state.not_in(("over", "given_back")))
+    query = query.where(_i.channel.in_(list_calls()), _i.call_state.not_in(no_lines))
     return [StoredCall(*row) for row in await connection.execute(query)]
 
 
-async def find_call_to_answer(connection: Connection, interaction_id: str, call_id: str) -> CallToAnswer | None:
-    """None unless this interaction has this call, and its agent's telephone is being connected to it."""
+async def find_call_to_answer(
+    connection: Connection, interaction_id: str, call_id: str, call_state: str
+) -> CallToAnswer | None:
+    """None unless an agent has this interaction, and it has this call, in this state."""
     query = select(_i.accepted_at, _i.address, customer.c.name, staff.c.language)
     query = query.join(customer, customer.c.id == _i.customer_id).join(staff, staff.c.id == _i.agent_id)
     query = query.where(_i.id == interaction_id, _i.provider_ref == call_id)
-    query = query.where(_i.state == "active", _i.call_state == "connecting")
+    query = query.where(_i.state == "active", _i.call_state == call_state)
     row = (await connection.execute(query)).first()
     return CallToAnswer(*row) if row is not None else None

@@ -182,11 +182,12 @@ async def find_held_routing(connection: Connection, interaction_id: str) -> str 
     return found
 
 
-async def may_be_assigned(connection: Connection, interaction_id: str) -> bool:
-    """Whether it waits, is offered or is held, and is no line that is being given back."""
+async def may_be_assigned(connection: Connection, interaction_id: str, busy_line: str) -> bool:
+    """Whether it waits, is offered or is held, and is no line that is being given back. `busy_line`: the state of a
+    call whose customer may be leaving a message."""
     i = interaction.c
     query = select(i.id).where(i.id == interaction_id, i.state.in_(["waiting", "offered", "active"]))
-    query = query.where(i.call_state != "voicemail", i.call_until.is_(None))
+    query = query.where(i.call_state != busy_line, i.call_until.is_(None))
     return await connection.scalar(query) is not None
 
 

@@ -201,11 +201,11 @@ async def list_unknown_texts(connection: Connection) -> list[UnknownRequest]:
     return [UnknownRequest(*row) for row in await connection.execute(query)]
 
 
-async def list_unknown_calls(connection: Connection, kind: str) -> list[UnknownRequest]:
-    """Unknown requests of this kind whose call is open and still waits for its agent's telephone."""
+async def list_unknown_calls(connection: Connection, kind: str, call_state: str) -> list[UnknownRequest]:
+    """Unknown requests of this kind whose call is open and still in this state."""
     i = interaction.c
     query = _select_unknown().join(interaction, i.id == outbox.c.interaction_id).where(outbox.c.kind == kind)
-    query = query.where(i.closed_at.is_(None), i.call_state == "connecting")
+    query = query.where(i.closed_at.is_(None), i.call_state == call_state)
     return [UnknownRequest(*row) for row in await connection.execute(query)]
 
 

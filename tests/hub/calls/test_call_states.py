@@ -5,6 +5,7 @@ from typing import get_args
 import pytest
 
 from agent_console.views import CallState, CallView
+from hub import call_lifecycle as lifecycle
 from hub.batch.views import view_call
 from tests.channel_names import PHONE, SMS
 from tests.hub.notices import SAM
@@ -14,7 +15,7 @@ from tests.hub.sending.test_messaging import interaction
 @pytest.mark.parametrize("state", get_args(CallState))
 def test_a_call_is_shown_in_every_state(state: CallState) -> None:
     held = interaction(PHONE, SAM)
-    held.call_state, held.call_since, held.call_until = state, 1_000, 2_000_000
+    held.call_state, held.call_since, held.call_until = lifecycle.CallState(state), 1_000, 2_000_000
     assert view_call(held) == CallView(
         state=state, since=1, number=SAM, deadline_at=2_000 if state == "dialling" else None
     )
