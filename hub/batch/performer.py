@@ -10,18 +10,17 @@ from typing import assert_never
 import structlog
 
 from agent_console.events import AgentChanged, InteractionRemoved, OfferEndedEvent, OfferMadeEvent
-from channels.channel import After, CallAgent, ConnectAgent, HangUp, HoldCall
+from channels.channel import After, HangUp, HoldCall
 from hub.batch import agent_day, views
 from hub.batch.auto_reply import reply, speak
 from hub.batch.batch import Batch, GivenBack
 from hub.batch.batch_writes import ChatMoved
+from hub.batch.telephone_legs import connect, hang_up, is_to_be_called, reach
 from hub.batch.transcript import CHAT_STATES
-from hub.call_lifecycle import GIVEN_BACK, CallState, Step, move_call
+from hub.call_lifecycle import CallState, Step, move_call
 from hub.ids import new_id
 from hub.open_work.floor import OpenInteraction
 from hub.scripts.script_runs import find_last_reader, owes
-from hub.sending.agent_phones import find_phone, name_connection
-from hub.sending.may_send import SOFTPHONE
 from hub.storage.agents import AgentLoad
 from hub.storage.audit_words import Ground
 from hub.storage.codec import encode_plain
@@ -38,7 +37,7 @@ from routing.effects import (
     OfferMade,
 )
 from routing.inputs import Input
-from routing.model import AgentId, ClosedAs, InteractionId, InteractionState, OfferEnd, OverflowAction
+from routing.model import AgentId, ClosedAs, InteractionState, OfferEnd, OverflowAction
 
 log = structlog.get_logger()
 
@@ -162,7 +161,7 @@ def _move_interaction(batch: Batch, effect: InteractionMoved) -> None:
         case InteractionState.WRAP_UP:
             interaction.ended_at = batch.now
             batch.add_fact(interaction, "ended")
-            _hang_up(batch, interaction)
+            hang_up(batch, interaction)
             batch.tell_changed(interaction)
         case InteractionState.CLOSED:
             _close(batch, interaction, effect, holder)
@@ -221,14 +220,14 @@ def _begin(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved)
             "head_start_seconds": interaction.reason.head_start_seconds,
         }
     batch.add_fact(interaction, "accepted", data, author=batch.name_of(agent_id))
-    if _is_to_be_called(batch, interaction):  # given by a supervisor while nobody may be called
+    if is_to_be_called(batch, interaction):  # given by a supervisor while nobody may be called
         batch.add_fact(interaction, "callback_given", author=batch.name_of(agent_id))
     interaction.agent_id = agent_id
     _count_answer(batch, interaction)
     interaction.accepted_at = batch.now
     batch.decided.begin_owner(interaction.id, agent_id, batch.now)
     if interaction.traits.is_call:
-        _reach(batch, interaction, agent_id)
+        reach(batch, interaction, agent_id)
     batch.put_on_desk(interaction, agent_id)
 
 
@@ -249,7 +248,7 @@ def _talk(batch: Batch, interaction: OpenInteraction) -> None:
     _count_answer(batch, interaction)
     interaction.call_until = None
     if interaction.provider_ref:
-        _connect(batch, interaction, agent_id)
+        connect(batch, interaction, agent_id)
     batch.tell_changed(interaction)
 
 
@@ -270,63 +269,13 @@ def _end_attempt(batch: Batch, interaction: OpenInteraction, holder: str | None)
     batch.tell(holder, InteractionRemoved(interaction_id=interaction.id, closed_as=None, today=today))
 
 
-def connect_id(interaction: OpenInteraction) -> str:
-    """The outbox id of the request that calls the present holder's leg, and the label that this leg bears: no other
-    leg, however late it comes, is theirs."""
-    return name_connection(interaction.id, interaction.accepted_at)
-
-
-def _connect(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:
-    interaction.leg_ref = ""
-    move_call(interaction, Step.CONNECTED, batch.now)
-    phone, outbox_id, call_id = phone_of(batch, agent_id), connect_id(interaction), interaction.provider_ref
-    if phone.startswith(SOFTPHONE):
-        batch.request(interaction, ConnectAgent(outbox_id, call_id, phone, interaction.our_address))
-    else:  # where it was taken away meanwhile, the request fails, and the call goes back to its place
-        batch.request(interaction, CallAgent(outbox_id, call_id, phone, interaction.our_address))
-
-
-def phone_of(batch: Batch, agent_id: str) -> str:
-    """Where the agent's leg is called; empty: nowhere."""
-    member = batch.floor.staff.get(agent_id)
-    return find_phone(batch.rules, member) if member is not None else ""
-
-
-def _hang_up(batch: Batch, interaction: OpenInteraction) -> None:
-    """The call is over: the customer's leg ends, and with it the room; the agent's leg where only that is left."""
-    if not interaction.traits.is_call or interaction.call_state is CallState.OVER:
-        return
-    call_id = interaction.provider_ref
-    legs = [interaction.leg_ref if interaction.is_customer_gone else call_id]
-    if interaction.call_state is CallState.CONNECTING and not interaction.is_customer_gone:
-        legs.append(interaction.leg_ref)  # it rings outside the room: the room's end is not its end
-    if interaction.call_state not in GIVEN_BACK:
-        for leg in filter(None, legs):
-            batch.request(interaction, HangUp(outbox_id=new_id("x"), call_id=call_id, leg_id=leg))
-    move_call(interaction, Step.ENDED, batch.now)
-
-
-def _reach(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:
-    """The agent's telephone is called, unless nobody is on the line."""
-    if _is_to_be_called(batch, interaction):
-        move_call(interaction, Step.HANDED_OVER, batch.now)
-        interaction.is_customer_gone = True
-    elif interaction.call_state is not CallState.OVER:
-        _connect(batch, interaction, agent_id)
-
-
-def _is_to_be_called(batch: Batch, interaction: OpenInteraction) -> bool:
-    row = batch.router.find_interaction(InteractionId(interaction.id))
-    return row is not None and row.callback is not None
-
-
 def _give_back(batch: Batch, interaction: OpenInteraction, holder: str) -> None:
     """Back into the order, by transfer or because the agent is lost: the next one begins with what was said. Who is
     on the line hears their place from here on, as whoever waits."""
     batch.decided.end_owner(interaction.id, batch.now)
     interaction.accepted_at = None
     if interaction.traits.is_call and interaction.call_state is CallState.OVER:
-        if _is_to_be_called(batch, interaction):
+        if is_to_be_called(batch, interaction):
             move_call(interaction, Step.GIVEN_BACK, batch.now)
             interaction.is_customer_gone = False
     elif interaction.traits.is_call:
@@ -356,7 +305,7 @@ def _close(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved,
         batch.add_fact(interaction, "closed_unfinished", data)
     elif closed_as is not ClosedAs.HANDLED:
         batch.add_fact(interaction, "closed", {"closed_as": str(closed_as)})
-    _hang_up(batch, interaction)
+    hang_up(batch, interaction)
     if holder is not None:
         batch.decided.end_owner(interaction.id, batch.now)
         agent_day.count_handled(batch, holder, interaction)

@@ -19,7 +19,8 @@ from hub.batch import views
 from hub.batch.auto_reply import speak
 from hub.batch.batch import Batch
 from hub.batch.new_interaction import channel_of, leave
-from hub.batch.performer import phone_of, route, route_or_refuse
+from hub.batch.performer import route, route_or_refuse
+from hub.batch.telephone_legs import phone_of
 from hub.batch.transcript import new_message
 from hub.call_lifecycle import GIVEN_BACK, ON_THE_LINE, CallState, Step, move_call
 from hub.ids import new_id

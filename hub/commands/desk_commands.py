@@ -29,7 +29,8 @@ from agent_console.commands import (
 from agent_console.events import DeskActs, ScriptChanged
 from channels.channel import HoldCall, TextOut
 from hub.batch.batch import Batch
-from hub.batch.performer import phone_of, route_or_refuse
+from hub.batch.performer import route_or_refuse
+from hub.batch.telephone_legs import phone_of
 from hub.call_lifecycle import CallState, Step, move_call
 from hub.ids import new_id
 from hub.open_work.floor import OpenInteraction

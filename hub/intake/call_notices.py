@@ -7,7 +7,8 @@ order, and an agent's leg is its holder's only if the request of this holder cal
 from channels.channel import CallArrived, HangUp, HoldCall, LegJoined, LegLeft, LegRole, RecordingReported
 from hub.batch.batch import Batch
 from hub.batch.new_interaction import address_key, channel_of, enqueue, enter, get_customer, leave
-from hub.batch.performer import connect_id, phone_of, route
+from hub.batch.performer import route
+from hub.batch.telephone_legs import connect_id, phone_of
 from hub.call_lifecycle import GIVEN_BACK, CallState, Step, move_call
 from hub.calls import callbacks
 from hub.ids import new_id

@@ -6,7 +6,7 @@ The rule of this file: both come late, twice and out of order; a message only mo
 from channels.channel import DeliveryReported, HangUp
 from channels.registry import traits_of
 from hub.batch.batch import Batch
-from hub.batch.performer import connect_id
+from hub.batch.telephone_legs import connect_id
 from hub.calls import callbacks
 from hub.ids import new_id
 from hub.intake.call_notices import fail_line

@@ -1,0 +1,64 @@
+"""The telephone lines of a call while a batch is decided: whose leg is called, and which legs end.
+
+The rule of this file: each line moves by `move_call`, and each request to the provider is a row of the outbox.
+It knows nothing of effects: `hub.batch.performer` says when.
+"""
+
+from channels.channel import CallAgent, ConnectAgent, HangUp
+from hub.batch.batch import Batch
+from hub.call_lifecycle import GIVEN_BACK, CallState, Step, move_call
+from hub.ids import new_id
+from hub.open_work.floor import OpenInteraction
+from hub.sending.agent_phones import find_phone, name_connection
+from hub.sending.may_send import SOFTPHONE
+from routing.model import InteractionId
+
+
+def connect_id(interaction: OpenInteraction) -> str:
+    """The outbox id of the request that calls the present holder's leg, and the label that this leg bears: no other
+    leg, however late it comes, is theirs."""
+    return name_connection(interaction.id, interaction.accepted_at)
+
+
+def connect(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:
+    interaction.leg_ref = ""
+    move_call(interaction, Step.CONNECTED, batch.now)
+    phone, outbox_id, call_id = phone_of(batch, agent_id), connect_id(interaction), interaction.provider_ref
+    if phone.startswith(SOFTPHONE):
+        batch.request(interaction, ConnectAgent(outbox_id, call_id, phone, interaction.our_address))
+    else:  # where it was taken away meanwhile, the request fails, and the call goes back to its place
+        batch.request(interaction, CallAgent(outbox_id, call_id, phone, interaction.our_address))
+
+
+def phone_of(batch: Batch, agent_id: str) -> str:
+    """Where the agent's leg is called; empty: nowhere."""
+    member = batch.floor.staff.get(agent_id)
+    return find_phone(batch.rules, member) if member is not None else ""
+
+
+def hang_up(batch: Batch, interaction: OpenInteraction) -> None:
+    """The call is over: the customer's leg ends, and with it the room; the agent's leg where only that is left."""
+    if not interaction.traits.is_call or interaction.call_state is CallState.OVER:
+        return
+    call_id = interaction.provider_ref
+    legs = [interaction.leg_ref if interaction.is_customer_gone else call_id]
+    if interaction.call_state is CallState.CONNECTING and not interaction.is_customer_gone:
+        legs.append(interaction.leg_ref)  # it rings outside the room: the room's end is not its end
+    if interaction.call_state not in GIVEN_BACK:
+        for leg in filter(None, legs):
+            batch.request(interaction, HangUp(outbox_id=new_id("x"), call_id=call_id, leg_id=leg))
+    move_call(interaction, Step.ENDED, batch.now)
+
+
+def reach(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:
+    """The agent's telephone is called, unless nobody is on the line."""
+    if is_to_be_called(batch, interaction):
+        move_call(interaction, Step.HANDED_OVER, batch.now)
+        interaction.is_customer_gone = True
+    elif interaction.call_state is not CallState.OVER:
+        connect(batch, interaction, agent_id)
+
+
+def is_to_be_called(batch: Batch, interaction: OpenInteraction) -> bool:
+    row = batch.router.find_interaction(InteractionId(interaction.id))
+    return row is not None and row.callback is not None
