@@ -161,6 +161,7 @@ class PlainInputs(PlainMoves):
                 for move in moves:
                     if (x := self.work[move.interaction_id]).state is OFFERED:
                         self.give_back(x, is_excluded=False)
+                        self.open_rings(self.work[x.id])  # it is released by the policy that it was offered by
                 self.policy = policy
                 for move in moves:
                     x = self.work[move.interaction_id]
