@@ -1,7 +1,7 @@
 """One agent's figures of one day of the organisation: what their desk shows of their work.
 
-The rule of this file: a figure is counted as it happens, for the desk that looks, and read from rows, for a desk that
-opens; both give the same. A state counts once it has ended: the screen adds the present one itself.
+The rule of this file: an open desk gets a figure counted as work happens; a desk that opens gets it from rows. Both
+figures are the same. A state counts once it has ended: the screen adds the present state itself.
 """
 
 from agent_console.events import TodayChanged
@@ -42,7 +42,7 @@ def count_handled(batch: Batch, agent_id: str, interaction: OpenInteraction) -> 
 
 
 def end_state(batch: Batch, agent_id: str, ended: AgentView) -> None:
-    """The agent was in this state until now, as their desk was told: its beginning is in milliseconds."""
+    """Count the time in a state that ends now. `ended`: as the desk was told it; its beginning is in milliseconds."""
     began_at = ended.since * MILLI
     batch.decided.agent_spans.append(AgentSpan(agent_id, str(ended.state), began_at, batch.now))
     if ended.state is AgentState.AVAILABLE:
@@ -52,7 +52,7 @@ def end_state(batch: Batch, agent_id: str, ended: AgentView) -> None:
 
 
 async def read_days(conn: Connection, book: PolicyBook, now: Micros, agent_id: str | None = None) -> dict[str, Today]:
-    """Of each agent who has any figures on the day of this instant, or of one."""
+    """The figures of the day of this instant: of every agent who has any, or of `agent_id` alone."""
     day, began_at = book.day_of(now), book.day_began_at(now)
     days: dict[str, Today] = {}
     for one in await agents.count_handled(conn, began_at, agent_id):

@@ -1,7 +1,7 @@
 """What the hub says to a customer by itself, when a queue cannot keep them waiting as it should.
 
-The rule of this file: it goes the way of every text, past `may_send` and through the outbox; and what came from a
-machine is never answered by one (RFC 3834). Who waits on the phone has called us, and is spoken to where they wait.
+The rule of this file: an automatic text passes `may_send` and the outbox as every text does. The hub never answers a
+machine (RFC 3834). A customer who waits on the phone hears the words on the line.
 """
 
 from channels.channel import After, Speak, TextOut
@@ -14,8 +14,8 @@ from hub.sending.may_send import may_send
 
 
 def reply(batch: Batch, interaction: OpenInteraction, message: str) -> None:
-    """Write the policy's `message` in the customer's language. A text waits for the end of the batch: only then
-    storage is asked who of those that nobody spoke of has said STOP."""
+    """Write the policy's `message` in the customer's language. Where the channel honours STOP, the text waits for the
+    end of the batch: storage is asked then whether its customer has said STOP."""
     if interaction.traits.honours_stop:
         batch.late_replies.append((interaction, message))
     else:
@@ -23,7 +23,7 @@ def reply(batch: Batch, interaction: OpenInteraction, message: str) -> None:
 
 
 def write_late(batch: Batch) -> None:
-    """The texts that waited. Their suppressions have been looked up."""
+    """Write the texts that waited. The caller has looked up their suppressions."""
     for interaction, message in batch.late_replies:
         _write(batch, interaction, message)
     batch.late_replies.clear()
@@ -49,7 +49,7 @@ def _write(batch: Batch, interaction: OpenInteraction, message: str) -> None:
         interaction,
         kind="agent",
         text=text,
-        subject=rules.subject if traits.is_mail else "",  # a stranger's words do not go out in our name
+        subject=rules.subject if traits.is_mail else "",  # our own subject: a stranger's would go out in our name
         number=number,
         author=batch.book.document.organisation,
         delivery="sent" if traits.stored_is_sent else "queued",
@@ -78,7 +78,7 @@ def _write(batch: Batch, interaction: OpenInteraction, message: str) -> None:
 
 
 def speak(batch: Batch, interaction: OpenInteraction, message: str, then: After) -> None:
-    """Say it to a customer who is on the line. Where the call ends with it, it is over for us from here."""
+    """Say the policy's `message` to a customer who is on the line. `After.END`: the call counts as over at once."""
     text = batch.book.find_text(message, interaction.language)
     if interaction.call_state not in ON_THE_LINE or not text:
         return

@@ -38,27 +38,29 @@ from routing.router import Router
 
 @dataclass(frozen=True, slots=True)
 class GivenBack:
-    message: str  # of the policy: what the customer is told
-    takes_message: bool  # and may say something
+    message: str  # name of the policy's message that the customer hears
+    takes_message: bool  # whether the customer may record an answer
 
 
 @dataclass(slots=True)
 class Lookups:
-    """What storage knew of the things that this batch is about, read before it is decided."""
+    """What storage knew about the subjects of this batch. It is read before the batch is decided."""
 
     customers: dict[tuple[str, str], Customer] = field(default_factory=dict)  # (kind, address) -> owner
     joined: dict[str, list[InteractionRef]] = field(default_factory=dict)  # "token:..", "id:.." -> newest first
-    same_mails: dict[str, SameMail] = field(default_factory=dict)  # by mail key, of each mail that is there already
+    same_mails: dict[str, SameMail] = field(default_factory=dict)  # by mail key: mails that are stored already
     messages: dict[str, MessageOut] = field(default_factory=dict)  # by id
     transcripts: dict[str, list[StoredMessage]] = field(default_factory=dict)  # by interaction, in order
-    addresses: dict[str, list[AddressView]] = field(default_factory=dict)  # customer id -> all that reaches them
+    addresses: dict[str, list[AddressView]] = field(
+        default_factory=dict
+    )  # customer id -> all addresses of the customer
     suppressed: dict[tuple[str, str], Suppression] = field(default_factory=dict)  # by (channel, address)
     chats: dict[str, int] = field(default_factory=dict)  # chat id -> number of its newest message
-    calls: dict[str, InteractionRef] = field(default_factory=dict)  # by call, also of a closed interaction
+    calls: dict[str, InteractionRef] = field(default_factory=dict)  # by call id; closed interactions too
     next_for: dict[AgentId, str] = field(
         default_factory=dict
-    )  # agent -> interaction id, of who wants to take the next
-    heard: set[str] = field(default_factory=set)  # delivery keys that have come, of those that were asked for
+    )  # agent -> interaction id: the agent asked for the next one
+    heard: set[str] = field(default_factory=set)  # those of the wanted delivery keys that have arrived before
     mail_ids: dict[str, list[str]] = field(default_factory=dict)  # interaction id -> Message-IDs, oldest first
     earlier: dict[str, list[Earlier]] = field(
         default_factory=dict
@@ -75,16 +77,18 @@ class Batch:
     router: Router
     book: PolicyBook
     scripts: Scripts
-    agent_versions: dict[AgentId, int]  # of the rows in agent_routing
-    rules: SendRules  # of what may leave
+    agent_versions: dict[AgentId, int]  # versions of the rows in agent_routing
+    rules: SendRules  # what may leave
     lookups: Lookups = field(default_factory=Lookups)
     decided: Decided = field(default_factory=Decided)
-    newest_book: PolicyBook | None = None  # looked up where a new version was published
-    wall_moved_by: Micros = 0  # the clock on the wall was set
+    newest_book: PolicyBook | None = None  # set where a newer version was published
+    wall_moved_by: Micros = 0  # how far somebody set the wall clock
     agents_touched: dict[AgentId, None] = field(default_factory=dict)  # whose load may have changed
     given_back: dict[str, GivenBack] = field(default_factory=dict)  # by interaction: lines to be given back
     dialled: dict[str, CallbackDialled] = field(default_factory=dict)  # by interaction: calls to be placed
-    late_replies: list[tuple[OpenInteraction, str]] = field(default_factory=list)  # and which message of the policy
+    late_replies: list[tuple[OpenInteraction, str]] = field(
+        default_factory=list
+    )  # (interaction, name of the policy's message)
     unanswered: dict[str, str] = field(default_factory=dict)  # interaction id -> why its customer was not reached
 
     def tell(self, agent_id: str, event: DeskEvent) -> None:
@@ -95,7 +99,7 @@ class Batch:
             self.tell(interaction.agent_id, event)
 
     def put_on_desk(self, interaction: OpenInteraction, agent_id: str) -> None:
-        """From here it is on this agent's desk, with its transcript and the script for this customer."""
+        """Show the interaction on this agent's desk, with its transcript and the script for this customer."""
         self.note_look(agent_id, "interaction.read", interaction, Ground.HELD)
         script = self.scripts.begin(self.decided, interaction, self.name_of(agent_id), self.now)
         transcript = view_newest(self.transcript_of(interaction))
@@ -119,7 +123,7 @@ class Batch:
         )
 
     def add_message(self, interaction: OpenInteraction, **fields: Any) -> StoredMessage:
-        """A new message of the transcript, stored and told to whoever holds the interaction."""
+        """Add a message to the transcript and tell it to the agent who holds the interaction."""
         fields.setdefault("message_id", new_id("m"))
         message = new_message(
             interaction_id=interaction.id,
@@ -142,7 +146,8 @@ class Batch:
         self.add_message(interaction, kind="fact", fact=fact, data=data, author=author)
 
     def set_delivery(self, message: MessageOut, delivery: str | None, error: str = "", provider_id: str = "") -> None:
-        """`message` as looked up. Told while its interaction is open. `provider_id`: where that is known anew."""
+        """Change how far `message` has come, and tell the holder if its interaction is open. `message`: as looked up.
+        `provider_id`: empty leaves the known id."""
         known = replace(message, delivery=delivery, error=error[:320], provider_id=provider_id or message.provider_id)
         self.lookups.messages[message.id] = known
         self.decided.deliveries[message.id] = Delivery(message.id, delivery, known.error, known.provider_id)
@@ -157,7 +162,8 @@ class Batch:
             self.tell_holder(interaction, event)
 
     def set_data(self, mail: SameMail, data: Data) -> SameMail:
-        """Gives the mail as it is then. `mail`: as looked up, or added in this batch. Told while it is open."""
+        """Change the mail's data and return the changed mail. `mail`: as looked up, or added in this batch. The
+        holder is told if its interaction is open."""
         text = orjson.dumps(dict(data)).decode()
         self.decided.message_data[mail.id] = text
         for messages in (self.decided.messages, self.lookups.transcripts.get(mail.interaction_id, [])):
@@ -169,13 +175,13 @@ class Batch:
         return replace(mail, data=text)
 
     def request(self, interaction: OpenInteraction, request: Request) -> None:
-        """Something to leave by the interaction's channel, once this batch is stored."""
+        """Send `request` by the interaction's channel once this batch is stored."""
         if costs(interaction.channel, request):
             self.floor.left[interaction.channel].add(self.now, interaction.customer.id)
         self.request_for(interaction.id, str(interaction.channel), request)
 
     def request_for(self, interaction_id: str, channel: str, request: Request) -> None:
-        """The same for one that may be closed."""
+        """As `request`, for an interaction that may be closed. It counts no costs."""
         self.decided.channels_to_send.add(channel)
         message_id = request.outbox_id.partition(".")[0] if isinstance(request, TextOut) else None
         kind, body = type(request).__name__, REQUESTS.encode(request)
@@ -183,7 +189,7 @@ class Batch:
         self.decided.requests.append(row)
 
     def suppress(self, channel: str, address: str, cause: str) -> None:
-        """Nothing leaves there from here on; without a cause it may again."""
+        """Let nothing more leave to this address. An empty `cause` lifts that."""
         key = (channel, address)
         known = self.lookups.suppressed.get(key)
         if cause == NO_TEXTS and known is not None and known.cause == SAID_STOP:
@@ -195,8 +201,8 @@ class Batch:
             self.lookups.suppressed.pop(key, None)
 
     def audit(self, staff_id: str, action: Action, about: OpenInteraction | None, detail: Detail) -> None:
-        """Who of the staff did what, to which work, in the queue in which it is at this moment: the transcript tells
-        it to agents, this to whoever looks later."""
+        """Record which member of staff did what to which interaction, and in which queue it is at this moment. Agents
+        read it in the transcript; the audit trail keeps it for later readers."""
         said = orjson.dumps(detail).decode()
         if about is None:
             self.decided.audits.append(Entry(self.now, staff_id, action, detail=said))
@@ -205,7 +211,8 @@ class Batch:
             self.decided.audits.append(Entry(self.now, staff_id, action, about.id, whose, queue, said))
 
     def note_look(self, staff_id: str, action: OfWork, interaction: OpenInteraction, ground: Ground) -> None:
-        """What is told shows a customer's data to this person: stored with the decision, before it is told."""
+        """Record that this person is about to see a customer's data. The row is stored with the decision, before the
+        data is told."""
         self.audit(staff_id, action, interaction, {"grounds": [ground]})
 
     def transcript_of(self, interaction: OpenInteraction) -> list[StoredMessage]:

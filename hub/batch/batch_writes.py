@@ -56,7 +56,9 @@ class ChatMoved:
 class Decided:
     customers: list[StoredCustomer] = field(default_factory=list)
     addresses: list[KnownAddress] = field(default_factory=list)
-    customer_tiers: dict[str, str] = field(default_factory=dict)  # customer id -> tier, of those whose tier is gone
+    customer_tiers: dict[str, str] = field(
+        default_factory=dict
+    )  # customer id -> tier, where a policy replaced the tier
     opened: dict[str, OpenInteraction] = field(default_factory=dict)  # interactions to insert
     touched: dict[str, OpenInteraction] = field(default_factory=dict)  # interactions to update
     messages: list[StoredMessage] = field(default_factory=list)
@@ -75,7 +77,7 @@ class Decided:
     requests_done: list[Settled] = field(default_factory=list)
     agents: dict[AgentId, AgentLoad] = field(default_factory=dict)
     acting_desks: dict[AgentId, str] = field(default_factory=dict)
-    agent_spans: list[AgentSpan] = field(default_factory=list)  # states that have ended
+    agent_spans: list[AgentSpan] = field(default_factory=list)  # agent states that have ended
     script_runs: dict[tuple[str, str], RunState] = field(default_factory=dict)  # (interaction id, script id) -> begun
     script_runs_changed: dict[tuple[str, str], RunState] = field(default_factory=dict)
     profile_values: dict[tuple[str, str], ProfileValue] = field(default_factory=dict)
@@ -120,7 +122,7 @@ class Decided:
             self.owners_left[interaction_id] = now
 
     def begin_sender(self, interaction_id: str, address: str, name: str, now: Micros) -> None:
-        """Somebody other than the customer writes in this interaction; again, it changes nothing."""
+        """Record that somebody other than the customer writes in this interaction. A second call changes nothing."""
         self.senders.setdefault((interaction_id, address), [interaction_id, address, name[:320], now])
 
     def record(self, number: int, epoch: int, now: Micros, input: Input, effects: list[Effect]) -> None:
@@ -128,7 +130,7 @@ class Decided:
         self.journal.append(JournalEntry(number, epoch, now, INPUTS.encode(input), said))
 
     async def store(self, conn: Connection, now: Micros) -> list[int]:
-        """Write everything; gives the number of each event told, in order. Raises AgentRowConflict."""
+        """Write everything. Return the number of each event in `told`, in order. Raises AgentRowConflict."""
         await customers.add(conn, self.customers, now)
         await customers.add_addresses(conn, self.addresses)
         await customers.set_tiers(conn, self.customer_tiers)
@@ -163,7 +165,7 @@ class Decided:
                 continue
             is_mild = suppression.cause == NO_TEXTS
             if is_mild and await customers.find_suppression_cause(conn, channel, address) == SAID_STOP:
-                continue  # what is known of a number takes back no wish
+                continue  # the customer's STOP outweighs what the provider says of the number
             await customers.suppress(conn, suppression)
 
 
@@ -172,11 +174,13 @@ def _stored_customer(one: Customer) -> StoredCustomer:
     return StoredCustomer(one.id, one.name, one.tier, one.language, profile, one.version)
 
 
-_SAME = [name for name in interactions.COLUMNS if name not in ("customer_id", "reason")]  # on the floor, and stored
+_SAME = [
+    name for name in interactions.COLUMNS if name not in ("customer_id", "reason")
+]  # same name in memory and in the row
 
 
 def interaction_row(interaction: OpenInteraction) -> Row:
-    """For each column its value."""
+    """Each column with its value."""
     row = {name: getattr(interaction, name) for name in _SAME}
     row["customer_id"] = interaction.customer.id
     row["reason"] = interaction.reason.model_dump_json() if interaction.reason else "{}"

@@ -1,9 +1,9 @@
-"""A customer who waits in a chat and telephones: two interactions that hold one place.
+"""A customer waits in a chat and also telephones: two interactions hold one place.
 
-The rule of this file: the call takes the chat's place in the order, and the chat is paused; who the caller is, the
-caller id alone says. That is enough for this: it moves nobody but this very customer, and tells the caller nothing.
-Who forges a number can pause that customer's chat while the call lasts; the chat says why, and what is written in it
-meanwhile stands before the agent.
+The rule of this file: the call takes the chat's place in the order, and the chat is paused. The caller id alone says
+which customer calls. That is enough here: the link moves only this customer and tells the caller nothing. A caller
+with a forged number can pause that customer's chat while the call lasts. The chat then says why, and the agent sees
+what is written in it meanwhile.
 """
 
 from channels.registry import list_calls, list_chats
@@ -11,11 +11,12 @@ from hub.batch.batch import Batch
 from hub.open_work.floor import OpenInteraction
 from routing.model import InteractionId, InteractionState, Micros
 
-SHOWN = 500  # characters of what is written in the chat meanwhile: all of it is in the conversation
+SHOWN = 500  # characters of a chat text that the call's transcript repeats; the conversation has it whole
 
 
 def find_linked(batch: Batch, interaction: OpenInteraction) -> OpenInteraction | None:
-    """The chat in which the caller waits; one that an agent is asked for or has goes on beside the call."""
+    """The chat in which the caller waits. A chat that is offered to an agent, or that an agent has, goes on beside
+    the call and is not linked."""
     if not interaction.traits.is_call:
         return None
     chats = (batch.floor.find_open(interaction.customer.id, channel) for channel in list_chats())
@@ -33,19 +34,19 @@ def find_holder(batch: Batch, paused: OpenInteraction) -> OpenInteraction | None
 
 
 def tell_holder(batch: Batch, paused: OpenInteraction, fact: str, text: str = "") -> None:
-    """What happens in the paused chat, told where its place is held: on the transcript of the call."""
+    """Tell on the call's transcript what happens in the paused chat: the call holds the chat's place."""
     call = find_holder(batch, paused)
     if call is not None:
         batch.add_fact(call, fact, {"channel": str(paused.channel), "text": text[:SHOWN]})
 
 
 def is_served_in_call(batch: Batch, paused: OpenInteraction) -> bool:
-    """Whether an agent has the call: who leaves the paused chat then has been answered, else has given it up."""
+    """Whether an agent has the call. If so, a customer who leaves the paused chat was answered; else they gave up."""
     call = find_holder(batch, paused)
     return call is not None and call.is_held
 
 
 def has_place(batch: Batch, customer_id: str, entered_at: Micros) -> bool:
-    """Whether the customer's call has the place of a chat that was left meanwhile: it is no second one's."""
+    """Whether the customer's call already has the place of a chat that they left. A place serves one interaction."""
     calls = (batch.floor.find_open(customer_id, channel) for channel in list_calls())
     return any(call is not None and call.entered_at == entered_at for call in calls)

@@ -1,7 +1,7 @@
-"""What storage knows of the things that a batch is about, read at once before it is decided.
+"""What storage knows about the subjects of a batch, read together before the batch is decided.
 
-The rule of this file: a handful of queries per batch, whatever its size, and none where nothing is asked. The one
-routing process writes these tables, so what is read here is what the batch before has left.
+The rule of this file: a batch of any size costs a handful of queries, and a question without subjects costs none.
+Only the routing process writes these tables, so they stand here as the batch before left them.
 """
 
 from collections.abc import Collection, Sequence
@@ -82,12 +82,12 @@ class Wanted:
                 pass
 
     def want_command(self, command: Command | BoardCommand, interaction: OpenInteraction | None) -> None:
-        """`interaction`: that the command is about; its address has to pass the gate."""
+        """`interaction`: the subject of the command. Its address has to pass the gate."""
         match command:
             case AcceptOffer():
                 self.transcripts.add(command.offer_id.rpartition(".")[0])
             case AssignInteraction():
-                self.transcripts.add(command.interaction_id)  # who takes it over begins with what was said
+                self.transcripts.add(command.interaction_id)  # an agent who takes it over sees what was said
             case SendMessage() if interaction is not None:
                 self._want_gate(interaction)
             case ResendMessage() if interaction is not None:
@@ -134,7 +134,7 @@ async def load(conn: Connection, wanted: Wanted) -> Lookups:
 
 
 async def load_dialled(conn: Connection, lookups: Lookups, dialled: Sequence[OpenInteraction]) -> None:
-    """What is needed to call these customers, and to show the calls to their agents."""
+    """Load what is needed to call these customers and to show the calls to their agents."""
     ids = {interaction.id for interaction in dialled}
     lookups.transcripts |= await transcripts.list_newest(conn, ids, SHOWN)
     lookups.addresses |= await load_addresses(conn, ids)
@@ -150,7 +150,7 @@ async def load_suppressed(
 
 
 async def load_earlier(conn: Connection, lookups: Lookups, since: int) -> None:
-    """What the customers of this batch had closed since then, newest first."""
+    """Load the interactions of this batch's customers that closed after `since`, newest first."""
     ids = {customer.id for customer in lookups.customers.values()}
     for one in await interactions.list_closed(conn, ids, since):
         earlier = Earlier(
@@ -166,7 +166,7 @@ async def load_earlier(conn: Connection, lookups: Lookups, since: int) -> None:
 
 
 async def load_addresses(conn: Connection, interaction_ids: Collection[str]) -> dict[str, list[AddressView]]:
-    """All that reaches the customers of these interactions, by customer, in the order in which it became known."""
+    """All addresses of these interactions' customers, by customer, in the order in which they became known."""
     addresses: dict[str, list[AddressView]] = {}
     for one in await customers.list_addresses(conn, interaction_ids):
         view = view_address(one.kind, one.address, one.identity_level)
@@ -183,7 +183,7 @@ def make_customer(one: StoredCustomer) -> Customer:
 
 
 async def _load_customers(conn: Connection, keys: Collection[tuple[str, str]], lookups: Lookups) -> None:
-    by_id: dict[str, Customer] = {}  # one object for each, however many of their addresses were asked for
+    by_id: dict[str, Customer] = {}  # one object per customer, also where several of their addresses were asked for
     for key, one in (await customers.find_owners(conn, keys)).items():
         if one.id not in by_id:
             by_id[one.id] = make_customer(one)

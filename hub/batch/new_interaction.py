@@ -1,7 +1,7 @@
-"""Who it is and where it enters: customer by address, a new interaction, its way into the order and out of it.
+"""A new interaction: its customer by address, its way into the order and out of it.
 
-The rule of this file: what every channel's intake shares. An address is a hint: what is only claimed is nobody but
-itself.
+The rule of this file: every channel's intake shares it. An address is a hint: a claimed address leads to no known
+customer but to one of its own.
 """
 
 from hashlib import sha256
@@ -23,20 +23,20 @@ from hub.storage.transcripts import SameMail, StoredMessage
 from routing.inputs import CustomerLeft, CustomerReturned, InteractionEnqueued
 from routing.model import SECOND, ChannelName, ClosedAs, InteractionId, InteractionState, QueueId, TierId
 
-SHORT_ABANDON = 10 * SECOND  # who leaves sooner most likely misdialled; counted apart
+SHORT_ABANDON = 10 * SECOND  # a customer who leaves sooner has probably misdialled; counted apart
 
-MAIL_DATA = ("to", "cc", "reply_to", "delivered_to")  # what is kept of a mail beside its words
-LONGEST_ADDRESS, LONGEST_LANGUAGE = 320, 16  # of the columns: what a stranger wrote may be longer
+MAIL_DATA = ("to", "cc", "reply_to", "delivered_to")  # what is stored of a mail beside its words
+LONGEST_ADDRESS, LONGEST_LANGUAGE = 320, 16  # lengths of the columns; a stranger may write more
 
 
 def channel_of(key: str) -> ChannelName:
-    """Of a notice, by its delivery key."""
+    """The channel of a notice, read from its delivery key."""
     return ChannelName(key.partition(":")[0])
 
 
 def address_key(channel: ChannelName, address: str, level: str = IdentityLevel.PROVEN) -> tuple[str, str]:
-    """(kind, address) as the table `address` keeps it. An address of the channel's own kind names a mailbox or a
-    number only when the host site signed it."""
+    """(kind, address) as the table `address` stores it. An address of the channel's own kind counts as a mailbox or a
+    number only if the host site signed it."""
     kind = traits_of(channel).address_kind
     if kind not in (NUMBER, MAILBOX) and level == IdentityLevel.VERIFIED:
         kind = MAILBOX if "@" in address else NUMBER if address.startswith("+") else kind
@@ -46,7 +46,8 @@ def address_key(channel: ChannelName, address: str, level: str = IdentityLevel.P
 
 
 def sender_of(notice: MessageReceived) -> str:
-    """The sender's address. A mail without a usable one is from nobody known, and two such are not one customer."""
+    """The sender's address. A mail without a usable one gets an address of its own, so two such mails are two
+    customers."""
     if 0 < len(notice.from_address) <= LONGEST_ADDRESS:
         return notice.from_address
     return f"unknown:{sha256(notice.key.encode()).hexdigest()[:20]}"
@@ -75,11 +76,11 @@ def enter(
     subject: str = "",
     last_number: int = 0,
 ) -> OpenInteraction:
-    """A new interaction, before its first message is there. `enqueue` brings it into the order."""
+    """Make a new interaction without its first message. `enqueue` brings it into the order."""
     entry = batch.book.get_entry(channel, our_address)
     language = customer.language or language or entry.language or batch.book.document.languages[0]
     tier = batch.book.find_moved_tier(customer.tier)
-    if tier is not None and tier != customer.tier:  # by a policy that has come since
+    if tier is not None and tier != customer.tier:  # a later policy replaced the tier
         customer.tier = batch.decided.customer_tiers[customer.id] = tier
     interaction = OpenInteraction(
         id=new_id("i"),
@@ -108,7 +109,7 @@ def enter(
 def enter_message(
     batch: Batch, channel: ChannelName, notice: MessageReceived, key: tuple[str, str]
 ) -> OpenInteraction:
-    """The interaction that this message begins, before the message is in it."""
+    """Make the interaction that this message begins. The message is added later."""
     level = str(notice.identity_level)
     customer = get_customer(batch, key, name=notice.from_name, language=notice.language, level=level)
     return enter(
@@ -126,13 +127,13 @@ def enter_message(
 def add_customer_message(
     batch: Batch, interaction: OpenInteraction, notice: MessageReceived, author: str, kind: Kind = "customer"
 ) -> StoredMessage:
-    """`author`: who wrote it. `kind`: "participant" where that is not the interaction's customer."""
+    """`author`: name of the writer. `kind`: "participant" where somebody else than the customer wrote."""
     number = 0
     if interaction.traits.stored_is_sent:
         interaction.last_number += 1
         number = interaction.last_number
         batch.decided.touch(interaction)
-    if notice.provider_id:  # its answer may be in this very batch
+    if notice.provider_id:  # its answer may be in the same batch
         ref = InteractionRef(interaction.id, interaction.customer.id)
         batch.lookups.joined.setdefault(f"id:{notice.provider_id}", []).insert(0, ref)
     message = batch.add_message(interaction, number=number, **message_fields(notice, author, kind))
@@ -141,7 +142,7 @@ def add_customer_message(
 
 
 def remember_mail(batch: Batch, notice: MessageReceived, message: StoredMessage | None) -> None:
-    """Its other deliveries may be in this very batch. None: it has made no message."""
+    """Remember the mail, since its other deliveries may be in the same batch. `message`: None if it made none."""
     if notice.same_mail:
         one = SameMail(message.id, message.interaction_id, batch.now, message.data) if message else None
         batch.lookups.same_mails[notice.same_mail] = one or SameMail("", "", batch.now, "{}")
@@ -179,8 +180,8 @@ def first_words(text: str) -> str:
 
 
 def enqueue(batch: Batch, interaction: OpenInteraction, callback: OpenInteraction | None = None) -> None:
-    """Into the order, with what the customer's past is worth. `callback`: one of theirs that waits, and gives its
-    place."""
+    """Bring the interaction into the order, with the boost and place that the customer's past earns. `callback`: the
+    customer's waiting callback, which gives up its place."""
     document = batch.book.document
     entry = batch.book.get_entry(interaction.channel, interaction.our_address)
     queue = batch.book.find_queue(interaction.queue)
@@ -214,7 +215,7 @@ def enqueue(batch: Batch, interaction: OpenInteraction, callback: OpenInteractio
 
 
 def leave(batch: Batch, interaction: OpenInteraction) -> None:
-    """The customer has gone for good."""
+    """The customer has left and is not expected back."""
     interaction.is_customer_gone = True
     batch.decided.touch(interaction)
     batch.add_fact(interaction, "customer_left")
@@ -223,17 +224,17 @@ def leave(batch: Batch, interaction: OpenInteraction) -> None:
         return
     waited = batch.now - interaction.entered_at
     closed_as = ClosedAs.SHORT_ABANDONED if waited < SHORT_ABANDON else ClosedAs.ABANDONED
-    if interaction.state is InteractionState.PAUSED:  # the call goes on, and counts for itself
+    if interaction.state is InteractionState.PAUSED:  # the call goes on and is counted by itself
         closed_as = ClosedAs.HANDLED if is_served_in_call(batch, interaction) else closed_as
         tell_holder(batch, interaction, "left_elsewhere")
-    if interaction.routing is None:  # a chat without a message, a call whose end came first
+    if interaction.routing is None:  # a chat without a message, or a call whose end arrived before its start
         close_unqueued(batch, interaction, closed_as)
     else:
         route(batch, CustomerLeft(InteractionId(interaction.id), closed_as))
 
 
 def close_unqueued(batch: Batch, interaction: OpenInteraction, closed_as: ClosedAs) -> None:
-    """Nobody is needed: it never enters the order."""
+    """Close an interaction that never entered the order, because it needs no agent."""
     interaction.state, interaction.closed_as = InteractionState.CLOSED, str(closed_as)
     interaction.ended_at = interaction.closed_at = batch.now
     batch.floor.remove(interaction)

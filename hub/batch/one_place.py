@@ -1,8 +1,8 @@
-"""The invariant over the whole floor: every open interaction is in a queue, tier and channel of the policy in force,
-and in exactly one place, the same for the router as for the shell.
+"""The invariant over the whole floor: every open interaction is in a queue, tier and channel of the policy in force.
+It is in exactly one place, and router and shell agree on that place.
 
-The rule of this file: it reads memory alone and changes nothing. Tests ask after every decision, `/metrics` when
-it is read.
+The rule of this file: it reads memory alone and changes nothing. Tests check it after every decision, `/metrics` at
+every read.
 """
 
 from hub.open_work.floor import Floor
@@ -13,12 +13,12 @@ from routing.router import Router
 
 
 def find_misplaced(floor: Floor, router: Router, book: PolicyBook) -> dict[str, Fault]:
-    """Of the open interactions those without a place, each with one fault."""
+    """The open interactions without a place, each with one fault."""
     found = {str(one): fault for one, fault in router.find_misplaced().items()}
     standings = dict(router.list_standings())
     for one in floor.interactions.values():
         standing = standings.pop(InteractionId(one.id), None)
-        if one.routing is None:  # a chat without a message: in no order, and in nobody's hands
+        if one.routing is None:  # a chat without a message: it waits nowhere and no agent has it
             fault = find_fault(book.routing, QueueId(one.queue), one.channel, TierId(one.tier), False)
             if fault is not None or standing is not None:
                 found[one.id] = fault or Fault.NOT_IN_ONE_PLACE

@@ -1,9 +1,9 @@
-"""What waits to be decided: rows of the inbox, and what was handed over by this very process.
+"""What waits to be decided: rows of the inbox, and what this process hands over to itself.
 
-The rule of this file: what comes from outside is a row before anyone decides about it. What this process itself
-brings - a screen's command, the outcome of a request - may skip that step: its row is then written, done, in the
-transaction that stores the decision, and whoever brought it waits for that. Either way the delivery key is unique,
-and what cannot be taken this way goes by way of the inbox.
+The rule of this file: whatever comes from outside is a row before it is decided. What this process brings itself - a
+screen's command, the outcome of a request - may skip that step. Its row is then written as done, in the transaction
+that stores the decision, and the giver waits for that transaction. Either way the delivery key is unique. What cannot
+be handed over goes through the inbox.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ log = structlog.get_logger()
 class ScreenCommand:
     staff_id: AgentId
     command: Command | BoardCommand
-    desk_id: str = ""  # of the desk that asks
+    desk_id: str = ""  # id of the desk that asks
 
 
 What = Notice | Fact | ScreenCommand
@@ -35,14 +35,14 @@ What = Notice | Fact | ScreenCommand
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """It is decided, and on disk. `answer`: a command's, as JSON."""
+    """The decision is on disk. `answer`: the answer to a command, as JSON."""
 
     answer: str | None
 
 
 @dataclass(slots=True, eq=False)
 class Handed:
-    """`outcome`: None when it was not taken, and nothing of it is stored."""
+    """`outcome`: None if it was not taken; then nothing of it is stored."""
 
     arrival: Arrival
     what: What
@@ -55,7 +55,7 @@ class Handed:
 
 @dataclass(slots=True)
 class Item:
-    """One thing to decide: of a row, or handed over."""
+    """One thing to decide: from a row, or handed over."""
 
     row: Waiting | None
     what: What | None = None
@@ -64,16 +64,16 @@ class Item:
 
 
 class HandOver:
-    """Where this process hands over what it brings itself."""
+    """Takes what this process brings itself, until the dispatcher decides it."""
 
     def __init__(self, is_routing: asyncio.Event, wake: Callable[[], None]) -> None:
         self._is_routing, self._wake = is_routing, wake
         self._waiting: deque[Handed] = deque()
 
     async def give(self, arrival: Arrival, what: What) -> Stored | None:
-        """Returns when it is decided and stored; None where it has to go by way of the inbox."""
+        """Return once it is decided and stored, or None if it has to go through the inbox."""
         body = arrival.body if isinstance(arrival.body, str) else arrival.body.decode()
-        if not self._is_routing.is_set() or replace_nul(body) != body:  # a NUL is replaced on that way
+        if not self._is_routing.is_set() or replace_nul(body) != body:  # the inbox replaces NULs
             return None
         handed = Handed(arrival, what, asyncio.get_running_loop().create_future())
         self._waiting.append(handed)
@@ -86,13 +86,13 @@ class HandOver:
         return [Item(None, handed.what, handed=handed) for handed in taken]
 
     def refuse_all(self) -> None:
-        """Nobody routes here any more."""
+        """Refuse everything that waits: this process has stopped routing."""
         while self._waiting:
             self._waiting.popleft().settle(None)
 
 
 def read_item(row: Waiting) -> Item:
-    """What cannot be read is set aside at once: trying again would not help."""
+    """Decode a row. An unreadable row gets a problem and is set aside at once: another try would not help."""
     try:
         document = replace_nul(row.body)
         if row.kind == "command":

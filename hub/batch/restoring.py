@@ -1,7 +1,7 @@
 """Fills the floor and the router from rows: at start, at take-over, and after a batch that could not be stored.
 
-The rule of this file: rows alone say what is true. `restore` gives the same router and floor as the process had that
-wrote the rows.
+The rule of this file: rows alone say what is true. `restore` gives the router and the floor of the process that wrote
+the rows.
 """
 
 from collections.abc import Sequence
@@ -112,7 +112,7 @@ async def _load_interactions(conn: Connection, floor: Floor) -> list[Interaction
 
 
 def make_interaction(one: StoredInteraction, customer: Customer) -> OpenInteraction:
-    """Without its offer and its script runs."""
+    """The open interaction of a row, without its offer and its script runs."""
     return OpenInteraction(
         **{name: getattr(one, name) for name in _SAME},
         channel=ChannelName(one.channel),
@@ -124,7 +124,7 @@ def make_interaction(one: StoredInteraction, customer: Customer) -> OpenInteract
 
 
 def make_runs(stored: Sequence[StoredRun]) -> dict[str, dict[str, Running]]:
-    """By interaction and script; each text is parsed once."""
+    """The script runs, by interaction and script. Each text is parsed once."""
     parsed: dict[str, Script] = {}
     runs: dict[str, dict[str, Running]] = {}
     for one in stored:

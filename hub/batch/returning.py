@@ -1,7 +1,7 @@
-"""Who comes back: what an earlier interaction of the same customer is worth to the next one.
+"""A returning customer: what their earlier interactions are worth to the next one.
 
-The rule of this file: pure functions over what `lookups` has read; the policy says how far back to look. It is the
-shell that knows the past: the router is told a boost, whom to ask first, and a place.
+The rule of this file: pure functions over what `lookups` has read. The policy says how far back to look. The shell
+knows the past and tells the router three results: a boost, the agent to ask first, and a place.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ class Earlier:
 
     channel: ChannelName
     queue: str
-    agent_id: str | None  # who held it last
+    agent_id: str | None  # the agent who held it last
     closed_at: Micros
     closed_as: str
     entered_at: Micros
@@ -29,17 +29,18 @@ class Earlier:
 
     @property
     def is_served(self) -> bool:
-        """To the end, though perhaps a statement was left open."""
+        """Whether an agent served it to the end. A required statement may still be open."""
         return self.closed_as == ClosedAs.HANDLED or (self.closed_as == ClosedAs.UNFINISHED and bool(self.agent_id))
 
     @property
     def is_dropped(self) -> bool:
-        """The customer left while it waited. Unfinished and in nobody's hands: given back, with a statement open."""
+        """Whether the customer left while it waited. That includes an unfinished one without an agent: it was given
+        back to the queue with a statement open."""
         return self.closed_as in DROPPED or (self.closed_as == ClosedAs.UNFINISHED and not self.agent_id)
 
 
 def find_boost(document: PolicyDocument, customer: Customer, earlier: Sequence[Earlier], now: Micros) -> Micros:
-    """The sum of the rules that hold; the router caps it."""
+    """The sum of the boosts whose rules hold. The router caps it."""
     seconds = 0
     for boost in document.boosts:
         if boost.when == "repeat":
@@ -52,7 +53,7 @@ def find_boost(document: PolicyDocument, customer: Customer, earlier: Sequence[E
 
 
 def find_preferred(earlier: Sequence[Earlier], now: Micros) -> tuple[AgentId, ...]:
-    """The agent whom the customer spoke with last. `earlier` begins with the newest."""
+    """The agent who spoke last with the customer. `earlier` begins with the newest."""
     since = now - KNOWN_FOR_SECONDS * SECOND
     return tuple(AgentId(one.agent_id) for one in earlier if one.agent_id and one.closed_at >= since)[:1]
 
@@ -60,7 +61,8 @@ def find_preferred(earlier: Sequence[Earlier], now: Micros) -> tuple[AgentId, ..
 def find_place(
     queue: QueuePolicy, channel: ChannelName, earlier: Sequence[Earlier], now: Micros
 ) -> tuple[Micros, int] | None:
-    """(entered_at, sequence) of the newest, where the customer dropped out of this very order a moment ago."""
+    """(entered_at, sequence) of the newest interaction, if the customer has just dropped out of this same queue and
+    channel."""
     newest = earlier[0] if earlier else None
     if newest is None or (newest.channel, newest.queue) != (channel, queue.id) or not newest.is_dropped:
         return None

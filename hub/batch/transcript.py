@@ -1,6 +1,6 @@
 """One message of a transcript: as it is stored, and as it is shown.
 
-The rule of this file: both are made here, so that a fresh snapshot and the event that was told agree to the letter.
+The rule of this file: both forms are made here, so that a fresh snapshot and an event show a message alike.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,8 +21,8 @@ CHAT_STATES = {  # as the customer sees them; everything else is "waiting"
     InteractionState.CLOSED: "closed",
 }
 
-SHOWN = 100  # messages that a desk is sent with an interaction, the newest; it reads those before by page
-SHOWN_CHARACTERS = 200_000  # of them in all, beyond the newest one
+SHOWN = 100  # newest messages that a desk gets with an interaction; it reads earlier ones by page
+SHOWN_CHARACTERS = 200_000  # of all shown messages together; the newest is shown whatever its length
 
 Kind = Literal["customer", "participant", "agent", "note", "fact"]
 Data = Mapping[str, str | int | float | None]
@@ -54,7 +54,7 @@ def new_message(
     identity_level: str = "",
     mail_key: str = "",
 ) -> StoredMessage:
-    """What is too long for its column is cut."""
+    """Author, address and provider id are cut to the length of their columns."""
     return StoredMessage(
         id=message_id,
         interaction_id=interaction_id,
@@ -84,8 +84,8 @@ def new_message(
 
 
 def view_chat_message(message: StoredMessage, ahead: Micros) -> ChatMessage:
-    """As the customer may see it: of who wrote it for us the name alone; and by the clock on the wall, which is
-    `ahead`."""
+    """The message as the customer may see it: of the agent only the name, and the time by the wall clock. `ahead`:
+    how far the wall clock is ahead of hub time."""
     is_agent = message.kind == "agent"
     return ChatMessage(
         number=message.number,
@@ -98,7 +98,8 @@ def view_chat_message(message: StoredMessage, ahead: Micros) -> ChatMessage:
 
 
 def view_newest(messages: Sequence[StoredMessage]) -> list[MessageView]:
-    """What a desk is sent of a transcript, in order: one visitor's 3,000 messages made a snapshot of 24 MB."""
+    """The newest messages, in order, as a desk gets them. Without limits, 3,000 messages of one customer made a
+    snapshot of 24 MB."""
     shown: list[MessageView] = []
     left = SHOWN_CHARACTERS
     for message in reversed(messages[-SHOWN:]):

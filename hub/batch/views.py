@@ -1,7 +1,7 @@
 """What the desk shows, built from what the hub knows.
 
-The rule of this file: pure functions; the same record gives the same view, whether it comes from the floor (for an
-event) or from rows (for a snapshot). That is what makes *old snapshot + events = fresh snapshot* true.
+The rule of this file: pure functions. A record gives the same view from the floor (for an event) and from rows (for a
+snapshot). This makes *old snapshot + events = fresh snapshot* true.
 """
 
 from collections.abc import Sequence
@@ -58,7 +58,8 @@ def view_staff(member: StaffMember) -> StaffView:
 
 
 def view_customer(customer: Customer, addresses: Sequence[AddressView]) -> CustomerView:
-    """A profile value of a wrong type is left out: what an import brought must not break a desk."""
+    """The customer as the desk shows them. It leaves out a profile value of a wrong type: an import must not break a
+    desk."""
     profile = customer.profile
     shown: dict[str, Any] = {n: profile[n] for n in PROFILE_NUMBERS if isinstance(profile.get(n), int | float)}
     shown |= {n: profile[n] for n in PROFILE_TEXTS if isinstance(profile.get(n), str)}
@@ -125,8 +126,8 @@ def view_call(interaction: OpenInteraction) -> CallView | None:
 
 
 def view_address(kind: str, address: str, identity_level: str) -> AddressView:
-    """A row of the table `address`, shown as one of the first channel that reaches it: a telephone number is for
-    calls and texts alike."""
+    """A row of the table `address`, shown under the first channel that reaches this kind of address: a telephone
+    number serves calls and texts."""
     channel = next((one.name for one in REGISTRY.values() if one.address_kind == kind), kind)
     return AddressView.model_validate({"channel": channel, "address": address, "identity_level": identity_level})
 
