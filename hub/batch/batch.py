@@ -51,9 +51,7 @@ class Lookups:
     same_mails: dict[str, SameMail] = field(default_factory=dict)  # by mail key: mails that are stored already
     messages: dict[str, MessageOut] = field(default_factory=dict)  # by id
     transcripts: dict[str, list[StoredMessage]] = field(default_factory=dict)  # by interaction, in order
-    addresses: dict[str, list[AddressView]] = field(
-        default_factory=dict
-    )  # customer id -> all addresses of the customer
+    addresses: dict[str, list[AddressView]] = field(default_factory=dict)  # customer id -> all their addresses
     suppressed: dict[tuple[str, str], Suppression] = field(default_factory=dict)  # by (channel, address)
     chats: dict[str, int] = field(default_factory=dict)  # chat id -> number of its newest message
     calls: dict[str, InteractionRef] = field(default_factory=dict)  # by call id; closed interactions too

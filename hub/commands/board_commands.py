@@ -1,7 +1,7 @@
-"""What a supervisor asks for on the wallboard: give it to somebody, move it to another queue, let it go ahead.
+"""What a supervisor asks for on the wallboard: give an interaction to an agent, move it to a queue, let it go ahead.
 
-The rule of this file: the router alone decides. What was done stands in the transcript and, with who did it, in the
-audit trail, both stored with the decision; what was refused leaves no trace.
+The rule of this file: the router alone decides. The transcript says what was done, and the audit trail also says who
+did it; both are stored with the decision. A refused command leaves no trace.
 """
 
 from typing import assert_never
@@ -29,8 +29,8 @@ _IN_ORDER = (InteractionState.WAITING, InteractionState.OFFERED)
 
 
 def obey(batch: Batch, supervisor: AgentId, command: BoardCommand, rules: SendRules) -> CommandAnswer:
-    """The wallboard was let in by what was true seconds ago: here it is known whether its person is a supervisor
-    still."""
+    """Carry out or refuse a supervisor's command. The wallboard was admitted seconds ago; this checks that its person
+    is still a supervisor."""
     member = batch.floor.staff.get(supervisor)
     if member is None or "supervisor" not in member.roles:
         return CommandAnswer(code="may_not")
@@ -52,8 +52,8 @@ def obey(batch: Batch, supervisor: AgentId, command: BoardCommand, rules: SendRu
 def _seen(
     batch: Batch, supervisor: AgentId, command: InteractionCommand, *states: InteractionState
 ) -> OpenInteraction:
-    """The interaction, if it is in the order or in hand, and as the supervisor saw it. One of a queue that is not
-    theirs is not there: who could move or take it could read it."""
+    """The interaction, if it waits or an agent has it, and if the supervisor saw its present version. One in a
+    queue that is not theirs counts as unknown: a supervisor who could move or take it could also read it."""
     interaction = batch.floor.interactions.get(command.interaction_id)
     member = batch.floor.staff.get(supervisor)
     if interaction is None or member is None or interaction.queue not in member.queues:
@@ -75,7 +75,7 @@ def _assign(batch: Batch, supervisor: AgentId, command: AssignInteraction, rules
         raise Refused("not_at_desk")
     if interaction.call_state is CallState.VOICEMAIL or interaction.call_until is not None:
         raise Refused("line_is_up")
-    if agent == supervisor:  # who takes it over has it at once
+    if agent == supervisor:  # a supervisor who takes it over has it at once
         check_may_be_called(batch, agent, interaction, rules)
     _route(
         batch,

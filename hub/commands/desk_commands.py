@@ -1,7 +1,7 @@
-"""What an agent asks for: checked against what is true, carried out or refused with a code.
+"""What an agent asks for: checked against the present state, then carried out or refused with a code.
 
 The rule of this file: one short function per command, exhaustive, synchronous. The router alone decides offers and
-states; a screen that saw an older version of the interaction is refused as stale.
+states; a command from a screen that saw an older version of the interaction is refused as stale.
 """
 
 from typing import assert_never
@@ -61,8 +61,8 @@ class Refused(Exception):
 
 
 def obey(batch: Batch, agent: AgentId, command: Command, rules: SendRules, desk_id: str = "") -> CommandAnswer:
-    """`desk_id`: of the desk that asks. Of several that an agent has open, one acts. The desk was let in by what was
-    true seconds ago: here it is known whether its person is an agent still."""
+    """Carry out or refuse an agent's command. `desk_id`: the desk that asks; of several open desks of an agent, one
+    acts. The desk was admitted seconds ago; this checks that its person is still an agent."""
     member = batch.floor.staff.get(agent)
     if member is None or "agent" not in member.roles:
         return CommandAnswer(code="may_not")
@@ -89,7 +89,7 @@ def _act_here(batch: Batch, agent: AgentId, desk_id: str) -> None:
 def _obey(batch: Batch, agent: AgentId, command: Command, rules: SendRules) -> str:
     match command:
         case ActHere():
-            pass  # done before it comes here
+            pass  # the caller has done it
         case SetState():
             return _set_state(batch, agent, command)
         case AcceptOffer():
@@ -154,7 +154,7 @@ def _pick_script(batch: Batch, agent: AgentId, command: PickScript) -> None:
 
 
 def _held(batch: Batch, agent: AgentId, command: InteractionCommand) -> OpenInteraction:
-    """The interaction, if this agent holds it and saw it as it is."""
+    """The interaction, if this agent holds it and saw its present version."""
     interaction = batch.floor.interactions.get(command.interaction_id)
     if interaction is None:
         raise Refused("unknown_interaction")
@@ -199,12 +199,12 @@ def _send(batch: Batch, agent: AgentId, command: SendMessage, rules: SendRules) 
         author_id=agent,
         delivery="sent" if traits.stored_is_sent else "queued",
     )
-    if not traits.stored_is_sent:  # else the widget fetches what it missed
+    if not traits.stored_is_sent:  # where it is, the widget fetches a message that it missed
         batch.request(interaction, _text_out(batch, interaction, message, message.id, agent))
 
 
 def _resend(batch: Batch, agent: AgentId, command: ResendMessage, rules: SendRules) -> None:
-    """A person decides: the same words go out once more, under an id of their own."""
+    """The agent has decided to send the same words once more. They get a new id."""
     interaction = _held(batch, agent, command)
     message = batch.lookups.messages.get(command.message_id)
     if message is None or message.interaction_id != interaction.id or message.kind != "agent":
@@ -226,7 +226,8 @@ def _pass_gate(batch: Batch, interaction: OpenInteraction, text: str, rules: Sen
 
 
 def _take_next(batch: Batch, agent: AgentId, rules: SendRules) -> str:
-    """The first as it was when the batch began: what has changed since, the router refuses."""
+    """Give the agent the first interaction as of the beginning of the batch. If that has changed since, the router
+    refuses."""
     interaction = batch.floor.interactions.get(batch.lookups.next_for.get(agent, ""))
     if interaction is None:
         raise Refused("nothing_to_take")
@@ -238,14 +239,15 @@ def _take_next(batch: Batch, agent: AgentId, rules: SendRules) -> str:
 
 
 def check_calls_back(batch: Batch, interaction: OpenInteraction, queue: QueuePolicy) -> None:
-    """Who waits to be called back goes to no queue that calls nobody."""
+    """Refuse to move a waiting callback to a queue that calls nobody back."""
     row = batch.router.find_interaction(InteractionId(interaction.id))
     if row is not None and row.callback is not None and queue.callback is None:
         raise Refused("calls_nobody", "queue")
 
 
 def check_may_be_called(batch: Batch, agent: AgentId, interaction: OpenInteraction | None, rules: SendRules) -> None:
-    """Whoever takes a call is called, unless they are given one while nobody may be."""
+    """Refuse to give a call to an agent whose telephone may not be called. A callback that is given while its
+    customer may not be called passes: it places no call."""
     if interaction is None or not interaction.traits.is_call:
         return
     row = batch.router.find_interaction(InteractionId(interaction.id))

@@ -1,9 +1,10 @@
-"""What a mail means: another delivery of one that is known, an answer, a notification, or work.
+"""What a mail means: another delivery of a known mail, an answer, a notification, or work.
 
-The rule of this file: synchronous, as `hub.intake.take_notices`. A reply token is unguessable and joins whoever has
-it, but only the customer's own address writes as the customer. What joins nothing is work, unless it is a program's
-notification: that is filed, and makes no customer. An automatic mail that answers something is a notification too,
-unless only the marks of lists say so: a person who writes from a group mailbox wants an answer.
+The rule of this file: synchronous, as `hub.intake.take_notices`. A reply token is unguessable: a mail that bears it
+joins the interaction, whoever wrote it, but only the customer's own address writes as the customer. A mail that joins
+nothing is work, unless a program sent it as a notification: that is filed and makes no customer. An automatic mail
+that answers something is a notification too. A mail with only the marks of a mailing list is an exception: a person
+who writes from a group mailbox wants an answer.
 """
 
 from collections.abc import Iterator
@@ -31,7 +32,7 @@ from hub.storage.filed_mails import MailToFile
 from hub.storage.interactions import InteractionRef
 from routing.model import DAY
 
-MOST_MAILBOXES = 20  # of ours that a message names
+MOST_MAILBOXES = 20  # of our mailboxes that a message lists
 
 
 def take_mail(batch: Batch, notice: MessageReceived) -> None:
@@ -48,24 +49,24 @@ def take_mail(batch: Batch, notice: MessageReceived) -> None:
         pass
     elif notice.notification:
         _file(batch, notice, known)
-    else:  # another mail is another matter
+    else:  # a mail that joins nothing begins an interaction
         interaction = enter_message(batch, channel, notice, key)
         interaction.is_automatic = notice.is_automatic
-        if notice.is_reply_to_proven:  # else anybody may have asked for the answers
+        if notice.is_reply_to_proven:  # otherwise anybody could direct our answers to themselves
             interaction.reply_to = notice.reply_to[:LONGEST_ADDRESS]
         add_customer_message(batch, interaction, notice, author)
         enqueue(batch, interaction)
 
 
 def _asks_nothing(notice: MessageReceived) -> bool:
-    """Of a mail that answers something."""
+    """Whether a mail that answers something needs no answer itself."""
     return notice.is_automatic and not notice.is_only_passed_on
 
 
 def _is_known(batch: Batch, notice: MessageReceived) -> bool:
-    """The same sender, Message-ID and body within a day: one mail, delivered to several mailboxes of ours. Where it
-    belongs was decided with the first delivery. This one keeps its key in the inbox and makes no message: the first
-    one's says which of our mailboxes the mail came to."""
+    """Whether the same sender, Message-ID and body came within a day: one mail, delivered to several mailboxes of
+    ours. The first delivery decided where it belongs. This delivery has its key in the inbox and makes no message;
+    the first message lists the mailboxes that the mail came to."""
     first = batch.lookups.same_mails.get(notice.same_mail) if notice.same_mail else None
     if first is None or batch.now - first.at >= DAY:
         return False
@@ -83,7 +84,7 @@ def _join(
 ) -> None:
     is_customer = sender is not None and sender.id == interaction.customer.id
     kind: Kind = "customer" if is_customer else "participant"
-    if not is_customer and not notice.notification:  # a mail host that returns something takes no part
+    if not is_customer and not notice.notification:  # a mail host that returns a mail is no participant
         batch.decided.begin_sender(interaction.id, sender_of(notice)[:LONGEST_ADDRESS], author, batch.now)
     add_customer_message(batch, interaction, notice, author, kind)
     if is_customer and interaction.is_automatic != notice.is_automatic:
@@ -94,8 +95,8 @@ def _join(
 
 
 def _answered_by(batch: Batch, notice: MessageReceived, sender: Customer | None) -> Iterator[InteractionRef]:
-    """What this mail answers, surest first. A reply token is ours and unguessable: it joins whoever writes; a
-    Message-ID can be read by anyone in Cc, and repeated: it joins only its own customer."""
+    """The interactions that this mail answers, surest first. A reply token is ours and unguessable, so it joins
+    whoever wrote the mail. Anyone in Cc can read and repeat a Message-ID, so it joins only its own customer."""
     for join in notice.joins:
         for ref in batch.lookups.joined.get(join, ()):
             if join.startswith("token:") or (sender and ref.customer_id == sender.id):
@@ -109,7 +110,8 @@ def _find_joined(batch: Batch, notice: MessageReceived, sender: Customer | None)
 
 
 def _file_with_its_cause(batch: Batch, notice: MessageReceived, sender: Customer | None) -> bool:
-    """An absence note or bounce after the end: kept with the interaction that caused it, and no new work."""
+    """Store an absence note or bounce with the closed interaction that caused it. It makes no work. False if it
+    answers nothing that is known."""
     answered = next(_answered_by(batch, notice, sender), None)
     if answered is None:
         return False
@@ -128,7 +130,7 @@ def _file_with_its_cause(batch: Batch, notice: MessageReceived, sender: Customer
 
 
 def _file(batch: Batch, notice: MessageReceived, sender: Customer | None) -> None:
-    """A notification about nothing that is known: an administrator can find it."""
+    """File a notification that joins nothing. An administrator can find it."""
     remember_mail(batch, notice, None)
     batch.decided.filed_mails.append(
         MailToFile(

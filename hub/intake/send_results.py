@@ -1,4 +1,4 @@
-"""What became of what was sent: the sender's word, and the provider's delivery reports.
+"""Results of requests: from the hub's sender, and from the provider's delivery reports.
 
 The rule of this file: both come late, twice and out of order; a message only moves forward.
 """
@@ -25,7 +25,7 @@ def take_delivery(batch: Batch, notice: DeliveryReported) -> None:
     if message is None:
         return
     state = str(notice.state)
-    if message.delivery in ("unknown", "queued"):  # this settles the request, also for who counts what is unknown
+    if message.delivery in ("unknown", "queued"):  # this settles the request, so counts of unknown ones drop it
         batch.decided.finish_request(notice.outbox_id, _settled(state), notice.provider_id, notice.error_code)
     if DELIVERY_ORDER[state] > DELIVERY_ORDER.get(message.delivery or "queued", 0):
         batch.set_delivery(message, state, notice.error_code)
@@ -33,7 +33,7 @@ def take_delivery(batch: Batch, notice: DeliveryReported) -> None:
 
 
 def take_result(batch: Batch, result: SendResult) -> None:
-    batch.decided.channels_to_send.add(result.channel)  # what this one held back may go
+    batch.decided.channels_to_send.add(result.channel)  # requests that waited for this one may leave
     if result.kind == "TextOut":
         _take_text_result(batch, result)
         return
@@ -46,7 +46,7 @@ def take_result(batch: Batch, result: SendResult) -> None:
         callbacks.take_voicemail_result(batch, interaction, result)
         return
     if result.kind not in ("ConnectAgent", "CallAgent") or interaction is None:
-        return  # a hold or hang-up that failed shows at the provider's next report
+        return  # the provider's next report shows a hold or hang-up that failed
     if interaction.state is not InteractionState.ACTIVE or result.outbox_id != connect_id(interaction):
         _drop_late_leg(batch, interaction, result)
     elif result.state == "sent":
@@ -65,7 +65,7 @@ def _take_text_result(batch: Batch, result: SendResult) -> None:
     if DELIVERY_ORDER[state] >= DELIVERY_ORDER.get(message.delivery or "queued", 0):
         batch.set_delivery(message, state, error, provider_id)
         _learn(batch, message, error)
-    else:  # who knows more has reported meanwhile
+    else:  # a delivery report came first and knows more
         batch.set_delivery(message, message.delivery, message.error, provider_id)
         if state == "unknown":
             state, error = _settled(message.delivery), message.error
@@ -73,19 +73,19 @@ def _take_text_result(batch: Batch, result: SendResult) -> None:
 
 
 def _learn(batch: Batch, message: MessageOut, error: str) -> None:
-    """What the provider says of the customer's number holds for the next text as well."""
+    """Remember what the provider says of the customer's number: it holds for the next text as well."""
     cause = find_cause(error)
     if cause and message.address and traits_of(message.channel).honours_stop:
         batch.suppress(message.channel, message.address, cause)
 
 
 def _settled(delivery: str | None) -> str:
-    """How a request stands whose message has come so far."""
+    """The outbox state of a request, by the delivery state of its message."""
     return "failed" if delivery == "failed" else "sent"
 
 
 def _drop_late_leg(batch: Batch, interaction: OpenInteraction, result: SendResult) -> None:
-    """The customer left, or the agent handed the call on, while the agent's leg was being called: it has nobody to
-    talk to."""
+    """Hang up an agent's leg that has nobody to talk to: the customer left, or the agent handed the call on, while
+    the leg was being called."""
     if result.state == "sent" and result.provider_id not in ("", interaction.leg_ref):
         batch.request(interaction, HangUp(new_id("x"), interaction.provider_ref, result.provider_id))

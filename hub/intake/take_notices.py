@@ -1,8 +1,8 @@
-"""What the channels report: customer by address, the open interaction or a new one, the router's input.
+"""Each notice of a channel: find the customer by address, find or make the interaction, and tell the router.
 
-The rule of this file: one short function per notice, exhaustive, synchronous; storage has been asked before
-(`hub.batch.lookups`), and what is decided here becomes true when the batch is stored. An address is a hint: what is
-only claimed joins nothing but itself.
+The rule of this file: one short function per notice, exhaustive, synchronous. `hub.batch.lookups` has read storage
+before; a decision becomes true when the batch is stored. An address is a hint: a claimed address joins only
+interactions with the same claimed address.
 """
 
 from typing import assert_never
@@ -100,7 +100,7 @@ def _take_text(batch: Batch, channel: ChannelName, notice: MessageReceived) -> N
     author = (known.name if known else "") or notice.from_name or key[1]
     if interaction is not None:
         add_customer_message(batch, interaction, notice, author)
-        if not is_wish:  # it asks for no more work
+        if not is_wish:  # a wish asks for no work
             return_to_active(batch, interaction)
         return
     interaction = enter_message(batch, channel, notice, key)
@@ -112,8 +112,9 @@ def _take_text(batch: Batch, channel: ChannelName, notice: MessageReceived) -> N
 
 
 def _obeys_wish(batch: Batch, channel: ChannelName, notice: MessageReceived, address: str) -> bool:
-    """STOP and START are obeyed before anyone reads them, as we or the provider understand them; what the provider
-    has answered (HELP) asks nobody for work. Who writes can get texts, whatever was known of their number."""
+    """Obey STOP and START before anyone reads them; either we or the provider may recognise them. A text that the
+    provider has answered (HELP) asks for no work. A customer who writes can get texts, so this lifts what the
+    provider said of their number."""
     suppression = batch.lookups.suppressed.get((channel, address))
     if notice.wish == "stop" or said_stop(notice.text):
         batch.suppress(channel, address, "customer")
@@ -135,7 +136,7 @@ def _take_chat(batch: Batch, notice: ChatOpened) -> None:
 
 
 def _open_chat(batch: Batch, channel: ChannelName, notice: ChatOpened) -> OpenInteraction:
-    """Enqueued with its first message: an open page alone is no work."""
+    """Make the chat's interaction. Its first message enqueues it: an open page alone is no work."""
     level = str(notice.identity_level)
     key = address_key(channel, notice.address or notice.chat_id, level)
     if level == IdentityLevel.CLAIMED:

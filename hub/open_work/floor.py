@@ -29,7 +29,7 @@ class Customer:
 
 @dataclass(slots=True)
 class Running:
-    """A script run, with the very script that it began with."""
+    """A script run, with the script text that it began with."""
 
     script: Script
     run: ScriptRun
@@ -37,7 +37,7 @@ class Running:
 
 @dataclass(slots=True)
 class OpenInteraction:
-    """One open interaction with what the desk and the channels need of it. Columns of the same names."""
+    """One open interaction, with what desk and channels need of it. The fields bear the names of the columns."""
 
     id: str
     customer: Customer
@@ -61,8 +61,8 @@ class OpenInteraction:
     call_since: Micros | None = None
     call_until: Micros | None = None
     given_back_at: Micros | None = None
-    recording_ref: str = ""  # of the recording of this call that was told of last
-    recording_began_at: Micros | None = None  # in hub time; None: it is over, or there is none
+    recording_ref: str = ""  # the recording of this call that was reported last
+    recording_began_at: Micros | None = None  # in hub time; None if it is over or never began
     reply_token: str | None = None
     last_number: int = 0
     is_customer_gone: bool = False
@@ -81,8 +81,8 @@ class OpenInteraction:
     rank_at: Micros = 0
     rank_sequence: int = 0
     wrap_up_deadline_at: Micros | None = None
-    offer_id: str | None = None  # the open offer's
-    script_id: str = ""  # of the run that the desk shows
+    offer_id: str | None = None  # id of the open offer
+    script_id: str = ""  # script of the run that the desk shows
     runs: dict[str, Running] = field(default_factory=dict)  # by script: the agent may go from one to another
 
     @property
@@ -95,7 +95,7 @@ class OpenInteraction:
 
     @property
     def is_held(self) -> bool:
-        """Whether an agent has it in hand: their desk is told what happens to it."""
+        """Whether an agent has it, so that their desk is told what happens to it."""
         return self.agent_id is not None and self.accepted_at is not None
 
 
@@ -106,8 +106,8 @@ class Today:
     day: str = ""
     handled: int = 0
     in_time: int = 0
-    handle: Micros = 0  # from accepted to closed, of those handled
-    available: Micros = 0  # in states that have ended
+    handle: Micros = 0  # sum from accepted to closed, over the handled ones
+    available: Micros = 0  # sum over the available states that have ended
 
 
 @dataclass(slots=True)
@@ -117,20 +117,20 @@ class StaffMember:
     roles: tuple[str, ...]
     language: str
     phone: str  # where the agent's leg is called, e.g. client:ada
-    profile: AgentProfile | None = None  # of an agent
-    queues: tuple[str, ...] = ()  # that they serve or look after
+    profile: AgentProfile | None = None  # None if they are no agent
+    queues: tuple[str, ...] = ()  # the queues that they serve or supervise
 
 
 @dataclass(slots=True)
 class Floor:
     interactions: dict[str, OpenInteraction] = field(default_factory=dict)
-    by_customer: dict[tuple[str, str], str] = field(default_factory=dict)  # the open one per channel
+    by_customer: dict[tuple[str, str], str] = field(default_factory=dict)  # (customer id, channel) -> interaction id
     by_provider_ref: dict[str, str] = field(default_factory=dict)
     staff: dict[str, StaffMember] = field(default_factory=dict)
     told: dict[AgentId, AgentView] = field(default_factory=dict)  # what each desk was told of its agent
-    acting_desks: dict[str, str] = field(default_factory=dict)  # by agent: of several desks, the one that is obeyed
+    acting_desks: dict[str, str] = field(default_factory=dict)  # by agent: the one desk whose commands are obeyed
     today: dict[str, Today] = field(default_factory=dict)
-    auto_replies: LastDay = field(default_factory=LastDay)  # by mail
+    auto_replies: LastDay = field(default_factory=LastDay)  # automatic mails
     left: dict[str, LastHour] = field(default_factory=lambda: {name: LastHour() for name in REGISTRY})
 
     def add(self, interaction: OpenInteraction) -> None:
@@ -148,11 +148,11 @@ class Floor:
             del self.by_provider_ref[interaction.provider_ref]
 
     def rename_call(self, interaction: OpenInteraction, call_id: str) -> None:
-        """The customer is on another line from here: called back."""
+        """The interaction's call has this id from here on. Empty while its customer is being called back."""
         if self.by_provider_ref.get(interaction.provider_ref) == interaction.id:
             del self.by_provider_ref[interaction.provider_ref]
         interaction.provider_ref = call_id
-        interaction.recording_began_at = None  # it was of the other line
+        interaction.recording_began_at = None  # it recorded the earlier call
         if call_id:
             self.by_provider_ref[call_id] = interaction.id
 

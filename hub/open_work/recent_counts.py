@@ -1,7 +1,7 @@
-"""How much has left of late: automatic mails of the last 24 hours, texts and calls of the last hour.
+"""How much was sent recently: automatic mails of the last 24 hours, texts and calls of the last hour.
 
-The rule of this file: a count is part of the open work in memory. It is made anew from rows whenever that is, so a
-restart or another process begins where the last one stood.
+The rule of this file: a count is part of the open work in memory and is restored from rows together with it. So a
+restart, or another process, begins where the last one stood.
 """
 
 from array import array
@@ -12,7 +12,7 @@ from hashlib import blake2b
 from routing.model import DAY, SECOND, Micros
 
 HOUR = 3600 * SECOND
-KEY = 8  # bytes of a customer's key: two share one as good as never
+KEY = 8  # bytes of a customer's key: two customers hardly ever share one
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ class LastDay:
         return len(self._left)
 
     def count_to(self, address: str, now: Micros) -> tuple[int, int]:
-        """To this mailbox, and to its domain."""
+        """How many went to this mailbox, and how many to its domain."""
         self._forget(now)
         mailbox = plain_mailbox(address)
         return self._per_address.get(mailbox, 0), self._per_domain.get(_domain_of(mailbox), 0)
@@ -50,12 +50,12 @@ class LastDay:
 
 
 class LastHour:
-    """What has left by one channel within the last hour, in 16 bytes each: a busy one is a quarter of a million."""
+    """What one channel sent within the last hour, in 16 bytes each: a busy hour has a quarter of a million."""
 
     def __init__(self) -> None:
         self._at = array("q")  # oldest first
-        self._keys = bytearray()  # the customers', in the same order
-        self._first = 0  # what is before it is forgotten
+        self._keys = bytearray()  # keys of the customers, in the same order
+        self._first = 0  # index of the oldest that still counts
 
     def add(self, at: Micros, customer_id: str) -> None:
         self._forget(at)
@@ -83,7 +83,7 @@ def _key(customer_id: str) -> bytes:
 
 
 def plain_mailbox(address: str) -> str:
-    """In lower case and without a tag: `Pia+1@X` and `pia@x` are read by the same person."""
+    """The mailbox in lower case and without a tag: `Pia+1@X` and `pia@x` reach the same person."""
     local, at, domain = address.lower().rpartition("@")
     return f"{local.partition('+')[0] or local}{at}{domain}"
 

@@ -1,6 +1,6 @@
 """The people who work here, as the routing process and the screens know them.
 
-The rule of this file: who is disabled is nobody's member.
+The rule of this file: a disabled person is left out.
 """
 
 import orjson

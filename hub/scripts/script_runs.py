@@ -1,7 +1,7 @@
 """The script for this customer: chosen when the offer is made, run while the interaction lasts.
 
-The rule of this file: a run stays with the script text that it began with, whatever the library holds later, so each
-text is kept by its hash. The library decides what is said; here it is only asked and stepped.
+The rule of this file: a run stays with the script text that it began with, whatever the library holds later. So each
+text is stored by its hash. The library decides what the agent says; this file only asks it and steps through it.
 """
 
 from collections.abc import Sequence
@@ -54,7 +54,7 @@ class ScriptRefused(Exception):
 
 
 class RunWrites(Protocol):
-    """What is written with the batch, by (interaction, script): runs that began, and others that go on."""
+    """The runs that the batch writes, by (interaction, script): those that began, and those that changed."""
 
     @property
     def script_runs(self) -> dict[tuple[str, str], RunState]: ...
@@ -66,8 +66,8 @@ class RunWrites(Protocol):
 
 
 class Scripts:
-    """The library as the hub uses it. `replace_all` brings in what was loaded anew; `organisation` is its name in the
-    policy in force, which scripts speak for."""
+    """The library as the hub uses it. `replace_all` puts reloaded scripts in. Scripts speak for the organisation:
+    `organisation` is its name in the policy in force."""
 
     def __init__(self, scripts: Sequence[Script], *, organisation: str, fallback_language: str) -> None:
         self._scripts = tuple(scripts)
@@ -88,7 +88,7 @@ class Scripts:
     def begin(
         self, writes: RunWrites, interaction: OpenInteraction, agent_name: str, now: Micros
     ) -> ScriptView | None:
-        """Starts the run, or goes on with the one that another agent began. None where no script applies."""
+        """Start a run, or go on with the run that another agent began. None if no script applies."""
         if interaction.running is None:
             script = self._select(interaction)
             if script is None:
@@ -101,7 +101,8 @@ class Scripts:
     def pick(
         self, writes: RunWrites, interaction: OpenInteraction, agent_name: str, script_id: str, now: Micros
     ) -> ScriptView:
-        """Another script from here on; one that was left goes on where it stood. Raises ScriptRefused."""
+        """Change to another script. If the agent has left it before, it goes on where it stood. Raises
+        ScriptRefused."""
         if script_id in interaction.runs:
             interaction.script_id = script_id
             writes.touch(interaction)
@@ -146,7 +147,8 @@ class Scripts:
     def settle(
         self, writes: RunWrites, interaction: OpenInteraction, agent_name: str, command: SettleStatement, now: Micros
     ) -> ScriptView:
-        """A statement that was shown, of whichever script: said, or why not. Raises ScriptRefused."""
+        """Record that a shown statement was said, or why it was left out. It may be of any script of the interaction.
+        Raises ScriptRefused."""
         running, agent_id = interaction.runs.get(command.script_id), interaction.agent_id or ""
         if running is None:
             raise ScriptRefused("invalid", "script_id")
@@ -171,7 +173,7 @@ class Scripts:
         return [one for running in interaction.runs.values() for one in view_owed(running, facts)]
 
     def captured_for_profile(self, interaction: OpenInteraction) -> dict[str, str]:
-        """The answers that make the customer's profile better."""
+        """The captured answers that go into the customer's profile."""
         answers = [one for running in interaction.runs.values() for one in captured(running.run, running.script)]
         return {field.name: answer for field, answer in answers if field.kept_in is model.KeptIn.PROFILE}
 
@@ -184,7 +186,7 @@ class Scripts:
         return view_script(running, interaction, self._facts(interaction, agent_name), languages, owed)
 
     def list_options(self, interaction: OpenInteraction) -> list[ScriptOptionView]:
-        """What the agent may pick, the most fitting first, then what was begun and does not fit any more."""
+        """The scripts that the agent may pick: the most fitting first, then begun ones that have stopped fitting."""
         begun = {script_id: running.script for script_id, running in interaction.runs.items()}
         return [
             ScriptOptionView(
@@ -198,8 +200,8 @@ class Scripts:
         ]
 
     def _list_fitting(self, interaction: OpenInteraction) -> dict[str, Script]:
-        """All that applies, by id, then what would in another queue: what it is about is found out in talking. In
-        the language of the script that is shown, since the agent may have changed it."""
+        """All scripts that apply, by id, then those that would apply in another queue: the subject may turn out only
+        in the conversation. They are in the language of the shown script, since the agent may have changed it."""
         language = interaction.running.run.language if interaction.running else interaction.language
         subject = self._subject(interaction, language)
         fitting: dict[str, Script] = {}
@@ -258,12 +260,12 @@ def restore_running(script: Script, stored: str) -> Running:
 
 
 def owes(interaction: OpenInteraction) -> bool:
-    """Whether a statement that must be said was shown, and nobody has said what became of it."""
+    """Whether a required statement was shown and is still open: neither said nor left out with a reason."""
     return any(list_owed(running.run) for running in interaction.runs.values())
 
 
 def find_moment(interaction: OpenInteraction, now: Micros) -> RecordingMoment | None:
-    """Where in the recording of its call this instant is; None where nothing is recorded, or the call is over."""
+    """The second of the call's recording at this instant. None if nothing is recorded or the call is over."""
     began_at = interaction.recording_began_at
     if began_at is None or interaction.call_state is CallState.OVER:
         return None
@@ -271,7 +273,7 @@ def find_moment(interaction: OpenInteraction, now: Micros) -> RecordingMoment | 
 
 
 def find_last_reader(interaction: OpenInteraction) -> str:
-    """The id of the agent whose screen showed a statement of this interaction last; empty where none did."""
+    """The id of the agent whose screen showed a statement of this interaction last. Empty if no screen did."""
     proofs = (proof for running in interaction.runs.values() for proof in running.run.proofs)
     shown = [proof for proof in proofs if proof.kind is ProofKind.SHOWN]
     return max(shown, key=lambda proof: proof.at).by if shown else ""
@@ -286,7 +288,7 @@ def _start(writes: RunWrites, interaction: OpenInteraction, script: Script, now:
 
 
 def _show(writes: RunWrites, interaction: OpenInteraction, now: Micros) -> None:
-    """The run that goes on stands on its holder's screen from here."""
+    """Note that the holder's screen shows the interaction's run from this instant."""
     running = interaction.running
     assert running is not None
     moment = find_moment(interaction, now)
@@ -307,13 +309,13 @@ def _keep(writes: RunWrites, interaction: OpenInteraction, running: Running) -> 
 
 
 def _list_applies(script: Script, interaction: OpenInteraction) -> list[str]:
-    """What makes it fit; for one of another queue, which that is."""
+    """The codes of what makes the script fit. A script of another queue names that queue."""
     queues = script.applies_to.queues
     return [*(() if interaction.queue in queues else queues), *list_met(script, interaction)]
 
 
 def _state(interaction: OpenInteraction, running: Running, began_at: Micros = 0) -> RunState:
-    """`began_at`: of a run that begins."""
+    """The row of a run. `began_at`: set only for a run that begins."""
     return RunState(
         interaction_id=interaction.id,
         script_id=running.script.id,

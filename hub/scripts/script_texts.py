@@ -1,6 +1,6 @@
-"""Texts of scripts, kept by their hash.
+"""Texts of scripts, stored by their hash.
 
-The rule of this file: a text is kept before a run is pinned to it, and stays as it is.
+The rule of this file: a text is stored before a run is pinned to it, and never changes.
 """
 
 import hashlib
@@ -17,6 +17,6 @@ def text_ref(script: Script) -> str:
 
 
 async def keep_script_texts(db: Database, scripts: Sequence[Script]) -> None:
-    """Before a run can be pinned to one of these texts."""
+    """Store these texts. Call it before a run can be pinned to one of them."""
     texts = [ScriptText(text_ref(script), script.file, script.source) for script in scripts]
     await db.write(lambda conn: script_runs.keep_texts(conn, texts))

@@ -33,7 +33,8 @@ def view_script(
     languages: Sequence[str],
     owed: Sequence[OwedStatementView],
 ) -> ScriptView:
-    """`languages`: in which the script exists. `owed`: of every script of the interaction."""
+    """The run as the desk shows it. `languages`: those in which the script exists. `owed`: the open statements of
+    every script of the interaction."""
     script, run = running.script, running.run
     progress = measure_progress(run, script)
     step = render_current(script, run, facts)
@@ -62,7 +63,7 @@ def view_script(
 
 
 def view_owed(running: Running, facts: Facts) -> list[OwedStatementView]:
-    """In the order in which they were shown, with the words that the customer should have heard."""
+    """The open statements in the order in which they were shown, with the words that the customer should hear."""
     script, run = running.script, running.run
     owed = list_owed(run)
     steps = [step for step in script.steps if any(one.id in owed for one in step.statements)] if owed else []
@@ -80,7 +81,7 @@ def view_owed(running: Running, facts: Facts) -> list[OwedStatementView]:
 
 
 def list_met(script: Script, interaction: OpenInteraction) -> list[str]:
-    """Which parts of the head met this interaction: codes that the screen has names for."""
+    """The conditions in the script's head that this interaction met, as codes that the screen names."""
     to = script.applies_to
     met = [(to.queues, interaction.queue), (to.tiers, interaction.tier), (to.channels, str(interaction.channel))]
     segments = [segment for segment in to.segments if segment in interaction.customer.profile.get("segments", [])]

@@ -1,7 +1,7 @@
 """Keeps the scripts in use as they are on disk: an author saves a file and the next interaction gets it.
 
-The rule of this file: a broken file changes nothing but the log, which names file and line; its last good version
-stays. A text is kept before a run can be pinned to it.
+The rule of this file: a broken file leads to a log line with file and line, and its last good version stays in use. A
+text is stored before a run can be pinned to it.
 """
 
 import asyncio
@@ -24,11 +24,11 @@ class ScriptWatch:
 
     @property
     def problems(self) -> list[str]:
-        """All that is wrong with the folder, as `file:line: text`."""
+        """All problems of the folder, as `file:line: text`."""
         return [str(problem) for problem in self._library.problems]
 
     async def look(self) -> bool:
-        """Take in what was saved since the last look; whether anything was. Raises StorageUnavailable."""
+        """Load the files that were saved since the last look. True if there were any. Raises StorageUnavailable."""
         seen = await asyncio.to_thread(stamp, self._library.folder)
         if seen == self._seen:
             return False
@@ -47,7 +47,7 @@ def tell_problems(library: Library) -> None:
 
 
 def stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
-    """Name, time and size of each script file: different when anything was saved."""
+    """Name, time and size of each script file. The result differs once a file was saved."""
     try:
         files = [(path, path.stat()) for path in folder.glob("*.md")]
     except OSError:
