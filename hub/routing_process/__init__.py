@@ -1,1 +1,1 @@
-"""What only the routing process does: it holds the lease, decides in one place, and keeps time."""
+"""The work of the routing process alone: it holds the lease, decides in one place, and watches deadlines."""

@@ -1,8 +1,8 @@
 """The single writer: what arrived -> router -> one fenced transaction -> told.
 
-The rule of this file: decide, store, tell. While one batch is being stored the next one gathers; there is no timer
-that waits for more. If a batch cannot be stored, nothing of it is told: router and floor are dropped and restored
-from rows, and its arrivals are tried one by one, so that one that fails is set aside and delays no other (P8).
+The rule of this file: decide, store, tell. While one batch is being stored the next one gathers; no timer waits for
+more. If a batch cannot be stored, nothing of it is told: router and floor are dropped and restored from rows. Its
+arrivals are then tried one by one, so that a failing one is set aside and delays no other (P8).
 """
 
 import asyncio
@@ -48,16 +48,16 @@ log = structlog.get_logger()
 
 BATCH = 50  # arrivals; keeps a transaction well under 50 ms (P11)
 TRIES = 3
-# In a flood the doors go first: what is not accepted may be lost, what is accepted can wait a moment for its decision
+# In a flood, accepting goes before deciding: a refused delivery may be lost, an accepted one can wait a moment
 FLOOD = 24  # deliveries being stored
 FLOOD_PAUSE_SECONDS = 0.12
 AWAY_SECONDS = 0.5
-LOOK_SECONDS = 1.0  # a wake-up may be lost: look for oneself
+LOOK_SECONDS = 1.0  # poll the inbox this often: a wake-up may be lost
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What became true with one batch, for those who tell it."""
+    """The facts of one stored batch that screens, chats and other processes are told."""
 
     events: tuple[tuple[str, int, str], ...] = ()  # (agent, number, event as JSON)
     answers: tuple[tuple[int, str], ...] = ()  # (inbox id, answer as JSON)
@@ -95,13 +95,13 @@ class Dispatcher:
         self._awake.set()
 
     def stop(self) -> None:
-        """The batch at hand is finished; `route` then returns."""
+        """Finish the batch at hand. `route` then returns."""
         self._is_stopping = True
         self._awake.set()
 
     @property
     def state(self) -> Restored:
-        """Router and floor as they stand, while this process routes."""
+        """The present router and floor. Raises RuntimeError if this process does not route."""
         if self._state is None:
             raise RuntimeError("this process does not route")
         return self._state
@@ -120,7 +120,7 @@ class Dispatcher:
                     await self._take(items)
                     if self._count_at_doors() > FLOOD:
                         await asyncio.sleep(FLOOD_PAUSE_SECONDS)
-                if len(items) < BATCH:  # else there may be more
+                if len(items) < BATCH:  # a full batch: more may wait
                     await self._sleep()
         finally:
             self.is_routing.clear()
@@ -132,7 +132,7 @@ class Dispatcher:
         return due_at is not None and due_at <= self._now()
 
     async def _sleep(self) -> None:
-        """Until something arrives or falls due."""
+        """Wait until something arrives or falls due."""
         due_at = self.state.router.next_deadline()
         seconds = LOOK_SECONDS
         if due_at is not None:
@@ -146,8 +146,8 @@ class Dispatcher:
             pass
 
     async def _look(self) -> list[Item]:
-        """The oldest arrivals and what was handed over; and where arrivals are many, the agents' commands behind
-        them: a flood of messages must not keep a desk waiting."""
+        """The oldest arrivals and what was handed over. If arrivals are many, also the agents' commands behind them:
+        a flood of messages must not delay a desk."""
         async with self._db.read() as conn:
             rows = await inbox.take_pending(conn, BATCH)
             if len(rows) == BATCH:
@@ -155,7 +155,7 @@ class Dispatcher:
         return [*map(read_item, rows), *self.hand_over.take(BATCH)]
 
     async def _restore(self) -> None:
-        """Router and floor from rows, as soon as the database answers."""
+        """Fill router and floor from rows as soon as the database answers."""
         while True:
             try:
                 async with self._db.read() as conn:
@@ -167,7 +167,7 @@ class Dispatcher:
                 await asyncio.sleep(AWAY_SECONDS)
 
     async def _greet_agents(self) -> None:
-        """Agents who are new or were changed while nobody routed, and a policy that came meanwhile."""
+        """Take in agents that were added or changed while no process routed, and a policy that came meanwhile."""
         batch = self._begin()
         async with self._db.read() as conn:
             newest = await load_book(conn)
@@ -189,22 +189,22 @@ class Dispatcher:
         finally:
             for item in items:
                 if item.handed is not None:
-                    item.handed.settle(None)  # unless it is stored
+                    item.handed.settle(None)  # no effect on what was stored
 
     async def _take_all(self, items: Sequence[Item]) -> None:
-        """Decide and store, together or else one by one."""
+        """Decide and store all items together. If that fails, one by one."""
         if await self._try(items) is None:
             return
         for item in items:
             failure = await self._try([item])
             if failure is not None and item.row is not None:
                 await self._count_failure(item.row, failure)
-        if not items and await self._try([]) is not None:  # once more: the rows are read anew
+        if not items and await self._try([]) is not None:  # second try, on restored rows
             raise RuntimeError("what was due by now cannot be decided or stored")
 
     async def _try(self, items: Sequence[Item]) -> Exception | None:
-        """None when it is done, or when the database is away and it stays pending. What fails leaves no trace:
-        router and floor are restored from rows."""
+        """None if it is done, or if the database is away and the items stay pending; else the failure. A failure
+        leaves no trace: router and floor are restored from rows."""
         try:
             await self._decide(items)
         except LeaseLost:
@@ -257,13 +257,13 @@ class Dispatcher:
         for item in items:
             if item.handed is not None:
                 key = item.handed.arrival.key
-                if key not in batch.lookups.heard:  # else it came before, and has its answer there
+                if key not in batch.lookups.heard:  # a repeated key: its row has the answer
                     batch.lookups.heard.add(key)
                     handed.append((item.handed, self._handle(batch, item)))
             elif item.row is not None:
                 answer = self._handle(batch, item) if not item.problem else None
                 handled.append(Handled(item.row.id, answer, item.problem or None))
-        if not items or self._is_due():  # also under a stream of arrivals that give the router nothing to do
+        if not items or self._is_due():  # arrivals may give the router no input
             route(batch, TimePassed())
         await self._store(batch, handled, handed)
         self._observe(len(handled) + len(handed), asyncio.get_running_loop().time() - began)
@@ -297,7 +297,7 @@ class Dispatcher:
                 batch.newest_book = await load_book(conn)
 
     async def _settle_callbacks(self, batch: Batch) -> None:
-        """Storage is asked only about those who are called."""
+        """Give lines back and place calls. Storage is asked only about the customers who are called."""
         callbacks.settle(batch)
         while batch.dialled:
             known = (batch.floor.interactions.get(interaction_id) for interaction_id in batch.dialled)
@@ -306,7 +306,8 @@ class Dispatcher:
             callbacks.place(batch)
 
     async def _write_late_replies(self, batch: Batch) -> None:
-        """Storage is asked only about those who are written to. What this batch has heard of them is newer."""
+        """Write the texts that waited. Storage is asked only about their customers. What this batch has heard of a
+        customer is newer."""
         if batch.late_replies:
             addresses = {(str(one.channel), one.address) for one, _ in batch.late_replies}
             async with self._db.read() as conn:
@@ -327,7 +328,7 @@ class Dispatcher:
                 member, agent = batch.floor.staff.get(staff_id), AgentId(staff_id)
                 if member is not None and (profile := routing_profile(batch.rules, member)) is not None:
                     route(batch, AgentProfileChanged(agent, profile))
-                elif batch.router.find_agent(agent) is not None:  # disabled, or no agent any more
+                elif batch.router.find_agent(agent) is not None:  # was disabled, or lost the role of agent
                     route(batch, AgentRemoved(agent))
             case PolicyPublished():
                 if batch.newest_book is not None:
@@ -353,7 +354,7 @@ class Dispatcher:
         progress = Progress(
             next_sequence=batch.next_sequence,
             next_journal=batch.next_journal,
-            performed=batch.next_journal - 1,  # what an effect does outside is in the outbox with it
+            performed=batch.next_journal - 1,  # requests of an effect are stored with it, in the outbox
             latest_now=batch.now,
             policy_version=batch.book.version,
             wall_ahead=batch.book.wall_ahead,
@@ -381,7 +382,7 @@ class Dispatcher:
             one.settle(Stored(answer))
         try:
             await self._tell(_told(batch, numbers, handled))
-        except Exception:  # it is stored: whoever was not told reads it there
+        except Exception:  # it is stored, so every listener can still read it
             log.exception("telling failed")
 
 

@@ -1,7 +1,8 @@
 """Estimates the wait of everyone on the phone and in a chat, as they enter and every few seconds from then on.
 
-The rule of this file: the process that routes estimates and stores; whoever tells it reads it there. What was told is
-measured by what came of it, for each queue and tier, and where that is bad, nothing is said.
+The rule of this file: the process that routes estimates and stores, and every process that tells an estimate reads it
+from storage. Told estimates are compared with the real waits, for each queue and tier. Where they were bad, customers
+are told nothing.
 """
 
 import asyncio
@@ -37,20 +38,20 @@ from routing.model import (
 
 LOOK_SECONDS = 1.0
 AGAIN = 5 * SECOND
-FRESH = 20 * SECOND  # what was estimated longer ago is not told
+FRESH = 20 * SECOND  # an older estimate is not told
 MEASURE_EVERY = 30 * SECOND
 MEASURED_SINCE = 24 * 3600 * SECOND
 MOST_MEASURED = 5000
-SHARE = 20  # at most a twentieth of the time
+SHARE = 20  # estimating takes at most a twentieth of the time
 
 ErrorKey = tuple[str, str]
 
 
 class Estimating:
     def __init__(self, db: Database, clock: Clock, observe: Callable[[str, str, Errors], None]) -> None:
-        """`observe` is called with queue, tier and what was measured."""
+        """`observe` is called with queue, tier and the measured errors."""
         self._db, self._clock, self._observe = db, clock, observe
-        self._rows: dict[str, tuple[str, InteractionRow]] = {}  # what was decoded, by id
+        self._rows: dict[str, tuple[str, InteractionRow]] = {}  # by id: (row as text, the same decoded)
         self._lines: Mapping[LineKey, Line] = {}
         self._errors: Mapping[ErrorKey, Errors] = {}
         self._measured_at: Micros | None = None
@@ -64,10 +65,10 @@ class Estimating:
             await asyncio.sleep(max(LOOK_SECONDS, took * SHARE))
 
     async def look(self) -> None:
-        """Estimate those who have not been, or not of late."""
+        """Estimate the waits that have no estimate or an old one."""
         now = self._clock.now()
         async with self._db.read(is_slow=True) as conn:
-            # who has given the line back waits on none
+            # a customer who has given the line back is not waiting on it
             due = await estimates.list_due(conn, now - AGAIN, list_live(), GIVEN_BACK)
         if not due:
             return
@@ -120,7 +121,7 @@ class Estimating:
 
 
 async def read_errors(conn: Connection, now: Micros) -> dict[ErrorKey, Errors]:
-    """How well was told of late, for each queue and tier in which somebody waited long enough."""
+    """The errors of recent estimates, for each queue and tier in which somebody waited long enough."""
     pairs: dict[ErrorKey, list[tuple[Micros, Micros]]] = {}
     for one in await estimates.read_outcomes(conn, now - MEASURED_SINCE, MOST_MEASURED):
         pairs.setdefault((one.queue, one.tier), []).append((one.first_wait, one.waited))
@@ -129,7 +130,7 @@ async def read_errors(conn: Connection, now: Micros) -> dict[ErrorKey, Errors]:
 
 
 def minutes_of(wait: Micros | None, at: Micros | None, now: Micros) -> int | None:
-    """What is told of a wait that was estimated at an instant: whole minutes, rounded up; None: nothing."""
+    """The minutes that a customer is told, rounded up, for a `wait` estimated at `at`. None: they hear nothing."""
     if wait is None or at is None or now - at > FRESH:
         return None
     return max(1, -(-(wait - (now - at)) // (60 * SECOND)))

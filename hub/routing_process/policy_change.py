@@ -1,8 +1,9 @@
-"""A new version of the policy, taken on by the process that routes, with all that it has no place for.
+"""The routing process changes to a newer version of the policy and moves open work that has no place in it.
 
-The rule of this file: a version only ever follows an older one, and every desk is told of it. Policy and moves are
-one input of the router. Work that came after `hub.policies.publishing` looked, and of which nobody has said where it
-goes, goes where it would enter if it came now. Each move is a fact in the transcript and a row of the audit trail.
+The rule of this file: a version only replaces an older one, and every desk is told of it. Policy and moves are one
+input of the router. `hub.policies.publishing` looks at open work before it publishes. Work that arrived later, and
+for which the document names no destination, goes to the queue that it would enter as a new arrival. Each move is a
+fact in the transcript and a row of the audit trail.
 """
 
 from dataclasses import dataclass, replace
@@ -24,27 +25,27 @@ from routing.model import InteractionId, QueueId, TierId
 
 log = structlog.get_logger()
 
-HUB = "hub"  # in the audit trail: nobody of the staff
+HUB = "hub"  # stands in the audit trail for the hub itself
 
 
 @dataclass(frozen=True, slots=True)
 class _Move:
     queue: str
     tier: str
-    is_late: bool = False  # nobody said where it goes
-    withdraws_callback: bool = False  # no queue calls back
+    is_late: bool = False  # the document names no destination
+    withdraws_callback: bool = False  # its new queue calls nobody back
 
 
 def adopt(batch: Batch, book: PolicyBook, *, is_start: bool = False) -> None:
-    """From here on this policy decides, where it is a newer one, and the desks show it. `is_start`: the rows may be
-    those of a hub that did not look for what has no place."""
+    """Put a newer policy in force and tell the desks. `is_start`: the version in force is applied again, since an
+    earlier release may have written rows without looking for work that has no place."""
     book = replace(book, wall_ahead=batch.book.wall_ahead)
     is_newer = book.version > batch.book.version
     if not is_newer and not (is_start and book.version == batch.book.version):
         return
     if not is_newer and not _find_moves(batch, book):
         return
-    route(batch, TimePassed())  # what is due by now may bring work to another queue
+    route(batch, TimePassed())  # a deadline that is due may move work to another queue
     moves = _find_moves(batch, book)
     is_renamed = book.document.organisation != batch.book.document.organisation
     batch.book = book
@@ -68,13 +69,13 @@ def adopt(batch: Batch, book: PolicyBook, *, is_start: bool = False) -> None:
 
 
 def _find_moves(batch: Batch, book: PolicyBook) -> dict[str, _Move]:
-    """By interaction, of those that the policy has no place for as they are."""
+    """By interaction id: the moves of interactions without a place in the policy."""
     found = {one.id: _find_move(batch, book, one) for one in batch.floor.interactions.values()}
     return {interaction_id: move for interaction_id, move in found.items() if move is not None}
 
 
 def _find_move(batch: Batch, book: PolicyBook, interaction: OpenInteraction) -> _Move | None:
-    """None where the policy has a place for it as it is."""
+    """None if the policy has a place for the interaction as it is."""
     row = batch.router.find_interaction(InteractionId(interaction.id))
     is_to_be_called = row is not None and row.callback is not None
     channel, our_address = interaction.channel, interaction.our_address
@@ -87,7 +88,7 @@ def _find_move(batch: Batch, book: PolicyBook, interaction: OpenInteraction) -> 
     if is_to_be_called and book.takes(interaction.queue, channel, False):
         return _Move(interaction.queue, tier, is_late=True, withdraws_callback=True)
     entry = book.get_entry(channel, our_address).queue
-    if entry == interaction.queue and not is_to_be_called:  # no queue takes the channel: this one is as good as any
+    if entry == interaction.queue and not is_to_be_called:  # no queue takes the channel, so it stays
         return None if tier == interaction.tier else _Move(entry, tier)
     return _Move(entry, tier, is_late=True, withdraws_callback=is_to_be_called)
 
@@ -99,17 +100,17 @@ def _route(batch: Batch, book: PolicyBook, moves: dict[str, _Move]) -> None:
         if batch.floor.interactions[one].routing is not None
     ]
     for effect in route(batch, PolicyChanged(book.routing, tuple(told))):
-        if isinstance(effect, InputRejected):  # the checks of a document refuse all that the router would
+        if isinstance(effect, InputRejected):  # a bug: the document's checks should have refused it
             raise RuntimeError(f"policy {book.version} was rejected: {effect.code} {effect.subject}")
 
 
 def _tell_move(batch: Batch, interaction: OpenInteraction, move: _Move) -> None:
-    """Before the router moves it: what comes of that is told of the new place."""
+    """Record a move. Call it before the router moves the interaction, so that the effects name the new place."""
     version, unforeseen = batch.book.version, int(move.is_late)
     if move.queue != interaction.queue:
         before = interaction.queue
         batch.add_fact(interaction, "moved_by_policy", {"from": before, "to": move.queue})
-        interaction.queue = move.queue  # the other one may be no more: nobody would look there
+        interaction.queue = move.queue  # the old queue may be gone, and nobody would look there
         detail: Detail = {"from": before, "to": move.queue, "version": version, "unforeseen": unforeseen}
         batch.audit(HUB, "policy.move_interaction", interaction, detail)
     if move.tier != interaction.tier:
@@ -124,8 +125,8 @@ def _tell_move(batch: Batch, interaction: OpenInteraction, move: _Move) -> None:
 
 
 def _change_customers(batch: Batch) -> set[str]:
-    """Those with open work whose tier was told to become another one: it may have left the policy before this
-    version. The same customer may be there several times."""
+    """Change the tier of customers with open work where the policy replaces it, also where an earlier version did.
+    Return the ids of the changed customers. One customer may stand in memory several times."""
     changed = set()
     for customer in [one.customer for one in batch.floor.interactions.values()]:
         tier = batch.book.find_moved_tier(customer.tier)
@@ -136,8 +137,8 @@ def _change_customers(batch: Batch) -> set[str]:
 
 
 def _withdraw_callback(batch: Batch, interaction: OpenInteraction) -> None:
-    """Nobody calls back by this policy. Who is on the line yet waits there; else an agent is given what there is to
-    be read or heard, with nobody on the line."""
+    """Withdraw a callback, since the policy calls nobody back. A customer who is still on the line waits there.
+    Otherwise an agent gets what there is to read or hear, with nobody on the line."""
     batch.add_fact(interaction, "callback_withdrawn")
     is_on_the_line = batch.given_back.pop(interaction.id, None) is not None
     if not is_on_the_line and interaction.call_state in GIVEN_BACK:
@@ -165,7 +166,7 @@ def _tell_holder(batch: Batch, interaction: OpenInteraction) -> None:
 
 
 def _tell_script(batch: Batch, interaction: OpenInteraction) -> None:
-    """What agents say names the organisation, and which scripts they may go to depends on queue and tier."""
+    """Show the script again: its texts name the organisation, and the choice of scripts depends on queue and tier."""
     if interaction.is_held:
         script = batch.scripts.view(interaction, batch.name_of(interaction.agent_id or ""))
         if script is not None:

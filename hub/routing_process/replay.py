@@ -1,8 +1,8 @@
-"""The replay: what the router held just before a decision of the past, by the journal.
+"""The replay: the router's state just before a past decision, rebuilt from the journal.
 
-The rule of this file: the same router, the same inputs at the same instants. A replay begins at the nearest start, or
-with the journal itself, and speaks of what is wholly covered from there; where it does not come to the decision that
-is stored, it says nothing.
+The rule of this file: the same router gets the same inputs at the same instants. A replay begins at the nearest
+start, or at the beginning of the journal, and needs every input from there on. If it comes to another decision than
+the stored one, it returns nothing.
 """
 
 import asyncio
@@ -23,8 +23,8 @@ from routing.model import SECOND, AgentRow, InteractionId, InteractionRow, Micro
 from routing.router import Router
 
 START_EVERY = 3600 * SECOND
-START_ENTRIES = 20_000  # or so many inputs: what a replay goes through at most, in about two seconds
-BEGINNING = Start(number=0, at=0, policy_version=1, next_sequence=1, parts=0)  # where the journal is whole
+START_ENTRIES = 20_000  # inputs between two starts: a replay takes at most these, in about two seconds
+BEGINNING = Start(number=0, at=0, policy_version=1, next_sequence=1, parts=0)  # for a journal that is whole
 PART = 500  # rows: one write stays far under 50 ms (P11)
 CHUNK = 500
 
@@ -37,7 +37,7 @@ class _Part:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A decision as it was stored, and how things stood when it was made."""
+    """A stored decision, and the explanation of the state in which it was made."""
 
     offer_id: str
     decision: Decision
@@ -45,7 +45,7 @@ class Past:
 
 
 async def keep_start(db: Database, now: Micros) -> bool:
-    """Keep the rows of this moment as a start, where the latest is too long ago."""
+    """Store the present rows as a start if the latest start is too old. True if it was."""
     async with db.read(is_slow=True) as conn:
         progress = await lease.read_progress(conn)
         number = progress.next_journal - 1
@@ -93,13 +93,13 @@ def _write_part(kind: str, rows: Sequence[str]) -> str:
 
 
 async def explain_offer(db: Database, offer_id: OfferId) -> Past | None:
-    """None where there is no such offer, or the journal does not cover it any more."""
+    """Explain a past offer. None if there is no such offer, or if the journal has forgotten it."""
     async with db.read() as conn:
         offer = await offers.find(conn, offer_id)
         if offer is None:
             return None
         nearest = await starts.list_latest(conn, offer.made_at)
-    for start in nearest or [BEGINNING]:  # one that was kept at the same instant may have the offer in it already
+    for start in nearest or [BEGINNING]:  # a start of the same instant may already contain the offer
         found = await _replay(db, start, offer_id, offer.made_at)
         if found is not None:
             decision, explanation = found
@@ -156,7 +156,7 @@ class _Replay:
                 if isinstance(effect, OfferMade) and effect.offer_id == self._offer_id and self._seen is not None:
                     self.found = effect.decision, self._seen
                     return
-        self._router.take_changes()  # what has closed is forgotten
+        self._router.take_changes()  # lets the router forget closed interactions
 
     def _look(self, interaction_id: InteractionId) -> None:
         if interaction_id == self._interaction_id:

@@ -1,8 +1,7 @@
 """Takes the lease, routes while it holds it, and stands by while another process does.
 
-The rule of this file: everything that only the routing process does begins and ends here, together: deciding,
-sending, catching up, watching over desks. If one of them fails the process goes down loudly, and the next one takes
-over.
+The rule of this file: all tasks of the routing process begin and end here together: deciding, sending, catching up,
+watching over desks. If one of them fails, the process ends with an error, and another process takes over.
 """
 
 import asyncio
@@ -32,7 +31,7 @@ LEASE_SECONDS = 2.5
 RENEW_SECONDS = 0.8
 STANDBY_SECONDS = 0.5
 KEEP_EVENTS = 24 * 3600 * SECOND
-KEEP_ARRIVALS = 7 * 24 * 3600 * SECOND  # no provider repeats a delivery after so long
+KEEP_ARRIVALS = 7 * 24 * 3600 * SECOND  # no provider repeats an older delivery
 KEEP_JOURNAL = 30 * 24 * 3600 * SECOND
 KEEP_ESTIMATES = 7 * 24 * 3600 * SECOND
 TIDY_SECONDS = 300.0
@@ -64,7 +63,7 @@ class RoutingLoop:
                 self._awake[channel].set()
 
     def stop(self) -> None:
-        """The batch at hand and the requests under way are finished; `run` then returns."""
+        """Finish the batch at hand and the requests under way. `run` then returns."""
         self._is_stopping = True
         self._dispatcher.stop()
 
@@ -136,7 +135,7 @@ class RoutingLoop:
                 await lease.renew(self._db, epoch, LEASE_SECONDS, mark(self._clock))
 
     async def _watch(self) -> None:
-        """First after a while: desks that were here when the last process died need time to come back."""
+        """Watch for desks that have gone. It waits at first: desks of a process that died need time to come back."""
         while True:
             await asyncio.sleep(2 * BEAT_SECONDS)
             with suppress(StorageUnavailable):
@@ -147,7 +146,7 @@ class RoutingLoop:
                     self._dispatcher.wake()
 
     async def _tidy(self) -> None:
-        """Keep where a replay may begin; forget in small slices what nobody asks for any more (P11)."""
+        """Store starts for replays, and delete outdated rows in small slices (P11)."""
         while True:
             now = self._clock.now()
             with suppress(StorageUnavailable):

@@ -1,7 +1,7 @@
-"""Carries out the outbox: each request once, and what became of it comes back through the inbox.
+"""Carries out the outbox: each request leaves once, and its outcome comes back through the inbox.
 
-The rule of this file: a row is durably `sending` before its request leaves. Known failures are tried again for a
-while; an unknown outcome is never tried again by itself (P7). Only the process that routes sends.
+The rule of this file: a row is durably `sending` before its request leaves. After a known failure the sender tries
+again for a while; after an unknown outcome only a person does (P7). Only the process that routes sends.
 """
 
 import asyncio
@@ -33,9 +33,9 @@ from routing.model import SECOND, Micros
 
 log = structlog.get_logger()
 
-# Looked at first, or harmless when done again
+# Requests that check before they act, or that do no harm if repeated
 REPEATABLE = frozenset(kind.__name__ for kind in (ConnectAgent, FetchVoicemail, HangUp, HoldCall, Speak))
-RETRY_SECONDS = (1, 4, 15, 60, 240)  # then it has failed
+RETRY_SECONDS = (1, 4, 15, 60, 240)  # waits between tries; after the last one the request has failed
 LOOK_SECONDS = 2.0
 AT_ONCE = 32  # requests under way per channel
 
@@ -54,7 +54,7 @@ class Sender:
     observe: Callable[[str, str], None]  # (channel, state)
 
     async def run(self, awake: asyncio.Event) -> None:
-        """Until cancelled; requests under way are then finished. Raises LeaseLost."""
+        """Send until cancelled, then finish the requests under way. Raises LeaseLost."""
         under_way: set[asyncio.Task[None]] = set()
         try:
             while True:
@@ -73,7 +73,7 @@ class Sender:
                 await asyncio.wait(under_way)
 
     async def _claim(self, limit: int) -> list[OutboxRow]:
-        """A look first: most wake-ups find nothing, and a claim is a transaction."""
+        """Read before claiming: most wake-ups find nothing, and a claim is a transaction."""
         try:
             due_at = await outbox.next_due_at(self.db, self.channel.name)
             if due_at is None or due_at > self.clock.now():
@@ -100,7 +100,7 @@ class Sender:
             await self._report(row, "sent", receipt)
 
     async def _report(self, row: OutboxRow, state: str, receipt: Receipt | None = None, error: str = "") -> None:
-        """Stored like everything that enters: also what we did ourselves is a fact to be handled in order."""
+        """Store the outcome as an arrival: the hub's own acts are facts that are handled in order."""
         self.observe(self.channel.name, state)
         provider_id = receipt.provider_id if receipt else ""
         result = SendResult(row.id, row.channel, row.kind, row.interaction_id, state, provider_id, error)
@@ -123,9 +123,9 @@ async def put_result(inbox: Inbox, result: SendResult, now: Micros, key: str) ->
 
 
 async def recover(db: Database, inbox: Inbox, epoch: int, now: Micros) -> None:
-    """What was under way when the last routing process died. Nobody knows whether a text went out, but for one that
-    the provider has reported on: a person looks. Nor does anybody know whether an agent's telephone rings: the call
-    goes back to its place, and whoever answers there is told so."""
+    """Settle the requests that were under way when the last routing process died. A text without a report of the
+    provider may or may not have gone out: a person decides. An agent's telephone may be ringing: the call goes back
+    to its place, and an agent who answers the telephone is told so."""
     await outbox.recover(db, REPEATABLE, now, epoch=epoch)
     async with db.read() as conn:
         texts = await outbox.list_unknown_texts(conn)

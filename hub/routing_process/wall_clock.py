@@ -1,7 +1,7 @@
-"""The clock on the wall was set: the process that routes takes it on.
+"""The routing process follows the wall clock when somebody sets it.
 
-The rule of this file: to the router the wall is a policy with other opening hours, so that the journal tells of it, a
-replay needs no clock, and no deadline is touched. Desks are told as they are of a policy.
+The rule of this file: for the router a set wall clock is a policy with other opening hours. So the journal contains
+it, a replay needs no clock, and no deadline changes. Desks are told of it as of a policy.
 """
 
 from dataclasses import replace
@@ -24,7 +24,7 @@ log = structlog.get_logger()
 
 
 async def follow_wall(batch: Batch, clock: Clock, db: Database) -> None:
-    """From here on the calendar is asked by the wall as it is set. Nothing happens where nobody has set it."""
+    """Read calendars by the wall clock as it is set. Nothing happens if nobody has set it."""
     ahead = find_step(clock, batch.book.wall_ahead)
     if ahead is None:
         return
