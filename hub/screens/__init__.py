@@ -1,1 +1,1 @@
-"""What staff and channels are told: snapshots, events by number, work lists and explanations."""
+"""The hub as staff and channels see it: snapshots, numbered events, work lists and explanations."""

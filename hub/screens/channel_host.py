@@ -1,7 +1,7 @@
 """The hub as the channels see it: `channels.channel.Hub`.
 
-The rule of this file: `accept` returns when the notices are committed and flushed, and never earlier (P1). What is
-read here is read from storage, so it is the same in every process.
+The rule of this file: `accept` returns once the notices are committed and flushed (P1). All reads go to storage, so
+every process gives the same answer.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -57,13 +57,13 @@ class ChannelHost:
                 return None
             waits = place.state in (InteractionState.WAITING, InteractionState.OFFERED)
             if not waits or place.call_state in GIVEN_BACK:
-                return WaitingPlace(None, place.language)  # who has given the line back is about to hear so
+                return WaitingPlace(None, place.language)  # a customer who gave the line back is being told so
             book = await load_book(conn) if place.state == InteractionState.WAITING else None
             rank = (place.rank_band, place.rank_at, place.rank_sequence)
             ahead = await waiting.count_before(conn, place.queue, *rank)
         estimated_at = place.estimated_at
         if place.answered_at and estimated_at and estimated_at < place.state_at:
-            estimated_at = None  # of another queue, before an agent handed it on
+            estimated_at = None  # estimated in an earlier queue, before an agent handed the call on
         minutes = minutes_of(place.wait, estimated_at, self._clock.now())
         callback = book.find_callback(place.queue) if book is not None else None
         key = callback.key if callback is not None and not place.address.startswith(NOBODY) else ""
@@ -73,7 +73,7 @@ class ChannelHost:
         messages: list[StoredMessage] = []
         async with self._db.read() as conn:
             for interaction_id in await calls_and_chats.list_chat_interactions(conn, chat_id, after):
-                # one by one: the index has each in order
+                # one query per interaction: the index has the messages of each in order
                 messages += await transcripts.list_after(conn, interaction_id, after, most - len(messages))
             ahead = await lease.find_wall_ahead(conn) if messages else 0
         return [view_chat_message(message, ahead) for message in messages]
@@ -116,7 +116,7 @@ class ChannelHost:
 
 
 async def read_standings(conn: Connection, chat_ids: Collection[str]) -> dict[str, tuple[str, int, str]]:
-    """Of each of these chats: its state as the customer sees it, its newest message's number, its agent's name."""
+    """For each chat: its state as the customer sees it, the number of its newest message, and its agent's name."""
     standings = {}
     for chat_id, one in (await calls_and_chats.list_standings(conn, chat_ids)).items():
         shown = CHAT_STATES.get(InteractionState(one.state), "waiting")
@@ -125,8 +125,9 @@ async def read_standings(conn: Connection, chat_ids: Collection[str]) -> dict[st
 
 
 async def read_places(conn: Connection, now: int) -> dict[str, tuple[int, int | None, int]]:
-    """Of every chat that waits: its position in its queue, all channels counted, and the minutes that are said; and
-    since when it waits: a page forgets its place when the chat goes on or is paused."""
+    """For every waiting chat: its position in its queue over all channels, the minutes that the customer is told, and
+    since when it waits. The instant is part of it because a page forgets its place when the chat goes on or is
+    paused."""
     return {
         place.chat_id: (place.position, minutes_of(place.wait, place.estimated_at, now), place.since)
         for place in await waiting.list_chat_places(conn)

@@ -1,7 +1,7 @@
 """The hub as the screens see it: `agent_console.desk.Hub` and `agent_console.wallboard.Hub`.
 
-The rule of this file: a command is stored before, or with, what is decided about it, and its answer follows that
-commit. The same command id twice is the same command, and gets the same answer.
+The rule of this file: a command is stored before its decision or together with it, and the answer follows that
+commit. A command id that comes twice is the same command and gets the same answer.
 """
 
 from collections.abc import Awaitable, Callable, Collection
@@ -55,7 +55,8 @@ class ConsoleHost:
         self._watched, self._heard_typing = watched, heard_typing
 
     async def find_session(self, environ: dict[str, Any]) -> ScreenSession | None:
-        """Staff screens are served by us alone: a page of another origin is nobody, whatever cookie it brings."""
+        """The session of a socket. None for a page of another origin, whatever cookie it brings: only the hub serves
+        staff screens."""
         origin = environ.get("HTTP_ORIGIN")
         if origin is not None and origin not in self._origins:
             return None

@@ -1,7 +1,7 @@
-"""What each desk is told: a snapshot when it comes, then every event by its number.
+"""Tells each desk a snapshot when it connects, then every event by its number.
 
-The rule of this file: the truth is in `desk_event`; what is handed over in memory only saves a read. A gap is filled
-from storage, and a snapshot and its number are read in one consistent view (P6).
+The rule of this file: the table `desk_event` holds the truth; an event handed over in memory only saves a read. Gaps
+are filled from storage. A snapshot and its number are read in one consistent view (P6).
 """
 
 import asyncio
@@ -33,17 +33,17 @@ from hub.storage.waiting import QueueFigures
 from routing.model import AgentRow, AgentState
 
 NOBODY_WAITS = QueueFigures(0, None, None)
-MOST_EVENTS = 500  # more missed than this, and a snapshot is quicker
+MOST_EVENTS = 500  # with more missed events a snapshot is quicker
 
 Emit = Callable[[str, dict[str, object]], Awaitable[None]]  # (agent, NumberedEvent)
 
 
 @dataclass(slots=True)
 class Line:
-    """The way to one agent's desks here. `sent`: the last number emitted, None before the first resume."""
+    """The way to one agent's desks at this process. `sent`: the last number emitted; None before the first resume."""
 
     sent: int | None = None
-    is_busy: bool = False  # reading from storage: what is told meanwhile is read after it
+    is_busy: bool = False  # reads from storage; events told meanwhile are read afterwards
     has_missed: bool = False
 
 
@@ -61,15 +61,16 @@ class DeskFeed:
         self._lines.setdefault(agent_id, Line())
 
     def close(self, agent_id: str) -> None:
-        """The last desk of this agent here has gone."""
+        """Forget an agent whose last desk at this process has gone."""
         self._lines.pop(agent_id, None)
 
     def open_desks(self) -> Sequence[str]:
         return sorted(self._lines)
 
     async def resume(self, agent_id: str, number: int | None) -> ResumeAnswer:
-        """The events after `number`, or a snapshot where they are too many, pruned, or nothing was seen yet: a look
-        at each customer who is on it. Events have had theirs when they were decided. Raises StorageUnavailable."""
+        """The events after `number`. A snapshot instead if they are too many or pruned, or if `number` is None. The
+        snapshot records a look at each customer on it; events had their looks recorded when they were decided. Raises
+        StorageUnavailable."""
         line = self._lines.setdefault(agent_id, Line())
         line.is_busy = True
         try:
@@ -84,7 +85,7 @@ class DeskFeed:
                 if not is_whole:
                     snapshot, looks = await self._build_snapshot(conn, agent_id, latest)
             await self._looks.record(looks, is_repeated=True)
-            if line.sent is None:  # else another desk of this agent is here, and is still told what lies between
+            if line.sent is None:  # otherwise another desk here still needs the events in between
                 line.sent = latest
         finally:
             line.is_busy = False
@@ -95,18 +96,18 @@ class DeskFeed:
         return ResumeAnswer(events=[NumberedEvent(number=e.number, event=orjson.loads(e.event)) for e in missed])
 
     async def list_scripts(self, agent_id: str, interaction_id: str) -> ScriptListView | None:
-        """What this agent may pick for an interaction in hand; None where they do not hold it."""
+        """The scripts that this agent may pick for an interaction. None if the agent does not hold it."""
         async with self._db.read() as conn:
             found = await _load_held(conn, agent_id, interaction_id)
         return ScriptListView(scripts=self._scripts.list_options(found[0])) if found else None
 
     async def tell(self, agent_id: str, told: Iterable[tuple[int, str]]) -> None:
-        """Events just stored. Returns without waiting for storage; nothing happens where no desk is open here."""
+        """Emit events that were just stored, without waiting for storage. Nothing happens if no desk is open here."""
         line = self._lines.get(agent_id)
         if line is None:
             return
         if line.sent is None:
-            line.has_missed = line.is_busy  # the first resume is reading: it may have read too early
+            line.has_missed = line.is_busy  # the first resume may have read before these events
             return
         for number, event in told:
             if number <= line.sent:
@@ -118,19 +119,19 @@ class DeskFeed:
             await self._emit(agent_id, {"number": number, "event": orjson.Fragment(event)})
 
     def read_again(self) -> None:
-        """What could not be read when it was to be told, because storage was away."""
+        """Read the events that could not be read before, because storage was away."""
         for agent_id, line in self._lines.items():
             if line.has_missed and line.sent is not None and not line.is_busy:
                 self._catch_up_soon(agent_id, line)
 
     def look(self, agent_id: str) -> None:
-        """Another process stored something for this agent."""
+        """Read what another process stored for this agent."""
         line = self._lines.get(agent_id)
         if line is not None and (line.sent is not None or line.is_busy):
             self._catch_up_soon(agent_id, line)
 
     async def look_at_all(self) -> None:
-        """Finds what other processes stored and nobody told us of."""
+        """Find events that other processes stored and whose wake-up was lost."""
         told = [agent_id for agent_id, line in self._lines.items() if line.sent is not None]
         if not told:
             return
@@ -210,7 +211,7 @@ def _look(agent_id: str, interaction_id: str, customer_id: str, queue: str, grou
 
 
 async def _load_held(conn: Connection, agent_id: str, interaction_id: str | None = None) -> list[OpenInteraction]:
-    """What this agent holds, or one of these, in the order in which it was accepted, with the script runs."""
+    """The interactions that this agent holds, or the one named, in order of acceptance, with their script runs."""
     stored = await interactions.list_held(conn, agent_id, interaction_id)
     customers = await load_customers(conn, {one.customer_id for one in stored})
     runs = make_runs(await script_runs.list_held(conn, agent_id, interaction_id))
@@ -224,14 +225,14 @@ async def _load_held(conn: Connection, agent_id: str, interaction_id: str | None
 
 async def _view_agent(conn: Connection, agent_id: str) -> AgentView:
     agent = await agents.find(conn, agent_id)
-    if agent is None:  # the router has not met them yet
+    if agent is None:  # the router has no row of this agent yet
         return AgentView(state=AgentState.OFFLINE, reason="", since=0, wish=None)
     return views.view_agent(decode_as(AgentRow, agent.routing), agent.load)
 
 
 async def read_queue_lines(conn: Connection, now: int, queues: Sequence[str] = ()) -> list[QueueLine]:
-    """What waits in each of these queues, in their order; offered work still waits for an answer. A callback
-    counts, but does not raise the alarm: its customer is not on the line."""
+    """How many wait in each of these queues, in their order. Offered work counts, since it still waits for an answer.
+    A callback counts too but does not raise the alarm: its customer is not on the line."""
     counted = await waiting.count_by_queue(conn, now - FRESH)
     lines = []
     for queue in queues:

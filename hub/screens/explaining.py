@@ -1,7 +1,8 @@
-"""Explains to people why something waits, or why it was offered to whom, from rows: the same in every process.
+"""Explains why an interaction waits, or why an agent was offered it. It reads rows, so every process explains alike.
 
-The rule of this file: it reads and tells; what is true is said by `routing.explanations`, in the words of
-`agent_console.explanation_words`. It works in a thread: nobody waits for an explanation but who asked.
+The rule of this file: it reads and shows. `routing.explanations` finds the reasons and
+`agent_console.explanation_words` puts them into words. It works in a thread, so that an explanation delays nobody but
+the person who asked.
 """
 
 import asyncio
@@ -39,11 +40,11 @@ from routing.eligibility import Floor, Judgement
 from routing.explanations import Explanation, Next, explain
 from routing.model import SECOND, AgentRow, InteractionId, InteractionRow, InteractionState, OfferId, Snapshot
 
-MOST_AHEAD = 500  # that an explanation counts
+MOST_AHEAD = 500  # interactions ahead that an explanation counts
 
 _OUT_OF_ORDER = {InteractionState.DIALLING: "dialling", InteractionState.PAUSED: "paused"}  # sentences
 
-# What keeps work from an agent whom a person chooses: to be away, excluded or kept for something else does not
+# A supervisor cannot choose an agent with these reasons. Being away, excluded or reserved for other work is no bar.
 _NOT_HERE = frozenset({NotEligible.OFFLINE, NotEligible.DISCONNECTED})
 _FIT = frozenset(
     {
@@ -64,8 +65,8 @@ class Explaining:
         self._db, self._clock = db, clock
 
     async def explain(self, interaction_id: InteractionId, language: Language) -> ExplanationView | None:
-        """Of what an agent has, why it came to them, where the decision can be replayed; else how it stands. None
-        where it is not open."""
+        """Explain why the agent who holds the interaction got it. If nobody holds it, or the decision cannot be
+        replayed, explain how it stands. None if it is not open."""
         async with self._db.read() as conn:
             routing = await interactions.find_held_routing(conn, interaction_id)
         if routing is not None:
@@ -76,7 +77,7 @@ class Explaining:
         return await self.explain_now(interaction_id, language)
 
     async def explain_now(self, interaction_id: InteractionId, language: Language) -> ExplanationView | None:
-        """None where it is not open."""
+        """Explain how the interaction stands. None if it is not open."""
         now = self._clock.now()
         async with self._db.read(is_slow=True) as conn:
             book = await load_book(conn)
@@ -91,7 +92,7 @@ class Explaining:
         return view if view is None else view.model_copy(update={"expected_minutes": minutes})
 
     async def explain_offer(self, offer_id: OfferId, language: Language) -> ExplanationView | None:
-        """None where there is no such offer, or its decision cannot be replayed."""
+        """Explain a past offer. None if there is no such offer or its decision cannot be replayed."""
         past = await explain_offer(self._db, offer_id)
         if past is None:
             return None
@@ -102,11 +103,11 @@ class Explaining:
         return view.model_copy(update={"decision": _view_decision(past, names, words)})
 
     async def list_candidates(self, interaction_id: InteractionId, language: Language) -> CandidatesView | None:
-        """Everyone at work but its holder, as if it waited: those who could simply be given it first. Nobody where
-        it cannot be given; None where it is not open."""
+        """Everyone at work but the holder, judged as if the interaction waited. Agents who need no override come
+        first. The list is empty if it cannot be given; None if it is not open."""
         async with self._db.read(is_slow=True) as conn:
             book = await load_book(conn)
-            # as `hub.board_commands` has it
+            # the same rule as in `hub.commands.board_commands`
             may_be_given = await interactions.may_be_assigned(conn, interaction_id, CallState.VOICEMAIL)
             around = await waiting.find_surroundings(conn, interaction_id, MOST_AHEAD)
             at_work = await agents.list_routing(conn)
@@ -181,7 +182,7 @@ def _decode_agents(at_work: Sequence[str]) -> tuple[AgentRow, ...]:
 
 
 def _view(explanation: Explanation, position: int | None, names: Names, words: Words) -> ExplanationView:
-    known = [one for one in explanation.agents if one.agent_id in names.agents]  # who has left is spoken of no more
+    known = [one for one in explanation.agents if one.agent_id in names.agents]  # leaves out staff who have left
     reasons = [_view_agent(one, names, words) for one in known]
     is_dialling = explanation.state is InteractionState.DIALLING
     upcoming = [
@@ -251,7 +252,7 @@ def _view_agent(judgement: Judgement, names: Names, words: Words) -> AgentReason
 def _summarise(
     explanation: Explanation, known: list[Judgement], names: Names, words: Words, upcoming: list[UpcomingLine]
 ) -> str:
-    """Who is eligible or what keeps those away who serve the queue, which ring is open, what happens next."""
+    """A summary: the eligible agents (or why the queue's agents are not), the open ring, and what happens next."""
     if explanation.state is not InteractionState.WAITING:
         return words.say(_OUT_OF_ORDER.get(explanation.state, "held"))
     eligible = [names.agent(one.agent_id) for one in known if not one.reasons]

@@ -1,7 +1,7 @@
-"""What a process does every few seconds for the screens that it has open: beats, queue lines, places, the wallboard.
+"""The work of a process every few seconds for its open screens: beats, queue lines, places, the wallboard.
 
-The rule of this file: each round reads once for everyone and tells only what changed. Nothing here decides anything;
-a round that fails because the database is away is tried again the next time.
+The rule of this file: each round reads once for everyone and tells only changes. It decides nothing. A round that
+fails because the database is away is repeated at its next time.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ log = structlog.get_logger()
 
 BOARD_SECONDS = 1.0
 LOOK_SECONDS = 1.0
-SHARE = 20  # what takes long to count is counted less often: at most a twentieth of the time
+SHARE = 20  # a slow round comes less often: it takes at most a twentieth of the time
 
 
 class Rounds:
@@ -122,7 +122,7 @@ class Rounds:
             return
         async with self._db.read(is_slow=True) as conn:
             staff = await load_staff(conn)
-            agents = [agent for agent in self._feed.open_desks() if agent in staff]  # not who was just disabled
+            agents = [agent for agent in self._feed.open_desks() if agent in staff]  # without the just disabled
             queues = sorted({q for a in agents if (p := staff[a].profile) is not None for q in p.queues})
             lines = {
                 line.queue: line.model_dump(mode="json")
@@ -150,7 +150,7 @@ class Rounds:
         self._feed.read_again()
 
     async def _look_for_oneself(self) -> None:
-        """A wake-up between processes may be lost: what others stored for our screens is found all the same (P9)."""
+        """Find what other processes stored for our screens: a wake-up between processes may be lost (P9)."""
         await self._feed.look_at_all()
         if self._webchat is None or not (chats := self._webchat.open_chats()):
             return
@@ -163,7 +163,7 @@ class Rounds:
         self._standings_told = standings
 
     async def tell_board(self) -> None:
-        """To everyone who watches, where it changed."""
+        """Tell everyone who watches the wallboard what changed on it."""
         if not self._wallboard.is_watched:
             return
         async with self._db.read(is_slow=True) as conn:
@@ -174,7 +174,7 @@ class Rounds:
         await self._wallboard.tell_board(board)
 
     async def tell_typing_to_customer(self, agent_id: str, interaction_id: str) -> None:
-        """Of the agent who holds this chat, while they talk: nobody else seems to write to the customer."""
+        """Show the customer that the agent types, if this agent holds the chat and it is active."""
         chat_id = None
         with suppress(StorageUnavailable):
             async with self._db.read() as conn:
@@ -183,7 +183,7 @@ class Rounds:
             await self._webchat.tell_typing(chat_id)
 
     async def tell_typing_to_agent(self, chat_id: str) -> None:
-        """To the one who holds this chat; to nobody while it waits, or is only offered."""
+        """Show the holder of this chat that the customer types. A chat that waits or is offered has no holder."""
         holder = None
         with suppress(StorageUnavailable):
             async with self._db.read() as conn:

@@ -1,7 +1,7 @@
-"""Tells what became true: desks, waiting commands, chats, senders, and the other processes.
+"""Tells stored facts to desks, waiting commands, chats, senders, and the other processes.
 
-The rule of this file: it is called after the commit and may fail or be lost without harm: every listener can read the
-same from storage, by number or by id.
+The rule of this file: it runs after the commit. It may fail or be lost without harm: every listener can read the same
+from storage, by number or by id.
 """
 
 import asyncio
@@ -22,10 +22,10 @@ from hub.storage.inbox import Inbox
 
 log = structlog.get_logger()
 
-ANSWER_SECONDS = 15.0  # then the screen is told to try again, under the same id
+ANSWER_SECONDS = 15.0  # after that the screen is told to try again under the same id
 LOOK_SECONDS = 1.0
-KEPT = 2000  # answers that came before anyone asked
-MOST_TOLD = 100  # messages of a chat; its page sees by the number that more are there, and reads on
+KEPT = 2000  # answers that came before their command waited
+MOST_TOLD = 100  # messages of a chat; the number shows its page that there are more, and the page reads on
 TOLD = "told"
 
 
@@ -36,7 +36,7 @@ class Waiting:
 
 
 class Answers:
-    """Commands of this process that wait for the router's word."""
+    """Commands of this process that wait for their answer from the routing process."""
 
     def __init__(self, inbox: Inbox) -> None:
         self._inbox = inbox
@@ -45,7 +45,7 @@ class Answers:
         self._is_stopped = False
 
     def stop(self) -> None:
-        """Nobody decides here any more: who waits asks again elsewhere, under the same id."""
+        """End all waits: this process stops. Each screen asks another process again under the same id."""
         self._is_stopped = True
         for waiting in self._expected.values():
             waiting.changed.set()
@@ -61,7 +61,7 @@ class Answers:
             self._early.popitem(last=False)
 
     def look_for(self, row_id: int) -> None:
-        """Another process has answered."""
+        """Read the answer that another process has stored."""
         waiting = self._expected.get(row_id)
         if waiting is not None:
             waiting.changed.set()
@@ -102,8 +102,8 @@ async def _wait(event: asyncio.Event, seconds: float) -> None:
 
 
 class ToldElsewhere(BaseModel):
-    """What one process says on the bus: of what there is news, and nothing of the news itself. Whoever can write to
-    the bus can make a process look into the database, and cannot put a word into anybody's mouth."""
+    """What one process says on the bus: where there is news, without its content. So a stranger who writes to the bus
+    can make a process read the database, but cannot forge an event or a message."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -167,7 +167,7 @@ class Teller:
         task.add_done_callback(self._tasks.discard)
 
     async def _hear(self, text: str) -> None:
-        if not text:  # some may have been missed
+        if not text:  # the bus says that texts may have been lost
             for agent in self._feed.open_desks():
                 self._feed.look(agent)
             return

@@ -1,7 +1,6 @@
-"""What was closed unfinished today, for the supervisors who see to it that the customer is told after all.
+"""Interactions that closed unfinished today. Supervisors use the list to have the open statements told to customers.
 
-The rule of this file: read from rows; the day is the organisation's, as on the wallboard, so that both count
-the same.
+The rule of this file: it reads rows. The day is the organisation's, as on the wallboard, so both show the same count.
 """
 
 from collections.abc import Collection
@@ -23,12 +22,12 @@ class Unfinished:
         self._db, self._clock = db, clock
 
     async def count_by_queue(self) -> dict[str, int]:
-        """Of today."""
+        """Today's count, by queue."""
         async with self._db.read(is_slow=True) as conn:
             return await count_unfinished(conn, await self._today(conn))
 
     async def list_of(self, queues: Collection[str]) -> UnfinishedView:
-        """The newest of these queues, and how many there are in others."""
+        """The newest of these queues, and the counts of these and of all other queues."""
         async with self._db.read(is_slow=True) as conn:
             since = await self._today(conn)
             counts = await count_unfinished(conn, since)

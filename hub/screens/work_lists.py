@@ -1,7 +1,7 @@
-"""What waits in a queue and what an agent has: the lists from which a supervisor steers.
+"""Lists for supervisors: the interactions that wait in a queue, and those that an agent has.
 
-The rule of this file: read from rows, the same in every process; a line carries the version that a command about it
-has to name.
+The rule of this file: it reads rows, so every process gives the same list. Each line carries the version that a
+command about it must name.
 """
 
 from agent_console.explanation import HeldView, WaitingView, WorkLine
@@ -21,7 +21,7 @@ class WorkLists:
         self._db = db
 
     async def list_waiting(self, queue: str) -> WaitingView | None:
-        """None where there is no such queue."""
+        """The waiting interactions of a queue. None if there is no such queue."""
         async with self._db.read(is_slow=True) as conn:
             book = await load_book(conn)
             if book is None or book.find_queue(queue) is None:
@@ -32,7 +32,7 @@ class WorkLists:
         return WaitingView(queue=queue, count=count, lines=lines)
 
     async def list_held(self, agent_id: str) -> HeldView:
-        """What they were offered, are called for, have in hand or wrap up; in the order in which it came about."""
+        """The interactions that the agent is offered, is called for, has active or wraps up, in order of arrival."""
         async with self._db.read(is_slow=True) as conn:
             rows = await waiting.list_in_hand(conn, agent_id)
         return HeldView(agent_id=agent_id, lines=[_view_line(row, None) for row in rows])

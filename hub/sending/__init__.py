@@ -1,1 +1,1 @@
-"""What may leave, to whom, and how much of it: the gate before every text and call."""
+"""The gate before every text and call: it decides what may leave, to whom, and how much."""

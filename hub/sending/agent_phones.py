@@ -1,10 +1,10 @@
-"""Agents' telephones: where an agent's leg is called, and what the router is told of an agent who has none.
+"""Agents' telephones: where an agent's leg is called, and what the router is told of an agent without a telephone.
 
-The rule of this file: pure. Staff rows keep what was chosen (`profile.phone`); whether it can be called is asked of
-the rules each time, since config.toml may allow other countries tomorrow.
+The rule of this file: pure. Staff rows hold the chosen telephone (`profile.phone`). The rules decide at each call
+whether it may be called, since config.toml may allow other countries tomorrow.
 
-An agent has a number of their own, or a softphone where the provider has one (the sandbox). Whoever has neither takes
-no calls: a call takes more of them than the whole of their capacity, so the router offers it to others alone.
+An agent has a number of their own, or a softphone where the provider has one (the sandbox). An agent with neither
+takes no calls: for them a call costs more points than their whole capacity, so the router offers it only to others.
 """
 
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ from routing.model import FULL_CAPACITY, AgentProfile, AgentRow, ChannelName, Mi
 
 
 def find_phone(rules: SendRules, member: StaffMember) -> str:
-    """Where the agent's leg is called: their number in E.164, `client:` and their id, or nothing."""
+    """Where the agent's leg is called: their number in E.164, `client:` and their id, or empty."""
     own = member.phone
     if own and not own.startswith(SOFTPHONE):
         return own
@@ -26,7 +26,7 @@ def find_phone(rules: SendRules, member: StaffMember) -> str:
 
 
 def name_connection(interaction_id: str, accepted_at: Micros | None) -> str:
-    """The outbox id of the request that calls the leg of whoever accepted the interaction then."""
+    """The outbox id of the request that calls the leg of the agent who accepted the interaction at that instant."""
     return f"{interaction_id}.{accepted_at}"
 
 
@@ -37,7 +37,7 @@ def can_answer(rules: SendRules, member: StaffMember) -> bool:
 
 
 def routing_profile(rules: SendRules, member: StaffMember) -> AgentProfile | None:
-    """What the router is told of a member of staff; None of one who is no agent."""
+    """What the router is told of a member of staff. None if they are no agent."""
     profile = member.profile
     if profile is None or can_answer(rules, member):
         return profile
@@ -56,6 +56,6 @@ def _takes_calls(profile: AgentProfile) -> bool:
 
 
 def find_unanswered(queues: Iterable[QueueId], profiles: Iterable[AgentProfile]) -> list[QueueId]:
-    """Of these queues that take calls: those in which nobody has a telephone to answer with."""
+    """Those of these call queues in which no agent has a telephone to answer with."""
     answered = {queue for profile in profiles if _takes_calls(profile) for queue in profile.queues}
     return [queue for queue in queues if queue not in answered]

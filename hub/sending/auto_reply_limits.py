@@ -1,7 +1,7 @@
 """Which mails the hub answers by itself, and how many a day.
 
-The rule of this file: pure. `hub.open_work.recent_counts` counts what has left. Two programs that answer each other
-stop at the cap, whatever they leave out of their mails.
+The rule of this file: pure. `hub.open_work.recent_counts` counts the mails that were sent. If the hub and a program
+answer each other, they stop at the cap, even if the program's mails lack the marks of automatic ones.
 
 Source: RFC 3834 2 (whom not to answer) and 4.
 """
@@ -15,7 +15,7 @@ from routing.model import Micros
 
 @dataclass(frozen=True, slots=True)
 class AutoReplyRules:
-    """Counts are those of 24 hours. `own_mailboxes`: in lower case, without a tag."""
+    """Caps per 24 hours. `own_mailboxes`: in lower case, without a tag."""
 
     per_address: int = 3
     per_domain: int = 200

@@ -1,7 +1,7 @@
 """`may_send`: the one gate before anything leaves, and the words that close and open it.
 
-The rule of this file: pure; a refusal is a code that the screen can explain. Every request that carries words to a
-customer, or calls anybody, is made after this gate said yes, in the same batch.
+The rule of this file: pure; a refusal is a code that the screen can explain. A request that carries words to a
+customer, or calls anybody, is made only after this gate has allowed it, in the same batch.
 """
 
 import unicodedata
@@ -25,12 +25,12 @@ START_WORDS = frozenset(["start", "yes", "unstop", "订阅", "恢复"])
 
 NOBODY = ("unknown:", "anonymous:")  # senders without a usable address
 NO_LIMITS = Limits()
-SOFTPHONE = "client:"  # and an agent's id: a telephone in their browser
+SOFTPHONE = "client:"  # followed by an agent's id: a telephone in their browser
 
 
 @dataclass(frozen=True, slots=True)
 class SendRules:
-    """`has_softphones`: whether `client:` and an agent's id is a telephone, as it is in the sandbox."""
+    """`has_softphones`: whether the provider can call `client:` and an agent's id, as the sandbox can."""
 
     limits: Mapping[str, Limits] = field(default_factory=dict)  # by channel
     auto_replies: AutoReplyRules = field(default_factory=AutoReplyRules)
@@ -41,7 +41,7 @@ class SendRules:
 
     @property
     def calls(self) -> Limits:
-        """Of the channel by which agents are called on their telephones."""
+        """The limits of the channel that calls agents on their telephones."""
         return next((self.limits_of(channel) for channel in list_calls()), NO_LIMITS)
 
 
@@ -90,7 +90,7 @@ def may_dial(
     now: Micros,
 ) -> str:
     """Empty: the customer may be called back. Else why not: no_address, customer_said_stop, or what `may_spend` says.
-    STOP in a text is about texts; what counts here is a number that is not to be called."""
+    STOP in a text forbids only texts; here a suppression of the call's own channel counts."""
     address = interaction.address
     if not address or address.startswith(NOBODY):
         return "no_address"

@@ -1,7 +1,7 @@
-"""What leaves costs money: to which numbers and countries it may go, and how much of it within an hour.
+"""Texts and calls cost money: to which numbers and countries they may go, and how many within an hour.
 
-The rule of this file: pure; `hub.open_work.recent_counts` counts what has left. What is refused is refused with a
-code that the screen explains. An agent's softphone (`client:`) costs nothing and is not asked about here.
+The rule of this file: pure; `hub.open_work.recent_counts` counts what was sent. Each refusal has a code that the
+screen explains. An agent's softphone (`client:`) costs nothing, so nobody asks here about it.
 """
 
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from routing.model import ChannelName, Micros
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Of one channel; None: none. `countries` are codes of ISO 3166, the counts those of an hour. `ours`: our own
-    numbers, which would only answer themselves."""
+    """Limits of one channel; None means no limit. `countries`: codes of ISO 3166. `most`, `most_per_customer`: counts
+    within an hour. `ours`: our own numbers, which may not be reached, since they would only answer themselves."""
 
     countries: frozenset[str] | None = None
     ours: frozenset[str] = frozenset()

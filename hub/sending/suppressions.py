@@ -1,6 +1,6 @@
-"""Why nothing may leave to an address, and for how long: what a customer or the provider has said of it.
+"""Why nothing may leave to an address, and for how long: a customer's wish, or the provider's word on the number.
 
-The rule of this file: pure. A wish holds until it is taken back; what is only known of a number holds for a while.
+The rule of this file: pure. A wish holds until the customer takes it back; the provider's word holds for a while.
 """
 
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ SAID_STOP: Final = "customer"
 NO_TEXTS: Final = "no_texts"
 NO_TEXTS_FOR: Final = DAY
 
-# What the provider says of an address (twilio.com/docs/api/errors). The customer has written STOP to it: it lets
-# nothing through until they write START.
+# Error codes of the provider (twilio.com/docs/api/errors). This one: the customer wrote STOP to the provider, and it
+# lets nothing through until they write START.
 _STOPPED: Final = frozenset({"21610"})
-# It gets no texts: no number (21211), no mobile (21614), not in use (30005), a landline or a carrier that cannot be
-# reached (30006). Numbers are ported and carriers come back, so this holds for a day, or until a text comes from
-# there. A telephone that is off (30003) and a text that a carrier does not like (30004, 30007) say nothing of the
+# The address gets no texts: no number (21211), no mobile (21614), not in use (30005), a landline or a carrier that
+# cannot be reached (30006). Numbers are ported and carriers come back, so this holds for a day, or until the customer
+# sends a text. A telephone that is off (30003) and a text that a carrier rejects (30004, 30007) say nothing about the
 # next text.
 _NO_TEXTS: Final = frozenset({"21211", "21614", "30005", "30006"})
 
@@ -28,7 +28,7 @@ class Suppression:
     at: Micros
 
     def find_code(self, now: Micros) -> str:
-        """Of the refusal; empty where it holds no more."""
+        """The code of the refusal. Empty once the suppression has ended."""
         if self.cause != NO_TEXTS:
             return "customer_said_stop"
         return "no_texts" if now - self.at < NO_TEXTS_FOR else ""
@@ -39,7 +39,7 @@ Suppressions = dict[tuple[str, str], Suppression]
 
 
 def find_cause(error: str) -> str:
-    """Why no more may leave after this error of a text; empty: it may."""
+    """Why no more texts may leave after this error of a text. Empty: they may."""
     if error in _STOPPED:
         return SAID_STOP
     return NO_TEXTS if error in _NO_TEXTS else ""

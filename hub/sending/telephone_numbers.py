@@ -1,6 +1,6 @@
 """Which telephone numbers may be written to or called at all, whatever the country rules say.
 
-The rule of this file: pure, and by allow-list: of what `phonenumbers` knows, only ordinary kinds of numbers pass. An
+The rule of this file: pure, and by allow-list: only ordinary kinds of the numbers that `phonenumbers` knows pass. An
 address with a scheme (`client:`, `sip:`, `whatsapp:`) is never a telephone number, whatever digits follow it.
 """
 
@@ -23,11 +23,11 @@ _ORDINARY: Final = frozenset(
         PhoneNumberType.TOLL_FREE,
     }
 )
-RECENT: Final = 4_096  # each number is asked for several times while its arrival is decided, seldom later
+RECENT: Final = 4_096  # a number is looked up several times during its batch, seldom later
 
 
 def parse_number(address: str) -> PhoneNumber | None:
-    """The number in an address, None where it is anything else: a short code, a name, an address with a scheme."""
+    """The telephone number in an address. None for anything else: a short code, a name, an address with a scheme."""
     if not _WRITTEN.fullmatch(address):
         return None
     try:
@@ -45,7 +45,7 @@ def normal_number(address: str) -> str:
 
 @lru_cache(maxsize=RECENT)
 def find_country(address: str) -> str:
-    """Empty for what is no number of one country."""
+    """The country of a number, as a code of ISO 3166. Empty if the address is no number of one country."""
     number = parse_number(address)
     return "" if number is None else phonenumbers.region_code_for_number(number) or ""
 
@@ -54,8 +54,8 @@ def find_country(address: str) -> str:
 def find_ban(address: str) -> str:
     """Empty: a number that may be reached. Else why not: no_number, emergency_number, costly_number.
 
-    Emergency and other short numbers have no E.164 form; one that was given a country code all the same (+46 112) is
-    told apart from a number that nobody can have.
+    Emergency and other short numbers have no E.164 form. If one has a country code all the same (+46 112), it counts
+    as an emergency number and not as an impossible number.
     """
     number = parse_number(address)
     if number is None:
