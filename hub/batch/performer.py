@@ -1,8 +1,8 @@
 """Carries each effect of the router into rows, desk events and provider requests.
 
-The rule of this file: one exhaustive `match`, one short function per effect. Nothing leaves the hub here: what must
-leave becomes a row of the outbox in the same transaction as the decision, and the sender carries it out once, also
-after a crash.
+The rule of this file: one exhaustive `match`, one short function per effect. Nothing leaves the hub here: a request
+becomes a row of the outbox in the same transaction as the decision. The sender carries it out once, also after a
+crash.
 """
 
 from typing import assert_never
@@ -43,7 +43,7 @@ log = structlog.get_logger()
 
 
 def route(batch: Batch, input: Input) -> list[Effect]:
-    """The only way to the router: journals the input, performs each effect, keeps the rows that changed."""
+    """The only way to the router: journal the input, perform each effect, collect the changed rows."""
     effects = batch.router.handle(input, batch.now)
     batch.decided.record(batch.next_journal, batch.epoch, batch.now, input, effects)
     batch.next_journal += 1
@@ -54,7 +54,7 @@ def route(batch: Batch, input: Input) -> list[Effect]:
 
 
 def route_or_refuse(batch: Batch, input: Input) -> str:
-    """Empty when it was done, else the code of the refusal."""
+    """Route `input`. Return the code of the refusal; empty if the router took it."""
     refused = [effect for effect in route(batch, input) if isinstance(effect, InputRejected)]
     return str(refused[0].code) if refused else ""
 
@@ -62,7 +62,7 @@ def route_or_refuse(batch: Batch, input: Input) -> str:
 def perform(batch: Batch, effect: Effect) -> None:
     match effect:
         case InputRejected():
-            pass  # whoever gave the input reads it from the answer
+            pass  # the caller of `route` reads it from the returned effects
         case OfferMade():
             _make_offer(batch, effect)
         case OfferEnded():
@@ -85,7 +85,7 @@ def _make_offer(batch: Batch, effect: OfferMade) -> None:
     interaction = batch.floor.interactions[effect.interaction_id]
     interaction.reason = views.view_reason(effect.decision)
     interaction.offer_id = effect.offer_id
-    made_at = batch.now + len(batch.decided.offers)  # by a microsecond: a screen that opens shows them in this order
+    made_at = batch.now + len(batch.decided.offers)  # apart by a microsecond: an opening screen sorts by it
     view = views.view_offer(
         interaction,
         offer_id=effect.offer_id,
@@ -110,7 +110,7 @@ def _make_offer(batch: Batch, effect: OfferMade) -> None:
 
 
 def tell_assigned(batch: Batch, interaction: OpenInteraction, decision: Decision) -> None:
-    """Where a supervisor chose the agent, the transcript says who, and what they set aside for it."""
+    """If a supervisor chose the agent, the transcript names the supervisor and what they overrode."""
     if decision.assigned_by is not None:
         data = {"agent": batch.name_of(decision.agent_id), "overrides": " ".join(decision.overrides)}
         batch.add_fact(interaction, "assigned", data, author=batch.name_of(decision.assigned_by))
@@ -178,7 +178,7 @@ def _move_interaction(batch: Batch, effect: InteractionMoved) -> None:
 
 
 def _tell_linked(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved) -> None:
-    """The customer's call holds its place from here, or does so no more."""
+    """Tell a chat that the customer's call begins or stops holding its place."""
     if effect.state is InteractionState.PAUSED:
         batch.add_fact(interaction, "paused")
     elif effect.state is InteractionState.WAITING:
@@ -188,7 +188,7 @@ def _tell_linked(batch: Batch, interaction: OpenInteraction, effect: Interaction
 
 
 def _overflow(batch: Batch, effect: InteractionOverflowed) -> None:
-    """The queue does not keep it waiting as it is. What closes follows as an effect of its own."""
+    """Carry out an overflow: the queue stops letting it wait as it is. If it closes, another effect says so."""
     interaction = batch.floor.interactions[effect.interaction_id]
     data = {"occasion": str(effect.occasion), "from": interaction.queue, "to": effect.queue}
     is_callback = effect.action is OverflowAction.CALLBACK
@@ -208,7 +208,7 @@ def _overflow(batch: Batch, effect: InteractionOverflowed) -> None:
 
 
 def _begin(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved) -> None:
-    """An agent takes it: from here it is theirs, with its transcript and the script for this customer."""
+    """An agent takes the interaction. Their desk gets it with its transcript and the script for this customer."""
     agent_id = effect.agent_id
     assert agent_id is not None
     waited = batch.now - interaction.entered_at
@@ -220,7 +220,7 @@ def _begin(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved)
             "head_start_seconds": interaction.reason.head_start_seconds,
         }
     batch.add_fact(interaction, "accepted", data, author=batch.name_of(agent_id))
-    if is_to_be_called(batch, interaction):  # given by a supervisor while nobody may be called
+    if is_to_be_called(batch, interaction):  # a supervisor gave it while its customer may not be called
         batch.add_fact(interaction, "callback_given", author=batch.name_of(agent_id))
     interaction.agent_id = agent_id
     _count_answer(batch, interaction)
@@ -239,8 +239,8 @@ def _count_answer(batch: Batch, interaction: OpenInteraction) -> None:
 
 
 def _talk(batch: Batch, interaction: OpenInteraction) -> None:
-    """A customer who was called back has answered: the agent whom they were called for is called as well, unless only
-    a message is there to be heard."""
+    """A customer who was called back has answered: call their agent as well. If there is only a message to hear, no
+    agent is called."""
     agent_id = interaction.agent_id
     assert agent_id is not None
     if interaction.call_state is CallState.DIALLING:
@@ -253,11 +253,11 @@ def _talk(batch: Batch, interaction: OpenInteraction) -> None:
 
 
 def _end_attempt(batch: Batch, interaction: OpenInteraction, holder: str | None) -> None:
-    """The customer was not reached. `holder`: who has seen the call; none where it was not placed."""
+    """The customer was not reached. `holder`: the agent who saw the call. None if it was never placed."""
     reason = batch.unanswered.pop(interaction.id, "no-answer")
     if holder is None:
         return
-    if interaction.call_state is not CallState.OVER and interaction.provider_ref:  # time is up, or the agent gone
+    if interaction.call_state is not CallState.OVER and interaction.provider_ref:  # time is up, or the agent has gone
         call_id = interaction.provider_ref
         batch.request(interaction, HangUp(outbox_id=new_id("x"), call_id=call_id, leg_id=call_id))
     move_call(interaction, Step.UNREACHED, batch.now)
@@ -270,8 +270,8 @@ def _end_attempt(batch: Batch, interaction: OpenInteraction, holder: str | None)
 
 
 def _give_back(batch: Batch, interaction: OpenInteraction, holder: str) -> None:
-    """Back into the order, by transfer or because the agent is lost: the next one begins with what was said. Who is
-    on the line hears their place from here on, as whoever waits."""
+    """Put the interaction back into the order, by transfer or because the agent is lost. The next agent sees what was
+    said. A customer who is on the line hears their place from here on, like every waiting customer."""
     batch.decided.end_owner(interaction.id, batch.now)
     interaction.accepted_at = None
     if interaction.traits.is_call and interaction.call_state is CallState.OVER:
@@ -294,11 +294,11 @@ def _give_back(batch: Batch, interaction: OpenInteraction, holder: str) -> None:
 def _close(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved, holder: str | None) -> None:
     interaction.closed_at = batch.now
     interaction.ended_at = interaction.ended_at or batch.now
-    # The router knows no scripts. What is owed is told however it ends, also where nobody took what was given back.
+    # The router knows no scripts. Open statements are told at every end, also if no agent took it after a transfer.
     closed_as = ClosedAs.UNFINISHED if owes(interaction) else effect.closed_as or ClosedAs.HANDLED
     interaction.closed_as = str(closed_as)
     interaction.routing = None
-    interaction.agent_id = holder  # who was only offered it has not handled it
+    interaction.agent_id = holder  # an agent who was only offered it has not handled it
     if closed_as is ClosedAs.UNFINISHED:
         owed = batch.scripts.list_owed(interaction, batch.name_of(holder or find_last_reader(interaction)))
         data = {"closed_as": str(closed_as), "text": " · ".join(one.text for one in owed)[:500]}
@@ -319,7 +319,7 @@ def _keep_rows(batch: Batch) -> None:
     batch.next_sequence = changes.next_sequence
     for row in changes.interactions:
         interaction = batch.floor.interactions.get(row.id)
-        if interaction is None:  # closed: its effect has said so
+        if interaction is None:  # closed: an effect has already told it
             continue
         rank = row.rank
         interaction.rank_band, interaction.rank_at, interaction.rank_sequence = rank.band, rank.at, rank.sequence

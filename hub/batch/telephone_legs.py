@@ -1,7 +1,7 @@
-"""The telephone lines of a call while a batch is decided: whose leg is called, and which legs end.
+"""The legs of a call while a batch is decided: which agent's leg is called, and which legs end.
 
-The rule of this file: each line moves by `move_call`, and each request to the provider is a row of the outbox.
-It knows nothing of effects: `hub.batch.performer` says when.
+The rule of this file: each call moves by `move_call`, and each request to the provider is a row of the outbox.
+It knows no effects of the router: `hub.batch.performer` calls it.
 """
 
 from channels.channel import CallAgent, ConnectAgent, HangUp
@@ -15,8 +15,8 @@ from routing.model import InteractionId
 
 
 def connect_id(interaction: OpenInteraction) -> str:
-    """The outbox id of the request that calls the present holder's leg, and the label that this leg bears: no other
-    leg, however late it comes, is theirs."""
+    """The outbox id of the request that calls the present holder's leg. The leg bears it as a label, so a late leg of
+    another holder is told apart."""
     return name_connection(interaction.id, interaction.accepted_at)
 
 
@@ -26,24 +26,24 @@ def connect(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:
     phone, outbox_id, call_id = phone_of(batch, agent_id), connect_id(interaction), interaction.provider_ref
     if phone.startswith(SOFTPHONE):
         batch.request(interaction, ConnectAgent(outbox_id, call_id, phone, interaction.our_address))
-    else:  # where it was taken away meanwhile, the request fails, and the call goes back to its place
+    else:  # without a telephone the request fails, and the call goes back to its place
         batch.request(interaction, CallAgent(outbox_id, call_id, phone, interaction.our_address))
 
 
 def phone_of(batch: Batch, agent_id: str) -> str:
-    """Where the agent's leg is called; empty: nowhere."""
+    """The address at which the agent's leg is called. Empty if they have none."""
     member = batch.floor.staff.get(agent_id)
     return find_phone(batch.rules, member) if member is not None else ""
 
 
 def hang_up(batch: Batch, interaction: OpenInteraction) -> None:
-    """The call is over: the customer's leg ends, and with it the room; the agent's leg where only that is left."""
+    """End the call: the customer's leg and with it the room. If only the agent's leg is left, end that."""
     if not interaction.traits.is_call or interaction.call_state is CallState.OVER:
         return
     call_id = interaction.provider_ref
     legs = [interaction.leg_ref if interaction.is_customer_gone else call_id]
     if interaction.call_state is CallState.CONNECTING and not interaction.is_customer_gone:
-        legs.append(interaction.leg_ref)  # it rings outside the room: the room's end is not its end
+        legs.append(interaction.leg_ref)  # it still rings outside the room, so it does not end with the room
     if interaction.call_state not in GIVEN_BACK:
         for leg in filter(None, legs):
             batch.request(interaction, HangUp(outbox_id=new_id("x"), call_id=call_id, leg_id=leg))
@@ -51,7 +51,7 @@ def hang_up(batch: Batch, interaction: OpenInteraction) -> None:
 
 
 def reach(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:
-    """The agent's telephone is called, unless nobody is on the line."""
+    """Call the agent's telephone, unless no customer is on the line."""
     if is_to_be_called(batch, interaction):
         move_call(interaction, Step.HANDED_OVER, batch.now)
         interaction.is_customer_gone = True

@@ -1,1 +1,1 @@
-"""Calls that outlive a line: customers who have given theirs back."""
+"""Callbacks: calls that go on after the customer has given the line back."""

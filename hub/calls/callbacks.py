@@ -1,8 +1,9 @@
-"""Customers who have given their line back: when they may be called, the call to them, and what comes of it.
+"""Callbacks: when customers who gave their line back may be called, the call to them, and its result.
 
-The rule of this file: the router says who is called and for whom; here the call is placed past the gate, or refused
-with a reason that the timeline keeps. Every report names the attempt that it is about: what is said of another one
-changes nothing. A line is given back and calls are placed at the end of a batch, once storage was asked about them.
+The rule of this file: the router says which customer is called, and for which agent. This file places the call if the
+gate allows it, or refuses it with a reason that the timeline shows. Every report names its attempt, and a report of
+another attempt changes nothing. Lines are given back and calls are placed at the end of a batch, after storage was
+asked about their customers.
 """
 
 from channels.channel import (
@@ -33,12 +34,12 @@ from routing.inputs import CallbackAnswered, CallbackRequested, CallbackUnanswer
 from routing.model import DAY, SECOND, AgentId, InteractionId, InteractionState, Micros
 
 GIVING_BACK = GIVING_BACK_SECONDS * SECOND
-CALLED_WITHIN = 30 * DAY  # after that nobody expects it any more
-RECORDING = 3600 * SECOND  # the same of a message, and of all that is needed to hear of it
+CALLED_WITHIN = 30 * DAY  # a customer expects no later callback
+RECORDING = 3600 * SECOND  # longest time for recording a message and for its report to arrive
 
 
 def take_wish(batch: Batch, notice: CallbackWished) -> None:
-    """By a key: granted where the queue offers it and nobody is about to take the call."""
+    """The customer pressed the callback key. Grant it if the queue offers it and no agent is taking the call."""
     interaction = batch.floor.find_by_provider_ref(notice.call_id)
     callback = batch.book.find_callback(interaction.queue) if interaction is not None else None
     if interaction is None or callback is None or not callback.key or interaction.call_state not in ON_THE_LINE:
@@ -49,12 +50,12 @@ def take_wish(batch: Batch, notice: CallbackWished) -> None:
 
 
 def is_waiting(interaction: OpenInteraction) -> bool:
-    """Whether its customer waits to be called: who calls again meanwhile takes the place along."""
+    """Whether the customer waits for a callback. If they call again meanwhile, the call takes over the place."""
     return interaction.state is InteractionState.WAITING and interaction.call_state in GIVEN_BACK
 
 
 def settle(batch: Batch) -> None:
-    """Lines that a rule of a queue gives back: from when on their customers may be called."""
+    """Give back the lines that a queue's rule gives back in this batch, and let their customers be called later."""
     for interaction_id, line in batch.given_back.items():
         interaction = batch.floor.interactions.get(interaction_id)
         if interaction is None:
@@ -75,20 +76,22 @@ def _give_back(batch: Batch, interaction: OpenInteraction, message: str, *, take
 
 
 def request(batch: Batch, interaction: OpenInteraction, from_at: Micros) -> str:
-    """Let the customer be called from then on, when the queue calls. The code of the refusal, where there is one."""
+    """Let the customer be called from `from_at` on, in the hours in which the queue calls. Return the code of the
+    refusal; empty if there is none."""
     batch.decided.touch(interaction)
     windows = ((from_at, from_at + CALLED_WITHIN),)
     return route_or_refuse(batch, CallbackRequested(InteractionId(interaction.id), windows))
 
 
 def place(batch: Batch) -> None:
-    """The calls that the router asked for in this batch. Their transcripts and suppressions have been looked up."""
+    """Place the calls that the router asked for in this batch. The caller has looked up transcripts and
+    suppressions."""
     dialled, batch.dialled = batch.dialled, {}
     for effect in dialled.values():
         interaction = batch.floor.interactions.get(effect.interaction_id)
         row = batch.router.find_interaction(effect.interaction_id)
         if interaction is None or row is None or row.state is not InteractionState.DIALLING:
-            continue  # it has come to nothing within this very batch
+            continue  # a later input of the same batch ended the attempt
         if row.deadline_at != effect.deadline_at:
             continue
         if not has_number(interaction) or batch.book.find_callback(interaction.queue) is None:
@@ -136,8 +139,7 @@ def _place(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) 
 
 
 def _hand_over_message(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) -> None:
-    """Nobody can be called who has withheld the number, and nobody is for a queue that calls nobody; the message is
-    there to be heard all the same."""
+    """Give the agent the message without a call: the customer withheld the number, or the queue calls nobody back."""
     move_call(interaction, Step.HANDED_OVER, batch.now)
     interaction.call_until = None
     interaction.is_customer_gone = True
@@ -147,7 +149,7 @@ def _hand_over_message(batch: Batch, interaction: OpenInteraction, effect: Callb
 
 
 def _hold(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) -> None:
-    """The agent sees whom we call, and with which script, until somebody answers or the time is up."""
+    """Show the agent which customer is called, and the script, until the customer answers or the time is up."""
     if effect.decision is not None:
         interaction.reason = views.view_reason(effect.decision)
     interaction.agent_id, interaction.accepted_at = effect.agent_id, batch.now
@@ -156,16 +158,16 @@ def _hold(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) -
     batch.put_on_desk(interaction, effect.agent_id)
 
 
-# ---- what is reported of a call ----------------------------------------------------------------------------------
+# ---- reports on a call -------------------------------------------------------------------------------------------
 
 
 def dial_id(interaction: OpenInteraction) -> str:
-    """The outbox id of the call to the customer for its present holder."""
+    """The outbox id of the call to the customer that is placed for the present holder."""
     return f"{interaction.id}.{interaction.accepted_at}.call"
 
 
 def find_called(batch: Batch, outbox_id: str) -> OpenInteraction | None:
-    """The interaction, while this very attempt is the present one."""
+    """The interaction of this attempt. None if the attempt is not the present one."""
     interaction = batch.floor.interactions.get(outbox_id.partition(".")[0])
     return interaction if interaction is not None and dial_id(interaction) == outbox_id else None
 
@@ -173,7 +175,7 @@ def find_called(batch: Batch, outbox_id: str) -> OpenInteraction | None:
 def take_answer(batch: Batch, notice: CallAnswered) -> None:
     interaction = find_called(batch, notice.outbox_id)
     if interaction is None or interaction.state is not InteractionState.DIALLING:
-        if interaction is None or interaction.provider_ref != notice.call_id:  # too late: nobody is there to talk to
+        if interaction is None or interaction.provider_ref != notice.call_id:  # answered too late: no agent is there
             _drop(batch, channel_of(notice.key), notice.outbox_id, notice.call_id)
         return
     batch.floor.rename_call(interaction, notice.call_id)
@@ -181,7 +183,7 @@ def take_answer(batch: Batch, notice: CallAnswered) -> None:
 
 
 def take_call_result(batch: Batch, result: SendResult) -> None:
-    """The provider has taken our call, or refused it. Of one whose outcome is not known the deadline decides."""
+    """The provider has taken our call or refused it. If the outcome is unknown, the deadline ends the attempt."""
     interaction = find_called(batch, result.outbox_id)
     if interaction is None or interaction.state is not InteractionState.DIALLING:
         if result.provider_id and (interaction is None or interaction.provider_ref != result.provider_id):
@@ -194,7 +196,7 @@ def take_call_result(batch: Batch, result: SendResult) -> None:
 
 
 def take_call_end(batch: Batch, interaction: OpenInteraction, notice: LegLeft) -> None:
-    """Nobody has answered, or not for long enough."""
+    """The line to the customer ended before the callback was answered."""
     move_call(interaction, Step.LINE_ENDED, batch.now)
     take_failure(batch, interaction, notice.reason)
 
@@ -205,8 +207,8 @@ def take_failure(batch: Batch, interaction: OpenInteraction, reason: str) -> Non
 
 
 def end_line(batch: Batch, interaction: OpenInteraction) -> None:
-    """The line that was given back has ended: from here on the customer may be called, or it is seen first whether
-    there is a message."""
+    """The line that was given back has ended. The customer may be called from here on. If they were asked for a
+    message, the provider is first asked whether there is one."""
     if interaction.call_until is None:
         return
     interaction.call_until = None
@@ -221,14 +223,15 @@ def end_line(batch: Batch, interaction: OpenInteraction) -> None:
 
 
 def take_voicemail(batch: Batch, notice: VoicemailLeft) -> None:
-    """Into the conversation; and whoever waits for nothing else is called back from here on."""
+    """Put the message into the conversation. If the interaction waits only for this message, its customer may be
+    called from here on."""
     known = batch.lookups.calls.get(notice.call_id)
     if known is None:
         return
     interaction = batch.floor.interactions.get(known.id)
     file = notice.media
     media = [{"ref": file.ref, "name": file.name, "content_type": file.content_type, "size": file.size}]
-    if interaction is None:  # it has been dealt with otherwise
+    if interaction is None:  # it is closed already
         message = new_message(
             message_id=new_id("m"),
             interaction_id=known.id,
@@ -247,7 +250,7 @@ def take_voicemail(batch: Batch, notice: VoicemailLeft) -> None:
 
 
 def take_voicemail_result(batch: Batch, interaction: OpenInteraction, result: SendResult) -> None:
-    """Who has hung up without a word has left; what may have been said and cannot be had is a reason to call back."""
+    """A customer who left no message has gone. If a message may exist but could not be fetched, call them back."""
     if interaction.call_state is not CallState.VOICEMAIL:
         return
     if result.state != "sent":
@@ -261,7 +264,7 @@ def _keep_message(batch: Batch, interaction: OpenInteraction) -> None:
     if interaction.call_state is not CallState.VOICEMAIL:
         return
     move_call(interaction, Step.MESSAGE_TAKEN, batch.now)
-    if interaction.call_until is not None:  # the line is still up: thanks are said
+    if interaction.call_until is not None:  # the line is still open while the customer hears thanks
         interaction.call_until = batch.now + GIVING_BACK
     request(batch, interaction, interaction.call_until or batch.now)
 

@@ -1,7 +1,7 @@
-"""What the phone reports: calls that arrive, legs that join and leave.
+"""Notices of the phone: calls that arrive, legs that join and leave.
 
-The rule of this file: a call is its room; whoever is left alone in it is taken care of. Reports come in any
-order, and an agent's leg is its holder's only if the request of this holder called it.
+The rule of this file: a call is its room, and a party who is left alone in it is taken care of. Reports come in any
+order. A leg belongs to the present holder only if the request for this holder called it.
 """
 
 from channels.channel import CallArrived, HangUp, HoldCall, LegJoined, LegLeft, LegRole, RecordingReported
@@ -17,7 +17,7 @@ from hub.sending.may_send import SOFTPHONE
 from routing.inputs import AgentStateChosen, InteractionEnded, InteractionTransferred
 from routing.model import AgentId, AgentState, InteractionId, InteractionState, QueueId
 
-UNREACHED = frozenset({"busy", "no-answer", "failed"})  # what becomes of a leg that nobody answered
+UNREACHED = frozenset({"busy", "no-answer", "failed"})  # ends of a leg that nobody answered
 
 
 def take_call(batch: Batch, notice: CallArrived) -> None:
@@ -64,14 +64,15 @@ def take_leg(batch: Batch, notice: LegJoined) -> None:
 
 
 def _is_holders(interaction: OpenInteraction, notice: LegJoined | LegLeft) -> bool:
-    """By the request that called the leg; where the provider does not say it, by the leg that it named."""
+    """Whether the leg is the present holder's, by the request that called it. If the provider does not name the
+    request, by the known leg."""
     if notice.outbox_id:
         return notice.outbox_id == connect_id(interaction)
     return interaction.leg_ref in ("", notice.leg_id)
 
 
 def _send_away(batch: Batch, notice: LegJoined) -> None:
-    """An agent's leg that comes when its agent has nothing to do with the call any more."""
+    """Hang up a leg that joins after its agent has left the call."""
     known = batch.lookups.calls.get(notice.call_id)
     if known is not None:
         request = HangUp(new_id("x"), notice.call_id, notice.leg_id)
@@ -87,21 +88,21 @@ def take_leg_end(batch: Batch, notice: LegLeft) -> None:
         _take_customer_end(batch, interaction, notice)
         return
     if not _is_holders(interaction, notice):
-        return  # of an earlier holder, come late
+        return  # a late report on an earlier holder's leg
     if not notice.outbox_id and not interaction.leg_ref and notice.reason not in UNREACHED:
-        return  # nobody knows whose: while the holder is being called, only that can fail
+        return  # an unknown leg: while the holder is being called, only reports of an unreached leg count
     if interaction.state is InteractionState.ACTIVE and interaction.agent_id is not None:
         if notice.reason in UNREACHED:
             fail_line(batch, interaction, notice.reason)
         elif interaction.call_state is CallState.CONNECTING and not _has_softphone(batch, interaction.agent_id):
-            fail_line(batch, interaction, "not_joined")  # a mailbox has answered, or somebody who pressed no key
+            fail_line(batch, interaction, "not_joined")  # a voice mailbox answered, or a person who pressed no key
         else:
             route(batch, InteractionEnded(InteractionId(interaction.id), AgentId(interaction.agent_id)))
 
 
 def take_recording(batch: Batch, notice: RecordingReported) -> None:
-    """From here on what is proven of this call names the second of its recording. The provider's clock is taken for
-    the wall's; no recording begins after the hub has heard of it."""
+    """From here on, proofs of statements in this call name the second of its recording. The provider's clock counts
+    as the wall clock. A recording cannot begin after the hub has heard of it, so a later beginning is cut to now."""
     interaction = batch.floor.find_by_provider_ref(notice.call_id)
     if interaction is None:
         return
@@ -109,28 +110,29 @@ def take_recording(batch: Batch, notice: RecordingReported) -> None:
     if notice.began_at is None:
         if is_known or interaction.recording_began_at is None:
             interaction.recording_ref, interaction.recording_began_at = notice.recording_id, None
-    elif not is_known:  # of one that is known to be over, its beginning comes too late
+    elif not is_known:  # a known recording that is over keeps no beginning
         interaction.recording_ref = notice.recording_id
         interaction.recording_began_at = min(batch.now, notice.began_at - batch.book.wall_ahead)
     batch.decided.touch(interaction)
 
 
 def _has_softphone(batch: Batch, agent_id: str) -> bool:
-    """Which joins as it answers, without a key."""
+    """Whether the agent has a softphone. It joins as it answers, without a key."""
     return phone_of(batch, agent_id).startswith(SOFTPHONE)
 
 
 def _take_customer_end(batch: Batch, interaction: OpenInteraction, notice: LegLeft) -> None:
     if interaction.state is InteractionState.DIALLING:
         callbacks.take_call_end(batch, interaction, notice)
-    elif interaction.call_state in GIVEN_BACK:  # the line, and not the customer's place
+    elif interaction.call_state in GIVEN_BACK:  # only the line ends; the customer's place stays
         callbacks.end_line(batch, interaction)
     elif not interaction.is_customer_gone:
         leave(batch, interaction)
 
 
 def fail_line(batch: Batch, interaction: OpenInteraction, reason: str) -> None:
-    """The agent's phone could not be reached: the customer goes back to their place, the agent sorts it out."""
+    """The agent's phone was not reached. The customer goes back to their place, and the agent becomes unavailable
+    until they have sorted it out."""
     agent_id = AgentId(interaction.agent_id or "")
     interaction.leg_ref = ""
     batch.add_fact(interaction, "agent_line_failed", {"reason": reason}, author=batch.name_of(agent_id))
