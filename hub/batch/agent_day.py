@@ -44,7 +44,7 @@ def count_handled(batch: Batch, agent_id: str, interaction: OpenInteraction) -> 
 def end_state(batch: Batch, agent_id: str, ended: AgentView) -> None:
     """Count the time in a state that ends now. `ended`: as the desk was told it; its beginning is in milliseconds."""
     began_at = ended.since * MILLI
-    batch.decided.agent_spans.append(AgentSpan(agent_id, str(ended.state), began_at, batch.now))
+    batch.writes.agent_spans.append(AgentSpan(agent_id, str(ended.state), began_at, batch.now))
     if ended.state is AgentState.AVAILABLE:
         today = get_today(batch, agent_id)
         today.available += batch.now - max(began_at, batch.book.day_began_at(batch.now))

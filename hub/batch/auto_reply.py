@@ -44,7 +44,7 @@ def _write(batch: Batch, interaction: OpenInteraction, message: str) -> None:
     number = 0
     if traits.stored_is_sent:
         number = interaction.last_number = interaction.last_number + 1
-        batch.decided.touch(interaction)
+        batch.writes.touch(interaction)
     sent = batch.add_message(
         interaction,
         kind="agent",
@@ -58,7 +58,7 @@ def _write(batch: Batch, interaction: OpenInteraction, message: str) -> None:
     if traits.is_mail:
         batch.floor.auto_replies.add(batch.now, interaction.address)
     if not traits.stored_is_sent:
-        heard = (one for one in batch.decided.messages if one.interaction_id == interaction.id)
+        heard = (one for one in batch.writes.messages if one.interaction_id == interaction.id)
         answered = tuple(one.provider_id for one in heard if one.provider_id and one.kind == "customer")
         batch.request(
             interaction,

@@ -1,4 +1,4 @@
-"""One batch while it is decided: the router, the floor, what was looked up, and what has been decided so far.
+"""One batch while it is decided: the router, the floor, what was looked up, and the writes collected so far.
 
 The rule of this file: everything here is synchronous and touches memory alone; nothing is true until the batch is
 stored.
@@ -13,7 +13,7 @@ from agent_console.events import DeskEvent, InteractionAdded, InteractionChanged
 from agent_console.views import AddressView
 from channels.channel import Request, TextOut
 from hub.batch import views
-from hub.batch.batch_writes import Decided
+from hub.batch.batch_writes import BatchWrites
 from hub.batch.returning import Earlier
 from hub.batch.transcript import Data, new_message, view_chat_message, view_message, view_newest
 from hub.clock import to_millis
@@ -78,7 +78,7 @@ class Batch:
     agent_versions: dict[AgentId, int]  # versions of the rows in agent_routing
     rules: SendRules  # what may leave
     lookups: Lookups = field(default_factory=Lookups)
-    decided: Decided = field(default_factory=Decided)
+    writes: BatchWrites = field(default_factory=BatchWrites)
     newest_book: PolicyBook | None = None  # set where a newer version was published
     wall_moved_by: Micros = 0  # how far somebody set the wall clock
     agents_touched: dict[AgentId, None] = field(default_factory=dict)  # whose load may have changed
@@ -90,7 +90,7 @@ class Batch:
     unanswered: dict[str, str] = field(default_factory=dict)  # interaction id -> why its customer was not reached
 
     def tell(self, agent_id: str, event: DeskEvent) -> None:
-        self.decided.tell(agent_id, self.now, event)
+        self.writes.tell(agent_id, self.now, event)
 
     def tell_holder(self, interaction: OpenInteraction, event: DeskEvent) -> None:
         if interaction.is_held and interaction.agent_id is not None:
@@ -99,14 +99,14 @@ class Batch:
     def put_on_desk(self, interaction: OpenInteraction, agent_id: str) -> None:
         """Show the interaction on this agent's desk, with its transcript and the script for this customer."""
         self.note_look(agent_id, "interaction.read", interaction, Ground.HELD)
-        script = self.scripts.begin(self.decided, interaction, self.name_of(agent_id), self.now)
+        script = self.scripts.begin(self.writes, interaction, self.name_of(agent_id), self.now)
         transcript = view_newest(self.transcript_of(interaction))
         addresses = self.lookups.addresses.get(interaction.customer.id, ())
         view = views.view_interaction(interaction, transcript, script, addresses)
         self.tell(agent_id, InteractionAdded(interaction=view))
 
     def tell_changed(self, interaction: OpenInteraction) -> None:
-        self.decided.touch(interaction)
+        self.writes.touch(interaction)
         self.tell_holder(
             interaction,
             InteractionChanged(
@@ -130,9 +130,9 @@ class Batch:
             now=self.now,
             **fields,
         )
-        self.decided.messages.append(message)
+        self.writes.messages.append(message)
         if message.number:
-            self.decided.chat_messages.append(
+            self.writes.chat_messages.append(
                 (interaction.provider_ref, view_chat_message(message, self.book.wall_ahead))
             )
             self.lookups.chats[interaction.provider_ref] = message.number
@@ -148,7 +148,7 @@ class Batch:
         `provider_id`: empty leaves the known id."""
         known = replace(message, delivery=delivery, error=error[:320], provider_id=provider_id or message.provider_id)
         self.lookups.messages[message.id] = known
-        self.decided.deliveries[message.id] = Delivery(message.id, delivery, known.error, known.provider_id)
+        self.writes.deliveries[message.id] = Delivery(message.id, delivery, known.error, known.provider_id)
         interaction = self.floor.interactions.get(message.interaction_id)
         if interaction is not None:
             event = MessageChanged(
@@ -163,8 +163,8 @@ class Batch:
         """Change the mail's data and return the changed mail. `mail`: as looked up, or added in this batch. The
         holder is told if its interaction is open."""
         text = orjson.dumps(dict(data)).decode()
-        self.decided.message_data[mail.id] = text
-        for messages in (self.decided.messages, self.lookups.transcripts.get(mail.interaction_id, [])):
+        self.writes.message_data[mail.id] = text
+        for messages in (self.writes.messages, self.lookups.transcripts.get(mail.interaction_id, [])):
             messages[:] = [replace(one, data=text) if one.id == mail.id else one for one in messages]
         interaction = self.floor.interactions.get(mail.interaction_id)
         if interaction is not None:
@@ -180,11 +180,11 @@ class Batch:
 
     def request_for(self, interaction_id: str, channel: str, request: Request) -> None:
         """As `request`, for an interaction that may be closed. It counts no costs."""
-        self.decided.channels_to_send.add(channel)
+        self.writes.channels_to_send.add(channel)
         message_id = request.outbox_id.partition(".")[0] if isinstance(request, TextOut) else None
         kind, body = type(request).__name__, REQUESTS.encode(request)
         row = OutboxRow(request.outbox_id, interaction_id, message_id, channel, kind, body)
-        self.decided.requests.append(row)
+        self.writes.requests.append(row)
 
     def suppress(self, channel: str, address: str, cause: str) -> None:
         """Let nothing more leave to this address. An empty `cause` lifts that."""
@@ -192,7 +192,7 @@ class Batch:
         known = self.lookups.suppressed.get(key)
         if cause == NO_TEXTS and known is not None and known.cause == SAID_STOP:
             return
-        self.decided.suppressed[key] = StoredSuppression(channel, address, cause, self.now) if cause else None
+        self.writes.suppressed[key] = StoredSuppression(channel, address, cause, self.now) if cause else None
         if cause:
             self.lookups.suppressed[key] = Suppression(cause, self.now)
         else:
@@ -203,10 +203,10 @@ class Batch:
         read it in the transcript; the audit trail keeps it for later readers."""
         said = orjson.dumps(detail).decode()
         if about is None:
-            self.decided.audits.append(Entry(self.now, staff_id, action, detail=said))
+            self.writes.audits.append(Entry(self.now, staff_id, action, detail=said))
         else:
             whose, queue = about.customer.id, about.queue
-            self.decided.audits.append(Entry(self.now, staff_id, action, about.id, whose, queue, said))
+            self.writes.audits.append(Entry(self.now, staff_id, action, about.id, whose, queue, said))
 
     def note_look(self, staff_id: str, action: OfWork, interaction: OpenInteraction, ground: Ground) -> None:
         """Record that this person is about to see a customer's data. The row is stored with the decision, before the
@@ -215,7 +215,7 @@ class Batch:
 
     def transcript_of(self, interaction: OpenInteraction) -> list[StoredMessage]:
         earlier = self.lookups.transcripts.get(interaction.id, [])
-        return [*earlier, *(one for one in self.decided.messages if one.interaction_id == interaction.id)]
+        return [*earlier, *(one for one in self.writes.messages if one.interaction_id == interaction.id)]
 
     def name_of(self, agent_id: str) -> str:
         member = self.floor.staff.get(agent_id)

@@ -1,4 +1,4 @@
-"""What one batch has decided: every row to write and every event to tell, collected and then stored at once.
+"""The writes of one batch: every row to write and every event to tell, collected and then stored at once.
 
 The rule of this file: collecting changes nothing outside this object; `store` runs inside the one fenced
 transaction, in an order that the partial unique indexes accept (old offers and owners end before new ones begin).
@@ -53,7 +53,7 @@ class ChatMoved:
 
 
 @dataclass(slots=True)
-class Decided:
+class BatchWrites:
     customers: list[StoredCustomer] = field(default_factory=list)
     addresses: list[KnownAddress] = field(default_factory=list)
     customer_tiers: dict[str, str] = field(

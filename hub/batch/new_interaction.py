@@ -59,7 +59,7 @@ def get_customer(batch: Batch, key: tuple[str, str], *, name: str, language: str
         return known
     customer = Customer(new_id("c"), name[:320], batch.book.document.default_tier, language[:LONGEST_LANGUAGE], {})
     batch.lookups.customers[key] = customer
-    batch.decided.open_customer(customer, key, level)
+    batch.writes.open_customer(customer, key, level)
     return customer
 
 
@@ -81,7 +81,7 @@ def enter(
     language = customer.language or language or entry.language or batch.book.document.languages[0]
     tier = batch.book.find_moved_tier(customer.tier)
     if tier is not None and tier != customer.tier:  # a later policy replaced the tier
-        customer.tier = batch.decided.customer_tiers[customer.id] = tier
+        customer.tier = batch.writes.customer_tiers[customer.id] = tier
     interaction = OpenInteraction(
         id=new_id("i"),
         customer=customer,
@@ -101,7 +101,7 @@ def enter(
         reply_token=new_id("t") if traits_of(channel).is_mail else None,
     )
     batch.floor.add(interaction)
-    batch.decided.opened[interaction.id] = interaction
+    batch.writes.opened[interaction.id] = interaction
     batch.add_fact(interaction, "entered", {"queue": interaction.queue, "tier": interaction.tier})
     return interaction
 
@@ -132,7 +132,7 @@ def add_customer_message(
     if interaction.traits.stored_is_sent:
         interaction.last_number += 1
         number = interaction.last_number
-        batch.decided.touch(interaction)
+        batch.writes.touch(interaction)
     if notice.provider_id:  # its answer may be in the same batch
         ref = InteractionRef(interaction.id, interaction.customer.id)
         batch.lookups.joined.setdefault(f"id:{notice.provider_id}", []).insert(0, ref)
@@ -217,7 +217,7 @@ def enqueue(batch: Batch, interaction: OpenInteraction, callback: OpenInteractio
 def leave(batch: Batch, interaction: OpenInteraction) -> None:
     """The customer has left and is not expected back."""
     interaction.is_customer_gone = True
-    batch.decided.touch(interaction)
+    batch.writes.touch(interaction)
     batch.add_fact(interaction, "customer_left")
     if interaction.state is InteractionState.WRAP_UP:
         batch.tell_changed(interaction)

@@ -45,7 +45,7 @@ log = structlog.get_logger()
 def route(batch: Batch, input: Input) -> list[Effect]:
     """The only way to the router: journal the input, perform each effect, collect the changed rows."""
     effects = batch.router.handle(input, batch.now)
-    batch.decided.record(batch.next_journal, batch.epoch, batch.now, input, effects)
+    batch.writes.record(batch.next_journal, batch.epoch, batch.now, input, effects)
     batch.next_journal += 1
     for effect in effects:
         perform(batch, effect)
@@ -85,7 +85,7 @@ def _make_offer(batch: Batch, effect: OfferMade) -> None:
     interaction = batch.floor.interactions[effect.interaction_id]
     interaction.reason = views.view_reason(effect.decision)
     interaction.offer_id = effect.offer_id
-    made_at = batch.now + len(batch.decided.offers)  # apart by a microsecond: an opening screen sorts by it
+    made_at = batch.now + len(batch.writes.offers)  # apart by a microsecond: an opening screen sorts by it
     view = views.view_offer(
         interaction,
         offer_id=effect.offer_id,
@@ -94,7 +94,7 @@ def _make_offer(batch: Batch, effect: OfferMade) -> None:
         reason=interaction.reason,
         script_title=batch.scripts.find_title(interaction),
     )
-    batch.decided.offers[effect.offer_id] = MadeOffer(
+    batch.writes.offers[effect.offer_id] = MadeOffer(
         id=effect.offer_id,
         interaction_id=interaction.id,
         agent_id=effect.agent_id,
@@ -119,7 +119,7 @@ def tell_assigned(batch: Batch, interaction: OpenInteraction, decision: Decision
 def _end_offer(batch: Batch, effect: OfferEnded) -> None:
     interaction = batch.floor.interactions[effect.interaction_id]
     interaction.offer_id = None
-    batch.decided.end_offer(effect.offer_id, batch.now, effect.end)
+    batch.writes.end_offer(effect.offer_id, batch.now, effect.end)
     batch.agents_touched[effect.agent_id] = None
     batch.tell(effect.agent_id, OfferEndedEvent(offer_id=effect.offer_id, end=effect.end))
     if effect.end in (OfferEnd.DECLINED, OfferEnd.EXPIRED, OfferEnd.AGENT_LOST):
@@ -140,7 +140,7 @@ def _move_interaction(batch: Batch, effect: InteractionMoved) -> None:
     interaction.state_at = batch.now
     interaction.version += 1
     interaction.wrap_up_deadline_at = effect.deadline_at if effect.state is InteractionState.WRAP_UP else None
-    batch.decided.touch(interaction)
+    batch.writes.touch(interaction)
     for agent_id in (effect.agent_id, interaction.agent_id):
         if agent_id is not None:
             batch.agents_touched[AgentId(agent_id)] = None
@@ -174,7 +174,7 @@ def _move_interaction(batch: Batch, effect: InteractionMoved) -> None:
     if interaction.traits.stored_is_sent:
         state = CHAT_STATES.get(effect.state, "waiting")
         name = batch.name_of(interaction.agent_id or "") if state == "active" else ""
-        batch.decided.chats_moved[interaction.provider_ref] = ChatMoved(state, interaction.last_number, name)
+        batch.writes.chats_moved[interaction.provider_ref] = ChatMoved(state, interaction.last_number, name)
 
 
 def _tell_linked(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved) -> None:
@@ -195,7 +195,7 @@ def _overflow(batch: Batch, effect: InteractionOverflowed) -> None:
     takes_message = is_callback and batch.book.takes_message(interaction.queue, effect.occasion)
     batch.add_fact(interaction, f"overflow_{'voicemail' if takes_message else effect.action}", data)
     interaction.queue = effect.queue
-    batch.decided.touch(interaction)
+    batch.writes.touch(interaction)
     if is_callback:
         batch.given_back[interaction.id] = GivenBack(effect.message, takes_message)
     elif not effect.message:
@@ -225,7 +225,7 @@ def _begin(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved)
     interaction.agent_id = agent_id
     _count_answer(batch, interaction)
     interaction.accepted_at = batch.now
-    batch.decided.begin_owner(interaction.id, agent_id, batch.now)
+    batch.writes.begin_owner(interaction.id, agent_id, batch.now)
     if interaction.traits.is_call:
         reach(batch, interaction, agent_id)
     batch.put_on_desk(interaction, agent_id)
@@ -263,7 +263,7 @@ def _end_attempt(batch: Batch, interaction: OpenInteraction, holder: str | None)
     move_call(interaction, Step.UNREACHED, batch.now)
     interaction.call_until = None
     batch.add_fact(interaction, "callback_unanswered", {"reason": reason})
-    batch.decided.end_owner(interaction.id, batch.now)
+    batch.writes.end_owner(interaction.id, batch.now)
     interaction.accepted_at = None
     today = agent_day.view_today(agent_day.get_today(batch, holder))
     batch.tell(holder, InteractionRemoved(interaction_id=interaction.id, closed_as=None, today=today))
@@ -272,7 +272,7 @@ def _end_attempt(batch: Batch, interaction: OpenInteraction, holder: str | None)
 def _give_back(batch: Batch, interaction: OpenInteraction, holder: str) -> None:
     """Put the interaction back into the order, by transfer or because the agent is lost. The next agent sees what was
     said. A customer who is on the line hears their place from here on, like every waiting customer."""
-    batch.decided.end_owner(interaction.id, batch.now)
+    batch.writes.end_owner(interaction.id, batch.now)
     interaction.accepted_at = None
     if interaction.traits.is_call and interaction.call_state is CallState.OVER:
         if is_to_be_called(batch, interaction):
@@ -307,7 +307,7 @@ def _close(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved,
         batch.add_fact(interaction, "closed", {"closed_as": str(closed_as)})
     hang_up(batch, interaction)
     if holder is not None:
-        batch.decided.end_owner(interaction.id, batch.now)
+        batch.writes.end_owner(interaction.id, batch.now)
         agent_day.count_handled(batch, holder, interaction)
         today = agent_day.view_today(agent_day.get_today(batch, holder))
         batch.tell(holder, InteractionRemoved(interaction_id=interaction.id, closed_as=closed_as, today=today))
@@ -324,7 +324,7 @@ def _keep_rows(batch: Batch) -> None:
         rank = row.rank
         interaction.rank_band, interaction.rank_at, interaction.rank_sequence = rank.band, rank.at, rank.sequence
         interaction.routing = encode_plain(row)
-        batch.decided.touch(interaction)
+        batch.writes.touch(interaction)
     for agent in changes.agents:
         batch.agents_touched[agent.id] = None
     for agent_id in batch.agents_touched:
@@ -338,7 +338,7 @@ def _keep_agent(batch: Batch, agent_id: AgentId) -> None:
         return
     load = batch.router.load_of(agent_id)
     seen = batch.agent_versions.get(agent_id, 0)
-    batch.decided.agents[agent_id] = AgentLoad(agent_id, seen, str(row.state), load, encode_plain(row))
+    batch.writes.agents[agent_id] = AgentLoad(agent_id, seen, str(row.state), load, encode_plain(row))
     view = views.view_agent(row, load)
     told = batch.floor.told.get(agent_id)
     if told is not None and (told.state, told.since) != (view.state, view.since):

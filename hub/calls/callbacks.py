@@ -78,7 +78,7 @@ def _give_back(batch: Batch, interaction: OpenInteraction, message: str, *, take
 def request(batch: Batch, interaction: OpenInteraction, from_at: Micros) -> str:
     """Let the customer be called from `from_at` on, in the hours in which the queue calls. Return the code of the
     refusal; empty if there is none."""
-    batch.decided.touch(interaction)
+    batch.writes.touch(interaction)
     windows = ((from_at, from_at + CALLED_WITHIN),)
     return route_or_refuse(batch, CallbackRequested(InteractionId(interaction.id), windows))
 
@@ -153,8 +153,8 @@ def _hold(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) -
     if effect.decision is not None:
         interaction.reason = views.view_reason(effect.decision)
     interaction.agent_id, interaction.accepted_at = effect.agent_id, batch.now
-    batch.decided.touch(interaction)
-    batch.decided.begin_owner(interaction.id, effect.agent_id, batch.now)
+    batch.writes.touch(interaction)
+    batch.writes.begin_owner(interaction.id, effect.agent_id, batch.now)
     batch.put_on_desk(interaction, effect.agent_id)
 
 
@@ -190,7 +190,7 @@ def take_call_result(batch: Batch, result: SendResult) -> None:
             _drop(batch, result.channel, result.outbox_id, result.provider_id)
     elif result.state == "sent":
         batch.floor.rename_call(interaction, result.provider_id)
-        batch.decided.touch(interaction)
+        batch.writes.touch(interaction)
     elif result.state == "failed":
         take_failure(batch, interaction, result.error)
 
@@ -213,7 +213,7 @@ def end_line(batch: Batch, interaction: OpenInteraction) -> None:
         return
     interaction.call_until = None
     if interaction.call_state is CallState.VOICEMAIL:
-        batch.decided.touch(interaction)
+        batch.writes.touch(interaction)
         batch.request(interaction, FetchVoicemail(new_id("x"), interaction.provider_ref))
     else:
         request(batch, interaction, batch.now)
@@ -241,7 +241,7 @@ def take_voicemail(batch: Batch, notice: VoicemailLeft) -> None:
             now=batch.now,
             media=media,
         )
-        batch.decided.messages.append(message)
+        batch.writes.messages.append(message)
         return
     batch.add_fact(interaction, "voicemail_left", {"seconds": notice.seconds})
     author = interaction.customer.name or interaction.address

@@ -96,7 +96,7 @@ def _move(batch: Batch, supervisor: AgentId, command: MoveInteraction) -> None:
     _add_note(batch, supervisor, interaction, command.note)
     batch.add_fact(interaction, "transferred", {"from": before, "to": queue.id}, author=batch.name_of(supervisor))
     interaction.queue = queue.id
-    batch.decided.touch(interaction)
+    batch.writes.touch(interaction)
     _route(batch, InteractionTransferred(InteractionId(interaction.id), QueueId(queue.id)))
     batch.audit(supervisor, "wallboard.move_interaction", interaction, {"from": before, "to": queue.id})
 

@@ -82,7 +82,7 @@ def obey(batch: Batch, agent: AgentId, command: Command, rules: SendRules, desk_
 
 def _act_here(batch: Batch, agent: AgentId, desk_id: str) -> None:
     if batch.floor.acting_desks.get(agent) != desk_id:
-        batch.floor.acting_desks[agent] = batch.decided.acting_desks[agent] = desk_id
+        batch.floor.acting_desks[agent] = batch.writes.acting_desks[agent] = desk_id
         batch.tell(agent, DeskActs(desk=desk_id))
 
 
@@ -120,7 +120,7 @@ def _obey(batch: Batch, agent: AgentId, command: Command, rules: SendRules) -> s
             return _transfer(batch, agent, command)
         case AdvanceScript():
             interaction = _held(batch, agent, command)
-            script = batch.scripts.advance(batch.decided, interaction, batch.name_of(agent), command, batch.now)
+            script = batch.scripts.advance(batch.writes, interaction, batch.name_of(agent), command, batch.now)
             batch.tell_holder(interaction, ScriptChanged(interaction_id=interaction.id, script=script))
         case SettleStatement():
             _settle_statement(batch, agent, command)
@@ -134,7 +134,7 @@ def _obey(batch: Batch, agent: AgentId, command: Command, rules: SendRules) -> s
 def _settle_statement(batch: Batch, agent: AgentId, command: SettleStatement) -> None:
     interaction, author = _held(batch, agent, command), batch.name_of(agent)
     known = {(one.script_id, one.statement): one for one in batch.scripts.list_owed(interaction, author)}
-    script = batch.scripts.settle(batch.decided, interaction, author, command, batch.now)
+    script = batch.scripts.settle(batch.writes, interaction, author, command, batch.now)
     owed = known.get((command.script_id, command.statement))
     if owed is not None and not command.is_said:
         data = {"text": owed.text[:500], "reason": str(command.reason), "note": command.note.strip()}
@@ -147,7 +147,7 @@ def _pick_script(batch: Batch, agent: AgentId, command: PickScript) -> None:
     if command.script_id == interaction.script_id:
         return
     author = batch.name_of(agent)
-    script = batch.scripts.pick(batch.decided, interaction, author, command.script_id, batch.now)
+    script = batch.scripts.pick(batch.writes, interaction, author, command.script_id, batch.now)
     batch.add_fact(interaction, "script_picked", {"title": script.title}, author=author)
     batch.note_look(agent, "script.read", interaction, Ground.HELD)
     batch.tell_holder(interaction, ScriptChanged(interaction_id=interaction.id, script=script))
@@ -185,7 +185,7 @@ def _send(batch: Batch, agent: AgentId, command: SendMessage, rules: SendRules) 
     if traits.stored_is_sent:
         interaction.last_number += 1
         number = interaction.last_number
-        batch.decided.touch(interaction)
+        batch.writes.touch(interaction)
     subject = ""
     if traits.is_mail:
         subject = command.subject or reply_subject(interaction.subject)
@@ -293,7 +293,7 @@ def _complete(batch: Batch, agent: AgentId, command: CompleteWrapUp) -> str:
     batch.add_fact(interaction, "wrapped_up", {"disposition": command.disposition}, author=batch.name_of(agent))
     for name, value in batch.scripts.captured_for_profile(interaction).items():
         learned = ProfileValue(interaction.customer.id, name, value, batch.now, interaction.id)
-        batch.decided.profile_values[(interaction.customer.id, name)] = learned
+        batch.writes.profile_values[(interaction.customer.id, name)] = learned
     return route_or_refuse(batch, WrapUpCompleted(InteractionId(interaction.id), agent))
 
 

@@ -113,7 +113,7 @@ def take_recording(batch: Batch, notice: RecordingReported) -> None:
     elif not is_known:  # a known recording that is over keeps no beginning
         interaction.recording_ref = notice.recording_id
         interaction.recording_began_at = min(batch.now, notice.began_at - batch.book.wall_ahead)
-    batch.decided.touch(interaction)
+    batch.writes.touch(interaction)
 
 
 def _has_softphone(batch: Batch, agent_id: str) -> bool:

@@ -85,11 +85,11 @@ def _join(
     is_customer = sender is not None and sender.id == interaction.customer.id
     kind: Kind = "customer" if is_customer else "participant"
     if not is_customer and not notice.notification:  # a mail host that returns a mail is no participant
-        batch.decided.begin_sender(interaction.id, sender_of(notice)[:LONGEST_ADDRESS], author, batch.now)
+        batch.writes.begin_sender(interaction.id, sender_of(notice)[:LONGEST_ADDRESS], author, batch.now)
     add_customer_message(batch, interaction, notice, author, kind)
     if is_customer and interaction.is_automatic != notice.is_automatic:
         interaction.is_automatic = notice.is_automatic
-        batch.decided.touch(interaction)
+        batch.writes.touch(interaction)
     if not _asks_nothing(notice):
         return_to_active(batch, interaction)
 
@@ -124,7 +124,7 @@ def _file_with_its_cause(batch: Batch, notice: MessageReceived, sender: Customer
         now=batch.now,
         **message_fields(notice, notice.from_name or notice.from_address, kind),
     )
-    batch.decided.messages.append(filed)
+    batch.writes.messages.append(filed)
     remember_mail(batch, notice, filed)
     return True
 
@@ -132,7 +132,7 @@ def _file_with_its_cause(batch: Batch, notice: MessageReceived, sender: Customer
 def _file(batch: Batch, notice: MessageReceived, sender: Customer | None) -> None:
     """File a notification that joins nothing. An administrator can find it."""
     remember_mail(batch, notice, None)
-    batch.decided.filed_mails.append(
+    batch.writes.filed_mails.append(
         MailToFile(
             at=batch.now,
             kind=notice.notification,

@@ -26,18 +26,18 @@ def take_delivery(batch: Batch, notice: DeliveryReported) -> None:
         return
     state = str(notice.state)
     if message.delivery in ("unknown", "queued"):  # this settles the request, so counts of unknown ones drop it
-        batch.decided.finish_request(notice.outbox_id, _settled(state), notice.provider_id, notice.error_code)
+        batch.writes.finish_request(notice.outbox_id, _settled(state), notice.provider_id, notice.error_code)
     if DELIVERY_ORDER[state] > DELIVERY_ORDER.get(message.delivery or "queued", 0):
         batch.set_delivery(message, state, notice.error_code)
         _learn(batch, message, notice.error_code)
 
 
 def take_result(batch: Batch, result: SendResult) -> None:
-    batch.decided.channels_to_send.add(result.channel)  # requests that waited for this one may leave
+    batch.writes.channels_to_send.add(result.channel)  # requests that waited for this one may leave
     if result.kind == "TextOut":
         _take_text_result(batch, result)
         return
-    batch.decided.finish_request(result.outbox_id, result.state, result.provider_id, result.error)
+    batch.writes.finish_request(result.outbox_id, result.state, result.provider_id, result.error)
     if result.kind == "CallCustomer":
         callbacks.take_call_result(batch, result)
         return
@@ -51,7 +51,7 @@ def take_result(batch: Batch, result: SendResult) -> None:
         _drop_late_leg(batch, interaction, result)
     elif result.state == "sent":
         interaction.leg_ref = interaction.leg_ref or result.provider_id
-        batch.decided.touch(interaction)
+        batch.writes.touch(interaction)
     else:
         fail_line(batch, interaction, result.error or result.state)
 
@@ -69,7 +69,7 @@ def _take_text_result(batch: Batch, result: SendResult) -> None:
         batch.set_delivery(message, message.delivery, message.error, provider_id)
         if state == "unknown":
             state, error = _settled(message.delivery), message.error
-    batch.decided.finish_request(result.outbox_id, state, provider_id, error)
+    batch.writes.finish_request(result.outbox_id, state, provider_id, error)
 
 
 def _learn(batch: Batch, message: MessageOut, error: str) -> None:

@@ -170,7 +170,7 @@ def _take_chat_message(batch: Batch, channel: ChannelName, notice: MessageReceiv
     is_first = not interaction.subject
     if is_first:
         interaction.subject = first_words(notice.text)
-        batch.decided.touch(interaction)
+        batch.writes.touch(interaction)
     author = interaction.customer.name or notice.from_name or interaction.address
     add_customer_message(batch, interaction, notice, author)
     if is_first:

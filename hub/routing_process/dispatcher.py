@@ -312,7 +312,7 @@ class Dispatcher:
             addresses = {(str(one.channel), one.address) for one, _ in batch.late_replies}
             async with self._db.read() as conn:
                 batch.lookups.suppressed |= await lookups.load_suppressed(
-                    conn, addresses - batch.decided.suppressed.keys()
+                    conn, addresses - batch.writes.suppressed.keys()
                 )
             auto_reply.write_late(batch)
 
@@ -364,7 +364,7 @@ class Dispatcher:
             await fence(conn, self._epoch, progress)
             if batch.wall_moved_by:
                 await tell_wall_moved(conn, self._epoch, batch.now, batch.wall_moved_by)
-            numbers = await batch.decided.store(conn, batch.now)
+            numbers = await batch.writes.store(conn, batch.now)
             await inbox.finish(conn, [h for h in handled if h.problem is None], batch.now)
             await inbox.put_done(conn, [(one.arrival, answer) for one, answer in handed], batch.now)
             for broken in handled:
@@ -376,7 +376,7 @@ class Dispatcher:
         state = self.state
         state.next_journal, state.next_sequence = batch.next_journal, batch.next_sequence
         state.latest_now, state.book = batch.now, batch.book
-        for agent in batch.decided.agents.values():
+        for agent in batch.writes.agents.values():
             state.agent_versions[agent.agent_id] = agent.seen_version + 1
         for one, answer in handed:
             one.settle(Stored(answer))
@@ -387,11 +387,11 @@ class Dispatcher:
 
 
 def _told(batch: Batch, numbers: Sequence[int], handled: Sequence[Handled]) -> Told:
-    decided = batch.decided
+    writes = batch.writes
     return Told(
-        events=tuple((agent, number, event) for (agent, _, event), number in zip(decided.told, numbers, strict=True)),
+        events=tuple((agent, number, event) for (agent, _, event), number in zip(writes.told, numbers, strict=True)),
         answers=tuple((h.id, h.answer) for h in handled if h.answer is not None),
-        chat_messages=tuple(decided.chat_messages),
-        chats_moved=decided.chats_moved,
-        channels_to_send=frozenset(decided.channels_to_send),
+        chat_messages=tuple(writes.chat_messages),
+        chats_moved=writes.chats_moved,
+        channels_to_send=frozenset(writes.channels_to_send),
     )

@@ -121,7 +121,7 @@ def _tell_move(batch: Batch, interaction: OpenInteraction, move: _Move) -> None:
     if move.withdraws_callback:
         _withdraw_callback(batch, interaction)
     interaction.version += 1
-    batch.decided.touch(interaction)
+    batch.writes.touch(interaction)
 
 
 def _change_customers(batch: Batch) -> set[str]:
@@ -131,7 +131,7 @@ def _change_customers(batch: Batch) -> set[str]:
     for customer in [one.customer for one in batch.floor.interactions.values()]:
         tier = batch.book.find_moved_tier(customer.tier)
         if tier is not None and tier != customer.tier:
-            customer.tier = batch.decided.customer_tiers[customer.id] = tier
+            customer.tier = batch.writes.customer_tiers[customer.id] = tier
             changed.add(customer.id)
     return changed
 
