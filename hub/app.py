@@ -22,7 +22,7 @@ from hub.ids import new_id
 from hub.metrics import Metrics
 from hub.routing_process.dispatcher import Dispatcher
 from hub.routing_process.routing_loop import RoutingLoop
-from hub.screens.periodic import Rounds
+from hub.screens.periodic import PeriodicTasks
 from hub.settings.config import Config
 from hub.signals import Signals
 from hub.storage.database import Database
@@ -48,7 +48,7 @@ class HubProcess:
     rules: Sequence[Rule]
     db: Database
     dispatcher: Dispatcher
-    rounds: Rounds
+    periodic: PeriodicTasks
     living: LivingSessions
     sockets: SocketServer
     _stack: contextlib.AsyncExitStack
@@ -93,7 +93,7 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
         rules=site.rules,
         db=storage.db,
         dispatcher=routing.dispatcher,
-        rounds=screens.rounds,
+        periodic=screens.periodic,
         living=storage.living,
         sockets=sockets,
         _stack=stack,
@@ -118,20 +118,20 @@ async def _start(
         stack.push_async_callback(channel.stop)
     tasks = [
         asyncio.create_task(routing.loop.run(), name="routing loop"),
-        asyncio.create_task(screens.rounds.run(), name="rounds"),
+        asyncio.create_task(screens.periodic.run(), name="periodic"),
     ]
-    stack.push_async_callback(_finish, tasks, routing.loop, screens.rounds)
+    stack.push_async_callback(_finish, tasks, routing.loop, screens.periodic)
     await web.SockSite(site.runner, shared.place.socket).start()
     assert site.runner.server is not None
-    screens.rounds.watch_headers(HeaderDeadline(site.runner.server, shared.config.server.header_seconds))
+    screens.periodic.watch_headers(HeaderDeadline(site.runner.server, shared.config.server.header_seconds))
     stack.push_async_callback(screens.desk.tell_moving)
     return tasks
 
 
-async def _finish(tasks: Sequence[asyncio.Task[None]], loop: RoutingLoop, rounds: Rounds) -> None:
+async def _finish(tasks: Sequence[asyncio.Task[None]], loop: RoutingLoop, periodic: PeriodicTasks) -> None:
     """What was accepted is decided and stored before the tasks end."""
     loop.stop()
-    rounds.stop()
+    periodic.stop()
     _, late = await asyncio.wait(tasks, timeout=10)
     for task in late:
         task.cancel()

@@ -36,7 +36,7 @@ LOOK_SECONDS = 1.0
 SHARE = 20  # a slow round comes less often: it takes at most a twentieth of the time
 
 
-class Rounds:
+class PeriodicTasks:
     def __init__(
         self,
         *,

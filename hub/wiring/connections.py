@@ -14,21 +14,21 @@ ARRIVED = "arrived"  # a topic of the bus
 
 
 def connect(shared: Shared, storage: Storage, routing: Routing, screens: Screens) -> None:
-    signals, bus, dispatcher, rounds = shared.signals, shared.bus, routing.dispatcher, screens.rounds
+    signals, bus, dispatcher, periodic = shared.signals, shared.bus, routing.dispatcher, screens.periodic
 
     def wake_router() -> None:
         if dispatcher.is_routing.is_set():
             dispatcher.wake()
         elif not isinstance(bus, LocalBus):
-            rounds.publish_soon(ARRIVED, shared.process)
+            periodic.publish_soon(ARRIVED, shared.process)
 
     signals.arrived.connect(wake_router)
     signals.ready_to_send.connect(routing.loop.wake_senders)
-    signals.sessions_ended.connect(lambda: rounds.publish_soon(ENDED, ""))
-    signals.board_opened.connect(rounds.tell_board)
+    signals.sessions_ended.connect(lambda: periodic.publish_soon(ENDED, ""))
+    signals.board_opened.connect(periodic.tell_board)
     signals.desk_event.connect(screens.desk.tell_event)
-    signals.agent_types.connect(rounds.tell_typing_to_customer)
-    signals.customer_types.connect(rounds.tell_typing_to_agent)
+    signals.agent_types.connect(periodic.tell_typing_to_customer)
+    signals.customer_types.connect(periodic.tell_typing_to_agent)
     bus.subscribe(ENDED, lambda text: storage.living.wake())
     if not isinstance(bus, LocalBus):
         bus.subscribe(ARRIVED, lambda text: dispatcher.wake())

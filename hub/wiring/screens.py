@@ -9,7 +9,7 @@ from agent_console.desk import DeskNamespace
 from agent_console.wallboard import WallboardNamespace
 from hub.doors.socket_server import SocketServer
 from hub.screens.console_host import ConsoleHost
-from hub.screens.periodic import Rounds
+from hub.screens.periodic import PeriodicTasks
 from hub.scripts.script_watch import ScriptWatch
 from hub.storage.desk_presence import Presence
 from hub.wiring.place import Shared
@@ -21,7 +21,7 @@ from hub.wiring.storage import Storage
 class Screens:
     console: ConsoleHost
     desk: DeskNamespace
-    rounds: Rounds
+    periodic: PeriodicTasks
 
 
 def build_screens(shared: Shared, storage: Storage, routing: Routing, sockets: SocketServer) -> Screens:
@@ -45,7 +45,7 @@ def build_screens(shared: Shared, storage: Storage, routing: Routing, sockets: S
     sockets.register_namespace(wallboard)
     storage.living.watch(desk, "desk.open")
     storage.living.watch(wallboard, "wallboard.open")
-    rounds = Rounds(
+    periodic = PeriodicTasks(
         db=storage.db,
         clock=shared.clock,
         bus=shared.bus,
@@ -57,4 +57,4 @@ def build_screens(shared: Shared, storage: Storage, routing: Routing, sockets: S
         webchat=routing.webchat,
         script_watch=ScriptWatch(storage.db, storage.scripts, storage.library),
     )
-    return Screens(console, desk, rounds)
+    return Screens(console, desk, periodic)
