@@ -114,7 +114,9 @@ class ToldElsewhere(BaseModel):
     answers: list[int]  # inbox ids
 
 
-class Teller:
+class Announcer:
+    """Announces each stored batch to the screens and chats of this process, and to other processes over the bus."""
+
     def __init__(
         self,
         *,

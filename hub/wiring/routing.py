@@ -14,7 +14,7 @@ from hub.routing_process.estimating import Estimating
 from hub.routing_process.routing_loop import RoutingLoop
 from hub.screens.channel_host import ChannelHost
 from hub.screens.desk_feed import DeskFeed
-from hub.screens.telling import Answers, Teller
+from hub.screens.telling import Announcer, Answers
 from hub.sending.may_send import SendRules
 from hub.sending.send_rules import build_rules
 from hub.wiring.channels import Setup
@@ -41,7 +41,7 @@ def build_routing(shared: Shared, storage: Storage, setup: Setup) -> Routing:
     answers = Answers(storage.inbox)
     looks = Looks(db, clock)
     feed = DeskFeed(db, clock, storage.scripts, looks, signals.desk_event)
-    teller = Teller(
+    announcer = Announcer(
         bus=shared.bus,
         process=shared.process,
         feed=feed,
@@ -52,7 +52,7 @@ def build_routing(shared: Shared, storage: Storage, setup: Setup) -> Routing:
     )
     rules = build_rules(shared.config)
     dispatcher = Dispatcher(
-        db, clock, storage.scripts, rules, teller.tell, metrics.observe_batch, host.count_accepting
+        db, clock, storage.scripts, rules, announcer.tell, metrics.observe_batch, host.count_accepting
     )
     loop = RoutingLoop(
         db=db,

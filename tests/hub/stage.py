@@ -35,7 +35,7 @@ from hub.routing_process.dispatcher import Dispatcher, Told
 from hub.screens.channel_host import ChannelHost
 from hub.screens.console_host import ConsoleHost
 from hub.screens.desk_feed import DeskFeed
-from hub.screens.telling import Answers, Teller
+from hub.screens.telling import Announcer, Answers
 from hub.scripts.script_runs import Scripts
 from hub.sending.may_send import SendRules
 from hub.storage import lease, tables
@@ -114,7 +114,7 @@ class Stage:
         self.host = ChannelHost(db, self.inbox, MediaStore(db, media, self.clock.now), self.clock, self._wake)
         self.feed = DeskFeed(db, self.clock, self.scripts, Looks(db, self.clock), self._emit)
         answers = Answers(self.inbox)
-        teller = Teller(
+        announcer = Announcer(
             bus=LocalBus(),
             process="stage",
             feed=self.feed,
@@ -126,7 +126,7 @@ class Stage:
 
         async def tell(told: Told) -> None:
             self.told.append(told)
-            await teller.tell(told)
+            await announcer.tell(told)
 
         self.dispatcher = Dispatcher(db, self.clock, self.scripts, SendRules(), tell, self._count)
         self.presence = Presence(db, self.inbox, "stage")

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from hub.access.looks import Looks
 from hub.screens.desk_feed import DeskFeed
-from hub.screens.telling import TOLD, Answers, Teller
+from hub.screens.telling import TOLD, Announcer, Answers
 from tests.hub.notices import line, opening
 from tests.hub.stage import Stage
 
@@ -61,11 +61,11 @@ class Page:
         self.told.append((chat_id, state, more["agent_name"]))
 
 
-def teller(stage: Stage, wire: Wire, process: str, page: Any = None) -> Teller:
+def announcer(stage: Stage, wire: Wire, process: str, page: Any = None) -> Announcer:
     async def emit(agent: str, event: dict[str, Any]) -> None:
         raise AssertionError("no desk is open here")
 
-    return Teller(
+    return Announcer(
         bus=wire,
         process=process,
         feed=DeskFeed(stage.db, stage.clock, stage.scripts, Looks(stage.db, stage.clock), emit),
@@ -87,7 +87,7 @@ async def test_a_chat_that_is_open_in_another_process_hears_everything_and_the_b
 ) -> None:
     await chat(stage)
     wire, page = Wire(), Page()
-    here, _ = teller(stage, wire, "here"), teller(stage, wire, "elsewhere", page)
+    here, _ = announcer(stage, wire, "here"), announcer(stage, wire, "elsewhere", page)
     for told in stage.told:
         await here.tell(told)
     for text in list(wire.sent):
@@ -113,7 +113,7 @@ async def test_a_chat_that_is_open_in_another_process_hears_everything_and_the_b
 async def test_what_a_stranger_puts_on_the_bus_is_dropped_and_said_to_the_operator(stage: Stage, text: bytes) -> None:
     await chat(stage)
     wire, page = Wire(), Page()
-    _ = teller(stage, wire, "elsewhere", page)
+    _ = announcer(stage, wire, "elsewhere", page)
     with capture_logs() as logs:
         await wire.put_in(text.decode(errors="replace"))
     assert page.told == []
@@ -125,7 +125,7 @@ async def test_a_stranger_on_the_bus_who_knows_its_form_makes_a_page_hear_what_i
 ) -> None:
     await chat(stage)
     wire, page = Wire(), Page()
-    _ = teller(stage, wire, "elsewhere", page)
+    _ = announcer(stage, wire, "elsewhere", page)
     forged = {"process": "x", "agents": ["emre"], "chats": {CHAT: 1}, "moved": [CHAT, "chat-2"], "answers": [1]}
     await wire.put_in(orjson.dumps(forged).decode())
     assert page.told == [(CHAT, WORDS[0]), (CHAT, WORDS[1]), (CHAT, "active", "Emre Yıldız")]
