@@ -30,7 +30,7 @@ TOLD = "told"
 
 
 @dataclass(slots=True)
-class Waiting:
+class ExpectedAnswer:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     answer: str | None = None
 
@@ -40,21 +40,21 @@ class Answers:
 
     def __init__(self, inbox: Inbox) -> None:
         self._inbox = inbox
-        self._expected: dict[int, Waiting] = {}
+        self._expected: dict[int, ExpectedAnswer] = {}
         self._early: OrderedDict[int, str] = OrderedDict()
         self._is_stopped = False
 
     def stop(self) -> None:
         """End all waits: this process stops. Each screen asks another process again under the same id."""
         self._is_stopped = True
-        for waiting in self._expected.values():
-            waiting.changed.set()
+        for expected in self._expected.values():
+            expected.changed.set()
 
     def resolve(self, row_id: int, answer: str) -> None:
-        waiting = self._expected.get(row_id)
-        if waiting is not None:
-            waiting.answer = answer
-            waiting.changed.set()
+        expected = self._expected.get(row_id)
+        if expected is not None:
+            expected.answer = answer
+            expected.changed.set()
             return
         self._early[row_id] = answer
         if len(self._early) > KEPT:
@@ -62,21 +62,21 @@ class Answers:
 
     def look_for(self, row_id: int) -> None:
         """Read the answer that another process has stored."""
-        waiting = self._expected.get(row_id)
-        if waiting is not None:
-            waiting.changed.set()
+        expected = self._expected.get(row_id)
+        if expected is not None:
+            expected.changed.set()
 
     async def wait(self, row_id: int, key: str) -> CommandAnswer:
         early = self._early.pop(row_id, None)
         if early is not None:
             return CommandAnswer.model_validate_json(early)
-        waiting = self._expected.setdefault(row_id, Waiting())
+        expected = self._expected.setdefault(row_id, ExpectedAnswer())
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 while True:
-                    await _wait(waiting.changed, LOOK_SECONDS)
-                    waiting.changed.clear()
-                    answer = waiting.answer or await self._find(key)
+                    await _wait(expected.changed, LOOK_SECONDS)
+                    expected.changed.clear()
+                    answer = expected.answer or await self._find(key)
                     if answer is not None:
                         return CommandAnswer.model_validate_json(answer)
                     if self._is_stopped:
