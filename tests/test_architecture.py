@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -192,6 +192,28 @@ def test_a_file_that_a_page_names_is_there(page: str) -> None:
     named = re.findall(r"`([a-z_]+/[\w./-]+\.(?:py|ts|md|toml|svelte))`", (ROOT / page).read_text(encoding="utf-8"))
     assert named
     assert [path for path in named if not (ROOT / path).is_file()] == []
+
+
+def strays(path: str, text: str, files: Container[str], places: Container[str]) -> list[str]:
+    """Names of files and of the shell's modules that a text gives in backticks, and that are not there."""
+    named = [found for found in re.findall(r"`(?:[a-z_]+/)*([a-z_]+\.py)`", text) if found not in files]
+    modules = re.findall(r"`hub\.([a-z_]+)", text) if path.startswith("hub/") else []
+    return [f"{path}: {name}" for name in (*named, *(f"hub.{one}" for one in modules if one not in places))]
+
+
+def test_a_file_or_module_that_the_code_speaks_of_is_there() -> None:
+    texts = sources(*ROOMS)
+    files = {path.rpartition("/")[2] for path in sources(*ROOMS, "tests")}
+    places = {path.split("/")[1].removesuffix(".py") for path in texts if path.startswith("hub/")}
+    assert [stray for path, text in texts.items() for stray in strays(path, text, files, places)] == []
+
+
+def test_a_name_that_has_moved_would_be_seen() -> None:
+    text = '"""See `policy_building.py` and `hub.channel_host`, not `rank.py` or `hub.screens.telling`."""'
+    assert strays("hub/batch/batch.py", text, {"rank.py"}, {"screens"}) == [
+        "hub/batch/batch.py: policy_building.py",
+        "hub/batch/batch.py: hub.channel_host",
+    ]
 
 
 @pytest.mark.parametrize("room", LINES)

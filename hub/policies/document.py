@@ -2,7 +2,7 @@
 
 The rule of this file: a document is whole or refused. `parse_policy` lists all that is wrong with it,
 `dump_policy` and `policy_to_toml` lose nothing. Durations are whole seconds and say so in their names; microseconds
-begin at the router, whose policy `policy_building.py` makes from it.
+begin at the router, whose policy `routing_form.py` makes from it.
 """
 
 import zoneinfo

@@ -1,6 +1,6 @@
 """Interactions as the channels ask for them: by the id of a call or a chat.
 
-The rule of this file: it tells what is stored. What a customer may hear of it is for `hub.channel_host` to say.
+The rule of this file: it tells what is stored. `hub.screens.channel_host` says what a customer may hear of it.
 """
 
 from collections.abc import Collection

@@ -1,7 +1,7 @@
 """The versions of the policy.
 
 The rule of this file: a version is never changed once it is stored; the next one stands beside it. What a document
-says is `hub.policy`'s to know: here it is text.
+says is `hub.policies.document`'s to know: here it is text.
 """
 
 from dataclasses import dataclass
