@@ -105,7 +105,9 @@ class Batch:
         view = views.view_interaction(interaction, transcript, script, addresses)
         self.tell(agent_id, InteractionAdded(interaction=view))
 
-    def tell_changed(self, interaction: OpenInteraction) -> None:
+    def tell_changed(self, interaction: OpenInteraction, *, is_moved: bool = False) -> None:
+        """Tell the holder how the interaction stands. `is_moved`: its queue and the tiers too, as a new policy has
+        them."""
         self.writes.touch(interaction)
         self.tell_holder(
             interaction,
@@ -117,6 +119,9 @@ class Batch:
                 wrap_up_deadline_at=views.millis(interaction.wrap_up_deadline_at),
                 call=views.view_call(interaction),
                 is_customer_gone=interaction.is_customer_gone,
+                queue=interaction.queue if is_moved else None,
+                tier=interaction.tier if is_moved else None,
+                customer_tier=interaction.customer.tier if is_moved else None,
             ),
         )
 

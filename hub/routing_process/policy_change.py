@@ -10,12 +10,10 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from agent_console.events import InteractionChanged, PolicyChangedEvent, ScriptChanged
-from hub.batch import views
+from agent_console.events import PolicyChangedEvent, ScriptChanged
 from hub.batch.batch import Batch
 from hub.batch.performer import route
 from hub.call_lifecycle import GIVEN_BACK, Step, move_call
-from hub.clock import to_millis
 from hub.open_work.floor import OpenInteraction
 from hub.policies.in_force import PolicyBook
 from hub.storage.audit_words import Detail
@@ -55,7 +53,7 @@ def adopt(batch: Batch, book: PolicyBook, *, is_start: bool = False) -> None:
     changed = _change_customers(batch)
     for interaction in batch.floor.interactions.values():
         if interaction.customer.id in changed or interaction.id in moves:
-            _tell_holder(batch, interaction)
+            batch.tell_changed(interaction, is_moved=True)
     if moves:
         late = sum(move.is_late for move in moves.values())
         log.warning("work was moved by a policy", version=book.version, moved=len(moves), unforeseen=late)
@@ -146,23 +144,6 @@ def _withdraw_callback(batch: Batch, interaction: OpenInteraction) -> None:
         interaction.call_until = None
         interaction.is_customer_gone = True
         batch.floor.rename_call(interaction, "")
-
-
-def _tell_holder(batch: Batch, interaction: OpenInteraction) -> None:
-    batch.tell_holder(
-        interaction,
-        InteractionChanged(
-            interaction_id=interaction.id,
-            version=interaction.version,
-            state=interaction.state,
-            state_since=to_millis(interaction.state_at),
-            wrap_up_deadline_at=views.millis(interaction.wrap_up_deadline_at),
-            is_customer_gone=interaction.is_customer_gone,
-            queue=interaction.queue,
-            tier=interaction.tier,
-            customer_tier=interaction.customer.tier,
-        ),
-    )
 
 
 def _tell_script(batch: Batch, interaction: OpenInteraction) -> None:
