@@ -8,6 +8,7 @@ audited (`tests.flows.accounts`).
 import asyncio
 import random
 import signal
+import time
 from collections import Counter
 from contextlib import AsyncExitStack
 
@@ -60,18 +61,23 @@ class Storm:
                         async with asyncio.timeout(SECONDS_PER_KILL):
                             await self._strike()
                     ledger.is_closing = True
-                async with asyncio.timeout(60):
-                    while not is_settled(house.data / "hub.db"):
-                        await asyncio.sleep(0.05)
+                await self._settle()
                 for task in at_desks:
                     task.cancel()
             stale = [desk for desk in desks if not await shows_the_truth(desk)]
             at_provider = await count_at_provider(session, house)
+        await self._settle()  # the desks and the pages of the chats have gone
         assert house.hub is not None
+        stopped_at = time.time_ns() // 1000
         house.hub.signal(signal.SIGTERM)
         assert await house.hub.ended() == 0, house.hub.output[-3000:]
-        broken = audit(house.data / "hub.db", ledger, at_provider)
+        broken = audit(house.data / "hub.db", ledger, at_provider, stopped_at)
         return broken + [f"a screen that is not what is: {desk.describe()}" for desk in stale]
+
+    async def _settle(self) -> None:
+        async with asyncio.timeout(60):
+            while not is_settled(self.house.data / "hub.db"):
+                await asyncio.sleep(0.05)
 
     async def _strike(self) -> None:
         """Kill with something unanswered and enough acknowledged; start again."""
