@@ -37,7 +37,7 @@ from channels.channel import (
 from channels.traits import NUMBER, Icon, Traits
 from channels.twilio.account import MESSAGE_SID, TwilioAccount
 from channels.twilio.client import TwilioClient, provider_errors
-from channels.twilio.webhook import BadForm, Form, WebhookDoor, get_sid, get_text
+from channels.twilio.webhook import BadForm, Form, WebhookDoor, get_sid, get_text, unstored_is_503
 
 SMS: Final = Traits(
     name="sms",
@@ -226,12 +226,7 @@ class SmsChannel:
         return [self._client.find_url(medium.uri.removesuffix(".json")) for medium in media]
 
     async def _on_inbound(self, request: web.Request) -> web.Response:
-        form = await self._door.read(request)
-        try:
-            message = parse_inbound(form)
-            urls = parse_media_urls(form)
-        except BadForm as error:
-            raise web.HTTPBadRequest(text=str(error)) from None
+        message, urls = await self._door.parse(request, lambda form: (parse_inbound(form), parse_media_urls(form)))
         if message.to_address not in self._numbers:
             log.warning("sms_to_a_number_that_is_not_ours", sid=message.provider_id)
             raise web.HTTPNotFound(text="To is none of channels.sms.numbers")
@@ -241,22 +236,15 @@ class SmsChannel:
         return web.Response(body=b"<Response/>", content_type="text/xml")
 
     async def _on_status(self, request: web.Request) -> web.Response:
-        form = await self._door.read(request)
-        try:
-            report = parse_status(form, request.query.get("o", ""))
-        except BadForm as error:
-            raise web.HTTPBadRequest(text=str(error)) from None
+        report = await self._door.parse(request, lambda form: parse_status(form, request.query.get("o", "")))
         if report is not None:
             await self._accept(report)
         return web.Response(status=204)
 
     async def _accept(self, notice: Notice) -> None:
         assert self._hub is not None
-        try:
+        with unstored_is_503(notice.key):
             await self._hub.accept((notice,))
-        except Exception as error:
-            log.warning("sms_not_stored", key=notice.key, error=repr(error))
-            raise web.HTTPServiceUnavailable(text="not stored") from error
 
     async def _with_media(self, message: MessageReceived, urls: Sequence[str]) -> MessageReceived:
         results = await asyncio.gather(*(self._store_medium(url, n) for n, url in enumerate(urls, 1)))

@@ -5,19 +5,19 @@ a person who answers too late, never hears a customer. Whatever breaks on our si
 gives the call back to its place.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import structlog
 from aiohttp import web
 
 from channels.channel import AgentCall, Hub, Route
-from channels.phone.intents import AskKey, EndCall, GoOn, Intent
+from channels.phone.intents import AskKey, EndCall, GoOn
 from channels.phone.rooms import AGENT, AGENT_KEY, Rooms
-from channels.phone.twiml import render
+from channels.phone.twiml import build_answer
 from channels.phone.words import AGENT_KEY as THE_KEY
 from channels.phone.words import CALL_IS_GONE, tell_agent, tell_agent_no_key
 from channels.twilio.account import CALL_SID
-from channels.twilio.webhook import WebhookDoor
+from channels.twilio.webhook import BadForm, WebhookDoor
 
 KEY_SECONDS = 5  # of silence after the words were said twice
 
@@ -39,23 +39,23 @@ class PhoneAgents:
         self._hub = hub
 
     async def _on_answered(self, request: web.Request) -> web.Response:
-        await self._door.read(request)
-        call_id, outbox_id = _read_ids(request)
+        call_id, outbox_id = await self._door.parse(request, lambda form: parse_ids(request.query))
         call = await self._find(call_id, outbox_id)
         if call is None:
-            return _answer(*CALL_IS_GONE, EndCall())
+            return build_answer(*CALL_IS_GONE, EndCall())
         words = tell_agent(call)
         ask = AskKey((words, words), self._rooms.agent_key_url(call_id, outbox_id), KEY_SECONDS)
-        return _answer(ask, tell_agent_no_key(call), EndCall())
+        return build_answer(ask, tell_agent_no_key(call), EndCall())
 
     async def _on_key(self, request: web.Request) -> web.Response:
-        form = await self._door.read(request)
-        call_id, outbox_id = _read_ids(request)
-        if form.get("Digits") != THE_KEY:
-            return _answer(GoOn(self._rooms.agent_url(call_id, outbox_id)))
+        pressed, call_id, outbox_id = await self._door.parse(
+            request, lambda form: (form.get("Digits"), *parse_ids(request.query))
+        )
+        if pressed != THE_KEY:
+            return build_answer(GoOn(self._rooms.agent_url(call_id, outbox_id)))
         if await self._find(call_id, outbox_id) is None:
-            return _answer(*CALL_IS_GONE, EndCall())
-        return _answer(self._rooms.join_agent(call_id, outbox_id))
+            return build_answer(*CALL_IS_GONE, EndCall())
+        return build_answer(self._rooms.join_agent(call_id, outbox_id))
 
     async def _find(self, call_id: str, outbox_id: str) -> AgentCall | None:
         assert self._hub is not None
@@ -66,13 +66,11 @@ class PhoneAgents:
             return None
 
 
-def _read_ids(request: web.Request) -> tuple[str, str]:
-    """The call and the request, both signed over by the provider. Raises 400."""
-    call_id, outbox_id = request.query.get("call", ""), request.query.get("o", "")
-    if not CALL_SID.fullmatch(call_id) or not outbox_id:
-        raise web.HTTPBadRequest(text="call or o is malformed")
+def parse_ids(query: Mapping[str, str]) -> tuple[str, str]:
+    """The ids of the call and of our request, in the address that we gave the provider. Raises BadForm."""
+    call_id, outbox_id = query.get("call", ""), query.get("o", "")
+    if not CALL_SID.fullmatch(call_id):
+        raise BadForm("call is missing or malformed")
+    if not outbox_id:
+        raise BadForm("o is missing")
     return call_id, outbox_id
-
-
-def _answer(*intents: Intent) -> web.Response:
-    return web.Response(text=render(*intents), content_type="text/xml")

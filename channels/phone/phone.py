@@ -58,11 +58,11 @@ from channels.phone.rooms import (
     WAIT,
     Rooms,
 )
-from channels.phone.twiml import render
+from channels.phone.twiml import build_answer
 from channels.phone.words import APOLOGY, NOT_OURS, ONE_MOMENT, greet, tell_place, thank_for_message
 from channels.twilio.account import TwilioAccount
 from channels.twilio.client import TwilioClient, provider_errors
-from channels.twilio.webhook import BadForm, WebhookDoor
+from channels.twilio.webhook import WebhookDoor, unstored_is_503
 
 LISTED_AT_ONCE = 1000  # the provider's most
 MEDIA_SECONDS = 8.0  # of the provider's 15 for a webhook
@@ -165,26 +165,18 @@ class PhoneChannel:
             return "completed"
 
     async def _on_inbound(self, request: web.Request) -> web.Response:
-        form = await self._door.read(request)
-        try:
-            arrival = parse_arrival(form)
-        except BadForm as error:
-            raise web.HTTPBadRequest(text=str(error)) from None
+        arrival = await self._door.parse(request, parse_arrival)
         if self._numbers and arrival.to_address not in self._numbers:
             ending = arrival.to_address[-4:]
             log.warning("call_to_a_number_that_is_not_ours", call_id=arrival.call_id, number_ends_with=ending)
-            return _answer(*NOT_OURS)
+            return build_answer(*NOT_OURS)
         return await self._let_in(arrival)
 
     async def _on_answered(self, request: web.Request) -> web.Response:
-        form = await self._door.read(request)
-        try:
-            answer = parse_answer(form, request.query.get("o", ""))
-        except BadForm as error:
-            raise web.HTTPBadRequest(text=str(error)) from None
+        answer = await self._door.parse(request, lambda form: parse_answer(form, request.query.get("o", "")))
         if isinstance(answer, LegLeft):
             await self._accept(answer)
-            return _answer(EndCall())
+            return build_answer(EndCall())
         return await self._let_in(answer, await self._find_greeting(answer))
 
     async def _find_greeting(self, answer: CallAnswered) -> Sequence[Intent]:
@@ -204,11 +196,11 @@ class PhoneChannel:
             await self._hub.accept((notice,))
         except Exception as error:
             log.warning("call_not_stored", key=notice.key, error=repr(error))
-            return _answer(*APOLOGY)
-        return _answer(*words, self._rooms.join(notice.call_id))
+            return build_answer(*APOLOGY)
+        return build_answer(*words, self._rooms.join(notice.call_id))
 
     async def _on_wait(self, request: web.Request) -> web.Response:
-        await self._door.read(request)
+        await self._door.check(request)
         call_id, number = request.query.get("call", ""), _read_number(request)
         assert self._hub is not None
         words: Sequence[Intent] = ()
@@ -219,7 +211,7 @@ class PhoneChannel:
             log.warning("place_not_found", call_id=call_id, error=repr(error))
         else:
             if place is None:  # not decided yet: a few words, and asked again long before the music would end
-                return _answer(*ONE_MOMENT, GoOn(self._rooms.wait_url(call_id, number)))
+                return build_answer(*ONE_MOMENT, GoOn(self._rooms.wait_url(call_id, number)))
             is_due, was_asked = number % ASK_EVERY == 0, number % ASK_EVERY == 1
             if not place.callback_key:  # perhaps it is offered to an agent at this moment: the turn to ask is kept
                 words, following = tell_place(place), number if is_due else following
@@ -229,7 +221,7 @@ class PhoneChannel:
                 task.add_done_callback(self._asking.discard)
             elif not was_asked:  # the place was told with the question
                 words = tell_place(place)
-        return _answer(*words, Play(self._rooms.base + MUSIC), GoOn(self._rooms.wait_url(call_id, following)))
+        return build_answer(*words, Play(self._rooms.base + MUSIC), GoOn(self._rooms.wait_url(call_id, following)))
 
     async def _offer_callback(self, call_id: str, place: WaitingPlace, number: int) -> None:
         try:
@@ -239,59 +231,43 @@ class PhoneChannel:
 
     async def _on_key(self, request: web.Request) -> web.Response:
         """Back into the room in any case: where the wish is granted, the hub says so and ends the call."""
-        form = await self._door.read(request)
-        call_id, number = request.query.get("call", ""), _read_number(request)
-        try:
-            wish = parse_key(form, call_id, number, request.query.get("key", ""))
-        except BadForm as error:
-            raise web.HTTPBadRequest(text=str(error)) from None
+        call_id, number, key = request.query.get("call", ""), _read_number(request), request.query.get("key", "")
+        wish = await self._door.parse(request, lambda form: parse_key(form, call_id, number, key))
         assert self._hub is not None
         if wish is not None:
             try:
                 await self._hub.accept((wish,))
             except Exception as error:
                 log.warning("wish_not_stored", key=wish.key, error=repr(error))
-        return _answer(self._rooms.join(call_id, number + 1))
+        return build_answer(self._rooms.join(call_id, number + 1))
 
     async def _on_conference(self, request: web.Request) -> web.Response:
-        form = await self._door.read(request)
-        try:
-            notice = parse_conference_event(form)
-        except BadForm as error:
-            raise web.HTTPBadRequest(text=str(error)) from None
-        return await self._accept(notice)
+        return await self._accept(await self._door.parse(request, parse_conference_event))
 
     async def _on_status(self, request: web.Request) -> web.Response:
-        form = await self._door.read(request)
-        try:
-            notice = parse_call_status(form, request.query.get("call", ""), request.query.get("o", ""))
-        except BadForm as error:
-            raise web.HTTPBadRequest(text=str(error)) from None
-        return await self._accept(notice)
+        call_id, outbox_id = request.query.get("call", ""), request.query.get("o", "")
+        return await self._accept(
+            await self._door.parse(request, lambda form: parse_call_status(form, call_id, outbox_id))
+        )
 
     async def _on_recording(self, request: web.Request) -> web.Response:
         """Fetched while the provider waits; what does not come through is asked for when the call has ended."""
-        form = await self._door.read(request)
-        try:
-            recorded = parse_recording(form)
-            progress = parse_progress(form, request.query.get("call", ""))
-        except BadForm as error:
-            raise web.HTTPBadRequest(text=str(error)) from None
+        call_id = request.query.get("call", "")
+        recorded, progress = await self._door.parse(
+            request, lambda form: (parse_recording(form), parse_progress(form, call_id))
+        )
         if progress is not None:
             return await self._accept(progress)
         assert self._hub is not None
         if recorded is not None:
-            try:
+            with unstored_is_503(recorded.key):
                 async with asyncio.timeout(MEDIA_SECONDS):
                     await self._recordings.take(self._hub, recorded)
-            except Exception as error:
-                log.warning("recording_not_stored", key=recorded.key, error=repr(error))
-                raise web.HTTPServiceUnavailable(text="not stored") from error
         return web.Response(status=204)
 
     async def _on_recorded(self, request: web.Request) -> web.Response:
-        await self._door.read(request)
-        return _answer(thank_for_message(request.query.get("language", "")), EndCall())
+        await self._door.check(request)
+        return build_answer(thank_for_message(request.query.get("language", "")), EndCall())
 
     async def _on_music(self, request: web.Request) -> web.Response:
         if not self._music:
@@ -302,11 +278,8 @@ class PhoneChannel:
     async def _accept(self, notice: Notice | None) -> web.Response:
         assert self._hub is not None
         if notice is not None:
-            try:
+            with unstored_is_503(notice.key):
                 await self._hub.accept((notice,))
-            except Exception as error:
-                log.warning("call_event_not_stored", key=notice.key, error=repr(error))
-                raise web.HTTPServiceUnavailable(text="not stored") from error
         return web.Response(status=204)
 
 
@@ -326,7 +299,3 @@ def _read_leg(leg: Any, call: OpenCall, account_sid: str) -> Notice | None:
 def _read_number(request: web.Request) -> int:
     number = request.query.get("n", "")
     return int(number) if number.isascii() and number.isdecimal() and len(number) < 9 else 0
-
-
-def _answer(*intents: Intent) -> web.Response:
-    return web.Response(text=render(*intents), content_type="text/xml")

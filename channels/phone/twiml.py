@@ -5,6 +5,7 @@ The rule of this file: one `match`, no decisions.
 
 from typing import assert_never
 
+from aiohttp import web
 from twilio.twiml.voice_response import VoiceResponse
 
 from channels.channel import LegRole
@@ -58,3 +59,8 @@ def render(*intents: Intent) -> str:
             case _:
                 assert_never(intent)
     return str(response)
+
+
+def build_answer(*intents: Intent) -> web.Response:
+    """The answer to a voice webhook."""
+    return web.Response(text=render(*intents), content_type="text/xml")

@@ -13,6 +13,7 @@ from twilio.request_validator import RequestValidator
 from channels.twilio.account import TwilioAccount
 from channels.twilio.webhook import BadForm, WebhookDoor, compute_signature, get_text, join_fields, parse_form
 from tests.channels.twilio_cast import ACCOUNT_SID, read_payloads
+from tests.imports import sources
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 FORMS = st.lists(st.tuples(TEXTS, TEXTS), max_size=12)
@@ -111,6 +112,14 @@ def test_an_account_that_could_let_others_in_cannot_be_built(sid: str, token: st
 
 def test_the_token_is_in_no_log() -> None:
     assert "s3cret" not in repr(TwilioAccount(ACCOUNT_SID, "s3cret", "https://hub.example"))
+
+
+@pytest.mark.parametrize("answer", ["HTTPBadRequest", "HTTPForbidden", "HTTPServiceUnavailable"])
+def test_a_webhook_is_refused_in_one_place_alone(answer: str) -> None:
+    """A handler of a channel begins with what the door has parsed, and stores it with `unstored_is_503`."""
+    adapters = {path: text for path, text in sources("channels").items() if "/sandbox/" not in path}
+    assert [path for path, text in adapters.items() if answer in text] == ["channels/twilio/webhook.py"]
+    assert adapters["channels/twilio/webhook.py"].count(f"raise web.{answer}") == (3 if "Forbidden" in answer else 1)
 
 
 def test_a_nul_does_not_reach_the_database() -> None:
