@@ -1,13 +1,11 @@
-"""What the hub says to a customer by itself, when a queue cannot keep them waiting as it should.
+"""What the hub writes to a customer by itself, when a queue cannot keep them waiting as it should.
 
 The rule of this file: an automatic text passes `may_send` and the outbox as every text does. The hub never answers a
-machine (RFC 3834). A customer who waits on the phone hears the words on the line.
+machine (RFC 3834).
 """
 
-from channels.channel import After, Speak, TextOut
+from channels.channel import TextOut
 from hub.batch.batch import Batch
-from hub.call_lifecycle import ON_THE_LINE, Step, move_call
-from hub.ids import new_id
 from hub.open_work.floor import OpenInteraction
 from hub.sending.auto_reply_limits import may_answer
 from hub.sending.may_send import may_send
@@ -75,16 +73,3 @@ def _write(batch: Batch, interaction: OpenInteraction, message: str) -> None:
                 sent_at=batch.now + batch.book.wall_ahead,
             ),
         )
-
-
-def speak(batch: Batch, interaction: OpenInteraction, message: str, then: After) -> None:
-    """Say the policy's `message` to a customer who is on the line. `After.END`: the call counts as over at once."""
-    text = batch.book.find_text(message, interaction.language)
-    if interaction.call_state not in ON_THE_LINE or not text:
-        return
-    batch.add_message(
-        interaction, kind="agent", text=text, author=batch.book.document.organisation, is_automatic=True
-    )
-    call_id = interaction.provider_ref
-    batch.request(interaction, Speak(new_id("x"), call_id, text, interaction.language, then))
-    move_call(interaction, Step.DISMISSED if then is After.END else Step.SPOKEN_TO, batch.now)

@@ -9,7 +9,8 @@ what is written in it meanwhile.
 from channels.registry import list_calls, list_chats
 from hub.batch.batch import Batch
 from hub.open_work.floor import OpenInteraction
-from routing.model import InteractionId, InteractionState, Micros
+from routing.effects import InteractionMoved
+from routing.model import ClosedAs, InteractionId, InteractionState, Micros
 
 SHOWN = 500  # characters of a chat text that the call's transcript repeats; the conversation has it whole
 
@@ -38,6 +39,16 @@ def tell_holder(batch: Batch, paused: OpenInteraction, fact: str, text: str = ""
     call = find_holder(batch, paused)
     if call is not None:
         batch.add_fact(call, fact, {"channel": str(paused.channel), "text": text[:SHOWN]})
+
+
+def tell_paused(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved) -> None:
+    """Tell a chat that the customer's call begins or stops holding its place."""
+    if effect.state is InteractionState.PAUSED:
+        batch.add_fact(interaction, "paused")
+    elif effect.state is InteractionState.WAITING:
+        batch.add_fact(interaction, "waits_again")
+    elif effect.closed_as is ClosedAs.HANDLED and not interaction.is_customer_gone:
+        batch.add_fact(interaction, "closed_with_call")
 
 
 def is_served_in_call(batch: Batch, paused: OpenInteraction) -> bool:

@@ -1,8 +1,7 @@
-"""Carries each effect of the router into rows, desk events and provider requests.
+"""Carries each effect of the router into rows and desk events.
 
-The rule of this file: one exhaustive `match`, one short function per effect. Nothing leaves the hub here: a request
-becomes a row of the outbox in the same transaction as the decision. The sender carries it out once, also after a
-crash.
+The rule of this file: one exhaustive `match`, one short function per effect. It knows no channel: what a move means
+to the customer's channel is carried out by `hub.batch.channel_side`.
 """
 
 from typing import assert_never
@@ -10,15 +9,10 @@ from typing import assert_never
 import structlog
 
 from agent_console.events import AgentChanged, InteractionRemoved, OfferEndedEvent, OfferMadeEvent
-from channels.channel import After, HangUp, HoldCall
-from hub.batch import agent_day, views
-from hub.batch.auto_reply import reply, speak
-from hub.batch.batch import Batch, GivenBack
-from hub.batch.batch_writes import ChatMoved
-from hub.batch.telephone_legs import connect, hang_up, is_to_be_called, reach
-from hub.batch.transcript import CHAT_STATES
-from hub.call_lifecycle import CallState, Step, move_call
-from hub.ids import new_id
+from hub.batch import agent_day, channel_side, views
+from hub.batch.batch import Batch
+from hub.batch.linking import tell_paused
+from hub.batch.overflow import carry_out_overflow
 from hub.open_work.floor import OpenInteraction
 from hub.scripts.script_runs import find_last_reader, owes
 from hub.storage.agents import AgentLoad
@@ -37,7 +31,7 @@ from routing.effects import (
     OfferMade,
 )
 from routing.inputs import Input
-from routing.model import AgentId, ClosedAs, InteractionState, OfferEnd, OverflowAction
+from routing.model import AgentId, ClosedAs, InteractionState, OfferEnd
 
 log = structlog.get_logger()
 
@@ -70,7 +64,7 @@ def perform(batch: Batch, effect: Effect) -> None:
         case InteractionMoved():
             _move_interaction(batch, effect)
         case InteractionOverflowed():
-            _overflow(batch, effect)
+            carry_out_overflow(batch, effect)
         case CallbackDialled():
             if effect.decision is not None:
                 tell_assigned(batch, batch.floor.interactions[effect.interaction_id], effect.decision)
@@ -144,14 +138,18 @@ def _move_interaction(batch: Batch, effect: InteractionMoved) -> None:
     for agent_id in (effect.agent_id, interaction.agent_id):
         if agent_id is not None:
             batch.agents_touched[AgentId(agent_id)] = None
-    if effect.before is InteractionState.DIALLING and effect.state is not InteractionState.ACTIVE:
-        _end_attempt(batch, interaction, holder)
+    is_unanswered = effect.before is InteractionState.DIALLING and effect.state is not InteractionState.ACTIVE
+    if is_unanswered and holder is not None:
+        channel_side.end_attempt(batch, interaction)
+        _take_off_desk(batch, interaction, holder)
         holder = None
     if InteractionState.PAUSED in (effect.before, effect.state):
-        _tell_linked(batch, interaction, effect)
+        tell_paused(batch, interaction, effect)
     match effect.state:
         case InteractionState.ACTIVE if effect.before is InteractionState.DIALLING:
-            _talk(batch, interaction)
+            _count_answer(batch, interaction)
+            channel_side.answer(batch, interaction)
+            batch.tell_changed(interaction)
         case InteractionState.ACTIVE if effect.before is InteractionState.WRAP_UP:
             interaction.ended_at, interaction.is_customer_gone = None, False
             batch.add_fact(interaction, "customer_returned")
@@ -161,7 +159,7 @@ def _move_interaction(batch: Batch, effect: InteractionMoved) -> None:
         case InteractionState.WRAP_UP:
             interaction.ended_at = batch.now
             batch.add_fact(interaction, "ended")
-            hang_up(batch, interaction)
+            channel_side.end(batch, interaction)
             batch.tell_changed(interaction)
         case InteractionState.CLOSED:
             _close(batch, interaction, effect, holder)
@@ -169,42 +167,10 @@ def _move_interaction(batch: Batch, effect: InteractionMoved) -> None:
             interaction.agent_id = effect.agent_id
         case InteractionState.WAITING | InteractionState.PAUSED:
             if holder is not None:
-                _give_back(batch, interaction, holder)
+                channel_side.return_to_order(batch, interaction)
+                _take_off_desk(batch, interaction, holder)
             interaction.agent_id = None
-    if interaction.traits.stored_is_sent:
-        state = CHAT_STATES.get(effect.state, "waiting")
-        name = batch.name_of(interaction.agent_id or "") if state == "active" else ""
-        batch.writes.chats_moved[interaction.provider_ref] = ChatMoved(state, interaction.last_number, name)
-
-
-def _tell_linked(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved) -> None:
-    """Tell a chat that the customer's call begins or stops holding its place."""
-    if effect.state is InteractionState.PAUSED:
-        batch.add_fact(interaction, "paused")
-    elif effect.state is InteractionState.WAITING:
-        batch.add_fact(interaction, "waits_again")
-    elif effect.closed_as is ClosedAs.HANDLED and not interaction.is_customer_gone:
-        batch.add_fact(interaction, "closed_with_call")
-
-
-def _overflow(batch: Batch, effect: InteractionOverflowed) -> None:
-    """Carry out an overflow: the queue stops letting it wait as it is. If it closes, another effect says so."""
-    interaction = batch.floor.interactions[effect.interaction_id]
-    data = {"occasion": str(effect.occasion), "from": interaction.queue, "to": effect.queue}
-    is_callback = effect.action is OverflowAction.CALLBACK
-    takes_message = is_callback and batch.book.takes_message(interaction.queue, effect.occasion)
-    batch.add_fact(interaction, f"overflow_{'voicemail' if takes_message else effect.action}", data)
-    interaction.queue = effect.queue
-    batch.writes.touch(interaction)
-    if is_callback:
-        batch.given_back[interaction.id] = GivenBack(effect.message, takes_message)
-    elif not effect.message:
-        pass
-    elif interaction.traits.is_call:
-        is_last = effect.action is OverflowAction.RELEASE
-        speak(batch, interaction, effect.message, After.END if is_last else After.RETURN)
-    else:
-        reply(batch, interaction, effect.message)
+    channel_side.show_state(batch, interaction)
 
 
 def _begin(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved) -> None:
@@ -220,14 +186,12 @@ def _begin(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved)
             "head_start_seconds": interaction.reason.head_start_seconds,
         }
     batch.add_fact(interaction, "accepted", data, author=batch.name_of(agent_id))
-    if is_to_be_called(batch, interaction):  # a supervisor gave it while its customer may not be called
-        batch.add_fact(interaction, "callback_given", author=batch.name_of(agent_id))
+    channel_side.add_taking_facts(batch, interaction, agent_id)
     interaction.agent_id = agent_id
     _count_answer(batch, interaction)
     interaction.accepted_at = batch.now
     batch.writes.begin_owner(interaction.id, agent_id, batch.now)
-    if interaction.traits.is_call:
-        reach(batch, interaction, agent_id)
+    channel_side.take(batch, interaction, agent_id)
     batch.put_on_desk(interaction, agent_id)
 
 
@@ -238,55 +202,10 @@ def _count_answer(batch: Batch, interaction: OpenInteraction) -> None:
         interaction.in_time = batch.book.is_in_time(interaction.queue, interaction.channel, waited)
 
 
-def _talk(batch: Batch, interaction: OpenInteraction) -> None:
-    """A customer who was called back has answered: call their agent as well. If there is only a message to hear, no
-    agent is called."""
-    agent_id = interaction.agent_id
-    assert agent_id is not None
-    if interaction.call_state is CallState.DIALLING:
-        batch.add_fact(interaction, "callback_answered")
-    _count_answer(batch, interaction)
-    interaction.call_until = None
-    if interaction.provider_ref:
-        connect(batch, interaction, agent_id)
-    batch.tell_changed(interaction)
-
-
-def _end_attempt(batch: Batch, interaction: OpenInteraction, holder: str | None) -> None:
-    """The customer was not reached. `holder`: the agent who saw the call. None if it was never placed."""
-    reason = batch.unanswered.pop(interaction.id, "no-answer")
-    if holder is None:
-        return
-    if interaction.call_state is not CallState.OVER and interaction.provider_ref:  # time is up, or the agent has gone
-        call_id = interaction.provider_ref
-        batch.request(interaction, HangUp(outbox_id=new_id("x"), call_id=call_id, leg_id=call_id))
-    move_call(interaction, Step.UNREACHED, batch.now)
-    interaction.call_until = None
-    batch.add_fact(interaction, "callback_unanswered", {"reason": reason})
+def _take_off_desk(batch: Batch, interaction: OpenInteraction, holder: str) -> None:
+    """`holder` has it no more, and it is not closed. The next agent sees what was said."""
     batch.writes.end_owner(interaction.id, batch.now)
     interaction.accepted_at = None
-    today = agent_day.view_today(agent_day.get_today(batch, holder))
-    batch.tell(holder, InteractionRemoved(interaction_id=interaction.id, closed_as=None, today=today))
-
-
-def _give_back(batch: Batch, interaction: OpenInteraction, holder: str) -> None:
-    """Put the interaction back into the order, by transfer or because the agent is lost. The next agent sees what was
-    said. A customer who is on the line hears their place from here on, like every waiting customer."""
-    batch.writes.end_owner(interaction.id, batch.now)
-    interaction.accepted_at = None
-    if interaction.traits.is_call and interaction.call_state is CallState.OVER:
-        if is_to_be_called(batch, interaction):
-            move_call(interaction, Step.GIVEN_BACK, batch.now)
-            interaction.is_customer_gone = False
-    elif interaction.traits.is_call:
-        call_id = interaction.provider_ref
-        hold = HoldCall(outbox_id=new_id("x"), call_id=call_id, leg_id=call_id, on=True, is_waiting=True)
-        batch.request(interaction, hold)
-        if interaction.leg_ref:
-            leg = interaction.leg_ref
-            batch.request(interaction, HangUp(outbox_id=new_id("x"), call_id=call_id, leg_id=leg))
-        interaction.leg_ref = ""
-        move_call(interaction, Step.RETURNED, batch.now)
     today = agent_day.view_today(agent_day.get_today(batch, holder))
     batch.tell(holder, InteractionRemoved(interaction_id=interaction.id, closed_as=None, today=today))
 
@@ -305,7 +224,7 @@ def _close(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved,
         batch.add_fact(interaction, "closed_unfinished", data)
     elif closed_as is not ClosedAs.HANDLED:
         batch.add_fact(interaction, "closed", {"closed_as": str(closed_as)})
-    hang_up(batch, interaction)
+    channel_side.end(batch, interaction)
     if holder is not None:
         batch.writes.end_owner(interaction.id, batch.now)
         agent_day.count_handled(batch, holder, interaction)

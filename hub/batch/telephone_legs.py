@@ -1,7 +1,7 @@
 """The legs of a call while a batch is decided: which agent's leg is called, and which legs end.
 
 The rule of this file: each call moves by `move_call`, and each request to the provider is a row of the outbox.
-It knows no effects of the router: `hub.batch.performer` calls it.
+It knows no effects of the router.
 """
 
 from channels.channel import CallAgent, ConnectAgent, HangUp
@@ -38,7 +38,7 @@ def phone_of(batch: Batch, agent_id: str) -> str:
 
 def hang_up(batch: Batch, interaction: OpenInteraction) -> None:
     """End the call: the customer's leg and with it the room. If only the agent's leg is left, end that."""
-    if not interaction.traits.is_call or interaction.call_state is CallState.OVER:
+    if interaction.call_state is CallState.OVER:
         return
     call_id = interaction.provider_ref
     legs = [interaction.leg_ref if interaction.is_customer_gone else call_id]

@@ -17,8 +17,8 @@ from channels.channel import (
     VoicemailLeft,
 )
 from hub.batch import views
-from hub.batch.auto_reply import speak
 from hub.batch.batch import Batch
+from hub.batch.call_moves import speak
 from hub.batch.new_interaction import channel_of, leave
 from hub.batch.performer import route, route_or_refuse
 from hub.batch.telephone_legs import phone_of

@@ -1,6 +1,7 @@
 """The table of a call's states, the page that shows it, and that nothing goes past it."""
 
 import ast
+import re
 from pathlib import Path
 from typing import get_args
 
@@ -14,6 +15,7 @@ from tests.channel_names import PHONE
 from tests.hub.notices import SAM
 from tests.hub.sending.test_messaging import interaction
 from tests.imports import sources
+from tests.test_vocabulary import words_of
 
 README = Path(hub.__file__).with_name("README.md").read_text(encoding="utf-8")
 
@@ -63,6 +65,15 @@ def test_no_other_file_writes_a_state_of_a_call_as_a_bare_word() -> None:
         if any(isinstance(part, ast.Constant) and isinstance(part.value, str) for part in ast.walk(node))
     ]
     assert found == []
+
+
+def test_the_performer_knows_effects_and_no_telephone() -> None:
+    text = sources("hub")["hub/batch/performer.py"]
+    words = {word for name in re.findall(r"[A-Za-z]\w*", text) for word in words_of(name)}
+    assert words.isdisjoint(
+        {"call", "calls", "line", "leg", "legs", "phone", "telephone", "provider", "hang", "hold"}
+    )
+    assert "channels" not in text
 
 
 def test_a_step_that_the_table_has_not_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,70 @@
+"""What becomes of a call when the router moves its interaction: its line, its legs, and what is said on it.
+
+The rule of this file: each call moves by `move_call`, and each request to the provider is a row of the outbox.
+`hub.batch.channel_side` decides which interactions are calls.
+"""
+
+from channels.channel import After, HangUp, HoldCall, Speak
+from hub.batch.batch import Batch
+from hub.batch.telephone_legs import connect, is_to_be_called
+from hub.call_lifecycle import ON_THE_LINE, CallState, Step, move_call
+from hub.ids import new_id
+from hub.open_work.floor import OpenInteraction
+
+
+def add_taking_facts(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:
+    if is_to_be_called(batch, interaction):  # a supervisor gave it while its customer may not be called
+        batch.add_fact(interaction, "callback_given", author=batch.name_of(agent_id))
+
+
+def answer(batch: Batch, interaction: OpenInteraction) -> None:
+    """A customer who was called back has answered: call their agent as well. If there is only a message to hear, no
+    agent is called."""
+    agent_id = interaction.agent_id
+    assert agent_id is not None
+    if interaction.call_state is CallState.DIALLING:
+        batch.add_fact(interaction, "callback_answered")
+    interaction.call_until = None
+    if interaction.provider_ref:
+        connect(batch, interaction, agent_id)
+
+
+def end_attempt(batch: Batch, interaction: OpenInteraction) -> None:
+    """The customer was not reached."""
+    if interaction.call_state is not CallState.OVER and interaction.provider_ref:  # time is up, or the agent has gone
+        call_id = interaction.provider_ref
+        batch.request(interaction, HangUp(outbox_id=new_id("x"), call_id=call_id, leg_id=call_id))
+    move_call(interaction, Step.UNREACHED, batch.now)
+    interaction.call_until = None
+    batch.add_fact(interaction, "callback_unanswered", {"reason": batch.unanswered.pop(interaction.id, "no-answer")})
+
+
+def return_to_order(batch: Batch, interaction: OpenInteraction) -> None:
+    """The interaction goes back into the order, by transfer or because the agent is lost. A customer who is on the
+    line hears their place from here on, like every waiting customer."""
+    if interaction.call_state is CallState.OVER:
+        if is_to_be_called(batch, interaction):
+            move_call(interaction, Step.GIVEN_BACK, batch.now)
+            interaction.is_customer_gone = False
+        return
+    call_id = interaction.provider_ref
+    hold = HoldCall(outbox_id=new_id("x"), call_id=call_id, leg_id=call_id, on=True, is_waiting=True)
+    batch.request(interaction, hold)
+    if interaction.leg_ref:
+        leg = interaction.leg_ref
+        batch.request(interaction, HangUp(outbox_id=new_id("x"), call_id=call_id, leg_id=leg))
+    interaction.leg_ref = ""
+    move_call(interaction, Step.RETURNED, batch.now)
+
+
+def speak(batch: Batch, interaction: OpenInteraction, message: str, then: After) -> None:
+    """Say the policy's `message` to a customer who is on the line. `After.END`: the call counts as over at once."""
+    text = batch.book.find_text(message, interaction.language)
+    if interaction.call_state not in ON_THE_LINE or not text:
+        return
+    batch.add_message(
+        interaction, kind="agent", text=text, author=batch.book.document.organisation, is_automatic=True
+    )
+    call_id = interaction.provider_ref
+    batch.request(interaction, Speak(new_id("x"), call_id, text, interaction.language, then))
+    move_call(interaction, Step.DISMISSED if then is After.END else Step.SPOKEN_TO, batch.now)

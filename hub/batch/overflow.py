@@ -1,0 +1,32 @@
+"""An overflow: a queue stops letting an interaction wait as it is.
+
+The rule of this file: the router says which rule of the queue speaks, and this file tells the customer. If the
+interaction closes, another effect says so.
+"""
+
+from channels.channel import After
+from hub.batch.auto_reply import reply
+from hub.batch.batch import Batch, GivenBack
+from hub.batch.call_moves import speak
+from routing.effects import InteractionOverflowed
+from routing.model import OverflowAction
+
+
+def carry_out_overflow(batch: Batch, effect: InteractionOverflowed) -> None:
+    """Add the fact, follow the router into the queue, and answer with the rule's message."""
+    interaction = batch.floor.interactions[effect.interaction_id]
+    data = {"occasion": str(effect.occasion), "from": interaction.queue, "to": effect.queue}
+    is_callback = effect.action is OverflowAction.CALLBACK
+    takes_message = is_callback and batch.book.takes_message(interaction.queue, effect.occasion)
+    batch.add_fact(interaction, f"overflow_{'voicemail' if takes_message else effect.action}", data)
+    interaction.queue = effect.queue
+    batch.writes.touch(interaction)
+    if is_callback:
+        batch.given_back[interaction.id] = GivenBack(effect.message, takes_message)
+    elif not effect.message:
+        pass
+    elif interaction.traits.is_call:
+        is_last = effect.action is OverflowAction.RELEASE
+        speak(batch, interaction, effect.message, After.END if is_last else After.RETURN)
+    else:
+        reply(batch, interaction, effect.message)
