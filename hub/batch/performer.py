@@ -43,7 +43,7 @@ def route(batch: Batch, input: Input) -> list[Effect]:
     batch.next_journal += 1
     for effect in effects:
         perform(batch, effect)
-    _keep_rows(batch)
+    _collect_rows(batch)
     return effects
 
 
@@ -233,7 +233,7 @@ def _close(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved,
     batch.floor.remove(interaction)
 
 
-def _keep_rows(batch: Batch) -> None:
+def _collect_rows(batch: Batch) -> None:
     changes = batch.router.take_changes()
     batch.next_sequence = changes.next_sequence
     for row in changes.interactions:
@@ -247,11 +247,11 @@ def _keep_rows(batch: Batch) -> None:
     for agent in changes.agents:
         batch.agents_touched[agent.id] = None
     for agent_id in batch.agents_touched:
-        _keep_agent(batch, agent_id)
+        _collect_agent(batch, agent_id)
     batch.agents_touched.clear()
 
 
-def _keep_agent(batch: Batch, agent_id: AgentId) -> None:
+def _collect_agent(batch: Batch, agent_id: AgentId) -> None:
     row = batch.router.find_agent(agent_id)
     if row is None:
         return

@@ -246,7 +246,7 @@ def take_voicemail(batch: Batch, notice: VoicemailLeft) -> None:
     batch.add_fact(interaction, "voicemail_left", {"seconds": notice.seconds})
     author = interaction.customer.name or interaction.address
     batch.add_message(interaction, kind="customer", author=author, media=media)
-    _keep_message(batch, interaction)
+    _end_recording(batch, interaction)
 
 
 def take_voicemail_result(batch: Batch, interaction: OpenInteraction, result: SendResult) -> None:
@@ -255,12 +255,12 @@ def take_voicemail_result(batch: Batch, interaction: OpenInteraction, result: Se
         return
     if result.state != "sent":
         batch.add_fact(interaction, "voicemail_lost")
-        _keep_message(batch, interaction)
+        _end_recording(batch, interaction)
     elif not result.provider_id:
         leave(batch, interaction)
 
 
-def _keep_message(batch: Batch, interaction: OpenInteraction) -> None:
+def _end_recording(batch: Batch, interaction: OpenInteraction) -> None:
     if interaction.call_state is not CallState.VOICEMAIL:
         return
     move_call(interaction, Step.MESSAGE_TAKEN, batch.now)

@@ -44,7 +44,7 @@ class Past:
     explanation: Explanation
 
 
-async def keep_start(db: Database, now: Micros) -> bool:
+async def store_start(db: Database, now: Micros) -> bool:
     """Store the present rows as a start if the latest start is too old. True if it was."""
     async with db.read(is_slow=True) as conn:
         progress = await lease.read_progress(conn)

@@ -16,7 +16,7 @@ from hub.policies.customer_tiers import move_customers
 from hub.routing_process.catch_up import CatchUp
 from hub.routing_process.dispatcher import Dispatcher
 from hub.routing_process.estimating import Estimating
-from hub.routing_process.replay import keep_start
+from hub.routing_process.replay import store_start
 from hub.routing_process.sender import Sender, recover
 from hub.storage import audit, estimates, events, inbox, journal, lease, starts
 from hub.storage.database import Connection, Database, LeaseLost, StorageUnavailable
@@ -150,7 +150,7 @@ class RoutingLoop:
         while True:
             now = self._clock.now()
             with suppress(StorageUnavailable):
-                await keep_start(self._db, now)
+                await store_start(self._db, now)
                 while await move_customers(self._db):
                     pass
                 for prune, keep in (

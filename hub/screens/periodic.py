@@ -62,7 +62,7 @@ class PeriodicTasks:
         self._standings_told: dict[str, tuple[str, int, str]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def keep_sign_in(self, signing_in: SigningIn) -> None:
+    def watch_sign_in(self, signing_in: SigningIn) -> None:
         self._signing_in = signing_in
 
     def watch_headers(self, deadline: HeaderDeadline) -> None:
@@ -76,7 +76,7 @@ class PeriodicTasks:
             group.create_task(self._every(BEAT_SECONDS, self._beat, share=0), name="beats")
             group.create_task(self._every(LIVING_SECONDS, self._living.look, share=0), name="living sessions")
             group.create_task(self._every(IDLE_SECONDS, self._living.end_idle), name="idle sessions")
-            group.create_task(self._every(IDLE_SECONDS, self._keep_sign_in), name="sign-in")
+            group.create_task(self._every(IDLE_SECONDS, self._tidy_sign_in), name="sign-in")
             group.create_task(self._every(1.0, self._drop_slow), name="slow headers")
             group.create_task(self._every(SPAN_SECONDS, self._tell_held_back), name="log")
             group.create_task(self._every(2.0, self._script_watch.look), name="scripts")
@@ -109,7 +109,7 @@ class PeriodicTasks:
     async def _tell_held_back(self) -> None:
         tell_held_back()
 
-    async def _keep_sign_in(self) -> None:
+    async def _tidy_sign_in(self) -> None:
         if self._signing_in is not None:
             await self._signing_in.failed.write()
             await self._signing_in.guesses.forget_whole()

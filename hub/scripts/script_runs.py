@@ -139,7 +139,7 @@ class Scripts:
             raise ScriptRefused(code, error.subjects[0] if error.subjects else "") from error
         agent_id, moment = interaction.agent_id or "", find_moment(interaction, now)
         run = witness(run, script, running.run, now, agent_id, moment)
-        _keep(writes, interaction, Running(script, run))
+        _change_run(writes, interaction, Running(script, run))
         view = self.view(interaction, agent_name)
         assert view is not None
         return view
@@ -163,7 +163,7 @@ class Scripts:
                 run = mark_not_said(running.run, command.statement, command.reason, note, now, agent_id, moment)
         except RunError as error:
             raise ScriptRefused(error.code.value, error.subjects[0]) from error
-        _keep(writes, interaction, Running(running.script, run))
+        _change_run(writes, interaction, Running(running.script, run))
         view = self.view(interaction, agent_name)
         assert view is not None
         return view
@@ -294,10 +294,10 @@ def _show(writes: RunWrites, interaction: OpenInteraction, now: Micros) -> None:
     moment = find_moment(interaction, now)
     run = witness(running.run, running.script, None, now, interaction.agent_id or "", moment)
     if run is not running.run:
-        _keep(writes, interaction, Running(running.script, run))
+        _change_run(writes, interaction, Running(running.script, run))
 
 
-def _keep(writes: RunWrites, interaction: OpenInteraction, running: Running) -> None:
+def _change_run(writes: RunWrites, interaction: OpenInteraction, running: Running) -> None:
     script_id = running.script.id
     interaction.runs[script_id] = running
     key = (interaction.id, script_id)

@@ -16,7 +16,7 @@ def text_ref(script: Script) -> str:
     return hashlib.sha256(script.source.encode()).hexdigest()
 
 
-async def keep_script_texts(db: Database, scripts: Sequence[Script]) -> None:
+async def store_script_texts(db: Database, scripts: Sequence[Script]) -> None:
     """Store these texts. Call it before a run can be pinned to one of them."""
     texts = [ScriptText(text_ref(script), script.file, script.source) for script in scripts]
     await db.write(lambda conn: script_runs.keep_texts(conn, texts))

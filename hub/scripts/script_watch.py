@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 
 from hub.scripts.script_runs import Scripts
-from hub.scripts.script_texts import keep_script_texts
+from hub.scripts.script_texts import store_script_texts
 from hub.storage.database import Database
 from scripts_library.loader import Library
 
@@ -33,7 +33,7 @@ class ScriptWatch:
         if seen == self._seen:
             return False
         library = await asyncio.to_thread(self._library.reload)
-        await keep_script_texts(self._db, library.scripts)
+        await store_script_texts(self._db, library.scripts)
         self._scripts.replace_all(library.scripts)
         self._library, self._seen = library, seen
         tell_problems(library)

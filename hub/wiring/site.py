@@ -72,7 +72,7 @@ def build_site(
         addresses, screens.console.is_staff, most=server.sockets, most_per_address=server.sockets_per_address
     )
     signing_in = SigningIn(db, clock, sessions, partial(read_organisation, db))
-    screens.periodic.keep_sign_in(signing_in)
+    screens.periodic.watch_sign_in(signing_in)
     sign_in = SignIn(
         db=db,
         clock=clock,

@@ -10,7 +10,7 @@ from hub.access.living_sessions import LivingSessions
 from hub.access.sessions import Sessions
 from hub.policies.stored_versions import has_policy, publish_policy, read_organisation
 from hub.scripts.script_runs import Scripts
-from hub.scripts.script_texts import keep_script_texts
+from hub.scripts.script_texts import store_script_texts
 from hub.scripts.script_watch import tell_problems
 from hub.storage.database import Database
 from hub.storage.hub_time import align
@@ -53,7 +53,7 @@ async def build_storage(shared: Shared, stack: contextlib.AsyncExitStack) -> Sto
         await publish_policy(db, config.policy_document, clock.now(), "config.toml")
     library = load(config.scripts_folder or LIBRARY)
     tell_problems(library)
-    await keep_script_texts(db, library.scripts)
+    await store_script_texts(db, library.scripts)
     scripts = Scripts(
         library.scripts,
         organisation=await read_organisation(db),

@@ -22,7 +22,7 @@ from hub.app import HubProcess, serve
 from hub.clock import SystemClock
 from hub.logs import set_up_logs
 from hub.policies.stored_versions import publish_policy
-from hub.scripts.script_texts import keep_script_texts
+from hub.scripts.script_texts import store_script_texts
 from hub.settings.config import Config, load
 from hub.storage import tables
 from hub.storage.database import Database
@@ -84,7 +84,7 @@ async def hub(config: Config) -> AsyncIterator[HubProcess]:
     db = await Database.open(config.database_url, read_connections=1)
     now = SystemClock().now()
     await publish_policy(db, config.policy_document, now, "config.toml")
-    await keep_script_texts(db, load_scripts(LIBRARY).scripts)
+    await store_script_texts(db, load_scripts(LIBRARY).scripts)
     await seed_demo(db, config.demo, PASSWORD, "EUR", now)
     await db.close()
     process = await serve(config)

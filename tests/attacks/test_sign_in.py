@@ -149,7 +149,7 @@ async def test_failures_and_successes_are_audited_without_what_was_typed(hub: Hu
     async with asyncio.timeout(60):  # the hub may be writing it at this moment
         by_stranger = select(a.c.id).where(a.c.subject == "emre", a.c.staff_id == "stranger")
         while not await hub.db.write(lambda conn: conn.scalar(by_stranger)):
-            await hub.periodic._keep_sign_in()
+            await hub.periodic._tidy_sign_in()
     async with hub.db.read() as conn:
         rows = (await conn.execute(select(a).where(a.c.subject == "emre").order_by(a.c.id))).mappings().all()
         ended = (await conn.execute(select(a).where(a.c.action == "self.sign_out"))).mappings().all()

@@ -20,7 +20,7 @@ from hub.administration.seeding import seed_demo
 from hub.app import HubProcess, serve
 from hub.logs import set_up_logs
 from hub.policies.stored_versions import publish_policy
-from hub.scripts.script_texts import keep_script_texts
+from hub.scripts.script_texts import store_script_texts
 from hub.settings.config import Config, load
 from hub.storage.database import Database
 from hub.storage.migrations import migrate
@@ -99,7 +99,7 @@ async def _seed(url: str, library: Library) -> None:
     await migrate(url)
     db = await Database.open(url, read_connections=1)
     await publish_policy(db, config.policy_document, NOON, "config.toml")
-    await keep_script_texts(db, library.scripts)
+    await store_script_texts(db, library.scripts)
     await seed_demo(db, config.demo, PASSWORD, "EUR", NOON)
     await db.close()
 

@@ -21,7 +21,7 @@ from hub.policies.document import CallbackPolicy, OverflowPolicy, RingPolicy
 from hub.policies.opening_hours import HoursPolicy
 from hub.policies.stored_versions import publish_policy
 from hub.reports.wallboard import read_board
-from hub.routing_process.replay import explain_offer, keep_start
+from hub.routing_process.replay import explain_offer, store_start
 from hub.storage import lease, tables
 from hub.storage.database import Connection, Database
 from hub.storage.desk_presence import find_changes
@@ -193,7 +193,7 @@ async def test_operators_supervisors_and_desks_are_told(stage: Stage, machine: H
 async def test_a_replay_goes_through_steps_of_the_wall(stage: Stage, machine: HandMachine) -> None:
     await stage.seat("ada")
     await set_wall(stage, machine, HOUR)
-    assert await keep_start(stage.db, stage.clock.now())
+    assert await store_start(stage.db, stage.clock.now())
     await stage.take(text("Hallå", SAM))
     await set_wall(stage, machine, -2 * HOUR)
     await stage.accept("ada")

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from hub.policies.stored_versions import publish_policy
-from hub.routing_process.replay import START_EVERY, explain_offer, keep_start
+from hub.routing_process.replay import START_EVERY, explain_offer, store_start
 from hub.storage import journal, starts, tables
 from hub.storage.database import Connection, Database
 from hub.storage.documents import PolicyPublished
@@ -37,7 +37,7 @@ async def offers_of(stage: Stage) -> list[OfferId]:
 
 
 async def start(stage: Stage) -> None:
-    assert await keep_start(stage.db, stage.clock.now())
+    assert await store_start(stage.db, stage.clock.now())
 
 
 @BOTH
@@ -79,7 +79,7 @@ async def test_it_begins_at_the_nearest_start(stage: Stage) -> None:
     await start(stage)
     await stage.seat("ada")
     await stage.take(text("Hallå", SAM))
-    assert not await keep_start(stage.db, stage.clock.now())
+    assert not await store_start(stage.db, stage.clock.now())
     await stage.accept("ada")
     await stage.turn(HOUR_SECONDS)
     await start(stage)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.routing_process.replay import keep_start
+from hub.routing_process.replay import store_start
 from hub.screens.explaining import Explaining
 from hub.storage import tables
 from hub.storage.database import Database
@@ -79,7 +79,7 @@ async def test_live_it_says_what_the_router_itself_holds(stage: Stage) -> None:
 
 
 async def test_an_offer_is_explained_with_whom_it_passed_over(stage: Stage) -> None:
-    await keep_start(stage.db, stage.clock.now())
+    await store_start(stage.db, stage.clock.now())
     await stage.seat("ada")
     await stage.seat("ben")
     await stage.take(text("我的账户", PIA))

@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from agent_console.commands import CommandAnswer
 from agent_console.views import ScriptOptionView
-from hub.scripts.script_texts import keep_script_texts
+from hub.scripts.script_texts import store_script_texts
 from hub.storage import tables
 from scripts_library.loader import load
 from tests.hub.notices import PIA, text
@@ -124,7 +124,7 @@ def write(folder: Path, name: str, written: str) -> None:
 async def use(stage: Stage, folder: Path) -> None:
     library = load(folder)
     assert not library.problems
-    await keep_script_texts(stage.db, library.scripts)
+    await store_script_texts(stage.db, library.scripts)
     stage.scripts.replace_all(library.scripts)
 
 
