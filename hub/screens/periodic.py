@@ -85,7 +85,7 @@ class PeriodicTasks:
             group.create_task(self._every(BOARD_SECONDS, self.tell_board), name="wallboard")
             group.create_task(self._every(LOOK_SECONDS, self._read_again, share=0), name="read again")
             if not isinstance(self._bus, LocalBus):
-                group.create_task(self._every(LOOK_SECONDS, self._look_for_oneself), name="look for oneself")
+                group.create_task(self._every(LOOK_SECONDS, self._poll_storage), name="poll storage")
 
     async def _every(self, seconds: float, round_: Any, *, share: int = SHARE) -> None:
         while not self._stopping.is_set():
@@ -149,7 +149,7 @@ class PeriodicTasks:
     async def _read_again(self) -> None:
         self._feed.read_again()
 
-    async def _look_for_oneself(self) -> None:
+    async def _poll_storage(self) -> None:
         """Find what other processes stored for our screens: a wake-up between processes may be lost (P9)."""
         await self._feed.look_at_all()
         if self._webchat is None or not (chats := self._webchat.open_chats()):
