@@ -61,13 +61,13 @@ async def restore(conn: Connection, now: Micros) -> Restored:
     progress = await lease.read_progress(conn)
     book = await load_book(conn, progress.policy_version or None)
     if book is None:
-        raise RuntimeError("the database holds no policy: `hub apply` brings in that of config.toml")
+        raise RuntimeError("the database holds no policy: run `hub apply` to publish the one in config.toml")
     floor = Floor(staff=await load_staff(conn))
     rows = await _load_interactions(conn, floor)
     if strangers := sorted({row.channel for row in rows} - set(REGISTRY)):
         raise RuntimeError(
-            f"there is open work of {', '.join(strangers)}, and the hub has no such channel: give it back its line "
-            "in channels/registry.py"
+            f"there is open work of {', '.join(strangers)}, and the hub has no such channel: restore its line in "
+            "channels/registry.py"
         )
     agent_rows: list[AgentRow] = []
     versions: dict[AgentId, int] = {}

@@ -383,7 +383,7 @@ class Dispatcher:
         try:
             await self._tell(_told(batch, numbers, handled))
         except Exception:  # it is stored, so every listener can still read it
-            log.exception("telling failed")
+            log.exception("a stored batch could not be told: screens read it from storage")
 
 
 def _told(batch: Batch, numbers: Sequence[int], handled: Sequence[Handled]) -> Told:

@@ -87,11 +87,11 @@ class Sender:
             receipt = await self.channel.send(REQUESTS.decode(row.body))
         except ChannelError as error:
             if error.retry and row.tries <= len(RETRY_SECONDS):
-                log.info("will be sent again", outbox_id=row.id, code=error.code, tries=row.tries)
+                log.info("a request will be tried again", outbox_id=row.id, code=error.code, tries=row.tries)
                 await self._postpone(row.id, self.clock.now() + RETRY_SECONDS[row.tries - 1] * SECOND)
                 return
             state = "failed" if error.outcome_known else "unknown"
-            log.warning("was not sent", outbox_id=row.id, code=error.code, state=state, whose=error.whose)
+            log.warning("a request was not sent", outbox_id=row.id, code=error.code, state=state, whose=error.whose)
             await self._report(row, state, error=error.code)
         except Exception:
             log.exception("an adapter failed", outbox_id=row.id, channel=self.channel.name)

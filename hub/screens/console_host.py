@@ -90,7 +90,7 @@ class ConsoleHost:
             await self._presence.say(agent_id, is_here, self._clock.now())
             self._wake_router()
         except StorageUnavailable:
-            log.warning("presence could not be told, the next beat will", agent_id=agent_id)
+            log.warning("a desk's presence could not be stored: the next beat stores it", agent_id=agent_id)
 
     async def resume(self, staff: StaffView, number: int | None) -> ResumeAnswer | None:
         try:

@@ -176,7 +176,7 @@ class Announcer:
         try:
             told = ToldElsewhere.model_validate_json(text)
         except ValidationError:
-            log.warning("a text on the bus is none of ours: who else writes to this Redis?")
+            log.warning("ignored an unreadable text on the bus: another program may write to this Redis")
             return
         if told.process == self._process:
             return

@@ -43,7 +43,7 @@ class ScriptWatch:
 
 def tell_problems(library: Library) -> None:
     for problem in library.problems:
-        log.warning("script", problem=str(problem))
+        log.warning("a script has a problem", problem=str(problem))
 
 
 def stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
