@@ -18,7 +18,7 @@ from hub.batch.batch import Batch
 from hub.batch.performer import route_or_refuse
 from hub.batch.transcript import Data
 from hub.call_lifecycle import CallState
-from hub.commands.desk_commands import DONE, Refused, check_calls_back, check_may_be_called
+from hub.commands.desk_commands import DONE, CommandRefused, check_calls_back, check_may_be_called
 from hub.open_work.floor import OpenInteraction
 from hub.sending.may_send import SendRules
 from hub.storage.audit_words import Detail
@@ -44,7 +44,7 @@ def obey(batch: Batch, supervisor: AgentId, command: BoardCommand, rules: SendRu
                 _boost(batch, supervisor, command)
             case _:
                 assert_never(command)
-    except Refused as refused:
+    except CommandRefused as refused:
         return refused.answer
     return DONE
 
@@ -57,11 +57,11 @@ def _seen(
     interaction = batch.floor.interactions.get(command.interaction_id)
     member = batch.floor.staff.get(supervisor)
     if interaction is None or member is None or interaction.queue not in member.queues:
-        raise Refused("unknown_interaction")
+        raise CommandRefused("unknown_interaction")
     if interaction.version != command.version:
-        raise Refused("stale")
+        raise CommandRefused("stale")
     if interaction.state not in states or interaction.routing is None:
-        raise Refused("wrong_state")
+        raise CommandRefused("wrong_state")
     return interaction
 
 
@@ -70,11 +70,11 @@ def _assign(batch: Batch, supervisor: AgentId, command: AssignInteraction, rules
     agent = AgentId(command.agent_id)
     row = batch.router.find_agent(agent)
     if row is None or agent == interaction.agent_id:
-        raise Refused("invalid", "agent_id")
+        raise CommandRefused("invalid", "agent_id")
     if row.state is AgentState.OFFLINE or row.lost_at is not None:
-        raise Refused("not_at_desk")
+        raise CommandRefused("not_at_desk")
     if interaction.call_state is CallState.VOICEMAIL or interaction.call_until is not None:
-        raise Refused("line_is_up")
+        raise CommandRefused("line_is_up")
     if agent == supervisor:  # a supervisor who takes it over has it at once
         check_may_be_called(batch, agent, interaction, rules)
     _route(
@@ -91,7 +91,7 @@ def _move(batch: Batch, supervisor: AgentId, command: MoveInteraction) -> None:
     queue, before = batch.book.find_queue(command.queue), interaction.queue
     is_taken = batch.book.takes(command.queue, interaction.channel, is_to_be_called=False)
     if queue is None or queue.id == before or not is_taken:
-        raise Refused("invalid", "queue")
+        raise CommandRefused("invalid", "queue")
     check_calls_back(batch, interaction, queue)
     _add_note(batch, supervisor, interaction, command.note)
     batch.add_fact(interaction, "transferred", {"from": before, "to": queue.id}, author=batch.name_of(supervisor))
@@ -114,7 +114,7 @@ def _boost(batch: Batch, supervisor: AgentId, command: BoostInteraction) -> None
 def _route(batch: Batch, input: InteractionAssigned | InteractionTransferred | InteractionBoosted) -> None:
     code = route_or_refuse(batch, input)
     if code:
-        raise Refused(code)
+        raise CommandRefused(code)
 
 
 def _add_note(batch: Batch, supervisor: AgentId, interaction: OpenInteraction, text: str) -> None:

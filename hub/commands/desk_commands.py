@@ -54,7 +54,7 @@ from routing.model import AgentId, AgentState, InteractionId, InteractionState, 
 DONE = CommandAnswer()
 
 
-class Refused(Exception):
+class CommandRefused(Exception):
     def __init__(self, code: str, field: str = "") -> None:
         super().__init__(code)
         self.answer = CommandAnswer(code=code, field=field)
@@ -73,7 +73,7 @@ def obey(batch: Batch, agent: AgentId, command: Command, rules: SendRules, desk_
         return CommandAnswer(code="other_desk")
     try:
         code = _obey(batch, agent, command, rules)
-    except Refused as refused:
+    except CommandRefused as refused:
         return refused.answer
     except ScriptRefused as refused:
         return CommandAnswer(code=refused.code, field=refused.field)
@@ -157,18 +157,18 @@ def _held(batch: Batch, agent: AgentId, command: InteractionCommand) -> OpenInte
     """The interaction, if this agent holds it and saw its present version."""
     interaction = batch.floor.interactions.get(command.interaction_id)
     if interaction is None:
-        raise Refused("unknown_interaction")
+        raise CommandRefused("unknown_interaction")
     if interaction.agent_id != agent or interaction.accepted_at is None:
-        raise Refused("not_yours")
+        raise CommandRefused("not_yours")
     if interaction.version != command.version:
-        raise Refused("stale")
+        raise CommandRefused("stale")
     return interaction
 
 
 def _set_state(batch: Batch, agent: AgentId, command: SetState) -> str:
     reasons = {reason.code for reason in batch.book.document.unavailable_reasons}
     if command.state == "unavailable" and command.reason not in reasons:
-        raise Refused("invalid", "reason")
+        raise CommandRefused("invalid", "reason")
     state = AgentState(command.state)
     return route_or_refuse(batch, AgentStateChosen(agent, state, command.reason, command.after_current))
 
@@ -177,9 +177,9 @@ def _send(batch: Batch, agent: AgentId, command: SendMessage, rules: SendRules) 
     interaction = _held(batch, agent, command)
     traits = interaction.traits
     if traits.is_call:
-        raise Refused("wrong_channel")
+        raise CommandRefused("wrong_channel")
     if interaction.state is not InteractionState.ACTIVE:
-        raise Refused("wrong_state")
+        raise CommandRefused("wrong_state")
     _pass_gate(batch, interaction, command.text, rules)
     number = 0
     if traits.stored_is_sent:
@@ -208,9 +208,9 @@ def _resend(batch: Batch, agent: AgentId, command: ResendMessage, rules: SendRul
     interaction = _held(batch, agent, command)
     message = batch.lookups.messages.get(command.message_id)
     if message is None or message.interaction_id != interaction.id or message.kind != "agent":
-        raise Refused("invalid", "message_id")
+        raise CommandRefused("invalid", "message_id")
     if message.delivery not in ("failed", "unknown"):
-        raise Refused("wrong_state")
+        raise CommandRefused("wrong_state")
     _pass_gate(batch, interaction, message.text, rules)
     batch.set_delivery(message, "queued")
     batch.request(interaction, _text_out(batch, interaction, message, f"{message.id}.{new_id('r')}", agent))
@@ -218,11 +218,11 @@ def _resend(batch: Batch, agent: AgentId, command: ResendMessage, rules: SendRul
 
 def _pass_gate(batch: Batch, interaction: OpenInteraction, text: str, rules: SendRules) -> None:
     if interaction.traits.stored_is_sent and interaction.is_customer_gone:
-        raise Refused("customer_gone")
+        raise CommandRefused("customer_gone")
     left = batch.floor.left[interaction.channel]
     code = may_send(rules, interaction, text, batch.lookups.suppressed, left, batch.now)
     if code:
-        raise Refused(code)
+        raise CommandRefused(code)
 
 
 def _take_next(batch: Batch, agent: AgentId, rules: SendRules) -> str:
@@ -230,10 +230,10 @@ def _take_next(batch: Batch, agent: AgentId, rules: SendRules) -> str:
     refuses."""
     interaction = batch.floor.interactions.get(batch.lookups.next_for.get(agent, ""))
     if interaction is None:
-        raise Refused("nothing_to_take")
+        raise CommandRefused("nothing_to_take")
     queue = batch.book.find_queue(interaction.queue)
     if queue is None or not queue.agents_may_take:
-        raise Refused("offered_only")
+        raise CommandRefused("offered_only")
     check_may_be_called(batch, agent, interaction, rules)
     return route_or_refuse(batch, InteractionAssigned(InteractionId(interaction.id), agent))
 
@@ -242,7 +242,7 @@ def check_calls_back(batch: Batch, interaction: OpenInteraction, queue: QueuePol
     """Refuse to move a waiting callback to a queue that calls nobody back."""
     row = batch.router.find_interaction(InteractionId(interaction.id))
     if row is not None and row.callback is not None and queue.callback is None:
-        raise Refused("calls_nobody", "queue")
+        raise CommandRefused("calls_nobody", "queue")
 
 
 def check_may_be_called(batch: Batch, agent: AgentId, interaction: OpenInteraction | None, rules: SendRules) -> None:
@@ -255,7 +255,7 @@ def check_may_be_called(batch: Batch, agent: AgentId, interaction: OpenInteracti
     if not is_given and not batch.router.is_on_hold(InteractionId(interaction.id)):
         left = batch.floor.left[interaction.channel]
         if code := may_call_agent(rules, interaction, phone_of(batch, agent), left, batch.now):
-            raise Refused(code)
+            raise CommandRefused(code)
 
 
 def _text_out(
@@ -281,12 +281,12 @@ def _text_out(
 def _complete(batch: Batch, agent: AgentId, command: CompleteWrapUp) -> str:
     interaction = _held(batch, agent, command)
     if interaction.state is not InteractionState.WRAP_UP:
-        raise Refused("wrong_state")
+        raise CommandRefused("wrong_state")
     codes = {d.code for d in batch.book.document.dispositions if not d.queues or interaction.queue in d.queues}
     if command.disposition not in codes:
-        raise Refused("invalid", "disposition")
+        raise CommandRefused("invalid", "disposition")
     if owed := batch.scripts.list_owed(interaction, batch.name_of(agent)):
-        raise Refused("statement_owed", owed[0].statement)
+        raise CommandRefused("statement_owed", owed[0].statement)
     interaction.disposition, interaction.wrap_up_note = command.disposition, command.note
     if command.note.strip():
         batch.add_message(interaction, kind="note", text=command.note, author=batch.name_of(agent), author_id=agent)
@@ -304,7 +304,7 @@ def _hold(batch: Batch, agent: AgentId, command: HoldCallCommand) -> None:
     if interaction.call_state == wanted:
         return
     if interaction.state is not InteractionState.ACTIVE or interaction.call_state != present:
-        raise Refused("wrong_state")
+        raise CommandRefused("wrong_state")
     call_id = interaction.provider_ref
     batch.request(interaction, HoldCall(new_id("x"), call_id, call_id, on=command.on))
     move_call(interaction, Step.HELD if command.on else Step.RESUMED, batch.now)
@@ -316,9 +316,9 @@ def _transfer(batch: Batch, agent: AgentId, command: TransferInteraction) -> str
     interaction = _held(batch, agent, command)
     queue = batch.book.find_queue(command.queue)
     if queue is None or not batch.book.takes(queue.id, interaction.channel, is_to_be_called=False):
-        raise Refused("invalid", "queue")
+        raise CommandRefused("invalid", "queue")
     if interaction.state is not InteractionState.ACTIVE:
-        raise Refused("wrong_state")
+        raise CommandRefused("wrong_state")
     check_calls_back(batch, interaction, queue)
     author = batch.name_of(agent)
     if command.note.strip():
