@@ -56,8 +56,8 @@ LOOK_SECONDS = 1.0  # poll the inbox this often: a wake-up may be lost
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """The facts of one stored batch that screens, chats and other processes are told."""
+class StoredBatch:
+    """One stored batch: the facts that screens, chats and other processes are told."""
 
     events: tuple[tuple[str, int, str], ...] = ()  # (agent, number, event as JSON)
     answers: tuple[tuple[int, str], ...] = ()  # (inbox id, answer as JSON)
@@ -73,7 +73,7 @@ class Dispatcher:
         clock: Clock,
         scripts: Scripts,
         rules: SendRules,
-        tell: Callable[[Told], Awaitable[None]],
+        tell: Callable[[StoredBatch], Awaitable[None]],
         observe: Callable[[int, float], None] = lambda items, seconds: None,
         count_at_doors: Callable[[], int] = lambda: 0,
     ) -> None:
@@ -386,9 +386,9 @@ class Dispatcher:
             log.exception("a stored batch could not be told: screens read it from storage")
 
 
-def _told(batch: Batch, numbers: Sequence[int], handled: Sequence[Handled]) -> Told:
+def _told(batch: Batch, numbers: Sequence[int], handled: Sequence[Handled]) -> StoredBatch:
     writes = batch.writes
-    return Told(
+    return StoredBatch(
         events=tuple((agent, number, event) for (agent, _, event), number in zip(writes.told, numbers, strict=True)),
         answers=tuple((h.id, h.answer) for h in handled if h.answer is not None),
         chat_messages=tuple(writes.chat_messages),

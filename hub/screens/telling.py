@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from agent_console.commands import CommandAnswer
 from channels.webchat.webchat import WebchatChannel
 from hub.bus import Bus, LocalBus
-from hub.routing_process.dispatcher import Told
+from hub.routing_process.dispatcher import StoredBatch
 from hub.screens.channel_host import ChannelHost
 from hub.screens.desk_feed import DeskFeed
 from hub.storage.inbox import Inbox
@@ -135,7 +135,7 @@ class Announcer:
         if not self._is_alone:
             bus.subscribe(TOLD, self._hear_soon)
 
-    async def tell(self, told: Told) -> None:
+    async def tell(self, told: StoredBatch) -> None:
         for row_id, answer in told.answers:
             self._answers.resolve(row_id, answer)
         by_agent: dict[str, list[tuple[int, str]]] = {}
@@ -154,7 +154,7 @@ class Announcer:
         if not self._is_alone:
             await self._publish(told, sorted(by_agent))
 
-    async def _publish(self, told: Told, agents: Sequence[str]) -> None:
+    async def _publish(self, told: StoredBatch, agents: Sequence[str]) -> None:
         chats = {chat_id: message.number for chat_id, message in reversed(told.chat_messages)}
         answers = [row_id for row_id, _ in told.answers]
         if agents or chats or told.chats_moved or answers:

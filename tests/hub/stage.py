@@ -31,7 +31,7 @@ from hub.batch.restoring import Restored, restore
 from hub.bus import LocalBus
 from hub.open_work.floor import Floor
 from hub.open_work.staff import load_staff
-from hub.routing_process.dispatcher import Dispatcher, Told
+from hub.routing_process.dispatcher import Dispatcher, StoredBatch
 from hub.screens.channel_host import ChannelHost
 from hub.screens.console_host import ConsoleHost
 from hub.screens.desk_feed import DeskFeed
@@ -105,7 +105,7 @@ class Stage:
         self.db, self.epoch, self.clock, self.inbox = db, taken.epoch, clock, CountingInbox(db)
         self.scripts = Scripts(scripts, organisation="Nordpost Bank", fallback_language="en")
         self.screens: dict[str, Screen] = {}
-        self.told: list[Told] = []
+        self.told: list[StoredBatch] = []
         self.senders: dict[str, asyncio.Event] = {}  # by channel, where a test has one
         self._handled = 0
         self.misplaced: dict[str, Fault] = {}  # after any batch so far: a defect
@@ -124,7 +124,7 @@ class Stage:
             wake_senders=self._wake_senders,
         )
 
-        async def tell(told: Told) -> None:
+        async def tell(told: StoredBatch) -> None:
             self.told.append(told)
             await announcer.tell(told)
 
