@@ -39,7 +39,7 @@ Emit = Callable[[str, dict[str, object]], Awaitable[None]]  # (agent, NumberedEv
 
 
 @dataclass(slots=True)
-class Line:
+class DeskLine:
     """The way to one agent's desks at this process. `sent`: the last number emitted; None before the first resume."""
 
     sent: int | None = None
@@ -54,11 +54,11 @@ class DeskFeed:
         self._scripts = scripts
         self._looks = looks
         self._emit = emit
-        self._lines: dict[str, Line] = {}
+        self._lines: dict[str, DeskLine] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def open(self, agent_id: str) -> None:
-        self._lines.setdefault(agent_id, Line())
+        self._lines.setdefault(agent_id, DeskLine())
 
     def close(self, agent_id: str) -> None:
         """Forget an agent whose last desk at this process has gone."""
@@ -71,7 +71,7 @@ class DeskFeed:
         """The events after `number`. A snapshot instead if they are too many or pruned, or if `number` is None. The
         snapshot records a look at each customer on it; events had their looks recorded when they were decided. Raises
         StorageUnavailable."""
-        line = self._lines.setdefault(agent_id, Line())
+        line = self._lines.setdefault(agent_id, DeskLine())
         line.is_busy = True
         try:
             async with self._db.read() as conn:
@@ -142,7 +142,7 @@ class DeskFeed:
             if line is not None and line.sent is not None and number > line.sent:
                 self._catch_up_soon(agent_id, line)
 
-    def _catch_up_soon(self, agent_id: str, line: Line) -> None:
+    def _catch_up_soon(self, agent_id: str, line: DeskLine) -> None:
         line.has_missed = True
         if not line.is_busy:
             line.is_busy = True
@@ -150,7 +150,7 @@ class DeskFeed:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _catch_up(self, agent_id: str, line: Line) -> None:
+    async def _catch_up(self, agent_id: str, line: DeskLine) -> None:
         try:
             while line.has_missed:
                 line.has_missed = False
