@@ -57,9 +57,9 @@ class CatchUp:
             await self.channel.catch_up(since + min(self.clock.ahead(), 0))
             await self._write(now)
         except (ChannelError, StorageUnavailable) as error:
-            log.warning("a provider could not be asked for missed events", channel=name, error=str(error))
+            log.warning("fetching missed events failed: the next round tries again", channel=name, error=str(error))
         except Exception:  # a nonsensical answer must not stop other channels
-            log.exception("a provider could not be asked for missed events", channel=name)
+            log.exception("fetching missed events failed: the next round tries again", channel=name)
         else:
             return True
         return False

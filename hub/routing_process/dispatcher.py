@@ -381,12 +381,12 @@ class Dispatcher:
         for one, answer in handed:
             one.settle(Stored(answer))
         try:
-            await self._tell(_told(batch, numbers, handled))
+            await self._tell(_stored_batch(batch, numbers, handled))
         except Exception:  # it is stored, so every listener can still read it
             log.exception("a stored batch could not be told: screens read it from storage")
 
 
-def _told(batch: Batch, numbers: Sequence[int], handled: Sequence[Handled]) -> StoredBatch:
+def _stored_batch(batch: Batch, numbers: Sequence[int], handled: Sequence[Handled]) -> StoredBatch:
     writes = batch.writes
     return StoredBatch(
         events=tuple((agent, number, event) for (agent, _, event), number in zip(writes.told, numbers, strict=True)),

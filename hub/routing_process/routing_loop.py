@@ -84,7 +84,7 @@ class RoutingLoop:
                 log.warning("another process routes", epoch=taken.epoch)
                 continue
             except StorageUnavailable as error:
-                log.warning("routing stopped: the database is away", error=str(error))
+                log.warning("routing waits for the database", error=str(error))
                 await asyncio.sleep(STANDBY_SECONDS)
                 continue
             with suppress(StorageUnavailable):

@@ -91,7 +91,9 @@ class Sender:
                 await self._postpone(row.id, self.clock.now() + RETRY_SECONDS[row.tries - 1] * SECOND)
                 return
             state = "failed" if error.outcome_known else "unknown"
-            log.warning("a request was not sent", outbox_id=row.id, code=error.code, state=state, whose=error.whose)
+            log.warning(
+                "a request ended without success", outbox_id=row.id, code=error.code, state=state, whose=error.whose
+            )
             await self._report(row, state, error=error.code)
         except Exception:
             log.exception("an adapter failed", outbox_id=row.id, channel=self.channel.name)

@@ -90,7 +90,7 @@ class ConsoleHost:
             await self._presence.say(agent_id, is_here, self._clock.now())
             self._wake_router()
         except StorageUnavailable:
-            log.warning("a desk's presence could not be stored: the next beat stores it", agent_id=agent_id)
+            log.warning("a desk's coming or going could not be stored: its beats will show it", agent_id=agent_id)
 
     async def resume(self, staff: StaffView, number: int | None) -> ResumeAnswer | None:
         try:
