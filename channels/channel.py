@@ -1,4 +1,4 @@
-"""The Protocol of a channel, the notices it reports, what it may be asked to do, and its one error type.
+"""The Protocol of a channel, the notices it reports, and its one error type.
 
 The rule of this file: plain data, and nothing here knows a provider. A notice is a fact with a delivery key;
 the hub stores it (committed and flushed) before the adapter answers its provider. The same key twice is the
@@ -18,6 +18,16 @@ from channels.answers import AgentCall as AgentCall
 from channels.answers import ChatMessage as ChatMessage
 from channels.answers import OpenCall as OpenCall
 from channels.answers import WaitingPlace as WaitingPlace
+from channels.requests import After as After
+from channels.requests import CallAgent as CallAgent
+from channels.requests import CallCustomer as CallCustomer
+from channels.requests import ConnectAgent as ConnectAgent
+from channels.requests import FetchVoicemail as FetchVoicemail
+from channels.requests import HangUp as HangUp
+from channels.requests import HoldCall as HoldCall
+from channels.requests import Request as Request
+from channels.requests import Speak as Speak
+from channels.requests import TextOut as TextOut
 
 
 class IdentityLevel(StrEnum):
@@ -193,105 +203,6 @@ Notice = (
     | ChatOpened
     | ChatLeft
 )
-
-
-@dataclass(frozen=True, slots=True)
-class TextOut:
-    """A message to send. `outbox_id` is stable over retries and unique."""
-
-    outbox_id: str
-    to_address: str
-    from_address: str
-    text: str
-    subject: str = ""
-    reply_token: str = ""  # email: goes into the Reply-To address
-    answers: tuple[str, ...] = ()  # email: Message-IDs, oldest first, for In-Reply-To and References
-    is_automatic: bool = False  # email: sent with Auto-Submitted: auto-replied
-    chat_id: str = ""
-    number: int = 0  # webchat: the message's number in its chat
-    author: str = ""  # webchat, email: the name to show
-    sent_at: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectAgent:
-    """Bring the agent's softphone into the call's room."""
-
-    outbox_id: str
-    call_id: str
-    agent_address: str  # client:ada
-    from_address: str
-
-
-@dataclass(frozen=True, slots=True)
-class CallAgent:
-    """Call the agent's own telephone. Whoever answers there hears who is calling, and joins the call's room once they
-    have pressed the key that they are told: a mailbox never does."""
-
-    outbox_id: str
-    call_id: str
-    to_address: str  # E.164
-    from_address: str
-
-
-@dataclass(frozen=True, slots=True)
-class HoldCall:
-    outbox_id: str
-    call_id: str
-    leg_id: str  # the customer's leg
-    on: bool
-    is_waiting: bool = False  # for another agent: they hear their place, as whoever waits
-
-
-@dataclass(frozen=True, slots=True)
-class HangUp:
-    """End a leg; of the customer's leg: the call is over."""
-
-    outbox_id: str
-    call_id: str
-    leg_id: str
-
-
-class After(StrEnum):
-    """What becomes of a call once its customer has been told something."""
-
-    RETURN = "return"  # waits on in the room
-    RECORD = "record"  # the customer may leave a message, then it ends
-    END = "end"
-
-
-@dataclass(frozen=True, slots=True)
-class Speak:
-    """Take a customer who waits out of the room, for some words."""
-
-    outbox_id: str
-    call_id: str
-    text: str
-    language: str
-    then: After
-
-
-@dataclass(frozen=True, slots=True)
-class CallCustomer:
-    """Call a customer back. Who answers hears the text, and waits in the call's room."""
-
-    outbox_id: str
-    to_address: str
-    from_address: str
-    text: str
-    language: str
-    ring_seconds: int
-
-
-@dataclass(frozen=True, slots=True)
-class FetchVoicemail:
-    """See what message was left on a call that has ended, and report it; the receipt is empty where there is none."""
-
-    outbox_id: str
-    call_id: str
-
-
-Request = TextOut | ConnectAgent | CallAgent | HoldCall | HangUp | Speak | CallCustomer | FetchVoicemail
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,10 @@ LINES = {
         *("doors", "storage"),
         *("call_lifecycle", "signals", "metrics", "bus", "logs", "clock", "ids", "fast_imports"),
     ),
-    "channels": ("sandbox", "registry", "sms", "mail", "phone", "webchat", "twilio", "traits", "channel", "answers"),
+    "channels": (
+        *("sandbox", "registry", "sms", "mail", "phone", "webchat", "twilio"),
+        *("traits", "channel", "answers", "requests"),
+    ),
 }
 
 _IMPORTED = re.compile(r"""(?:\bfrom|\bimport)\s+["'](\.[^"']*)["']""")
