@@ -238,7 +238,7 @@ class ChannelError(Exception):
 
 
 class Hub(Protocol):
-    """What an adapter may ask of the hub. Given to it once, at `start`."""
+    """What an adapter may ask of the hub, which it is built with."""
 
     async def accept(self, notices: Sequence[Notice]) -> None:
         """Return when the notices are stored for good. Raises when they are not: tell the provider so."""
@@ -292,7 +292,8 @@ class Channel(Protocol):
 
     def routes(self) -> Sequence[Route]: ...
 
-    async def start(self, hub: Hub) -> None: ...
+    async def start(self) -> None:
+        """Open what needs a running event loop. It is called once, before the first request and the first webhook."""
 
     async def stop(self) -> None: ...
 

@@ -150,12 +150,11 @@ def _read_form(message: Any, account_sid: str) -> Form:
 class SmsChannel:
     name = "sms"
 
-    def __init__(self, settings: SmsSettings) -> None:
-        self._door = WebhookDoor(settings.account)
+    def __init__(self, settings: SmsSettings, hub: Hub) -> None:
+        self._hub, self._door = hub, WebhookDoor(settings.account)
         self._client = TwilioClient(settings.account)
         self._account_sid, self._numbers = settings.account.account_sid, frozenset(settings.numbers)
         self._status_url = settings.account.public_url.rstrip("/") + STATUS
-        self._hub: Hub | None = None
 
     def routes(self) -> Sequence[Route]:
         return (
@@ -163,8 +162,8 @@ class SmsChannel:
             Route("POST", STATUS, self._on_status, "provider"),
         )
 
-    async def start(self, hub: Hub) -> None:
-        self._hub = hub
+    async def start(self) -> None:
+        """Nothing: the client opens its connections when it is asked."""
 
     async def stop(self) -> None:
         await self._client.close()
@@ -183,7 +182,6 @@ class SmsChannel:
         return Receipt(str(message.sid))
 
     async def catch_up(self, since: int) -> None:
-        assert self._hub is not None
         missed: list[tuple[Notice, str]] = []
         after = datetime.fromtimestamp(since / 1_000_000, UTC)
         with provider_errors():
@@ -202,7 +200,6 @@ class SmsChannel:
 
     async def _find_missed(self, listed: Sequence[Any]) -> list[tuple[Notice, str]]:
         """Of one page what the hub has not heard; beside a message with media its id."""
-        assert self._hub is not None
         sent = [message.sid for message in listed if message.direction != "inbound"]
         outbox_ids = await self._hub.find_sent(sent) if sent else {}
         found: dict[str, tuple[Notice, str]] = {}
@@ -242,7 +239,6 @@ class SmsChannel:
         return web.Response(status=204)
 
     async def _accept(self, notice: Notice) -> None:
-        assert self._hub is not None
         with unstored_is_503(notice.key):
             await self._hub.accept((notice,))
 
@@ -254,7 +250,6 @@ class SmsChannel:
 
     async def _store_medium(self, url: str, number: int) -> Media | str:
         """The stored medium, or why there is none."""
-        assert self._hub is not None
         try:
             async with asyncio.timeout(MEDIA_SECONDS):
                 data, content_type = await self._client.fetch_media(url)

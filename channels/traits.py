@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, NewType
 
-from channels.channel import Channel
+from channels.channel import Channel, Hub
 
 NUMBER: Final = "phone"
 """A telephone number in E.164: one customer's number serves every channel with such addresses."""
@@ -53,4 +53,4 @@ class Traits:
     offer_seconds: int = 30  # how long an agent is asked
     head_start_seconds: int = 0  # of each tier before the next lower one
     settings: type[Any] | None = None  # a frozen dataclass: its table in config.toml
-    build: Callable[[Any, str], Channel] | None = None  # from these settings and the hub's public address
+    build: Callable[[Any, Hub, str], Channel] | None = None  # from these settings, the hub and its public address

@@ -78,7 +78,7 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
     storage = await build_storage(shared, stack)
     sockets = build_sockets(shared)
     addresses = ClientAddresses(config.server.trusted_proxies)
-    setup = await build_channels(shared, sockets, addresses, stack)
+    setup = await build_channels(shared, storage, sockets, addresses, stack)
     routing = build_routing(shared, storage, setup)
     screens = build_screens(shared, storage, routing, sockets)
     connect(shared, storage, routing, screens)
@@ -114,7 +114,7 @@ async def _start(
     await shared.bus.start()
     stack.push_async_callback(shared.bus.stop)
     for channel in setup.channels:  # they stop when the requests under way have their answers
-        await channel.start(routing.host)
+        await channel.start()
         stack.push_async_callback(channel.stop)
     tasks = [
         asyncio.create_task(routing.loop.run(), name="routing loop"),

@@ -268,6 +268,29 @@ def test_every_module_of_storage_is_named_where_somebody_looks_for_it() -> None:
     assert [name for name in modules if f"`{name}`" not in page] == []
 
 
+def parts_that_may_be_missing(path: str, text: str) -> list[str]:
+    """Asserts that an object has a part of its own: its type says that the part may be missing."""
+    return [
+        f"{path}:{node.lineno}"
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Assert)
+        and isinstance(node.test, ast.Compare)
+        and isinstance(node.test.left, ast.Attribute)
+        and isinstance(node.test.ops[0], ast.IsNot)
+        and getattr(node.test.left.value, "id", "") == "self"
+    ]
+
+
+def test_an_object_is_built_with_what_it_needs() -> None:
+    texts = sources(*ROOMS, "tests/hub/telegram")
+    assert [found for path, text in texts.items() for found in parts_that_may_be_missing(path, text)] == []
+
+
+def test_a_part_that_may_be_missing_would_be_seen() -> None:
+    text = "def f(self, x):\n    assert x is not None\n    assert self.hub is not None, 'it has started'"
+    assert parts_that_may_be_missing("channels/sms.py", text) == ["channels/sms.py:3"]
+
+
 def test_only_the_loader_of_the_scripts_reads_files() -> None:
     assert (ROOT / LOADER).is_file()
 

@@ -66,9 +66,9 @@ class MailPortTaken(Exception):
 class EmailChannel:
     name = "email"
 
-    def __init__(self, settings: EmailSettings, wall: Callable[[], float]) -> None:
+    def __init__(self, settings: EmailSettings, hub: Hub, wall: Callable[[], float]) -> None:
         """`wall` gives seconds since 1970, as people's clocks show them."""
-        self._settings, self._wall = settings, wall
+        self._settings, self._hub, self._wall = settings, hub, wall
         self._house = House(frozenset(address.lower() for address in settings.addresses), settings.domain)
         self._networks = tuple(ipaddress.ip_network(each) for each in settings.trusted_networks)
         self._reader = MailReader(
@@ -101,13 +101,11 @@ class EmailChannel:
                 max_connections=settings.smtp_connections,
             )
         )
-        self._hub: Hub | None = None
 
     def routes(self) -> Sequence[Route]:
         return ()
 
-    async def start(self, hub: Hub) -> None:
-        self._hub = hub
+    async def start(self) -> None:
         host, port = self._settings.listen_host, self._settings.listen_port
         try:
             await self._server.start(host, port)
@@ -136,22 +134,20 @@ class EmailChannel:
         return Receipt(message_id_of(request, self._settings.domain))
 
     async def _deliver(self, delivery: Delivery) -> None:
-        hub = self._hub
-        assert hub is not None
         digests = await asyncio.to_thread(read_digests, delivery.content)
-        raw = await hub.store_media(delivery.content, "mail.eml", "message/rfc822")
+        raw = await self._hub.store_media(delivery.content, "mail.eml", "message/rfc822")
         try:
             mail = await self._reader.read(delivery.content)
         except UnreadableMail as error:
-            await hub.accept(report_unreadable(delivery, digests, raw, str(error)))
+            await self._hub.accept(report_unreadable(delivery, digests, raw, str(error)))
             return
-        media = tuple([await self._store(hub, attachment) for attachment in mail.attachments])
+        media = tuple([await self._store(attachment) for attachment in mail.attachments])
         proof = await asyncio.to_thread(self._read_proof, mail, delivery.peer)  # the first one reads a long list
-        await hub.accept(report_mail(delivery, digests, raw, mail, media, proof, self._house))
+        await self._hub.accept(report_mail(delivery, digests, raw, mail, media, proof, self._house))
 
-    async def _store(self, hub: Hub, attachment: Attachment) -> Media:
+    async def _store(self, attachment: Attachment) -> Media:
         name = attachment.name or f"attachment{mimetypes.guess_extension(attachment.content_type) or ''}"
-        return await hub.store_media(attachment.data, name, attachment.content_type)
+        return await self._hub.store_media(attachment.data, name, attachment.content_type)
 
     def _read_proof(self, mail: ParsedMail, peer: str) -> Proof:
         """A From that different programs read differently proves nothing."""

@@ -77,18 +77,14 @@ class MailServer:
         self._seats = seats
         self._patience = patience
         self._server: asyncio.Server | None = None
+        self.port = 0  # where it listens, once started
         self._deliveries: set[asyncio.Task[str]] = set()
         self._is_stopping = False
 
     async def start(self, host: str, port: int) -> None:
         logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd logs addresses and whole mails there
         self._server = await asyncio.get_running_loop().create_server(lambda: _Door(self), host, port)
-
-    @property
-    def port(self) -> int:
-        assert self._server is not None
-        port: int = self._server.sockets[0].getsockname()[1]
-        return port
+        self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
         """No new mail; what was handed over already is stored and answered first."""

@@ -25,18 +25,14 @@ log = structlog.get_logger()
 
 
 class PhoneAgents:
-    def __init__(self, door: WebhookDoor, rooms: Rooms) -> None:
-        self._door, self._rooms = door, rooms
-        self._hub: Hub | None = None
+    def __init__(self, door: WebhookDoor, rooms: Rooms, hub: Hub) -> None:
+        self._door, self._rooms, self._hub = door, rooms, hub
 
     def routes(self) -> Sequence[Route]:
         return (
             Route("POST", AGENT, self._on_answered, "provider"),
             Route("POST", AGENT_KEY, self._on_key, "provider"),
         )
-
-    def start(self, hub: Hub) -> None:
-        self._hub = hub
 
     async def _on_answered(self, request: web.Request) -> web.Response:
         call_id, outbox_id = await self._door.parse(request, lambda form: parse_ids(request.query))
@@ -58,7 +54,6 @@ class PhoneAgents:
         return build_answer(self._rooms.join_agent(call_id, outbox_id))
 
     async def _find(self, call_id: str, outbox_id: str) -> AgentCall | None:
-        assert self._hub is not None
         try:
             return await self._hub.find_agent_call(call_id, outbox_id)
         except Exception as error:  # the leg ends; its end is reported, and the customer waits on

@@ -82,17 +82,16 @@ class PhoneSettings:
 class PhoneChannel:
     name = "phone"
 
-    def __init__(self, settings: PhoneSettings) -> None:
-        self._door = WebhookDoor(settings.account)
+    def __init__(self, settings: PhoneSettings, hub: Hub) -> None:
+        self._hub, self._door = hub, WebhookDoor(settings.account)
         self._client = TwilioClient(settings.account)
         self._rooms = Rooms(settings.account.public_url.rstrip("/"))
         self._requests = PhoneRequests(self._client, self._rooms, settings.ring_seconds, settings.detects_machines)
         self._account_sid, self._numbers = settings.account.account_sid, frozenset(settings.numbers)
-        self._recordings = PhoneRecordings(self._client, self._account_sid)
-        self._agents = PhoneAgents(self._door, self._rooms)
+        self._recordings = PhoneRecordings(self._client, self._account_sid, hub)
+        self._agents = PhoneAgents(self._door, self._rooms, hub)
         self._music = b""
         self._asking: set[asyncio.Task[None]] = set()
-        self._hub: Hub | None = None
 
     def routes(self) -> Sequence[Route]:
         return (
@@ -108,9 +107,8 @@ class PhoneChannel:
             Route("GET", MUSIC, self._on_music, "public"),
         )
 
-    async def start(self, hub: Hub) -> None:
-        self._hub = hub
-        self._agents.start(hub)
+    async def start(self) -> None:
+        """Nothing: the client opens its connections when it is asked."""
 
     async def stop(self) -> None:
         for task in self._asking:
@@ -120,13 +118,11 @@ class PhoneChannel:
 
     async def send(self, request: Request) -> Receipt:
         if isinstance(request, FetchVoicemail):
-            assert self._hub is not None
-            return await self._recordings.look_for(self._hub, request.call_id)
+            return await self._recordings.look_for(request.call_id)
         return await self._requests.carry_out(request)
 
     async def catch_up(self, since: int) -> None:
         """Looks at all that the hub believes to be under way, however old: who hung up unheard must not wait on."""
-        assert self._hub is not None
         if not (open_calls := await self._hub.read_open_calls()):
             return
         with provider_errors():
@@ -181,7 +177,6 @@ class PhoneChannel:
 
     async def _find_greeting(self, answer: CallAnswered) -> Sequence[Intent]:
         """What whoever has answered is told before they wait; nothing where it cannot be found."""
-        assert self._hub is not None
         try:
             request = await self._hub.find_request(answer.outbox_id)
         except Exception as error:
@@ -191,7 +186,6 @@ class PhoneChannel:
 
     async def _let_in(self, notice: CallArrived | CallAnswered, words: Sequence[Intent] = ()) -> web.Response:
         """Into the call's room, once it is stored who is there."""
-        assert self._hub is not None
         try:
             await self._hub.accept((notice,))
         except Exception as error:
@@ -202,7 +196,6 @@ class PhoneChannel:
     async def _on_wait(self, request: web.Request) -> web.Response:
         await self._door.check(request)
         call_id, number = request.query.get("call", ""), _read_number(request)
-        assert self._hub is not None
         words: Sequence[Intent] = ()
         following = number + 1
         try:
@@ -233,7 +226,6 @@ class PhoneChannel:
         """Back into the room in any case: where the wish is granted, the hub says so and ends the call."""
         call_id, number, key = request.query.get("call", ""), _read_number(request), request.query.get("key", "")
         wish = await self._door.parse(request, lambda form: parse_key(form, call_id, number, key))
-        assert self._hub is not None
         if wish is not None:
             try:
                 await self._hub.accept((wish,))
@@ -258,11 +250,10 @@ class PhoneChannel:
         )
         if progress is not None:
             return await self._accept(progress)
-        assert self._hub is not None
         if recorded is not None:
             with unstored_is_503(recorded.key):
                 async with asyncio.timeout(MEDIA_SECONDS):
-                    await self._recordings.take(self._hub, recorded)
+                    await self._recordings.take(recorded)
         return web.Response(status=204)
 
     async def _on_recorded(self, request: web.Request) -> web.Response:
@@ -276,7 +267,6 @@ class PhoneChannel:
         return web.Response(body=self._music, content_type="audio/wav", headers=headers)
 
     async def _accept(self, notice: Notice | None) -> web.Response:
-        assert self._hub is not None
         if notice is not None:
             with unstored_is_503(notice.key):
                 await self._hub.accept((notice,))

@@ -63,19 +63,19 @@ def parse_progress(form: Form, call_id: str = "") -> RecordingReported | None:
 
 
 class PhoneRecordings:
-    def __init__(self, client: TwilioClient, account_sid: str) -> None:
-        self._client, self._account_sid = client, account_sid
+    def __init__(self, client: TwilioClient, account_sid: str, hub: Hub) -> None:
+        self._client, self._account_sid, self._hub = client, account_sid, hub
 
-    async def take(self, hub: Hub, recorded: Recorded) -> None:
-        """Fetch the sound, store it, report it. Raises ChannelError, and what `hub` raises."""
-        if await hub.find_heard([recorded.key]):
+    async def take(self, recorded: Recorded) -> None:
+        """Fetch the sound, store it, report it. Raises ChannelError, and what the hub raises."""
+        if await self._hub.find_heard([recorded.key]):
             return
         path = f"2010-04-01/Accounts/{self._account_sid}/Recordings/{recorded.recording_id}"
         data, _ = await self._client.fetch_media(self._client.find_url(path))
-        media = await hub.store_media(data, "message.wav", "audio/wav")
-        await hub.accept((VoicemailLeft(recorded.key, recorded.call_id, media, recorded.seconds),))
+        media = await self._hub.store_media(data, "message.wav", "audio/wav")
+        await self._hub.accept((VoicemailLeft(recorded.key, recorded.call_id, media, recorded.seconds),))
 
-    async def look_for(self, hub: Hub, call_id: str) -> Receipt:
+    async def look_for(self, call_id: str) -> Receipt:
         """The messages of a call that has ended, as the provider lists them; an empty receipt where there is none."""
         with provider_errors():
             listed = await self._client.account.calls(call_id).recordings.list_async(limit=MOST_LISTED)
@@ -96,6 +96,6 @@ class PhoneRecordings:
             except BadForm as error:
                 raise ChannelError("the provider's list makes no sense", code="bad_list") from error
             if recorded is not None:
-                await self.take(hub, recorded)
+                await self.take(recorded)
                 found = recorded.recording_id
         return Receipt(found)

@@ -174,8 +174,7 @@ class Calls:
             raise HungUp("no-answer")
 
     async def _listen(self, call: Call, music: Fetch) -> None:
-        interpreter = Interpreter(call, self._settings, self._webhooks, self._sleep, self.pick_up, self.recordings)
-        await interpreter.listen(music)
+        await self._interpret(call).listen(music)
 
     def _interpret(self, call: Call) -> Interpreter:
         return Interpreter(

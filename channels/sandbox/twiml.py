@@ -51,7 +51,7 @@ def parse_twiml(body: bytes) -> list[Element]:
 
 
 class Interpreter:
-    """Instructions for one call. Without `conferences` it only makes sounds, as in a wait address."""
+    """Instructions for one call."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class Interpreter:
         sleep: Sleep,
         pick_up: Callable[[Call], None],
         recordings: Recordings,
-        conferences: Conferences | None = None,
+        conferences: Conferences,
     ) -> None:
         self._call, self._settings, self._webhooks, self._sleep = call, settings, webhooks, sleep
         self._pick_up, self._recordings, self._conferences = pick_up, recordings, conferences
@@ -193,7 +193,6 @@ class Interpreter:
         return _action(verb, base, {**more, "RecordingDuration": str(recording.seconds), "Digits": pressed})
 
     async def _dial(self, verb: Element, base: str) -> Fetch | None:
-        assert self._conferences is not None
         noun = verb.find("Conference")
         if noun is None or not (noun.text or "").strip():
             raise WebhookFailed(12200, "Schema validation warning: only <Conference> can be dialled here")

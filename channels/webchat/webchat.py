@@ -95,6 +95,7 @@ class WebchatChannel:
     def __init__(
         self,
         settings: WebchatSettings,
+        hub: Hub,
         server: socketio.AsyncServer,
         *,
         clock: Callable[[], float],
@@ -108,9 +109,8 @@ class WebchatChannel:
         is counted, None for not at all."""
         if server.async_handlers:
             raise ValueError("web chat needs a Socket.IO server with async_handlers=False")
-        self._settings, self._server, self._clock, self._wall = settings, server, clock, wall
+        self._settings, self._hub, self._server, self._clock, self._wall = settings, hub, server, clock, wall
         self._heard_typing, self._find_share = heard_typing, find_share
-        self._hub: Hub
         self._connections: dict[str, Connection] = {}  # by the connection's id in our namespace
         self._guard = Guard(server, NAMESPACE)
         self._minutely = Cap(settings.messages_per_minute, 60, clock)
@@ -122,8 +122,7 @@ class WebchatChannel:
     def routes(self) -> Sequence[Route]:
         return ()
 
-    async def start(self, hub: Hub) -> None:
-        self._hub = hub
+    async def start(self) -> None:
         for event, handler in {
             "connect": self.on_connect,
             "disconnect": self.on_disconnect,

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import phonenumbers
 
-from channels.channel import Channel
+from channels.channel import Channel, Hub
 from channels.registry import REGISTRY
 from hub.policies.document import PolicyDocument, parse_policy
 from hub.settings.channel_tables import find_secrets, list_addresses, take_tables
@@ -81,13 +81,13 @@ class Config(Settings):
         host = f"[{self.server.host}]" if ":" in self.server.host else self.server.host
         return self.server.public_url or f"http://{host}:{port or self.server.port}"
 
-    def build_channel(self, name: str, url: str) -> Channel:
+    def build_channel(self, name: str, hub: Hub, url: str) -> Channel:
         """One that brings its own table. `url`: the hub's public address."""
         traits, table = REGISTRY[name], self.own_tables[name]
         assert traits.settings is not None and traits.build is not None
         values = {part.name: getattr(table, part.name) for part in fields(table)}
         plain = {key: self.reveal(value) if isinstance(value, Secret) else value for key, value in values.items()}
-        return traits.build(traits.settings(**plain), url)
+        return traits.build(traits.settings(**plain), hub, url)
 
     def reveal(self, secret: Secret) -> str:
         """The secret itself. Raises `ConfigErrors` when its place is empty."""

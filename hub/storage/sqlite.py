@@ -76,11 +76,9 @@ class SqliteDriver:
         self._slow = [SlowReader(fetching, self._slow_free) for _ in range(slow_readers)]
 
     async def connect_writer(self, *, is_patient: bool = False) -> WriteConnection:
-        writer = SqliteWriter(self._writing)
         try:
-            await writer.open()
+            writer = await SqliteWriter.open(self._writing)
         except Exception as error:
-            await writer.discard()
             raise StorageUnavailable(f"SQLite cannot open {self.path}: {getattr(error, 'orig', error)}") from error
         self._writer = writer
         if self._lock is not None:
@@ -156,22 +154,24 @@ class InlineConnection:
 
 
 class SqliteWriter:
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._thread = ThreadPoolExecutor(1, "sqlite-commit")
-        self._inline: InlineConnection | None = None
+    def __init__(self, connection: InlineConnection, thread: ThreadPoolExecutor) -> None:
+        self.connection = connection
+        self._thread = thread
 
-    async def open(self) -> None:
-        self._inline = InlineConnection(self._engine, await self._in_thread(self._engine.connect))
-
-    @property
-    def connection(self) -> InlineConnection:
-        assert self._inline is not None
-        return self._inline
+    @classmethod
+    async def open(cls, engine: Engine) -> "SqliteWriter":
+        """Raises what SQLite raises for a file that it cannot open."""
+        thread = ThreadPoolExecutor(1, "sqlite-commit")
+        try:
+            sync = await asyncio.get_running_loop().run_in_executor(thread, engine.connect)
+        except BaseException:
+            thread.shutdown(wait=False)
+            raise
+        return cls(InlineConnection(engine, sync), thread)
 
     def checkpoint_by_itself(self) -> None:
-        if self._inline is not None:
-            raw: Any = self._inline.sync.connection.driver_connection
+        if not self.connection.sync.closed:
+            raw: Any = self.connection.sync.connection.driver_connection
             raw.execute(_CHECKPOINT)
 
     async def begin(self) -> None:
@@ -194,10 +194,8 @@ class SqliteWriter:
         self.connection.sync.rollback()
 
     async def discard(self) -> None:
-        inline, self._inline = self._inline, None
-        if inline is not None:
-            with suppress(Exception):
-                await self._in_thread(inline.sync.close)
+        with suppress(Exception):
+            await self._in_thread(self.connection.sync.close)
         self._thread.shutdown(wait=False)
 
     async def _in_thread(self, fn: Callable[[], T]) -> T:

@@ -26,14 +26,17 @@ from channels.webchat.webchat import WebchatChannel, WebchatSettings
 from hub.clock import Clock
 from hub.doors.client_address import ClientAddresses
 from hub.doors.socket_server import SocketServer
+from hub.screens.channel_host import ChannelHost
 from hub.settings.config import Config
 from hub.settings.process_settings import SANDBOX, EmailSection, PhoneSection, SmsSection, WebchatSection
 from hub.wiring.place import Shared
+from hub.wiring.storage import Storage
 from routing.model import SECOND
 
 
 @dataclass(slots=True)
 class Setup:
+    host: ChannelHost
     channels: list[Channel] = field(default_factory=list)
     sandbox: Sandbox | None = None
     mail_port: int = 0
@@ -50,10 +53,15 @@ def build_sockets(shared: Shared) -> SocketServer:
 
 
 async def build_channels(
-    shared: Shared, sockets: SocketServer, addresses: ClientAddresses, stack: contextlib.AsyncExitStack
+    shared: Shared,
+    storage: Storage,
+    sockets: SocketServer,
+    addresses: ClientAddresses,
+    stack: contextlib.AsyncExitStack,
 ) -> Setup:
     place = shared.place
     return await build(
+        ChannelHost(storage.db, storage.inbox, storage.media, shared.clock, shared.signals.arrived),
         shared.config,
         place.url,
         place.port,
@@ -67,6 +75,7 @@ async def build_channels(
 
 
 async def build(
+    host: ChannelHost,
     config: Config,
     url: str,
     port: int,
@@ -79,7 +88,7 @@ async def build(
 ) -> Setup:
     """`url` is the public address, `port` the one bound: the sandbox is reached there. `heard_typing` is told of
     which chat the customer writes."""
-    setup = Setup()
+    setup = Setup(host)
     channels = config.channels
 
     def wall() -> float:
@@ -98,18 +107,19 @@ async def build(
             channels.phone.numbers,
             detects_machines=channels.phone.detect_machines,
         )
-        setup.channels.append(PhoneChannel(phone))
+        setup.channels.append(PhoneChannel(phone, host))
     if channels.sms is not None:
         account = _account(config, channels.sms, url, here)
-        setup.channels.append(SmsChannel(SmsSettings(account, channels.sms.numbers)))
+        setup.channels.append(SmsChannel(SmsSettings(account, channels.sms.numbers), host))
     if channels.email is not None:
         settings = _email_settings(config, channels.email, setup.mail_port, setup.sandbox)
-        setup.channels.append(EmailChannel(settings, wall))
+        setup.channels.append(EmailChannel(settings, host, wall))
     if channels.webchat is not None:
         settings_ = _webchat_settings(config, channels.webchat, origins)
         setup.channels.append(
             WebchatChannel(
                 settings_,
+                host,
                 server,
                 clock=lambda: clock.now() / SECOND,
                 wall=wall,
@@ -117,7 +127,7 @@ async def build(
                 find_share=find_share,
             )
         )
-    setup.channels += [config.build_channel(name, url) for name in config.own_tables]
+    setup.channels += [config.build_channel(name, host, url) for name in config.own_tables]
     return setup
 
 

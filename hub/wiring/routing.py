@@ -12,7 +12,6 @@ from hub.access.reading import DAY
 from hub.routing_process.dispatcher import Dispatcher
 from hub.routing_process.estimating import Estimating
 from hub.routing_process.routing_loop import RoutingLoop
-from hub.screens.channel_host import ChannelHost
 from hub.screens.desk_feed import DeskFeed
 from hub.screens.telling import Announcer, Answers
 from hub.sending.may_send import SendRules
@@ -24,7 +23,6 @@ from hub.wiring.storage import Storage
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    host: ChannelHost
     answers: Answers
     looks: Looks
     feed: DeskFeed
@@ -37,7 +35,6 @@ class Routing:
 def build_routing(shared: Shared, storage: Storage, setup: Setup) -> Routing:
     db, clock, metrics, signals = storage.db, shared.clock, shared.metrics, shared.signals
     webchat = next((c for c in setup.channels if isinstance(c, WebchatChannel)), None)
-    host = ChannelHost(db, storage.inbox, storage.media, clock, signals.arrived)
     answers = Answers(storage.inbox)
     looks = Looks(db, clock)
     feed = DeskFeed(db, clock, storage.scripts, looks, signals.desk_event)
@@ -46,13 +43,13 @@ def build_routing(shared: Shared, storage: Storage, setup: Setup) -> Routing:
         process=shared.process,
         feed=feed,
         answers=answers,
-        host=host,
+        host=setup.host,
         webchat=webchat,
         wake_senders=signals.ready_to_send,
     )
     rules = build_rules(shared.config)
     dispatcher = Dispatcher(
-        db, clock, storage.scripts, rules, announcer.tell, metrics.observe_batch, host.count_accepting
+        db, clock, storage.scripts, rules, announcer.tell, metrics.observe_batch, setup.host.count_accepting
     )
     loop = RoutingLoop(
         db=db,
@@ -65,4 +62,4 @@ def build_routing(shared: Shared, storage: Storage, setup: Setup) -> Routing:
         keep_audit=shared.config.security.audit_days * DAY,
         estimating=Estimating(db, clock, metrics.observe_estimates),
     )
-    return Routing(host, answers, looks, feed, rules, dispatcher, loop, webchat)
+    return Routing(answers, looks, feed, rules, dispatcher, loop, webchat)

@@ -132,18 +132,21 @@ async def serve(*mounted: Mounted, port: int | None = None, middlewares: Sequenc
 
 
 class ChannelContract:
-    """A subclass gives the fixture `channel`, unstarted, whose provider cannot be reached."""
+    """A subclass gives the fixture `channel`, built with `hub` and unstarted, whose provider cannot be reached."""
 
     requests: Sequence[type] = ()  # the requests that this channel carries out
 
     @pytest.fixture
-    def channel(self) -> Channel:
+    def hub(self) -> MemoryHub:
+        return MemoryHub()
+
+    @pytest.fixture
+    def channel(self, hub: MemoryHub) -> Channel:
         raise NotImplementedError
 
     @pytest.fixture
-    async def running(self, channel: Channel) -> AsyncIterator[tuple[Channel, MemoryHub, TestClient]]:
-        hub = MemoryHub()
-        await channel.start(hub)
+    async def running(self, channel: Channel, hub: MemoryHub) -> AsyncIterator[tuple[Channel, MemoryHub, TestClient]]:
+        await channel.start()
         client = await serve(channel)
         yield channel, hub, client
         await client.close()
@@ -199,6 +202,6 @@ class ChannelContract:
 
     async def test_it_stops_leaving_no_task_behind(self, channel: Channel) -> None:
         before = asyncio.all_tasks()
-        await channel.start(MemoryHub())
+        await channel.start()
         await channel.stop()
         assert asyncio.all_tasks() == before

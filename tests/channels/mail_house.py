@@ -86,8 +86,8 @@ def build_settings(smtp_port: int, **changes: Any) -> EmailSettings:
 
 @asynccontextmanager
 async def running(hub: MemoryHub, smtp_port: int = 1, **changes: Any) -> AsyncIterator[EmailChannel]:
-    channel = EmailChannel(build_settings(smtp_port, **changes), lambda: NOW)
-    await channel.start(hub)
+    channel = EmailChannel(build_settings(smtp_port, **changes), hub, lambda: NOW)
+    await channel.start()
     try:
         yield channel
     finally:

@@ -78,10 +78,10 @@ async def build_stage(middlewares: Sequence[Middleware] = (), **more: Any) -> As
     account = build_account(url, public_url=url)
     time, hub = ManualTime(), MemoryHub()
     sandbox = Sandbox(build_settings(url, **more), time.sleep)
-    sms, phone = SmsChannel(SmsSettings(account, (HUB_SMS,))), PhoneChannel(PhoneSettings(account))
+    sms, phone = SmsChannel(SmsSettings(account, (HUB_SMS,)), hub), PhoneChannel(PhoneSettings(account), hub)
     client = await serve(sms, phone, sandbox, port=port, middlewares=middlewares)
     for channel in (sms, phone):
-        await channel.start(hub)
+        await channel.start()
     await sandbox.start()
     yield Stage(hub, sms, phone, sandbox, client, time, url)
     await sandbox.stop()

@@ -31,8 +31,8 @@ class TestEmailIsAChannel(ChannelContract):
     requests: Sequence[type] = (TextOut,)
 
     @pytest.fixture
-    def channel(self) -> EmailChannel:
-        return EmailChannel(build_settings(smtp_port=1), lambda: NOW)
+    def channel(self, hub: MemoryHub) -> EmailChannel:
+        return EmailChannel(build_settings(smtp_port=1), hub, lambda: NOW)
 
     async def test_a_provider_out_of_reach_is_tried_again(self, channel: Channel) -> None:
         with pytest.raises(ChannelError) as raised:

@@ -48,8 +48,8 @@ class TestPhoneIsAChannel(ChannelContract):
     requests: Sequence[type] = (ConnectAgent, CallAgent, HoldCall, HangUp, Speak, CallCustomer, FetchVoicemail)
 
     @pytest.fixture
-    def channel(self) -> PhoneChannel:
-        return PhoneChannel(PhoneSettings(build_account()))
+    def channel(self, hub: MemoryHub) -> PhoneChannel:
+        return PhoneChannel(PhoneSettings(build_account()), hub)
 
 
 @pytest.fixture
@@ -59,8 +59,8 @@ async def hub() -> MemoryHub:
 
 @pytest.fixture
 async def client(hub: MemoryHub) -> AsyncIterator[TestClient]:
-    channel = PhoneChannel(PhoneSettings(build_account()))
-    await channel.start(hub)
+    channel = PhoneChannel(PhoneSettings(build_account()), hub)
+    await channel.start()
     client = await serve(channel)
     yield client
     await client.close()

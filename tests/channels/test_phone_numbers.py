@@ -19,8 +19,8 @@ OTHER = "+46850009999"
 
 @asynccontextmanager
 async def answering(hub: MemoryHub, *numbers: str) -> AsyncIterator[TestClient]:
-    channel = PhoneChannel(PhoneSettings(build_account(), numbers))
-    await channel.start(hub)
+    channel = PhoneChannel(PhoneSettings(build_account(), numbers), hub)
+    await channel.start()
     client = await serve(channel)
     yield client
     await client.close()

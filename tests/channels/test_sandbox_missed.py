@@ -111,8 +111,8 @@ async def test_another_number_of_the_account_is_not_ours(stage: Stage) -> None:
     stage.hub.is_away = True
     await write(stage, "Till någon annan")
     stage.hub.is_away = False
-    other = SmsChannel(SmsSettings(build_account(stage.url, public_url=stage.url), ("+46700000009",)))
-    await other.start(stage.hub)
+    other = SmsChannel(SmsSettings(build_account(stage.url, public_url=stage.url), ("+46700000009",)), stage.hub)
+    await other.start()
     await other.catch_up(LONG_AGO)
     await other.stop()
     assert not stage.hub.notices

@@ -8,6 +8,7 @@ import pytest
 from channels.channel import ChannelError, DeliveryReported, DeliveryState, MessageReceived, Notice, TextOut
 from channels.sandbox.sms_parts import count_parts
 from channels.sms import SmsChannel, SmsSettings
+from tests.channels.contract import MemoryHub
 from tests.channels.sandbox_cast import MING, PIA, Stage, build_stage
 from tests.channels.twilio_cast import ACCOUNT_SID, HUB_SMS, build_account
 
@@ -82,10 +83,10 @@ async def test_a_refusal_before_processing_may_be_tried_again(stage: Stage, kind
     ("kind", "sent"), [("500", 0), ("drop", 0), ("nonsense", 0), ("drop_after", 1), ("timeout_after", 1)]
 )
 async def test_without_a_clear_answer_nobody_knows_whether_it_was_sent(stage: Stage, kind: str, sent: int) -> None:
-    channel = SmsChannel(SmsSettings(build_account(stage.url, public_url=stage.url), (HUB_SMS,)))
+    channel = SmsChannel(SmsSettings(build_account(stage.url, public_url=stage.url), (HUB_SMS,)), stage.hub)
     if kind == "timeout_after":
         impatient = build_account(stage.url, public_url=stage.url, timeout_seconds=1)
-        channel = SmsChannel(SmsSettings(impatient, (HUB_SMS,)))
+        channel = SmsChannel(SmsSettings(impatient, (HUB_SMS,)), stage.hub)
     await stage.add_fault("rest", kind)
     try:
         with pytest.raises(ChannelError) as raised:
@@ -100,7 +101,7 @@ async def test_without_a_clear_answer_nobody_knows_whether_it_was_sent(stage: St
 
 
 async def test_a_provider_that_is_not_there_may_be_tried_again() -> None:
-    channel = SmsChannel(SmsSettings(build_account("http://127.0.0.1:9"), (HUB_SMS,)))
+    channel = SmsChannel(SmsSettings(build_account("http://127.0.0.1:9"), (HUB_SMS,)), MemoryHub())
     with pytest.raises(ChannelError) as raised:
         await channel.send(reply())
     await channel.stop()
@@ -128,7 +129,7 @@ async def test_a_refusal_says_whose_fault_it_is(stage: Stage, request_: TextOut,
 
 
 async def test_wrong_credentials_are_our_fault(stage: Stage) -> None:
-    channel = SmsChannel(SmsSettings(build_account(stage.url, token="wrong"), (HUB_SMS,)))
+    channel = SmsChannel(SmsSettings(build_account(stage.url, token="wrong"), (HUB_SMS,)), stage.hub)
     with pytest.raises(ChannelError) as raised:
         await channel.send(reply())
     await channel.stop()

@@ -28,8 +28,9 @@ async def test_it_serves_an_adapter_in_another_process_and_stops_when_told(tmp_p
     hub_url, url = f"http://127.0.0.1:{hub_port}", f"http://127.0.0.1:{port}"
     (tmp_path / "sandbox.json").write_text(json.dumps(SETTINGS))
     hub = MemoryHub()
-    channel = SmsChannel(SmsSettings(TwilioAccount(ACCOUNT_SID, TOKEN, hub_url, url), ("+46700000001",)))
-    await channel.start(hub)
+    account = TwilioAccount(ACCOUNT_SID, TOKEN, hub_url, url)
+    channel = SmsChannel(SmsSettings(account, ("+46700000001",)), hub)
+    await channel.start()
     client = await serve(channel, port=hub_port)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "channels.sandbox", "--port", str(port), "--webhooks", hub_url),

@@ -25,8 +25,8 @@ class TestSmsIsAChannel(ChannelContract):
     requests: Sequence[type] = (TextOut,)
 
     @pytest.fixture
-    def channel(self) -> SmsChannel:
-        return SmsChannel(SmsSettings(build_account(), (HUB_SMS,)))
+    def channel(self, hub: MemoryHub) -> SmsChannel:
+        return SmsChannel(SmsSettings(build_account(), (HUB_SMS,)), hub)
 
 
 @pytest.fixture
@@ -36,8 +36,8 @@ async def hub() -> MemoryHub:
 
 @pytest.fixture
 async def client(hub: MemoryHub) -> AsyncIterator[TestClient]:
-    channel = SmsChannel(SmsSettings(build_account(), (HUB_SMS,)))
-    await channel.start(hub)
+    channel = SmsChannel(SmsSettings(build_account(), (HUB_SMS,)), hub)
+    await channel.start()
     client = await serve(channel)
     yield client
     await client.close()

@@ -26,10 +26,10 @@ class TestWebchatIsAChannel(ChannelContract):
     requests: Sequence[type] = (TextOut,)
 
     @pytest.fixture
-    def channel(self) -> WebchatChannel:
+    def channel(self, hub: MemoryHub) -> WebchatChannel:
         server = socketio.AsyncServer(async_mode="aiohttp", async_handlers=False, cors_allowed_origins=[SITE])
         return WebchatChannel(
-            WebchatSettings(secret="s3", origins=(SITE,)), server, clock=lambda: 0.0, wall=lambda: NOW
+            WebchatSettings(secret="s3", origins=(SITE,)), hub, server, clock=lambda: 0.0, wall=lambda: NOW
         )
 
     async def test_a_provider_out_of_reach_is_tried_again(

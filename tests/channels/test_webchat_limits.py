@@ -11,6 +11,7 @@ import socketio
 from channels.channel import ChatOpened
 from channels.webchat.guard import Cap
 from channels.webchat.webchat import WebchatChannel, WebchatSettings
+from tests.channels.contract import MemoryHub
 from tests.channels.webchat_house import SITE, House, open_house
 
 
@@ -171,4 +172,4 @@ def test_a_server_that_handles_a_clients_events_at_once_is_refused() -> None:
     with pytest.raises(ValueError, match="async_handlers"):
         server = socketio.AsyncServer(async_mode="aiohttp")
         settings = WebchatSettings(secret="s3", origins=(SITE,))
-        WebchatChannel(settings, server, clock=lambda: 0.0, wall=lambda: 0.0)
+        WebchatChannel(settings, MemoryHub(), server, clock=lambda: 0.0, wall=lambda: 0.0)

@@ -88,7 +88,12 @@ class House:
             self.typing.append(chat_id)
 
         self.channel = WebchatChannel(
-            settings, self.server, clock=lambda: self.time, wall=lambda: self.wall, heard_typing=heard_typing
+            settings,
+            self.hub,
+            self.server,
+            clock=lambda: self.time,
+            wall=lambda: self.wall,
+            heard_typing=heard_typing,
         )
         self.widgets: list[Widget] = []
         self.url = ""
@@ -125,7 +130,7 @@ async def open_house() -> AsyncIterator[House]:
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     house.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    await house.channel.start(house.hub)
+    await house.channel.start()
     yield house
     for widget in house.widgets:
         await widget.socket.disconnect()

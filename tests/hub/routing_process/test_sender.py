@@ -104,7 +104,7 @@ async def listen(stage: Stage, timeout_seconds: float = 60) -> AsyncIterator[Pos
     account = TwilioAccount(ACCOUNT, TOKEN, url, url, timeout_seconds)
     numbers = {"hub_phone": OUR_NUMBER, "hub_sms": OUR_NUMBER, "hub_mail": "hello@nordpost.example"}
     sandbox = Sandbox(SandboxSettings(CUSTOMERS, ACCOUNT, TOKEN, hub_url=url, **numbers), sleep)
-    channel = SmsChannel(SmsSettings(account, (OUR_NUMBER,)))
+    channel = SmsChannel(SmsSettings(account, (OUR_NUMBER,)), stage.host)
     app = web.Application()
     for route in (*sandbox.routes(), *channel.routes()):
         app.router.add_route(route.method, route.path, route.handler)
@@ -112,7 +112,7 @@ async def listen(stage: Stage, timeout_seconds: float = 60) -> AsyncIterator[Pos
     await runner.setup()
     await web.SockSite(runner, listening).start()
     await sandbox.start()
-    await channel.start(stage.host)
+    await channel.start()
     try:
         yield Post(stage, sandbox, channel, go_on)
     finally:

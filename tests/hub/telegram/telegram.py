@@ -30,26 +30,23 @@ class TelegramSettings:
 class TelegramChannel:
     name = "telegram"
 
-    def __init__(self, settings: TelegramSettings, public_url: str) -> None:
-        self._settings = settings
-        self._hub: Hub | None = None
-        self._session: aiohttp.ClientSession | None = None
+    def __init__(self, settings: TelegramSettings, hub: Hub, public_url: str) -> None:
+        self._settings, self._hub = settings, hub
+        self._session: aiohttp.ClientSession
 
     def routes(self) -> Sequence[Route]:
         return [Route("POST", INBOUND, self._on_update, "provider")]
 
-    async def start(self, hub: Hub) -> None:
-        self._hub, self._session = hub, aiohttp.ClientSession(timeout=_SECONDS)
+    async def start(self) -> None:
+        self._session = aiohttp.ClientSession(timeout=_SECONDS)
 
     async def stop(self) -> None:
-        if self._session is not None:
-            await self._session.close()
+        await self._session.close()
 
     async def _on_update(self, request: web.Request) -> web.StreamResponse:
         proof = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
         if not hmac.compare_digest(proof.encode(), self._settings.webhook_secret.encode()):
             return web.Response(status=403)
-        assert self._hub is not None
         try:
             notice = parse_update(await request.json(), self._settings.addresses[0])
         except (ValueError, KeyError, TypeError):
@@ -61,7 +58,6 @@ class TelegramChannel:
     async def send(self, request: Request) -> Receipt:
         if not isinstance(request, TextOut):
             raise ChannelError("Telegram carries texts alone", code="unsupported", whose="ours")
-        assert self._session is not None
         url = f"{self._settings.api_url}/bot{self._settings.bot_token}/sendMessage"
         try:
             async with self._session.post(url, json={"chat_id": request.to_address, "text": request.text}) as answer:

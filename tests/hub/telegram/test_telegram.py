@@ -90,13 +90,14 @@ class TestTelegramIsAChannel(ChannelContract):
     requests: Sequence[type] = (TextOut,)
 
     @pytest.fixture
-    def channel(self) -> TelegramChannel:
-        return TelegramChannel(SETTINGS, "http://hub.example")
+    def channel(self, hub: MemoryHub) -> TelegramChannel:
+        return TelegramChannel(SETTINGS, hub, "http://hub.example")
 
 
 async def test_a_text_is_stored_under_its_update_however_often_it_comes() -> None:
-    hub, channel = MemoryHub(), TelegramChannel(SETTINGS, "")
-    await channel.start(hub)
+    hub = MemoryHub()
+    channel = TelegramChannel(SETTINGS, hub, "")
+    await channel.start()
     client = await serve(channel)
     headers = {"X-Telegram-Bot-Api-Secret-Token": "prove it"}
     for _ in range(3):
@@ -119,8 +120,8 @@ async def test_what_telegram_answers_says_whether_to_try_again(
     settings = TelegramSettings(
         SecretText("1:a"), SecretText("x"), ("bot",), str(api.server.make_url("")).rstrip("/")
     )
-    channel = TelegramChannel(settings, "")
-    await channel.start(MemoryHub())
+    channel = TelegramChannel(settings, MemoryHub(), "")
+    await channel.start()
     with pytest.raises(ChannelError) as raised:
         await channel.send(TextOut("out-1", "4711", "bot", "Hej"))
     await channel.stop()
