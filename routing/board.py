@@ -24,6 +24,7 @@ from routing.model import (
 )
 from routing.overflow import Overflow
 from routing.records import Agent, Interaction
+from routing.row_copies import build_agent, build_agent_row, build_interaction, build_interaction_row
 from routing.timers import Timers, sooner
 
 EMPTY: Final = Snapshot(policy_version=0, next_sequence=1, now=0, interactions=(), agents=())
@@ -61,12 +62,12 @@ class Board:
         self.freed: dict[AgentId, Agent] = {}  # who may take more since the last `assign`
         agents = self.index.agents
         for agent_row in rows.agents:
-            agent = Agent.of(agent_row)
+            agent = build_agent(agent_row)
             self.index.join(agent, agent.profile)
             if agent.lost_at is not None:
                 self.timers.set(agent, agent.lost_at + policy.agent_grace)
         for row in rows.interactions:
-            interaction = self.interactions[row.id] = Interaction.of(row)
+            interaction = self.interactions[row.id] = build_interaction(row)
             interaction.channel = self.index.names[row.channel]
             if interaction.state in HELD and interaction.agent_id is not None:
                 agent = agents[interaction.agent_id]
@@ -95,8 +96,8 @@ class Board:
             self.policy.version,
             self.next_sequence,
             self.now,
-            tuple(interactions[one].row() for one in sorted(interactions)),
-            tuple(agents[one].row() for one in sorted(agents)),
+            tuple(build_interaction_row(interactions[one]) for one in sorted(interactions)),
+            tuple(build_agent_row(agents[one]) for one in sorted(agents)),
         )
 
     # -- the parts that moves share -----------------------------------------------------------------------

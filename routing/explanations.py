@@ -30,7 +30,7 @@ from routing.model import (
     TierId,
 )
 from routing.overflow import Overflow
-from routing.records import Interaction
+from routing.row_copies import build_interaction
 
 AHEAD_SHOWN: Final = 10
 _BEYOND_HELP: Final = frozenset({NotEligible.OFFLINE, NotEligible.NOT_IN_QUEUE})
@@ -179,7 +179,7 @@ def _find_next(floor: Floor, row: InteractionRow, agents: list[Judgement]) -> li
     if row.passed_at is not None and row.reserved_for is None:
         overdue_at = row.passed_at + floor.policy.reserve_after
         found += [Upcoming(Next.OVERDUE, overdue_at)] if overdue_at > floor.now else []
-    overflow = Overflow(floor.policy, Index(floor.policy)).find_next(Interaction.of(row), floor.now)
+    overflow = Overflow(floor.policy, Index(floor.policy)).find_next(build_interaction(row), floor.now)
     if overflow is not None:
         at, rule = overflow
         found.append(Upcoming(_OVERFLOWS[rule.occasion], at, action=rule.action))

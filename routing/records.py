@@ -12,13 +12,11 @@ from typing import TYPE_CHECKING, Final, cast
 from routing.model import (
     AgentId,
     AgentProfile,
-    AgentRow,
     AgentState,
     Callback,
     ChannelName,
     ClosedAs,
     InteractionId,
-    InteractionRow,
     InteractionState,
     Micros,
     Occasion,
@@ -103,69 +101,6 @@ class Interaction:
         """It is closed, and would be kept in memory by its rank, which holds it."""
         self.rank = _NO_RANK
 
-    @classmethod
-    def of(cls, row: InteractionRow) -> Interaction:
-        return cls(
-            row.id,
-            row.queue,
-            row.channel,
-            row.tier,
-            row.state,
-            row.state_since,
-            row.entered_at,
-            row.sequence,
-            row.band,
-            row.head_start,
-            row.boost,
-            row.entered_at if row.queued_at is None else row.queued_at,
-            row.requirement,
-            row.preferred,
-            row.rings_at,
-            row.agent_id,
-            row.offer_id,
-            row.offers_made,
-            row.deadline_at,
-            row.excluded,
-            row.reserved_for,
-            row.passed_at,
-            row.overflowed,
-            row.callback,
-            row.has_restarted,
-            row.linked_to,
-            row.closed_as,
-        )
-
-    def row(self) -> InteractionRow:
-        return InteractionRow(
-            self.id,
-            self.queue,
-            self.channel,
-            self.tier,
-            self.state,
-            self.state_since,
-            self.entered_at,
-            self.sequence,
-            self.band,
-            self.head_start,
-            self.boost,
-            self.queued_at,
-            self.requirement,
-            self.preferred,
-            self.rings_at,
-            self.agent_id,
-            self.offer_id,
-            self.offers_made,
-            self.deadline_at,
-            self.excluded,
-            self.reserved_for,
-            self.passed_at,
-            self.overflowed,
-            self.callback,
-            self.has_restarted,
-            self.linked_to,
-            self.closed_as,
-        )
-
 
 @dataclass(slots=True, eq=False)
 class Agent:
@@ -196,30 +131,3 @@ class Agent:
     def is_open(self) -> bool:
         """Open to offers, full or not: available, no wish to leave, the desk alive."""
         return self.state is _AVAILABLE and self.wish is None and self.lost_at is None
-
-    @classmethod
-    def of(cls, row: AgentRow) -> Agent:
-        return cls(
-            row.id,
-            row.profile,
-            row.state,
-            row.reason,
-            row.state_since,
-            row.idle_since,
-            row.wish,
-            row.wish_reason,
-            row.lost_at,
-        )
-
-    def row(self) -> AgentRow:
-        return AgentRow(
-            self.id,
-            self.profile,
-            self.state,
-            self.reason,
-            self.state_since,
-            self.idle_since,
-            self.wish,
-            self.wish_reason,
-            self.lost_at,
-        )

@@ -29,6 +29,7 @@ from routing.model import (
     TierId,
 )
 from routing.records import Agent
+from routing.row_copies import build_agent_row, build_interaction_row
 from routing.rulings import Refused, apply
 
 Standing = tuple[QueueId, TierId, InteractionState, AgentId | None]
@@ -102,11 +103,11 @@ class Router:
 
     def find_interaction(self, interaction_id: InteractionId) -> InteractionRow | None:
         interaction = self._board.interactions.get(interaction_id)
-        return None if interaction is None else interaction.row()
+        return None if interaction is None else build_interaction_row(interaction)
 
     def find_agent(self, agent_id: AgentId) -> AgentRow | None:
         agent = self._board.index.agents.get(agent_id)
-        return None if agent is None else agent.row()
+        return None if agent is None else build_agent_row(agent)
 
     def find_head(self, agent_id: AgentId) -> InteractionId | None:
         """The first of what waits that this agent meets and has room for, over all their queues and whatever their
