@@ -229,7 +229,7 @@ class Board:
         return self.policy.queues.get(interaction.queue) or Queue(interaction.queue)
 
     def _meets(self, agent: Agent, interaction: Interaction) -> bool:
-        return interaction.lane is not None and interaction.lane.is_met_by(agent)
+        return interaction.lane is not None and agent.meets(interaction.lane)
 
     def keep_no_longer(self, interaction: Interaction) -> None:
         """The agent reserved for it may take other work again; it may have another one reserved."""

@@ -8,12 +8,13 @@ that agents of one group with equal counts fit the same work.
 from bisect import bisect_left, insort
 from collections.abc import Mapping
 
-from routing.lanes import Outlook
 from routing.model import FULL_CAPACITY, AgentId, AgentProfile, ChannelName, Micros, Policy
-from routing.records import Agent
 
 Counts = tuple[int, ...]
 """How many of each channel an agent holds, in the order of the policy's channels."""
+
+Idle = tuple[Micros, AgentId]
+"""(idle since, id): agents sort by it, the longest idle first."""
 
 
 def with_one(counts: Counts, channel: int, change: int) -> Counts:
@@ -45,19 +46,18 @@ class Seat:
         self.load = load  # points held
         self.fitting = fitting  # the channels of which one more fits
         self.blocked = blocked  # those of which one would fit empty hands, and does not fit these
-        self.agents: list[tuple[Micros, AgentId]] = []  # longest idle first
+        self.agents: list[Idle] = []  # longest idle first
 
 
 class Group:
     """`ready` is shared by all groups: per channel, those with somebody who has room."""
 
-    __slots__ = ("_against", "_ready", "_seats", "members", "outlook", "points", "profile", "seats", "staffed")
+    __slots__ = ("_against", "_ready", "_seats", "members", "points", "profile", "seats", "staffed")
 
     def __init__(self, policy: Policy, profile: AgentProfile, ready: "tuple[dict[Group, None], ...]") -> None:
         self.profile = profile
         points = points_of(policy, profile)
         self.points = tuple(points.values())
-        self.outlook = Outlook(len(points))
         self.seats: tuple[dict[Counts, Seat], ...] = tuple({} for _ in points)  # with somebody, and room
         self.members = 0
         self.staffed = 0  # how many are open to work, full or not
@@ -82,22 +82,20 @@ class Group:
             seat = self._seats[counts] = Seat(_weigh(counts, self.points), fitting, blocked)
         return seat
 
-    def sit(self, agent: Agent) -> None:
-        seat = agent.seat = self.find_seat(agent.counts)
+    def sit(self, counts: Counts, idle: Idle) -> Seat:
+        """Seat an agent who holds `counts`, and return the seat."""
+        seat = self.find_seat(counts)
         if not seat.agents:
             for channel in seat.fitting:
-                self.seats[channel][agent.counts] = seat
+                self.seats[channel][counts] = seat
                 self._ready[channel][self] = None
-        agent.seated = (agent.idle_since, agent.id, agent.counts)
-        insort(seat.agents, (agent.idle_since, agent.id))
+        insort(seat.agents, idle)
+        return seat
 
-    def rise(self, agent: Agent) -> None:
-        seat = agent.seat
-        if seat is None:
-            return
-        idle_since, agent_id, counts = agent.seated
-        del seat.agents[bisect_left(seat.agents, (idle_since, agent_id))]
-        agent.seat = None
+    def rise(self, counts: Counts, idle: Idle) -> None:
+        """Undo a `sit`, which was called with the same arguments."""
+        seat = self._seats[counts]
+        del seat.agents[bisect_left(seat.agents, idle)]
         if not seat.agents:
             for channel in seat.fitting:
                 del self.seats[channel][counts]

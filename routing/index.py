@@ -26,6 +26,7 @@ class Index:
         self.ready: tuple[dict[Group, None], ...] = tuple({} for _ in self.numbers)  # groups, by channel with room
         self._policy = policy
         self._groups: dict[AgentProfile, Group] = {}
+        self._outlooks: dict[Group, Outlook] = {}
         self._lanes: dict[tuple[QueueId, int, Wanted], Lane] = {}
         self._lanes_made = 0
         self._lanes_in_use = 0
@@ -110,9 +111,7 @@ class Index:
         queue = self._policy.queues.get(interaction.queue) or Queue(interaction.queue)
         lane = self._get_lane(interaction, queue, len(queue.rings))
         named = (self.agents[one] for one in lane.named if one in self.agents)
-        return any(group.staffed for group in lane.groups) or any(
-            one.is_staffed and lane.is_met_by(one) for one in named
-        )
+        return any(group.staffed for group in lane.groups) or any(one.is_staffed and one.meets(lane) for one in named)
 
     def count_waiting(self, queue: QueueId, channel: ChannelName) -> int:
         return self._waiting.get((queue, channel), 0)
@@ -170,10 +169,11 @@ class Index:
         group = self._groups.get(profile)
         if group is None:
             group = self._groups[profile] = Group(self._policy, profile, self.ready)
+            self._outlooks[group] = Outlook(len(self.numbers))
             for lane in self._lanes.values():
                 self._introduce_group(group, lane)
         group.members += 1
-        agent.group = group
+        agent.group, agent.outlook = group, self._outlooks[group]
         for lane in self._naming.get(agent.id, ()):
             self._introduce_named(agent, lane)
 
@@ -184,28 +184,29 @@ class Index:
     def settle(self, agent: Agent) -> None:
         """Seat the agent where their state, their hands and their reservation put them."""
         group = agent.group
-        group.rise(agent)
+        agent.rise()
         is_open = agent.is_open
         group.staffed += is_open - agent.is_staffed
         agent.is_staffed = is_open
         if is_open and agent.reserved is None:
-            group.sit(agent)
+            agent.sit()
 
     def _part(self, agent: Agent) -> None:
         group = agent.group
-        group.rise(agent)
+        agent.rise()
         group.staffed -= agent.is_staffed
         agent.is_staffed = False
         group.members -= 1
-        if agent.outlook is not None:
+        if agent.own_outlook is not None:
             for lane in self._naming.get(agent.id, ()):
-                lane.hide_from(agent.outlook)
+                lane.hide_from(agent.own_outlook)
         if not group.members:
             del self._groups[group.profile]
+            outlook = self._outlooks.pop(group)
             for lane in self._lanes.values():
                 if group in lane.groups:
                     del lane.groups[group]
-                    lane.hide_from(group.outlook)
+                    lane.hide_from(outlook)
 
     def _introduce_group(self, group: Group, lane: Lane) -> None:
         if (
@@ -214,12 +215,12 @@ class Index:
             and any(one.agents is None and one.is_met_by(group.profile) for one in lane.alternatives)
         ):
             lane.groups[group] = None
-            lane.show_to(group.outlook)
+            lane.show_to(self._outlooks[group])
 
     def _introduce_named(self, agent: Agent, lane: Lane) -> None:
-        if agent.group not in lane.groups and lane.is_met_by(agent):
-            agent.outlook = agent.outlook or Outlook(len(self.numbers))
-            lane.show_to(agent.outlook)
+        if agent.group not in lane.groups and agent.meets(lane):
+            agent.own_outlook = agent.own_outlook or Outlook(len(self.numbers))
+            lane.show_to(agent.own_outlook)
 
     # -- lanes ------------------------------------------------------------------------------------------
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from routing.model import AgentChoice, AgentId, AgentProfile, Queue, Requirement
 from routing.rank import RankKey
-from routing.records import Agent, Interaction
-from routing.requirements import Alternative, alternatives_of, meets
+from routing.records import Interaction
+from routing.requirements import Alternative, alternatives_of
 
 if TYPE_CHECKING:
     from routing.groups import Group
@@ -225,17 +225,6 @@ class Lane:
     def proficiency_of(self, profile: AgentProfile) -> int:
         levels = dict(profile.skills)
         return sum(levels.get(skill, 0) for skill in self.ranking)
-
-    def is_met_by(self, agent: Agent) -> bool:
-        """Whether this very agent meets it, with empty hands and whatever their state."""
-        if agent.group in self.groups:
-            return True
-        return (
-            agent.id in self.named
-            and self.queue in agent.profile.queues
-            and agent.group.takes(self.channel)
-            and meets(self.alternatives, agent.id, agent.profile)
-        )
 
     def show_to(self, outlook: Outlook) -> None:
         self.outlooks[outlook] = None

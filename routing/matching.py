@@ -66,7 +66,7 @@ def find_best_agent(index: Index, interaction: Interaction) -> Choice | None:
         agent = index.agents.get(agent_id)
         if agent is None or agent.seat is None or agent.group in groups or agent_id in excluded:
             continue
-        if channel in agent.seat.fitting and lane.is_met_by(agent):
+        if channel in agent.seat.fitting and agent.meets(lane):
             level = lane.proficiency_of(agent.profile) if lane.ranking else 0
             candidates.append((-level, agent.seat.load, agent.idle_since, agent_id, 1))
     eligible = 0
@@ -117,7 +117,7 @@ def find_unpassed(agent: Agent, before: RankKey) -> Interaction | None:
 def find_obstacles(index: Index, interaction: Interaction, agent: Agent, now: Micros) -> tuple[Override, ...]:
     """What a supervisor would have to set aside to give it to this agent."""
     lane, _ = index.find_lane(interaction, now)
-    obstacles = [] if lane.is_met_by(agent) else [Override.REQUIREMENT]
+    obstacles = [] if agent.meets(lane) else [Override.REQUIREMENT]
     if lane.channel not in find_seat(agent).fitting:
         obstacles.append(Override.ROOM)
     return tuple(obstacles)
@@ -130,7 +130,7 @@ def is_anyone_else_staffed(index: Index, interaction: Interaction, agent: Agent,
         if group.staffed > (agent.is_staffed and agent.group is group):
             return True
     named = (index.agents[one] for one in lane.named if one != agent.id and one in index.agents)
-    return any(one.is_staffed and lane.is_met_by(one) for one in named)
+    return any(one.is_staffed and one.meets(lane) for one in named)
 
 
 def is_anyone_preferred_staffed(index: Index, interaction: Interaction, now: Micros) -> bool:
@@ -138,7 +138,7 @@ def is_anyone_preferred_staffed(index: Index, interaction: Interaction, now: Mic
     lane, _ = index.find_lane(interaction, now)
     excluded = [one for one, until in interaction.excluded if until > now]
     preferred = (index.agents[one] for one in interaction.preferred if one in index.agents and one not in excluded)
-    return any(one.is_open and lane.is_met_by(one) for one in preferred)
+    return any(one.is_open and one.meets(lane) for one in preferred)
 
 
 def find_seat(agent: Agent) -> Seat:
@@ -164,7 +164,7 @@ def _longest_idle(seat: Seat, excluded: list[AgentId]) -> tuple[Micros, AgentId]
 
 
 def _first(agent: Agent, heap: int, channels: tuple[int, ...], before: RankKey | None = None) -> Interaction | None:
-    best = agent.group.outlook.first_for(agent.id, heap, channels, before)
-    if agent.outlook is None:
+    best = agent.outlook.first_for(agent.id, heap, channels, before)
+    if agent.own_outlook is None:
         return best
-    return agent.outlook.first_for(agent.id, heap, channels, before if best is None else best.rank) or best
+    return agent.own_outlook.first_for(agent.id, heap, channels, before if best is None else best.rank) or best

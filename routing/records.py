@@ -26,9 +26,10 @@ from routing.model import (
     TierId,
 )
 from routing.rank import RankKey, build_rank
+from routing.requirements import meets
 
 if TYPE_CHECKING:
-    from routing.groups import Group, Seat
+    from routing.groups import Counts, Group, Idle, Seat
     from routing.lanes import Lane, Outlook, RankHeap
 
 
@@ -115,12 +116,13 @@ class Agent:
     lost_at: Micros | None = None
 
     group: Group = field(init=False)
-    counts: tuple[int, ...] = field(init=False)  # held per channel
+    outlook: Outlook = field(init=False)  # the group's
+    counts: Counts = field(init=False)  # held per channel
     held: dict[InteractionId, Interaction] = field(default_factory=dict)
     seat: Seat | None = None  # in the group, while open to any work that fits
-    seated: tuple[Micros, AgentId, tuple[int, ...]] = field(init=False)  # (idle since, id, counts) there
+    seated: tuple[Counts, Idle] = field(init=False)  # what put the agent on that seat
     reserved: Interaction | None = None  # the one interaction that this agent is kept for
-    outlook: Outlook | None = None  # of what names this agent
+    own_outlook: Outlook | None = None  # on what names this agent
     is_staffed: bool = False  # counted by the group as open
     timer_at: Micros | None = None
 
@@ -131,3 +133,23 @@ class Agent:
     def is_open(self) -> bool:
         """Open to offers, full or not: available, no wish to leave, the desk alive."""
         return self.state is _AVAILABLE and self.wish is None and self.lost_at is None
+
+    def meets(self, lane: Lane) -> bool:
+        """Whether this agent could take the lane's work with empty hands, whatever their state."""
+        if self.group in lane.groups:
+            return True
+        return (
+            self.id in lane.named
+            and lane.queue in self.profile.queues
+            and self.group.takes(lane.channel)
+            and meets(lane.alternatives, self.id, self.profile)
+        )
+
+    def sit(self) -> None:
+        self.seated = (self.counts, (self.idle_since, self.id))
+        self.seat = self.group.sit(*self.seated)
+
+    def rise(self) -> None:
+        if self.seat is not None:
+            self.seat = None
+            self.group.rise(*self.seated)
