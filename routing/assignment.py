@@ -9,9 +9,9 @@ from heapq import heappop, heappush
 
 from routing import moves
 from routing.board import Board
+from routing.live_agents import Agent
+from routing.live_interactions import Interaction, RankKey
 from routing.matching import Choice, find_best_agent, find_best_work, find_overdue, find_unpassed
-from routing.rank import RankKey
-from routing.records import Agent, Interaction
 
 _Proposal = tuple[RankKey, int, Interaction, Agent | None]
 

@@ -11,6 +11,8 @@ from typing import Final
 from routing.effects import AgentMoved, Effect, InteractionMoved, OfferEnded
 from routing.index import Index
 from routing.lifecycle import HELD, OFFERED, TRANSITIONS, WAITING, WRAP_UP, Cause
+from routing.live_agents import Agent
+from routing.live_interactions import Interaction
 from routing.matching import is_anyone_else_staffed, is_anyone_preferred_staffed
 from routing.model import (
     AgentId,
@@ -23,7 +25,6 @@ from routing.model import (
     Snapshot,
 )
 from routing.overflow import Overflow
-from routing.records import Agent, Interaction
 from routing.row_copies import build_agent, build_agent_row, build_interaction, build_interaction_row
 from routing.timers import Timers, sooner
 

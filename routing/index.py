@@ -8,10 +8,10 @@ from typing import Final
 
 from routing.callbacks import build_calendars, may_dial
 from routing.groups import Group, with_one
-from routing.lanes import ALL, OVERDUE, UNPASSED, Lane, Outlook, Wanted
+from routing.live_agents import Agent
+from routing.live_interactions import ALL, OVERDUE, UNPASSED, Interaction, Lane, Outlook, Wanted
 from routing.model import AgentId, AgentProfile, ChannelName, Micros, Policy, Queue, QueueId
 from routing.order import Order
-from routing.records import Agent, Interaction
 from routing.requirements import rings_reached
 from routing.timers import sooner
 

@@ -14,10 +14,9 @@ from typing import Final
 from routing.decisions import ChosenBy, Override, PassedOver
 from routing.groups import Seat
 from routing.index import Index
-from routing.lanes import ALL, OVERDUE, UNPASSED
+from routing.live_agents import Agent
+from routing.live_interactions import ALL, OVERDUE, UNPASSED, Interaction, RankKey
 from routing.model import AgentId, Micros
-from routing.rank import RankKey
-from routing.records import Agent, Interaction
 from routing.values import value
 
 _Candidate = tuple[int, int, Micros, AgentId, int]

@@ -12,6 +12,8 @@ from routing.callbacks import is_over
 from routing.decisions import ChosenBy, Decision, Override
 from routing.effects import CallbackDialled, InteractionMoved, InteractionOverflowed, OfferMade
 from routing.lifecycle import ACTIVE, OFFERED, PAUSED, TRANSITIONS, WAITING, WRAP_UP, Cause
+from routing.live_agents import Agent
+from routing.live_interactions import Interaction
 from routing.matching import Choice, find_best_agent
 from routing.model import (
     AgentId,
@@ -27,7 +29,6 @@ from routing.model import (
     QueueId,
     Rank,
 )
-from routing.records import Agent, Interaction
 
 
 def enter(board: Board, interaction: Interaction) -> None:

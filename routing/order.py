@@ -7,7 +7,7 @@ and a walk over the blocks, of which there are few; blocks are split when they o
 from bisect import bisect_left, insort
 from typing import Final
 
-from routing.rank import RankKey
+from routing.live_interactions import RankKey
 
 _BLOCK: Final = 512
 

@@ -7,8 +7,8 @@ at when it has waited for too long and when the queue closes, once each. What fo
 
 from routing.hours import Calendar, is_open
 from routing.index import Index
+from routing.live_interactions import Interaction
 from routing.model import Micros, Occasion, OverflowRule, Policy, Queue, QueueId
-from routing.records import Interaction
 
 
 class Overflow:

@@ -10,10 +10,10 @@ from dataclasses import replace
 from routing.board import Board
 from routing.inputs import PolicyMove
 from routing.lifecycle import OFFERED, PAUSED, WAITING
+from routing.live_interactions import Interaction
 from routing.model import OfferEnd, Policy
 from routing.moves import change_queue, return_offer
 from routing.rank import find_head_start
-from routing.records import Interaction
 
 
 def change_policy(board: Board, policy: Policy, moves: Sequence[PolicyMove]) -> None:

@@ -6,21 +6,8 @@ head start is "always".
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from routing.model import ChannelName, Micros, Policy, Tier, TierId
-
-if TYPE_CHECKING:
-    from routing.records import Interaction
-
-RankKey = tuple[int, Micros, int, "Interaction"]
-"""`model.Rank` as a plain tuple: what the heaps compare. The record saves every heap a tuple of its own, and keeps
-two apart that were given one place: by their ids."""
-
-
-def build_rank(interaction: "Interaction") -> RankKey:
-    at = interaction.entered_at - interaction.head_start - interaction.boost
-    return (interaction.band, at, interaction.sequence, interaction)
 
 
 def find_head_start(tier: Tier, channel: ChannelName) -> tuple[int, Micros]:

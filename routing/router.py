@@ -12,6 +12,7 @@ from routing.board import EMPTY, Board
 from routing.effects import Effect
 from routing.inputs import Input
 from routing.lifecycle import DIALLING, OFFERED, WAITING, WRAP_UP, Cause
+from routing.live_agents import Agent
 from routing.matching import find_head, find_seat
 from routing.misplaced import Fault, find_misplaced
 from routing.model import (
@@ -28,7 +29,6 @@ from routing.model import (
     Snapshot,
     TierId,
 )
-from routing.records import Agent
 from routing.row_copies import build_agent_row, build_interaction_row
 from routing.rulings import Refused, apply
 

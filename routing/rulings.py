@@ -36,6 +36,8 @@ from routing.inputs import (
     WrapUpCompleted,
 )
 from routing.lifecycle import ACTIVE, OFFERED, PAUSED, WAITING, Cause, find_next
+from routing.live_agents import Agent
+from routing.live_interactions import Interaction
 from routing.matching import find_head, find_obstacles
 from routing.model import (
     AgentId,
@@ -52,7 +54,6 @@ from routing.model import (
 from routing.policy_change import change_policy
 from routing.policy_checks import LEVELS, check
 from routing.rank import find_head_start
-from routing.records import Agent, Interaction
 
 
 class Refused(Exception):

@@ -8,8 +8,9 @@ from operator import attrgetter
 from routing import moves
 from routing.board import Board
 from routing.lifecycle import OFFERED, WRAP_UP, Cause
+from routing.live_agents import Agent
+from routing.live_interactions import Interaction
 from routing.model import AgentId, AgentProfile, AgentState, ClosedAs, OfferEnd
-from routing.records import Agent, Interaction
 
 _LOST = "agent_lost"  # the reason of whoever is offline because the desk was lost
 

@@ -7,8 +7,12 @@ timers are never stored: they are set again from rows. Equal instants ring in th
 from heapq import heapify, heappop, heappush
 from typing import Final
 
+from routing.live_agents import Agent
+from routing.live_interactions import Interaction
 from routing.model import Micros
-from routing.records import Agent, Interaction, Timer
+
+Timer = tuple[Micros, int, int, str, Interaction | Agent]
+"""When something is due for a record; of equal instants, interactions before agents, in the order of their places."""
 
 _NEVER: Final[Micros] = 1 << 62
 

@@ -165,7 +165,7 @@ def test_a_folder_that_imports_from_above_would_be_seen() -> None:
     assert breaches_of_the_line("hub", imports_between(texts)) == ["hub.batch.lookups imports hub.api.trail"]
 
 
-@pytest.mark.parametrize("room", ["hub", "channels", "agent_console", "scripts_library"])
+@pytest.mark.parametrize("room", ROOMS)
 def test_no_files_import_each_other_in_a_circle(room: str) -> None:
     assert find_circle(imports_between(sources(room))) == ""
 

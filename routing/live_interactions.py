@@ -1,7 +1,9 @@
-"""Lanes: what waits for the same (queue, channel, wanted), by rank, and who looks at it.
+"""Interactions in memory: the changeable twin of `InteractionRow`, and the lanes and heaps in which it waits.
 
-The rule of this file: nothing is removed from the middle of a heap. An entry is checked when it comes to the
-top, and a heap is rebuilt when more than half of it is stale.
+The rules of this file:
+1. Everything that decides is in the row; the rest of an interaction is found again from rows.
+2. Nothing is removed from the middle of a heap. An entry is checked when it comes to the top, and a heap is rebuilt
+   when more than half of it is stale.
 
 A `RankHeap` has interactions by rank; a `Lane` has three of them. `Heads` is a heap of the firsts of many such
 heaps: what one group of agents, or one named agent, could take on one channel. Whom an interaction excludes is
@@ -10,22 +12,105 @@ looked at when that agent looks: few are excluded from anything, and only from w
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush, heapreplace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
-from routing.model import AgentChoice, AgentId, AgentProfile, Queue, Requirement
-from routing.rank import RankKey
-from routing.records import Interaction
+from routing.groups import Group
+from routing.model import (
+    AgentChoice,
+    AgentId,
+    AgentProfile,
+    Callback,
+    ChannelName,
+    ClosedAs,
+    InteractionId,
+    InteractionState,
+    Micros,
+    Occasion,
+    OfferId,
+    Queue,
+    QueueId,
+    Requirement,
+    TierId,
+)
 from routing.requirements import Alternative, alternatives_of
 
-if TYPE_CHECKING:
-    from routing.groups import Group
+RankKey = tuple[int, Micros, int, "Interaction"]
+"""`model.Rank` as a plain tuple: what the heaps compare. The record saves every heap a tuple of its own, and keeps
+two apart that were given one place: by their ids."""
+
+_NO_RANK: Final = cast(RankKey, ())
 
 # The heaps of a lane.
 ALL: Final = 0  # all that waits in it
 UNPASSED: Final = 1  # of these, what work that fits has not passed yet
 OVERDUE: Final = 2  # of these, what was passed for longer than the policy allows and nobody is kept for
 _HEAPS: Final = (ALL, UNPASSED, OVERDUE)
+
+
+@dataclass(slots=True, eq=False)
+class Interaction:
+    id: InteractionId
+    queue: QueueId
+    channel: ChannelName
+    tier: TierId
+    state: InteractionState
+    state_since: Micros
+    entered_at: Micros
+    sequence: int
+    band: int
+    head_start: Micros
+    boost: Micros
+    queued_at: Micros
+    requirement: Requirement
+    preferred: tuple[AgentId, ...] = ()
+    rings_at: Micros | None = None
+    agent_id: AgentId | None = None
+    offer_id: OfferId | None = None
+    offers_made: int = 0
+    deadline_at: Micros | None = None
+    excluded: tuple[tuple[AgentId, Micros], ...] = ()
+    reserved_for: AgentId | None = None
+    passed_at: Micros | None = None
+    overflowed: tuple[Occasion, ...] = ()
+    callback: Callback | None = None
+    has_restarted: bool = False
+    linked_to: InteractionId | None = None
+    closed_as: ClosedAs | None = None
+
+    rank: RankKey = field(init=False)
+    lane: Lane | None = None  # while it waits
+    place: RankHeap | None = None  # the lane's heap of all that waits
+    watch: RankHeap | None = None  # the lane's heap of what has not been passed yet, or of what is overdue
+    timer_at: Micros | None = None
+
+    def __post_init__(self) -> None:
+        self.renew_rank()
+
+    def __lt__(self, other: Interaction) -> bool:
+        """Of two that were given one place. Where an id is given again, heaps may hold entries of the one that
+        closed: no order between the two."""
+        return self.id < other.id
+
+    def excludes(self, agent_id: AgentId) -> bool:
+        return any(each[0] == agent_id for each in self.excluded)
+
+    @property
+    def asks_preferred(self) -> bool:
+        """Whether its preferred agents alone are asked, before the rings."""
+        return bool(self.preferred) and self.rings_at is None
+
+    def renew_rank(self) -> None:
+        at = self.entered_at - self.head_start - self.boost
+        self.rank = (self.band, at, self.sequence, self)
+
+    def timer(self, at: Micros) -> tuple[Micros, int, int, str, Interaction]:
+        return (at, 0, self.sequence, self.id, self)
+
+    def forget_rank(self) -> None:
+        """It is closed, and would be kept in memory by its rank, which holds it."""
+        self.rank = _NO_RANK
 
 
 class RankHeap:
