@@ -1,1 +1,1 @@
-"""Who is let in and what they may see: signing in, sessions, and on which ground a customer's data is read."""
+"""Access of staff: signing in, sessions, and the grounds on which a person may read a customer's data."""

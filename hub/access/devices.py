@@ -1,7 +1,7 @@
-"""Devices that a person has signed in on before: each browser keeps a signed cookie for each of them.
+"""Known devices: browsers on which a person has signed in. A browser keeps one signed cookie for each such person.
 
-The rule of this file: such a cookie opens nothing. It gives its bearer tries of their own, apart from strangers'. It
-names the person and is signed with a key that all processes share; the database keeps the key.
+The rule of this file: a device cookie signs nobody in. It gives its browser tries of its own, apart from the tries of
+strangers. It is bound to one person and signed with a key that all processes share; the database stores the key.
 """
 
 import base64
@@ -15,24 +15,24 @@ from hub.storage import sign_in
 from hub.storage.database import Database
 from routing.model import SECOND
 
-DEVICE_COOKIE = "hub_device_"  # and which person's: several may share a computer
-LASTS_SECONDS = 400 * 24 * 3600  # as long as browsers keep a cookie at most; begun anew at each sign-in
+DEVICE_COOKIE = "hub_device_"  # and a hash of the person's id: people may share a computer
+LASTS_SECONDS = 400 * 24 * 3600  # the longest that browsers keep a cookie; each sign-in starts it again
 _KEY = "device"
 
 
 class Devices:
     def __init__(self, db: Database, clock: Clock, prefix: str = "") -> None:
-        """`prefix`: of the cookies' names."""
+        """`prefix` stands before the names of the cookies."""
         self._db, self._clock, self._prefix = db, clock, prefix
         self._key = b""
 
     async def make(self, staff_id: str, device: str = "") -> tuple[str, str]:
-        """Name and value of the cookie. `device`: the id that the browser has already; without, a new one."""
+        """Name and value of the cookie. `device`: the id that the browser already has; empty makes a new id."""
         about = f"{device or secrets.token_hex(8)}.{self._clock.now() // SECOND}"
         return self._prefix + name_cookie(staff_id), f"{about}.{await self._sign(staff_id, about)}"
 
     async def find(self, staff_id: str, cookies: str) -> str:
-        """The id of the device that these cookies make known for this person; empty: none."""
+        """The id of this person's known device, as these cookies prove it. Empty if they prove none."""
         device, _, rest = _read(cookies, self._prefix + name_cookie(staff_id)).partition(".")
         at, _, signature = rest.partition(".")
         expected = await self._sign(staff_id, f"{device}.{at}")
@@ -46,7 +46,7 @@ class Devices:
         return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
     async def _load_key(self) -> bytes:
-        """The one that was stored first, also where two processes look for it at once."""
+        """The key that was stored first, even if two processes ask for it at the same time."""
         async with self._db.read() as conn:
             found = await sign_in.find_key(conn, _KEY)
         if found is None:

@@ -1,8 +1,8 @@
-"""What people write where a password is asked for, beyond the English word lists of `zxcvbn`.
+"""Words and phrases that many people choose as a password, beyond the English word lists of `zxcvbn`.
 
-The rule of this file: data and nothing else. Words and phrases stand as people type them, without blanks, in lower
-case; each is long enough to be no part of other words. Sources: common knowledge of each language; no list of leaked
-passwords.
+The rule of this file: it holds data and nothing else. Words and phrases are written as people type them: without
+blanks, in lower case. Each is long enough that it seldom stands inside another word. Sources: common knowledge of
+each language; no list of leaked passwords.
 """
 
 from typing import Final
@@ -13,7 +13,7 @@ WORDS: Final = """
     summer spring autumn password welcome letmein changeme qwerty iloveyou
 """.split()
 
-# The best known of all passphrases, and sentences that everybody can finish
+# The best known passphrase of all, and sentences that everybody can finish
 PHRASES: Final = """
     correcthorsebatterystaple thequickbrownfoxjumpsoverthelazydog thequickbrownfox tobeornottobethatisthequestion
     tobeornottobe maytheforcebewithyou iloveyousomuch ilovemyfamily ilovemydog ilovemycat ilovemywife ilovemyhusband

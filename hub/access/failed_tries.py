@@ -1,8 +1,8 @@
-"""Tries to sign in that failed, for the audit: who was tried, from which address, how often.
+"""Failed tries to sign in, for the audit trail: whose name was tried, from which address, how often.
 
-The rule of this file: a flood fills no table. The first failures are rows of their own within seconds; beyond so many
-rows they are counted together until there is room for the next. What was typed is in none of them: people type
-passwords where the name belongs.
+The rule of this file: a flood of failures does not flood the table. The first failures are rows within seconds. When
+`ROWS` are used up, failures are counted, by name and address, until `ROWS_PER_MINUTE` allows the next row. No row
+holds the typed text: people type passwords into the field of the name.
 """
 
 import asyncio
@@ -14,15 +14,15 @@ from hub.storage.audit_words import Detail
 from hub.storage.database import Connection, Database
 from hub.storage.staff import audit
 
-STRANGER = "stranger"  # who did it, where nobody is signed in
+STRANGER = "stranger"  # the actor in the audit trail when nobody is signed in
 ROWS, ROWS_PER_MINUTE = 30.0, 10.0
-MOST_COUNTED = 1000  # names and addresses counted apart; the others are counted as one
+MOST_COUNTED = 1000  # pairs of name and address with a count of their own; all others share one
 
 
 @dataclass(slots=True)
 class _Count:
     wrong: int = 0
-    refused: int = 0  # there were too many, so nobody looked
+    refused: int = 0  # after too many tries: the password was not checked
 
 
 class FailedTries:
@@ -32,7 +32,7 @@ class FailedTries:
         self._rows, self._at = ROWS, float("-inf")
 
     def add(self, staff_id: str, address: str, *, is_refused: bool = False) -> None:
-        """`staff_id`: whose name was tried; empty: nobody has it."""
+        """`staff_id`: the person whose name was tried; empty if nobody has that name."""
         key = (staff_id, address)
         if key not in self._counts and len(self._counts) >= MOST_COUNTED:
             key = ("", "several")
@@ -41,7 +41,7 @@ class FailedTries:
         count.wrong += not is_refused
 
     async def write(self) -> None:
-        """As many rows as there is room for, the most frequent first."""
+        """Write as many rows as the rate allows, the most frequent failures first."""
         at = asyncio.get_running_loop().time()
         self._rows = min(ROWS, self._rows + (at - self._at) / 60 * ROWS_PER_MINUTE)
         self._at = at

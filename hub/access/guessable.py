@@ -1,8 +1,9 @@
 """Whether a password is easy to guess. Nothing leaves this machine.
 
-The rule of this file: `zxcvbn` weighs, and what is weighed is also what is left when everything that costs a guesser
-nothing is taken away: the same again, the words that everybody tries here (the person's names among them), and the
-year and the marks around a word or two. Pinyin, which its English lists take for noise, is weighed by its syllables.
+The rule of this file: `zxcvbn` estimates the guesses, and the lowest of several estimates counts. It weighs the
+password, and again the rest after the parts that cost a guesser nothing are removed: repetitions, and words that
+everybody tries here (also the person's names). A year and marks around a word or two cost `ORNAMENTS` guesses. The
+English lists of the library take pinyin for noise, so pinyin is weighed by its syllables.
 """
 
 import re
@@ -13,16 +14,17 @@ from typing import Final
 
 from hub.access.expected_passwords import CHINESE, PHRASES, WORDS
 
-WEIGHED: Final = 72  # characters that are weighed: what the library takes at most
-SAFE_GUESSES: Final = 10**10  # zxcvbn's score 4; score 3 lets other languages' seasons pass
-# A year, a number and marks in the places where people put them: 150 years or the numbers to 9999, in front or behind
+WEIGHED: Final = 72  # characters that are weighed: the library takes no more
+SAFE_GUESSES: Final = 10**10  # zxcvbn's score 4; score 3 accepts the names of seasons in other languages
+# Guesses for a year, a number and marks where people put them: 150 years or the numbers to 9999, before or after
 ORNAMENTS: Final = 10**4
 MOST_ORNAMENTS: Final = 2
 LONGEST_ORNAMENT: Final = 6
-# Of a syllable of pinyin: there are 400, but phrases are made of few of them in few orders. So nine are enough.
+# Guesses for one syllable of pinyin. There are 400 syllables, but phrases use few of them in few orders. With this
+# figure nine syllables are enough for a password.
 SYLLABLE_GUESSES: Final = 16
 FEWEST_SYLLABLES: Final = 3
-SHORTEST_REPEAT: Final = 3  # characters: what comes twice in a row of random ones is shorter
+SHORTEST_REPEAT: Final = 3  # characters: random text repeats only shorter runs
 
 _SYLLABLE = re.compile(
     "(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?"
@@ -33,10 +35,10 @@ _RUNS = re.compile(r"[^\W\d_]+|\d+|[\W_]+")
 
 
 def is_guessable(password: str, about: Iterable[str]) -> bool:
-    """Whether so few guesses find it that a patient stranger makes them. `about`: the names of the person and of the
-    organisation."""
+    """Whether a patient stranger can find the password: it takes fewer than `SAFE_GUESSES` guesses. `about`: the
+    names of the person and of the organisation."""
     text = unicodedata.normalize("NFKC", password)
-    text = re.sub(r"^(.+?)\1+$", r"\1", text, flags=re.DOTALL)  # the same again and again is known at once
+    text = re.sub(r"^(.+?)\1+$", r"\1", text, flags=re.DOTALL)  # a repeated text is as easy as one copy
     words = {*WORDS, *PHRASES, *CHINESE} | {
         word.casefold() for name in about for word in (name, *re.split(r"\W+", name)) if len(word) > 2
     }
@@ -54,14 +56,14 @@ def is_guessable(password: str, about: Iterable[str]) -> bool:
 
 
 def _weigh(text: str, words: Iterable[str]) -> float:
-    """Guesses, by the library."""
-    from zxcvbn import zxcvbn  # here, because its word lists take long to load
+    """The library's estimate of guesses."""
+    from zxcvbn import zxcvbn  # imported here, because its word lists take long to load
 
     return float(zxcvbn(text[:WEIGHED], user_inputs=sorted(words))["guesses"]) if text else 1.0
 
 
 def _drop_repeats(text: str) -> str:
-    """Each word and number once: `Tulip7!Tulip` costs no more than `Tulip7!`."""
+    """The text with each word and number once: `Tulip7!Tulip` costs no more than `Tulip7!`."""
     kept = dict[str, str]()
     for number, run in enumerate(_RUNS.findall(text)):
         kept.setdefault(run.casefold() if len(run) >= SHORTEST_REPEAT else str(number), run)
@@ -69,7 +71,8 @@ def _drop_repeats(text: str) -> str:
 
 
 def _weigh_words(text: str, words: Iterable[str]) -> float:
-    """The words alone, where all else is a year or marks about them."""
+    """Guesses for the words and their ornaments, if the rest is only a year or marks. Else SAFE_GUESSES: no
+    objection."""
     runs = _RUNS.findall(text)
     letters = [run for run in runs if run[0].isalpha()]
     beside = re.split(r"[^\W\d_]+", text)
@@ -95,7 +98,7 @@ def _is_syllable(text: str) -> bool:
 
 
 def count_syllables(letters: str) -> int:
-    """Of how few syllables of pinyin these letters are made; 0 where they are not."""
+    """The smallest number of pinyin syllables that spell these letters; 0 if none do."""
     letters = letters[:WEIGHED]
     fewest: list[int | None] = [0]
     for end in range(1, len(letters) + 1):

@@ -1,15 +1,15 @@
-"""How often a password may be tried: so many tries at once, and then one every so often.
+"""How often a password may be tried: so many tries at once, and then one more at a fixed interval (`Budget`).
 
-The rule of this file: a try is counted in the database before anything is hashed, so that tries at the same instant,
-to any process, are no more than tries one after another; a right password gets its try back. Nobody is locked out:
-when a name's tries are used up, those who come without a known device wait in its line, in the order of
-`hub.access.turns`: by network, part of it, address and browser. Whoever comes from a network where the person has
-signed in before has a line and tries apart from strangers elsewhere. A full line makes room at its end.
+The rule of this file: a try is counted in the database before anything is hashed. So tries at the same instant, at
+any process, get no more than tries one after another. A right password gets its try back. Nobody is locked out: when
+a name has no tries left, requests without a known device wait in that name's line. `hub.access.turns` orders them by
+network, part of the network, address and browser. Requests from a network in which the person has signed in before
+have a line and tries of their own. A full line drops a request from its end.
 
-So an owner is in, of tries one every two seconds: from a known device at once; from a network where they have signed
-in, whatever goes on elsewhere; from any other after one turn, and one more for each network first seen after theirs.
-That is within 30 s while fewer than 14 networks come for the first time meanwhile. No order can promise more: a try
-of the owner and a stranger's are told apart by nothing but the hash.
+So, at one try every two seconds, the owner of a name gets in: at once from a known device; from a network in which
+they have signed in, whatever happens elsewhere; from any other network after one turn, and one more turn for each
+network that is first seen after theirs. That is within 30 s while fewer than 14 such networks come. No order can
+promise more: only the hash tells a try of the owner from a try of a stranger.
 """
 
 import asyncio
@@ -25,11 +25,11 @@ from hub.storage.database import Connection, Database, StorageUnavailable
 from routing.model import SECOND, Micros
 
 PATIENCE_SECONDS = 25.0  # how long a request waits in line
-WAITING_PER_ADDRESS = 4  # for one name; who comes after that takes the place of the one who has waited longest
+WAITING_PER_ADDRESS = 4  # for one name; one more request drops one of this address (`_Line.drop`)
 WAITING_PER_NAME = 64
 WAITING = 500
-NAMES_REMEMBERED = 100  # whose order of turns is kept when nobody waits
-ADDRESSES_TRIED = 8  # for one turn
+NAMES_REMEMBERED = 100  # names whose order of turns is remembered while nobody waits
+ADDRESSES_TRIED = 8  # at each turn, until one of them has a try left
 SLICE = 500
 
 
@@ -41,13 +41,13 @@ class Budget:
     every: Micros
 
 
-NAME = Budget(10, 2 * SECOND)  # by strangers; 43,200 a day
-ADDRESS = Budget(40, SECOND // 2)  # whatever names it tries
-DEVICE = Budget(10, 2 * SECOND)  # one that the hub knows, apart from what strangers do
+NAME = Budget(10, 2 * SECOND)  # tries of one name by strangers: 43,200 a day
+ADDRESS = Budget(40, SECOND // 2)  # tries from one address, of any names
+DEVICE = Budget(10, 2 * SECOND)  # tries of one name from a known device: strangers cannot use them up
 
 
 async def take(conn: Connection, key: str, budget: Budget, now: Micros) -> Micros:
-    """Count one try; 0, or how long there is none left (then nothing is counted)."""
+    """Count one try. Returns 0, or the microseconds until a try is left: then nothing is counted."""
     return await sign_in.take(conn, key, budget.burst, budget.every, now)
 
 
@@ -58,7 +58,7 @@ async def give_back(conn: Connection, keys: Sequence[tuple[str, Budget]]) -> Non
 
 @dataclass(slots=True, eq=False)
 class _Waiting:
-    """One request. `path` ends with its address; what its browser calls itself is no more than a hint."""
+    """A request that waits. `path` ends with its address. `browser` is its User-Agent, which anybody can forge."""
 
     path: Path
     browser: str
@@ -71,7 +71,7 @@ class _Waiting:
 
 @dataclass(slots=True)
 class _Line:
-    """Of one name."""
+    """The requests that wait to try one name."""
 
     waiting: list[_Waiting] = field(default_factory=list)
     turns: Turns = field(default_factory=Turns)
@@ -79,7 +79,7 @@ class _Line:
     task: asyncio.Task[None] | None = None
 
     def order(self) -> list[Path]:
-        """The addresses that wait, whose turn it is first."""
+        """The addresses that wait, in the order of their turns."""
         return self.turns.sort(one.path for one in self.waiting)
 
     def see(self, one: _Waiting) -> None:
@@ -96,7 +96,8 @@ class _Line:
         return sum(one.path == address for one in self.waiting)
 
     def drop(self, address: Path) -> None:
-        """Whose turn of this address would be last, and who has waited longest for it."""
+        """Refuse one request of this address: of the browser whose turn would be last, the one that has waited
+        longest."""
         dropped = self._find(address, -1)
         assert dropped is not None
         _refuse(dropped)
@@ -117,7 +118,8 @@ class Guesses:
         self._is_stopping = False
 
     async def take_known(self, key: str) -> None:
-        """A try of a known device: what strangers do does not count. Raises TooManyTries, StorageUnavailable."""
+        """Count a try from a known device, whose tries strangers cannot use up; wait for one if none is left.
+        Raises TooManyTries, StorageUnavailable."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             while not self._is_stopping:
                 wait = await self._db.write(lambda conn: self._count(conn, [(key, DEVICE)]))
@@ -127,7 +129,8 @@ class Guesses:
         raise TooManyTries
 
     async def take(self, name: str, address: str, browser: str = "") -> None:
-        """A stranger's try of this name, once it is their turn. Raises TooManyTries, StorageUnavailable."""
+        """Wait for the turn of this request, then count its try of this name. Raises TooManyTries,
+        StorageUnavailable."""
         if self._is_stopping:
             raise TooManyTries
         line = self._line(name)
@@ -148,14 +151,14 @@ class Guesses:
                 line.waiting.remove(one)
 
     def stop(self) -> None:
-        """Nobody waits any more."""
+        """Refuse all requests that wait, and all later ones."""
         self._is_stopping = True
         for line in self._lines.values():
             for one in line.waiting:
                 _refuse(one)
 
     async def forget_whole(self) -> None:
-        """A slice of the budgets that are whole again, which say nothing."""
+        """Delete a slice of the budgets that are full again: a full budget needs no row."""
         async with self._db.read() as conn:
             keys = await sign_in.list_whole(conn, self._clock.now() - SECOND, SLICE)
         if keys:
@@ -172,7 +175,7 @@ class Guesses:
         return line
 
     def _make_room(self, line: _Line, address: Path) -> None:
-        """After somebody has joined: too many of one address, of one name, or in all."""
+        """Drop a request if too many wait: of one address, for one name, or in all."""
         if line.count(address) > WAITING_PER_ADDRESS:
             line.drop(address)
         elif len(line.waiting) > WAITING_PER_NAME:
@@ -204,11 +207,12 @@ class Guesses:
             served = line.serve(address)
             if served is not None and not served.turn.done():
                 served.turn.set_result(None)
-            else:  # they have gone meanwhile
+            else:  # the request has gone meanwhile
                 await self.give_back([(name, NAME), (address[-1], ADDRESS)])
 
     async def _take(self, conn: Connection, name: str, order: Sequence[Path]) -> tuple[Path | None, Micros]:
-        """A try of this name, for the first of these addresses that has one left; or how long there is none."""
+        """Count a try of this name, and of the first of these addresses that has one left. Returns that address
+        and 0, or None and the microseconds to wait."""
         if wait := await self._count(conn, [(name, NAME)]):
             return None, wait
         for address in order:
@@ -223,7 +227,7 @@ class Guesses:
         return max(waits)
 
     async def give_back(self, keys: Sequence[tuple[str, Budget]]) -> None:
-        """The password was right."""
+        """Give back these tries: the password was right, or the request had gone."""
 
         async def unit(conn: Connection) -> None:
             await sign_in.lock_counting(conn)

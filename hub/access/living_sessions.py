@@ -1,8 +1,8 @@
-"""The sessions behind the sockets that are open in this process: which still live, and when each was used.
+"""The sessions behind the open sockets of this process: which of them are valid, and when each was used last.
 
 The rule of this file: a socket ends with its session. Another process, or a command on the database, may have ended
-it, so the database is asked every second, and at once when the bus says so. A command costs no read: it is held
-against the latest answer, and waits for a new one only where that is too old to vouch for anybody.
+the session. So the database is asked every second, and at once when the bus reports an end. A command is checked
+against the latest answer, which costs no read. It waits for a fresh answer only if the latest is too old.
 """
 
 import asyncio
@@ -20,9 +20,9 @@ from hub.clock import Clock
 from hub.storage.database import StorageUnavailable
 from routing.model import SECOND, Micros
 
-LIVING_SECONDS = 1.0  # how often it is asked who lives, whatever the bus says
-VOUCHED_SECONDS = 3.0  # how long an answer counts: with it, a session that has ended is obeyed for less than 5 s
-WRITTEN_EVERY = 60 * SECOND  # the use of one session
+LIVING_SECONDS = 1.0  # how often the database is asked, with or without a message on the bus
+VOUCHED_SECONDS = 3.0  # how long an answer may be used. So commands of an ended session are obeyed for less than 5 s
+WRITTEN_EVERY = 60 * SECOND  # the longest interval at which the use of one session is stored
 IDLE_SECONDS = 5.0
 ENDED = "sessions"  # the topic on the bus
 
@@ -49,25 +49,25 @@ class LivingSessions:
         self._task: asyncio.Task[None] | None = None
 
     def watch(self, screens: Screens, action: str) -> None:
-        """`action`: without which none of these screens stays open."""
+        """`action`: what a person must be allowed to do to keep one of these screens open."""
         self._screens.append((screens, action))
 
     def note_use(self, session_id: str) -> None:
-        """The person has done something; written with the next look, and sparsely."""
+        """The person has done something. `write_use` stores it later, and not each time."""
         self._used[session_id] = self._clock.now()
 
     async def find(self, session: ScreenSession) -> StaffView | None:
-        """The person behind an open socket, as they are at present; None once the session has ended. Raises
-        StorageUnavailable where nobody can say."""
+        """The person behind an open socket, with their present roles. None if the session has ended. Raises
+        StorageUnavailable if the database must be asked and is away."""
         if asyncio.get_running_loop().time() - self._looked_at > VOUCHED_SECONDS:
             await self.look()
         if session.id in self._living:
             return self._living[session.id]
-        found = await self._sessions.find_living([session.id])  # a socket that is younger than the latest look
+        found = await self._sessions.find_living([session.id])  # the socket may be younger than the latest look
         return found.get(session.id)
 
     def wake(self) -> None:
-        """Look soon, once for all who ask until then."""
+        """Look soon. Calls that come before that look share it."""
         self._is_woken = True
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._look_until_quiet(), name="sessions ended")
@@ -79,7 +79,7 @@ class LivingSessions:
                 await self.look()
 
     async def look(self) -> None:
-        """End the sockets whose sessions have ended, and those whose people may not have them any more."""
+        """Close the sockets whose session has ended or whose person may no longer use such a screen."""
         began = asyncio.get_running_loop().time()
         opened = {session.id for screens, _ in self._screens for session in screens.sessions()}
         self._living = await self._sessions.find_living(opened) if opened else {}
@@ -94,7 +94,7 @@ class LivingSessions:
         if staff is not None and may(staff, action):
             return
         reason = "signed_out" if staff is None else "may_not"
-        log.info("a screen ends", staff_id=session.staff.id, session_id=session.id, reason=reason)
+        log.info("a screen is closed", staff_id=session.staff.id, session_id=session.id, reason=reason)
         await screens.end_session(session.id, reason)
 
     async def write_use(self) -> None:

@@ -1,8 +1,8 @@
-"""Looks at a customer's data: the rows that say who was shown what, and on which ground.
+"""Looks at a customer's data: rows that say which person saw what, and on which ground.
 
-The rule of this file: the rows are stored before anything is shown; where they cannot be stored, nothing is. What
-screens ask for again and again is one row a minute for each person and subject. What the hub shows by a decision of
-its own, an offer or an interaction that is accepted, has its row in the transaction of that decision
+The rule of this file: the rows are stored before the data is shown. If they cannot be stored, nothing is shown.
+Screens request some data again and again: one row a minute stands for each person and subject. An offer and an
+acceptance show data by a decision of the hub: their rows are stored in the transaction of that decision
 (`hub.batch.batch.Batch.note_look`).
 """
 
@@ -18,13 +18,14 @@ from hub.storage.audit_words import Action, Detail, Ground
 from hub.storage.database import Connection, Database
 from routing.model import SECOND, Micros
 
-AGAIN = 60 * SECOND  # what is asked for within it is no new look
-MOST_LOOKS = 5_000  # remembered, before older ones are forgotten
+AGAIN = 60 * SECOND  # a repeated request within this time is no new look
+MOST_LOOKS = 5_000  # that are remembered: beyond it, older ones are forgotten
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """`subject`: the id of what was shown. `queue`: in which that work is. `reason`: as the person wrote it."""
+    """`subject`: the id of the data that was shown. `queue`: the queue of that work. `reason`: in the person's
+    words."""
 
     staff_id: str
     action: Action
@@ -41,8 +42,8 @@ class Looks:
         self._last: dict[tuple[str, str, str, str], Micros] = {}
 
     async def record(self, looks: Iterable[Look], *, is_repeated: bool = False) -> None:
-        """`is_repeated`: a screen asks for it again and again. Raises StorageUnavailable: then nothing may be
-        shown."""
+        """`is_repeated`: a screen requests the same again and again. Raises StorageUnavailable: then nothing may
+        be shown."""
         now = self._clock.now()
         fresh = [look for look in looks if not (is_repeated and self._is_recent(look, now))]
         if not fresh:
@@ -52,7 +53,7 @@ class Looks:
             await audit.add(conn, [_entry(look, now) for look in fresh])
 
         await self._db.write(unit)
-        if is_repeated:  # only what is stored was a look: where it was not, the next one is refused or stored too
+        if is_repeated:  # only stored looks are remembered: after a failure, the next one is stored or refused
             self._remember(fresh, now)
 
     def _is_recent(self, look: Look, now: Micros) -> bool:

@@ -1,6 +1,6 @@
-"""Reading a customer's data: on which ground, and the look that is recorded of it.
+"""Reading a customer's data: the ground on which a person may read it, and the record of each look.
 
-The rule of this file: what is read is in the trail before it is answered (`hub.access.looks`).
+The rule of this file: a look is in the audit trail before the data is returned (`hub.access.looks`).
 """
 
 from agent_console.views import StaffView
@@ -18,7 +18,7 @@ DAY = 24 * 3600 * SECOND
 
 class Reading:
     def __init__(self, db: Database, clock: Clock, looks: Looks, days: int) -> None:
-        """`days`: how long agents may read what they held, and what was closed in their queues."""
+        """`days`: how long agents may read interactions that they held, and interactions closed in their queues."""
         self._db, self._clock, self._looks, self._days = db, clock, looks, days
 
     async def find_person(self, conn: Connection, staff: StaffView) -> Person:
@@ -28,8 +28,8 @@ class Reading:
         return Person(staff.id, queues, since, closed_since, is_agent=AGENT in staff.roles)
 
     async def open_interaction(self, staff: StaffView, action: OfWork, interaction_id: str) -> Standing | None:
-        """None where it is not theirs to read, or not there at all: nobody learns which of the two. A list or an
-        explanation, which screens ask for again and again."""
+        """Record a look at a list or an explanation of this interaction, which screens request again and again.
+        None if the person may not read it or if it does not exist: the caller cannot tell which."""
         async with self._db.read() as conn:
             person = await self.find_person(conn, staff)
             standing = await reading_rights.find_by_interaction(conn, person, interaction_id)
@@ -43,14 +43,16 @@ class Reading:
     async def open_message(
         self, staff: StaffView, action: OfWork, message_id: str, *, is_repeated: bool = False
     ) -> Standing | None:
-        """A mail as it came, a picture, a recording. `is_repeated`: it is asked for in many parts."""
+        """Record a look at a mail as received, a picture or a recording. `is_repeated`: the screen fetches it in
+        many parts. None as in `open_interaction`."""
         async with self._db.read() as conn:
             person = await self.find_person(conn, staff)
             standing = await reading_rights.find_by_message(conn, person, message_id)
         return await self._open(staff, action, person, standing, message_id, is_repeated=is_repeated)
 
     async def open_queue(self, staff: StaffView, action: OfWork, queue: str) -> bool:
-        """A list of all that is in it: one row, whosever data stand in it."""
+        """Record a look at a list of this queue: one row for all customers on it. False if the person may not read
+        it."""
         async with self._db.read() as conn:
             person = await self.find_person(conn, staff)
         ground = find_ground_in_queue(staff, person, queue)

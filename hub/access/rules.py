@@ -1,8 +1,8 @@
-"""Who may do what: one table, one function.
+"""Permissions: which role may do which action. One table, one function.
 
-The rule of this file: an action that is not in the table is refused to everyone, and a test lists the routes, socket
-events and files whose action is missing. HTTP, sockets, counters and files all ask here. To read what a customer has
-said, or who waits, a role is not enough: it takes a ground too.
+The rule of this file: an action that is missing from the table is refused to everyone, and a test lists the routes,
+socket events and files whose action is missing. HTTP, sockets and files all ask here. A role is not enough to read a
+customer's words or a list of waiting customers: that takes a ground too.
 """
 
 from collections.abc import Mapping
@@ -54,7 +54,7 @@ RULES: Final[Mapping[str, frozenset[str]]] = {
 }
 
 
-# What shows a customer's data
+# Actions that show a customer's data
 NEEDS_GROUND: Final = frozenset(
     (
         "conversation.read",
@@ -78,7 +78,7 @@ def may(principal: StaffView | None, action: str, ground: Ground | None = None) 
 
 
 def has_role_for(principal: StaffView | None, action: str) -> bool:
-    """The first half of `may`, before it is known whose data it is about."""
+    """The first half of `may`, for callers that do not know yet whose data is read."""
     return principal is not None and not RULES.get(action, frozenset()).isdisjoint(principal.roles)
 
 

@@ -1,7 +1,7 @@
-"""Sessions of staff: opaque tokens that can be revoked, expire, and end where nobody uses them.
+"""Sessions of staff: opaque tokens that can be revoked, that expire, and that end when nobody uses them.
 
-The rule of this file: the token is shown once, to its owner's cookie; the database keeps its SHA-256. What is told
-of a session names it by an id that opens nothing.
+The rule of this file: the token is shown once, to its owner's cookie; the database stores its SHA-256. Screens and
+logs name a session by an id that gives no access.
 """
 
 import hashlib
@@ -24,15 +24,17 @@ from hub.storage.staff import audit, end_sessions
 from routing.model import SECOND, Micros
 
 COOKIE = "hub_session"
-HOST_ONLY = "__Host-"  # a cookie so named browsers take from this very host alone, by https (RFC 6265bis, 4.1.3.2)
-KEPT = 90 * 24 * 3600 * SECOND  # how long a session that has ended stays in the database
+HOST_ONLY = (
+    "__Host-"  # browsers accept a cookie of this name only from the host itself, by https (RFC 6265bis, 4.1.3.2)
+)
+FORGOTTEN_AFTER = 90 * 24 * 3600 * SECOND  # an ended session stays in the database for so long
 SLICE = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Where a request comes from. `browser`: as it names itself; `share`: under which name tries from this address
-    are counted (`hub.doors.client_address`); `cookies`: the header."""
+    """The sender of a request. `browser`: its User-Agent. `share`: the name under which tries from this address
+    are counted (`hub.doors.client_address`). `cookies`: the Cookie header."""
 
     address: str = ""
     browser: str = ""
@@ -49,19 +51,19 @@ class Sessions:
         idle_minutes: int = 0,
         *,
         is_cookie_secure: bool = False,
-        told_ended: Callable[[], None] = lambda: None,
+        on_ended: Callable[[], None] = lambda: None,
     ) -> None:
-        """`idle_minutes`: after which a session ends that nobody uses; 0: it lasts its hours. `told_ended` is called
-        when sessions have ended here."""
+        """`hours`: the longest life of a session. `idle_minutes`: a session that is unused for so long ends; 0:
+        only `hours` ends it. `on_ended` is called after sessions have ended."""
         self._db, self._clock = db, clock
-        self.prefix = HOST_ONLY if is_cookie_secure else ""  # of every cookie of a sign-in, read and written
+        self.prefix = HOST_ONLY if is_cookie_secure else ""  # of the name of every sign-in cookie
         self.cookie = self.prefix + COOKIE
         self._lasts, self.idle = hours * 3600 * SECOND, idle_minutes * 60 * SECOND
-        self.told_ended = told_ended
+        self.on_ended = on_ended
 
     async def begin(self, staff_id: str, password_hash: str, client: Client) -> str | None:
-        """The token of a new session, in the place of the one that the client has; None where `password_hash` is not
-        the person's any more, or they are disabled: whoever was looked at a moment ago is not let in after that."""
+        """Begin a session that replaces the one of `client`, if it has one, and return its token. None if the
+        person has been disabled, or `password_hash` replaced, since the password was checked."""
         now, token = self._clock.now(), secrets.token_urlsafe(32)
         begun = BegunSession(
             token_hash=hash_token(token),
@@ -87,11 +89,11 @@ class Sessions:
         if not await self._db.write(unit):
             return None
         if had:
-            self.told_ended()
+            self.on_ended()
         return token
 
     def token_in(self, cookies: str) -> str:
-        """The session token in a Cookie header; empty where there is none."""
+        """The session token in a Cookie header; empty if there is none."""
         try:
             morsel = SimpleCookie(cookies).get(self.cookie)
         except CookieError:
@@ -99,7 +101,7 @@ class Sessions:
         return morsel.value if morsel else ""
 
     async def find(self, token: str) -> ScreenSession | None:
-        """Whose session this token opens, while it lasts and the person is not disabled."""
+        """The session that this token opens. None if it has ended or its person is disabled."""
         if not token:
             return None
         async with self._db.read() as conn:
@@ -107,20 +109,20 @@ class Sessions:
         return ScreenSession(found[0].id, _view(found[0])) if found else None
 
     async def find_living(self, session_ids: Collection[str]) -> Mapping[str, StaffView]:
-        """Those of these sessions that last, each with its person as they are at present."""
+        """The valid sessions among these, each with its person's present data."""
         async with self._db.read() as conn:
             found = await self._choose_living(conn, await sessions.find(conn, session_ids))
         return {one.id: _view(one) for one in found}
 
     async def list_living(self, staff_id: str) -> Sequence[StoredSession]:
-        """The person's sessions that last, the one used last first."""
+        """The person's valid sessions, the last used first."""
         async with self._db.read() as conn:
             found = await self._choose_living(conn, await sessions.list_of(conn, staff_id))
         return sorted(found, key=lambda one: one.used_at, reverse=True)
 
     async def _choose_living(self, conn: Connection, found: Sequence[StoredSession]) -> Sequence[StoredSession]:
-        """Those that last. They were found by their key and are judged here: an index over all that live would
-        otherwise be read from end to end for one of them."""
+        """The valid sessions. The query finds them by key and this method judges them: a condition in the query
+        would make the database read the whole index of valid sessions for one of them."""
         now = self._clock.now()
         lasting = [
             one for one in found if one.revoked_at is None and one.disabled_at is None and one.expires_at > now
@@ -131,11 +133,11 @@ class Sessions:
         return [one for one in lasting if one.staff_id not in quiet or one.used_at > now - self.idle]
 
     async def note_use(self, uses: Mapping[str, Micros]) -> None:
-        """When these sessions were used last, by id."""
+        """Store when each of these sessions was used last."""
         await self._db.write(lambda conn: sessions.note_use(conn, uses))
 
     async def end_idle(self) -> None:
-        """For good: an idle session does not come back to life when its person is given something."""
+        """End idle sessions for good. Without it, an idle session would be valid again once its person gets work."""
         if not self.idle:
             return
         now = self._clock.now()
@@ -152,14 +154,15 @@ class Sessions:
         await self._db.write(unit)
 
     async def forget_ended(self) -> None:
-        """A slice of the sessions that ended long ago."""
+        """Delete a slice of the sessions that ended long ago."""
         async with self._db.read() as conn:
-            hashes = await sessions.list_expired(conn, self._clock.now() - KEPT, SLICE)
+            hashes = await sessions.list_expired(conn, self._clock.now() - FORGOTTEN_AFTER, SLICE)
         if hashes:
             await self._db.write(lambda conn: sessions.forget(conn, hashes))
 
     async def end(self, staff_id: str, session_id: str, by: str, action: Action, address: str = "") -> bool:
-        """End one session of this person; False where it is no living one of theirs. `action`: for the audit."""
+        """End one session of this person. False if it is no valid session of theirs. `action`: for the audit
+        trail."""
         now = self._clock.now()
 
         async def unit(conn: Connection) -> bool:
@@ -173,11 +176,11 @@ class Sessions:
 
         is_ended = await self._db.write(unit)
         if is_ended:
-            self.told_ended()
+            self.on_ended()
         return is_ended
 
     async def end_all(self, staff_id: str, by: str, action: Action, address: str = "", *, but: str = "") -> int:
-        """End every session of this person but the one of this id; how many that were. `action`: for the audit."""
+        """End every session of this person except `but`, and return how many ended. `action`: for the audit trail."""
         now = self._clock.now()
 
         async def unit(conn: Connection) -> int:
@@ -188,7 +191,7 @@ class Sessions:
 
         ended = await self._db.write(unit)
         if ended:
-            self.told_ended()
+            self.on_ended()
         return ended
 
 
@@ -197,4 +200,4 @@ def _view(one: StoredSession) -> StaffView:
 
 
 def hash_token(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()  # a cookie is whatever was sent
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()  # a cookie may hold any text

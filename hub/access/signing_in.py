@@ -1,7 +1,7 @@
-"""Who signs in, and whether they may try: name and password in, a session out.
+"""Signing in: name and password in, a session out, within the limits on tries.
 
-The rule of this file: a try is counted before anything is hashed, a right one is given back, and a name that nobody
-has takes the same way as one that somebody has. What is typed is kept nowhere.
+The rule of this file: a try is counted before anything is hashed, and a right password gets its try back. A name that
+nobody has takes the same path as a name that somebody has. The typed text is stored nowhere.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from agent_console.views import StaffView
 from hub.access.devices import Devices
 from hub.access.failed_tries import FailedTries
 from hub.access.guesses import ADDRESS, DEVICE, NAME, Budget, Guesses
-from hub.access.passwords import SHORTEST_PASSWORD, Hashing, PoorPassword, Standing
+from hub.access.passwords import SHORTEST_PASSWORD, Familiarity, Hashing, PoorPassword
 from hub.access.sessions import Client, Sessions
 from hub.access.turns import Path, TooManyTries, path_of, site_of
 from hub.batch import views
@@ -22,14 +22,14 @@ from hub.storage import staff
 from hub.storage.database import Connection, Database
 from hub.storage.staff import StoredPerson, audit, end_sessions
 
-UNKNOWN_NAMES = 4096  # names that nobody has share so many budgets: whoever makes names up fills no table
-UNNAMED = "unnamed"  # addresses that are not counted each by itself
+UNKNOWN_NAMES = 4096  # all unknown names share so many budgets: invented names do not fill the table
+UNNAMED = "unnamed"  # one count for all requests whose address has no share of its own
 NOBODY = Client()
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """`device`: name and value of the cookie by which this browser is known from now on."""
+    """`device`: name and value of the cookie that makes this browser a known device."""
 
     staff: StaffView
     token: str
@@ -66,9 +66,8 @@ class SigningIn:
     async def change_password(
         self, name: str, password: str, new_password: str, client: Client = NOBODY
     ) -> SignedIn | None:
-        """The password becomes the new one, every other session of this person ends, and a new one begins; None where
-        name and password do not go together. Raises TooManyTries, PoorPassword, GuessablePassword,
-        StorageUnavailable."""
+        """Set the new password, end every session of this person, and begin a new one. None if name and password
+        do not match. Raises TooManyTries, PoorPassword, GuessablePassword, StorageUnavailable."""
         if len(new_password) < SHORTEST_PASSWORD or new_password == password:
             raise PoorPassword
         right = await self._check(name, password, client)
@@ -88,22 +87,22 @@ class SigningIn:
 
         if not await self._db.write(unit):
             return None
-        self._sessions.told_ended()
+        self._sessions.on_ended()
         return await self._begin(right, password_hash, client)
 
     async def _check(self, name: str, password: str, client: Client) -> _Right | None:
-        """The person, if the password is theirs."""
+        """The person, if name and password match; else None."""
         name = name.strip().casefold()
         async with self._db.read() as conn:
             person = await staff.find_by_sign_in_name(conn, name)
         staff_id = person.id if person else ""
         device = await self._devices.find(staff_id, client.cookies)
         path = path_of(client.share or UNNAMED)
-        standing = Standing.KNOWN if device else await self._find_standing(staff_id, path)
+        familiarity = Familiarity.KNOWN if device else await self._find_familiarity(staff_id, path)
         try:
-            counted = await self._count(_key_of(staff_id, name), device, standing, client)
+            counted = await self._count(_key_of(staff_id, name), device, familiarity, client)
             hashed = person.password_hash if person else None
-            is_right = await self._hashing.verify(hashed, password, standing, (*path, name, client.browser[:200]))
+            is_right = await self._hashing.verify(hashed, password, familiarity, (*path, name, client.browser[:200]))
         except TooManyTries:
             self.failed.add(staff_id, client.address, is_refused=True)
             raise
@@ -113,28 +112,28 @@ class SigningIn:
         await self.guesses.give_back(counted)
         return _Right(person, device)
 
-    async def _find_standing(self, staff_id: str, path: Path) -> Standing:
-        """Near: this person has signed in from the same part of a network, within the time that sessions are kept."""
+    async def _find_familiarity(self, staff_id: str, path: Path) -> Familiarity:
+        """NEAR if a stored session of this person began in the same part of a network."""
         async with self._db.read() as conn:
             known = await staff.find_addresses(conn, staff_id)
         is_near = any(site_of(address) == path[:2] for address in known)
-        return Standing.NEAR if is_near else Standing.STRANGER
+        return Familiarity.NEAR if is_near else Familiarity.STRANGER
 
     async def _count(
-        self, name_key: str, device: str, standing: Standing, client: Client
+        self, name_key: str, device: str, familiarity: Familiarity, client: Client
     ) -> list[tuple[str, Budget]]:
         if device:
             key = f"{name_key} on {device}"
             await self.guesses.take_known(key)
             return [(key, DEVICE)]
-        if standing == Standing.NEAR:
+        if familiarity == Familiarity.NEAR:
             name_key += " near"
         address_key = f"address:{client.share or UNNAMED}"
         await self.guesses.take(name_key, address_key, client.browser[:200])
         return [(name_key, NAME), (address_key, ADDRESS)]
 
     async def _begin(self, right: _Right, password_hash: str, client: Client) -> SignedIn | None:
-        """None where the password was changed, or the person disabled, while it was being looked at."""
+        """None if the password was changed or the person disabled while the password was being checked."""
         token = await self._sessions.begin(right.person.id, password_hash, client)
         if token is None:
             return None

@@ -1,9 +1,9 @@
-"""Whose turn it is among strangers: a network first, then a part of it, an address, and what uses it.
+"""The order of turns among strangers: by network, then by part of the network, address and browser.
 
-The rule of this file: at each level, whoever had no turn yet comes first, the newest before the others; then whose
-latest turn is longest ago. So who brings more addresses, browsers or tries than others has no more turns than they:
-before somebody whose network had none come only networks that are first seen after theirs. It knows no time: that
-bound holds at whatever pace turns are given.
+The rule of this file: at each level, members that have had no turn come first, the newest of them before the others.
+Then comes the member whose latest turn is longest ago. So more addresses, browsers or tries do not give a stranger
+more turns: only networks that are first seen later go before a network that has had no turn. The order uses no clock,
+so this bound holds at any pace of turns.
 """
 
 import asyncio
@@ -13,19 +13,20 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Final
 
-REMEMBERED: Final = 5_000  # of all levels; beyond, those that did nothing for longest are forgotten
+REMEMBERED: Final = 5_000  # paths of all levels; beyond it, those unused for longest are forgotten
 WAITING_TO_BE_HASHED: Final = 500
 
 Path = tuple[str, ...]
 
 
 class TooManyTries(Exception):
-    """Not looked at: try again in a few seconds."""
+    """The password was not checked: try again in a few seconds."""
 
 
 def path_of(address: str) -> Path:
-    """Networks of an address, the widest first, and the address itself: a provider's (16 bits of IPv4, 32 of IPv6)
-    and a site's (24, 48). What is no address, or a name of our own for many, is a network of its own."""
+    """The path of an address: its provider's network (16 bits of IPv4, 32 of IPv6), its site's network (24, 48),
+    and the address itself. A text that is no address, or a network wider than a site's, counts as a network of its
+    own."""
     try:
         network = ipaddress.ip_network(address.removeprefix("address:"), strict=False)
     except ValueError:
@@ -37,7 +38,7 @@ def path_of(address: str) -> Path:
 
 
 def site_of(address: str) -> Path:
-    """The two networks of this address, IPv6 or IPv4."""
+    """The provider's and the site's network of this address."""
     return path_of(address)[:2]
 
 
@@ -55,7 +56,7 @@ class Turns:
         self._note(path, is_turn=True)
 
     def sort(self, paths: Iterable[Path]) -> list[Path]:
-        """Each once, whose turn it is first."""
+        """Each path once, in the order of turns."""
         return sorted(dict.fromkeys(paths), key=self._rank)
 
     def _note(self, path: Path, *, is_turn: bool) -> None:
@@ -73,8 +74,7 @@ class Turns:
 
 
 class Seat:
-    """One seat, where one at a time is at work; who waits for it gets it in the order of turns. A full line gives up
-    its end."""
+    """A seat for one at a time. Those who wait get it in the order of turns. A full line refuses its last."""
 
     def __init__(self) -> None:
         self._turns = Turns()
@@ -105,7 +105,7 @@ class Seat:
             if one in self._waiting:
                 self._waiting.remove(one)
             elif one[1].done() and not one[1].cancelled() and one[1].exception() is None:
-                self._pass_on()  # it was theirs a moment ago
+                self._pass_on()  # the seat has just been given to this request
             raise
 
     def _pass_on(self) -> None:
@@ -114,7 +114,7 @@ class Seat:
             self._pick(0).set_result(None)
 
     def _pick(self, place: int) -> "asyncio.Future[None]":
-        """Taken out of the line: 0 whose turn it is, -1 whose would be last."""
+        """Take a request out of the line. `place`: 0 for the next turn, -1 for the last."""
         path = self._turns.sort(path for path, _ in self._waiting)[place]
         found = next(one for one in self._waiting if one[0] == path)
         self._waiting.remove(found)

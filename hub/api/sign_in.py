@@ -126,7 +126,7 @@ class SignIn:
         now, address = self._clock.now(), self._addresses.find(request)
         if not await disable(self._db, staff_id, now, by=staff.id, address=address):
             return refuse(404, "not_found")
-        self._sessions.told_ended()
+        self._sessions.on_ended()
         self._wake_router()
         return web.json_response({})
 

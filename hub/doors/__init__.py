@@ -1,1 +1,1 @@
-"""What holds at every entrance: no input, socket or slow connection passes it unchecked."""
+"""Checks at every entrance: of input, of sockets, and of slow connections."""

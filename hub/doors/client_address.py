@@ -1,8 +1,7 @@
-"""Who a request comes from, also where a proxy stands before the hub.
+"""The address of the client behind a request, also if a proxy stands before the hub.
 
-The rule of this file: anybody can write X-Forwarded-For, so it is read from its end, and only as far as what stands
-there was written by a proxy of ours (`server.trusted_proxies`). What the first stranger in that chain claims further
-to the left counts for nothing.
+The rule of this file: anybody can write X-Forwarded-For. So the header is read from its end, and only as far as our
+own proxies wrote it (`server.trusted_proxies`). Entries to the left of the first untrusted address count for nothing.
 """
 
 import ipaddress
@@ -20,11 +19,11 @@ class ClientAddresses:
         self._trusted = tuple(ipaddress.ip_network(network) for network in trusted_proxies)
 
     def find(self, request: web.Request) -> str:
-        """The address of the client; "" where the connection has none."""
+        """The address of the client; "" if the connection has none."""
         return self.find_behind(request.remote or "", request.headers.getall(FORWARDED, []))
 
     def find_behind(self, peer: str, forwarded: Sequence[str]) -> str:
-        """`peer`: who connected to us. `forwarded`: the X-Forwarded-For headers, in order."""
+        """`peer`: the address that is connected to us. `forwarded`: the X-Forwarded-For headers, in order."""
         client = _parse(peer)
         if client is None:
             return ""
@@ -35,8 +34,9 @@ class ClientAddresses:
         return str(client)
 
     def find_share(self, request: web.Request) -> str | None:
-        """Under which name the caps per address count this client: an IPv6 network of 64 bits is one customer's. None
-        for our own machines and for a proxy that names nobody: a cap would be shared by everyone behind it."""
+        """The name under which caps per address count this client. An IPv6 network of 64 bits belongs to one
+        customer, so it has one name. None for our own machines and for a proxy that names no client: everybody
+        behind it would share one cap."""
         client = _parse(self.find(request))
         if client is None or self._is_trusted(client):
             return None

@@ -1,9 +1,9 @@
-"""Deadlines of a connection: who is slow to say what they want is let go.
+"""Deadlines of a connection: a client that is slow to send its request is cut off.
 
-The rule of this file: aiohttp knows one patience, with connections between two requests, and waits for ever for a
-body. Here the first header has `header_seconds` from the connection, a body `body_seconds` from its header. A
-connection between requests, and one whose next header does not end, is closed by aiohttp after `idle_seconds`; a
-WebSocket by the pings of Socket.IO.
+The rule of this file: aiohttp limits only the time between two requests, and waits for a body without limit. So this
+file gives the first header `header_seconds` from the connection, and a body `body_seconds` from its header. aiohttp
+closes a connection that is silent between requests, or whose next header does not end, after `idle_seconds`. The
+pings of Socket.IO close a dead WebSocket.
 """
 
 import asyncio
@@ -13,11 +13,11 @@ from aiohttp.typedefs import Handler, Middleware
 from aiohttp.web_protocol import RequestHandler
 
 SOCKETS = "/socket.io/"
-READ_BY_THEMSELVES = (SOCKETS, "/sandbox/")  # their bodies, within limits of their own
+READ_BY_THEMSELVES = (SOCKETS, "/sandbox/")  # their handlers read the body, within limits of their own
 
 
 def build_body_deadline(seconds: float) -> Middleware:
-    """Middleware: answers 408 and closes where the body does not come, 413 where it is too large, 400 where it is not
+    """Middleware: answers 408 and closes if the body does not come, 413 if it is too large, 400 if it is not
     packed as its headers say."""
 
     @web.middleware
@@ -42,22 +42,22 @@ def build_body_deadline(seconds: float) -> Middleware:
 
 def _refuse(status: int, code: str) -> web.StreamResponse:
     response = web.json_response({"code": code}, status=status)
-    response.force_close()  # what is left of the body is not waited for
+    response.force_close()  # do not wait for the rest of the body
     return response
 
 
 class HeaderDeadline:
-    """Looks over the open connections, and drops those whose first request does not come."""
+    """Drops the connections whose first request does not come."""
 
     def __init__(self, server: web.Server, seconds: float) -> None:
         self._server, self._seconds = server, seconds
         self._first_seen: dict[RequestHandler, float] = {}
 
     def sweep(self) -> int:
-        """How many were dropped."""
+        """Drop them, and return how many."""
         now = asyncio.get_running_loop().time()
         dropped = 0
-        seen, self._first_seen = self._first_seen, {}  # what has closed is forgotten
+        seen, self._first_seen = self._first_seen, {}  # closed connections are forgotten
         for connection in self._server.connections:
             if connection._request_count:
                 continue
@@ -69,7 +69,7 @@ class HeaderDeadline:
 
 
 def cut_sockets(server: web.Server) -> None:
-    """End the connections of Socket.IO at our end: its server says goodbye and then waits for the other side."""
+    """Close the connections of Socket.IO from our side: its server says goodbye and then waits for the client."""
     for connection in list(server.connections):
         request = connection._current_request
         if request is not None and request.path.startswith(SOCKETS):

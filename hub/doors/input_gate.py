@@ -1,12 +1,10 @@
-"""What no input may hold, whichever door it comes through: an address, a form, a JSON body, a socket's event, a
-command line.
+"""The gate for input, at every door: an address, a form, a JSON body, a socket's event, a command line.
 
-The rule of this file: one judgement, `find_unfit`, and it is asked before anything else looks at the input.
+The rule of this file: one function judges, `find_unfit`, and it is called before anything else looks at the input.
 PostgreSQL stores no NUL, UTF-8 has no lone surrogate, and no database here has a whole number beyond 64 bits. SQLite
 stores the first two, so without the gate the answer would depend on the database.
 
-What a provider reports is not refused, because a text that is refused is lost: `hub.storage.documents` replaces its
-NUL.
+A provider's report passes the gate, because refusing it would lose it: `hub.storage.documents` replaces its NUL.
 """
 
 import json
@@ -24,7 +22,7 @@ LARGEST: Final = 2**63 - 1
 LONGEST_PART: Final = 200  # characters of one part of a path: ids and names
 LONGEST_VALUE: Final = 2_000  # characters of one value of a query
 SHOWN_FIELD: Final = 200
-# whose bodies are read, and judged, by those who answer them: provider's forms, sockets, the sandbox's devices
+# paths whose handlers read and judge the body themselves: providers' forms, sockets, the sandbox's devices
 OTHER_BODIES: Final = ("/channels/", "/socket.io/", "/sandbox/", "/2010-04-01/")
 
 _BAD_CHARACTER = re.compile("[\0\ud800-\udfff]")
@@ -33,7 +31,8 @@ _LONG_NUMBER = re.compile(r"([+-]?)0*(\d{19,})")
 
 @dataclass(frozen=True, slots=True)
 class Unfit:
-    """`code`: bad_character, bad_number, too_long or no_json. `field`: where, as a dotted path; "" for all of it."""
+    """`code`: bad_character, bad_number, too_long or no_json. `field`: the place, as a dotted path; "" for the
+    whole input."""
 
     code: str
     field: str = ""
@@ -43,7 +42,8 @@ class Unfit:
 
 
 def find_unfit(value: object) -> Unfit | None:
-    """The first thing in a JSON value that no database stores. A name in it counts as much as a value."""
+    """The first part of a JSON value that some database cannot store, in names as in values. None if all of it
+    fits."""
     waiting: list[tuple[object, str]] = [(value, "")]  # no recursion: a value may be nested as deep as it likes
     while waiting:
         part, place = waiting.pop()
@@ -54,7 +54,7 @@ def find_unfit(value: object) -> Unfit | None:
                 pass
             case int() if not -LARGEST - 1 <= part <= LARGEST:
                 return Unfit("bad_number", place)
-            case float() if not abs(part) < LARGEST:  # also what is no number; orjson reads larger integers as floats
+            case float() if not abs(part) < LARGEST:  # also NaN; orjson reads larger integers as floats
                 return Unfit("bad_number", place)
             case dict():
                 if any(_BAD_CHARACTER.search(name) for name in part if isinstance(name, str)):
@@ -68,7 +68,7 @@ def find_unfit(value: object) -> Unfit | None:
 
 
 def find_unfit_text(fields: Iterable[tuple[str, str]], longest: int) -> Unfit | None:
-    """The same in the names and texts of a path, a query or a form, where a number is written in digits."""
+    """As `find_unfit`, for names and texts of a path, a query or a form, where a number is written in digits."""
     for name, text in fields:
         if _BAD_CHARACTER.search(name) or _BAD_CHARACTER.search(text):
             return Unfit("bad_character", _show(name))
@@ -89,8 +89,8 @@ def _is_beyond(text: str) -> bool:
 
 
 def read_json(text: str | bytes) -> Any:
-    """JSON as a browser writes it: a lone surrogate, which orjson refuses without saying where, is read, so that the
-    gate can name its field. Raises ValueError, RecursionError."""
+    """JSON as a browser writes it. orjson refuses a lone surrogate without saying where; this reads it, so that
+    the gate can name its field. Raises ValueError, RecursionError."""
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
@@ -99,7 +99,8 @@ def read_json(text: str | bytes) -> Any:
 
 @web.middleware
 async def input_gate(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Middleware of every route: 400 with the code and the field. It runs where the body has been read already."""
+    """Middleware of every route: answers 400 with the code and the field. It must run after the body has been
+    read."""
     unfit = _find_in_address(request)
     if unfit is None and request.body_exists and not request.path.startswith(OTHER_BODIES):
         unfit = _find_in_body(request.content_type, await request.read())
@@ -130,5 +131,5 @@ def _join(place: str, name: str) -> str:
 
 
 def _show(name: str) -> str:
-    """A field's name in an answer, without what the gate refuses."""
+    """A field's name for an answer, with the refused characters replaced."""
     return _BAD_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", name[:SHOWN_FIELD])

@@ -1,7 +1,7 @@
 """How many sockets strangers may hold, in all and from one address.
 
-The rule of this file: it counts connections before anyone speaks on them. Staff are let in also where no seat is
-left: whoever fills the seats of an office's address keeps nobody there from work.
+The rule of this file: it counts connections before anyone speaks on them. Staff are let in even if no seat is left:
+strangers who fill the seats of an office's address do not keep its staff from work.
 """
 
 from collections import Counter
@@ -34,7 +34,7 @@ class SocketSeats:
         self._by_share: Counter[str | None] = Counter()
 
     def build_door(self) -> Middleware:
-        """Middleware: 503 where no seat is left at all, 429 where this address has its share."""
+        """Middleware: answers 503 if no seat is left at all, 429 if this address has used its share."""
 
         @web.middleware
         async def door(request: web.Request, handler: Handler) -> web.StreamResponse:

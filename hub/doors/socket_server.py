@@ -1,11 +1,11 @@
-"""The one Socket.IO server of a process: what holds for every namespace, before its handlers.
+"""The one Socket.IO server of a process: the rules for every namespace, applied before its handlers.
 
 The rule of this file: it knows frames and no screens. An event that asks for an answer gets one, whatever it holds
-and whatever its handler does. A client that sends what is none of ours, too much of it, or reads nothing is let go,
-with its TCP connection: a polite goodbye would wait in the same queue.
+and whatever its handler does. A client that sends foreign frames, sends too much, or reads nothing is dropped with
+its TCP connection: a polite goodbye would wait in the same queue.
 
-WebSocket is the only transport. Long polling needs every request of a client to reach the same process, kept a body
-that is no packet waiting for ever, and no browser of today needs it.
+WebSocket is the only transport. Long polling would need every request of a client to reach the same process. It also
+left a body that is no packet waiting for ever, and every browser of today has WebSocket.
 """
 
 import asyncio
@@ -28,12 +28,12 @@ from hub.doors.unsent_packets import UnsentPackets
 
 log = structlog.get_logger()
 
-PING_SECONDS: Final = 10  # a dead desk is noticed within twice as long; the default lets offers wait 45 s
+PING_SECONDS: Final = 10  # a dead desk is noticed within 20 s; with the default, offers would wait 45 s
 MOST_FRAME_BYTES: Final = 200_000
-MOST_BROKEN: Final = 5  # frames that are none of ours, of one connection
-MOST_CONNECTS: Final = 10  # a screen connects to one namespace, and now and then again
+MOST_BROKEN: Final = 5  # unreadable or unexpected frames of one connection
+MOST_CONNECTS: Final = 10  # a screen connects to one namespace, and sometimes again
 FRAMES_PER_SECOND, FRAMES_AT_ONCE = 50.0, 300
-OWN_EVENTS: Final = frozenset({"connect", "disconnect"})  # the library's: a client that says them is not heard
+OWN_EVENTS: Final = frozenset({"connect", "disconnect"})  # the library's own: refused when a client sends them
 _FRAMES: Final = frozenset("134")  # of Engine.IO, from a client: close, pong, message
 
 
@@ -50,7 +50,7 @@ class Json:
 
 
 class TextPacket(packet.Packet):  # type: ignore[misc]  # the library has no types
-    """Everything here is JSON: no packet is searched for binary parts, which cost as much as sending it."""
+    """Everything here is JSON: packets are not searched for binary parts, which costs as much as sending them."""
 
     @classmethod
     def data_is_binary(cls, data: Any) -> bool:
@@ -58,7 +58,7 @@ class TextPacket(packet.Packet):  # type: ignore[misc]  # the library has no typ
 
 
 class GuardedWebSocket(WebSocket):  # type: ignore[misc]  # the library has no types
-    """Hands on frames of ours, at a pace that a screen keeps. An OSError ends the connection."""
+    """Passes on frames of Engine.IO, at the pace of a screen. An OSError ends the connection."""
 
     async def wait(self) -> str:
         frame = await super().wait()
@@ -74,7 +74,7 @@ class GuardedWebSocket(WebSocket):  # type: ignore[misc]  # the library has no t
         return await super().__call__(environ)
 
     async def send(self, message: str) -> None:
-        unsent: UnsentPackets = self.handler.__self__.queue  # of the socket whose writer this is
+        unsent: UnsentPackets = self.handler.__self__.queue  # the queue of the socket that this writer serves
         try:
             await super().send(message)
         finally:
@@ -82,14 +82,16 @@ class GuardedWebSocket(WebSocket):  # type: ignore[misc]  # the library has no t
 
 
 @dataclass(slots=True)
-class Client:
+class _FrameCounts:
+    """Of one connection."""
+
     broken: int = 0
     connects: int = 0
 
 
 class _Steady:
-    """As much of the module `time` as python-engineio 4 asks: since when a client has left a ping unanswered. By the
-    wall, whose clock may be set, a living client would be let go, and a dead one would stay."""
+    """The part of the module `time` that python-engineio 4 uses: how long a ping is unanswered. By the wall clock,
+    which people set, it would drop a living client and keep a dead one."""
 
     time = staticmethod(monotonic)
 
@@ -99,7 +101,8 @@ base_socket.time = async_socket.time = _Steady
 
 class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library has no types
     def __init__(self, origins: list[str], most_unsent: int, most_unsent_bytes: int) -> None:
-        """`most_unsent`: packets that wait for one client to read; `most_unsent_bytes`: what they hold together."""
+        """`most_unsent`: packets that may wait for one client to read them; `most_unsent_bytes`: their size
+        together."""
         super().__init__(
             async_mode="aiohttp",
             client_manager=Rooms(),
@@ -111,19 +114,19 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library h
             ping_interval=PING_SECONDS,
             ping_timeout=PING_SECONDS,
             max_http_buffer_size=MOST_FRAME_BYTES,
-            logger=logging.getLogger("socketio.server"),  # without them each makes itself a handler beside ours
+            logger=logging.getLogger("socketio.server"),  # else each library adds a handler beside ours
             engineio_logger=logging.getLogger("engineio.server"),
         )
         self.eio._async = {**self.eio._async, "websocket": GuardedWebSocket}
         self.eio.create_queue = UnsentPackets
         self._most_unsent, self._most_unsent_bytes = most_unsent, most_unsent_bytes
-        self._clients: dict[str, Client] = {}
+        self._clients: dict[str, _FrameCounts] = {}
         self._dropping: set[asyncio.Task[None]] = set()
 
     # ---- what comes in -----------------------------------------------------------------------------------
 
     async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> None:
-        self._clients[eio_sid] = Client()
+        self._clients[eio_sid] = _FrameCounts()
         await super()._handle_eio_connect(eio_sid, environ)
 
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
@@ -131,8 +134,8 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library h
         await super()._handle_eio_disconnect(eio_sid, reason)
 
     async def _handle_eio_message(self, eio_sid: str, data: str) -> None:
-        """In the place of python-socketio 5.18's, which takes binary parts, acknowledgements and any number of
-        connections to one namespace, and raises on what it cannot read."""
+        """Replaces python-socketio 5.18's, which accepts binary parts, acknowledgements and any number of
+        connections to one namespace, and which raises on an unreadable frame."""
         client = self._clients.get(eio_sid)
         if client is None:  # dropped a moment ago
             return
@@ -172,7 +175,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library h
     async def _handle_event_internal(
         self, server: Any, sid: str, eio_sid: str, data: list[Any], namespace: str, id: int | None
     ) -> None:
-        """As in python-socketio 5.18, where what a handler raises leaves the client without an answer."""
+        """As in python-socketio 5.18, but an error in a handler still sends the client an answer."""
         answer = await self._answer(sid, namespace, data)
         if id is not None:
             said = [] if answer is None else [answer]
@@ -180,7 +183,10 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library h
 
     async def _answer(self, sid: str, namespace: str, data: list[Any]) -> object:
         if (unfit := find_unfit(data[1:])) is not None:
-            return {**unfit.answer(), "field": unfit.field.partition(".")[2]}  # within the one object of an event
+            return {
+                **unfit.answer(),
+                "field": unfit.field.partition(".")[2],
+            }  # the path within the event's one object
         name = data[0]
         if name in OWN_EVENTS or not self._is_known(namespace, name):
             return {"code": "invalid"}
@@ -192,11 +198,11 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library h
         return answer
 
     def _is_known(self, namespace: str, name: str) -> bool:
-        """A namespace of functions judges its events by itself."""
+        """A namespace of functions checks the names of its events itself."""
         handler = self.namespace_handlers.get(namespace)
         return handler is None or callable(getattr(handler, f"on_{name}", None))
 
-    def _count_broken(self, eio_sid: str, client: Client) -> None:
+    def _count_broken(self, eio_sid: str, client: _FrameCounts) -> None:
         client.broken += 1
         if client.broken >= MOST_BROKEN:
             self.drop(eio_sid, "broken frames")
@@ -204,7 +210,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library h
     # ---- what goes out -----------------------------------------------------------------------------------
 
     async def _send_packet(self, eio_sid: str, pkt: Any) -> None:
-        if eio_sid in self._clients:  # else it is being cut off
+        if eio_sid in self._clients:  # else the connection is being cut
             await super()._send_packet(eio_sid, pkt)
             self._drop_if_stuck(eio_sid)
 
@@ -214,18 +220,19 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library h
             self._drop_if_stuck(eio_sid)
 
     def _drop_if_stuck(self, eio_sid: str) -> None:
-        """What it missed is read again by number, or as a fresh snapshot, when it comes back."""
+        """Drop a client that does not read. It gets the missed events by number, or a fresh snapshot, when it
+        comes back."""
         socket = self.eio.sockets.get(eio_sid)
         if socket is None:
             return
         unsent: UnsentPackets = socket.queue
         if unsent.packets > self._most_unsent:
             self.drop(eio_sid, "unread packets")
-        elif unsent.bytes > self._most_unsent_bytes and unsent.packets > 1:  # one alone may be as large as it is
+        elif unsent.bytes > self._most_unsent_bytes and unsent.packets > 1:  # a single packet may have any size
             self.drop(eio_sid, "unread bytes")
 
     def drop(self, eio_sid: str, why: str) -> None:
-        """Cut this connection off; its namespaces hear of it a moment later."""
+        """Cut this connection. Its namespaces hear of it a moment later."""
         if self._clients.pop(eio_sid, None) is None:
             return
         log.info("connection dropped", why=why)

@@ -1,7 +1,7 @@
-"""What waits for one socket to read, by its bytes.
+"""The bytes that wait for one socket to read them.
 
 The rule of this file: a packet counts from being queued until the connection has taken it. Engine.IO takes a whole
-queue at once and sends it packet by packet, so what it has taken away is still unsent.
+queue at once and sends it packet by packet, so the packets that it has taken are still unsent.
 """
 
 import asyncio
@@ -9,7 +9,8 @@ from typing import Any
 
 
 class UnsentPackets(asyncio.Queue[Any]):
-    """Engine.IO's queue of one socket: packets, or None for its end. `bytes` waits, in UTF-8."""
+    """Engine.IO's queue of one socket: packets, or None for its end. `bytes`: the size of the unsent packets, in
+    UTF-8."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -20,7 +21,7 @@ class UnsentPackets(asyncio.Queue[Any]):
         super()._put(item)
         if item is not None:
             self.packets += 1
-            self.bytes += measure(item.encode())  # which Engine.IO keeps until it sends it
+            self.bytes += measure(item.encode())  # Engine.IO keeps the encoded text until it sends it
 
     def sent(self, frame: str) -> None:
         """The connection has taken this frame, or has failed with it."""

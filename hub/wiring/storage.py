@@ -47,7 +47,7 @@ async def build_storage(shared: Shared, stack: contextlib.AsyncExitStack) -> Sto
         security.session_hours,
         security.idle_minutes,
         is_cookie_secure=security.cookie_secure,
-        told_ended=shared.signals.sessions_ended,
+        on_ended=shared.signals.sessions_ended,
     )
     if not await has_policy(db):
         await publish_policy(db, config.policy_document, clock.now(), "config.toml")

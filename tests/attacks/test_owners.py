@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from hub.access import passwords
-from hub.access.passwords import Standing
+from hub.access.passwords import Familiarity
 from hub.access.sessions import Client
 from hub.access.signing_in import SignedIn, SigningIn
 from hub.access.turns import path_of
@@ -48,10 +48,10 @@ async def storm(signing_in: SigningIn, monkeypatch: pytest.MonkeyPatch) -> Async
         for n in range(120)
     ]
     async with asyncio.timeout(60):
-        while not signing_in._hashing._seats[Standing.STRANGER]._waiting:
+        while not signing_in._hashing._seats[Familiarity.STRANGER]._waiting:
             await asyncio.sleep(0.01)
     yield
-    assert signing_in._hashing._seats[Standing.STRANGER]._is_taken  # none has come through meanwhile
+    assert signing_in._hashing._seats[Familiarity.STRANGER]._is_taken  # none has come through meanwhile
     go_on.set()
     for task in tasks:
         task.cancel()
@@ -86,7 +86,7 @@ async def test_a_device_that_nobody_knows_waits_behind_no_guess_from_elsewhere_w
 
 
 async def test_where_one_person_has_been_another_is_a_stranger(signing_in: SigningIn, at_home: SignedIn) -> None:
-    assert await signing_in._find_standing("ada", path_of("198.51.100.9")) == Standing.NEAR
-    assert await signing_in._find_standing("ada", path_of("198.51.101.9")) == Standing.STRANGER
-    assert await signing_in._find_standing("gil", path_of("198.51.100.9")) == Standing.STRANGER
-    assert await signing_in._find_standing("", path_of("198.51.100.9")) == Standing.STRANGER
+    assert await signing_in._find_familiarity("ada", path_of("198.51.100.9")) == Familiarity.NEAR
+    assert await signing_in._find_familiarity("ada", path_of("198.51.101.9")) == Familiarity.STRANGER
+    assert await signing_in._find_familiarity("gil", path_of("198.51.100.9")) == Familiarity.STRANGER
+    assert await signing_in._find_familiarity("", path_of("198.51.100.9")) == Familiarity.STRANGER
