@@ -22,7 +22,7 @@ def check_phone(settings: Config, text: str) -> str:
         return check_number(build_rules(settings), text)
     except NumberRefused as refused:
         countries = ", ".join(settings.channels.phone.countries) if settings.channels.phone else ""
-        sys.exit(f"{text} cannot be called: {REFUSED_NUMBERS[refused.code].format(countries=countries)}")
+        sys.exit(f"{text} cannot be called: {REFUSED_NUMBERS[refused.refusal].format(countries=countries)}")
 
 
 async def set_phone(settings: Config, staff_id: str, number: str) -> str:

@@ -14,6 +14,7 @@ from hub.open_work.staff import load_staff
 from hub.policies.stored_versions import load_book
 from hub.sending.agent_phones import find_unanswered, routing_profile
 from hub.sending.may_send import SOFTPHONE, SendRules
+from hub.sending.refusals import Refusal
 from hub.sending.spending import may_reach
 from hub.sending.telephone_numbers import normal_number
 from hub.storage import inbox, staff
@@ -22,28 +23,28 @@ from hub.storage.documents import ARRIVALS, StaffChanged
 from hub.storage.inbox import Arrival
 from routing.model import Micros, QueueId
 
-REFUSED_NUMBERS: Final[Mapping[str, str]] = {  # for who runs the hub; the desk has words of its own
-    "no_number": "it is no telephone number. Write it with its country code, e.g. +46701234567.",
-    "emergency_number": "emergency numbers never are.",
-    "costly_number": "premium-rate and special numbers never are.",
-    "own_number": "it is one of the hub's own numbers.",
-    "region_not_allowed": "channels.phone.countries allows {countries} alone.",
+REFUSED_NUMBERS: Final[Mapping[Refusal, str]] = {  # for who runs the hub; the desk has words of its own
+    Refusal.NO_NUMBER: "it is no telephone number. Write it with its country code, e.g. +46701234567.",
+    Refusal.EMERGENCY_NUMBER: "emergency numbers never are.",
+    Refusal.COSTLY_NUMBER: "premium-rate and special numbers never are.",
+    Refusal.OWN_NUMBER: "it is one of the hub's own numbers.",
+    Refusal.REGION_NOT_ALLOWED: "channels.phone.countries allows {countries} alone.",
 }
 
 
 class NumberRefused(Exception):
-    """`code`: as `may_reach` says it."""
+    """`refusal`: as `may_reach` says it."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal)
+        self.refusal = refusal
 
 
 def check_number(rules: SendRules, text: str) -> str:
     """The number in E.164, or "" for none. Raises NumberRefused."""
     number = normal_number(text.strip())
-    if number and (code := may_reach(rules.calls, number)):
-        raise NumberRefused(code)
+    if number and (refusal := may_reach(rules.calls, number)):
+        raise NumberRefused(refusal)
     return number
 
 

@@ -40,7 +40,7 @@ class OwnPhone:
         except ValidationError:
             return refuse(400, "invalid", "number")
         except NumberRefused as refused:
-            return refuse(400, refused.code, "number")
+            return refuse(400, refused.refusal, "number")
         if not await set_number(self._db, staff.id, number, self._clock.now(), by=staff.id):
             return refuse(404, "not_found")
         self._wake_router()

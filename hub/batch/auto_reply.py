@@ -35,9 +35,8 @@ def _write(batch: Batch, interaction: OpenInteraction, message: str) -> None:
         return
     if traits.is_mail and not may_answer(rules, batch.floor.auto_replies, interaction.address, batch.now):
         return
-    if may_send(
-        batch.rules, interaction, text, batch.lookups.suppressed, batch.floor.left[interaction.channel], batch.now
-    ):
+    left = batch.floor.left[interaction.channel]
+    if may_send(batch.rules, interaction, text, batch.lookups.suppressed, left, batch.now) is not None:
         return
     number = 0
     if traits.stored_is_sent:

@@ -192,16 +192,18 @@ class Batch:
         self.writes.requests.append(row)
 
     def suppress(self, channel: str, address: str, cause: str) -> None:
-        """Let nothing more leave to this address. An empty `cause` lifts that."""
+        """Let nothing more leave to this address."""
         key = (channel, address)
         known = self.lookups.suppressed.get(key)
         if cause == NO_TEXTS and known is not None and known.cause == SAID_STOP:
             return
-        self.writes.suppressed[key] = StoredSuppression(channel, address, cause, self.now) if cause else None
-        if cause:
-            self.lookups.suppressed[key] = Suppression(cause, self.now)
-        else:
-            self.lookups.suppressed.pop(key, None)
+        self.writes.suppressed[key] = StoredSuppression(channel, address, cause, self.now)
+        self.lookups.suppressed[key] = Suppression(cause, self.now)
+
+    def allow_again(self, channel: str, address: str) -> None:
+        """Lift the suppression of this address."""
+        self.writes.suppressed[(channel, address)] = None
+        self.lookups.suppressed.pop((channel, address), None)
 
     def audit(self, staff_id: str, action: Action, about: OpenInteraction | None, detail: Detail) -> None:
         """Record which member of staff did what to which interaction, and in which queue it is at this moment. Agents

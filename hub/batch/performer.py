@@ -29,6 +29,7 @@ from routing.effects import (
     InteractionOverflowed,
     OfferEnded,
     OfferMade,
+    RejectionCode,
 )
 from routing.inputs import Input
 from routing.model import AgentId, ClosedAs, InteractionState, OfferEnd
@@ -47,10 +48,9 @@ def route(batch: Batch, input: Input) -> list[Effect]:
     return effects
 
 
-def route_or_refuse(batch: Batch, input: Input) -> str:
-    """Route `input`. Return the code of the refusal; empty if the router took it."""
-    refused = [effect for effect in route(batch, input) if isinstance(effect, InputRejected)]
-    return str(refused[0].code) if refused else ""
+def route_or_refuse(batch: Batch, input: Input) -> RejectionCode | None:
+    """Route `input`. None if the router took it."""
+    return next((effect.code for effect in route(batch, input) if isinstance(effect, InputRejected)), None)
 
 
 def perform(batch: Batch, effect: Effect) -> None:

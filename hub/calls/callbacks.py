@@ -28,8 +28,9 @@ from hub.ids import new_id
 from hub.open_work.floor import OpenInteraction
 from hub.policies.document import GIVING_BACK_SECONDS
 from hub.sending.may_send import NOBODY, may_call_agent, may_dial
+from hub.sending.refusals import Refusal
 from hub.storage.documents import SendResult
-from routing.effects import CallbackDialled
+from routing.effects import CallbackDialled, RejectionCode
 from routing.inputs import CallbackAnswered, CallbackRequested, CallbackUnanswered, CallbackWithdrawn
 from routing.model import DAY, SECOND, AgentId, InteractionId, InteractionState, Micros
 
@@ -75,9 +76,9 @@ def _give_back(batch: Batch, interaction: OpenInteraction, message: str, *, take
     interaction.given_back_at = batch.now
 
 
-def request(batch: Batch, interaction: OpenInteraction, from_at: Micros) -> str:
-    """Let the customer be called from `from_at` on, in the hours in which the queue calls. Return the code of the
-    refusal; empty if there is none."""
+def request(batch: Batch, interaction: OpenInteraction, from_at: Micros) -> RejectionCode | None:
+    """Let the customer be called from `from_at` on, in the hours in which the queue calls. None if the router took
+    it."""
     batch.writes.touch(interaction)
     windows = ((from_at, from_at + CALLED_WITHIN),)
     return route_or_refuse(batch, CallbackRequested(InteractionId(interaction.id), windows))
@@ -97,9 +98,9 @@ def place(batch: Batch) -> None:
         if not has_number(interaction) or batch.book.find_callback(interaction.queue) is None:
             _hand_over_message(batch, interaction, effect)
             continue
-        reason = _find_obstacle(batch, interaction, effect.agent_id)
-        if reason:
-            batch.add_fact(interaction, "callback_refused", {"reason": reason})
+        refusal = _find_obstacle(batch, interaction, effect.agent_id)
+        if refusal is not None:
+            batch.add_fact(interaction, "callback_refused", {"reason": refusal})
             route(batch, CallbackUnanswered(effect.interaction_id, effect.attempt))
         else:
             _place(batch, interaction, effect)
@@ -109,7 +110,7 @@ def has_number(interaction: OpenInteraction) -> bool:
     return bool(interaction.address) and not interaction.address.startswith(NOBODY)
 
 
-def _find_obstacle(batch: Batch, interaction: OpenInteraction, agent_id: AgentId) -> str:
+def _find_obstacle(batch: Batch, interaction: OpenInteraction, agent_id: AgentId) -> Refusal | None:
     left = batch.floor.left[interaction.channel]
     return may_dial(batch.rules, interaction, batch.lookups.suppressed, left, batch.now) or may_call_agent(
         batch.rules, interaction, phone_of(batch, agent_id), left, batch.now

@@ -15,10 +15,9 @@ from agent_console.commands import (
     MoveInteraction,
 )
 from hub.batch.batch import Batch
-from hub.batch.performer import route_or_refuse
 from hub.batch.transcript import Data
 from hub.call_lifecycle import CallState
-from hub.commands.desk_commands import DONE, CommandRefused, check_calls_back, check_may_be_called
+from hub.commands.desk_commands import DONE, CommandRefused, check_calls_back, check_may_be_called, route_or_raise
 from hub.open_work.floor import OpenInteraction
 from hub.sending.may_send import SendRules
 from hub.storage.audit_words import Detail
@@ -77,7 +76,7 @@ def _assign(batch: Batch, supervisor: AgentId, command: AssignInteraction, rules
         raise CommandRefused("line_is_up")
     if agent == supervisor:  # a supervisor who takes it over has it at once
         check_may_be_called(batch, agent, interaction, rules)
-    _route(
+    route_or_raise(
         batch,
         InteractionAssigned(InteractionId(interaction.id), agent, by=supervisor, overrides_fit=command.overrides_fit),
     )
@@ -97,24 +96,18 @@ def _move(batch: Batch, supervisor: AgentId, command: MoveInteraction) -> None:
     batch.add_fact(interaction, "transferred", {"from": before, "to": queue.id}, author=batch.name_of(supervisor))
     interaction.queue = queue.id
     batch.writes.touch(interaction)
-    _route(batch, InteractionTransferred(InteractionId(interaction.id), QueueId(queue.id)))
+    route_or_raise(batch, InteractionTransferred(InteractionId(interaction.id), QueueId(queue.id)))
     batch.audit(supervisor, "wallboard.move_interaction", interaction, {"from": before, "to": queue.id})
 
 
 def _boost(batch: Batch, supervisor: AgentId, command: BoostInteraction) -> None:
     interaction = _seen(batch, supervisor, command, *_IN_ORDER)
     seconds = min(command.seconds, batch.book.document.timing.boost_cap_seconds)
-    _route(batch, InteractionBoosted(InteractionId(interaction.id), seconds * SECOND))
+    route_or_raise(batch, InteractionBoosted(InteractionId(interaction.id), seconds * SECOND))
     data: Data = {"seconds": seconds, "reason": command.reason}
     batch.add_fact(interaction, "boosted", data, author=batch.name_of(supervisor))
     detail: Detail = {"seconds": seconds, "reason": command.reason}
     batch.audit(supervisor, "wallboard.boost_interaction", interaction, detail)
-
-
-def _route(batch: Batch, input: InteractionAssigned | InteractionTransferred | InteractionBoosted) -> None:
-    code = route_or_refuse(batch, input)
-    if code:
-        raise CommandRefused(code)
 
 
 def _add_note(batch: Batch, supervisor: AgentId, interaction: OpenInteraction, text: str) -> None:

@@ -42,6 +42,7 @@ from hub.storage.customers import ProfileValue
 from hub.storage.transcripts import MessageOut, StoredMessage
 from routing.inputs import (
     AgentStateChosen,
+    Input,
     InteractionAssigned,
     InteractionEnded,
     InteractionTransferred,
@@ -72,12 +73,12 @@ def obey(batch: Batch, agent: AgentId, command: Command, rules: SendRules, desk_
     if batch.floor.acting_desks.get(agent, desk_id) != desk_id:
         return CommandAnswer(code="other_desk")
     try:
-        code = _obey(batch, agent, command, rules)
+        _obey(batch, agent, command, rules)
     except CommandRefused as refused:
         return refused.answer
     except ScriptRefused as refused:
         return CommandAnswer(code=refused.code, field=refused.field)
-    return CommandAnswer(code=code) if code else DONE
+    return DONE
 
 
 def _act_here(batch: Batch, agent: AgentId, desk_id: str) -> None:
@@ -86,20 +87,20 @@ def _act_here(batch: Batch, agent: AgentId, desk_id: str) -> None:
         batch.tell(agent, DeskActs(desk=desk_id))
 
 
-def _obey(batch: Batch, agent: AgentId, command: Command, rules: SendRules) -> str:
+def _obey(batch: Batch, agent: AgentId, command: Command, rules: SendRules) -> None:
     match command:
         case ActHere():
             pass  # the caller has done it
         case SetState():
-            return _set_state(batch, agent, command)
+            _set_state(batch, agent, command)
         case AcceptOffer():
             called_for = batch.floor.interactions.get(command.offer_id.rpartition(".")[0])
             check_may_be_called(batch, agent, called_for, rules)
-            return route_or_refuse(batch, OfferAccepted(OfferId(command.offer_id), agent))
+            route_or_raise(batch, OfferAccepted(OfferId(command.offer_id), agent))
         case DeclineOffer():
-            return route_or_refuse(batch, OfferDeclined(OfferId(command.offer_id), agent))
+            route_or_raise(batch, OfferDeclined(OfferId(command.offer_id), agent))
         case TakeNext():
-            return _take_next(batch, agent, rules)
+            _take_next(batch, agent, rules)
         case SendMessage():
             _send(batch, agent, command, rules)
         case ResendMessage():
@@ -111,13 +112,13 @@ def _obey(batch: Batch, agent: AgentId, command: Command, rules: SendRules) -> s
             )
         case EndInteraction():
             _held(batch, agent, command)
-            return route_or_refuse(batch, InteractionEnded(InteractionId(command.interaction_id), agent))
+            route_or_raise(batch, InteractionEnded(InteractionId(command.interaction_id), agent))
         case CompleteWrapUp():
-            return _complete(batch, agent, command)
+            _complete(batch, agent, command)
         case HoldCallCommand():
             _hold(batch, agent, command)
         case TransferInteraction():
-            return _transfer(batch, agent, command)
+            _transfer(batch, agent, command)
         case AdvanceScript():
             interaction = _held(batch, agent, command)
             script = batch.scripts.advance(batch.writes, interaction, batch.name_of(agent), command, batch.now)
@@ -128,7 +129,13 @@ def _obey(batch: Batch, agent: AgentId, command: Command, rules: SendRules) -> s
             _pick_script(batch, agent, command)
         case _:
             assert_never(command)
-    return ""
+
+
+def route_or_raise(batch: Batch, input: Input) -> None:
+    """Route what a command asks for. Raises CommandRefused where the router rejects it."""
+    code = route_or_refuse(batch, input)
+    if code is not None:
+        raise CommandRefused(code)
 
 
 def _settle_statement(batch: Batch, agent: AgentId, command: SettleStatement) -> None:
@@ -165,12 +172,12 @@ def _held(batch: Batch, agent: AgentId, command: InteractionCommand) -> OpenInte
     return interaction
 
 
-def _set_state(batch: Batch, agent: AgentId, command: SetState) -> str:
+def _set_state(batch: Batch, agent: AgentId, command: SetState) -> None:
     reasons = {reason.code for reason in batch.book.document.unavailable_reasons}
     if command.state == "unavailable" and command.reason not in reasons:
         raise CommandRefused("invalid", "reason")
     state = AgentState(command.state)
-    return route_or_refuse(batch, AgentStateChosen(agent, state, command.reason, command.after_current))
+    route_or_raise(batch, AgentStateChosen(agent, state, command.reason, command.after_current))
 
 
 def _send(batch: Batch, agent: AgentId, command: SendMessage, rules: SendRules) -> None:
@@ -220,12 +227,12 @@ def _pass_gate(batch: Batch, interaction: OpenInteraction, text: str, rules: Sen
     if interaction.traits.stored_is_sent and interaction.is_customer_gone:
         raise CommandRefused("customer_gone")
     left = batch.floor.left[interaction.channel]
-    code = may_send(rules, interaction, text, batch.lookups.suppressed, left, batch.now)
-    if code:
-        raise CommandRefused(code)
+    refusal = may_send(rules, interaction, text, batch.lookups.suppressed, left, batch.now)
+    if refusal is not None:
+        raise CommandRefused(refusal)
 
 
-def _take_next(batch: Batch, agent: AgentId, rules: SendRules) -> str:
+def _take_next(batch: Batch, agent: AgentId, rules: SendRules) -> None:
     """Give the agent the first interaction as of the beginning of the batch. If that has changed since, the router
     refuses."""
     interaction = batch.floor.interactions.get(batch.lookups.next_for.get(agent, ""))
@@ -235,7 +242,7 @@ def _take_next(batch: Batch, agent: AgentId, rules: SendRules) -> str:
     if queue is None or not queue.agents_may_take:
         raise CommandRefused("offered_only")
     check_may_be_called(batch, agent, interaction, rules)
-    return route_or_refuse(batch, InteractionAssigned(InteractionId(interaction.id), agent))
+    route_or_raise(batch, InteractionAssigned(InteractionId(interaction.id), agent))
 
 
 def check_calls_back(batch: Batch, interaction: OpenInteraction, queue: QueuePolicy) -> None:
@@ -254,8 +261,9 @@ def check_may_be_called(batch: Batch, agent: AgentId, interaction: OpenInteracti
     is_given = row is not None and row.callback is not None and row.callback.is_given
     if not is_given and not batch.router.is_on_hold(InteractionId(interaction.id)):
         left = batch.floor.left[interaction.channel]
-        if code := may_call_agent(rules, interaction, phone_of(batch, agent), left, batch.now):
-            raise CommandRefused(code)
+        refusal = may_call_agent(rules, interaction, phone_of(batch, agent), left, batch.now)
+        if refusal is not None:
+            raise CommandRefused(refusal)
 
 
 def _text_out(
@@ -278,7 +286,7 @@ def _text_out(
     )
 
 
-def _complete(batch: Batch, agent: AgentId, command: CompleteWrapUp) -> str:
+def _complete(batch: Batch, agent: AgentId, command: CompleteWrapUp) -> None:
     interaction = _held(batch, agent, command)
     if interaction.state is not InteractionState.WRAP_UP:
         raise CommandRefused("wrong_state")
@@ -294,7 +302,7 @@ def _complete(batch: Batch, agent: AgentId, command: CompleteWrapUp) -> str:
     for name, value in batch.scripts.captured_for_profile(interaction).items():
         learned = ProfileValue(interaction.customer.id, name, value, batch.now, interaction.id)
         batch.writes.profile_values[(interaction.customer.id, name)] = learned
-    return route_or_refuse(batch, WrapUpCompleted(InteractionId(interaction.id), agent))
+    route_or_raise(batch, WrapUpCompleted(InteractionId(interaction.id), agent))
 
 
 def _hold(batch: Batch, agent: AgentId, command: HoldCallCommand) -> None:
@@ -312,7 +320,7 @@ def _hold(batch: Batch, agent: AgentId, command: HoldCallCommand) -> None:
     batch.tell_changed(interaction)
 
 
-def _transfer(batch: Batch, agent: AgentId, command: TransferInteraction) -> str:
+def _transfer(batch: Batch, agent: AgentId, command: TransferInteraction) -> None:
     interaction = _held(batch, agent, command)
     queue = batch.book.find_queue(command.queue)
     if queue is None or not batch.book.takes(queue.id, interaction.channel, is_to_be_called=False):
@@ -325,4 +333,4 @@ def _transfer(batch: Batch, agent: AgentId, command: TransferInteraction) -> str
         batch.add_message(interaction, kind="note", text=command.note, author=author, author_id=agent)
     batch.add_fact(interaction, "transferred", {"from": interaction.queue, "to": command.queue}, author=author)
     interaction.queue = command.queue
-    return route_or_refuse(batch, InteractionTransferred(InteractionId(interaction.id), QueueId(command.queue)))
+    route_or_raise(batch, InteractionTransferred(InteractionId(interaction.id), QueueId(command.queue)))

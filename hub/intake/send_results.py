@@ -75,7 +75,7 @@ def _take_text_result(batch: Batch, result: SendResult) -> None:
 def _learn(batch: Batch, message: MessageOut, error: str) -> None:
     """Remember what the provider says of the customer's number: it holds for the next text as well."""
     cause = find_cause(error)
-    if cause and message.address and traits_of(message.channel).honours_stop:
+    if cause is not None and message.address and traits_of(message.channel).honours_stop:
         batch.suppress(message.channel, message.address, cause)
 
 

@@ -45,6 +45,7 @@ from hub.intake.mail_notices import take_mail
 from hub.intake.send_results import take_delivery, take_result
 from hub.open_work.floor import OpenInteraction
 from hub.sending.may_send import said_start, said_stop
+from hub.sending.suppressions import NO_TEXTS, SAID_STOP
 from hub.storage.documents import SendResult
 from routing.model import ChannelName, ClosedAs, InteractionState
 
@@ -117,13 +118,13 @@ def _obeys_wish(batch: Batch, channel: ChannelName, notice: MessageReceived, add
     provider said of their number."""
     suppression = batch.lookups.suppressed.get((channel, address))
     if notice.wish == "stop" or said_stop(notice.text):
-        batch.suppress(channel, address, "customer")
+        batch.suppress(channel, address, SAID_STOP)
         return True
     if notice.wish == "start" or (said_start(notice.text) and suppression is not None):
-        batch.suppress(channel, address, "")
+        batch.allow_again(channel, address)
         return True
-    if suppression is not None and suppression.cause == "no_texts":
-        batch.suppress(channel, address, "")
+    if suppression is not None and suppression.cause == NO_TEXTS:
+        batch.allow_again(channel, address)
     return notice.wish == "help"
 
 

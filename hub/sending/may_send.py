@@ -1,6 +1,6 @@
 """`may_send`: the one gate before anything leaves, and the words that close and open it.
 
-The rule of this file: pure; a refusal is a code that the screen can explain. A request that carries words to a
+The rule of this file: pure; what it refuses, the screen can explain. A request that carries words to a
 customer, or calls anybody, is made only after this gate has allowed it, in the same batch.
 """
 
@@ -12,6 +12,7 @@ from channels.registry import list_calls
 from hub.open_work.floor import OpenInteraction
 from hub.open_work.recent_counts import LastHour
 from hub.sending.auto_reply_limits import AutoReplyRules
+from hub.sending.refusals import Refusal
 from hub.sending.spending import Limits, may_spend
 from hub.sending.suppressions import Suppressions
 from routing.model import Micros
@@ -52,34 +53,33 @@ def may_send(
     suppressed: Suppressions,
     left: LastHour,
     now: Micros,
-) -> str:
-    """Empty: the words may leave. Else why not: nothing_to_say, no_address, customer_said_stop, no_texts, too_long,
-    or what `may_spend` says. `left`: by this channel."""
+) -> Refusal | None:
+    """Whether the words may leave. `left`: by this channel."""
     channel, traits, address = interaction.channel, interaction.traits, interaction.address
     if not text.strip():
-        return "nothing_to_say"
+        return Refusal.NOTHING_TO_SAY
     if not traits.stored_is_sent and (not address or address.startswith(NOBODY)):
-        return "no_address"
+        return Refusal.NO_ADDRESS
     for to in (address, reply_address(interaction)):
         suppression = suppressed.get((channel, to))
-        if suppression is not None and (code := suppression.find_code(now)):
-            return code
+        if suppression is not None and (refusal := suppression.find_refusal(now)):
+            return refusal
     if traits.longest_text is not None and len(text) > traits.longest_text:
-        return "too_long"
+        return Refusal.TOO_LONG
     if traits.texts_cost_money:
         return may_spend(rules.limits_of(channel), left, address, interaction.customer.id, now)
-    return ""
+    return None
 
 
-def may_call_agent(rules: SendRules, interaction: OpenInteraction, address: str, left: LastHour, now: Micros) -> str:
-    """Empty: the agent may be called there for the interaction. Else why not: no_phone, or what `may_spend` says."""
+def may_call_agent(
+    rules: SendRules, interaction: OpenInteraction, address: str, left: LastHour, now: Micros
+) -> Refusal | None:
+    """Whether the agent may be called there for the interaction."""
+    if not address:
+        return Refusal.NO_PHONE
     if address.startswith(SOFTPHONE):
-        return ""
-    return (
-        may_spend(rules.limits_of(interaction.channel), left, address, interaction.customer.id, now)
-        if address
-        else "no_phone"
-    )
+        return None
+    return may_spend(rules.limits_of(interaction.channel), left, address, interaction.customer.id, now)
 
 
 def may_dial(
@@ -88,14 +88,14 @@ def may_dial(
     suppressed: Suppressions,
     left: LastHour,
     now: Micros,
-) -> str:
-    """Empty: the customer may be called back. Else why not: no_address, customer_said_stop, or what `may_spend` says.
-    STOP in a text forbids only texts; here a suppression of the call's own channel counts."""
+) -> Refusal | None:
+    """Whether the customer may be called back. STOP in a text forbids only texts: a suppression counts here if it
+    is of the call's own channel."""
     address = interaction.address
     if not address or address.startswith(NOBODY):
-        return "no_address"
+        return Refusal.NO_ADDRESS
     if (interaction.channel, address) in suppressed:
-        return "customer_said_stop"
+        return Refusal.CUSTOMER_SAID_STOP
     return may_spend(rules.limits_of(interaction.channel), left, address, interaction.customer.id, now)
 
 

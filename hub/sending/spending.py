@@ -1,7 +1,7 @@
 """Texts and calls cost money: to which numbers and countries they may go, and how many within an hour.
 
-The rule of this file: pure; `hub.open_work.recent_counts` counts what was sent. Each refusal has a code that the
-screen explains. An agent's softphone (`client:`) costs nothing, so nobody asks here about it.
+The rule of this file: pure; `hub.open_work.recent_counts` counts what was sent. An agent's softphone
+(`client:`) costs nothing, so nobody asks here about it.
 """
 
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from channels.channel import CallAgent, CallCustomer, Request, TextOut
 from channels.registry import traits_of
 from hub.open_work.recent_counts import LastHour
+from hub.sending.refusals import Refusal
 from hub.sending.telephone_numbers import find_ban, find_country, normal_number
 from routing.model import ChannelName, Micros
 
@@ -34,24 +35,24 @@ def costs(channel: ChannelName, request: Request) -> bool:
             return False
 
 
-def may_spend(limits: Limits, left: LastHour, address: str, customer_id: str, now: Micros) -> str:
-    """Empty: it may. Else why not: what `may_reach` says, customer_cap_reached, cap_reached."""
-    if obstacle := may_reach(limits, address):
-        return obstacle
+def may_spend(limits: Limits, left: LastHour, address: str, customer_id: str, now: Micros) -> Refusal | None:
+    """Whether this text or call to the number may cost money. The customer may differ from whom the number reaches:
+    a call to an agent counts for the customer whose call it is."""
+    if refusal := may_reach(limits, address):
+        return refusal
     if limits.most_per_customer is not None and left.count_to(customer_id, now) >= limits.most_per_customer:
-        return "customer_cap_reached"
+        return Refusal.CUSTOMER_CAP_REACHED
     if limits.most is not None and left.count(now) >= limits.most:
-        return "cap_reached"
-    return ""
+        return Refusal.CAP_REACHED
+    return None
 
 
-def may_reach(limits: Limits, address: str) -> str:
-    """Empty: this number may be reached at all. Else why not: no_number, emergency_number, costly_number, own_number,
-    region_not_allowed."""
-    if ban := find_ban(address):
-        return ban
+def may_reach(limits: Limits, address: str) -> Refusal | None:
+    """Whether this number may be reached at all."""
+    if refusal := find_ban(address):
+        return refusal
     if normal_number(address) in limits.ours:
-        return "own_number"
+        return Refusal.OWN_NUMBER
     if limits.countries is not None and find_country(address) not in limits.countries:
-        return "region_not_allowed"
-    return ""
+        return Refusal.REGION_NOT_ALLOWED
+    return None

@@ -6,6 +6,7 @@ The rule of this file: pure. A wish holds until the customer takes it back; the 
 from dataclasses import dataclass
 from typing import Final
 
+from hub.sending.refusals import Refusal
 from routing.model import DAY, Micros
 
 SAID_STOP: Final = "customer"
@@ -27,19 +28,19 @@ class Suppression:
     cause: str  # SAID_STOP or NO_TEXTS
     at: Micros
 
-    def find_code(self, now: Micros) -> str:
-        """The code of the refusal. Empty once the suppression has ended."""
+    def find_refusal(self, now: Micros) -> Refusal | None:
+        """None once the suppression has ended."""
         if self.cause != NO_TEXTS:
-            return "customer_said_stop"
-        return "no_texts" if now - self.at < NO_TEXTS_FOR else ""
+            return Refusal.CUSTOMER_SAID_STOP
+        return Refusal.NO_TEXTS if now - self.at < NO_TEXTS_FOR else None
 
 
 Suppressions = dict[tuple[str, str], Suppression]
 """By (channel, address)."""
 
 
-def find_cause(error: str) -> str:
-    """Why no more texts may leave after this error of a text. Empty: they may."""
+def find_cause(error: str) -> str | None:
+    """Why no more texts may leave after this error of a text. None if they may."""
     if error in _STOPPED:
         return SAID_STOP
-    return NO_TEXTS if error in _NO_TEXTS else ""
+    return NO_TEXTS if error in _NO_TEXTS else None

@@ -11,6 +11,8 @@ from typing import Final
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberType
 
+from hub.sending.refusals import Refusal
+
 E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 _WRITTEN: Final = re.compile(r"\+[0-9 ()./-]{5,30}")  # E.164, perhaps with what people put between the digits
 # Toll-free numbers cost nothing. Premium rate, shared cost, UAN, personal and paging numbers may cost any sum.
@@ -51,19 +53,19 @@ def find_country(address: str) -> str:
 
 
 @lru_cache(maxsize=RECENT)
-def find_ban(address: str) -> str:
-    """Empty: a number that may be reached. Else why not: no_number, emergency_number, costly_number.
+def find_ban(address: str) -> Refusal | None:
+    """Why this is no number that may be reached. None if it is one.
 
     Emergency and other short numbers have no E.164 form. If one has a country code all the same (+46 112), it counts
     as an emergency number and not as an impossible number.
     """
     number = parse_number(address)
     if number is None:
-        return "no_number"
+        return Refusal.NO_NUMBER
     if not phonenumbers.is_valid_number(number):
         regions = phonenumbers.region_codes_for_country_code(number.country_code or 0)
         national = str(number.national_number)
         if any(phonenumbers.connects_to_emergency_number(national, region) for region in regions):
-            return "emergency_number"
-        return "no_number"
-    return "" if phonenumbers.number_type(number) in _ORDINARY else "costly_number"
+            return Refusal.EMERGENCY_NUMBER
+        return Refusal.NO_NUMBER
+    return None if phonenumbers.number_type(number) in _ORDINARY else Refusal.COSTLY_NUMBER

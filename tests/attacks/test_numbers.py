@@ -29,12 +29,12 @@ BAD = [*PREMIUM, *SPECIAL, *EMERGENCY, *NONE, *SCHEMES]
 
 @pytest.mark.parametrize("number", BAD)
 def test_the_gate_knows_them(number: str) -> None:
-    assert find_ban(number) != ""
+    assert find_ban(number) is not None
 
 
 @pytest.mark.parametrize("number", ["+46701740301", "+46 70 174 03 01", "+18005551234", "+8613800138000"])
 def test_the_gate_knows_ordinary_ones(number: str) -> None:
-    assert find_ban(number) == ""
+    assert find_ban(number) is None
 
 
 @pytest.mark.parametrize("address", SCHEMES)
@@ -64,7 +64,7 @@ async def test_no_text_leaves_to_them(open_world: Stage, number: str) -> None:
 @pytest.mark.parametrize("number", [*BAD, *OURS])
 def test_no_customer_is_called_back_there(number: str) -> None:
     rules = SendRules(limits={PHONE: EVERYWHERE})
-    assert may_dial(rules, interaction(PHONE, number), {}, LastHour(), 0) != ""
+    assert may_dial(rules, interaction(PHONE, number), {}, LastHour(), 0) is not None
 
 
 @pytest.mark.parametrize("number", [*PREMIUM[:2], *EMERGENCY[:2], *SCHEMES[:3], "sip:ada@evil.example", OURS[0]])

@@ -58,7 +58,7 @@ def test_a_number_is_kept_in_e164(text: str, number: str) -> None:
 def test_what_may_not_be_called_is_no_number_of_an_agent(text: str, code: str) -> None:
     with pytest.raises(NumberRefused) as refused:
         check_number(SWEDISH, text)
-    assert refused.value.code == code
+    assert refused.value.refusal == code
 
 
 class Phone:

@@ -5,6 +5,7 @@ import pytest
 from hub.open_work.floor import Customer, OpenInteraction
 from hub.open_work.recent_counts import LastHour
 from hub.sending.may_send import SendRules, may_call_agent, may_send, said_start, said_stop
+from hub.sending.refusals import Refusal
 from hub.sending.spending import Limits
 from hub.sending.suppressions import Suppression, Suppressions
 from routing.model import ChannelName, InteractionState
@@ -33,7 +34,7 @@ def interaction(channel: ChannelName, address: str) -> OpenInteraction:
     )
 
 
-def ask(rules: SendRules, channel: ChannelName, address: str, text: str, suppressed: Suppressions) -> str:
+def ask(rules: SendRules, channel: ChannelName, address: str, text: str, suppressed: Suppressions) -> Refusal | None:
     return may_send(rules, interaction(channel, address), text, suppressed, LastHour(), 0)
 
 
@@ -42,59 +43,59 @@ def ask(rules: SendRules, channel: ChannelName, address: str, text: str, suppres
     [(SMS, SAM, "Hej 你好"), (EMAIL, PIA_MAIL, "x" * 20_000), (WEBCHAT, "", "Hej")],
 )
 def test_words_to_an_address_may_leave(channel: ChannelName, address: str, text: str) -> None:
-    assert ask(ANY, channel, address, text, {}) == ""
+    assert ask(ANY, channel, address, text, {}) is None
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\t", "\u3000"])
 def test_nothing_is_nothing_to_say(text: str) -> None:
-    assert ask(ANY, SMS, SAM, text, {}) == "nothing_to_say"
+    assert ask(ANY, SMS, SAM, text, {}) == Refusal.NOTHING_TO_SAY
 
 
 @pytest.mark.parametrize("address", ["", "unknown:0123", "anonymous:CA1"])
 def test_nobody_has_no_address(address: str) -> None:
-    assert ask(ANY, EMAIL, address, "Hej", {}) == "no_address"
+    assert ask(ANY, EMAIL, address, "Hej", {}) == Refusal.NO_ADDRESS
 
 
 def test_stop_is_obeyed_on_its_own_channel() -> None:
     stopped = {("sms", SAM): Suppression("customer", 0)}
-    assert ask(ANY, SMS, SAM, "Hej", stopped) == "customer_said_stop"
-    assert ask(ANY, EMAIL, PIA_MAIL, "Hej", stopped) == ""
+    assert ask(ANY, SMS, SAM, "Hej", stopped) == Refusal.CUSTOMER_SAID_STOP
+    assert ask(ANY, EMAIL, PIA_MAIL, "Hej", stopped) is None
 
 
 def test_a_text_has_the_providers_limit() -> None:
-    assert ask(ANY, SMS, SAM, "x" * 1600, {}) == ""
-    assert ask(ANY, SMS, SAM, "x" * 1601, {}) == "too_long"
+    assert ask(ANY, SMS, SAM, "x" * 1600, {}) is None
+    assert ask(ANY, SMS, SAM, "x" * 1601, {}) == Refusal.TOO_LONG
 
 
 @pytest.mark.parametrize(
-    ("address", "code"),
+    ("address", "refusal"),
     [
-        (SAM, ""),
-        ("+4791234567", ""),
-        ("+14158675310", "region_not_allowed"),
-        ("+8613800138000", "region_not_allowed"),
-        ("72555", "no_number"),  # a short code
+        (SAM, None),
+        ("+4791234567", None),
+        ("+14158675310", Refusal.REGION_NOT_ALLOWED),
+        ("+8613800138000", Refusal.REGION_NOT_ALLOWED),
+        ("72555", Refusal.NO_NUMBER),  # a short code
     ],
 )
-def test_texts_go_to_the_allowed_countries_alone(address: str, code: str) -> None:
-    assert ask(NORDIC, SMS, address, "Hej", {}) == code
-    assert ask(NORDIC, EMAIL, PIA_MAIL, "Hej", {}) == ""
+def test_texts_go_to_the_allowed_countries_alone(address: str, refusal: Refusal | None) -> None:
+    assert ask(NORDIC, SMS, address, "Hej", {}) == refusal
+    assert ask(NORDIC, EMAIL, PIA_MAIL, "Hej", {}) is None
 
 
 @pytest.mark.parametrize(
-    ("address", "code"),
+    ("address", "refusal"),
     [
-        ("client:ada", ""),
-        ("sip:ada@nordpost.example", "no_number"),
-        ("", "no_phone"),
-        (SAM, ""),
-        ("+4791234567", "region_not_allowed"),
+        ("client:ada", None),
+        ("sip:ada@nordpost.example", Refusal.NO_NUMBER),
+        ("", Refusal.NO_PHONE),
+        (SAM, None),
+        ("+4791234567", Refusal.REGION_NOT_ALLOWED),
     ],
 )
 def test_calls_go_to_the_allowed_countries_alone_where_they_go_over_the_telephone_network(
-    address: str, code: str
+    address: str, refusal: Refusal | None
 ) -> None:
-    assert may_call_agent(NORDIC, interaction(PHONE, SAM), address, LastHour(), 0) == code
+    assert may_call_agent(NORDIC, interaction(PHONE, SAM), address, LastHour(), 0) == refusal
 
 
 @pytest.mark.parametrize("words", ["STOP", "stop", " Stop. ", "Stop!", "ＳＴＯＰ", "退订", "停止。", "end", "OptOut"])

@@ -10,6 +10,7 @@ from sqlalchemy import update
 from hub.batch.restoring import restore
 from hub.open_work.recent_counts import HOUR, LastHour
 from hub.sending.may_send import SendRules
+from hub.sending.refusals import Refusal
 from hub.sending.spending import Limits, may_spend
 from hub.storage import tables
 from hub.storage.database import Connection
@@ -30,12 +31,12 @@ def test_what_left_an_hour_ago_is_forgotten() -> None:
 
 def test_a_customers_cap_and_that_of_all_hold_apart() -> None:
     limits, left = Limits(most=3, most_per_customer=2), LastHour()
-    codes = []
+    refusals = []
     for customer in ("sam", "sam", "sam", "gus", "gus"):
-        codes.append(may_spend(limits, left, SAM, customer, 0))
-        if not codes[-1]:
+        refusals.append(may_spend(limits, left, SAM, customer, 0))
+        if refusals[-1] is None:
             left.add(0, customer)
-    assert codes == ["", "", "customer_cap_reached", "", "cap_reached"]
+    assert refusals == [None, None, Refusal.CUSTOMER_CAP_REACHED, None, Refusal.CAP_REACHED]
 
 
 @pytest.fixture

@@ -1,0 +1,25 @@
+"""Why something may not leave: one type for every answer of the gate.
+
+The rule of this file: a value is what is stored in transcripts and told to screens, which have words for each. It may
+be added to and never changed.
+"""
+
+from enum import StrEnum
+
+
+class Refusal(StrEnum):
+    """A function that may refuse returns one of these, or None where it lets pass."""
+
+    NOTHING_TO_SAY = "nothing_to_say"
+    TOO_LONG = "too_long"
+    NO_ADDRESS = "no_address"  # nobody knows where the customer can be reached
+    CUSTOMER_SAID_STOP = "customer_said_stop"
+    NO_TEXTS = "no_texts"  # so the provider says of the customer's number
+    NO_PHONE = "no_phone"  # the agent has no telephone
+    NO_NUMBER = "no_number"
+    EMERGENCY_NUMBER = "emergency_number"
+    COSTLY_NUMBER = "costly_number"
+    OWN_NUMBER = "own_number"
+    REGION_NOT_ALLOWED = "region_not_allowed"
+    CUSTOMER_CAP_REACHED = "customer_cap_reached"
+    CAP_REACHED = "cap_reached"
