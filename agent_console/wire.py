@@ -23,7 +23,6 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from agent_console.board import WallboardView
 from agent_console.commands import BoardCommand, Command, CommandAnswer
 from agent_console.events import NumberedEvent, ResumeAnswer, ResumeRequest
 from agent_console.explanation import (
@@ -35,6 +34,7 @@ from agent_console.explanation import (
     WaitingView,
 )
 from agent_console.views import ChannelView, DeskSnapshot, MessageView, ScriptOptionView, StaffView, Wire
+from agent_console.wallboard_views import WallboardView
 
 
 class SignInRequest(Wire):

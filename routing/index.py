@@ -11,7 +11,7 @@ from routing.groups import Group, with_one
 from routing.live_agents import Agent
 from routing.live_interactions import ALL, OVERDUE, UNPASSED, Interaction, Lane, Outlook, Wanted
 from routing.model import AgentId, AgentProfile, ChannelName, Micros, Policy, Queue, QueueId
-from routing.order import Order
+from routing.queue_order import Order
 from routing.requirements import rings_reached
 from routing.timers import sooner
 

@@ -6,13 +6,13 @@ no sense changes nothing and is answered by `InputRejected`; nothing is raised f
 
 from collections.abc import Callable, Iterator
 
-from routing import moves, shifts
-from routing.assignment import assign
-from routing.board import EMPTY, Board
+from routing import agent_moves, interaction_moves
 from routing.effects import Effect
+from routing.input_handlers import Refused, apply
 from routing.inputs import Input
 from routing.lifecycle import DIALLING, OFFERED, WAITING, WRAP_UP, Cause
 from routing.live_agents import Agent
+from routing.live_state import EMPTY, Board
 from routing.matching import find_head, find_seat
 from routing.misplaced import Fault, find_misplaced
 from routing.model import (
@@ -29,8 +29,8 @@ from routing.model import (
     Snapshot,
     TierId,
 )
+from routing.offering import assign
 from routing.row_copies import build_agent_row, build_interaction_row
-from routing.rulings import Refused, apply
 
 Standing = tuple[QueueId, TierId, InteractionState, AgentId | None]
 
@@ -131,12 +131,12 @@ def _run_due(board: Board) -> None:
     while (due := board.timers.find_due(board.now)) is not None:
         at, record = due
         if isinstance(record, Agent):
-            shifts.lose(board, record)
+            agent_moves.lose(board, record)
         elif record.state is OFFERED:
-            moves.expire_offer(board, record)
+            interaction_moves.expire_offer(board, record)
         elif record.state is DIALLING:
-            moves.return_call(board, record)
+            interaction_moves.return_call(board, record)
         elif record.state is WRAP_UP:
-            moves.close(board, record, Cause.WRAPPED_UP, ClosedAs.HANDLED)
+            interaction_moves.close(board, record, Cause.WRAPPED_UP, ClosedAs.HANDLED)
         else:
-            moves.look_at_waiting(board, record, at)
+            interaction_moves.look_at_waiting(board, record, at)

@@ -11,7 +11,15 @@ longest against the threshold of its channel: a mail of an hour is no longer tha
 from collections.abc import Mapping
 from typing import Any
 
-from agent_console.board import AgentLine, ArrivalPoint, QueueBoard, ServiceLine, TierLine, WallboardView, WallMoved
+from agent_console.wallboard_views import (
+    AgentLine,
+    ArrivalPoint,
+    QueueBoard,
+    ServiceLine,
+    TierLine,
+    WallboardView,
+    WallMoved,
+)
 from hub.batch.views import millis
 from hub.clock import to_millis
 from hub.open_work.staff import load_staff

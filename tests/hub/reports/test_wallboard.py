@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from agent_console.board import ServiceLine, WallboardView
+from agent_console.wallboard_views import ServiceLine, WallboardView
 from channels.channel import IdentityLevel
 from hub.policies.in_force import PolicyBook
 from hub.policies.stored_versions import load_book

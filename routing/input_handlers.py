@@ -1,13 +1,12 @@
-"""Rulings: each input is looked at, and carried out or refused.
+"""One handler for each kind of input: it carries the input out, or rejects it.
 
-The rule of this file: it decides what is allowed, and `routing.moves` and `routing.shifts` carry it out. `Refused`
-is raised before anything is changed.
+The rule of this file: a handler checks whether the input is allowed, and raises `Refused` before anything is changed.
+`routing.interaction_moves` and `routing.agent_moves` carry out what is allowed.
 """
 
 from typing import assert_never
 
-from routing import moves, shifts
-from routing.board import Board
+from routing import agent_moves, interaction_moves
 from routing.effects import InputRejected, RejectionCode
 from routing.inputs import (
     AgentDisconnected,
@@ -38,6 +37,7 @@ from routing.inputs import (
 from routing.lifecycle import ACTIVE, OFFERED, PAUSED, WAITING, Cause, find_next
 from routing.live_agents import Agent
 from routing.live_interactions import Interaction
+from routing.live_state import Board
 from routing.matching import find_head, find_obstacles
 from routing.model import (
     AgentId,
@@ -51,8 +51,8 @@ from routing.model import (
     Tier,
     TierId,
 )
-from routing.policy_change import change_policy
 from routing.policy_checks import LEVELS, check
+from routing.policy_replacement import change_policy
 from routing.rank import find_head_start
 
 
@@ -68,37 +68,39 @@ def apply(board: Board, input: Input) -> None:
         case InteractionEnqueued():
             _on_enqueued(board, input)
         case OfferAccepted():
-            moves.accept(board, _get_offer(board, input))
+            interaction_moves.accept(board, _get_offer(board, input))
         case InteractionEnded():
-            moves.wrap_up(board, _get_held(board, input, Cause.ENDED), Cause.ENDED)
+            interaction_moves.wrap_up(board, _get_held(board, input, Cause.ENDED), Cause.ENDED)
         case WrapUpCompleted():
-            moves.close(board, _get_held(board, input, Cause.WRAPPED_UP), Cause.WRAPPED_UP, ClosedAs.HANDLED)
+            interaction_moves.close(
+                board, _get_held(board, input, Cause.WRAPPED_UP), Cause.WRAPPED_UP, ClosedAs.HANDLED
+            )
         case TimePassed():
             pass
         case CustomerLeft():
             _on_customer_left(board, input)
         case OfferDeclined():
-            moves.return_offer(board, _get_offer(board, input), OfferEnd.DECLINED)
+            interaction_moves.return_offer(board, _get_offer(board, input), OfferEnd.DECLINED)
         case CustomerReturned(interaction_id):
             interaction = _get_interaction(board, interaction_id)
             if find_next(interaction.state, Cause.CUSTOMER_RETURNED):
-                moves.resume(board, interaction)
+                interaction_moves.resume(board, interaction)
         case CallbackRequested():
             _on_callback_requested(board, input)
         case CallbackWithdrawn(interaction_id):
             _on_callback_withdrawn(board, _get_interaction(board, interaction_id))
         case CallbackAnswered(interaction_id, attempt, by_nobody):
             dialled = _get_dialled(board, interaction_id, attempt, Cause.ANSWERED)
-            moves.answer_call(board, dialled, by_nobody=by_nobody)
+            interaction_moves.answer_call(board, dialled, by_nobody=by_nobody)
         case CallbackUnanswered(interaction_id, attempt):
-            moves.return_call(board, _get_dialled(board, interaction_id, attempt, Cause.UNANSWERED))
+            interaction_moves.return_call(board, _get_dialled(board, interaction_id, attempt, Cause.UNANSWERED))
         case InteractionTransferred():
             _on_transferred(board, input)
         case InteractionAssigned():
             _on_assigned(board, input)
         case InteractionFailed(interaction_id):
             interaction = _get_interaction(board, interaction_id, Cause.FAILED)
-            moves.close(board, interaction, Cause.FAILED, ClosedAs.FAILED)
+            interaction_moves.close(board, interaction, Cause.FAILED, ClosedAs.FAILED)
         case TierChanged(interaction_id, tier_id):
             _on_tier_changed(board, _get_interaction(board, interaction_id), tier_id)
         case InteractionBoosted(interaction_id, boost):
@@ -108,11 +110,11 @@ def apply(board: Board, input: Input) -> None:
         case AgentProfileChanged(agent_id, profile):
             _on_profile_changed(board, agent_id, profile)
         case AgentDisconnected(agent_id):
-            shifts.disconnect(board, _get_agent(board, agent_id))
+            agent_moves.disconnect(board, _get_agent(board, agent_id))
         case AgentReconnected(agent_id):
-            shifts.reconnect(board, _get_agent(board, agent_id))
+            agent_moves.reconnect(board, _get_agent(board, agent_id))
         case AgentRemoved(agent_id):
-            shifts.remove(board, _get_agent(board, agent_id))
+            agent_moves.remove(board, _get_agent(board, agent_id))
         case PolicyChanged():
             _on_policy_changed(board, input)
         case _:
@@ -160,8 +162,8 @@ def _on_enqueued(board: Board, input: InteractionEnqueued) -> None:
     board.next_sequence += input.sequence is None
     if linked is not None:
         interaction.linked_to = linked.id
-        moves.pause(board, linked)
-    moves.enter(board, interaction)
+        interaction_moves.pause(board, linked)
+    interaction_moves.enter(board, interaction)
 
 
 def _on_callback_requested(board: Board, input: CallbackRequested) -> None:
@@ -173,21 +175,21 @@ def _on_callback_requested(board: Board, input: CallbackRequested) -> None:
         raise Refused(RejectionCode.BAD_VALUE, interaction.id)
     if not board.queue_of(interaction).calls_back:
         raise Refused(RejectionCode.CALLS_NOBODY, interaction.queue)
-    moves.call_back(board, interaction, Callback(input.windows))
+    interaction_moves.call_back(board, interaction, Callback(input.windows))
 
 
 def _on_callback_withdrawn(board: Board, interaction: Interaction) -> None:
     if interaction.state not in (WAITING, PAUSED) or interaction.callback is None:
         raise Refused(RejectionCode.WRONG_STATE, interaction.id)
-    moves.call_back(board, interaction, None)
+    interaction_moves.call_back(board, interaction, None)
 
 
 def _on_customer_left(board: Board, input: CustomerLeft) -> None:
     interaction = _get_interaction(board, input.interaction_id, Cause.CUSTOMER_LEFT)
     if interaction.state is ACTIVE:
-        moves.wrap_up(board, interaction, Cause.CUSTOMER_LEFT)
+        interaction_moves.wrap_up(board, interaction, Cause.CUSTOMER_LEFT)
     else:
-        moves.close(board, interaction, Cause.CUSTOMER_LEFT, input.closed_as)
+        interaction_moves.close(board, interaction, Cause.CUSTOMER_LEFT, input.closed_as)
 
 
 def _on_transferred(board: Board, input: InteractionTransferred) -> None:
@@ -200,7 +202,7 @@ def _on_transferred(board: Board, input: InteractionTransferred) -> None:
         agent = _get_agent(board, input.to_agent)
         if input.queue not in agent.profile.queues or agent.id == interaction.agent_id:
             raise Refused(RejectionCode.BAD_VALUE, agent.id)
-    moves.transfer(board, interaction, input.queue, input.to_agent)
+    interaction_moves.transfer(board, interaction, input.queue, input.to_agent)
 
 
 def _on_assigned(board: Board, input: InteractionAssigned) -> None:
@@ -215,18 +217,18 @@ def _on_assigned(board: Board, input: InteractionAssigned) -> None:
     overrides = find_obstacles(board.index, interaction, agent, board.now)
     if overrides and not (input.by and input.overrides_fit):
         raise Refused(RejectionCode.DOES_NOT_FIT, interaction.id)
-    moves.hand(board, interaction, agent, input.by, overrides)
+    interaction_moves.hand(board, interaction, agent, input.by, overrides)
 
 
 def _on_tier_changed(board: Board, interaction: Interaction, tier_id: TierId) -> None:
     band, head_start = find_head_start(_get_tier(board, tier_id), interaction.channel)
     interaction.tier = tier_id
-    moves.re_rank(board, interaction, band, head_start, interaction.boost)
+    interaction_moves.re_rank(board, interaction, band, head_start, interaction.boost)
 
 
 def _on_boosted(board: Board, interaction: Interaction, boost: Micros) -> None:
     boost = _cap(board, boost, interaction.id)
-    moves.re_rank(board, interaction, interaction.band, interaction.head_start, boost)
+    interaction_moves.re_rank(board, interaction, interaction.band, interaction.head_start, boost)
 
 
 def _cap(board: Board, boost: Micros, interaction_id: InteractionId) -> Micros:
@@ -239,13 +241,13 @@ def _on_state_chosen(board: Board, input: AgentStateChosen) -> None:
     agent = _get_agent(board, input.agent_id)
     if input.state is AgentState.NOT_RESPONDING:
         raise Refused(RejectionCode.BAD_VALUE, input.agent_id)
-    shifts.choose_state(board, agent, input.state, input.reason, input.after_current)
+    agent_moves.choose_state(board, agent, input.state, input.reason, input.after_current)
 
 
 def _on_profile_changed(board: Board, agent_id: AgentId, profile: AgentProfile) -> None:
     if any(points < 1 for _, points in profile.points) or any(level not in LEVELS for _, level in profile.skills):
         raise Refused(RejectionCode.BAD_VALUE, agent_id)
-    shifts.meet(board, agent_id, profile)
+    agent_moves.meet(board, agent_id, profile)
 
 
 def _on_policy_changed(board: Board, input: PolicyChanged) -> None:

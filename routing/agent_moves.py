@@ -1,15 +1,15 @@
 """Shifts: each thing that can happen to an agent, carried out whole.
 
-The rule of this file: as in `routing.moves`; what the agent holds is moved with them, the oldest first.
+The rule of this file: as in `routing.interaction_moves`; what the agent holds is moved with them, the oldest first.
 """
 
 from operator import attrgetter
 
-from routing import moves
-from routing.board import Board
+from routing import interaction_moves
 from routing.lifecycle import OFFERED, WRAP_UP, Cause
 from routing.live_agents import Agent
 from routing.live_interactions import Interaction
+from routing.live_state import Board
 from routing.model import AgentId, AgentProfile, AgentState, ClosedAs, OfferEnd
 
 _LOST = "agent_lost"  # the reason of whoever is offline because the desk was lost
@@ -40,7 +40,7 @@ def choose_state(board: Board, agent: Agent, state: AgentState, reason: str, aft
     else:
         board.set_state(agent, state, reason)
     for interaction in offered:
-        moves.return_offer(board, interaction, OfferEnd.DECLINED)
+        interaction_moves.return_offer(board, interaction, OfferEnd.DECLINED)
 
 
 def disconnect(board: Board, agent: Agent) -> None:
@@ -75,11 +75,11 @@ def _empty_hands(board: Board, agent: Agent, reason: str) -> None:
     board.set_state(agent, AgentState.OFFLINE, reason)
     for interaction in _held(agent):
         if interaction.state is OFFERED:
-            moves.return_offer(board, interaction, OfferEnd.AGENT_LOST)
+            interaction_moves.return_offer(board, interaction, OfferEnd.AGENT_LOST)
         elif interaction.state is WRAP_UP:
-            moves.close(board, interaction, Cause.AGENT_LOST, ClosedAs.HANDLED)
+            interaction_moves.close(board, interaction, Cause.AGENT_LOST, ClosedAs.HANDLED)
         elif interaction.channel not in board.policy.calls or interaction.callback is not None:
-            moves.put_back(board, interaction, Cause.AGENT_LOST)
+            interaction_moves.put_back(board, interaction, Cause.AGENT_LOST)
 
 
 def _held(agent: Agent) -> list[Interaction]:

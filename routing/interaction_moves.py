@@ -7,13 +7,13 @@ leaves nothing half done. Who is offered what comes afterwards, in `assign`.
 from dataclasses import replace
 from typing import assert_never
 
-from routing.board import Board
 from routing.callbacks import is_over
 from routing.decisions import ChosenBy, Decision, Override
 from routing.effects import CallbackDialled, InteractionMoved, InteractionOverflowed, OfferMade
 from routing.lifecycle import ACTIVE, OFFERED, PAUSED, TRANSITIONS, WAITING, WRAP_UP, Cause
 from routing.live_agents import Agent
 from routing.live_interactions import Interaction
+from routing.live_state import Board
 from routing.matching import Choice, find_best_agent
 from routing.model import (
     AgentId,

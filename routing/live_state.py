@@ -1,7 +1,7 @@
 """The board: everything that the router holds in memory, and the parts that its moves share.
 
 The rule of this file: each part leaves record, index, timer and change together, and says what became of it as an
-effect; which of them make up a move is said in `routing.moves` and `routing.shifts`.
+effect; which of them make up a move is said in `routing.interaction_moves` and `routing.agent_moves`.
 """
 
 from collections.abc import Callable

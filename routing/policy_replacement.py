@@ -1,18 +1,18 @@
 """Another policy over the same rows, and what has no place under it moved to where it is told to go.
 
 The rule of this file: policy and moves are one step, so that nothing is offered in between. The moves have been
-looked at by `routing.rulings`. The board is placed anew from its rows: so only the rows are changed here.
+looked at by `routing.input_handlers`. The board is placed anew from its rows: so only the rows are changed here.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from routing.board import Board
 from routing.inputs import PolicyMove
+from routing.interaction_moves import change_queue, return_offer
 from routing.lifecycle import OFFERED, PAUSED, WAITING
 from routing.live_interactions import Interaction
+from routing.live_state import Board
 from routing.model import OfferEnd, Policy
-from routing.moves import change_queue, return_offer
 from routing.rank import find_head_start
 
 

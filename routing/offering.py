@@ -7,10 +7,10 @@ before: so only these propose.
 
 from heapq import heappop, heappush
 
-from routing import moves
-from routing.board import Board
+from routing import interaction_moves
 from routing.live_agents import Agent
 from routing.live_interactions import Interaction, RankKey
+from routing.live_state import Board
 from routing.matching import Choice, find_best_agent, find_best_work, find_overdue, find_unpassed
 
 _Proposal = tuple[RankKey, int, Interaction, Agent | None]
@@ -25,7 +25,7 @@ def assign(board: Board) -> None:
         still_waits = interaction.lane is not None and interaction.rank is rank
         choice = find_best_agent(board.index, interaction) if still_waits else None
         if choice is not None and _takes(board, choice, interaction, rank):
-            moves.assign(board, interaction, choice)
+            interaction_moves.assign(board, interaction, choice)
         elif choice is not None:
             heappush(proposals, proposal)  # see who else could take it
             proposer = None
@@ -41,10 +41,10 @@ def _takes(board: Board, choice: Choice, interaction: Interaction, rank: RankKey
     if agent.reserved is None:
         overdue = find_overdue(agent, rank)
         if overdue is not None:
-            moves.keep(board, agent, overdue)
+            interaction_moves.keep(board, agent, overdue)
             return False
     while (passed := find_unpassed(agent, rank)) is not None:
-        moves.mark_passed(board, passed)
+        interaction_moves.mark_passed(board, passed)
     return True
 
 
