@@ -9,77 +9,77 @@ from routing import interaction_moves
 from routing.lifecycle import OFFERED, WRAP_UP, Cause
 from routing.live_agents import Agent
 from routing.live_interactions import Interaction
-from routing.live_state import Board
+from routing.live_state import LiveState
 from routing.model import AgentId, AgentProfile, AgentState, ClosedAs, OfferEnd
 
 _LOST = "agent_lost"  # the reason of whoever is offline because the desk was lost
 
 
-def meet(board: Board, agent_id: AgentId, profile: AgentProfile) -> None:
-    agent = board.index.agents.get(agent_id)
+def change_profile(live: LiveState, agent_id: AgentId, profile: AgentProfile) -> None:
+    agent = live.index.agents.get(agent_id)
     if agent is None:
-        agent = Agent(agent_id, profile, AgentState.OFFLINE, state_since=board.now)
-    board.index.join(agent, profile)
-    board.changed_agents[agent_id] = agent
-    board.refresh(agent)
-    board.look_at_asking(agent)
+        agent = Agent(agent_id, profile, AgentState.OFFLINE, state_since=live.now)
+    live.index.place_agent(agent, profile)
+    live.changed_agents[agent_id] = agent
+    live.refresh(agent)
+    live.look_at_asking(agent)
 
 
-def choose_state(board: Board, agent: Agent, state: AgentState, reason: str, after_current: bool) -> None:
+def choose_state(live: LiveState, agent: Agent, state: AgentState, reason: str, after_current: bool) -> None:
     """Who leaves at once gives back what is offered; only work in hand keeps one from going offline. The
     present state chosen again takes back a wish."""
     if state in (AgentState.AVAILABLE, agent.state):
-        board.set_state(agent, state, reason)
+        live.set_state(agent, state, reason)
         return
     if after_current and agent.held:
-        board.set_state(agent, agent.state, agent.reason, state, reason)
+        live.set_state(agent, agent.state, agent.reason, state, reason)
         return
     offered = [one for one in _held(agent) if one.state is OFFERED]
     if state is AgentState.OFFLINE and len(offered) < len(agent.held):
-        board.set_state(agent, agent.state, agent.reason, state, reason)
+        live.set_state(agent, agent.state, agent.reason, state, reason)
     else:
-        board.set_state(agent, state, reason)
+        live.set_state(agent, state, reason)
     for interaction in offered:
-        interaction_moves.return_offer(board, interaction, OfferEnd.DECLINED)
+        interaction_moves.return_offer(live, interaction, OfferEnd.DECLINED)
 
 
-def disconnect(board: Board, agent: Agent) -> None:
+def disconnect(live: LiveState, agent: Agent) -> None:
     if agent.state is not AgentState.OFFLINE and agent.lost_at is None:
-        agent.lost_at = board.now
-        board.changed_agents[agent.id] = agent
-        board.timers.set(agent, board.now + board.policy.agent_grace)
-        board.refresh(agent)
+        agent.lost_at = live.now
+        live.changed_agents[agent.id] = agent
+        live.timers.set(agent, live.now + live.policy.agent_grace)
+        live.refresh(agent)
 
 
-def reconnect(board: Board, agent: Agent) -> None:
+def reconnect(live: LiveState, agent: Agent) -> None:
     if agent.lost_at is not None:
         agent.lost_at = None
-        board.changed_agents[agent.id] = agent
-        board.timers.set(agent, None)
-        board.refresh(agent)
+        live.changed_agents[agent.id] = agent
+        live.timers.set(agent, None)
+        live.refresh(agent)
 
 
-def lose(board: Board, agent: Agent) -> None:
+def end_grace(live: LiveState, agent: Agent) -> None:
     """The grace of a lost desk is over."""
-    _empty_hands(board, agent, _LOST)
+    _give_all_back(live, agent, _LOST)
 
 
-def remove(board: Board, agent: Agent) -> None:
+def remove(live: LiveState, agent: Agent) -> None:
     """Nobody waits for somebody who is no agent any more."""
-    _empty_hands(board, agent, reason="")
+    _give_all_back(live, agent, reason="")
 
 
-def _empty_hands(board: Board, agent: Agent, reason: str) -> None:
+def _give_all_back(live: LiveState, agent: Agent, reason: str) -> None:
     """Offers, text and what was given with nobody on the line go back to their old places, wrap-up is closed; a call
     stays on its line until the customer leaves it. The agent is offline."""
-    board.set_state(agent, AgentState.OFFLINE, reason)
+    live.set_state(agent, AgentState.OFFLINE, reason)
     for interaction in _held(agent):
         if interaction.state is OFFERED:
-            interaction_moves.return_offer(board, interaction, OfferEnd.AGENT_LOST)
+            interaction_moves.return_offer(live, interaction, OfferEnd.AGENT_LOST)
         elif interaction.state is WRAP_UP:
-            interaction_moves.close(board, interaction, Cause.AGENT_LOST, ClosedAs.HANDLED)
-        elif interaction.channel not in board.policy.calls or interaction.callback is not None:
-            interaction_moves.put_back(board, interaction, Cause.AGENT_LOST)
+            interaction_moves.close(live, interaction, Cause.AGENT_LOST, ClosedAs.HANDLED)
+        elif interaction.channel not in live.policy.calls or interaction.callback is not None:
+            interaction_moves.put_back(live, interaction, Cause.AGENT_LOST)
 
 
 def _held(agent: Agent) -> list[Interaction]:

@@ -27,7 +27,7 @@ from routing.model import (
     Requirement,
     Snapshot,
 )
-from routing.requirements import Alternative, join
+from routing.requirements import Alternative, combine
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class SearchStep:
     """The preferred agents, or one ring: whom it asks, and when."""
 
     ring: int  # 0: the preferred agents
@@ -65,7 +65,7 @@ _STATES = {
 }
 
 
-class Floor:
+class Eligibility:
     """The rows of one instant, with what each agent holds."""
 
     def __init__(self, policy: Policy, rows: Snapshot, now: Micros) -> None:
@@ -106,7 +106,7 @@ class Floor:
         return holds
 
     def _find_reasons(
-        self, agent: AgentRow, row: InteractionRow, steps: Sequence[Step], holds: Sequence[Reason]
+        self, agent: AgentRow, row: InteractionRow, steps: Sequence[SearchStep], holds: Sequence[Reason]
     ) -> tuple[Reason, ...]:
         reasons = _find_state_reasons(agent)
         if row.queue not in agent.profile.queues:
@@ -117,9 +117,9 @@ class Floor:
         for excluded, until in row.excluded:
             if excluded == agent.id and until > self.now:
                 reasons.append(Reason(NotEligible.EXCLUDED, until))
-        kept_for = self.reserved.get(agent.id)
-        if kept_for is not None and kept_for.id != row.id:
-            reasons.append(Reason(NotEligible.RESERVED, names=(kept_for.id,)))
+        reserved = self.reserved.get(agent.id)
+        if reserved is not None and reserved.id != row.id:
+            reasons.append(Reason(NotEligible.RESERVED, names=(reserved.id,)))
         return (*reasons, *self._find_room_reasons(agent, row.channel))
 
     def _find_room_reasons(self, agent: AgentRow, channel: ChannelName) -> list[Reason]:
@@ -147,7 +147,7 @@ class Floor:
         return [*reasons, Reason(NotEligible.NO_ROOM, asked=needed, has=held)]
 
 
-def find_steps(queue: Queue, row: InteractionRow) -> list[Step]:
+def find_steps(queue: Queue, row: InteractionRow) -> list[SearchStep]:
     """The rings with the instants at which they open, where they ever do; and the preferred agents, who stay eligible
     when the rings have opened. While the preferred alone are asked, the rings open at the latest when said here."""
     steps = []
@@ -156,12 +156,12 @@ def find_steps(queue: Queue, row: InteractionRow) -> list[Step]:
     if row.preferred and row.rings_at is None:
         opens_at += queue.preferred_duration
     for number, ring in enumerate(queue.rings, start=1):
-        steps.append(Step(number, opens_at, join(row.requirement, ring.requirement)))
+        steps.append(SearchStep(number, opens_at, combine(row.requirement, ring.requirement)))
         if ring.duration is None:
             break
         opens_at += ring.duration
     if row.preferred:
-        steps.append(Step(0, queued_at, join(row.requirement, Requirement(agents=row.preferred))))
+        steps.append(SearchStep(0, queued_at, combine(row.requirement, Requirement(agents=row.preferred))))
     return steps
 
 
@@ -177,7 +177,7 @@ def _find_state_reasons(agent: AgentRow) -> list[Reason]:
     return reasons
 
 
-def _find_missing(agent: AgentRow, steps: Sequence[Step], now: Micros) -> list[Reason]:
+def _find_missing(agent: AgentRow, steps: Sequence[SearchStep], now: Micros) -> list[Reason]:
     """Of the step for which the least is missing; of equals what time alone brings, then the earlier one."""
     best: tuple[tuple[int, int], list[Reason]] | None = None
     for step in steps:

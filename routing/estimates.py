@@ -53,7 +53,7 @@ MEASURED_FROM: Final = 60 * SECOND  # shorter waits are not measured
 _ENOUGH: Final = 20  # measured ones, before an error counts as bad
 _BAD: Final = 0.6
 
-LineKey = tuple[QueueId, ChannelName]
+PaceKey = tuple[QueueId, ChannelName]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Pace:
     """What was measured of late of one queue and channel."""
 
     handling: float  # microseconds that one takes of its agent
@@ -109,19 +109,19 @@ def measure_errors(pairs: Iterable[tuple[Micros, Micros]]) -> Errors | None:
     return Errors(len(long), median(errors), told_in_all / waited_in_all - 1)
 
 
-def measure_lines(policy: Policy, passages: Iterable[Passage], now: Micros) -> dict[LineKey, Line]:
+def measure_paces(policy: Policy, passages: Iterable[Passage], now: Micros) -> dict[PaceKey, Pace]:
     """`passages`: all that entered within `LOOK_BACK`."""
-    found: dict[LineKey, list[Passage]] = {}
+    found: dict[PaceKey, list[Passage]] = {}
     for passage in passages:
         found.setdefault((passage.queue, passage.channel), []).append(passage)
-    return {key: _measure_line(_find_prior(policy, key[1]), some, now) for key, some in found.items()}
+    return {key: _measure_pace(_find_prior(policy, key[1]), some, now) for key, some in found.items()}
 
 
 def _find_prior(policy: Policy, channel: ChannelName) -> Micros:
     return _PRIOR_OF_CALLS if channel in policy.calls else _PRIOR_OF_TEXTS
 
 
-def _measure_line(prior: Micros, passages: list[Passage], now: Micros) -> Line:
+def _measure_pace(prior: Micros, passages: list[Passage], now: Micros) -> Pace:
     handled = [
         one.closed_at - one.answered_at
         for one in passages
@@ -137,7 +137,7 @@ def _measure_line(prior: Micros, passages: list[Passage], now: Micros) -> Line:
         if one.entered_at > now - ARRIVALS_BACK:
             arrived[one.tier] = arrived.get(one.tier, 0) + 1
     handling = (sum(handled) + _PRIOR_WEIGHT * prior) / (len(handled) + _PRIOR_WEIGHT)
-    return Line(
+    return Pace(
         handling, left / waited if waited else 0.0, tuple((t, n / ARRIVALS_BACK) for t, n in sorted(arrived.items()))
     )
 
@@ -160,10 +160,10 @@ class Estimator:
         policy: Policy,
         interactions: Iterable[InteractionRow],
         agents: Iterable[AgentRow],
-        lines: Mapping[LineKey, Line],
+        paces: Mapping[PaceKey, Pace],
         now: Micros,
     ) -> None:
-        self._policy, self._lines, self._now = policy, lines, now
+        self._policy, self._paces, self._now = policy, paces, now
         self._agents = [one for one in agents if _is_open(one)]
         self._able: dict[_Kind, frozenset[AgentId]] = {}
         self._shares: dict[tuple[_Kind, _Kind], float] = {}
@@ -197,8 +197,8 @@ class Estimator:
             work += count * self._share(kind, other) * self._work_of(other, kind.channel)
         base = work / staffed
         overtaking = self._find_overtaking(row, kind, staffed)
-        line = self._lines.get((row.queue, row.channel))
-        leaving = line.leaving if line else 0.0
+        pace = self._paces.get((row.queue, row.channel))
+        leaving = pace.leaving if pace else 0.0
         wait = _soften(base, leaving)
         for _ in range(_ROUNDS):
             grown = base + sum(rate * min(wait, window) for rate, window in overtaking)
@@ -210,13 +210,13 @@ class Estimator:
     def _find_overtaking(self, row: InteractionRow, kind: _Kind, staffed: int) -> list[tuple[float, Micros]]:
         """(how much of these agents' time each microsecond brings that is served before, for how long from now)"""
         found: list[tuple[float, Micros]] = []
-        for (queue, channel), line in self._lines.items():
+        for (queue, channel), pace in self._paces.items():
             other = _Kind(queue, channel, Requirement(), ())
             share = self._share(kind, other)
             if not share:
                 continue
             work = share * self._work_of(other, kind.channel) / staffed
-            for tier, rate in line.arrivals:
+            for tier, rate in pace.arrivals:
                 if tier not in self._policy.tiers:
                     continue
                 band, head_start = find_head_start(self._policy.tiers[tier], channel)
@@ -230,10 +230,10 @@ class Estimator:
         """The time of a whole agent that one takes, as far as it keeps the channel that waits from them."""
         if kind.channel != waiting and waiting in self._policy.interruptible_by.get(kind.channel, ()):
             return 0.0
-        line = self._lines.get((kind.queue, kind.channel))
+        pace = self._paces.get((kind.queue, kind.channel))
         points = min(self._policy.points.get(kind.channel, FULL_CAPACITY), FULL_CAPACITY)
         at_once = max(FULL_CAPACITY // points, 1)
-        return (line.handling if line else _find_prior(self._policy, kind.channel)) / at_once
+        return (pace.handling if pace else _find_prior(self._policy, kind.channel)) / at_once
 
     def _share(self, kind: _Kind, other: _Kind) -> float:
         """How much of the other kind these agents can be expected to serve."""

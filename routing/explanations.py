@@ -11,7 +11,7 @@ from typing import Final
 
 from routing.callbacks import ends_at, may_dial
 from routing.decisions import NotEligible
-from routing.eligibility import Floor, Judgement, find_steps
+from routing.eligibility import Eligibility, Judgement, find_steps
 from routing.index import Index
 from routing.lifecycle import HELD
 from routing.model import (
@@ -106,11 +106,11 @@ def explain(policy: Policy, rows: Snapshot, interaction_id: InteractionId, now: 
     row = next((one for one in rows.interactions if one.id == interaction_id), None)
     if row is None:
         return None
-    floor = Floor(policy, rows, now)
-    steps = find_steps(floor.queue_of(row), row)
+    eligibility = Eligibility(policy, rows, now)
+    steps = find_steps(eligibility.queue_of(row), row)
     waits = row.state is InteractionState.WAITING
-    agents = sorted(floor.judge(row), key=lambda one: len(one.reasons)) if waits else []
-    ahead = _find_ahead(floor, rows, row, agents) if waits else []
+    agents = sorted(eligibility.judge(row), key=lambda one: len(one.reasons)) if waits else []
+    ahead = _find_ahead(eligibility, rows, row, agents) if waits else []
     return Explanation(
         interaction_id,
         now,
@@ -126,19 +126,23 @@ def explain(policy: Policy, rows: Snapshot, interaction_id: InteractionId, now: 
         row.agent_id,
         row.reserved_for,
         max((one.ring for one in steps if one.opens_at <= now), default=0),
-        len(floor.queue_of(row).rings),
+        len(eligibility.queue_of(row).rings),
         tuple(agents),
-        tuple(_tell_ahead(floor, one, agents) for one in ahead[:AHEAD_SHOWN]),
+        tuple(_tell_ahead(eligibility, one, agents) for one in ahead[:AHEAD_SHOWN]),
         len(ahead),
-        tuple(sorted(_find_next(floor, row, agents), key=lambda one: (one.at, one.what, one.agent_id or ""))),
+        tuple(sorted(_find_next(eligibility, row, agents), key=lambda one: (one.at, one.what, one.agent_id or ""))),
     )
 
 
-def _find_ahead(floor: Floor, rows: Snapshot, row: InteractionRow, agents: list[Judgement]) -> list[InteractionRow]:
+def _find_ahead(
+    eligibility: Eligibility, rows: Snapshot, row: InteractionRow, agents: list[Judgement]
+) -> list[InteractionRow]:
     """Before it by rank, and served by an agent who could serve it too, once they are there and have room."""
     mine = _order(row)
     able = {one.agent_id for one in agents if NotEligible.NOT_IN_QUEUE not in {each.code for each in one.reasons}}
-    queues = {queue for agent in floor.agents if agent.id in able for queue in agent.profile.queues} | {row.queue}
+    queues = {queue for agent in eligibility.agents if agent.id in able for queue in agent.profile.queues} | {
+        row.queue
+    }
     waiting = (one for one in rows.interactions if one.state is InteractionState.WAITING and one.queue in queues)
     return sorted((one for one in waiting if _order(one) < mine), key=_order)
 
@@ -147,9 +151,9 @@ def _order(row: InteractionRow) -> tuple[int, Micros, int, InteractionId]:
     return (row.rank.band, row.rank.at, row.rank.sequence, row.id)
 
 
-def _tell_ahead(floor: Floor, row: InteractionRow, agents: list[Judgement]) -> Ahead:
+def _tell_ahead(eligibility: Eligibility, row: InteractionRow, agents: list[Judgement]) -> Ahead:
     able = {one.agent_id for one in agents if _BEYOND_HELP.isdisjoint(each.code for each in one.reasons)}
-    firsts = Counter(one.reasons[0].code for one in floor.judge(row) if one.agent_id in able and one.reasons)
+    firsts = Counter(one.reasons[0].code for one in eligibility.judge(row) if one.agent_id in able and one.reasons)
     return Ahead(row.id, row.queue, row.channel, row.tier, row.rank, tuple(sorted(firsts.items())))
 
 
@@ -160,26 +164,30 @@ _SINGLE: Final = {
 _OVERFLOWS: Final = {Occasion.WAITED: Next.WAITED_TOO_LONG, Occasion.CLOSING: Next.QUEUE_CLOSES}
 
 
-def _find_next(floor: Floor, row: InteractionRow, agents: list[Judgement]) -> list[Upcoming]:
+def _find_next(eligibility: Eligibility, row: InteractionRow, agents: list[Judgement]) -> list[Upcoming]:
     if row.state in HELD and row.deadline_at is not None:
         what = Next.WRAP_UP_ENDS if row.state is InteractionState.WRAP_UP else Next.OFFER_EXPIRES
         return [Upcoming(what, row.deadline_at, row.agent_id)]
     if row.state is not InteractionState.WAITING:
         return []
-    steps = find_steps(floor.queue_of(row), row)
-    found = [Upcoming(Next.RING_OPENS, one.opens_at, ring=one.ring) for one in steps if one.opens_at > floor.now]
+    steps = find_steps(eligibility.queue_of(row), row)
+    found = [
+        Upcoming(Next.RING_OPENS, one.opens_at, ring=one.ring) for one in steps if one.opens_at > eligibility.now
+    ]
     for judgement in agents:
         for reason in judgement.reasons if all(one.ends_at for one in judgement.reasons) else ():
             if reason.code in _SINGLE and reason.ends_at is not None:
                 found.append(Upcoming(_SINGLE[reason.code], reason.ends_at, judgement.agent_id))
     if row.callback is not None:
-        may, at = may_dial(row.callback, floor.calendar_of(row), floor.now)
+        may, at = may_dial(row.callback, eligibility.calendar_of(row), eligibility.now)
         what = Next.CALLED_NO_MORE if at == ends_at(row.callback) else Next.MAY_BE_CALLED
         found += [] if may or at is None else [Upcoming(what, at)]
     if row.passed_at is not None and row.reserved_for is None:
-        overdue_at = row.passed_at + floor.policy.reserve_after
-        found += [Upcoming(Next.OVERDUE, overdue_at)] if overdue_at > floor.now else []
-    overflow = Overflow(floor.policy, Index(floor.policy)).find_next(build_interaction(row), floor.now)
+        overdue_at = row.passed_at + eligibility.policy.reserve_after
+        found += [Upcoming(Next.OVERDUE, overdue_at)] if overdue_at > eligibility.now else []
+    overflow = Overflow(eligibility.policy, Index(eligibility.policy)).find_next(
+        build_interaction(row), eligibility.now
+    )
     if overflow is not None:
         at, rule = overflow
         found.append(Upcoming(_OVERFLOWS[rule.occasion], at, action=rule.action))

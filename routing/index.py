@@ -11,7 +11,7 @@ from routing.groups import Group, with_one
 from routing.live_agents import Agent
 from routing.live_interactions import ALL, OVERDUE, UNPASSED, Interaction, Lane, Outlook, Wanted
 from routing.model import AgentId, AgentProfile, ChannelName, Micros, Policy, Queue, QueueId
-from routing.queue_order import Order
+from routing.queue_order import QueueOrder
 from routing.requirements import rings_reached
 from routing.timers import sooner
 
@@ -32,7 +32,7 @@ class Index:
         self._lanes_in_use = 0
         self._calling = build_calendars(policy)
         self._naming: dict[AgentId, dict[Lane, None]] = {}
-        self._orders: dict[QueueId, Order] = {}
+        self._orders: dict[QueueId, QueueOrder] = {}
         self._waiting: dict[tuple[QueueId, ChannelName], int] = {}
 
     # -- interactions -----------------------------------------------------------------------------------
@@ -41,7 +41,7 @@ class Index:
         """Into the order, and where it belongs at `now`; when that changes by time alone."""
         order = self._orders.get(interaction.queue)
         if order is None:
-            order = self._orders[interaction.queue] = Order()
+            order = self._orders[interaction.queue] = QueueOrder()
         order.add(interaction.rank)
         key = (interaction.queue, interaction.channel)
         self._waiting[key] = self._waiting.get(key, 0) + 1
@@ -158,7 +158,7 @@ class Index:
 
     # -- agents -----------------------------------------------------------------------------------------
 
-    def join(self, agent: Agent, profile: AgentProfile) -> None:
+    def place_agent(self, agent: Agent, profile: AgentProfile) -> None:
         """First sight, or another profile: the caller settles them afterwards."""
         if agent.id in self.agents:
             self._part(agent)
@@ -177,7 +177,7 @@ class Index:
         for lane in self._naming.get(agent.id, ()):
             self._introduce_named(agent, lane)
 
-    def hold(self, agent: Agent, interaction: Interaction, change: int) -> None:
+    def count_held(self, agent: Agent, interaction: Interaction, change: int) -> None:
         """One more of its channel in the agent's hands, or one less: the caller settles them afterwards."""
         agent.counts = with_one(agent.counts, self.numbers[interaction.channel], change)
 

@@ -1,7 +1,7 @@
 """One handler for each kind of input: it carries the input out, or rejects it.
 
-The rule of this file: a handler checks whether the input is allowed, and raises `Refused` before anything is changed.
-`routing.interaction_moves` and `routing.agent_moves` carry out what is allowed.
+The rule of this file: a handler checks whether the input is allowed, and raises `InputRefused` before anything is
+changed. `routing.interaction_moves` and `routing.agent_moves` carry out what is allowed.
 """
 
 from typing import assert_never
@@ -37,7 +37,7 @@ from routing.inputs import (
 from routing.lifecycle import ACTIVE, OFFERED, PAUSED, WAITING, Cause, find_next
 from routing.live_agents import Agent
 from routing.live_interactions import Interaction
-from routing.live_state import Board
+from routing.live_state import LiveState
 from routing.matching import find_head, find_obstacles
 from routing.model import (
     AgentId,
@@ -56,267 +56,267 @@ from routing.policy_replacement import change_policy
 from routing.rank import find_head_start
 
 
-class Refused(Exception):
+class InputRefused(Exception):
     def __init__(self, code: RejectionCode, subject: str) -> None:
         super().__init__(code, subject)
         self.effect = InputRejected(code, subject)
 
 
-def apply(board: Board, input: Input) -> None:
+def handle_input(live: LiveState, input: Input) -> None:
     """The most frequent first: each case before it costs a look."""
     match input:
         case InteractionEnqueued():
-            _on_enqueued(board, input)
+            _on_enqueued(live, input)
         case OfferAccepted():
-            interaction_moves.accept(board, _get_offer(board, input))
+            interaction_moves.accept(live, _get_offer(live, input))
         case InteractionEnded():
-            interaction_moves.wrap_up(board, _get_held(board, input, Cause.ENDED), Cause.ENDED)
+            interaction_moves.wrap_up(live, _get_held(live, input, Cause.ENDED), Cause.ENDED)
         case WrapUpCompleted():
             interaction_moves.close(
-                board, _get_held(board, input, Cause.WRAPPED_UP), Cause.WRAPPED_UP, ClosedAs.HANDLED
+                live, _get_held(live, input, Cause.WRAPPED_UP), Cause.WRAPPED_UP, ClosedAs.HANDLED
             )
         case TimePassed():
             pass
         case CustomerLeft():
-            _on_customer_left(board, input)
+            _on_customer_left(live, input)
         case OfferDeclined():
-            interaction_moves.return_offer(board, _get_offer(board, input), OfferEnd.DECLINED)
+            interaction_moves.return_offer(live, _get_offer(live, input), OfferEnd.DECLINED)
         case CustomerReturned(interaction_id):
-            interaction = _get_interaction(board, interaction_id)
+            interaction = _get_interaction(live, interaction_id)
             if find_next(interaction.state, Cause.CUSTOMER_RETURNED):
-                interaction_moves.resume(board, interaction)
+                interaction_moves.resume(live, interaction)
         case CallbackRequested():
-            _on_callback_requested(board, input)
+            _on_callback_requested(live, input)
         case CallbackWithdrawn(interaction_id):
-            _on_callback_withdrawn(board, _get_interaction(board, interaction_id))
+            _on_callback_withdrawn(live, _get_interaction(live, interaction_id))
         case CallbackAnswered(interaction_id, attempt, by_nobody):
-            dialled = _get_dialled(board, interaction_id, attempt, Cause.ANSWERED)
-            interaction_moves.answer_call(board, dialled, by_nobody=by_nobody)
+            dialled = _get_dialled(live, interaction_id, attempt, Cause.ANSWERED)
+            interaction_moves.answer_call(live, dialled, by_nobody=by_nobody)
         case CallbackUnanswered(interaction_id, attempt):
-            interaction_moves.return_call(board, _get_dialled(board, interaction_id, attempt, Cause.UNANSWERED))
+            interaction_moves.return_call(live, _get_dialled(live, interaction_id, attempt, Cause.UNANSWERED))
         case InteractionTransferred():
-            _on_transferred(board, input)
+            _on_transferred(live, input)
         case InteractionAssigned():
-            _on_assigned(board, input)
+            _on_assigned(live, input)
         case InteractionFailed(interaction_id):
-            interaction = _get_interaction(board, interaction_id, Cause.FAILED)
-            interaction_moves.close(board, interaction, Cause.FAILED, ClosedAs.FAILED)
+            interaction = _get_interaction(live, interaction_id, Cause.FAILED)
+            interaction_moves.close(live, interaction, Cause.FAILED, ClosedAs.FAILED)
         case TierChanged(interaction_id, tier_id):
-            _on_tier_changed(board, _get_interaction(board, interaction_id), tier_id)
+            _on_tier_changed(live, _get_interaction(live, interaction_id), tier_id)
         case InteractionBoosted(interaction_id, boost):
-            _on_boosted(board, _get_interaction(board, interaction_id), boost)
+            _on_boosted(live, _get_interaction(live, interaction_id), boost)
         case AgentStateChosen():
-            _on_state_chosen(board, input)
+            _on_state_chosen(live, input)
         case AgentProfileChanged(agent_id, profile):
-            _on_profile_changed(board, agent_id, profile)
+            _on_profile_changed(live, agent_id, profile)
         case AgentDisconnected(agent_id):
-            agent_moves.disconnect(board, _get_agent(board, agent_id))
+            agent_moves.disconnect(live, _get_agent(live, agent_id))
         case AgentReconnected(agent_id):
-            agent_moves.reconnect(board, _get_agent(board, agent_id))
+            agent_moves.reconnect(live, _get_agent(live, agent_id))
         case AgentRemoved(agent_id):
-            agent_moves.remove(board, _get_agent(board, agent_id))
+            agent_moves.remove(live, _get_agent(live, agent_id))
         case PolicyChanged():
-            _on_policy_changed(board, input)
+            _on_policy_changed(live, input)
         case _:
             assert_never(input)
 
 
-def _on_enqueued(board: Board, input: InteractionEnqueued) -> None:
-    if input.interaction_id in board.interactions:
-        raise Refused(RejectionCode.DUPLICATE_INTERACTION, input.interaction_id)
-    if input.queue not in board.policy.queues:
-        raise Refused(RejectionCode.UNKNOWN_QUEUE, input.queue)
-    channel = board.index.names.get(input.channel)
+def _on_enqueued(live: LiveState, input: InteractionEnqueued) -> None:
+    if input.interaction_id in live.interactions:
+        raise InputRefused(RejectionCode.DUPLICATE_INTERACTION, input.interaction_id)
+    if input.queue not in live.policy.queues:
+        raise InputRefused(RejectionCode.UNKNOWN_QUEUE, input.queue)
+    channel = live.index.names.get(input.channel)
     if channel is None:
-        raise Refused(RejectionCode.UNKNOWN_CHANNEL, input.channel)
-    entered_at = board.now if input.entered_at is None else input.entered_at
-    if not 0 <= entered_at <= board.now:
-        raise Refused(RejectionCode.BAD_VALUE, input.interaction_id)
-    if input.sequence is not None and not 0 < input.sequence < board.next_sequence:
-        raise Refused(RejectionCode.BAD_VALUE, input.interaction_id)
+        raise InputRefused(RejectionCode.UNKNOWN_CHANNEL, input.channel)
+    entered_at = live.now if input.entered_at is None else input.entered_at
+    if not 0 <= entered_at <= live.now:
+        raise InputRefused(RejectionCode.BAD_VALUE, input.interaction_id)
+    if input.sequence is not None and not 0 < input.sequence < live.next_sequence:
+        raise InputRefused(RejectionCode.BAD_VALUE, input.interaction_id)
     for _, level in input.requirement.skills:
         if level not in LEVELS:
-            raise Refused(RejectionCode.BAD_VALUE, input.interaction_id)
+            raise InputRefused(RejectionCode.BAD_VALUE, input.interaction_id)
     linked = None
     if input.linked_to is not None:
-        linked = _get_interaction(board, input.linked_to, Cause.LINKED)
+        linked = _get_interaction(live, input.linked_to, Cause.LINKED)
         entered_at = min(entered_at, linked.entered_at)
-    boost = _cap(board, input.boost, input.interaction_id)
-    band, head_start = find_head_start(_get_tier(board, input.tier), channel)
+    boost = _cap(live, input.boost, input.interaction_id)
+    band, head_start = find_head_start(_get_tier(live, input.tier), channel)
     interaction = Interaction(
         input.interaction_id,
         input.queue,
         channel,
         input.tier,
         WAITING,
-        board.now,
+        live.now,
         entered_at,
-        board.next_sequence if input.sequence is None else input.sequence,
+        live.next_sequence if input.sequence is None else input.sequence,
         band,
         head_start,
         boost,
-        board.now,
+        live.now,
         input.requirement,
         input.preferred,
     )
-    board.next_sequence += input.sequence is None
+    live.next_sequence += input.sequence is None
     if linked is not None:
         interaction.linked_to = linked.id
-        interaction_moves.pause(board, linked)
-    interaction_moves.enter(board, interaction)
+        interaction_moves.pause(live, linked)
+    interaction_moves.enter(live, interaction)
 
 
-def _on_callback_requested(board: Board, input: CallbackRequested) -> None:
-    interaction = _get_interaction(board, input.interaction_id)
+def _on_callback_requested(live: LiveState, input: CallbackRequested) -> None:
+    interaction = _get_interaction(live, input.interaction_id)
     marks = [mark for period in input.windows for mark in period]
     if interaction.state not in (WAITING, PAUSED):
-        raise Refused(RejectionCode.WRONG_STATE, interaction.id)
-    if marks != sorted(set(marks)) or (marks and marks[-1] <= board.now):
-        raise Refused(RejectionCode.BAD_VALUE, interaction.id)
-    if not board.queue_of(interaction).calls_back:
-        raise Refused(RejectionCode.CALLS_NOBODY, interaction.queue)
-    interaction_moves.call_back(board, interaction, Callback(input.windows))
+        raise InputRefused(RejectionCode.WRONG_STATE, interaction.id)
+    if marks != sorted(set(marks)) or (marks and marks[-1] <= live.now):
+        raise InputRefused(RejectionCode.BAD_VALUE, interaction.id)
+    if not live.queue_of(interaction).calls_back:
+        raise InputRefused(RejectionCode.CALLS_NOBODY, interaction.queue)
+    interaction_moves.call_back(live, interaction, Callback(input.windows))
 
 
-def _on_callback_withdrawn(board: Board, interaction: Interaction) -> None:
+def _on_callback_withdrawn(live: LiveState, interaction: Interaction) -> None:
     if interaction.state not in (WAITING, PAUSED) or interaction.callback is None:
-        raise Refused(RejectionCode.WRONG_STATE, interaction.id)
-    interaction_moves.call_back(board, interaction, None)
+        raise InputRefused(RejectionCode.WRONG_STATE, interaction.id)
+    interaction_moves.call_back(live, interaction, None)
 
 
-def _on_customer_left(board: Board, input: CustomerLeft) -> None:
-    interaction = _get_interaction(board, input.interaction_id, Cause.CUSTOMER_LEFT)
+def _on_customer_left(live: LiveState, input: CustomerLeft) -> None:
+    interaction = _get_interaction(live, input.interaction_id, Cause.CUSTOMER_LEFT)
     if interaction.state is ACTIVE:
-        interaction_moves.wrap_up(board, interaction, Cause.CUSTOMER_LEFT)
+        interaction_moves.wrap_up(live, interaction, Cause.CUSTOMER_LEFT)
     else:
-        interaction_moves.close(board, interaction, Cause.CUSTOMER_LEFT, input.closed_as)
+        interaction_moves.close(live, interaction, Cause.CUSTOMER_LEFT, input.closed_as)
 
 
-def _on_transferred(board: Board, input: InteractionTransferred) -> None:
-    interaction = _get_interaction(board, input.interaction_id, Cause.TRANSFERRED)
-    if input.queue not in board.policy.queues:
-        raise Refused(RejectionCode.UNKNOWN_QUEUE, input.queue)
-    if interaction.callback is not None and not board.policy.queues[input.queue].calls_back:
-        raise Refused(RejectionCode.CALLS_NOBODY, input.queue)
+def _on_transferred(live: LiveState, input: InteractionTransferred) -> None:
+    interaction = _get_interaction(live, input.interaction_id, Cause.TRANSFERRED)
+    if input.queue not in live.policy.queues:
+        raise InputRefused(RejectionCode.UNKNOWN_QUEUE, input.queue)
+    if interaction.callback is not None and not live.policy.queues[input.queue].calls_back:
+        raise InputRefused(RejectionCode.CALLS_NOBODY, input.queue)
     if input.to_agent is not None:
-        agent = _get_agent(board, input.to_agent)
+        agent = _get_agent(live, input.to_agent)
         if input.queue not in agent.profile.queues or agent.id == interaction.agent_id:
-            raise Refused(RejectionCode.BAD_VALUE, agent.id)
-    interaction_moves.transfer(board, interaction, input.queue, input.to_agent)
+            raise InputRefused(RejectionCode.BAD_VALUE, agent.id)
+    interaction_moves.transfer(live, interaction, input.queue, input.to_agent)
 
 
-def _on_assigned(board: Board, input: InteractionAssigned) -> None:
-    interaction, agent = _get_interaction(board, input.interaction_id), _get_agent(board, input.agent_id)
+def _on_assigned(live: LiveState, input: InteractionAssigned) -> None:
+    interaction, agent = _get_interaction(live, input.interaction_id), _get_agent(live, input.agent_id)
     movable = (WAITING, *((OFFERED, ACTIVE) if input.by else ()))
-    if interaction.state not in movable or (input.by is None and board.index.is_on_hold(interaction, board.now)):
-        raise Refused(RejectionCode.WRONG_STATE, interaction.id)
+    if interaction.state not in movable or (input.by is None and live.index.is_on_hold(interaction, live.now)):
+        raise InputRefused(RejectionCode.WRONG_STATE, interaction.id)
     if agent.state is AgentState.OFFLINE or agent.lost_at is not None or agent.id == interaction.agent_id:
-        raise Refused(RejectionCode.BAD_VALUE, agent.id)
+        raise InputRefused(RejectionCode.BAD_VALUE, agent.id)
     if input.by is None and (find_head(agent) is not interaction or agent.reserved not in (None, interaction)):
-        raise Refused(RejectionCode.NOT_FIRST, interaction.id)
-    overrides = find_obstacles(board.index, interaction, agent, board.now)
+        raise InputRefused(RejectionCode.NOT_FIRST, interaction.id)
+    overrides = find_obstacles(live.index, interaction, agent, live.now)
     if overrides and not (input.by and input.overrides_fit):
-        raise Refused(RejectionCode.DOES_NOT_FIT, interaction.id)
-    interaction_moves.hand(board, interaction, agent, input.by, overrides)
+        raise InputRefused(RejectionCode.DOES_NOT_FIT, interaction.id)
+    interaction_moves.give_as_chosen(live, interaction, agent, input.by, overrides)
 
 
-def _on_tier_changed(board: Board, interaction: Interaction, tier_id: TierId) -> None:
-    band, head_start = find_head_start(_get_tier(board, tier_id), interaction.channel)
+def _on_tier_changed(live: LiveState, interaction: Interaction, tier_id: TierId) -> None:
+    band, head_start = find_head_start(_get_tier(live, tier_id), interaction.channel)
     interaction.tier = tier_id
-    interaction_moves.re_rank(board, interaction, band, head_start, interaction.boost)
+    interaction_moves.change_rank(live, interaction, band, head_start, interaction.boost)
 
 
-def _on_boosted(board: Board, interaction: Interaction, boost: Micros) -> None:
-    boost = _cap(board, boost, interaction.id)
-    interaction_moves.re_rank(board, interaction, interaction.band, interaction.head_start, boost)
+def _on_boosted(live: LiveState, interaction: Interaction, boost: Micros) -> None:
+    boost = _cap(live, boost, interaction.id)
+    interaction_moves.change_rank(live, interaction, interaction.band, interaction.head_start, boost)
 
 
-def _cap(board: Board, boost: Micros, interaction_id: InteractionId) -> Micros:
+def _cap(live: LiveState, boost: Micros, interaction_id: InteractionId) -> Micros:
     if boost < 0:
-        raise Refused(RejectionCode.BAD_VALUE, interaction_id)
-    return min(boost, board.policy.boost_cap)
+        raise InputRefused(RejectionCode.BAD_VALUE, interaction_id)
+    return min(boost, live.policy.boost_cap)
 
 
-def _on_state_chosen(board: Board, input: AgentStateChosen) -> None:
-    agent = _get_agent(board, input.agent_id)
+def _on_state_chosen(live: LiveState, input: AgentStateChosen) -> None:
+    agent = _get_agent(live, input.agent_id)
     if input.state is AgentState.NOT_RESPONDING:
-        raise Refused(RejectionCode.BAD_VALUE, input.agent_id)
-    agent_moves.choose_state(board, agent, input.state, input.reason, input.after_current)
+        raise InputRefused(RejectionCode.BAD_VALUE, input.agent_id)
+    agent_moves.choose_state(live, agent, input.state, input.reason, input.after_current)
 
 
-def _on_profile_changed(board: Board, agent_id: AgentId, profile: AgentProfile) -> None:
+def _on_profile_changed(live: LiveState, agent_id: AgentId, profile: AgentProfile) -> None:
     if any(points < 1 for _, points in profile.points) or any(level not in LEVELS for _, level in profile.skills):
-        raise Refused(RejectionCode.BAD_VALUE, agent_id)
-    agent_moves.meet(board, agent_id, profile)
+        raise InputRefused(RejectionCode.BAD_VALUE, agent_id)
+    agent_moves.change_profile(live, agent_id, profile)
 
 
-def _on_policy_changed(board: Board, input: PolicyChanged) -> None:
+def _on_policy_changed(live: LiveState, input: PolicyChanged) -> None:
     """No open interaction may be left without a queue, a tier or a channel."""
     policy = input.policy
     if any(problem.is_fatal for problem in check(policy)):
-        raise Refused(RejectionCode.BAD_VALUE, f"policy {policy.version}")
-    for one in board.interactions.values():
+        raise InputRefused(RejectionCode.BAD_VALUE, f"policy {policy.version}")
+    for one in live.interactions.values():
         if one.channel not in policy.points:
-            raise Refused(RejectionCode.UNKNOWN_CHANNEL, one.id)
-    places = {one.id: (one.queue, one.tier) for one in board.interactions.values()}
+            raise InputRefused(RejectionCode.UNKNOWN_CHANNEL, one.id)
+    places = {one.id: (one.queue, one.tier) for one in live.interactions.values()}
     for move in input.moves:
-        places[_get_interaction(board, move.interaction_id).id] = (move.queue, move.tier)
+        places[_get_interaction(live, move.interaction_id).id] = (move.queue, move.tier)
     for interaction_id, (queue, tier) in places.items():
         if queue not in policy.queues:
-            raise Refused(RejectionCode.UNKNOWN_QUEUE, interaction_id)
+            raise InputRefused(RejectionCode.UNKNOWN_QUEUE, interaction_id)
         if tier not in policy.tiers:
-            raise Refused(RejectionCode.UNKNOWN_TIER, interaction_id)
-    change_policy(board, policy, input.moves)
+            raise InputRefused(RejectionCode.UNKNOWN_TIER, interaction_id)
+    change_policy(live, policy, input.moves)
 
 
 # -- what an input is about -----------------------------------------------------------------------------------------
 
 
-def _get_interaction(board: Board, interaction_id: InteractionId, cause: Cause | None = None) -> Interaction:
-    interaction = board.interactions.get(interaction_id)
+def _get_interaction(live: LiveState, interaction_id: InteractionId, cause: Cause | None = None) -> Interaction:
+    interaction = live.interactions.get(interaction_id)
     if interaction is None:
-        raise Refused(RejectionCode.UNKNOWN_INTERACTION, interaction_id)
+        raise InputRefused(RejectionCode.UNKNOWN_INTERACTION, interaction_id)
     if cause is not None and find_next(interaction.state, cause) is None:
-        raise Refused(RejectionCode.WRONG_STATE, interaction_id)
+        raise InputRefused(RejectionCode.WRONG_STATE, interaction_id)
     return interaction
 
 
-def _get_held(board: Board, input: InteractionEnded | WrapUpCompleted, cause: Cause) -> Interaction:
-    interaction = _get_interaction(board, input.interaction_id)
+def _get_held(live: LiveState, input: InteractionEnded | WrapUpCompleted, cause: Cause) -> Interaction:
+    interaction = _get_interaction(live, input.interaction_id)
     if interaction.agent_id != input.agent_id:
-        raise Refused(RejectionCode.NOT_YOURS, interaction.id)
+        raise InputRefused(RejectionCode.NOT_YOURS, interaction.id)
     if find_next(interaction.state, cause) is None:
-        raise Refused(RejectionCode.WRONG_STATE, interaction.id)
+        raise InputRefused(RejectionCode.WRONG_STATE, interaction.id)
     return interaction
 
 
-def _get_offer(board: Board, input: OfferAccepted | OfferDeclined) -> Interaction:
+def _get_offer(live: LiveState, input: OfferAccepted | OfferDeclined) -> Interaction:
     """The offer's id begins with the interaction's: a lease that has gone names no open offer."""
     interaction_id, _, _ = input.offer_id.rpartition(".")
-    interaction = board.interactions.get(InteractionId(interaction_id))
+    interaction = live.interactions.get(InteractionId(interaction_id))
     if interaction is None or interaction.offer_id != input.offer_id:
-        raise Refused(RejectionCode.OFFER_GONE, input.offer_id)
+        raise InputRefused(RejectionCode.OFFER_GONE, input.offer_id)
     if interaction.agent_id != input.agent_id:
-        raise Refused(RejectionCode.NOT_YOURS, input.offer_id)
+        raise InputRefused(RejectionCode.NOT_YOURS, input.offer_id)
     return interaction
 
 
-def _get_dialled(board: Board, interaction_id: InteractionId, attempt: int, cause: Cause) -> Interaction:
-    interaction = _get_interaction(board, interaction_id, cause)
+def _get_dialled(live: LiveState, interaction_id: InteractionId, attempt: int, cause: Cause) -> Interaction:
+    interaction = _get_interaction(live, interaction_id, cause)
     if interaction.callback is None or interaction.callback.tries != attempt:
-        raise Refused(RejectionCode.WRONG_STATE, interaction_id)
+        raise InputRefused(RejectionCode.WRONG_STATE, interaction_id)
     return interaction
 
 
-def _get_agent(board: Board, agent_id: AgentId) -> Agent:
-    agent = board.index.agents.get(agent_id)
+def _get_agent(live: LiveState, agent_id: AgentId) -> Agent:
+    agent = live.index.agents.get(agent_id)
     if agent is None:
-        raise Refused(RejectionCode.UNKNOWN_AGENT, agent_id)
+        raise InputRefused(RejectionCode.UNKNOWN_AGENT, agent_id)
     return agent
 
 
-def _get_tier(board: Board, tier_id: TierId) -> Tier:
-    tier = board.policy.tiers.get(tier_id)
+def _get_tier(live: LiveState, tier_id: TierId) -> Tier:
+    tier = live.policy.tiers.get(tier_id)
     if tier is None:
-        raise Refused(RejectionCode.UNKNOWN_TIER, tier_id)
+        raise InputRefused(RejectionCode.UNKNOWN_TIER, tier_id)
     return tier

@@ -1,4 +1,4 @@
-"""The board: everything that the router holds in memory, and the parts that its moves share.
+"""The live state: everything that the router holds in memory, and the parts that its moves share.
 
 The rule of this file: each part leaves record, index, timer and change together, and says what became of it as an
 effect; which of them make up a move is said in `routing.interaction_moves` and `routing.agent_moves`.
@@ -31,7 +31,7 @@ from routing.timers import Timers, sooner
 EMPTY: Final = Snapshot(policy_version=0, next_sequence=1, now=0, interactions=(), agents=())
 
 
-class Board:
+class LiveState:
     """From rows, at the instant of the rows."""
 
     def __init__(self, policy: Policy, rows: Snapshot) -> None:
@@ -64,7 +64,7 @@ class Board:
         agents = self.index.agents
         for agent_row in rows.agents:
             agent = build_agent(agent_row)
-            self.index.join(agent, agent.profile)
+            self.index.place_agent(agent, agent.profile)
             if agent.lost_at is not None:
                 self.timers.set(agent, agent.lost_at + policy.agent_grace)
         for row in rows.interactions:
@@ -73,7 +73,7 @@ class Board:
             if interaction.state in HELD and interaction.agent_id is not None:
                 agent = agents[interaction.agent_id]
                 agent.held[interaction.id] = interaction
-                self.index.hold(agent, interaction, 1)
+                self.index.count_held(agent, interaction, 1)
                 self.timers.set(interaction, interaction.deadline_at)
             elif interaction.state is WAITING:
                 self._open_rings(interaction)
@@ -113,7 +113,7 @@ class Board:
             self.changed_interactions[interaction.id] = interaction
             self.arrived.append(interaction)
         if interaction.lane is None:
-            self.keep_no_longer(interaction)
+            self.stop_reserving(interaction)
 
     def _open_rings(self, interaction: Interaction) -> None:
         """The rings open where no preferred agent can be waited for, or not any longer."""
@@ -155,7 +155,7 @@ class Board:
         self.timers.set(interaction, None)
         if interaction.state is WAITING:
             self.index.leave(interaction)
-            self.keep_no_longer(interaction)
+            self.stop_reserving(interaction)
         if interaction.state is OFFERED:
             return self.end_offer(interaction, OfferEnd.WITHDRAWN)
         return None if interaction.agent_id is None else self.index.agents[interaction.agent_id]
@@ -177,7 +177,7 @@ class Board:
 
     def release(self, agent: Agent, interaction: Interaction, *, has_ended: bool) -> None:
         del agent.held[interaction.id]
-        self.index.hold(agent, interaction, -1)
+        self.index.count_held(agent, interaction, -1)
         if has_ended and agent.state is not AgentState.OFFLINE:
             agent.idle_since = self.now
             self.changed_agents[agent.id] = agent
@@ -211,9 +211,9 @@ class Board:
 
     def refresh(self, agent: Agent) -> None:
         """The agent's state, hands, desk or profile has changed: find their seat again."""
-        kept_for = agent.reserved
-        if kept_for is not None and not (agent.is_open and self._meets(agent, kept_for)):
-            self.keep_no_longer(kept_for)
+        reserved = agent.reserved
+        if reserved is not None and not (agent.is_open and self._meets(agent, reserved)):
+            self.stop_reserving(reserved)
         self.index.settle(agent)
         if agent.is_staffed:
             self.freed[agent.id] = agent
@@ -232,7 +232,7 @@ class Board:
     def _meets(self, agent: Agent, interaction: Interaction) -> bool:
         return interaction.lane is not None and agent.meets(interaction.lane)
 
-    def keep_no_longer(self, interaction: Interaction) -> None:
+    def stop_reserving(self, interaction: Interaction) -> None:
         """The agent reserved for it may take other work again; it may have another one reserved."""
         if interaction.reserved_for is None:
             return

@@ -22,7 +22,7 @@ from routing.values import value
 _Candidate = tuple[int, int, Micros, AgentId, int]
 """(minus the level, load, idle since, id, how many such)"""
 
-_KEPT: Final = (PassedOver.RESERVED, PassedOver.EXCLUDED)
+_OTHERS_OF_RESERVED: Final = (PassedOver.RESERVED, PassedOver.EXCLUDED)
 _BEHIND: Final = (
     PassedOver.LESS_PROFICIENT,
     PassedOver.MORE_LOAD,
@@ -33,14 +33,14 @@ _BEHIND: Final = (
 
 
 @value
-class Choice:
+class Match:
     agent: Agent
     chosen_by: ChosenBy
     eligible: int  # how many agents were, the chosen one included
     passed_over: tuple[tuple[PassedOver, int], ...] = ()
 
 
-def find_best_agent(index: Index, interaction: Interaction) -> Choice | None:
+def find_best_agent(index: Index, interaction: Interaction) -> Match | None:
     """Whoever is kept for it; else the most proficient where the queue asks for that, the least share of capacity
     used, the longest idle."""
     lane = interaction.lane
@@ -71,10 +71,10 @@ def find_best_agent(index: Index, interaction: Interaction) -> Choice | None:
     eligible = 0
     for candidate in candidates:
         eligible += candidate[-1]
-    keeper = index.agents[interaction.reserved_for] if interaction.reserved_for else None
-    if keeper is not None and channel in find_seat(keeper).fitting:
-        others = _count(_KEPT, (eligible, aside))
-        return Choice(keeper, ChosenBy.RESERVED, eligible + 1, others)
+    reserved_agent = index.agents[interaction.reserved_for] if interaction.reserved_for else None
+    if reserved_agent is not None and channel in find_seat(reserved_agent).fitting:
+        others = _count(_OTHERS_OF_RESERVED, (eligible, aside))
+        return Match(reserved_agent, ChosenBy.RESERVED, eligible + 1, others)
     if not candidates:
         return None
     best = min(candidates)
@@ -86,14 +86,14 @@ def find_best_agent(index: Index, interaction: Interaction) -> Choice | None:
                 as_light += able
     behind = (eligible - as_able, as_able - as_light, as_light - 1, aside, staffed)
     chosen_by = ChosenBy.PREFERRED if lane.asks_preferred else _find_reason(eligible, as_able, as_light)
-    return Choice(index.agents[best[3]], chosen_by, eligible, _count(_BEHIND, behind))
+    return Match(index.agents[best[3]], chosen_by, eligible, _count(_BEHIND, behind))
 
 
 def find_best_work(index: Index, agent: Agent) -> Interaction | None:
     """The smallest rank among all that this agent is eligible for, over all queues and channels."""
-    kept_for = agent.reserved
-    if kept_for is not None:
-        return kept_for if index.numbers[kept_for.channel] in find_seat(agent).fitting else None
+    reserved = agent.reserved
+    if reserved is not None:
+        return reserved if index.numbers[reserved.channel] in find_seat(agent).fitting else None
     return None if agent.seat is None else _first(agent, ALL, agent.seat.fitting)
 
 

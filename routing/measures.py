@@ -21,7 +21,7 @@ QUANTILES: Final = (0.5, 0.9, 0.95)
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class MeasuredSpan:
     """What is measured, cut into batches of equal length."""
 
     begins_at: Micros
@@ -39,7 +39,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class MeasuredLine:
     """One queue, channel and tier; None stands for all of them together."""
 
     queue: QueueId | None
@@ -101,26 +101,34 @@ class Counted:
 
 
 def count(
-    scenario: Scenario, journeys: Iterable[Journey], stretches: Iterable[Stretch], span: Span, threshold: Threshold
+    scenario: Scenario,
+    journeys: Iterable[Journey],
+    stretches: Iterable[Stretch],
+    span: MeasuredSpan,
+    threshold: Threshold,
 ) -> Counted:
     """A queue without a threshold for a channel counts every answer there as in time."""
     return Counted(_count(scenario, journeys, span, threshold), _count_available(scenario, stretches, span))
 
 
 def measure(
-    scenario: Scenario, journeys: Iterable[Journey], stretches: Iterable[Stretch], span: Span, threshold: Threshold
-) -> list[Line]:
+    scenario: Scenario,
+    journeys: Iterable[Journey],
+    stretches: Iterable[Stretch],
+    span: MeasuredSpan,
+    threshold: Threshold,
+) -> list[MeasuredLine]:
     return build_lines(scenario, count(scenario, journeys, stretches, span, threshold))
 
 
-def build_lines(scenario: Scenario, counted: Counted) -> list[Line]:
+def build_lines(scenario: Scenario, counted: Counted) -> list[MeasuredLine]:
     """A line for each queue, channel and tier that something may arrive for, best tier first; after those of a queue
     and channel the line of all tiers; then the same for each channel over all queues, and at the end one line of
     everything."""
     tallies = counted.tallies
     staffed = _Staffed(scenario, counted.available)
     tiers = sorted({tier for *_, tier in tallies}, key=lambda tier: -scenario.policy.tiers[tier].order)
-    lines: list[Line] = []
+    lines: list[MeasuredLine] = []
 
     def add(queue: QueueId | None, channel: ChannelName | None) -> None:
         here = {key: each for key, each in tallies.items() if queue in (key[0], None) and channel in (key[1], None)}
@@ -138,7 +146,9 @@ def build_lines(scenario: Scenario, counted: Counted) -> list[Line]:
     return lines
 
 
-def _count(scenario: Scenario, journeys: Iterable[Journey], span: Span, threshold: Threshold) -> dict[Key, _Tally]:
+def _count(
+    scenario: Scenario, journeys: Iterable[Journey], span: MeasuredSpan, threshold: Threshold
+) -> dict[Key, _Tally]:
     tallies = {(kind.queue, kind.channel, kind.tier): _Tally(span.batches) for kind in scenario.kinds}
     points = {agent: dict(profile.points) for agent, profile in scenario.staff if profile.points}
     for journey in journeys:
@@ -168,7 +178,9 @@ def _count(scenario: Scenario, journeys: Iterable[Journey], span: Span, threshol
     return tallies
 
 
-def _count_available(scenario: Scenario, stretches: Iterable[Stretch], span: Span) -> dict[AgentId, list[float]]:
+def _count_available(
+    scenario: Scenario, stretches: Iterable[Stretch], span: MeasuredSpan
+) -> dict[AgentId, list[float]]:
     available: dict[AgentId, list[float]] = {agent: [0.0] * span.batches for agent, _ in scenario.staff}
     for stretch in stretches:
         at = max(stretch.begins_at, span.begins_at)
@@ -201,7 +213,7 @@ def _line(
     tier: TierId | None,
     parts: Sequence[_Tally],
     staffed: _Staffed,
-) -> Line:
+) -> MeasuredLine:
     def of(name: str, unit: Micros = 1) -> tuple[float, ...]:
         return tuple(sum(column) / unit for column in zip(*(getattr(part, name) for part in parts), strict=True))
 
@@ -209,7 +221,7 @@ def _line(
     quantiles = [find_quantile(waits, share) for share in QUANTILES]
     arrived, answered = of("arrived"), of("answered")
     abandoned, diverted = of("abandoned"), of("diverted")
-    return Line(
+    return MeasuredLine(
         queue,
         channel,
         tier,

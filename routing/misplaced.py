@@ -24,7 +24,7 @@ from routing.model import (
 _TO_BE_CALLED: Final = frozenset({WAITING, PAUSED, OFFERED})
 
 
-class Fault(StrEnum):
+class Misplacement(StrEnum):
     """Why an open interaction has no place."""
 
     NO_QUEUE = "no_queue"  # the policy has no such queue
@@ -57,31 +57,31 @@ class Placed(Protocol):
     def linked_to(self) -> InteractionId | None: ...
 
 
-def find_fault(
+def find_misplacement(
     policy: Policy, queue_id: QueueId, channel: ChannelName, tier: TierId, is_to_be_called: bool
-) -> Fault | None:
+) -> Misplacement | None:
     """What the policy lacks for an interaction of this kind; of several the first."""
     queue = policy.queues.get(queue_id)
     if queue is None:
-        return Fault.NO_QUEUE
+        return Misplacement.NO_QUEUE
     if channel not in policy.points or (queue.channels and channel not in queue.channels):
-        return Fault.CHANNEL_NOT_TAKEN
+        return Misplacement.CHANNEL_NOT_TAKEN
     if is_to_be_called and not queue.calls_back:
-        return Fault.CALLS_NOBODY
-    return None if tier in policy.tiers else Fault.NO_TIER
+        return Misplacement.CALLS_NOBODY
+    return None if tier in policy.tiers else Misplacement.NO_TIER
 
 
 def find_misplaced(
     policy: Policy, interactions: Collection[Placed], agents: Collection[AgentId]
-) -> dict[InteractionId, Fault]:
+) -> dict[InteractionId, Misplacement]:
     """Of these open interactions those without a place, each with one fault. One pass, about a microsecond each."""
     holding = {one.linked_to for one in interactions if one.linked_to is not None}
-    found: dict[InteractionId, Fault] = {}
+    found: dict[InteractionId, Misplacement] = {}
     for one in interactions:
         is_to_be_called = one.callback is not None and one.state in _TO_BE_CALLED
-        fault = find_fault(policy, one.queue, one.channel, one.tier, is_to_be_called)
+        fault = find_misplacement(policy, one.queue, one.channel, one.tier, is_to_be_called)
         if fault is None and not _is_in_one_place(one, holding, agents):
-            fault = Fault.NOT_IN_ONE_PLACE
+            fault = Misplacement.NOT_IN_ONE_PLACE
         if fault is not None:
             found[one.id] = fault
     return found

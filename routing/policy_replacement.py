@@ -1,7 +1,8 @@
 """Another policy over the same rows, and what has no place under it moved to where it is told to go.
 
 The rule of this file: policy and moves are one step, so that nothing is offered in between. The moves have been
-looked at by `routing.input_handlers`. The board is placed anew from its rows: so only the rows are changed here.
+looked at by `routing.input_handlers`. The live state is built again from its rows, so only
+the rows are changed here.
 """
 
 from collections.abc import Sequence
@@ -11,26 +12,26 @@ from routing.inputs import PolicyMove
 from routing.interaction_moves import change_queue, return_offer
 from routing.lifecycle import OFFERED, PAUSED, WAITING
 from routing.live_interactions import Interaction
-from routing.live_state import Board
+from routing.live_state import LiveState
 from routing.model import OfferEnd, Policy
 from routing.rank import find_head_start
 
 
-def change_policy(board: Board, policy: Policy, moves: Sequence[PolicyMove]) -> None:
+def change_policy(live: LiveState, policy: Policy, moves: Sequence[PolicyMove]) -> None:
     for move in moves:
-        interaction = board.interactions[move.interaction_id]
+        interaction = live.interactions[move.interaction_id]
         if interaction.state is OFFERED:
-            return_offer(board, interaction, OfferEnd.WITHDRAWN)
+            return_offer(live, interaction, OfferEnd.WITHDRAWN)
     for move in moves:
-        _move(board, policy, board.interactions[move.interaction_id], move)
-    board.adopt(policy)
+        _move(live, policy, live.interactions[move.interaction_id], move)
+    live.adopt(policy)
 
 
-def _move(board: Board, policy: Policy, interaction: Interaction, move: PolicyMove) -> None:
+def _move(live: LiveState, policy: Policy, interaction: Interaction, move: PolicyMove) -> None:
     if interaction.queue != move.queue:
-        change_queue(board, interaction, move.queue)
+        change_queue(live, interaction, move.queue)
         interaction.reserved_for = None
-        named = [board.index.agents.get(one) for one in interaction.requirement.agents]
+        named = [live.index.agents.get(one) for one in interaction.requirement.agents]
         if not any(agent is not None and move.queue in agent.profile.queues for agent in named):
             interaction.requirement = replace(interaction.requirement, agents=())
     if interaction.tier != move.tier:
@@ -39,4 +40,4 @@ def _move(board: Board, policy: Policy, interaction: Interaction, move: PolicyMo
         interaction.band, interaction.head_start = find_head_start(tier, interaction.channel)
     if move.withdraws_callback and interaction.state in (WAITING, PAUSED):
         interaction.callback = None
-    board.changed_interactions[interaction.id] = interaction
+    live.changed_interactions[interaction.id] = interaction

@@ -12,7 +12,7 @@ from routing.live_interactions import RankKey
 _BLOCK: Final = 512
 
 
-class Order:
+class QueueOrder:
     __slots__ = ("_blocks", "_lasts", "_size")
 
     def __init__(self) -> None:

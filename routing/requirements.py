@@ -29,7 +29,7 @@ class Alternative:
         )
 
 
-def join(own: Requirement, ring: Requirement) -> Alternative:
+def combine(own: Requirement, ring: Requirement) -> Alternative:
     levels = dict(own.skills)
     for skill, level in ring.skills:
         levels[skill] = max(level, levels.get(skill, 0))
@@ -51,7 +51,7 @@ def alternatives_of(
     rings = [ring.requirement for ring in queue.rings[:reached]]
     if preferred:
         rings.insert(0, Requirement(agents=preferred))
-    return tuple(dict.fromkeys(join(own, ring) for ring in rings))
+    return tuple(dict.fromkeys(combine(own, ring) for ring in rings))
 
 
 def meets(alternatives: tuple[Alternative, ...], agent_id: AgentId, profile: AgentProfile) -> bool:

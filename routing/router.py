@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 
 from routing import agent_moves, interaction_moves
 from routing.effects import Effect
-from routing.input_handlers import Refused, apply
+from routing.input_handlers import InputRefused, handle_input
 from routing.inputs import Input
 from routing.lifecycle import DIALLING, OFFERED, WAITING, WRAP_UP, Cause
 from routing.live_agents import Agent
-from routing.live_state import EMPTY, Board
+from routing.live_state import EMPTY, LiveState
 from routing.matching import find_head, find_seat
-from routing.misplaced import Fault, find_misplaced
+from routing.misplaced import Misplacement, find_misplaced
 from routing.model import (
     AgentId,
     AgentRow,
@@ -29,7 +29,7 @@ from routing.model import (
     Snapshot,
     TierId,
 )
-from routing.offering import assign
+from routing.offering import offer_waiting
 from routing.row_copies import build_agent_row, build_interaction_row
 
 Standing = tuple[QueueId, TierId, InteractionState, AgentId | None]
@@ -38,105 +38,105 @@ Standing = tuple[QueueId, TierId, InteractionState, AgentId | None]
 class Router:
     def __init__(self, policy: Policy) -> None:
         """The policy has passed `policy_checks.check` without a fatal problem."""
-        self._board = Board(policy, EMPTY)
+        self._live = LiveState(policy, EMPTY)
 
     def handle(self, input: Input, now: Micros) -> list[Effect]:
         """What is due, then the input, then offers until nobody eligible is free while someone waits. A `now`
         before the latest instant handled counts as that instant."""
-        board = self._board
-        now = board.now = max(now, board.now)
-        effects = board.effects = []
-        if board.timers.rings_at <= now:
-            _run_due(board)
+        live = self._live
+        now = live.now = max(now, live.now)
+        effects = live.effects = []
+        if live.timers.rings_at <= now:
+            _run_due(live)
         try:
-            apply(board, input)
-        except Refused as refused:
+            handle_input(live, input)
+        except InputRefused as refused:
             effects.append(refused.effect)
-        if board.timers.rings_at <= now:  # a limit of nothing is due at once
-            _run_due(board)
-        if board.arrived or board.freed:
-            assign(board)
+        if live.timers.rings_at <= now:  # a limit of nothing is due at once
+            _run_due(live)
+        if live.arrived or live.freed:
+            offer_waiting(live)
         return effects
 
     def watch_decisions(self, look: Callable[[InteractionId], None]) -> None:
         """`look` is called before each decision takes effect, while `snapshot` is what it was made from: so a replay
         explains the past. It changes nothing."""
-        self._board.before_decision = look
+        self._live.before_decision = look
 
     def next_deadline(self) -> Micros | None:
-        return self._board.timers.next_at()
+        return self._live.timers.next_at()
 
     def snapshot(self) -> Snapshot:
-        return self._board.snapshot()
+        return self._live.snapshot()
 
     def take_changes(self) -> Snapshot:
         """The rows changed since the last call. What has closed is among them once; without this call closed
         interactions stay in memory."""
-        return self._board.take_changes()
+        return self._live.take_changes()
 
     @classmethod
     def restore(cls, policy: Policy, rows: Snapshot, now: Micros) -> "Router":
         """The router that had these rows; what has become due by `now` is done by the next `handle`. The policy has
         every channel of the rows."""
         router = cls(policy)
-        router._board = Board(policy, rows)
-        router._board.now = max(now, rows.now)
+        router._live = LiveState(policy, rows)
+        router._live.now = max(now, rows.now)
         return router
 
-    def find_misplaced(self) -> dict[InteractionId, Fault]:
+    def find_misplaced(self) -> dict[InteractionId, Misplacement]:
         """The open interactions that have no place, as `routing.misplaced` says: there is none."""
-        board = self._board
-        return find_misplaced(board.policy, board.interactions.values(), board.index.agents)
+        live = self._live
+        return find_misplaced(live.policy, live.interactions.values(), live.index.agents)
 
     def list_standings(self) -> Iterator[tuple[InteractionId, Standing]]:
         """Each open interaction: its queue, its tier, its state and its agent."""
-        for one in self._board.interactions.values():
+        for one in self._live.interactions.values():
             yield one.id, (one.queue, one.tier, one.state, one.agent_id)
 
     def find_place(self, interaction_id: InteractionId) -> Place | None:
         """Its place within its queue, by rank, while it waits."""
-        interaction = self._board.interactions.get(interaction_id)
+        interaction = self._live.interactions.get(interaction_id)
         if interaction is None or interaction.state is not WAITING:
             return None
-        position, waiting = self._board.index.find_position(interaction)
+        position, waiting = self._live.index.find_position(interaction)
         return Place(position, waiting, interaction.entered_at)
 
     def find_interaction(self, interaction_id: InteractionId) -> InteractionRow | None:
-        interaction = self._board.interactions.get(interaction_id)
+        interaction = self._live.interactions.get(interaction_id)
         return None if interaction is None else build_interaction_row(interaction)
 
     def find_agent(self, agent_id: AgentId) -> AgentRow | None:
-        agent = self._board.index.agents.get(agent_id)
+        agent = self._live.index.agents.get(agent_id)
         return None if agent is None else build_agent_row(agent)
 
     def find_head(self, agent_id: AgentId) -> InteractionId | None:
         """The first of what waits that this agent meets and has room for, over all their queues and whatever their
         state: what they may pull."""
-        agent = self._board.index.agents.get(agent_id)
+        agent = self._live.index.agents.get(agent_id)
         head = None if agent is None else find_head(agent)
         return None if head is None else head.id
 
     def is_on_hold(self, interaction_id: InteractionId) -> bool:
         """Whether it is a callback whose customer may not be called at present."""
-        interaction = self._board.interactions.get(interaction_id)
-        return interaction is not None and self._board.index.is_on_hold(interaction, self._board.now)
+        interaction = self._live.interactions.get(interaction_id)
+        return interaction is not None and self._live.index.is_on_hold(interaction, self._live.now)
 
     def load_of(self, agent_id: AgentId) -> int:
         """The points held; nothing for an agent never seen."""
-        agent = self._board.index.agents.get(agent_id)
+        agent = self._live.index.agents.get(agent_id)
         return 0 if agent is None else find_seat(agent).load
 
 
-def _run_due(board: Board) -> None:
-    while (due := board.timers.find_due(board.now)) is not None:
+def _run_due(live: LiveState) -> None:
+    while (due := live.timers.find_due(live.now)) is not None:
         at, record = due
         if isinstance(record, Agent):
-            agent_moves.lose(board, record)
+            agent_moves.end_grace(live, record)
         elif record.state is OFFERED:
-            interaction_moves.expire_offer(board, record)
+            interaction_moves.expire_offer(live, record)
         elif record.state is DIALLING:
-            interaction_moves.return_call(board, record)
+            interaction_moves.return_call(live, record)
         elif record.state is WRAP_UP:
-            interaction_moves.close(board, record, Cause.WRAPPED_UP, ClosedAs.HANDLED)
+            interaction_moves.close(live, record, Cause.WRAPPED_UP, ClosedAs.HANDLED)
         else:
-            interaction_moves.look_at_waiting(board, record, at)
+            interaction_moves.look_at_waiting(live, record, at)

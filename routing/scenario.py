@@ -58,7 +58,7 @@ class Kind:
         return f"{self.queue}/{self.channel}/{self.tier}/{self.number}"
 
 
-class Arrival(NamedTuple):
+class DrawnArrival(NamedTuple):
     """A tuple, since a year has half a million of them."""
 
     at: Micros
@@ -91,7 +91,7 @@ class Scenario:
     callbacks_answered: float = 1.0  # the share of attempts that are
 
 
-def draw_arrivals(kind: Kind, chance: Chance) -> Iterator[Arrival]:
+def draw_arrivals(kind: Kind, chance: Chance) -> Iterator[DrawnArrival]:
     """In the order of time: a Poisson process of rate 1 in the time that the expected number of arrivals counts
     (Çınlar 1975)."""
     draw_handling = build_sampler(kind.handling, chance)
@@ -105,6 +105,6 @@ def draw_arrivals(kind: Kind, chance: Chance) -> Iterator[Arrival]:
             at = slot.begins_at + int((ahead - passed) / slot.expected * (slot.ends_at - slot.begins_at))
             patience = draw_patience() if draw_patience is not None else None
             interaction_id = InteractionId(f"{name}/{number}")
-            yield Arrival(at, kind, interaction_id, draw_handling(), draw_wrap_up(), patience)
+            yield DrawnArrival(at, kind, interaction_id, draw_handling(), draw_wrap_up(), patience)
             ahead -= log(1.0 - chance())
         passed += slot.expected

@@ -41,7 +41,7 @@ from routing.model import (
     Snapshot,
 )
 from routing.router import Router
-from routing.scenario import Arrival, Duty, Scenario, draw_arrivals
+from routing.scenario import DrawnArrival, Duty, Scenario, draw_arrivals
 
 _ACTIVE, _WRAP_UP, _CLOSED = InteractionState.ACTIVE, InteractionState.WRAP_UP, InteractionState.CLOSED
 _DRAIN_EVERY: Final = 20_000  # inputs, between two looks at the rows that the router keeps for its shell
@@ -51,7 +51,7 @@ _DRAIN_EVERY: Final = 20_000  # inputs, between two looks at the rows that the r
 class Journey:
     """What became of one arrival; each instant is None until it comes."""
 
-    arrival: Arrival
+    arrival: DrawnArrival
     answered_at: Micros | None = None
     wrapping_since: Micros | None = None
     closed_at: Micros | None = None
@@ -137,12 +137,12 @@ class Simulation:
 
     # -- the world's own steps --------------------------------------------------------------------------
 
-    def _await_arrival(self, arrivals: Iterator[Arrival]) -> None:
+    def _await_arrival(self, arrivals: Iterator[DrawnArrival]) -> None:
         arrival = next(arrivals, None)
         if arrival is not None:
             self._plan(arrival.at, self._arrive, (arrival, arrivals))
 
-    def _arrive(self, coming: tuple[Arrival, Iterator[Arrival]], at: Micros) -> None:
+    def _arrive(self, coming: tuple[DrawnArrival, Iterator[DrawnArrival]], at: Micros) -> None:
         arrival, following = coming
         kind, interaction_id = arrival.kind, arrival.interaction_id
         journey = self._open[interaction_id] = Journey(arrival)

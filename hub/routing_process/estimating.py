@@ -22,10 +22,10 @@ from routing.estimates import (
     Errors,
     Estimate,
     Estimator,
-    Line,
-    LineKey,
+    Pace,
+    PaceKey,
     measure_errors,
-    measure_lines,
+    measure_paces,
 )
 from routing.model import (
     SECOND,
@@ -52,7 +52,7 @@ class Estimating:
         """`observe` is called with queue, tier and the measured errors."""
         self._db, self._clock, self._observe = db, clock, observe
         self._rows: dict[str, tuple[str, InteractionRow]] = {}  # by id: (row as text, the same decoded)
-        self._lines: Mapping[LineKey, Line] = {}
+        self._paces: Mapping[PaceKey, Pace] = {}
         self._errors: Mapping[ErrorKey, Errors] = {}
         self._measured_at: Micros | None = None
 
@@ -107,14 +107,14 @@ class Estimating:
         }
         rows = [row for _, row in self._rows.values()]
         return Estimator(
-            policy, rows, [decode_as(AgentRow, text) for text in at_work], self._lines, now
+            policy, rows, [decode_as(AgentRow, text) for text in at_work], self._paces, now
         ).estimate_all()
 
     async def _measure(self, policy: Policy, now: Micros) -> None:
         async with self._db.read(is_slow=True) as conn:
             passages = await estimates.list_passages(conn, now - LOOK_BACK, MOST_MEASURED)
             self._errors = await read_errors(conn, now)
-        self._lines = await asyncio.to_thread(measure_lines, policy, passages, now)
+        self._paces = await asyncio.to_thread(measure_paces, policy, passages, now)
         self._measured_at = now
         for (queue, tier), errors in self._errors.items():
             self._observe(queue, tier, errors)

@@ -36,7 +36,7 @@ from hub.storage.codec import decode_as
 from hub.storage.database import Connection, Database
 from hub.storage.waiting import Surroundings
 from routing.decisions import NotEligible
-from routing.eligibility import Floor, Judgement
+from routing.eligibility import Eligibility, Judgement
 from routing.explanations import Explanation, Next, explain
 from routing.model import SECOND, AgentRow, InteractionId, InteractionRow, InteractionState, OfferId, Snapshot
 
@@ -118,11 +118,11 @@ class Explaining:
         if not may_be_given:
             return CandidatesView(interaction_id=interaction_id, lines=[])
         others = tuple(decode_as(InteractionRow, text) for text in around.others)
-        floor = Floor(book.routing, Snapshot(book.version, 0, now, others, _decode_agents(at_work)), now)
+        eligibility = Eligibility(book.routing, Snapshot(book.version, 0, now, others, _decode_agents(at_work)), now)
         words = Words(language, now, names)
         lines = [
             CandidateLine(**_view_agent(one, names, words).model_dump(), needs_override=not codes.isdisjoint(_FIT))
-            for one in floor.judge(replace(row, state=InteractionState.WAITING, agent_id=None))
+            for one in eligibility.judge(replace(row, state=InteractionState.WAITING, agent_id=None))
             if (codes := {reason.code for reason in one.reasons}).isdisjoint(_NOT_HERE)
             and one.agent_id in names.agents
             and one.agent_id != row.agent_id

@@ -14,7 +14,7 @@ from hub.simulation.running import Played
 from hub.simulation.scenario_file import ReadScenario, read_policy, read_scenario, read_toml
 from hub.toml_files.problems import ConfigErrors, Problem
 from routing.intervals import Figure
-from routing.measures import Line
+from routing.measures import MeasuredLine
 from routing.model import TierId
 
 
@@ -22,8 +22,8 @@ from routing.model import TierId
 class Difference:
     """The second less the first; None where one of the two has nothing to compare."""
 
-    first: Line
-    second: Line
+    first: MeasuredLine
+    second: MeasuredLine
     wait: Figure | None  # seconds
     in_time: Figure | None  # shares
     left: Figure | None

@@ -12,7 +12,7 @@ from hub.simulation.day import Day
 from hub.simulation.running import Played
 from hub.simulation.table import clock
 from routing.intervals import CONFIDENCE, Figure
-from routing.measures import QUANTILES, Line
+from routing.measures import QUANTILES, MeasuredLine
 
 
 def write_run(played: Played) -> str:
@@ -61,12 +61,12 @@ def _run(played: Played) -> dict[str, Any]:
     }
 
 
-def _place(line: Line) -> dict[str, str | None]:
+def _place(line: MeasuredLine) -> dict[str, str | None]:
     """null: all of them."""
     return {"queue": line.queue, "channel": line.channel, "tier": line.tier}
 
 
-def _line(line: Line) -> dict[str, Any]:
+def _line(line: MeasuredLine) -> dict[str, Any]:
     return {
         **_place(line),
         "arrived": line.arrived,

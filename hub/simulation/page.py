@@ -16,7 +16,7 @@ from hub.simulation.running import Played
 from hub.simulation.table import shown, unit_of
 from hub.simulation.words import WORDS
 from routing.intervals import Figure
-from routing.measures import Line
+from routing.measures import MeasuredLine
 from routing.model import TierId
 
 NOTHING = "–"
@@ -102,7 +102,7 @@ class _Page:
             cells += f"<th{wide}>{self._html(key)}</th>"
         return f"<thead><tr>{cells}</tr></thead>"
 
-    def _place(self, line: Line) -> str:
+    def _place(self, line: MeasuredLine) -> str:
         assert line.queue is not None and line.channel is not None
         level = self._levels[line.queue].get(line.channel)
         words = f"{escape(self._names[line.queue])} · {self._name_channel(line.channel)}"
@@ -113,7 +113,7 @@ class _Page:
         )
         return f"{words} <span>{within}</span>"
 
-    def _row(self, line: Line, longest: float, target: float | None) -> str:
+    def _row(self, line: MeasuredLine, longest: float, target: float | None) -> str:
         in_time, asa = line.in_time.figure(), line.asa.figure()
         half, most, nearly_all = line.quantiles
         share = waits = ""
@@ -235,7 +235,7 @@ class _Page:
         names = traits_of(channel).names
         return escape(names.get(self._language) or names["en"])
 
-    def _tier(self, line: Line) -> str:
+    def _tier(self, line: MeasuredLine) -> str:
         if line.tier is None:
             return self._html("all_tiers")
         place = self._tiers.index(line.tier)

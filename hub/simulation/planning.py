@@ -14,7 +14,7 @@ from hub.policies.routing_form import build_routing_policy
 from hub.simulation.forecast import ForecastRow
 from hub.simulation.scenario_file import DAY, HALF_HOUR, ReadScenario, minutes_of
 from hub.simulation.sections import WEEK, AgentsSection, ShiftSection, Weekday
-from routing.measures import Span, Threshold
+from routing.measures import MeasuredSpan, Threshold
 from routing.model import SECOND, AgentId, AgentProfile, AgentState, ChannelName, Micros, QueueId, TierId
 from routing.scenario import Duty, Kind, Scenario, Slot
 
@@ -53,9 +53,9 @@ def build_calendar(read: ReadScenario) -> Calendar:
     return Calendar(ZoneInfo(read.policy.time_zone), run.first_day, run.warm_up_days, run.days)
 
 
-def build_span(read: ReadScenario) -> Span:
+def build_span(read: ReadScenario) -> MeasuredSpan:
     days = build_calendar(read).begins_at
-    return Span(days[0], days[-1], read.file.run.days // read.file.run.days_per_batch)
+    return MeasuredSpan(days[0], days[-1], read.file.run.days // read.file.run.days_per_batch)
 
 
 def build_threshold(read: ReadScenario) -> Threshold:

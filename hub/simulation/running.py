@@ -24,7 +24,7 @@ from hub.simulation.day import Day, Seen, build_days, see
 from hub.simulation.planning import build_calendar, build_scenario, build_span, build_threshold
 from hub.simulation.scenario_file import ReadScenario
 from routing.distributions import Chance
-from routing.measures import Counted, Line, Span, build_lines, count
+from routing.measures import Counted, MeasuredLine, MeasuredSpan, build_lines, count
 from routing.model import SECOND
 from routing.scenario import Scenario
 from routing.simulator import Simulation
@@ -43,8 +43,8 @@ class Played:
     label: str  # whose policy and staffing it was
     read: ReadScenario
     scenario: Scenario
-    span: Span
-    lines: tuple[Line, ...]
+    span: MeasuredSpan
+    lines: tuple[MeasuredLine, ...]
     days: tuple[Day, ...]
     inputs: int
     seconds: float  # on the clock on the wall, with all that was played beside it

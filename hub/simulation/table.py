@@ -10,7 +10,7 @@ from itertools import groupby
 from hub.simulation.comparing import Comparison, Difference
 from hub.simulation.running import Played
 from routing.intervals import Figure
-from routing.measures import Line
+from routing.measures import MeasuredLine
 
 NOTHING = "-"
 QUANTILE_HEADS = ["wait 50 %", "90 %", "95 %"]
@@ -69,7 +69,7 @@ def tell_price(comparison: Comparison) -> str:
     return f"What the head start of {comparison.without} changes in the mean wait:\n" + "\n".join(lines)
 
 
-def shown(lines: Iterable[Line]) -> list[Line]:
+def shown(lines: Iterable[MeasuredLine]) -> list[MeasuredLine]:
     """All but a channel's total where only one queue has that channel, and the total of everything."""
     lines = list(lines)
     queues = {line.channel: {one.queue for one in lines if one.channel == line.channel} for line in lines}
@@ -136,7 +136,7 @@ def _tell_change(each: Difference) -> str:
     return f"{each.first.tier} {each.wait.value:+.1f} s"
 
 
-def name(line: Line) -> tuple[str, str, str]:
+def name(line: MeasuredLine) -> tuple[str, str, str]:
     return line.queue or ALL_QUEUES, line.channel or "", line.tier or ALL_TIERS
 
 

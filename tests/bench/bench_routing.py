@@ -59,10 +59,10 @@ def resident_bytes() -> int:
 
 def count_fan_out(centre: Centre) -> dict[str, Any]:
     """How many groups of agents each decision had to look into: those who serve the lane and have room."""
-    board, touched = centre.router._board, []
+    live, touched = centre.router._live, []
 
     def look(interaction_id: InteractionId) -> None:
-        lane = board.interactions[interaction_id].lane
+        lane = live.interactions[interaction_id].lane
         assert lane is not None
         touched.append(sum(bool(group.seats[lane.channel]) for group in lane.groups))
 
@@ -70,7 +70,7 @@ def count_fan_out(centre: Centre) -> dict[str, Any]:
     stop = centre.inputs + 10 * LOOKS
     while len(touched) < LOOKS and centre.inputs < stop:
         centre.step()
-    index = board.index
+    index = live.index
     mean, most = (sum(touched) / len(touched), max(touched)) if touched else (0.0, 0)
     shown = sum(len(lane.groups) for lane in index._lanes.values()) / len(index._lanes)
     return {"lanes": len(index._lanes), "groups": len(index._groups), "shown": shown, "mean": mean, "most": most}
@@ -78,7 +78,7 @@ def count_fan_out(centre: Centre) -> dict[str, Any]:
 
 def share_aside(centre: Centre) -> float:
     """Of those who wait: on hold, or with somebody excluded."""
-    waiting = [one for one in centre.router._board.interactions.values() if one.agent_id is None]
+    waiting = [one for one in centre.router._live.interactions.values() if one.agent_id is None]
     return sum(bool(one.excluded) or one.lane is None for one in waiting) / len(waiting)
 
 

@@ -26,7 +26,7 @@ from hub.simulation.scenario_file import ReadScenario, read_policy, read_scenari
 from routing.erlang import Demand, expect, service_level
 from routing.inputs import Input
 from routing.intervals import Figure
-from routing.measures import Line, Span
+from routing.measures import MeasuredLine, MeasuredSpan
 from routing.model import DAY, SECOND, Micros
 from routing.router import Router
 from routing.scenario import Scenario
@@ -46,7 +46,7 @@ ROOT = Path(__file__).parents[2]
 # ---- theory
 
 
-def measure_long(scenario: Scenario, span: Span, runs: int = 1) -> dict[str, Line]:
+def measure_long(scenario: Scenario, span: MeasuredSpan, runs: int = 1) -> dict[str, MeasuredLine]:
     """By tier: so many independent runs, their batches added up."""
     long = measure_run(scenario, span)
     for seed in range(2, runs + 1):
@@ -118,7 +118,7 @@ def theory_of_conservation() -> Iterator[bool]:
     for tier in offered:
         print(f"  {tier:10} waits {level[tier].wait.value:7.2f} s level, {ahead[tier].wait.value:7.2f} s ahead")
 
-    def weighted(lines: dict[str, Line]) -> float:
+    def weighted(lines: dict[str, MeasuredLine]) -> float:
         return sum(erlangs * (lines[tier].wait.value or 0) for tier, erlangs in offered.items())
 
     kept = weighted(ahead) / weighted(level) - 1

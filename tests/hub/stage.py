@@ -45,7 +45,7 @@ from hub.storage.documents import ARRIVALS, REQUESTS, Fact, SendResult
 from hub.storage.hub_time import align
 from hub.storage.inbox import Arrival
 from hub.storage.media import MediaStore
-from routing.misplaced import Fault
+from routing.misplaced import Misplacement
 from routing.model import SECOND, Micros
 from scripts_library.model import Script
 from tests.channel_names import SMS
@@ -108,7 +108,7 @@ class Stage:
         self.told: list[StoredBatch] = []
         self.senders: dict[str, asyncio.Event] = {}  # by channel, where a test has one
         self._handled = 0
-        self.misplaced: dict[str, Fault] = {}  # after any batch so far: a defect
+        self.misplaced: dict[str, Misplacement] = {}  # after any batch so far: a defect
         self._decided = asyncio.Event()  # since somebody last waited for it
         self._staff: dict[str, StaffView] = {}
         self.host = ChannelHost(db, self.inbox, MediaStore(db, media, self.clock.now), self.clock, self._wake)

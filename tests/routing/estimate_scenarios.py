@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from routing.distributions import Exponential, Lognormal
-from routing.estimates import Estimator, Line, LineKey, Passage, measure_lines
+from routing.estimates import Estimator, Pace, PaceKey, Passage, measure_paces
 from routing.model import (
     SECOND,
     AgentId,
@@ -123,7 +123,7 @@ def play(scenario: Scenario, seed: int) -> list[Told]:
     simulation = Simulation(scenario, lambda name: random.Random(f"{seed} {name}").random)
     told: list[Told] = []
     known: set[str] = set()
-    lines: dict[LineKey, Line] = {}
+    lines: dict[PaceKey, Pace] = {}
     measured_at, now = 0, NINE
     goes_on = True
     while goes_on:
@@ -137,7 +137,7 @@ def play(scenario: Scenario, seed: int) -> list[Told]:
         if not fresh:
             continue
         if now - measured_at >= MEASURE:
-            lines = measure_lines(scenario.policy, map(passage_of, simulation.journeys), now)
+            lines = measure_paces(scenario.policy, map(passage_of, simulation.journeys), now)
             measured_at = now
         rows = simulation.rows()
         estimates = Estimator(scenario.policy, rows.interactions, rows.agents, lines, now).estimate_all()

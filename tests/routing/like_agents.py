@@ -4,7 +4,7 @@ import random
 from collections.abc import Mapping
 
 from routing.distributions import Chance, Exponential
-from routing.measures import Line, Span, measure
+from routing.measures import MeasuredLine, MeasuredSpan, measure
 from routing.model import SECOND, AgentId, AgentProfile, AgentState, Micros, Policy, Queue, Tier, TierId
 from routing.scenario import Duty, Kind, Scenario, Slot
 from routing.simulator import Simulation
@@ -47,7 +47,7 @@ def build_line(
     calls: int,
     head_starts: Mapping[TierId, Micros | None] = LEVEL,
     patience_seconds: float | None = None,
-) -> tuple[Scenario, Span]:
+) -> tuple[Scenario, MeasuredSpan]:
     """So many calls in all, each tier offering its erlangs."""
     rate = sum(offered.values()) / HANDLING
     ends_at = int(calls / rate) * SECOND
@@ -65,7 +65,7 @@ def build_line(
     staff = [(AgentId(f"agent {number:03}"), AgentProfile(queues=(SERVICE,))) for number in range(agents)]
     duties = tuple(Duty(0, agent_id, AgentState.AVAILABLE) for agent_id, _ in staff)
     scenario = Scenario(build_policy(head_starts), tuple(kinds), tuple(staff), duties)
-    return scenario, Span(int(ends_at * WARM_UP), ends_at, BATCHES)
+    return scenario, MeasuredSpan(int(ends_at * WARM_UP), ends_at, BATCHES)
 
 
 class Chances:
@@ -79,7 +79,7 @@ class Chances:
 FIRST = Chances(1)
 
 
-def run(scenario: Scenario, span: Span, chances: Chances = FIRST) -> Simulation:
+def run(scenario: Scenario, span: MeasuredSpan, chances: Chances = FIRST) -> Simulation:
     """To the end of the span, and on until everybody is served."""
     simulation = Simulation(scenario, chances)
     simulation.run_until(2 * span.ends_at)
@@ -87,7 +87,7 @@ def run(scenario: Scenario, span: Span, chances: Chances = FIRST) -> Simulation:
     return simulation
 
 
-def measure_run(scenario: Scenario, span: Span, chances: Chances = FIRST) -> dict[str, Line]:
+def measure_run(scenario: Scenario, span: MeasuredSpan, chances: Chances = FIRST) -> dict[str, MeasuredLine]:
     """By tier; under "" all of them. In time is within 20 s."""
     simulation = run(scenario, span, chances)
     lines = measure(scenario, simulation.journeys, simulation.stretches, span, {(SERVICE, PHONE): 20 * SECOND})

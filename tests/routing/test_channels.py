@@ -75,7 +75,7 @@ def test_it_is_restored_and_explained(morning: Morning) -> None:
 def test_each_interaction_has_the_policys_own_name_of_its_channel(morning: Morning) -> None:
     """However many wait, a name is one object, and comparing two of them looks at no letter."""
     morning.enqueue("Sam", ChannelName("".join(["pig", "eon"])))
-    (sam,) = morning.router._board.interactions.values()
+    (sam,) = morning.router._live.interactions.values()
     assert any(sam.channel is channel for channel in WITH_PIGEONS.channels)
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from routing.estimates import Errors, Estimate, Estimator, Line, LineKey, Passage, measure_errors, measure_lines
+from routing.estimates import Errors, Estimate, Estimator, Pace, PaceKey, Passage, measure_errors, measure_paces
 from routing.inputs import CallbackRequested
 from routing.model import SECOND, AgentState, Dialling, InteractionId, Micros, Requirement
 from tests.routing.cast import (
@@ -30,7 +30,7 @@ from tests.routing.cast import (
 )
 from tests.routing.estimate_scenarios import SCENARIOS, Told, play
 
-CALLS: dict[LineKey, Line] = {(SERVICE, PHONE): Line(handling=4 * MINUTE)}
+CALLS: dict[PaceKey, Pace] = {(SERVICE, PHONE): Pace(handling=4 * MINUTE)}
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def morning() -> Morning:
     return morning
 
 
-def waits(morning: Morning, lines: dict[LineKey, Line] | None = None) -> dict[str, Micros | None]:
+def waits(morning: Morning, lines: dict[PaceKey, Pace] | None = None) -> dict[str, Micros | None]:
     rows = morning.router.snapshot()
     estimator = Estimator(POLICY, rows.interactions, rows.agents, CALLS if lines is None else lines, morning.now)
     return {str(one): estimate.wait for one, estimate in estimator.estimate_all().items()}
@@ -69,15 +69,15 @@ def test_better_tiers_that_will_come_are_waited_for_as_long_as_their_head_start_
     """For three minutes, gold can overtake; there is a gold call every eight minutes."""
     morning.enqueue("Sam")
     morning.enqueue("王伟")
-    often = {(SERVICE, PHONE): Line(4 * MINUTE, arrivals=((GOLD, 1 / (8 * MINUTE)),))}
+    often = {(SERVICE, PHONE): Pace(4 * MINUTE, arrivals=((GOLD, 1 / (8 * MINUTE)),))}
     assert waits(morning, often)["王伟"] == 4 * MINUTE + 2 * MINUTE * 3 // 8
-    never = {(SERVICE, PHONE): Line(4 * MINUTE, arrivals=((STANDARD, 1 / MINUTE),))}
+    never = {(SERVICE, PHONE): Pace(4 * MINUTE, arrivals=((STANDARD, 1 / MINUTE),))}
     assert waits(morning, never)["王伟"] == 4 * MINUTE
 
 
 def test_who_waits_leaves_now_and_then_and_shortens_the_line(morning: Morning) -> None:
     morning.enqueue("Sam")
-    impatient = {(SERVICE, PHONE): Line(4 * MINUTE, leaving=1 / (10 * MINUTE))}
+    impatient = {(SERVICE, PHONE): Pace(4 * MINUTE, leaving=1 / (10 * MINUTE))}
     wait = waits(morning, impatient)["Sam"]
     assert wait is not None
     assert 1.8 * MINUTE < wait < 2 * MINUTE
@@ -89,7 +89,7 @@ def test_other_queues_count_as_far_as_the_same_agents_serve_them(morning: Mornin
     morning.accept("Cléo's own")
     morning.enqueue("a loan", queue=LENDING)
     morning.enqueue("Sam")
-    both: dict[LineKey, Line] = {**CALLS, (LENDING, PHONE): Line(6 * MINUTE)}
+    both: dict[PaceKey, Pace] = {**CALLS, (LENDING, PHONE): Pace(6 * MINUTE)}
     assert waits(morning, both) == {"a loan": 6 * MINUTE, "Sam": (6 + 4) * MINUTE // 3}
 
 
@@ -101,7 +101,7 @@ def test_what_may_be_interrupted_keeps_nobody_waiting(morning: Morning) -> None:
 
 def test_several_chats_at_once_are_a_share_of_an_agent_each(morning: Morning) -> None:
     morning.enqueue("chat", WEBCHAT)
-    assert waits(morning, {(SERVICE, WEBCHAT): Line(6 * MINUTE)})["chat"] == MINUTE
+    assert waits(morning, {(SERVICE, WEBCHAT): Pace(6 * MINUTE)})["chat"] == MINUTE
 
 
 def test_where_nobody_is_open_to_work_nobody_can_say(morning: Morning) -> None:
@@ -123,7 +123,7 @@ def test_where_the_better_tiers_fill_the_whole_day_nobody_can_say() -> None:
     morning.enqueue("first")
     morning.enqueue("Sam")
     rows = morning.router.snapshot()
-    flood = {(SERVICE, PHONE): Line(4 * MINUTE, arrivals=((PLATINUM, 1 / MINUTE),))}
+    flood = {(SERVICE, PHONE): Pace(4 * MINUTE, arrivals=((PLATINUM, 1 / MINUTE),))}
     (estimate,) = Estimator(policy, rows.interactions, rows.agents, flood, NINE).estimate_all().values()
     assert estimate.wait is None
 
@@ -151,7 +151,7 @@ def test_lines_are_measured_by_what_has_passed() -> None:
         Passage(SERVICE, PHONE, STANDARD, NINE - 20 * MINUTE, None, NINE - 15 * MINUTE),  # left
         Passage(SERVICE, PHONE, STANDARD, NINE - 4 * MINUTE),  # still waits
     ]
-    line = measure_lines(POLICY, passed, NINE)[SERVICE, PHONE]
+    line = measure_paces(POLICY, passed, NINE)[SERVICE, PHONE]
     assert line.handling == 5 * MINUTE  # as the few that are taken for granted
     assert line.leaving == 1 / (10 * MINUTE)
     assert line.arrivals == ((STANDARD, 2 / (30 * MINUTE)),)

@@ -13,7 +13,7 @@ from routing.inputs import (
     PolicyMove,
     TierChanged,
 )
-from routing.misplaced import Fault, find_misplaced
+from routing.misplaced import Misplacement, find_misplaced
 from routing.model import (
     SECOND,
     AgentProfile,
@@ -60,7 +60,7 @@ def move(name: str, queue: QueueId = SERVICE, tier: TierId = STANDARD) -> Policy
     return PolicyMove(InteractionId(name), queue, tier)
 
 
-def faults(morning: Morning, policy: Policy) -> dict[str, Fault]:
+def faults(morning: Morning, policy: Policy) -> dict[str, Misplacement]:
     rows = morning.router.snapshot()
     return {str(one): fault for one, fault in find_misplaced(policy, rows.interactions, [ADA, BEN]).items()}
 
@@ -175,7 +175,7 @@ def test_a_callback_that_no_queue_takes_any_more_is_withdrawn() -> None:
     morning.enqueue("Gus")
     morning.tell(CallbackRequested(InteractionId("Gus")))
     after = with_queue(SERVICE, version_of(2), calls_back=False)
-    assert faults(morning, after) == {"Gus": Fault.CALLS_NOBODY}
+    assert faults(morning, after) == {"Gus": Misplacement.CALLS_NOBODY}
     morning.tell(PolicyChanged(after, (replace(move("Gus"), withdraws_callback=True),)))
     assert morning.row("Gus").callback is None
     assert morning.router.find_misplaced() == {}
@@ -190,10 +190,10 @@ def test_each_fault_is_found() -> None:
     morning.staff(ADA, agent(skills=[("loans", 5)]))
     morning.enqueue("Gus", queue=LENDING, tier=GOLD)
     assert faults(morning, POLICY) == {}
-    assert faults(morning, WITHOUT_LENDING) == {"Gus": Fault.NO_QUEUE}
-    assert faults(morning, with_queue(LENDING, channels=(SMS,))) == {"Gus": Fault.CHANNEL_NOT_TAKEN}
+    assert faults(morning, WITHOUT_LENDING) == {"Gus": Misplacement.NO_QUEUE}
+    assert faults(morning, with_queue(LENDING, channels=(SMS,))) == {"Gus": Misplacement.CHANNEL_NOT_TAKEN}
     assert faults(morning, with_queue(LENDING, channels=(PHONE,))) == {}
-    assert faults(morning, WITHOUT_GOLD) == {"Gus": Fault.NO_TIER}
+    assert faults(morning, WITHOUT_GOLD) == {"Gus": Misplacement.NO_TIER}
     row = morning.row("Gus")
     for broken in (
         replace(row, agent_id=None),
@@ -201,8 +201,8 @@ def test_each_fault_is_found() -> None:
         replace(row, state=InteractionState.WAITING),
         replace(row, state=InteractionState.PAUSED, agent_id=None, offer_id=None),
     ):
-        assert find_misplaced(POLICY, [broken], [ADA]) == {"Gus": Fault.NOT_IN_ONE_PLACE}
-    assert find_misplaced(POLICY, [row], []) == {"Gus": Fault.NOT_IN_ONE_PLACE}, "nobody knows its agent"
+        assert find_misplaced(POLICY, [broken], [ADA]) == {"Gus": Misplacement.NOT_IN_ONE_PLACE}
+    assert find_misplaced(POLICY, [row], []) == {"Gus": Misplacement.NOT_IN_ONE_PLACE}, "nobody knows its agent"
 
 
 def test_rows_of_a_hub_that_stranded_work_are_found_and_mended() -> None:
@@ -211,6 +211,6 @@ def test_rows_of_a_hub_that_stranded_work_are_found_and_mended() -> None:
     morning.enqueue("Gus", queue=LENDING)
     rows: Snapshot = morning.router.snapshot()
     router = Router.restore(WITHOUT_LENDING, rows, morning.now)
-    assert router.find_misplaced() == {"Gus": Fault.NO_QUEUE}
+    assert router.find_misplaced() == {"Gus": Misplacement.NO_QUEUE}
     router.handle(PolicyChanged(WITHOUT_LENDING, (move("Gus"),)), morning.now)
     assert router.find_misplaced() == {}

@@ -7,7 +7,7 @@ import pytest
 from routing.effects import InputRejected, RejectionCode
 from routing.inputs import AgentProfileChanged, InteractionTransferred, PolicyChanged
 from routing.model import AgentState, InteractionId, Queue, Requirement, Ring
-from routing.requirements import join, rings_reached
+from routing.requirements import combine, rings_reached
 from tests.routing.cast import (
     ADA,
     BEN,
@@ -123,7 +123,7 @@ def test_the_own_requirement_holds_in_every_ring(morning: Morning) -> None:
 
 
 def test_joined_requirements_ask_for_all_that_either_asks() -> None:
-    joined = join(
+    joined = combine(
         Requirement(skills=(("loans", 2),), languages=("zh",), agents=(ADA, BEN)),
         Requirement(skills=(("cards", 1), ("loans", 4)), languages=("en",), agents=(BEN, CLEO)),
     )

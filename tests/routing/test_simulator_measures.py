@@ -6,13 +6,13 @@ import pytest
 
 from routing.distributions import Fixed
 from routing.intervals import Figure, Ratio, find_quantile, student
-from routing.measures import Line, Span, measure
+from routing.measures import MeasuredLine, MeasuredSpan, measure
 from routing.model import SECOND, AgentId, AgentProfile, ChannelName, ClosedAs, InteractionId, Micros, QueueId, TierId
-from routing.scenario import Arrival, Kind, Scenario
+from routing.scenario import DrawnArrival, Kind, Scenario
 from routing.simulator import Journey, Stretch
 from tests.routing.cast import ADA, BEN, EMAIL, LENDING, PHONE, PLATINUM, POLICY, SERVICE, STANDARD
 
-SPAN = Span(100 * SECOND, 300 * SECOND, 2)
+SPAN = MeasuredSpan(100 * SECOND, 300 * SECOND, 2)
 THRESHOLD = {(SERVICE, PHONE): 20 * SECOND}
 
 
@@ -29,7 +29,7 @@ def went(
     """Handled for 30 s and wrapped up for 10 s, once answered."""
     entered = int(at * SECOND)
     kind = Kind(queue, channel, tier, (), Fixed(30 * SECOND))
-    journey = Journey(Arrival(entered, kind, InteractionId(str(at)), 30 * SECOND, 10 * SECOND, None))
+    journey = Journey(DrawnArrival(entered, kind, InteractionId(str(at)), 30 * SECOND, 10 * SECOND, None))
     if answered_after is not None:
         journey.answered_at = entered + int(answered_after * SECOND)
         journey.agent_id = agent_id
@@ -40,7 +40,7 @@ def went(
     return journey
 
 
-def lines_of(*journeys: Journey, stretches: tuple[Stretch, ...] = ()) -> dict[tuple[str, str, str], Line]:
+def lines_of(*journeys: Journey, stretches: tuple[Stretch, ...] = ()) -> dict[tuple[str, str, str], MeasuredLine]:
     kinds = tuple({journey.arrival.kind: None for journey in journeys})
     staff = ((ADA, AgentProfile((LENDING, SERVICE))), (BEN, AgentProfile((LENDING,), points=((PHONE, 50),))))
     lines = measure(Scenario(POLICY, kinds, staff, ()), journeys, stretches, SPAN, THRESHOLD)

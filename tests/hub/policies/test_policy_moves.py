@@ -16,7 +16,7 @@ from hub.storage import inbox, tables
 from hub.storage.database import Connection, Database
 from hub.storage.documents import ARRIVALS, PolicyPublished
 from hub.storage.inbox import Arrival
-from routing.misplaced import Fault
+from routing.misplaced import Misplacement
 from routing.model import SECOND, Occasion, OfferId
 from scripts_library.loader import Library
 from tests.channel_names import WEBCHAT
@@ -318,8 +318,8 @@ async def test_the_invariant_sees_what_floor_and_router_do_not_agree_on(stage: S
     assert find_misplaced(state.floor, state.router, state.book) == {}
     one, other = state.floor.interactions.values()
     one.queue = "cards"
-    assert find_misplaced(state.floor, state.router, state.book) == {one.id: Fault.NOT_IN_ONE_PLACE}
+    assert find_misplaced(state.floor, state.router, state.book) == {one.id: Misplacement.NOT_IN_ONE_PLACE}
     one.queue = "service"
     del state.floor.interactions[other.id]
-    assert find_misplaced(state.floor, state.router, state.book) == {other.id: Fault.NOT_IN_ONE_PLACE}
+    assert find_misplaced(state.floor, state.router, state.book) == {other.id: Misplacement.NOT_IN_ONE_PLACE}
     state.floor.interactions[other.id] = other
