@@ -1,1 +1,1 @@
-"""What is changed about an organisation's people and their telephones, and what a new database is given."""
+"""Changes to an organisation's people and their telephones, and the first content of a new database."""

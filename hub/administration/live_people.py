@@ -1,6 +1,7 @@
-"""People of the demo in the database of a public hub: whoever has read the demo's password could sign in as them.
+"""People of the demo in the database of a public hub: everybody who has read the demo's password could sign in as
+them.
 
-The rule of this file: it looks, and says who; nothing is changed.
+The rule of this file: it looks and names them; it changes nothing.
 """
 
 import asyncio
@@ -13,15 +14,15 @@ from hub.storage.database import Database
 
 
 class DemoPeopleLeft(Exception):
-    """The message is for who starts the hub."""
+    """The message is for the person who starts the hub."""
 
 
 async def refuse_demo_people(settings: Config) -> None:
-    """Raises DemoPeopleLeft where this hub is public and somebody signs in with the demo's password, StorageError."""
-    kept = settings.data_folder / "secrets" / DEMO_PASSWORD
-    if not is_public(settings) or not kept.is_file() or not settings.has_database:
+    """Raises DemoPeopleLeft if this hub is public and the demo's password signs somebody in. Raises StorageError."""
+    file = settings.data_folder / "secrets" / DEMO_PASSWORD
+    if not is_public(settings) or not file.is_file() or not settings.has_database:
         return
-    password = kept.read_text()
+    password = file.read_text()
     db = await Database.open(settings.database_url, read_connections=1)
     try:
         async with db.read() as conn:
@@ -32,9 +33,9 @@ async def refuse_demo_people(settings: Config) -> None:
     if found:
         raise DemoPeopleLeft(
             f"{', '.join(sorted(found))} sign in with the password of the demo, and this hub is public. Give each "
-            "another (python -m hub reset-password ID), let them in no more (disable ID), or begin with a new "
-            "data_folder."
+            "another password (python -m hub reset-password ID), disable them (python -m hub disable ID), or begin "
+            "with a new data_folder."
         )
 
 
-DEMO_PASSWORD = "demo_password"  # noqa: S105 - the name under which config.toml has it made up
+DEMO_PASSWORD = "demo_password"  # noqa: S105 - the name by which config.toml has the hub generate it

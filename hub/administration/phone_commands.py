@@ -1,7 +1,7 @@
-"""The commands about agents' telephones, and what check-config says of them.
+"""The commands about agents' telephones, and the remarks of check-config about them.
 
-The rule of this file: a number is checked before anything is opened; what is only looked at is neither made nor
-changed.
+The rule of this file: a number is checked before anything is opened. `look_at_phones` reads a database and neither
+creates nor changes it.
 """
 
 import sys
@@ -17,7 +17,7 @@ from hub.storage.staff import COMMAND_LINE
 
 
 def check_phone(settings: Config, text: str) -> str:
-    """The number in E.164. Ends the command with the reason where it may not be called."""
+    """The number in E.164. Ends the command with the reason if the number may not be called."""
     try:
         return check_number(build_rules(settings), text)
     except NumberRefused as refused:
@@ -26,7 +26,7 @@ def check_phone(settings: Config, text: str) -> str:
 
 
 async def set_phone(settings: Config, staff_id: str, number: str) -> str:
-    """What was done, in a sentence. Raises StaffUnchanged, StorageError."""
+    """Returns a sentence that says what was done. Raises StaffUnchanged, StorageError."""
     db = await Database.open(settings.database_url, read_connections=1)
     try:
         if not await set_number(db, staff_id, number, await read_now(db), by=COMMAND_LINE):
@@ -37,7 +37,7 @@ async def set_phone(settings: Config, staff_id: str, number: str) -> str:
 
 
 async def look_at_phones(settings: Config) -> list[str]:
-    """Where nobody can answer the phone, as far as the database can be read: nothing is made or changed there."""
+    """Remarks about queues whose calls nobody can answer. Empty if there is no database, or it cannot be read."""
     if settings.channels.phone is None or not settings.has_database:
         return []
     try:
@@ -48,7 +48,7 @@ async def look_at_phones(settings: Config) -> list[str]:
         await check_schema(db)
         async with db.read() as conn:
             queues = await read_unanswered(conn, build_rules(settings))
-    except StorageError:  # away, or not migrated yet
+    except StorageError:  # away, or not migrated
         return []
     finally:
         await db.close()
@@ -56,6 +56,6 @@ async def look_at_phones(settings: Config) -> list[str]:
         return []
     where = ", ".join(queues)
     return [
-        f"phone: nobody can answer calls in {where}: no agent there has a telephone. Give each a number: "
-        "python -m hub staff-phone ID +46701234567, or they do it themselves at the desk."
+        f"phone: nobody can answer calls in {where}: no agent there has a telephone. Give each agent a number "
+        "(python -m hub staff-phone ID +46701234567), or let them set it at the desk."
     ]

@@ -1,6 +1,6 @@
-"""What a database is given before its first interaction: the policy, script texts, and the demo's people.
+"""The first content of a database, before its first interaction: staff, and the demo's people and customers.
 
-The rule of this file: what is there already is left as it is, so each function may be called at every start.
+The rule of this file: existing rows stay as they are, so each function may be called at every start.
 """
 
 import orjson
@@ -20,10 +20,10 @@ from routing.model import AgentProfile, Micros, QueueId
 
 
 async def seed_demo(db: Database, demo: Demo, password: str, currency: str, now: Micros) -> None:
-    """The sample staff and customers who are not there yet."""
+    """Add those sample staff and customers that the database lacks."""
     async with db.read() as conn:
         is_staffed = {person.id for person in demo.staff} <= await staff.list_ids(conn)
-    password_hash = "" if is_staffed else hash_password(password)  # as slow as it is meant to be
+    password_hash = "" if is_staffed else hash_password(password)  # slow by design: not at every start
 
     async def unit(conn: Connection) -> None:
         known = await staff.list_ids(conn)
@@ -38,8 +38,7 @@ async def seed_demo(db: Database, demo: Demo, password: str, currency: str, now:
 
 
 async def add_staff(db: Database, person: SampleStaff, password: str, now: Micros) -> bool:
-    """A person with a one-time first password, and the word of it to a hub that runs; False where the sign-in name is
-    taken."""
+    """Add a person with a one-time first password, and tell a running hub. False if the sign-in name is taken."""
     fresh = _stored_person(person, hash_password(password), must_change_password=True)
 
     async def unit(conn: Connection) -> bool:
@@ -64,7 +63,7 @@ def _stored_person(person: SampleStaff, password_hash: str, *, must_change_passw
         )
         profile = {"routing": orjson.loads(encode_plain(routing)), "phone": person.phone or f"{SOFTPHONE}{person.id}"}
     elif "supervisor" in person.roles:
-        profile = {"queues": sorted(person.queues)}  # whose customers' data they may read
+        profile = {"queues": sorted(person.queues)}  # the queues whose customers' data they may read
     return StoredPerson(
         id=person.id,
         sign_in_name=person.id,

@@ -1,7 +1,7 @@
-"""What is changed about the people who work here: their roles, whether they are let in, a forgotten password.
+"""Changes to staff: roles, queues, whether a person may sign in, a new password for a forgotten one.
 
-The rule of this file: the change, the end of the sessions that it ends, its audit entry and the word of it to the hub
-that routes are stored together, or none of them. Hubs that run close the screens within seconds.
+The rule of this file: a change, the end of the sessions that it ends, its audit entry and the notice to the routing
+hub are stored together, or none of them. Running hubs close the screens within seconds.
 """
 
 from collections.abc import Collection, Sequence
@@ -33,8 +33,8 @@ class Person:
 
 
 async def disable(db: Database, staff_id: str, now: Micros, by: str, address: str = "") -> bool:
-    """From this instant on the person is not let in, and their screens close; False where there is nobody to
-    disable."""
+    """From this instant the person may not sign in, and their screens close. False if nobody of this id can be
+    disabled."""
 
     async def unit(conn: Connection) -> bool:
         if not await staff.disable(conn, staff_id, now):
@@ -48,7 +48,7 @@ async def disable(db: Database, staff_id: str, now: Micros, by: str, address: st
 
 
 async def enable(db: Database, staff_id: str, now: Micros, by: str) -> bool:
-    """Let in again, with the password and the roles of before; False where nobody of this id is disabled."""
+    """The person may sign in again, with the same password and roles. False if nobody of this id is disabled."""
 
     async def unit(conn: Connection) -> bool:
         if not await staff.enable(conn, staff_id):
@@ -61,8 +61,8 @@ async def enable(db: Database, staff_id: str, now: Micros, by: str) -> bool:
 
 
 async def set_roles(db: Database, staff_id: str, roles: Collection[str], now: Micros, by: str) -> bool:
-    """Screens and commands that the roles do not open end within seconds; the sessions go on. False where there is
-    no such person. Who becomes an agent has no queue yet, or those of before."""
+    """Screens and commands that the new roles do not allow end within seconds; the sessions go on. False if there
+    is no such person. A new agent has no queue, or the queues of before."""
 
     async def unit(conn: Connection) -> bool:
         person = await staff.lock(conn, staff_id)
@@ -80,8 +80,8 @@ async def set_roles(db: Database, staff_id: str, roles: Collection[str], now: Mi
 
 
 async def set_queues(db: Database, staff_id: str, queues: Collection[str], now: Micros, by: str) -> bool:
-    """Those that the person serves as an agent, and looks after as a supervisor: whose customers' data they may read.
-    False where there is no such person."""
+    """Set the queues that the person serves as an agent and looks after as a supervisor. They may read the data of
+    customers in these queues. False if there is no such person."""
 
     async def unit(conn: Connection) -> bool:
         person = await staff.lock(conn, staff_id)
@@ -101,8 +101,8 @@ async def set_queues(db: Database, staff_id: str, queues: Collection[str], now: 
 
 
 async def reset_password(db: Database, staff_id: str, password_hash: str, now: Micros, by: str) -> bool:
-    """A one-time password in the place of the one that the person has; every session of theirs ends. False where
-    there is no such person."""
+    """Replace the password by a one-time password, and end every session of the person. False if there is no such
+    person."""
 
     async def unit(conn: Connection) -> bool:
         if not await staff.set_password(conn, staff_id, password_hash, must_change=True):
@@ -115,7 +115,7 @@ async def reset_password(db: Database, staff_id: str, password_hash: str, now: M
 
 
 async def read_people(db: Database) -> Sequence[Person]:
-    """Everybody, by id."""
+    """All staff, by id."""
     async with db.read() as conn:
         people = await staff.list_all(conn)
     return [

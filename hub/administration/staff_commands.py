@@ -1,7 +1,7 @@
-"""The commands about the people who work here: add-staff, reset-password, enable, disable, roles, queues.
+"""The commands about staff: add-staff, reset-password, enable, disable, roles, queues.
 
-The rule of this file: each works beside hubs that run, which take it up within seconds. A password is printed once,
-and kept nowhere.
+The rule of this file: each works while hubs run, and they follow it within seconds. A password is printed once and
+stored nowhere.
 """
 
 import secrets
@@ -28,12 +28,12 @@ from routing.model import Micros
 
 
 class StaffUnchanged(Exception):
-    """The message is for who typed the command."""
+    """The message is for the person who typed the command."""
 
 
 @dataclass(frozen=True, slots=True)
 class StaffCommands:
-    """Each raises StaffUnchanged where it changes nothing, and StorageError."""
+    """Each raises StaffUnchanged if it changes nothing, and StorageError."""
 
     database_url: str
 
@@ -42,7 +42,7 @@ class StaffCommands:
         try:
             password = secrets.token_urlsafe(12)
             if not await add_staff(db, person, password, await read_now(db)):
-                raise StaffUnchanged(f"Somebody signs in as {person.id} already.")
+                raise StaffUnchanged(f"Somebody already signs in as {person.id}.")
         finally:
             await db.close()
         return f"{person.name} signs in as {person.id} with {password} and then chooses another password."
@@ -64,7 +64,7 @@ class StaffCommands:
 
     async def disable(self, staff_id: str) -> str:
         person = await self._change(
-            staff_id, lambda db, now: disable(db, staff_id, now, COMMAND_LINE), "{name} is disabled already."
+            staff_id, lambda db, now: disable(db, staff_id, now, COMMAND_LINE), "{name} is already disabled."
         )
         return f"{person.name} may not sign in any more; open screens close within 5 seconds."
 
@@ -89,14 +89,14 @@ class StaffCommands:
     async def _change(
         self, staff_id: str, change: Callable[[Database, Micros], Awaitable[bool]] | None, unchanged: str = ""
     ) -> Person:
-        """The person, as they are after the change."""
+        """Make the change, and return the person as they are after it."""
         db = await Database.open(self.database_url, read_connections=1)
         try:
             await check_schema(db)
             known = {person.id: person for person in await read_people(db)}
             if staff_id not in known:
                 there = ", ".join(known) or "nobody"
-                raise StaffUnchanged(f"There is no {staff_id}. There is: {there}.")
+                raise StaffUnchanged(f"Nobody has the id {staff_id}. The ids are: {there}.")
             if change is not None and not await change(db, await read_now(db)):
                 raise StaffUnchanged(unchanged.format(name=known[staff_id].name))
             return {person.id: person for person in await read_people(db)}[staff_id]

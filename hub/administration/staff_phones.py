@@ -1,7 +1,7 @@
-"""Agents' own telephone numbers: checked, kept with the person, and told to the hub that routes.
+"""Agents' own telephone numbers: checked, stored with the person, and reported to the routing hub.
 
-The rule of this file: a number is stored only where the rules of `channels.phone` let it be called, so that nobody
-finds out when a customer waits. The word of it goes into the inbox with it, both or neither.
+The rule of this file: a number is stored only if the rules of `channels.phone` allow calls to it. Else the refusal
+would come when a customer waits. The number and the notice of it in the inbox are stored together or not at all.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,17 +23,17 @@ from hub.storage.documents import ARRIVALS, StaffChanged
 from hub.storage.inbox import Arrival
 from routing.model import Micros, QueueId
 
-REFUSED_NUMBERS: Final[Mapping[Refusal, str]] = {  # for who runs the hub; the desk has words of its own
-    Refusal.NO_NUMBER: "it is no telephone number. Write it with its country code, e.g. +46701234567.",
-    Refusal.EMERGENCY_NUMBER: "emergency numbers never are.",
-    Refusal.COSTLY_NUMBER: "premium-rate and special numbers never are.",
+REFUSED_NUMBERS: Final[Mapping[Refusal, str]] = {  # for people who run the hub; the desk has its own words
+    Refusal.NO_NUMBER: "it is not a telephone number. Write it with its country code, e.g. +46701234567.",
+    Refusal.EMERGENCY_NUMBER: "it is an emergency number.",
+    Refusal.COSTLY_NUMBER: "it is a premium-rate or special number.",
     Refusal.OWN_NUMBER: "it is one of the hub's own numbers.",
-    Refusal.REGION_NOT_ALLOWED: "channels.phone.countries allows {countries} alone.",
+    Refusal.REGION_NOT_ALLOWED: "channels.phone.countries allows only {countries}.",
 }
 
 
 class NumberRefused(Exception):
-    """`refusal`: as `may_reach` says it."""
+    """`refusal`: one of those that `may_reach` returns."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal)
@@ -49,7 +49,7 @@ def check_number(rules: SendRules, text: str) -> str:
 
 
 async def set_number(db: Database, staff_id: str, number: str, now: Micros, by: str) -> bool:
-    """`number` has been checked; empty takes it away. False where there is no such agent. Raises StorageError."""
+    """Store a checked number; "" removes it. False if there is no such agent. Raises StorageError."""
 
     async def unit(conn: Connection) -> bool:
         person = await staff.lock(conn, staff_id)
@@ -67,14 +67,14 @@ async def set_number(db: Database, staff_id: str, number: str, now: Micros, by: 
 
 
 async def read_number(db: Database, staff_id: str) -> str:
-    """The agent's own number; empty: none."""
+    """The agent's own number; "" if they have none."""
     async with db.read() as conn:
         member = (await load_staff(conn)).get(staff_id)
     return "" if member is None or member.phone.startswith(SOFTPHONE) else member.phone
 
 
 async def read_unanswered(conn: Connection, rules: SendRules) -> Sequence[QueueId]:
-    """The queues of the newest policy that take calls and in which nobody has a telephone to answer with."""
+    """The queues of the newest policy that take calls and have no agent with a telephone."""
     book = await load_book(conn)
     if book is None:
         return ()

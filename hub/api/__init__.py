@@ -1,1 +1,1 @@
-"""The doors: sign-in, `may`, and every HTTP route of the hub's own."""
+"""HTTP: sign-in, and every route of the hub's own, each with the action that a person must be allowed."""

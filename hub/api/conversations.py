@@ -1,6 +1,6 @@
-"""What was said: conversations, mails as they came, pictures and sound, and the scripts to say it by.
+"""A conversation over HTTP: its messages, mails as received, pictures and sound, and the scripts that fit it.
 
-The rule of this file: nothing that a customer sent runs on our origin, and nothing is read without a ground
+The rule of this file: content from a customer never runs on our origin, and every read needs a ground
 (`hub.access.reading`).
 """
 
@@ -27,12 +27,12 @@ from hub.storage.media import MediaStore
 from hub.storage.reading_rights import Standing
 from hub.storage.transcripts import MessageParts
 
-LATEST = 2**53  # milliseconds: the largest whole number that a screen can say
+LATEST = 2**53  # milliseconds: the largest whole number in JavaScript
 _ONE_RANGE = re.compile(r"bytes=(?=.*[0-9])([0-9]{0,18})-([0-9]{0,18})")
 PLAYABLE = frozenset({"audio/wav", "audio/mpeg"})
 _SAFE_NAME = re.compile(r"[^\w.()\[\] -]")
 
-# HTML of a mail: sanitised on the way in, and boxed in here once more
+# The HTML of a mail was sanitised when it arrived; this policy confines it once more
 MAIL_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
 
 
@@ -50,7 +50,8 @@ class Conversations:
         ]
 
     async def _conversation(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
-        """Who holds work of this customer reads all; others what they held lately and what is in their queues."""
+        """An agent who holds work of this customer reads all of it. Others read what they held lately and what is
+        in their queues."""
         customer_id = request.match_info["id"]
         try:
             before = max(0, min(int(request.query.get("before", LATEST)), LATEST))
@@ -64,7 +65,7 @@ class Conversations:
             )
             counts = await reading_rights.count_by_channel(conn, person, customer_id, is_whole=holds)
         page = found[:PAGE]
-        if len(found) > PAGE:  # the next page begins before an instant: what shares one is not torn apart
+        if len(found) > PAGE:  # the next page begins before an instant: keep messages of one instant together
             begins_at = to_millis(found[PAGE].message.at)
             page = [one for one in page if to_millis(one.message.at) != begins_at] or page
         standings = [
@@ -78,13 +79,13 @@ class Conversations:
             )
             for one in page
         ]
-        if not counts and not holds:  # there is no such customer, or nothing of theirs is this person's to read
+        if not counts and not holds:  # no such customer, or nothing that this person may read
             return refuse(404, "not_found")
         grounds: dict[str, set[Ground]] = {one.queue: set() for one in standings}
         for one in standings:
             if (ground := find_ground(staff, person, one)) is not None:
                 grounds[one.queue].add(ground)
-        if not grounds:  # also behind the last page: they learn on which channels there is something
+        if not grounds:  # also behind the last page: the counts show which channels have messages
             grounds[""] = {Ground.HELD} if holds else set()
         await self._looks.record(
             Look(staff.id, "conversation.read", customer_id, customer_id, queue, tuple(of_queue))
@@ -94,7 +95,7 @@ class Conversations:
         return answer(ConversationView(messages=messages, counts=counts, has_more=len(found) > PAGE))
 
     async def _scripts_to_pick(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
-        """What may be picked, and why it fits this customer."""
+        """The scripts that the agent may pick, and why each fits this customer."""
         interaction_id = request.match_info["id"]
         scripts = await self._feed.list_scripts(staff.id, interaction_id)
         if scripts is None or await self._reading.open_interaction(staff, "scripts.read", interaction_id) is None:
@@ -102,7 +103,7 @@ class Conversations:
         return answer(scripts)
 
     async def _open_message(self, request: web.Request, staff: StaffView, action: OfWork) -> MessageParts | None:
-        """The message, where it is this person's to read."""
+        """The message, if this person may read it."""
         message_id = request.match_info["id"]
         is_part = "Range" in request.headers  # a player asks for one recording many times
         if await self._reading.open_message(staff, action, message_id, is_repeated=is_part) is None:
@@ -135,9 +136,9 @@ class Conversations:
         return await self._download(ref, found.get("name") or "attachment", found.get("content_type", ""), asked)
 
     async def _download(self, ref: str, name: str, content_type: str = "", asked: str = "") -> web.StreamResponse:
-        """Always a download: nothing that a customer sent runs on our origin. Only sound keeps its type, to be played
-        within a page of ours. A part of it is sent where a part is asked for (RFC 9110, Range): players begin in the
-        middle, and some play nothing without. `asked`: the Range."""
+        """Send a file, always as a download: content from a customer never runs on our origin. Only sound keeps
+        its type, so that our page can play it. `asked` is the Range header: a request for a part gets that part
+        (RFC 9110), because players begin in the middle, and some play nothing without it."""
         path = await self._media.find_path(ref)
         plain = _SAFE_NAME.sub("_", name)[:120] or "attachment"
         disposition = f'attachment; filename="{plain.encode("ascii", "replace").decode()}"'
@@ -153,7 +154,7 @@ class Conversations:
 
 
 def is_one_range(asked: str) -> bool:
-    """Whether a Range asks for one part in bytes, or nothing in particular. All else is ignored, and the whole sent:
+    """Whether a Range header asks for one part in bytes or is empty. Any other is ignored and the whole file sent:
     other units, several parts, an end before its beginning (RFC 9110, 14.1.1 and 14.2)."""
     found = _ONE_RANGE.fullmatch(asked)
     return not asked or (found is not None and not (found[1] and found[2] and int(found[2]) < int(found[1])))

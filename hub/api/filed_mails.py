@@ -1,6 +1,7 @@
-"""The mails that only tell something and belong to no interaction: when, of what kind, for which mailbox.
+"""Filed mails: mails that only inform and belong to no interaction. When each came, its kind, and its mailbox.
 
-The rule of this file: as little of a person as finding such a mail again takes; what it says stays in its raw form.
+The rule of this file: it shows only as much of a person as it takes to find such a mail again. The content stays in
+the raw mail.
 """
 
 from collections.abc import Sequence

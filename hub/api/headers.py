@@ -1,7 +1,8 @@
-"""Headers that every answer carries: what a browser may do with it, and where it may be shown or kept.
+"""Headers of every answer: what a browser may do with it, and where it may be shown or stored.
 
-The rule of this file: an answer that says otherwise for itself keeps its word; nobody else sets these. The sources
-are Fetch (Cross-Origin-Resource-Policy), HTML (Cross-Origin-Opener-Policy), RFC 6797 (HSTS) and RFC 9111 (no-store).
+The rule of this file: a header that an answer sets itself stays; all others are set here and nowhere else. The
+sources are Fetch (Cross-Origin-Resource-Policy), HTML (Cross-Origin-Opener-Policy), RFC 6797 (HSTS) and RFC 9111
+(no-store).
 """
 
 from collections.abc import Awaitable, Callable
@@ -12,10 +13,10 @@ YEAR = 365 * 24 * 3600  # seconds
 _EVERYWHERE = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",  # of what is no page
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",  # for answers that are no page
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(self), payment=(), usb=()",
 }
-# What the screens read and write: of persons nearly always, so no cache keeps any of it and no other site loads it
+# Answers to the screens are nearly always about persons: no cache may store them and no other site load them
 _PERSONAL = {"Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin"}
 
 
@@ -24,8 +25,8 @@ def set_headers(app: web.Application, *, is_public: bool) -> None:
     everywhere = dict(_EVERYWHERE)
     if is_public:
         everywhere["Strict-Transport-Security"] = f"max-age={YEAR}; includeSubDomains"
-    # The library writes its own and Python's version into every answer, also into those to broken requests, which no
-    # application sees
+    # aiohttp writes its own version and Python's into every answer, also to broken requests, which no application
+    # sees
     web_response.SERVER_SOFTWARE = "hub"  # type: ignore[attr-defined]  # imported there, not exported
     app.on_response_prepare.append(_build_hook(everywhere))
 

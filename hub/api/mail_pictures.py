@@ -1,8 +1,8 @@
-"""The pictures that came with a mail, put into its HTML.
+"""The pictures of a mail, put into its HTML.
 
-The rule of this file: what is shown is part of the page itself, so that looking fetches nothing and asks for no right
-of its own: the frame that shows a mail has no cookies. Only what is a picture by its first bytes, and not too large,
-is put in; everything else stays an attachment.
+The rule of this file: a picture becomes part of the page itself. So showing it fetches nothing and needs no
+permission: the frame that shows a mail has no cookies. A file is put in only if its first bytes are those of a
+picture and it is not too large; all others stay attachments.
 
 Source: RFC 2392 (cid), RFC 2397 (data).
 """
@@ -16,15 +16,15 @@ from typing import Any, Final
 from hub.storage.media import MediaNotFound, MediaStore
 
 LARGEST: Final = 2_000_000  # bytes of one picture
-MOST: Final = 8_000_000  # bytes of all of them, each time that it is shown
+MOST: Final = 8_000_000  # characters of all pictures of a mail, as data URLs; one shown twice counts twice
 
-# A tag of the sanitiser's output, whole, so that neither text nor a value is taken for one
+# A whole tag as the sanitiser writes it, so that neither text nor a value looks like a tag
 _TAG: Final = re.compile(r'<[a-z][a-z0-9]*(?: [a-z-]+="[^"]*")*>')
 _SOURCE: Final = re.compile(r' src="cid:(\d{1,3})"')
 
 
 async def show_pictures(html: str, attached: Sequence[Mapping[str, Any]], store: MediaStore) -> str:
-    """`html` as the sanitiser wrote it, in which `cid:N` means `attached[N]`, a row's media."""
+    """`html`: as the sanitiser wrote it. In it `cid:N` means `attached[N]`, the media of the message's row."""
     wanted = {int(number) for tag in _TAG.findall(html) for number in _SOURCE.findall(tag)}
     pictures: dict[int, str] = {}
     for number in sorted(wanted):
@@ -36,7 +36,7 @@ async def show_pictures(html: str, attached: Sequence[Mapping[str, Any]], store:
 
 
 def find_type(data: bytes) -> str:
-    """The type of a picture that a browser draws without running anything; "" for all else, whatever its name."""
+    """The type of a picture that a browser draws without running anything, by its first bytes; "" for all others."""
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
         return "image/png"
     if data.startswith(b"\xff\xd8\xff"):

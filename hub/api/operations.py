@@ -1,8 +1,8 @@
-"""For those who run the hub: is it alive, can it work, what does it count.
+"""For the people who run the hub: whether it is alive, whether it can work, and its metrics.
 
-The rule of this file: `/healthz` says that the process answers, `/readyz` that it can commit; neither tells a
-stranger anything else, and however many ask, the database is tried once a second at most. `/metrics` answers whoever
-shows its token, wherever they come from: a proxy on this machine hands on what strangers ask (RFC 6750).
+The rule of this file: `/healthz` says that the process answers, `/readyz` that it can commit. Neither tells a
+stranger anything else, and requests in any number try the database at most once a second. `/metrics` answers a
+request with its token, from any address: a proxy on this machine forwards requests of strangers too (RFC 6750).
 """
 
 import asyncio
@@ -17,16 +17,16 @@ from hub.storage import lease
 from hub.storage.database import Database, StorageError
 from routing.model import SECOND
 
-READY_SECONDS = 1.0  # within which a commit is done where the database is well
-FRESH_SECONDS = 1.0  # for which its outcome is told to everybody: the truth of at most two seconds ago
+READY_SECONDS = 1.0  # a healthy database commits within this time
+FRESH_SECONDS = 1.0  # the outcome of one try answers all requests for so long: it is at most two seconds old
 
 
 class Operations:
     def __init__(self, db: Database, metrics: Metrics, dispatcher: Dispatcher, metrics_token: str) -> None:
-        """`metrics_token` empty: nobody reads the metrics."""
+        """If `metrics_token` is empty, nobody can read the metrics."""
         self._db, self._metrics, self._dispatcher = db, metrics, dispatcher
         self._token = metrics_token.encode()
-        self._trying: asyncio.Future[bool] | None = None  # one try for all who ask meanwhile
+        self._trying: asyncio.Future[bool] | None = None  # one try for all requests that come meanwhile
         self._tried_at = float("-inf")
 
     def mount(self, app: web.Application) -> None:
@@ -47,7 +47,7 @@ class Operations:
         if self._trying is None or (self._trying.done() and now - self._tried_at >= FRESH_SECONDS):
             self._tried_at = now
             self._trying = asyncio.create_task(self._try(), name="readiness")
-        return await asyncio.shield(self._trying)  # who asked first may leave before the others have their answer
+        return await asyncio.shield(self._trying)  # the first caller may leave before the others have their answer
 
     async def _try(self) -> bool:
         try:

@@ -1,7 +1,7 @@
-"""An agent's own telephone, as they see and choose it at the desk.
+"""An agent's own telephone, shown and chosen at the desk.
 
-The rule of this file: of themselves alone; whatever may not be called is refused with the code that a text or a call
-to it would be refused with.
+The rule of this file: agents see and set only their own. A number that may not be called is refused with the same
+code as a text or a call to it.
 """
 
 from collections.abc import Callable, Sequence

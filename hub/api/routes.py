@@ -1,6 +1,6 @@
-"""Every HTTP route of the hub's own, with the action that `may` is asked for.
+"""Every HTTP route of the hub's own, with the action that a person must be allowed.
 
-The rule of this file: a route cannot be written down without its action, one of `hub.access.rules` or "public".
+The rule of this file: every route names its action: one of `hub.access.rules`, or "public".
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -15,9 +15,9 @@ from hub.access.rules import has_role_for
 from hub.access.sessions import Sessions
 from hub.doors.input_gate import LARGEST
 
-PAGE = 50  # messages, or arrivals set aside
+PAGE = 50  # rows of one page: messages, set-aside arrivals, lines of the trail, filed mails
 PUBLIC = "public"
-SESSION_ID = web.RequestKey("session_id", str)  # of who asks, where the route has an action
+SESSION_ID = web.RequestKey("session_id", str)  # the requester's session, if the route has an action
 PAGE_POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; "
     "media-src 'self' blob:; frame-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -30,9 +30,10 @@ OpenHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One route and who may use it.
+    """One route and the action that a person must be allowed to use it.
 
-    `action`: of `hub.access.rules`, or "public". `is_poll`: a screen asks by itself, which is no use of a session.
+    `action`: of `hub.access.rules`, or "public". `is_poll`: the screen requests it by itself, so it does not count
+    as use of the session.
     """
 
     method: str
@@ -43,7 +44,8 @@ class Rule:
 
 
 def read_before(request: web.Request) -> int:
-    """The id that a page ends before, as `?before=` says; beyond every id where it says none. Raises ValueError."""
+    """The id before which a page ends, from `?before=`; without it, a number greater than every id. Raises
+    ValueError."""
     before = int(request.query.get("before") or LARGEST)
     if not 0 <= before <= LARGEST:
         raise ValueError(before)
@@ -51,7 +53,7 @@ def read_before(request: web.Request) -> int:
 
 
 class Api:
-    """The pages, and `rules` of everything that the screens ask for."""
+    """The pages, and the routes of all other parts."""
 
     def __init__(
         self,
@@ -62,7 +64,8 @@ class Api:
         *,
         has_sandbox: bool,
     ) -> None:
-        """`note_use` hears the id of each session whose person asks for something."""
+        """`note_use` gets the id of each session whose person requests something. `rules`: the routes of all other
+        parts."""
         self._static, self._sessions, self._note_use = static, sessions, note_use
         self._rules, self._has_sandbox = rules, has_sandbox
 
@@ -137,6 +140,7 @@ def page(path: Path) -> web.StreamResponse:
 
 
 def is_same_origin(request: web.Request) -> bool:
-    """A browser says where a POST comes from; what says nothing is no browser and carries no cookie by itself."""
+    """Browsers say where a POST comes from. A request that does not say is not from a browser, and sends no cookie
+    by itself."""
     site = request.headers.get("Sec-Fetch-Site")
     return site in (None, "same-origin", "none")

@@ -1,6 +1,6 @@
-"""Where a person is signed in, and the end of one sign-in or of all: one's own, or anybody's for an administrator.
+"""Where a person is signed in, and the end of one session or of all: one's own, or, for an administrator, anybody's.
 
-The rule of this file: it reads what was asked for; `hub.access.sessions` decides and keeps the audit. A token is
+The rule of this file: it reads the request; `hub.access.sessions` decides and writes the audit trail. A token is
 never shown.
 """
 
@@ -67,7 +67,7 @@ class SessionList:
     async def _end_every_other(
         self, request: web.Request, staff_id: str, by: str, action: Action
     ) -> web.StreamResponse:
-        """All but the one that asks."""
+        """End all but the requester's own."""
         address = self._addresses.find(request)
         await self._sessions.end_all(staff_id, by, action, address, but=request[SESSION_ID])
         return web.json_response({})

@@ -1,7 +1,7 @@
-"""What could not be handled and was set aside: listed, opened with a reason, and run again.
+"""Arrivals that could not be handled and were set aside: listed, opened with a reason, and run again.
 
-The rule of this file: it changes nothing but that a row is pending again. The list says channel, time and problem.
-What a customer said in it is shown to an administrator who says why, and the trail keeps the reason.
+The rule of this file: its only change is that a row is pending again. The list shows channel, time and problem. An
+administrator who gives a reason sees the customer's words in it, and the audit trail stores the reason.
 """
 
 import re
@@ -87,7 +87,7 @@ class SetAside:
 
 
 def _without_values(problem: str) -> str:
-    """What an error says after its name may quote what a customer said."""
+    """The problem up to the error's name: the text after it may quote the customer."""
     named = re.match(r".*?\b[A-Z]\w*(?:Error|Exception)\b", problem, re.DOTALL)
     return named[0] if named else problem.partition(":")[0]
 

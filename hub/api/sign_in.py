@@ -1,6 +1,6 @@
-"""Signing in and out, passwords, and who is let in at all.
+"""Signing in and out, passwords, and disabling a person.
 
-The rule of this file: it reads what was asked for and says what became of it; `hub.access.sessions` decides.
+The rule of this file: it reads the request and answers it; `hub.access` decides.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -21,7 +21,7 @@ from hub.clock import Clock
 from hub.doors.client_address import ClientAddresses
 from hub.storage.database import Database
 
-RETRY_SECONDS = 2  # after which somebody who waits for their turn may ask again
+RETRY_SECONDS = 2  # a refused person may try again after this time
 
 
 class SignIn:
@@ -121,7 +121,7 @@ class SignIn:
 
     async def _disable(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         staff_id = request.match_info["id"]
-        if staff_id == staff.id:  # there would be nobody left to undo it
+        if staff_id == staff.id:  # else the only administrator could lock the organisation out
             return refuse(409, "not_yourself")
         now, address = self._clock.now(), self._addresses.find(request)
         if not await disable(self._db, staff_id, now, by=staff.id, address=address):

@@ -1,7 +1,7 @@
-"""The trail on a screen: who looked at what and who changed what.
+"""The audit trail on a screen: who looked at what and who changed what.
 
-The rule of this file: administrators see all of it; supervisors what was done with the work of their queues, while it
-was there. It shows ids and names of staff, and of customers their ids alone.
+The rule of this file: administrators see all of it. Supervisors see what was done with work that was in one of their
+queues at the time. It shows ids and names of staff, but of customers only their ids.
 """
 
 from collections.abc import Collection, Sequence
@@ -92,7 +92,7 @@ def _works_in(queues: Collection[str], profile: str) -> bool:
 
 
 def _plain(value: Any) -> str | int | float | bool | list[str] | None:
-    """What an action keeps beside is its own: what a line cannot show as it is, is shown as its JSON."""
+    """A detail of an entry as a line can show it: a value of any other type is shown as its JSON."""
     if value is None or isinstance(value, str | int | float):
         return value
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
@@ -111,7 +111,8 @@ def _read_before(text: str) -> int | None:
 
 
 def _read_day(book: PolicyBook | None, text: str, ahead: Micros) -> tuple[int | None, int | None]:
-    """Where the organisation's day begins and ends, in hub time. Raises ValueError."""
+    """The beginning and the end of this day of the organisation, in hub time. None, None without a day. Raises
+    ValueError."""
     if not text:
         return None, None
     day = date.fromisoformat(text)

@@ -1,8 +1,9 @@
-"""The ways to ask why: why something waits, why an offer went where it went, what waits in a queue or is in
-somebody's hands, what was closed unfinished, who could be given it, and how well those who wait were told of it.
+"""Questions of agents and supervisors: why an interaction waits, why an offer went to its agent, what waits in a
+queue, what an agent holds, what was closed unfinished, who could be given an interaction, and how good the estimates
+were.
 
-The rule of this file: it reads what was asked for and in which language; `hub.screens.explaining`,
-`hub.screens.work_lists` and `hub.screens.unfinished` answer.
+The rule of this file: it reads the request and its language; `hub.screens.explaining`, `hub.screens.work_lists` and
+`hub.screens.unfinished` answer.
 """
 
 from collections.abc import Iterable, Sequence
@@ -58,14 +59,14 @@ class Why:
         return refuse(404, "not_found") if waiting is None else answer(waiting)
 
     async def _held(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
-        """What the agent has of the queues that this supervisor looks after."""
+        """The agent's work from the queues that this supervisor looks after."""
         held = await self._lists.list_held(request.match_info["id"])
         opened = await self._open_queues(staff, "held.read", {line.queue for line in held.lines})
         lines = [line for line in held.lines if line.queue in opened]
         return answer(held.model_copy(update={"lines": lines}))
 
     async def _list_unfinished(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
-        """What was closed unfinished today in the queues that this supervisor looks after."""
+        """Interactions closed unfinished today in the queues that this supervisor looks after."""
         counts = await self._unfinished.count_by_queue()
         opened = await self._open_queues(staff, "unfinished.read", counts)
         return answer(await self._unfinished.list_of(opened))
@@ -85,5 +86,5 @@ class Why:
 
 
 def _language(request: web.Request, staff: StaffView) -> Language:
-    """As asked for, else the one in which the person works."""
+    """The requested language, else the one in which the person works."""
     return "zh-CN" if request.query.get("language", staff.language).startswith("zh") else "en"

@@ -56,7 +56,7 @@ async def test_a_reset_password_serves_once_and_ends_every_session(url: str) -> 
 async def test_disable_and_enable_say_what_they_did_and_tell_the_hub(url: str) -> None:
     commands = StaffCommands(url)
     assert "may not sign in" in await commands.disable("ada")
-    with pytest.raises(StaffUnchanged, match="Ada Holm is disabled already"):
+    with pytest.raises(StaffUnchanged, match="Ada Holm is already disabled"):
         await commands.disable("ada")
     assert "enable ada" in await commands.reset_password("ada")
     assert "may sign in again" in await commands.enable("ada")
@@ -100,9 +100,9 @@ async def test_a_name_that_nobody_has_is_said_with_those_that_there_are(url: str
         StaffCommands(url).disable("adda"),
         StaffCommands(url).roles("adda", []),
     ):
-        with pytest.raises(StaffUnchanged, match=r"There is no adda. There is: ada, ben, "):
+        with pytest.raises(StaffUnchanged, match=r"Nobody has the id adda. The ids are: ada, ben, "):
             await work
-    with pytest.raises(StaffUnchanged, match="Somebody signs in as ada already"):
+    with pytest.raises(StaffUnchanged, match="Somebody already signs in as ada"):
         await StaffCommands(url).add(SampleStaff(id="ada", name="Ada", roles=("agent",), language="en"))
 
 
