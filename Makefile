@@ -41,9 +41,8 @@ web: agent_console/static/.built  ## build the screens and the widget
 faults: $(VENV)/dev-packages web  ## the long tests: kills, planted faults, memory
 	HUB_KILLS=$${HUB_KILLS:-100} $(PY) -m pytest -o python_files='fault_*.py test_kill*.py' tests
 
-bench: $(VENV)/dev-packages web  ## measure; prints ours beside a bare skeleton
-	@for file in $(wildcard tests/bench/bench_*.py); do $(PY) $$file || exit 1; done
-	@$(PY) -m pytest -q -s tests/routing/test_real_day.py tests/routing/test_estimates.py  # print their figures
+bench: $(VENV)/dev-packages web  ## measure, in three minutes; prints ours beside a bare skeleton (PARTS="a b" for some)
+	@$(PY) -m tests.bench $(PARTS)
 
 clean:  ## remove what was built and installed here; the demo's data in .data stay
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

@@ -77,11 +77,17 @@ async def send_all(port: int, requests: list[bytes], lines: int = 64) -> int:
 
 
 async def send_at(
-    port: int, requests: list[bytes], per_second: float, sent: Callable[[int], None], lines: int = 64
+    port: int,
+    requests: list[bytes],
+    per_second: float,
+    sent: Callable[[int], None],
+    lines: int = 64,
+    answered: Callable[[float], None] = lambda seconds: None,
 ) -> int:
-    """At a steady pace, each at its own time whatever became of the one before; gives how many failed."""
+    """At a steady pace, each at its own time whatever became of the one before; gives how many failed. `answered`
+    hears how long each waited for its answer, with the wait for a connection."""
     free: asyncio.Queue[Line] = asyncio.Queue()
-    for _ in range(64):
+    for _ in range(lines):
         free.put_nowait(await Line(port).open())
     failed = 0
     tasks = []
@@ -90,8 +96,10 @@ async def send_at(
 
     async def one(number: int, request: bytes) -> None:
         nonlocal failed
+        due_at = loop.time()
         line = await free.get()
         failed += await line.ask(request) != 200
+        answered(loop.time() - due_at)
         free.put_nowait(line)
 
     for number, request in enumerate(requests):
@@ -111,6 +119,7 @@ class Socket:
         self._session, self._port, self._namespace = session, port, namespace
         self._asked: dict[int, asyncio.Future[Any]] = {}
         self._next = 0
+        self.packets = 0  # events and answers that came
         self.on_event: Callable[[str, Any], None] = lambda name, data: None
 
     async def open(self, cookie: str = "") -> "Socket":
@@ -135,6 +144,7 @@ class Socket:
         prefix = len(self._namespace) + 3
         async for message in self._ws:
             text = message.data
+            self.packets += text.startswith("4")
             if text == "2":
                 await self._ws.send_str("3")
             elif text.startswith("42"):

@@ -3,6 +3,7 @@
 The rule of this file: each is a process of its own on loopback, in a temporary folder, ended by its pid.
 """
 
+import asyncio
 import json
 import os
 import resource
@@ -19,8 +20,17 @@ from pathlib import Path
 import tomli_w
 
 ROOT = Path(__file__).parents[2]
-TICKS = os.sysconf("SC_CLK_TCK")
+CODE = Path(os.environ.get("HUB_BENCH_CODE", ROOT))  # the hub that is measured: `compare.py` names another one
 TOKEN = "the token of the bench"
+SANDBOX = {
+    "customers": [],
+    "account_sid": "AC00000000000000000000000000000001",
+    "auth_token": TOKEN,
+    "hub_sms": "+46850005001",
+    "hub_phone": "+46850005000",
+    "hub_mail": "hello@nordpost.example",
+    "other_numbers": ["+46850005002"],
+}
 
 
 def free_port() -> int:
@@ -30,10 +40,14 @@ def free_port() -> int:
 
 
 class Process:
-    def __init__(self, *command: str, folder: Path, ready: str) -> None:
-        environ = {**os.environ, "PYTHONPATH": str(ROOT), "HUB_PORT": "", "HUB_MAIL_PORT": "", "HUB_DATA": ""}
-        self._log = (folder / f"{Path(command[1]).stem}.log").open("w")
-        self._process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=self._log, stderr=self._log)
+    def __init__(self, name: str, *arguments: str, folder: Path, ready: str) -> None:
+        """`arguments`: of Python. `ready`: an address that answers 200 once it is."""
+        self._counts = folder / f"{name}.counts.json"
+        environ = {**os.environ, "PYTHONPATH": str(CODE), "HUB_PORT": "", "HUB_MAIL_PORT": "", "HUB_DATA": ""}
+        environ.setdefault("HUB_COUNTS", str(self._counts))
+        self._log = (folder / f"{name}.log").open("w")
+        command = (sys.executable, *arguments)
+        self._process = subprocess.Popen(command, cwd=CODE, env=environ, stdout=self._log, stderr=self._log)
         deadline = time.monotonic() + 30
         while not _answers(ready):
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -41,15 +55,24 @@ class Process:
             time.sleep(0.05)
 
     def cpu_seconds(self) -> float:
-        """User and system time so far."""
-        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS
+        """User and system time so far, of all its threads, to the microsecond."""
+        clock = (~self._process.pid << 3) | 2  # what clock_getcpuclockid(3) gives
+        return time.clock_gettime(clock)
 
     def resident_bytes(self) -> int:
         return int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]) * resource.getpagesize()
 
     def tell(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
+
+    async def read_counts(self) -> dict[str, int]:
+        """What `counted_hub.py` writes when it is told to."""
+        async with asyncio.timeout(30):
+            while not self._counts.exists():
+                await asyncio.sleep(0.02)
+        found: dict[str, int] = json.loads(self._counts.read_text())
+        self._counts.unlink()
+        return found
 
     def stop(self) -> None:
         self._process.send_signal(signal.SIGTERM)
@@ -70,46 +93,25 @@ def _answers(url: str) -> bool:
 
 
 class World:
-    """A hub with `agents` agents of the queue "service" and the providers beside it. `module` runs the hub."""
+    """A hub with `agents` agents of the queue "service" and the providers beside it. `module` runs the hub; without
+    one it runs through `counted_hub.py`. `database`: the address of an empty one; without one, an SQLite file."""
 
-    def __init__(self, folder: Path, agents: int, module: str = "hub") -> None:
+    def __init__(self, folder: Path, agents: int, module: str = "", database: str = "") -> None:
         self.folder, self.port, self.provider_port = folder, free_port(), free_port()
-        self._configure(agents)
-        python = sys.executable
+        self._configure(agents, database)
         settings = folder / "sandbox.json"
-        settings.write_text(
-            json.dumps(
-                {
-                    "customers": [],
-                    "account_sid": "AC00000000000000000000000000000001",
-                    "auth_token": TOKEN,
-                    "hub_sms": "+46850005001",
-                    "hub_phone": "+46850005000",
-                    "hub_mail": "hello@nordpost.example",
-                    "other_numbers": ["+46850005002"],
-                }
-            )
-        )
+        settings.write_text(json.dumps(SANDBOX))
         hub = f"http://127.0.0.1:{self.port}"
         ports = ("--port", str(self.provider_port), "--webhooks", hub, "--settings", str(settings))
-        self.provider = Process(
-            python,
-            "-m",
-            "channels.sandbox",
-            *ports,
-            folder=folder,
-            ready=f"http://127.0.0.1:{self.provider_port}/sandbox/api/customers",
-        )
-        self.hub = Process(
-            python,
-            "-m",
-            module,
-            "demo",
-            "--config",
-            str(folder / "config.toml"),
-            folder=folder,
-            ready=f"{hub}/readyz",
-        )
+        ready = f"http://127.0.0.1:{self.provider_port}/sandbox/api/customers"
+        self.provider = Process("provider", "-m", "channels.sandbox", *ports, folder=folder, ready=ready)
+        run = ("-m", module) if module else (str(ROOT / "tests/bench/counted_hub.py"),)
+        try:
+            config = ("--config", str(folder / "config.toml"))
+            self.hub = Process("hub", *run, "demo", *config, folder=folder, ready=f"{hub}/readyz")
+        except BaseException:
+            self.provider.stop()
+            raise
 
     @property
     def password(self) -> str:
@@ -129,8 +131,8 @@ class World:
         self.hub.stop()
         self.provider.stop()
 
-    def _configure(self, agents: int) -> None:
-        settings = tomllib.loads((ROOT / "config.toml").read_text())
+    def _configure(self, agents: int, database: str) -> None:
+        settings = tomllib.loads((CODE / "config.toml").read_text())
         settings["server"] |= {"port": self.port, "data_folder": str(self.folder / "data")}
         (self.folder / "token").write_text(TOKEN)
         for channel in ("phone", "sms"):
@@ -138,6 +140,8 @@ class World:
             settings["channels"][channel]["api_base_url"] = f"http://127.0.0.1:{self.provider_port}"
             settings["channels"][channel] |= {"most_per_hour": 10**9, "most_per_customer_per_hour": 10**9}
         settings["channels"]["sms"]["numbers"].append("+46850005002")  # leads to a queue that nobody serves
+        if database:
+            settings["database"]["url"] = database
         settings["server"]["public_url"] = f"http://127.0.0.1:{self.port}"
         settings["channels"]["email"]["listen_port"] = free_port()
         settings["policy"]["entries"].append({"channel": "sms", "address": "+46850005002", "queue": "cards"})
@@ -152,15 +156,10 @@ class World:
 
 
 class Skeleton(Process):
-    def __init__(self, folder: Path) -> None:
+    """`skeleton.py`, which says what it does. `database`: as for World."""
+
+    def __init__(self, folder: Path, database: str = "") -> None:
         self.port = free_port()
-        script, database = str(ROOT / "tests/bench/skeleton.py"), str(folder / "skeleton.db")
-        super().__init__(
-            sys.executable,
-            script,
-            str(self.port),
-            TOKEN,
-            database,
-            folder=folder,
-            ready=f"http://127.0.0.1:{self.port}/readyz",
-        )
+        script, database = str(ROOT / "tests/bench/skeleton.py"), database or str(folder / "skeleton.db")
+        arguments = (script, str(self.port), TOKEN, database)
+        super().__init__("skeleton", *arguments, folder=folder, ready=f"http://127.0.0.1:{self.port}/readyz")

@@ -1,0 +1,69 @@
+"""The whole hub under load, beside a bare skeleton of the same shape: `make bench`, `python -m tests.bench PART...`.
+
+The rule of this file: parts in their order, then one table of all figures, then the same as JSON. Each part runs
+alone too, with hubs of its own, each in a process of its own; the load stands in this process, so that its CPU is not
+the hub's. Figures are of one machine: compare the ratios.
+"""
+
+import argparse
+import asyncio
+import sqlite3
+import tempfile
+import time
+from pathlib import Path
+
+from tests.bench import (
+    chat_messages,
+    full_queue,
+    idle_sockets,
+    simulated_year,
+    waiting_memory,
+    webhook_flood,
+    whole_path,
+)
+from tests.bench.figures import Report, print_table, say_machine, write_json
+from tests.bench.running import Run
+from tests.bench.sizes import FULL, TINY
+from tests.bench.world import ROOT
+
+PARTS = {
+    "a": webhook_flood,
+    "b": whole_path,
+    "c": full_queue,
+    "d": chat_messages,
+    "e": waiting_memory,
+    "year": simulated_year,
+    "sockets": idle_sockets,
+}
+WHOLE = ("a", "b", "c", "d", "e", "year")  # what `make bench` measures
+
+
+def main() -> None:
+    asked = _read_arguments()
+    began = time.monotonic()
+    print(say_machine(), flush=True)
+    report = Report(f"SQLite {sqlite3.sqlite_version}, synchronous=FULL")
+    for name in asked.parts:
+        started = time.monotonic()
+        print((PARTS[name].__doc__ or "").splitlines()[0], flush=True)
+        with tempfile.TemporaryDirectory(prefix="hub-bench-") as folder:
+            run = Run(Path(folder), report, TINY if asked.tiny else FULL, lambda: "")
+            asyncio.run(PARTS[name].measure(run))
+        print(f"  {time.monotonic() - started:.0f} s", flush=True)
+    print_table(report.figures, report.remarks)
+    write_json(asked.json, report.figures, report.remarks)
+    print(f"{asked.json}, {time.monotonic() - began:.0f} s in all")
+
+
+def _read_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", choices=[*PARTS, []], help="one of " + " ".join(PARTS))
+    parser.add_argument("--json", type=Path, default=ROOT / ".cache" / "bench.json", help="the file that is written")
+    parser.add_argument("--tiny", action="store_true", help="a few of everything: shows that the measuring works")
+    asked = parser.parse_args()
+    asked.parts = asked.parts or list(WHOLE)
+    return asked
+
+
+if __name__ == "__main__":
+    main()

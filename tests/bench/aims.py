@@ -1,0 +1,29 @@
+"""What the figures are to reach, on two cores; most as a multiple of the skeleton's in the same run.
+
+The rule of this file: an aim that is a share of what the hub took before has that figure beside it, and where it was
+measured.
+"""
+
+from tests.bench.figures import Aim
+
+DECIDED = Aim(0.45, "at least")
+SUSTAINED = Aim(120, "at least", "ours")
+FULL_QUEUE = Aim(3, "at most")
+FREED = Aim(200, "at most", "ours")
+CHAT_P50 = Aim(2.5, "at most")
+CHAT_P99 = Aim(2, "at most")
+MEMORY = Aim(6_000, "at most", "ours")
+YEAR = Aim(40, "at most", "ours")
+
+# Commit 64217de with SQLite: CPU of the hub as a multiple of the skeleton's, or for a chat of the echo's.
+CPU_MULTIPLE: dict[str, float] = {}
+CHAT_CPU_MULTIPLE: dict[str, float] = {}
+
+
+def cpu_aim(before: dict[str, float], database: str, name: str) -> Aim | None:
+    """Half of the multiple that was measured before. None for what was not."""
+    if name not in before or not database.startswith("SQLite"):
+        return None
+    return Aim(
+        before[name] / 2, "at most", note=f"CPU at {name}: half of {before[name]:.1f}, the multiple of 64217de"
+    )

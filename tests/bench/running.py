@@ -1,0 +1,101 @@
+"""One run of the bench: where its hubs and skeletons live, and what they have in common.
+
+The rule of this file: a part asks the run for what it measures and adds to the run's report; what two parts need of
+the skeleton is measured once.
+"""
+
+import asyncio
+import statistics
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+from tests.bench.clients import Socket, send_at, signed_sms
+from tests.bench.figures import Report
+from tests.bench.sizes import Sizes
+from tests.bench.world import TOKEN, Skeleton, World
+
+
+@dataclass(frozen=True)
+class Load:
+    """What one steady rate did. `cpu`: of the server process alone, in milliseconds for each operation."""
+
+    rate: float
+    cpu: float
+    p50: float  # milliseconds, as p99
+    p99: float
+    fault: str = ""  # why it does not count as sustained
+
+
+class Run:
+    def __init__(self, folder: Path, report: Report, sizes: Sizes, new_database: Callable[[], str]) -> None:
+        """`new_database`: the address of an empty database, or nothing for an SQLite file."""
+        self.report, self.sizes = report, sizes
+        self._folder, self._new_database = folder, new_database
+        self._bare: dict[float, Load] = {}
+        self._numbers = 0
+
+    def _new_folder(self) -> Path:
+        self._numbers += 1
+        folder = self._folder / str(self._numbers)
+        folder.mkdir()
+        return folder
+
+    @asynccontextmanager
+    async def hub(self, agents: int) -> AsyncIterator[World]:
+        world = await asyncio.to_thread(World, self._new_folder(), agents, database=self._new_database())
+        try:
+            yield world
+        finally:
+            await asyncio.to_thread(world.stop)
+
+    @asynccontextmanager
+    async def skeleton(self) -> AsyncIterator[Skeleton]:
+        skeleton = await asyncio.to_thread(Skeleton, self._new_folder(), self._new_database())
+        try:
+            yield skeleton
+        finally:
+            await asyncio.to_thread(skeleton.stop)
+
+    async def bare(self, rate: float) -> Load:
+        """The skeleton's webhook at this rate: CPU, and the time from the request to the socket."""
+        if rate not in self._bare:
+            async with self.skeleton() as skeleton, open_session() as session:
+                await _measure_bare(skeleton, session, 50, 0.5)  # its first requests import what they need
+                self._bare[rate] = await _measure_bare(skeleton, session, rate, self.sizes.bare)
+        return self._bare[rate]
+
+
+async def _measure_bare(skeleton: Skeleton, session: aiohttp.ClientSession, rate: float, seconds: float) -> Load:
+    heard: dict[str, float] = {}
+    sent: dict[int, float] = {}
+    socket = Socket(session, skeleton.port, "/desk")
+    socket.on_event = lambda name, data: heard.update({data["text"]: time.perf_counter()})
+    await socket.open()
+    first = int(rate * 1_000_000)
+    texts = {first + n: f"Fråga nummer {n}" for n in range(max(int(rate * seconds), 1))}
+    requests = [signed_sms(skeleton.port, TOKEN, number, text=text) for number, text in texts.items()]
+    cpu = skeleton.cpu_seconds()
+    failed = await send_at(skeleton.port, requests, rate, lambda n: sent.update({n: time.perf_counter()}))
+    async with asyncio.timeout(30):
+        while len(heard) < len(texts):
+            await asyncio.sleep(0.01)
+    each = (skeleton.cpu_seconds() - cpu) / len(texts) * 1e3
+    await socket.close()
+    p50, p99 = quantiles([heard[f"Fråga nummer {n}"] - at for n, at in sent.items()])
+    return Load(rate, each, p50, p99, f"{failed} failed" if failed else "")
+
+
+def quantiles(seconds: list[float]) -> tuple[float, float]:
+    """p50 and p99 in milliseconds."""
+    ordered = sorted(seconds)
+    return statistics.median(ordered) * 1000, ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))] * 1000
+
+
+def open_session() -> aiohttp.ClientSession:
+    """As many connections as there are screens: the default stops at a hundred."""
+    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))

@@ -1,0 +1,46 @@
+"""How much of everything one run of the bench asks for.
+
+The rule of this file: `FULL` keeps a whole run under three minutes on two cores; `TINY` shows in seconds that the
+measuring works, and its figures mean nothing.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Sizes:
+    agents: int = 200
+    flood: int = 6_000  # webhooks, as fast as they are taken
+    rates: tuple[tuple[int, float], ...] = ((20, 6), (50, 5), (100, 4))  # (a second, for so many seconds)
+    search: float = 4  # seconds at each rate of the search for the highest that is sustained
+    search_from: int = 100
+    most: int = 1_000  # a second: no search goes further
+    counted: float = 1.5  # seconds for which work is counted, twice, apart from the seconds that are timed
+    bare: float = 4  # seconds of the skeleton at each rate
+    waiting: int = 10_000
+    turnover: tuple[int, float] = (50, 8)
+    freed: int = 100
+    chats: int = 300
+    chat_rates: tuple[tuple[int, float], ...] = ((100, 5), (300, 5))
+    warm: int = 1_000  # waiting before memory is looked at for the first time
+    traced: int = 3_000  # waiting of which the traced memory is taken
+
+
+FULL = Sizes()
+TINY = Sizes(
+    agents=3,
+    flood=40,
+    rates=((20, 0.3),),
+    search=0.3,
+    search_from=20,
+    most=20,
+    counted=0.3,
+    bare=0.3,
+    waiting=40,
+    turnover=(20, 0.4),
+    freed=2,
+    chats=3,
+    chat_rates=((20, 0.3),),
+    warm=10,
+    traced=20,
+)

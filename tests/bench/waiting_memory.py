@@ -1,0 +1,37 @@
+"""(e) What an interaction that waits holds in the hub's memory.
+
+The rule of this file: two figures, by two hubs. Traced: what Python's own allocations of it hold, as tracemalloc
+says; neither SQLite's cache of pages nor what malloc keeps for later. Resident: by how much the process grows.
+"""
+
+import asyncio
+import signal
+
+from tests.bench.aims import MEMORY
+from tests.bench.running import Run
+from tests.bench.webhook_flood import fill
+
+SETTLED = 1.5  # seconds until what is told every second has been told
+
+
+async def measure(run: Run) -> None:
+    sizes, add = run.sizes, run.report.add
+    async with run.hub(1) as world:
+        await fill(world, 0, sizes.warm)
+        await asyncio.sleep(SETTLED)
+        world.hub.tell(signal.SIGUSR2)
+        await asyncio.sleep(SETTLED)
+        await fill(world, sizes.warm, sizes.traced)
+        await asyncio.sleep(SETTLED)
+        world.hub.tell(signal.SIGUSR2)
+        traced = (await world.hub.read_counts())["traced"] / sizes.traced
+    async with run.hub(1) as world:
+        await fill(world, 0, sizes.warm)
+        await asyncio.sleep(SETTLED)
+        before = world.hub.resident_bytes()
+        await fill(world, sizes.warm, sizes.waiting)
+        await asyncio.sleep(SETTLED)
+        resident = (world.hub.resident_bytes() - before) / sizes.waiting
+    add("e", "memory of one that waits, traced", traced, "bytes", aim=MEMORY)
+    note = f"resident: also SQLite's cache of pages, of at most 64 MiB; the growth over {sizes.waiting:,} that wait"
+    add("e", "memory of one that waits, resident", resident, "bytes", note=note)

@@ -1,0 +1,69 @@
+"""(a) Signed SMS webhooks, as fast as they are taken: until each is stored, and until each is decided.
+
+The rule of this file: the clock stops when the hub says of all of them that the router has handled them, and the
+database is asked whether they are all there.
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+from tests.bench.aims import DECIDED
+from tests.bench.clients import send_all, signed_sms
+from tests.bench.running import Run
+from tests.bench.world import TOKEN, World
+
+
+@dataclass(frozen=True)
+class Flood:
+    stored: float  # a second
+    decided: float
+    cpu: float  # milliseconds each, until all are decided
+
+
+async def measure(run: Run) -> None:
+    number = run.sizes.flood
+    async with run.skeleton() as skeleton:
+        await send_all(skeleton.port, _webhooks(skeleton.port, 90_000_000, number // 10))
+        requests = _webhooks(skeleton.port, 0, number)
+        cpu, began = skeleton.cpu_seconds(), time.perf_counter()
+        assert await send_all(skeleton.port, requests) == 0
+        bare = number / (time.perf_counter() - began)
+        bare_cpu = (skeleton.cpu_seconds() - cpu) / number * 1e3
+    async with run.hub(1) as world:
+        flood = await _flood(world, number)
+    note = "a flood from 64 connections; the skeleton has one insert and one emit for each"
+    run.report.add("a", "webhooks stored and decided", flood.decided, "/s", bare=bare, aim=DECIDED, note=note)
+    run.report.add("a", "webhooks stored", flood.stored, "/s", bare=bare)
+    run.report.add("a", "CPU for each, until all are decided", flood.cpu, "ms", bare=bare_cpu)
+
+
+async def _flood(world: World, number: int) -> Flood:
+    warm = number // 10
+    assert await send_all(world.port, _webhooks(world.port, 90_000_000, warm)) == 0
+    await until_decided(world, warm)
+    requests = _webhooks(world.port, 0, number)
+    cpu, began = world.hub.cpu_seconds(), time.perf_counter()
+    assert await send_all(world.port, requests) == 0
+    stored = time.perf_counter() - began
+    await until_decided(world, warm + number)
+    decided = time.perf_counter() - began
+    return Flood(number / stored, number / decided, (world.hub.cpu_seconds() - cpu) / number * 1e3)
+
+
+async def fill(world: World, first: int, number: int) -> None:
+    """Let so many wait in the agents' queue."""
+    before = await asyncio.to_thread(world.metric, "hub_arrivals_total")
+    assert await send_all(world.port, _webhooks(world.port, first, number)) == 0
+    await until_decided(world, int(before) + number)
+
+
+async def until_decided(world: World, number: int) -> None:
+    """Wait until the router has handled so many arrivals since the hub has begun. Raises TimeoutError."""
+    async with asyncio.timeout(120):
+        while await asyncio.to_thread(world.metric, "hub_arrivals_total") < number:
+            await asyncio.sleep(0.05)
+
+
+def _webhooks(port: int, first: int, number: int) -> list[bytes]:
+    return [signed_sms(port, TOKEN, first + n) for n in range(number)]
