@@ -1,8 +1,8 @@
 """Estimates the wait of everyone on the phone and in a chat, as they enter and every few seconds from then on.
 
 The rule of this file: the process that routes estimates and stores, and every process that tells an estimate reads it
-from storage. Told estimates are compared with the real waits, for each queue and tier. Where they were bad, customers
-are told nothing.
+from storage. The stored estimates are compared with the real waits, for each queue and tier. Where they were bad,
+customers are told nothing.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from hub.policies.stored_versions import load_book
 from hub.storage import agents, estimates, interactions
 from hub.storage.codec import decode_as
 from hub.storage.database import Connection, Database, StorageUnavailable
-from hub.storage.estimates import Told
+from hub.storage.estimates import StoredEstimate
 from routing.estimates import (
     LOOK_BACK,
     Errors,
@@ -81,7 +81,7 @@ class Estimating:
         if self._measured_at is None or now - self._measured_at >= MEASURE_EVERY:
             await self._measure(book.routing, now)
         found = await asyncio.to_thread(self._estimate, book.routing, texts, at_work, now)
-        fresh, again = list[Told](), list[Told]()
+        fresh, again = list[StoredEstimate](), list[StoredEstimate]()
         for one in due:
             estimate = found.get(InteractionId(one.interaction_id))
             if estimate is not None:
@@ -136,6 +136,6 @@ def minutes_of(wait: Micros | None, at: Micros | None, now: Micros) -> int | Non
     return max(1, -(-(wait - (now - at)) // (60 * SECOND)))
 
 
-def _tell(estimate: Estimate, interaction_id: str, now: Micros, is_silent: bool) -> Told:
+def _tell(estimate: Estimate, interaction_id: str, now: Micros, is_silent: bool) -> StoredEstimate:
     wait = None if is_silent else estimate.wait
-    return Told(interaction_id, now, estimate.position, wait, estimate.wait)
+    return StoredEstimate(interaction_id, now, estimate.position, wait, estimate.wait)

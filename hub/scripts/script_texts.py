@@ -19,4 +19,4 @@ def text_ref(script: Script) -> str:
 async def store_script_texts(db: Database, scripts: Sequence[Script]) -> None:
     """Store these texts. Call it before a run can be pinned to one of them."""
     texts = [ScriptText(text_ref(script), script.file, script.source) for script in scripts]
-    await db.write(lambda conn: script_runs.keep_texts(conn, texts))
+    await db.write(lambda conn: script_runs.store_texts(conn, texts))

@@ -1,1 +1,1 @@
-"""What is kept, and how it is kept safely: tables, writer, inbox, outbox, journal, lease, media, migrations."""
+"""All stored data, and its safety: tables, writer, inbox, outbox, journal, lease, media, migrations."""

@@ -1,7 +1,7 @@
-"""Agents at work: the router's row of each, the states they were in, and which desk of theirs is obeyed.
+"""Agents at work: the router's row of each, their past states, and the desk whose commands are obeyed.
 
-The rule of this file: the router's row is changed by its version, so that a second router is found out. Which desks
-are open is in `desk_presence.py`.
+The rule of this file: the router's row is changed only at the version that was read, so a second router is detected.
+`desk_presence.py` knows which desks are open.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +17,7 @@ from routing.model import AgentId
 
 
 class AgentRowConflict(Exception):
-    """Another writer changed the agent's row: the router that decided is not the only one."""
+    """Another writer changed the agent's row: two routers decide at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class StoredAgent:
 
 @dataclass(frozen=True, slots=True)
 class AgentLoad:
-    """What the agent's row becomes. `seen_version` 0 means that there is none yet."""
+    """The new content of an agent's row. `seen_version`: the version that was read; 0 if there is no row."""
 
     agent_id: AgentId
     seen_version: int
@@ -53,7 +53,8 @@ class AgentSpan:
 
 @dataclass(frozen=True, slots=True)
 class HandledCount:
-    """What an agent has handled: how many, how many of them in time, and the microseconds from accepted to closed."""
+    """An agent's handled interactions: how many, how many of them in time, and the microseconds from accepted to
+    closed."""
 
     agent_id: str
     count: int
@@ -74,7 +75,7 @@ _ADD_SPANS = prepare_insert(agent_span, ["agent_id", "state", "began_at", "ended
 
 
 async def store_loads(connection: Connection, loads: Iterable[AgentLoad]) -> None:
-    """Raises AgentRowConflict where a row is no longer as it was seen."""
+    """Raises AgentRowConflict if a row does not have the version that was read."""
     for one in loads:
         values = {"state": one.state, "load": one.load, "routing": one.routing, "version": one.seen_version + 1}
         if one.seen_version == 0:
@@ -98,7 +99,7 @@ async def list_routing(connection: Connection) -> list[str]:
 
 
 async def find(connection: Connection, agent_id: str) -> StoredAgent | None:
-    """None: the router has not met them yet."""
+    """None if the router has no row of this agent."""
     a = agent_routing.c
     query = select(a.agent_id, a.version, a.load, a.routing).where(a.agent_id == agent_id)
     row = (await connection.execute(query)).first()
@@ -113,7 +114,7 @@ async def add_spans(connection: Connection, spans: Sequence[AgentSpan]) -> None:
 
 
 async def count_handled(connection: Connection, since: int, agent_id: str | None = None) -> list[HandledCount]:
-    """What was answered by an agent and closed since an instant: for each agent, or for one."""
+    """Interactions that an agent answered and that were closed since an instant: for each agent, or for one."""
     i = interaction
     query: Any = select(
         i.c.agent_id,
@@ -128,7 +129,7 @@ async def count_handled(connection: Connection, since: int, agent_id: str | None
 
 
 async def sum_spans(connection: Connection, state: str, since: int, agent_id: str | None = None) -> dict[str, int]:
-    """How many microseconds each agent, or one, was in this state since an instant; states that have ended alone."""
+    """By agent, or for one: the microseconds in this state since an instant. Only states that have ended count."""
     s = agent_span
     began_at = case((s.c.began_at < since, since), else_=s.c.began_at)
     query: Any = select(s.c.agent_id, func.sum(s.c.ended_at - began_at))
@@ -150,12 +151,12 @@ async def set_acting_desks(connection: Connection, desks: Mapping[AgentId, str])
 
 
 async def list_acting_desks(connection: Connection) -> dict[str, str]:
-    """By agent."""
+    """As `set_acting_desks` takes them: desk by agent."""
     d = acting_desk.c
     return {row.agent_id: row.desk for row in await connection.execute(select(d.agent_id, d.desk))}
 
 
 async def find_acting_desk(connection: Connection, agent_id: str) -> str:
-    """Empty: none."""
+    """The agent's acting desk; "" if there is none."""
     d = acting_desk.c
     return await connection.scalar(select(d.desk).where(d.agent_id == agent_id)) or ""

@@ -1,7 +1,7 @@
 """The audit trail: who looked at what, who changed what, when, and on which ground.
 
-The rule of this file: rows are added and, when they are old, forgotten; nothing here is ever changed. Nobody else
-writes to the table.
+The rule of this file: rows are added and, when they are old, deleted; no row is ever changed. No other module writes
+to the table.
 """
 
 from collections.abc import Sequence
@@ -18,8 +18,9 @@ from hub.storage.tables import audit
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`subject`: the id of what it was done to. `customer_id`: whose data it was; empty: nobody's. `queue`: in which
-    the work was at that time; empty: it was about no work. `detail`: an `audit_words.Detail` as JSON."""
+    """`subject`: the id of the thing that was looked at or changed. `customer_id`: the customer whose data it was;
+    "" for none. `queue`: the queue in which the work was at that time; "" if no work is concerned. `detail`: an
+    `audit_words.Detail` as JSON."""
 
     at: int
     staff_id: str
@@ -33,8 +34,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What is asked for; what is empty asks for nothing. `queues`: the work of any of these, None: whatever it is
-    about. Instants: `since` <= at < `until`."""
+    """An empty field does not filter. `queues`: work of any of these queues; None: any queue, or none. Instants:
+    `since` <= at < `until`."""
 
     queues: tuple[str, ...] | None = None
     staff_id: str = ""
@@ -62,15 +63,15 @@ async def add(connection: Connection, entries: Sequence[Entry]) -> None:
 
 
 async def read(connection: Connection, wanted: Filter, limit: int) -> list[Entry]:
-    """The newest that fit, newest first."""
+    """The newest entries that match, the newest first."""
     return [Entry(*row) for row in await connection.execute(select_newest(wanted, limit))]
 
 
 def select_newest(wanted: Filter, limit: int) -> Select[Any]:
     if wanted.queues is None:
         return _select(wanted, limit)
-    # the newest of each queue are read by its key, and then the newest of those: the condition `queue IN ...` would
-    # read all that there is of these queues, and sort it
+    # read the newest of each queue by its index, then take the newest of those: the condition `queue IN ...` would
+    # read and sort all entries of these queues
     by_queue = [select(_select(wanted, limit, queue).subquery()) for queue in wanted.queues or ("",)]
     both = union_all(*by_queue).subquery()
     return select(both).order_by(both.c.id.desc()).limit(limit)
@@ -80,11 +81,11 @@ def _select(wanted: Filter, limit: int, queue: str | None = None) -> Select[Any]
     a = audit.c
     query = select(a.at, a.staff_id, a.action, a.subject, a.customer_id, a.queue, a.detail, a.id)
     if queue is not None:
-        query = query.where(a.queue == queue, a.queue != literal_column("''"))  # as of a customer, below
+        query = query.where(a.queue == queue, a.queue != literal_column("''"))  # both, as for a customer below
     if wanted.staff_id:
         query = query.where(a.staff_id == wanted.staff_id)
     if wanted.customer_id:
-        # the second in words that the index has: SQLite does not conclude it from a value
+        # the second condition repeats the index's own words: SQLite does not derive it from a parameter
         query = query.where(a.customer_id == wanted.customer_id, a.customer_id != literal_column("''"))
     if wanted.action:
         query = query.where(a.action == wanted.action)
@@ -98,7 +99,7 @@ def _select(wanted: Filter, limit: int, queue: str | None = None) -> Select[Any]
 
 
 async def prune(connection: Connection, before: int, limit: int = 500) -> int:
-    """Forget at most `limit` entries older than an instant; call it until it returns 0."""
+    """Delete at most `limit` entries older than an instant, and return how many; call it until it returns 0."""
     old = select(audit.c.id).where(audit.c.at < before).order_by(audit.c.at).limit(limit)
     ids = list(await connection.scalars(old))
     if ids:

@@ -1,13 +1,13 @@
-"""What the trail can say: every action, and every name of what is kept beside one.
+"""The vocabulary of the audit trail: every action, and every name in the detail of an action.
 
-The rule of this file: nothing else is written, which the types hold; and the screen has words for each of them, in
-every language, which a test holds. Rows of an earlier release may say more.
+The rule of this file: the types let nothing else be written. A test holds that the screen has words for each, in
+every language. Rows of an earlier release may hold others.
 """
 
 from enum import StrEnum
 from typing import Final, Literal, TypedDict, get_args
 
-# Of work that is in a queue, or was: whoever supervises that queue may see who did it
+# Actions on work that is or was in a queue: the supervisors of that queue may see them
 OfWork = Literal[
     "offer.read",
     "interaction.read",
@@ -52,38 +52,38 @@ ACTIONS: Final[tuple[str, ...]] = (*OF_WORK, *get_args(OfTheHouse))
 
 
 class Ground(StrEnum):
-    """Why somebody may read a customer's data."""
+    """The ground on which a person may read a customer's data."""
 
     HELD = "held"  # they have work of this customer in hand
     OFFERED = "offered"  # it is offered to them
-    HELD_LATELY = "held_lately"  # they had this interaction within `security.reading_days`
-    QUEUE = "queue"  # in a queue that they serve it is open, or was closed within `security.reading_days`
-    SUPERVISED = "supervised"  # it is, or was last, in a queue that they look after, however long ago
-    REASON = "reason"  # they said why
+    HELD_LATELY = "held_lately"  # they held this interaction within the last `security.reading_days`
+    QUEUE = "queue"  # it is open in a queue that they serve, or was closed there within `security.reading_days`
+    SUPERVISED = "supervised"  # they supervise its queue, or its last queue once it is closed; no limit of time
+    REASON = "reason"  # they gave a reason
 
 
 Detail = TypedDict(
     "Detail",
     {
-        "address": str,  # from which it was done
+        "address": str,  # the client's address
         "after": list[str],  # roles, queues
-        "agent": str,  # who was given it
-        "ahead_seconds": float,  # the wall's clock, of the hub's
+        "agent": str,  # the agent who got it
+        "ahead_seconds": float,  # of the wall clock, against hub time
         "before": list[str],
         "by_seconds": float,
-        "from": str,  # a queue, a tier
+        "from": str,  # a queue or a tier
         "grounds": list[Ground],
         "number": str,  # of a telephone
         "overrides_fit": bool,
-        "reason": str,  # as a person wrote it
-        "refused": int | None,  # tries that nobody looked at, there being too many
-        "seconds": int,  # by which it was moved ahead
+        "reason": str,  # in the person's words
+        "refused": int | None,  # tries whose password was not checked, after too many
+        "seconds": int,  # the boost
         "session": str,
         "sessions_ended": int,
         "to": str,
-        "unforeseen": int,  # whether `apply` had not been told where it goes
+        "unforeseen": int,  # 1 if `apply` did not name where it goes
         "version": int,  # of the policy
-        "wrong": int | None,  # tries
+        "wrong": int | None,  # tries with a wrong password
     },
     total=False,
 )

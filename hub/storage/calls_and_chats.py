@@ -1,6 +1,6 @@
-"""Interactions as the channels ask for them: by the id of a call or a chat.
+"""Interactions as channels need them: found by the id of a call or a chat.
 
-The rule of this file: it tells what is stored. `hub.screens.channel_host` says what a customer may hear of it.
+The rule of this file: it returns stored facts. `hub.screens.channel_host` decides what a customer may hear of them.
 """
 
 from collections.abc import Collection
@@ -19,7 +19,7 @@ _i = interaction.c
 
 @dataclass(frozen=True, slots=True)
 class StoredPlace:
-    """Of an open call or chat: its rank, and what was estimated of its wait."""
+    """The place of an open call or chat: its rank, and the latest estimate of its wait."""
 
     state: str
     call_state: str
@@ -37,7 +37,8 @@ class StoredPlace:
 
 @dataclass(frozen=True, slots=True)
 class ChatStanding:
-    """Of a chat: the state of its newest interaction, the number of its newest message, and who holds it."""
+    """How a chat stands: the state of its newest interaction, the number of its newest message, and its agent's
+    name."""
 
     chat_id: str
     state: str
@@ -47,7 +48,7 @@ class ChatStanding:
 
 @dataclass(frozen=True, slots=True)
 class StoredCall:
-    """An open call. `leg_ref`: the agent's leg; empty before there is one."""
+    """An open call. `leg_ref`: the agent's leg; "" before there is one."""
 
     call_id: str
     leg_ref: str
@@ -79,7 +80,7 @@ _CALLS = Prepared(select(_i.provider_ref, _i.id, _i.customer_id).where(is_among(
 
 
 async def find_place(connection: Connection, provider_ref: str) -> StoredPlace | None:
-    """Of the open call or chat with this id."""
+    """The place of the open call or chat with this id; None if there is none."""
     e = estimate.c
     rank = (_i.rank_band, _i.rank_at, _i.rank_sequence)
     query = select(_i.state, _i.call_state, _i.address, _i.language, _i.queue, *rank, _i.state_at, _i.answered_at)
@@ -93,20 +94,20 @@ async def find_place(connection: Connection, provider_ref: str) -> StoredPlace |
 
 
 async def find_chat_numbers(connection: Connection, chat_ids: Collection[str]) -> dict[str, int]:
-    """By chat: the number of its newest message. A chat that nobody knows is left out."""
+    """By chat: the number of its newest message. Unknown chats are left out."""
     rows = await _CHAT_NUMBERS.fetch(connection, {"refs": among(chat_ids)})
     return {chat_id: number or 0 for chat_id, number in rows}
 
 
 async def find_chat_state(connection: Connection, chat_id: str) -> str | None:
-    """Of its newest interaction; None where nobody knows the chat."""
+    """The state of its newest interaction; None if the chat is unknown."""
     query = select(_i.state).where(_i.provider_ref == chat_id).order_by(_i.entered_at.desc()).limit(1)
     state: str | None = await connection.scalar(query)
     return state
 
 
 async def list_standings(connection: Connection, chat_ids: Collection[str]) -> dict[str, ChatStanding]:
-    """By chat."""
+    """How each of these chats stands, by chat. Unknown chats are left out."""
     query = select(_i.provider_ref, _i.state, _i.last_number, staff.c.name)
     query = query.outerjoin(staff, staff.c.id == _i.agent_id)
     query = query.where(_i.provider_ref.in_(chat_ids)).order_by(_i.entered_at)
@@ -115,13 +116,13 @@ async def list_standings(connection: Connection, chat_ids: Collection[str]) -> d
 
 
 async def list_chat_interactions(connection: Connection, chat_id: str, after: int) -> list[str]:
-    """The ids of those in which a message with a greater number may be, the oldest first."""
+    """The ids of the chat's interactions that may have a message with a greater number, the oldest first."""
     query = select(_i.id).where(_i.provider_ref == chat_id, _i.last_number > after).order_by(_i.entered_at)
     return list(await connection.scalars(query))
 
 
 async def find_chat_of(connection: Connection, agent_id: str, interaction_id: str) -> str | None:
-    """The chat of this interaction while this agent talks in it."""
+    """The chat of this interaction, if this agent is talking in it."""
     is_theirs = (_i.agent_id == agent_id, _i.accepted_at.is_not(None), _i.state == "active")
     query = select(_i.provider_ref).where(_i.id == interaction_id, _i.channel.in_(list_pages()), *is_theirs)
     chat_id: str | None = await connection.scalar(query)
@@ -129,7 +130,7 @@ async def find_chat_of(connection: Connection, agent_id: str, interaction_id: st
 
 
 async def find_chat_holder(connection: Connection, chat_id: str) -> ChatHolder | None:
-    """None while it waits, or is only offered."""
+    """The agent who accepted the chat's open interaction. None while it waits or is only offered."""
     is_held = _i.closed_at.is_(None), _i.accepted_at.is_not(None)
     query = select(_i.agent_id, _i.id).where(_i.provider_ref == chat_id, *is_held)
     row = (await connection.execute(query)).first()
@@ -140,13 +141,13 @@ async def find_chat_holder(connection: Connection, chat_id: str) -> ChatHolder |
 
 
 async def find_calls(connection: Connection, call_ids: Collection[str]) -> dict[str, InteractionRef]:
-    """By call, whether open or closed."""
+    """By call: its interaction, open or closed."""
     rows = await _CALLS.fetch(connection, {"refs": among(call_ids)})
     return {call_id: InteractionRef(interaction_id, customer_id) for call_id, interaction_id, customer_id in rows}
 
 
 async def list_open_calls(connection: Connection, no_lines: Collection[str]) -> list[StoredCall]:
-    """Those that have a line. `no_lines`: states of a call that has none."""
+    """The open calls that have a line. `no_lines`: the states of a call that has none."""
     query = select(_i.provider_ref, _i.leg_ref, _i.call_state).where(_i.closed_at.is_(None))
     query = query.where(_i.channel.in_(list_calls()), _i.call_state.not_in(no_lines))
     return [StoredCall(*row) for row in await connection.execute(query)]
@@ -155,7 +156,7 @@ async def list_open_calls(connection: Connection, no_lines: Collection[str]) -> 
 async def find_call_to_answer(
     connection: Connection, interaction_id: str, call_id: str, call_state: str
 ) -> CallToAnswer | None:
-    """None unless an agent has this interaction, and it has this call, in this state."""
+    """None unless an agent holds this interaction and it has this call in this state."""
     query = select(_i.accepted_at, _i.address, customer.c.name, staff.c.language)
     query = query.join(customer, customer.c.id == _i.customer_id).join(staff, staff.c.id == _i.agent_id)
     query = query.where(_i.id == interaction_id, _i.provider_ref == call_id)

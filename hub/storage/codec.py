@@ -1,10 +1,10 @@
 """Frozen dataclasses to JSON and back: routing rows, inputs and effects, notices and requests.
 
-The rule of this file: what is decoded equals what was encoded, or CodecError is raised. Nothing is guessed: a
+The rule of this file: a decoded document equals the encoded one, or CodecError is raised. Nothing is guessed: a
 document names its class, its types are checked, and an unknown key is an error. A missing key takes the field's
-default, so that a class may gain an optional field while documents of the older form are stored.
+default, so a class may gain an optional field while documents of the older form are stored.
 
-A document is {"class": name, field: value, ...}; dataclasses inside it carry no name, their place says their type.
+A document is {"class": name, field: value, ...}. Dataclasses inside it carry no name: their place gives their type.
 Decoders are built once per class from its type hints.
 """
 
@@ -25,11 +25,11 @@ CLASS = "class"
 
 
 class CodecError(StorageError):
-    """The text is no document of these classes."""
+    """The text is not a document of these classes."""
 
 
 class Codec:
-    """Speaks the dataclasses that it was given, each known by its name."""
+    """Encodes and decodes the given dataclasses, each known by its name."""
 
     def __init__(self, classes: Iterable[type]) -> None:
         self._classes = {cls.__name__: cls for cls in classes}
@@ -38,7 +38,7 @@ class Codec:
         name = type(document).__name__
         if self._classes.get(name) is not type(document):
             raise CodecError(f"{name} is not one of the classes of this codec")
-        # the name goes in front by hand, which is cheaper than building a dict of the fields
+        # the name is put in front by hand: that is cheaper than building a dict of the fields
         fields = encode_plain(document)
         return f'{{"{CLASS}":"{name}"{"," if len(fields) > 2 else ""}{fields[1:]}'
 
@@ -57,17 +57,18 @@ def classes_of(*unions: Any) -> list[type]:
 
 
 def decode_as(cls: type[T], text: str | bytes) -> T:
-    """Decode a document whose place says its class, such as a row's `routing` column."""
+    """Decode a document whose place gives its class, such as a row's `routing` column."""
     hint: Any = cls
     try:
         result: T = decoder_of(hint)(orjson.loads(text))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CodecError(f"no {cls.__name__}: {type(error).__name__}: {error}") from error
+        raise CodecError(f"not a {cls.__name__}: {type(error).__name__}: {error}") from error
     return result
 
 
 def encode_plain(document: Any) -> str:
-    """The counterpart of `decode_as`: without the name. Text that is no Unicode (a lone surrogate) raises."""
+    """The counterpart of `decode_as`: JSON without the class's name. Raises CodecError if a text is no Unicode (a
+    lone surrogate)."""
     try:
         return orjson.dumps(document, default=_dict, option=orjson.OPT_NON_STR_KEYS).decode()
     except TypeError as error:
@@ -75,10 +76,10 @@ def encode_plain(document: Any) -> str:
 
 
 def _dict(value: Any) -> dict[Any, Any]:
-    """What orjson asks of a type that it does not know: a read-only mapping."""
+    """orjson calls this for a type that it does not know: a read-only mapping."""
     if isinstance(value, Mapping):
         return dict(value)
-    raise TypeError(f"{type(value).__name__} is no type that a document may hold")
+    raise TypeError(f"a document may not hold the type {type(value).__name__}")
 
 
 @cache
@@ -99,13 +100,13 @@ def decoder_of(hint: Any) -> Decoder:
         return hint
     if dataclasses.is_dataclass(hint):
         return _dataclass(hint)
-    raise TypeError(f"{hint!r} is no type that a document may hold")
+    raise TypeError(f"a document may not hold the type {hint!r}")
 
 
 def _scalar(kind: type) -> Decoder:
     def decode(value: Any) -> Any:
         if type(value) is not kind:
-            raise TypeError(f"{value!r} where {kind.__name__} belongs")
+            raise TypeError(f"{value!r} instead of {kind.__name__}")
         return value
 
     return decode
@@ -129,12 +130,12 @@ def _tuple(arguments: tuple[Any, ...]) -> Decoder:
 
 def _list(value: Any) -> list[Any]:
     if type(value) is not list:
-        raise TypeError(f"{value!r} where a list belongs")
+        raise TypeError(f"{value!r} instead of a list")
     return value
 
 
 def _dataclass(cls: Any) -> Decoder:
-    # deferred: a class may hold itself
+    # filled at the first use: a class may contain itself
     fields: dict[str, Decoder] = {}
 
     def decode(document: Any) -> Any:

@@ -1,6 +1,6 @@
-"""The columns that tables share: instants, documents, short texts, serial numbers; and the names of constraints.
+"""Columns that tables share: instants, documents, short texts, serial numbers; and the names of constraints.
 
-The rule of this file: one way to write each, so that no table spells it otherwise.
+The rule of this file: one way to write each column, so that all tables write it alike.
 """
 
 from typing import Any
@@ -16,12 +16,12 @@ metadata = MetaData(
     }
 )
 
-# SQLite gives a rowid alias, and with it fast appends, to INTEGER PRIMARY KEY alone
+# SQLite has fast appends only for INTEGER PRIMARY KEY: it alone is the row's own number
 Serial = BigInteger().with_variant(Integer, "sqlite")
 
 
 def only(condition: ColumnElement[bool]) -> dict[str, Any]:
-    """For an index over the rows of which this is true; each database has a word of its own for it."""
+    """For a partial index over the rows that meet this condition: each database has its own keyword for it."""
     return {"sqlite_where": condition, "postgresql_where": condition}
 
 

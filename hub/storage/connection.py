@@ -1,15 +1,15 @@
-"""What a database is to the rest of the hub: a connection to run statements on, and the errors.
+"""The interface between the hub and a database: a connection that runs statements, and the errors.
 
-The rule of this file: no driver. `sqlite.py` and `postgres.py` fulfil these Protocols; whoever writes a query
-knows only `Connection` and SQLAlchemy Core, and never opens, commits or rolls back anything.
+The rule of this file: it names no driver. `sqlite.py` and `postgres.py` implement these Protocols. The author of a
+query uses only `Connection` and SQLAlchemy Core, and never opens, commits or rolls back anything.
 
 Errors:
     StorageError              the root
       StorageUnavailable      the database is away, full or locked: nothing is stored; try again later
-      LeaseLost               another process routes: stop routing, drop what was decided
+      LeaseLost               another process routes: stop routing, drop the decisions that are not stored
       DatabaseInUse           another hub runs on this SQLite file: a person must stop one of them
       SchemaMismatch          the schema is not the one this hub was written for: `hub migrate`
-What a statement itself does wrong (a broken constraint, a wrong type) comes as `sqlalchemy.exc.DBAPIError`.
+An error of the statement itself (a broken constraint, a wrong type) is raised as `sqlalchemy.exc.DBAPIError`.
 """
 
 from collections.abc import Callable
@@ -23,15 +23,15 @@ Rows = CursorResult[*tuple[Any, ...]]
 
 
 class StorageError(Exception):
-    """The root of what this room raises."""
+    """The root of this room's errors."""
 
 
 class StorageUnavailable(StorageError):
-    """Nothing was stored, or nobody can say whether it was: answer with an error, or do the same again."""
+    """Nothing was stored, or it is unknown whether it was: answer with an error, or repeat the same write."""
 
 
 class LeaseLost(StorageError):
-    """The epoch is no longer ours: whatever this transaction held is not committed."""
+    """The epoch is no longer ours: nothing of this transaction is committed."""
 
 
 class DatabaseInUse(StorageError):
@@ -39,7 +39,7 @@ class DatabaseInUse(StorageError):
 
 
 class SchemaMismatch(StorageError):
-    """The message names the command that puts it right."""
+    """The message names the command that mends it."""
 
 
 class Connection(Protocol):
@@ -62,7 +62,8 @@ class Connection(Protocol):
 
 
 class WriteConnection(Protocol):
-    """The one connection that writes. After an error of `begin`, `commit` or `rollback` only `discard` is left."""
+    """The one connection that writes. After an error in `begin`, `commit` or `rollback`, only `discard` may
+    follow."""
 
     @property
     def connection(self) -> Connection: ...
@@ -75,7 +76,7 @@ class WriteConnection(Protocol):
     async def rollback(self) -> None: ...
 
     async def discard(self) -> None:
-        """Close it, whatever state it is in. Never raises."""
+        """Close it in any state. Never raises."""
 
 
 class Driver(Protocol):
@@ -84,12 +85,12 @@ class Driver(Protocol):
     is_sqlite: bool
 
     async def connect_writer(self, *, is_patient: bool = False) -> WriteConnection:
-        """A patient one waits for statements of any length: migrations. Raises StorageUnavailable."""
+        """A patient connection waits for statements of any length, as migrations need. Raises StorageUnavailable."""
 
     def read(self, is_slow: bool) -> AbstractAsyncContextManager[Connection]: ...
 
     def is_unavailable(self, error: BaseException) -> bool:
-        """Whether the error speaks of the database rather than of the statement."""
+        """Whether the error comes from the database being away, and not from the statement."""
 
     async def close_readers(self) -> None: ...
 

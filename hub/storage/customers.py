@@ -1,7 +1,8 @@
-"""Customers: who they are, what reaches them, what scripts have learned of them, and where nothing may be sent.
+"""Customers: who they are, their addresses, what scripts have learned of them, and addresses to which nothing may
+leave.
 
-The rule of this file: an address belongs to one customer, by the key of its table; what was said of an address is
-forgotten only when the customer takes it back.
+The rule of this file: an address belongs to one customer, by the key of its table. A suppression of an address is
+deleted only when the customer allows messages again.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -28,7 +29,7 @@ class StoredCustomer:
 
 @dataclass(frozen=True, slots=True)
 class KnownAddress:
-    """What reaches a customer. `kind`: phone, email or chat."""
+    """An address that reaches a customer. `kind`: phone, email or chat."""
 
     customer_id: str
     kind: str
@@ -38,7 +39,7 @@ class KnownAddress:
 
 @dataclass(frozen=True, slots=True)
 class ProfileValue:
-    """What a script has learned of a customer, and in which interaction."""
+    """A value that a script has learned of a customer, and the interaction in which it did."""
 
     customer_id: str
     name: str
@@ -49,7 +50,7 @@ class ProfileValue:
 
 @dataclass(frozen=True, slots=True)
 class StoredSuppression:
-    """Why nothing may leave to an address, and since when."""
+    """Nothing may leave to this address: the cause, and since when."""
 
     channel: str
     address: str
@@ -59,7 +60,7 @@ class StoredSuppression:
 
 @dataclass(frozen=True, slots=True)
 class TierChange:
-    """Of one customer; without effect where the tier is another one than `old` by then."""
+    """A change of one customer's tier. It has no effect if the tier is no longer `old`."""
 
     customer_id: str
     old: str
@@ -102,12 +103,12 @@ async def add(connection: Connection, fresh: Sequence[StoredCustomer], now: int)
 
 
 async def find(connection: Connection, ids: Collection[str]) -> list[StoredCustomer]:
-    """Those of these customers that there are."""
+    """The customers with these ids. Unknown ids are left out."""
     return [StoredCustomer(*row) for row in await _FIND.fetch(connection, {"ids": among(ids)})]
 
 
 async def list_ids(connection: Connection) -> set[str]:
-    """Of every customer: for the seeding of a demo, which has few."""
+    """The ids of all customers: for the seeding of a demo, which has few."""
     return set(await connection.scalars(select(customer.c.id)))
 
 
@@ -118,14 +119,14 @@ async def set_tiers(connection: Connection, tiers: Mapping[str, str]) -> None:
 
 
 async def count_by_tier(connection: Connection, except_for: Collection[str]) -> dict[str, int]:
-    """How many customers have each tier that is none of these."""
+    """By tier: how many customers have it. The tiers `except_for` are left out."""
     c = customer.c
     query = select(c.tier, func.count()).where(c.tier.not_in(except_for)).group_by(c.tier).order_by(c.tier)
     return {row[0]: row[1] for row in await connection.execute(query)}
 
 
 async def list_of_tiers(connection: Connection, tiers: Collection[str], limit: int) -> list[tuple[str, str]]:
-    """(id, tier) of at most so many customers who have one of these tiers."""
+    """(id, tier) of customers who have one of these tiers: at most `limit`."""
     query = select(customer.c.id, customer.c.tier).where(customer.c.tier.in_(tiers)).limit(limit)
     return [(row.id, row.tier) for row in await connection.execute(query)]
 
@@ -137,7 +138,7 @@ async def change_tiers(connection: Connection, changes: Sequence[TierChange]) ->
 
 
 async def put_profile_values(connection: Connection, values: Iterable[ProfileValue]) -> None:
-    """Each takes the place of an older one of the same customer and name."""
+    """Each value replaces an older one of the same customer and name."""
     table = profile_value
     for row in rows_of(ProfileValue, values):
         same = table.c.customer_id == row["customer_id"], table.c.name == row["name"]
@@ -149,20 +150,20 @@ async def put_profile_values(connection: Connection, values: Iterable[ProfileVal
 
 
 async def add_addresses(connection: Connection, addresses: Sequence[KnownAddress]) -> None:
-    """Raises IntegrityError where one belongs to somebody already."""
+    """Raises IntegrityError if an address belongs to a customer already."""
     await _ADD_ADDRESSES.execute_all(connection, rows_of(KnownAddress, addresses))
 
 
 async def find_owners(
     connection: Connection, keys: Collection[tuple[str, str]]
 ) -> dict[tuple[str, str], StoredCustomer]:
-    """Whose each of these (kind, address) is; what belongs to nobody is left out."""
+    """By (kind, address): the customer to whom it belongs. Addresses of nobody are left out."""
     rows = await _OWNERS.fetch_for(connection, sorted(keys))
     return {(kind, address): StoredCustomer(*row) for kind, address, *row in rows}
 
 
 async def list_addresses(connection: Connection, interaction_ids: Collection[str]) -> list[KnownAddress]:
-    """All that reaches the customers of these interactions, in the order in which it became known."""
+    """All addresses of the customers of these interactions, in the order in which they became known."""
     rows = await _ADDRESSES.fetch(connection, {"ids": among(interaction_ids)})
     return [KnownAddress(*row) for row in rows]
 
@@ -173,7 +174,7 @@ async def list_addresses(connection: Connection, interaction_ids: Collection[str
 async def find_suppressions(
     connection: Connection, addresses: Collection[tuple[str, str]]
 ) -> list[StoredSuppression]:
-    """Of those of these (channel, address) to which nothing may leave."""
+    """The suppressions of these (channel, address)."""
     rows = await _SUPPRESSIONS.fetch_for(connection, sorted(addresses))
     return [StoredSuppression(*row) for row in rows]
 
@@ -185,7 +186,7 @@ async def find_suppression_cause(connection: Connection, channel: str, at_addres
 
 
 async def suppress(connection: Connection, one: StoredSuppression) -> None:
-    """Nothing may leave there from here on, for this cause alone."""
+    """From here on nothing may leave to this address, for this cause; an older cause is replaced."""
     await allow_again(connection, one.channel, one.address)
     row = {"channel": one.channel, "address": one.address, "created_at": one.created_at, "cause": one.cause}
     await connection.execute(insert(suppression), [row])

@@ -1,7 +1,8 @@
 """The one door to the database.
 
 The rule of this file: `write` returns when the unit's transaction is on disk; `read` sees one consistent snapshot and
-cannot write. Who needs the database is handed this object; no query starts its own connection, thread or transaction.
+cannot write. Every part that needs the database gets this object; no query starts its own connection, thread or
+transaction.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -49,7 +50,8 @@ class Database:
     ) -> "Database":
         """Connect to `sqlite:///file` or `postgresql://...`; create no table, run no migration.
 
-        `observe(units, seconds)` hears of every transaction. Raises StorageUnavailable when the database is away.
+        `observe(units, seconds)` is called after every transaction. Raises StorageUnavailable if the database is
+        away.
         """
         driver = build_driver(url, read_connections)
         writer = Writer(driver, observe)
@@ -64,8 +66,8 @@ class Database:
     async def write(self, unit: Callable[[Connection], Awaitable[T]]) -> T:
         """Run `unit(connection)` in a transaction shared with others; return its result when it is durable.
 
-        The unit may be run twice, so it does nothing but database work, and awaits nothing but its connection. What
-        it raises is raised here and nothing of it is stored. Raises StorageUnavailable. A caller that is cancelled
+        The unit may run twice, so it does nothing but database work and awaits nothing but its connection. An
+        error in it is raised here, and nothing of it is stored. Raises StorageUnavailable. Cancelling the caller
         does not undo the unit.
         """
         result: T = await self._writer.submit(unit)
@@ -74,17 +76,17 @@ class Database:
     async def write_together(
         self, many: Callable[[Connection, Sequence[Item]], Awaitable[Sequence[T]]], item: Item
     ) -> T:
-        """Like `write`, for small things that arrive in numbers: all items that wait for the same `many` become one
-        call of it, which returns one result for each item, in order."""
+        """Like `write`, for small items that arrive in large numbers. All items that wait for the same `many` go
+        into one call of it, which returns one result for each item, in order."""
         result: T = await self._writer.submit(None, many, item)
         return result
 
     @asynccontextmanager
     async def read(self, *, is_slow: bool = False) -> AsyncIterator[Connection]:
-        """A consistent snapshot, read only. Close it soon: an open one keeps old versions alive.
+        """A consistent snapshot, read only. Close it soon: an open snapshot keeps old row versions alive.
 
-        A query that no index answers at once is slow: SQLite then runs it in a thread instead of on the event loop.
-        Raises StorageUnavailable.
+        A query that no index answers at once is slow: SQLite then runs it in a thread instead of on the event
+        loop. Raises StorageUnavailable.
         """
         try:
             async with self._driver.read(is_slow) as connection:
@@ -114,8 +116,8 @@ def build_driver(url: str, read_connections: int) -> Driver:
         case "sqlite":
             return SqliteDriver(parsed, read_connections)
         case "postgresql":
-            from hub.storage.postgres import PostgresDriver  # here, because it takes long to import
+            from hub.storage.postgres import PostgresDriver  # imported here, because it takes long
 
             return PostgresDriver(parsed, read_connections)
         case other:
-            raise StorageError(f"no database of the kind {other!r}: use sqlite or postgresql")
+            raise StorageError(f"the hub cannot use a database of the kind {other!r}: use sqlite or postgresql")

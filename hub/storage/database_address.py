@@ -1,6 +1,6 @@
 """The address of a database, as `config.toml` has it and as the drivers need it.
 
-The rule of this file: text in, text out. An address with its password is not for logs.
+The rule of this file: text in, text out. An address with its password must not reach a log.
 """
 
 from pathlib import Path
@@ -9,8 +9,8 @@ from sqlalchemy.engine import URL, make_url
 
 
 def complete(address: str, data_folder: Path, password: str | None = None) -> str:
-    """With the password, and with a SQLite file inside the data folder. Raises
-    `sqlalchemy.exc.ArgumentError` where it is no address."""
+    """The address with the password, and with its SQLite file inside the data folder. Raises
+    `sqlalchemy.exc.ArgumentError` if the text is no address."""
     url = make_url(address)
     if _is_sqlite_file(url):
         url = url.set(database=str(data_folder / (url.database or "")))
@@ -20,7 +20,7 @@ def complete(address: str, data_folder: Path, password: str | None = None) -> st
 
 
 def is_there(address: str) -> bool:
-    """Whether there is a database to look at; a SQLite file that is missing would be made."""
+    """Whether there is a database to read. Opening a SQLite file that is missing would create it."""
     url = make_url(address)
     return url.get_backend_name() != "sqlite" or Path(url.database or "").is_file()
 

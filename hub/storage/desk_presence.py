@@ -1,7 +1,8 @@
-"""Which desks are alive.
+"""Presence: which agents have a living desk.
 
-The rule of this file: a desk is here while a process beats for it. The process with the socket writes the beat; the
-one that routes reads them, so that a process that dies takes no agent's presence with it for long.
+The rule of this file: an agent is present while some process writes beats for them. The process that has the desk's
+socket writes the beats; the routing process reads them. So when a process dies, its agents' presence ends within
+`GONE_AFTER`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,14 +22,14 @@ GONE_AFTER = 10 * SECOND
 
 
 class Presence:
-    """One process's part: `beat` for the desks open here."""
+    """One process's part: it writes beats for the desks open here."""
 
     def __init__(self, db: Database, inbox: Inbox, process: str) -> None:
         self._db, self._inbox, self._process = db, inbox, process
 
     async def say(self, agent_id: str, is_here: bool, now: Micros) -> None:
-        """A desk came, or the last one of this agent here went: told at once rather than at the next beat. Who has
-        a desk open in another process is still here."""
+        """A desk came, or the agent's last desk in this process went: report it at once, not with the next beat.
+        An agent with a desk in another process is still present."""
         p = tables.desk_presence
         row = {"agent_id": agent_id, "process": self._process, "seen_at": now}
 
@@ -57,7 +58,7 @@ class Presence:
 
 
 async def find_changes(db: Database, now: Micros) -> Sequence[DeskSeen]:
-    """Agents whom the router holds for present and no process beats for, and the other way round."""
+    """Agents whose presence the router has wrong: present without a beat, or lost with one."""
     p, a = tables.desk_presence, tables.agent_routing
     async with db.read() as conn:
         query = select(p.c.agent_id).where(p.c.seen_at > now - GONE_AFTER).distinct()

@@ -1,6 +1,6 @@
-"""Which classes are stored as documents, and by which codec.
+"""The classes that are stored as documents, and the codec of each.
 
-The rule of this file: a class that is stored is listed here once; its fields may grow optional ones, never lose one.
+The rule of this file: every stored class is listed here once. A class may gain optional fields and never lose one.
 """
 
 import re
@@ -14,7 +14,7 @@ from routing.inputs import Input
 
 @dataclass(frozen=True, slots=True)
 class SendResult:
-    """What became of an outbox row. `state`: sent, failed or unknown."""
+    """The result of an outbox row. `state`: sent, failed or unknown."""
 
     outbox_id: str
     channel: str
@@ -27,7 +27,7 @@ class SendResult:
 
 @dataclass(frozen=True, slots=True)
 class DeskSeen:
-    """A desk came or went, as `hub.storage.desk_presence` saw it."""
+    """An agent's desk came or went, as `hub.storage.desk_presence` found it."""
 
     agent_id: str
     is_here: bool
@@ -35,7 +35,7 @@ class DeskSeen:
 
 @dataclass(frozen=True, slots=True)
 class StaffChanged:
-    """A person's skills, queues or roles changed, or they came: read the row again."""
+    """A person was added, or their skills, queues or roles changed: read the row again."""
 
     staff_id: str
 
@@ -47,13 +47,13 @@ class PolicyPublished:
 
 Fact = SendResult | DeskSeen | StaffChanged | PolicyPublished
 
-# in JSON: the escape, and before it any number of escaped backslashes
+# NUL's escape in JSON, after any number of escaped backslashes
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 def replace_nul(document: str) -> str:
-    """JSON with U+FFFD in the place of the one character that PostgreSQL does not store: what a provider brought is
-    kept, and shows that something stood there. What people enter is refused before, by `hub.doors.input_gate`."""
+    """JSON with U+FFFD in place of NUL, the one character that PostgreSQL does not store. A provider's report is
+    stored and shows where the NUL was. People's input with a NUL is refused earlier, by `hub.doors.input_gate`."""
     return _NUL.sub(r"\1\\ufffd", document) if "\\u0000" in document else document
 
 

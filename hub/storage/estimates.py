@@ -1,7 +1,7 @@
-"""What those who wait on the phone and in a chat were told of their wait: on entering, and of late.
+"""Estimates of the wait, as told to customers on the phone and in chats: the first one, and the latest.
 
-The rule of this file: one process writes, the one that routes; every other reads. What was told on entering is never
-changed, so that it can be measured by what came of it.
+The rule of this file: only the routing process writes; all others read. The first estimate is never changed, so that
+it can be compared with the real wait.
 """
 
 from collections.abc import Collection, Sequence
@@ -16,17 +16,17 @@ from routing.model import ChannelName, InteractionState, QueueId, TierId
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class StoredEstimate:
     interaction_id: str
     at: int
     position: int
-    wait: int | None  # from `at` on; None: nothing is said
-    first_wait: int | None  # the same where it is the first, said or not
+    wait: int | None  # from `at` on; None: the customer is told no wait
+    first_wait: int | None  # the estimated wait, told or not; only the first one is stored
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Of one that was answered, and how long it waited since it was estimated first."""
+    """An answered interaction: the first estimate, and how long it waited from that on."""
 
     queue: str
     tier: str
@@ -36,7 +36,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class DueEstimate:
-    """Of one that waits on a line. `is_again`: it was estimated before."""
+    """An interaction whose estimate is due. `is_again`: it has had one before."""
 
     interaction_id: str
     queue: str
@@ -46,13 +46,14 @@ class DueEstimate:
 
 @dataclass(frozen=True, slots=True)
 class LatestEstimate:
-    """The wait from `at` on; None: nothing is said."""
+    """The wait from `at` on; None: the customer is told no wait."""
 
     wait: int | None
     at: int
 
 
-async def put(connection: Connection, fresh: Sequence[Told], again: Sequence[Told]) -> None:
+async def put(connection: Connection, fresh: Sequence[StoredEstimate], again: Sequence[StoredEstimate]) -> None:
+    """`fresh`: the first estimates of their interactions. `again`: later ones."""
     if fresh:
         await connection.execute(insert(estimate), [{**asdict(one), "first_at": one.at} for one in fresh])
     if again:
@@ -69,8 +70,8 @@ async def put(connection: Connection, fresh: Sequence[Told], again: Sequence[Tol
 async def list_due(
     connection: Connection, until: int, channels: Collection[str], no_lines: Collection[str]
 ) -> list[DueEstimate]:
-    """Who waits on one of these channels, and was not estimated, or last until an instant. `no_lines`: states of a
-    call whose customer is not on a line."""
+    """Interactions that wait on one of these channels and have no estimate, or none later than `until`.
+    `no_lines`: states of a call whose customer is not on the line."""
     i, e = interaction.c, estimate.c
     query = select(i.id, i.queue, i.tier, e.at).outerjoin(estimate, e.interaction_id == i.id)
     query = query.where(i.closed_at.is_(None), i.state == InteractionState.WAITING, i.channel.in_(channels))
@@ -86,7 +87,8 @@ async def find(connection: Connection, interaction_id: str) -> LatestEstimate | 
 
 
 async def list_passages(connection: Connection, since: int, limit: int) -> list[Passage]:
-    """Of those who entered since an instant and stayed on the line: at most so many, the latest first."""
+    """The passages of interactions that entered since an instant and did not give the line back: at most `limit`,
+    the latest first."""
     i = interaction.c
     query = select(i.queue, i.channel, i.tier, i.entered_at, i.answered_at, i.closed_at)
     query = query.where(i.entered_at >= since, i.given_back_at.is_(None))
@@ -95,7 +97,8 @@ async def list_passages(connection: Connection, since: int, limit: int) -> list[
 
 
 async def read_outcomes(connection: Connection, since: int, limit: int) -> list[Outcome]:
-    """Of those estimated since then and answered on the line, the latest first."""
+    """Interactions first estimated since an instant and answered without giving the line back: at most `limit`,
+    the latest first."""
     e, i = estimate, interaction
     query = select(i.c.queue, i.c.tier, e.c.first_wait, i.c.answered_at - e.c.first_at)
     query = query.join(i, i.c.id == e.c.interaction_id).where(e.c.first_at >= since, e.c.first_wait.is_not(None))
@@ -105,6 +108,7 @@ async def read_outcomes(connection: Connection, since: int, limit: int) -> list[
 
 
 async def prune(connection: Connection, before: int, limit: int = 500) -> int:
-    """Forget at most `limit` that were told before an instant; call it until it returns 0."""
+    """Delete at most `limit` estimates whose first was before an instant, and return how many; call it until it
+    returns 0."""
     old = select(estimate.c.interaction_id).where(estimate.c.first_at < before).limit(limit)
     return (await connection.execute(delete(estimate).where(estimate.c.interaction_id.in_(old)))).rowcount

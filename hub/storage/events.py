@@ -1,7 +1,7 @@
-"""The numbered events of each desk: what a screen that was away reads to catch up (P6).
+"""The numbered events of each desk: a screen that was away reads them to catch up (P6).
 
 The rule of this file: the number comes from a counter row that is raised in the same transaction, so numbers become
-visible in order and without a gap. A sequence would do neither.
+visible in order and without a gap. A sequence guarantees neither.
 """
 
 from collections import Counter
@@ -41,7 +41,7 @@ _OLD = Prepared(
     .order_by(desk_event.c.at)
     .limit(bindparam("most"))
 )
-# by keys that were read before: in one statement, PostgreSQL reads the whole table
+# by keys that were read before: with both in one statement, PostgreSQL reads the whole table
 _FORGET = Bulk("""
     DELETE FROM desk_event WHERE (agent_id, number) IN (SELECT value->>0, CAST(value->>1 AS BIGINT) FROM {rows})
 """)
@@ -53,7 +53,7 @@ async def append(connection: Connection, events: Sequence[tuple[str, int, str]])
     if not events:
         return []
     wanted = Counter(agent_id for agent_id, _, _ in events)
-    # sorted: two processes that raise the same counters cannot lock each other out
+    # sorted: so two processes that raise the same counters cannot deadlock
     raised = await _RAISE.fetch_for(connection, sorted(wanted.items()))
     next_number = {agent_id: number - wanted[agent_id] + 1 for agent_id, number in raised}
     rows = []
@@ -65,26 +65,28 @@ async def append(connection: Connection, events: Sequence[tuple[str, int, str]])
 
 
 async def read_after(connection: Connection, agent_id: str, number: int, limit: int) -> list[DeskEvent]:
-    """The events with a greater number, in order. When the first is not `number + 1`, older ones were pruned: the
+    """The events with a greater number, in order. If the first is not `number + 1`, older ones were pruned: the
     screen needs a fresh snapshot."""
     rows = await _READ.fetch(connection, {"of": agent_id, "after": number, "most": limit})
     return [DeskEvent(*row) for row in rows]
 
 
 async def latest(connection: Connection, agent_id: str) -> int:
-    """The number of the last event; 0 before the first. Read in one snapshot with what the numbers speak of."""
+    """The number of the last event; 0 before the first. Read it in the same snapshot as the rows that the events
+    tell of."""
     found = await _LATEST.fetch(connection, {"of": agent_id})
     return int(found[0][0]) if found else 0
 
 
 async def list_latest(connection: Connection, agent_ids: Collection[str]) -> dict[str, int]:
-    """By agent: the number of the last event, of those who were told any."""
+    """By agent: the number of the last event. Agents without events are left out."""
     c = desk_counter.c
     rows = await connection.execute(select(c.agent_id, c.number).where(c.agent_id.in_(agent_ids)))
     return {row.agent_id: row.number for row in rows}
 
 
 async def prune(connection: Connection, before: int, limit: int = 500) -> int:
-    """Forget at most `limit` events older than an instant; call it until it returns 0. Numbers go on."""
+    """Delete at most `limit` events older than an instant, and return how many; call it until it returns 0. The
+    numbers go on."""
     found = await _OLD.fetch(connection, {"before": before, "most": limit})
     return await _FORGET.execute_for(connection, found) if found else 0

@@ -1,7 +1,7 @@
-"""Figures of the wallboard: what is counted over all open interactions and those of today.
+"""Figures of the wallboard, counted over all open interactions and those of today.
 
 The rule of this file: figures are counted from rows, so that they are the same in every process and after a restart.
-What each of them means is said in `hub/reports/wallboard.py`. Instants and spans are microseconds.
+`hub/reports/wallboard.py` defines the meaning of each. Instants and spans are microseconds.
 """
 
 from dataclasses import dataclass, fields
@@ -18,7 +18,8 @@ _i = interaction.c
 
 @dataclass(frozen=True, slots=True)
 class ServiceSums:
-    """Of one queue, tier and channel. `oldest_at`: since when the first on a line waits; 0: nobody does."""
+    """Sums over one queue, tier and channel. `oldest_at`: the earliest entry among those who wait on a line; 0 if
+    nobody does."""
 
     queue: str
     tier: str
@@ -40,7 +41,7 @@ SUMMED: Final = tuple(f.name for f in fields(ServiceSums) if f.name not in ("que
 
 @dataclass(frozen=True, slots=True)
 class HeldCount:
-    """How much an agent has of one channel in one state."""
+    """How many interactions of one channel and state an agent has."""
 
     agent_id: str
     channel: str
@@ -49,7 +50,8 @@ class HeldCount:
 
 
 async def sum_service(connection: Connection, day: int, recent_since: int) -> list[ServiceSums]:
-    """Of everything that is open or was answered or closed since the day began; `recent`: since a later instant."""
+    """Sums over all interactions that are open, or were closed since the day began; `recent`: answered since
+    `recent_since`."""
     i = _open_or_closed_since(min(day, recent_since)).c
     waits = and_(i.closed_at.is_(None), i.state.in_([InteractionState.WAITING, InteractionState.OFFERED]))
     answered, recent = i.answered_at >= day, i.answered_at >= recent_since
@@ -80,7 +82,7 @@ async def sum_service(connection: Connection, day: int, recent_since: int) -> li
 
 
 async def count_held(connection: Connection) -> list[HeldCount]:
-    """Of each agent, channel and state of what is open."""
+    """The open interactions of each agent, channel and state."""
     query = select(_i.agent_id, _i.channel, _i.state, func.count())
     query = query.where(_i.closed_at.is_(None), _i.agent_id.is_not(None))
     rows = await connection.execute(query.group_by(_i.agent_id, _i.channel, _i.state))
@@ -88,14 +90,14 @@ async def count_held(connection: Connection) -> list[HeldCount]:
 
 
 async def count_arrivals(connection: Connection, since: int, slot: int) -> dict[int, int]:
-    """How many entered in each slot since an instant, by the number of the slot; a slot has so many microseconds."""
+    """By the slot's number: how many interactions entered in it. Slots of `slot` microseconds begin at `since`."""
     number = func.floor((_i.entered_at - since) / slot)
     query = select(number.label("slot"), func.count()).where(_i.entered_at >= since).group_by(number)
     return {int(n): count for n, count in await connection.execute(query)}
 
 
 def _open_or_closed_since(at: int) -> Subquery:
-    """In two parts, because each has an index of its own, and an `or` would use neither."""
+    """In two parts, because each has its own index and an `or` would use neither."""
     every = select(
         _i.queue,
         _i.tier,

@@ -1,6 +1,6 @@
-"""Mails that only tell something and belong to no interaction: absence notes, bounces, receipts.
+"""Mails that only inform and belong to no interaction: absence notes, bounces, receipts.
 
-The rule of this file: a row names the raw mail and says who it came from; what the mail says stays in its raw form.
+The rule of this file: a row names the raw mail and its sender; the mail's content stays in the raw mail.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from hub.storage.tables import filed_mail
 
 @dataclass(frozen=True, slots=True)
 class MailToFile:
-    """`customer_id`: whose address it came from, where that is known. `raw`: the ref of its raw form."""
+    """`customer_id`: the customer with the sender's address, if there is one. `raw`: the ref of the raw mail."""
 
     at: int
     kind: str
@@ -28,7 +28,7 @@ class MailToFile:
 
 @dataclass(frozen=True, slots=True)
 class StoredFiledMail:
-    """`kind`: bounce, absence, receipt, feedback or calendar. `address`: who it came from."""
+    """`kind`: bounce, absence, receipt, feedback or calendar. `address`: the sender."""
 
     id: int
     at: int
@@ -45,7 +45,7 @@ async def add(connection: Connection, mails: Sequence[MailToFile]) -> None:
 
 
 async def list_newest(connection: Connection, before: int, limit: int) -> list[StoredFiledMail]:
-    """At most `limit` with an id below `before`, the newest first."""
+    """At most `limit` mails with an id below `before`, the newest first."""
     f = filed_mail.c
     query = select(f.id, f.at, f.kind, f.our_address, f.address).where(f.id < before)
     return [StoredFiledMail(*row) for row in await connection.execute(query.order_by(f.id.desc()).limit(limit))]

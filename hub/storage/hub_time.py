@@ -1,21 +1,21 @@
-"""Hub time over restarts and in other processes: where it stands is kept beside the lease.
+"""Hub time after a restart and in other processes: a mark of it is stored beside the lease.
 
-The rule of this file: on the same start of the machine the boot clock says how much time has passed, whatever the
-wall shows. Elsewhere the database's clock says so, where it is another than the machine's; else only the wall can.
-Hub time never falls behind the latest instant that was routed at or kept here, and what it gains on the wall by that
-is known: what was stored in between waits for nothing that has passed.
+The rule of this file: since the same start of the machine, the boot clock says how much time has passed, whatever the
+wall clock shows. After another start, the database's clock says so if it belongs to another machine; else only the
+wall clock can. Hub time never falls behind the latest instant of routing or the mark. If that puts it ahead of the
+wall clock, the difference is known, so that stored rows do not wait for an instant that has passed.
 """
 
 from hub.clock import Clock, HubClock, Machine
 from hub.storage import lease
 from hub.storage.database import Database
-from hub.storage.lease import ClockMark, Kept
+from hub.storage.lease import ClockMark, StoredClock
 from routing.model import Micros
 
 
 async def align(db: Database, clock: Clock) -> None:
-    """Set the clock to hub time as it stands; one that a test turns stays as it is. Nothing is set where nobody has
-    routed yet. Raises StorageUnavailable."""
+    """Set a HubClock to the present hub time; a clock turned by a test stays as it is. Does nothing if no process
+    has ever routed. Raises StorageUnavailable."""
     if isinstance(clock, HubClock):
         kept = await lease.read_clock(db)
         if kept is not None:
@@ -23,13 +23,13 @@ async def align(db: Database, clock: Clock) -> None:
 
 
 async def read_now(db: Database, machine: Machine | None = None) -> Micros:
-    """Hub time, for a command that does one thing beside hubs that may run. Raises StorageUnavailable."""
+    """Hub time, for a command that runs once, perhaps beside running hubs. Raises StorageUnavailable."""
     clock = HubClock(machine)
     await align(db, clock)
     return clock.now()
 
 
-def find_now(kept: Kept, machine: Machine) -> Micros:
+def find_now(kept: StoredClock, machine: Machine) -> Micros:
     mark = kept.mark
     if mark.at == 0:
         now = machine.wall()
@@ -43,7 +43,7 @@ def find_now(kept: Kept, machine: Machine) -> Micros:
 
 
 def mark(clock: Clock) -> ClockMark | None:
-    """Hub time beside this machine's boot clock, to be kept."""
+    """Hub time beside this machine's boot clock, for storing. None for a clock turned by a test."""
     if not isinstance(clock, HubClock):
         return None
     boot_at = clock.machine.boot()

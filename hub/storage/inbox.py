@@ -1,7 +1,7 @@
 """The inbox: everything that enters, once per delivery key, handled in the order of its id.
 
-The rule of this file: insert first, under the unique key; what was there already is told by the database, never
-looked up before. An arrival is acknowledged outside when `put` has returned, and not earlier (P1, P2).
+The rule of this file: insert first, under the unique key. The database reports a key that was there already; no query
+looks it up before. An arrival is acknowledged to the outside only after `put` has returned (P1, P2).
 """
 
 from collections.abc import Collection, Sequence
@@ -14,13 +14,13 @@ from hub.storage.database import Database
 from hub.storage.prepared import Bulk, Prepared, among, is_among
 from hub.storage.tables import DONE, KEY_KEPT, PENDING, SET_ASIDE, caught_up, inbox
 
-# The kinds of delivery that add to a transcript or begin an interaction
+# Kinds of delivery that add to a transcript or begin an interaction
 MAKES_SOMETHING = frozenset(("MessageReceived", "CallArrived", "ChatOpened", "VoicemailLeft"))
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """`key` is unique per delivery, `kind` the notice's class or "command", `body` JSON."""
+    """`key`: unique per delivery. `kind`: the notice's class, or "command". `body`: JSON."""
 
     key: str
     kind: str
@@ -42,7 +42,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Handled:
-    """What became of a row: the answer of a command, and why it failed, if it did."""
+    """The result of a row: a command's answer, and the reason if it failed."""
 
     id: int
     answer: str | None = None
@@ -71,7 +71,7 @@ _INSERT_DONE = Bulk("""
 _WAITING = (inbox.c.id, inbox.c.key, inbox.c.kind, inbox.c.body, inbox.c.received_at, inbox.c.tries)
 _TAKE = Prepared(
     select(*_WAITING)
-    # written out, or no partial index is used
+    # written out, else no partial index is used
     .where(inbox.c.state == literal_column(str(PENDING)), inbox.c.id > bindparam("after"))
     .order_by(inbox.c.id)
     .limit(bindparam("most"))
@@ -115,7 +115,8 @@ class Inbox:
         self._db = db
 
     async def put(self, arrivals: Sequence[Arrival]) -> list[int | None]:
-        """Store them for good. For each the id of its new row, or None where the key was there before."""
+        """Store these arrivals durably. Returns, for each, the id of its new row, or None if its key was there
+        already."""
         return await self._db.write_together(self._put_all, arrivals)
 
     async def _put_all(self, connection: Connection, calls: Sequence[Sequence[Arrival]]) -> list[list[int | None]]:
@@ -137,7 +138,7 @@ class Inbox:
             return int(await connection.scalar(pending))
 
     async def list_set_aside(self, limit: int = 100) -> list[tuple[Waiting, str]]:
-        """The rows set aside and their problems, oldest first."""
+        """The rows that were set aside, each with its problem, the oldest first."""
         statement = (
             select(*_WAITING, inbox.c.problem)
             .where(inbox.c.state == literal_column(str(SET_ASIDE)))
@@ -148,7 +149,7 @@ class Inbox:
             return [(Waiting(*row[:-1]), row[-1]) for row in await connection.execute(statement)]
 
     async def read_set_aside(self, row_id: int) -> tuple[str, str] | None:
-        """The body of one of them, and its problem."""
+        """The body and the problem of a row that was set aside; None if this row was not."""
         is_aside = inbox.c.state == literal_column(str(SET_ASIDE))
         query = select(inbox.c.body, inbox.c.problem).where(inbox.c.id == row_id, is_aside)
         async with self._db.read() as connection:
@@ -156,7 +157,7 @@ class Inbox:
         return (row.body, row.problem or "") if row is not None else None
 
     async def run_again(self, row_id: int) -> bool:
-        """Put a row that was set aside back among the pending; False when there is none with this id."""
+        """Make a row that was set aside pending again. False if there is no such row with this id."""
 
         async def unit(connection: Connection) -> bool:
             return (await connection.execute(_RUN_AGAIN, {"row_id": row_id})).rowcount == 1
@@ -165,7 +166,7 @@ class Inbox:
 
 
 async def put(connection: Connection, arrivals: Sequence[Arrival]) -> None:
-    """Store them with what they tell of, in one transaction."""
+    """Store arrivals in the transaction that stores what they report."""
     await _INSERT.fetch_for(connection, [(a.key, a.kind, _text(a.body), a.received_at) for a in arrivals])
 
 
@@ -175,7 +176,7 @@ async def take_pending(connection: Connection, limit: int, after: int = 0) -> li
 
 
 async def take_commands(connection: Connection, limit: int, after: int) -> list[Waiting]:
-    """The same of the agents' commands alone."""
+    """As `take_pending`, but only the agents' commands."""
     return [Waiting(*row) for row in await _TAKE_COMMANDS.fetch(connection, {"after": after, "most": limit})]
 
 
@@ -185,20 +186,20 @@ async def finish(connection: Connection, results: Sequence[Handled], now: int) -
 
 
 async def put_done(connection: Connection, rows: Sequence[tuple[Arrival, str | None]], now: int) -> None:
-    """Arrivals with their answers, stored in the transaction that stores the decision about them. Raises
-    IntegrityError where one was there before."""
+    """Store arrivals with their answers, in the transaction of the decision about them. Raises IntegrityError if a
+    key was there already."""
     if rows:
         values = [(a.key, a.kind, _text(a.body), a.received_at, answer, now, DONE) for a, answer in rows]
         await _INSERT_DONE.execute_for(connection, values)
 
 
 async def find_heard(connection: Connection, keys: Collection[str]) -> set[str]:
-    """Those of these delivery keys that have come."""
+    """Those of these delivery keys that have arrived."""
     return {key for (key,) in await _HEARD.fetch(connection, {"keys": among(keys)})}
 
 
 async def find_caught_up(connection: Connection, channel: str) -> int | None:
-    """Up to when all is known that the channel's provider has to tell; None: it was never asked."""
+    """Until when the hub knows all events of the channel's provider. None if it has never asked."""
     at: int | None = await connection.scalar(select(caught_up.c.at).where(caught_up.c.channel == channel))
     return at
 
@@ -209,21 +210,21 @@ async def set_caught_up(connection: Connection, channel: str, at: int) -> None:
 
 
 async def count_try(connection: Connection, row_id: int) -> int:
-    """Count one more attempt that failed; return how many there are."""
+    """Count one more failed attempt, and return how many there are."""
     return int(await connection.scalar(_COUNT_TRY, {"row_id": row_id}))
 
 
 async def set_aside(connection: Connection, row_id: int, problem: str, now: int) -> None:
-    """Let a poison row delay no other (P8)."""
+    """Set a row aside that fails again and again, so that it delays no other (P8)."""
     await connection.execute(_SET_ASIDE, {"row_id": row_id, "why": problem, "now": now})
 
 
 async def prune(connection: Connection, before: int, limit: int = 500) -> int:
-    """Forget at most `limit` rows handled before an instant; call it until it returns 0.
+    """Forget at most `limit` rows handled before an instant, and return how many; call it until it returns 0.
 
-    Of a delivery that made a message or an interaction the key stays, so that it cannot come in a second time as long
-    as what it made is there: a provider's signature has no date, and a webhook that was overheard can be sent again
-    after years.
+    If a delivery made a message or an interaction, only its body is deleted and its key stays. So the delivery
+    cannot come in again while that message exists: a provider's signature has no date, and somebody who overheard
+    a webhook could send it again after years.
     """
     beyond = select(func.coalesce(func.max(inbox.c.id), 0)).where(inbox.c.state == literal_column(str(KEY_KEPT)))
     # the newest row stays: SQLite gives the next one its id plus one

@@ -1,7 +1,7 @@
 """Interactions: the row of each, as the router, the floor and the desks need it.
 
-The rule of this file: what is open is found by the indexes over open work. Who waits in which place is in
-`waiting.py`; what the channels ask by call or chat is in `calls_and_chats.py`.
+The rule of this file: open interactions are found by the indexes over open work. `waiting.py` has the places of those
+who wait; `calls_and_chats.py` finds interactions by call or chat for the channels.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -19,8 +19,8 @@ from routing.model import InteractionState
 
 @dataclass(frozen=True, slots=True)
 class StoredInteraction:
-    """A field for each column, of the same name. `reason` is JSON of the view of its last decision, "{}" before the
-    first; `routing` is JSON of `routing.model.InteractionRow` while it is open."""
+    """One field for each column, of the same name. `reason`: the view of its last decision as JSON, "{}" before
+    the first. `routing`: a `routing.model.InteractionRow` as JSON while the interaction is open."""
 
     id: str
     customer_id: str
@@ -69,7 +69,7 @@ class StoredInteraction:
 
 @dataclass(frozen=True, slots=True)
 class InteractionRef:
-    """Which interaction of which customer something belongs to."""
+    """An interaction and its customer."""
 
     id: str
     customer_id: str
@@ -77,7 +77,7 @@ class InteractionRef:
 
 @dataclass(frozen=True, slots=True)
 class ClosedInteraction:
-    """As the next interaction of its customer needs it. `agent_id`: who held it last."""
+    """A closed interaction, as the next one of its customer needs it. `agent_id`: the last agent who held it."""
 
     customer_id: str
     channel: str
@@ -91,7 +91,7 @@ class ClosedInteraction:
 
 @dataclass(frozen=True, slots=True)
 class OpenCount:
-    """So many open interactions of one kind. A customer who `is_to_be_called` has given the line back."""
+    """How many open interactions there are of one kind. A customer who `is_to_be_called` has given the line back."""
 
     queue: str
     channel: str
@@ -101,10 +101,10 @@ class OpenCount:
 
 
 COLUMNS: Final = tuple(f.name for f in fields(StoredInteraction))
-_FIXED = ("id", "customer_id", "channel", "address", "our_address", "reply_token")  # from its arrival on
+_FIXED = ("id", "customer_id", "channel", "address", "our_address", "reply_token")  # fixed from its arrival on
 _CHANGING = [name for name in COLUMNS if name not in _FIXED]
 _ALL = tuple(interaction.c[name] for name in COLUMNS)
-_TO_BE_CALLED = '"callback":{'  # in the router's row of one whose customer waits to be called back
+_TO_BE_CALLED = '"callback":{'  # stands in the router's row if the customer waits for a callback
 _HELD = sorted(HELD)
 
 _OPEN = prepare_insert(interaction, COLUMNS)
@@ -130,7 +130,8 @@ async def add(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None
 
 
 async def change(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Of each, found by its id, everything that can change is as the row says: a value for each of COLUMNS."""
+    """Update each row, found by its id. A row has a value for each of COLUMNS; those that never change are
+    ignored."""
     await _CHANGE.execute_all(connection, rows)
 
 
@@ -144,7 +145,7 @@ async def list_open(connection: Connection) -> list[StoredInteraction]:
 async def list_held(
     connection: Connection, agent_id: str, interaction_id: str | None = None
 ) -> list[StoredInteraction]:
-    """What this agent has accepted and not closed, in the order in which they accepted it; or one of these."""
+    """The open interactions that this agent has accepted, in the order of acceptance; or only this one of them."""
     i = interaction.c
     query = select(*_ALL).where(*_is_held_by(agent_id))
     if interaction_id is not None:
@@ -162,28 +163,27 @@ async def find_open(connection: Connection, interaction_id: str) -> StoredIntera
 
 
 async def list_open_routing(connection: Connection) -> list[str]:
-    """The router's rows of everything that is open, as JSON of `routing.model.InteractionRow`."""
+    """The router's rows of all open interactions, as JSON of `routing.model.InteractionRow`."""
     found = await connection.scalars(select(interaction.c.routing).where(_is_open))
     return [routing for routing in found if routing]
 
 
 async def list_waiting_routing(connection: Connection) -> dict[str, str]:
-    """By id: the router's rows of what waits and is not offered."""
+    """By id: the router's rows of interactions that wait and are not offered."""
     i = interaction.c
     query = select(i.id, i.routing).where(_is_open, i.state == InteractionState.WAITING)
     return {row.id: row.routing for row in await connection.execute(query) if row.routing}
 
 
 async def find_held_routing(connection: Connection, interaction_id: str) -> str | None:
-    """The router's row of one that an agent was offered, is called for, has in hand or wraps up; None where it is
-    another one."""
+    """The router's row of an interaction that is offered, dialled, active or in wrap-up; None in any other state."""
     i = interaction.c
     found: str | None = await connection.scalar(select(i.routing).where(i.id == interaction_id, i.state.in_(_HELD)))
     return found
 
 
 async def may_be_assigned(connection: Connection, interaction_id: str, busy_line: str) -> bool:
-    """Whether it waits, is offered or is held, and is no line that is being given back. `busy_line`: the state of a
+    """Whether it is waiting, offered or active, and its line is not being given back. `busy_line`: the state of a
     call whose customer may be leaving a message."""
     i = interaction.c
     query = select(i.id).where(i.id == interaction_id, i.state.in_(["waiting", "offered", "active"]))
@@ -192,7 +192,7 @@ async def may_be_assigned(connection: Connection, interaction_id: str, busy_line
 
 
 async def count_open(connection: Connection) -> list[OpenCount]:
-    """Everything that is open, by kind."""
+    """All open interactions, counted by kind."""
     i = interaction.c
     to_be_called = case((i.routing.contains(_TO_BE_CALLED), 1), else_=0)
     kind = (i.queue, i.channel, i.tier, to_be_called)
@@ -201,7 +201,7 @@ async def count_open(connection: Connection) -> list[OpenCount]:
 
 
 async def list_holders(connection: Connection, agent_ids: Collection[str]) -> set[str]:
-    """Those of these agents who have something in hand."""
+    """Those of these agents who hold an open interaction."""
     i = interaction.c
     held = _is_open & i.accepted_at.is_not(None)
     return set(await connection.scalars(select(i.agent_id).where(i.agent_id.in_(list(agent_ids)), held)))
@@ -211,7 +211,7 @@ async def list_holders(connection: Connection, agent_ids: Collection[str]) -> se
 
 
 async def list_closed(connection: Connection, customer_ids: Collection[str], since: int) -> list[ClosedInteraction]:
-    """Of these customers what was closed since an instant, the newest first."""
+    """The interactions of these customers that were closed since an instant, the latest first."""
     i = interaction.c
     columns = (i.channel, i.queue, i.agent_id, i.closed_at, i.closed_as, i.entered_at, i.rank_sequence)
     query = select(i.customer_id, *columns).where(i.customer_id.in_(customer_ids), i.closed_at >= since)
@@ -220,7 +220,7 @@ async def list_closed(connection: Connection, customer_ids: Collection[str], sin
 
 
 async def find_by_tokens(connection: Connection, tokens: Collection[str]) -> dict[str, InteractionRef]:
-    """By reply token, whether open or closed."""
+    """By reply token: its interaction, open or closed."""
     rows = await _BY_TOKEN.fetch(connection, {"tokens": among(tokens)})
     return {token: InteractionRef(interaction_id, customer_id) for interaction_id, customer_id, token in rows}
 

@@ -1,6 +1,7 @@
-"""The journal: every input of the router with its number, epoch and instant, and the effects it had.
+"""The journal: every input of the router with its number, epoch and instant, and its effects.
 
-The rule of this file: appended in the transaction that stores what the input changed, and never changed afterwards.
+The rule of this file: an entry is appended in the transaction that stores the input's changes, and never changed
+afterwards.
 """
 
 from collections.abc import Sequence
@@ -44,9 +45,10 @@ async def read_after(connection: Connection, number: int, limit: int) -> list[Jo
 
 
 async def prune(connection: Connection, before: int, limit: int = 500) -> int:
-    """Forget at most `limit` entries made before an instant, oldest first; call it until it returns 0."""
+    """Delete at most `limit` entries made before an instant, the oldest first, and return how many; call it until
+    it returns 0."""
     oldest = select(journal.c.number, journal.c.at).order_by(journal.c.number).limit(limit)
-    # by keys that were read before: in one statement, PostgreSQL reads the whole table
+    # by keys that were read before: with both in one statement, PostgreSQL reads the whole table
     numbers = [row.number for row in await connection.execute(oldest) if row.at < before]
     if numbers:
         await connection.execute(delete(journal).where(journal.c.number.in_(numbers)))

@@ -1,10 +1,11 @@
-"""The lease: which process routes, and the fence that keeps every other one out.
+"""The lease: it says which process routes. Its fence keeps every other process from committing.
 
-The rule of this file: the epoch alone decides. A process may believe that it routes for as long as it likes; its
-transaction begins with `fence`, and no row, no commit. Time is the database's: clocks of machines differ.
+The rule of this file: only the epoch decides. A process may believe for any time that it routes. But its transaction
+begins with `fence`, and if that finds no row, the transaction does not commit. Time is the database's, because
+machines' clocks differ.
 
-On SQLite there is one hub per file: a lock on a file beside the database, which the kernel gives back when a process
-dies, makes sure of it; the lease is then taken at once, and the epoch works as it does on PostgreSQL.
+On SQLite there is one hub per file. A lock on a file beside the database makes sure of it, and the kernel releases
+that lock when the process dies. So the lease is taken at once, and the epoch works as on PostgreSQL.
 """
 
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ def _postgres_now(*_: Any, **__: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far routing has come; stored with each batch."""
+    """How far routing has come. Stored with each batch."""
 
     next_sequence: int = 1
     next_journal: int = 1
@@ -60,7 +61,7 @@ class LeaseTaken:
 
 @dataclass(frozen=True, slots=True)
 class ClockMark:
-    """Hub time beside what a machine's boot clock showed at that moment."""
+    """Hub time, and the reading of a machine's boot clock at the same moment."""
 
     at: int
     boot_id: str
@@ -68,9 +69,9 @@ class ClockMark:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """What says where hub time stands. `passed`: since the mark, by the database's clock; None where that clock is
-    this machine's own. A mark at 0 was never made."""
+class StoredClock:
+    """The stored facts from which hub time follows. `passed`: the time since the mark, by the database's clock;
+    None if that clock is this machine's own. A mark at 0 was never made."""
 
     mark: ClockMark
     passed: int | None
@@ -80,7 +81,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class WallMoved:
-    """When the wall was set, in hub time, and how far."""
+    """When the wall clock was set, in hub time, and by how much."""
 
     at: int
     by: int
@@ -113,10 +114,10 @@ _MARK = _RENEW.values(
 
 
 async def take(db: Database, holder: str, seconds: float) -> LeaseTaken | None:
-    """Become the one that routes, under a new epoch, or return None while another holds the lease.
+    """Become the process that routes, under a new epoch. None while another process holds the lease.
 
-    `holder` names this process, uniquely among those that run. Raises DatabaseInUse where another hub has this
-    SQLite file open.
+    `holder` names this process uniquely among those that run. Raises DatabaseInUse if another hub has this SQLite
+    file open.
     """
     db.lock_file()
 
@@ -137,7 +138,7 @@ async def take(db: Database, holder: str, seconds: float) -> LeaseTaken | None:
 
 
 async def renew(db: Database, epoch: int, seconds: float, mark: ClockMark | None = None) -> None:
-    """Hold on for another while, and keep where hub time stands. Raises LeaseLost."""
+    """Extend the lease, and store the mark of hub time. Raises LeaseLost."""
     values: dict[str, int | str] = {"mine": epoch, "lasts": int(seconds * SECOND)}
     if mark is not None:
         values |= {"mark_at": mark.at, "boot_id": mark.boot_id, "boot_at": mark.boot_at}
@@ -149,8 +150,8 @@ async def renew(db: Database, epoch: int, seconds: float, mark: ClockMark | None
     await db.write(unit)
 
 
-async def read_clock(db: Database) -> Kept | None:
-    """None where nobody has routed on this database yet."""
+async def read_clock(db: Database) -> StoredClock | None:
+    """None if no process has ever routed on this database."""
     of = lease.c
     columns = of.clock_at, of.clock_boot_id, of.clock_boot_at, of.wall_ahead, of.latest_now
     query = select(*columns, (database_now() - of.clock_database_at).label("passed")).where(THE_ROW)
@@ -159,40 +160,40 @@ async def read_clock(db: Database) -> Kept | None:
     if row is None:
         return None
     mark = ClockMark(row.clock_at, row.clock_boot_id, row.clock_boot_at)
-    return Kept(mark, None if db.is_sqlite else row.passed, row.wall_ahead, row.latest_now)
+    return StoredClock(mark, None if db.is_sqlite else row.passed, row.wall_ahead, row.latest_now)
 
 
 async def read_wall_ahead(db: Database) -> int:
-    """How far the wall is ahead of hub time, as routing counts with it."""
+    """How far the wall clock is ahead of hub time, as routing has it."""
     async with db.read() as connection:
         return await find_wall_ahead(connection)
 
 
 async def find_wall_ahead(connection: Connection) -> int:
-    """The same, within a transaction or snapshot."""
+    """As `read_wall_ahead`, within a transaction or snapshot."""
     return await connection.scalar(select(lease.c.wall_ahead).where(THE_ROW)) or 0
 
 
 async def find_wall_moved(connection: Connection, since: int) -> WallMoved | None:
-    """The last time that the wall was set, if that was after an instant."""
+    """The last time that the wall clock was set, if it was after an instant."""
     query = select(lease.c.wall_moved_at, lease.c.wall_moved_by).where(lease.c.wall_moved_at > since)
     row = (await connection.execute(query)).first()
     return WallMoved(*row) if row is not None else None
 
 
 async def read_progress(connection: Connection) -> Progress:
-    """How far routing has come. Some process has routed on this database."""
+    """How far routing has come. Requires that some process has routed on this database."""
     return Progress(*(await connection.execute(select(*_PROGRESS))).one())
 
 
 async def find_policy_in_force(connection: Connection) -> int | None:
-    """The version by which routing works; 0 or None: by none yet."""
+    """The policy's version by which routing works. 0 or None: none is in force."""
     version: int | None = await connection.scalar(select(lease.c.policy_version))
     return version
 
 
 async def touch(db: Database) -> None:
-    """Commit something that changes nothing: the database works. Raises StorageUnavailable."""
+    """Commit a change of nothing, which shows that the database works. Raises StorageUnavailable."""
 
     async def unit(connection: Connection) -> None:
         await connection.execute(_TOUCH)
@@ -201,12 +202,12 @@ async def touch(db: Database) -> None:
 
 
 async def tell_wall_moved(connection: Connection, epoch: int, at: int, by: int) -> None:
-    """Within a routing transaction: the wall was set, at this instant of hub time, by so much."""
+    """Within a routing transaction: store that the wall clock was set at this instant of hub time, by so much."""
     await connection.execute(_TELL_MOVED, {"mine": epoch, "moved_at": at, "by": by})
 
 
 async def release(db: Database, epoch: int) -> None:
-    """Let another process take over at once; nothing happens when the lease is lost already."""
+    """Let another process take over at once. Does nothing if the lease is already lost."""
     gone = update(lease).where(*_OURS).values(expires_at=0, holder="")
 
     async def unit(connection: Connection) -> None:
@@ -216,7 +217,7 @@ async def release(db: Database, epoch: int) -> None:
 
 
 async def fence(connection: Connection, epoch: int, progress: Progress | None = None) -> None:
-    """Begin a routing transaction: from here to its commit nobody else can take over. Raises LeaseLost."""
+    """Begin a routing transaction: until its commit no other process can take over. Raises LeaseLost."""
     if progress is None:
         held = await _FENCE.execute(connection, {"mine": epoch})
     else:

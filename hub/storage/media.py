@@ -1,7 +1,8 @@
-"""Files: raw mails, attachments, recordings; on disk before the row that names them, and that before any answer.
+"""Files: raw mails, attachments, recordings. A file is on disk before the row that names it; the row is stored before
+any answer.
 
-The rule of this file: a ref is made here, cannot be guessed, and is the only way to a file; a name that came from
-outside never touches the file system.
+The rule of this file: a ref is made here, cannot be guessed, and is the only way to a file. A name from outside never
+reaches the file system.
 """
 
 import asyncio
@@ -63,7 +64,7 @@ class MediaStore:
             raise MediaNotFound("there is no such file") from error
 
     async def find_path(self, ref: str) -> Path:
-        """Where the bytes are. Raises MediaNotFound."""
+        """The path of the file. Raises MediaNotFound."""
         path = self._path(ref)
         if not await asyncio.to_thread(path.is_file):
             raise MediaNotFound("there is no such file")
@@ -81,7 +82,8 @@ class MediaStore:
         return self._folder / ref
 
     def _write(self, ref: str, data: bytes) -> str:
-        """Written aside, flushed, renamed, and the folder flushed: a file that has its name is whole."""
+        """Write to a temporary name, flush, rename, and flush the folder: a file under its own name is complete.
+        Returns the SHA-256."""
         path = self._path(ref)
         aside = path.with_suffix(".part")
         try:

@@ -1,7 +1,7 @@
-"""Offers, and who takes part in an interaction: its owners, and others who write in it.
+"""Offers, and the participants of an interaction: its owners, and others who write in it.
 
-The rule of this file: an interaction has one open offer and one owner at a time, by the indexes of the tables (P3);
-so what ends is written before what begins.
+The rule of this file: an interaction has one open offer and one owner at a time, by the indexes of the tables (P3).
+So an end is written before the next beginning.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -17,7 +17,7 @@ from hub.storage.tables import interaction, offer, participant
 
 @dataclass(frozen=True, slots=True)
 class MadeOffer:
-    """`decision` and `view` are JSON: of `routing.decisions.Decision`, and the offer as the desk shows it."""
+    """`decision`: a `routing.decisions.Decision` as JSON. `view`: the offer as the desk shows it, as JSON."""
 
     id: str
     interaction_id: str
@@ -39,7 +39,7 @@ class EndedOffer:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Who has an interaction in hand, from when until when."""
+    """An agent who holds an interaction, from when until when."""
 
     interaction_id: str
     agent_id: str
@@ -49,7 +49,7 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class StoredOffer:
-    """`decision`: JSON of `routing.decisions.Decision`."""
+    """`decision`: a `routing.decisions.Decision` as JSON."""
 
     id: str
     made_at: int
@@ -58,7 +58,7 @@ class StoredOffer:
 
 @dataclass(frozen=True, slots=True)
 class OfferedWork:
-    """An open offer. `view`: as the desk shows it, in JSON."""
+    """An open offer. `view`: as the desk shows it, as JSON."""
 
     view: str
     interaction_id: str
@@ -89,7 +89,7 @@ _ADD_SENDERS = Bulk("""
 
 
 async def make(connection: Connection, made: Collection[MadeOffer]) -> None:
-    """Raises IntegrityError where another offer of an interaction is open."""
+    """Raises IntegrityError if the interaction has an open offer already."""
     await _MAKE.execute_all(connection, rows_of(MadeOffer, made))
 
 
@@ -104,7 +104,7 @@ async def list_open(connection: Connection) -> dict[str, str]:
 
 
 async def list_offered(connection: Connection, agent_id: str) -> list[OfferedWork]:
-    """What this agent is offered, in the order in which it was offered."""
+    """The open offers to this agent, in the order in which they were made."""
     i = interaction.c
     query = select(_o.view, i.id, i.customer_id, i.queue).join(interaction, i.id == _o.interaction_id)
     query = query.where(_o.agent_id == agent_id, _o.ended_at.is_(None)).order_by(_o.made_at, _o.id)
@@ -123,12 +123,13 @@ async def end_owners(connection: Connection, left: Mapping[str, int]) -> None:
 
 
 async def begin_owners(connection: Connection, owners: Collection[Owner]) -> None:
-    """Raises IntegrityError where an interaction has an owner who has not left."""
+    """Raises IntegrityError if the interaction has an owner who has not left."""
     rows = [{**row, "role": "owner"} for row in rows_of(Owner, owners)]
     await _BEGIN_OWNER.execute_all(connection, rows)
 
 
 async def add_senders(connection: Connection, rows: Sequence[Sequence[Any]]) -> None:
-    """(interaction id, address, name, since when) of others who write in an interaction; who is there stays so."""
+    """Add (interaction id, address, name, since when) of others who write in an interaction. A sender who is there
+    already stays unchanged."""
     if rows:
         await _ADD_SENDERS.execute_for(connection, rows)

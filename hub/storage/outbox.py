@@ -1,8 +1,8 @@
 """The outbox: everything that leaves, once.
 
-The rule of this file: a row is `sending`, and that is on disk, before the first byte of its request leaves; so what a
-crash leaves behind as `sending` may have happened (P7). Requests of one kind leave an interaction in the order in
-which they came: one that waits, or is under way, holds back those behind it.
+The rule of this file: a row is `sending` on disk before the first byte of its request leaves. So a row that a crash
+leaves as `sending` may have been sent (P7). Requests of one kind leave an interaction in the order in which they
+came: a request that waits or is under way holds back the later ones.
 """
 
 from collections.abc import Collection, Sequence
@@ -36,7 +36,7 @@ class OutboxRow:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of a request, known from elsewhere than its own attempt."""
+    """The result of a request, known from another source than its own attempt."""
 
     id: str
     state: str
@@ -46,7 +46,7 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class LeftRequest:
-    """A request of the last while, and whose it was."""
+    """A request made recently, and its customer."""
 
     channel: str
     body: str
@@ -56,8 +56,8 @@ class LeftRequest:
 
 @dataclass(frozen=True, slots=True)
 class UnknownRequest:
-    """A request of which nobody knows whether it left. `delivery`, `error` and `provider_id`: as its message has
-    them; None where it has no message."""
+    """A request of which nobody knows whether it left. `delivery`, `error` and `provider_id`: as in its message;
+    defaults if it has no message."""
 
     id: str
     channel: str
@@ -83,7 +83,7 @@ _ROW = (
     outbox.c.body,
     outbox.c.tries,
 )
-# written out, or the partial index on them is not used
+# written out, else the partial index on these states is not used
 _IS_QUEUED = outbox.c.state == literal_column("'queued'")
 _IS_TO_DO = outbox.c.state.in_([literal_column("'queued'"), literal_column("'sending'")])
 _earlier = outbox.alias("earlier")
@@ -130,7 +130,7 @@ _POSTPONE = update(outbox).where(_OURS, outbox.c.state == SENDING).values(state=
 
 
 async def put(connection: Connection, rows: Sequence[OutboxRow], now: int, due_at: int | None = None) -> None:
-    """Queue requests, in order. An id that is there already stays as it is: effects may be performed again."""
+    """Queue requests, in order. A row whose id is there already stays as it is: effects may be performed again."""
     if rows:
         due = now if due_at is None else due_at
         values = [(r.id, r.interaction_id, r.message_id, r.channel, r.kind, r.body, due, now) for r in rows]
@@ -138,9 +138,10 @@ async def put(connection: Connection, rows: Sequence[OutboxRow], now: int, due_a
 
 
 async def claim(db: Database, channel: str, now: int, limit: int, *, epoch: int | None = None) -> list[OutboxRow]:
-    """What is due on this channel, oldest first: durably `sending` when this returns, and nobody else's.
+    """Claim the requests that are due on this channel, the oldest first. On return they are durably `sending`, and no
+    other caller gets them.
 
-    With an epoch only its holder may claim: raises LeaseLost.
+    With an epoch, only the holder of the lease may claim: raises LeaseLost.
     """
 
     async def unit(connection: Connection) -> list[OutboxRow]:
@@ -153,36 +154,36 @@ async def claim(db: Database, channel: str, now: int, limit: int, *, epoch: int 
 
 
 async def next_due_at(db: Database, channel: str) -> int | None:
-    """When the next queued request of this channel is due; None when nothing is queued."""
+    """When the next queued request of this channel is due; None if nothing is queued."""
     async with db.read() as connection:
         found = await _NEXT_DUE.fetch(connection, {"of": channel})
     return found[0][0] if found else None
 
 
 async def finish(connection: Connection, outbox_id: str, state: str, provider_id: str = "", error: str = "") -> bool:
-    """End an attempt as SENT, FAILED or UNKNOWN. False when it had ended otherwise before.
+    """End an attempt as SENT, FAILED or UNKNOWN. False if it has already ended as SENT or FAILED.
 
-    UNKNOWN is no end for one who knows: an answer or a delivery report that comes later settles it.
+    UNKNOWN can still change: a later answer or delivery report settles it.
     """
     values = {"row_id": outbox_id, "new_state": state, "theirs": provider_id[:400], "why": error[:320]}
     return (await connection.execute(_FINISH, values)).rowcount == 1
 
 
 async def settle(connection: Connection, settled: Sequence[Settled]) -> None:
-    """Whatever state they are in."""
+    """Set the results, whatever the states of the rows."""
     rows = [{"id": s.id, "state": s.state, "provider_id": s.provider_id, "error": s.error} for s in settled]
     await _SETTLE.execute_all(connection, rows)
 
 
 async def find_body(connection: Connection, outbox_id: str) -> str | None:
-    """The request of this id, as JSON."""
+    """The request with this id, as JSON."""
     body: str | None = await connection.scalar(select(outbox.c.body).where(outbox.c.id == outbox_id))
     return body
 
 
 async def list_left(connection: Connection, since: int, kinds: Collection[str]) -> list[LeftRequest]:
-    """Requests of these kinds that were made after an instant, in order. The outbox is in order: it is read back to
-    the first row that is older."""
+    """Requests of these kinds that were made after an instant, in order. The outbox is in order of time, so it is
+    read back only to the first older row."""
     x, i = outbox.c, interaction.c
     older = select(x.seq).where(x.created_at <= since).order_by(x.seq.desc()).limit(1).scalar_subquery()
     query = select(x.channel, x.body, x.created_at, i.customer_id).join(interaction, i.id == x.interaction_id)
@@ -191,7 +192,7 @@ async def list_left(connection: Connection, since: int, kinds: Collection[str]) 
 
 
 async def list_unknown_texts(connection: Connection) -> list[UnknownRequest]:
-    """Unknown requests whose message is not known to be unknown yet, but for those that were sent once more."""
+    """Unknown requests whose message is not marked as unknown. Requests that were sent once more are left out."""
     x, m, later = outbox.c, message.c, outbox.alias("later")
     is_sent_again = exists().where(
         later.c.interaction_id == x.interaction_id, later.c.message_id == x.message_id, later.c.seq > x.seq
@@ -216,17 +217,17 @@ def _select_unknown(*of_its_message: Any) -> Select[Any]:
 
 
 async def postpone(connection: Connection, outbox_id: str, due_at: int) -> None:
-    """Queue an attempt again that is known not to have happened."""
+    """Queue an attempt again that certainly did not reach the provider."""
     await connection.execute(_POSTPONE, {"row_id": outbox_id, "later": due_at})
 
 
 async def recover(
     db: Database, may_repeat: Collection[str], now: int, *, epoch: int | None = None
 ) -> list[OutboxRow]:
-    """At the start: what a process that died left as `sending`.
+    """At the start: handle the rows that a dead process left as `sending`.
 
-    Kinds in `may_repeat` do no harm when done twice (or the channel looks first): they are queued again. The others
-    become `unknown` and are returned: a person has to look.
+    Kinds in `may_repeat` do no harm if done twice (or the channel looks first): they are queued again. The others
+    become `unknown` and are returned: a person must look.
     """
 
     async def unit(connection: Connection) -> list[OutboxRow]:

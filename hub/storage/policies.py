@@ -1,7 +1,7 @@
 """The versions of the policy.
 
-The rule of this file: a version is never changed once it is stored; the next one stands beside it. What a document
-says is `hub.policies.document`'s to know: here it is text.
+The rule of this file: a stored version is never changed; the next one is a row of its own. Here a document is text:
+only `hub.policies.document` knows its content.
 """
 
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ NO_MOVES = "{}"
 
 @dataclass(frozen=True, slots=True)
 class StoredPolicy:
-    """`document` and `moves` are JSON: the policy, and where open work and customers go for which it has no place.
-    `wall_ahead`: how far the wall is ahead of hub time at present, in microseconds."""
+    """`document`: the policy as JSON. `moves`: as JSON, where open work and customers go for which it has no queue
+    or tier. `wall_ahead`: how far the wall clock is ahead of hub time at present, in microseconds."""
 
     version: int
     document: str
@@ -26,7 +26,7 @@ class StoredPolicy:
 
 
 async def find(connection: Connection, version: int | None = None) -> StoredPolicy | None:
-    """That version, or the newest; None where there is none."""
+    """This version, or the newest. None if there is none."""
     p = policy_version
     ahead = func.coalesce(select(lease.c.wall_ahead).limit(1).scalar_subquery(), 0)
     query = select(p.c.version, p.c.document, p.c.moves, ahead.label("ahead")).order_by(p.c.version.desc()).limit(1)
@@ -40,7 +40,8 @@ async def count(connection: Connection) -> int:
 
 
 async def add(connection: Connection, document: str, now: int, by: str, moves: str = NO_MOVES) -> int | None:
-    """The number of the new version; None where the newest says the same. `by`: who published it."""
+    """The number of the new version; None if the newest has the same content. `by`: the person or program that
+    published it."""
     newest = await find(connection)
     if newest is not None and newest.document == document and moves in (NO_MOVES, newest.moves):
         return None

@@ -1,8 +1,8 @@
 """PostgreSQL through asyncpg.
 
-The rule of this file: every session limits how long it may hang. A router that was stopped in the middle of a
-transaction must not keep the lease row locked, so the server ends such a session; a network that swallows packets
-shows as a time-out and reads as "away".
+The rule of this file: every session limits how long it may hang. A router that stops in the middle of a transaction
+must not keep the lease row locked, so the server ends such a session. A network that swallows packets causes a
+time-out, which counts as "away".
 """
 
 from collections.abc import AsyncIterator
@@ -82,7 +82,7 @@ class PostgresDriver:
         await self._reading.dispose()
 
     def lock_file(self) -> None:
-        """Many hubs may share one PostgreSQL: the lease alone says which of them routes."""
+        """Does nothing: many hubs may share one PostgreSQL, and the lease alone says which of them routes."""
 
     def unlock_file(self) -> None:
         pass

@@ -1,8 +1,8 @@
-"""A statement of SQLAlchemy Core, compiled once and then handed to the driver: for what every batch runs.
+"""Statements of SQLAlchemy Core that are compiled once and then given to the driver: for statements of every batch.
 
-The rule of this file: the same SQL, the same values and the same errors as `Connection.execute` gives, without what
-SQLAlchemy does anew for each execution, which takes longer than SQLite takes for the statement. Parameters are text,
-numbers, booleans and None, which the drivers know as they are.
+The rule of this file: it gives the same SQL, values and errors as `Connection.execute`. It skips the work that
+SQLAlchemy repeats for each execution, which takes longer than SQLite takes for the statement. Parameters are text,
+numbers, booleans and None: the drivers take these unchanged.
 """
 
 import sqlite3
@@ -26,7 +26,7 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """The statement in one dialect. `convert`: columns whose values the driver gives in a form of its own."""
+    """The statement in one dialect. `convert`: columns whose values the driver returns in another form."""
 
     text: str
     values_of: Callable[[Mapping[str, Any]], Row]
@@ -42,15 +42,15 @@ class Prepared:
         self._forms: dict[str, _Form] = {}
 
     async def fetch(self, connection: Connection, parameters: Mapping[str, Any]) -> list[Row]:
-        """Every row, with its values in the order of the columns."""
+        """All rows, each with its values in the order of the columns."""
         return await connection.run_sync(self._fetch, parameters)
 
     async def execute(self, connection: Connection, parameters: Mapping[str, Any]) -> int:
-        """How many rows it changed."""
+        """Returns how many rows were changed."""
         return await connection.run_sync(self._execute, parameters)
 
     async def execute_all(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Once for each row, in order."""
+        """Execute once for each row, in order."""
         if rows:
             await connection.run_sync(self._execute_all, rows)
 
@@ -103,11 +103,12 @@ class Prepared:
 
 
 class Bulk(Prepared):
-    """Any number of rows in one statement, that may bring rows back: they travel as one JSON document.
+    """One statement over any number of rows, which may return rows. The rows travel as one JSON document.
 
-    `Bulk("INSERT INTO t (a, b) SELECT value->>0, CAST(value->>1 AS BIGINT) FROM {rows} WHERE true ...")`. Each row is
-    a list; `value->>n` is its n-th member as text. `WHERE true` keeps SQLite from reading an ON CONFLICT behind it as
-    the condition of a join. (A VALUES of many rows is compiled anew for every number of rows.)
+    `Bulk("INSERT INTO t (a, b) SELECT value->>0, CAST(value->>1 AS BIGINT) FROM {rows} WHERE true ...")`. Each row
+    is a list; `value->>n` is its n-th member as text. Without `WHERE true` SQLite would read a following ON
+    CONFLICT as the condition of a join. (SQLAlchemy would compile a VALUES of many rows again for every number of
+    rows.)
     """
 
     def __init__(self, sql: str) -> None:
@@ -125,7 +126,7 @@ class Bulk(Prepared):
 
 
 class _texts_in(ColumnElement[str]):
-    """A list that came as one JSON parameter, as a subquery."""
+    """A list, given as one JSON parameter, as a subquery."""
 
     inherit_cache = False
 
@@ -154,12 +155,12 @@ def among(keys: Collection[str]) -> str:
 
 
 def prepare_insert(table: Table, columns: Sequence[str] | None = None) -> Prepared:
-    """Rows with exactly these columns; all of the table's without."""
+    """An INSERT for rows with exactly these columns; by default with all of the table's."""
     return Prepared(insert(table), columns or [column.name for column in table.columns])
 
 
 def rows_of(cls: type, objects: Iterable[Any]) -> list[dict[str, Any]]:
-    """Of dataclasses of one class: a row each, by the names of its fields. (`asdict` copies each value.)"""
+    """One row for each of these dataclasses, by the names of their fields. (`asdict` would copy each value.)"""
     names = tuple(field.name for field in fields(cls))
     values = attrgetter(*names)
     return [dict(zip(names, values(one), strict=True)) for one in objects]
@@ -179,8 +180,8 @@ def _run(connection: SyncConnection, sql: str, values: Any, *, many: bool = Fals
 
 
 def _picker(names: Sequence[str], given: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Row]:
-    """From parameters by name to values in order. `given`: those that the statement brings itself."""
-    if given or len(names) < 2:  # with one name, itemgetter gives a value instead of a tuple
+    """A function from parameters by name to values in order. `given`: values that the statement itself has."""
+    if given or len(names) < 2:  # with one name, itemgetter would return a value instead of a tuple
         return lambda parameters: tuple([parameters[n] if n in parameters else given[n] for n in names])
     return itemgetter(*names)
 

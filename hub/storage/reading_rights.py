@@ -1,7 +1,8 @@
-"""What storage knows of a person's right to read a customer's data: what they hold, held lately, and which queues are
-theirs.
+"""The stored facts on which a person's right to read a customer's data depends: what they hold or held lately, and
+their queues.
 
-The rule of this file: every answer is found by a key. It says what is so; `hub.access.rules` says what follows.
+The rule of this file: every answer is found by a key. It states the facts; `hub.access.rules` decides what they
+allow.
 """
 
 from collections.abc import Mapping
@@ -18,9 +19,10 @@ from hub.storage.transcripts import COLUMNS, StoredMessage, stored_message
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """`queues`: those that an agent serves, or a supervisor looks after. `since`: what was held lately is later.
-    `closed_since`: what is in their queues is open, or was closed later; 0 sets no limit. `is_agent`: else what they
-    hold or held, when they were one, is nothing to them."""
+    """`queues`: those that an agent serves or a supervisor looks after. `since`: they held an interaction lately
+    if they left it later than this. `closed_since`: in their queues they may read open interactions, and those
+    closed later than this; 0 sets no limit. `is_agent`: if False, interactions that they hold or held give them no
+    right."""
 
     id: str
     queues: tuple[str, ...]
@@ -31,7 +33,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a person stands to one interaction. `is_held`: they hold work of its customer at this moment."""
+    """The relation of a person to an interaction. `is_held`: they hold work of its customer at this moment."""
 
     interaction_id: str
     customer_id: str
@@ -44,7 +46,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class ReadableMessage:
-    """With what of its interaction says on which ground it may be read."""
+    """A message, with the facts about its interaction that decide on the ground of reading it."""
 
     message: StoredMessage
     queue: str
@@ -58,7 +60,7 @@ async def load_queues(connection: Connection, staff_id: str) -> tuple[str, ...]:
 
 
 def queues_of(profile: Mapping[str, Any]) -> tuple[str, ...]:
-    """Those that a member of staff serves as an agent or looks after as a supervisor; it may be none."""
+    """The queues that a member of staff serves as an agent or looks after as a supervisor; may be empty."""
     served = (profile.get("routing") or {}).get("queues") or ()
     return tuple(sorted({*served, *(profile.get("queues") or ())}))
 
@@ -90,7 +92,7 @@ async def find_interaction_of_offer(connection: Connection, offer_id: str) -> st
 
 
 async def holds_of(connection: Connection, person: Person, customer_id: str) -> bool:
-    """Whether they have work of this customer in hand: accepted, and not closed."""
+    """Whether they hold work of this customer: accepted and not closed."""
     i = interaction.c
     held = exists().where(
         i.customer_id == customer_id, i.closed_at.is_(None), i.agent_id == person.id, i.accepted_at.is_not(None)
@@ -101,14 +103,14 @@ async def holds_of(connection: Connection, person: Person, customer_id: str) -> 
 async def read_conversation(
     connection: Connection, person: Person, customer_id: str, before: int, limit: int, *, is_whole: bool
 ) -> list[ReadableMessage]:
-    """The newest messages before an instant of those interactions that are theirs to read, newest first. `is_whole`:
-    of all interactions."""
+    """The newest messages before an instant, the newest first, of the interactions that this person may read.
+    `is_whole`: of all interactions."""
     m, i = message, interaction
     query = (
         select(*COLUMNS, i.c.queue, i.c.closed_at, _was_held(person))
         .join(i, i.c.id == m.c.interaction_id)
         .where(m.c.customer_id == customer_id, m.c.at < before)
-        .order_by(m.c.at.desc(), m.c.seq.desc())  # as the index has them
+        .order_by(m.c.at.desc(), m.c.seq.desc())  # the order of the index
         .limit(limit)
     )
     if not is_whole:
@@ -120,12 +122,12 @@ async def read_conversation(
 async def count_by_channel(
     connection: Connection, person: Person, customer_id: str, *, is_whole: bool
 ) -> dict[str, int]:
-    """Of the interactions that are theirs to read."""
+    """By channel: how many interactions this person may read. `is_whole`: all of them."""
     i = interaction
     of_customer = select(i.c.channel).where(i.c.customer_id == customer_id)
     if not is_whole:
         of_customer = of_customer.where(_is_theirs(person))
-    # open and closed apart: each has an index of its own
+    # open and closed separately: each has its own index
     both = union_all(
         of_customer.where(i.c.closed_at.is_(None)), of_customer.where(i.c.closed_at.is_not(None))
     ).subquery()

@@ -1,13 +1,13 @@
-"""What routing itself keeps: who routes, what it was told and decided, and by which policy.
+"""The tables of routing itself: which process routes, the router's inputs and decisions, and the policy.
 
-The rule of this file: as in `hub.storage.tables`, through which everybody else names these tables.
+The rule of this file: as in `hub.storage.tables`, from which all other modules import these tables.
 """
 
 from sqlalchemy import BigInteger, Column, Integer, SmallInteger, String, Table
 
 from hub.storage.columns import Serial, at, document, metadata, short
 
-# One row. Each routing transaction raises `batch` where the epoch is its own; no row, no commit.
+# One row. Each routing transaction raises `batch` if the epoch is its own; if no row matches, it does not commit.
 lease = Table(
     "lease",
     metadata,
@@ -21,8 +21,8 @@ lease = Table(
     Column("performed", BigInteger, nullable=False, server_default="0"),  # effects up to this journal number
     Column("latest_now", BigInteger, nullable=False, server_default="0"),
     Column("policy_version", Integer, nullable=False, server_default="0"),
-    Column("wall_ahead", BigInteger, nullable=False, server_default="0"),  # of hub time, as routing counts with it
-    at("wall_moved_at", nullable=True),  # when the wall was last set, and how far: what operators are told
+    Column("wall_ahead", BigInteger, nullable=False, server_default="0"),  # of the wall clock, over hub time
+    at("wall_moved_at", nullable=True),  # when the wall clock was last set, and by how much
     Column("wall_moved_by", BigInteger, nullable=False, server_default="0"),
     # hub time beside a boot clock and the database's clock, at one moment
     Column("clock_at", BigInteger, nullable=False, server_default="0"),
@@ -41,11 +41,11 @@ journal = Table(
     document("effects", "[]"),
 )
 
-# The router's rows as they were after an entry of the journal, in parts: there a replay may begin
+# The router's rows as they were after an entry of the journal, in parts: a replay may begin there
 journal_start = Table(
     "journal_start",
     metadata,
-    Column("number", Serial, primary_key=True, autoincrement=False),  # the last entry that they have in them
+    Column("number", Serial, primary_key=True, autoincrement=False),  # the last entry whose changes they contain
     at("at"),
     Column("policy_version", Integer, nullable=False),
     Column("next_sequence", BigInteger, nullable=False),
@@ -68,5 +68,5 @@ policy_version = Table(
     document("document"),
     at("created_at"),
     short("created_by"),
-    document("moves"),  # where open work and customers go for which it has no queue or tier
+    document("moves"),  # where open work and customers go if the policy has no queue or tier for them
 )

@@ -1,6 +1,6 @@
-"""The scripts of interactions: each run, and the very text of the script that it began with.
+"""The scripts of interactions: each run, and the exact text of the script with which it began.
 
-The rule of this file: a text is stored before a run names it, and is never changed or forgotten.
+The rule of this file: a text is stored before a run names it, and is never changed or deleted.
 """
 
 from collections.abc import Collection
@@ -15,7 +15,7 @@ from hub.storage.tables import interaction, script_run, script_text
 
 @dataclass(frozen=True, slots=True)
 class ScriptText:
-    """`ref`: the SHA-256 of the source. `file`: the name under which the library has it."""
+    """`ref`: the SHA-256 of the source. `file`: its name in the library."""
 
     ref: str
     file: str
@@ -24,7 +24,7 @@ class ScriptText:
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """How far a script has been run in an interaction. `run` is JSON; `script`: the ref of its text."""
+    """The state of a script's run in an interaction. `run`: JSON. `script`: the ref of its text."""
 
     interaction_id: str
     script_id: str
@@ -37,7 +37,7 @@ class RunState:
 
 @dataclass(frozen=True, slots=True)
 class StoredRun:
-    """`run` is JSON; `file` and `source` are of the script that it began with."""
+    """`run`: JSON. `file` and `source`: of the script with which it began."""
 
     interaction_id: str
     script_id: str
@@ -56,8 +56,8 @@ _CHANGE = Prepared(
 )
 
 
-async def keep_texts(connection: Connection, texts: Collection[ScriptText]) -> None:
-    """Store those that are not there yet."""
+async def store_texts(connection: Connection, texts: Collection[ScriptText]) -> None:
+    """Store those texts that are not stored yet."""
     t = script_text
     refs = [text.ref for text in texts]
     known = set(await connection.scalars(select(t.c.ref).where(t.c.ref.in_(refs))))
@@ -71,17 +71,18 @@ async def begin(connection: Connection, runs: Collection[RunState]) -> None:
 
 
 async def change(connection: Connection, runs: Collection[RunState]) -> None:
-    """Runs that go on: since when, is left as it was."""
+    """Store the state of runs that have begun; `began_at` stays."""
     await _CHANGE.execute_all(connection, rows_of(RunState, runs))
 
 
 async def list_open(connection: Connection) -> list[StoredRun]:
-    """Those of every open interaction, in the order in which they began."""
+    """The runs of all open interactions, in the order in which they began."""
     return await _list(connection, interaction.c.closed_at.is_(None))
 
 
 async def list_held(connection: Connection, agent_id: str, interaction_id: str | None = None) -> list[StoredRun]:
-    """Those of what this agent has in hand, or of one interaction of it, in the order in which they began."""
+    """The runs of the interactions that this agent holds, or of this one of them, in the order in which they
+    began."""
     i = interaction.c
     held = [i.closed_at.is_(None), i.agent_id == agent_id, i.accepted_at.is_not(None)]
     return await _list(connection, *held, *([i.id == interaction_id] if interaction_id is not None else []))

@@ -1,7 +1,7 @@
 """The sessions of staff.
 
-The rule of this file: a session is found by a key of its own and judged by who asks; the database has the SHA-256 of
-a token and never the token.
+The rule of this file: a session is found by its own key, and the caller judges whether it is valid. The database has
+the SHA-256 of a token and never the token.
 """
 
 from collections.abc import Collection, Mapping
@@ -17,7 +17,7 @@ _t, _s = staff_session.c, staff.c
 
 @dataclass(frozen=True, slots=True)
 class BegunSession:
-    """`address` and `browser`: from where the person signed in."""
+    """`address` and `browser`: those with which the person signed in."""
 
     token_hash: str
     id: str
@@ -58,17 +58,17 @@ async def add(connection: Connection, begun: BegunSession) -> None:
 
 
 async def find_by_token(connection: Connection, token_hash: str) -> list[StoredSession]:
-    """The one, or none."""
+    """A list of one session, or empty."""
     return await _list(connection, _t.token_hash == token_hash)
 
 
 async def find(connection: Connection, ids: Collection[str]) -> list[StoredSession]:
-    """Those of these sessions that there are, whether they last or not."""
+    """Those of these sessions that are stored, valid or not."""
     return await _list(connection, _t.id.in_(list(ids)))
 
 
 async def list_of(connection: Connection, staff_id: str) -> list[StoredSession]:
-    """All of one person that have not been forgotten, whether they last or not."""
+    """All stored sessions of one person, valid or not."""
     return await _list(connection, _t.staff_id == staff_id)
 
 
@@ -80,14 +80,14 @@ async def _list(connection: Connection, which: ColumnElement[bool]) -> list[Stor
 
 
 async def lock(connection: Connection, session_id: str) -> SessionRef | None:
-    """None where it has ended or there is none; else nobody else ends it before the end of the transaction."""
+    """None if it has ended or does not exist. Else no other transaction can end it before this one ends."""
     query = select(_t.staff_id, _t.revoked_at).where(_t.id == session_id).with_for_update()
     found = (await connection.execute(query)).first()
     return None if found is None or found.revoked_at is not None else SessionRef(session_id, found.staff_id)
 
 
 async def note_use(connection: Connection, uses: Mapping[str, int]) -> None:
-    """By id: when each session was used last. An earlier use than is known changes nothing."""
+    """By id: when each session was last used. A use earlier than the stored one changes nothing."""
     for session_id, at in uses.items():
         change = update(staff_session).where(_t.id == session_id, _t.used_at < at).values(used_at=at)
         await connection.execute(change)
@@ -98,27 +98,27 @@ async def end(connection: Connection, session_id: str, now: int) -> None:
 
 
 async def end_by_token(connection: Connection, token_hash: str, now: int) -> None:
-    """Nothing happens where there is none, or it has ended."""
+    """Does nothing if there is no such session or it has ended."""
     change = update(staff_session).where(_t.token_hash == token_hash)
     await connection.execute(change.values(revoked_at=func.coalesce(_t.revoked_at, now)))
 
 
 async def list_idle(connection: Connection, used_until: int, now: int, limit: int) -> list[SessionRef]:
-    """Sessions that last, have not been used after an instant, and whose person has nothing in hand; at most so
-    many, the longest unused first."""
+    """Valid sessions that have not been used after an instant and whose person holds no interaction: at most
+    `limit`, the longest unused first."""
     idle = _is_idle(used_until, now)
     query = select(_t.id, _t.staff_id).where(idle, ~_holds()).order_by(_t.used_at).limit(limit)
     return [SessionRef(*row) for row in await connection.execute(query)]
 
 
 async def end_idle(connection: Connection, session_id: str, used_until: int, now: int) -> bool:
-    """False where the session is not idle any more."""
+    """False if the session is no longer idle."""
     change = update(staff_session).where(_t.id == session_id, _is_idle(used_until, now), ~_holds())
     return (await connection.execute(change.values(revoked_at=now))).rowcount == 1
 
 
 async def list_expired(connection: Connection, before: int, limit: int) -> list[str]:
-    """The token hashes of sessions that have expired before an instant: at most so many, the oldest first."""
+    """The token hashes of sessions that expired before an instant: at most `limit`, the oldest first."""
     query = select(_t.token_hash).where(_t.expires_at < before).order_by(_t.expires_at).limit(limit)
     return list(await connection.scalars(query))
 
@@ -132,6 +132,6 @@ def _is_idle(used_until: int, now: int) -> ColumnElement[bool]:
 
 
 def _holds() -> ColumnElement[bool]:
-    """Whether an interaction is in the hands of the session's person."""
+    """Whether the session's person holds an open interaction."""
     i = interaction.c
     return exists().where(i.agent_id == _t.staff_id, i.closed_at.is_(None), i.accepted_at.is_not(None))

@@ -1,6 +1,6 @@
-"""What signing in needs to remember: how far tries are used up, and the secrets that all processes share.
+"""The data of signing in: how far the tries are used up, and the secrets that all processes share.
 
-The rule of this file: a try is counted in one statement, so that tries at the same instant are no more than tries one
+The rule of this file: a try is counted in one statement. So tries at the same instant get no more than tries one
 after another.
 """
 
@@ -12,7 +12,9 @@ from sqlalchemy import bindparam, delete, func, select, text, update
 from hub.storage.connection import Connection
 from hub.storage.tables import server_key, sign_in_budget
 
-ONE_AFTER_ANOTHER = 0x68756273  # PostgreSQL's lock on counting: rows are taken in any order, and never in a circle
+ONE_AFTER_ANOTHER = (
+    0x68756273  # PostgreSQL's lock on counting: else transactions that take rows in different orders could deadlock
+)
 
 _b = sign_in_budget.c
 _TAKE = text(
@@ -24,14 +26,14 @@ _MAKE_KEY = text("INSERT INTO server_key (name, value) VALUES (:name, :value) ON
 
 
 async def lock_counting(connection: Connection) -> None:
-    """Until the end of the transaction nobody else counts. SQLite has one writer anyway."""
+    """Until the end of the transaction no other transaction counts. SQLite has only one writer."""
     if connection.dialect.name == "postgresql":
         await connection.execute(select(func.pg_advisory_xact_lock(ONE_AFTER_ANOTHER)))
 
 
 async def take(connection: Connection, key: str, burst: int, every: int, now: int) -> int:
-    """Count one try; 0, or for how many microseconds there is none left (then nothing is counted). There may be
-    `burst` tries at once, and one more `every` so many microseconds."""
+    """Count one try. Returns 0, or the microseconds until a try is left: then nothing is counted. A key has
+    `burst` tries at once, and gets one more every `every` microseconds."""
     span = (burst - 1) * every
     if (await connection.execute(_TAKE, {"key": key, "now": now, "every": every, "span": span})).first() is not None:
         return 0
@@ -40,28 +42,29 @@ async def take(connection: Connection, key: str, burst: int, every: int, now: in
 
 
 async def give_back(connection: Connection, key: str, every: int) -> None:
-    """One try that was counted."""
+    """Give back one try that was counted."""
     await connection.execute(update(sign_in_budget).where(_b.key == key).values(full_at=_b.full_at - every))
 
 
 async def list_whole(connection: Connection, before: int, limit: int) -> list[str]:
-    """The keys of budgets that were whole again before an instant: at most so many, the oldest first."""
+    """The keys of budgets that were full again before an instant: at most `limit`, the oldest first."""
     query = select(_b.key).where(_b.full_at < before).order_by(_b.full_at).limit(limit)
     return list(await connection.scalars(query))
 
 
 async def forget_whole(connection: Connection, keys: Collection[str], now: int) -> None:
-    """Those of these that are whole at this instant, too."""
+    """Delete those of these budgets that are still full at this instant."""
     await connection.execute(delete(sign_in_budget).where(_b.key.in_(keys), _b.full_at < now))
 
 
 async def find_key(connection: Connection, name: str) -> str | None:
-    """The secret of this name, as text; None where none was made yet."""
+    """The secret of this name, as text; None if it does not exist yet."""
     found: str | None = await connection.scalar(select(server_key.c.value).where(server_key.c.name == name))
     return found
 
 
 async def make_key(connection: Connection, name: str) -> str:
-    """The same; made up where there is none. Where two processes make one at once, both have the first."""
+    """The secret of this name; created if it does not exist. If two processes create it at once, both get the
+    first."""
     await connection.execute(_MAKE_KEY, {"name": name, "value": secrets.token_hex(32)})
     return await find_key(connection, name) or ""

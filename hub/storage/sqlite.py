@@ -1,14 +1,15 @@
-"""SQLite: on the event loop's own thread, but for what can be slow.
+"""SQLite, on the event loop's own thread except for slow work.
 
-The rule of this file: what takes microseconds stays on the loop, what can take longer leaves it. A statement takes
-some 40 us here; a trip to a thread and back costs as much again and waits its turn for the interpreter when the loop
-is busy; a driver that makes four trips per statement (aiosqlite under SQLAlchemy) needs 350 to 490 us. So only two
-things leave: the flush of a commit, and the reads of which the caller says that they are slow (`sqlite_slow.py`).
+The rule of this file: work of microseconds stays on the loop; longer work leaves it. A statement takes some 40 us
+here. A trip to a thread and back costs as much again, and waits for the interpreter when the loop is busy. A driver
+that makes four trips per statement (aiosqlite under SQLAlchemy) needs 350 to 490 us. So only two things leave: the
+flush of a commit, and reads that the caller calls slow (`sqlite_slow.py`).
 
-WAL with synchronous=FULL: what is committed survives a power cut. Python's SQLite may be of a version (3.7.0 to
-3.51.2) in which two connections that checkpoint at once can corrupt the file: the writer alone checkpoints, and only
-in the process that has the lock on the file, so a command line tool beside a running hub leaves it to the hub. At its
-end too: SQLite checkpoints when the last connection to a file closes, and while a hub lives that is one of the hub's.
+WAL with synchronous=FULL: committed data survives a power cut. Python's SQLite may be a version (3.7.0 to 3.51.2) in
+which two connections that checkpoint at once can corrupt the file. So only the writer checkpoints, and only in the
+process that has the lock on the file: a command line tool beside a running hub leaves it to the hub. This holds at
+the tool's end too: SQLite checkpoints when the last connection to a file closes, and while a hub runs, that is one of
+the hub's.
 """
 
 import asyncio
@@ -36,7 +37,7 @@ from hub.storage.connection import (
 )
 from hub.storage.sqlite_slow import FetchingConnection, SlowReader
 
-BUSY_SECONDS = 5.0  # how long a command line tool that writes may make us wait
+BUSY_SECONDS = 5.0  # the longest wait for a command line tool that writes
 _AWAY = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_CANTOPEN,
@@ -55,7 +56,7 @@ _WRITER = (
     "wal_autocheckpoint = 0",
 )
 _READER = ("query_only = ON", "wal_autocheckpoint = 0", "cache_size = -16384")
-_CHECKPOINT = "PRAGMA wal_autocheckpoint = 4000"  # pages: 1000 made a busy inbox checkpoint several times a second
+_CHECKPOINT = "PRAGMA wal_autocheckpoint = 4000"  # pages: 1000 meant several checkpoints a second in a busy inbox
 MOST_IDLE = 8  # readers kept open
 
 
@@ -109,7 +110,7 @@ class SqliteDriver:
         return isinstance(cause, sqlite3.Error) and getattr(cause, "sqlite_errorcode", 0) & 0xFF in _AWAY
 
     async def close_readers(self) -> None:
-        """Before the writer: the last connection to close checkpoints."""
+        """Call it before closing the writer: the last connection to close checkpoints."""
         for slow_reader in self._slow:
             await slow_reader.close()
         while self._idle:
@@ -134,7 +135,7 @@ class SqliteDriver:
 
 
 class InlineConnection:
-    """SQLAlchemy's plain connection in asynchronous clothes: none of these calls suspends."""
+    """SQLAlchemy's plain connection with an asynchronous interface: none of these calls suspends."""
 
     def __init__(self, engine: Engine, sync: SyncConnection) -> None:
         self.dialect: Dialect = engine.dialect
@@ -160,7 +161,7 @@ class SqliteWriter:
 
     @classmethod
     async def open(cls, engine: Engine) -> "SqliteWriter":
-        """Raises what SQLite raises for a file that it cannot open."""
+        """Raises SQLite's own error if it cannot open the file."""
         thread = ThreadPoolExecutor(1, "sqlite-commit")
         try:
             sync = await asyncio.get_running_loop().run_in_executor(thread, engine.connect)
@@ -175,7 +176,7 @@ class SqliteWriter:
             raw.execute(_CHECKPOINT)
 
     async def begin(self) -> None:
-        """Wait for another process's write without blocking the loop: SQLite itself is told not to wait."""
+        """Wait for another process's write without blocking the loop: SQLite itself is set not to wait."""
         loop = asyncio.get_running_loop()
         until = loop.time() + BUSY_SECONDS
         while True:
@@ -209,12 +210,12 @@ def _create_engine(url: URL, begin: str, pragmas: tuple[str, ...], factory: type
         if raw.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
             raise StorageUnavailable("the file system of this SQLite database cannot do WAL: use a local disk")
 
-    # isolation_level=None: sqlite3 begins nothing by itself, or increments are lost. timeout=0: see `begin`
+    # isolation_level=None: else sqlite3 begins transactions itself and increments are lost. timeout=0: see `begin`
     arguments = {"isolation_level": None, "check_same_thread": False, "timeout": 0, "factory": factory}
     engine = create_engine(
         url.set(drivername="sqlite+pysqlite"), poolclass=NullPool, connect_args=arguments, hide_parameters=True
     )
     event.listen(engine, "connect", prepare)
-    # straight to the driver: through SQLAlchemy a BEGIN takes as long as the statement that it is for
+    # directly to the driver: through SQLAlchemy, BEGIN takes as long as the statement after it
     event.listen(engine, "begin", lambda connection: connection.connection.driver_connection.execute(begin))
     return engine

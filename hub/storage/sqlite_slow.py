@@ -1,7 +1,7 @@
-"""SQLite's slow reads: in threads, so that a report or a search keeps no one waiting.
+"""SQLite's slow reads: in threads, so that a report or a search delays no other work.
 
-The rule of this file: one trip to the thread per statement, which brings all rows back; the loop touches nothing of
-the connection while its thread works.
+The rule of this file: each statement makes one trip to the thread, which returns all rows. The loop touches nothing
+of the connection while its thread works.
 """
 
 import asyncio
@@ -20,8 +20,8 @@ from hub.storage.connection import Rows, T
 class SlowReader:
     """One connection with a thread of its own. The snapshot begins with the first statement.
 
-    After `release` the thread ends the transaction behind whatever it still runs, also for a caller that was
-    cancelled in the middle, and only then it is the next caller's turn.
+    After `release` the thread finishes the running statement and ends the transaction, also if the caller was
+    cancelled in the middle. Only then the next caller gets the reader.
     """
 
     def __init__(self, engine: Engine, free: "asyncio.Queue[SlowReader]") -> None:
@@ -86,7 +86,7 @@ class SlowReader:
 
 
 class _FetchingCursor(sqlite3.Cursor):
-    """Fetches every row in `execute`, which runs in the thread, so that none is computed on the loop."""
+    """Fetches every row in `execute`, which runs in the thread, so that no row is computed on the loop."""
 
     _rows: Iterator[Any] = iter(())
 

@@ -1,6 +1,7 @@
-"""The people who work here: who they are, and what several rooms write about them.
+"""The staff: each person's row, and writes about a person that several rooms need.
 
-The rule of this file: a change is stored together with whatever makes it true; an audit entry never holds a secret.
+The rule of this file: a change and the rows that belong to it are stored together; an audit entry never holds a
+secret.
 """
 
 from collections.abc import Sequence
@@ -16,14 +17,14 @@ from hub.storage.audit_words import Action, Detail
 from hub.storage.connection import Connection
 from routing.model import Micros
 
-COMMAND_LINE = "command line"  # who did it, where nobody was signed in
+COMMAND_LINE = "command line"  # the actor in the audit trail of a command on the database
 
 _s = tables.staff.c
 
 
 @dataclass(frozen=True, slots=True)
 class StoredPerson:
-    """`roles` is a JSON list; `profile` is JSON: `routing` of an agent, `phone`, and `queues` of a supervisor."""
+    """`roles`: a JSON list. `profile`: JSON with an agent's `routing` and `phone`, and a supervisor's `queues`."""
 
     id: str
     sign_in_name: str
@@ -39,7 +40,7 @@ class StoredPerson:
 async def audit(
     conn: Connection, at: Micros, by: str, action: Action, subject: str, **detail: Unpack[Detail]
 ) -> None:
-    """`by`: whose act it is, a staff id or COMMAND_LINE. None in the detail is left out."""
+    """Write an audit entry. `by`: the actor, a staff id or COMMAND_LINE. A None in the detail is left out."""
     shown = {name: value for name, value in detail.items() if value is not None}
     await trail.add(conn, [trail.Entry(at, by, action, subject, detail=orjson.dumps(shown).decode())])
 
@@ -48,17 +49,17 @@ async def audit(
 
 
 async def list_at_work(connection: Connection) -> list[StoredPerson]:
-    """Everybody who is not disabled."""
+    """All staff who are not disabled."""
     return await _list(connection, _select().where(_s.disabled_at.is_(None)))
 
 
 async def list_all(connection: Connection) -> list[StoredPerson]:
-    """Everybody, by id."""
+    """All staff, by id."""
     return await _list(connection, _select().order_by(_s.id))
 
 
 async def list_by_name(connection: Connection) -> list[StoredPerson]:
-    """Everybody, by name."""
+    """All staff, by name."""
     return await _list(connection, _select().order_by(_s.name))
 
 
@@ -67,17 +68,17 @@ async def list_ids(connection: Connection) -> set[str]:
 
 
 async def find(connection: Connection, staff_id: str) -> StoredPerson | None:
-    """Whether disabled or not."""
+    """The person, disabled or not."""
     return await _find(connection, _select().where(_s.id == staff_id))
 
 
 async def find_by_sign_in_name(connection: Connection, name: str) -> StoredPerson | None:
-    """None where nobody has this name, or whoever has it is disabled."""
+    """None if nobody has this name or that person is disabled."""
     return await _find(connection, _select().where(_s.sign_in_name == name, _s.disabled_at.is_(None)))
 
 
 async def is_sign_in_name_taken(connection: Connection, name: str) -> bool:
-    """Also by somebody who is disabled."""
+    """Whether somebody has this name, disabled or not."""
     return await connection.scalar(select(_s.id).where(_s.sign_in_name == name)) is not None
 
 
@@ -99,31 +100,31 @@ async def _find(connection: Connection, query: Select[Any]) -> StoredPerson | No
 
 
 async def add(connection: Connection, people: Sequence[StoredPerson], now: Micros) -> None:
-    """Raises IntegrityError where one of their sign-in names is taken."""
+    """Raises IntegrityError if one of the sign-in names is taken."""
     if people:
         await connection.execute(insert(tables.staff), [{**asdict(one), "created_at": now} for one in people])
 
 
 async def lock(connection: Connection, staff_id: str) -> StoredPerson | None:
-    """The same as `find`, until the end of the transaction: nobody else changes them meanwhile."""
+    """As `find`, and until the end of the transaction no other transaction changes the row."""
     return await _find(connection, _select().where(_s.id == staff_id).with_for_update())
 
 
 async def lock_right(connection: Connection, staff_id: str, password_hash: str) -> bool:
-    """Whether this is still the person's password and they are not disabled: it stays so until the end of the
+    """Whether this is still the person's password and they are not disabled. It stays so until the end of the
     transaction."""
     is_right = (_s.id == staff_id, _s.password_hash == password_hash, _s.disabled_at.is_(None))
     return await connection.scalar(select(_s.id).where(*is_right).with_for_update()) is not None
 
 
 async def set_profile(connection: Connection, staff_id: str, profile: str, roles: str | None = None) -> None:
-    """`roles`: those that the person has from here on; None: those of before."""
+    """`roles`: the new roles; None leaves them as they are."""
     values = {"profile": profile} if roles is None else {"profile": profile, "roles": roles}
     await connection.execute(update(tables.staff).where(_s.id == staff_id).values(values))
 
 
 async def disable(connection: Connection, staff_id: str, now: Micros) -> bool:
-    """False where there is nobody to disable."""
+    """False if nobody of this id can be disabled."""
     change = update(tables.staff).where(_s.id == staff_id, _s.disabled_at.is_(None)).values(disabled_at=now)
     return (await connection.execute(change)).rowcount == 1
 
@@ -137,8 +138,8 @@ async def enable(connection: Connection, staff_id: str) -> bool:
 async def set_password(
     connection: Connection, staff_id: str, password_hash: str, *, must_change: bool, instead_of: str | None = None
 ) -> bool:
-    """False where there is no such person, or their password is not `instead_of` any more. `must_change`: it is for
-    one sign-in alone."""
+    """False if there is no such person, or their password is no longer `instead_of`. `must_change`: the person
+    must replace it before they get a session."""
     change = update(tables.staff).where(_s.id == staff_id)
     if instead_of is not None:
         change = change.where(_s.password_hash == instead_of)
@@ -147,7 +148,7 @@ async def set_password(
 
 
 async def end_sessions(conn: Connection, staff_id: str, now: Micros, *, but: str = "") -> int:
-    """Every session of this person but the one of this id; how many that were."""
+    """End every session of this person except the one with the id `but`, and return how many ended."""
     t = tables.staff_session
     found = await conn.execute(select(t.c.id, t.c.revoked_at, t.c.expires_at).where(t.c.staff_id == staff_id))
     living = [row.id for row in found if row.revoked_at is None and row.expires_at > now and row.id != but]
@@ -156,6 +157,6 @@ async def end_sessions(conn: Connection, staff_id: str, now: Micros, *, but: str
 
 
 async def find_addresses(conn: Connection, staff_id: str) -> Sequence[str]:
-    """From where this person has signed in, as far back as sessions are kept."""
+    """The addresses from which this person began their stored sessions."""
     t = tables.staff_session
     return (await conn.scalars(select(t.c.address).where(t.c.staff_id == staff_id).distinct())).all()

@@ -1,7 +1,7 @@
-"""Starts: the router's rows as they were at some entries of the journal, so that a replay can begin there.
+"""Starts: the router's rows as they were after some entries of the journal, so that a replay can begin there.
 
-The rule of this file: a start is written in parts, each in a transaction of its own, and counts from the moment at
-which the one row is written that names them. It is never changed afterwards, and forgotten as the journal is.
+The rule of this file: a start is written in parts, each in a transaction of its own. It counts only when the row that
+names the parts is written. It is never changed afterwards, and is deleted at the same age as the journal.
 """
 
 from collections.abc import Sequence
@@ -15,12 +15,12 @@ from hub.storage.tables import journal_part, journal_start
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    number: int  # the last entry of the journal that the rows have in them
+    number: int  # the last entry of the journal whose changes the rows contain
     at: int
     policy_version: int
     next_sequence: int
     parts: int
-    wall_ahead: int = 0  # as the policy's hours were counted
+    wall_ahead: int = 0  # how far the wall clock was ahead of hub time, for opening hours
 
 
 _COLUMNS = (
@@ -34,20 +34,20 @@ _COLUMNS = (
 
 
 async def put_part(connection: Connection, number: int, part: int, rows: str) -> None:
-    """`rows` is a document of the caller's. One left over from a try that was cut short is replaced."""
+    """`rows`: a document of the caller's. It replaces a part left by an interrupted try."""
     at_place = journal_part.c.number == number, journal_part.c.part == part
     await connection.execute(delete(journal_part).where(*at_place))
     await connection.execute(insert(journal_part), {"number": number, "part": part, "rows": rows})
 
 
 async def put(connection: Connection, start: Start) -> None:
-    """Its parts are there."""
+    """Write the row that names the parts, after all of them."""
     values = {column.name: getattr(start, column.name) for column in _COLUMNS}
     await connection.execute(insert(journal_start), values)
 
 
 async def list_latest(connection: Connection, until: int | None = None) -> list[Start]:
-    """The two latest of all, or of those made until an instant, the latest first."""
+    """The two latest starts, the latest first; only those made until an instant, if one is given."""
     query = select(*_COLUMNS).order_by(journal_start.c.number.desc()).limit(2)
     if until is not None:
         query = query.where(journal_start.c.at <= until)
@@ -61,7 +61,7 @@ async def read_parts(connection: Connection, start: Start) -> Sequence[str]:
 
 
 async def prune(connection: Connection, before: int, limit: int = 20) -> int:
-    """Forget the starts made before an instant, at most `limit` parts at a time; call it until it returns 0."""
+    """Delete the starts made before an instant, with at most `limit` parts at a time; call it until it returns 0."""
     s, p = journal_start, journal_part
     old = (await connection.execute(delete(s).where(s.c.at < before))).rowcount
     first = select(func.coalesce(func.min(s.c.number), 0)).scalar_subquery()

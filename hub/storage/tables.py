@@ -1,8 +1,8 @@
 """The schema, alike for SQLite and PostgreSQL.
 
-The rule of this file: instants are BIGINT microseconds since 1970 UTC and end in `_at`; ids are text; a JSON
-document is text that orjson wrote, never queried inside. What must hold under any race is an index or a key here,
-not an `if` elsewhere.
+The rule of this file: instants are BIGINT microseconds since 1970 UTC and end in `_at`; ids are text. A JSON document
+is text that orjson wrote; no query looks inside it. A condition that must hold under any race is an index or a key
+here, not an `if` elsewhere.
 """
 
 from sqlalchemy import (
@@ -37,7 +37,7 @@ from hub.storage.staff_tables import staff_session as staff_session
 
 # ---- the way in ----------------------------------------------------------------------------------------
 
-PENDING, DONE, SET_ASIDE, KEY_KEPT = 0, 1, 2, 3  # the last: handled long ago, and nothing left but the key
+PENDING, DONE, SET_ASIDE, KEY_KEPT = 0, 1, 2, 3  # KEY_KEPT: handled long ago, and only the key is left
 
 # Everything that enters, notice or command, once per delivery key (P2), handled in the order of its id (P1, P8).
 inbox = Table(
@@ -50,7 +50,7 @@ inbox = Table(
     at("received_at"),
     Column("state", SmallInteger, nullable=False, server_default="0"),
     Column("tries", SmallInteger, nullable=False, server_default="0"),
-    Column("answer", Text, nullable=True),  # what a command was answered
+    Column("answer", Text, nullable=True),  # the answer to a command
     Column("problem", Text, nullable=True),
     at("handled_at", nullable=True),
 )
@@ -60,7 +60,7 @@ Index("ix_inbox_commands", inbox.c.id, **only(_command_waits))
 Index("ix_inbox_set_aside", inbox.c.id, **only(inbox.c.state == 2))
 Index("ix_inbox_key_kept", inbox.c.id, **only(inbox.c.state == 3))
 
-# Up to when all is known that a provider has to tell
+# Until when the hub knows all events of each provider
 caught_up = Table("caught_up", metadata, Column("channel", String(16), primary_key=True), at("at"))
 
 # ---- routing: its tables that name no other are in routing_tables.py --------------------------------------
@@ -86,21 +86,21 @@ interaction = Table(
     short("leg_ref"),  # the agent's leg
     Column("call_state", String(16), nullable=False, server_default=""),
     at("call_since", nullable=True),
-    at("call_until", nullable=True),  # of a call to the customer, or of the last words on a line that is given back
-    at("given_back_at", nullable=True),  # the line, by a customer who is called back: no wait that anybody counts
-    short("recording_ref"),  # the provider's id of the recording of this call that was told of last
-    at("recording_began_at", nullable=True),  # none: it is over, or there is none
+    at("call_until", nullable=True),  # of a call to the customer, or of the last announcement before a line ends
+    at("given_back_at", nullable=True),  # the line, for a callback: from then on nobody waits on a line
+    short("recording_ref"),  # the provider's id of the latest recording of this call
+    at("recording_began_at", nullable=True),  # null: no recording is running
     Column("reply_token", String(64), nullable=True, unique=True),
-    Column("last_number", Integer, nullable=False, server_default="0"),  # of the chat's messages
+    Column("last_number", Integer, nullable=False, server_default="0"),  # the chat's newest message's number
     Column("is_customer_gone", Boolean, nullable=False, server_default=text("false")),
     at("entered_at"),
     at("state_at"),
-    at("accepted_at", nullable=True),  # by who holds it
-    at("answered_at", nullable=True),  # accepted for the first time: what service levels count
+    at("accepted_at", nullable=True),  # by its present agent
+    at("answered_at", nullable=True),  # first accepted: service levels use it
     at("ended_at", nullable=True),  # the customer has gone or the agent ended it: wrap-up began
     at("closed_at", nullable=True),
     Column("closed_as", String(16), nullable=True),
-    Column("agent_id", String(64), nullable=True),  # who holds it, or held it last
+    Column("agent_id", String(64), nullable=True),  # the agent who holds it or held it last
     document("reason"),  # the view of the last decision
     Column("disposition", String(64), nullable=True),
     Column("wrap_up_note", Text, nullable=True),
@@ -110,7 +110,7 @@ interaction = Table(
     Column("rank_at", BigInteger, nullable=False, server_default="0"),
     Column("rank_sequence", BigInteger, nullable=False, server_default="0"),
     Column("routing", Text, nullable=True),  # routing.model.InteractionRow while open
-    Column("script_id", String(120), nullable=False, server_default=""),  # of the run that the desk shows
+    Column("script_id", String(120), nullable=False, server_default=""),  # the script whose run the desk shows
 )
 _open = interaction.c.closed_at.is_(None)
 Index("ix_interaction_open", interaction.c.customer_id, interaction.c.channel, **only(_open))
@@ -119,7 +119,6 @@ Index("ix_interaction_provider_ref", interaction.c.provider_ref)
 Index("ix_interaction_entered_at", interaction.c.entered_at)
 _closed = interaction.c.closed_at.is_not(None)
 Index("ix_interaction_closed_at", interaction.c.closed_at, sqlite_where=_closed, postgresql_where=_closed)
-_closed = interaction.c.closed_at.is_not(None)
 Index(
     "ix_interaction_closed",
     interaction.c.customer_id,
@@ -128,7 +127,7 @@ Index(
     postgresql_where=_closed,
 )
 
-# P3: one open offer and one owner, whatever happens
+# P3: one open offer and one owner, under any race
 offer = Table(
     "offer",
     metadata,
@@ -146,16 +145,16 @@ _offer_open = offer.c.ended_at.is_(None)
 Index("uq_offer_open", offer.c.interaction_id, unique=True, **only(_offer_open))
 Index("ix_offer_agent", offer.c.agent_id, **only(_offer_open))
 
-# What those who wait on the phone and in a chat were told of their wait
+# Estimates of the wait, for customers on the phone and in chats
 estimate = Table(
     "estimate",
     metadata,
     Column("interaction_id", String(64), primary_key=True),
     at("first_at"),
-    Column("first_wait", BigInteger, nullable=True),  # said or not: it is measured by what came of it
+    Column("first_wait", BigInteger, nullable=True),  # told or not: it is compared with the real wait
     at("at"),
     Column("position", Integer, nullable=False),
-    Column("wait", BigInteger, nullable=True),  # from `at` on; none: nothing is said
+    Column("wait", BigInteger, nullable=True),  # from `at` on; null: the customer is told no wait
 )
 Index("ix_estimate_first_at", estimate.c.first_at)
 
@@ -164,10 +163,8 @@ participant = Table(
     metadata,
     Column("id", Serial, primary_key=True, autoincrement=True),
     Column("interaction_id", String(64), ForeignKey("interaction.id"), nullable=False),
-    Column("agent_id", String(64), nullable=False),  # "": nobody of ours
-    Column(
-        "role", String(16), nullable=False
-    ),  # owner; consult, monitor; sender: somebody else who has a reply token
+    Column("agent_id", String(64), nullable=False),  # "" for a person who is not staff
+    Column("role", String(16), nullable=False),  # owner, consult, monitor; sender: another person with a reply token
     short("address"),  # a sender's
     short("name"),
     at("joined_at"),
@@ -189,7 +186,7 @@ agent_routing = Table(
     document("routing"),  # routing.model.AgentRow
 )
 
-# What an agent's states were, each once it has ended; the present one is in agent_routing
+# The past states of agents; the present one is in agent_routing
 agent_span = Table(
     "agent_span",
     metadata,
@@ -219,7 +216,7 @@ profile_value = Table(
     "profile_value",
     metadata,
     Column("customer_id", String(64), ForeignKey("customer.id"), primary_key=True),
-    Column("name", String(80), primary_key=True),  # a script field kept in the profile
+    Column("name", String(80), primary_key=True),  # a script's field that belongs to the profile
     Column("value", Text, nullable=False),
     at("changed_at"),
     Column("interaction_id", String(64), nullable=False),
@@ -236,7 +233,7 @@ address = Table(
     UniqueConstraint("kind", "address", name="uq_address_kind"),
 )
 
-# STOP and its kin: nothing leaves to an address that is here
+# STOP and the like: nothing leaves to an address that is here
 suppression = Table(
     "suppression",
     metadata,
@@ -246,7 +243,7 @@ suppression = Table(
     short("cause"),
 )
 
-# ---- what was said -------------------------------------------------------------------------------------
+# ---- messages ------------------------------------------------------------------------------------------
 
 message = Table(
     "message",
@@ -257,12 +254,12 @@ message = Table(
     Column("customer_id", String(64), nullable=False),
     Column("kind", String(16), nullable=False),  # customer, participant, agent, note, fact
     Column("channel", String(16), nullable=False),
-    Column("number", Integer, nullable=False, server_default="0"),  # webchat: of the chat
+    Column("number", Integer, nullable=False, server_default="0"),  # its number in a chat
     at("at"),
     short("author"),
-    short("address"),  # that it came from
-    Column("identity_level", String(16), nullable=False, server_default=""),  # how sure that is
-    Column("mail_key", String(64), nullable=False, server_default=""),  # alike in all deliveries of one mail
+    short("address"),  # the sender's
+    Column("identity_level", String(16), nullable=False, server_default=""),  # how sure the address is
+    Column("mail_key", String(64), nullable=False, server_default=""),  # the same in all deliveries of one mail
     Column("author_id", String(64), nullable=False, server_default=""),
     Column("text", Text, nullable=False, server_default=""),
     Column("subject", Text, nullable=False, server_default=""),
@@ -318,7 +315,7 @@ media = Table(
     at("created_at"),
 )
 
-# A run keeps the script text that it began with, whatever the library holds later
+# A run goes on with the script text with which it began, even if the library changes
 script_text = Table(
     "script_text",
     metadata,
@@ -359,7 +356,7 @@ desk_event = Table(
 )
 Index("ix_desk_event_at", desk_event.c.at)
 
-# Which desks are open, beaten anew every few seconds by the process that has the socket
+# Which agents have an open desk; the process that has the socket renews the row every few seconds
 desk_presence = Table(
     "desk_presence",
     metadata,

@@ -1,7 +1,7 @@
-"""Messages: what was said in each interaction, in order.
+"""Messages: the transcript of each interaction, in order.
 
-The rule of this file: a message is added once and never taken away; of what went out only its delivery changes,
-and of what came in only its data.
+The rule of this file: a message is added once and never removed. Of an outgoing message only the delivery changes, of
+an incoming one only its data.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -18,8 +18,8 @@ from hub.storage.tables import interaction, message
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredMessage:
-    """A field for each column, of the same name, but for the `seq` that the database gives. `kind`: customer,
-    participant, agent, note or fact. `media` and `data` are JSON."""
+    """One field for each column, of the same name, except `seq`, which the database gives. `kind`: customer,
+    participant, agent, note or fact. `media` and `data`: JSON."""
 
     id: str
     interaction_id: str
@@ -49,7 +49,7 @@ class StoredMessage:
 
 @dataclass(frozen=True, slots=True)
 class MessageOut:
-    """What a delivery report or another try needs to know of a message. `channel` and `address`: of its
+    """The facts of a message that a delivery report or another try needs. `channel` and `address`: of its
     interaction."""
 
     id: str
@@ -66,7 +66,7 @@ class MessageOut:
 
 @dataclass(frozen=True, slots=True)
 class MessageParts:
-    """Of a mail: its HTML, the ref of its raw form, and its files as JSON; what there is not is empty."""
+    """The parts of a mail: its HTML, the ref of its raw form, and its files as JSON. A missing part is empty."""
 
     html: str
     raw: str
@@ -75,7 +75,7 @@ class MessageParts:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How far a message has come. `provider_id`: by which its provider knows it."""
+    """The delivery of a message. `provider_id`: the provider's id of it."""
 
     message_id: str
     delivery: str | None
@@ -85,9 +85,9 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class SameMail:
-    """The message that an earlier delivery of a mail has made. `data` is JSON."""
+    """The message made by an earlier delivery of the same mail. `data`: JSON."""
 
-    id: str  # "" where it made none
+    id: str  # "" if that delivery made no message
     interaction_id: str
     at: int
     data: str
@@ -116,7 +116,7 @@ _OUT = Prepared(
     .join_from(message, interaction, _i.id == _m.interaction_id)
     .where(is_among(_m.id, "ids"))
 )
-_n = message.alias("n")  # the last that is not asked for: of each interaction it is looked up once, in the index
+_n = message.alias("n")  # the newest message that is not wanted: one look-up in the index for each interaction
 _before = select(_n.c.seq).where(_n.c.interaction_id == _i.id).order_by(_n.c.seq.desc())
 _before = _before.limit(literal_column("1")).offset(bindparam("most"))
 _NEWEST = Prepared(
@@ -147,7 +147,7 @@ _SAME_MAILS = Prepared(
 
 
 async def add(connection: Connection, messages: Sequence[StoredMessage]) -> None:
-    """In this order."""
+    """Add messages in this order."""
     await _ADD.execute_all(connection, rows_of(StoredMessage, messages))
 
 
@@ -168,14 +168,14 @@ async def set_data(connection: Connection, data: Mapping[str, str]) -> None:
 
 
 async def find_out(connection: Connection, ids: Collection[str]) -> dict[str, MessageOut]:
-    """By id."""
+    """By id: the messages with these ids."""
     return {row[0]: MessageOut(*row) for row in await _OUT.fetch(connection, {"ids": among(ids)})}
 
 
 async def list_newest(
     connection: Connection, interaction_ids: Collection[str], most: int
 ) -> dict[str, list[StoredMessage]]:
-    """By interaction: at most so many of its messages, the newest, in order."""
+    """By interaction: its newest messages, at most `most`, in order."""
     found: dict[str, list[StoredMessage]] = {}
     for row in await _NEWEST.fetch(connection, {"ids": among(interaction_ids), "most": most}):
         one = stored_message(row)
@@ -184,7 +184,7 @@ async def list_newest(
 
 
 async def find_same_mails(connection: Connection, mail_keys: Collection[str]) -> dict[str, SameMail]:
-    """By `mail_key`: the newest message of this mail; a mail that has not come is left out."""
+    """By `mail_key`: the newest message of this mail. Mails that have not come are left out."""
     rows = await _SAME_MAILS.fetch(connection, {"keys": among(mail_keys)})
     return {mail_key: SameMail(*rest) for mail_key, *rest in rows}
 
@@ -200,7 +200,7 @@ async def list_mail_ids(connection: Connection, interaction_ids: Collection[str]
 async def find_by_provider_ids(
     connection: Connection, provider_ids: Collection[str]
 ) -> dict[str, list[InteractionRef]]:
-    """By the provider's id, such as a Message-ID: the interactions of the messages that have it, the newest first."""
+    """By the provider's id, such as a Message-ID: the interactions whose messages have it, the newest first."""
     found: dict[str, list[InteractionRef]] = {}
     rows = await _BY_PROVIDER_ID.fetch(connection, {"ids": among(provider_ids)})
     for interaction_id, customer_id, provider_id in rows:
@@ -209,7 +209,7 @@ async def find_by_provider_ids(
 
 
 async def list_auto_replies(connection: Connection, since: int) -> list[AutoReply]:
-    """The mails that the hub has sent by itself after an instant, the oldest first."""
+    """The automatic mails that the hub sent after an instant, the oldest first."""
     mine = (_m.is_automatic, _m.kind == literal_column("'agent'"), _m.channel == literal_column("'email'"))
     query = select(_m.at, _i.address).join(interaction, _i.id == _m.interaction_id).where(*mine, _m.at > since)
     return [AutoReply(*row) for row in await connection.execute(query.order_by(_m.at))]
@@ -219,7 +219,7 @@ async def list_auto_replies(connection: Connection, since: int) -> list[AutoRepl
 
 
 async def list_after(connection: Connection, interaction_id: str, number: int, most: int) -> list[StoredMessage]:
-    """At most so many of a chat's messages with a greater number, in order."""
+    """The chat's messages with a greater number, in order: at most `most`."""
     query = select(*COLUMNS).where(_m.interaction_id == interaction_id, _m.number > number)
     return [stored_message(row) for row in await connection.execute(query.order_by(_m.seq).limit(most))]
 
@@ -232,12 +232,12 @@ async def find_parts(connection: Connection, message_id: str) -> MessageParts | 
 async def find_under_way(
     connection: Connection, provider_ids: Collection[str], arrived: Collection[str]
 ) -> Mapping[str, str]:
-    """By the provider's id: the messages of agents whose delivery is none of `arrived` yet."""
+    """By the provider's id: those messages of agents whose delivery is not one of `arrived`."""
     query = select(_m.provider_id, _m.id).where(_m.provider_id.in_(provider_ids), _m.provider_id != "")
     query = query.where(_m.kind == "agent", _m.delivery.not_in(arrived))
     return {row.provider_id: row.id for row in await connection.execute(query)}
 
 
 def stored_message(values: Sequence[Any]) -> StoredMessage:
-    """From the values of COLUMNS."""
+    """A message from the values of COLUMNS."""
     return StoredMessage(**dict(zip(NAMES, values, strict=True)))

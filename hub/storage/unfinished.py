@@ -1,7 +1,7 @@
-"""What was closed while a statement that must be said was open: how many in each queue, and which.
+"""Interactions that were closed while a statement that must be said was open: the count for each queue, and a list.
 
-The rule of this file: by the instant of closing, which has an index. Who had it last is read from its owners: what
-the customer left before anybody took it has no agent of its own.
+The rule of this file: they are found by the instant of closing, which has an index. The last agent is read from the
+owners, because an interaction that closes before an agent accepts it has no agent of its own.
 """
 
 from collections.abc import Collection
@@ -14,12 +14,12 @@ from hub.storage.tables import customer, interaction, message, participant, staf
 from routing.model import ClosedAs
 
 _i, _p, _m = interaction.c, participant.c, message.c
-FACT = "closed_unfinished"  # the transcript's line that says which statement
+FACT = "closed_unfinished"  # the fact in the transcript that names the statement
 
 
 @dataclass(frozen=True, slots=True)
 class UnfinishedRow:
-    """`agent_name`: who had it last. `data`: of the transcript's line, JSON; empty: there is none."""
+    """`agent_name`: the last agent who held it. `data`: the fact's data as JSON; "" if there is no such fact."""
 
     id: str
     customer_name: str
@@ -28,13 +28,13 @@ class UnfinishedRow:
     channel: str
     tier: str
     closed_at: int
-    is_taken: bool  # it ended in this agent's hands; else it waited for another one
+    is_taken: bool  # it ended with this agent; else it was waiting for another one
     agent_name: str
     data: str
 
 
 async def count_unfinished(connection: Connection, since: int) -> dict[str, int]:
-    """By queue, of those closed since this instant."""
+    """By queue: how many were closed unfinished since this instant."""
     query = select(_i.queue, func.count()).where(_i.closed_at >= since, _i.closed_as == ClosedAs.UNFINISHED)
     rows = await connection.execute(query.group_by(_i.queue))
     return {row[0]: row[1] for row in rows}
@@ -43,7 +43,7 @@ async def count_unfinished(connection: Connection, since: int) -> dict[str, int]
 async def list_unfinished(
     connection: Connection, since: int, queues: Collection[str], limit: int
 ) -> list[UnfinishedRow]:
-    """Of these queues, the newest first."""
+    """Those of these queues, the latest first."""
     last_owner = (
         select(staff.c.name)
         .join(participant, _p.agent_id == staff.c.id)

@@ -1,7 +1,7 @@
-"""Who waits, and in which place: the lines of queues, and what is before one interaction.
+"""Waiting interactions and their places: the lines of queues, and the work before one interaction.
 
-The rule of this file: a place is counted by rank, as the router ranks. What is offered still waits for an answer, so
-it keeps its place.
+The rule of this file: a place is counted by rank, as the router ranks. An offered interaction still waits for an
+answer, so it has a place.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ _WAITS = (_i.closed_at.is_(None), _i.state.in_(["waiting", "offered"]))
 
 @dataclass(frozen=True, slots=True)
 class WorkRow:
-    """One line of a work list. `routing`: JSON of `routing.model.InteractionRow`."""
+    """One line of a work list. `routing`: a `routing.model.InteractionRow` as JSON."""
 
     id: str
     version: int
@@ -40,8 +40,8 @@ class WorkRow:
 
 @dataclass(frozen=True, slots=True)
 class QueueFigures:
-    """What waits in one queue. `oldest_at`: since when the first on a line waits; who is called back has no line.
-    `ready_at`: when the last of those who were told of their wait of late is expected to be answered."""
+    """Figures of one queue's line. `oldest_at`: the earliest entry of a customer on a line; a customer who will be
+    called back is not on one. `ready_at`: the latest instant at which a recent estimate expects an answer."""
 
     waiting: int
     oldest_at: int | None
@@ -50,8 +50,8 @@ class QueueFigures:
 
 @dataclass(frozen=True, slots=True)
 class ChatPlace:
-    """Of a chat that waits: its position in its queue, all channels counted, since when it waits, and what was
-    estimated at an instant."""
+    """The place of a waiting chat: its position in its queue, counted over all channels, since when it waits, and
+    the latest estimate with its instant."""
 
     chat_id: str
     position: int
@@ -62,8 +62,9 @@ class ChatPlace:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What decides when an open interaction is offered, as the router's rows in JSON: its own; what is held or
-    reserved, and what waits before it, as far as it was asked for. `position`: in its queue, where it waits."""
+    """The facts that decide when an open interaction is offered, as the router's rows in JSON. `routing`: its own
+    row. `others`: the rows of work that is held or reserved, and of the first that wait before it. `position`: in
+    its queue; None if it does not wait."""
 
     routing: str
     others: tuple[str, ...]
@@ -71,7 +72,7 @@ class Surroundings:
 
 
 async def list_waiting(connection: Connection, queue: str, limit: int) -> list[WorkRow]:
-    """The first of a queue, in their order."""
+    """The first interactions of a queue, by rank."""
     return await _list(connection, _select_work(*_waits_in(queue)).order_by(*_RANK).limit(limit))
 
 
@@ -80,13 +81,14 @@ async def count_waiting(connection: Connection, queue: str) -> int:
 
 
 async def list_in_hand(connection: Connection, agent_id: str) -> list[WorkRow]:
-    """What this agent was offered, is called for, has in hand or wraps up; in the order in which it came about."""
+    """The interactions that are offered to this agent, dialled for them, active or in wrap-up, in the order in
+    which they came into that state."""
     mine = _i.closed_at.is_(None), _i.agent_id == agent_id, _i.state.in_(sorted(HELD))
     return await _list(connection, _select_work(*mine).order_by(_i.state_at, _i.id))
 
 
 async def count_by_queue(connection: Connection, fresh_since: int) -> dict[str, QueueFigures]:
-    """Of each queue in which somebody waits. What was estimated before `fresh_since` is not counted with."""
+    """By queue in which somebody waits. Estimates made before `fresh_since` do not count."""
     ready_at = func.max(case((_e.at > fresh_since, _e.at + _e.wait)))
     oldest = func.min(case((_i.given_back_at.is_(None), _i.entered_at)))
     query = select(_i.queue, func.count(), oldest, ready_at).where(*_WAITS).group_by(_i.queue)
@@ -95,14 +97,14 @@ async def count_by_queue(connection: Connection, fresh_since: int) -> dict[str, 
 
 
 async def count_before(connection: Connection, queue: str, band: int, at: int, sequence: int) -> int:
-    """How many wait in a queue before this rank."""
+    """How many interactions of a queue wait before this rank."""
     before = _ranked_before(band, at, sequence)
     query = select(func.count()).select_from(interaction).where(*_waits_in(queue), before)
     return await connection.scalar(query) or 0
 
 
 async def list_chat_places(connection: Connection) -> list[ChatPlace]:
-    """Of every chat that waits."""
+    """The places of all waiting chats."""
     order = func.row_number().over(partition_by=_i.queue, order_by=_RANK)
     placed = (
         select(_i.id, _i.provider_ref, _i.channel, _i.state_at, order.label("position")).where(*_WAITS).subquery()
@@ -114,7 +116,7 @@ async def list_chat_places(connection: Connection) -> list[ChatPlace]:
 
 
 async def find_surroundings(connection: Connection, interaction_id: str, most_ahead: int) -> Surroundings | None:
-    """None where it is not open. At most so many of those who wait before it, the first first."""
+    """None if it is not open. Of the interactions that wait before it, only the first `most_ahead`."""
     is_open = _i.closed_at.is_(None)
     query = select(_i.routing, _i.state, _i.queue, *_RANK).where(_i.id == interaction_id, is_open)
     mine = (await connection.execute(query)).first()

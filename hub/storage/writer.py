@@ -1,11 +1,11 @@
-"""Group commit: whatever waits to be written goes into one transaction, and one flush serves them all.
+"""Group commit: all writes that wait go into one transaction, and one flush serves them all.
 
-The rule of this file: a future is resolved only behind the commit that made its result durable. Nothing waits for
-company: a batch is what arrived while the previous commit ran.
+The rule of this file: a future is resolved only after the commit that made its result durable. No write waits for
+others to join: a batch is what arrived while the previous commit ran.
 
-A unit that raises takes the transaction down with it; then every unit of that batch runs again in a transaction
-of its own, so that it fails alone. A unit must therefore bear to be run twice, and may await nothing but its
-connection: while it waits, all writing waits.
+A unit that raises ends the transaction of its batch. Then every unit of that batch runs again in a transaction of its
+own, so that only the faulty one fails. So a unit must be safe to run twice, and may await only its connection: while
+it waits, all writing waits.
 """
 
 import asyncio
@@ -22,17 +22,17 @@ from hub.storage.connection import Connection, Driver, StorageUnavailable, Write
 Unit = Callable[[Connection], Awaitable[Any]]
 Together = Callable[[Connection, Sequence[Any]], Awaitable[Sequence[Any]]]
 
-MOST_WAITING = 20_000  # what comes on top is refused at once rather than late
+MOST_WAITING = 20_000  # further writes are refused at once, which is better than late
 BATCH_JOBS = 256
 BATCH_SECONDS = 0.015  # no further unit begins after this; with the flush it keeps P11's 50 ms
-SLOW_SECONDS = 0.5  # a disk or a network in trouble
+SLOW_SECONDS = 0.5  # a slower batch means a disk or a network in trouble
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True, eq=False)
 class _Job:
-    """Either a unit, or one item of those that `together` writes in one go."""
+    """Either a unit, or one of the items that `together` writes in one call."""
 
     unit: Unit | None
     together: Together | None
@@ -54,7 +54,7 @@ class Writer:
         if self._closing or self._task.done():
             raise StorageUnavailable("the database is closed")
         if len(self._waiting) >= MOST_WAITING:
-            raise StorageUnavailable("too much waits for the database")
+            raise StorageUnavailable("too many writes wait for the database")
         job = _Job(unit, together, item, asyncio.get_running_loop().create_future())
         self._waiting.append(job)
         self._arrived.set()
@@ -66,7 +66,7 @@ class Writer:
         return self._link
 
     async def close(self) -> None:
-        """Write what waits, then stop."""
+        """Write all waiting jobs, then stop."""
         self._closing = True
         self._arrived.set()
         await self._task
@@ -110,7 +110,8 @@ class Writer:
                 _fail(job, error)
 
     async def _write(self, jobs: Sequence[_Job]) -> Sequence[_Job]:
-        """One transaction. Return the jobs that it had no time for. Raises with nothing of it stored."""
+        """Write one transaction. Returns the jobs for which there was no time. If it raises, nothing is stored or,
+        after a failed commit, nobody knows."""
         began = time.monotonic()
         link = await self._begin()
         done: list[tuple[_Job, Any]] = []
@@ -128,7 +129,7 @@ class Writer:
         except BaseException as error:
             await self._disconnect()
             if isinstance(error, Exception):
-                raise StorageUnavailable("the commit did not return; nobody knows whether it is stored") from error
+                raise StorageUnavailable("the commit failed; nobody knows whether it is stored") from error
             raise
         for job, result in done:
             if not job.future.done():
@@ -164,7 +165,7 @@ class Writer:
 
 
 def _steps(jobs: Sequence[_Job]) -> deque[list[_Job]]:
-    """The batch in order of arrival; what can be written together joins the first of its kind."""
+    """The batch in order of arrival. A job with a `together` joins the first job with the same one."""
     steps: dict[object, list[_Job]] = {}
     for job in jobs:
         steps.setdefault(job.together or job, []).append(job)

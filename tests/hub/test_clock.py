@@ -27,7 +27,7 @@ from hub.storage.database import Connection, Database
 from hub.storage.desk_presence import find_changes
 from hub.storage.documents import PolicyPublished
 from hub.storage.hub_time import align, find_now, mark
-from hub.storage.lease import ClockMark, Kept
+from hub.storage.lease import ClockMark, StoredClock
 from routing.model import DAY, SECOND, Occasion, OfferId
 from scripts_library.loader import Library
 from tests.channel_names import PHONE, SMS
@@ -302,7 +302,7 @@ async def test_on_another_machine_the_databases_clock_decides_where_there_is_one
 def test_hub_time_goes_on_by_the_best_clock_there_is() -> None:
     machine = HandMachine("this", wall=NOON, boot=100 * SECOND)
     at = NOON - DAY
-    same = Kept(ClockMark(at, "this", 40 * SECOND), 7 * SECOND, 0, at)
+    same = StoredClock(ClockMark(at, "this", 40 * SECOND), 7 * SECOND, 0, at)
     assert find_now(same, machine) == at + 60 * SECOND
     elsewhere = replace(same, mark=replace(same.mark, boot_id="that"))
     assert find_now(elsewhere, machine) == at + 7 * SECOND
@@ -311,7 +311,7 @@ def test_hub_time_goes_on_by_the_best_clock_there_is() -> None:
     assert find_now(replace(alone, wall_ahead=-SECOND), machine) == NOON + SECOND
     assert find_now(replace(alone, latest_now=NOON + DAY), machine) == NOON + DAY
     assert find_now(replace(alone, mark=replace(alone.mark, at=NOON + DAY)), machine) == NOON + DAY
-    never = Kept(ClockMark(0, "", 0), None, 0, 0)
+    never = StoredClock(ClockMark(0, "", 0), None, 0, 0)
     assert find_now(never, machine) == NOON
 
 

@@ -1,8 +1,8 @@
 """Schema versions: Alembic, called from code.
 
-The rule of this file: `hub run` changes no schema. It refuses one that is not its own and names the command; only
-`hub migrate` (and the demo, which owns its file) brings a database forward. Alembic is imported only where there is
-something to bring forward: it takes a tenth of a start.
+The rule of this file: `hub run` changes no schema. If the schema is not its own, it refuses to start and names the
+command. Only `hub migrate` (and the demo, which owns its file) upgrades a database. Alembic is imported only for an
+upgrade: the import takes a tenth of a start.
 """
 
 from pathlib import Path
@@ -15,9 +15,9 @@ from hub.storage.database import Database, build_driver
 
 
 async def migrate(url: str) -> None:
-    """Bring the database at this address to this hub's schema, from whatever version, also from nothing.
+    """Upgrade the database at this address to this hub's schema, from any version, also from an empty database.
 
-    Raises DatabaseInUse while a hub runs on the SQLite file, StorageUnavailable when the database is away.
+    Raises DatabaseInUse while a hub runs on the SQLite file, StorageUnavailable if the database is away.
     """
     driver = build_driver(url, read_connections=0)
     driver.lock_file()
@@ -53,12 +53,12 @@ async def check_schema(db: Database) -> None:
 
 
 def list_revisions() -> list[str]:
-    """Oldest first. A migration's file is named by its revision, so nothing needs to be imported to know them."""
+    """The oldest first. A migration's file is named by its revision, so this imports none."""
     return sorted(file.name.partition("_")[0] for file in (Path(__file__).parent / "versions").glob("[0-9]*.py"))
 
 
 def _find_revision(connection: SyncConnection) -> str | None:
-    """What Alembic has noted of this database; None where it has never been there."""
+    """The revision that Alembic has stored in this database; None if it has stored none."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
