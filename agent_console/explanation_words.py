@@ -73,7 +73,6 @@ NEXT: Final[Mapping[str, tuple[str, str]]] = {
 ACTIONS: Final[Mapping[str, tuple[str, str]]] = {
     "wait": ("it waits on", "继续等候"),
     "queue": ("it goes to another queue", "转到其他队列"),
-    "voicemail": ("it goes to voicemail", "转语音留言"),
     "callback": ("the customer is called back", "改为回电"),
     "auto_reply": ("the customer is told", "自动告知客户"),
     "release": ("the customer is told, and it is closed", "告知客户并结束"),

@@ -25,7 +25,6 @@ from routing.inputs import (
     InteractionBoosted,
     InteractionEnded,
     InteractionEnqueued,
-    InteractionFailed,
     InteractionTransferred,
     OfferAccepted,
     OfferDeclined,
@@ -98,9 +97,6 @@ def handle_input(live: LiveState, input: Input) -> None:
             _on_transferred(live, input)
         case InteractionAssigned():
             _on_assigned(live, input)
-        case InteractionFailed(interaction_id):
-            interaction = _get_interaction(live, interaction_id, Cause.FAILED)
-            interaction_moves.close(live, interaction, Cause.FAILED, ClosedAs.FAILED)
         case TierChanged(interaction_id, tier_id):
             _on_tier_changed(live, _get_interaction(live, interaction_id), tier_id)
         case InteractionBoosted(interaction_id, boost):

@@ -193,13 +193,6 @@ class InteractionAssigned:
 
 
 @value
-class InteractionFailed:
-    """The shell could not carry it on (the line broke, the provider refused): closed as failed."""
-
-    interaction_id: InteractionId
-
-
-@value
 class TierChanged:
     interaction_id: InteractionId
     tier: TierId
@@ -238,7 +231,6 @@ Input = (
     | WrapUpCompleted
     | InteractionTransferred
     | InteractionAssigned
-    | InteractionFailed
     | TierChanged
     | InteractionBoosted
     | TimePassed

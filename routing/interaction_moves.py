@@ -62,8 +62,6 @@ def overflow(
             change_queue(live, interaction, queue)
             live.wait(interaction)
             look_at_entry(live, interaction, (*been_in, before))
-        case OverflowAction.VOICEMAIL:
-            close(live, interaction, Cause.OVERFLOWED, ClosedAs.VOICEMAIL)
         case OverflowAction.RELEASE:
             close(live, interaction, Cause.OVERFLOWED, ClosedAs.FAILED)
         case _:

@@ -32,7 +32,6 @@ class Cause(StrEnum):
     TRANSFERRED = "transferred"
     OVERFLOWED = "overflowed"  # by a rule of its queue that closes it
     AGENT_LOST = "agent lost"  # a call stays on its line, so that only text comes back this way
-    FAILED = "failed"
 
 
 # Named once: up to Python 3.11 each look at a member through its class costs 0.2 us.
@@ -50,35 +49,29 @@ TRANSITIONS: Final[Mapping[tuple[InteractionState | None, Cause], InteractionSta
     (WAITING, Cause.TRANSFERRED): WAITING,
     (WAITING, Cause.CUSTOMER_LEFT): CLOSED,
     (WAITING, Cause.OVERFLOWED): CLOSED,
-    (WAITING, Cause.FAILED): CLOSED,
     (WAITING, Cause.DIALLED): DIALLING,
     (WAITING, Cause.GAVE_UP): CLOSED,
     (WAITING, Cause.LINKED): PAUSED,
     (PAUSED, Cause.UNLINKED): WAITING,
     (PAUSED, Cause.WRAPPED_UP): CLOSED,
     (PAUSED, Cause.CUSTOMER_LEFT): CLOSED,
-    (PAUSED, Cause.FAILED): CLOSED,
     (DIALLING, Cause.ANSWERED): ACTIVE,
     (DIALLING, Cause.UNANSWERED): WAITING,
     (DIALLING, Cause.AGENT_LOST): WAITING,
     (DIALLING, Cause.GAVE_UP): CLOSED,
     (DIALLING, Cause.CUSTOMER_LEFT): CLOSED,
-    (DIALLING, Cause.FAILED): CLOSED,
     (OFFERED, Cause.OFFER_ACCEPTED): ACTIVE,
     (OFFERED, Cause.DIALLED): DIALLING,
     (OFFERED, Cause.OFFER_RETURNED): WAITING,
     (OFFERED, Cause.TRANSFERRED): WAITING,
     (OFFERED, Cause.CUSTOMER_LEFT): CLOSED,
-    (OFFERED, Cause.FAILED): CLOSED,
     (ACTIVE, Cause.ENDED): WRAP_UP,
     (ACTIVE, Cause.CUSTOMER_LEFT): WRAP_UP,
     (ACTIVE, Cause.TRANSFERRED): WAITING,
     (ACTIVE, Cause.AGENT_LOST): WAITING,
-    (ACTIVE, Cause.FAILED): CLOSED,
     (WRAP_UP, Cause.CUSTOMER_RETURNED): ACTIVE,
     (WRAP_UP, Cause.WRAPPED_UP): CLOSED,
     (WRAP_UP, Cause.AGENT_LOST): CLOSED,
-    (WRAP_UP, Cause.FAILED): CLOSED,
 }
 
 HELD: Final = frozenset({OFFERED, DIALLING, ACTIVE, WRAP_UP})

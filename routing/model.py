@@ -80,7 +80,6 @@ class Occasion(StrEnum):
 class OverflowAction(StrEnum):
     WAIT = "wait"
     QUEUE = "queue"  # to another queue, at the same place; that queue's rules then apply
-    VOICEMAIL = "voicemail"
     CALLBACK = "callback"  # the line is given back, the place is kept
     AUTO_REPLY = "auto_reply"  # it is told something, and waits on
     RELEASE = "release"  # it is told something, and closed

@@ -50,7 +50,6 @@ RULES: Final[Mapping[str, frozenset[str]]] = {
     "staff.read_sessions": frozenset((ADMINISTRATOR,)),
     "staff.end_session": frozenset((ADMINISTRATOR,)),
     "staff.disable": frozenset((ADMINISTRATOR,)),
-    "scripts.reload": frozenset((AUTHOR, ADMINISTRATOR)),
 }
 
 

@@ -2,7 +2,7 @@
 
 The rule of this file: the same router gets the same inputs at the same instants. A replay begins at the nearest
 start, or at the beginning of the journal, and needs every input from there on. If it comes to another decision than
-the stored one, it returns nothing.
+the stored one, or meets an input that this release does not know, it returns nothing.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from hub.policies.stored_versions import load_book
 from hub.storage import agents, interactions, journal, lease, offers, starts
-from hub.storage.codec import decode_as
+from hub.storage.codec import CodecError, decode_as
 from hub.storage.database import Connection, Database
 from hub.storage.documents import INPUTS
 from hub.storage.starts import Start
@@ -125,7 +125,10 @@ async def _replay(db: Database, start: Start, offer_id: OfferId, made_at: Micros
             entries = await journal.read_after(conn, number, CHUNK)
         if not entries or entries[0].number != number + 1 or entries[0].at > made_at:
             return None
-        await asyncio.to_thread(replay.run, entries)
+        try:
+            await asyncio.to_thread(replay.run, entries)
+        except CodecError:  # another release wrote it, whose router knew what this one does not
+            return None
         number = entries[-1].number
     return replay.found
 

@@ -96,7 +96,7 @@ _OVERFLOWING = replace(
         ),
         overflow=(
             OverflowRule(Occasion.CLOSED, Action.QUEUE, (PHONE, EMAIL), queue=LENDING),
-            OverflowRule(Occasion.CLOSED, Action.VOICEMAIL),
+            OverflowRule(Occasion.CLOSED, Action.RELEASE),
             OverflowRule(Occasion.FULL, Action.RELEASE, (WEBCHAT,), limit=1),
             OverflowRule(Occasion.UNSTAFFED, Action.RELEASE, (SMS,)),
             OverflowRule(Occasion.WAITED, Action.AUTO_REPLY, (EMAIL,), after=5 * SECOND),
@@ -260,7 +260,6 @@ def _interfere(rows: Snapshot, who: int, how: int) -> inputs.Input:
     able = [one.id for one in rows.agents if queue in one.profile.queues and one.id != row.agent_id]
     choices: list[inputs.Input] = [
         inputs.CustomerLeft(row.id),
-        inputs.InteractionFailed(row.id),
         inputs.CallbackRequested(row.id, of(_WINDOWS, how // 8)(rows.now)),
         inputs.CallbackWithdrawn(row.id),
         inputs.CustomerReturned(row.id),

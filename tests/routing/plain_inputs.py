@@ -105,8 +105,6 @@ class PlainInputs(PlainMoves):
                 self.give_back(self.find_offer(offer), is_excluded=True)
             case inputs.CustomerLeft(key) if self.work[key].state is not ACTIVE:
                 self.close(self.work[key], is_handled=False)
-            case inputs.InteractionFailed(key):
-                self.close(self.work[key], is_handled=False)
             case inputs.WrapUpCompleted(key):
                 self.close(self.work[key])
             case inputs.CustomerLeft(key) | inputs.InteractionEnded(key):

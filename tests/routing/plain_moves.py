@@ -89,7 +89,7 @@ class PlainMoves(PlainRouter):
             self.look_at_entry(self.change_queue(x, rule.queue), (*been_in, x.queue))
         elif rule.action is Action.CALLBACK:
             self.put(x, callback=model.Callback(not_before=self.now + self.queue(x).dialling.pause))
-        elif rule.action in (Action.VOICEMAIL, Action.RELEASE):
+        elif rule.action is Action.RELEASE:
             self.close(x, is_handled=False)
 
     def dial(self, x: InteractionRow) -> None:

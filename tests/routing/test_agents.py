@@ -12,7 +12,6 @@ from routing.inputs import (
     AgentRemoved,
     CustomerReturned,
     InteractionEnded,
-    InteractionFailed,
     OfferAccepted,
     WrapUpCompleted,
 )
@@ -314,17 +313,6 @@ def test_a_message_during_wrap_up_makes_it_active_again(morning: Morning) -> Non
     morning.wait(10 * POLICY.wrap_up_limit)
     assert morning.state("Sam") == "active"
     assert morning.router.load_of(ADA) == 25
-
-
-def test_what_cannot_be_carried_on_is_closed_as_failed_and_frees_the_agent(morning: Morning) -> None:
-    morning.staff(ADA)
-    morning.enqueue("Sam")
-    morning.accept("Sam")
-    morning.enqueue("Gus")
-    moved, *_ = morning.tell(InteractionFailed(InteractionId("Sam")))
-    assert isinstance(moved, InteractionMoved)
-    assert (moved.state, moved.closed_as, moved.agent_id) == ("closed", "failed", ADA)
-    assert morning.holder("Gus") == ADA
 
 
 def test_closed_is_final(morning: Morning) -> None:

@@ -24,7 +24,6 @@ from routing.inputs import (
     InteractionBoosted,
     InteractionEnded,
     InteractionEnqueued,
-    InteractionFailed,
     InteractionTransferred,
     OfferAccepted,
     OfferDeclined,
@@ -84,7 +83,7 @@ def bad_inputs(rows: Snapshot) -> Iterator[tuple[RejectionCode, Input]]:
     yield RejectionCode.UNKNOWN_AGENT, AgentDisconnected(nobody)
     yield RejectionCode.UNKNOWN_AGENT, AgentReconnected(nobody)
     yield RejectionCode.UNKNOWN_AGENT, AgentRemoved(nobody)
-    for kind in (CustomerLeft, CustomerReturned, InteractionFailed, CallbackRequested, CallbackWithdrawn):
+    for kind in (CustomerLeft, CustomerReturned, CallbackRequested, CallbackWithdrawn):
         yield RejectionCode.UNKNOWN_INTERACTION, kind(nothing)
     yield RejectionCode.UNKNOWN_INTERACTION, InteractionEnded(nothing, nobody)
     yield RejectionCode.UNKNOWN_INTERACTION, InteractionAssigned(nothing, nobody)

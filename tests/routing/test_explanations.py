@@ -233,7 +233,7 @@ def test_overflow_is_told_with_what_it_does() -> None:
     policy = with_queue(
         SERVICE,
         overflow=(
-            OverflowRule(Occasion.WAITED, OverflowAction.VOICEMAIL, after=2 * MINUTE),
+            OverflowRule(Occasion.WAITED, OverflowAction.CALLBACK, after=2 * MINUTE),
             OverflowRule(Occasion.CLOSING, OverflowAction.RELEASE),
         ),
         hours=opened((8, 20)),
@@ -241,7 +241,7 @@ def test_overflow_is_told_with_what_it_does() -> None:
     morning = Morning(policy)
     morning.enqueue("Sam")
     (due,) = told(morning, "Sam", policy).next
-    assert (due.what, due.at, due.action) == (Next.WAITED_TOO_LONG, NINE + 2 * MINUTE, OverflowAction.VOICEMAIL)
+    assert (due.what, due.at, due.action) == (Next.WAITED_TOO_LONG, NINE + 2 * MINUTE, OverflowAction.CALLBACK)
 
 
 def test_a_callback_is_told_with_what_keeps_it_back_and_when_it_may_be_called() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from routing.decisions import ChosenBy, PassedOver
 from routing.effects import InputRejected, InteractionMoved, OfferEnded, OfferMade, RejectionCode
-from routing.inputs import InteractionFailed, OfferAccepted, OfferDeclined
+from routing.inputs import OfferAccepted, OfferDeclined
 from routing.model import AgentId, AgentState, InteractionId, InteractionState, OfferEnd, OfferId
 from tests.routing.cast import (
     ADA,
@@ -148,16 +148,6 @@ def test_an_offer_is_withdrawn_when_the_customer_leaves(morning: Morning) -> Non
     assert isinstance(closed, InteractionMoved)
     assert (closed.state, closed.agent_id) == (InteractionState.CLOSED, None)
     assert morning.router.load_of(ADA) == 0
-
-
-def test_an_offer_is_withdrawn_when_the_interaction_fails(morning: Morning) -> None:
-    morning.staff(ADA)
-    morning.enqueue("Sam")
-    ended, closed = morning.tell(InteractionFailed(InteractionId("Sam")))
-    assert isinstance(ended, OfferEnded)
-    assert ended.end is OfferEnd.WITHDRAWN
-    assert isinstance(closed, InteractionMoved)
-    assert closed.closed_as == "failed"
 
 
 @pytest.mark.parametrize("answer", [OfferAccepted, OfferDeclined])

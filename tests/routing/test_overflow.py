@@ -49,22 +49,22 @@ def overflowed(effects: list[Any]) -> list[tuple[str, str]]:
 # -- entry --------------------------------------------------------------------------------------------------
 
 
-def test_who_calls_outside_the_opening_hours_is_sent_to_voicemail() -> None:
-    morning = at_night(ruled(Occasion.CLOSED, Action.VOICEMAIL, PHONE, message="night"))
+def test_who_calls_outside_the_opening_hours_is_told_so_and_let_go() -> None:
+    morning = at_night(ruled(Occasion.CLOSED, Action.RELEASE, PHONE, message="night"))
     _, told, closed = morning.enqueue("Pia")
-    assert told == InteractionOverflowed(InteractionId("Pia"), Occasion.CLOSED, Action.VOICEMAIL, SERVICE, "night")
+    assert told == InteractionOverflowed(InteractionId("Pia"), Occasion.CLOSED, Action.RELEASE, SERVICE, "night")
     assert isinstance(closed, InteractionMoved)
-    assert (closed.state, closed.closed_as) == ("closed", ClosedAs.VOICEMAIL)
+    assert (closed.state, closed.closed_as) == ("closed", ClosedAs.FAILED)
 
 
 def test_a_rule_is_for_its_channels_and_a_mail_waits_for_the_morning() -> None:
-    morning = at_night(ruled(Occasion.CLOSED, Action.VOICEMAIL, PHONE))
+    morning = at_night(ruled(Occasion.CLOSED, Action.RELEASE, PHONE))
     assert overflowed(morning.enqueue("Pia", EMAIL)) == []
     assert morning.state("Pia") == "waiting"
 
 
 def test_who_calls_within_the_opening_hours_waits() -> None:
-    morning = Morning(ruled(Occasion.CLOSED, Action.VOICEMAIL))
+    morning = Morning(ruled(Occasion.CLOSED, Action.RELEASE))
     morning.enqueue("Pia")
     assert morning.state("Pia") == "waiting"
 
@@ -119,22 +119,20 @@ def test_only_what_waits_fills_a_queue() -> None:
 
 
 def test_nobody_staffed_means_nobody_at_work_who_could_take_this_very_interaction() -> None:
-    morning = Morning(ruled(Occasion.UNSTAFFED, Action.VOICEMAIL))
+    morning = Morning(ruled(Occasion.UNSTAFFED, Action.RELEASE))
     morning.staff(ADA, agent(SERVICE))
     morning.staff(BEN, agent(LENDING, languages=["zh"]))
     morning.enqueue("Sam")
     assert morning.holder("Sam") == ADA
     morning.enqueue("Gus")
     assert morning.state("Gus") == "waiting", "Ada is busy, and at work"
-    assert overflowed(morning.enqueue("林", requirement=Requirement(languages=("zh",)))) == [
-        ("unstaffed", "voicemail")
-    ]
+    assert overflowed(morning.enqueue("林", requirement=Requirement(languages=("zh",)))) == [("unstaffed", "release")]
     morning.choose(ADA, AgentState.UNAVAILABLE, after_current=True)
-    assert overflowed(morning.enqueue("Pia")) == [("unstaffed", "voicemail")]
+    assert overflowed(morning.enqueue("Pia")) == [("unstaffed", "release")]
 
 
 def test_an_agent_of_a_later_ring_counts_as_staffed() -> None:
-    rule = OverflowRule(Occasion.UNSTAFFED, Action.VOICEMAIL)
+    rule = OverflowRule(Occasion.UNSTAFFED, Action.RELEASE)
     morning = Morning(with_queue(LENDING, overflow=(rule,)))
     morning.staff(ADA, agent(LENDING))
     morning.enqueue("Gus", tier=GOLD, queue=LENDING)
@@ -173,12 +171,12 @@ def test_a_long_wait_is_told_once() -> None:
 
 
 def test_who_is_offered_when_the_wait_gets_too_long_is_looked_at_when_they_wait_again() -> None:
-    morning = Morning(ruled(Occasion.WAITED, Action.VOICEMAIL, after=2 * MINUTE))
+    morning = Morning(ruled(Occasion.WAITED, Action.RELEASE, after=2 * MINUTE))
     morning.enqueue("Pia")
     morning.wait(2 * MINUTE - SECOND)
     morning.staff(ADA)
     assert overflowed(morning.wait(2 * SECOND)) == []
-    assert overflowed(morning.decline("Pia")) == [("waited", "voicemail")]
+    assert overflowed(morning.decline("Pia")) == [("waited", "release")]
 
 
 def test_a_conversation_has_not_waited_meanwhile_when_its_agent_is_lost() -> None:
@@ -229,11 +227,11 @@ def test_the_rings_that_were_open_stay_so_when_an_agent_is_lost() -> None:
 
 
 def test_who_waits_when_the_queue_closes_is_handled_as_the_policy_says() -> None:
-    morning = Morning(ruled(Occasion.CLOSING, Action.VOICEMAIL, PHONE))
+    morning = Morning(ruled(Occasion.CLOSING, Action.RELEASE, PHONE))
     morning.enqueue("Pia")
     morning.enqueue("mail", EMAIL)
     assert overflowed(morning.wait(9 * HOUR - 1)) == []
-    assert overflowed(morning.wait(1)) == [("closing", "voicemail")]
+    assert overflowed(morning.wait(1)) == [("closing", "release")]
     assert (morning.state("Pia"), morning.state("mail")) == ("closed", "waiting")
 
 

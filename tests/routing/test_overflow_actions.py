@@ -7,7 +7,7 @@ from routing.model import ClosedAs, InteractionId, Occasion, OverflowRule
 from routing.model import OverflowAction as Action
 from tests.routing.cast import HOUR, LENDING, SECOND, SERVICE, Morning, opened, with_queue
 
-CLOSED_AS = {Action.VOICEMAIL: ClosedAs.VOICEMAIL, Action.RELEASE: ClosedAs.FAILED}
+CLOSED_AS = {Action.RELEASE: ClosedAs.FAILED}
 
 
 def let_it_happen(occasion: Occasion, action: Action) -> Morning:

@@ -118,6 +118,19 @@ async def test_what_the_journal_does_not_wholly_cover_is_not_explained(stage: St
     assert await explain_offer(stage.db, OfferId("nothing.1")) is None
 
 
+async def test_an_input_that_only_another_release_knows_is_not_replayed(stage: Stage) -> None:
+    await stage.seat("ada")
+    await stage.take(text("Hallå", SAM))
+    (offer,) = await offers_of(stage)
+
+    async def age(conn: Connection) -> None:
+        unknown = '{"class":"InteractionFailed","interaction_id":"i1"}'
+        await conn.execute(update(tables.journal).where(tables.journal.c.number == 2).values(input=unknown))
+
+    await stage.db.write(age)
+    assert await explain_offer(stage.db, offer) is None
+
+
 async def test_a_decision_that_does_not_come_out_again_is_not_explained(stage: Stage) -> None:
     await start(stage)
     await stage.seat("ada")

@@ -13,9 +13,11 @@ import pytest
 from sqlalchemy import Connection as SyncConnection
 from sqlalchemy import MetaData, text
 
+from hub.routing_process.replay import explain_offer
 from hub.storage import migrations
 from hub.storage.database import Connection, Database
 from hub.storage.migrations import check_schema, migrate
+from routing.model import OfferId
 from scripts_library.loader import LIBRARY
 from scripts_library.loader import load as load_scripts
 from tests.hub.notices import text as write_text
@@ -107,6 +109,17 @@ async def serve_all(stage: Stage, was_open: dict[str, Any]) -> None:
 async def test_the_database_of_an_earlier_release_goes_on(old_url: str, tmp_path: Path) -> None:
     await migrate(old_url)
     await go_on(old_url, tmp_path)
+
+
+async def test_an_explanation_of_its_offers_is_given_or_not_and_never_fails(old_url: str) -> None:
+    """Its journal holds a policy that lacks what this release's router asks for: such offers are not explained."""
+    await migrate(old_url)
+    db = await Database.open(old_url)
+    offers = [OfferId(row["id"]) for row in read_release()["rows"]["offer"]]
+    assert len(offers) > 5
+    for offer in offers:
+        await explain_offer(db, offer)
+    await db.close()
 
 
 async def test_a_migration_that_is_killed_at_any_statement_is_begun_again(old_url: str, tmp_path: Path) -> None:
