@@ -286,14 +286,14 @@ async def test_a_screen_that_answers_no_ping_is_let_go_at_its_time(
 
 
 async def test_clients_of_the_web_chat_are_waited_for_by_hub_time_and_identities_hold_by_the_wall(
-    config: Config, machine: HandMachine
+    stage: Stage, config: Config, machine: HandMachine
 ) -> None:
     async with AsyncExitStack() as stack:
         clock = HubClock(machine)
         server = SocketServer([], 10, 8_000_000)
         url = "http://127.0.0.1:1"
         setup = await wired_channels.build(
-            config, url, 1, server, [], stack, lambda request: None, clock, Signals().customer_types
+            stage.host, config, url, 1, server, [], stack, lambda request: None, clock, Signals().customer_types
         )
         webchat = next(channel for channel in setup.channels if isinstance(channel, WebchatChannel))
         before, on_the_wall = webchat._clock(), webchat._wall()
