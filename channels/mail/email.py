@@ -21,7 +21,7 @@ from channels.channel import (
 )
 from channels.mail.composing import address_with_token, compose, message_id_of, wire_address
 from channels.mail.identity import Proof, find_proof
-from channels.mail.notices import House, read_digests, report_mail, report_unreadable
+from channels.mail.notices import OwnMail, read_digests, report_mail, report_unreadable
 from channels.mail.parsing import Attachment, ParsedMail, UnreadableMail
 from channels.mail.reader import MailReader
 from channels.mail.receiving import Delivery, MailServer, Patience
@@ -69,7 +69,7 @@ class EmailChannel:
     def __init__(self, settings: EmailSettings, hub: Hub, wall: Callable[[], float]) -> None:
         """`wall` gives seconds since 1970, as people's clocks show them."""
         self._settings, self._hub, self._wall = settings, hub, wall
-        self._house = House(frozenset(address.lower() for address in settings.addresses), settings.domain)
+        self._own_mail = OwnMail(frozenset(address.lower() for address in settings.addresses), settings.domain)
         self._networks = tuple(ipaddress.ip_network(each) for each in settings.trusted_networks)
         self._reader = MailReader(
             processes=settings.parse_processes,
@@ -78,7 +78,7 @@ class EmailChannel:
         )
         self._server = MailServer(
             deliver=self._deliver,
-            is_ours=self._house.is_ours,
+            is_ours=self._own_mail.is_ours,
             hostname=settings.domain,
             max_bytes=settings.max_message_bytes,
             seats=Seats(
@@ -143,7 +143,7 @@ class EmailChannel:
             return
         media = tuple([await self._store(attachment) for attachment in mail.attachments])
         proof = await asyncio.to_thread(self._read_proof, mail, delivery.peer)  # the first one reads a long list
-        await self._hub.accept(report_mail(delivery, digests, raw, mail, media, proof, self._house))
+        await self._hub.accept(report_mail(delivery, digests, raw, mail, media, proof, self._own_mail))
 
     async def _store(self, attachment: Attachment) -> Media:
         name = attachment.name or f"attachment{mimetypes.guess_extension(attachment.content_type) or ''}"
@@ -158,7 +158,7 @@ class EmailChannel:
             mail.authentication_results,
             self._settings.trusted_authserv_id,
             mail.dkim_signatures,
-            is_for_us=any(self._house.is_ours(box.address) for box in (*mail.to, *mail.cc)),
+            is_for_us=any(self._own_mail.is_ours(box.address) for box in (*mail.to, *mail.cc)),
         )
 
     def _is_trusted(self, peer: str) -> bool:

@@ -44,7 +44,7 @@ class Digests:
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class OwnMail:
     """What is ours: the mailboxes, in lower case, and the domain of our Message-IDs."""
 
     mailboxes: frozenset[str]
@@ -68,17 +68,17 @@ def report_mail(
     mail: ParsedMail,
     media: tuple[Media, ...],
     proof: Proof,
-    house: House,
+    own_mail: OwnMail,
 ) -> tuple[Notice, ...]:
     """`media` are the stored attachments, in order."""
     writer = mail.from_[0] if mail.from_ else None
-    reply_to = _find_reply_to(mail, house)
+    reply_to = _find_reply_to(mail, own_mail)
     level = IdentityLevel.PROVEN if proof.of_sender else IdentityLevel.CLAIMED
     if writer and is_machine(writer.address) and reply_to and not mail.notification:
         # A form on a web site: who filled it in is in Reply-To, and said so without any proof.
         writer, level = Mailbox(reply_to.name or writer.name, reply_to.address), IdentityLevel.CLAIMED
     from_address = writer.address if writer and writer.address else parse_address(delivery.sender)
-    is_by_program = not delivery.sender or house.is_ours(from_address)
+    is_by_program = not delivery.sender or own_mail.is_ours(from_address)
     # The null return path is that of notifications (RFC 5321 4.5.5); alone it may be a mailer's mistake.
     notification = mail.notification or ("bounce" if mail.automatic and not delivery.sender else "")
     is_automatic = bool(mail.automatic) or is_by_program
@@ -88,7 +88,7 @@ def report_mail(
         MessageReceived(
             key=_key(recipient, digests.content),
             from_address=from_address,
-            to_address=_find_first_of_ours(mail, house) or split_token(recipient)[0],
+            to_address=_find_first_of_ours(mail, own_mail) or split_token(recipient)[0],
             text=mail.own_text or mail.text,
             identity_level=level,
             provider_id=mail.message_id,
@@ -111,7 +111,7 @@ def report_mail(
         for recipient in _list_mailboxes(delivery)
     ]
     if mail.bounce is not None:
-        notices.extend(_report_bounce(mail.bounce, delivery, digests.content, house.domain))
+        notices.extend(_report_bounce(mail.bounce, delivery, digests.content, own_mail.domain))
     return tuple(notices)
 
 
@@ -150,16 +150,16 @@ def _name_mail(digests: Digests, sender: str, level: IdentityLevel, *, asks: boo
     return hashlib.sha256("\0".join(words).encode("utf-8", "replace")).hexdigest()
 
 
-def _find_first_of_ours(mail: ParsedMail, house: House) -> str:
+def _find_first_of_ours(mail: ParsedMail, own_mail: OwnMail) -> str:
     """Our mailbox that stands first in To, then in Cc: whichever delivery comes first, it says which queue."""
-    found = (box.address for box in (*mail.to, *mail.cc) if house.is_ours(box.address))
+    found = (box.address for box in (*mail.to, *mail.cc) if own_mail.is_ours(box.address))
     return next((split_token(address)[0] for address in found), "")
 
 
-def _find_reply_to(mail: ParsedMail, house: House) -> Mailbox | None:
+def _find_reply_to(mail: ParsedMail, own_mail: OwnMail) -> Mailbox | None:
     """The one address for answers, where there is exactly one that a person may read and that is not our own."""
     boxes = [box for box in mail.reply_to if box.address]
-    if len(boxes) != 1 or is_machine(boxes[0].address) or house.is_ours(boxes[0].address):
+    if len(boxes) != 1 or is_machine(boxes[0].address) or own_mail.is_ours(boxes[0].address):
         return None
     return boxes[0]
 

@@ -34,10 +34,10 @@ from tests.hub.conftest import (  # noqa: F401 - the fixtures of a hub without d
     _seeded_postgres,
     _sqlite,
     database,
+    house,
     library,
     seeded_file,
     seeded_postgres_url,
-    stage,
 )
 from tests.hub.connected_screens import PASSWORD
 

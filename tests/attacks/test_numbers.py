@@ -11,10 +11,10 @@ from hub.sending.spending import Limits
 from hub.sending.telephone_numbers import find_ban, normal_number
 from hub.storage import tables
 from tests.channel_names import PHONE, SMS
+from tests.hub.house import House
 from tests.hub.notices import call, text
 from tests.hub.sending.test_agent_phones import give_phone
 from tests.hub.sending.test_messaging import interaction
-from tests.hub.stage import Stage
 
 EVERYWHERE = Limits(ours=frozenset({"+46850005000"}))  # no country is kept out: the kind of number alone decides
 PREMIUM = ["+46939123456", "+469001234567", "+19005551234", "+33892123456", "+358600123456"]
@@ -44,21 +44,21 @@ def test_an_address_of_another_kind_is_nobodys_telephone(address: str) -> None:
 
 
 @pytest.fixture
-async def open_world(stage: Stage) -> AsyncIterator[Stage]:
-    stage.dispatcher._rules = SendRules(limits={SMS: EVERYWHERE, PHONE: EVERYWHERE}, has_softphones=False)
-    yield stage
+async def house_open_to_every_country(house: House) -> AsyncIterator[House]:
+    house.dispatcher._rules = SendRules(limits={SMS: EVERYWHERE, PHONE: EVERYWHERE}, has_softphones=False)
+    yield house
 
 
 @pytest.mark.parametrize("number", [*PREMIUM, *SPECIAL, *EMERGENCY, *NONE[:5], *SCHEMES[:4], *OURS])
-async def test_no_text_leaves_to_them(open_world: Stage, number: str) -> None:
+async def test_no_text_leaves_to_them(house_open_to_every_country: House, number: str) -> None:
     """A text may claim to come from any of them, and an agent answer it in good faith."""
-    stage = open_world
-    await stage.seat("ada")
-    await stage.take(text("Ring mig", number))
-    held = await stage.accept("ada")
-    answer = await stage.about("ada", held["id"], "send_message", text="Hej")
+    house = house_open_to_every_country
+    await house.seat("ada")
+    await house.take(text("Ring mig", number))
+    held = await house.accept("ada")
+    answer = await house.about("ada", held["id"], "send_message", text="Hej")
     assert answer.code in ("no_number", "costly_number", "emergency_number", "own_number", "no_address")
-    assert await stage.requests("TextOut") == []
+    assert await house.requests("TextOut") == []
 
 
 @pytest.mark.parametrize("number", [*BAD, *OURS])
@@ -68,20 +68,20 @@ def test_no_customer_is_called_back_there(number: str) -> None:
 
 
 @pytest.mark.parametrize("number", [*PREMIUM[:2], *EMERGENCY[:2], *SCHEMES[:3], "sip:ada@evil.example", OURS[0]])
-async def test_no_agent_is_called_there(open_world: Stage, number: str) -> None:
-    stage = open_world
+async def test_no_agent_is_called_there(house_open_to_every_country: House, number: str) -> None:
+    house = house_open_to_every_country
     for agent in ("ada", "ben", "cleo", "emre", "fay", "dot"):
-        await give_phone(stage, agent, number)
-    ada = await stage.seat("ada")
-    await stage.take(call("CA1"))
+        await give_phone(house, agent, number)
+    ada = await house.seat("ada")
+    await house.take(call("CA1"))
     assert ada.offers == []
-    assert await stage.requests("CallAgent") == await stage.requests("ConnectAgent") == []
+    assert await house.requests("CallAgent") == await house.requests("ConnectAgent") == []
 
 
-async def test_what_claims_to_be_a_customer_by_another_kind_of_address_is_not_taken_for_them(stage: Stage) -> None:
-    sam = await stage.rows(tables.address, tables.address.c.address == "+46701740301")
-    await stage.take(call("CA1", "sip:+46701740301@evil.example"), call("CA2", "client:+46701740301"))
-    callers = {row["customer_id"] for row in await stage.interactions(channel="phone")}
+async def test_what_claims_to_be_a_customer_by_another_kind_of_address_is_not_taken_for_them(house: House) -> None:
+    sam = await house.rows(tables.address, tables.address.c.address == "+46701740301")
+    await house.take(call("CA1", "sip:+46701740301@evil.example"), call("CA2", "client:+46701740301"))
+    callers = {row["customer_id"] for row in await house.interactions(channel="phone")}
     assert len(callers) == 2
     assert not callers & {row["customer_id"] for row in sam}
-    assert all(row["identity_level"] == IdentityLevel.CLAIMED for row in await stage.interactions(channel="phone"))
+    assert all(row["identity_level"] == IdentityLevel.CLAIMED for row in await house.interactions(channel="phone"))

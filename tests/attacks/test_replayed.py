@@ -11,7 +11,7 @@ from hub.app import HubProcess
 from hub.settings.config import Config
 from hub.storage import inbox, tables
 from hub.storage.database import Connection
-from tests.hub.stage import NOON
+from tests.hub.house import NOON
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -1,4 +1,4 @@
-"""The world around the email channel: the mail host that takes our mail, and people who write to us.
+"""What stands around the email channel: the mail host that takes our mail, and people who write to us.
 
 `OutsideHost` is a real SMTP server on loopback that keeps what it gets. `hand_in` delivers a mail to the hub as the
 mail host in front would.

@@ -24,7 +24,7 @@ from channels.channel import (
 from channels.phone.recordings import parse_progress, parse_recording
 from channels.phone.rooms import RECORDED, RECORDING
 from channels.twilio.webhook import BadForm
-from tests.channels.sandbox_cast import MING, Stage, build_stage
+from tests.channels.sandbox_house import MING, SandboxHouse, build_sandbox_house
 from tests.channels.twilio_cast import ACCOUNT_SID, CALL, post_signed, read_payloads
 
 SID = "RE" + "33" * 16
@@ -32,9 +32,9 @@ WORDS = "我的银行卡丢了，请尽快给我回电话，谢谢。我今天�
 
 
 @pytest.fixture
-async def stage() -> AsyncIterator[Stage]:
-    async with build_stage() as stage:
-        yield stage
+async def house() -> AsyncIterator[SandboxHouse]:
+    async with build_sandbox_house() as house:
+        yield house
 
 
 def build_form(**more: str) -> dict[str, str]:
@@ -42,22 +42,22 @@ def build_form(**more: str) -> dict[str, str]:
     return {**form, "RecordingDuration": "53", "RecordingUrl": "https://elsewhere.example/x", **more}
 
 
-async def heard(stage: Stage, kind: str, text: str = "") -> None:
+async def heard(house: SandboxHouse, kind: str, text: str = "") -> None:
     """Let time pass until Ming hears this."""
     async with asyncio.timeout(60):
         while True:
-            call = (await stage.get(f"/customers/{MING.id}"))["call"]
+            call = (await house.get(f"/customers/{MING.id}"))["call"]
             if any(one["kind"] == kind and text in one["text"] for one in call["transcript"]):
                 return
-            stage.time.advance(0.2)
+            house.time.advance(0.2)
 
 
-async def reach_the_tone(stage: Stage) -> str:
+async def reach_the_tone(house: SandboxHouse) -> str:
     """Ming has called, was asked for a message, and hears the tone. Gives the call's id."""
-    call_id = str((await stage.post(f"/customers/{MING.id}/call"))["sid"])
-    await stage.hub.wait_until(lambda notices: any(isinstance(n, LegJoined) for n in notices))
-    await stage.phone.send(Speak("out-1", call_id, "请在提示音后留言。", "zh-CN", After.RECORD))
-    await heard(stage, "record")
+    call_id = str((await house.post(f"/customers/{MING.id}/call"))["sid"])
+    await house.hub.wait_until(lambda notices: any(isinstance(n, LegJoined) for n in notices))
+    await house.phone.send(Speak("out-1", call_id, "请在提示音后留言。", "zh-CN", After.RECORD))
+    await heard(house, "record")
     return call_id
 
 
@@ -69,69 +69,69 @@ def has_ended(notices: list[Notice]) -> bool:
     return any(isinstance(n, LegLeft) for n in notices)
 
 
-async def test_a_message_is_fetched_with_our_credentials_stored_and_told(stage: Stage) -> None:
-    call_id = await reach_the_tone(stage)
-    await stage.post(f"/customers/{MING.id}/call/say", text=WORDS)
-    await stage.post(f"/customers/{MING.id}/call/digits", digits="#")
-    await heard(stage, "say", "谢谢，您的留言已收到。再见。")
-    (message,) = messages(await stage.hub.wait_until(messages))
+async def test_a_message_is_fetched_with_our_credentials_stored_and_told(house: SandboxHouse) -> None:
+    call_id = await reach_the_tone(house)
+    await house.post(f"/customers/{MING.id}/call/say", text=WORDS)
+    await house.post(f"/customers/{MING.id}/call/digits", digits="#")
+    await heard(house, "say", "谢谢，您的留言已收到。再见。")
+    (message,) = messages(await house.hub.wait_until(messages))
     assert (message.call_id, message.seconds, message.media.content_type) == (call_id, len(WORDS) // 12, "audio/wav")
-    with wave.open(io.BytesIO(stage.hub.media[message.media.ref])) as sound:
+    with wave.open(io.BytesIO(house.hub.media[message.media.ref])) as sound:
         assert sound.getnframes() == message.seconds * sound.getframerate()
 
 
-async def test_who_hangs_up_when_all_is_said_has_left_a_message(stage: Stage) -> None:
-    call_id = await reach_the_tone(stage)
-    await stage.post(f"/customers/{MING.id}/call/say", text=WORDS)
-    await stage.post(f"/customers/{MING.id}/call/hangup")
-    await stage.hub.wait_until(lambda notices: bool(messages(notices)) and has_ended(notices))
-    receipt = await stage.phone.send(FetchVoicemail("out-2", call_id))
+async def test_who_hangs_up_when_all_is_said_has_left_a_message(house: SandboxHouse) -> None:
+    call_id = await reach_the_tone(house)
+    await house.post(f"/customers/{MING.id}/call/say", text=WORDS)
+    await house.post(f"/customers/{MING.id}/call/hangup")
+    await house.hub.wait_until(lambda notices: bool(messages(notices)) and has_ended(notices))
+    receipt = await house.phone.send(FetchVoicemail("out-2", call_id))
     assert receipt.provider_id.startswith("RE")
-    assert len(messages(stage.hub.notices.values())) == 1
-    assert len(stage.hub.media) == 1, "what is known is not fetched again"
+    assert len(messages(house.hub.notices.values())) == 1
+    assert len(house.hub.media) == 1, "what is known is not fetched again"
 
 
-async def test_a_message_whose_webhook_was_lost_is_asked_for(stage: Stage) -> None:
-    call_id = await reach_the_tone(stage)
-    await stage.post(f"/customers/{MING.id}/call/say", text=WORDS)
-    stage.hub.is_away = True
-    await stage.post(f"/customers/{MING.id}/call/hangup")
+async def test_a_message_whose_webhook_was_lost_is_asked_for(house: SandboxHouse) -> None:
+    call_id = await reach_the_tone(house)
+    await house.post(f"/customers/{MING.id}/call/say", text=WORDS)
+    house.hub.is_away = True
+    await house.post(f"/customers/{MING.id}/call/hangup")
     async with asyncio.timeout(60):
-        while stage.sandbox._calls._webhooks._last:
+        while house.sandbox._calls._webhooks._last:
             await asyncio.sleep(0)
-    stage.hub.is_away = False
-    assert messages(stage.hub.notices.values()) == []
-    await stage.phone.send(FetchVoicemail("out-2", call_id))
-    (message,) = messages(stage.hub.notices.values())
+    house.hub.is_away = False
+    assert messages(house.hub.notices.values()) == []
+    await house.phone.send(FetchVoicemail("out-2", call_id))
+    (message,) = messages(house.hub.notices.values())
     assert message.call_id == call_id
 
 
 @pytest.mark.parametrize("how", ["silence", "hangs up"])
-async def test_who_says_nothing_has_left_no_message(stage: Stage, how: str) -> None:
-    call_id = await reach_the_tone(stage)
+async def test_who_says_nothing_has_left_no_message(house: SandboxHouse, how: str) -> None:
+    call_id = await reach_the_tone(house)
     if how == "silence":
         async with asyncio.timeout(60):
-            while not has_ended(list(stage.hub.notices.values())):
-                stage.time.advance(1)
+            while not has_ended(list(house.hub.notices.values())):
+                house.time.advance(1)
                 await asyncio.sleep(0)
     else:
-        await stage.post(f"/customers/{MING.id}/call/hangup")
-        await stage.hub.wait_until(has_ended)
-    receipt = await stage.phone.send(FetchVoicemail("out-2", call_id))
-    assert (receipt.provider_id, messages(stage.hub.notices.values())) == ("", [])
+        await house.post(f"/customers/{MING.id}/call/hangup")
+        await house.hub.wait_until(has_ended)
+    receipt = await house.phone.send(FetchVoicemail("out-2", call_id))
+    assert (receipt.provider_id, messages(house.hub.notices.values())) == ("", [])
 
 
-async def test_a_recording_that_is_not_ready_is_asked_for_again(stage: Stage) -> None:
-    call_id = await reach_the_tone(stage)
+async def test_a_recording_that_is_not_ready_is_asked_for_again(house: SandboxHouse) -> None:
+    call_id = await reach_the_tone(house)
     with pytest.raises(ChannelError) as raised:
-        await stage.phone.send(FetchVoicemail("out-2", call_id))
+        await house.phone.send(FetchVoicemail("out-2", call_id))
     assert raised.value.retry
 
 
-async def test_without_credentials_nobody_hears_a_message(stage: Stage) -> None:
-    await reach_the_tone(stage)
-    (sid,) = stage.sandbox._calls.recordings.by_sid
-    async with stage.client.get(f"/2010-04-01/Accounts/{ACCOUNT_SID}/Recordings/{sid}") as answer:
+async def test_without_credentials_nobody_hears_a_message(house: SandboxHouse) -> None:
+    await reach_the_tone(house)
+    (sid,) = house.sandbox._calls.recordings.by_sid
+    async with house.client.get(f"/2010-04-01/Accounts/{ACCOUNT_SID}/Recordings/{sid}") as answer:
         assert answer.status == 401
 
 
@@ -168,14 +168,14 @@ def test_a_talk_that_is_recorded_is_no_message_and_its_beginning_is_understood()
     assert parse_progress(build_form(RecordingStatus="in-progress", RecordingStartTime=STARTED)) is None  # a message
 
 
-async def test_the_beginning_of_a_recording_is_stored_before_the_provider_hears_so(stage: Stage) -> None:
+async def test_the_beginning_of_a_recording_is_stored_before_the_provider_hears_so(house: SandboxHouse) -> None:
     talk = {"RecordingSource": "Conference", "RecordingStartTime": STARTED, "RecordingStatus": "in-progress"}
-    answer = await post_signed(stage.client, RECORDING, build_form(**talk), public_url=stage.url)
+    answer = await post_signed(house.client, RECORDING, build_form(**talk), public_url=house.url)
     assert answer.status == 204
-    (begun,) = stage.hub.notices.values()
+    (begun,) = house.hub.notices.values()
     assert isinstance(begun, RecordingReported) and (begun.call_id, begun.recording_id) == (CALL, SID)
     bad = build_form(**{**talk, "RecordingStartTime": "yesterday"})
-    assert (await post_signed(stage.client, RECORDING, bad, public_url=stage.url)).status == 400
+    assert (await post_signed(house.client, RECORDING, bad, public_url=house.url)).status == 400
 
 
 def test_the_recording_of_a_conference_is_of_the_call_in_the_address() -> None:
@@ -199,18 +199,18 @@ def test_reports_that_are_not_the_providers_are_refused() -> None:
 
 
 @pytest.mark.promise("P1")
-async def test_a_message_that_cannot_be_fetched_is_not_acknowledged(stage: Stage) -> None:
+async def test_a_message_that_cannot_be_fetched_is_not_acknowledged(house: SandboxHouse) -> None:
     """The address is the provider's API, whatever the form says: our credentials go nowhere else."""
-    answer = await post_signed(stage.client, RECORDING, build_form(), public_url=stage.url)
+    answer = await post_signed(house.client, RECORDING, build_form(), public_url=house.url)
     assert answer.status == 503
-    assert not stage.hub.notices
+    assert not house.hub.notices
     assert (
-        await post_signed(stage.client, RECORDING, {"AccountSid": ACCOUNT_SID}, public_url=stage.url)
+        await post_signed(house.client, RECORDING, {"AccountSid": ACCOUNT_SID}, public_url=house.url)
     ).status == 400
 
 
-async def test_who_has_left_a_message_hears_thanks_in_their_language(stage: Stage) -> None:
+async def test_who_has_left_a_message_hears_thanks_in_their_language(house: SandboxHouse) -> None:
     answer: web.Response | Any = await post_signed(
-        stage.client, f"{RECORDED}?language=zh-CN", build_form(), public_url=stage.url
+        house.client, f"{RECORDED}?language=zh-CN", build_form(), public_url=house.url
     )
     assert "谢谢，您的留言已收到。再见。" in await answer.text()

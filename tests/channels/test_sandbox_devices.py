@@ -16,7 +16,7 @@ from channels.channel import CallCustomer, TextOut
 from channels.sandbox.feed import MOST_UNREAD, Feed
 from channels.sandbox.sandbox import Sandbox
 from channels.sandbox.settings import SandboxLine
-from tests.channels.sandbox_cast import HUB_MAIL, MING, PIA, Stage, build_settings, build_stage
+from tests.channels.sandbox_house import HUB_MAIL, MING, PIA, SandboxHouse, build_sandbox_house, build_settings
 from tests.channels.twilio_cast import HUB_PHONE, HUB_SMS
 
 
@@ -52,12 +52,12 @@ async def door() -> AsyncIterator[tuple[MailDoor, int]]:
 
 
 @pytest.fixture
-async def stage(door: tuple[MailDoor, int]) -> AsyncIterator[Stage]:
-    async with build_stage(hub_smtp_port=door[1]) as stage:
-        yield stage
+async def house(door: tuple[MailDoor, int]) -> AsyncIterator[SandboxHouse]:
+    async with build_sandbox_house(hub_smtp_port=door[1]) as house:
+        yield house
 
 
-async def answer_by_mail(stage: Stage, subject: str, text: str, **headers: str) -> None:
+async def answer_by_mail(house: SandboxHouse, subject: str, text: str, **headers: str) -> None:
     """A mail of the hub to Pia."""
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = f"Kundtjänst <{HUB_MAIL}>", PIA.email, subject
@@ -66,16 +66,16 @@ async def answer_by_mail(stage: Stage, subject: str, text: str, **headers: str) 
     mail.set_content(text)
     mail.add_alternative(f"<p>{text}</p>", subtype="html")
     mail.add_attachment("räkning".encode(), maintype="text", subtype="plain", filename="räkning 2026.txt")
-    await aiosmtplib.send(mail, hostname="127.0.0.1", port=stage.sandbox.smtp_port, start_tls=False)
+    await aiosmtplib.send(mail, hostname="127.0.0.1", port=house.sandbox.smtp_port, start_tls=False)
 
 
-async def ask(stage: Stage, method: str, path: str, **more: Any) -> tuple[int, Any]:
-    async with stage.client.request(method, "/sandbox/api" + path, **more) as answer:
+async def ask(house: SandboxHouse, method: str, path: str, **more: Any) -> tuple[int, Any]:
+    async with house.client.request(method, "/sandbox/api" + path, **more) as answer:
         return answer.status, await answer.json()
 
 
-async def test_the_page_learns_who_is_there(stage: Stage) -> None:
-    everybody = await stage.get("/customers")
+async def test_the_page_learns_who_is_there(house: SandboxHouse) -> None:
+    everybody = await house.get("/customers")
     assert everybody["hub"] == {"phone": HUB_PHONE, "lines": [], "sms": HUB_SMS, "mail": HUB_MAIL}
     assert [customer["name"] for customer in everybody["customers"]] == ["Pia Lindström", "王大明"]
     assert everybody["customers"][1] == {
@@ -85,31 +85,31 @@ async def test_the_page_learns_who_is_there(stage: Stage) -> None:
         "email": MING.email,
         "language": "zh-CN",
     }
-    devices = await stage.get(f"/customers/{MING.id}")
+    devices = await house.get(f"/customers/{MING.id}")
     assert devices == {"customer": everybody["customers"][1], "call": None, "texts": [], "mails": []}
 
 
 async def test_a_customer_chooses_which_of_our_numbers_to_call() -> None:
     lines = (SandboxLine(HUB_PHONE), SandboxLine("+46850005010", {"en": "Service", "zh-CN": "服务"}, "zh-CN"))
-    async with build_stage(lines=lines) as stage:
-        shown = (await stage.get("/customers"))["hub"]["lines"]
+    async with build_sandbox_house(lines=lines) as house:
+        shown = (await house.get("/customers"))["hub"]["lines"]
         assert shown[1] == {
             "number": "+46850005010",
             "names": {"en": "Service", "zh-CN": "服务"},
             "language": "zh-CN",
         }
-        first = await stage.post(f"/customers/{PIA.id}/call")
-        other = await stage.post(f"/customers/{MING.id}/call", to="+46850005010")
+        first = await house.post(f"/customers/{PIA.id}/call")
+        other = await house.post(f"/customers/{MING.id}/call", to="+46850005010")
         assert (first["to"], other["to"]) == (HUB_PHONE, "+46850005010")
 
 
-async def test_a_customer_writes_a_mail_with_an_attachment(stage: Stage, door: tuple[MailDoor, int]) -> None:
+async def test_a_customer_writes_a_mail_with_an_attachment(house: SandboxHouse, door: tuple[MailDoor, int]) -> None:
     file = {
         "name": "kvitto Söder.txt",
         "content_type": "text/plain",
         "base64": base64.b64encode("köp".encode()).decode(),
     }
-    written = await stage.post(
+    written = await house.post(
         f"/customers/{PIA.id}/mails", subject="Mitt paket är borta 包裹", text="Hej,\nvar är det?", attachments=[file]
     )
     (mail,) = door[0].mails
@@ -120,17 +120,17 @@ async def test_a_customer_writes_a_mail_with_an_attachment(stage: Stage, door: t
     assert body is not None and body.get_content().split() == ["Hej,", "var", "är", "det?"]
     (attachment,) = mail.iter_attachments()
     assert attachment.get_filename() == "kvitto Söder.txt"
-    listed = (await stage.get(f"/customers/{PIA.id}/mails"))["mails"]
+    listed = (await house.get(f"/customers/{PIA.id}/mails"))["mails"]
     assert [(m["folder"], m["subject"], m["is_read"]) for m in listed] == [("sent", "Mitt paket är borta 包裹", True)]
     assert "text" not in listed[0]
 
 
 async def test_a_customer_reads_the_answer_and_replies_into_the_same_conversation(
-    stage: Stage, door: tuple[MailDoor, int]
+    house: SandboxHouse, door: tuple[MailDoor, int]
 ) -> None:
-    asked = await stage.post(f"/customers/{PIA.id}/mails", subject="Paketet", text="Var är det?")
+    asked = await house.post(f"/customers/{PIA.id}/mails", subject="Paketet", text="Var är det?")
     await answer_by_mail(
-        stage,
+        house,
         "Re: Paketet",
         "Det kommer i morgon.",
         In_Reply_To=asked["message_id"],
@@ -138,22 +138,22 @@ async def test_a_customer_reads_the_answer_and_replies_into_the_same_conversatio
         Message_ID="<m1@hub.example>",
         Reply_To="service+token42@hub.example",
     )
-    sent, came = (await stage.get(f"/customers/{PIA.id}/mails"))["mails"]
+    sent, came = (await house.get(f"/customers/{PIA.id}/mails"))["mails"]
     assert (came["folder"], came["from"], came["from_name"]) == ("inbox", HUB_MAIL, "Kundtjänst")
     assert (came["answers"], came["is_read"]) == (sent["id"], False)
-    whole = await stage.get(f"/customers/{PIA.id}/mails/{came['id']}")
+    whole = await house.get(f"/customers/{PIA.id}/mails/{came['id']}")
     assert (whole["text"].strip(), whole["is_read"]) == ("Det kommer i morgon.", True)
     assert "<p>Det kommer i morgon.</p>" in whole["html"]
     (attachment,) = whole["attachments"]
     assert (attachment["name"], attachment["size"]) == ("räkning 2026.txt", len("räkning".encode()))
     path = f"/sandbox/api/customers/{PIA.id}/mails/{came['id']}/attachments"
-    async with stage.client.get(f"{path}/1") as download:
+    async with house.client.get(f"{path}/1") as download:
         assert await download.read() == "räkning".encode()
         assert download.headers["Content-Disposition"].startswith("attachment;")
     for number in ("0", "2", "x"):
-        assert (await stage.client.get(f"{path}/{number}")).status == 404
+        assert (await house.client.get(f"{path}/{number}")).status == 404
 
-    replied = await stage.post(f"/customers/{PIA.id}/mails", answers=came["id"], text="Tack!")
+    replied = await house.post(f"/customers/{PIA.id}/mails", answers=came["id"], text="Tack!")
     reply = door[0].mails[1]
     assert (reply["To"], reply["Subject"]) == ("service+token42@hub.example", "Re: Paketet")
     assert reply["In-Reply-To"] == "<m1@hub.example>"
@@ -165,44 +165,46 @@ async def test_a_customer_reads_the_answer_and_replies_into_the_same_conversatio
     assert text.startswith("Tack!") and "> Det kommer i morgon." in text
 
 
-async def test_a_mail_that_the_hub_refuses_is_not_in_the_mailbox(stage: Stage, door: tuple[MailDoor, int]) -> None:
+async def test_a_mail_that_the_hub_refuses_is_not_in_the_mailbox(
+    house: SandboxHouse, door: tuple[MailDoor, int]
+) -> None:
     door[0].refusal = "451 4.3.0 not stored"
-    status, error = await ask(stage, "POST", f"/customers/{PIA.id}/mails", json={"subject": "Hej", "text": "Hallå?"})
+    status, error = await ask(house, "POST", f"/customers/{PIA.id}/mails", json={"subject": "Hej", "text": "Hallå?"})
     assert (status, error["error"]) == (502, "hub_refused")
     assert "not stored" in error["detail"]
-    assert (await stage.get(f"/customers/{PIA.id}/mails"))["mails"] == []
+    assert (await house.get(f"/customers/{PIA.id}/mails"))["mails"] == []
 
 
 @pytest.mark.parametrize(("kind", "code"), [("451", 451), ("550", 550)])
-async def test_the_customers_mail_server_refuses_on_request(stage: Stage, kind: str, code: int) -> None:
-    await stage.add_fault("smtp", kind)
+async def test_the_customers_mail_server_refuses_on_request(house: SandboxHouse, kind: str, code: int) -> None:
+    await house.add_fault("smtp", kind)
     with pytest.raises(aiosmtplib.SMTPResponseException) as raised:
-        await answer_by_mail(stage, "Hej", "Hej")
+        await answer_by_mail(house, "Hej", "Hej")
     assert raised.value.code == code
-    assert (await stage.get(f"/customers/{PIA.id}/mails"))["mails"] == []
+    assert (await house.get(f"/customers/{PIA.id}/mails"))["mails"] == []
 
 
-async def test_a_mail_may_be_stored_without_its_250_being_heard(stage: Stage) -> None:
-    await stage.add_fault("smtp", "drop_after")
+async def test_a_mail_may_be_stored_without_its_250_being_heard(house: SandboxHouse) -> None:
+    await house.add_fault("smtp", "drop_after")
     with pytest.raises(aiosmtplib.SMTPServerDisconnected):
-        await answer_by_mail(stage, "Hej", "Hej")
-    assert len((await stage.get(f"/customers/{PIA.id}/mails"))["mails"]) == 1
+        await answer_by_mail(house, "Hej", "Hej")
+    assert len((await house.get(f"/customers/{PIA.id}/mails"))["mails"]) == 1
 
 
-async def test_a_mail_that_cannot_be_read_is_shown_as_it_came(stage: Stage) -> None:
+async def test_a_mail_that_cannot_be_read_is_shown_as_it_came(house: SandboxHouse) -> None:
     raw = b"From: <[[[\r\nMessage-ID: <[[[\r\nContent-Type: text/plain; charset=nowhere\r\n\r\nhej\r\n"
-    client = aiosmtplib.SMTP(hostname="127.0.0.1", port=stage.sandbox.smtp_port, start_tls=False)
+    client = aiosmtplib.SMTP(hostname="127.0.0.1", port=house.sandbox.smtp_port, start_tls=False)
     async with client:
         await client.sendmail(HUB_MAIL, [PIA.email], raw)
-    (mail,) = (await stage.get(f"/customers/{PIA.id}/mails"))["mails"]
-    assert "hej" in (await stage.get(f"/customers/{PIA.id}/mails/{mail['id']}"))["text"]
+    (mail,) = (await house.get(f"/customers/{PIA.id}/mails"))["mails"]
+    assert "hej" in (await house.get(f"/customers/{PIA.id}/mails/{mail['id']}"))["text"]
 
 
 class Stream:
     """The events that the page gets."""
 
-    def __init__(self, stage: Stage, customer_id: str) -> None:
-        self._open = stage.client.get(f"/sandbox/api/events?customer={customer_id}")
+    def __init__(self, house: SandboxHouse, customer_id: str) -> None:
+        self._open = house.client.get(f"/sandbox/api/events?customer={customer_id}")
 
     async def __aenter__(self) -> "Stream":
         self._answer = await self._open
@@ -226,45 +228,45 @@ class Stream:
                 return data
 
 
-async def test_a_telephone_that_is_no_customers_appears_on_every_page_as_it_rings(stage: Stage) -> None:
+async def test_a_telephone_that_is_no_customers_appears_on_every_page_as_it_rings(house: SandboxHouse) -> None:
     """An agent's own, which has to be answered somewhere."""
     number = "+46701749001"
-    async with Stream(stage, PIA.id) as stream:
+    async with Stream(house, PIA.id) as stream:
         await stream.next()
-        await stage.phone.send(CallCustomer("out-1", number, HUB_PHONE, "", "en", 25))
+        await house.phone.send(CallCustomer("out-1", number, HUB_PHONE, "", "en", 25))
         shown = await stream.until("telephone", lambda telephone: True)
     assert (shown["phone"], shown["email"]) == (number, "")
-    assert (await stage.get("/customers"))["telephones"] == [shown]
-    call = (await stage.get(f"/customers/{shown['id']}"))["call"]
+    assert (await house.get("/customers"))["telephones"] == [shown]
+    call = (await house.get(f"/customers/{shown['id']}"))["call"]
     assert (call["status"], call["direction"]) == ("ringing", "incoming")
 
 
-async def test_the_page_sees_everything_as_it_happens(stage: Stage) -> None:
-    await stage.post(f"/customers/{PIA.id}/texts", text="Före")
-    async with Stream(stage, PIA.id) as stream:
+async def test_the_page_sees_everything_as_it_happens(house: SandboxHouse) -> None:
+    await house.post(f"/customers/{PIA.id}/texts", text="Före")
+    async with Stream(house, PIA.id) as stream:
         name, devices = await stream.next()
         assert name == "snapshot"
-        assert devices == await stage.get(f"/customers/{PIA.id}")
-        await stage.sms.send(TextOut("out-1", PIA.phone, HUB_SMS, "Hej Pia"))
+        assert devices == await house.get(f"/customers/{PIA.id}")
+        await house.sms.send(TextOut("out-1", PIA.phone, HUB_SMS, "Hej Pia"))
         text = await stream.until("text", lambda text: text["status"] == "delivered")
         assert text["text"] == "Hej Pia"
-        await answer_by_mail(stage, "Hej", "Hej Pia")
+        await answer_by_mail(house, "Hej", "Hej Pia")
         mail = await stream.until("mail", lambda mail: True)
         assert mail["subject"] == "Hej" and "text" not in mail
-        await stage.post(f"/customers/{PIA.id}/call")
+        await house.post(f"/customers/{PIA.id}/call")
         await stream.until("call", lambda call: any(s["kind"] == "say" for s in call["transcript"]))
-        await stage.post(f"/customers/{PIA.id}/call/hangup")
+        await house.post(f"/customers/{PIA.id}/call/hangup")
         call = await stream.until("call", lambda call: call["is_over"])
         assert call["status"] == "completed"
-        await stage.post(f"/customers/{MING.id}/texts", text="别人的")  # of another customer
-        await stage.post(f"/customers/{PIA.id}/texts", text="Efter")
+        await house.post(f"/customers/{MING.id}/texts", text="别人的")  # of another customer
+        await house.post(f"/customers/{PIA.id}/texts", text="Efter")
         assert (await stream.until("text", lambda text: True))["text"] == "Efter"
 
 
-async def test_the_page_sees_a_picture_with_its_text_at_once(stage: Stage) -> None:
+async def test_the_page_sees_a_picture_with_its_text_at_once(house: SandboxHouse) -> None:
     picture = {"name": "kort 卡.png", "content_type": "image/png", "base64": base64.b64encode(b"png").decode()}
-    async with Stream(stage, PIA.id) as stream:
-        sent = await stage.post(f"/customers/{PIA.id}/texts", text="", media=[picture])
+    async with Stream(house, PIA.id) as stream:
+        sent = await house.post(f"/customers/{PIA.id}/texts", text="", media=[picture])
         text = await stream.until("text", lambda text: True)
         assert (text["sid"], [medium["name"] for medium in text["media"]]) == (sent["sid"], ["kort 卡.png"])
 
@@ -282,10 +284,10 @@ async def test_a_page_that_does_not_read_is_cut_off_and_the_others_go_on() -> No
     assert not feed.has_listener(PIA.id)
 
 
-async def test_streams_end_with_the_sandbox(stage: Stage) -> None:
-    async with Stream(stage, PIA.id) as stream:
+async def test_streams_end_with_the_sandbox(house: SandboxHouse) -> None:
+    async with Stream(house, PIA.id) as stream:
         await stream.next()
-        await stage.sandbox.stop()
+        await house.sandbox.stop()
         assert await stream._answer.content.read() == b""
 
 
@@ -308,26 +310,26 @@ async def test_streams_end_with_the_sandbox(stage: Stage) -> None:
     ],
 )
 async def test_what_cannot_be_is_refused_with_a_code(
-    stage: Stage, path: str, body: Any, status: int, code: str
+    house: SandboxHouse, path: str, body: Any, status: int, code: str
 ) -> None:
-    answered, error = await ask(stage, "POST", path.format(id=PIA.id), json=body)
+    answered, error = await ask(house, "POST", path.format(id=PIA.id), json=body)
     assert (answered, error["error"]) == (status, code)
     assert error["detail"]
 
 
-async def test_a_form_of_another_site_does_nothing(stage: Stage) -> None:
-    status, _ = await ask(stage, "POST", f"/customers/{PIA.id}/call", data={"a": "b"})
+async def test_a_form_of_another_site_does_nothing(house: SandboxHouse) -> None:
+    status, _ = await ask(house, "POST", f"/customers/{PIA.id}/call", data={"a": "b"})
     assert status == 415
     status, _ = await ask(
-        stage, "POST", f"/customers/{PIA.id}/texts", data=b"{", headers={"Content-Type": "application/json"}
+        house, "POST", f"/customers/{PIA.id}/texts", data=b"{", headers={"Content-Type": "application/json"}
     )
     assert status == 400
 
 
-async def test_faults_are_listed_and_cleared(stage: Stage) -> None:
-    await stage.add_fault("rest", "429", 2)
-    assert (await stage.get("/faults"))["faults"] == [{"where": "rest", "kind": "429", "count": 2, "seconds": 0.0}]
-    assert await ask(stage, "DELETE", "/faults") == (200, {"faults": []})
+async def test_faults_are_listed_and_cleared(house: SandboxHouse) -> None:
+    await house.add_fault("rest", "429", 2)
+    assert (await house.get("/faults"))["faults"] == [{"where": "rest", "kind": "429", "count": 2, "seconds": 0.0}]
+    assert await ask(house, "DELETE", "/faults") == (200, {"faults": []})
 
 
 def test_every_route_is_behind_the_sandboxs_door() -> None:

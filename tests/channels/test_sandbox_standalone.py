@@ -11,7 +11,7 @@ import aiosmtplib
 from channels.sms import SmsChannel, SmsSettings
 from channels.twilio.account import TwilioAccount
 from tests.channels.contract import MemoryHub, serve
-from tests.channels.sandbox_cast import PIA
+from tests.channels.sandbox_house import PIA
 from tests.channels.twilio_cast import ACCOUNT_SID, TOKEN
 from tests.flows.house import free_port
 

@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from channels.sandbox.sandbox import Sandbox
 from tests.channels.contract import serve
-from tests.channels.sandbox_cast import PIA, ManualTime, build_settings, until
+from tests.channels.sandbox_house import PIA, ManualTime, build_settings, until
 
 
 class ScriptedHub:

@@ -19,7 +19,7 @@ from channels.channel import (
 from channels.webchat.identity import Identity, sign_identity
 from channels.webchat.webchat import WebchatChannel, WebchatSettings
 from tests.channels.contract import ChannelContract, MemoryHub
-from tests.channels.webchat_house import NOW, SITE, House, open_house
+from tests.channels.webchat_house import NOW, SITE, WebchatHouse, open_house
 
 
 class TestWebchatIsAChannel(ChannelContract):
@@ -42,12 +42,12 @@ class TestWebchatIsAChannel(ChannelContract):
 
 
 @pytest.fixture
-async def house() -> AsyncIterator[House]:
+async def house() -> AsyncIterator[WebchatHouse]:
     async with open_house() as house:
         yield house
 
 
-async def test_an_open_page_makes_no_work_until_something_is_said(house: House) -> None:
+async def test_an_open_page_makes_no_work_until_something_is_said(house: WebchatHouse) -> None:
     sam = await house.visit()
     opened = await sam.ask("open", {"language": "zh-CN", "page": "/cards", "name": "Sam 奥科耶"})
     assert (opened["state"], opened["messages"], opened["position"]) == ("", [], None)
@@ -64,7 +64,7 @@ async def test_an_open_page_makes_no_work_until_something_is_said(house: House) 
 
 
 @pytest.mark.promise("P1")
-async def test_what_could_not_be_stored_is_not_acknowledged_and_may_be_said_again(house: House) -> None:
+async def test_what_could_not_be_stored_is_not_acknowledged_and_may_be_said_again(house: WebchatHouse) -> None:
     pia = await house.visit()
     await pia.ask("open")
     house.hub.is_away = True
@@ -75,7 +75,7 @@ async def test_what_could_not_be_stored_is_not_acknowledged_and_may_be_said_agai
 
 
 @pytest.mark.promise("P2")
-async def test_the_same_message_twice_is_one_also_over_another_connection(house: House) -> None:
+async def test_the_same_message_twice_is_one_also_over_another_connection(house: WebchatHouse) -> None:
     pia = await house.visit()
     opened = await pia.ask("open")
     await pia.ask("say", {"id": "m1", "text": "Hello"})
@@ -87,7 +87,7 @@ async def test_the_same_message_twice_is_one_also_over_another_connection(house:
     assert len(house.hub.notices) == 2  # opened, said
 
 
-async def test_a_reload_finds_the_chat_its_place_and_what_was_missed(house: House) -> None:
+async def test_a_reload_finds_the_chat_its_place_and_what_was_missed(house: WebchatHouse) -> None:
     gus = await house.visit()
     opened = await gus.ask("open")
     chat = {"chat_id": opened["chat_id"], "token": opened["token"]}
@@ -103,7 +103,7 @@ async def test_a_reload_finds_the_chat_its_place_and_what_was_missed(house: Hous
     assert [(line["number"], line["text"]) for line in reopened["messages"]] == [(2, "It left on Monday.")]
 
 
-async def test_a_long_chat_is_read_in_pages(house: House) -> None:
+async def test_a_long_chat_is_read_in_pages(house: WebchatHouse) -> None:
     gus = await house.visit()
     opened = await gus.ask("open")
     for count in range(105):
@@ -113,7 +113,7 @@ async def test_a_long_chat_is_read_in_pages(house: House) -> None:
     assert [(len(page["messages"]), page["has_more"]) for page in pages] == [(100, True), (5, False)]
 
 
-async def test_a_chat_without_its_token_is_unknown(house: House) -> None:
+async def test_a_chat_without_its_token_is_unknown(house: WebchatHouse) -> None:
     pia, thief = await house.visit(), await house.visit()
     opened = await pia.ask("open")
     forged = {"chat_id": opened["chat_id"], "token": "0" * 64}
@@ -124,7 +124,7 @@ async def test_a_chat_without_its_token_is_unknown(house: House) -> None:
     assert thief.told.empty()
 
 
-async def test_the_customer_is_told_messages_place_state_and_typing_on_every_page(house: House) -> None:
+async def test_the_customer_is_told_messages_place_state_and_typing_on_every_page(house: WebchatHouse) -> None:
     pia, second_page = await house.visit(), await house.visit()
     opened = await pia.ask("open")
     chat_id = opened["chat_id"]
@@ -143,7 +143,7 @@ async def test_the_customer_is_told_messages_place_state_and_typing_on_every_pag
         assert (line["message_id"], line["at"]) == ("out-您好,Pia。", int(NOW * 1000))
 
 
-async def test_a_connection_that_begins_a_new_chat_hears_no_more_of_the_old_one(house: House) -> None:
+async def test_a_connection_that_begins_a_new_chat_hears_no_more_of_the_old_one(house: WebchatHouse) -> None:
     pia = await house.visit()
     old, new = await pia.ask("open"), await pia.ask("open")
     assert old["chat_id"] != new["chat_id"]
@@ -152,7 +152,7 @@ async def test_a_connection_that_begins_a_new_chat_hears_no_more_of_the_old_one(
     assert (await pia.is_told())[0] == "position"
 
 
-async def test_delivered_and_read_are_reported_for_the_agents_messages_alone(house: House) -> None:
+async def test_delivered_and_read_are_reported_for_the_agents_messages_alone(house: WebchatHouse) -> None:
     pia = await house.visit()
     opened = await pia.ask("open")
     await pia.ask("say", {"id": "m1", "text": "Hello"})
@@ -166,7 +166,7 @@ async def test_delivered_and_read_are_reported_for_the_agents_messages_alone(hou
     assert reports == [(":2", "out-one", "delivered"), (":2", "out-one", "read"), (":3", "out-two", "read")]
 
 
-async def test_typing_and_leaving_are_passed_on_once_the_chat_has_begun(house: House) -> None:
+async def test_typing_and_leaving_are_passed_on_once_the_chat_has_begun(house: WebchatHouse) -> None:
     pia = await house.visit()
     chat_id = (await pia.ask("open"))["chat_id"]
     await pia.ask("typing")
@@ -178,7 +178,7 @@ async def test_typing_and_leaving_are_passed_on_once_the_chat_has_begun(house: H
     assert [left.chat_id for left in house.hub.find(ChatLeft)] == [chat_id]
 
 
-async def test_a_customer_whom_the_host_site_signed_for_is_verified(house: House) -> None:
+async def test_a_customer_whom_the_host_site_signed_for_is_verified(house: WebchatHouse) -> None:
     identity = Identity(address="customer:1001", name="Pia Lindqvist", expires_at=int(NOW) + 60)
     pia = await house.visit()
     opened = await pia.ask("open", {"identity": sign_identity("site", identity), "name": "Somebody else"})

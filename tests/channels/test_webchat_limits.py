@@ -12,16 +12,16 @@ from channels.channel import ChatOpened
 from channels.webchat.guard import Cap
 from channels.webchat.webchat import WebchatChannel, WebchatSettings
 from tests.channels.contract import MemoryHub
-from tests.channels.webchat_house import SITE, House, open_house
+from tests.channels.webchat_house import SITE, WebchatHouse, open_house
 
 
 @pytest.fixture
-async def house() -> AsyncIterator[House]:
+async def house() -> AsyncIterator[WebchatHouse]:
     async with open_house() as house:
         yield house
 
 
-async def test_a_bad_event_is_refused_with_a_short_code_and_the_chat_goes_on(house: House) -> None:
+async def test_a_bad_event_is_refused_with_a_short_code_and_the_chat_goes_on(house: WebchatHouse) -> None:
     mallory = await house.visit()
     assert await mallory.ask("say", {"id": "m1", "text": "Hello"}) == {"code": "not_open"}
     await mallory.ask("open")
@@ -31,7 +31,7 @@ async def test_a_bad_event_is_refused_with_a_short_code_and_the_chat_goes_on(hou
     assert (await mallory.ask("say", {"id": "m1", "text": "x" * 4000}))["ok"] is True
 
 
-async def test_who_talks_too_fast_is_told_so_and_may_go_on_later(house: House) -> None:
+async def test_who_talks_too_fast_is_told_so_and_may_go_on_later(house: WebchatHouse) -> None:
     hasty, calm = await house.visit(), await house.visit()
     await hasty.ask("open")
     answers = [await hasty.ask("say", {"id": f"m{count}", "text": "!"}) for count in range(7)]
@@ -44,13 +44,13 @@ async def test_who_talks_too_fast_is_told_so_and_may_go_on_later(house: House) -
     assert (await hasty.ask("say", {"id": "m6", "text": "!"}))["ok"] is True
 
 
-async def test_a_page_of_another_site_may_not_come_in(house: House) -> None:
+async def test_a_page_of_another_site_may_not_come_in(house: WebchatHouse) -> None:
     with pytest.raises(socketio.exceptions.ConnectionError):
         await house.visit("https://else.example")
     assert house.channel._connections == {}
 
 
-async def test_who_opens_a_chat_and_says_nothing_is_dropped_and_makes_no_work(house: House) -> None:
+async def test_who_opens_a_chat_and_says_nothing_is_dropped_and_makes_no_work(house: WebchatHouse) -> None:
     silent, sam = await house.visit(), await house.visit()
     for widget in (silent, sam):
         await widget.ask("open")
@@ -69,7 +69,7 @@ async def test_who_opens_a_chat_and_says_nothing_is_dropped_and_makes_no_work(ho
 
 
 @pytest.mark.parametrize("step", [86_400, -86_400])
-async def test_a_wall_that_is_set_cuts_nobody_off_and_lets_nobody_stay(house: House, step: float) -> None:
+async def test_a_wall_that_is_set_cuts_nobody_off_and_lets_nobody_stay(house: WebchatHouse, step: float) -> None:
     silent = await house.visit()
     await silent.ask("open")
     is_gone = asyncio.Event()
@@ -84,7 +84,7 @@ async def test_a_wall_that_is_set_cuts_nobody_off_and_lets_nobody_stay(house: Ho
     await asyncio.wait_for(is_gone.wait(), 60)
 
 
-async def test_a_chat_may_say_so_much_in_a_minute_however_often_its_page_comes_back(house: House) -> None:
+async def test_a_chat_may_say_so_much_in_a_minute_however_often_its_page_comes_back(house: WebchatHouse) -> None:
     house.channel._minutely = Cap(3, 60, lambda: house.time)
     pia = await house.visit()
     chat = await pia.ask("open")
@@ -101,7 +101,7 @@ async def test_a_chat_may_say_so_much_in_a_minute_however_often_its_page_comes_b
 
 
 @pytest.mark.parametrize("cap", ["_begun_here", "_begun_there"])
-async def test_from_one_address_and_on_one_site_so_many_chats_begin(house: House, cap: str) -> None:
+async def test_from_one_address_and_on_one_site_so_many_chats_begin(house: WebchatHouse, cap: str) -> None:
     setattr(house.channel, cap, Cap(2, 60, lambda: house.time))
     widgets = [await house.visit() for _ in range(3)]
     answers = []
@@ -130,7 +130,7 @@ def test_a_cap_holds_in_any_span_of_its_length_not_only_in_those_that_begin_with
     assert list(cap._taken) == ["gus"]  # whoever took nothing for so long is forgotten
 
 
-async def test_what_could_not_be_stored_is_not_counted(house: House) -> None:
+async def test_what_could_not_be_stored_is_not_counted(house: WebchatHouse) -> None:
     house.channel._minutely = Cap(2, 60, lambda: house.time)
     house.channel._begun_here = Cap(1, 60, lambda: house.time)
     pia = await house.visit()
@@ -142,7 +142,7 @@ async def test_what_could_not_be_stored_is_not_counted(house: House) -> None:
     assert (await pia.ask("say", {"id": "m1", "text": "!"}))["ok"]
 
 
-async def test_chats_that_may_not_begin_leave_nothing_in_memory(house: House) -> None:
+async def test_chats_that_may_not_begin_leave_nothing_in_memory(house: WebchatHouse) -> None:
     house.channel._begun_here = Cap(1, 60, lambda: house.time)
     mallory = await house.visit()
     for number in range(20):
@@ -152,7 +152,7 @@ async def test_chats_that_may_not_begin_leave_nothing_in_memory(house: House) ->
     assert len(house.channel._minutely._taken) == len(house.channel._hourly._taken) == 1
 
 
-async def test_who_connects_and_asks_for_nothing_is_dropped_at_the_second_sweep(house: House) -> None:
+async def test_who_connects_and_asks_for_nothing_is_dropped_at_the_second_sweep(house: WebchatHouse) -> None:
     silent, sam = await house.visit(), await house.visit()
     await sam.ask("open")
     is_gone = asyncio.Event()

@@ -70,7 +70,7 @@ class Widget:
         return await asyncio.wait_for(self.told.get(), 60)
 
 
-class House:
+class WebchatHouse:
     """A hub with web chat on a real port, and the pages that visit it."""
 
     def __init__(self) -> None:
@@ -121,8 +121,8 @@ class House:
 
 
 @asynccontextmanager
-async def open_house() -> AsyncIterator[House]:
-    house = House()
+async def open_house() -> AsyncIterator[WebchatHouse]:
+    house = WebchatHouse()
     app = web.Application()
     house.server.attach(app)
     runner = web.AppRunner(app, shutdown_timeout=1)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.house import build_house, settings_with_world_outside
-from tests.flows.nursery import Nursery
+from tests.flows.house import build_house, settings_with_sandbox_outside
+from tests.flows.process_starter import ProcessStarter
 from tests.flows.storm import Storm
 
 SEED = 20_261_122
@@ -17,11 +17,11 @@ SEED = 20_261_122
     [("hub_that_promises_too_early", "lost: "), ("hub_that_sends_again", "2 times at the provider: ")],
 )
 def test_a_planted_fault_is_caught_within_twenty_kills(
-    nursery: Nursery, seeded: Path, tmp_path: Path, planted: str, breach: str
+    process_starter: ProcessStarter, seeded: Path, tmp_path: Path, planted: str, breach: str
 ) -> None:
     module = f"tests.faults.{planted}"
-    settings = settings_with_world_outside()
-    house = build_house(tmp_path, nursery, seeded, settings, command="run", module=module)
+    settings = settings_with_sandbox_outside()
+    house = build_house(tmp_path, process_starter, seeded, settings, command="run", module=module)
     try:
         broken = asyncio.run(Storm(house, SEED).run(20))
     finally:

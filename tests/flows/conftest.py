@@ -1,4 +1,4 @@
-"""Hubs, and scenes on them.
+"""Running hubs, each with its cast.
 
 The rule of this file: every test has a hub, a database and ports of its own; only the imports and the first
 migration are shared.
@@ -14,65 +14,67 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.flows.cable import Cable
+from tests.flows.cast import Cast, OpenCast
 from tests.flows.house import (
-    House,
+    WholeHouse,
     build_house,
     free_port,
     seed,
     settings_with_sandbox_inside,
-    settings_with_world_outside,
+    settings_with_sandbox_outside,
 )
-from tests.flows.nursery import Nursery
-from tests.flows.scene import OpenScene, Scene
+from tests.flows.process_starter import ProcessStarter
 
 
 @pytest.fixture(scope="session")
-def nursery() -> Iterator[Nursery]:
-    nursery = Nursery()
-    yield nursery
-    nursery.close()
+def process_starter() -> Iterator[ProcessStarter]:
+    process_starter = ProcessStarter()
+    yield process_starter
+    process_starter.close()
 
 
 @pytest.fixture(scope="session")
-def seeded(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def seeded(process_starter: ProcessStarter, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with asyncio.Runner() as runner:
-        return runner.run(seed(tmp_path_factory.mktemp("seeded"), nursery))
+        return runner.run(seed(tmp_path_factory.mktemp("seeded"), process_starter))
 
 
 @pytest.fixture
-async def open_scene(nursery: Nursery, seeded: Path, tmp_path: Path) -> AsyncIterator[OpenScene]:
-    """`await open_scene(**changes)`: a running demo whose settings differ from config.toml in `changes`; its database
+async def open_cast(process_starter: ProcessStarter, seeded: Path, tmp_path: Path) -> AsyncIterator[OpenCast]:
+    """`await open_cast(**changes)`: a running demo whose settings differ from config.toml in `changes`; its database
     is changed by `before_start`."""
     async with AsyncExitStack() as stack:
 
-        async def open_scene(before_start: Callable[[House], None] | None = None, **changes: Any) -> Scene:
-            house = build_house(tmp_path, nursery, seeded, settings_with_sandbox_inside(**changes))
+        async def open_cast(before_start: Callable[[WholeHouse], None] | None = None, **changes: Any) -> Cast:
+            house = build_house(tmp_path, process_starter, seeded, settings_with_sandbox_inside(**changes))
             stack.callback(house.close)
             if before_start is not None:
                 before_start(house)
             if "policy" in changes:
                 await house.apply()
             await house.start()
-            return await stack.enter_async_context(Scene(house))
+            return await stack.enter_async_context(Cast(house))
 
-        yield open_scene
+        yield open_cast
 
 
 @pytest.fixture
-async def open_outdoor_scene(nursery: Nursery, seeded: Path, tmp_path: Path) -> AsyncIterator[OpenScene]:
+async def open_live_cast(process_starter: ProcessStarter, seeded: Path, tmp_path: Path) -> AsyncIterator[OpenCast]:
     """The same, live (`hub run`) and with the providers in a process of their own, which outlives the hub."""
     async with AsyncExitStack() as stack:
 
-        async def open_scene(**changes: Any) -> Scene:
-            house = build_house(tmp_path, nursery, seeded, settings_with_world_outside(**changes), command="run")
+        async def open_cast(**changes: Any) -> Cast:
+            house = build_house(
+                tmp_path, process_starter, seeded, settings_with_sandbox_outside(**changes), command="run"
+            )
             stack.callback(house.close)
-            await house.start_world()
+            await house.start_sandbox()
             if "policy" in changes:
                 await house.apply()
             await house.start()
-            return await stack.enter_async_context(Scene(house))
+            return await stack.enter_async_context(Cast(house))
 
-        yield open_scene
+        yield open_cast
 
 
 @pytest.fixture
@@ -86,10 +88,10 @@ async def bus(valkey_url: str) -> AsyncIterator[tuple[Cable, str]]:
 
 
 @pytest.fixture
-async def scene(open_scene: OpenScene) -> Scene:
-    return await open_scene()
+async def cast(open_cast: OpenCast) -> Cast:
+    return await open_cast()
 
 
 @pytest.fixture
-def house(scene: Scene) -> House:
-    return scene.house
+def house(cast: Cast) -> WholeHouse:
+    return cast.house

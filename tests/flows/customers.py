@@ -13,7 +13,7 @@ import aiosmtplib
 from twilio.request_validator import RequestValidator
 
 from tests.flows.desk import SECONDS
-from tests.flows.house import House
+from tests.flows.house import WholeHouse
 from tests.flows.line import Line
 
 PHONES = {
@@ -30,9 +30,9 @@ PHONES = {
 class Customer:
     """A sample customer's phone, texts and mailbox, as the page /sandbox has them; or a telephone, by its number."""
 
-    def __init__(self, session: aiohttp.ClientSession, world_url: str, name: str) -> None:
+    def __init__(self, session: aiohttp.ClientSession, sandbox_url: str, name: str) -> None:
         self._session = session
-        self.base = f"{world_url}/sandbox/api/customers/{PHONES.get(name, name)}"
+        self.base = f"{sandbox_url}/sandbox/api/customers/{PHONES.get(name, name)}"
 
     async def _post(self, path: str, **body: Any) -> dict[str, Any]:
         async with self._session.post(self.base + path, json=body) as answer:
@@ -198,7 +198,7 @@ class Widget:
 class Provider:
     """Twilio's side of a webhook: posts forms, signed with its SDK's own signer."""
 
-    def __init__(self, session: aiohttp.ClientSession, house: House) -> None:
+    def __init__(self, session: aiohttp.ClientSession, house: WholeHouse) -> None:
         self._session, self.url = session, house.url
         self._public = house.settings["server"]["public_url"] or house.url
         self._signer = RequestValidator(house.token)

@@ -1,7 +1,7 @@
-"""A hub as its owner runs it, and the outside world: processes on loopback, on ports and in a folder of their own.
+"""A hub as its owner runs it, and the sandbox: processes on loopback, on ports and in a folder of their own.
 
 The settings are the repository's own config.toml with what must differ. The sandbox is part of the hub, as in
-`make run`; where hubs are killed it is a process of its own, so that the world outside survives them.
+`make run`; where hubs are killed it is a process of its own, so that the providers survive them.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from typing import Any
 import tomli_w
 
 from hub.settings.config import load
-from tests.flows.nursery import HUB, ROOT, SANDBOX, Nursery
+from tests.flows.process_starter import HUB, ROOT, SANDBOX, ProcessStarter
 
 TOKEN = "a token of the sandbox's"
 # Everybody's work comes to one queue, whatever the demo does with it.
@@ -74,7 +74,7 @@ def repository_settings() -> dict[str, Any]:
 class Process:
     """One running program. `output` is all that it has said."""
 
-    nursery: Nursery
+    process_starter: ProcessStarter
     pid: int
     output_file: Path
 
@@ -87,23 +87,23 @@ class Process:
 
     def kill(self) -> None:
         os.kill(self.pid, signal.SIGKILL)
-        assert self.nursery.wait(self.pid, 10) is not None
+        assert self.process_starter.wait(self.pid, 10) is not None
 
     async def ended(self, seconds: float = 25) -> int | None:
-        return await asyncio.to_thread(self.nursery.wait, self.pid, seconds)
+        return await asyncio.to_thread(self.process_starter.wait, self.pid, seconds)
 
 
 @dataclass
-class House:
-    """`hub` and `world` are there once started."""
+class WholeHouse:
+    """`hub` and `sandbox` are there once started."""
 
     folder: Path
-    nursery: Nursery
+    process_starter: ProcessStarter
     settings: dict[str, Any]
     command: str = "demo"
     module: str = HUB
     hub: Process | None = None
-    world: Process | None = None
+    sandbox: Process | None = None
     _starts: int = field(default=0)
 
     @property
@@ -115,7 +115,7 @@ class House:
         return int(self.settings["channels"]["email"]["listen_port"])
 
     @property
-    def world_url(self) -> str:
+    def sandbox_url(self) -> str:
         """Where the sandbox is reached."""
         base = self.settings["channels"]["sms"]["api_base_url"]
         return self.url if base == "sandbox" else str(base)
@@ -157,7 +157,7 @@ class House:
         output = self.folder / f"{name}.log"
         output.unlink(missing_ok=True)
         asked = (name, *arguments, "--config", str(self.config_file))
-        process = Process(self.nursery, self.nursery.start(HUB, *asked, output=output), output)
+        process = Process(self.process_starter, self.process_starter.start(HUB, *asked, output=output), output)
         assert await process.ended() == ends_with, process.output
         return process.output
 
@@ -167,18 +167,18 @@ class House:
         self._starts += 1
         output = self.folder / f"hub-{self._starts}.log"
         environ = {"HUB_PORT": "", "HUB_MAIL_PORT": "", "HUB_DATA": ""}
-        pid = self.nursery.start(
+        pid = self.process_starter.start(
             self.module, self.command, "--config", str(self.config_file), output=output, environ=environ
         )
-        self.hub = Process(self.nursery, pid, output)
+        self.hub = Process(self.process_starter, pid, output)
         deadline = time.monotonic() + seconds
         while not await asyncio.to_thread(answers, f"{self.url}/readyz"):
-            if time.monotonic() > deadline or self.nursery.wait(pid, 0) is not None:
+            if time.monotonic() > deadline or self.process_starter.wait(pid, 0) is not None:
                 raise AssertionError(f"the hub does not start:\n{self.hub.output[-3000:]}")
             await asyncio.sleep(0.01)
         return self.hub
 
-    async def start_world(self, customers: list[dict[str, str]] | None = None) -> Process:
+    async def start_sandbox(self, customers: list[dict[str, str]] | None = None) -> Process:
         """The providers and the customers' devices as a process of their own. Before `start`."""
         url = self.settings["channels"]["sms"]["api_base_url"]
         people = customers or [
@@ -196,24 +196,26 @@ class House:
             "hub_smtp_port": self.mail_port,
             "smtp_port": channels["email"]["smtp_port"],
         }
-        file = self.folder / "world.json"
+        file = self.folder / "sandbox.json"
         file.write_text(json.dumps(given), encoding="utf-8")
-        output = self.folder / "world.log"
+        output = self.folder / "sandbox.log"
         port = url.rpartition(":")[2]
         arguments = ("--port", port, "--webhooks", self.settings["server"]["public_url"], "--settings", str(file))
-        self.world = Process(self.nursery, self.nursery.start(SANDBOX, *arguments, output=output), output)
+        self.sandbox = Process(
+            self.process_starter, self.process_starter.start(SANDBOX, *arguments, output=output), output
+        )
         deadline = time.monotonic() + 60
-        while '"smtp_port"' not in self.world.output:
-            assert time.monotonic() < deadline, f"the sandbox does not start:\n{self.world.output[-3000:]}"
+        while '"smtp_port"' not in self.sandbox.output:
+            assert time.monotonic() < deadline, f"the sandbox does not start:\n{self.sandbox.output[-3000:]}"
             await asyncio.sleep(0.01)
-        return self.world
+        return self.sandbox
 
     def close(self) -> None:
         """What the processes said is shown with the test, where it fails."""
-        for process in (self.hub, self.world):
+        for process in (self.hub, self.sandbox):
             if process is not None:
                 print(f"---- {process.output_file.name}\n{process.output[-6000:]}")
-                if self.nursery.wait(process.pid, 0) is None:
+                if self.process_starter.wait(process.pid, 0) is None:
                     process.kill()
 
 
@@ -235,7 +237,7 @@ def settings_with_sandbox_inside(**changes: Any) -> dict[str, Any]:
     return merge(merge(repository_settings(), own), changes)
 
 
-def settings_with_world_outside(**changes: Any) -> dict[str, Any]:
+def settings_with_sandbox_outside(**changes: Any) -> dict[str, Any]:
     """As an owner has them who has gone live; only the addresses of the providers are the sandbox's."""
     settings = settings_with_sandbox_inside()
     secret = {"generated": None, "file": "token"}
@@ -249,18 +251,20 @@ def settings_with_world_outside(**changes: Any) -> dict[str, Any]:
     return merge(merge(settings, outside), changes)
 
 
-def build_house(folder: Path, nursery: Nursery, seeded: Path | None, settings: dict[str, Any], **more: Any) -> House:
+def build_house(
+    folder: Path, process_starter: ProcessStarter, seeded: Path | None, settings: dict[str, Any], **more: Any
+) -> WholeHouse:
     """`seeded`: a data folder to begin with, so that nothing needs to be migrated."""
-    house = House(folder, nursery, settings, **more)
+    house = WholeHouse(folder, process_starter, settings, **more)
     (folder / "token").write_text(TOKEN)
     if seeded is not None:
         shutil.copytree(seeded, house.data)
     return house
 
 
-async def seed(folder: Path, nursery: Nursery) -> Path:
+async def seed(folder: Path, process_starter: ProcessStarter) -> Path:
     """A data folder with the schema, the policy, and the sample people."""
-    house = House(folder, nursery, settings_with_sandbox_inside())
+    house = WholeHouse(folder, process_starter, settings_with_sandbox_inside())
     hub = await house.start()
     hub.signal(signal.SIGTERM)
     assert await hub.ended() == 0, hub.output

@@ -18,7 +18,7 @@ import aiosmtplib
 
 from tests.flows.customers import Provider, Widget, hand_in_mail
 from tests.flows.desk import Desk
-from tests.flows.house import House
+from tests.flows.house import WholeHouse
 from tests.flows.line import LineCut
 
 MAILBOX = "hello@nordpost.example"
@@ -98,7 +98,7 @@ async def call_for_ever(ledger: Ledger, provider: Provider, number: str) -> None
         await ledger.pause(0.2)
 
 
-async def mail_for_ever(ledger: Ledger, house: House, address: str) -> None:
+async def mail_for_ever(ledger: Ledger, house: WholeHouse, address: str) -> None:
     while not ledger.is_closing:
         words = ledger.write("mail")
         raw = (

@@ -6,16 +6,16 @@ from contextlib import asynccontextmanager
 
 from playwright.async_api import Browser, ConsoleMessage, Locator, Page, expect
 
+from tests.flows.cast import Cast
 from tests.flows.customers import PHONES, eventually
 from tests.flows.desk import SECONDS
-from tests.flows.scene import Scene
 
 expect.set_options(timeout=SECONDS * 1000)
 
 
 @asynccontextmanager
 async def open_page(
-    browser: Browser, scene: Scene, path: str, staff: str = "", tolerates: str = "(?!)"
+    browser: Browser, cast: Cast, path: str, staff: str = "", tolerates: str = "(?!)"
 ) -> AsyncIterator[Page]:
     """A page of its own person. What it complains of in its console fails the test, but for what it `tolerates`."""
     context = await browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
@@ -28,13 +28,13 @@ async def open_page(
 
     try:
         if staff:
-            for cookie in (await scene.cookie(staff)).split("; "):  # the session's, and that of a known device
+            for cookie in (await cast.cookie(staff)).split("; "):  # the session's, and that of a known device
                 name, _, value = cookie.partition("=")
-                await context.add_cookies([{"name": name, "value": value, "url": scene.house.url}])
+                await context.add_cookies([{"name": name, "value": value, "url": cast.house.url}])
         page = await context.new_page()
         page.on("console", hear)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        await page.goto(path if path.startswith("http") else scene.house.url + path)
+        await page.goto(path if path.startswith("http") else cast.house.url + path)
         yield page
     finally:
         await context.close()

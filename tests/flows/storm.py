@@ -18,7 +18,7 @@ from tests.flows import ledger as people
 from tests.flows.accounts import audit, is_settled
 from tests.flows.customers import PHONES, Customer, Provider, Widget
 from tests.flows.desk import Desk
-from tests.flows.house import House
+from tests.flows.house import WholeHouse
 from tests.flows.ledger import CHANNELS, Ledger
 
 AGENTS = ("ada", "ben", "cleo", "emre", "fay", "dot")
@@ -28,7 +28,7 @@ SECONDS_PER_KILL = 60.0  # on a machine that does much else besides
 
 
 class Storm:
-    def __init__(self, house: House, seed: int) -> None:
+    def __init__(self, house: WholeHouse, seed: int) -> None:
         self.house = house
         self.rng = random.Random(seed)
         self.ledger = Ledger(self.rng)
@@ -38,7 +38,7 @@ class Storm:
     async def run(self, kills: int) -> list[str]:
         """Every promise that was broken, as a sentence."""
         house, ledger = self.house, self.ledger
-        await house.start_world()
+        await house.start_sandbox()
         await house.start()
         async with AsyncExitStack() as stack:
             session = await stack.enter_async_context(aiohttp.ClientSession())
@@ -114,18 +114,18 @@ async def shows_the_truth(desk: Desk) -> bool:
     return await desk.is_what_a_fresh_one_shows()
 
 
-async def count_at_provider(session: aiohttp.ClientSession, house: House) -> Counter[str]:
+async def count_at_provider(session: aiohttp.ClientSession, house: WholeHouse) -> Counter[str]:
     """How often each text was handed over, by the provider's own list and the customers' mailboxes."""
     account = house.settings["channels"]["sms"]["account_sid"]
     signed_in = {"Authorization": aiohttp.encode_basic_auth(account, house.token)}
     found, page = Counter[str](), f"/2010-04-01/Accounts/{account}/Messages.json?PageSize=1000"
     while page:
-        async with session.get(house.world_url + page, headers=signed_in) as answer:
+        async with session.get(house.sandbox_url + page, headers=signed_in) as answer:
             listed = await answer.json()
         found.update(m["body"].strip() for m in listed["messages"] if m["direction"] == "outbound-api")
         page = listed["next_page_uri"]
     for name in PHONES:
-        customer = Customer(session, house.world_url, name)
+        customer = Customer(session, house.sandbox_url, name)
         for mail in await customer.mails_received():
             found[(await customer.read(mail))["text"].strip()] += 1
     return found

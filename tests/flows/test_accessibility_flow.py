@@ -11,8 +11,8 @@ from playwright.async_api import Browser, Page, expect
 
 from hub.storage.database import Database
 from hub.storage.inbox import Arrival, Inbox
+from tests.flows.cast import Cast
 from tests.flows.pages import DeskPage, open_page, sandbox_of
-from tests.flows.scene import Scene
 
 pytestmark = [pytest.mark.browser, pytest.mark.web_tools]
 AXE = Path(__file__).parents[2] / "agent_console" / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -20,7 +20,7 @@ THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 @pytest.fixture
-async def pages(scene: Scene, browser: Browser, web_bundle: Path) -> AsyncIterator[AsyncExitStack]:
+async def pages(cast: Cast, browser: Browser, web_bundle: Path) -> AsyncIterator[AsyncExitStack]:
     async with AsyncExitStack() as stack:
         yield stack
 
@@ -37,12 +37,12 @@ async def check(page: Page, what: str) -> None:
         assert complaints == [], f"{what}, {theme}"
 
 
-async def test_the_desk_can_be_used_by_everyone(scene: Scene, browser: Browser, pages: AsyncExitStack) -> None:
-    page = await pages.enter_async_context(open_page(browser, scene, "/desk", "ada"))
+async def test_the_desk_can_be_used_by_everyone(cast: Cast, browser: Browser, pages: AsyncExitStack) -> None:
+    page = await pages.enter_async_context(open_page(browser, cast, "/desk", "ada"))
     desk = DeskPage(page)
     await desk.go_available()
     await check(page, "the empty desk")
-    await scene.customer("pia").text("Hej 你好")
+    await cast.customer("pia").text("Hej 你好")
     await expect(desk.offer("Pia Lindqvist")).to_be_visible()
     await check(page, "an offer")
     await desk.accept("Pia Lindqvist")
@@ -58,11 +58,11 @@ async def test_the_desk_can_be_used_by_everyone(scene: Scene, browser: Browser, 
     await check(page, "the wrap-up")
 
 
-async def test_a_supervisor_can_steer_with_it(scene: Scene, browser: Browser, pages: AsyncExitStack) -> None:
-    fay = await scene.desk("fay", is_available=False)
+async def test_a_supervisor_can_steer_with_it(cast: Cast, browser: Browser, pages: AsyncExitStack) -> None:
+    fay = await cast.desk("fay", is_available=False)
     await fay.do("set_state", state="unavailable", reason="lunch")
-    await scene.customer("pia").text("Hej 你好")
-    page = await pages.enter_async_context(open_page(browser, scene, "/wallboard", "dot"))
+    await cast.customer("pia").text("Hej 你好")
+    page = await pages.enter_async_context(open_page(browser, cast, "/wallboard", "dot"))
     await page.get_by_role("button", name=re.compile("show what waits in Customer service")).first.click()
     await page.get_by_role("dialog").get_by_role("button", name=re.compile("Pia Lindqvist")).click()
     for way in ("Give to an agent", "Move to another queue", "Let it go ahead"):
@@ -71,13 +71,11 @@ async def test_a_supervisor_can_steer_with_it(scene: Scene, browser: Browser, pa
         await check(page, way)
 
 
-async def test_the_other_screens_can_be_used_by_everyone(
-    scene: Scene, browser: Browser, pages: AsyncExitStack
-) -> None:
-    database = await Database.open(f"sqlite:///{scene.house.data / 'hub.db'}", read_connections=1)
+async def test_the_other_screens_can_be_used_by_everyone(cast: Cast, browser: Browser, pages: AsyncExitStack) -> None:
+    database = await Database.open(f"sqlite:///{cast.house.data / 'hub.db'}", read_connections=1)
     await Inbox(database).put([Arrival("sms:AC1:SM1", "MessageReceived", "{}", 1)])
     await database.close()
-    await scene.customer("pia").text("Hej 你好")
+    await cast.customer("pia").text("Hej 你好")
     shown = {
         "/sign-in": ("", "Ada Holm"),
         "/wallboard": ("dot", "Cards and payments"),
@@ -87,7 +85,7 @@ async def test_the_other_screens_can_be_used_by_everyone(
         sandbox_of("pia"): ("", "Hej 你好"),
     }
     for path, (staff, words) in shown.items():
-        page = await pages.enter_async_context(open_page(browser, scene, path, staff))
+        page = await pages.enter_async_context(open_page(browser, cast, path, staff))
         await expect(page.get_by_text(words).first).to_be_visible()
         await check(page, path)
         if path == "/people":

@@ -1,34 +1,34 @@
 """An agent on a telephone of their own: rung for a call, joined by a key, and nobody's loss without one."""
 
+from tests.flows.cast import Cast
 from tests.flows.customers import Customer, eventually
 from tests.flows.desk import Desk
-from tests.flows.scene import Scene
 
 ADAS = "+46701749001"
 
 
-async def give_ada_a_telephone(scene: Scene) -> Desk:
-    await scene.post("/api/me/phone", await scene.cookie("ada"), {"number": "+46 70 174 90 01"})
-    return await scene.desk("ada")
+async def give_ada_a_telephone(cast: Cast) -> Desk:
+    await cast.post("/api/me/phone", await cast.cookie("ada"), {"number": "+46 70 174 90 01"})
+    return await cast.desk("ada")
 
 
-async def telephone(scene: Scene) -> Customer:
+async def telephone(cast: Cast) -> Customer:
     """Ada's, once it rings."""
-    adas = scene.customer(ADAS.removeprefix("+"))
+    adas = cast.customer(ADAS.removeprefix("+"))
 
     async def look() -> bool:
-        async with scene.session.get(adas.base) as answer:
+        async with cast.session.get(adas.base) as answer:
             return answer.status == 200
 
     await eventually(look)
     return adas
 
 
-async def test_an_agent_answers_on_their_own_telephone_and_takes_the_call_with_a_key(scene: Scene) -> None:
-    ada, pia = await give_ada_a_telephone(scene), scene.customer("pia")
+async def test_an_agent_answers_on_their_own_telephone_and_takes_the_call_with_a_key(cast: Cast) -> None:
+    ada, pia = await give_ada_a_telephone(cast), cast.customer("pia")
     await pia.call()
     held = await ada.accept()
-    adas = await telephone(scene)
+    adas = await telephone(cast)
     await adas.answer()
     await adas.hears("say", "A call from Pia Lindqvist. Press 1 to take it.")
     await pia.call_is(**{"with": []})
@@ -43,19 +43,19 @@ async def test_an_agent_answers_on_their_own_telephone_and_takes_the_call_with_a
     await ada.wrap_up(held["id"])
 
 
-async def test_a_telephone_that_is_answered_without_the_key_loses_no_customer(scene: Scene) -> None:
-    ada, pia = await give_ada_a_telephone(scene), scene.customer("pia")
+async def test_a_telephone_that_is_answered_without_the_key_loses_no_customer(cast: Cast) -> None:
+    ada, pia = await give_ada_a_telephone(cast), cast.customer("pia")
     await pia.call()
     offer = await ada.is_offered()
     await ada.do("accept_offer", offer_id=offer["id"])
-    adas = await telephone(scene)
+    adas = await telephone(cast)
     await adas.answer()  # a mailbox
     await adas.hears("say", "A call from Pia Lindqvist")
     await adas.say("Please leave a message after the tone.")
     await adas.hang_up()
     await ada.until(lambda screen: screen["agent"]["reason"] == "phone_failed" and not screen["interactions"])
     await pia.call_is(is_over=False, **{"with": []})
-    fay = await scene.desk("fay")
+    fay = await cast.desk("fay")
     again = await fay.is_offered()
     assert (again["interaction_id"], again["entered_at"]) == (offer["interaction_id"], offer["entered_at"])
     taken = await fay.accept()

@@ -5,19 +5,19 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
+from tests.flows.cast import Cast
 from tests.flows.pages import DeskPage, open_page
-from tests.flows.scene import Scene
 
 pytestmark = pytest.mark.browser
 
 
 async def test_the_wrap_up_leads_to_what_is_still_to_be_said_by_keyboard_alone(
-    scene: Scene, browser: Browser, web_bundle: Path
+    cast: Cast, browser: Browser, web_bundle: Path
 ) -> None:
-    async with open_page(browser, scene, "/desk", "ada") as page:
+    async with open_page(browser, cast, "/desk", "ada") as page:
         desk, keyboard = DeskPage(page), page.keyboard
         await desk.go_available()
-        await scene.customer("sam").text("Hej 你好")
+        await cast.customer("sam").text("Hej 你好")
         await desk.accept("Sam Okoye")
         await desk.script.get_by_role("combobox", name="What it is about").select_option("Card")
         await expect(desk.script.get_by_role("button", name="Next")).to_be_enabled()  # the answer is kept
@@ -44,9 +44,9 @@ async def test_the_wrap_up_leads_to_what_is_still_to_be_said_by_keyboard_alone(
 
 
 async def test_a_supervisor_opens_by_keyboard_the_list_of_what_was_closed_unfinished(
-    scene: Scene, browser: Browser, web_bundle: Path
+    cast: Cast, browser: Browser, web_bundle: Path
 ) -> None:
-    ada, sam = await scene.desk("ada"), scene.customer("sam")
+    ada, sam = await cast.desk("ada"), cast.customer("sam")
     await sam.call()
     held = await ada.accept()
     script = held["script"]
@@ -54,7 +54,7 @@ async def test_a_supervisor_opens_by_keyboard_the_list_of_what_was_closed_unfini
     await ada.about(held["id"], "advance_script", **step, action="choose", choice="2", values={"topic": "card"})
     await ada.about(held["id"], "transfer_interaction", queue="cards")
     await sam.hang_up()
-    async with open_page(browser, scene, "/wallboard", "dot") as page:
+    async with open_page(browser, cast, "/wallboard", "dot") as page:
         shown = page.get_by_role("button", name="Show which")
         await shown.focus()
         await page.keyboard.press("Enter")
@@ -68,17 +68,17 @@ async def test_a_supervisor_opens_by_keyboard_the_list_of_what_was_closed_unfini
         await expect(shown).to_be_focused()
 
 
-async def test_of_two_tabs_one_acts_and_the_other_says_so(scene: Scene, browser: Browser, web_bundle: Path) -> None:
-    async with open_page(browser, scene, "/desk", "ada") as first:
+async def test_of_two_tabs_one_acts_and_the_other_says_so(cast: Cast, browser: Browser, web_bundle: Path) -> None:
+    async with open_page(browser, cast, "/desk", "ada") as first:
         desk = DeskPage(first)
         await desk.go_available()
         second = await first.context.new_page()
-        await second.goto(scene.house.url + "/desk")
+        await second.goto(cast.house.url + "/desk")
         elsewhere = "You are at work in another tab"
         await expect(first.get_by_text(elsewhere)).to_be_visible()
         await expect(DeskPage(second).log.or_(second.get_by_text("You are available."))).to_be_visible()
         await expect(second.get_by_text(elsewhere)).to_have_count(0)
-        await scene.customer("sam").text("Hej")
+        await cast.customer("sam").text("Hej")
         accept = desk.offer("Sam Okoye").get_by_text("Accept")
         await expect(accept).to_be_visible()
         assert await accept.evaluate("one => one.closest('[inert]') !== null")

@@ -13,12 +13,12 @@ from sqlalchemy import select
 
 from hub.storage.database import Database
 from hub.storage.tables import lease
+from tests.flows.cast import Cast
 from tests.flows.customers import Provider, Widget, eventually
 from tests.flows.desk import BUSY_SECONDS, Desk
-from tests.flows.house import House, build_house, settings_with_world_outside
+from tests.flows.house import WholeHouse, build_house, settings_with_sandbox_outside
 from tests.flows.line import Line
-from tests.flows.nursery import HUB, Nursery
-from tests.flows.scene import Scene
+from tests.flows.process_starter import HUB, ProcessStarter
 
 TAKE_OVER_SECONDS = 5.0 + BUSY_SECONDS
 
@@ -27,19 +27,19 @@ TAKE_OVER_SECONDS = 5.0 + BUSY_SECONDS
 class Cluster:
     """Two hubs: `one` routes, `two` stands by."""
 
-    one: House
-    two: House
-    scene: Scene  # of the one whose address is public
+    one: WholeHouse
+    two: WholeHouse
+    cast: Cast  # of the one whose address is public
 
-    async def desk(self, name: str, house: House) -> Desk:
-        return await self.scene.desk(name, url=house.url)
+    async def desk(self, name: str, house: WholeHouse) -> Desk:
+        return await self.cast.desk(name, url=house.url)
 
-    def provider(self, house: House) -> Provider:
-        return Provider(self.scene.session, house)
+    def provider(self, house: WholeHouse) -> Provider:
+        return Provider(self.cast.session, house)
 
 
-async def routes(scene: Scene, house: House) -> bool:
-    async with scene.session.get(f"{house.url}/readyz") as answer:
+async def routes(cast: Cast, house: WholeHouse) -> bool:
+    async with cast.session.get(f"{house.url}/readyz") as answer:
         return bool((await answer.json())["routing"])
 
 
@@ -54,44 +54,46 @@ def shared(database: str, bus: str, folder: Path) -> dict[str, Any]:
 
 @asynccontextmanager
 async def open_cluster(
-    nursery: Nursery, database: str, bus: str, folder: Path, *, second: str = HUB
+    process_starter: ProcessStarter, database: str, bus: str, folder: Path, *, second: str = HUB
 ) -> AsyncIterator[Cluster]:
     """`second`: the program that stands by, where it is not the hub as it is."""
-    settings = settings_with_world_outside(**shared(database, bus, folder))
-    one = build_house(folder, nursery, None, settings)
-    other = settings_with_world_outside(**shared(database, bus, folder))
+    settings = settings_with_sandbox_outside(**shared(database, bus, folder))
+    one = build_house(folder, process_starter, None, settings)
+    other = settings_with_sandbox_outside(**shared(database, bus, folder))
     for name in ("phone", "sms"):
-        other["channels"][name]["api_base_url"] = one.world_url
+        other["channels"][name]["api_base_url"] = one.sandbox_url
     other["channels"]["email"]["smtp_port"] = settings["channels"]["email"]["smtp_port"]
     other["server"] |= {"public_url": settings["server"]["public_url"]}
     (folder / "two").mkdir()
-    two = build_house(folder / "two", nursery, None, other, command="run", module=second)
+    two = build_house(folder / "two", process_starter, None, other, command="run", module=second)
     async with AsyncExitStack() as stack:
         for house in (one, two):
             stack.callback(house.close)
-        await one.start_world()
+        await one.start_sandbox()
         await one.start()
-        scene = await stack.enter_async_context(Scene(one))
-        await eventually(lambda: routes(scene, one))
+        cast = await stack.enter_async_context(Cast(one))
+        await eventually(lambda: routes(cast, one))
         await two.start()
-        yield Cluster(one, two, scene)
+        yield Cluster(one, two, cast)
 
 
 @pytest.fixture
-async def cluster(nursery: Nursery, postgres_url: str, valkey_url: str, tmp_path: Path) -> AsyncIterator[Cluster]:
-    async with open_cluster(nursery, postgres_url, valkey_url, tmp_path) as cluster:
+async def cluster(
+    process_starter: ProcessStarter, postgres_url: str, valkey_url: str, tmp_path: Path
+) -> AsyncIterator[Cluster]:
+    async with open_cluster(process_starter, postgres_url, valkey_url, tmp_path) as cluster:
         yield cluster
 
 
 async def test_what_one_takes_in_the_other_shows(cluster: Cluster) -> None:
     ada = await cluster.desk("ada", cluster.two)
-    sam = cluster.scene.customer("sam")
+    sam = cluster.cast.customer("sam")
     await sam.text("Hej från ett till två 你好")  # to the public address, which is the first one's
     held = await ada.accept()
     await ada.reply(held["id"], "Svar från två")
     await ada.sees(held["id"], "Svar från två", delivery="delivered")
     await sam.gets_text("Svar från två")
-    widget = await cluster.scene.widget(cluster.two.url)
+    widget = await cluster.cast.widget(cluster.two.url)
     await widget.say("Chatt på två")
     chat = await ada.accept()
     await ada.reply(chat["id"], "Svar i chatten")
@@ -107,12 +109,12 @@ async def test_what_one_takes_in_the_other_shows(cluster: Cluster) -> None:
 
 
 async def test_a_supervisor_steers_at_the_one_that_does_not_route(cluster: Cluster) -> None:
-    ada = await cluster.scene.desk("ada", is_available=False, url=cluster.one.url)
+    ada = await cluster.cast.desk("ada", is_available=False, url=cluster.one.url)
     await ada.do("set_state", state="unavailable", reason="paperwork")
-    await cluster.scene.customer("sam").text("Hej 你好")
-    (line,) = await cluster.scene.waiting("Sam Okoye")
+    await cluster.cast.customer("sam").text("Hej 你好")
+    (line,) = await cluster.cast.waiting("Sam Okoye")
     wall = Line("/wallboard", ("board",), lambda event, data: None)
-    await wall.connect(cluster.two.url, Cookie=await cluster.scene.cookie("dot"))
+    await wall.connect(cluster.two.url, Cookie=await cluster.cast.cookie("dot"))
     about = {"interaction_id": line["interaction_id"], "version": line["version"], "agent_id": "ada"}
     for _ in range(2):  # its answer was lost: the same command is the same
         answer = await wall.ask("command", {"id": "give-1", "kind": "assign_interaction", **about})
@@ -141,16 +143,16 @@ async def test_when_the_one_that_routes_dies_the_other_takes_over(cluster: Clust
     await ada.reply(held["id"], "Vi är kvar")
     await ada.sees(held["id"], "Vi är kvar", delivery="sent")
     assert await ada.is_what_a_fresh_one_shows()
-    assert await routes(cluster.scene, cluster.two)
+    assert await routes(cluster.cast, cluster.two)
     await cluster.one.start()  # comes back, and stands by
     ben = await cluster.desk("ben", cluster.one)
     await ada.do("set_state", state="unavailable", reason="lunch", after_current=True)
     assert await cluster.provider(cluster.one).send_sms("+46701740302", "Åter") == 200
     assert (await ben.is_offered())["subject"] == "Åter"
-    assert not await routes(cluster.scene, cluster.one)
+    assert not await routes(cluster.cast, cluster.one)
 
 
-async def read_holder(house: House) -> str:
+async def read_holder(house: WholeHouse) -> str:
     """Which process has the lease; none where it was given back."""
     database = await Database.open(house.settings["database"]["url"], read_connections=1)
     async with database.read() as connection:

@@ -2,37 +2,37 @@
 
 import pytest
 
+from tests.flows.cast import Cast, OpenCast
 from tests.flows.desk import Desk, find_held
-from tests.flows.scene import OpenScene, Scene
 
 
 @pytest.fixture
-async def scene(open_outdoor_scene: OpenScene) -> Scene:
-    return await open_outdoor_scene()
+async def cast(open_live_cast: OpenCast) -> Cast:
+    return await open_live_cast()
 
 
-def die(scene: Scene) -> None:
-    assert scene.house.hub is not None
-    scene.house.hub.kill()
+def die(cast: Cast) -> None:
+    assert cast.house.hub is not None
+    cast.house.hub.kill()
 
 
-async def rise(scene: Scene, desk: Desk) -> None:
-    await scene.house.start()
+async def rise(cast: Cast, desk: Desk) -> None:
+    await cast.house.start()
     await desk.reconnect()
 
 
 @pytest.mark.promise("P12")
-async def test_a_caller_who_hung_up_meanwhile_waits_no_more_and_a_text_is_not_lost(scene: Scene) -> None:
-    sam, pia = scene.customer("sam"), scene.customer("pia")
+async def test_a_caller_who_hung_up_meanwhile_waits_no_more_and_a_text_is_not_lost(cast: Cast) -> None:
+    sam, pia = cast.customer("sam"), cast.customer("pia")
     await sam.call()
     await sam.hears("say", "You are next")
-    ada = await scene.desk("ada", is_available=False)
-    die(scene)
+    ada = await cast.desk("ada", is_available=False)
+    die(cast)
     await sam.hang_up()
     await pia.text("Är ni borta? 你们在吗？")
     await pia.text("Hallå?")
-    await rise(scene, ada)
-    await scene.waiting("Pia Lindqvist")
+    await rise(cast, ada)
+    await cast.waiting("Pia Lindqvist")
     await ada.go_available()
     held = await ada.accept()
     assert (held["channel"], held["customer"]["name"]) == ("sms", "Pia Lindqvist")
@@ -44,14 +44,14 @@ async def test_a_caller_who_hung_up_meanwhile_waits_no_more_and_a_text_is_not_lo
 
 
 @pytest.mark.promise("P12")
-async def test_an_agent_whose_customer_hung_up_meanwhile_wraps_up(scene: Scene) -> None:
-    ada, sam = await scene.desk("ada"), scene.customer("sam")
+async def test_an_agent_whose_customer_hung_up_meanwhile_wraps_up(cast: Cast) -> None:
+    ada, sam = await cast.desk("ada"), cast.customer("sam")
     await sam.call()
     held = await ada.accept()
     await ada.talks(held["id"])
-    die(scene)
+    die(cast)
     await sam.hang_up()
-    await rise(scene, ada)
+    await rise(cast, ada)
     over = await ada.holds(held["id"], state="wrap_up", is_customer_gone=True)
     assert over["call"]["state"] == "over"
     await ada.wrap_up(held["id"])

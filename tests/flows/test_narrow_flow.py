@@ -10,9 +10,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from tests.flows.house import House, repository_settings
+from tests.flows.cast import Cast, OpenCast
+from tests.flows.house import WholeHouse, repository_settings
 from tests.flows.pages import DeskPage, open_page
-from tests.flows.scene import OpenScene, Scene
 
 pytestmark = pytest.mark.browser
 
@@ -55,34 +55,34 @@ async def is_in_place(page: Page) -> None:
     assert await page.evaluate(MISPLACED) == []
 
 
-def rename(scene: Scene, names: dict[str, str]) -> None:
+def rename(cast: Cast, names: dict[str, str]) -> None:
     """Customers of the demo, as a registration elsewhere may have named them."""
-    with sqlite3.connect(scene.house.data / "hub.db") as db:
+    with sqlite3.connect(cast.house.data / "hub.db") as db:
         db.executemany("UPDATE customer SET name = ? WHERE id = ?", [(name, key) for key, name in names.items()])
     db.close()
 
 
-def rename_agent(house: House, agent: str, name: str) -> None:
+def rename_agent(house: WholeHouse, agent: str, name: str) -> None:
     with sqlite3.connect(house.data / "hub.db") as db:
         db.execute("UPDATE staff SET name = ? WHERE id = ?", (name, agent))
     db.close()
 
 
 @pytest_asyncio.fixture
-async def long_names(open_scene: OpenScene) -> AsyncIterator[Scene]:
-    scene = await open_scene()
-    rename(scene, {"pia": LATIN, "sam": CHINESE})
-    yield scene
+async def long_names(open_cast: OpenCast) -> AsyncIterator[Cast]:
+    cast = await open_cast()
+    rename(cast, {"pia": LATIN, "sam": CHINESE})
+    yield cast
 
 
 @pytest.mark.parametrize(("tongue", "theme"), [("en", "light"), ("zh-CN", "dark")])
 async def test_the_wallboard_is_whole_on_a_telephone(
-    scene: Scene, browser: Browser, web_bundle: Path, tongue: str, theme: str
+    cast: Cast, browser: Browser, web_bundle: Path, tongue: str, theme: str
 ) -> None:
     for name in ("pia", "sam"):
-        await scene.customer(name).text("Hej")
-    await scene.desk("ada")
-    async with open_page(browser, scene, "/wallboard", "dot") as page:
+        await cast.customer(name).text("Hej")
+    await cast.desk("ada")
+    async with open_page(browser, cast, "/wallboard", "dot") as page:
         await page.set_viewport_size(PHONE)
         chosen = {"hub.language": tongue, "hub.theme": theme}
         await page.evaluate("chosen => Object.assign(localStorage, chosen)", chosen)
@@ -95,15 +95,15 @@ async def test_the_wallboard_is_whole_on_a_telephone(
 
 @pytest.mark.parametrize("width", [1440, 390])
 async def test_a_long_name_without_blanks_pushes_no_button_away(
-    long_names: Scene, browser: Browser, web_bundle: Path, width: int
+    long_names: Cast, browser: Browser, web_bundle: Path, width: int
 ) -> None:
-    scene, size = long_names, {"width": width, "height": 844}
-    async with open_page(browser, scene, "/desk", "ada") as page:
+    cast, size = long_names, {"width": width, "height": 844}
+    async with open_page(browser, cast, "/desk", "ada") as page:
         desk, keyboard = DeskPage(page), page.keyboard
         await desk.go_available()
         await page.set_viewport_size(size)
         for customer, name in (("pia", LATIN), ("sam", CHINESE)):
-            await scene.customer(customer).text("Hej")
+            await cast.customer(customer).text("Hej")
             accept = desk.offers.get_by_role("button", name="Accept")
             await expect(accept).to_be_visible()
             await is_in_place(page)
@@ -122,7 +122,7 @@ async def test_a_long_name_without_blanks_pushes_no_button_away(
             await is_in_place(page)
             if width < 760:  # where the next offer comes
                 await page.get_by_role("navigation").get_by_role("button").first.click()
-    async with open_page(browser, scene, "/wallboard", "dot") as page:
+    async with open_page(browser, cast, "/wallboard", "dot") as page:
         await page.set_viewport_size(size)
         await page.get_by_title("Show what Ada Holm has").click()
         await expect(page.get_by_role("dialog").get_by_text(LATIN)).to_be_visible()
@@ -133,16 +133,16 @@ async def test_a_long_name_without_blanks_pushes_no_button_away(
 
 
 async def test_nor_on_the_page_of_the_sample_customers_and_in_its_chat(
-    open_scene: OpenScene, browser: Browser, web_bundle: Path
+    open_cast: OpenCast, browser: Browser, web_bundle: Path
 ) -> None:
     demo = repository_settings()["demo"]
     for customer, name in zip(demo["customers"], (LATIN, CHINESE), strict=False):
         customer["name"] = name[:120]
     demo["staff"][0]["name"] = agent = LATIN[:120]
-    scene = await open_scene(lambda house: rename_agent(house, "ada", agent), demo=demo)
-    ada = await scene.desk("ada")
+    cast = await open_cast(lambda house: rename_agent(house, "ada", agent), demo=demo)
+    ada = await cast.desk("ada")
     for one in demo["customers"][:2]:
-        async with open_page(browser, scene, f"/sandbox?customer={quote(one['phone'])}") as page:
+        async with open_page(browser, cast, f"/sandbox?customer={quote(one['phone'])}") as page:
             await page.set_viewport_size(PHONE)
             await expect(page.get_by_text(one["name"]).first).to_be_visible()
             await is_in_place(page)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
+from tests.flows.cast import Cast, OpenCast
 from tests.flows.pages import devices, open_page, sandbox_of
-from tests.flows.scene import OpenScene, Scene
 
 pytestmark = pytest.mark.browser
 
@@ -16,15 +16,15 @@ ADAS = "+46701749001"
 
 
 async def test_that_nobody_can_answer_is_said_until_somebody_has_a_telephone(
-    open_outdoor_scene: OpenScene, browser: Browser, web_bundle: Path
+    open_live_cast: OpenCast, browser: Browser, web_bundle: Path
 ) -> None:
     elsewhere = {"phone": {"api_base_url": "https://provider.example"}}  # no call is made: nobody looks for it
-    scene = await open_outdoor_scene(channels=elsewhere)
-    checked = await scene.house.command_beside("check-config")
+    cast = await open_live_cast(channels=elsewhere)
+    checked = await cast.house.command_beside("check-config")
     assert "phone: nobody can answer calls in service, cards, deposits" in checked
     async with (
-        open_page(browser, scene, "/desk", "ada") as desk,
-        open_page(browser, scene, "/wallboard", "dot") as wallboard,
+        open_page(browser, cast, "/desk", "ada") as desk,
+        open_page(browser, cast, "/wallboard", "dot") as wallboard,
     ):
         missing = desk.get_by_text("You get no calls: there is no telephone to reach you at.")
         nobody = wallboard.get_by_text(re.compile("nobody there has a telephone|Nobody can answer"))
@@ -36,17 +36,17 @@ async def test_that_nobody_can_answer_is_said_until_somebody_has_a_telephone(
         await expect(desk.get_by_text(f"Calls reach you at {ADAS}.").first).to_be_visible()
         await expect(missing).to_have_count(0)
         await expect(nobody).to_have_count(0)
-    assert "nobody can answer" not in await scene.house.command_beside("check-config")
+    assert "nobody can answer" not in await cast.house.command_beside("check-config")
 
 
 async def test_an_agents_own_telephone_rings_on_the_page_of_the_demo_and_is_answered_there(
-    scene: Scene, browser: Browser, web_bundle: Path
+    cast: Cast, browser: Browser, web_bundle: Path
 ) -> None:
-    await scene.post("/api/me/phone", await scene.cookie("ada"), {"number": ADAS})
-    ada = await scene.desk("ada")
-    async with open_page(browser, scene, sandbox_of("pia")) as page:
+    await cast.post("/api/me/phone", await cast.cookie("ada"), {"number": ADAS})
+    ada = await cast.desk("ada")
+    async with open_page(browser, cast, sandbox_of("pia")) as page:
         await expect(devices(page, "Phone")).to_be_visible()
-        await scene.customer("pia").call()
+        await cast.customer("pia").call()
         await ada.accept()
         await page.get_by_role("radio", name=re.compile(re.escape(ADAS))).click()
         telephone = devices(page, "Phone")
@@ -54,6 +54,6 @@ async def test_an_agents_own_telephone_rings_on_the_page_of_the_demo_and_is_answ
         await expect(telephone).to_contain_text("Press 1 to take it.")
         await telephone.get_by_role("button", name="Keypad").click()
         await telephone.get_by_role("button", name=re.compile("1$")).click()
-        await scene.customer("pia").call_is(**{"with": [ADAS]})
+        await cast.customer("pia").call_is(**{"with": [ADAS]})
         await page.reload()
         await expect(page.get_by_role("radio").first).to_have_accessible_name(re.compile(re.escape(ADAS)))

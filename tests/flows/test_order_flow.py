@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
+from tests.flows.cast import Cast, OpenCast
 from tests.flows.desk import BUSY_SECONDS, Desk
 from tests.flows.house import repository_settings
-from tests.flows.scene import OpenScene, Scene
 
 
 def head_starts(**seconds: int) -> dict[str, object]:
@@ -23,30 +23,30 @@ async def served_next(desk: Desk) -> str:
     return str(held["customer"]["name"])
 
 
-async def test_a_better_tier_that_comes_later_is_offered_first(scene: Scene) -> None:
+async def test_a_better_tier_that_comes_later_is_offered_first(cast: Cast) -> None:
     for name in ("sam", "gus", "pia"):
-        await scene.customer(name).call()
+        await cast.customer(name).call()
     in_turn = ["Pia Lindqvist", "Gus Moreau", "Sam Okoye"]
-    await scene.waiting(*in_turn)
-    fay = await scene.desk("fay")
+    await cast.waiting(*in_turn)
+    fay = await cast.desk("fay")
     assert [await served_next(fay) for _ in range(3)] == in_turn
 
 
-async def test_a_standard_customer_is_not_starved(open_scene: OpenScene) -> None:
+async def test_a_standard_customer_is_not_starved(open_cast: OpenCast) -> None:
     """A head start is the time that one is treated as having waited: half a minute counts for less than a minute."""
-    scene = await open_scene(policy=head_starts(platinum=30, gold=30, standard=60))
+    cast = await open_cast(policy=head_starts(platinum=30, gold=30, standard=60))
     for name in ("pia", "sam"):
-        await scene.customer(name).call()
-    await scene.waiting("Sam Okoye", "Pia Lindqvist")
-    fay = await scene.desk("fay")
+        await cast.customer(name).call()
+    await cast.waiting("Sam Okoye", "Pia Lindqvist")
+    fay = await cast.desk("fay")
     assert await served_next(fay) == "Sam Okoye"
 
 
 @pytest.mark.promise("P4")
-async def test_an_offer_that_nobody_answers_goes_to_the_next_and_keeps_its_place(open_scene: OpenScene) -> None:
-    scene = await open_scene(policy={"timing": {"offer_seconds": {"phone": 1}}})
-    ada, ben = await scene.desk("ada"), await scene.desk("ben")
-    await scene.customer("sam").call()
+async def test_an_offer_that_nobody_answers_goes_to_the_next_and_keeps_its_place(open_cast: OpenCast) -> None:
+    cast = await open_cast(policy={"timing": {"offer_seconds": {"phone": 1}}})
+    ada, ben = await cast.desk("ada"), await cast.desk("ben")
+    await cast.customer("sam").call()
     first = (await ada.told("offer_made"))["offer"]
     await ada.told("offer_ended", offer_id=first["id"], end="expired")
     await ada.until(lambda screen: screen["agent"]["state"] == "not_responding")
@@ -56,9 +56,9 @@ async def test_an_offer_that_nobody_answers_goes_to_the_next_and_keeps_its_place
     assert 0 <= second["made_at"] - first["deadline_at"] < 1000 * (1 + BUSY_SECONDS)
 
 
-async def test_a_declined_offer_goes_to_the_next(scene: Scene) -> None:
-    ada, ben = await scene.desk("ada"), await scene.desk("ben")
-    await scene.customer("sam").call()
+async def test_a_declined_offer_goes_to_the_next(cast: Cast) -> None:
+    ada, ben = await cast.desk("ada"), await cast.desk("ben")
+    await cast.customer("sam").call()
     offer = await ada.is_offered()
     await ada.do("decline_offer", offer_id=offer["id"])
     assert (await ben.is_offered())["interaction_id"] == offer["interaction_id"]
@@ -66,10 +66,10 @@ async def test_a_declined_offer_goes_to_the_next(scene: Scene) -> None:
 
 
 @pytest.mark.promise("P3")
-async def test_of_two_who_want_the_same_one_gets_it(scene: Scene) -> None:
+async def test_of_two_who_want_the_same_one_gets_it(cast: Cast) -> None:
     """Two desks of one agent accept at the same moment, and a colleague tries, too."""
-    ada, too, ben = await scene.desk("ada"), await scene.desk("ada"), await scene.desk("ben")
-    await scene.customer("sam").call()
+    ada, too, ben = await cast.desk("ada"), await cast.desk("ada"), await cast.desk("ben")
+    await cast.customer("sam").call()
     offer = await ada.is_offered()
     answers = await asyncio.gather(*(desk.ask("accept_offer", offer_id=offer["id"]) for desk in (ada, too, ben)))
     assert sorted(answer["code"] == "" for answer in answers) == [False, False, True]
@@ -80,12 +80,12 @@ async def test_of_two_who_want_the_same_one_gets_it(scene: Scene) -> None:
 
 
 @pytest.mark.promise("P5")
-async def test_many_who_wait_are_with_the_agents_as_soon_as_these_come(scene: Scene) -> None:
+async def test_many_who_wait_are_with_the_agents_as_soon_as_these_come(cast: Cast) -> None:
     numbers = [f"+4670174900{n:02}" for n in range(12)]
     for number in numbers:
-        assert await scene.provider.send_sms(number, "Hej") == 200
-    await scene.waiting(*numbers)
-    desks = [await scene.desk(name) for name in ("ada", "ben", "fay")]
+        assert await cast.provider.send_sms(number, "Hej") == 200
+    await cast.waiting(*numbers)
+    desks = [await cast.desk(name) for name in ("ada", "ben", "fay")]
     for desk, count in zip(desks, (5, 5, 2), strict=True):  # 20 points each
         await desk.until(lambda screen, count=count: len(screen["offers"]) == count)
     offers = [offer["interaction_id"] for desk in desks for offer in desk.screen["offers"]]

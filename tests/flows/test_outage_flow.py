@@ -10,11 +10,11 @@ import aiosmtplib
 import pytest
 
 from tests.flows.cable import Cable
+from tests.flows.cast import Cast
 from tests.flows.customers import eventually, hand_in_mail
 from tests.flows.desk import BUSY_SECONDS
 from tests.flows.house import build_house, settings_with_sandbox_inside
-from tests.flows.nursery import Nursery
-from tests.flows.scene import Scene
+from tests.flows.process_starter import ProcessStarter
 from tests.flows.test_cluster_flow import open_cluster
 
 LATE_SECONDS = 2.0 + BUSY_SECONDS
@@ -36,15 +36,15 @@ async def database(postgres_url: str) -> AsyncIterator[tuple[Cable, str]]:
 
 @pytest.mark.promise("P9")
 async def test_without_redis_nothing_is_lost_and_all_is_two_seconds_late_at_most(
-    nursery: Nursery, postgres_url: str, bus: tuple[Cable, str], tmp_path: Path
+    process_starter: ProcessStarter, postgres_url: str, bus: tuple[Cable, str], tmp_path: Path
 ) -> None:
     cable, bus_url = bus
-    async with open_cluster(nursery, postgres_url, bus_url, tmp_path) as cluster:
+    async with open_cluster(process_starter, postgres_url, bus_url, tmp_path) as cluster:
         ada = await cluster.desk("ada", cluster.two)
-        sam = cluster.scene.customer("sam")
+        sam = cluster.cast.customer("sam")
         await sam.text("Med Redis")
         await ada.wrap_up((await ada.accept())["id"])
-        widget = await cluster.scene.widget(cluster.two.url)
+        widget = await cluster.cast.widget(cluster.two.url)
         await widget.say("Chatt")
         chat = await ada.accept()
         await cable.cut()
@@ -70,14 +70,14 @@ async def test_without_redis_nothing_is_lost_and_all_is_two_seconds_late_at_most
 
 @pytest.mark.promise("P9")
 async def test_without_the_database_work_is_refused_callers_hear_an_apology_and_it_heals(
-    nursery: Nursery, database: tuple[Cable, str], tmp_path: Path
+    process_starter: ProcessStarter, database: tuple[Cable, str], tmp_path: Path
 ) -> None:
     cable, url = database
-    house = build_house(tmp_path, nursery, None, settings_with_sandbox_inside(database={"url": url}))
+    house = build_house(tmp_path, process_starter, None, settings_with_sandbox_inside(database={"url": url}))
     try:
         await house.start()
-        async with Scene(house) as scene:
-            ada, provider = await scene.desk("ada"), scene.provider
+        async with Cast(house) as cast:
+            ada, provider = await cast.desk("ada"), cast.provider
             form = provider.sms("+46701740301", "Till slut")
             mail = b"From: a@mail.example\r\nSubject: x\r\n\r\nHej"
             await cable.cut()
@@ -91,7 +91,7 @@ async def test_without_the_database_work_is_refused_callers_hear_an_apology_and_
                 "From": "+46701740301",
                 "To": provider.phone_number,
             }
-            async with scene.session.post(
+            async with cast.session.post(
                 house.url + "/channels/phone/inbound",
                 data=call,
                 headers=provider.sign("/channels/phone/inbound", call),
@@ -101,11 +101,11 @@ async def test_without_the_database_work_is_refused_callers_hear_an_apology_and_
             assert (await ada.ask("set_state", state="available"))["code"] == "unavailable"
 
             async def is_unready() -> bool:
-                async with scene.session.get(house.url + "/readyz") as answer:
+                async with cast.session.get(house.url + "/readyz") as answer:
                     return answer.status == 503
 
             await eventually(is_unready)  # what it says is at most two seconds old
-            async with scene.session.get(house.url + "/healthz") as answer:
+            async with cast.session.get(house.url + "/healthz") as answer:
                 assert answer.status == 200
             await cable.mend()
             began = time.monotonic()

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from tests.flows.cast import Cast
 from tests.flows.pages import open_page
-from tests.flows.scene import Scene
 
 pytestmark = pytest.mark.browser
 
@@ -31,10 +31,10 @@ async def press_until_focused(page: Page, key: str, name: str) -> None:
 
 
 async def test_an_administrator_signs_somebody_out_by_keyboard(
-    scene: Scene, browser: Browser, pages: AsyncExitStack
+    cast: Cast, browser: Browser, pages: AsyncExitStack
 ) -> None:
-    ada = [await scene.cookie("ada") for _ in range(3)]
-    page = await pages.enter_async_context(open_page(browser, scene, "/audit", "tomasz"))
+    ada = [await cast.cookie("ada") for _ in range(3)]
+    page = await pages.enter_async_context(open_page(browser, cast, "/audit", "tomasz"))
     await page.get_by_role("button", name="Tomasz Żak").press("Enter")
     await page.get_by_role("menuitem", name="People").press("Enter")
     row = page.get_by_role("row", name=re.compile("Dot Mbeki"))
@@ -56,16 +56,16 @@ async def test_an_administrator_signs_somebody_out_by_keyboard(
     await page.keyboard.press("Enter")
     await expect(dialog.get_by_text("Nobody is signed in.")).to_be_visible()
     for cookie in ada:
-        await scene.get("/api/me", cookie, expected=401)
+        await cast.get("/api/me", cookie, expected=401)
     await page.keyboard.press("Escape")
     await expect(page.get_by_role("button", name="Where signed in: Ada Holm")).to_be_focused()
 
 
 async def test_people_see_where_they_are_signed_in_and_sign_out_elsewhere(
-    scene: Scene, browser: Browser, pages: AsyncExitStack
+    cast: Cast, browser: Browser, pages: AsyncExitStack
 ) -> None:
-    lost = await scene.cookie("ada")
-    page = await pages.enter_async_context(open_page(browser, scene, "/desk", "ada"))
+    lost = await cast.cookie("ada")
+    page = await pages.enter_async_context(open_page(browser, cast, "/desk", "ada"))
     await page.get_by_role("button", name=re.compile("^A?Ada Holm")).press("Enter")
     await page.get_by_role("menuitem", name="Where I am signed in").press("Enter")
     dialog = page.get_by_role("dialog", name="Where I am signed in")
@@ -76,11 +76,11 @@ async def test_people_see_where_they_are_signed_in_and_sign_out_elsewhere(
     await page.keyboard.press("Enter")
     await expect(dialog.get_by_role("listitem")).to_have_count(1)
     await expect(dialog.get_by_role("button", name="Sign out everywhere else")).to_have_count(0)
-    await scene.get("/api/me", lost, expected=401)
+    await cast.get("/api/me", lost, expected=401)
     await page.keyboard.press("Escape")
     await expect(page.get_by_role("button", name="Become available")).to_be_visible()
 
 
-async def test_only_administrators_see_the_people(scene: Scene, browser: Browser, pages: AsyncExitStack) -> None:
-    page = await pages.enter_async_context(open_page(browser, scene, "/people", "dot", tolerates="403"))
+async def test_only_administrators_see_the_people(cast: Cast, browser: Browser, pages: AsyncExitStack) -> None:
+    page = await pages.enter_async_context(open_page(browser, cast, "/people", "dot", tolerates="403"))
     await expect(page.get_by_text("This screen is for administrators.")).to_be_visible()

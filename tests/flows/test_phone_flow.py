@@ -2,15 +2,15 @@
 
 import itertools
 
-from tests.flows.scene import Scene
+from tests.flows.cast import Cast
 
 
-async def test_a_call_waits_is_answered_held_and_ended_by_the_customer(scene: Scene) -> None:
-    pia = scene.customer("pia")
+async def test_a_call_waits_is_answered_held_and_ended_by_the_customer(cast: Cast) -> None:
+    pia = cast.customer("pia")
     await pia.call()
     await pia.hears("say", "You are next")
     await pia.hears("music")
-    ada = await scene.desk("ada")
+    ada = await cast.desk("ada")
     offer = await ada.is_offered()
     assert (offer["channel"], offer["tier"], offer["customer_name"]) == ("phone", "platinum", "Pia Lindqvist")
     held = await ada.accept()
@@ -28,9 +28,9 @@ async def test_a_call_waits_is_answered_held_and_ended_by_the_customer(scene: Sc
     await ada.until(lambda screen: screen["agent"]["load"] == 0)
 
 
-async def test_a_caller_hears_their_place_before_the_long_music(scene: Scene) -> None:
+async def test_a_caller_hears_their_place_before_the_long_music(cast: Cast) -> None:
     """Also where the hub is asked for it before it has decided."""
-    gus, sam = scene.customer("gus"), scene.customer("sam")
+    gus, sam = cast.customer("gus"), cast.customer("sam")
     await sam.call()
     await gus.call()
     await gus.hears("say", "You are next")
@@ -41,8 +41,8 @@ async def test_a_caller_hears_their_place_before_the_long_music(scene: Scene) ->
         assert "music" not in {one["kind"] for one in until_told}
 
 
-async def test_the_agent_ends_the_call(scene: Scene) -> None:
-    ada, sam = await scene.desk("ada"), scene.customer("sam")
+async def test_the_agent_ends_the_call(cast: Cast) -> None:
+    ada, sam = await cast.desk("ada"), cast.customer("sam")
     await sam.call()
     held = await ada.accept()
     await ada.talks(held["id"])
@@ -51,8 +51,8 @@ async def test_the_agent_ends_the_call(scene: Scene) -> None:
     await ada.wrap_up(held["id"])
 
 
-async def test_a_caller_who_hangs_up_first_takes_the_offer_away_at_once(scene: Scene) -> None:
-    ada, sam = await scene.desk("ada"), scene.customer("sam")
+async def test_a_caller_who_hangs_up_first_takes_the_offer_away_at_once(cast: Cast) -> None:
+    ada, sam = await cast.desk("ada"), cast.customer("sam")
     await sam.call()
     offer = await ada.is_offered()
     await sam.hang_up()
@@ -62,12 +62,12 @@ async def test_a_caller_who_hangs_up_first_takes_the_offer_away_at_once(scene: S
     await ada.until(lambda screen: screen["agent"]["state"] == "available" and screen["agent"]["load"] == 0)
 
 
-async def test_a_call_is_handed_on_and_the_next_agent_sees_what_was_said(scene: Scene) -> None:
-    fay, gus = await scene.desk("fay"), scene.customer("gus")
+async def test_a_call_is_handed_on_and_the_next_agent_sees_what_was_said(cast: Cast) -> None:
+    fay, gus = await cast.desk("fay"), cast.customer("gus")
     await gus.call()
     held = await fay.accept()
     await fay.talks(held["id"])
-    emre = await scene.desk("emre")
+    emre = await cast.desk("emre")
     await fay.about(held["id"], "transfer_interaction", queue="deposits", note="Vill låna 贷款")
     await fay.until(lambda screen: screen["interactions"] == [])
     offer = await emre.is_offered()
@@ -79,11 +79,11 @@ async def test_a_call_is_handed_on_and_the_next_agent_sees_what_was_said(scene: 
     await gus.call_is(is_over=True)
 
 
-async def test_who_hands_a_call_on_before_their_own_phone_was_called_is_not_in_it(scene: Scene) -> None:
-    fay, emre, gus = await scene.desk("fay"), await scene.desk("emre", is_available=False), scene.customer("gus")
+async def test_who_hands_a_call_on_before_their_own_phone_was_called_is_not_in_it(cast: Cast) -> None:
+    fay, emre, gus = await cast.desk("fay"), await cast.desk("emre", is_available=False), cast.customer("gus")
     await gus.call()
     offer = await fay.is_offered()
-    await scene.add_fault("rest", "slow", seconds=1.5)
+    await cast.add_fault("rest", "slow", seconds=1.5)
     await fay.do("accept_offer", offer_id=offer["id"])
     held = await fay.holds(offer["interaction_id"])
     await fay.about(held["id"], "transfer_interaction", queue="deposits", note="Vill låna 贷款")
@@ -95,14 +95,14 @@ async def test_who_hands_a_call_on_before_their_own_phone_was_called_is_not_in_i
     await gus.call_is(is_over=True)
 
 
-async def test_an_agent_whose_phone_does_not_answer_gives_the_call_back(scene: Scene) -> None:
-    ada, sam = await scene.desk("ada"), scene.customer("sam")
-    await scene.add_fault("leg", "no-answer")
+async def test_an_agent_whose_phone_does_not_answer_gives_the_call_back(cast: Cast) -> None:
+    ada, sam = await cast.desk("ada"), cast.customer("sam")
+    await cast.add_fault("leg", "no-answer")
     await sam.call()
     offer = await ada.is_offered()
     await ada.do("accept_offer", offer_id=offer["id"])
     await ada.until(lambda screen: screen["agent"]["state"] == "unavailable" and not screen["interactions"])
-    fay = await scene.desk("fay")
+    fay = await cast.desk("fay")
     again = await fay.is_offered()
     assert (again["interaction_id"], again["entered_at"]) == (offer["interaction_id"], offer["entered_at"])
     await fay.accept()

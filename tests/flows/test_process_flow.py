@@ -8,9 +8,9 @@ import time
 
 import pytest
 
+from tests.flows.cast import Cast, OpenCast
 from tests.flows.house import answers, free_port
-from tests.flows.nursery import ROOT
-from tests.flows.scene import OpenScene, Scene
+from tests.flows.process_starter import ROOT
 
 
 def test_one_command_starts_a_demo_and_says_where(tmp_path) -> None:
@@ -38,9 +38,9 @@ def test_one_command_starts_a_demo_and_says_where(tmp_path) -> None:
 
 
 @pytest.mark.promise("P10")
-async def test_a_hub_that_is_told_to_stop_answers_what_it_took_and_says_goodbye(scene: Scene) -> None:
-    ada, provider = await scene.desk("ada", is_available=False), scene.provider
-    hub = scene.house.hub
+async def test_a_hub_that_is_told_to_stop_answers_what_it_took_and_says_goodbye(cast: Cast) -> None:
+    ada, provider = await cast.desk("ada", is_available=False), cast.provider
+    hub = cast.house.hub
     assert hub is not None
     texts = [asyncio.create_task(provider.send_sms(f"+4670174900{n}", f"Text {n}")) for n in range(10)]
     while not any(text.done() for text in texts):
@@ -50,7 +50,7 @@ async def test_a_hub_that_is_told_to_stop_answers_what_it_took_and_says_goodbye(
     await ada.until(lambda screen: ada.is_moving)
     assert await hub.ended(20) == 0
     assert "Traceback" not in hub.output
-    await scene.house.start()
+    await cast.house.start()
     await ada.reconnect()
     await ada.go_available()
     found = set()
@@ -62,16 +62,16 @@ async def test_a_hub_that_is_told_to_stop_answers_what_it_took_and_says_goodbye(
 
 
 @pytest.mark.promise("P4")
-async def test_an_offer_whose_deadline_passes_while_no_hub_lives_comes_back(open_outdoor_scene: OpenScene) -> None:
-    scene = await open_outdoor_scene(policy={"timing": {"offer_seconds": {"sms": 1}}})
-    ada = await scene.desk("ada")
-    assert await scene.provider.send_sms("+46701740301", "Hej") == 200
+async def test_an_offer_whose_deadline_passes_while_no_hub_lives_comes_back(open_live_cast: OpenCast) -> None:
+    cast = await open_live_cast(policy={"timing": {"offer_seconds": {"sms": 1}}})
+    ada = await cast.desk("ada")
+    assert await cast.provider.send_sms("+46701740301", "Hej") == 200
     offer = (await ada.told("offer_made"))["offer"]
-    assert scene.house.hub is not None
-    scene.house.hub.kill()
+    assert cast.house.hub is not None
+    cast.house.hub.kill()
     await asyncio.sleep(max(0.0, offer["deadline_at"] / 1000 - time.time()))
-    await scene.house.start()
-    ben = await scene.desk("ben")
+    await cast.house.start()
+    ben = await cast.desk("ben")
     again = (await ben.told("offer_made"))["offer"]  # for a second, too
     assert (again["interaction_id"], again["entered_at"]) == (offer["interaction_id"], offer["entered_at"])
     await ada.reconnect()
@@ -80,16 +80,16 @@ async def test_an_offer_whose_deadline_passes_while_no_hub_lives_comes_back(open
 
 
 @pytest.mark.promise("P1")
-async def test_a_conversation_survives_the_death_of_the_hub(open_outdoor_scene: OpenScene) -> None:
-    scene = await open_outdoor_scene()
-    ada, sam = await scene.desk("ada"), scene.customer("sam")
+async def test_a_conversation_survives_the_death_of_the_hub(open_live_cast: OpenCast) -> None:
+    cast = await open_live_cast()
+    ada, sam = await cast.desk("ada"), cast.customer("sam")
     await sam.text("Innan")
     held = await ada.accept()
     await ada.reply(held["id"], "Svar ett")
     await ada.sees(held["id"], "Svar ett", delivery="delivered")
-    assert scene.house.hub is not None
-    scene.house.hub.kill()
-    await scene.house.start()
+    assert cast.house.hub is not None
+    cast.house.hub.kill()
+    await cast.house.start()
     await ada.reconnect()
     await sam.text("Efter")
     await ada.sees(held["id"], "Efter")

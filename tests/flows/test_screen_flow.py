@@ -6,8 +6,8 @@ from typing import get_args
 import pytest
 
 from agent_console.commands import Command
+from tests.flows.cast import Cast, OpenCast
 from tests.flows.desk import Desk, comparable, find_held
-from tests.flows.scene import OpenScene, Scene
 
 pytestmark = pytest.mark.promise("P6")
 
@@ -26,9 +26,9 @@ async def about(desk: Desk, held_id: str, kind: str, **fields: object) -> None:
     await agrees(desk)
 
 
-async def test_every_command_leaves_a_screen_as_a_fresh_one_would_be(open_scene: OpenScene) -> None:
-    scene = await open_scene(policy={"timing": {"lone_retry_seconds": 600}})  # what she declines does not come back
-    ada, sam, done = await scene.desk("ada", is_available=False), scene.customer("sam"), set[str]()
+async def test_every_command_leaves_a_screen_as_a_fresh_one_would_be(open_cast: OpenCast) -> None:
+    cast = await open_cast(policy={"timing": {"lone_retry_seconds": 600}})  # what she declines does not come back
+    ada, sam, done = await cast.desk("ada", is_available=False), cast.customer("sam"), set[str]()
     ask = ada.ask
 
     async def counted(kind: str, **fields: object) -> dict[str, object]:
@@ -52,7 +52,7 @@ async def test_every_command_leaves_a_screen_as_a_fresh_one_would_be(open_scene:
     await sam.text("Är du där?")
     await ada.sees(text["id"], "Är du där?")
     await agrees(ada)
-    await scene.add_fault("text", "failed")
+    await cast.add_fault("text", "failed")
     await about(ada, text["id"], "send_message", text="Ja")
     failed = await ada.sees(text["id"], "Ja", delivery="failed")
     await agrees(ada)
@@ -84,7 +84,7 @@ async def test_every_command_leaves_a_screen_as_a_fresh_one_would_be(open_scene:
     await about(ada, text["id"], "transfer_interaction", queue="cards", note="Kortfråga")
     await agrees(ada)
     await do(ada, "set_state", state="unavailable", reason="lunch")
-    await scene.customer("pia").text("Och jag? 我呢")
+    await cast.customer("pia").text("Och jag? 我呢")
     await ada.until(
         lambda _: {"service": 2}.items() <= {line["queue"]: line["waiting"] for line in ada.queues}.items()
     )
@@ -94,11 +94,11 @@ async def test_every_command_leaves_a_screen_as_a_fresh_one_would_be(open_scene:
     assert done == kinds
 
 
-async def test_a_desk_that_was_away_gets_what_it_missed_once_and_in_order(scene: Scene) -> None:
-    ada, sam = await scene.desk("ada"), scene.customer("sam")
+async def test_a_desk_that_was_away_gets_what_it_missed_once_and_in_order(cast: Cast) -> None:
+    ada, sam = await cast.desk("ada"), cast.customer("sam")
     await sam.text("Hej")
     held = await ada.accept()
-    other = await scene.desk("ada", is_available=False)  # by this one we know what the first has missed
+    other = await cast.desk("ada", is_available=False)  # by this one we know what the first has missed
     await ada.line.close()
     for n in range(5):
         await sam.text(f"Nummer {n}")
@@ -110,14 +110,14 @@ async def test_a_desk_that_was_away_gets_what_it_missed_once_and_in_order(scene:
     assert comparable(ada.screen) == comparable(other.screen)
 
 
-async def test_desks_that_open_in_the_middle_of_it_miss_nothing(scene: Scene) -> None:
-    ada, desks = await scene.desk("ada"), list[Desk]()
-    await scene.customer("sam").text("Hej")
+async def test_desks_that_open_in_the_middle_of_it_miss_nothing(cast: Cast) -> None:
+    ada, desks = await cast.desk("ada"), list[Desk]()
+    await cast.customer("sam").text("Hej")
     held = await ada.accept()
 
     async def talk() -> None:
         for n in range(40):
-            assert await scene.provider.send_sms("+46701740301", f"Nummer {n}") == 200
+            assert await cast.provider.send_sms("+46701740301", f"Nummer {n}") == 200
 
     talking = asyncio.create_task(talk())
     try:
@@ -133,20 +133,20 @@ async def test_desks_that_open_in_the_middle_of_it_miss_nothing(scene: Scene) ->
             await desk.close()
 
 
-async def test_a_desk_that_reads_a_number_of_the_future_gets_a_snapshot(scene: Scene) -> None:
-    ada = await scene.desk("ada")
+async def test_a_desk_that_reads_a_number_of_the_future_gets_a_snapshot(cast: Cast) -> None:
+    ada = await cast.desk("ada")
     answer = await ada.line.ask("resume", {"number": 1_000_000})
     assert (answer["events"], answer["snapshot"]["staff"]["id"]) == (None, "ada")
 
 
-async def test_a_screen_that_is_behind_cannot_act(scene: Scene) -> None:
-    ada, sam = await scene.desk("ada"), scene.customer("sam")
+async def test_a_screen_that_is_behind_cannot_act(cast: Cast) -> None:
+    ada, sam = await cast.desk("ada"), cast.customer("sam")
     await sam.text("Hej")
     held = await ada.accept()
     await ada.about(held["id"], "end_interaction")
     behind = await ada.ask("send_message", interaction_id=held["id"], version=held["version"], text="För sent")
     assert behind["code"] == "stale"
-    ben = await scene.desk("ben")
+    ben = await cast.desk("ben")
     version = find_held(ada.screen, held["id"])["version"]
     stranger = await ben.ask("complete_wrap_up", interaction_id=held["id"], version=version, disposition="solved")
     assert stranger["code"] == "not_yours"
@@ -154,8 +154,8 @@ async def test_a_screen_that_is_behind_cannot_act(scene: Scene) -> None:
 
 
 @pytest.mark.promise("P2")
-async def test_the_same_command_twice_is_one_command_and_has_one_answer(scene: Scene) -> None:
-    ada, sam = await scene.desk("ada"), scene.customer("sam")
+async def test_the_same_command_twice_is_one_command_and_has_one_answer(cast: Cast) -> None:
+    ada, sam = await cast.desk("ada"), cast.customer("sam")
     await sam.text("Hej")
     held = await ada.accept()
     seen = {"interaction_id": held["id"], "version": held["version"]}
@@ -169,13 +169,13 @@ async def test_the_same_command_twice_is_one_command_and_has_one_answer(scene: S
 
 
 @pytest.mark.promise("P5")
-async def test_an_agent_whose_desk_has_gone_gets_nothing_and_keeps_what_they_hold(scene: Scene) -> None:
-    ada, sam = await scene.desk("ada"), scene.customer("sam")
+async def test_an_agent_whose_desk_has_gone_gets_nothing_and_keeps_what_they_hold(cast: Cast) -> None:
+    ada, sam = await cast.desk("ada"), cast.customer("sam")
     await sam.text("Hej")
     held = await ada.accept()
     await ada.line.close()
-    ben = await scene.desk("ben")
-    await scene.customer("gus").text("Nästa")
+    ben = await cast.desk("ben")
+    await cast.customer("gus").text("Nästa")
     assert (await ben.is_offered())["customer_name"] == "Gus Moreau"
     await ada.reconnect()
     await ada.reply(held["id"], "Här igen")

@@ -16,10 +16,10 @@ from sqlalchemy import select
 from hub.storage import tables
 from hub.storage.database import Database
 from hub.storage.inbox import Arrival, Inbox
+from tests.flows.cast import Cast, OpenCast
 from tests.flows.customers import PHONES, hand_in_mail
 from tests.flows.house import free_port
 from tests.flows.pages import DeskPage, devices, open_page, sandbox_of
-from tests.flows.scene import OpenScene, Scene
 
 pytestmark = pytest.mark.browser
 
@@ -31,10 +31,10 @@ SERVICE_LINE = "+46850005010"  # of those who speak Chinese, by config.toml
 
 
 @dataclass
-class Stage:
+class Browsers:
     """A browser for everyone."""
 
-    scene: Scene
+    cast: Cast
     browser: Browser
     stack: AsyncExitStack
 
@@ -44,17 +44,17 @@ class Stage:
         return desk
 
     async def page(self, path: str, staff: str = "", tolerates: str = "(?!)") -> Page:
-        return await self.stack.enter_async_context(open_page(self.browser, self.scene, path, staff, tolerates))
+        return await self.stack.enter_async_context(open_page(self.browser, self.cast, path, staff, tolerates))
 
 
 @pytest.fixture
-async def stage(scene: Scene, browser: Browser, web_bundle: Path) -> AsyncIterator[Stage]:
+async def browsers(cast: Cast, browser: Browser, web_bundle: Path) -> AsyncIterator[Browsers]:
     async with AsyncExitStack() as stack:
-        yield Stage(scene, browser, stack)
+        yield Browsers(cast, browser, stack)
 
 
-async def test_a_text_is_answered(stage: Stage) -> None:
-    sam, desk = await stage.page(sandbox_of("sam")), await stage.desk()
+async def test_a_text_is_answered(browsers: Browsers) -> None:
+    sam, desk = await browsers.page(sandbox_of("sam")), await browsers.desk()
     texts = devices(sam, "Text messages")
     await texts.get_by_role("textbox").fill("Var är mitt kort? 我的卡呢？")
     await texts.get_by_role("textbox").press("Enter")
@@ -71,8 +71,8 @@ async def test_a_text_is_answered(stage: Stage) -> None:
     await expect(desk.page.get_by_text("Nothing in hand")).to_be_visible()
 
 
-async def test_a_call_is_answered_held_and_wrapped_up(stage: Stage) -> None:
-    pia, desk = await stage.page(sandbox_of("pia")), await stage.desk()
+async def test_a_call_is_answered_held_and_wrapped_up(browsers: Browsers) -> None:
+    pia, desk = await browsers.page(sandbox_of("pia")), await browsers.desk()
     phone = devices(pia, "Phone")
     await phone.get_by_role("button", name="Call", exact=True).click()
     await expect(desk.offer("Pia Lindqvist")).to_contain_text("Platinum")
@@ -91,8 +91,8 @@ async def test_a_call_is_answered_held_and_wrapped_up(stage: Stage) -> None:
     await expect(phone.get_by_role("status")).to_contain_text("Call ended")
 
 
-async def test_a_customer_calls_another_of_our_numbers(stage: Stage) -> None:
-    lin, board = await stage.page(sandbox_of("lin")), await stage.page("/wallboard", "dot")
+async def test_a_customer_calls_another_of_our_numbers(browsers: Browsers) -> None:
+    lin, board = await browsers.page(sandbox_of("lin")), await browsers.page("/wallboard", "dot")
     phone = devices(lin, "Phone")
     await phone.get_by_role("combobox", name="Number to call").select_option(value=SERVICE_LINE)
     await phone.get_by_role("button", name="Call", exact=True).click()
@@ -102,9 +102,9 @@ async def test_a_customer_calls_another_of_our_numbers(stage: Stage) -> None:
 
 
 @pytest.mark.promise("P6")
-async def test_another_script_is_picked_with_the_keyboard_and_the_first_one_goes_on(stage: Stage) -> None:
-    desk = await stage.desk()
-    await stage.scene.customer("sam").text("Hej 你好")
+async def test_another_script_is_picked_with_the_keyboard_and_the_first_one_goes_on(browsers: Browsers) -> None:
+    desk = await browsers.desk()
+    await browsers.cast.customer("sam").text("Hej 你好")
     await desk.accept("Sam Okoye")
     script, keyboard = desk.script, desk.page.keyboard
     await script.get_by_role("combobox", name="What it is about").select_option("Card")
@@ -128,8 +128,8 @@ async def test_another_script_is_picked_with_the_keyboard_and_the_first_one_goes
     await expect(script.get_by_role("combobox", name="What it is about")).to_have_value("card")
 
 
-async def test_a_mail_says_who_wrote_it_and_shows_its_own_pictures_alone(stage: Stage) -> None:
-    desk = await stage.desk()
+async def test_a_mail_says_who_wrote_it_and_shows_its_own_pictures_alone(browsers: Browsers) -> None:
+    desk = await browsers.desk()
     hello, mailbox = "hello@nordpost.example", "gus.moreau@mail.example"
     passed = "Authentication-Results: mx.nordpost.example; dmarc=pass header.from=mail.example\r\n"
     raw = (
@@ -140,7 +140,7 @@ async def test_a_mail_says_who_wrote_it_and_shows_its_own_pictures_alone(stage: 
         "--b\r\nContent-Type: image/png; name=logo.png\r\nContent-ID: <logo@x>\r\n"
         f"Content-Transfer-Encoding: base64\r\n\r\n{base64.b64encode(PNG).decode()}\r\n--b--\r\n"
     )
-    port = stage.scene.house.mail_port
+    port = browsers.cast.house.mail_port
     await hand_in_mail(port, (passed + raw).encode(), hello, mailbox)
     await desk.accept("Gus Moreau")
     mail = desk.log.get_by_role("article").filter(has_text="Se bilden")
@@ -155,7 +155,7 @@ async def test_a_mail_says_who_wrote_it_and_shows_its_own_pictures_alone(stage: 
     await expect(own).to_have_js_property("naturalWidth", 1)
     await expect(frame.locator("img").last).to_have_js_property("naturalWidth", 0)
     guest = "From: Gus Moreau <x@evil.example>\r\nSubject: Saldo?\r\nMessage-ID: <2@x>\r\n\r\nVad har jag?\r\n"
-    database = await Database.open(f"sqlite:///{stage.scene.house.data / 'hub.db'}", read_connections=1)
+    database = await Database.open(f"sqlite:///{browsers.cast.house.data / 'hub.db'}", read_connections=1)
     async with database.read() as connection:
         token = await connection.scalar(select(tables.interaction.c.reply_token))
     await database.close()
@@ -165,8 +165,8 @@ async def test_a_mail_says_who_wrote_it_and_shows_its_own_pictures_alone(stage: 
     await expect(other).to_contain_text("claimed only")
 
 
-async def test_a_mail_is_answered(stage: Stage) -> None:
-    gus, desk = await stage.page(sandbox_of("gus")), await stage.desk()
+async def test_a_mail_is_answered(browsers: Browsers) -> None:
+    gus, desk = await browsers.page(sandbox_of("gus")), await browsers.desk()
     mailbox = devices(gus, "Mailbox")
     await mailbox.get_by_role("button", name="New mail").click()
     await mailbox.get_by_role("textbox", name="Subject").fill("Räkning 账单")
@@ -183,8 +183,8 @@ async def test_a_mail_is_answered(stage: Stage) -> None:
 
 
 @pytest.mark.promise("P6")
-async def test_a_chat_is_answered_and_both_pages_may_be_loaded_again(stage: Stage) -> None:
-    zhao, desk = await stage.page(sandbox_of("sam")), await stage.desk()
+async def test_a_chat_is_answered_and_both_pages_may_be_loaded_again(browsers: Browsers) -> None:
+    zhao, desk = await browsers.page(sandbox_of("sam")), await browsers.desk()
     site = devices(zhao, "Web page")
     await site.get_by_role("button", name="Chat with us").click()
     await site.get_by_role("textbox", name="Your question").fill("Hej! 你好")
@@ -212,8 +212,8 @@ async def test_a_chat_is_answered_and_both_pages_may_be_loaded_again(stage: Stag
     await expect(site.get_by_role("dialog")).to_contain_text("This chat has ended")
 
 
-async def test_a_picture_comes_with_a_text(stage: Stage) -> None:
-    sam, desk = await stage.page(sandbox_of("sam")), await stage.desk()
+async def test_a_picture_comes_with_a_text(browsers: Browsers) -> None:
+    sam, desk = await browsers.page(sandbox_of("sam")), await browsers.desk()
     texts = devices(sam, "Text messages")
     picture = {"name": "kort.png", "mimeType": "image/png", "buffer": PNG}
     await texts.locator("input[type=file]").set_input_files([picture])
@@ -226,9 +226,9 @@ async def test_a_picture_comes_with_a_text(stage: Stage) -> None:
     assert Path(await (await download.value).path()).read_bytes() == PNG
 
 
-async def test_the_provider_goes_wrong_on_demand(stage: Stage) -> None:
-    sam, desk = await stage.page(sandbox_of("sam")), await stage.desk()
-    await stage.scene.customer("sam").text("Hej")
+async def test_the_provider_goes_wrong_on_demand(browsers: Browsers) -> None:
+    sam, desk = await browsers.page(sandbox_of("sam")), await browsers.desk()
+    await browsers.cast.customer("sam").text("Hej")
     await desk.accept("Sam Okoye")
     await sam.get_by_role("button", name="Faults").click()
     panel = sam.get_by_role("dialog", name="Faults")
@@ -239,10 +239,10 @@ async def test_the_provider_goes_wrong_on_demand(stage: Stage) -> None:
     await expect(panel.get_by_text("All providers behave.")).to_be_visible()
 
 
-async def test_the_customer_is_called_and_answers(stage: Stage) -> None:
-    pia = await stage.page(sandbox_of("pia"))
-    phone, house = devices(pia, "Phone"), stage.scene.house
-    provider = stage.scene.provider
+async def test_the_customer_is_called_and_answers(browsers: Browsers) -> None:
+    pia = await browsers.page(sandbox_of("pia"))
+    phone, house = devices(pia, "Phone"), browsers.cast.house
+    provider = browsers.cast.provider
     url = f"{house.url}/2010-04-01/Accounts/{provider.account}/Calls.json"
     auth = {"Authorization": aiohttp.encode_basic_auth(provider.account, house.token)}
     form = {
@@ -250,43 +250,43 @@ async def test_the_customer_is_called_and_answers(stage: Stage) -> None:
         "From": provider.phone_number,
         "Twiml": "<Response><Say>Hej Pia</Say></Response>",
     }
-    async with stage.scene.session.post(url, data=form, headers=auth) as made:
+    async with browsers.cast.session.post(url, data=form, headers=auth) as made:
         assert made.status == 201, await made.text()
     await expect(phone.get_by_role("alert")).to_contain_text("is calling you")
     await phone.get_by_role("button", name="Answer").click()
     await expect(phone).to_contain_text("Hej Pia")
     await expect(phone.get_by_role("status")).to_contain_text("Call ended")
-    async with stage.scene.session.post(url, data=form, headers=auth) as made:
+    async with browsers.cast.session.post(url, data=form, headers=auth) as made:
         assert made.status == 201
     await phone.get_by_role("button", name="Decline").click()
     await expect(phone.get_by_role("status")).to_contain_text("Call ended")
 
 
-async def test_a_sample_person_signs_in_with_one_click(stage: Stage) -> None:
-    page = await stage.page("/sign-in")
+async def test_a_sample_person_signs_in_with_one_click(browsers: Browsers) -> None:
+    page = await browsers.page("/sign-in")
     await page.get_by_role("button", name=re.compile("Ada Holm")).click()
     await expect(page.get_by_role("button", name="Become available")).to_be_visible()
 
 
-async def test_the_wallboard_moves_while_one_looks(stage: Stage) -> None:
-    board = await stage.page("/wallboard", "dot")
+async def test_the_wallboard_moves_while_one_looks(browsers: Browsers) -> None:
+    board = await browsers.page("/wallboard", "dot")
     waiting = board.get_by_role("listitem").filter(has_text=re.compile("^Waiting"))
     await expect(waiting.locator("strong")).to_have_text("0")
-    await stage.scene.customer("pia").text("Hej")
+    await browsers.cast.customer("pia").text("Hej")
     await expect(waiting.locator("strong")).to_have_text("1")
-    ada = await stage.scene.desk("ada")
+    ada = await browsers.cast.desk("ada")
     await ada.accept()
     await expect(waiting.locator("strong")).to_have_text("0")
     await expect(board.get_by_role("row", name=re.compile("Customer service")).first).to_contain_text("100")
 
 
 @pytest.mark.promise("P8")
-async def test_an_administrator_sees_what_was_set_aside_and_runs_it_again(stage: Stage) -> None:
-    page = await stage.page("/wallboard", "tomasz", tolerates="400")
+async def test_an_administrator_sees_what_was_set_aside_and_runs_it_again(browsers: Browsers) -> None:
+    page = await browsers.page("/wallboard", "tomasz", tolerates="400")
     await page.get_by_role("button", name="Tomasz Żak").click()
     await page.get_by_role("menuitem", name="Set aside").click()
     await expect(page.get_by_text("Nothing is set aside")).to_be_visible()
-    database = await Database.open(f"sqlite:///{stage.scene.house.data / 'hub.db'}", read_connections=1)
+    database = await Database.open(f"sqlite:///{browsers.cast.house.data / 'hub.db'}", read_connections=1)
     await Inbox(database).put([Arrival("sms:AC1:SM1", "MessageReceived", '{"class": "Brev 信"}', 1)])
     await database.close()
     row = page.get_by_role("row", name=re.compile("SMS"))
@@ -309,7 +309,7 @@ async def test_an_administrator_sees_what_was_set_aside_and_runs_it_again(stage:
     await expect(page.get_by_role("row", name=re.compile("Opened what was set aside"))).to_contain_text("客户来电")
     await page.locator("select").first.select_option("ada")
     await expect(page.get_by_text("Nothing fits")).to_be_visible()
-    agent = await stage.page("/set-aside", "ada", tolerates="403")
+    agent = await browsers.page("/set-aside", "ada", tolerates="403")
     await expect(agent.get_by_text("This screen is for administrators.")).to_be_visible()
 
 
@@ -338,27 +338,27 @@ async def host_site(hub: str, port: int) -> AsyncIterator[str]:
 @pytest.mark.promise("P1")
 @pytest.mark.promise("P6")
 async def test_screens_outlive_the_hub_and_what_was_written_meanwhile_arrives_once(
-    open_outdoor_scene: OpenScene, browser: Browser, web_bundle: Path
+    open_live_cast: OpenCast, browser: Browser, web_bundle: Path
 ) -> None:
     port, while_it_is_gone = free_port(), "WebSocket|ERR_CONNECTION|Failed to load resource"
-    scene = await open_outdoor_scene(channels={"webchat": {"origins": [f"http://127.0.0.1:{port}"]}})
-    async with AsyncExitStack() as stack, host_site(scene.house.url, port) as site:
-        stage = Stage(scene, browser, stack)
-        page = await stage.page(site, tolerates=while_it_is_gone)
-        desk = await stage.desk(tolerates=while_it_is_gone)
+    cast = await open_live_cast(channels={"webchat": {"origins": [f"http://127.0.0.1:{port}"]}})
+    async with AsyncExitStack() as stack, host_site(cast.house.url, port) as site:
+        browsers = Browsers(cast, browser, stack)
+        page = await browsers.page(site, tolerates=while_it_is_gone)
+        desk = await browsers.desk(tolerates=while_it_is_gone)
         await page.get_by_role("button", name="Chat with us").click()
         await page.get_by_role("textbox", name="Your question").fill("Innan")
         await page.get_by_role("textbox", name="Your question").press("Enter")
         await desk.accept("Zoë")
         await expect(page.get_by_role("dialog")).to_contain_text("Ada Holm is with you")
         await expect(desk.log).to_contain_text("This is where it begins.")  # what was before is fetched
-        assert scene.house.hub is not None
-        scene.house.hub.kill()
+        assert cast.house.hub is not None
+        cast.house.hub.kill()
         await expect(page.get_by_text("The connection is lost.")).to_be_visible()
         await page.get_by_role("textbox", name="Message").fill("Utan nav 没有")
         await page.get_by_role("textbox", name="Message").press("Enter")
         await desk.write("Svar utan nav")
-        await scene.house.start()
+        await cast.house.start()
         await expect(desk.log.get_by_text("Utan nav 没有")).to_have_count(1)
         await expect(page.get_by_role("log").get_by_text("Svar utan nav")).to_have_count(1)
         await expect(page.get_by_role("log").get_by_text("Utan nav 没有")).to_have_count(1)

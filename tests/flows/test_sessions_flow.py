@@ -20,9 +20,9 @@ from hub.storage.database import Connection, Database
 from tests.flows.cable import Cable
 from tests.flows.customers import eventually
 from tests.flows.desk import Desk
-from tests.flows.house import House
+from tests.flows.house import WholeHouse
 from tests.flows.line import Line, LineCut
-from tests.flows.nursery import Nursery
+from tests.flows.process_starter import ProcessStarter
 from tests.flows.test_cluster_flow import Cluster, open_cluster
 
 PROMISED_SECONDS = 5.0
@@ -42,7 +42,7 @@ class Screen:
     is_obeyed: bool = False
 
     @classmethod
-    async def open(cls, house: House, cookie: str, namespace: str = "/desk") -> "Screen":
+    async def open(cls, house: WholeHouse, cookie: str, namespace: str = "/desk") -> "Screen":
         told: list[str] = []
         line = Line(namespace, ("signed_out",), lambda event, data: told.append(data["reason"]))
         await line.connect(house.url, Cookie=cookie)
@@ -73,13 +73,13 @@ class Person:
 
     @classmethod
     async def arrive(cls, cluster: Cluster, name: str, *namespaces: str) -> "Person":
-        cookie = await cluster.scene.cookie(name)
+        cookie = await cluster.cast.cookie(name)
         screens = [await Screen.open(cluster.one, cookie)] if "/desk" in namespaces else []
         screens += [await Screen.open(cluster.two, cookie, namespace) for namespace in namespaces]
         return cls(name, cookie, cluster, screens)
 
     async def post(self, path: str, body: Any = None) -> Any:
-        return await self.cluster.scene.post(path, self.cookie, body)
+        return await self.cluster.cast.post(path, self.cookie, body)
 
     async def _are_obeyed(self) -> bool:
         return all(screen.is_obeyed for screen in self.screens)
@@ -107,21 +107,21 @@ async def sign_out(person: Person) -> None:
 
 async def change_password(person: Person) -> None:
     asked = {"name": person.name, "password": person.cluster.one.password, "new_password": NEW_PASSWORD}
-    async with person.cluster.scene.session.post(f"{person.cluster.one.url}/api/password", json=asked) as answer:
+    async with person.cluster.cast.session.post(f"{person.cluster.one.url}/api/password", json=asked) as answer:
         assert answer.status == 200, await answer.text()
 
 
 async def be_disabled(person: Person) -> None:
-    await person.cluster.scene.post(
-        f"/api/staff/{person.name}/disable", await person.cluster.scene.cookie("tomasz"), {}
+    await person.cluster.cast.post(
+        f"/api/staff/{person.name}/disable", await person.cluster.cast.cookie("tomasz"), {}
     )
 
 
 async def be_signed_out_by_an_administrator(person: Person) -> None:
-    cookie = await person.cluster.scene.cookie("tomasz")
-    found = await person.cluster.scene.get(f"/api/staff/{person.name}/sessions", cookie)
+    cookie = await person.cluster.cast.cookie("tomasz")
+    found = await person.cluster.cast.get(f"/api/staff/{person.name}/sessions", cookie)
     for session in found["sessions"]:
-        await person.cluster.scene.post(f"/api/staff/{person.name}/sessions/{session['id']}/end", cookie, {})
+        await person.cluster.cast.post(f"/api/staff/{person.name}/sessions/{session['id']}/end", cookie, {})
 
 
 async def expire(person: Person) -> None:
@@ -142,7 +142,7 @@ async def lose_the_role(cluster: Cluster, name: str, left: str) -> None:
 
 
 async def test_a_word_over_the_bus_ends_every_screen_at_once(
-    nursery: Nursery, postgres_url: str, valkey_url: str, tmp_path: Path
+    process_starter: ProcessStarter, postgres_url: str, valkey_url: str, tmp_path: Path
 ) -> None:
     """It is the bus: the second hub never looks for itself."""
     ends = {
@@ -151,7 +151,9 @@ async def test_a_word_over_the_bus_ends_every_screen_at_once(
         "cleo": be_signed_out_by_an_administrator,
         "dot": be_disabled,
     }
-    listener = open_cluster(nursery, postgres_url, valkey_url, tmp_path, second="tests.flows.hub_that_only_listens")
+    listener = open_cluster(
+        process_starter, postgres_url, valkey_url, tmp_path, second="tests.flows.hub_that_only_listens"
+    )
     async with listener as cluster:
         people = {name: await Person.arrive(cluster, name, "/desk") for name in ends}
         people["dot"].screens.append(await Screen.open(cluster.two, people["dot"].cookie, "/wallboard"))
@@ -160,12 +162,12 @@ async def test_a_word_over_the_bus_ends_every_screen_at_once(
 
 @pytest.mark.promise("P9")
 async def test_without_the_bus_every_screen_ends_in_time_by_looking(
-    nursery: Nursery, postgres_url: str, bus: tuple[Cable, str], tmp_path: Path
+    process_starter: ProcessStarter, postgres_url: str, bus: tuple[Cable, str], tmp_path: Path
 ) -> None:
     """And what an agent held who is none any more is offered to the next one in the same time."""
     cable, bus_url = bus
     ends = {"ada": sign_out, "ben": change_password, "cleo": expire, "emre": be_disabled}
-    async with open_cluster(nursery, postgres_url, bus_url, tmp_path) as cluster:
+    async with open_cluster(process_starter, postgres_url, bus_url, tmp_path) as cluster:
         people = {name: await Person.arrive(cluster, name, "/desk") for name in ends}
         fay = await cluster.desk("fay", cluster.two)
         assert await cluster.provider(cluster.one).send_sms("+46701740301", "Hej 你好") == 200

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from tests.flows.cast import OpenCast
 from tests.flows.house import repository_settings
-from tests.flows.scene import OpenScene
 
 CLOSED = {"en": "We are closed now. Goodbye.", "zh-CN": "我们已下班，再见。"}
 
@@ -17,11 +17,11 @@ def with_overflow(*rules: dict[str, Any], **queue: Any) -> dict[str, Any]:
 
 
 async def test_a_released_caller_hears_the_message_in_their_language_and_the_line_ends(
-    open_scene: OpenScene,
+    open_cast: OpenCast,
 ) -> None:
     rule = {"occasion": "unstaffed", "action": "release", "channels": ["phone"], "message": "lines_closed"}
-    scene = await open_scene(policy=with_overflow(rule))
-    pia, lin = scene.customer("pia"), scene.customer("lin")
+    cast = await open_cast(policy=with_overflow(rule))
+    pia, lin = cast.customer("pia"), cast.customer("lin")
     await pia.call()
     await lin.call()
     await pia.hears("say", CLOSED["en"])
@@ -29,5 +29,5 @@ async def test_a_released_caller_hears_the_message_in_their_language_and_the_lin
     for customer in (pia, lin):
         call = await customer.call_is(is_over=True, status="completed")
         assert [one["kind"] for one in call["transcript"]][-2:] == ["say", "ended"]
-    ada = await scene.desk("ada")
+    ada = await cast.desk("ada")
     assert ada.screen["offers"] == []

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from tests.flows.cast import Cast
 from tests.flows.customers import eventually
 from tests.flows.pages import DeskPage, open_page
-from tests.flows.scene import Scene
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-async def pages(scene: Scene, browser: Browser, web_bundle: Path) -> AsyncIterator[AsyncExitStack]:
+async def pages(cast: Cast, browser: Browser, web_bundle: Path) -> AsyncIterator[AsyncExitStack]:
     async with AsyncExitStack() as stack:
         yield stack
 
@@ -34,13 +34,13 @@ async def show_waiting(wall: Page, name: str, queue: str = "Customer service") -
 
 
 async def test_an_agent_who_is_away_takes_the_next_by_a_key(
-    scene: Scene, browser: Browser, pages: AsyncExitStack
+    cast: Cast, browser: Browser, pages: AsyncExitStack
 ) -> None:
-    desk = DeskPage(await pages.enter_async_context(open_page(browser, scene, "/desk", "ada")))
+    desk = DeskPage(await pages.enter_async_context(open_page(browser, cast, "/desk", "ada")))
     await go_away(desk.page)
     await desk.page.keyboard.press("Alt+g")  # nothing waits: the key does nothing
-    await scene.customer("sam").text("Jag väntar")
-    await scene.customer("pia").text("Hej 你好")
+    await cast.customer("sam").text("Jag väntar")
+    await cast.customer("pia").text("Hej 你好")
     await expect(desk.page.get_by_role("button", name="Take the next").first).to_be_visible()
     await expect(desk.page.get_by_text("Customer service 2 waiting")).to_be_visible()
     await desk.page.keyboard.press("Alt+g")
@@ -56,14 +56,14 @@ async def test_an_agent_who_is_away_takes_the_next_by_a_key(
 
 
 async def test_a_supervisor_gives_and_takes_over_from_the_wallboard(
-    scene: Scene, browser: Browser, pages: AsyncExitStack
+    cast: Cast, browser: Browser, pages: AsyncExitStack
 ) -> None:
-    desk = DeskPage(await pages.enter_async_context(open_page(browser, scene, "/desk", "ada")))
+    desk = DeskPage(await pages.enter_async_context(open_page(browser, cast, "/desk", "ada")))
     await go_away(desk.page)
-    dot = await scene.desk("dot", is_available=False)
+    dot = await cast.desk("dot", is_available=False)
     await dot.do("set_state", state="unavailable", reason="meeting")
-    await scene.customer("pia").text("Hej 你好")
-    wall = await pages.enter_async_context(open_page(browser, scene, "/wallboard", "dot"))
+    await cast.customer("pia").text("Hej 你好")
+    wall = await pages.enter_async_context(open_page(browser, cast, "/wallboard", "dot"))
     await show_waiting(wall, "Pia Lindqvist")
     dialog = wall.get_by_role("dialog")
     await expect(dialog.get_by_role("button", name="Waiting: Customer service")).to_be_focused()
@@ -92,12 +92,12 @@ async def test_a_supervisor_gives_and_takes_over_from_the_wallboard(
 
 
 async def test_a_supervisor_overrides_fit_moves_to_another_queue_and_lets_it_go_ahead(
-    scene: Scene, browser: Browser, pages: AsyncExitStack
+    cast: Cast, browser: Browser, pages: AsyncExitStack
 ) -> None:
-    fay = await scene.desk("fay", is_available=False)
+    fay = await cast.desk("fay", is_available=False)
     await fay.do("set_state", state="unavailable", reason="paperwork")
-    await scene.customer("sam").text("Mitt kort")
-    wall = await pages.enter_async_context(open_page(browser, scene, "/wallboard", "dot"))
+    await cast.customer("sam").text("Mitt kort")
+    wall = await pages.enter_async_context(open_page(browser, cast, "/wallboard", "dot"))
     dialog, done = wall.get_by_role("dialog"), wall.get_by_role("dialog").get_by_role("status").first
     await show_waiting(wall, "Sam Okoye")
     await dialog.get_by_role("button", name="Move to another queue").click()

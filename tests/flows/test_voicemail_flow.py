@@ -4,8 +4,8 @@ import io
 import wave
 from typing import Any
 
+from tests.flows.cast import OpenCast
 from tests.flows.house import repository_settings
-from tests.flows.scene import OpenScene
 
 TONE = {"en": "Please leave a message after the tone.", "zh-CN": "请在提示音后留言。"}
 GREETING = {"en": "This is Nordpost Bank. You left us a message.", "zh-CN": "这里是北邮银行，您给我们留言了。"}
@@ -22,9 +22,9 @@ def with_voicemail() -> dict[str, Any]:
     return {"queues": [queue, *others], "messages": messages}
 
 
-async def test_a_message_is_left_heard_and_answered_by_a_call(open_scene: OpenScene) -> None:
-    scene = await open_scene(policy=with_voicemail())
-    lin, sam = scene.customer("lin"), scene.customer("sam")
+async def test_a_message_is_left_heard_and_answered_by_a_call(open_cast: OpenCast) -> None:
+    cast = await open_cast(policy=with_voicemail())
+    lin, sam = cast.customer("lin"), cast.customer("sam")
     await lin.call()
     await lin.hears("say", TONE["zh-CN"])
     await lin.hears("record")
@@ -33,15 +33,15 @@ async def test_a_message_is_left_heard_and_answered_by_a_call(open_scene: OpenSc
     await sam.call()
     await sam.hears("record")
     await sam.hang_up()  # without a word
-    ada = await scene.desk("ada")
+    ada = await cast.desk("ada")
     offer = await ada.is_offered()
     assert (offer["customer_name"], offer["is_callback"]) == ("林嘉怡", True)
     held = await ada.accept()
     (file,) = [file for message in held["messages"] for file in message["media"]]
-    async with scene.session.get(scene.house.url + file["url"]) as answer:
+    async with cast.session.get(cast.house.url + file["url"]) as answer:
         assert answer.status == 401, "only staff may hear it"
-    cookie = {"Cookie": await scene.cookie("ada")}
-    async with scene.session.get(scene.house.url + file["url"], headers=cookie) as answer:
+    cookie = {"Cookie": await cast.cookie("ada")}
+    async with cast.session.get(cast.house.url + file["url"], headers=cookie) as answer:
         assert (answer.status, answer.content_type) == (200, "audio/wav")
         with wave.open(io.BytesIO(await answer.read())) as sound:
             assert sound.getnframes() / sound.getframerate() == len(WORDS) // 12

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from tests.flows.cast import Cast
 from tests.flows.desk import SECONDS, sign_in
 from tests.flows.line import Line, LineCut
-from tests.flows.scene import Scene
 
 Board = dict[str, Any]
 
@@ -37,18 +37,18 @@ def tier(board: Board, name: str) -> dict[str, Any]:
     return next(dict(tier["line"]) for tier in service(board)["tiers"] if tier["tier"] == name)
 
 
-async def test_it_shows_who_waits_who_works_and_the_service_level_as_they_change(scene: Scene) -> None:
+async def test_it_shows_who_waits_who_works_and_the_service_level_as_they_change(cast: Cast) -> None:
     wall = Wallboard()
-    await wall.line.connect(scene.house.url, Cookie=await sign_in(scene.house.url, "dot", scene.house.password))
+    await wall.line.connect(cast.house.url, Cookie=await sign_in(cast.house.url, "dot", cast.house.password))
     try:
         await wall.shows(lambda board: service(board)["line"]["waiting"] == 0)
-        await scene.customer("pia").text("Hej")
-        await scene.customer("sam").text("Hej")
+        await cast.customer("pia").text("Hej")
+        await cast.customer("sam").text("Hej")
         board = await wall.shows(lambda board: service(board)["line"]["waiting"] == 2)
         assert (tier(board, "platinum")["waiting"], tier(board, "standard")["waiting"]) == (1, 1)
         assert board["waiting_by_channel"]["sms"] == 2
         assert service(board)["line"]["oldest_at"] <= board["at"]
-        ada = await scene.desk("ada")
+        ada = await cast.desk("ada")
         held = await ada.accept()
         assert held["tier"] == "platinum"
         board = await wall.shows(lambda board: tier(board, "platinum")["answered"] == 1)
@@ -56,21 +56,21 @@ async def test_it_shows_who_waits_who_works_and_the_service_level_as_they_change
         assert service(board)["line"]["waiting"] == 1
         (line,) = [agent for agent in board["agents"] if agent["id"] == "ada"]
         assert (line["state"], line["doing"], line["holds"]["sms"]) == ("available", "busy", 1)
-        await scene.customer("gus").call()
+        await cast.customer("gus").call()
         await wall.shows(lambda board: board["waiting_by_channel"].get("phone") == 1)
-        await scene.customer("gus").hang_up()
+        await cast.customer("gus").hang_up()
         board = await wall.shows(lambda board: not board["waiting_by_channel"]["phone"])
         assert board["short_abandoned"] + board["total"]["abandoned"] == 1  # short, unless the machine is very busy
     finally:
         await wall.line.close()
 
 
-async def test_an_agent_may_not_look_at_it(scene: Scene) -> None:
+async def test_an_agent_may_not_look_at_it(cast: Cast) -> None:
     wall = Wallboard()
-    cookie = await sign_in(scene.house.url, "fay", scene.house.password)
+    cookie = await sign_in(cast.house.url, "fay", cast.house.password)
     for headers in ({"Cookie": cookie}, {}):
         try:
-            await wall.line.connect(scene.house.url, **headers)
+            await wall.line.connect(cast.house.url, **headers)
         except LineCut:
             continue
         raise AssertionError("somebody looked who may not")

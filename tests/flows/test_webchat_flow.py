@@ -2,15 +2,15 @@
 
 import pytest
 
-from tests.flows.scene import Scene
+from tests.flows.cast import Cast
 
 
-async def test_a_chat_waits_is_answered_and_left(scene: Scene) -> None:
-    widget = await scene.widget(name="Zoë", language="en")
+async def test_a_chat_waits_is_answered_and_left(cast: Cast) -> None:
+    widget = await cast.widget(name="Zoë", language="en")
     await widget.say("Hej! 你好")
     position = await widget.until(lambda self: [data for event, data in self.told if event == "position"])
     assert position[0]["position"] == 1
-    ada = await scene.desk("ada")
+    ada = await cast.desk("ada")
     offer = await ada.is_offered()
     assert (offer["channel"], offer["subject"]) == ("webchat", "Hej! 你好")
     held = await ada.accept()
@@ -35,8 +35,8 @@ async def test_a_chat_waits_is_answered_and_left(scene: Scene) -> None:
 
 
 @pytest.mark.promise("P2")
-async def test_a_page_that_is_loaded_again_goes_on_where_it_was(scene: Scene) -> None:
-    ada, widget = await scene.desk("ada"), await scene.widget()
+async def test_a_page_that_is_loaded_again_goes_on_where_it_was(cast: Cast) -> None:
+    ada, widget = await cast.desk("ada"), await cast.widget()
     await widget.say("Ett", "message-1")
     held = await ada.accept()
     await ada.reply(held["id"], "Två")
@@ -55,11 +55,11 @@ async def test_a_page_that_is_loaded_again_goes_on_where_it_was(scene: Scene) ->
     assert words == ["Ett", "Fyra"]
 
 
-async def test_a_second_page_of_the_same_chat_sees_the_same(scene: Scene) -> None:
-    ada, widget = await scene.desk("ada"), await scene.widget()
+async def test_a_second_page_of_the_same_chat_sees_the_same(cast: Cast) -> None:
+    ada, widget = await cast.desk("ada"), await cast.widget()
     await widget.say("Hej")
     held = await ada.accept()
-    second = await scene.widget()
+    second = await cast.widget()
     second.chat_id, second.token = widget.chat_id, widget.token
     await second.open()
     await widget.say("Från den första")
@@ -69,9 +69,9 @@ async def test_a_second_page_of_the_same_chat_sees_the_same(scene: Scene) -> Non
     await widget.sees("Till båda")
 
 
-async def test_a_chat_of_somebody_else_cannot_be_opened(scene: Scene) -> None:
-    widget = await scene.widget()
+async def test_a_chat_of_somebody_else_cannot_be_opened(cast: Cast) -> None:
+    widget = await cast.widget()
     await widget.say("Hej")
-    stranger = await scene.widget()
+    stranger = await cast.widget()
     refused = await stranger.ask("open", chat_id=widget.chat_id, token="0" * 64)
     assert refused == {"code": "unknown_chat"}

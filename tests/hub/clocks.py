@@ -1,4 +1,4 @@
-"""What a stage is turned by and counted with: clocks that only a test moves, and an inbox that knows what has come.
+"""What a house is turned by and counted with: clocks that only a test moves, and an inbox that knows what has come.
 
 The rule of this file: nothing here waits, and nothing looks at the clocks of this machine.
 """

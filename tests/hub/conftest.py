@@ -1,8 +1,8 @@
 """Hubs for the tests of the shell, with the demo's people in them, on SQLite unless a test asks for both databases.
 
 `hub` is a whole one inside the tests' own event loop, one for each module that asks: real HTTP, real sockets. Such a
-module runs in one loop: `pytestmark = pytest.mark.asyncio(loop_scope="module")`. `stage` is one without doors, anew
-for each test: `tests/hub/stage.py`.
+module runs in one loop: `pytestmark = pytest.mark.asyncio(loop_scope="module")`. `house` is one without doors, anew
+for each test: `tests/hub/house.py`.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ from hub.storage.writer import Writer
 from scripts_library.loader import LIBRARY, Library
 from scripts_library.loader import load as load_scripts
 from tests.hub.connected_screens import PASSWORD
-from tests.hub.stage import NOON, OpenDatabase, Stage, set_stage
+from tests.hub.house import NOON, House, OpenDatabase, open_house
 from tests.hub.trail_check import check_trail
 
 ROOT = Path(__file__).parents[2]
@@ -123,7 +123,7 @@ def _seeded_postgres(_postgres: Callable[[str], str], library: Library) -> Itera
 
 @pytest.fixture
 def seeded_postgres_url(_postgres: Callable[[str], str], _seeded_postgres: str) -> Iterator[str]:
-    name = f"hub_stage_{next(_numbers)}"
+    name = f"hub_house_{next(_numbers)}"
     _postgres(f"CREATE DATABASE {name} TEMPLATE {_seeded_postgres};")
     yield f"postgresql://postgres@/{name}?host={_postgres.socket_folder}"
     _postgres(f"DROP DATABASE {name} WITH (FORCE);")
@@ -132,7 +132,7 @@ def seeded_postgres_url(_postgres: Callable[[str], str], _seeded_postgres: str) 
 @pytest.fixture(scope="session")
 def _sqlite() -> Iterator[SqliteDriver]:
     """One for all tests, so that SQLAlchemy compiles each statement once; with a fresh file for each. In memory where
-    there is such a folder: no test of the stage cuts the power."""
+    there is such a folder: no test of the house cuts the power."""
     memory = "/dev/shm"
     with TemporaryDirectory(dir=memory if Path(memory).is_dir() else None) as folder:
         yield SqliteDriver(make_url(f"sqlite:///{folder}/hub.db"), slow_readers=0)
@@ -140,7 +140,7 @@ def _sqlite() -> Iterator[SqliteDriver]:
 
 @pytest.fixture
 def database(request: pytest.FixtureRequest) -> OpenDatabase:
-    """Opens the test's database: SQLite, or as `tests.hub.stage.BOTH` says."""
+    """Opens the test's database: SQLite, or as `tests.hub.house.BOTH` says."""
     if getattr(request, "param", "sqlite") == "postgres":
         url = request.getfixturevalue("seeded_postgres_url")
         return lambda: Database.open(url, read_connections=1)
@@ -157,11 +157,11 @@ def database(request: pytest.FixtureRequest) -> OpenDatabase:
 
 
 @pytest.fixture
-async def stage(database: OpenDatabase, tmp_path: Path, library: Library) -> AsyncIterator[Stage]:
+async def house(database: OpenDatabase, tmp_path: Path, library: Library) -> AsyncIterator[House]:
     """What must always hold is looked at once more when the test is done."""
     asyncio.get_running_loop().set_debug(False)  # it costs a fifth; whole hubs are run with it
-    async with set_stage(await database(), tmp_path / "media", library.scripts) as stage:
-        yield stage
-        await stage.check_screens()
-        await stage.check_restored()
-        await check_trail(stage)
+    async with open_house(await database(), tmp_path / "media", library.scripts) as house:
+        yield house
+        await house.check_screens()
+        await house.check_restored()
+        await check_trail(house)

@@ -1,6 +1,7 @@
 """A command of the hub that is killed before the statement that HUB_KILLED_AT counts to, on either database.
 
-The rule of this file: it is a program for `tests.flows.nursery`, and counts all that a database is told, COMMIT too.
+The rule of this file: it is a program for `tests.flows.process_starter`, and counts all that a database is told,
+COMMIT too.
 """
 
 import os

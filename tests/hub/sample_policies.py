@@ -1,4 +1,4 @@
-"""Policies that take something away, applied beside a stage's hub, and what can be seen of it.
+"""Policies that take something away, applied beside a running hub, and what can be seen of it.
 
 The rule of this file: `apply` is what the command does; whether the hub has taken it on is the test's to say.
 """
@@ -15,14 +15,14 @@ from hub.policies.document import PolicyDocument
 from hub.policies.in_force import PolicyMoves
 from hub.policies.publishing import NoPlace, apply_policy
 from hub.storage import tables
+from tests.hub.house import House
 from tests.hub.notices import PIA, call, customer_left
-from tests.hub.stage import Stage
 
 CARDS_NUMBER, CARDS_MAIL = "+46850005000", "cards@nordpost.example"
 
 
-def document(stage: Stage) -> PolicyDocument:
-    return stage.state.book.document
+def document(house: House) -> PolicyDocument:
+    return house.state.book.document
 
 
 def without_queue(before: PolicyDocument, gone: str = "cards") -> PolicyDocument:
@@ -46,45 +46,45 @@ def with_queue(before: PolicyDocument, queue_id: str, **changes: Any) -> PolicyD
 
 
 async def apply(
-    stage: Stage,
+    house: House,
     after: PolicyDocument,
     queues: Mapping[str, str] | None = None,
     tiers: Mapping[str, str] | None = None,
 ) -> int | None:
     moves = PolicyMoves(queues or {}, tiers or {})
-    return await apply_policy(stage.db, after, stage.clock.now(), "hub apply", moves)
+    return await apply_policy(house.db, after, house.clock.now(), "hub apply", moves)
 
 
-async def take_on(stage: Stage) -> None:
+async def take_on(house: House) -> None:
     """What `apply` has put beside the hub is handled."""
-    stage.inbox.stored += 1
-    await stage.settle()
+    house.inbox.stored += 1
+    await house.settle()
 
 
-async def refusal(stage: Stage, after: PolicyDocument, **moves: Any) -> str:
-    versions = await stage.count(tables.policy_version)
+async def refusal(house: House, after: PolicyDocument, **moves: Any) -> str:
+    versions = await house.count(tables.policy_version)
     with pytest.raises(NoPlace) as caught:
-        await apply(stage, after, **moves)
-    assert await stage.count(tables.policy_version) == versions
-    assert await stage.count(tables.inbox, tables.inbox.c.kind == "PolicyPublished") == 0
+        await apply(house, after, **moves)
+    assert await house.count(tables.policy_version) == versions
+    assert await house.count(tables.inbox, tables.inbox.c.kind == "PolicyPublished") == 0
     return str(caught.value)
 
 
-async def facts(stage: Stage, interaction_id: str) -> dict[str, dict[str, Any]]:
-    rows = await stage.rows(tables.message, tables.message.c.interaction_id == interaction_id)
+async def facts(house: House, interaction_id: str) -> dict[str, dict[str, Any]]:
+    rows = await house.rows(tables.message, tables.message.c.interaction_id == interaction_id)
     return {row["fact"]: orjson.loads(row["data"]) for row in rows if row["kind"] == "fact"}
 
 
-async def audits(stage: Stage) -> list[tuple[str, str, str, dict[str, Any]]]:
-    rows = await stage.rows(tables.audit, tables.audit.c.action.like("policy.%"))
+async def audits(house: House) -> list[tuple[str, str, str, dict[str, Any]]]:
+    rows = await house.rows(tables.audit, tables.audit.c.action.like("policy.%"))
     return [(row["staff_id"], row["action"], row["subject"], orjson.loads(row["detail"])) for row in rows]
 
 
-async def wait_for_callback(stage: Stage) -> str:
+async def wait_for_callback(house: House) -> str:
     """A caller of "cards" who has given the line back; the interaction's id."""
-    await stage.take(call("CA1", PIA, to_address=CARDS_NUMBER))
-    await stage.take(CallbackWished("phone:AC1:CA1:callback:0", "CA1"))
-    await stage.take(customer_left("CA1"))
-    row = await stage.interaction(channel="phone")
+    await house.take(call("CA1", PIA, to_address=CARDS_NUMBER))
+    await house.take(CallbackWished("phone:AC1:CA1:callback:0", "CA1"))
+    await house.take(customer_left("CA1"))
+    row = await house.interaction(channel="phone")
     assert row["call_state"] == "given_back"
     return str(row["id"])

@@ -33,8 +33,8 @@ from scripts_library.loader import Library
 from tests.channel_names import PHONE, SMS
 from tests.hub.clocks import NOON, HandMachine
 from tests.hub.conftest import copy_database
+from tests.hub.house import BOTH, House, OpenDatabase, open_house
 from tests.hub.notices import PIA, SAM, call, customer_left, text
-from tests.hub.stage import BOTH, OpenDatabase, Stage, set_stage
 from tests.hub.walls import AT_MOST, EACH_STEP, set_wall
 
 HOUR = 3600.0
@@ -47,7 +47,7 @@ def machine() -> HandMachine:
 
 @pytest.fixture
 def database(request: pytest.FixtureRequest, tmp_path: Path, seeded_file: Path) -> OpenDatabase:
-    """With readers for what is slow, which the stage does without."""
+    """With readers for what is slow, which the house does without."""
     if getattr(request, "param", "sqlite") == "postgres":
         url = request.getfixturevalue("seeded_postgres_url")
     else:
@@ -57,173 +57,173 @@ def database(request: pytest.FixtureRequest, tmp_path: Path, seeded_file: Path) 
 
 
 @pytest.fixture
-async def stage(
+async def house(
     database: OpenDatabase, tmp_path: Path, library: Library, machine: HandMachine
-) -> AsyncIterator[Stage]:
-    async with set_stage(await database(), tmp_path / "media", library.scripts, machine) as stage:
-        yield stage
-        await stage.check_screens()
-        await stage.check_restored()
-        await check_order(stage)
+) -> AsyncIterator[House]:
+    async with open_house(await database(), tmp_path / "media", library.scripts, machine) as house:
+        yield house
+        await house.check_screens()
+        await house.check_restored()
+        await check_order(house)
 
 
-async def check_order(stage: Stage) -> None:
+async def check_order(house: House) -> None:
     """Numbered without a gap, and no instant before the one before it."""
-    journal = await stage.rows(tables.journal)
+    journal = await house.rows(tables.journal)
     assert [row["number"] for row in journal] == list(range(1, len(journal) + 1))
     assert [row["at"] for row in journal] == sorted(row["at"] for row in journal)
 
 
-async def ends_after(stage: Stage, seconds: float, state: str, **columns: Any) -> None:
+async def ends_after(house: House, seconds: float, state: str, **columns: Any) -> None:
     """What is in this state leaves it after so many seconds."""
-    since = (await stage.interaction(**columns))["state_at"]
-    await stage.turn(seconds - AT_MOST)
-    row = await stage.interaction(**columns)
+    since = (await house.interaction(**columns))["state_at"]
+    await house.turn(seconds - AT_MOST)
+    row = await house.interaction(**columns)
     assert (row["state"], row["state_at"]) == (state, since)
-    await stage.turn(2 * AT_MOST)
-    assert (await stage.interaction(**columns))["state_at"] > since
+    await house.turn(2 * AT_MOST)
+    assert (await house.interaction(**columns))["state_at"] > since
 
 
 # ---- while it runs ------------------------------------------------------------------------------------------------
 
 
 @EACH_STEP
-async def test_an_offer_and_a_wrap_up_end_at_their_time(stage: Stage, machine: HandMachine, step: float) -> None:
-    timing = stage.state.book.routing
-    await stage.seat("ada")
-    await stage.take(text("Hej", SAM))
-    await stage.accept("ada")
-    held = await stage.interaction(customer_id="sam")
-    assert not (await stage.about("ada", held["id"], "end_interaction")).code
-    await stage.seat("ben")
-    await stage.take(text("Hallå", PIA))
-    await set_wall(stage, machine, step)
+async def test_an_offer_and_a_wrap_up_end_at_their_time(house: House, machine: HandMachine, step: float) -> None:
+    timing = house.state.book.routing
+    await house.seat("ada")
+    await house.take(text("Hej", SAM))
+    await house.accept("ada")
+    held = await house.interaction(customer_id="sam")
+    assert not (await house.about("ada", held["id"], "end_interaction")).code
+    await house.seat("ben")
+    await house.take(text("Hallå", PIA))
+    await set_wall(house, machine, step)
     offered = timing.offer_duration[SMS] / SECOND
-    await ends_after(stage, offered, "offered", customer_id="pia")
-    await ends_after(stage, timing.wrap_up_limit / SECOND - offered - AT_MOST, "wrap_up", customer_id="sam")
+    await ends_after(house, offered, "offered", customer_id="pia")
+    await ends_after(house, timing.wrap_up_limit / SECOND - offered - AT_MOST, "wrap_up", customer_id="sam")
 
 
 @EACH_STEP
-async def test_the_next_ring_opens_at_its_time(stage: Stage, machine: HandMachine, step: float) -> None:
-    before = stage.state.book.document
+async def test_the_next_ring_opens_at_its_time(house: House, machine: HandMachine, step: float) -> None:
+    before = house.state.book.document
     rings = (RingPolicy(agents=("ben",), duration_seconds=30), RingPolicy())
-    await adopt(stage, replace(before, queues=(replace(before.queues[0], rings=rings), *before.queues[1:])))
-    await stage.seat("ada")
-    await stage.take(text("Hallå", SAM))
-    await set_wall(stage, machine, step)
-    await ends_after(stage, 30, "waiting")
+    await adopt(house, replace(before, queues=(replace(before.queues[0], rings=rings), *before.queues[1:])))
+    await house.seat("ada")
+    await house.take(text("Hallå", SAM))
+    await set_wall(house, machine, step)
+    await ends_after(house, 30, "waiting")
 
 
 @EACH_STEP
-async def test_a_callback_is_tried_again_at_its_time(stage: Stage, machine: HandMachine, step: float) -> None:
-    before = stage.state.book.document
+async def test_a_callback_is_tried_again_at_its_time(house: House, machine: HandMachine, step: float) -> None:
+    before = house.state.book.document
     rule = OverflowPolicy(occasion=Occasion.UNSTAFFED, action="callback", channels=(PHONE,), message="busy")
     queue = replace(before.queues[0], overflow=(rule,), callback=CallbackPolicy(greeting="busy"))
-    await adopt(stage, replace(before, queues=(queue, *before.queues[1:])))
-    await stage.take(call("CA1", PIA))
-    await stage.take(customer_left("CA1"))
-    await stage.seat("ada")
-    dialling = stage.state.book.routing.queues[next(iter(stage.state.book.routing.queues))].dialling
-    await set_wall(stage, machine, step)
-    await ends_after(stage, dialling.duration / SECOND, "dialling")
-    await set_wall(stage, machine, -step)
-    await ends_after(stage, 600 - AT_MOST, "waiting")
+    await adopt(house, replace(before, queues=(queue, *before.queues[1:])))
+    await house.take(call("CA1", PIA))
+    await house.take(customer_left("CA1"))
+    await house.seat("ada")
+    dialling = house.state.book.routing.queues[next(iter(house.state.book.routing.queues))].dialling
+    await set_wall(house, machine, step)
+    await ends_after(house, dialling.duration / SECOND, "dialling")
+    await set_wall(house, machine, -step)
+    await ends_after(house, 600 - AT_MOST, "waiting")
 
 
-async def adopt(stage: Stage, document: Any) -> None:
-    version = await publish_policy(stage.db, document, stage.clock.now(), "test")
+async def adopt(house: House, document: Any) -> None:
+    version = await publish_policy(house.db, document, house.clock.now(), "test")
     assert version is not None
-    await stage.take(PolicyPublished(version))
+    await house.take(PolicyPublished(version))
 
 
-async def test_opening_hours_follow_the_wall(stage: Stage, machine: HandMachine) -> None:
-    before = stage.state.book.document
+async def test_opening_hours_follow_the_wall(house: House, machine: HandMachine) -> None:
+    before = house.state.book.document
     rule = OverflowPolicy(occasion=Occasion.CLOSED, action="release", channels=(SMS,), message="busy")
     at_two = HoursPolicy(
         id="at_two", week=dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), ("14:00-16:00",))
     )
     queue = replace(before.queues[0], overflow=(rule,), hours="at_two")
-    await adopt(stage, replace(before, queues=(queue, *before.queues[1:]), hours=(*before.hours, at_two)))
+    await adopt(house, replace(before, queues=(queue, *before.queues[1:]), hours=(*before.hours, at_two)))
 
     async def take(words: str) -> str:
-        await stage.take(text(words, SAM))
-        return str((await stage.interactions())[-1]["state"])
+        await house.take(text(words, SAM))
+        return str((await house.interactions())[-1]["state"])
 
     assert await take("at one o'clock") == "closed"
-    await set_wall(stage, machine, 1.5 * HOUR)
+    await set_wall(house, machine, 1.5 * HOUR)
     assert await take("half past two") == "waiting"
-    await set_wall(stage, machine, -1.5 * HOUR)
-    await stage.take(text("one o'clock again", PIA))
-    assert (await stage.interaction(customer_id="pia"))["state"] == "closed"
+    await set_wall(house, machine, -1.5 * HOUR)
+    await house.take(text("one o'clock again", PIA))
+    assert (await house.interaction(customer_id="pia"))["state"] == "closed"
 
 
 @pytest.mark.parametrize("step", [0.3, -0.3])
-async def test_small_steps_are_followed_once_they_add_up(stage: Stage, machine: HandMachine, step: float) -> None:
+async def test_small_steps_are_followed_once_they_add_up(house: House, machine: HandMachine, step: float) -> None:
     machine.step(step)
-    await stage.take(text("Hej", SAM))
-    assert stage.state.book.wall_ahead == 0
-    await set_wall(stage, machine, step)
-    assert abs(stage.state.book.wall_ahead / SECOND - 2 * step) < 0.01
+    await house.take(text("Hej", SAM))
+    assert house.state.book.wall_ahead == 0
+    await set_wall(house, machine, step)
+    assert abs(house.state.book.wall_ahead / SECOND - 2 * step) < 0.01
 
 
 @EACH_STEP
-async def test_no_desk_is_lost(stage: Stage, machine: HandMachine, step: float) -> None:
-    await stage.seat("ada")
+async def test_no_desk_is_lost(house: House, machine: HandMachine, step: float) -> None:
+    await house.seat("ada")
     machine.step(step)
     machine.turn(3 * SECOND)  # until the next beat
-    assert await find_changes(stage.db, stage.clock.now()) == []
-    await stage.presence.beat(["ada"], stage.clock.now())
-    assert await find_changes(stage.db, stage.clock.now()) == []
+    assert await find_changes(house.db, house.clock.now()) == []
+    await house.presence.beat(["ada"], house.clock.now())
+    assert await find_changes(house.db, house.clock.now()) == []
 
 
-async def test_operators_supervisors_and_desks_are_told(stage: Stage, machine: HandMachine) -> None:
-    ada = await stage.seat("ada")
-    await set_wall(stage, machine, HOUR)
-    (row,) = await stage.rows(tables.audit, tables.audit.c.action == "wall_clock_set")
+async def test_operators_supervisors_and_desks_are_told(house: House, machine: HandMachine) -> None:
+    ada = await house.seat("ada")
+    await set_wall(house, machine, HOUR)
+    (row,) = await house.rows(tables.audit, tables.audit.c.action == "wall_clock_set")
     assert abs(orjson.loads(row["detail"])["by_seconds"] - HOUR) < 0.01
     changed = next(event for event in ada.seen if event["kind"] == "policy_changed")
     assert abs(changed["policy"]["wall_ahead"] - HOUR * 1000) < 10
-    async with stage.db.read() as conn:
-        board = await read_board(conn, stage.state.book, stage.clock.now())
+    async with house.db.read() as conn:
+        board = await read_board(conn, house.state.book, house.clock.now())
     assert board.wall_moved is not None
     assert abs(board.wall_moved.by_seconds - HOUR) < 0.01
 
 
 @BOTH
-async def test_a_replay_goes_through_steps_of_the_wall(stage: Stage, machine: HandMachine) -> None:
-    await stage.seat("ada")
-    await set_wall(stage, machine, HOUR)
-    assert await store_start(stage.db, stage.clock.now())
-    await stage.take(text("Hallå", SAM))
-    await set_wall(stage, machine, -2 * HOUR)
-    await stage.accept("ada")
-    await stage.take(text("Hej", PIA))
-    offers = sorted(await stage.rows(tables.offer), key=lambda row: row["made_at"])
+async def test_a_replay_goes_through_steps_of_the_wall(house: House, machine: HandMachine) -> None:
+    await house.seat("ada")
+    await set_wall(house, machine, HOUR)
+    assert await store_start(house.db, house.clock.now())
+    await house.take(text("Hallå", SAM))
+    await set_wall(house, machine, -2 * HOUR)
+    await house.accept("ada")
+    await house.take(text("Hej", PIA))
+    offers = sorted(await house.rows(tables.offer), key=lambda row: row["made_at"])
     for offer in offers:
-        assert await explain_offer(stage.db, OfferId(offer["id"])) is not None
+        assert await explain_offer(house.db, OfferId(offer["id"])) is not None
     assert len(offers) == 2
 
 
-async def test_the_days_figures_are_those_of_the_day_on_the_wall(stage: Stage, machine: HandMachine) -> None:
-    await stage.seat("ada")
-    await stage.take(text("Hej", SAM))
-    held = (await stage.accept("ada"))["id"]
-    assert not (await stage.about("ada", held, "end_interaction")).code
-    assert not (await stage.about("ada", held, "complete_wrap_up", disposition="solved")).code
-    await set_wall(stage, machine, -24 * HOUR)
-    assert stage.screens["ada"].shown["today"]["handled"] == 1
-    assert stage.state.book.day_of(stage.clock.at) == "2026-11-21"
-    await set_wall(stage, machine, 48 * HOUR)
-    assert stage.state.book.day_of(stage.clock.at) == "2026-11-23"
+async def test_the_days_figures_are_those_of_the_day_on_the_wall(house: House, machine: HandMachine) -> None:
+    await house.seat("ada")
+    await house.take(text("Hej", SAM))
+    held = (await house.accept("ada"))["id"]
+    assert not (await house.about("ada", held, "end_interaction")).code
+    assert not (await house.about("ada", held, "complete_wrap_up", disposition="solved")).code
+    await set_wall(house, machine, -24 * HOUR)
+    assert house.screens["ada"].shown["today"]["handled"] == 1
+    assert house.state.book.day_of(house.clock.at) == "2026-11-21"
+    await set_wall(house, machine, 48 * HOUR)
+    assert house.state.book.day_of(house.clock.at) == "2026-11-23"
 
 
-async def test_the_trail_is_read_by_the_day_on_the_wall(stage: Stage, machine: HandMachine) -> None:
-    await set_wall(stage, machine, 3 * 24 * HOUR)
-    wall = (stage.clock.now() + stage.state.book.wall_ahead) // SECOND
-    day = datetime.fromtimestamp(wall, ZoneInfo(stage.state.book.document.time_zone)).date()
+async def test_the_trail_is_read_by_the_day_on_the_wall(house: House, machine: HandMachine) -> None:
+    await set_wall(house, machine, 3 * 24 * HOUR)
+    wall = (house.clock.now() + house.state.book.wall_ahead) // SECOND
+    day = datetime.fromtimestamp(wall, ZoneInfo(house.state.book.document.time_zone)).date()
     tomasz = StaffView(id="tomasz", name="Tomasz", roles=["administrator"], language="en")
     request = make_mocked_request("GET", f"/api/audit?action=wall_clock_set&day={day}")
-    answer = await Trail(stage.db)._list(request, tomasz)
+    answer = await Trail(house.db)._list(request, tomasz)
     (line,) = AuditView.model_validate_json(answer.text).lines
     assert line.at / 1000 == pytest.approx(wall, abs=60)
 
@@ -234,10 +234,10 @@ async def test_the_trail_is_read_by_the_day_on_the_wall(stage: Stage, machine: H
 async def offer_and_stop(database: OpenDatabase, folder: Path, library: Library, machine: HandMachine) -> Database:
     """A hub with an offer that has just been made, which then ends as the power goes."""
     db = await database()
-    async with set_stage(db, folder, library.scripts, machine) as stage:
-        await stage.seat("ada")
-        await stage.take(text("Hej", SAM))
-        await lease.renew(db, stage.epoch, 3600, mark(stage.clock))
+    async with open_house(db, folder, library.scripts, machine) as house:
+        await house.seat("ada")
+        await house.take(text("Hej", SAM))
+        await lease.renew(db, house.epoch, 3600, mark(house.clock))
     return await database()
 
 
@@ -250,12 +250,12 @@ async def test_after_a_restart_an_offer_ends_at_its_time(
     db = await offer_and_stop(database, tmp_path, library, machine)
     machine.step(step)
     machine.turn(5 * SECOND)
-    async with set_stage(db, tmp_path, library.scripts, machine) as stage:
-        duration = stage.state.book.routing.offer_duration[SMS] / SECOND
-        assert stage.state.book.wall_ahead / SECOND == pytest.approx(step, abs=0.01)
-        await ends_after(stage, duration - 5, "offered")
-        await check_order(stage)
-        await stage.check_restored()
+    async with open_house(db, tmp_path, library.scripts, machine) as house:
+        duration = house.state.book.routing.offer_duration[SMS] / SECOND
+        assert house.state.book.wall_ahead / SECOND == pytest.approx(step, abs=0.01)
+        await ends_after(house, duration - 5, "offered")
+        await check_order(house)
+        await house.check_restored()
 
 
 async def test_a_step_ahead_and_back_before_a_restart_freezes_nothing(
@@ -265,9 +265,9 @@ async def test_a_step_ahead_and_back_before_a_restart_freezes_nothing(
     machine.step(HOUR)
     db = await offer_and_stop(database, tmp_path, library, machine)
     machine.step(-HOUR)
-    async with set_stage(db, tmp_path, library.scripts, machine) as stage:
-        duration = stage.state.book.routing.offer_duration[SMS] / SECOND
-        await ends_after(stage, duration, "offered")
+    async with open_house(db, tmp_path, library.scripts, machine) as house:
+        duration = house.state.book.routing.offer_duration[SMS] / SECOND
+        await ends_after(house, duration, "offered")
 
 
 @BOTH
@@ -284,19 +284,19 @@ async def test_on_another_machine_the_databases_clock_decides_where_there_is_one
 
     await db.write(wind)
     other = HandMachine("second", wall=NOON + int((step + passed) * SECOND), boot=9 * SECOND)
-    async with set_stage(db, tmp_path, library.scripts, other) as stage:
-        duration = stage.state.book.routing.offer_duration[SMS] / SECOND
+    async with open_house(db, tmp_path, library.scripts, other) as house:
+        duration = house.state.book.routing.offer_duration[SMS] / SECOND
         left = duration - passed if not db.is_sqlite else duration - passed - step
         if left > duration:  # the wall is behind what is stored: time goes on from there
             left = duration
         if left > AT_MOST:
-            await ends_after(stage, left, "offered")
+            await ends_after(house, left, "offered")
         else:
-            await stage.turn(AT_MOST)
-            await stage.take(text("Hallå", PIA))  # behind what was due at once
-            offered_at = (await stage.interaction(customer_id="sam"))["state_at"]
-            assert offered_at > stage.clock.at - 2 * AT_MOST * SECOND
-        await check_order(stage)
+            await house.turn(AT_MOST)
+            await house.take(text("Hallå", PIA))  # behind what was due at once
+            offered_at = (await house.interaction(customer_id="sam"))["state_at"]
+            assert offered_at > house.clock.at - 2 * AT_MOST * SECOND
+        await check_order(house)
 
 
 def test_hub_time_goes_on_by_the_best_clock_there_is() -> None:
@@ -315,13 +315,13 @@ def test_hub_time_goes_on_by_the_best_clock_there_is() -> None:
     assert find_now(never, machine) == NOON
 
 
-async def test_every_process_of_a_machine_tells_the_same_time(stage: Stage, machine: HandMachine) -> None:
+async def test_every_process_of_a_machine_tells_the_same_time(house: House, machine: HandMachine) -> None:
     machine.step(-HOUR)
-    await lease.renew(stage.db, stage.epoch, 3600, mark(stage.clock))
+    await lease.renew(house.db, house.epoch, 3600, mark(house.clock))
     another = HubClock(machine)
-    assert stage.clock.at - another.now() > 3000 * SECOND
-    await align(stage.db, another)
-    assert abs(stage.clock.at - another.now()) < 10
+    assert house.clock.at - another.now() > 3000 * SECOND
+    await align(house.db, another)
+    assert abs(house.clock.at - another.now()) < 10
 
 
 def test_the_clock_of_this_machine_goes_forward_and_is_known_by_its_start() -> None:

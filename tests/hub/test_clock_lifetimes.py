@@ -34,9 +34,9 @@ from routing.model import DAY, SECOND, Occasion
 from scripts_library.loader import Library
 from tests.channel_names import EMAIL, SMS
 from tests.hub.clocks import NOON, HandMachine
+from tests.hub.house import BOTH, House, OpenDatabase, open_house
 from tests.hub.notices import PIA_MAIL, text
 from tests.hub.notices import mail as mail_of
-from tests.hub.stage import BOTH, OpenDatabase, Stage, set_stage
 from tests.hub.walls import AT_MOST, EACH_STEP, set_wall
 
 ONE_TRY = Budget(1, 20 * SECOND)
@@ -58,7 +58,7 @@ class Lasting:
 
     what: str
     seconds: float
-    is_there: Callable[[Stage], Awaitable[bool]]
+    is_there: Callable[[House], Awaitable[bool]]
 
 
 @dataclass
@@ -67,121 +67,121 @@ class Begun:
 
     all: list[Lasting] = field(default_factory=list)
 
-    def add(self, what: str, seconds: float, is_there: Callable[[Stage], Awaitable[bool]]) -> None:
+    def add(self, what: str, seconds: float, is_there: Callable[[House], Awaitable[bool]]) -> None:
         self.all.append(Lasting(what, seconds, is_there))
 
-    async def end_at_their_time(self, stage: Stage, passed: float = 0.0, *, within: float = DAY / SECOND * 2) -> None:
+    async def end_at_their_time(self, house: House, passed: float = 0.0, *, within: float = DAY / SECOND * 2) -> None:
         """`passed`: seconds since they began. `within`: of what lasts no longer than that."""
         for one in sorted(self.all, key=lambda lasting: lasting.seconds):
             if not passed + AT_MOST < one.seconds <= within:
                 continue
-            await stage.turn(one.seconds - AT_MOST - passed)
-            assert await one.is_there(stage), f"{one.what} ended early"
-            await stage.turn(2 * AT_MOST)
-            assert not await one.is_there(stage), f"{one.what} lasts on"
+            await house.turn(one.seconds - AT_MOST - passed)
+            assert await one.is_there(house), f"{one.what} ended early"
+            await house.turn(2 * AT_MOST)
+            assert not await one.is_there(house), f"{one.what} lasts on"
             passed = one.seconds + AT_MOST
 
 
-async def begin(stage: Stage) -> Begun:
+async def begin(house: House) -> Begun:
     begun = Begun()
-    await _begin_sessions(stage, begun)
-    await _begin_tries(stage, begun)
-    await _begin_limits(stage, begun)
-    await _begin_a_retry(stage, begun)
-    await stage.presence.beat(["ada"], stage.clock.now())
+    await _begin_sessions(house, begun)
+    await _begin_tries(house, begun)
+    await _begin_limits(house, begun)
+    await _begin_a_retry(house, begun)
+    await house.presence.beat(["ada"], house.clock.now())
 
-    async def is_here(stage: Stage) -> bool:
-        return await find_changes(stage.db, stage.clock.now()) == []
+    async def is_here(house: House) -> bool:
+        return await find_changes(house.db, house.clock.now()) == []
 
     begun.add("a desk that fell silent", GONE_AFTER / SECOND, is_here)
     return begun
 
 
-async def _begin_sessions(stage: Stage, begun: Begun) -> None:
-    def of(stage: Stage) -> tuple[Sessions, Sessions]:
+async def _begin_sessions(house: House, begun: Begun) -> None:
+    def of(house: House) -> tuple[Sessions, Sessions]:
         return (
-            Sessions(stage.db, stage.clock, hours=2),
-            Sessions(stage.db, stage.clock, hours=12, idle_minutes=30),
+            Sessions(house.db, house.clock, hours=2),
+            Sessions(house.db, house.clock, hours=12, idle_minutes=30),
         )
 
-    async with stage.db.read() as conn:
+    async with house.db.read() as conn:
         password_hash = await conn.scalar(select(tables.staff.c.password_hash).where(tables.staff.c.id == "dot"))
-    whole, idle = [await sessions.begin("dot", password_hash or "", ADA) for sessions in of(stage)]
+    whole, idle = [await sessions.begin("dot", password_hash or "", ADA) for sessions in of(house)]
     assert whole and idle
 
-    async def is_open(stage: Stage) -> bool:
-        return await of(stage)[0].find(whole) is not None
+    async def is_open(house: House) -> bool:
+        return await of(house)[0].find(whole) is not None
 
-    async def is_awake(stage: Stage) -> bool:
-        return await of(stage)[1].find(idle) is not None
+    async def is_awake(house: House) -> bool:
+        return await of(house)[1].find(idle) is not None
 
     begun.add("a session", 2 * 3600, is_open)
     begun.add("a session that nobody uses", 30 * 60, is_awake)
 
 
-async def _begin_tries(stage: Stage, begun: Begun) -> None:
-    async def is_used_up(stage: Stage) -> bool:
-        now = stage.clock.now()
-        return bool(await stage.db.write(lambda conn: guesses.take(conn, "name:dot", ONE_TRY, now)))
+async def _begin_tries(house: House, begun: Begun) -> None:
+    async def is_used_up(house: House) -> bool:
+        now = house.clock.now()
+        return bool(await house.db.write(lambda conn: guesses.take(conn, "name:dot", ONE_TRY, now)))
 
-    assert not await is_used_up(stage)
-    name, cookie = await Devices(stage.db, stage.clock).make("dot")
+    assert not await is_used_up(house)
+    name, cookie = await Devices(house.db, house.clock).make("dot")
 
-    async def is_known(stage: Stage) -> bool:
-        return await Devices(stage.db, stage.clock).find("dot", f"{name}={cookie}") != ""
+    async def is_known(house: House) -> bool:
+        return await Devices(house.db, house.clock).find("dot", f"{name}={cookie}") != ""
 
     begun.add("a try of a password", ONE_TRY.every / SECOND, is_used_up)
     begun.add("a device that is known", LASTS_SECONDS, is_known)
 
 
-async def _begin_limits(stage: Stage, begun: Begun) -> None:
-    before = stage.state.book.document
+async def _begin_limits(house: House, begun: Begun) -> None:
+    before = house.state.book.document
     answer = OverflowPolicy(occasion=Occasion.UNSTAFFED, action="auto_reply", channels=(EMAIL,), message="closed")
     queues = tuple(replace(queue, overflow=(answer,)) for queue in before.queues)
-    version = await publish_policy(stage.db, replace(before, queues=queues), stage.clock.now(), "test")
+    version = await publish_policy(house.db, replace(before, queues=queues), house.clock.now(), "test")
     assert version is not None
-    await stage.take(PolicyPublished(version))
-    await stage.take(mail_of("Hej", PIA_MAIL))
+    await house.take(PolicyPublished(version))
+    await house.take(mail_of("Hej", PIA_MAIL))
 
-    async def is_counted(stage: Stage) -> bool:
-        return stage.floor.auto_replies.count(stage.clock.now()) == 1
+    async def is_counted(house: House) -> bool:
+        return house.floor.auto_replies.count(house.clock.now()) == 1
 
-    async def is_spent(stage: Stage) -> bool:
-        return stage.floor.left[SMS].count(stage.clock.now()) == 1
+    async def is_spent(house: House) -> bool:
+        return house.floor.left[SMS].count(house.clock.now()) == 1
 
-    assert await is_counted(stage)
+    assert await is_counted(house)
     begun.add("an automatic reply of the last day", DAY / SECOND, is_counted)
     begun.add("a text of the last hour", HOUR / SECOND, is_spent)
 
 
-async def _begin_a_retry(stage: Stage, begun: Begun) -> None:
+async def _begin_a_retry(house: House, begun: Begun) -> None:
     """The last of a text's, which is tried for the fifth time in vain."""
-    ada = await stage.seat("ada")
-    await stage.take(text("Hej"))
-    await stage.accept_all("ada")
+    ada = await house.seat("ada")
+    await house.take(text("Hej"))
+    await house.accept_all("ada")
     held = next(one for one in ada.held if one["channel"] == "sms")
-    assert not (await stage.about("ada", held["id"], "send_message", text="Hej Sam")).code
+    assert not (await house.about("ada", held["id"], "send_message", text="Hej Sam")).code
     tries = update(tables.outbox).where(tables.outbox.c.channel == "sms").values(tries=len(RETRY_SECONDS) - 1)
-    await stage.db.write(lambda conn: conn.execute(tries))
-    sender = _build_sender(stage)
+    await house.db.write(lambda conn: conn.execute(tries))
+    sender = _build_sender(house)
     (row,) = await sender._claim(10)
     await sender._carry_out(row)
 
-    async def waits(stage: Stage) -> bool:
-        return not await _build_sender(stage)._claim(10)
+    async def waits(house: House) -> bool:
+        return not await _build_sender(house)._claim(10)
 
     begun.add("the wait for a retry", RETRY_SECONDS[-1], waits)
 
 
-def _build_sender(stage: Stage) -> Sender:
+def _build_sender(house: House) -> Sender:
     return Sender(
-        stage.db,
-        stage.inbox,
+        house.db,
+        house.inbox,
         Busy(),  # as much of a channel as is asked here
-        stage.clock,
-        stage.epoch,
-        stage.dispatcher.wake,
-        stage.dispatcher.hand_over,
+        house.clock,
+        house.epoch,
+        house.dispatcher.wake,
+        house.dispatcher.hand_over,
         lambda channel, state: None,
     )
 
@@ -192,36 +192,36 @@ def machine() -> HandMachine:
 
 
 @pytest.fixture
-async def stage(
+async def house(
     database: OpenDatabase, tmp_path: Path, library: Library, machine: HandMachine
-) -> AsyncIterator[Stage]:
-    async with set_stage(await database(), tmp_path / "media", library.scripts, machine) as stage:
-        yield stage
+) -> AsyncIterator[House]:
+    async with open_house(await database(), tmp_path / "media", library.scripts, machine) as house:
+        yield house
 
 
 @EACH_STEP
 async def test_everything_ends_at_its_time_where_the_wall_is_set_meanwhile(
-    stage: Stage, machine: HandMachine, step: float
+    house: House, machine: HandMachine, step: float
 ) -> None:
-    begun = await begin(stage)
-    await set_wall(stage, machine, step)
-    await begun.end_at_their_time(stage)
+    begun = await begin(house)
+    await set_wall(house, machine, step)
+    await begun.end_at_their_time(house)
 
 
 async def test_everything_ends_at_its_time_where_the_wall_is_set_ahead_and_back(
-    stage: Stage, machine: HandMachine
+    house: House, machine: HandMachine
 ) -> None:
-    await set_wall(stage, machine, 3600)
-    begun = await begin(stage)
-    await set_wall(stage, machine, -3600)
-    await begun.end_at_their_time(stage)
+    await set_wall(house, machine, 3600)
+    begun = await begin(house)
+    await set_wall(house, machine, -3600)
+    await begun.end_at_their_time(house)
 
 
-async def test_a_device_is_known_for_its_days(stage: Stage, machine: HandMachine) -> None:
-    begun = await begin(stage)
+async def test_a_device_is_known_for_its_days(house: House, machine: HandMachine) -> None:
+    begun = await begin(house)
     begun.all = [one for one in begun.all if one.seconds == LASTS_SECONDS]
-    await set_wall(stage, machine, -24 * 3600)
-    await begun.end_at_their_time(stage, within=LASTS_SECONDS)
+    await set_wall(house, machine, -24 * 3600)
+    await begun.end_at_their_time(house, within=LASTS_SECONDS)
 
 
 async def begin_and_stop(
@@ -229,10 +229,10 @@ async def begin_and_stop(
 ) -> Begun:
     """A hub in which all of it has begun, and which then ends as the power goes, after `idle` seconds in which
     nothing was decided."""
-    async with set_stage(await database(), folder, library.scripts, machine) as stage:
-        begun = await begin(stage)
+    async with open_house(await database(), folder, library.scripts, machine) as house:
+        begun = await begin(house)
         machine.turn(int(idle * SECOND))
-        await lease.renew(stage.db, stage.epoch, 3600, mark(stage.clock))
+        await lease.renew(house.db, house.epoch, 3600, mark(house.clock))
     return begun
 
 
@@ -245,8 +245,8 @@ async def test_everything_ends_at_its_time_where_the_wall_is_set_between_two_run
     begun = await begin_and_stop(database, tmp_path, library, machine)
     machine.step(step)
     machine.turn(5 * SECOND)
-    async with set_stage(await database(), tmp_path, library.scripts, machine) as stage:
-        await begun.end_at_their_time(stage, passed=5)
+    async with open_house(await database(), tmp_path, library.scripts, machine) as house:
+        await begun.end_at_their_time(house, passed=5)
 
 
 @pytest.mark.parametrize("step", [-1.0, -24 * 3600.0])
@@ -257,8 +257,8 @@ async def test_a_wall_that_is_behind_after_a_start_of_the_machine_makes_nothing_
     idle = 200.0
     begun = await begin_and_stop(database, tmp_path, library, HandMachine(), idle)
     other = HandMachine("second", wall=NOON + int((idle + step) * SECOND), boot=9 * SECOND)
-    async with set_stage(await database(), tmp_path, library.scripts, other) as stage:
-        await begun.end_at_their_time(stage, passed=idle)
+    async with open_house(await database(), tmp_path, library.scripts, other) as house:
+        await begun.end_at_their_time(house, passed=idle)
 
 
 async def test_a_wall_that_is_ahead_after_a_start_of_the_machine_ends_what_would_have_ended_by_then(
@@ -266,10 +266,10 @@ async def test_a_wall_that_is_ahead_after_a_start_of_the_machine_ends_what_would
 ) -> None:
     begun = await begin_and_stop(database, tmp_path, library, HandMachine())
     other = HandMachine("second", wall=NOON + int(3 * 3600 * SECOND), boot=9 * SECOND)
-    async with set_stage(await database(), tmp_path, library.scripts, other) as stage:
-        left = [one.what for one in begun.all if await one.is_there(stage)]
+    async with open_house(await database(), tmp_path, library.scripts, other) as house:
+        left = [one.what for one in begun.all if await one.is_there(house)]
         assert left == ["a device that is known", "an automatic reply of the last day"]
-        await begun.end_at_their_time(stage, passed=3 * 3600)
+        await begun.end_at_their_time(house, passed=3 * 3600)
 
 
 @pytest.mark.parametrize("step", [24 * 3600.0, -24 * 3600.0])
@@ -286,14 +286,14 @@ async def test_a_screen_that_answers_no_ping_is_let_go_at_its_time(
 
 
 async def test_clients_of_the_web_chat_are_waited_for_by_hub_time_and_identities_hold_by_the_wall(
-    stage: Stage, config: Config, machine: HandMachine
+    house: House, config: Config, machine: HandMachine
 ) -> None:
     async with AsyncExitStack() as stack:
         clock = HubClock(machine)
         server = SocketServer([], 10, 8_000_000)
         url = "http://127.0.0.1:1"
         setup = await wired_channels.build(
-            stage.host, config, url, 1, server, [], stack, lambda request: None, clock, Signals().customer_types
+            house.host, config, url, 1, server, [], stack, lambda request: None, clock, Signals().customer_types
         )
         webchat = next(channel for channel in setup.channels if isinstance(channel, WebchatChannel))
         before, on_the_wall = webchat._clock(), webchat._wall()
@@ -303,9 +303,9 @@ async def test_clients_of_the_web_chat_are_waited_for_by_hub_time_and_identities
         assert webchat._wall() - on_the_wall == pytest.approx(5 - 24 * 3600, abs=0.01)
 
 
-async def test_a_file_is_dated_as_everything_that_is_stored(stage: Stage, machine: HandMachine) -> None:
-    await set_wall(stage, machine, -24 * 3600)
-    before = stage.clock.at
-    await stage.host.store_media(b"raw", "mail.eml", "message/rfc822")
-    (file,) = await stage.rows(tables.media)
-    assert before < file["created_at"] <= stage.clock.at
+async def test_a_file_is_dated_as_everything_that_is_stored(house: House, machine: HandMachine) -> None:
+    await set_wall(house, machine, -24 * 3600)
+    before = house.clock.at
+    await house.host.store_media(b"raw", "mail.eml", "message/rfc822")
+    (file,) = await house.rows(tables.media)
+    assert before < file["created_at"] <= house.clock.at

@@ -9,51 +9,51 @@ import sys
 from typing import Any
 
 from hub.storage import tables
+from tests.hub.flows import wrap_up
+from tests.hub.house import House
 from tests.hub.notices import GUS, PIA, SAM, text
-from tests.hub.scenes import wrap_up
-from tests.hub.stage import Stage
 
 STEP, STEPS = 20, 3  # interactions between two counts, and counts of which the least is taken
 APART = 100  # interactions between the two times
 MOST_EACH = 100  # bytes per interaction; 16 of them are the count of what left within the hour
 
 
-async def test_a_closed_interaction_leaves_nothing_in_memory(stage: Stage) -> None:
-    await stage.seat("ada")
-    await _serve(stage, 2 * STEP)  # what is kept once is kept
-    _held(stage)  # what looking leaves behind, it leaves once
-    before = await _hold_least(stage)
-    await _serve(stage, APART - STEP * STEPS)
-    each = (await _hold_least(stage) - before) / APART
+async def test_a_closed_interaction_leaves_nothing_in_memory(house: House) -> None:
+    await house.seat("ada")
+    await _serve(house, 2 * STEP)  # what is kept once is kept
+    _held(house)  # what looking leaves behind, it leaves once
+    before = await _hold_least(house)
+    await _serve(house, APART - STEP * STEPS)
+    each = (await _hold_least(house) - before) / APART
     print(f"{each:.0f} bytes each")
     assert each < MOST_EACH
 
 
-async def _hold_least(stage: Stage) -> int:
+async def _hold_least(house: House) -> int:
     """The least of a few counts: the router's heaps keep up to sixteen of what has left before they are tidied, and
     lists grow by leaps."""
     found = []
     for _ in range(STEPS):
-        await _serve(stage, STEP)
-        found.append(_held(stage))
+        await _serve(house, STEP)
+        found.append(_held(house))
     return min(found)
 
 
-async def _serve(stage: Stage, number: int) -> None:
+async def _serve(house: House, number: int) -> None:
     """Texts of three customers, each answered, sent and closed."""
     for n in range(number):
-        await stage.take(text(f"Hej {n}", (SAM, GUS, PIA)[n % 3]))
-        held = await stage.accept("ada")
-        assert not (await stage.about("ada", held["id"], "send_message", text="Hej!")).code
-        (request,) = await stage.rows(tables.outbox, tables.outbox.c.interaction_id == held["id"])
-        await stage.take(stage.result(request["id"], "sms", "sent"))
-        await wrap_up(stage, "ada", held["id"])
+        await house.take(text(f"Hej {n}", (SAM, GUS, PIA)[n % 3]))
+        held = await house.accept("ada")
+        assert not (await house.about("ada", held["id"], "send_message", text="Hej!")).code
+        (request,) = await house.rows(tables.outbox, tables.outbox.c.interaction_id == held["id"])
+        await house.take(house.result(request["id"], "sms", "sent"))
+        await wrap_up(house, "ada", held["id"])
 
 
-def _held(stage: Stage) -> int:
+def _held(house: House) -> int:
     """Bytes of all that is reachable, without what the test itself writes down."""
-    stage.told.clear()
-    for screen in stage.screens.values():
+    house.told.clear()
+    for screen in house.screens.values():
         screen.seen.clear()
     gc.collect()
     known: dict[int, Any] = {}

@@ -1,4 +1,4 @@
-"""How long one will wait: small scenes, and three fixed days with the figures that they reach."""
+"""How long one will wait: small cases, and three fixed days with the figures that they reach."""
 
 from dataclasses import replace
 

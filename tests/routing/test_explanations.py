@@ -1,4 +1,4 @@
-"""Why something waits: each reason on a scene of its own."""
+"""Why something waits: each reason on a cast of its own."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The world that the simulator plays around the router: one scene each, with durations that do not vary."""
+"""What the simulator plays around the router: a small cast in each test, with durations that do not vary."""
 
 import os
 import random

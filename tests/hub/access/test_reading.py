@@ -15,22 +15,22 @@ from hub.settings.demo_data import SampleStaff
 from hub.storage import audit, reading_rights, tables
 from hub.storage.audit_words import Ground
 from hub.storage.database import Connection, StorageUnavailable
+from tests.hub.flows import hold_text, wrap_up
+from tests.hub.house import BOTH, House
 from tests.hub.notices import PIA, PIA_MAIL, SAM, call, line, mail, opening, text
-from tests.hub.scenes import hold_text, wrap_up
-from tests.hub.stage import BOTH, Stage
 
 DAY = 24 * 3600
 
 
 @pytest.fixture
-def reading(stage: Stage) -> Reading:
-    return Reading(stage.db, stage.clock, Looks(stage.db, stage.clock), days=30)
+def reading(house: House) -> Reading:
+    return Reading(house.db, house.clock, Looks(house.db, house.clock), days=30)
 
 
-async def ground_of(stage: Stage, reading: Reading, name: str, message_id: str) -> str | None:
+async def ground_of(house: House, reading: Reading, name: str, message_id: str) -> str | None:
     """On which ground this person reads the message, as the trail says it; None: they do not."""
-    opened = await reading.open_message(await stage.staff(name), "message.read", message_id)
-    rows = await stage.rows(tables.audit, tables.audit.c.action == "message.read")
+    opened = await reading.open_message(await house.staff(name), "message.read", message_id)
+    rows = await house.rows(tables.audit, tables.audit.c.action == "message.read")
     if opened is None:
         return None
     last = rows[-1]
@@ -39,69 +39,69 @@ async def ground_of(stage: Stage, reading: Reading, name: str, message_id: str) 
     return str(ground)
 
 
-async def first_message(stage: Stage, **columns: Any) -> str:
-    interaction = await stage.interaction(**columns)
+async def first_message(house: House, **columns: Any) -> str:
+    interaction = await house.interaction(**columns)
     m = tables.message
-    rows = await stage.rows(m, m.c.interaction_id == interaction["id"], m.c.kind == "customer")
+    rows = await house.rows(m, m.c.interaction_id == interaction["id"], m.c.kind == "customer")
     return str(rows[0]["id"])
 
 
 @BOTH
-async def test_who_holds_work_of_a_customer_reads_all_that_they_ever_said(stage: Stage, reading: Reading) -> None:
-    await stage.take(mail("Om lånet", PIA_MAIL, to_address="hello@nordpost.example"))
-    await stage.take(opening("chat-1"), line("Hej", "chat-1", from_address="pia", identity_level="verified"))
-    fay = await stage.seat("fay")  # customer service alone
-    old = await first_message(stage, channel="email")
-    await stage.accept_all("fay")
+async def test_who_holds_work_of_a_customer_reads_all_that_they_ever_said(house: House, reading: Reading) -> None:
+    await house.take(mail("Om lånet", PIA_MAIL, to_address="hello@nordpost.example"))
+    await house.take(opening("chat-1"), line("Hej", "chat-1", from_address="pia", identity_level="verified"))
+    fay = await house.seat("fay")  # customer service alone
+    old = await first_message(house, channel="email")
+    await house.accept_all("fay")
     assert fay.held
-    assert await ground_of(stage, reading, "fay", old) == "held"
+    assert await ground_of(house, reading, "fay", old) == "held"
 
 
 @BOTH
-async def test_others_read_what_they_held_lately_and_what_is_in_their_queues(stage: Stage, reading: Reading) -> None:
-    held = await hold_text(stage, "ada")
-    message = await first_message(stage, id=held["id"])
-    assert await ground_of(stage, reading, "ada", message) == "held"
-    assert await ground_of(stage, reading, "fay", message) == "queue"
-    await wrap_up(stage, "ada", held["id"])
-    assert await ground_of(stage, reading, "ada", message) == "held_lately"
+async def test_others_read_what_they_held_lately_and_what_is_in_their_queues(house: House, reading: Reading) -> None:
+    held = await hold_text(house, "ada")
+    message = await first_message(house, id=held["id"])
+    assert await ground_of(house, reading, "ada", message) == "held"
+    assert await ground_of(house, reading, "fay", message) == "queue"
+    await wrap_up(house, "ada", held["id"])
+    assert await ground_of(house, reading, "ada", message) == "held_lately"
 
     async def move(conn: Connection) -> None:
         i = tables.interaction
         await conn.execute(i.update().where(i.c.id == held["id"]).values(queue="archive"))
 
-    await stage.db.write(move)  # to a queue that nobody serves
-    del stage.screens["ada"]  # which shows another day from here on
-    assert await ground_of(stage, reading, "ada", message) == "held_lately"
-    assert await ground_of(stage, reading, "fay", message) is None
-    stage.clock.at += 29 * DAY * 1_000_000
-    assert await ground_of(stage, reading, "ada", message) == "held_lately"
-    stage.clock.at += 2 * DAY * 1_000_000
-    assert await ground_of(stage, reading, "ada", message) is None
+    await house.db.write(move)  # to a queue that nobody serves
+    del house.screens["ada"]  # which shows another day from here on
+    assert await ground_of(house, reading, "ada", message) == "held_lately"
+    assert await ground_of(house, reading, "fay", message) is None
+    house.clock.at += 29 * DAY * 1_000_000
+    assert await ground_of(house, reading, "ada", message) == "held_lately"
+    house.clock.at += 2 * DAY * 1_000_000
+    assert await ground_of(house, reading, "ada", message) is None
 
 
-async def test_what_was_given_away_is_read_as_what_was_held_lately(stage: Stage, reading: Reading) -> None:
-    held = await hold_text(stage, "ben")
-    earlier = await first_message(stage, id=held["id"])
-    moved = await stage.about("ben", held["id"], "transfer_interaction", queue="deposits")
+async def test_what_was_given_away_is_read_as_what_was_held_lately(house: House, reading: Reading) -> None:
+    held = await hold_text(house, "ben")
+    earlier = await first_message(house, id=held["id"])
+    moved = await house.about("ben", held["id"], "transfer_interaction", queue="deposits")
     if moved.code:  # texts do not go to every queue
-        moved = await stage.about("ben", held["id"], "transfer_interaction", queue="cards")
+        moved = await house.about("ben", held["id"], "transfer_interaction", queue="cards")
     assert moved.code == ""
-    assert await ground_of(stage, reading, "ben", earlier) in ("held_lately", "queue")
+    assert await ground_of(house, reading, "ben", earlier) in ("held_lately", "queue")
 
 
-async def test_supervisors_read_their_queues_and_administrators_nothing(stage: Stage, reading: Reading) -> None:
-    await stage.take(text("Hej", SAM))
-    message = await first_message(stage, customer_id="sam")
-    assert await ground_of(stage, reading, "dot", message) == "supervised"
-    assert await ground_of(stage, reading, "tomasz", message) is None
-    assert await ground_of(stage, reading, "ines", message) is None
+async def test_supervisors_read_their_queues_and_administrators_nothing(house: House, reading: Reading) -> None:
+    await house.take(text("Hej", SAM))
+    message = await first_message(house, customer_id="sam")
+    assert await ground_of(house, reading, "dot", message) == "supervised"
+    assert await ground_of(house, reading, "tomasz", message) is None
+    assert await ground_of(house, reading, "ines", message) is None
 
     nova = SampleStaff(
         id="nova", name="Nova 诺娃", roles=("supervisor",), language="en", queues=frozenset(["deposits"])
     )
-    await add_staff(stage.db, nova, "a first password", stage.clock.now())
-    await stage.settle()
+    await add_staff(house.db, nova, "a first password", house.clock.now())
+    await house.settle()
     supervisor = StaffView(id="nova", name="Nova", roles=["supervisor"], language="en")
     assert await reading.open_message(supervisor, "message.read", message) is None
     assert not await reading.open_queue(supervisor, "waiting.read", "service")
@@ -109,15 +109,15 @@ async def test_supervisors_read_their_queues_and_administrators_nothing(stage: S
 
 
 @BOTH
-async def test_who_is_no_agent_any_more_has_no_part_in_what_they_held(stage: Stage, reading: Reading) -> None:
-    held = await hold_text(stage, "ada")
-    customer = (await stage.interaction(id=held["id"]))["customer_id"]
-    await wrap_up(stage, "ada", held["id"])
-    await stage.db.write(lambda conn: conn.execute(tables.interaction.update().values(queue="archive")))
+async def test_who_is_no_agent_any_more_has_no_part_in_what_they_held(house: House, reading: Reading) -> None:
+    held = await hold_text(house, "ada")
+    customer = (await house.interaction(id=held["id"]))["customer_id"]
+    await wrap_up(house, "ada", held["id"])
+    await house.db.write(lambda conn: conn.execute(tables.interaction.update().values(queue="archive")))
     found = {}
     for role in ("agent", "supervisor"):
         ada = StaffView(id="ada", name="Ada", roles=[role], language="en")
-        async with stage.db.read() as conn:
+        async with house.db.read() as conn:
             person = await reading.find_person(conn, ada)
             rows = await reading_rights.read_conversation(conn, person, customer, 2**62, 50, is_whole=False)
             counts = await reading_rights.count_by_channel(conn, person, customer, is_whole=False)
@@ -125,35 +125,35 @@ async def test_who_is_no_agent_any_more_has_no_part_in_what_they_held(stage: Sta
     assert found == {"agent": (True, {"sms": 1}), "supervisor": (False, {})}
 
 
-async def test_a_supervisor_of_no_queue_reads_nothing(stage: Stage, reading: Reading) -> None:
-    await stage.take(text("Hej", SAM))
-    message = await first_message(stage, customer_id="sam")
+async def test_a_supervisor_of_no_queue_reads_nothing(house: House, reading: Reading) -> None:
+    await house.take(text("Hej", SAM))
+    message = await first_message(house, customer_id="sam")
     nobody = StaffView(id="nova", name="Nova", roles=["supervisor"], language="en")
     assert await reading.open_message(nobody, "message.read", message) is None
 
 
-async def test_who_is_offered_something_may_ask_why_and_nobody_else_may(stage: Stage, reading: Reading) -> None:
-    await stage.seat("emre")
-    await stage.take(opening("chat-1"), line("Hej", "chat-1"))
-    chat = await stage.interaction(channel="webchat")
+async def test_who_is_offered_something_may_ask_why_and_nobody_else_may(house: House, reading: Reading) -> None:
+    await house.seat("emre")
+    await house.take(opening("chat-1"), line("Hej", "chat-1"))
+    chat = await house.interaction(channel="webchat")
     assert chat["agent_id"] == "emre"
-    assert await reading.open_interaction(await stage.staff("emre"), "explanation.read", chat["id"]) is not None
-    assert await reading.open_interaction(await stage.staff("fay"), "explanation.read", chat["id"]) is None
+    assert await reading.open_interaction(await house.staff("emre"), "explanation.read", chat["id"]) is not None
+    assert await reading.open_interaction(await house.staff("fay"), "explanation.read", chat["id"]) is None
 
 
 @BOTH
-async def test_what_was_closed_long_ago_in_a_queue_is_its_supervisor_s_alone(stage: Stage, reading: Reading) -> None:
-    held = await hold_text(stage, "ada")
-    message = await first_message(stage, id=held["id"])
-    await wrap_up(stage, "ada", held["id"])
-    stage.screens.clear()  # which show another day from here on
-    stage.clock.at += 29 * DAY * 1_000_000
-    assert await ground_of(stage, reading, "fay", message) == "queue"
-    stage.clock.at += 2 * DAY * 1_000_000
-    assert await ground_of(stage, reading, "fay", message) is None
-    assert await ground_of(stage, reading, "dot", message) == "supervised"
-    staff = await stage.staff("fay")
-    async with stage.db.read() as conn:
+async def test_what_was_closed_long_ago_in_a_queue_is_its_supervisor_s_alone(house: House, reading: Reading) -> None:
+    held = await hold_text(house, "ada")
+    message = await first_message(house, id=held["id"])
+    await wrap_up(house, "ada", held["id"])
+    house.screens.clear()  # which show another day from here on
+    house.clock.at += 29 * DAY * 1_000_000
+    assert await ground_of(house, reading, "fay", message) == "queue"
+    house.clock.at += 2 * DAY * 1_000_000
+    assert await ground_of(house, reading, "fay", message) is None
+    assert await ground_of(house, reading, "dot", message) == "supervised"
+    staff = await house.staff("fay")
+    async with house.db.read() as conn:
         fay = await reading.find_person(conn, staff)
         customer = str(held["customer"]["id"])
         assert await reading_rights.read_conversation(conn, fay, customer, 2**60, 50, is_whole=False) == []
@@ -161,34 +161,34 @@ async def test_what_was_closed_long_ago_in_a_queue_is_its_supervisor_s_alone(sta
 
 
 async def test_a_look_whose_row_could_not_be_stored_shows_nothing_and_is_no_look(
-    stage: Stage, reading: Reading, monkeypatch: pytest.MonkeyPatch
+    house: House, reading: Reading, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def away(unit: Any) -> None:
         raise StorageUnavailable("the disk is full")
 
-    dot = await stage.staff("dot")
+    dot = await house.staff("dot")
     with monkeypatch.context() as broken:
-        broken.setattr(stage.db, "write", away)
+        broken.setattr(house.db, "write", away)
         for _ in range(2):
             with pytest.raises(StorageUnavailable):
                 await reading.open_queue(dot, "waiting.read", "service")
     assert await reading.open_queue(dot, "waiting.read", "service")
-    assert len(await stage.rows(tables.audit, tables.audit.c.action == "waiting.read")) == 1
+    assert len(await house.rows(tables.audit, tables.audit.c.action == "waiting.read")) == 1
 
 
-async def test_a_clock_that_is_put_back_hides_no_look(stage: Stage, reading: Reading) -> None:
-    dot = await stage.staff("dot")
+async def test_a_clock_that_is_put_back_hides_no_look(house: House, reading: Reading) -> None:
+    dot = await house.staff("dot")
     assert await reading.open_queue(dot, "waiting.read", "service")
-    stage.clock.at -= 3600 * 1_000_000
+    house.clock.at -= 3600 * 1_000_000
     assert await reading.open_queue(dot, "waiting.read", "service")
-    assert len(await stage.rows(tables.audit, tables.audit.c.action == "waiting.read")) == 2
+    assert len(await house.rows(tables.audit, tables.audit.c.action == "waiting.read")) == 2
 
 
 @BOTH
-async def test_a_page_of_a_conversation_has_only_what_is_theirs(stage: Stage, reading: Reading) -> None:
-    await stage.take(text("En text", PIA), call("CA1", PIA, to_address="+46850005020"))
-    staff = await stage.staff("fay")
-    async with stage.db.read() as conn:
+async def test_a_page_of_a_conversation_has_only_what_is_theirs(house: House, reading: Reading) -> None:
+    await house.take(text("En text", PIA), call("CA1", PIA, to_address="+46850005020"))
+    staff = await house.staff("fay")
+    async with house.db.read() as conn:
         fay = await reading.find_person(conn, staff)
         rows = await reading_rights.read_conversation(conn, fay, "pia", 2**60, 50, is_whole=False)
         counts = await reading_rights.count_by_channel(conn, fay, "pia", is_whole=False)
@@ -197,14 +197,14 @@ async def test_a_page_of_a_conversation_has_only_what_is_theirs(stage: Stage, re
     assert (counts, all_counts) == ({"sms": 1}, {"sms": 1, "phone": 1})
 
 
-async def test_a_list_that_a_screen_asks_for_again_is_one_row_a_minute(stage: Stage, reading: Reading) -> None:
-    dot = await stage.staff("dot")
+async def test_a_list_that_a_screen_asks_for_again_is_one_row_a_minute(house: House, reading: Reading) -> None:
+    dot = await house.staff("dot")
     for _ in range(5):
         assert await reading.open_queue(dot, "waiting.read", "service")
-    assert len(await stage.rows(tables.audit, tables.audit.c.action == "waiting.read")) == 1
-    stage.clock.at += 61_000_000
+    assert len(await house.rows(tables.audit, tables.audit.c.action == "waiting.read")) == 1
+    house.clock.at += 61_000_000
     assert await reading.open_queue(dot, "waiting.read", "service")
-    assert len(await stage.rows(tables.audit, tables.audit.c.action == "waiting.read")) == 2
+    assert len(await house.rows(tables.audit, tables.audit.c.action == "waiting.read")) == 2
 
 
 @pytest.mark.parametrize("action", sorted(NEEDS_GROUND))
@@ -215,7 +215,7 @@ def test_no_role_opens_a_customers_data_without_a_ground(action: str) -> None:
     assert not may(None, action, Ground.HELD)
 
 
-async def test_old_entries_of_the_trail_are_forgotten_and_others_stay(stage: Stage) -> None:
+async def test_old_entries_of_the_trail_are_forgotten_and_others_stay(house: House) -> None:
     entries = [audit.Entry(at, "ada", "conversation.read") for at in (1, 2, 3, 4)]
 
     async def fill(conn: Connection) -> None:
@@ -224,9 +224,9 @@ async def test_old_entries_of_the_trail_are_forgotten_and_others_stay(stage: Sta
     async def forget(conn: Connection) -> int:
         return await audit.prune(conn, 3, limit=1)
 
-    await stage.db.write(fill)
-    assert [await stage.db.write(forget) for _ in range(3)] == [1, 1, 0]
-    async with stage.db.read() as conn:
+    await house.db.write(fill)
+    assert [await house.db.write(forget) for _ in range(3)] == [1, 1, 0]
+    async with house.db.read() as conn:
         assert [entry.at for entry in await audit.read(conn, audit.Filter(), 10)] == [4, 3]
 
 

@@ -14,9 +14,9 @@ from hub.storage import database as storage
 from hub.storage import tables
 from hub.storage.documents import StaffChanged
 from tests.hub.connected_screens import PASSWORD, Connection, sign_in
+from tests.hub.flows import hold_text
+from tests.hub.house import House
 from tests.hub.notices import call, text
-from tests.hub.scenes import hold_text
-from tests.hub.stage import Stage
 
 in_one_hub = pytest.mark.asyncio(loop_scope="module")
 
@@ -78,66 +78,66 @@ async def test_the_others_go_on(hub: HubProcess) -> None:
     await ada.close()
 
 
-async def change(stage: Stage, name: str, roles: Collection[str] = ()) -> None:
+async def change(house: House, name: str, roles: Collection[str] = ()) -> None:
     """From here on somebody has these roles alone; without any they are disabled."""
-    now = stage.clock.now()
-    by = (stage.db, name, roles, now, "test") if roles else (stage.db, name, now, "test")
+    now = house.clock.now()
+    by = (house.db, name, roles, now, "test") if roles else (house.db, name, now, "test")
     assert await (set_roles(*by) if roles else disable(*by))
-    stage.inbox.stored += 1  # the word of it to the hub
-    await stage.settle()
+    house.inbox.stored += 1  # the word of it to the hub
+    await house.settle()
 
 
 AGENT_NO_MORE = pytest.mark.parametrize("roles", [(), ("supervisor",)], ids=["disabled", "another role"])
 
 
 @AGENT_NO_MORE
-async def test_what_is_offered_to_who_is_no_agent_any_more_goes_to_the_next_one(stage: Stage, roles) -> None:
-    ada = await stage.seat("ada")
-    await stage.take(text("Hej"))
+async def test_what_is_offered_to_who_is_no_agent_any_more_goes_to_the_next_one(house: House, roles) -> None:
+    ada = await house.seat("ada")
+    await house.take(text("Hej"))
     assert len(ada.offers) == 1
-    ben = await stage.seat("ben")
-    await change(stage, "ada", roles)
+    ben = await house.seat("ben")
+    await change(house, "ada", roles)
     assert (ada.offers, ada.shown["agent"]["state"], len(ben.offers)) == ([], "offline", 1)
-    shown = (await stage.console.resume(await stage.staff("ada"), None)).snapshot
+    shown = (await house.console.resume(await house.staff("ada"), None)).snapshot
     assert shown is not None and shown.staff.id == "ada", "the screen is still there for a moment"
-    del stage.screens["ada"]
+    del house.screens["ada"]
 
 
 @AGENT_NO_MORE
-async def test_what_who_is_no_agent_any_more_holds_goes_back_at_once(stage: Stage, roles) -> None:
+async def test_what_who_is_no_agent_any_more_holds_goes_back_at_once(house: House, roles) -> None:
     """Not when the desk has been gone for the grace: nobody may answer the customer meanwhile."""
-    held = await hold_text(stage)
-    ben = await stage.seat("ben")
-    await change(stage, "ada", roles)
-    assert stage.screens.pop("ada").held == []
+    held = await hold_text(house)
+    ben = await house.seat("ben")
+    await change(house, "ada", roles)
+    assert house.screens.pop("ada").held == []
     assert [offer["interaction_id"] for offer in ben.offers] == [held["id"]]
 
 
 @AGENT_NO_MORE
-async def test_no_command_of_who_is_no_agent_any_more_is_obeyed(stage: Stage, roles) -> None:
+async def test_no_command_of_who_is_no_agent_any_more_is_obeyed(house: House, roles) -> None:
     """Its desk was let in a moment before, and would be available for what comes next."""
-    await stage.seat("ada")
-    await change(stage, "ada", roles)
-    assert (await stage.ask("ada", "set_state", state="available")).code == "may_not"
-    assert (await stage.ask("ada", "act_here", desk="d1")).code == "may_not"
-    await stage.take(text("Hej"))
-    assert (await stage.interaction(customer_id="sam"))["state"] == "waiting"
-    del stage.screens["ada"]
+    await house.seat("ada")
+    await change(house, "ada", roles)
+    assert (await house.ask("ada", "set_state", state="available")).code == "may_not"
+    assert (await house.ask("ada", "act_here", desk="d1")).code == "may_not"
+    await house.take(text("Hej"))
+    assert (await house.interaction(customer_id="sam"))["state"] == "waiting"
+    del house.screens["ada"]
 
 
-async def test_no_command_of_who_is_no_supervisor_any_more_is_obeyed(stage: Stage) -> None:
-    await stage.take(text("Hej"))
-    row = await stage.interaction(customer_id="sam")
+async def test_no_command_of_who_is_no_supervisor_any_more_is_obeyed(house: House) -> None:
+    await house.take(text("Hej"))
+    row = await house.interaction(customer_id="sam")
     boost = {"interaction_id": row["id"], "version": row["version"], "seconds": 60, "reason": "x"}
-    await change(stage, "dot", ("agent",))
-    assert (await stage.ask("dot", "boost_interaction", **boost)).code == "may_not"
-    await change(stage, "dot", ("supervisor",))
-    assert (await stage.ask("dot", "boost_interaction", **boost)).code == ""
+    await change(house, "dot", ("agent",))
+    assert (await house.ask("dot", "boost_interaction", **boost)).code == "may_not"
+    await change(house, "dot", ("supervisor",))
+    assert (await house.ask("dot", "boost_interaction", **boost)).code == ""
 
 
-async def test_an_agent_who_learns_something_is_asked_for_it(stage: Stage) -> None:
-    ben = await stage.seat("ben")
-    await stage.take(call("CA1", to_address="+46850005010"))  # for who speaks Chinese
+async def test_an_agent_who_learns_something_is_asked_for_it(house: House) -> None:
+    ben = await house.seat("ben")
+    await house.take(call("CA1", to_address="+46850005010"))  # for who speaks Chinese
     assert ben.offers == []
     s = tables.staff
 
@@ -146,6 +146,6 @@ async def test_an_agent_who_learns_something_is_asked_for_it(stage: Stage) -> No
         profile["routing"]["languages"] = ["en", "zh-CN"]
         await conn.execute(update(s).where(s.c.id == "ben").values(profile=orjson.dumps(profile).decode()))
 
-    await stage.db.write(unit)
-    await stage.take(StaffChanged("ben"))
+    await house.db.write(unit)
+    await house.take(StaffChanged("ben"))
     assert len(ben.offers) == 1

@@ -18,8 +18,8 @@ from hub.storage.documents import ARRIVALS
 from hub.storage.inbox import Arrival, Inbox
 from hub.storage.media import MediaStore
 from tests.hub.connected_screens import sign_in
+from tests.hub.house import NOON
 from tests.hub.notices import GUS, GUS_MAIL, PIA, PIA_MAIL, mail, text
-from tests.hub.stage import NOON
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -9,7 +9,7 @@ import pytest
 
 from hub.api.mail_pictures import LARGEST, MOST, find_type, show_pictures
 from hub.storage.media import MediaStore
-from tests.hub.stage import NOON, OpenDatabase
+from tests.hub.house import NOON, OpenDatabase
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="

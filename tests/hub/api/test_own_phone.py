@@ -28,8 +28,8 @@ from tests.channel_names import PHONE
 from tests.flows.house import name_secrets, repository_settings
 from tests.hub.conftest import copy_database
 from tests.hub.connected_screens import Connection, sign_in
+from tests.hub.house import House
 from tests.hub.sending.test_agent_phones import ADAS, go_live
-from tests.hub.stage import Stage
 
 in_one_hub = pytest.mark.asyncio(loop_scope="module")
 SWEDISH = SendRules(limits={PHONE: Limits(countries=frozenset({"SE"}), ours=frozenset({"+46850005000"}))})
@@ -110,16 +110,16 @@ async def test_the_desk_hears_of_it(hub: HubProcess, phone: Phone) -> None:
     await desk.close()
 
 
-async def test_the_wallboard_says_where_nobody_can_answer(stage: Stage) -> None:
+async def test_the_wallboard_says_where_nobody_can_answer(house: House) -> None:
     async def unanswered() -> list[str]:
-        async with stage.db.read() as conn:
-            book: PolicyBook = stage.state.book
-            return list((await read_board(conn, book, stage.clock.now())).unanswered)
+        async with house.db.read() as conn:
+            book: PolicyBook = house.state.book
+            return list((await read_board(conn, book, house.clock.now())).unanswered)
 
     assert await unanswered() == []
-    await go_live(stage)
+    await go_live(house)
     assert await unanswered() == ["service", "cards", "deposits"]
-    await go_live(stage, ben=ADAS)
+    await go_live(house, ben=ADAS)
     assert await unanswered() == ["deposits"]
 
 

@@ -26,8 +26,8 @@ from hub.toml_files.problems import ConfigErrors
 from routing.hours import is_open
 from routing.model import SECOND, ChannelName, Occasion, QueueId
 from tests.channel_names import EMAIL, SMS
+from tests.hub.house import House
 from tests.hub.notices import GUS, SAM, mail, text
-from tests.hub.stage import Stage
 
 FILE = Path(__file__).parents[3] / "config.toml"
 
@@ -37,86 +37,86 @@ def document() -> PolicyDocument:
     return load(FILE, {}).policy_document
 
 
-async def adopt(stage: Stage, *rules: OverflowPolicy, **queue: Any) -> None:
+async def adopt(house: House, *rules: OverflowPolicy, **queue: Any) -> None:
     """The first queue gets these rules, and whatever else is said of it."""
-    before = stage.state.book.document
+    before = house.state.book.document
     changed: QueuePolicy = replace(before.queues[0], overflow=rules, **queue)
     version = await publish_policy(
-        stage.db, replace(before, queues=(changed, *before.queues[1:])), stage.clock.now(), "test"
+        house.db, replace(before, queues=(changed, *before.queues[1:])), house.clock.now(), "test"
     )
     assert version is not None
-    await stage.take(PolicyPublished(version))
+    await house.take(PolicyPublished(version))
 
 
 def unstaffed(action: Literal["auto_reply", "release"], channel: ChannelName, message: str) -> OverflowPolicy:
     return OverflowPolicy(occasion=Occasion.UNSTAFFED, action=action, channels=(channel,), message=message)
 
 
-async def test_who_writes_when_nobody_is_at_work_is_answered_and_keeps_the_place(stage: Stage) -> None:
+async def test_who_writes_when_nobody_is_at_work_is_answered_and_keeps_the_place(house: House) -> None:
     await adopt(
-        stage,
+        house,
         OverflowPolicy(occasion=Occasion.UNSTAFFED, action="auto_reply", channels=(SMS,), message="closed"),
     )
-    await stage.take(text("Hallå, mitt kort är borta", SAM))
-    facts = await stage.rows(tables.message, tables.message.c.kind == "fact")
+    await house.take(text("Hallå, mitt kort är borta", SAM))
+    facts = await house.rows(tables.message, tables.message.c.kind == "fact")
     assert [fact["fact"] for fact in facts] == ["entered", "overflow_auto_reply"]
-    (answer,) = await stage.rows(tables.message, tables.message.c.kind == "agent")
+    (answer,) = await house.rows(tables.message, tables.message.c.kind == "agent")
     assert answer["text"].startswith("Thank you for your message.")
     assert (answer["author"], bool(answer["is_automatic"])) == ("Nordpost Bank", True)
-    (request,) = await stage.rows(tables.outbox)
+    (request,) = await house.rows(tables.outbox)
     assert (request["kind"], request["id"]) == ("TextOut", answer["id"])
-    assert (await stage.interaction(customer_id="sam"))["state"] == "waiting"
-    await stage.take(text("STOP", SAM))
-    await stage.check_restored()
+    assert (await house.interaction(customer_id="sam"))["state"] == "waiting"
+    await house.take(text("STOP", SAM))
+    await house.check_restored()
 
 
-async def test_who_has_said_stop_gets_no_word_from_the_next_queue_either(stage: Stage) -> None:
+async def test_who_has_said_stop_gets_no_word_from_the_next_queue_either(house: House) -> None:
     to_cards = OverflowPolicy(
         occasion=Occasion.WAITED, after_seconds=600, action="queue", queue="cards", channels=(SMS,)
     )
-    await adopt(stage, to_cards)
-    before = stage.state.book.document
+    await adopt(house, to_cards)
+    before = house.state.book.document
     cards = next(queue for queue in before.queues if queue.id == "cards")
     answers = replace(cards, overflow=(unstaffed("auto_reply", SMS, "closed"),))
     queues = tuple(answers if queue.id == "cards" else queue for queue in before.queues)
-    version = await publish_policy(stage.db, replace(before, queues=queues), stage.clock.now(), "test")
+    version = await publish_policy(house.db, replace(before, queues=queues), house.clock.now(), "test")
     assert version is not None
-    await stage.take(PolicyPublished(version))
-    await stage.take(text("Hallå, mitt kort är borta", SAM), text("我的卡丢了", GUS))
-    await stage.take(text("STOP", SAM))
-    await stage.turn(700)
-    facts = await stage.rows(tables.message, tables.message.c.fact == "overflow_auto_reply")
+    await house.take(PolicyPublished(version))
+    await house.take(text("Hallå, mitt kort är borta", SAM), text("我的卡丢了", GUS))
+    await house.take(text("STOP", SAM))
+    await house.turn(700)
+    facts = await house.rows(tables.message, tables.message.c.fact == "overflow_auto_reply")
     assert len(facts) == 2
-    assert [request.to_address for request in await stage.requests("TextOut")] == [GUS]
+    assert [request.to_address for request in await house.requests("TextOut")] == [GUS]
 
 
-async def test_a_mail_from_a_machine_is_not_answered_by_one(stage: Stage) -> None:
+async def test_a_mail_from_a_machine_is_not_answered_by_one(house: House) -> None:
     await adopt(
-        stage,
+        house,
         OverflowPolicy(occasion=Occasion.UNSTAFFED, action="auto_reply", channels=(EMAIL,), message="closed"),
     )
-    await stage.take(mail("Är inte på plats", is_automatic=True))
-    assert await stage.rows(tables.message, tables.message.c.kind == "agent") == []
-    await stage.take(mail("Fråga om räntan"))
-    (answer,) = await stage.rows(tables.message, tables.message.c.kind == "agent")
+    await house.take(mail("Är inte på plats", is_automatic=True))
+    assert await house.rows(tables.message, tables.message.c.kind == "agent") == []
+    await house.take(mail("Fråga om räntan"))
+    (answer,) = await house.rows(tables.message, tables.message.c.kind == "agent")
     assert answer["subject"] == "Automatic reply"
 
 
-async def test_who_has_waited_for_too_long_goes_on_to_another_queue(stage: Stage) -> None:
-    await adopt(stage, OverflowPolicy(occasion=Occasion.WAITED, after_seconds=60, action="queue", queue="cards"))
-    await stage.take(text("Hallå", SAM))
-    await stage.turn(61)
-    row = await stage.interaction(customer_id="sam")
+async def test_who_has_waited_for_too_long_goes_on_to_another_queue(house: House) -> None:
+    await adopt(house, OverflowPolicy(occasion=Occasion.WAITED, after_seconds=60, action="queue", queue="cards"))
+    await house.take(text("Hallå", SAM))
+    await house.turn(61)
+    row = await house.interaction(customer_id="sam")
     assert (row["queue"], row["state"]) == ("cards", "waiting")
-    await stage.check_restored()
+    await house.check_restored()
 
 
-async def test_who_is_released_is_told_so_and_the_interaction_is_closed(stage: Stage) -> None:
-    await adopt(stage, unstaffed("release", SMS, "busy"))
-    await stage.take(text("Hallå", SAM))
-    row = await stage.interaction(customer_id="sam")
+async def test_who_is_released_is_told_so_and_the_interaction_is_closed(house: House) -> None:
+    await adopt(house, unstaffed("release", SMS, "busy"))
+    await house.take(text("Hallå", SAM))
+    row = await house.interaction(customer_id="sam")
     assert (row["state"], row["closed_as"]) == ("closed", "failed")
-    assert len(await stage.rows(tables.outbox)) == 1
+    assert len(await house.rows(tables.outbox)) == 1
 
 
 # ---- the policy -------------------------------------------------------------------------------------------

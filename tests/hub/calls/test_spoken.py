@@ -9,63 +9,63 @@ from hub.policies.stored_versions import publish_policy
 from hub.storage.documents import PolicyPublished
 from routing.model import Occasion
 from tests.channel_names import PHONE
+from tests.hub.house import House
 from tests.hub.notices import SAM, call, customer_left
-from tests.hub.stage import Stage
 
 LIN = "+46701740102"  # she reads and speaks Chinese
 BUSY = MessagePolicy(id="lines_busy", texts={"en": "All lines are busy. Goodbye.", "zh-CN": "线路繁忙，再见。"})
 
 
-async def adopt(stage: Stage, *rules: OverflowPolicy, **queue: Any) -> None:
+async def adopt(house: House, *rules: OverflowPolicy, **queue: Any) -> None:
     """The queue "service" gets these rules, and whatever else is said of it."""
-    before = stage.state.book.document
+    before = house.state.book.document
     changed = replace(before.queues[0], overflow=rules, **queue)
     document = replace(before, queues=(changed, *before.queues[1:]), messages=(*before.messages, BUSY))
-    version = await publish_policy(stage.db, document, stage.clock.now(), "test")
+    version = await publish_policy(house.db, document, house.clock.now(), "test")
     assert version is not None
-    await stage.take(PolicyPublished(version))
+    await house.take(PolicyPublished(version))
 
 
 def rule(occasion: Occasion, action: Any, **more: Any) -> OverflowPolicy:
     return OverflowPolicy(occasion=occasion, action=action, channels=(PHONE,), message=BUSY.id, **more)
 
 
-async def test_a_released_caller_hears_why_in_their_language_and_the_call_ends_with_it(stage: Stage) -> None:
-    await adopt(stage, rule(Occasion.UNSTAFFED, "release"))
-    await stage.take(call("CA1", LIN))
-    (told,) = await stage.requests("Speak")
+async def test_a_released_caller_hears_why_in_their_language_and_the_call_ends_with_it(house: House) -> None:
+    await adopt(house, rule(Occasion.UNSTAFFED, "release"))
+    await house.take(call("CA1", LIN))
+    (told,) = await house.requests("Speak")
     assert told == Speak(told.outbox_id, "CA1", "线路繁忙，再见。", "zh-CN", After.END)
-    assert await stage.requests("HangUp") == []  # nobody cuts the words short
-    row = await stage.interaction(customer_id="lin")
+    assert await house.requests("HangUp") == []  # nobody cuts the words short
+    row = await house.interaction(customer_id="lin")
     assert (row["state"], row["closed_as"], row["call_state"]) == ("closed", "failed", "over")
-    assert await stage.said(row["id"], "agent") == ["线路繁忙，再见。"]
-    await stage.take(customer_left("CA1"))
-    assert await stage.said(row["id"], "fact") == ["entered", "overflow_release", "closed"]
+    assert await house.said(row["id"], "agent") == ["线路繁忙，再见。"]
+    await house.take(customer_left("CA1"))
+    assert await house.said(row["id"], "fact") == ["entered", "overflow_release", "closed"]
 
 
-async def test_a_release_without_a_message_ends_the_call(stage: Stage) -> None:
-    await adopt(stage, replace(rule(Occasion.UNSTAFFED, "release"), message=""))
-    await stage.take(call("CA1"))
-    assert [(one.call_id, one.leg_id) for one in await stage.requests("HangUp")] == [("CA1", "CA1")]
-    assert await stage.requests("Speak") == []
+async def test_a_release_without_a_message_ends_the_call(house: House) -> None:
+    await adopt(house, replace(rule(Occasion.UNSTAFFED, "release"), message=""))
+    await house.take(call("CA1"))
+    assert [(one.call_id, one.leg_id) for one in await house.requests("HangUp")] == [("CA1", "CA1")]
+    assert await house.requests("Speak") == []
 
 
-async def test_a_caller_may_be_told_something_and_waits_on(stage: Stage) -> None:
-    await adopt(stage, rule(Occasion.WAITED, "auto_reply", after_seconds=60))
-    await stage.take(call("CA1"))
-    await stage.turn(61)
-    (told,) = await stage.requests("Speak")
+async def test_a_caller_may_be_told_something_and_waits_on(house: House) -> None:
+    await adopt(house, rule(Occasion.WAITED, "auto_reply", after_seconds=60))
+    await house.take(call("CA1"))
+    await house.turn(61)
+    (told,) = await house.requests("Speak")
     assert (told.text, told.then) == ("All lines are busy. Goodbye.", After.RETURN)
-    row = await stage.interaction(provider_ref="CA1")
+    row = await house.interaction(provider_ref="CA1")
     assert (row["state"], row["call_state"]) == ("waiting", "waiting")
-    ada = await stage.seat("ada")
+    ada = await house.seat("ada")
     assert [offer["channel"] for offer in ada.offers] == ["phone"]
-    await stage.check_restored()
+    await house.check_restored()
 
 
-async def test_who_is_sent_on_to_another_queue_may_be_told_so(stage: Stage) -> None:
-    await adopt(stage, rule(Occasion.UNSTAFFED, "queue", queue="cards"))
-    await stage.take(call("CA1", SAM))
-    (told,) = await stage.requests("Speak")
+async def test_who_is_sent_on_to_another_queue_may_be_told_so(house: House) -> None:
+    await adopt(house, rule(Occasion.UNSTAFFED, "queue", queue="cards"))
+    await house.take(call("CA1", SAM))
+    (told,) = await house.requests("Speak")
     assert told.then is After.RETURN
-    assert (await stage.interaction(provider_ref="CA1"))["queue"] == "cards"
+    assert (await house.interaction(provider_ref="CA1"))["queue"] == "cards"

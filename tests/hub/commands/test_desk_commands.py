@@ -6,83 +6,83 @@ import pytest
 
 from agent_console.commands import Command
 from hub.storage import tables
+from tests.hub.flows import hold_text
+from tests.hub.house import House
 from tests.hub.notices import text
-from tests.hub.scenes import hold_text
-from tests.hub.stage import Stage
 
 # ---- the agent's own state
 
 
-async def test_an_agent_comes_goes_and_comes_back(stage: Stage) -> None:
-    ada = await stage.open("ada")
+async def test_an_agent_comes_goes_and_comes_back(house: House) -> None:
+    ada = await house.open("ada")
     for state, reason in (("available", ""), ("unavailable", "lunch"), ("available", ""), ("offline", "")):
-        await stage.do("ada", "set_state", state=state, reason=reason)
+        await house.do("ada", "set_state", state=state, reason=reason)
         assert (ada.shown["agent"]["state"], ada.shown["agent"]["reason"]) == (state, reason)
 
 
 @pytest.mark.parametrize("reason", ["", "nap", "phone_failed"])
-async def test_a_reason_is_one_of_the_policys(stage: Stage, reason: str) -> None:
-    await stage.open("ada")
-    answer = await stage.ask("ada", "set_state", state="unavailable", reason=reason)
+async def test_a_reason_is_one_of_the_policys(house: House, reason: str) -> None:
+    await house.open("ada")
+    answer = await house.ask("ada", "set_state", state="unavailable", reason=reason)
     assert (answer.code, answer.field) == ("invalid", "reason")
 
 
-async def test_a_wish_to_leave_is_kept_until_the_hands_are_empty(stage: Stage) -> None:
-    held = await hold_text(stage)
-    await stage.do("ada", "set_state", state="unavailable", reason="break", after_current=True)
-    agent = stage.screens["ada"].shown["agent"]
+async def test_a_wish_to_leave_is_kept_until_the_hands_are_empty(house: House) -> None:
+    held = await hold_text(house)
+    await house.do("ada", "set_state", state="unavailable", reason="break", after_current=True)
+    agent = house.screens["ada"].shown["agent"]
     assert (agent["state"], agent["wish"], agent["wish_reason"]) == ("available", "unavailable", "break")
-    await stage.about("ada", held["id"], "end_interaction")
-    await stage.about("ada", held["id"], "complete_wrap_up", disposition="solved")
-    agent = stage.screens["ada"].shown["agent"]
+    await house.about("ada", held["id"], "end_interaction")
+    await house.about("ada", held["id"], "complete_wrap_up", disposition="solved")
+    agent = house.screens["ada"].shown["agent"]
     assert (agent["state"], agent["reason"], agent["wish"]) == ("unavailable", "break", None)
 
 
 # ---- offers
 
 
-async def test_an_offer_is_taken(stage: Stage) -> None:
-    held = await hold_text(stage)
-    ada = stage.screens["ada"]
+async def test_an_offer_is_taken(house: House) -> None:
+    held = await hold_text(house)
+    ada = house.screens["ada"]
     assert (held["state"], held["channel"], held["customer"]["name"]) == ("active", "sms", "Sam Okoye")
     assert held["script"]["title"]
     assert (ada.offers, ada.shown["agent"]["load"]) == ([], 20)
-    owner = await stage.rows(tables.participant)
+    owner = await house.rows(tables.participant)
     assert [(row["agent_id"], row["role"], row["left_at"]) for row in owner] == [("ada", "owner", None)]
 
 
-async def test_an_offer_says_why_it_came(stage: Stage) -> None:
-    await stage.take(text("Hej"))
-    await stage.turn(30)
-    ada = await stage.seat("ada")
+async def test_an_offer_says_why_it_came(house: House) -> None:
+    await house.take(text("Hej"))
+    await house.turn(30)
+    ada = await house.seat("ada")
     (offer,) = ada.offers
     reason = offer["reason"]
     assert (reason["eligible"], round(reason["waited_seconds"]), reason["head_start_seconds"]) == (1, 30, 43_200)
     assert offer["deadline_at"] - offer["made_at"] == 30_000
 
 
-async def test_an_offer_that_is_declined_goes_to_the_next_one(stage: Stage) -> None:
-    ada, ben = await stage.seat("ada"), await stage.seat("ben")
-    await stage.take(text("Hej"))
+async def test_an_offer_that_is_declined_goes_to_the_next_one(house: House) -> None:
+    ada, ben = await house.seat("ada"), await house.seat("ben")
+    await house.take(text("Hej"))
     (offer,) = ada.offers or ben.offers
     first, second = ("ada", ben) if ada.offers else ("ben", ada)
-    await stage.do(first, "decline_offer", offer_id=offer["id"])
-    assert stage.screens[first].offers == []
+    await house.do(first, "decline_offer", offer_id=offer["id"])
+    assert house.screens[first].offers == []
     assert [o["interaction_id"] for o in second.offers] == [offer["interaction_id"]]
 
 
 @pytest.mark.promise("P4")
-async def test_an_offer_that_is_not_answered_goes_to_the_next_one_at_its_deadline(stage: Stage) -> None:
-    ada = await stage.seat("ada")
-    await stage.take(text("Hej"))
+async def test_an_offer_that_is_not_answered_goes_to_the_next_one_at_its_deadline(house: House) -> None:
+    ada = await house.seat("ada")
+    await house.take(text("Hej"))
     (offer,) = ada.offers
-    before = await stage.interaction(customer_id="sam")
-    await stage.turn(29.9)
+    before = await house.interaction(customer_id="sam")
+    await house.turn(29.9)
     assert ada.offers == [offer]
-    await stage.turn(0.2)
+    await house.turn(0.2)
     assert (ada.offers, ada.shown["agent"]["state"]) == ([], "not_responding")
-    assert (await stage.ask("ada", "accept_offer", offer_id=offer["id"])).code == "offer_gone"
-    after = await stage.interaction(customer_id="sam")
+    assert (await house.ask("ada", "accept_offer", offer_id=offer["id"])).code == "offer_gone"
+    after = await house.interaction(customer_id="sam")
     assert (after["state"], after["rank_at"], after["rank_sequence"]) == (
         "waiting",
         before["rank_at"],
@@ -91,18 +91,18 @@ async def test_an_offer_that_is_not_answered_goes_to_the_next_one_at_its_deadlin
 
 
 @pytest.mark.parametrize("kind", ["accept_offer", "decline_offer"])
-async def test_an_offer_of_somebody_else_or_of_nobody_is_refused(stage: Stage, kind: str) -> None:
-    ada = await stage.seat("ada")
-    await stage.take(text("Hej"))
-    await stage.seat("ben")
-    assert (await stage.ask("ben", kind, offer_id=ada.offers[0]["id"])).code == "not_yours"
-    assert (await stage.ask("ben", kind, offer_id="i0123456789.1")).code == "offer_gone"
-    assert (await stage.ask("ben", kind, offer_id="nonsense")).code == "offer_gone"
+async def test_an_offer_of_somebody_else_or_of_nobody_is_refused(house: House, kind: str) -> None:
+    ada = await house.seat("ada")
+    await house.take(text("Hej"))
+    await house.seat("ben")
+    assert (await house.ask("ben", kind, offer_id=ada.offers[0]["id"])).code == "not_yours"
+    assert (await house.ask("ben", kind, offer_id="i0123456789.1")).code == "offer_gone"
+    assert (await house.ask("ben", kind, offer_id="nonsense")).code == "offer_gone"
 
 
-async def test_who_is_no_agent_commands_nothing(stage: Stage) -> None:
-    await stage.open("ada")
-    assert (await stage.ask("tomasz", "set_state", state="available")).code == "may_not"
+async def test_who_is_no_agent_commands_nothing(house: House) -> None:
+    await house.open("ada")
+    assert (await house.ask("tomasz", "set_state", state="available")).code == "may_not"
 
 
 # ---- what every command about an interaction asks first
@@ -122,35 +122,35 @@ ABOUT: list[tuple[str, dict[str, Any]]] = [
 
 
 @pytest.mark.promise("P6")
-async def test_a_screen_that_is_behind_cannot_act(stage: Stage) -> None:
-    held = await hold_text(stage)
+async def test_a_screen_that_is_behind_cannot_act(house: House) -> None:
+    held = await hold_text(house)
     for kind, fields in ABOUT:
-        answer = await stage.ask("ada", kind, interaction_id=held["id"], version=held["version"] - 1, **fields)
+        answer = await house.ask("ada", kind, interaction_id=held["id"], version=held["version"] - 1, **fields)
         assert (kind, answer.code) == (kind, "stale")
 
 
-async def test_what_another_agent_holds_is_not_yours(stage: Stage) -> None:
-    held = await hold_text(stage)
-    await stage.open("ben")
+async def test_what_another_agent_holds_is_not_yours(house: House) -> None:
+    held = await hold_text(house)
+    await house.open("ben")
     for kind, fields in ABOUT:
-        answer = await stage.ask("ben", kind, interaction_id=held["id"], version=held["version"], **fields)
+        answer = await house.ask("ben", kind, interaction_id=held["id"], version=held["version"], **fields)
         assert (kind, answer.code) == (kind, "not_yours")
 
 
-async def test_what_is_only_offered_is_not_yours_yet(stage: Stage) -> None:
-    ada = await stage.seat("ada")
-    await stage.take(text("Hej"))
+async def test_what_is_only_offered_is_not_yours_yet(house: House) -> None:
+    ada = await house.seat("ada")
+    await house.take(text("Hej"))
     offered = ada.offers[0]["interaction_id"]
-    version = (await stage.interaction(id=offered))["version"]
+    version = (await house.interaction(id=offered))["version"]
     for kind, fields in ABOUT:
-        answer = await stage.ask("ada", kind, interaction_id=offered, version=version, **fields)
+        answer = await house.ask("ada", kind, interaction_id=offered, version=version, **fields)
         assert (kind, answer.code) == (kind, "not_yours")
 
 
-async def test_what_is_closed_or_never_was_is_unknown(stage: Stage) -> None:
-    await stage.open("ada")
+async def test_what_is_closed_or_never_was_is_unknown(house: House) -> None:
+    await house.open("ada")
     for kind, fields in ABOUT:
-        answer = await stage.ask("ada", kind, interaction_id="i0123456789", version=1, **fields)
+        answer = await house.ask("ada", kind, interaction_id="i0123456789", version=1, **fields)
         assert (kind, answer.code) == (kind, "unknown_interaction")
 
 
@@ -163,24 +163,24 @@ async def test_what_is_closed_or_never_was_is_unknown(stage: Stage) -> None:
     [("send_message", {"text": "Hej"}), ("end_interaction", {}), ("complete_wrap_up", {"disposition": "solved"})],
 )
 async def test_the_same_command_again_has_the_same_answer_and_one_effect(
-    stage: Stage, kind: str, fields: dict[str, Any]
+    house: House, kind: str, fields: dict[str, Any]
 ) -> None:
-    held = await hold_text(stage)
+    held = await hold_text(house)
     about = {"interaction_id": held["id"], "version": held["version"], **fields}
-    first = await stage.ask("ada", kind, command_id="once", **about)
-    events = len(stage.screens["ada"].seen)
-    again = await stage.ask("ada", kind, command_id="once", **about)
+    first = await house.ask("ada", kind, command_id="once", **about)
+    events = len(house.screens["ada"].seen)
+    again = await house.ask("ada", kind, command_id="once", **about)
     assert again == first
-    assert len(stage.screens["ada"].seen) == events
+    assert len(house.screens["ada"].seen) == events
 
 
 @pytest.mark.promise("P2")
-async def test_two_agents_may_choose_the_same_id(stage: Stage) -> None:
-    await stage.open("ada")
-    await stage.open("ben")
+async def test_two_agents_may_choose_the_same_id(house: House) -> None:
+    await house.open("ada")
+    await house.open("ben")
     for agent in ("ada", "ben"):
-        await stage.ask(agent, "set_state", state="available", command_id="1")
-        assert stage.screens[agent].shown["agent"]["state"] == "available"
+        await house.ask(agent, "set_state", state="available", command_id="1")
+        assert house.screens[agent].shown["agent"]["state"] == "available"
 
 
 def test_every_command_is_tried_here() -> None:

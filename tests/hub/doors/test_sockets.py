@@ -11,7 +11,7 @@ from hub.access.signing_in import SigningIn
 from hub.app import HubProcess
 from hub.policies.stored_versions import read_organisation
 from tests.hub.connected_screens import PASSWORD, Connection, Refused, sign_in
-from tests.hub.stage import Stage
+from tests.hub.house import House
 
 in_one_hub = pytest.mark.asyncio(loop_scope="module")
 _cookies: dict[tuple[str, str], str] = {}  # a sign-in is slow by design
@@ -99,15 +99,15 @@ async def test_a_packet_that_is_too_large_ends_the_connection_and_nothing_else(h
     await again.close()
 
 
-async def test_nor_where_the_server_lets_every_page_connect(stage: Stage) -> None:
+async def test_nor_where_the_server_lets_every_page_connect(house: House) -> None:
     """The widget's pages may connect to the same server; they are no screens of ours."""
-    signing_in = SigningIn(stage.db, stage.clock, stage.sessions, lambda: read_organisation(stage.db))
+    signing_in = SigningIn(house.db, house.clock, house.sessions, lambda: read_organisation(house.db))
     signed_in = await signing_in.sign_in("ada", PASSWORD)
     assert signed_in is not None
     ours = {"HTTP_COOKIE": f"hub_session={signed_in.token}"}
-    found = await stage.console.find_session(ours)
+    found = await house.console.find_session(ours)
     assert found is not None and found.staff == signed_in.staff
-    assert await stage.console.find_session({**ours, "HTTP_ORIGIN": "https://shop.example"}) is None
+    assert await house.console.find_session({**ours, "HTTP_ORIGIN": "https://shop.example"}) is None
 
 
 # ---- a bucket of tokens

@@ -16,20 +16,20 @@ from hub.storage import tables
 from hub.storage.database import Database
 from scripts_library.loader import Library
 from tests.flows.house import merge, repository_settings
-from tests.flows.nursery import Nursery
+from tests.flows.process_starter import ProcessStarter
 from tests.hub.conftest import copy_database
+from tests.hub.house import BOTH, House, OpenDatabase, open_house
 from tests.hub.notices import GUS, PIA_MAIL, call, mail, text
 from tests.hub.sample_policies import CARDS_MAIL, CARDS_NUMBER, take_on, wait_for_callback
-from tests.hub.stage import BOTH, OpenDatabase, Stage, set_stage
 
 KILLED = "tests.hub.killed_commands"
 
 
 @pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    nursery = Nursery()
-    yield nursery
-    nursery.close()
+def process_starter() -> Iterator[ProcessStarter]:
+    process_starter = ProcessStarter()
+    yield process_starter
+    process_starter.close()
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def database(request: pytest.FixtureRequest, url: str) -> OpenDatabase:
 class Apply:
     """The command, for a policy without the queue "cards"; its work goes to "service"."""
 
-    nursery: Nursery
+    process_starter: ProcessStarter
     folder: Path
     url: str
 
@@ -69,26 +69,26 @@ class Apply:
         output = self.folder / f"apply-{killed_at}.log"
         arguments = ("apply", "--config", str(self.folder / "config.toml"), "--move", "cards=service")
         environ = {"HUB_KILLED_AT": str(killed_at)}
-        pid = self.nursery.start(KILLED, *arguments, output=output, environ=environ)
-        ended = await asyncio.to_thread(self.nursery.wait, pid, 60)
+        pid = self.process_starter.start(KILLED, *arguments, output=output, environ=environ)
+        ended = await asyncio.to_thread(self.process_starter.wait, pid, 60)
         said = output.read_text(encoding="utf-8")
         assert ended == (-9 if killed_at else 0), said
         return said
 
 
-async def begin_work(stage: Stage) -> None:
+async def begin_work(house: House) -> None:
     """In "cards" one that is held, two that wait, and one to be called back; and one elsewhere."""
-    await stage.seat("cleo")
-    await stage.take(mail("Ett", PIA_MAIL, to_address=CARDS_MAIL))
-    await stage.accept("cleo")
-    await stage.do("cleo", "set_state", state="unavailable", reason="break")
-    await wait_for_callback(stage)
-    await stage.take(mail("Två", to_address=CARDS_MAIL), call("CA2", GUS, to_address=CARDS_NUMBER), text("Hej"))
+    await house.seat("cleo")
+    await house.take(mail("Ett", PIA_MAIL, to_address=CARDS_MAIL))
+    await house.accept("cleo")
+    await house.do("cleo", "set_state", state="unavailable", reason="break")
+    await wait_for_callback(house)
+    await house.take(mail("Två", to_address=CARDS_MAIL), call("CA2", GUS, to_address=CARDS_NUMBER), text("Hej"))
 
 
-async def open_work(stage: Stage) -> list[dict[str, Any]]:
-    assert find_misplaced(stage.floor, stage.state.router, stage.state.book) == {}
-    return await stage.interactions()
+async def open_work(house: House) -> list[dict[str, Any]]:
+    assert find_misplaced(house.floor, house.state.router, house.state.book) == {}
+    return await house.interactions()
 
 
 def queues(work: list[dict[str, Any]]) -> set[str]:
@@ -97,41 +97,41 @@ def queues(work: list[dict[str, Any]]) -> set[str]:
 
 @BOTH
 async def test_killed_beside_a_hub_that_runs_it_has_moved_all_or_nothing(
-    stage: Stage, nursery: Nursery, tmp_path: Path, url: str
+    house: House, process_starter: ProcessStarter, tmp_path: Path, url: str
 ) -> None:
-    apply = Apply(nursery, tmp_path, url)
-    await begin_work(stage)
-    before = await open_work(stage)
+    apply = Apply(process_starter, tmp_path, url)
+    await begin_work(house)
+    before = await open_work(house)
     assert queues(before) == {"cards", "service"}
     for killed_at in count(1, 1 if "postgres" in url else 2):
         await apply.run(killed_at)
-        if await stage.count(tables.policy_version) == 2:
+        if await house.count(tables.policy_version) == 2:
             break
-        await stage.settle()
-        assert await open_work(stage) == before
+        await house.settle()
+        assert await open_work(house) == before
     assert killed_at > 5, "the moments before it was published"
-    await take_on(stage)
-    after = await open_work(stage)
+    await take_on(house)
+    after = await open_work(house)
     assert queues(after) == {"service"}
     assert len(after) == len(before)
     assert (await apply.run()).startswith("The policy in force says the same already.")
-    await stage.settle()
-    assert await open_work(stage) == after
+    await house.settle()
+    assert await open_work(house) == after
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 async def test_killed_where_no_hub_runs_all_or_nothing_moves_with_the_next_start(
-    database: OpenDatabase, nursery: Nursery, tmp_path: Path, library: Library, url: str
+    database: OpenDatabase, process_starter: ProcessStarter, tmp_path: Path, library: Library, url: str
 ) -> None:
-    apply = Apply(nursery, tmp_path, url)
-    async with set_stage(await database(), tmp_path / "media", library.scripts) as stage:
-        await begin_work(stage)
-        before = await open_work(stage)
+    apply = Apply(process_starter, tmp_path, url)
+    async with open_house(await database(), tmp_path / "media", library.scripts) as house:
+        await begin_work(house)
+        before = await open_work(house)
     for killed_at in count(1, 4):
         await apply.run(killed_at)
-        async with set_stage(await database(), tmp_path / "media", library.scripts) as stage:
-            work = await open_work(stage)
-            if await stage.count(tables.policy_version) == 2:
+        async with open_house(await database(), tmp_path / "media", library.scripts) as house:
+            work = await open_work(house)
+            if await house.count(tables.policy_version) == 2:
                 break
         assert work == before
     assert killed_at > 5

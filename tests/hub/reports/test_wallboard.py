@@ -15,9 +15,9 @@ from hub.screens.desk_feed import read_queue_lines
 from hub.storage import tables
 from hub.storage.database import Connection, Database
 from routing.model import SECOND, Micros
+from tests.hub.flows import hold_text, wrap_up
+from tests.hub.house import BOTH, NOON, House, OpenDatabase
 from tests.hub.notices import GUS, PIA, SAM, agent_joined, call, customer_left, line, text
-from tests.hub.scenes import hold_text, wrap_up
-from tests.hub.stage import BOTH, NOON, OpenDatabase, Stage
 
 MIDNIGHT = NOON - 13 * 3600 * SECOND  # in Stockholm, where the policy lives, noon UTC is 13:00
 
@@ -180,75 +180,75 @@ async def test_arrivals_are_counted_by_half_hours_of_the_day(db: Database) -> No
 
 
 @BOTH
-async def test_what_the_hub_does_is_what_the_board_shows(stage: Stage) -> None:
-    held = await hold_text(stage)
-    await wrap_up(stage, "ada", held["id"])
-    await stage.take(text("Hej", PIA), text("Hej", GUS))
-    await stage.accept_all("ada")
-    await stage.take(call("CA1", SAM))
-    await stage.turn(20)
-    await stage.take(customer_left("CA1"))
-    service = queue_line(await board(stage.db, stage.clock.now()), "service")
+async def test_what_the_hub_does_is_what_the_board_shows(house: House) -> None:
+    held = await hold_text(house)
+    await wrap_up(house, "ada", held["id"])
+    await house.take(text("Hej", PIA), text("Hej", GUS))
+    await house.accept_all("ada")
+    await house.take(call("CA1", SAM))
+    await house.turn(20)
+    await house.take(customer_left("CA1"))
+    service = queue_line(await board(house.db, house.clock.now()), "service")
     assert (service.answered, service.in_time, service.waiting, service.abandoned) == (3, 3, 0, 1)
-    assert queue_line(await board(stage.db, stage.clock.now()), "service", "platinum").answered == 1
+    assert queue_line(await board(house.db, house.clock.now()), "service", "platinum").answered == 1
 
 
 @BOTH
-async def test_agents_are_shown_by_what_they_do(stage: Stage) -> None:
+async def test_agents_are_shown_by_what_they_do(house: House) -> None:
     for agent in ("ada", "ben", "cleo", "emre", "fay"):
-        await stage.seat(agent)
-    await stage.do("ben", "set_state", state="unavailable", reason="lunch")
-    await stage.do("fay", "set_state", state="offline")
+        await house.seat(agent)
+    await house.do("ben", "set_state", state="unavailable", reason="lunch")
+    await house.do("fay", "set_state", state="offline")
     doing = {
         agent.id: (agent.doing, agent.state, agent.reason)
-        for agent in (await board(stage.db, stage.clock.now())).agents
+        for agent in (await board(house.db, house.clock.now())).agents
     }
     assert doing["ada"] == ("free", "available", "")
     assert doing["ben"] == ("away", "unavailable", "lunch")
     assert doing["fay"] == ("offline", "offline", "")
     assert "tomasz" not in doing  # who takes no interactions
-    await stage.do("emre", "set_state", state="unavailable", reason="break")
-    await stage.do("cleo", "set_state", state="unavailable", reason="break")
-    await stage.take(call("CA1"))
-    assert await doing_of(stage, "ada") == ("offered", {})
-    await stage.accept("ada")
-    await stage.take(agent_joined("CA1", "CA-ada"))
-    assert await doing_of(stage, "ada") == ("busy", {"phone": 1})
-    await stage.take(customer_left("CA1"))
-    assert await doing_of(stage, "ada") == ("wrap_up", {"phone": 1})
-    await stage.take(call("CA2"))
-    await stage.turn(121)
-    assert await doing_of(stage, "ada") == ("offered", {})
-    await stage.turn(16)
-    assert await doing_of(stage, "ada") == ("not_responding", {})
+    await house.do("emre", "set_state", state="unavailable", reason="break")
+    await house.do("cleo", "set_state", state="unavailable", reason="break")
+    await house.take(call("CA1"))
+    assert await doing_of(house, "ada") == ("offered", {})
+    await house.accept("ada")
+    await house.take(agent_joined("CA1", "CA-ada"))
+    assert await doing_of(house, "ada") == ("busy", {"phone": 1})
+    await house.take(customer_left("CA1"))
+    assert await doing_of(house, "ada") == ("wrap_up", {"phone": 1})
+    await house.take(call("CA2"))
+    await house.turn(121)
+    assert await doing_of(house, "ada") == ("offered", {})
+    await house.turn(16)
+    assert await doing_of(house, "ada") == ("not_responding", {})
 
 
-async def test_a_callback_counts_as_waiting_until_an_agent_calls(stage: Stage) -> None:
-    await stage.take(call("CA1", to_address="+46850005000"))  # of cards, whose calls are given back after ten minutes
-    await stage.turn(601)
-    await stage.take(customer_left("CA1"))
-    assert (await stage.interaction(channel="phone"))["state"] == "waiting"
-    shown = await board(stage.db, stage.clock.now())
+async def test_a_callback_counts_as_waiting_until_an_agent_calls(house: House) -> None:
+    await house.take(call("CA1", to_address="+46850005000"))  # of cards, whose calls are given back after ten minutes
+    await house.turn(601)
+    await house.take(customer_left("CA1"))
+    assert (await house.interaction(channel="phone"))["state"] == "waiting"
+    shown = await board(house.db, house.clock.now())
     assert (shown.waiting_by_channel["phone"], shown.total.waiting) == (1, 1)
-    await stage.seat("cleo")
-    assert await doing_of(stage, "cleo") == ("dialling", {})
-    assert (await board(stage.db, stage.clock.now())).total.waiting == 0
+    await house.seat("cleo")
+    assert await doing_of(house, "cleo") == ("dialling", {})
+    assert (await board(house.db, house.clock.now())).total.waiting == 0
 
 
-async def test_a_chat_that_is_paused_counts_once_with_its_call(stage: Stage) -> None:
-    await stage.take(line("Hej", "chat-1", from_address=SAM, identity_level=IdentityLevel.VERIFIED))
-    await stage.take(call("CA1", SAM))
-    shown = await board(stage.db, stage.clock.now())
+async def test_a_chat_that_is_paused_counts_once_with_its_call(house: House) -> None:
+    await house.take(line("Hej", "chat-1", from_address=SAM, identity_level=IdentityLevel.VERIFIED))
+    await house.take(call("CA1", SAM))
+    shown = await board(house.db, house.clock.now())
     assert (shown.waiting_by_channel["webchat"], shown.waiting_by_channel["phone"]) == (0, 1)
 
 
-async def doing_of(stage: Stage, agent: str) -> tuple[str, dict[str, int]]:
-    found = next(one for one in (await board(stage.db, stage.clock.now())).agents if one.id == agent)
+async def doing_of(house: House, agent: str) -> tuple[str, dict[str, int]]:
+    found = next(one for one in (await board(house.db, house.clock.now())).agents if one.id == agent)
     return found.doing, found.holds
 
 
-def test_the_thresholds_are_the_policys(stage: Stage) -> None:
-    book: PolicyBook = stage.state.book
+def test_the_thresholds_are_the_policys(house: House) -> None:
+    book: PolicyBook = house.state.book
     assert book.is_in_time("service", "phone", 20 * SECOND)
     assert not book.is_in_time("service", "phone", 20 * SECOND + 1)
     assert book.is_in_time("nowhere", "phone", 0) is None

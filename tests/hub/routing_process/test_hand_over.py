@@ -12,8 +12,8 @@ from channels.channel import LegLeft
 from hub.batch.pending import HandOver
 from hub.storage import tables
 from hub.storage.inbox import Arrival
+from tests.hub.house import House
 from tests.hub.notices import text
-from tests.hub.stage import Stage
 
 
 def note(interaction: dict[str, object], command_id: str, words: str = "Ringde 王先生") -> dict[str, object]:
@@ -21,63 +21,63 @@ def note(interaction: dict[str, object], command_id: str, words: str = "Ringde �
     return {"id": command_id, "kind": "add_note", "text": words, **about}
 
 
-async def submit(stage: Stage, staff: StaffView, document: dict[str, object]) -> str:
-    return (await stage.console.submit(staff, COMMAND.validate_python(document))).code
+async def submit(house: House, staff: StaffView, document: dict[str, object]) -> str:
+    return (await house.console.submit(staff, COMMAND.validate_python(document))).code
 
 
-async def rows_of(stage: Stage, command_id: str) -> list[tuple[object, ...]]:
-    rows = await stage.rows(tables.inbox, tables.inbox.c.key == f"command:ada:{command_id}")
+async def rows_of(house: House, command_id: str) -> list[tuple[object, ...]]:
+    rows = await house.rows(tables.inbox, tables.inbox.c.key == f"command:ada:{command_id}")
     return [(row["state"], row["answer"] is not None) for row in rows]
 
 
-async def notes(stage: Stage) -> list[str]:
-    return [row["text"] for row in await stage.rows(tables.message, tables.message.c.kind == "note")]
+async def notes(house: House) -> list[str]:
+    return [row["text"] for row in await house.rows(tables.message, tables.message.c.kind == "note")]
 
 
 @pytest.fixture
-async def held(stage: Stage) -> dict[str, object]:
+async def held(house: House) -> dict[str, object]:
     """A text of Sam's, in Ada's hands."""
-    await stage.seat("ada")
-    await stage.take(text("Hej"))
-    return await stage.accept("ada")
+    await house.seat("ada")
+    await house.take(text("Hej"))
+    return await house.accept("ada")
 
 
 @pytest.mark.promise("P1")
 async def test_a_command_is_on_disk_with_its_answer_when_it_is_acknowledged(
-    stage: Stage, held: dict[str, object]
+    house: House, held: dict[str, object]
 ) -> None:
-    assert await submit(stage, await stage.staff("ada"), note(held, "n1")) == ""
-    assert await rows_of(stage, "n1") == [(tables.DONE, True)]
-    assert await notes(stage) == ["Ringde 王先生"]
+    assert await submit(house, await house.staff("ada"), note(held, "n1")) == ""
+    assert await rows_of(house, "n1") == [(tables.DONE, True)]
+    assert await notes(house) == ["Ringde 王先生"]
 
 
 @pytest.mark.promise("P2")
 async def test_the_same_command_ten_times_at_once_and_once_more_is_done_once(
-    stage: Stage, held: dict[str, object]
+    house: House, held: dict[str, object]
 ) -> None:
-    ada = await stage.staff("ada")
-    codes = await asyncio.gather(*(submit(stage, ada, note(held, "n1")) for _ in range(10)))
-    assert [*codes, await submit(stage, ada, note(held, "n1"))] == [""] * 11
-    assert await notes(stage) == ["Ringde 王先生"]
+    ada = await house.staff("ada")
+    codes = await asyncio.gather(*(submit(house, ada, note(held, "n1")) for _ in range(10)))
+    assert [*codes, await submit(house, ada, note(held, "n1"))] == [""] * 11
+    assert await notes(house) == ["Ringde 王先生"]
 
 
-async def test_a_refusal_is_an_answer_too_and_stays_the_same(stage: Stage, held: dict[str, object]) -> None:
-    ada, stale = await stage.staff("ada"), note({**held, "version": 99}, "n1")
-    assert [await submit(stage, ada, stale) for _ in range(2)] == ["stale", "stale"]
-    assert await rows_of(stage, "n1") == [(tables.DONE, True)]
+async def test_a_refusal_is_an_answer_too_and_stays_the_same(house: House, held: dict[str, object]) -> None:
+    ada, stale = await house.staff("ada"), note({**held, "version": 99}, "n1")
+    assert [await submit(house, ada, stale) for _ in range(2)] == ["stale", "stale"]
+    assert await rows_of(house, "n1") == [(tables.DONE, True)]
 
 
 @pytest.mark.promise("P2")
 async def test_what_another_process_has_put_into_the_inbox_meanwhile_is_done_once(
-    stage: Stage, held: dict[str, object]
+    house: House, held: dict[str, object]
 ) -> None:
     """The row appears between the look and the commit: the batch fails on its key, and is decided anew."""
-    store, document = stage.db.write, note(held, "n1")
+    store, document = house.db.write, note(held, "n1")
 
     async def write_late(unit):
-        stage.db.write = store
+        house.db.write = store
         body = orjson.dumps({"agent_id": "ada", "command": document}).decode()
-        row = {"key": "command:ada:n1", "kind": "command", "body": body, "received_at": stage.clock.now()}
+        row = {"key": "command:ada:n1", "kind": "command", "body": body, "received_at": house.clock.now()}
 
         async def put(conn):
             await conn.execute(insert(tables.inbox), [row])
@@ -85,15 +85,15 @@ async def test_what_another_process_has_put_into_the_inbox_meanwhile_is_done_onc
         await store(put)
         return await store(unit)
 
-    stage.db.write = write_late
-    assert await submit(stage, await stage.staff("ada"), document) == ""
-    assert await rows_of(stage, "n1") == [(tables.DONE, True)]
-    assert await notes(stage) == ["Ringde 王先生"]
+    house.db.write = write_late
+    assert await submit(house, await house.staff("ada"), document) == ""
+    assert await rows_of(house, "n1") == [(tables.DONE, True)]
+    assert await notes(house) == ["Ringde 王先生"]
 
 
-async def test_a_nul_goes_the_long_way_and_is_replaced(stage: Stage, held: dict[str, object]) -> None:
-    assert await submit(stage, await stage.staff("ada"), note(held, "n1", "Ring\0de")) == ""
-    assert await notes(stage) == ["Ring\ufffdde"]
+async def test_a_nul_goes_the_long_way_and_is_replaced(house: House, held: dict[str, object]) -> None:
+    assert await submit(house, await house.staff("ada"), note(held, "n1", "Ring\0de")) == ""
+    assert await notes(house) == ["Ring\ufffdde"]
 
 
 async def test_where_nobody_routes_or_the_router_stops_nothing_is_taken() -> None:

@@ -11,6 +11,7 @@ from hub.policies.publishing import apply_policy
 from hub.policies.stored_versions import publish_policy
 from hub.storage import tables
 from hub.storage.documents import Fact, PolicyPublished
+from tests.hub.house import House
 from tests.hub.notices import (
     GUS,
     GUS_MAIL,
@@ -30,7 +31,6 @@ from tests.hub.notices import (
     text,
 )
 from tests.hub.sample_policies import document, take_on, without_queue, without_tier
-from tests.hub.stage import Stage
 
 AGENTS = ("ada", "cleo", "dot")
 SENDERS = (SAM, GUS, PIA, STRANGER)
@@ -38,10 +38,10 @@ STEPS, LOOKS = 120, 24
 
 
 class Day:
-    def __init__(self, stage: Stage, seed: int) -> None:
-        self.stage, self.dice = stage, random.Random(seed)
+    def __init__(self, house: House, seed: int) -> None:
+        self.house, self.dice = house, random.Random(seed)
         self._calls = 0
-        self.policy = document(stage)
+        self.policy = document(house)
         self._mails: list[str] = []
 
     async def step(self) -> str:
@@ -54,7 +54,7 @@ class Day:
 
     async def notice(self) -> str:
         notices = [self._notice() for _ in range(self.dice.choice([1, 1, 1, 2, 4]))]
-        await self.stage.take(*notices)
+        await self.house.take(*notices)
         return f"{notices}"
 
     def _notice(self) -> Notice:
@@ -100,34 +100,34 @@ class Day:
         return report(self._outbox_id(), dice.choice(list(DeliveryState)), dice.choice(["", "30003"]))
 
     def _joins(self) -> tuple[str, ...]:
-        tokens = [i.reply_token for i in self.stage.floor.interactions.values() if i.reply_token]
+        tokens = [i.reply_token for i in self.house.floor.interactions.values() if i.reply_token]
         some = [f"token:{token}" for token in tokens] + [f"id:{each}" for each in self._mails] + ["token:t0"]
         return tuple(self.dice.sample(some, k=min(len(some), self.dice.randrange(3))))
 
     def _outbox_id(self) -> str:
-        ids = [m["id"] for s in self.stage.screens.values() for h in s.held for m in h["messages"] if m["delivery"]]
+        ids = [m["id"] for s in self.house.screens.values() for h in s.held for m in h["messages"] if m["delivery"]]
         return self.dice.choice([*ids, "m0123456789"])
 
     async def command(self) -> str:
-        if not self.stage.screens:
+        if not self.house.screens:
             return "nobody is here"
-        agent = self.dice.choice(sorted(self.stage.screens))
-        screen = self.stage.screens[agent]
+        agent = self.dice.choice(sorted(self.house.screens))
+        screen = self.house.screens[agent]
         if screen.offers and self.dice.random() < 0.6:
             kind = self.dice.choice(["accept_offer", "accept_offer", "decline_offer"])
-            answer = await self.stage.ask(agent, kind, offer_id=self.dice.choice(screen.offers)["id"])
+            answer = await self.house.ask(agent, kind, offer_id=self.dice.choice(screen.offers)["id"])
             return f"{agent} {kind}: {answer}"
         if screen.held and self.dice.random() < 0.8:
             held = self.dice.choice(screen.held)
             kind, fields = self._about(held)
             version = held["version"] - (self.dice.random() < 0.1)
-            answer = await self.stage.ask(agent, kind, interaction_id=held["id"], version=version, **fields)
+            answer = await self.house.ask(agent, kind, interaction_id=held["id"], version=version, **fields)
             return f"{agent} {kind} {fields}: {answer}"
         if self.dice.random() < 0.3:
-            return f"{agent} take_next: {await self.stage.ask(agent, 'take_next')}"
+            return f"{agent} take_next: {await self.house.ask(agent, 'take_next')}"
         state = self.dice.choice(["available", "available", "available", "unavailable", "offline"])
         after = self.dice.random() < 0.5
-        answer = await self.stage.ask(agent, "set_state", state=state, reason="lunch", after_current=after)
+        answer = await self.house.ask(agent, "set_state", state=state, reason="lunch", after_current=after)
         return f"{agent} {state}: {answer}"
 
     def _about(self, held: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -153,7 +153,7 @@ class Day:
 
     async def steer(self) -> str:
         """A supervisor does something with whatever is open."""
-        open_ones = list(self.stage.floor.interactions.values())
+        open_ones = list(self.house.floor.interactions.values())
         if not open_ones:
             return "nothing is open"
         one, dice = self.dice.choice(open_ones), self.dice
@@ -166,63 +166,63 @@ class Day:
             ]
         )
         version = one.version - (dice.random() < 0.1)
-        answer = await self.stage.ask("dot", kind, interaction_id=one.id, version=version, **fields)
+        answer = await self.house.ask("dot", kind, interaction_id=one.id, version=version, **fields)
         return f"{kind} {one.id} {fields}: {answer}"
 
     async def result(self) -> str:
         """What becomes of a request that has left, or is said to have."""
         x = tables.outbox
-        rows = await self.stage.rows(x, x.c.state == "queued")
+        rows = await self.house.rows(x, x.c.state == "queued")
         if not rows:
             return "nothing leaves"
         row = self.dice.choice(rows)
         state = self.dice.choice(["sent", "sent", "failed", "unknown"])
         said = {"provider_id": f"leg-{self.dice.randrange(6)}"} if state == "sent" else {"error": "no_answer"}
         more = {"kind": row["kind"], "interaction_id": row["interaction_id"], **said}
-        fact: Fact = self.stage.result(row["id"], row["channel"], state, **more)
-        await self.stage.take(fact)
+        fact: Fact = self.house.result(row["id"], row["channel"], state, **more)
+        await self.house.take(fact)
         return f"{fact}"
 
     async def turn(self) -> str:
         seconds = self.dice.choice([0.5, 1, 5, 16, 31, 61, 130])
-        await self.stage.turn(seconds)
+        await self.house.turn(seconds)
         return f"{seconds} s"
 
     async def change_policy(self) -> str:
         """A queue or a tier is taken away or comes back; where the work goes is said, or is not."""
         whole, dice = self.policy, self.dice
         after = dice.choice([whole, without_queue(whole), without_queue(whole), without_tier(whole, "gold")])
-        queues = {queue.id for queue in document(self.stage).queues} - {queue.id for queue in after.queues}
-        tiers = {tier.id for tier in document(self.stage).tiers} - {tier.id for tier in after.tiers}
+        queues = {queue.id for queue in document(self.house).queues} - {queue.id for queue in after.queues}
+        tiers = {tier.id for tier in document(self.house).tiers} - {tier.id for tier in after.tiers}
         moves = PolicyMoves(dict.fromkeys(queues, "service"), dict.fromkeys(tiers, "standard"))
-        now, is_said = self.stage.clock.now(), dice.random() < 0.5
-        if is_said and await apply_policy(self.stage.db, after, now, "test", moves) is not None:
-            await take_on(self.stage)
-        elif not is_said and (version := await publish_policy(self.stage.db, after, now, "test")) is not None:
-            await self.stage.take(PolicyPublished(version))
+        now, is_said = self.house.clock.now(), dice.random() < 0.5
+        if is_said and await apply_policy(self.house.db, after, now, "test", moves) is not None:
+            await take_on(self.house)
+        elif not is_said and (version := await publish_policy(self.house.db, after, now, "test")) is not None:
+            await self.house.take(PolicyPublished(version))
         return f"a policy without {queues} {tiers}, said: {is_said}"
 
     async def desk(self) -> str:
         agent = self.dice.choice(AGENTS)
-        if agent not in self.stage.screens:
-            await self.stage.seat(agent)
+        if agent not in self.house.screens:
+            await self.house.seat(agent)
             return f"{agent} comes"
         if self.dice.random() < 0.3:
-            screen = await self.stage.close(agent)
-            await self.stage.turn(self.dice.choice([1, 25]))
-            await self.stage.come_back(agent, screen)
+            screen = await self.house.close(agent)
+            await self.house.turn(self.dice.choice([1, 25]))
+            await self.house.come_back(agent, screen)
             return f"{agent} was away"
         return "nothing"
 
 
 @pytest.mark.promise("P6")
 @pytest.mark.parametrize("seed", [1, 2, 21])
-async def test_screens_and_memory_stay_right(stage: Stage, seed: int) -> None:
-    day, happened = Day(stage, seed), list[str]()
+async def test_screens_and_memory_stay_right(house: House, seed: int) -> None:
+    day, happened = Day(house, seed), list[str]()
     for _ in range(LOOKS):
         happened += [await day.step() for _ in range(STEPS // LOOKS)]
         try:
-            await stage.check_screens()
-            await stage.check_restored()
+            await house.check_screens()
+            await house.check_restored()
         except AssertionError as error:
             raise AssertionError("\n".join(happened[-STEPS // LOOKS :])) from error

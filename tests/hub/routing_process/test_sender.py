@@ -22,8 +22,8 @@ from channels.sms import SmsChannel, SmsSettings
 from channels.twilio.account import TwilioAccount
 from hub.routing_process.sender import RETRY_SECONDS, Sender, recover
 from hub.storage import outbox, tables
+from tests.hub.house import House
 from tests.hub.notices import GUS, OUR_NUMBER, SAM, call, report, text
-from tests.hub.stage import Stage
 
 ACCOUNT, TOKEN = "AC" + "0" * 31 + "1", "a token for tests only"
 CUSTOMERS = (
@@ -36,36 +36,36 @@ CUSTOMERS = (
 class Post:
     """The provider, and the sender that speaks to it."""
 
-    stage: Stage
+    house: House
     sandbox: Sandbox
     channel: SmsChannel
     go_on: asyncio.Event = field(default_factory=asyncio.Event)  # lets a slow request go on
     sent: list[tuple[str, str]] = field(default_factory=list)  # what the sender has counted
 
     def start(self, channel: Any = None) -> "asyncio.Task[None]":
-        stage = self.stage
-        awake = stage.senders["sms"] = asyncio.Event()
+        house = self.house
+        awake = house.senders["sms"] = asyncio.Event()
         sender = Sender(
-            stage.db,
-            stage.inbox,
+            house.db,
+            house.inbox,
             channel or self.channel,
-            stage.clock,
-            stage.epoch,
-            stage.dispatcher.wake,
-            stage.dispatcher.hand_over,
+            house.clock,
+            house.epoch,
+            house.dispatcher.wake,
+            house.dispatcher.hand_over,
             lambda name, state: self.sent.append((name, state)),
         )
         return asyncio.create_task(sender.run(awake))
 
     async def reply(self, words: str, customer: str = SAM) -> str:
         """Ada answers the customer, of whom she has a text in hand; the message's id."""
-        held = next(one for one in self.stage.screens["ada"].held if one["address"] == customer)
-        assert not (await self.stage.about("ada", held["id"], "send_message", text=words)).code
-        return str((await self.stage.requests("TextOut"))[-1].outbox_id)
+        held = next(one for one in self.house.screens["ada"].held if one["address"] == customer)
+        assert not (await self.house.about("ada", held["id"], "send_message", text=words)).code
+        return str((await self.house.requests("TextOut"))[-1].outbox_id)
 
     def shown(self, message_id: str) -> tuple[str, str]:
         """How the message stands on Ada's screen."""
-        messages = (m for held in self.stage.screens["ada"].held for m in held["messages"])
+        messages = (m for held in self.house.screens["ada"].held for m in held["messages"])
         return next((m["delivery"], m["error"]) for m in messages if m["id"] == message_id)
 
     async def becomes(self, message_id: str, delivery: str) -> str:
@@ -78,8 +78,8 @@ class Post:
         return [m.body for m in self.sandbox._messages.list_of(customer) if m.by == "hub"]
 
     async def later(self, seconds: float) -> None:
-        await self.stage.turn(seconds)
-        self.stage.senders["sms"].set()
+        await self.house.turn(seconds)
+        self.house.senders["sms"].set()
 
     async def has_nothing_to_do(self) -> None:
         """A later message to somebody else has left: whatever was due before it has been looked at."""
@@ -93,7 +93,7 @@ async def until(holds: Callable[[], bool]) -> None:
 
 
 @asynccontextmanager
-async def listen(stage: Stage, timeout_seconds: float = 60) -> AsyncIterator[Post]:
+async def listen(house: House, timeout_seconds: float = 60) -> AsyncIterator[Post]:
     listening = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     go_on = asyncio.Event()
@@ -104,7 +104,7 @@ async def listen(stage: Stage, timeout_seconds: float = 60) -> AsyncIterator[Pos
     account = TwilioAccount(ACCOUNT, TOKEN, url, url, timeout_seconds)
     numbers = {"hub_phone": OUR_NUMBER, "hub_sms": OUR_NUMBER, "hub_mail": "hello@nordpost.example"}
     sandbox = Sandbox(SandboxSettings(CUSTOMERS, ACCOUNT, TOKEN, hub_url=url, **numbers), sleep)
-    channel = SmsChannel(SmsSettings(account, (OUR_NUMBER,)), stage.host)
+    channel = SmsChannel(SmsSettings(account, (OUR_NUMBER,)), house.host)
     app = web.Application()
     for route in (*sandbox.routes(), *channel.routes()):
         app.router.add_route(route.method, route.path, route.handler)
@@ -114,7 +114,7 @@ async def listen(stage: Stage, timeout_seconds: float = 60) -> AsyncIterator[Pos
     await sandbox.start()
     await channel.start()
     try:
-        yield Post(stage, sandbox, channel, go_on)
+        yield Post(house, sandbox, channel, go_on)
     finally:
         await channel.stop()
         await sandbox.stop()
@@ -122,34 +122,34 @@ async def listen(stage: Stage, timeout_seconds: float = 60) -> AsyncIterator[Pos
 
 
 @pytest_asyncio.fixture
-async def post(stage: Stage, request: pytest.FixtureRequest) -> AsyncIterator[Post]:
+async def post(house: House, request: pytest.FixtureRequest) -> AsyncIterator[Post]:
     """Ada holds a text of Sam's and one of Gus's, and the sender is at work.
 
     A parameter, if any, is how many seconds the provider has for its answer."""
-    await stage.seat("ada")
+    await house.seat("ada")
     for customer in (SAM, GUS):
-        await stage.take(text("Hej", customer))
-        await stage.accept("ada")
-    async with listen(stage, getattr(request, "param", 60)) as post:
+        await house.take(text("Hej", customer))
+        await house.accept("ada")
+    async with listen(house, getattr(request, "param", 60)) as post:
         task = post.start()
         yield post
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        await stage.settle()
+        await house.settle()
 
 
 async def test_a_reply_leaves_and_its_way_is_shown(post: Post) -> None:
     message = await post.reply("Hej Sam 你好")
     assert await post.becomes(message, "delivered") == ""
     assert post.arrived() == ["Hej Sam 你好"]
-    (row,) = await post.stage.rows(tables.outbox, tables.outbox.c.id == message)
+    (row,) = await post.house.rows(tables.outbox, tables.outbox.c.id == message)
     assert (row["state"], row["tries"], row["provider_id"][:2]) == ("sent", 1, "SM")
     assert post.sent == [("sms", "sent")]
 
 
 async def test_what_the_provider_refuses_has_failed_and_says_why(post: Post) -> None:
-    await post.stage.take(text("Hej", "+46701749100", to_address="+46850009999"))  # no number of the account
-    await post.stage.accept("ada")
+    await post.house.take(text("Hej", "+46701749100", to_address="+46850009999"))  # no number of the account
+    await post.house.accept("ada")
     message = await post.reply("Hej", "+46701749100")
     assert await post.becomes(message, "failed") == "21606"
     await post.later(3600)
@@ -176,7 +176,7 @@ async def test_a_provider_that_stays_busy_is_given_up(post: Post) -> None:
     post.sandbox.faults.add(Fault("rest", "429", count=len(RETRY_SECONDS) + 1))
     message = await post.reply("Strax")
     for tries, seconds in enumerate(RETRY_SECONDS, 1):
-        await until_tried(post.stage, message, tries)
+        await until_tried(post.house, message, tries)
         assert post.shown(message)[0] == "queued"
         await post.later(seconds)
     assert await post.becomes(message, "failed") == "20429"
@@ -191,7 +191,7 @@ def test_nothing_is_tried_again_for_longer_than_six_minutes() -> None:
 async def test_two_replies_arrive_in_their_order_also_when_the_first_has_to_wait(post: Post) -> None:
     post.sandbox.faults.add(Fault("rest", "429"))
     first, second = await post.reply("Ett"), await post.reply("Två")
-    await until_tried(post.stage, first, 1)
+    await until_tried(post.house, first, 1)
     await post.has_nothing_to_do()
     assert post.arrived() == []
     await post.later(RETRY_SECONDS[0])
@@ -220,8 +220,8 @@ async def test_what_nobody_knows_is_never_sent_again_but_by_a_person(post: Post,
         await post.later(3600)
         await post.has_nothing_to_do()
     assert post.arrived() == []
-    held = next(one for one in post.stage.screens["ada"].held if one["address"] == SAM)
-    assert not (await post.stage.about("ada", held["id"], "resend_message", message_id=message)).code
+    held = next(one for one in post.house.screens["ada"].held if one["address"] == SAM)
+    assert not (await post.house.about("ada", held["id"], "resend_message", message_id=message)).code
     await post.becomes(message, "delivered")
     assert post.arrived() == ["Hej Sam"]
 
@@ -233,7 +233,7 @@ async def test_a_text_whose_answer_was_lost_is_settled_by_its_report(post: Post,
     message = await post.reply("Hej Sam")
     await post.becomes(message, "delivered")
     await until(lambda: post.sent == [("sms", "unknown")])
-    await post.stage.settle()
+    await post.house.settle()
     assert post.shown(message) == ("delivered", "")
     await post.later(3600)
     await post.becomes(await post.reply("Är du där?"), "delivered")  # it holds nothing back
@@ -261,11 +261,11 @@ class Broken:
 
 
 @pytest.mark.promise("P7")
-async def test_an_adapter_that_breaks_leaves_the_outcome_to_a_person(stage: Stage) -> None:
-    await stage.seat("ada")
-    await stage.take(text("Hej"))
-    await stage.accept("ada")
-    async with listen(stage) as post:
+async def test_an_adapter_that_breaks_leaves_the_outcome_to_a_person(house: House) -> None:
+    await house.seat("ada")
+    await house.take(text("Hej"))
+    await house.accept("ada")
+    async with listen(house) as post:
         task = post.start(Broken())
         message = await post.reply("Hej")
         assert await post.becomes(message, "unknown") == "internal"
@@ -291,11 +291,11 @@ class Slow:
 
 
 @pytest.mark.promise("P10")
-async def test_a_request_under_way_is_finished_before_the_sender_ends(stage: Stage) -> None:
-    await stage.seat("ada")
-    await stage.take(text("Hej"))
-    await stage.accept("ada")
-    async with listen(stage) as post:
+async def test_a_request_under_way_is_finished_before_the_sender_ends(house: House) -> None:
+    await house.seat("ada")
+    await house.take(text("Hej"))
+    await house.accept("ada")
+    async with listen(house) as post:
         slow = Slow()
         task = post.start(slow)
         message = await post.reply("Hej")
@@ -303,68 +303,68 @@ async def test_a_request_under_way_is_finished_before_the_sender_ends(stage: Sta
         task.cancel()
         slow.may_end.set()
         await asyncio.gather(task, return_exceptions=True)
-        await stage.settle()
+        await house.settle()
         assert post.shown(message)[0] == "sent"
 
 
 @pytest.mark.promise("P7")
-async def test_what_was_under_way_when_the_process_died_is_for_a_person(stage: Stage) -> None:
-    message = await reply_without_sender(stage)
-    await outbox.claim(stage.db, "sms", stage.clock.now(), 10, epoch=stage.epoch)
-    await recover(stage.db, stage.inbox, stage.epoch, stage.clock.now())
-    await stage.settle()
-    shown = stage.screens["ada"].held[0]["messages"][-1]
+async def test_what_was_under_way_when_the_process_died_is_for_a_person(house: House) -> None:
+    message = await reply_without_sender(house)
+    await outbox.claim(house.db, "sms", house.clock.now(), 10, epoch=house.epoch)
+    await recover(house.db, house.inbox, house.epoch, house.clock.now())
+    await house.settle()
+    shown = house.screens["ada"].held[0]["messages"][-1]
     assert (shown["id"], shown["delivery"], shown["error"]) == (message, "unknown", "interrupted")
-    assert await outbox.claim(stage.db, "sms", stage.clock.now(), 10, epoch=stage.epoch) == []
+    assert await outbox.claim(house.db, "sms", house.clock.now(), 10, epoch=house.epoch) == []
 
 
 @pytest.mark.promise("P7")
-async def test_what_a_person_has_sent_again_is_not_taken_for_unknown_at_the_next_start(stage: Stage) -> None:
-    message = await reply_without_sender(stage)
-    await stage.take(stage.result(message, "sms", "unknown", error="no_answer"))
-    await stage.about("ada", stage.screens["ada"].held[0]["id"], "resend_message", message_id=message)
-    await recover(stage.db, stage.inbox, stage.epoch, stage.clock.now())
-    await stage.settle()
-    assert stage.screens["ada"].held[0]["messages"][-1]["delivery"] == "queued"
-    (row,) = await outbox.claim(stage.db, "sms", stage.clock.now(), 10, epoch=stage.epoch)
+async def test_what_a_person_has_sent_again_is_not_taken_for_unknown_at_the_next_start(house: House) -> None:
+    message = await reply_without_sender(house)
+    await house.take(house.result(message, "sms", "unknown", error="no_answer"))
+    await house.about("ada", house.screens["ada"].held[0]["id"], "resend_message", message_id=message)
+    await recover(house.db, house.inbox, house.epoch, house.clock.now())
+    await house.settle()
+    assert house.screens["ada"].held[0]["messages"][-1]["delivery"] == "queued"
+    (row,) = await outbox.claim(house.db, "sms", house.clock.now(), 10, epoch=house.epoch)
     assert row.id != message
 
 
 @pytest.mark.promise("P7")
-async def test_what_was_under_way_of_a_message_that_has_arrived_is_for_nobody(stage: Stage) -> None:
-    message = await reply_without_sender(stage)
-    await stage.take(stage.result(message, "sms", "unknown", error="no_answer"))
-    await stage.about("ada", stage.screens["ada"].held[0]["id"], "resend_message", message_id=message)
-    await outbox.claim(stage.db, "sms", stage.clock.now(), 10, epoch=stage.epoch)
-    await stage.take(report(message, DeliveryState.DELIVERED))
-    await recover(stage.db, stage.inbox, stage.epoch, stage.clock.now())
-    await stage.settle()
-    assert await stage.count(tables.outbox, tables.outbox.c.state == "unknown") == 0
-    assert stage.screens["ada"].held[0]["messages"][-1]["delivery"] == "delivered"
+async def test_what_was_under_way_of_a_message_that_has_arrived_is_for_nobody(house: House) -> None:
+    message = await reply_without_sender(house)
+    await house.take(house.result(message, "sms", "unknown", error="no_answer"))
+    await house.about("ada", house.screens["ada"].held[0]["id"], "resend_message", message_id=message)
+    await outbox.claim(house.db, "sms", house.clock.now(), 10, epoch=house.epoch)
+    await house.take(report(message, DeliveryState.DELIVERED))
+    await recover(house.db, house.inbox, house.epoch, house.clock.now())
+    await house.settle()
+    assert await house.count(tables.outbox, tables.outbox.c.state == "unknown") == 0
+    assert house.screens["ada"].held[0]["messages"][-1]["delivery"] == "delivered"
 
 
-async def test_what_does_no_harm_twice_is_done_again(stage: Stage) -> None:
-    await stage.seat("ada")
-    await stage.take(call("CA1"))
-    await stage.accept("ada")
-    first = await outbox.claim(stage.db, "phone", stage.clock.now(), 10, epoch=stage.epoch)
-    await recover(stage.db, stage.inbox, stage.epoch, stage.clock.now())
-    again = await outbox.claim(stage.db, "phone", stage.clock.now(), 10, epoch=stage.epoch)
+async def test_what_does_no_harm_twice_is_done_again(house: House) -> None:
+    await house.seat("ada")
+    await house.take(call("CA1"))
+    await house.accept("ada")
+    first = await outbox.claim(house.db, "phone", house.clock.now(), 10, epoch=house.epoch)
+    await recover(house.db, house.inbox, house.epoch, house.clock.now())
+    again = await outbox.claim(house.db, "phone", house.clock.now(), 10, epoch=house.epoch)
     assert [row.id for row in again] == [row.id for row in first]
     assert [row.kind for row in again] == [ConnectAgent.__name__]
 
 
-async def reply_without_sender(stage: Stage) -> str:
-    await stage.seat("ada")
-    await stage.take(text("Hej"))
-    held = await stage.accept("ada")
-    await stage.about("ada", held["id"], "send_message", text="Hej Sam")
-    return str((await stage.requests("TextOut"))[0].outbox_id)
+async def reply_without_sender(house: House) -> str:
+    await house.seat("ada")
+    await house.take(text("Hej"))
+    held = await house.accept("ada")
+    await house.about("ada", held["id"], "send_message", text="Hej Sam")
+    return str((await house.requests("TextOut"))[0].outbox_id)
 
 
-async def until_tried(stage: Stage, outbox_id: str, tries: int) -> None:
+async def until_tried(house: House, outbox_id: str, tries: int) -> None:
     """So often, and put off each time."""
     x = tables.outbox
     async with asyncio.timeout(60):
-        while not await stage.count(x, x.c.id == outbox_id, x.c.tries == tries, x.c.state == "queued"):
+        while not await house.count(x, x.c.id == outbox_id, x.c.tries == tries, x.c.state == "queued"):
             await asyncio.sleep(0)

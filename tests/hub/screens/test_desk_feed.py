@@ -16,88 +16,88 @@ from hub.screens.desk_feed import MOST_EVENTS, DeskFeed
 from hub.storage import tables
 from hub.storage.database import Connection
 from hub.storage.events import prune, read_after
+from tests.hub.flows import hold_text, live_a_day
+from tests.hub.house import ON_POSTGRES, House, Screen
 from tests.hub.notices import text
-from tests.hub.scenes import hold_text, live_a_day
-from tests.hub.stage import ON_POSTGRES, Screen, Stage
 
 pytestmark = pytest.mark.promise("P6")
 
 
-async def test_every_screen_is_right_after_every_step_of_a_day(stage: Stage) -> None:
+async def test_every_screen_is_right_after_every_step_of_a_day(house: House) -> None:
     told: set[str] = set()
-    async for step in live_a_day(stage):
+    async for step in live_a_day(house):
         try:
-            await stage.check_screens()
+            await house.check_screens()
         except AssertionError as error:
             raise AssertionError(f"after: {step}") from error
-        told.update(kind for screen in stage.screens.values() for kind in screen.kinds())
+        told.update(kind for screen in house.screens.values() for kind in screen.kinds())
     every = {member.model_fields["kind"].default for member in get_args(get_args(DeskEvent)[0])}
     assert told == every
 
 
-async def test_every_notice_and_every_command_is_in_the_day(stage: Stage) -> None:
-    async for _ in live_a_day(stage):
+async def test_every_notice_and_every_command_is_in_the_day(house: House) -> None:
+    async for _ in live_a_day(house):
         pass
-    rows = await stage.rows(tables.inbox)
+    rows = await house.rows(tables.inbox)
     assert {row["kind"] for row in rows} >= {notice.__name__ for notice in get_args(Notice)}
     given = {orjson.loads(row["body"])["command"]["kind"] for row in rows if row["kind"] == "command"}
     commands = [one for union in (Command, BoardCommand) for one in get_args(get_args(union)[0])]
     assert given == {get_args(one.model_fields["kind"].annotation)[0] for one in commands}
 
 
-async def test_a_desk_that_was_away_gets_what_it_missed_once_and_in_order(stage: Stage) -> None:
-    held = await hold_text(stage)
-    screen = await stage.close("ada")
-    await stage.take(text("Ett"), text("Två"))
-    await stage.take(text("Tre"))
-    await stage.come_back("ada", screen)
+async def test_a_desk_that_was_away_gets_what_it_missed_once_and_in_order(house: House) -> None:
+    held = await hold_text(house)
+    screen = await house.close("ada")
+    await house.take(text("Ett"), text("Två"))
+    await house.take(text("Tre"))
+    await house.come_back("ada", screen)
     said = [m["text"] for m in screen.find(held["id"])["messages"] if m["kind"] == "customer"]
     assert said == ["Hej", "Ett", "Två", "Tre"]
 
 
-async def test_who_missed_too_much_gets_a_snapshot(stage: Stage) -> None:
-    await hold_text(stage)
-    number = (await stage.close("ada")).number
+async def test_who_missed_too_much_gets_a_snapshot(house: House) -> None:
+    await hold_text(house)
+    number = (await house.close("ada")).number
     for _ in range(MOST_EVENTS // 50 + 1):
-        await stage.take(*(text(f"Nummer {n}") for n in range(50)))
-    answer = await stage.console.resume(await stage.staff("ada"), number)
+        await house.take(*(text(f"Nummer {n}") for n in range(50)))
+    answer = await house.console.resume(await house.staff("ada"), number)
     assert answer.events is None
     assert answer.snapshot is not None
     assert answer.snapshot.number == number + MOST_EVENTS + 50
-    await stage.open("ada")
+    await house.open("ada")
 
 
-async def test_who_missed_what_is_forgotten_gets_a_snapshot(stage: Stage) -> None:
-    await hold_text(stage)
-    screen = await stage.close("ada")
-    await stage.take(text("Ett"))
-    await stage.turn(3600)
+async def test_who_missed_what_is_forgotten_gets_a_snapshot(house: House) -> None:
+    await hold_text(house)
+    screen = await house.close("ada")
+    await house.take(text("Ett"))
+    await house.turn(3600)
 
     async def forget(conn: Connection) -> int:
-        return await prune(conn, stage.clock.now())
+        return await prune(conn, house.clock.now())
 
-    assert await stage.db.write(forget) > 0
-    answer = await stage.console.resume(await stage.staff("ada"), screen.number)
+    assert await house.db.write(forget) > 0
+    answer = await house.console.resume(await house.staff("ada"), screen.number)
     assert answer.snapshot is not None
-    await stage.open("ada")
+    await house.open("ada")
 
 
 @pytest.mark.parametrize("number", [10_000, -1])
-async def test_a_number_that_was_never_told_gets_a_snapshot(stage: Stage, number: int) -> None:
-    await stage.open("ada")
-    assert (await stage.console.resume(await stage.staff("ada"), number)).snapshot is not None
+async def test_a_number_that_was_never_told_gets_a_snapshot(house: House, number: int) -> None:
+    await house.open("ada")
+    assert (await house.console.resume(await house.staff("ada"), number)).snapshot is not None
 
 
-async def test_who_missed_nothing_gets_nothing(stage: Stage) -> None:
-    ada = await stage.open("ada")
-    assert (await stage.console.resume(await stage.staff("ada"), ada.number)).events == []
+async def test_who_missed_nothing_gets_nothing(house: House) -> None:
+    ada = await house.open("ada")
+    assert (await house.console.resume(await house.staff("ada"), ada.number)).events == []
 
 
 class Elsewhere:
     """The same agent's desk in another process: it hears that something was stored, and reads it."""
 
-    def __init__(self, stage: Stage) -> None:
-        self.feed = DeskFeed(stage.db, stage.clock, stage.scripts, Looks(stage.db, stage.clock), self._emit)
+    def __init__(self, house: House) -> None:
+        self.feed = DeskFeed(house.db, house.clock, house.scripts, Looks(house.db, house.clock), self._emit)
         self.screen: Screen
         self.got = asyncio.Event()
 
@@ -113,11 +113,11 @@ class Elsewhere:
         self.got.set()
 
 
-async def test_a_desk_in_another_process_is_told_the_same(stage: Stage) -> None:
-    ada = await stage.seat("ada")
-    there = Elsewhere(stage)
+async def test_a_desk_in_another_process_is_told_the_same(house: House) -> None:
+    ada = await house.seat("ada")
+    there = Elsewhere(house)
     screen = await there.open("ada")
-    await stage.take(text("Hej"))
+    await house.take(text("Hej"))
     there.feed.look("ada")
     there.feed.look("ada")  # two messages over the bus are as good as one
     async with asyncio.timeout(10):
@@ -127,12 +127,12 @@ async def test_a_desk_in_another_process_is_told_the_same(stage: Stage) -> None:
     assert screen.shown["offers"] == ada.shown["offers"]
 
 
-async def test_a_gap_in_what_is_told_is_filled_from_storage(stage: Stage) -> None:
-    ada = await stage.seat("ada")
-    there = Elsewhere(stage)
+async def test_a_gap_in_what_is_told_is_filled_from_storage(house: House) -> None:
+    ada = await house.seat("ada")
+    there = Elsewhere(house)
     screen = await there.open("ada")
-    await stage.take(text("Hej"))
-    numbers = [event.number for event in await missed(stage, screen.number)]
+    await house.take(text("Hej"))
+    numbers = [event.number for event in await missed(house, screen.number)]
     assert len(numbers) > 1
     await there.feed.tell("ada", [(numbers[-1], "{}")])  # the ones before were lost on the way
     async with asyncio.timeout(10):
@@ -142,20 +142,20 @@ async def test_a_gap_in_what_is_told_is_filled_from_storage(stage: Stage) -> Non
     assert screen.seen == ada.seen[-len(numbers) :]
 
 
-async def lose_readers(stage: Stage) -> None:
+async def lose_readers(house: House) -> None:
     """The next one who reads finds their session gone; after that there are others."""
     others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
-    await stage.db.write(lambda conn: conn.execute(sql(f"{others} AND pid <> pg_backend_pid()")))
+    await house.db.write(lambda conn: conn.execute(sql(f"{others} AND pid <> pg_backend_pid()")))
 
 
 @ON_POSTGRES
 @pytest.mark.promise("P9")
-async def test_what_could_not_be_read_is_told_when_it_can(stage: Stage) -> None:
-    ada = await stage.seat("ada")
-    there = Elsewhere(stage)
+async def test_what_could_not_be_read_is_told_when_it_can(house: House) -> None:
+    ada = await house.seat("ada")
+    there = Elsewhere(house)
     screen = await there.open("ada")
-    await stage.take(text("Hej"))
-    await lose_readers(stage)
+    await house.take(text("Hej"))
+    await lose_readers(house)
     there.feed.look("ada")
     async with asyncio.timeout(60):
         while screen.number < ada.number:
@@ -166,26 +166,26 @@ async def test_what_could_not_be_read_is_told_when_it_can(stage: Stage) -> None:
 
 @ON_POSTGRES
 @pytest.mark.promise("P9")
-async def test_who_comes_while_the_database_is_away_is_asked_to_come_again(stage: Stage) -> None:
-    ada = await stage.seat("ada")
-    staff = await stage.staff("ada")
-    await lose_readers(stage)
-    assert await stage.console.resume(staff, ada.number) is None
-    answer = await stage.console.resume(staff, ada.number)
+async def test_who_comes_while_the_database_is_away_is_asked_to_come_again(house: House) -> None:
+    ada = await house.seat("ada")
+    staff = await house.staff("ada")
+    await lose_readers(house)
+    assert await house.console.resume(staff, ada.number) is None
+    answer = await house.console.resume(staff, ada.number)
     assert answer is not None
     assert answer.events == []
 
 
-async def test_what_was_told_before_is_not_told_again(stage: Stage) -> None:
-    await stage.seat("ada")
-    there = Elsewhere(stage)
+async def test_what_was_told_before_is_not_told_again(house: House) -> None:
+    await house.seat("ada")
+    there = Elsewhere(house)
     screen = await there.open("ada")
     await there.feed.tell("ada", [(screen.number, "{}")])
     assert screen.seen == []
 
 
-async def missed(stage: Stage, number: int) -> list[Any]:
-    async with stage.db.read() as conn:
+async def missed(house: House, number: int) -> list[Any]:
+    async with house.db.read() as conn:
         return await read_after(conn, "ada", number, 100)
 
 

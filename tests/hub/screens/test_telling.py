@@ -11,8 +11,8 @@ from structlog.testing import capture_logs
 from hub.access.looks import Looks
 from hub.screens.desk_feed import DeskFeed
 from hub.screens.telling import TOLD, Announcer, Answers
+from tests.hub.house import House
 from tests.hub.notices import line, opening
-from tests.hub.stage import Stage
 
 CHAT = "chat-1"
 WORDS = ("Mitt kort är borta", "我的卡丢了")
@@ -61,34 +61,34 @@ class Page:
         self.told.append((chat_id, state, more["agent_name"]))
 
 
-def announcer(stage: Stage, wire: Wire, process: str, page: Any = None) -> Announcer:
+def announcer(house: House, wire: Wire, process: str, page: Any = None) -> Announcer:
     async def emit(agent: str, event: dict[str, Any]) -> None:
         raise AssertionError("no desk is open here")
 
     return Announcer(
         bus=wire,
         process=process,
-        feed=DeskFeed(stage.db, stage.clock, stage.scripts, Looks(stage.db, stage.clock), emit),
-        answers=Answers(stage.inbox),
-        host=stage.host,
+        feed=DeskFeed(house.db, house.clock, house.scripts, Looks(house.db, house.clock), emit),
+        answers=Answers(house.inbox),
+        host=house.host,
         webchat=page,
         wake_senders=lambda channels: None,
     )
 
 
-async def chat(stage: Stage) -> None:
-    await stage.seat("emre")
-    await stage.take(opening(CHAT), *(line(words, CHAT) for words in WORDS))
-    await stage.accept("emre")
+async def chat(house: House) -> None:
+    await house.seat("emre")
+    await house.take(opening(CHAT), *(line(words, CHAT) for words in WORDS))
+    await house.accept("emre")
 
 
 async def test_a_chat_that_is_open_in_another_process_hears_everything_and_the_bus_carries_none_of_it(
-    stage: Stage,
+    house: House,
 ) -> None:
-    await chat(stage)
+    await chat(house)
     wire, page = Wire(), Page()
-    here, _ = announcer(stage, wire, "here"), announcer(stage, wire, "elsewhere", page)
-    for told in stage.told:
+    here, _ = announcer(house, wire, "here"), announcer(house, wire, "elsewhere", page)
+    for told in house.told:
         await here.tell(told)
     for text in list(wire.sent):
         await wire.put_in(text)
@@ -110,10 +110,10 @@ async def test_a_chat_that_is_open_in_another_process_hears_everything_and_the_b
     ],
     ids=str,
 )
-async def test_what_a_stranger_puts_on_the_bus_is_dropped_and_said_to_the_operator(stage: Stage, text: bytes) -> None:
-    await chat(stage)
+async def test_what_a_stranger_puts_on_the_bus_is_dropped_and_said_to_the_operator(house: House, text: bytes) -> None:
+    await chat(house)
     wire, page = Wire(), Page()
-    _ = announcer(stage, wire, "elsewhere", page)
+    _ = announcer(house, wire, "elsewhere", page)
     with capture_logs() as logs:
         await wire.put_in(text.decode(errors="replace"))
     assert page.told == []
@@ -121,11 +121,11 @@ async def test_what_a_stranger_puts_on_the_bus_is_dropped_and_said_to_the_operat
 
 
 async def test_a_stranger_on_the_bus_who_knows_its_form_makes_a_page_hear_what_is_stored_and_nothing_else(
-    stage: Stage,
+    house: House,
 ) -> None:
-    await chat(stage)
+    await chat(house)
     wire, page = Wire(), Page()
-    _ = announcer(stage, wire, "elsewhere", page)
+    _ = announcer(house, wire, "elsewhere", page)
     forged = {"process": "x", "agents": ["emre"], "chats": {CHAT: 1}, "moved": [CHAT, "chat-2"], "answers": [1]}
     await wire.put_in(orjson.dumps(forged).decode())
     assert page.told == [(CHAT, WORDS[0]), (CHAT, WORDS[1]), (CHAT, "active", "Emre Yıldız")]

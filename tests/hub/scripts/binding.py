@@ -10,9 +10,9 @@ import orjson
 
 from agent_console.commands import CommandAnswer
 from hub.storage import tables
-from tests.hub.scenes import hold_text
+from tests.hub.flows import hold_text
+from tests.hub.house import House
 from tests.hub.scripts.test_desk_scripts import script_of, step, use, write
-from tests.hub.stage import Stage
 
 WRITTEN = """+++
 id = "binding"
@@ -59,45 +59,45 @@ priority = -10
 FIRST, SECOND = "terms.1", "terms.2"
 
 
-async def bind(stage: Stage, tmp_path: Path) -> None:
+async def bind(house: House, tmp_path: Path) -> None:
     """Everything goes by the script `binding`; `other` is there to be picked."""
     folder = tmp_path / "scripts"
     folder.mkdir()
     write(folder, "binding", WRITTEN)
     write(folder, "other", BY_HAND)
-    await use(stage, folder)
+    await use(house, folder)
 
 
 async def settle(
-    stage: Stage, held: dict[str, Any], statement: str, agent: str = "ada", script_id: str = "binding", **fields: Any
+    house: House, held: dict[str, Any], statement: str, agent: str = "ada", script_id: str = "binding", **fields: Any
 ) -> CommandAnswer:
     said = {"script_id": script_id, "statement": statement, "is_said": not fields, **fields}
-    return await stage.about(agent, held["id"], "settle_statement", **said)
+    return await house.about(agent, held["id"], "settle_statement", **said)
 
 
-async def complete(stage: Stage, held: dict[str, Any], agent: str = "ada") -> CommandAnswer:
-    return await stage.about(agent, held["id"], "complete_wrap_up", disposition="solved")
+async def complete(house: House, held: dict[str, Any], agent: str = "ada") -> CommandAnswer:
+    return await house.about(agent, held["id"], "complete_wrap_up", disposition="solved")
 
 
-async def end(stage: Stage, held: dict[str, Any], agent: str = "ada") -> None:
-    assert not (await stage.about(agent, held["id"], "end_interaction")).code
+async def end(house: House, held: dict[str, Any], agent: str = "ada") -> None:
+    assert not (await house.about(agent, held["id"], "end_interaction")).code
 
 
-async def hold_terms(stage: Stage) -> dict[str, Any]:
+async def hold_terms(house: House) -> dict[str, Any]:
     """Ada with Sam's text, at the step with two statements."""
-    held = await hold_text(stage)
-    assert not (await step(stage, held, "choose", choice="1")).code
+    held = await hold_text(house)
+    assert not (await step(house, held, "choose", choice="1")).code
     return held
 
 
-def owed_of(stage: Stage, held: dict[str, Any], agent: str = "ada") -> list[str]:
-    return [one["statement"] for one in script_of(stage, held, agent)["owed"]]
+def owed_of(house: House, held: dict[str, Any], agent: str = "ada") -> list[str]:
+    return [one["statement"] for one in script_of(house, held, agent)["owed"]]
 
 
-async def proofs_of(stage: Stage, held: dict[str, Any], script_id: str = "binding") -> list[tuple[Any, ...]]:
+async def proofs_of(house: House, held: dict[str, Any], script_id: str = "binding") -> list[tuple[Any, ...]]:
     r = tables.script_run
-    (row,) = await stage.rows(r, r.c.interaction_id == held["id"], r.c.script_id == script_id)
+    (row,) = await house.rows(r, r.c.interaction_id == held["id"], r.c.script_id == script_id)
     proofs = orjson.loads(row["run"])["proofs"]
     assert [one["at"] for one in proofs] == sorted(one["at"] for one in proofs)
-    assert all(one["at"] <= stage.clock.at for one in proofs)
+    assert all(one["at"] <= house.clock.at for one in proofs)
     return [(one["statement"], one["kind"], one["by"], one["reason"], one["note"]) for one in proofs]

@@ -11,7 +11,7 @@ from hub.scripts.script_texts import text_ref
 from hub.scripts.script_watch import ScriptWatch
 from hub.storage import tables
 from scripts_library.loader import load
-from tests.hub.stage import Stage
+from tests.hub.house import House
 
 GREETING = """+++
 id = "hello"
@@ -51,10 +51,10 @@ async def folder(tmp_path: Path) -> Folder:
 
 
 @pytest_asyncio.fixture
-async def watch(stage: Stage, folder: Folder) -> AsyncIterator[ScriptWatch]:
+async def watch(house: House, folder: Folder) -> AsyncIterator[ScriptWatch]:
     library = load(folder.file.parent)
-    stage.scripts.replace_all(library.scripts)
-    yield ScriptWatch(stage.db, stage.scripts, library)
+    house.scripts.replace_all(library.scripts)
+    yield ScriptWatch(house.db, house.scripts, library)
 
 
 def words_of(scripts: Scripts) -> str:
@@ -66,50 +66,50 @@ async def test_nothing_saved_is_nothing_to_take_in(watch: ScriptWatch) -> None:
     assert not await watch.look()
 
 
-async def test_a_saved_file_is_in_use_at_the_next_look(stage: Stage, watch: ScriptWatch, folder: Folder) -> None:
+async def test_a_saved_file_is_in_use_at_the_next_look(house: House, watch: ScriptWatch, folder: Folder) -> None:
     folder.save(GREETING.format(version=2, words="Välkommen 欢迎"))
     assert await watch.look()
-    assert "Välkommen 欢迎" in words_of(stage.scripts)
+    assert "Välkommen 欢迎" in words_of(house.scripts)
     assert not await watch.look()
 
 
 async def test_its_text_is_kept_before_a_run_can_begin_with_it(
-    stage: Stage, watch: ScriptWatch, folder: Folder
+    house: House, watch: ScriptWatch, folder: Folder
 ) -> None:
     folder.save(GREETING.format(version=2, words="Välkommen"))
     await watch.look()
-    (script,) = stage.scripts.all
-    (kept,) = await stage.rows(tables.script_text, tables.script_text.c.ref == text_ref(script))
+    (script,) = house.scripts.all
+    (kept,) = await house.rows(tables.script_text, tables.script_text.c.ref == text_ref(script))
     assert "Välkommen" in kept["source"]
 
 
 async def test_a_broken_file_is_named_with_its_line_and_the_last_good_one_stays(
-    stage: Stage, watch: ScriptWatch, folder: Folder
+    house: House, watch: ScriptWatch, folder: Folder
 ) -> None:
     broken = GREETING.format(version=2, words="Trasig") + "\n-> nowhere\n"
     folder.save(broken)
     assert await watch.look()
     line = broken.splitlines().index("-> nowhere") + 1
     assert any(problem.startswith(f"hello.en.md:{line}:") for problem in watch.problems), watch.problems
-    assert "Hej! 你好" in words_of(stage.scripts)
+    assert "Hej! 你好" in words_of(house.scripts)
     folder.save(GREETING.format(version=2, words="Lagad"))
     assert await watch.look()
     assert watch.problems == []
-    assert "Lagad" in words_of(stage.scripts)
+    assert "Lagad" in words_of(house.scripts)
 
 
 async def test_other_words_under_the_same_version_are_refused(
-    stage: Stage, watch: ScriptWatch, folder: Folder
+    house: House, watch: ScriptWatch, folder: Folder
 ) -> None:
     folder.save(GREETING.format(version=1, words="Samma nummer"))
     await watch.look()
     assert "hello.en.md:1:" in watch.problems[0]
-    assert "Hej! 你好" in words_of(stage.scripts)
+    assert "Hej! 你好" in words_of(house.scripts)
 
 
-async def test_a_folder_that_has_gone_changes_nothing(stage: Stage, watch: ScriptWatch, folder: Folder) -> None:
+async def test_a_folder_that_has_gone_changes_nothing(house: House, watch: ScriptWatch, folder: Folder) -> None:
     folder.file.unlink()
     folder.file.parent.rmdir()
     await watch.look()
-    assert "Hej! 你好" in words_of(stage.scripts)
+    assert "Hej! 你好" in words_of(house.scripts)
     assert watch.problems

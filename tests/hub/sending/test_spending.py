@@ -16,8 +16,8 @@ from hub.storage import tables
 from hub.storage.database import Connection
 from hub.storage.documents import StaffChanged
 from tests.channel_names import PHONE, SMS
+from tests.hub.house import BOTH, House
 from tests.hub.notices import GUS, SAM, call, text
-from tests.hub.stage import BOTH, Stage
 
 
 def test_what_left_an_hour_ago_is_forgotten() -> None:
@@ -40,19 +40,19 @@ def test_a_customers_cap_and_that_of_all_hold_apart() -> None:
 
 
 @pytest.fixture
-def texts(stage: Stage) -> Iterator[Stage]:
+def texts(house: House) -> Iterator[House]:
     """Three texts an hour, and two to each customer."""
-    stage.dispatcher._rules = SendRules(limits={SMS: Limits(most=3, most_per_customer=2)})
-    yield stage
+    house.dispatcher._rules = SendRules(limits={SMS: Limits(most=3, most_per_customer=2)})
+    yield house
 
 
-async def reply(stage: Stage, customer: str) -> str:
+async def reply(house: House, customer: str) -> str:
     """Ada answers the customer; how the hub answers her."""
-    held = next(one for one in stage.screens["ada"].held if one["address"] == customer)
-    return (await stage.about("ada", held["id"], "send_message", text="Hej")).code
+    held = next(one for one in house.screens["ada"].held if one["address"] == customer)
+    return (await house.about("ada", held["id"], "send_message", text="Hej")).code
 
 
-async def test_an_agent_is_told_why_a_text_too_many_does_not_leave_and_may_send_it_later(texts: Stage) -> None:
+async def test_an_agent_is_told_why_a_text_too_many_does_not_leave_and_may_send_it_later(texts: House) -> None:
     await texts.seat("ada")
     for customer in (SAM, GUS):
         await texts.take(text("Hej", customer))
@@ -65,7 +65,7 @@ async def test_an_agent_is_told_why_a_text_too_many_does_not_leave_and_may_send_
 
 
 @BOTH
-async def test_what_has_left_is_known_again_after_a_restart(texts: Stage) -> None:
+async def test_what_has_left_is_known_again_after_a_restart(texts: House) -> None:
     await texts.seat("ada")
     await texts.take(text("Hej"))
     await texts.accept("ada")
@@ -81,44 +81,44 @@ async def test_what_has_left_is_known_again_after_a_restart(texts: Stage) -> Non
 # ---- calls
 
 
-async def give_phone(stage: Stage, agent: str, phone: str) -> None:
-    (row,) = await stage.rows(tables.staff, tables.staff.c.id == agent)
+async def give_phone(house: House, agent: str, phone: str) -> None:
+    (row,) = await house.rows(tables.staff, tables.staff.c.id == agent)
     profile = orjson.dumps({**orjson.loads(row["profile"]), "phone": phone}).decode()
 
     async def unit(conn: Connection) -> None:
         await conn.execute(update(tables.staff).where(tables.staff.c.id == agent).values(profile=profile))
 
-    await stage.db.write(unit)
-    await stage.take(StaffChanged(agent))
+    await house.db.write(unit)
+    await house.take(StaffChanged(agent))
 
 
-async def accept(stage: Stage) -> str:
+async def accept(house: House) -> str:
     """Ada accepts what is offered; how the hub answers her."""
-    (offer,) = stage.screens["ada"].offers
-    return (await stage.ask("ada", "accept_offer", offer_id=offer["id"])).code
+    (offer,) = house.screens["ada"].offers
+    return (await house.ask("ada", "accept_offer", offer_id=offer["id"])).code
 
 
-async def test_an_agent_on_a_telephone_abroad_is_not_called(stage: Stage) -> None:
-    stage.dispatcher._rules = SendRules(limits={PHONE: Limits(countries=frozenset({"SE"}))})
-    await give_phone(stage, "ada", "+4791234567")
-    await stage.seat("ada")
-    await stage.take(call("CA1"))
-    assert stage.screens["ada"].offers == [], "they are not offered calls at all"
-    assert await stage.requests("CallAgent") == []
+async def test_an_agent_on_a_telephone_abroad_is_not_called(house: House) -> None:
+    house.dispatcher._rules = SendRules(limits={PHONE: Limits(countries=frozenset({"SE"}))})
+    await give_phone(house, "ada", "+4791234567")
+    await house.seat("ada")
+    await house.take(call("CA1"))
+    assert house.screens["ada"].offers == [], "they are not offered calls at all"
+    assert await house.requests("CallAgent") == []
 
 
 @pytest.mark.parametrize(("phone", "codes"), [("+46701749001", ["", "cap_reached"]), ("client:ada", ["", ""])])
-async def test_calls_over_the_telephone_network_are_counted(stage: Stage, phone: str, codes: list[str]) -> None:
-    stage.dispatcher._rules = SendRules(limits={PHONE: Limits(most=1)})
-    await give_phone(stage, "ada", phone)
-    await stage.seat("ada")
+async def test_calls_over_the_telephone_network_are_counted(house: House, phone: str, codes: list[str]) -> None:
+    house.dispatcher._rules = SendRules(limits={PHONE: Limits(most=1)})
+    await give_phone(house, "ada", phone)
+    await house.seat("ada")
     answers = []
     for number in (1, 2):
-        await stage.take(call(f"CA{number}"))
-        answers.append(await accept(stage))
-        for held in stage.screens["ada"].held:
-            await stage.about("ada", held["id"], "end_interaction")
-            await stage.about("ada", held["id"], "complete_wrap_up", disposition="solved")
+        await house.take(call(f"CA{number}"))
+        answers.append(await accept(house))
+        for held in house.screens["ada"].held:
+            await house.about("ada", held["id"], "end_interaction")
+            await house.about("ada", held["id"], "complete_wrap_up", disposition="solved")
     assert answers == codes
 
 

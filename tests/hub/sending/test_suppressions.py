@@ -4,40 +4,40 @@ import pytest
 
 from channels.channel import DeliveryState
 from hub.storage import tables
+from tests.hub.house import BOTH, House
 from tests.hub.notices import SAM, report, text
-from tests.hub.stage import BOTH, Stage
 
 DAY_SECONDS = 86_400
 
 
-async def write(stage: Stage, words: str = "Hej") -> str:
+async def write(house: House, words: str = "Hej") -> str:
     """Ada answers Sam; how the hub answers her."""
-    held = next(one for one in stage.screens["ada"].held if one["address"] == SAM)
-    return (await stage.about("ada", held["id"], "send_message", text=words)).code
+    held = next(one for one in house.screens["ada"].held if one["address"] == SAM)
+    return (await house.about("ada", held["id"], "send_message", text=words)).code
 
 
-async def fail(stage: Stage, error: str, *, reported: bool) -> None:
+async def fail(house: House, error: str, *, reported: bool) -> None:
     """What Ada wrote has failed: the provider refused it, or reported so later."""
-    sent = (await stage.requests("TextOut"))[-1]
+    sent = (await house.requests("TextOut"))[-1]
     if reported:
-        await stage.take(stage.result(sent.outbox_id, "sms", "sent", provider_id="SM9"))
-        await stage.take(report(sent.outbox_id, DeliveryState.FAILED, error))
+        await house.take(house.result(sent.outbox_id, "sms", "sent", provider_id="SM9"))
+        await house.take(report(sent.outbox_id, DeliveryState.FAILED, error))
     else:
-        await stage.take(stage.result(sent.outbox_id, "sms", "failed", error=error))
+        await house.take(house.result(sent.outbox_id, "sms", "failed", error=error))
 
 
 @pytest.fixture
-async def written(stage: Stage) -> Stage:
+async def written(house: House) -> House:
     """Ada has Sam's text in hand, and has answered it."""
-    await stage.seat("ada")
-    await stage.take(text("Hej"))
-    await stage.accept("ada")
-    assert await write(stage) == ""
-    return stage
+    await house.seat("ada")
+    await house.take(text("Hej"))
+    await house.accept("ada")
+    assert await write(house) == ""
+    return house
 
 
 @BOTH
-async def test_after_21610_nothing_leaves_until_the_customer_writes_start(written: Stage) -> None:
+async def test_after_21610_nothing_leaves_until_the_customer_writes_start(written: House) -> None:
     await fail(written, "21610", reported=False)
     (row,) = await written.rows(tables.suppression)
     assert (row["channel"], row["address"], row["cause"]) == ("sms", SAM, "customer")
@@ -52,7 +52,7 @@ async def test_after_21610_nothing_leaves_until_the_customer_writes_start(writte
 @pytest.mark.parametrize(
     ("error", "reported"), [("21614", False), ("21211", False), ("30005", True), ("30006", True)]
 )
-async def test_a_number_that_gets_no_texts_is_spared_for_a_day(written: Stage, error: str, reported: bool) -> None:
+async def test_a_number_that_gets_no_texts_is_spared_for_a_day(written: House, error: str, reported: bool) -> None:
     await fail(written, error, reported=reported)
     assert await write(written) == "no_texts"
     messages = [m for m in written.screens["ada"].held[0]["messages"] if m["kind"] == "agent"]
@@ -61,7 +61,7 @@ async def test_a_number_that_gets_no_texts_is_spared_for_a_day(written: Stage, e
     assert await write(written) == ""
 
 
-async def test_a_text_from_a_number_shows_that_it_gets_texts(written: Stage) -> None:
+async def test_a_text_from_a_number_shows_that_it_gets_texts(written: House) -> None:
     await fail(written, "30006", reported=True)
     await written.take(text("Jag fick inget"))
     assert await write(written) == ""
@@ -69,13 +69,13 @@ async def test_a_text_from_a_number_shows_that_it_gets_texts(written: Stage) -> 
 
 
 @pytest.mark.parametrize("error", ["30003", "30004", "30007", "30008", "21408", ""])
-async def test_what_says_nothing_of_the_next_text_keeps_none_back(written: Stage, error: str) -> None:
+async def test_what_says_nothing_of_the_next_text_keeps_none_back(written: House, error: str) -> None:
     await fail(written, error, reported=True)
     assert await write(written) == ""
 
 
 @BOTH
-async def test_what_is_known_of_a_number_takes_back_no_wish(written: Stage) -> None:
+async def test_what_is_known_of_a_number_takes_back_no_wish(written: House) -> None:
     await written.take(text("STOP"))
     await fail(written, "30006", reported=True)
     await written.turn(2 * DAY_SECONDS)
@@ -83,19 +83,19 @@ async def test_what_is_known_of_a_number_takes_back_no_wish(written: Stage) -> N
 
 
 @pytest.mark.parametrize("words", ["sluta nu", "退出吧"])
-async def test_what_the_provider_took_for_stop_is_stop_in_any_language(written: Stage, words: str) -> None:
+async def test_what_the_provider_took_for_stop_is_stop_in_any_language(written: House, words: str) -> None:
     await written.take(text(words, wish="stop"))
     assert await write(written) == "customer_said_stop"
     await written.take(text("börja", wish="start"))
     assert await write(written) == ""
 
 
-async def test_a_wish_for_help_that_the_provider_has_answered_is_nobodys_work(stage: Stage) -> None:
-    ada = await stage.seat("ada")
-    await stage.take(text("HELP", wish="help"))
+async def test_a_wish_for_help_that_the_provider_has_answered_is_nobodys_work(house: House) -> None:
+    ada = await house.seat("ada")
+    await house.take(text("HELP", wish="help"))
     assert ada.offers == []
-    closed = await stage.interaction(address=SAM)
+    closed = await house.interaction(address=SAM)
     assert (closed["state"], closed["closed_as"]) == ("closed", "self_served")
-    assert await stage.said(closed["id"]) == ["HELP"]
-    await stage.take(text("HELP"))
+    assert await house.said(closed["id"]) == ["HELP"]
+    await house.take(text("HELP"))
     assert len(ada.offers) == 1, "without the provider's answer somebody has to give one"

@@ -20,8 +20,8 @@ from hub.storage.migrations import check_schema, migrate
 from routing.model import OfferId
 from scripts_library.loader import LIBRARY
 from scripts_library.loader import load as load_scripts
+from tests.hub.house import House, open_house
 from tests.hub.notices import text as write_text
-from tests.hub.stage import Stage, set_stage
 from tests.hub.storage.test_migrations import empty, fill
 
 RELEASE = Path(__file__).parent / "releases" / "0001.json.gz"
@@ -82,27 +82,27 @@ async def go_on(url: str, folder: Path) -> None:
     was_open = {row["id"]: row for row in rows["interaction"] if row["closed_at"] is None}
     db = await Database.open(url)
     await check_schema(db)
-    async with set_stage(db, folder / "media", load_scripts(LIBRARY).scripts) as stage:
-        stage.inbox.stored += 1  # the text that was left undecided
-        await stage.settle()
-        open_now = stage.dispatcher.state.floor.interactions
+    async with open_house(db, folder / "media", load_scripts(LIBRARY).scripts) as house:
+        house.inbox.stored += 1  # the text that was left undecided
+        await house.settle()
+        open_now = house.dispatcher.state.floor.interactions
         assert set(was_open) <= set(open_now)
-        await serve_all(stage, was_open)
+        await serve_all(house, was_open)
 
 
-async def serve_all(stage: Stage, was_open: dict[str, Any]) -> None:
-    ada = await stage.open("ada")
+async def serve_all(house: House, was_open: dict[str, Any]) -> None:
+    ada = await house.open("ada")
     (held,) = (row["id"] for row in was_open.values() if row["state"] == "active")
     earlier = [message["text"] for message in ada.find(held)["messages"]]
     assert "Hallå?" in earlier
     said = {"command_id": "later-1", "text": "Tack för ert tålamod"}
-    assert not (await stage.about("ada", held, "send_message", **said)).code
+    assert not (await house.about("ada", held, "send_message", **said)).code
     assert [message["text"] for message in ada.find(held)["messages"]] == [*earlier, "Tack för ert tålamod"]
-    assert not (await stage.about("ada", held, "end_interaction", command_id="later-2")).code
-    assert not (await stage.about("ada", held, "complete_wrap_up", command_id="later-3", disposition="solved")).code
+    assert not (await house.about("ada", held, "end_interaction", command_id="later-2")).code
+    assert not (await house.about("ada", held, "complete_wrap_up", command_id="later-3", disposition="solved")).code
     # the text that was stored and not decided has become work, and so does the next one
-    await stage.take(replace(write_text("Hej igen"), key="sms:AC1:later", provider_id="later"))
-    everything = [words for row in await stage.interactions() for words in await stage.said(row["id"])]
+    await house.take(replace(write_text("Hej igen"), key="sms:AC1:later", provider_id="later"))
+    everything = [words for row in await house.interactions() for words in await house.said(row["id"])]
     assert {"Hallå? 有人吗？", "Hej igen"} <= set(everything)
 
 

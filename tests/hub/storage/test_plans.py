@@ -15,9 +15,9 @@ from hub.storage.database import Database
 from scripts_library.loader import Library
 from tests.hub.conftest import copy_database, start
 from tests.hub.connected_screens import Connection, sign_in
+from tests.hub.house import open_house
 from tests.hub.plans import Statements, fill_sql, listening, scans_in_postgres, scans_in_sqlite
 from tests.hub.routing_process.test_random_days import Day
-from tests.hub.stage import set_stage
 
 ROWS = 100_000
 STEPS = 200
@@ -26,11 +26,11 @@ STEPS = 200
 async def live(url: str, config: Config, folder: Path, library: Library) -> Statements:
     """A day of everything that can be decided, and then a whole hub with its screens open."""
     with listening() as statements:
-        async with set_stage(await Database.open(url), folder / "media", library.scripts) as stage:
-            day = Day(stage, seed=5)
+        async with open_house(await Database.open(url), folder / "media", library.scripts) as house:
+            day = Day(house, seed=5)
             for _ in range(STEPS):
                 await day.step()
-            await lease.release(stage.db, stage.epoch)
+            await lease.release(house.db, house.epoch)
         hub = await start(config)
         cookie = await sign_in(hub.url, "dot")
         desk = await Connection.open(hub.url, cookie, "/desk")

@@ -1,5 +1,5 @@
-"""The shell without its doors: everything between a channel's notice or a desk's command and what is stored and told,
-on a clock that the test turns.
+"""A hub without doors: everything between a channel's notice or a desk's command and what is stored and told, on a
+clock that the test turns.
 
 The rule of this file: the parts are the hub's own, put together as `hub.app` does; only the network is missing. A
 step returns when all that it caused is stored and told.
@@ -91,7 +91,7 @@ class Screen:
         return [event["kind"] for event in self.seen]
 
 
-class Stage:
+class House:
     routing: asyncio.Task[None]
 
     def __init__(
@@ -116,7 +116,7 @@ class Stage:
         answers = Answers(self.inbox)
         announcer = Announcer(
             bus=LocalBus(),
-            process="stage",
+            process="house",
             feed=self.feed,
             answers=answers,
             host=self.host,
@@ -129,7 +129,7 @@ class Stage:
             await announcer.tell(told)
 
         self.dispatcher = Dispatcher(db, self.clock, self.scripts, SendRules(), tell, self._count)
-        self.presence = Presence(db, self.inbox, "stage")
+        self.presence = Presence(db, self.inbox, "house")
         give = self.dispatcher.hand_over.give
 
         async def count_given(arrival: Arrival, what: What) -> Stored | None:
@@ -364,12 +364,12 @@ def _comparable_floor(floor: Floor, now: Micros) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def set_stage(
+async def open_house(
     db: Database, media: Path, scripts: Sequence[Script], machine: HandMachine | None = None
-) -> AsyncIterator[Stage]:
+) -> AsyncIterator[House]:
     """A hub that routes on a database that has its people and its policy, which is closed in the end; on the clocks
     of a machine, where there is one. Raises what keeps it from routing."""
-    taken = await lease.take(db, "stage", 3600)
+    taken = await lease.take(db, "house", 3600)
     assert taken is not None
     clock: HandClock | MachineClock
     if machine is None:
@@ -378,19 +378,19 @@ async def set_stage(
     else:
         clock = MachineClock(machine)
         await align(db, clock)
-    stage = Stage(db, media, scripts, taken, clock)
-    stage.routing = asyncio.create_task(stage.dispatcher.route(taken.epoch))
-    stage.routing.add_done_callback(lambda _: stage._decided.set())
-    started = asyncio.create_task(stage.dispatcher.is_routing.wait())
+    house = House(db, media, scripts, taken, clock)
+    house.routing = asyncio.create_task(house.dispatcher.route(taken.epoch))
+    house.routing.add_done_callback(lambda _: house._decided.set())
+    started = asyncio.create_task(house.dispatcher.is_routing.wait())
     try:
-        await asyncio.wait((started, stage.routing), return_when=asyncio.FIRST_COMPLETED)
-        if stage.routing.done():
-            await stage.routing
-        yield stage
+        await asyncio.wait((started, house.routing), return_when=asyncio.FIRST_COMPLETED)
+        if house.routing.done():
+            await house.routing
+        yield house
     finally:
         started.cancel()
-        stage.dispatcher.stop()
-        failure = (await asyncio.gather(stage.routing, return_exceptions=True))[0]
+        house.dispatcher.stop()
+        failure = (await asyncio.gather(house.routing, return_exceptions=True))[0]
         await db.close()
     if failure is not None:
         raise failure

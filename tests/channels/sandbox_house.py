@@ -48,7 +48,7 @@ def build_settings(hub_url: str, **more: Any) -> SandboxSettings:
 
 
 @dataclass(frozen=True)
-class Stage:
+class SandboxHouse:
     hub: MemoryHub
     sms: SmsChannel
     phone: PhoneChannel
@@ -72,7 +72,7 @@ class Stage:
 
 
 @asynccontextmanager
-async def build_stage(middlewares: Sequence[Middleware] = (), **more: Any) -> AsyncIterator[Stage]:
+async def build_sandbox_house(middlewares: Sequence[Middleware] = (), **more: Any) -> AsyncIterator[SandboxHouse]:
     port = unused_port()
     url = f"http://127.0.0.1:{port}"
     account = build_account(url, public_url=url)
@@ -83,7 +83,7 @@ async def build_stage(middlewares: Sequence[Middleware] = (), **more: Any) -> As
     for channel in (sms, phone):
         await channel.start()
     await sandbox.start()
-    yield Stage(hub, sms, phone, sandbox, client, time, url)
+    yield SandboxHouse(hub, sms, phone, sandbox, client, time, url)
     await sandbox.stop()
     for channel in (sms, phone):
         await channel.stop()

@@ -1,6 +1,6 @@
 """A hub and everyone around it, by name: `desk("ada")`, `customer("pia")`, `widget()`, `provider`.
 
-What a scene opened it closes.
+What a cast opened it closes.
 """
 
 from collections.abc import Awaitable, Callable
@@ -11,11 +11,11 @@ import aiohttp
 
 from tests.flows.customers import Customer, Provider, Widget, eventually
 from tests.flows.desk import Desk, sign_in
-from tests.flows.house import House
+from tests.flows.house import WholeHouse
 
 
-class Scene:
-    def __init__(self, house: House) -> None:
+class Cast:
+    def __init__(self, house: WholeHouse) -> None:
         self.house = house
         self._stack = AsyncExitStack()
         self.session: aiohttp.ClientSession
@@ -32,7 +32,7 @@ class Scene:
         return Provider(self.session, self.house)
 
     def customer(self, name: str) -> Customer:
-        return Customer(self.session, self.house.world_url, name)
+        return Customer(self.session, self.house.sandbox_url, name)
 
     async def desk(self, name: str, *, is_available: bool = True, url: str = "") -> Desk:
         desk = await Desk.open(url or self.house.url, name, self.house.password)
@@ -49,7 +49,7 @@ class Scene:
     async def add_fault(self, where: str, kind: str, **more: float) -> None:
         """What the provider does wrong next."""
         async with self.session.post(
-            f"{self.house.world_url}/sandbox/api/faults", json={"where": where, "kind": kind, **more}
+            f"{self.house.sandbox_url}/sandbox/api/faults", json={"where": where, "kind": kind, **more}
         ) as answer:
             assert answer.status in (200, 201), await answer.text()
 
@@ -80,4 +80,4 @@ class Scene:
         return list(await eventually(look))
 
 
-OpenScene = Callable[..., Awaitable[Scene]]
+OpenCast = Callable[..., Awaitable[Cast]]

@@ -21,11 +21,11 @@ ROOT = Path(__file__).parents[2]
 HUB, SANDBOX = "hub.__main__", "channels.sandbox.__main__"
 
 
-class Nursery:
+class ProcessStarter:
     """The tests' end of it."""
 
     def __init__(self) -> None:
-        command = [sys.executable, "-m", "tests.flows.nursery"]
+        command = [sys.executable, "-m", "tests.flows.process_starter"]
         self._process = subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
         )
