@@ -1,6 +1,7 @@
-"""Shifts: each thing that can happen to an agent, carried out whole.
+"""Agent moves: one function for each thing that can happen to an agent.
 
-The rule of this file: as in `routing.interaction_moves`; what the agent holds is moved with them, the oldest first.
+The rule of this file: a move is complete, and assumes that it is allowed. It also moves the work that the agent
+holds, in the order of sequence.
 """
 
 from operator import attrgetter
@@ -12,7 +13,7 @@ from routing.live_interactions import Interaction
 from routing.live_state import LiveState
 from routing.model import AgentId, AgentProfile, AgentState, ClosedAs, OfferEnd
 
-_LOST = "agent_lost"  # the reason of whoever is offline because the desk was lost
+_LOST = "agent_lost"  # the reason of an agent who is offline because their desk stayed disconnected
 
 
 def change_profile(live: LiveState, agent_id: AgentId, profile: AgentProfile) -> None:
@@ -26,8 +27,11 @@ def change_profile(live: LiveState, agent_id: AgentId, profile: AgentProfile) ->
 
 
 def choose_state(live: LiveState, agent: Agent, state: AgentState, reason: str, after_current: bool) -> None:
-    """Who leaves at once gives back what is offered; only work in hand keeps one from going offline. The
-    present state chosen again takes back a wish."""
+    """Put the agent into the state that they chose. Their open offers are returned as declined.
+
+    Two choices become a wish for when their hands are empty: one with `after_current` while they hold anything, which
+    leaves the offers open as well, and offline while they have work in hand. Choosing available or the present state
+    takes effect at once, keeps the offers, and clears a wish."""
     if state in (AgentState.AVAILABLE, agent.state):
         live.set_state(agent, state, reason)
         return
@@ -60,18 +64,18 @@ def reconnect(live: LiveState, agent: Agent) -> None:
 
 
 def end_grace(live: LiveState, agent: Agent) -> None:
-    """The grace of a lost desk is over."""
+    """The desk has stayed disconnected for `agent_grace`: the agent gives back their work and is offline."""
     _give_all_back(live, agent, _LOST)
 
 
 def remove(live: LiveState, agent: Agent) -> None:
-    """Nobody waits for somebody who is no agent any more."""
+    """The person is no agent any more, or is disabled: they give back their work at once and are offline."""
     _give_all_back(live, agent, reason="")
 
 
 def _give_all_back(live: LiveState, agent: Agent, reason: str) -> None:
-    """Offers, text and what was given with nobody on the line go back to their old places, wrap-up is closed; a call
-    stays on its line until the customer leaves it. The agent is offline."""
+    """Make the agent offline. Offers, texts and callbacks wait at their old places again, and wrap-ups close. A call
+    with the customer on the line stays with the agent until the customer leaves it."""
     live.set_state(agent, AgentState.OFFLINE, reason)
     for interaction in _held(agent):
         if interaction.state is OFFERED:

@@ -1,8 +1,8 @@
-"""Callbacks: when a customer who has given the line back may be called.
+"""Callbacks: when a customer who waits to be called back may be called.
 
-The rule of this file: a callback keeps its place all the time; it may be dialled inside the customer's hours and
-those in which its queue calls, and after an attempt that nobody answered not before some time has passed. When the
-last of the customer's hours have passed, it is over.
+The rule of this file: a callback may be dialled within the customer's hours and within those in which its queue
+calls, and not before `not_before`. It is over when the last of the customer's hours has passed. Its place does not
+change.
 """
 
 from typing import Final
@@ -14,13 +14,13 @@ _ALWAYS: Final[Period] = (0, 1 << 62)
 
 
 def build_calendars(policy: Policy) -> dict[QueueId, Calendar]:
-    """Of when each queue calls; one that calls at any time has none."""
+    """Return, for each queue, the calendar of when it calls. A queue that calls at any time has none."""
     return {one.id: Calendar(one.dialling.hours) for one in policy.queues.values() if one.dialling.hours}
 
 
 def find_chance(callback: Callback, calendar: Calendar | None, now: Micros) -> Period | None:
-    """When it may be dialled, from now on: the present period, else the next. None: never. `calendar`: of when its
-    queue calls."""
+    """Return the period in which it may be dialled now, or else the next such period; None: there is none. `calendar`
+    says when its queue calls; None: at any time."""
     for opens_at, closes_at in callback.windows or (_ALWAYS,):
         begins_at = max(opens_at, callback.not_before, now)
         hours = _ALWAYS if calendar is None else calendar.find_period(begins_at)
@@ -30,7 +30,7 @@ def find_chance(callback: Callback, calendar: Calendar | None, now: Micros) -> P
 
 
 def may_dial(callback: Callback, calendar: Calendar | None, now: Micros) -> tuple[bool, Micros | None]:
-    """(whether it may be dialled now, when that changes)"""
+    """Return (whether it may be dialled now, when that changes); None: it does not change by itself."""
     chance = find_chance(callback, calendar, now)
     if chance is None:
         return False, ends_at(callback)
@@ -39,7 +39,7 @@ def may_dial(callback: Callback, calendar: Calendar | None, now: Micros) -> tupl
 
 
 def ends_at(callback: Callback) -> Micros | None:
-    """When it is over, if nobody is reached until then."""
+    """Return when the last of the customer's hours ends; None: it has no end."""
     return callback.windows[-1][1] if callback.windows else None
 
 

@@ -1,6 +1,7 @@
-"""Why an offer went where it went: machine readable, short, stored with the offer.
+"""Why the router chose an agent for an interaction, and why another agent is not eligible.
 
-The rule of this file: codes and numbers, never sentences; screens render them in their language.
+The rule of this file: reasons are codes and numbers, not sentences; each screen puts them into its language. A
+decision is stored with its offer.
 """
 
 from enum import StrEnum
@@ -14,28 +15,28 @@ class ChosenBy(StrEnum):
     LEAST_LOAD = "least_load"
     LONGEST_IDLE = "longest_idle"
     MOST_PROFICIENT = "most_proficient"
-    PREFERRED = "preferred"  # asked before the rings: last agent, account owner
+    PREFERRED = "preferred"  # only the preferred agents (last agent, account owner) were asked
     RESERVED = "reserved"
-    PULLED = "pulled"  # the agent took the head of the order
+    PULLED = "pulled"  # the agent took the first that waited for them
     ASSIGNED = "assigned"  # by a supervisor
 
 
 class Override(StrEnum):
-    """What a supervisor set aside."""
+    """The rule that a supervisor's choice overrode."""
 
-    REQUIREMENT = "requirement"  # the agent does not meet what is asked for
+    REQUIREMENT = "requirement"  # the agent does not meet the requirement
     ROOM = "room"  # the agent has no room for it
 
 
 class PassedOver(StrEnum):
-    """Why it was not one of these agents, who meet what is asked and are open to work."""
+    """Why an agent who meets the requirement and is open to work was not chosen."""
 
-    RESERVED = "reserved"  # could have taken it, and another is kept for it
+    RESERVED = "reserved"  # the agent could have taken it, but another agent was reserved for it
     LESS_PROFICIENT = "less_proficient"
     MORE_LOAD = "more_load"
     LESS_IDLE = "less_idle"
     EXCLUDED = "excluded"
-    NOT_FREE = "not_free"  # no room, or kept for another
+    NOT_FREE = "not_free"  # the agent has no room, or is reserved for another interaction
 
 
 class NotEligible(StrEnum):
@@ -44,19 +45,19 @@ class NotEligible(StrEnum):
     OFFLINE = "offline"
     UNAVAILABLE = "unavailable"
     NOT_RESPONDING = "not_responding"
-    LEAVING = "leaving"  # a wish to leave is pending
-    DISCONNECTED = "disconnected"  # the desk's heartbeat is gone
+    LEAVING = "leaving"  # the agent leaves when their hands are empty
+    DISCONNECTED = "disconnected"  # the desk's heartbeat is missing
     NOT_IN_QUEUE = "not_in_queue"
-    CHANNEL_NOT_TAKEN = "channel_not_taken"  # one of the channel is more than this agent's whole capacity
-    SKILL = "skill"  # missing, or below the level asked for
+    CHANNEL_NOT_TAKEN = "channel_not_taken"  # one interaction of the channel takes more than 100 points of this agent
+    SKILL = "skill"  # the agent lacks the skill, or has it below the level asked for
     LANGUAGE = "language"
     TEAM = "team"
     NOT_NAMED = "not_named"
     RING_NOT_OPEN = "ring_not_open"
-    NOT_TO_BE_CALLED = "not_to_be_called"  # a callback, outside the customer's hours or too soon after the last try
-    CALLS_NOBODY = "calls_nobody"  # a callback, outside the hours in which its queue calls
+    NOT_TO_BE_CALLED = "not_to_be_called"  # a callback: outside the customer's hours, or too soon for another try
+    CALLS_NOBODY = "calls_nobody"  # a callback: it is outside the hours in which its queue calls
     EXCLUDED = "excluded"
-    RESERVED = "reserved"  # for another interaction
+    RESERVED = "reserved"  # the agent is reserved for another interaction
     NO_ROOM = "no_room"
 
 
@@ -70,7 +71,7 @@ class Decision:
     agent_id: AgentId
     chosen_by: ChosenBy
     eligible: int  # how many agents were eligible, the chosen one included
-    has_restarted: bool = False  # a transfer let it enter anew
+    has_restarted: bool = False  # a transfer set its `entered_at`
     assigned_by: AgentId | None = None  # the supervisor who chose the agent
     overrides: tuple[Override, ...] = ()
-    passed_over: tuple[tuple[PassedOver, int], ...] = ()  # how many agents, over the groups that were looked into
+    passed_over: tuple[tuple[PassedOver, int], ...] = ()  # how many agents, of the groups looked into

@@ -1,7 +1,7 @@
-"""How long things take: the distributions from which a simulation draws.
+"""The distributions from which a simulation draws how long things take.
 
-The rule of this file: chance is an argument, a function that gives the next number of [0, 1). One draw takes one
-number, so that two simulations with the same chance draw the same. Durations are whole microseconds.
+The rule of this file: chance is an argument, a function that returns the next number of [0, 1). One draw takes at
+most one number, so two simulations with the same chance draw the same. Durations are whole microseconds.
 """
 
 from collections.abc import Callable
@@ -32,7 +32,7 @@ class Exponential:
 
 @dataclass(frozen=True, slots=True)
 class Lognormal:
-    """By the mean and the standard deviation of the durations themselves, not of their logarithms."""
+    """`mean` and `deviation` (standard) are those of the durations, not of their logarithms."""
 
     mean: float
     deviation: float
@@ -40,7 +40,7 @@ class Lognormal:
 
 @dataclass(frozen=True, slots=True)
 class Empirical:
-    """One of the observed durations, each as likely as it was seen."""
+    """Draws one of the observed durations. One that was observed twice is twice as likely."""
 
     observed: tuple[Micros, ...]
 
@@ -61,7 +61,7 @@ def build_sampler(distribution: Distribution, chance: Chance) -> Sampler:
         case Lognormal(mean, deviation):
             spread = log(1 + (deviation / mean) ** 2)
             middle, width, quantile = log(mean) - spread / 2, sqrt(spread), NormalDist().inv_cdf
-            # The quantile of nothing is minus infinity; half a step above it is not.
+            # The quantile of 0 is minus infinity, so 0 is replaced by half of the smallest step above it.
             return lambda: int(exp(middle + width * quantile(chance() or 2.0**-54)))
         case Empirical(observed):
             return lambda: observed[int(chance() * len(observed))]

@@ -1,7 +1,7 @@
-"""What the router decided. One class per effect; `Effect` is their union.
+"""The effects of the router: one class per thing that it decided. `Effect` is their union.
 
-The rule of this file: an effect is something to store and then to tell or do. The performer matches all of
-them with `assert_never`, so that a new one fails the build until it is handled.
+The rule of this file: the shell stores an effect, then tells it or carries it out. The performer matches all of
+them with `assert_never`, so that a new effect fails the type check until the performer handles it.
 """
 
 from enum import StrEnum
@@ -34,17 +34,17 @@ class RejectionCode(StrEnum):
     NOT_YOURS = "not_yours"
     WRONG_STATE = "wrong_state"
     BAD_VALUE = "bad_value"
-    CALLS_NOBODY = "calls_nobody"  # the queue, and the interaction's customer waits to be called back
-    NOT_FIRST = "not_first"  # an agent may take the head of the order alone
-    DOES_NOT_FIT = "does_not_fit"  # unless a supervisor says so
+    CALLS_NOBODY = "calls_nobody"  # the queue takes no callbacks, and the interaction is one or was to become one
+    NOT_FIRST = "not_first"  # an agent may take only the first that waits for them
+    DOES_NOT_FIT = "does_not_fit"  # the agent does not meet the requirement or has no room; a supervisor may override
 
 
 @value
 class InputRejected:
-    """The input came too late or makes no sense; the router's state is unchanged."""
+    """The input came too late or makes no sense. It has changed nothing."""
 
     code: RejectionCode
-    subject: str  # the id it was about
+    subject: str  # the id that the code is about
 
 
 @value
@@ -66,42 +66,43 @@ class OfferEnded:
 
 @value
 class InteractionMoved:
-    """The interaction changed its state. `agent_id` is who holds it from here (or held it, when closed)."""
+    """The interaction changed its state. `agent_id` is the agent who has it after the change; when it has closed, the
+    agent who had it in hand until then."""
 
     interaction_id: InteractionId
-    before: InteractionState | None  # None: it has just entered
+    before: InteractionState | None  # None: it is new
     state: InteractionState
     agent_id: AgentId | None
     closed_as: ClosedAs | None = None
-    deadline_at: Micros | None = None  # of the wrap-up or of the attempt to call
+    deadline_at: Micros | None = None  # when the wrap-up ends; None in any other state
 
 
 @value
 class InteractionOverflowed:
-    """Its queue could not or should not keep it waiting. Where that closes it or brings it to another queue, this is
-    said first."""
+    """An overflow rule of its queue was applied. This effect comes before the effects of closing the interaction or
+    of moving it to another queue."""
 
     interaction_id: InteractionId
     occasion: Occasion
     action: OverflowAction
-    queue: QueueId  # where it is from here
-    message: str  # what the customer is to be told, if anything
+    queue: QueueId  # the queue that it is in afterwards
+    message: str  # the key of what the customer is told; empty: nothing
 
 
 @value
 class CallbackDialled:
-    """The customer is to be called for this agent, who is held meanwhile."""
+    """The shell is to call the customer for this agent. Meanwhile the interaction takes the agent's points."""
 
     interaction_id: InteractionId
     agent_id: AgentId
     attempt: int
     deadline_at: Micros
-    decision: Decision | None  # None: the agent has accepted an offer, which had it
+    decision: Decision | None  # None: the agent has accepted an offer, and the decision is with that
 
 
 @value
 class AgentMoved:
-    """The agent's state or wish changed, by their own word or by the router's."""
+    """The agent's state, reason or wish changed: the agent chose it, or the router set it."""
 
     agent_id: AgentId
     state: AgentState

@@ -1,8 +1,8 @@
-"""Eligibility in words: every reason why this agent is not eligible for this interaction, told from rows.
+"""Finds every reason why an agent is not eligible for an interaction, from rows.
 
-The rule of this file: it decides nothing and reads rows alone, so that it can speak of the present and of the past.
-The reasons given are exact: an agent for whom none is left is eligible, and as long as one is left is not. Where
-several rings would each do, it speaks of the one for which the least is missing.
+The rule of this file: it decides nothing and reads only rows, so it can explain the present and the past. The reasons
+are exact: an agent with no reason is eligible, and one with a reason is not. Of several rings, it gives the reasons
+for the one of which the agent lacks the least.
 """
 
 from collections.abc import Sequence
@@ -33,17 +33,17 @@ from routing.requirements import Alternative, combine
 @dataclass(frozen=True, slots=True)
 class Reason:
     code: NotEligible
-    ends_at: Micros | None = None  # when it ends by itself, at the latest
-    since: Micros | None = None  # of the agent's state and desk
-    names: tuple[str, ...] = ()  # the skill; languages, teams or agents of which one is asked for; the interaction
-    # for which an agent is reserved; the code of the reason for which one is unavailable, or means to be
-    asked: int = 0  # the level; the points; the number of the ring
-    has: int = 0  # the level; the points held against it
+    ends_at: Micros | None = None  # when it ends by itself, at the latest; None: it does not
+    since: Micros | None = None  # since when the agent is in the state, or their desk disconnected
+    names: tuple[str, ...] = ()  # the skill; the languages, teams or agents of which one is asked for; the
+    # interaction that the agent is reserved for; the agent's reason code for being, or wishing to be, unavailable
+    asked: int = 0  # the level asked for; the points needed; the number of the ring
+    has: int = 0  # the agent's level; the points that their work counts against it
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Eligible where there is no reason."""
+    """All reasons why an agent is not eligible. Without any, the agent is eligible."""
 
     agent_id: AgentId
     reasons: tuple[Reason, ...]
@@ -51,7 +51,7 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class SearchStep:
-    """The preferred agents, or one ring: whom it asks, and when."""
+    """The preferred agents, or one ring: what it asks for, and when it opens."""
 
     ring: int  # 0: the preferred agents
     opens_at: Micros
@@ -66,7 +66,7 @@ _STATES = {
 
 
 class Eligibility:
-    """The rows of one instant, with what each agent holds."""
+    """Judges agents from the rows of one instant."""
 
     def __init__(self, policy: Policy, rows: Snapshot, now: Micros) -> None:
         self.policy, self.agents, self.now = policy, rows.agents, now
@@ -79,22 +79,23 @@ class Eligibility:
                 self.reserved[row.reserved_for] = row
 
     def judge(self, interaction: InteractionRow) -> list[Judgement]:
-        """Every agent, as they are in the rows. The interaction waits."""
+        """Judge every agent of the rows for an interaction that waits."""
         steps = find_steps(self.queue_of(interaction), interaction)
         holds = self._find_holds(interaction)
         return [Judgement(agent.id, self._find_reasons(agent, interaction, steps, holds)) for agent in self.agents]
 
     def queue_of(self, interaction: InteractionRow) -> Queue:
-        """A queue that has left the policy while work waits in it has one open ring."""
+        """Return its queue. For a queue that is not in the policy, that is a queue with one ring that is open to
+        all."""
         return self.policy.queues.get(interaction.queue) or Queue(interaction.queue)
 
     def calendar_of(self, interaction: InteractionRow) -> Calendar | None:
-        """Of when its queue calls back; None: at any time."""
+        """Return the calendar of when its queue calls back; None: at any time."""
         hours = self.queue_of(interaction).dialling.hours
         return None if hours is None else Calendar(hours)
 
     def _find_holds(self, row: InteractionRow) -> list[Reason]:
-        """What keeps a callback from everyone."""
+        """Return why no agent at all may have a callback at present."""
         if row.callback is None:
             return []
         may, changes_at = may_dial(row.callback, None, self.now)
@@ -123,8 +124,8 @@ class Eligibility:
         return (*reasons, *self._find_room_reasons(agent, row.channel))
 
     def _find_room_reasons(self, agent: AgentRow, channel: ChannelName) -> list[Reason]:
-        """Points of everything held that the channel may not interrupt. Room comes at the latest when so many of the
-        wrap-ups have ended that it fits; never by itself where the rest is too much: what is offered may be taken."""
+        """Return why the agent has no room for the channel. The agent has room at the latest when enough of their
+        wrap-ups have ended. If that is not enough, no instant is given: an offer may become work in hand."""
         points = points_of(self.policy, agent.profile)
         needed = points[channel]
         reasons: list[Reason] = []
@@ -148,8 +149,9 @@ class Eligibility:
 
 
 def find_steps(queue: Queue, row: InteractionRow) -> list[SearchStep]:
-    """The rings with the instants at which they open, where they ever do; and the preferred agents, who stay eligible
-    when the rings have opened. While the preferred alone are asked, the rings open at the latest when said here."""
+    """Return the rings that ever open, with when they open, and the preferred agents, who stay eligible when the
+    rings have opened. While only the preferred agents are asked, the instants are the latest at which the rings
+    open."""
     steps = []
     queued_at = row.entered_at if row.queued_at is None else row.queued_at
     opens_at = queued_at if row.rings_at is None else row.rings_at
@@ -178,7 +180,8 @@ def _find_state_reasons(agent: AgentRow) -> list[Reason]:
 
 
 def _find_missing(agent: AgentRow, steps: Sequence[SearchStep], now: Micros) -> list[Reason]:
-    """Of the step for which the least is missing; of equals what time alone brings, then the earlier one."""
+    """Return what the agent lacks for the step of which they lack the least. Among equals, a step that only has to
+    open comes first, then the earlier one."""
     best: tuple[tuple[int, int], list[Reason]] | None = None
     for step in steps:
         missing = _find_missing_of(agent, step.asks)
@@ -204,7 +207,7 @@ def _find_missing_of(agent: AgentRow, asks: Alternative) -> list[Reason]:
     ):
         lacking = [entry for entry in entries if not set(entry) & set(has)]
         shared = [one for one in lacking[0] if all(one in entry for entry in lacking)] if lacking else []
-        # one that serves both the interaction's own word and the ring's is one thing missing
+        # a language or team that is good for both the interaction and the ring is one thing missing, not two
         missing += [Reason(code, names=tuple(shared))] if shared else [Reason(code, names=one) for one in lacking]
     if asks.agents is not None and agent.id not in asks.agents:
         missing.append(Reason(NotEligible.NOT_NAMED, names=asks.agents))

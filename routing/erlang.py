@@ -1,7 +1,8 @@
-"""Erlang B, C and A: what a line of like agents makes of its arrivals, and the fewest agents who reach a target.
+"""Erlang B, C and A: the waits of a queue whose agents are all alike, and the fewest agents who reach a target.
 
-The rule of this file: closed theory only. Arrivals are Poisson, handling times exponential, all agents alike, first
-come first served; with patience, it is exponential too. Seconds in, seconds out; anything else is the simulator's.
+The rule of this file: it has formulas only. Arrivals are Poisson, handling times are exponential, all agents are
+alike, and the first to come is the first served. Patience, if there is any, is exponential. All times are in seconds.
+The simulator plays whatever does not fit these assumptions.
 
 Sources: Erlang 1917 (B, C); Palm 1957 and Garnett, Mandelbaum and Reiman, "Designing a call center with impatient
 customers", M&SOM 4 (2002) (A); Baccelli and Hebuterne, "On queues with impatient customers" (1981) (its waits).
@@ -12,9 +13,9 @@ from dataclasses import dataclass
 from math import exp, expm1, inf, log
 from typing import Final
 
-_RELATIVE_END: Final = 1e-14  # a series ends where its terms no longer change the sum
+_RELATIVE_END: Final = 1e-14  # a series ends when a term is smaller than this share of the sum
 _RESCALE_AT: Final = 1e200
-_NOTHING: Final = 1e-18  # a density that adds nothing to a probability
+_NOTHING: Final = 1e-18  # a smaller density does not count
 _MOST_AGENTS: Final = 100_000
 
 
@@ -22,7 +23,7 @@ _MOST_AGENTS: Final = 100_000
 class Demand:
     arrivals_per_second: float
     handling_seconds: float  # the mean, wrap-up included
-    patience_seconds: float = inf  # the mean; inf: nobody leaves before being answered
+    patience_seconds: float = inf  # the mean; inf: nobody leaves before they are answered
 
     def __post_init__(self) -> None:
         if not (
@@ -32,25 +33,26 @@ class Demand:
 
     @property
     def offered(self) -> float:
-        """The offered load, in erlangs: how many agents it would keep busy if nobody ever waited."""
+        """The offered load in erlangs: how many agents it would keep busy if nobody ever had to wait."""
         return self.arrivals_per_second * self.handling_seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """In the long run. Where more arrives than can be handled and nobody leaves, waits are infinite."""
+    """What to expect in the long run. If more arrives than can be handled and nobody leaves, waits are infinite."""
 
     waits: float  # the share who are not answered at once
-    abandonment: float  # the share who leave unanswered
-    asa_seconds: float  # average speed of answer: the mean wait of the answered
-    wait_seconds: float  # the mean wait of everybody, whether answered or gone in the end
+    abandonment: float  # the share who leave before they are answered
+    asa_seconds: float  # average speed of answer: the mean wait of those who are answered
+    wait_seconds: float  # the mean wait of all, answered or not
     waiting: float  # how many wait, on average
     occupancy: float  # the share of their time that agents are busy
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """All that is not None must be reached. The service level counts as on the wallboard: in time / answered."""
+    """A target is reached when each part that is not None is. The service level is defined as on the wallboard: in
+    time / answered."""
 
     service_level: float | None = None
     within_seconds: float = 0
@@ -60,7 +62,7 @@ class Target:
 
 
 def erlang_b(agents: int, offered: float) -> float:
-    """The share that finds all agents busy when nobody may wait. The recursion over agents never overflows."""
+    """Return the share that finds all agents busy when nobody may wait. The recursion over agents cannot overflow."""
     blocked = 1.0
     for number in range(1, agents + 1):
         blocked = offered * blocked / (number + offered * blocked)
@@ -68,7 +70,7 @@ def erlang_b(agents: int, offered: float) -> float:
 
 
 def erlang_c(agents: int, offered: float) -> float:
-    """The share that waits when everybody may wait for ever; 1 where the load cannot be carried."""
+    """Return the share that must wait when nobody leaves; 1 if the load is too large for the agents."""
     if offered >= agents:
         return 1.0
     blocked = erlang_b(agents, offered)
@@ -76,7 +78,7 @@ def erlang_c(agents: int, offered: float) -> float:
 
 
 def expect(demand: Demand, agents: int) -> Expected:
-    """Erlang C without patience, Erlang A with."""
+    """Return what Erlang C expects if nobody leaves, or what Erlang A expects if patience is finite."""
     if demand.arrivals_per_second == 0:
         return Expected(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     if agents < 1:
@@ -86,7 +88,7 @@ def expect(demand: Demand, agents: int) -> Expected:
 
 
 def answered_within(demand: Demand, agents: int, seconds: float) -> float:
-    """The share of all who arrive that is answered after at most `seconds`."""
+    """Return the share of all arrivals that is answered after at most `seconds`."""
     if agents < 1 or demand.arrivals_per_second == 0:
         return float(agents >= 1)
     if demand.patience_seconds == inf:
@@ -97,7 +99,7 @@ def answered_within(demand: Demand, agents: int, seconds: float) -> float:
 
 
 def waits_longer(demand: Demand, agents: int, seconds: float) -> float:
-    """The share of all who arrive that has been neither answered nor gone after `seconds`."""
+    """Return the share of all arrivals that still waits after `seconds`."""
     if agents < 1 or demand.arrivals_per_second == 0:
         return 0.0 if agents >= 1 else exp(-seconds / demand.patience_seconds)
     if demand.patience_seconds == inf:
@@ -110,7 +112,7 @@ def waits_longer(demand: Demand, agents: int, seconds: float) -> float:
 
 
 def service_level(demand: Demand, agents: int, seconds: float) -> float:
-    """In time / answered."""
+    """Return the share of the answered that is answered after at most `seconds`."""
     answered = 1 - expect(demand, agents).abandonment
     return answered_within(demand, agents, seconds) / answered if answered > 0 else 0.0
 
@@ -130,7 +132,7 @@ def reaches(demand: Demand, agents: int, target: Target) -> bool:
 
 
 def find_agents(demand: Demand, target: Target) -> int:
-    """The fewest agents who reach the target. Raises ValueError for a target that no number of agents reaches."""
+    """Return the fewest agents who reach the target. Raises ValueError if no number of agents reaches it."""
     if demand.arrivals_per_second == 0:
         return 0
     enough = 1
@@ -168,18 +170,18 @@ def _expect_a(demand: Demand, agents: int) -> Expected:
 
 
 class _Crowd:
-    """The states of Erlang A in which all agents are busy. With j waiting, the next departure from the line comes
-    at the rate agents / handling + j / patience; the weight of j against none waiting is the product of
-    arrivals / that rate. Nothing is subtracted, so that nothing cancels, whatever the patience."""
+    """The states of Erlang A in which all agents are busy. When j wait, the next one leaves the line, answered or
+    not, at the rate agents / handling + j / patience. The weight of this state, relative to none waiting, is the
+    product of arrivals / rate over 1 to j. Nothing is subtracted, so no digits are lost, whatever the patience."""
 
     def __init__(self, demand: Demand, agents: int) -> None:
         self._arrive = demand.arrivals_per_second
         self._serve = agents / demand.handling_seconds
         self._leave = 1 / demand.patience_seconds
         blocked = erlang_b(agents, demand.offered)
-        first = weight = total = 1.0  # of none waiting; of j waiting; of all
+        first = weight = total = 1.0  # the weights of none waiting, of j waiting, of all
         length = 0.0  # sum of j * weight
-        passed = 1 / (self._serve + self._leave)  # mean wait of one who finds j waiting and is answered
+        passed = 1 / (self._serve + self._leave)  # mean wait of a customer who finds j waiting and is answered
         answered = weight * passed * self._serve / (self._serve + self._leave)
         log_scale = 0.0
         j = 0
@@ -191,7 +193,7 @@ class _Crowd:
             passed += 1 / next_rate
             total += weight
             length += j * weight
-            # Who finds j waiting is answered if j + 1 departures come before an end of patience.
+            # A customer who finds j waiting is answered if j + 1 departures come before their patience ends.
             answered += weight * passed * self._serve / next_rate
             if rate > self._arrive and j * weight <= _RELATIVE_END * length:
                 break
@@ -200,16 +202,16 @@ class _Crowd:
                 first, weight, length, answered, total = (
                     each / total for each in (first, weight, length, answered, total)
                 )
-        whole = first * (1 - blocked) + total * blocked  # against `blocked`, the weight of "all busy, none waiting"
+        whole = first * (1 - blocked) + total * blocked  # `blocked` weighs "all busy, none waiting"
         self.waits = total * blocked / whole
         self.waiting = length * blocked / whole
-        self.answered_wait = answered * blocked / whole  # mean wait, where the others count as nothing
-        # All agents busy and none waiting; `first` is exp(-log_scale), and may be too small for a float.
+        self.answered_wait = answered * blocked / whole  # the wait of those answered, as a mean over all arrivals
+        # The logarithm of "all busy, none waiting": `first` is exp(-log_scale), which may be too small for a float.
         self._log_full = log(blocked) - log_scale - log(whole) if blocked > 0 else -inf
 
     def integrate(self, seconds: float, value: Callable[[float], float]) -> float:
-        """The integral of value(w) * density(w) from 0 to `seconds`, by Simpson's rule, where the density is that
-        of the wait offered to somebody of endless patience."""
+        """Return the integral of value(w) * density(w) from 0 to `seconds`, by Simpson's rule. The density is that of
+        the wait that a customer of endless patience would have."""
         if seconds <= 0 or self._log_full == -inf:
             return 0.0
         at_zero = self._log_full + log(self._serve)
@@ -220,7 +222,7 @@ class _Crowd:
 
         end = 1 / self._serve
         while end < seconds and (self._arrive * exp(-self._leave * end) > self._serve or density(end) > _NOTHING):
-            end *= 2  # past its peak the density only falls: what is nothing there is nothing from there on
+            end *= 2  # the density falls after its peak, so once it does not count it never will
         seconds = min(end, seconds)
         panels = 2 * min(20_000, 32 + int(4 * seconds * (self._serve + self._arrive + self._leave)))
         step = seconds / panels

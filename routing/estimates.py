@@ -1,16 +1,17 @@
-"""Estimates: how long each one that waits will wait, by the work before it and the agents there are for it.
+"""Estimates how long each waiting interaction will wait, from the work before it and the agents who can do that work.
 
-The rule of this file: pure arithmetic over rows and over what was measured of late; it decides nothing, and one pass
-estimates everything that waits.
+The rule of this file: it does arithmetic over rows and recent measurements, and decides nothing. One pass estimates
+everything that waits.
 
-*How.* The agents whom an interaction may ever be offered to, S of them open to work, give S seconds of work a second.
-Before it come: what waits with a smaller rank, as far as these same agents serve it; itself; and, in the course of
-the wait, those of better tiers who will overtake it, at the rate at which they have arrived of late and only as long
-as their head start lets them. Each takes the time of an agent that its channel has taken of late, in proportion to
-its points. With B such a wait, and people who wait leaving at a rate of l each, the wait is ln(1 + lB) / l: the limit
-of the sum of 1 / (r + kl) over those before it (Whitt 1999, "Predicting queueing delays"; Ibrahim and Whitt 2009).
+*How.* S agents are open to work and could get the interaction at some ring: they do S seconds of work a second. The
+work counted is its own; that of what waits with a smaller rank, as far as these agents serve it; and that of better
+tiers that will overtake it during the wait, which arrive at their recent rate, but only as long as their head start
+puts them first. Each interaction takes the recent handling time of its queue and channel, in proportion to its
+points. If this work takes the agents a time of B, and each customer who waits leaves at a rate of l, the wait is
+ln(1 + lB) / l: the limit of the sum of 1 / (r + kl) over those before it (Whitt 1999, "Predicting queueing delays";
+Ibrahim and Whitt 2009).
 
-*How well* is measured on those who waited for over a minute. Where it is bad, nobody is told.
+*How well* is measured on those who waited for more than a minute. Where the error is bad, no estimate is told.
 """
 
 from collections.abc import Iterable, Mapping
@@ -41,16 +42,16 @@ from routing.model import (
 from routing.rank import find_head_start
 from routing.requirements import alternatives_of, meets
 
-LOOK_BACK: Final = 7200 * SECOND  # for how long work and patience were measured
-ARRIVALS_BACK: Final = 1800 * SECOND
-LONGEST: Final = 4 * 3600 * SECOND  # nobody is told more
-# Of work, until some was measured.
+LOOK_BACK: Final = 7200 * SECOND  # how far back handling times and leaving are measured
+ARRIVALS_BACK: Final = 1800 * SECOND  # how far back arrivals are measured
+LONGEST: Final = 4 * 3600 * SECOND  # a longer estimate is not told
+# The handling times that are assumed until some are measured; they weigh as much as `_PRIOR_WEIGHT` measured ones.
 _PRIOR_OF_CALLS: Final[Micros] = 300 * SECOND
 _PRIOR_OF_TEXTS: Final[Micros] = 600 * SECOND
 _PRIOR_WEIGHT: Final = 3
-_ROUNDS: Final = 12
+_ROUNDS: Final = 12  # iterations: the wait depends on who overtakes, who overtakes depends on the wait
 MEASURED_FROM: Final = 60 * SECOND  # shorter waits are not measured
-_ENOUGH: Final = 20  # measured ones, before an error counts as bad
+_ENOUGH: Final = 20  # so many must be measured before an error counts as bad
 _BAD: Final = 0.6
 
 PaceKey = tuple[QueueId, ChannelName]
@@ -58,7 +59,7 @@ PaceKey = tuple[QueueId, ChannelName]
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """What became of one interaction: measured, whether it is over or not."""
+    """When one interaction entered, was answered and closed. It is measured even if it is not over."""
 
     queue: QueueId
     channel: ChannelName
@@ -70,16 +71,16 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What was measured of late of one queue and channel."""
+    """The recent measurements of one queue and channel."""
 
-    handling: float  # microseconds that one takes of its agent
-    leaving: float = 0.0  # how many of those who wait leave, each microsecond
-    arrivals: tuple[tuple[TierId, float], ...] = ()  # each microsecond
+    handling: float  # the mean time of its agent that one takes, in microseconds
+    leaving: float = 0.0  # the rate at which each waiting customer leaves, per microsecond
+    arrivals: tuple[tuple[TierId, float], ...] = ()  # (tier, arrivals per microsecond)
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """`position` is 1 for the next one of its queue; `wait` from now on, None where nobody can say."""
+    """`position` is 1 for the smallest rank of the queue. `wait` counts from now; None: there is no estimate."""
 
     position: int
     wait: Micros | None
@@ -87,20 +88,20 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Errors:
-    """Of what was told to those who then waited for over a minute."""
+    """How far the estimates were off that were told to customers who then waited for more than a minute."""
 
     count: int
-    median: float  # of the absolute error, as a share of the wait
-    bias: float  # of the sum of what was told, as a share of the sum of the waits
+    median: float  # the median of the absolute errors, each as a share of the wait
+    bias: float  # the sum of what was told, over the sum of the waits, minus 1
 
     @property
     def is_bad(self) -> bool:
-        """Nobody is to be told."""
+        """Whether the estimates are so far off that none is to be told."""
         return self.count >= _ENOUGH and self.median > _BAD
 
 
 def measure_errors(pairs: Iterable[tuple[Micros, Micros]]) -> Errors | None:
-    """(told, waited) of each; None where nobody waited long enough."""
+    """`pairs` has (told, waited) of each. Return None if nobody waited long enough."""
     long = [(told, waited) for told, waited in pairs if waited > MEASURED_FROM]
     if not long:
         return None
@@ -110,7 +111,7 @@ def measure_errors(pairs: Iterable[tuple[Micros, Micros]]) -> Errors | None:
 
 
 def measure_paces(policy: Policy, passages: Iterable[Passage], now: Micros) -> dict[PaceKey, Pace]:
-    """`passages`: all that entered within `LOOK_BACK`."""
+    """`passages` has every interaction that entered within `LOOK_BACK`."""
     found: dict[PaceKey, list[Passage]] = {}
     for passage in passages:
         found.setdefault((passage.queue, passage.channel), []).append(passage)
@@ -144,7 +145,7 @@ def _measure_pace(prior: Micros, passages: list[Passage], now: Micros) -> Pace:
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """What waits for the same agents."""
+    """Interactions of one kind can be served by the same agents."""
 
     queue: QueueId
     channel: ChannelName
@@ -153,7 +154,7 @@ class _Kind:
 
 
 class Estimator:
-    """Of one instant. `interactions`: all that waits, at least."""
+    """Estimates for one instant. `interactions` has at least everything that waits."""
 
     def __init__(
         self,
@@ -172,7 +173,7 @@ class Estimator:
         self._waiting = sorted(waiting, key=lambda one: (one.rank.band, one.rank.at, one.rank.sequence, one.id))
 
     def estimate_all(self) -> dict[InteractionId, Estimate]:
-        """Everything that waits."""
+        """Return an estimate for everything that waits."""
         estimates: dict[InteractionId, Estimate] = {}
         before: dict[_Kind, int] = {}
         positions: dict[QueueId, int] = {}
@@ -185,7 +186,7 @@ class Estimator:
         return estimates
 
     def _is_on_hold(self, row: InteractionRow) -> bool:
-        """A callback that may not be dialled at present: it has its position, and is no work for anybody."""
+        """Whether it is a callback that may not be dialled now. It has a position, but counts as no work."""
         return row.callback is not None and not may_dial(row.callback, self._calling.get(row.queue), self._now)[0]
 
     def _find_wait(self, row: InteractionRow, kind: _Kind, before: Mapping[_Kind, int]) -> Micros | None:
@@ -208,7 +209,9 @@ class Estimator:
         return int(wait)
 
     def _find_overtaking(self, row: InteractionRow, kind: _Kind, staffed: int) -> list[tuple[float, Micros]]:
-        """(how much of these agents' time each microsecond brings that is served before, for how long from now)"""
+        """Return (rate, until) for each tier, queue and channel that will overtake the interaction: `rate` is the
+        work that arrives each microsecond, shared by its agents; for `until` from now, new arrivals come before
+        it."""
         found: list[tuple[float, Micros]] = []
         for (queue, channel), pace in self._paces.items():
             other = _Kind(queue, channel, Requirement(), ())
@@ -227,7 +230,8 @@ class Estimator:
         return found
 
     def _work_of(self, kind: _Kind, waiting: ChannelName) -> float:
-        """The time of a whole agent that one takes, as far as it keeps the channel that waits from them."""
+        """Return how much time of a whole agent one interaction of `kind` takes: 0 if work of the channel `waiting`
+        may interrupt it."""
         if kind.channel != waiting and waiting in self._policy.interruptible_by.get(kind.channel, ()):
             return 0.0
         pace = self._paces.get((kind.queue, kind.channel))
@@ -236,7 +240,7 @@ class Estimator:
         return (pace.handling if pace else _find_prior(self._policy, kind.channel)) / at_once
 
     def _share(self, kind: _Kind, other: _Kind) -> float:
-        """How much of the other kind these agents can be expected to serve."""
+        """Return the share of `other` that the agents who can serve `kind` can be expected to serve."""
         if kind == other:
             return 1.0
         share = self._shares.get((kind, other))
@@ -246,7 +250,7 @@ class Estimator:
         return share
 
     def _find_able(self, kind: _Kind) -> frozenset[AgentId]:
-        """Who is open to work and meets it at a ring that opens some time, with whatever they hold."""
+        """Return the agents who are open to work, busy or free, and meet it at some ring."""
         able = self._able.get(kind)
         if able is None:
             queue = self._policy.queues.get(kind.queue) or Queue(kind.queue)
@@ -266,5 +270,5 @@ def _is_open(agent: AgentRow) -> bool:
 
 
 def _soften(wait: float, leaving: float) -> float:
-    """Shorter by those who leave before it."""
+    """Shorten a wait, because some of those before it leave."""
     return log1p(leaving * wait) / leaving if leaving else wait

@@ -1,7 +1,8 @@
-"""Explanations: who is eligible and for each other agent why not, who is ahead, what happens next and when.
+"""Explains an interaction: which agents are eligible, why others are not, what is ahead of it, and what happens next.
 
-The rule of this file: a pure function of rows, so that it says the same of the present, of the past that a replay
-brings back, and in every process that can read rows. Codes and numbers, never sentences; nothing here decides.
+The rule of this file: an explanation is computed from rows alone. So it is the same for the present and for a past
+that a replay restores, in every process that can read rows. It has codes and numbers, not sentences, and decides
+nothing.
 """
 
 from collections import Counter
@@ -38,20 +39,20 @@ _BEYOND_HELP: Final = frozenset({NotEligible.OFFLINE, NotEligible.NOT_IN_QUEUE})
 
 class Next(StrEnum):
     RING_OPENS = "ring_opens"
-    MAY_BE_CALLED = "may_be_called"  # a callback
-    CALLED_NO_MORE = "called_no_more"  # it is over before it may be called
+    MAY_BE_CALLED = "may_be_called"  # the customer of a callback may be called
+    CALLED_NO_MORE = "called_no_more"  # a callback ends before its customer may be called
     EXCLUSION_ENDS = "exclusion_ends"
-    ROOM_COMES = "room_comes"  # at the latest: the wrap-ups of that agent end
-    OVERDUE = "overdue"  # who would be given other work first is reserved from here
+    ROOM_COMES = "room_comes"  # the latest instant: wrap-ups of the agent end then
+    OVERDUE = "overdue"  # from then on, an agent who would pass it again is reserved for it
     WAITED_TOO_LONG = "waited_too_long"
     QUEUE_CLOSES = "queue_closes"
-    OFFER_EXPIRES = "offer_expires"  # or the call to the customer
+    OFFER_EXPIRES = "offer_expires"  # the offer, or the call to the customer
     WRAP_UP_ENDS = "wrap_up_ends"
 
 
 @dataclass(frozen=True, slots=True)
 class Upcoming:
-    """What happens next if nothing else does."""
+    """Something that happens at an instant if nothing else happens before."""
 
     what: Next
     at: Micros
@@ -62,8 +63,9 @@ class Upcoming:
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """One that waits with a smaller rank, for agents who could be asked for this one too. `why_not`: of those agents,
-    how many cannot be asked for it, by the first reason of each."""
+    """An interaction that waits with a smaller rank, in a queue of agents who also serve the explained one's queue.
+    `why_not` counts those of these agents who are not offline and not eligible for it, by the first reason of
+    each."""
 
     interaction_id: InteractionId
     queue: QueueId
@@ -86,14 +88,14 @@ class Explanation:
     entered_at: Micros
     head_start: Micros
     boost: Micros
-    agent_id: AgentId | None  # who has it, or is asked for it
+    agent_id: AgentId | None  # the agent who has it or is offered it
     reserved_for: AgentId | None
-    ring: int  # the last one that is open; 0 while the preferred agents alone are asked
-    rings: int
-    agents: tuple[Judgement, ...]  # while it waits: eligible first, then those for whom the least is missing
-    ahead: tuple[Ahead, ...]  # the first of them
-    ahead_count: int
-    next: tuple[Upcoming, ...]  # in the order of time
+    ring: int  # the last ring that is open; 0 while only the preferred agents are asked
+    rings: int  # how many the queue has
+    agents: tuple[Judgement, ...]  # while it waits: the eligible first, then by how many reasons they have
+    ahead: tuple[Ahead, ...]  # the first `AHEAD_SHOWN`, by rank
+    ahead_count: int  # how many are ahead in all
+    next: tuple[Upcoming, ...]  # in order of time
 
     @property
     def eligible(self) -> tuple[AgentId, ...]:
@@ -101,8 +103,9 @@ class Explanation:
 
 
 def explain(policy: Policy, rows: Snapshot, interaction_id: InteractionId, now: Micros) -> Explanation | None:
-    """`rows` are those of the instant `now`: all agents, all that is held or reserved, and of what waits as much as
-    is to be spoken of. None where the interaction is not among them."""
+    """Explain an interaction. `rows` are those of the instant `now`: all agents, every interaction that an agent
+    holds or is reserved for, and as many of the waiting ones as are to be explained. None: the interaction is not
+    among them."""
     row = next((one for one in rows.interactions if one.id == interaction_id), None)
     if row is None:
         return None
@@ -137,7 +140,7 @@ def explain(policy: Policy, rows: Snapshot, interaction_id: InteractionId, now: 
 def _find_ahead(
     eligibility: Eligibility, rows: Snapshot, row: InteractionRow, agents: list[Judgement]
 ) -> list[InteractionRow]:
-    """Before it by rank, and served by an agent who could serve it too, once they are there and have room."""
+    """Return what waits before it, in order, in its queue or another queue of the agents who serve its queue."""
     mine = _order(row)
     able = {one.agent_id for one in agents if NotEligible.NOT_IN_QUEUE not in {each.code for each in one.reasons}}
     queues = {queue for agent in eligibility.agents if agent.id in able for queue in agent.profile.queues} | {

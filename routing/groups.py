@@ -1,8 +1,8 @@
-"""Groups: agents who can take the same work, split by what they hold, each part in the order of idle time.
+"""Groups of agents who can take the same work. Within a group, agents who hold the same counts share a seat.
 
-The rule of this file: a fit is decided here and nowhere else. Work of channel c fits when points(c) plus the
-points of everything held that c may not interrupt are at most 100; what is held is counted per channel, so
-that agents of one group with equal counts fit the same work.
+The rule of this file: only this file decides what fits. Work of channel c fits an agent if points(c) plus the points
+of everything they hold that c may not interrupt are at most 100. What an agent holds is counted per channel, so the
+same work fits all agents of one group with the same counts.
 """
 
 from bisect import bisect_left, insort
@@ -14,22 +14,24 @@ Counts = tuple[int, ...]
 """How many of each channel an agent holds, in the order of the policy's channels."""
 
 Idle = tuple[Micros, AgentId]
-"""(idle since, id): agents sort by it, the longest idle first."""
+"""(idle since, id): sorting agents by it puts the longest idle first."""
 
 
 def with_one(counts: Counts, channel: int, change: int) -> Counts:
-    """`channel` is its number in the policy's order."""
+    """Return `counts` with `change` added for one channel. `channel` is its number in the policy's order."""
     return (*counts[:channel], counts[channel] + change, *counts[channel + 1 :])
 
 
 def points_of(policy: Policy, profile: AgentProfile) -> dict[ChannelName, int]:
-    """What one interaction of each channel takes: the profile's own word before the policy's."""
+    """Return how many points one interaction of each channel takes of this agent. The profile overrides the
+    policy."""
     own = dict(profile.points)
     return {channel: own.get(channel, points) for channel, points in policy.points.items()}
 
 
 def _held_against(points: Mapping[ChannelName, int], policy: Policy, channel: ChannelName) -> tuple[int, ...]:
-    """Per held channel: the points that keep work of `channel` away; none where it may interrupt."""
+    """Return, for each channel, the points that one held interaction of it counts against new work of `channel`: 0 if
+    the new work may interrupt it."""
     return tuple(0 if channel in policy.interruptible_by.get(held, ()) else points[held] for held in points)
 
 
@@ -38,19 +40,20 @@ def _weigh(counts: Counts, points: tuple[int, ...]) -> int:
 
 
 class Seat:
-    """The agents of a group who hold the same counts and are open to any work that fits."""
+    """The agents of a group who hold the same counts, are open to work and are not reserved."""
 
     __slots__ = ("agents", "blocked", "fitting", "load")
 
     def __init__(self, load: int, fitting: tuple[int, ...], blocked: tuple[int, ...]) -> None:
-        self.load = load  # points held
+        self.load = load  # how many points each of them holds
         self.fitting = fitting  # the channels of which one more fits
-        self.blocked = blocked  # those of which one would fit empty hands, and does not fit these
+        self.blocked = blocked  # the channels of which one fits empty hands, but not these agents
         self.agents: list[Idle] = []  # longest idle first
 
 
 class Group:
-    """`ready` is shared by all groups: per channel, those with somebody who has room."""
+    """The agents of one profile. `ready` is shared by all groups: for each channel, the groups that have a seated
+    agent with room."""
 
     __slots__ = ("_against", "_ready", "_seats", "members", "points", "profile", "seats", "staffed")
 
@@ -58,15 +61,15 @@ class Group:
         self.profile = profile
         points = points_of(policy, profile)
         self.points = tuple(points.values())
-        self.seats: tuple[dict[Counts, Seat], ...] = tuple({} for _ in points)  # with somebody, and room
+        self.seats: tuple[dict[Counts, Seat], ...] = tuple({} for _ in points)  # seats with agents and room
         self.members = 0
-        self.staffed = 0  # how many are open to work, full or not
+        self.staffed = 0  # how many members are open to work, busy or free
         self._against = tuple(_held_against(points, policy, channel) for channel in points)
         self._seats: dict[Counts, Seat] = {}
         self._ready = ready
 
     def takes(self, channel: int) -> bool:
-        """Whether one interaction of the channel fits empty hands: more than 100 points means never."""
+        """Whether one interaction of the channel fits an agent who holds nothing: it takes at most 100 points."""
         return self.points[channel] <= FULL_CAPACITY
 
     def find_seat(self, counts: Counts) -> Seat:

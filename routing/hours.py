@@ -1,7 +1,7 @@
 """Opening hours: whether a queue is open at an instant, and when it closes next.
 
-The rule of this file: pure arithmetic. Whoever builds `Hours` has looked up how far local time is ahead of UTC, and
-since when; no time zone is asked for here. Where clocks are turned, what counts is what they show.
+The rule of this file: it does arithmetic and knows no time zones. `Hours` already says how far local time is ahead of
+UTC, and since when. Opening hours follow local time when clocks are turned.
 """
 
 from bisect import bisect_right
@@ -9,7 +9,7 @@ from typing import Final
 
 from routing.model import DAY, Hours, Micros, Period
 
-_FAR: Final = 400 * DAY  # what does not close within it never closes
+_FAR: Final = 400 * DAY  # if it does not close within this time, it is taken to stay open
 _END: Final = 1 << 62
 
 
@@ -21,7 +21,7 @@ def is_open(hours: Hours, at: Micros) -> bool:
 
 
 def periods_of(hours: Hours, day: int) -> tuple[Period, ...]:
-    """Of a local day, counted from 1970-01-01, which was a Thursday."""
+    """Return the periods of a local day, which is counted from 1970-01-01 (a Thursday)."""
     for special, periods in hours.days:
         if special == day:
             return periods
@@ -29,7 +29,7 @@ def periods_of(hours: Hours, day: int) -> tuple[Period, ...]:
 
 
 def open_between(hours: Hours, from_at: Micros, until_at: Micros) -> list[Period]:
-    """The instants at which it opens and closes, in order, cut to the span."""
+    """Return the periods in which it is open between two instants, in order."""
     found: list[Period] = []
     ends = [*(began_at for began_at, _ in hours.offsets[1:]), _END]
     for number, ((began_at, offset), ended_at) in enumerate(zip(hours.offsets, ends, strict=True)):
@@ -46,17 +46,17 @@ def open_between(hours: Hours, from_at: Micros, until_at: Micros) -> list[Period
 
 
 class Calendar:
-    """Remembers when it opens and closes, so that thousands who wait may ask."""
+    """Computes the periods of `Hours` once and keeps them, so that thousands of questions are cheap."""
 
     def __init__(self, hours: Hours) -> None:
         self._hours = hours
         self._from = self._until = 0
         self._periods: list[Period] = []
-        self._closes: list[Micros] = []  # of each; the last one may not close within the span
+        self._closes: list[Micros] = []  # the end of each period; the last may be `_until`
 
     def find_period(self, at: Micros) -> Period | None:
-        """The one in which it is open at `at`, else the next; what does not close ends at an instant far away. None:
-        it does not open any more."""
+        """Return the period in which it is open at `at`, or else the next one; None: it does not open again. A period
+        without an end gets an end that is more than 400 days away."""
         if not self._from <= at < self._until:
             self._fill(at, at + 32 * DAY)
         while (place := bisect_right(self._closes, at)) == len(self._closes) or self._closes[place] == self._until:
@@ -66,7 +66,7 @@ class Calendar:
         return self._periods[place]
 
     def next_close(self, at: Micros) -> Micros | None:
-        """The first instant after `at` at which it closes."""
+        """Return the first instant after `at` at which it closes; None: it does not close."""
         period = self.find_period(at)
         return None if period is None or period[1] == self._until else period[1]
 

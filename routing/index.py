@@ -1,7 +1,7 @@
-"""Where everyone stands: agents in their groups, waiting interactions in their lanes, queues in order.
+"""The index: agents in their groups, waiting interactions in their lanes, and the order of each queue.
 
-The rule of this file: the one place that puts in and takes out, so that the heaps, the seats and the positions
-always speak of the same rows. What it costs is bounded by the lanes and groups touched, never by how many wait.
+The rule of this file: only the index adds and removes, so that heaps, seats and positions always agree. What an
+operation costs depends on the lanes and groups that it touches, not on how many wait.
 """
 
 from typing import Final
@@ -21,9 +21,9 @@ _SPARE_LANES: Final = 1024
 class Index:
     def __init__(self, policy: Policy) -> None:
         self.agents: dict[AgentId, Agent] = {}
-        self.names = {channel: channel for channel in policy.channels}  # one object each, however many wait
+        self.names = {channel: channel for channel in policy.channels}  # one string object per channel saves memory
         self.numbers = {channel: number for number, channel in enumerate(policy.channels)}
-        self.ready: tuple[dict[Group, None], ...] = tuple({} for _ in self.numbers)  # groups, by channel with room
+        self.ready: tuple[dict[Group, None], ...] = tuple({} for _ in self.numbers)  # by channel: groups with room
         self._policy = policy
         self._groups: dict[AgentProfile, Group] = {}
         self._outlooks: dict[Group, Outlook] = {}
@@ -38,7 +38,8 @@ class Index:
     # -- interactions -----------------------------------------------------------------------------------
 
     def enter(self, interaction: Interaction, now: Micros) -> Micros | None:
-        """Into the order, and where it belongs at `now`; when that changes by time alone."""
+        """Put the interaction into its queue's order and its lane. Return when its lane or its watch next changes
+        without any input; None: never."""
         order = self._orders.get(interaction.queue)
         if order is None:
             order = self._orders[interaction.queue] = QueueOrder()
@@ -48,7 +49,7 @@ class Index:
         return self.refresh(interaction, now)
 
     def refresh(self, interaction: Interaction, now: Micros) -> Micros | None:
-        """As `enter`, for what stands in the order already."""
+        """Do as `enter` does, for an interaction that is in the order already."""
         lane: Lane | None
         lane, next_at = self.find_lane(interaction, now)
         if interaction.callback is not None:
@@ -65,18 +66,19 @@ class Index:
         return next_at if lane is None else sooner(next_at, self.watch(interaction, now))
 
     def is_on_hold(self, interaction: Interaction, now: Micros) -> bool:
-        """A callback that may not be dialled at present: it has its place in the order, and nobody is asked."""
+        """Whether it is a callback that may not be dialled at `now`. It is in the order, but in no lane."""
         callback = interaction.callback
         return callback is not None and not may_dial(callback, self._calling.get(interaction.queue), now)[0]
 
     def leave(self, interaction: Interaction) -> None:
-        """The caller has not changed its rank or queue since it entered."""
+        """Take the interaction out. It must still have the rank and the queue with which it entered."""
         self._orders[interaction.queue].remove(interaction.rank)
         self._waiting[interaction.queue, interaction.channel] -= 1
         self._step_out(interaction)
 
     def watch(self, interaction: Interaction, now: Micros) -> Micros | None:
-        """Watch whether it has been passed for too long; the instant at which that is so, when ahead."""
+        """Put the interaction into the heap for unpassed or overdue work, or into neither. Return the instant at
+        which it becomes overdue, if that is in the future."""
         lane = interaction.lane
         assert lane is not None
         heap, overdue_at = None, None
@@ -95,7 +97,7 @@ class Index:
         return overdue_at
 
     def find_lane(self, interaction: Interaction, now: Micros) -> tuple[Lane, Micros | None]:
-        """Its lane at `now`, and the instant at which its next ring opens."""
+        """Return its lane at `now` and the instant at which its next ring opens; None: no further ring opens."""
         queue = self._policy.queues.get(interaction.queue) or Queue(interaction.queue)
         next_at: Micros | None
         if interaction.asks_preferred:
@@ -107,7 +109,7 @@ class Index:
         return self._get_lane(interaction, queue, reached), next_at
 
     def is_anyone_staffed(self, interaction: Interaction) -> bool:
-        """Whether anybody who could take it at any ring is open to work, full or not."""
+        """Whether any agent who could take it at some ring is open to work, busy or free."""
         queue = self._policy.queues.get(interaction.queue) or Queue(interaction.queue)
         lane = self._get_lane(interaction, queue, len(queue.rings))
         named = (self.agents[one] for one in lane.named if one in self.agents)
@@ -122,12 +124,12 @@ class Index:
         return self._lanes.get(key) or self._make_lane(key, queue)
 
     def find_asking(self, agent_id: AgentId) -> list[Interaction]:
-        """What asks its preferred agents, this one among them."""
+        """Return the waiting interactions that ask only their preferred agents, with this agent among them."""
         lanes = [lane for lane in self._naming.get(agent_id, ()) if lane.asks_preferred]
         return [interaction for lane in lanes for interaction in lane.heaps[ALL].list_all()]
 
     def find_position(self, interaction: Interaction) -> tuple[int, int]:
-        """(position, how many wait) in its queue."""
+        """Return (its position in its queue, how many wait there)."""
         order = self._orders[interaction.queue]
         return order.position(interaction.rank), len(order)
 
@@ -159,7 +161,7 @@ class Index:
     # -- agents -----------------------------------------------------------------------------------------
 
     def place_agent(self, agent: Agent, profile: AgentProfile) -> None:
-        """First sight, or another profile: the caller settles them afterwards."""
+        """Put an agent, who is new or has another profile, into their group. The caller settles them afterwards."""
         if agent.id in self.agents:
             self._part(agent)
         else:
@@ -178,11 +180,11 @@ class Index:
             self._introduce_named(agent, lane)
 
     def count_held(self, agent: Agent, interaction: Interaction, change: int) -> None:
-        """One more of its channel in the agent's hands, or one less: the caller settles them afterwards."""
+        """Add `change` (1 or -1) to what the agent holds of its channel. The caller settles the agent afterwards."""
         agent.counts = with_one(agent.counts, self.numbers[interaction.channel], change)
 
     def settle(self, agent: Agent) -> None:
-        """Seat the agent where their state, their hands and their reservation put them."""
+        """Seat the agent by what they hold, or on no seat if they are not open to work or are reserved."""
         group = agent.group
         agent.rise()
         is_open = agent.is_open

@@ -62,7 +62,7 @@ class InputRefused(Exception):
 
 
 def handle_input(live: LiveState, input: Input) -> None:
-    """The most frequent first: each case before it costs a look."""
+    """Handle one input. The most frequent inputs are tested first, because each test takes time."""
     match input:
         case InteractionEnqueued():
             _on_enqueued(live, input)
@@ -247,7 +247,7 @@ def _on_profile_changed(live: LiveState, agent_id: AgentId, profile: AgentProfil
 
 
 def _on_policy_changed(live: LiveState, input: PolicyChanged) -> None:
-    """No open interaction may be left without a queue, a tier or a channel."""
+    """Reject a policy that would leave an open interaction without a queue, a tier or a channel."""
     policy = input.policy
     if any(problem.is_fatal for problem in check(policy)):
         raise InputRefused(RejectionCode.BAD_VALUE, f"policy {policy.version}")
@@ -265,7 +265,7 @@ def _on_policy_changed(live: LiveState, input: PolicyChanged) -> None:
     change_policy(live, policy, input.moves)
 
 
-# -- what an input is about -----------------------------------------------------------------------------------------
+# -- find what an input names --------------------------------------------------------------------------------------
 
 
 def _get_interaction(live: LiveState, interaction_id: InteractionId, cause: Cause | None = None) -> Interaction:
@@ -287,7 +287,8 @@ def _get_held(live: LiveState, input: InteractionEnded | WrapUpCompleted, cause:
 
 
 def _get_offer(live: LiveState, input: OfferAccepted | OfferDeclined) -> Interaction:
-    """The offer's id begins with the interaction's: a lease that has gone names no open offer."""
+    """Return the interaction of the offer. The offer's id begins with the interaction's id; if that interaction has
+    no such offer, the offer has ended."""
     interaction_id, _, _ = input.offer_id.rpartition(".")
     interaction = live.interactions.get(InteractionId(interaction_id))
     if interaction is None or interaction.offer_id != input.offer_id:

@@ -1,7 +1,7 @@
-"""What the router is told. One class per fact; `Input` is their union.
+"""The inputs of the router: one class per fact. `Input` is their union.
 
-The rule of this file: past tense for facts, plain data only, and every field is something that the shell
-knows without asking the router. Inputs are journalled as they stand and replayed.
+The rule of this file: a name is in the past tense, the data is plain, and the shell knows every field without
+asking the router. The shell journals inputs as they are and can replay them.
 """
 
 from routing.model import (
@@ -25,18 +25,19 @@ from routing.values import value
 
 @value
 class PolicyMove:
-    """Where an open interaction goes for which a new policy has no place: what waits or is offered waits there anew,
-    at its rank; what an agent has in hand stays there. A new tier gives its head start."""
+    """Where an open interaction goes when a new policy lacks its queue or tier. If it waits or is offered, it waits
+    in the new queue at its rank; if an agent has it in hand, it stays there. A new tier gives its own head start."""
 
     interaction_id: InteractionId
     queue: QueueId
     tier: TierId
-    withdraws_callback: bool = False  # its customer cannot be called back by this policy, and waits as others do
+    withdraws_callback: bool = False  # under the new policy it cannot be called back, so it waits as others do
 
 
 @value
 class PolicyChanged:
-    """`moves`: of every open interaction whose queue or tier the policy lacks. Without them it is rejected."""
+    """A new policy. `moves` has one entry for each open interaction whose queue or tier the policy lacks; if one is
+    missing, the input is rejected."""
 
     policy: Policy
     moves: tuple[PolicyMove, ...] = ()
@@ -44,8 +45,8 @@ class PolicyChanged:
 
 @value
 class InteractionEnqueued:
-    """A new interaction. `entered_at` None means now; an earlier instant, and with it the `sequence` of one that has
-    closed, inherits the place of who dropped out and comes back."""
+    """A new interaction. It enters now, unless `entered_at` says earlier. A customer who dropped out and comes back
+    gets their old place: the `entered_at` and the `sequence` of their closed interaction."""
 
     interaction_id: InteractionId
     queue: QueueId
@@ -53,16 +54,16 @@ class InteractionEnqueued:
     tier: TierId
     requirement: Requirement = ANYONE
     entered_at: Micros | None = None
-    preferred: tuple[AgentId, ...] = ()  # asked first and alone, for as long as the queue says
-    boost: Micros = 0  # by rule: came back within a day, about to be lost; not negative, capped by the policy
+    preferred: tuple[AgentId, ...] = ()  # only these are asked, for as long as the queue says
+    boost: Micros = 0  # given by a rule (came back within a day, about to leave); not negative; the policy caps it
     sequence: int | None = None
-    linked_to: InteractionId | None = None  # one of the same customer that waits: it is paused, and gives its place
+    linked_to: InteractionId | None = None  # the same customer's, waiting: it is paused, this one takes its place
 
 
 @value
 class CallbackRequested:
-    """The customer who waits, here or on another channel, gives the line back and keeps the place. `windows`: when
-    they may be called."""
+    """The customer asks to be called back. The interaction waits or is paused, and keeps its place. `windows` says
+    when the customer may be called: periods in order, without overlap; empty: at any time."""
 
     interaction_id: InteractionId
     windows: tuple[Period, ...] = ()
@@ -70,15 +71,16 @@ class CallbackRequested:
 
 @value
 class CallbackWithdrawn:
-    """The customer cannot be called back, and stays on the line: waits as before."""
+    """The callback is withdrawn, because the customer is still on the line: the interaction waits as before."""
 
     interaction_id: InteractionId
 
 
 @value
 class CallbackAnswered:
-    """`attempt` is that of `CallbackDialled`: an answer to an earlier one comes too late. `by_nobody`: no call was
-    made, and the agent has it in hand all the same; where they hand it on, it waits to be called back as before."""
+    """The call to the customer was answered. `attempt` is that of `CallbackDialled`; with the number of an earlier
+    attempt the input is rejected. `by_nobody`: no call could be made, and the agent gets the interaction without one;
+    if they transfer it, it waits to be called back as before."""
 
     interaction_id: InteractionId
     attempt: int
@@ -87,14 +89,16 @@ class CallbackAnswered:
 
 @value
 class CallbackUnanswered:
+    """Nobody answered the call to the customer. `attempt` as in `CallbackAnswered`."""
+
     interaction_id: InteractionId
     attempt: int
 
 
 @value
 class AgentStateChosen:
-    """The agent's own choice: available, unavailable with a reason, or offline. While work is in hand,
-    `after_current` keeps it as a wish that takes effect when the hands are empty."""
+    """The agent chose a state: available, unavailable with a reason, or offline. With `after_current`, an agent who
+    holds work changes state when they hold none."""
 
     agent_id: AgentId
     state: AgentState
@@ -104,7 +108,7 @@ class AgentStateChosen:
 
 @value
 class AgentProfileChanged:
-    """First sight of an agent (then offline) or new skills, queues, languages, teams, points."""
+    """A new agent, who is offline at first, or new skills, queues, languages, teams or points of a known agent."""
 
     agent_id: AgentId
     profile: AgentProfile
@@ -112,7 +116,8 @@ class AgentProfileChanged:
 
 @value
 class AgentDisconnected:
-    """The desk's heartbeat is gone: after `agent_grace` offers end as agent_lost and the agent is offline."""
+    """The desk's heartbeat is missing. After `agent_grace`, the agent's offers end as agent_lost and the agent is
+    offline."""
 
     agent_id: AgentId
 
@@ -124,8 +129,8 @@ class AgentReconnected:
 
 @value
 class AgentRemoved:
-    """The person is no agent any more, or is not let in: what a lost desk brings about after its grace happens at
-    once. They are offline until a profile and a choice of theirs come again."""
+    """The person is no agent any more, or is disabled. They give back their work at once, as an agent does whose desk
+    was disconnected for `agent_grace`, and are offline until they get a profile and choose a state again."""
 
     agent_id: AgentId
 
@@ -144,7 +149,8 @@ class OfferDeclined:
 
 @value
 class CustomerLeft:
-    """The customer is gone: waiting and offered work closes as said, active work goes to wrap-up."""
+    """The customer has left. An active interaction goes to wrap-up; one that waits, is paused, offered or dialled
+    closes as `closed_as`."""
 
     interaction_id: InteractionId
     closed_as: ClosedAs = ClosedAs.ABANDONED
@@ -152,14 +158,15 @@ class CustomerLeft:
 
 @value
 class CustomerReturned:
-    """A further message while the agent wraps up: back to active. Elsewhere it changes nothing."""
+    """The customer sent another message. An interaction in wrap-up becomes active again; in any other state nothing
+    changes."""
 
     interaction_id: InteractionId
 
 
 @value
 class InteractionEnded:
-    """The agent who holds it ends it: active work goes to wrap-up."""
+    """The agent who has the interaction ended it: it goes to wrap-up."""
 
     interaction_id: InteractionId
     agent_id: AgentId
@@ -173,7 +180,8 @@ class WrapUpCompleted:
 
 @value
 class InteractionTransferred:
-    """To a queue (keeps entered_at), or back to the order for one named agent of that queue."""
+    """The interaction was handed to a queue. With `to_agent`, it waits there for this agent alone. It keeps its
+    place, unless the queue says `transfer_restarts`."""
 
     interaction_id: InteractionId
     queue: QueueId
@@ -182,9 +190,10 @@ class InteractionTransferred:
 
 @value
 class InteractionAssigned:
-    """Without `by`: the agent takes the first of what waits that fits. With it: a supervisor gives what waits, is
-    offered or is held to this agent, who is offered it, or takes it over at once where that is the supervisor.
-    `overrides_fit`: also where the agent does not meet it or has no room."""
+    """Without `by`, the agent took it: it must be the first that waits for them. With `by`, a supervisor gave this
+    agent an interaction that waits, is offered or is active. The agent is offered it; a supervisor who names
+    themselves has it at once. With `overrides_fit`, that happens even if the agent does not meet the requirement or
+    has no room."""
 
     interaction_id: InteractionId
     agent_id: AgentId
@@ -200,7 +209,8 @@ class TierChanged:
 
 @value
 class InteractionBoosted:
-    """`boost` is not negative and is capped by the policy."""
+    """It is moved forward in the order. `boost` replaces the boost that it had; it is not negative, and the policy
+    caps it."""
 
     interaction_id: InteractionId
     boost: Micros
@@ -208,7 +218,7 @@ class InteractionBoosted:
 
 @value
 class TimePassed:
-    """The alarm clock rang: everything due by now is due."""
+    """Time has passed and nothing else happened: whatever is due is done."""
 
 
 Input = (

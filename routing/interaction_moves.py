@@ -1,7 +1,7 @@
-"""Moves: each thing that can happen to an interaction, carried out whole.
+"""Interaction moves: one function for each thing that can happen to an interaction.
 
-The rule of this file: a move assumes that it is allowed (`routing.router` has looked at `routing.lifecycle`) and
-leaves nothing half done. Who is offered what comes afterwards, in `assign`.
+The rule of this file: a move is complete, and assumes that it is allowed: `routing.input_handlers` has checked it
+against `routing.lifecycle`. Offers follow afterwards, in `routing.offering`.
 """
 
 from dataclasses import replace
@@ -39,7 +39,8 @@ def enter(live: LiveState, interaction: Interaction) -> None:
 
 
 def look_at_entry(live: LiveState, interaction: Interaction, been_in: tuple[QueueId, ...] = ()) -> None:
-    """Whether its queue takes it; what sends it on to another queue is looked at there again."""
+    """Apply the overflow rule of its queue that applies on entry, if there is one. If it goes to another queue, that
+    queue's rules are looked at as well."""
     rule = live.overflow.find_at_entry(interaction, live.now, been_in)
     if rule is not None:
         overflow(live, interaction, rule, been_in)
@@ -69,7 +70,8 @@ def overflow(
 
 
 def look_at_waiting(live: LiveState, interaction: Interaction, at: Micros) -> None:
-    """What has come by `at`: too long a wait, the end of the opening hours, another ring."""
+    """Do what is due for a waiting interaction at `at`: apply an overflow rule, close a callback whose last hour is
+    over, or find its lane again."""
     due = live.overflow.find_next(interaction, live.now)
     if due is not None and due[0] <= at:
         interaction.overflowed = (*interaction.overflowed, due[1].occasion)
@@ -88,7 +90,7 @@ def give_to_agent(
     by: AgentId | None = None,
     overrides: tuple[Override, ...] = (),
 ) -> None:
-    """To this agent: an offer, or at once the call of a callback that begins with the customer."""
+    """Offer the interaction to the chosen agent. A callback whose customer is called first is dialled instead."""
     agent = match.agent
     decision = Decision(
         live.policy.version,
@@ -134,8 +136,8 @@ def _offer(live: LiveState, interaction: Interaction, agent: Agent, decision: De
 def give_as_chosen(
     live: LiveState, interaction: Interaction, agent: Agent, by: AgentId | None, overrides: tuple[Override, ...]
 ) -> None:
-    """By a person's choice. What somebody else was offered or holds is taken from them first; who takes it for
-    themselves is not asked again."""
+    """Give the interaction to an agent whom a person chose. If another agent was offered it or has it, it is taken
+    from them first. A person who chose themselves has it at once, without an offer to answer."""
     if interaction.state is OFFERED:
         live.end_offer(interaction, OfferEnd.WITHDRAWN)
     if interaction.state is not WAITING:
@@ -150,7 +152,7 @@ def give_as_chosen(
 
 
 def reserve(live: LiveState, agent: Agent, interaction: Interaction) -> None:
-    """Reserve: the agent takes nothing else until this fits."""
+    """Reserve the agent for the interaction: they get no other work until it fits."""
     interaction.reserved_for, agent.reserved = agent.id, interaction
     live.changed_interactions[interaction.id] = interaction
     live.index.watch(interaction, live.now)
@@ -167,13 +169,13 @@ def mark_passed(live: LiveState, interaction: Interaction) -> None:
 
 def accept(live: LiveState, interaction: Interaction) -> None:
     is_given = interaction.callback is not None and interaction.callback.is_given
-    if not is_given and live.index.is_on_hold(interaction, live.now):  # its hours ended while the agent was asked
+    if not is_given and live.index.is_on_hold(interaction, live.now):  # it may not be dialled any more
         return_offer(live, interaction, OfferEnd.WITHDRAWN)
         return
     live.end_offer(interaction, OfferEnd.ACCEPTED)
     interaction.passed_at = None
     if interaction.asks_preferred:
-        interaction.rings_at = live.now  # one of them has it: whoever gets it next is found by the rings
+        interaction.rings_at = live.now  # if it comes back, the rings find its next agent
     if interaction.callback is not None and not is_given:
         _dial(live, interaction, interaction.callback, None)
         return
@@ -182,7 +184,8 @@ def accept(live: LiveState, interaction: Interaction) -> None:
 
 
 def return_offer(live: LiveState, interaction: Interaction, end: OfferEnd) -> None:
-    """Back at the old place. Who declined it or let it expire is not asked again for a while."""
+    """End the offer and let the interaction wait at its old place. An agent who declined it or let it expire is
+    excluded from it for a while."""
     agent = live.end_offer(interaction, end)
     if end in (OfferEnd.DECLINED, OfferEnd.EXPIRED):
         live.exclude(interaction, agent)
@@ -193,7 +196,8 @@ def return_offer(live: LiveState, interaction: Interaction, end: OfferEnd) -> No
 
 
 def expire_offer(live: LiveState, interaction: Interaction) -> None:
-    """RONA: redirect on no answer. The agent's own wish to leave wins over `not_responding`."""
+    """RONA (redirect on no answer): return the offer and make the agent `not_responding`, unless their own wish has
+    just changed their state."""
     assert interaction.agent_id is not None
     agent = live.index.agents[interaction.agent_id]
     return_offer(live, interaction, OfferEnd.EXPIRED)
@@ -205,7 +209,7 @@ def expire_offer(live: LiveState, interaction: Interaction) -> None:
 
 
 def call_back(live: LiveState, interaction: Interaction, callback: Callback | None) -> None:
-    """None: it stays on its line."""
+    """Make the interaction a callback. None makes it an ordinary interaction again."""
     interaction.callback = callback
     live.changed_interactions[interaction.id] = interaction
     if interaction.state is WAITING:
@@ -213,7 +217,7 @@ def call_back(live: LiveState, interaction: Interaction, callback: Callback | No
 
 
 def _dial(live: LiveState, interaction: Interaction, callback: Callback, decision: Decision | None) -> None:
-    """The agent is held as by an offer, until somebody answers or the time is up."""
+    """Have the customer called for the agent, whose points it takes until somebody answers or the time is over."""
     assert interaction.agent_id is not None
     interaction.callback = replace(callback, tries=callback.tries + 1)
     interaction.deadline_at = live.now + live.queue_of(interaction).dialling.duration
@@ -235,7 +239,7 @@ def answer_call(live: LiveState, interaction: Interaction, *, by_nobody: bool) -
 
 
 def return_call(live: LiveState, interaction: Interaction) -> None:
-    """Nobody answered: back at the old place until the next try, or closed when there is none."""
+    """Nobody answered: let the interaction wait at its old place for the next try, or close it after the last one."""
     assert interaction.callback is not None
     assert interaction.agent_id is not None
     dialling = live.queue_of(interaction).dialling
@@ -247,7 +251,7 @@ def return_call(live: LiveState, interaction: Interaction) -> None:
 
 
 def put_back(live: LiveState, interaction: Interaction, cause: Cause) -> None:
-    """What an agent had in hand waits again, at its old place."""
+    """Take the interaction from its agent and let it wait at its old place."""
     assert interaction.agent_id is not None
     agent = live.index.agents[interaction.agent_id]
     has_ended = interaction.state is ACTIVE
@@ -264,13 +268,14 @@ def put_back(live: LiveState, interaction: Interaction, cause: Cause) -> None:
 
 
 def pause(live: LiveState, interaction: Interaction) -> None:
-    """Another channel of the same customer holds the place from here."""
+    """Pause a waiting interaction: one of the same customer on another channel takes its place."""
     live.take_out(interaction)
     live.become(interaction, Cause.LINKED)
 
 
 def _end_link(live: LiveState, linked_to: InteractionId, closed_as: ClosedAs) -> None:
-    """The one that held its place has closed: it was handled with it, or it waits again, as it did."""
+    """The interaction that had the place of `linked_to` has closed. If it was handled, `linked_to` closes with it;
+    otherwise `linked_to` waits again at its place."""
     linked = live.interactions.get(linked_to)
     if linked is None or linked.state is not PAUSED:
         return
@@ -282,7 +287,8 @@ def _end_link(live: LiveState, linked_to: InteractionId, closed_as: ClosedAs) ->
 
 
 def _pass_link_on(live: LiveState, interaction: Interaction, linked_to: InteractionId) -> bool:
-    """It has closed while it was paused: who holds its place holds it for the one before it as well."""
+    """The interaction has closed while it was paused itself. The one that has its place then has the place of
+    `linked_to` too. Return whether there is one."""
     holder = next((one for one in live.interactions.values() if one.linked_to == interaction.id), None)
     if holder is None:
         return False
@@ -295,7 +301,7 @@ def _pass_link_on(live: LiveState, interaction: Interaction, linked_to: Interact
 
 
 def wrap_up(live: LiveState, interaction: Interaction, cause: Cause) -> None:
-    """To wrap-up with its limit, and straight on to closed where nobody is there to do it."""
+    """Begin the wrap-up, which has a limit. If the agent is offline, close the interaction at once."""
     assert interaction.agent_id is not None
     queue = live.policy.queues.get(interaction.queue)
     limit = live.policy.wrap_up_limit
@@ -333,8 +339,8 @@ def close(live: LiveState, interaction: Interaction, cause: Cause, closed_as: Cl
 
 
 def transfer(live: LiveState, interaction: Interaction, queue: QueueId, to_agent: AgentId | None) -> None:
-    """The place is kept, unless the queue lets it enter anew; rings count from here. Who hands it over is not the
-    next one asked."""
+    """Let the interaction wait in `queue`. It keeps its place, unless the queue says `transfer_restarts`; the time of
+    the rings starts from now. An agent who had it in hand is excluded from it for a while."""
     was_active = interaction.state is ACTIVE
     agent = live.take_out(interaction)
     change_queue(live, interaction, queue)
@@ -355,7 +361,8 @@ def transfer(live: LiveState, interaction: Interaction, queue: QueueId, to_agent
 
 
 def change_queue(live: LiveState, interaction: Interaction, queue: QueueId) -> None:
-    """The place is kept; its search begins anew."""
+    """Put the interaction into another queue, where the search for an agent starts from the beginning. It keeps its
+    place."""
     interaction.queue = queue
     interaction.queued_at = live.now
     interaction.rings_at = interaction.passed_at = None
@@ -363,8 +370,8 @@ def change_queue(live: LiveState, interaction: Interaction, queue: QueueId) -> N
 
 
 def _wait_anew(live: LiveState, interaction: Interaction) -> None:
-    """An agent has had it: how long it has waited, and whether its queue has closed meanwhile, counts from here. The
-    place is kept, and the rings that are open."""
+    """For the overflow rules, the wait of an interaction that an agent has had starts from now. It keeps its place,
+    and its rings stay open."""
     if interaction.rings_at is None:
         interaction.rings_at = interaction.queued_at
     interaction.queued_at = live.now

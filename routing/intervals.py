@@ -1,9 +1,9 @@
-"""How sure a simulated figure is: estimates from batches, with their 95 % intervals.
+"""Figures of a simulation with their 95 % intervals, estimated from batches.
 
-The rule of this file: one long run is cut into batches of equal length, and what the batches differ by says how far
-the figure may be off (batch means; Law, "Simulation Modeling and Analysis", 5th ed., 9.5.3; Schmeiser 1982 advises 10
-to 30 of them). A share or a mean is a ratio of two sums, so that quiet batches weigh less (as in the regenerative
-method; Crane and Lemoine 1977). Two runs that met the same customers are compared batch by batch.
+The rule of this file: one long run is cut into batches of equal length, and the differences between batches say how
+far a figure may be off (batch means; Law, "Simulation Modeling and Analysis", 5th ed., 9.5.3; Schmeiser 1982 advises
+10 to 30 batches). A share or a mean is a ratio of two sums, so that quiet batches weigh less (as in the regenerative
+method; Crane and Lemoine 1977). Two runs with the same customers are compared batch by batch.
 """
 
 from bisect import bisect_right
@@ -19,7 +19,7 @@ CONFIDENCE: Final = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """An estimate and its interval; the interval is None where there are too few batches to tell."""
+    """An estimate and its interval. With fewer than two batches there is no interval."""
 
     value: float
     interval: tuple[float, float] | None = None
@@ -34,7 +34,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """The sums of each batch, above and below the line."""
+    """A ratio of two sums. `tops` and `bottoms` have what each batch adds to them."""
 
     tops: tuple[float, ...]
     bottoms: tuple[float, ...]
@@ -48,12 +48,12 @@ class Ratio:
         return sum(self.tops) / below if below else None
 
     def figure(self) -> Figure | None:
-        """None: there was nothing to measure."""
+        """Return the ratio with its interval; None: there was nothing to measure."""
         value = self.value
         return None if value is None else _figure(value, self._residuals())
 
     def minus(self, other: "Ratio") -> Figure | None:
-        """This one less the other, batch by batch."""
+        """Return this ratio minus the other, with an interval from comparing batch by batch."""
         mine, its = self.value, other.value
         if mine is None or its is None:
             return None
@@ -61,14 +61,14 @@ class Ratio:
         return _figure(mine - its, [here - there for here, there in pairs])
 
     def _residuals(self) -> list[float]:
-        """What each batch moves the value by, times the number of batches."""
+        """Return by how much each batch moves the value, times the number of batches."""
         value, average = self.value or 0.0, sum(self.bottoms) / len(self.bottoms)
         return [(top - value * bottom) / average for top, bottom in zip(self.tops, self.bottoms, strict=True)]
 
 
 def find_quantile(batches: Sequence[Sequence[float]], share: float) -> Figure | None:
-    """The value that `share` of all values do not exceed; each batch is sorted. The interval is that of the share of
-    values up to it, read back as values (Woodruff 1952)."""
+    """Return the value that `share` of all values do not exceed. Each batch must be sorted. The interval is computed
+    for the share of values up to it, and then turned back into values (Woodruff 1952)."""
     values = sorted(chain.from_iterable(batches))
     if not values:
         return None
@@ -85,7 +85,7 @@ def find_quantile(batches: Sequence[Sequence[float]], share: float) -> Figure | 
 
 @lru_cache
 def student(freedom: int, confidence: float = CONFIDENCE) -> float:
-    """The two-sided quantile of Student's t: |t| stays under it with this probability."""
+    """Return the two-sided quantile of Student's t: |t| is below it with the probability `confidence`."""
     low, high = 0.0, 1.0
     while _within(high, freedom) < confidence:
         high *= 2
@@ -96,7 +96,7 @@ def student(freedom: int, confidence: float = CONFIDENCE) -> float:
 
 
 def _within(t: float, freedom: int) -> float:
-    """The probability of |T| < t, exactly (Abramowitz and Stegun 26.7.3 and 26.7.4)."""
+    """Return the exact probability of |T| < t (Abramowitz and Stegun 26.7.3 and 26.7.4)."""
     angle = atan(t / sqrt(freedom))
     odd = freedom % 2
     term = cos(angle) if odd else 1.0

@@ -1,8 +1,9 @@
-"""What an interaction's state may become, and because of what: one table.
+"""The state table of an interaction: what a state may become, and by which cause.
 
 The rules of this file:
-1. A pair that is not in the table does not happen: an input that asks for it is rejected as `wrong_state`.
-2. Closed is final: it stands on no left side.
+1. A pair of state and cause that is not in the table cannot happen: an input that asks for it is rejected as
+   `wrong_state`.
+2. Closed is final: the table has no pair that starts from it.
 
 `routing/README.md` shows `diagram()`; a test compares the two.
 """
@@ -18,23 +19,23 @@ class Cause(StrEnum):
     ENTERED = "entered"
     OFFER_MADE = "offer made"
     OFFER_ACCEPTED = "offer accepted"
-    OFFER_RETURNED = "offer returned"  # declined, expired or its agent lost: back at the old place
+    OFFER_RETURNED = "offer returned"  # declined, expired, withdrawn, or the agent is gone: it waits at its old place
     CUSTOMER_LEFT = "customer left"
     CUSTOMER_RETURNED = "customer returned"
-    ENDED = "ended"  # by the agent who holds it
-    WRAPPED_UP = "wrapped up"  # completed by the agent, or its limit reached
-    DIALLED = "dialled"  # a callback, for an agent who fits, or who has accepted it
+    ENDED = "ended"  # its agent ended it
+    WRAPPED_UP = "wrapped up"  # its agent completed the wrap-up, or the time for it is over
+    DIALLED = "dialled"  # the customer of a callback is called, for an agent who was chosen or has accepted
     ANSWERED = "answered"
-    UNANSWERED = "unanswered"  # back at the old place, for the next try
+    UNANSWERED = "unanswered"  # it waits at its old place for the next try
     GAVE_UP = "gave up"  # no tries are left, or no hours in which the customer may be called
-    LINKED = "linked"  # the customer waits on another channel as well, which holds the place
-    UNLINKED = "unlinked"  # that one has closed without being handled
+    LINKED = "linked"  # the customer waits on another channel as well, and that interaction takes the place
+    UNLINKED = "unlinked"  # the interaction that took the place has closed and was not handled
     TRANSFERRED = "transferred"
-    OVERFLOWED = "overflowed"  # by a rule of its queue that closes it
-    AGENT_LOST = "agent lost"  # a call stays on its line, so that only text comes back this way
+    OVERFLOWED = "overflowed"  # an overflow rule of its queue closed it
+    AGENT_LOST = "agent lost"  # its agent is gone; an active call stays active until its customer leaves
 
 
-# Named once: up to Python 3.11 each look at a member through its class costs 0.2 us.
+# Names of the members: up to Python 3.11, reading a member through its class costs 0.2 us each time.
 WAITING: Final = InteractionState.WAITING
 PAUSED: Final = InteractionState.PAUSED
 DIALLING: Final = InteractionState.DIALLING
@@ -79,12 +80,12 @@ HELD: Final = frozenset({OFFERED, DIALLING, ACTIVE, WRAP_UP})
 
 
 def find_next(state: InteractionState | None, cause: Cause) -> InteractionState | None:
-    """The state that `cause` leads to, or None where it cannot happen."""
+    """Return the state that `cause` leads to, or None if it cannot happen in this state."""
     return TRANSITIONS.get((state, cause))
 
 
 def diagram() -> str:
-    """The table as a Mermaid state diagram, one arrow per pair of states, in the table's order."""
+    """Draw the table as a Mermaid state diagram: one arrow for each pair of states, in the order of the table."""
     arrows: dict[tuple[str, str], list[str]] = {}
     for (before, cause), after in TRANSITIONS.items():
         arrows.setdefault((before or "[*]", after), []).append(cause)

@@ -1,6 +1,6 @@
-"""Agents in memory: the changeable twin of `AgentRow`, with the group, the seat and the outlooks of the agent.
+"""Agents in memory. `Agent` is `AgentRow` made changeable, with the group, the seat and the outlooks of the agent.
 
-The rule of this file: everything that decides is in the row; the rest is found again from rows.
+The rule of this file: the row has everything that a decision depends on; the other fields can be found from rows.
 """
 
 from dataclasses import dataclass, field
@@ -28,13 +28,13 @@ class Agent:
 
     group: Group = field(init=False)
     outlook: Outlook = field(init=False)  # the group's
-    counts: Counts = field(init=False)  # held per channel
+    counts: Counts = field(init=False)  # how many the agent holds of each channel
     held: dict[InteractionId, Interaction] = field(default_factory=dict)
-    seat: Seat | None = None  # in the group, while open to any work that fits
-    seated: tuple[Counts, Idle] = field(init=False)  # what put the agent on that seat
-    reserved: Interaction | None = None  # the one interaction that this agent is kept for
-    own_outlook: Outlook | None = None  # on what names this agent
-    is_staffed: bool = False  # counted by the group as open
+    seat: Seat | None = None  # in the group, while open to work and not reserved
+    seated: tuple[Counts, Idle] = field(init=False)  # the arguments with which the agent was seated
+    reserved: Interaction | None = None  # the interaction that this agent is reserved for
+    own_outlook: Outlook | None = None  # on lanes that name the agent and that their group does not meet
+    is_staffed: bool = False  # whether the group counts the agent as open to work
     timer_at: Micros | None = None
 
     def timer(self, at: Micros) -> "tuple[Micros, int, int, str, Agent]":
@@ -42,11 +42,12 @@ class Agent:
 
     @property
     def is_open(self) -> bool:
-        """Open to offers, full or not: available, no wish to leave, the desk alive."""
+        """Whether the agent is open to work, busy or free: available, without a wish to leave, with a connected
+        desk."""
         return self.state is _AVAILABLE and self.wish is None and self.lost_at is None
 
     def meets(self, lane: Lane) -> bool:
-        """Whether this agent could take the lane's work with empty hands, whatever their state."""
+        """Whether this agent could take the lane's work if they were available and held nothing."""
         if self.group in lane.groups:
             return True
         return (

@@ -1,13 +1,15 @@
-"""Interactions in memory: the changeable twin of `InteractionRow`, and the lanes and heaps in which it waits.
+"""Interactions in memory, and the lanes and heaps in which they wait. `Interaction` is `InteractionRow` made
+changeable.
 
 The rules of this file:
-1. Everything that decides is in the row; the rest of an interaction is found again from rows.
+1. The row has everything that a decision depends on; the other fields of an interaction can be found from rows.
 2. Nothing is removed from the middle of a heap. An entry is checked when it comes to the top, and a heap is rebuilt
    when more than half of it is stale.
 
-A `RankHeap` has interactions by rank; a `Lane` has three of them. `Heads` is a heap of the firsts of many such
-heaps: what one group of agents, or one named agent, could take on one channel. Whom an interaction excludes is
-looked at when that agent looks: few are excluded from anything, and only from what they declined a moment ago.
+A `RankHeap` holds interactions by rank, and a `Lane` has three of these heaps. `Heads` is a heap over the first
+entries of many of them: the work that one group of agents, or one named agent, could take on one channel. Lanes
+ignore exclusions: an agent who is excluded from the first of a heap looks at the next one. That is seldom needed,
+because agents are excluded only for a while, from what they have just had.
 """
 
 from __future__ import annotations
@@ -37,15 +39,15 @@ from routing.model import (
 from routing.requirements import Alternative, alternatives_of
 
 RankKey = tuple[int, Micros, int, "Interaction"]
-"""`model.Rank` as a plain tuple: what the heaps compare. The record saves every heap a tuple of its own, and keeps
-two apart that were given one place: by their ids."""
+"""`model.Rank` as a plain tuple, which the heaps compare, with its interaction at the end. So a heap needs no tuple
+of its own, and two interactions with the same rank are ordered by their ids."""
 
 _NO_RANK: Final = cast(RankKey, ())
 
 # The heaps of a lane.
-ALL: Final = 0  # all that waits in it
-UNPASSED: Final = 1  # of these, what work that fits has not passed yet
-OVERDUE: Final = 2  # of these, what was passed for longer than the policy allows and nobody is kept for
+ALL: Final = 0  # every interaction that waits in the lane
+UNPASSED: Final = 1  # those of them past which no agent has taken other work yet
+OVERDUE: Final = 2  # those of them that were passed `reserve_after` ago or earlier, and have no agent reserved
 _HEAPS: Final = (ALL, UNPASSED, OVERDUE)
 
 
@@ -80,17 +82,17 @@ class Interaction:
     closed_as: ClosedAs | None = None
 
     rank: RankKey = field(init=False)
-    lane: Lane | None = None  # while it waits
-    place: RankHeap | None = None  # the lane's heap of all that waits
-    watch: RankHeap | None = None  # the lane's heap of what has not been passed yet, or of what is overdue
+    lane: Lane | None = None  # None while it does not wait, or is a callback on hold
+    place: RankHeap | None = None  # the heap `ALL` of the lane
+    watch: RankHeap | None = None  # the heap `UNPASSED` or `OVERDUE` of the lane, if it is in one of them
     timer_at: Micros | None = None
 
     def __post_init__(self) -> None:
         self.renew_rank()
 
     def __lt__(self, other: Interaction) -> bool:
-        """Of two that were given one place. Where an id is given again, heaps may hold entries of the one that
-        closed: no order between the two."""
+        """Order two interactions with the same rank. Heaps may still hold a closed interaction whose id was given
+        again; neither of these two is less than the other."""
         return self.id < other.id
 
     def excludes(self, agent_id: AgentId) -> bool:
@@ -98,7 +100,7 @@ class Interaction:
 
     @property
     def asks_preferred(self) -> bool:
-        """Whether its preferred agents alone are asked, before the rings."""
+        """Whether only its preferred agents are asked, because the rings have not opened."""
         return bool(self.preferred) and self.rings_at is None
 
     def renew_rank(self) -> None:
@@ -109,7 +111,7 @@ class Interaction:
         return (at, 0, self.sequence, self.id, self)
 
     def forget_rank(self) -> None:
-        """It is closed, and would be kept in memory by its rank, which holds it."""
+        """Break the circle of references between a closed interaction and its rank, so that its memory is freed."""
         self.rank = _NO_RANK
 
 
@@ -123,11 +125,11 @@ class RankHeap:
         self.size = 0
 
     def __lt__(self, other: RankHeap) -> bool:
-        """Of two heaps of one kind that are listed with the same rank."""
+        """Order two heaps of one kind that `Heads` has listed with the same rank."""
         return self._lane.number < other._lane.number
 
     def add(self, interaction: Interaction) -> None:
-        """The caller points the interaction's `place` or `watch` here first."""
+        """Before the call, the caller sets the interaction's `place` or `watch` to this heap."""
         rank = interaction.rank
         self.size += 1
         heappush(self._entries, rank)
@@ -136,7 +138,7 @@ class RankHeap:
                 self._heads_of(outlook).note(rank, self)
 
     def discard(self) -> None:
-        """One that was in it has been pointed elsewhere by the caller."""
+        """Count one less. Before the call, the caller sets the interaction's `place` or `watch` to something else."""
         self.size -= 1
         if len(self._entries) > 2 * self.size + 16:
             self._entries = self._valid()
@@ -153,7 +155,7 @@ class RankHeap:
         return None
 
     def first_for(self, agent_id: AgentId) -> Interaction | None:
-        """The first that does not exclude this agent."""
+        """Return the first interaction from which this agent is not excluded."""
         aside: list[RankKey] = []
         while (first := self.first()) is not None and first.excludes(agent_id):
             aside.append(heappop(self._entries))
@@ -176,7 +178,9 @@ class RankHeap:
         return outlook.heads[self._kind][self._lane.channel]
 
     def _valid(self) -> list[RankKey]:
-        """Each once. Where a rank was made anew, a stale entry may equal a valid one: they are told apart first."""
+        """Return each valid entry once. An interaction that left and came back has two entries of the same rank
+        tuple; one whose rank was renewed has a stale entry that may equal the valid one, so it is filtered out
+        first."""
         return list(dict.fromkeys(entry for entry in self._entries if self._holds(entry)))
 
     def _holds(self, rank: RankKey) -> bool:
@@ -185,8 +189,8 @@ class RankHeap:
 
 
 class Heads:
-    """Each heap is listed with a rank that is never greater than its first's, so that only heaps that come to
-    the top are looked into."""
+    """A heap of heaps. Each heap is listed with a rank that is at most the rank of its first entry, so that only a
+    heap that comes to the top must be looked into."""
 
     __slots__ = ("_entries", "_listed")
 
@@ -207,10 +211,11 @@ class Heads:
             self._tidy()
 
     def first_for(self, agent_id: AgentId, before: RankKey | None) -> Interaction | None:
-        """The smallest rank that does not exclude this agent, where it is smaller than `before`."""
+        """Return the interaction with the smallest rank from which this agent is not excluded, or None if that rank
+        is not smaller than `before`."""
         entries, listed = self._entries, self._listed
         best: Interaction | None = None
-        aside: list[tuple[RankKey, RankHeap]] = []  # heaps whose first excludes the agent
+        aside: list[tuple[RankKey, RankHeap]] = []  # the heaps from whose first entry the agent is excluded
         while entries:
             rank, heap = entries[0]
             if before is not None and not rank < before:
@@ -243,12 +248,12 @@ class Heads:
 
 
 class Outlook:
-    """What a group, or a named agent, could take: the heads of its lanes, by the lanes' heaps and by channel."""
+    """The lanes that a group or a named agent can serve: one `Heads` for each kind of heap and each channel."""
 
     __slots__ = ("heads",)
 
     def __init__(self, channels: int) -> None:
-        """`channels`: how many there are; the lanes and the seats number them."""
+        """`channels` is how many channels the policy has. Lanes and seats use their numbers, from 0."""
         self.heads = tuple(tuple(Heads() for _ in range(channels)) for _ in _HEAPS)
 
     def first_for(
@@ -264,8 +269,8 @@ class Outlook:
 
 
 class Wanted(NamedTuple):
-    """The requirement of its own, joined with the preferred agents and the rings reached; no ring: the preferred
-    alone are asked."""
+    """What the interactions of a lane need of an agent: their requirement, the preferred agents, and how many rings
+    have opened. With 0 rings, only the preferred agents are asked."""
 
     requirement: Requirement
     preferred: tuple[AgentId, ...]
@@ -273,7 +278,7 @@ class Wanted(NamedTuple):
 
 
 class Lane:
-    """One (queue, channel, wanted), and those who look at it."""
+    """All that waits for the same (queue, channel, wanted), and the outlooks of the agents who can take it."""
 
     __slots__ = (
         "alternatives",
@@ -289,7 +294,8 @@ class Lane:
     )
 
     def __init__(self, number: int, queue: Queue, channel: int, wanted: Wanted, like: Lane | None) -> None:
-        """`number` is its own; `like` is the same one of another channel, whose alternatives serve for both."""
+        """`number` is unique to the lane. `like` is a lane of the same queue and `wanted` on another channel, if
+        there is one: the two share their alternatives."""
         self.number = number
         self.queue = queue.id
         self.channel = channel
@@ -301,10 +307,10 @@ class Lane:
         self.asks_preferred = not wanted.reached
         by_level = queue.choice is AgentChoice.MOST_PROFICIENT
         skills = {skill for one in self.alternatives for skill, _ in one.skills} if by_level else ()
-        self.ranking = tuple(sorted(skills))  # whose levels say which agent is asked first
+        self.ranking = tuple(sorted(skills))  # the skills whose levels say which agent is asked first
         self.named = tuple(sorted({agent for one in self.alternatives for agent in one.agents or ()}))
-        self.groups: dict[Group, None] = {}  # whose every member meets it
-        self.outlooks: dict[Outlook, None] = {}  # of these groups, and of those named who meet it
+        self.groups: dict[Group, None] = {}  # the groups of which every member meets the lane
+        self.outlooks: dict[Outlook, None] = {}  # those of these groups, and of the named agents who meet the lane
         self.heaps = tuple(RankHeap(self, kind) for kind in _HEAPS)
 
     def proficiency_of(self, profile: AgentProfile) -> int:

@@ -1,7 +1,7 @@
-"""The live state: everything that the router holds in memory, and the parts that its moves share.
+"""The live state: everything that the router has in memory, and the operations of which its moves consist.
 
-The rule of this file: each part leaves record, index, timer and change together, and says what became of it as an
-effect; which of them make up a move is said in `routing.interaction_moves` and `routing.agent_moves`.
+The rule of this file: an operation changes the row, the index and the timer together, notes the row as changed, and
+adds the effect. `routing.interaction_moves` and `routing.agent_moves` combine operations into moves.
 """
 
 from collections.abc import Callable
@@ -32,7 +32,7 @@ EMPTY: Final = Snapshot(policy_version=0, next_sequence=1, now=0, interactions=(
 
 
 class LiveState:
-    """From rows, at the instant of the rows."""
+    """Made from rows, as they were at the instant of the rows."""
 
     def __init__(self, policy: Policy, rows: Snapshot) -> None:
         self.now = rows.now
@@ -40,12 +40,12 @@ class LiveState:
         self.effects: list[Effect] = []
         self.changed_interactions: dict[InteractionId, Interaction] = {}
         self.changed_agents: dict[AgentId, Agent] = {}
-        self.before_decision: Callable[[InteractionId], None] | None = None  # a replay looks at how things stand
+        self.before_decision: Callable[[InteractionId], None] | None = None  # a replay reads the rows then
         self._place(policy, rows)
 
     def adopt(self, policy: Policy) -> None:
-        """The same rows under another policy. Rows that nobody has taken yet stay to be taken: closed ones as they
-        are, open ones as they become."""
+        """Build the same rows again under another policy. Rows that `take_changes` has not given out yet stay noted
+        as changed: closed ones as they are, open ones as the new policy makes them."""
         self._place(policy, self.snapshot())
         self.changed_interactions |= {
             one: self.interactions[one] for one in self.changed_interactions if one in self.interactions
@@ -53,14 +53,14 @@ class LiveState:
         self.changed_agents = {one: self.index.agents[one] for one in self.changed_agents}
 
     def _place(self, policy: Policy, rows: Snapshot) -> None:
-        """Everyone open counts as freed, since another policy may let them take what waits."""
+        """Every agent who is open to work is noted as freed, since another policy may let them take what waits."""
         self.policy = policy
         self.index = Index(policy)
         self.overflow = Overflow(policy, self.index)
         self.timers = Timers()
         self.interactions: dict[InteractionId, Interaction] = {}
-        self.arrived: list[Interaction] = []  # what may be offered since the last `assign`
-        self.freed: dict[AgentId, Agent] = {}  # who may take more since the last `assign`
+        self.arrived: list[Interaction] = []  # may be offered since the last `offer_waiting`
+        self.freed: dict[AgentId, Agent] = {}  # may take more work since the last `offer_waiting`
         agents = self.index.agents
         for agent_row in rows.agents:
             agent = build_agent(agent_row)
@@ -101,11 +101,11 @@ class LiveState:
             tuple(build_agent_row(agents[one]) for one in sorted(agents)),
         )
 
-    # -- the parts that moves share -----------------------------------------------------------------------
+    # -- the operations of which moves consist --------------------------------------------------------------
 
     def look_again(self, interaction: Interaction) -> None:
-        """What it wants may have changed, by time or by whom it asks: a ring opens, an exclusion ends, a preferred
-        agent is gone, it was passed for too long."""
+        """Find the lane and the timer of a waiting interaction again. Call it when a ring may have opened, an
+        exclusion ended, a preferred agent left, or when it may have become overdue."""
         before = (interaction.lane, interaction.excluded)
         self._open_rings(interaction)
         self._set_timer(interaction, self.index.refresh(interaction, self.now))
@@ -116,7 +116,8 @@ class LiveState:
             self.stop_reserving(interaction)
 
     def _open_rings(self, interaction: Interaction) -> None:
-        """The rings open where no preferred agent can be waited for, or not any longer."""
+        """Open the rings of an interaction whose time for preferred agents is over, or that no preferred agent who is
+        open to work could take. The rings of a callback on hold stay closed."""
         if not interaction.asks_preferred or self.index.is_on_hold(interaction, self.now):
             return
         ends_at = interaction.queued_at + self.queue_of(interaction).preferred_duration
@@ -125,7 +126,8 @@ class LiveState:
             self.changed_interactions[interaction.id] = interaction
 
     def _set_timer(self, interaction: Interaction, next_at: Micros | None) -> None:
-        """Of one that waits: `next_at`, or sooner where its queue will not keep it."""
+        """Set the timer of a waiting interaction to `next_at`, or to when an overflow rule applies if that is
+        sooner."""
         overflow = self.overflow.find_next(interaction, self.now)
         self.timers.set(interaction, sooner(next_at, overflow[0]) if overflow else next_at)
 
@@ -151,7 +153,8 @@ class LiveState:
         )
 
     def take_out(self, interaction: Interaction) -> Agent | None:
-        """Out of the order or out of the offer, with no timer; whoever holds it still has it in hand."""
+        """Remove the interaction's timer and take it out of the order, or withdraw its offer. An agent who has it in
+        hand still has; this agent is returned."""
         self.timers.set(interaction, None)
         if interaction.state is WAITING:
             self.index.leave(interaction)
@@ -170,7 +173,7 @@ class LiveState:
     def exclude(self, interaction: Interaction, agent: Agent) -> None:
         others = [each for each in interaction.excluded if each[0] != agent.id]
         interaction.excluded = (*others, (agent.id, self.now + self.policy.retry_after))
-        self._open_rings(interaction)  # before it is asked who else there is
+        self._open_rings(interaction)  # because the open rings say which other agents could take it
         is_lone = not is_anyone_else_staffed(self.index, interaction, agent, self.now)
         until = self.now + (self.policy.lone_retry if is_lone else self.policy.retry_after)
         interaction.excluded = tuple(sorted((*others, (agent.id, until))))
@@ -193,7 +196,8 @@ class LiveState:
         wish: AgentState | None = None,
         wish_reason: str = "",
     ) -> None:
-        """State and wish together; idle time begins anew with each shift."""
+        """Set the agent's state and wish together. Going offline clears the idle time, and the next change to
+        available starts it."""
         if (agent.state, agent.reason, agent.wish, agent.wish_reason) == (state, reason, wish, wish_reason):
             return
         if agent.state is not state:
@@ -210,7 +214,7 @@ class LiveState:
         self.refresh(agent)
 
     def refresh(self, agent: Agent) -> None:
-        """The agent's state, hands, desk or profile has changed: find their seat again."""
+        """Find the agent's seat again, after a change of their state, work, desk or profile."""
         reserved = agent.reserved
         if reserved is not None and not (agent.is_open and self._meets(agent, reserved)):
             self.stop_reserving(reserved)
@@ -221,19 +225,22 @@ class LiveState:
             self.look_at_asking(agent)
 
     def look_at_asking(self, agent: Agent) -> None:
-        """The agent has left, or is another one: who asks for them first may have to ask others."""
+        """Look again at what asks for this agent first: since the agent has left or changed, it may have to ask
+        others."""
         for interaction in self.index.find_asking(agent.id):
             self.look_again(interaction)
 
     def queue_of(self, interaction: Interaction) -> Queue:
-        """A queue that has left the policy while work waits in it has one open ring."""
+        """Return its queue. For a queue that is not in the policy, that is a queue with one ring that is open to
+        all."""
         return self.policy.queues.get(interaction.queue) or Queue(interaction.queue)
 
     def _meets(self, agent: Agent, interaction: Interaction) -> bool:
         return interaction.lane is not None and agent.meets(interaction.lane)
 
     def stop_reserving(self, interaction: Interaction) -> None:
-        """The agent reserved for it may take other work again; it may have another one reserved."""
+        """Free the agent who is reserved for it, who may then take other work. Another agent may be reserved for it
+        later."""
         if interaction.reserved_for is None:
             return
         agent = self.index.agents[interaction.reserved_for]

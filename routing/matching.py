@@ -1,12 +1,12 @@
-"""Matching: the best agent for an interaction, the best interaction for an agent, and who is kept for whom.
+"""Matching: finds the best agent for an interaction, the best interaction for an agent, and overdue interactions.
 
-The rule of this file: eligibility is tested for each interaction before order is applied, so that no queue can
-block another's work. It knows seats and lanes only; states, offers and timers are its callers'.
+The rule of this file: whether an agent is eligible is tested for each interaction before the order counts, so one
+queue cannot block another's work. Matching knows only seats and lanes; its callers know states, offers and timers.
 
-*Reservation.* Work that fits and is taken past an interaction for which there is no room marks it as passed.
-Whoever would pass it once more after `reserve_after` is reserved for it instead and takes nothing else until it
-fits. All that this agent holds was taken before that moment, so that from there the interaction waits no longer
-than the longest handling time.
+*Reservation.* An interaction is *passed* when an agent takes work of a larger rank because they have no room for it.
+After `reserve_after`, an agent who would pass it again is reserved for it instead, and gets no other work until it
+fits. Everything that this agent holds was taken before that, so from then on the interaction waits at most as long as
+the longest of that work takes.
 """
 
 from typing import Final
@@ -20,7 +20,7 @@ from routing.model import AgentId, Micros
 from routing.values import value
 
 _Candidate = tuple[int, int, Micros, AgentId, int]
-"""(minus the level, load, idle since, id, how many such)"""
+"""(minus the level, load, idle since, id, how many agents are on this seat): the smallest is the best."""
 
 _OTHERS_OF_RESERVED: Final = (PassedOver.RESERVED, PassedOver.EXCLUDED)
 _BEHIND: Final = (
@@ -36,13 +36,14 @@ _BEHIND: Final = (
 class Match:
     agent: Agent
     chosen_by: ChosenBy
-    eligible: int  # how many agents were, the chosen one included
+    eligible: int  # how many agents were eligible, the chosen one included
     passed_over: tuple[tuple[PassedOver, int], ...] = ()
 
 
 def find_best_agent(index: Index, interaction: Interaction) -> Match | None:
-    """Whoever is kept for it; else the most proficient where the queue asks for that, the least share of capacity
-    used, the longest idle."""
+    """Return the agent who is reserved for it, if it fits them. Otherwise, among the eligible: the most proficient,
+    if the queue asks for that; then the one who holds the fewest points; then the longest idle. None: nobody is
+    eligible."""
     lane = interaction.lane
     assert lane is not None
     channel, groups, ready = lane.channel, lane.groups, index.ready[lane.channel]
@@ -90,7 +91,8 @@ def find_best_agent(index: Index, interaction: Interaction) -> Match | None:
 
 
 def find_best_work(index: Index, agent: Agent) -> Interaction | None:
-    """The smallest rank among all that this agent is eligible for, over all queues and channels."""
+    """Return the interaction with the smallest rank for which this agent is eligible, over all queues and
+    channels."""
     reserved = agent.reserved
     if reserved is not None:
         return reserved if index.numbers[reserved.channel] in find_seat(agent).fitting else None
@@ -98,23 +100,23 @@ def find_best_work(index: Index, agent: Agent) -> Interaction | None:
 
 
 def find_head(agent: Agent) -> Interaction | None:
-    """The same, whatever the agent's state and whoever they are kept for."""
+    """Return what `find_best_work` would return if the agent were available and not reserved."""
     return _first(agent, ALL, find_seat(agent).fitting)
 
 
 def find_overdue(agent: Agent, before: RankKey) -> Interaction | None:
-    """The first that has been passed for too long, that this agent has no room for and would pass again by
-    taking work of rank `before`."""
+    """Return the first overdue interaction that this agent would pass by taking work of rank `before`: its rank is
+    smaller, and they have no room for it."""
     return _first(agent, OVERDUE, find_seat(agent).blocked, before)
 
 
 def find_unpassed(agent: Agent, before: RankKey) -> Interaction | None:
-    """The same among what has not been passed yet."""
+    """Return the first such interaction that has not been passed yet."""
     return _first(agent, UNPASSED, find_seat(agent).blocked, before)
 
 
 def find_obstacles(index: Index, interaction: Interaction, agent: Agent, now: Micros) -> tuple[Override, ...]:
-    """What a supervisor would have to set aside to give it to this agent."""
+    """Return the rules that a supervisor would have to override to give the interaction to this agent."""
     lane, _ = index.find_lane(interaction, now)
     obstacles = [] if agent.meets(lane) else [Override.REQUIREMENT]
     if lane.channel not in find_seat(agent).fitting:
@@ -123,7 +125,7 @@ def find_obstacles(index: Index, interaction: Interaction, agent: Agent, now: Mi
 
 
 def is_anyone_else_staffed(index: Index, interaction: Interaction, agent: Agent, now: Micros) -> bool:
-    """Whether somebody else who is open to work, full or not, meets what it wants."""
+    """Whether another agent who is open to work, busy or free, meets its lane."""
     lane, _ = index.find_lane(interaction, now)
     for group in lane.groups:
         if group.staffed > (agent.is_staffed and agent.group is group):
@@ -133,7 +135,7 @@ def is_anyone_else_staffed(index: Index, interaction: Interaction, agent: Agent,
 
 
 def is_anyone_preferred_staffed(index: Index, interaction: Interaction, now: Micros) -> bool:
-    """Whether one of those it asks first is open to work, full or not, meets it and is not excluded."""
+    """Whether one of its preferred agents is open to work, busy or free, meets its lane and is not excluded."""
     lane, _ = index.find_lane(interaction, now)
     excluded = [one for one, until in interaction.excluded if until > now]
     preferred = (index.agents[one] for one in interaction.preferred if one in index.agents and one not in excluded)
@@ -141,12 +143,13 @@ def is_anyone_preferred_staffed(index: Index, interaction: Interaction, now: Mic
 
 
 def find_seat(agent: Agent) -> Seat:
-    """Where the agent's hands put them, also while they are not open to any work."""
+    """Return the seat for what the agent holds, even if they are not on it because they are not open to work."""
     return agent.seat or agent.group.find_seat(agent.counts)
 
 
 def _find_reason(eligible: int, as_able: int, as_light: int) -> ChosenBy:
-    """What told the best from the others: how many were eligible, as proficient, and as little loaded."""
+    """Return by what the best agent was chosen. The counts say how many agents were eligible, how many of those were
+    as proficient as the best, and how many of those had as little load."""
     if eligible == 1:
         return ChosenBy.ONLY_ONE
     if as_able == 1:

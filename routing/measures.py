@@ -1,9 +1,9 @@
-"""What a simulation came to: service level, waits, abandonment and occupancy, per queue, channel and tier.
+"""The results of a simulation: service level, waits, abandonment and occupancy, by queue, channel and tier.
 
-The rule of this file: each figure is defined once, here, and is a ratio of sums over batches (`routing.intervals`),
-so that lines add up to totals and two simulations can be compared. What entered before the span (in the warm-up) or
-after it is left out. The words mean what they mean on the wallboard: *answered* is accepted by an agent; the service
-level is in time / answered; *abandoned* left before an answer. A wait ends with the answer or the customer gone.
+The rule of this file: it defines each figure once, as a ratio of sums over batches (`routing.intervals`), so that
+lines add up to totals and two simulations can be compared. Interactions that entered before the span (in the warm-up)
+or after it do not count. The words mean the same as on the wallboard. *Answered*: an agent accepted it. *Abandoned*:
+the customer left before that. The service level is in time / answered. A wait ends with either.
 """
 
 from array import array
@@ -22,7 +22,7 @@ QUANTILES: Final = (0.5, 0.9, 0.95)
 
 @dataclass(frozen=True, slots=True)
 class MeasuredSpan:
-    """What is measured, cut into batches of equal length."""
+    """The time that is measured, cut into batches of equal length."""
 
     begins_at: Micros
     ends_at: Micros
@@ -34,13 +34,13 @@ class MeasuredSpan:
         return (at - self.begins_at) * self.batches // (self.ends_at - self.begins_at)
 
     def edge(self, number: int) -> Micros:
-        """The first instant of a batch; of one that is not there, the end."""
+        """Return the first instant of a batch, or the end of the span if `number` is the number of batches."""
         return self.begins_at - (self.begins_at - self.ends_at) * number // self.batches
 
 
 @dataclass(frozen=True, slots=True)
 class MeasuredLine:
-    """One queue, channel and tier; None stands for all of them together."""
+    """The figures of one queue, channel and tier. None stands for all of them together."""
 
     queue: QueueId | None
     channel: ChannelName | None
@@ -48,14 +48,14 @@ class MeasuredLine:
     arrived: int
     answered: int
     abandoned: int
-    diverted: int  # closed otherwise before an answer
-    unanswered: int  # still waiting when the simulation ended
+    diverted: int  # closed before an answer, but not abandoned
+    unanswered: int  # neither answered nor closed when the simulation ended
     in_time: Ratio  # the service level
     left: Ratio  # abandonment
     asa: Ratio  # seconds
     wait: Ratio  # seconds, of the answered and the abandoned
-    work: Ratio  # occupancy: of the available time of all who serve this queue, at 100 points
-    quantiles: tuple[Figure | None, ...]  # of the waits, in seconds, at QUANTILES
+    work: Ratio  # occupancy: time worked, weighted by points / 100, over the available time of the queue's agents
+    quantiles: tuple[Figure | None, ...]  # the waits at QUANTILES, in seconds
 
 
 @dataclass(slots=True)
@@ -88,7 +88,7 @@ Threshold = Mapping[tuple[QueueId, ChannelName], Micros]
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What happened in each batch. What was counted in one span and in the one that follows it may be joined."""
+    """The counts of each batch. Adding the counts of the span that follows gives those of both spans together."""
 
     tallies: Mapping[Key, _Tally]
     available: Mapping[AgentId, list[float]]  # microseconds
@@ -107,7 +107,7 @@ def count(
     span: MeasuredSpan,
     threshold: Threshold,
 ) -> Counted:
-    """A queue without a threshold for a channel counts every answer there as in time."""
+    """Count each batch. If a queue and channel have no threshold, every answer there is in time."""
     return Counted(_count(scenario, journeys, span, threshold), _count_available(scenario, stretches, span))
 
 
@@ -122,9 +122,9 @@ def measure(
 
 
 def build_lines(scenario: Scenario, counted: Counted) -> list[MeasuredLine]:
-    """A line for each queue, channel and tier that something may arrive for, best tier first; after those of a queue
-    and channel the line of all tiers; then the same for each channel over all queues, and at the end one line of
-    everything."""
+    """Return a line for each queue, channel and tier that the scenario has arrivals for. The best tier of a queue and
+    channel comes first, and a line of all its tiers comes last. After them come the same lines for each channel over
+    all queues, and at the end one line of everything."""
     tallies = counted.tallies
     staffed = _Staffed(scenario, counted.available)
     tiers = sorted({tier for *_, tier in tallies}, key=lambda tier: -scenario.policy.tiers[tier].order)
@@ -194,7 +194,7 @@ def _count_available(
 
 
 class _Staffed:
-    """How long somebody was available for a queue, in each batch."""
+    """How long agents were available for a queue, in each batch: the sum over its agents."""
 
     def __init__(self, scenario: Scenario, by_agent: Mapping[AgentId, list[float]]) -> None:
         self._profiles = dict(scenario.staff)

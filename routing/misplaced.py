@@ -1,7 +1,7 @@
 """The invariant: every open interaction is in a queue, tier and channel of the policy in force, and in one place.
 
-The rule of this file: it decides nothing and changes nothing. It reads what rows and records have in common, so that
-it can be asked of a live router, of stored rows, and of rows under a policy that is not in force yet.
+The rule of this file: it decides nothing and changes nothing. It reads only what rows and live interactions have in
+common, so it can check a live router, stored rows, and rows under a policy that is not in force yet.
 """
 
 from collections.abc import Collection
@@ -29,13 +29,13 @@ class Misplacement(StrEnum):
 
     NO_QUEUE = "no_queue"  # the policy has no such queue
     CHANNEL_NOT_TAKEN = "channel_not_taken"  # its queue does not take its channel, or the policy has no such channel
-    CALLS_NOBODY = "calls_nobody"  # its customer waits to be called back, and its queue calls nobody
+    CALLS_NOBODY = "calls_nobody"  # it is a callback, and its queue takes no callbacks
     NO_TIER = "no_tier"  # the policy has no such tier
-    NOT_IN_ONE_PLACE = "not_in_one_place"  # not in the order, with one agent, or behind the one that has its place
+    NOT_IN_ONE_PLACE = "not_in_one_place"  # it must wait, or be with one agent, or be paused behind another one
 
 
 class Placed(Protocol):
-    """`InteractionRow` and `records.Interaction`, as far as they are looked at here."""
+    """What this file reads of an `InteractionRow` or a `live_interactions.Interaction`."""
 
     @property
     def id(self) -> InteractionId: ...
@@ -60,7 +60,7 @@ class Placed(Protocol):
 def find_misplacement(
     policy: Policy, queue_id: QueueId, channel: ChannelName, tier: TierId, is_to_be_called: bool
 ) -> Misplacement | None:
-    """What the policy lacks for an interaction of this kind; of several the first."""
+    """Return the first thing that the policy lacks for such an interaction; None: it lacks nothing."""
     queue = policy.queues.get(queue_id)
     if queue is None:
         return Misplacement.NO_QUEUE
@@ -74,7 +74,8 @@ def find_misplacement(
 def find_misplaced(
     policy: Policy, interactions: Collection[Placed], agents: Collection[AgentId]
 ) -> dict[InteractionId, Misplacement]:
-    """Of these open interactions those without a place, each with one fault. One pass, about a microsecond each."""
+    """Return those of these open interactions that have no place, each with one reason. It takes about a microsecond
+    for each interaction."""
     holding = {one.linked_to for one in interactions if one.linked_to is not None}
     found: dict[InteractionId, Misplacement] = {}
     for one in interactions:

@@ -28,7 +28,7 @@ FULL_CAPACITY: Final = 100
 class InteractionState(StrEnum):
     WAITING = "waiting"
     PAUSED = "paused"  # another channel of the same customer holds the place
-    DIALLING = "dialling"  # a callback is being placed; the agent is held as by an offer
+    DIALLING = "dialling"  # the customer of a callback is being called; it takes the agent's points, as an offer does
     OFFERED = "offered"
     ACTIVE = "active"
     WRAP_UP = "wrap_up"
@@ -42,7 +42,7 @@ class ClosedAs(StrEnum):
     SELF_SERVED = "self_served"
     VOICEMAIL = "voicemail"
     FAILED = "failed"
-    UNFINISHED = "unfinished"  # handled, but something owed to the customer is open: said by the shell alone
+    UNFINISHED = "unfinished"  # handled, but a required statement is open; only the shell closes as this
 
 
 class AgentState(StrEnum):
@@ -53,10 +53,10 @@ class AgentState(StrEnum):
 
 
 class AgentChoice(StrEnum):
-    """Which of several eligible agents is asked first; of equals the longest idle."""
+    """How a queue chooses among eligible agents. Among equals, the longest idle is asked."""
 
     LEAST_LOAD = "least_load"  # the least share of capacity used
-    MOST_PROFICIENT = "most_proficient"  # the highest levels in the skills asked for; then the least load
+    MOST_PROFICIENT = "most_proficient"  # the largest sum of levels in the skills asked for, then the least load
 
 
 class OfferEnd(StrEnum):
@@ -68,26 +68,26 @@ class OfferEnd(StrEnum):
 
 
 class Occasion(StrEnum):
-    """When a queue cannot or should not keep an interaction waiting."""
+    """When an overflow rule of a queue can apply to an interaction."""
 
     CLOSED = "closed"  # it enters outside the opening hours
-    FULL = "full"  # it enters, and so many of its channel wait already
-    UNSTAFFED = "unstaffed"  # it enters, and nobody who could take it at any ring is open to work, busy or free
-    WAITED = "waited"  # it has waited in this queue for too long
+    FULL = "full"  # it enters when the rule's limit of its channel wait in the queue already
+    UNSTAFFED = "unstaffed"  # it enters when no agent who could take it at some ring is open to work, busy or free
+    WAITED = "waited"  # it has waited in this queue for as long as the rule says
     CLOSING = "closing"  # the queue closes while it waits
 
 
 class OverflowAction(StrEnum):
     WAIT = "wait"
-    QUEUE = "queue"  # to another queue, at the same place; that queue's rules then apply
-    CALLBACK = "callback"  # the line is given back, the place is kept
-    AUTO_REPLY = "auto_reply"  # it is told something, and waits on
-    RELEASE = "release"  # it is told something, and closed
+    QUEUE = "queue"  # it goes to another queue and keeps its place; that queue's rules then apply
+    CALLBACK = "callback"  # it becomes a callback and keeps its place
+    AUTO_REPLY = "auto_reply"  # the customer is told something and goes on waiting
+    RELEASE = "release"  # the customer is told something and the interaction is closed
 
 
 @value
 class Requirement:
-    """What an interaction needs of an agent. Empty parts ask for nothing; tuples are sorted."""
+    """What an interaction needs of an agent. An empty part asks for nothing. Tuples are sorted."""
 
     skills: tuple[tuple[str, int], ...] = ()  # (skill, minimum level 1..5); all of them
     languages: tuple[str, ...] = ()  # the agent speaks at least one of them
@@ -100,16 +100,16 @@ ANYONE: Final = Requirement()
 
 @value
 class Ring:
-    """One step of a queue's search. Rings accumulate: an agent needs to meet one ring reached."""
+    """One step of a queue's search. An agent is asked when they meet any of the rings that have opened."""
 
     requirement: Requirement = ANYONE
-    duration: Micros | None = None  # None: the last ring, open for ever
+    duration: Micros | None = None  # None: it stays open for ever, so it must be the last
 
 
 @value
 class Tier:
-    """A customer's class. `head_start` per channel: how long they are treated as having waited already;
-    None means "always": a band of their own before everyone of a lower order."""
+    """A customer's class. `head_start` says, for each channel, how long the customer is treated as having waited
+    already. None means "always": the tier has a band of its own, before every tier of a lower order."""
 
     id: TierId
     order: int  # larger is better
@@ -117,16 +117,16 @@ class Tier:
 
 
 Period = tuple[Micros, Micros]
-"""From the first until before the second."""
+"""(begin, end): the begin is part of the period, the end is not."""
 
 
 @value
 class Hours:
-    """Opening hours by the clock on the wall. Periods are since local midnight, in order, and do not overlap."""
+    """Opening hours in local time. Periods count from local midnight, are in order, and do not overlap."""
 
-    week: tuple[tuple[Period, ...], ...]  # seven, Monday's first
-    days: tuple[tuple[int, tuple[Period, ...]], ...] = ()  # of single days (since 1970-01-01): holidays, long Fridays
-    offsets: tuple[tuple[Micros, Micros], ...] = ((0, 0),)  # (since when, local time minus UTC), in order
+    week: tuple[tuple[Period, ...], ...]  # seven days, Monday first
+    days: tuple[tuple[int, tuple[Period, ...]], ...] = ()  # (days since 1970-01-01, periods): holidays
+    offsets: tuple[tuple[Micros, Micros], ...] = ((0, 0),)  # (since when, local time minus UTC), in order of time
 
 
 @value
@@ -134,22 +134,22 @@ class OverflowRule:
     occasion: Occasion
     action: OverflowAction
     channels: tuple[ChannelName, ...] = ()  # empty: all
-    queue: QueueId | None = None  # of the action `queue`
-    message: str = ""  # what the customer is told: the shell knows the words
-    after: Micros = 0  # of the occasion `waited`
-    limit: int = 0  # of the occasion `full`
+    queue: QueueId | None = None  # for the action `queue`: where the interaction goes
+    message: str = ""  # a key for what the customer is told; the shell has the words
+    after: Micros = 0  # for the occasion `waited`: after how long a wait
+    limit: int = 0  # for the occasion `full`: how many may wait
 
 
 @value
 class Dialling:
     """How a queue calls back."""
 
-    agent_first: bool = False  # the agent accepts an offer, then the customer is dialled; else the other way round
-    hours: Hours | None = None  # in which customers are called; None: at any time
-    pause: Micros = 0  # how long a line that a rule of the queue gives back may still be busy
-    duration: Micros = 30 * SECOND  # how long it rings, and the agent is held
-    tries: int = 3  # then it is closed as failed
-    retry_after: Micros = 600 * SECOND
+    agent_first: bool = False  # True: the agent is offered it before the customer is dialled; False: after
+    hours: Hours | None = None  # when customers are called; None: at any time
+    pause: Micros = 0  # how long the customer's line may still be busy after an overflow rule has ended their call
+    duration: Micros = 30 * SECOND  # how long the call rings; it takes the agent's points meanwhile
+    tries: int = 3  # after so many calls without an answer it is closed as failed
+    retry_after: Micros = 600 * SECOND  # how long it waits between two calls
 
 
 @value
@@ -158,43 +158,44 @@ class Queue:
     rings: tuple[Ring, ...] = (Ring(),)
     offer_duration: Mapping[ChannelName, Micros] = field(default_factory=dict)  # falls back to the policy's
     wrap_up_limit: Micros | None = None  # falls back to the policy's
-    preferred_duration: Micros = 0  # how long an interaction's preferred agents alone are asked, before the rings
+    preferred_duration: Micros = 0  # how long only the preferred agents are asked, before the rings open
     choice: AgentChoice = AgentChoice.LEAST_LOAD
-    transfer_restarts: bool = False  # what is transferred here enters anew, at the end of its tier
-    channels: tuple[ChannelName, ...] = ()  # that it takes; empty: all
-    calls_back: bool = True  # False: nobody who waits to be called may wait here
+    transfer_restarts: bool = False  # True: a transfer here sets `entered_at` to the instant of the transfer
+    channels: tuple[ChannelName, ...] = ()  # the channels that it takes; empty: all
+    calls_back: bool = True  # False: it takes no callbacks
     dialling: Dialling = Dialling()
     hours: Hours | None = None  # None: always open
-    overflow: tuple[OverflowRule, ...] = ()  # the first that speaks of occasion and channel decides
+    overflow: tuple[OverflowRule, ...] = ()  # the first rule for the occasion and channel decides
 
 
 @value
 class Policy:
-    """One numbered version of everything that decides. What already waits keeps the head start it has."""
+    """One numbered version of everything that decides. A new version does not change the head start of an interaction
+    that has entered already."""
 
     version: int
     tiers: Mapping[TierId, Tier]
     queues: Mapping[QueueId, Queue]
-    points: Mapping[ChannelName, int]  # what one interaction takes of an agent's 100; every channel there is
-    calls: tuple[ChannelName, ...]  # the channels whose customer is on the line
+    points: Mapping[ChannelName, int]  # how many of an agent's 100 points one interaction takes; has every channel
+    calls: tuple[ChannelName, ...]  # the channels on which the customer is on a line
     interruptible_by: Mapping[ChannelName, tuple[ChannelName, ...]]  # held channel -> channels that may interrupt
     offer_duration: Mapping[ChannelName, Micros]
     wrap_up_limit: Micros
     boost_cap: Micros
     retry_after: Micros  # how long an agent who declined or let expire is excluded from that interaction
-    lone_retry: Micros  # the same where no other staffed agent could take it
-    reserve_after: Micros  # how long work that fits may pass an interaction before an agent is reserved
-    agent_grace: Micros  # how long a lost desk keeps what it holds
+    lone_retry: Micros  # the same, when no other agent who is open to work could take it
+    reserve_after: Micros  # how long smaller work may be taken past an interaction before an agent is reserved for it
+    agent_grace: Micros  # how long an agent whose desk has disconnected keeps their work
 
     @property
     def channels(self) -> tuple[ChannelName, ...]:
-        """All, in the order in which they are numbered and shown."""
+        """All channels, in the order in which they are numbered and shown."""
         return tuple(self.points)
 
 
 @value
 class AgentProfile:
-    """What an agent may and can do; tuples are sorted. `points` overrides the policy's."""
+    """Which work an agent may take and what they can do. Tuples are sorted. `points` overrides the policy's."""
 
     queues: tuple[QueueId, ...]
     skills: tuple[tuple[str, int], ...] = ()
@@ -205,7 +206,7 @@ class AgentProfile:
 
 @value
 class Rank:
-    """Smallest is served first. Time never changes it."""
+    """The place in the order: the smallest is served first. The passing of time does not change it."""
 
     band: int
     at: Micros  # entered_at - head start - boost
@@ -214,17 +215,17 @@ class Rank:
 
 @value
 class Callback:
-    """Of an interaction whose customer is to be called back."""
+    """An interaction has one while its customer is to be called back."""
 
     windows: tuple[Period, ...] = ()  # when the customer may be called; empty: at any time
-    tries: int = 0  # made so far; the number of the present one
-    not_before: Micros = 0
-    is_given: bool = False  # to an agent, while nobody may be called: they have it in hand with nobody on the line
+    tries: int = 0  # how many calls have been made; during a call, its number
+    not_before: Micros = 0  # the earliest instant of the next call
+    is_given: bool = False  # an agent has it without a call: outside the hours, or no call could be made
 
 
 @value
 class InteractionRow:
-    """Everything the router knows of one open interaction: what the shell stores and restores."""
+    """Everything that the router knows of one open interaction. The shell stores it and restores from it."""
 
     id: InteractionId
     queue: QueueId
@@ -237,21 +238,21 @@ class InteractionRow:
     band: int
     head_start: Micros
     boost: Micros = 0
-    queued_at: Micros | None = None  # when it entered this queue, or came back to it out of hand; None: at entered_at
+    queued_at: Micros | None = None  # when it entered this queue or came back from an agent; None: entered_at
     requirement: Requirement = ANYONE
-    preferred: tuple[AgentId, ...] = ()  # who is asked before the rings: last agent, account owner
-    rings_at: Micros | None = None  # when the first ring opened; None: at queued_at, or the preferred are asked still
-    agent_id: AgentId | None = None  # who holds the offer, the conversation or the wrap-up
+    preferred: tuple[AgentId, ...] = ()  # agents asked before the rings: last agent, account owner
+    rings_at: Micros | None = None  # when the first ring opened; None: at queued_at, or not yet (preferred agents)
+    agent_id: AgentId | None = None  # the agent with the offer, the conversation or the wrap-up
     offer_id: OfferId | None = None
     offers_made: int = 0
-    deadline_at: Micros | None = None  # of the offer, or of the wrap-up
-    excluded: tuple[tuple[AgentId, Micros], ...] = ()  # (agent, until)
-    reserved_for: AgentId | None = None
-    passed_at: Micros | None = None  # when work that fits first passed it
-    overflowed: tuple[Occasion, ...] = ()  # what came up while it waited in this queue, and is done with
+    deadline_at: Micros | None = None  # when the offer, the call to the customer or the wrap-up ends
+    excluded: tuple[tuple[AgentId, Micros], ...] = ()  # (agent, until when they are not asked)
+    reserved_for: AgentId | None = None  # the agent who is reserved for it
+    passed_at: Micros | None = None  # when other work was first taken past it by an agent without room for it
+    overflowed: tuple[Occasion, ...] = ()  # the occasions `waited` and `closing` that were handled in this queue
     callback: Callback | None = None
-    has_restarted: bool = False  # by a transfer: `entered_at` is that of the transfer
-    linked_to: InteractionId | None = None  # the paused one whose place this one holds
+    has_restarted: bool = False  # a transfer set `entered_at` to its own instant
+    linked_to: InteractionId | None = None  # the paused interaction of the same customer whose place this one holds
     closed_as: ClosedAs | None = None
 
     @property
@@ -261,17 +262,17 @@ class InteractionRow:
 
 @value
 class AgentRow:
-    """Everything the router knows of one agent. What they hold follows from the interactions."""
+    """Everything that the router knows of one agent. The interactions say what the agent holds."""
 
     id: AgentId
     profile: AgentProfile
     state: AgentState
     reason: str = ""
     state_since: Micros = 0
-    idle_since: Micros = 0  # when the last interaction ended, or when they became available first
-    wish: AgentState | None = None  # "unavailable after this one": the agent's own, wins over the system's
+    idle_since: Micros = 0  # when their last interaction ended, else when they became available; 0: neither
+    wish: AgentState | None = None  # the state that the agent chose for when their hands are empty
     wish_reason: str = ""
-    lost_at: Micros | None = None  # the desk's heartbeat is gone since
+    lost_at: Micros | None = None  # since when the desk's heartbeat is missing
 
 
 @value
@@ -280,14 +281,14 @@ class Snapshot:
 
     policy_version: int
     next_sequence: int
-    now: Micros  # the latest instant handled; time never runs back behind it
+    now: Micros  # the latest instant handled; an earlier `now` counts as this one
     interactions: tuple[InteractionRow, ...]
     agents: tuple[AgentRow, ...]
 
 
 @value
 class Place:
-    """Where a waiting interaction stands. `position` is 1 for the next one of its queue."""
+    """The place of a waiting interaction in its queue. `position` is 1 for the one with the smallest rank."""
 
     position: int
     waiting: int

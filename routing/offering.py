@@ -1,8 +1,8 @@
-"""Assignment: offers until nobody eligible is free while someone waits.
+"""Offering: makes offers until no interaction waits for which an eligible agent is free.
 
-The rule of this file: in the order of rank over all queues and channels. Whatever is possible involves an
-interaction that has just arrived or an agent who has just been freed, because everything else was settled
-before: so only these propose.
+The rule of this file: offers are made in the order of rank over all queues and channels. A new offer is possible only
+for an interaction that has just arrived, or to an agent who has just been freed; all other pairs were tried before.
+So only these two make proposals.
 """
 
 from heapq import heappop, heappush
@@ -27,16 +27,18 @@ def offer_waiting(live: LiveState) -> None:
         if match is not None and _may_give(live, match, interaction, rank):
             interaction_moves.give_to_agent(live, interaction, match)
         elif match is not None:
-            heappush(proposals, proposal)  # see who else could take it
+            heappush(proposals, proposal)  # another agent may be able to take it
             proposer = None
-        if proposer is not None:  # may have room for more, or another was chosen
+        if proposer is not None:  # they may have room for more, or another agent was chosen
             live.freed[proposer.id] = proposer
         if live.arrived or live.freed:
             count = _collect(live, proposals, count)
 
 
 def _may_give(live: LiveState, match: Match, interaction: Interaction, rank: RankKey) -> bool:
-    """Whether it goes past nothing that has been passed for too long; the agent is kept for that instead."""
+    """Whether the agent may take the interaction. If they would take it past an overdue one for which they have no
+    room, they are reserved for that one instead. If they may take it, whatever it passes for the first time is
+    marked."""
     agent = match.agent
     if agent.reserved is None:
         overdue = find_overdue(agent, rank)
@@ -49,8 +51,9 @@ def _may_give(live: LiveState, match: Match, interaction: Interaction, rank: Ran
 
 
 def _collect(live: LiveState, proposals: list[_Proposal], count: int) -> int:
-    """All that arrived, and the best work of each agent who was freed. `count` keeps proposals of the same
-    interaction apart; which of them comes first decides nothing."""
+    """Propose every interaction that arrived, and the best work of each agent who was freed. Return the new `count`,
+    which numbers the proposals: two of the same interaction have no other order, and either order gives the same
+    offers."""
     for interaction in live.arrived:
         count += 1
         heappush(proposals, (interaction.rank, count, interaction, None))

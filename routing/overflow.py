@@ -1,8 +1,8 @@
-"""Overflow: which rule of its queue speaks of an interaction that cannot or should not be kept waiting.
+"""Overflow: finds the rule of a queue that applies to an interaction which the queue does not keep waiting.
 
-The rule of this file: a queue's rules are read in their order, and the first that speaks of the occasion and the
-channel decides. Whoever enters is looked at at once: closed, then full, then nobody staffed. Whoever waits is looked
-at when it has waited for too long and when the queue closes, once each. What follows is `moves.overflow`.
+The rule of this file: a queue's rules are read in their order, and the first rule for the occasion and the channel
+decides. An interaction that enters is tested for the occasions closed, full and unstaffed, in this order. One that
+waits meets the occasions waited and closing at most once each. `interaction_moves.overflow` carries a rule out.
 """
 
 from routing.hours import Calendar, is_open
@@ -20,7 +20,8 @@ class Overflow:
     def find_at_entry(
         self, interaction: Interaction, now: Micros, been_in: tuple[QueueId, ...]
     ) -> OverflowRule | None:
-        """`been_in`: the queues that have sent it on a moment ago; none of them is asked again."""
+        """Return the rule that applies on entry, if there is one. `been_in` has the queues that have just sent the
+        interaction on; a rule that leads back to one of them does not apply."""
         queue = self._queues.get(interaction.queue)
         if queue is None:
             return None
@@ -31,10 +32,11 @@ class Overflow:
         return None
 
     def find_next(self, interaction: Interaction, now: Micros) -> tuple[Micros, OverflowRule] | None:
-        """What becomes of it, and when, if it waits until then. That its queue was closed before it opened again, and
-        nobody looked, or no rule spoke of it, is over."""
+        """Return (when, the rule) of the next overflow rule that will apply to an interaction that keeps waiting;
+        None: none will. If the queue has closed and opened again since, that closing is skipped: the next one
+        counts."""
         queue = self._queues.get(interaction.queue)
-        if queue is None or interaction.callback is not None:  # who is called back does not wait on a line
+        if queue is None or interaction.callback is not None:  # a callback's customer does not wait on a line
             return None
         found: list[tuple[Micros, OverflowRule]] = []
         waited = _find_rule(queue, Occasion.WAITED, interaction)

@@ -1,7 +1,7 @@
-"""What is wrong with a policy, said before it decides anything.
+"""Checks a policy before it decides anything.
 
-The rule of this file: problems, all at once, as codes with the place they are about; nothing is raised. A fatal
-one is a policy that the router refuses (`PolicyChanged` is rejected); the rest is what its author should know.
+The rule of this file: a check returns all problems at once, as codes with the place of each, and raises nothing. With
+a fatal problem the router rejects `PolicyChanged`; the others are warnings to the author of the policy.
 """
 
 from collections.abc import Iterator, Mapping
@@ -30,18 +30,18 @@ LEVELS: Final = range(1, 6)
 class ProblemCode(StrEnum):
     NO_TIERS = "no_tiers"
     NO_QUEUES = "no_queues"
-    ID_DIFFERS = "id_differs"  # the key names another tier or queue than the value
+    ID_DIFFERS = "id_differs"  # the key and the value name different tiers or queues
     MISSING_CHANNEL = "missing_channel"
     POINTS_OUT_OF_RANGE = "points_out_of_range"
-    INTERRUPTS_ITSELF = "interrupts_itself"  # there would be no end to how many an agent holds
+    INTERRUPTS_ITSELF = "interrupts_itself"  # an agent would get any number of them at once
     NOT_POSITIVE = "not_positive"
     NEGATIVE = "negative"
     LEVEL_OUT_OF_RANGE = "level_out_of_range"
     NO_RINGS = "no_rings"
-    RING_NEVER_OPENS = "ring_never_opens"  # a ring before it is open for ever
-    HEAD_START_STARVES = "head_start_starves"  # "always": lower tiers wait while any of this one does
-    HOURS_IN_DISORDER = "hours_in_disorder"  # not seven days, or periods that overlap or leave their day
-    OVERFLOWS_NOWHERE = "overflows_nowhere"  # to a queue that does not exist, or to itself
+    RING_NEVER_OPENS = "ring_never_opens"  # an earlier ring stays open for ever
+    HEAD_START_STARVES = "head_start_starves"  # "always": a lower tier waits as long as anybody of this one waits
+    HOURS_IN_DISORDER = "hours_in_disorder"  # there are not seven days, or periods overlap or go beyond their day
+    OVERFLOWS_NOWHERE = "overflows_nowhere"  # a rule sends to a queue that does not exist, or to its own queue
     NOBODY_CAN_SERVE = "nobody_can_serve"  # no agent meets any ring
 
 
@@ -63,7 +63,7 @@ def check(policy: Policy) -> list[Problem]:
 
 
 def check_staffing(policy: Policy, staff: Mapping[AgentId, AgentProfile]) -> list[Problem]:
-    """The queues that nobody of this staff could serve, at any ring."""
+    """Return a problem for each queue that no agent of this staff could serve at any ring."""
     return [
         Problem(ProblemCode.NOBODY_CAN_SERVE, f"queues.{queue.id}")
         for queue in policy.queues.values()
@@ -173,7 +173,7 @@ def _check_capacity(policy: Policy) -> Iterator[Problem]:
 
 
 def _list_named(policy: Policy) -> list[ChannelName]:
-    """Each channel that anything but `points` speaks of, once."""
+    """Return each channel that the policy names outside of `points`, once."""
     named = [*policy.calls, *policy.offer_duration, *policy.interruptible_by]
     named += [channel for channels in policy.interruptible_by.values() for channel in channels]
     named += [channel for tier in policy.tiers.values() for channel in tier.head_start]

@@ -1,8 +1,7 @@
-"""Another policy over the same rows, and what has no place under it moved to where it is told to go.
+"""Replaces the policy, and moves the interactions that have no place under the new one to where the input says.
 
-The rule of this file: policy and moves are one step, so that nothing is offered in between. The moves have been
-looked at by `routing.input_handlers`. The live state is built again from its rows, so only
-the rows are changed here.
+The rule of this file: policy and moves are one step, so that nothing is offered in between. `routing.input_handlers`
+has checked the moves. The live state is then built again from its rows, so only the rows are changed here.
 """
 
 from collections.abc import Sequence

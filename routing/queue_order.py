@@ -1,7 +1,7 @@
-"""Positions: all that waits in one queue in the order of rank, so that "you are third" is cheap to say.
+"""The order of one queue: everything that waits in it, sorted by rank, so that a position is cheap to find.
 
-The rule of this file: a list of sorted blocks. To add, to remove and to ask for a position costs one bisection
-and a walk over the blocks, of which there are few; blocks are split when they outgrow twice their size.
+The rule of this file: the ranks are in a list of sorted blocks. To add, to remove and to find a position takes a
+bisection and a walk over the blocks, which are few. A block that grows to more than twice `_BLOCK` is split.
 """
 
 from bisect import bisect_left, insort
@@ -38,7 +38,7 @@ class QueueOrder:
             self._lasts[at : at + 1] = [block[_BLOCK - 1], block[-1]]
 
     def remove(self, rank: RankKey) -> None:
-        """`rank` must be in it."""
+        """Remove `rank`, which must be in the order."""
         at = bisect_left(self._lasts, rank)
         block = self._blocks[at]
         del block[bisect_left(block, rank)]
@@ -49,6 +49,6 @@ class QueueOrder:
             del self._blocks[at], self._lasts[at]
 
     def position(self, rank: RankKey) -> int:
-        """1 for the first. `rank` must be in it."""
+        """Return the position of `rank`, which must be in the order. The first has position 1."""
         at = bisect_left(self._lasts, rank)
         return sum(map(len, self._blocks[:at])) + bisect_left(self._blocks[at], rank) + 1

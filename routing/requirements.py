@@ -1,7 +1,7 @@
-"""What an interaction wants of an agent at present: its own requirement joined with the rings reached.
+"""What an interaction needs of an agent at present: its own requirement combined with the rings that have opened.
 
-The rule of this file: rings accumulate, and before them come the preferred agents; so what is wanted is a list of
-alternatives, and meeting one of them is enough. Pure functions over the model; nothing here knows who waits.
+The rule of this file: each open ring is an alternative, and so are the preferred agents; an agent who meets one
+alternative is enough. The functions are pure and know only the model, not what waits.
 """
 
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ from routing.model import AgentId, AgentProfile, Micros, Queue, Requirement
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """A requirement joined with one ring's: every part of both must be met."""
+    """The requirement of an interaction combined with that of one ring: an agent must meet every part of both."""
 
-    skills: tuple[tuple[str, int], ...]  # all of them, each at least at its level
-    languages: tuple[tuple[str, ...], ...]  # of each entry at least one
-    teams: tuple[tuple[str, ...], ...]  # of each entry at least one
-    agents: tuple[AgentId, ...] | None  # one of them; None: anyone
+    skills: tuple[tuple[str, int], ...]  # the agent has all of them, each at least at its level
+    languages: tuple[tuple[str, ...], ...]  # the agent speaks at least one of each entry
+    teams: tuple[tuple[str, ...], ...]  # the agent is in at least one of each entry
+    agents: tuple[AgentId, ...] | None  # the agent is one of them; None: anyone
 
     def is_met_by(self, profile: AgentProfile) -> bool:
-        """Whether the profile has what is asked; the named agents are the caller's to look at."""
+        """Whether the profile has the skills, languages and teams. The caller checks the named agents."""
         if self.skills:
             levels = dict(profile.skills)
             if any(levels.get(skill, 0) < level for skill, level in self.skills):
@@ -47,7 +47,8 @@ def combine(own: Requirement, ring: Requirement) -> Alternative:
 def alternatives_of(
     queue: Queue, own: Requirement, preferred: tuple[AgentId, ...], reached: int
 ) -> tuple[Alternative, ...]:
-    """The preferred agents, and one alternative per ring among the first `reached`, without repeats."""
+    """Return an alternative for the preferred agents, if there are any, and one for each of the first `reached`
+    rings, without repeats."""
     rings = [ring.requirement for ring in queue.rings[:reached]]
     if preferred:
         rings.insert(0, Requirement(agents=preferred))
@@ -55,13 +56,13 @@ def alternatives_of(
 
 
 def meets(alternatives: tuple[Alternative, ...], agent_id: AgentId, profile: AgentProfile) -> bool:
-    """Whether this very agent meets one of the alternatives."""
+    """Whether this agent meets one of the alternatives, named agents included."""
     return any((one.agents is None or agent_id in one.agents) and one.is_met_by(profile) for one in alternatives)
 
 
 def rings_reached(queue: Queue, waited: Micros) -> tuple[int, Micros | None]:
-    """(how many rings are open after `waited` in the queue, the wait at which the next one opens). The last
-    ring stays open, whatever its duration."""
+    """Return (how many rings are open after a wait of `waited`, the wait at which the next ring opens). The last ring
+    stays open, whatever its duration."""
     opens_at = 0
     for reached, ring in enumerate(queue.rings[:-1], start=1):
         if ring.duration is None:

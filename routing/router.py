@@ -1,7 +1,7 @@
-"""The router: inputs in, effects out, "wake me at".
+"""The router, as the shell calls it: it takes inputs, returns effects, and says when it must be called next.
 
-The rule of this file: it is what the shell calls, and decides nothing itself. An input that comes too late or makes
-no sense changes nothing and is answered by `InputRejected`; nothing is raised for it.
+The rule of this file: it decides nothing itself. An input that comes too late or makes no sense changes nothing: the
+answer is the effect `InputRejected`, not an exception.
 """
 
 from collections.abc import Callable, Iterator
@@ -37,12 +37,12 @@ Standing = tuple[QueueId, TierId, InteractionState, AgentId | None]
 
 class Router:
     def __init__(self, policy: Policy) -> None:
-        """The policy has passed `policy_checks.check` without a fatal problem."""
+        """`policy_checks.check` must find no fatal problem in the policy."""
         self._live = LiveState(policy, EMPTY)
 
     def handle(self, input: Input, now: Micros) -> list[Effect]:
-        """What is due, then the input, then offers until nobody eligible is free while someone waits. A `now`
-        before the latest instant handled counts as that instant."""
+        """Do what is due, then handle the input, then make offers until no interaction waits for which an eligible
+        agent is free. A `now` before the latest instant handled counts as that instant."""
         live = self._live
         now = live.now = max(now, live.now)
         effects = live.effects = []
@@ -52,15 +52,15 @@ class Router:
             handle_input(live, input)
         except InputRefused as refused:
             effects.append(refused.effect)
-        if live.timers.rings_at <= now:  # a limit of nothing is due at once
+        if live.timers.rings_at <= now:  # a wrap-up limit of 0 is due at once
             _run_due(live)
         if live.arrived or live.freed:
             offer_waiting(live)
         return effects
 
     def watch_decisions(self, look: Callable[[InteractionId], None]) -> None:
-        """`look` is called before each decision takes effect, while `snapshot` is what it was made from: so a replay
-        explains the past. It changes nothing."""
+        """Call `look` before each decision takes effect, while `snapshot` still shows what the decision is based on.
+        A replay explains past decisions in this way. `look` must change nothing."""
         self._live.before_decision = look
 
     def next_deadline(self) -> Micros | None:
@@ -70,31 +70,32 @@ class Router:
         return self._live.snapshot()
 
     def take_changes(self) -> Snapshot:
-        """The rows changed since the last call. What has closed is among them once; without this call closed
-        interactions stay in memory."""
+        """Return the rows that have changed since the last call. Each closed interaction is among them once, and
+        stays in memory until then: so whoever runs a router must call this."""
         return self._live.take_changes()
 
     @classmethod
     def restore(cls, policy: Policy, rows: Snapshot, now: Micros) -> "Router":
-        """The router that had these rows; what has become due by `now` is done by the next `handle`. The policy has
-        every channel of the rows."""
+        """Return a router with these rows, which goes on as the one that they came from. The next `handle` does what
+        has become due by `now`. The policy must have every channel of the rows."""
         router = cls(policy)
         router._live = LiveState(policy, rows)
         router._live.now = max(now, rows.now)
         return router
 
     def find_misplaced(self) -> dict[InteractionId, Misplacement]:
-        """The open interactions that have no place, as `routing.misplaced` says: there is none."""
+        """Return the open interactions that have no place (see `routing.misplaced`). Any such interaction is a
+        defect."""
         live = self._live
         return find_misplaced(live.policy, live.interactions.values(), live.index.agents)
 
     def list_standings(self) -> Iterator[tuple[InteractionId, Standing]]:
-        """Each open interaction: its queue, its tier, its state and its agent."""
+        """Give the queue, tier, state and agent of each open interaction."""
         for one in self._live.interactions.values():
             yield one.id, (one.queue, one.tier, one.state, one.agent_id)
 
     def find_place(self, interaction_id: InteractionId) -> Place | None:
-        """Its place within its queue, by rank, while it waits."""
+        """Return the place of a waiting interaction within its queue. None: it does not wait."""
         interaction = self._live.interactions.get(interaction_id)
         if interaction is None or interaction.state is not WAITING:
             return None
@@ -110,8 +111,8 @@ class Router:
         return None if agent is None else build_agent_row(agent)
 
     def find_head(self, agent_id: AgentId) -> InteractionId | None:
-        """The first of what waits that this agent meets and has room for, over all their queues and whatever their
-        state: what they may pull."""
+        """Return what this agent may pull: the first waiting interaction whose requirement they meet and for which
+        they have room, over all their queues. Their state does not matter."""
         agent = self._live.index.agents.get(agent_id)
         head = None if agent is None else find_head(agent)
         return None if head is None else head.id
@@ -122,7 +123,7 @@ class Router:
         return interaction is not None and self._live.index.is_on_hold(interaction, self._live.now)
 
     def load_of(self, agent_id: AgentId) -> int:
-        """The points held; nothing for an agent never seen."""
+        """Return how many points the agent holds; 0 for an unknown agent."""
         agent = self._live.index.agents.get(agent_id)
         return 0 if agent is None else find_seat(agent).load
 

@@ -1,8 +1,9 @@
-"""What is simulated: who arrives, how often, with how much work and patience; who is staffed, and when.
+"""What a simulation plays: the arrivals with their work and patience, and the agents with their duties.
 
-The rule of this file: plain data and the one way from it to arrivals. Each kind of arrival brings its own chance, and
-everything that is drawn for an interaction is drawn when it arrives: so two policies, or two staffings, meet the very
-same customers (common random numbers; Law, "Simulation Modeling and Analysis", 11.2).
+The rule of this file: it has plain data, and the one function that draws arrivals from it. Each kind of arrival has
+its own source of chance, and everything that is drawn for an interaction is drawn when it arrives: so two policies,
+or two staffings, meet exactly the same customers (common random numbers; Law, "Simulation Modeling and Analysis",
+11.2).
 """
 
 from collections.abc import Iterator
@@ -31,7 +32,7 @@ NO_TIME: Final = Fixed(0)
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A stretch of time in which arrivals come at one rate: `expected` of them on average."""
+    """A period with one rate of arrivals: on average, `expected` of them come in it."""
 
     begins_at: Micros
     ends_at: Micros
@@ -40,7 +41,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of arrival: a Poisson process whose rate is that of its slots, which follow each other in time."""
+    """One kind of arrival: a Poisson process with the rates of its slots, which are in order of time."""
 
     queue: QueueId
     channel: ChannelName
@@ -48,18 +49,19 @@ class Kind:
     slots: tuple[Slot, ...]
     handling: Distribution
     wrap_up: Distribution = NO_TIME
-    patience: Distribution | None = None  # None: waits for ever
+    patience: Distribution | None = None  # None: the customer waits for ever
     requirement: Requirement = ANYONE
-    number: int = 0  # keeps apart two kinds that are alike in all of the above
+    number: int = 0  # tells two kinds apart that have the same queue, channel and tier
 
     @property
     def name(self) -> str:
-        """The same in every policy and staffing: the name of its chance, and the beginning of its ids."""
+        """The name of the kind's source of chance, and the beginning of its interactions' ids. It does not depend on
+        policy or staffing."""
         return f"{self.queue}/{self.channel}/{self.tier}/{self.number}"
 
 
 class DrawnArrival(NamedTuple):
-    """A tuple, since a year has half a million of them."""
+    """One arrival with everything that was drawn for it. It is a tuple, because a year has half a million of them."""
 
     at: Micros
     kind: Kind
@@ -71,7 +73,7 @@ class DrawnArrival(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """From `at` the agent is to be in this state; work in hand is finished first."""
+    """At `at`, the agent chooses this state. They finish the work in hand first."""
 
     at: Micros
     agent_id: AgentId
@@ -85,15 +87,15 @@ class Scenario:
     kinds: tuple[Kind, ...]
     staff: tuple[tuple[AgentId, AgentProfile], ...]
     duties: tuple[Duty, ...]  # in the order of time
-    answering: Distribution = NO_TIME  # from an offer to its acceptance; beyond the offer's deadline it expires
-    returns_after: Micros = 60 * SECOND  # who let an offer expire is available again
+    answering: Distribution = NO_TIME  # from an offer to its acceptance; after the deadline the offer expires
+    returns_after: Micros = 60 * SECOND  # an agent who let an offer expire is available again after this time
     ringing: Distribution = NO_TIME  # from dialling a callback to the customer's answer
-    callbacks_answered: float = 1.0  # the share of attempts that are
+    callbacks_answered: float = 1.0  # the share of attempts that are answered
 
 
 def draw_arrivals(kind: Kind, chance: Chance) -> Iterator[DrawnArrival]:
-    """In the order of time: a Poisson process of rate 1 in the time that the expected number of arrivals counts
-    (Çınlar 1975)."""
+    """Draw the arrivals of a kind, in order of time. A Poisson process of rate 1 runs over the expected number of
+    arrivals instead of over time (Çınlar 1975)."""
     draw_handling = build_sampler(kind.handling, chance)
     draw_wrap_up = build_sampler(kind.wrap_up, chance)
     draw_patience = build_sampler(kind.patience, chance) if kind.patience is not None else None

@@ -1,11 +1,11 @@
-"""The simulator: the very `Router` that the hub runs, driven through virtual time.
+"""The simulator: it runs the same `Router` as the hub, in virtual time.
 
 The rule of this file: it plays the world around the router (customers who come, wait and leave; agents who answer,
-work, rest and go home) and decides nothing about who is offered what. It reads no private part of the router, and the
-same scenario with the same chances takes the same course, bit for bit.
+work, rest and go home) and makes no routing decision. It reads only the public part of the router. The same scenario
+with the same chances takes the same course, bit for bit.
 
-What is simplified: an interaction's handling time does not depend on who handles it, nor on what else that agent has
-in hand. Work that may be interrupted rests while what its agent has in hand is more than 100 points.
+Two things are simplified. An interaction's handling time depends neither on the agent nor on their other work.
+Interruptible work rests while its agent's work in hand is more than 100 points.
 """
 
 from collections.abc import Callable, Iterator
@@ -44,27 +44,27 @@ from routing.router import Router
 from routing.scenario import DrawnArrival, Duty, Scenario, draw_arrivals
 
 _ACTIVE, _WRAP_UP, _CLOSED = InteractionState.ACTIVE, InteractionState.WRAP_UP, InteractionState.CLOSED
-_DRAIN_EVERY: Final = 20_000  # inputs, between two looks at the rows that the router keeps for its shell
+_DRAIN_EVERY: Final = 20_000  # after so many inputs, the changed rows that the router keeps for a shell are dropped
 
 
 @dataclass(slots=True, eq=False)
 class Journey:
-    """What became of one arrival; each instant is None until it comes."""
+    """What has happened to one arrival. Each instant is None until it comes."""
 
     arrival: DrawnArrival
     answered_at: Micros | None = None
     wrapping_since: Micros | None = None
     closed_at: Micros | None = None
     closed_as: ClosedAs | None = None
-    agent_id: AgentId | None = None  # who answered
-    ends_at: Micros | None = None  # of the handling, while it is worked on
-    left_over: Micros = 0  # of the handling, while it rests
-    is_callback: bool = False  # the line was given back: no patience ends
+    agent_id: AgentId | None = None  # the agent who answered
+    ends_at: Micros | None = None  # when the handling ends, while it is worked on
+    left_over: Micros = 0  # how much of the handling is left, while it rests
+    is_callback: bool = False  # it became a callback, so the customer's patience does not end
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A time for which an agent was available, or finished work in hand before leaving."""
+    """A period in which an agent was available, or finished their work before leaving."""
 
     agent_id: AgentId
     begins_at: Micros
@@ -83,10 +83,12 @@ class _Desk:
 
 
 class Simulation:
-    """`run_until` as often as the caller likes, to show how far it is; then `finish`."""
+    """One run of a scenario. Call `run_until` in as many steps as you like, for example to show progress, then
+    `finish`."""
 
     def __init__(self, scenario: Scenario, find_chance: Callable[[str], Chance]) -> None:
-        """`find_chance` gives each kind of arrival, by its name, "answering" and "callbacks" a chance of its own."""
+        """`find_chance` returns a source of chance by name: the name of a kind of arrival, "answering" or
+        "callbacks"."""
         policy = scenario.policy
         self.journeys: list[Journey] = []  # in the order of entry
         self.stretches: list[Stretch] = []
@@ -100,7 +102,7 @@ class Simulation:
         self._returns_after = scenario.returns_after
         self._open: dict[InteractionId, Journey] = {}
         self._desks = {one: _Desk(one, points_of(policy, profile)) for one, profile in scenario.staff}
-        self._events: list[tuple[Micros, int, _Step, object]] = []  # equal instants in the order of their making
+        self._events: list[tuple[Micros, int, _Step, object]] = []  # of one instant: in the order they were planned
         self._made = 0
         self._duties: Iterator[Duty] = iter(scenario.duties)
         for agent_id, profile in scenario.staff:
@@ -110,7 +112,7 @@ class Simulation:
         self._await_duty()
 
     def run_until(self, until: Micros) -> bool:
-        """Everything up to `until`; whether anything is left to happen."""
+        """Play everything up to `until`. Return whether anything is left to happen."""
         events, next_deadline = self._events, self._router.next_deadline
         while True:
             deadline = next_deadline()
@@ -127,15 +129,15 @@ class Simulation:
                 self._tell(TimePassed(), deadline)
 
     def finish(self, at: Micros) -> None:
-        """The end: whoever is available at `at` was so until then. What is open stays open in `journeys`."""
+        """End the run: the stretches of available agents end at `at`. Open interactions stay open in `journeys`."""
         for desk in self._desks.values():
             self._leave_duty(desk, at)
 
     def rows(self) -> Snapshot:
-        """What the router holds: for those who look on while it runs."""
+        """Return the router's rows, for a caller who shows the run while it goes on."""
         return self._router.snapshot()
 
-    # -- the world's own steps --------------------------------------------------------------------------
+    # -- what happens in the world -------------------------------------------------------------------------
 
     def _await_arrival(self, arrivals: Iterator[DrawnArrival]) -> None:
         arrival = next(arrivals, None)
@@ -157,20 +159,20 @@ class Simulation:
             self._tell(CustomerLeft(journey.arrival.interaction_id), at)
 
     def _answer(self, offer: OfferMade, at: Micros) -> None:
-        if offer.interaction_id in self._open:  # an offer that has ended otherwise is refused by the router
+        if offer.interaction_id in self._open:  # if the offer has ended, the router rejects this
             self._tell(OfferAccepted(offer.offer_id, offer.agent_id), at)
 
     def _answer_call(self, dialled: CallbackDialled, at: Micros) -> None:
-        if dialled.interaction_id in self._open:  # an answer after the deadline is refused by the router
+        if dialled.interaction_id in self._open:  # after the deadline, the router rejects this
             self._tell(CallbackAnswered(dialled.interaction_id, dialled.attempt), at)
 
     def _end(self, journey: Journey, at: Micros) -> None:
-        if journey.ends_at == at and journey.agent_id is not None:  # else it has rested since, and ends later
+        if journey.ends_at == at and journey.agent_id is not None:  # otherwise it rested in between, and ends later
             journey.ends_at = None
             self._tell(InteractionEnded(journey.arrival.interaction_id, journey.agent_id), at)
 
     def _complete(self, journey: Journey, at: Micros) -> None:
-        if journey.closed_at is None and journey.agent_id is not None:  # else the policy's limit came first
+        if journey.closed_at is None and journey.agent_id is not None:  # otherwise its limit came first
             self._tell(WrapUpCompleted(journey.arrival.interaction_id, journey.agent_id), at)
 
     def _await_duty(self) -> None:
@@ -241,8 +243,8 @@ class Simulation:
                 self._share_time(desk, at)
 
     def _share_time(self, desk: _Desk, at: Micros) -> None:
-        """Which of the work in hand goes on, and which rests: what nothing in hand may interrupt goes on, and of
-        the rest what still fits beside it, in the order of its taking."""
+        """Decide which of the agent's work in hand goes on and which rests. Work that nothing in hand may interrupt
+        goes on. Of the other work, in the order in which it was taken, all that fits within 100 points goes on."""
         channels = {journey.arrival.kind.channel for journey in desk.in_hand}
         may_rest = {one for one in channels if not channels.isdisjoint(self._interrupted_by.get(one, ()))}
         points = sum(

@@ -1,7 +1,7 @@
-"""The alarm clock of the router: for each record the one instant at which something is due for it.
+"""The alarm clock of the router: when the next thing is due for each interaction and each agent.
 
-The rule of this file: a record has at most one timer. What it means follows from the record's state, so that
-timers are never stored: they are set again from rows. Equal instants ring in the order of `Timer`.
+The rule of this file: an interaction or an agent (a *record*) has at most one timer. The record's state says what is
+due then, so timers are not stored but set again from rows. Timers of one instant ring in the order of `Timer`.
 """
 
 from heapq import heapify, heappop, heappush
@@ -12,13 +12,14 @@ from routing.live_interactions import Interaction
 from routing.model import Micros
 
 Timer = tuple[Micros, int, int, str, Interaction | Agent]
-"""When something is due for a record; of equal instants, interactions before agents, in the order of their places."""
+"""(instant, 0 for an interaction or 1 for an agent, sequence, id, record): interactions ring before agents, and among
+themselves in the order of their sequence."""
 
 _NEVER: Final[Micros] = 1 << 62
 
 
 def sooner(one: Micros | None, other: Micros | None) -> Micros | None:
-    """The earlier instant of two that may never come."""
+    """Return the earlier of two instants. None stands for never."""
     return one if other is None or (one is not None and one < other) else other
 
 
@@ -26,12 +27,12 @@ class Timers:
     __slots__ = ("_entries", "_set", "rings_at")
 
     def __init__(self) -> None:
-        self._entries: list[Timer] = []  # one is stale when its record's `timer_at` says otherwise
+        self._entries: list[Timer] = []  # an entry is stale if its record's `timer_at` differs from it
         self._set = 0
         self.rings_at: Micros = _NEVER  # nothing is due before it
 
     def set(self, record: Interaction | Agent, at: Micros | None) -> None:
-        """`at` replaces what was set; None takes it away."""
+        """Replace the record's timer. None removes it."""
         if record.timer_at == at:
             return
         self._set += (at is not None) - (record.timer_at is not None)
@@ -51,7 +52,7 @@ class Timers:
         return entries[0][0] if entries else None
 
     def find_due(self, now: Micros) -> tuple[Micros, Interaction | Agent] | None:
-        """The next record that is due by `now`, and since when; its timer is spent."""
+        """Return the next record that is due by `now`, with the instant at which it was due, and remove its timer."""
         entries = self._entries
         while entries and entries[0][0] <= now:
             at, *_, record = heappop(entries)

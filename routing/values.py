@@ -1,8 +1,8 @@
-"""What plain data of the router is made with.
+"""The decorator `value`, which makes the router's plain data.
 
-The rule of this file: a value never changes, and it is mypy that says so (`frozen_default`). A dataclass that is
-frozen at run time sets each field through `object.__setattr__`: 5.4 us for a row of 27 fields instead of 0.7, and an
-input makes half a dozen values.
+The rule of this file: a value never changes. mypy enforces that (`frozen_default`); the running program does not,
+because a dataclass that is frozen at run time sets each field through `object.__setattr__`. That takes 5.4 us for a
+row of 27 fields, instead of 0.7 us, and each input makes half a dozen values.
 """
 
 from dataclasses import dataclass, field
@@ -13,5 +13,5 @@ T = TypeVar("T")
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def value(cls: type[T]) -> type[T]:
-    """A slotted dataclass, compared and hashed by its fields."""
+    """Make a slotted dataclass that is compared and hashed by its fields."""
     return dataclass(slots=True, unsafe_hash=True)(cls)
