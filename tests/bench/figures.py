@@ -42,11 +42,6 @@ class Figure:
     database: str = ""
 
     @property
-    def key(self) -> str:
-        """The same for the same figure of another run."""
-        return f"{self.database} {self.part}: {self.what}".strip()
-
-    @property
     def ratio(self) -> float | None:
         return self.ours / self.bare if self.bare else None
 

@@ -2,8 +2,8 @@
 second the hub sustains.
 
 The rule of this file: a rate is sustained only if its offers keep p99 under 250 ms, none is lost or refused, and all
-are closed within a second. The wait is from the moment that a request is due to the moment that a desk has its offer.
-Work is counted in seconds of their own, since counting costs time too.
+are closed within a second. The wait is from the moment that a request is sent, also where it waits for a connection,
+to the moment that a desk has its offer. Work is counted in seconds of their own, since counting costs time too.
 """
 
 import asyncio

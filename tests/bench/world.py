@@ -118,9 +118,10 @@ class World:
         return (self.folder / "data" / "secrets" / "demo_password").read_text()
 
     def metric(self, name: str) -> float:
-        token = (self.folder / "data" / "secrets" / "metrics_token").read_text()
+        token = self.folder / "data" / "secrets" / "metrics_token"
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}/metrics")
-        request.add_header("Authorization", f"Bearer {token}")
+        if token.is_file():  # a hub of an older commit asks for none
+            request.add_header("Authorization", f"Bearer {token.read_text()}")
         with urllib.request.urlopen(request, timeout=5) as response:
             for line in response.read().decode().splitlines():
                 if line.startswith(name + " "):
