@@ -38,8 +38,9 @@ lint: $(VENV)/dev-packages  ## ruff and mypy
 
 web: agent_console/static/.built  ## build the screens and the widget
 
-faults: $(VENV)/dev-packages web  ## the long tests: kills, planted faults, memory
-	HUB_KILLS=$${HUB_KILLS:-100} $(PY) -m pytest -o python_files='fault_*.py test_kill*.py' tests
+faults: $(VENV)/dev-packages web  ## the long tests: kills, planted faults, lost wake-ups, memory
+	HUB_KILLS=$${HUB_KILLS:-100} HUB_ARRIVALS=$${HUB_ARRIVALS:-10000} \
+		$(PY) -m pytest -o python_files='fault_*.py test_kill*.py test_wake_ups.py' tests
 
 bench: $(VENV)/dev-packages web  ## measure, in three minutes; prints ours beside a bare skeleton (PARTS="a b" for some)
 	@$(PY) -m tests.bench $(PARTS)

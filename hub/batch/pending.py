@@ -1,14 +1,24 @@
-"""What waits to be decided: rows of the inbox, and what this process hands over to itself.
+"""What waits to be decided: rows of the inbox, and what is handed over within this process.
 
-The rule of this file: whatever comes from outside is a row before it is decided. What this process brings itself - a
-screen's command, the outcome of a request - may skip that step. Its row is then written as done, in the transaction
-that stores the decision, and the giver waits for that transaction. Either way the delivery key is unique. What cannot
-be handed over goes through the inbox.
+The rule of this file: whatever is handed over is written as a row, done, in the transaction that stores the decision,
+and the giver waits for that transaction. Either way the delivery key is unique. What cannot be handed over goes
+through the inbox: it is a row before it is decided.
+
+Two kinds are handed over. What this process brings itself - a screen's command, the outcome of a request - waits for
+its turn whatever else waits. What arrives from outside (`offer`) is refused, and then stored alone, where deciding it
+at once would hold up its acknowledgement or overtake an earlier arrival:
+
+- nobody routes here, or the router is being restored from rows;
+- the inbox holds more than one batch: those rows came first;
+- MOST_OFFERED arrivals wait already.
+
+An arrival that was acknowledged before another one came is decided before it: the rows are read after the arrivals
+of a batch were counted, and they are handled first.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -21,6 +31,8 @@ from hub.storage.inbox import Arrival, Waiting
 from routing.model import AgentId
 
 log = structlog.get_logger()
+
+MOST_OFFERED = 100  # two batches, some 0.1 s: a sender waits no longer for a decision. More are stored faster alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +52,16 @@ class Stored:
     answer: str | None
 
 
+REPEATED = Stored(None)  # the delivery is on disk from an earlier time
+
+
 @dataclass(slots=True, eq=False)
 class Handed:
-    """`outcome`: None if it was not taken; then nothing of it is stored."""
+    """`outcome`: None if it was not taken; then nothing of it is stored, or nobody knows."""
 
     arrival: Arrival
     what: What
+    is_ours: bool  # brought by this process itself
     outcome: "asyncio.Future[Stored | None]"
 
     def settle(self, outcome: Stored | None) -> None:
@@ -63,32 +79,96 @@ class Item:
     handed: Handed | None = None
 
 
-class HandOver:
-    """Takes what this process brings itself, until the dispatcher decides it."""
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How much of each kind waited at one moment."""
 
-    def __init__(self, is_routing: asyncio.Event, wake: Callable[[], None]) -> None:
-        self._is_routing, self._wake = is_routing, wake
-        self._waiting: deque[Handed] = deque()
+    offered: int
+    ours: int
+
+
+class HandOver:
+    """Keeps what is handed over until the dispatcher decides it."""
+
+    def __init__(self) -> None:
+        self.is_routing = asyncio.Event()
+        self.awake = asyncio.Event()  # something waits to be decided
+        self._is_open = False  # to what comes from outside
+        self._ours: deque[Handed] = deque()
+        self._offered: deque[Handed] = deque()
 
     async def give(self, arrival: Arrival, what: What) -> Stored | None:
         """Return once it is decided and stored, or None if it has to go through the inbox."""
-        body = arrival.body if isinstance(arrival.body, str) else arrival.body.decode()
-        if not self._is_routing.is_set() or replace_nul(body) != body:  # the inbox replaces NULs
+        if not self.is_routing.is_set() or _has_nul(arrival):
             return None
-        handed = Handed(arrival, what, asyncio.get_running_loop().create_future())
-        self._waiting.append(handed)
-        self._wake()
+        (handed,) = self._put(self._ours, (arrival,), (what,), is_ours=True)
+        return await self._wait(handed)
+
+    async def offer(self, arrivals: Sequence[Arrival], notices: Sequence[Notice]) -> bool:
+        """Whether all of these are decided and stored, or were stored before. If not, put all of them into the inbox:
+        which of them are stored, if any, nobody knows."""
+        if not self._is_open or len(self._offered) >= MOST_OFFERED or any(map(_has_nul, arrivals)):
+            return False
+        handed = self._put(self._offered, arrivals, notices, is_ours=False)
+        return None not in [await self._wait(one) for one in handed]
+
+    def _put(
+        self, line: deque[Handed], arrivals: Sequence[Arrival], whats: Sequence[What], *, is_ours: bool
+    ) -> Sequence[Handed]:
+        future = asyncio.get_running_loop().create_future
+        handed = [Handed(arrival, what, is_ours, future()) for arrival, what in zip(arrivals, whats, strict=True)]
+        line.extend(handed)
+        self.awake.set()
+        return handed
+
+    async def _wait(self, handed: Handed) -> Stored | None:
         return await handed.outcome
 
-    def take(self, most: int) -> list[Item]:
-        waiting = self._waiting
-        taken = [waiting.popleft() for _ in range(min(most, len(waiting)))]
+    # ---- the dispatcher's side
+
+    def open(self) -> None:
+        """This process routes."""
+        self.is_routing.set()
+        self._is_open = True
+
+    def count(self) -> Counted:
+        return Counted(len(self._offered), len(self._ours))
+
+    def take(self, counted: Counted, rows: int, most: int) -> list[Item]:
+        """At most so many of each kind, of those that waited when they were counted. `rows`: how many of the inbox
+        were found after that; as many offers less are taken. Where that leaves no room, more rows may wait: all
+        offers are refused, and none is taken until there is room again."""
+        self._is_open = rows < most
+        if not self._is_open:
+            self._refuse(self._offered)
+        taken = _pop(self._offered, min(counted.offered, most - rows)) if self._is_open else []
+        taken += _pop(self._ours, min(counted.ours, most))
         return [Item(None, handed.what, handed=handed) for handed in taken]
+
+    def close(self) -> None:
+        """Take no offers until `take` is asked again, and refuse those that wait."""
+        self._is_open = False
+        self._refuse(self._offered)
 
     def refuse_all(self) -> None:
         """Refuse everything that waits: this process has stopped routing."""
-        while self._waiting:
-            self._waiting.popleft().settle(None)
+        self.is_routing.clear()
+        self.close()
+        self._refuse(self._ours)
+
+    def _refuse(self, line: deque[Handed]) -> None:
+        while line:
+            line.popleft().settle(None)
+
+
+def _pop(line: deque[Handed], most: int) -> list[Handed]:
+    return [line.popleft() for _ in range(min(most, len(line)))]
+
+
+def _has_nul(arrival: Arrival) -> bool:
+    """The inbox replaces NULs."""
+    body = arrival.body if isinstance(arrival.body, str) else arrival.body.decode()
+    return replace_nul(body) != body
 
 
 def read_item(row: Waiting) -> Item:

@@ -6,31 +6,22 @@ arrivals are then tried one by one, so that a failing one is set aside and delay
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
-from agent_console.commands import (
-    BoardCommand,
-    Command,
-    CommandAnswer,
-    SupervisorCommand,
-    TakeNext,
-)
-from channels.channel import ChatMessage
+from agent_console.commands import TakeNext
 from hub.batch import auto_reply, lookups
 from hub.batch.batch import Batch
-from hub.batch.batch_writes import ChatMoved
-from hub.batch.pending import Handed, HandOver, Item, ScreenCommand, Stored, read_item
+from hub.batch.pending import REPEATED, Handed, HandOver, Item, ScreenCommand, Stored, read_item
 from hub.batch.performer import route
 from hub.batch.restoring import Restored, restore
+from hub.batch.stored_batch import StoredBatch, view_stored
 from hub.calls import callbacks
 from hub.clock import Clock, find_step
-from hub.commands import board_commands, desk_commands
-from hub.intake import take_notices
 from hub.open_work.staff import load_staff
 from hub.policies.stored_versions import load_book
+from hub.routing_process.input_handlers import handle
 from hub.routing_process.policy_change import adopt
 from hub.routing_process.wall_clock import follow_wall
 from hub.scripts.script_runs import Scripts
@@ -38,10 +29,10 @@ from hub.sending.agent_phones import routing_profile
 from hub.sending.may_send import SendRules
 from hub.storage import inbox
 from hub.storage.database import Connection, Database, LeaseLost, StorageUnavailable
-from hub.storage.documents import DeskSeen, PolicyPublished, StaffChanged
+from hub.storage.documents import PolicyPublished, StaffChanged
 from hub.storage.inbox import Handled, Waiting
 from hub.storage.lease import Progress, fence, tell_wall_moved
-from routing.inputs import AgentDisconnected, AgentProfileChanged, AgentReconnected, AgentRemoved, TimePassed
+from routing.inputs import AgentProfileChanged, TimePassed
 from routing.model import SECOND, AgentId, Micros
 
 log = structlog.get_logger()
@@ -52,18 +43,7 @@ TRIES = 3
 FLOOD = 24  # deliveries being stored
 FLOOD_PAUSE_SECONDS = 0.12
 AWAY_SECONDS = 0.5
-LOOK_SECONDS = 1.0  # poll the inbox this often: a wake-up may be lost
-
-
-@dataclass(frozen=True, slots=True)
-class StoredBatch:
-    """One stored batch: the facts that screens, chats and other processes are told."""
-
-    events: tuple[tuple[str, int, str], ...] = ()  # (agent, number, event as JSON)
-    answers: tuple[tuple[int, str], ...] = ()  # (inbox id, answer as JSON)
-    chat_messages: tuple[tuple[str, ChatMessage], ...] = ()  # (chat id, message)
-    chats_moved: Mapping[str, ChatMoved] = field(default_factory=dict)
-    channels_to_send: frozenset[str] = frozenset()
+POLL_SECONDS = 1.0  # poll the inbox this often: a wake-up may be lost
 
 
 class Dispatcher:
@@ -74,6 +54,7 @@ class Dispatcher:
         scripts: Scripts,
         rules: SendRules,
         tell: Callable[[StoredBatch], Awaitable[None]],
+        hand_over: HandOver,
         observe: Callable[[int, float], None] = lambda items, seconds: None,
         count_at_doors: Callable[[], int] = lambda: 0,
     ) -> None:
@@ -84,12 +65,10 @@ class Dispatcher:
         self._tell = tell
         self._observe = observe
         self._count_at_doors = count_at_doors
-        self._awake = asyncio.Event()
+        self.hand_over, self.is_routing, self._awake = hand_over, hand_over.is_routing, hand_over.awake
         self._is_stopping = False
         self._epoch = 0
         self._state: Restored | None = None
-        self.is_routing = asyncio.Event()
-        self.hand_over = HandOver(self.is_routing, self.wake)
 
     def wake(self) -> None:
         self._awake.set()
@@ -111,7 +90,7 @@ class Dispatcher:
         self._epoch = epoch
         await self._restore()
         await self._greet_agents()
-        self.is_routing.set()
+        self.hand_over.open()
         try:
             while not self._is_stopping:
                 self._awake.clear()
@@ -123,7 +102,6 @@ class Dispatcher:
                 if len(items) < BATCH:  # a full batch: more may wait
                     await self._sleep()
         finally:
-            self.is_routing.clear()
             self.hand_over.refuse_all()
             self._state = None
 
@@ -134,7 +112,7 @@ class Dispatcher:
     async def _sleep(self) -> None:
         """Wait until something arrives or falls due."""
         due_at = self.state.router.next_deadline()
-        seconds = LOOK_SECONDS
+        seconds = POLL_SECONDS
         if due_at is not None:
             seconds = min(seconds, (due_at - self._now()) / SECOND)
         if seconds <= 0 or self._awake.is_set():
@@ -148,14 +126,16 @@ class Dispatcher:
     async def _look(self) -> list[Item]:
         """The oldest arrivals and what was handed over. If arrivals are many, also the agents' commands behind them:
         a flood of messages must not delay a desk."""
+        counted = self.hand_over.count()  # before the rows are read: what was stored earlier is decided earlier
         async with self._db.read() as conn:
             rows = await inbox.take_pending(conn, BATCH)
             if len(rows) == BATCH:
                 rows += await inbox.take_commands(conn, BATCH, after=rows[-1].id)
-        return [*map(read_item, rows), *self.hand_over.take(BATCH)]
+        return [*map(read_item, rows), *self.hand_over.take(counted, len(rows), BATCH)]
 
     async def _restore(self) -> None:
-        """Fill router and floor from rows as soon as the database answers."""
+        """Fill router and floor from rows as soon as the database answers. Until then no arrival waits for them."""
+        self.hand_over.close()
         while True:
             try:
                 async with self._db.read() as conn:
@@ -196,6 +176,8 @@ class Dispatcher:
         if await self._try(items) is None:
             return
         for item in items:
+            if item.handed is not None and not item.handed.is_ours:
+                continue  # was stored alone, and is tried from its row
             failure = await self._try([item])
             if failure is not None and item.row is not None:
                 await self._count_failure(item.row, failure)
@@ -211,10 +193,12 @@ class Dispatcher:
             raise
         except StorageUnavailable as error:
             log.warning("a batch could not be stored", error=str(error), arrivals=len(items))
+            _refuse_offers(items)
             await self._restore()
             self.wake()
         except Exception as error:
             log.exception("a batch failed", arrivals=[item.row.id for item in items if item.row])
+            _refuse_offers(items)
             await self._restore()
             return error
         return None
@@ -253,19 +237,23 @@ class Dispatcher:
         batch = self._begin()
         await self._look_up(batch, items)
         await follow_wall(batch, self._clock, self._db)
-        handled, handed = [], []
+        handled, handed, repeated = [], [], []
         for item in items:
             if item.handed is not None:
                 key = item.handed.arrival.key
-                if key not in batch.lookups.heard:  # a repeated key: its row has the answer
+                if key in batch.lookups.heard:
+                    repeated.append(item.handed)
+                else:
                     batch.lookups.heard.add(key)
-                    handed.append((item.handed, self._handle(batch, item)))
+                    handed.append((item.handed, handle(batch, item.what)))
             elif item.row is not None:
-                answer = self._handle(batch, item) if not item.problem else None
+                answer = handle(batch, item.what) if not item.problem else None
                 handled.append(Handled(item.row.id, answer, item.problem or None))
         if not items or self._is_due():  # arrivals may give the router no input
             route(batch, TimePassed())
         await self._store(batch, handled, handed)
+        for one in repeated:
+            one.settle(None if one.is_ours else REPEATED)  # the row of a command has its answer
         self._observe(len(handled) + len(handed), asyncio.get_running_loop().time() - began)
 
     async def _look_up(self, batch: Batch, items: Sequence[Item]) -> None:
@@ -316,36 +304,6 @@ class Dispatcher:
                 )
             auto_reply.write_late(batch)
 
-    def _handle(self, batch: Batch, item: Item) -> str | None:
-        match item.what:
-            case ScreenCommand(staff_id, command, desk_id):
-                return self._obey(batch, staff_id, command, desk_id).model_dump_json()
-            case DeskSeen(agent_id, is_here):
-                agent = AgentId(agent_id)
-                if batch.router.find_agent(agent) is not None:
-                    route(batch, AgentReconnected(agent) if is_here else AgentDisconnected(agent))
-            case StaffChanged(staff_id):
-                member, agent = batch.floor.staff.get(staff_id), AgentId(staff_id)
-                if member is not None and (profile := routing_profile(batch.rules, member)) is not None:
-                    route(batch, AgentProfileChanged(agent, profile))
-                elif batch.router.find_agent(agent) is not None:  # was disabled, or lost the role of agent
-                    route(batch, AgentRemoved(agent))
-            case PolicyPublished():
-                if batch.newest_book is not None:
-                    adopt(batch, batch.newest_book)
-            case None:
-                pass
-            case notice:
-                take_notices.take(batch, notice)
-        return None
-
-    def _obey(self, batch: Batch, staff_id: AgentId, command: Command | BoardCommand, desk_id: str) -> CommandAnswer:
-        match command:
-            case SupervisorCommand():
-                return board_commands.obey(batch, staff_id, command, self._rules)
-            case _:
-                return desk_commands.obey(batch, staff_id, command, self._rules, desk_id)
-
     async def _store(
         self, batch: Batch, handled: Sequence[Handled], handed: Sequence[tuple[Handed, str | None]] = ()
     ) -> None:
@@ -381,17 +339,13 @@ class Dispatcher:
         for one, answer in handed:
             one.settle(Stored(answer))
         try:
-            await self._tell(_stored_batch(batch, numbers, handled))
+            await self._tell(view_stored(batch.writes, numbers, handled))
         except Exception:  # it is stored, so every listener can still read it
             log.exception("a stored batch could not be told: screens read it from storage")
 
 
-def _stored_batch(batch: Batch, numbers: Sequence[int], handled: Sequence[Handled]) -> StoredBatch:
-    writes = batch.writes
-    return StoredBatch(
-        events=tuple((agent, number, event) for (agent, _, event), number in zip(writes.told, numbers, strict=True)),
-        answers=tuple((h.id, h.answer) for h in handled if h.answer is not None),
-        chat_messages=tuple(writes.chat_messages),
-        chats_moved=writes.chats_moved,
-        channels_to_send=frozenset(writes.channels_to_send),
-    )
+def _refuse_offers(items: Sequence[Item]) -> None:
+    """What came from outside is stored alone at once (P8), or refused where the database is away (P9)."""
+    for item in items:
+        if item.handed is not None and not item.handed.is_ours:
+            item.handed.settle(None)

@@ -1,12 +1,14 @@
 """The hub as the channels see it: `channels.channel.Hub`.
 
-The rule of this file: `accept` returns once the notices are committed and flushed (P1). All reads go to storage, so
-every process gives the same answer.
+The rule of this file: `accept` returns once the notices are committed and flushed (P1): decided, in the transaction
+of the decision, where this process routes and is not behind; alone, as rows of the inbox, everywhere else. All reads
+go to storage, so every process gives the same answer.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from channels.channel import AgentCall, ChatMessage, DeliveryState, Media, Notice, OpenCall, Request, WaitingPlace
+from hub.batch.pending import HandOver
 from hub.batch.transcript import CHAT_STATES, view_chat_message
 from hub.call_lifecycle import GIVEN_BACK, LINELESS, CallState
 from hub.clock import Clock
@@ -27,18 +29,27 @@ _ARRIVED_OR_FAILED = (DeliveryState.DELIVERED, DeliveryState.READ, DeliveryState
 
 class ChannelHost:
     def __init__(
-        self, db: Database, inbox: Inbox, media: MediaStore, clock: Clock, wake_router: Callable[[], None]
+        self,
+        db: Database,
+        inbox: Inbox,
+        media: MediaStore,
+        clock: Clock,
+        hand_over: HandOver,
+        wake_router: Callable[[], None],
     ) -> None:
-        self._db, self._inbox, self._media, self._clock, self._wake_router = db, inbox, media, clock, wake_router
+        self._db, self._inbox, self._media, self._clock = db, inbox, media, clock
+        self._hand_over, self._wake_router = hand_over, wake_router
         self._accepting = 0
 
     def count_accepting(self) -> int:
-        """Deliveries that are being stored at this moment."""
+        """Deliveries that are being stored alone at this moment."""
         return self._accepting
 
     async def accept(self, notices: Sequence[Notice]) -> None:
         now = self._clock.now()
         arrivals = [Arrival(n.key, type(n).__name__, ARRIVALS.encode(n), now) for n in notices]
+        if await self._hand_over.offer(arrivals, notices):
+            return
         self._accepting += 1
         try:
             await self._inbox.put(arrivals)

@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from agent_console.commands import CommandAnswer
 from channels.webchat.webchat import WebchatChannel
+from hub.batch.stored_batch import StoredBatch
 from hub.bus import Bus, LocalBus
-from hub.routing_process.dispatcher import StoredBatch
 from hub.screens.channel_host import ChannelHost
 from hub.screens.desk_feed import DeskFeed
 from hub.storage.inbox import Inbox

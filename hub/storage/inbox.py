@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, delete, func, insert, literal_column, select, update
 
-from hub.storage.connection import Connection
+from hub.storage.connection import Connection, StorageError
 from hub.storage.database import Database
 from hub.storage.prepared import Bulk, Prepared, among, is_among
 from hub.storage.tables import DONE, KEY_KEPT, PENDING, SET_ASIDE, caught_up, inbox
@@ -57,6 +57,10 @@ class Found:
     problem: str | None
 
 
+class HandledBefore(StorageError):
+    """A delivery was decided that had been decided before: nothing of this decision may be stored."""
+
+
 _INSERT = Bulk("""
     INSERT INTO inbox (key, kind, body, received_at)
     SELECT value->>0, value->>1, value->>2, CAST(value->>3 AS BIGINT) FROM {rows} WHERE true
@@ -67,6 +71,9 @@ _INSERT_DONE = Bulk("""
     SELECT value->>0, value->>1, value->>2, CAST(value->>3 AS BIGINT),
         value->>4, CAST(value->>5 AS BIGINT), CAST(value->>6 AS SMALLINT)
     FROM {rows} WHERE true
+    ON CONFLICT (key) DO UPDATE SET body = excluded.body, answer = excluded.answer,
+        handled_at = excluded.handled_at, state = excluded.state
+    WHERE inbox.state = 0
 """)
 _WAITING = (inbox.c.id, inbox.c.key, inbox.c.kind, inbox.c.body, inbox.c.received_at, inbox.c.tries)
 _TAKE = Prepared(
@@ -186,11 +193,16 @@ async def finish(connection: Connection, results: Sequence[Handled], now: int) -
 
 
 async def put_done(connection: Connection, rows: Sequence[tuple[Arrival, str | None]], now: int) -> None:
-    """Store arrivals with their answers, in the transaction of the decision about them. Raises IntegrityError if a
-    key was there already."""
+    """Store arrivals with their answers, in the transaction of the decision about them.
+
+    Another process may have put the same delivery into the inbox since its key was looked up. Only the one process
+    that routes handles a row, so that row is pending: it becomes the one that was decided. Raises HandledBefore where
+    it is not pending. No two of these arrivals have one key.
+    """
     if rows:
         values = [(a.key, a.kind, _text(a.body), a.received_at, answer, now, DONE) for a, answer in rows]
-        await _INSERT_DONE.execute_for(connection, values)
+        if await _INSERT_DONE.execute_for(connection, values) != len(values):
+            raise HandledBefore(f"one of {len(values)} deliveries was handled before")
 
 
 async def find_heard(connection: Connection, keys: Collection[str]) -> set[str]:

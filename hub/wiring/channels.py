@@ -61,7 +61,9 @@ async def build_channels(
 ) -> Setup:
     place = shared.place
     return await build(
-        ChannelHost(storage.db, storage.inbox, storage.media, shared.clock, shared.signals.arrived),
+        ChannelHost(
+            storage.db, storage.inbox, storage.media, shared.clock, storage.hand_over, shared.signals.arrived
+        ),
         shared.config,
         place.url,
         place.port,

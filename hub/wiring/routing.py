@@ -49,7 +49,14 @@ def build_routing(shared: Shared, storage: Storage, setup: Setup) -> Routing:
     )
     rules = build_rules(shared.config)
     dispatcher = Dispatcher(
-        db, clock, storage.scripts, rules, announcer.tell, metrics.observe_batch, setup.host.count_accepting
+        db,
+        clock,
+        storage.scripts,
+        rules,
+        announcer.tell,
+        storage.hand_over,
+        metrics.observe_batch,
+        setup.host.count_accepting,
     )
     loop = RoutingLoop(
         db=db,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from hub.access.living_sessions import LivingSessions
 from hub.access.sessions import Sessions
+from hub.batch.pending import HandOver
 from hub.policies.stored_versions import has_policy, publish_policy, read_organisation
 from hub.scripts.script_runs import Scripts
 from hub.scripts.script_texts import store_script_texts
@@ -25,6 +26,7 @@ from scripts_library.loader import LIBRARY, Library, load
 class Storage:
     db: Database
     inbox: Inbox
+    hand_over: HandOver
     media: MediaStore
     sessions: Sessions
     living: LivingSessions
@@ -60,4 +62,4 @@ async def build_storage(shared: Shared, stack: contextlib.AsyncExitStack) -> Sto
         fallback_language=config.scripts.fallback_language,
     )
     media = MediaStore(db, config.media_folder, clock.now)
-    return Storage(db, Inbox(db), media, sessions, LivingSessions(sessions, clock), library, scripts)
+    return Storage(db, Inbox(db), HandOver(), media, sessions, LivingSessions(sessions, clock), library, scripts)

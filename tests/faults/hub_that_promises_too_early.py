@@ -3,14 +3,16 @@
 import asyncio
 from collections.abc import Sequence
 
+from channels.channel import Notice
 from hub.__main__ import main as run_hub
+from hub.batch.pending import HandOver
 from hub.storage.inbox import Arrival, Inbox
 
-_commits: set["asyncio.Task[list[int | None]]"] = set()
+_commits: set["asyncio.Task[list[int | None]] | asyncio.Task[bool]"] = set()
 
 
 def main() -> None:
-    store = Inbox.put
+    store, decide = Inbox.put, HandOver.offer
 
     async def put(self: Inbox, arrivals: Sequence[Arrival]) -> list[int | None]:
         commit = asyncio.create_task(store(self, arrivals))
@@ -20,5 +22,11 @@ def main() -> None:
         commit.add_done_callback(_commits.discard)
         return [None] * len(arrivals)
 
-    Inbox.put = put
+    async def offer(self: HandOver, arrivals: Sequence[Arrival], notices: Sequence[Notice]) -> bool:
+        decision = asyncio.create_task(decide(self, arrivals, notices))
+        _commits.add(decision)
+        decision.add_done_callback(_commits.discard)
+        return True
+
+    Inbox.put, HandOver.offer = put, offer
     run_hub()

@@ -5,6 +5,7 @@ The rule of this file: nothing here waits, and nothing looks at the clocks of th
 
 from collections.abc import Sequence
 
+from hub.batch.pending import REPEATED, Handed, HandOver, Stored
 from hub.clock import HubClock
 from hub.storage.inbox import Arrival, Inbox
 from routing.model import SECOND, Micros
@@ -74,3 +75,16 @@ class CountingInbox(Inbox):
         ids = await super().put(arrivals)
         self.stored += sum(row_id is not None for row_id in ids)
         return ids
+
+
+class CountingHandOver(HandOver):
+    """Tells the inbox how much has come in beside it."""
+
+    def __init__(self, inbox: CountingInbox) -> None:
+        super().__init__()
+        self._inbox = inbox
+
+    async def _wait(self, handed: Handed) -> Stored | None:
+        stored = await super()._wait(handed)
+        self._inbox.stored += stored is not None and stored is not REPEATED
+        return stored

@@ -26,12 +26,12 @@ from hub.access.looks import Looks
 from hub.access.sessions import Sessions
 from hub.batch import views
 from hub.batch.one_place import find_misplaced
-from hub.batch.pending import Stored, What
 from hub.batch.restoring import Restored, restore
+from hub.batch.stored_batch import StoredBatch
 from hub.bus import LocalBus
 from hub.open_work.floor import Floor
 from hub.open_work.staff import load_staff
-from hub.routing_process.dispatcher import Dispatcher, StoredBatch
+from hub.routing_process.dispatcher import Dispatcher
 from hub.screens.channel_host import ChannelHost
 from hub.screens.console_host import ConsoleHost
 from hub.screens.desk_feed import DeskFeed
@@ -39,6 +39,7 @@ from hub.screens.telling import Announcer, Answers
 from hub.scripts.script_runs import Scripts
 from hub.sending.may_send import SendRules
 from hub.storage import lease, tables
+from hub.storage.codec import classes_of
 from hub.storage.database import Database
 from hub.storage.desk_presence import Presence
 from hub.storage.documents import ARRIVALS, REQUESTS, Fact, SendResult
@@ -51,7 +52,7 @@ from scripts_library.model import Script
 from tests.channel_names import SMS
 from tests.flows.desk import comparable, find_held, fold
 from tests.hub.clocks import NOON as NOON
-from tests.hub.clocks import CountingInbox, HandClock, HandMachine, MachineClock
+from tests.hub.clocks import CountingHandOver, CountingInbox, HandClock, HandMachine, MachineClock
 
 _POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres_url)
 ON_POSTGRES = pytest.mark.parametrize("database", [_POSTGRES], indirect=True)
@@ -59,6 +60,7 @@ BOTH = pytest.mark.parametrize("database", ["sqlite", _POSTGRES], indirect=True)
 POSTGRES = pytest.mark.parametrize("database", [_POSTGRES], indirect=True)
 OpenDatabase = Callable[[], Awaitable[Database]]
 Row = dict[str, Any]
+NOTICES = tuple(classes_of(Notice))
 _numbers = count(1)
 
 
@@ -111,7 +113,9 @@ class House:
         self.misplaced: dict[str, Misplacement] = {}  # after any batch so far: a defect
         self._decided = asyncio.Event()  # since somebody last waited for it
         self._staff: dict[str, StaffView] = {}
-        self.host = ChannelHost(db, self.inbox, MediaStore(db, media, self.clock.now), self.clock, self._wake)
+        self.hand_over = CountingHandOver(self.inbox)
+        kept = MediaStore(db, media, self.clock.now)
+        self.host = ChannelHost(db, self.inbox, kept, self.clock, self.hand_over, self._wake)
         self.feed = DeskFeed(db, self.clock, self.scripts, Looks(db, self.clock), self._emit)
         answers = Answers(self.inbox)
         announcer = Announcer(
@@ -128,16 +132,8 @@ class House:
             self.told.append(told)
             await announcer.tell(told)
 
-        self.dispatcher = Dispatcher(db, self.clock, self.scripts, SendRules(), tell, self._count)
+        self.dispatcher = Dispatcher(db, self.clock, self.scripts, SendRules(), tell, self.hand_over, self._count)
         self.presence = Presence(db, self.inbox, "house")
-        give = self.dispatcher.hand_over.give
-
-        async def count_given(arrival: Arrival, what: What) -> Stored | None:
-            stored = await give(arrival, what)
-            self.inbox.stored += stored is not None
-            return stored
-
-        self.dispatcher.hand_over.give = count_given
 
         async def nothing(*_: object) -> None:
             pass
@@ -148,7 +144,7 @@ class House:
             sessions=self.sessions,
             living=LivingSessions(self.sessions, self.clock),
             feed=self.feed,
-            hand_over=self.dispatcher.hand_over,
+            hand_over=self.hand_over,
             answers=answers,
             presence=self.presence,
             clock=self.clock,
@@ -192,9 +188,12 @@ class House:
 
     async def take(self, *notices: Notice | Fact) -> None:
         """What channels report, or the hub itself, in one delivery."""
-        now = self.clock.now()
-        arrivals = [Arrival(_key(n), type(n).__name__, ARRIVALS.encode(n), now) for n in notices]
-        await self.inbox.put(arrivals)
+        if all(isinstance(notice, NOTICES) for notice in notices):
+            await self.host.accept([notice for notice in notices if isinstance(notice, NOTICES)])
+        else:
+            now = self.clock.now()
+            arrivals = [Arrival(_key(n), type(n).__name__, ARRIVALS.encode(n), now) for n in notices]
+            await self.inbox.put(arrivals)
         await self.settle()
 
     async def settle(self) -> None:

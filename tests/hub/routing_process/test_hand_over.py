@@ -71,7 +71,7 @@ async def test_a_refusal_is_an_answer_too_and_stays_the_same(house: House, held:
 async def test_what_another_process_has_put_into_the_inbox_meanwhile_is_done_once(
     house: House, held: dict[str, object]
 ) -> None:
-    """The row appears between the look and the commit: the batch fails on its key, and is decided anew."""
+    """The row appears between the look and the commit: it becomes the one that was decided."""
     store, document = house.db.write, note(held, "n1")
 
     async def write_late(unit):
@@ -97,11 +97,10 @@ async def test_a_nul_goes_the_long_way_and_is_replaced(house: House, held: dict[
 
 
 async def test_where_nobody_routes_or_the_router_stops_nothing_is_taken() -> None:
-    is_routing = asyncio.Event()
-    hand_over = HandOver(is_routing, lambda: None)
+    hand_over = HandOver()
     arrival, what = Arrival("sent:x", "SendResult", "{}", 1), LegLeft("k", "CA1", "CA1", "")
     assert await hand_over.give(arrival, what) is None
-    is_routing.set()
+    hand_over.open()
     given = asyncio.create_task(hand_over.give(arrival, what))
     await asyncio.sleep(0)
     hand_over.refuse_all()

@@ -54,6 +54,8 @@ class Day:
 
     async def notice(self) -> str:
         notices = [self._notice() for _ in range(self.dice.choice([1, 1, 1, 2, 4]))]
+        if self.dice.random() < 0.3:
+            self.house.hand_over.close()  # they are stored alone
         await self.house.take(*notices)
         return f"{notices}"
 

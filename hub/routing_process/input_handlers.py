@@ -1,0 +1,49 @@
+"""One arrival, whatever it is: handed to the room that decides what of it the router is told.
+
+The rule of this file: one exhaustive `match` and no decision of its own.
+"""
+
+from agent_console.commands import BoardCommand, Command, CommandAnswer, SupervisorCommand
+from hub.batch.batch import Batch
+from hub.batch.pending import ScreenCommand, What
+from hub.batch.performer import route
+from hub.commands import board_commands, desk_commands
+from hub.intake import take_notices
+from hub.routing_process.policy_change import adopt
+from hub.sending.agent_phones import routing_profile
+from hub.storage.documents import DeskSeen, PolicyPublished, StaffChanged
+from routing.inputs import AgentDisconnected, AgentProfileChanged, AgentReconnected, AgentRemoved
+from routing.model import AgentId
+
+
+def handle(batch: Batch, what: What | None) -> str | None:
+    """The answer to a command, as JSON. Raises whatever is wrong with the arrival."""
+    match what:
+        case ScreenCommand(staff_id, command, desk_id):
+            return _obey(batch, staff_id, command, desk_id).model_dump_json()
+        case DeskSeen(agent_id, is_here):
+            agent = AgentId(agent_id)
+            if batch.router.find_agent(agent) is not None:
+                route(batch, AgentReconnected(agent) if is_here else AgentDisconnected(agent))
+        case StaffChanged(staff_id):
+            member, agent = batch.floor.staff.get(staff_id), AgentId(staff_id)
+            if member is not None and (profile := routing_profile(batch.rules, member)) is not None:
+                route(batch, AgentProfileChanged(agent, profile))
+            elif batch.router.find_agent(agent) is not None:  # was disabled, or lost the role of agent
+                route(batch, AgentRemoved(agent))
+        case PolicyPublished():
+            if batch.newest_book is not None:
+                adopt(batch, batch.newest_book)
+        case None:
+            pass
+        case notice:
+            take_notices.take(batch, notice)
+    return None
+
+
+def _obey(batch: Batch, staff_id: AgentId, command: Command | BoardCommand, desk_id: str) -> CommandAnswer:
+    match command:
+        case SupervisorCommand():
+            return board_commands.obey(batch, staff_id, command, batch.rules)
+        case _:
+            return desk_commands.obey(batch, staff_id, command, batch.rules, desk_id)
