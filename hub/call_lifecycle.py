@@ -1,7 +1,8 @@
 """The lifecycle of a call: the states of its line, the steps between them, and the one table of what may happen.
 
 The rule of this file: nobody else moves a call. The table is the only place that says which steps there are, and
-`diagram()` draws the picture in hub/README.md from it. The values are stored and shown as they are.
+`diagram()` draws the picture in hub/README.md from it. Nothing of a step that the table does not have is carried out.
+The values are stored and shown as they are.
 """
 
 from collections.abc import Mapping
@@ -119,15 +120,17 @@ def find_next(state: CallState, step: Step) -> CallState | None:
     return TRANSITIONS.get((state, step))
 
 
-def move_call(call: Call, step: Step, now: int) -> None:
-    """`now`: microseconds of hub time, from which on the call is in the state it comes to."""
+def move_call(call: Call, step: Step, now: int) -> bool:
+    """Take the step, and return whether the table has it. The caller carries out nothing of a refused step. `now`:
+    microseconds of hub time, from which on the call is in the state it comes to."""
     after = find_next(call.call_state, step)
-    if after is not None:
-        call.call_state, call.call_since = after, now
-    elif Refusals.are_raised:
-        raise StepRefused(f"{step} of a call that is {call.call_state or 'none'}")
-    else:
+    if after is None:
+        if Refusals.are_raised:
+            raise StepRefused(f"{step} of a call that is {call.call_state or 'none'}")
         log.error("step of a call refused", interaction_id=call.id, state=str(call.call_state), step=str(step))
+        return False
+    call.call_state, call.call_since = after, now
+    return True
 
 
 def diagram() -> str:

@@ -31,10 +31,12 @@ def answer(batch: Batch, interaction: OpenInteraction) -> None:
 
 def end_attempt(batch: Batch, interaction: OpenInteraction) -> None:
     """The customer was not reached."""
-    if interaction.call_state is not CallState.OVER and interaction.provider_ref:  # time is up, or the agent has gone
-        call_id = interaction.provider_ref
+    call_id = interaction.provider_ref
+    is_ringing = interaction.call_state is not CallState.OVER  # time is up, or the agent has gone
+    if not move_call(interaction, Step.UNREACHED, batch.now):
+        return
+    if is_ringing and call_id:
         batch.request(interaction, HangUp(outbox_id=new_id("x"), call_id=call_id, leg_id=call_id))
-    move_call(interaction, Step.UNREACHED, batch.now)
     interaction.call_until = None
     batch.add_fact(interaction, "callback_unanswered", {"reason": batch.unanswered.pop(interaction.id, "no-answer")})
 
@@ -43,9 +45,10 @@ def return_to_order(batch: Batch, interaction: OpenInteraction) -> None:
     """The interaction goes back into the order, by transfer or because the agent is lost. A customer who is on the
     line hears their place from here on, like every waiting customer."""
     if interaction.call_state is CallState.OVER:
-        if is_to_be_called(batch, interaction):
-            move_call(interaction, Step.GIVEN_BACK, batch.now)
+        if is_to_be_called(batch, interaction) and move_call(interaction, Step.GIVEN_BACK, batch.now):
             interaction.is_customer_gone = False
+        return
+    if not move_call(interaction, Step.RETURNED, batch.now):
         return
     call_id = interaction.provider_ref
     hold = HoldCall(outbox_id=new_id("x"), call_id=call_id, leg_id=call_id, on=True, is_waiting=True)
@@ -54,17 +57,21 @@ def return_to_order(batch: Batch, interaction: OpenInteraction) -> None:
         leg = interaction.leg_ref
         batch.request(interaction, HangUp(outbox_id=new_id("x"), call_id=call_id, leg_id=leg))
     interaction.leg_ref = ""
-    move_call(interaction, Step.RETURNED, batch.now)
 
 
-def speak(batch: Batch, interaction: OpenInteraction, message: str, then: After) -> None:
-    """Say the policy's `message` to a customer who is on the line. `After.END`: the call counts as over at once."""
-    text = batch.book.find_text(message, interaction.language)
-    if interaction.call_state not in ON_THE_LINE or not text:
+def speak(batch: Batch, interaction: OpenInteraction, message: str, *, is_last: bool) -> None:
+    """Say the policy's `message` to a customer who is on the line. `is_last`: the line ends with it, and the call
+    counts as over at once."""
+    if interaction.call_state not in ON_THE_LINE or not batch.book.find_text(message, interaction.language):
         return
-    batch.add_message(
-        interaction, kind="agent", text=text, author=batch.book.document.organisation, is_automatic=True
-    )
-    call_id = interaction.provider_ref
-    batch.request(interaction, Speak(new_id("x"), call_id, text, interaction.language, then))
-    move_call(interaction, Step.DISMISSED if then is After.END else Step.SPOKEN_TO, batch.now)
+    if move_call(interaction, Step.DISMISSED if is_last else Step.SPOKEN_TO, batch.now):
+        say(batch, interaction, message, After.END if is_last else After.RETURN)
+
+
+def say(batch: Batch, interaction: OpenInteraction, message: str, then: After) -> None:
+    """Have the policy's `message` said on the line. The caller has moved the call."""
+    text = batch.book.find_text(message, interaction.language)
+    if text:
+        organisation = batch.book.document.organisation
+        batch.add_message(interaction, kind="agent", text=text, author=organisation, is_automatic=True)
+        batch.request(interaction, Speak(new_id("x"), interaction.provider_ref, text, interaction.language, then))

@@ -4,7 +4,6 @@ The rule of this file: the router says which rule of the queue speaks, and this 
 interaction closes, another effect says so.
 """
 
-from channels.channel import After
 from hub.batch.auto_reply import reply
 from hub.batch.batch import Batch, GivenBack
 from hub.batch.call_moves import speak
@@ -26,7 +25,6 @@ def carry_out_overflow(batch: Batch, effect: InteractionOverflowed) -> None:
     elif not effect.message:
         pass
     elif interaction.traits.is_call:
-        is_last = effect.action is OverflowAction.RELEASE
-        speak(batch, interaction, effect.message, After.END if is_last else After.RETURN)
+        speak(batch, interaction, effect.message, is_last=effect.action is OverflowAction.RELEASE)
     else:
         reply(batch, interaction, effect.message)

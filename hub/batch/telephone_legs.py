@@ -21,8 +21,10 @@ def connect_id(interaction: OpenInteraction) -> str:
 
 
 def connect(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:
+    """Call the agent's leg into the call's room, where the customer is."""
+    if not move_call(interaction, Step.CONNECTED, batch.now):
+        return
     interaction.leg_ref = ""
-    move_call(interaction, Step.CONNECTED, batch.now)
     phone, outbox_id, call_id = phone_of(batch, agent_id), connect_id(interaction), interaction.provider_ref
     if phone.startswith(SOFTPHONE):
         batch.request(interaction, ConnectAgent(outbox_id, call_id, phone, interaction.our_address))
@@ -38,23 +40,23 @@ def phone_of(batch: Batch, agent_id: str) -> str:
 
 def hang_up(batch: Batch, interaction: OpenInteraction) -> None:
     """End the call: the customer's leg and with it the room. If only the agent's leg is left, end that."""
-    if interaction.call_state is CallState.OVER:
+    before = interaction.call_state
+    if before is CallState.OVER or not move_call(interaction, Step.ENDED, batch.now):
         return
     call_id = interaction.provider_ref
     legs = [interaction.leg_ref if interaction.is_customer_gone else call_id]
-    if interaction.call_state is CallState.CONNECTING and not interaction.is_customer_gone:
+    if before is CallState.CONNECTING and not interaction.is_customer_gone:
         legs.append(interaction.leg_ref)  # it still rings outside the room, so it does not end with the room
-    if interaction.call_state not in GIVEN_BACK:
+    if before not in GIVEN_BACK:
         for leg in filter(None, legs):
             batch.request(interaction, HangUp(outbox_id=new_id("x"), call_id=call_id, leg_id=leg))
-    move_call(interaction, Step.ENDED, batch.now)
 
 
 def reach(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:
     """Call the agent's telephone, unless no customer is on the line."""
     if is_to_be_called(batch, interaction):
-        move_call(interaction, Step.HANDED_OVER, batch.now)
-        interaction.is_customer_gone = True
+        if move_call(interaction, Step.HANDED_OVER, batch.now):
+            interaction.is_customer_gone = True
     elif interaction.call_state is not CallState.OVER:
         connect(batch, interaction, agent_id)
 

@@ -18,7 +18,7 @@ from channels.channel import (
 )
 from hub.batch import views
 from hub.batch.batch import Batch
-from hub.batch.call_moves import speak
+from hub.batch.call_moves import say
 from hub.batch.new_interaction import channel_of, leave
 from hub.batch.performer import route, route_or_refuse
 from hub.batch.telephone_legs import phone_of
@@ -46,8 +46,9 @@ def take_wish(batch: Batch, notice: CallbackWished) -> None:
     if interaction is None or callback is None or not callback.key or interaction.call_state not in ON_THE_LINE:
         return
     if not request(batch, interaction, batch.now + GIVING_BACK):
+        batch.given_back.pop(interaction.id, None)  # a rule of the same batch would give it back once more
         batch.add_fact(interaction, "callback_wished")
-        _give_back(batch, interaction, callback.message)
+        _give_back(batch, interaction, callback.message, takes_message=False)
 
 
 def is_waiting(interaction: OpenInteraction) -> bool:
@@ -61,19 +62,22 @@ def settle(batch: Batch) -> None:
         interaction = batch.floor.interactions.get(interaction_id)
         if interaction is None:
             continue
-        if line.takes_message or has_number(interaction):
-            _give_back(batch, interaction, line.message, takes_message=line.takes_message)
+        may_give_back = line.takes_message or has_number(interaction)
+        if may_give_back and _give_back(batch, interaction, line.message, takes_message=line.takes_message):
             request(batch, interaction, interaction.call_until or batch.now)
         else:
             route(batch, CallbackWithdrawn(InteractionId(interaction_id)))
     batch.given_back.clear()
 
 
-def _give_back(batch: Batch, interaction: OpenInteraction, message: str, *, takes_message: bool = False) -> None:
-    speak(batch, interaction, message, After.RECORD if takes_message else After.END)
-    move_call(interaction, Step.RECORDED if takes_message else Step.GIVEN_BACK, batch.now)
+def _give_back(batch: Batch, interaction: OpenInteraction, message: str, *, takes_message: bool) -> bool:
+    """Return False if nothing was done: the call's state does not allow it."""
+    if not move_call(interaction, Step.RECORDED if takes_message else Step.GIVEN_BACK, batch.now):
+        return False
+    say(batch, interaction, message, After.RECORD if takes_message else After.END)
     interaction.call_until = batch.now + (RECORDING if takes_message else GIVING_BACK)
     interaction.given_back_at = batch.now
+    return True
 
 
 def request(batch: Batch, interaction: OpenInteraction, from_at: Micros) -> RejectionCode | None:
@@ -95,15 +99,19 @@ def place(batch: Batch) -> None:
             continue  # a later input of the same batch ended the attempt
         if row.deadline_at != effect.deadline_at:
             continue
-        if not has_number(interaction) or batch.book.find_callback(interaction.queue) is None:
-            _hand_over_message(batch, interaction, effect)
-            continue
-        refusal = _find_obstacle(batch, interaction, effect.agent_id)
-        if refusal is not None:
-            batch.add_fact(interaction, "callback_refused", {"reason": refusal})
+        if not _carry_out(batch, interaction, effect):
             route(batch, CallbackUnanswered(effect.interaction_id, effect.attempt))
-        else:
-            _place(batch, interaction, effect)
+
+
+def _carry_out(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) -> bool:
+    """Return False if the attempt came to nothing."""
+    if not has_number(interaction) or batch.book.find_callback(interaction.queue) is None:
+        return _hand_over_message(batch, interaction, effect)
+    refusal = _find_obstacle(batch, interaction, effect.agent_id)
+    if refusal is not None:
+        batch.add_fact(interaction, "callback_refused", {"reason": refusal})
+        return False
+    return _place(batch, interaction, effect)
 
 
 def has_number(interaction: OpenInteraction) -> bool:
@@ -117,12 +125,13 @@ def _find_obstacle(batch: Batch, interaction: OpenInteraction, agent_id: AgentId
     )
 
 
-def _place(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) -> None:
+def _place(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) -> bool:
     callback = batch.book.find_callback(interaction.queue)
     assert callback is not None
+    if not move_call(interaction, Step.DIALLED, batch.now):
+        return False
     data = {"attempt": effect.attempt}
     batch.add_fact(interaction, "dialled", data, author=batch.name_of(effect.agent_id))
-    move_call(interaction, Step.DIALLED, batch.now)
     interaction.call_until, interaction.leg_ref = effect.deadline_at, ""
     batch.floor.rename_call(interaction, "")
     _hold(batch, interaction, effect)
@@ -137,16 +146,19 @@ def _place(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) 
             ring_seconds=callback.ring_seconds,
         ),
     )
+    return True
 
 
-def _hand_over_message(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) -> None:
+def _hand_over_message(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) -> bool:
     """Give the agent the message without a call: the customer withheld the number, or the queue calls nobody back."""
-    move_call(interaction, Step.HANDED_OVER, batch.now)
+    if not move_call(interaction, Step.HANDED_OVER, batch.now):
+        return False
     interaction.call_until = None
     interaction.is_customer_gone = True
     batch.floor.rename_call(interaction, "")
     _hold(batch, interaction, effect)
     route(batch, CallbackAnswered(effect.interaction_id, effect.attempt, by_nobody=True))
+    return True
 
 
 def _hold(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) -> None:
@@ -198,8 +210,8 @@ def take_call_result(batch: Batch, result: SendResult) -> None:
 
 def take_call_end(batch: Batch, interaction: OpenInteraction, notice: LegLeft) -> None:
     """The line to the customer ended before the callback was answered."""
-    move_call(interaction, Step.LINE_ENDED, batch.now)
-    take_failure(batch, interaction, notice.reason)
+    if move_call(interaction, Step.LINE_ENDED, batch.now):
+        take_failure(batch, interaction, notice.reason)
 
 
 def take_failure(batch: Batch, interaction: OpenInteraction, reason: str) -> None:
@@ -264,7 +276,8 @@ def take_voicemail_result(batch: Batch, interaction: OpenInteraction, result: Se
 def _end_recording(batch: Batch, interaction: OpenInteraction) -> None:
     if interaction.call_state is not CallState.VOICEMAIL:
         return
-    move_call(interaction, Step.MESSAGE_TAKEN, batch.now)
+    if not move_call(interaction, Step.MESSAGE_TAKEN, batch.now):
+        return
     if interaction.call_until is not None:  # the line is still open while the customer hears thanks
         interaction.call_until = batch.now + GIVING_BACK
     request(batch, interaction, interaction.call_until or batch.now)

@@ -313,9 +313,10 @@ def _hold(batch: Batch, agent: AgentId, command: HoldCallCommand) -> None:
         return
     if interaction.state is not InteractionState.ACTIVE or interaction.call_state != present:
         raise CommandRefused("wrong_state")
+    if not move_call(interaction, Step.HELD if command.on else Step.RESUMED, batch.now):
+        raise CommandRefused("wrong_state")
     call_id = interaction.provider_ref
     batch.request(interaction, HoldCall(new_id("x"), call_id, call_id, on=command.on))
-    move_call(interaction, Step.HELD if command.on else Step.RESUMED, batch.now)
     batch.add_fact(interaction, "held" if command.on else "resumed", author=batch.name_of(agent))
     batch.tell_changed(interaction)
 

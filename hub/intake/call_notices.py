@@ -36,8 +36,8 @@ def take_call(batch: Batch, notice: CallArrived) -> None:
         language="",
         provider_ref=notice.call_id,
     )
-    move_call(interaction, Step.ARRIVED, batch.now)
-    if batch.lookups.heard.isdisjoint(notice.over_keys):
+    has_arrived = move_call(interaction, Step.ARRIVED, batch.now)
+    if has_arrived and batch.lookups.heard.isdisjoint(notice.over_keys):
         enqueue(batch, interaction, earlier if earlier is not None and callbacks.is_waiting(earlier) else None)
     else:
         leave(batch, interaction)
@@ -55,8 +55,10 @@ def take_leg(batch: Batch, notice: LegJoined) -> None:
         _send_away(batch, notice)
         return
     was_held = interaction.call_state is CallState.HELD
+    if not move_call(interaction, Step.JOINED, batch.now):
+        _send_away(batch, notice)
+        return
     interaction.leg_ref = notice.leg_id
-    move_call(interaction, Step.JOINED, batch.now)
     is_transferred = (interaction.answered_at or 0) < (interaction.accepted_at or 0)
     if was_held or is_transferred:  # the customer is on hold
         batch.request(interaction, HoldCall(new_id("x"), notice.call_id, notice.call_id, on=False))
@@ -65,7 +67,9 @@ def take_leg(batch: Batch, notice: LegJoined) -> None:
 
 def _is_holders(interaction: OpenInteraction, notice: LegJoined | LegLeft) -> bool:
     """Whether the leg is the present holder's, by the request that called it. If the provider does not name the
-    request, by the known leg."""
+    request, by the known leg. A call that is over has no leg: its holder has a message in hand, or nobody there."""
+    if interaction.call_state is CallState.OVER:
+        return False
     if notice.outbox_id:
         return notice.outbox_id == connect_id(interaction)
     return interaction.leg_ref in ("", notice.leg_id)
@@ -122,9 +126,9 @@ def _has_softphone(batch: Batch, agent_id: str) -> bool:
 
 
 def _take_customer_end(batch: Batch, interaction: OpenInteraction, notice: LegLeft) -> None:
-    if interaction.state is InteractionState.DIALLING:
+    if interaction.call_state is CallState.DIALLING:
         callbacks.take_call_end(batch, interaction, notice)
-    elif interaction.call_state in GIVEN_BACK:  # only the line ends; the customer's place stays
+    elif interaction.call_state in GIVEN_BACK:  # the line ends and the place stays; the router may be dialling
         callbacks.end_line(batch, interaction)
     elif not interaction.is_customer_gone:
         leave(batch, interaction)

@@ -139,8 +139,9 @@ def _withdraw_callback(batch: Batch, interaction: OpenInteraction) -> None:
     Otherwise an agent gets what there is to read or hear, with nobody on the line."""
     batch.add_fact(interaction, "callback_withdrawn")
     is_on_the_line = batch.given_back.pop(interaction.id, None) is not None
-    if not is_on_the_line and interaction.call_state in GIVEN_BACK:
-        move_call(interaction, Step.HANDED_OVER, batch.now)
+    if is_on_the_line or interaction.call_state not in GIVEN_BACK:
+        return
+    if move_call(interaction, Step.HANDED_OVER, batch.now):
         interaction.call_until = None
         interaction.is_customer_gone = True
         batch.floor.rename_call(interaction, "")

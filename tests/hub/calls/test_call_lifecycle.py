@@ -84,7 +84,7 @@ def test_a_step_that_the_table_has_not_is_refused(monkeypatch: pytest.MonkeyPatc
         move_call(call, Step.JOINED, 9)
     monkeypatch.setattr(Refusals, "are_raised", False)
     with capture_logs() as logged:
-        move_call(call, Step.JOINED, 9)
+        assert not move_call(call, Step.JOINED, 9)
     assert (call.call_state, call.call_since) == (CallState.OVER, 5)
     assert [(line["event"], line["state"], line["step"]) for line in logged] == [
         ("step of a call refused", "over", "agent joined")
