@@ -1,4 +1,4 @@
-"""The cast of the routing tests, a small policy, and a router with a clock that stands still by itself."""
+"""The cast of the routing tests, a small policy, and a router with a clock that moves only when a test says so."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -90,7 +90,7 @@ HOUR = 60 * MINUTE
 
 
 def opened(*periods: tuple[float, float]) -> Hours:
-    """Every day from hour to hour, an hour ahead of UTC."""
+    """Return opening hours from one hour to another on every day, in a local time one hour ahead of UTC."""
     day = tuple((int(opens * HOUR), int(closes * HOUR)) for opens, closes in periods)
     return Hours(week=(day,) * 7, offsets=((0, HOUR),))
 
@@ -131,7 +131,7 @@ class Morning:
         return told
 
     def wait(self, duration: Micros) -> list[Effect]:
-        """Time passes as it does for the shell: the alarm clock rings at every deadline on the way."""
+        """Let time pass as the shell does: it wakes the router at every deadline on the way."""
         told: list[Effect] = []
         until = self.now + duration
         while (at := self.router.next_deadline()) is not None and at <= until:
@@ -141,7 +141,7 @@ class Morning:
         return told + self.tell(TimePassed())
 
     def staff(self, agent_id: AgentId, profile: AgentProfile = ANYTHING) -> list[Effect]:
-        """Comes to work: signed in and available."""
+        """Let an agent come to work: they sign in and are available."""
         self.tell(AgentProfileChanged(agent_id, profile))
         return self.choose(agent_id, AgentState.AVAILABLE)
 
@@ -176,7 +176,7 @@ class Morning:
         return self.tell(WrapUpCompleted(InteractionId(name), self.holder(name)))
 
     def finish(self, name: str) -> list[Effect]:
-        """From an offer to closed, at once."""
+        """Accept the offer, end the work and complete the wrap-up, all at once."""
         return self.accept(name) + self.end(name) + self.complete(name)
 
     def leave(self, name: str) -> list[Effect]:

@@ -1,7 +1,7 @@
-"""Three fixed days on which estimates are told, and what became of them.
+"""Three fixed days on which estimates are told, and the waits that followed.
 
-The rule of this file: the estimator knows what the shell would know at that instant: rows, and what has passed so
-far. Whoever waits is told within two seconds of entering, by lines that are measured anew every half minute.
+The rule of this file: the estimator knows only what the shell would know at that instant: rows, and what has happened
+so far. Everyone who waits is told within two seconds of entering; the paces are measured again every half minute.
 """
 
 import random

@@ -1,5 +1,5 @@
-"""Ten thousand random histories: the router decides as the plain one does, and its rows become what the plain moves
-make of them. Runs with the long tests."""
+"""Ten thousand random histories: the router decides as the plain router does, and gets the same rows as the plain
+moves. It runs with the long tests."""
 
 from hypothesis import given, settings
 

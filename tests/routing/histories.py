@@ -1,7 +1,7 @@
-"""Random histories: a list of small numbers becomes inputs that make sense, most of the time, where they fall.
+"""Random histories: each turns a list of small numbers into inputs, most of which make sense at their moment.
 
-The rule of this file: a step is decided by its numbers and the rows of the moment alone, so that a history that
-fails shrinks, and the same numbers give the same history everywhere.
+The rule of this file: a step depends only on its numbers and the present rows. So a failing history can be shrunk,
+and the same numbers give the same history everywhere.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -158,7 +158,7 @@ def steps_of(history: bytes) -> list[Step]:
 
 
 def run(router: Router, history: bytes) -> Iterator[tuple[inputs.Input, Micros, list[Effect], Snapshot]]:
-    """(input, now, effects, the rows after them) of each step."""
+    """Give (input, now, effects, the rows after them) of each step."""
     now = NINE
     rows = router.snapshot()
     for step in steps_of(history):
@@ -171,7 +171,8 @@ def run(router: Router, history: bytes) -> Iterator[tuple[inputs.Input, Micros, 
 
 
 def is_rejected(effects: Sequence[Effect]) -> bool:
-    """A policy too: what was due before it may have brought work to where it has no place."""
+    """Whether the input was rejected. Even a policy may be: what was due before it may have moved work to where the
+    policy has no place."""
     return any(isinstance(effect, InputRejected) for effect in effects)
 
 
@@ -180,7 +181,7 @@ def elapse(step: Step) -> Micros:
 
 
 def find_input(step: Step, rows: Snapshot) -> inputs.Input:
-    """What happens next, given the rows. Deadlines may be due first, so that some of it comes too late."""
+    """Return what happens next, given the rows. Deadlines may be due first, so some of it comes too late."""
     what, who, how, _ = step
     held = [row for row in rows.interactions if row.agent_id is not None]
     waiting = [row for row in rows.interactions if row.agent_id is None]
@@ -213,7 +214,7 @@ def _hire(rows: Snapshot, who: int, how: int) -> inputs.Input:
 
 
 def _change_policy(rows: Snapshot, who: int, how: int) -> inputs.Input:
-    """What has no place under it is moved with it, as the shell does."""
+    """Return a change of policy that moves everything without a place under it, as the shell does."""
     policy = of(_POLICIES, how)
     moves = []
     for row in rows.interactions:

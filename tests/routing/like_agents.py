@@ -1,4 +1,4 @@
-"""Lines that theory knows: like agents who always work, Poisson arrivals, exponential handling and patience."""
+"""Scenarios for which theory has formulas: equal agents who always work, Poisson arrivals, exponential times."""
 
 import random
 from collections.abc import Mapping
@@ -48,7 +48,7 @@ def build_line(
     head_starts: Mapping[TierId, Micros | None] = LEVEL,
     patience_seconds: float | None = None,
 ) -> tuple[Scenario, MeasuredSpan]:
-    """So many calls in all, each tier offering its erlangs."""
+    """Return a scenario with so many calls in all, in which each tier offers its erlangs."""
     rate = sum(offered.values()) / HANDLING
     ends_at = int(calls / rate) * SECOND
     kinds = [
@@ -80,7 +80,7 @@ FIRST = Chances(1)
 
 
 def run(scenario: Scenario, span: MeasuredSpan, chances: Chances = FIRST) -> Simulation:
-    """To the end of the span, and on until everybody is served."""
+    """Play to the end of the span, and go on until everybody is served."""
     simulation = Simulation(scenario, chances)
     simulation.run_until(2 * span.ends_at)
     simulation.finish(span.ends_at)
@@ -88,7 +88,7 @@ def run(scenario: Scenario, span: MeasuredSpan, chances: Chances = FIRST) -> Sim
 
 
 def measure_run(scenario: Scenario, span: MeasuredSpan, chances: Chances = FIRST) -> dict[str, MeasuredLine]:
-    """By tier; under "" all of them. In time is within 20 s."""
+    """Return the figures by tier, and under "" those of all tiers. In time is within 20 s."""
     simulation = run(scenario, span, chances)
     lines = measure(scenario, simulation.journeys, simulation.stretches, span, {(SERVICE, PHONE): 20 * SECOND})
     return {line.tier or "": line for line in lines if line.queue == SERVICE}

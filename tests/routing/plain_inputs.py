@@ -1,6 +1,6 @@
-"""What becomes of rows by each input and by time, slow and plain; what comes of it is decided by `plain_router`.
+"""The plain moves, part two: how each input, and time, changes the rows. `plain_router` then makes the decisions.
 
-The rule of this file: as in `plain_router`, on which it stands. It is told nothing that is rejected.
+The rule of this file: as in `plain_router`, it is slow and easy to read. It is not told of inputs that are rejected.
 """
 
 from dataclasses import replace
@@ -178,7 +178,7 @@ class PlainInputs(PlainMoves):
         return (-self.policy.tiers[tier].order, 0) if head_start is None else (0, head_start)
 
     def find_obstacles(self, x: InteractionRow, agent: AgentRow) -> tuple[Override, ...]:
-        """What a supervisor sets aside, as it stands when they ask for it."""
+        """Return the rules that a supervisor overrides, at the moment of their input."""
         obstacles = () if self.meets(agent, x) else (Override.REQUIREMENT,)
         return obstacles if self.fits(agent, x.channel) else (*obstacles, Override.ROOM)
 

@@ -1,5 +1,7 @@
-"""What becomes of rows, slow and plain: each thing that can happen to an interaction or an agent, and what time and
-absence end. The rule of this file: as in `plain_router`, on which it stands.
+"""The plain moves, part one: how each thing that can happen to an interaction or an agent changes the rows, and what
+ends with time or when an agent is absent.
+
+The rule of this file: as in `plain_router`, it is slow and easy to read.
 """
 
 from dataclasses import replace
@@ -27,7 +29,7 @@ class PlainMoves(PlainRouter):
         return model.Snapshot(self.policy.version, self.sequence, self.now, work, agents)
 
     def tidy(self) -> None:
-        """What time and absence have ended: exclusions of the waiting, reservations."""
+        """End the exclusions whose time is over, and the reservations of agents who are not open to work."""
         for x in list(self.work.values()):
             if x.reserved_for is not None:
                 keeper = self.agents[x.reserved_for]
@@ -40,7 +42,7 @@ class PlainMoves(PlainRouter):
                 self.open_rings(x)
 
     def open_rings(self, x: InteractionRow) -> None:
-        """The preferred agents are not waited for longer than the queue says, or when none is there."""
+        """Open the rings where the time for preferred agents is over, or none of them is there."""
         if asks_preferred(x) and not self.is_on_hold(x):
             ends_at = (x.queued_at or 0) + self.queue(x).preferred_duration
             is_any_there = any(self.could_take(agent, x) for agent in self.agents.values())
@@ -52,7 +54,7 @@ class PlainMoves(PlainRouter):
         return next((one for one in rules if x.channel in (one.channels or (x.channel,))), None)
 
     def overflows_of(self, x: InteractionRow) -> list[tuple[Micros, model.OverflowRule]]:
-        """When it will have waited for too long, and when its queue closes; the first of the two counts."""
+        """Return what comes first: that it has waited for too long, or that its queue closes."""
         waited, closing, hours = self.rule(x, Occasion.WAITED), self.rule(x, Occasion.CLOSING), self.queue(x).hours
         queued_at, found = x.queued_at or 0, []
         if waited and Occasion.WAITED not in x.overflowed:
@@ -81,7 +83,7 @@ class PlainMoves(PlainRouter):
                 return
 
     def meets_at_last(self, agent: AgentRow, x: InteractionRow) -> bool:
-        """Whether somebody open to work will meet it, when all rings are open."""
+        """Whether somebody who is open to work meets it at some ring."""
         return self.is_open(agent) and self.meets(agent, replace(x, queued_at=-model.DAY, rings_at=-model.DAY))
 
     def overflow(self, x: InteractionRow, rule: model.OverflowRule, been_in: tuple[model.QueueId, ...] = ()) -> None:
@@ -127,7 +129,7 @@ class PlainMoves(PlainRouter):
                 self.give_back(self.wait_anew(x), is_excluded=False)
 
     def wait_anew(self, x: InteractionRow) -> InteractionRow:
-        """What an agent was busy with has not waited meanwhile; the rings that were open stay so."""
+        """Start the wait of what an agent had in hand from now. Its rings stay open."""
         rings_at = x.queued_at if x.rings_at is None else x.rings_at
         return self.put(x, queued_at=self.now, rings_at=rings_at, overflowed=()) if x.state is ACTIVE else x
 

@@ -1,8 +1,8 @@
-"""The decisions of the router once more, slow and plain: every pair of waiting interaction and agent is looked at.
+"""The plain router: it makes the router's decisions by looking at every pair of a waiting interaction and an agent.
 
-The rule of this file: it knows rows and a policy alone, and is right by reading it beside the rules of
-`routing/README.md`. `decide` says who is offered what next and why, when it has reserved agents and noted who is
-passed by it; `plain_moves` says what becomes of rows by what happens and by time.
+The rule of this file: it knows only rows and a policy, and a reader can check it against the rules of
+`routing/README.md`. `decide` names the next offer and its reasons, after it has reserved agents and noted what is
+passed. `plain_moves` and `plain_inputs` change the rows.
 """
 
 from dataclasses import replace
@@ -23,7 +23,7 @@ class PlainRouter:
     # -- the next decision
 
     def decide(self) -> tuple[InteractionRow, Decision] | None:
-        """The first in the order of rank whom anybody is eligible for; None where nobody is eligible for anything."""
+        """Return the decision for the smallest rank for which an agent is eligible; None: there is no such pair."""
         while True:
             order = sorted((x for x in self.work.values() if x.state is InteractionState.WAITING), key=by_rank)
             choices = ((x, self.find_eligible(x)) for x in order)
@@ -52,11 +52,11 @@ class PlainRouter:
         return [agent for agent in able if agent.id not in kept_for_others]
 
     def is_passed(self, x: InteractionRow, agent: AgentRow) -> bool:
-        """By other work that this agent takes: they have no room for it now, and nobody is kept for it."""
+        """Whether work that this agent takes passes it: they have no room for it, and nobody is reserved for it."""
         return self.could_take(agent, x) and not self.fits(agent, x.channel) and x.reserved_for is None
 
     def could_take(self, agent: AgentRow, x: InteractionRow) -> bool:
-        """But for room, and for whom they are kept."""
+        """Whether the agent is eligible, apart from room and reservation."""
         is_excluded = any(who == agent.id and until > self.now for who, until in x.excluded)
         return self.is_open(agent) and not is_excluded and not self.is_on_hold(x) and self.meets(agent, x)
 
@@ -64,7 +64,7 @@ class PlainRouter:
         return agent.state is model.AgentState.AVAILABLE and agent.wish is None and agent.lost_at is None
 
     def is_on_hold(self, x: InteractionRow) -> bool:
-        """A callback, before its next try, outside its customer's hours and those in which its queue calls."""
+        """Whether it is a callback before its next try or outside the customer's or the queue's hours."""
         if x.callback is None:
             return False
         inside = not x.callback.windows or any(opens <= self.now < closes for opens, closes in x.callback.windows)
@@ -72,12 +72,12 @@ class PlainRouter:
         return not (inside and is_open and x.callback.not_before <= self.now)
 
     def meets(self, agent: AgentRow, x: InteractionRow) -> bool:
-        """In a queue and on a channel that they serve: its own requirement, and any one of those reached."""
+        """Whether they serve its queue and channel and meet its requirement, with one of those reached."""
         serves = x.queue in agent.profile.queues and self.points(agent, x.channel) <= 100
         return serves and has(agent, x.requirement) and any(has(agent, one) for one in self.reached(x))
 
     def reached(self, x: InteractionRow) -> list[Requirement]:
-        """To be one of the preferred, and that of each ring that has opened since it entered the queue."""
+        """Return the alternatives: to be preferred, and each ring that has opened since it entered."""
         reached = [Requirement(agents=x.preferred)] if x.preferred else []
         opens_at: Micros = (x.queued_at or 0) if x.rings_at is None else x.rings_at
         for ring in () if asks_preferred(x) else self.queue(x).rings:
@@ -105,7 +105,7 @@ class PlainRouter:
     # -- which agent
 
     def choose_agent(self, x: InteractionRow, able: list[AgentRow]) -> tuple[AgentRow, ChosenBy]:
-        """Who is kept for it; else the most proficient where the queue says so, the least load, the longest idle."""
+        """Return the reserved agent; else, by the queue's choice: the most proficient, least load, longest idle."""
         if kept := [agent for agent in able if agent.id == x.reserved_for]:
             return kept[0], ChosenBy.RESERVED
         best = min(able, key=lambda agent: (-self.level(agent, x), self.load(agent), agent.idle_since, agent.id))
@@ -120,7 +120,7 @@ class PlainRouter:
         return best, ChosenBy.LEAST_LOAD if len(as_light) == 1 else ChosenBy.LONGEST_IDLE
 
     def level(self, agent: AgentRow, x: InteractionRow) -> int:
-        """All levels in the skills asked for by now; nothing where the queue does not ask for the most proficient."""
+        """Return the sum of levels in the skills asked for; 0 if the queue does not ask for proficiency."""
         asked = {skill for one in (x.requirement, *self.reached(x)) for skill, _ in one.skills}
         is_asked = self.queue(x).choice is model.AgentChoice.MOST_PROFICIENT
         return sum(level for skill, level in agent.profile.skills if skill in asked) if is_asked else 0
@@ -134,12 +134,12 @@ def by_rank(x: InteractionRow) -> tuple[int, Micros, int, str]:
 
 
 def asks_preferred(x: InteractionRow) -> bool:
-    """Its preferred agents alone, before the rings."""
+    """Whether only its preferred agents are asked."""
     return x.preferred != () and x.rings_at is None
 
 
 def has(agent: AgentRow, requirement: Requirement) -> bool:
-    """All skills at their level; one of the languages, of the teams, of those named, where any are asked for."""
+    """Whether they have all skills, and one of the languages, teams and named agents, if any are asked for."""
     levels, profile = dict(agent.profile.skills), agent.profile
     return (
         all(levels.get(skill, 0) >= level for skill, level in requirement.skills)

@@ -1,4 +1,4 @@
-"""Agents: their states, their wish to leave, the desk that is lost, wrap-up and its limit."""
+"""Agents: their states, their wish to leave, a desk that disconnects, and the limit of wrap-up."""
 
 from dataclasses import replace
 

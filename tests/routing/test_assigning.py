@@ -1,4 +1,4 @@
-"""By a person's choice: pulled, picked, moved, taken over; and transfers that enter anew."""
+"""Interactions that a person pulls, picks, moves or takes over; and transfers that enter as new ones."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Bad input: too late, unknown or out of range. A code, and the state as it was."""
+"""Bad input: what is too late, unknown or out of range is rejected with a code and changes nothing."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The bound of overtaking: how much later somebody may enter and still be served first."""
+"""The bound of overtaking: how much later an interaction may enter and still be served first."""
 
 import os
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Callbacks: the line is given back, the place is kept, and somebody is called when the turn has come."""
+"""Callbacks: a customer hangs up, keeps their place, and is called when their turn comes."""
 
 from typing import Any
 

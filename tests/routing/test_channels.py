@@ -1,4 +1,4 @@
-"""The channels are the policy's: the router counts, offers and explains by one that it has never heard of."""
+"""Channels come from the policy: the router counts, offers and explains a channel that its code does not name."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""How long one will wait: small cases, and three fixed days with the figures that they reach."""
+"""Estimates of waits: small cases, and three fixed days whose errors must stay small."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Why something waits: each reason on a cast of its own."""
+"""Explanations of a wait: each reason has a case of its own."""
 
 import pytest
 

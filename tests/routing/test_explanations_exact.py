@@ -1,4 +1,5 @@
-"""The reasons given are exact: on random histories, judged by the plain router. HUB_HISTORIES asks for more."""
+"""The reasons of explanations are exact: the plain router judges them on random histories. HUB_HISTORIES sets how
+many."""
 
 import os
 from collections.abc import Iterator

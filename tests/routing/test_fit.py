@@ -1,4 +1,4 @@
-"""Fit: an agent's 100 points, what may interrupt what, and who is kept for big work."""
+"""Fit: an agent's 100 points, what may interrupt what, and who is reserved for big work."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What holds after every step of any history. HUB_HISTORIES asks for more of them."""
+"""What is true after every step of any random history. HUB_HISTORIES sets how many."""
 
 import os
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Opening hours against the clock on the wall, as the time zone database has it."""
+"""Opening hours, compared with local time from the time zone database."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""The order: rank, head start, bands, boost; over all the queues that an agent serves."""
+"""The order: rank, head start, bands and boost, over all the queues that an agent serves."""
 
 from dataclasses import replace
 

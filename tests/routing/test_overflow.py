@@ -1,4 +1,4 @@
-"""Entry and overflow: closed, full, nobody staffed, waited for too long, closing time."""
+"""Overflow on entry and while waiting: closed, full, nobody staffed, waited for too long, closing time."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Each occasion on which a queue cannot keep somebody waiting may lead to each action, as its rule says."""
+"""Overflow: each occasion may lead to each action, as the rule says."""
 
 import pytest
 

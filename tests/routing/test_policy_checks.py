@@ -1,4 +1,4 @@
-"""What is wrong with a policy is said all at once, with a code and the place."""
+"""The check of a policy returns every problem at once, each with a code and its place."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""A policy that takes queues or tiers away: refused, or what is open is moved with it in one step."""
+"""A policy that removes queues or tiers is rejected, or moves what is open in the same step."""
 
 from dataclasses import replace
 

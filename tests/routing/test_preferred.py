@@ -1,4 +1,4 @@
-"""Preferred agents: asked before the rings, for a while, and not waited for when they are not there."""
+"""Preferred agents are asked for a while before the rings, and are not waited for when they are not there."""
 
 from dataclasses import replace
 

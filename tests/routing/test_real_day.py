@@ -1,8 +1,8 @@
-"""Real days: the calls of a bank whose rule was a head start of 90 s, replayed through the router as they were.
+"""Real days: the recorded calls of a bank, whose rule was a head start of 90 s, are replayed through the router.
 
-Arrivals, hang-ups and service starts are the record's. At each start the router is asked, for everybody of the same
-call type who waits just then, whom it ranks first. A pair counts where both were served, one is of class 2 and the
-other of class 0 or 1; starts of the same second are left out.
+Arrivals, hang-ups and service starts come from the record. At each service start, the router is asked for the order
+of all calls of the same type that wait just then. A pair of calls counts if both were served and one is of class 2
+and the other of class 0 or 1. Pairs that were served in the same second do not count.
 """
 
 import csv
@@ -37,7 +37,7 @@ class Call:
 
 
 def read_calls(file: Path) -> list[Call]:
-    """Only calls that waited in the queue; each day after the one before."""
+    """Read the calls that waited in the queue, each day after the one before."""
     calls = []
     with file.open(encoding="utf-8", newline="") as lines:
         for number, row in enumerate(csv.DictReader(lines)):
@@ -62,8 +62,8 @@ def read_calls(file: Path) -> list[Call]:
 
 
 def make_calls() -> list[Call]:
-    """A trace made in the same way: three lines that take the earliest of (arrival - head start), but look past one
-    in twenty, as people do; priority customers are a third."""
+    """Make a record of the same kind: each of three agents takes the call with the smallest (arrival - head start),
+    but one time in twenty the second one, as people do. A third of the customers have priority."""
     draw = random.Random(1999)
     calls: list[Call] = []
     for day in range(3):
@@ -87,7 +87,7 @@ def make_calls() -> list[Call]:
 
 
 def share_that_agrees(calls: list[Call], head_start: Micros | None) -> tuple[float, int]:
-    """(share, pairs): of the pairs, those that the router ranks as they were served."""
+    """Return (the share of the pairs that the router ranks as they were served, how many pairs there are)."""
     router = build_router(calls, head_start)
     waiting: dict[QueueId, dict[InteractionId, Call]] = {}
     starts = {(call.queue, call.left_at): 0 for call in calls if call.is_served}
@@ -124,7 +124,7 @@ def build_router(calls: list[Call], head_start: Micros | None) -> Router:
 
 
 def events(calls: Iterable[Call]) -> list[tuple[Micros, bool, Call]]:
-    """In the order of time; arrivals of the record's order first, so that nobody leaves before coming."""
+    """Return what happens in order of time. Arrivals come first, so that nobody leaves before they have come."""
     both = [(call.came_at, True, call) for call in calls] + [(call.left_at, False, call) for call in calls]
     return sorted(both, key=lambda event: (event[0], not event[1]))
 

@@ -1,4 +1,4 @@
-"""Big work among small work: it is served within a bound that the policy states."""
+"""Big work among small work is served within a bound that the policy gives."""
 
 import os
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Requirements and rings: who is asked first, and whom time brings in."""
+"""Requirements and rings: which agents are asked first, and which are added as time passes."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The table of rules in the README names tests that are there, and the plain router is short enough to read."""
+"""The tests that the README names for each rule exist, and the plain router is short enough to read."""
 
 import re
 from pathlib import Path

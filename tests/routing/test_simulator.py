@@ -1,4 +1,4 @@
-"""What the simulator plays around the router: a small cast in each test, with durations that do not vary."""
+"""The world that the simulator plays around the router: small cases with fixed durations."""
 
 import os
 import random

@@ -1,4 +1,4 @@
-"""Durations as they are drawn: by mean and deviation, from one number of chance each."""
+"""Distributions: each draw takes one number of chance, and the draws have the mean and deviation asked for."""
 
 import random
 from statistics import fmean, pstdev

@@ -1,4 +1,5 @@
-"""What a simulation came to: each figure by hand on a few journeys, and intervals that hold as often as they say."""
+"""The figures of a simulation: each is computed by hand for a few journeys, and intervals hold as often as they
+say."""
 
 import random
 
