@@ -1,1 +1,1 @@
-"""Scripts: what guides an agent through one interaction, kept as text files. README.md is the way in."""
+"""Scripts, which guide an agent through one interaction and are kept as text files. Begin with README.md."""

@@ -1,9 +1,9 @@
-"""Typed answers: what an agent typed, read as what its field wants.
+"""Reads what an agent typed into a field, by the type of the field.
 
-The rule of this file: an answer is kept as text in one canonical form, whatever its type, so that it can be
-stored, compared and exported without knowing the script.
+The rule of this file: an answer of any type is kept as text in one canonical form. So it can be stored, compared and
+exported without the script.
 
-    text    as typed, at most 2,000 characters, no space around it
+    text    as typed, at most 2,000 characters, without space at its ends
     choice  the value of an option
     date    2026-11-22
     number  -12.5
@@ -23,8 +23,8 @@ _MAX_DIGITS: Final = 15
 
 
 def parse_answer(field: Field, text: str) -> str | None:
-    """The canonical form; None where the text is no answer to this field. Full-width digits and commas, as a
-    Chinese keyboard types them, and thousands separators are understood."""
+    """Return the canonical form of an answer; None: the text is not a valid answer to this field. A number may have
+    thousands separators, and the full-width digits and commas of a Chinese keyboard."""
     if len(text) > MAX_ANSWER:
         return None
     words = text.strip()
@@ -51,7 +51,8 @@ def parse_answer(field: Field, text: str) -> str | None:
 
 
 def _is_control(character: str) -> bool:
-    """What no keyboard types: control characters but line breaks and tabs, and halves of surrogate pairs."""
+    """Whether it is a character that no keyboard types: a control character other than a line break or a tab, or half
+    of a surrogate pair."""
     return character not in "\n\t" and unicodedata.category(character) in ("Cc", "Cs")
 
 
@@ -77,11 +78,11 @@ def _parse_number(words: str) -> Decimal | None:
         return None
     if point and not (fraction.isascii() and fraction.isdigit()):
         return None
-    return Decimal(f"{sign}{digits}{point}{fraction}") + 0  # plus nothing: minus zero is zero
+    return Decimal(f"{sign}{digits}{point}{fraction}") + 0  # adding 0 turns minus zero into zero
 
 
 def show_answer(field: Field, answer: str) -> str:
-    """A canonical answer as words in a sentence."""
+    """Return a canonical answer as it is shown within a sentence."""
     if field.type is FieldType.CHOICE:
         return next((option.label for option in field.options if option.value == answer), answer)
     if field.type is FieldType.AMOUNT:

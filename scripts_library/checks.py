@@ -1,7 +1,7 @@
-"""What can be wrong with scripts that read well: in one script, between its languages, and beside the policy.
+"""Checks scripts that could be read: each script by itself, against its translations, and against the policy.
 
-The rule of this file: an error is what would leave an agent stuck in the middle of an interaction; everything
-else is a warning, and the script is used as it stands.
+The rule of this file: a problem is an error if it would leave an agent stuck in the middle of an interaction. Any
+other problem is a warning, and the script is used as it is.
 """
 
 from collections.abc import Collection, Iterable
@@ -12,8 +12,8 @@ from scripts_library.ways import find_ending, find_reachable
 
 
 def check_script(script: Script) -> tuple[Problem, ...]:
-    """Errors: unknown targets, dead ends, loops without a way out. Warnings: steps that no way comes to, fields
-    that no step asks. A loop with a way out is fine."""
+    """Find errors (unknown targets, dead ends, loops without a way out) and warnings (steps that cannot be reached,
+    fields that no step asks for). A loop with a way out is no problem."""
     problems = []
     step_ids = {step.id for step in script.steps}
     ending, reachable = find_ending(script), find_reachable(script)
@@ -41,8 +41,8 @@ def check_script(script: Script) -> tuple[Problem, ...]:
 
 
 def check_translations(scripts: Collection[Script]) -> tuple[Problem, ...]:
-    """Warnings: a script that a language lacks which another script has, and translations that differ in more
-    than words. Each is compared with the same script in the language whose code comes first."""
+    """Warn of scripts that are missing in a language of the library, and of translations that differ in more than
+    words. Each translation is compared with that in the language whose code comes first."""
     languages = sorted({script.language for script in scripts})
     problems = []
     for script_id in sorted({script.id for script in scripts}):
@@ -76,7 +76,7 @@ def _compare(first: Script, other: Script) -> Iterable[Problem]:
 
 
 def _shape_of_fields(script: Script) -> object:
-    """All of the fields but their labels; their order is free."""
+    """Return everything of the fields except their labels and their order."""
     return {
         (
             field.name,
@@ -90,7 +90,7 @@ def _shape_of_fields(script: Script) -> object:
 
 
 def _shape_of_step(step: Step) -> object:
-    """All of the step but its words; prompts and guidance may be divided otherwise."""
+    """Return everything of the step except its words and how it divides prompts and guidance."""
     choices = {(choice.key, choice.target) for choice in step.choices}
     return choices, step.next_step, [field.name for field in step.fields], len(step.statements)
 
@@ -98,7 +98,7 @@ def _shape_of_step(step: Step) -> object:
 def check_names(
     scripts: Iterable[Script], channels: Collection[str], queues: Collection[str], tiers: Collection[str]
 ) -> tuple[Problem, ...]:
-    """Warnings: names in `applies_to` that the policy does not have, so that the script never applies."""
+    """Warn of names in `applies_to` that the policy does not have: with them, the script never applies."""
     problems = []
     for script in scripts:
         to = script.applies_to

@@ -1,4 +1,4 @@
-"""Text to the tree of a condition.
+"""Parses the text of a condition into its tree.
 
     condition  = all-of, { "||", all-of }
     all-of     = negation, { "&&", negation }
@@ -6,8 +6,8 @@
     comparison = fact, operator, value | fact, "in", "[", value, { ",", value }, "]"
                | text, "in", fact | "has", "(", fact, ")"
 
-The rule of this file: every mistake in names and types is found here, in words for the author, and all that is
-accepted is CEL with the same meaning. Length and depth are bounded, and so is the time.
+The rule of this file: it finds every mistake in names and types and tells the author in words. Every text that it
+accepts has the same meaning in CEL. Length and depth are bounded, and therefore the time is.
 """
 
 import re
@@ -32,21 +32,21 @@ from scripts_library.facts import FACTS, FactType, FactTypes
 from scripts_library.problems import ScriptsError, quoted, suggest
 
 MAX_LENGTH: Final = 1_000  # characters
-MAX_DEPTH: Final = 16  # parentheses and negations inside each other
+MAX_DEPTH: Final = 16  # nested parentheses and negations
 
 
 class ConditionError(ScriptsError):
-    """The text is no condition; the message says why."""
+    """The text is not a condition. The message says why."""
 
 
 def parse_condition(text: str, types: FactTypes = FACTS) -> Condition:
-    """The tree of a condition. Raises `ConditionError`. Time grows with the length, which is bounded."""
+    """Return the tree of a condition. Raises `ConditionError`. The time is linear in the length, which is bounded."""
     if len(text) > MAX_LENGTH:
         raise ConditionError(f"A condition has at most {MAX_LENGTH} characters, this one has {len(text)}.")
     return _Parser(_split(text), types).parse()
 
 
-# Alternatives begin with different characters and repeat one class each: matching is linear.
+# Matching takes linear time: the alternatives begin with different characters, and each repeats one class.
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
       | (?P<name>[A-Za-z_][A-Za-z0-9_.]*)
@@ -59,7 +59,7 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Token:
-    kind: str  # name, number, text, sign; end after the last
+    kind: str  # name, number, text or sign; after the last token: end
     text: str
 
 
@@ -88,7 +88,7 @@ def _refuse_character(text: str, at: int) -> NoReturn:
 
 
 class _Parser:
-    """Recursive descent: or, and, not, comparison."""
+    """A recursive descent parser with a method for each rule of the grammar."""
 
     def __init__(self, tokens: Sequence[_Token], types: FactTypes) -> None:
         self._tokens = tokens
@@ -162,7 +162,7 @@ class _Parser:
         return self._compare(fact, fact_type)
 
     def _fact(self) -> tuple[str, FactType]:
-        """The name of a fact; or `has`, which names none and is followed by a parenthesis."""
+        """Take the name of a fact, or the word `has` if a parenthesis follows it."""
         token = self._take()
         if token.kind != "name":
             raise ConditionError(f"The name of a fact is missing before {quoted(token.text)}.")

@@ -1,12 +1,11 @@
-"""Conditions over what is known of a customer: the tree of a small typed subset of CEL, and its predicate.
+"""Conditions on the facts of a customer: the tree of a small typed subset of CEL, and how it is evaluated.
 
     customer.tier in ["platinum", "gold"] && !("staff" in customer.segments)
     customer.since_year <= 2015 || has(customer.city)
 
-The rule of this file: a condition is data, and evaluating one never raises: `condition_parsing.py` lets only
-known names and fitting types come this far. A comparison with a fact that is not known
-is false, whatever the operator; `has(...)` asks whether it is known. So `x != "a"` needs x to be known, while
-`!(x == "a")` does not.
+The rule of this file: a condition is data, and evaluating one never raises, because `condition_parsing.py` accepts
+only known names and matching types. A comparison with a fact that is not known is false with every operator.
+`has(...)` tells whether a fact is known. So `x != "a"` is false while x is not known, and `!(x == "a")` is true.
 """
 
 from dataclasses import dataclass
@@ -37,7 +36,7 @@ class Has:
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """fact operator value. The order of texts and of yes and no is never asked."""
+    """fact operator value. Only numbers are compared by order."""
 
     fact: str
     operator: Operator
@@ -54,7 +53,7 @@ class OneOf:
 
 @dataclass(frozen=True, slots=True)
 class Contains:
-    """ "text" in fact, where the fact is a list"""
+    """ "text" in fact; the fact is a list"""
 
     fact: str
     text: str
@@ -79,7 +78,7 @@ Condition = Has | Compare | OneOf | Contains | Not | AllOf | AnyOf
 
 
 def matches(condition: Condition, facts: Facts, types: FactTypes = FACTS) -> bool:
-    """Whether the condition holds. `types` must be those that it was parsed with."""
+    """Whether the condition is true. `types` must be those with which it was parsed."""
     match condition:
         case Has(fact):
             return find_fact(facts, fact, types[fact]) is not None
@@ -108,7 +107,7 @@ def _compare(known: FactValue, operator: Operator, value: Value) -> bool:
     if operator is Operator.NOT_EQUAL:
         return known != value
     if not isinstance(known, int | Decimal) or not isinstance(value, int | Decimal):
-        return False  # the parser lets only numbers come this far
+        return False  # the parser accepts only numbers here
     match operator:
         case Operator.LESS:
             return known < value

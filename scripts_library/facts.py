@@ -1,7 +1,7 @@
-"""The facts that a placeholder or a condition may name, with their types: the one allow-list.
+"""The facts that a placeholder or a condition may name, with their types.
 
-The rule of this file: what is not listed here cannot be read by a script. The shell fills the facts that it
-knows and leaves out the others; a fact that is missing, blank or of another type counts as *not known*.
+The rule of this file: a script can read only the facts that are listed here. The shell provides the facts that it
+knows and leaves out the others. A fact that is missing, blank or of another type counts as *not known*.
 """
 
 from collections.abc import Mapping
@@ -41,11 +41,11 @@ FACTS: Final[FactTypes] = MappingProxyType(
     }
 )
 
-ANSWER: Final = "answer."  # answer.<field>: for placeholders only, and only fields of the same script
+ANSWER: Final = "answer."  # answer.<field>: only in placeholders, and only for a field of the same script
 
 
 def find_fact(facts: Facts, name: str, of_type: FactType) -> FactValue | None:
-    """The fact, if it is known."""
+    """Return the fact; None: it is not known."""
     value = facts.get(name)
     match of_type:
         case FactType.TEXT:

@@ -1,7 +1,7 @@
-"""The head of a script file: TOML between two lines of +++, checked and turned into the model.
+"""Reads the head of a script file: TOML between two lines of +++.
 
-The rule of this file: every mistake is reported at once, each at the line of its key. Unknown keys are mistakes:
-a misspelt `tires` must not make a script apply to everybody.
+The rule of this file: all mistakes are reported at once, each with the line of its key. An unknown key is a mistake,
+because a misspelt `tires` would let a script apply to every tier.
 """
 
 import re
@@ -20,7 +20,7 @@ from scripts_library.problems import Report, suggest
 
 FENCE: Final = "+++"
 MAX_HEAD: Final = 16_000  # characters
-MAX_HEAD_LINE: Final = 2_000  # tomllib takes time that grows with the square of a dotted key
+MAX_HEAD_LINE: Final = 2_000  # the time of tomllib grows with the square of the length of a dotted key
 
 SLUG: Final = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 _Slug = Annotated[str, StringConstraints(pattern=SLUG, max_length=64)]
@@ -61,7 +61,7 @@ class _Head(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What the head says, in the words of the model."""
+    """The content of a head, with the types of the model."""
 
     id: str
     version: int
@@ -74,8 +74,8 @@ class Head:
 
 
 def parse_head(text: str, first_line: int, report: Report) -> Head | None:
-    """The head, or None where it has mistakes (all of them reported). `first_line` is the file's line number of
-    the first line of `text`."""
+    """Return the head; None: it has mistakes, which are reported. `first_line` is the line number in the file of the
+    first line of `text`."""
     if len(text) > MAX_HEAD:
         report(first_line, f"A head has at most {MAX_HEAD} characters, this one has {len(text)}.")
         return None
@@ -85,7 +85,7 @@ def parse_head(text: str, first_line: int, report: Report) -> Head | None:
             return None
     try:
         tree = tomllib.loads(text)
-    except ValueError as error:  # TOMLDecodeError, and what int() and datetime() refuse
+    except ValueError as error:  # a TOMLDecodeError, or a number or date that Python refuses
         words, at = _split_position(str(error))
         report(first_line + (at or text.rstrip().count("\n") + 1) - 1, f"The head cannot be read: {words}.")
         return None
@@ -140,7 +140,8 @@ def _build_head(raw: _Head, when: Condition | None) -> Head:
 
 
 def _split_position(message: str) -> tuple[str, int]:
-    """tomllib puts "(at line 3, column 7)" or "(at end of document)" behind its message. 0 means the end."""
+    """Return (the words, the line) of a message of tomllib, which ends with "(at line 3, column 7)" or "(at end of
+    document)". Line 0 stands for the end."""
     words, _, position = message.partition(" (at ")
     found = re.match(r"line ([0-9]{1,6})", position)
     return words[:200], int(found.group(1)) if found else 0
@@ -172,7 +173,8 @@ def _known_keys(path: list[str]) -> list[str]:
 
 
 class _LinesOfKeys:
-    """Finds the line of a key as authors write them: one key or [table] at the beginning of a line."""
+    """Finds the line of a key. It expects one key or one [table] at the beginning of a line, as authors write
+    them."""
 
     def __init__(self, text: str, first_line: int) -> None:
         self._first_line = first_line
@@ -189,7 +191,7 @@ class _LinesOfKeys:
                     self._lines.setdefault(f"{table}.{name}" if table else name, number)
 
     def line_of(self, path: tuple[int | str, ...]) -> int:
-        """The line of the key, else of the table that it is in, else of the head's first line."""
+        """Return the line of the key, or else of the table that it is in, or else the head's first line."""
         parts = [str(part) for part in path]
         for length in range(len(parts), 0, -1):
             line = self._lines.get(".".join(parts[:length]))

@@ -1,7 +1,7 @@
-"""Reads the folder of scripts: the only file of this room that touches the disk.
+"""Reads the folder of scripts. No other file of this room reads the disk.
 
-The rule of this file: a broken file is named with its line and stops nothing else. While a file is broken, its
-last good version stays in use; and a version that a run may be pinned to is never forgotten or exchanged.
+The rule of this file: a broken file is reported with its line and does not affect any other file. While it is broken,
+its last good version stays in use. A version that a run may be pinned to is never forgotten or replaced.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,16 +14,16 @@ from scripts_library.model import Script
 from scripts_library.parsing import MAX_TEXT, parse_script
 from scripts_library.problems import BrokenScript, Problem, Severity
 
-LIBRARY: Final = Path(__file__).parent / "library"  # what comes with the hub
+LIBRARY: Final = Path(__file__).parent / "library"  # the scripts that come with the hub
 MAX_FILES: Final = 2_000
-_MAX_BYTES: Final = 4 * MAX_TEXT  # UTF-8 takes at most four bytes for a character
+_MAX_BYTES: Final = 4 * MAX_TEXT  # in UTF-8 a character has at most four bytes
 
 Version = tuple[str, int, str]  # id, version, language
 
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """The scripts in use, one per id and language, by file name; and all that is wrong with the folder."""
+    """The scripts in use, one for each id and language, sorted by file name; and every problem of the folder."""
 
     folder: Path
     scripts: tuple[Script, ...]
@@ -31,17 +31,18 @@ class Library:
     _seen: Mapping[Version, Script] = field(repr=False)
 
     def find(self, script_id: str, version: int, language: str) -> Script | None:
-        """The script that a run is pinned to: any version that was in use since the first `load`. For older ones
-        the shell keeps `Script.source` with the run, and `parse_script` reads it."""
+        """Return the script that a run is pinned to, if that version has been in use since the first `load`. For an
+        older version, the shell keeps `Script.source` with the run and reads it with `parse_script`."""
         return self._seen.get((script_id, version, language))
 
     def reload(self) -> "Library":
-        """The folder as it is by now; where a file is broken, its script as it was."""
+        """Read the folder again. For a file that is broken, keep the script that was in use."""
         return _load(self.folder, self)
 
 
 def load(folder: Path) -> Library:
-    """Reads all `<id>.<language>.md` of the folder, not below it. Never raises for what is in it."""
+    """Read all `<id>.<language>.md` of the folder, but not of folders in it. No content of the folder makes this
+    raise."""
     return _load(folder, Library(folder, (), (), {}))
 
 

@@ -1,7 +1,7 @@
-"""The words of a script: what a file says, once it has been read.
+"""The parts of a script, as they are after its file has been read.
 
-The rule of this file: plain frozen data, and no markup anywhere. Text is a row of spans; a screen draws them and
-never parses them, so nothing that comes from a customer's profile can become markup.
+The rule of this file: it has plain frozen data without any markup. A text is a sequence of spans, which a screen
+draws and never parses. So nothing that comes from a customer's profile can become markup.
 """
 
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from typing import Final, NewType
 
 from scripts_library.conditions import Condition
 
-END: Final = "end"  # the target of the last way on; no step may have this id
+END: Final = "end"  # the target that ends the script; no step may have this id
 
 
 class FieldType(StrEnum):
@@ -23,7 +23,7 @@ class FieldType(StrEnum):
 
 
 class KeptIn(StrEnum):
-    """Where an answer goes when the run is over."""
+    """Where an answer is kept after the run."""
 
     INTERACTION = "interaction"
     PROFILE = "profile"
@@ -46,13 +46,13 @@ class Field:
     type: FieldType
     is_required: bool = False
     kept_in: KeptIn = KeptIn.INTERACTION
-    options: tuple[Option, ...] = ()  # of type choice only
+    options: tuple[Option, ...] = ()  # only for a field of type choice
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of text in one style. Where `fact` is set the text stands for that fact: its fallback in a
-    script, its value in a rendered step."""
+    """A piece of text in one style. If `fact` is set, the text stands for that fact: in a script it is the fallback,
+    in a rendered step it is the value, or the fallback if the fact is not known."""
 
     text: str
     is_bold: bool = False
@@ -79,38 +79,38 @@ Block = Paragraph | ItemList
 
 @dataclass(frozen=True, slots=True)
 class Guidance:
-    """For the agent's eyes."""
+    """Words that only the agent sees."""
 
     blocks: tuple[Block, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """Words to say or to write to the customer."""
+    """Words that the agent says or writes to the customer."""
 
     blocks: tuple[Block, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class MustSay:
-    """A statement that the agent must make, and acknowledge, before going on; or say why not."""
+    """A required statement: before going on, the agent must make and acknowledge it, or give a reason why not."""
 
     id: str  # "<step>.<number>", unique in the script
     blocks: tuple[Block, ...]
 
 
 class NotSaid(StrEnum):
-    """Why a statement was not made. The screens have words for each."""
+    """Why a statement was not made. The screens have words for each reason."""
 
     CUSTOMER_HUNG_UP = "customer_hung_up"
-    CUSTOMER_DECLINED = "customer_declined"  # did not want to hear it
+    CUSTOMER_DECLINED = "customer_declined"  # the customer did not want to hear it
     NOT_APPLICABLE = "not_applicable"  # it does not concern this customer: another script was the right one
-    OTHER = "other"  # a note says which
+    OTHER = "other"  # a note gives the reason
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Here the agent fills in a field."""
+    """The place where the agent fills in a field."""
 
     field: Field
 
@@ -120,7 +120,7 @@ Part = Guidance | Prompt | MustSay | Ask
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A way on. `key` is what the agent presses: one of 1 to 9."""
+    """One of several ways on. The agent presses `key`, which is one of 1 to 9."""
 
     key: str
     label: Spans
@@ -129,14 +129,14 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One page of a script: its parts in order, then either choices or one way on."""
+    """One page of a script: its parts in order, and then either choices or one way on."""
 
     id: str
     title: str
     parts: tuple[Part, ...]
     choices: tuple[Choice, ...] = ()
-    next_step: str | None = None  # None where there are choices
-    line: int = 0  # where it stands in its file
+    next_step: str | None = None  # None if the step has choices
+    line: int = 0  # its line in the file
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -148,18 +148,18 @@ class Step:
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """Where it leads, each once, in the order of the choices."""
+        """The targets of the step, each once, in the order of the choices."""
         ways = [choice.target for choice in self.choices]
         return tuple(dict.fromkeys(ways if self.next_step is None else [*ways, self.next_step]))
 
 
 RenderedStep = NewType("RenderedStep", Step)
-"""A step whose facts are filled in: what a screen may show."""
+"""A step whose facts are filled in. Only such a step may be shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class AppliesTo:
-    """For which interactions a script is meant. An empty part means any."""
+    """The interactions for which a script is meant. An empty part means any."""
 
     channels: tuple[str, ...] = ()
     queues: tuple[str, ...] = ()
@@ -169,7 +169,7 @@ class AppliesTo:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """One version of one script in one language. (id, version, language) never stands for other words."""
+    """One version of one script in one language. The same (id, version, language) always has the same words."""
 
     id: str
     version: int
@@ -179,9 +179,9 @@ class Script:
     priority: int
     when: Condition | None
     fields: tuple[Field, ...]
-    steps: tuple[Step, ...]  # the first one begins; never empty
+    steps: tuple[Step, ...]  # a run begins with the first; there is at least one
     file: str
-    source: str = field(repr=False)  # the file's text: kept with a run, it gives the same script again
+    source: str = field(repr=False)  # the file's text, from which `parse_script` makes the same script again
 
     def find_step(self, step_id: str) -> Step | None:
         return next((step for step in self.steps if step.id == step_id), None)

@@ -1,8 +1,8 @@
-"""One script file: text to `Script`. README.md shows the format.
+"""Parses the text of a script file into a `Script`. README.md shows the format.
 
-The rule of this file: all problems are reported at once, each with its line, and a script that comes out of here
-can be walked from its first step to an end. Each line is looked at once and every size has a cap, so that the
-time is bounded whatever the text.
+The rule of this file: all problems are reported at once, each with its line. In a script that is returned, every step
+that can be reached has a way to the end. Each line is read once and every size has a limit, so the time is bounded
+for any text.
 """
 
 from collections.abc import Mapping
@@ -28,15 +28,15 @@ from scripts_library.model import (
 from scripts_library.problems import BrokenScript, Report, Severity, quoted, suggest
 from scripts_library.prose import SourceLine, parse_blocks, parse_spans
 
-MAX_TEXT: Final = 64_000  # characters of a file
-MAX_LINE: Final = 4_000
+MAX_TEXT: Final = 64_000  # characters in a file
+MAX_LINE: Final = 4_000  # characters in a line
 MAX_STEPS: Final = 100
-MAX_PARTS: Final = 50  # of a step
+MAX_PARTS: Final = 50  # in a step
 _SLUG_CHARACTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 
 
 def parse_script(text: str, file: str) -> Script:
-    """The script that the text says. Raises `BrokenScript` with every problem; `file` is what they are named by."""
+    """Return the script of a text. Raises `BrokenScript` with every problem; `file` is the name that they give."""
     report = Report(file)
     if len(text) > MAX_TEXT:
         report(1, f"A script has at most {MAX_TEXT} characters, this one has {len(text)}.")
@@ -72,7 +72,7 @@ def parse_script(text: str, file: str) -> Script:
 
 
 def _find_head_end(lines: list[str], report: Report) -> int:
-    """The index of the head's closing fence, 0 where there is no head."""
+    """Return the index of the line that closes the head; 0: there is no head."""
     if lines[0] != FENCE:
         report(1, f"A script begins with a head: a line {FENCE}, its keys, and another line {FENCE}.")
         return 0
@@ -84,12 +84,12 @@ def _find_head_end(lines: list[str], report: Report) -> int:
 
 
 class _Body:
-    """Reads the lines behind the head. A line's first characters say what it is; lines of one kind that follow
-    each other make one part."""
+    """Reads the lines after the head. The first characters of a line say of which kind it is. Successive lines of one
+    kind make one part."""
 
     def __init__(self, head: Head, report: Report) -> None:
         self._fields: Mapping[str, Field] = {field.name: field for field in head.fields}
-        # A yes or no makes no sentence: an author branches on it instead.
+        # An answer of yes or no does not fit into a sentence, so no placeholder may use it.
         in_text = [field.name for field in head.fields if field.type is not FieldType.YES_NO]
         self._facts = frozenset([*FACTS, *(ANSWER + name for name in in_text)])
         self._report = report
@@ -215,5 +215,5 @@ class _Body:
 
 
 def _is_slug(text: str) -> bool:
-    """Words in small letters and digits, joined by single hyphens."""
+    """Whether it is words of small letters and digits, joined by single hyphens, in at most 64 characters."""
     return len(text) <= 64 and _SLUG_CHARACTERS.issuperset(text) and all(text.split("-"))

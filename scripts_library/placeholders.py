@@ -1,7 +1,7 @@
-"""Placeholders: {{ customer.name | fallback: "there" }}, as in Liquid's output syntax, and nothing more of it.
+"""Reads placeholders: {{ customer.name | fallback: "there" }}. The syntax is that of Liquid's output.
 
-The rule of this file: a name from the allow-list and a fallback, both required; no tags, no expressions, no
-other filters. One pass over the text, no regular expressions.
+The rule of this file: a placeholder has a listed name and a fallback, and both are required. There are no tags, no
+expressions and no other filters. The text is read in one pass without regular expressions.
 """
 
 from collections.abc import Collection
@@ -22,12 +22,12 @@ class Placeholder:
 
 
 class PlaceholderError(ScriptsError):
-    """It cannot be filled; the message says why, in words for its author."""
+    """A placeholder cannot be read. The message tells the author why."""
 
 
 def find_end(text: str, start: int) -> int:
-    """Where the placeholder that opens at `start` is over: behind its closing braces (which do not count inside
-    straight quotes), or the end of the text."""
+    """Return the index after the closing braces of the placeholder that opens at `start`, or the end of the text.
+    Braces inside straight quotes do not count."""
     quote = ""
     for at in range(start + len(OPENING), len(text)):
         character = text[at]
@@ -41,7 +41,7 @@ def find_end(text: str, start: int) -> int:
 
 
 def parse_placeholder(text: str, allowed: Collection[str]) -> Placeholder:
-    """What stands from the opening to the closing braces. Raises `PlaceholderError`."""
+    """Read a text from its opening to its closing braces. Raises `PlaceholderError`."""
     if not text.endswith(CLOSING) or len(text) < len(OPENING) + len(CLOSING):
         raise PlaceholderError(f"A placeholder does not end. Write {_EXAMPLE}.")
     inside = text[len(OPENING) : -len(CLOSING)]

@@ -1,13 +1,13 @@
-"""What is wrong with a script file, in words for its author, and the errors of this room.
+"""Problems of a script file, in words for its author, and the errors of this room.
 
 The rule of this file: a problem names its file and its line, and says what to write instead.
 
-Errors: `ScriptsError` is the root, and nothing else leaves the room.
-  `BrokenScript`      the text is no script; carries every problem found
-  `ConditionError`    condition_parsing.py: a condition that does not parse or does not fit its types
-  `PlaceholderError`  placeholders.py: a placeholder that cannot be filled
-  `RunError`          run.py: an action that the current step does not allow; carries a code
-  `StoredRunError`    run.py: stored data that is no script run
+Errors: `ScriptsError` is the root, and this room raises nothing else.
+  `BrokenScript`      the text is not a script; it has every problem that was found
+  `ConditionError`    condition_parsing.py: a condition cannot be parsed, or its types do not match
+  `PlaceholderError`  placeholders.py: a placeholder cannot be read
+  `RunError`          run.py: the current step does not allow an action; it has a code
+  `StoredRunError`    run.py: stored data is not a script run
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,13 +16,13 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import Final
 
-MAX_PROBLEMS: Final = 100  # per file; a file with more is no script
+MAX_PROBLEMS: Final = 100  # per file; more are not collected
 _LONGEST_NAME: Final = 64
 
 
 class Severity(StrEnum):
     ERROR = "error"  # the file is not used
-    WARNING = "warning"  # the script is used as it stands
+    WARNING = "warning"  # the script is used as it is
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -41,7 +41,7 @@ class ScriptsError(Exception):
 
 
 class BrokenScript(ScriptsError):
-    """The text is no script. `problems` holds all that was found, in the order of the file."""
+    """The text is not a script. `problems` has every problem that was found, in the order of the file."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
@@ -64,11 +64,11 @@ class Report:
 
 
 def suggest(name: str, known: Iterable[str]) -> str:
-    """' Did you mean "..."?' for a likely slip of the pen, else nothing."""
+    """Return ' Did you mean "..."?' if `name` is close to a known name, or else an empty text."""
     close = get_close_matches(name[:_LONGEST_NAME], list(known), n=1, cutoff=0.65)
     return f' Did you mean "{close[0]}"?' if close else ""
 
 
 def quoted(text: str) -> str:
-    """The author's own words in a message: in quotes, and never long."""
+    """Return the author's words in quotes, shortened to 64 characters."""
     return f'"{text}"' if len(text) <= _LONGEST_NAME else f'"{text[:_LONGEST_NAME]}…"'

@@ -1,7 +1,7 @@
-"""What a run can prove of the statements that must be said: to whom each was shown, and what became of it.
+"""The proofs that a run keeps of required statements: to which agent each was shown, and whether it was said.
 
-The rule of this file: a proof is added and never changed. A statement is *owed* from when it was shown until somebody
-acknowledges it, or says why it was not said; which agent that is makes no difference.
+The rule of this file: a proof is added and never changed. A statement is *owed* from when it was first shown until
+any agent acknowledges it or gives a reason why it was not said.
 """
 
 from dataclasses import dataclass
@@ -11,17 +11,17 @@ from scripts_library.model import NotSaid
 
 
 class ProofKind(StrEnum):
-    SHOWN = "shown"  # the step stood on this agent's screen
+    SHOWN = "shown"  # the step was on this agent's screen
     ACKNOWLEDGED = "acknowledged"
     NOT_SAID = "not_said"
 
 
 @dataclass(frozen=True, slots=True)
 class RecordingMoment:
-    """Where in the sound of a call something was. Pauses of the recording count, as they do in its sound."""
+    """An instant in the recording of a call. Pauses of the recording count, because they are part of its sound."""
 
     recording: str  # the provider's id
-    second: int  # since it began
+    second: int  # since the recording began
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,6 @@ class Proof:
     kind: ProofKind
     at: int  # microseconds since 1970 UTC
     by: str  # the agent's id
-    reason: NotSaid | None = None  # of `NOT_SAID`
+    reason: NotSaid | None = None  # only for `NOT_SAID`
     note: str = ""
-    moment: RecordingMoment | None = None  # None: nobody recorded at that instant
+    moment: RecordingMoment | None = None  # None: the call was not recorded at that instant

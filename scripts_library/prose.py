@@ -1,7 +1,7 @@
-"""Light Markdown to blocks: paragraphs, bulleted and numbered lists; **bold**, *italic*, placeholders.
+"""Parses light Markdown into blocks: paragraphs, bulleted and numbered lists; **bold**, *italic*, placeholders.
 
-The rule of this file: one pass, no regular expressions, and nothing is dropped: what is no markup is text, HTML
-included. A backslash before * { or another backslash takes its meaning away.
+The rule of this file: the text is read in one pass without regular expressions, and nothing is dropped. Whatever is
+not markup is text, and so is HTML. A backslash before * { or another backslash makes the character plain text.
 """
 
 import unicodedata
@@ -13,12 +13,12 @@ from itertools import groupby
 from scripts_library.model import Block, ItemList, Paragraph, Span, Spans
 from scripts_library.placeholders import OPENING, PlaceholderError, find_end, parse_placeholder
 
-SourceLine = tuple[int, str]  # its number in the file, and what it says
+SourceLine = tuple[int, str]  # its number in the file, its text
 Complain = Callable[[int, str], None]  # (line, text)
 
 
 def parse_blocks(lines: Sequence[SourceLine], allowed: Collection[str], complain: Complain) -> tuple[Block, ...]:
-    """The blocks that these lines say. `allowed` are the facts that placeholders may name."""
+    """Return the blocks of these lines. `allowed` has the facts that placeholders may name."""
     blocks: list[Block] = []
     for marker, passages in groupby(_split_passages(lines), key=lambda passage: passage.marker):
         texts = [parse_spans(passage.lines, allowed, complain) for passage in passages]
@@ -32,7 +32,7 @@ def parse_blocks(lines: Sequence[SourceLine], allowed: Collection[str], complain
 
 @dataclass(frozen=True, slots=True)
 class _Passage:
-    """Lines that make one paragraph (no marker) or one item of a list ("-", or "1" for any number)."""
+    """The lines of one paragraph (without a marker) or of one list item (marker "-", or "1" for any number)."""
 
     marker: str | None
     lines: list[SourceLine]
@@ -48,7 +48,7 @@ def _split_passages(lines: Sequence[SourceLine]) -> list[_Passage]:
         elif marker is not None or not is_open:
             passages.append(_Passage(marker, [(number, text)]))
             is_open = True
-        elif passages[-1].marker is not None and not line[0].isspace():  # an item goes on indented only
+        elif passages[-1].marker is not None and not line[0].isspace():  # a line that continues an item is indented
             passages.append(_Passage(None, [(number, text)]))
         else:
             passages[-1].lines.append((number, text))
@@ -66,7 +66,7 @@ def _split_marker(line: str) -> tuple[str | None, str]:
 
 
 def parse_spans(lines: Sequence[SourceLine], allowed: Collection[str], complain: Complain) -> Spans:
-    """One flowing text in its styles. Line breaks in the source are no breaks in the text."""
+    """Return the spans of these lines. A line break in the source does not break the text."""
     text, starts = _join(lines)
     offsets = [offset for offset, _ in starts]
 
@@ -75,7 +75,7 @@ def parse_spans(lines: Sequence[SourceLine], allowed: Collection[str], complain:
 
     spans: list[Span] = []
     plain: list[str] = []
-    bold_at = italic_at = -1  # where the style began, -1 for off
+    bold_at = italic_at = -1  # where the style began; -1: it is off
     at = 0
 
     def flush() -> None:
@@ -95,7 +95,7 @@ def parse_spans(lines: Sequence[SourceLine], allowed: Collection[str], complain:
                 spans.append(Span(found.fallback, bold_at >= 0, italic_at >= 0, found.fact))
             except PlaceholderError as error:
                 complain_at(at, str(error))
-                plain.append(text[at:end])  # words all the same, so that no other problem follows from this one
+                plain.append(text[at:end])  # kept as text, so that no other problem follows from this one
             at = end
         elif text.startswith(("{%", "}}"), at):
             complain_at(at, f'"{text[at : at + 2]}" has no meaning here; only {{{{ name | fallback: "..." }}}} has.')
@@ -119,18 +119,18 @@ def parse_spans(lines: Sequence[SourceLine], allowed: Collection[str], complain:
 
 
 def _stands_alone(text: str, at: int) -> bool:
-    """A star between spaces is a star: 3 * 4."""
+    """Whether a star has spaces on both sides, as in 3 * 4. Such a star is text."""
     return text[at - 1 : at].isspace() and text[at + 1 : at + 2].isspace()
 
 
 def _join(lines: Sequence[SourceLine]) -> tuple[str, list[tuple[int, int]]]:
-    """One text, and (offset, line number) of where each line begins in it."""
+    """Join the lines. Return the text, and (offset in it, line number) of the beginning of each line."""
     pieces: list[str] = []
     starts: list[tuple[int, int]] = []
     length = 0
     for number, line in lines:
         if pieces and not (_is_wide(pieces[-1][-1:]) or _is_wide(line[:1])):
-            pieces.append(" ")  # Chinese and Japanese are written without spaces
+            pieces.append(" ")  # not between Chinese or Japanese characters, which are written without spaces
             length += 1
         starts.append((length, number))
         pieces.append(line)

@@ -1,7 +1,7 @@
-"""A step with the customer's data filled in.
+"""Fills the customer's data into a step.
 
-The rule of this file: a fact goes into the text of a span and nowhere else: it is never read as markup, never
-as a placeholder, and stays one short line whatever the profile holds.
+The rule of this file: a fact is only put into the text of a span. It is not read as markup or as a placeholder, and
+becomes one short line, whatever the profile has.
 """
 
 import unicodedata
@@ -34,18 +34,18 @@ _DIRECTIONS: Final = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI",
 
 
 def render_current(script: Script, run: ScriptRun, facts: Facts) -> RenderedStep | None:
-    """The run's current step with facts and earlier answers filled in; None when the run is over."""
+    """Return the run's current step with facts and earlier answers filled in; None: the run is over."""
     step = get_current_step(run, script)
     return None if step is None else render_step(script, run, step, facts)
 
 
 def render_step(script: Script, run: ScriptRun, step: Step, facts: Facts) -> RenderedStep:
-    """Any step of the run's script, as `render_current` fills the current one."""
+    """Return a step of the run's script, filled in as `render_current` does."""
     return render(step, {**facts, **_answers_as_facts(script, run)}, script.language)
 
 
 def render(step: Step, facts: Facts, language: str) -> RenderedStep:
-    """The step with every placeholder filled: with its fact where that is known, else with its fallback."""
+    """Return the step with every placeholder filled: with its fact, or with its fallback if that is not known."""
     fill = _Filler(facts, "、" if language.partition("-")[0] in ("zh", "ja") else ", ")
     return RenderedStep(
         replace(
@@ -94,7 +94,7 @@ class _Filler:
                 assert_never(block)
 
     def spans(self, spans: Spans) -> Spans:
-        """Filled, and without those that say nothing: an empty fallback leaves no hole."""
+        """Fill the spans, and leave out those without text, such as that of an empty fallback."""
         filled = (self._span(span) for span in spans)
         return tuple(span for span in filled if span.text)
 
@@ -109,7 +109,8 @@ class _Filler:
 
 
 def _one_line(words: str) -> str:
-    """One line of what can be seen; "" where nothing can. Too long a text ends in an ellipsis."""
+    """Return the printable characters in one line; "" if there are none. A text that is too long ends in an
+    ellipsis."""
     shown = "".join(" " if _breaks_the_line(character) else character for character in words[: MAX_SHOWN + 1])
     line = " ".join(shown.split())
     if not any(character.isprintable() for character in line):
@@ -118,7 +119,8 @@ def _one_line(words: str) -> str:
 
 
 def _breaks_the_line(character: str) -> bool:
-    """Controls, line separators, and what turns the direction of the words around it."""
+    """Whether it is a control character, a line separator, or one that changes the direction of the text around
+    it."""
     return (
         unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
         or unicodedata.bidirectional(character) in _DIRECTIONS

@@ -1,8 +1,8 @@
-"""One use of one pinned script in one interaction: which step, by which way, with which answers.
+"""A script run, the use of one pinned script in one interaction: the current step, the way to it, and the answers.
 
-The rule of this file: a run is a value. `advance` gives the next one or raises `RunError` with a code, and the
-same actions on the same script always give the same run. A run names its script by id, version and language and
-works with no other. The way taken can be gone back; what was answered or said stays.
+The rule of this file: a run is a value. `advance` returns the next one or raises `RunError` with a code, and the same
+actions on the same script always give the same run. A run names its script by id, version and language, and works
+only with that script. Going back undoes a step of the way, but not what was answered or said.
 """
 
 from collections.abc import Mapping
@@ -18,18 +18,18 @@ from scripts_library.problems import ScriptsError
 from scripts_library.proofs import Proof, ProofKind
 from scripts_library.ways import measure_longest
 
-MAX_PATH: Final = 500  # steps taken; a loop has to end some day
+MAX_PATH: Final = 500  # steps taken; the limit ends an endless loop
 
 
 class RunErrorCode(StrEnum):
-    WRONG_SCRIPT = "wrong_script"  # not the script, version or language that the run is pinned to
+    WRONG_SCRIPT = "wrong_script"  # the run is pinned to another script, version or language
     IS_OVER = "is_over"
     UNKNOWN_CHOICE = "unknown_choice"
-    CHOICE_NEEDED = "choice_needed"  # the step has choices: going on takes one of them
+    CHOICE_NEEDED = "choice_needed"  # the step has choices, so `GoOn` does not do
     FIELD_MISSING = "field_missing"  # subjects: the names of the fields
-    NOT_SAID = "not_said"  # nor marked as not said; subjects: the ids of the statements
-    UNKNOWN_FIELD = "unknown_field"  # the step does not ask it
-    BAD_ANSWER = "bad_answer"  # it does not fit the field's type
+    NOT_SAID = "not_said"  # statements are neither acknowledged nor marked as not said; subjects: their ids
+    UNKNOWN_FIELD = "unknown_field"  # the step does not ask for it
+    BAD_ANSWER = "bad_answer"  # the text is not an answer of the field's type
     UNKNOWN_STATEMENT = "unknown_statement"
     IS_SETTLED = "is_settled"  # the statement is acknowledged, or marked as not said
     NO_WAY_BACK = "no_way_back"  # this is the first step
@@ -37,7 +37,8 @@ class RunErrorCode(StrEnum):
 
 
 class RunError(ScriptsError):
-    """The current step does not allow this action; the run is unchanged. `subjects` are what it is about."""
+    """The current step does not allow this action. The run is unchanged. `subjects` has the names or ids
+    concerned."""
 
     def __init__(self, code: RunErrorCode, *subjects: str) -> None:
         super().__init__(f"{code}: {', '.join(subjects)}" if subjects else str(code))
@@ -46,12 +47,12 @@ class RunError(ScriptsError):
 
 
 class StoredRunError(ScriptsError):
-    """What was stored is no script run."""
+    """The stored data is not a script run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A step that lies behind, and the choice that left it ("" where there was one way on)."""
+    """A step on the way so far, and the choice that was taken there ("" if the step has one way on)."""
 
     step_id: str
     choice: str = ""
@@ -64,20 +65,20 @@ class ScriptRun:
     language: str
     step_id: str | None  # the current step; None when the run is over
     path: tuple[Taken, ...] = ()
-    answers: Mapping[str, str] = field(default_factory=dict)  # by field, canonical
-    acknowledged: tuple[str, ...] = ()  # ids of the statements that were made
+    answers: Mapping[str, str] = field(default_factory=dict)  # field -> canonical answer
+    acknowledged: tuple[str, ...] = ()  # the ids of the statements that were made
     proofs: tuple[Proof, ...] = ()  # in the order of time
 
     @property
     def settled(self) -> frozenset[str]:
-        """The statements that were made, or of which somebody has said why not."""
+        """The statements that were made, or for which somebody gave a reason why not."""
         marked = (proof.statement for proof in self.proofs if proof.kind is ProofKind.NOT_SAID)
         return frozenset((*self.acknowledged, *marked))
 
 
 @dataclass(frozen=True, slots=True)
 class RecordAnswer:
-    """Keep an answer to a field of the current step; an empty text takes it back."""
+    """Keep an answer to a field of the current step. An empty text removes the answer."""
 
     field: str
     text: str
@@ -102,7 +103,7 @@ class GoOn:
 
 @dataclass(frozen=True, slots=True)
 class GoBack:
-    """Return to the step before, also from the end."""
+    """Return to the previous step. This is possible from the end too."""
 
 
 Action = RecordAnswer | AcknowledgeStatement | TakeChoice | GoOn | GoBack
@@ -113,7 +114,7 @@ def start_run(script: Script) -> ScriptRun:
 
 
 def get_current_step(run: ScriptRun, script: Script) -> Step | None:
-    """None when the run is over. Raises `RunError` where the run is pinned to another script."""
+    """Return the current step; None: the run is over. Raises `RunError` if the run is pinned to another script."""
     if (run.script_id, run.version, run.language) != (script.id, script.version, script.language):
         raise RunError(RunErrorCode.WRONG_SCRIPT, run.script_id)
     if run.step_id is None:
@@ -125,7 +126,7 @@ def get_current_step(run: ScriptRun, script: Script) -> Step | None:
 
 
 def advance(run: ScriptRun, script: Script, action: Action) -> ScriptRun:
-    """The run after this action. Raises `RunError`."""
+    """Return the run after this action. Raises `RunError`."""
     step = get_current_step(run, script)
     if isinstance(action, GoBack):
         if not run.path:
@@ -180,8 +181,8 @@ def _leave(run: ScriptRun, step: Step, target: str, choice: str) -> ScriptRun:
 
 
 def translate_run(run: ScriptRun, translation: Script) -> ScriptRun:
-    """The same run in another language. Raises `RunError` where that is another script or version, or lacks a
-    step of the run: translations that `checks.check_translations` finds alike never do."""
+    """Return the run in another language. Raises `RunError` if `translation` is another script or version, or lacks a
+    step of the run. `checks.check_translations` warns of translations that lack a step."""
     walked = [taken.step_id for taken in run.path]
     walked += [run.step_id] if run.step_id is not None else []
     is_same = (run.script_id, run.version) == (translation.id, translation.version)
@@ -191,8 +192,8 @@ def translate_run(run: ScriptRun, translation: Script) -> ScriptRun:
 
 
 def captured(run: ScriptRun, script: Script) -> tuple[tuple[Field, str], ...]:
-    """The answers that count: those to fields asked on the way that was taken, in the order of the head. What
-    was answered on a way that was gone back does not."""
+    """Return the answers to the fields on the way that was taken, in the order of the head. Answers on a way that was
+    gone back do not count."""
     walked = {taken.step_id for taken in run.path} | {run.step_id}
     asked = {field.name for step in script.steps if step.id in walked for field in step.fields}
     return tuple(
@@ -204,8 +205,8 @@ def captured(run: ScriptRun, script: Script) -> tuple[tuple[Field, str], ...]:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    done: int  # steps that lie behind
-    remaining: int  # steps of the longest way to the end, the current one included; 0 when the run is over
+    done: int  # how many steps were taken
+    remaining: int  # how many steps the longest way to the end has, the current one included; 0: the run is over
 
 
 def measure_progress(run: ScriptRun, script: Script) -> Progress:
@@ -217,12 +218,12 @@ _RUN: Final = TypeAdapter(ScriptRun)
 
 
 def run_to_dict(run: ScriptRun) -> dict[str, Any]:
-    """Plain data for JSON; `run_from_dict` gives the same run again."""
+    """Return plain data for JSON. `run_from_dict` makes the same run from it."""
     return asdict(run)
 
 
 def run_from_dict(data: object) -> ScriptRun:
-    """Raises `StoredRunError` for anything that `run_to_dict` does not give."""
+    """Return the run. Raises `StoredRunError` for data that does not come from `run_to_dict`."""
     try:
         return _RUN.validate_python(data)
     except ValidationError as error:

@@ -1,17 +1,16 @@
-"""Which script an interaction gets: the most specific one that applies, in a language that the customer reads.
+"""Selects the script of an interaction: the most specific one that applies, in a language that the customer reads.
 
 The rule of this file: the same scripts and the same subject always give the same order.
 
 1. A script *applies* if each part of `applies_to` is empty or names the subject, and `when` holds.
-2. Language comes first: all that apply in the wished language stand before those in the fallback language, of
-   which only those stay that the wished language lacks. `en` is met by `en-GB` and the other way round; of one
-   script in both, the exact code wins.
-3. Then the larger `priority` (0 where the head says nothing). It is meant for exceptions: a campaign above the
-   rest, or a script that agents only pick by hand, below the greeting.
-4. Then what the interaction is about, then who the customer is, then how they reach us:
-   queues, segments, `when`, tiers, channels. A part that names something beats one that is empty; of two that
-   name something, the one that names less wins.
-5. Then the id, by the alphabet.
+2. Language counts first: the scripts in the wished language come before those in the fallback language. A script is
+   in the list once, in the better of the two. `en` matches `en-GB` and the other way round; if a script has both, the
+   exact code wins.
+3. Then the larger `priority` wins (0 if the head has none). It is meant for exceptions: a campaign comes before the
+   rest, and a script that agents only pick by hand comes after the greeting.
+4. Then the parts of `applies_to` count: queues and segments, then `when`, then tiers and channels. A part that names
+   something wins over an empty one, and the part that names less wins over one that names more.
+5. Then the id counts, by the alphabet.
 """
 
 from collections.abc import Iterable
@@ -24,7 +23,7 @@ from scripts_library.model import Script
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What an interaction is, as far as the choice of its script goes."""
+    """The facts of an interaction that decide which script it gets."""
 
     channel: str
     queue: str
@@ -35,12 +34,12 @@ class Subject:
 
 
 def select(scripts: Iterable[Script], subject: Subject, fallback_language: str) -> Script | None:
-    """The script for this subject; None where none applies in either language."""
+    """Return the script for this subject; None: no script applies in either language."""
     return next(iter(rank_scripts(scripts, subject, fallback_language)), None)
 
 
 def rank_scripts(scripts: Iterable[Script], subject: Subject, fallback_language: str) -> tuple[Script, ...]:
-    """All scripts that apply, the most specific first, each id once: what an agent may pick instead."""
+    """Return all scripts that apply, the most specific first and each id once. An agent may pick any of them."""
     ranked = []
     for script in scripts:
         nearness = _nearness(script.language, subject.language, fallback_language)
@@ -66,7 +65,7 @@ def applies(script: Script, subject: Subject) -> bool:
 
 
 def _nearness(language: str, wished: str, fallback: str) -> int | None:
-    """0 and 1 for the wished language, exact or akin; 2 and 3 for the fallback; None for any other."""
+    """Return 0 for the wished language and 1 for another code of it; 2 and 3 for the fallback; None for any other."""
     for distance, code in ((0, wished), (2, fallback)):
         if language.casefold() == code.casefold():
             return distance
@@ -80,7 +79,7 @@ def _primary(code: str) -> str:
 
 
 def _specificity(script: Script) -> tuple[int, ...]:
-    """Smaller is more specific."""
+    """Return a key for sorting: the smaller it is, the more specific is the script."""
     to = script.applies_to
     open_part = 1_000  # more than a part can name
     return (

@@ -1,7 +1,7 @@
-"""The statements of a run: which were shown, which are owed, and how one is settled.
+"""The required statements of a run: which were shown, which are owed, and how one is settled.
 
-The rule of this file: as in `run`: each function gives the next run or raises `RunError`. Time and agent are
-arguments, because the proof names them.
+The rule of this file: a function that changes something returns the next run or raises `RunError`, as in `run`. Time
+and agent are arguments, because a proof names them.
 """
 
 from dataclasses import replace
@@ -19,7 +19,8 @@ def witness(
     by: str,
     moment: RecordingMoment | None = None,
 ) -> ScriptRun:
-    """The run with proof of what it shows to this agent, and of what was acknowledged since `before`."""
+    """Return the run with proofs of the statements that it shows to this agent for the first time, and of those that
+    were acknowledged since `before`."""
     known = {(proof.statement, proof.by) for proof in run.proofs if proof.kind is ProofKind.SHOWN}
     step = get_current_step(run, script)
     shown = [one.id for one in (step.statements if step else ()) if (one.id, by) not in known]
@@ -31,13 +32,14 @@ def witness(
 
 
 def list_owed(run: ScriptRun) -> tuple[str, ...]:
-    """The statements that were shown and are not settled, in the order in which they were shown first."""
+    """Return the statements that were shown and are not settled, in the order in which they were first shown."""
     shown = dict.fromkeys(proof.statement for proof in run.proofs if proof.kind is ProofKind.SHOWN)
     return tuple(statement for statement in shown if statement not in run.settled)
 
 
 def acknowledge(run: ScriptRun, statement: str, at: int, by: str, moment: RecordingMoment | None = None) -> ScriptRun:
-    """Said, though its step may lie behind. It stays acknowledged. Raises `RunError` where it was not shown."""
+    """Acknowledge a statement of any step that was shown. To do so twice changes nothing. Raises `RunError` if it was
+    not shown."""
     _check_shown(run, statement)
     if statement in run.acknowledged:
         return run
@@ -54,7 +56,7 @@ def mark_not_said(
     by: str,
     moment: RecordingMoment | None = None,
 ) -> ScriptRun:
-    """Raises `RunError` where it was not shown, or is settled."""
+    """Give the reason why a statement was not said. Raises `RunError` if it was not shown or is settled."""
     _check_shown(run, statement)
     if statement in run.settled:
         raise RunError(RunErrorCode.IS_SETTLED, statement)
@@ -62,7 +64,7 @@ def mark_not_said(
 
 
 def find_not_said(run: ScriptRun, statement: str) -> Proof | None:
-    """Why it was not said; None where it was, or is owed."""
+    """Return the proof that says why it was not said; None: it was said, or is owed."""
     if statement in run.acknowledged:
         return None
     marks = (p for p in run.proofs if p.kind is ProofKind.NOT_SAID and p.statement == statement)

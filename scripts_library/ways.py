@@ -1,6 +1,7 @@
-"""The graph of a script: which steps can be reached, which can end, and how long the way still is.
+"""The graph of a script: which steps can be reached, which lead to the end, and how long the longest way is.
 
-The rule of this file: every walk is linear in steps and choices, and unknown targets are left to `checks.py`.
+The rule of this file: every function takes time that is linear in steps and choices. `checks.py` reports unknown
+targets.
 """
 
 from collections.abc import Mapping
@@ -9,13 +10,13 @@ from scripts_library.model import END, Script
 
 
 def find_reachable(script: Script) -> frozenset[str]:
-    """The steps that some way from the first one comes to."""
+    """Return the steps that can be reached from the first one."""
     ways = _ways(script)
     return _spread({script.steps[0].id}, ways) - {END}
 
 
 def find_ending(script: Script) -> frozenset[str]:
-    """The steps from which some way leads to the end."""
+    """Return the steps from which the end can be reached."""
     sources: dict[str, list[str]] = {}
     for step_id, targets in _ways(script).items():
         for target in targets:
@@ -24,13 +25,13 @@ def find_ending(script: Script) -> frozenset[str]:
 
 
 def measure_longest(script: Script) -> Mapping[str, int]:
-    """For each reachable step, how many steps the longest way to the end has, the step itself included. A way
-    that leads back to a step that it came from is not followed, so a loop counts once."""
+    """Return, for each step that can be reached, how many steps its longest way to the end has, itself included. A
+    way is not followed back to a step that it came from, so a loop counts once."""
     ways = _ways(script)
     longest: dict[str, int] = {}
     on_the_way: set[str] = set()
 
-    def measure(step_id: str) -> int:  # as deep as there are steps: at most parsing.MAX_STEPS
+    def measure(step_id: str) -> int:  # the recursion is at most parsing.MAX_STEPS deep
         if step_id not in ways or step_id in on_the_way:
             return 0
         if step_id not in longest:
@@ -48,7 +49,7 @@ def _ways(script: Script) -> dict[str, tuple[str, ...]]:
 
 
 def _spread(start: set[str], ways: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
-    """Everything that can be come to from `start`."""
+    """Return everything that can be reached from `start`."""
     reached = set(start)
     edge = list(start)
     while edge:
