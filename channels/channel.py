@@ -297,6 +297,12 @@ class Channel(Protocol):
 
     async def stop(self) -> None: ...
 
+
+@runtime_checkable
+class Sends(Channel, Protocol):
+    """A channel that carries requests out: every one except those whose customers read what is stored, as their
+    `Traits.stored_is_sent` says."""
+
     async def send(self, request: Request) -> Receipt:
         """Carry out one request. Raises ChannelError."""
 

@@ -10,7 +10,8 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class TextOut:
-    """A message to send. `outbox_id` is stable over retries and unique."""
+    """A message to send. `outbox_id` is stable over retries and unique. `chat_id` and `number` stand in rows of an
+    earlier release alone."""
 
     outbox_id: str
     to_address: str
@@ -21,9 +22,9 @@ class TextOut:
     answers: tuple[str, ...] = ()  # email: Message-IDs, oldest first, for In-Reply-To and References
     is_automatic: bool = False  # email: sent with Auto-Submitted: auto-replied
     chat_id: str = ""
-    number: int = 0  # webchat: the message's number in its chat
-    author: str = ""  # webchat, email: the name to show
-    sent_at: int = 0
+    number: int = 0
+    author: str = ""  # email: the name to show
+    sent_at: int = 0  # email: the instant of its Date, by the wall's clock
 
 
 @dataclass(frozen=True, slots=True)

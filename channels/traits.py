@@ -44,7 +44,7 @@ class Traits:
     is_call: bool = False  # the customer is on the line: a call's life, legs, agents with telephones
     is_live: bool = False  # the customer waits there, and is told their place
     is_mail: bool = False  # with subjects, answered by Message-ID, and by programs as well
-    stored_is_sent: bool = False  # the customer's page reads what is stored, by its number in the chat
+    stored_is_sent: bool = False  # the customer's page reads what is stored; then the channel has no `send`
     honours_stop: bool = False  # a customer who writes STOP gets nothing more
     texts_cost_money: bool = False  # they count against the caps of what may be spent
     longest_text: int | None = None  # characters of one text; None: as much as the desk takes

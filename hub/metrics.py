@@ -33,6 +33,9 @@ class Metrics:
             registry=registry,
         )
         self.is_routing = Gauge("hub_routing", "1 while this process routes.", registry=registry)
+        self.is_bus_healthy = Gauge(
+            "hub_bus_healthy", "1 while this process hears what others tell it through the bus.", registry=registry
+        )
         self.misplaced = Gauge(
             "hub_misplaced_interactions",
             "Open interactions without a place in the policy in force, or not in exactly one place.",

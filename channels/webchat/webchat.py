@@ -19,7 +19,6 @@ import structlog
 from aiohttp import web
 
 from channels.channel import (
-    ChannelError,
     ChatLeft,
     ChatMessage,
     ChatOpened,
@@ -28,10 +27,7 @@ from channels.channel import (
     Hub,
     IdentityLevel,
     MessageReceived,
-    Receipt,
-    Request,
     Route,
-    TextOut,
 )
 from channels.webchat.guard import Allowance, Cap, Guard
 from channels.webchat.identity import build_token, is_proven, read_identity
@@ -138,25 +134,9 @@ class WebchatChannel:
 
     # What the hub says to the customer.
 
-    async def send(self, request: Request) -> Receipt:
-        """Show a text to whoever has the chat open. It needs no answer: a widget that is away reads it later."""
-        if not isinstance(request, TextOut):
-            raise ChannelError(f"a chat cannot {type(request).__name__}", code="unsupported", whose="ours")
-        await self.tell_message(
-            request.chat_id,
-            ChatMessage(
-                number=request.number,
-                message_id=request.outbox_id,
-                author="agent",
-                author_name=request.author,
-                text=request.text,
-                at=request.sent_at,
-            ),
-        )
-        return Receipt(provider_id=f"{request.chat_id}:{request.number}")
-
     async def tell_message(self, chat_id: str, message: ChatMessage) -> None:
-        """A numbered message that is in the transcript: also the customer's own, for their other pages."""
+        """Show a message of the transcript on the pages that have the chat open; it may be the customer's own. A page
+        that is away reads it later."""
         await self._tell(chat_id, "message", build_message(message))
 
     async def tell_chat(

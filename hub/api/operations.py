@@ -11,6 +11,7 @@ import hmac
 from aiohttp import web
 
 from hub.batch.one_place import find_misplaced
+from hub.bus import Bus
 from hub.metrics import Metrics
 from hub.routing_process.dispatcher import Dispatcher
 from hub.storage import lease
@@ -22,9 +23,9 @@ FRESH_SECONDS = 1.0  # the outcome of one try answers all requests for so long: 
 
 
 class Operations:
-    def __init__(self, db: Database, metrics: Metrics, dispatcher: Dispatcher, metrics_token: str) -> None:
+    def __init__(self, db: Database, metrics: Metrics, dispatcher: Dispatcher, bus: Bus, metrics_token: str) -> None:
         """If `metrics_token` is empty, nobody can read the metrics."""
-        self._db, self._metrics, self._dispatcher = db, metrics, dispatcher
+        self._db, self._metrics, self._dispatcher, self._bus = db, metrics, dispatcher, bus
         self._token = metrics_token.encode()
         self._trying: asyncio.Future[bool] | None = None  # one try for all requests that come meanwhile
         self._tried_at = float("-inf")
@@ -67,6 +68,7 @@ class Operations:
         is_routing = self._dispatcher.is_routing.is_set()
         state = self._dispatcher.state if is_routing else None
         self._metrics.is_routing.set(is_routing)
+        self._metrics.is_bus_healthy.set(self._bus.is_healthy)
         self._metrics.open_interactions.set(len(state.floor.interactions) if state else 0)
         self._metrics.misplaced.set(len(find_misplaced(state.floor, state.router, state.book)) if state else 0)
         self._metrics.wall_ahead.set(state.book.wall_ahead / SECOND if state else 0)

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import structlog
 
-from channels.channel import CatchesUp, Channel
+from channels.channel import CatchesUp, Sends
 from hub.clock import Clock
 from hub.policies.customer_tiers import move_customers
 from hub.routing_process.catch_up import CatchUp
@@ -46,7 +46,7 @@ class RoutingLoop:
         clock: Clock,
         process: str,
         dispatcher: Dispatcher,
-        channels: Collection[Channel],
+        channels: Collection[Sends],
         observe_sent: Callable[[str, str], None],
         estimating: Estimating,
         keep_audit: Micros,
@@ -114,7 +114,7 @@ class RoutingLoop:
                 task.cancel()
             await asyncio.gather(routing, *others, return_exceptions=True)
 
-    async def _send(self, channel: Channel, epoch: int) -> None:
+    async def _send(self, channel: Sends, epoch: int) -> None:
         dispatcher = self._dispatcher
         sender = Sender(
             self._db,

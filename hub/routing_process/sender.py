@@ -12,13 +12,13 @@ import structlog
 
 from channels.channel import (
     CallAgent,
-    Channel,
     ChannelError,
     ConnectAgent,
     FetchVoicemail,
     HangUp,
     HoldCall,
     Receipt,
+    Sends,
     Speak,
 )
 from hub.batch.pending import HandOver
@@ -46,7 +46,7 @@ class Sender:
 
     db: Database
     inbox: Inbox
-    channel: Channel
+    channel: Sends
     clock: Clock
     epoch: int
     wake_router: Callable[[], None]

@@ -5,7 +5,7 @@ The rule of this file: everything is built in every process; the routing loop sa
 
 from dataclasses import dataclass
 
-from channels.registry import traits_of
+from channels.channel import Sends
 from channels.webchat.webchat import WebchatChannel
 from hub.access.looks import Looks
 from hub.access.reading import DAY
@@ -64,7 +64,7 @@ def build_routing(shared: Shared, storage: Storage, setup: Setup) -> Routing:
         clock=clock,
         process=shared.process,
         dispatcher=dispatcher,
-        channels=[channel for channel in setup.channels if not traits_of(channel.name).stored_is_sent],
+        channels=[channel for channel in setup.channels if isinstance(channel, Sends)],
         observe_sent=metrics.observe_sent,
         keep_audit=shared.config.security.audit_days * DAY,
         estimating=Estimating(db, clock, metrics.observe_estimates),

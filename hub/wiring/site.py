@@ -103,7 +103,7 @@ def build_site(
     set_headers(app, is_public=shared.place.url.startswith("https://"))
     sockets.attach(app)
     api.mount(app)
-    Operations(db, shared.metrics, routing.dispatcher, config.metrics_token).mount(app)
+    Operations(db, shared.metrics, routing.dispatcher, shared.bus, config.metrics_token).mount(app)
     for route in setup.routes():
         app.router.add_route(route.method, route.path, route.handler)
     runner = web.AppRunner(

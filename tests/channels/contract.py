@@ -31,6 +31,7 @@ from channels.channel import (
     OpenCall,
     Request,
     Route,
+    Sends,
     Speak,
     TextOut,
     WaitingPlace,
@@ -179,12 +180,16 @@ class ChannelContract:
                 assert answer.status == 403, route.path
         assert not hub.notices
 
+    def test_it_sends_or_its_customers_read_what_is_stored(self, channel: Channel) -> None:
+        assert isinstance(channel, Sends) is not REGISTRY[channel.name].stored_is_sent
+        assert isinstance(channel, Sends) is bool(self.requests)
+
     async def test_it_refuses_what_it_cannot_do_as_our_own_fault(
         self, running: tuple[Channel, MemoryHub, TestClient]
     ) -> None:
         channel, _, _ = running
         for request in REQUESTS:
-            if type(request) not in self.requests:
+            if isinstance(channel, Sends) and type(request) not in self.requests:
                 with pytest.raises(ChannelError) as raised:
                     await channel.send(request)
                 assert (raised.value.code, raised.value.whose) == ("unsupported", "ours")
@@ -195,7 +200,7 @@ class ChannelContract:
     ) -> None:
         channel, _, _ = running
         for request in REQUESTS:
-            if type(request) in self.requests:
+            if isinstance(channel, Sends) and type(request) in self.requests:
                 with pytest.raises(ChannelError) as raised:
                     await channel.send(request)
                 assert raised.value.retry and raised.value.outcome_known

@@ -1,19 +1,16 @@
 """Web chat over a real Socket.IO server and client, with a hub that keeps what it accepted."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 
 import pytest
 import socketio
-from aiohttp.test_utils import TestClient
 
 from channels.channel import (
-    Channel,
     ChatLeft,
     ChatOpened,
     DeliveryReported,
     IdentityLevel,
     MessageReceived,
-    TextOut,
     WaitingPlace,
 )
 from channels.webchat.identity import Identity, sign_identity
@@ -23,22 +20,12 @@ from tests.channels.webchat_house import NOW, SITE, WebchatHouse, open_house
 
 
 class TestWebchatIsAChannel(ChannelContract):
-    requests: Sequence[type] = (TextOut,)
-
     @pytest.fixture
     def channel(self, hub: MemoryHub) -> WebchatChannel:
         server = socketio.AsyncServer(async_mode="aiohttp", async_handlers=False, cors_allowed_origins=[SITE])
         return WebchatChannel(
             WebchatSettings(secret="s3", origins=(SITE,)), hub, server, clock=lambda: 0.0, wall=lambda: NOW
         )
-
-    async def test_a_provider_out_of_reach_is_tried_again(
-        self, running: tuple[Channel, MemoryHub, TestClient]
-    ) -> None:
-        """Web chat has no provider: with nobody there the text waits in the transcript."""
-        channel, _, _ = running
-        receipt = await channel.send(TextOut("out-1", "", "", "Hej", chat_id="c" * 32, number=7))
-        assert receipt.provider_id == "c" * 32 + ":7"
 
 
 @pytest.fixture
@@ -94,7 +81,7 @@ async def test_a_reload_finds_the_chat_its_place_and_what_was_missed(house: Webc
     await gus.ask("say", {"id": "m1", "text": "Où est ma carte ?"})
     await gus.socket.disconnect()
     house.hub.places[chat["chat_id"]] = WaitingPlace(2, "fr")
-    await house.channel.send(house.text(chat["chat_id"], "It left on Monday."))
+    await house.answer(chat["chat_id"], "It left on Monday.")
 
     again = await house.visit()
     reopened = await again.ask("open", {**chat, "after": 1})
@@ -119,7 +106,7 @@ async def test_a_chat_without_its_token_is_unknown(house: WebchatHouse) -> None:
     forged = {"chat_id": opened["chat_id"], "token": "0" * 64}
     assert await thief.ask("open", forged) == {"code": "unknown_chat"}
     assert await thief.ask("say", {"id": "m1", "text": "It is me"}) == {"code": "not_open"}
-    await house.channel.send(house.text(opened["chat_id"], "Your code is 4711."))
+    await house.answer(opened["chat_id"], "Your code is 4711.")
     assert (await pia.is_told())[0] == "message"
     assert thief.told.empty()
 
@@ -132,8 +119,7 @@ async def test_the_customer_is_told_messages_place_state_and_typing_on_every_pag
     await house.channel.tell_chat(chat_id, "waiting", 2, minutes=3)
     await house.channel.tell_chat(chat_id, "active", None, number=1, agent_name="Ada")
     await house.channel.tell_typing(chat_id)
-    receipt = await house.channel.send(house.text(chat_id, "您好,Pia。"))
-    assert receipt.provider_id == f"{chat_id}:1"
+    await house.answer(chat_id, "您好,Pia。")
     for page in (pia, second_page):
         assert await page.is_told() == ("position", {"position": 2, "minutes": 3, "number": 0})
         assert await page.is_told() == ("state", {"state": "active", "number": 1, "agent_name": "Ada"})
@@ -156,8 +142,8 @@ async def test_delivered_and_read_are_reported_for_the_agents_messages_alone(hou
     pia = await house.visit()
     opened = await pia.ask("open")
     await pia.ask("say", {"id": "m1", "text": "Hello"})
-    await house.channel.send(house.text(opened["chat_id"], "one"))
-    await house.channel.send(house.text(opened["chat_id"], "two"))
+    await house.answer(opened["chat_id"], "one")
+    await house.answer(opened["chat_id"], "two")
     assert await pia.ask("received", {"after": 0, "number": 2}) == {"ok": True}
     assert await pia.ask("received", {"after": 0, "number": 3, "is_read": True}) == {"ok": True}
     reports = [

@@ -9,7 +9,7 @@ import orjson
 import socketio
 from aiohttp import web
 
-from channels.channel import ChatMessage, ChatOpened, MessageReceived, Notice, TextOut
+from channels.channel import ChatMessage, ChatOpened, MessageReceived, Notice
 from channels.webchat.webchat import WebchatChannel, WebchatSettings
 from tests.channels.contract import MemoryHub
 
@@ -106,18 +106,9 @@ class WebchatHouse:
         )
         return widget
 
-    def text(self, chat_id: str, text: str) -> TextOut:
-        message = self.hub.add(chat_id, f"out-{text}", "agent", text)
-        return TextOut(
-            outbox_id=message.message_id,
-            to_address=chat_id,
-            from_address="webchat",
-            text=text,
-            chat_id=chat_id,
-            number=message.number,
-            author="Ada",
-            sent_at=message.at,
-        )
+    async def answer(self, chat_id: str, text: str) -> None:
+        """What an agent says, stored and told to the pages that are there."""
+        await self.channel.tell_message(chat_id, self.hub.add(chat_id, f"out-{text}", "agent", text))
 
 
 @asynccontextmanager
