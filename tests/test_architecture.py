@@ -268,6 +268,36 @@ def test_every_module_of_storage_is_named_where_somebody_looks_for_it() -> None:
     assert [name for name in modules if f"`{name}`" not in page] == []
 
 
+# What is made or asked in one file alone, so that there is one way: a text to a customer, and what an agent is shown
+ONE_WAY = {
+    "TextOut": "hub/batch/outgoing_texts.py",
+    "may_send": "hub/batch/outgoing_texts.py",
+    "OfferView": "hub/batch/views.py",
+    "InteractionView": "hub/batch/views.py",
+    "OfferMadeEvent": "hub/batch/performer.py",
+    "InteractionAdded": "hub/batch/batch.py",
+    "InteractionChanged": "hub/batch/batch.py",
+    "begin_owner": "hub/batch/batch.py",
+}
+
+
+def find_callers(name: str) -> list[str]:
+    return [
+        path
+        for path, text in sources("hub").items()
+        if name in text
+        and any(
+            isinstance(node, ast.Call) and name in (getattr(node.func, "id", ""), getattr(node.func, "attr", ""))
+            for node in ast.walk(ast.parse(text))
+        )
+    ]
+
+
+@pytest.mark.parametrize("name", ONE_WAY)
+def test_there_is_one_way_for_it(name: str) -> None:
+    assert find_callers(name) == [ONE_WAY[name]]
+
+
 def parts_that_may_be_missing(path: str, text: str) -> list[str]:
     """Asserts that an object has a part of its own: its type says that the part may be missing."""
     return [

@@ -4,11 +4,10 @@ The rule of this file: an automatic text passes `may_send` and the outbox as eve
 machine (RFC 3834).
 """
 
-from channels.channel import TextOut
 from hub.batch.batch import Batch
+from hub.batch.outgoing_texts import find_refusal, write
 from hub.open_work.floor import OpenInteraction
 from hub.sending.auto_reply_limits import may_answer
-from hub.sending.may_send import may_send
 
 
 def reply(batch: Batch, interaction: OpenInteraction, message: str) -> None:
@@ -35,40 +34,18 @@ def _write(batch: Batch, interaction: OpenInteraction, message: str) -> None:
         return
     if traits.is_mail and not may_answer(rules, batch.floor.auto_replies, interaction.address, batch.now):
         return
-    left = batch.floor.left[interaction.channel]
-    if may_send(batch.rules, interaction, text, batch.lookups.suppressed, left, batch.now) is not None:
+    if find_refusal(batch, interaction, text) is not None:
         return
-    number = 0
-    if traits.stored_is_sent:
-        number = interaction.last_number = interaction.last_number + 1
-        batch.writes.touch(interaction)
-    sent = batch.add_message(
-        interaction,
-        kind="agent",
-        text=text,
-        subject=rules.subject if traits.is_mail else "",  # our own subject: a stranger's would go out in our name
-        number=number,
-        author=batch.book.document.organisation,
-        delivery="sent" if traits.stored_is_sent else "queued",
-        is_automatic=True,
-    )
     if traits.is_mail:
         batch.floor.auto_replies.add(batch.now, interaction.address)
-    if not traits.stored_is_sent:
-        heard = (one for one in batch.writes.messages if one.interaction_id == interaction.id)
-        answered = tuple(one.provider_id for one in heard if one.provider_id and one.kind == "customer")
-        batch.request(
-            interaction,
-            TextOut(
-                outbox_id=sent.id,
-                to_address=interaction.address,
-                from_address=interaction.our_address,
-                text=text,
-                subject=sent.subject,
-                reply_token=interaction.reply_token or "",
-                answers=answered,
-                is_automatic=True,
-                author=batch.book.document.organisation,
-                sent_at=batch.now + batch.book.wall_ahead,
-            ),
-        )
+    heard = (one for one in batch.writes.messages if one.interaction_id == interaction.id)
+    write(
+        batch,
+        interaction,
+        text,
+        subject=rules.subject if traits.is_mail else "",  # our own subject: a stranger's would go out in our name
+        author=batch.book.document.organisation,
+        to_address=interaction.address,
+        answers=[one.provider_id for one in heard if one.provider_id and one.kind == "customer"],
+        is_automatic=True,
+    )

@@ -15,7 +15,7 @@ from channels.channel import Request, TextOut
 from hub.batch import views
 from hub.batch.batch_writes import BatchWrites
 from hub.batch.returning import Earlier
-from hub.batch.transcript import Data, new_message, view_chat_message, view_message, view_newest
+from hub.batch.transcript import Data, new_message, view_chat_message, view_message
 from hub.clock import to_millis
 from hub.ids import new_id
 from hub.open_work.floor import Customer, Floor, OpenInteraction
@@ -96,13 +96,18 @@ class Batch:
         if interaction.is_held and interaction.agent_id is not None:
             self.tell(interaction.agent_id, event)
 
+    def begin_holding(self, interaction: OpenInteraction, agent_id: str) -> None:
+        """Let the agent have the interaction from this instant on. `put_on_desk` shows it to them."""
+        interaction.agent_id, interaction.accepted_at = agent_id, self.now
+        self.writes.touch(interaction)
+        self.writes.begin_owner(interaction.id, agent_id, self.now)
+
     def put_on_desk(self, interaction: OpenInteraction, agent_id: str) -> None:
         """Show the interaction on this agent's desk, with its transcript and the script for this customer."""
         self.note_look(agent_id, "interaction.read", interaction, Ground.HELD)
         script = self.scripts.begin(self.writes, interaction, self.name_of(agent_id), self.now)
-        transcript = view_newest(self.transcript_of(interaction))
         addresses = self.lookups.addresses.get(interaction.customer.id, ())
-        view = views.view_interaction(interaction, transcript, script, addresses)
+        view = views.view_interaction(interaction, self.transcript_of(interaction), script, addresses)
         self.tell(agent_id, InteractionAdded(interaction=view))
 
     def tell_changed(self, interaction: OpenInteraction, *, is_moved: bool = False) -> None:

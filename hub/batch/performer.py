@@ -187,10 +187,8 @@ def _begin(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved)
         }
     batch.add_fact(interaction, "accepted", data, author=batch.name_of(agent_id))
     channel_side.add_taking_facts(batch, interaction, agent_id)
-    interaction.agent_id = agent_id
     _count_answer(batch, interaction)
-    interaction.accepted_at = batch.now
-    batch.writes.begin_owner(interaction.id, agent_id, batch.now)
+    batch.begin_holding(interaction, agent_id)
     channel_side.take(batch, interaction, agent_id)
     batch.put_on_desk(interaction, agent_id)
 

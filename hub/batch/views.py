@@ -14,7 +14,6 @@ from agent_console.views import (
     CallView,
     CustomerView,
     InteractionView,
-    MessageView,
     OfferView,
     ReasonView,
     ScriptView,
@@ -22,11 +21,13 @@ from agent_console.views import (
 )
 from agent_console.views import CallState as ShownCallState
 from channels.registry import REGISTRY
+from hub.batch.transcript import view_newest
 from hub.call_lifecycle import GIVEN_BACK, CallState
 from hub.clock import to_millis
 from hub.open_work.floor import Customer, OpenInteraction, StaffMember
 from hub.sending.agent_phones import takes_calls
 from hub.sending.may_send import reply_address
+from hub.storage.transcripts import StoredMessage
 from routing.decisions import Decision
 from routing.model import SECOND, AgentRow, Micros
 
@@ -134,10 +135,11 @@ def view_address(kind: str, address: str, identity_level: str) -> AddressView:
 
 def view_interaction(
     interaction: OpenInteraction,
-    messages: Sequence[MessageView],
+    transcript: Sequence[StoredMessage],
     script: ScriptView | None,
     addresses: Sequence[AddressView],
 ) -> InteractionView:
+    """The interaction as its holder's desk shows it: in a snapshot, and where the agent takes it."""
     return InteractionView(
         id=interaction.id,
         version=interaction.version,
@@ -157,7 +159,7 @@ def view_interaction(
         wrap_up_deadline_at=millis(interaction.wrap_up_deadline_at),
         call=view_call(interaction),
         reason=interaction.reason,
-        messages=list(messages),
+        messages=view_newest(transcript),
         script=script,
         is_customer_gone=interaction.is_customer_gone,
     )

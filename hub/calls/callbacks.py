@@ -165,9 +165,7 @@ def _hold(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) -
     """Show the agent which customer is called, and the script, until the customer answers or the time is up."""
     if effect.decision is not None:
         interaction.reason = views.view_reason(effect.decision)
-    interaction.agent_id, interaction.accepted_at = effect.agent_id, batch.now
-    batch.writes.touch(interaction)
-    batch.writes.begin_owner(interaction.id, effect.agent_id, batch.now)
+    batch.begin_holding(interaction, effect.agent_id)
     batch.put_on_desk(interaction, effect.agent_id)
 
 

@@ -19,7 +19,6 @@ from hub.batch.transcript import Data
 from hub.call_lifecycle import CallState
 from hub.commands.desk_commands import DONE, CommandRefused, check_calls_back, check_may_be_called, route_or_raise
 from hub.open_work.floor import OpenInteraction
-from hub.sending.may_send import SendRules
 from hub.storage.audit_words import Detail
 from routing.inputs import InteractionAssigned, InteractionBoosted, InteractionTransferred
 from routing.model import SECOND, AgentId, AgentState, InteractionId, InteractionState, QueueId
@@ -27,7 +26,7 @@ from routing.model import SECOND, AgentId, AgentState, InteractionId, Interactio
 _IN_ORDER = (InteractionState.WAITING, InteractionState.OFFERED)
 
 
-def obey(batch: Batch, supervisor: AgentId, command: BoardCommand, rules: SendRules) -> CommandAnswer:
+def obey(batch: Batch, supervisor: AgentId, command: BoardCommand) -> CommandAnswer:
     """Carry out or refuse a supervisor's command. The wallboard was admitted seconds ago; this checks that its person
     is still a supervisor."""
     member = batch.floor.staff.get(supervisor)
@@ -36,7 +35,7 @@ def obey(batch: Batch, supervisor: AgentId, command: BoardCommand, rules: SendRu
     try:
         match command:
             case AssignInteraction():
-                _assign(batch, supervisor, command, rules)
+                _assign(batch, supervisor, command)
             case MoveInteraction():
                 _move(batch, supervisor, command)
             case BoostInteraction():
@@ -64,7 +63,7 @@ def _seen(
     return interaction
 
 
-def _assign(batch: Batch, supervisor: AgentId, command: AssignInteraction, rules: SendRules) -> None:
+def _assign(batch: Batch, supervisor: AgentId, command: AssignInteraction) -> None:
     interaction = _seen(batch, supervisor, command, *_IN_ORDER, InteractionState.ACTIVE)
     agent = AgentId(command.agent_id)
     row = batch.router.find_agent(agent)
@@ -75,7 +74,7 @@ def _assign(batch: Batch, supervisor: AgentId, command: AssignInteraction, rules
     if interaction.call_state is CallState.VOICEMAIL or interaction.call_until is not None:
         raise CommandRefused("line_is_up")
     if agent == supervisor:  # a supervisor who takes it over has it at once
-        check_may_be_called(batch, agent, interaction, rules)
+        check_may_be_called(batch, agent, interaction)
     route_or_raise(
         batch,
         InteractionAssigned(InteractionId(interaction.id), agent, by=supervisor, overrides_fit=command.overrides_fit),

@@ -4,6 +4,7 @@ The rule of this file: one short function per command, exhaustive, synchronous. 
 states; a command from a screen that saw an older version of the interaction is refused as stale.
 """
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from agent_console.commands import (
@@ -27,8 +28,9 @@ from agent_console.commands import (
     TransferInteraction,
 )
 from agent_console.events import DeskActs, ScriptChanged
-from channels.channel import HoldCall, TextOut
+from channels.channel import HoldCall
 from hub.batch.batch import Batch
+from hub.batch.outgoing_texts import find_refusal, send, write
 from hub.batch.performer import route_or_refuse
 from hub.batch.telephone_legs import phone_of
 from hub.call_lifecycle import CallState, Step, move_call
@@ -36,10 +38,9 @@ from hub.ids import new_id
 from hub.open_work.floor import OpenInteraction
 from hub.policies.document import QueuePolicy
 from hub.scripts.script_runs import ScriptRefused
-from hub.sending.may_send import SendRules, may_call_agent, may_send, reply_address, reply_subject
+from hub.sending.may_send import may_call_agent, reply_address, reply_subject
 from hub.storage.audit_words import Ground
 from hub.storage.customers import ProfileValue
-from hub.storage.transcripts import MessageOut, StoredMessage
 from routing.inputs import (
     AgentStateChosen,
     Input,
@@ -61,7 +62,7 @@ class CommandRefused(Exception):
         self.answer = CommandAnswer(code=code, field=field)
 
 
-def obey(batch: Batch, agent: AgentId, command: Command, rules: SendRules, desk_id: str = "") -> CommandAnswer:
+def obey(batch: Batch, agent: AgentId, command: Command, desk_id: str = "") -> CommandAnswer:
     """Carry out or refuse an agent's command. `desk_id`: the desk that asks; of several open desks of an agent, one
     acts. The desk was admitted seconds ago; this checks that its person is still an agent."""
     member = batch.floor.staff.get(agent)
@@ -73,7 +74,7 @@ def obey(batch: Batch, agent: AgentId, command: Command, rules: SendRules, desk_
     if batch.floor.acting_desks.get(agent, desk_id) != desk_id:
         return CommandAnswer(code="other_desk")
     try:
-        _obey(batch, agent, command, rules)
+        _obey(batch, agent, command)
     except CommandRefused as refused:
         return refused.answer
     except ScriptRefused as refused:
@@ -87,7 +88,7 @@ def _act_here(batch: Batch, agent: AgentId, desk_id: str) -> None:
         batch.tell(agent, DeskActs(desk=desk_id))
 
 
-def _obey(batch: Batch, agent: AgentId, command: Command, rules: SendRules) -> None:
+def _obey(batch: Batch, agent: AgentId, command: Command) -> None:
     match command:
         case ActHere():
             pass  # the caller has done it
@@ -95,16 +96,16 @@ def _obey(batch: Batch, agent: AgentId, command: Command, rules: SendRules) -> N
             _set_state(batch, agent, command)
         case AcceptOffer():
             called_for = batch.floor.interactions.get(command.offer_id.rpartition(".")[0])
-            check_may_be_called(batch, agent, called_for, rules)
+            check_may_be_called(batch, agent, called_for)
             route_or_raise(batch, OfferAccepted(OfferId(command.offer_id), agent))
         case DeclineOffer():
             route_or_raise(batch, OfferDeclined(OfferId(command.offer_id), agent))
         case TakeNext():
-            _take_next(batch, agent, rules)
+            _take_next(batch, agent)
         case SendMessage():
-            _send(batch, agent, command, rules)
+            _send(batch, agent, command)
         case ResendMessage():
-            _resend(batch, agent, command, rules)
+            _resend(batch, agent, command)
         case AddNote():
             interaction = _held(batch, agent, command)
             batch.add_message(
@@ -180,37 +181,27 @@ def _set_state(batch: Batch, agent: AgentId, command: SetState) -> None:
     route_or_raise(batch, AgentStateChosen(agent, state, command.reason, command.after_current))
 
 
-def _send(batch: Batch, agent: AgentId, command: SendMessage, rules: SendRules) -> None:
+def _send(batch: Batch, agent: AgentId, command: SendMessage) -> None:
     interaction = _held(batch, agent, command)
     traits = interaction.traits
     if traits.is_call:
         raise CommandRefused("wrong_channel")
     if interaction.state is not InteractionState.ACTIVE:
         raise CommandRefused("wrong_state")
-    _pass_gate(batch, interaction, command.text, rules)
-    number = 0
-    if traits.stored_is_sent:
-        interaction.last_number += 1
-        number = interaction.last_number
-        batch.writes.touch(interaction)
-    subject = ""
-    if traits.is_mail:
-        subject = command.subject or reply_subject(interaction.subject)
-    message = batch.add_message(
+    _pass_gate(batch, interaction, command.text)
+    write(
+        batch,
         interaction,
-        kind="agent",
-        text=command.text,
-        subject=subject,
-        number=number,
+        command.text,
+        subject=command.subject or reply_subject(interaction.subject) if traits.is_mail else "",
         author=batch.name_of(agent),
         author_id=agent,
-        delivery="sent" if traits.stored_is_sent else "queued",
+        to_address=reply_address(interaction),
+        answers=_find_answered(batch, interaction),
     )
-    if not traits.stored_is_sent:  # where it is, the widget fetches a message that it missed
-        batch.request(interaction, _text_out(batch, interaction, message, message.id, agent))
 
 
-def _resend(batch: Batch, agent: AgentId, command: ResendMessage, rules: SendRules) -> None:
+def _resend(batch: Batch, agent: AgentId, command: ResendMessage) -> None:
     """The agent has decided to send the same words once more. They get a new id."""
     interaction = _held(batch, agent, command)
     message = batch.lookups.messages.get(command.message_id)
@@ -218,21 +209,33 @@ def _resend(batch: Batch, agent: AgentId, command: ResendMessage, rules: SendRul
         raise CommandRefused("invalid", "message_id")
     if message.delivery not in ("failed", "unknown"):
         raise CommandRefused("wrong_state")
-    _pass_gate(batch, interaction, message.text, rules)
+    _pass_gate(batch, interaction, message.text)
     batch.set_delivery(message, "queued")
-    batch.request(interaction, _text_out(batch, interaction, message, f"{message.id}.{new_id('r')}", agent))
+    send(
+        batch,
+        interaction,
+        message,
+        f"{message.id}.{new_id('r')}",
+        author=batch.name_of(agent),
+        to_address=reply_address(interaction),
+        answers=_find_answered(batch, interaction),
+    )
 
 
-def _pass_gate(batch: Batch, interaction: OpenInteraction, text: str, rules: SendRules) -> None:
+def _find_answered(batch: Batch, interaction: OpenInteraction) -> Sequence[str]:
+    """The Message-IDs of the interaction's mails, oldest first."""
+    return batch.lookups.mail_ids.get(interaction.id, ())
+
+
+def _pass_gate(batch: Batch, interaction: OpenInteraction, text: str) -> None:
     if interaction.traits.stored_is_sent and interaction.is_customer_gone:
         raise CommandRefused("customer_gone")
-    left = batch.floor.left[interaction.channel]
-    refusal = may_send(rules, interaction, text, batch.lookups.suppressed, left, batch.now)
+    refusal = find_refusal(batch, interaction, text)
     if refusal is not None:
         raise CommandRefused(refusal)
 
 
-def _take_next(batch: Batch, agent: AgentId, rules: SendRules) -> None:
+def _take_next(batch: Batch, agent: AgentId) -> None:
     """Give the agent the first interaction as of the beginning of the batch. If that has changed since, the router
     refuses."""
     interaction = batch.floor.interactions.get(batch.lookups.next_for.get(agent, ""))
@@ -241,7 +244,7 @@ def _take_next(batch: Batch, agent: AgentId, rules: SendRules) -> None:
     queue = batch.book.find_queue(interaction.queue)
     if queue is None or not queue.agents_may_take:
         raise CommandRefused("offered_only")
-    check_may_be_called(batch, agent, interaction, rules)
+    check_may_be_called(batch, agent, interaction)
     route_or_raise(batch, InteractionAssigned(InteractionId(interaction.id), agent))
 
 
@@ -252,7 +255,7 @@ def check_calls_back(batch: Batch, interaction: OpenInteraction, queue: QueuePol
         raise CommandRefused("calls_nobody", "queue")
 
 
-def check_may_be_called(batch: Batch, agent: AgentId, interaction: OpenInteraction | None, rules: SendRules) -> None:
+def check_may_be_called(batch: Batch, agent: AgentId, interaction: OpenInteraction | None) -> None:
     """Refuse to give a call to an agent whose telephone may not be called. A callback that is given while its
     customer may not be called passes: it places no call."""
     if interaction is None or not interaction.traits.is_call:
@@ -261,29 +264,9 @@ def check_may_be_called(batch: Batch, agent: AgentId, interaction: OpenInteracti
     is_given = row is not None and row.callback is not None and row.callback.is_given
     if not is_given and not batch.router.is_on_hold(InteractionId(interaction.id)):
         left = batch.floor.left[interaction.channel]
-        refusal = may_call_agent(rules, interaction, phone_of(batch, agent), left, batch.now)
+        refusal = may_call_agent(batch.rules, interaction, phone_of(batch, agent), left, batch.now)
         if refusal is not None:
             raise CommandRefused(refusal)
-
-
-def _text_out(
-    batch: Batch,
-    interaction: OpenInteraction,
-    message: StoredMessage | MessageOut,
-    outbox_id: str,
-    agent: AgentId,
-) -> TextOut:
-    return TextOut(
-        outbox_id=outbox_id,
-        to_address=reply_address(interaction),
-        from_address=interaction.our_address,
-        text=message.text,
-        subject=message.subject,
-        reply_token=interaction.reply_token or "",
-        answers=tuple(batch.lookups.mail_ids.get(interaction.id, ())),
-        author=batch.name_of(agent),
-        sent_at=batch.now + batch.book.wall_ahead,
-    )
 
 
 def _complete(batch: Batch, agent: AgentId, command: CompleteWrapUp) -> None:

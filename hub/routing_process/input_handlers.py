@@ -44,6 +44,6 @@ def handle(batch: Batch, what: What | None) -> str | None:
 def _obey(batch: Batch, staff_id: AgentId, command: Command | BoardCommand, desk_id: str) -> CommandAnswer:
     match command:
         case SupervisorCommand():
-            return board_commands.obey(batch, staff_id, command, batch.rules)
+            return board_commands.obey(batch, staff_id, command)
         case _:
-            return desk_commands.obey(batch, staff_id, command, batch.rules, desk_id)
+            return desk_commands.obey(batch, staff_id, command, desk_id)

@@ -18,7 +18,7 @@ from hub.batch import views
 from hub.batch.agent_day import read_days, view_today
 from hub.batch.lookups import load_addresses, load_customers
 from hub.batch.restoring import make_interaction, make_runs
-from hub.batch.transcript import SHOWN, view_newest
+from hub.batch.transcript import SHOWN
 from hub.clock import Clock, to_millis
 from hub.open_work.floor import OpenInteraction, Today
 from hub.open_work.staff import make_member
@@ -199,10 +199,9 @@ class DeskFeed:
         newest, addresses = await transcripts.list_newest(conn, ids, SHOWN), await load_addresses(conn, ids)
         shown = []
         for interaction in held:
-            messages = view_newest(newest.get(interaction.id, []))
             script = self._scripts.view(interaction, agent_name)
             known = addresses.get(interaction.customer.id, ())
-            shown.append(views.view_interaction(interaction, messages, script, known))
+            shown.append(views.view_interaction(interaction, newest.get(interaction.id, []), script, known))
         return shown
 
 

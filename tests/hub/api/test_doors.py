@@ -160,7 +160,9 @@ async def test_metrics_answer_whoever_shows_their_token_wherever_they_come_from(
 ) -> None:
     token = config.metrics_token
     right = {"Authorization": f"Bearer {token}"}
-    assert await browser_of.status("/metrics", headers=right) == 200
+    async with browser_of.session.get(f"{browser_of.url}/metrics", headers=right) as answer:
+        assert answer.status == 200
+        assert "hub_bus_healthy 1.0" in await answer.text()
     assert await browser_of.status("/metrics", headers={**right, "X-Forwarded-For": "203.0.113.5"}) == 200
     for wrong in ("", "Bearer", "Bearer x", f"Basic {token}", token, f"Bearer {token}x"):
         headers = {"Authorization": wrong} if wrong else {}
