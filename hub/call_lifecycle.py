@@ -65,7 +65,6 @@ TRANSITIONS: Final[Mapping[tuple[CallState, Step], CallState]] = {
     (_S.DIALLING, Step.CONNECTED): _S.CONNECTING,
     (_S.DIALLING, Step.UNREACHED): _S.GIVEN_BACK,
     (_S.DIALLING, Step.LINE_ENDED): _S.OVER,
-    (_S.DIALLING, Step.ENDED): _S.OVER,
     (_S.CONNECTING, Step.JOINED): _S.TALKING,
     (_S.CONNECTING, Step.RETURNED): _S.HELD,
     (_S.CONNECTING, Step.ENDED): _S.OVER,

@@ -24,7 +24,10 @@ MESSAGES = (
 async def adopt(house: House, occasion: Occasion = Occasion.UNSTAFFED, **callback: Any) -> None:
     """Who calls the queue "service" and cannot be kept waiting is asked for a message."""
     before = house.state.book.document
-    rule = OverflowPolicy(occasion=occasion, action="voicemail", channels=(PHONE,), message="tone")
+    after = 30 if occasion is Occasion.WAITED else 0
+    rule = OverflowPolicy(
+        occasion=occasion, action="voicemail", channels=(PHONE,), message="tone", after_seconds=after
+    )
     hours = {"hours": "office"} if occasion is Occasion.CLOSED else {}
     queue = replace(
         before.queues[0], overflow=(rule,), callback=CallbackPolicy(greeting="greeting", **callback), **hours
