@@ -1,7 +1,7 @@
-"""What a desk and a wallboard ask of the hub.
+"""The commands that a desk or a wallboard sends to the hub.
 
-The rule of this file: a command carries an id chosen by the screen (the same id twice is the same command) and,
-where it is about an interaction, the version that the screen saw: a stale screen cannot act.
+The rule of this file: a command has an id that the screen chose; the same id twice is the same command. A command
+about an interaction also has the version that the screen saw, so that an outdated screen cannot act.
 """
 
 from typing import Annotated, Literal, get_args
@@ -13,12 +13,12 @@ from scripts_library.model import NotSaid
 
 
 class CommandBase(Wire):
-    id: Id  # chosen by the screen, unique: the same id twice is the same command
+    id: Id  # unique, chosen by the screen
 
 
 class InteractionCommand(CommandBase):
     interaction_id: Id
-    version: int  # the interaction's, as seen
+    version: int  # the interaction's version that the screen saw
 
 
 class SetState(CommandBase):
@@ -29,8 +29,8 @@ class SetState(CommandBase):
 
 
 class ActHere(CommandBase):
-    """Of all that this agent has open, this desk acts from here on: the others are told, and refused as
-    `other_desk`. Given by a desk as it opens, and by an agent who takes over."""
+    """From now on, of all desks that this agent has open, only this one may send commands. The others are told, and
+    their commands are refused as `other_desk`. A desk sends it when it opens and when the agent chooses it."""
 
     kind: Literal["act_here"]
 
@@ -46,7 +46,7 @@ class DeclineOffer(CommandBase):
 
 
 class TakeNext(CommandBase):
-    """The agent takes the first of what waits that fits them, without being offered it."""
+    """The agent takes the first interaction that waits for them, without an offer."""
 
     kind: Literal["take_next"]
 
@@ -58,7 +58,7 @@ class SendMessage(InteractionCommand):
 
 
 class ResendMessage(InteractionCommand):
-    """A person decides that a failed or unknown message goes out once more."""
+    """The agent decides to send a message again whose delivery failed or is unknown."""
 
     kind: Literal["resend_message"]
     message_id: Id
@@ -70,7 +70,7 @@ class AddNote(InteractionCommand):
 
 
 class EndInteraction(InteractionCommand):
-    """Ends the conversation (hangs up a call); wrap-up follows."""
+    """The agent ends the conversation, or hangs up the call. Wrap-up follows."""
 
     kind: Literal["end_interaction"]
 
@@ -93,10 +93,10 @@ class TransferInteraction(InteractionCommand):
 
 
 class AdvanceScript(InteractionCommand):
-    """One action on the script's current step. `values` are field answers kept with it."""
+    """One action on the script's current step. `values` has the answers to its fields, which are kept before it."""
 
     kind: Literal["advance_script"]
-    script_id: Annotated[str, Field(min_length=1, max_length=120)]  # script and step as seen: others mean stale
+    script_id: Annotated[str, Field(min_length=1, max_length=120)]  # if script or step differ, it is stale
     step_id: Id
     action: Literal["next", "back", "choose", "acknowledge", "answer", "language"]
     choice: Annotated[str, Field(max_length=64)] = ""
@@ -106,38 +106,39 @@ class AdvanceScript(InteractionCommand):
 
 
 class SettleStatement(InteractionCommand):
-    """Of any statement that a script of this interaction has shown: it was said, or why not."""
+    """The agent says that a statement was said, or why not. Any script of the interaction may have shown it."""
 
     kind: Literal["settle_statement"]
     script_id: Annotated[str, Field(min_length=1, max_length=120)]
     statement: Annotated[str, Field(min_length=1, max_length=200)]
     is_said: bool
-    reason: NotSaid | None = None  # needed where it was not said
-    note: Annotated[str, Field(max_length=500)] = ""  # needed where the reason is `other`
+    reason: NotSaid | None = None  # required if it was not said
+    note: Annotated[str, Field(max_length=500)] = ""  # required if the reason is `other`
 
 
 class PickScript(InteractionCommand):
-    """Another script than the one shown, of those that apply; one that was left goes on where it stood."""
+    """The agent picks another script that applies. A script that was begun before goes on at the step it was left."""
 
     kind: Literal["pick_script"]
     script_id: Annotated[str, Field(min_length=1, max_length=120)]
 
 
-# ---- the wallboard's
+# ---- commands of the wallboard
 
 
 class SupervisorCommand(InteractionCommand):
-    """What a supervisor asks for, of any interaction in the queues that they look after."""
+    """A supervisor's command about an interaction in one of the queues that they look after."""
 
 
 class AssignInteraction(SupervisorCommand):
-    """A supervisor gives what waits, is offered or is held to this agent, who is offered it; where that is the
-    supervisor, they have it at once. `overrides_fit`: also where the agent does not meet it or has no room."""
+    """A supervisor gives an interaction that waits, is offered or is active to this agent, who is offered it. A
+    supervisor who names themselves has it at once. With `overrides_fit`, that happens even if the agent does not meet
+    the requirement or has no room."""
 
     kind: Literal["assign_interaction"]
     agent_id: Id
     overrides_fit: bool = False
-    note: Text = ""  # for whoever takes it
+    note: Text = ""  # for the agent who takes it
 
 
 class MoveInteraction(SupervisorCommand):
@@ -147,7 +148,7 @@ class MoveInteraction(SupervisorCommand):
 
 
 class BoostInteraction(SupervisorCommand):
-    """How far it goes ahead in all, to the policy's cap at most; 0 takes a boost back."""
+    """`seconds` is the whole boost of the interaction, up to the policy's cap. 0 removes its boost."""
 
     kind: Literal["boost_interaction"]
     seconds: Annotated[int, Field(ge=0, le=366 * 86_400)]
@@ -178,16 +179,17 @@ BoardCommand = Annotated[AssignInteraction | MoveInteraction | BoostInteraction,
 
 
 def kinds_of(commands: object) -> list[str]:
-    """The kinds of `Command` or of `BoardCommand`: what each class says under `kind`."""
+    """Return the `kind` of each class of `Command` or `BoardCommand`."""
     union, _ = get_args(commands)
     return [get_args(command.model_fields["kind"].annotation)[0] for command in get_args(union)]
 
 
 class CommandAnswer(Wire):
-    """`code` is "" when it was done; else e.g. stale, offer_gone, not_yours, other_desk (it does not act),
-    wrong_state, invalid, may_not, not_first, does_not_fit, calls_nobody (that queue), line_is_up (it is being given
-    back), must_be_acknowledged, statement_owed, required, too_fast, unavailable, bad_character, bad_number, failed
-    (a mistake of the hub's own). `field` names what was wrong."""
+    """The answer to a command. `code` is "" if it was done. Otherwise it is, for example, stale, offer_gone,
+    not_yours, other_desk (another desk of the agent acts), wrong_state, invalid, may_not, not_first, does_not_fit,
+    calls_nobody (the queue takes no callbacks), line_is_up (the call is just being ended), must_be_acknowledged,
+    statement_owed, required, too_fast, unavailable, bad_character, bad_number or failed (an error of the hub).
+    `field` names the field that was wrong."""
 
     code: str = ""
     field: str = ""
@@ -199,5 +201,5 @@ ANY_COMMAND: TypeAdapter[Command | BoardCommand] = TypeAdapter(Command | BoardCo
 
 
 def refuse_invalid(error: ValidationError) -> CommandAnswer:
-    """What is no command: the answer names the first field that is wrong."""
+    """Return the answer to data that is not a command: it names the first field that is wrong."""
     return CommandAnswer(code="invalid", field=".".join(str(part) for part in error.errors()[0]["loc"])[:200])

@@ -1,7 +1,7 @@
-"""What a desk shows of a customer's profile, one line each.
+"""The fields of a customer's profile that a desk shows, one line for each.
 
-The rule of this file: a line is all that a field costs. Its values are in the profile under its name (a text, a
-number, or a list of them); the desk shows them in this order, and leaves out what a customer has not.
+The rule of this file: a new field takes only a line here. Its value is in the profile under its name: a text, a
+number, or a list of them. The desk shows the fields in this order and leaves out those that a customer does not have.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from typing import Any
 @dataclass(frozen=True, slots=True)
 class CustomerField:
     name: str
-    names: Mapping[str, str]  # on the screens, by language; English is there
+    names: Mapping[str, str]  # language -> name on the screens; there is always one in English
 
 
 CUSTOMER_FIELDS: list[CustomerField] = [
@@ -24,8 +24,8 @@ CUSTOMER_FIELDS: list[CustomerField] = [
 
 
 def read_fields(profile: Mapping[str, Any]) -> dict[str, list[str]]:
-    """By name, those that the profile has. A value of another type is left out: what an import brought must not break
-    a desk."""
+    """Return the fields that the profile has, by name. A value of another type is left out, so that imported data
+    cannot break a desk."""
     found = {field.name: _read(profile.get(field.name)) for field in CUSTOMER_FIELDS}
     return {name: texts for name, texts in found.items() if texts}
 

@@ -1,8 +1,8 @@
-"""The desk's socket: sign-in checked on connect, events out by number, commands in one at a time.
+"""The desk's socket: it checks the sign-in on connect, sends numbered events, and takes commands one at a time.
 
-The rule of this file: it decides nothing. Whoever connects is asked for by `find_session`, whether they are still
-signed in by `find_living`, what they may by `may`; commands go to `submit`. A command is validated before it is
-submitted and refused with a code, never an exception.
+The rule of this file: it decides nothing. The hub's `find_session` says who connects, `find_living` whether they are
+still signed in, and `may` what they may do. `submit` gets the commands. A command is validated before that, and is
+refused with a code, not an exception.
 """
 
 import asyncio
@@ -31,17 +31,17 @@ DESK_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
 class Hub(SessionKeeper, Protocol):
-    """What the desk may ask of the hub."""
+    """The functions of the hub that the desk calls."""
 
     async def desk_opened(self, staff: StaffView) -> None: ...
 
     async def desk_closed(self, staff: StaffView) -> None: ...
 
     async def resume(self, staff: StaffView, number: int | None) -> ResumeAnswer | None:
-        """None where nobody can say at present."""
+        """Return what the desk has missed since event `number`; None: this cannot be found out at present."""
 
     async def submit(self, staff: StaffView, command: Command, desk_id: str) -> CommandAnswer:
-        """`desk_id`: of the desk that asks."""
+        """Carry the command out. `desk_id` is the id of the desk that sent it."""
 
     async def typed(self, staff: StaffView, interaction_id: str) -> None: ...
 
@@ -49,7 +49,7 @@ class Hub(SessionKeeper, Protocol):
 @dataclass(slots=True)
 class Desk:
     session: ScreenSession
-    id: str  # chosen by the page, and kept through its reconnects; empty: it has none
+    id: str  # chosen by the page, and the same after a reconnect; empty: the page has none
     allowance: Allowance
 
 
@@ -133,14 +133,16 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
                 await self._hub.typed(staff, interaction_id[:64])
 
     async def _find_living(self, desk: Desk, action: str, *, is_act: bool = True) -> StaffView | None:
-        """Who asks; None where they may not any more, and their sockets are about to end. Raises NobodyKnows."""
+        """Return the person behind the desk; None: they are signed out or may not do this any more, and their sockets
+        are about to be closed. Raises NobodyKnows."""
         staff = await self._hub.find_living(desk.session, is_act=is_act)
         return staff if staff is not None and self._hub.may(staff, action) else None
 
-    # ---- what the hub tells -----------------------------------------------------------------------------
+    # ---- what the hub tells the desks -----------------------------------------------------------------------------
 
     async def tell_event(self, staff_id: str, event: dict[str, object]) -> None:
-        """In the next packet: what one decision causes goes out together, since a packet costs more than an event."""
+        """Send the event in the next packet. All events of one decision share a packet, which costs more than an
+        event."""
         unsent = self._unsent.setdefault(staff_id, [])
         unsent.append(event)
         if len(unsent) == 1:
@@ -158,15 +160,15 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
         await self.emit("typing", {"interaction_id": interaction_id}, room=room_of(staff_id))
 
     async def tell_moving(self) -> None:
-        """The process is about to stop: desks reconnect, to another one where there is one."""
+        """Tell all desks that this process is about to stop. They reconnect, to another process if there is one."""
         await self.emit("moving", {})
 
     def sessions(self) -> Collection[ScreenSession]:
-        """Of every desk that is open here."""
+        """Return the session of every desk that is connected to this process."""
         return [desk.session for desk in self._desks.values()]
 
     async def end_session(self, session_id: str, reason: str) -> None:
-        """Close every desk of this session here. `reason`: signed_out or may_not."""
+        """Close every desk of this session in this process. `reason` is signed_out or may_not."""
         for sid in [sid for sid, desk in self._desks.items() if desk.session.id == session_id]:
             await self.emit("signed_out", {"reason": reason}, to=sid)
             await self.disconnect(sid)

@@ -1,7 +1,7 @@
-"""What the hub tells a desk, numbered per agent without gaps.
+"""The events that the hub sends to a desk. They are numbered for each agent, without gaps.
 
-The rule of this file: *old snapshot + events = fresh snapshot*. An event carries all that the screen needs to
-change; it never means "ask again".
+The rule of this file: *old snapshot + events = fresh snapshot*. An event has everything that the screen needs for the
+change; no event means "ask again".
 """
 
 from typing import Annotated, Literal
@@ -31,7 +31,7 @@ class AgentChanged(Wire):
 
 
 class DeskActs(Wire):
-    """Of this agent's desks, the one whose commands are obeyed."""
+    """`desk` is the one of the agent's desks whose commands are obeyed."""
 
     kind: Literal["desk_acts"] = "desk_acts"
     desk: str
@@ -49,14 +49,15 @@ class OfferEndedEvent(Wire):
 
 
 class InteractionAdded(Wire):
-    """The agent holds it from here: with its transcript and script."""
+    """The agent has a new interaction. It comes with its transcript and script."""
 
     kind: Literal["interaction_added"] = "interaction_added"
     interaction: InteractionView
 
 
 class InteractionChanged(Wire):
-    """Its own fields changed; None means unchanged, but `wrap_up_deadline_at` goes with the state."""
+    """Fields of the interaction changed. None means unchanged, except for `wrap_up_deadline_at`: None is its value in
+    every state but wrap-up."""
 
     kind: Literal["interaction_changed"] = "interaction_changed"
     interaction_id: str
@@ -67,7 +68,7 @@ class InteractionChanged(Wire):
     call: CallView | None = None
     customer: CustomerView | None = None
     is_customer_gone: bool = False
-    queue: str | None = None  # these three: by a new policy
+    queue: str | None = None  # a new policy may change these three
     tier: str | None = None
     customer_tier: str | None = None
 
@@ -75,7 +76,7 @@ class InteractionChanged(Wire):
 class InteractionRemoved(Wire):
     kind: Literal["interaction_removed"] = "interaction_removed"
     interaction_id: str
-    closed_as: ClosedAs | None = None  # None: it went elsewhere
+    closed_as: ClosedAs | None = None  # None: it is still open, but not with this agent
     today: TodayView
 
 
@@ -96,7 +97,7 @@ class MessageChanged(Wire):
     message_id: str
     delivery: Delivery | None = None
     error: str = ""
-    data: dict[str, str | int | float | None] | None = None  # None: as it was
+    data: dict[str, str | int | float | None] | None = None  # None: unchanged
 
 
 class ScriptChanged(Wire):
@@ -133,11 +134,11 @@ class NumberedEvent(Wire):
 
 
 class ResumeRequest(Wire):
-    number: int | None = None  # the last event seen; None: nothing yet
+    number: int | None = None  # the number of the last event seen; None: none was seen
 
 
 class ResumeAnswer(Wire):
-    """Either the events missed, in order, or a fresh snapshot where they are too many."""
+    """The events that the desk missed, in order; or a fresh snapshot, if they are too many."""
 
     events: list[NumberedEvent] | None = None
     snapshot: DeskSnapshot | None = None

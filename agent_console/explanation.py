@@ -1,7 +1,7 @@
-"""Why something waits, or why it was offered to whom: what the screens and the API's callers are told.
+"""The wire types that explain to screens and API callers why an interaction waits, or why an agent was offered it.
 
-The rule of this file: codes and numbers for programs, and beside each its sentence in the language asked for, so
-that a screen, an export and a caller of the API say it in the same words (`agent_console/explanation_words.py`).
+The rule of this file: beside each code with its numbers stands a sentence in the language asked for. So a screen, an
+export and an API caller use the same words (`agent_console/explanation_words.py`).
 """
 
 from agent_console.views import Wire
@@ -11,7 +11,7 @@ from routing.model import ChannelName, InteractionState
 
 class ReasonLine(Wire):
     code: NotEligible
-    ends_at: int | None  # when it ends by itself, at the latest
+    ends_at: int | None  # when it ends by itself, at the latest; None: it does not
     since: int | None
     names: list[str]
     asked: int
@@ -20,7 +20,7 @@ class ReasonLine(Wire):
 
 
 class AgentReasons(Wire):
-    """Eligible where there is no reason."""
+    """All reasons why an agent is not eligible. Without any, the agent is eligible."""
 
     agent_id: str
     name: str
@@ -28,7 +28,8 @@ class AgentReasons(Wire):
 
 
 class AheadLine(Wire):
-    """One that is served first, and why it is not: how many agents, by the first reason of each."""
+    """An interaction that comes first in the order. `why_not` says why it is not served: how many agents are not
+    eligible for it, by the first reason of each."""
 
     interaction_id: str
     queue: str
@@ -48,7 +49,7 @@ class UpcomingLine(Wire):
 
 
 class DecisionLine(Wire):
-    """Of a decision of the past: whom it chose, by what, and whom it passed over."""
+    """A past decision: the agent whom it chose, why, and how many agents it passed over, by reason."""
 
     agent_id: str
     name: str
@@ -60,9 +61,9 @@ class DecisionLine(Wire):
 
 
 class ExplanationView(Wire):
-    """GET /api/interactions/{id}/explanation: of what waits, as it is; of what an agent has, as it was when they were
-    chosen. GET /api/offers/{id}/explanation: of any offer. Both with ?language=; 404 where the interaction is not
-    open, or the journal does not cover the offer any more."""
+    """GET /api/interactions/{id}/explanation explains a waiting interaction as it is, and one that an agent has as it
+    was when that agent was chosen. GET /api/offers/{id}/explanation explains any offer. Both take ?language=. They
+    answer 404 if the interaction is not open, or if the journal does not reach back to the offer."""
 
     interaction_id: str
     at: int
@@ -75,12 +76,12 @@ class ExplanationView(Wire):
     head_start_seconds: float
     boost_seconds: float
     position: int | None  # in its queue, while it waits
-    expected_minutes: int | None  # of a call or a chat that waits, where that can be said
-    ring: int  # the last one open; 0 while the preferred agents alone are asked
+    expected_minutes: int | None  # only of a call or chat that waits; None: there is no estimate
+    ring: int  # the last ring that is open; 0 while only the preferred agents are asked
     rings: int
     summary: str
     eligible: list[AgentReasons]
-    others: list[AgentReasons]  # those for whom the least is missing first
+    others: list[AgentReasons]  # by how many reasons they have, fewest first
     ahead: list[AheadLine]  # the first ten
     ahead_count: int
     next: list[UpcomingLine]
@@ -88,14 +89,15 @@ class ExplanationView(Wire):
 
 
 class EstimateLine(Wire):
-    """How well the wait was told on entering to those who then waited for over a minute, in the last 24 hours."""
+    """How good the waits were that customers were told on entering, measured on those of the last 24 hours who then
+    waited for more than a minute."""
 
     queue: str
     tier: str
     count: int
-    median_error: float  # as a share of the wait
-    bias: float  # what was told in all over what was waited in all, less one
-    is_silent: bool  # so bad that nobody is told
+    median_error: float  # the median of the absolute errors, each as a share of the wait
+    bias: float  # the sum of what was told, over the sum of the waits, minus 1
+    is_silent: bool  # the error is so bad that no estimate is told
 
 
 class EstimatesView(Wire):
@@ -105,7 +107,7 @@ class EstimatesView(Wire):
 
 
 class WorkLine(Wire):
-    """One open interaction, as a supervisor sees it in a list. `version`: for a command about it."""
+    """One open interaction, as a supervisor sees it in a list. A command about it needs `version`."""
 
     interaction_id: str
     version: int
@@ -117,12 +119,12 @@ class WorkLine(Wire):
     entered_at: int
     since: int  # in this state
     boost_seconds: float
-    is_callback: bool  # the customer has given the line back, and will be called
-    position: int | None  # in its queue, where the list is of those who wait
+    is_callback: bool  # the customer will be called back
+    position: int | None  # in its queue; None: the list is not of a queue's waiting interactions
 
 
 class WaitingView(Wire):
-    """GET /api/queues/{id}/waiting: what waits in a queue, in the order of rank, the first fifty."""
+    """GET /api/queues/{id}/waiting: the first fifty interactions that wait in a queue, by rank."""
 
     queue: str
     count: int
@@ -130,29 +132,29 @@ class WaitingView(Wire):
 
 
 class HeldView(Wire):
-    """GET /api/agents/{id}/held: what an agent is offered, is called for, has in hand or wraps up."""
+    """GET /api/agents/{id}/held: the interactions that an agent is offered, has in hand or wraps up, and those whose
+    customer is being called for them."""
 
     agent_id: str
     lines: list[WorkLine]
 
 
 class UnfinishedLine(Wire):
-    """An interaction that was closed while a statement that must be said was neither acknowledged nor marked as not
-    said."""
+    """An interaction that closed while a required statement was neither acknowledged nor marked as not said."""
 
     interaction_id: str
     customer_name: str
     queue: str
     channel: ChannelName
     tier: str
-    agent_name: str  # who had it last; empty where nobody is known
-    is_taken: bool  # it ended in their hands; else the customer left while it waited for another agent
+    agent_name: str  # the last agent who had it; empty: not known
+    is_taken: bool  # True: it ended with this agent; False: the customer left while it waited for another agent
     closed_at: int
     text: str  # the statements, in the words that the customer should have heard
 
 
 class UnfinishedView(Wire):
-    """GET /api/unfinished: of today, in the queues that the supervisor looks after, the newest fifty. `elsewhere`:
+    """GET /api/unfinished: the newest fifty of today, in the queues that the supervisor looks after. `elsewhere` says
     how many there are in other queues."""
 
     count: int
@@ -161,12 +163,12 @@ class UnfinishedView(Wire):
 
 
 class CandidateLine(AgentReasons):
-    needs_override: bool  # does not meet what is asked, or has no room
+    needs_override: bool  # the agent does not meet the requirement, or has no room
 
 
 class CandidatesView(Wire):
-    """GET /api/interactions/{id}/candidates?language=: who is at work and could be given it by a supervisor, with all
-    that speaks against it; who needs no override comes first."""
+    """GET /api/interactions/{id}/candidates?language=: the agents at work to whom a supervisor could give it, each
+    with all reasons against that. Agents who need no override come first."""
 
     interaction_id: str
     lines: list[CandidateLine]

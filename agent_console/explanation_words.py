@@ -1,7 +1,7 @@
 """The words of an explanation, in English and in Chinese.
 
-The rule of this file: one template for each code and language, and nothing that looks anything up: who asks brings
-the names. A test finds a code without words.
+The rule of this file: it has one template for each code and language, and looks nothing up: the caller passes the
+names. A test fails for a code without words.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ REASONS: Final[Mapping[NotEligible, tuple[str, str]]] = {
     NotEligible.NOT_TO_BE_CALLED: ("the customer may not be called at present", "目前不可给客户回电"),
     NotEligible.CALLS_NOBODY: ("the queue calls nobody back at this hour", "此队列目前不在回电时段"),
     NotEligible.EXCLUDED: ("was asked already; again in {left}", "已询问过，{left}后可再询问"),
-    NotEligible.RESERVED: ("is kept for other work", "已为其他工作预留"),
+    NotEligible.RESERVED: ("is reserved for other work", "已为其他工作预留"),
     NotEligible.NO_ROOM: ("has no room: {has} of {full} points held, {asked} needed{until}",
                           "没有余量：已占{has}点（共{full}点），需要{asked}点{until}"),
 }  # fmt: skip
@@ -50,7 +50,7 @@ COUNTS: Final[Mapping[NotEligible, tuple[str, str]]] = {
     NotEligible.NOT_TO_BE_CALLED: ("{n} who may not call yet", "{n}人尚不可回电"),
     NotEligible.CALLS_NOBODY: ("{n} outside the hours for calling back", "{n}人不在回电时段"),
     NotEligible.EXCLUDED: ("{n} asked already", "{n}人已询问过"),
-    NotEligible.RESERVED: ("{n} kept for other work", "{n}人已预留"),
+    NotEligible.RESERVED: ("{n} reserved for other work", "{n}人已预留"),
     NotEligible.NO_ROOM: ("{n} full", "{n}人已满"),
 }
 
@@ -61,7 +61,7 @@ NEXT: Final[Mapping[str, tuple[str, str]]] = {
     "exclusion_ends": ("{agent} can be asked again in {left}", "{left}后可再询问{agent}"),
     "room_comes": ("{agent} has room in {left} at the latest", "{agent}最迟{left}后有余量"),
     "overdue": (
-        "From {left} on it is not passed again: an agent is kept for it",
+        "After {left} it is not passed again: an agent is reserved for it",
         "{left}后不再被越过：将为其预留坐席",
     ),
     "waited_too_long": ("In {left} it has waited too long: {action}", "{left}后等候过久：{action}"),
@@ -84,13 +84,13 @@ CHOSEN: Final[Mapping[ChosenBy, tuple[str, str]]] = {
     ChosenBy.LONGEST_IDLE: ("the longest idle", "空闲最久"),
     ChosenBy.MOST_PROFICIENT: ("the most proficient", "最熟练"),
     ChosenBy.PREFERRED: ("known to the customer", "客户熟悉的坐席"),
-    ChosenBy.RESERVED: ("kept for it", "已为其预留"),
+    ChosenBy.RESERVED: ("reserved for it", "已为其预留"),
     ChosenBy.PULLED: ("took it", "自行领取"),
     ChosenBy.ASSIGNED: ("chosen by a supervisor", "由主管指定"),
 }
 
 PASSED: Final[Mapping[PassedOver, tuple[str, str]]] = {
-    PassedOver.RESERVED: ("{n} eligible, but another was kept for it", "{n}人符合条件，但已预留他人"),
+    PassedOver.RESERVED: ("{n} eligible, but another was reserved for it", "{n}人符合条件，但已预留他人"),
     PassedOver.LESS_PROFICIENT: ("{n} less proficient", "{n}人熟练度较低"),
     PassedOver.MORE_LOAD: ("{n} with more load", "{n}人负荷较大"),
     PassedOver.LESS_IDLE: ("{n} idle for less long", "{n}人空闲较短"),
@@ -124,7 +124,7 @@ class Names:
 
 
 class Words:
-    """Of one language, at one instant."""
+    """Makes the sentences of one language, at one instant."""
 
     def __init__(self, language: Language, now: Micros, names: Names) -> None:
         self._is_chinese = language == "zh-CN"
@@ -170,7 +170,7 @@ class Words:
         return self._pick(*SENTENCES[sentence]).format(**values)
 
     def say_left(self, at: Micros | None) -> str:
-        """From now until then, to the second."""
+        """Return the time from now until `at`, in seconds that are rounded up, by its two largest units."""
         if at is None:
             return ""
         seconds = max(0, -(-(at - self._now) // SECOND))

@@ -1,6 +1,6 @@
-"""How many events one connection may send: a token bucket.
+"""Limits how many events one connection may send, with a token bucket.
 
-The rule of this file: time comes from the event loop's own clock, so that no test waits.
+The rule of this file: the time is that of the event loop's clock, so that no test has to wait.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ class Allowance:
         self._at = asyncio.get_running_loop().time()
 
     def take(self) -> bool:
-        """One event; False when there were too many."""
+        """Count one event. Return False if there were too many."""
         now = asyncio.get_running_loop().time()
         self._left = min(self._burst, self._left + (now - self._at) * self._per_second)
         self._at = now

@@ -1,7 +1,7 @@
-"""Who is behind a screen's socket: a person, through one of their sign-ins.
+"""The session of a screen's socket: the person behind it, through one of their sign-ins.
 
-The rule of this file: a socket lives no longer than its session. It is asked for with every command, since roles and
-sessions end while sockets are open.
+The rule of this file: a socket does not outlive its session. Every command checks the session again, because a role
+or a session may end while a socket is open.
 """
 
 from dataclasses import dataclass
@@ -17,17 +17,17 @@ class ScreenSession:
 
 
 class NobodyKnows(Exception):
-    """Whether the session lives cannot be said at present: do not obey, and do not sign out either."""
+    """It cannot be found out at present whether the session lives. Do not obey, but do not sign out either."""
 
 
 class SessionKeeper(Protocol):
-    """What every screen asks the hub about who is behind it."""
+    """The functions of the hub that tell every screen who is behind it."""
 
     async def find_session(self, environ: dict[str, Any]) -> ScreenSession | None:
-        """The session that the cookie of this connection belongs to."""
+        """Return the session of this connection's cookie; None: there is none."""
 
     async def find_living(self, session: ScreenSession, *, is_act: bool = True) -> StaffView | None:
-        """The person with the roles that they have at present; None once the session has ended. `is_act`: they have
-        just done something, which no screen does by itself. Raises NobodyKnows."""
+        """Return the person with their present roles; None: the session has ended. `is_act` says that the person did
+        something just now, and not their screen by itself. Raises NobodyKnows."""
 
     def may(self, staff: StaffView, action: str) -> bool: ...

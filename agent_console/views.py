@@ -1,7 +1,7 @@
-"""What the desk shows: one frozen model per thing.
+"""The wire types of the desk: one frozen model for each thing that it shows.
 
-The rule of this file: instants are integer milliseconds since 1970 UTC (what JavaScript counts in), durations
-carry their unit; codes and numbers, never sentences: the screen has the words in its language.
+The rule of this file: instants are integer milliseconds since 1970 UTC, as in JavaScript, and a duration's name has
+its unit. The models have codes and numbers, not sentences, because the screen has the words in its language.
 """
 
 from typing import Annotated, Literal
@@ -13,7 +13,7 @@ from scripts_library.model import NotSaid
 
 
 class Wire(BaseModel):
-    """Sent whole: the screens' types have every field, those with a default too."""
+    """The base of all wire types. Fields with a default are sent as well, so the screens' types have every field."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
 
@@ -22,8 +22,8 @@ Text = Annotated[str, Field(max_length=20_000)]
 Id = Annotated[str, Field(min_length=1, max_length=64)]
 Delivery = Literal["queued", "sending", "sent", "delivered", "read", "failed", "unknown"]
 IdentityLevel = Literal["claimed", "proven", "verified"]
-# What becomes of a call, in the order of its life: every word that the hub writes and the screens read. `voicemail`:
-# the caller is asked for a message; `given_back`: they will be called; `connecting`: the agent's telephone is called.
+# The states of a call, in the order of its life. The hub writes these words, and the screens read them. `voicemail`:
+# the caller is asked for a message; `given_back`: they will be called back; `connecting`: the agent's phone rings.
 CallState = Literal["waiting", "voicemail", "given_back", "dialling", "connecting", "talking", "held", "over"]
 Names = dict[str, str]  # language tag -> name
 
@@ -36,15 +36,15 @@ class StaffView(Wire):
 
 
 class AgentView(Wire):
-    """The signed-in agent's own state. `wish`: the state that follows when the hands are empty."""
+    """The signed-in agent's own state. `wish` is the state that they chose for when their hands are empty."""
 
     state: AgentState
     reason: str
     since: int
     wish: AgentState | None
     wish_reason: str = ""
-    load: int = 0  # points of 100
-    has_phone: bool = True  # without a telephone to answer with, no calls are offered
+    load: int = 0  # how many of the 100 points are taken
+    has_phone: bool = True  # False: the agent is offered no calls, because they have no telephone
 
 
 class CustomerView(Wire):
@@ -53,13 +53,13 @@ class CustomerView(Wire):
     tier: str
     language: str
     since_year: int | None = None
-    value_past: float | None = None  # in the organisation's currency, over the whole relation
+    value_past: float | None = None  # in the organisation's currency, over all their time as a customer
     value_now: float | None = None  # in the last twelve months
     value_potential: float | None = None
     currency: str = ""
     prefers: list[str] = []  # e.g. "sms", "after 18:00": the profile's own words
     early_sign: str = ""
-    fields: dict[str, list[str]] = {}  # by the names of PolicyView.customer_fields: what the profile has of them
+    fields: dict[str, list[str]] = {}  # name in PolicyView.customer_fields -> values of the profile
     addresses: list["AddressView"] = []
     stage: str = ""  # lifecycle stage
 
@@ -71,7 +71,7 @@ class AddressView(Wire):
 
 
 class ReasonView(Wire):
-    """Why this offer came here: codes and numbers, rendered by the screen."""
+    """Why the agent was offered this: codes and numbers that the screen puts into words."""
 
     chosen_by: str  # routing.decisions.ChosenBy
     eligible: int
@@ -95,7 +95,7 @@ class OfferView(Wire):
     deadline_at: int
     reason: ReasonView
     script_title: str = ""
-    is_callback: bool = False  # who accepts it has the customer called
+    is_callback: bool = False  # accepting the offer has the customer called
 
 
 class MediaView(Wire):
@@ -107,22 +107,22 @@ class MediaView(Wire):
 
 
 class MessageView(Wire):
-    """One line of a transcript: text of customer or agent, a note, or a fact told as a quiet line."""
+    """One entry of a transcript: a text of the customer or the agent, a note, or a fact."""
 
     id: str
-    kind: Literal["customer", "participant", "agent", "note", "fact"]  # participant: somebody else, by a reply token
+    kind: Literal["customer", "participant", "agent", "note", "fact"]  # participant: another sender, by a reply token
     channel: ChannelName
     at: int
     author: str = ""
-    address: str = ""  # that it came from
-    identity_level: IdentityLevel | Literal[""] = ""  # of this very message
+    address: str = ""  # the address that it came from
+    identity_level: IdentityLevel | Literal[""] = ""  # of this message, not of the customer
     text: str = ""
     subject: str = ""
-    html_url: str = ""  # sanitised, to be shown in a sandboxed frame
+    html_url: str = ""  # sanitised; show it in a sandboxed frame
     raw_url: str = ""
     media: list[MediaView] = []
     delivery: Delivery | None = None
-    error: str = ""  # a code when delivery failed or is unknown
+    error: str = ""  # a code if delivery failed or is unknown
     is_automatic: bool = False
     problem: str = ""
     fact: str = ""  # entered, offered, accepted, returned, held, resumed, ended, script_picked, ...
@@ -130,7 +130,7 @@ class MessageView(Wire):
 
 
 class CallView(Wire):
-    """`dialling`: we call the customer, until the deadline."""
+    """The call of an interaction. In the state `dialling`, the customer is called until the deadline."""
 
     state: CallState
     since: int
@@ -149,7 +149,7 @@ class BlockView(Wire):
 
 
 class ProseView(Wire):
-    """A prompt: words to say; or guidance, for the agent's eyes."""
+    """A prompt, which the agent says, or guidance, which only the agent sees."""
 
     kind: Literal["prompt", "guidance"]
     blocks: list[BlockView]
@@ -167,8 +167,8 @@ class ScriptFieldView(Wire):
     label: str
     type: Literal["text", "choice", "date", "number", "amount", "yes_no"]
     required: bool
-    options: list[str] = []  # of a choice: what the answer may be
-    option_labels: list[str] = []  # beside `options`, in the script's language
+    options: list[str] = []  # only for a choice: the possible answers
+    option_labels: list[str] = []  # the label of each option, in the script's language
     value: str = ""
     kept_in: Literal["interaction", "profile"] = "interaction"
 
@@ -178,16 +178,16 @@ class MustSayView(Wire):
     id: str
     text: str
     acknowledged: bool
-    not_said: NotSaid | None = None  # why it was not
+    not_said: NotSaid | None = None  # the reason, if it was marked as not said
     note: str = ""
 
 
 class OwedStatementView(Wire):
-    """A statement that a script has shown, and that is neither acknowledged nor marked as not said."""
+    """A statement that a script has shown and that is neither acknowledged nor marked as not said."""
 
     script_id: str
     statement: str
-    title: str  # of the script
+    title: str  # the title of the script
     language: str
     text: str
 
@@ -196,13 +196,13 @@ ScriptPart = Annotated[ProseView | MustSayView | ScriptFieldView, Field(discrimi
 
 
 class ScriptView(Wire):
-    """The current step of a script run. `ordinal` of `length`: how far the thin bar is."""
+    """The current step of a script run. The progress bar shows `ordinal` of `length`."""
 
     script_id: str
     version: int
     title: str
     language: str
-    applies: list[str] = []  # what made it the one: "platinum", "phone", "cards"
+    applies: list[str] = []  # why the script was chosen, such as "platinum", "phone", "cards"
     step_id: str
     step_title: str
     ordinal: int
@@ -210,13 +210,13 @@ class ScriptView(Wire):
     parts: list[ScriptPart] = []  # in the author's order
     choices: list[ScriptChoiceView] = []
     can_go_back: bool = False
-    is_final: bool = False  # the last step: nothing follows
-    languages: list[str] = []  # in which the script exists
-    owed: list[OwedStatementView] = []  # of every script of this interaction
+    is_final: bool = False  # no step follows this one
+    languages: list[str] = []  # the languages in which the script exists
+    owed: list[OwedStatementView] = []  # the owed statements of all scripts of this interaction
 
 
 class ScriptOptionView(Wire):
-    """A script that may be picked. `is_begun`: a run of it stands, and goes on where it was left."""
+    """A script that may be picked. `is_begun`: the interaction has a run of it, which goes on where it was left."""
 
     id: str
     title: str
@@ -226,8 +226,8 @@ class ScriptOptionView(Wire):
 
 
 class InteractionView(Wire):
-    """One interaction that this agent holds. `version` grows with every change of state or holder; a command
-    that carries an older one is refused as stale."""
+    """One interaction that this agent has. `version` grows with every change of its state or its agent. A command
+    with an older version is refused as stale."""
 
     id: str
     version: int
@@ -238,7 +238,7 @@ class InteractionView(Wire):
     language: str
     customer: CustomerView
     address: str
-    reply_address: str = ""  # email: where an answer goes
+    reply_address: str = ""  # email: the address that an answer goes to
     identity_level: IdentityLevel
     subject: str = ""
     entered_at: int
@@ -247,7 +247,7 @@ class InteractionView(Wire):
     wrap_up_deadline_at: int | None = None
     call: CallView | None = None
     reason: ReasonView | None = None
-    messages: list[MessageView] = []  # the newest; what came before is in the customer's conversation, by page
+    messages: list[MessageView] = []  # the newest ones; older ones are in the pages of the conversation
     script: ScriptView | None = None
     is_customer_gone: bool = False
 
@@ -256,15 +256,15 @@ class QueueLine(Wire):
     queue: str
     waiting: int
     oldest_at: int | None
-    expected_minutes: int | None = None  # of who waits longest from here on, on the phone or in a chat
+    expected_minutes: int | None = None  # the longest estimated wait of a call or chat in the queue
 
 
 class TodayView(Wire):
-    """The agent's own figures. A state counts once it has ended: the screen adds the one that runs."""
+    """The agent's own figures. A state counts when it has ended; the screen adds the present one."""
 
     handled: int
-    in_time: int  # of those handled
-    handle_seconds: int = 0  # from accepted to closed, wrap-up included; over `handled` it is the AHT
+    in_time: int  # how many of those handled
+    handle_seconds: int = 0  # from accepted to closed, wrap-up included; divided by `handled`, it is the AHT
     available_seconds: int = 0
 
 
@@ -272,14 +272,14 @@ class QueueView(Wire):
     id: str
     names: Names
     channels: list[ChannelName]
-    agents_may_take: bool = False  # the first of what waits, without being offered it
+    agents_may_take: bool = False  # an agent may take the first that waits for them, without an offer
 
 
 class TierView(Wire):
     id: str
     names: Names
     order: int
-    head_start_seconds: dict[str, float | None]  # channel -> seconds; None: always before
+    head_start_seconds: dict[str, float | None]  # channel -> seconds; None: "always"
 
 
 class DispositionView(Wire):
@@ -294,19 +294,19 @@ class CodeView(Wire):
 
 
 class ChannelView(Wire):
-    """What a channel says of itself: the screens ask for these, never for its name."""
+    """The traits of a channel. The screens ask for these and do not know any channel by name."""
 
     name: ChannelName
     names: Names
-    counted: Names  # "{count, plural, one {# call} other {# calls}}"; empty: its name after the count
-    icon: str  # phone, smartphone, mail, chat, send, camera; another word: the picture for any other
+    counted: Names  # "{count, plural, one {# call} other {# calls}}"; empty: the count and the name
+    icon: str  # phone, smartphone, mail, chat, send, camera; for another word, a general picture is shown
     is_call: bool = False
-    is_live: bool = False  # the customer waits there
+    is_live: bool = False  # the customer stays there while they wait
     is_mail: bool = False
-    stored_is_sent: bool = False  # a chat on a page: whoever types there sees each other typing
-    texts_cost_money: bool = False  # by their parts
-    soon_seconds: int  # after which an open answer is soon due
-    late_seconds: int  # and late
+    stored_is_sent: bool = False  # a chat on a page; both sides see the other one typing
+    texts_cost_money: bool = False  # for each of their parts
+    soon_seconds: int  # after this time, an answer is shown as due soon
+    late_seconds: int  # after this time, an answer is shown as late
 
 
 class CustomerFieldView(Wire):
@@ -319,19 +319,19 @@ class PolicyView(Wire):
     organisation: str
     languages: list[str]
     channels: list[ChannelView]
-    customer_fields: list[CustomerFieldView] = []  # in the order of the customer's card
+    customer_fields: list[CustomerFieldView] = []  # in the order in which the desk shows them
     tiers: list[TierView]
     queues: list[QueueView]
     dispositions: list[DispositionView]
     unavailable_reasons: list[CodeView]
     boost_cap_seconds: int = 0  # how far one interaction may be moved ahead
-    wall_ahead: int = 0  # milliseconds: what people's clocks show, less the instants that screens are told
+    wall_ahead: int = 0  # in milliseconds: people's clocks minus the instants that screens get
 
 
 class DeskSnapshot(Wire):
-    number: int  # the event it stands at
-    acting_desk: str = ""  # whose commands are obeyed; empty: whichever asks
-    at: int  # the hub's clock, for countdowns
+    number: int  # the number of the last event that it includes
+    acting_desk: str = ""  # the desk whose commands are obeyed; empty: any desk's
+    at: int  # the hub's time, for countdowns
     staff: StaffView
     agent: AgentView
     offers: list[OfferView]

@@ -1,6 +1,7 @@
-"""The wallboard's socket: the whole board, at most once a second and when it changed; a supervisor's commands.
+"""The wallboard's socket: it sends the whole wallboard when it has changed, at most once a second, and takes a
+supervisor's commands.
 
-The rule of this file: it decides nothing. A command is validated, `may` is asked, and `submit` answers once it is
+The rule of this file: it decides nothing. It validates a command and asks `may`; `submit` answers when the command is
 stored and decided.
 """
 
@@ -25,7 +26,7 @@ class Hub(SessionKeeper, Protocol):
     async def submit(self, staff: StaffView, command: BoardCommand) -> CommandAnswer: ...
 
     async def watched(self) -> None:
-        """Someone new looks: tell them the board as it is."""
+        """Send the present wallboard, because somebody has just opened it."""
 
 
 @dataclass(slots=True)
@@ -45,7 +46,7 @@ class WallboardNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the 
         return bool(self._watchers)
 
     def sessions(self) -> Collection[ScreenSession]:
-        """Of every wallboard that is open here."""
+        """Return the session of every wallboard that is connected to this process."""
         return [watcher.session for watcher in self._watchers.values()]
 
     async def on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
@@ -85,7 +86,7 @@ class WallboardNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the 
         await self.emit("board", board, room=ROOM)
 
     async def end_session(self, session_id: str, reason: str) -> None:
-        """Close every wallboard of this session here. `reason`: signed_out or may_not."""
+        """Close every wallboard of this session in this process. `reason` is signed_out or may_not."""
         for sid in [sid for sid, watcher in self._watchers.items() if watcher.session.id == session_id]:
             await self.emit("signed_out", {"reason": reason}, to=sid)
             await self.disconnect(sid)

@@ -1,6 +1,7 @@
-"""What the wallboard shows.
+"""The wire types of the wallboard.
 
-The rule of this file: counts and sums, no customer. Shares are 0..1, None where nothing has been answered yet.
+The rule of this file: it has counts and sums, and no customer. A share is between 0 and 1, or None as long as nothing
+has been answered.
 """
 
 from typing import Literal
@@ -10,10 +11,10 @@ from routing.model import AgentState, ChannelName
 
 
 class ServiceLine(Wire):
-    """One queue, or one tier of it. Shares are 0..1, None where nothing has been answered yet.
+    """The figures of one queue, or of one tier of it.
 
-    `oldest_at` is since when that one waits which has waited longest against the threshold of its channel; both are
-    None where nobody waits.
+    `oldest_at` belongs to the interaction that has waited longest in proportion to the threshold of its channel: it
+    is when its wait began, and `threshold_seconds` is that threshold. Both are None if nobody waits.
     """
 
     waiting: int
@@ -25,7 +26,7 @@ class ServiceLine(Wire):
     share_in_time_half_hour: float | None
     abandoned: int
     average_answer_seconds: float | None
-    counts: dict[str, int]  # every sum of hub/storage/figures.py by its name: a figure that is a count needs no more
+    counts: dict[str, int]  # each sum of hub/storage/figures.py, by its name
 
 
 class TierLine(Wire):
@@ -50,7 +51,7 @@ class AgentLine(Wire):
     reason: str
     since: int
     queues: list[str]
-    has_phone: bool = True  # without a telephone to answer with, no calls are offered
+    has_phone: bool = True  # False: the agent is offered no calls, because they have no telephone
     doing: Literal["offline", "away", "not_responding", "free", "offered", "dialling", "busy", "wrap_up"]
     holds: dict[str, int]  # channel -> count
 
@@ -61,7 +62,7 @@ class ArrivalPoint(Wire):
 
 
 class WallMoved(Wire):
-    """The clock of the hub's machine was set, by so much: a day long the board says so."""
+    """The clock of the hub's machine was set by so many seconds. The wallboard shows this for a day."""
 
     at: int
     by_seconds: float
@@ -77,4 +78,4 @@ class WallboardView(Wire):
     short_abandoned: int
     arrivals: list[ArrivalPoint]
     policy: PolicyView
-    unanswered: list[str] = []  # the queues that take calls and in which nobody has a telephone to answer with
+    unanswered: list[str] = []  # the queues that take calls, but whose agents all have no telephone

@@ -1,20 +1,20 @@
 """The wire between the hub and the screens, in one place.
 
-The rule of this file: it names the sockets' events and every model that goes over them. The screens' TypeScript is
-generated from the models when the web bundle is built (`python -m agent_console.wire` prints their JSON Schema), so
-that the two sides cannot disagree.
+The rule of this file: it names the sockets' events and every model that they send. The build of the web bundle
+generates the screens' TypeScript from these models, so that the two sides cannot disagree.
+`python -m agent_console.wire` prints their JSON Schema.
 
-`/desk`, on connect: {desk: id of the page}, which stays the same through its reconnects.
+`/desk`, on connect: {desk: id of the page}, which is the same after a reconnect.
 `/desk`, client to hub:
     resume(ResumeRequest) -> ResumeAnswer          after each connect, and when a number is missing
-    command(Command) -> CommandAnswer              acknowledged once stored and decided
+    command(Command) -> CommandAnswer              answered when stored and decided
     typing({interaction_id})                       told to the customer, not stored
 `/desk`, hub to client:
-    events(list[NumberedEvent])                    numbers grow by one per agent; a gap means: resume
-    queues(list[QueueLine])                        not numbered: the newest is all there is
+    events(list[NumberedEvent])                    numbers grow by one for each agent; after a gap: resume
+    queues(list[QueueLine])                        not numbered: the newest one replaces all before
     typing({interaction_id}), signed_out({reason}), moving({})
 `/wallboard`, client to hub: command(BoardCommand) -> CommandAnswer
-`/wallboard`, hub to client: board(WallboardView), at most once a second and when it changed; signed_out({reason}).
+`/wallboard`, hub to client: board(WallboardView), when it changed, at most once a second; signed_out({reason}).
 """
 
 import json
@@ -45,9 +45,9 @@ class SignInRequest(Wire):
 
 
 class ChangePasswordRequest(Wire):
-    """POST /api/password -> StaffView and a new session; 401 {"code": "wrong_sign_in"}, 400 {"code": "poor_password"}
-    where the new one has fewer than 12 characters or is the old one. Asked for by 403 {"code":
-    "must_change_password"} at the sign-in: a first password serves once."""
+    """POST /api/password -> StaffView and a new session, or 401 {"code": "wrong_sign_in"}. 400 {"code":
+    "poor_password"}: the new password has fewer than 12 characters or is the old one. The sign-in answers 403
+    {"code": "must_change_password"} when it needs this, because a first password is good for one sign-in."""
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
     password: Annotated[str, Field(min_length=1, max_length=1000)]
@@ -55,21 +55,22 @@ class ChangePasswordRequest(Wire):
 
 
 class SignInOptions(Wire):
-    """GET /api/sign-in: what the sign-in screen shows. `samples` is filled in the demo alone."""
+    """GET /api/sign-in: what the sign-in screen shows. `samples` is empty except in the demo."""
 
     organisation: str
     samples: list["SampleStaff"] = []
 
 
 class SampleStaff(Wire):
-    name: str  # at the sign-in
+    name: str  # to sign in with
     full_name: str
     password: str
     roles: list[str]
 
 
 class ConversationView(Wire):
-    """GET /api/customers/{id}/conversation?before=MS: all channels, newest page, in order of time."""
+    """GET /api/customers/{id}/conversation?before=MS: the newest page of messages before that instant, of all
+    channels, in order of time."""
 
     messages: list[MessageView]
     counts: dict[str, int]  # channel -> interactions
@@ -77,13 +78,15 @@ class ConversationView(Wire):
 
 
 class ScriptListView(Wire):
-    """GET /api/interactions/{id}/scripts: what its holder may pick, the most fitting first; 404 for anybody else."""
+    """GET /api/interactions/{id}/scripts: the scripts that its agent may pick, the most specific first. Anybody else
+    gets 404."""
 
     scripts: list[ScriptOptionView]
 
 
 class SetAsideArrival(Wire):
-    """What could not be handled. `kind`: the notice's class, or "command"; `channel`: empty where it is of none."""
+    """An arrival that could not be handled. `kind` is the class of the notice, or "command". `channel` is empty if it
+    belongs to no channel."""
 
     id: int
     channel: str
@@ -94,7 +97,8 @@ class SetAsideArrival(Wire):
 
 
 class SetAsideView(Wire):
-    """GET /api/inbox/set-aside: the oldest ones. POST /api/inbox/{id}/run-again brings one back into the order."""
+    """GET /api/inbox/set-aside: the oldest arrivals that were set aside. POST /api/inbox/{id}/run-again has one
+    handled again."""
 
     arrivals: list[SetAsideArrival]
     channels: list[ChannelView]
@@ -102,8 +106,8 @@ class SetAsideView(Wire):
 
 
 class SessionView(Wire):
-    """A sign-in that lasts. `browser`: as it names itself (User-Agent); `used_at`: within a minute or so; `is_this`:
-    the one that asks."""
+    """A session of a sign-in. `browser` is what the browser says of itself (User-Agent), `used_at` is right to about
+    a minute, and `is_this` marks the session that asks."""
 
     id: str
     browser: str
@@ -115,8 +119,8 @@ class SessionView(Wire):
 
 
 class SessionsView(Wire):
-    """GET /api/me/sessions, and of anybody GET /api/staff/{id}/sessions: the one used last first. POST to
-    .../{session}/end ends one; its screens close within seconds."""
+    """GET /api/me/sessions gives the sessions of the person who asks, and GET /api/staff/{id}/sessions those of
+    anybody: the last used comes first. POST to .../{session}/end ends one; its screens close within seconds."""
 
     sessions: list[SessionView]
 
@@ -135,18 +139,18 @@ class StaffListView(Wire):
 
 
 class FiledMail(Wire):
-    """A program's mail that only tells something and answers nothing of ours: bounce, absence, receipt, feedback or
-    calendar."""
+    """A mail in which a program reports something, and which answers no mail of ours: a bounce, an absence, a
+    receipt, feedback or a calendar entry."""
 
     id: int
     at: int
     kind: str
     our_address: str
-    from_domain: str  # empty where the mail names no address
+    from_domain: str  # empty: the mail names no address
 
 
 class FiledMailsView(Wire):
-    """GET /api/mails/filed: the newest ones, or with ?before= those behind the mail of that id."""
+    """GET /api/mails/filed: the newest filed mails, or with ?before=ID the next older ones."""
 
     mails: list[FiledMail]
     has_more: bool
@@ -164,8 +168,8 @@ class SetAsideContent(Wire):
 
 
 class AuditLine(Wire):
-    """`staff_name`: empty where no person of ours did it. `subject`: an id. `queue`: in which the work was; empty: it
-    was about no work. `detail`: as JSON."""
+    """One entry of the audit trail. `staff_name` is empty if no member of staff did it. `subject` is an id. `queue`
+    is the queue of the work; it is empty if the entry is not about work. `detail` is JSON."""
 
     id: int
     at: int
@@ -179,20 +183,20 @@ class AuditLine(Wire):
 
 
 class AuditView(Wire):
-    """GET /api/audit?staff=&customer=&action=&queue=&day=2026-11-29&before=ID: the newest that fit, newest first.
-    `people`, `actions` and `queues`: what can be asked for."""
+    """GET /api/audit?staff=&customer=&action=&queue=&day=2026-11-29&before=ID: the entries that match, newest first.
+    `people`, `actions` and `queues` have the values that can be asked for."""
 
     lines: list[AuditLine]
     has_more: bool
     people: dict[str, str]  # id -> name
     actions: list[str]
     queues: dict[str, dict[str, str]]  # id -> its names by language
-    is_whole: bool  # else that of their queues alone
+    is_whole: bool  # False: only the trail of their queues
 
 
 class OwnPhoneView(Wire):
-    """GET /api/me/phone: the agent's own number in E.164, empty where they have none. `countries`: of ISO 3166, where
-    such a number may be; `has_softphone`: without a number they answer in the sandbox."""
+    """GET /api/me/phone: the agent's own number in E.164; empty: they have none. `countries` has the ISO 3166 codes
+    of the countries that the number may be in. `has_softphone`: without a number, they answer in the sandbox."""
 
     number: str
     has_softphone: bool
@@ -200,14 +204,14 @@ class OwnPhoneView(Wire):
 
 
 class SetPhoneRequest(Wire):
-    """POST /api/me/phone -> OwnPhoneView; empty takes the number away. 400 {"code", "field": "number"}: no_number,
-    emergency_number, costly_number, own_number, region_not_allowed."""
+    """POST /api/me/phone -> OwnPhoneView. An empty number removes it. 400 {"code", "field": "number"} has one of the
+    codes no_number, emergency_number, costly_number, own_number, region_not_allowed."""
 
     number: Annotated[str, Field(max_length=40)]
 
 
 class Everything(Wire):
-    """Only for the schema: names every model that the screens use."""
+    """Only for the schema: it names every model that the screens use."""
 
     snapshot: DeskSnapshot
     event: NumberedEvent
