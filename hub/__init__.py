@@ -1,1 +1,1 @@
-"""The shell: clock, database, network and wiring around the four rooms."""
+"""The shell: clock, database, network and wiring around the four other rooms."""

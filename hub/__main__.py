@@ -1,6 +1,6 @@
-"""The command line: run, demo, check-config, apply, migrate, add-staff, staff-phone, export-policy, simulate.
+"""The command line: run, demo, check-config, apply, migrate, export-policy, simulate, and the commands about staff.
 
-The rule of this file: it says what went wrong and what to do, in sentences; tracebacks are for mistakes of ours.
+The rule of this file: it says in sentences what went wrong and what to do. Tracebacks are for our own mistakes.
 """
 
 import hub.fast_imports  # noqa: F401  # before all others
@@ -40,13 +40,13 @@ from scripts_library.checks import check_names
 from scripts_library.loader import LIBRARY
 from scripts_library.loader import load as load_scripts
 
-gc.enable()  # see hub.lean
+gc.enable()  # see hub.fast_imports
 
 cli = cyclopts.App(name="hub", help="The Interaction Hub.")
 
 ConfigPath = Path
 DEFAULT = Path("config.toml")
-COLLECT = (20_000, 20, 50)  # thousands of open interactions are no garbage: look more rarely than by default
+COLLECT = (20_000, 20, 50)  # thousands of open interactions are not garbage: collect more rarely than by default
 
 
 @cli.command
@@ -59,12 +59,14 @@ def run(config: ConfigPath = DEFAULT) -> None:
 
 @cli.command
 def demo(config: ConfigPath = DEFAULT) -> None:
-    """Serve a demo: brings its own database forward, with sample staff and customers."""
+    """Serve a demo with sample staff and customers. It upgrades its own database."""
     settings = _load(config)
     if is_public(settings):
-        _exit("The demo is for this machine alone, and server.host or server.public_url says otherwise: use `run`.")
+        _exit(
+            "The demo is only for this machine, but server.host or server.public_url lets others reach it: use `run`."
+        )
     if settings.demo is None:
-        _exit("There is no [demo] in the settings: nobody could sign in.")
+        _exit("The settings have no [demo] table, so nobody could sign in: add it, or use `run`.")
     set_up_logs("warning" if settings.log.level == "info" else settings.log.level, as_json=settings.log.json)
     _exit(asyncio.run(_serve(settings, is_demo=True)))
 
@@ -90,7 +92,7 @@ def check_config(config: ConfigPath = DEFAULT) -> None:
 
 @cli.command
 def migrate(config: ConfigPath = DEFAULT) -> None:
-    """Bring the database to this version's schema. Stop every hub before."""
+    """Upgrade the database to this version's schema. Stop every hub before."""
     settings = _load(config)
     settings.data_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     _exit(asyncio.run(_guard(migrate_database(settings.database_url))))
@@ -104,11 +106,12 @@ def apply(
         list[str] | None, cyclopts.Parameter(help="where open work of a queue goes: vip=service, vip/sms=service")
     ] = None,
     move_tier: Annotated[
-        list[str] | None, cyclopts.Parameter(help="what customers of a tier become: platinum=gold")
+        list[str] | None, cyclopts.Parameter(help="the new tier of a tier's customers: platinum=gold")
     ] = None,
 ) -> None:
-    """Publish the policy part of CONFIG as a new version; a running hub takes it up at once. It is refused while
-    something is open for which it has no queue, channel or tier, unless each has a MOVE."""
+    """Publish the policy part of CONFIG as a new version; a running hub uses it at once. It is refused while an
+    open interaction or a customer has a queue, channel or tier that the new policy lacks, unless a MOVE or
+    MOVE-TIER names where they go."""
     settings = _load(config)
     moves = PolicyMoves(_read_pairs("--move", move), _read_pairs("--move-tier", move_tier))
     _exit(asyncio.run(_guard(_apply(settings, moves))))
@@ -135,7 +138,7 @@ def add_staff(
     phone: Annotated[str, cyclopts.Parameter(help="an agent's own number, e.g. +46701234567")] = "",
     config: ConfigPath = DEFAULT,
 ) -> None:
-    """Add a person, and print their first password, which serves once. A SKILL is written cards=4, levels 1 to 5."""
+    """Add a person, and print their first password, which works once. A SKILL is written cards=4, levels 1 to 5."""
     settings = _load(config)
     pairs = [text.partition("=") for text in skill or ()]
     data = {
@@ -165,44 +168,44 @@ def staff_phone(
     number: Annotated[str, cyclopts.Parameter(help="e.g. +46701234567, or none")],
     config: ConfigPath = DEFAULT,
 ) -> None:
-    """Give an agent a telephone number of their own, on which calls reach them; "none" takes it away. A running hub
-    takes it up at once."""
+    """Give an agent a telephone number of their own, on which calls reach them; "none" removes it. A running hub
+    uses it at once."""
     settings = _load(config)
     checked = "" if number == "none" else check_phone(settings, number)
     _exit(asyncio.run(_guard(set_phone(settings, id, checked))))
 
 
-StaffId = Annotated[str, cyclopts.Parameter(help="the sign-in name, as add-staff was given it")]
+StaffId = Annotated[str, cyclopts.Parameter(help="the sign-in name that was given to add-staff")]
 
 
 @cli.command
 def reset_password(id: StaffId, *, config: ConfigPath = DEFAULT) -> None:
-    """Print a one-time password for who forgot theirs, and sign them out everywhere."""
+    """Print a one-time password for a person who forgot theirs, and sign them out everywhere."""
     _exit(asyncio.run(_guard(StaffCommands(_load(config).database_url).reset_password(id))))
 
 
 @cli.command
 def enable(id: StaffId, *, config: ConfigPath = DEFAULT) -> None:
-    """Let a person who was disabled in again."""
+    """Let a disabled person sign in again."""
     _exit(asyncio.run(_guard(StaffCommands(_load(config).database_url).enable(id))))
 
 
 @cli.command
 def disable(id: StaffId, *, config: ConfigPath = DEFAULT) -> None:
-    """Keep a person out; their open screens close within 5 seconds."""
+    """Disable a person: they cannot sign in, and their open screens close within 5 seconds."""
     _exit(asyncio.run(_guard(StaffCommands(_load(config).database_url).disable(id))))
 
 
 @cli.command
 def roles(id: StaffId, role: list[Role] | None = None, *, config: ConfigPath = DEFAULT) -> None:
-    """Show a person's roles or, where any are named, give them exactly these."""
+    """Show a person's roles. With ROLE, give the person exactly these."""
     _exit(asyncio.run(_guard(StaffCommands(_load(config).database_url).roles(id, list(role or ())))))
 
 
 @cli.command
 def queues(id: StaffId, queue: list[str] | None = None, *, config: ConfigPath = DEFAULT) -> None:
-    """Show the queues that an agent serves or a supervisor looks after or, where any are named, make it exactly
-    these. A supervisor of no queue reads no customer's data."""
+    """Show the queues that an agent serves or a supervisor looks after. With QUEUE, make it exactly these. A
+    supervisor of no queue reads no customer's data."""
     settings = _load(config)
     unknown = set(queue or ()) - {known.id for known in settings.policy_document.queues}
     if unknown:
@@ -215,16 +218,16 @@ def simulate(
     scenario: Path,
     *,
     config: ConfigPath = DEFAULT,
-    compare: Annotated[Path | None, cyclopts.Parameter(help="a config.toml or scenario file to lay beside")] = None,
-    without: Annotated[str | None, cyclopts.Parameter(help="the tier whose head start is to be priced")] = None,
-    page: Annotated[Path | None, cyclopts.Parameter(help="write an HTML page with drawings")] = None,
+    compare: Annotated[Path | None, cyclopts.Parameter(help="a config.toml or scenario file to compare with")] = None,
+    without: Annotated[str | None, cyclopts.Parameter(help="the tier whose head start is removed")] = None,
+    page: Annotated[Path | None, cyclopts.Parameter(help="write an HTML page with charts")] = None,
     json: Annotated[Path | None, cyclopts.Parameter(help="write all figures as JSON")] = None,
-    language: Annotated[Literal["en", "zh-CN"], cyclopts.Parameter(help="of the page")] = "en",
-    seed: Annotated[int | None, cyclopts.Parameter(help="instead of the scenario's")] = None,
+    language: Annotated[Literal["en", "zh-CN"], cyclopts.Parameter(help="the page's language")] = "en",
+    seed: Annotated[int | None, cyclopts.Parameter(help="a seed instead of the scenario's")] = None,
 ) -> None:
     """Play SCENARIO in virtual time under the policy of CONFIG, and print service levels, waits, abandonment and
-    occupancy with their confidence intervals. hub/simulation/samples/ has scenarios to begin with. Nothing that is
-    live is read or changed."""
+    occupancy with their confidence intervals. hub/simulation/samples/ has scenarios to begin with. No live data is
+    read or changed."""
     from hub.simulation import command as simulation
 
     gc.set_threshold(*COLLECT)
@@ -244,7 +247,7 @@ def _read_pairs(option: str, words: list[str] | None) -> dict[str, str]:
         if not old or not new:
             _exit(f"{option} {word}: write it as OLD=NEW, for example {option} vip=service.")
         if pairs.setdefault(old, new) != new:
-            _exit(f"{option} {word}: {old} goes to {pairs[old]} already.")
+            _exit(f"{option} {word}: another {option} already moves {old} to {pairs[old]}.")
     return pairs
 
 
@@ -253,7 +256,7 @@ async def _apply(settings: Config, moves: PolicyMoves) -> None:
     try:
         now = await read_now(db)
         version = await apply_policy(db, settings.policy_document, now, "hub apply", moves)
-        print(f"Published as version {version}." if version else "The policy in force says the same already.")
+        print(f"Published as version {version}." if version else "The policy in force is already the same.")
         for line in await say_unserved(db, settings.policy_document):
             print(line)
     finally:
@@ -283,7 +286,7 @@ async def _guard(work: object) -> str | None:
 
 
 async def _serve(settings: Config, *, is_demo: bool) -> str | None:
-    """What went wrong, or None after a signal."""
+    """Returns an error message, or None after a signal."""
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
@@ -301,7 +304,7 @@ async def _serve(settings: Config, *, is_demo: bool) -> str | None:
         return (
             f"Cannot listen on {settings.server.host}:{settings.server.port}: {error.strerror}. HUB_PORT changes it."
         )
-    gc.freeze()  # what start-up has made lives as long as the process: no collection need look at it
+    gc.freeze()  # objects made at the start live as long as the process: collections can skip them
     gc.set_threshold(*COLLECT)
     _greet(settings, process, is_demo)
     failed = asyncio.create_task(process.failed())
@@ -310,7 +313,7 @@ async def _serve(settings: Config, *, is_demo: bool) -> str | None:
     try:
         if failed.done():
             failed.result()  # the traceback, loudly
-            return "A task that must run for ever has ended."
+            return "The hub stopped, because a task that must run for ever has ended."
     finally:
         failed.cancel()
         stopped.cancel()

@@ -1,7 +1,7 @@
 """The composition root: builds every part of a process in order, starts them, and stops them in the opposite order.
 
-The rule of this file: wiring only, and boring on purpose. Each part is built by one function of `hub/wiring`, which
-is handed the parts before it. What a part says to a later one is a signal.
+The rule of this file: it only wires, and it is simple on purpose. Each part is built by one function of `hub/wiring`,
+which gets the parts before it. An earlier part calls a later one by a signal.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class HubProcess:
-    """One running hub. `serve` builds it; `failed` ends when something that must run has stopped."""
+    """One running hub. `serve` builds it; `failed` returns when a task that must run for ever has ended."""
 
     url: str
     port: int
@@ -55,7 +55,7 @@ class HubProcess:
     _tasks: Sequence[asyncio.Task[None]]
 
     async def failed(self) -> None:
-        """Raises what went wrong in a task that must run for ever."""
+        """Returns when a task that must run for ever has ended, and raises its error if there was one."""
         done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()
@@ -113,7 +113,7 @@ async def _start(
     stack.push_async_callback(site.runner.cleanup)
     await shared.bus.start()
     stack.push_async_callback(shared.bus.stop)
-    for channel in setup.channels:  # they stop when the requests under way have their answers
+    for channel in setup.channels:  # `stop` waits until the requests under way have their answers
         await channel.start()
         stack.push_async_callback(channel.stop)
     tasks = [
@@ -129,7 +129,7 @@ async def _start(
 
 
 async def _finish(tasks: Sequence[asyncio.Task[None]], loop: RoutingLoop, periodic: PeriodicTasks) -> None:
-    """What was accepted is decided and stored before the tasks end."""
+    """Stop the tasks after everything that was accepted is decided and stored, or after 10 s."""
     loop.stop()
     periodic.stop()
     _, late = await asyncio.wait(tasks, timeout=10)

@@ -1,7 +1,7 @@
 """The bus: "look, something has changed", within a process or between processes.
 
-The rule of this file: a wake-up, never the truth. Whoever hears of something reads it in the database, and
-looks there by itself now and then. A text may be lost or come twice; an empty text says: look for yourself.
+The rule of this file: a message on the bus only wakes; the truth is in the database. A subscriber that is woken reads
+the database, and also polls it from time to time. A text may be lost or come twice. An empty text says only: look.
 """
 
 import asyncio
@@ -14,23 +14,23 @@ Callback = Callable[[str], None]
 
 class Bus(Protocol):
     async def start(self) -> None:
-        """Return at once, whether or not others can be reached."""
+        """Returns at once, whether other processes can be reached or not."""
 
     async def stop(self) -> None: ...
 
     async def publish(self, topic: str, text: str) -> None:
-        """Have every subscriber called soon, in this process and in every other. Never waits, never raises."""
+        """Let every subscriber be called soon, in this process and in all others. Never waits, never raises."""
 
     def subscribe(self, topic: str, callback: Callback) -> None:
-        """`callback(text)` runs on the event loop and returns at once. Subscribe before `start`."""
+        """`callback(text)` runs on the event loop and must return at once. Subscribe before `start`."""
 
     @property
     def is_healthy(self) -> bool:
-        """Whether other processes are heard."""
+        """Whether messages from other processes arrive."""
 
 
 class LocalBus:
-    """Within one process."""
+    """The bus within one process."""
 
     def __init__(self) -> None:
         self._subscribers: dict[str, list[Callback]] = defaultdict(list)

@@ -1,11 +1,11 @@
-"""What time it is: integer microseconds since 1970, UTC, on two scales.
+"""The time: integer microseconds since 1970, UTC, on two scales.
 
-*Hub time* (`now`) never decreases. It goes with the machine's boot clock, whatever is done to the clock on the wall,
-and goes on over restarts and in other processes (`hub.storage.hub_time`). Every instant that is stored or compared is
-hub time. *The wall* is what the machine says that people's clocks show; `ahead` is how far it is from hub time:
-mostly nothing. It is asked for where the calendar is meant: opening hours, days, and what people read.
+*Hub time* (`now`) never decreases. It follows the machine's boot clock, whatever is done to the wall clock, and goes
+on after restarts and in other processes (`hub.storage.hub_time`). Every instant that is stored or compared is hub
+time. *The wall* is the machine's clock that people set and read. `ahead` is its distance from hub time, usually
+almost nothing. It is for the calendar: opening hours, days, and times that people read.
 
-The rule of this file: nothing else in `hub` reads the system's clock, so that a test can hand in its own.
+The rule of this file: no other module of `hub` reads the system's clock, so that a test can pass in its own.
 """
 
 import time
@@ -14,10 +14,10 @@ from typing import Protocol
 
 from routing.model import SECOND, Micros
 
-STEP = SECOND // 2  # a smaller difference is none; many small ones add up to one
+STEP = SECOND // 2  # a smaller difference counts as none; many small ones add up to a step
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _BOOT_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-_AT_ONCE = SECOND // 100  # two clocks that were read within it were read together
+_AT_ONCE = SECOND // 100  # two clocks that are read within this time count as read together
 
 
 class Clock(Protocol):
@@ -26,17 +26,17 @@ class Clock(Protocol):
         ...
 
     def ahead(self) -> Micros:
-        """The wall less hub time, as it is at this moment."""
+        """The wall clock less hub time, at this moment."""
         ...
 
 
 class Machine(Protocol):
-    boot_id: str  # of this start of the machine; empty where it tells none
+    boot_id: str  # of this start of the machine; empty if the machine gives none
 
     def wall(self) -> Micros: ...
 
     def boot(self) -> Micros:
-        """Since the machine started, its sleep counted; nobody sets it."""
+        """The time since the machine started, its sleep included. Nobody can set it."""
         ...
 
 
@@ -55,19 +55,17 @@ class ThisMachine:
 
 
 class HubClock:
-    """Begins at the wall. `hub.storage.hub_time` sets it to where hub time stands."""
+    """It starts from the wall clock. `hub.storage.hub_time` sets it to the present hub time."""
 
     def __init__(self, machine: Machine | None = None) -> None:
         self.machine: Machine = machine or ThisMachine()
-        self._started_at = (
-            self.machine.wall() - self.machine.boot()
-        )  # in hub time: when the boot clock showed nothing
+        self._started_at = self.machine.wall() - self.machine.boot()  # in hub time: when the boot clock was 0
 
     def now(self) -> Micros:
         return self.machine.boot() + self._started_at
 
     def ahead(self) -> Micros:
-        for _ in range(3):  # whoever is held up between the two would see a step
+        for _ in range(3):  # a delay between the two readings would look like a step
             before = self.machine.boot()
             wall = self.machine.wall()
             after = self.machine.boot()
@@ -80,7 +78,7 @@ class HubClock:
 
 
 class SystemClock:
-    """The wall alone, for commands that do one thing and end."""
+    """The wall clock alone, for commands that run once and end."""
 
     def now(self) -> Micros:
         return time.time_ns() // 1000
@@ -90,7 +88,7 @@ class SystemClock:
 
 
 def find_step(clock: Clock, known: Micros) -> Micros | None:
-    """How far the wall is ahead, where that is another distance than the one that is known."""
+    """How far the wall clock is ahead of hub time, if that differs from `known` by a step; else None."""
     ahead = clock.ahead()
     if abs(ahead - known) < STEP:
         return None
@@ -98,5 +96,5 @@ def find_step(clock: Clock, known: Micros) -> Micros | None:
 
 
 def to_millis(at: Micros) -> int:
-    """Screens count in milliseconds."""
+    """The instant in milliseconds, as screens count."""
     return at // 1000

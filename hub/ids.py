@@ -1,6 +1,6 @@
-"""New ids: a prefix that says of what, then 80 random bits in hexadecimal.
+"""New ids: a prefix that names the kind of thing, then 80 random bits in hexadecimal.
 
-The rule of this file: ids are unguessable names without meaning; order comes from instants and numbers.
+The rule of this file: ids cannot be guessed and mean nothing. Order comes from instants and numbers.
 """
 
 import secrets

@@ -1,8 +1,8 @@
-"""Structured logs: a line per event, with the ids that it is about and never what was said.
+"""Structured logs: one line per event, with the ids of what it is about and never a customer's words.
 
-The rule of this file: set up once, by the command line, and no stranger fills the disk. Of each kind of line so many
-are written in a while, and of what a library says about a client's own nonsense none; a line then says how many were
-held back (`tell_held_back`).
+The rule of this file: the command line sets it up, once, and no stranger can fill the disk. A limited number of lines
+of each kind is written in a span of time. Lines of libraries about clients' own faults are not written at all. A
+further line says how many were held back (`tell_held_back`).
 """
 
 import logging
@@ -16,11 +16,11 @@ import structlog
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web import HTTPException, RequestPayloadError
 
-LINES: Final = 50  # of one kind
+LINES: Final = 50  # of one kind, in each span
 SPAN_SECONDS: Final = 10.0
-# what listens to strangers; mail.log is aiosmtpd's, which writes whole mails there below ERROR
+# loggers of libraries that listen to strangers; aiosmtpd writes whole mails to mail.log below ERROR
 LIBRARIES: Final = ("aiohttp.server", "aiohttp.web", "engineio.server", "socketio.server", "mail.log")
-# said of a request that was none: the client has its 4xx, or has gone
+# errors of a broken request: the client got its 4xx, or has gone
 CLIENTS_FAULTS: Final = (HttpProcessingError, HTTPException, RequestPayloadError, ConnectionError)
 HELD_BACK: Final = "lines held back"
 
@@ -35,7 +35,7 @@ class Damper:
         self._held_back: Counter[str] = Counter()
 
     def take(self, kind: str) -> bool:
-        """Whether one more line of this kind is written."""
+        """Whether one more line of this kind may be written."""
         if self._clock() - self._began >= SPAN_SECONDS:
             self._written.clear()
             self._began = self._clock()
@@ -49,13 +49,14 @@ class Damper:
         self._held_back[kind] += 1
 
     def collect(self) -> dict[str, int]:
-        """How many of each kind were held back since the last time."""
+        """How many lines of each kind were held back since the last call."""
         held_back, self._held_back = dict(self._held_back), Counter()
         return held_back
 
 
 class LibraryFilter(logging.Filter):
-    """On a library's logger: nothing of a client's own faults, and of the rest what the damper lets through."""
+    """For a library's logger: drops lines about clients' own faults, and of the others those that the damper holds
+    back."""
 
     def __init__(self, damper: Damper) -> None:
         super().__init__()
@@ -81,19 +82,19 @@ def _damp(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableM
 
 
 def tell_held_back() -> None:
-    """One line, where anything was held back. Called every few seconds by whoever keeps time."""
+    """Write one line if any were held back. A periodic task calls it."""
     if held_back := damper.collect():
         structlog.get_logger().warning(HELD_BACK, lines=sum(held_back.values()), kinds=held_back)
 
 
 def set_up_logs(level: str, *, as_json: bool) -> None:
     number = logging.getLevelNamesMapping()[level.upper()]
-    shown = max(number, logging.WARNING)  # of libraries
+    shown = max(number, logging.WARNING)  # the level for libraries
     logging.basicConfig(level=shown, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
     for name in LIBRARIES:
         logger = logging.getLogger(name)
         logger.setLevel(logging.ERROR)
-        logger.addFilter(_library_filter)  # on the logger: it holds whoever handles the record
+        logger.addFilter(_library_filter)  # on the logger, so that it works for every handler
     structlog.configure(
         processors=[
             _damp,

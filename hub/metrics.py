@@ -1,6 +1,6 @@
-"""What the hub counts of itself, for Prometheus at `/metrics`.
+"""The hub's metrics of itself, for Prometheus at `/metrics`.
 
-The rule of this file: one registry per process, made by hand, with few labels and never a customer's.
+The rule of this file: one registry per process, created here, with few labels and never a customer's.
 """
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -22,13 +22,13 @@ class Metrics:
         self.sent = Counter("hub_sent", "Requests to providers.", ["channel", "state"], registry=registry)
         self.estimate_error = Gauge(
             "hub_estimate_error_share",
-            "Median error of the wait told on entering, as a share of the wait.",
+            "Median error of the first estimate of the wait, as a share of the wait.",
             ["queue", "tier"],
             registry=registry,
         )
         self.estimate_bias = Gauge(
             "hub_estimate_bias_share",
-            "What was told in all over what was waited in all, less one.",
+            "Sum of the estimated waits divided by the sum of the real waits, less one.",
             ["queue", "tier"],
             registry=registry,
         )
@@ -43,7 +43,7 @@ class Metrics:
         )
         self.wall_ahead = Gauge(
             "hub_wall_clock_ahead_seconds",
-            "The machine's wall clock less hub time: changes where somebody sets the clock.",
+            "The machine's wall clock less hub time. It changes when somebody sets the clock.",
             registry=registry,
         )
         self.open_interactions = Gauge("hub_open_interactions", "Interactions that are open.", registry=registry)

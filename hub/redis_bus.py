@@ -1,7 +1,7 @@
 """The bus between processes: Redis pub/sub.
 
-The rule of this file: Redis may be killed, emptied or cut off at any instant, and nobody waits for it (P9). Only a
-hub whose settings name it imports this file.
+The rule of this file: Redis may be killed, emptied or cut off at any instant, and no part waits for it (P9). This
+file is imported only by a hub whose settings name Redis.
 """
 
 import asyncio
@@ -18,20 +18,20 @@ from redis.exceptions import RedisError
 from hub.bus import Callback, LocalBus
 
 CONNECT_SECONDS = 2
-MOST_UNSENT = 10_000  # texts that wait for Redis; what comes on top is dropped
+MOST_UNSENT = 10_000  # texts that wait for Redis; further ones are dropped
 
 log = structlog.get_logger(__name__)
 
 
 class RedisBus:
-    """Between processes, over Redis pub/sub; within the process without it.
+    """Between processes over Redis pub/sub; within the process without Redis.
 
-    A listener can lose its connection and never notice, so this one listens for pings of its own. Whenever it hears
-    again after a gap, every subscriber is called with an empty text.
+    A listener can lose its connection without an error, so this one listens for pings of its own. When it hears
+    something after a gap, every subscriber is called with an empty text.
     """
 
     def __init__(self, url: str, *, prefix: str = "hub:", ping_seconds: float = 1.0) -> None:
-        # where it listens no time-out, a quiet subscription is no dead one; and no retries but our own
+        # the listening connection has no time-out: a quiet subscription is not a dead one. Only our own loops retry
         self._listen = _connect(url, socket_timeout=None)
         self._send = _connect(url, socket_timeout=CONNECT_SECONDS)
         self._prefix = prefix
@@ -42,7 +42,7 @@ class RedisBus:
         self._unsent: asyncio.Queue[tuple[str, str]] = asyncio.Queue(MOST_UNSENT)
         self._heard_at = float("-inf")
         self._tasks: list[asyncio.Task[None]] = []
-        self._stopping = False  # the client may swallow a cancellation, so the tasks also look here
+        self._stopping = False  # the client may swallow a cancellation, so the tasks also check this flag
 
     @property
     def is_healthy(self) -> bool:
@@ -72,7 +72,7 @@ class RedisBus:
         while not self._stopping:
             try:
                 await self._listen_until_deaf()
-                log.warning("the bus hears nothing any more")
+                log.warning("the bus hears nothing: it subscribes again")
             except (RedisError, OSError) as error:
                 log.warning("the bus is away", error=str(error))
             await asyncio.sleep(self._ping_seconds / 2)

@@ -1,7 +1,7 @@
-"""What a part of a process says to others that are built after it.
+"""Signals: calls from a part of a process to parts that are built after it.
 
-The rule of this file: who says something knows the signal and not who listens; `app.py` connects each signal, once,
-when both sides stand. What is said before that is lost, and nothing is said before the start.
+The rule of this file: the caller knows the signal and not its listeners. `app.py` connects each signal once, when
+both sides are built. A call before that would be lost; no part calls a signal before the start.
 """
 
 from collections.abc import Awaitable, Callable, Collection
@@ -26,7 +26,7 @@ class Signal(Generic[P]):
 
 
 class AsyncSignal(Generic[P]):
-    """Awaited like a coroutine function, until every listener is through."""
+    """Awaited like a coroutine function, until every listener has returned."""
 
     def __init__(self) -> None:
         self._listeners: list[Callable[P, Awaitable[None]]] = []
@@ -42,15 +42,15 @@ class AsyncSignal(Generic[P]):
 @dataclass(frozen=True, slots=True)
 class Signals:
     arrived: Signal[[]] = field(default_factory=Signal)
-    """Something waits to be decided."""
+    """An arrival waits to be decided."""
     ready_to_send: Signal[[Collection[str]]] = field(default_factory=Signal)
     """The outbox has requests for these channels."""
     sessions_ended: Signal[[]] = field(default_factory=Signal)
     board_opened: AsyncSignal[[]] = field(default_factory=AsyncSignal)
-    """Somebody begins to watch the wallboard."""
+    """A person has opened a wallboard."""
     desk_event: AsyncSignal[[str, dict[str, object]]] = field(default_factory=AsyncSignal)
     """(agent, numbered event), for every open desk of that agent."""
     agent_types: AsyncSignal[[str, str]] = field(default_factory=AsyncSignal)
-    """(agent, interaction)"""
+    """(agent, interaction): the agent is typing."""
     customer_types: AsyncSignal[[str]] = field(default_factory=AsyncSignal)
-    """(chat)"""
+    """(chat): its customer is typing."""

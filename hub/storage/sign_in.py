@@ -12,9 +12,8 @@ from sqlalchemy import bindparam, delete, func, select, text, update
 from hub.storage.connection import Connection
 from hub.storage.tables import server_key, sign_in_budget
 
-ONE_AFTER_ANOTHER = (
-    0x68756273  # PostgreSQL's lock on counting: else transactions that take rows in different orders could deadlock
-)
+# PostgreSQL's lock on counting: without it, transactions that take rows in different orders could deadlock
+ONE_AFTER_ANOTHER = 0x68756273
 
 _b = sign_in_budget.c
 _TAKE = text(

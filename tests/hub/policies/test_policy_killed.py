@@ -114,7 +114,7 @@ async def test_killed_beside_a_hub_that_runs_it_has_moved_all_or_nothing(
     after = await open_work(house)
     assert queues(after) == {"service"}
     assert len(after) == len(before)
-    assert (await apply.run()).startswith("The policy in force says the same already.")
+    assert (await apply.run()).startswith("The policy in force is already the same.")
     await house.settle()
     assert await open_work(house) == after
 
