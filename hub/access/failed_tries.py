@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hub.clock import Clock
 from hub.storage.audit_words import Detail
 from hub.storage.database import Connection, Database
-from hub.storage.staff import audit
+from hub.storage.staff import add_audit_entry
 
 STRANGER = "stranger"  # the actor in the audit trail when nobody is signed in
 ROWS, ROWS_PER_MINUTE = 30.0, 10.0
@@ -55,6 +55,6 @@ class FailedTries:
         async def unit(conn: Connection) -> None:
             for (staff_id, address), count in written.items():
                 detail = Detail(address=address, wrong=count.wrong or None, refused=count.refused or None)
-                await audit(conn, now, STRANGER, "sign_in.failed", staff_id, **detail)
+                await add_audit_entry(conn, now, STRANGER, "sign_in.failed", staff_id, **detail)
 
         await self._db.write(unit)

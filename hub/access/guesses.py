@@ -46,14 +46,14 @@ ADDRESS = Budget(40, SECOND // 2)  # tries from one address, of any names
 DEVICE = Budget(10, 2 * SECOND)  # tries of one name from a known device: strangers cannot use them up
 
 
-async def take(conn: Connection, key: str, budget: Budget, now: Micros) -> Micros:
+async def take_try(conn: Connection, key: str, budget: Budget, now: Micros) -> Micros:
     """Count one try. Returns 0, or the microseconds until a try is left: then nothing is counted."""
-    return await sign_in.take(conn, key, budget.burst, budget.every, now)
+    return await sign_in.take_try(conn, key, budget.burst, budget.every, now)
 
 
-async def give_back(conn: Connection, keys: Sequence[tuple[str, Budget]]) -> None:
+async def give_back_tries(conn: Connection, keys: Sequence[tuple[str, Budget]]) -> None:
     for key, budget in keys:
-        await sign_in.give_back(conn, key, budget.every)
+        await sign_in.give_back_try(conn, key, budget.every)
 
 
 @dataclass(slots=True, eq=False)
@@ -218,12 +218,12 @@ class Guesses:
         for address in order:
             if not await self._count(conn, [(address[-1], ADDRESS)]):
                 return address, 0
-        await give_back(conn, [(name, NAME)])
+        await give_back_tries(conn, [(name, NAME)])
         return None, ADDRESS.every
 
     async def _count(self, conn: Connection, keys: Sequence[tuple[str, Budget]]) -> Micros:
         await sign_in.lock_counting(conn)
-        waits = [await take(conn, key, budget, self._clock.now()) for key, budget in keys]
+        waits = [await take_try(conn, key, budget, self._clock.now()) for key, budget in keys]
         return max(waits)
 
     async def give_back(self, keys: Sequence[tuple[str, Budget]]) -> None:
@@ -231,7 +231,7 @@ class Guesses:
 
         async def unit(conn: Connection) -> None:
             await sign_in.lock_counting(conn)
-            await give_back(conn, keys)
+            await give_back_tries(conn, keys)
 
         await self._db.write(unit)
 

@@ -29,7 +29,7 @@ ENDED = "sessions"  # the topic on the bus
 log = structlog.get_logger()
 
 
-class Screens(Protocol):
+class OpenScreens(Protocol):
     """The desks, or the wallboards, that are open here."""
 
     def sessions(self) -> Collection[ScreenSession]: ...
@@ -40,7 +40,7 @@ class Screens(Protocol):
 class LivingSessions:
     def __init__(self, sessions: Sessions, clock: Clock) -> None:
         self._sessions, self._clock = sessions, clock
-        self._screens: list[tuple[Screens, str]] = []
+        self._screens: list[tuple[OpenScreens, str]] = []
         self._living: Mapping[str, StaffView] = {}
         self._looked_at = float("-inf")  # by the loop's clock, when the answer was asked for
         self._used: dict[str, Micros] = {}
@@ -48,7 +48,7 @@ class LivingSessions:
         self._is_woken = False
         self._task: asyncio.Task[None] | None = None
 
-    def watch(self, screens: Screens, action: str) -> None:
+    def watch(self, screens: OpenScreens, action: str) -> None:
         """`action`: what a person must be allowed to do to keep one of these screens open."""
         self._screens.append((screens, action))
 
@@ -89,7 +89,7 @@ class LivingSessions:
                 if session.id in opened:
                     await self._judge(screens, action, session)
 
-    async def _judge(self, screens: Screens, action: str, session: ScreenSession) -> None:
+    async def _judge(self, screens: OpenScreens, action: str, session: ScreenSession) -> None:
         staff = self._living.get(session.id)
         if staff is not None and may(staff, action):
             return

@@ -14,7 +14,7 @@ from enum import StrEnum
 import argon2
 
 from hub.access.guessable import is_guessable
-from hub.access.turns import Path, Seat
+from hub.access.turns import Path, Turnstile
 
 NEW = "a new password"  # the path, in the order of turns, of everybody who chooses one
 SHORTEST_PASSWORD = 12  # NIST SP 800-63B asks for length, and for refusing common and expected passwords
@@ -48,7 +48,7 @@ class Hashing:
     """One seat for each familiarity. New passwords use the seat of known devices."""
 
     def __init__(self) -> None:
-        self._seats = {familiarity: Seat() for familiarity in Familiarity}
+        self._seats = {familiarity: Turnstile() for familiarity in Familiarity}
         self._decoy: str | None = None
 
     async def verify(self, password_hash: str | None, password: str, familiarity: Familiarity, path: Path) -> bool:

@@ -10,7 +10,7 @@ from hub.clock import Clock
 from hub.storage import reading_rights
 from hub.storage.audit_words import OfWork
 from hub.storage.database import Connection, Database
-from hub.storage.reading_rights import Person, Standing
+from hub.storage.reading_rights import Reader, Standing
 from routing.model import SECOND
 
 DAY = 24 * 3600 * SECOND
@@ -21,19 +21,19 @@ class Reading:
         """`days`: how long agents may read interactions that they held, and interactions closed in their queues."""
         self._db, self._clock, self._looks, self._days = db, clock, looks, days
 
-    async def find_person(self, conn: Connection, staff: StaffView) -> Person:
+    async def find_reader(self, conn: Connection, staff: StaffView) -> Reader:
         queues = await reading_rights.load_queues(conn, staff.id)
         since = self._clock.now() - self._days * DAY
         closed_since = 0 if SUPERVISOR in staff.roles else since
-        return Person(staff.id, queues, since, closed_since, is_agent=AGENT in staff.roles)
+        return Reader(staff.id, queues, since, closed_since, is_agent=AGENT in staff.roles)
 
     async def open_interaction(self, staff: StaffView, action: OfWork, interaction_id: str) -> Standing | None:
         """Record a look at a list or an explanation of this interaction, which screens request again and again.
         None if the person may not read it or if it does not exist: the caller cannot tell which."""
         async with self._db.read() as conn:
-            person = await self.find_person(conn, staff)
-            standing = await reading_rights.find_by_interaction(conn, person, interaction_id)
-        return await self._open(staff, action, person, standing, interaction_id, is_repeated=True)
+            reader = await self.find_reader(conn, staff)
+            standing = await reading_rights.find_by_interaction(conn, reader, interaction_id)
+        return await self._open(staff, action, reader, standing, interaction_id, is_repeated=True)
 
     async def open_offer(self, staff: StaffView, action: OfWork, offer_id: str) -> Standing | None:
         async with self._db.read() as conn:
@@ -46,16 +46,16 @@ class Reading:
         """Record a look at a mail as received, a picture or a recording. `is_repeated`: the screen fetches it in
         many parts. None as in `open_interaction`."""
         async with self._db.read() as conn:
-            person = await self.find_person(conn, staff)
-            standing = await reading_rights.find_by_message(conn, person, message_id)
-        return await self._open(staff, action, person, standing, message_id, is_repeated=is_repeated)
+            reader = await self.find_reader(conn, staff)
+            standing = await reading_rights.find_by_message(conn, reader, message_id)
+        return await self._open(staff, action, reader, standing, message_id, is_repeated=is_repeated)
 
     async def open_queue(self, staff: StaffView, action: OfWork, queue: str) -> bool:
         """Record a look at a list of this queue: one row for all customers on it. False if the person may not read
         it."""
         async with self._db.read() as conn:
-            person = await self.find_person(conn, staff)
-        ground = find_ground_in_queue(staff, person, queue)
+            reader = await self.find_reader(conn, staff)
+        ground = find_ground_in_queue(staff, reader, queue)
         if ground is None or not may(staff, action, ground):
             return False
         look = Look(staff.id, action, queue, queue=queue, grounds=(ground,))
@@ -66,13 +66,13 @@ class Reading:
         self,
         staff: StaffView,
         action: OfWork,
-        person: Person,
+        reader: Reader,
         standing: Standing | None,
         subject: str,
         *,
         is_repeated: bool,
     ) -> Standing | None:
-        ground = find_ground(staff, person, standing) if standing is not None else None
+        ground = find_ground(staff, reader, standing) if standing is not None else None
         if standing is None or ground is None or not may(staff, action, ground):
             return None
         look = Look(staff.id, action, subject, standing.customer_id, standing.queue, (ground,))

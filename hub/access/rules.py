@@ -11,7 +11,7 @@ from typing import Final
 from agent_console.commands import BoardCommand, Command, kinds_of
 from agent_console.views import StaffView
 from hub.storage.audit_words import Ground
-from hub.storage.reading_rights import Person, Standing
+from hub.storage.reading_rights import Reader, Standing
 
 AGENT, SUPERVISOR, AUTHOR, ADMINISTRATOR = "agent", "supervisor", "author", "administrator"
 EVERYONE: Final = frozenset((AGENT, SUPERVISOR, AUTHOR, ADMINISTRATOR))
@@ -81,7 +81,7 @@ def has_role_for(principal: StaffView | None, action: str) -> bool:
     return principal is not None and not RULES.get(action, frozenset()).isdisjoint(principal.roles)
 
 
-def find_ground(principal: StaffView, person: Person, standing: Standing) -> Ground | None:
+def find_ground(principal: StaffView, reader: Reader, standing: Standing) -> Ground | None:
     """The strongest ground that this person has for this interaction."""
     if AGENT in principal.roles:
         if standing.is_held:
@@ -90,13 +90,13 @@ def find_ground(principal: StaffView, person: Person, standing: Standing) -> Gro
             return Ground.OFFERED
         if standing.was_held:
             return Ground.HELD_LATELY
-    if standing.closed_at is not None and standing.closed_at <= person.closed_since:
+    if standing.closed_at is not None and standing.closed_at <= reader.closed_since:
         return None
-    return find_ground_in_queue(principal, person, standing.queue)
+    return find_ground_in_queue(principal, reader, standing.queue)
 
 
-def find_ground_in_queue(principal: StaffView, person: Person, queue: str) -> Ground | None:
-    if queue not in person.queues:
+def find_ground_in_queue(principal: StaffView, reader: Reader, queue: str) -> Ground | None:
+    if queue not in reader.queues:
         return None
     if SUPERVISOR in principal.roles:
         return Ground.SUPERVISED

@@ -20,7 +20,7 @@ from hub.storage import interactions, sessions, staff
 from hub.storage.audit_words import Action
 from hub.storage.database import Connection, Database
 from hub.storage.sessions import BegunSession, StoredSession
-from hub.storage.staff import audit, end_sessions
+from hub.storage.staff import add_audit_entry, end_sessions
 from routing.model import SECOND, Micros
 
 COOKIE = "hub_session"
@@ -83,7 +83,7 @@ class Sessions:
             if had:
                 await sessions.end_by_token(conn, hash_token(had), now)
             await sessions.add(conn, begun)
-            await audit(conn, now, staff_id, "self.sign_in", staff_id, address=client.address)
+            await add_audit_entry(conn, now, staff_id, "self.sign_in", staff_id, address=client.address)
             return True
 
         if not await self._db.write(unit):
@@ -146,7 +146,7 @@ class Sessions:
         async def unit(conn: Connection) -> None:
             for one in await sessions.list_idle(conn, used_until, now, SLICE):
                 if await sessions.end_idle(conn, one.id, used_until, now):
-                    await audit(conn, now, one.staff_id, "session.idle", one.id)
+                    await add_audit_entry(conn, now, one.staff_id, "session.idle", one.id)
 
         async with self._db.read() as conn:
             if not await sessions.list_idle(conn, used_until, now, 1):
@@ -171,7 +171,7 @@ class Sessions:
                 return False
             await sessions.end(conn, session_id, now)
             subject = session_id if by == staff_id else staff_id
-            await audit(conn, now, by, action, subject, address=address, session=session_id)
+            await add_audit_entry(conn, now, by, action, subject, address=address, session=session_id)
             return True
 
         is_ended = await self._db.write(unit)
@@ -186,7 +186,7 @@ class Sessions:
         async def unit(conn: Connection) -> int:
             ended = await end_sessions(conn, staff_id, now, but=but)
             if ended:
-                await audit(conn, now, by, action, staff_id, address=address, sessions_ended=ended)
+                await add_audit_entry(conn, now, by, action, staff_id, address=address, sessions_ended=ended)
             return ended
 
         ended = await self._db.write(unit)

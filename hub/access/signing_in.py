@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from agent_console.views import StaffView
-from hub.access.devices import Devices
 from hub.access.failed_tries import FailedTries
 from hub.access.guesses import ADDRESS, DEVICE, NAME, Budget, Guesses
+from hub.access.known_devices import KnownDevices
 from hub.access.passwords import SHORTEST_PASSWORD, Familiarity, Hashing, PoorPassword
 from hub.access.sessions import Client, Sessions
 from hub.access.turns import Path, TooManyTries, path_of, site_of
@@ -20,7 +20,7 @@ from hub.clock import Clock
 from hub.open_work.staff import make_member
 from hub.storage import staff
 from hub.storage.database import Connection, Database
-from hub.storage.staff import StoredPerson, audit, end_sessions
+from hub.storage.staff import StoredPerson, add_audit_entry, end_sessions
 
 UNKNOWN_NAMES = 4096  # all unknown names share so many budgets: invented names do not fill the table
 UNNAMED = "unnamed"  # one count for all requests whose address has no share of its own
@@ -51,7 +51,7 @@ class SigningIn:
         self, db: Database, clock: Clock, sessions: Sessions, organisation: Callable[[], Awaitable[str]]
     ) -> None:
         self._db, self._clock, self._sessions, self._organisation = db, clock, sessions, organisation
-        self._hashing, self._devices = Hashing(), Devices(db, clock, sessions.prefix)
+        self._hashing, self._devices = Hashing(), KnownDevices(db, clock, sessions.prefix)
         self.guesses, self.failed = Guesses(db, clock), FailedTries(db, clock)
 
     async def sign_in(self, name: str, password: str, client: Client = NOBODY) -> SignedIn | None:
@@ -82,7 +82,7 @@ class SigningIn:
             if not await staff.set_password(conn, person.id, password_hash, must_change=False, instead_of=before):
                 return False  # it was changed or reset meanwhile
             await end_sessions(conn, person.id, now)
-            await audit(conn, now, person.id, "self.change_password", person.id, address=client.address)
+            await add_audit_entry(conn, now, person.id, "self.change_password", person.id, address=client.address)
             return True
 
         if not await self._db.write(unit):

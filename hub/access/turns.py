@@ -73,7 +73,7 @@ class Turns:
         return [(turn, -seen) for turn, seen in places]
 
 
-class Seat:
+class Turnstile:
     """A seat for one at a time. Those who wait get it in the order of turns. A full line refuses its last."""
 
     def __init__(self) -> None:

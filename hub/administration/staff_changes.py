@@ -17,7 +17,7 @@ from hub.storage.database import Connection, Database
 from hub.storage.documents import ARRIVALS, StaffChanged
 from hub.storage.inbox import Arrival
 from hub.storage.reading_rights import queues_of
-from hub.storage.staff import audit, end_sessions
+from hub.storage.staff import add_audit_entry, end_sessions
 from routing.model import AgentProfile, Micros
 
 ROLES: Final = ("agent", "supervisor", "author", "administrator")
@@ -40,7 +40,7 @@ async def disable(db: Database, staff_id: str, now: Micros, by: str, address: st
         if not await staff.disable(conn, staff_id, now):
             return False
         await end_sessions(conn, staff_id, now)
-        await audit(conn, now, by, "staff.disable", staff_id, address=address)
+        await add_audit_entry(conn, now, by, "staff.disable", staff_id, address=address)
         await _tell(conn, staff_id, now)
         return True
 
@@ -53,7 +53,7 @@ async def enable(db: Database, staff_id: str, now: Micros, by: str) -> bool:
     async def unit(conn: Connection) -> bool:
         if not await staff.enable(conn, staff_id):
             return False
-        await audit(conn, now, by, "staff.enable", staff_id)
+        await add_audit_entry(conn, now, by, "staff.enable", staff_id)
         await _tell(conn, staff_id, now)
         return True
 
@@ -72,7 +72,7 @@ async def set_roles(db: Database, staff_id: str, roles: Collection[str], now: Mi
         if "agent" in roles:
             profile.setdefault("routing", orjson.loads(encode_plain(AgentProfile(queues=()))))
         await staff.set_profile(conn, staff_id, orjson.dumps(profile).decode(), orjson.dumps(after).decode())
-        await audit(conn, now, by, "staff.roles", staff_id, before=orjson.loads(person.roles), after=after)
+        await add_audit_entry(conn, now, by, "staff.roles", staff_id, before=orjson.loads(person.roles), after=after)
         await _tell(conn, staff_id, now)
         return True
 
@@ -93,7 +93,7 @@ async def set_queues(db: Database, staff_id: str, queues: Collection[str], now: 
         if "routing" in profile:
             profile["routing"]["queues"] = after
         await staff.set_profile(conn, staff_id, orjson.dumps(profile).decode())
-        await audit(conn, now, by, "staff.queues", staff_id, before=list(before), after=after)
+        await add_audit_entry(conn, now, by, "staff.queues", staff_id, before=list(before), after=after)
         await _tell(conn, staff_id, now)
         return True
 
@@ -108,7 +108,7 @@ async def reset_password(db: Database, staff_id: str, password_hash: str, now: M
         if not await staff.set_password(conn, staff_id, password_hash, must_change=True):
             return False
         ended = await end_sessions(conn, staff_id, now)
-        await audit(conn, now, by, "staff.reset_password", staff_id, sessions_ended=ended)
+        await add_audit_entry(conn, now, by, "staff.reset_password", staff_id, sessions_ended=ended)
         return True
 
     return await db.write(unit)

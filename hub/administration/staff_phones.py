@@ -58,7 +58,7 @@ async def set_number(db: Database, staff_id: str, number: str, now: Micros, by: 
             return False
         profile["phone"] = number or f"{SOFTPHONE}{staff_id}"
         await staff.set_profile(conn, staff_id, orjson.dumps(profile).decode())
-        await staff.audit(conn, now, by, "staff.phone", staff_id, number=number)
+        await staff.add_audit_entry(conn, now, by, "staff.phone", staff_id, number=number)
         body = ARRIVALS.encode(StaffChanged(staff_id))
         await inbox.put(conn, [Arrival(new_id("staff:"), StaffChanged.__name__, body, now)])
         return True

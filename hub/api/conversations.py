@@ -16,7 +16,7 @@ from hub.access.looks import Look, Looks
 from hub.access.reading import Reading
 from hub.access.rules import AGENT, find_ground
 from hub.api.mail_pictures import show_pictures
-from hub.api.routes import PAGE, Rule, answer, refuse
+from hub.api.routes import PAGE, Rule, answer_json, refuse
 from hub.batch.transcript import view_message
 from hub.clock import to_millis
 from hub.screens.desk_feed import DeskFeed
@@ -58,12 +58,12 @@ class Conversations:
         except ValueError:
             return refuse(400, "invalid", "before")
         async with self._db.read() as conn:
-            person = await self._reading.find_person(conn, staff)
-            holds = AGENT in staff.roles and await reading_rights.holds_of(conn, person, customer_id)
+            reader = await self._reading.find_reader(conn, staff)
+            holds = AGENT in staff.roles and await reading_rights.holds_of(conn, reader, customer_id)
             found = await reading_rights.read_conversation(
-                conn, person, customer_id, before * 1000, PAGE + 1, is_whole=holds
+                conn, reader, customer_id, before * 1000, PAGE + 1, is_whole=holds
             )
-            counts = await reading_rights.count_by_channel(conn, person, customer_id, is_whole=holds)
+            counts = await reading_rights.count_by_channel(conn, reader, customer_id, is_whole=holds)
         page = found[:PAGE]
         if len(found) > PAGE:  # the next page begins before an instant: keep messages of one instant together
             begins_at = to_millis(found[PAGE].message.at)
@@ -83,7 +83,7 @@ class Conversations:
             return refuse(404, "not_found")
         grounds: dict[str, set[Ground]] = {one.queue: set() for one in standings}
         for one in standings:
-            if (ground := find_ground(staff, person, one)) is not None:
+            if (ground := find_ground(staff, reader, one)) is not None:
                 grounds[one.queue].add(ground)
         if not grounds:  # also behind the last page: the counts show which channels have messages
             grounds[""] = {Ground.HELD} if holds else set()
@@ -92,7 +92,7 @@ class Conversations:
             for queue, of_queue in grounds.items()
         )
         messages = [view_message(one.message) for one in reversed(page)]
-        return answer(ConversationView(messages=messages, counts=counts, has_more=len(found) > PAGE))
+        return answer_json(ConversationView(messages=messages, counts=counts, has_more=len(found) > PAGE))
 
     async def _scripts_to_pick(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         """The scripts that the agent may pick, and why each fits this customer."""
@@ -100,7 +100,7 @@ class Conversations:
         scripts = await self._feed.list_scripts(staff.id, interaction_id)
         if scripts is None or await self._reading.open_interaction(staff, "scripts.read", interaction_id) is None:
             return refuse(404, "not_found")
-        return answer(scripts)
+        return answer_json(scripts)
 
     async def _open_message(self, request: web.Request, staff: StaffView, action: OfWork) -> MessageParts | None:
         """The message, if this person may read it."""

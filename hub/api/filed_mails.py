@@ -10,7 +10,7 @@ from aiohttp import web
 
 from agent_console.views import StaffView
 from agent_console.wire import FiledMail, FiledMailsView
-from hub.api.routes import PAGE, Rule, answer, read_before, refuse
+from hub.api.routes import PAGE, Rule, answer_json, read_before, refuse
 from hub.clock import to_millis
 from hub.storage import filed_mails
 from hub.storage.database import Database
@@ -42,4 +42,4 @@ class FiledMails:
             )
             for one in found[:PAGE]
         ]
-        return answer(FiledMailsView(mails=mails, has_more=len(found) > PAGE))
+        return answer_json(FiledMailsView(mails=mails, has_more=len(found) > PAGE))

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from agent_console.views import StaffView
 from agent_console.wire import OwnPhoneView, SetPhoneRequest
 from hub.administration.staff_phones import NumberRefused, check_number, read_number, set_number
-from hub.api.routes import Rule, answer, refuse
+from hub.api.routes import Rule, answer_json, refuse
 from hub.clock import Clock
 from hub.sending.may_send import SendRules
 from hub.storage.database import Database
@@ -29,7 +29,7 @@ class OwnPhone:
         ]
 
     async def _show(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
-        return answer(self._view(await read_number(self._db, staff.id)))
+        return answer_json(self._view(await read_number(self._db, staff.id)))
 
     async def _choose(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         if request.content_type != "application/json":
@@ -44,7 +44,7 @@ class OwnPhone:
         if not await set_number(self._db, staff.id, number, self._clock.now(), by=staff.id):
             return refuse(404, "not_found")
         self._wake_router()
-        return answer(self._view(number))
+        return answer_json(self._view(number))
 
     def _view(self, number: str) -> OwnPhoneView:
         countries = sorted(self._rules.calls.countries or ())

@@ -125,7 +125,7 @@ class Api:
         return web.FileResponse(path, headers={"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"})
 
 
-def answer(model: BaseModel) -> web.Response:
+def answer_json(model: BaseModel) -> web.Response:
     return web.Response(text=model.model_dump_json(), content_type="application/json")
 
 

@@ -12,7 +12,7 @@ from agent_console.views import StaffView
 from agent_console.wire import SessionsView, SessionView, StaffListView, StaffMemberView
 from hub.access.sessions import Sessions
 from hub.administration.staff_changes import read_people
-from hub.api.routes import SESSION_ID, Rule, answer, refuse
+from hub.api.routes import SESSION_ID, Rule, answer_json, refuse
 from hub.clock import to_millis
 from hub.doors.client_address import ClientAddresses
 from hub.storage.audit_words import Action
@@ -45,7 +45,7 @@ class SessionList:
 
     async def _view_living(self, staff_id: str, request: web.Request) -> web.StreamResponse:
         ahead = await read_wall_ahead(self._db)
-        return answer(_view(await self._sessions.list_living(staff_id), request[SESSION_ID], ahead))
+        return answer_json(_view(await self._sessions.list_living(staff_id), request[SESSION_ID], ahead))
 
     async def _end_own(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         return await self._end_one(request, staff.id, by=staff.id, action="self.end_session")
@@ -77,7 +77,7 @@ class SessionList:
             StaffMemberView(id=person.id, name=person.name, roles=list(person.roles), is_disabled=person.is_disabled)
             for person in await read_people(self._db)
         ]
-        return answer(StaffListView(staff=people))
+        return answer_json(StaffListView(staff=people))
 
 
 def _view(living: Sequence[StoredSession], own: str, ahead: Micros) -> SessionsView:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from agent_console.views import StaffView
 from agent_console.wire import OpenSetAsideRequest, SetAsideArrival, SetAsideContent, SetAsideView
 from hub.access.looks import Look, Looks
-from hub.api.routes import PAGE, Rule, answer, refuse
+from hub.api.routes import PAGE, Rule, answer_json, refuse
 from hub.clock import to_millis
 from hub.policies.channel_views import view_channels
 from hub.storage.audit_words import Ground
@@ -63,7 +63,7 @@ class SetAside:
             )
             for row, why in rows[:PAGE]
         ]
-        return answer(SetAsideView(arrivals=arrivals, channels=view_channels(), has_more=len(rows) > PAGE))
+        return answer_json(SetAsideView(arrivals=arrivals, channels=view_channels(), has_more=len(rows) > PAGE))
 
     async def _open(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         try:
@@ -76,7 +76,7 @@ class SetAside:
             return refuse(404, "not_found")
         look = Look(staff.id, "inbox.open", str(row_id), grounds=(Ground.REASON,), reason=asked.reason)
         await self._looks.record([look])
-        return answer(SetAsideContent(body=body[0], problem=body[1]))
+        return answer_json(SetAsideContent(body=body[0], problem=body[1]))
 
     async def _run_again(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         row_id = _read_id(request)

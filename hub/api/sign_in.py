@@ -10,13 +10,13 @@ from pydantic import ValidationError
 
 from agent_console.views import StaffView
 from agent_console.wire import ChangePasswordRequest, SampleStaff, SignInOptions, SignInRequest
-from hub.access.devices import LASTS_SECONDS
+from hub.access.known_devices import LASTS_SECONDS
 from hub.access.passwords import GuessablePassword, PoorPassword
 from hub.access.sessions import Client, Sessions
 from hub.access.signing_in import FirstPasswordMustChange, SignedIn, SigningIn
 from hub.access.turns import TooManyTries
 from hub.administration.staff_changes import disable
-from hub.api.routes import PUBLIC, SESSION_ID, Rule, answer, is_same_origin, refuse
+from hub.api.routes import PUBLIC, SESSION_ID, Rule, answer_json, is_same_origin, refuse
 from hub.clock import Clock
 from hub.doors.client_address import ClientAddresses
 from hub.storage.database import Database
@@ -53,7 +53,7 @@ class SignIn:
         ]
 
     async def _sign_in_options(self, request: web.Request) -> web.StreamResponse:
-        return answer(SignInOptions(organisation=await self._organisation(), samples=list(self._samples)))
+        return answer_json(SignInOptions(organisation=await self._organisation(), samples=list(self._samples)))
 
     async def _sign_in(self, request: web.Request) -> web.StreamResponse:
         if request.content_type != "application/json" or not is_same_origin(request):
@@ -98,7 +98,7 @@ class SignIn:
     def _let_in(self, signed_in: SignedIn | None) -> web.StreamResponse:
         if signed_in is None:
             return refuse(401, "wrong_sign_in")
-        response = answer(signed_in.staff)
+        response = answer_json(signed_in.staff)
         self._set_cookie(response, self._sessions.cookie, signed_in.token)
         name, value = signed_in.device
         self._set_cookie(response, name, value, max_age=LASTS_SECONDS)
@@ -117,7 +117,7 @@ class SignIn:
         return response
 
     async def _me(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
-        return answer(staff)
+        return answer_json(staff)
 
     async def _disable(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         staff_id = request.match_info["id"]

@@ -15,7 +15,7 @@ from aiohttp import web
 from agent_console.views import StaffView
 from agent_console.wire import AuditLine, AuditView
 from hub.access.rules import ADMINISTRATOR
-from hub.api.routes import PAGE, Rule, answer, refuse
+from hub.api.routes import PAGE, Rule, answer_json, refuse
 from hub.clock import to_millis
 from hub.doors.input_gate import LARGEST
 from hub.policies.in_force import PolicyBook
@@ -84,7 +84,7 @@ class Trail:
             queues={queue: names.get(queue, {}) for queue in queues},
             is_whole=sees_all,
         )
-        return answer(view)
+        return answer_json(view)
 
 
 def _works_in(queues: Collection[str], profile: str) -> bool:

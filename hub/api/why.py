@@ -13,7 +13,7 @@ from aiohttp import web
 from agent_console.explanation_words import Language
 from agent_console.views import StaffView
 from hub.access.reading import Reading
-from hub.api.routes import Rule, answer, refuse
+from hub.api.routes import Rule, answer_json, refuse
 from hub.screens.explaining import Explaining
 from hub.screens.unfinished import Unfinished
 from hub.screens.work_lists import WorkLists
@@ -42,34 +42,34 @@ class Why:
         if await self._reading.open_interaction(staff, "explanation.read", asked) is None:
             return refuse(404, "not_found")
         explanation = await self._explaining.explain(asked, _language(request, staff))
-        return refuse(404, "not_found") if explanation is None else answer(explanation)
+        return refuse(404, "not_found") if explanation is None else answer_json(explanation)
 
     async def _explain_offer(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         asked = OfferId(request.match_info["id"])
         if await self._reading.open_offer(staff, "explanation.read", asked) is None:
             return refuse(404, "not_found")
         explanation = await self._explaining.explain_offer(asked, _language(request, staff))
-        return refuse(404, "not_found") if explanation is None else answer(explanation)
+        return refuse(404, "not_found") if explanation is None else answer_json(explanation)
 
     async def _waiting(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         queue = request.match_info["id"]
         if not await self._reading.open_queue(staff, "waiting.read", queue):
             return refuse(404, "not_found")
         waiting = await self._lists.list_waiting(queue)
-        return refuse(404, "not_found") if waiting is None else answer(waiting)
+        return refuse(404, "not_found") if waiting is None else answer_json(waiting)
 
     async def _held(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         """The agent's work from the queues that this supervisor looks after."""
         held = await self._lists.list_held(request.match_info["id"])
         opened = await self._open_queues(staff, "held.read", {line.queue for line in held.lines})
         lines = [line for line in held.lines if line.queue in opened]
-        return answer(held.model_copy(update={"lines": lines}))
+        return answer_json(held.model_copy(update={"lines": lines}))
 
     async def _list_unfinished(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         """Interactions closed unfinished today in the queues that this supervisor looks after."""
         counts = await self._unfinished.count_by_queue()
         opened = await self._open_queues(staff, "unfinished.read", counts)
-        return answer(await self._unfinished.list_of(opened))
+        return answer_json(await self._unfinished.list_of(opened))
 
     async def _open_queues(self, staff: StaffView, action: OfWork, queues: Iterable[str]) -> set[str]:
         return {queue for queue in queues if await self._reading.open_queue(staff, action, queue)}
@@ -79,10 +79,10 @@ class Why:
         if await self._reading.open_interaction(staff, "candidates.read", asked) is None:
             return refuse(404, "not_found")
         found = await self._explaining.list_candidates(asked, _language(request, staff))
-        return refuse(404, "not_found") if found is None else answer(found)
+        return refuse(404, "not_found") if found is None else answer_json(found)
 
     async def _estimates(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
-        return answer(await self._explaining.read_errors())
+        return answer_json(await self._explaining.read_errors())
 
 
 def _language(request: web.Request, staff: StaffView) -> Language:

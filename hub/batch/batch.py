@@ -30,7 +30,7 @@ from hub.storage.customers import StoredSuppression
 from hub.storage.documents import REQUESTS
 from hub.storage.interactions import InteractionRef
 from hub.storage.outbox import OutboxRow
-from hub.storage.transcripts import Delivery, MessageOut, SameMail, StoredMessage
+from hub.storage.transcripts import MessageDelivery, MessageOut, SameMail, StoredMessage
 from routing.effects import CallbackDialled
 from routing.model import AgentId, Micros
 from routing.router import Router
@@ -158,7 +158,7 @@ class Batch:
         `provider_id`: empty leaves the known id."""
         known = replace(message, delivery=delivery, error=error[:320], provider_id=provider_id or message.provider_id)
         self.lookups.messages[message.id] = known
-        self.writes.deliveries[message.id] = Delivery(message.id, delivery, known.error, known.provider_id)
+        self.writes.deliveries[message.id] = MessageDelivery(message.id, delivery, known.error, known.provider_id)
         interaction = self.floor.interactions.get(message.interaction_id)
         if interaction is not None:
             event = MessageChanged(

@@ -35,7 +35,7 @@ from hub.storage.journal import JournalEntry
 from hub.storage.offers import EndedOffer, MadeOffer, Owner
 from hub.storage.outbox import OutboxRow, Settled
 from hub.storage.script_runs import RunState
-from hub.storage.transcripts import Delivery, StoredMessage
+from hub.storage.transcripts import MessageDelivery, StoredMessage
 from routing.effects import Effect
 from routing.inputs import Input
 from routing.model import AgentId, Micros, OfferEnd, OfferId
@@ -62,7 +62,7 @@ class BatchWrites:
     opened: dict[str, OpenInteraction] = field(default_factory=dict)  # interactions to insert
     touched: dict[str, OpenInteraction] = field(default_factory=dict)  # interactions to update
     messages: list[StoredMessage] = field(default_factory=list)
-    deliveries: dict[str, Delivery] = field(default_factory=dict)  # by message
+    deliveries: dict[str, MessageDelivery] = field(default_factory=dict)  # by message
     message_data: dict[str, str] = field(default_factory=dict)  # by message: JSON
     offers: dict[OfferId, MadeOffer] = field(default_factory=dict)  # made in this batch
     offers_ended: list[EndedOffer] = field(default_factory=list)  # made earlier

@@ -10,7 +10,7 @@ from typing import Any
 import socketio
 
 
-class Rooms(socketio.AsyncManager):  # type: ignore[misc]  # the library has no types
+class SocketRooms(socketio.AsyncManager):  # type: ignore[misc]  # the library has no types
     def __init__(self) -> None:
         super().__init__()
         self._rooms_of: defaultdict[tuple[str, str], set[str | None]] = defaultdict(set)

@@ -23,7 +23,7 @@ from socketio import packet
 
 from agent_console.rate import Allowance
 from hub.doors.input_gate import find_unfit, read_json
-from hub.doors.socket_rooms import Rooms
+from hub.doors.socket_rooms import SocketRooms
 from hub.doors.unsent_packets import UnsentPackets
 
 log = structlog.get_logger()
@@ -105,7 +105,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library h
         together."""
         super().__init__(
             async_mode="aiohttp",
-            client_manager=Rooms(),
+            client_manager=SocketRooms(),
             serializer=TextPacket,
             async_handlers=False,  # the events of one client in their order
             json=Json,

@@ -21,14 +21,14 @@ class UnsentPackets(asyncio.Queue[Any]):
         super()._put(item)
         if item is not None:
             self.packets += 1
-            self.bytes += measure(item.encode())  # Engine.IO keeps the encoded text until it sends it
+            self.bytes += count_bytes(item.encode())  # Engine.IO keeps the encoded text until it sends it
 
     def sent(self, frame: str) -> None:
         """The connection has taken this frame, or has failed with it."""
         self.packets -= 1
-        self.bytes -= measure(frame)
+        self.bytes -= count_bytes(frame)
 
 
-def measure(frame: str) -> int:
+def count_bytes(frame: str) -> int:
     """Bytes of a frame on the wire, in UTF-8."""
     return len(frame) if frame.isascii() else len(frame.encode(errors="surrogatepass"))

@@ -41,7 +41,7 @@ async def add_version(
 
 async def has_policy(db: Database) -> bool:
     async with db.read() as conn:
-        return await policies.count(conn) > 0
+        return await policies.count_versions(conn) > 0
 
 
 async def read_organisation(db: Database) -> str:

@@ -31,7 +31,7 @@ from hub.storage import inbox
 from hub.storage.database import Connection, Database, LeaseLost, StorageUnavailable
 from hub.storage.documents import PolicyPublished, StaffChanged
 from hub.storage.inbox import Handled, Waiting
-from hub.storage.lease import Progress, fence, tell_wall_moved
+from hub.storage.lease import RoutingProgress, fence, tell_wall_moved
 from routing.inputs import AgentProfileChanged, TimePassed
 from routing.model import SECOND, AgentId, Micros
 
@@ -309,7 +309,7 @@ class Dispatcher:
     ) -> None:
         await self._settle_callbacks(batch)
         await self._write_late_replies(batch)
-        progress = Progress(
+        progress = RoutingProgress(
             next_sequence=batch.next_sequence,
             next_journal=batch.next_journal,
             performed=batch.next_journal - 1,  # requests of an effect are stored with it, in the outbox

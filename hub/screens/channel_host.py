@@ -63,7 +63,7 @@ class ChannelHost:
 
     async def find_place(self, address: str) -> WaitingPlace | None:
         async with self._db.read() as conn:
-            place = await calls_and_chats.find_place(conn, address)
+            place = await calls_and_chats.find_stored_place(conn, address)
             if place is None:
                 return None
             waits = place.state in (InteractionState.WAITING, InteractionState.OFFERED)

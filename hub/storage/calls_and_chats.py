@@ -79,7 +79,7 @@ _CHAT_NUMBERS = Prepared(
 _CALLS = Prepared(select(_i.provider_ref, _i.id, _i.customer_id).where(is_among(_i.provider_ref, "refs")))
 
 
-async def find_place(connection: Connection, provider_ref: str) -> StoredPlace | None:
+async def find_stored_place(connection: Connection, provider_ref: str) -> StoredPlace | None:
     """The place of the open call or chat with this id; None if there is none."""
     e = estimate.c
     rank = (_i.rank_band, _i.rank_at, _i.rank_sequence)

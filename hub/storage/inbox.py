@@ -50,7 +50,7 @@ class Handled:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class StoredArrival:
     id: int
     state: int  # tables.PENDING, DONE, SET_ASIDE or KEY_KEPT
     answer: str | None
@@ -134,10 +134,10 @@ class Inbox:
         # the first of several with one key in this batch is the one that was stored
         return [[fresh.pop(a.key, None) for a in arrivals] for arrivals in calls]
 
-    async def find(self, key: str) -> Found | None:
+    async def find(self, key: str) -> StoredArrival | None:
         async with self._db.read() as connection:
             rows = await _FIND.fetch(connection, {"key": key})
-        return Found(*rows[0]) if rows else None
+        return StoredArrival(*rows[0]) if rows else None
 
     async def count_pending(self) -> int:
         async with self._db.read() as connection:

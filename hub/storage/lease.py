@@ -42,7 +42,7 @@ def _postgres_now(*_: Any, **__: Any) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class RoutingProgress:
     """How far routing has come. Stored with each batch."""
 
     next_sequence: int = 1
@@ -56,7 +56,7 @@ class Progress:
 @dataclass(frozen=True, slots=True)
 class LeaseTaken:
     epoch: int
-    progress: Progress
+    progress: RoutingProgress
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ async def take(db: Database, holder: str, seconds: float) -> LeaseTaken | None:
         if not db.is_sqlite:
             statement = statement.where(or_(lease.c.expires_at < database_now(), lease.c.holder == holder))
         row = (await connection.execute(statement)).first()
-        return None if row is None else LeaseTaken(row[0], Progress(*row[1:]))
+        return None if row is None else LeaseTaken(row[0], RoutingProgress(*row[1:]))
 
     return await db.write(unit)
 
@@ -181,9 +181,9 @@ async def find_wall_moved(connection: Connection, since: int) -> WallMoved | Non
     return WallMoved(*row) if row is not None else None
 
 
-async def read_progress(connection: Connection) -> Progress:
+async def read_progress(connection: Connection) -> RoutingProgress:
     """How far routing has come. Requires that some process has routed on this database."""
-    return Progress(*(await connection.execute(select(*_PROGRESS))).one())
+    return RoutingProgress(*(await connection.execute(select(*_PROGRESS))).one())
 
 
 async def find_policy_in_force(connection: Connection) -> int | None:
@@ -216,7 +216,7 @@ async def release(db: Database, epoch: int) -> None:
     await db.write(unit)
 
 
-async def fence(connection: Connection, epoch: int, progress: Progress | None = None) -> None:
+async def fence(connection: Connection, epoch: int, progress: RoutingProgress | None = None) -> None:
     """Begin a routing transaction: until its commit no other process can take over. Raises LeaseLost."""
     if progress is None:
         held = await _FENCE.execute(connection, {"mine": epoch})

@@ -34,7 +34,7 @@ async def find(connection: Connection, version: int | None = None) -> StoredPoli
     return StoredPolicy(*row) if row else None
 
 
-async def count(connection: Connection) -> int:
+async def count_versions(connection: Connection) -> int:
     """How many versions there are."""
     return await connection.scalar(select(func.count()).select_from(policy_version)) or 0
 

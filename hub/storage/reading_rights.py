@@ -18,7 +18,7 @@ from hub.storage.transcripts import COLUMNS, StoredMessage, stored_message
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Reader:
     """`queues`: those that an agent serves or a supervisor looks after. `since`: they held an interaction lately
     if they left it later than this. `closed_since`: in their queues they may read open interactions, and those
     closed later than this; 0 sets no limit. `is_agent`: if False, interactions that they hold or held give them no
@@ -65,25 +65,25 @@ def queues_of(profile: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(sorted({*served, *(profile.get("queues") or ())}))
 
 
-async def find_by_interaction(connection: Connection, person: Person, interaction_id: str) -> Standing | None:
+async def find_by_interaction(connection: Connection, reader: Reader, interaction_id: str) -> Standing | None:
     i = interaction
-    query = select(i.c.id, i.c.customer_id, i.c.queue, i.c.closed_at, _was_held(person)).where(
+    query = select(i.c.id, i.c.customer_id, i.c.queue, i.c.closed_at, _was_held(reader)).where(
         i.c.id == interaction_id
     )
     row = (await connection.execute(query)).first()
     if row is None:
         return None
     o = offer.c
-    offered = exists().where(o.interaction_id == interaction_id, o.agent_id == person.id, o.ended_at.is_(None))
+    offered = exists().where(o.interaction_id == interaction_id, o.agent_id == reader.id, o.ended_at.is_(None))
     is_offered = bool(await connection.scalar(select(offered)))
-    held = await holds_of(connection, person, row.customer_id)
+    held = await holds_of(connection, reader, row.customer_id)
     return Standing(row.id, row.customer_id, row.queue, held, bool(row.was_held), is_offered, row.closed_at)
 
 
-async def find_by_message(connection: Connection, person: Person, message_id: str) -> Standing | None:
+async def find_by_message(connection: Connection, reader: Reader, message_id: str) -> Standing | None:
     found = select(message.c.interaction_id).where(message.c.id == message_id)
     interaction_id = await connection.scalar(found)
-    return await find_by_interaction(connection, person, interaction_id) if interaction_id else None
+    return await find_by_interaction(connection, reader, interaction_id) if interaction_id else None
 
 
 async def find_interaction_of_offer(connection: Connection, offer_id: str) -> str | None:
@@ -91,42 +91,42 @@ async def find_interaction_of_offer(connection: Connection, offer_id: str) -> st
     return found
 
 
-async def holds_of(connection: Connection, person: Person, customer_id: str) -> bool:
+async def holds_of(connection: Connection, reader: Reader, customer_id: str) -> bool:
     """Whether they hold work of this customer: accepted and not closed."""
     i = interaction.c
     held = exists().where(
-        i.customer_id == customer_id, i.closed_at.is_(None), i.agent_id == person.id, i.accepted_at.is_not(None)
+        i.customer_id == customer_id, i.closed_at.is_(None), i.agent_id == reader.id, i.accepted_at.is_not(None)
     )
     return bool(await connection.scalar(select(held)))
 
 
 async def read_conversation(
-    connection: Connection, person: Person, customer_id: str, before: int, limit: int, *, is_whole: bool
+    connection: Connection, reader: Reader, customer_id: str, before: int, limit: int, *, is_whole: bool
 ) -> list[ReadableMessage]:
     """The newest messages before an instant, the newest first, of the interactions that this person may read.
     `is_whole`: of all interactions."""
     m, i = message, interaction
     query = (
-        select(*COLUMNS, i.c.queue, i.c.closed_at, _was_held(person))
+        select(*COLUMNS, i.c.queue, i.c.closed_at, _was_held(reader))
         .join(i, i.c.id == m.c.interaction_id)
         .where(m.c.customer_id == customer_id, m.c.at < before)
         .order_by(m.c.at.desc(), m.c.seq.desc())  # the order of the index
         .limit(limit)
     )
     if not is_whole:
-        query = query.where(_is_theirs(person))
+        query = query.where(_is_theirs(reader))
     rows = await connection.execute(query)
     return [ReadableMessage(stored_message(row[:-3]), row[-3], row[-2], bool(row[-1])) for row in rows]
 
 
 async def count_by_channel(
-    connection: Connection, person: Person, customer_id: str, *, is_whole: bool
+    connection: Connection, reader: Reader, customer_id: str, *, is_whole: bool
 ) -> dict[str, int]:
     """By channel: how many interactions this person may read. `is_whole`: all of them."""
     i = interaction
     of_customer = select(i.c.channel).where(i.c.customer_id == customer_id)
     if not is_whole:
-        of_customer = of_customer.where(_is_theirs(person))
+        of_customer = of_customer.where(_is_theirs(reader))
     # open and closed separately: each has its own index
     both = union_all(
         of_customer.where(i.c.closed_at.is_(None)), of_customer.where(i.c.closed_at.is_not(None))
@@ -135,24 +135,24 @@ async def count_by_channel(
     return {row[0]: row[1] for row in rows}
 
 
-def _held_it(person: Person) -> ColumnElement[bool]:
-    if not person.is_agent:
+def _held_it(reader: Reader) -> ColumnElement[bool]:
+    if not reader.is_agent:
         return false()
     p = participant.c
     return exists().where(
         p.interaction_id == interaction.c.id,
-        p.agent_id == person.id,
-        or_(p.left_at.is_(None), p.left_at > person.since),
+        p.agent_id == reader.id,
+        or_(p.left_at.is_(None), p.left_at > reader.since),
     )
 
 
-def _was_held(person: Person) -> Any:
-    return _held_it(person).label("was_held")
+def _was_held(reader: Reader) -> Any:
+    return _held_it(reader).label("was_held")
 
 
-def _is_theirs(person: Person) -> ColumnElement[bool]:
-    if not person.queues:
-        return _held_it(person)
+def _is_theirs(reader: Reader) -> ColumnElement[bool]:
+    if not reader.queues:
+        return _held_it(reader)
     closed_at = interaction.c.closed_at
-    is_recent = or_(closed_at.is_(None), closed_at > person.closed_since)
-    return or_(interaction.c.queue.in_(person.queues) & is_recent, _held_it(person))
+    is_recent = or_(closed_at.is_(None), closed_at > reader.closed_since)
+    return or_(interaction.c.queue.in_(reader.queues) & is_recent, _held_it(reader))

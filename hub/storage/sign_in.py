@@ -30,7 +30,7 @@ async def lock_counting(connection: Connection) -> None:
         await connection.execute(select(func.pg_advisory_xact_lock(ONE_AFTER_ANOTHER)))
 
 
-async def take(connection: Connection, key: str, burst: int, every: int, now: int) -> int:
+async def take_try(connection: Connection, key: str, burst: int, every: int, now: int) -> int:
     """Count one try. Returns 0, or the microseconds until a try is left: then nothing is counted. A key has
     `burst` tries at once, and gets one more every `every` microseconds."""
     span = (burst - 1) * every
@@ -40,7 +40,7 @@ async def take(connection: Connection, key: str, burst: int, every: int, now: in
     return max(int(full_at or 0) - span - now, 1)
 
 
-async def give_back(connection: Connection, key: str, every: int) -> None:
+async def give_back_try(connection: Connection, key: str, every: int) -> None:
     """Give back one try that was counted."""
     await connection.execute(update(sign_in_budget).where(_b.key == key).values(full_at=_b.full_at - every))
 

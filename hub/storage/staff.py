@@ -37,7 +37,7 @@ class StoredPerson:
     disabled_at: int | None
 
 
-async def audit(
+async def add_audit_entry(
     conn: Connection, at: Micros, by: str, action: Action, subject: str, **detail: Unpack[Detail]
 ) -> None:
     """Write an audit entry. `by`: the actor, a staff id or COMMAND_LINE. A None in the detail is left out."""

@@ -74,7 +74,7 @@ class MessageParts:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class MessageDelivery:
     """The delivery of a message. `provider_id`: the provider's id of it."""
 
     message_id: str
@@ -151,7 +151,7 @@ async def add(connection: Connection, messages: Sequence[StoredMessage]) -> None
     await _ADD.execute_all(connection, rows_of(StoredMessage, messages))
 
 
-async def set_deliveries(connection: Connection, deliveries: Collection[Delivery]) -> None:
+async def set_deliveries(connection: Connection, deliveries: Collection[MessageDelivery]) -> None:
     rows = [
         {"id": one.message_id, "delivery": one.delivery, "error": one.error, "provider_id": one.provider_id}
         for one in deliveries

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from hub.access.devices import name_cookie
+from hub.access.known_devices import name_cookie
 from hub.access.sessions import COOKIE, HOST_ONLY
 from hub.app import HubProcess
 from tests.hub.connected_screens import PASSWORD, Connection, Refused

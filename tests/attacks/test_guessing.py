@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from hub.access import guesses, passwords
-from hub.access.devices import DEVICE_COOKIE
 from hub.access.guesses import NAME, Budget
+from hub.access.known_devices import DEVICE_COOKIE
 from hub.access.sessions import Client
 from hub.access.turns import TooManyTries
 from hub.app import HubProcess
@@ -81,13 +81,13 @@ async def test_a_name_that_nobody_has_costs_the_same_work(hub: HubProcess, monke
 
     monkeypatch.setattr(passwords, "is_password", verify)
     costs = []
-    count = guesses.take
+    count = guesses.take_try
     for name in ("gil", "nobody at all", "emre", "dot"):
         verified.clear()
         assert await signing_in.sign_in(name, "wrong, and costly", Client(share="192.0.2.9")) is None
         costs.append(len(verified))
     assert costs == [1, 1, 1, 1]
-    monkeypatch.setattr(guesses, "take", take)
+    monkeypatch.setattr(guesses, "take_try", take)
     for name in ("emre", "nobody at all"):
         counted.clear()
         assert await signing_in.sign_in(name, "wrong, and costly", Client(share="192.0.2.9")) is None

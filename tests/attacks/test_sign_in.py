@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import func, select, update
 
 from hub.access import guesses
-from hub.access.devices import DEVICE_COOKIE
 from hub.access.failed_tries import ROWS
 from hub.access.guesses import NAME
+from hub.access.known_devices import DEVICE_COOKIE
 from hub.access.sessions import Client
 from hub.access.signing_in import _key_of
 from hub.access.turns import TooManyTries
@@ -42,7 +42,7 @@ async def test_an_owner_gets_in_from_an_unknown_device_while_strangers_try(
     monkeypatch.setattr(guesses, "PATIENCE_SECONDS", 25.0)
     storms = [asyncio.create_task(visit().guess("ben", 100, at_once=6)) for _ in range(5)]
     async with asyncio.timeout(60):
-        while await hub.db.write(lambda conn: guesses.take(conn, "name:ben", NAME, SystemClock().now())) == 0:
+        while await hub.db.write(lambda conn: guesses.take_try(conn, "name:ben", NAME, SystemClock().now())) == 0:
             pass  # the name has no tries left
         began = asyncio.get_running_loop().time()
         assert await visit().sign_in("ben", PASSWORD) == 200

@@ -14,8 +14,8 @@ from sqlalchemy import select, update
 from channels.channel import ChannelError, Receipt, Request
 from channels.webchat.webchat import WebchatChannel
 from hub.access import guesses
-from hub.access.devices import LASTS_SECONDS, Devices
 from hub.access.guesses import Budget
+from hub.access.known_devices import LASTS_SECONDS, KnownDevices
 from hub.access.sessions import Client, Sessions
 from hub.clock import HubClock
 from hub.doors.socket_server import PING_SECONDS, SocketServer
@@ -122,13 +122,13 @@ async def _begin_sessions(house: House, begun: Begun) -> None:
 async def _begin_tries(house: House, begun: Begun) -> None:
     async def is_used_up(house: House) -> bool:
         now = house.clock.now()
-        return bool(await house.db.write(lambda conn: guesses.take(conn, "name:dot", ONE_TRY, now)))
+        return bool(await house.db.write(lambda conn: guesses.take_try(conn, "name:dot", ONE_TRY, now)))
 
     assert not await is_used_up(house)
-    name, cookie = await Devices(house.db, house.clock).make("dot")
+    name, cookie = await KnownDevices(house.db, house.clock).make("dot")
 
     async def is_known(house: House) -> bool:
-        return await Devices(house.db, house.clock).find("dot", f"{name}={cookie}") != ""
+        return await KnownDevices(house.db, house.clock).find("dot", f"{name}={cookie}") != ""
 
     begun.add("a try of a password", ONE_TRY.every / SECOND, is_used_up)
     begun.add("a device that is known", LASTS_SECONDS, is_known)

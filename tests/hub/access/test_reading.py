@@ -118,7 +118,7 @@ async def test_who_is_no_agent_any_more_has_no_part_in_what_they_held(house: Hou
     for role in ("agent", "supervisor"):
         ada = StaffView(id="ada", name="Ada", roles=[role], language="en")
         async with house.db.read() as conn:
-            person = await reading.find_person(conn, ada)
+            person = await reading.find_reader(conn, ada)
             rows = await reading_rights.read_conversation(conn, person, customer, 2**62, 50, is_whole=False)
             counts = await reading_rights.count_by_channel(conn, person, customer, is_whole=False)
         found[role] = (bool(rows), counts)
@@ -154,7 +154,7 @@ async def test_what_was_closed_long_ago_in_a_queue_is_its_supervisor_s_alone(hou
     assert await ground_of(house, reading, "dot", message) == "supervised"
     staff = await house.staff("fay")
     async with house.db.read() as conn:
-        fay = await reading.find_person(conn, staff)
+        fay = await reading.find_reader(conn, staff)
         customer = str(held["customer"]["id"])
         assert await reading_rights.read_conversation(conn, fay, customer, 2**60, 50, is_whole=False) == []
         assert await reading_rights.count_by_channel(conn, fay, customer, is_whole=False) == {}
@@ -189,7 +189,7 @@ async def test_a_page_of_a_conversation_has_only_what_is_theirs(house: House, re
     await house.take(text("En text", PIA), call("CA1", PIA, to_address="+46850005020"))
     staff = await house.staff("fay")
     async with house.db.read() as conn:
-        fay = await reading.find_person(conn, staff)
+        fay = await reading.find_reader(conn, staff)
         rows = await reading_rights.read_conversation(conn, fay, "pia", 2**60, 50, is_whole=False)
         counts = await reading_rights.count_by_channel(conn, fay, "pia", is_whole=False)
         all_counts = await reading_rights.count_by_channel(conn, fay, "pia", is_whole=True)

@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from hub.access.guesses import NAME, _Line, _Waiting
-from hub.access.turns import Seat, TooManyTries, Turns, path_of
+from hub.access.turns import TooManyTries, Turns, Turnstile, path_of
 from routing.model import SECOND
 
 EVERY_SECONDS = NAME.every / SECOND
@@ -131,7 +131,7 @@ def test_an_order_forgets_those_that_did_nothing_for_longest() -> None:
 
 async def test_the_seat_is_given_by_turns_and_not_by_who_asked_first() -> None:
     """200 guesses of one network wait to be hashed; whoever comes from another is next."""
-    seat, order, go_on = Seat(), list[str](), asyncio.Event()
+    seat, order, go_on = Turnstile(), list[str](), asyncio.Event()
 
     async def one(address: str) -> None:
         async with seat.take(path_of(address)):
@@ -148,7 +148,7 @@ async def test_the_seat_is_given_by_turns_and_not_by_who_asked_first() -> None:
 
 
 async def test_a_seat_is_passed_on_by_who_leaves_the_line_and_by_who_fails() -> None:
-    seat, go_on = Seat(), asyncio.Event()
+    seat, go_on = Turnstile(), asyncio.Event()
 
     async def one(*, fails: bool = False) -> None:
         async with seat.take(path_of(OWNER)):
@@ -166,7 +166,7 @@ async def test_a_seat_is_passed_on_by_who_leaves_the_line_and_by_who_fails() -> 
 
 
 async def test_whoever_is_given_the_seat_as_they_leave_gives_it_on() -> None:
-    seat, go_on = Seat(), asyncio.Event()
+    seat, go_on = Turnstile(), asyncio.Event()
 
     async def one() -> None:
         async with seat.take(path_of(OWNER)):
@@ -183,7 +183,7 @@ async def test_whoever_is_given_the_seat_as_they_leave_gives_it_on() -> None:
 
 async def test_a_full_line_before_the_seat_gives_up_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hub.access.turns.WAITING_TO_BE_HASHED", 10)
-    seat, go_on = Seat(), asyncio.Event()
+    seat, go_on = Turnstile(), asyncio.Event()
 
     async def one(address: str) -> str:
         try:

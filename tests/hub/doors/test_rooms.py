@@ -2,11 +2,11 @@
 
 import socketio
 
-from hub.doors.socket_rooms import Rooms
+from hub.doors.socket_rooms import SocketRooms
 
 
-def manager() -> Rooms:
-    rooms = Rooms()
+def manager() -> SocketRooms:
+    rooms = SocketRooms()
     rooms.set_server(socketio.AsyncServer(async_mode="aiohttp"))
     return rooms
 

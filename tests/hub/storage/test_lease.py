@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from hub.storage.database import Connection, Database, DatabaseInUse, LeaseLost
-from hub.storage.lease import Progress, database_now, fence, release, renew, take
+from hub.storage.lease import RoutingProgress, database_now, fence, release, renew, take
 from hub.storage.tables import journal, lease
 
 Run = Callable[..., Awaitable[Any]]
@@ -31,7 +31,7 @@ async def expire(db: Database) -> None:
 async def test_the_first_taker_gets_epoch_one_and_a_fresh_start(db: Database) -> None:
     taken = await take(db, "one", 5)
     assert taken is not None
-    assert (taken.epoch, taken.progress) == (1, Progress())
+    assert (taken.epoch, taken.progress) == (1, RoutingProgress())
 
 
 async def test_the_holder_may_take_it_again_and_its_older_epoch_is_over(db: Database, run: Run) -> None:
@@ -91,7 +91,7 @@ async def test_a_stale_epoch_commits_nothing(db: Database, run: Run) -> None:
 async def test_the_successor_goes_on_where_the_last_batch_ended(db: Database, run: Run) -> None:
     taken = await take(db, "one", 5)
     assert taken is not None
-    progress = Progress(next_sequence=8, next_journal=101, performed=99, latest_now=2**52, policy_version=3)
+    progress = RoutingProgress(next_sequence=8, next_journal=101, performed=99, latest_now=2**52, policy_version=3)
     await run(fence, taken.epoch, progress)
     await run(fence, taken.epoch)
     await expire(db)

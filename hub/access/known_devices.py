@@ -20,7 +20,7 @@ LASTS_SECONDS = 400 * 24 * 3600  # the longest that browsers keep a cookie; each
 _KEY = "device"
 
 
-class Devices:
+class KnownDevices:
     def __init__(self, db: Database, clock: Clock, prefix: str = "") -> None:
         """`prefix` stands before the names of the cookies."""
         self._db, self._clock, self._prefix = db, clock, prefix
