@@ -15,6 +15,7 @@ promise more: only the hash tells a try of the owner from a try of a stranger.
 import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -120,12 +121,13 @@ class Guesses:
     async def take_known(self, key: str) -> None:
         """Count a try from a known device, whose tries strangers cannot use up; wait for one if none is left.
         Raises TooManyTries, StorageUnavailable."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while not self._is_stopping:
-                wait = await self._db.write(lambda conn: self._count(conn, [(key, DEVICE)]))
-                if not wait:
-                    return
-                await asyncio.sleep(min(wait / SECOND, 0.5))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while not self._is_stopping:
+                    wait = await self._db.write(lambda conn: self._count(conn, [(key, DEVICE)]))
+                    if not wait:
+                        return
+                    await asyncio.sleep(min(wait / SECOND, 0.5))
         raise TooManyTries
 
     async def take(self, name: str, address: str, browser: str = "") -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hub.access import guesses, passwords
-from hub.access.guesses import NAME, Budget
+from hub.access.guesses import DEVICE, NAME, Budget
 from hub.access.known_devices import DEVICE_COOKIE
 from hub.access.sessions import Client
 from hub.access.turns import TooManyTries
@@ -18,6 +18,7 @@ from hub.settings.config import Config
 from hub.storage.database import Connection, Database
 from tests.attacks.doors import BOTH
 from tests.attacks.visitors import beside
+from tests.hub.clocks import HandClock
 from tests.hub.connected_screens import PASSWORD
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures("whole_budgets"), BOTH]
@@ -61,6 +62,17 @@ async def test_an_owner_gets_in_from_a_known_device_whatever_strangers_try(hub: 
     assert not storm.done()
     storm.cancel()
     await asyncio.gather(storm, return_exceptions=True)
+
+
+async def test_a_known_device_without_tries_left_is_refused_and_not_failed(
+    hub: HubProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    way = guesses.Guesses(hub.db, HandClock())
+    for _ in range(DEVICE.burst):
+        await way.take_known("name:ada on a device")
+    monkeypatch.setattr(guesses, "PATIENCE_SECONDS", 0.01)
+    with pytest.raises(TooManyTries):
+        await way.take_known("name:ada on a device")
 
 
 async def test_a_name_that_nobody_has_costs_the_same_work(hub: HubProcess, monkeypatch: pytest.MonkeyPatch) -> None:
