@@ -83,7 +83,7 @@ class GuardedWebSocket(WebSocket):  # type: ignore[misc]  # the library has no t
 
 @dataclass(slots=True)
 class _FrameCounts:
-    """Of one connection."""
+    """How often one connection sent a broken frame, and connected."""
 
     broken: int = 0
     connects: int = 0

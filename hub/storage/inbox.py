@@ -1,7 +1,7 @@
 """The inbox: everything that enters, once per delivery key, handled in the order of its id.
 
 The rule of this file: insert first, under the unique key. The database reports a key that was there already; no query
-looks it up before. An arrival is acknowledged to the outside only after `put` has returned (P1, P2).
+looks it up before. An arrival is acknowledged to the outside only after the commit of its row (P1, P2).
 """
 
 from collections.abc import Collection, Sequence

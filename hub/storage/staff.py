@@ -130,7 +130,7 @@ async def disable(connection: Connection, staff_id: str, now: Micros) -> bool:
 
 
 async def enable(connection: Connection, staff_id: str) -> bool:
-    """False where nobody of this id is disabled."""
+    """False if nobody of this id is disabled."""
     change = update(tables.staff).where(_s.id == staff_id, _s.disabled_at.is_not(None)).values(disabled_at=None)
     return (await connection.execute(change)).rowcount == 1
 

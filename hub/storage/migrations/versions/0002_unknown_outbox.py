@@ -1,4 +1,4 @@
-"""An index over the sendings of which nobody knows whether they left: a start looks at them."""
+"""An index over requests of which nobody knows whether they left: a start looks at them."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""An index over the deliveries of which only the key is left: the next ones to be forgotten come after them."""
+"""An index over deliveries of which only the key is left: pruning goes on after them."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Who wrote each message and how sure that is; senders who take part; what tells two deliveries of one mail."""
+"""The sender of each message and how sure the address is; senders as participants; the key of a mail's deliveries."""
 
 from typing import Any
 

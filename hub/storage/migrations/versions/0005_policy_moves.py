@@ -1,4 +1,4 @@
-"""Where open work goes for which a version of the policy has no place."""
+"""The moves of a policy: where open work goes for which it has no place."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""What a list of sessions shows, when each was used last, and how far tries to sign in have used up what they may."""
+"""Columns for the list of sessions, the last use of each, and the budgets of tries to sign in."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Which of an agent's desks acts."""
+"""The acting desk: of an agent's open desks, the one whose commands are obeyed."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Hub time, kept beside the lease over restarts, and how far the wall is ahead of it."""
+"""A mark of hub time beside the lease, for restarts, and how far the wall clock is ahead of hub time."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""The trail by person, action and customer; who took part in an interaction."""
+"""Indexes of the audit trail by person, action and customer, and of the participants of an interaction."""
 
 import sqlalchemy as sa
 from alembic import op

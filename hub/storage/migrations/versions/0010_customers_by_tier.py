@@ -1,4 +1,4 @@
-"""Customers by tier: those whose tier has left the policy are looked for every few minutes."""
+"""An index of customers by tier: every few minutes the hub looks for customers whose tier the policy lacks."""
 
 from alembic import op
 

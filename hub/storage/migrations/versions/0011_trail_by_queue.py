@@ -1,6 +1,6 @@
-"""The trail by queue; whose work it was that a supervisor or a policy moved.
+"""The audit trail by queue, also for moves by a supervisor or a policy, with the customer.
 
-A look at a whole conversation does not say in which queues its interactions were: it stays without one.
+An earlier look at a whole conversation does not name the queues of its interactions: it stays without a queue.
 """
 
 import sqlalchemy as sa

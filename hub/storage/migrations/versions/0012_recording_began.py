@@ -1,4 +1,4 @@
-"""Since when a call is recorded: what is proven of a call names the second of its recording."""
+"""The instant since which a call is recorded: a proof in a call names the second of its recording."""
 
 import sqlalchemy as sa
 from alembic import op
