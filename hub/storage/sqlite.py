@@ -3,7 +3,10 @@
 The rule of this file: work of microseconds stays on the loop; longer work leaves it. A statement takes some 40 us
 here. A trip to a thread and back costs as much again, and waits for the interpreter when the loop is busy. A driver
 that makes four trips per statement (aiosqlite under SQLAlchemy) needs 350 to 490 us. So only two things leave: the
-flush of a commit, and reads that the caller calls slow (`sqlite_slow.py`).
+flush of a commit while the disk is slow (`CommitPace`), and reads that the caller calls slow (`sqlite_slow.py`).
+
+Transactions begin and end by SQL straight to the driver. For SQLAlchemy each connection is in one transaction as long
+as it is open: its own begin and commit take longer than SQLite takes for a statement.
 
 WAL with synchronous=FULL: committed data survives a power cut. Python's SQLite may be a version (3.7.0 to 3.51.2) in
 which two connections that checkpoint at once can corrupt the file. So only the writer checkpoints, and only in the
@@ -15,6 +18,8 @@ the hub's.
 import asyncio
 import fcntl
 import sqlite3
+import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
@@ -56,6 +61,9 @@ _WRITER = (
     "wal_autocheckpoint = 0",
 )
 _READER = ("query_only = ON", "wal_autocheckpoint = 0", "cache_size = -16384")
+MOST_SECONDS = 0.0005  # of a commit on the loop, on average; a trip to the thread costs 0.1 ms, and more under load
+VERY_LONG_SECONDS = 0.010  # of one commit on the loop
+REMEMBERED, MOST_PATIENCE = 16, 1024  # commits
 _CHECKPOINT = "PRAGMA wal_autocheckpoint = 4000"  # pages: 1000 meant several checkpoints a second in a busy inbox
 MOST_IDLE = 8  # readers kept open
 
@@ -69,11 +77,13 @@ class SqliteDriver:
         self.path = Path(url.database)
         self._lock: IO[str] | None = None
         self._writer: SqliteWriter | None = None
-        self._writing = _create_engine(url, "BEGIN IMMEDIATE", _WRITER, sqlite3.Connection)
-        self._reading = _create_engine(url, "BEGIN", _READER, sqlite3.Connection)
+        self._writing = _create_engine(url, _WRITER, sqlite3.Connection)
+        self._reading = _create_engine(url, _READER, sqlite3.Connection)
         self._idle: list[InlineConnection] = []
         self._slow_free: asyncio.Queue[SlowReader] = asyncio.Queue()
-        fetching = _create_engine(url, "BEGIN", _READER, FetchingConnection)
+        fetching = _create_engine(url, _READER, FetchingConnection)
+        # straight to the driver: through SQLAlchemy a BEGIN takes as long as the statement that it is for
+        event.listen(fetching, "begin", lambda connection: connection.connection.driver_connection.execute("BEGIN"))
         self._slow = [SlowReader(fetching, self._slow_free) for _ in range(slow_readers)]
 
     async def connect_writer(self, *, is_patient: bool = False) -> WriteConnection:
@@ -96,10 +106,11 @@ class SqliteDriver:
                 slow_reader.release()
         else:
             reader = self._idle.pop() if self._idle else InlineConnection(self._reading, self._reading.connect())
+            reader.run("BEGIN")
             try:
                 yield reader
             finally:
-                reader.sync.rollback()
+                reader.end()
                 if len(self._idle) < MOST_IDLE:
                     self._idle.append(reader)
                 else:
@@ -140,6 +151,17 @@ class InlineConnection:
     def __init__(self, engine: Engine, sync: SyncConnection) -> None:
         self.dialect: Dialect = engine.dialect
         self.sync = sync
+        self._raw: Any = sync.connection.driver_connection
+        sync.begin()
+
+    def run(self, sql: str) -> None:
+        """Run `sql` past SQLAlchemy. Raises sqlite3.Error."""
+        self._raw.execute(sql)
+
+    def end(self) -> None:
+        """Roll back, unless SQLite has done so by itself."""
+        if self._raw.in_transaction:
+            self._raw.execute("ROLLBACK")
 
     async def execute(self, statement: Executable, parameters: Any = None) -> Rows:
         return self.sync.execute(statement, parameters)
@@ -154,10 +176,43 @@ class InlineConnection:
         return fn(self.sync, *args, **kwargs)
 
 
+class CommitPace:
+    """Whether a commit is awaited on the loop or in the thread, by how long the last ones took.
+
+    A quick flush costs less than the trip to the thread and back. A slow one must not hold up the loop: commits that
+    take long on average, or one that takes very long, send the following ones to the thread. There the fastest of
+    some says whether the disk is quick, because the others may have waited for the interpreter. Each return to the
+    loop that does not last doubles the number of commits before the next.
+    """
+
+    def __init__(self) -> None:
+        self.is_quick = False
+        self._last: deque[float] = deque(maxlen=REMEMBERED)
+        self._noted = 0  # since the pace changed
+        self._patience = REMEMBERED
+
+    def note(self, seconds: float) -> None:
+        self._last.append(seconds)
+        self._noted += 1
+        if self.is_quick:
+            is_late = self._noted >= REMEMBERED and sum(self._last) > REMEMBERED * MOST_SECONDS
+            if is_late or seconds > VERY_LONG_SECONDS:
+                is_short = self._noted < MOST_PATIENCE
+                self._patience = min(2 * self._patience, MOST_PATIENCE) if is_short else REMEMBERED
+                self._change(is_quick=False)
+        elif self._noted >= self._patience and min(self._last) < MOST_SECONDS:
+            self._change(is_quick=True)
+
+    def _change(self, *, is_quick: bool) -> None:
+        self.is_quick, self._noted = is_quick, 0
+        self._last.clear()
+
+
 class SqliteWriter:
     def __init__(self, connection: InlineConnection, thread: ThreadPoolExecutor) -> None:
         self.connection = connection
         self._thread = thread
+        self._pace = CommitPace()
 
     @classmethod
     async def open(cls, engine: Engine) -> "SqliteWriter":
@@ -172,8 +227,7 @@ class SqliteWriter:
 
     def checkpoint_by_itself(self) -> None:
         if not self.connection.sync.closed:
-            raw: Any = self.connection.sync.connection.driver_connection
-            raw.execute(_CHECKPOINT)
+            self.connection.run(_CHECKPOINT)
 
     async def begin(self) -> None:
         """Wait for another process's write without blocking the loop: SQLite itself is set not to wait."""
@@ -181,7 +235,7 @@ class SqliteWriter:
         until = loop.time() + BUSY_SECONDS
         while True:
             try:
-                self.connection.sync.begin()
+                self.connection.run("BEGIN IMMEDIATE")
                 return
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or loop.time() > until:
@@ -189,10 +243,16 @@ class SqliteWriter:
                 await asyncio.sleep(0.005)
 
     async def commit(self) -> None:
-        await self._in_thread(self.connection.sync.commit)
+        seconds = self._commit() if self._pace.is_quick else await self._in_thread(self._commit)
+        self._pace.note(seconds)
+
+    def _commit(self) -> float:
+        began = time.monotonic()
+        self.connection.run("COMMIT")
+        return time.monotonic() - began
 
     async def rollback(self) -> None:
-        self.connection.sync.rollback()
+        self.connection.end()
 
     async def discard(self) -> None:
         with suppress(Exception):
@@ -203,7 +263,7 @@ class SqliteWriter:
         return await asyncio.get_running_loop().run_in_executor(self._thread, fn)
 
 
-def _create_engine(url: URL, begin: str, pragmas: tuple[str, ...], factory: type[sqlite3.Connection]) -> Engine:
+def _create_engine(url: URL, pragmas: tuple[str, ...], factory: type[sqlite3.Connection]) -> Engine:
     def prepare(raw: sqlite3.Connection, _: object) -> None:
         for pragma in pragmas:
             raw.execute(f"PRAGMA {pragma}")
@@ -216,6 +276,4 @@ def _create_engine(url: URL, begin: str, pragmas: tuple[str, ...], factory: type
         url.set(drivername="sqlite+pysqlite"), poolclass=NullPool, connect_args=arguments, hide_parameters=True
     )
     event.listen(engine, "connect", prepare)
-    # directly to the driver: through SQLAlchemy, BEGIN takes as long as the statement after it
-    event.listen(engine, "begin", lambda connection: connection.connection.driver_connection.execute(begin))
     return engine

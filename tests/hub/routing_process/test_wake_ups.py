@@ -32,7 +32,7 @@ PATIENCE = 30.0  # seconds, after which a wake-up was lost
 
 class Interleavings:
     def __init__(self, house: House, dice: random.Random) -> None:
-        self._stage, self._dice = house, dice
+        self._house, self._dice = house, dice
         db = house.db
         self._read, self._write, self._write_together = db.read, db.write, db.write_together
         house.db.read, house.db.write, house.db.write_together = self.read, self.write, self.write_together
