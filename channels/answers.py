@@ -1,6 +1,6 @@
-"""What the hub answers a channel that asks: a place in the order, a chat, the calls under way.
+"""The hub's answers to a channel: a place in the order, a chat, the calls under way.
 
-The rule of this file: plain data, as in `channel.py`, which names it all.
+The rule of this file: plain data. `channel.py` exports every name.
 """
 
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class WaitingPlace:
-    """What someone who waits may be told. `position` is 1 for the next; None when no longer waiting. `minutes`: how
-    long about; None where nobody can say. `callback_key`: which key they may press to be called back; empty: none."""
+    """What a waiting customer may be told. `position`: 1 is the next; None if they no longer wait. `minutes`: the
+    expected wait; None if it is not known. `callback_key`: the key that gets them a callback; empty if none does."""
 
     position: int | None
     language: str
@@ -22,13 +22,13 @@ class OpenCall:
     """A call that the hub believes to be under way."""
 
     call_id: str
-    leg_id: str = ""  # the agent's, where the provider has named it
+    leg_id: str = ""  # the agent's leg, if the provider has named it
     is_connecting: bool = False  # an agent's leg is being called
 
 
 @dataclass(frozen=True, slots=True)
 class AgentCall:
-    """A call for which an agent's telephone is being called: what that agent is told of it."""
+    """What an agent is told whose own telephone is called for a call."""
 
     language: str  # the agent's
     customer_name: str  # empty: unknown

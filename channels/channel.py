@@ -1,10 +1,10 @@
 """The Protocol of a channel, the notices it reports, and its one error type.
 
-The rule of this file: plain data, and nothing here knows a provider. A notice is a fact with a delivery key;
-the hub stores it (committed and flushed) before the adapter answers its provider. The same key twice is the
-same fact. Instants are integer microseconds since 1970, UTC.
+The rule of this file: plain data, and nothing here knows a provider. A notice is a fact with a delivery key. The hub
+stores it (committed and flushed) before the adapter answers its provider. Two notices with the same key are the same
+fact. Instants are integer microseconds since 1970, UTC.
 
-Errors: `ChannelError`, nothing else leaves an adapter.
+Errors: an adapter raises `ChannelError` and nothing else.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
@@ -37,7 +37,7 @@ class IdentityLevel(StrEnum):
 
 
 class DeliveryState(StrEnum):
-    """How far an outgoing message has come; it only moves forward."""
+    """How far an outgoing message has come. It only moves forward."""
 
     SENT = "sent"
     DELIVERED = "delivered"
@@ -47,7 +47,7 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A stored file: raw mail, attachment. `ref` is what the media store gave back."""
+    """A stored file, such as a raw mail or an attachment. `ref` is its name in the media store."""
 
     ref: str
     name: str
@@ -68,35 +68,35 @@ class MessageReceived:
     media: tuple[Media, ...] = ()
     raw: str = ""  # media ref of the message as it came
     from_name: str = ""
-    joins: tuple[str, ...] = ()  # what it answers, surest first: reply token "token:..", then provider ids "id:.."
+    joins: tuple[str, ...] = ()  # what it answers, surest first: a reply token "token:..", then "id:.."
     is_automatic: bool = False  # an auto-reply, bounce or list mail (RFC 3834): never answered automatically
-    notification: str = ""  # email: what a program only tells: bounce, absence, receipt, feedback, calendar; no work
-    is_only_passed_on: bool = False  # email: automatic for the marks of lists alone, which a person's mail may have
-    same_mail: str = ""  # email: alike in all deliveries of one mail, to whichever mailboxes of ours
-    delivered_to: str = ""  # email: our mailbox that this delivery came to
-    to: str = ""  # email: as its header lists them
+    notification: str = ""  # email: bounce, absence, receipt, feedback, calendar: nobody has to answer it
+    is_only_passed_on: bool = False  # email: its automatic signs only mean that a list or the like passed it on
+    same_mail: str = ""  # email: the same in all deliveries of one mail, to any of our mailboxes
+    delivered_to: str = ""  # email: the mailbox of ours that this delivery came to
+    to: str = ""  # email: the addresses as its header lists them
     cc: str = ""
-    reply_to: str = ""  # email: the one address that its sender wants the answer at, where it is not the sender's own
-    is_reply_to_proven: bool = False  # written by the proven sender
-    problem: str = ""  # why it could not be parsed; `raw` then holds all there is
+    reply_to: str = ""  # email: where its sender wants the answer; empty: at the sender's own address
+    is_reply_to_proven: bool = False  # the proven sender wrote `reply_to`
+    problem: str = ""  # why it could not be parsed; then `raw` alone has its content
     language: str = ""  # what the provider or the page says, e.g. "zh-CN"
     chat_id: str = ""  # webchat: the chat it belongs to
     name_claimed: str = ""
-    wish: str = ""  # what the provider took it for, and has answered: "stop", "start" or "help"
+    wish: str = ""  # "stop", "start" or "help", if the provider recognised and answered it
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReported:
     key: str
     state: DeliveryState
-    outbox_id: str = ""  # ours, from the callback's address
+    outbox_id: str = ""  # our id of the message, from the callback's address
     provider_id: str = ""
     error_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CallArrived:
-    """A call waits in its room: the conference is named by the call id."""
+    """A call waits in its room, the conference that is named by the call id."""
 
     key: str
     call_id: str
@@ -104,7 +104,7 @@ class CallArrived:
     to_address: str
     identity_level: IdentityLevel = IdentityLevel.CLAIMED  # caller id can be forged
     country: str = ""
-    over_keys: tuple[str, ...] = ()  # of the notices that would say that it is over: one may have come first
+    over_keys: tuple[str, ...] = ()  # keys of the notices that would end this call: one may have come before it
 
 
 class LegRole(StrEnum):
@@ -115,23 +115,22 @@ class LegRole(StrEnum):
 @dataclass(frozen=True, slots=True)
 class LegJoined:
     key: str
-    call_id: str  # of the customer's call: the room
-    leg_id: str  # of the leg that joined
+    call_id: str  # the customer's call, which names the room
+    leg_id: str  # the leg that joined
     role: LegRole
-    outbox_id: str = ""  # of our request that called this leg
+    outbox_id: str = ""  # our request that called this leg
 
 
 @dataclass(frozen=True, slots=True)
 class LegLeft:
-    """A leg is gone for good, or was never answered. `reason` is the provider's word: completed, no-answer,
-    busy, failed, ..."""
+    """A leg has ended, or was never answered. `reason` is the provider's word: completed, no-answer, busy, failed."""
 
     key: str
     call_id: str
     leg_id: str
     role: LegRole
     reason: str = ""
-    outbox_id: str = ""  # of our request that called this leg
+    outbox_id: str = ""  # our request that called this leg
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,21 +153,21 @@ class VoicemailLeft:
 
 @dataclass(frozen=True, slots=True)
 class RecordingReported:
-    """What is spoken in a call is recorded, or the recording is over. `began_at`: by the provider's clock."""
+    """The recording of a call has begun or is over. `began_at` is by the provider's clock."""
 
     key: str
     call_id: str
     recording_id: str
-    began_at: int | None  # None: it is over
+    began_at: int | None  # None: the recording is over
 
 
 @dataclass(frozen=True, slots=True)
 class CallAnswered:
-    """A customer whom the hub called has answered: the call is theirs, and its room bears its name."""
+    """A customer whom the hub called has answered. `call_id` is their call, and names its room."""
 
     key: str
     call_id: str
-    outbox_id: str  # of our request that called them
+    outbox_id: str  # our request that called them
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,13 +177,13 @@ class ChatOpened:
     language: str
     page: str = ""
     name_claimed: str = ""
-    address: str = ""  # the chat identity: what the site says of its visitor, else the chat id
+    address: str = ""  # the chat identity: the one that the site signed, else the chat id
     identity_level: IdentityLevel = IdentityLevel.CLAIMED
 
 
 @dataclass(frozen=True, slots=True)
 class ChatLeft:
-    """The customer ended the chat (a closed page alone is no end)."""
+    """The customer ended the chat. Closing the page does not end it."""
 
     key: str
     chat_id: str
@@ -213,9 +212,9 @@ class Receipt:
 class ChannelError(Exception):
     """A request to the provider did not succeed.
 
-    `retry`: the same request may be tried again later. `outcome_known`: False when the bytes left and no
-    answer came, so that it may have happened (then `retry` is False). `code`: the provider's, or ours.
-    `whose`: "ours" (configuration), "provider", "customer" (the address cannot be reached).
+    `retry`: the same request may be tried again later. `outcome_known`: False if the bytes left and no clear answer
+    came. Then the request may have been carried out, and `retry` is False. `code`: the provider's code, or ours.
+    `whose`: where the fault lies: "ours" (configuration), "provider", "customer" (the address cannot be reached).
     """
 
     def __init__(
@@ -238,38 +237,38 @@ class ChannelError(Exception):
 
 
 class Hub(Protocol):
-    """What an adapter may ask of the hub, which it is built with."""
+    """The hub as an adapter sees it. Each adapter is built with it."""
 
     async def accept(self, notices: Sequence[Notice]) -> None:
-        """Return when the notices are stored for good. Raises when they are not: tell the provider so."""
+        """Return when the notices are stored for good. If it raises, they are not: the adapter tells its provider."""
 
     async def store_media(self, data: bytes, name: str, content_type: str) -> Media:
         """Return when the bytes are flushed to disk."""
 
     async def find_place(self, address: str) -> WaitingPlace | None:
-        """The place of a call (by call id) or chat (by chat id)."""
+        """The place of a call or chat in the order. `address`: its call id or chat id."""
 
     async def read_chat(self, chat_id: str, after: int, most: int) -> Sequence[ChatMessage]:
-        """The first `most` messages of a chat with a number above `after`, in order."""
+        """At most `most` messages of a chat, in order, from the first with a number above `after`."""
 
     async def read_chat_state(self, chat_id: str) -> str:
-        """ "waiting", "paused", "active", "closed", or "" for a chat unknown so far."""
+        """The state of a chat: "waiting", "paused", "active", "closed", or "" if the hub has not heard of it."""
 
     async def read_open_calls(self) -> Sequence[OpenCall]:
-        """The calls that are not over, as far as the hub was told."""
+        """The calls that the hub believes to be under way."""
 
     async def find_agent_call(self, call_id: str, outbox_id: str) -> AgentCall | None:
-        """The call for which this request of ours calls an agent's telephone; None where it is no longer theirs: the
-        customer has gone, or a colleague has it."""
+        """The call for which this request of ours calls an agent's telephone. None if the agent can no longer have
+        it, because the customer has gone or a colleague has it."""
 
     async def find_request(self, outbox_id: str) -> Request | None:
-        """What the hub has asked for under this id."""
+        """The request with this id. None if the hub has made none."""
 
     async def find_heard(self, keys: Collection[str]) -> Collection[str]:
-        """Which of these delivery keys have come."""
+        """Those of these delivery keys that the hub has accepted already."""
 
     async def find_sent(self, provider_ids: Collection[str]) -> Mapping[str, str]:
-        """The outbox ids of those of these messages that are ours and have not arrived as far as the hub was told."""
+        """Our messages among these that the hub does not know to have arrived: provider id -> outbox id."""
 
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -277,7 +276,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """An HTTP route of an adapter. `door` says who may come in: "provider" (signed), "public" or "sandbox"."""
+    """An HTTP route of an adapter. `door` says who may use it: "provider" (signed), "public" or "sandbox"."""
 
     method: str
     path: str
@@ -286,7 +285,7 @@ class Route:
 
 
 class Channel(Protocol):
-    """What `app.py` builds, mounts, starts and stops. One instance per configured channel."""
+    """An adapter. The hub builds one for each configured channel, mounts its routes, starts and stops it."""
 
     name: str
 
@@ -309,10 +308,10 @@ class Sends(Channel, Protocol):
 
 @runtime_checkable
 class CatchesUp(Protocol):
-    """A channel whose provider does not come again with what we missed, and can be asked for it."""
+    """A channel whose provider never repeats what we missed, but lists it when asked."""
 
     name: str
 
     async def catch_up(self, since: int) -> None:
-        """Hand to `Hub.accept` what has happened since then, under the keys of the provider's own deliveries, so that
-        what has come is nothing new. Raises ChannelError, and what `accept` raises."""
+        """Give `Hub.accept` what has happened since that instant. Each notice has the key that its webhook would have
+        had, so nothing counts twice. Raises ChannelError, and what `accept` raises."""

@@ -1,7 +1,7 @@
-"""Every channel that there is, one line each.
+"""All channels, one line each.
 
-The rule of this file: a line brings a channel into the hub; which of them are switched on, config.toml says. Their
-order is that of the screens and of the router's count.
+The rule of this file: a line brings a channel into the hub, and config.toml switches it on. The screens and the
+router's counts keep the order of the lines.
 """
 
 from typing import Final
@@ -34,15 +34,15 @@ def list_calls() -> tuple[str, ...]:
 
 
 def list_live() -> tuple[str, ...]:
-    """Those on which a customer who waits is told their place."""
+    """The channels on which a waiting customer is told their place."""
     return tuple(one.name for one in REGISTRY.values() if one.is_live)
 
 
 def list_pages() -> tuple[str, ...]:
-    """Those whose customers read on a page what is stored."""
+    """The channels whose customers read on a page what is stored."""
     return tuple(one.name for one in REGISTRY.values() if one.stored_is_sent)
 
 
 def list_chats() -> tuple[str, ...]:
-    """The live ones that are no calls."""
+    """The live channels that are not calls."""
     return tuple(one.name for one in REGISTRY.values() if one.is_live and not one.is_call)

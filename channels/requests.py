@@ -1,7 +1,7 @@
 """What the hub may ask a channel to do: send a text, call somebody, hold, speak, hang up.
 
-The rule of this file: plain data, as in `channel.py`, which names it all. A request carries the id of its row in the
-outbox, which is stable over retries and unique.
+The rule of this file: plain data. `channel.py` exports every name. A request carries the unique id of its row in the
+outbox, and each retry carries the same one.
 """
 
 from dataclasses import dataclass
@@ -39,8 +39,8 @@ class ConnectAgent:
 
 @dataclass(frozen=True, slots=True)
 class CallAgent:
-    """Call the agent's own telephone. Whoever answers there hears who is calling, and joins the call's room once they
-    have pressed the key that they are told: a mailbox never does."""
+    """Call the agent's own telephone. Whoever answers hears who is calling and which key to press. Only the key lets
+    them into the call's room, so a mailbox never gets in."""
 
     outbox_id: str
     call_id: str
@@ -54,12 +54,12 @@ class HoldCall:
     call_id: str
     leg_id: str  # the customer's leg
     on: bool
-    is_waiting: bool = False  # for another agent: they hear their place, as whoever waits
+    is_waiting: bool = False  # they wait for another agent, and hear their place
 
 
 @dataclass(frozen=True, slots=True)
 class HangUp:
-    """End a leg; of the customer's leg: the call is over."""
+    """End a leg. If it is the customer's, the call is over."""
 
     outbox_id: str
     call_id: str
@@ -67,16 +67,16 @@ class HangUp:
 
 
 class After(StrEnum):
-    """What becomes of a call once its customer has been told something."""
+    """What happens to a call after its customer has heard the words."""
 
-    RETURN = "return"  # waits on in the room
+    RETURN = "return"  # the customer goes on waiting in the room
     RECORD = "record"  # the customer may leave a message, then it ends
     END = "end"
 
 
 @dataclass(frozen=True, slots=True)
 class Speak:
-    """Take a customer who waits out of the room, for some words."""
+    """Take a waiting customer out of the room and say some words to them."""
 
     outbox_id: str
     call_id: str
@@ -87,7 +87,7 @@ class Speak:
 
 @dataclass(frozen=True, slots=True)
 class CallCustomer:
-    """Call a customer back. Who answers hears the text, and waits in the call's room."""
+    """Call a customer back. They hear the text, then wait in the call's room."""
 
     outbox_id: str
     to_address: str
@@ -99,7 +99,7 @@ class CallCustomer:
 
 @dataclass(frozen=True, slots=True)
 class FetchVoicemail:
-    """See what message was left on a call that has ended, and report it; the receipt is empty where there is none."""
+    """Find the message left on an ended call, and report it. If there is none, the receipt is empty."""
 
     outbox_id: str
     call_id: str

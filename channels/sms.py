@@ -1,11 +1,10 @@
-"""SMS through Twilio: webhooks in, REST out, delivery reports; and a list of both where webhooks did not get through.
+"""SMS through Twilio: webhooks in, REST out, delivery reports. Lists replace webhooks that did not get through.
 
-The rule of this file: `parse_` functions are pure; a handler answers 2xx only after `hub.accept` returned; what is
-read from a list is the very notice that its webhook would have been.
+The rule of this file: `parse_` functions are pure. A handler answers 2xx only after `hub.accept` has returned. A
+message read from a list gives exactly the notice that its webhook would have given.
 
-A sender's number can be forged, so an address is only claimed. Media are fetched before the message is
-accepted, within the provider's 15 s, because only stored media may be named in a notice; what cannot be
-fetched is said in `problem` and the text goes through.
+A sender's number can be forged, so an address is only claimed. A notice may only name stored media, so media are
+fetched first, within the provider's 15 s. If one cannot be fetched, `problem` says so and the text goes through.
 """
 
 import asyncio
@@ -55,10 +54,10 @@ SMS: Final = Traits(
 INBOUND = "/channels/sms/inbound"
 STATUS = "/channels/sms/status"
 MOST_MEDIA = 10  # the provider's own limit
-MEDIA_SECONDS = 8.0  # of the provider's 15 for the whole webhook
-LISTED_AT_ONCE = 200  # a page larger than that would hold up the loop while it is read
+MEDIA_SECONDS = 8.0  # the provider waits 15 for the whole webhook
+LISTED_AT_ONCE = 200  # reading a larger page would hold up the event loop
 
-# queued: the provider has it, and the callback names our outbox id even if its answer to us was lost
+# "queued" counts as sent: the provider has the text, and its callback names our outbox id even if its answer was lost
 _STATES = {
     "accepted": DeliveryState.SENT,
     "scheduled": DeliveryState.SENT,
@@ -72,9 +71,9 @@ _STATES = {
     "failed": DeliveryState.FAILED,
     "canceled": DeliveryState.FAILED,
 }
-# twilio.com/docs/messaging/tutorials/advanced-opt-out: the provider has answered with the account's own words
+# The provider has answered these with the account's own words: twilio.com/docs/messaging/tutorials/advanced-opt-out
 _WISHES = {"STOP": "stop", "START": "start", "HELP": "help"}
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")  # whatsapp:+46..., rcs:..., messenger:...: no telephone number
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")  # whatsapp:+46..., rcs:..., messenger:... are no telephone numbers
 _OUTBOX_ID = re.compile(r"[0-9A-Za-z_.:-]{1,100}")
 
 log = structlog.get_logger()
@@ -83,13 +82,13 @@ log = structlog.get_logger()
 @dataclass(frozen=True, slots=True)
 class SmsSettings:
     account: TwilioAccount
-    numbers: tuple[str, ...]  # ours: the account may have others
+    numbers: tuple[str, ...]  # the hub's numbers; the account may have others
 
 
 def parse_inbound(form: Form) -> MessageReceived:
-    """The message in an inbound webhook, its media still unfetched. Raises BadForm.
+    """The message in an inbound webhook, without its media. Raises BadForm.
 
-    A message of media alone may come without a Body.
+    A message that only has media may come without a Body.
     """
     sid = get_sid(form, "MessageSid", MESSAGE_SID)
     from_address = get_text(form, "From")
@@ -117,8 +116,8 @@ def parse_media_urls(form: Form) -> list[str]:
 
 
 def parse_status(form: Form, outbox_id: str) -> DeliveryReported | None:
-    """The report in a status callback; None where it says nothing that is known here. Raises BadForm. Several
-    statuses of the provider are one state of ours, hence one key."""
+    """The report in a status callback. None if the status is not known here. Several statuses of the provider are one
+    state of ours, and then have one key. Raises BadForm."""
     sid = get_sid(form, "MessageSid", MESSAGE_SID)
     if outbox_id and not _OUTBOX_ID.fullmatch(outbox_id):
         raise BadForm("o is malformed")
@@ -135,7 +134,7 @@ def parse_status(form: Form, outbox_id: str) -> DeliveryReported | None:
 
 
 def _read_form(message: Any, account_sid: str) -> Form:
-    """A listed message in the words of its webhook."""
+    """A listed message as the form that its webhook would have had."""
     return {
         "AccountSid": account_sid,
         "MessageSid": message.sid,
@@ -163,7 +162,7 @@ class SmsChannel:
         )
 
     async def start(self) -> None:
-        """Nothing: the client opens its connections when it is asked."""
+        """Nothing to do: the client connects at its first request."""
 
     async def stop(self) -> None:
         await self._client.close()
@@ -176,7 +175,7 @@ class SmsChannel:
                 to=request.to_address,
                 from_=request.from_address,
                 body=request.text,
-                # there is no idempotency key: this is how we learn the SID if the answer is lost
+                # the API has no idempotency key: if its answer is lost, the callback tells us the SID
                 status_callback=f"{self._status_url}?o={quote(request.outbox_id, safe='')}",
             )
         return Receipt(str(message.sid))
@@ -199,7 +198,8 @@ class SmsChannel:
             log.info("sms_caught_up", key=notice.key)
 
     async def _find_missed(self, listed: Sequence[Any]) -> list[tuple[Notice, str]]:
-        """Of one page what the hub has not heard; beside a message with media its id."""
+        """The notices on one page that the hub has not accepted. With each comes the message's id if it has media,
+        else ""."""
         sent = [message.sid for message in listed if message.direction != "inbound"]
         outbox_ids = await self._hub.find_sent(sent) if sent else {}
         found: dict[str, tuple[Notice, str]] = {}
@@ -249,7 +249,7 @@ class SmsChannel:
         return replace(message, media=media, problem="; ".join(problems))
 
     async def _store_medium(self, url: str, number: int) -> Media | str:
-        """The stored medium, or why there is none."""
+        """The stored medium, or why it could not be fetched."""
         try:
             async with asyncio.timeout(MEDIA_SECONDS):
                 data, content_type = await self._client.fetch_media(url)

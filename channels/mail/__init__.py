@@ -1,1 +1,1 @@
-"""Mail: over the mail protocols of any host, read in a process of its own."""
+"""Email: it comes and goes by SMTP, with any mail host. Processes of their own read it."""

@@ -1,8 +1,8 @@
 """Subjects of absence notes, as mail programs and servers write them in each language.
 
 The rule of this file: a table of phrases, and what must follow one. A person may write the same words ("out of
-office hours question"). So the phrase stands first, and behind it the subject ends, or a colon, bracket or dash
-comes, or the words that say until when. A subject alone proves nothing: the caller has seen another sign.
+office hours question"). So the phrase must stand first. After it the subject ends, or a colon, a bracket, a dash or
+the end of the absence follows. A subject alone proves nothing: the caller has seen another sign.
 
 Sources: the phrases of Outlook, Exchange, Lotus Notes, Gmail, vacation(1) and Sieve (RFC 5230 4.2).
 """
@@ -11,7 +11,7 @@ import re
 import unicodedata
 from typing import Final
 
-# Before the subject that is answered, or alone
+# These stand alone, or before the subject that is answered
 _AUTOMATIC: Final = """
     automatic reply | automated reply | auto reply | autoreply | auto-reply | automatic response | automated response
     auto response | autoresponse | auto-response | autoresponder | auto responder | auto-responder | automatic answer
@@ -35,7 +35,7 @@ _AUTOMATIC: Final = """
     自动回复 | 自动答复 | 自动回覆 | 自動回覆 | 自動回復 | 自動答覆 | 自動返信 | 自動応答 | 自動返答
     자동 회신 | 자동회신 | 자동 응답 | 자동응답 | 자동 답장
 """
-# Alone, or with until when
+# These stand alone, or with the end of the absence
 _ABSENT: Final = """
     out of office | out of the office | out-of-office | out of office autoreply | out of office auto-reply
     out of office reply | out of office message | out of office notice | out of office notification
@@ -62,13 +62,13 @@ _ABSENT: Final = """
     không có mặt tại văn phòng | ngoài văn phòng | ไม่อยู่ที่สำนักงาน | ไม่อยู่สำนักงาน | ไม่อยู่ที่ออฟฟิศ | นอกสำนักงาน
     不在办公室 | 不在辦公室 | 外出自动回复 | 不在通知 | 不在のお知らせ | 부재중 알림
 """
-# Words of everyday that say nothing where a subject of one's own follows
+# Everyday words: they say nothing if a subject of its own follows
 _EVERYDAY: Final = """
     on vacation | on holiday | on leave | on annual leave | absence | absent | frånvaro | frånvarande | fravær
     poissa | abwesenheit | abwesend | afwezig | nieobecność | nepřítomnost | odsutnost | odsotnost | vắng mặt
     外出 | 外出中 | 休假 | 休假中 | 休暇 | 休暇中 | 不在 | 不在中 | 부재중 | 부재 중
 """
-# Lotus Notes and people who set up their own: "Pia Lindqvist is out of the office until ..."
+# As Lotus Notes and people write it: "Pia Lindqvist is out of the office until ..."
 _SOMEBODY_IS: Final = """
     is out of the office | is out of office | am out of the office | am out of office | will be out of the office
     am on vacation | is on vacation | am on leave | is on leave | am away from the office | am away from my desk
@@ -78,7 +78,7 @@ _LONGEST_NAME: Final = 60
 
 
 def _fold(text: str) -> str:
-    """Without accents, case and widths: many programs leave them out."""
+    """Drop accents, case and widths, since many programs do."""
     letters = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in letters if unicodedata.category(letter) != "Mn")
 
@@ -106,12 +106,12 @@ _ANSWER: Final = _any_of(
     "re|r|aw|antw|sv|vs|odp|ynt|rif|res|resp|atb|vast|vá|ats|odg|відп|отг|απ|השב|回复|答复|回覆|返信|回信|답장|회신"
 )
 _ANSWERS: Final = re.compile(rf"(?:\s*(?:{_ANSWER})\s*(?:[\[(]\d+[\])])?\s*:)+")
-_LABEL: Final = re.compile(r"\s*\[[^\[\]]{1,30}\]\s*(?=\S)")  # of a gateway: [External]
+_LABEL: Final = re.compile(r"\s*\[[^\[\]]{1,30}\]\s*(?=\S)")  # a gateway's mark, such as [External]
 
 
 def is_absence(subject: str, *, with_answers: bool) -> bool:
-    """Whether the subject is an absence note's. `with_answers`: also below a "Re:", as programs write that answer
-    each other; the same is what a person writes who answers an automatic reply."""
+    """Whether the subject is an absence note's. `with_answers`: also after a "Re:". Programs that answer each other
+    write that, but so does a person who answers an automatic reply."""
     text = _fold(subject)
     rest = _ANSWERS.sub("", text, count=1) if with_answers and _ANSWERS.match(text) else text
     return any(_NOTE.match(each) for each in (rest, _LABEL.sub("", rest, count=1)))

@@ -1,4 +1,4 @@
-"""Which mails no person wrote, and what a bounce says.
+"""Finds mails that no person wrote, and reads bounces.
 
 The rule of this file: a sign is a fact from a header, and one sign is enough. A mail with a sign is never answered
 automatically, because two programs that answer each other never stop. It still reaches an agent's desk, unless it is
@@ -33,7 +33,7 @@ _BOUNCE: Final = re.compile(
 _STATUS: Final = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
 _PRECEDENCES: Final = frozenset({"bulk", "list", "junk", "auto_reply"})
 _LIST_FIELDS: Final = ("List-Id", "List-Unsubscribe", "List-Post", "List-Help", "List-Owner", "Feedback-ID")
-# Of programs that answer, by their own fields
+# Programs that answer, by fields of their own
 _REPLY_FIELDS: Final = (
     *("X-Autoreply", "X-Auto-Reply", "X-Autoreply-From", "X-Autorespond", "X-Autoresponder", "X-Auto-Responder"),
     *("X-Mail-Autoreply", "X-Mail-Autoresponder", "X-Vacation"),
@@ -47,24 +47,25 @@ _REPLY_VALUES: Final = {
     "x-fc-machinegenerated": ("true",),
 }
 _DELIVERY_STATUS: Final = frozenset({"message/delivery-status", "message/global-delivery-status"})
-# What a person's mail carries as well, when a list, a group mailbox or a customer's own software passes it on
+# A person's mail has these too if a list, a group mailbox or a customer's software passes it on
 _PASSED_ON: Final = frozenset(
     {*(field.lower() for field in _LIST_FIELDS), "x-auto-response-suppress"}
     | {f"precedence {word}" for word in ("bulk", "list", "junk")}
 )
-_SUBJECT: Final = 300  # characters of a subject that are looked at
+_SUBJECT: Final = 300  # so many characters of a subject are looked at
 _CALENDAR_METHOD: Final = re.compile(rb"(?im)^METHOD:([A-Za-z]+)")
 _CALENDAR_HEAD: Final = 4_096  # bytes; the method stands before the events
 
 
 @dataclass(frozen=True, slots=True)
 class Bounce:
-    """A delivery report (RFC 3464). `action` and `status` are those of the first recipient whom it failed, if any."""
+    """A delivery report (RFC 3464). `action` and `status` are of the first recipient who did not get the mail, if
+    any."""
 
     action: str
-    status: str  # e.g. "5.1.1"; "" where the report gives none
+    status: str  # e.g. "5.1.1"; "" if the report has none
     recipients: tuple[str, ...]
-    message_id: str  # of the mail that it is about; "" where the report does not hold it
+    message_id: str  # of the reported mail; "" if the report does not say it
 
 
 def find_reasons(message: Message) -> tuple[str, ...]:
@@ -94,13 +95,13 @@ def find_reasons(message: Message) -> tuple[str, ...]:
 
 
 def is_only_passed_on(reasons: Collection[str]) -> bool:
-    """Whether there are signs, and they say no more than that something passed the mail on. Of 254 mails that others
+    """Whether there are signs, and all of them only mean that something passed the mail on. Of 254 mails that others
     collected, four show only such signs, and persons wrote three of them."""
     return bool(reasons) and _PASSED_ON.issuperset(reasons)
 
 
 def is_machine(address: str) -> bool:
-    """Whether the address alone says that no person reads what is sent there."""
+    """Whether the address itself says that no person reads its mail."""
     return _DAEMON.fullmatch(address.lower().partition("@")[0]) is not None
 
 
@@ -109,7 +110,7 @@ def _is_daemon(box: Mailbox) -> bool:
 
 
 def _word(message: Message, name: str) -> str:
-    """The value's first word, without comment and parameters."""
+    """The first word of the value, without comments and parameters."""
     return re.split(r"[\s;(]", str(message.get(name, "")).strip().lower(), maxsplit=1)[0]
 
 
@@ -118,10 +119,11 @@ def _words(message: Message, name: str) -> list[str]:
 
 
 def find_notification(message: Message, reasons: Collection[str]) -> str:
-    """Where a program tells what became of something, so that nobody waits for an answer: "bounce", "absence",
-    "receipt", "feedback" or "calendar". Empty for all else, lists too: an invoice is sent by a program as well.
+    """The kind of a mail in which a program only tells what became of something, so that nobody waits for an answer:
+    "bounce", "absence", "receipt", "feedback" or "calendar". Empty for any other mail, also from a list: a program
+    sends invoices, too.
 
-    `reasons`: what `find_reasons` found. A subject is a sign beside another one only.
+    `reasons`: the result of `find_reasons`. A subject counts only beside another sign.
     """
     for branch in list_branches(message):
         kinds = {part.get_content_type() for part in parts_of(branch)}
@@ -144,7 +146,7 @@ def find_notification(message: Message, reasons: Collection[str]) -> str:
     if {"auto-replied", "x-autoreply", "precedence auto_reply"} & set(reasons):
         return "absence"
     if reasons and "list-id" not in reasons:
-        # Persons answer an automatic reply through lists, too; a program answers it with "Re:" and another sign.
+        # A person may answer an automatic reply through a list. A program answers it with "Re:" and another sign.
         is_by_list = any(each == "precedence list" or each.startswith("list-") for each in reasons)
         if is_absence(subject, with_answers=not is_by_list):
             return "absence"
@@ -161,7 +163,7 @@ def _is_report(part: Message) -> bool:
 
 
 def _is_calendar_reply(part: Message) -> bool:
-    """RFC 5546: an invitation (REQUEST) is by a person who waits for an answer."""
+    """An answer to an invitation (RFC 5546). An invitation itself (REQUEST) is from a person who waits for one."""
     method = str(part.get_param("method", "")).upper()
     if not method:
         data = part.get_payload(decode=True)
@@ -171,7 +173,7 @@ def _is_calendar_reply(part: Message) -> bool:
 
 
 def find_bounce(message: Message) -> Bounce | None:
-    """What a delivery report says, in whatever depth it stands; None for any other mail."""
+    """The delivery report in this mail, at any depth. None if there is none."""
     for branch in list_branches(message):
         reports = [part for part in parts_of(branch) if part.get_content_type() in _DELIVERY_STATUS]
         if reports:

@@ -1,8 +1,8 @@
-"""Bytes of text in a charset that their label may be wrong about.
+"""Text from bytes whose charset label may be wrong.
 
-The rule of this file: total, and no family of languages is guessed for all. The label is tried first, strictly; where
-it cannot be true, or fits anything and makes no sense, `chardet` says what the bytes look like, among the charsets
-that mailers really use. `chardet` is imported where it is first needed, which is the process that parses mails.
+The rule of this file: every input gives a text, and no language is preferred. The label is tried first, strictly. If
+it cannot be true, or would fit any bytes and gives no sense, `chardet` chooses among the charsets that mailers really
+use. `chardet` is imported when it is first needed, so only the process that parses mails loads it.
 
 Sources: WHATWG encoding standard (what a label means), RFC 1468 and RFC 1557 (escapes of ISO-2022).
 """
@@ -11,7 +11,7 @@ import codecs
 import re
 from typing import Final
 
-# What mailers say, and the larger set that they mean: the WHATWG encoding standard has the same table.
+# A label, and the larger charset that mailers mean by it. The WHATWG encoding standard has the same table.
 _MEANT: Final = {
     "gb2312": "gb18030",
     "gbk": "gb18030",
@@ -39,8 +39,8 @@ _MEANT: Final = {
     "unknown-8bit": "utf-8",
     "utf8mb4": "utf-8",
 }
-_WIDER: Final = {"euc_kr": "cp949"}  # asked next: neither of the two holds all of the other
-# Python codecs that no mail means, and that a hostile one could keep busy.
+_WIDER: Final = {"euc_kr": "cp949"}  # tried next: neither charset contains the other
+# Python codecs that no mail means. A hostile mail could keep them busy.
 _NO_CHARSETS: Final = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined"})
 
 _CJK: Final = frozenset({"gb18030", "big5hkscs", "euc_jis_2004", "cp932", "cp949"})
@@ -52,21 +52,21 @@ _CANDIDATES: Final = (
     *("utf-8", *sorted(_CJK), *sorted(_CYRILLIC)),
     *("cp1252", "cp1250", "cp1254", *sorted(_OTHER_SCRIPTS)),
 )
-_SAMPLE: Final = 20_000  # bytes that are looked at
-_FEWEST: Final = 4  # bytes outside ASCII that say anything against a label that may be true,
-_FEWEST_WRONG: Final = 3  # and where the label cannot be
-_CHANCE: Final = 8  # so many of a Chinese text may be UTF-8 by chance
+_SAMPLE: Final = 20_000  # so many bytes are looked at
+_FEWEST: Final = 4  # so many bytes outside ASCII count against a label that may be true,
+_FEWEST_WRONG: Final = 3  # and against one that cannot be
+_CHANCE: Final = 8  # so many bytes of a Chinese text may be UTF-8 by chance
 _SURE, _VERY_SURE = (
     0.08,
     0.4,
-)  # as `chardet` puts it: to doubt a label that fits any bytes, or one that has a structure
+)  # `chardet`'s certainty, to doubt a label that fits any bytes, or a label with a structure
 
 _HIGH: Final = re.compile(rb"[\x80-\xff]")
 _LETTER: Final = re.compile(rb"[A-Za-z]")
 
 
 def decode_text(data: bytes, charset: str) -> str:
-    """The text. What is lost for good shows as U+FFFD."""
+    """The text. A character that cannot be recovered shows as U+FFFD."""
     if not data:
         return ""
     said = charset.strip().strip("\"'").lower()
@@ -98,8 +98,8 @@ def _decode(data: bytes, charset: str) -> str | None:
 
 
 def _doubt(data: bytes, label: str, text: str) -> str:
-    """The text as the label has it, unless the bytes are far more likely something else: a charset of single bytes
-    takes any bytes, and those of East Asia take each other's."""
+    """The text by its label, unless the bytes are far more likely to be in another charset. A charset of single bytes
+    accepts any bytes, and the charsets of East Asia accept each other's."""
     label = codecs.lookup(label).name
     sample = data[:_SAMPLE]
     high = len(_HIGH.findall(sample))
@@ -119,7 +119,7 @@ def _doubt(data: bytes, label: str, text: str) -> str:
 
 
 def _is_same(found: str, label: str) -> bool:
-    """Whether both read an ordinary text alike."""
+    """Whether both charsets read an ordinary text alike."""
     families = ({"euc_jis_2004", "euc_jp"}, {"cp949", "euc_kr"}, {"koi8-r", "koi8-u"})
     return found == label or any(found in family and label in family for family in families)
 

@@ -1,8 +1,8 @@
-"""A `TextOut` as the bytes of a mail.
+"""Makes the bytes of a mail from a `TextOut`.
 
-The rule of this file: the same request gives the same Message-ID, whenever and how often it is composed, and no
-value can add a header. Free text loses its control characters; an address or id with anything unusual in it is
-refused. The finished header is read again and compared, because Python before 3.11.15 lets crafted values inject.
+The rule of this file: the same request always gives the same Message-ID, and no value can add a header. Free text
+loses its control characters. An address or id with an unusual character is refused. The finished header is read again
+and compared, because Python before 3.11.15 lets crafted values inject headers.
 
 Sources: RFC 5322, RFC 3834 (automatic answers), RFC 5233 (detail after "+"), RFC 3676 (plain text).
 """
@@ -27,7 +27,7 @@ _MOST_REFERENCES: Final = 20
 
 
 class _Wire(policy.EmailPolicy):
-    """Folds ids between them only: the standard library turns a long one into encoded words, which nobody matches."""
+    """Breaks lines only between ids. The standard library would encode a long id, which then matches nothing."""
 
     def fold_binary(self, name: str, value: str) -> bytes:
         if name.lower() in _ID_FIELDS:
@@ -39,9 +39,9 @@ _WIRE: Final = _Wire(linesep="\r\n", cte_type="7bit")
 
 
 def compose(request: TextOut, domain: str, now: int) -> bytes:
-    """The mail, lines ending in CRLF; pure ASCII unless the mailbox's own name is not (RFC 6532).
+    """The mail, with CRLF line ends. It is ASCII, unless a mailbox's own name is not (RFC 6532).
 
-    `domain` is that of its Message-ID; `now`: microseconds since 1970, for a request that has no `sent_at`.
+    `domain`: of the Message-ID. `now`: microseconds since 1970; a request without `sent_at` gets this Date.
     """
     sender, recipient = wire_address(request.from_address, "ours"), wire_address(request.to_address, "customer")
     message = EmailMessage(policy=_WIRE if (sender + recipient).isascii() else _WIRE.clone(utf8=True))
@@ -73,14 +73,14 @@ def _mailbox(address: str, name: str = "") -> Address:
 
 
 def message_id_of(request: TextOut, domain: str) -> str:
-    """Made from the outbox id alone, so that a retry is the same mail to everyone."""
+    """The Message-ID. It is made from the outbox id alone, so a retry is the same mail to everyone."""
     if not _OUTBOX_ID.fullmatch(request.outbox_id):
         raise ChannelError("the outbox id cannot be part of a Message-ID", code="bad_outbox_id", whose="ours")
     return f"<{request.outbox_id}@{domain}>"
 
 
 def address_with_token(address: str, token: str) -> str:
-    """`service@x` -> `service+TOKEN@x`: an answer to it finds its conversation by itself."""
+    """`service@x` -> `service+TOKEN@x`. An answer to this address finds its conversation by the token."""
     if not _TOKEN.fullmatch(token):
         raise ChannelError("the reply token cannot be part of an address", code="bad_token", whose="ours")
     local, _, domain = wire_address(address, "ours").rpartition("@")
@@ -88,14 +88,14 @@ def address_with_token(address: str, token: str) -> str:
 
 
 def split_token(address: str) -> tuple[str, str]:
-    """The reverse: (address without its token, token or "")."""
+    """The reverse: (address without the token, token or "")."""
     local, _, domain = address.rpartition("@")
     mailbox, _, token = local.partition("+")
     return f"{mailbox}@{domain}", token
 
 
 def wire_address(address: str, whose: str) -> str:
-    """The address as SMTP servers know it, its domain in ASCII. Raises ChannelError for one that is not plain."""
+    """The address as SMTP servers need it, with an ASCII domain. Raises ChannelError if it is not plain."""
     if address and parse_address(address) == address.lower():
         local, _, domain = address.rpartition("@")
         with contextlib.suppress(UnicodeError):  # an IDNA label may grow too long

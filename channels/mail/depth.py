@@ -1,7 +1,7 @@
-"""Whether HTML can be given to the sanitiser: its time grows with the square of how deep elements nest.
+"""Whether HTML can be given to the sanitiser, whose time grows with the square of the nesting depth.
 
-The rule of this file: err on the deep side, in linear time. An opening tag counts wherever it stands; a closing tag
-only where the HTML standard's tokeniser would see it and its tree builder obey it.
+The rule of this file: overestimate the depth, in linear time. An opening tag always counts. A closing tag counts only
+if the tokeniser of the HTML standard sees it and the tree builder obeys it.
 
 Source: HTML Living Standard, 13.2.5 (tokenisation), 13.2.4.2 (scope) and 13.2.6.4.7 (end tags).
 """
@@ -11,7 +11,7 @@ from typing import Final
 
 MAX_DEPTH: Final = 200
 MAX_TAGS: Final = 100_000
-MAX_REFERENCES: Final = 50_000  # "&amp;" and the like: their number counts by its square, too
+MAX_REFERENCES: Final = 50_000  # such as "&amp;": the time grows with the square of their number, too
 
 
 def _words(text: str) -> frozenset[str]:
@@ -27,7 +27,7 @@ _TOKEN: Final = re.compile(
         (?:[\s/]++|[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s>"'][^\s>]*+)?+)?+)*+""",
     re.VERBOSE | re.DOTALL,
 )
-# Elements that close themselves or each other nest no deeper, however often they are opened.
+# Elements that close themselves or each other. Opening them again nests no deeper.
 _FLAT: Final = _words(
     "area base br col dd dt embed hr img input li link meta option p param source tbody td tfoot th thead tr wbr"
 )
@@ -36,7 +36,7 @@ _SCOPES: Final = _words("applet caption html marquee math object svg table templ
 
 
 def is_reasonable(source: str) -> bool:
-    """Whether the sanitiser will be done with it in a second or so."""
+    """Whether the sanitiser needs about a second at most."""
     if source.count("&") > MAX_REFERENCES or source.count("<") > 2 * MAX_TAGS:
         return False
     open_elements: list[str] = []
@@ -47,7 +47,7 @@ def is_reasonable(source: str) -> bool:
         if token["end"] and name == (raw_text or name):
             raw_text = ""
             _close(open_elements, name)
-        hidden = _OPENING.findall(token[0])  # one is the tag itself; others may come to light in the tree builder
+        hidden = _OPENING.findall(token[0])  # the first is the tag itself; the tree builder may find more inside it
         if not token["end"] and not raw_text and name in _RAW_TEXT:
             raw_text = name
         open_elements.extend(each.lower() for each in hidden if each.lower() not in _FLAT)
@@ -58,7 +58,7 @@ def is_reasonable(source: str) -> bool:
 
 
 def _close(open_elements: list[str], name: str) -> None:
-    """Close what lies within the same scope; an element left open in between stays, to be on the deep side."""
+    """Close the element in the same scope. Elements left open inside it still count, to overestimate the depth."""
     for n in range(len(open_elements) - 1, -1, -1):
         if open_elements[n] == name:
             del open_elements[n]

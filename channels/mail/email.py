@@ -1,7 +1,7 @@
 """The email channel: SMTP in, SMTP out.
 
-The rule of this file: a mail is stored raw first, then read, then reported, then answered with `250`. Reading it
-may fail; keeping it may not. A mail becomes one notice for each mailbox of ours that it was sent to.
+The rule of this file: a mail is first stored raw, then read, then reported, then answered with `250`. Reading may
+fail; storing may not. A mail gives one notice for each mailbox of ours that it was sent to.
 """
 
 import asyncio
@@ -31,19 +31,19 @@ from channels.mail.sending import MailHost, MailSender, Tls
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmailSettings:
-    addresses: tuple[str, ...]  # our mailboxes; a mail to box+TOKEN@domain reaches box@domain
-    domain: str  # of our Message-IDs; the SMTP server calls itself so, too
+    addresses: tuple[str, ...]  # our mailboxes; box@domain also gets mail to box+TOKEN@domain
+    domain: str  # in our Message-IDs, and the SMTP server's own name
 
     listen_host: str = "127.0.0.1"
     listen_port: int = 2525
     max_message_bytes: int = 25 * 1024 * 1024
     max_connections: int = 50
-    max_stranger_connections: int = 30  # of those that are not from the trusted networks,
-    max_connections_per_stranger: int = 5  # and from one address
+    max_stranger_connections: int = 30  # from outside the trusted networks in all,
+    max_connections_per_stranger: int = 5  # and from one address there
     patience: Patience = field(default_factory=Patience)
 
-    trusted_authserv_id: str = ""  # the mail host whose Authentication-Results are believed; "" for none
-    trusted_networks: tuple[str, ...] = ("127.0.0.0/8", "::1/128")  # from where that host hands mail over
+    trusted_authserv_id: str = ""  # the mail host whose Authentication-Results are believed; "": none
+    trusted_networks: tuple[str, ...] = ("127.0.0.0/8", "::1/128")  # that host hands mail over from here
 
     parse_processes: int = 2
     parse_seconds: float = 10.0
@@ -55,12 +55,12 @@ class EmailSettings:
     smtp_user: str = ""
     smtp_password: str = field(default="", repr=False)
     smtp_timeout_seconds: float = 30.0  # for each answer of the mail host,
-    smtp_answer_seconds: float = 120.0  # and for the last: too short, and sent mails count as unknown
+    smtp_answer_seconds: float = 120.0  # and for the last; if this is too short, sent mails count as unknown
     smtp_connections: int = 4
 
 
 class MailPortTaken(Exception):
-    """Mail cannot be listened for; the message has the host, the port and why."""
+    """The SMTP server cannot listen. The message has the host, the port and the reason."""
 
 
 class EmailChannel:
@@ -120,7 +120,7 @@ class EmailChannel:
 
     @property
     def port(self) -> int:
-        """Where the server listens; of use where the settings say 0."""
+        """The port on which the server listens, which the settings do not say if they say 0."""
         return self._server.port
 
     async def send(self, request: Request) -> Receipt:
@@ -128,7 +128,7 @@ class EmailChannel:
             raise ChannelError(f"email cannot {type(request).__name__}", code="unsupported", whose="ours")
         mail = compose(request, self._settings.domain, int(self._wall() * 1_000_000))
         sender = request.from_address
-        if request.reply_token:  # so that a bounce finds its conversation, too
+        if request.reply_token:  # so that a bounce also finds its conversation
             sender = address_with_token(sender, request.reply_token)
         await self._sender.send(wire_address(sender, "ours"), wire_address(request.to_address, "customer"), mail)
         return Receipt(message_id_of(request, self._settings.domain))
@@ -142,7 +142,7 @@ class EmailChannel:
             await self._hub.accept(report_unreadable(delivery, digests, raw, str(error)))
             return
         media = tuple([await self._store(attachment) for attachment in mail.attachments])
-        proof = await asyncio.to_thread(self._read_proof, mail, delivery.peer)  # the first one reads a long list
+        proof = await asyncio.to_thread(self._read_proof, mail, delivery.peer)  # the first call reads a long list
         await self._hub.accept(report_mail(delivery, digests, raw, mail, media, proof, self._own_mail))
 
     async def _store(self, attachment: Attachment) -> Media:
@@ -150,7 +150,8 @@ class EmailChannel:
         return await self._hub.store_media(attachment.data, name, attachment.content_type)
 
     def _read_proof(self, mail: ParsedMail, peer: str) -> Proof:
-        """A From that different programs read differently proves nothing."""
+        """What the mail host vouches for. Nothing, unless every program reads the From alike and the peer is
+        trusted."""
         if not (mail.is_from_plain and self._is_trusted(peer)):
             return Proof()
         return find_proof(

@@ -1,11 +1,11 @@
-"""What the writer of a mail wrote, without the quoted mails below it and without the signature.
+"""Finds the writer's own words in a mail, without the quoted mails and the signature.
 
-The rule of this file: by lines, in linear time, and rather too much than too little. A quote is folded away only
-where nothing of the writer's follows it; an answer written between quoted lines keeps them, because it makes no
-sense alone. Regular expressions see single lines of at most `_LONGEST` characters.
+The rule of this file: it works by lines, in linear time, and rather shows too much than too little. A quote is folded
+away only if no words of the writer follow it. An answer written between quoted lines keeps them, because it makes no
+sense without them. Regular expressions see single lines of at most `_LONGEST` characters.
 
 Mail programs announce a quote in one of three ways, each in every language:
-    On 3 May 2026 at 10:12, Ada <ada@bank.example> wrote:      an attribution, also wrapped over lines
+    On 3 May 2026 at 10:12, Ada <ada@bank.example> wrote:      an attribution, on one line or several
     -----Original Message-----                                 a title between dashes
     From: ... / Sent: ... / To: ... / Subject: ...             a block of header lines
 """
@@ -13,8 +13,8 @@ Mail programs announce a quote in one of three ways, each in every language:
 import re
 from typing import Final
 
-_LONGEST: Final = 400  # a longer line announces nothing,
-_LONGEST_ADVERT: Final = 100  # and this longer one is no telephone's advertisement
+_LONGEST: Final = 400  # a longer line announces no quote,
+_LONGEST_ADVERT: Final = 100  # and a line longer than this is no telephone's advertisement
 
 _WROTE: Final = (
     r"wrote|writes|schrieb|écrit|scritto|escribió|escrito|escreveu|va escriure|schreef|geschreven|skrev|skreiv|"
@@ -53,7 +53,7 @@ _MOBILE: Final = re.compile(rf"(?i)[\s<(\[*_-]*(?:{_SENT_FROM})")
 
 
 def fold_quotes(text: str) -> str:
-    """The writer's own words; "" where nothing of his own is found (then show all)."""
+    """The writer's own words. If none are found, "": then show everything."""
     lines = _cut_signature(text.split("\n"))
     kept: list[str] = []
     wrote_something = False
@@ -74,16 +74,16 @@ def fold_quotes(text: str) -> str:
         n += length
         quote_end = quote_ends[n]
         if wrote_something and (quote_end == n or last_own < quote_end):
-            break  # the old mail runs to the end
+            break  # the quoted mail goes on to the end
         if not wrote_something and last_quote < quote_end:
-            n = quote_end  # one quote on top, the answer below it
+            n = quote_end  # a quote on top, and the answer below it
     while kept and not _is_own(kept[-1]):
         kept.pop()
     return "\n".join(kept).strip("\n")
 
 
 def _cut_signature(lines: list[str]) -> list[str]:
-    """RFC 3676: a line of two dashes (the blank after them often gets lost) opens the signature."""
+    """The lines before the signature. RFC 3676: two dashes and a blank, which often gets lost, begin it."""
     wrote_something = False
     for n, line in enumerate(lines):
         if wrote_something and line.rstrip() == "--":
@@ -97,15 +97,16 @@ def _is_quote(line: str) -> bool:
 
 
 def _is_own(line: str) -> bool:
-    """A line that the writer may have written: neither empty, quoted, a rule, nor the telephone's advertisement."""
+    """Whether the writer may have written this line. It is not empty, quoted, a rule or a telephone's
+    advertisement."""
     if not line.strip() or _is_quote(line):
         return False
     return not (_DELIMITER.fullmatch(line) or (len(line) <= _LONGEST_ADVERT and _MOBILE.match(line)))
 
 
 def _opens_headers(lines: list[str], headers: list[bool], n: int) -> bool:
-    """A block of header lines begins here, with or without a title above. Somebody may write "From: Oslo" and "To:
-    Bergen" himself: a real block has a mail address or a time of day, too."""
+    """Whether a block of header lines begins here, with or without a title above. A person may also write "From:
+    Oslo" and "To: Bergen", so a real block must have a mail address or a time of day."""
     is_title = not headers[n] and 8 < len(lines[n]) < _LONGEST and bool(_TITLE.fullmatch(lines[n]))
     if not is_title and not headers[n]:
         return False
@@ -116,7 +117,7 @@ def _opens_headers(lines: list[str], headers: list[bool], n: int) -> bool:
 
 
 def _measure_attribution(lines: list[str], n: int, quote_ends: list[int]) -> int:
-    """How many lines, from this one on, say who wrote what follows; 0 for none."""
+    """How many lines, from this one on, say who wrote the quote below. 0 if this line does not."""
     joined = ""
     for length, line in enumerate(lines[n : n + 3], start=1):
         if not line.strip() or _is_quote(line) or len(joined) + len(line) > _LONGEST:
@@ -127,15 +128,15 @@ def _measure_attribution(lines: list[str], n: int, quote_ends: list[int]) -> int
         if not _ATTRIBUTION.search(joined):
             return 0
         if length > 1 and not _DATED.search(lines[n]):
-            return 0  # what is wrapped begins with the date; else the first line is the writer's
+            return 0  # a wrapped attribution begins with its date; otherwise the first line is the writer's own
         is_said = bool(_DATED.search(joined) or _ADDRESSED.search(joined))
         return length if is_said or quote_ends[n + length] > n + length else 0
     return 0
 
 
 def _list_quote_ends(lines: list[str]) -> list[int]:
-    """For each place, where the quoted lines end that begin there (empty ones between them included);
-    the place itself where none begin. One more entry than lines."""
+    """For each line, where the quote that begins there ends. Empty lines inside a quote belong to it. If no quote
+    begins there, it is the line itself. The list has one more entry than there are lines."""
     ends = [len(lines)] * (len(lines) + 1)
     for n in reversed(range(len(lines))):
         after = ends[n + 1]

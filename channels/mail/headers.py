@@ -1,8 +1,8 @@
-"""The words of a mail's header: text, addresses, message ids.
+"""Reads the values of a mail's header: text, addresses, message ids.
 
-The rule of this file: total and linear. Every function takes whatever a stranger wrote, up to `MAX_VALUE`
-characters, and gives something usable in time proportional to it; none of them raises. (The standard library's
-own header parser raises on some values and takes seconds over others, so headers are read here.)
+The rule of this file: every function accepts whatever a stranger wrote, up to `MAX_VALUE` characters, returns
+something usable in linear time, and never raises. (The standard library's header parser raises on some values and
+takes seconds over others.)
 
 Sources: RFC 5322 (addresses, ids), RFC 2047 (encoded words), RFC 6532 (UTF-8 in headers).
 """
@@ -16,13 +16,13 @@ from typing import Final
 
 from channels.mail.charsets import decode_text
 
-MAX_VALUE: Final = 16_384  # characters of one header value that are read
+MAX_VALUE: Final = 16_384  # so many characters of one header value are read
 
 _ENCODED_WORD = re.compile(r"=\?([^?\s]{1,75})\?([bBqQ])\?([^?]*)\?=")
 _ADDRESS_TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"?|<([^<>]*)>?|([,;:])|(\()|([^"<>,;:()]+)|.', re.DOTALL)
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
-# Signs that are seen only by what they do to the word around them: soft hyphen, and the (non-)joiners of Persian,
-# Hindi and of emoji.
+# Characters that only show in what they do to the word around them: the soft hyphen, and the joiners and non-joiners
+# of Persian, Hindi and emoji.
 _SPELLING: Final = "\u00ad\u200c\u200d"
 _MESSAGE_ID = re.compile(r"<\s*([^<>\s]{1,990})\s*>")
 _LOCAL = re.compile(r"[^\s\x00-\x20\x7f@<>()\[\]\\,;:\".]+(?:\.[^\s\x00-\x20\x7f@<>()\[\]\\,;:\".]+)*")
@@ -31,14 +31,14 @@ _LABEL = re.compile(r"[^\W_](?:[\w-]{0,61}[^\W_])?")
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """One address of a header. `address` is normalised, or "" where it cannot be used; `name` is for display."""
+    """One address of a header. `address` is normalised, or "" if it is not usable. `name` is for display."""
 
     name: str
     address: str
 
 
 def repair(value: str, charset: str = "utf-8") -> str:
-    """A header value as the parser left it (raw bytes as surrogates, folded lines) as plain text on one line."""
+    """Plain text on one line, from a value as the parser left it: raw bytes as surrogates, folded lines."""
     value = value[:MAX_VALUE]
     if not value.isascii():
         value = decode_text(value.encode("utf-8", "surrogateescape"), charset)
@@ -46,7 +46,8 @@ def repair(value: str, charset: str = "utf-8") -> str:
 
 
 def decode_words(value: str) -> str:
-    """RFC 2047, as written in the wild: also inside quotes and words; a character may be cut between two words."""
+    """Decode the encoded words of RFC 2047. Mailers also put them inside quotes or words, and cut a character in
+    two."""
     pieces: list[str] = []
     pending, pending_charset, end = b"", "", 0
     for match in _ENCODED_WORD.finditer(value):
@@ -75,7 +76,7 @@ def _decode_word(encoding: str, text: str) -> bytes:
 
 
 def clean_line(text: str) -> str:
-    """For display on one line: no control or direction-changing characters, single blanks."""
+    """The text for display on one line, with single blanks, without control or direction-changing characters."""
     shown = "".join(
         " " if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") and c not in _SPELLING else c for c in text
     )
@@ -83,15 +84,16 @@ def clean_line(text: str) -> str:
 
 
 def parse_unstructured(value: str) -> str:
-    """A subject or another free text."""
+    """The text of a subject or another free field."""
     return clean_line(decode_words(value))
 
 
 def parse_address(text: str) -> str:
-    """The address in the one form used for showing, matching and answering; "" where it is not a plain one.
+    """The address in the one form that is shown, matched and answered. "" if it is not plain.
 
-    Plain is local@domain as RFC 5321 limits them, no quoted local part, comment or address literal: such
-    addresses are rare, and every pair of programs reads them differently. Case folds: `Pia@X` is `pia@x`.
+    A plain address is local@domain within the limits of RFC 5321, without a quoted local part, a comment or an
+    address literal. Those are rare, and programs read them in different ways. Case does not matter: `Pia@X` is
+    `pia@x`.
     """
     if any(is_misleading(character) for character in text):
         return ""
@@ -110,15 +112,15 @@ def parse_address(text: str) -> str:
 
 
 def is_misleading(character: str) -> bool:
-    """Whether a reader takes it for nothing, or for another: a sign that is not seen, or one like U+212A, the sign of
-    Kelvin, that becomes an ASCII letter in lower case."""
+    """Whether a reader overlooks this character or takes it for another. Some are not visible. Some, like U+212A, the
+    sign of Kelvin, become an ASCII letter in lower case."""
     if character.isascii():
         return False
     return unicodedata.category(character)[0] in "CZ" or character.lower().isascii()
 
 
 def _mixes_alphabets(word: str) -> bool:
-    """Of those whose letters look alike: a Cyrillic a among Latin letters."""
+    """Whether the word mixes alphabets whose letters look alike, such as a Cyrillic a among Latin letters."""
     if word.isascii():
         return False
     alphabets = {unicodedata.name(letter, "").partition(" ")[0] for letter in word if letter.isalpha()}
@@ -126,7 +128,7 @@ def _mixes_alphabets(word: str) -> bool:
 
 
 def is_one_mailbox(value: str) -> bool:
-    """Whether every program finds the same address in this value: one, outside quotes, comments and groups."""
+    """Whether every program reads the same address here: exactly one, outside quotes, comments and groups."""
     found: set[str] = set()
     position = 0
     while position < len(value):
@@ -141,12 +143,12 @@ def is_one_mailbox(value: str) -> bool:
         elif plain is not None:
             found |= {parse_address(plain.strip())} if "@" in plain else set()
         elif quoted is None or not (len(match[0]) > 1 and match[0].endswith('"')):
-            return False  # a separator, or a sign without its other half
+            return False  # a separator, or a bracket or quote without its other half
     return len(found) == 1 and "" not in found
 
 
 def parse_addresses(value: str) -> tuple[Mailbox, ...]:
-    """The mailboxes of an address header, groups flattened; entries without any address are left out."""
+    """The mailboxes of an address header, also those inside groups. Entries without an address are left out."""
     found: list[Mailbox] = []
     words: list[str] = []
     comment = ""
@@ -185,7 +187,7 @@ def parse_addresses(value: str) -> tuple[Mailbox, ...]:
 
 
 def _read_comment(value: str, start: int) -> tuple[str, int]:
-    """The text of a comment (nesting allowed) that opened before `start`, and where the rest begins."""
+    """(text, place behind it) of a comment that opened just before `start`. Comments may nest."""
     depth, position = 1, start
     while position < len(value) and depth:
         character = value[position]
@@ -195,7 +197,7 @@ def _read_comment(value: str, start: int) -> tuple[str, int]:
 
 
 def parse_message_ids(value: str) -> tuple[str, ...]:
-    """Message ids in their angle brackets, in order, each once. Ids without brackets are taken too."""
+    """The message ids, each once, in order, with angle brackets. Ids that came without brackets get them."""
     ids = _MESSAGE_ID.findall(value)
     if not ids and "<" not in value:
         ids = [word for word in value.split() if not set(word) & set('>()",;')]

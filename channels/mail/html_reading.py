@@ -1,11 +1,10 @@
-"""HTML of a mail: made safe to show, and turned into text.
+"""Makes a mail's HTML safe to show, and turns it into text.
 
-The rule of this file: an allow-list, and nothing is fetched by looking. What is not listed is gone; a picture
-from elsewhere keeps its address only as `data-remote-src`, a picture of the mail itself becomes `cid:N`, N being
-its place among the attachments. Text is made from the safe HTML, never from the stranger's.
+The rule of this file: an allow-list decides, and showing the mail fetches nothing. Whatever is not on the list is
+removed. A remote picture keeps its address only as `data-remote-src`. A picture inside the mail becomes `cid:N`,
+where N is its place among the attachments. Text is made from the safe HTML, never from the stranger's.
 
-Size and depth are limited before the sanitiser runs: it takes seconds over 20,000 nested elements, see
-`depth.py`.
+Size and depth are limited before the sanitiser runs, since it takes seconds over 20,000 nested elements (`depth.py`).
 """
 
 import html
@@ -42,7 +41,7 @@ _ATTRIBUTES: Final = {
     "th": _ANY | {"bgcolor", "colspan", "rowspan", "width", "height"},
     "tr": _ANY | {"bgcolor"},
 }
-_STYLES: Final = _words(  # none of them takes an address or leaves its box
+_STYLES: Final = _words(  # none can hold an address or leave its box
     "background-color color direction font-family font-size font-style font-weight line-height padding "
     "padding-bottom padding-left padding-right padding-top text-align text-decoration text-indent "
     "vertical-align white-space"
@@ -65,13 +64,13 @@ _CLEANER: Final = nh3.Cleaner(
     set_tag_attribute_values={"a": {"target": "_blank"}},
 )
 
-# Every tag of the sanitiser's output, whole, so that a value which looks like a tag is never taken for one.
+# A whole tag of the sanitiser's output, so that a value that looks like a tag never counts as one.
 _SAFE_TAG: Final = re.compile(r'<([a-z][a-z0-9]*)((?: [a-z-]+="[^"]*")*)>')
 _SOURCE: Final = re.compile(r' src="([^"]*)"')
 
 
 def clean_html(source: str, inline: Mapping[str, int]) -> str:
-    """HTML that is safe to show; "" where it is too large or too deep. `inline`: Content-ID to attachment number."""
+    """HTML that is safe to show. "" if it is too large or too deep. `inline`: Content-ID -> attachment number."""
     if len(source) > MAX_HTML or not is_reasonable(source):
         return ""
 
@@ -98,19 +97,19 @@ _SPACED: Final = _words("blockquote h1 h2 h3 h4 h5 h6 p pre table ul ol")
 _TOKEN: Final = re.compile(r'<(/?)([a-z][a-z0-9]*)(?: [a-z-]+="[^"]*")*>|([^<]+)')
 _ANY_TAG: Final = re.compile(r"<[^<>]*>")
 _BLANKS: Final = re.compile(r"[ \t\r\n\f]+")
-_QUOTE_OPENS, _QUOTE_CLOSES = "\x01", "\x02"  # taken out of the text first, so that only we can write them
+_QUOTE_OPENS, _QUOTE_CLOSES = "\x01", "\x02"  # first removed from the text, so that only this file writes them
 
 
 def read_text_roughly(source: str) -> str:
-    """The text of HTML that is too large or too deep for the sanitiser: whatever stands between tags."""
+    """The text between the tags, for HTML that is too large or too deep for the sanitiser."""
     lines = (line.strip() for line in html.unescape(_ANY_TAG.sub(" ", source)).split("\n"))
     return "\n".join(line for line in lines if line)
 
 
 def read_text(safe_html: str) -> str:
-    """The text of sanitised HTML: blocks on lines of their own, quotes marked with "> "."""
+    """The text of sanitised HTML. Each block has lines of its own, and quotes begin with "> "."""
     pieces: list[str] = []
-    in_pre = gap = 0  # gap: line ends that the next word needs before it
+    in_pre = gap = 0  # gap: so many line ends come before the next word
 
     def write(text: str) -> None:
         nonlocal gap
@@ -143,7 +142,7 @@ def read_text(safe_html: str) -> str:
 
 
 def _mark_quotes(text: str) -> str:
-    """Lines with "> " for each quote they are in; never two empty lines in a row."""
+    """Begin each line with "> " for each quote around it, and never leave two empty lines in a row."""
     lines: list[str] = []
     depth = 0
     for line in text.split("\n"):

@@ -1,12 +1,11 @@
-"""Who a mail is from, as far as the mail host in front of the hub has checked it.
+"""Finds what the mail host in front of the hub says of a mail's sender.
 
-The rule of this file: believe one header only, the topmost Authentication-Results of the configured host (RFC
-8601), and only for a From that is single and plain. What is not read without a doubt proves nothing. That host must
-remove forged headers of its own name, and only mail that came from a trusted network is asked about at all (the
-caller sees to that).
+The rule of this file: believe one header only, the topmost Authentication-Results of the configured host (RFC 8601),
+and only if the From is single and plain. A header that leaves a doubt proves nothing. The host must remove forged
+headers with its own name. The caller asks only about mail that came from a trusted network.
 
-What proves the From domain (RFC 7489): dmarc=pass; or dkim=pass or spf=pass for an aligned domain, that is one of the
-same organisation, as the public suffix list draws the line. A dmarc result that failed wins over everything else.
+The From domain is proven (RFC 7489) by dmarc=pass, or by dkim=pass or spf=pass for an aligned domain. An aligned
+domain is of the same organisation, by the public suffix list. A failed dmarc result outweighs everything else.
 """
 
 import re
@@ -20,7 +19,7 @@ from publicsuffixlist import PublicSuffixList
 from channels.mail.headers import is_misleading
 
 _LONGEST: Final = 8_192
-SEMICOLON, EQUALS = "\0;", "\0="  # signs, which no word can be taken for
+SEMICOLON, EQUALS = "\0;", "\0="  # signs that no word can equal
 _TOKEN: Final = re.compile(
     r"""(?P<blank>\s+)
       | (?P<comment>\()
@@ -36,7 +35,7 @@ _VERSION: Final = "1"
 
 
 class Unreadable(Exception):
-    """The header does not follow RFC 8601 so far that its parts could be told apart."""
+    """The header breaks RFC 8601 so that its parts cannot be told apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +68,11 @@ def find_proof(
     `results`: values of Authentication-Results, topmost first. `signatures`: all values of DKIM-Signature.
     `is_for_us`: To or Cc names a mailbox of ours.
 
-    Anyone who has got a signed mail can hand it in again (RFC 6376 8.6), below a Reply-To of their own (8.15) or with
-    more text behind what the signature covers (8.2). So if the sender's own server has not delivered it (SPF), it has
-    to be addressed to us, each signature of the sender's organisation has to cover all of the body, and Reply-To if
-    answers shall go there. Nothing was handed in again where nothing is signed.
+    Anyone who has a signed mail can hand it in again (RFC 6376 8.6), with a Reply-To of their own (8.15), or with
+    more text after the part that the signature covers (8.2). So if the sender's own server has not delivered it
+    (SPF), the mail must be addressed to us, and each signature of the sender's organisation must cover all of the
+    body. It must also cover Reply-To if answers are to go there. An unsigned mail cannot have been handed in again in
+    this way.
     """
     domain = from_address.rpartition("@")[2]
     findings = _find_verdict(results, trusted_authserv_id) if domain else ()
@@ -89,13 +89,13 @@ def find_proof(
 
 
 def _read_tags(signature: str) -> dict[str, str]:
-    """RFC 6376 3.2, in lower case and without blanks."""
+    """The tags of a signature (RFC 6376 3.2), in lower case and without blanks."""
     pairs = (each.partition("=") for each in "".join(signature[:_LONGEST].lower().split()).split(";"))
     return {name: value for name, _, value in pairs}
 
 
 def _find_verdict(results: Sequence[str], trusted_authserv_id: str) -> tuple[Finding, ...]:
-    """What the trusted host found; nothing where it cannot be read, or where DMARC failed."""
+    """The trusted host's findings. None of them if the header cannot be read or DMARC failed."""
     host = trusted_authserv_id.lower()
     if not host:
         return ()
@@ -103,7 +103,7 @@ def _find_verdict(results: Sequence[str], trusted_authserv_id: str) -> tuple[Fin
         try:
             authserv_id, findings = parse_results(value)
         except Unreadable:
-            # It may be the trusted host's: what stands below it could be anybody's.
+            # It may be the trusted host's header, and anybody may have written those below it.
             if host in value.lower():
                 return ()
             continue
@@ -114,21 +114,21 @@ def _find_verdict(results: Sequence[str], trusted_authserv_id: str) -> tuple[Fin
 
 
 def parse_results(value: str) -> tuple[str, tuple[Finding, ...]]:
-    """(authserv-id in lower case, what it found) of one Authentication-Results value. Raises Unreadable."""
+    """(authserv-id in lower case, its findings) of one Authentication-Results value. Raises Unreadable."""
     if len(value) > _LONGEST:
         raise Unreadable
     head, *statements = _split(_tokens(value))
     authserv_id, *version = [token for token in head if token is not None] or [EQUALS]
     if EQUALS in (authserv_id, *version):
         raise Unreadable
-    if version not in ([], [_VERSION]):  # of a form that is not known here
+    if version not in ([], [_VERSION]):  # a version that is not known here
         raise Unreadable
     return authserv_id, tuple(finding for each in statements if (finding := _read(each)) is not None)
 
 
 def _tokens(value: str) -> Iterator[str | None]:
-    """Words in lower case, SEMICOLON and EQUALS. None: blank, or a comment, which is one. What is quoted belongs to
-    the word that it touches."""
+    """Words in lower case, SEMICOLON and EQUALS. None stands for a blank; a comment counts as one. Quoted text
+    belongs to the word that it touches."""
     position, word, is_word = 0, "", False
     while position < len(value):
         match = _TOKEN.match(value, position)
@@ -148,7 +148,7 @@ def _tokens(value: str) -> Iterator[str | None]:
             yield None
         elif match["blank"]:
             yield None
-        else:  # a quote without its other half
+        else:  # a quotation mark without its other half
             raise Unreadable
     if is_word:
         yield _plain(word)
@@ -170,7 +170,7 @@ def _skip_comment(value: str, start: int) -> int:
 
 
 def _split(tokens: Iterable[str | None]) -> list[list[str | None]]:
-    """By semicolons."""
+    """Split the tokens at the semicolons."""
     statements: list[list[str | None]] = [[]]
     for token in tokens:
         if token == SEMICOLON:
@@ -181,7 +181,7 @@ def _split(tokens: Iterable[str | None]) -> list[list[str | None]]:
 
 
 def _read(statement: Sequence[str | None]) -> Finding | None:
-    """None where it says "none", or nothing that is understood."""
+    """The finding of one statement. None if it says "none" or is of an unknown form."""
     pairs = list(_pairs(statement))
     method = _METHOD.fullmatch(pairs[0][0]) if pairs else None
     if method is None:
@@ -195,7 +195,7 @@ def _read(statement: Sequence[str | None]) -> Finding | None:
 
 
 def _pairs(statement: Sequence[str | None]) -> Iterator[tuple[str, str]]:
-    """Each "name = value". A value ends at a blank, and may hold "=" itself, as the mailboxes of lists do."""
+    """The pairs "name = value". A value ends at a blank. It may contain "=", as the mailboxes of lists do."""
     name, value, is_value, has_pair = "", "", False, False
     for token in statement:
         if is_value:
@@ -206,7 +206,7 @@ def _pairs(statement: Sequence[str | None]) -> Iterator[tuple[str, str]]:
                 value += "=" if token == EQUALS else token
         elif token == EQUALS:
             is_value = bool(name)
-        elif token is not None:  # a method may be written with blanks around its version
+        elif token is not None:  # blanks may stand around a method's version
             name = token if has_pair else name + token
     if is_value:
         yield name, value
@@ -228,7 +228,7 @@ def _proves(finding: Finding, domain: str) -> bool:
 
 
 def _domain_of(finding: Finding, name: str, default: str = "") -> str:
-    """The domain in this property; "" where it is said twice."""
+    """The domain in this property. "" if the property stands there twice."""
     values = finding.properties.get(name, (default,))
     return values[0].rpartition("@")[2].rstrip(".") if len(values) == 1 else ""
 

@@ -1,9 +1,8 @@
-"""What a delivered mail tells the hub: one notice for each mailbox of ours that it was sent to.
+"""Makes notices of a delivered mail, one for each mailbox of ours that it was sent to.
 
-The rule of this file: pure. Only where the mail was delivered to and whom its sender answers decides what it
-joins: a reply token in the recipient, else in To, then In-Reply-To and References. Being in Cc joins nothing.
-The delivery key is recipient and content: a Message-ID is the sender's word and never a key. Which deliveries are
-one mail is decided by the hub, from `same_mail`.
+The rule of this file: pure. A mail joins a conversation by a reply token in its recipient, else in To, and then by
+In-Reply-To and References. Being in Cc joins nothing. The delivery key is made from recipient and content: a
+Message-ID is the sender's word and never a key. The hub decides from `same_mail` which deliveries are one mail.
 """
 
 import hashlib
@@ -37,7 +36,7 @@ _REPORTED: Final = {"failed": DeliveryState.FAILED, "delivered": DeliveryState.D
 
 @dataclass(frozen=True, slots=True)
 class Digests:
-    """SHA-256 in hex: of all that was delivered, and of what stands below its headers."""
+    """SHA-256 in hex, of the whole delivery and of the part below its headers."""
 
     content: str
     body: str
@@ -51,7 +50,7 @@ class OwnMail:
     domain: str
 
     def is_ours(self, address: str) -> bool:
-        """With any tag, in any case."""
+        """Whether the address is a mailbox of ours, with any tag and in any case."""
         return split_token(address.lower())[0] in self.mailboxes
 
 
@@ -70,16 +69,16 @@ def report_mail(
     proof: Proof,
     own_mail: OwnMail,
 ) -> tuple[Notice, ...]:
-    """`media` are the stored attachments, in order."""
+    """The notices of a mail that was read. `media`: the stored attachments, in order."""
     writer = mail.from_[0] if mail.from_ else None
     reply_to = _find_reply_to(mail, own_mail)
     level = IdentityLevel.PROVEN if proof.of_sender else IdentityLevel.CLAIMED
     if writer and is_machine(writer.address) and reply_to and not mail.notification:
-        # A form on a web site: who filled it in is in Reply-To, and said so without any proof.
+        # A form on a web site: Reply-To names the person who filled it in, without any proof.
         writer, level = Mailbox(reply_to.name or writer.name, reply_to.address), IdentityLevel.CLAIMED
     from_address = writer.address if writer and writer.address else parse_address(delivery.sender)
     is_by_program = not delivery.sender or own_mail.is_ours(from_address)
-    # The null return path is that of notifications (RFC 5321 4.5.5); alone it may be a mailer's mistake.
+    # Notifications have the null return path (RFC 5321 4.5.5). Without another sign it may be a mailer's mistake.
     notification = mail.notification or ("bounce" if mail.automatic and not delivery.sender else "")
     is_automatic = bool(mail.automatic) or is_by_program
     is_passed_on = is_only_passed_on(mail.automatic) and not (is_by_program or notification)
@@ -116,7 +115,7 @@ def report_mail(
 
 
 def report_unreadable(delivery: Delivery, digests: Digests, raw: Media, problem: str) -> tuple[Notice, ...]:
-    """The mail as it came, for a person to look at."""
+    """The notices of a mail that could not be read, for a person to look at as it came."""
     return tuple(
         MessageReceived(
             key=_key(recipient, digests.content),
@@ -140,24 +139,24 @@ def _key(recipient: str, digest: str) -> str:
 
 
 def _name_mail(digests: Digests, sender: str, level: IdentityLevel, *, asks: bool, message_id: str = "") -> str:
-    """Alike in all deliveries of one mail. The Message-ID is the sender's word, but together with sender and body it
-    can only be repeated by a mail that says the same. Where there is none, all of the mail has to be alike.
+    """A name that all deliveries of one mail share. The Message-ID is the sender's word, but only a mail that says
+    the same can repeat it together with sender and body. Without a Message-ID, the whole mail must be the same.
 
-    How sure the sender is belongs to it, and whether it `asks` for anything: else a forged copy that comes first
-    would take the place of the sender's own mail, or have it filed.
+    The name also holds the identity level and whether the mail `asks` for anything. Otherwise a forged copy that
+    comes first would take the place of the sender's own mail, or have it filed.
     """
     words = (sender, level, "asks" if asks else "tells", message_id, digests.body if message_id else digests.content)
     return hashlib.sha256("\0".join(words).encode("utf-8", "replace")).hexdigest()
 
 
 def _find_first_of_ours(mail: ParsedMail, own_mail: OwnMail) -> str:
-    """Our mailbox that stands first in To, then in Cc: whichever delivery comes first, it says which queue."""
+    """Our mailbox that stands first in To, then in Cc. It decides the queue, whichever delivery comes first."""
     found = (box.address for box in (*mail.to, *mail.cc) if own_mail.is_ours(box.address))
     return next((split_token(address)[0] for address in found), "")
 
 
 def _find_reply_to(mail: ParsedMail, own_mail: OwnMail) -> Mailbox | None:
-    """The one address for answers, where there is exactly one that a person may read and that is not our own."""
+    """The address for answers, if there is exactly one that a person may read and that is not ours."""
     boxes = [box for box in mail.reply_to if box.address]
     if len(boxes) != 1 or is_machine(boxes[0].address) or own_mail.is_ours(boxes[0].address):
         return None
@@ -165,27 +164,27 @@ def _find_reply_to(mail: ParsedMail, own_mail: OwnMail) -> Mailbox | None:
 
 
 def _name_of(box: Mailbox) -> str:
-    """Not one that shows an address: the reader would take it for the sender's."""
+    """The name for display. "" if it looks like an address, since a reader would take that for the sender's."""
     return "" if _ADDRESS_SHOWN.search(unicodedata.normalize("NFKC", box.name)) else box.name
 
 
 def _list_boxes(boxes: Sequence[Mailbox]) -> str:
-    """As a person reads them, a few of them."""
+    """The first few mailboxes, for a person to read."""
     names = [(_name_of(box), box.address) for box in boxes if box.address]
     said = [f"{name} <{address}>" if name else address for name, address in names]
     return ", ".join(said[:_MOST_SHOWN]) + (f", +{len(said) - _MOST_SHOWN}" if len(said) > _MOST_SHOWN else "")
 
 
 def _list_mailboxes(delivery: Delivery) -> list[str]:
-    """The recipients, each once. Who writes to `box+TOKEN` and `box` alike has written to one box."""
+    """The recipients, each once. `box+TOKEN` and `box` are one mailbox."""
     recipients = list(dict.fromkeys(recipient.lower() for recipient in delivery.recipients))
     with_token = {split_token(each)[0] for each in recipients if split_token(each)[1]}
     return [each for each in recipients if split_token(each)[1] or each not in with_token]
 
 
 def _find_joins(recipient: str, delivery: Delivery, mail: ParsedMail) -> tuple[str, ...]:
-    """Surest first: tokens, those of the other recipients last of them; then the mail answered, then those before it
-    from the latest on."""
+    """What the mail joins, surest first: the tokens, with those of other recipients last; then the answered mail;
+    then the mails before it, latest first."""
     mailbox = split_token(recipient)[0]
     others = [each.lower() for each in delivery.recipients if split_token(each.lower())[0] == mailbox]
     to = [box.address for box in mail.to if split_token(box.address)[0] == mailbox]
@@ -203,7 +202,7 @@ def _token_joins(addresses: list[str]) -> tuple[str, ...]:
 
 
 def _report_bounce(bounce: Bounce, delivery: Delivery, digest: str, domain: str) -> list[DeliveryReported]:
-    """How a mail of ours fared: its Message-ID is its outbox id at our domain."""
+    """The report on a mail of ours, if it is one: its Message-ID is its outbox id at our domain."""
     outbox_id, _, at = bounce.message_id.strip("<>").partition("@")
     if bounce.action not in _REPORTED or not outbox_id or at.lower() != domain.lower():
         return []

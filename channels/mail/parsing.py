@@ -1,11 +1,11 @@
-"""A mail's bytes as a `ParsedMail`.
+"""Makes a `ParsedMail` from a mail's bytes.
 
-The rule of this file: pure, bytes in and data out; it is run only inside the limited process of
-`worker.py`, because what it reads was made by a stranger. It may raise `UnreadableMail` (a limit was
-passed) and, on bytes nobody foresaw, anything at all: the caller keeps the raw mail and goes on.
+The rule of this file: pure, with bytes in and data out. A stranger made the bytes, so it runs only inside the limited
+process of `worker.py`. It raises `UnreadableMail` if a limit is passed. Bytes that nobody foresaw may raise any other
+error: the caller has the raw mail and goes on.
 
-The structure is read by `structure.py`, header values by `headers.py`: under `email.policy.default` a
-malformed Message-ID raises IndexError and an unknown charset LookupError.
+`structure.py` reads the structure and `headers.py` the header values: under `email.policy.default` a malformed
+Message-ID raises IndexError, and an unknown charset LookupError.
 """
 
 import re
@@ -32,12 +32,12 @@ from channels.mail.html_reading import clean_html, read_text, read_text_roughly
 from channels.mail.structure import UnreadableMail as UnreadableMail
 from channels.mail.structure import list_leaves, read_structure, write_messages
 
-MAX_TEXT: Final = 200_000  # characters of text that reach a desk; the raw mail has the rest
+MAX_TEXT: Final = 200_000  # so many characters reach a desk; the raw mail has the rest
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    name: str  # "" where the mail gives none
+    name: str  # "" if the mail gives none
     content_type: str
     content_id: str  # without angle brackets
     data: bytes
@@ -51,19 +51,19 @@ class ParsedMail:
     reply_to: tuple[Mailbox, ...]
     subject: str
     sent_at: int | None  # microseconds since 1970, as the sender's Date says
-    message_id: str  # with angle brackets, as all ids here; "" without one
+    message_id: str  # with angle brackets, like all ids here; "" if there is none
     in_reply_to: tuple[str, ...]
     references: tuple[str, ...]
-    text: str  # all of it
-    own_text: str  # what its writer wrote, without quotes and signature; "" where nothing is left
+    text: str  # the whole text
+    own_text: str  # the writer's own words, without quotes and signature; "" if nothing is left
     html: str  # safe to show; its `cid:N` is `attachments[N]`
     attachments: tuple[Attachment, ...]
-    automatic: tuple[str, ...]  # why no person seems to have written it
-    notification: str  # what it only tells, as `find_notification` says
+    automatic: tuple[str, ...]  # signs that no person wrote it
+    notification: str  # as `find_notification` says
     bounce: Bounce | None
     authentication_results: tuple[str, ...]  # values, topmost first
     dkim_signatures: tuple[str, ...]
-    is_from_plain: bool  # one From field with one address, which every program reads alike
+    is_from_plain: bool  # it has one From with one address, which every program reads alike
 
 
 def parse_mail(raw: bytes) -> ParsedMail:
@@ -89,7 +89,7 @@ def parse_mail(raw: bytes) -> ParsedMail:
         notification=find_notification(message, reasons),
         bounce=find_bounce(message),
         authentication_results=tuple(message.get_all("Authentication-Results", [])[:20]),
-        dkim_signatures=tuple(message.get_all("DKIM-Signature", [])),  # all: one that is left out says nothing more
+        dkim_signatures=tuple(message.get_all("DKIM-Signature", [])),  # all of them: `find_proof` looks at each
         is_from_plain=_is_from_plain(message),
     )
 
@@ -125,7 +125,7 @@ class _Parts:
         for part in list_leaves(message):
             kind = _read_kind(part)
             if kind in ("message/delivery-status", "message/global-delivery-status"):
-                continue  # read by `find_bounce`
+                continue  # `find_bounce` reads it
             if kind in ("text/plain", "text/html") and not _is_attached(part):
                 (plain if kind == "text/plain" else markup).append(_read_text_part(part))
             else:
@@ -142,7 +142,7 @@ class _Parts:
 def _read_kind(part: Message) -> str:
     kind = part.get_content_type()
     if kind.startswith("multipart/"):
-        return "text/plain"  # it has no parts, so it is none: shown as it stands
+        return "text/plain"  # a multipart without parts: shown as it stands
     said = str(part.get("Content-Type", "text/plain"))
     return "application/octet-stream" if kind == "text/plain" and "/" not in said and _find_name(part) else kind
 
@@ -153,7 +153,7 @@ def _is_attached(part: Message) -> bool:
 
 
 _META_CHARSET: Final = re.compile(rb"(?i)<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([a-z0-9_:.-]{2,40})")
-_META_BYTES: Final = 1_024  # as the HTML standard looks for it
+_META_BYTES: Final = 1_024  # the HTML standard looks for it there
 
 
 def _read_text_part(part: Message) -> str:
@@ -179,7 +179,8 @@ def _read_attachment(part: Message) -> Attachment:
 
 
 def _find_name(part: Message) -> str:
-    """RFC 2231, RFC 2047 inside it (against the standard, but common), or raw bytes; never a path."""
+    """The file name, without a path: by RFC 2231, by RFC 2047 (against the standard, but common), or from raw
+    bytes."""
     name = _parameter(part, "filename", "Content-Disposition") or _parameter(part, "name")
     return clean_line(decode_words(name)).replace("\\", "/").rpartition("/")[2][:200]
 
@@ -196,6 +197,6 @@ _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufeff\ud800-\udfff]")
 
 
 def tidy(text: str) -> str:
-    """Lines end in "\\n", no control characters, no blanks at line ends nor empty lines around."""
+    """The text with "\\n" as line end, without control characters, blanks at line ends and empty lines around it."""
     lines = [_CONTROLS.sub("", line).rstrip() for line in _LINE_END.split(text)]
     return "\n".join(lines).strip("\n")

@@ -1,8 +1,8 @@
-"""Mails parsed in limited processes of their own, off the event loop.
+"""Parses mails in limited processes of their own, outside the event loop.
 
-The rule of this file: whatever a mail does, `read` answers in bounded time with a `ParsedMail` or
-`UnreadableMail`, and the next mail is read as if nothing had happened. A process that is late or has died is
-replaced. What comes back from a process is trusted no further than plain data.
+The rule of this file: whatever a mail does, `read` ends in bounded time with a `ParsedMail` or `UnreadableMail`, and
+the next mail is read as usual. A process that is late or has died is replaced. Only plain data is accepted from a
+process.
 """
 
 import asyncio
@@ -16,9 +16,9 @@ from typing import Any, Final
 
 from channels.mail.parsing import ParsedMail, UnreadableMail
 
-_START_SECONDS: Final = 60.0  # for a busy machine; it takes about a fifth of a second
+_START_SECONDS: Final = 60.0  # enough for a busy machine; a start takes about a fifth of a second
 _LARGEST_ANSWER: Final = 256 * 1024 * 1024
-_KEPT_ENVIRONMENT: Final = ("PATH", "LD_LIBRARY_PATH")  # nothing else: settings carry secrets
+_KEPT_ENVIRONMENT: Final = ("PATH", "LD_LIBRARY_PATH")  # and nothing else, since settings carry secrets
 _HERE: Final = Path(__file__).resolve().parents[2]
 _DATA: Final = frozenset(
     {
@@ -41,7 +41,7 @@ class MailReader:
         self._idle: list[_Worker] = []
 
     async def start(self) -> None:
-        """Warm up; a process that is missing is started when it is needed."""
+        """Start the processes. One that is missing later is started when it is needed."""
         for _ in range(self._processes):
             self._idle.append(await self._start_worker())
 
@@ -50,12 +50,12 @@ class MailReader:
             await self._idle.pop().end()
 
     async def read(self, raw: bytes) -> ParsedMail:
-        """Raises UnreadableMail, which says why; OSError where no process starts, which is not the mail's fault."""
+        """Parse a mail. Raises UnreadableMail with the reason, or OSError if no process starts."""
         async with self._slots:
             try:
                 return await self._read_once(raw)
             except EOFError:
-                pass  # it may have died before, of something else: another one gets a chance
+                pass  # another mail may have killed it before: try once more
             try:
                 return await self._read_once(raw)
             except EOFError:
@@ -89,7 +89,7 @@ class MailReader:
             stderr=DEVNULL,
             cwd=_HERE,
             env={name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ},
-            start_new_session=True,  # a Ctrl-C at the terminal is for the hub, which drains first
+            start_new_session=True,  # a Ctrl-C at the terminal goes to the hub alone, which drains first
             limit=1024 * 1024,
         )
         return _Worker(process)
@@ -101,7 +101,7 @@ class _Worker:
         self._is_ready = False
 
     async def get_ready(self) -> None:
-        """Return once it has loaded its modules. Raises OSError when it does not."""
+        """Return once the process has loaded its modules. Raises OSError if it does not."""
         if self._is_ready:
             return
         try:
@@ -112,7 +112,7 @@ class _Worker:
         self._is_ready = True
 
     async def ask(self, raw: bytes, seconds: float) -> object:
-        """Raises TimeoutError, or EOFError when the process has gone."""
+        """Give the process a mail and return its answer. Raises TimeoutError, or EOFError if the process has gone."""
         stdin = self._process.stdin
         assert stdin is not None
         async with asyncio.timeout(seconds):
@@ -135,11 +135,11 @@ class _Worker:
     async def end(self) -> None:
         if self._process.returncode is None:
             self._process.kill()
-        await self._process.communicate()  # reads to the end, so that the pipes close
+        await self._process.communicate()  # read to the end, so that the pipes close
 
 
 class _PlainData(pickle.Unpickler):
-    """Makes the classes of a parsed mail and nothing else."""
+    """Makes objects of the classes of a parsed mail, and of no others."""
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) not in _DATA:

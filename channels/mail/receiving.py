@@ -1,10 +1,10 @@
-"""The SMTP server that mail comes in by, in the hub's own event loop.
+"""The SMTP server for incoming mail, in the hub's own event loop.
 
-The rule of this file: `250` is said only after `deliver` has returned, and nobody can hold a connection, memory
-or a task for longer than `Patience` and the limits below. What fails on our side is a 451, so that the sender keeps
-the mail and tries again; only what will never succeed is a 5xx.
+The rule of this file: `250` is said only after `deliver` has returned. Nobody holds a connection, memory or a task
+for longer than `Patience` and the limits below allow. A failure on our side is a 451, so that the sender keeps the
+mail and tries again. Only a mail that can never succeed gets a 5xx.
 
-It is meant to stand behind the mail host of the house, which has filtered spam and checked the senders.
+This server stands behind the organisation's own mail host, which filters spam and checks the senders.
 Sources: RFC 5321; reply codes RFC 3463.
 """
 
@@ -22,34 +22,32 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from channels.mail.seats import Seats
 
 _MOST_RECIPIENTS: Final = 100
-_STEP_BYTES: Final = 16_384  # of a mail that comes in: who brings fewer in `IDLE_SECONDS` is not at work
-_LINE_BYTES: Final = (
-    65_536  # RFC 5321 says 1,000; mailers that send longer lines are common, refusing them loses mail
-)
+_STEP_BYTES: Final = 16_384  # a sender who brings fewer bytes of a mail in `IDLE_SECONDS` counts as idle
+_LINE_BYTES: Final = 65_536  # RFC 5321 says 1,000, but longer lines are common, and refusing them would lose mail
 _COMMAND_BYTES: Final = 1_024
 _COMMAND_LIMITS: Final = {"MAIL": 1_000, "RCPT": 10_000, "DATA": 1_000, "RSET": 1_000, "*": 20}
 
 _GOING_DOWN: Final = "421 4.3.2 Going down"
 _NO_SEAT: Final = b"421 4.3.2 Too many connections, please try again later\r\n"
 _MAKE_ROOM: Final = b"421 4.4.2 Idle while others wait, please come again\r\n"
-_CONTROLS: Final = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")  # of an address: no database stores them all
+_CONTROLS: Final = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")  # in an address: no database stores all of them
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """Seconds. A command has `command` from the one before it, however many bytes of it have come; a mail has `mail`
-    from its DATA; a connection ends after `session`, whatever it does."""
+    """Limits in seconds. `command`: from one command to the end of the next, however slowly its bytes come. `mail`:
+    from DATA to the end of the mail. `session`: for the whole connection, whatever it does."""
 
-    command: float = 60.0  # RFC 5321, 4.5.3.2.7, would have 300: a mail host at work needs one, and reconnects if cut
+    command: float = 60.0  # RFC 5321 4.5.3.2.7 says 300; a working mail host needs one, and reconnects if it is cut
     mail: float = 300.0  # 26 MB at 90 kB/s
     session: float = 900.0  # mail hosts reuse a connection for 300
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One mail as it was handed over. `sender` is "" for the null return path."""
+    """One mail as it was handed in. `sender` is "" for the null return path."""
 
     sender: str
     recipients: tuple[str, ...]
@@ -58,7 +56,7 @@ class Delivery:
 
 
 class MailServer:
-    """`deliver` raises when the mail is not stored for good; `is_ours` says whose mail is taken."""
+    """`deliver` raises if the mail is not stored for good. `is_ours` says whether an address is a mailbox of ours."""
 
     def __init__(
         self,
@@ -87,19 +85,19 @@ class MailServer:
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
-        """No new mail; what was handed over already is stored and answered first."""
+        """Take no more mail, and stop once the mails that were handed in are stored and answered."""
         if self._server is None:
             return
         self._is_stopping = True
         self._server.close()
         if self._deliveries:
-            # An answer is written before this goes on: its handler was waiting for the delivery first.
+            # The answers are written by then: each handler began to wait for its delivery before this does.
             await asyncio.wait(self._deliveries)
         await asyncio.gather(*(sitter.leave() for sitter in self._seats.sitters if isinstance(sitter, _Connection)))
         await self._server.wait_closed()
 
     def seat(self, peer: str) -> "_Connection | None":
-        """A connection for this address; None where there is no seat for it."""
+        """A connection for this address. None if there is no seat for it."""
         loop = asyncio.get_running_loop()
         if not self._seats.has_one_for(peer, loop.time()):
             return None
@@ -155,11 +153,11 @@ class MailServer:
         task.add_done_callback(lambda _: connection.rest())
         self._deliveries.add(task)
         task.add_done_callback(self._deliveries.discard)
-        # A sender who hangs up must not break a commit in the middle: aiosmtpd cancels this handler then.
+        # If the sender hangs up, aiosmtpd cancels this handler. That must not interrupt a commit.
         return await asyncio.shield(task)
 
     async def handle_exception(self, error: Exception) -> str:
-        """aiosmtpd itself failed, on a command that it could not parse."""
+        """The answer if aiosmtpd itself fails, on a command that it cannot parse."""
         return f"451 4.3.0 Command failed ({type(error).__name__})"
 
     async def _store(self, delivery: Delivery) -> str:
@@ -176,7 +174,7 @@ class _Connection(SMTP):
     command_size_limit = _COMMAND_BYTES
 
     def __init__(self, handler: MailServer, seats: Seats, peer: str, patience: Patience, **settings: Any) -> None:
-        # aiosmtpd shares this table between all connections, and every EHLO raises it.
+        # aiosmtpd shares this table between all connections, and every EHLO raises its limits.
         self.command_size_limits = collections.defaultdict(lambda: _COMMAND_BYTES)
         super().__init__(handler, **settings)
         self._seats, self.peer, self._patience = seats, peer, patience
@@ -215,7 +213,7 @@ class _Connection(SMTP):
                 self._reset_timeout()
 
     def work(self) -> None:
-        """Its mail has come, and is being stored: what that takes is not the client's to hurry."""
+        """Its mail is being stored. That time does not count against the client."""
         self.is_busy = True
         if self._timeout_handle is not None:
             self._timeout_handle.cancel()
@@ -226,11 +224,11 @@ class _Connection(SMTP):
     def send_away(self) -> None:
         if isinstance(self.transport, asyncio.Transport):
             self.transport.write(_MAKE_ROOM)
-            self.transport.abort()  # it may read nothing
+            self.transport.abort()  # the peer may not be reading
 
     def _timeout_cb(self) -> None:
         if isinstance(self.transport, asyncio.Transport):
-            self.transport.abort()  # close() would wait for a peer that reads nothing
+            self.transport.abort()  # close() would wait for a peer that does not read
 
     async def leave(self) -> None:
         handler = self._handler_coroutine
@@ -243,7 +241,7 @@ class _Connection(SMTP):
 
 
 class _Door(asyncio.Protocol):
-    """Asks for a seat as soon as it is known who has connected."""
+    """Asks for a seat as soon as the peer's address is known."""
 
     def __init__(self, server: MailServer) -> None:
         self._server = server

@@ -1,21 +1,21 @@
-"""Who may hold a connection to the SMTP server, and who has to make room.
+"""Decides who may hold a connection to the SMTP server, and who has to make room.
 
-The rule of this file: it counts, and knows no SMTP. Strangers have so many seats in all and each of them a few, the
-networks from where our own mail host hands mail in have the rest for themselves; where nothing is free, who brought
-no mail on its way for longest is sent away with a 421, which a mail host takes as "come again" (RFC 5321, 3.8). So
-mail comes in whoever only sits there, or only talks.
+The rule of this file: it counts, and knows no SMTP. Strangers share a number of seats, and each may have a few of
+them. The other seats are for the networks of our own mail host. If no seat is free, the client that has been idle
+longest is sent away with a 421, which a mail host takes as "come again" (RFC 5321 3.8). So clients that only hold
+connections, or only talk, never keep mail out.
 """
 
 import ipaddress
 from collections.abc import Callable, Collection
 from typing import Final, Protocol
 
-IDLE_SECONDS: Final = 10.0  # a mail host at work has its mail on its way within a moment
+IDLE_SECONDS: Final = 10.0  # a working mail host begins to send its mail at once
 
 
 class Sitter(Protocol):
-    """One connection. `moved_at`: when it came, or when so much of a mail came from it last, or was stored, by the
-    loop's clock: commands and single bytes do not count. `is_busy`: its mail is being stored."""
+    """One connection. `moved_at`: when it connected, last brought a good part of a mail, or had one stored, by the
+    loop's clock. Commands and single bytes do not count. `is_busy`: its mail is being stored."""
 
     peer: str
     moved_at: float
@@ -33,13 +33,13 @@ class Seats:
         most_of_one: int,
         is_trusted: Callable[[str], bool],
     ) -> None:
-        """`most_of_one`: of one stranger."""
+        """`most_of_one`: for each stranger."""
         self._most, self._most_of_strangers, self._most_of_one = most, most_of_strangers, most_of_one
         self._is_trusted = is_trusted
         self.sitters: set[Sitter] = set()
 
     def has_one_for(self, peer: str, now: float) -> bool:
-        """Whether this address may come in; somebody else may have been sent away for it."""
+        """Whether this address may connect. Another client may be sent away to make room."""
         if not self._is_trusted(peer):
             strangers = [sitter for sitter in self.sitters if not self._is_trusted(sitter.peer)]
             share = share_of(peer)
@@ -60,7 +60,7 @@ class Seats:
 
 
 def share_of(peer: str) -> str:
-    """What counts as one stranger: an IPv4 address, or the 64 bits of an IPv6 network that one customer has."""
+    """The name under which strangers are counted: an IPv4 address, or an IPv6 network of 64 bits."""
     try:
         address = ipaddress.ip_address(peer.partition("%")[0])
     except ValueError:

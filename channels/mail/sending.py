@@ -1,8 +1,8 @@
-"""Mails handed to the mail host, over connections that are kept for a short while.
+"""Hands mails to the mail host, over connections that are kept for a short while.
 
-The rule of this file: it is always known whether the message left. Up to the answer to DATA nothing has, so a lost
-connection means "again"; from the first byte of the message until its answer, a lost connection means "unknown",
-which only a person may resolve, because the host may have taken the mail.
+The rule of this file: it is always known whether the message has left. Before the answer to DATA it has not, so after
+a lost connection it may be sent again. From the first byte of the message until its answer, the host may have taken
+the mail, so after a lost connection the outcome is unknown, and a person decides.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ class MailHost:
     user: str
     password: str
     timeout_seconds: float
-    answer_seconds: float  # to the message itself; RFC 5321 4.5.3.2.6 asks for ten minutes
+    answer_seconds: float  # for the answer to the message itself; RFC 5321 4.5.3.2.6 asks for ten minutes
     max_connections: int
 
 
@@ -62,7 +62,7 @@ class MailSender:
             client.close()
 
     async def _open_envelope(self, sender: str, recipient: str) -> aiosmtplib.SMTP:
-        """A connection that waits for DATA. One that was kept may have died meanwhile: then on a new one."""
+        """A connection that waits for DATA. If a kept one has died meanwhile, a new one is opened."""
         while True:
             is_new = not self._idle
             client = await self._connect() if is_new else self._take_idle()
@@ -107,7 +107,7 @@ class MailSender:
         except aiosmtplib.SMTPResponseException as error:
             client.close()
             raise _refused(error.code, error.message, "ours") from error
-        except OSError as error:  # aiosmtplib's own errors of connection and time-out are among them
+        except OSError as error:  # this includes aiosmtplib's errors of connection and time-out
             client.close()
             raise _put_off("the mail host cannot be reached", error) from error
         except aiosmtplib.SMTPException as error:
@@ -151,11 +151,11 @@ def _put_off(what: str, error: Exception) -> ChannelError:
 
 
 def _refused(code: int, message: str, whose: str) -> ChannelError:
-    """5xx is final; after 4xx, or an answer that makes no sense, the same request may succeed."""
+    """The error for a refusal. A 5xx is final; after a 4xx or a nonsensical answer the request may succeed later."""
     enhanced = _ENHANCED.match(message)
     reason = enhanced[0] if enhanced else str(code)
     if reason.startswith(("5.1.", "5.2.")):
-        whose = "customer"  # RFC 3463: the address, the mailbox
+        whose = "customer"  # RFC 3463: it is about the address or the mailbox
     is_final = code // 100 == 5
     return ChannelError(
         f"the mail host answered {code}", code=reason, retry=not is_final, whose=whose if is_final else "provider"

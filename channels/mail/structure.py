@@ -1,8 +1,8 @@
-"""The structure of a mail: its headers and parts, as `email.parser` reads them once what is broken is mended.
+"""The structure of a mail: its headers and parts, as `email.parser` reads them after broken lines are mended.
 
-The rule of this file: a line that is no header ends only itself. The standard library takes it for the end of all
-headers; here it is left out where other headers follow, and otherwise the body begins with it. Parts are found in
-any depth, down to `MAX_DEPTH`, but never inside an attached mail, which is somebody else's.
+The rule of this file: a broken line among the headers does not end them, as it would in the standard library. If
+other headers follow it, it is left out; otherwise the body begins with it. Parts are found at any depth up to
+`MAX_DEPTH`, but never inside an attached mail, which is somebody else's.
 
 Sources: RFC 5322 2.2 (header fields) and 4.5 (obsolete: blanks before the colon), RFC 2046 (multipart).
 """
@@ -17,7 +17,7 @@ from typing import Final
 
 from channels.mail.headers import repair
 
-MAX_HEADER_BYTES: Final = 262_144  # all headers of the mail itself
+MAX_HEADER_BYTES: Final = 262_144  # of all headers of the mail itself
 MAX_HEADERS: Final = 1_000
 MAX_LINES: Final = 500_000  # 25 MB in base64 are 340,000
 MAX_PARTS: Final = 250
@@ -25,11 +25,11 @@ MAX_DEPTH: Final = 40
 
 
 class UnreadableMail(Exception):
-    """The mail passes one of the limits above; the message says which."""
+    """The mail is over one of the limits above. The message says which."""
 
 
 class _AsWritten(Compat32):
-    """Header values as plain text on one line, raw bytes decoded, instead of half-parsed objects."""
+    """A policy that gives header values as decoded plain text on one line, not as half-parsed objects."""
 
     def header_fetch_parse(self, name: str, value: str) -> str:
         return repair(value)
@@ -40,7 +40,7 @@ _HEADER_END: Final = re.compile(rb"\r?\n\r?\n")
 _LONE_CR: Final = re.compile(rb"\r(?!\n)")
 _LINE: Final = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _FIELD: Final = re.compile(rb"([\x21-\x39\x3b-\x7e]+)[ \t]*:")
-# Fields that may follow a line which is none: the first lines of a body may hold "Note: ..." as well.
+# Fields that are headers even after a broken line. Other words with a colon, such as "Note:", may begin the body.
 _KNOWN: Final = re.compile(
     rb"(?:from|to|cc|bcc|sender|reply-to|subject|date|message-id|in-reply-to|references|mime-version|received"
     rb"|return-path|delivered-to|auto-submitted|precedence|organi[sz]ation|authentication-results"
@@ -50,11 +50,11 @@ _KNOWN: Final = re.compile(
 
 
 def read_structure(raw: bytes) -> Message:
-    """Raises UnreadableMail."""
+    """The mail as a tree of parts. Raises UnreadableMail."""
     raw = raw.removeprefix(b"\xef\xbb\xbf").replace(b"\r\r\n", b"\r\n")
     end = _HEADER_END.search(raw, 0, MAX_HEADER_BYTES + 4)
     head_ends = end.start() if end is not None else min(len(raw), MAX_HEADER_BYTES)
-    # A CR alone ends no line (RFC 5322 2.3), though the parser below would take it for an end.
+    # A CR alone does not end a line (RFC 5322 2.3), but the parser below would think so.
     raw = _LONE_CR.sub(b" ", raw[:head_ends]) + raw[head_ends:]
     if end is None and len(raw) > MAX_HEADER_BYTES:
         raise UnreadableMail("its headers are too large")
@@ -69,18 +69,18 @@ def read_structure(raw: bytes) -> Message:
 
 
 def mend_headers(raw: bytes) -> bytes:
-    """The same with every line in its headers that is none left out, if a known header follows it; and without the
-    blanks before a colon.
+    """The mail without the broken lines of its headers that a known header follows, and without blanks before a
+    colon.
 
-    Authentication-Results that were found only by mending are left out as well: the mail host, which removes what
-    strangers write in its name, may have taken them for something else.
+    Authentication-Results that only mending brings to light are left out, too. The mail host removes forged ones, but
+    may have overlooked these.
     """
     kept: list[bytes] = []
-    loose: list[bytes] = []  # not headers, as far as is known
+    loose: list[bytes] = []  # lines that are not headers, as far as is known
     is_changed, is_mended, is_left_out, position = False, False, False, 0
     while position < min(len(raw), MAX_HEADER_BYTES):
         match = _LINE.match(raw, position)
-        assert match is not None  # it takes anything
+        assert match is not None  # the pattern matches anything
         line = match[0]
         if not line.strip(b"\r\n"):
             break
@@ -100,35 +100,35 @@ def mend_headers(raw: bytes) -> bytes:
             if not is_left_out:
                 kept.append(field[1] + b":" + line[field.end() :])
         position = match.end()
-    if loose:  # the body begins without an empty line before it
+    if loose:  # the body begins here, without an empty line before it
         position -= sum(map(len, loose))
     return b"".join(kept) + (b"\r\n" if loose and kept else b"") + raw[position:] if is_changed or loose else raw
 
 
 def parts_of(message: Message) -> list[Message]:
-    """The mail's own parts; of an attached mail, that mail."""
+    """The parts of a multipart; the one mail inside an attached mail."""
     parts = message.get_payload()
     return [part for part in parts if isinstance(part, Message)] if isinstance(parts, list) else []
 
 
 def write_messages(part: Message) -> bytes:
-    """What an attached mail was, as far as the standard library can write what it has read."""
+    """The bytes of an attached mail, as well as the standard library can write again what it has read."""
     written = []
     for each in parts_of(part):
         try:
             written.append(each.as_bytes())
-        except (UnicodeError, LookupError, ValueError, TypeError, AttributeError, KeyError):  # a broken part in it
+        except (UnicodeError, LookupError, ValueError, TypeError, AttributeError, KeyError):  # a part of it is broken
             written.append("".join(f"{name}: {value}\n" for name, value in each.items()).encode("utf-8", "replace"))
     return b"\n".join(written)
 
 
 def list_leaves(message: Message) -> list[Message]:
-    """What is no multipart itself, in order. Raises UnreadableMail."""
+    """The parts that are no multiparts, in order. Raises UnreadableMail."""
     return [part for part in _walk(message) if not _is_branch(part)]
 
 
 def list_branches(message: Message) -> list[Message]:
-    """Each multipart, outermost first; its parts are there by `parts_of`. Raises UnreadableMail."""
+    """Each multipart, outermost first. `parts_of` gives its parts. Raises UnreadableMail."""
     return [part for part in _walk(message) if _is_branch(part)]
 
 
@@ -151,7 +151,7 @@ def _walk(message: Message) -> Iterator[Message]:
 
 
 def _mend_parts(branch: Message) -> None:
-    """Parts whose headers a broken line ended too early are read again without it."""
+    """Read each part again, without the broken line, if such a line has ended its headers too early."""
     parts = branch.get_payload()
     if not isinstance(parts, list):
         return
@@ -159,7 +159,7 @@ def _mend_parts(branch: Message) -> None:
         if not any(isinstance(defect, MissingHeaderBodySeparatorDefect) for defect in part.defects):
             continue
         head = "".join(f"{name}: {value}\r\n" for name, value in part.raw_items())
-        del part["Content-Transfer-Encoding"]  # its body as it came, which is partly headers
+        del part["Content-Transfer-Encoding"]  # its body stays as it came, since part of it is headers
         payload = part.get_payload(decode=True)
         raw = head.encode("utf-8", "surrogateescape") + (payload if isinstance(payload, bytes) else b"")
         mended = mend_headers(raw)

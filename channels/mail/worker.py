@@ -1,11 +1,11 @@
 """The process that parses mails: `python -m channels.mail.worker MEMORY_BYTES CPU_SECONDS`.
 
-The rule of this file: it holds nothing worth stealing and cannot run away. It has a limit of memory, a limit of
-processor time per mail, may write no file, and gets an environment without secrets; `reader.py` starts it,
-speaks with it over its standard streams, and kills it when it is late. It ends when its parent does.
+The rule of this file: this process holds nothing worth stealing and cannot run away. Its memory and its processor
+time per mail are limited, it cannot write files, and its environment has no secrets. `reader.py` starts it, speaks
+with it over its standard streams, and kills it if it is late. It ends when its parent ends.
 
-Both ways: eight bytes of length, then that many bytes. In: a raw mail. Out: pickled, a `ParsedMail`, or a `str`
-saying why there is none; one empty `str` comes unasked when it is ready.
+Both directions: eight bytes of length, then so many bytes. In: a raw mail. Out, pickled: a `ParsedMail`, or a `str`
+that says why there is none. When the process is ready, it sends one empty `str` unasked.
 """
 
 import os
@@ -19,7 +19,7 @@ from channels.mail.parsing import ParsedMail, UnreadableMail, parse_mail
 
 def main() -> None:
     memory_bytes, cpu_seconds = int(sys.argv[1]), int(sys.argv[2])
-    os.nice(5)  # a mail may wait a little for the desks; the desks never for a mail
+    os.nice(5)  # a mail may wait for the desks; the desks never wait for a mail
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
@@ -38,12 +38,12 @@ def _read(raw: bytes) -> ParsedMail | str:
         return str(error)
     except MemoryError:
         return "it takes too much memory"
-    except Exception as error:  # nobody can foresee what a stranger's bytes do to a parser
+    except Exception as error:  # a stranger's bytes may raise any error
         return f"it makes the parser fail ({type(error).__name__})"
 
 
 def _allow_cpu(seconds: int) -> None:
-    """Past it the system ends the process: that also holds when the parent is no longer there to do so."""
+    """Let the system end the process after so much processor time, even if the parent has gone."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     soft = int(used.ru_utime + used.ru_stime) + 1 + seconds
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))

@@ -1,8 +1,8 @@
-"""Agents who answer on a telephone of their own: told who is calling, and joined to the customer by a key.
+"""Agents who answer on a telephone of their own: they hear who is calling, and press a key to join the customer.
 
-The rule of this file: the room is entered with the key, and only while the call is still that agent's: a mailbox, or
-a person who answers too late, never hears a customer. Whatever breaks on our side ends the agent's leg, and the hub
-gives the call back to its place.
+The rule of this file: only the key opens the room, and only while the call is still that agent's. So neither a
+mailbox nor a person who answers too late ever hears a customer. If something breaks on our side, the agent's leg
+ends, and the hub returns the call to its place.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from channels.phone.words import CALL_IS_GONE, tell_agent, tell_agent_no_key
 from channels.twilio.account import CALL_SID
 from channels.twilio.webhook import BadForm, WebhookDoor
 
-KEY_SECONDS = 5  # of silence after the words were said twice
+KEY_SECONDS = 5  # of silence, after the words were said twice
 
 log = structlog.get_logger()
 
@@ -56,13 +56,13 @@ class PhoneAgents:
     async def _find(self, call_id: str, outbox_id: str) -> AgentCall | None:
         try:
             return await self._hub.find_agent_call(call_id, outbox_id)
-        except Exception as error:  # the leg ends; its end is reported, and the customer waits on
+        except Exception as error:  # the leg ends and is reported; the customer goes on waiting
             log.warning("agent_call_not_found", call_id=call_id, error=repr(error))
             return None
 
 
 def parse_ids(query: Mapping[str, str]) -> tuple[str, str]:
-    """The ids of the call and of our request, in the address that we gave the provider. Raises BadForm."""
+    """(call id, outbox id) from the address that we gave the provider. Raises BadForm."""
     call_id, outbox_id = query.get("call", ""), query.get("o", "")
     if not CALL_SID.fullmatch(call_id):
         raise BadForm("call is missing or malformed")

@@ -1,7 +1,7 @@
-"""What the hub wants done with a call, in no provider's words.
+"""What the hub wants done with a call, without the words of a provider.
 
-The rule of this file: an intent says what happens, a renderer (`twiml.py`) says it in a provider's
-language. Another phone provider is another renderer.
+The rule of this file: an intent says what happens. A renderer such as `twiml.py` says it in a provider's language, so
+another phone provider needs only another renderer.
 """
 
 from dataclasses import dataclass
@@ -23,18 +23,18 @@ class Play:
 
 @dataclass(frozen=True, slots=True)
 class JoinRoom:
-    """Bring the leg into the call's room, where it waits until the other one comes."""
+    """Bring the leg into the call's room, where it waits for the other leg."""
 
     room: str
     role: LegRole
     wait_url: str
     events_url: str
-    label: str = ""  # of the leg, unique in its room; empty: its role
+    label: str = ""  # of the leg, unique in its room; empty: the role is the label
 
 
 @dataclass(frozen=True, slots=True)
 class AskKey:
-    """Say something, and tell the hub the key that is pressed. Without one the call goes on with what follows."""
+    """Say something, and tell the hub which key is pressed. If none is, the next intent follows."""
 
     words: tuple[Say, ...]
     url: str
@@ -43,8 +43,8 @@ class AskKey:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """After a tone, record what is said, until silence, a key or the end of the time. `url`: asked what to do then;
-    where nothing was said the call goes on with what follows. `events_url`: told when the recording is ready."""
+    """After a tone, record until there is silence, a key is pressed or the time is up. Then `url` is asked what to
+    do; if nobody spoke, the next intent follows instead. `events_url` hears when the recording is ready."""
 
     url: str
     events_url: str

@@ -1,6 +1,6 @@
-"""The music that a customer hears who waits: a few quiet chords, made here, so that nothing needs a licence.
+"""The music for waiting customers: a few quiet chords. They are made here, so that nothing needs a licence.
 
-The rule of this file: deterministic, and the end runs into the beginning without a click.
+The rule of this file: each build gives the same bytes, and the end runs into the beginning without a click.
 
 The sum of sines sounds through a telephone's band (300-3400 Hz) because the chords lie around 400 Hz.
 """
@@ -11,9 +11,9 @@ from array import array
 from io import BytesIO
 from typing import Final
 
-SAMPLE_RATE: Final = 8000  # what a phone line carries; the provider would resample anything finer
+SAMPLE_RATE: Final = 8000  # a phone line carries no more, and the provider would resample it
 CHORD_SECONDS: Final = 4
-_LOUDNESS: Final = 0.1  # of full scale: a voice stays in front of it
+_LOUDNESS: Final = 0.1  # of full scale, so that a voice is louder
 # D major 9, B minor 7, G major 7, A suspended: frequencies in Hz, soft to sharp.
 _CHORDS: Final = (
     (293.66, 369.99, 440.00, 554.37, 659.26),

@@ -1,7 +1,7 @@
-"""What the provider says of calls, as notices: a call that arrives, legs that come and go.
+"""The provider's forms about calls, read as notices: a call arrives, legs come and go.
 
-The rule of this file: pure. A notice's key is made of the leg and of what happened to it, so that the webhook, its
-repetition and the provider's list make one and the same notice.
+The rule of this file: pure. A notice's key names the leg and what happened to it. So a webhook, its repetition and
+the provider's list all give the same notice.
 """
 
 from channels.channel import CallAnswered, CallArrived, CallbackWished, IdentityLevel, LegJoined, LegLeft, LegRole
@@ -12,11 +12,11 @@ _FINAL = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 _ANSWERED = "in-progress"
 _UNDER_WAY = frozenset({"queued", "initiated", "ringing", _ANSWERED, "answered"})
 _LEG_EVENTS = frozenset({"participant-join", "participant-leave"})
-# What has answered where it was no person: a machine, whatever it does next, or a fax
+# `AnsweredBy` begins with one of these if no person answered; a machine's value goes on with what it does next
 _MACHINES = ("machine_", "fax")
-MACHINE = "machine"  # the reason of a leg that one of these has answered
-_REDIRECTED = "participant_updated_via_api"  # by the hub: the call goes on
-# What the provider writes where the caller withholds the number: words, or their letters on a dial pad.
+MACHINE = "machine"  # the reason of a leg that a machine or a fax has answered
+_REDIRECTED = "participant_updated_via_api"  # the hub moved the leg, and the call goes on
+# What the provider writes if the caller withholds the number: a word, or its letters as keys of a dial pad.
 _WITHHELD = frozenset(
     {"", "anonymous", "restricted", "unavailable", "unknown", "blocked", "private"}
     | {"+266696687", "+7378742833", "+86282452253", "+8656696", "+2562533", "+7748378"}
@@ -26,14 +26,14 @@ _WITHHELD = frozenset(
 def parse_arrival(form: Form) -> CallArrived:
     """The call in a voice webhook. Raises BadForm.
 
-    A withheld number becomes an address of this call alone, so that strangers are not taken for one customer.
+    A withheld number becomes an address of this call alone. Otherwise all such callers would be one customer.
     """
     call_id = get_sid(form, "CallSid", CALL_SID)
     from_address = get_text(form, "From")
     if from_address.lower() in _WITHHELD:
         from_address = f"anonymous:{call_id}"
     deliveries = f"phone:{form['AccountSid']}:{call_id}"
-    # STIR/SHAKEN: the caller's own operator vouches for the number (level A), unforged
+    # STIR/SHAKEN level A: the caller's own operator vouches for the number
     is_vouched = form.get("StirVerstat") == "TN-Validation-Passed-A"
     return CallArrived(
         key=f"{deliveries}:inbound",
@@ -47,11 +47,10 @@ def parse_arrival(form: Form) -> CallArrived:
 
 
 def parse_conference_event(form: Form) -> LegJoined | LegLeft | None:
-    """The leg that came or went; None for all that says nothing of that (the conference's own start and end, mute,
-    hold, speech, and what the provider may think of later), and for a customer who has only left the room because
-    the hub has something to say. Raises BadForm.
+    """The leg that came or went. None for other events (the conference's start and end, mute, hold, speech, or one
+    that is not known here), and if the customer left the room only to hear words of the hub. Raises BadForm.
 
-    An agent's leg bears the outbox id of the request that called it as its label.
+    The label of an agent's leg is the outbox id of the request that called it.
     """
     event = get_text(form, "StatusCallbackEvent")
     if event not in _LEG_EVENTS:
@@ -70,8 +69,8 @@ def parse_conference_event(form: Form) -> LegJoined | LegLeft | None:
 
 
 def parse_call_status(form: Form, call_id: str, outbox_id: str = "") -> LegLeft | CallAnswered | None:
-    """The end of a leg, or what has answered a call of ours to a customer; None while it is under way otherwise.
-    `call_id` is empty for the customer's own leg. Raises BadForm."""
+    """The end of a leg, or the answer to our call to a customer. None for any other status. `call_id` is empty for
+    the customer's own leg. Raises BadForm."""
     leg_id = get_sid(form, "CallSid", CALL_SID)
     if call_id and not CALL_SID.fullmatch(call_id):
         raise BadForm("call is malformed")
@@ -86,7 +85,7 @@ def parse_call_status(form: Form, call_id: str, outbox_id: str = "") -> LegLeft 
 
 
 def parse_key(form: Form, call_id: str, number: int, key: str) -> CallbackWished | None:
-    """The wish of a customer who has pressed the key that was offered; None where it was another. Raises BadForm."""
+    """The customer's wish to be called back. None if they pressed another key than `key`. Raises BadForm."""
     if get_sid(form, "CallSid", CALL_SID) != call_id:
         raise BadForm("call is not the one that asks")
     if form.get("Digits") != key:
@@ -95,8 +94,9 @@ def parse_key(form: Form, call_id: str, number: int, key: str) -> CallbackWished
 
 
 def parse_answer(form: Form, outbox_id: str) -> CallAnswered | LegLeft:
-    """A customer has answered our call: said by its status, and by its asking for the room. Where the provider has
-    recognised a machine (twilio.com/docs/voice/answering-machine-detection), nobody has. Raises BadForm."""
+    """Who has answered our call to a customer. Both its status and its request for the room tell of that. If the
+    provider has recognised a machine (twilio.com/docs/voice/answering-machine-detection), the customer has not
+    answered, and their leg has left. Raises BadForm."""
     call_id = get_sid(form, "CallSid", CALL_SID)
     if not outbox_id:
         raise BadForm("o is missing")

@@ -1,12 +1,12 @@
 """Phone through Twilio Voice: a call waits in a conference named by its own id, and legs come and go.
 
-The rule of this file: a voice webhook that is truly the provider's always gets TwiML, whatever breaks on our
-side; everything else is a notice stored before the 2xx. What is asked for afterwards (`catch_up`) is read as the
-webhook that did not get through (`notices.py`).
+The rule of this file: a genuine voice webhook always gets TwiML, whatever breaks on our side. For every other webhook
+a notice is stored before the 2xx. `catch_up` reads the provider's lists as the webhooks that did not get through
+(`notices.py`).
 
-Every call is a conference and never a direct dial, so that hold, consult and transfer are updates of a leg.
-The customer's leg ends the conference; an agent's leg starts it. While nobody has started it, the provider
-fetches the wait address in a loop, so the position it says is always fresh.
+Every call is a conference and never a direct dial, so hold, consult and transfer are updates of a leg. The customer's
+leg ends the conference; an agent's leg starts it. Until then the provider fetches the wait address again and again,
+so the place that it says is always fresh.
 """
 
 import asyncio
@@ -64,9 +64,9 @@ from channels.twilio.account import TwilioAccount
 from channels.twilio.client import TwilioClient, provider_errors
 from channels.twilio.webhook import WebhookDoor, unstored_is_503
 
-LISTED_AT_ONCE = 1000  # the provider's most
-MEDIA_SECONDS = 8.0  # of the provider's 15 for a webhook
-ASK_EVERY = 8  # how often the wait words are heard until a customer is asked once more: about two minutes
+LISTED_AT_ONCE = 1000  # the provider's maximum
+MEDIA_SECONDS = 8.0  # the provider waits 15 for a webhook
+ASK_EVERY = 8  # a customer is asked again after hearing the wait words so often: about two minutes
 
 log = structlog.get_logger()
 
@@ -74,9 +74,9 @@ log = structlog.get_logger()
 @dataclass(frozen=True, slots=True)
 class PhoneSettings:
     account: TwilioAccount
-    numbers: tuple[str, ...] = ()  # ours: the account may have others; empty: all of them
+    numbers: tuple[str, ...] = ()  # the hub's numbers; empty: all of the account
     ring_seconds: int = 20  # how long an agent's phone rings
-    detects_machines: bool = True  # of the customers who are called back
+    detects_machines: bool = True  # when customers are called back
 
 
 class PhoneChannel:
@@ -108,7 +108,7 @@ class PhoneChannel:
         )
 
     async def start(self) -> None:
-        """Nothing: the client opens its connections when it is asked."""
+        """Nothing to do: the client connects at its first request."""
 
     async def stop(self) -> None:
         for task in self._asking:
@@ -122,7 +122,8 @@ class PhoneChannel:
         return await self._requests.carry_out(request)
 
     async def catch_up(self, since: int) -> None:
-        """Looks at all that the hub believes to be under way, however old: who hung up unheard must not wait on."""
+        """See the Protocol. This looks at all open calls, however old, so that nobody who hung up stays in the
+        order."""
         if not (open_calls := await self._hub.read_open_calls()):
             return
         with provider_errors():
@@ -137,7 +138,7 @@ class PhoneChannel:
                 log.info("call_caught_up", key=key)
 
     async def _look_at(self, call: OpenCall, under_way: Collection[str]) -> list[Notice]:
-        """Whose leg is over, and whether the agent's has joined."""
+        """Notices of the legs that are over, and of an agent's leg that has joined."""
         notices: list[Notice | None] = []
         for leg_id in (call.call_id, call.leg_id):
             if leg_id and leg_id not in under_way:
@@ -152,7 +153,7 @@ class PhoneChannel:
         return [notice for notice in notices if notice is not None]
 
     async def _ask(self, leg_id: str) -> str:
-        """The leg's status. Of which the provider knows nothing any more, that is over."""
+        """The leg's status. A leg that the provider no longer knows is over."""
         try:
             return str((await self._client.account.calls(leg_id).fetch_async()).status)
         except TwilioRestException as error:
@@ -176,7 +177,7 @@ class PhoneChannel:
         return await self._let_in(answer, await self._find_greeting(answer))
 
     async def _find_greeting(self, answer: CallAnswered) -> Sequence[Intent]:
-        """What whoever has answered is told before they wait; nothing where it cannot be found."""
+        """The words for the customer who has answered. Empty if the hub cannot find them."""
         try:
             request = await self._hub.find_request(answer.outbox_id)
         except Exception as error:
@@ -185,7 +186,7 @@ class PhoneChannel:
         return greet(request) if isinstance(request, CallCustomer) else ()
 
     async def _let_in(self, notice: CallArrived | CallAnswered, words: Sequence[Intent] = ()) -> web.Response:
-        """Into the call's room, once it is stored who is there."""
+        """Store the notice, then send its leg into the call's room."""
         try:
             await self._hub.accept((notice,))
         except Exception as error:
@@ -200,30 +201,30 @@ class PhoneChannel:
         following = number + 1
         try:
             place = await self._hub.find_place(call_id)
-        except Exception as error:  # the music goes on
+        except Exception as error:  # the customer hears music without their place
             log.warning("place_not_found", call_id=call_id, error=repr(error))
         else:
-            if place is None:  # not decided yet: a few words, and asked again long before the music would end
+            if place is None:  # not decided yet: say a few words and ask again soon, without the music
                 return build_answer(*ONE_MOMENT, GoOn(self._rooms.wait_url(call_id, number)))
             is_due, was_asked = number % ASK_EVERY == 0, number % ASK_EVERY == 1
-            if not place.callback_key:  # perhaps it is offered to an agent at this moment: the turn to ask is kept
+            if not place.callback_key:  # perhaps an offer is open: keep the turn to ask
                 words, following = tell_place(place), number if is_due else following
             elif is_due:
                 task = asyncio.create_task(self._offer_callback(call_id, place, number), name=f"ask {call_id}")
                 self._asking.add(task)
                 task.add_done_callback(self._asking.discard)
-            elif not was_asked:  # the place was told with the question
+            elif not was_asked:  # the question told the place
                 words = tell_place(place)
         return build_answer(*words, Play(self._rooms.base + MUSIC), GoOn(self._rooms.wait_url(call_id, following)))
 
     async def _offer_callback(self, call_id: str, place: WaitingPlace, number: int) -> None:
         try:
             await self._requests.offer_callback(call_id, place, number)
-        except ChannelError as error:  # the customer waits on, and is asked again later
+        except ChannelError as error:  # the customer goes on waiting and is asked again later
             log.warning("callback_not_offered", call_id=call_id, code=error.code)
 
     async def _on_key(self, request: web.Request) -> web.Response:
-        """Back into the room in any case: where the wish is granted, the hub says so and ends the call."""
+        """The customer returns to the room in any case. If the hub grants the wish, it says so and ends the call."""
         call_id, number, key = request.query.get("call", ""), _read_number(request), request.query.get("key", "")
         wish = await self._door.parse(request, lambda form: parse_key(form, call_id, number, key))
         if wish is not None:
@@ -243,7 +244,8 @@ class PhoneChannel:
         )
 
     async def _on_recording(self, request: web.Request) -> web.Response:
-        """Fetched while the provider waits; what does not come through is asked for when the call has ended."""
+        """Fetch the recording while the provider waits. If that fails, the hub asks for it when the call has
+        ended."""
         call_id = request.query.get("call", "")
         recorded, progress = await self._door.parse(
             request, lambda form: (parse_recording(form), parse_progress(form, call_id))
@@ -274,7 +276,7 @@ class PhoneChannel:
 
 
 def _read_leg(leg: Any, call: OpenCall, account_sid: str) -> Notice | None:
-    """A listed leg in the words of the webhook that said that it joined."""
+    """A listed leg as the notice that its webhook would have given."""
     event = {
         "AccountSid": account_sid,
         "StatusCallbackEvent": "participant-join",

@@ -1,8 +1,8 @@
-"""What the provider records: messages that customers leave, with the sound itself; and since when a call is recorded.
+"""The provider's recordings: messages that customers leave, with their sound, and when a call's recording began.
 
-The rule of this file: a message is one fact, under one key, whether its webhook brought it or the provider's list.
-It is stored with us before it is reported, since only stored media may be named in a notice. What is spoken with an
-agent is no message, though the provider tells of it in the same words: its source says which it is.
+The rule of this file: a message has one key, whether its webhook or the provider's list brings it. Its sound is
+stored before it is reported, since a notice may only name stored media. The provider reports recordings of talks with
+an agent in the same form: the source tells them from messages.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _UNFINISHED = frozenset({"in-progress", "paused", "stopped", "processing"})
 _COMPLETED = "completed"
 _BEGUN = "in-progress"
 _OVER = frozenset({"stopped", "processing", _COMPLETED, "absent", "failed"})
-_MESSAGE = "RecordVerb"  # the source of what a customer leaves: twilio.com/docs/voice/api/recording
+_MESSAGE = "RecordVerb"  # the source of a customer's message: twilio.com/docs/voice/api/recording
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,12 @@ class Recorded:
 
 
 def parse_recording(form: Form) -> Recorded | None:
-    """The message in a status callback; None where nothing was said, or it is of a talk. Raises BadForm."""
+    """The message in a status callback. None if it is not ready, is empty, or is of a talk. Raises BadForm."""
     if form.get("RecordingSource", _MESSAGE) != _MESSAGE:
         return None
     recording_id, call_id = get_sid(form, "RecordingSid", RECORDING_SID), get_sid(form, "CallSid", CALL_SID)
     status, seconds = form.get("RecordingStatus", ""), form.get("RecordingDuration", "0")
-    if status != _COMPLETED:  # nothing was said, it is not ready, or it has failed: then the list is asked at the end
+    if status != _COMPLETED:  # not ready, empty or failed: the hub asks for the list when the call has ended
         return None
     if not (seconds.isascii() and seconds.isdecimal()):
         raise BadForm("RecordingDuration is no number")
@@ -44,9 +44,9 @@ def parse_recording(form: Form) -> Recorded | None:
 
 
 def parse_progress(form: Form, call_id: str = "") -> RecordingReported | None:
-    """That a call is recorded from an instant on, or no more; None for a message that a customer leaves, and for a
-    pause, which changes nothing of the second in which something was. `call_id`: of the address that was called: of
-    a conference's recording the provider names no call. Raises BadForm."""
+    """The beginning or end of a call's recording. None for a customer's message, and for a pause, which does not
+    shift the seconds of the recording. `call_id`: from the callback's address, because the provider names no call for
+    the recording of a conference. Raises BadForm."""
     status = form.get("RecordingStatus", "")
     if form.get("RecordingSource", _MESSAGE) == _MESSAGE or status not in {_BEGUN, *_OVER}:
         return None
@@ -67,7 +67,7 @@ class PhoneRecordings:
         self._client, self._account_sid, self._hub = client, account_sid, hub
 
     async def take(self, recorded: Recorded) -> None:
-        """Fetch the sound, store it, report it. Raises ChannelError, and what the hub raises."""
+        """Fetch the sound, store it and report it. Raises ChannelError, and what the hub raises."""
         if await self._hub.find_heard([recorded.key]):
             return
         path = f"2010-04-01/Accounts/{self._account_sid}/Recordings/{recorded.recording_id}"
@@ -76,7 +76,7 @@ class PhoneRecordings:
         await self._hub.accept((VoicemailLeft(recorded.key, recorded.call_id, media, recorded.seconds),))
 
     async def look_for(self, call_id: str) -> Receipt:
-        """The messages of a call that has ended, as the provider lists them; an empty receipt where there is none."""
+        """Take the messages of an ended call from the provider's list. The receipt is empty if there are none."""
         with provider_errors():
             listed = await self._client.account.calls(call_id).recordings.list_async(limit=MOST_LISTED)
         listed = [recording for recording in listed if recording.source in (None, _MESSAGE)]

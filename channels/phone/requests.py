@@ -1,8 +1,8 @@
-"""What the hub asks of the phone, carried out through the provider's REST API.
+"""The hub's requests to the phone, carried out through the provider's REST API.
 
-The rule of this file: a request that is carried out again does no harm: it is looked at first, bears a label that can
-exist once, or says the same thing once more. A call over the telephone network, to a customer or to an agent, is none
-of these, and is never made again where no clear answer came.
+The rule of this file: carrying out a request again does no harm. The call is looked at first, the label may exist
+only once, or the same thing is said again. A call over the telephone network, to a customer or to an agent, has no
+such protection: if no clear answer came, it is never made again.
 """
 
 from typing import assert_never
@@ -27,8 +27,8 @@ from channels.phone.twiml import EVENTS, render
 from channels.phone.words import find_voice, offer_callback, tell_place
 from channels.twilio.client import TwilioClient, provider_errors
 
-DETECT_SECONDS = 4  # at most, of silence for a person who answers; then it counts as a person
-_CALL_IS_NOT_THERE = "21220"  # over already, or not answered yet
+DETECT_SECONDS = 4  # the answering person waits so long at most; without a result they count as a person
+_CALL_IS_NOT_THERE = "21220"  # it is over already, or not answered yet
 _LABEL_IS_TAKEN = "16025"
 
 
@@ -56,8 +56,8 @@ class PhoneRequests:
                 raise ChannelError(f"phone cannot {type(request).__name__}", code="unsupported", whose="ours")
 
     async def _connect(self, request: ConnectAgent) -> Receipt:
-        """Ring the agent. The outbox id is the leg's label, and labels are unique in a conference: so the same
-        request carried out again rings nobody twice."""
+        """Ring the agent. The outbox id is the leg's label, and labels are unique in a conference. So carrying out
+        the request again rings nobody twice."""
         base = self._rooms.base
         try:
             with provider_errors():
@@ -81,7 +81,7 @@ class PhoneRequests:
         return Receipt(str(leg.call_sid))
 
     async def _call_agent(self, request: CallAgent) -> Receipt:
-        """Outside the room: it is joined by a key alone (`agents.py`)."""
+        """Call the agent outside the room. Only the key lets them in (`agents.py`)."""
         if not request.to_address:
             raise ChannelError("the agent has no telephone", code="no_phone", whose="ours")
         with provider_errors():
@@ -105,7 +105,7 @@ class PhoneRequests:
         with provider_errors():
             leg = self._account.conferences(rooms[0].sid).participants(request.leg_id)
             if request.is_waiting:
-                if (await leg.fetch_async()).hold:  # by the agent: what is heard on hold begins with the hold
+                if (await leg.fetch_async()).hold:  # the agent held it: only a new hold plays the other sound
                     await leg.update_async(hold=False)
                 await leg.update_async(hold=True, hold_url=self._rooms.wait_url(request.call_id), hold_method="POST")
             else:
@@ -118,13 +118,13 @@ class PhoneRequests:
             with provider_errors():
                 await self._account.calls(request.leg_id).update_async(status="completed")
         except ChannelError as error:
-            if error.code != _CALL_IS_NOT_THERE:  # then what was asked for has happened
+            if error.code != _CALL_IS_NOT_THERE:  # with this code the call has ended, as was asked
                 raise
         return Receipt(request.leg_id)
 
     async def _speak(self, request: Speak) -> Receipt:
-        """Take the customer out of the room. A call that has only just arrived may not have been answered yet: then
-        again in a moment; so also where no clear answer came, because a caller must not be left hanging."""
+        """Take the customer out of the room and speak to them. If the call has only just arrived and is not answered
+        yet, or if no clear answer came, try again in a moment: a caller must not be left hanging."""
         try:
             with provider_errors():
                 await self._account.calls(request.call_id).update_async(twiml=render(*self._tell(request)))
@@ -133,15 +133,15 @@ class PhoneRequests:
                 with provider_errors():
                     call = await self._account.calls(request.call_id).fetch_async()
                 if not is_under_way(str(call.status)):
-                    return Receipt("")  # nobody is there to be told
+                    return Receipt("")  # the customer has gone
             elif error.outcome_known:
                 raise
             raise ChannelError(error.what, code=error.code, retry=True) from error
         return Receipt(request.call_id)
 
     async def _call(self, request: CallCustomer) -> Receipt:
-        """What is heard is asked for when somebody has answered: then it is known whether that is a person, and which
-        name the room bears."""
+        """Call the customer. The provider asks us for the words once somebody has answered: then it knows whether
+        that is a person, and we know the call's id, which names the room."""
         detect = {"machine_detection": "Enable", "machine_detection_timeout": DETECT_SECONDS}
         with provider_errors():
             call = await self._account.calls.create_async(
@@ -156,7 +156,7 @@ class PhoneRequests:
         return Receipt(str(call.sid))
 
     async def offer_callback(self, call_id: str, place: WaitingPlace, number: int) -> None:
-        """Ask a customer who waits, outside the room: there no key is heard. Raises ChannelError."""
+        """Ask a waiting customer, outside the room because no key is heard inside. Raises ChannelError."""
         words = (*tell_place(place), offer_callback(place))
         ask = AskKey(words, self._rooms.key_url(call_id, number, place.callback_key))
         with provider_errors():

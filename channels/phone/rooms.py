@@ -1,7 +1,7 @@
-"""Where the provider finds us: the addresses of the phone's webhooks, and the way into a room.
+"""The addresses of the phone's webhooks, and the way into a room.
 
-The rule of this file: every address of a call is made here, so that a webhook and the request that leads to it cannot
-differ.
+The rule of this file: every address of a call is made here, so that a request and the webhook that it causes always
+agree.
 """
 
 from dataclasses import dataclass
@@ -25,41 +25,42 @@ MUSIC = "/channels/phone/music.wav"
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
-    """`base`: the hub's address as the provider sees it. `number`: how often a customer has heard the wait words."""
+    """`base`: the hub's address as the provider sees it. `number`: how often the customer has heard the wait
+    words."""
 
     base: str
 
     def join(self, call_id: str, number: int = 0) -> JoinRoom:
-        """The customer waits in the room that bears the call's name."""
+        """Let the customer wait in the room that is named by the call id."""
         return JoinRoom(call_id, LegRole.CUSTOMER, self.wait_url(call_id, number), self.base + CONFERENCE)
 
     def join_agent(self, call_id: str, outbox_id: str) -> JoinRoom:
-        """An agent's own telephone comes into the customer's room, under the name of the request that called it."""
+        """Let an agent's own telephone into the customer's room. Its label is the request that called it."""
         return JoinRoom(call_id, LegRole.AGENT, "", self.base + CONFERENCE, outbox_id)
 
     def agent_url(self, call_id: str, outbox_id: str) -> str:
-        """Where whoever has answered an agent's telephone is told who is calling."""
+        """The address that tells whoever has answered an agent's telephone who is calling."""
         return f"{self.base}{AGENT}?call={quote(call_id)}&o={quote(outbox_id)}"
 
     def agent_key_url(self, call_id: str, outbox_id: str) -> str:
-        """Where the key goes that was pressed there."""
+        """The address that gets the key pressed on an agent's telephone."""
         return f"{self.base}{AGENT_KEY}?call={quote(call_id)}&o={quote(outbox_id)}"
 
     def status_url(self, call_id: str, outbox_id: str) -> str:
-        """Where the progress of an agent's leg is reported."""
+        """The address that gets the progress of an agent's leg."""
         return f"{self.base}{STATUS}?call={quote(call_id)}&o={quote(outbox_id)}"
 
     def wait_url(self, call_id: str, number: int = 0) -> str:
         return f"{self.base}{WAIT}?call={quote(call_id)}&n={number}"
 
     def key_url(self, call_id: str, number: int, key: str) -> str:
-        """Where it is told which key was pressed, when this one was asked for."""
+        """The address that gets the key a customer pressed. `key` is the one they were asked for."""
         return f"{self.base}{KEY}?call={quote(call_id)}&n={number}&key={key}"
 
     def answered_url(self, outbox_id: str) -> str:
-        """Where a customer goes whom this request called, and who has heard why."""
+        """The address that is asked what to do when the customer whom this request called has answered."""
         return f"{self.base}{ANSWERED}?o={quote(outbox_id)}"
 
     def record(self, language: str) -> Record:
-        """The customer leaves a message, and then hears that we have it."""
+        """Let the customer leave a message, and then tell them that we have it."""
         return Record(f"{self.base}{RECORDED}?language={quote(language)}", self.base + RECORDING)

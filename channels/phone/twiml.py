@@ -1,6 +1,6 @@
 """Intents as TwiML, the provider's language for calls (twilio.com/docs/voice/twiml).
 
-The rule of this file: one `match`, no decisions.
+The rule of this file: one `match` over the intents, and no decisions.
 """
 
 from typing import assert_never

@@ -1,6 +1,6 @@
-"""What the phone says of its own accord: the place in the queue, a greeting, an apology.
+"""The phone's own words: the place in the queue, a greeting, an apology.
 
-The rule of this file: pure, and in every language that the product speaks; what a policy says comes from the policy.
+The rule of this file: pure, and in every language of the product. The words of a policy come from the policy.
 """
 
 from typing import Final
@@ -27,12 +27,12 @@ NOT_OURS: Final[tuple[Intent, ...]] = (
 
 
 def find_voice(language: str) -> str:
-    """The provider's name for the voice of a language: with its region, where ours has none."""
+    """The provider's name for a language's voice. It has a region even if our tag has none."""
     return _VOICES.get(language.partition("-")[0], language)
 
 
 def greet(request: CallCustomer) -> tuple[Say, ...]:
-    """What a customer hears whom we have called."""
+    """The words for a customer whom we have called."""
     return (Say(request.text, find_voice(request.language)),) if request.text else ()
 
 
@@ -49,16 +49,16 @@ def offer_callback(place: WaitingPlace) -> Say:
     return Say(text, ENGLISH)
 
 
-AGENT_KEY: Final = "1"  # takes a call that was put through to an agent's telephone
+AGENT_KEY: Final = "1"  # takes the call on an agent's own telephone
 
-CALL_IS_GONE: Final[tuple[Say, ...]] = (  # by then nobody knows whose telephone it is, and in which language
+CALL_IS_GONE: Final[tuple[Say, ...]] = (  # nobody knows any more who is on the line, or their language
     Say("This call is no longer waiting for you. Goodbye.", ENGLISH),
     Say("这通来电已不再等待您接听。再见。", CHINESE),
 )
 
 
 def tell_agent(call: AgentCall) -> Say:
-    """Who is calling, and by which key the call is taken; said to an agent on their own telephone."""
+    """The words for an agent on their own telephone: who is calling, and the key that takes the call."""
     digits = " ".join(call.customer_address.removeprefix("+"))
     if call.language.startswith("zh"):
         who = call.customer_name or (f"号码{digits}" if digits else "匿名来电者")

@@ -1,7 +1,7 @@
-"""One call as the provider knows it, what its customer hears and says, and its leg in a conference.
+"""A call as the provider knows it, with its transcript and its leg in a conference.
 
-The rule of this file: plain state. `calls.py` moves it, `conference.py` brings calls together, and neither
-changes a call that is over.
+The rule of this file: plain state. `calls.py` moves it, and `conference.py` brings calls together. Neither changes a
+call that is over.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ _EVENTS: Final = {"queued": "initiated", "ringing": "ringing", "in-progress": "a
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """Where the next instructions are."""
+    """The address of the next instructions."""
 
     url: str
     method: str = "POST"
@@ -32,7 +32,7 @@ class Fetch:
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """Where a call's progress is reported, and which of it."""
+    """The address for a call's progress, and the events that it gets."""
 
     url: str = ""
     method: str = "POST"
@@ -63,7 +63,7 @@ class Call:
     answered_at: float | None = None
     ended_at: float | None = None
     reports: int = 0
-    answered_by: str = ""  # where the hub wants to know it: "human" or "machine_start"
+    answered_by: str = ""  # "human" or "machine_start", if the hub asked; else empty
     leg: "Leg | None" = None  # its place in a conference
     task: asyncio.Task[None] | None = None
     picked_up: asyncio.Event = field(default_factory=asyncio.Event)
@@ -92,7 +92,7 @@ class Call:
         return self.direction != "inbound" and self.to_address.startswith("+")
 
     def note(self, who: str, kind: str, text: str = "", language: str = "") -> None:
-        """Add to the transcript; music that goes on is not repeated."""
+        """Add a line to the transcript, but none for music that goes on."""
         if kind == "music" and self.transcript and self.transcript[-1].kind == "music":
             return
         number = self.transcript[-1].number + 1 if self.transcript else 1
@@ -101,7 +101,7 @@ class Call:
         self.changed(self)
 
     def move(self, status: str) -> str:
-        """Enter a status. Returns the event that it is reported as."""
+        """Enter a status. Return the name of the event that reports it."""
         self.status, self.updated_at = status, time.time()
         if status == "in-progress":
             self.answered_at = self.updated_at
@@ -110,7 +110,7 @@ class Call:
         return _EVENTS.get(status, "completed")
 
     def describe(self, account_sid: str) -> dict[str, str]:
-        """What every voice webhook says of its call."""
+        """The fields of a call that every voice webhook has."""
         return {
             "CallSid": self.sid,
             "AccountSid": account_sid,

@@ -1,9 +1,9 @@
 """The switchboard: calls begin, ring, are answered, and end.
 
-The rule of this file: a call ends in `finish` and nowhere else, whoever ended it.
+The rule of this file: every call ends in `finish`, whoever ends it.
 
-`client:` and `sip:` addresses are agents' phones, which answer at once; a telephone rings until its owner, a sample
-customer or anybody whom the hub has called, answers or declines.
+`client:` and `sip:` addresses are agents' phones, which answer at once. A telephone rings until its owner answers or
+declines. The owner is a sample customer, or anybody else whom the hub has called.
 """
 
 import asyncio
@@ -34,13 +34,14 @@ class Calls:
         self._tasks, self._sleep, self._changed = tasks, sleep, changed
         self._customers = frozenset(customer.phone for customer in settings.customers)
         self.by_sid: dict[str, Call] = {}
-        self._latest: dict[str, Call] = {}  # by the number of a customer, or of anybody whom the hub has called
-        self.telephones: dict[str, None] = {}  # that the hub has called, and no sample customer has: agents' own, say
+        self._latest: dict[str, Call] = {}  # by the number of a customer or of anybody else whom the hub has called
+        # Numbers that the hub has called and that no sample customer has, such as agents' own
+        self.telephones: dict[str, None] = {}
         self.recordings = Recordings(settings.account_sid, settings.media_base, settings.kept, webhooks)
         self.conferences = Conferences(settings.account_sid, settings.kept, webhooks, tasks, self._listen)
 
     def find_latest(self, address: str) -> Call | None:
-        """A customer's call under way, or the last one."""
+        """A customer's call under way, or else their last one."""
         return self._latest.get(address)
 
     def dial(self, from_: str, to: str) -> Call:
@@ -55,14 +56,15 @@ class Calls:
     def ring(
         self, from_: str, to: str, callback: Callback, ring_seconds: float, then: Instructions, *, detects: bool
     ) -> Call:
-        """The hub calls somebody, who meets TwiML after answering. `detects`: it asks whether by a person."""
+        """The hub calls somebody; after the answer, TwiML says what happens. `detects`: the hub asks whether a person
+        answers."""
         call = self._add(Call(from_, to, "outbound-api", self._changed, callback))
         call.answered_by = "human" if detects else ""
         self._start(call, self._ring_then_run(call, ring_seconds, then))
         return call
 
     def ring_into(self, conference: Conference, leg: Leg, ring_seconds: float) -> None:
-        """The hub calls somebody into a conference. Raises ApiError where the leg's label is taken."""
+        """The hub calls somebody into a conference. Raises ApiError if the leg's label is taken."""
         self.conferences.invite(conference, leg)
         self._add(leg.call)
         self._start(leg.call, self._ring_then_join(conference, leg, ring_seconds))
@@ -71,14 +73,14 @@ class Calls:
         return Call(from_, to, "outbound-api", self._changed, callback)
 
     def pick_up(self, call: Call) -> None:
-        """The call is answered; again: nothing."""
+        """The call is answered. A second time changes nothing."""
         if call.status in ("queued", "ringing"):
             self._move(call, "in-progress")
             call.picked_up.set()
             call.note("provider", "answered")
 
     def redirect(self, call: Call, then: Instructions) -> None:
-        """The hub gives a call under way other instructions."""
+        """The hub gives other instructions to a call under way."""
         if call.task is not None:
             call.task.cancel()
         if call.leg is not None:
@@ -86,13 +88,13 @@ class Calls:
         self._start(call, self._interpret(call).run(then))
 
     def speak(self, call: Call, kind: str, text: str) -> None:
-        """What a customer says ("speech") or presses ("digits")."""
+        """A customer says something ("speech") or presses keys ("digits")."""
         call.note("customer", kind, text)
         if call.is_listening:
             call.typed.put_nowait((kind, text))
 
     def finish(self, call: Call, status: str = "completed") -> None:
-        """End a call; one that is over stays as it is."""
+        """End a call. If it is over already, nothing changes."""
         if call.is_over:
             return
         if status == "completed" and call.answered_at is None:
@@ -150,7 +152,7 @@ class Calls:
             await leg.out.wait()
 
     async def _ring(self, call: Call, ring_seconds: float) -> None:
-        """Return when the call is answered. Raises HungUp where it is not."""
+        """Return when the call is answered. Raises HungUp if it is not."""
         self._move(call, "queued")
         self._move(call, "ringing")
         fault = self._faults.take("leg")

@@ -21,7 +21,7 @@ HOLD_MUSIC: Final = Fetch("", "GET")  # the provider's own
 
 
 class Conferences:
-    """`listen` plays what an address offers to a call, for ever."""
+    """`listen` plays the sounds of an address to a call, for ever."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class Conferences:
         return self.by_sid.get(sid_or_name) or self._open.get(sid_or_name)
 
     def get_open(self, name: str, callback: Callback) -> Conference:
-        """The conference of that name under way, or a new one. Its first callback stays."""
+        """The conference of that name under way, or else a new one. Its first callback stays."""
         conference = self._open.get(name)
         if conference is None:
             conference = self._open[name] = Conference(name)
@@ -53,7 +53,7 @@ class Conferences:
         return conference
 
     def invite(self, conference: Conference, leg: Leg) -> None:
-        """Give a leg its place before it is connected. Raises ApiError where its label is taken."""
+        """Give a leg its place before it is connected. Raises ApiError if its label is taken."""
         if leg.label and conference.find_leg(leg.label):
             raise LABEL_IS_TAKEN
         conference.legs[leg.call.sid] = leg
@@ -88,7 +88,7 @@ class Conferences:
             self._report(conference, "participant-mute" if muted else "participant-unmute", leg)
 
     def leave(self, leg: Leg, reason: str = "participant_hung_up") -> None:
-        """Take a leg out, whether it was connected or only invited."""
+        """Take a leg out. It may be connected or only invited."""
         conference = leg.conference
         if conference is None:
             return
@@ -122,7 +122,7 @@ class Conferences:
                 other.call.note("provider", "left", leg.who)
 
     def _play(self, leg: Leg, music: Fetch | None) -> None:
-        """Let a leg hear something for ever; None: the conference itself."""
+        """Let a leg hear something for ever. With None it hears the conference itself."""
         if leg.sound is not None:
             leg.sound.cancel()
         leg.sound = self._tasks.spawn(self._listen(leg.call, music), f"sound {leg.call.sid}") if music else None
@@ -160,7 +160,7 @@ class Conferences:
 
 
 def list_others(call: Call) -> list[str]:
-    """Who else is connected with a call."""
+    """The addresses that are connected with a call."""
     if call.leg is None or call.leg.conference is None:
         return []
     return [other.who for other in _others(call.leg.conference, call.leg)]

@@ -1,6 +1,6 @@
-"""JSON in and out of the page `/sandbox`: what a request may say, and how a refusal looks.
+"""The JSON requests of the page `/sandbox`, and the form of a refusal.
 
-The rule of this file: a body is application/json, or it is not read: that keeps other sites' forms away.
+The rule of this file: only a body of application/json is read. That keeps the forms of other sites out.
 """
 
 from typing import Annotated, Final, Literal, TypeVar
@@ -62,7 +62,7 @@ class NewFault(Body):
 
 
 class Refused(Exception):
-    """What the page asked for cannot be; `code` is for the page, `detail` for who reads it."""
+    """The request cannot be carried out. `code` is for the page, `detail` for its reader."""
 
     def __init__(self, status: int, code: str, detail: str) -> None:
         super().__init__(detail)

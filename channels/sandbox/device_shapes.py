@@ -1,6 +1,6 @@
 """The JSON of the page `/sandbox`, as its README has it.
 
-The rule of this file: times are milliseconds since 1970, and one function per shape.
+The rule of this file: each shape has one function, and times are milliseconds since 1970.
 """
 
 import time
@@ -16,7 +16,7 @@ SIGNED_FOR_SECONDS = 12 * 3600
 
 
 def show_customer(customer: SandboxCustomer, identity_secret: str) -> Json:
-    """`identity`: as the customer's bank signs it for the chat widget on its web site."""
+    """A customer. `identity` is as their bank signs it for the chat widget on its web site."""
     shown: Json = {
         "id": customer.id,
         "name": customer.name,
@@ -26,7 +26,7 @@ def show_customer(customer: SandboxCustomer, identity_secret: str) -> Json:
     }
     if customer.tier:
         shown["tier"] = customer.tier
-    if identity_secret and customer.email:  # a telephone alone has no web site to visit
+    if identity_secret and customer.email:  # an owner of a bare telephone visits no web site
         expires_at = int(time.time()) + SIGNED_FOR_SECONDS
         identity = Identity(address=customer.email, name=customer.name, expires_at=expires_at)
         shown["identity"] = sign_identity(identity_secret, identity)
@@ -34,7 +34,7 @@ def show_customer(customer: SandboxCustomer, identity_secret: str) -> Json:
 
 
 def build_telephone(number: str) -> SandboxCustomer:
-    """Somebody of whom the sandbox knows no more than that the hub has called them."""
+    """Somebody of whom the sandbox only knows that the hub has called them."""
     return SandboxCustomer(number, number, "")
 
 

@@ -1,6 +1,6 @@
 """The JSON API of the page `/sandbox`: a customer's phone, texts and mailbox.
 
-The rule of this file: what a customer's hand does, and nothing that a customer could not do. README.md has its table.
+The rule of this file: it offers only what a customer could do by hand. README.md has its table.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -107,7 +107,7 @@ class Devices:
         return Route(method, BASE + "/customers/{customer}" + path, handler, "sandbox")
 
     def _get_customer(self, customer_id: str) -> SandboxCustomer:
-        """A sample customer, or whoever has a telephone that the hub has called: an agent, say."""
+        """A sample customer, or the owner of a telephone that the hub has called, such as an agent."""
         customer = self._customers.get(customer_id)
         if customer is None and self._calls.find_latest(f"+{customer_id}") is not None:
             customer = build_telephone(f"+{customer_id}")

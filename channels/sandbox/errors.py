@@ -1,4 +1,4 @@
-"""The one error of the REST API: what the provider answers when it refuses.
+"""The one error of the REST API: a refusal as the provider answers it.
 
 The rule of this file: codes and words are the provider's (twilio.com/docs/api/errors).
 """

@@ -1,6 +1,6 @@
-"""Faults on demand: what the next requests of a kind will meet.
+"""Faults on demand, which the next requests of a kind meet.
 
-The rule of this file: a fault is used up by the requests it meets, in the order in which faults were added.
+The rule of this file: requests use faults up, in the order in which they were added.
 """
 
 from dataclasses import dataclass, replace
@@ -42,7 +42,7 @@ class Faults:
         return list(self._waiting)
 
     def take(self, where: str) -> Fault | None:
-        """The fault that this request meets."""
+        """The fault that this request meets. None if there is none."""
         for index, fault in enumerate(self._waiting):
             if fault.where == where:
                 if fault.count > 1:

@@ -1,6 +1,6 @@
-"""What the page `/sandbox` is told while it looks.
+"""The events for an open page `/sandbox`.
 
-The rule of this file: a listener who is too slow is cut off, and gets a fresh snapshot when it comes back.
+The rule of this file: a listener that is too slow is cut off, and gets a fresh snapshot when it comes back.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from aiohttp import web
 from channels.sandbox.shapes import Json
 
 MOST_UNREAD: Final = 1000
-QUIET_SECONDS: Final = 15.0  # after which the stream shows that it is alive
+QUIET_SECONDS: Final = 15.0  # after so long a silence, the stream shows that it is alive
 
 Event = tuple[str, Json]  # its name and its data
 
@@ -41,7 +41,7 @@ class Feed:
 
     @contextmanager
     def listen(self, customer_id: str) -> Iterator[asyncio.Queue[Event | None]]:
-        """The events of one customer's devices from here on; None is the end."""
+        """The events of one customer's devices from this moment on. None is the end."""
         queue: asyncio.Queue[Event | None] = asyncio.Queue()
         self._listeners.setdefault(customer_id, set()).add(queue)
         try:

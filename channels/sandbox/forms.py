@@ -1,7 +1,7 @@
-"""What a REST request may say: every parameter of the provider's OpenAPI file, with its type and pattern.
+"""The REST requests: every parameter of the provider's OpenAPI file, with its type and pattern.
 
-The rule of this file: what that file refuses is refused here; a test walks through the file and tries. Parameters
-that the sandbox does nothing with are checked all the same.
+The rule of this file: it refuses whatever that file refuses; a test tries each entry of the file. Parameters are also
+checked if the sandbox does not use them.
 """
 
 from collections.abc import Mapping
@@ -97,12 +97,12 @@ class CreateMessage(Form):
 
 
 class UpdateMessage(Form):
-    body: Literal[""] | None = None  # redaction is all that may happen to a body
+    body: Literal[""] | None = None  # the only change of a body is its redaction
     status: Literal["canceled"] | None = None
 
 
 class _Dialling(Form):
-    """What creating a call and creating a participant have in common."""
+    """The parameters that creating a call and creating a participant share."""
 
     codes = {
         "To": (21211, "The phone number you are attempting to call is not valid."),
@@ -245,7 +245,7 @@ _LISTS: dict[type[Form], frozenset[str]] = {}
 
 
 def _lists(model: type[Form]) -> frozenset[str]:
-    """The parameters that may come several times."""
+    """The parameters that may occur several times."""
     if model not in _LISTS:
         fields = model.model_fields.values()
         _LISTS[model] = frozenset(str(field.alias) for field in fields if get_origin(field.annotation) is list)

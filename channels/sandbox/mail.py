@@ -1,6 +1,6 @@
-"""Mail: everybody's mailbox behind an SMTP server, and customers who write to the hub.
+"""Mail: an SMTP server with a mailbox for everybody, and customers who write to the hub.
 
-The rule of this file: any address has a mailbox; a mail is in it before `250` is said.
+The rule of this file: every address has a mailbox, and a mail is in it before `250` is said.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ _REFUSALS: Final = {"451": "451 4.3.0 Try again later", "550": "550 5.1.1 No suc
 
 
 class MailRefused(Exception):
-    """The hub's mail server did not take a customer's mail; the words are its own."""
+    """The hub's mail server refused a customer's mail. The message has its words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class File:
 
 @dataclass(slots=True, eq=False)
 class Mail:
-    owner: str  # whose mailbox it lies in
+    owner: str  # the owner of the mailbox
     folder: str  # "inbox" or "sent"
     id: str = field(default_factory=lambda: uuid4().hex)
     at: float = field(default_factory=time.time)
@@ -51,7 +51,7 @@ class Mail:
     reply_to: str = ""
     subject: str = ""
     message_id: str = ""
-    references: tuple[str, ...] = ()  # what it answers, nearest last
+    references: tuple[str, ...] = ()  # the mails that it answers, latest last
     text: str = ""
     html: str = ""
     files: tuple[File, ...] = ()
@@ -85,7 +85,7 @@ class Mails:
             self._server = None
 
     def list_of(self, address: str) -> list[Mail]:
-        """A mailbox, oldest first."""
+        """The mails of a mailbox, oldest first."""
         return list(self._mailboxes.get(address.lower(), {}).values())
 
     def find(self, address: str, mail_id: str) -> Mail | None:
@@ -99,8 +99,8 @@ class Mails:
     async def write(
         self, customer: SandboxCustomer, subject: str, text: str, files: Sequence[File], answered: Mail | None
     ) -> Mail:
-        """Send a customer's mail to the hub, new or as a reply. Raises MailRefused, and ValueError for a header that
-        would break the mail."""
+        """Send a customer's mail to the hub, as a new one or as a reply. Raises MailRefused, and ValueError if a
+        header would break the mail."""
         if any(character in subject for character in "\r\n\0"):
             raise ValueError("the subject has more than one line")
         message = EmailMessage(policy=policy.SMTP)
@@ -169,7 +169,7 @@ class Mails:
 
 
 def parse_mail(raw: bytes, owner: str, folder: str) -> Mail:
-    """A mail as its reader sees it. One that the parser cannot take apart is shown as it came."""
+    """A mail as its reader sees it. If the parser fails, it is shown as it came."""
     mail = Mail(owner.lower(), folder)
     try:
         message = message_from_bytes(raw, policy=policy.default)
@@ -190,7 +190,7 @@ def parse_mail(raw: bytes, owner: str, folder: str) -> Mail:
 
 
 def _read_address(header: Any) -> tuple[str, str]:
-    """The first address of a header, and the name beside it."""
+    """(address, name) of the first mailbox in a header."""
     if header is None or not header.addresses:
         return "", ""
     return header.addresses[0].addr_spec, header.addresses[0].display_name
@@ -208,7 +208,7 @@ def _answer_subject(subject: str) -> str:
 
 
 def _quote(mail: Mail, language: str) -> str:
-    """What mail programs put below an answer."""
+    """The quote that mail programs put below an answer."""
     at = datetime.fromtimestamp(mail.at, UTC)
     if language.startswith("zh"):
         head = f"在 {at:%Y年%m月%d日} {at:%H:%M}，{mail.from_name or mail.from_address} 写道："

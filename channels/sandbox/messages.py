@@ -1,9 +1,9 @@
-"""Texts: what the hub sends to customers and what they send to it.
+"""Texts between the hub and the customers.
 
-The rule of this file: a text's status moves through the settings' statuses, and each move is reported in order.
+The rule of this file: a text goes through the statuses of the settings, and each step is reported in order.
 
-As at the provider, a customer who writes STOP gets nothing more until START (error 21610), and some magic numbers
-always fail (twilio.com/docs/iam/test-credentials).
+As with the provider, a customer who writes STOP gets nothing until they write START (error 21610), and some magic
+numbers always fail (twilio.com/docs/iam/test-credentials).
 """
 
 import time
@@ -51,7 +51,7 @@ class Message:
     status: str
     created_at: float
     updated_at: float
-    by: str  # who wrote it, for the customer's device: "customer", "hub", "provider"
+    by: str  # its writer: "customer", "hub" or "provider"
     sent_at: float | None = None
     parts: int = 1
     error_code: str = ""
@@ -81,11 +81,11 @@ class Messages:
         self._numbers = settings.numbers
 
     def list_of(self, address: str) -> list[Message]:
-        """A customer's texts, oldest first."""
+        """The texts of a customer, oldest first."""
         return list(self._by_customer.get(address, ()))
 
     def create(self, to: str, from_: str, body: str, callback: str) -> Message:
-        """A text by the hub. Raises ApiError."""
+        """The hub sends a text. Raises ApiError."""
         if from_ not in self._numbers:
             raise ApiError(400, 21606, "The 'From' phone number is not a valid phone number for your account")
         if len(body) > MOST_CHARACTERS:
@@ -102,7 +102,7 @@ class Messages:
         return message
 
     async def receive(self, from_: str, body: str, media: list[Medium], media_base: str) -> Message:
-        """A text by a customer, told to the hub. `problem` says if the hub did not take it."""
+        """A customer sends a text to the hub. If the hub did not take it, `problem` says why."""
         message = self._add("inbound", from_, self._settings.hub_sms, body, "received", "customer", media)
         message.sent_at = message.created_at
         word = body.strip().upper()

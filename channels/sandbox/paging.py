@@ -1,6 +1,6 @@
-"""Lists of the REST API: filters by date and pages.
+"""Lists of the REST API: their pages, and filters by date.
 
-The rule of this file: newest first, and a page's token names the last item seen, so that what arrives between two
+The rule of this file: newest first. A page's token names the last item seen, so an item that arrives between two
 pages moves nothing.
 """
 

@@ -1,7 +1,7 @@
-"""What customers leave on tape: recordings of calls, kept as the provider keeps them.
+"""Recordings of customers' messages, kept as the provider keeps them.
 
-The rule of this file: a recording on which nobody has said a word is absent, as at the provider. What is typed is as
-long as it takes to say it; what is heard afterwards is a soft tone of that length.
+The rule of this file: a recording without a word is absent, as with the provider. Typed words last as long as it
+takes to say them, and the sound is a soft tone of that length.
 """
 
 import io

@@ -1,6 +1,6 @@
 """The door of the REST API: credentials, faults, errors, JSON.
 
-The rule of this file: whatever a handler raises leaves as the provider's JSON error. The resources are in
+The rule of this file: every error of a handler leaves as the provider's JSON error. The resources are in
 `rest_messages.py` and `rest_calls.py`.
 """
 
@@ -45,7 +45,7 @@ class RestDoor:
         return Route(method, PREFIX + path, handler, "sandbox")
 
     def is_open_to(self, request: web.Request) -> bool:
-        """Whether it bears the account's credentials."""
+        """Whether the request has the account's credentials."""
         given = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
         return hmac.compare_digest(given, self._credentials)
 
@@ -79,7 +79,7 @@ class RestDoor:
 
 
 async def read_body(request: web.Request) -> bytes:
-    """The body of a form. Raises ApiError."""
+    """The body of a form request. Raises ApiError."""
     if request.content_type != "application/x-www-form-urlencoded":
         raise ApiError(415, 20415, "Content type must be application/x-www-form-urlencoded")
     if (request.content_length or 0) > MOST_BYTES:

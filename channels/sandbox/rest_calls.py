@@ -1,6 +1,6 @@
 """The REST API's calls, conferences and participants.
 
-The rule of this file: check, hand over to `calls.py` and `conference.py`, show.
+The rule of this file: a handler checks a request, gives it to `calls.py` or `conference.py`, and shows the result.
 """
 
 from collections.abc import Sequence
@@ -128,7 +128,7 @@ class CallResource:
         return 200, self._show_conference(conference)
 
     async def _create_participant(self, request: web.Request) -> Answer:
-        """The conference may be named; one that does not exist begins."""
+        """Add a participant to a conference, by its id or name. A name without a conference begins one."""
         form = read_form(CreateParticipant, await read_body(request))
         caller = self._check_caller(form)
         callback = Callback(

@@ -1,6 +1,6 @@
 """The REST API's messages and their media.
 
-The rule of this file: check, hand over to `messages.py`, show.
+The rule of this file: a handler checks a request, gives it to `messages.py`, and shows the result.
 """
 
 from collections.abc import Sequence
@@ -81,7 +81,7 @@ class MessageResource:
         return 200, build_page(request.path, request.query, "media_list", items)
 
     async def _on_medium(self, request: web.Request) -> web.Response:
-        """Unguessable and without credentials, as at the provider by default."""
+        """Serve a medium under an unguessable address without credentials, as the provider does by default."""
         message = self._messages.by_sid.get(request.match_info["sid"])
         for medium in message.media if message else ():
             if medium.sid == request.match_info["medium"]:

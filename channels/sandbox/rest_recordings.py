@@ -1,6 +1,6 @@
 """The REST API's recordings of calls: their list, and the sound itself.
 
-The rule of this file: the sound asks for the account's credentials, as the provider does where that is switched on.
+The rule of this file: the sound needs the account's credentials, as with the provider if that is switched on.
 """
 
 from collections.abc import Sequence

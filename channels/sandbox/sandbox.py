@@ -25,7 +25,7 @@ from channels.sandbox.webhooks import Webhooks
 
 
 class Sandbox:
-    """Mount `routes()`, await `start()`, and later `stop()`. `sleep` is how it lets time pass."""
+    """Mount `routes()`, then await `start()`, and later `stop()`. It waits only by `sleep`."""
 
     def __init__(self, settings: SandboxSettings, sleep: Sleep = asyncio.sleep) -> None:
         self._tasks, self._feed, self.faults = Tasks(), Feed(), Faults()
@@ -47,7 +47,7 @@ class Sandbox:
 
     @property
     def smtp_port(self) -> int:
-        """Of the customers' mail server, once started."""
+        """The port of the customers' mail server, once started."""
         return self._mails.port
 
     def routes(self) -> Sequence[Route]:
@@ -57,7 +57,7 @@ class Sandbox:
         await self._mails.start()
 
     def end_streams(self) -> None:
-        """Pages that look are let go; a server waits for them otherwise."""
+        """End the streams of open pages, since a server would wait for them when it stops."""
         self._feed.close()
 
     async def stop(self) -> None:

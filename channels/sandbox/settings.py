@@ -1,6 +1,6 @@
-"""What the sandbox is told at construction.
+"""The settings of the sandbox.
 
-The rule of this file: plain data. A telephone number belongs either to a sample customer, to the hub, or to nobody.
+The rule of this file: plain data. A telephone number belongs to a sample customer, to the hub, or to nobody.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ class SandboxCustomer:
     phone: str  # E.164
     email: str
     language: str = "en"
-    tier: str = ""  # as the page shows it; the providers know of none
+    tier: str = ""  # for the page alone: providers know no tiers
 
     @property
     def id(self) -> str:
@@ -22,19 +22,19 @@ class SandboxCustomer:
 
 @dataclass(frozen=True, slots=True)
 class SandboxLine:
-    """A number of the hub that customers may call, and what the page calls it; the provider knows of no names."""
+    """A number of the hub that customers may call, with its names for the page. Providers know no names."""
 
     number: str  # E.164
     names: Mapping[str, str] = field(default_factory=dict)  # by language
-    language: str = ""  # spoken there, where that is one in particular
+    language: str = ""  # the language spoken there; empty: no particular one
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxSettings:
-    """`hub_url` is the address that webhooks go to and are signed over: the hub's public address.
+    """`hub_url` is the hub's public address. Webhooks go there and are signed over it.
 
-    The paths are what one enters for a number on the provider's own console. `*_seconds` say how long things take
-    in a call; `statuses` which reports a delivered text causes.
+    The paths are those that one enters for a number on the provider's console. `*_seconds` say how long the steps of
+    a call take; `statuses` are the reports that a delivered text causes.
     """
 
     customers: tuple[SandboxCustomer, ...]
@@ -44,22 +44,22 @@ class SandboxSettings:
     hub_phone: str
     hub_sms: str
     hub_mail: str
-    identity_secret: str = field(default="", repr=False)  # the sample web site signs who its visitor is
-    api_url: str = ""  # where the sandbox itself is reached; empty: it is mounted in the hub
-    lines: tuple[SandboxLine, ...] = ()  # what customers may choose to call; none: `hub_phone` alone
+    identity_secret: str = field(default="", repr=False)  # the sample web site signs its visitor's identity with it
+    api_url: str = ""  # the address of the sandbox itself; empty: the hub serves it
+    lines: tuple[SandboxLine, ...] = ()  # customers may choose among these; none: they call `hub_phone`
     other_numbers: tuple[str, ...] = ()  # the hub's further numbers
     hub_smtp_host: str = "127.0.0.1"
     hub_smtp_port: int = 2525
     smtp_host: str = "127.0.0.1"
-    smtp_port: int = 0  # of the customers' mail server; 0: any free one
+    smtp_port: int = 0  # the port of the customers' mail server; 0: any free one
     voice_path: str = "/channels/phone/inbound"
     voice_status_path: str = "/channels/phone/status"
     sms_path: str = "/channels/sms/inbound"
     statuses: tuple[str, ...] = ("queued", "sent", "delivered")
     say_seconds_per_character: float = 0.06
     play_seconds: float = 16.0
-    typing_seconds: float = 15.0  # how much longer a silence lasts in a recording: people type slower than they speak
-    kept: int = 20_000  # texts, calls, conferences and mails of each kind; older ones are forgotten
+    typing_seconds: float = 15.0  # added to a silence in a recording, since people type slower than they speak
+    kept: int = 20_000  # so many texts, calls, conferences and mails each; older ones are forgotten
 
     @property
     def numbers(self) -> frozenset[str]:
@@ -71,5 +71,5 @@ class SandboxSettings:
 
     @property
     def media_base(self) -> str:
-        """What the addresses of media begin with."""
+        """The beginning of every address of a medium."""
         return f"{(self.api_url or self.hub_url).rstrip('/')}/2010-04-01/Accounts/{self.account_sid}"

@@ -1,7 +1,7 @@
 """The JSON of the REST API, as the provider writes it.
 
-The rule of this file: one function per resource; every key of the provider's schema is there, null where the sandbox
-has nothing to say.
+The rule of this file: each resource has one function. Every key of the provider's schema is there, as null if the
+sandbox has no value.
 """
 
 from email.utils import formatdate

@@ -1,7 +1,7 @@
-"""How many SMS parts a text takes.
+"""Counts the SMS parts of a text.
 
-The rule of this file: 3GPP TS 23.038: a text in the GSM 7-bit alphabet has 160 septets in one part and 153 in each of
-several; any other is UTF-16, 70 and 67 code units. No character is split over two parts.
+The rule of this file: it follows 3GPP TS 23.038. In the GSM 7-bit alphabet one part holds 160 septets, and each of
+several parts 153. Any other text is UTF-16, with 70 and 67 code units. No character is split over two parts.
 """
 
 from typing import Final
@@ -14,7 +14,7 @@ _EXTENDED: Final = frozenset("\f^{}\\[~]|€")  # an escape and a character: two
 
 
 def count_parts(text: str) -> int:
-    """At least 1."""
+    """The number of parts, at least 1."""
     if all(character in _BASIC or character in _EXTENDED for character in text):
         return _pack([2 if character in _EXTENDED else 1 for character in text], 160, 153)
     return _pack([2 if ord(character) > 0xFFFF else 1 for character in text], 70, 67)

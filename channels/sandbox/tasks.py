@@ -1,6 +1,6 @@
 """The sandbox's background work: every task is known, and ends when the sandbox does.
 
-The rule of this file: no task is started anywhere else; one that fails says so in the log.
+The rule of this file: every task is started here, and the log says if one fails.
 """
 
 import asyncio

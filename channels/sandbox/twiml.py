@@ -1,7 +1,7 @@
 """The TwiML interpreter: fetches instructions from the hub and carries them out on one call.
 
-The rule of this file: what the provider would not understand is an error here too, with the provider's code; nothing
-is guessed. Time passes only through the `sleep` given.
+The rule of this file: whatever the provider would not understand is an error here too, with the provider's code.
+Nothing is guessed. Time passes only by the given `sleep`.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from channels.sandbox.settings import SandboxSettings
 from channels.sandbox.webhooks import WebhookAnswer, WebhookFailed, Webhooks
 
 MOST_BYTES: Final = 64 * 1024
-MOST_AT_ONCE: Final = 50  # documents fetched without any time passing: a loop of redirects
+MOST_AT_ONCE: Final = 50  # so many documents in a row, without time passing, are a loop of redirects
 _PROMPTS: Final = frozenset({"Say", "Play", "Pause"})
 _SOUNDS: Final = _PROMPTS | {"Redirect"}
 
@@ -39,7 +39,7 @@ def parse_twiml(body: bytes) -> list[Element]:
     """The verbs of a document. Raises WebhookFailed with the provider's code."""
     if len(body) > MOST_BYTES:
         raise WebhookFailed(11750, "TwiML response body too large")
-    if b"<!DOCTYPE" in body or b"<!ENTITY" in body:  # so that the parser below meets no entity of others
+    if b"<!DOCTYPE" in body or b"<!ENTITY" in body:  # so that the parser below meets no entities
         raise WebhookFailed(12100, "Document parse failure")
     try:
         root = ElementTree.fromstring(body)  # noqa: S314 - without a DTD there is nothing to expand
@@ -51,7 +51,7 @@ def parse_twiml(body: bytes) -> list[Element]:
 
 
 class Interpreter:
-    """Instructions for one call."""
+    """Carries out instructions on one call."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class Interpreter:
         self._fetched = 0
 
     async def run(self, then: Instructions) -> None:
-        """Carry out instructions and what they lead to. Raises HungUp and WebhookFailed."""
+        """Carry out instructions, and those that they lead to. Raises HungUp and WebhookFailed."""
         step, verbs = (then, ()) if isinstance(then, Fetch) else (None, then)
         base = self._settings.hub_url
         while True:
@@ -80,7 +80,7 @@ class Interpreter:
                 return
 
     async def listen(self, music: Fetch) -> None:
-        """Play what an address offers, for ever: a sound file, or TwiML of sounds only."""
+        """Play for ever what an address offers: a sound file, or TwiML with sounds only."""
         step = music
         while True:
             try:
@@ -140,7 +140,7 @@ class Interpreter:
         return None
 
     async def _gather(self, verb: Element, base: str) -> Fetch | None:
-        """Prompts may be talked over. Without input the document goes on after the Gather."""
+        """Input may interrupt the prompts. Without input the document goes on after the Gather."""
         wanted = verb.get("input", "dtmf").split()
         finish, most = verb.get("finishOnKey", "#"), _number(verb, "numDigits", 0)
         self._start_listening()
@@ -164,8 +164,8 @@ class Interpreter:
             prompts.cancel()
 
     async def _record(self, verb: Element, base: str) -> Fetch | None:
-        """What the customer types is said, until a key or the end of the call ends it. Silence goes on in the
-        document."""
+        """Take what the customer types as spoken, until a key, silence or the end of the call. If nothing was typed,
+        the document goes on."""
         url = verb.get("recordingStatusCallback", "")
         callback = Callback(
             urljoin(base, url) if url else "",
@@ -184,7 +184,7 @@ class Interpreter:
                 if kind == "digits" and (pressed := next((key for key in text if key in keys), "")):
                     break
                 characters += len(text)
-        finally:  # also where the customer hangs up, as most do
+        finally:  # also if the customer hangs up, as most do
             self._call.is_listening = False
             self._recordings.end(recording, characters, most_seconds)
         if not characters:
@@ -230,7 +230,7 @@ class Interpreter:
             self._call.note("provider", "problem", f"{error.code} {error.what}")
 
     async def _hear(self, prompts: asyncio.Task[None] | None, seconds: float) -> tuple[str, str] | None:
-        """What is typed next; None after the prompts and that long a silence."""
+        """(kind, text) of the next input. None if there was so long a silence after the prompts."""
         typed = asyncio.create_task(self._call.typed.get())
         silence = asyncio.create_task(self._be_silent(prompts, seconds))
         try:

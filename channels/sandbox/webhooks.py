@@ -1,7 +1,7 @@
-"""The provider's requests to the hub, signed with the SDK's own validator.
+"""Sends the provider's requests to the hub, signed with the SDK's own validator.
 
-The rule of this file: as the provider does it, a request is tried a second time only if no connection came about,
-and what must arrive in order names the order it belongs to.
+The rule of this file: like the provider's, a request is tried a second time only if no connection was made. Requests
+that must arrive in order share the name of that order.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ class Webhooks:
         self._session: aiohttp.ClientSession | None = None
 
     async def request(self, url: str, form: Mapping[str, str], method: str = "POST") -> WebhookAnswer:
-        """The hub's answer, 2xx. Raises WebhookFailed."""
+        """The hub's 2xx answer. Raises WebhookFailed."""
         data: bytes | None = None
         headers = {"User-Agent": "TwilioProxy/1.1"}
         if method == "GET":
@@ -60,7 +60,7 @@ class Webhooks:
             raise WebhookFailed(11205, f"HTTP connection failure: {error}") from error
 
     def report(self, order: str, url: str, form: Mapping[str, str], method: str = "POST") -> None:
-        """Send a callback, after those of the same order. Nobody waits for the answer."""
+        """Send a callback, after the earlier ones of the same order. Nobody waits for the answer."""
         if not url:
             return
         task = self._tasks.spawn(self._report(self._last.get(order), url, form, method), f"callback {order}")
@@ -78,7 +78,7 @@ class Webhooks:
             await asyncio.wait((before,))
         try:
             await self.request(url, form, method)
-        except WebhookFailed as error:  # the provider writes it into its own log, and that is all
+        except WebhookFailed as error:  # the provider only writes it into its own log
             log.warning("sandbox_callback_failed", code=error.code, what=error.what)
 
     def _forget(self, order: str, done: asyncio.Task[None]) -> None:

@@ -1,1 +1,1 @@
-"""What phone and SMS share: the account, requests to it, and the proof of its webhooks."""
+"""What phone and SMS share: the account, the REST client, and the door for webhooks."""

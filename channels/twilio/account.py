@@ -1,6 +1,6 @@
-"""The account with the phone and SMS provider: what both adapters need to know of it, and the shape of its ids.
+"""The account with the phone and SMS provider, and the patterns of its ids.
 
-The rule of this file: plain data, checked once. Anything that speaks to the provider gets a `TwilioAccount`.
+The rule of this file: plain data, checked once. Everything that speaks to the provider gets a `TwilioAccount`.
 """
 
 import re
@@ -16,16 +16,16 @@ MESSAGE_SID = re.compile(r"(?:SM|MM)[0-9a-f]{32}")
 
 @dataclass(frozen=True, slots=True)
 class TwilioAccount:
-    """`public_url` is the hub's address as the provider sees it: webhooks are signed over it, whatever Host says.
+    """`public_url` is the hub's address as the provider sees it. Signatures cover this address, not the Host header.
 
-    Raises ValueError: an empty token would accept anything that was signed with an empty token.
+    Raises ValueError if a value is malformed. With an empty token, anybody could sign.
     """
 
     account_sid: str
     auth_token: str = field(repr=False)
     public_url: str
     api_url: str = "https://api.twilio.com"  # the sandbox's address where there is no provider
-    timeout_seconds: float = 10.0  # of one request to the provider, connecting excluded
+    timeout_seconds: float = 10.0  # for one request to the provider, without the time to connect
 
     def __post_init__(self) -> None:
         if not self.auth_token:

@@ -1,7 +1,7 @@
 """The provider's REST API, through its SDK's async calls.
 
-The rule of this file: every failure leaves as `ChannelError`, and a request whose bytes have left without an
-answer is never called failed: its outcome is not known.
+The rule of this file: every failure is raised as `ChannelError`. If the bytes of a request have left and no clear
+answer came, its outcome is unknown, and it is never called failed.
 
 The SDK has no base-URL option and its async client ignores its time-out, hence `_Transport`.
 """
@@ -21,15 +21,15 @@ from channels.twilio.account import TwilioAccount
 
 CONNECT_SECONDS = 5.0
 MOST_MEDIA_BYTES = 5 * 1024 * 1024  # the provider's own limit for MMS
-IDLE_SECONDS = 4.0  # a connection older than this may be closed under our request, which would leave its outcome open
+IDLE_SECONDS = 4.0  # an older connection may close during a request, whose outcome would then be unknown
 
-# What the provider says about the address and not about us (twilio.com/docs/api/errors).
+# Errors that are about the address and not about us (twilio.com/docs/api/errors).
 _CUSTOMER_CODES = frozenset({13224, 13225, 13227, 21211, 21214, 21217, 21610, 21612, 21614, 21635, 21704})
-_UNPROCESSED = frozenset({429, 503})  # refused at the door; other 5xx may come after the work was done
+_UNPROCESSED = frozenset({429, 503})  # refused before it was processed; another 5xx may come afterwards
 
 
 class _Transport:
-    """What the SDK asks of an async HTTP client: `is_async` and `request`."""
+    """The HTTP client for the SDK, which needs `is_async` and `request`."""
 
     is_async = True
 
@@ -64,7 +64,7 @@ class _Transport:
         timeout: float | None = None,  # noqa: ASYNC109 - the SDK's signature
         allow_redirects: bool = False,
     ) -> Response:
-        """Called by the SDK, with its own idea of the host and of the credentials."""
+        """The SDK calls this with a host and credentials of its own choice."""
         url = self._api_url + urlsplit(uri).path
         query = urlsplit(uri).query or urlencode(params or {}, doseq=True)
         async with self.session.request(
@@ -103,8 +103,8 @@ class TwilioClient:
     async def fetch_media(self, url: str) -> tuple[bytes, str]:
         """The bytes and content type of a medium of a message. Raises ChannelError.
 
-        Our credentials go to the API's own address and nowhere else: not where a webhook points, and not
-        along a redirect to another host (aiohttp drops them there).
+        Only the API's own address gets our credentials. A webhook may name any other address, and a redirect may lead
+        to another host: aiohttp drops the credentials there.
         """
         if not url.startswith(self._api_url):
             raise ChannelError("media at a foreign address", code="foreign_media")
@@ -112,7 +112,7 @@ class TwilioClient:
             return await self._transport.fetch(url)
 
     def find_url(self, uri: str) -> str:
-        """The address of what the provider names by a path, as lists do."""
+        """The full address of a path that the provider names, as its lists do."""
         return self._api_url + uri.lstrip("/")
 
     async def close(self) -> None:
@@ -126,7 +126,7 @@ def provider_errors() -> Iterator[None]:
         yield
     except (TwilioRestException, TwilioServiceException) as error:
         raise _refused(error.status, str(error.code or error.status)) from error
-    except TwilioException as error:  # of a list: the SDK then hands over the answer as it came
+    except TwilioException as error:  # raised for a list: its text is the answer as it came
         status = next((part.status_code for part in error.args if isinstance(part, Response)), 0)
         if not status:
             raise ChannelError("no clear answer", code="no_answer", outcome_known=False) from error
@@ -134,7 +134,7 @@ def provider_errors() -> Iterator[None]:
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
         raise ChannelError("the provider cannot be reached", code="unreachable", retry=True) from error
     except (aiohttp.ClientError, OSError, ValueError) as error:
-        # OSError: time-outs too. ValueError: an answer that is no JSON. All of them may come after bytes have left.
+        # OSError includes time-outs; ValueError is an answer that is no JSON. All may come after the bytes have left.
         raise ChannelError("no clear answer", code="no_answer", outcome_known=False) from error
 
 

@@ -33,7 +33,7 @@ log = structlog.get_logger()
 
 
 class BadForm(ValueError):
-    """The provider's form is not what its documentation says. The message names the field, never its value."""
+    """The form does not follow the provider's documentation. The message names the field, never its value."""
 
 
 def parse_form(body: bytes) -> list[tuple[str, str]]:
@@ -64,7 +64,7 @@ def parse_form(body: bytes) -> list[tuple[str, str]]:
 
 
 def join_fields(fields: Iterable[tuple[str, str]]) -> str:
-    """What follows the address in a signed text. Sorting the distinct pairs is sorting names, then values."""
+    """The part of a signed text that follows the address. The pairs are sorted by name, then by value."""
     return "".join([name + value for name, value in sorted(set(fields))])
 
 
@@ -83,15 +83,15 @@ class WebhookDoor:
         self._bases = _spellings(account.public_url.rstrip("/"))
 
     async def parse(self, request: web.Request, parse: Callable[[Form], Parsed]) -> Parsed:
-        """What `parse` makes of the form of a request that may come in; its BadForm is answered with 400. Raises
-        400, 403 and 413 as HTTP answers."""
+        """Check a request, read its form and return what `parse` makes of it. If `parse` raises BadForm, the answer
+        is 400. Raises 400, 403 and 413 as HTTP answers."""
         try:
             return parse(await self._read(request))
         except BadForm as error:
             raise web.HTTPBadRequest(text=str(error)) from None
 
     async def check(self, request: web.Request) -> None:
-        """Let a request in whose form tells nothing that is needed. Raises as `parse` does."""
+        """Check a request whose form nobody needs. Raises as `parse` does."""
         await self.parse(request, lambda form: None)
 
     async def _read(self, request: web.Request) -> Form:
@@ -123,7 +123,8 @@ class WebhookDoor:
 
 @contextmanager
 def unstored_is_503(key: str) -> Iterator[None]:
-    """Around the storing of the notice with this key. If that fails, the provider is told so and may come again."""
+    """Wrap this around storing the notice with this key. If storing fails, the provider gets 503 and may come
+    again."""
     try:
         yield
     except Exception as error:

@@ -1,1 +1,1 @@
-"""Web chat: the widget's socket, who writes there, and what strangers may do."""
+"""Web chat: the widget's socket, its customers' identities, and limits for strangers."""

@@ -1,7 +1,7 @@
-"""What keeps one web chat client from costing more than its share.
+"""Keeps one web chat client from costing more than its share.
 
-The rule of this file: it knows connections and clocks, no chat. Engine.IO keeps for ever a client that connects and
-never says for what; it is cut off here, with the TCP connection. Who stops reading is the server's to cut off.
+The rule of this file: it knows connections and clocks, but no chat. Engine.IO keeps a client for ever that connects
+and joins no namespace; this file cuts it off, with its TCP connection. The server cuts off clients that stop reading.
 """
 
 from collections import OrderedDict, deque
@@ -24,7 +24,7 @@ class Allowance:
     counted_at: float
 
     def take(self, now: float, per_second: float, burst: int) -> bool:
-        """False where there is nothing left. A clock that goes back refills nothing."""
+        """Take one event. False if none is left. A clock that goes back refills nothing."""
         self.left = min(float(burst), self.left + per_second * max(0.0, now - self.counted_at))
         self.counted_at = now
         if self.left < 1:
@@ -34,12 +34,11 @@ class Allowance:
 
 
 class Cap:
-    """At most so many of one key in any span of that length: it slides, and does not begin anew.
+    """At most `most` of one key in any span of that length. The span slides.
 
-    It counts by slots of a sixtieth of the span, so a key costs 60 small numbers at most, and what was taken counts
-    up to one slot longer than the span. Each process counts for itself: a cap keeps one client from crowding out the
-    others of its process, and more processes serve more clients. A shared count would cost every message a trip to
-    Redis, and be gone with it.
+    It counts by slots of a sixtieth of the span. So a key costs at most 60 small numbers, and an event counts for up
+    to one slot longer than the span. Each process counts for itself: a cap keeps one client from crowding out the
+    others of its process. A shared count would cost every message a trip to Redis, and would be lost with it.
     """
 
     def __init__(self, most: int, seconds: float, clock: Callable[[], float]) -> None:
@@ -48,7 +47,7 @@ class Cap:
         self._taken: OrderedDict[str, deque[tuple[int, int]]] = OrderedDict()  # (slot, count); by who took last
 
     def take(self, key: str) -> bool:
-        """One more; False where there were as many as may be."""
+        """Count one more. False if the cap is reached."""
         slot = int(self._clock() // self._slot_seconds)
         self._forget(slot - SLOTS)
         taken = self._taken.get(key, deque())
@@ -63,7 +62,7 @@ class Cap:
         return True
 
     def give_back(self, key: str) -> None:
-        """What was taken last came to nothing."""
+        """Undo the last `take` of this key."""
         if taken := self._taken.get(key):
             slot, count = taken.pop()
             if count > 1:
@@ -72,7 +71,7 @@ class Cap:
                 del self._taken[key]
 
     def _forget(self, before: int) -> None:
-        """Keys that took nothing since."""
+        """Forget the keys that have taken nothing since that slot."""
         while self._taken:
             key, taken = next(iter(self._taken.items()))
             if taken[-1][0] >= before:
@@ -81,15 +80,15 @@ class Cap:
 
 
 class Guard:
-    """Over every connection of one Socket.IO server (`server`: socketio.AsyncServer)."""
+    """Watches all connections of one Socket.IO server (`server`: socketio.AsyncServer)."""
 
     def __init__(self, server: Any, namespace: str) -> None:
         self._server, self._namespace = server, namespace
         self._idle: Set[str] = frozenset()
 
     async def sweep(self, busy: Set[str]) -> None:
-        """Cut off who is idle for the second time in turn: connected to no namespace, or to ours and not in `busy`
-        (their ids in our namespace)."""
+        """Cut off the clients that were idle at the last sweep and still are. An idle client is in no namespace, or
+        in ours and not in `busy`, which has ids of our namespace."""
         elsewhere, here = set[str](), dict[str, str]()
         for namespace, rooms in self._server.manager.rooms.items():
             if namespace == self._namespace:

@@ -1,6 +1,6 @@
-"""Who is at the other end of a chat: the token that proves a chat, and what the host site says of its customer.
+"""The proofs of a chat: the token that shows whose chat it is, and the host site's word on its customer.
 
-The rule of this file: pure functions over secrets; every comparison takes constant time.
+The rule of this file: pure functions over secrets. Every comparison takes constant time.
 
 A host site that knows its customer signs an identity on its server and gives it to the widget:
 `base64url(JSON) "." base64url(HMAC-SHA256(identity secret, the first part))`, both without padding. The JSON has
@@ -30,7 +30,7 @@ class Identity(BaseModel):
 
 
 def build_token(secret: str, chat_id: str) -> str:
-    """What proves, after a reload, that a chat is the customer's own."""
+    """The token that proves, after a reload, that a chat is the customer's own."""
     return hmac.new(secret.encode(), chat_id.encode(), hashlib.sha256).hexdigest()
 
 
@@ -39,13 +39,13 @@ def is_proven(secret: str, chat_id: str, token: str) -> bool:
 
 
 def sign_identity(secret: str, identity: Identity) -> str:
-    """The text for the widget's `identity` attribute; what a host site does in its own language."""
+    """The text for the widget's `identity` attribute. A host site does the same in its own language."""
     body = _encode(identity.model_dump_json().encode())
     return f"{body}.{_encode(_sign(secret, body))}"
 
 
 def read_identity(secret: str, text: str, now: float) -> Identity:
-    """What the host site signed. Raises Refused where it is forged, malformed or out of date."""
+    """The identity that the host site signed. Raises Refused if it is forged, malformed or out of date."""
     body, _, signature = text.partition(".")
     try:
         if not secret or not hmac.compare_digest(_sign(secret, body), _decode(signature)):

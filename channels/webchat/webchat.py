@@ -1,11 +1,11 @@
 """Web chat: the hub's own channel, spoken by the widget over Socket.IO (`channels.webchat.wire` is its protocol).
 
-The rule of this file: the hub is the truth. A message is acknowledged once the hub has stored it; what the hub says
-to the customer is stored there first and may be missed here, since it is read again by number. So a connection
+The rule of this file: the hub's storage is the truth. A customer's message is acknowledged once the hub has stored
+it. A message to the customer is stored first; a page that misses it reads it later by its number. So a connection
 remembers little, and losing one loses nothing.
 
 The server must be made with `async_handlers=False` (one event of a client at a time, in order) and with the same
-origins. A chat begins with its first message: a page that is only open makes no work.
+origins. A chat begins with its first message, so an open page alone makes no work.
 """
 
 import asyncio
@@ -51,15 +51,15 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class WebchatSettings:
-    secret: str  # proves chats; keep it: a new one makes every open chat unknown
+    secret: str  # signs the chats' tokens; another secret makes every open chat unknown
     origins: tuple[str, ...]  # of the pages that carry the widget, e.g. "https://bank.example"
-    identity_secret: str = ""  # shared with the host site; empty: nobody is verified
-    address: str = "webchat"  # what a message is addressed to
-    events_per_second: float = 5.0  # of one connection, after a burst
+    identity_secret: str = ""  # the host site has it too; empty: nobody is verified
+    address: str = "webchat"  # the address of ours that messages are for
+    events_per_second: float = 5.0  # for one connection, after a burst
     burst: int = 30
-    messages_per_minute: int = 120  # of one chat
+    messages_per_minute: int = 120  # for one chat
     messages_per_hour: int = 1_200
-    chats_per_address_per_hour: int = 60  # that begin
+    chats_per_address_per_hour: int = 60  # so many may begin
     chats_per_origin_per_minute: int = 3_000
     open_within_seconds: float = 10.0
     begin_within_seconds: float = 120.0  # from opening a chat to its first message
@@ -70,8 +70,8 @@ Counted = list[tuple[Cap, str]]
 
 @dataclass(slots=True)
 class Connection:
-    """One connection. `opening` is kept until the chat's first message takes it along; `share` is under what name the
-    caps per address count this client, None where they do not."""
+    """One connection. `opening` waits for the chat's first message, and is stored with it. `share`: the name under
+    which the caps per address count this client; None if they do not."""
 
     allowance: Allowance
     origin: str = ""
@@ -99,10 +99,9 @@ class WebchatChannel:
         heard_typing: Callable[[str], Awaitable[None]] | None = None,
         find_share: Callable[[web.Request], str | None] = lambda request: request.remote,
     ) -> None:
-        """`clock` gives seconds and is never set: by it clients are counted and waited for. `wall` gives seconds
-        since 1970, as people's clocks show them: by it the host site says until when an identity holds.
-        `heard_typing` is told the chat id of a customer who is writing; `find_share` says under which name a client
-        is counted, None for not at all."""
+        """`clock`: seconds, never set; clients are counted and waited for by it. `wall`: seconds since 1970, as
+        people's clocks show them; an identity expires by it. `heard_typing` gets the chat id of a customer who is
+        writing. `find_share`: the name under which a client is counted, or None if it is not."""
         if server.async_handlers:
             raise ValueError("web chat needs a Socket.IO server with async_handlers=False")
         self._settings, self._hub, self._server, self._clock, self._wall = settings, hub, server, clock, wall
@@ -132,7 +131,7 @@ class WebchatChannel:
             self._sweeper.cancel()
             await asyncio.gather(self._sweeper, return_exceptions=True)
 
-    # What the hub says to the customer.
+    # From the hub to the customer.
 
     async def tell_message(self, chat_id: str, message: ChatMessage) -> None:
         """Show a message of the transcript on the pages that have the chat open; it may be the customer's own. A page
@@ -149,7 +148,8 @@ class WebchatChannel:
         number: int = 0,
         agent_name: str = "",
     ) -> None:
-        """The chat's state or, while it waits, its place. `number`: of its newest message, so that a gap is seen."""
+        """Show the chat's state or, while it waits, its place. `number`: of its newest message, so that a page sees a
+        gap."""
         if state == "waiting" and position is not None:
             await self._tell(chat_id, "position", {"position": position, "minutes": minutes, "number": number})
         else:
@@ -160,7 +160,7 @@ class WebchatChannel:
         return any(True for _ in self._server.manager.get_participants(NAMESPACE, chat_id))
 
     def open_chats(self) -> set[str]:
-        """The chats that pages of this process have open and that have begun."""
+        """The chats that have begun and that pages of this process have open."""
         return {c.chat_id for c in self._connections.values() if c.chat_id and c.opening is None}
 
     async def tell_typing(self, chat_id: str) -> None:
@@ -169,10 +169,10 @@ class WebchatChannel:
     async def _tell(self, chat_id: str, event: str, data: Answer) -> None:
         await self._server.emit(event, data, room=chat_id, namespace=NAMESPACE)
 
-    # What the customer's widget says. It may send events named "connect" and "disconnect": they change nothing.
+    # From the customer's widget. If it sends events named "connect" or "disconnect", they change nothing.
 
     async def on_connect(self, sid: str, environ: Any = None, *auth: object) -> bool:
-        """Only pages of ours and of the host site may come in. No Origin: not a page, or our own by polling."""
+        """Let in pages of ours and of the host site. Without an Origin it is no page, or our own by polling."""
         if self._server.manager.is_connected(sid, NAMESPACE):
             return True
         origin = environ.get("HTTP_ORIGIN")
@@ -230,7 +230,7 @@ class WebchatChannel:
         chat_id = event.chat_id or uuid4().hex
         if connection.chat_id not in ("", chat_id):
             await self._server.leave_room(sid, connection.chat_id, namespace=NAMESPACE)
-        # In the room before reading: what is said meanwhile comes twice rather than never.
+        # Enter the room before reading, so that a message in between comes twice rather than never.
         await self._server.enter_room(sid, chat_id, namespace=NAMESPACE)
         state, place, messages = "", None, list[ChatMessage]()
         if event.chat_id:
@@ -275,8 +275,8 @@ class WebchatChannel:
         return {"id": event.id, "ok": True}
 
     def _count(self, connection: Connection) -> Counted:
-        """Raises Refused where this address or page has begun, or this chat has said, as much as is allowed. A chat
-        that may not begin leaves no count of its own: whoever makes chats up fills no memory."""
+        """Count this message. Raises Refused if this address or site may begin no more chats, or this chat may say no
+        more. A chat that may not begin is not counted, so nobody fills the memory with invented chats."""
         wanted: list[tuple[Cap, str, str]] = []
         if connection.opening is not None:
             if connection.share is not None:
@@ -313,7 +313,8 @@ class WebchatChannel:
         return {"ok": True}
 
     async def sweep(self) -> None:
-        """Cut off who opened no chat since the sweep before the last, and who opened one and says nothing."""
+        """Cut off clients that have opened no chat since the sweep before last, or have opened one and said
+        nothing."""
         latest = self._clock() - self._settings.begin_within_seconds
         busy = {
             sid

@@ -6,26 +6,26 @@ a `code` is a refusal.
 
 Client to hub:
     open(Open) -> {chat_id, token, state, position, minutes, messages, has_more}
-        First on every connection, and when a number is missing. Without a chat id a new chat begins, which the hub
-        hears of with its first message. `has_more`: open again after the last number given.
-    say(Say) -> {id, ok: true}          stored for good; the same id again is the same message
-    received(Received) -> {ok: true}    the messages above `after`, up to `number`, have arrived, or are seen
+        Sent first on every connection, and when a number is missing. Without a chat id a new chat begins; the hub
+        hears of it with its first message. `has_more`: open again after the last number given.
+    say(Say) -> {id, ok: true}          it is stored for good; the same id again is the same message
+    received(Received) -> {ok: true}    the messages above `after`, up to `number`, have arrived or been seen
     typing({}) -> {ok: true}
     leave(Leave) -> {ok: true}          the customer ends the chat
-Hub to client; `number` is that of the chat's newest message where the hub knows it, else 0:
-    message({number, message_id, author, author_name, text, at})   numbers grow by one per chat; a gap means: open
-    position({position, minutes, number})  waiting, at this place; 1 is the next. minutes: how long about, or null
+Hub to client; `number` is that of the chat's newest message, or 0 if the hub does not know it:
+    message({number, message_id, author, author_name, text, at})   numbers grow by one; after a gap: open
+    position({position, minutes, number})  it waits at this place; 1 is the next. minutes: the expected wait, or null
     state({state, number, agent_name})  "waiting", "active" or "closed"
     typing({})                          the agent is writing
 Refusals:
     too_fast            wait a second
-    too_many_messages   of this chat, too_many_chats of this address or site: wait for minutes
-    try_again           not stored, or not readable just now
+    too_many_messages   of this chat; too_many_chats: of this address or site. Wait some minutes
+    try_again           the hub cannot store or read at the moment
     bad_request         never right: unknown event, wrong shape, text too long
-    bad_character, bad_number   never right: what no database stores, with its `field`
+    bad_character, bad_number   never right: no database stores it; `field` says where
     not_open            open first
-    unknown_chat        the token does not prove it: begin a new one
-    identity_refused    open without it, or with a fresh one
+    unknown_chat        the token does not prove the chat: begin a new one
+    identity_refused    open without an identity, or with a fresh one
 """
 
 from collections.abc import Sequence
@@ -43,7 +43,7 @@ Answer = dict[str, object]
 
 
 class Refused(Exception):
-    """The event is answered with `code` and changes nothing."""
+    """The event changes nothing, and its answer is `code`."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -51,7 +51,7 @@ class Refused(Exception):
 
 
 def refuse_nul(text: str) -> str:
-    """PostgreSQL stores every character but NUL."""
+    """Raise ValueError if there is a NUL, the one character that PostgreSQL does not store."""
     if "\0" in text:
         raise ValueError("a NUL cannot be stored")
     return text
@@ -98,14 +98,14 @@ class Typing(Event):
 
 
 class Leave(Event):
-    id: MessageId = "1"  # another one where a chat that was taken up again is left again
+    id: MessageId = "1"  # another id if a chat is left again that was taken up again
 
 
 EVENTS: dict[str, type[Event]] = {"open": Open, "say": Say, "received": Received, "typing": Typing, "leave": Leave}
 
 
 def parse_event(name: str, data: Sequence[object]) -> Event:
-    """One object of a known event. Raises Refused."""
+    """The event as its model. Raises Refused if it is unknown or malformed."""
     model = EVENTS.get(name)
     if model is None or len(data) > 1:
         raise Refused("bad_request")
