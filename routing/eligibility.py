@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
-from routing.callbacks import may_dial
+from routing.callback_hours import may_dial
 from routing.decisions import NotEligible
 from routing.groups import points_of
 from routing.hours import Calendar

@@ -20,7 +20,7 @@ from math import log1p
 from statistics import median
 from typing import Final
 
-from routing.callbacks import build_calendars, may_dial
+from routing.callback_hours import build_calendars, may_dial
 from routing.groups import points_of
 from routing.model import (
     FULL_CAPACITY,

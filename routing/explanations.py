@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from routing.callbacks import ends_at, may_dial
+from routing.callback_hours import ends_at, may_dial
 from routing.decisions import NotEligible
 from routing.eligibility import Eligibility, Judgement, find_steps
 from routing.index import Index
@@ -30,7 +30,7 @@ from routing.model import (
     Snapshot,
     TierId,
 )
-from routing.overflow import Overflow
+from routing.overflow_rules import Overflow
 from routing.row_copies import build_interaction
 
 AHEAD_SHOWN: Final = 10

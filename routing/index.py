@@ -6,7 +6,7 @@ operation costs depends on the lanes and groups that it touches, not on how many
 
 from typing import Final
 
-from routing.callbacks import build_calendars, may_dial
+from routing.callback_hours import build_calendars, may_dial
 from routing.groups import Group, with_one
 from routing.live_agents import Agent
 from routing.live_interactions import ALL, OVERDUE, UNPASSED, Interaction, Lane, Outlook, Wanted

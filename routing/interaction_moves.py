@@ -7,7 +7,7 @@ against `routing.lifecycle`. Offers follow afterwards, in `routing.offering`.
 from dataclasses import replace
 from typing import assert_never
 
-from routing.callbacks import is_over
+from routing.callback_hours import is_over
 from routing.decisions import ChosenBy, Decision, Override
 from routing.effects import CallbackDialled, InteractionMoved, InteractionOverflowed, OfferMade
 from routing.lifecycle import ACTIVE, OFFERED, PAUSED, TRANSITIONS, WAITING, WRAP_UP, Cause

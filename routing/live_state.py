@@ -24,7 +24,7 @@ from routing.model import (
     Queue,
     Snapshot,
 )
-from routing.overflow import Overflow
+from routing.overflow_rules import Overflow
 from routing.row_copies import build_agent, build_agent_row, build_interaction, build_interaction_row
 from routing.timers import Timers, sooner
 

@@ -29,7 +29,7 @@ from scripts_library.conditions import (
     Value,
 )
 from scripts_library.facts import FACTS, FactType, FactTypes
-from scripts_library.problems import ScriptsError, quoted, suggest
+from scripts_library.script_problems import ScriptsError, quoted, suggest
 
 MAX_LENGTH: Final = 1_000  # characters
 MAX_DEPTH: Final = 16  # nested parentheses and negations

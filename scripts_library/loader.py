@@ -11,8 +11,8 @@ from typing import Final
 
 from scripts_library.checks import check_script, check_translations
 from scripts_library.model import Script
-from scripts_library.parsing import MAX_TEXT, parse_script
-from scripts_library.problems import BrokenScript, Problem, Severity
+from scripts_library.script_parsing import MAX_TEXT, parse_script
+from scripts_library.script_problems import BrokenScript, Problem, Severity
 
 LIBRARY: Final = Path(__file__).parent / "library"  # the scripts that come with the hub
 MAX_FILES: Final = 2_000

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-from scripts_library.problems import ScriptsError, quoted, suggest
+from scripts_library.script_problems import ScriptsError, quoted, suggest
 
 OPENING: Final = "{{"
 CLOSING: Final = "}}"

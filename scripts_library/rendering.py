@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final, assert_never
 
-from scripts_library.answers import show_answer
 from scripts_library.facts import ANSWER, FACTS, Facts, FactType, find_fact
+from scripts_library.field_answers import show_answer
 from scripts_library.model import (
     Ask,
     Block,

@@ -12,10 +12,10 @@ from typing import Any, Final, assert_never
 
 from pydantic import TypeAdapter, ValidationError
 
-from scripts_library.answers import parse_answer
+from scripts_library.field_answers import parse_answer
 from scripts_library.model import END, Field, Script, Step
-from scripts_library.problems import ScriptsError
 from scripts_library.proofs import Proof, ProofKind
+from scripts_library.script_problems import ScriptsError
 from scripts_library.ways import measure_longest
 
 MAX_PATH: Final = 500  # steps taken; the limit ends an endless loop

@@ -31,7 +31,7 @@ def measure_longest(script: Script) -> Mapping[str, int]:
     longest: dict[str, int] = {}
     on_the_way: set[str] = set()
 
-    def measure(step_id: str) -> int:  # the recursion is at most parsing.MAX_STEPS deep
+    def measure(step_id: str) -> int:  # the recursion is at most script_parsing.MAX_STEPS deep
         if step_id not in ways or step_id in on_the_way:
             return 0
         if step_id not in longest:

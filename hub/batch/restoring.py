@@ -38,7 +38,7 @@ from routing.model import (
 )
 from routing.router import Router
 from scripts_library.model import Script
-from scripts_library.parsing import parse_script
+from scripts_library.script_parsing import parse_script
 
 _SAME = [
     name for name in interactions.COLUMNS if name not in ("customer_id", "reason", "channel", "state", "call_state")

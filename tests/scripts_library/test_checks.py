@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from scripts_library.checks import check_names, check_script, check_translations
-from scripts_library.parsing import parse_script
-from scripts_library.problems import Severity
+from scripts_library.script_parsing import parse_script
+from scripts_library.script_problems import Severity
 
 TWO_STEPS = "## a: A\n{{ field: card_ending }}\n- [1] Yes -> b\n- [2] No -> end\n\n## b: B\n!> So it is.\n\n-> end\n"
 

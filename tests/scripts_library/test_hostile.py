@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from scripts_library.facts import FACTS
 from scripts_library.model import Script
-from scripts_library.parsing import MAX_LINE, MAX_TEXT, parse_script
 from scripts_library.placeholders import Placeholder, PlaceholderError, find_end, parse_placeholder
-from scripts_library.problems import MAX_PROBLEMS, BrokenScript
 from scripts_library.rendering import render
 from scripts_library.run import GoOn, RecordAnswer, RunError, advance, start_run
+from scripts_library.script_parsing import MAX_LINE, MAX_TEXT, parse_script
+from scripts_library.script_problems import MAX_PROBLEMS, BrokenScript
 
 HEAD = '+++\nid = "a"\nversion = 1\ntitle = "A"\nlanguage = "en"\n{}\n+++\n'
 FIELDS = "[fields.a]\nlabel = 'A'\ntype = 'text'"

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from scripts_library.loader import load
-from scripts_library.parsing import MAX_TEXT
+from scripts_library.script_parsing import MAX_TEXT
 
 BODY = "## a: A\n> Hello\n-> end\n"
 

@@ -3,7 +3,7 @@
 from scripts_library.checks import check_script
 from scripts_library.facts import FACTS
 from scripts_library.model import FieldType
-from scripts_library.parsing import parse_script
+from scripts_library.script_parsing import parse_script
 
 
 def test_the_example_is_a_script_without_a_problem_and_shows_everything(request):

@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from scripts_library.facts import FACTS, FactType
 from scripts_library.model import Guidance, ItemList, MustSay, Paragraph, Prompt, Span
-from scripts_library.parsing import parse_script
 from scripts_library.rendering import MAX_SHOWN, render, render_current
 from scripts_library.run import (
     AcknowledgeStatement,
@@ -17,6 +16,7 @@ from scripts_library.run import (
     advance,
     start_run,
 )
+from scripts_library.script_parsing import parse_script
 
 BODY = """
 ## ask: Ask

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts_library.model import Script
-from scripts_library.parsing import parse_script
 from scripts_library.run import (
     MAX_PATH,
     AcknowledgeStatement,
@@ -31,6 +30,7 @@ from scripts_library.run import (
     start_run,
     translate_run,
 )
+from scripts_library.script_parsing import parse_script
 
 TEXT = """\
 +++

@@ -25,8 +25,8 @@ from scripts_library.model import (
     Script,
     Step,
 )
-from scripts_library.problems import BrokenScript, Report, Severity, quoted, suggest
 from scripts_library.prose import SourceLine, parse_blocks, parse_spans
+from scripts_library.script_problems import BrokenScript, Report, Severity, quoted, suggest
 
 MAX_TEXT: Final = 64_000  # characters in a file
 MAX_LINE: Final = 4_000  # characters in a line

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts_library.answers import MAX_ANSWER, parse_answer, show_answer
+from scripts_library.field_answers import MAX_ANSWER, parse_answer, show_answer
 from scripts_library.model import Field, FieldType, Option
 
 FIELDS = {

@@ -3,8 +3,8 @@
 import pytest
 
 from scripts_library.model import Ask, Choice, Guidance, ItemList, MustSay, Paragraph, Prompt, Span, Step
-from scripts_library.parsing import MAX_LINE, MAX_PARTS, MAX_STEPS, MAX_TEXT, parse_script
-from scripts_library.problems import BrokenScript
+from scripts_library.script_parsing import MAX_LINE, MAX_PARTS, MAX_STEPS, MAX_TEXT, parse_script
+from scripts_library.script_problems import BrokenScript
 
 WHOLE = """
 ## ask: Who is asking
