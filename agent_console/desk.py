@@ -30,7 +30,7 @@ BURST = 60
 DESK_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
-class Hub(SessionKeeper, Protocol):
+class DeskHub(SessionKeeper, Protocol):
     """The functions of the hub that the desk calls."""
 
     async def desk_opened(self, staff: StaffView) -> None: ...
@@ -54,7 +54,7 @@ class Desk:
 
 
 class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the library has no types
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: DeskHub) -> None:
         super().__init__("/desk")
         self._hub = hub
         self._desks: dict[str, Desk] = {}

@@ -22,7 +22,7 @@ COMMANDS_PER_SECOND = 5.0
 BURST = 20
 
 
-class Hub(SessionKeeper, Protocol):
+class WallboardHub(SessionKeeper, Protocol):
     async def submit(self, staff: StaffView, command: BoardCommand) -> CommandAnswer: ...
 
     async def watched(self) -> None:
@@ -36,7 +36,7 @@ class Watcher:
 
 
 class WallboardNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the library has no types
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: WallboardHub) -> None:
         super().__init__("/wallboard")
         self._hub = hub
         self._watchers: dict[str, Watcher] = {}  # by connection

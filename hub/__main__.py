@@ -37,8 +37,7 @@ from hub.storage.migrations import migrate as migrate_database
 from hub.toml_files.problems import ConfigErrors, Finder, validate
 from routing.policy_checks import check
 from scripts_library.checks import check_names
-from scripts_library.loader import LIBRARY
-from scripts_library.loader import load as load_scripts
+from scripts_library.loader import LIBRARY, load_scripts
 
 gc.enable()  # see hub.fast_imports
 

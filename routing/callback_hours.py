@@ -29,7 +29,7 @@ def find_chance(callback: Callback, calendar: Calendar | None, now: Micros) -> P
     return None
 
 
-def may_dial(callback: Callback, calendar: Calendar | None, now: Micros) -> tuple[bool, Micros | None]:
+def check_dialling(callback: Callback, calendar: Calendar | None, now: Micros) -> tuple[bool, Micros | None]:
     """Return (whether it may be dialled now, when that changes); None: it does not change by itself."""
     chance = find_chance(callback, calendar, now)
     if chance is None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
-from routing.callback_hours import may_dial
+from routing.callback_hours import check_dialling
 from routing.decisions import NotEligible
 from routing.groups import points_of
 from routing.hours import Calendar
@@ -98,7 +98,7 @@ class Eligibility:
         """Return why no agent at all may have a callback at present."""
         if row.callback is None:
             return []
-        may, changes_at = may_dial(row.callback, None, self.now)
+        may, changes_at = check_dialling(row.callback, None, self.now)
         holds = [] if may else [Reason(NotEligible.NOT_TO_BE_CALLED, changes_at)]
         calendar = self.calendar_of(row)
         period = (self.now, self.now) if calendar is None else calendar.find_period(self.now)

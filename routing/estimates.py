@@ -20,7 +20,7 @@ from math import log1p
 from statistics import median
 from typing import Final
 
-from routing.callback_hours import build_calendars, may_dial
+from routing.callback_hours import build_calendars, check_dialling
 from routing.groups import points_of
 from routing.model import (
     FULL_CAPACITY,
@@ -187,7 +187,9 @@ class Estimator:
 
     def _is_on_hold(self, row: InteractionRow) -> bool:
         """Whether it is a callback that may not be dialled now. It has a position, but counts as no work."""
-        return row.callback is not None and not may_dial(row.callback, self._calling.get(row.queue), self._now)[0]
+        return (
+            row.callback is not None and not check_dialling(row.callback, self._calling.get(row.queue), self._now)[0]
+        )
 
     def _find_wait(self, row: InteractionRow, kind: _Kind, before: Mapping[_Kind, int]) -> Micros | None:
         staffed = len(self._find_able(kind))

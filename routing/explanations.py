@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from routing.callback_hours import ends_at, may_dial
+from routing.callback_hours import check_dialling, ends_at
 from routing.decisions import NotEligible
 from routing.eligibility import Eligibility, Judgement, find_steps
 from routing.index import Index
@@ -182,7 +182,7 @@ def _find_next(eligibility: Eligibility, row: InteractionRow, agents: list[Judge
             if reason.code in _SINGLE and reason.ends_at is not None:
                 found.append(Upcoming(_SINGLE[reason.code], reason.ends_at, judgement.agent_id))
     if row.callback is not None:
-        may, at = may_dial(row.callback, eligibility.calendar_of(row), eligibility.now)
+        may, at = check_dialling(row.callback, eligibility.calendar_of(row), eligibility.now)
         what = Next.CALLED_NO_MORE if at == ends_at(row.callback) else Next.MAY_BE_CALLED
         found += [] if may or at is None else [Upcoming(what, at)]
     if row.passed_at is not None and row.reserved_for is None:

@@ -6,7 +6,7 @@ operation costs depends on the lanes and groups that it touches, not on how many
 
 from typing import Final
 
-from routing.callback_hours import build_calendars, may_dial
+from routing.callback_hours import build_calendars, check_dialling
 from routing.groups import Group, with_one
 from routing.live_agents import Agent
 from routing.live_interactions import ALL, OVERDUE, UNPASSED, Interaction, Lane, Outlook, Wanted
@@ -53,7 +53,7 @@ class Index:
         lane: Lane | None
         lane, next_at = self.find_lane(interaction, now)
         if interaction.callback is not None:
-            is_free, changes_at = may_dial(interaction.callback, self._calling.get(interaction.queue), now)
+            is_free, changes_at = check_dialling(interaction.callback, self._calling.get(interaction.queue), now)
             lane, next_at = (lane, sooner(next_at, changes_at)) if is_free else (None, changes_at)
         if lane is not interaction.lane:
             self._step_out(interaction)
@@ -68,7 +68,7 @@ class Index:
     def is_on_hold(self, interaction: Interaction, now: Micros) -> bool:
         """Whether it is a callback that may not be dialled at `now`. It is in the order, but in no lane."""
         callback = interaction.callback
-        return callback is not None and not may_dial(callback, self._calling.get(interaction.queue), now)[0]
+        return callback is not None and not check_dialling(callback, self._calling.get(interaction.queue), now)[0]
 
     def leave(self, interaction: Interaction) -> None:
         """Take the interaction out. It must still have the rank and the queue with which it entered."""

@@ -100,7 +100,7 @@ class Counted:
         )
 
 
-def count(
+def count_batches(
     scenario: Scenario,
     journeys: Iterable[Journey],
     stretches: Iterable[Stretch],
@@ -111,14 +111,14 @@ def count(
     return Counted(_count(scenario, journeys, span, threshold), _count_available(scenario, stretches, span))
 
 
-def measure(
+def measure_lines(
     scenario: Scenario,
     journeys: Iterable[Journey],
     stretches: Iterable[Stretch],
     span: MeasuredSpan,
     threshold: Threshold,
 ) -> list[MeasuredLine]:
-    return build_lines(scenario, count(scenario, journeys, stretches, span, threshold))
+    return build_lines(scenario, count_batches(scenario, journeys, stretches, span, threshold))
 
 
 def build_lines(scenario: Scenario, counted: Counted) -> list[MeasuredLine]:

@@ -49,7 +49,7 @@ WARNINGS: Final = frozenset({ProblemCode.HEAD_START_STARVES, ProblemCode.NOBODY_
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class PolicyProblem:
     code: ProblemCode
     subject: str  # where: tiers.platinum.head_start.phone
 
@@ -58,14 +58,14 @@ class Problem:
         return self.code not in WARNINGS
 
 
-def check(policy: Policy) -> list[Problem]:
+def check(policy: Policy) -> list[PolicyProblem]:
     return [*_check_tiers(policy), *_check_queues(policy), *_check_capacity(policy), *_check_durations(policy)]
 
 
-def check_staffing(policy: Policy, staff: Mapping[AgentId, AgentProfile]) -> list[Problem]:
+def check_staffing(policy: Policy, staff: Mapping[AgentId, AgentProfile]) -> list[PolicyProblem]:
     """Return a problem for each queue that no agent of this staff could serve at any ring."""
     return [
-        Problem(ProblemCode.NOBODY_CAN_SERVE, f"queues.{queue.id}")
+        PolicyProblem(ProblemCode.NOBODY_CAN_SERVE, f"queues.{queue.id}")
         for queue in policy.queues.values()
         if not any(_can_serve(queue, agent_id, profile) for agent_id, profile in staff.items())
     ]
@@ -76,63 +76,63 @@ def _can_serve(queue: Queue, agent_id: AgentId, profile: AgentProfile) -> bool:
     return queue.id in profile.queues and meets(alternatives, agent_id, profile)
 
 
-def _check_tiers(policy: Policy) -> Iterator[Problem]:
+def _check_tiers(policy: Policy) -> Iterator[PolicyProblem]:
     if not policy.tiers:
-        yield Problem(ProblemCode.NO_TIERS, "tiers")
+        yield PolicyProblem(ProblemCode.NO_TIERS, "tiers")
     lowest = min((tier.order for tier in policy.tiers.values()), default=0)
     for tier_id, tier in policy.tiers.items():
         if tier_id != tier.id:
-            yield Problem(ProblemCode.ID_DIFFERS, f"tiers.{tier_id}")
+            yield PolicyProblem(ProblemCode.ID_DIFFERS, f"tiers.{tier_id}")
         for channel, head_start in tier.head_start.items():
             subject = f"tiers.{tier_id}.head_start.{channel}"
             if head_start is None:
                 if tier.order > lowest:
-                    yield Problem(ProblemCode.HEAD_START_STARVES, subject)
+                    yield PolicyProblem(ProblemCode.HEAD_START_STARVES, subject)
             elif head_start < 0:
-                yield Problem(ProblemCode.NEGATIVE, subject)
+                yield PolicyProblem(ProblemCode.NEGATIVE, subject)
 
 
-def _check_queues(policy: Policy) -> Iterator[Problem]:
+def _check_queues(policy: Policy) -> Iterator[PolicyProblem]:
     if not policy.queues:
-        yield Problem(ProblemCode.NO_QUEUES, "queues")
+        yield PolicyProblem(ProblemCode.NO_QUEUES, "queues")
     for queue_id, queue in policy.queues.items():
         if queue_id != queue.id:
-            yield Problem(ProblemCode.ID_DIFFERS, f"queues.{queue_id}")
+            yield PolicyProblem(ProblemCode.ID_DIFFERS, f"queues.{queue_id}")
         for channel, duration in queue.offer_duration.items():
             if duration <= 0:
-                yield Problem(ProblemCode.NOT_POSITIVE, f"queues.{queue_id}.offer_duration.{channel}")
+                yield PolicyProblem(ProblemCode.NOT_POSITIVE, f"queues.{queue_id}.offer_duration.{channel}")
         if queue.wrap_up_limit is not None and queue.wrap_up_limit < 0:
-            yield Problem(ProblemCode.NEGATIVE, f"queues.{queue_id}.wrap_up_limit")
+            yield PolicyProblem(ProblemCode.NEGATIVE, f"queues.{queue_id}.wrap_up_limit")
         if queue.preferred_duration < 0:
-            yield Problem(ProblemCode.NEGATIVE, f"queues.{queue_id}.preferred_duration")
+            yield PolicyProblem(ProblemCode.NEGATIVE, f"queues.{queue_id}.preferred_duration")
         yield from _check_dialling(queue)
         yield from _check_rings(queue)
         yield from _check_overflow(policy, queue)
 
 
-def _check_dialling(queue: Queue) -> Iterator[Problem]:
+def _check_dialling(queue: Queue) -> Iterator[PolicyProblem]:
     dialling, subject = queue.dialling, f"queues.{queue.id}.dialling"
     if dialling.duration <= 0 or dialling.retry_after <= 0 or dialling.tries <= 0:
-        yield Problem(ProblemCode.NOT_POSITIVE, subject)
+        yield PolicyProblem(ProblemCode.NOT_POSITIVE, subject)
     if dialling.pause < 0:
-        yield Problem(ProblemCode.NEGATIVE, f"{subject}.pause")
+        yield PolicyProblem(ProblemCode.NEGATIVE, f"{subject}.pause")
     if dialling.hours is not None and not _is_in_order(dialling.hours):
-        yield Problem(ProblemCode.HOURS_IN_DISORDER, f"{subject}.hours")
+        yield PolicyProblem(ProblemCode.HOURS_IN_DISORDER, f"{subject}.hours")
 
 
-def _check_overflow(policy: Policy, queue: Queue) -> Iterator[Problem]:
+def _check_overflow(policy: Policy, queue: Queue) -> Iterator[PolicyProblem]:
     if queue.hours is not None and not _is_in_order(queue.hours):
-        yield Problem(ProblemCode.HOURS_IN_DISORDER, f"queues.{queue.id}.hours")
+        yield PolicyProblem(ProblemCode.HOURS_IN_DISORDER, f"queues.{queue.id}.hours")
     for number, rule in enumerate(queue.overflow):
         subject = f"queues.{queue.id}.overflow.{number}"
         targets = () if rule.queue is None else (rule.queue,)
         goes_nowhere = any(target not in policy.queues or target == queue.id for target in targets)
         if goes_nowhere or len(targets) != (rule.action is OverflowAction.QUEUE):
-            yield Problem(ProblemCode.OVERFLOWS_NOWHERE, subject)
+            yield PolicyProblem(ProblemCode.OVERFLOWS_NOWHERE, subject)
         if rule.occasion is Occasion.WAITED and rule.after <= 0:
-            yield Problem(ProblemCode.NOT_POSITIVE, f"{subject}.after")
+            yield PolicyProblem(ProblemCode.NOT_POSITIVE, f"{subject}.after")
         if rule.occasion is Occasion.FULL and rule.limit <= 0:
-            yield Problem(ProblemCode.NOT_POSITIVE, f"{subject}.limit")
+            yield PolicyProblem(ProblemCode.NOT_POSITIVE, f"{subject}.limit")
 
 
 def _is_in_order(hours: Hours) -> bool:
@@ -147,29 +147,29 @@ def _is_in_order(hours: Hours) -> bool:
     )
 
 
-def _check_rings(queue: Queue) -> Iterator[Problem]:
+def _check_rings(queue: Queue) -> Iterator[PolicyProblem]:
     if not queue.rings:
-        yield Problem(ProblemCode.NO_RINGS, f"queues.{queue.id}.rings")
+        yield PolicyProblem(ProblemCode.NO_RINGS, f"queues.{queue.id}.rings")
     for number, ring in enumerate(queue.rings):
         subject = f"queues.{queue.id}.rings.{number}"
         if ring.duration is None and number < len(queue.rings) - 1:
-            yield Problem(ProblemCode.RING_NEVER_OPENS, f"queues.{queue.id}.rings.{number + 1}")
+            yield PolicyProblem(ProblemCode.RING_NEVER_OPENS, f"queues.{queue.id}.rings.{number + 1}")
         if ring.duration is not None and ring.duration <= 0:
-            yield Problem(ProblemCode.NOT_POSITIVE, f"{subject}.duration")
+            yield PolicyProblem(ProblemCode.NOT_POSITIVE, f"{subject}.duration")
         for skill, level in ring.requirement.skills:
             if level not in LEVELS:
-                yield Problem(ProblemCode.LEVEL_OUT_OF_RANGE, f"{subject}.skills.{skill}")
+                yield PolicyProblem(ProblemCode.LEVEL_OUT_OF_RANGE, f"{subject}.skills.{skill}")
 
 
-def _check_capacity(policy: Policy) -> Iterator[Problem]:
+def _check_capacity(policy: Policy) -> Iterator[PolicyProblem]:
     for channel in _list_named(policy):
         if channel not in policy.points:
-            yield Problem(ProblemCode.MISSING_CHANNEL, f"points.{channel}")
+            yield PolicyProblem(ProblemCode.MISSING_CHANNEL, f"points.{channel}")
     for channel, points in policy.points.items():
         if not 1 <= points <= FULL_CAPACITY:
-            yield Problem(ProblemCode.POINTS_OUT_OF_RANGE, f"points.{channel}")
+            yield PolicyProblem(ProblemCode.POINTS_OUT_OF_RANGE, f"points.{channel}")
         if channel in policy.interruptible_by.get(channel, ()):
-            yield Problem(ProblemCode.INTERRUPTS_ITSELF, f"interruptible_by.{channel}")
+            yield PolicyProblem(ProblemCode.INTERRUPTS_ITSELF, f"interruptible_by.{channel}")
 
 
 def _list_named(policy: Policy) -> list[ChannelName]:
@@ -183,16 +183,16 @@ def _list_named(policy: Policy) -> list[ChannelName]:
     return list(dict.fromkeys(named))
 
 
-def _check_durations(policy: Policy) -> Iterator[Problem]:
+def _check_durations(policy: Policy) -> Iterator[PolicyProblem]:
     for channel in policy.channels:
         duration = policy.offer_duration.get(channel)
         if duration is None:
-            yield Problem(ProblemCode.MISSING_CHANNEL, f"offer_duration.{channel}")
+            yield PolicyProblem(ProblemCode.MISSING_CHANNEL, f"offer_duration.{channel}")
         elif duration <= 0:
-            yield Problem(ProblemCode.NOT_POSITIVE, f"offer_duration.{channel}")
+            yield PolicyProblem(ProblemCode.NOT_POSITIVE, f"offer_duration.{channel}")
     for name in ("retry_after", "lone_retry", "reserve_after"):
         if getattr(policy, name) <= 0:
-            yield Problem(ProblemCode.NOT_POSITIVE, name)
+            yield PolicyProblem(ProblemCode.NOT_POSITIVE, name)
     for name in ("wrap_up_limit", "boost_cap", "agent_grace"):
         if getattr(policy, name) < 0:
-            yield Problem(ProblemCode.NEGATIVE, name)
+            yield PolicyProblem(ProblemCode.NEGATIVE, name)

@@ -7,11 +7,11 @@ other problem is a warning, and the script is used as it is.
 from collections.abc import Collection, Iterable
 
 from scripts_library.model import END, Script, Step
-from scripts_library.script_problems import Problem, Severity, quoted, suggest
+from scripts_library.script_problems import ScriptProblem, Severity, quoted, suggest
 from scripts_library.ways import find_ending, find_reachable
 
 
-def check_script(script: Script) -> tuple[Problem, ...]:
+def check_script(script: Script) -> tuple[ScriptProblem, ...]:
     """Find errors (unknown targets, dead ends, loops without a way out) and warnings (steps that cannot be reached,
     fields that no step asks for). A loop with a way out is no problem."""
     problems = []
@@ -19,7 +19,7 @@ def check_script(script: Script) -> tuple[Problem, ...]:
     ending, reachable = find_ending(script), find_reachable(script)
 
     def complain(step: Step, text: str, severity: Severity) -> None:
-        problems.append(Problem(script.file, step.line, f"Step {quoted(step.id)} {text}", severity))
+        problems.append(ScriptProblem(script.file, step.line, f"Step {quoted(step.id)} {text}", severity))
 
     for step in script.steps:
         unknown = [target for target in step.targets if target != END and target not in step_ids]
@@ -36,11 +36,11 @@ def check_script(script: Script) -> tuple[Problem, ...]:
     for field in script.fields:
         if field.name not in asked:
             text = f"The field {quoted(field.name)} is never asked: write {{{{ field: {field.name} }}}} in a step."
-            problems.append(Problem(script.file, 1, text, Severity.WARNING))
+            problems.append(ScriptProblem(script.file, 1, text, Severity.WARNING))
     return tuple(sorted(problems))
 
 
-def check_translations(scripts: Collection[Script]) -> tuple[Problem, ...]:
+def check_translations(scripts: Collection[Script]) -> tuple[ScriptProblem, ...]:
     """Warn of scripts that are missing in a language of the library, and of translations that differ in more than
     words. Each translation is compared with that in the language whose code comes first."""
     languages = sorted({script.language for script in scripts})
@@ -56,7 +56,7 @@ def check_translations(scripts: Collection[Script]) -> tuple[Problem, ...]:
     return tuple(sorted(problems))
 
 
-def _compare(first: Script, other: Script) -> Iterable[Problem]:
+def _compare(first: Script, other: Script) -> Iterable[ScriptProblem]:
     parts = {
         "version": (first.version, other.version),
         "applies_to": (first.applies_to, other.applies_to),
@@ -97,7 +97,7 @@ def _shape_of_step(step: Step) -> object:
 
 def check_names(
     scripts: Iterable[Script], channels: Collection[str], queues: Collection[str], tiers: Collection[str]
-) -> tuple[Problem, ...]:
+) -> tuple[ScriptProblem, ...]:
     """Warn of names in `applies_to` that the policy does not have: with them, the script never applies."""
     problems = []
     for script in scripts:
@@ -113,5 +113,5 @@ def check_names(
     return tuple(sorted(problems))
 
 
-def _warn(script: Script, line: int, text: str) -> Problem:
-    return Problem(script.file, line, text, Severity.WARNING)
+def _warn(script: Script, line: int, text: str) -> ScriptProblem:
+    return ScriptProblem(script.file, line, text, Severity.WARNING)

@@ -22,7 +22,7 @@ MAX_ANSWER: Final = 2_000
 _MAX_DIGITS: Final = 15
 
 
-def parse_answer(field: Field, text: str) -> str | None:
+def parse_field_answer(field: Field, text: str) -> str | None:
     """Return the canonical form of an answer; None: the text is not a valid answer to this field. A number may have
     thousands separators, and the full-width digits and commas of a Chinese keyboard."""
     if len(text) > MAX_ANSWER:

@@ -12,7 +12,7 @@ from typing import Final
 from scripts_library.checks import check_script, check_translations
 from scripts_library.model import Script
 from scripts_library.script_parsing import MAX_TEXT, parse_script
-from scripts_library.script_problems import BrokenScript, Problem, Severity
+from scripts_library.script_problems import BrokenScript, ScriptProblem, Severity
 
 LIBRARY: Final = Path(__file__).parent / "library"  # the scripts that come with the hub
 MAX_FILES: Final = 2_000
@@ -27,12 +27,12 @@ class Library:
 
     folder: Path
     scripts: tuple[Script, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[ScriptProblem, ...]
     _seen: Mapping[Version, Script] = field(repr=False)
 
     def find(self, script_id: str, version: int, language: str) -> Script | None:
-        """Return the script that a run is pinned to, if that version has been in use since the first `load`. For an
-        older version, the shell keeps `Script.source` with the run and reads it with `parse_script`."""
+        """Return the script that a run is pinned to, if that version has been in use since the first `load_scripts`.
+        For an older version, the shell keeps `Script.source` with the run and reads it with `parse_script`."""
         return self._seen.get((script_id, version, language))
 
     def reload(self) -> "Library":
@@ -40,7 +40,7 @@ class Library:
         return _load(self.folder, self)
 
 
-def load(folder: Path) -> Library:
+def load_scripts(folder: Path) -> Library:
     """Read all `<id>.<language>.md` of the folder, but not of folders in it. No content of the folder makes this
     raise."""
     return _load(folder, Library(folder, (), (), {}))
@@ -49,14 +49,14 @@ def load(folder: Path) -> Library:
 def _load(folder: Path, before: Library) -> Library:
     in_use = {script.file: script for script in before.scripts}
     scripts: list[Script] = []
-    problems: list[Problem] = []
+    problems: list[ScriptProblem] = []
     try:
         paths = sorted(path for path in folder.iterdir() if path.suffix == ".md")
     except OSError as error:
-        problem = Problem(folder.name, 1, f"The folder of scripts cannot be read: {error.strerror}.")
+        problem = ScriptProblem(folder.name, 1, f"The folder of scripts cannot be read: {error.strerror}.")
         return Library(folder, before.scripts, (problem,), before._seen)
     if len(paths) > MAX_FILES:
-        problems.append(Problem(paths[MAX_FILES].name, 1, f"A library has at most {MAX_FILES} files."))
+        problems.append(ScriptProblem(paths[MAX_FILES].name, 1, f"A library has at most {MAX_FILES} files."))
     for path in paths[:MAX_FILES]:
         try:
             script = _read_script(path)
@@ -69,7 +69,7 @@ def _load(folder: Path, before: Library) -> Library:
             if last_good is not None:
                 scripts.append(last_good)
                 text = f"Version {last_good.version} stays in use until this file is mended."
-                problems.append(Problem(path.name, 1, text, Severity.WARNING))
+                problems.append(ScriptProblem(path.name, 1, text, Severity.WARNING))
     problems.extend(check_translations(scripts))
     seen = {**before._seen, **_by_version(scripts)}
     return Library(folder, tuple(scripts), tuple(sorted(problems)), seen)
@@ -83,20 +83,20 @@ def _refuse_other_words(script: Script, seen: Mapping[Version, Script]) -> None:
     known = seen.get((script.id, script.version, script.language))
     if known is not None and known.source != script.source:
         text = f"The words have changed, but `version` is still {script.version}: give it a larger one."
-        raise BrokenScript((Problem(script.file, 1, text),))
+        raise BrokenScript((ScriptProblem(script.file, 1, text),))
 
 
 def _read_script(path: Path) -> Script:
     script = parse_script(_read_text(path), path.name)
     name = f"{script.id}.{script.language}.md"
     if path.name != name:
-        raise BrokenScript((Problem(path.name, 1, f"This file must be called {name}, as its head says."),))
+        raise BrokenScript((ScriptProblem(path.name, 1, f"This file must be called {name}, as its head says."),))
     return script
 
 
 def _read_text(path: Path) -> str:
     def refuse(text: str, line: int = 1) -> BrokenScript:
-        return BrokenScript((Problem(path.name, line, text),))
+        return BrokenScript((ScriptProblem(path.name, line, text),))
 
     try:
         if not path.is_file():

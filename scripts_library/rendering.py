@@ -41,10 +41,10 @@ def render_current(script: Script, run: ScriptRun, facts: Facts) -> RenderedStep
 
 def render_step(script: Script, run: ScriptRun, step: Step, facts: Facts) -> RenderedStep:
     """Return a step of the run's script, filled in as `render_current` does."""
-    return render(step, {**facts, **_answers_as_facts(script, run)}, script.language)
+    return fill_step(step, {**facts, **_answers_as_facts(script, run)}, script.language)
 
 
-def render(step: Step, facts: Facts, language: str) -> RenderedStep:
+def fill_step(step: Step, facts: Facts, language: str) -> RenderedStep:
     """Return the step with every placeholder filled: with its fact, or with its fallback if that is not known."""
     fill = _Filler(facts, "、" if language.partition("-")[0] in ("zh", "ja") else ", ")
     return RenderedStep(

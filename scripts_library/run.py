@@ -12,7 +12,7 @@ from typing import Any, Final, assert_never
 
 from pydantic import TypeAdapter, ValidationError
 
-from scripts_library.field_answers import parse_answer
+from scripts_library.field_answers import parse_field_answer
 from scripts_library.model import END, Field, Script, Step
 from scripts_library.proofs import Proof, ProofKind
 from scripts_library.script_problems import ScriptsError
@@ -25,7 +25,7 @@ class RunErrorCode(StrEnum):
     WRONG_SCRIPT = "wrong_script"  # the run is pinned to another script, version or language
     IS_OVER = "is_over"
     UNKNOWN_CHOICE = "unknown_choice"
-    CHOICE_NEEDED = "choice_needed"  # the step has choices, so `GoOn` does not do
+    CHOICE_NEEDED = "choice_needed"  # the step has choices, so `TakeOnlyWay` does not do
     FIELD_MISSING = "field_missing"  # subjects: the names of the fields
     NOT_SAID = "not_said"  # statements are neither acknowledged nor marked as not said; subjects: their ids
     UNKNOWN_FIELD = "unknown_field"  # the step does not ask for it
@@ -97,7 +97,7 @@ class TakeChoice:
 
 
 @dataclass(frozen=True, slots=True)
-class GoOn:
+class TakeOnlyWay:
     """Take the one way on."""
 
 
@@ -106,7 +106,7 @@ class GoBack:
     """Return to the previous step. This is possible from the end too."""
 
 
-Action = RecordAnswer | AcknowledgeStatement | TakeChoice | GoOn | GoBack
+Action = RecordAnswer | AcknowledgeStatement | TakeChoice | TakeOnlyWay | GoBack
 
 
 def start_run(script: Script) -> ScriptRun:
@@ -147,7 +147,7 @@ def advance(run: ScriptRun, script: Script, action: Action) -> ScriptRun:
             if choice is None:
                 raise RunError(RunErrorCode.UNKNOWN_CHOICE, key)
             return _leave(run, step, choice.target, key)
-        case GoOn():
+        case TakeOnlyWay():
             if step.next_step is None:
                 raise RunError(RunErrorCode.CHOICE_NEEDED, *(choice.key for choice in step.choices))
             return _leave(run, step, step.next_step, "")
@@ -161,7 +161,7 @@ def _record(run: ScriptRun, step: Step, name: str, text: str) -> ScriptRun:
         raise RunError(RunErrorCode.UNKNOWN_FIELD, name)
     answers = {other: answer for other, answer in run.answers.items() if other != name}
     if text.strip():
-        answer = parse_answer(asked, text)
+        answer = parse_field_answer(asked, text)
         if answer is None:
             raise RunError(RunErrorCode.BAD_ANSWER, name)
         answers[name] = answer
@@ -204,14 +204,14 @@ def captured(run: ScriptRun, script: Script) -> tuple[tuple[Field, str], ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class ScriptProgress:
     done: int  # how many steps were taken
     remaining: int  # how many steps the longest way to the end has, the current one included; 0: the run is over
 
 
-def measure_progress(run: ScriptRun, script: Script) -> Progress:
+def measure_progress(run: ScriptRun, script: Script) -> ScriptProgress:
     step = get_current_step(run, script)
-    return Progress(len(run.path), 0 if step is None else measure_longest(script).get(step.id, 1))
+    return ScriptProgress(len(run.path), 0 if step is None else measure_longest(script).get(step.id, 1))
 
 
 _RUN: Final = TypeAdapter(ScriptRun)

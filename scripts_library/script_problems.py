@@ -26,7 +26,7 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Problem:
+class ScriptProblem:
     file: str
     line: int  # from 1
     text: str
@@ -43,7 +43,7 @@ class ScriptsError(Exception):
 class BrokenScript(ScriptsError):
     """The text is not a script. `problems` has every problem that was found, in the order of the file."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence[ScriptProblem]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = tuple(problems)
 
@@ -53,13 +53,13 @@ class Report:
 
     def __init__(self, file: str) -> None:
         self._file = file
-        self._problems: set[Problem] = set()
+        self._problems: set[ScriptProblem] = set()
 
     def __call__(self, line: int, text: str) -> None:
         if len(self._problems) < MAX_PROBLEMS:
-            self._problems.add(Problem(self._file, line, text))
+            self._problems.add(ScriptProblem(self._file, line, text))
 
-    def problems(self) -> tuple[Problem, ...]:
+    def problems(self) -> tuple[ScriptProblem, ...]:
         return tuple(sorted(self._problems))
 
 

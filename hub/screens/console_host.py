@@ -1,4 +1,4 @@
-"""The hub as the screens see it: `agent_console.desk.Hub` and `agent_console.wallboard.Hub`.
+"""The hub as the screens see it: `agent_console.desk.DeskHub` and `agent_console.wallboard.WallboardHub`.
 
 The rule of this file: a command is stored before its decision or together with it, and the answer follows that
 commit. A command id that comes twice is the same command and gets the same answer.

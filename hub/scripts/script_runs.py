@@ -26,12 +26,12 @@ from scripts_library.run import (
     AcknowledgeStatement,
     Action,
     GoBack,
-    GoOn,
     RecordAnswer,
     RunError,
     RunErrorCode,
     ScriptRun,
     TakeChoice,
+    TakeOnlyWay,
     advance,
     captured,
     run_from_dict,
@@ -336,4 +336,4 @@ def _action(command: AdvanceScript, running: Running) -> Action:
         case "choose":
             return TakeChoice(command.choice)
         case _:
-            return GoOn()
+            return TakeOnlyWay()

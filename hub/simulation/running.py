@@ -24,7 +24,7 @@ from hub.simulation.day import Day, Seen, build_days, see
 from hub.simulation.planning import build_calendar, build_scenario, build_span, build_threshold
 from hub.simulation.scenario_file import ReadScenario
 from routing.distributions import Chance
-from routing.measures import Counted, MeasuredLine, MeasuredSpan, build_lines, count
+from routing.measures import Counted, MeasuredLine, MeasuredSpan, build_lines, count_batches
 from routing.model import SECOND
 from routing.scenario import Scenario
 from routing.simulator import Simulation
@@ -147,5 +147,5 @@ def _play_part(part: _Part, tell: Tell) -> _Result:
     simulation.finish(span.ends_at + AFTER_THE_END)
     tell(1.0)
     journeys, stretches = simulation.journeys, simulation.stretches
-    counted = count(scenario, journeys, stretches, span, build_threshold(read))
+    counted = count_batches(scenario, journeys, stretches, span, build_threshold(read))
     return _Result(counted, see(read, scenario, journeys, stretches), simulation.inputs)

@@ -19,7 +19,7 @@ from hub.storage.inbox import Inbox
 from hub.storage.media import MediaStore
 from hub.storage.migrations import check_schema
 from hub.wiring.place import Shared
-from scripts_library.loader import LIBRARY, Library, load
+from scripts_library.loader import LIBRARY, Library, load_scripts
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ async def build_storage(shared: Shared, stack: contextlib.AsyncExitStack) -> Sto
     )
     if not await has_policy(db):
         await publish_policy(db, config.policy_document, clock.now(), "config.toml")
-    library = load(config.scripts_folder or LIBRARY)
+    library = load_scripts(config.scripts_folder or LIBRARY)
     tell_problems(library)
     await store_script_texts(db, library.scripts)
     scripts = Scripts(

@@ -27,8 +27,7 @@ from hub.settings.config import Config, load
 from hub.storage import tables
 from hub.storage.database import Database
 from hub.storage.migrations import migrate
-from scripts_library.loader import LIBRARY
-from scripts_library.loader import load as load_scripts
+from scripts_library.loader import LIBRARY, load_scripts
 from tests.attacks.visitors import Visitor
 from tests.hub.conftest import (  # noqa: F401 - the fixtures of a hub without doors, for whoever attacks that
     _seeded_postgres,

@@ -26,8 +26,7 @@ from hub.storage.database import Database
 from hub.storage.migrations import migrate
 from hub.storage.sqlite import SqliteDriver
 from hub.storage.writer import Writer
-from scripts_library.loader import LIBRARY, Library
-from scripts_library.loader import load as load_scripts
+from scripts_library.loader import LIBRARY, Library, load_scripts
 from tests.hub.connected_screens import PASSWORD
 from tests.hub.house import NOON, House, OpenDatabase, open_house
 from tests.hub.trail_check import check_trail

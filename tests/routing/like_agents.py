@@ -4,7 +4,7 @@ import random
 from collections.abc import Mapping
 
 from routing.distributions import Chance, Exponential
-from routing.measures import MeasuredLine, MeasuredSpan, measure
+from routing.measures import MeasuredLine, MeasuredSpan, measure_lines
 from routing.model import SECOND, AgentId, AgentProfile, AgentState, Micros, Policy, Queue, Tier, TierId
 from routing.scenario import Duty, Kind, Scenario, Slot
 from routing.simulator import Simulation
@@ -90,5 +90,5 @@ def run(scenario: Scenario, span: MeasuredSpan, chances: Chances = FIRST) -> Sim
 def measure_run(scenario: Scenario, span: MeasuredSpan, chances: Chances = FIRST) -> dict[str, MeasuredLine]:
     """Return the figures by tier, and under "" those of all tiers. In time is within 20 s."""
     simulation = run(scenario, span, chances)
-    lines = measure(scenario, simulation.journeys, simulation.stretches, span, {(SERVICE, PHONE): 20 * SECOND})
+    lines = measure_lines(scenario, simulation.journeys, simulation.stretches, span, {(SERVICE, PHONE): 20 * SECOND})
     return {line.tier or "": line for line in lines if line.queue == SERVICE}

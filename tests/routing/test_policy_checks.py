@@ -7,7 +7,7 @@ import pytest
 
 from routing.model import Dialling, Hours, Occasion, OverflowRule, Queue, QueueId, Requirement, Ring, Tier, TierId
 from routing.model import OverflowAction as Action
-from routing.policy_checks import Problem, ProblemCode, check, check_staffing
+from routing.policy_checks import PolicyProblem, ProblemCode, check, check_staffing
 from tests.routing.cast import (
     ADA,
     BEN,
@@ -94,7 +94,7 @@ def test_the_sample_policy_of_the_tests_is_sound() -> None:
 )
 def test_a_policy_that_cannot_work_is_fatal(changes: dict[str, Any], code: str, subject: str) -> None:
     problems = check(replace(POLICY, **changes))
-    assert problems == [Problem(ProblemCode(code), subject)]
+    assert problems == [PolicyProblem(ProblemCode(code), subject)]
     assert problems[0].is_fatal
 
 

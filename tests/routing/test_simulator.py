@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from routing.distributions import Chance, Distribution, Exponential, Fixed, Lognormal
-from routing.measures import MeasuredSpan, measure
+from routing.measures import MeasuredSpan, measure_lines
 from routing.model import (
     ANYONE,
     SECOND,
@@ -201,7 +201,9 @@ def test_better_tiers_are_answered_first_as_the_policy_says() -> None:
 def test_what_still_waits_at_the_end_stays_open() -> None:
     simulation = play(arrives(0), duties=())
     assert simulation.journeys[0].closed_at is None
-    lines = measure(simulation_scenario(), simulation.journeys, [], MeasuredSpan(NINE - MINUTE, NINE + MINUTE, 2), {})
+    lines = measure_lines(
+        simulation_scenario(), simulation.journeys, [], MeasuredSpan(NINE - MINUTE, NINE + MINUTE, 2), {}
+    )
     assert lines[-1].unanswered == 1
 
 

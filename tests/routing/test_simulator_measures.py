@@ -7,7 +7,7 @@ import pytest
 
 from routing.distributions import Fixed
 from routing.intervals import Figure, Ratio, find_quantile, student
-from routing.measures import MeasuredLine, MeasuredSpan, measure
+from routing.measures import MeasuredLine, MeasuredSpan, measure_lines
 from routing.model import SECOND, AgentId, AgentProfile, ChannelName, ClosedAs, InteractionId, Micros, QueueId, TierId
 from routing.scenario import DrawnArrival, Kind, Scenario
 from routing.simulator import Journey, Stretch
@@ -44,7 +44,7 @@ def went(
 def lines_of(*journeys: Journey, stretches: tuple[Stretch, ...] = ()) -> dict[tuple[str, str, str], MeasuredLine]:
     kinds = tuple({journey.arrival.kind: None for journey in journeys})
     staff = ((ADA, AgentProfile((LENDING, SERVICE))), (BEN, AgentProfile((LENDING,), points=((PHONE, 50),))))
-    lines = measure(Scenario(POLICY, kinds, staff, ()), journeys, stretches, SPAN, THRESHOLD)
+    lines = measure_lines(Scenario(POLICY, kinds, staff, ()), journeys, stretches, SPAN, THRESHOLD)
     return {(line.queue or "", line.channel or "", line.tier or ""): line for line in lines}
 
 

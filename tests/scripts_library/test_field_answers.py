@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts_library.field_answers import MAX_ANSWER, parse_answer, show_answer
+from scripts_library.field_answers import MAX_ANSWER, parse_field_answer, show_answer
 from scripts_library.model import Field, FieldType, Option
 
 FIELDS = {
@@ -56,7 +56,7 @@ FIELDS = {
     ],
 )
 def test_an_answer_has_one_form(kind, typed, kept):
-    assert parse_answer(FIELDS[kind], typed) == kept
+    assert parse_field_answer(FIELDS[kind], typed) == kept
 
 
 def test_an_answer_in_a_sentence_reads_as_words():
@@ -67,7 +67,7 @@ def test_an_answer_in_a_sentence_reads_as_words():
 
 @given(st.sampled_from(FieldType), st.text(max_size=50) | st.text(alphabet="0123456789.,-", max_size=20))
 def test_what_was_kept_is_kept_as_it_is(kind, typed):
-    kept = parse_answer(FIELDS[kind], typed)
+    kept = parse_field_answer(FIELDS[kind], typed)
     if kept is not None:
-        assert parse_answer(FIELDS[kind], kept) == kept
+        assert parse_field_answer(FIELDS[kind], kept) == kept
         assert show_answer(FIELDS[kind], kept)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from scripts_library.facts import FACTS
 from scripts_library.model import Script
 from scripts_library.placeholders import Placeholder, PlaceholderError, find_end, parse_placeholder
-from scripts_library.rendering import render
-from scripts_library.run import GoOn, RecordAnswer, RunError, advance, start_run
+from scripts_library.rendering import fill_step
+from scripts_library.run import RecordAnswer, RunError, TakeOnlyWay, advance, start_run
 from scripts_library.script_parsing import MAX_LINE, MAX_TEXT, parse_script
 from scripts_library.script_problems import MAX_PROBLEMS, BrokenScript
 
@@ -171,8 +171,8 @@ def test_any_placeholder_is_sound_or_refused(text):
 def _walk(script: Script) -> None:
     run = start_run(script)
     for step in script.steps:
-        render(step, {"customer.name": "Sam"}, script.language)
-    for action in (RecordAnswer("a", "x"), GoOn()):
+        fill_step(step, {"customer.name": "Sam"}, script.language)
+    for action in (RecordAnswer("a", "x"), TakeOnlyWay()):
         try:
             run = advance(run, script, action)
         except RunError as error:
@@ -206,6 +206,6 @@ def _try_everywhere(text):
     read(HEAD.format(f"when = '{text}'") + "## a: A\n-> end")
     greeting = read(HEAD.format("") + '## a: A\n> Hello {{ customer.name | fallback: "there" }}!\n-> end')
     assert greeting is not None
-    [prompt] = render(greeting.steps[0], {"customer.name": text}, "en").parts
+    [prompt] = fill_step(greeting.steps[0], {"customer.name": text}, "en").parts
     hello, name, mark = prompt.blocks[0].spans
     assert (hello.text, mark.text, name.fact) == ("Hello ", "!", "customer.name")

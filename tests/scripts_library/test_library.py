@@ -5,14 +5,14 @@ import itertools
 import pytest
 
 from scripts_library.checks import check_names
-from scripts_library.loader import load
+from scripts_library.loader import load_scripts
 from scripts_library.model import FieldType
 from scripts_library.rendering import render_current
 from scripts_library.run import (
     AcknowledgeStatement,
-    GoOn,
     RecordAnswer,
     TakeChoice,
+    TakeOnlyWay,
     advance,
     get_current_step,
     measure_progress,
@@ -43,7 +43,7 @@ PIA = {
 
 @pytest.fixture(scope="module")
 def library(request):
-    return load(request.config.rootpath / "scripts_library" / "library")
+    return load_scripts(request.config.rootpath / "scripts_library" / "library")
 
 
 def test_every_file_is_read_without_a_problem_and_both_languages_match(library):
@@ -110,7 +110,7 @@ def test_every_script_can_be_walked_to_its_end_by_every_choice(library):
             for statement in step.statements:
                 run = advance(run, script, AcknowledgeStatement(statement.id))
             assert measure_progress(run, script).remaining > 0
-            actions = [TakeChoice(choice.key) for choice in step.choices] or [GoOn()]
+            actions = [TakeChoice(choice.key) for choice in step.choices] or [TakeOnlyWay()]
             edge.extend(advance(run, script, action) for action in actions)
         assert walked == {step.id for step in script.steps}
 

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from scripts_library.loader import load
+from scripts_library.loader import load_scripts
 from scripts_library.script_parsing import MAX_TEXT
 
 BODY = "## a: A\n> Hello\n-> end\n"
@@ -30,7 +30,7 @@ def test_a_folder_is_read_in_the_order_of_its_names_and_other_files_are_left_alo
     put("card-lost")
     put("greeting")
     (tmp_path / "notes.txt").write_text("not a script")
-    library = load(tmp_path)
+    library = load_scripts(tmp_path)
     assert [script.file for script in library.scripts] == ["card-lost.en.md", "greeting.en.md"]
     assert library.problems == ()
 
@@ -38,7 +38,7 @@ def test_a_folder_is_read_in_the_order_of_its_names_and_other_files_are_left_alo
 def test_a_broken_file_is_named_and_the_others_are_used(tmp_path, put):
     put("greeting")
     put("card-lost", body="## a: A\n-> b\n")
-    library = load(tmp_path)
+    library = load_scripts(tmp_path)
     assert [script.id for script in library.scripts] == ["greeting"]
     assert lines(library) == ['card-lost.en.md:8: Step "a" leads to "b", which does not exist.']
 
@@ -46,7 +46,7 @@ def test_a_broken_file_is_named_and_the_others_are_used(tmp_path, put):
 def test_warnings_are_listed_and_the_script_is_used(tmp_path, put):
     put(body=BODY + "## b: B\n-> end\n")
     put("complaint", language="zh-CN")
-    library = load(tmp_path)
+    library = load_scripts(tmp_path)
     assert [script.id for script in library.scripts] == ["complaint", "greeting"]
     assert lines(library) == [
         'complaint.zh-CN.md:1: "complaint" is missing in en.',
@@ -58,7 +58,7 @@ def test_warnings_are_listed_and_the_script_is_used(tmp_path, put):
 def test_a_reload_brings_what_is_new_and_drops_what_is_gone(tmp_path, put):
     gone = put("card-lost")
     put("greeting")
-    library = load(tmp_path)
+    library = load_scripts(tmp_path)
     gone.unlink()
     put("greeting", version=2)
     put("complaint")
@@ -69,7 +69,7 @@ def test_a_reload_brings_what_is_new_and_drops_what_is_gone(tmp_path, put):
 
 def test_the_last_good_version_stays_in_use_while_a_file_is_broken(tmp_path, put):
     put(version=3)
-    library = load(tmp_path)
+    library = load_scripts(tmp_path)
     put(version=4, body="## a: A\n> Hello {{ customer.name }}\n-> end\n")
     for _ in range(2):
         library = library.reload()
@@ -86,7 +86,7 @@ def test_the_last_good_version_stays_in_use_while_a_file_is_broken(tmp_path, put
 
 def test_a_version_is_never_exchanged_for_other_words(tmp_path, put):
     put()
-    library = load(tmp_path)
+    library = load_scripts(tmp_path)
     put(body="## a: A\n> Hi\n-> end\n")
     library = library.reload()
     assert "Hello" in library.scripts[0].source
@@ -103,7 +103,7 @@ def test_a_version_is_never_exchanged_for_other_words(tmp_path, put):
 
 def test_what_a_run_is_pinned_to_is_found_after_newer_versions_and_after_removal(tmp_path, put):
     path = put()
-    library = load(tmp_path)
+    library = load_scripts(tmp_path)
     first = library.scripts[0]
     put(version=2)
     library = library.reload()
@@ -117,7 +117,9 @@ def test_what_a_run_is_pinned_to_is_found_after_newer_versions_and_after_removal
 
 def test_a_file_must_be_called_as_its_head_says(tmp_path, put):
     put().rename(tmp_path / "hello.en.md")
-    assert lines(load(tmp_path)) == ["hello.en.md:1: This file must be called greeting.en.md, as its head says."]
+    assert lines(load_scripts(tmp_path)) == [
+        "hello.en.md:1: This file must be called greeting.en.md, as its head says."
+    ]
 
 
 def test_what_cannot_be_read_is_named(tmp_path, put):
@@ -126,7 +128,7 @@ def test_what_cannot_be_read_is_named(tmp_path, put):
     (tmp_path / "folder.en.md").mkdir()
     os.mkfifo(tmp_path / "pipe.en.md")
     (tmp_path / "link.en.md").symlink_to(tmp_path / "nowhere")
-    library = load(tmp_path)
+    library = load_scripts(tmp_path)
     assert library.scripts == ()
     assert lines(library) == [
         "folder.en.md:1: This is no file.",
@@ -140,7 +142,7 @@ def test_what_cannot_be_read_is_named(tmp_path, put):
 def test_a_folder_that_is_away_changes_nothing_but_is_said(tmp_path, put):
     folder = tmp_path / "scripts"
     put()
-    library = load(tmp_path)
+    library = load_scripts(tmp_path)
     tmp_path.rename(tmp_path.with_name("away"))
     try:
         reloaded = library.reload()
@@ -148,4 +150,4 @@ def test_a_folder_that_is_away_changes_nothing_but_is_said(tmp_path, put):
         tmp_path.with_name("away").rename(tmp_path)
     assert reloaded.scripts == library.scripts
     assert "The folder of scripts cannot be read" in lines(reloaded)[0]
-    assert "The folder of scripts cannot be read" in lines(load(folder))[0]
+    assert "The folder of scripts cannot be read" in lines(load_scripts(folder))[0]

@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 
 from scripts_library.facts import FACTS, FactType
 from scripts_library.model import Guidance, ItemList, MustSay, Paragraph, Prompt, Span
-from scripts_library.rendering import MAX_SHOWN, render, render_current
+from scripts_library.rendering import MAX_SHOWN, fill_step, render_current
 from scripts_library.run import (
     AcknowledgeStatement,
     GoBack,
-    GoOn,
     RecordAnswer,
     TakeChoice,
+    TakeOnlyWay,
     advance,
     start_run,
 )
@@ -51,7 +51,7 @@ def test_facts_fill_every_part_and_keep_its_style(read_script, fields):
         "customer.city": "Uppsala",
         "organisation.name": "Nordbanken",
     }
-    guidance, prompt, statement, *asks = render(step, facts, "en").parts
+    guidance, prompt, statement, *asks = fill_step(step, facts, "en").parts
     assert isinstance(guidance, Guidance)
     assert words(guidance.blocks) == ["Since 2011.", "Current, Visa"]
     assert prompt == Prompt(
@@ -60,25 +60,25 @@ def test_facts_fill_every_part_and_keep_its_style(read_script, fields):
     assert isinstance(statement, MustSay)
     assert words(statement.blocks) == ["Nordbanken says so."]
     assert [ask.field.name for ask in asks] == ["card_ending", "sum", "reach"]
-    assert "".join(span.text for span in render(step, facts, "en").choices[0].label) == "To Uppsala"
+    assert "".join(span.text for span in fill_step(step, facts, "en").choices[0].label) == "To Uppsala"
 
 
 def test_what_is_not_known_falls_back(read_script, fields):
     step = read_script(BODY, fields).steps[0]
-    guidance, prompt, *_ = render(step, {"customer.name": " ", "customer.since_year": "2011"}, "en").parts
+    guidance, prompt, *_ = fill_step(step, {"customer.name": " ", "customer.since_year": "2011"}, "en").parts
     assert words(guidance.blocks) == ["Since ever.", "none"]
     assert words(prompt.blocks) == ["Hello there"]
 
 
 def test_lists_are_joined_as_the_language_does(read_script, fields):
     step = read_script(BODY, fields).steps[0]
-    [guidance, *_] = render(step, {"customer.products": ("活期", "定期")}, "zh-CN").parts
+    [guidance, *_] = fill_step(step, {"customer.products": ("活期", "定期")}, "zh-CN").parts
     assert words(guidance.blocks)[1] == "活期、定期"
 
 
 def test_an_empty_fallback_leaves_no_empty_span(read_script):
     [step] = read_script('## a: A\n> Hello{{ customer.name | fallback: "" }}!\n-> end').steps
-    assert render(step, {}, "en").parts == (Prompt((Paragraph((Span("Hello"), Span("!"))),)),)
+    assert fill_step(step, {}, "en").parts == (Prompt((Paragraph((Span("Hello"), Span("!"))),)),)
 
 
 def test_answers_read_as_words_in_later_steps(read_script, fields):
@@ -86,7 +86,7 @@ def test_answers_read_as_words_in_later_steps(read_script, fields):
     run = start_run(script)
     for name, text in (("card_ending", "4471"), ("sum", "1234.5"), ("reach", "sms")):
         run = advance(run, script, RecordAnswer(name, text))
-    for action in (AcknowledgeStatement("ask.1"), TakeChoice("1"), GoOn()):
+    for action in (AcknowledgeStatement("ask.1"), TakeChoice("1"), TakeOnlyWay()):
         run = advance(run, script, action)
     assert render_current(script, run, {}) is None
     run = advance(run, script, GoBack())
@@ -108,7 +108,7 @@ def test_answers_read_as_words_in_later_steps(read_script, fields):
 )
 def test_a_profile_says_nothing_but_text(read_script, fields, name, shown):
     step = read_script(BODY, fields).steps[0]
-    _, prompt, *_ = render(step, {"customer.name": name}, "en").parts
+    _, prompt, *_ = fill_step(step, {"customer.name": name}, "en").parts
     assert prompt.blocks[0].spans[1] == Span(shown, is_bold=True, fact="customer.name")
 
 
@@ -120,7 +120,7 @@ ALL_FACTS = parse_script(HEAD + ALL, "a.zh-CN.md").steps[0]
 
 @given(st.dictionaries(st.sampled_from(sorted(FACTS)), VALUES))
 def test_whatever_the_profile_holds_each_fact_is_one_short_line_of_text(facts):
-    [guidance] = render(ALL_FACTS, facts, "zh-CN").parts
+    [guidance] = fill_step(ALL_FACTS, facts, "zh-CN").parts
     assert isinstance(guidance, Guidance)
     assert len(guidance.blocks) == len(FACTS)
     for block in guidance.blocks:

@@ -10,7 +10,7 @@ from agent_console.commands import CommandAnswer
 from agent_console.views import ScriptOptionView
 from hub.scripts.script_texts import store_script_texts
 from hub.storage import tables
-from scripts_library.loader import load
+from scripts_library.loader import load_scripts
 from tests.hub.flows import hold_text, wrap_up
 from tests.hub.house import House
 from tests.hub.notices import PIA, text
@@ -122,7 +122,7 @@ def write(folder: Path, name: str, written: str) -> None:
 
 
 async def use(house: House, folder: Path) -> None:
-    library = load(folder)
+    library = load_scripts(folder)
     assert not library.problems
     await store_script_texts(house.db, library.scripts)
     house.scripts.replace_all(library.scripts)

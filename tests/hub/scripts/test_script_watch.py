@@ -10,7 +10,7 @@ from hub.scripts.script_runs import Scripts
 from hub.scripts.script_texts import text_ref
 from hub.scripts.script_watch import ScriptWatch
 from hub.storage import tables
-from scripts_library.loader import load
+from scripts_library.loader import load_scripts
 from tests.hub.house import House
 
 GREETING = """+++
@@ -52,7 +52,7 @@ async def folder(tmp_path: Path) -> Folder:
 
 @pytest_asyncio.fixture
 async def watch(house: House, folder: Folder) -> AsyncIterator[ScriptWatch]:
-    library = load(folder.file.parent)
+    library = load_scripts(folder.file.parent)
     house.scripts.replace_all(library.scripts)
     yield ScriptWatch(house.db, house.scripts, library)
 

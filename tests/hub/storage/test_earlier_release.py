@@ -18,8 +18,7 @@ from hub.storage import migrations
 from hub.storage.database import Connection, Database
 from hub.storage.migrations import check_schema, migrate
 from routing.model import OfferId
-from scripts_library.loader import LIBRARY
-from scripts_library.loader import load as load_scripts
+from scripts_library.loader import LIBRARY, load_scripts
 from tests.hub.house import House, open_house
 from tests.hub.notices import text as write_text
 from tests.hub.storage.test_migrations import empty, fill
