@@ -64,10 +64,10 @@ def _weigh(text: str, words: Iterable[str]) -> float:
 
 def _drop_repeats(text: str) -> str:
     """The text with each word and number once: `Tulip7!Tulip` costs no more than `Tulip7!`."""
-    kept = dict[str, str]()
+    runs = dict[str, str]()
     for number, run in enumerate(_RUNS.findall(text)):
-        kept.setdefault(run.casefold() if len(run) >= SHORTEST_REPEAT else str(number), run)
-    return "".join(kept.values())
+        runs.setdefault(run.casefold() if len(run) >= SHORTEST_REPEAT else str(number), run)
+    return "".join(runs.values())
 
 
 def _weigh_words(text: str, words: Iterable[str]) -> float:

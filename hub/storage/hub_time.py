@@ -17,9 +17,9 @@ async def align(db: Database, clock: Clock) -> None:
     """Set a HubClock to the present hub time; a clock turned by a test stays as it is. Does nothing if no process
     has ever routed. Raises StorageUnavailable."""
     if isinstance(clock, HubClock):
-        kept = await lease.read_clock(db)
-        if kept is not None:
-            clock.set(find_now(kept, clock.machine))
+        stored = await lease.read_clock(db)
+        if stored is not None:
+            clock.set(find_now(stored, clock.machine))
 
 
 async def read_now(db: Database, machine: Machine | None = None) -> Micros:
@@ -29,17 +29,17 @@ async def read_now(db: Database, machine: Machine | None = None) -> Micros:
     return clock.now()
 
 
-def find_now(kept: StoredClock, machine: Machine) -> Micros:
-    mark = kept.mark
+def find_now(stored: StoredClock, machine: Machine) -> Micros:
+    mark = stored.mark
     if mark.at == 0:
         now = machine.wall()
     elif mark.boot_id and mark.boot_id == machine.boot_id:
         now = mark.at + machine.boot() - mark.boot_at
-    elif kept.passed is not None:
-        now = mark.at + max(0, kept.passed)
+    elif stored.passed is not None:
+        now = mark.at + max(0, stored.passed)
     else:
-        now = machine.wall() - kept.wall_ahead
-    return max(now, kept.latest_now, mark.at)
+        now = machine.wall() - stored.wall_ahead
+    return max(now, stored.latest_now, mark.at)
 
 
 def mark(clock: Clock) -> ClockMark | None:

@@ -250,12 +250,12 @@ async def prune(connection: Connection, before: int, limit: int = 500) -> int:
     rows = (await connection.execute(oldest)).all()
     old = [row for row in rows if row.state == DONE and row.handled_at < before]
     gone = [row.id for row in old if row.kind not in MAKES_SOMETHING]
-    kept = [row.id for row in old if row.kind in MAKES_SOMETHING]
+    made = [row.id for row in old if row.kind in MAKES_SOMETHING]
     if gone:
         await connection.execute(delete(inbox).where(inbox.c.id.in_(gone)))
-    if kept:
+    if made:
         forget = {"state": KEY_KEPT, "body": "", "answer": None, "problem": None}
-        await connection.execute(update(inbox).where(inbox.c.id.in_(kept)).values(**forget))
+        await connection.execute(update(inbox).where(inbox.c.id.in_(made)).values(**forget))
     return len(old)
 
 
