@@ -1,7 +1,7 @@
-"""Puts the web bundle into the wheel: hatchling calls this when it builds one.
+"""Builds the web bundle into the wheel. Hatchling calls this hook for every build.
 
-The rule of this file: `bundle.py` knows how to build; this only says when. An editable install serves whatever
-`make web` has built, so nothing happens there.
+The rule of this file: `bundle.py` knows how to build; this file decides only when. It does nothing for an editable
+install, which serves the files that `make web` has built.
 """
 
 import subprocess
@@ -12,11 +12,11 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
-class WebBundle(BuildHookInterface):  # type: ignore[type-arg]  # the hook asks nothing of its builder's configuration
+class WebBundle(BuildHookInterface):  # type: ignore[type-arg]  # it does not read its builder's configuration
     PLUGIN_NAME = "custom"
 
     def dependencies(self) -> list[str]:
-        """The build's own interpreter prints the wire's schema, for which it needs the wire's one dependency."""
+        """What the build needs: the build's interpreter prints the schema of `wire.py`, which imports pydantic."""
         return ["pydantic>=2.14"] if self.target_name == "wheel" else []
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:

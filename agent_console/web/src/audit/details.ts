@@ -1,7 +1,7 @@
 /**
- * What a line of the trail says beside who, what and when: on which ground, the reason, and what else was kept.
+ * Puts the details of a trail line into words: the ground, the reason, and whatever else was recorded.
  *
- * The rule of this file: a name or a value that nobody translated is shown as it is, and never left out.
+ * The rule of this file: a name or a value without a translation is shown as it is.
  */
 import type { AuditLine, AuditView } from '../generated/wire'
 import { listed, spell } from '../shared/format'
@@ -19,7 +19,7 @@ export function sayQueue(id: string, known: Known): string {
   return nameIn(known.queues[id], id)
 }
 
-/** Who did it: a person, or what acts without one. */
+/** Names the person who did it, or the hub, the command line or a person who was not signed in. */
 export function sayWho({ staff_id, staff_name }: AuditLine): string {
   if (staff_name !== '') return staff_name
   if (staff_id === 'stranger') return t('by.stranger')
@@ -27,7 +27,7 @@ export function sayWho({ staff_id, staff_name }: AuditLine): string {
   return staff_id === 'hub' || staff_id === '' ? t('by.hub') : staff_id
 }
 
-/** What it was done to: a queue or a person by name, all else by its id. */
+/** Names the subject of a line: a queue or a person by name, anything else by its id. */
 export function saySubject({ subject, queue, action }: AuditLine, known: Known): string {
   if (subject !== '' && subject === queue) return sayQueue(subject, known)
   return /^(self|staff|sign_in)\./.test(action) ? (known.people[subject] ?? subject) : subject
@@ -61,7 +61,7 @@ function sayValue(name: string, value: AuditLine['detail'][string] | undefined, 
   return name === 'from' || name === 'to' ? sayName(value ?? '', known) : (value ?? '')
 }
 
-/** A queue, or a role; a tier as it is. */
+/** A queue or a role by its name; anything else (a tier, for one) as it is. */
 const sayName = (id: string, known: Known) => (id in known.queues ? sayQueue(id, known) : say(`role.${id}`, id))
 
 const sayTime = (seconds: number) => (seconds < 0 ? '−' : '') + spell(Math.abs(seconds), t)

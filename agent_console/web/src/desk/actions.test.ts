@@ -6,7 +6,7 @@ import { Screen } from './screen.svelte'
 const press = (code: string, more: Partial<Parameters<typeof chordOf>[0]> = {}) =>
   chordOf({ code, key: '', altKey: false, ctrlKey: false, metaKey: false, isComposing: false, ...more })
 
-test('a chord is read by the place of its keys', () => {
+test('a chord goes by the position of its keys on the keyboard', () => {
   expect(press('KeyO', { altKey: true, key: 'ø' })).toBe('Alt O')
   expect(press('ArrowDown', { altKey: true })).toBe('Alt ↓')
   expect(press('KeyK', { ctrlKey: true })).toBe('Ctrl K')
@@ -14,13 +14,13 @@ test('a chord is read by the place of its keys', () => {
   expect(press('Slash', { key: '?' })).toBe('?')
 })
 
-test('typing is no chord: plain letters, AltGr, and words being composed', () => {
+test('plain letters, AltGr and words being composed are typing, not chords', () => {
   expect(press('KeyO', { key: 'o' })).toBe('')
   expect(press('KeyO', { altKey: true, ctrlKey: true, key: 'ó' })).toBe('')
   expect(press('KeyO', { altKey: true, isComposing: true })).toBe('')
 })
 
-test('only what can be done just now is offered', async () => {
+test('only actions that are possible at the moment are listed', async () => {
   const call = { state: 'talking', since: 0, number: '', deadline_at: null } as const
   const { model } = await openDesk(
     snapshot({ interactions: [{ ...held('i1', PIA), channel: 'phone', call }], offers: [offer('o1', GUS)] }),
@@ -36,7 +36,7 @@ test('only what can be done just now is offered', async () => {
   expect(wrapping).not.toContain('end')
 })
 
-test('another script is picked from the list under the name of the one that is shown', async () => {
+test('the key for another script opens the list under the name of the script that is shown', async () => {
   const { model } = await openDesk(snapshot({ interactions: [held('i1', PIA)] }))
   const screen = new Screen()
   screen.go = () => undefined
@@ -46,7 +46,7 @@ test('another script is picked from the list under the name of the one that is s
   expect(screen.dialog).toBe('scripts')
 })
 
-test('the wrap-up is one key away, also while another one is on the screen', async () => {
+test('one key leads to the wrap-up, also while another interaction is on the screen', async () => {
   const { model } = await openDesk(
     snapshot({ interactions: [held('i1', PIA), { ...held('i2', SAM), state: 'wrap_up' }] }),
   )
@@ -66,7 +66,7 @@ test('no two keys are the same, and every action with a key is in the help', asy
   expect(keys).toEqual(expect.arrayContaining(used))
 })
 
-test('ending asks first where a reply is written and unsent', async () => {
+test('ending asks first if a reply is written and not sent', async () => {
   const { model, line } = await openDesk(snapshot({ interactions: [held('i1', PIA)] }))
   const screen = new Screen()
   const end = () =>

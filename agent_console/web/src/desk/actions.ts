@@ -1,8 +1,8 @@
 /**
- * Everything that can be done at the desk, as one list: the palette shows it, the keyboard runs it, the help explains it.
+ * The actions of the desk in one list: the palette shows them, the keyboard runs them, the help explains their keys.
  *
- * The rule of this file: an action is here or has no key. Keys are chords with Alt, so that they work while writing; they go
- * by the place of the key, not by the sign on it.
+ * The rule of this file: every action with a key is listed here. Keys are chords with Alt, so that they work while the
+ * agent writes. A chord goes by the position of the key on the keyboard, whatever letter the layout puts there.
  */
 import { traitsOf } from '../shared/channels.svelte'
 import { sayAddress } from '../shared/address'
@@ -17,7 +17,7 @@ import { t } from './words'
 export interface Action {
   id: string
   label: string
-  keys?: string // as printed, and as `chordOf` reads it from an event
+  keys?: string // as the help prints it and as `chordOf` returns it
   run(): void
 }
 
@@ -40,7 +40,7 @@ const KEYS = {
   help: '?',
 } as const
 
-/** An action with a key, under the words of its id. */
+/** An action that has a key; its label is the text `do.<id>`. */
 function keyed(id: keyof typeof KEYS, run: () => void): Action {
   return { id, label: t(`do.${id}`), keys: KEYS[id], run }
 }
@@ -107,7 +107,7 @@ function heldActions(model: DeskModel, screen: Screen): Action[] {
   return actions
 }
 
-/** Ends the conversation on the screen; where a reply is written and unsent, asks first. */
+/** Ends the conversation on the screen. If a reply is written and not sent, it opens the dialog that asks first. */
 export function endOrAsk(model: DeskModel, screen: Screen): void {
   const held = model.selected
   if (!held) return
@@ -116,7 +116,7 @@ export function endOrAsk(model: DeskModel, screen: Screen): void {
   else model.acts.end(held)
 }
 
-/** The list drops down from the script's name, so that has to be in sight. */
+/** Shows the script first, because the list drops down from its name. */
 function pickScript(screen: Screen): void {
   screen.go('script')
   screen.dialog = 'scripts'
@@ -167,14 +167,14 @@ function ownActions(model: DeskModel, screen: Screen): Action[] {
   return actions
 }
 
-/** Every key with what it does, whether it can be done just now or not: what the help shows. */
+/** Every key with its action, possible at the moment or not, for the help. */
 export function allKeys(): { keys: string; label: string }[] {
   return Object.entries(KEYS).map(([id, keys]) => ({ keys, label: t(`do.${id as keyof typeof KEYS}`) }))
 }
 
 type Press = Pick<KeyboardEvent, 'code' | 'key' | 'altKey' | 'ctrlKey' | 'metaKey' | 'isComposing'>
 
-/** The chord of a key press as `Action.keys` names it; "" where it is none, or where a word is being composed. */
+/** The chord of a key press, in the form of `Action.keys`. "" if it is no chord or a word is being composed. */
 export function chordOf(press: Press): string {
   if (press.isComposing) return ''
   if ((press.ctrlKey || press.metaKey) && !press.altKey) return press.code === 'KeyK' ? 'Ctrl K' : ''

@@ -1,4 +1,4 @@
-/** How the components of the desk reach its model and its screen. */
+/** Gives the desk's components its model and its screen, by Svelte's context. */
 import { createContext } from 'svelte'
 import type { DeskSnapshot } from '../generated/wire'
 import type { DeskModel } from './model/desk.svelte'
@@ -11,7 +11,7 @@ export { getScreen, setModel, setScreen }
 
 export const getDesk = getModel
 
-/** The snapshot, for components that are only there while there is one. */
+/** The model's snapshot, for components that are mounted only while it exists. */
 export function standing(model: DeskModel): DeskSnapshot {
   if (!model.desk) throw new Error('shown before the first snapshot')
   return model.desk

@@ -1,4 +1,4 @@
-/** What happened, in a sentence: a fact's code and data in the screen's language. An unknown code is told as it is. */
+/** Puts a fact of the transcript into a sentence in the screen's language. An unknown code is shown as it is. */
 import { channelName, traitsOf } from '../shared/channels.svelte'
 import type { MessageView, PolicyView } from '../generated/wire'
 import { spell } from '../shared/format'
@@ -37,7 +37,7 @@ export function factText({ fact, author, channel, data }: MessageView, policy: P
   })
 }
 
-/** Some facts have words of their own by what they were about. */
+/** The key of a fact's text. Some facts have a text of their own for a call, a chat, or a detail of theirs. */
 function keyOf(fact: string, channel: string, data: MessageView['data']): string {
   const { is_call, is_live } = traitsOf(channel)
   if (fact === 'entered' && is_call) return 'fact.entered.call'

@@ -1,4 +1,4 @@
-/** The sentences of `model/reason.ts` in the screen's language. */
+/** Puts the sentences of `model/reason.ts` into the screen's language. */
 import type { PolicyView } from '../generated/wire'
 import { spell } from '../shared/format'
 import { language, nameIn } from '../shared/i18n/language.svelte'

@@ -1,7 +1,7 @@
 /**
- * Which dialog is open, which pane shows on a small screen, and where the focus goes.
+ * The state of the desk's screen: the open dialog, the pane that a small screen shows, and the place of the focus.
  *
- * The rule of this file: the focus moves only because the agent asked for it; no event of the hub may call `go`.
+ * The rule of this file: only an action of the agent moves the focus. An event of the hub must never call `go`.
  */
 import { flushSync } from 'svelte'
 
@@ -20,13 +20,14 @@ const PANE_OF: Record<Place, Pane> = {
 export class Screen {
   dialog = $state<'none' | 'palette' | 'help' | 'scripts' | 'transfer' | 'end' | 'phone'>('none')
   pane = $state<Pane>('left') // what a small screen shows
-  isSideOpen = $state(false) // the right column, where it is a drawer
+  isSideOpen = $state(false) // the right column, on screens where it is a drawer
 
-  /** Shows a place and puts the focus there: on the element with `data-place`, the next one if it has it already. */
+  /** Shows a place and moves the focus to its element (`data-place`). If several have that place, repeated calls go
+   * through them. */
   go(place: Place): void {
     this.pane = PANE_OF[place]
     if (this.pane === 'right') this.isSideOpen = true
-    flushSync() // what was just asked for is on the page before the next key is pressed
+    flushSync() // the place must be on the page before the next key is pressed
     const found = [...document.querySelectorAll<HTMLElement>(`[data-place="${place}"]`)]
     const at = found.findIndex((element) => element === document.activeElement)
     found[(at + 1) % found.length]?.focus()

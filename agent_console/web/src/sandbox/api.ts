@@ -1,7 +1,7 @@
 /**
- * The devices' API: what a customer's hand does.
+ * The HTTP API of the devices: the actions of a customer.
  *
- * The rule of this file: a refusal is an error with the sandbox's code; "" stands for a hub that cannot be reached.
+ * The rule of this file: a refusal is an error with the sandbox's code. The code is "" if the hub cannot be reached.
  */
 import type { Call, Customer, Fault, FileOut, Hub, Mail, MailOut, Text } from './wire'
 

@@ -1,7 +1,8 @@
 /**
- * The chosen customer's devices, live.
+ * The live devices of the chosen customer.
  *
- * The rule of this file: the event stream is the truth; an action's own answer is only its refusal.
+ * The rule of this file: the devices show only what the event stream says. The answer to an action is used only to
+ * report a refusal.
  */
 import { toasts } from '../shared/toasts.svelte'
 import { api, Refusal } from './api'
@@ -23,7 +24,7 @@ export class Devices {
   async load(wanted: string): Promise<void> {
     try {
       const { customers, telephones, hub } = await api.customers()
-      this.customers = [...telephones, ...customers] // the row is long: what may ring comes first
+      this.customers = [...telephones, ...customers] // the row is long: telephones that may ring come first
       this.hub = hub
       const first = this.customers.find((customer) => customer.id === wanted) ?? customers[0]
       if (first) this.choose(first)
@@ -56,7 +57,7 @@ export class Devices {
     this.#stream?.close()
   }
 
-  /** Does what a hand does; says why where it could not be done. True when it was done. */
+  /** Does an action of the chosen customer, and shows the refusal if it fails. Returns whether it was done. */
   async act(what: (customer: string) => Promise<unknown>): Promise<boolean> {
     if (!this.chosen) return false
     try {

@@ -1,4 +1,4 @@
-/** What the sandbox's providers can do wrong, as `channels/sandbox/README.md` has it. */
+/** The faults that the sandbox's providers can have, as listed in `channels/sandbox/README.md`. */
 import type { Fault } from './wire'
 
 const SLOW_SECONDS = 5
@@ -17,7 +17,7 @@ export function faultOf(where: Place, kind: string): Fault {
   return { where, kind, count: 1, seconds: kind === 'slow' ? SLOW_SECONDS : 0 }
 }
 
-/** How often each is still to come: the sandbox keeps them apart. */
+/** How often each kind of fault is still to come. The sandbox lists equal faults separately. */
 export function countFaults(faults: readonly Fault[]): Map<string, number> {
   const counts = new Map<string, number>()
   for (const { where, kind, count } of faults) {

@@ -1,4 +1,4 @@
-/** A chosen file as the sandbox takes it. */
+/** Reads a chosen file into the form that the sandbox's API takes. */
 import type { FileOut } from './wire'
 
 const SLICE = 0x8000

@@ -1,4 +1,4 @@
-/** Keeps a list at its newest end while it grows, unless somebody has scrolled up. An attachment for `{@attach}`. */
+/** Keeps a growing list scrolled to its newest end, unless somebody has scrolled up. An attachment for `{@attach}`. */
 import type { Attachment } from 'svelte/attachments'
 
 const NEAR = 60

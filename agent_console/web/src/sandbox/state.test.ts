@@ -1,4 +1,4 @@
-/** How events change the devices, and how a call feels to the one who holds the phone. */
+/** How events change the devices, and which stage of a call the customer sees. */
 import { describe, expect, test } from 'vitest'
 import { apply, isShown, legName, NOTHING, put, stageOf } from './state'
 import type { Call, MailHead, Spoken, Text } from './wire'
@@ -25,7 +25,7 @@ function call(fields: Partial<Call>): Call {
 }
 
 describe('an event', () => {
-  test('of a snapshot replaces all that was there', () => {
+  test('with a snapshot replaces everything', () => {
     const before = apply(NOTHING, { kind: 'text', data: text('SM1') })
     const customer = { id: '1', name: 'Pia', phone: '', email: '', language: 'en' }
     const after = apply(before, {
@@ -35,7 +35,7 @@ describe('an event', () => {
     expect(after).toEqual({ call: call({}), texts: [], mails: [mail('m')] })
   })
 
-  test('puts what is new at the end and what is changed in its place', () => {
+  test('adds a new item at the end and replaces a changed one in its place', () => {
     let state = NOTHING
     for (const sid of ['SM1', 'SM2']) state = apply(state, { kind: 'text', data: text(sid) })
     state = apply(state, { kind: 'text', data: text('SM1', 'delivered') })
@@ -46,7 +46,7 @@ describe('an event', () => {
   })
 })
 
-test('a call goes from dialling over waiting to talking', () => {
+test('a call goes from dialling to waiting to talking', () => {
   expect(stageOf(null)).toBe('idle')
   expect(stageOf(call({ status: 'ringing' }))).toBe('dialling')
   expect(stageOf(call({ status: 'ringing', direction: 'incoming' }))).toBe('ringing')
@@ -56,11 +56,11 @@ test('a call goes from dialling over waiting to talking', () => {
   expect(stageOf(call({ is_over: true, status: 'completed' }))).toBe('over')
 })
 
-test('what the provider does inside a call is no line on the phone', () => {
+test("the phone shows no line for the provider's internal steps", () => {
   const kinds = ['say', 'gather', 'speech', 'record', 'ended'] as Spoken['kind'][]
   expect(kinds.filter((kind) => isShown({ kind } as Spoken))).toEqual(['say', 'speech', 'record', 'ended'])
 })
 
-test('an agent has a name, a number stays a number', () => {
+test('an agent is shown by name, a number as it is', () => {
   expect([legName('client:ada'), legName('+46701740601')]).toEqual(['Ada', '+46701740601'])
 })

@@ -1,7 +1,8 @@
 /**
- * A customer's devices and how an event changes them.
+ * The state of a customer's devices, and how an event changes it.
  *
- * The rule of this file: pure; a snapshot replaces everything, what is new is put in its place by its id.
+ * The rule of this file: pure. A snapshot replaces everything; any other event replaces the item with the same id or
+ * adds it.
  */
 import type { Call, MailHead, Snapshot, Spoken, Text } from './wire'
 
@@ -30,7 +31,7 @@ export function apply(state: State, event: DeviceEvent): State {
   }
 }
 
-/** In place of the one with the same id, else at the end. */
+/** Replaces the item with the same id, or adds the item at the end. */
 export function put<Item>(items: Item[], item: Item, idOf: (item: Item) => string): Item[] {
   const at = items.findIndex((other) => idOf(other) === idOf(item))
   return at < 0 ? [...items, item] : items.with(at, item)
@@ -38,7 +39,7 @@ export function put<Item>(items: Item[], item: Item, idOf: (item: Item) => strin
 
 export type Stage = 'idle' | 'dialling' | 'ringing' | 'waiting' | 'talking' | 'held' | 'over'
 
-/** How a call feels to the customer. Someone else in it is an agent: until then, the customer waits. */
+/** The stage of a call as its customer sees it. The customer waits until somebody else, an agent, is in the call. */
 export function stageOf(call: Call | null): Stage {
   if (!call) return 'idle'
   if (call.is_over) return 'over'
@@ -47,12 +48,12 @@ export function stageOf(call: Call | null): Stage {
   return call.with.length > 0 ? 'talking' : 'waiting'
 }
 
-/** What is worth a line on the phone's screen: words, and what happens; not what the provider does inside. */
+/** Whether the phone's screen shows a line for it. The provider's internal steps (`gather`) have none. */
 export function isShown(spoken: Spoken): boolean {
   return spoken.kind !== 'gather'
 }
 
-/** `client:ada` is Ada; a number stays a number. */
+/** The name of a leg: `client:ada` gives "Ada", a number stays as it is. */
 export function legName(address: string): string {
   const name = address.replace(/^client:/, '')
   return name === address ? address : name.slice(0, 1).toUpperCase() + name.slice(1)

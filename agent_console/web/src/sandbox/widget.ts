@@ -1,4 +1,4 @@
-/** The hub's widget, loaded once, the way every host page loads it: by its script tag. */
+/** Loads the hub's widget once, by a script tag, as a host page does. */
 const ADDRESS = '/widget/hub-chat.js'
 let loading: Promise<void> | undefined
 

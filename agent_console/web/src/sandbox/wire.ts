@@ -1,4 +1,4 @@
-/** What `channels/sandbox/README.md` says of the devices. */
+/** The types of the devices' API, as `channels/sandbox/README.md` defines it. */
 export type Customer = {
   id: string
   name: string
@@ -6,10 +6,10 @@ export type Customer = {
   email: string
   language: string
   tier?: string
-  identity?: string // as a host site signs it for the widget
+  identity?: string // signed, as a host site gives it to the widget
 }
 
-/** A number of the hub that may be called, and what it is for. */
+/** A telephone number of the hub, and its purpose by language. */
 export type Line = { number: string; names: Record<string, string>; language: string }
 
 export type Hub = { phone: string; lines: Line[]; sms: string; mail: string }

@@ -1,14 +1,14 @@
 /**
- * What was set aside, and what becomes of it when it is run again.
+ * The arrivals that were set aside, and how a second run of each ends.
  *
- * The rule of this file: the hub's list is the truth. It says whether a run went wrong by listing the arrival anew, so
- * one that stays away for a few looks went through.
+ * The rule of this file: the hub's list decides. An arrival that failed again comes back to the list; one that is
+ * missing from three lists in a row went through.
  */
 import type { SetAsideArrival, SetAsideView } from '../generated/wire'
 import { channels } from '../shared/channels.svelte'
 import { ApiError } from '../shared/api'
 
-const LOOKS = 3 // without it, until it counts as done
+const LOOKS = 3 // lists in a row without the arrival, until it counts as done
 
 export interface Doors {
   list(): Promise<SetAsideView>
@@ -21,11 +21,11 @@ export interface Ended {
 }
 
 export class Arrivals {
-  shown = $state.raw<SetAsideArrival[] | null>(null) // null: not looked yet
+  shown = $state.raw<SetAsideArrival[] | null>(null) // null until the first list has come
   hasMore = $state(false)
   isRefused = $state(false)
   isAway = $state(false)
-  #running = $state.raw(new Map<number, number>()) // id -> looks without it
+  #running = $state.raw(new Map<number, number>()) // id -> lists so far without it
   readonly #doors: Doors
 
   constructor(doors: Doors) {
@@ -40,7 +40,7 @@ export class Arrivals {
     return this.#running.size > 0
   }
 
-  /** Looks at the list; how many of those that run have ended since the last look. Raises ApiError 401. */
+  /** Fetches the list. Returns how many runs have ended since the last time. Throws ApiError 401. */
   async look(): Promise<Ended> {
     let found: SetAsideView
     try {
@@ -68,7 +68,7 @@ export class Arrivals {
     return ended
   }
 
-  /** Brings it back into the order. Raises ApiError: 404 where somebody else was quicker. */
+  /** Asks the hub to run an arrival again. Throws ApiError: 404 if somebody else was quicker. */
   async run(id: number): Promise<void> {
     if (this.isRunning(id)) return
     await this.#doors.runAgain(id)

@@ -12,7 +12,7 @@ const arrival = (id: number): SetAsideArrival => ({
   problem: "KeyError: 'från'",
 })
 
-/** A hub of which the test says what it lists. */
+/** Opens the list against a hub that lists what the test says. */
 function open(...ids: number[]) {
   const hub = { ids, ran: [] as number[], error: null as ApiError | null }
   const arrivals = new Arrivals({
@@ -30,7 +30,7 @@ function open(...ids: number[]) {
   return { hub, arrivals, shown }
 }
 
-test('an arrival that runs again stays in sight until it is known how it ended', async () => {
+test('an arrival that runs again stays on the list until its run has ended', async () => {
   const { arrivals, shown } = open(1, 2)
   await arrivals.look()
   await arrivals.run(1)
@@ -43,7 +43,7 @@ test('an arrival that runs again stays in sight until it is known how it ended',
   expect(arrivals.isBusy).toBe(false)
 })
 
-test('one that is listed again went wrong again', async () => {
+test('an arrival that is listed again has failed again', async () => {
   const { hub, arrivals, shown } = open(1)
   await arrivals.look()
   await arrivals.run(1)
@@ -54,7 +54,7 @@ test('one that is listed again went wrong again', async () => {
   expect(arrivals.isRunning(1)).toBe(false)
 })
 
-test('nothing is run twice at a time', async () => {
+test('an arrival that is running is not run a second time', async () => {
   const { hub, arrivals } = open(1)
   await arrivals.look()
   await arrivals.run(1)
@@ -62,7 +62,7 @@ test('nothing is run twice at a time', async () => {
   expect(hub.ran).toEqual([1])
 })
 
-test('while the hub is away its last word stays', async () => {
+test('while the hub is away its last list stays', async () => {
   const { hub, arrivals, shown } = open(1)
   await arrivals.look()
   hub.error = new ApiError(0, '')
@@ -73,7 +73,7 @@ test('while the hub is away its last word stays', async () => {
   expect(arrivals.isAway).toBe(false)
 })
 
-test('who is no administrator is told so, and who is signed out is sent to the door', async () => {
+test('a person who is no administrator is refused, and a person who is signed out gets the error 401', async () => {
   const { hub, arrivals } = open(1)
   hub.error = new ApiError(403, 'may_not')
   await arrivals.look()

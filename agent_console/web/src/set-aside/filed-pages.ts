@@ -1,11 +1,12 @@
 /**
- * The filed mails that are shown: the newest page, and the older ones that were asked for.
+ * The filed mails on the screen: the newest page, and the older pages that were asked for.
  *
- * The rule of this file: newest first, each once, and no gap between two that are shown.
+ * The rule of this file: newest first, each mail once, and no gap between two mails on the screen.
  */
 import type { FiledMailsView } from '../generated/wire'
 
-/** `page`: the newest, asked for again. Where more have come than it holds, what lies behind it is asked for anew. */
+/** Adds the newest page, fetched again. If more mails have come than it holds, the older mails are dropped: they would
+ * leave a gap, and "Show older ones" fetches them again. */
 export function addNewest(shown: FiledMailsView, page: FiledMailsView): FiledMailsView {
   const last = page.mails.at(-1)?.id ?? 0
   const behind = shown.mails.filter(({ id }) => id < last)
@@ -15,7 +16,7 @@ export function addNewest(shown: FiledMailsView, page: FiledMailsView): FiledMai
     : page
 }
 
-/** `page`: what lies behind the oldest that is shown. */
+/** Adds the page of mails that are older than the oldest on the screen. */
 export function addOlder(shown: FiledMailsView, page: FiledMailsView): FiledMailsView {
   const last = shown.mails.at(-1)?.id ?? Infinity
   return { mails: [...shown.mails, ...page.mails.filter(({ id }) => id < last)], has_more: page.has_more }

@@ -1,8 +1,8 @@
 /**
- * Who it is, in words a person reads.
+ * A customer's name or address, in words that a person can read.
  *
- * The rule of this file: where the hub has no address of a customer it gives them one that is nobody's ("anonymous:" and
- * the call, "unknown:" and the message): that is said, and never shown.
+ * The rule of this file: a customer without an address has a placeholder in its place ("anonymous:" and the call's
+ * id, or "unknown:" and the message's id). The placeholder is put into words and never shown.
  */
 import { t } from './i18n/language.svelte'
 

@@ -1,8 +1,8 @@
 /**
- * The hub over HTTP, for the staff's pages.
+ * The hub's HTTP API for the staff's pages.
  *
- * The rule of this file: an answer is typed, or it is an ApiError with the hub's code; "" stands for a hub that cannot
- * be reached.
+ * The rule of this file: a call returns a typed answer or throws an ApiError with the hub's code. The code is "" if the
+ * hub cannot be reached.
  */
 import type {
   AuditView,
@@ -74,17 +74,19 @@ export const whoAmI = () => ask<StaffView>('GET', '/api/me')
 export const ownPhone = () => ask<OwnPhoneView>('GET', '/api/me/phone')
 export const setOwnPhone = (request: SetPhoneRequest) => ask<OwnPhoneView>('POST', '/api/me/phone', request)
 
-/** All channels, in order of time: the newest page, or the one before an instant. */
+/** One page of a customer's conversation over all channels, in order of time: the newest page, or the one before an
+ * instant. */
 export function conversation(customerId: string, before?: number): Promise<ConversationView> {
   const page = before === undefined ? '' : `?before=${before}`
   return ask('GET', `/api/customers/${encodeURIComponent(customerId)}/conversation${page}`)
 }
 
-/** What the holder of an interaction may pick, the most fitting first. */
+/** The scripts that the holder of an interaction may pick, the best fit first. */
 export const scriptsToPick = (interactionId: string) =>
   ask<ScriptListView>('GET', `/api/interactions/${encodeURIComponent(interactionId)}/scripts`)
 
-/** Why it waits or, where an agent has it, why it came to them; the hub says it in the screen's language. */
+/** Why an interaction waits or, if an agent has it, why it came to that agent. The hub answers in the screen's
+ * language. */
 export const explanation = (interactionId: string, language: string) =>
   ask<ExplanationView>(
     'GET',
@@ -93,19 +95,19 @@ export const explanation = (interactionId: string, language: string) =>
 
 export const heldBy = (agentId: string) => ask<HeldView>('GET', `/api/agents/${encodeURIComponent(agentId)}/held`)
 
-/** Who is at work and could be given it, with all that speaks against it in the screen's language. */
+/** The agents at work who could be given an interaction, each with the reasons against it in the screen's language. */
 export const candidatesFor = (interactionId: string, language: string) =>
   ask<CandidatesView>('GET', `/api/interactions/${encodeURIComponent(interactionId)}/candidates?language=${language}`)
 
 export const waitingIn = (queue: string) =>
   ask<WaitingView>('GET', `/api/queues/${encodeURIComponent(queue)}/waiting`)
 
-/** What was closed unfinished today, in the queues that this person looks after. */
+/** The interactions closed as unfinished today, in the queues that this person supervises. */
 export const closedUnfinished = () => ask<UnfinishedView>('GET', '/api/unfinished')
 
 export const setAside = () => ask<SetAsideView>('GET', '/api/inbox/set-aside')
 
-/** The newest, or those behind the mail `before`. */
+/** The newest filed mails, or those older than the mail with the id `before`. */
 export const filedMails = (before?: number) =>
   ask<FiledMailsView>('GET', `/api/mails/filed${before === undefined ? '' : `?before=${before}`}`)
 export const runAgain = (arrivalId: number) => ask<null>('POST', `/api/inbox/${arrivalId}/run-again`)
@@ -121,14 +123,14 @@ export interface AuditFilter {
   day: string
 }
 
-/** The newest lines that fit, or those behind the line `before`. */
+/** The newest lines that fit the filter, or those older than the line with the id `before`. */
 export function auditTrail(filter: AuditFilter, before?: number): Promise<AuditView> {
   const query = new URLSearchParams(Object.entries(filter).filter(([, value]) => value !== ''))
   if (before !== undefined) query.set('before', String(before))
   return ask('GET', `/api/audit?${query}`)
 }
 
-/** Where a page sends someone without a session, to come back afterwards. */
+/** Sends a person without a session to the sign-in page, which leads back here afterwards. */
 export function goToSignIn(reason = ''): void {
   const query = new URLSearchParams({ next: location.pathname, ...(reason ? { reason } : {}) })
   location.assign(`/sign-in?${query}`)

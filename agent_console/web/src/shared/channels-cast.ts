@@ -1,4 +1,4 @@
-/** The channels of the tests: what the hub says of its own four. */
+/** The channels of the tests: the traits that the hub sends for its own four. */
 import type { ChannelView } from '../generated/wire'
 import { channels } from './channels.svelte'
 

@@ -1,7 +1,8 @@
 /**
- * The channels as the hub says they are: names, pictures, and what they are like.
+ * The channels with their names, icons and traits, as the hub describes them.
  *
- * The rule of this file: a screen learns them from what it is told first, and asks for these traits, never for a name.
+ * The rule of this file: a screen learns the channels from the hub's first answer. It asks for a trait, never whether a
+ * channel has a certain name.
  */
 import type { ChannelView } from '../generated/wire'
 import { language, nameIn } from './i18n/language.svelte'
@@ -49,7 +50,7 @@ export function channelName(channel: string): string {
   return nameIn(channels.find(channel).names, channel)
 }
 
-/** "2 calls" */
+/** A count with the channel's own word: "2 calls". */
 export function channelCount(channel: string, count: number): string {
   const text = nameIn(channels.find(channel).counted, `{count} × ${channelName(channel)}`)
   return fill(text, { count }, language.current)

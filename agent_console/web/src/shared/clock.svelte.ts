@@ -1,8 +1,8 @@
 /**
- * The hub's time on this screen: one tick a second for everything that counts.
+ * The hub's time on this screen. It ticks once a second, and every counter follows it.
  *
- * The rule of this file: nothing else on a screen asks for the time. The hub says its own with each snapshot (`at`), so
- * that a wrong clock on this machine shifts no countdown.
+ * The rule of this file: nothing else on a screen asks for the time. The hub sends its time with each snapshot
+ * (`at`), so that a wrong clock on this machine shifts no countdown.
  */
 import { wall } from './wall'
 
@@ -11,12 +11,13 @@ export class HubClock {
   #local = $state(Date.now())
   #ahead = $state(0)
 
-  /** The hub's time in milliseconds as of the last tick; reading it in a component follows the tick. */
+  /** The hub's time in milliseconds at the last tick. A component that reads it updates with every tick. */
   get now(): number {
     return this.#local + this.#offset
   }
 
-  /** Hub time never jumps, and people's clocks do: by how much what they show is ahead of it. */
+  /** How many milliseconds people's clocks are ahead of hub time. Hub time never jumps; a clock on the wall may be
+   * set. */
   get ahead(): number {
     return this.#ahead
   }
@@ -25,7 +26,7 @@ export class HubClock {
     this.#ahead = milliseconds
   }
 
-  /** `at` is what the hub's clock showed when it wrote the answer that just arrived. */
+  /** Sets the clock. `at` is the hub's time when it wrote the answer that just arrived. */
   heard(at: number, local = Date.now()): void {
     this.#offset = at - local
     this.#local = local
@@ -35,7 +36,7 @@ export class HubClock {
     this.#local = local
   }
 
-  /** Ticks at each whole second of the hub's clock; gives the end of it. */
+  /** Ticks at each whole second of hub time. Returns a function that stops it. */
   start(): () => void {
     let timer: ReturnType<typeof setTimeout>
     const next = () => {

@@ -14,6 +14,6 @@ test.each([
   ],
   ['Python/3.11 aiohttp/3.10.5', 'Python/3.11 aiohttp/3.10.5'],
   ['', ''],
-])('%s is told by its name', (userAgent, name) => {
+])('%s is shown by its product name', (userAgent, name) => {
   expect(deviceName(userAgent)).toBe(name)
 })

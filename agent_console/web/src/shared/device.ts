@@ -1,8 +1,8 @@
 /**
- * What a browser calls itself, in the words that its owner would use.
+ * Turns a browser's User-Agent into a name that its owner recognises: "Firefox 129 · Linux".
  *
- * The rule of this file: names of products alone, the same in every language. Anybody may send any name: what is not
- * known is shown as it came.
+ * The rule of this file: only product names, the same in every language. A client may send any User-Agent; an unknown
+ * one is shown as it came.
  */
 const BROWSERS: readonly (readonly [RegExp, string])[] = [
   [/\bEdg(?:A|iOS)?\/(\d+)/, 'Edge'],

@@ -4,7 +4,7 @@ import { clockTime, counter, dayKey, dayName, fileSize, listed, longCounter, sho
 import { t } from './i18n/language.svelte'
 
 describe('durations', () => {
-  test('count as m:ss, and h:mm:ss from an hour on', () => {
+  test('are shown as m:ss, and as h:mm:ss from an hour on', () => {
     expect(counter(0)).toBe('0:00')
     expect(counter(69_999)).toBe('1:09')
     expect(counter(2_530_000)).toBe('42:10')
@@ -12,7 +12,7 @@ describe('durations', () => {
     expect(counter(-5)).toBe('0:00')
   })
 
-  test('of a day always show the hours', () => {
+  test('of a working day always show the hours', () => {
     expect(longCounter(2_530_000)).toBe('0:42:10')
     expect(longCounter(65_000)).toBe('0:01:05')
     expect(longCounter(30_000_000)).toBe('8:20:00')
@@ -41,7 +41,7 @@ describe('days', () => {
   })
 })
 
-test('things are listed as the language separates them', () => {
+test('a list is separated as its language does it', () => {
   expect(listed(['Current', '', 'Mortgage'], 'en')).toBe('Current, Mortgage')
   expect(listed(['活期', '定期'], 'zh-CN')).toBe('活期、定期')
 })
@@ -51,7 +51,7 @@ test('amounts are short enough to compare', () => {
   expect([12, 2048, 3_500_000].map(fileSize)).toEqual(['12 B', '2 kB', '3.3 MB'])
 })
 
-test("times are those of people's clocks, where the hub's own goes another way", () => {
+test("times are shown as people's clocks had them, also if hub time differs", () => {
   const noon = new Date(2026, 10, 22, 12, 0).getTime()
   clock.ahead = -13 * 3_600_000
   expect(clockTime(noon, 'en')).toBe('23:00')
@@ -61,7 +61,7 @@ test("times are those of people's clocks, where the hub's own goes another way",
   clock.ahead = 0
 })
 
-test("the clock shows the hub's time, whatever this machine's says", () => {
+test("the clock shows the hub's time, whatever this machine's clock shows", () => {
   const clock = new HubClock()
   clock.heard(1_000_000, 400_000)
   expect(clock.now).toBe(1_000_000)

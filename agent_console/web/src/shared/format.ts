@@ -1,13 +1,13 @@
 /**
- * Numbers, durations and days as people read them.
+ * Formats numbers, durations and days for people.
  *
- * The rule of this file: the language is an argument, the words come with `t`; instants are the hub's, and are shown as
- * people's clocks had them: `wall.ahead`.
+ * The rule of this file: the language is an argument, and texts come with `t`. Instants are in hub time, and are
+ * shown as people's clocks had them (`wall.ahead`).
  */
 import { wall } from './wall'
 import type { Translate } from './i18n/language.svelte'
 
-/** `m:ss`, from an hour on `h:mm:ss`: what counts before the eyes. Never negative. */
+/** A running time as `m:ss`, from an hour on as `h:mm:ss`. A negative time is shown as 0:00. */
 export function counter(milliseconds: number): string {
   const all = Math.max(0, Math.floor(milliseconds / 1000))
   const seconds = String(all % 60).padStart(2, '0')
@@ -16,19 +16,19 @@ export function counter(milliseconds: number): string {
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${seconds}` : `${minutes}:${seconds}`
 }
 
-/** `h:mm:ss` always: the length of a working day. */
+/** Always `h:mm:ss`, for times as long as a working day. */
 export function longCounter(milliseconds: number): string {
   return milliseconds < 3_600_000 ? `0:${counter(milliseconds).padStart(5, '0')}` : counter(milliseconds)
 }
 
-/** Things side by side, as the language separates them. */
+/** Joins the things with the separator of the language. Leaves out empty ones. */
 export function listed(things: readonly string[], language: string): string {
   return things.filter((thing) => thing !== '').join(language.startsWith('zh') ? '、' : ', ')
 }
 
 type TimeWords = Translate<'time.seconds' | 'time.minutes' | 'time.hours' | 'time.hours_minutes'>
 
-/** `45 s`, `10 min`, `2 h 10`: what is said once and does not count. */
+/** A fixed duration in rounded units: `45 s`, `10 min`, `2 h 10`. */
 export function spell(seconds: number, t: TimeWords): string {
   const all = Math.max(0, Math.round(seconds))
   if (all < 60) return t('time.seconds', { count: all })
@@ -39,7 +39,7 @@ export function spell(seconds: number, t: TimeWords): string {
   return rest === 0 ? t('time.hours', { count: hours }) : t('time.hours_minutes', { hours, minutes: rest })
 }
 
-/** `14:03`, or to the second `14:03:27`. */
+/** A time of day: `14:03`, or to the second `14:03:27`. */
 export function clockTime(at: number, language: string, isExact = false): string {
   const second = isExact ? ({ second: '2-digit' } as const) : {}
   return new Intl.DateTimeFormat(language, {
@@ -50,13 +50,13 @@ export function clockTime(at: number, language: string, isExact = false): string
   }).format(at + wall.ahead())
 }
 
-/** Which local day an instant falls on: equal for two instants of one day. */
+/** The local day of an instant, equal for all instants of that day. */
 export function dayKey(at: number): string {
   const day = new Date(at + wall.ahead())
   return `${day.getFullYear()}-${day.getMonth() + 1}-${day.getDate()}`
 }
 
-/** `Today`, `Yesterday`, `12 November`, and with the year where it is another one. */
+/** `Today`, `Yesterday` or `12 November`; with the year if it is not this year. */
 export function dayName(
   at: number,
   now: number,
@@ -81,7 +81,7 @@ export function wholeDate(at: number, language: string): string {
   )
 }
 
-/** `84k`, `9.1k`: a value to compare at a glance. */
+/** A rounded amount to compare at a glance: `84k`, `9.1k`. */
 export function shortAmount(amount: number): string {
   const size = Math.abs(amount)
   if (size < 1000) return String(Math.round(amount))
@@ -108,16 +108,16 @@ export function fileSize(bytes: number): string {
   return `${(bytes / 1024 / 1024).toFixed(1)} MB`
 }
 
-/** The name of a language in the screen's language, without its region; the tag where there is none. */
+/** The name of a language in the screen's language, without its region. The tag itself if it has no name. */
 export function languageName(tag: string, language: string): string {
   try {
     return new Intl.DisplayNames(tongue(language), { type: 'language' }).of(tag.split('-')[0] ?? tag) ?? tag
   } catch {
-    return tag // no language tag at all: what a profile brought from elsewhere
+    return tag // not a language tag: a customer's profile may hold anything
   }
 }
 
-/** English dates go day first, like the rest of the product's English. */
+/** English dates are British, with the day first, as in the rest of the product. */
 function tongue(language: string): string {
   return language === 'en' ? 'en-GB' : language
 }

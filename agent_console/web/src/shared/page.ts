@@ -1,4 +1,4 @@
-/** How each staff page begins: the styles, the root element, one component. */
+/** Starts a staff page: loads the styles and mounts one component in the root element. */
 import './tokens.css'
 import './base.css'
 import './theme.svelte'

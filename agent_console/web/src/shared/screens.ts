@@ -1,4 +1,4 @@
-/** The staff's screens, and whose roles open them. The hub has the last word; this is what is offered. */
+/** The staff's screens and the roles that may open each. The menu offers these; the hub checks again. */
 export const SCREENS = {
   '/desk': ['agent'],
   '/wallboard': ['supervisor', 'administrator'],

@@ -1,7 +1,8 @@
 /**
- * The live line to the hub: one Socket.IO namespace.
+ * Opens a live line to the hub: one Socket.IO namespace.
  *
- * The rule of this file: websocket only, reconnects for ever, and hides nothing: what was missed is for the caller to ask.
+ * The rule of this file: it uses websockets only and reconnects for ever. The caller asks for the events that it
+ * missed.
  */
 import { io, type Socket } from 'socket.io-client'
 

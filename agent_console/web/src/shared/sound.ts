@@ -1,7 +1,7 @@
 /**
- * A soft two-note sound for a new offer, made with Web Audio so that there is no file to load.
+ * A soft two-note sound for a new offer. Web Audio makes it, so that no file is loaded.
  *
- * The rule of this file: never loud, never repeated, and silent where the browser has not yet allowed sound.
+ * The rule of this file: the sound is soft, plays once, and stays silent until the browser allows sound.
  */
 import { browserKeeper } from './storage'
 

@@ -1,11 +1,11 @@
 /**
- * What the browser keeps for us: a few switches and what is not yet sent.
+ * The browser's storage: a few settings, drafts, and commands that are not sent yet.
  *
- * The rule of this file: a browser that refuses storage costs the memory of it, never the screen.
+ * The rule of this file: if a browser refuses storage, the screen still works and forgets at the next reload.
  */
 export type Keeper = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
 
-/** Keeps for the life of the page: what tests use, and what stands in where the browser refuses. */
+/** A storage that lasts as long as the page. For tests, and for browsers that refuse storage. */
 export function memoryKeeper(): Keeper {
   const kept = new Map<string, string>()
   return {
@@ -26,8 +26,8 @@ function keeperOr(find: () => Storage): Keeper {
   }
 }
 
-/** For this browser: language, theme, sound. */
+/** The storage of this browser: language, theme, sound. */
 export const browserKeeper = keeperOr(() => localStorage)
 
-/** For this tab: drafts and commands without an answer. */
+/** The storage of this tab: drafts and unanswered commands. */
 export const tabKeeper = keeperOr(() => sessionStorage)

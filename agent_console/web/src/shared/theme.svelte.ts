@@ -1,4 +1,4 @@
-/** Light, dark, or as the system has it; kept in this browser. */
+/** The theme: light, dark, or as the system says. The choice is kept in this browser. */
 import { browserKeeper } from './storage'
 
 export const THEMES = ['system', 'light', 'dark'] as const

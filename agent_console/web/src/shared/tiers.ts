@@ -1,4 +1,4 @@
-/** How a tier looks: always its name, and a quiet tint for the two highest of the policy. */
+/** How a tier looks: its name, with a quiet tint for the two highest tiers of the policy. */
 import type { PolicyView, TierView } from '../generated/wire'
 
 export type TierTint = 'first' | 'second' | 'plain'
@@ -7,7 +7,7 @@ export function findTier(policy: PolicyView, id: string): TierView | undefined {
   return policy.tiers.find((tier) => tier.id === id)
 }
 
-/** The tint by the tier's place from the top; the lowest tier is plain even where there are only two. */
+/** The tint of a tier by its rank from the top. The lowest tier is always plain. */
 export function tierTint(policy: PolicyView, id: string): TierTint {
   const order = [...policy.tiers].sort((a, b) => b.order - a.order).map((tier) => tier.id)
   const place = order.indexOf(id)

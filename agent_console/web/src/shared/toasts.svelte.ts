@@ -1,4 +1,4 @@
-/** Short words in a corner about what just went wrong or through; errors stay until they are dismissed. */
+/** Short notices in a corner about what just failed or succeeded. Errors stay until they are dismissed. */
 export type Toast = { id: number; tone: 'ok' | 'warn' | 'bad'; text: string }
 
 const LASTS_MS = 6000

@@ -1,4 +1,4 @@
-/** The colours keep their promise: text stands out from every surface that it may stand on, by day and by night. */
+/** Text has enough contrast on every surface that it may be on, in the light and in the dark theme. */
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 
@@ -40,7 +40,7 @@ function contrast(one: string, other: string): number {
 
 const pairs = Object.entries(ON).flatMap(([text, surfaces]) => surfaces.map((surface) => ({ text, surface })))
 
-test.each(pairs)('$text on $surface keeps 4.5:1 in both modes', ({ text, surface }) => {
+test.each(pairs)('$text on $surface has a contrast of 4.5:1 in both themes', ({ text, surface }) => {
   for (const mode of ['light', 'dark'] as const) {
     const [above, below] = [tokens.get(text)?.[mode], tokens.get(surface)?.[mode]]
     expect(above && below && contrast(above, below), `${mode}: ${above} on ${below}`).toBeGreaterThanOrEqual(4.5)

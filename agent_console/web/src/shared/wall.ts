@@ -1,6 +1,6 @@
 /**
- * How far people's clocks are ahead of the hub's time, in milliseconds; mostly not at all.
+ * How many milliseconds people's clocks are ahead of hub time; usually 0.
  *
- * The rule of this file: nothing of Svelte, so that the widget stays small. A screen's clock puts its own answer here.
+ * The rule of this file: it imports no Svelte, so that the widget stays small. The clock of a screen replaces `ahead`.
  */
 export const wall = { ahead: (): number => 0 }

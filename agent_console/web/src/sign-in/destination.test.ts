@@ -8,13 +8,13 @@ test('an agent goes to the desk, a supervisor to the wallboard', () => {
   expect(destination(['author', 'administrator'], null)).toBe('/wallboard')
 })
 
-test('everyone goes back to where they came from', () => {
+test('a person goes back to the screen that they came from', () => {
   expect(destination(['agent', 'supervisor'], '/wallboard')).toBe('/wallboard')
   expect(destination(['agent'], '/desk')).toBe('/desk')
   expect(destination(['administrator'], '/set-aside')).toBe('/set-aside')
 })
 
-test('nobody is led away from the hub, nor to a desk that is not theirs', () => {
+test('nobody is sent to another site, nor to a screen that their roles do not open', () => {
   expect(destination(['agent'], 'https://evil.example/')).toBe('/desk')
   expect(destination(['agent'], '//evil.example')).toBe('/desk')
   expect(destination(['supervisor'], '/desk')).toBe('/wallboard')
@@ -23,7 +23,7 @@ test('nobody is led away from the hub, nor to a desk that is not theirs', () => 
   expect(destination(['author'], '/desk')).toBeNull()
 })
 
-test('only known reasons are told', () => {
+test('only known reasons are shown', () => {
   expect(leftBecause('may_not')).toBe('may_not')
   expect(leftBecause('<script>')).toBeUndefined()
 })

@@ -1,11 +1,12 @@
 /**
- * Where a person goes after signing in.
+ * Chooses the screen that a person goes to after signing in.
  *
- * The rule of this file: only to a page of ours. `next` comes from the address bar, so anyone may have written it.
+ * The rule of this file: it returns only the hub's own screens, because anyone may have written `next` into the
+ * address.
  */
 import { screensOf, type ScreenPath } from '../shared/screens'
 
-/** The screen of a person's first role that has one; null where none has. */
+/** The screen of the first role that has one. Null if no role has a screen. */
 export function homeOf(roles: readonly string[]): ScreenPath | null {
   return roles.flatMap((role) => screensOf([role]))[0] ?? null
 }
@@ -16,7 +17,7 @@ export function destination(roles: readonly string[], next: string | null): Scre
 
 const REASONS = ['signed_out', 'may_not'] as const
 
-/** Why a person was sent here, as far as there are words for it. */
+/** Why a person was sent to the sign-in page. Undefined if there is no text for the reason. */
 export function leftBecause(reason: string | null): (typeof REASONS)[number] | undefined {
   return REASONS.find((known) => known === reason)
 }

@@ -7,7 +7,7 @@ function manual() {
   return { now: () => at, pause: async (ms: number) => void (at += ms) }
 }
 
-test('who has to wait is asked for again until it is their turn', async () => {
+test('a sign-in that has to wait is tried again until it is its turn', async () => {
   let asked = 0
   let told = 0
   const answer = await inTurn(
@@ -21,7 +21,7 @@ test('who has to wait is asked for again until it is their turn', async () => {
   expect([answer, asked, told]).toEqual(['in', 4, 3])
 })
 
-test('nobody waits longer than a turn can take', async () => {
+test('a sign-in waits at most as long as a turn can take', async () => {
   const clock = manual()
   const never = async () => {
     throw new ApiError(429, 'too_many_failures')
@@ -30,7 +30,7 @@ test('nobody waits longer than a turn can take', async () => {
   expect(clock.now()).toBeLessThanOrEqual(LONGEST_MS)
 })
 
-test('a wrong password is told at once', async () => {
+test('a wrong password is reported at once', async () => {
   const wrong = async () => {
     throw new ApiError(401, 'wrong_sign_in')
   }

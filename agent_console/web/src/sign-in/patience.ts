@@ -1,8 +1,8 @@
 /**
- * A sign-in that has to wait its turn.
+ * Repeats a sign-in that has to wait its turn.
  *
- * The rule of this file: where others try the same name, the hub answers 429 and lets everybody have their turn; so the
- * page asks again by itself, as long as a turn can take, and says so.
+ * The rule of this file: while others try the same name, the hub answers 429 and takes one try at a time. The page says
+ * so and asks again by itself, as long as a turn can take.
  */
 import { ApiError } from '../shared/api'
 

@@ -1,4 +1,4 @@
-/** How the dialogs of the wallboard reach who looks at it, and the way of their commands. */
+/** Gives the wallboard's dialogs the signed-in person and the way to send commands, by Svelte's context. */
 import { createContext } from 'svelte'
 import type { CommandAnswer, StaffView } from '../generated/wire'
 import type { BoardWish } from './feed.svelte'

@@ -1,8 +1,8 @@
 /**
- * The board as the hub last told it, and whether it is live; and the way of a supervisor's commands.
+ * The last board that the hub sent, whether it is live, and the way to send a supervisor's commands.
  *
- * The rule of this file: the newest board is all there is; an old one stays up, marked as old, until the next comes. A
- * command is answered or it is "unavailable"; the version that it names keeps it from being done twice.
+ * The rule of this file: each board replaces the one before. While the line is down, the last board stays, marked as
+ * old. A command that gets no answer ends as "unavailable"; its version keeps a repeated command from acting twice.
  */
 import type { Socket } from 'socket.io-client'
 import { channels } from '../shared/channels.svelte'
@@ -28,10 +28,10 @@ export class Feed {
     socket.on('connect', () => (this.isLive = true))
     socket.on('disconnect', (reason) => {
       this.isLive = false
-      if (reason === 'io server disconnect') socket.connect() // the one case in which the client does not by itself
+      if (reason === 'io server disconnect') socket.connect() // in this one case the client does not reconnect by itself
     })
     socket.on('connect_error', (error) => {
-      if (socket.active) return // it tries again by itself
+      if (socket.active) return // the client tries again by itself
       if (error.message === 'may_not') this.isRefused = true
       else goToSignIn('session')
     })

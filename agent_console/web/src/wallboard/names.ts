@@ -1,4 +1,4 @@
-/** How queues, tiers, reasons and waits are named on this board. */
+/** The names of queues, tiers, reasons and waits on the wallboard. */
 import type { PolicyView, QueueBoard } from '../generated/wire'
 import { counter, spell } from '../shared/format'
 import { language, nameIn } from '../shared/i18n/language.svelte'
@@ -13,12 +13,12 @@ export function placeName({ queue, tier }: Place, policy: PolicyView): string {
   return `${queueName(queue)} · ${nameIn(findTier(policy, tier)?.names, tier)}`
 }
 
-/** Counts as a clock does up to an hour, then in words: `1:48`, `2 h 10`. */
+/** A wait as a running time up to an hour, then in rounded units: `1:48`, `2 h 10`. */
 export function waitName(milliseconds: number): string {
   return milliseconds < 3_600_000 ? counter(milliseconds) : spell(milliseconds / 1000, t)
 }
 
-/** An average, in as few figures as say it: `0:31`, `48 min`. */
+/** An average duration: `0:31`, and from ten minutes on rounded: `48 min`. */
 export function averageName(seconds: number): string {
   return seconds < 600 ? counter(seconds * 1000) : spell(seconds, t)
 }

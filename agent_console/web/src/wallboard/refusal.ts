@@ -1,4 +1,4 @@
-/** What a refusal of the hub means for the supervisor, in words; an unknown code is told as it is. */
+/** Puts a refusal of the hub into words for the supervisor. An unknown code is shown as it is. */
 import type { CommandAnswer } from '../generated/wire'
 import { en } from './words/en'
 import { t } from './words'

@@ -1,9 +1,9 @@
-/** The tests' hub: it can be deaf, slow, away or forgetful. */
+/** The hub that the widget's tests use. It can refuse, fail to answer, or forget a chat. */
 import type { ChatMessage } from './wire'
 
 type Asked = { event: string; data: Record<string, unknown> }
 
-/** It keeps messages by id, as the real one does; `refuse` answers the next asks in its place. */
+/** Keeps messages by id, as the real hub does. `refuse` holds refusals and errors for the next requests. */
 export class FakeHub {
   asked: Asked[] = []
   messages: ChatMessage[] = []
@@ -12,7 +12,7 @@ export class FakeHub {
   token = 'token'
   opened = 0
   page = 200
-  meanwhile: () => void = () => undefined // what happens between reading for an answer and its arrival
+  meanwhile: () => void = () => undefined // runs after the answer was read and before it arrives
 
   ask(event: string, data: object): unknown {
     this.asked.push({ event, data: data as Asked['data'] })

@@ -1,4 +1,4 @@
-/** The chat against a hub that can be deaf, slow, away or forgetful. */
+/** The chat against a hub that can refuse, fail to answer, or forget a chat. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import { memoryKeeper } from '../shared/storage'
 import { FakeHub } from './cast'
@@ -20,7 +20,7 @@ beforeEach(() => {
   ids = 0
 })
 
-/** A page with the widget; `goes` is the state of its line. */
+/** Opens a page with the widget; `isUp` says whether its line is up. */
 function openPage(identity = '') {
   const page = { isUp: false, wantsLine: false, chat: undefined as unknown as Chat }
   const line: Line = {
@@ -61,7 +61,7 @@ const texts = (page: ReturnType<typeof openPage>) =>
   page.chat.view.bubbles.map((bubble) => [bubble.text, bubble.mark])
 
 describe('a new chat', () => {
-  test('makes no line until something is said', () => {
+  test('opens no line until the customer writes', () => {
     const page = openPage()
     page.chat.start()
     page.chat.see(true)
@@ -71,7 +71,7 @@ describe('a new chat', () => {
     expect(texts(page)).toEqual([['Where is my card?', 'sending']])
   })
 
-  test('opens, says, and marks as sent what was acknowledged', async () => {
+  test('opens, sends the message, and marks it as sent once it is acknowledged', async () => {
     const page = openPage()
     page.chat.say('Hello', 'Gus')
     await up(page)
@@ -81,7 +81,7 @@ describe('a new chat', () => {
     expect(page.chat.view.phase).toBe('waiting')
   })
 
-  test('shows the place, then the agent', async () => {
+  test('shows the place in the queue, then the agent', async () => {
     const page = openPage()
     page.chat.say('Hello')
     await up(page)
@@ -91,7 +91,7 @@ describe('a new chat', () => {
     expect([page.chat.view.phase, page.chat.view.position, page.chat.view.agentName]).toEqual(['active', null, 'Ada'])
   })
 
-  test('is paused while its customer is on the phone, and a place that comes late changes nothing', async () => {
+  test('is paused while its customer is on the phone, and a late event with a place does not change that', async () => {
     const page = openPage()
     page.chat.say('Hello')
     await up(page)
@@ -105,7 +105,7 @@ describe('a new chat', () => {
     expect([page.chat.view.phase, page.chat.view.position]).toEqual(['waiting', 1])
   })
 
-  test('does without an identity that the hub refuses', async () => {
+  test('opens without an identity if the hub refuses it', async () => {
     const page = openPage('stale')
     hub.refuse = [{ code: 'identity_refused' }]
     page.chat.say('Hello')
@@ -115,8 +115,8 @@ describe('a new chat', () => {
   })
 })
 
-describe('what was not acknowledged', () => {
-  test('is said again under the same id after a lost answer', async () => {
+describe('an unacknowledged message', () => {
+  test('is sent again under the same id after a lost answer', async () => {
     const page = openPage()
     page.chat.say('Hello')
     hub.refuse = [undefined, new Error('no answer came')]
@@ -128,7 +128,7 @@ describe('what was not acknowledged', () => {
     expect(texts(page)).toEqual([['Hello', 'sent']])
   })
 
-  test('is said again after a reload, in order, and appears once', async () => {
+  test('is sent again after a reload, in order, and appears once', async () => {
     const first = openPage()
     first.chat.say('one')
     await up(first)
@@ -152,7 +152,7 @@ describe('what was not acknowledged', () => {
     ])
   })
 
-  test('waits a moment when the hub says too fast or cannot store', async () => {
+  test('waits a moment if the hub says that it came too fast', async () => {
     const page = openPage()
     page.chat.say('Hello')
     hub.refuse = [undefined, { code: 'too_fast' }]
@@ -163,7 +163,7 @@ describe('what was not acknowledged', () => {
     expect(texts(page)).toEqual([['Hello', 'sent']])
   })
 
-  test('is marked as failed when the hub will never take it, and the next goes on', async () => {
+  test('is marked as failed if the hub will never take it, and the next one is sent', async () => {
     const page = openPage()
     page.chat.say('bad')
     page.chat.say('good')
@@ -176,7 +176,7 @@ describe('what was not acknowledged', () => {
     expect(new Memory(keeper, 'chat').read().unsent).toEqual([])
   })
 
-  test('says that it was too much at once, and the next goes on', async () => {
+  test('is marked as too many if the hub says so, and the next one is sent', async () => {
     const page = openPage()
     page.chat.say('much')
     page.chat.say('good')
@@ -188,7 +188,7 @@ describe('what was not acknowledged', () => {
     ])
   })
 
-  test('begins a new chat where the hub no longer knows the old one', async () => {
+  test('begins a new chat if the hub does not know the old one', async () => {
     new Memory(keeper, 'chat').change({ chatId: 'old', token: 'stale' })
     const page = openPage()
     page.chat.say('Hello')
@@ -198,7 +198,7 @@ describe('what was not acknowledged', () => {
   })
 })
 
-describe('what is heard', () => {
+describe('an event from the hub', () => {
   async function talk() {
     const page = openPage()
     page.chat.say('Hello')
@@ -208,7 +208,7 @@ describe('what is heard', () => {
     return page
   }
 
-  test('stands once, however often it comes', async () => {
+  test('with a message shows it once, however often it comes', async () => {
     const page = await talk()
     const answer = hub.add('agent', 'Good morning.')
     page.chat.heard('message', answer)
@@ -219,7 +219,7 @@ describe('what is heard', () => {
     ])
   })
 
-  test('with a gap is read from the hub, in order', async () => {
+  test('after a gap makes the chat fetch the missing messages, in order', async () => {
     const page = await talk()
     hub.add('agent', 'one')
     page.chat.heard('message', hub.add('agent', 'two'))
@@ -228,7 +228,7 @@ describe('what is heard', () => {
     expect(page.chat.view.bubbles.map((bubble) => bubble.text)).toEqual(['Hello', 'one', 'two'])
   })
 
-  test('while the hub is read is neither lost nor doubled', async () => {
+  test('that comes while messages are fetched is shown exactly once', async () => {
     const page = await talk()
     hub.add('agent', 'one')
     page.isUp = false
@@ -243,7 +243,7 @@ describe('what is heard', () => {
     expect(page.chat.view.bubbles.map((bubble) => bubble.text)).toEqual(['Hello', 'one', 'two', 'three'])
   })
 
-  test('before the first answer is read again after it', async () => {
+  test('that comes before the first answer is fetched after it', async () => {
     const page = openPage()
     new Memory(keeper, 'chat').change({ chatId: 'chat1', token: 'token' })
     hub.add('agent', 'one')
@@ -256,7 +256,7 @@ describe('what is heard', () => {
     expect(page.chat.view.bubbles.map((bubble) => bubble.text)).toEqual(['one', 'two'])
   })
 
-  test('is read page by page', async () => {
+  test('may stand for many messages, which are fetched page by page', async () => {
     hub.page = 2
     new Memory(keeper, 'chat').change({ chatId: 'chat1', token: 'token' })
     for (const text of ['1', '2', '3', '4', '5']) hub.add('agent', text)
@@ -266,7 +266,7 @@ describe('what is heard', () => {
     expect(page.chat.view.bubbles.map((bubble) => bubble.text)).toEqual(['1', '2', '3', '4', '5'])
   })
 
-  test('is looked for when a state carries a higher number', async () => {
+  test('with a state and a higher number makes the chat fetch what it missed', async () => {
     const page = await talk()
     hub.add('agent', 'missed')
     page.chat.heard('state', { state: 'active', number: 2, agent_name: 'Ada' })
@@ -274,7 +274,7 @@ describe('what is heard', () => {
     expect(page.chat.view.bubbles.map((bubble) => bubble.text)).toEqual(['Hello', 'missed'])
   })
 
-  test('is reported as delivered unseen, and as read once seen', async () => {
+  test('with a message is reported as delivered at once, and as read when the customer sees it', async () => {
     const page = await talk()
     page.chat.heard('message', hub.add('agent', 'Good morning.'))
     await settle()
@@ -289,7 +289,7 @@ describe('what is heard', () => {
     expect(hub.said('received')).toHaveLength(2)
   })
 
-  test('of typing ends by itself or with the message', async () => {
+  test('of typing ends by itself or when the message comes', async () => {
     const page = await talk()
     page.chat.heard('typing', {})
     expect(page.chat.view.isAgentTyping).toBe(true)
@@ -302,7 +302,7 @@ describe('what is heard', () => {
 })
 
 describe('the end', () => {
-  test('is told to the hub, closes the line, and leaves room for a new chat', async () => {
+  test('is reported to the hub, closes the line, and allows a new chat', async () => {
     const page = openPage()
     page.chat.say('Hello')
     await up(page)
@@ -318,7 +318,7 @@ describe('the end', () => {
     expect(hub.opened).toBe(2)
   })
 
-  test('is not taken up by a reload, but can be read again', async () => {
+  test('stays after a reload: the chat can be read again, and opens no line before that', async () => {
     const first = openPage()
     first.chat.say('Hello')
     await up(first)
@@ -335,7 +335,7 @@ describe('the end', () => {
   })
 })
 
-test('leaving what has not begun is nothing, also for the chat that follows', async () => {
+test('leaving a chat that has not begun does nothing, also to the next chat', async () => {
   const page = openPage()
   page.chat.leave()
   page.chat.say('Hello')
@@ -343,7 +343,7 @@ test('leaving what has not begun is nothing, also for the chat that follows', as
   expect(hub.said('leave')).toEqual([])
 })
 
-test('typing is told at most every three seconds', async () => {
+test('typing is reported at most every three seconds', async () => {
   const page = openPage()
   page.chat.typing()
   page.chat.say('Hello')
@@ -356,7 +356,7 @@ test('typing is told at most every three seconds', async () => {
   expect(hub.said('typing')).toHaveLength(2)
 })
 
-test('a page follows when another page of the browser has begun a new chat', async () => {
+test('a page switches to the new chat that another page of the browser has begun', async () => {
   const page = openPage()
   page.chat.say('Hello')
   await up(page)
@@ -368,7 +368,7 @@ test('a page follows when another page of the browser has begun a new chat', asy
   expect(page.chat.view.bubbles).toEqual([])
 })
 
-test('a broken memory is an empty one', () => {
+test('a memory that cannot be read counts as empty', () => {
   for (const text of ['{', '[]', '{"unsent": 7}', '{"chatId": 7}', 'null']) {
     keeper.setItem('chat', text)
     expect(new Memory(keeper, 'chat').read()).toMatchObject({ chatId: '', unsent: [] })

@@ -1,9 +1,9 @@
 /**
- * One customer's chat, without a screen: what is said, what is heard, and what still has to reach the hub.
+ * The view model of one customer's chat: the messages, the state, and what still has to reach the hub.
  *
- * The rule of this file: one thing at a time, in order. `#work` takes the first thing that is due (open, say, leave,
- * report) and waits for its answer; what failed is due again. A message keeps its id until the hub has acknowledged it,
- * so saying it twice is saying it once; numbers without a gap say that nothing is missing.
+ * The rule of this file: one request at a time, in order. `#work` sends the first request that is due (open, say,
+ * leave, report) and waits for its answer; a request that failed is due again. A message keeps its id until the hub
+ * has acknowledged it, so the hub stores a repeated one once. Numbers without a gap show that no message is missing.
  */
 import type { Memory, Unsent } from './memory'
 import type { ChatMessage, Line, Listener, OpenAnswer, Refusal } from './wire'
@@ -23,7 +23,7 @@ export type ChatView = {
   unread: number
 }
 
-/** Who is there and where, as the page says. `identity` is what the host site signed, or "". */
+/** The customer and the page, as the host page describes them. `identity` is signed by the host site, or "". */
 export type Customer = { language: string; page: string; name: string; identity: string }
 
 export type Surroundings = {
@@ -39,12 +39,12 @@ const RETRY_MS = 1000
 const AGENT_TYPING_MS = 6000
 const TYPING_EVERY_MS = 3000
 const REPORT_AT_ONCE = 100
-const LATER = new Set(['too_fast', 'try_again', 'unavailable']) // every other refusal will be the same again
+const LATER = new Set(['too_fast', 'try_again', 'unavailable']) // worth a repeat; any other refusal would come again
 
 export class Chat implements Listener {
   #messages: ChatMessage[] = []
-  #pending: (Unsent & { mark: Mark })[] = [] // said here, and not yet heard back with a number
-  #chatId = '' // the one that messages and numbers are of
+  #pending: (Unsent & { mark: Mark })[] = [] // written here, and not yet received from the hub with a number
+  #chatId = '' // the chat that the messages and numbers belong to
   #last = 0
   #state: OpenAnswer['state'] = ''
   #position: number | null = null
@@ -54,7 +54,7 @@ export class Chat implements Listener {
   #typedAt = -Infinity
   #isUp = false
   #isOpened = false
-  #isMissing = false // a number was heard that we cannot reach without reading
+  #isMissing = false // a higher number was heard: messages have to be fetched
   #isWorking = false
   #isSeen = false
   #leaving = ''
@@ -64,7 +64,7 @@ export class Chat implements Listener {
     this.#pending = around.memory.read().unsent.map((message) => ({ ...message, mark: 'sending' }))
   }
 
-  /** Takes up a chat that is still open; without one, nothing happens until something is said. */
+  /** Resumes a chat that is still open. Without one, the line stays closed until the customer writes. */
   start(): void {
     const kept = this.around.memory.read()
     if ((kept.chatId && !kept.isClosed) || this.#pending.length > 0) this.around.line.connect()
@@ -90,7 +90,7 @@ export class Chat implements Listener {
     }
   }
 
-  // What the customer does.
+  // The customer's actions.
 
   say(text: string, name = ''): void {
     const words = text.trim()
@@ -107,7 +107,7 @@ export class Chat implements Listener {
   typing(): void {
     if (!this.view.isOnline || this.around.now() - this.#typedAt < TYPING_EVERY_MS) return
     this.#typedAt = this.around.now()
-    this.around.line.ask('typing', {}).catch(() => undefined) // nobody misses it
+    this.around.line.ask('typing', {}).catch(() => undefined) // it does not matter if this one is lost
   }
 
   leave(): void {
@@ -116,21 +116,21 @@ export class Chat implements Listener {
     void this.#work()
   }
 
-  /** The chat is before the customer's eyes, or is not. */
+  /** Tells the chat whether the customer can see it. */
   see(isSeen: boolean): void {
     this.#isSeen = isSeen
     if (isSeen && this.around.memory.read().chatId && !this.#isOpened) this.around.line.connect()
     void this.#work()
   }
 
-  /** After the end: an empty page for the next question. */
+  /** Clears a chat that has ended, so that the customer can begin another. */
   startAnew(): void {
     this.around.memory.forgetChat()
     this.#forget()
     this.#changed()
   }
 
-  // What the line tells.
+  // The listener of the line.
 
   up(): void {
     this.#isUp = true
@@ -153,7 +153,7 @@ export class Chat implements Listener {
         agent_name?: string
       }
       if (told.state !== undefined) this.#setState(told.state)
-      else if (this.#state === '') this.#setState('waiting') // a place told late does not make it wait again
+      else if (this.#state === '') this.#setState('waiting') // a late event with a place must not undo a later state
       this.#position = told.position ?? null
       this.#minutes = told.minutes ?? null
       if (told.agent_name) this.#agentName = told.agent_name
@@ -163,7 +163,7 @@ export class Chat implements Listener {
     void this.#work()
   }
 
-  // The rest: what is due, one thing at a time.
+  // The requests that are due, one at a time.
 
   async #work(): Promise<void> {
     if (this.#isWorking) return
@@ -194,8 +194,8 @@ export class Chat implements Listener {
   async #open(): Promise<void> {
     const { customer, memory } = this.around
     const kept = memory.read()
-    this.#isMissing = false // what is heard from here on may come too late for this answer
-    if (this.#chatId && kept.chatId !== this.#chatId) this.#drop() // another page of this browser has begun anew
+    this.#isMissing = false // a message that comes from here on may not be in this answer
+    if (this.#chatId && kept.chatId !== this.#chatId) this.#drop() // another page of this browser has begun a new chat
     const answer = (await this.around.line.ask('open', {
       chat_id: kept.chatId,
       token: kept.token,
@@ -242,7 +242,7 @@ export class Chat implements Listener {
     this.#setState('closed')
   }
 
-  /** Tells how far the agent's messages have come; false where that is told already. */
+  /** Reports the agent's messages as delivered or read. Returns false if there is nothing to report. */
   async #report(): Promise<boolean> {
     const { delivered, read } = this.around.memory.read()
     const after = this.#isSeen ? read : Math.max(delivered, read)
@@ -286,7 +286,7 @@ export class Chat implements Listener {
     return this.around.memory.read().chatId && !this.#isOpened ? 'resuming' : 'new'
   }
 
-  /** Goes on without this chat; what is unsent begins the next one. */
+  /** Drops this chat; its unsent messages go into the next one. */
   #drop(): void {
     const unsent = this.#pending.filter((message) => message.mark === 'sending')
     this.#forget()

@@ -1,4 +1,4 @@
-/** Where the customer writes: it grows with the text. */
+/** The field in which the customer writes. It grows with the text. */
 import { el, icon, onEnter } from './dom'
 import type { Words } from './words'
 

@@ -1,12 +1,14 @@
 /**
- * Elements written as calls, and the few signs of the window.
+ * Builds DOM elements by function calls, and draws the widget's icons.
  *
- * The rule of this file: text becomes text, never markup. A framework would be half of what a host page has to load.
+ * The rule of this file: text becomes text nodes, never markup. The widget has no framework: it would double what a
+ * host page has to load.
  */
 type Handler = (event: never) => void
 type Props = Record<string, string | number | boolean | Handler | undefined>
 
-/** `onclick` and its kin are listeners; true is an empty attribute, false and undefined are none. */
+/** Makes an element. A function in `props` is a listener (`onclick`); true is an empty attribute; false and
+ * undefined set none. */
 export function el<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   props: Props = {},
@@ -42,7 +44,7 @@ export function icon(name: keyof typeof PATHS, size = 20): SVGSVGElement {
   return svg
 }
 
-/** Enter sends; Shift and Enter begins a line; Enter that ends an input method's word does neither. */
+/** Acts on Enter. Ignores Shift+Enter, which begins a line, and the Enter that ends a word of an input method. */
 export function onEnter(act: () => void): (event: KeyboardEvent) => void {
   return (event) => {
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return

@@ -1,10 +1,10 @@
 /**
- * The custom element <hub-chat>: a shadow root with the window in it.
+ * The custom element <hub-chat>, with the chat window in its shadow root.
  *
- * Attributes: `language` (else the page's), `name` of the customer, `identity` as the host site signed it,
+ * Attributes: `language` (else the page's), `name` of the customer, `identity` signed by the host site,
  * `organisation` for the title, `theme` ("light" or "dark", else the system's).
  *
- * The rule of this file: adopted style sheets, which a host page's content security policy allows.
+ * The rule of this file: styles are adopted style sheets, because a host page's content security policy allows them.
  */
 import tokens from '../shared/tokens.css?inline'
 import { browserKeeper, tabKeeper } from '../shared/storage'
@@ -66,12 +66,12 @@ export function defineElement(origin: string): void {
   customElements.define('hub-chat', HubChat)
 }
 
-/** The tokens stand on the root of a page; here the element is the root. */
+/** Moves the tokens from the root of a page (`:root`) to the element (`:host`). */
 function hostTokens(css: string): string {
   return css.replace(/:root\[data-([^\]]*)\]/g, ':host([$1])').replaceAll(':root', ':host')
 }
 
-/** Unguessable and unique; `randomUUID` is missing on pages without TLS. */
+/** A random, unguessable id. `randomUUID` would be missing on pages without TLS. */
 function newId(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 }

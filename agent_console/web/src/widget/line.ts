@@ -1,8 +1,8 @@
 /**
- * The line to the hub: the Socket.IO namespace `/webchat` at the widget's own origin.
+ * The widget's line to the hub: the Socket.IO namespace `/webchat` at the origin of the widget's script.
  *
- * The rule of this file: nothing is kept for later here. Socket.IO would store what is asked while it is down; the chat
- * knows better what is still due.
+ * The rule of this file: a request on a line that is down fails at once. Socket.IO would keep it for later, but the
+ * chat itself knows what is still due.
  */
 import { io } from 'socket.io-client'
 import type { Line, Listener } from './wire'

@@ -1,4 +1,4 @@
-/** Finds the addresses in a message, so that they can be pressed. Nothing but http and https is an address. */
+/** Splits a message into text and links. Only http and https addresses become links. */
 export type Part = { text: string; href: string }
 
 const ADDRESS = /https?:\/\/[^\s<>"'，。；：！？（）【】]+/g

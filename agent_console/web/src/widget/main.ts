@@ -1,4 +1,5 @@
-/** What a page loads: <script src="https://hub.example/widget/hub-chat.js"></script>, and then <hub-chat></hub-chat>. */
+/** The entry of the script that a host page loads: <script src="https://hub.example/widget/hub-chat.js"></script>
+ * and <hub-chat></hub-chat>. */
 import { defineElement } from './element'
 
 const script = document.currentScript

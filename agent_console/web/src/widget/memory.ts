@@ -1,8 +1,9 @@
 /**
- * What a browser keeps of its chat: the proof that it is its own, and what the hub has not acknowledged.
+ * The part of a chat that the browser stores: the token that proves the chat is its own, and the unacknowledged
+ * messages.
  *
- * The rule of this file: read, change, write in one go, because two pages of one browser share it. The conversation
- * itself is never kept here; the hub has it.
+ * The rule of this file: every change reads, changes and writes at once, because two pages of one browser share the
+ * storage. The conversation itself is stored only in the hub.
  */
 import type { Keeper } from '../shared/storage'
 
@@ -13,7 +14,7 @@ export type Kept = {
   token: string
   name: string
   isClosed: boolean
-  delivered: number // the agent's messages up to here are reported as delivered
+  delivered: number // the agent's messages up to this number are reported as delivered
   read: number
   unsent: Unsent[]
 }
@@ -47,7 +48,7 @@ export class Memory {
     this.change({ unsent: this.read().unsent.filter((message) => message.id !== id) })
   }
 
-  /** The chat is over or lost; what was written and not acknowledged stays, for the next one. */
+  /** Forgets a chat that is over or lost. Keeps the unacknowledged messages for the next chat. */
   forgetChat(): void {
     const { name, unsent } = this.read()
     this.keeper.setItem(this.key, JSON.stringify({ ...NOTHING, name, unsent }))

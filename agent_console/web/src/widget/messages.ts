@@ -1,4 +1,4 @@
-/** What was said, oldest first; it follows the newest unless the customer has scrolled up. */
+/** The list of messages, oldest first. It stays at the newest unless the customer has scrolled up. */
 import { clockTime } from '../shared/format'
 import type { Bubble, ChatView } from './chat'
 import { el, icon } from './dom'
@@ -50,7 +50,8 @@ export class Messages {
     if (this.#isFollowing) this.element.scrollTop = this.element.scrollHeight
   }
 
-  /** The bubble's element; a row that looks as before stays, so that nothing is read aloud twice. */
+  /** The element of a bubble. A row that looks the same is left as it is, so that a screen reader does not read it
+   * twice. */
   #place(bubble: Bubble, before: Bubble | undefined, after: Bubble | undefined): HTMLElement {
     const isFirst = before?.author !== bubble.author
     const isLast = after?.author !== bubble.author
@@ -65,7 +66,8 @@ export class Messages {
     return row.element
   }
 
-  /** The name stands over the first of a row of one author, time and mark under its last. */
+  /** Of successive messages of one author, the first has the name above it, and the last the time and the mark
+   * below it. */
   #build(bubble: Bubble, isFirst: boolean, isLast: boolean): (Node | string)[] {
     if (bubble.author === 'system') return [bubble.text]
     const isAgent = bubble.author === 'agent'
@@ -90,7 +92,7 @@ export class Messages {
     return el('p', { class: 'under' }, icon('check', 12), el('span', { class: 'unseen' }, word), time)
   }
 
-  /** Under the messages: the place in the order, or that the agent is writing. */
+  /** Shows below the messages the place in the queue, the pause, or that the agent is writing. */
   #showTail(view: ChatView): void {
     const { words } = this
     const looks = `${view.phase} ${view.position} ${view.minutes} ${view.isAgentTyping} ${view.agentName}`
@@ -119,7 +121,7 @@ export class Messages {
   }
 }
 
-/** How the chat stands, in a few words. */
+/** The state of the chat in a few words. */
 export function statusOf(view: ChatView, words: Words): string {
   if (view.phase !== 'active') return words(`status.${view.phase}`)
   return view.agentName ? words('status.active', { name: view.agentName }) : words('status.active.unnamed')

@@ -3,7 +3,7 @@ import { nameOwner } from './owner'
 
 const sign = (claims: object) => `${btoa(JSON.stringify(claims)).replaceAll('=', '')}.signature`
 
-test('a chat belongs to the address that the host site signed, whenever it did', () => {
+test('a chat belongs to the address that the host site signed, whatever the time of signing', () => {
   const pia = { address: 'pia@customers.example', name: 'Pia' }
   expect(nameOwner({ identity: sign({ ...pia, expires_at: 1 }), name: '' })).toBe('pia@customers.example')
   expect(nameOwner({ identity: sign({ ...pia, expires_at: 2 }), name: 'x' })).toBe('pia@customers.example')

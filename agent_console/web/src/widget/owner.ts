@@ -1,7 +1,7 @@
 /**
- * Whose chat this browser keeps: another customer at the same browser has another one.
+ * Names the customer whose chat this browser stores, so that two customers at one browser have separate chats.
  *
- * The rule of this file: what an identity says is read to keep chats apart, never believed; the hub checks its signature.
+ * The rule of this file: the identity is read only to keep chats apart, and not trusted. The hub checks its signature.
  */
 export function nameOwner({ identity, name }: { identity: string; name: string }): string {
   if (!identity) return name
@@ -10,7 +10,7 @@ export function nameOwner({ identity, name }: { identity: string; name: string }
     const claims: unknown = JSON.parse(atob(body))
     if (typeof claims === 'object' && claims !== null && 'address' in claims) return String(claims.address)
   } catch {
-    // malformed: the hub refuses it, and the name is all there is
+    // malformed: the hub will refuse it, so the name is used
   }
   return name
 }

@@ -1,4 +1,4 @@
-/** The chat window: how it stands, what was said, and where to write. */
+/** The chat window: the state of the chat, the messages, and the field to write in. */
 import type { Chat, ChatView } from './chat'
 import { buildComposer } from './composer'
 import { el, icon } from './dom'
@@ -8,7 +8,7 @@ import type { Words } from './words'
 
 export type PanelTexts = { words: Words; language: string; organisation: string; asksName: boolean }
 
-/** What stands at the foot: one of these, and it keeps what was typed while it stays the same. */
+/** The foot of the window is one of these. The composer is built once, so it keeps what was typed. */
 type Foot = 'start' | 'compose' | 'leave' | 'closed'
 
 export class Panel {

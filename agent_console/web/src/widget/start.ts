@@ -1,4 +1,4 @@
-/** The first form: a question and, where the page does not know it, a name. */
+/** The form that begins a chat: a question and, if the page does not know it, the customer's name. */
 import { el, onEnter } from './dom'
 import type { Words } from './words'
 

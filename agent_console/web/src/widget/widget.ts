@@ -1,4 +1,4 @@
-/** The launcher in the corner of a page, and the window that it opens. */
+/** The launcher button in the corner of a page, and the chat window that it opens. */
 import type { Keeper } from '../shared/storage'
 import type { Chat, ChatView } from './chat'
 import { el, icon } from './dom'
@@ -6,7 +6,7 @@ import { Panel, type PanelTexts } from './panel'
 
 const OPEN = 'hub-chat.open'
 
-/** Shows the chat in `root`; gives the end of it. Whether the window is open lasts as long as the tab. */
+/** Shows the chat in `root`. Returns a function that removes it. The tab remembers whether the window is open. */
 export function showWidget(root: ShadowRoot, chat: Chat, texts: PanelTexts, tab: Keeper): () => void {
   const { words } = texts
   const badge = el('span', { class: 'badge', 'aria-hidden': 'true' })

@@ -1,4 +1,4 @@
-/** What goes over `/webchat`, as `channels/webchat/wire.py` has it. */
+/** The types of the messages on `/webchat`, as defined in `channels/webchat/wire.py`. */
 export type ChatMessage = {
   number: number
   message_id: string
@@ -20,14 +20,14 @@ export type OpenAnswer = {
 
 export type Refusal = { code: string }
 
-/** The way to the hub. `ask` rejects where no answer came; whether it was done is then unknown. */
+/** The line to the hub. `ask` rejects if no answer comes; the hub may have done it or not. */
 export type Line = {
   connect(): void
   close(): void
   ask(event: string, data: object): Promise<unknown>
 }
 
-/** What a line tells. `down` may come without an `up` before it. */
+/** The listener of a line. `down` may come without an `up` before it. */
 export type Listener = {
   up(): void
   down(): void

@@ -1,4 +1,4 @@
-/** The words of the trail. */
+/** The trail's texts in English. */
 export const en = {
   title: 'Trail',
   intro:

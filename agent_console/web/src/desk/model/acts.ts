@@ -1,8 +1,8 @@
 /**
- * What an agent does at the desk: each act as the command that says it.
+ * The agent's actions, each sent as its command to the hub.
  *
- * The rule of this file: an act carries the version of the interaction as seen, is not given twice while it is on its
- * way, and changes nothing on the screen by itself: the hub's event does.
+ * The rule of this file: a command carries the version of the interaction that the agent saw. A button that is pressed
+ * twice gives one command while the first is on its way. The screen changes when the hub's event arrives.
  */
 import type {
   AdvanceScript,
@@ -24,15 +24,15 @@ export type ScriptAction = Pick<AdvanceScript, 'action'> &
 export type Settlement = Pick<SettleStatement, 'script_id' | 'statement' | 'is_said' | 'reason' | 'note'>
 
 const TYPING_TOLD_EVERY_MS = 3000
-/** A key that is pressed twice without meaning to. */
+/** A second press within this time counts as an accidental double press. */
 export const PRESSED_TWICE_MS = 400
 
 export class Acts {
-  /** Interactions whose offer was accepted here: shown as soon as they come. */
+  /** Interactions whose offer was accepted at this desk: it shows each as soon as it arrives. */
   readonly accepted = new Set<string>()
-  /** Interactions that were ended here: their wrap-up may take the focus, because the agent asked for it. */
+  /** Interactions that were ended at this desk: their wrap-up may take the focus, because the agent asked for it. */
   readonly ended = new Set<string>()
-  /** The next one was asked for here, and has not come yet. */
+  /** True while this desk has asked for the next interaction and has not received it. */
   isTaking = false
   #toldTypingAt = 0
   #tookAt = -PRESSED_TWICE_MS
@@ -49,7 +49,7 @@ export class Acts {
     this.commands.give({ kind: 'set_state', state, reason, after_current: afterCurrent })
   }
 
-  /** This desk acts from here on, and the agent's others do not. */
+  /** Makes this desk the one that acts; the agent's other desks then only show. */
   actHere(): void {
     if (!this.commands.isBusy('act_here')) this.commands.give({ kind: 'act_here' })
   }
@@ -65,7 +65,7 @@ export class Acts {
     this.commands.give({ kind: 'decline_offer', offer_id: offer.id })
   }
 
-  /** The first of what waits that fits me; shown as soon as it comes. */
+  /** Takes the first waiting interaction that fits this agent. The desk shows it as soon as it arrives. */
   takeNext(): void {
     const now = performance.now()
     if (this.commands.isBusy('take_next') || now - this.#tookAt < PRESSED_TWICE_MS) return
@@ -76,7 +76,7 @@ export class Acts {
     })
   }
 
-  /** Sends the draft of the reply or of the note; it comes back if it is refused. */
+  /** Sends the draft of the reply or of the note. If the hub refuses it, the text comes back into the draft. */
   sendDraft(held: InteractionView): void {
     const draft = this.drafts.of(held.id)
     const tab = draft.get('tab')
@@ -91,7 +91,7 @@ export class Acts {
     )
   }
 
-  /** The customer of a web chat sees that an answer is being written; told at most every few seconds. */
+  /** Tells the customer of a web chat that an answer is being written, at most once in three seconds. */
   wrote(held: InteractionView): void {
     const now = this.clock.now
     if (!traitsOf(held.channel).stored_is_sent || now - this.#toldTypingAt < TYPING_TOLD_EVERY_MS) return
@@ -127,7 +127,8 @@ export class Acts {
     })
   }
 
-  /** One action on the script's step as seen; the answer says which field or statement it lacks. */
+  /** Does one action on the script's step that the agent sees. If it is refused, the answer names the field or
+   * statement that is missing. */
   advance(held: InteractionView, action: ScriptAction): Promise<CommandAnswer> {
     return this.commands.give({
       kind: 'advance_script',
@@ -143,7 +144,7 @@ export class Acts {
     }).answer
   }
 
-  /** What became of a statement that must be said, of whichever script of this interaction. */
+  /** Records what became of a statement that must be said. It may belong to any script of this interaction. */
   settle(held: InteractionView, statement: Settlement): Promise<CommandAnswer> {
     return this.commands.give({
       kind: 'settle_statement',
@@ -153,12 +154,13 @@ export class Acts {
     }).answer
   }
 
-  /** Another script; the one that is left keeps its place and its answers. */
+  /** Switches to another script. The script that is left keeps its step and its answers. */
   pickScript(held: InteractionView, scriptId: string): void {
     if (scriptId !== held.script?.script_id) this.about(held, { kind: 'pick_script', script_id: scriptId })
   }
 
-  /** A command about what is in hand, as the screen shows it. Its answer, where it is refused, is told by the feed. */
+  /** Gives a command about an interaction in hand, with the version on the screen. A refusal is announced by the
+   * model. */
   about<Rest extends { kind: string }>(held: InteractionView, rest: Rest): void {
     this.commands.give({ ...rest, interaction_id: held.id, version: held.version } as never)
   }

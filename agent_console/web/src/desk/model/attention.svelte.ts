@@ -1,7 +1,8 @@
 /**
- * What the agent has not looked at yet, and which customer waits for a word.
+ * Which messages the agent has not seen, and which customers wait for an answer.
  *
- * The rule of this file: looking marks as seen, nothing else does; kept in the tab, so that a reload forgets nothing.
+ * The rule of this file: a message is seen once the agent looked at it or answered after it. The times are kept in the
+ * tab's storage, so they survive a reload.
  */
 import { traitsOf } from '../../shared/channels.svelte'
 import type { InteractionView, MessageView } from '../../generated/wire'
@@ -18,7 +19,7 @@ export class Attention {
 
   unread(held: InteractionView): number {
     const answeredAt = held.messages.findLast((message) => message.kind === 'agent' && !message.is_automatic)?.at ?? 0
-    const seenAt = Math.max(this.#seenAt[held.id] ?? 0, answeredAt) // who answers has read
+    const seenAt = Math.max(this.#seenAt[held.id] ?? 0, answeredAt) // an agent who answered has read what came before
     return held.messages.filter((message) => isIncoming(message) && message.at > seenAt).length
   }
 
@@ -40,18 +41,18 @@ export class Attention {
   }
 }
 
-/** A word from outside: of the customer, or of somebody else who takes part. */
+/** True for a message from the customer or from another participant. */
 function isIncoming({ kind }: MessageView): boolean {
   return kind === 'customer' || kind === 'participant'
 }
 
-/** The first word from outside that no agent has answered: since then they wait. Null: nobody waits. */
+/** The time of the first incoming message that no agent has answered. Null if every one is answered. */
 export function waitingSince(messages: readonly MessageView[]): number | null {
   const answered = messages.findLastIndex((message) => message.kind === 'agent' && !message.is_automatic)
   return messages.slice(answered + 1).find(isIncoming)?.at ?? null
 }
 
-/** Those whose customers wait for an answer, the longest first. */
+/** The interactions whose customer waits for an answer, the longest wait first. */
 export function whoWait(held: readonly InteractionView[]): InteractionView[] {
   const since = new Map<InteractionView, number>()
   for (const one of held) {
@@ -61,18 +62,18 @@ export function whoWait(held: readonly InteractionView[]): InteractionView[] {
   return [...since.keys()].sort((one, other) => (since.get(one) ?? 0) - (since.get(other) ?? 0))
 }
 
-/** Whether a wait for an answer is amber, or red: by what people expect of the channel. */
+/** How urgent a wait for an answer is, by the channel's own limits: 'soon' is shown in amber, 'late' in red. */
 export function urgency(channel: InteractionView['channel'], waitedMs: number): 'calm' | 'soon' | 'late' {
   const { soon_seconds, late_seconds } = traitsOf(channel)
   return waitedMs < soon_seconds * 1000 ? 'calm' : waitedMs < late_seconds * 1000 ? 'soon' : 'late'
 }
 
-/** The last words between the customer and us: what the list shows of an interaction. */
+/** The last message from or to the customer; the list of work in hand shows it. */
 export function lastWords(messages: readonly MessageView[]): MessageView | undefined {
   return messages.findLast((message) => isIncoming(message) || message.kind === 'agent')
 }
 
-/** What a message is about in one line: a picture may come without a word. */
+/** A message in one line: its text, else its subject, else the names of its files. */
 export function gist({ text, subject, media }: Pick<MessageView, 'text' | 'subject' | 'media'>): string {
   return text || subject || media.map(({ name }) => name).join(', ')
 }

@@ -1,4 +1,5 @@
-/** The tests' cast: Ada at her desk, Pia (platinum), Gus (gold) and Sam (standard) outside, and a line that obeys. */
+/** The tests' cast: agent Ada at her desk, customers Pia (platinum), Gus (gold) and Sam (standard), and a line that
+ * the test controls. */
 import type {
   CommandAnswer,
   CustomerView,
@@ -174,12 +175,12 @@ export function numbered(from: number, ...events: DeskEvent[]): NumberedEvent[] 
   return events.map((event, index) => ({ number: from + index, event }))
 }
 
-/** A line whose other end the test holds: what was asked lies in `asked`, and `answer` decides. */
+/** A line to a hub that the test plays: `asked` collects the commands, and `answer` says how the hub answers them. */
 export class HeldLine implements Line {
   readonly asked: Command[] = []
   readonly resumes: (number | null)[] = []
   readonly typed: string[] = []
-  acts = 0 // so often this desk asked to be the one that acts
+  acts = 0 // how often this desk has asked to be the one that acts
   isUp = true
   answer: (command: Command) => CommandAnswer | Promise<CommandAnswer> = () => ({ code: '', field: '' })
   resumed: (number: number | null) => ResumeAnswer = () => ({ snapshot: snapshot(), events: null })
@@ -204,7 +205,7 @@ export class HeldLine implements Line {
   }
 }
 
-/** What was said aloud: offers, their ends, refusals. */
+/** Records what the model announced: offers, their ends, refusals. */
 export class Heard implements Voice {
   readonly words: string[] = []
   offered = ({ customer_name }: OfferView) => void this.words.push(`offer ${customer_name}`)
@@ -215,7 +216,7 @@ export class Heard implements Voice {
   refused = (command: Command, { code }: CommandAnswer) => void this.words.push(`${command.kind} ${code}`)
 }
 
-/** A desk that stands on this snapshot, its line, and what it says. */
+/** Opens a desk with this snapshot. Returns its model, its line, and what it announces. */
 export async function openDesk(first: DeskSnapshot, keeper: Keeper = memoryKeeper()) {
   const line = new HeldLine()
   line.resumed = () => ({ snapshot: first, events: null })
@@ -234,7 +235,7 @@ export async function openDesk(first: DeskSnapshot, keeper: Keeper = memoryKeepe
   return { model, line, heard, listener, keeper, id }
 }
 
-/** Lets everything that waits on promises alone come to its end. */
+/** Lets all pending promises settle. */
 export async function settled(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await Promise.resolve()
 }

@@ -1,14 +1,14 @@
 /**
- * What this desk asked of the hub and has no answer to yet.
+ * The commands that this desk has given and the hub has not answered.
  *
- * The rule of this file: a command keeps its id until it is answered. It is kept in the tab, sent again after a reconnect
- * or a reload under the same id, in the order in which it was given; the hub does it once.
+ * The rule of this file: a command keeps its id until it is answered. It is kept in the tab's storage, and sent again
+ * under the same id after a reconnect or a reload, in the order of giving. The hub does each id once.
  */
 import type { CommandAnswer } from '../../generated/wire'
 import type { Keeper } from '../../shared/storage'
 import type { Command } from './line'
 
-/** A command as given: its id is added here. */
+/** A command before `give` adds its id. */
 export type Wish = Command extends infer One ? (One extends Command ? Omit<One, 'id'> : never) : never
 
 const KEY = 'hub.commands'
@@ -35,7 +35,8 @@ export class Commands {
     return this.#pending
   }
 
-  /** The command as it goes, and the hub's answer, however long the line is down; a refusal is also told to `onRefused`. */
+  /** Gives a command. Returns it with its id, and the hub's answer, which waits until the line is up. `onRefused`
+   * hears a refusal too. */
   give(wish: Wish): { command: Command; answer: Promise<CommandAnswer> } {
     const command = { ...wish, id: crypto.randomUUID() } as Command
     this.#keep([...this.#pending, command])
@@ -44,7 +45,8 @@ export class Commands {
     return { command, answer }
   }
 
-  /** Whether such a command is on its way, about this offer or interaction: a button shows it and does not ask twice. */
+  /** Whether a command of this kind is unanswered, about this offer or interaction if one is named. Buttons use it
+   * to prevent a second press. */
   isBusy(kind: Command['kind'], about?: string): boolean {
     return this.#pending.some(
       (command) =>
@@ -55,7 +57,8 @@ export class Commands {
     )
   }
 
-  /** Called when the desk stands after a connect. What another person left in this tab is not theirs to send. */
+  /** Sends the unanswered commands, once the desk is up to date after a connect. Drops those that another person
+   * left in this tab. */
   lineUp(staffId: string): void {
     if (this.#owner !== staffId) this.#keep([])
     this.#owner = staffId
@@ -63,7 +66,7 @@ export class Commands {
     for (const command of this.#pending) void this.#try(command)
   }
 
-  /** As `lineUp`, with one command before all that is kept; its answer. */
+  /** As `lineUp`, but sends one command before the kept ones. Resolves with the answer to it. */
   lineUpWith(staffId: string, wish: Wish): Promise<CommandAnswer> {
     const first = { ...wish, id: crypto.randomUUID() } as Command
     const kept = this.#owner === staffId ? this.#pending.filter(({ kind }) => kind !== first.kind) : []
@@ -83,7 +86,7 @@ export class Commands {
     try {
       answer = await this.send(command)
     } catch {
-      this.#tryLater(command) // no answer: it may have been done; the same id makes asking again safe
+      this.#tryLater(command) // without an answer it may have been done: the same id makes a repeat safe
       return
     }
     if (NOT_NOW.has(answer.code)) this.#tryLater(command)

@@ -30,7 +30,7 @@ describe('a command', () => {
     expect(line.asked).toHaveLength(1)
   })
 
-  test('of one person is not sent by the next one who signs in here', async () => {
+  test('that one person left is not sent by the next person who signs in here', async () => {
     const { commands, line, keeper } = openCommands()
     commands.lineUp('ada')
     line.isUp = false
@@ -43,7 +43,7 @@ describe('a command', () => {
     expect(next.commands.pending).toEqual([])
   })
 
-  test('given while the line is down goes out when it is up, under the id it was given', async () => {
+  test('given while the line is down is sent once it is up, under the same id', async () => {
     const { commands, line } = openCommands()
     commands.lineUp('ada')
     commands.lineDown()
@@ -93,7 +93,7 @@ describe('a command', () => {
     expect(line.asked).toHaveLength(1)
   })
 
-  test('for which the hub has no time just now is tried until it has', async () => {
+  test('that the hub cannot take yet is repeated until it can', async () => {
     const { commands, line, refused } = openCommands()
     const answers = ['unavailable', 'too_fast', '']
     line.answer = () => ({ code: answers.shift() ?? '', field: '' })

@@ -1,4 +1,4 @@
-/** What the middle column shows: the rows, who waits, the pages before. */
+/** What the middle column shows: the rows, the waiting customers, the earlier pages. */
 import { describe, expect, test } from 'vitest'
 import type { ConversationView } from '../../generated/wire'
 import { gist, urgency, waitingSince } from './attention.svelte'
@@ -10,7 +10,7 @@ import { liveOf, merge, rowsOf } from './timeline'
 const HOUR = 3_600_000
 
 describe('the timeline', () => {
-  test('has one order over all pages, each message once, the live word on it last', () => {
+  test('puts all pages in one order, each message once, in its live version', () => {
     const earlier = [message('m1', 'customer', 'Hello', NOON - HOUR), message('m2', 'agent', 'old', NOON)]
     const live = [message('m2', 'agent', 'new', NOON), message('m3', 'customer', 'Danke', NOON + 1)]
     expect(merge(earlier, live).map(({ id, text }) => [id, text])).toEqual([
@@ -20,13 +20,13 @@ describe('the timeline', () => {
     ])
   })
 
-  test('follows all that is held of the customer, and nobody else', () => {
+  test("shows all of the customer's interactions in hand, and nobody else's", () => {
     const text = held('sms', PIA, [message('m1', 'agent', 'On its way')])
     const chat = held('chat', GUS, [message('m2', 'customer', 'Hi')])
     expect(liveOf(PIA.id, [text, held('call', PIA), chat]).map(({ id }) => id)).toEqual(['m1'])
   })
 
-  test('separates the days and joins what belongs together', () => {
+  test('separates the days and joins messages that belong together', () => {
     const rows = rowsOf([
       message('m1', 'customer', 'a', NOON - 24 * HOUR),
       message('m2', 'customer', 'b', NOON),
@@ -43,13 +43,13 @@ describe('the timeline', () => {
     ])
   })
 
-  test('shows one channel alone where asked, without days that are empty then', () => {
+  test('shows one channel alone on request, without the days that this empties', () => {
     const mail = { ...message('m1', 'customer', 'mail', NOON - 48 * HOUR), channel: 'email' as const }
     const rows = rowsOf([mail, message('m2', 'customer', 'chat')], [], 'webchat')
     expect(rows.map(({ kind }) => kind)).toEqual(['day', 'message'])
   })
 
-  test('tells what was written in a paused chat once: by itself where the chat is here too', () => {
+  test('shows a message of a paused chat once: as itself if the chat is on the page too', () => {
     const said = message('m1', 'customer', 'Are you there?')
     const data = { channel: 'webchat', text: 'Are you there?' }
     const told = { ...message('m2', 'fact', ''), channel: 'phone' as const, fact: 'wrote_elsewhere', data }
@@ -60,7 +60,7 @@ describe('the timeline', () => {
 })
 
 describe('the customer waits', () => {
-  test('from the first word that nobody answered', () => {
+  test('from the first message that nobody answered', () => {
     const words = [
       message('m1', 'customer', 'a', NOON),
       message('m2', 'agent', 'b', NOON + 1),
@@ -71,7 +71,7 @@ describe('the customer waits', () => {
     expect(waitingSince(words.slice(0, 2))).toBeNull()
   })
 
-  test('also when a machine has answered', () => {
+  test('also after an automatic answer', () => {
     const automatic = { ...message('m2', 'agent', 'We have your mail', NOON + 1), is_automatic: true }
     expect(waitingSince([message('m1', 'customer', 'a', NOON), automatic])).toBe(NOON)
     expect(waitingSince([message('m1', 'agent', 'a', NOON), message('m2', 'participant', 'b', NOON + 1)])).toBe(
@@ -79,7 +79,7 @@ describe('the customer waits', () => {
     )
   })
 
-  test('with the patience that the channel has', () => {
+  test('as long as the channel allows', () => {
     expect(urgency('webchat', 59_000)).toBe('calm')
     expect(urgency('webchat', 61_000)).toBe('soon')
     expect(urgency('webchat', 181_000)).toBe('late')
@@ -87,14 +87,14 @@ describe('the customer waits', () => {
   })
 })
 
-describe('what was before', () => {
+describe('the earlier conversation', () => {
   const page = (id: string, at: number, has_more: boolean): ConversationView => ({
     messages: [message(id, 'customer', id, at)],
     counts: { webchat: 2 },
     has_more,
   })
 
-  test('comes page by page, each before the earliest that is there', async () => {
+  test('comes page by page, each before the earliest message on the screen', async () => {
     const asked: (number | undefined)[] = []
     const pages = [page('m2', NOON, true), page('m1', NOON - HOUR, false)]
     const history = new CustomerHistory('c-pia', (_, before) => {
@@ -109,7 +109,7 @@ describe('what was before', () => {
     expect(history.hasMore).toBe(false)
   })
 
-  test('can be asked for again where it failed', async () => {
+  test('can be asked for again after a failure', async () => {
     let fails = true
     const history = new CustomerHistory('c-pia', () =>
       fails ? Promise.reject(new Error('unreachable')) : Promise.resolve(page('m1', NOON, false)),
@@ -134,13 +134,13 @@ describe('what was before', () => {
   })
 })
 
-test('a picture without a word is told by its name', () => {
+test('a picture without a text is shown by its name', () => {
   const picture = { ref: 'r1', name: 'attachment-1.png', content_type: 'image/png', size: 3, url: '' }
   expect(gist({ ...message('m1', 'customer', ''), media: [picture] })).toBe('attachment-1.png')
   expect(gist({ ...message('m1', 'customer', 'Så här'), media: [picture] })).toBe('Så här')
 })
 
-test('a call whose customer waits in a chat says so, until the chat is left', () => {
+test('a call says that its customer also waits in a chat, until the customer leaves the chat', () => {
   const fact = (name: string) => ({ ...message(name, 'fact', ''), fact: name })
   expect(hasPausedChat({ messages: [fact('entered')] })).toBe(false)
   expect(hasPausedChat({ messages: [fact('linked'), fact('wrote_elsewhere')] })).toBe(true)

@@ -1,8 +1,8 @@
 /**
- * The desk without a screen: everything that the components show.
+ * The desk's view model: everything that the components show, without a screen.
  *
- * The rule of this file: it joins the parts (feed, commands, drafts, attention, histories) and hears the line; it knows no
- * element and no word. What must be heard or said goes to the `Voice`; what the agent does is in `acts.ts`.
+ * The rule of this file: it joins the parts (feed, commands, drafts, attention, histories) and listens to the line. It
+ * knows no DOM element and no text. Announcements go to the `Voice`; the agent's actions are in `acts.ts`.
  */
 import type {
   CommandAnswer,
@@ -31,8 +31,8 @@ import { LineLost, type Command, type Line, type LineListener } from './line'
 export interface Voice {
   offered(offer: OfferView): void
   offerEnded(offer: OfferView, end: OfferEnd): void
-  arrived(interaction: InteractionView): void // whose offer was accepted at this desk
-  gone(interaction: InteractionView, why: MessageView): void // which this desk has not given away itself
+  arrived(interaction: InteractionView): void // it was accepted or taken at this desk
+  gone(interaction: InteractionView, why: MessageView): void // it left without this agent giving it away
   refused(command: Command, answer: CommandAnswer): void
 }
 
@@ -60,9 +60,9 @@ export class DeskModel implements LineListener {
   readonly acts: Acts
   connection = $state<Connection>('connecting')
   signedOut = $state<string | null>(null)
-  /** Of this page, as long as it is open: of an agent's desks, the one that was opened last acts. */
+  /** The id of this page while it is open. Of an agent's desks, the one that was opened last acts. */
   readonly #id = crypto.randomUUID()
-  #isOpening = $state(true) // until the hub has heard that this one acts
+  #isOpening = $state(true) // until the hub has answered that this desk acts
   #hasAsked = false
   #selectedId = $state<string | null>(null)
   #typingUntil = $state<Record<string, number>>({})
@@ -100,7 +100,7 @@ export class DeskModel implements LineListener {
     return this.feed.snapshot
   }
 
-  /** Whether another desk of this agent acts, and this one would be refused. */
+  /** True while another desk of this agent acts: the hub would refuse this one's commands. */
   get isElsewhere(): boolean {
     const acting = this.desk?.acting_desk ?? ''
     return !this.#isOpening && acting !== '' && acting !== this.#id
@@ -127,7 +127,7 @@ export class DeskModel implements LineListener {
     this.#parts.keeper.setItem(SELECTED, interactionId)
   }
 
-  /** The next or the previous of what I hold, round and round. */
+  /** Selects the next or the previous interaction in hand; after the last comes the first. */
   step(by: 1 | -1): void {
     const held = this.desk?.interactions ?? []
     const at = held.findIndex(({ id }) => id === this.#selectedId)
@@ -135,7 +135,8 @@ export class DeskModel implements LineListener {
     if (next) this.select(next.id)
   }
 
-  /** The one whose customer has waited longest for an answer; the next one where that is on the screen. */
+  /** Selects the interaction whose customer has waited longest for an answer. If it is selected already, selects
+   * the next longest. */
   stepToWaiting(): void {
     const waiting = whoWait(this.desk?.interactions ?? [])
     const at = waiting.findIndex(({ id }) => id === this.#selectedId)
@@ -183,7 +184,8 @@ export class DeskModel implements LineListener {
     }
   }
 
-  /** Once: a desk that wakes up, or comes back, acts only where it still does. */
+  /** Asks once per page to be the desk that acts. A page that reconnects does not ask again, so it cannot take over
+   * from a newer one. */
   #actAsOpened(staffId: string): void {
     this.#hasAsked = true
     void this.commands.lineUpWith(staffId, { kind: 'act_here' }).then(() => (this.#isOpening = false))
@@ -232,14 +234,15 @@ export class DeskModel implements LineListener {
     }
   }
 
-  /** It waits again, or is somebody else's: the last that happened to it says why. */
+  /** Announces an interaction that left unclosed, with its last fact as the reason. Stays silent if the agent did
+   * it. */
   #missed({ interactions, staff }: DeskSnapshot, interactionId: string): void {
     const held = interactions.find(({ id }) => id === interactionId)
     const why = held?.messages.findLast(({ kind }) => kind === 'fact')
     if (held && why && why.author !== staff.name) this.#parts.voice.gone(held, why)
   }
 
-  /** Whether it is what this desk asked for by taking the next. */
+  /** Whether this is the interaction that the desk asked for with "Take the next". */
   #wasTaken({ reason }: InteractionView): boolean {
     if (!this.acts.isTaking || reason?.chosen_by !== 'pulled') return false
     this.acts.isTaking = false

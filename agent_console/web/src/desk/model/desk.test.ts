@@ -7,13 +7,13 @@ const removed = (id: string) =>
   ({ kind: 'interaction_removed', interaction_id: id, closed_as: 'handled', today }) as const
 
 describe('the desk', () => {
-  test('shows first what it holds first, and comes up once it stands', async () => {
+  test('selects the first interaction in hand, and is up once it has its snapshot', async () => {
     const { model } = await openDesk(snapshot({ interactions: [held('i1', PIA), held('i2', SAM)] }))
     expect(model.connection).toBe('up')
     expect(model.selected?.id).toBe('i1')
   })
 
-  test('says an offer aloud, and how it ended unless Ada ended it herself', async () => {
+  test('announces an offer and how it ended', async () => {
     const { heard, listener } = await openDesk(snapshot())
     const [made, expired] = numbered(
       11,
@@ -25,7 +25,7 @@ describe('the desk', () => {
     expect(heard.words).toEqual(['offer Gus Moreau', 'offer expired'])
   })
 
-  test('turns to what was accepted here, and to nothing that came by itself', async () => {
+  test('selects what was accepted here, and leaves the selection when something comes by itself', async () => {
     const { model, listener, line, heard } = await openDesk(
       snapshot({ interactions: [held('i1', PIA)], offers: [offer('o1', GUS)] }),
     )
@@ -45,13 +45,13 @@ describe('the desk', () => {
     expect(heard.words).toEqual(['offer Gus Moreau', 'arrived Gus Moreau'])
   })
 
-  test('goes on to the next when the one on the screen is gone', async () => {
+  test('selects the next when the one on the screen is gone', async () => {
     const { model, listener } = await openDesk(snapshot({ interactions: [held('i1', PIA), held('i2', SAM)] }))
     listener.onEvent(numbered(11, removed('i1'))[0]!)
     expect(model.selected?.id).toBe('i2')
   })
 
-  test('says why something left that Ada has not given away herself', async () => {
+  test('says why an interaction left, unless Ada gave it away herself', async () => {
     const fact = (id: string, fact: string, author: string) => ({ ...message(id, 'fact', ''), fact, author })
     const lost = held('i1', PIA, [fact('m1', 'callback_unanswered', '')])
     const given = held('i2', SAM, [fact('m2', 'transferred', 'Ada')])
@@ -61,7 +61,7 @@ describe('the desk', () => {
     expect(heard.words).toEqual(['gone Pia Lindqvist callback_unanswered'])
   })
 
-  test('steps through what it holds, round and round', async () => {
+  test('steps through the work in hand, and from the last to the first', async () => {
     const { model } = await openDesk(snapshot({ interactions: [held('i1', PIA), held('i2', SAM)] }))
     model.step(1)
     expect(model.selected?.id).toBe('i2')
@@ -71,7 +71,7 @@ describe('the desk', () => {
     expect(model.selected?.id).toBe('i2')
   })
 
-  test('goes to whose customer has waited longest for an answer, and on to the next', async () => {
+  test('steps to the customer who has waited longest for an answer, then to the next', async () => {
     const asks = (id: string, minutes: number) => message(id, 'customer', '还在吗？', NOON - minutes * 60_000)
     const answered = [asks('m3', 9), message('m4', 'agent', 'Here I am', NOON)]
     const { model } = await openDesk(
@@ -85,7 +85,7 @@ describe('the desk', () => {
     expect(visited).toEqual(['i3', 'i2', 'i3'])
   })
 
-  test('counts what the customer said and Ada has not seen', async () => {
+  test("counts the customer's messages that Ada has not seen", async () => {
     const asked = message('m1', 'customer', 'Wo ist meine Karte?', NOON)
     const { model, listener } = await openDesk(snapshot({ interactions: [held('i1', PIA, [asked])] }))
     expect(model.attention.unread(model.find('i1')!)).toBe(1)
@@ -100,7 +100,7 @@ describe('the desk', () => {
 describe('a reply', () => {
   const desk = () => snapshot({ interactions: [held('i1', PIA)] })
 
-  test('carries the version as seen, and shows before the hub has told it', async () => {
+  test('carries the version that Ada saw, and shows before the hub confirms it', async () => {
     const { model, line, listener } = await openDesk(desk())
     const draft = model.drafts.of('i1')
     draft.set('reply', '  没有手续费。 ')
@@ -115,7 +115,7 @@ describe('a reply', () => {
     expect(model.echoes.of('i1')).toEqual([])
   })
 
-  test('that is refused comes back to be written on, unless something else is there', async () => {
+  test('that is refused comes back into the draft, unless Ada has written something else', async () => {
     const { model, line, heard } = await openDesk(desk())
     line.answer = () => ({ code: 'stale', field: '' })
     const draft = model.drafts.of('i1')
@@ -131,7 +131,7 @@ describe('a reply', () => {
     expect(draft.get('reply')).toBe('Newer words')
   })
 
-  test('written while the line is down goes out once it is back, after the events', async () => {
+  test('written while the line is down is sent once it is back, after the missed events', async () => {
     const { model, line, listener } = await openDesk(desk())
     listener.onDown()
     line.isUp = false
@@ -149,7 +149,7 @@ describe('a reply', () => {
     expect(model.connection).toBe('up')
   })
 
-  test('is told to the customer of a chat while it is written, not with every key', async () => {
+  test('shows the customer of a chat that it is being written, but not with every key', async () => {
     const { model, line } = await openDesk(desk())
     for (let key = 0; key < 5; key++) model.acts.wrote(model.find('i1')!)
     expect(line.typed).toEqual(['i1'])
@@ -157,7 +157,7 @@ describe('a reply', () => {
 })
 
 describe('a draft', () => {
-  test('outlives a reload, and ends with its interaction', async () => {
+  test('survives a reload, and ends with its interaction', async () => {
     const keeper = memoryKeeper()
     const first = snapshot({ interactions: [held('i1', PIA), held('i2', SAM)] })
     const { model } = await openDesk(first, keeper)

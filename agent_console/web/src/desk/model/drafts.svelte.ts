@@ -1,7 +1,7 @@
 /**
- * What is being written and is not sent: per interaction, kept in the tab until it is sent or the interaction is gone.
+ * The drafts: unsent text per interaction, kept in the tab's storage until it is sent or the interaction is gone.
  *
- * The rule of this file: a draft is never lost to a reload, a switch of interactions or a refused command.
+ * The rule of this file: a draft survives a reload, a switch to another interaction, and a refused command.
  */
 import type { Keeper } from '../../shared/storage'
 
@@ -17,7 +17,7 @@ const EMPTY = {
 }
 export type DraftText = typeof EMPTY
 
-/** One interaction's draft: fields to bind to; each change is kept. */
+/** The draft of one interaction. Every change is stored at once. */
 export class Draft {
   #text = $state<DraftText>({ ...EMPTY })
 
@@ -37,7 +37,7 @@ export class Draft {
     this.changed()
   }
 
-  /** Gives a text back that could not be sent, unless something else has been written since. */
+  /** Puts a text back that could not be sent, unless the field holds something else by then. */
   giveBack(name: 'reply' | 'note', text: string): void {
     if (this.#text[name].trim() === '') this.set(name, text)
   }
@@ -69,7 +69,7 @@ export class Drafts {
     return draft
   }
 
-  /** Forgets what belongs to none of these interactions. */
+  /** Drops the drafts of all other interactions. */
   keepOnly(interactionIds: readonly string[]): void {
     const wanted = new Set(interactionIds)
     for (const id of this.#drafts.keys()) if (!wanted.has(id)) this.#drafts.delete(id)

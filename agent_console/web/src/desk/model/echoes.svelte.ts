@@ -1,7 +1,8 @@
 /**
- * A message that was just sent, shown before the hub's own line of it arrives.
+ * Echoes: messages that were just sent, shown until the hub's own copy arrives.
  *
- * The rule of this file: an echo ends when its line is in the transcript, or when it is refused; never two of one message.
+ * The rule of this file: an echo ends when its message is in the transcript or was refused. A message has one echo at
+ * most.
  */
 import type { MessageView } from '../../generated/wire'
 import type { Command } from './line'
@@ -30,7 +31,7 @@ export class Echoes {
     this.#shown = [...this.#shown.filter(({ id }) => id !== echo.id), echo]
   }
 
-  /** A line came into the transcript: the oldest echo that says the same is done. */
+  /** A message came into the transcript: drops the oldest echo with the same text. */
   heard(interactionId: string, message: MessageView): void {
     const done = this.#shown.find(
       (echo) => echo.interactionId === interactionId && echo.kind === message.kind && echo.text === message.text,
@@ -38,7 +39,8 @@ export class Echoes {
     if (done) this.drop(done.id)
   }
 
-  /** The command was done: its line is on the way, or was in a snapshot. */
+  /** The hub has done the command. Its message is on the way or came with a snapshot, so the echo goes after five
+   * seconds. */
   answered(commandId: string): void {
     setTimeout(() => this.drop(commandId), KEPT_AFTER_ANSWER_MS)
   }

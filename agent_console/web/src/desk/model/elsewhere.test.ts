@@ -4,7 +4,7 @@ import { held, numbered, openDesk, PIA, settled, snapshot } from './cast'
 
 const acts = (at: number, desk: string) => numbered(at, { kind: 'desk_acts', desk })[0]!
 
-test('a desk asks to act as it opens, and never again by itself', async () => {
+test('a desk asks to act when it opens, and never again by itself', async () => {
   const { line, listener } = await openDesk(snapshot({ acting_desk: 'another' }))
   expect(line.acts).toBe(1)
   listener.onDown()
@@ -13,7 +13,7 @@ test('a desk asks to act as it opens, and never again by itself', async () => {
   expect(line.acts).toBe(1)
 })
 
-test('what another desk takes over shows so, until it is taken back', async () => {
+test('a desk shows that another one has taken over, until it takes back', async () => {
   const { model, line, listener, id } = await openDesk(snapshot({ acting_desk: 'another' }))
   listener.onEvent(acts(11, id))
   expect(model.isElsewhere).toBe(false)
@@ -26,7 +26,7 @@ test('what another desk takes over shows so, until it is taken back', async () =
   expect(model.isElsewhere).toBe(false)
 })
 
-test('what was kept in the tab goes out after the desk has asked to act', async () => {
+test('commands kept in the tab are sent after the desk has asked to act', async () => {
   const keeper = memoryKeeper()
   const first = await openDesk(snapshot({ interactions: [held('i1', PIA)] }), keeper)
   first.line.isUp = false

@@ -13,7 +13,7 @@ describe('one event', () => {
     offers: [offer('o1', GUS)],
   })
 
-  test('moves the number and leaves the old snapshot as it was', () => {
+  test('moves the number and leaves the old snapshot unchanged', () => {
     const before = structuredClone(desk)
     const after = one(desk, { kind: 'offer_ended', offer_id: 'o1', end: 'declined' })
     expect(after.number).toBe(11)
@@ -21,14 +21,14 @@ describe('one event', () => {
     expect(desk).toEqual(before)
   })
 
-  test('keeps what it does not name, by identity', () => {
+  test('keeps the same objects for what it does not name', () => {
     const after = one(desk, { kind: 'script_changed', interaction_id: 'i1', script: step('identify') })
     expect(after.interactions[1]).toBe(desk.interactions[1])
     expect(after.policy).toBe(desk.policy)
     expect(first(after)?.script?.step_id).toBe('identify')
   })
 
-  test('that changes an interaction leaves call and customer where it says null', () => {
+  test('that changes an interaction keeps its call and customer if the event has null', () => {
     const call = { state: 'talking', since: 5, number: '+46 70 555 01 82', deadline_at: null } as const
     const changed = {
       kind: 'interaction_changed',
@@ -56,7 +56,7 @@ describe('one event', () => {
     expect(first(again)?.wrap_up_deadline_at).toBeNull()
   })
 
-  test('that moves an interaction by a new policy shows its queue and both tiers', () => {
+  test('that a new policy causes changes the queue and both tiers', () => {
     const moved = one(desk, {
       kind: 'interaction_changed',
       interaction_id: 'i1',
@@ -74,7 +74,7 @@ describe('one event', () => {
     expect(first(moved)).toMatchObject({ queue: 'cards', tier: 'gold', customer: { ...PIA, tier: 'gold' } })
   })
 
-  test('that adds a message which is there already does not show it twice', () => {
+  test('that adds a message again shows it once', () => {
     const after = one(desk, {
       kind: 'message_added',
       interaction_id: 'i1',
@@ -83,7 +83,7 @@ describe('one event', () => {
     expect(first(after)?.messages).toHaveLength(1)
   })
 
-  test('that changes a delivery touches that message alone', () => {
+  test('that changes a delivery changes that message alone', () => {
     const after = one(desk, {
       kind: 'message_changed',
       interaction_id: 'i1',
@@ -95,7 +95,7 @@ describe('one event', () => {
     expect(first(after)?.messages[0]).toMatchObject({ delivery: 'failed', error: '30003', text: 'Good day' })
   })
 
-  test('that says where else a mail came to leaves the rest of it', () => {
+  test('that adds another mailbox to a mail keeps the rest of the mail', () => {
     const data = { cc: 'cards@nordpost.example', delivered_to: 'hello@nordpost.example, cards@nordpost.example' }
     const after = one(desk, {
       kind: 'message_changed',
@@ -108,14 +108,14 @@ describe('one event', () => {
     expect(first(after)?.messages[0]).toMatchObject({ data, text: 'Good day' })
   })
 
-  test('that removes an interaction brings the figures of today', () => {
+  test("that removes an interaction updates today's figures", () => {
     const today = { handled: 4, in_time: 3, handle_seconds: 840, available_seconds: 60 }
     const after = one(desk, { kind: 'interaction_removed', interaction_id: 'i1', closed_as: 'handled', today })
     expect(after.interactions.map(({ id }) => id)).toEqual(['i2'])
     expect(after.today).toEqual(today)
   })
 
-  test('about an interaction that is not here changes nothing but the number', () => {
+  test('about an interaction that is not in hand changes the number alone', () => {
     const after = one(desk, {
       kind: 'message_added',
       interaction_id: 'gone',

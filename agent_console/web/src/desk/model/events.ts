@@ -1,8 +1,8 @@
 /**
- * One numbered event over a snapshot.
+ * Applies one numbered event to a snapshot.
  *
- * The rule of this file: *old snapshot + events = fresh snapshot*. Pure: the snapshot given is never touched, and what an
- * event does not name is kept as it is, so that a component sees by identity what changed.
+ * The rule of this file: *old snapshot + events = fresh snapshot*. Pure: the given snapshot stays unchanged. Parts
+ * that an event does not name stay the same objects, so that a component sees by identity what changed.
  */
 import type { DeskSnapshot, InteractionView, NumberedEvent } from '../../generated/wire'
 

@@ -1,8 +1,8 @@
 /**
- * The numbered stream: holds the snapshot, sees a gap, and asks for what is missing.
+ * The stream of numbered events: holds the snapshot, notices a gap, and asks for the missing events.
  *
- * The rule of this file: the snapshot stands at exactly one number; an event is applied when it is the next one, dropped
- * when it is older, and kept until the gap is filled when it is newer.
+ * The rule of this file: the snapshot has one number. The event with the next number is applied, an older one is
+ * dropped, and a newer one waits until the gap before it is filled.
  */
 import type { DeskSnapshot, NumberedEvent, QueueLine, ResumeAnswer } from '../../generated/wire'
 import { apply, type DeskEvent } from './events'
@@ -12,14 +12,14 @@ const TRY_AGAIN_MS = 1000
 export interface FeedListener {
   onSnapshot(snapshot: DeskSnapshot): void
   onApplied(event: DeskEvent, after: DeskSnapshot, before: DeskSnapshot): void
-  onStanding(): void // nothing is missing: commands may go
+  onStanding(): void // no event is missing: commands may be sent
 }
 
 export class Feed {
   #snapshot = $state.raw<DeskSnapshot>()
   #ahead: NumberedEvent[] = []
   #isAsking = false
-  #round = 0 // an answer to an older round is of no use
+  #round = 0 // the answer to an older round is ignored
 
   constructor(
     private readonly ask: (number: number | null) => Promise<ResumeAnswer>,
@@ -30,7 +30,8 @@ export class Feed {
     return this.#snapshot
   }
 
-  /** After each connect, and when a number is missing. Asks again until it is answered or the line is lost. */
+  /** Asks for what is missing: after each connect, and when there is a gap. Repeats until an answer comes or the
+   * line is lost. */
   async resume(): Promise<void> {
     const round = ++this.#round
     this.#isAsking = true
@@ -52,7 +53,7 @@ export class Feed {
     if (!this.#isAsking) this.listener.onStanding()
   }
 
-  /** The line is gone: what was asked on it will not be answered. */
+  /** The line is lost: a question that was sent on it gets no answer. */
   lost(): void {
     this.#round += 1
     this.#isAsking = false

@@ -9,7 +9,7 @@ const away = (reason: string) =>
     agent: { state: 'unavailable', reason, since: 0, wish: null, wish_reason: '', load: 0, has_phone: true },
   }) as const
 
-/** Events 11, 12, 13, ... whose effect shows which was applied last. */
+/** Events 11, 12, 13, ...: the agent's reason shows which of them was applied last. */
 const EVENTS = numbered(11, away('break'), away('lunch'), away('meeting'), away('training'), away('paperwork'))
 
 function openFeed(line = new HeldLine()) {
@@ -28,7 +28,7 @@ describe('the feed', () => {
   beforeEach(() => void vi.useFakeTimers())
   afterEach(() => void vi.useRealTimers())
 
-  test('begins with a snapshot and then stands', async () => {
+  test('begins with a snapshot and is then up to date', async () => {
     const { feed, line, seen } = openFeed()
     await feed.resume()
     expect(line.resumes).toEqual([null])
@@ -43,7 +43,7 @@ describe('the feed', () => {
     expect(seen.filter((line) => line.startsWith('agent'))).toEqual(['agent_changed 10-11', 'agent_changed 11-12'])
   })
 
-  test('sees a gap, asks from where it stands, and applies what was ahead', async () => {
+  test('sees a gap, asks for what follows its number, and applies the events that waited', async () => {
     const { feed, line } = openFeed()
     await feed.resume()
     line.resumed = (number) => ({
@@ -58,7 +58,7 @@ describe('the feed', () => {
     expect(stands(feed)).toEqual([14, 'training'])
   })
 
-  test('comes to the same snapshot however the events arrive', async () => {
+  test('comes to the same snapshot in whatever order the events arrive', async () => {
     const orders: NumberedEvent[][] = [EVENTS, [...EVENTS].reverse(), [2, 0, 4, 1, 3, 0].map((at) => EVENTS[at]!)]
     for (const order of orders) {
       const { feed, line } = openFeed()
@@ -72,7 +72,7 @@ describe('the feed', () => {
     }
   })
 
-  test('takes a fresh snapshot where too much was missed', async () => {
+  test('takes a fresh snapshot if too much was missed', async () => {
     const { feed, line, seen } = openFeed()
     await feed.resume()
     line.resumed = () => ({ snapshot: snapshot({ number: 40 }), events: null })
@@ -82,7 +82,7 @@ describe('the feed', () => {
     expect(seen.at(-1)).toBe('standing')
   })
 
-  test('asks again while there is no answer, and no more once the line is lost', async () => {
+  test('asks again while there is no answer, and stops once the line is lost', async () => {
     const { feed, line } = openFeed()
     line.isUp = false
     void feed.resume()
@@ -93,7 +93,7 @@ describe('the feed', () => {
     expect(line.resumes).toHaveLength(3)
   })
 
-  test('does not believe an answer that was asked for on a line since lost', async () => {
+  test('ignores an answer that was asked for on a line since lost', async () => {
     const late: ((answer: ResumeAnswer) => void)[] = []
     const { feed, seen } = openFeed(
       Object.assign(new HeldLine(), { resume: () => new Promise<ResumeAnswer>((resolve) => late.push(resolve)) }),

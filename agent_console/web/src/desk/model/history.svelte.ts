@@ -1,8 +1,8 @@
 /**
- * What this customer and we said before, page by page, over all channels.
+ * The earlier conversation with a customer, page by page, over all channels.
  *
- * The rule of this file: fetched when it is looked at, kept while the customer is on this desk, and a page that fails says
- * so and can be asked for again; it is by itself once the line is back.
+ * The rule of this file: a history is fetched when the agent looks at it, and kept while the desk holds work of the
+ * customer. A page that failed says so; the agent can ask again, and the desk asks by itself once the line is back.
  */
 import type { ConversationView, MessageView } from '../../generated/wire'
 
@@ -19,7 +19,7 @@ export class CustomerHistory {
     private readonly fetchPage: FetchPage,
   ) {}
 
-  /** The newest page at first, then the one before what is there. */
+  /** Loads the newest page at first, then the page before the earliest loaded message. */
   async load(): Promise<void> {
     if (this.state === 'loading') return
     const isFirst = this.messages.length === 0
@@ -49,7 +49,7 @@ export class Histories {
     return history
   }
 
-  /** The line is there again: what could not be fetched meanwhile need not be asked for by hand. */
+  /** Loads every failed page again. Called when the line is back. */
   again(): void {
     for (const history of this.#byCustomer.values()) if (history.state === 'failed') void history.load()
   }

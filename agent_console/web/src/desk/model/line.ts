@@ -1,8 +1,8 @@
 /**
- * The desk's line to the hub: what the models ask of a socket, and the socket that does it.
+ * The desk's line to the hub: the interface that the models use, and the Socket.IO line behind it.
  *
- * The rule of this file: it carries and never decides. A request ends with an answer or as `LineLost`; what to do then
- * is for the one who asked.
+ * The rule of this file: it carries messages and decides nothing. A request ends with an answer or with `LineLost`; the
+ * caller decides what to do then.
  */
 import type { CommandAnswer, Everything, NumberedEvent, QueueLine, ResumeAnswer } from '../../generated/wire'
 import { openSocket } from '../../shared/socket'
@@ -29,16 +29,16 @@ export interface LineListener {
 
 const ANSWER_WITHIN_MS = 10_000
 
-/** Opens `/desk` as the desk of this id. The listener hears everything in the order in which it came. */
+/** Opens `/desk` as the desk with this id. The listener hears everything in the order of arrival. */
 export function openLine(listener: LineListener, desk: string): Line {
   const socket = openSocket('/desk', { desk })
   socket.on('connect', () => listener.onUp())
   socket.on('disconnect', (reason) => {
     listener.onDown()
-    if (reason === 'io server disconnect') socket.connect() // the one case in which the client does not by itself
+    if (reason === 'io server disconnect') socket.connect() // in this one case the client does not reconnect by itself
   })
   socket.on('connect_error', (error) => {
-    // With `active`, the client tries again by itself; without, the hub refused who is asking.
+    // While `active`, the client tries again by itself. Otherwise the hub has refused this person.
     if (!socket.active) listener.onSignedOut(error.message)
   })
   socket.on('events', (events: NumberedEvent[]) => events.forEach((event) => listener.onEvent(event)))
@@ -59,7 +59,7 @@ export function openLine(listener: LineListener, desk: string): Line {
         throw new LineLost()
       })) as Answer | CommandAnswer
     if ('code' in answer && answer.code === 'signed_out') {
-      listener.onSignedOut(answer.code) // what was asked is kept, and goes out after signing in
+      listener.onSignedOut(answer.code) // the command is kept, and sent after the next sign-in
       throw new LineLost()
     }
     return answer as Answer
@@ -68,7 +68,7 @@ export function openLine(listener: LineListener, desk: string): Line {
   return {
     async resume(number) {
       const answer = await ask<ResumeAnswer>('resume', { number })
-      if ('code' in answer) throw new LineLost() // not just now
+      if ('code' in answer) throw new LineLost() // the hub cannot answer yet; the feed asks again
       return answer
     },
     command: (command) => ask('command', command),

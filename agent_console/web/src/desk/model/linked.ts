@@ -1,4 +1,4 @@
-/** Whether the customer of this call waits in a chat as well: the facts of its transcript say so. */
+/** Whether the customer of this call also waits in a chat, according to the facts of its transcript. */
 import type { InteractionView } from '../../generated/wire'
 
 export function hasPausedChat({ messages }: Pick<InteractionView, 'messages'>): boolean {

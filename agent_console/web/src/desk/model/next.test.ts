@@ -12,7 +12,7 @@ const policy = {
 }
 const line = (queue: string, waiting: number) => ({ queue, waiting, oldest_at: NOON, expected_minutes: null })
 
-test('the next is taken where something waits in a queue that allows it, by who is here and is not offered it', () => {
+test('an agent can take the next if a queue allows it and has work waiting, and the agent is here and gets no offers', () => {
   const agent = { ...snapshot().agent, state: 'unavailable' as const }
   const one = [line('cards', 1)]
   expect(canTakeNext(snapshot({ policy, agent, queues: one }))).toBe(true)
@@ -23,7 +23,7 @@ test('the next is taken where something waits in a queue that allows it, by who 
   expect(canTakeNext(snapshot({ policy, agent: leaving, queues: one }))).toBe(true)
 })
 
-test('what I took myself is shown as soon as it comes; what is given to me is not', async () => {
+test('the interaction that the agent took is selected as soon as it arrives, and a double press takes one', async () => {
   const reason = {
     chosen_by: 'pulled',
     eligible: 0,

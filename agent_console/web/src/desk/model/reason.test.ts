@@ -5,19 +5,19 @@ import { sayReason } from './reason'
 const { policy } = snapshot()
 const { reason } = offer('o1', PIA)
 
-test('says how the agent was chosen, and how far the tier goes ahead of the lowest', () => {
+test('says how the agent was chosen, and how far the tier is ahead of the lowest', () => {
   expect(sayReason(reason, policy, 'platinum', 'webchat')).toEqual([
     { key: 'why.longest_idle', values: { eligible: 3 } },
     { key: 'why.head_start', seconds: 300 },
   ])
 })
 
-test('says nothing of a tier that goes no further than the lowest', () => {
+test('says nothing of a tier that is level with the lowest', () => {
   const plain = { ...reason, head_start_seconds: 86_400, chosen_by: 'only_one' }
   expect(sayReason(plain, policy, 'standard', 'webchat')).toEqual([{ key: 'why.only_one' }])
 })
 
-test('says that a tier always goes first where the policy has it so, and that someone moved it', () => {
+test('says that a tier always goes first if the policy says so, and that a supervisor moved the interaction ahead', () => {
   const moved = { ...reason, head_start_seconds: 0, boost_seconds: 60, chosen_by: 'reserved' }
   expect(sayReason(moved, policy, 'platinum', 'phone')).toEqual([
     { key: 'why.reserved' },
@@ -26,7 +26,7 @@ test('says that a tier always goes first where the policy has it so, and that so
   ])
 })
 
-test('tells a code that it does not know as it is', () => {
+test('shows an unknown code as it is', () => {
   expect(sayReason({ ...reason, chosen_by: 'by_hand' }, policy, 'standard', 'sms')[0]).toEqual({
     key: 'why.other',
     values: { code: 'by_hand' },

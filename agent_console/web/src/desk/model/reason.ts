@@ -1,8 +1,8 @@
 /**
- * Why an offer came here, in sentences.
+ * Explains in sentences why an offer came to this agent.
  *
- * The rule of this file: codes and numbers in, keys of the catalogue and their values out; a code without words is told
- * as it is, so that a new one is seen and not guessed.
+ * The rule of this file: codes and numbers come in; keys of the catalogue and their values go out. A code without a
+ * text is shown as it is.
  */
 import type { PolicyView, ReasonView } from '../../generated/wire'
 import { findTier } from '../../shared/tiers'
@@ -14,7 +14,7 @@ export type GivenReason = Pick<ReasonView, 'chosen_by' | 'eligible' | 'head_star
   boost_seconds?: number
 }
 
-/** The sentences, the choice of the agent first. `seconds` is a duration for the screen to spell as {time}. */
+/** The sentences; the first says how the agent was chosen. The screen spells out `seconds` as {time}. */
 export function sayReason(reason: GivenReason, policy: PolicyView, tier: string, channel: string): Said[] {
   const said: Said[] = [sayChoice(reason)]
   const ahead = aheadSeconds(reason, policy, channel)
@@ -24,8 +24,8 @@ export function sayReason(reason: GivenReason, policy: PolicyView, tier: string,
   return said
 }
 
-/** How far the tier goes ahead of the lowest one on this channel. A policy may give every tier of a channel the same
- * long head start to keep the channels apart; what people want to hear is the difference. */
+/** How many seconds the tier is ahead of the lowest tier on this channel. It is a difference, because a policy may give
+ * every tier of a channel the same long head start to rank one channel above another. */
 export function aheadSeconds(reason: GivenReason, policy: PolicyView, channel: string): number {
   const lowest = [...policy.tiers].sort((one, other) => one.order - other.order)[0]
   return reason.head_start_seconds - (lowest?.head_start_seconds[channel] ?? 0)

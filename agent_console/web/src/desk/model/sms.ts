@@ -1,8 +1,8 @@
 /**
  * How many parts a text message is billed as.
  *
- * The rule of this file: 3GPP TS 23.038 and 23.040. One character outside the GSM-7 alphabet turns the whole message into
- * UCS-2; in a message of several parts each gives up six octets to their numbering.
+ * The rule of this file: it follows 3GPP TS 23.038 and 23.040. One character outside the GSM-7 alphabet turns the whole
+ * message into UCS-2. In a message of several parts, each part gives up six octets for the part's number.
  */
 const BASIC =
   '@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ ÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿' +
@@ -15,7 +15,7 @@ const extended = new Set(EXTENDED)
 export interface SmsSize {
   encoding: 'gsm7' | 'ucs2'
   parts: number
-  left: number // in the last part, in the encoding's own units
+  left: number // free units of the encoding in the last part
 }
 
 export function measureSms(text: string): SmsSize {

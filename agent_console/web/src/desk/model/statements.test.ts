@@ -32,14 +32,14 @@ class WatchedScreen extends Screen {
 }
 
 describe('statements that must be said', () => {
-  test('of the step on the screen stand in its place alone, those of another script beside it', () => {
+  test('are listed beside the step only if the step does not show them itself', () => {
     const script = step('terms', { parts: [here], owed: [fee, other] })
     expect(owedOf(script)).toEqual([fee, other])
     expect(owedOf(script, true)).toEqual([other])
     expect(owedOf(null)).toEqual([])
   })
 
-  test('come before the wrap-up on its key', async () => {
+  test('come first when the agent presses the key for the wrap-up', async () => {
     const wrapping = { ...held('i1', PIA), state: 'wrap_up' as const }
     const screen = new WatchedScreen()
     for (const [script, place] of [
@@ -54,7 +54,7 @@ describe('statements that must be said', () => {
     }
   })
 
-  test('are settled by a command with the reason', async () => {
+  test('are settled by a command that carries the reason', async () => {
     const { model, line } = await openDesk(snapshot({ interactions: [held('i1', PIA)] }))
     const about = { script_id: 'complaint', statement: 'terms.1' }
     void model.acts.settle(model.find('i1')!, { ...about, is_said: false, reason: 'customer_hung_up', note: '' })
@@ -64,7 +64,7 @@ describe('statements that must be said', () => {
     ])
   })
 
-  test('have a reason in words for each digit, the customer who hung up first', () => {
+  test('have a text for the reason behind each digit; the first is that the customer hung up', () => {
     expect(NOT_SAID[0]).toBe('customer_hung_up')
     for (const reason of NOT_SAID) {
       expect(en[`statement.reason.${reason}`]).not.toBe('')

@@ -1,11 +1,11 @@
 /**
- * The statements that must be said, as the desk settles them.
+ * The statements that must be said and are still owed.
  *
- * The rule of this file: pure; which of them are owed is the hub's word, and is only sorted here.
+ * The rule of this file: pure. The hub decides which statements are owed; this file only selects from them.
  */
 import type { MustSayView, OwedStatementView, ScriptView } from '../../generated/wire'
 
-/** Why a statement was not said, in the order of their digits: the most frequent first. */
+/** The reasons why a statement was not said, in the order of their digits, the most frequent first. */
 export const NOT_SAID: readonly NonNullable<MustSayView['not_said']>[] = [
   'customer_hung_up',
   'customer_declined',
@@ -13,7 +13,7 @@ export const NOT_SAID: readonly NonNullable<MustSayView['not_said']>[] = [
   'other',
 ]
 
-/** What is owed; `besideStep`: but for what the present step shows in its own place. */
+/** The owed statements. With `besideStep`, without those that the present step shows itself. */
 export function owedOf(script: ScriptView | null, besideStep = false): OwedStatementView[] {
   if (!script) return []
   const here = new Set(script.parts.filter((part) => part.kind === 'must_say').map(({ id }) => id))

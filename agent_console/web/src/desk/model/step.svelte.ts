@@ -1,8 +1,8 @@
 /**
- * The script's step as the agent works on it: the choice picked, what is being typed, and what the hub said is missing.
+ * The agent's work on the script's present step: the picked choice, the typed answers, and the hub's last refusal.
  *
- * The rule of this file: the hub keeps the run; here is only what it has not been told yet. A choice is picked first and
- * taken by going on, so that a slip of the finger can be mended before the step is left.
+ * The rule of this file: the hub keeps the run; this holds only what the hub has not been told yet. A choice is first
+ * picked and then taken with "Next", so that the agent can correct a slip before the step is left.
  */
 import type { CommandAnswer, InteractionView, ScriptFieldView, ScriptView } from '../../generated/wire'
 import type { Acts, ScriptAction } from './acts'
@@ -34,7 +34,7 @@ export class StepDraft {
     if (this.refusal?.code === 'choice_needed') this.refusal = null
   }
 
-  /** Keeps one answer with the run as soon as the field is left. */
+  /** Sends one answer to the run when the agent leaves the field, if the answer has changed. */
   keep(acts: Acts, held: InteractionView, name: string): void {
     const value = this.#typed[name]
     const known = fieldsOf(held.script).find((field) => field.name === name)?.value ?? ''
@@ -46,7 +46,7 @@ export class StepDraft {
     void this.#give(acts, held, { action: 'acknowledge', must_say: mustSay, values: this.#typed })
   }
 
-  /** Leaves the step by the picked choice, or by its one way on. */
+  /** Leaves the step by the picked choice, or by its only way on. */
   next(acts: Acts, held: InteractionView): void {
     const needsChoice = (held.script?.choices.length ?? 0) > 0
     if (needsChoice && this.picked === '') {
@@ -80,7 +80,7 @@ export function fieldsOf(script: ScriptView | null): ScriptFieldView[] {
   return (script?.parts ?? []).filter((part) => part.kind === 'field')
 }
 
-/** One draft per interaction; a new step, or the same in another language, begins a new one. */
+/** Holds one draft per interaction. Another step, or the same step in another language, begins a new draft. */
 export class StepDrafts {
   readonly #drafts = new Map<string, StepDraft>()
 

@@ -57,7 +57,7 @@ describe('a step of the script', () => {
     expect(draft.refusal).toBeNull()
   })
 
-  test('says which field the hub wants, and what was typed stays', async () => {
+  test('says which field the hub refused, and keeps what was typed', async () => {
     const { model, line, interaction, draft } = await openStep({ parts: [DATE] })
     line.answer = () => ({ code: 'bad_answer', field: 'before' })
     draft.type('before', 'soon')
@@ -69,7 +69,7 @@ describe('a step of the script', () => {
     expect(draft.refusal).toBeNull()
   })
 
-  test('keeps an answer when its field is left, and only if it changed', async () => {
+  test('sends an answer when its field is left, and only if it changed', async () => {
     const { model, line, interaction, draft } = await openStep({ parts: [{ ...DATE, value: '2026-11-28' }] })
     draft.keep(model.acts, interaction, 'before')
     draft.type('before', '2026-11-28')
@@ -89,7 +89,7 @@ describe('a step of the script', () => {
     expect(model.steps.of('i1', step('replace', { choices })).picked).toBe('')
   })
 
-  test('of the same name in another script is another step', async () => {
+  test('with the same name in another script is another step', async () => {
     const { model, draft } = await openStep({ choices })
     draft.pick('home')
     expect(model.steps.of('i1', step('replace', { choices, script_id: 'complaint' })).picked).toBe('')
@@ -97,7 +97,7 @@ describe('a step of the script', () => {
 })
 
 describe('another script', () => {
-  test('is asked for by its id, and the one that is shown is not', async () => {
+  test('is asked for by its id; picking the script that is shown asks for nothing', async () => {
     const { model, line, interaction } = await openStep({})
     model.acts.pickScript(interaction, 'card-lost')
     model.acts.pickScript(interaction, 'complaint')

@@ -1,7 +1,7 @@
 /**
- * The conversation as rows: days, what was said, and what happened.
+ * The conversation as rows: days, messages, facts and echoes.
  *
- * The rule of this file: pure; one order of time over all channels, whatever page a message came with.
+ * The rule of this file: pure. Messages of all channels and pages stand in one order of time.
  */
 import type { InteractionView, MessageView } from '../../generated/wire'
 import { dayKey } from '../../shared/format'
@@ -15,14 +15,16 @@ export type Row =
 
 const JOINED_WITHIN_MS = 120_000
 
-/** Earlier pages and the live transcript as one, each message once; the live one is the newer word on it. */
+/** Joins the earlier pages and the live transcript. A message in both appears once, in its live version, which is
+ * newer. */
 export function merge(earlier: readonly MessageView[], live: readonly MessageView[]): MessageView[] {
   const byId = new Map(earlier.map((message) => [message.id, message]))
   for (const message of live) byId.set(message.id, message)
   return [...byId.values()].sort((one, other) => one.at - other.at)
 }
 
-/** What is live of a customer: the transcripts of all that the agent holds of them, on whatever channel. */
+/** The live messages of a customer: the transcripts of all their interactions that the agent holds, on every
+ * channel. */
 export function liveOf(customerId: string, held: readonly InteractionView[]): MessageView[] {
   return held.filter(({ customer }) => customer.id === customerId).flatMap(({ messages }) => messages)
 }
@@ -49,14 +51,15 @@ export function rowsOf(
   return rows
 }
 
-/** What was written in a paused chat is told on the call as it comes; where the chat's own page is here, it stands there. */
+/** Whether a `wrote_elsewhere` fact repeats a message that is on the page itself. The fact shows on a call what the
+ * customer writes in the paused chat; it is left out once the chat's own message is loaded. */
 function isShownItself({ fact, data }: MessageView, messages: readonly MessageView[]): boolean {
   if (fact !== 'wrote_elsewhere') return false
   const told = String(data.text)
   return messages.some((one) => one.kind === 'customer' && one.channel === data.channel && one.text.startsWith(told))
 }
 
-/** Close together and from the same side: drawn as one block. */
+/** Whether two messages of the same author are close enough in time to be drawn as one block. */
 function isJoined(before: MessageView | undefined, message: MessageView): boolean {
   return (
     before !== undefined &&

@@ -1,7 +1,8 @@
 /**
- * My figures of today.
+ * The agent's own figures of today.
  *
- * The rule of this file: the hub counts a state once it has ended; the one that runs is added here, from midnight on.
+ * The rule of this file: the hub counts the time in a state when the state ends. The time in the present state since it
+ * began, or since midnight, is added here.
  */
 import type { DeskSnapshot } from '../../generated/wire'
 import { clock } from '../../shared/clock.svelte'
@@ -9,8 +10,8 @@ import { clock } from '../../shared/clock.svelte'
 export interface Figures {
   available: number // milliseconds
   handled: number
-  inTime: number | null // share of those handled
-  handle: number | null // milliseconds: the AHT
+  inTime: number | null // share of the handled interactions
+  handle: number | null // milliseconds: the average handle time (AHT)
 }
 
 export function figuresOf({ today, agent }: Pick<DeskSnapshot, 'today' | 'agent'>, now: number): Figures {

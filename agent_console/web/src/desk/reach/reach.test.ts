@@ -12,7 +12,7 @@ function desk(has_phone: boolean, channels: string[], mine: string[]): DeskSnaps
   } as unknown as DeskSnapshot
 }
 
-test('only who has no telephone and works where calls come in is told so', () => {
+test('an agent is unreachable if they have no telephone and work in a queue that takes calls', () => {
   expect(isUnreachable(desk(false, ['phone', 'sms'], ['service']))).toBe(true)
   expect(isUnreachable(desk(true, ['phone', 'sms'], ['service']))).toBe(false)
   expect(isUnreachable(desk(false, ['sms'], ['service']))).toBe(false)

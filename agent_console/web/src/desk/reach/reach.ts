@@ -1,4 +1,4 @@
-/** Whether calls would come to this agent, if only there were a telephone to answer them with. */
+/** Whether this agent works in a queue that takes calls, but has no telephone to answer them. */
 import { traitsOf } from '../../shared/channels.svelte'
 import type { DeskSnapshot } from '../../generated/wire'
 

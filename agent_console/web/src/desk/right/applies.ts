@@ -1,4 +1,4 @@
-/** What made a script fit: codes with the names that the policy or the screen has for them. */
+/** Names what made a script fit: the channel, queues and tiers by name, anything else by its code. */
 import { channelName } from '../../shared/channels.svelte'
 import type { InteractionView, PolicyView } from '../../generated/wire'
 import { listed } from '../../shared/format'

@@ -1,4 +1,4 @@
-/** What can be done at the desk, as the palette and the help say it: one line for each in `actions.ts`. */
+/** The names of the desk's actions in the palette and the help: one line for each action of `actions.ts`. */
 import { inBoth } from '../../shared/i18n/in-both'
 
 export const doings = inBoth({

@@ -2,7 +2,7 @@ import { en as reach } from '../reach/words/en'
 import { doings } from './doings'
 import { enStatements as statements } from './statements'
 
-/** The words of the desk. */
+/** The desk's texts in English. */
 export const en = {
   ...statements,
   ...doings.en,
@@ -76,7 +76,7 @@ export const en = {
   'held.call.over': 'Call over',
   'held.waits': 'waits {time} for an answer',
 
-  // Why it came
+  // Why the interaction came to this agent
   why: 'Why?',
   'why.me': 'Who else?',
   'why.title': 'Why this came to you',
@@ -322,15 +322,13 @@ export const en = {
   'help.offer': 'While an offer has the focus',
   'help.writing': 'While you write',
 
-  // Actions
-
-  // The line
+  // The line to the hub
   'line.connecting': 'Opening your desk…',
   'line.lost': 'The line to the hub is down. Trying again; what you write is kept.',
   'line.moving': 'The hub is moving to another machine. This takes a few seconds; what you write is kept.',
   'line.unsent': '{count, plural, one {# thing waits} other {# things wait}} to be sent.',
 
-  // Refusals: what to do, not what went wrong inside
+  // Refusals: each says what the agent can do
   'refused.stale': 'This changed while you acted. Look at it again, then repeat what you still want.',
   'refused.statement_owed': 'First say of each open statement whether it was said, or why not.',
   'refused.other_desk': 'Another tab of yours acts. Choose “Work here” to go on in this one.',

@@ -1,4 +1,4 @@
-/** The words of what must be said, and of an agent's other desks: a part of the desk's words in each language. */
+/** Texts about statements that must be said, and about an agent's other desks. A part of the desk's catalogue. */
 export const enStatements = {
   'elsewhere.say':
     'You are at work in another tab or on another computer. This one shows what happens, and does nothing.',

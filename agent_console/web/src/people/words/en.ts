@@ -1,4 +1,4 @@
-/** The words of the people who work here. */
+/** The texts of the people page in English. */
 export const en = {
   title: 'People',
   intro:

@@ -1,4 +1,4 @@
-/** The words of the customer's devices. */
+/** The sandbox's texts in English. */
 export const en = {
   title: 'Sandbox',
   subtitle: "A customer's phone, texts, mailbox and web page",

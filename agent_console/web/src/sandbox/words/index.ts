@@ -5,7 +5,7 @@ import { zhCN } from './zh-CN'
 
 export const t = catalogue({ en, 'zh-CN': zhCN })
 
-/** Words in a customer's own language: what their devices show, whoever looks over their shoulder. */
+/** Texts in the customer's own language, for what their devices show. The page's own language does not matter. */
 export function wordsOf(language: string): Translate<keyof typeof en> {
   const words = language.toLowerCase().startsWith('zh') ? zhCN : en
   return (key, values = {}) => fill(words[key], values, language)

@@ -1,4 +1,4 @@
-/** The words of what was set aside. */
+/** The texts of the set-aside page in English. */
 export const en = {
   title: 'Set aside',
   intro:

@@ -1,4 +1,4 @@
-/** Words that more than one screen says. */
+/** The texts that more than one screen uses, in English. */
 export const en = {
   product: 'Interaction Hub',
   'state.available': 'Available',

@@ -1,7 +1,7 @@
 /**
- * Words of one matter in both languages, side by side: whoever adds one says it twice in one place.
+ * A small catalogue with both languages side by side, so that a new text is written twice in one place.
  *
- * The rule of this file: a room's catalogue takes them in, language by language.
+ * The rule of this file: the catalogue of a room includes the result, language by language.
  */
 export function inBoth<Key extends string>(words: Record<Key, readonly [english: string, chinese: string]>) {
   const keys = Object.keys(words) as Key[]

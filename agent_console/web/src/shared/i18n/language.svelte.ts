@@ -1,8 +1,8 @@
 /**
- * The language of the screen, and the catalogues' door.
+ * The language of the screen, and the function that makes a room's `t` from its catalogue.
  *
- * The rule of this file: every word on a screen comes from a catalogue or from the hub's own names. A room has its catalogue
- * in `words/{en,zh-CN}.ts`; `catalogue` joins it with the shared words and gives the room its typed `t`.
+ * The rule of this file: every text on a screen comes from a catalogue or is a name from the hub. A room has its
+ * catalogue in `words/{en,zh-CN}.ts`; `catalogue` joins it with the shared texts and returns the room's typed `t`.
  */
 import { browserKeeper } from '../storage'
 import { en as sharedEnglish } from './en'
@@ -44,7 +44,7 @@ class LanguageSwitch {
     this.#show()
   }
 
-  /** What the staff member's record says; a choice made in this browser stands above it. */
+  /** Takes the language of the staff member's record, unless a language was chosen in this browser. */
   suggest(tag: string): void {
     if (this.#isChosen || !tag) return
     this.#current = matchLanguage([tag])
@@ -75,10 +75,10 @@ export function catalogue<Key extends string>(words: {
   }
 }
 
-/** The shared words alone, for shared components. */
+/** The shared texts alone, for shared components. */
 export const t: Translate<SharedKey> = catalogue({ en: {}, 'zh-CN': {} })
 
-/** A name that the hub gives in several languages, in the screen's own or the nearest. */
+/** Picks from a name in several languages: the screen's language, else the nearest, else any. */
 export function nameIn(names: Record<string, string> | undefined, otherwise = ''): string {
   if (!names) return otherwise
   const base = language.current.split('-')[0] ?? ''

@@ -1,8 +1,9 @@
 /**
- * Fills the values into a text of a catalogue.
+ * Fills values into a text of a catalogue.
  *
- * The rule of this file: two forms and no more. `{name}` is a value; `{count, plural, one {# call} other {# calls}}` picks
- * by the language's own plural rules, and `#` is the count. This is the part of ICU MessageFormat that the screens need.
+ * The rule of this file: there are two forms. `{name}` is a value. `{count, plural, one {# call} other {# calls}}`
+ * picks by the plural rules of the language, and `#` is the count. This is the part of ICU MessageFormat that the
+ * screens need.
  */
 export type Values = Record<string, string | number>
 
@@ -25,7 +26,7 @@ export function fill(text: string, values: Values, language: string): string {
     .replace(PLACE, (whole, name: string) => (name in values ? String(values[name]) : whole))
 }
 
-/** The names that a text expects, in order of the alphabet: the same in every language of a key. */
+/** The names of the values that a text expects, in alphabetical order. */
 export function placesOf(text: string): string[] {
   const plurals = [...text.matchAll(PLURAL)].map((found) => found[1] ?? '')
   const plain = [...text.replace(PLURAL, '').matchAll(PLACE)].map((found) => found[1] ?? '')

@@ -1,4 +1,4 @@
-/** Every catalogue of every room: complete, used, and Chinese where it says Chinese. */
+/** Every catalogue is complete in both languages and has no unused text, and its Chinese texts are Chinese. */
 import { describe, expect, test } from 'vitest'
 import { fill, placesOf } from './translate'
 
@@ -13,10 +13,10 @@ const sources = import.meta.glob<string>(['../../**/*.{ts,svelte}', '!../../**/{
   import: 'default',
 })
 
-/** Names that stay as they are in Chinese: of the product, of keys, of standards. */
+/** Names that stay in Latin letters in Chinese: the product, keys, standards. */
 const KEPT_IN_CHINESE = /Interaction Hub|Ctrl|Enter|Alt|Esc|Tab|GSM-7|UCS-2|HTML|\{[^{}]*\}/g
 
-/** How a key may be named in the sources: written out, or as `prefix.${code}` with anything for the code. */
+/** The two forms of a key in the sources: written out, or as `prefix.${code}` for any code. */
 const text = Object.values(sources).join('\n')
 const plainNames = new Set([...text.matchAll(/['"]([\w.]+)['"]/g)].map((found) => found[1]))
 const openNames = [...text.matchAll(/`((?:\w+\.)+)\$\{[^`]*?\}([\w.]*)`/g)].map(([, before = '', after = '']) => ({
@@ -30,11 +30,11 @@ const rooms = Object.keys(modules)
   .filter((path) => path.endsWith('/en.ts'))
   .map((path) => [path.replace(/\/(words\/)?en\.ts$/, '') || 'shared', path] as const)
 
-describe.each(rooms)('the words of %s', (_, path) => {
+describe.each(rooms)('the texts of %s', (_, path) => {
   const english = modules[path]?.en ?? {}
   const chinese = modules[path.replace('en.ts', 'zh-CN.ts')]?.zhCN ?? {}
 
-  test('stand in both languages', () => {
+  test('exist in both languages', () => {
     expect(Object.keys(chinese).sort()).toEqual(Object.keys(english).sort())
     for (const catalogue of [english, chinese]) {
       expect(Object.entries(catalogue).filter(([, text]) => text.trim() === '')).toEqual([])
@@ -48,7 +48,7 @@ describe.each(rooms)('the words of %s', (_, path) => {
     expect(differing).toEqual([])
   })
 
-  test('are all said somewhere', () => {
+  test('are all used somewhere', () => {
     expect(Object.keys(english).filter((key) => !isSaid(key))).toEqual([])
   })
 
@@ -77,7 +77,7 @@ describe('filling a text', () => {
     expect(fill('{count, plural, other {# 通电话}}', { count: 1 }, 'zh-CN')).toBe('1 通电话')
   })
 
-  test('leaves a place without a value visible', () => {
+  test('leaves the placeholder of a missing value visible', () => {
     expect(fill('{name} waits', {}, 'en')).toBe('{name} waits')
   })
 })

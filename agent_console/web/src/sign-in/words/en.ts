@@ -1,4 +1,4 @@
-/** The words of the sign-in page. */
+/** The texts of the sign-in page in English. */
 export const en = {
   title: 'Sign in',
   name: 'Name',

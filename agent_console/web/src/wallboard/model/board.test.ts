@@ -1,4 +1,4 @@
-/** What the board says: what is late, who needs a supervisor, and the one sentence. */
+/** The model of the board: how late a queue is, which agents need a supervisor, and the sentence on top. */
 import { describe, expect, test } from 'vitest'
 import type { AgentLine, QueueBoard, ServiceLine, WallboardView } from '../../generated/wire'
 import { findSentence } from './finding'
@@ -83,13 +83,13 @@ function board(fields: Partial<WallboardView> = {}): WallboardView {
 }
 
 describe('service', () => {
-  test('is on time at its promise, late after it, and badly late far beyond', () => {
+  test('is in time up to its threshold, late after it, and very late at more than six times', () => {
     const tone = (waited: number) => toneOfWait(wholeOf(queue('cards', { line: line({ waited }) })), NOW)
     expect([20, 21, 120, 121].map(tone)).toEqual(['ok', 'warn', 'warn', 'bad'])
     expect(toneOfWait(wholeOf(queue('cards')), NOW)).toBe('ok')
   })
 
-  test('is good from its target on, and nothing answered is no fault', () => {
+  test('is good at its target and above, and while nothing was answered', () => {
     expect([null, 0.8, 0.79, 0.75, 0].map((share) => toneOfShare(share, 0.8))).toEqual([
       'ok',
       'ok',
@@ -99,14 +99,14 @@ describe('service', () => {
     ])
   })
 
-  test('with the longest wait is the one that is furthest over its own promise', () => {
+  test('is latest in the queue that is furthest over its own threshold', () => {
     const cards = queue('cards', { line: line({ waited: 40 }) })
     const mail = queue('mail', { line: line({ waited: 7200, threshold_seconds: 14_400 }) })
     expect(findLatest(board({ queues: [mail, cards] }), NOW)?.queue.queue).toBe('cards')
     expect(findLatest(board({ queues: [queue('cards')] }), NOW)).toBeNull()
   })
 
-  test('of all queues has the target of what was answered', () => {
+  test('of all queues has their targets as its own, weighed by what each queue answered', () => {
     const queues = [
       queue('cards', { target: 0.9, line: line({ answered: 300 }) }),
       queue('mail', { target: 0.7, line: line({ answered: 100 }) }),
@@ -118,17 +118,17 @@ describe('service', () => {
     expect(targetOfAll(board())).toBe(0)
   })
 
-  test('counts the abandoned among those who came', () => {
+  test('counts the abandoned as a share of all who arrived and left or were answered', () => {
     expect(shareAbandoned(line({ answered: 97, abandoned: 3 }))).toBeCloseTo(0.03)
     expect(shareAbandoned(line())).toBeNull()
   })
 
-  test('puts the worst first and keeps the order of the rest', () => {
+  test('lists the worst queue first and keeps the order of equals', () => {
     const queues = [
       queue('deposits'),
       queue('texts'),
       queue('cards', { line: line({ waited: 30 }) }),
-      queue('fraud', { line: line({ waited: 1 }) }), // nobody is at work for it
+      queue('fraud', { line: line({ waited: 1 }) }), // no agent of this queue is at work
       queue('mail', { tiers: [{ tier: 'platinum', line: line({ share_in_time_half_hour: 0.1 }) }] }),
     ]
     const sorted = sortQueues(board({ queues }), NOW).map((one) => one.queue)
@@ -148,7 +148,7 @@ describe('agents', () => {
     agent('Hana', 'busy', 700),
   ]
 
-  test('stand in the order of who needs a supervisor first; the offline are not there', () => {
+  test('are listed by how much they need a supervisor, without those who are offline', () => {
     expect(sortAgents(agents, NOW).map(({ name }) => name)).toEqual([
       'Emre',
       'Dario',
@@ -170,15 +170,15 @@ describe('agents', () => {
 })
 
 describe('the sentence', () => {
-  test('says that a day is quiet, or that all is well', () => {
+  test('says that the day is quiet, or that all is well', () => {
     expect(findSentence(board(), NOW).kind).toBe('quiet')
     const total = line({ waited: 5, answered: 10 })
     expect(findSentence(board({ total }), NOW)).toEqual({ kind: 'well', tone: 'ok', waiting: 1 })
-    const arrivals = [{ at: NOW, arrivals: 1 }] // who came is being called back, or was told to come again
+    const arrivals = [{ at: NOW, arrivals: 1 }] // this customer is being called back, or was told to come again
     expect(findSentence(board({ arrivals }), NOW)).toEqual({ kind: 'well', tone: 'ok', waiting: 0 })
   })
 
-  test('names what was closed unfinished where all else is well', () => {
+  test('names the interactions closed as unfinished if all else is well', () => {
     const queues = [queue('mail'), queue('cards', { line: line({ counts: { unfinished: 2 } }) })]
     const total = line({ answered: 9, counts: { unfinished: 3 } })
     expect(findSentence(board({ queues, total }), NOW)).toMatchObject({
@@ -191,7 +191,7 @@ describe('the sentence', () => {
     expect(findSentence(board({ queues: late, total }), NOW).kind).toBe('wait')
   })
 
-  test('names the queue that nobody serves before all else', () => {
+  test('names a queue without an agent at work before everything else', () => {
     const queues = [
       queue('cards', { line: line({ share_in_time_half_hour: 0 }) }),
       queue('fraud', { line: line({ waited: 1 }) }),
@@ -204,7 +204,7 @@ describe('the sentence', () => {
     })
   })
 
-  test('names the tier that is furthest from its promise, and why', () => {
+  test('names the tier that is furthest from its target, and why', () => {
     const tiers = [
       { tier: 'platinum', line: line({ share_in_time_half_hour: 0.4 }) },
       { tier: 'standard', line: line({ share_in_time_half_hour: 0.7 }) },
@@ -220,13 +220,13 @@ describe('the sentence', () => {
     })
   })
 
-  test('names the wait where it is worse than the share', () => {
+  test('names the wait if it is worse than the share', () => {
     const queues = [queue('cards', { line: line({ waited: 200, share_in_time_half_hour: 0.79 }) })]
     const found = findSentence(board({ queues, agents: [agent('Emre', 'not_responding', 60)] }), NOW)
     expect(found).toMatchObject({ kind: 'wait', tone: 'bad', remedy: { kind: 'not_responding' } })
   })
 
-  test('suggests nothing where there is nothing to suggest', () => {
+  test('suggests nothing if no agent could help', () => {
     const queues = [queue('cards', { line: line({ waited: 30 }) })]
     expect(findSentence(board({ queues, agents: [agent('Ada', 'busy', 1)] }), NOW)).toMatchObject({
       tone: 'warn',

@@ -1,8 +1,8 @@
 /**
- * The one sentence over the board: what is wrong, why, and what can be done.
+ * Finds what the sentence on top of the board says: what is wrong, why, and what can be done.
  *
- * The rule of this file: it finds codes and numbers; the words are the component's. Worst first: nobody to serve a
- * queue, then whatever is furthest from its promise. A tier speaks for its queue.
+ * The rule of this file: it returns codes and numbers; the component has the words. The worst comes first: a queue
+ * without an agent at work, then the tier (or the queue without tiers) that is furthest from its target.
  */
 import type { AgentLine, QueueBoard, WallboardView } from '../../generated/wire'
 import { countCrew, isHere, sortAgents, toneOfAgent, type Crew } from './people'
@@ -44,7 +44,8 @@ export function findSentence(board: WallboardView, now: number): Finding {
   return { kind: waiting + answered + abandoned + arrived === 0 ? 'quiet' : 'well', tone: 'ok', waiting }
 }
 
-/** Comparable: a share that misses its target by a quarter weighs as much as a wait of twice its promise. */
+/** Makes shares and waits comparable: a share a quarter below its target weighs as much as a wait of twice the
+ * threshold. */
 const severity = (place: Place, now: number) => Math.max(shareSeverity(place), waitSeverity(place, now))
 const waitSeverity = (place: Place, now: number) => Math.log2(Math.max(1, lateness(place, now)))
 

@@ -1,14 +1,14 @@
 /**
- * The agents, as a supervisor looks at them: who needs you first.
+ * The agents in the order in which they need a supervisor.
  *
- * The rule of this file: pure; agents who are offline are not on the board.
+ * The rule of this file: pure. An agent who is offline is not on the board.
  */
 import type { AgentLine } from '../../generated/wire'
 import type { Tone } from './service'
 
 export type Doing = Exclude<AgentLine['doing'], 'offline'>
 
-/** What needs a supervisor first. Those who talk longest before those who have just begun. */
+/** The activities in the order in which they need a supervisor. Within one, the longest comes first. */
 const ORDER: Doing[] = ['not_responding', 'wrap_up', 'away', 'busy', 'dialling', 'offered', 'free']
 
 const LONG_WRAP_UP_MS = 180_000
@@ -41,7 +41,7 @@ export function sortAgents(agents: AgentLine[], now: number): AgentLine[] {
 
 export type Crew = { all: number } & Record<Doing, number>
 
-/** With a customer, or about to be: in the summary these are one. */
+/** The agents who are with a customer or about to be. The summary counts them together. */
 export const withCustomers = ({ busy, dialling, offered }: Crew) => busy + dialling + offered
 
 export function countCrew(agents: AgentLine[]): Crew {

@@ -1,8 +1,8 @@
 /**
- * How a line of service stands: what is late, by how much, and what comes first.
+ * How well queues and tiers are served: which are late, by how much, and in which order they are shown.
  *
- * The rule of this file: pure; a tone is decided here and nowhere else. Late is measured against the promise of its queue
- * and channel, so that a mail of two hours does not hide a call of two minutes.
+ * The rule of this file: pure. Tones are decided only here. Lateness is relative to the threshold of the queue and the
+ * channel, so that a mail that waits two hours does not hide a call that waits two minutes.
  */
 import type { AgentLine, QueueBoard, ServiceLine, WallboardView } from '../../generated/wire'
 
@@ -19,7 +19,7 @@ export function toneOfShare(share: number | null, target: number): Tone {
   return share > target - FAR_BELOW ? 'warn' : 'bad'
 }
 
-/** How many times the promised seconds the oldest has waited; 0 where nobody waits. */
+/** The longest wait as a multiple of the threshold. 0 if nobody waits. */
 export function lateness({ line }: Place, now: number): number {
   if (line.oldest_at === null || line.threshold_seconds === null) return 0
   return Math.max(0, now - line.oldest_at) / 1000 / line.threshold_seconds
@@ -39,25 +39,25 @@ export function wholeOf(queue: QueueBoard): Place {
   return { queue, tier: null, line: queue.line }
 }
 
-/** The tiers of a queue, or the queue itself where it has none. */
+/** The tiers of a queue, or the queue itself if it has none. */
 export function placesOf(queue: QueueBoard): Place[] {
   if (queue.tiers.length === 0) return [wholeOf(queue)]
   return queue.tiers.map(({ tier, line }) => ({ queue, tier, line }))
 }
 
-/** The worst of a queue, its tiers included. */
+/** The worst tone among a queue and its tiers. */
 export function toneOfQueue(queue: QueueBoard, now: number): Tone {
   const tones = [wholeOf(queue), ...placesOf(queue)].map((place) => toneOf(place, now))
   return tones.includes('bad') ? 'bad' : tones.includes('warn') ? 'warn' : 'ok'
 }
 
-/** Whether somebody waits where no agent is at work. */
+/** Whether somebody waits in this queue while no agent of it is at work. */
 export function isUnserved(board: WallboardView, queue: QueueBoard): boolean {
   const serves = ({ doing, queues }: AgentLine) => doing !== 'offline' && queues.includes(queue.queue)
   return queue.line.waiting > 0 && !board.agents.some(serves)
 }
 
-/** The worst first; among equals the order of the policy, so that rows do not jump. */
+/** Sorts the queues, the worst first. Equals keep the order of the policy, so that rows do not jump. */
 export function sortQueues(board: WallboardView, now: number): QueueBoard[] {
   const order: Tone[] = ['bad', 'warn', 'ok']
   const keyed = board.queues.map((queue, index) => {
@@ -67,7 +67,7 @@ export function sortQueues(board: WallboardView, now: number): QueueBoard[] {
   return keyed.sort((a, b) => a.tone - b.tone || a.index - b.index).map(({ queue }) => queue)
 }
 
-/** Who has waited longest against their promise, or null where nobody waits. */
+/** The queue or tier with the longest wait relative to its threshold. Null if nobody waits. */
 export function findLatest(board: WallboardView, now: number): Place | null {
   const waiting = board.queues.flatMap(placesOf).filter(({ line }) => line.oldest_at !== null)
   return waiting.reduce<Place | null>(
@@ -76,7 +76,7 @@ export function findLatest(board: WallboardView, now: number): Place | null {
   )
 }
 
-/** What all queues together owe: their targets, weighed by what each has answered. */
+/** The target of all queues together: their targets, weighed by what each has answered. */
 export function targetOfAll(board: WallboardView): number {
   const weights = board.queues.map(({ line }) => line.answered)
   const all = weights.reduce((sum, weight) => sum + weight, 0)
@@ -85,7 +85,7 @@ export function targetOfAll(board: WallboardView): number {
   return board.queues.reduce((sum, queue, index) => sum + queue.target * weigh(index), 0)
 }
 
-/** The share of those who left before an answer; null where nobody came. */
+/** The share of customers who abandoned, of all who abandoned or were answered. Null if there are none. */
 export function shareAbandoned(line: ServiceLine): number | null {
   const came = line.answered + line.abandoned
   return came === 0 ? null : line.abandoned / came

@@ -1,6 +1,6 @@
 import { figures } from './figures'
 
-/** The words of the wallboard. */
+/** The wallboard's texts in English. */
 export const en = {
   ...figures.en,
   title: 'Wallboard',

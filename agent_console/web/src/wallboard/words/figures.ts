@@ -1,4 +1,4 @@
-/** The names of the wallboard's figures and columns, and what each is made of. */
+/** The names and details of the wallboard's figures and columns, in both languages. */
 import { inBoth } from '../../shared/i18n/in-both'
 
 export const figures = inBoth({

@@ -1,4 +1,4 @@
-/** The words of the chat window. */
+/** The texts of the chat window in English. */
 export const en = {
   launch: 'Chat with us',
   'launch.unread': 'Chat with us, {count, plural, one {# new message} other {# new messages}}',

@@ -1,7 +1,7 @@
 /**
- * The widget's words in the language that its element names.
+ * The widget's texts in the language that its element names.
  *
- * The rule of this file: nothing of the page is touched; the host page's own language stays as it is.
+ * The rule of this file: it changes nothing on the host page, whose own language stays as it is.
  */
 import { fill, type Values } from '../../shared/i18n/translate'
 import { en } from './en'

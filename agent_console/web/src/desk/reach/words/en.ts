@@ -1,4 +1,4 @@
-/** Words about who can be reached, and why not: telephones, texts that did not arrive, numbers that are refused. */
+/** Texts about the agent's telephone, about messages that did not arrive, and about numbers that are refused. */
 export const en = {
   'state.phone_failed': 'Telephone not reached',
   'phone.title': 'My telephone',
