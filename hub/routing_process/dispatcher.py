@@ -21,7 +21,7 @@ from hub.calls import callbacks
 from hub.clock import Clock, find_step
 from hub.open_work.staff import load_staff
 from hub.policies.stored_versions import load_book
-from hub.routing_process.input_handlers import handle
+from hub.routing_process.arrival_handlers import handle
 from hub.routing_process.policy_change import adopt
 from hub.routing_process.wall_clock import follow_wall
 from hub.scripts.script_runs import Scripts
