@@ -19,6 +19,7 @@ from urllib.parse import quote
 import structlog
 from aiohttp import web
 
+from channels.acknowledging import unstored_is_503
 from channels.channel import (
     ChannelError,
     DeliveryReported,
@@ -36,7 +37,7 @@ from channels.channel import (
 from channels.traits import NUMBER, Icon, Traits
 from channels.twilio.account import MESSAGE_SID, TwilioAccount
 from channels.twilio.client import TwilioClient, provider_errors
-from channels.twilio.webhook import BadForm, Form, WebhookDoor, get_sid, get_text, unstored_is_503
+from channels.twilio.webhook import BadForm, Form, WebhookDoor, get_sid, get_text
 
 SMS: Final = Traits(
     name="sms",

@@ -25,7 +25,7 @@ LINES = {
     ),
     "channels": (
         *("sandbox", "registry", "sms", "mail", "phone", "webchat", "twilio"),
-        *("traits", "channel", "answers", "requests"),
+        *("acknowledging", "traits", "channel", "answers", "requests"),
     ),
 }
 

@@ -19,6 +19,7 @@ import structlog
 from aiohttp import web
 from twilio.base.exceptions import TwilioRestException
 
+from channels.acknowledging import unstored_is_503
 from channels.channel import (
     CallAnswered,
     CallArrived,
@@ -62,7 +63,7 @@ from channels.phone.twiml import build_answer
 from channels.phone.words import APOLOGY, NOT_OURS, ONE_MOMENT, greet, tell_place, thank_for_message
 from channels.twilio.account import TwilioAccount
 from channels.twilio.client import TwilioClient, provider_errors
-from channels.twilio.webhook import WebhookDoor, unstored_is_503
+from channels.twilio.webhook import WebhookDoor
 
 LISTED_AT_ONCE = 1000  # the provider's maximum
 MEDIA_SECONDS = 8.0  # the provider waits 15 for a webhook

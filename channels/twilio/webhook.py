@@ -11,12 +11,10 @@ sorted parameters, each name followed by its sorted distinct values.
 import binascii
 import hmac
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
-import structlog
 from aiohttp import web
 
 from channels.twilio.account import TwilioAccount
@@ -28,8 +26,6 @@ SIGNATURE_HEADER = "X-Twilio-Signature"
 MOST_BYTES = 128 * 1024  # a form with ten media addresses has 5 kB
 MOST_FIELDS = 500
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
-
-log = structlog.get_logger()
 
 
 class BadForm(ValueError):
@@ -119,17 +115,6 @@ class WebhookDoor:
         given = signature.encode("utf-8", "surrogatepass")
         rest = path_and_query + join_fields(fields)
         return any(hmac.compare_digest(compute_signature(self._token, base + rest), given) for base in self._bases)
-
-
-@contextmanager
-def unstored_is_503(key: str) -> Iterator[None]:
-    """Wrap this around storing the notice with this key. If storing fails, the provider gets 503 and may come
-    again."""
-    try:
-        yield
-    except Exception as error:
-        log.warning("webhook_not_stored", key=key, error=repr(error))
-        raise web.HTTPServiceUnavailable(text="not stored") from error
 
 
 def get_sid(form: Form, name: str, pattern: re.Pattern[str]) -> str:

@@ -1,7 +1,7 @@
-"""A channel that the hub does not come with: Telegram's Bot API, written as anybody would write one more adapter.
+"""Telegram, a channel that the hub does not have, written as anybody would write one more adapter.
 
-The rule of this file: one file, which imports `channels` alone. Webhook in (https://core.telegram.org/bots/api),
-proved by the secret token that was given at setWebhook; `sendMessage` out.
+The rule of this file: it imports `channels` and nothing else of ours. It speaks the Bot API
+(https://core.telegram.org/bots/api): a webhook proves itself by the token given at setWebhook; `sendMessage` sends.
 """
 
 import hmac
@@ -12,6 +12,7 @@ from typing import Any, Final
 import aiohttp
 from aiohttp import web
 
+from channels.acknowledging import unstored_is_503
 from channels.channel import ChannelError, Hub, IdentityLevel, MessageReceived, Receipt, Request, Route, TextOut
 from channels.traits import Icon, SecretText, Traits
 
@@ -52,7 +53,8 @@ class TelegramChannel:
         except (ValueError, KeyError, TypeError):
             return web.Response(status=400)
         if notice is not None:
-            await self._hub.accept([notice])
+            with unstored_is_503(notice.key):
+                await self._hub.accept([notice])
         return web.Response()
 
     async def send(self, request: Request) -> Receipt:

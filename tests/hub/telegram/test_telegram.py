@@ -1,5 +1,5 @@
 """A channel in four touches: its adapter (`telegram.py`), this test, one line in the registry, one block in
-config.toml. With nothing else it passes the contract, is routed, is answered at a desk, and is simulated.
+config.toml. Without any other change it passes the contract, is routed, is answered at a desk, and is simulated.
 """
 
 import asyncio
@@ -100,6 +100,9 @@ async def test_a_text_is_stored_under_its_update_however_often_it_comes() -> Non
     await channel.start()
     client = await serve(channel)
     headers = {"X-Telegram-Bot-Api-Secret-Token": "prove it"}
+    hub.is_away = True
+    assert (await client.post(INBOUND, json=update(1, "Hej 您好"), headers=headers)).status == 503
+    hub.is_away = False
     for _ in range(3):
         assert (await client.post(INBOUND, json=update(1, "Hej 您好"), headers=headers)).status == 200
     assert (await client.post(INBOUND, json=[], headers=headers)).status == 400
