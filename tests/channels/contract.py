@@ -1,7 +1,8 @@
-"""What every channel owes the hub, as a suite: a test module subclasses `ChannelContract` and gives its channel.
+"""The contract of every channel with the hub, as a suite. A test module subclasses `ChannelContract` and gives its
+channel.
 
-Also here: `MemoryHub`, the hub as an adapter sees it. It speaks `channels.channel.Hub` and keeps what it accepts
-under its key, as the inbox does.
+`MemoryHub` is the hub as an adapter sees it. It speaks `channels.channel.Hub` and, like the inbox, keeps each
+accepted notice under its key.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
-"""What stands around the email channel: the mail host that takes our mail, and people who write to us.
+"""The surroundings of the email channel: the mail host that takes our mail, and people who write to us.
 
-`OutsideHost` is a real SMTP server on loopback that keeps what it gets. `hand_in` delivers a mail to the hub as the
-mail host in front would.
+`OutsideHost` is a real SMTP server on loopback that keeps the mail it gets. `hand_in` delivers a mail to the hub, as
+the mail host in front of it would.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Email: what comes in over real SMTP, and what goes out."""
+"""Email comes in and goes out over real SMTP."""
 
 import asyncio
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The SMTP server against clients that are slow, rude, many or wrong."""
+"""The SMTP server meets clients that are slow, rude, many or wrong."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""Whether a mail has left: what each answer, silence and broken connection of the mail host means."""
+"""Each answer, silence and broken connection of the mail host says whether a mail has left."""
 
 import asyncio
 from collections.abc import AsyncIterator

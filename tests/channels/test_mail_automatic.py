@@ -1,4 +1,4 @@
-"""Mails that no person wrote: recognised, so that they are never answered automatically."""
+"""Mails that no person wrote are recognised, so that the hub never answers them automatically."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Text in the charset that was meant, whatever its label says."""
+"""Text is read in the charset that its writer meant, whatever the label says."""
 
 import subprocess
 import sys

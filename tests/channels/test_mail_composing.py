@@ -1,4 +1,4 @@
-"""What we send, byte by byte."""
+"""The mails that we send, byte by byte."""
 
 from email import message_from_bytes, policy
 from email.message import EmailMessage

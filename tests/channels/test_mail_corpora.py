@@ -1,4 +1,4 @@
-"""The parser against mails that others collected, and what two other parsers make of them."""
+"""The parser reads mails that others collected, and is compared with two other parsers."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""A reply's own words, apart from what it quotes, in the languages that mail programs speak."""
+"""A reply's own words are told from its quotes, in the languages of mail programs."""
 
 import time
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""HTML that strangers send: what of it a desk may show."""
+"""A desk shows only the harmless part of HTML that strangers send."""
 
 import json
 import re

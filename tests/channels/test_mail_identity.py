@@ -1,4 +1,4 @@
-"""Whom the mail host in front vouches for."""
+"""The senders for whom the mail host in front vouches."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What a delivered mail tells the hub."""
+"""The notices that a delivered mail gives the hub."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""A mail's bytes, whoever made them, as a ParsedMail."""
+"""Any mail's bytes give a ParsedMail, whoever made them."""
 
 import base64
 import time

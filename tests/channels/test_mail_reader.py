@@ -1,4 +1,4 @@
-"""The limited processes that parse: whatever a mail does to them, the next one is read."""
+"""The limited processes that parse mails: whatever one mail does to them, the next one is read."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""An agent's own telephone: called, told who is calling, and joined to the customer by a key alone."""
+"""An agent's own telephone rings and says who is calling. Only a key joins it to the customer."""
 
 from collections.abc import AsyncIterator, Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Which calls are for us: the provider's account may have numbers of another service."""
+"""Only calls to our numbers are taken: the provider's account may have numbers of another service."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

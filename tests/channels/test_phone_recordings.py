@@ -1,4 +1,4 @@
-"""Messages that customers leave on the phone: recorded by the provider, fetched, stored, and told once."""
+"""Customers leave messages on the phone. The provider records them; they are fetched, stored and told once."""
 
 import asyncio
 import io

@@ -1,4 +1,4 @@
-"""The page's API: what a customer's four devices show and do, and the mail that they exchange with the hub."""
+"""The page's API: a customer's four devices, and the mail that they exchange with the hub."""
 
 import asyncio
 import base64

@@ -1,4 +1,4 @@
-"""What the hub did not hear of, because it was away, is found by asking the provider."""
+"""The hub asks the provider for events that it missed while it was away."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""The sandbox's REST API against the provider's own OpenAPI file and SDK."""
+"""The sandbox's REST API is held to the provider's own OpenAPI file and SDK."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""TwiML as the sandbox carries it out, with a hub that answers what each test needs."""
+"""The sandbox carries out TwiML from a hub that answers as each test needs."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""SMS: what comes in, what is reported."""
+"""SMS: incoming texts and delivery reports."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence

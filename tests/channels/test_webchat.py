@@ -1,4 +1,4 @@
-"""Web chat over a real Socket.IO server and client, with a hub that keeps what it accepted."""
+"""Web chat over a real Socket.IO server and client, with a hub that keeps the notices it accepts."""
 
 from collections.abc import AsyncIterator
 

@@ -1,4 +1,4 @@
-"""What one client of web chat may cost: its rate, its origin, its silence, and what it leaves unread."""
+"""Limits for one client of web chat: its rate, its origin, its silence, and its unread packets."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""What a widget may send: one object of a known event, within its limits."""
+"""A widget may send one object of a known event, within its limits."""
 
 import pytest
 

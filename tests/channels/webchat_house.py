@@ -1,4 +1,4 @@
-"""A hub with web chat on a real port, its customers' pages, and what they have heard."""
+"""A hub with web chat on a real port, its customers' pages, and the events that they got."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
