@@ -159,13 +159,13 @@ class Guesses:
             for one in line.waiting:
                 _refuse(one)
 
-    async def forget_whole(self) -> None:
+    async def forget_full(self) -> None:
         """Delete a slice of the budgets that are full again: a full budget needs no row."""
         async with self._db.read() as conn:
-            keys = await sign_in.list_whole(conn, self._clock.now() - SECOND, SLICE)
+            keys = await sign_in.list_full(conn, self._clock.now() - SECOND, SLICE)
         if keys:
             late = self._clock.now()
-            await self._db.write(lambda conn: sign_in.forget_whole(conn, keys, late))
+            await self._db.write(lambda conn: sign_in.forget_full(conn, keys, late))
 
     def _line(self, name: str) -> _Line:
         line = self._lines.setdefault(name, _Line())

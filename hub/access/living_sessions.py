@@ -1,4 +1,4 @@
-"""The sessions behind the open sockets of this process: which of them are valid, and when each was used last.
+"""The sessions behind the open sockets of this process: which of them are living, and when each was used last.
 
 The rule of this file: a socket ends with its session. Another process, or a command on the database, may have ended
 the session. So the database is asked every second, and at once when the bus reports an end. A command is checked

@@ -2,6 +2,9 @@
 
 The rule of this file: the token is shown once, to its owner's cookie; the database stores its SHA-256. Screens and
 logs name a session by an id that gives no access.
+
+A session is *living* unless it has ended or expired, its person is disabled, or it is idle while its person holds no
+interaction.
 """
 
 import hashlib
@@ -27,7 +30,7 @@ COOKIE = "hub_session"
 HOST_ONLY = (
     "__Host-"  # browsers accept a cookie of this name only from the host itself, by https (RFC 6265bis, 4.1.3.2)
 )
-FORGOTTEN_AFTER = 90 * 24 * 3600 * SECOND  # an ended session stays in the database for so long
+FORGOTTEN_AFTER = 90 * 24 * 3600 * SECOND  # a session stays in the database for so long after it expires
 SLICE = 200
 
 
@@ -109,20 +112,20 @@ class Sessions:
         return ScreenSession(found[0].id, _view(found[0])) if found else None
 
     async def find_living(self, session_ids: Collection[str]) -> Mapping[str, StaffView]:
-        """The valid sessions among these, each with its person's present data."""
+        """The living sessions among these, each with its person's present data."""
         async with self._db.read() as conn:
             found = await self._choose_living(conn, await sessions.find(conn, session_ids))
         return {one.id: _view(one) for one in found}
 
     async def list_living(self, staff_id: str) -> Sequence[StoredSession]:
-        """The person's valid sessions, the last used first."""
+        """The person's living sessions, the last used first."""
         async with self._db.read() as conn:
             found = await self._choose_living(conn, await sessions.list_of(conn, staff_id))
         return sorted(found, key=lambda one: one.used_at, reverse=True)
 
     async def _choose_living(self, conn: Connection, found: Sequence[StoredSession]) -> Sequence[StoredSession]:
-        """The valid sessions. The query finds them by key and this method judges them: a condition in the query
-        would make the database read the whole index of valid sessions for one of them."""
+        """The living sessions. The query finds them by key and this method judges them: a condition in the query
+        would make the database read the whole index of living sessions for one of them."""
         now = self._clock.now()
         lasting = [
             one for one in found if one.revoked_at is None and one.disabled_at is None and one.expires_at > now
@@ -137,7 +140,7 @@ class Sessions:
         await self._db.write(lambda conn: sessions.note_use(conn, uses))
 
     async def end_idle(self) -> None:
-        """End idle sessions for good. Without it, an idle session would be valid again once its person gets work."""
+        """End idle sessions for good. Without it, an idle session would be living again once its person gets work."""
         if not self.idle:
             return
         now = self._clock.now()
@@ -154,14 +157,14 @@ class Sessions:
         await self._db.write(unit)
 
     async def forget_ended(self) -> None:
-        """Delete a slice of the sessions that ended long ago."""
+        """Delete a slice of the sessions that expired long ago."""
         async with self._db.read() as conn:
             hashes = await sessions.list_expired(conn, self._clock.now() - FORGOTTEN_AFTER, SLICE)
         if hashes:
             await self._db.write(lambda conn: sessions.forget(conn, hashes))
 
     async def end(self, staff_id: str, session_id: str, by: str, action: Action, address: str = "") -> bool:
-        """End one session of this person. False if it is no valid session of theirs. `action`: for the audit
+        """End one session of this person. False if it is not a living session of theirs. `action`: for the audit
         trail."""
         now = self._clock.now()
 

@@ -65,7 +65,7 @@ async def read_board(conn: Connection, book: PolicyBook, now: Micros) -> Wallboa
 
 
 async def _read_wall_moved(conn: Connection, now: Micros) -> WallMoved | None:
-    moved = await lease.find_wall_moved(conn, now - DAY)
+    moved = await lease.find_wall_step(conn, now - DAY)
     return None if moved is None else WallMoved(at=to_millis(moved.at), by_seconds=moved.by / SECOND)
 
 

@@ -31,7 +31,7 @@ from hub.storage import inbox
 from hub.storage.database import Connection, Database, LeaseLost, StorageUnavailable
 from hub.storage.documents import PolicyPublished, StaffChanged
 from hub.storage.inbox import Handled, Waiting
-from hub.storage.lease import RoutingProgress, fence, tell_wall_moved
+from hub.storage.lease import RoutingProgress, fence, store_wall_step
 from routing.inputs import AgentProfileChanged, TimePassed
 from routing.model import SECOND, AgentId, Micros
 
@@ -321,7 +321,7 @@ class Dispatcher:
         async def unit(conn: Connection) -> list[int]:
             await fence(conn, self._epoch, progress)
             if batch.wall_moved_by:
-                await tell_wall_moved(conn, self._epoch, batch.now, batch.wall_moved_by)
+                await store_wall_step(conn, self._epoch, batch.now, batch.wall_moved_by)
             numbers = await batch.writes.store(conn, batch.now)
             await inbox.finish(conn, [h for h in handled if h.problem is None], batch.now)
             await inbox.put_done(conn, [(one.arrival, answer) for one, answer in handed], batch.now)

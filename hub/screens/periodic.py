@@ -112,7 +112,7 @@ class PeriodicTasks:
     async def _tidy_sign_in(self) -> None:
         if self._signing_in is not None:
             await self._signing_in.failed.write()
-            await self._signing_in.guesses.forget_whole()
+            await self._signing_in.guesses.forget_full()
 
     async def _beat(self) -> None:
         await self._presence.beat(self._feed.open_desks(), self._clock.now())

@@ -80,7 +80,7 @@ class StoredClock:
 
 
 @dataclass(frozen=True, slots=True)
-class WallMoved:
+class StoredWallStep:
     """When the wall clock was set, in hub time, and by how much."""
 
     at: int
@@ -101,7 +101,7 @@ _OURS = (THE_ROW, lease.c.epoch == bindparam("mine"))
 _fence = update(lease).where(*_OURS).values(batch=lease.c.batch + literal_column("1"))
 _FENCE = Prepared(_fence)
 _ADVANCE = Prepared(_fence.values({column: bindparam("new_" + column.name) for column in _PROGRESS}))
-_TELL_MOVED = update(lease).where(*_OURS).values(wall_moved_at=bindparam("moved_at"), wall_moved_by=bindparam("by"))
+_STORE_STEP = update(lease).where(*_OURS).values(wall_moved_at=bindparam("moved_at"), wall_moved_by=bindparam("by"))
 _RENEW = update(lease).where(*_OURS).values(expires_at=database_now() + bindparam("lasts", type_=BigInteger))
 
 
@@ -174,11 +174,11 @@ async def find_wall_ahead(connection: Connection) -> int:
     return await connection.scalar(select(lease.c.wall_ahead).where(THE_ROW)) or 0
 
 
-async def find_wall_moved(connection: Connection, since: int) -> WallMoved | None:
+async def find_wall_step(connection: Connection, since: int) -> StoredWallStep | None:
     """The last time that the wall clock was set, if it was after an instant."""
     query = select(lease.c.wall_moved_at, lease.c.wall_moved_by).where(lease.c.wall_moved_at > since)
     row = (await connection.execute(query)).first()
-    return WallMoved(*row) if row is not None else None
+    return StoredWallStep(*row) if row is not None else None
 
 
 async def read_progress(connection: Connection) -> RoutingProgress:
@@ -201,9 +201,9 @@ async def touch(db: Database) -> None:
     await db.write(unit)
 
 
-async def tell_wall_moved(connection: Connection, epoch: int, at: int, by: int) -> None:
+async def store_wall_step(connection: Connection, epoch: int, at: int, by: int) -> None:
     """Within a routing transaction: store that the wall clock was set at this instant of hub time, by so much."""
-    await connection.execute(_TELL_MOVED, {"mine": epoch, "moved_at": at, "by": by})
+    await connection.execute(_STORE_STEP, {"mine": epoch, "moved_at": at, "by": by})
 
 
 async def release(db: Database, epoch: int) -> None:

@@ -1,6 +1,6 @@
 """The sessions of staff.
 
-The rule of this file: a session is found by its own key, and the caller judges whether it is valid. The database has
+The rule of this file: a session is found by its own key, and the caller judges whether it is living. The database has
 the SHA-256 of a token and never the token.
 """
 
@@ -63,12 +63,12 @@ async def find_by_token(connection: Connection, token_hash: str) -> list[StoredS
 
 
 async def find(connection: Connection, ids: Collection[str]) -> list[StoredSession]:
-    """Those of these sessions that are stored, valid or not."""
+    """Those of these sessions that are stored, living or not."""
     return await _list(connection, _t.id.in_(list(ids)))
 
 
 async def list_of(connection: Connection, staff_id: str) -> list[StoredSession]:
-    """All stored sessions of one person, valid or not."""
+    """All stored sessions of one person, living or not."""
     return await _list(connection, _t.staff_id == staff_id)
 
 
@@ -104,8 +104,8 @@ async def end_by_token(connection: Connection, token_hash: str, now: int) -> Non
 
 
 async def list_idle(connection: Connection, used_until: int, now: int, limit: int) -> list[SessionRef]:
-    """Valid sessions that have not been used after an instant and whose person holds no interaction: at most
-    `limit`, the longest unused first."""
+    """Sessions that have neither ended nor expired, have not been used after an instant, and whose person holds no
+    interaction: at most `limit`, the longest unused first."""
     idle = _is_idle(used_until, now)
     query = select(_t.id, _t.staff_id).where(idle, ~_holds()).order_by(_t.used_at).limit(limit)
     return [SessionRef(*row) for row in await connection.execute(query)]

@@ -45,13 +45,13 @@ async def give_back_try(connection: Connection, key: str, every: int) -> None:
     await connection.execute(update(sign_in_budget).where(_b.key == key).values(full_at=_b.full_at - every))
 
 
-async def list_whole(connection: Connection, before: int, limit: int) -> list[str]:
+async def list_full(connection: Connection, before: int, limit: int) -> list[str]:
     """The keys of budgets that were full again before an instant: at most `limit`, the oldest first."""
     query = select(_b.key).where(_b.full_at < before).order_by(_b.full_at).limit(limit)
     return list(await connection.scalars(query))
 
 
-async def forget_whole(connection: Connection, keys: Collection[str], now: int) -> None:
+async def forget_full(connection: Connection, keys: Collection[str], now: int) -> None:
     """Delete those of these budgets that are still full at this instant."""
     await connection.execute(delete(sign_in_budget).where(_b.key.in_(keys), _b.full_at < now))
 
