@@ -27,11 +27,13 @@ def change_profile(live: LiveState, agent_id: AgentId, profile: AgentProfile) ->
 
 
 def choose_state(live: LiveState, agent: Agent, state: AgentState, reason: str, after_current: bool) -> None:
-    """Put the agent into the state that they chose. Their open offers are returned as declined.
+    """Put the agent into the state that they chose, and return their open offers as declined.
 
-    Two choices become a wish for when their hands are empty: one with `after_current` while they hold anything, which
-    leaves the offers open as well, and offline while they have work in hand. Choosing available or the present state
-    takes effect at once, keeps the offers, and clears a wish."""
+    There are three exceptions:
+    - Available, or the present state: it takes effect at once, clears a wish, and leaves the offers open.
+    - `after_current` while they hold anything: the state becomes a wish, and the offers stay open.
+    - Offline while they have work in hand: the state becomes a wish, and the offers are returned.
+    """
     if state in (AgentState.AVAILABLE, agent.state):
         live.set_state(agent, state, reason)
         return

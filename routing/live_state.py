@@ -153,8 +153,8 @@ class LiveState:
         )
 
     def take_out(self, interaction: Interaction) -> Agent | None:
-        """Remove the interaction's timer and take it out of the order, or withdraw its offer. An agent who has it in
-        hand still has; this agent is returned."""
+        """Remove the interaction's timer, and take it out of the order or withdraw its offer. Return the agent who
+        still holds it, if there is one."""
         self.timers.set(interaction, None)
         if interaction.state is WAITING:
             self.index.leave(interaction)
@@ -225,8 +225,8 @@ class LiveState:
             self.look_at_asking(agent)
 
     def look_at_asking(self, agent: Agent) -> None:
-        """Look again at what asks for this agent first: since the agent has left or changed, it may have to ask
-        others."""
+        """Look again at the interactions that ask only their preferred agents, this one among them. Since the agent
+        has left or changed, they may have to ask others."""
         for interaction in self.index.find_asking(agent.id):
             self.look_again(interaction)
 

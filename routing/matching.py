@@ -3,7 +3,7 @@
 The rule of this file: whether an agent is eligible is tested for each interaction before the order counts, so one
 queue cannot block another's work. Matching knows only seats and lanes; its callers know states, offers and timers.
 
-*Reservation.* An interaction is *passed* when an agent takes work of a larger rank because they have no room for it.
+*Reservation.* An interaction is *passed* when an agent who has no room for it takes work of a larger rank.
 After `reserve_after`, an agent who would pass it again is reserved for it instead, and gets no other work until it
 fits. Everything that this agent holds was taken before that, so from then on the interaction waits at most as long as
 the longest of that work takes.

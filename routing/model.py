@@ -17,7 +17,7 @@ AgentId = NewType("AgentId", str)
 OfferId = NewType("OfferId", str)
 QueueId = NewType("QueueId", str)
 TierId = NewType("TierId", str)
-ChannelName = NewType("ChannelName", str)  # whichever the policy has
+ChannelName = NewType("ChannelName", str)  # the policy says which there are
 
 Micros = int
 SECOND: Final[Micros] = 1_000_000
@@ -27,7 +27,7 @@ FULL_CAPACITY: Final = 100
 
 class InteractionState(StrEnum):
     WAITING = "waiting"
-    PAUSED = "paused"  # another channel of the same customer holds the place
+    PAUSED = "paused"  # another interaction of the same customer has its place
     DIALLING = "dialling"  # the customer of a callback is being called; it takes the agent's points, as an offer does
     OFFERED = "offered"
     ACTIVE = "active"
@@ -55,7 +55,7 @@ class AgentState(StrEnum):
 class AgentChoice(StrEnum):
     """How a queue chooses among eligible agents. Among equals, the longest idle is asked."""
 
-    LEAST_LOAD = "least_load"  # the least share of capacity used
+    LEAST_LOAD = "least_load"  # the fewest points held
     MOST_PROFICIENT = "most_proficient"  # the largest sum of levels in the skills asked for, then the least load
 
 
@@ -144,7 +144,7 @@ class OverflowRule:
 class Dialling:
     """How a queue calls back."""
 
-    agent_first: bool = False  # True: the agent is offered it before the customer is dialled; False: after
+    agent_first: bool = False  # True: the agent must accept an offer first; False: the customer is dialled first
     hours: Hours | None = None  # when customers are called; None: at any time
     pause: Micros = 0  # how long the customer's line may still be busy after an overflow rule has ended their call
     duration: Micros = 30 * SECOND  # how long the call rings; it takes the agent's points meanwhile
@@ -182,7 +182,7 @@ class Policy:
     offer_duration: Mapping[ChannelName, Micros]
     wrap_up_limit: Micros
     boost_cap: Micros
-    retry_after: Micros  # how long an agent who declined or let expire is excluded from that interaction
+    retry_after: Micros  # how long an agent is excluded from what they declined, let expire or transferred
     lone_retry: Micros  # the same, when no other agent who is open to work could take it
     reserve_after: Micros  # how long smaller work may be taken past an interaction before an agent is reserved for it
     agent_grace: Micros  # how long an agent whose desk has disconnected keeps their work

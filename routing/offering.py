@@ -52,8 +52,7 @@ def _may_give(live: LiveState, match: Match, interaction: Interaction, rank: Ran
 
 def _collect(live: LiveState, proposals: list[_Proposal], count: int) -> int:
     """Propose every interaction that arrived, and the best work of each agent who was freed. Return the new `count`,
-    which numbers the proposals: two of the same interaction have no other order, and either order gives the same
-    offers."""
+    which numbers the proposals, so that two of one interaction have an order. Either order gives the same offers."""
     for interaction in live.arrived:
         count += 1
         heappush(proposals, (interaction.rank, count, interaction, None))

@@ -32,9 +32,9 @@ class PlainMoves(PlainRouter):
         """End the exclusions whose time is over, and the reservations of agents who are not open to work."""
         for x in list(self.work.values()):
             if x.reserved_for is not None:
-                keeper = self.agents[x.reserved_for]
-                is_kept = x.state is WAITING and not self.is_on_hold(x)
-                if not (is_kept and self.is_open(keeper) and self.meets(keeper, x)):
+                reserved = self.agents[x.reserved_for]
+                may_stay = x.state is WAITING and not self.is_on_hold(x)
+                if not (may_stay and self.is_open(reserved) and self.meets(reserved, x)):
                     x = self.put(x, reserved_for=None)
             if x.state is WAITING:
                 if any(until <= self.now for _, until in x.excluded):

@@ -106,8 +106,8 @@ class PlainRouter:
 
     def choose_agent(self, x: InteractionRow, able: list[AgentRow]) -> tuple[AgentRow, ChosenBy]:
         """Return the reserved agent; else, by the queue's choice: the most proficient, least load, longest idle."""
-        if kept := [agent for agent in able if agent.id == x.reserved_for]:
-            return kept[0], ChosenBy.RESERVED
+        if reserved := [agent for agent in able if agent.id == x.reserved_for]:
+            return reserved[0], ChosenBy.RESERVED
         best = min(able, key=lambda agent: (-self.level(agent, x), self.load(agent), agent.idle_since, agent.id))
         as_able = [agent for agent in able if self.level(agent, x) == self.level(best, x)]
         as_light = [agent for agent in as_able if self.load(agent) == self.load(best)]

@@ -30,8 +30,8 @@ def test_nobody_is_overtaken_beyond_the_bound_by_work_that_the_same_agent_could_
         offers = [effect for effect in offers if effect.decision.assigned_by is None]
         for made in offers[-1:]:  # the agent's hands as they are after it are those of the moment of the offer
             served, agent = plain.work[made.interaction_id], plain.agents[made.agent_id]
-            kept = agent.id if made.decision.chosen_by is ChosenBy.RESERVED else None  # and eligible for nothing else
-            waiting = replace(served, state=InteractionState.WAITING, agent_id=None, offer_id=None, reserved_for=kept)
+            only = agent.id if made.decision.chosen_by is ChosenBy.RESERVED else None  # and eligible for nothing else
+            waiting = replace(served, state=InteractionState.WAITING, agent_id=None, offer_id=None, reserved_for=only)
             plain.work[served.id] = waiting
             for row in rows.interactions:
                 is_left = row.id != served.id and row.state is InteractionState.WAITING
