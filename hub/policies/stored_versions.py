@@ -21,6 +21,14 @@ async def load_book(conn: Connection, version: int | None = None) -> PolicyBook 
     return _read_book(found.version, found.document, found.moves, found.wall_ahead) if found else None
 
 
+async def get_newest_book(conn: Connection) -> PolicyBook:
+    """The newest policy. Raises LookupError if there is none; a hub stores its first one when it starts."""
+    book = await load_book(conn)
+    if book is None:
+        raise LookupError("no policy is stored")
+    return book
+
+
 @lru_cache(maxsize=4)  # to check a policy takes tens of milliseconds, and every desk that opens asks for it
 def _read_book(version: int, document: str, moves: str, wall_ahead: Micros) -> PolicyBook:
     return PolicyBook(version, parse_policy(orjson.loads(document)), decode_as(PolicyMoves, moves), wall_ahead)
@@ -47,6 +55,4 @@ async def has_policy(db: Database) -> bool:
 async def read_organisation(db: Database) -> str:
     """Its name, as the newest policy has it."""
     async with db.read() as conn:
-        book = await load_book(conn)
-    assert book is not None, "there is a policy since the start"
-    return book.document.organisation
+        return (await get_newest_book(conn)).document.organisation

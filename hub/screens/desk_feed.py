@@ -22,7 +22,7 @@ from hub.batch.transcript import SHOWN
 from hub.clock import Clock, to_millis
 from hub.open_work.floor import OpenInteraction, Today
 from hub.open_work.staff import make_member
-from hub.policies.stored_versions import load_book
+from hub.policies.stored_versions import get_newest_book
 from hub.routing_process.estimating import FRESH, minutes_of
 from hub.scripts.script_runs import Scripts
 from hub.storage import agents, events, interactions, offers, script_runs, staff, transcripts, waiting
@@ -168,12 +168,9 @@ class DeskFeed:
 
     async def _build_snapshot(self, conn: Connection, agent_id: str, number: int) -> tuple[DeskSnapshot, list[Look]]:
         now = self._clock.now()
-        book = await load_book(conn)
-        assert book is not None
+        book = await get_newest_book(conn)
         self._scripts.organisation = book.document.organisation
-        person = await staff.find(conn, agent_id)
-        assert person is not None, "nobody is taken out of the table"
-        member = make_member(person)
+        member = make_member(await staff.get(conn, agent_id))
         offered = await offers.list_offered(conn, agent_id)
         held = await _load_held(conn, agent_id)
         looks = [_look(agent_id, one.interaction_id, one.customer_id, one.queue, Ground.OFFERED) for one in offered]

@@ -95,7 +95,7 @@ class Scripts:
                 return None
             _start(writes, interaction, script, now)
         else:
-            _show(writes, interaction, now)
+            _show(writes, interaction, interaction.running, now)
         return self.view(interaction, agent_name)
 
     def pick(
@@ -103,18 +103,17 @@ class Scripts:
     ) -> ScriptView:
         """Change to another script. If the agent has left it before, it goes on where it stood. Raises
         ScriptRefused."""
-        if script_id in interaction.runs:
+        running = interaction.runs.get(script_id)
+        if running is not None:
             interaction.script_id = script_id
             writes.touch(interaction)
-            _show(writes, interaction, now)
+            _show(writes, interaction, running, now)
         else:
             script = self._list_fitting(interaction).get(script_id)
             if script is None:
                 raise ScriptRefused("invalid", "script_id")
             _start(writes, interaction, script, now)
-        view = self.view(interaction, agent_name)
-        assert view is not None
-        return view
+        return self._get_view(interaction, agent_name)
 
     def advance(
         self, writes: RunWrites, interaction: OpenInteraction, agent_name: str, command: AdvanceScript, now: Micros
@@ -140,9 +139,7 @@ class Scripts:
         agent_id, moment = interaction.agent_id or "", find_moment(interaction, now)
         run = witness(run, script, running.run, now, agent_id, moment)
         _change_run(writes, interaction, Running(script, run))
-        view = self.view(interaction, agent_name)
-        assert view is not None
-        return view
+        return self._get_view(interaction, agent_name)
 
     def settle(
         self, writes: RunWrites, interaction: OpenInteraction, agent_name: str, command: SettleStatement, now: Micros
@@ -164,9 +161,7 @@ class Scripts:
         except RunError as error:
             raise ScriptRefused(error.code.value, error.subjects[0]) from error
         _change_run(writes, interaction, Running(running.script, run))
-        view = self.view(interaction, agent_name)
-        assert view is not None
-        return view
+        return self._get_view(interaction, agent_name)
 
     def list_owed(self, interaction: OpenInteraction, agent_name: str) -> list[OwedStatementView]:
         facts = self._facts(interaction, agent_name)
@@ -184,6 +179,13 @@ class Scripts:
         languages = sorted(s.language for s in self._scripts if s.id == running.script.id)
         owed = self.list_owed(interaction, agent_name)
         return view_script(running, interaction, self._facts(interaction, agent_name), languages, owed)
+
+    def _get_view(self, interaction: OpenInteraction, agent_name: str) -> ScriptView:
+        """As `view`. Raises ScriptRefused if no script runs."""
+        view = self.view(interaction, agent_name)
+        if view is None:
+            raise ScriptRefused("wrong_state")
+        return view
 
     def list_options(self, interaction: OpenInteraction) -> list[ScriptOptionView]:
         """The scripts that the agent may pick: the most fitting first, then begun ones that have stopped fitting."""
@@ -287,10 +289,8 @@ def _start(writes: RunWrites, interaction: OpenInteraction, script: Script, now:
     writes.script_runs[(interaction.id, script.id)] = _state(interaction, running, now)
 
 
-def _show(writes: RunWrites, interaction: OpenInteraction, now: Micros) -> None:
-    """Note that the holder's screen shows the interaction's run from this instant."""
-    running = interaction.running
-    assert running is not None
+def _show(writes: RunWrites, interaction: OpenInteraction, running: Running, now: Micros) -> None:
+    """Note that the holder's screen shows this run of the interaction from this instant."""
     moment = find_moment(interaction, now)
     run = witness(running.run, running.script, None, now, interaction.agent_id or "", moment)
     if run is not running.run:

@@ -72,6 +72,14 @@ async def find(connection: Connection, staff_id: str) -> StoredPerson | None:
     return await _find(connection, _select().where(_s.id == staff_id))
 
 
+async def get(connection: Connection, staff_id: str) -> StoredPerson:
+    """The person, disabled or not. Raises LookupError for an id of nobody; no row is ever taken out."""
+    person = await find(connection, staff_id)
+    if person is None:
+        raise LookupError("no such person")
+    return person
+
+
 async def find_by_sign_in_name(connection: Connection, name: str) -> StoredPerson | None:
     """None if nobody has this name or that person is disabled."""
     return await _find(connection, _select().where(_s.sign_in_name == name, _s.disabled_at.is_(None)))
