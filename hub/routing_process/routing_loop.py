@@ -36,6 +36,29 @@ KEEP_JOURNAL = 30 * 24 * 3600 * SECOND
 KEEP_ESTIMATES = 7 * 24 * 3600 * SECOND
 TIDY_SECONDS = 300.0
 
+Prune = Callable[[Connection, int], Awaitable[int]]
+
+
+def list_prunes(keep_audit: Micros) -> tuple[tuple[Prune, Micros], ...]:
+    """(what deletes outdated rows of a table, how long they are kept)"""
+    return (
+        (events.prune, KEEP_EVENTS),
+        (inbox.prune, KEEP_ARRIVALS),
+        (journal.prune, KEEP_JOURNAL),
+        (starts.prune, KEEP_JOURNAL),
+        (estimates.prune, KEEP_ESTIMATES),
+        (audit.prune, keep_audit),
+    )
+
+
+async def forget_slice(db: Database, prune: Prune, before: Micros) -> int:
+    """Delete some rows older than an instant in one short transaction, and return how many."""
+
+    async def unit(conn: Connection) -> int:
+        return await prune(conn, before)
+
+    return await db.write(unit)
+
 
 class RoutingLoop:
     def __init__(
@@ -153,20 +176,7 @@ class RoutingLoop:
                 await store_start(self._db, now)
                 while await move_customers(self._db):
                     pass
-                for prune, keep in (
-                    (events.prune, KEEP_EVENTS),
-                    (inbox.prune, KEEP_ARRIVALS),
-                    (journal.prune, KEEP_JOURNAL),
-                    (starts.prune, KEEP_JOURNAL),
-                    (estimates.prune, KEEP_ESTIMATES),
-                    (audit.prune, self._keep_audit),
-                ):
-                    await self._forget(prune, now - keep)
+                for prune, keep in list_prunes(self._keep_audit):
+                    while await forget_slice(self._db, prune, now - keep):
+                        pass
             await asyncio.sleep(TIDY_SECONDS)
-
-    async def _forget(self, prune: Callable[[Connection, int], Awaitable[int]], before: int) -> None:
-        async def unit(conn: Connection) -> int:
-            return await prune(conn, before)
-
-        while await self._db.write(unit):
-            pass

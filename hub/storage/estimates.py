@@ -110,5 +110,10 @@ async def read_outcomes(connection: Connection, since: int, limit: int) -> list[
 async def prune(connection: Connection, before: int, limit: int = 500) -> int:
     """Delete at most `limit` estimates whose first was before an instant, and return how many; call it until it
     returns 0."""
-    old = select(estimate.c.interaction_id).where(estimate.c.first_at < before).limit(limit)
-    return (await connection.execute(delete(estimate).where(estimate.c.interaction_id.in_(old)))).rowcount
+    e = estimate.c
+    old = select(e.interaction_id).where(e.first_at < before).order_by(e.first_at).limit(limit)
+    # by keys that were read before: with both in one statement, PostgreSQL reads the whole table
+    ids = list(await connection.scalars(old))
+    if ids:
+        await connection.execute(delete(estimate).where(e.interaction_id.in_(ids)))
+    return len(ids)

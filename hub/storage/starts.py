@@ -7,7 +7,7 @@ names the parts is written. It is never changed afterwards, and is deleted at th
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, insert, select, tuple_
+from sqlalchemy import delete, func, insert, select
 
 from hub.storage.connection import Connection
 from hub.storage.tables import journal_part, journal_start
@@ -65,5 +65,10 @@ async def prune(connection: Connection, before: int, limit: int = 20) -> int:
     s, p = journal_start, journal_part
     old = (await connection.execute(delete(s).where(s.c.at < before))).rowcount
     first = select(func.coalesce(func.min(s.c.number), 0)).scalar_subquery()
-    parts = select(p.c.number, p.c.part).where(p.c.number < first).order_by(p.c.number).limit(limit)
-    return old + (await connection.execute(delete(p).where(tuple_(p.c.number, p.c.part).in_(parts)))).rowcount
+    oldest = select(p.c.number, p.c.part).where(p.c.number < first).order_by(p.c.number, p.c.part).limit(limit)
+    # by keys that were read before: with both in one statement, PostgreSQL reads the whole table
+    keys = [(row.number, row.part) for row in await connection.execute(oldest)]
+    for number in sorted({number for number, _ in keys}):  # by pairs in one statement, SQLite reads the whole table
+        of_number = [part for one, part in keys if one == number]
+        await connection.execute(delete(p).where(p.c.number == number, p.c.part.in_(of_number)))
+    return old + len(keys)

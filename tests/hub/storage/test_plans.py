@@ -9,13 +9,20 @@ import pytest
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from hub.routing_process.replay import store_start
+from hub.routing_process.routing_loop import forget_slice, list_prunes
 from hub.settings.config import Config
-from hub.storage import lease
+from hub.storage import lease, sessions
 from hub.storage.database import Database
+from hub.storage.estimates import StoredEstimate
+from hub.storage.estimates import put as put_estimates
+from hub.storage.sign_in import forget_whole, list_whole
+from routing.model import DAY
 from scripts_library.loader import Library
 from tests.hub.conftest import copy_database, start
 from tests.hub.connected_screens import Connection, sign_in
 from tests.hub.house import open_house
+from tests.hub.notices import text
 from tests.hub.plans import Statements, fill_sql, listening, scans_in_postgres, scans_in_sqlite
 from tests.hub.routing_process.test_random_days import Day
 
@@ -28,8 +35,15 @@ async def live(url: str, config: Config, folder: Path, library: Library) -> Stat
     with listening() as statements:
         async with open_house(await Database.open(url), folder / "media", library.scripts) as house:
             day = Day(house, seed=5)
-            for _ in range(STEPS):
+            for step in range(STEPS):
                 await day.step()
+                if step == STEPS // 2:
+                    assert await store_start(house.db, house.clock.now())
+            assert await store_start(house.db, house.clock.now() + DAY)
+            await house.take(text("Hej"))
+            old = StoredEstimate(next(iter(house.floor.interactions)), 1, 1, wait=None, first_wait=None)
+            await house.db.write(lambda conn: put_estimates(conn, [old], []))
+            await forget_some(house.db, house.state.latest_now)
             await lease.release(house.db, house.epoch)
         hub = await start(config)
         cookie = await sign_in(hub.url, "dot")
@@ -43,6 +57,17 @@ async def live(url: str, config: Config, folder: Path, library: Library) -> Stat
         await wallboard.close()
         await hub.stop()
     return statements
+
+
+async def forget_some(db: Database, before: int) -> None:
+    """A slice of each table whose old rows are deleted. Each has some here, so that all of its statements are met."""
+    for prune, _ in list_prunes(keep_audit=0):
+        assert await forget_slice(db, prune, before) > 0, prune.__module__
+    async with db.read() as conn:
+        hashes = await sessions.list_expired(conn, before, 1)
+        keys = await list_whole(conn, before, 1)
+    await db.write(lambda conn: sessions.forget(conn, [*hashes, "none"]))
+    await db.write(lambda conn: forget_whole(conn, [*keys, "none"], before))
 
 
 async def look_around(url: str, supervisor: str, administrator: str) -> None:
