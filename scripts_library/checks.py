@@ -29,7 +29,7 @@ def check_script(script: Script) -> tuple[ScriptProblem, ...]:
         if not step.targets:
             complain(step, f"leads nowhere: give it choices, or -> and a step, or -> {END}.", Severity.ERROR)
         elif step.id not in ending and not unknown:
-            complain(step, f"never comes to the {END}: give its loop a way out.", Severity.ERROR)
+            complain(step, f"has no way to the {END}: give its loop a way out.", Severity.ERROR)
         if step.id not in reachable:
             complain(step, "is never reached: no way leads to it.", Severity.WARNING)
     asked = {field.name for step in script.steps for field in step.fields}

@@ -80,7 +80,7 @@ def _split(text: str) -> list[_Token]:
 def _refuse_character(text: str, at: int) -> NoReturn:
     character = text[at]
     if character in "\"'":
-        raise ConditionError("A text in quotes does not end, or holds a backslash.")
+        raise ConditionError("A text in quotes does not end, or has a backslash in it.")
     if character in "“”‘’":
         raise ConditionError(f'Write straight quotes ("), not {character}.')
     advice = {"=": ' Equality is written "==".', "&": ' "And" is "&&".', "|": ' "Or" is "||".'}.get(character, "")
@@ -99,7 +99,7 @@ class _Parser:
     def parse(self) -> Condition:
         condition = self._any_of()
         if self._token.kind != "end":
-            raise ConditionError(f"{quoted(self._token.text)} stands where && or || should.")
+            raise ConditionError(f"{quoted(self._token.text)} is not expected here: && or || is missing before it.")
         return condition
 
     @property
@@ -136,7 +136,7 @@ class _Parser:
     def _negation(self) -> Condition:
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise ConditionError(f"At most {MAX_DEPTH} parentheses and negations inside each other.")
+            raise ConditionError(f"A condition has at most {MAX_DEPTH} nested parentheses and negations.")
         if self._takes("!"):
             condition: Condition = Not(self._negation())
         elif self._takes("("):
@@ -176,11 +176,13 @@ class _Parser:
     def _contains(self) -> Condition:
         value = self._value()
         if (self._token.kind, self._token.text) != ("name", "in"):
-            raise ConditionError(f'{quoted(str(value))} stands first: write customer.tier == "gold", name first.')
+            raise ConditionError(
+                f'{quoted(str(value))} stands first: write the name first, as in customer.tier == "gold".'
+            )
         self._take()
         fact, fact_type = self._fact()
         if fact_type is not FactType.LIST or not isinstance(value, str):
-            raise ConditionError(f"{quoted(fact)} is no list of texts: {quoted(str(value))} cannot be in it.")
+            raise ConditionError(f"{quoted(fact)} is not a list of texts, so {quoted(str(value))} cannot be in it.")
         return Contains(fact, value)
 
     def _compare(self, fact: str, fact_type: FactType) -> Condition:
@@ -191,7 +193,7 @@ class _Parser:
         if fact_type is FactType.LIST:
             raise ConditionError(f'{quoted(fact)} is a list: write "..." in {fact}.')
         if fact_type is not FactType.NUMBER and operator not in (Operator.EQUAL, Operator.NOT_EQUAL):
-            raise ConditionError(f"{quoted(fact)} is no number: it cannot be compared with {operator}.")
+            raise ConditionError(f"{quoted(fact)} is not a number, so it cannot be compared with {operator}.")
         return Compare(fact, operator, self._value_for(fact, fact_type))
 
     def _values(self, fact: str, fact_type: FactType) -> tuple[Value, ...]:
@@ -207,7 +209,7 @@ class _Parser:
     def _value_for(self, fact: str, fact_type: FactType) -> Value:
         value = self._value()
         if _type_of(value) is not fact_type:
-            raise ConditionError(f"{quoted(fact)} is a {fact_type}, {quoted(str(value))} is none.")
+            raise ConditionError(f"{quoted(fact)} is a {fact_type}, but {quoted(str(value))} is not.")
         return value
 
     def _value(self) -> Value:

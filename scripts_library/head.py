@@ -90,7 +90,7 @@ def parse_head(text: str, first_line: int, report: Report) -> Head | None:
         report(first_line + (at or text.rstrip().count("\n") + 1) - 1, f"The head cannot be read: {words}.")
         return None
     except RecursionError:
-        report(first_line, "The head cannot be read: too many brackets inside each other.")
+        report(first_line, "The head cannot be read: too many nested brackets.")
         return None
     lines = _LinesOfKeys(text, first_line)
     try:

@@ -100,7 +100,7 @@ def _read_text(path: Path) -> str:
 
     try:
         if not path.is_file():
-            raise refuse("This is no file.")
+            raise refuse("This is not a file.")
         with path.open("rb") as file:
             content = file.read(_MAX_BYTES + 1)
     except OSError as error:

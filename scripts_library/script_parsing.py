@@ -160,7 +160,7 @@ class _Body:
         elif blocks:
             self._append(Prompt(blocks) if kind is Prompt else Guidance(blocks), lines[0][0])
         elif kind is not Guidance:
-            self._report(lines[0][0], "There are no words behind the >.")
+            self._report(lines[0][0], "There are no words after the >.")
 
     def _append(self, part: Part, number: int) -> None:
         if len(self._parts) < MAX_PARTS:
@@ -171,7 +171,7 @@ class _Body:
     def _go_on(self, number: int, target: str) -> None:
         self._close_part()
         if not _is_slug(target):
-            self._report(number, f"Behind the arrow stands the id of a step, or {END}.")
+            self._report(number, f"After the arrow, write the id of a step, or {END}.")
         elif self._choices or self._steps[-1].next_step is not None:
             self._report(number, "A step has either choices or one way on.")
         else:

@@ -19,7 +19,7 @@ STUCK = [
     ("## a: A\n-> dnoe\n## done: D\n-> end", 1, 'leads to "dnoe", which does not exist. Did you mean "done"?'),
     ("## a: A\n- [1] A -> edn\n- [2] B -> end", 1, 'leads to "edn", which does not exist. Did you mean "end"?'),
     ("## a: A\n-> b\n## b: B\nText", 3, "leads nowhere: give it choices, or -> and a step, or -> end."),
-    ("## a: A\n- [1] A -> end\n- [2] B -> b\n## b: B\n-> c\n## c: C\n-> b", 4, "never comes to the end"),
+    ("## a: A\n- [1] A -> end\n- [2] B -> b\n## b: B\n-> c\n## c: C\n-> b", 4, "has no way to the end"),
     ("## a: A\n- [1] A -> end\n- [2] B -> b\n## b: B\n-> c\n## c: C\n-> b", 6, "give its loop a way out."),
 ]
 

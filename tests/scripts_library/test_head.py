@@ -81,7 +81,7 @@ language = "en"
         ("id = 'other'", 6, "The head cannot be read"),
         ("oops", 6, "The head cannot be read"),
         ("x = [[[[", 6, "The head cannot be read"),
-        (f"x = {'9' * 1900}\ny = {'[' * 1900}", 2, "too many brackets"),
+        (f"x = {'9' * 1900}\ny = {'[' * 1900}", 2, "too many nested brackets"),
         (f'when = "{"x" * 2000}"', 6, "A line of the head has at most"),
         ("\n".join(["# x" * 300] * 20), 2, "A head has at most"),
     ],

@@ -131,11 +131,11 @@ def test_what_cannot_be_read_is_named(tmp_path, put):
     library = load_scripts(tmp_path)
     assert library.scripts == ()
     assert lines(library) == [
-        "folder.en.md:1: This is no file.",
+        "folder.en.md:1: This is not a file.",
         "greeting.en.md:3: This is not UTF-8 text: save the file as UTF-8.",
         f"large.en.md:1: A script has at most {MAX_TEXT} characters; this file is larger than that.",
-        "link.en.md:1: This is no file.",
-        "pipe.en.md:1: This is no file.",
+        "link.en.md:1: This is not a file.",
+        "pipe.en.md:1: This is not a file.",
     ]
 
 
