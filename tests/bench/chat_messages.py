@@ -17,21 +17,24 @@ from tests.bench.desks import Floor
 from tests.bench.running import Load, Run, open_session, quantiles
 from tests.bench.world import Process, World
 
+CHATS_EACH = 3  # a chat takes 33 of an agent's 100 points
+
 
 async def measure(run: Run) -> None:
     sizes, add = run.sizes, run.report.add
+    agents = -(-sizes.chats // CHATS_EACH)
     async with run.skeleton() as skeleton, open_session() as session:
         heard: dict[str, float] = {}
         desks = []
-        for _ in range(sizes.agents):
+        for _ in range(agents):
             desk = Socket(session, skeleton.port, "/desk")
             desk.on_event = lambda name, data: heard.update({data["text"]: time.perf_counter()})
             desks.append(await desk.open())
         echoes = [await Socket(session, skeleton.port, "/webchat").open() for _ in range(sizes.chats)]
         bare = [await _talk(run, skeleton, echoes, [heard], *each) for each in sizes.chat_rates]
         await asyncio.gather(*(each.close() for each in (*desks, *echoes)))
-    async with run.hub(sizes.agents) as world, open_session() as session:
-        floor, chats = await open_chats(world, session, sizes.agents, sizes.chats)
+    async with run.hub(agents) as world, open_session() as session:
+        floor, chats = await open_chats(world, session, agents, sizes.chats)
         told = [desk.heard for desk in floor.desks]
         ours = [await _talk(run, world.hub, chats, told, *each) for each in sizes.chat_rates]
         await floor.close()
@@ -84,15 +87,19 @@ async def _say(
 async def open_chats(
     world: World, session: aiohttp.ClientSession, agents: int, number: int
 ) -> tuple[Floor, list[Socket]]:
-    """Desks and chats that are accepted and stay open: an agent takes three."""
+    """Desks and chats that are accepted and stay open."""
     floor = Floor(world, session, holds=True)
     await floor.open(range(agents))
     await floor.set_state("available")
-    chats = []
-    for n in range(number):
-        chat = await Socket(session, world.port, "/webchat").open()
-        await chat.call("open", {"language": "zh-CN", "page": "https://bank.example/", "after": 0})
-        await chat.call("say", {"id": f"first-{n}", "text": "您好"})
-        chats.append(chat)
-    await floor.until_held(min(number, 3 * agents), 60)
+    turns = asyncio.Semaphore(16)
+
+    async def open_one(n: int) -> Socket:
+        async with turns:
+            chat = await Socket(session, world.port, "/webchat").open()
+            await chat.call("open", {"language": "zh-CN", "page": "https://bank.example/", "after": 0})
+            await chat.call("say", {"id": f"first-{n}", "text": "您好"})
+            return chat
+
+    chats = await asyncio.gather(*map(open_one, range(number)))
+    await floor.until_held(min(number, CHATS_EACH * agents), 60)
     return floor, chats

@@ -16,14 +16,15 @@ class Sizes:
     search_from: int = 100
     most: int = 1_000  # a second: no search goes further
     counted: float = 1.5  # seconds for which work is counted, twice, apart from the seconds that are timed
-    bare: float = 4  # seconds of the skeleton at each rate
+    bare: float = 3  # seconds of the skeleton at each rate
     waiting: int = 10_000
-    turnover: tuple[int, float] = (50, 8)
+    turnover: tuple[int, float] = (50, 6)
     freed: int = 100
     chats: int = 300
-    chat_rates: tuple[tuple[int, float], ...] = ((100, 5), (300, 5))
+    chat_rates: tuple[tuple[int, float], ...] = ((100, 4), (300, 4))
     warm: int = 1_000  # waiting before memory is looked at for the first time
-    traced: int = 3_000  # waiting of which the traced memory is taken
+    traced: int = 2_000  # waiting of which the traced memory is taken
+    grown: int = 5_000  # waiting over which the growth of resident memory is taken
 
 
 FULL = Sizes()
@@ -43,4 +44,5 @@ TINY = Sizes(
     chat_rates=((20, 0.3),),
     warm=10,
     traced=20,
+    grown=20,
 )
