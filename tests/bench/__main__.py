@@ -9,6 +9,8 @@ import argparse
 import asyncio
 import contextlib
 import sqlite3
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -41,8 +43,22 @@ WHOLE = ("a", "b", "c", "d", "e", "year")  # what `make bench` measures
 ON_POSTGRESQL = ("a", "b", "c")
 
 
+OTHERS = {  # programs of their own, which print their figures themselves
+    "router": ("tests/bench/bench_routing.py",),
+    "theory": ("tests/bench/bench_simulator.py", "theory"),
+    "storage": ("tests/bench/bench_storage.py",),
+    "days": ("-m", "pytest", "-q", "-s", "tests/routing/test_real_day.py", "tests/routing/test_estimates.py"),
+}
+
+
 def main() -> None:
     asked = _read_arguments()
+    if others := [name for name in asked.parts if name in OTHERS]:
+        for name in others:
+            subprocess.run([sys.executable, *OTHERS[name]], check=True, cwd=ROOT)
+        asked.parts = [name for name in asked.parts if name in PARTS]
+        if not asked.parts:
+            return
     began = time.monotonic()
     print(say_machine(), flush=True)
     with contextlib.ExitStack() as stack:
@@ -66,8 +82,9 @@ def main() -> None:
 
 def _read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    known = f"{' '.join(PARTS)}; without any {' '.join(WHOLE)}, on PostgreSQL {' '.join(ON_POSTGRESQL)}"
-    parser.add_argument("parts", nargs="*", metavar="PART", choices=[*PARTS, []], help=known)
+    every = (*PARTS, *OTHERS)
+    known = f"{' '.join(every)}; without any {' '.join(WHOLE)}, on PostgreSQL {' '.join(ON_POSTGRESQL)}"
+    parser.add_argument("parts", nargs="*", metavar="PART", choices=[*every, []], help=known)
     parser.add_argument("--postgresql", action="store_true", help="on a PostgreSQL that is started for it")
     parser.add_argument("--json", type=Path, default=ROOT / ".cache" / "bench.json", help="the file that is written")
     parser.add_argument("--tiny", action="store_true", help="a few of everything: shows that the measuring works")

@@ -1,13 +1,15 @@
 """What the bench has measured: each figure beside the skeleton's, its ratio and its aim; as a table and as JSON.
 
 The rule of this file: a figure names its rate and its database. Nothing is measured here, and a missed aim fails
-nothing: a machine that others use at the same time is no judge.
+nothing: a machine that others use at the same time is no judge. `python -m tests.bench.figures FILE` reads such a
+JSON file and prints the figures with an aim as a Markdown table.
 """
 
 import json
 import os
 import platform
 import sqlite3
+import sys
 import sysconfig
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
@@ -131,6 +133,14 @@ def read_figures(file: Path) -> list[Figure]:
     return found
 
 
+def print_markdown(figures: Iterable[Figure]) -> None:
+    """Those with an aim."""
+    print("| figure | ours | beside it | ratio | aim |\n|---|---|---|---|---|")
+    for figure in (figure for figure in figures if figure.aim):
+        _, ours, bare, ratio, aim, verdict = (cell.strip() for cell in _cells(figure))
+        print(f"| ({figure.part}) {figure.what} | {ours} | {bare} | {ratio} | {aim} {verdict} |")
+
+
 def describe_machine() -> dict[str, Any]:
     """What the figures hang on, beside the code."""
     return {
@@ -165,3 +175,7 @@ def _find_processor() -> str:
         return platform.machine()
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.machine()
+
+
+if __name__ == "__main__":
+    print_markdown(read_figures(Path(sys.argv[1])))
