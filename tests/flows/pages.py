@@ -69,13 +69,13 @@ class DeskPage:
         form = self.page.locator("form", has=self.page.get_by_role("heading", name="Wrap-up"))
         await form.get_by_text("Solved").click()
         await expect(form.get_by_role("radio", name=re.compile("Solved"))).to_be_checked()
-        await form.get_by_role("textbox", name="Note for whoever comes next").fill(note)
+        await form.get_by_role("textbox", name="Note for the next agent").fill(note)
         await form.get_by_role("button", name="Complete").click()
         await expect(self.page.get_by_role("heading", name="Wrap-up")).to_have_count(0)
 
     async def read(self) -> dict[str, str]:
         """All that stands on the screen once it is there, without what the clock moves on."""
-        await expect(self.log).to_contain_text("This is where it begins.")
+        await expect(self.log).to_contain_text("The conversation begins here.")
         parts = {"held": self.page.get_by_role("region", name=re.compile("^In hand")), "log": self.log}
         parts |= {"script": self.script, "customer": self.page.locator("section[aria-labelledby=customer-name]")}
         read = {name: await part.inner_text() for name, part in parts.items()}

@@ -30,7 +30,7 @@ async def test_the_wrap_up_leads_to_what_is_still_to_be_said_by_keyboard_alone(
         said = owed.get_by_role("button", name="I have said it")
         await expect(said).to_be_focused()
         await keyboard.press("Control+Enter")
-        alert = page.get_by_role("alert").filter(has_text="First say of each open statement")
+        alert = page.get_by_role("alert").filter(has_text="First mark each open statement")
         await expect(alert).to_be_visible()
         await expect(said).to_be_focused()
         await keyboard.press("1")
@@ -74,7 +74,7 @@ async def test_of_two_tabs_one_acts_and_the_other_says_so(cast: Cast, browser: B
         await desk.go_available()
         second = await first.context.new_page()
         await second.goto(cast.house.url + "/desk")
-        elsewhere = "You are at work in another tab"
+        elsewhere = "You are working in another tab"
         await expect(first.get_by_text(elsewhere)).to_be_visible()
         await expect(DeskPage(second).log.or_(second.get_by_text("You are available."))).to_be_visible()
         await expect(second.get_by_text(elsewhere)).to_have_count(0)

@@ -26,7 +26,7 @@ async def test_that_nobody_can_answer_is_said_until_somebody_has_a_telephone(
         open_page(browser, cast, "/desk", "ada") as desk,
         open_page(browser, cast, "/wallboard", "dot") as wallboard,
     ):
-        missing = desk.get_by_text("You get no calls: there is no telephone to reach you at.")
+        missing = desk.get_by_text("You get no calls, because you have no telephone to be reached at.")
         nobody = wallboard.get_by_text(re.compile("nobody there has a telephone|Nobody can answer"))
         await expect(missing).to_be_visible()
         await expect(nobody).to_be_visible()

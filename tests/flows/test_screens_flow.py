@@ -118,7 +118,7 @@ async def test_another_script_is_picked_with_the_keyboard_and_the_first_one_goes
     await expect(options).to_have_attribute("aria-selected", "true")
     await keyboard.press("Enter")
     await expect(script.get_by_role("heading", level=2)).to_have_text("Complaint")
-    await expect(desk.log).to_contain_text("Ada Holm went to the script “Complaint”.")
+    await expect(desk.log).to_contain_text("Ada Holm changed to the script “Complaint”.")
     before = await desk.read()
     await desk.page.reload()
     await expect(script.get_by_role("heading", level=2)).to_have_text("Complaint")
@@ -161,7 +161,7 @@ async def test_a_mail_says_who_wrote_it_and_shows_its_own_pictures_alone(browser
     await database.close()
     await hand_in_mail(port, guest.encode(), f"hello+{token}@nordpost.example", "x@evil.example")
     other = desk.log.get_by_role("article").filter(has_text="Vad har jag?")
-    await expect(other).to_contain_text("takes part, not the customer")
+    await expect(other).to_contain_text("a participant, not the customer")
     await expect(other).to_contain_text("claimed only")
 
 
@@ -236,7 +236,7 @@ async def test_the_provider_goes_wrong_on_demand(browsers: Browsers) -> None:
     await expect(panel.get_by_role("button", name="is not delivered 1")).to_be_visible()
     await desk.write("Kommer den fram? 能收到吗？")
     await expect(desk.log).to_contain_text("Not delivered")
-    await expect(panel.get_by_text("All providers behave.")).to_be_visible()
+    await expect(panel.get_by_text("No faults are set.")).to_be_visible()
 
 
 async def test_the_customer_is_called_and_answers(browsers: Browsers) -> None:
@@ -351,7 +351,7 @@ async def test_screens_outlive_the_hub_and_what_was_written_meanwhile_arrives_on
         await page.get_by_role("textbox", name="Your question").press("Enter")
         await desk.accept("Zoë")
         await expect(page.get_by_role("dialog")).to_contain_text("Ada Holm is with you")
-        await expect(desk.log).to_contain_text("This is where it begins.")  # what was before is fetched
+        await expect(desk.log).to_contain_text("The conversation begins here.")  # the earlier messages are fetched
         assert cast.house.hub is not None
         cast.house.hub.kill()
         await expect(page.get_by_text("The connection is lost.")).to_be_visible()

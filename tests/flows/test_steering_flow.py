@@ -115,7 +115,7 @@ async def test_a_supervisor_overrides_fit_moves_to_another_queue_and_lets_it_go_
     await dialog.get_by_role("button", name=re.compile("Sam Okoye.*5 min ahead")).click()
 
     await dialog.get_by_role("button", name="Give to an agent").click()
-    await expect(dialog.get_by_text("It does not fit these.")).to_be_visible()
+    await expect(dialog.get_by_text("It does not fit these agents.")).to_be_visible()
     await dialog.get_by_role("button", name="Give anyway: Fay O’Brien").click()
     offer = await fay.is_offered()
     assert offer["customer_name"] == "Sam Okoye"

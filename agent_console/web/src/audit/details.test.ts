@@ -35,7 +35,7 @@ describe('a line of the trail', () => {
     expect(detailsOf(line(detail), known)).toEqual([
       'by_moonlight',
       'colour: green',
-      'until then: ["agent"]',
+      'before: ["agent"]',
       'agent: who',
       'count: 3',
     ])

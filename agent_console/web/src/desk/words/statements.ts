@@ -1,11 +1,10 @@
 /** Texts about statements that must be said, and about an agent's other desks. A part of the desk's catalogue. */
 export const enStatements = {
-  'elsewhere.say':
-    'You are at work in another tab or on another computer. This one shows what happens, and does nothing.',
+  'elsewhere.say': 'You are working in another tab or on another computer. Here you can only watch.',
   'elsewhere.take': 'Work here',
   'statement.owed': 'Still to be said',
   'statement.owed.say':
-    '{count, plural, one {A statement is open} other {# statements are open}}. Say of each whether it was said, or why not.',
+    '{count, plural, one {A statement is open} other {# statements are open}}. Mark each as said, or say why it was not said.',
   'statement.not_said': 'Not said because…',
   'statement.because': 'Not said: {why}',
   'statement.reason.customer_hung_up': 'the customer hung up',

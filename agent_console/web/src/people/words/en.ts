@@ -2,7 +2,7 @@
 export const en = {
   title: 'People',
   intro:
-    'Everybody who may sign in, and where they are signed in. A person whom you sign out may sign in again; to keep them out, disable them at the command line.',
+    'Everybody who may sign in, and where they are signed in. A person whom you sign out can sign in again. To keep them out, disable them at the command line.',
   opening: 'Reading who works here…',
   'column.name': 'Name',
   'column.id': 'Signs in as',

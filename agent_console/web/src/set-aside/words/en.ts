@@ -2,20 +2,20 @@
 export const en = {
   title: 'Set aside',
   intro:
-    'These could not be handled, and were put here so that they delay no other. Nothing of them is lost: mend the cause, then run them again.',
+    'The hub could not handle these, and set them aside so that the others are not delayed. Nothing is lost. Remove the cause, then run them again.',
   opening: 'Looking for what was set aside…',
-  unreachable: 'The hub cannot be reached. Trying again; this is what it said last.',
+  unreachable: 'The hub cannot be reached. Trying again. The list below is the last that it sent.',
   'none.title': 'Nothing is set aside',
-  'none.say': 'What fails three times appears here, with what went wrong. Everything else goes on meanwhile.',
+  'none.say':
+    'An arrival that fails three times appears here, with what went wrong. Everything else goes on meanwhile.',
   'column.what': 'What came',
   'column.received': 'Received',
   'column.problem': 'What went wrong',
   'column.tries': 'Tries',
-  more: 'There are more; they move up as these go.',
+  more: 'There are more. They appear as these go through.',
   open: 'Open',
   'open.title': 'Open what a customer sent',
-  'open.say':
-    'What is in it may be personal. Say why you need to see it: your reason is kept in the trail, with your name.',
+  'open.say': 'It may hold personal data. Say why you need to see it: the trail keeps your reason and your name.',
   'open.reason': 'Your reason',
   'open.short': 'Write at least ten characters.',
   'open.show': 'Show it',
@@ -29,7 +29,7 @@ export const en = {
   'ended.unreachable': 'The hub could not be reached. Try again in a moment.',
   'filed.title': 'Filed mails',
   'filed.intro':
-    'Programs sent these to tell us something, and they answer none of our mails. They are no work and made no customer.',
+    'These are automatic mails that answer none of our mails. The hub files them: they make no work and no customer.',
   'filed.way': 'from {from} to {to}',
   'filed.older': 'Show older ones',
   'filed.kind.bounce': 'Bounce',

@@ -25,7 +25,7 @@ export const en = {
   'settings.theme.dark': 'Dark',
   'settings.sound': 'Sound for a new offer',
   'sessions.title': 'Where I am signed in',
-  'sessions.say': 'Sign out whatever you do not know, and then change your password.',
+  'sessions.say': 'Sign out every session that you do not recognise, and then change your password.',
   'sessions.this': 'this one',
   'sessions.unknown': 'Unknown browser',
   'sessions.began': 'Since {at}',

@@ -4,7 +4,7 @@ export const en = {
   name: 'Name',
   password: 'Password',
   'new.label': 'New password',
-  'new.hint': 'Your first password serves once. Choose one of 12 characters or more, such as four unrelated words.',
+  'new.hint': 'Your first password works once. Choose one of 12 characters or more, such as four unrelated words.',
   'new.poor': 'Choose another password: at least 12 characters, and not the old one.',
   'new.guessable':
     'That password is easy to guess: it is common, follows a pattern, or is made of your name or our company’s. Choose four or more words that have nothing to do with each other or with you.',
@@ -14,7 +14,7 @@ export const en = {
   'password.show': 'Show the password',
   'password.hide': 'Hide the password',
   wrong: 'Name and password do not go together. Check both and try again.',
-  too_fast: 'Too many tries of this name. Nobody is locked out: try again in a moment.',
+  too_fast: 'Too many sign-ins with this name. You are not locked out: try again in a moment.',
   samples: 'Try it as',
   'samples.hint': 'The demo signs you in with one press.',
   'role.agent': 'agent',

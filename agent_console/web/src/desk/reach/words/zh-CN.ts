@@ -24,10 +24,10 @@ export const zhCN: Record<keyof typeof en, string> = {
   'error.30006': '座机，或运营商无法连接',
   'error.30007': '被运营商视为不受欢迎而拦截',
   'error.30008': '运营商未说明原因',
-  'refused.no_number': '这不是可以拨通的电话号码。',
+  'refused.no_number': '这不是可以拨通的电话号码，请核对。',
   'refused.emergency_number': '不得拨打紧急号码或向其发送消息。',
   'refused.costly_number': '不得拨打收费或特殊号码或向其发送消息。',
-  'refused.own_number': '这是我们自己的号码。',
+  'refused.own_number': '这是我们自己的号码，请填写其他号码。',
   'refused.no_phone': '没有可以接听的电话。请在姓名菜单中选择“我的电话”。',
   'refused.no_texts': '服务商表示该号码不能接收短信。请打电话或使用其他渠道。',
 }
