@@ -39,9 +39,7 @@ log = structlog.get_logger()
 
 BATCH = 50  # arrivals; keeps a transaction well under 50 ms (P11)
 TRIES = 3
-# In a flood, accepting goes before deciding: a refused delivery may be lost, an accepted one can wait a moment
-FLOOD = 24  # deliveries being stored
-FLOOD_PAUSE_SECONDS = 0.12
+MOST_SHARE_SECONDS = 0.1  # of one pause for deliveries that are being stored alone
 AWAY_SECONDS = 0.5
 POLL_SECONDS = 1.0  # poll the inbox this often: a wake-up may be lost
 
@@ -69,8 +67,12 @@ class Dispatcher:
         self._is_stopping = False
         self._epoch = 0
         self._state: Restored | None = None
+        self._may_have_rows = True  # the inbox, for all that this process knows
+        self._poll_at = 0.0  # by the loop's clock
 
     def wake(self) -> None:
+        """Something may wait in the inbox. What is handed over wakes the dispatcher by itself."""
+        self._may_have_rows = True
         self._awake.set()
 
     def stop(self) -> None:
@@ -96,14 +98,20 @@ class Dispatcher:
                 self._awake.clear()
                 items = await self._look()
                 if items or self._is_due() or find_step(self._clock, self.state.book.wall_ahead) is not None:
+                    began = asyncio.get_running_loop().time()
                     await self._take(items)
-                    if self._count_at_doors() > FLOOD:
-                        await asyncio.sleep(FLOOD_PAUSE_SECONDS)
+                    await self._share_time(asyncio.get_running_loop().time() - began)
                 if len(items) < BATCH:  # a full batch: more may wait
                     await self._sleep()
         finally:
             self.hand_over.refuse_all()
             self._state = None
+
+    async def _share_time(self, seconds: float) -> None:
+        """Give deliveries that are being stored alone as much time as the batch took: in a flood, deciding and
+        accepting each get half. A refused delivery may be lost, an accepted one can wait a moment."""
+        if self._count_at_doors():
+            await asyncio.sleep(min(seconds, MOST_SHARE_SECONDS))
 
     def _is_due(self) -> bool:
         due_at = self.state.router.next_deadline()
@@ -127,15 +135,27 @@ class Dispatcher:
         """The oldest arrivals and what was handed over. If arrivals are many, also the agents' commands behind them:
         a flood of messages must not delay a desk."""
         counted = self.hand_over.count()  # before the rows are read: what was stored earlier is decided earlier
+        rows = await self._read_rows()
+        return [*map(read_item, rows), *self.hand_over.take(counted, len(rows), BATCH)]
+
+    async def _read_rows(self) -> list[Waiting]:
+        """Nothing is read where nothing waits. On SQLite this process alone takes deliveries, and says so before it
+        acknowledges them; the poll finds what a command line tool has put there. PostgreSQL is asked every time."""
+        now = asyncio.get_running_loop().time()
+        if self._db.is_sqlite and not self._may_have_rows and now < self._poll_at:
+            return []
+        self._may_have_rows, self._poll_at = False, now + POLL_SECONDS
         async with self._db.read() as conn:
             rows = await inbox.take_pending(conn, BATCH)
             if len(rows) == BATCH:
+                self._may_have_rows = True
                 rows += await inbox.take_commands(conn, BATCH, after=rows[-1].id)
-        return [*map(read_item, rows), *self.hand_over.take(counted, len(rows), BATCH)]
+        return rows
 
     async def _restore(self) -> None:
         """Fill router and floor from rows as soon as the database answers. Until then no arrival waits for them."""
         self.hand_over.close()
+        self._may_have_rows = True  # those of the batch that was dropped
         while True:
             try:
                 async with self._db.read() as conn:

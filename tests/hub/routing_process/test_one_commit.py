@@ -145,6 +145,7 @@ async def test_a_backlog_is_not_overtaken(house: House) -> None:
     """What the inbox holds was acknowledged first; what comes meanwhile joins it there."""
     early = [text(f"early {n}", f"+4670174{n:04}") for n in range(120)]
     await house.inbox.put([Arrival(one.key, "MessageReceived", ARRIVALS.encode(one), 1) for one in early])
+    house.dispatcher.wake()
     late = [text(f"late {n}", f"+4670175{n:04}") for n in range(20)]
     await asyncio.gather(*(house.host.accept([one]) for one in late))
     await house.settle()
@@ -164,6 +165,7 @@ async def test_what_was_acknowledged_first_is_decided_first(house: House) -> Non
         if not offered:
             house.db.read = read
             await house.inbox.put([Arrival(first.key, "MessageReceived", ARRIVALS.encode(first), 1)])
+            house.dispatcher.wake()  # as whoever acknowledges it has done
             offered.append(asyncio.create_task(house.host.accept([second])))
             await asyncio.sleep(0)
 
