@@ -59,7 +59,7 @@ class Sessions:
         """`hours`: the longest life of a session. `idle_minutes`: a session that is unused for so long ends; 0:
         only `hours` ends it. `on_ended` is called after sessions have ended."""
         self._db, self._clock = db, clock
-        self.prefix = HOST_ONLY if is_cookie_secure else ""  # of the name of every sign-in cookie
+        self.prefix = HOST_ONLY if is_cookie_secure else ""  # begins the name of every sign-in cookie
         self.cookie = self.prefix + COOKIE
         self._lasts, self.idle = hours * 3600 * SECOND, idle_minutes * 60 * SECOND
         self.on_ended = on_ended

@@ -140,7 +140,7 @@ def page(path: Path) -> web.StreamResponse:
 
 
 def is_same_origin(request: web.Request) -> bool:
-    """Browsers say where a POST comes from. A request that does not say is not from a browser, and sends no cookie
-    by itself."""
+    """Browsers say where a POST comes from. A request without that header comes from another program, which sends
+    no cookie by itself."""
     site = request.headers.get("Sec-Fetch-Site")
     return site in (None, "same-origin", "none")

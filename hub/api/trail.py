@@ -111,7 +111,7 @@ def _read_before(text: str) -> int | None:
 
 
 def _read_day(book: PolicyBook | None, text: str, ahead: Micros) -> tuple[int | None, int | None]:
-    """The beginning and the end of this day of the organisation, in hub time. None, None without a day. Raises
+    """The beginning and the end of this day of the organisation, in hub time; both None if no day is given. Raises
     ValueError."""
     if not text:
         return None, None

@@ -104,8 +104,8 @@ async def end_by_token(connection: Connection, token_hash: str, now: int) -> Non
 
 
 async def list_idle(connection: Connection, used_until: int, now: int, limit: int) -> list[SessionRef]:
-    """Sessions that have neither ended nor expired, have not been used after an instant, and whose person holds no
-    interaction: at most `limit`, the longest unused first."""
+    """Sessions that have neither ended nor expired, are unused since an instant, and belong to a person who holds
+    no interaction: at most `limit`, the longest unused first."""
     idle = _is_idle(used_until, now)
     query = select(_t.id, _t.staff_id).where(idle, ~_holds()).order_by(_t.used_at).limit(limit)
     return [SessionRef(*row) for row in await connection.execute(query)]

@@ -74,7 +74,7 @@ Index("ix_audit_action", audit.c.action, audit.c.id)
 Index("ix_audit_customer", audit.c.customer_id, audit.c.id, **only(audit.c.customer_id != ""))
 Index("ix_audit_queue", audit.c.queue, audit.c.id, **only(audit.c.queue != ""))
 
-# Of all desks that an agent has open, on any process: the one whose commands are obeyed
+# An agent's acting desk: the one of all their open desks, on any process, whose commands are obeyed
 acting_desk = Table(
     "acting_desk",
     metadata,

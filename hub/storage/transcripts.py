@@ -1,7 +1,7 @@
 """Messages: the transcript of each interaction, in order.
 
-The rule of this file: a message is added once and never removed. Of an outgoing message only the delivery changes, of
-an incoming one only its data.
+The rule of this file: a message is added once and never removed. Only the delivery of an outgoing message changes,
+and only the data of an incoming one.
 """
 
 from collections.abc import Collection, Mapping, Sequence

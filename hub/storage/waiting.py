@@ -116,7 +116,8 @@ async def list_chat_places(connection: Connection) -> list[ChatPlace]:
 
 
 async def find_surroundings(connection: Connection, interaction_id: str, most_ahead: int) -> Surroundings | None:
-    """None if it is not open. Of the interactions that wait before it, only the first `most_ahead`."""
+    """None if the interaction is not open. `most_ahead`: how many of the interactions that wait before it are
+    included."""
     is_open = _i.closed_at.is_(None)
     query = select(_i.routing, _i.state, _i.queue, *_RANK).where(_i.id == interaction_id, is_open)
     mine = (await connection.execute(query)).first()
