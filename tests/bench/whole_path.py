@@ -34,8 +34,7 @@ async def measure(run: Run) -> None:
         loads, counts = {}, {}
         for rate, seconds in sizes.rates:
             loads[rate] = await path.load(rate, seconds)
-            if not loads[rate].fault:
-                counts[rate] = await path.count(rate, sizes.counted)
+            counts[rate] = await path.count(rate, sizes.counted)
         tried = list(loads.values())
 
         async def try_rate(rate: int) -> Load:
