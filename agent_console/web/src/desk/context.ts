@@ -7,12 +7,10 @@ import type { Screen } from './screen.svelte'
 const [getModel, setModel] = createContext<DeskModel>()
 const [getScreen, setScreen] = createContext<Screen>()
 
-export { getScreen, setModel, setScreen }
-
-export const getDesk = getModel
+export { getModel, getScreen, setModel, setScreen }
 
 /** The model's snapshot, for components that are mounted only while it exists. */
-export function standing(model: DeskModel): DeskSnapshot {
+export function snapshotOf(model: DeskModel): DeskSnapshot {
   if (!model.desk) throw new Error('shown before the first snapshot')
   return model.desk
 }

@@ -5,10 +5,10 @@
  */
 import { flushSync } from 'svelte'
 
-export type Place = 'offer' | 'reply' | 'script' | 'owed' | 'wrap-up' | 'in-hand'
+export type FocusPlace = 'offer' | 'reply' | 'script' | 'owed' | 'wrap-up' | 'in-hand'
 export type Pane = 'left' | 'middle' | 'right'
 
-const PANE_OF: Record<Place, Pane> = {
+const PANE_OF: Record<FocusPlace, Pane> = {
   offer: 'left',
   'in-hand': 'left',
   reply: 'middle',
@@ -24,7 +24,7 @@ export class Screen {
 
   /** Shows a place and moves the focus to its element (`data-place`). If several have that place, repeated calls go
    * through them. */
-  go(place: Place): void {
+  go(place: FocusPlace): void {
     this.pane = PANE_OF[place]
     if (this.pane === 'right') this.isSideOpen = true
     flushSync() // the place must be on the page before the next key is pressed

@@ -3,11 +3,11 @@
  *
  * The rule of this file: a refusal is an error with the sandbox's code. The code is "" if the hub cannot be reached.
  */
-import type { Call, Customer, Fault, FileOut, Hub, Mail, MailOut, Text } from './wire'
+import type { Call, DeviceOwner, Fault, FileOut, Hub, Mail, MailOut, Text } from './wire'
 
 const BASE = '/sandbox/api'
 
-export class Refusal extends Error {
+export class SandboxRefusal extends Error {
   constructor(
     readonly code: string,
     readonly detail: string,
@@ -22,18 +22,18 @@ async function ask<Answer>(method: 'GET' | 'POST' | 'DELETE', path: string, body
   try {
     response = await fetch(BASE + path, { method, headers, body: body && JSON.stringify(body) })
   } catch {
-    throw new Refusal('', '')
+    throw new SandboxRefusal('', '')
   }
   const answer: unknown = await response.json().catch(() => ({}))
   if (response.ok) return answer as Answer
   const { error, detail } = answer as { error?: string; detail?: string }
-  throw new Refusal(error ?? 'server', detail ?? '')
+  throw new SandboxRefusal(error ?? 'server', detail ?? '')
 }
 
 const one = (customer: string, path: string) => `/customers/${customer}${path}`
 
 export const api = {
-  customers: () => ask<{ customers: Customer[]; telephones: Customer[]; hub: Hub }>('GET', '/customers'),
+  customers: () => ask<{ customers: DeviceOwner[]; telephones: DeviceOwner[]; hub: Hub }>('GET', '/customers'),
   dial: (customer: string, to: string) => ask<Call>('POST', one(customer, '/call'), { to }),
   answer: (customer: string) => ask<Call>('POST', one(customer, '/call/answer'), {}),
   hangUp: (customer: string) => ask<Call>('POST', one(customer, '/call/hangup'), {}),

@@ -5,17 +5,17 @@
  * report a refusal.
  */
 import { toasts } from '../shared/toasts.svelte'
-import { api, Refusal } from './api'
-import { apply, NOTHING, type DeviceEvent, type State } from './state'
-import type { Customer, Hub } from './wire'
+import { api, SandboxRefusal } from './api'
+import { applyDeviceEvent, NOTHING, type DeviceEvent, type State } from './state'
+import type { DeviceOwner, Hub } from './wire'
 import { t } from './words'
 
 const KINDS = ['snapshot', 'call', 'text', 'mail'] as const
 
 export class Devices {
-  customers = $state.raw<Customer[]>([])
+  customers = $state.raw<DeviceOwner[]>([])
   hub = $state.raw<Hub>({ phone: '', lines: [], sms: '', mail: '' })
-  chosen = $state.raw<Customer | null>(null)
+  chosen = $state.raw<DeviceOwner | null>(null)
   state = $state.raw<State>(NOTHING)
   isLive = $state(false)
   isOff = $state(false)
@@ -33,7 +33,7 @@ export class Devices {
     }
   }
 
-  choose(customer: Customer): void {
+  choose(customer: DeviceOwner): void {
     this.#stream?.close()
     this.chosen = customer
     this.state = NOTHING
@@ -43,11 +43,11 @@ export class Devices {
     for (const kind of KINDS) {
       stream.addEventListener(kind, ({ data }: MessageEvent<string>) => {
         this.isLive = true
-        this.state = apply(this.state, { kind, data: JSON.parse(data) } as DeviceEvent)
+        this.state = applyDeviceEvent(this.state, { kind, data: JSON.parse(data) } as DeviceEvent)
       })
     }
     stream.addEventListener('telephone', ({ data }: MessageEvent<string>) => {
-      const telephone = JSON.parse(data) as Customer
+      const telephone = JSON.parse(data) as DeviceOwner
       if (!this.customers.some(({ id }) => id === telephone.id)) this.customers = [telephone, ...this.customers]
     })
     this.#stream = stream
@@ -64,13 +64,13 @@ export class Devices {
       await what(this.chosen.id)
       return true
     } catch (error) {
-      toasts.say('bad', error instanceof Refusal ? sayRefusal(error) : t('error.server'))
+      toasts.say('bad', error instanceof SandboxRefusal ? sayRefusal(error) : t('error.server'))
       return false
     }
   }
 }
 
-function sayRefusal({ code, detail }: Refusal): string {
+function sayRefusal({ code, detail }: SandboxRefusal): string {
   switch (code) {
     case '':
       return t('refusal.unreachable')

@@ -10,10 +10,10 @@ export const FAULTS = {
   smtp: ['451', '550', 'slow', 'drop_after'],
 } as const satisfies Record<Fault['where'], readonly string[]>
 
-export type Place = keyof typeof FAULTS
-export const PLACES = Object.keys(FAULTS) as Place[]
+export type FaultPlace = keyof typeof FAULTS
+export const PLACES = Object.keys(FAULTS) as FaultPlace[]
 
-export function faultOf(where: Place, kind: string): Fault {
+export function faultOf(where: FaultPlace, kind: string): Fault {
   return { where, kind, count: 1, seconds: kind === 'slow' ? SLOW_SECONDS : 0 }
 }
 

@@ -1,10 +1,10 @@
 /** How events change the devices, and which stage of a call the customer sees. */
 import { describe, expect, test } from 'vitest'
-import { apply, isShown, legName, NOTHING, put, stageOf } from './state'
-import type { Call, MailHead, Spoken, Text } from './wire'
+import { applyDeviceEvent, isShown, legName, NOTHING, put, stageOf } from './state'
+import type { Call, MailSummary, Spoken, Text } from './wire'
 
 const text = (sid: string, status: Text['status'] = 'sent') => ({ sid, status }) as Text
-const mail = (id: string, is_read = false) => ({ id, is_read }) as MailHead
+const mail = (id: string, is_read = false) => ({ id, is_read }) as MailSummary
 
 function call(fields: Partial<Call>): Call {
   return {
@@ -26,9 +26,9 @@ function call(fields: Partial<Call>): Call {
 
 describe('an event', () => {
   test('with a snapshot replaces everything', () => {
-    const before = apply(NOTHING, { kind: 'text', data: text('SM1') })
+    const before = applyDeviceEvent(NOTHING, { kind: 'text', data: text('SM1') })
     const customer = { id: '1', name: 'Pia', phone: '', email: '', language: 'en' }
-    const after = apply(before, {
+    const after = applyDeviceEvent(before, {
       kind: 'snapshot',
       data: { customer, call: call({}), texts: [], mails: [mail('m')] },
     })
@@ -37,11 +37,11 @@ describe('an event', () => {
 
   test('adds a new item at the end and replaces a changed one in its place', () => {
     let state = NOTHING
-    for (const sid of ['SM1', 'SM2']) state = apply(state, { kind: 'text', data: text(sid) })
-    state = apply(state, { kind: 'text', data: text('SM1', 'delivered') })
+    for (const sid of ['SM1', 'SM2']) state = applyDeviceEvent(state, { kind: 'text', data: text(sid) })
+    state = applyDeviceEvent(state, { kind: 'text', data: text('SM1', 'delivered') })
     expect(state.texts).toEqual([text('SM1', 'delivered'), text('SM2')])
-    state = apply(state, { kind: 'mail', data: mail('a') })
-    expect(apply(state, { kind: 'mail', data: mail('a', true) }).mails).toEqual([mail('a', true)])
+    state = applyDeviceEvent(state, { kind: 'mail', data: mail('a') })
+    expect(applyDeviceEvent(state, { kind: 'mail', data: mail('a', true) }).mails).toEqual([mail('a', true)])
     expect(put([1, 2], 3, String)).toEqual([1, 2, 3])
   })
 })

@@ -4,9 +4,9 @@
  * The rule of this file: pure. A snapshot replaces everything; any other event replaces the item with the same id or
  * adds it.
  */
-import type { Call, MailHead, Snapshot, Spoken, Text } from './wire'
+import type { Call, MailSummary, Snapshot, Spoken, Text } from './wire'
 
-export type State = { call: Call | null; texts: Text[]; mails: MailHead[] }
+export type State = { call: Call | null; texts: Text[]; mails: MailSummary[] }
 
 export const NOTHING: State = { call: null, texts: [], mails: [] }
 
@@ -14,9 +14,9 @@ export type DeviceEvent =
   | { kind: 'snapshot'; data: Snapshot }
   | { kind: 'call'; data: Call }
   | { kind: 'text'; data: Text }
-  | { kind: 'mail'; data: MailHead }
+  | { kind: 'mail'; data: MailSummary }
 
-export function apply(state: State, event: DeviceEvent): State {
+export function applyDeviceEvent(state: State, event: DeviceEvent): State {
   switch (event.kind) {
     case 'snapshot': {
       const { call, texts, mails } = event.data

@@ -1,5 +1,5 @@
 /** The types of the devices' API, as `channels/sandbox/README.md` defines it. */
-export type Customer = {
+export type DeviceOwner = {
   id: string
   name: string
   phone: string
@@ -10,9 +10,9 @@ export type Customer = {
 }
 
 /** A telephone number of the hub, and its purpose by language. */
-export type Line = { number: string; names: Record<string, string>; language: string }
+export type HubNumber = { number: string; names: Record<string, string>; language: string }
 
-export type Hub = { phone: string; lines: Line[]; sms: string; mail: string }
+export type Hub = { phone: string; lines: HubNumber[]; sms: string; mail: string }
 
 export type Spoken = {
   number: number
@@ -66,7 +66,7 @@ export type Text = {
   problem: string
 }
 
-export type MailHead = {
+export type MailSummary = {
   id: string
   folder: 'inbox' | 'sent'
   from: string
@@ -80,9 +80,9 @@ export type MailHead = {
   attachments: Media[]
 }
 
-export type Mail = MailHead & { text: string; html: string }
+export type Mail = MailSummary & { text: string; html: string }
 
-export type Snapshot = { customer: Customer; call: Call | null; texts: Text[]; mails: MailHead[] }
+export type Snapshot = { customer: DeviceOwner; call: Call | null; texts: Text[]; mails: MailSummary[] }
 
 export type FileOut = { name: string; content_type: string; base64: string }
 

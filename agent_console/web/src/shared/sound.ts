@@ -3,17 +3,17 @@
  *
  * The rule of this file: the sound is soft, plays once, and stays silent until the browser allows sound.
  */
-import { browserKeeper } from './storage'
+import { browserStorage } from './storage'
 
 const KEY = 'hub.sound'
 let context: AudioContext | undefined
 
 export function isSoundOn(): boolean {
-  return browserKeeper.getItem(KEY) !== 'off'
+  return browserStorage.getItem(KEY) !== 'off'
 }
 
 export function setSound(isOn: boolean): void {
-  browserKeeper.setItem(KEY, isOn ? 'on' : 'off')
+  browserStorage.setItem(KEY, isOn ? 'on' : 'off')
   if (isOn) chime()
 }
 

@@ -3,10 +3,10 @@
  *
  * The rule of this file: if a browser refuses storage, the screen still works and forgets at the next reload.
  */
-export type Keeper = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
+export type TextStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
 
 /** A storage that lasts as long as the page. For tests, and for browsers that refuse storage. */
-export function memoryKeeper(): Keeper {
+export function memoryStorage(): TextStorage {
   const kept = new Map<string, string>()
   return {
     getItem: (key) => kept.get(key) ?? null,
@@ -15,19 +15,19 @@ export function memoryKeeper(): Keeper {
   }
 }
 
-function keeperOr(find: () => Storage): Keeper {
+function storageOr(find: () => Storage): TextStorage {
   try {
     const found = find()
     found.setItem('hub.probe', '1')
     found.removeItem('hub.probe')
     return found
   } catch {
-    return memoryKeeper()
+    return memoryStorage()
   }
 }
 
 /** The storage of this browser: language, theme, sound. */
-export const browserKeeper = keeperOr(() => localStorage)
+export const browserStorage = storageOr(() => localStorage)
 
 /** The storage of this tab: drafts and unanswered commands. */
-export const tabKeeper = keeperOr(() => sessionStorage)
+export const tabStorage = storageOr(() => sessionStorage)

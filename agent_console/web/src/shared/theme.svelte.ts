@@ -1,5 +1,5 @@
 /** The theme: light, dark, or as the system says. The choice is kept in this browser. */
-import { browserKeeper } from './storage'
+import { browserStorage } from './storage'
 
 export const THEMES = ['system', 'light', 'dark'] as const
 export type Theme = (typeof THEMES)[number]
@@ -10,7 +10,7 @@ class ThemeSwitch {
   #current = $state<Theme>('system')
 
   constructor() {
-    const kept = browserKeeper.getItem(KEY)
+    const kept = browserStorage.getItem(KEY)
     if (kept === 'light' || kept === 'dark') this.#current = kept
     this.#show()
   }
@@ -21,7 +21,7 @@ class ThemeSwitch {
 
   set(theme: Theme): void {
     this.#current = theme
-    browserKeeper.setItem(KEY, theme)
+    browserStorage.setItem(KEY, theme)
     this.#show()
   }
 

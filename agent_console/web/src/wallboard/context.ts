@@ -1,10 +1,10 @@
 /** Gives the wallboard's dialogs the signed-in person and the way to send commands, by Svelte's context. */
 import { createContext } from 'svelte'
 import type { CommandAnswer, StaffView } from '../generated/wire'
-import type { BoardWish } from './feed.svelte'
+import type { NewBoardCommand } from './board-feed.svelte'
 
 export interface BoardSide {
-  ask(wish: BoardWish): Promise<CommandAnswer>
+  ask(newCommand: NewBoardCommand): Promise<CommandAnswer>
   readonly staff: StaffView | undefined
 }
 

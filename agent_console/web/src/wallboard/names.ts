@@ -3,12 +3,12 @@ import type { PolicyView, QueueBoard } from '../generated/wire'
 import { counter, spell } from '../shared/format'
 import { language, nameIn } from '../shared/i18n/language.svelte'
 import { findTier } from '../shared/tiers'
-import type { Place } from './model/service'
+import type { QueueOrTier } from './model/service'
 import { t } from './words'
 
 export const queueName = (queue: QueueBoard) => nameIn(queue.names, queue.queue)
 
-export function placeName({ queue, tier }: Place, policy: PolicyView): string {
+export function placeName({ queue, tier }: QueueOrTier, policy: PolicyView): string {
   if (tier === null) return queueName(queue)
   return `${queueName(queue)} · ${nameIn(findTier(policy, tier)?.names, tier)}`
 }

@@ -1,20 +1,20 @@
 /** The chat against a hub that can refuse, fail to answer, or forget a chat. */
 import { beforeEach, describe, expect, test } from 'vitest'
-import { memoryKeeper } from '../shared/storage'
+import { memoryStorage } from '../shared/storage'
 import { FakeHub } from './cast'
 import { Chat } from './chat'
 import { Memory } from './memory'
-import type { Line } from './wire'
+import type { ChatLine } from './wire'
 
 let hub: FakeHub
-let keeper: ReturnType<typeof memoryKeeper>
+let storage: ReturnType<typeof memoryStorage>
 let now: number
 let timers: (() => void)[]
 let ids: number
 
 beforeEach(() => {
   hub = new FakeHub()
-  keeper = memoryKeeper()
+  storage = memoryStorage()
   now = 1000
   timers = []
   ids = 0
@@ -23,7 +23,7 @@ beforeEach(() => {
 /** Opens a page with the widget; `isUp` says whether its line is up. */
 function openPage(identity = '') {
   const page = { isUp: false, wantsLine: false, chat: undefined as unknown as Chat }
-  const line: Line = {
+  const line: ChatLine = {
     connect: () => void (page.wantsLine = true),
     close: () => {
       page.wantsLine = false
@@ -38,7 +38,7 @@ function openPage(identity = '') {
   }
   page.chat = new Chat({
     line,
-    memory: new Memory(keeper, 'chat'),
+    memory: new Memory(storage, 'chat'),
     customer: { language: 'en', page: '/cards', name: '', identity },
     newId: () => `m${++ids}`,
     now: () => now,
@@ -173,7 +173,7 @@ describe('an unacknowledged message', () => {
       ['bad', 'failed'],
       ['good', 'sent'],
     ])
-    expect(new Memory(keeper, 'chat').read().unsent).toEqual([])
+    expect(new Memory(storage, 'chat').read().unsent).toEqual([])
   })
 
   test('is marked as too many if the hub says so, and the next one is sent', async () => {
@@ -189,7 +189,7 @@ describe('an unacknowledged message', () => {
   })
 
   test('begins a new chat if the hub does not know the old one', async () => {
-    new Memory(keeper, 'chat').change({ chatId: 'old', token: 'stale' })
+    new Memory(storage, 'chat').change({ chatId: 'old', token: 'stale' })
     const page = openPage()
     page.chat.say('Hello')
     await up(page)
@@ -245,7 +245,7 @@ describe('an event from the hub', () => {
 
   test('that comes before the first answer is fetched after it', async () => {
     const page = openPage()
-    new Memory(keeper, 'chat').change({ chatId: 'chat1', token: 'token' })
+    new Memory(storage, 'chat').change({ chatId: 'chat1', token: 'token' })
     hub.add('agent', 'one')
     hub.meanwhile = () => {
       hub.meanwhile = () => undefined
@@ -258,7 +258,7 @@ describe('an event from the hub', () => {
 
   test('may stand for many messages, which are fetched page by page', async () => {
     hub.page = 2
-    new Memory(keeper, 'chat').change({ chatId: 'chat1', token: 'token' })
+    new Memory(storage, 'chat').change({ chatId: 'chat1', token: 'token' })
     for (const text of ['1', '2', '3', '4', '5']) hub.add('agent', text)
     const page = openPage()
     page.chat.start()
@@ -360,7 +360,7 @@ test('a page switches to the new chat that another page of the browser has begun
   const page = openPage()
   page.chat.say('Hello')
   await up(page)
-  new Memory(keeper, 'chat').change({ chatId: 'chat7' })
+  new Memory(storage, 'chat').change({ chatId: 'chat7' })
   hub.messages = []
   page.chat.down()
   await up(page)
@@ -370,7 +370,7 @@ test('a page switches to the new chat that another page of the browser has begun
 
 test('a memory that cannot be read counts as empty', () => {
   for (const text of ['{', '[]', '{"unsent": 7}', '{"chatId": 7}', 'null']) {
-    keeper.setItem('chat', text)
-    expect(new Memory(keeper, 'chat').read()).toMatchObject({ chatId: '', unsent: [] })
+    storage.setItem('chat', text)
+    expect(new Memory(storage, 'chat').read()).toMatchObject({ chatId: '', unsent: [] })
   }
 })

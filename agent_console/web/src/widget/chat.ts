@@ -6,7 +6,7 @@
  * has acknowledged it, so the hub stores a repeated one once. Numbers without a gap show that no message is missing.
  */
 import type { Memory, Unsent } from './memory'
-import type { ChatMessage, Line, Listener, OpenAnswer, Refusal } from './wire'
+import type { ChatMessage, ChatLine, Listener, OpenAnswer, ChatRefusal } from './wire'
 
 export type Phase = 'new' | 'resuming' | 'waiting' | 'paused' | 'active' | 'closed'
 export type Mark = '' | 'sending' | 'sent' | 'failed' | 'too_many'
@@ -24,12 +24,12 @@ export type ChatView = {
 }
 
 /** The customer and the page, as the host page describes them. `identity` is signed by the host site, or "". */
-export type Customer = { language: string; page: string; name: string; identity: string }
+export type ChatCustomer = { language: string; page: string; name: string; identity: string }
 
 export type Surroundings = {
-  line: Line
+  line: ChatLine
   memory: Memory
-  customer: Customer
+  customer: ChatCustomer
   newId(): string
   now(): number
   later(milliseconds: number, what: () => void): void
@@ -204,7 +204,7 @@ export class Chat implements Listener {
       name: kept.name || customer.name,
       identity: customer.identity,
       after: this.#last,
-    })) as OpenAnswer | Refusal
+    })) as OpenAnswer | ChatRefusal
     if ('code' in answer) {
       if (answer.code === 'identity_refused') customer.identity = ''
       else if (answer.code === 'unknown_chat') {
@@ -225,7 +225,7 @@ export class Chat implements Listener {
 
   async #say(message: Unsent & { mark: Mark }): Promise<void> {
     const answer = (await this.around.line.ask('say', { id: message.id, text: message.text })) as
-      { ok: true } | Refusal
+      { ok: true } | ChatRefusal
     if ('code' in answer && answer.code === 'not_open') this.#isOpened = false
     else if ('code' in answer && LATER.has(answer.code)) throw new Error(answer.code)
     else {
@@ -236,7 +236,7 @@ export class Chat implements Listener {
   }
 
   async #leave(): Promise<void> {
-    const answer = (await this.around.line.ask('leave', { id: this.#leaving })) as { ok: true } | Refusal
+    const answer = (await this.around.line.ask('leave', { id: this.#leaving })) as { ok: true } | ChatRefusal
     if ('code' in answer) throw new Error(answer.code)
     this.#leaving = ''
     this.#setState('closed')

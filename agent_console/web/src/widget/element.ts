@@ -7,10 +7,10 @@
  * The rule of this file: styles are adopted style sheets, because a host page's content security policy allows them.
  */
 import tokens from '../shared/tokens.css?inline'
-import { browserKeeper, tabKeeper } from '../shared/storage'
+import { browserStorage, tabStorage } from '../shared/storage'
 import { Chat } from './chat'
 import { nameOwner } from './owner'
-import { openLine } from './line'
+import { openChatLine } from './chat-line'
 import { Memory } from './memory'
 import { showWidget } from './widget'
 import style from './widget.css?inline'
@@ -34,10 +34,10 @@ export function defineElement(origin: string): void {
         name: this.getAttribute('name') ?? '',
         identity: this.getAttribute('identity') ?? '',
       }
-      const line = openLine(origin, () => chat)
+      const line = openChatLine(origin, () => chat)
       const chat: Chat = new Chat({
         line,
-        memory: new Memory(browserKeeper, `hub-chat:${origin}:${nameOwner(customer)}`),
+        memory: new Memory(browserStorage, `hub-chat:${origin}:${nameOwner(customer)}`),
         customer,
         newId,
         now: Date.now,
@@ -51,7 +51,7 @@ export function defineElement(origin: string): void {
         organisation,
         asksName: !customer.name && !customer.identity,
       }
-      const hide = showWidget(shadow, chat, texts, tabKeeper)
+      const hide = showWidget(shadow, chat, texts, tabStorage)
       this.#end = () => {
         hide()
         line.close()

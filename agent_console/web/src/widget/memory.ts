@@ -5,7 +5,7 @@
  * The rule of this file: every change reads, changes and writes at once, because two pages of one browser share the
  * storage. The conversation itself is stored only in the hub.
  */
-import type { Keeper } from '../shared/storage'
+import type { TextStorage } from '../shared/storage'
 
 export type Unsent = { id: string; text: string; at: number }
 
@@ -23,13 +23,13 @@ const NOTHING: Kept = { chatId: '', token: '', name: '', isClosed: false, delive
 
 export class Memory {
   constructor(
-    private readonly keeper: Keeper,
+    private readonly storage: TextStorage,
     private readonly key: string,
   ) {}
 
   read(): Kept {
     try {
-      const kept: unknown = JSON.parse(this.keeper.getItem(this.key) ?? '{}')
+      const kept: unknown = JSON.parse(this.storage.getItem(this.key) ?? '{}')
       return isKept({ ...NOTHING, ...(kept as Kept) }) ? { ...NOTHING, ...(kept as Kept) } : { ...NOTHING }
     } catch {
       return { ...NOTHING }
@@ -37,7 +37,7 @@ export class Memory {
   }
 
   change(change: Partial<Kept>): void {
-    this.keeper.setItem(this.key, JSON.stringify({ ...this.read(), ...change }))
+    this.storage.setItem(this.key, JSON.stringify({ ...this.read(), ...change }))
   }
 
   addUnsent(message: Unsent): void {
@@ -51,7 +51,7 @@ export class Memory {
   /** Forgets a chat that is over or lost. Keeps the unacknowledged messages for the next chat. */
   forgetChat(): void {
     const { name, unsent } = this.read()
-    this.keeper.setItem(this.key, JSON.stringify({ ...NOTHING, name, unsent }))
+    this.storage.setItem(this.key, JSON.stringify({ ...NOTHING, name, unsent }))
   }
 }
 

@@ -1,5 +1,5 @@
 /** The launcher button in the corner of a page, and the chat window that it opens. */
-import type { Keeper } from '../shared/storage'
+import type { TextStorage } from '../shared/storage'
 import type { Chat, ChatView } from './chat'
 import { el, icon } from './dom'
 import { Panel, type PanelTexts } from './panel'
@@ -7,7 +7,7 @@ import { Panel, type PanelTexts } from './panel'
 const OPEN = 'hub-chat.open'
 
 /** Shows the chat in `root`. Returns a function that removes it. The tab remembers whether the window is open. */
-export function showWidget(root: ShadowRoot, chat: Chat, texts: PanelTexts, tab: Keeper): () => void {
+export function showWidget(root: ShadowRoot, chat: Chat, texts: PanelTexts, tab: TextStorage): () => void {
   const { words } = texts
   const badge = el('span', { class: 'badge', 'aria-hidden': 'true' })
   const launcher = el(

@@ -18,10 +18,10 @@ export type OpenAnswer = {
   has_more: boolean
 }
 
-export type Refusal = { code: string }
+export type ChatRefusal = { code: string }
 
 /** The line to the hub. `ask` rejects if no answer comes; the hub may have done it or not. */
-export type Line = {
+export type ChatLine = {
   connect(): void
   close(): void
   ask(event: string, data: object): Promise<unknown>

@@ -14,7 +14,7 @@ import type {
 } from '../../generated/wire'
 import { traitsOf } from '../../shared/channels.svelte'
 import type { HubClock } from '../../shared/clock.svelte'
-import type { Commands, Wish } from './commands.svelte'
+import type { Commands, NewCommand } from './commands.svelte'
 import type { Drafts } from './drafts.svelte'
 import type { Echoes } from './echoes.svelte'
 
@@ -165,8 +165,8 @@ export class Acts {
     this.commands.give({ ...rest, interaction_id: held.id, version: held.version } as never)
   }
 
-  #giveText(wish: Wish): void {
-    const { command, answer } = this.commands.give(wish)
+  #giveText(newCommand: NewCommand): void {
+    const { command, answer } = this.commands.give(newCommand)
     this.echoes.add(command, this.clock.now)
     void answer.then(({ code }) => {
       if (code === '') this.echoes.answered(command.id)

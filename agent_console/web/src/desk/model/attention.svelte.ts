@@ -6,15 +6,15 @@
  */
 import { traitsOf } from '../../shared/channels.svelte'
 import type { InteractionView, MessageView } from '../../generated/wire'
-import type { Keeper } from '../../shared/storage'
+import type { TextStorage } from '../../shared/storage'
 
 const KEY = 'hub.seen'
 
 export class Attention {
   #seenAt = $state<Record<string, number>>({})
 
-  constructor(private readonly keeper: Keeper) {
-    this.#seenAt = JSON.parse(keeper.getItem(KEY) ?? '{}') as Record<string, number>
+  constructor(private readonly storage: TextStorage) {
+    this.#seenAt = JSON.parse(storage.getItem(KEY) ?? '{}') as Record<string, number>
   }
 
   unread(held: InteractionView): number {
@@ -37,7 +37,7 @@ export class Attention {
   }
 
   #keep(): void {
-    this.keeper.setItem(KEY, JSON.stringify(this.#seenAt))
+    this.storage.setItem(KEY, JSON.stringify(this.#seenAt))
   }
 }
 
@@ -53,7 +53,7 @@ export function waitingSince(messages: readonly MessageView[]): number | null {
 }
 
 /** The interactions whose customer waits for an answer, the longest wait first. */
-export function whoWait(held: readonly InteractionView[]): InteractionView[] {
+export function awaitingAnswer(held: readonly InteractionView[]): InteractionView[] {
   const since = new Map<InteractionView, number>()
   for (const one of held) {
     const at = one.state === 'active' && !one.is_customer_gone ? waitingSince(one.messages) : null

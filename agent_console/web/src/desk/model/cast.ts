@@ -13,7 +13,7 @@ import type {
 } from '../../generated/wire'
 import { CHANNELS } from '../../shared/channels-cast'
 import { HubClock } from '../../shared/clock.svelte'
-import { memoryKeeper, type Keeper } from '../../shared/storage'
+import { memoryStorage, type TextStorage } from '../../shared/storage'
 import { DeskModel, type Voice } from './desk.svelte'
 import type { DeskEvent } from './events'
 import { LineLost, type Command, type Line, type LineListener } from './line'
@@ -217,7 +217,7 @@ export class Heard implements Voice {
 }
 
 /** Opens a desk with this snapshot. Returns its model, its line, and what it announces. */
-export async function openDesk(first: DeskSnapshot, keeper: Keeper = memoryKeeper()) {
+export async function openDesk(first: DeskSnapshot, storage: TextStorage = memoryStorage()) {
   const line = new HeldLine()
   line.resumed = () => ({ snapshot: first, events: null })
   const heard = new Heard()
@@ -226,13 +226,13 @@ export async function openDesk(first: DeskSnapshot, keeper: Keeper = memoryKeepe
   const model = new DeskModel({
     openLine: (to, desk) => ((listener = to), (id = desk), line),
     fetchPage: () => Promise.resolve({ messages: [], counts: {}, has_more: false }),
-    keeper,
+    storage,
     clock: new HubClock(),
     voice: heard,
   })
   listener.onUp()
   await settled()
-  return { model, line, heard, listener, keeper, id }
+  return { model, line, heard, listener, storage, id }
 }
 
 /** Lets all pending promises settle. */

@@ -5,11 +5,11 @@
  * under the same id after a reconnect or a reload, in the order of giving. The hub does each id once.
  */
 import type { CommandAnswer } from '../../generated/wire'
-import type { Keeper } from '../../shared/storage'
+import type { TextStorage } from '../../shared/storage'
 import type { Command } from './line'
 
 /** A command before `give` adds its id. */
-export type Wish = Command extends infer One ? (One extends Command ? Omit<One, 'id'> : never) : never
+export type NewCommand = Command extends infer One ? (One extends Command ? Omit<One, 'id'> : never) : never
 
 const KEY = 'hub.commands'
 const TRY_AGAIN_MS = 1500
@@ -23,10 +23,10 @@ export class Commands {
 
   constructor(
     private readonly send: (command: Command) => Promise<CommandAnswer>,
-    private readonly keeper: Keeper,
+    private readonly storage: TextStorage,
     private readonly onRefused: (command: Command, answer: CommandAnswer) => void,
   ) {
-    const kept = JSON.parse(keeper.getItem(KEY) ?? 'null') as { owner: string; commands: Command[] } | null
+    const kept = JSON.parse(storage.getItem(KEY) ?? 'null') as { owner: string; commands: Command[] } | null
     this.#owner = kept?.owner ?? ''
     this.#pending = kept?.commands ?? []
   }
@@ -37,8 +37,8 @@ export class Commands {
 
   /** Gives a command. Returns it with its id, and the hub's answer, which waits until the line is up. `onRefused`
    * hears a refusal too. */
-  give(wish: Wish): { command: Command; answer: Promise<CommandAnswer> } {
-    const command = { ...wish, id: crypto.randomUUID() } as Command
+  give(newCommand: NewCommand): { command: Command; answer: Promise<CommandAnswer> } {
+    const command = { ...newCommand, id: crypto.randomUUID() } as Command
     this.#keep([...this.#pending, command])
     const answer = new Promise<CommandAnswer>((resolve) => this.#waiters.set(command.id, resolve))
     if (this.#isUp) void this.#try(command)
@@ -67,8 +67,8 @@ export class Commands {
   }
 
   /** As `lineUp`, but sends one command before the kept ones. Resolves with the answer to it. */
-  lineUpWith(staffId: string, wish: Wish): Promise<CommandAnswer> {
-    const first = { ...wish, id: crypto.randomUUID() } as Command
+  lineUpWith(staffId: string, newCommand: NewCommand): Promise<CommandAnswer> {
+    const first = { ...newCommand, id: crypto.randomUUID() } as Command
     const kept = this.#owner === staffId ? this.#pending.filter(({ kind }) => kind !== first.kind) : []
     this.#owner = staffId
     this.#keep([first, ...kept])
@@ -109,7 +109,7 @@ export class Commands {
 
   #keep(pending: readonly Command[]): void {
     this.#pending = pending
-    if (pending.length > 0) this.keeper.setItem(KEY, JSON.stringify({ owner: this.#owner, commands: pending }))
-    else this.keeper.removeItem(KEY)
+    if (pending.length > 0) this.storage.setItem(KEY, JSON.stringify({ owner: this.#owner, commands: pending }))
+    else this.storage.removeItem(KEY)
   }
 }

@@ -1,19 +1,19 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { memoryKeeper } from '../../shared/storage'
+import { memoryStorage } from '../../shared/storage'
 import { HeldLine, settled } from './cast'
 import { Commands } from './commands.svelte'
 
 const DECLINE = { kind: 'decline_offer', offer_id: 'o1' } as const
 
-function openCommands(keeper = memoryKeeper()) {
+function openCommands(storage = memoryStorage()) {
   const line = new HeldLine()
   const refused: string[] = []
   const commands = new Commands(
     (command) => line.command(command),
-    keeper,
+    storage,
     (_, answer) => void refused.push(answer.code),
   )
-  return { line, commands, refused, keeper }
+  return { line, commands, refused, storage }
 }
 
 describe('a command', () => {
@@ -31,12 +31,12 @@ describe('a command', () => {
   })
 
   test('that one person left is not sent by the next person who signs in here', async () => {
-    const { commands, line, keeper } = openCommands()
+    const { commands, line, storage } = openCommands()
     commands.lineUp('ada')
     line.isUp = false
     commands.give(DECLINE)
     await settled()
-    const next = openCommands(keeper)
+    const next = openCommands(storage)
     next.commands.lineUp('ben')
     await settled()
     expect(next.line.asked).toEqual([])
@@ -72,15 +72,15 @@ describe('a command', () => {
   })
 
   test('survives a reload of the page', async () => {
-    const { commands, keeper } = openCommands()
+    const { commands, storage } = openCommands()
     commands.lineUp('ada')
     commands.lineDown()
     const { command } = commands.give(DECLINE)
-    const reloaded = openCommands(keeper)
+    const reloaded = openCommands(storage)
     reloaded.commands.lineUp('ada')
     await settled()
     expect(reloaded.line.asked).toEqual([command])
-    expect(keeper.getItem('hub.commands')).toBeNull()
+    expect(storage.getItem('hub.commands')).toBeNull()
   })
 
   test('that is refused tells why, and is not sent again', async () => {

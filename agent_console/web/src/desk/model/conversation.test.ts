@@ -4,7 +4,7 @@ import type { ConversationView } from '../../generated/wire'
 import { gist, urgency, waitingSince } from './attention.svelte'
 import { GUS, held, message, NOON, PIA, settled } from './cast'
 import { CustomerHistory, Histories } from './history.svelte'
-import { hasPausedChat } from './linked'
+import { hasPausedChat } from './paused-chat'
 import { liveOf, merge, rowsOf } from './timeline'
 
 const HOUR = 3_600_000

@@ -16,9 +16,9 @@ import type {
 } from '../../generated/wire'
 import { channels } from '../../shared/channels.svelte'
 import type { HubClock } from '../../shared/clock.svelte'
-import type { Keeper } from '../../shared/storage'
+import type { TextStorage } from '../../shared/storage'
 import { Acts } from './acts'
-import { Attention, whoWait } from './attention.svelte'
+import { Attention, awaitingAnswer } from './attention.svelte'
 import { Commands } from './commands.svelte'
 import { Drafts } from './drafts.svelte'
 import { Echoes } from './echoes.svelte'
@@ -39,7 +39,7 @@ export interface Voice {
 export interface DeskParts {
   openLine(listener: LineListener, desk: string): Line
   fetchPage: FetchPage
-  keeper: Keeper
+  storage: TextStorage
   clock: HubClock
   voice: Voice
 }
@@ -71,13 +71,13 @@ export class DeskModel implements LineListener {
 
   constructor(parts: DeskParts) {
     this.#parts = parts
-    this.#selectedId = parts.keeper.getItem(SELECTED)
-    this.drafts = new Drafts(parts.keeper)
-    this.attention = new Attention(parts.keeper)
+    this.#selectedId = parts.storage.getItem(SELECTED)
+    this.drafts = new Drafts(parts.storage)
+    this.attention = new Attention(parts.storage)
     this.histories = new Histories(parts.fetchPage)
     this.commands = new Commands(
       (command) => this.#line.command(command),
-      parts.keeper,
+      parts.storage,
       (command, answer) => this.#refused(command, answer),
     )
     for (const command of this.commands.pending) this.echoes.add(command, parts.clock.now)
@@ -124,7 +124,7 @@ export class DeskModel implements LineListener {
 
   select(interactionId: string): void {
     this.#selectedId = interactionId
-    this.#parts.keeper.setItem(SELECTED, interactionId)
+    this.#parts.storage.setItem(SELECTED, interactionId)
   }
 
   /** Selects the next or the previous interaction in hand; after the last comes the first. */
@@ -138,7 +138,7 @@ export class DeskModel implements LineListener {
   /** Selects the interaction whose customer has waited longest for an answer. If it is selected already, selects
    * the next longest. */
   stepToWaiting(): void {
-    const waiting = whoWait(this.desk?.interactions ?? [])
+    const waiting = awaitingAnswer(this.desk?.interactions ?? [])
     const at = waiting.findIndex(({ id }) => id === this.#selectedId)
     const next = waiting[(at + 1) % waiting.length]
     if (next) this.select(next.id)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { memoryKeeper } from '../../shared/storage'
+import { memoryStorage } from '../../shared/storage'
 import { GUS, held, message, NOON, numbered, offer, openDesk, PIA, SAM, settled, snapshot } from './cast'
 
 const today = { handled: 1, in_time: 1, handle_seconds: 0, available_seconds: 0 }
@@ -158,16 +158,16 @@ describe('a reply', () => {
 
 describe('a draft', () => {
   test('survives a reload, and ends with its interaction', async () => {
-    const keeper = memoryKeeper()
+    const storage = memoryStorage()
     const first = snapshot({ interactions: [held('i1', PIA), held('i2', SAM)] })
-    const { model } = await openDesk(first, keeper)
+    const { model } = await openDesk(first, storage)
     model.drafts.of('i1').set('reply', 'Half a sen')
     model.drafts.of('i2').set('wrapUpNote', 'Ruft wieder an')
-    const reloaded = await openDesk(first, keeper)
+    const reloaded = await openDesk(first, storage)
     expect(reloaded.model.drafts.of('i1').get('reply')).toBe('Half a sen')
     expect(reloaded.model.drafts.of('i2').get('wrapUpNote')).toBe('Ruft wieder an')
     reloaded.listener.onEvent(numbered(11, removed('i1'))[0]!)
-    const later = await openDesk(snapshot({ interactions: [held('i1', PIA)] }), keeper)
+    const later = await openDesk(snapshot({ interactions: [held('i1', PIA)] }), storage)
     expect(later.model.drafts.of('i1').get('reply')).toBe('')
   })
 })

@@ -3,7 +3,7 @@
  *
  * The rule of this file: a draft survives a reload, a switch to another interaction, and a refused command.
  */
-import type { Keeper } from '../../shared/storage'
+import type { TextStorage } from '../../shared/storage'
 
 const KEY = 'hub.drafts'
 
@@ -57,8 +57,8 @@ export class Drafts {
   readonly #drafts = new Map<string, Draft>()
   readonly #kept: Record<string, Partial<DraftText>>
 
-  constructor(private readonly keeper: Keeper) {
-    this.#kept = JSON.parse(keeper.getItem(KEY) ?? '{}') as Record<string, Partial<DraftText>>
+  constructor(private readonly storage: TextStorage) {
+    this.#kept = JSON.parse(storage.getItem(KEY) ?? '{}') as Record<string, Partial<DraftText>>
   }
 
   of(interactionId: string): Draft {
@@ -83,6 +83,6 @@ export class Drafts {
       if (draft.isEmpty) delete all[id]
       else all[id] = draft
     }
-    this.keeper.setItem(KEY, JSON.stringify(all))
+    this.storage.setItem(KEY, JSON.stringify(all))
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { memoryKeeper } from '../../shared/storage'
+import { memoryStorage } from '../../shared/storage'
 import { held, numbered, openDesk, PIA, settled, snapshot } from './cast'
 
 const acts = (at: number, desk: string) => numbered(at, { kind: 'desk_acts', desk })[0]!
@@ -27,14 +27,14 @@ test('a desk shows that another one has taken over, until it takes back', async 
 })
 
 test('commands kept in the tab are sent after the desk has asked to act', async () => {
-  const keeper = memoryKeeper()
-  const first = await openDesk(snapshot({ interactions: [held('i1', PIA)] }), keeper)
+  const storage = memoryStorage()
+  const first = await openDesk(snapshot({ interactions: [held('i1', PIA)] }), storage)
   first.line.isUp = false
   first.model.acts.end(first.model.find('i1')!)
   await settled()
-  const kept = JSON.parse(keeper.getItem('hub.commands') ?? '') as { commands: { kind: string }[] }
+  const kept = JSON.parse(storage.getItem('hub.commands') ?? '') as { commands: { kind: string }[] }
   expect(kept.commands.map(({ kind }) => kind)).toEqual(['end_interaction'])
-  const again = await openDesk(snapshot({ interactions: [held('i1', PIA)] }), keeper)
+  const again = await openDesk(snapshot({ interactions: [held('i1', PIA)] }), storage)
   expect(again.line.acts).toBe(1)
   expect(again.line.asked.map(({ kind }) => kind)).toEqual(['end_interaction'])
 })

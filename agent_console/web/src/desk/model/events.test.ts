@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import type { DeskSnapshot, NumberedEvent } from '../../generated/wire'
 import { GUS, held, message, numbered, offer, PIA, SAM, snapshot, step } from './cast'
-import { apply, type DeskEvent } from './events'
+import { applyEvent, type DeskEvent } from './events'
 
-const all = (desk: DeskSnapshot, events: NumberedEvent[]) => events.reduce(apply, desk)
-const one = (desk: DeskSnapshot, event: DeskEvent) => apply(desk, { number: desk.number + 1, event })
+const all = (desk: DeskSnapshot, events: NumberedEvent[]) => events.reduce(applyEvent, desk)
+const one = (desk: DeskSnapshot, event: DeskEvent) => applyEvent(desk, { number: desk.number + 1, event })
 const first = (desk: DeskSnapshot) => desk.interactions[0]
 
 describe('one event', () => {

@@ -8,7 +8,7 @@ import type { DeskSnapshot, InteractionView, NumberedEvent } from '../../generat
 
 export type DeskEvent = NumberedEvent['event']
 
-export function apply(desk: DeskSnapshot, { number, event }: NumberedEvent): DeskSnapshot {
+export function applyEvent(desk: DeskSnapshot, { number, event }: NumberedEvent): DeskSnapshot {
   return { ...desk, ...change(desk, event), number }
 }
 

@@ -5,7 +5,7 @@
  * dropped, and a newer one waits until the gap before it is filled.
  */
 import type { DeskSnapshot, NumberedEvent, QueueLine, ResumeAnswer } from '../../generated/wire'
-import { apply, type DeskEvent } from './events'
+import { applyEvent, type DeskEvent } from './events'
 
 const TRY_AGAIN_MS = 1000
 
@@ -76,7 +76,7 @@ export class Feed {
       this.#ahead.shift()
       if (next.number <= this.#snapshot.number) continue
       const before = this.#snapshot
-      this.#snapshot = apply(before, next)
+      this.#snapshot = applyEvent(before, next)
       this.listener.onApplied(next.event, this.#snapshot, before)
     }
     if (this.#ahead.length > 0 && !this.#isAsking) void this.resume()

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { MustSayView, OwedStatementView } from '../../generated/wire'
 import { actionsOf } from '../actions'
-import { Screen, type Place } from '../screen.svelte'
+import { Screen, type FocusPlace } from '../screen.svelte'
 import { en } from '../words/en'
 import { zhCN } from '../words/zh-CN'
 import { held, openDesk, PIA, settled, snapshot, step } from './cast'
@@ -25,8 +25,8 @@ const here: MustSayView = {
 }
 
 class WatchedScreen extends Screen {
-  went: Place[] = []
-  override go(place: Place) {
+  went: FocusPlace[] = []
+  override go(place: FocusPlace) {
     this.went.push(place)
   }
 }

@@ -7,14 +7,14 @@
 import type { DeskSnapshot } from '../../generated/wire'
 import { clock } from '../../shared/clock.svelte'
 
-export interface Figures {
+export interface MyFigures {
   available: number // milliseconds
   handled: number
   inTime: number | null // share of the handled interactions
   handle: number | null // milliseconds: the average handle time (AHT)
 }
 
-export function figuresOf({ today, agent }: Pick<DeskSnapshot, 'today' | 'agent'>, now: number): Figures {
+export function figuresOf({ today, agent }: Pick<DeskSnapshot, 'today' | 'agent'>, now: number): MyFigures {
   const midnight = new Date(now + clock.ahead).setHours(0, 0, 0, 0) - clock.ahead
   const running = agent.state === 'available' ? Math.max(0, now - Math.max(agent.since, midnight)) : 0
   const { handled } = today

@@ -4,7 +4,7 @@
  * The rule of this file: every text on a screen comes from a catalogue or is a name from the hub. A room has its
  * catalogue in `words/{en,zh-CN}.ts`; `catalogue` joins it with the shared texts and returns the room's typed `t`.
  */
-import { browserKeeper } from '../storage'
+import { browserStorage } from '../storage'
 import { en as sharedEnglish } from './en'
 import { fill, type Values } from './translate'
 import { zhCN as sharedChinese } from './zh-CN'
@@ -27,7 +27,7 @@ class LanguageSwitch {
   #isChosen = false
 
   constructor() {
-    const kept = browserKeeper.getItem(KEY)
+    const kept = browserStorage.getItem(KEY)
     this.#isChosen = kept !== null && kept in LANGUAGES
     this.#current = this.#isChosen ? (kept as Language) : matchLanguage(globalThis.navigator?.languages ?? [])
     this.#show()
@@ -40,7 +40,7 @@ class LanguageSwitch {
   set(language: Language): void {
     this.#isChosen = true
     this.#current = language
-    browserKeeper.setItem(KEY, language)
+    browserStorage.setItem(KEY, language)
     this.#show()
   }
 

@@ -27,7 +27,7 @@ export function fill(text: string, values: Values, language: string): string {
 }
 
 /** The names of the values that a text expects, in alphabetical order. */
-export function placesOf(text: string): string[] {
+export function placeholdersOf(text: string): string[] {
   const plurals = [...text.matchAll(PLURAL)].map((found) => found[1] ?? '')
   const plain = [...text.replace(PLURAL, '').matchAll(PLACE)].map((found) => found[1] ?? '')
   return [...new Set([...plurals, ...plain])].sort()

@@ -1,6 +1,6 @@
 /** Every catalogue is complete in both languages and has no unused text, and its Chinese texts are Chinese. */
 import { describe, expect, test } from 'vitest'
-import { fill, placesOf } from './translate'
+import { fill, placeholdersOf } from './translate'
 
 type Catalogue = Record<string, string>
 
@@ -43,7 +43,7 @@ describe.each(rooms)('the texts of %s', (_, path) => {
 
   test('take the same values in both languages', () => {
     const differing = Object.keys(english).filter(
-      (key) => placesOf(english[key] ?? '').join() !== placesOf(chinese[key] ?? '').join(),
+      (key) => placeholdersOf(english[key] ?? '').join() !== placeholdersOf(chinese[key] ?? '').join(),
     )
     expect(differing).toEqual([])
   })

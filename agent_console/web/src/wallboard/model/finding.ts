@@ -6,7 +6,7 @@
  */
 import type { AgentLine, QueueBoard, WallboardView } from '../../generated/wire'
 import { countCrew, isHere, sortAgents, toneOfAgent, type Crew } from './people'
-import { isUnserved, lateness, placesOf, toneOf, type Place, type Tone } from './service'
+import { isUnserved, lateness, tiersOf, toneOf, type QueueOrTier, type Tone } from './service'
 
 export type Remedy =
   | { kind: 'not_responding' | 'wrap_up' | 'away'; agent: AgentLine }
@@ -17,7 +17,7 @@ export type Finding =
   | { kind: 'quiet' | 'well'; tone: 'ok'; waiting: number }
   | { kind: 'unfinished'; tone: 'warn'; queue: QueueBoard; count: number }
   | { kind: 'nobody'; tone: 'bad'; queue: QueueBoard; crew: Crew; remedy: Remedy }
-  | { kind: 'share' | 'wait'; tone: Tone; place: Place; crew: Crew; remedy: Remedy }
+  | { kind: 'share' | 'wait'; tone: Tone; place: QueueOrTier; crew: Crew; remedy: Remedy }
 
 export function findSentence(board: WallboardView, now: number): Finding {
   const unserved = board.queues
@@ -28,7 +28,7 @@ export function findSentence(board: WallboardView, now: number): Finding {
     return { kind: 'nobody', tone: 'bad', queue: unserved, crew, remedy: findRemedy(board, unserved, now) }
   }
   const worst = board.queues
-    .flatMap(placesOf)
+    .flatMap(tiersOf)
     .filter((place) => toneOf(place, now) !== 'ok')
     .sort((a, b) => severity(b, now) - severity(a, now))[0]
   if (worst) {
@@ -46,10 +46,10 @@ export function findSentence(board: WallboardView, now: number): Finding {
 
 /** Makes shares and waits comparable: a share a quarter below its target weighs as much as a wait of twice the
  * threshold. */
-const severity = (place: Place, now: number) => Math.max(shareSeverity(place), waitSeverity(place, now))
-const waitSeverity = (place: Place, now: number) => Math.log2(Math.max(1, lateness(place, now)))
+const severity = (place: QueueOrTier, now: number) => Math.max(shareSeverity(place), waitSeverity(place, now))
+const waitSeverity = (place: QueueOrTier, now: number) => Math.log2(Math.max(1, lateness(place, now)))
 
-function shareSeverity({ line, queue }: Place): number {
+function shareSeverity({ line, queue }: QueueOrTier): number {
   if (line.share_in_time_half_hour === null || queue.target <= 0) return 0
   return Math.max(0, (queue.target - line.share_in_time_half_hour) / queue.target) * 4
 }

@@ -9,7 +9,7 @@ import type { AgentLine, QueueBoard, ServiceLine, WallboardView } from '../../ge
 export type Tone = 'ok' | 'warn' | 'bad'
 
 /** One queue, or one tier of it. */
-export type Place = { queue: QueueBoard; tier: string | null; line: ServiceLine }
+export type QueueOrTier = { queue: QueueBoard; tier: string | null; line: ServiceLine }
 
 const FAR_BELOW = 0.05
 const FAR_OVER = 6
@@ -20,34 +20,34 @@ export function toneOfShare(share: number | null, target: number): Tone {
 }
 
 /** The longest wait as a multiple of the threshold. 0 if nobody waits. */
-export function lateness({ line }: Place, now: number): number {
+export function lateness({ line }: QueueOrTier, now: number): number {
   if (line.oldest_at === null || line.threshold_seconds === null) return 0
   return Math.max(0, now - line.oldest_at) / 1000 / line.threshold_seconds
 }
 
-export function toneOfWait(place: Place, now: number): Tone {
+export function toneOfWait(place: QueueOrTier, now: number): Tone {
   const late = lateness(place, now)
   return late <= 1 ? 'ok' : late <= FAR_OVER ? 'warn' : 'bad'
 }
 
-export function toneOf(place: Place, now: number): Tone {
+export function toneOf(place: QueueOrTier, now: number): Tone {
   const tones = [toneOfWait(place, now), toneOfShare(place.line.share_in_time_half_hour, place.queue.target)]
   return tones.includes('bad') ? 'bad' : tones.includes('warn') ? 'warn' : 'ok'
 }
 
-export function wholeOf(queue: QueueBoard): Place {
+export function wholeOf(queue: QueueBoard): QueueOrTier {
   return { queue, tier: null, line: queue.line }
 }
 
 /** The tiers of a queue, or the queue itself if it has none. */
-export function placesOf(queue: QueueBoard): Place[] {
+export function tiersOf(queue: QueueBoard): QueueOrTier[] {
   if (queue.tiers.length === 0) return [wholeOf(queue)]
   return queue.tiers.map(({ tier, line }) => ({ queue, tier, line }))
 }
 
 /** The worst tone among a queue and its tiers. */
 export function toneOfQueue(queue: QueueBoard, now: number): Tone {
-  const tones = [wholeOf(queue), ...placesOf(queue)].map((place) => toneOf(place, now))
+  const tones = [wholeOf(queue), ...tiersOf(queue)].map((place) => toneOf(place, now))
   return tones.includes('bad') ? 'bad' : tones.includes('warn') ? 'warn' : 'ok'
 }
 
@@ -68,9 +68,9 @@ export function sortQueues(board: WallboardView, now: number): QueueBoard[] {
 }
 
 /** The queue or tier with the longest wait relative to its threshold. Null if nobody waits. */
-export function findLatest(board: WallboardView, now: number): Place | null {
-  const waiting = board.queues.flatMap(placesOf).filter(({ line }) => line.oldest_at !== null)
-  return waiting.reduce<Place | null>(
+export function findLatest(board: WallboardView, now: number): QueueOrTier | null {
+  const waiting = board.queues.flatMap(tiersOf).filter(({ line }) => line.oldest_at !== null)
+  return waiting.reduce<QueueOrTier | null>(
     (worst, place) => (worst === null || lateness(place, now) > lateness(worst, now) ? place : worst),
     null,
   )

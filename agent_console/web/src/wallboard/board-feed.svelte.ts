@@ -12,12 +12,16 @@ import { clock } from '../shared/clock.svelte'
 import { openSocket } from '../shared/socket'
 
 type BoardCommand = Everything['board_command']
-export type BoardWish = BoardCommand extends infer One ? (One extends BoardCommand ? Omit<One, 'id'> : never) : never
+export type NewBoardCommand = BoardCommand extends infer One
+  ? One extends BoardCommand
+    ? Omit<One, 'id'>
+    : never
+  : never
 
 const ANSWER_WITHIN_MS = 10_000
 const NO_ANSWER: CommandAnswer = { code: 'unavailable', field: '' }
 
-export class Feed {
+export class BoardFeed {
   board = $state.raw<WallboardView | null>(null)
   isLive = $state(false)
   isRefused = $state(false)
@@ -45,9 +49,9 @@ export class Feed {
     return () => void socket.disconnect()
   }
 
-  async ask(wish: BoardWish): Promise<CommandAnswer> {
+  async ask(newCommand: NewBoardCommand): Promise<CommandAnswer> {
     if (!this.#socket?.connected) return NO_ANSWER
-    const command = { ...wish, id: crypto.randomUUID() }
+    const command = { ...newCommand, id: crypto.randomUUID() }
     const asked = this.#socket.timeout(ANSWER_WITHIN_MS).emitWithAck('command', command)
     const answer = (await asked.catch(() => NO_ANSWER)) as CommandAnswer
     if (answer.code === 'signed_out') goToSignIn('session')

@@ -20,7 +20,7 @@ export interface Ended {
   failed: number
 }
 
-export class Arrivals {
+export class SetAsideList {
   shown = $state.raw<SetAsideArrival[] | null>(null) // null until the first list has come
   hasMore = $state(false)
   isRefused = $state(false)

@@ -5,11 +5,11 @@
  * chat itself knows what is still due.
  */
 import { io } from 'socket.io-client'
-import type { Line, Listener } from './wire'
+import type { ChatLine, Listener } from './wire'
 
 const ANSWER_MS = 10_000
 
-export function openLine(origin: string, listener: () => Listener): Line {
+export function openChatLine(origin: string, listener: () => Listener): ChatLine {
   const socket = io(`${origin}/webchat`, {
     transports: ['websocket'],
     autoConnect: false,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { SetAsideArrival } from '../generated/wire'
 import { ApiError } from '../shared/api'
-import { Arrivals } from './arrivals.svelte'
+import { SetAsideList } from './set-aside-list.svelte'
 
 const arrival = (id: number): SetAsideArrival => ({
   id,
@@ -15,7 +15,7 @@ const arrival = (id: number): SetAsideArrival => ({
 /** Opens the list against a hub that lists what the test says. */
 function open(...ids: number[]) {
   const hub = { ids, ran: [] as number[], error: null as ApiError | null }
-  const arrivals = new Arrivals({
+  const arrivals = new SetAsideList({
     list: () =>
       hub.error
         ? Promise.reject(hub.error)

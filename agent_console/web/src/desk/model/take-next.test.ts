@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { PRESSED_TWICE_MS } from './acts'
 import { held, NOON, numbered, openDesk, PIA, SAM, settled, snapshot } from './cast'
-import { canTakeNext } from './next'
+import { canTakeNext } from './take-next'
 
 const policy = {
   ...snapshot().policy,
