@@ -61,9 +61,7 @@ _WRITER = (
     "wal_autocheckpoint = 0",
 )
 _READER = ("query_only = ON", "wal_autocheckpoint = 0", "cache_size = -16384")
-MOST_SECONDS = (
-    0.0005  # the longest mean of commits on the loop; a trip to the thread costs 0.1 ms, and more under load
-)
+MOST_SECONDS = 0.0005  # the longest mean of commits on the loop; the thread costs 0.1 ms, and more under load
 VERY_LONG_SECONDS = 0.010  # the longest single commit on the loop
 REMEMBERED, MOST_PATIENCE = 16, 1024  # commits
 _CHECKPOINT = "PRAGMA wal_autocheckpoint = 4000"  # pages: 1000 meant several checkpoints a second in a busy inbox
