@@ -271,7 +271,9 @@ class Dispatcher:
                 handled.append(Handled(item.row.id, answer, item.problem or None))
         if not items or self._is_due():  # arrivals may give the router no input
             route(batch, TimePassed())
-        await self._store(batch, handled, handed)
+        is_news = handled or handed or batch.wall_moved_by or batch.next_journal != self.state.next_journal
+        if is_news or not repeated:  # what is only said again costs no transaction
+            await self._store(batch, handled, handed)
         for one in repeated:
             one.settle(None if one.is_ours else REPEATED)  # the row of a command has its answer
         self._observe(len(handled) + len(handed), asyncio.get_running_loop().time() - began)

@@ -73,6 +73,19 @@ async def test_an_arrival_that_is_acknowledged_is_decided_in_the_same_commit(
     await house.settle()
 
 
+@pytest.mark.promise("P2")
+async def test_a_delivery_that_is_stored_costs_no_commit_when_it_comes_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = text("Hej")
+    await house.take(said)
+    with counted_commits(monkeypatch) as commits:
+        await house.host.accept([said])
+        assert commits == []
+    await house.take(text("Hallå", GUS))
+    assert await texts(house) == ["Hej", "Hallå"]
+
+
 @BOTH
 @pytest.mark.promise("P2")
 async def test_one_delivery_ten_times_at_once_and_once_more_is_one_message(house: House) -> None:
