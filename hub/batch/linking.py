@@ -9,6 +9,7 @@ what is written in it meanwhile.
 from channels.registry import list_calls, list_chats
 from hub.batch.batch import Batch
 from hub.open_work.floor import OpenInteraction
+from hub.scripts.script_runs import find_last_reader
 from routing.effects import InteractionMoved
 from routing.model import ClosedAs, InteractionId, InteractionState, Micros
 
@@ -45,10 +46,19 @@ def tell_paused(batch: Batch, interaction: OpenInteraction, effect: InteractionM
     """Tell a chat that the customer's call begins or stops holding its place."""
     if effect.state is InteractionState.PAUSED:
         batch.add_fact(interaction, "paused")
+        _tell_owed(batch, interaction)
     elif effect.state is InteractionState.WAITING:
         batch.add_fact(interaction, "waits_again")
     elif effect.closed_as is ClosedAs.HANDLED and not interaction.is_customer_gone:
         batch.add_fact(interaction, "closed_with_call")
+
+
+def _tell_owed(batch: Batch, paused: OpenInteraction) -> None:
+    """Tell on the call's transcript which statements an agent of the chat left open. The chat closes with the call,
+    so the call's agent is the last who can say them."""
+    owed = batch.scripts.list_owed(paused, batch.name_of(find_last_reader(paused)))
+    if owed:
+        tell_holder(batch, paused, "owed_elsewhere", " · ".join(one.text for one in owed))
 
 
 def is_served_in_call(batch: Batch, paused: OpenInteraction) -> bool:

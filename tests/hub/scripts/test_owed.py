@@ -216,6 +216,18 @@ async def test_the_next_agent_of_a_chat_owes_what_the_first_left_open(house: Hou
     ]
 
 
+async def test_the_agent_of_the_call_that_pauses_a_chat_reads_what_the_chat_owes(house: House) -> None:
+    """The chat closes with the call, so nobody else could say it."""
+    held = await hold_chat(house)
+    await settle(house, held, FIRST)
+    await hand_on(house, held)
+    await house.take(call("CA1", SAM))
+    assert (await house.interaction(id=held["id"]))["state"] == "paused"
+    taken = await house.accept("ada")
+    told = [one["data"] for one in taken["messages"] if one["fact"] == "owed_elsewhere"]
+    assert [(one["channel"], one["text"]) for one in told] == [("webchat", "It is recorded.")]
+
+
 async def test_a_customer_who_writes_again_in_a_chats_wrap_up_is_told_then(house: House) -> None:
     held = await hold_chat(house)
     await house.take(leaving(held))

@@ -202,6 +202,7 @@ export const en = {
   'fact.boosted.back': '{author} took its boost back: {reason}',
   'fact.linked_callback': 'The customer called before we called back. This call takes over the place in the queue.',
   'fact.linked': 'The customer also waits in a chat. This call takes over the place of the chat.',
+  'fact.owed_elsewhere': 'Still to be said, from the paused chat: “{text}”',
   'fact.wrote_elsewhere': 'In the paused chat: “{text}”',
   'fact.left_elsewhere': 'The customer has left the paused chat.',
   'fact.paused': 'Paused: the customer is on the phone.',

@@ -199,6 +199,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'fact.boosted.back': '{author} 取消了提前：{reason}',
   'fact.linked_callback': '客户原本等待回电，现主动来电：本次来电占用其位置。',
   'fact.linked': '本次来电沿用该客户网页聊天的位置。',
+  'fact.owed_elsewhere': '暂停的聊天中尚须告知客户：“{text}”',
   'fact.wrote_elsewhere': '在暂停的聊天中：“{text}”',
   'fact.left_elsewhere': '客户已离开暂停的聊天。',
   'fact.paused': '已暂停：客户正在通话。',
