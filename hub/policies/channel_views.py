@@ -1,6 +1,6 @@
-"""The channels as the screens are told of them.
+"""The channels, as the screens see them.
 
-The rule of this file: it says what the traits say.
+The rule of this file: it copies the traits and adds nothing.
 """
 
 from agent_console.views import ChannelView

@@ -1,7 +1,7 @@
-"""Customers whose tier has left the policy become what `apply` was told they become, in the background.
+"""Gives customers whose tier the policy lacks the tier that `hub apply` named for them, in the background.
 
-The rule of this file: in small slices (P11). Nothing waits for it: until then `PolicyBook.find_moved_tier` says the
-same of the word that a customer carries, and whoever is in contact meanwhile is changed at once.
+The rule of this file: it works in small slices (P11), and nothing waits for it. Until a customer is changed,
+`PolicyBook.find_moved_tier` gives the new tier, and a customer who gets in touch meanwhile is changed at once.
 """
 
 from hub.policies.stored_versions import load_book
@@ -13,7 +13,8 @@ SLICE = 200
 
 
 async def move_customers(db: Database) -> int:
-    """Change the next few; call it until it returns 0. Reads nothing but the policy where no tier has ever left."""
+    """Change the next few customers and return how many; call it until it returns 0. If no tier was ever removed, it
+    reads the policy alone."""
     async with db.read(is_slow=True) as conn:
         in_force = await lease.find_policy_in_force(conn)
         book = await load_book(conn, in_force or None)

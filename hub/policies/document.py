@@ -36,8 +36,8 @@ Seconds = Annotated[int, Field(ge=0, le=366 * 86_400)]
 Duration = Annotated[int, Field(ge=1, le=366 * 86_400)]
 Level = Annotated[int, Field(ge=1, le=5)]
 CALLED_BACK = ("callback", "voicemail")  # the actions after which a customer is called
-GIVING_BACK_SECONDS = 60  # how long our words to a customer take at most: until their line has ended, or then
-ANSWER_SECONDS = 10  # what a provider takes to ring, to tell a person from a machine, and to say so
+GIVING_BACK_SECONDS = 60  # longest time for our words to a customer; then their line counts as ended
+ANSWER_SECONDS = 10  # time for the provider to place the call, tell a person from a machine, and report it
 Points = Annotated[int, Field(ge=1, le=model.FULL_CAPACITY)]
 
 
@@ -51,12 +51,12 @@ class TierPolicy(Section):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequirementPolicy(Section):
-    """What is asked of an agent; what is empty asks for nothing."""
+    """What an agent must meet. An empty field demands nothing."""
 
     skills: Mapping[Id, Level] = field(default_factory=dict)
     languages: tuple[LanguageTag, ...] = ()
     teams: tuple[Id, ...] = ()
-    agents: tuple[Id, ...] = ()  # one of these very people
+    agents: tuple[Id, ...] = ()  # only these agents
 
     def build(self) -> model.Requirement:
         return model.Requirement(
@@ -69,12 +69,12 @@ class RequirementPolicy(Section):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RingPolicy(RequirementPolicy):
-    duration_seconds: Duration | None = None  # None: the last ring, open for ever
+    duration_seconds: Duration | None = None  # None: the last ring, which never ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceLevelPolicy(Section):
-    """`target` (a share, 0..1) of the interactions are to be answered within `seconds`."""
+    """The share `target` (0..1) of the interactions should be answered within `seconds`."""
 
     target: Annotated[float, Field(gt=0, le=1)]
     seconds: Duration
@@ -82,11 +82,11 @@ class ServiceLevelPolicy(Section):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoostPolicy(Section):
-    """What moves an interaction ahead by itself. All that hold are added up, to timing.boost_cap_seconds at most."""
+    """A rule that boosts an interaction. All that hold are added, up to timing.boost_cap_seconds."""
 
     when: Literal["repeat", "stage"]
     seconds: Duration
-    within_seconds: Seconds = 0  # repeat: an agent handled something of this customer so short a while ago
+    within_seconds: Seconds = 0  # repeat: an agent handled an interaction of this customer within this time
     stage: Literal["", "prospect", "new", "established", "at_risk", "lapsed"] = (
         ""  # stage: the customer's lifecycle stage
     )
@@ -94,19 +94,19 @@ class BoostPolicy(Section):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverflowPolicy(Section):
-    """What becomes of an interaction that a queue cannot or should not keep waiting."""
+    """A rule for interactions that a queue cannot or should not keep waiting."""
 
     occasion: model.Occasion
     action: Literal["wait", "queue", "voicemail", "callback", "auto_reply", "release"]
     channels: tuple[KnownChannel, ...] = ()  # empty: all
     queue: Id | Literal[""] = ""  # of the action "queue"
-    message: Id | Literal[""] = ""  # what the customer is written, or told on the phone
+    message: Id | Literal[""] = ""  # the text that the customer gets, or hears on the phone
     after_seconds: Seconds = 0  # of the occasion "waited"
     limit: Annotated[int, Field(ge=0, le=1_000_000)] = 0  # of the occasion "full": how many wait
 
     def build(self) -> model.OverflowRule:
-        """To the router a voicemail is a callback: the line ends, the place is kept, and the customer is called. It
-        closes none: who entered anew afterwards would be sent to the voicemail again."""
+        """To the router a voicemail is a callback: the line ends, the place is kept, and the customer is called. The
+        interaction stays open: if it entered the queue again, it would be sent to the voicemail again."""
         return model.OverflowRule(
             occasion=self.occasion,
             action=model.OverflowAction("callback" if self.action == "voicemail" else self.action),
@@ -120,7 +120,7 @@ class OverflowPolicy(Section):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessagePolicy(Section):
-    """Something that the hub says by itself, in each language."""
+    """A text that the hub says or writes by itself, in each language."""
 
     id: Id
     texts: Annotated[Mapping[LanguageTag, Annotated[str, Field(min_length=1, max_length=1000)]], Field(min_length=1)]
@@ -130,11 +130,11 @@ class MessagePolicy(Section):
 class CallbackPolicy(Section):
     """How a queue calls back customers who have given their line back."""
 
-    greeting: Id  # what a customer who answers is told
-    key: Annotated[str, Field(pattern=r"^[0-9]?$")] = ""  # who waits may press it to be called back
-    message: Id | Literal[""] = ""  # what who has pressed it is told
-    hours: Id | Literal[""] = ""  # in which customers are called; empty: at any time
-    agent_first: bool = False  # an agent is offered it, and the customer called once they accept; else at once
+    greeting: Id  # the message for a customer who answers
+    key: Annotated[str, Field(pattern=r"^[0-9]?$")] = ""  # a waiting customer may press it to be called back
+    message: Id | Literal[""] = ""  # the message for a customer who pressed the key
+    hours: Id | Literal[""] = ""  # the hours in which customers are called; empty: at any time
+    agent_first: bool = False  # True: the customer is called after an agent accepts; False: at once
     ring_seconds: Annotated[int, Field(ge=5, le=60)] = 25
     tries: Annotated[int, Field(ge=1, le=20)] = 3
     retry_after_seconds: Annotated[int, Field(ge=60, le=7 * 86_400)] = 600
@@ -159,15 +159,13 @@ class QueuePolicy(Section):
     rings: tuple[RingPolicy, ...] = ()  # empty: one ring that asks for nothing
     offer_seconds: Mapping[KnownChannel, Duration] = field(default_factory=dict)
     wrap_up_seconds: Duration | None = None
-    preferred_seconds: Seconds = (
-        0  # how long the agent whom a customer spoke with last is waited for; 0: not asked first
-    )
-    return_seconds: Seconds = 0  # who leaves while waiting and comes back within it gets the old place back
-    agents_may_take: bool = False  # the first of what waits, without being offered it
-    transfer_restarts: bool = False  # what is transferred here enters anew instead of keeping its place
+    preferred_seconds: Seconds = 0  # how long only the customer's last agent is asked; 0: they are not preferred
+    return_seconds: Seconds = 0  # a customer who leaves and returns within this time gets the old place
+    agents_may_take: bool = False  # agents may take the first waiting one without an offer
+    transfer_restarts: bool = False  # a transferred interaction enters anew and loses its place
     agent_choice: model.AgentChoice = model.AgentChoice.LEAST_LOAD
     hours: Id | Literal[""] = ""  # empty: always open
-    overflow: tuple[OverflowPolicy, ...] = ()  # the first that speaks of the occasion and the channel decides
+    overflow: tuple[OverflowPolicy, ...] = ()  # the first rule for the occasion and the channel decides
     callback: CallbackPolicy | None = None  # None: nobody is called back
 
     @property
@@ -177,16 +175,16 @@ class QueuePolicy(Section):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CapacityPolicy(Section):
-    points: Mapping[KnownChannel, Points]  # what one interaction takes of an agent's 100; else as the channel says
+    points: Mapping[KnownChannel, Points]  # of an agent's 100, per interaction; default: the channel's
     interruptible_by: Mapping[KnownChannel, tuple[KnownChannel, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimingPolicy(Section):
-    offer_seconds: Mapping[KnownChannel, Duration]  # else as the channel says
+    offer_seconds: Mapping[KnownChannel, Duration]  # default: the channel's
     wrap_up_seconds: Duration
-    retry_after_seconds: Duration  # who declined or let expire is not asked again before
-    lone_retry_seconds: Duration  # the same, where nobody else could take it
+    retry_after_seconds: Duration  # an agent who declined or did not answer is not asked again before
+    lone_retry_seconds: Duration  # the same, if nobody else could take it
     reserve_after_seconds: Duration  # how long smaller work may pass an interaction
     agent_grace_seconds: Seconds  # how long a lost desk keeps what it holds
     boost_cap_seconds: Seconds
@@ -207,12 +205,12 @@ class ReasonPolicy(Section):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryPolicy(Section):
-    """Where an interaction enters: what comes to `address` (empty: any other of the channel) goes to `queue`."""
+    """Interactions for `address` enter `queue`. An empty `address`: every other address of the channel."""
 
     channel: KnownChannel
     queue: Id
     address: str = ""  # E.164 number or mailbox in lower case
-    language: LanguageTag | Literal[""] = ""  # of who writes here, when nothing better is known
+    language: LanguageTag | Literal[""] = ""  # of customers who write here, if theirs is unknown
     requirement: RequirementPolicy = RequirementPolicy()
 
 
@@ -222,7 +220,7 @@ class PolicyDocument(Section):
     time_zone: str
     languages: Annotated[tuple[LanguageTag, ...], Field(min_length=1)]  # the first is the default
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-    default_tier: Id  # of a customer of whom nothing is known
+    default_tier: Id  # of unknown customers
     tiers: Annotated[tuple[TierPolicy, ...], Field(min_length=1)]
     queues: Annotated[tuple[QueuePolicy, ...], Field(min_length=1)]
     entries: Annotated[tuple[EntryPolicy, ...], Field(min_length=1)]
@@ -235,21 +233,21 @@ class PolicyDocument(Section):
     messages: tuple[MessagePolicy, ...] = ()
 
     def channels_of(self, queue: QueuePolicy) -> tuple[ChannelName, ...]:
-        """Which the queue takes. What no queue speaks of, the first one takes."""
+        """The channels that the queue takes. The first queue takes every channel that no queue names."""
         if queue.id != self.queues[0].id:
             return queue.channels
         named = {channel for one in self.queues for channel in one.channels}
         return (*queue.channels, *(ChannelName(one) for one in REGISTRY if one not in named))
 
     def find_entry(self, channel: str, address: str) -> EntryPolicy | None:
-        """The entry of this very address, else the channel's entry for any other."""
+        """The entry of this address, else the channel's entry for every other address."""
         of_channel = [entry for entry in self.entries if entry.channel == channel]
         exact = (entry for entry in of_channel if entry.address and entry.address == address.lower())
         return next(exact, next((entry for entry in of_channel if not entry.address), None))
 
 
 def parse_policy(data: Mapping[str, Any], finder: Finder | None = None, at: Key = ()) -> PolicyDocument:
-    """The document that the data describe. Raises `ConfigErrors` with everything that is wrong with it."""
+    """The document that the data describe. Raises `ConfigErrors` with all problems."""
     finder = finder or Finder()
     document, problems = validate(PolicyDocument, data, finder, at)
     if document is not None:
@@ -271,7 +269,7 @@ def policy_to_toml(document: PolicyDocument) -> str:
 
 
 def _check(document: PolicyDocument) -> Iterator[tuple[Key, str]]:
-    """What no single value can tell: that the parts know each other."""
+    """The problems that no single value shows: a part names another part that does not exist."""
     tiers = [tier.id for tier in document.tiers]
     queues = {queue.id: queue for queue in document.queues}
     if document.time_zone not in zoneinfo.available_timezones():

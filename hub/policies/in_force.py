@@ -1,4 +1,4 @@
-"""The policy in force, as the shell asks it: the numbered document, its routing form and its view.
+"""The policy in force: the numbered document, its routing form, its view, and the answers that the shell needs.
 
 The rule of this file: a book is frozen; a new version of the policy is a new book.
 """
@@ -22,8 +22,9 @@ KNOWN_FOR_SECONDS = 30 * 86_400  # how long an agent is remembered as the last o
 
 @dataclass(frozen=True, slots=True)
 class PolicyMoves:
-    """Where open work and customers go whose queue or tier a version lacks. A key of `queues` is a queue, or a queue
-    and one channel: vip, vip/sms. Who was moved to a queue that was taken away later goes on from there."""
+    """The new place of open work whose queue a version lacks, and of customers whose tier it lacks. A key of `queues`
+    is a queue, or a queue and one channel: vip, vip/sms. The moves form a chain: if the new queue has no place
+    either, its own move applies next."""
 
     queues: Mapping[str, str] = field(default_factory=dict)
     tiers: Mapping[str, str] = field(default_factory=dict)
@@ -34,7 +35,7 @@ class PolicyBook:
     version: int
     document: PolicyDocument
     moves: PolicyMoves = PolicyMoves()
-    wall_ahead: Micros = 0  # of hub time: by it the calendar is asked
+    wall_ahead: Micros = 0  # how far the wall clock is ahead of hub time; the calendar follows the wall clock
 
     @cached_property
     def routing(self) -> Policy:
@@ -46,7 +47,7 @@ class PolicyBook:
 
     @cached_property
     def _channels(self) -> dict[str, tuple[ChannelName, ...]]:
-        """That each queue takes."""
+        """By queue: the channels that it takes."""
         return {queue.id: self.document.channels_of(queue) for queue in self.document.queues}
 
     @cached_property
@@ -62,8 +63,8 @@ class PolicyBook:
         return look_back_seconds(self.document) * SECOND
 
     def get_entry(self, channel: ChannelName, our_address: str) -> EntryPolicy:
-        """Where what comes to this address enters. The first queue that takes the channel is the last resort:
-        an address of ours that no entry names must not lose a customer."""
+        """The entry for what customers send to `our_address`. If no entry names it, the first queue that takes the
+        channel: no customer may be lost."""
         entry = self.document.find_entry(channel, our_address)
         if entry is not None:
             return entry
@@ -80,8 +81,8 @@ class PolicyBook:
         )
 
     def find_moved(self, queue_id: str, channel: ChannelName, is_to_be_called: bool) -> str | None:
-        """The queue itself where it has a place for it, else the one that its work was told to go to; None where
-        nobody said."""
+        """The queue itself if it has a place for the interaction, else the queue to which its work was moved. None if
+        no move names one."""
         seen: set[str] = set()
         queue: str | None = queue_id
         while queue is not None and queue not in seen:
@@ -92,7 +93,7 @@ class PolicyBook:
         return None
 
     def find_moved_tier(self, tier: str) -> str | None:
-        """The same of tiers."""
+        """The tier itself if the policy has it, else the tier that replaces it. None if no move names one."""
         seen: set[str] = set()
         found: str | None = tier
         while found is not None and found not in seen:
@@ -103,8 +104,8 @@ class PolicyBook:
         return None
 
     def find_late_place(self, channel: ChannelName, our_address: str, is_to_be_called: bool) -> str | None:
-        """Where something would enter that came to this address, or the first queue that has a place for it; None
-        where no queue has."""
+        """The queue in which an interaction for `our_address` would enter if it has a place for it, else the first
+        queue that has. None if none has."""
         entry = self.get_entry(channel, our_address).queue
         queues = (entry, *(queue.id for queue in self.document.queues))
         return next((queue for queue in queues if self.takes(queue, channel, is_to_be_called)), None)
@@ -113,12 +114,12 @@ class PolicyBook:
         return self._queues.get(queue_id)
 
     def find_text(self, message: str, language: str) -> str:
-        """The policy's message in this language, else in the first one; empty where there is none."""
+        """The policy's message in this language, else in the first language. Empty if there is no such message."""
         texts = next((one.texts for one in self.document.messages if one.id == message), {})
         return texts.get(language) or texts.get(self.document.languages[0], "")
 
     def takes_message(self, queue_id: str, occasion: Occasion) -> bool:
-        """Whether a call that the queue does not keep for this reason may leave a message."""
+        """Whether a caller may leave a message when the queue does not keep them waiting on this occasion."""
         queue = self._queues.get(queue_id)
         rules = queue.overflow if queue else ()
         of_occasion = (rule for rule in rules if rule.occasion is occasion)
@@ -131,7 +132,7 @@ class PolicyBook:
         return queue.callback if queue else None
 
     def is_in_time(self, queue_id: str, channel: ChannelName, waited: Micros) -> bool | None:
-        """None where the queue says nothing about the channel."""
+        """None if the queue has no service level for the channel."""
         queue = self._queues.get(queue_id)
         level = queue.service_level.get(channel) if queue else None
         return waited <= level.seconds * SECOND if level else None
@@ -141,7 +142,7 @@ class PolicyBook:
         return self._local(at).date().isoformat()
 
     def day_began_at(self, at: Micros) -> Micros:
-        """In hub time, as `at` is."""
+        """The first instant of that day. It and `at` are in hub time."""
         midnight = self._local(at).replace(hour=0, minute=0, second=0, microsecond=0)
         return int(midnight.timestamp()) * SECOND - self.wall_ahead
 
@@ -183,7 +184,7 @@ class PolicyBook:
 
 
 def look_back_seconds(document: PolicyDocument) -> int:
-    """How far the policy looks back; 0: not at all, so that nothing need be read."""
+    """How far back the policy uses a customer's past. 0 if it never does: then nothing need be read."""
     repeats = [boost.within_seconds for boost in document.boosts if boost.when == "repeat"]
     returns = [queue.return_seconds for queue in document.queues]
     known = [KNOWN_FOR_SECONDS for queue in document.queues if queue.preferred_seconds]

@@ -1,7 +1,7 @@
 """Opening hours as people write them, and as the router counts them.
 
-The rule of this file: here a time zone is looked up, once; the router is handed how far local time is ahead of UTC
-and since when, for as long as a policy may be in force.
+The rule of this file: it alone looks up time zones. The router gets the offsets of local time from
+UTC, each with the instant from which it holds, for as long as a policy may be in force.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,12 +23,12 @@ WEEK: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Span = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
-FIRST_YEAR, LAST_YEAR = 2020, 2060  # of the changes of the clocks that are looked up
+FIRST_YEAR, LAST_YEAR = 2020, 2060  # the changes of local time between them are looked up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoursPolicy(Section):
-    """Spans are "08:00-12:00" by the clock on the wall; a weekday that is not named is closed."""
+    """Spans are "08:00-12:00" by the wall clock. A weekday that is not named is closed."""
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
     week: Mapping[Weekday, tuple[Span, ...]]
@@ -36,7 +36,7 @@ class HoursPolicy(Section):
     time_zone: str = ""  # empty: the policy's
 
     def build(self, default_zone: str, ahead: model.Micros = 0) -> model.Hours:
-        """By instants of which the wall is `ahead`."""
+        """The hours in the router's time. `ahead`: how far the wall clock is ahead of that time."""
         return model.Hours(
             week=tuple(_periods(self.week.get(day, ())) for day in WEEK),
             days=tuple((_number_of(day), _periods(spans)) for day, spans in sorted(self.days.items())),
@@ -60,7 +60,7 @@ class HoursPolicy(Section):
 
 @lru_cache(maxsize=32)
 def find_offsets(time_zone: str) -> tuple[tuple[model.Micros, model.Micros], ...]:
-    """(since when, local time minus UTC). A change is looked for day by day, then to the minute."""
+    """(instant of a change, local time minus UTC from then on). It searches day by day, then to the minute."""
     zone, minute = ZoneInfo(time_zone), timedelta(minutes=1)
     at = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
     found = [(at, _offset(zone, at))]

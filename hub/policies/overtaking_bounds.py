@@ -1,6 +1,6 @@
-"""What the policy promises about overtaking, in words and minutes.
+"""Says in words and minutes how far one tier may overtake another under a policy.
 
-The rule of this file: the figures are `routing.rank.overtaking_bounds`; here they are only said.
+The rule of this file: `routing.rank.overtaking_bounds` computes the figures; this file puts them into words.
 """
 
 from collections.abc import Iterator
@@ -11,8 +11,8 @@ from routing.rank import overtaking_bounds
 
 
 def say_bounds(policy: Policy) -> Iterator[str]:
-    """A line for each channel and tier: how much later it may enter and still be served before each other one, by an
-    agent who could take both, with every boost that is allowed."""
+    """A line for each channel and tier. It says for each other tier how much later this one may enter and still be
+    served first, by an agent who could take both, with the largest boosts that the policy allows."""
     for (channel, later), bounds in groupby(
         overtaking_bounds(policy), key=lambda bound: (bound.channel, bound.later)
     ):

@@ -1,8 +1,8 @@
-"""A new version of the policy, beside a hub that may run: looked at against all that is open, then published.
+"""Publishes a new version of the policy, also while a hub runs. First it checks the version against all open work.
 
-The rule of this file: no version is published that takes a queue, a channel or a tier away from work or customers of
-whom nobody has said where they go. What was said is kept with the version, so that whichever process takes it on
-carries it out. What arrives between this look and that moment is `hub.routing_process.policy_change`'s to place.
+The rule of this file: a version that removes a queue, a channel or a tier is published only if every interaction and
+customer in it has a new place. The moves are stored with the version, and the process that takes the version into use
+carries them out. Interactions that arrive in between get their place from `hub.routing_process.policy_change`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -26,12 +26,13 @@ NO_MOVES = PolicyMoves()
 
 
 class NoPlace(StorageError):
-    """The policy was not published. The text says why, what is there, and what to type."""
+    """The policy was not published. The text says why, which work has no place, and what to type."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenWork:
-    """So many open interactions of one kind. A customer who waits to be called back needs a queue that calls."""
+    """How many open interactions there are of one kind. A customer who waits for a callback needs a queue that calls
+    back."""
 
     queue: str
     channel: ChannelName
@@ -47,8 +48,8 @@ class OpenWork:
 async def apply_policy(
     db: Database, document: PolicyDocument, now: Micros, by: str, moves: PolicyMoves = NO_MOVES
 ) -> int | None:
-    """The new version and the word of it to a hub that runs, both or neither; None where the newest says the same.
-    Raises `NoPlace`."""
+    """Store a new version and notify the running hub, in one transaction. Return the version, or None if the newest
+    one is the same. Raises `NoPlace`."""
     tiers = [tier.id for tier in document.tiers]
     async with db.read() as conn:  # before the transaction: there may be very many, and a policy takes long to read
         await load_book(conn)
@@ -85,8 +86,8 @@ async def _read_open_work(conn: Connection) -> list[OpenWork]:
 
 
 def _keep_moves(newest: PolicyBook, document: PolicyDocument, moves: PolicyMoves, *, is_pending: bool) -> PolicyMoves:
-    """What was said of earlier versions, where it may still be needed: of what is away, and of all that the newest
-    version moves and no hub has taken on yet."""
+    """The new moves, and those earlier ones that may still be needed: moves out of a removed queue or tier, and every
+    move of the newest version if no hub has taken it into use yet (`is_pending`)."""
     queues, tiers = {queue.id for queue in document.queues}, {tier.id for tier in document.tiers}
     kept_queues = {k: v for k, v in newest.moves.queues.items() if is_pending or k.partition("/")[0] not in queues}
     kept_tiers = {k: v for k, v in newest.moves.tiers.items() if is_pending or k not in tiers}
@@ -118,7 +119,7 @@ def _check(
 
 
 def _find_known(newest: PolicyBook | None) -> tuple[set[str], set[str]]:
-    """The queues and the tiers that the newest version has, or has moved."""
+    """The queues and the tiers that the newest version has or moves."""
     if newest is None:
         return set(), set()
     queues = {queue.id for queue in newest.document.queues} | {key.partition("/")[0] for key in newest.moves.queues}
@@ -149,7 +150,7 @@ def _check_queue_moves(
 
 
 def _goes_to(book: PolicyBook, one: OpenWork, target: str) -> bool:
-    """This very move may not be the one that speaks of it: a channel may have a word of its own."""
+    """Whether the interactions fit into `target`, or another move decides about them: a channel may have its own."""
     named = book.moves.queues.get(f"{one.queue}/{one.channel}", book.moves.queues.get(one.queue))
     return named != target or book.takes(target, one.channel, one.is_to_be_called)
 
@@ -204,7 +205,7 @@ def _say_unplaced(
 
 
 def _suggest(book: PolicyBook, queue: str, mine: list[OpenWork], words: list[str], hints: list[str]) -> None:
-    """One word for the whole queue where some queue takes all of it, else one for each channel."""
+    """Add a move of the whole queue if one queue can take all of it, else a move for each channel."""
     parts = [(queue, mine)]
     if not _find_targets(book, mine):
         channels = dict.fromkeys(one.channel for one in mine)
@@ -238,7 +239,7 @@ def _join(words: Iterable[str], last: str = "and") -> str:
 
 
 async def say_unserved(db: Database, document: PolicyDocument) -> list[str]:
-    """The agents whose profile names queues that the policy lacks, each with what is left to them."""
+    """A line for each agent whose profile names a queue that the policy lacks. It names the queues that they keep."""
     async with db.read() as conn:
         staff = await load_staff(conn)
     queues = {queue.id for queue in document.queues}

@@ -1,7 +1,7 @@
 """The router's policy, made from the document.
 
-The rule of this file: the one place where that is done, and nothing is decided here. What the document says becomes
-what the router counts with: microseconds, in an order that does not depend on the file's.
+The rule of this file: it alone makes that form, and it decides nothing. Durations become microseconds, and the order
+of the result does not depend on the order in the file.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from routing.model import ChannelName
 
 
 def build_routing_policy(document: PolicyDocument, version: int, ahead: model.Micros = 0) -> model.Policy:
-    """`ahead`: the wall less the instants that the router is told; opening hours follow the wall."""
+    """`ahead`: how far the wall clock is ahead of the router's time. Opening hours follow the wall clock."""
     known = {ChannelName(name): traits for name, traits in REGISTRY.items()}
     return model.Policy(
         version=version,
@@ -67,6 +67,6 @@ def _build_queue(queue: QueuePolicy, document: PolicyDocument, ahead: model.Micr
 
 
 def _durations(seconds: Mapping[ChannelName, int]) -> dict[ChannelName, model.Micros]:
-    """In the channels' own order, whatever the order in the file."""
+    """In the order of the registry, whatever the order in the file."""
     ordered = (ChannelName(name) for name in REGISTRY if name in seconds)
     return {channel: seconds[channel] * model.SECOND for channel in ordered}

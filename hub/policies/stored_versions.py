@@ -16,7 +16,7 @@ from routing.model import Micros
 
 
 async def load_book(conn: Connection, version: int | None = None) -> PolicyBook | None:
-    """That version of the policy, or the newest; None where there is none yet."""
+    """This version of the policy; the newest if `version` is None. None if there is none."""
     found = await policies.find(conn, version)
     return _read_book(found.version, found.document, found.moves, found.wall_ahead) if found else None
 
@@ -29,20 +29,20 @@ async def get_newest_book(conn: Connection) -> PolicyBook:
     return book
 
 
-@lru_cache(maxsize=4)  # to check a policy takes tens of milliseconds, and every desk that opens asks for it
+@lru_cache(maxsize=4)  # checking a policy takes tens of milliseconds, and each opening desk asks for it
 def _read_book(version: int, document: str, moves: str, wall_ahead: Micros) -> PolicyBook:
     return PolicyBook(version, parse_policy(orjson.loads(document)), decode_as(PolicyMoves, moves), wall_ahead)
 
 
 async def publish_policy(db: Database, document: PolicyDocument, now: Micros, by: str) -> int | None:
-    """A new version, or None where the newest says the same."""
+    """Store a new version and return its number. None if the newest version is the same."""
     return await db.write(lambda conn: add_version(conn, document, now, by))
 
 
 async def add_version(
     conn: Connection, document: PolicyDocument, now: Micros, by: str, moves: str = policies.NO_MOVES
 ) -> int | None:
-    """`moves`: JSON of `PolicyMoves`, of what has no place in it. `hub.policies.publishing` looks at what is open."""
+    """`moves`: `PolicyMoves` as JSON. This does not look at open work; `hub.policies.publishing` does."""
     text = orjson.dumps(dump_policy(document), option=orjson.OPT_SORT_KEYS).decode()
     return await policies.add(conn, text, now, by, moves)
 
@@ -53,6 +53,6 @@ async def has_policy(db: Database) -> bool:
 
 
 async def read_organisation(db: Database) -> str:
-    """Its name, as the newest policy has it."""
+    """The organisation's name in the newest policy."""
     async with db.read() as conn:
         return (await get_newest_book(conn)).document.organisation

@@ -1,11 +1,14 @@
 """The wallboard's figures.
 
 The rule of this file: each figure is counted from rows, so that it is the same in every process and after a restart.
-Definitions: *answered* is accepted by an agent for the first time; *in time* is answered within the queue's threshold
-for its channel; the service level is in time / answered; *abandoned* left while waiting, short ones counted apart;
-*unfinished* was closed before anybody said what became of a statement that must be said, however it ended, and counts
-as nothing else; the *longest wait* is that of who waits on a line or for an answer, not of who is called back, and is
-longest against the threshold of its channel: a mail of an hour is no longer than a call of a minute.
+Definitions:
+- *answered*: an agent accepted it for the first time.
+- *in time*: it was answered within the queue's threshold for its channel. The service level is in time / answered.
+- *abandoned*: the customer left while it waited. Short ones are counted apart.
+- *unfinished*: it was closed while a required statement was neither said nor marked as not said. It counts as
+  unfinished alone, however it ended.
+- *longest wait*: the wait that is longest in proportion to the threshold of its channel: an hour for a mail may
+  equal a minute for a call. Callbacks do not count: their customers are not on the line.
 """
 
 from collections.abc import Mapping
@@ -34,7 +37,7 @@ from routing.model import DAY, SECOND, AgentRow, AgentState, ChannelName, Intera
 
 HALF_HOUR = 1800 * SECOND
 Sums = dict[str, int]
-OLDEST = ("oldest_at", "threshold", "lateness")  # micros, seconds, and thousandths of the threshold
+OLDEST = ("oldest_at", "threshold", "lateness")  # microseconds, seconds, and thousandths of the threshold
 
 
 async def read_board(conn: Connection, book: PolicyBook, now: Micros) -> WallboardView:
@@ -82,7 +85,8 @@ async def _read_sums(conn: Connection, book: PolicyBook, now: Micros) -> Mapping
 
 
 def _find_threshold(queue: QueuePolicy | None, channel: str) -> int:
-    """Seconds. What an earlier policy let in is held to the first channel of its queue; without one, to a day."""
+    """In seconds. If an earlier policy let the interaction in, the queue may have no threshold for its channel: then
+    that of the queue's first channel counts. If the policy has no such queue, a day counts."""
     if queue is None:
         return DAY // SECOND
     return (queue.service_level.get(ChannelName(channel)) or queue.service_level[queue.channels[0]]).seconds

@@ -1,7 +1,7 @@
-"""The tables of `config.toml` that channels bring along: `[channels.<name>]`, as the channel's own dataclass says.
+"""The tables `[channels.<name>]` of `config.toml` whose keys a channel's own dataclass defines.
 
-The rule of this file: such a table is read like every other one: unknown keys are errors, each problem has its key
-and line, and a secret is somewhere else.
+The rule of this file: such a table is read like every other one. Unknown keys are errors, each problem has its key
+and line, and a secret is only named here.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ from hub.toml_files.problems import Finder, Problem, Section, validate
 
 
 def take_tables(data: dict[str, Any], finder: Finder) -> tuple[dict[str, Any], list[Problem]]:
-    """Channel -> its table, as `channel_section` has it; and all that is wrong. They are taken out of `data`."""
+    """Remove these tables from `data`. Return (channel -> its table, all problems)."""
     found: dict[str, Any] = {}
     problems: list[Problem] = []
     tables = data.get("channels", {})
@@ -30,7 +30,7 @@ def take_tables(data: dict[str, Any], finder: Finder) -> tuple[dict[str, Any], l
 
 
 def channel_section(settings: type[Any]) -> type[Any]:
-    """The dataclass as it stands in the file: a secret by its place."""
+    """The dataclass of the table in the file: it names the place of each secret."""
     hints = get_type_hints(settings, include_extras=True)
     parts: list[Any] = []
     for each in fields(settings):
@@ -41,7 +41,7 @@ def channel_section(settings: type[Any]) -> type[Any]:
 
 
 def list_addresses(table: Any) -> tuple[str, tuple[str, ...]]:
-    """(key, our addresses) of any channel's table; without a list of them it has one of no name."""
+    """(key, our addresses) of a channel's table. A table that lists no addresses has one empty address."""
     key = next((one for one in ("numbers", "addresses") if hasattr(table, one)), "")
     return key, getattr(table, key) if key else ("",)
 

@@ -1,6 +1,6 @@
-"""The demo's people: sample staff and sample customers, as `config.toml` gives them.
+"""The demo's people: the sample staff and sample customers of `config.toml`.
 
-The rule of this file: made-up people only, described in the words of the product; nothing outside the demo reads it.
+The rule of this file: all of them are invented, and only the demo reads them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -53,7 +53,7 @@ class SampleCustomer(Section):
     prefers: tuple[str, ...] = ()
     early_sign: str = ""
     note: str = ""
-    fields: Mapping[str, str | int | float | tuple[str, ...]] = field(default_factory=dict)  # of the card, any other
+    fields: Mapping[str, str | int | float | tuple[str, ...]] = field(default_factory=dict)  # other customer fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ class Demo(Section):
 
 
 def check_demo(demo: Demo, policy: PolicyDocument) -> Iterator[tuple[Key, str]]:
-    """What in the demo does not go with the policy, or with itself."""
+    """The problems of the demo: it contradicts the policy or itself."""
     queues = {queue.id for queue in policy.queues}
     tiers = {tier.id for tier in policy.tiers}
     for n, person in enumerate(demo.staff):

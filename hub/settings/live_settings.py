@@ -1,11 +1,10 @@
-"""Live means live: what may not stand in the settings of a hub that others than this machine can reach.
+"""Forbids settings that are unsafe once other machines can reach the hub.
 
-The rule of this file: the demo's conveniences (the sandbox, secrets that the hub makes up, a cookie without https)
-are refused as soon as the hub listens to others or says that it is reached by others, each with its key and what to
-do.
+The rule of this file: a public hub may not use the demo's conveniences: the sandbox, secrets that the hub generates,
+a cookie without https. Each problem has its key and says what to do.
 
-A hub is public where `server.host` is not loopback, also 0.0.0.0 and :: (all interfaces), or where the host of
-`server.public_url` is not: a proxy on this machine hands on what comes from everywhere.
+A hub is public if `server.host` is not loopback; 0.0.0.0 and :: (all interfaces) are public too. It is also public if
+the host of `server.public_url` is not loopback: a proxy on this machine then forwards requests from everywhere.
 """
 
 from collections.abc import Iterator
@@ -22,8 +21,8 @@ def is_public(file: Settings) -> bool:
 
 
 def check_live(file: Settings, secrets: Iterator[tuple[Key, bool]]) -> Iterator[tuple[Key, str]]:
-    """What is wrong with the settings of a public hub; nothing of one for this machine alone. `secrets`: the key of
-    each secret, and whether the hub makes it up."""
+    """The problems of a public hub's settings. A hub for this machine alone has none. `secrets`: the key of each
+    secret, and whether the hub generates it."""
     if not is_public(file):
         return
     yield from _check_addresses(file)

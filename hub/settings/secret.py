@@ -1,6 +1,6 @@
-"""Secrets by reference: settings say where a secret is found, never what it is.
+"""Secrets by reference: the settings name the place of a secret and never contain it.
 
-The rule of this file: a secret is read when it is used, and goes into no message and no log.
+The rule of this file: a secret is read when it is used. No message and no log contains it.
 """
 
 import os
@@ -17,8 +17,8 @@ from hub.toml_files.problems import ConfigErrors, Problem, Section
 
 @dataclass(frozen=True, slots=True)
 class Secret(Section):
-    """Exactly one of the three. `generated` is made up at the first look and kept in the data folder: for the
-    sandbox and the demo, and for what a single process alone needs to know."""
+    """Exactly one of the three places. A `generated` secret is made at the first read and kept in the data folder. It
+    is for the sandbox, the demo, and secrets that only one process needs."""
 
     env: str | None = None
     file: str | None = None
@@ -30,7 +30,7 @@ class Secret(Section):
 
 
 def find_secret(secret: Secret, folder: Path, environ: Mapping[str, str]) -> str | None:
-    """What the environment or the file holds; None when that is nothing."""
+    """The secret in the environment or in the file. None if there is none."""
     if secret.env is not None:
         return environ.get(secret.env) or None
     try:
@@ -40,7 +40,7 @@ def find_secret(secret: Secret, folder: Path, environ: Mapping[str, str]) -> str
 
 
 def read_secret(secret: Secret, folder: Path, data_folder: Path, environ: Mapping[str, str]) -> str:
-    """The secret itself. Raises `ConfigErrors` when its place is empty."""
+    """The secret itself. Raises `ConfigErrors` if its place holds none."""
     if secret.generated is not None:
         return _read_generated(data_folder / "secrets" / secret.generated)
     value = find_secret(secret, folder, environ)
@@ -50,7 +50,7 @@ def read_secret(secret: Secret, folder: Path, data_folder: Path, environ: Mappin
 
 
 def _read_generated(path: Path) -> str:
-    """One value for ever, also when two processes look for the first time at once: the first link wins."""
+    """Always the same value, even if two processes read it for the first time at once: the first link wins."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         draft = path.with_suffix(f".{secrets.token_hex(8)}")

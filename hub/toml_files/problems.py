@@ -1,4 +1,4 @@
-"""What is wrong with a file that a person wrote: every problem at once, each with its key and line.
+"""Lists every problem of a file that a person wrote at once, each with its key and line.
 
 The rule of this file: a problem says what to change and never repeats the value, which may be a secret.
 A key is written as in the file, with the elements of a list counted from 1: `policy.tiers[2].order`.
@@ -29,7 +29,7 @@ class Section:
 class Problem:
     key: str
     what: str
-    line: int | None = None  # None: it did not come from a file
+    line: int | None = None  # None if the data came from no file
 
     def __str__(self) -> str:
         line = f"line {self.line}: " if self.line else ""
@@ -45,7 +45,7 @@ class ConfigErrors(Exception):
 
 
 class Finder:
-    """Turns (key, what) into problems with lines; without a text the problems have none."""
+    """Turns (key, what) into problems with their lines. Without a text the problems have no line."""
 
     def __init__(self, text: str = "") -> None:
         self._lines = find_lines(text)
@@ -60,12 +60,12 @@ def write_key(key: Key) -> str:
 
 
 def validate(kind: type[T], data: Mapping[str, Any], finder: Finder, at: Key = ()) -> tuple[T | None, list[Problem]]:
-    """`data` as a `kind`, or None and all that is wrong with it. `at` is where the data stand in the file."""
+    """Return (`data` as a `kind`, no problems), or (None, all problems). `at`: the key of the data in the file."""
     if unfit := find_unfit(data):
         key = tuple(int(part) if part.isdecimal() else part for part in unfit.field.split("."))
         return None, [finder.problem((*at, *key), _UNFIT[unfit.code])]
     try:
-        # By way of JSON, where a list may be a tuple and a text an enum member, while "8080" is still no number.
+        # Through JSON: strict mode then takes a list for a tuple and a text for an enum member, not "8080" for 8080.
         return TypeAdapter(kind).validate_json(json.dumps(data, default=str)), []
     except ValidationError as error:
         found: dict[Key, list[str]] = {}
@@ -76,7 +76,7 @@ def validate(kind: type[T], data: Mapping[str, Any], finder: Finder, at: Key = (
 
 
 def find_repeated(table: str, name: str, values: Iterable[object]) -> Iterator[tuple[Key, str]]:
-    """Where `name` has, in a later element of the list `table`, a value that an earlier one has."""
+    """A problem for each element of the list `table` whose `name` repeats the value of an earlier element."""
     seen: set[object] = set()
     for n, value in enumerate(values):
         if value in seen:
@@ -85,7 +85,7 @@ def find_repeated(table: str, name: str, values: Iterable[object]) -> Iterator[t
 
 
 def _clip(loc: Key, data: Any) -> Key:
-    """The part of pydantic's location that a reader of the file can see: without names of types and branches."""
+    """The part of pydantic's location that stands in the file: pydantic adds names of types and branches."""
     for n, part in enumerate(loc):
         match data:
             case {} if part in data:

@@ -1,6 +1,6 @@
-"""On which line of a TOML text each key stands: `tomllib` does not tell.
+"""Finds the line of each key in a TOML text. `tomllib` does not tell it.
 
-The rule of this file: it reads text that `tomllib` has accepted, so it checks nothing and understands structure only.
+The rule of this file: it reads only text that `tomllib` has accepted. So it checks nothing.
 """
 
 import re
@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Iterator
 from typing import Final
 
-Key = tuple[str | int, ...]  # a way into nested data; the elements of a list count from 0
+Key = tuple[str | int, ...]  # a path into nested data; list elements count from 0
 
 _WORD: Final = re.compile(
     r'''"""(?:\\.|[^\\])*?"""(?!")|\'\'\'.*?\'\'\'(?!\')|"(?:\\.|[^"\\])*"|'[^']*'|\#[^\n]*|\n|[^\S\n]+|[\[\]{}=,.]|[^\s\[\]{}=,."'#]+''',

@@ -88,8 +88,8 @@ async def build(
     clock: Clock,
     heard_typing: Callable[[str], Awaitable[None]],
 ) -> Setup:
-    """`url` is the public address, `port` the one bound: the sandbox is reached there. `heard_typing` is told of
-    which chat the customer writes."""
+    """`url`: the public address. `port`: the bound port; the sandbox is reached there. `heard_typing` gets the id of
+    the chat in which the customer types."""
     setup = Setup(host)
     channels = config.channels
 
@@ -181,7 +181,7 @@ def _webchat_settings(config: Config, section: WebchatSection, origins: Collecti
 
 
 def _identity_secret(config: Config) -> str:
-    """What the sample web site shares with the web chat."""
+    """The secret that the sample web site shares with the web chat. Empty if there is none."""
     webchat = config.channels.webchat
     return config.reveal(webchat.identity_secret) if webchat and webchat.identity_secret else ""
 
@@ -208,7 +208,7 @@ def _sandbox_settings(config: Config, url: str, mail_port: int) -> SandboxSettin
 
 
 def _sandbox_lines(config: Config) -> tuple[SandboxLine, ...]:
-    """Our telephone numbers, by the queues that calls to them enter."""
+    """Our telephone numbers, each with the names of the queue that its calls enter."""
     policy, phone = config.policy_document, config.channels.phone
     names = {queue.id: queue.names for queue in policy.queues}
     entries = [(number, policy.find_entry(PHONE.name, number)) for number in (phone.numbers if phone else ())]

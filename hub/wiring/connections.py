@@ -1,6 +1,6 @@
-"""Who hears of what: each signal and each topic of the bus, with its listeners.
+"""Connects each signal and each topic of the bus with its listeners.
 
-The rule of this file: it is read to learn what follows from a signal; nothing else connects one.
+The rule of this file: no other file connects one, so this file shows all that follows from a signal.
 """
 
 from hub.access.living_sessions import ENDED

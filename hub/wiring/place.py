@@ -1,6 +1,6 @@
-"""Where a process is reached, and what every part of it is built with.
+"""The address of a process, and what all its parts share.
 
-The rule of this file: it opens the port and builds nothing that serves.
+The rule of this file: it opens the port. It builds no part that answers requests.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ from hub.signals import Signals
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where this process is reached. `origins`: of our own screens."""
+    """The address of this process. `origins`: the origins of our own screens."""
 
     socket: socket.socket
     port: int

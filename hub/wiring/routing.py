@@ -1,6 +1,6 @@
-"""What decides, and what tells what was decided.
+"""Builds the dispatcher, which decides, and the parts that announce its decisions.
 
-The rule of this file: everything is built in every process; the routing loop says which of them decides.
+The rule of this file: every process builds all of them. The routing loop determines which process decides.
 """
 
 from dataclasses import dataclass

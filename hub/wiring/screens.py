@@ -1,4 +1,4 @@
-"""The staff's screens, and what is done for them every few seconds.
+"""Builds the staff's screens, and the tasks that run for them every few seconds.
 
 The rule of this file: a screen hears through signals and gives commands through `ConsoleHost`.
 """

@@ -1,6 +1,6 @@
-"""The web: every route, who may use it, and what holds for all of them.
+"""Builds the web server: every route, the action that each route needs, and the limits that hold for all.
 
-The rule of this file: a route of the hub stands in this list, a route of a channel comes from the channel.
+The rule of this file: it lists the routes of the hub. A channel brings its own routes.
 """
 
 import asyncio
@@ -123,7 +123,7 @@ def _samples(config: Config) -> list[SampleStaff]:
     return [
         SampleStaff(name=person.id, full_name=person.name, password=password, roles=list(person.roles))
         for person in config.demo.staff
-        if not {"agent", "supervisor", "administrator"}.isdisjoint(person.roles)  # who has a screen to open
+        if not {"agent", "supervisor", "administrator"}.isdisjoint(person.roles)  # only they have a screen to open
     ]
 
 
@@ -134,8 +134,8 @@ async def _end_connections(
     signing_in: SigningIn,
     sandbox: Sandbox | None,
 ) -> None:
-    """Those that end only when told to: commands that nobody here will answer, streams, and the sockets of screens
-    that were told to move. One that reads nothing is not waited for."""
+    """End what would not end by itself: commands that this process will not answer, streams, and the sockets of
+    screens that were told to connect elsewhere. A client that has stopped reading is cut off."""
     answers.stop()
     signing_in.guesses.stop()
     if sandbox is not None:

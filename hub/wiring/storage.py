@@ -1,6 +1,6 @@
-"""What is kept: the database, what is read from it at the start, and who has a session.
+"""Opens the database and builds what stands on it: inbox, media, sessions, scripts.
 
-The rule of this file: a database of another schema is refused before anything reads it.
+The rule of this file: it refuses a database with another schema before anything reads it.
 """
 
 import contextlib
