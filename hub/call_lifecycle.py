@@ -107,7 +107,7 @@ class StepRefused(Exception):
     """The table has no such step."""
 
 
-class Refusals:
+class RefusedSteps:
     """What becomes of a step that the table does not have. A hub stays as it is and logs an error, since a report of
     the provider that nobody foresaw must not stop the others; tests raise `StepRefused`."""
 
@@ -124,7 +124,7 @@ def move_call(call: Call, step: Step, now: int) -> bool:
     microseconds of hub time, from which on the call is in the state it comes to."""
     after = find_next(call.call_state, step)
     if after is None:
-        if Refusals.are_raised:
+        if RefusedSteps.are_raised:
             raise StepRefused(f"{step} of a call that is {call.call_state or 'none'}")
         log.error("step of a call refused", interaction_id=call.id, state=str(call.call_state), step=str(step))
         return False

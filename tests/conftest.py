@@ -289,4 +289,4 @@ async def browser(_chromium: str) -> AsyncIterator["Browser"]:
 @pytest.fixture(autouse=True)
 def refused_steps_are_raised(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hub logs a step of a call that the table does not have; here it fails the test."""
-    monkeypatch.setattr("hub.call_lifecycle.Refusals.are_raised", True)
+    monkeypatch.setattr("hub.call_lifecycle.RefusedSteps.are_raised", True)

@@ -61,7 +61,7 @@ class NewFault(Body):
     seconds: float = 0.0
 
 
-class Refused(Exception):
+class PageRefused(Exception):
     """The request cannot be carried out. `code` is for the page, `detail` for its reader."""
 
     def __init__(self, status: int, code: str, detail: str) -> None:
@@ -73,25 +73,25 @@ AnyBody = TypeVar("AnyBody", bound=Body)
 
 
 async def read_body(model: type[AnyBody], request: web.Request) -> AnyBody:
-    """A checked body. Raises Refused."""
+    """A checked body. Raises PageRefused."""
     if request.content_type != "application/json":
-        raise Refused(415, "bad_request", "the body is not application/json")
+        raise PageRefused(415, "bad_request", "the body is not application/json")
     data = bytearray()
     async for chunk in request.content.iter_any():  # not request.read(): the hub's own limit is for webhooks
         data += chunk
         if len(data) > MOST_BYTES:
-            raise Refused(413, "bad_request", "the body is too large")
+            raise PageRefused(413, "bad_request", "the body is too large")
     try:
         return model.model_validate_json(bytes(data))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(step) for step in first["loc"])
-        raise Refused(400, "bad_request", f"{where}: {first['msg']}") from None
+        raise PageRefused(400, "bad_request", f"{where}: {first['msg']}") from None
 
 
 def answer(status: int, json: Json) -> web.Response:
     return web.Response(status=status, body=orjson.dumps(json), content_type="application/json")
 
 
-def refuse(refused: Refused) -> web.Response:
+def refuse(refused: PageRefused) -> web.Response:
     return answer(refused.status, {"error": refused.code, "detail": refused.detail})

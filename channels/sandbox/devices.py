@@ -22,7 +22,7 @@ from channels.sandbox.device_forms import (
     NewMail,
     NewText,
     Nothing,
-    Refused,
+    PageRefused,
     Speech,
     answer,
     read_body,
@@ -101,7 +101,7 @@ class Devices:
         async def handler(request: web.Request) -> web.StreamResponse:
             try:
                 return answer(*await action(request, self._get_customer(request.match_info["customer"])))
-            except Refused as refused:
+            except PageRefused as refused:
                 return refuse(refused)
 
         return Route(method, BASE + "/customers/{customer}" + path, handler, "sandbox")
@@ -112,19 +112,19 @@ class Devices:
         if customer is None and self._calls.find_latest(f"+{customer_id}") is not None:
             customer = build_telephone(f"+{customer_id}")
         if customer is None:
-            raise Refused(404, "not_found", "no such sample customer")
+            raise PageRefused(404, "not_found", "no such sample customer")
         return customer
 
     def _get_call(self, customer: SandboxCustomer) -> Call:
         call = self._calls.find_latest(customer.phone)
         if call is None or call.is_over:
-            raise Refused(409, "no_call", "there is no call")
+            raise PageRefused(409, "no_call", "there is no call")
         return call
 
     def _get_mail(self, request: web.Request, customer: SandboxCustomer) -> Mail:
         mail = self._mails.find(customer.email, request.match_info["mail"])
         if mail is None:
-            raise Refused(404, "not_found", "no such mail")
+            raise PageRefused(404, "not_found", "no such mail")
         return mail
 
     async def _on_customers(self, request: web.Request) -> web.StreamResponse:
@@ -147,17 +147,17 @@ class Devices:
     async def _dial(self, request: web.Request, customer: SandboxCustomer) -> tuple[int, Json]:
         body = await read_body(Dial, request)
         if body.to and body.to not in self._settings.phones:
-            raise Refused(404, "not_found", "no such number of the hub")
+            raise PageRefused(404, "not_found", "no such number of the hub")
         latest = self._calls.find_latest(customer.phone)
         if latest is not None and not latest.is_over:
-            raise Refused(409, "busy", "a call is under way")
+            raise PageRefused(409, "busy", "a call is under way")
         return 201, self.show_call(self._calls.dial(customer.phone, body.to or self._settings.hub_phone))
 
     async def _answer(self, request: web.Request, customer: SandboxCustomer) -> tuple[int, Json]:
         await read_body(Nothing, request)
         call = self._get_call(customer)
         if call.direction == "inbound" or call.answered_at is not None:
-            raise Refused(409, "no_call", "nothing rings")
+            raise PageRefused(409, "no_call", "nothing rings")
         self._calls.pick_up(call)
         return 200, self.show_call(call)
 
@@ -187,7 +187,7 @@ class Devices:
     async def _write_text(self, request: web.Request, customer: SandboxCustomer) -> tuple[int, Json]:
         body = await read_body(NewText, request)
         if not body.text and not body.media:
-            raise Refused(400, "bad_request", "the text is empty")
+            raise PageRefused(400, "bad_request", "the text is empty")
         media = [Medium("ME" + uuid4().hex, file.name, file.content_type, file.base64) for file in body.media]
         text = await self._messages.receive(customer.phone, body.text, media, self._media_base)
         return 201, show_text(text, self._media_base)
@@ -204,12 +204,12 @@ class Devices:
         body = await read_body(NewMail, request)
         answered = self._mails.find(customer.email, body.answers) if body.answers else None
         if body.answers and answered is None:
-            raise Refused(404, "not_found", "no such mail to answer")
+            raise PageRefused(404, "not_found", "no such mail to answer")
         files = [File(file.name, file.content_type, file.base64) for file in body.attachments]
         try:
             mail = await self._mails.write(customer, body.subject, body.text, files, answered)
         except MailRefused as error:
-            raise Refused(502, "hub_refused", str(error)) from None
+            raise PageRefused(502, "hub_refused", str(error)) from None
         return 201, show_mail(mail, whole=True)
 
     async def _on_attachment(self, request: web.Request) -> web.StreamResponse:
@@ -217,8 +217,8 @@ class Devices:
             mail = self._get_mail(request, self._get_customer(request.match_info["customer"]))
             number = request.match_info["number"]
             if not number.isdecimal() or not 1 <= int(number) <= len(mail.files):
-                raise Refused(404, "not_found", "no such attachment")
-        except Refused as refused:
+                raise PageRefused(404, "not_found", "no such attachment")
+        except PageRefused as refused:
             return refuse(refused)
         file = mail.files[int(number) - 1]
         disposition = f"attachment; filename*=UTF-8''{quote(file.name, safe='')}"
@@ -228,7 +228,7 @@ class Devices:
     async def _on_events(self, request: web.Request) -> web.StreamResponse:
         try:
             customer = self._get_customer(request.query.get("customer", ""))
-        except Refused as refused:
+        except PageRefused as refused:
             return refuse(refused)
         return await self._feed.stream(request, customer.id, lambda: self.show_devices(customer))
 
@@ -240,8 +240,8 @@ class Devices:
                 body = await read_body(NewFault, request)
                 self._faults.add(Fault(body.where, body.kind, body.count, body.seconds))
         except ValueError as error:
-            return refuse(Refused(400, "bad_request", str(error)))
-        except Refused as refused:
+            return refuse(PageRefused(400, "bad_request", str(error)))
+        except PageRefused as refused:
             return refuse(refused)
         faults = [asdict(fault) for fault in self._faults.list()]
         return answer(200, {"faults": faults})

@@ -16,7 +16,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
 
-from channels.webchat.wire import Line, Refused, refuse_nul
+from channels.webchat.wire import EventRefused, Line, refuse_nul
 
 
 class Identity(BaseModel):
@@ -45,16 +45,16 @@ def sign_identity(secret: str, identity: Identity) -> str:
 
 
 def read_identity(secret: str, text: str, now: float) -> Identity:
-    """The identity that the host site signed. Raises Refused if it is forged, malformed or out of date."""
+    """The identity that the host site signed. Raises EventRefused if it is forged, malformed or out of date."""
     body, _, signature = text.partition(".")
     try:
         if not secret or not hmac.compare_digest(_sign(secret, body), _decode(signature)):
-            raise Refused("identity_refused")
+            raise EventRefused("identity_refused")
         identity = Identity.model_validate(json.loads(_decode(body)))
     except (Base64Error, UnicodeError, ValueError, RecursionError, ValidationError) as malformed:
-        raise Refused("identity_refused") from malformed
+        raise EventRefused("identity_refused") from malformed
     if identity.expires_at <= now:
-        raise Refused("identity_refused")
+        raise EventRefused("identity_refused")
     return identity
 
 

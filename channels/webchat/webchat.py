@@ -36,10 +36,10 @@ from channels.webchat.wire import (
     PAGE,
     Answer,
     Event,
+    EventRefused,
     Leave,
     Open,
     Received,
-    Refused,
     Say,
     Typing,
     build_message,
@@ -191,11 +191,11 @@ class WebchatChannel:
         connection = self._connections.get(sid)
         try:
             if connection is None:
-                raise Refused("not_open")
+                raise EventRefused("not_open")
             if not connection.allowance.take(self._clock(), self._settings.events_per_second, self._settings.burst):
-                raise Refused("too_fast")
+                raise EventRefused("too_fast")
             return await self._answer(sid, connection, parse_event(name, data))
-        except Refused as refused:
+        except EventRefused as refused:
             return {"code": refused.code}
         except Exception:  # the hub could not store or read; the widget tries again
             log.exception("webchat event failed", event_name=name, chat_id=connection.chat_id if connection else "")
@@ -205,7 +205,7 @@ class WebchatChannel:
         if isinstance(event, Open):
             return await self._open(sid, connection, event)
         if not connection.chat_id:
-            raise Refused("not_open")
+            raise EventRefused("not_open")
         match event:
             case Say():
                 return await self._say(connection, event)
@@ -224,7 +224,7 @@ class WebchatChannel:
 
     async def _open(self, sid: str, connection: Connection, event: Open) -> Answer:
         if event.chat_id and not is_proven(self._settings.secret, event.chat_id, event.token):
-            raise Refused("unknown_chat")
+            raise EventRefused("unknown_chat")
         settings = self._settings
         identity = read_identity(settings.identity_secret, event.identity, self._wall()) if event.identity else None
         chat_id = event.chat_id or uuid4().hex
@@ -275,8 +275,8 @@ class WebchatChannel:
         return {"id": event.id, "ok": True}
 
     def _count(self, connection: Connection) -> Counted:
-        """Count this message. Raises Refused if this address or site may begin no more chats, or this chat may say no
-        more. A chat that may not begin is not counted, so nobody fills the memory with invented chats."""
+        """Count this message. Raises EventRefused if this address or site may begin no more chats, or this chat
+        may say no more. A chat that may not begin is not counted, so nobody fills the memory with invented chats."""
         wanted: list[tuple[Cap, str, str]] = []
         if connection.opening is not None:
             if connection.share is not None:
@@ -287,7 +287,7 @@ class WebchatChannel:
         for cap, key, code in wanted:
             if not cap.take(key):
                 give_back(counted)
-                raise Refused(code)
+                raise EventRefused(code)
             counted.append((cap, key))
         return counted
 

@@ -42,7 +42,7 @@ TEXT_LIMIT = 4_000
 Answer = dict[str, object]
 
 
-class Refused(Exception):
+class EventRefused(Exception):
     """The event changes nothing, and its answer is `code`."""
 
     def __init__(self, code: str) -> None:
@@ -105,14 +105,14 @@ EVENTS: dict[str, type[Event]] = {"open": Open, "say": Say, "received": Received
 
 
 def parse_event(name: str, data: Sequence[object]) -> Event:
-    """The event as its model. Raises Refused if it is unknown or malformed."""
+    """The event as its model. Raises EventRefused if it is unknown or malformed."""
     model = EVENTS.get(name)
     if model is None or len(data) > 1:
-        raise Refused("bad_request")
+        raise EventRefused("bad_request")
     try:
         return model.model_validate(data[0] if data else {})
     except ValidationError as invalid:
-        raise Refused("bad_request") from invalid
+        raise EventRefused("bad_request") from invalid
 
 
 def build_message(message: ChatMessage) -> Answer:

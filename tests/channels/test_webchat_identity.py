@@ -3,7 +3,7 @@
 import pytest
 
 from channels.webchat.identity import Identity, build_token, is_proven, read_identity, sign_identity
-from channels.webchat.wire import Refused
+from channels.webchat.wire import EventRefused
 
 PIA = Identity(address="customer:1001", name="林嘉怡", expires_at=2_000)
 
@@ -36,15 +36,15 @@ def test_an_identity_is_read_as_it_was_signed() -> None:
     ],
 )
 def test_a_forged_or_broken_identity_is_refused(text: str) -> None:
-    with pytest.raises(Refused, match="identity_refused"):
+    with pytest.raises(EventRefused, match="identity_refused"):
         read_identity("site", text, now=1_000)
 
 
 def test_an_identity_out_of_date_is_refused() -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(EventRefused):
         read_identity("site", sign_identity("site", PIA), now=2_000)
 
 
 def test_without_a_secret_nobody_is_verified() -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(EventRefused):
         read_identity("", sign_identity("", PIA), now=1_000)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from channels.webchat.wire import Leave, Open, Refused, Say, Typing, parse_event
+from channels.webchat.wire import EventRefused, Leave, Open, Say, Typing, parse_event
 
 
 def test_what_is_said_is_trimmed() -> None:
@@ -43,5 +43,5 @@ def test_events_need_no_more_than_they_say() -> None:
     ],
 )
 def test_everything_else_is_refused(name: str, data: list[object]) -> None:
-    with pytest.raises(Refused, match="bad_request"):
+    with pytest.raises(EventRefused, match="bad_request"):
         parse_event(name, data)

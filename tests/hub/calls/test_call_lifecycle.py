@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 import hub
 from agent_console import views
-from hub.call_lifecycle import TRANSITIONS, CallState, Refusals, Step, StepRefused, diagram, find_next, move_call
+from hub.call_lifecycle import TRANSITIONS, CallState, RefusedSteps, Step, StepRefused, diagram, find_next, move_call
 from tests.channel_names import PHONE
 from tests.hub.notices import SAM
 from tests.hub.sending.test_messaging import interaction
@@ -82,7 +82,7 @@ def test_a_step_that_the_table_has_not_is_refused(monkeypatch: pytest.MonkeyPatc
     assert find_next(CallState.OVER, Step.JOINED) is None
     with pytest.raises(StepRefused):
         move_call(call, Step.JOINED, 9)
-    monkeypatch.setattr(Refusals, "are_raised", False)
+    monkeypatch.setattr(RefusedSteps, "are_raised", False)
     with capture_logs() as logged:
         assert not move_call(call, Step.JOINED, 9)
     assert (call.call_state, call.call_since) == (CallState.OVER, 5)

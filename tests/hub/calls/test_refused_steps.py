@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from channels.channel import LegRole
-from hub.call_lifecycle import Refusals
+from hub.call_lifecycle import RefusedSteps
 from hub.storage import tables
 from tests.hub.calls.test_callbacks import adopt, dialled, wish
 from tests.hub.calls.test_calling_hours import leave_message, steer
@@ -32,7 +32,7 @@ async def test_an_agents_leg_that_joins_a_call_that_is_over_is_hung_up(
     house: House, monkeypatch: pytest.MonkeyPatch, is_known: bool
 ) -> None:
     if is_known:
-        monkeypatch.setattr(Refusals, "are_raised", False)
+        monkeypatch.setattr(RefusedSteps, "are_raised", False)
     held = await leave_message(house)
     emre = await house.seat("emre")
     await steer(house, held, "assign_interaction", agent_id="emre")
@@ -48,7 +48,7 @@ async def test_an_agents_leg_that_joins_a_call_that_is_over_is_hung_up(
 @pytest.fixture
 def no_step_refused(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The log tells of no refused step. It is not raised: a batch that fails is tried again in parts."""
-    monkeypatch.setattr(Refusals, "are_raised", False)
+    monkeypatch.setattr(RefusedSteps, "are_raised", False)
     with capture_logs() as logged:
         yield
     assert [line for line in logged if line["event"] == "step of a call refused"] == []
