@@ -12,7 +12,7 @@ class Sizes:
     agents: int = 200
     flood: int = 6_000  # webhooks, as fast as they are taken
     rates: tuple[tuple[int, float], ...] = ((20, 6), (50, 5), (100, 4))  # (a second, for so many seconds)
-    search: float = 4  # seconds at each rate of the search for the highest that is sustained
+    search: float = 3  # seconds at each rate of the search for the highest that is sustained
     search_from: int = 100
     most: int = 1_000  # a second: no search goes further
     counted: float = 1.5  # seconds for which work is counted, twice, apart from the seconds that are timed
