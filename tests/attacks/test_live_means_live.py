@@ -150,7 +150,7 @@ def test_the_demo_refuses_to_be_public_whatever_its_settings(tmp_path: Path) -> 
     demo = merge(tomllib.loads(TEXT)["demo"], secret)
     write(tmp_path, LIVE, {"demo": demo})
     refused = hub_command(tmp_path, "demo")
-    assert (refused.returncode, "for this machine alone" in refused.stderr) == (1, True)
+    assert (refused.returncode, "The demo is only for this machine" in refused.stderr) == (1, True)
     assert not (tmp_path / ".data").exists()
 
 
