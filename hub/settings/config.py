@@ -1,8 +1,8 @@
 """`config.toml`, read once: process settings (`process_settings.py`), the policy (`hub.policies.document`), the demo.
 
-The rule of this file: what leaves `load` is frozen, typed and whole, or `ConfigErrors` lists everything that is wrong
-with its key and line. A secret stands in the environment or in a file, never here. The few environment variables
-that override a key are named in `OVERRIDES` and nowhere else.
+The rule of this file: `load` returns frozen, typed, complete settings, or raises `ConfigErrors` with every
+problem, each with key and line. A secret stands in the environment or in a file, never here. `OVERRIDES` alone names
+the few environment variables that override a key.
 """
 
 import os
@@ -36,7 +36,7 @@ OVERRIDES: Final[Mapping[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config(Settings):
-    """All settings of one process. Every path that it gives out is absolute."""
+    """All settings of one process. Its methods return absolute paths only."""
 
     folder: Path  # of config.toml: relative paths in it begin here
     own_tables: Mapping[str, Any]  # of the channels that bring one along, by channel
@@ -53,23 +53,23 @@ class Config(Settings):
 
     @property
     def scripts_folder(self) -> Path | None:
-        """None: the library that comes with the hub."""
+        """None stands for the library that comes with the hub."""
         return self.folder / self.scripts.folder if self.scripts.folder else None
 
     @property
     def database_url(self) -> str:
-        """With the password, and with a SQLite file inside the data folder. Not for logs."""
+        """The address with the password; a SQLite file is inside the data folder. Never log it."""
         password = self.reveal(self.database.password) if self.database.password else None
         return database_address.complete(self.database.url, self.data_folder, password)
 
     @property
     def metrics_token(self) -> str:
-        """Empty: nobody reads the metrics."""
+        """Empty if nobody may read the metrics."""
         return self.reveal(self.security.metrics_token) if self.security.metrics_token else ""
 
     @property
     def has_database(self) -> bool:
-        """Whether there is one to look at; a SQLite file that is missing would be made."""
+        """Whether the database exists. Opening a missing SQLite file would create it."""
         return database_address.is_there(self.database_url)
 
     @property
@@ -77,12 +77,12 @@ class Config(Settings):
         return self.reveal(self.bus.password) if self.bus.password else None
 
     def public_url(self, port: int | None = None) -> str:
-        """Where the world reaches this hub, without a slash at the end. `port`: the one that was bound."""
+        """The public address of this hub, without a slash at the end. `port`: the bound port."""
         host = f"[{self.server.host}]" if ":" in self.server.host else self.server.host
         return self.server.public_url or f"http://{host}:{port or self.server.port}"
 
     def build_channel(self, name: str, hub: Hub, url: str) -> Channel:
-        """One that brings its own table. `url`: the hub's public address."""
+        """Build a channel that has its own table. `url`: the hub's public address."""
         traits, table = REGISTRY[name], self.own_tables[name]
         assert traits.settings is not None and traits.build is not None
         values = {part.name: getattr(table, part.name) for part in fields(table)}
@@ -90,7 +90,7 @@ class Config(Settings):
         return traits.build(traits.settings(**plain), hub, url)
 
     def reveal(self, secret: Secret) -> str:
-        """The secret itself. Raises `ConfigErrors` when its place is empty."""
+        """The secret itself. Raises `ConfigErrors` if its place holds none."""
         return read_secret(secret, self.folder, self.data_folder, self.environ)
 
 
@@ -104,7 +104,7 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
 
 
 def parse(text: str, folder: Path, environ: Mapping[str, str] = os.environ, name: str = "config.toml") -> Config:
-    """The same from a text; `folder` is where its relative paths begin."""
+    """As `load`, from a text. Relative paths in it begin at `folder`."""
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -1,7 +1,7 @@
 """Drawings as inline SVG: strips in the cells of a table, a day of half hours, and changes around zero.
 
-The rule of this file: geometry only. Colours and fonts are classes that `page` defines, so that light and dark
-are one drawing; every mark that means something carries its words as a title.
+The rule of this file: geometry only. Colours and fonts are classes that `page` defines, so that one drawing
+serves light and dark. Every mark with a meaning has a title in words.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -26,7 +26,7 @@ class Series:
 
 
 def draw_share(value: float, interval: tuple[float, float] | None, target: float | None, words: str) -> str:
-    """A point on 0 to 100 %, with its interval, and a mark where the target is."""
+    """A point on a scale of 0 to 100 %, with its interval and a mark at the target."""
     missed = " missed" if target is not None and value < target else ""
     marks = [_line(0, HIGH / 2, STRIP, HIGH / 2, "axis")]
     if target is not None:

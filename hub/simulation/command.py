@@ -1,7 +1,7 @@
-"""`python -m hub simulate`: reads, plays, and hands back what is to be printed.
+"""`python -m hub simulate`: reads the files, plays the scenario, and returns the text to print.
 
-The rule of this file: the order of things and nothing of their content. Everything that can be wrong with what a
-person wrote is raised as `ConfigErrors` before anything is played.
+The rule of this file: it orders the steps, and other files carry them out. Every problem of the files is raised as
+`ConfigErrors` before anything is played.
 """
 
 import sys
@@ -27,7 +27,7 @@ BETWEEN_SECONDS: Final = {True: 0.2, False: 10.0}  # on a terminal, elsewhere
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the command line asks for."""
+    """The arguments of the command line."""
 
     scenario: Path
     config: Path  # whose policy it is, unless the scenario has its own
@@ -40,7 +40,7 @@ class Wish:
 
 
 def simulate(wish: Wish, progress_to: TextIO = sys.stderr) -> str:
-    """What to print. Raises `ConfigErrors`, and OSError where a file cannot be written."""
+    """Return the text to print. Raises `ConfigErrors`, and OSError if a file cannot be written."""
     if wish.compare is not None and wish.without is not None:
         raise ConfigErrors([Problem("--without", "is a comparison already: leave --compare away")], "command line")
     for option, path in (("--page", wish.page), ("--json", wish.json)):
@@ -109,7 +109,7 @@ def _show(played: list[Played], drawn: list[Played], wish: Wish) -> str:
 
 
 def _warn(played: Played) -> list[str]:
-    """Queues that something arrives for and nobody of this staff could ever serve."""
+    """A warning for each queue that has arrivals and that no agent of this staff can serve."""
     scenario = build_scenario(played.read)
     queues = {f"queues.{kind.queue}" for kind in scenario.kinds}
     found = [one.subject for one in check_staffing(scenario.policy, dict(scenario.staff)) if one.subject in queues]

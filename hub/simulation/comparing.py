@@ -1,8 +1,8 @@
 """Two runs on the same customers, side by side: another policy, another staffing, or a tier without its head start.
 
-The rule of this file: a difference is the second run less the first, batch by batch, so that what both have in common
-(who came, when, with how much work and patience) cancels. It is told with its interval, and called sure only where
-that interval leaves zero out.
+The rule of this file: a difference is the second run minus the first, batch by batch. So everything cancels that both
+runs share: the customers, their arrivals, their work and their patience. A difference has an interval, and is called
+sure only if zero lies outside the interval.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from routing.model import TierId
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The second less the first; None where one of the two has nothing to compare."""
+    """The second run minus the first. None if one of them has no such figure."""
 
     first: MeasuredLine
     second: MeasuredLine
@@ -35,7 +35,7 @@ class Comparison:
     first: Played
     second: Played
     differences: tuple[Difference, ...]
-    without: TierId | None = None  # whose head start the first run goes without
+    without: TierId | None = None  # the tier that has no head start in the first run
 
     def by_tier(self) -> Iterator[Difference]:
         """Each channel over all queues, best tier first."""
@@ -61,7 +61,7 @@ def compare(first: Played, second: Played, without: str | None = None) -> Compar
 
 
 def read_other(path: Path, scenario: Path, read: ReadScenario) -> ReadScenario:
-    """The customers of `read` under what `path` has: a policy, or shifts and agents and perhaps a policy."""
+    """The customers of `read` with what the file at `path` has: a policy, or shifts, agents and perhaps a policy."""
     data, _ = read_toml(path)
     policy = read_policy(path) if "policy" in data else read.policy
     if "agents" not in data and "policy" not in data:
@@ -75,8 +75,8 @@ def read_other(path: Path, scenario: Path, read: ReadScenario) -> ReadScenario:
 
 
 def drop_head_start(read: ReadScenario, tier_id: str) -> ReadScenario:
-    """The same, where this tier starts as late as the tier of the lowest order. Raises `ConfigErrors` for a tier that
-    is not there or has nothing to lose."""
+    """The same scenario, in which this tier has the head start of the lowest tier. Raises `ConfigErrors` if the
+    tier does not exist, or if both head starts are equal."""
     tiers = {tier.id: tier for tier in read.policy.tiers}
     lowest = min(read.policy.tiers, key=lambda tier: tier.order)
     if tier_id not in tiers:

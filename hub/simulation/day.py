@@ -1,7 +1,7 @@
-"""The day by half hours: who is expected, how long they waited, who was available, and whom Erlang asks for.
+"""The day by half hours: expected arrivals, waits, available agents, and the agents that Erlang's formulas demand.
 
-The rule of this file: half hours are of the clock on the wall, and averages are over the measured days on which the
-queue expects anybody on that channel.
+The rule of this file: half hours follow the wall clock. An average covers the measured days on which the queue
+expects arrivals on that channel.
 """
 
 from bisect import bisect_right
@@ -35,14 +35,14 @@ class HalfHour:
     waits: dict[TierId, tuple[float, int]] = field(default_factory=dict)  # seconds in all, of how many
 
     def find_wait(self, tier: TierId) -> float | None:
-        """The mean wait in seconds of those who came in this half hour."""
+        """The mean wait, in seconds, of interactions that arrived in this half hour. None if there were none."""
         seconds, count = self.waits.get(tier, (0.0, 0))
         return seconds / count if count else None
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A queue and channel from midnight to midnight, by the policy's local time."""
+    """One queue and channel from midnight to midnight, in the policy's local time."""
 
     queue: QueueId
     channel: ChannelName
@@ -50,12 +50,12 @@ class Day:
 
     @property
     def busiest(self) -> int:
-        """The number of the half hour that expects most."""
+        """The number of the half hour with the most expected arrivals."""
         return max(range(HALF_HOURS), key=lambda number: self.half_hours[number].expected)
 
 
 class _Clock:
-    """From instants to (measured day, half hour)."""
+    """Converts an instant into (measured day, half hour)."""
 
     def __init__(self, midnights: Sequence[Micros]) -> None:
         self._midnights = midnights
@@ -69,7 +69,7 @@ class _Clock:
         return day, min(HALF_HOURS - 1, (at - self._midnights[day]) // HALF_HOUR)
 
     def cut(self, stretch: Stretch) -> Iterator[tuple[int, int, Micros]]:
-        """(day, half hour, how much of it)"""
+        """(day, half hour, the part of the stretch that lies in it) for each half hour that it touches."""
         at = max(stretch.begins_at, self._midnights[0])
         while at < stretch.ends_at and (found := self.find(at)) is not None:
             day, number = found
@@ -81,7 +81,7 @@ class _Clock:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What happened by half hours. What was seen of some days and of those that follow them may be joined."""
+    """What happened in each half hour. `+` joins some days with the days that follow them."""
 
     waits: Mapping[WaitKey, tuple[float, int]]  # seconds in all, of how many
     available: Mapping[QueueId, list[list[Micros]]]  # of a queue, by day and half hour: of its agents in all
@@ -132,7 +132,7 @@ def _count_waits(journeys: Iterable[Journey], clock: _Clock) -> dict[WaitKey, tu
 
 
 def _expect(kinds: Iterable[Kind], clock: _Clock, half_hours: Sequence[HalfHour]) -> set[int]:
-    """Fills in what is expected; the days on which anybody is."""
+    """Fill in the expected arrivals. Return the days that have any."""
     served: set[int] = set()
     for kind in kinds:
         for slot in kind.slots:
@@ -148,7 +148,7 @@ def _expect(kinds: Iterable[Kind], clock: _Clock, half_hours: Sequence[HalfHour]
 def _count_available(
     scenario: Scenario, stretches: Iterable[Stretch], clock: _Clock
 ) -> dict[QueueId, list[list[Micros]]]:
-    """By queue, day and half hour: how long agents of the queue were available, in all."""
+    """By queue, day and half hour: the sum of the times for which its agents were available."""
     queues = {agent_id: profile.queues for agent_id, profile in scenario.staff}
     available = {queue: [[0] * HALF_HOURS for _ in range(clock.days)] for queue in scenario.policy.queues}
     for stretch in stretches:

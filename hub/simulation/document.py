@@ -62,7 +62,7 @@ def _run(played: Played) -> dict[str, Any]:
 
 
 def _place(line: MeasuredLine) -> dict[str, str | None]:
-    """null: all of them."""
+    """null stands for all of them."""
     return {"queue": line.queue, "channel": line.channel, "tier": line.tier}
 
 

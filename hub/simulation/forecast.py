@@ -1,7 +1,7 @@
 """Files beside a scenario: a forecast of arrivals, and durations that were observed.
 
-The rule of this file: comma-separated UTF-8 with a head line, as spreadsheets write it; every line that cannot be
-used is named, and none is skipped.
+The rule of this file: it reads comma-separated UTF-8 with a head line, as spreadsheets write it. It names every line
+that it cannot use, and skips none.
 """
 
 import csv
@@ -24,7 +24,7 @@ MOST_WRONG: Final = 20  # lines named, before one says that there are more
 
 @dataclass(frozen=True, slots=True)
 class ForecastRow:
-    """So many interactions are expected in the half hour that begins at `minutes` past midnight."""
+    """The number of interactions expected in the half hour that begins at `minutes` past midnight."""
 
     line: int
     day: Weekday | date  # a date wins over its weekday
@@ -41,7 +41,7 @@ class Forecast:
 
 
 def read_forecast(path: Path) -> tuple[Forecast, list[str]]:
-    """The forecast, and what is wrong with it, by line."""
+    """Return the forecast and its problems, line by line."""
     rows, wrong = [], []
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -67,7 +67,7 @@ def read_forecast(path: Path) -> tuple[Forecast, list[str]]:
 
 
 def read_observed(path: Path) -> tuple[float, ...]:
-    """Seconds, a number a line. Raises ValueError, which says what is wrong."""
+    """The durations in seconds; the file has one number in each line. Raises ValueError with the problem."""
     try:
         lines = path.read_text(encoding="utf-8-sig").split()
     except OSError as error:

@@ -1,6 +1,6 @@
 """A run, or a comparison of two, as one HTML page that needs nothing else: no script, no network, light and dark.
 
-The rule of this file: everything that comes from a file is escaped. What is drawn is drawn by `charts`.
+The rule of this file: everything that comes from a file is escaped. `charts` makes the drawings.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """From a scenario file to what the simulator plays: days become instants, shifts become duties.
 
-The rule of this file: the calendar is here and nowhere else. Days are the policy's local days, so that a shift begins
-at eight by the clock on the wall, also on the days when that clock is changed.
+The rule of this file: no other file of this folder knows the calendar. Days are the policy's local days, so a shift
+begins at eight by the wall clock also when daylight saving time begins or ends.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from routing.scenario import Duty, Kind, Scenario, Slot
 
 @dataclass(frozen=True)
 class Calendar:
-    """The days that are played: those of the warm-up, then those that are measured."""
+    """The played days: first those of the warm-up, then the measured ones."""
 
     zone: ZoneInfo
     first: date
@@ -38,12 +38,12 @@ class Calendar:
         return tuple(self.at(self.first + timedelta(days=self.warm_up + n), 0) for n in range(self.measured + 1))
 
     def at(self, day: date, minutes: int) -> Micros:
-        """So many minutes after midnight by the clock on the wall."""
+        """The instant that many minutes after midnight, by the wall clock."""
         wall = datetime.combine(day, time(), self.zone) + timedelta(minutes=minutes)
         return int(wall.timestamp()) * SECOND
 
     def has(self, day: date, minutes: int) -> bool:
-        """Whether that day has this time: when clocks go forward, an hour is left out."""
+        """Whether that day has this time: when clocks go forward, a day lacks an hour."""
         wall = datetime.combine(day, time(), self.zone) + timedelta(minutes=minutes)
         return wall.astimezone(UTC).astimezone(self.zone).time() == wall.time()
 

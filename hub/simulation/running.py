@@ -1,7 +1,7 @@
-"""Runs of scenarios, and what they came to: lines of figures, and the day by half hours.
+"""Plays scenarios and returns their results: lines of figures, and the day by half hours.
 
-The rule of this file: everything is counted from what happened in virtual time; the clock on the wall is asked only
-how long it took. A run is cut into the parts that its file asks for, never into as many as there are processors, so
+The rule of this file: everything is counted in virtual time. The wall clock only measures how long the
+run took. A run is cut into the parts that its file asks for, never into as many as there are processors, so
 that the same file gives the same figures everywhere; parts and runs are played side by side.
 """
 
@@ -52,15 +52,15 @@ class Played:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Whole batches of a run, as a run of their own."""
+    """Some whole batches of a run, played as a run of their own."""
 
     read: ReadScenario
     number: int
 
     def find_chance(self, name: str) -> Chance:
-        """Of a text, so that it is the same whatever the hash seed."""
+        """The random numbers of this name. The seed is a text, so they are the same under every hash seed."""
         seed = f"{self.read.file.run.seed}/{name}" + f"/part {self.number}" * bool(self.number)
-        return random.Random(seed).random  # noqa: S311  # nobody's secret depends on it
+        return random.Random(seed).random  # noqa: S311  # no secret depends on it
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def _cut(read: ReadScenario) -> Iterator[_Part]:
 
 
 def _play_parts(parts: Sequence[_Part], tell: Tell) -> list[_Result]:
-    """In the order of the parts. One alone needs no other process."""
+    """The results in the order of the parts. A single part is played in this process."""
     if len(parts) == 1:
         return [_play_part(parts[0], tell)]
     context = get_context("spawn")  # the same on every system, and whatever threads there are here

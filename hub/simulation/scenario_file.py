@@ -1,6 +1,6 @@
 """Reads a scenario file, with the files that it names, under a policy.
 
-The rule of this file: a scenario is whole or refused, with every problem at its key and line
+The rule of this file: a scenario with a problem is refused, and each problem has its key and line
 (`hub.toml_files.problems`).
 """
 
@@ -34,7 +34,7 @@ class ReadScenario:
 
 
 def read_toml(path: Path) -> tuple[dict[str, Any], Finder]:
-    """Raises `ConfigErrors` for a file that cannot be read or is no TOML."""
+    """Raises `ConfigErrors` if the file cannot be read or is no TOML."""
     try:
         text = path.read_text(encoding="utf-8")
         return tomllib.loads(text), Finder(text)
@@ -86,7 +86,7 @@ def read_scenario(path: Path, policy: PolicyDocument) -> ReadScenario:
 
 
 def minutes_of(time: str) -> int:
-    """Since midnight."""
+    """The minutes since midnight."""
     hours, minutes = time.split(":")
     return int(hours) * 60 + int(minutes)
 
@@ -102,7 +102,7 @@ def _distributions(file: ScenarioFile) -> Iterator[tuple[Key, DistributionSectio
 
 
 def _build(section: DistributionSection, folder: Path) -> Distribution:
-    """Raises ValueError, which says what is wrong."""
+    """Raises ValueError with the problem."""
     if sum(getattr(section, kind) is not None for kind in KINDS_OF_DISTRIBUTION) != 1:
         raise ValueError(f"names exactly one of {', '.join(KINDS_OF_DISTRIBUTION)}")
     if section.fixed is not None:
@@ -120,7 +120,7 @@ def _micros(seconds: float) -> int:
 
 
 def _check(file: ScenarioFile, policy: PolicyDocument) -> Iterator[tuple[Key, str]]:
-    """That the parts know each other, and the policy."""
+    """The problems between the parts: a name that neither the scenario nor the policy has."""
     queues = {queue.id: queue for queue in policy.queues}
     tiers = {tier.id for tier in policy.tiers}
     if not file.arrivals and file.forecast is None:

@@ -1,6 +1,6 @@
 """What a scenario file may say: the keys, their kinds and their bounds. `samples/` shows every one of them in use.
 
-The rule of this file: shape only; what the parts must know of each other is checked in `scenario_file`. Times of day
+The rule of this file: it checks each part alone, and `scenario_file` checks that they fit together. Times of day
 are the policy's local time; durations are seconds and say so.
 """
 
@@ -44,7 +44,7 @@ class LognormalSection(Section):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DistributionSection(Section):
-    """Exactly one of its keys, in seconds."""
+    """A distribution of durations, in seconds. Exactly one of the keys is given."""
 
     fixed: NotNegative | None = None
     exponential: Positive | None = None  # the mean
@@ -65,7 +65,7 @@ class RunSection(Section):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkSection(Section):
-    """What an interaction of this queue and channel takes; one that names a tier wins over one that does not."""
+    """How long interactions of this queue and channel take. A section with a tier outranks one without."""
 
     queue: Id
     channel: KnownChannel
@@ -100,7 +100,7 @@ class BreakSection(Section):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShiftSection(Section):
-    """One that ends before it begins ends on the next day."""
+    """A shift that ends before it begins ends on the next day."""
 
     id: Id
     days: Annotated[tuple[Weekday, ...], Field(min_length=1)] = WEEK
@@ -111,7 +111,7 @@ class ShiftSection(Section):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentsSection(Section):
-    """`count` agents alike; with more than one they are numbered."""
+    """`count` equal agents. Several are numbered."""
 
     id: Id
     count: Annotated[int, Field(ge=1, le=10_000)] = 1
@@ -131,7 +131,7 @@ class AnsweringSection(Section):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallbacksSection(Section):
-    """Of calls that the policy turns into callbacks; the customer has all the patience then."""
+    """How callbacks go. A customer who waits for one does not run out of patience."""
 
     answered: Share = 1.0  # of the attempts
     seconds: DistributionSection = DistributionSection(fixed=10.0)  # from dialling until they answer

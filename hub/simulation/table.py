@@ -1,7 +1,7 @@
 """A run, or a comparison of two, as text for a terminal.
 
-The rule of this file: strings only. Figures come with half the width of their 95 % interval; a line that has nothing
-to say of something says so with a dash.
+The rule of this file: strings only. Figures come with half the width of their 95 % interval; a dash stands
+for a figure that does not exist.
 """
 
 from collections.abc import Iterable, Sequence
@@ -70,7 +70,7 @@ def tell_price(comparison: Comparison) -> str:
 
 
 def shown(lines: Iterable[MeasuredLine]) -> list[MeasuredLine]:
-    """All but a channel's total where only one queue has that channel, and the total of everything."""
+    """All lines except the grand total, and except a channel's total if only one queue has the channel."""
     lines = list(lines)
     queues = {line.channel: {one.queue for one in lines if one.channel == line.channel} for line in lines}
     return [line for line in lines if line.queue is not None or (line.channel and len(queues[line.channel]) > 2)]
@@ -107,7 +107,7 @@ def _remarks(played: Played) -> Iterable[str]:
 
 
 def lay_out(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Names to the left, figures to the right; a rule between queues."""
+    """Align names left and figures right, with a line between queues."""
     widths = [max(len(row[n]) for row in [head, *rows]) for n in range(len(head))]
     text = [_join(head, widths), "-" * (sum(widths) + 2 * (len(widths) - 1))]
     before: tuple[str, ...] = ()
@@ -147,7 +147,7 @@ def share(figure: Figure | None) -> str:
 
 
 def seconds(figure: Figure | None) -> str:
-    """As people say it: in seconds, minutes or hours."""
+    """A duration in the unit that people use for it: seconds, minutes or hours."""
     if figure is None:
         return NOTHING
     scale, unit = unit_of(figure.value)

@@ -1,7 +1,7 @@
-"""What the page says, in the languages of the screens.
+"""The texts of the page, in the languages of the screens.
 
-The rule of this file: a language has every key that English has (a test looks). Names of queues and tiers are the
-policy's.
+The rule of this file: a language has every key that English has (a test looks). The policy
+names queues and tiers.
 """
 
 from collections.abc import Mapping
