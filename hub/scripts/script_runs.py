@@ -4,9 +4,9 @@ The rule of this file: a run stays with the script text that it began with, what
 text is stored by its hash. The library decides what the agent says; this file only asks it and steps through it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import orjson
 
@@ -19,7 +19,7 @@ from hub.scripts.script_view import list_met, view_owed, view_script
 from hub.storage.script_runs import RunState
 from routing.model import SECOND, Micros
 from scripts_library import model
-from scripts_library.facts import Facts, FactValue
+from scripts_library.facts import FACTS, Facts, FactValue
 from scripts_library.model import Script
 from scripts_library.proofs import ProofKind, RecordingMoment
 from scripts_library.run import (
@@ -229,8 +229,8 @@ class Scripts:
 
     def _facts(self, interaction: OpenInteraction, agent_name: str) -> Facts:
         customer = interaction.customer
-        profile = customer.profile
-        known: dict[str, FactValue] = {
+        return {
+            **list_profile_facts(customer.profile),
             "customer.name": customer.name,
             "customer.tier": interaction.tier,
             "customer.language": customer.language,
@@ -239,15 +239,6 @@ class Scripts:
             "interaction.queue": interaction.queue,
             "organisation.name": self.organisation,
         }
-        for name in ("title", "family_name", "city"):
-            if isinstance(profile.get(name), str):
-                known[f"customer.{name}"] = profile[name]
-        if isinstance(profile.get("since_year"), int):
-            known["customer.since_year"] = profile["since_year"]
-        for name in ("segments", "products"):
-            if isinstance(profile.get(name), list):
-                known[f"customer.{name}"] = tuple(str(value) for value in profile[name])
-        return known
 
     def _translate(self, running: Running, run: ScriptRun, language: str) -> tuple[Script, ScriptRun]:
         """The same run in another language: its translations have the same steps, choices and fields."""
@@ -255,6 +246,20 @@ class Scripts:
         if script is None:
             raise ScriptRefused("no_translation", language)
         return script, translate_run(run, script)
+
+
+def list_profile_facts(profile: Mapping[str, Any]) -> Facts:
+    """The facts `customer.<name>` whose values the profile has under `<name>`. A value of the wrong type counts as
+    not known: `scripts_library.facts.find_fact` sees to that."""
+    found: dict[str, FactValue] = {}
+    for fact in FACTS:
+        room, _, name = fact.partition(".")
+        value = profile.get(name) if room == "customer" else None
+        if isinstance(value, list):
+            found[fact] = tuple(str(one) for one in value)
+        elif isinstance(value, str | int):
+            found[fact] = value
+    return found
 
 
 def restore_running(script: Script, stored: str) -> Running:

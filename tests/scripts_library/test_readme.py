@@ -21,6 +21,6 @@ def test_every_fact_and_every_file_is_named(request):
     room = request.config.rootpath / "scripts_library"
     text = (room / "README.md").read_text("utf-8")
     for name in FACTS:
-        assert f"`{name}`" in text
+        assert f"`{name}`" in text, f"name {name} in scripts_library/README.md, after **Names**"
     for path in room.glob("*.py"):
         assert path.name == "__init__.py" or f"`{path.name}`" in text

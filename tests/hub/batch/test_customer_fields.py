@@ -1,5 +1,6 @@
 """A customer field in two touches: its line, and its value in the profile."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -8,8 +9,10 @@ from agent_console.customer_fields import CUSTOMER_FIELDS, CustomerField, read_f
 from hub.batch.views import view_customer
 from hub.open_work.floor import Customer
 from hub.policies.in_force import PolicyBook
+from hub.scripts import script_runs
 from hub.settings.config import Config, load, parse
 from hub.toml_files.problems import ConfigErrors
+from scripts_library.facts import FACTS, FactType
 from tests.hub.conftest import ROOT
 
 
@@ -39,8 +42,19 @@ def test_what_is_no_field_is_named() -> None:
         configured()
 
 
+def test_a_script_may_use_it_after_one_line_among_the_facts(monkeypatch: pytest.MonkeyPatch) -> None:
+    profile = {"birthday": "7 May", "segments": ["traveller"], "since_year": 2011, "city": None, "note": "no fact"}
+    monkeypatch.setattr(script_runs, "FACTS", {**FACTS, "customer.birthday": FactType.TEXT})
+    assert script_runs.list_profile_facts(profile) == {
+        "customer.birthday": "7 May",
+        "customer.segments": ("traveller",),
+        "customer.since_year": 2011,
+    }
+
+
 def configured() -> Config:
-    text = (ROOT / "config.toml").read_text(encoding="utf-8")
+    """The product's own settings, with one more field of the first sample customer, whatever fields they have."""
+    text = re.sub(r"(?m)^fields = .*\n", "", (ROOT / "config.toml").read_text(encoding="utf-8"))
     head, start, rest = text.partition("[[demo.customers]]\n")
     return parse(f'{head}{start}fields = {{ birthday = "7 May" }}\n{rest}', ROOT, {})
 
