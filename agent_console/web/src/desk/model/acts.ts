@@ -14,7 +14,7 @@ import type {
 } from '../../generated/wire'
 import { traitsOf } from '../../shared/channels.svelte'
 import type { HubClock } from '../../shared/clock.svelte'
-import type { Commands, NewCommand } from './commands.svelte'
+import type { Commands, NewCommand, NewCommandAbout } from './commands.svelte'
 import type { Drafts } from './drafts.svelte'
 import type { Echoes } from './echoes.svelte'
 
@@ -161,8 +161,8 @@ export class Acts {
 
   /** Gives a command about an interaction in hand, with the version on the screen. A refusal is announced by the
    * model. */
-  about<Rest extends { kind: string }>(held: InteractionView, rest: Rest): void {
-    this.commands.give({ ...rest, interaction_id: held.id, version: held.version } as never)
+  about(held: InteractionView, rest: NewCommandAbout): void {
+    this.commands.give({ ...rest, interaction_id: held.id, version: held.version } as NewCommand)
   }
 
   #giveText(newCommand: NewCommand): void {

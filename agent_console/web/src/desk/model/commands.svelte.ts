@@ -11,6 +11,13 @@ import type { Command } from './line'
 /** A command before `give` adds its id. */
 export type NewCommand = Command extends infer One ? (One extends Command ? Omit<One, 'id'> : never) : never
 
+/** A command about an interaction, before `Acts.about` adds its id, the interaction's id and the version. */
+export type NewCommandAbout = NewCommand extends infer One
+  ? One extends { interaction_id: string }
+    ? Omit<One, 'interaction_id' | 'version'>
+    : never
+  : never
+
 const KEY = 'hub.commands'
 const TRY_AGAIN_MS = 1500
 const NOT_NOW = new Set(['unavailable', 'too_fast'])
