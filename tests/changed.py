@@ -37,7 +37,8 @@ def find_tests(changed: set[str], texts: dict[str, str]) -> Iterator[str]:
 
 
 def list_changed(since: str) -> set[str]:
-    diff = ("git", "diff", "--name-only", "--diff-filter=d", since)
+    # from where the branch began: what others have landed on `since` is not of this branch
+    diff = ("git", "diff", "--merge-base", "--name-only", "--diff-filter=d", since)
     others = ("git", "ls-files", "--others", "--exclude-standard")
     return {line for command in (diff, others) for line in _run(command).splitlines()}
 

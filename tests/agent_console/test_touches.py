@@ -47,6 +47,27 @@ def test_the_kinds_are_those_of_the_classes() -> None:
     assert len(kinds_of(Command)) + len(kinds_of(BoardCommand)) == len(CLASSES)
 
 
+def test_every_fact_of_a_timeline_has_words() -> None:
+    """The desk shows a fact without words by its code."""
+    calls = [
+        node
+        for text in sources("hub").values()
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "add_fact"
+    ]
+    facts = {
+        one.value
+        for call in calls
+        for one in ast.walk(call.args[1])
+        if isinstance(one, ast.Constant) and not isinstance(call.args[1], ast.JoinedStr)
+    }
+    assert len(facts) > 20
+    for language in ("en", "zh-CN"):
+        path = f"agent_console/web/src/desk/words/{language}.ts"
+        words = (ROOT / path).read_text("utf-8")
+        assert [fact for fact in sorted(facts) if f"'fact.{fact}'" not in words] == [], f"give them words in {path}"
+
+
 def test_a_count_is_on_the_board_once_it_is_summed() -> None:
     """What is a count and no more is named in one file of the hub: the board has it as it is summed."""
     line = _view_line(dict.fromkeys((*SUMMED, *OLDEST), 3))
