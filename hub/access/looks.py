@@ -19,7 +19,7 @@ from hub.storage.database import Connection, Database
 from routing.model import SECOND, Micros
 
 AGAIN = 60 * SECOND  # a repeated request within this time is no new look
-MOST_LOOKS = 5_000  # that are remembered: beyond it, older ones are forgotten
+MOST_LOOKS = 5_000  # with more looks than this in memory, those older than AGAIN are forgotten
 
 
 @dataclass(frozen=True, slots=True)

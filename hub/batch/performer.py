@@ -79,7 +79,9 @@ def _make_offer(batch: Batch, effect: OfferMade) -> None:
     interaction = batch.floor.interactions[effect.interaction_id]
     interaction.reason = views.view_reason(effect.decision)
     interaction.offer_id = effect.offer_id
-    made_at = batch.now + len(batch.writes.offers)  # apart by a microsecond: an opening screen sorts by it
+    made_at = batch.now + len(
+        batch.writes.offers
+    )  # no two offers of a batch are made at the same microsecond: a desk that opens sorts by it
     view = views.view_offer(
         interaction,
         offer_id=effect.offer_id,
@@ -201,7 +203,8 @@ def _count_answer(batch: Batch, interaction: OpenInteraction) -> None:
 
 
 def _take_off_desk(batch: Batch, interaction: OpenInteraction, holder: str) -> None:
-    """`holder` has it no more, and it is not closed. The next agent sees what was said."""
+    """Take the interaction off the desk of `holder`, who loses it while it stays open. The next agent sees what was
+    said."""
     batch.writes.end_owner(interaction.id, batch.now)
     interaction.accepted_at = None
     today = agent_day.view_today(agent_day.get_today(batch, holder))

@@ -66,8 +66,8 @@ def take_leg(batch: Batch, notice: LegJoined) -> None:
 
 
 def _is_holders(interaction: OpenInteraction, notice: LegJoined | LegLeft) -> bool:
-    """Whether the leg is the present holder's, by the request that called it. If the provider does not name the
-    request, by the known leg. A call that is over has no leg: its holder has a message in hand, or nobody there."""
+    """Whether the leg is the present holder's: the request for this holder called it. If the provider does not name
+    the request, the leg's id decides. If the call is over, no leg belongs to its holder."""
     if interaction.call_state is CallState.OVER:
         return False
     if notice.outbox_id:

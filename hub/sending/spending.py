@@ -36,8 +36,8 @@ def costs(channel: ChannelName, request: Request) -> bool:
 
 
 def may_spend(limits: Limits, left: LastHour, address: str, customer_id: str, now: Micros) -> Refusal | None:
-    """Whether this text or call to the number may cost money. The customer may differ from whom the number reaches:
-    a call to an agent counts for the customer whose call it is."""
+    """None if this text or call may be made, else why not. `left`: what left the hub within the hour. `customer_id`:
+    whose cap counts it. A call to an agent's telephone counts for the customer of the call."""
     if refusal := may_reach(limits, address):
         return refusal
     if limits.most_per_customer is not None and left.count_to(customer_id, now) >= limits.most_per_customer:
@@ -48,7 +48,7 @@ def may_spend(limits: Limits, left: LastHour, address: str, customer_id: str, no
 
 
 def may_reach(limits: Limits, address: str) -> Refusal | None:
-    """Whether this number may be reached at all."""
+    """None if this number may be reached at all, else why not."""
     if refusal := find_ban(address):
         return refusal
     if normal_number(address) in limits.ours:

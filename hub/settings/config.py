@@ -187,7 +187,8 @@ def _check(
 
 
 def _check_together(file: Settings, own: Mapping[str, Any], policy: PolicyDocument) -> Iterator[tuple[Key, str]]:
-    """That the addresses, the entries and the demo's people know each other."""
+    """What does not go together: each address leads to a queue, and entries and the demo's people name only what is
+    there."""
     channels = file.channels
     known: dict[str, tuple[str, ...]] = {}
     for channel in REGISTRY:
