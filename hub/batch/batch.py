@@ -185,7 +185,7 @@ class Batch:
     def request(self, interaction: OpenInteraction, request: Request) -> None:
         """Send `request` by the interaction's channel once this batch is stored."""
         if costs(interaction.channel, request):
-            self.floor.left[interaction.channel].add(self.now, interaction.customer.id)
+            self.floor.last_hour[interaction.channel].add(self.now, interaction.customer.id)
         self.request_for(interaction.id, str(interaction.channel), request)
 
     def request_for(self, interaction_id: str, channel: str, request: Request) -> None:

@@ -17,8 +17,8 @@ from hub.storage.transcripts import MessageOut, StoredMessage
 
 def find_refusal(batch: Batch, interaction: OpenInteraction, text: str) -> Refusal | None:
     """Ask the gate whether this text may leave, as far as the batch has looked up. None if it may."""
-    left = batch.floor.left[interaction.channel]
-    return may_send(batch.rules, interaction, text, batch.lookups.suppressed, left, batch.now)
+    last_hour = batch.floor.last_hour[interaction.channel]
+    return may_send(batch.rules, interaction, text, batch.lookups.suppressed, last_hour, batch.now)
 
 
 def write(

@@ -79,9 +79,8 @@ def _make_offer(batch: Batch, effect: OfferMade) -> None:
     interaction = batch.floor.interactions[effect.interaction_id]
     interaction.reason = views.view_reason(effect.decision)
     interaction.offer_id = effect.offer_id
-    made_at = batch.now + len(
-        batch.writes.offers
-    )  # no two offers of a batch are made at the same microsecond: a desk that opens sorts by it
+    # No two offers of a batch have the same instant: a desk that opens sorts them by it.
+    made_at = batch.now + len(batch.writes.offers)
     view = views.view_offer(
         interaction,
         offer_id=effect.offer_id,

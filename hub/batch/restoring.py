@@ -81,7 +81,7 @@ async def restore(conn: Connection, now: Micros) -> Restored:
     for left in await outbox.list_left(conn, now - HOUR, _COUNTED):
         channel = ChannelName(left.channel)
         if channel in REGISTRY and costs(channel, REQUESTS.decode(left.body)):
-            floor.left[channel].add(left.created_at, left.customer_id)
+            floor.last_hour[channel].add(left.created_at, left.customer_id)
     for reply in await transcripts.list_auto_replies(conn, now - DAY):
         floor.auto_replies.add(reply.at, reply.address)
     snapshot = Snapshot(

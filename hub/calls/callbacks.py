@@ -119,9 +119,9 @@ def has_number(interaction: OpenInteraction) -> bool:
 
 
 def _find_obstacle(batch: Batch, interaction: OpenInteraction, agent_id: AgentId) -> Refusal | None:
-    left = batch.floor.left[interaction.channel]
-    return may_dial(batch.rules, interaction, batch.lookups.suppressed, left, batch.now) or may_call_agent(
-        batch.rules, interaction, phone_of(batch, agent_id), left, batch.now
+    last_hour = batch.floor.last_hour[interaction.channel]
+    return may_dial(batch.rules, interaction, batch.lookups.suppressed, last_hour, batch.now) or may_call_agent(
+        batch.rules, interaction, phone_of(batch, agent_id), last_hour, batch.now
     )
 
 

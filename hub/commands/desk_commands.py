@@ -263,8 +263,8 @@ def check_may_be_called(batch: Batch, agent: AgentId, interaction: OpenInteracti
     row = batch.router.find_interaction(InteractionId(interaction.id))
     is_given = row is not None and row.callback is not None and row.callback.is_given
     if not is_given and not batch.router.is_on_hold(InteractionId(interaction.id)):
-        left = batch.floor.left[interaction.channel]
-        refusal = may_call_agent(batch.rules, interaction, phone_of(batch, agent), left, batch.now)
+        last_hour = batch.floor.last_hour[interaction.channel]
+        refusal = may_call_agent(batch.rules, interaction, phone_of(batch, agent), last_hour, batch.now)
         if refusal is not None:
             raise CommandRefused(refusal)
 

@@ -131,7 +131,7 @@ class Floor:
     acting_desks: dict[str, str] = field(default_factory=dict)  # by agent: the one desk whose commands are obeyed
     today: dict[str, Today] = field(default_factory=dict)
     auto_replies: LastDay = field(default_factory=LastDay)  # automatic mails
-    left: dict[str, LastHour] = field(default_factory=lambda: {name: LastHour() for name in REGISTRY})
+    last_hour: dict[str, LastHour] = field(default_factory=lambda: {name: LastHour() for name in REGISTRY})
 
     def add(self, interaction: OpenInteraction) -> None:
         self.interactions[interaction.id] = interaction

@@ -51,10 +51,10 @@ def may_send(
     interaction: OpenInteraction,
     text: str,
     suppressed: Suppressions,
-    left: LastHour,
+    last_hour: LastHour,
     now: Micros,
 ) -> Refusal | None:
-    """Whether the words may leave. `left`: by this channel."""
+    """Whether the words may leave. `last_hour`: of this channel."""
     channel, traits, address = interaction.channel, interaction.traits, interaction.address
     if not text.strip():
         return Refusal.NOTHING_TO_SAY
@@ -67,26 +67,26 @@ def may_send(
     if traits.longest_text is not None and len(text) > traits.longest_text:
         return Refusal.TOO_LONG
     if traits.texts_cost_money:
-        return may_spend(rules.limits_of(channel), left, address, interaction.customer.id, now)
+        return may_spend(rules.limits_of(channel), last_hour, address, interaction.customer.id, now)
     return None
 
 
 def may_call_agent(
-    rules: SendRules, interaction: OpenInteraction, address: str, left: LastHour, now: Micros
+    rules: SendRules, interaction: OpenInteraction, address: str, last_hour: LastHour, now: Micros
 ) -> Refusal | None:
     """Whether the agent may be called there for the interaction."""
     if not address:
         return Refusal.NO_PHONE
     if address.startswith(SOFTPHONE):
         return None
-    return may_spend(rules.limits_of(interaction.channel), left, address, interaction.customer.id, now)
+    return may_spend(rules.limits_of(interaction.channel), last_hour, address, interaction.customer.id, now)
 
 
 def may_dial(
     rules: SendRules,
     interaction: OpenInteraction,
     suppressed: Suppressions,
-    left: LastHour,
+    last_hour: LastHour,
     now: Micros,
 ) -> Refusal | None:
     """Whether the customer may be called back. STOP in a text forbids only texts: a suppression counts here if it
@@ -96,7 +96,7 @@ def may_dial(
         return Refusal.NO_ADDRESS
     if (interaction.channel, address) in suppressed:
         return Refusal.CUSTOMER_SAID_STOP
-    return may_spend(rules.limits_of(interaction.channel), left, address, interaction.customer.id, now)
+    return may_spend(rules.limits_of(interaction.channel), last_hour, address, interaction.customer.id, now)
 
 
 def said_stop(text: str) -> bool:

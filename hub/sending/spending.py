@@ -35,14 +35,14 @@ def costs(channel: ChannelName, request: Request) -> bool:
             return False
 
 
-def may_spend(limits: Limits, left: LastHour, address: str, customer_id: str, now: Micros) -> Refusal | None:
-    """None if this text or call may be made, else why not. `left`: what left the hub within the hour. `customer_id`:
+def may_spend(limits: Limits, last_hour: LastHour, address: str, customer_id: str, now: Micros) -> Refusal | None:
+    """None if this text or call may be made, else why not. `last_hour`: what left on this channel. `customer_id`:
     whose cap counts it. A call to an agent's telephone counts for the customer of the call."""
     if refusal := may_reach(limits, address):
         return refusal
-    if limits.most_per_customer is not None and left.count_to(customer_id, now) >= limits.most_per_customer:
+    if limits.most_per_customer is not None and last_hour.count_to(customer_id, now) >= limits.most_per_customer:
         return Refusal.CUSTOMER_CAP_REACHED
-    if limits.most is not None and left.count(now) >= limits.most:
+    if limits.most is not None and last_hour.count(now) >= limits.most:
         return Refusal.CAP_REACHED
     return None
 

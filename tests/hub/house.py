@@ -357,7 +357,7 @@ def _comparable_floor(floor: Floor, now: Micros) -> dict[str, Any]:
         "told": floor.told,
         "acting_desks": floor.acting_desks,
         "auto_replies": floor.auto_replies.count(now),
-        "left": {channel: left.count(now) for channel, left in floor.left.items()},
+        "last_hour": {channel: one.count(now) for channel, one in floor.last_hour.items()},
         "today": {agent: today for agent, today in floor.today.items() if today.handled or today.available},
     }
 

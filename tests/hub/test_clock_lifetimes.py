@@ -147,7 +147,7 @@ async def _begin_limits(house: House, begun: Begun) -> None:
         return house.floor.auto_replies.count(house.clock.now()) == 1
 
     async def is_spent(house: House) -> bool:
-        return house.floor.left[SMS].count(house.clock.now()) == 1
+        return house.floor.last_hour[SMS].count(house.clock.now()) == 1
 
     assert await is_counted(house)
     begun.add("an automatic reply of the last day", DAY / SECOND, is_counted)

@@ -369,5 +369,5 @@ async def test_a_call_to_a_customer_counts_among_what_has_left(house: House) -> 
     await adopt(house)
     await give_back(house)
     await dialled(house)
-    assert house.floor.left[PHONE].count_to("pia", house.clock.now()) == 1
+    assert house.floor.last_hour[PHONE].count_to("pia", house.clock.now()) == 1
     await house.check_restored()

@@ -21,21 +21,22 @@ from tests.hub.notices import GUS, SAM, call, text
 
 
 def test_what_left_an_hour_ago_is_forgotten() -> None:
-    left = LastHour()
+    last_hour = LastHour()
     for at, customer in ((0, "sam"), (1, "sam"), (2, "gus")):
-        left.add(at, customer)
-    assert (left.count(HOUR - 1), left.count_to("sam", HOUR - 1), left.count_to("pia", HOUR - 1)) == (3, 2, 0)
-    assert (left.count(HOUR), left.count_to("sam", HOUR)) == (2, 1)
-    assert (left.count(HOUR + 2), left.count_to("gus", HOUR + 2)) == (0, 0)
+        last_hour.add(at, customer)
+    at = HOUR - 1
+    assert (last_hour.count(at), last_hour.count_to("sam", at), last_hour.count_to("pia", at)) == (3, 2, 0)
+    assert (last_hour.count(HOUR), last_hour.count_to("sam", HOUR)) == (2, 1)
+    assert (last_hour.count(HOUR + 2), last_hour.count_to("gus", HOUR + 2)) == (0, 0)
 
 
 def test_a_customers_cap_and_that_of_all_hold_apart() -> None:
-    limits, left = Limits(most=3, most_per_customer=2), LastHour()
+    limits, last_hour = Limits(most=3, most_per_customer=2), LastHour()
     refusals = []
     for customer in ("sam", "sam", "sam", "gus", "gus"):
-        refusals.append(may_spend(limits, left, SAM, customer, 0))
+        refusals.append(may_spend(limits, last_hour, SAM, customer, 0))
         if refusals[-1] is None:
-            left.add(0, customer)
+            last_hour.add(0, customer)
     assert refusals == [None, None, Refusal.CUSTOMER_CAP_REACHED, None, Refusal.CAP_REACHED]
 
 
@@ -74,8 +75,8 @@ async def test_what_has_left_is_known_again_after_a_restart(texts: House) -> Non
     assert await reply(texts, SAM) == ""
     for at, count in ((texts.clock.at, 2), (texts.clock.at + HOUR // 2, 1), (texts.clock.at + HOUR, 0)):
         async with texts.db.read() as conn:
-            left = (await restore(conn, at)).floor.left[SMS]
-        assert (left.count(at), left.count_to("sam", at)) == (count, count)
+            last_hour = (await restore(conn, at)).floor.last_hour[SMS]
+        assert (last_hour.count(at), last_hour.count_to("sam", at)) == (count, count)
 
 
 # ---- calls
@@ -123,17 +124,17 @@ async def test_calls_over_the_telephone_network_are_counted(house: House, phone:
 
 
 def test_an_hour_of_messages_takes_few_bytes_each_and_is_forgotten() -> None:
-    left = LastHour()
+    last_hour = LastHour()
     for number in range(10_000):
-        left.add(number, f"c{number:020x}")
+        last_hour.add(number, f"c{number:020x}")
     tracemalloc.start()
     before, _ = tracemalloc.get_traced_memory()
     for number in range(10_000, 50_000):
-        left.add(number, f"c{number:020x}")
+        last_hour.add(number, f"c{number:020x}")
     after, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert (after - before) / 40_000 < 50
-    assert left.count(50_000) == 50_000
-    assert left.count_to(f"c{4711:020x}", 50_000) == 1
-    assert left.count_to(f"c{4711:020x}", HOUR + 4711) == 0
-    assert left.count(HOUR + 49_999) == 0
+    assert last_hour.count(50_000) == 50_000
+    assert last_hour.count_to(f"c{4711:020x}", 50_000) == 1
+    assert last_hour.count_to(f"c{4711:020x}", HOUR + 4711) == 0
+    assert last_hour.count(HOUR + 49_999) == 0
