@@ -1,11 +1,11 @@
 import { en as reach } from '../reach/words/en'
-import { doings } from './doings'
+import { actionNames } from './action-names'
 import { enStatements as statements } from './statements'
 
 /** The desk's texts in English. */
 export const en = {
   ...statements,
-  ...doings.en,
+  ...actionNames.en,
   ...reach,
   title: 'Desk',
 

@@ -1,11 +1,11 @@
 import { zhCN as reach } from '../reach/words/zh-CN'
 import type { en } from './en'
-import { doings } from './doings'
+import { actionNames } from './action-names'
 import { zhCNStatements as statements } from './statements'
 
 export const zhCN: Record<keyof typeof en, string> = {
   ...statements,
-  ...doings.zhCN,
+  ...actionNames.zhCN,
   ...reach,
   title: '工作台',
 

@@ -1,7 +1,7 @@
 /** The names of the desk's actions in the palette and the help: one line for each action of `actions.ts`. */
 import { inBoth } from '../../shared/i18n/in-both'
 
-export const doings = inBoth({
+export const actionNames = inBoth({
   'do.offer': ['Go to the offer', '前往新来访'],
   'do.take': ['Take the next interaction', '领取下一个等待的来访'],
   'do.accept': ['Accept the offer of {name}', '接受 {name} 的来访'],
