@@ -28,7 +28,7 @@ from hub.signals import Signals
 from hub.storage.database import Database
 from hub.wiring.channels import Setup, build_channels, build_sockets
 from hub.wiring.connections import connect
-from hub.wiring.place import Shared, build_bus, listen
+from hub.wiring.listening import Shared, build_bus, listen
 from hub.wiring.routing import Routing, build_routing
 from hub.wiring.screens import Screens, build_screens
 from hub.wiring.site import Site, build_site
@@ -73,8 +73,8 @@ async def serve(config: Config, *, is_demo: bool = False, clock: Clock | None = 
 
 
 async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool, clock: Clock) -> HubProcess:
-    place = listen(config, stack)
-    shared = Shared(config, place, clock, Metrics(), Signals(), build_bus(config), new_id("p"))
+    address = listen(config, stack)
+    shared = Shared(config, address, clock, Metrics(), Signals(), build_bus(config), new_id("p"))
     storage = await build_storage(shared, stack)
     sockets = build_sockets(shared)
     addresses = ClientAddresses(config.server.trusted_proxies)
@@ -84,10 +84,10 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
     connect(shared, storage, routing, screens)
     site = build_site(shared, storage, setup, routing, screens, sockets, addresses, is_demo)
     tasks = await _start(shared, setup, routing, screens, site, stack)
-    log.info("started", url=place.url, process=shared.process)
+    log.info("started", url=address.url, process=shared.process)
     return HubProcess(
-        url=place.url,
-        port=place.port,
+        url=address.url,
+        port=address.port,
         mail_port=setup.mail_port,
         web=site.app,
         rules=site.rules,
@@ -121,7 +121,7 @@ async def _start(
         asyncio.create_task(screens.periodic.run(), name="periodic"),
     ]
     stack.push_async_callback(_finish, tasks, routing.loop, screens.periodic)
-    await web.SockSite(site.runner, shared.place.socket).start()
+    await web.SockSite(site.runner, shared.address.socket).start()
     assert site.runner.server is not None
     screens.periodic.watch_headers(HeaderDeadline(site.runner.server, shared.config.server.header_seconds))
     stack.push_async_callback(screens.desk.tell_moving)

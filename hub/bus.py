@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Protocol
 
-Callback = Callable[[str], None]
+Listener = Callable[[str], None]
 
 
 class Bus(Protocol):
@@ -21,8 +21,8 @@ class Bus(Protocol):
     async def publish(self, topic: str, text: str) -> None:
         """Let every subscriber be called soon, in this process and in all others. Never waits, never raises."""
 
-    def subscribe(self, topic: str, callback: Callback) -> None:
-        """`callback(text)` runs on the event loop and must return at once. Subscribe before `start`."""
+    def subscribe(self, topic: str, listener: Listener) -> None:
+        """`listener(text)` runs on the event loop and must return at once. Subscribe before `start`."""
 
     @property
     def is_healthy(self) -> bool:
@@ -33,7 +33,7 @@ class LocalBus:
     """The bus within one process."""
 
     def __init__(self) -> None:
-        self._subscribers: dict[str, list[Callback]] = defaultdict(list)
+        self._subscribers: dict[str, list[Listener]] = defaultdict(list)
 
     @property
     def is_healthy(self) -> bool:
@@ -46,8 +46,8 @@ class LocalBus:
         pass
 
     async def publish(self, topic: str, text: str) -> None:
-        for callback in self._subscribers.get(topic, ()):
-            asyncio.get_running_loop().call_soon(callback, text)
+        for listener in self._subscribers.get(topic, ()):
+            asyncio.get_running_loop().call_soon(listener, text)
 
-    def subscribe(self, topic: str, callback: Callback) -> None:
-        self._subscribers[topic].append(callback)
+    def subscribe(self, topic: str, listener: Listener) -> None:
+        self._subscribers[topic].append(listener)

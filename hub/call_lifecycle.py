@@ -26,7 +26,7 @@ class CallState(StrEnum):
     OVER = "over"  # nobody is on the line, or nobody will be after our last words
 
 
-class Step(StrEnum):
+class CallStep(StrEnum):
     ARRIVED = "arrived"
     SPOKEN_TO = "spoken to"  # and waits on
     DISMISSED = "dismissed"  # our last words are said, then the line ends
@@ -47,42 +47,42 @@ class Step(StrEnum):
 
 _S = CallState
 
-TRANSITIONS: Final[Mapping[tuple[CallState, Step], CallState]] = {
-    (_S.NONE, Step.ARRIVED): _S.WAITING,
-    (_S.WAITING, Step.SPOKEN_TO): _S.WAITING,
-    (_S.WAITING, Step.CONNECTED): _S.CONNECTING,
-    (_S.WAITING, Step.RECORDED): _S.VOICEMAIL,
-    (_S.WAITING, Step.GIVEN_BACK): _S.GIVEN_BACK,
-    (_S.WAITING, Step.DISMISSED): _S.OVER,
-    (_S.WAITING, Step.ENDED): _S.OVER,
-    (_S.VOICEMAIL, Step.MESSAGE_TAKEN): _S.GIVEN_BACK,
-    (_S.VOICEMAIL, Step.DIALLED): _S.DIALLING,  # nothing was heard of the message within the hour
-    (_S.VOICEMAIL, Step.HANDED_OVER): _S.OVER,
-    (_S.VOICEMAIL, Step.ENDED): _S.OVER,
-    (_S.GIVEN_BACK, Step.DIALLED): _S.DIALLING,
-    (_S.GIVEN_BACK, Step.HANDED_OVER): _S.OVER,
-    (_S.GIVEN_BACK, Step.ENDED): _S.OVER,
-    (_S.DIALLING, Step.CONNECTED): _S.CONNECTING,
-    (_S.DIALLING, Step.UNREACHED): _S.GIVEN_BACK,
-    (_S.DIALLING, Step.LINE_ENDED): _S.OVER,
-    (_S.CONNECTING, Step.JOINED): _S.TALKING,
-    (_S.CONNECTING, Step.RETURNED): _S.HELD,
-    (_S.CONNECTING, Step.ENDED): _S.OVER,
-    (_S.TALKING, Step.JOINED): _S.TALKING,  # told twice, or by another leg of the same agent
-    (_S.TALKING, Step.HELD): _S.HELD,
-    (_S.TALKING, Step.RETURNED): _S.HELD,
-    (_S.TALKING, Step.ENDED): _S.OVER,
-    (_S.HELD, Step.JOINED): _S.TALKING,
-    (_S.HELD, Step.RESUMED): _S.TALKING,
-    (_S.HELD, Step.RETURNED): _S.HELD,
-    (_S.HELD, Step.SPOKEN_TO): _S.WAITING,
-    (_S.HELD, Step.CONNECTED): _S.CONNECTING,
-    (_S.HELD, Step.RECORDED): _S.VOICEMAIL,
-    (_S.HELD, Step.GIVEN_BACK): _S.GIVEN_BACK,
-    (_S.HELD, Step.DISMISSED): _S.OVER,
-    (_S.HELD, Step.ENDED): _S.OVER,
-    (_S.OVER, Step.GIVEN_BACK): _S.GIVEN_BACK,
-    (_S.OVER, Step.UNREACHED): _S.GIVEN_BACK,
+TRANSITIONS: Final[Mapping[tuple[CallState, CallStep], CallState]] = {
+    (_S.NONE, CallStep.ARRIVED): _S.WAITING,
+    (_S.WAITING, CallStep.SPOKEN_TO): _S.WAITING,
+    (_S.WAITING, CallStep.CONNECTED): _S.CONNECTING,
+    (_S.WAITING, CallStep.RECORDED): _S.VOICEMAIL,
+    (_S.WAITING, CallStep.GIVEN_BACK): _S.GIVEN_BACK,
+    (_S.WAITING, CallStep.DISMISSED): _S.OVER,
+    (_S.WAITING, CallStep.ENDED): _S.OVER,
+    (_S.VOICEMAIL, CallStep.MESSAGE_TAKEN): _S.GIVEN_BACK,
+    (_S.VOICEMAIL, CallStep.DIALLED): _S.DIALLING,  # nothing was heard of the message within the hour
+    (_S.VOICEMAIL, CallStep.HANDED_OVER): _S.OVER,
+    (_S.VOICEMAIL, CallStep.ENDED): _S.OVER,
+    (_S.GIVEN_BACK, CallStep.DIALLED): _S.DIALLING,
+    (_S.GIVEN_BACK, CallStep.HANDED_OVER): _S.OVER,
+    (_S.GIVEN_BACK, CallStep.ENDED): _S.OVER,
+    (_S.DIALLING, CallStep.CONNECTED): _S.CONNECTING,
+    (_S.DIALLING, CallStep.UNREACHED): _S.GIVEN_BACK,
+    (_S.DIALLING, CallStep.LINE_ENDED): _S.OVER,
+    (_S.CONNECTING, CallStep.JOINED): _S.TALKING,
+    (_S.CONNECTING, CallStep.RETURNED): _S.HELD,
+    (_S.CONNECTING, CallStep.ENDED): _S.OVER,
+    (_S.TALKING, CallStep.JOINED): _S.TALKING,  # told twice, or by another leg of the same agent
+    (_S.TALKING, CallStep.HELD): _S.HELD,
+    (_S.TALKING, CallStep.RETURNED): _S.HELD,
+    (_S.TALKING, CallStep.ENDED): _S.OVER,
+    (_S.HELD, CallStep.JOINED): _S.TALKING,
+    (_S.HELD, CallStep.RESUMED): _S.TALKING,
+    (_S.HELD, CallStep.RETURNED): _S.HELD,
+    (_S.HELD, CallStep.SPOKEN_TO): _S.WAITING,
+    (_S.HELD, CallStep.CONNECTED): _S.CONNECTING,
+    (_S.HELD, CallStep.RECORDED): _S.VOICEMAIL,
+    (_S.HELD, CallStep.GIVEN_BACK): _S.GIVEN_BACK,
+    (_S.HELD, CallStep.DISMISSED): _S.OVER,
+    (_S.HELD, CallStep.ENDED): _S.OVER,
+    (_S.OVER, CallStep.GIVEN_BACK): _S.GIVEN_BACK,
+    (_S.OVER, CallStep.UNREACHED): _S.GIVEN_BACK,
 }
 
 ON_THE_LINE: Final = (CallState.WAITING, CallState.HELD)
@@ -114,12 +114,12 @@ class RefusedSteps:
     are_raised = False
 
 
-def find_next(state: CallState, step: Step) -> CallState | None:
+def find_next(state: CallState, step: CallStep) -> CallState | None:
     """The state that `step` leads to, or None where it cannot happen."""
     return TRANSITIONS.get((state, step))
 
 
-def move_call(call: Call, step: Step, now: int) -> bool:
+def move_call(call: Call, step: CallStep, now: int) -> bool:
     """Take the step, and return whether the table has it. The caller carries out nothing of a refused step. `now`:
     microseconds of hub time, from which on the call is in the state it comes to."""
     after = find_next(call.call_state, step)

@@ -15,7 +15,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from hub.bus import Callback, LocalBus
+from hub.bus import Listener, LocalBus
 
 CONNECT_SECONDS = 2
 MOST_UNSENT = 10_000  # texts that wait for Redis; further ones are dropped
@@ -64,8 +64,8 @@ class RedisBus:
         with suppress(asyncio.QueueFull):
             self._unsent.put_nowait((topic, text))
 
-    def subscribe(self, topic: str, callback: Callback) -> None:
-        self._here.subscribe(topic, callback)
+    def subscribe(self, topic: str, listener: Listener) -> None:
+        self._here.subscribe(topic, listener)
         self._topics.append(topic)
 
     async def _keep_listening(self) -> None:

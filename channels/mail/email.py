@@ -20,7 +20,7 @@ from channels.channel import (
     TextOut,
 )
 from channels.mail.composing import address_with_token, compose, message_id_of, wire_address
-from channels.mail.identity import Proof, find_proof
+from channels.mail.identity import ProvenAddresses, find_proven_addresses
 from channels.mail.notices import OwnMail, read_digests, report_mail, report_unreadable
 from channels.mail.parsing import Attachment, ParsedMail, UnreadableMail
 from channels.mail.reader import MailReader
@@ -142,19 +142,20 @@ class EmailChannel:
             await self._hub.accept(report_unreadable(delivery, digests, raw, str(error)))
             return
         media = tuple([await self._store(attachment) for attachment in mail.attachments])
-        proof = await asyncio.to_thread(self._read_proof, mail, delivery.peer)  # the first call reads a long list
-        await self._hub.accept(report_mail(delivery, digests, raw, mail, media, proof, self._own_mail))
+        # The first call reads a long list.
+        proven = await asyncio.to_thread(self._read_proven_addresses, mail, delivery.peer)
+        await self._hub.accept(report_mail(delivery, digests, raw, mail, media, proven, self._own_mail))
 
     async def _store(self, attachment: Attachment) -> Media:
         name = attachment.name or f"attachment{mimetypes.guess_extension(attachment.content_type) or ''}"
         return await self._hub.store_media(attachment.data, name, attachment.content_type)
 
-    def _read_proof(self, mail: ParsedMail, peer: str) -> Proof:
+    def _read_proven_addresses(self, mail: ParsedMail, peer: str) -> ProvenAddresses:
         """What the mail host vouches for. Nothing, unless every program reads the From alike and the peer is
         trusted."""
         if not (mail.is_from_plain and self._is_trusted(peer)):
-            return Proof()
-        return find_proof(
+            return ProvenAddresses()
+        return find_proven_addresses(
             mail.from_[0].address,
             mail.authentication_results,
             self._settings.trusted_authserv_id,

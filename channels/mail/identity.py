@@ -48,21 +48,21 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
-    """What the mail host vouches for."""
+class ProvenAddresses:
+    """For which addresses of a mail the mail host vouches."""
 
     of_sender: bool = False
     of_reply_to: bool = False
 
 
-def find_proof(
+def find_proven_addresses(
     from_address: str,
     results: Sequence[str],
     trusted_authserv_id: str,
     signatures: Sequence[str] = (),
     *,
     is_for_us: bool = True,
-) -> Proof:
+) -> ProvenAddresses:
     """Whether the trusted host vouches for the domain of `from_address`, and for the answer's address.
 
     `results`: values of Authentication-Results, topmost first. `signatures`: all values of DKIM-Signature.
@@ -77,15 +77,15 @@ def find_proof(
     domain = from_address.rpartition("@")[2]
     findings = _find_verdict(results, trusted_authserv_id) if domain else ()
     if not any(_proves(each, domain) for each in findings):
-        return Proof()
+        return ProvenAddresses()
     if any(each.method == "spf" and _proves(each, domain) for each in findings) or not signatures:
-        return Proof(True, True)
+        return ProvenAddresses(True, True)
     tags = [_read_tags(each) for each in signatures]
     theirs = [each for each in tags if _is_aligned(each.get("d", ""), domain)]
     if not is_for_us or any("l" in each for each in theirs):
-        return Proof()
+        return ProvenAddresses()
     covered = ["reply-to" in each.get("h", "").split(":") for each in theirs]
-    return Proof(True, bool(covered) and all(covered))
+    return ProvenAddresses(True, bool(covered) and all(covered))
 
 
 def _read_tags(signature: str) -> dict[str, str]:

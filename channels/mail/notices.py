@@ -23,7 +23,7 @@ from channels.channel import (
 from channels.mail.automatic import Bounce, is_machine, is_only_passed_on
 from channels.mail.composing import split_token
 from channels.mail.headers import Mailbox, parse_address
-from channels.mail.identity import Proof
+from channels.mail.identity import ProvenAddresses
 from channels.mail.parsing import ParsedMail
 from channels.mail.receiving import Delivery
 
@@ -66,13 +66,13 @@ def report_mail(
     raw: Media,
     mail: ParsedMail,
     media: tuple[Media, ...],
-    proof: Proof,
+    proven: ProvenAddresses,
     own_mail: OwnMail,
 ) -> tuple[Notice, ...]:
     """The notices of a mail that was read. `media`: the stored attachments, in order."""
     writer = mail.from_[0] if mail.from_ else None
     reply_to = _find_reply_to(mail, own_mail)
-    level = IdentityLevel.PROVEN if proof.of_sender else IdentityLevel.CLAIMED
+    level = IdentityLevel.PROVEN if proven.of_sender else IdentityLevel.CLAIMED
     if writer and is_machine(writer.address) and reply_to and not mail.notification:
         # A form on a web site: Reply-To names the person who filled it in, without any proof.
         writer, level = Mailbox(reply_to.name or writer.name, reply_to.address), IdentityLevel.CLAIMED
@@ -105,7 +105,7 @@ def report_mail(
             to=_list_boxes(mail.to),
             cc=_list_boxes(mail.cc),
             reply_to=reply_to.address if reply_to and reply_to.address != from_address else "",
-            is_reply_to_proven=proof.of_reply_to and level is IdentityLevel.PROVEN,
+            is_reply_to_proven=proven.of_reply_to and level is IdentityLevel.PROVEN,
         )
         for recipient in _list_mailboxes(delivery)
     ]

@@ -31,7 +31,7 @@ class Fetch:
 
 
 @dataclass(frozen=True, slots=True)
-class Callback:
+class StatusCallback:
     """The address for a call's progress, and the events that it gets."""
 
     url: str = ""
@@ -55,7 +55,7 @@ class Call:
     to_address: str
     direction: str  # "inbound", "outbound-api"
     changed: Callable[["Call"], None]
-    callback: Callback = field(default_factory=Callback)
+    callback: StatusCallback = field(default_factory=StatusCallback)
     sid: str = field(default_factory=lambda: "CA" + uuid4().hex)
     status: str = "queued"
     created_at: float = field(default_factory=time.time)
@@ -176,7 +176,7 @@ class Conference:
     status: str = "init"
     created_at: float = field(default_factory=time.time)
     updated_at: float = field(default_factory=time.time)
-    callback: Callback = field(default_factory=Callback)
+    callback: StatusCallback = field(default_factory=StatusCallback)
     legs: dict[str, Leg] = field(default_factory=dict)  # by call
     reports: int = 0
     ended_because: str | None = None

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from channels.sandbox.call import Call, Callback, Conference, Fetch, Leg, Sleep
+from channels.sandbox.call import Call, Conference, Fetch, Leg, Sleep, StatusCallback
 from channels.sandbox.conference import Conferences
 from channels.sandbox.faults import Faults
 from channels.sandbox.recordings import Recordings
@@ -47,14 +47,14 @@ class Calls:
     def dial(self, from_: str, to: str) -> Call:
         """A customer calls the hub."""
         hub = self._settings.hub_url.rstrip("/")
-        call = Call(from_, to, "inbound", self._changed, Callback(hub + self._settings.voice_status_path))
+        call = Call(from_, to, "inbound", self._changed, StatusCallback(hub + self._settings.voice_status_path))
         self._add(call)
         self._move(call, "ringing")
         self._start(call, self._interpret(call).run(Fetch(hub + self._settings.voice_path)))
         return call
 
     def ring(
-        self, from_: str, to: str, callback: Callback, ring_seconds: float, then: Instructions, *, detects: bool
+        self, from_: str, to: str, callback: StatusCallback, ring_seconds: float, then: Instructions, *, detects: bool
     ) -> Call:
         """The hub calls somebody; after the answer, TwiML says what happens. `detects`: the hub asks whether a person
         answers."""
@@ -69,7 +69,7 @@ class Calls:
         self._add(leg.call)
         self._start(leg.call, self._ring_then_join(conference, leg, ring_seconds))
 
-    def build_outgoing(self, from_: str, to: str, callback: Callback) -> Call:
+    def build_outgoing(self, from_: str, to: str, callback: StatusCallback) -> Call:
         return Call(from_, to, "outbound-api", self._changed, callback)
 
     def pick_up(self, call: Call) -> None:

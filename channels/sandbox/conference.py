@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from email.utils import formatdate
 from typing import Any, Final
 
-from channels.sandbox.call import Call, Callback, Conference, Fetch, Leg
+from channels.sandbox.call import Call, Conference, Fetch, Leg, StatusCallback
 from channels.sandbox.errors import ApiError
 from channels.sandbox.tasks import Tasks
 from channels.sandbox.webhooks import Webhooks
@@ -39,7 +39,7 @@ class Conferences:
     def find(self, sid_or_name: str) -> Conference | None:
         return self.by_sid.get(sid_or_name) or self._open.get(sid_or_name)
 
-    def get_open(self, name: str, callback: Callback) -> Conference:
+    def get_open(self, name: str, callback: StatusCallback) -> Conference:
         """The conference of that name under way, or else a new one. Its first callback stays."""
         conference = self._open.get(name)
         if conference is None:

@@ -14,7 +14,7 @@ from email.utils import formatdate
 from typing import Final
 from uuid import uuid4
 
-from channels.sandbox.call import Call, Callback
+from channels.sandbox.call import Call, StatusCallback
 from channels.sandbox.webhooks import Webhooks
 
 RATE: Final = 8000
@@ -24,7 +24,7 @@ CHARACTERS_PER_SECOND: Final = 12
 @dataclass(slots=True, eq=False)
 class Recording:
     call: Call
-    callback: Callback
+    callback: StatusCallback
     sid: str = field(default_factory=lambda: "RE" + uuid4().hex)
     status: str = "in-progress"  # completed, absent
     started_at: float = field(default_factory=time.time)
@@ -37,7 +37,7 @@ class Recordings:
         self._account_sid, self._media_base, self._kept, self._webhooks = account_sid, media_base, kept, webhooks
         self.by_sid: dict[str, Recording] = {}
 
-    def begin(self, call: Call, callback: Callback) -> Recording:
+    def begin(self, call: Call, callback: StatusCallback) -> Recording:
         recording = Recording(call, callback)
         self.by_sid[recording.sid] = recording
         for sid in list(self.by_sid)[: max(0, len(self.by_sid) - self._kept)]:

@@ -10,7 +10,7 @@ from typing import Final
 from aiohttp import web
 
 from channels.channel import Route
-from channels.sandbox.call import Call, Callback, Conference, Fetch, Leg
+from channels.sandbox.call import Call, Conference, Fetch, Leg, StatusCallback
 from channels.sandbox.calls import Calls
 from channels.sandbox.errors import ApiError, not_found
 from channels.sandbox.forms import (
@@ -131,7 +131,7 @@ class CallResource:
         """Add a participant to a conference, by its id or name. A name without a conference begins one."""
         form = read_form(CreateParticipant, await read_body(request))
         caller = self._check_caller(form)
-        callback = Callback(
+        callback = StatusCallback(
             form.conference_status_callback or "",
             form.conference_status_callback_method,
             frozenset(event for value in form.conference_status_callback_event for event in value.split()),
@@ -225,11 +225,11 @@ def _read_instructions(url: str | None, method: str, twiml: str | None) -> Instr
     return Fetch(url, method) if url is not None else None
 
 
-def _read_callback(form: CreateCall | CreateParticipant) -> Callback:
+def _read_callback(form: CreateCall | CreateParticipant) -> StatusCallback:
     events = frozenset(event for value in form.status_callback_event for event in value.split())
     if events - _EVENTS:
         raise ApiError(400, 21626, "Parameter 'StatusCallbackEvent' is not valid")
-    return Callback(form.status_callback or "", form.status_callback_method, events or frozenset({"completed"}))
+    return StatusCallback(form.status_callback or "", form.status_callback_method, events or frozenset({"completed"}))
 
 
 def _word(value: bool) -> str:

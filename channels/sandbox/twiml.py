@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from channels.sandbox.call import Call, Callback, Fetch, Leg, Sleep
+from channels.sandbox.call import Call, Fetch, Leg, Sleep, StatusCallback
 from channels.sandbox.conference import Conferences
 from channels.sandbox.errors import ApiError
 from channels.sandbox.recordings import Recordings
@@ -167,7 +167,7 @@ class Interpreter:
         """Take what the customer types as spoken, until a key, silence or the end of the call. If nothing was typed,
         the document goes on."""
         url = verb.get("recordingStatusCallback", "")
-        callback = Callback(
+        callback = StatusCallback(
             urljoin(base, url) if url else "",
             verb.get("recordingStatusCallbackMethod", "POST"),
             frozenset(verb.get("recordingStatusCallbackEvent", "completed").split()),
@@ -196,7 +196,7 @@ class Interpreter:
         noun = verb.find("Conference")
         if noun is None or not (noun.text or "").strip():
             raise WebhookFailed(12200, "Schema validation warning: only <Conference> can be dialled here")
-        callback = Callback(
+        callback = StatusCallback(
             urljoin(base, noun.get("statusCallback", "")) if noun.get("statusCallback") else "",
             noun.get("statusCallbackMethod", "POST"),
             frozenset(noun.get("statusCallbackEvent", "").split()),

@@ -65,11 +65,11 @@ class WebchatSettings:
     begin_within_seconds: float = 120.0  # from opening a chat to its first message
 
 
-Counted = list[tuple[Cap, str]]
+CountedInCaps = list[tuple[Cap, str]]
 
 
 @dataclass(slots=True)
-class Connection:
+class ChatConnection:
     """One connection. `opening` waits for the chat's first message, and is stored with it. `share`: the name under
     which the caps per address count this client; None if they do not."""
 
@@ -106,7 +106,7 @@ class WebchatChannel:
             raise ValueError("web chat needs a Socket.IO server with async_handlers=False")
         self._settings, self._hub, self._server, self._clock, self._wall = settings, hub, server, clock, wall
         self._heard_typing, self._find_share = heard_typing, find_share
-        self._connections: dict[str, Connection] = {}  # by the connection's id in our namespace
+        self._connections: dict[str, ChatConnection] = {}  # by the connection's id in our namespace
         self._guard = Guard(server, NAMESPACE)
         self._minutely = Cap(settings.messages_per_minute, 60, clock)
         self._hourly = Cap(settings.messages_per_hour, 3_600, clock)
@@ -180,7 +180,7 @@ class WebchatChannel:
             return False
         allowance = Allowance(left=self._settings.burst, counted_at=self._clock())
         share = self._find_share(environ["aiohttp.request"])
-        self._connections[sid] = Connection(allowance, origin or "", share)
+        self._connections[sid] = ChatConnection(allowance, origin or "", share)
         return True
 
     async def on_disconnect(self, sid: str, *reason: object) -> None:
@@ -201,7 +201,7 @@ class WebchatChannel:
             log.exception("webchat event failed", event_name=name, chat_id=connection.chat_id if connection else "")
             return {"code": "try_again"}
 
-    async def _answer(self, sid: str, connection: Connection, event: Event) -> Answer:
+    async def _answer(self, sid: str, connection: ChatConnection, event: Event) -> Answer:
         if isinstance(event, Open):
             return await self._open(sid, connection, event)
         if not connection.chat_id:
@@ -222,7 +222,7 @@ class WebchatChannel:
                 raise AssertionError(f"no answer to {event!r}")
         return {"ok": True}
 
-    async def _open(self, sid: str, connection: Connection, event: Open) -> Answer:
+    async def _open(self, sid: str, connection: ChatConnection, event: Open) -> Answer:
         if event.chat_id and not is_proven(self._settings.secret, event.chat_id, event.token):
             raise EventRefused("unknown_chat")
         settings = self._settings
@@ -252,7 +252,7 @@ class WebchatChannel:
             "has_more": len(messages) > PAGE,
         }
 
-    async def _say(self, connection: Connection, event: Say) -> Answer:
+    async def _say(self, connection: ChatConnection, event: Say) -> Answer:
         counted = self._count(connection)
         said = MessageReceived(
             key=f"webchat:{connection.chat_id}:{event.id}",
@@ -274,7 +274,7 @@ class WebchatChannel:
         connection.opening = None
         return {"id": event.id, "ok": True}
 
-    def _count(self, connection: Connection) -> Counted:
+    def _count(self, connection: ChatConnection) -> CountedInCaps:
         """Count this message. Raises EventRefused if this address or site may begin no more chats, or this chat
         may say no more. A chat that may not begin is not counted, so nobody fills the memory with invented chats."""
         wanted: list[tuple[Cap, str, str]] = []
@@ -283,7 +283,7 @@ class WebchatChannel:
                 wanted.append((self._begun_here, connection.share, "too_many_chats"))
             wanted.append((self._begun_there, connection.origin, "too_many_chats"))
         wanted += [(cap, connection.chat_id, "too_many_messages") for cap in (self._minutely, self._hourly)]
-        counted: Counted = []
+        counted: CountedInCaps = []
         for cap, key, code in wanted:
             if not cap.take(key):
                 give_back(counted)
@@ -291,7 +291,7 @@ class WebchatChannel:
             counted.append((cap, key))
         return counted
 
-    async def _received(self, connection: Connection, event: Received) -> Answer:
+    async def _received(self, connection: ChatConnection, event: Received) -> Answer:
         state = DeliveryState.READ if event.is_read else DeliveryState.DELIVERED
         arrived = [
             message
@@ -329,12 +329,12 @@ class WebchatChannel:
             await self.sweep()
 
 
-def give_back(counted: Counted) -> None:
+def give_back(counted: CountedInCaps) -> None:
     for cap, key in counted:
         cap.give_back(key)
 
 
-def build_opening(connection: Connection, page: str) -> ChatOpened:
+def build_opening(connection: ChatConnection, page: str) -> ChatOpened:
     return ChatOpened(
         key=f"webchat:{connection.chat_id}:opened",
         chat_id=connection.chat_id,

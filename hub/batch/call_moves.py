@@ -7,7 +7,7 @@ The rule of this file: each call moves by `move_call`, and each request to the p
 from channels.channel import After, HangUp, HoldCall, Speak
 from hub.batch.batch import Batch
 from hub.batch.telephone_legs import connect, is_to_be_called
-from hub.call_lifecycle import ON_THE_LINE, CallState, Step, move_call
+from hub.call_lifecycle import ON_THE_LINE, CallState, CallStep, move_call
 from hub.ids import new_id
 from hub.open_work.floor import OpenInteraction
 
@@ -33,7 +33,7 @@ def end_attempt(batch: Batch, interaction: OpenInteraction) -> None:
     """The customer was not reached."""
     call_id = interaction.provider_ref
     is_ringing = interaction.call_state is not CallState.OVER  # time is up, or the agent has gone
-    if not move_call(interaction, Step.UNREACHED, batch.now):
+    if not move_call(interaction, CallStep.UNREACHED, batch.now):
         return
     if is_ringing and call_id:
         batch.request(interaction, HangUp(outbox_id=new_id("x"), call_id=call_id, leg_id=call_id))
@@ -45,10 +45,10 @@ def return_to_order(batch: Batch, interaction: OpenInteraction) -> None:
     """The interaction goes back into the order, by transfer or because the agent is lost. A customer who is on the
     line hears their place from here on, like every waiting customer."""
     if interaction.call_state is CallState.OVER:
-        if is_to_be_called(batch, interaction) and move_call(interaction, Step.GIVEN_BACK, batch.now):
+        if is_to_be_called(batch, interaction) and move_call(interaction, CallStep.GIVEN_BACK, batch.now):
             interaction.is_customer_gone = False
         return
-    if not move_call(interaction, Step.RETURNED, batch.now):
+    if not move_call(interaction, CallStep.RETURNED, batch.now):
         return
     call_id = interaction.provider_ref
     hold = HoldCall(outbox_id=new_id("x"), call_id=call_id, leg_id=call_id, on=True, is_waiting=True)
@@ -64,7 +64,7 @@ def speak(batch: Batch, interaction: OpenInteraction, message: str, *, is_last: 
     counts as over at once."""
     if interaction.call_state not in ON_THE_LINE or not batch.book.find_text(message, interaction.language):
         return
-    if move_call(interaction, Step.DISMISSED if is_last else Step.SPOKEN_TO, batch.now):
+    if move_call(interaction, CallStep.DISMISSED if is_last else CallStep.SPOKEN_TO, batch.now):
         say(batch, interaction, message, After.END if is_last else After.RETURN)
 
 

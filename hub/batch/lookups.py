@@ -38,7 +38,7 @@ from routing.model import ChannelName
 
 
 @dataclass(slots=True)
-class Wanted:
+class LookupKeys:
     addresses: set[tuple[str, str]] = field(default_factory=set)
     joins: set[str] = field(default_factory=set)
     messages: set[str] = field(default_factory=set)
@@ -107,7 +107,7 @@ class Wanted:
         return not any(getattr(self, name) for name in self.__dataclass_fields__)
 
 
-async def load(conn: Connection, wanted: Wanted) -> Lookups:
+async def load(conn: Connection, wanted: LookupKeys) -> Lookups:
     lookups = Lookups()
     if wanted.addresses:
         await _load_customers(conn, wanted.addresses, lookups)

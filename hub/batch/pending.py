@@ -80,7 +80,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class WaitingCounts:
     """How much of each kind waited at one moment."""
 
     offered: int
@@ -131,10 +131,10 @@ class HandOver:
         self.is_routing.set()
         self._is_open = True
 
-    def count(self) -> Counted:
-        return Counted(len(self._offered), len(self._ours))
+    def count(self) -> WaitingCounts:
+        return WaitingCounts(len(self._offered), len(self._ours))
 
-    def take(self, counted: Counted, rows: int, most: int) -> list[Item]:
+    def take(self, counted: WaitingCounts, rows: int, most: int) -> list[Item]:
         """At most so many of each kind, of those that waited when they were counted. `rows`: how many of the inbox
         were found after that; as many offers less are taken. Where that leaves no room, more rows may wait: all
         offers are refused, and none is taken until there is room again."""

@@ -6,7 +6,7 @@ It knows no effects of the router.
 
 from channels.channel import CallAgent, ConnectAgent, HangUp
 from hub.batch.batch import Batch
-from hub.call_lifecycle import GIVEN_BACK, CallState, Step, move_call
+from hub.call_lifecycle import GIVEN_BACK, CallState, CallStep, move_call
 from hub.ids import new_id
 from hub.open_work.floor import OpenInteraction
 from hub.sending.agent_phones import find_phone, name_connection
@@ -22,7 +22,7 @@ def connect_id(interaction: OpenInteraction) -> str:
 
 def connect(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:
     """Call the agent's leg into the call's room, where the customer is."""
-    if not move_call(interaction, Step.CONNECTED, batch.now):
+    if not move_call(interaction, CallStep.CONNECTED, batch.now):
         return
     interaction.leg_ref = ""
     phone, outbox_id, call_id = phone_of(batch, agent_id), connect_id(interaction), interaction.provider_ref
@@ -41,7 +41,7 @@ def phone_of(batch: Batch, agent_id: str) -> str:
 def hang_up(batch: Batch, interaction: OpenInteraction) -> None:
     """End the call: the customer's leg and with it the room. If only the agent's leg is left, end that."""
     before = interaction.call_state
-    if before is CallState.OVER or not move_call(interaction, Step.ENDED, batch.now):
+    if before is CallState.OVER or not move_call(interaction, CallStep.ENDED, batch.now):
         return
     call_id = interaction.provider_ref
     legs = [interaction.leg_ref if interaction.is_customer_gone else call_id]
@@ -55,7 +55,7 @@ def hang_up(batch: Batch, interaction: OpenInteraction) -> None:
 def reach(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:
     """Call the agent's telephone, unless no customer is on the line."""
     if is_to_be_called(batch, interaction):
-        if move_call(interaction, Step.HANDED_OVER, batch.now):
+        if move_call(interaction, CallStep.HANDED_OVER, batch.now):
             interaction.is_customer_gone = True
     elif interaction.call_state is not CallState.OVER:
         connect(batch, interaction, agent_id)

@@ -23,7 +23,7 @@ from hub.batch.new_interaction import channel_of, leave
 from hub.batch.performer import route, route_or_refuse
 from hub.batch.telephone_legs import phone_of
 from hub.batch.transcript import new_message
-from hub.call_lifecycle import GIVEN_BACK, ON_THE_LINE, CallState, Step, move_call
+from hub.call_lifecycle import GIVEN_BACK, ON_THE_LINE, CallState, CallStep, move_call
 from hub.ids import new_id
 from hub.open_work.floor import OpenInteraction
 from hub.policies.document import GIVING_BACK_SECONDS
@@ -72,7 +72,7 @@ def settle(batch: Batch) -> None:
 
 def _give_back(batch: Batch, interaction: OpenInteraction, message: str, *, takes_message: bool) -> bool:
     """Return False if nothing was done: the call's state does not allow it."""
-    if not move_call(interaction, Step.RECORDED if takes_message else Step.GIVEN_BACK, batch.now):
+    if not move_call(interaction, CallStep.RECORDED if takes_message else CallStep.GIVEN_BACK, batch.now):
         return False
     say(batch, interaction, message, After.RECORD if takes_message else After.END)
     interaction.call_until = batch.now + (RECORDING if takes_message else GIVING_BACK)
@@ -128,7 +128,7 @@ def _find_obstacle(batch: Batch, interaction: OpenInteraction, agent_id: AgentId
 def _place(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) -> bool:
     callback = batch.book.find_callback(interaction.queue)
     assert callback is not None
-    if not move_call(interaction, Step.DIALLED, batch.now):
+    if not move_call(interaction, CallStep.DIALLED, batch.now):
         return False
     data = {"attempt": effect.attempt}
     batch.add_fact(interaction, "dialled", data, author=batch.name_of(effect.agent_id))
@@ -151,7 +151,7 @@ def _place(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) 
 
 def _hand_over_message(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) -> bool:
     """Give the agent the message without a call: the customer withheld the number, or the queue calls nobody back."""
-    if not move_call(interaction, Step.HANDED_OVER, batch.now):
+    if not move_call(interaction, CallStep.HANDED_OVER, batch.now):
         return False
     interaction.call_until = None
     interaction.is_customer_gone = True
@@ -208,7 +208,7 @@ def take_call_result(batch: Batch, result: SendResult) -> None:
 
 def take_call_end(batch: Batch, interaction: OpenInteraction, notice: LegLeft) -> None:
     """The line to the customer ended before the callback was answered."""
-    if move_call(interaction, Step.LINE_ENDED, batch.now):
+    if move_call(interaction, CallStep.LINE_ENDED, batch.now):
         take_failure(batch, interaction, notice.reason)
 
 
@@ -274,7 +274,7 @@ def take_voicemail_result(batch: Batch, interaction: OpenInteraction, result: Se
 def _end_recording(batch: Batch, interaction: OpenInteraction) -> None:
     if interaction.call_state is not CallState.VOICEMAIL:
         return
-    if not move_call(interaction, Step.MESSAGE_TAKEN, batch.now):
+    if not move_call(interaction, CallStep.MESSAGE_TAKEN, batch.now):
         return
     if interaction.call_until is not None:  # the line is still open while the customer hears thanks
         interaction.call_until = batch.now + GIVING_BACK

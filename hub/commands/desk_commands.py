@@ -33,7 +33,7 @@ from hub.batch.batch import Batch
 from hub.batch.outgoing_texts import find_refusal, send, write
 from hub.batch.performer import route_or_refuse
 from hub.batch.telephone_legs import phone_of
-from hub.call_lifecycle import CallState, Step, move_call
+from hub.call_lifecycle import CallState, CallStep, move_call
 from hub.ids import new_id
 from hub.open_work.floor import OpenInteraction
 from hub.policies.document import QueuePolicy
@@ -296,7 +296,7 @@ def _hold(batch: Batch, agent: AgentId, command: HoldCallCommand) -> None:
         return
     if interaction.state is not InteractionState.ACTIVE or interaction.call_state != present:
         raise CommandRefused("wrong_state")
-    if not move_call(interaction, Step.HELD if command.on else Step.RESUMED, batch.now):
+    if not move_call(interaction, CallStep.HELD if command.on else CallStep.RESUMED, batch.now):
         raise CommandRefused("wrong_state")
     call_id = interaction.provider_ref
     batch.request(interaction, HoldCall(new_id("x"), call_id, call_id, on=command.on))

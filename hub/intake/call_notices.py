@@ -9,7 +9,7 @@ from hub.batch.batch import Batch
 from hub.batch.new_interaction import address_key, channel_of, enqueue, enter, get_customer, leave
 from hub.batch.performer import route
 from hub.batch.telephone_legs import connect_id, phone_of
-from hub.call_lifecycle import GIVEN_BACK, CallState, Step, move_call
+from hub.call_lifecycle import GIVEN_BACK, CallState, CallStep, move_call
 from hub.calls import callbacks
 from hub.ids import new_id
 from hub.open_work.floor import OpenInteraction
@@ -36,7 +36,7 @@ def take_call(batch: Batch, notice: CallArrived) -> None:
         language="",
         provider_ref=notice.call_id,
     )
-    has_arrived = move_call(interaction, Step.ARRIVED, batch.now)
+    has_arrived = move_call(interaction, CallStep.ARRIVED, batch.now)
     if has_arrived and batch.lookups.heard.isdisjoint(notice.over_keys):
         enqueue(batch, interaction, earlier if earlier is not None and callbacks.is_waiting(earlier) else None)
     else:
@@ -55,7 +55,7 @@ def take_leg(batch: Batch, notice: LegJoined) -> None:
         _send_away(batch, notice)
         return
     was_held = interaction.call_state is CallState.HELD
-    if not move_call(interaction, Step.JOINED, batch.now):
+    if not move_call(interaction, CallStep.JOINED, batch.now):
         _send_away(batch, notice)
         return
     interaction.leg_ref = notice.leg_id

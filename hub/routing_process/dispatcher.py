@@ -279,7 +279,7 @@ class Dispatcher:
         self._observe(len(handled) + len(handed), asyncio.get_running_loop().time() - began)
 
     async def _look_up(self, batch: Batch, items: Sequence[Item]) -> None:
-        wanted = lookups.Wanted()
+        wanted = lookups.LookupKeys()
         next_for: dict[AgentId, str] = {}
         for item in items:
             if isinstance(item.what, ScreenCommand):

@@ -13,7 +13,7 @@ import structlog
 from agent_console.events import PolicyChangedEvent, ScriptChanged
 from hub.batch.batch import Batch
 from hub.batch.performer import route
-from hub.call_lifecycle import GIVEN_BACK, Step, move_call
+from hub.call_lifecycle import GIVEN_BACK, CallStep, move_call
 from hub.open_work.floor import OpenInteraction
 from hub.policies.in_force import PolicyBook
 from hub.storage.audit_words import Detail
@@ -141,7 +141,7 @@ def _withdraw_callback(batch: Batch, interaction: OpenInteraction) -> None:
     is_on_the_line = batch.given_back.pop(interaction.id, None) is not None
     if is_on_the_line or interaction.call_state not in GIVEN_BACK:
         return
-    if move_call(interaction, Step.HANDED_OVER, batch.now):
+    if move_call(interaction, CallStep.HANDED_OVER, batch.now):
         interaction.call_until = None
         interaction.is_customer_gone = True
         batch.floor.rename_call(interaction, "")

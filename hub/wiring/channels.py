@@ -29,7 +29,7 @@ from hub.doors.socket_server import SocketServer
 from hub.screens.channel_host import ChannelHost
 from hub.settings.config import Config
 from hub.settings.process_settings import SANDBOX, EmailSection, PhoneSection, SmsSection, WebchatSection
-from hub.wiring.place import Shared
+from hub.wiring.listening import Shared
 from hub.wiring.storage import Storage
 from routing.model import SECOND
 
@@ -48,7 +48,7 @@ class Setup:
 
 def build_sockets(shared: Shared) -> SocketServer:
     server, webchat = shared.config.server, shared.config.channels.webchat
-    origins = {*shared.place.origins, *(webchat.origins if webchat else ())}
+    origins = {*shared.address.origins, *(webchat.origins if webchat else ())}
     return SocketServer(sorted(origins), server.unsent_packets, server.unsent_bytes)
 
 
@@ -59,16 +59,16 @@ async def build_channels(
     addresses: ClientAddresses,
     stack: contextlib.AsyncExitStack,
 ) -> Setup:
-    place = shared.place
+    address = shared.address
     return await build(
         ChannelHost(
             storage.db, storage.inbox, storage.media, shared.clock, storage.hand_over, shared.signals.arrived
         ),
         shared.config,
-        place.url,
-        place.port,
+        address.url,
+        address.port,
         sockets,
-        place.origins,
+        address.origins,
         stack,
         addresses.find_share,
         shared.clock,

@@ -5,7 +5,7 @@ The rule of this file: no other file connects one, so this file shows all that f
 
 from hub.access.living_sessions import ENDED
 from hub.bus import LocalBus
-from hub.wiring.place import Shared
+from hub.wiring.listening import Shared
 from hub.wiring.routing import Routing
 from hub.wiring.screens import Screens
 from hub.wiring.storage import Storage

@@ -17,7 +17,7 @@ from hub.screens.telling import Announcer, Answers
 from hub.sending.may_send import SendRules
 from hub.sending.send_rules import build_rules
 from hub.wiring.channels import Setup
-from hub.wiring.place import Shared
+from hub.wiring.listening import Shared
 from hub.wiring.storage import Storage
 
 

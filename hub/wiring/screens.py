@@ -12,7 +12,7 @@ from hub.screens.console_host import ConsoleHost
 from hub.screens.periodic import PeriodicTasks
 from hub.scripts.script_watch import ScriptWatch
 from hub.storage.desk_presence import Presence
-from hub.wiring.place import Shared
+from hub.wiring.listening import Shared
 from hub.wiring.routing import Routing
 from hub.wiring.storage import Storage
 
@@ -35,7 +35,7 @@ def build_screens(shared: Shared, storage: Storage, routing: Routing, sockets: S
         answers=routing.answers,
         presence=presence,
         clock=shared.clock,
-        origins=shared.place.origins,
+        origins=shared.address.origins,
         wake_router=shared.signals.arrived,
         watched=shared.signals.board_opened,
         heard_typing=shared.signals.agent_types,

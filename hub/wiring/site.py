@@ -40,7 +40,7 @@ from hub.screens.unfinished import Unfinished
 from hub.screens.work_lists import WorkLists
 from hub.settings.config import Config
 from hub.wiring.channels import Setup
-from hub.wiring.place import Shared
+from hub.wiring.listening import Shared
 from hub.wiring.routing import Routing
 from hub.wiring.screens import Screens
 from hub.wiring.storage import Storage
@@ -100,7 +100,7 @@ def build_site(
         client_max_size=server.max_body_bytes,
         middlewares=[build_body_deadline(server.body_seconds), input_gate, seats.build_door()],
     )
-    set_headers(app, is_public=shared.place.url.startswith("https://"))
+    set_headers(app, is_public=shared.address.url.startswith("https://"))
     sockets.attach(app)
     api.mount(app)
     Operations(db, shared.metrics, routing.dispatcher, shared.bus, config.metrics_token).mount(app)

@@ -18,7 +18,7 @@ from hub.storage.hub_time import align
 from hub.storage.inbox import Inbox
 from hub.storage.media import MediaStore
 from hub.storage.migrations import check_schema
-from hub.wiring.place import Shared
+from hub.wiring.listening import Shared
 from scripts_library.loader import LIBRARY, Library, load_scripts
 
 

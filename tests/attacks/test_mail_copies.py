@@ -3,7 +3,7 @@
 import pytest
 
 from channels.channel import Media, MessageReceived
-from channels.mail.identity import Proof
+from channels.mail.identity import ProvenAddresses
 from channels.mail.notices import OwnMail, read_digests, report_mail
 from channels.mail.parsing import parse_mail
 from channels.mail.receiving import Delivery
@@ -23,7 +23,7 @@ def deliver(*, is_proven: bool, recipient: str = OUR_MAILBOX, **headers: str) ->
     delivery = Delivery("" if "Auto_Submitted" in headers else PIA_MAIL, (recipient,), raw, "127.0.0.1")
     stored = Media("raw-1", "mail.eml", "message/rfc822", len(raw))
     notices = report_mail(
-        delivery, read_digests(raw), stored, parse_mail(raw), (), Proof(is_proven, is_proven), OWN_MAIL
+        delivery, read_digests(raw), stored, parse_mail(raw), (), ProvenAddresses(is_proven, is_proven), OWN_MAIL
     )
     (notice,) = notices
     assert isinstance(notice, MessageReceived)

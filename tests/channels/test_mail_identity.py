@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.mail.identity import Finding, Unreadable, find_proof, parse_results
+from channels.mail.identity import Finding, Unreadable, find_proven_addresses, parse_results
 
 PIA, MX = "pia@mail.example", "mx.bank.example"
 
 
 def is_proven(from_address: str, results: Sequence[str], host: str) -> bool:
-    return find_proof(from_address, results, host).of_sender
+    return find_proven_addresses(from_address, results, host).of_sender
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ COVERED = "v=1; d=news.mail.example; h=From : To :\r\n\tReply-To : Subject; b=y"
 def test_a_signed_mail_that_is_handed_in_again_brings_no_reply_to_of_its_own(
     results: str, signatures: list[str], is_theirs: bool
 ) -> None:
-    assert find_proof(PIA, [results], MX, signatures).of_reply_to is is_theirs
+    assert find_proven_addresses(PIA, [results], MX, signatures).of_reply_to is is_theirs
 
 
 # ---- whatever is written, it is read back

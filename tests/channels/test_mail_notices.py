@@ -6,7 +6,7 @@ import pytest
 
 from channels.channel import DeliveryReported, DeliveryState, IdentityLevel, Media, MessageReceived, Notice
 from channels.mail.automatic import Bounce
-from channels.mail.notices import Digests, OwnMail, Proof, read_digests, report_mail, report_unreadable
+from channels.mail.notices import Digests, OwnMail, ProvenAddresses, read_digests, report_mail, report_unreadable
 from channels.mail.parsing import ParsedMail, parse_mail
 from channels.mail.receiving import Delivery
 from tests.channels.mail_house import CARDS, PIA, SERVICE, write_mail
@@ -22,7 +22,7 @@ def deliver(*recipients: str, sender: str = PIA) -> Delivery:
 
 
 def report(mail: ParsedMail, delivery: Delivery | None = None) -> tuple[Notice, ...]:
-    return report_mail(delivery or deliver(), DIGESTS, RAW, mail, (), Proof(True, True), OWN_MAIL)
+    return report_mail(delivery or deliver(), DIGESTS, RAW, mail, (), ProvenAddresses(True, True), OWN_MAIL)
 
 
 def first(notices: tuple[Notice, ...]) -> MessageReceived:
@@ -127,7 +127,7 @@ def test_the_cc_counts_where_to_names_none_of_ours() -> None:
 def test_another_sender_message_id_or_body_is_another_mail() -> None:
     def name(body: str = "b1", **headers: str) -> str:
         mail = parse_mail(write_mail(**headers))
-        (notice,) = report_mail(deliver(), Digests("d1", body), RAW, mail, (), Proof(), OWN_MAIL)
+        (notice,) = report_mail(deliver(), Digests("d1", body), RAW, mail, (), ProvenAddresses(), OWN_MAIL)
         assert isinstance(notice, MessageReceived)
         return notice.same_mail
 
@@ -139,7 +139,7 @@ def test_another_sender_message_id_or_body_is_another_mail() -> None:
 def test_without_a_message_id_all_of_the_mail_has_to_be_alike() -> None:
     mail = parse_mail(write_mail(Message_ID=""))
     one, other = (
-        first(report_mail(deliver(), Digests(content, "b1"), RAW, mail, (), Proof(), OWN_MAIL))
+        first(report_mail(deliver(), Digests(content, "b1"), RAW, mail, (), ProvenAddresses(), OWN_MAIL))
         for content in ("d1", "d2")
     )
     assert one.same_mail != other.same_mail

@@ -23,7 +23,7 @@ from channels.channel import (
     Speak,
     WaitingPlace,
 )
-from channels.sandbox.call import Callback, Fetch
+from channels.sandbox.call import Fetch, StatusCallback
 from tests.channels.sandbox_house import MING, PIA, SandboxHouse, build_sandbox_house
 from tests.channels.twilio_cast import HUB_PHONE
 
@@ -266,7 +266,7 @@ async def test_a_caller_is_told_something_and_the_call_ends(house: SandboxHouse)
 
 
 async def test_a_call_that_is_not_answered_yet_is_spoken_to_a_moment_later(house: SandboxHouse) -> None:
-    call = house.sandbox._calls.ring(HUB_PHONE, PIA.phone, Callback(), 60, Fetch(house.url), detects=False)
+    call = house.sandbox._calls.ring(HUB_PHONE, PIA.phone, StatusCallback(), 60, Fetch(house.url), detects=False)
     await heard(house, "ringing", times=0)
     with pytest.raises(ChannelError) as raised:
         await house.phone.send(Speak("out-1", call.sid, "Hej", "en", After.END))

@@ -27,7 +27,7 @@ from channels.channel import (
     Speak,
     TextOut,
 )
-from channels.sandbox.call import Callback
+from channels.sandbox.call import StatusCallback
 from channels.sandbox.faults import KINDS, Fault, Faults
 from channels.twilio.client import TwilioClient
 from tests.channels.sandbox_house import PIA, SandboxHouse, build_sandbox_house
@@ -203,8 +203,8 @@ async def test_every_answer_has_the_providers_shape(house: SandboxHouse, openapi
     made = await make_one_of_each(house)
     call = house.sandbox._calls.by_sid[made["Calls/{Sid}"][1].rpartition("/")[2].removesuffix(".json")]
     recordings = house.sandbox._calls.recordings
-    recordings.end(recordings.begin(call, Callback()), 100, 120)
-    recordings.begin(call, Callback())
+    recordings.end(recordings.begin(call, StatusCallback()), 100, 120)
+    recordings.begin(call, StatusCallback())
     async with house.client.get(address(f"{BASE}/Calls/{call.sid}/Recordings.json"), headers=HEADERS) as answer:
         listed = await answer.json()
         assert [one["status"] for one in listed["recordings"]] == ["in-progress", "completed"]

@@ -52,7 +52,7 @@ from tests.routing.cast import (
     电话银行,
 )
 
-Step = tuple[int, int, int, int]  # what, who, how, how long
+HistoryStep = tuple[int, int, int, int]  # what, who, how, how long
 HISTORIES = st.binary(min_size=120, max_size=240)  # four numbers are a step
 T = TypeVar("T")
 
@@ -153,7 +153,7 @@ def of(several: Sequence[T], number: int) -> T:
     return several[number % len(several)]
 
 
-def steps_of(history: bytes) -> list[Step]:
+def steps_of(history: bytes) -> list[HistoryStep]:
     return [(a, b, c, d) for a, b, c, d in zip(*[iter(history)] * 4, strict=False)]
 
 
@@ -176,11 +176,11 @@ def is_rejected(effects: Sequence[Effect]) -> bool:
     return any(isinstance(effect, InputRejected) for effect in effects)
 
 
-def elapse(step: Step) -> Micros:
+def elapse(step: HistoryStep) -> Micros:
     return of(_MOMENTS, step[3])
 
 
-def find_input(step: Step, rows: Snapshot) -> inputs.Input:
+def find_input(step: HistoryStep, rows: Snapshot) -> inputs.Input:
     """Return what happens next, given the rows. Deadlines may be due first, so some of it comes too late."""
     what, who, how, _ = step
     held = [row for row in rows.interactions if row.agent_id is not None]

@@ -10,7 +10,16 @@ from structlog.testing import capture_logs
 
 import hub
 from agent_console import views
-from hub.call_lifecycle import TRANSITIONS, CallState, RefusedSteps, Step, StepRefused, diagram, find_next, move_call
+from hub.call_lifecycle import (
+    TRANSITIONS,
+    CallState,
+    CallStep,
+    RefusedSteps,
+    StepRefused,
+    diagram,
+    find_next,
+    move_call,
+)
 from tests.channel_names import PHONE
 from tests.hub.notices import SAM
 from tests.hub.sending.test_messaging import interaction
@@ -29,7 +38,7 @@ def test_every_state_of_a_call_is_reached_from_none_and_every_step_is_used() -> 
     for _ in CallState:
         reached |= {after for (before, _), after in TRANSITIONS.items() if before in reached}
     assert reached == set(CallState)
-    assert {step for _, step in TRANSITIONS} == set(Step)
+    assert {step for _, step in TRANSITIONS} == set(CallStep)
 
 
 def test_every_call_can_end() -> None:
@@ -79,12 +88,12 @@ def test_the_performer_knows_effects_and_no_telephone() -> None:
 def test_a_step_that_the_table_has_not_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     call = interaction(PHONE, SAM)
     call.call_state, call.call_since = CallState.OVER, 5
-    assert find_next(CallState.OVER, Step.JOINED) is None
+    assert find_next(CallState.OVER, CallStep.JOINED) is None
     with pytest.raises(StepRefused):
-        move_call(call, Step.JOINED, 9)
+        move_call(call, CallStep.JOINED, 9)
     monkeypatch.setattr(RefusedSteps, "are_raised", False)
     with capture_logs() as logged:
-        assert not move_call(call, Step.JOINED, 9)
+        assert not move_call(call, CallStep.JOINED, 9)
     assert (call.call_state, call.call_since) == (CallState.OVER, 5)
     assert [(line["event"], line["state"], line["step"]) for line in logged] == [
         ("step of a call refused", "over", "agent joined")

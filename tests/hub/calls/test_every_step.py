@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from hub import call_lifecycle
-from hub.call_lifecycle import TRANSITIONS, CallState, Step
+from hub.call_lifecycle import TRANSITIONS, CallState, CallStep
 from routing.model import Occasion
 from tests.hub.calls import test_callbacks as callbacks
 from tests.hub.calls import test_spoken as spoken
@@ -28,11 +28,11 @@ from tests.hub.notices import (
 )
 
 Way = Callable[[House], Awaitable[object]]
-WAYS: dict[tuple[CallState, Step], Way] = {}
+WAYS: dict[tuple[CallState, CallStep], Way] = {}
 S = CallState
 
 
-def way(before: CallState, step: Step) -> Callable[[Way], Way]:
+def way(before: CallState, step: CallStep) -> Callable[[Way], Way]:
     def add(one: Way) -> Way:
         WAYS[before, step] = one
         return one
@@ -41,11 +41,13 @@ def way(before: CallState, step: Step) -> Callable[[Way], Way]:
 
 
 @pytest.mark.parametrize("row", TRANSITIONS, ids=lambda row: f"{row[0] or 'none'}-{row[1]}".replace(" ", "_"))
-async def test_the_step_is_taken(house: House, row: tuple[CallState, Step], monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_step_is_taken(
+    house: House, row: tuple[CallState, CallStep], monkeypatch: pytest.MonkeyPatch
+) -> None:
     taken = []
     find_next = call_lifecycle.find_next
 
-    def note(before: CallState, step: Step) -> CallState | None:
+    def note(before: CallState, step: CallStep) -> CallState | None:
         taken.append((before, step))
         return find_next(before, step)
 
@@ -61,44 +63,44 @@ def test_no_way_is_left_of_a_row_that_the_table_has_not() -> None:
 # ---- a customer who waits on the line
 
 
-@way(S.NONE, Step.ARRIVED)
+@way(S.NONE, CallStep.ARRIVED)
 async def arrive(house: House) -> None:
     await house.take(call("CA1", PIA))
 
 
-@way(S.WAITING, Step.SPOKEN_TO)
+@way(S.WAITING, CallStep.SPOKEN_TO)
 async def hear_words_while_waiting(house: House) -> None:
     await spoken.adopt(house, spoken.rule(Occasion.WAITED, "auto_reply", after_seconds=60))
     await arrive(house)
     await house.turn(61)
 
 
-@way(S.WAITING, Step.CONNECTED)
+@way(S.WAITING, CallStep.CONNECTED)
 async def be_taken(house: House) -> str:
     await house.seat("ada")
     await arrive(house)
     return str((await house.accept("ada"))["id"])
 
 
-@way(S.WAITING, Step.RECORDED)
+@way(S.WAITING, CallStep.RECORDED)
 async def be_asked_for_a_message(house: House) -> str:
     await house.take(call("CA1", PIA, to_address=DEPOSITS))
     return str((await house.interaction(channel="phone"))["id"])
 
 
-@way(S.WAITING, Step.GIVEN_BACK)
+@way(S.WAITING, CallStep.GIVEN_BACK)
 async def press_the_key(house: House) -> None:
     await house.take(call("CA1", PIA, to_address=CARDS))
     await house.take(callbacks.wish())
 
 
-@way(S.WAITING, Step.DISMISSED)
+@way(S.WAITING, CallStep.DISMISSED)
 async def be_sent_away(house: House) -> None:
     await spoken.adopt(house, spoken.rule(Occasion.UNSTAFFED, "release"))
     await arrive(house)
 
 
-@way(S.WAITING, Step.ENDED)
+@way(S.WAITING, CallStep.ENDED)
 async def hang_up_while_waiting(house: House) -> None:
     await arrive(house)
     await house.take(customer_left("CA1"))
@@ -107,14 +109,14 @@ async def hang_up_while_waiting(house: House) -> None:
 # ---- a message, and a line that is given back
 
 
-@way(S.VOICEMAIL, Step.MESSAGE_TAKEN)
+@way(S.VOICEMAIL, CallStep.MESSAGE_TAKEN)
 async def leave_a_message(house: House) -> str:
     held = await be_asked_for_a_message(house)
     await house.take(voicemail("CA1"))
     return held
 
 
-@way(S.VOICEMAIL, Step.DIALLED)
+@way(S.VOICEMAIL, CallStep.DIALLED)
 async def be_called_though_no_message_was_reported(house: House) -> None:
     await voicemails.adopt(house)
     await arrive(house)
@@ -123,7 +125,7 @@ async def be_called_though_no_message_was_reported(house: House) -> None:
     assert len(await house.requests("CallCustomer")) == 1
 
 
-@way(S.VOICEMAIL, Step.HANDED_OVER)
+@way(S.VOICEMAIL, CallStep.HANDED_OVER)
 async def withhold_the_number_and_be_heard_of_no_more(house: House) -> None:
     await voicemails.adopt(house)
     await house.take(call("CA1", "anonymous:CA1"))
@@ -132,14 +134,14 @@ async def withhold_the_number_and_be_heard_of_no_more(house: House) -> None:
     assert [held["call"]["state"] for held in ada.held] == ["over"]
 
 
-@way(S.VOICEMAIL, Step.ENDED)
+@way(S.VOICEMAIL, CallStep.ENDED)
 async def leave_no_message(house: House) -> None:
     held = await be_asked_for_a_message(house)
     await house.take(customer_left("CA1"))
     await voicemails.tell_what_was_found(house, held, "")
 
 
-@way(S.GIVEN_BACK, Step.DIALLED)
+@way(S.GIVEN_BACK, CallStep.DIALLED)
 async def be_called_back(house: House) -> str:
     await callbacks.adopt(house, tries=1)
     await callbacks.give_back(house)
@@ -147,7 +149,7 @@ async def be_called_back(house: House) -> str:
     return request.outbox_id
 
 
-@way(S.GIVEN_BACK, Step.HANDED_OVER)
+@way(S.GIVEN_BACK, CallStep.HANDED_OVER)
 async def have_the_message_given_to_an_agent(house: House) -> str:
     held = await leave_message(house)
     await house.seat("emre")
@@ -156,7 +158,7 @@ async def have_the_message_given_to_an_agent(house: House) -> str:
     return held
 
 
-@way(S.OVER, Step.GIVEN_BACK)
+@way(S.OVER, CallStep.GIVEN_BACK)
 async def have_the_message_handed_on(house: House) -> None:
     held = await have_the_message_given_to_an_agent(house)
     assert not (await house.about("emre", held, "transfer_interaction", queue="deposits")).code
@@ -165,20 +167,20 @@ async def have_the_message_handed_on(house: House) -> None:
 # ---- a customer who is called
 
 
-@way(S.DIALLING, Step.CONNECTED)
+@way(S.DIALLING, CallStep.CONNECTED)
 async def answer(house: House) -> None:
     await house.take(call_answered(await be_called_back(house)))
 
 
-@way(S.DIALLING, Step.UNREACHED)
+@way(S.DIALLING, CallStep.UNREACHED)
 async def let_it_ring(house: House) -> None:
     await be_called_back(house)
     await house.turn(36)
 
 
-@way(S.DIALLING, Step.LINE_ENDED)
-@way(S.OVER, Step.UNREACHED)
-@way(S.GIVEN_BACK, Step.ENDED)
+@way(S.DIALLING, CallStep.LINE_ENDED)
+@way(S.OVER, CallStep.UNREACHED)
+@way(S.GIVEN_BACK, CallStep.ENDED)
 async def be_busy_at_the_only_try(house: House) -> None:
     await house.take(customer_not_reached(await be_called_back(house), "CA-out", "busy"))
     assert (await house.interaction(customer_id="pia"))["closed_as"] == "failed"
@@ -187,26 +189,26 @@ async def be_busy_at_the_only_try(house: House) -> None:
 # ---- an agent who is called, and talks
 
 
-@way(S.CONNECTING, Step.JOINED)
+@way(S.CONNECTING, CallStep.JOINED)
 async def be_joined(house: House) -> str:
     await talk(house)
     return str(house.screens["ada"].held[0]["id"])
 
 
-@way(S.CONNECTING, Step.RETURNED)
+@way(S.CONNECTING, CallStep.RETURNED)
 async def have_an_agent_who_does_not_answer(house: House) -> None:
     await be_taken(house)
     await house.take(agent_left("CA1", "CA-ada", "no-answer"))
     assert (await house.interaction(provider_ref="CA1"))["state"] == "waiting"
 
 
-@way(S.CONNECTING, Step.ENDED)
+@way(S.CONNECTING, CallStep.ENDED)
 async def hang_up_while_the_agent_is_called(house: House) -> None:
     await be_taken(house)
     await house.take(customer_left("CA1"))
 
 
-@way(S.TALKING, Step.JOINED)
+@way(S.TALKING, CallStep.JOINED)
 async def be_joined_by_a_second_leg(house: House) -> None:
     held = await be_joined(house)
     (connect,) = await house.requests("ConnectAgent")
@@ -215,14 +217,14 @@ async def be_joined_by_a_second_leg(house: House) -> None:
     assert (await house.interaction(id=held))["leg_ref"] == "CA-ada-2"
 
 
-@way(S.TALKING, Step.HELD)
+@way(S.TALKING, CallStep.HELD)
 async def be_put_on_hold(house: House) -> str:
     held = await be_joined(house)
     assert not (await house.about("ada", held, "hold_call", on=True)).code
     return held
 
 
-@way(S.TALKING, Step.RETURNED)
+@way(S.TALKING, CallStep.RETURNED)
 async def be_handed_on(house: House, queue: str = "service") -> str:
     held = await be_joined(house)
     return await hand_on(house, held, queue)
@@ -236,7 +238,7 @@ async def hand_on(house: House, held: str, queue: str = "service") -> str:
     return held
 
 
-@way(S.TALKING, Step.ENDED)
+@way(S.TALKING, CallStep.ENDED)
 async def be_done(house: House) -> None:
     held = await be_joined(house)
     assert not (await house.about("ada", held, "end_interaction")).code
@@ -245,7 +247,7 @@ async def be_done(house: House) -> None:
 # ---- a customer on hold, for an agent or in the order
 
 
-@way(S.HELD, Step.JOINED)
+@way(S.HELD, CallStep.JOINED)
 async def be_joined_by_a_second_leg_while_on_hold(house: House) -> None:
     """The agent is heard again: the customer is taken off hold."""
     held = await be_put_on_hold(house)
@@ -255,13 +257,13 @@ async def be_joined_by_a_second_leg_while_on_hold(house: House) -> None:
     assert [one.on for one in await house.requests("HoldCall")] == [True, False]
 
 
-@way(S.HELD, Step.RESUMED)
+@way(S.HELD, CallStep.RESUMED)
 async def be_taken_off_hold(house: House) -> None:
     held = await be_put_on_hold(house)
     assert not (await house.about("ada", held, "hold_call", on=False)).code
 
 
-@way(S.HELD, Step.RETURNED)
+@way(S.HELD, CallStep.RETURNED)
 async def be_handed_on_while_on_hold(house: House) -> None:
     held = await be_put_on_hold(house)
     await hand_on(house, held)
@@ -269,7 +271,7 @@ async def be_handed_on_while_on_hold(house: House) -> None:
     assert (last.on, last.is_waiting) == (True, True), "they hear their place, and no music for a held call"
 
 
-@way(S.HELD, Step.SPOKEN_TO)
+@way(S.HELD, CallStep.SPOKEN_TO)
 async def hear_words_after_being_handed_on(house: House) -> None:
     await spoken.adopt(house, spoken.rule(Occasion.WAITED, "auto_reply", after_seconds=60))
     await be_handed_on(house)
@@ -277,7 +279,7 @@ async def hear_words_after_being_handed_on(house: House) -> None:
     assert len(await house.requests("Speak")) == 1
 
 
-@way(S.HELD, Step.CONNECTED)
+@way(S.HELD, CallStep.CONNECTED)
 async def be_taken_by_the_next_agent(house: House) -> None:
     await be_handed_on(house)
     await house.turn(61)
@@ -285,7 +287,7 @@ async def be_taken_by_the_next_agent(house: House) -> None:
     await house.accept("ada")
 
 
-@way(S.HELD, Step.RECORDED)
+@way(S.HELD, CallStep.RECORDED)
 async def be_asked_for_a_message_after_being_handed_on(house: House) -> None:
     held = await be_joined(house)
     await voicemails.adopt(house, Occasion.WAITED)
@@ -294,14 +296,14 @@ async def be_asked_for_a_message_after_being_handed_on(house: House) -> None:
     assert (await house.interaction(id=held))["call_state"] == "voicemail"
 
 
-@way(S.HELD, Step.GIVEN_BACK)
+@way(S.HELD, CallStep.GIVEN_BACK)
 async def press_the_key_after_being_handed_on(house: House) -> None:
     held = await be_handed_on(house, "cards")
     await house.take(callbacks.wish())
     assert (await house.interaction(id=held))["call_state"] == "given_back"
 
 
-@way(S.HELD, Step.DISMISSED)
+@way(S.HELD, CallStep.DISMISSED)
 async def be_sent_away_after_being_handed_on(house: House) -> None:
     await spoken.adopt(house, spoken.rule(Occasion.WAITED, "release", after_seconds=60))
     await be_handed_on(house)
@@ -309,7 +311,7 @@ async def be_sent_away_after_being_handed_on(house: House) -> None:
     assert await house.requests("Speak") != []
 
 
-@way(S.HELD, Step.ENDED)
+@way(S.HELD, CallStep.ENDED)
 async def hang_up_while_on_hold(house: House) -> None:
     await be_put_on_hold(house)
     await house.take(customer_left("CA1"))

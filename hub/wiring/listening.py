@@ -15,7 +15,7 @@ from hub.signals import Signals
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ListeningAddress:
     """The address of this process. `origins`: the origins of our own screens."""
 
     socket: socket.socket
@@ -27,7 +27,7 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Shared:
     config: Config
-    place: Place
+    address: ListeningAddress
     clock: Clock
     metrics: Metrics
     signals: Signals
@@ -35,7 +35,7 @@ class Shared:
     process: str
 
 
-def listen(config: Config, stack: contextlib.AsyncExitStack) -> Place:
+def listen(config: Config, stack: contextlib.AsyncExitStack) -> ListeningAddress:
     host, port = config.server.host, config.server.port
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
@@ -46,7 +46,7 @@ def listen(config: Config, stack: contextlib.AsyncExitStack) -> Place:
     listening.setblocking(False)
     port = listening.getsockname()[1]
     url = config.public_url(port)
-    return Place(listening, port, url, _origins(config, url, port))
+    return ListeningAddress(listening, port, url, _origins(config, url, port))
 
 
 def _origins(config: Config, url: str, port: int) -> frozenset[str]:
