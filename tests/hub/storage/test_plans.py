@@ -16,7 +16,7 @@ from hub.storage import lease, sessions
 from hub.storage.database import Database
 from hub.storage.estimates import StoredEstimate
 from hub.storage.estimates import put as put_estimates
-from hub.storage.sign_in import forget_whole, list_whole
+from hub.storage.sign_in import forget_full, list_full
 from routing.model import DAY
 from scripts_library.loader import Library
 from tests.hub.conftest import copy_database, start
@@ -65,9 +65,9 @@ async def forget_some(db: Database, before: int) -> None:
         assert await forget_slice(db, prune, before) > 0, prune.__module__
     async with db.read() as conn:
         hashes = await sessions.list_expired(conn, before, 1)
-        keys = await list_whole(conn, before, 1)
+        keys = await list_full(conn, before, 1)
     await db.write(lambda conn: sessions.forget(conn, [*hashes, "none"]))
-    await db.write(lambda conn: forget_whole(conn, [*keys, "none"], before))
+    await db.write(lambda conn: forget_full(conn, [*keys, "none"], before))
 
 
 async def look_around(url: str, supervisor: str, administrator: str) -> None:
