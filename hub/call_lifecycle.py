@@ -114,7 +114,7 @@ class RefusedSteps:
     are_raised = False
 
 
-def find_next(state: CallState, step: CallStep) -> CallState | None:
+def find_state_after(state: CallState, step: CallStep) -> CallState | None:
     """The state that `step` leads to, or None where it cannot happen."""
     return TRANSITIONS.get((state, step))
 
@@ -122,7 +122,7 @@ def find_next(state: CallState, step: CallStep) -> CallState | None:
 def move_call(call: Call, step: CallStep, now: int) -> bool:
     """Take the step, and return whether the table has it. The caller carries out nothing of a refused step. `now`:
     microseconds of hub time, from which on the call is in the state it comes to."""
-    after = find_next(call.call_state, step)
+    after = find_state_after(call.call_state, step)
     if after is None:
         if RefusedSteps.are_raised:
             raise StepRefused(f"{step} of a call that is {call.call_state or 'none'}")

@@ -7,18 +7,18 @@ change.
 
 from typing import Final
 
-from routing.hours import Calendar
+from routing.hours import HoursCalendar
 from routing.model import Callback, Micros, Period, Policy, QueueId
 
 _ALWAYS: Final[Period] = (0, 1 << 62)
 
 
-def build_calendars(policy: Policy) -> dict[QueueId, Calendar]:
+def build_calendars(policy: Policy) -> dict[QueueId, HoursCalendar]:
     """Return, for each queue, the calendar of when it calls. A queue that calls at any time has none."""
-    return {one.id: Calendar(one.dialling.hours) for one in policy.queues.values() if one.dialling.hours}
+    return {one.id: HoursCalendar(one.dialling.hours) for one in policy.queues.values() if one.dialling.hours}
 
 
-def find_chance(callback: Callback, calendar: Calendar | None, now: Micros) -> Period | None:
+def find_chance(callback: Callback, calendar: HoursCalendar | None, now: Micros) -> Period | None:
     """Return the period in which it may be dialled now, or else the next such period; None: there is none. `calendar`
     says when its queue calls; None: at any time."""
     for opens_at, closes_at in callback.windows or (_ALWAYS,):
@@ -29,7 +29,7 @@ def find_chance(callback: Callback, calendar: Calendar | None, now: Micros) -> P
     return None
 
 
-def check_dialling(callback: Callback, calendar: Calendar | None, now: Micros) -> tuple[bool, Micros | None]:
+def check_dialling(callback: Callback, calendar: HoursCalendar | None, now: Micros) -> tuple[bool, Micros | None]:
     """Return (whether it may be dialled now, when that changes); None: it does not change by itself."""
     chance = find_chance(callback, calendar, now)
     if chance is None:

@@ -12,7 +12,7 @@ from operator import attrgetter
 from routing.callback_hours import check_dialling
 from routing.decisions import NotEligible
 from routing.groups import points_of
-from routing.hours import Calendar
+from routing.hours import HoursCalendar
 from routing.lifecycle import HELD, WRAP_UP
 from routing.model import (
     FULL_CAPACITY,
@@ -89,10 +89,10 @@ class Eligibility:
         all."""
         return self.policy.queues.get(interaction.queue) or Queue(interaction.queue)
 
-    def calendar_of(self, interaction: InteractionRow) -> Calendar | None:
+    def calendar_of(self, interaction: InteractionRow) -> HoursCalendar | None:
         """Return the calendar of when its queue calls back; None: at any time."""
         hours = self.queue_of(interaction).dialling.hours
-        return None if hours is None else Calendar(hours)
+        return None if hours is None else HoursCalendar(hours)
 
     def _find_holds(self, row: InteractionRow) -> list[Reason]:
         """Return why no agent at all may have a callback at present."""

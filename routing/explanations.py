@@ -188,7 +188,7 @@ def _find_next(eligibility: Eligibility, row: InteractionRow, agents: list[Judge
     if row.passed_at is not None and row.reserved_for is None:
         overdue_at = row.passed_at + eligibility.policy.reserve_after
         found += [Upcoming(Next.OVERDUE, overdue_at)] if overdue_at > eligibility.now else []
-    overflow = Overflow(eligibility.policy, Index(eligibility.policy)).find_next(
+    overflow = Overflow(eligibility.policy, Index(eligibility.policy)).find_next_rule(
         build_interaction(row), eligibility.now
     )
     if overflow is not None:

@@ -45,7 +45,7 @@ def open_between(hours: Hours, from_at: Micros, until_at: Micros) -> list[Period
     return found
 
 
-class Calendar:
+class HoursCalendar:
     """Computes the periods of `Hours` once and keeps them, so that thousands of questions are cheap."""
 
     def __init__(self, hours: Hours) -> None:

@@ -37,7 +37,7 @@ class Index:
 
     # -- interactions -----------------------------------------------------------------------------------
 
-    def enter(self, interaction: Interaction, now: Micros) -> Micros | None:
+    def put_in_order(self, interaction: Interaction, now: Micros) -> Micros | None:
         """Put the interaction into its queue's order and its lane. Return when its lane or its watch next changes
         without any input; None: never."""
         order = self._orders.get(interaction.queue)
@@ -49,7 +49,7 @@ class Index:
         return self.refresh(interaction, now)
 
     def refresh(self, interaction: Interaction, now: Micros) -> Micros | None:
-        """Do as `enter` does, for an interaction that is in the order already."""
+        """Do as `put_in_order` does, for an interaction that is in the order already."""
         lane: Lane | None
         lane, next_at = self.find_lane(interaction, now)
         if interaction.callback is not None:
@@ -180,10 +180,10 @@ class Index:
             self._introduce_named(agent, lane)
 
     def count_held(self, agent: Agent, interaction: Interaction, change: int) -> None:
-        """Add `change` (1 or -1) to what the agent holds of its channel. The caller settles the agent afterwards."""
+        """Add `change` (1 or -1) to what the agent holds of its channel. The caller updates the seat afterwards."""
         agent.counts = with_one(agent.counts, self.numbers[interaction.channel], change)
 
-    def settle(self, agent: Agent) -> None:
+    def update_seat(self, agent: Agent) -> None:
         """Seat the agent by what they hold, or on no seat if they are not open to work or are reserved."""
         group = agent.group
         agent.rise()

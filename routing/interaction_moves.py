@@ -72,7 +72,7 @@ def overflow(
 def look_at_waiting(live: LiveState, interaction: Interaction, at: Micros) -> None:
     """Do what is due for a waiting interaction at `at`: apply an overflow rule, close a callback whose last hour is
     over, or find its lane again."""
-    due = live.overflow.find_next(interaction, live.now)
+    due = live.overflow.find_next_rule(interaction, live.now)
     if due is not None and due[0] <= at:
         interaction.overflowed = (*interaction.overflowed, due[1].occasion)
         live.changed_interactions[interaction.id] = interaction
@@ -117,7 +117,7 @@ def give_to_agent(
         _dial(live, interaction, callback, decision)
     else:
         _offer(live, interaction, agent, decision)
-    live.index.settle(agent)
+    live.index.update_seat(agent)
 
 
 def _offer(live: LiveState, interaction: Interaction, agent: Agent, decision: Decision) -> None:
@@ -156,7 +156,7 @@ def reserve(live: LiveState, agent: Agent, interaction: Interaction) -> None:
     interaction.reserved_for, agent.reserved = agent.id, interaction
     live.changed_interactions[interaction.id] = interaction
     live.index.watch(interaction, live.now)
-    live.index.settle(agent)
+    live.index.update_seat(agent)
 
 
 def mark_passed(live: LiveState, interaction: Interaction) -> None:

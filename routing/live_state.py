@@ -77,7 +77,7 @@ class LiveState:
                 self.timers.set(interaction, interaction.deadline_at)
             elif interaction.state is WAITING:
                 self._open_rings(interaction)
-                self._set_timer(interaction, self.index.enter(interaction, self.now))
+                self._set_timer(interaction, self.index.put_in_order(interaction, self.now))
                 if interaction.reserved_for is not None:
                     agents[interaction.reserved_for].reserved = interaction
         for agent in agents.values():
@@ -128,14 +128,14 @@ class LiveState:
     def _set_timer(self, interaction: Interaction, next_at: Micros | None) -> None:
         """Set the timer of a waiting interaction to `next_at`, or to when an overflow rule applies if that is
         sooner."""
-        overflow = self.overflow.find_next(interaction, self.now)
+        overflow = self.overflow.find_next_rule(interaction, self.now)
         self.timers.set(interaction, sooner(next_at, overflow[0]) if overflow else next_at)
 
     def wait(self, interaction: Interaction) -> None:
         if interaction.callback is not None and interaction.callback.is_given:
             interaction.callback = replace(interaction.callback, is_given=False)
         self._open_rings(interaction)
-        self._set_timer(interaction, self.index.enter(interaction, self.now))
+        self._set_timer(interaction, self.index.put_in_order(interaction, self.now))
         self.changed_interactions[interaction.id] = interaction
         self.arrived.append(interaction)
 
@@ -218,7 +218,7 @@ class LiveState:
         reserved = agent.reserved
         if reserved is not None and not (agent.is_open and self._meets(agent, reserved)):
             self.stop_reserving(reserved)
-        self.index.settle(agent)
+        self.index.update_seat(agent)
         if agent.is_staffed:
             self.freed[agent.id] = agent
         else:

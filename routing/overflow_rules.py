@@ -5,7 +5,7 @@ decides. An interaction that enters is tested for the occasions closed, full and
 waits meets the occasions waited and closing at most once each. `interaction_moves.overflow` carries a rule out.
 """
 
-from routing.hours import Calendar, is_open
+from routing.hours import HoursCalendar, is_open
 from routing.index import Index
 from routing.live_interactions import Interaction
 from routing.model import Micros, Occasion, OverflowRule, Policy, Queue, QueueId
@@ -14,7 +14,7 @@ from routing.model import Micros, Occasion, OverflowRule, Policy, Queue, QueueId
 class Overflow:
     def __init__(self, policy: Policy, index: Index) -> None:
         self._queues = {queue.id: queue for queue in policy.queues.values() if queue.overflow}
-        self._calendars = {queue.id: Calendar(queue.hours) for queue in self._queues.values() if queue.hours}
+        self._calendars = {queue.id: HoursCalendar(queue.hours) for queue in self._queues.values() if queue.hours}
         self._index = index
 
     def find_at_entry(
@@ -31,7 +31,7 @@ class Overflow:
                 return rule
         return None
 
-    def find_next(self, interaction: Interaction, now: Micros) -> tuple[Micros, OverflowRule] | None:
+    def find_next_rule(self, interaction: Interaction, now: Micros) -> tuple[Micros, OverflowRule] | None:
         """Return (when, the rule) of the next overflow rule that will apply to an interaction that keeps waiting;
         None: none will. If the queue has closed and opened again since, that closing is skipped: the next one
         counts."""

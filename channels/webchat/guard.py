@@ -17,7 +17,7 @@ SLOTS: Final = 60
 
 
 @dataclass(slots=True)
-class Allowance:
+class ChatAllowance:
     """A token bucket: `left` events now, refilled at a rate. Seconds."""
 
     left: float

@@ -29,7 +29,7 @@ from channels.channel import (
     MessageReceived,
     Route,
 )
-from channels.webchat.guard import Allowance, Cap, Guard
+from channels.webchat.guard import Cap, ChatAllowance, Guard
 from channels.webchat.identity import build_token, is_proven, read_identity
 from channels.webchat.wire import (
     NAMESPACE,
@@ -73,7 +73,7 @@ class ChatConnection:
     """One connection. `opening` waits for the chat's first message, and is stored with it. `share`: the name under
     which the caps per address count this client; None if they do not."""
 
-    allowance: Allowance
+    allowance: ChatAllowance
     origin: str = ""
     share: str | None = None
     opened_at: float = 0.0
@@ -178,7 +178,7 @@ class WebchatChannel:
         origin = environ.get("HTTP_ORIGIN")
         if origin is not None and origin not in self._settings.origins:
             return False
-        allowance = Allowance(left=self._settings.burst, counted_at=self._clock())
+        allowance = ChatAllowance(left=self._settings.burst, counted_at=self._clock())
         share = self._find_share(environ["aiohttp.request"])
         self._connections[sid] = ChatConnection(allowance, origin or "", share)
         return True

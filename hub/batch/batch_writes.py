@@ -146,7 +146,7 @@ class BatchWrites:
         await transcripts.set_deliveries(conn, self.deliveries.values())
         await transcripts.set_data(conn, self.message_data)
         await outbox.put(conn, self.requests, now)
-        await outbox.settle(conn, self.requests_done)
+        await outbox.set_results(conn, self.requests_done)
         await script_runs.begin(conn, self.script_runs.values())
         await script_runs.change(conn, self.script_runs_changed.values())
         await customers.put_profile_values(conn, self.profile_values.values())

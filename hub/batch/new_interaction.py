@@ -63,7 +63,7 @@ def get_customer(batch: Batch, key: tuple[str, str], *, name: str, language: str
     return customer
 
 
-def enter(
+def begin_interaction(
     batch: Batch,
     customer: Customer,
     channel: ChannelName,
@@ -106,13 +106,13 @@ def enter(
     return interaction
 
 
-def enter_message(
+def begin_with_message(
     batch: Batch, channel: ChannelName, notice: MessageReceived, key: tuple[str, str]
 ) -> OpenInteraction:
     """Make the interaction that this message begins. The message is added later."""
     level = str(notice.identity_level)
     customer = get_customer(batch, key, name=notice.from_name, language=notice.language, level=level)
-    return enter(
+    return begin_interaction(
         batch,
         customer,
         channel,

@@ -64,7 +64,7 @@ class Handed:
     is_ours: bool  # brought by this process itself
     outcome: "asyncio.Future[Stored | None]"
 
-    def settle(self, outcome: Stored | None) -> None:
+    def set_outcome(self, outcome: Stored | None) -> None:
         if not self.outcome.done():
             self.outcome.set_result(outcome)
 
@@ -158,7 +158,7 @@ class HandOver:
 
     def _refuse(self, line: deque[Handed]) -> None:
         while line:
-            line.popleft().settle(None)
+            line.popleft().set_outcome(None)
 
 
 def _pop(line: deque[Handed], most: int) -> list[Handed]:

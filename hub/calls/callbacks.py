@@ -56,7 +56,7 @@ def is_waiting(interaction: OpenInteraction) -> bool:
     return interaction.state is InteractionState.WAITING and interaction.call_state in GIVEN_BACK
 
 
-def settle(batch: Batch) -> None:
+def give_back_lines(batch: Batch) -> None:
     """Give back the lines that a queue's rule gives back in this batch, and let their customers be called later."""
     for interaction_id, line in batch.given_back.items():
         interaction = batch.floor.interactions.get(interaction_id)
@@ -134,7 +134,7 @@ def _place(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) 
     batch.add_fact(interaction, "dialled", data, author=batch.name_of(effect.agent_id))
     interaction.call_until, interaction.leg_ref = effect.deadline_at, ""
     batch.floor.rename_call(interaction, "")
-    _hold(batch, interaction, effect)
+    _give_to_agent(batch, interaction, effect)
     batch.request(
         interaction,
         CallCustomer(
@@ -156,12 +156,12 @@ def _hand_over_message(batch: Batch, interaction: OpenInteraction, effect: Callb
     interaction.call_until = None
     interaction.is_customer_gone = True
     batch.floor.rename_call(interaction, "")
-    _hold(batch, interaction, effect)
+    _give_to_agent(batch, interaction, effect)
     route(batch, CallbackAnswered(effect.interaction_id, effect.attempt, by_nobody=True))
     return True
 
 
-def _hold(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) -> None:
+def _give_to_agent(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) -> None:
     """Show the agent which customer is called, and the script, until the customer answers or the time is up."""
     if effect.decision is not None:
         interaction.reason = views.view_reason(effect.decision)

@@ -6,7 +6,7 @@ order. A leg belongs to the present holder only if the request for this holder c
 
 from channels.channel import CallArrived, HangUp, HoldCall, LegJoined, LegLeft, LegRole, RecordingReported
 from hub.batch.batch import Batch
-from hub.batch.new_interaction import address_key, channel_of, enqueue, enter, get_customer, leave
+from hub.batch.new_interaction import address_key, begin_interaction, channel_of, enqueue, get_customer, leave
 from hub.batch.performer import route
 from hub.batch.telephone_legs import connect_id, phone_of
 from hub.call_lifecycle import GIVEN_BACK, CallState, CallStep, move_call
@@ -26,7 +26,7 @@ def take_call(batch: Batch, notice: CallArrived) -> None:
     level = str(notice.identity_level)
     customer = get_customer(batch, key, name="", language="", level=level)
     earlier = batch.floor.find_open(customer.id, channel)
-    interaction = enter(
+    interaction = begin_interaction(
         batch,
         customer,
         channel,

@@ -17,9 +17,9 @@ from hub.batch.new_interaction import (
     LONGEST_ADDRESS,
     add_customer_message,
     address_key,
+    begin_with_message,
     channel_of,
     enqueue,
-    enter_message,
     message_fields,
     remember_mail,
     return_to_active,
@@ -50,7 +50,7 @@ def take_mail(batch: Batch, notice: MessageReceived) -> None:
     elif notice.notification:
         _file(batch, notice, known)
     else:  # a mail that joins nothing begins an interaction
-        interaction = enter_message(batch, channel, notice, key)
+        interaction = begin_with_message(batch, channel, notice, key)
         interaction.is_automatic = notice.is_automatic
         if notice.is_reply_to_proven:  # otherwise anybody could direct our answers to themselves
             interaction.reply_to = notice.reply_to[:LONGEST_ADDRESS]

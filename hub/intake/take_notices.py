@@ -28,11 +28,11 @@ from hub.batch.linking import tell_holder
 from hub.batch.new_interaction import (
     add_customer_message,
     address_key,
+    begin_interaction,
+    begin_with_message,
     channel_of,
     close_unqueued,
     enqueue,
-    enter,
-    enter_message,
     first_words,
     get_customer,
     leave,
@@ -104,7 +104,7 @@ def _take_text(batch: Batch, channel: ChannelName, notice: MessageReceived) -> N
         if not is_wish:  # a wish asks for no work
             return_to_active(batch, interaction)
         return
-    interaction = enter_message(batch, channel, notice, key)
+    interaction = begin_with_message(batch, channel, notice, key)
     add_customer_message(batch, interaction, notice, author)
     if is_wish:
         close_unqueued(batch, interaction, ClosedAs.SELF_SERVED)
@@ -143,7 +143,7 @@ def _open_chat(batch: Batch, channel: ChannelName, notice: ChatOpened) -> OpenIn
     if level == IdentityLevel.CLAIMED:
         key = address_key(channel, notice.chat_id, level)
     customer = get_customer(batch, key, name=notice.name_claimed, language=notice.language, level=level)
-    return enter(
+    return begin_interaction(
         batch,
         customer,
         channel,

@@ -189,7 +189,7 @@ class Dispatcher:
         finally:
             for item in items:
                 if item.handed is not None:
-                    item.handed.settle(None)  # no effect on what was stored
+                    item.handed.set_outcome(None)  # no effect on what was stored
 
     async def _take_all(self, items: Sequence[Item]) -> None:
         """Decide and store all items together. If that fails, one by one."""
@@ -275,7 +275,7 @@ class Dispatcher:
         if is_news or not repeated:  # what is only said again costs no transaction
             await self._store(batch, handled, handed)
         for one in repeated:
-            one.settle(None if one.is_ours else REPEATED)  # the row of a command has its answer
+            one.set_outcome(None if one.is_ours else REPEATED)  # the row of a command has its answer
         self._observe(len(handled) + len(handed), asyncio.get_running_loop().time() - began)
 
     async def _look_up(self, batch: Batch, items: Sequence[Item]) -> None:
@@ -308,7 +308,7 @@ class Dispatcher:
 
     async def _settle_callbacks(self, batch: Batch) -> None:
         """Give lines back and place calls. Storage is asked only about the customers who are called."""
-        callbacks.settle(batch)
+        callbacks.give_back_lines(batch)
         while batch.dialled:
             known = (batch.floor.interactions.get(interaction_id) for interaction_id in batch.dialled)
             async with self._db.read() as conn:
@@ -359,7 +359,7 @@ class Dispatcher:
         for agent in batch.writes.agents.values():
             state.agent_versions[agent.agent_id] = agent.seen_version + 1
         for one, answer in handed:
-            one.settle(Stored(answer))
+            one.set_outcome(Stored(answer))
         try:
             await self._tell(view_stored(batch.writes, numbers, handled))
         except Exception:  # it is stored, so every listener can still read it
@@ -370,4 +370,4 @@ def _refuse_offers(items: Sequence[Item]) -> None:
     """What came from outside is stored alone at once (P8), or refused where the database is away (P9)."""
     for item in items:
         if item.handed is not None and not item.handed.is_ours:
-            item.handed.settle(None)
+            item.handed.set_outcome(None)

@@ -129,7 +129,7 @@ async def read_errors(conn: Connection, now: Micros) -> dict[ErrorKey, Errors]:
     return {key: errors for key, errors in measured.items() if errors is not None}
 
 
-def minutes_of(wait: Micros | None, at: Micros | None, now: Micros) -> int | None:
+def round_to_minutes(wait: Micros | None, at: Micros | None, now: Micros) -> int | None:
     """The minutes that a customer is told, rounded up, for a `wait` estimated at `at`. None: they hear nothing."""
     if wait is None or at is None or now - at > FRESH:
         return None

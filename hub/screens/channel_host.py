@@ -13,7 +13,7 @@ from hub.batch.transcript import CHAT_STATES, view_chat_message
 from hub.call_lifecycle import GIVEN_BACK, LINELESS, CallState
 from hub.clock import Clock
 from hub.policies.stored_versions import load_book
-from hub.routing_process.estimating import minutes_of
+from hub.routing_process.estimating import round_to_minutes
 from hub.sending.agent_phones import name_connection
 from hub.sending.may_send import NOBODY
 from hub.storage import calls_and_chats, inbox, lease, outbox, transcripts, waiting
@@ -75,7 +75,7 @@ class ChannelHost:
         estimated_at = place.estimated_at
         if place.answered_at and estimated_at and estimated_at < place.state_at:
             estimated_at = None  # estimated in an earlier queue, before an agent handed the call on
-        minutes = minutes_of(place.wait, estimated_at, self._clock.now())
+        minutes = round_to_minutes(place.wait, estimated_at, self._clock.now())
         callback = book.find_callback(place.queue) if book is not None else None
         key = callback.key if callback is not None and not place.address.startswith(NOBODY) else ""
         return WaitingPlace(ahead + 1, place.language, minutes, key)
@@ -140,6 +140,6 @@ async def read_places(conn: Connection, now: int) -> dict[str, tuple[int, int | 
     since when it waits. The instant is part of it because a page forgets its place when the chat goes on or is
     paused."""
     return {
-        place.chat_id: (place.position, minutes_of(place.wait, place.estimated_at, now), place.since)
+        place.chat_id: (place.position, round_to_minutes(place.wait, place.estimated_at, now), place.since)
         for place in await waiting.list_chat_places(conn)
     }

@@ -23,7 +23,7 @@ from hub.clock import Clock, to_millis
 from hub.open_work.floor import OpenInteraction, Today
 from hub.open_work.staff import make_member
 from hub.policies.stored_versions import get_newest_book
-from hub.routing_process.estimating import FRESH, minutes_of
+from hub.routing_process.estimating import FRESH, round_to_minutes
 from hub.scripts.script_runs import Scripts
 from hub.storage import agents, events, interactions, offers, script_runs, staff, transcripts, waiting
 from hub.storage.audit_words import Ground
@@ -233,7 +233,7 @@ async def read_queue_lines(conn: Connection, now: int, queues: Sequence[str] = (
     lines = []
     for queue in queues:
         one = counted.get(queue, NOBODY_WAITS)
-        minutes = None if one.ready_at is None else minutes_of(one.ready_at - now, now, now)
+        minutes = None if one.ready_at is None else round_to_minutes(one.ready_at - now, now, now)
         oldest_at = views.millis(one.oldest_at)
         lines.append(QueueLine(queue=queue, waiting=one.waiting, oldest_at=oldest_at, expected_minutes=minutes))
     return lines

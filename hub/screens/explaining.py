@@ -29,7 +29,7 @@ from hub.clock import Clock, to_millis
 from hub.open_work.staff import load_staff
 from hub.policies.in_force import PolicyBook
 from hub.policies.stored_versions import load_book
-from hub.routing_process.estimating import minutes_of, read_errors
+from hub.routing_process.estimating import read_errors, round_to_minutes
 from hub.routing_process.replay import Past, explain_offer
 from hub.storage import agents, estimates, interactions, waiting
 from hub.storage.codec import decode_as
@@ -87,7 +87,7 @@ class Explaining:
             estimate = await estimates.find(conn, interaction_id)
         if book is None or around is None:
             return None
-        minutes = minutes_of(estimate.wait, estimate.at, now) if estimate is not None else None
+        minutes = round_to_minutes(estimate.wait, estimate.at, now) if estimate is not None else None
         view = await asyncio.to_thread(_explain, book, around, at_work, interaction_id, names, language, now)
         return view if view is None else view.model_copy(update={"expected_minutes": minutes})
 

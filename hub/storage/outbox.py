@@ -121,7 +121,7 @@ _FINISH = (
     .where(_OURS, outbox.c.state.in_([SENDING, UNKNOWN]))
     .values(state=bindparam("new_state"), provider_id=bindparam("theirs"), error=bindparam("why"))
 )
-_SETTLE = Prepared(
+_SET_RESULT = Prepared(
     update(outbox)
     .where(outbox.c.id == bindparam("id"))
     .values({name: bindparam(name) for name in ("state", "provider_id", "error")})
@@ -169,10 +169,10 @@ async def finish(connection: Connection, outbox_id: str, state: str, provider_id
     return (await connection.execute(_FINISH, values)).rowcount == 1
 
 
-async def settle(connection: Connection, settled: Sequence[Settled]) -> None:
+async def set_results(connection: Connection, settled: Sequence[Settled]) -> None:
     """Set the results, whatever the states of the rows."""
     rows = [{"id": s.id, "state": s.state, "provider_id": s.provider_id, "error": s.error} for s in settled]
-    await _SETTLE.execute_all(connection, rows)
+    await _SET_RESULT.execute_all(connection, rows)
 
 
 async def find_body(connection: Connection, outbox_id: str) -> str | None:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routing.hours import Calendar, is_open, open_between
+from routing.hours import HoursCalendar, is_open, open_between
 from routing.model import DAY, SECOND, Hours, Micros
 from tests.routing.cast import HOUR
 
@@ -53,7 +53,7 @@ def test_a_day_may_have_several_periods() -> None:
 
 
 def test_it_closes_at_the_end_of_each_period() -> None:
-    calendar = Calendar(HOURS)
+    calendar = HoursCalendar(HOURS)
     assert calendar.next_close(at(2026, 11, 23, 9)) == at(2026, 11, 23, 12)
     assert calendar.next_close(at(2026, 11, 23, 12)) == at(2026, 11, 23, 18)
     assert calendar.next_close(at(2026, 11, 23, 20)) == at(2026, 11, 24, 12)
@@ -61,24 +61,24 @@ def test_it_closes_at_the_end_of_each_period() -> None:
 
 def test_a_holiday_is_closed_for_its_day() -> None:
     assert not is_open(HOURS, at(2026, 12, 25, 10))
-    assert Calendar(HOURS).next_close(at(2026, 12, 24, 20)) == at(2026, 12, 26, 4)
+    assert HoursCalendar(HOURS).next_close(at(2026, 12, 24, 20)) == at(2026, 12, 26, 4)
 
 
 def test_a_night_that_goes_on_past_midnight_closes_once() -> None:
     """Saturday from 22:00 to Sunday at 05:00."""
-    assert Calendar(HOURS).next_close(at(2026, 11, 28, 23)) == at(2026, 11, 29, 5)
+    assert HoursCalendar(HOURS).next_close(at(2026, 11, 28, 23)) == at(2026, 11, 29, 5)
 
 
 def test_what_never_closes_has_no_closing_time() -> None:
-    assert Calendar(Hours(week=(((0, DAY),),) * 7)).next_close(at(2026, 11, 23, 9)) is None
-    assert Calendar(Hours(week=((),) * 7)).next_close(at(2026, 11, 23, 9)) is None
+    assert HoursCalendar(Hours(week=(((0, DAY),),) * 7)).next_close(at(2026, 11, 23, 9)) is None
+    assert HoursCalendar(Hours(week=((),) * 7)).next_close(at(2026, 11, 23, 9)) is None
 
 
 def test_what_never_closes_is_open_and_what_never_opens_has_no_next_period() -> None:
     monday = at(2026, 11, 23, 9)
-    period = Calendar(Hours(week=(((0, DAY),),) * 7)).find_period(monday)
+    period = HoursCalendar(Hours(week=(((0, DAY),),) * 7)).find_period(monday)
     assert period is not None and period[0] <= monday < period[1]
-    assert Calendar(Hours(week=((),) * 7)).find_period(monday) is None
+    assert HoursCalendar(Hours(week=((),) * 7)).find_period(monday) is None
 
 
 def test_the_same_hour_of_the_wall_before_and_after_the_clocks_are_turned() -> None:
@@ -113,7 +113,7 @@ def test_the_open_periods_are_when_it_is_open_and_the_calendar_knows_their_ends(
         assert is_open(HOURS, opens_at)
         assert is_open(HOURS, closes_at - 1)
         assert closes_at == until_at or not is_open(HOURS, closes_at)
-    calendar = Calendar(HOURS)
+    calendar = HoursCalendar(HOURS)
     for asked in (from_at + 3 * DAY, from_at, from_at + 30 * DAY):  # not in order
         assert calendar.next_close(asked) == min(mark for mark in marks[1::2] if mark > asked)
         period = calendar.find_period(asked)

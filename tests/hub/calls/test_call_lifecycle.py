@@ -17,7 +17,7 @@ from hub.call_lifecycle import (
     RefusedSteps,
     StepRefused,
     diagram,
-    find_next,
+    find_state_after,
     move_call,
 )
 from tests.channel_names import PHONE
@@ -88,7 +88,7 @@ def test_the_performer_knows_effects_and_no_telephone() -> None:
 def test_a_step_that_the_table_has_not_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     call = interaction(PHONE, SAM)
     call.call_state, call.call_since = CallState.OVER, 5
-    assert find_next(CallState.OVER, CallStep.JOINED) is None
+    assert find_state_after(CallState.OVER, CallStep.JOINED) is None
     with pytest.raises(StepRefused):
         move_call(call, CallStep.JOINED, 9)
     monkeypatch.setattr(RefusedSteps, "are_raised", False)

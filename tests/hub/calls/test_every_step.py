@@ -45,13 +45,13 @@ async def test_the_step_is_taken(
     house: House, row: tuple[CallState, CallStep], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken = []
-    find_next = call_lifecycle.find_next
+    find_state_after = call_lifecycle.find_state_after
 
     def note(before: CallState, step: CallStep) -> CallState | None:
         taken.append((before, step))
-        return find_next(before, step)
+        return find_state_after(before, step)
 
-    monkeypatch.setattr(call_lifecycle, "find_next", note)
+    monkeypatch.setattr(call_lifecycle, "find_state_after", note)
     await WAYS[row](house)
     assert row in taken
 

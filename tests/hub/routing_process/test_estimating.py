@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from channels.channel import CallbackWished
-from hub.routing_process.estimating import AGAIN, FRESH, Estimating, minutes_of
+from hub.routing_process.estimating import AGAIN, FRESH, Estimating, round_to_minutes
 from hub.screens.channel_host import read_places
 from hub.screens.desk_feed import read_queue_lines
 from hub.screens.explaining import Explaining
@@ -147,10 +147,10 @@ async def test_the_error_is_published_and_a_bad_one_silences(house: House) -> No
 
 def test_minutes_are_whole_and_never_none_of_them() -> None:
     now = 10**15
-    assert [minutes_of(wait * SECOND, now, now) for wait in (-5, 0, 60, 61)] == [1, 1, 1, 2]
-    assert minutes_of(90 * SECOND, now - 40 * SECOND, now) is None  # too old to be told
-    assert minutes_of(90 * SECOND, now - FRESH, now) == 2
-    assert minutes_of(None, now, now) is None
+    assert [round_to_minutes(wait * SECOND, now, now) for wait in (-5, 0, 60, 61)] == [1, 1, 1, 2]
+    assert round_to_minutes(90 * SECOND, now - 40 * SECOND, now) is None  # too old to be told
+    assert round_to_minutes(90 * SECOND, now - FRESH, now) == 2
+    assert round_to_minutes(None, now, now) is None
 
 
 async def test_the_wait_of_who_is_called_back_is_neither_told_nor_measured(house: House) -> None:
