@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field, TypeAdapter
 
 from channels.registry import REGISTRY, list_calls, traits_of
 from hub.policies.opening_hours import HoursPolicy
-from hub.toml_files.problems import ConfigErrors, Finder, Section, find_repeated, validate
+from hub.toml_files.problems import ConfigErrors, Finder, Section, find_repeated, say_misplaced, say_unknown, validate
 from hub.toml_files.toml_lines import Key
 from routing import model
 from routing.model import ChannelName
@@ -37,6 +37,7 @@ Duration = Annotated[int, Field(ge=1, le=366 * 86_400)]
 Level = Annotated[int, Field(ge=1, le=5)]
 CALLED_BACK = ("callback", "voicemail")  # the actions after which a customer is called
 GIVING_BACK_SECONDS = 60  # longest time for our words to a customer; then their line counts as ended
+NO_TIME_ZONE = "is not a time zone: write a name of the IANA database, such as Europe/Berlin"
 ANSWER_SECONDS = 10  # time for the provider to place the call, tell a person from a machine, and report it
 Points = Annotated[int, Field(ge=1, le=model.FULL_CAPACITY)]
 
@@ -273,9 +274,9 @@ def _check(document: PolicyDocument) -> Iterator[tuple[Key, str]]:
     tiers = [tier.id for tier in document.tiers]
     queues = {queue.id: queue for queue in document.queues}
     if document.time_zone not in zoneinfo.available_timezones():
-        yield ("time_zone",), "is no time zone of the IANA database, such as Europe/Berlin"
+        yield ("time_zone",), NO_TIME_ZONE
     if document.default_tier not in tiers:
-        yield ("default_tier",), "is none of the tiers"
+        yield ("default_tier",), say_unknown("a tier", tiers)
     yield from find_repeated("tiers", "id", tiers)
     yield from find_repeated("tiers", "order", [tier.order for tier in document.tiers])
     yield from find_repeated("queues", "id", [queue.id for queue in document.queues])
@@ -284,11 +285,11 @@ def _check(document: PolicyDocument) -> Iterator[tuple[Key, str]]:
     yield from _unnamed(document)
     for channel, by in document.capacity.interruptible_by.items():
         if channel in by:
-            yield ("capacity", "interruptible_by", channel), "cannot interrupt itself: an agent would never be full"
+            yield ("capacity", "interruptible_by", channel), "must not list itself: an agent would always have room"
     for n, queue in enumerate(document.queues):
         yield from _check_queue(("queues", n), queue)
         if queue.hours and queue.hours not in [hours.id for hours in document.hours]:
-            yield ("queues", n, "hours"), "are none of the hours"
+            yield ("queues", n, "hours"), say_unknown("opening hours", [hours.id for hours in document.hours])
         for m, rule in enumerate(queue.overflow):
             for key, what in _check_overflow(rule, queue, document):
                 yield ("queues", n, "overflow", m, *key), what
@@ -297,57 +298,57 @@ def _check(document: PolicyDocument) -> Iterator[tuple[Key, str]]:
                 yield ("queues", n, "callback", *key), what
     for n, boost in enumerate(document.boosts):
         if (boost.when == "repeat") != bool(boost.within_seconds):
-            yield ("boosts", n, "within_seconds"), 'belongs to "repeat", and only to that'
+            yield ("boosts", n, "within_seconds"), say_misplaced('when = "repeat"', bool(boost.within_seconds))
         if (boost.when == "stage") != bool(boost.stage):
-            yield ("boosts", n, "stage"), 'belongs to "stage", and only to that'
+            yield ("boosts", n, "stage"), say_misplaced('when = "stage"', bool(boost.stage))
     yield from find_repeated("hours", "id", [hours.id for hours in document.hours])
     yield from find_repeated("messages", "id", [message.id for message in document.messages])
     for n, hours in enumerate(document.hours):
         for key, what in hours.check():
             yield ("hours", n, *key), what
         if hours.time_zone and hours.time_zone not in zoneinfo.available_timezones():
-            yield ("hours", n, "time_zone"), "is no time zone of the IANA database, such as Europe/Berlin"
+            yield ("hours", n, "time_zone"), NO_TIME_ZONE
     for n, disposition in enumerate(document.dispositions):
         for m, queue_id in enumerate(disposition.queues):
             if queue_id not in queues:
-                yield ("dispositions", n, "queues", m), "is none of the queues"
+                yield ("dispositions", n, "queues", m), say_unknown("a queue", queues)
     for n, entry in enumerate(document.entries):
         if entry.queue not in queues:
-            yield ("entries", n, "queue"), "is none of the queues"
+            yield ("entries", n, "queue"), say_unknown("a queue", queues)
         elif entry.channel not in queues[entry.queue].channels:
-            yield ("entries", n, "queue"), f"is a queue that does not take {entry.channel}"
+            yield ("entries", n, "queue"), f"names a queue that does not take {entry.channel}: name one that does"
     yield from find_repeated("entries", "address", [(entry.channel, entry.address) for entry in document.entries])
 
 
 def _check_queue(at: Key, queue: QueuePolicy) -> Iterator[tuple[Key, str]]:
     for channel in queue.channels:
         if channel not in queue.service_level:
-            yield (*at, "service_level"), f"says nothing about {channel}"
+            yield (*at, "service_level"), f"lacks {channel}, which this queue takes: add its target and seconds"
     for n, ring in enumerate(queue.rings):
         is_last = n == len(queue.rings) - 1
         if is_last and ring.duration_seconds is not None:
-            yield (*at, "rings", n, "duration_seconds"), "belongs to no last ring: that one stays open"
+            yield (*at, "rings", n, "duration_seconds"), "stands in the last ring, which never ends: take it away"
         if not is_last and ring.duration_seconds is None:
-            yield (*at, "rings", n), "needs duration_seconds: another ring follows"
+            yield (*at, "rings", n), "needs duration_seconds, because another ring follows"
 
 
 def _check_overflow(rule: OverflowPolicy, queue: QueuePolicy, document: PolicyDocument) -> Iterator[tuple[Key, str]]:
     targets = {one.id: one for one in document.queues if one.id != queue.id}
     channels = rule.channels or queue.channels
     if (rule.action == "queue") != bool(rule.queue):
-        yield ("queue",), 'belongs to the action "queue", and only to that'
+        yield ("queue",), say_misplaced('action = "queue"', bool(rule.queue))
     elif rule.queue and rule.queue not in targets:
-        yield ("queue",), "is none of the other queues"
+        yield ("queue",), f"must be one of the other queues: {', '.join(targets)}"
     elif rule.queue and not set(channels) <= set(targets[rule.queue].channels):
-        yield ("queue",), "is a queue that does not take all of these channels"
+        yield ("queue",), f"names a queue that does not take {' and '.join(channels)}: name one that does"
     if rule.message and rule.message not in [message.id for message in document.messages]:
-        yield ("message",), "is none of the messages"
+        yield ("message",), say_unknown("a message", [message.id for message in document.messages])
     if rule.action in ("auto_reply", *CALLED_BACK) and not rule.message:
-        yield ("message",), "is missing"
+        yield ("message",), f'is missing: action = "{rule.action}" needs one for the customer'
     if rule.action in CALLED_BACK and not all(traits_of(channel).is_call for channel in channels):
-        yield ("channels",), f"must be {' and '.join(list_calls())} alone: who has called is called back"
+        yield ("channels",), f"must list only {' and '.join(list_calls())}: the hub calls back customers who called"
     if rule.action in CALLED_BACK and queue.callback is None:
-        yield ("action",), 'needs the queue to have a "callback"'
+        yield ("action",), "needs a callback table in this queue: add one, or choose another action"
     if (
         rule.message
         and (obeying := [channel for channel in channels if traits_of(channel).honours_stop])
@@ -355,28 +356,28 @@ def _check_overflow(rule: OverflowPolicy, queue: QueuePolicy, document: PolicyDo
     ):
         yield (
             ("channels",),
-            f"must leave out {', '.join(obeying)}: a text message is answered when it comes, or by a person",
+            f"must leave out {', '.join(obeying)}: the hub itself answers a text message only when it arrives",
         )
     if (rule.occasion is model.Occasion.WAITED) != bool(rule.after_seconds):
-        yield ("after_seconds",), 'belongs to the occasion "waited", and only to that'
+        yield ("after_seconds",), say_misplaced('occasion = "waited"', bool(rule.after_seconds))
     if (rule.occasion is model.Occasion.FULL) != bool(rule.limit):
-        yield ("limit",), 'belongs to the occasion "full", and only to that'
+        yield ("limit",), say_misplaced('occasion = "full"', bool(rule.limit))
     if rule.occasion in (model.Occasion.CLOSED, model.Occasion.CLOSING) and not queue.hours:
-        yield ("occasion",), "needs a queue with opening hours"
+        yield ("occasion",), "needs opening hours: give this queue hours, or take the rule away"
 
 
 def _check_callback(callback: CallbackPolicy, document: PolicyDocument) -> Iterator[tuple[Key, str]]:
     if callback.greeting not in [message.id for message in document.messages]:
-        yield ("greeting",), "is none of the messages"
+        yield ("greeting",), say_unknown("a message", [message.id for message in document.messages])
     if bool(callback.key) != bool(callback.message):
-        yield ("message",), 'belongs to the "key", and the key to it'
+        yield ("message",), say_misplaced("key", bool(callback.message))
     elif callback.message and callback.message not in [message.id for message in document.messages]:
-        yield ("message",), "is none of the messages"
+        yield ("message",), say_unknown("a message", [message.id for message in document.messages])
     hours = next((hours for hours in document.hours if hours.id == callback.hours), None)
     if callback.hours and hours is None:
-        yield ("hours",), "are none of the hours"
+        yield ("hours",), say_unknown("opening hours", [hours.id for hours in document.hours])
     elif hours is not None and not any(hours.week.values()):
-        yield ("hours",), "are never open: nobody would be called"
+        yield ("hours",), "are never open: add a span to their week, so that customers are called"
 
 
 def _unnamed(document: PolicyDocument) -> Iterator[tuple[Key, str]]:
@@ -389,9 +390,9 @@ def _unnamed(document: PolicyDocument) -> Iterator[tuple[Key, str]]:
     for n, message in enumerate(document.messages):
         missing = [language for language in document.languages if language not in message.texts]
         if missing:
-            yield ("messages", n, "texts"), f"has no text in {', '.join(missing)}"
+            yield ("messages", n, "texts"), f"has no text in {', '.join(missing)}: add one"
     for table, things in named.items():
         for n, thing in enumerate(things):
             missing = [language for language in document.languages if language not in thing.names]
             if missing:
-                yield (table, n, "names"), f"has no name in {', '.join(missing)}"
+                yield (table, n, "names"), f"has no name in {', '.join(missing)}: add one"

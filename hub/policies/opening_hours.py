@@ -50,12 +50,12 @@ class HoursPolicy(Section):
         for key, spans in [*named, *((("days", day), spans) for day, spans in self.days.items())]:
             marks = [mark for period in _periods(spans) for mark in period]
             if any(later <= earlier for earlier, later in pairwise(marks)):
-                yield key, "needs its spans in order, none reaching into the next"
+                yield key, "must list its spans in order of time, with a gap between two of them"
         for day in self.days:
             try:
                 date.fromisoformat(day)
             except ValueError:
-                yield ("days", day), "is no day of the calendar"
+                yield ("days", day), "is not a day of the calendar: correct the date"
 
 
 @lru_cache(maxsize=32)

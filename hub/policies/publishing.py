@@ -143,8 +143,8 @@ def _check_queue_moves(
             homeless = [one for one in mine if not book.takes(source, one.channel, one.is_to_be_called)]
             if book.find_queue(source) is not None and not homeless:
                 yield (
-                    f'{said}: "{source}" stays in the policy and keeps all that is in it. '
-                    "Single interactions are moved on the wallboard."
+                    f'{said}: "{source}" stays in the policy and keeps its interactions. Take this option away. '
+                    "A supervisor can move single interactions on the wallboard."
                 )
             yield from (_say_refused(said, target, one, book) for one in homeless if not _goes_to(book, one, target))
 
@@ -157,8 +157,10 @@ def _goes_to(book: PolicyBook, one: OpenWork, target: str) -> bool:
 
 def _say_refused(said: str, target: str, one: OpenWork, book: PolicyBook) -> str:
     if book.takes(target, one.channel, False):
-        return f'{said}: "{target}" calls nobody back, and {one.count} of "{one.queue}" wait to be called back.'
-    return f'{said}: "{target}" does not take {one.channel}, and {one.count} of "{one.queue}" are open there.'
+        what = f'has no callback, and {one.count} of "{one.queue}" wait for one. Name a queue that has one.'
+        return f'{said}: "{target}" {what}'
+    what = f'does not take {one.channel}, and "{one.queue}" has {one.count} open. Name a queue that does.'
+    return f'{said}: "{target}" {what}'
 
 
 def _check_tier_moves(book: PolicyBook, moves: PolicyMoves, known: Iterable[str]) -> Iterator[str]:
@@ -168,7 +170,7 @@ def _check_tier_moves(book: PolicyBook, moves: PolicyMoves, known: Iterable[str]
         if source not in known:
             yield f'{said}: there is no tier "{source}".'
         elif source in tiers:
-            yield f'{said}: "{source}" stays in the policy, and so do those who have it.'
+            yield f'{said}: "{source}" stays in the policy, and its customers keep it. Take this option away.'
         elif target not in tiers:
             yield f'{said}: this policy has no tier "{target}". It has {_join(tiers)}.'
 
@@ -181,7 +183,7 @@ def _say_unplaced(
     work: list[OpenWork],
     customers: Mapping[str, int],
 ) -> Iterator[str]:
-    yield "The policy was not published: it has no place for what is there."
+    yield "The policy was not published: it has no place for this open work or these customers."
     kinds = dict.fromkeys((one.queue, one.kind) for one in unplaced)
     for queue, kind in kinds:
         mine = [one for one in unplaced if (one.queue, one.kind) == (queue, kind)]
@@ -199,7 +201,7 @@ def _say_unplaced(
     words += [f"--move-tier {tier}={book.document.default_tier}" for tier in lost]
     hints += [f'"{tier}" may become {_join(tiers, "or")}.' for tier in lost]
     if words:
-        yield "Say where it goes, for example:"
+        yield "Name the new queue or tier, for example:"
         yield f"  python -m hub apply {' '.join(words)}"
     yield from hints
 
@@ -217,7 +219,9 @@ def _suggest(book: PolicyBook, queue: str, mine: list[OpenWork], words: list[str
             hints.append(f'"{key}" may go to {_join(targets, "or")}.')
         else:
             wanted = "calls back" if any(one.is_to_be_called for one in some) else f"takes {some[0].channel}"
-            hints.append(f'No queue of this policy {wanted}: keep one that does until what is in "{key}" is closed.')
+            hints.append(
+                f'No queue of this policy {wanted}: keep one that does until all interactions in "{key}" are closed.'
+            )
 
 
 def _find_targets(book: PolicyBook, work: list[OpenWork]) -> list[str]:
@@ -248,6 +252,6 @@ async def say_unserved(db: Database, document: PolicyDocument) -> list[str]:
         named = member.profile.queues if member.profile is not None else ()
         if gone := [queue for queue in named if queue not in queues]:
             left = [queue for queue in named if queue in queues]
-            what = f"still serves {_join(left)}" if left else "serves no queue, and is offered nothing"
+            what = f"still serves {_join(left)}" if left else "serves no queue: give this agent another queue"
             lines.append(f"{member.name} ({member.id}) served {_join(gone)}, and {what}.")
     return lines

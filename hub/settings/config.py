@@ -109,7 +109,9 @@ def parse(text: str, folder: Path, environ: Mapping[str, str] = os.environ, name
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"line (\d+)", str(error))
-        raise ConfigErrors([Problem("", str(error), int(line[1]) if line else None)], name) from error
+        raise ConfigErrors(
+            [Problem("", f"is not valid TOML: {error}", int(line[1]) if line else None)], name
+        ) from error
     finder = Finder(text)
     problems = _override(data, environ)
     policy, more = _parse_policy(data, finder)
@@ -139,7 +141,7 @@ def _override(data: dict[str, Any], environ: Mapping[str, str]) -> list[Problem]
         if not value or not isinstance(table, dict):
             continue
         if name.endswith("port") and not (value.isascii() and value.isdecimal()):
-            problems.append(Problem(variable, "is set in the environment and is no port number"))
+            problems.append(Problem(variable, "must be a port number: correct or unset this environment variable"))
         else:
             table[name] = int(value) if name.endswith("port") else value
     return problems
@@ -148,7 +150,7 @@ def _override(data: dict[str, Any], environ: Mapping[str, str]) -> list[Problem]
 def _parse_policy(data: dict[str, Any], finder: Finder) -> tuple[PolicyDocument | None, list[Problem]]:
     table = data.pop("policy", None)
     if not isinstance(table, dict):
-        return None, [finder.problem(("policy",), "is missing")]
+        return None, [finder.problem(("policy",), "is missing: add the [policy] tables")]
     try:
         return parse_policy(table, finder, ("policy",)), []
     except ConfigErrors as errors:
@@ -161,13 +163,14 @@ def _check(
     secrets = [*_secrets(file), *find_secrets(own)]
     for key, secret in secrets:
         if secret.generated is None and find_secret(secret, folder, environ) is None:
-            place = f"environment variable {secret.env} is" if secret.env else f"file {secret.file} is missing or"
-            yield key, f"the {place} empty"
+            unset = f"environment variable {secret.env}, which is unset or empty: set it"
+            empty = f"file {secret.file}, which cannot be read or is empty: write the secret into it"
+            yield key, f"names the {unset if secret.env else empty}"
     for name, url in (("database", file.database.url), ("bus", file.bus.url)):
         if re.match(r"^[a-z+]+://[^/@]*:[^/@]+@", url):
-            yield (name, "url"), f"carries a password; it belongs into {name}.password, by reference"
+            yield (name, "url"), f"contains a password: take it out, and name its place in {name}.password"
     if file.scripts.folder and not (folder / file.scripts.folder).is_dir():
-        yield ("scripts", "folder"), "is no folder"
+        yield ("scripts", "folder"), "is not a folder: create it, or correct the path"
     channels = file.channels
     providers = {
         ("channels", "phone", "api_base_url"): channels.phone and channels.phone.api_base_url,
@@ -176,13 +179,16 @@ def _check(
     }
     for key, address in providers.items():
         if address == SANDBOX and not file.sandbox.enabled:
-            yield key, "is the sandbox, and sandbox.enabled is not true"
+            yield key, "is the sandbox, which is off: set sandbox.enabled = true, or name the provider"
         if address and address != SANDBOX and key[-1] == "api_base_url" and not file.server.public_url:
-            yield ("server", "public_url"), f"is missing: the provider of {key[1]} signs and calls this very URL"
+            yield (
+                ("server", "public_url"),
+                f"is missing: write the URL at which the provider of {key[1]} reaches the hub",
+            )
     for name, section in (("phone", channels.phone), ("sms", channels.sms)):
         for n, country in enumerate(section.countries if section else ()):
             if country not in phonenumbers.SUPPORTED_REGIONS:
-                yield ("channels", name, "countries", n), "is no country of ISO 3166, such as SE"
+                yield ("channels", name, "countries", n), "is not a country: write a code of ISO 3166, such as SE"
     yield from check_live(file, ((key, secret.generated is not None) for key, secret in secrets))
 
 
@@ -201,10 +207,13 @@ def _check_together(file: Settings, own: Mapping[str, Any], policy: PolicyDocume
         for n, address in enumerate(known[channel]):
             if policy.find_entry(channel, address) is None:
                 place = (name, n) if name else ()
-                yield ("channels", channel, *place), "leads to no queue: policy.entries does not know it"
+                yield ("channels", channel, *place), "leads to no queue: add it to policy.entries"
     for n, entry in enumerate(policy.entries):
         if entry.address and entry.channel in known and entry.address not in known[entry.channel]:
-            yield ("policy", "entries", n, "address"), f"is no address of channels.{entry.channel}"
+            yield (
+                ("policy", "entries", n, "address"),
+                f"is not an address of channels.{entry.channel}: add it there, or correct it here",
+            )
     if file.demo:
         yield from ((("demo", *key), what) for key, what in check_demo(file.demo, policy))
 

@@ -12,7 +12,7 @@ from pydantic import Field
 from agent_console.customer_fields import CUSTOMER_FIELDS
 from hub.policies.document import Id, LanguageTag, Level, PolicyDocument
 from hub.settings.secret import Secret
-from hub.toml_files.problems import Section, find_repeated
+from hub.toml_files.problems import Section, find_repeated, say_unknown
 from hub.toml_files.toml_lines import Key
 
 Role = Literal["agent", "supervisor", "author", "administrator"]
@@ -70,13 +70,16 @@ def check_demo(demo: Demo, policy: PolicyDocument) -> Iterator[tuple[Key, str]]:
     for n, person in enumerate(demo.staff):
         for m, queue in enumerate(person.queues):
             if queue not in queues:
-                yield ("staff", n, "queues", m), "is none of the queues"
+                yield ("staff", n, "queues", m), say_unknown("a queue", sorted(queues))
     for n, customer in enumerate(demo.customers):
         if customer.tier not in tiers:
-            yield ("customers", n, "tier"), "is none of the tiers"
+            yield ("customers", n, "tier"), say_unknown("a tier", sorted(tiers))
         for name in customer.fields:
             if name not in [one.name for one in CUSTOMER_FIELDS]:
-                yield ("customers", n, "fields", name), "is no field of agent_console/customer_fields.py"
+                yield (
+                    ("customers", n, "fields", name),
+                    "is not a customer field: agent_console/customer_fields.py lists them",
+                )
     yield from find_repeated("staff", "id", [person.id for person in demo.staff])
     for name in ("id", "phone", "email"):
         yield from find_repeated("customers", name, [getattr(customer, name) for customer in demo.customers])

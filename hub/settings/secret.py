@@ -45,7 +45,7 @@ def read_secret(secret: Secret, folder: Path, data_folder: Path, environ: Mappin
         return _read_generated(data_folder / "secrets" / secret.generated)
     value = find_secret(secret, folder, environ)
     if value is None:
-        raise ConfigErrors([Problem(secret.env or secret.file or "", "holds no secret")])
+        raise ConfigErrors([Problem(secret.env or secret.file or "", "holds no secret: put it there")])
     return value
 
 

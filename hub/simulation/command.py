@@ -42,10 +42,12 @@ class Wish:
 def simulate(wish: Wish, progress_to: TextIO = sys.stderr) -> str:
     """Return the text to print. Raises `ConfigErrors`, and OSError if a file cannot be written."""
     if wish.compare is not None and wish.without is not None:
-        raise ConfigErrors([Problem("--without", "is a comparison already: leave --compare away")], "command line")
+        raise ConfigErrors([Problem("--without", "already compares two runs: leave out --compare")], "command line")
     for option, path in (("--page", wish.page), ("--json", wish.json)):
         if path is not None and not path.absolute().parent.is_dir():
-            raise ConfigErrors([Problem(option, f"{path.parent} is no folder")], "command line")
+            raise ConfigErrors(
+                [Problem(option, f"the folder {path.parent} does not exist: create it")], "command line"
+            )
     data, _ = read_toml(wish.scenario)
     policy_from = wish.scenario if "policy" in data else wish.config
     read = _seed(read_scenario(wish.scenario, read_policy(policy_from)), wish.seed)
@@ -113,7 +115,9 @@ def _warn(played: Played) -> list[str]:
     scenario = build_scenario(played.read)
     queues = {f"queues.{kind.queue}" for kind in scenario.kinds}
     found = [one.subject for one in check_staffing(scenario.policy, dict(scenario.staff)) if one.subject in queues]
-    return [f"Nobody of this staff meets any ring of {subject}." for subject in found]
+    return [
+        f"No agent of this staff meets any ring of {subject}: change its rings or the agents." for subject in found
+    ]
 
 
 class _Progress:

@@ -65,7 +65,7 @@ def read_other(path: Path, scenario: Path, read: ReadScenario) -> ReadScenario:
     data, _ = read_toml(path)
     policy = read_policy(path) if "policy" in data else read.policy
     if "agents" not in data and "policy" not in data:
-        raise ConfigErrors([Problem("", "has neither a policy nor agents to compare with")], path.name)
+        raise ConfigErrors([Problem("", "has nothing to compare: add a policy, or agents and shifts")], path.name)
     mine = read_scenario(scenario, policy)
     if "agents" not in data:
         return mine
@@ -82,7 +82,10 @@ def drop_head_start(read: ReadScenario, tier_id: str) -> ReadScenario:
     if tier_id not in tiers:
         raise ConfigErrors([Problem("--without", f"must be one of {', '.join(tiers)}")], "command line")
     if tiers[tier_id].head_start_seconds == lowest.head_start_seconds:
-        raise ConfigErrors([Problem("--without", f"{tier_id} has no head start to go without")], "command line")
+        raise ConfigErrors(
+            [Problem("--without", f"{tier_id} has the head start of the lowest tier already: name another tier")],
+            "command line",
+        )
     return replace(read, policy=_with_head_start_of(read.policy, tier_id, lowest.id))
 
 

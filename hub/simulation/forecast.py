@@ -48,7 +48,7 @@ def read_forecast(path: Path) -> tuple[Forecast, list[str]]:
             reader = csv.DictReader(file)
             missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
             if missing:
-                return Forecast(), [f"line 1: has no column {', '.join(missing)}"]
+                return Forecast(), [f"line 1: lacks the column {', '.join(missing)}: add it"]
             for record in reader:
                 try:
                     rows.append(_parse_row(reader.line_num, record))
@@ -57,10 +57,10 @@ def read_forecast(path: Path) -> tuple[Forecast, list[str]]:
     except OSError as error:
         return Forecast(), [f"cannot be read: {error.strerror}"]
     except (UnicodeDecodeError, csv.Error):
-        return Forecast(), ["is no comma-separated text in UTF-8"]
+        return Forecast(), ["is not comma-separated text in UTF-8: save it as such"]
     seen = Counter((row.day, row.minutes, row.queue, row.channel, row.tier) for row in rows)
     if repeated := [row for row in rows if seen[row.day, row.minutes, row.queue, row.channel, row.tier] > 1]:
-        wrong.append(f"line {repeated[-1].line}: stands here a second time")
+        wrong.append(f"line {repeated[-1].line}: repeats an earlier line: take one away")
     if len(wrong) > MOST_WRONG:
         wrong = [*wrong[:MOST_WRONG], f"and {len(wrong) - MOST_WRONG} more lines"]
     return Forecast(tuple(rows)), wrong
@@ -73,7 +73,7 @@ def read_observed(path: Path) -> tuple[float, ...]:
     except OSError as error:
         raise ValueError(f"{path.name} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise ValueError(f"{path.name} is not written in UTF-8") from error
+        raise ValueError(f"{path.name} is not UTF-8: save it as UTF-8") from error
     values = []
     for number, line in enumerate(lines, start=1):
         try:
@@ -81,7 +81,7 @@ def read_observed(path: Path) -> tuple[float, ...]:
         except ValueError as error:
             raise ValueError(f"{path.name}: line {number}: {error}") from error
     if not values:
-        raise ValueError(f"{path.name} has no values")
+        raise ValueError(f"{path.name} is empty: write one number of seconds in each line")
     return tuple(values)
 
 

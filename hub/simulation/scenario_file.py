@@ -14,7 +14,7 @@ from typing import Any
 from hub.policies.document import PolicyDocument, parse_policy
 from hub.simulation.forecast import Forecast, read_forecast, read_observed
 from hub.simulation.sections import DistributionSection, ScenarioFile
-from hub.toml_files.problems import ConfigErrors, Finder, Problem, find_repeated, validate
+from hub.toml_files.problems import ConfigErrors, Finder, Problem, find_repeated, say_unknown, validate
 from hub.toml_files.toml_lines import Key
 from routing.distributions import Distribution, Empirical, Exponential, Fixed, Lognormal
 from routing.model import SECOND, ChannelName
@@ -41,12 +41,12 @@ def read_toml(path: Path) -> tuple[dict[str, Any], Finder]:
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"line (\d+)", str(error))
         raise ConfigErrors(
-            [Problem("", str(error), int(line[1]) if line else None)], path.name or str(path)
+            [Problem("", f"is not valid TOML: {error}", int(line[1]) if line else None)], path.name or str(path)
         ) from error
     except OSError as error:
         raise ConfigErrors([Problem("", f"cannot be read: {error.strerror}")], path.name or str(path)) from error
     except UnicodeDecodeError as error:
-        raise ConfigErrors([Problem("", "is not written in UTF-8")], path.name or str(path)) from error
+        raise ConfigErrors([Problem("", "is not UTF-8: save it as UTF-8")], path.name or str(path)) from error
 
 
 def read_policy(path: Path) -> PolicyDocument:
@@ -54,7 +54,7 @@ def read_policy(path: Path) -> PolicyDocument:
     data, finder = read_toml(path)
     table = data.get("policy")
     if not isinstance(table, dict):
-        raise ConfigErrors([finder.problem(("policy",), "is missing")], path.name)
+        raise ConfigErrors([finder.problem(("policy",), "is missing: add the [policy] tables")], path.name)
     try:
         return parse_policy(table, finder, ("policy",))
     except ConfigErrors as errors:
@@ -104,7 +104,7 @@ def _distributions(file: ScenarioFile) -> Iterator[tuple[Key, DistributionSectio
 def _build(section: DistributionSection, folder: Path) -> Distribution:
     """Raises ValueError with the problem."""
     if sum(getattr(section, kind) is not None for kind in KINDS_OF_DISTRIBUTION) != 1:
-        raise ValueError(f"names exactly one of {', '.join(KINDS_OF_DISTRIBUTION)}")
+        raise ValueError(f"must have exactly one of {', '.join(KINDS_OF_DISTRIBUTION)}")
     if section.fixed is not None:
         return Fixed(_micros(section.fixed))
     if section.exponential is not None:
@@ -124,32 +124,35 @@ def _check(file: ScenarioFile, policy: PolicyDocument) -> Iterator[tuple[Key, st
     queues = {queue.id: queue for queue in policy.queues}
     tiers = {tier.id for tier in policy.tiers}
     if not file.arrivals and file.forecast is None:
-        yield ("arrivals",), "is missing, and so is forecast.file: nobody would come"
+        yield ("arrivals",), "is missing: add it, or a forecast with its file"
     if file.run.days % file.run.days_per_batch:
-        yield ("run", "days"), "is no multiple of days_per_batch"
+        yield ("run", "days"), "must be a multiple of days_per_batch"
     elif file.run.parts > file.run.days // file.run.days_per_batch:
-        yield ("run", "parts"), "are more than there are batches"
+        yield ("run", "parts"), "must be at most the number of batches (days / days_per_batch)"
     played = file.run.days + file.run.warm_up_days * file.run.parts
     if sum(agents.count for agents in file.agents) * played > MOST_DUTY_DAYS:
-        yield ("run", "days"), f"are too many for so many agents: at most {MOST_DUTY_DAYS:,} days of single agents"
+        yield ("run", "days"), f"must be fewer: played days times agents may be at most {MOST_DUTY_DAYS:,}"
     for n, work in enumerate(file.work):
         if work.queue not in queues:
-            yield ("work", n, "queue"), "is none of the policy's queues"
+            yield ("work", n, "queue"), say_unknown("a queue", queues)
         elif work.channel not in policy.channels_of(queues[work.queue]):
-            yield ("work", n, "channel"), "is not taken by this queue"
+            yield (
+                ("work", n, "channel"),
+                f"must be one that this queue takes: {', '.join(policy.channels_of(queues[work.queue]))}",
+            )
         if work.tier is not None and work.tier not in tiers:
-            yield ("work", n, "tier"), "is none of the policy's tiers"
+            yield ("work", n, "tier"), say_unknown("a tier", sorted(tiers))
     yield from find_repeated("work", "queue", [(work.queue, work.channel, work.tier) for work in file.work])
     for n, arrivals in enumerate(file.arrivals):
         for tier in arrivals.tiers:
             if tier not in tiers:
-                yield ("arrivals", n, "tiers", tier), "is none of the policy's tiers"
+                yield ("arrivals", n, "tiers", tier), say_unknown("a tier", sorted(tiers))
             elif file.find_work(arrivals.queue, arrivals.channel, tier) is None:
                 yield ("arrivals", n), _without_work(arrivals.queue, arrivals.channel, tier)
         if abs(sum(arrivals.tiers.values()) - 1) > 1e-6:
-            yield ("arrivals", n, "tiers"), "are shares, and do not add up to 1"
+            yield ("arrivals", n, "tiers"), "must be shares that add up to 1"
         if minutes_of(arrivals.begins) + HALF_HOUR * len(arrivals.per_half_hour) > DAY:
-            yield ("arrivals", n, "per_half_hour"), "goes on after midnight"
+            yield ("arrivals", n, "per_half_hour"), "goes past midnight: begin earlier, or give fewer half hours"
     yield from _check_staff(file, set(queues))
 
 
@@ -163,14 +166,14 @@ def _check_staff(file: ScenarioFile, queues: set[str]) -> Iterator[tuple[Key, st
         for m, rest in enumerate(shift.breaks):
             since = (minutes_of(rest.begins) - begins) % DAY
             if not since < since + (minutes_of(rest.ends) - minutes_of(rest.begins)) % DAY <= length:
-                yield ("shifts", n, "breaks", m), "is not within the shift"
+                yield ("shifts", n, "breaks", m), "must lie within the shift"
     for n, agent in enumerate(file.agents):
         for m, shift_id in enumerate(agent.shifts):
             if shift_id not in shifts:
-                yield ("agents", n, "shifts", m), "is none of the shifts"
+                yield ("agents", n, "shifts", m), say_unknown("a shift", sorted(shifts))
         for m, queue in enumerate(agent.queues):
             if queue not in queues:
-                yield ("agents", n, "queues", m), "is none of the policy's queues"
+                yield ("agents", n, "queues", m), say_unknown("a queue", sorted(queues))
 
 
 def _check_forecast(file: ScenarioFile, policy: PolicyDocument, forecast: Forecast) -> list[str]:
@@ -179,13 +182,13 @@ def _check_forecast(file: ScenarioFile, policy: PolicyDocument, forecast: Foreca
     wrong = []
     for row in forecast.rows:
         if row.queue not in queues:
-            wrong.append(f"line {row.line}: queue: is none of the policy's queues")
+            wrong.append(f"line {row.line}: queue: {say_unknown('a queue', sorted(queues))}")
         elif row.tier not in tiers:
-            wrong.append(f"line {row.line}: tier: is none of the policy's tiers")
+            wrong.append(f"line {row.line}: tier: {say_unknown('a tier', sorted(tiers))}")
         elif file.find_work(row.queue, row.channel, row.tier) is None:
             wrong.append(f"line {row.line}: {_without_work(row.queue, row.channel, row.tier)}")
     return wrong
 
 
 def _without_work(queue: str, channel: ChannelName, tier: str) -> str:
-    return f"[[work]] says nothing about {channel} in {queue} for {tier}"
+    return f"needs a [[work]] table for {channel} in {queue} for {tier}: add one"

@@ -53,7 +53,8 @@ def print_comparison(comparison: Comparison) -> str:
             ]
         )
     parts = [
-        f"first:  {first.label}\nsecond: {second.label}\nBoth meet the same customers: changes are batch by batch.",
+        f"first:  {first.label}\nsecond: {second.label}\n"
+        "Both runs have the same customers, and a change compares batch with batch.",
         lay_out(head, rows),
         *([tell_price(comparison)] if comparison.without else []),
     ]
@@ -85,16 +86,16 @@ def describe(played: Played) -> str:
         f"{sum(line.arrived for line in played.lines[-1:]):,} interactions, {played.inputs:,} inputs "
         f"in {played.seconds:.1f} s\n"
         f"± is half of the 95 % interval, by batch means over {played.span.batches} batches"
-        + ("" if played.span.batches > 1 else ": one tells nothing")
+        + ("" if played.span.batches > 1 else ": a single batch gives no interval")
     )
 
 
 def _remarks(played: Played) -> Iterable[str]:
     everything = played.lines[-1]
     if everything.diverted:
-        yield f"{everything.diverted:,} were closed otherwise before an answer (voicemail, released)."
+        yield f"{everything.diverted:,} interactions were closed before an answer (by voicemail or release)."
     if everything.unanswered:
-        yield f"{everything.unanswered:,} still waited when it ended, and are in no wait above."
+        yield f"{everything.unanswered:,} interactions still waited at the end of the run. The waits above omit them."
     busiest = [(day, day.half_hours[day.busiest]) for day in played.days]
     planned = [
         f"  {day.queue}: {half.expected:.1f} calls in the half hour from {clock(day.busiest)}; "
@@ -103,7 +104,7 @@ def _remarks(played: Played) -> Iterable[str]:
         if half.needed is not None
     ]
     if planned:
-        yield "At the busiest, if each queue had its calls and agents to itself:\n" + "\n".join(planned)
+        yield "In the busiest half hour, if each queue had its calls and agents to itself:\n" + "\n".join(planned)
 
 
 def lay_out(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

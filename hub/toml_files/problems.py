@@ -7,7 +7,7 @@ A key is written as in the file, with the elements of a list counted from 1: `po
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
@@ -15,7 +15,11 @@ from hub.doors.input_gate import find_unfit
 from hub.toml_files.toml_lines import Key, find_lines
 
 T = TypeVar("T")
-_UNFIT = {"bad_character": "has a character that cannot be stored", "bad_number": "is too large a number"}
+MOST_NAMES: Final = 12  # that a problem lists
+_UNFIT = {
+    "bad_character": "has a character that the hub cannot store: take it out",
+    "bad_number": "is a number too large to store",
+}
 
 
 class Section:
@@ -75,12 +79,26 @@ def validate(kind: type[T], data: Mapping[str, Any], finder: Finder, at: Key = (
         return None, [finder.problem(at + key, ", or ".join(dict.fromkeys(whats))) for key, whats in found.items()]
 
 
+def say_unknown(one: str, known: Iterable[str]) -> str:
+    """What is wrong with a name that nothing has. `one`: what it should name, such as "a queue"."""
+    names = list(known)
+    listed = (
+        f"write one of {', '.join(names[:MOST_NAMES])}{', ...' * (len(names) > MOST_NAMES)}, or " if names else ""
+    )
+    return f"names {one} that {'do' if one.endswith('s') else 'does'} not exist: {listed}add it"
+
+
+def say_misplaced(owner: str, is_given: bool) -> str:
+    """A value and its owner, another setting of the same table, stand together or not at all."""
+    return f"works only with {owner}: add that, or take this away" if is_given else f"is missing: {owner} needs it"
+
+
 def find_repeated(table: str, name: str, values: Iterable[object]) -> Iterator[tuple[Key, str]]:
     """A problem for each element of the list `table` whose `name` repeats the value of an earlier element."""
     seen: set[object] = set()
     for n, value in enumerate(values):
         if value in seen:
-            yield (table, n, name), "stands here a second time"
+            yield (table, n, name), "repeats an earlier one: change it, or take this one away"
         seen.add(value)
 
 
@@ -104,12 +122,12 @@ def _say(kind: str, message: str, context: Mapping[str, Any]) -> str:
         case "missing":
             return "is missing"
         case "unexpected_keyword_argument":
-            return "is not known here"
+            return "is not a key of this table: correct its spelling, or take it away"
         case "dataclass_type" if context.get("class_name") == "Secret":
             return 'is a secret and never stands in the file: write { env = "NAME" } or { file = "path" }'
         case "dataclass_type":
             return "must be a table"
         case "string_pattern_mismatch":
-            return f"does not look right; the pattern is {context['pattern']}"
+            return f"has the wrong form: it must match {context['pattern']}"
         case _:
             return message.removeprefix("Value error, ").replace("Input should be", "must be")

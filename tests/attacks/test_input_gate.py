@@ -76,7 +76,7 @@ def test_a_person_whose_name_cannot_be_stored_is_not_added(text: str) -> None:
     data = {"id": "zoe", "name": text, "roles": ["agent"], "language": "en"}
     person, problems = validate(SampleStaff, data, Finder())
     assert person is None
-    assert [str(problem) for problem in problems] == ["name: has a character that cannot be stored"]
+    assert [str(problem) for problem in problems] == ["name: has a character that the hub cannot store: take it out"]
 
 
 # ---- every door of a whole hub

@@ -152,22 +152,25 @@ def test_opening_hours_are_by_the_clock_on_the_wall(document: PolicyDocument) ->
 @pytest.mark.parametrize(
     ("rule", "problem"),
     [
-        ({"occasion": "full", "action": "queue", "limit": 3}, 'queue: belongs to the action "queue"'),
+        ({"occasion": "full", "action": "queue", "limit": 3}, 'queue: is missing: action = "queue" needs it'),
         (
             {"occasion": "full", "limit": 3, "action": "queue", "queue": "service"},
-            "queue: is none of the other queues",
+            "queue: must be one of the other queues: cards, deposits",
         ),
-        ({"occasion": "full", "limit": 3, "action": "queue", "queue": "deposits"}, "queue: is a queue that does not"),
-        ({"occasion": "full", "action": "wait"}, 'limit: belongs to the occasion "full"'),
-        ({"occasion": "waited", "action": "wait"}, 'after_seconds: belongs to the occasion "waited"'),
-        ({"occasion": "closed", "action": "wait"}, "occasion: needs a queue with opening hours"),
+        (
+            {"occasion": "full", "limit": 3, "action": "queue", "queue": "deposits"},
+            "queue: names a queue that does not",
+        ),
+        ({"occasion": "full", "action": "wait"}, 'limit: is missing: occasion = "full" needs it'),
+        ({"occasion": "waited", "action": "wait"}, 'after_seconds: is missing: occasion = "waited" needs it'),
+        ({"occasion": "closed", "action": "wait"}, "occasion: needs opening hours: give this queue hours"),
         ({"occasion": "unstaffed", "action": "auto_reply", "channels": ["sms"]}, "message: is missing"),
         ({"occasion": "unstaffed", "action": "release", "message": "无"}, "message: "),
         ({"occasion": "unstaffed", "action": "callback", "channels": ["phone"]}, "message: is missing"),
-        ({"occasion": "unstaffed", "action": "voicemail", "message": "busy"}, "channels: must be phone alone"),
+        ({"occasion": "unstaffed", "action": "voicemail", "message": "busy"}, "channels: must list only phone"),
         (
             {"occasion": "unstaffed", "action": "voicemail", "message": "busy", "channels": ["phone"]},
-            'action: needs the queue to have a "callback"',
+            "action: needs a callback table in this queue",
         ),
         (
             {
@@ -192,11 +195,11 @@ def test_a_rule_that_cannot_be_carried_out_is_named(document: PolicyDocument, ru
 @pytest.mark.parametrize(
     ("callback", "problem"),
     [
-        ({"greeting": "nothing"}, "greeting: is none of the messages"),
-        ({"greeting": "busy", "key": "1"}, 'message: belongs to the "key"'),
-        ({"greeting": "busy", "key": "1", "message": "nothing"}, "message: is none of the messages"),
+        ({"greeting": "nothing"}, "greeting: names a message that does not exist: write one of"),
+        ({"greeting": "busy", "key": "1"}, "message: is missing: key needs it"),
+        ({"greeting": "busy", "key": "1", "message": "nothing"}, "message: names a message that does not exist"),
         ({"greeting": "busy", "key": "A"}, "key: "),
-        ({"greeting": "busy", "hours": "nights"}, "hours: are none of the hours"),
+        ({"greeting": "busy", "hours": "nights"}, "hours: names opening hours that do not exist"),
         ({"greeting": "busy", "hours": "never"}, "hours: are never open"),
         ({"greeting": "busy", "tries": 0}, "tries: "),
         ({"greeting": "busy", "ring_seconds": 500}, "ring_seconds: "),

@@ -148,8 +148,8 @@ def test_a_document_from_a_screen_is_refused_with_every_problem_and_without_line
     with pytest.raises(ConfigErrors) as caught:
         parse_policy(data)
     assert [str(problem) for problem in caught.value.problems] == [
-        "default_tier: is none of the tiers",
-        "tiers[2].order: stands here a second time",
+        "default_tier: names a tier that does not exist: write one of platinum, gold, standard, or add it",
+        "tiers[2].order: repeats an earlier one: change it, or take this one away",
     ]
 
 

@@ -28,10 +28,10 @@ async def test_what_is_there_is_named_with_what_to_type(house: House) -> None:
     await house.take(mail("Kort", PIA_MAIL, to_address=CARDS_MAIL), mail("Kort", to_address=CARDS_MAIL))
     await house.take(call("CA1", GUS, to_address=CARDS_NUMBER), text("Hej"))
     assert (await refusal(house, without_queue(document(house)))).splitlines() == [
-        "The policy was not published: it has no place for what is there.",
+        "The policy was not published: it has no place for this open work or these customers.",
         '  queue "cards", email: 2 open (1 platinum, 1 standard); the policy has no such queue',
         '  queue "cards", phone: 1 open (1 gold); the policy has no such queue',
-        "Say where it goes, for example:",
+        "Name the new queue or tier, for example:",
         "  python -m hub apply --move cards=service",
         '"cards" may go to service or deposits.',
     ]
@@ -78,9 +78,9 @@ async def test_customers_who_carry_a_tier_count_though_nothing_of_theirs_is_open
     [
         ({"queues": {"cards": "nowhere"}}, 'this policy has no queue "nowhere". It has service and deposits.'),
         ({"queues": {"crads": "service"}}, 'there is no queue "crads".'),
-        ({"queues": {"cards": "deposits"}}, '"deposits" does not take sms, and 1 of "cards" are open there.'),
+        ({"queues": {"cards": "deposits"}}, '"deposits" does not take sms, and "cards" has 1 open.'),
         ({"queues": {"cards/fax": "service"}}, 'there is no channel "fax". The channels are phone, sms, email'),
-        ({"queues": {"service": "deposits"}}, '"service" stays in the policy and keeps all that is in it.'),
+        ({"queues": {"service": "deposits"}}, '"service" stays in the policy and keeps its interactions.'),
         ({"tiers": {"bronze": "gold"}}, 'there is no tier "bronze".'),
         ({"tiers": {"gold": "standard"}}, '"gold" stays in the policy'),
     ],
@@ -97,7 +97,7 @@ async def test_a_move_that_cannot_be_is_refused_in_a_sentence(
 async def test_a_callback_goes_only_where_somebody_calls_back(house: House) -> None:
     await wait_for_callback(house)
     said = await refusal(house, without_queue(document(house)), queues={"cards": "service"})
-    assert '"service" calls nobody back, and 1 of "cards" wait to be called back.' in said
+    assert '"service" has no callback, and 1 of "cards" wait for one.' in said
     said = await refusal(house, without_queue(document(house)))
     assert "--move cards=deposits" in said and '"cards" may go to deposits.' in said
     nobody = with_queue(without_queue(document(house)), "deposits", callback=None, overflow=())

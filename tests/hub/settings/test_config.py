@@ -135,25 +135,25 @@ def test_every_problem_is_listed_at_once_in_the_order_of_the_file() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "key", "what"),
     [
-        ("host = ", "hots = ", "server.hots", "is not known here"),
-        ("[log]", "[logs]", "logs", "is not known here"),
+        ("host = ", "hots = ", "server.hots", "is not a key of this table"),
+        ("[log]", "[logs]", "logs", "is not a key of this table"),
         ("port = 8080 ", "port = 80800 ", "server.port", "must be less than or equal to 65535"),
         ("json = false", 'json = "no"', "log.json", "must be a valid boolean"),
-        ('url = "sqlite', 'url = "mysql', "database.url", "does not look right"),
-        ('origins = []', 'origins = ["example.org"]', "server.trusted_origins[1]", "does not look right"),
-        ('account_sid = "AC0', 'account_sid = "AX0', "channels.phone.account_sid", "does not look right"),
-        ('"+46850005001"]', '"0850005001"]', "channels.sms.numbers[1]", "does not look right"),
-        ('countries = ["SE"', 'countries = ["EU"', "channels.phone.countries[1]", "is no country of ISO 3166"),
+        ('url = "sqlite', 'url = "mysql', "database.url", "has the wrong form"),
+        ('origins = []', 'origins = ["example.org"]', "server.trusted_origins[1]", "has the wrong form"),
+        ('account_sid = "AC0', 'account_sid = "AX0', "channels.phone.account_sid", "has the wrong form"),
+        ('"+46850005001"]', '"0850005001"]', "channels.sms.numbers[1]", "has the wrong form"),
+        ('countries = ["SE"', 'countries = ["EU"', "channels.phone.countries[1]", "is not a country"),
         ('countries = ["SE", "NO", "DK", "FI"] ', "countries = [] ", "channels.phone.countries", "at least 1 item"),
         ("most_per_hour = 600", "most_per_hour = 0", "channels.phone.most_per_hour", "greater than or equal to 1"),
         ("most_per_hour = 10_000", "# none", "channels.sms.most_per_hour", "is missing"),
-        ('"cards@nord', '"Cards@nord', "channels.email.addresses[2]", "does not look right"),
+        ('"cards@nord', '"Cards@nord', "channels.email.addresses[2]", "has the wrong form"),
         ("enabled = true", "enabled = false", "channels.phone.api_base_url", "is the sandbox"),
-        ('folder = ""', 'folder = "no-such-folder"', "scripts.folder", "is no folder"),
-        ('host = "127.0.0.1"', 'host = "0.0.0.0"', "server.public_url", "is missing: others reach the hub"),
-        ('time_zone = "Europe/Stockholm"', 'time_zone = "Mars"', "policy.time_zone", "is no time zone"),
-        ('default_tier = "standard"', 'default_tier = "basic"', "policy.default_tier", "is none of the tiers"),
-        ("order = 2\n", "order = 3\n", "policy.tiers[2].order", "a second time"),
+        ('folder = ""', 'folder = "no-such-folder"', "scripts.folder", "is not a folder"),
+        ('host = "127.0.0.1"', 'host = "0.0.0.0"', "server.public_url", "is missing: write the https address"),
+        ('time_zone = "Europe/Stockholm"', 'time_zone = "Mars"', "policy.time_zone", "is not a time zone"),
+        ('default_tier = "standard"', 'default_tier = "basic"', "policy.default_tier", "does not exist"),
+        ("order = 2\n", "order = 3\n", "policy.tiers[2].order", "repeats an earlier one"),
         ('zh-CN = "黄金"', 'sv = "Guld"', "policy.tiers[2].names", "has no name in zh-CN"),
         ("phone = 86_520", 'phone = "soon"', "policy.tiers[2].head_start_seconds.phone", "'always'"),
         ("sms = 44_100", "fax = 44_100", "policy.tiers[2].head_start_seconds.fax", "must be 'phone'"),
@@ -161,20 +161,20 @@ def test_every_problem_is_listed_at_once_in_the_order_of_the_file() -> None:
         (", duration_seconds = 30", "", "policy.queues[2].rings[1]", "needs duration_seconds"),
         ("{ cards = 1 } }", "{ cards = 1 }, duration_seconds = 5 }", "policy.queues[2].rings[2].duration", "last"),
         ("target = 0.8,", "target = 80,", "policy.queues[1].service_level.phone.target", "less than or equal to 1"),
-        ('sms = { target = 0.9, seconds = 600 }\n', "", "policy.queues[1].service_level", "nothing about sms"),
+        ('sms = { target = 0.9, seconds = 600 }\n', "", "policy.queues[1].service_level", "lacks sms"),
         ("points = { phone = 100", "points = { phone = 101", "policy.capacity.points.phone", "less than or equal"),
         ("boost_cap_seconds = 600", "boost_cap_seconds = -1", "policy.timing.boost_cap_seconds", "greater than"),
-        ('queues = ["deposits"]', 'queues = ["depots"]', "policy.dispositions[6].queues[1]", "none of the queues"),
-        ('code = "answered"', 'code = "solved"', "policy.dispositions[2].code", "a second time"),
-        ('queue = "service"', 'queue = "servise"', "policy.entries[1].queue", "is none of the queues"),
+        ('queues = ["deposits"]', 'queues = ["depots"]', "policy.dispositions[6].queues[1]", "does not exist"),
+        ('code = "answered"', 'code = "solved"', "policy.dispositions[2].code", "repeats an earlier one"),
+        ('queue = "service"', 'queue = "servise"', "policy.entries[1].queue", "names a queue that does not exist"),
         ('channel = "sms"\nqueue = "service"', 'channel = "sms"\nqueue = "deposits"', "policy.entries[4].queue", ""),
-        ('address = "cards@', 'address = "card@', "policy.entries[6].address", "is no address of channels.email"),
+        ('address = "cards@', 'address = "card@', "policy.entries[6].address", "is not an address of channels.email"),
         ('[[policy.entries]]\nchannel = "webchat"\nqueue = "deposits"\n', "", "channels.webchat", "to no queue"),
         ('[[policy.entries]]\nchannel = "sms"\nqueue = "service"\n', "", "channels.sms.numbers[1]", "to no queue"),
         ('roles = ["agent"]', 'roles = ["boss"]', "demo.staff[1].roles[1]", "must be 'agent'"),
-        ('queues = ["service", "cards"]', 'queues = ["service", "crads"]', "demo.staff[2].queues[2]", "none of"),
-        ('id = "lin"', 'id = "pia"', "demo.customers[2].id", "a second time"),
-        ('tier = "gold"', 'tier = "golden"', "demo.customers[4].tier", "is none of the tiers"),
+        ('queues = ["service", "cards"]', 'queues = ["service", "crads"]', "demo.staff[2].queues[2]", "not exist"),
+        ('id = "lin"', 'id = "pia"', "demo.customers[2].id", "repeats an earlier one"),
+        ('tier = "gold"', 'tier = "golden"', "demo.customers[4].tier", "names a tier that does not exist"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named_with_its_key_and_line(old: str, new: str, key: str, what: str) -> None:
@@ -190,12 +190,12 @@ def test_what_is_wrong_is_named_with_its_key_and_line(old: str, new: str, key: s
 
 
 def test_a_missing_table_of_the_policy_is_one_clear_problem() -> None:
-    assert problems_of("[server]\nport = 8080\n") == ["policy: is missing"]
+    assert problems_of("[server]\nport = 8080\n") == ["policy: is missing: add the [policy] tables"]
 
 
 def test_a_file_that_is_no_toml_is_named_with_its_line() -> None:
     (problem,) = problems_of("[server]\nport = = 8080\n")
-    assert problem.startswith("line 2: Invalid value")
+    assert problem.startswith("line 2: is not valid TOML: Invalid value")
 
 
 def test_a_file_that_is_not_there_is_a_problem_and_no_traceback(tmp_path: Path) -> None:
@@ -228,7 +228,7 @@ def test_a_reference_names_exactly_one_place(reference: str) -> None:
 @pytest.mark.parametrize("url", ["postgresql://hub:hunter2@db/hub", "postgresql://:hunter2@db/hub"])
 def test_a_password_in_the_address_of_the_database_is_refused(url: str) -> None:
     (problem,) = problems_of(change("sqlite:///hub.db", url))
-    assert "belongs into database.password" in problem
+    assert "name its place in database.password" in problem
     assert "hunter2" not in problem
 
 
@@ -248,8 +248,12 @@ def test_a_secret_that_is_not_there_is_a_problem_of_the_file(tmp_path: Path) -> 
     text = change('{ generated = "sandbox_auth_token" }', '{ env = "HUB_TOKEN" }')
     text = change('{ generated = "sandbox_auth_token" }', '{ file = "token" }', text)
     first, second = problems_of(text, tmp_path)
-    assert first.endswith("channels.phone.auth_token: the environment variable HUB_TOKEN is empty")
-    assert second.endswith("channels.sms.auth_token: the file token is missing or empty")
+    assert first.endswith(
+        "channels.phone.auth_token: names the environment variable HUB_TOKEN, which is unset or empty: set it"
+    )
+    assert second.endswith(
+        "channels.sms.auth_token: names the file token, which cannot be read or is empty: write the secret into it"
+    )
 
 
 def test_a_generated_secret_stays_and_is_for_its_owner_alone(tmp_path: Path) -> None:
@@ -295,13 +299,15 @@ def test_the_port_of_the_mail_switches_no_channel_on(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("value", ["http", "80 80", "-1", "٣"])
 def test_an_overriding_port_that_is_none_names_the_variable(value: str) -> None:
-    assert problems_of(TEXT, HUB_PORT=value) == ["HUB_PORT: is set in the environment and is no port number"]
+    assert problems_of(TEXT, HUB_PORT=value) == [
+        "HUB_PORT: must be a port number: correct or unset this environment variable"
+    ]
 
 
 def test_a_live_provider_needs_to_know_where_the_hub_is() -> None:
     live = change('api_base_url = "sandbox"  ', "# ")
     (problem,) = problems_of(live)
-    assert "server.public_url: is missing: the provider of phone signs and calls this very URL" in problem
+    assert "server.public_url: is missing: write the URL at which the provider of phone reaches the hub" in problem
     here = change('public_url = ""', 'public_url = "http://127.0.0.1:8080"', live)
     assert read(here).public_url() == "http://127.0.0.1:8080"
 

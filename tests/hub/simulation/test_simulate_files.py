@@ -202,34 +202,34 @@ def test_the_samples_can_be_played_under_the_sample_policy(sample: Path) -> None
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
-        ('name = "Ein', 'nome = "Ein', ["line 2: nome: is not known here", "name: is missing"]),
+        ('name = "Ein', 'nome = "Ein', ["line 2: nome: is not a key of this table", "name: is missing"]),
         ("days = 4", "days = 0", ["line 6: run.days: must be greater than or equal to 1"]),
-        ("days = 4", "days = 3\ndays_per_batch = 2", ["line 6: run.days: is no multiple of days_per_batch"]),
+        ("days = 4", "days = 3\ndays_per_batch = 2", ["line 6: run.days: must be a multiple of days_per_batch"]),
         ("2026-11-23", "2026", ["line 5: run.first_day: must be a valid date"]),
-        ('"09:00"', '"9:00"', ["line 12: arrivals[1].begins: does not look right"]),
-        ('"09:00"', '"23:30"', ["line 13: arrivals[1].per_half_hour: goes on after midnight"]),
+        ('"09:00"', '"9:00"', ["line 12: arrivals[1].begins: has the wrong form"]),
+        ('"09:00"', '"23:30"', ["line 13: arrivals[1].per_half_hour: goes past midnight"]),
         ("[6, 8]", "[6, -8]", ["line 13: arrivals[1].per_half_hour[2]: must be greater than or equal to 0"]),
-        ("platinum = 0.25", "platinum = 0.5", ["line 14: arrivals[1].tiers: are shares, and do not add up to 1"]),
-        ("platinum = 0.25", "diamond = 0.25", ["line 14: arrivals[1].tiers.diamond: is none of the policy's tiers"]),
+        ("platinum = 0.25", "platinum = 0.5", ["line 14: arrivals[1].tiers: must be shares that add up to 1"]),
+        ("platinum = 0.25", "diamond = 0.25", ["line 14: arrivals[1].tiers.diamond: names a tier that"]),
         (
             'queue = "service"\nchannel = "phone"\nbegins',
             'queue = "cards"\nchannel = "phone"\nbegins',
             [
-                "line 9: arrivals[1]: [[work]] says nothing about phone in cards for platinum",
-                "line 9: arrivals[1]: [[work]] says nothing about phone in cards for standard",
+                "line 9: arrivals[1]: needs a [[work]] table for phone in cards for platinum",
+                "line 9: arrivals[1]: needs a [[work]] table for phone in cards for standard",
             ],
         ),
         ('channel = "phone"\nhandling', 'channel = "fax"\nhandling', ["line 18: work[1].channel: must be"]),
-        ("{ exponential = 200 }", "{ exponential = 200, fixed = 3 }", ["line 19: work[1].handling_seconds: names"]),
-        ("{ exponential = 200 }", "{}", ["line 19: work[1].handling_seconds: names exactly one of fixed,"]),
+        ("{ exponential = 200 }", "{ exponential = 200, fixed = 3 }", ["line 19: work[1].handling_seconds: must"]),
+        ("{ exponential = 200 }", "{}", ["line 19: work[1].handling_seconds: must have exactly one of fixed,"]),
         (
             "{ exponential = 200 }",
             '{ observed_file = "nowhere.txt" }',
             ["line 19: work[1].handling_seconds: nowhere.txt cannot be read: No such file"],
         ),
-        ('"12:00"', '"09:30"', ["line 27: shifts[1].breaks[1]: is not within the shift"]),
-        ('["morning"]', '["evening"]', ["line 32: agents[1].shifts[1]: is none of the shifts"]),
-        ('queues = ["service"]', 'queues = ["sales"]', ["line 33: agents[1].queues[1]: is none of the policy's"]),
+        ('"12:00"', '"09:30"', ["line 27: shifts[1].breaks[1]: must lie within the shift"]),
+        ('["morning"]', '["evening"]', ["line 32: agents[1].shifts[1]: names a shift that does not exist"]),
+        ('queues = ["service"]', 'queues = ["sales"]', ["line 33: agents[1].queues[1]: names a queue that does not"]),
         ('queues = ["service"]', "queues = []", ["line 33: agents[1].queues:"]),
         ("[run]", "[run", ["line 4: "]),
     ],
@@ -245,7 +245,7 @@ def test_what_is_wrong_is_named_with_key_and_line(
 
 def test_more_than_fits_in_memory_is_refused(write: Writer) -> None:
     (found,) = problems(write(("days = 4", "days = 3_660"), ("count = 2", "count = 9_999")))
-    assert found.startswith("line 6: run.days: are too many for so many agents")
+    assert found.startswith("line 6: run.days: must be fewer: played days times agents")
 
 
 def test_all_problems_are_listed_at_once(write: Writer) -> None:
@@ -276,7 +276,10 @@ def test_a_forecast_names_the_lines_that_are_wrong(write: Writer) -> None:
 
 @pytest.mark.parametrize(
     ("text", "what"),
-    [("day,time\n", "has no column queue, channel, tier, arrivals"), ("\xff", "is no comma-separated text in UTF-8")],
+    [
+        ("day,time\n", "lacks the column queue, channel, tier, arrivals: add it"),
+        ("\xff", "is not comma-separated text in UTF-8: save it as such"),
+    ],
 )
 def test_a_file_that_is_no_forecast_is_said_to_be_none(write: Writer, text: str, what: str) -> None:
     (write.folder / "f.csv").write_bytes(text.encode("latin-1"))
@@ -310,7 +313,7 @@ def test_another_scenario_brings_its_staff_alone(write: Writer) -> None:
 
 def test_a_file_with_neither_policy_nor_agents_is_refused(write: Writer) -> None:
     other = write(name="other.toml", text="name = 'x'\n")
-    with pytest.raises(ConfigErrors, match="neither a policy nor agents"):
+    with pytest.raises(ConfigErrors, match="nothing to compare"):
         read_other(other, write(), read(write()))
 
 
@@ -321,7 +324,7 @@ def test_a_tier_without_its_head_start_begins_with_the_lowest(write: Writer) -> 
 
 
 @pytest.mark.parametrize(
-    ("tier", "what"), [("diamond", "must be one of"), ("standard", "has no head start to go without")]
+    ("tier", "what"), [("diamond", "must be one of"), ("standard", "has the head start of the lowest tier already")]
 )
 def test_only_a_tier_with_a_head_start_can_lose_it(write: Writer, tier: str, what: str) -> None:
     with pytest.raises(ConfigErrors, match=what):

@@ -109,4 +109,4 @@ def test_more_parts_than_batches_are_refused(tmp_path: Path) -> None:
     path.write_text(WEEKS.replace("parts = 3", "parts = 8"), encoding="utf-8")
     with pytest.raises(ConfigErrors) as raised:
         read_scenario(path, read_policy(ROOT / "config.toml"))
-    assert raised.value.problems[0].what == "are more than there are batches"
+    assert raised.value.problems[0].what == "must be at most the number of batches (days / days_per_batch)"

@@ -102,7 +102,7 @@ def test_the_table_has_a_line_for_each_queue_channel_and_tier(played: Played) ->
     assert any(line.startswith("service  phone    platinum") for line in lines)
     assert sum(line.lstrip().startswith("(all tiers)") for line in lines) == 2
     assert "by batch means over 20 batches" in text
-    assert "still waited when it ended" in text  # mails after the shift, on the last day
+    assert "still waited at the end of the run" in text  # mails after the shift, on the last day
 
 
 def test_the_table_says_what_erlang_asks_for_at_the_busiest(played: Played) -> None:
@@ -124,8 +124,8 @@ def test_one_batch_tells_no_interval(scenario: Path) -> None:
     read = read_scenario(scenario, read_policy(ROOT / "config.toml"))
     run = replace(read.file.run, days=1)
     text = print_run(play(replace(read, file=replace(read.file, run=run)), "one day"))
-    assert "±" not in text.split("queue", 1)[1].split("At the busiest")[0]
-    assert "over 1 batches: one tells nothing" in text
+    assert "±" not in text.split("queue", 1)[1].split("In the busiest half hour")[0]
+    assert "over 1 batches: a single batch gives no interval" in text
 
 
 @pytest.mark.parametrize(("value", "said"), [(3.4, "3 s"), (99.4, "99 s"), (150.0, "2.5 min"), (7_200.0, "2.0 h")])
@@ -270,11 +270,11 @@ def test_the_command_lists_what_is_wrong_and_says_so_by_its_status(
     with pytest.raises(SystemExit) as ended:
         cli(["simulate", str(bad), "--config", str(ROOT / "config.toml")])
     assert ended.value.code == 2
-    assert "bad.toml: line 7: run.hours: is not known here" in capsys.readouterr().err
+    assert "bad.toml: line 7: run.hours: is not a key of this table" in capsys.readouterr().err
 
 
 def test_a_page_that_could_not_be_written_is_named_before_anything_is_played(scenario: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigErrors, match=r"--page: .*nowhere is no folder"):
+    with pytest.raises(ConfigErrors, match=r"--page: the folder .*nowhere does not exist"):
         simulate(Wish(scenario, ROOT / "config.toml", page=tmp_path / "nowhere" / "p.html"))
 
 
@@ -314,7 +314,7 @@ def test_the_page_names_what_it_compares_in_its_own_language(scenario: Path, tmp
 
 
 def test_two_comparisons_at_once_are_refused(scenario: Path) -> None:
-    with pytest.raises(ConfigErrors, match="is a comparison already"):
+    with pytest.raises(ConfigErrors, match="already compares two runs"):
         simulate(Wish(scenario, ROOT / "config.toml", compare=scenario, without="gold"))
 
 
@@ -327,7 +327,7 @@ def test_a_queue_that_nobody_could_serve_is_said(tmp_path: Path) -> None:
     nobody = tmp_path / "nobody.toml"
     nobody.write_text(BUSY.replace('queues = ["service"]', 'queues = ["cards"]'), encoding="utf-8")
     text = simulate(Wish(nobody, ROOT / "config.toml"))
-    assert "Nobody of this staff meets any ring of queues.service." in text
+    assert "No agent of this staff meets any ring of queues.service: " in text
 
 
 class Terminal(io.StringIO):
