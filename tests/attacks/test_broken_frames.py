@@ -10,7 +10,7 @@ import pytest_asyncio
 from hub.app import HubProcess
 from hub.doors.socket_server import FRAMES_AT_ONCE, MOST_BROKEN, MOST_CONNECTS
 from tests.attacks.doors import STAFF
-from tests.hub.connected_screens import Connection, sign_in
+from tests.hub.connected_screens import ScreenConnection, sign_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -33,7 +33,7 @@ async def is_ended(socket: aiohttp.ClientWebSocketResponse) -> bool:
 
 
 async def still_works(hub: HubProcess) -> bool:
-    desk = await Connection.open(hub.url, await sign_in(hub.url, STAFF["agent"]))
+    desk = await ScreenConnection.open(hub.url, await sign_in(hub.url, STAFF["agent"]))
     answer = await desk.ask("resume", {})
     await desk.close()
     return "snapshot" in answer
@@ -116,7 +116,7 @@ async def test_who_cannot_be_looked_up_is_told_to_try_again(hub: HubProcess, mon
 
     monkeypatch.setattr("hub.screens.console_host.ConsoleHost.find_session", fail)
     with pytest.raises(Exception, match="try_again"):
-        await Connection.open(hub.url, cookie)
+        await ScreenConnection.open(hub.url, cookie)
     monkeypatch.undo()
     assert await still_works(hub)
 

@@ -7,7 +7,7 @@ import pytest
 from hub.access.known_devices import name_cookie
 from hub.access.sessions import COOKIE, HOST_ONLY
 from hub.app import HubProcess
-from tests.hub.connected_screens import PASSWORD, Connection, Refused
+from tests.hub.connected_screens import PASSWORD, ScreenConnection, ScreenRefused
 
 HOST_COOKIE = HOST_ONLY + COOKIE
 
@@ -31,10 +31,10 @@ async def test_only_the_cookie_that_this_host_alone_can_set_opens_a_session(hub:
         cookie = f"{name}={morsel.value}"
         async with thief.session.get(f"{hub.url}/api/me", headers={"Cookie": cookie}) as answer:
             assert answer.status == status, name
-    with pytest.raises(Refused, match="signed_out"):
-        await Connection.open(hub.url, f"{COOKIE}={morsel.value}")
+    with pytest.raises(ScreenRefused, match="signed_out"):
+        await ScreenConnection.open(hub.url, f"{COOKIE}={morsel.value}")
     cookie = f"{COOKIE}=chosen-by-a-neighbour; {HOST_COOKIE}={morsel.value}"
-    await (await Connection.open(hub.url, cookie)).close()
+    await (await ScreenConnection.open(hub.url, cookie)).close()
     async with thief.session.post(f"{hub.url}/api/sign-out", headers={"Cookie": cookie}) as answer:
         gone = answer.cookies[HOST_COOKIE]
         assert (gone.value, gone["secure"], gone["path"]) == ("", True, "/"), "browsers ignore it without"

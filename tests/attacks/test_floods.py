@@ -15,10 +15,9 @@ from sqlalchemy import select, update
 from hub.app import HubProcess
 from hub.batch.transcript import SHOWN, new_message
 from hub.storage import tables, transcripts
-from hub.storage.database import Connection as Transaction
-from hub.storage.database import StorageUnavailable
+from hub.storage.database import Connection, StorageUnavailable
 from tests.attacks.doors import BOTH
-from tests.hub.connected_screens import Connection, sign_in
+from tests.hub.connected_screens import ScreenConnection, sign_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -45,7 +44,7 @@ async def say_without_end(hub: HubProcess, chat_id: str) -> str:
         for number in range(2, FLOOD + 2)
     ]
 
-    async def unit(conn: Transaction) -> None:
+    async def unit(conn: Connection) -> None:
         await transcripts.add(conn, messages)
         await conn.execute(update(i).where(i.c.id == row.id).values(last_number=FLOOD + 1))
 
@@ -53,7 +52,7 @@ async def say_without_end(hub: HubProcess, chat_id: str) -> str:
     return str(row.id)
 
 
-async def take_first(desk: Connection, known: dict[str, Any]) -> dict[str, Any]:
+async def take_first(desk: ScreenConnection, known: dict[str, Any]) -> dict[str, Any]:
     """What this desk is offered, accepted."""
     offers = known["offers"]
     while not offers:
@@ -67,18 +66,18 @@ async def take_first(desk: Connection, known: dict[str, Any]) -> dict[str, Any]:
 
 @BOTH
 async def test_a_visitor_who_never_stops_is_read_in_pages_by_the_desk_and_by_their_own_page(hub: HubProcess) -> None:
-    page = await Connection.open(hub.url, "", "/webchat")
+    page = await ScreenConnection.open(hub.url, "", "/webchat")
     chat = await page.ask("open", {})
     assert (await page.ask("say", {"id": "m1", "text": "Grüß Gott"}))["ok"]
     cookie = await sign_in(hub.url, "emre")  # of the first ring of the queue that chats enter
-    desk = await Connection.open(hub.url, cookie)
+    desk = await ScreenConnection.open(hub.url, cookie)
     known = (await desk.ask("resume", {}))["snapshot"]
     await desk.ask("command", {"kind": "set_state", "id": f"s{id(hub)}", "state": "available"})
     offer = await take_first(desk, known)
     assert await say_without_end(hub, chat["chat_id"]) == offer["interaction_id"]
     await desk.close()
 
-    again = await Connection.open(hub.url, cookie)
+    again = await ScreenConnection.open(hub.url, cookie)
     snapshot = (await again.ask("resume", {}))["snapshot"]
     (held,) = snapshot["interactions"]
     assert 0 < len(held["messages"]) <= SHOWN
@@ -141,7 +140,7 @@ async def test_a_desk_that_reads_nothing_is_cut_off_and_comes_back_to_a_fresh_sn
             while "staff:ben" in server.manager.rooms.get("/desk", {}):
                 await asyncio.sleep(0)
         transport.abort()
-    again = await Connection.open(hub.url, cookie)
+    again = await ScreenConnection.open(hub.url, cookie)
     assert (await again.ask("resume", {"number": 10**6}))["snapshot"]["staff"]["id"] == "ben"
     await again.close()
 

@@ -24,7 +24,7 @@ from channels.webchat.wire import EVENTS
 from hub.app import HubProcess
 from hub.settings.config import Config
 from tests.attacks.doors import BOTH, STAFF, TOO_LARGE, UNFIT_TEXTS, send_raw
-from tests.hub.connected_screens import Connection, sign_in
+from tests.hub.connected_screens import ScreenConnection, sign_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -199,7 +199,7 @@ async def test_no_event_of_a_socket_stays_without_an_answer(
     draws = Draws(namespace)
     cookie = await sign_in(hub.url, STAFF["agent" if namespace == "/desk" else "supervisor"])
     for _ in range(4):  # connections, each within what one may send at once
-        screen = await Connection.open(hub.url, cookie, namespace)
+        screen = await ScreenConnection.open(hub.url, cookie, namespace)
         for _ in range(25):
             data = draws.one_of([draws.value(), {**draws.document(), "kind": draws.one_of([*tags, "x"])}])
             answer = await screen.ask(draws.one_of([*kinds, *kinds, draws.text()]), data)

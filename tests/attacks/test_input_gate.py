@@ -22,7 +22,7 @@ from hub.storage import tables
 from hub.storage.inbox import Inbox
 from hub.toml_files.problems import Finder, validate
 from tests.attacks.doors import BOTH, STAFF, TOO_LARGE, UNFIT_TEXTS
-from tests.hub.connected_screens import Connection, sign_in
+from tests.hub.connected_screens import ScreenConnection, sign_in
 
 in_one_hub = pytest.mark.asyncio(loop_scope="module")
 each_text = pytest.mark.parametrize("text", UNFIT_TEXTS.values(), ids=UNFIT_TEXTS)
@@ -138,8 +138,8 @@ async def test_a_cookie_that_is_no_text_is_nobodys(
 async def test_a_staff_command_that_cannot_be_stored_is_answered_with_its_field(
     hub: HubProcess, no_traceback: None, text: str
 ) -> None:
-    desk = await Connection.open(hub.url, await sign_in(hub.url, STAFF["agent"]))
-    wall = await Connection.open(hub.url, await sign_in(hub.url, STAFF["supervisor"]), "/wallboard")
+    desk = await ScreenConnection.open(hub.url, await sign_in(hub.url, STAFF["agent"]))
+    wall = await ScreenConnection.open(hub.url, await sign_in(hub.url, STAFF["supervisor"]), "/wallboard")
     refused = {"code": "bad_character", "field": "text"}
     assert await desk.ask("command", {**NOTE, "text": text}) == refused
     assert await desk.ask("command", {**NOTE, "id": text}) == {**refused, "field": "id"}  # never answered once
@@ -156,7 +156,7 @@ async def test_a_staff_command_that_cannot_be_stored_is_answered_with_its_field(
 async def test_a_version_beyond_64_bits_is_answered_with_its_field(
     hub: HubProcess, no_traceback: None, number: int
 ) -> None:
-    desk = await Connection.open(hub.url, await sign_in(hub.url, STAFF["agent"]))
+    desk = await ScreenConnection.open(hub.url, await sign_in(hub.url, STAFF["agent"]))
     assert await desk.ask("command", {**NOTE, "version": number}) == {"code": "bad_number", "field": "version"}
     assert await desk.ask("resume", {"number": number}) == {"code": "bad_number", "field": "number"}
     await desk.close()
@@ -166,7 +166,7 @@ async def test_a_version_beyond_64_bits_is_answered_with_its_field(
 @in_one_hub
 @each_text
 async def test_a_visitor_is_told_what_cannot_be_stored(hub: HubProcess, no_traceback: None, text: str) -> None:
-    page = await Connection.open(hub.url, "", "/webchat")
+    page = await ScreenConnection.open(hub.url, "", "/webchat")
     assert "chat_id" in await page.ask("open", {})
     assert await page.ask("say", {"id": "m1", "text": text}) == {"code": "bad_character", "field": "text"}
     assert (await page.ask("say", {"id": "m1", "text": "Grüß Gott"}))["ok"]
@@ -177,7 +177,7 @@ async def test_a_visitor_is_told_what_cannot_be_stored(hub: HubProcess, no_trace
 async def test_an_event_is_answered_also_when_its_handling_raises(
     hub: HubProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = await Connection.open(hub.url, await sign_in(hub.url, STAFF["agent"]))
+    desk = await ScreenConnection.open(hub.url, await sign_in(hub.url, STAFF["agent"]))
 
     async def fail(*_: object) -> None:
         raise RuntimeError("a mistake of ours")
@@ -198,7 +198,7 @@ async def test_an_event_that_nobody_knows_changes_nothing_and_is_answered(
     hub: HubProcess, no_traceback: None, namespace: str, event: str
 ) -> None:
     cookie = await sign_in(hub.url, STAFF["agent" if namespace == "/desk" else "supervisor"])
-    screen = await Connection.open(hub.url, cookie, namespace)
+    screen = await ScreenConnection.open(hub.url, cookie, namespace)
     assert (await screen.ask(event, {"HTTP_COOKIE": "x"}))["code"] in ("invalid", "bad_request")
     if namespace == "/desk":
         assert "snapshot" in await screen.ask("resume", {})

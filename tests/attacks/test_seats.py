@@ -8,7 +8,7 @@ import pytest
 
 from hub.app import HubProcess
 from tests.attacks.doors import STAFF
-from tests.hub.connected_screens import Connection, sign_in
+from tests.hub.connected_screens import ScreenConnection, sign_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -68,6 +68,6 @@ async def test_staff_come_in_where_strangers_have_taken_every_seat(hub: HubProce
         assert statuses[-1] == 503
         assert await crowd.open_from("198.51.100.7") == 503
         assert await crowd.open_from("198.51.100.7", Cookie="hub_session=guessed") == 503
-        desk = await Connection.open(hub.url, await sign_in(hub.url, STAFF["agent"]))
+        desk = await ScreenConnection.open(hub.url, await sign_in(hub.url, STAFF["agent"]))
         assert "snapshot" in await desk.ask("resume", {})
         await desk.close()

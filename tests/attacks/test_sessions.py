@@ -14,10 +14,9 @@ from hub.access.sessions import COOKIE
 from hub.administration.staff_changes import disable, enable, reset_password, set_roles
 from hub.app import HubProcess
 from hub.storage import tables
-from hub.storage.database import Connection as Rows
-from hub.storage.database import Database
+from hub.storage.database import Connection, Database
 from tests.attacks.doors import BOTH
-from tests.hub.connected_screens import PASSWORD, Connection, Refused, sign_in
+from tests.hub.connected_screens import PASSWORD, ScreenConnection, ScreenRefused, sign_in
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), BOTH]
 
@@ -50,7 +49,7 @@ async def beside(hub: HubProcess, config) -> AsyncIterator[Database]:
     await db.close()
 
 
-async def is_over(screen: Connection, reason: str = "signed_out") -> None:
+async def is_over(screen: ScreenConnection, reason: str = "signed_out") -> None:
     """It was told why, was closed within 5 s, and is not obeyed."""
     async with asyncio.timeout(5):
         await screen.is_closed()
@@ -58,7 +57,7 @@ async def is_over(screen: Connection, reason: str = "signed_out") -> None:
     await screen.close()
 
 
-async def is_open(*screens: Connection) -> None:
+async def is_open(*screens: ScreenConnection) -> None:
     for screen in screens:
         assert (await screen.ask("command", {}))["code"] == "invalid"  # somebody listens
         await screen.close()
@@ -68,19 +67,19 @@ async def test_who_signs_out_takes_every_screen_of_that_session_along_and_no_oth
     hub: HubProcess, http: aiohttp.ClientSession
 ) -> None:
     here, elsewhere = await sign_in(hub.url, "ada"), await sign_in(hub.url, "ada")
-    mine = [await Connection.open(hub.url, here) for _ in range(2)]
-    other = await Connection.open(hub.url, elsewhere)
+    mine = [await ScreenConnection.open(hub.url, here) for _ in range(2)]
+    other = await ScreenConnection.open(hub.url, elsewhere)
     assert (await Browser(hub.url, http, here).ask("/api/sign-out", "POST"))[0] == 200
     for screen in mine:
         await is_over(screen)
-    with pytest.raises(Refused, match="signed_out"):
-        await Connection.open(hub.url, here)
+    with pytest.raises(ScreenRefused, match="signed_out"):
+        await ScreenConnection.open(hub.url, here)
     await is_open(other)
 
 
 async def test_another_password_ends_every_session_of_before(hub: HubProcess, http: aiohttp.ClientSession) -> None:
     cookie = await sign_in(hub.url, "ben")
-    screen = await Connection.open(hub.url, cookie)
+    screen = await ScreenConnection.open(hub.url, cookie)
     asked = {"name": "ben", "password": PASSWORD, "new_password": "seventeen green bicycles 再见"}
     async with http.post(f"{hub.url}/api/password", json=asked) as answer:
         assert answer.status == 200
@@ -92,7 +91,7 @@ async def test_a_command_on_the_database_disables_and_the_screens_close(
     hub: HubProcess, beside: Database, http: aiohttp.ClientSession
 ) -> None:
     cookie = await sign_in(hub.url, "dot")
-    screens = [await Connection.open(hub.url, cookie, namespace) for namespace in ("/desk", "/wallboard")]
+    screens = [await ScreenConnection.open(hub.url, cookie, namespace) for namespace in ("/desk", "/wallboard")]
     assert await disable(beside, "dot", 1, "command line")
     assert (await Browser(hub.url, http, cookie).ask("/api/me"))[0] == 401
     for screen in screens:
@@ -106,17 +105,17 @@ async def test_a_role_that_is_taken_away_closes_what_it_had_opened_and_nothing_e
     hub: HubProcess, beside: Database
 ) -> None:
     cookie = await sign_in(hub.url, "dot")
-    desk, board = [await Connection.open(hub.url, cookie, namespace) for namespace in ("/desk", "/wallboard")]
+    desk, board = [await ScreenConnection.open(hub.url, cookie, namespace) for namespace in ("/desk", "/wallboard")]
     assert await set_roles(beside, "dot", ["agent"], 1, "command line")
     await is_over(board, "may_not")
-    with pytest.raises(Refused, match="may_not"):
-        await Connection.open(hub.url, cookie, "/wallboard")
+    with pytest.raises(ScreenRefused, match="may_not"):
+        await ScreenConnection.open(hub.url, cookie, "/wallboard")
     await is_open(desk)
     assert await set_roles(beside, "dot", ["supervisor"], 2, "command line")
-    with pytest.raises(Refused, match="may_not"):
-        await Connection.open(hub.url, cookie)
+    with pytest.raises(ScreenRefused, match="may_not"):
+        await ScreenConnection.open(hub.url, cookie)
     assert await set_roles(beside, "dot", ["supervisor", "agent"], 3, "command line")
-    await is_open(*[await Connection.open(hub.url, cookie, namespace) for namespace in ("/desk", "/wallboard")])
+    await is_open(*[await ScreenConnection.open(hub.url, cookie, namespace) for namespace in ("/desk", "/wallboard")])
 
 
 async def test_a_socket_whose_session_has_ended_is_not_obeyed_while_it_is_open(
@@ -124,7 +123,7 @@ async def test_a_socket_whose_session_has_ended_is_not_obeyed_while_it_is_open(
 ) -> None:
     """It is asked for the moment the process knows, not when the socket has been closed."""
     cookie = await sign_in(hub.url, "ada")
-    screen = await Connection.open(hub.url, cookie)
+    screen = await ScreenConnection.open(hub.url, cookie)
     assert (await screen.ask("command", {**AWAY, "state": "available", "reason": ""}))["code"] == ""
     living = hub.living
     ends, living._screens = living._screens, []  # nobody closes sockets
@@ -141,7 +140,7 @@ async def test_a_socket_whose_session_has_ended_is_not_obeyed_while_it_is_open(
 
 async def test_a_reset_password_signs_out_everywhere(hub: HubProcess, beside: Database) -> None:
     cookie = await sign_in(hub.url, "cleo")
-    screen = await Connection.open(hub.url, cookie)
+    screen = await ScreenConnection.open(hub.url, cookie)
     assert await reset_password(beside, "cleo", "no hash at all", 1, "command line")
     await is_over(screen)
 
@@ -149,7 +148,7 @@ async def test_a_reset_password_signs_out_everywhere(hub: HubProcess, beside: Da
 async def test_sessions_are_listed_and_ended_singly(hub: HubProcess, http: aiohttp.ClientSession) -> None:
     ada = Browser(hub.url, http, await sign_in(hub.url, "ada"))
     lost = Browser(hub.url, http, await sign_in(hub.url, "ada"))
-    screen = await Connection.open(hub.url, lost.cookie)
+    screen = await ScreenConnection.open(hub.url, lost.cookie)
     _, found = await lost.ask("/api/me/sessions")
     this = next(session for session in found["sessions"] if session["is_this"])
     assert this["address"] == "127.0.0.1"
@@ -169,7 +168,7 @@ async def test_all_sessions_are_ended_at_once_but_the_one_that_asks(
     hub: HubProcess, http: aiohttp.ClientSession
 ) -> None:
     first, *others = [Browser(hub.url, http, await sign_in(hub.url, "emre")) for _ in range(3)]
-    screens = [await Connection.open(hub.url, browser.cookie) for browser in others]
+    screens = [await ScreenConnection.open(hub.url, browser.cookie) for browser in others]
     assert (await first.ask("/api/me/sessions/end", "POST"))[0] == 200
     for screen in screens:
         await is_over(screen)
@@ -212,10 +211,10 @@ async def test_nobody_ends_the_session_of_another_but_an_administrator(
 
 async def test_an_expired_session_ends_its_screens(hub: HubProcess, beside: Database) -> None:
     cookie = await sign_in(hub.url, "ada")
-    screen = await Connection.open(hub.url, cookie)
+    screen = await ScreenConnection.open(hub.url, cookie)
     t = tables.staff_session
 
-    async def unit(conn: Rows) -> None:
+    async def unit(conn: Connection) -> None:
         await conn.execute(update(t).values(expires_at=1))
 
     await beside.write(unit)
@@ -224,10 +223,10 @@ async def test_an_expired_session_ends_its_screens(hub: HubProcess, beside: Data
 
 async def test_an_idle_session_ends_its_screens_for_good(hub: HubProcess, beside: Database) -> None:
     cookie = await sign_in(hub.url, "ada")
-    screen = await Connection.open(hub.url, cookie)
+    screen = await ScreenConnection.open(hub.url, cookie)
     t = tables.staff_session
 
-    async def unit(conn: Rows) -> None:
+    async def unit(conn: Connection) -> None:
         await conn.execute(update(t).where(t.c.revoked_at.is_(None)).values(used_at=1))
 
     await beside.write(unit)

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from hub.app import HubProcess
-from tests.hub.connected_screens import Connection, sign_in
+from tests.hub.connected_screens import ScreenConnection, sign_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -49,13 +49,13 @@ async def test_a_desk_that_reads_nothing_is_cut_off_by_the_bytes_that_wait_for_i
         assert sent < PACKETS
         assert most < MOST_BYTES + 2 * 100_100
         transport.abort()
-    again = await Connection.open(hub.url, cookie)
+    again = await ScreenConnection.open(hub.url, cookie)
     assert "snapshot" in await again.ask("resume", {})
     await again.close()
 
 
 async def test_what_a_desk_has_read_waits_no_more_and_one_large_packet_is_let_through(hub: HubProcess) -> None:
-    desk = await Connection.open(hub.url, await sign_in(hub.url, "cleo"))
+    desk = await ScreenConnection.open(hub.url, await sign_in(hub.url, "cleo"))
     ((_, engine_id),) = hub.sockets.manager.get_participants("/desk", "staff:cleo")
     waiting = hub.sockets.eio.sockets[engine_id].queue
     await hub.sockets.emit("queues", [{"queue": LARGE * 20}], room="staff:cleo", namespace="/desk")

@@ -24,10 +24,10 @@ from tests.bench import (
     webhook_flood,
     whole_path,
 )
+from tests.bench.bench_house import ROOT
 from tests.bench.figures import Report, print_table, say_machine, write_json
 from tests.bench.running import Run
 from tests.bench.sizes import FULL, TINY
-from tests.bench.world import ROOT
 from tests.postgres_server import start_postgres
 
 PARTS = {

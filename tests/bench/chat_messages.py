@@ -12,10 +12,10 @@ from collections.abc import Sequence
 import aiohttp
 
 from tests.bench.aims import CHAT_CPU_MULTIPLE, CHAT_P50, CHAT_P99, cpu_aim
+from tests.bench.bench_house import BenchHouse, Process
 from tests.bench.clients import Socket
 from tests.bench.desks import Floor
 from tests.bench.running import Load, Run, open_session, quantiles
-from tests.bench.world import Process, World
 
 CHATS_EACH = 3  # a chat takes 33 of an agent's 100 points
 
@@ -33,10 +33,10 @@ async def measure(run: Run) -> None:
         echoes = [await Socket(session, skeleton.port, "/webchat").open() for _ in range(sizes.chats)]
         bare = [await _talk(run, skeleton, echoes, [heard], *each) for each in sizes.chat_rates]
         await asyncio.gather(*(each.close() for each in (*desks, *echoes)))
-    async with run.hub(agents) as world, open_session() as session:
-        floor, chats = await open_chats(world, session, agents, sizes.chats)
+    async with run.hub(agents) as house, open_session() as session:
+        floor, chats = await open_chats(house, session, agents, sizes.chats)
         told = [desk.heard for desk in floor.desks]
-        ours = [await _talk(run, world.hub, chats, told, *each) for each in sizes.chat_rates]
+        ours = [await _talk(run, house.hub, chats, told, *each) for each in sizes.chat_rates]
         await floor.close()
         await asyncio.gather(*(chat.close() for chat in chats))
     for mine, echo in zip(ours, bare, strict=True):
@@ -85,17 +85,17 @@ async def _say(
 
 
 async def open_chats(
-    world: World, session: aiohttp.ClientSession, agents: int, number: int
+    house: BenchHouse, session: aiohttp.ClientSession, agents: int, number: int
 ) -> tuple[Floor, list[Socket]]:
     """Desks and chats that are accepted and stay open."""
-    floor = Floor(world, session, holds=True)
+    floor = Floor(house, session, holds=True)
     await floor.open(range(agents))
     await floor.set_state("available")
     turns = asyncio.Semaphore(16)
 
     async def open_one(n: int) -> Socket:
         async with turns:
-            chat = await Socket(session, world.port, "/webchat").open()
+            chat = await Socket(session, house.port, "/webchat").open()
             await chat.call("open", {"language": "zh-CN", "page": "https://bank.example/", "after": 0})
             await chat.call("say", {"id": f"first-{n}", "text": "您好"})
             return chat

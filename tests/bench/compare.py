@@ -18,8 +18,8 @@ from pathlib import Path
 from statistics import mean
 from typing import NamedTuple
 
+from tests.bench.bench_house import ROOT
 from tests.bench.figures import Figure, read_figures, say_machine, say_value
-from tests.bench.world import ROOT
 
 SCREENS = Path("agent_console/static")
 LEAST_NOISE = 0.05  # what two runs of the same code differ by, however alike the figures of one side are

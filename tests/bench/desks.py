@@ -10,8 +10,8 @@ from typing import Any
 
 import aiohttp
 
+from tests.bench.bench_house import BenchHouse
 from tests.bench.clients import Socket, sign_in
-from tests.bench.world import World
 
 
 class Floor:
@@ -19,9 +19,9 @@ class Floor:
     accepts all it is offered and keeps it until it is told to `free` one. Otherwise they look at their offers."""
 
     def __init__(
-        self, world: World, session: aiohttp.ClientSession, *, works: bool = False, holds: bool = False
+        self, house: BenchHouse, session: aiohttp.ClientSession, *, works: bool = False, holds: bool = False
     ) -> None:
-        self._world, self._session = world, session
+        self._house, self._session = house, session
         self.works, self.holds = works, holds
         self.desks: list[Desk] = []
         self.closed = 0
@@ -31,12 +31,12 @@ class Floor:
         self.removed = asyncio.Event()
 
     async def open(self, agents: range) -> None:
-        password, turns = self._world.password, asyncio.Semaphore(8)
+        password, turns = self._house.password, asyncio.Semaphore(8)
 
         async def open_one(n: int) -> Desk:
             async with turns:
-                cookie = await sign_in(self._session, self._world.port, f"a{n}", password)
-                return await Desk(self, self._session, self._world.port).open(cookie)
+                cookie = await sign_in(self._session, self._house.port, f"a{n}", password)
+                return await Desk(self, self._session, self._house.port).open(cookie)
 
         self.desks += await asyncio.gather(*map(open_one, agents))
 

@@ -9,21 +9,21 @@ import asyncio
 import time
 
 from tests.bench.aims import FREED, FULL_QUEUE
+from tests.bench.bench_house import TOKEN, BenchHouse
 from tests.bench.clients import send_at, signed_sms
 from tests.bench.desks import Floor
 from tests.bench.running import Run, open_session, quantiles
 from tests.bench.webhook_flood import fill
-from tests.bench.world import TOKEN, World
 
 HELD_EACH = 5  # an SMS takes 20 of an agent's 100 points
 
 
 async def measure(run: Run) -> None:
     sizes, add = run.sizes, run.report.add
-    async with run.hub(sizes.agents) as world, open_session() as session:
+    async with run.hub(sizes.agents) as house, open_session() as session:
         held = sizes.agents * HELD_EACH
-        await fill(world, 0, sizes.waiting + held)
-        floor = Floor(world, session)
+        await fill(house, 0, sizes.waiting + held)
+        floor = Floor(house, session)
         await floor.open(range(sizes.agents))
         freed = [await _free_many(floor, first, sizes.freed) for first in range(0, sizes.agents, sizes.freed)][:2]
         what = f"{sizes.freed} agents freed at once: until all are offered"
@@ -33,11 +33,11 @@ async def measure(run: Run) -> None:
             desk.accept_all()
         await floor.until_held(held, 60)
         rate, seconds = sizes.turnover
-        answered = await _turn(world, floor, rate, 1)
+        answered = await _turn(house, floor, rate, 1)
         floor.refilled.clear()
-        cpu = world.hub.cpu_seconds()
-        answered = await _turn(world, floor, rate, seconds)
-        each = (world.hub.cpu_seconds() - cpu) / len(answered) * 1e3
+        cpu = house.hub.cpu_seconds()
+        answered = await _turn(house, floor, rate, seconds)
+        each = (house.hub.cpu_seconds() - cpu) / len(answered) * 1e3
         (p50, p99), (stored_p50, stored_p99) = quantiles(floor.refilled), quantiles(answered)
         if floor.refused:
             run.report.remark(f"(c) refused: {dict(floor.refused)}")
@@ -63,18 +63,18 @@ async def _free_many(floor: Floor, first: int, number: int) -> float:
     return (max(desk.first_offer_at or 0 for desk in desks) - began) * 1000
 
 
-async def _turn(world: World, floor: Floor, rate: int, seconds: float) -> list[float]:
+async def _turn(house: BenchHouse, floor: Floor, rate: int, seconds: float) -> list[float]:
     """At each tick one webhook comes, and the next desk ends and wraps up what it has held longest. Gives how long
     each webhook waited for its answer."""
     number, before = max(int(rate * seconds), 1), len(floor.refilled)
     first = 50_000_000 + int(time.monotonic() * 1000) % 40_000_000
-    requests = [signed_sms(world.port, TOKEN, first + n) for n in range(number)]
+    requests = [signed_sms(house.port, TOKEN, first + n) for n in range(number)]
     answered: list[float] = []
 
     def tick(n: int) -> None:
         floor.desks[n % len(floor.desks)].free()
 
-    assert await send_at(world.port, requests, rate, tick, answered=answered.append) == 0
+    assert await send_at(house.port, requests, rate, tick, answered=answered.append) == 0
     async with asyncio.timeout(30):
         while len(floor.refilled) < before + number:
             await asyncio.sleep(0.01)

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import aiohttp
 
+from tests.bench.bench_house import TOKEN, BenchHouse, Skeleton
 from tests.bench.clients import Socket, send_at, signed_sms
 from tests.bench.figures import Report
 from tests.bench.sizes import Sizes
-from tests.bench.world import TOKEN, Skeleton, World
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,12 @@ class Run:
         return folder
 
     @asynccontextmanager
-    async def hub(self, agents: int) -> AsyncIterator[World]:
-        world = await asyncio.to_thread(World, self._new_folder(), agents, database=self._new_database())
+    async def hub(self, agents: int) -> AsyncIterator[BenchHouse]:
+        house = await asyncio.to_thread(BenchHouse, self._new_folder(), agents, database=self._new_database())
         try:
-            yield world
+            yield house
         finally:
-            await asyncio.to_thread(world.stop)
+            await asyncio.to_thread(house.stop)
 
     @asynccontextmanager
     async def skeleton(self) -> AsyncIterator[Skeleton]:

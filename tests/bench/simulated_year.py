@@ -11,8 +11,8 @@ import sys
 import time
 
 from tests.bench.aims import YEAR
+from tests.bench.bench_house import CODE, ROOT
 from tests.bench.running import Run
-from tests.bench.world import CODE, ROOT
 
 
 async def measure(run: Run) -> None:

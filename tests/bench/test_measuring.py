@@ -17,11 +17,11 @@ from tests.bench.whole_path import COUNTED, WholePath
 async def test_a_hub_and_the_skeleton_are_measured_at_the_same_rate(tmp_path: Path) -> None:
     asyncio.get_running_loop().set_debug(False)  # here is only the load
     run = Run(tmp_path, Report("SQLite"), TINY, str)
-    async with run.hub(1) as world, open_session() as session:
-        floor = Floor(world, session, works=True)
+    async with run.hub(1) as house, open_session() as session:
+        floor = Floor(house, session, works=True)
         await floor.open(range(1))
         await floor.set_state("available")
-        path = WholePath(world, floor)
+        path = WholePath(house, floor)
         counts = await path.count(10, 0.3)
         await floor.close()
     assert floor.closed == 6

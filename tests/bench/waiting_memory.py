@@ -16,22 +16,22 @@ SETTLED = 1.0  # seconds until what is told every second has been told
 
 async def measure(run: Run) -> None:
     sizes, add = run.sizes, run.report.add
-    async with run.hub(1) as world:
-        await fill(world, 0, sizes.warm)
+    async with run.hub(1) as house:
+        await fill(house, 0, sizes.warm)
         await asyncio.sleep(SETTLED)
-        world.hub.tell(signal.SIGUSR2)
+        house.hub.tell(signal.SIGUSR2)
         await asyncio.sleep(SETTLED)
-        await fill(world, sizes.warm, sizes.traced)
+        await fill(house, sizes.warm, sizes.traced)
         await asyncio.sleep(SETTLED)
-        world.hub.tell(signal.SIGUSR2)
-        traced = (await world.hub.read_counts())["traced"] / sizes.traced
-    async with run.hub(1) as world:
-        await fill(world, 0, sizes.warm)
+        house.hub.tell(signal.SIGUSR2)
+        traced = (await house.hub.read_counts())["traced"] / sizes.traced
+    async with run.hub(1) as house:
+        await fill(house, 0, sizes.warm)
         await asyncio.sleep(SETTLED)
-        before = world.hub.resident_bytes()
-        await fill(world, sizes.warm, sizes.grown)
+        before = house.hub.resident_bytes()
+        await fill(house, sizes.warm, sizes.grown)
         await asyncio.sleep(SETTLED)
-        resident = (world.hub.resident_bytes() - before) / sizes.grown
+        resident = (house.hub.resident_bytes() - before) / sizes.grown
     add("e", "memory of one that waits, traced", traced, "bytes", aim=MEMORY)
     note = f"resident: also SQLite's cache of pages, of at most 64 MiB; the growth over {sizes.grown:,} that wait"
     add("e", "memory of one that waits, resident", resident, "bytes", note=note)

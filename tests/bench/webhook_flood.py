@@ -9,9 +9,9 @@ import time
 from dataclasses import dataclass
 
 from tests.bench.aims import DECIDED
+from tests.bench.bench_house import TOKEN, BenchHouse
 from tests.bench.clients import send_all, signed_sms
 from tests.bench.running import Run
-from tests.bench.world import TOKEN, World
 
 
 @dataclass(frozen=True)
@@ -30,38 +30,38 @@ async def measure(run: Run) -> None:
         assert await send_all(skeleton.port, requests) == 0
         bare = number / (time.perf_counter() - began)
         bare_cpu = (skeleton.cpu_seconds() - cpu) / number * 1e3
-    async with run.hub(1) as world:
-        flood = await _flood(world, number)
+    async with run.hub(1) as house:
+        flood = await _flood(house, number)
     note = "a flood from 64 connections; the skeleton has one insert and one emit for each"
     run.report.add("a", "webhooks stored and decided", flood.decided, "/s", bare=bare, aim=DECIDED, note=note)
     run.report.add("a", "webhooks stored", flood.stored, "/s", bare=bare)
     run.report.add("a", "CPU for each, until all are decided", flood.cpu, "ms", bare=bare_cpu)
 
 
-async def _flood(world: World, number: int) -> Flood:
+async def _flood(house: BenchHouse, number: int) -> Flood:
     warm = number // 10
-    assert await send_all(world.port, _webhooks(world.port, 90_000_000, warm)) == 0
-    await until_decided(world, warm)
-    requests = _webhooks(world.port, 0, number)
-    cpu, began = world.hub.cpu_seconds(), time.perf_counter()
-    assert await send_all(world.port, requests) == 0
+    assert await send_all(house.port, _webhooks(house.port, 90_000_000, warm)) == 0
+    await until_decided(house, warm)
+    requests = _webhooks(house.port, 0, number)
+    cpu, began = house.hub.cpu_seconds(), time.perf_counter()
+    assert await send_all(house.port, requests) == 0
     stored = time.perf_counter() - began
-    await until_decided(world, warm + number)
+    await until_decided(house, warm + number)
     decided = time.perf_counter() - began
-    return Flood(number / stored, number / decided, (world.hub.cpu_seconds() - cpu) / number * 1e3)
+    return Flood(number / stored, number / decided, (house.hub.cpu_seconds() - cpu) / number * 1e3)
 
 
-async def fill(world: World, first: int, number: int) -> None:
+async def fill(house: BenchHouse, first: int, number: int) -> None:
     """Let so many wait in the agents' queue."""
-    before = await asyncio.to_thread(world.metric, "hub_arrivals_total")
-    assert await send_all(world.port, _webhooks(world.port, first, number)) == 0
-    await until_decided(world, int(before) + number)
+    before = await asyncio.to_thread(house.metric, "hub_arrivals_total")
+    assert await send_all(house.port, _webhooks(house.port, first, number)) == 0
+    await until_decided(house, int(before) + number)
 
 
-async def until_decided(world: World, number: int) -> None:
+async def until_decided(house: BenchHouse, number: int) -> None:
     """Wait until the router has handled so many arrivals since the hub has begun. Raises TimeoutError."""
     async with asyncio.timeout(120):
-        while await asyncio.to_thread(world.metric, "hub_arrivals_total") < number:
+        while await asyncio.to_thread(house.metric, "hub_arrivals_total") < number:
             await asyncio.sleep(0.05)
 
 

@@ -12,11 +12,11 @@ import signal
 import time
 
 from tests.bench.aims import CPU_MULTIPLE, SUSTAINED, cpu_aim
+from tests.bench.bench_house import TOKEN, BenchHouse
 from tests.bench.clients import send_at, signed_sms
 from tests.bench.desks import Floor
 from tests.bench.running import Load, Run, open_session, quantiles
 from tests.bench.sustained import find_sustained
-from tests.bench.world import TOKEN, World
 
 MOST_P99 = 250  # milliseconds
 MOST_LATE = 1.0  # seconds
@@ -25,11 +25,11 @@ COUNTED = ("batches", "commits", "statements", "rows", "packets", "thread hops")
 
 async def measure(run: Run) -> None:
     sizes = run.sizes
-    async with run.hub(sizes.agents) as world, open_session() as session:
-        floor = Floor(world, session, works=True)
+    async with run.hub(sizes.agents) as house, open_session() as session:
+        floor = Floor(house, session, works=True)
         await floor.open(range(sizes.agents))
         await floor.set_state("available")
-        path = WholePath(world, floor)
+        path = WholePath(house, floor)
         await path.load(sizes.rates[0][0], sizes.search / 4)  # the first ones import what they need
         loads, counts = {}, {}
         for rate, seconds in sizes.rates:
@@ -72,24 +72,24 @@ async def _report(run: Run, loads: dict[int, Load], best: Load | None, counts: d
 class WholePath:
     """Load on one hub whose desks work. Customers and texts are never the same twice."""
 
-    def __init__(self, world: World, floor: Floor) -> None:
-        self._world, self._floor = world, floor
+    def __init__(self, house: BenchHouse, floor: Floor) -> None:
+        self._house, self._floor = house, floor
         self._number = 0
 
     async def load(self, rate: int, seconds: float) -> Load:
-        world, floor = self._world, self._floor
+        house, floor = self._house, self._floor
         first, number = self._number, max(int(rate * seconds), 1)
         self._number += number
         texts = [f"Fråga nummer {first + n}" for n in range(number)]
-        requests = [signed_sms(world.port, TOKEN, first + n, text=text) for n, text in enumerate(texts)]
+        requests = [signed_sms(house.port, TOKEN, first + n, text=text) for n, text in enumerate(texts)]
         sent: dict[int, float] = {}
         floor.offered_at.clear()
-        refused, closed, cpu = floor.refused.total(), floor.closed, world.hub.cpu_seconds()
-        failed = await send_at(world.port, requests, rate, lambda n: sent.update({n: time.perf_counter()}))
+        refused, closed, cpu = floor.refused.total(), floor.closed, house.hub.cpu_seconds()
+        failed = await send_at(house.port, requests, rate, lambda n: sent.update({n: time.perf_counter()}))
         ended = time.perf_counter()
         whole = await floor.until_closed(closed + number, 30)
         late = time.perf_counter() - ended
-        each = (world.hub.cpu_seconds() - cpu) / number * 1e3
+        each = (house.hub.cpu_seconds() - cpu) / number * 1e3
         p50, p99 = quantiles([floor.offered_at.get(text, math.inf) - sent[n] for n, text in enumerate(texts)])
         faults = {
             f"p99 of {p99:.0f} ms": p99 >= MOST_P99,
@@ -107,7 +107,7 @@ class WholePath:
         before = await self._read_counters()
         await self.load(rate, seconds)
         found = {what: after - before[what] for what, after in (await self._read_counters()).items()}
-        hub = self._world.hub
+        hub = self._house.hub
         hub.tell(signal.SIGUSR1)
         await self.load(rate, seconds)
         hub.tell(signal.SIGUSR1)
@@ -116,5 +116,5 @@ class WholePath:
 
     async def _read_counters(self) -> dict[str, float]:
         metrics = {"batches": "hub_batch_seconds_count", "commits": "hub_commit_seconds_count"}
-        found = {what: await asyncio.to_thread(self._world.metric, name) for what, name in metrics.items()}
+        found = {what: await asyncio.to_thread(self._house.metric, name) for what, name in metrics.items()}
         return {**found, "packets": self._floor.packets}

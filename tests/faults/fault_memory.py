@@ -14,9 +14,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from tests.bench.bench_house import TOKEN, BenchHouse
 from tests.bench.clients import send_at, signed_sms
 from tests.bench.desks import Floor
-from tests.bench.world import TOKEN, World
 
 FULL = 10_000  # interactions after which the caches are full: the largest keep some 4,000 telephone numbers
 CLOSED = int(os.environ.get("HUB_CLOSED", "50_000"))
@@ -45,23 +45,23 @@ async def test_what_is_closed_leaves_nothing_behind(tmp_path: Path, monkeypatch:
     file = tmp_path / "counts.json"
     monkeypatch.setenv("HUB_COUNTS", str(file))
     monkeypatch.setenv("PYTHONMALLOC", "malloc")
-    world = World(tmp_path, AGENTS, module="tests.faults.hub_that_counts")
+    house = BenchHouse(tmp_path, AGENTS, module="tests.faults.hub_that_counts")
     try:
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
-            floor = Floor(world, session, works=True)
+            floor = Floor(house, session, works=True)
             await floor.open(range(AGENTS))
             await floor.set_state("available")
             counted: dict[int, Counts] = {}
             for number in range(0, CLOSED, PART):
-                requests = [signed_sms(world.port, TOKEN, n) for n in range(number, number + PART)]
-                assert await send_at(world.port, requests, RATE, lambda _: None) == 0
+                requests = [signed_sms(house.port, TOKEN, n) for n in range(number, number + PART)]
+                assert await send_at(house.port, requests, RATE, lambda _: None) == 0
                 assert await floor.until_closed(number + PART, 120), floor.refused
                 if number + PART in (FULL, CLOSED):
-                    counted[number + PART] = await _count(world, file)
+                    counted[number + PART] = await _count(house, file)
                     print(number + PART, counted[number + PART])
             await floor.close()
     finally:
-        world.stop()
+        house.stop()
     before, after, more = counted[FULL], counted[CLOSED], CLOSED - FULL
     held, resident = (after.held - before.held) / more, (after.resident - before.resident) / more
     print(f"{held:.0f} bytes per interaction, resident {resident:.0f}")
@@ -73,12 +73,12 @@ async def test_what_is_closed_leaves_nothing_behind(tmp_path: Path, monkeypatch:
     assert after.wal < 2 * before.wal  # the most that a checkpoint ever found, which a slow moment raises a little
 
 
-async def _count(world: World, file: Path) -> Counts:
+async def _count(house: BenchHouse, file: Path) -> Counts:
     await asyncio.sleep(QUIET)
     file.unlink(missing_ok=True)
-    world.hub.tell(signal.SIGUSR1)
+    house.hub.tell(signal.SIGUSR1)
     async with asyncio.timeout(30):
         while not file.exists():
             await asyncio.sleep(0.05)
-    wal = world.folder / "data" / "hub.db-wal"
+    wal = house.folder / "data" / "hub.db-wal"
     return Counts(**json.loads(file.read_text()), wal=wal.stat().st_size)

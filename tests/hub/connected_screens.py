@@ -23,11 +23,11 @@ async def sign_in(url: str, name: str) -> str:
         return "; ".join(f"{cookie.key}={cookie.value}" for cookie in session.cookie_jar)
 
 
-class Refused(Exception):
+class ScreenRefused(Exception):
     """The hub does not let this connection in. It says why."""
 
 
-class Connection:
+class ScreenConnection:
     """`told` is every event heard, in order."""
 
     def __init__(self, namespace: str) -> None:
@@ -45,7 +45,7 @@ class Connection:
 
     @classmethod
     async def open(cls, url: str, cookie: str, namespace: str = "/desk", **headers: str) -> Self:
-        """Raises `Refused`."""
+        """Raises `ScreenRefused`."""
         connection = cls(namespace)
         sent = {"Cookie": cookie, "Origin": url, **headers}
         try:
@@ -54,7 +54,7 @@ class Connection:
             )
         except socketio.exceptions.ConnectionError as error:
             await connection.close()
-            raise Refused(connection._reason) from error
+            raise ScreenRefused(connection._reason) from error
         return connection
 
     @property

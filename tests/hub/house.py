@@ -194,9 +194,9 @@ class House:
             now = self.clock.now()
             arrivals = [Arrival(_key(n), type(n).__name__, ARRIVALS.encode(n), now) for n in notices]
             await self.inbox.put(arrivals)
-        await self.settle()
+        await self.until_handled()
 
-    async def settle(self) -> None:
+    async def until_handled(self) -> None:
         """All that is pending has been handled, and told."""
         self._wake()
         try:
@@ -222,7 +222,7 @@ class House:
     async def open(self, agent: str) -> Screen:
         """The agent's desk, as it is when it connects."""
         await self.console.desk_opened(await self.staff(agent))
-        await self.settle()
+        await self.until_handled()
         answer = await self.console.resume(await self.staff(agent), None)
         assert answer.snapshot is not None
         screen = self.screens[agent] = Screen(answer.snapshot.model_dump(mode="json"))
@@ -232,13 +232,13 @@ class House:
         """The desk has gone, and hears nothing more."""
         screen = self.screens.pop(agent)
         await self.console.desk_closed(await self.staff(agent))
-        await self.settle()
+        await self.until_handled()
         return screen
 
     async def come_back(self, agent: str, screen: Screen) -> None:
         """The same desk, with what it showed when it went."""
         await self.console.desk_opened(await self.staff(agent))
-        await self.settle()
+        await self.until_handled()
         answer = await self.console.resume(await self.staff(agent), screen.number)
         assert answer.events is not None, "a snapshot, where events were asked for"
         for numbered in answer.events:
@@ -256,7 +256,7 @@ class House:
             {"id": command_id or f"command-{next(_numbers)}", "kind": kind, **fields}
         )
         answer = await self.console.submit(await self.staff(agent), command, desk)
-        await self.settle()
+        await self.until_handled()
         return answer
 
     async def do(self, agent: str, kind: str, **fields: Any) -> None:

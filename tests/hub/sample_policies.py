@@ -58,7 +58,7 @@ async def apply(
 async def take_on(house: House) -> None:
     """What `apply` has put beside the hub is handled."""
     house.inbox.stored += 1
-    await house.settle()
+    await house.until_handled()
 
 
 async def refusal(house: House, after: PolicyDocument, **moves: Any) -> str:

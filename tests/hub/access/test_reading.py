@@ -101,7 +101,7 @@ async def test_supervisors_read_their_queues_and_administrators_nothing(house: H
         id="nova", name="Nova 诺娃", roles=("supervisor",), language="en", queues=frozenset(["deposits"])
     )
     await add_staff(house.db, nova, "a first password", house.clock.now())
-    await house.settle()
+    await house.until_handled()
     supervisor = StaffView(id="nova", name="Nova", roles=["supervisor"], language="en")
     assert await reading.open_message(supervisor, "message.read", message) is None
     assert not await reading.open_queue(supervisor, "waiting.read", "service")

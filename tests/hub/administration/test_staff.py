@@ -13,7 +13,7 @@ from hub.app import HubProcess
 from hub.storage import database as storage
 from hub.storage import tables
 from hub.storage.documents import StaffChanged
-from tests.hub.connected_screens import PASSWORD, Connection, sign_in
+from tests.hub.connected_screens import PASSWORD, ScreenConnection, sign_in
 from tests.hub.flows import hold_text
 from tests.hub.house import House
 from tests.hub.notices import call, text
@@ -49,7 +49,7 @@ async def test_only_an_administrator_disables_and_nobody_themselves(office: Offi
 @in_one_hub
 async def test_open_screens_close_by_themselves_and_the_doors_at_once(hub: HubProcess, office: Office) -> None:
     cookie = await sign_in(hub.url, "dot")
-    screens = [await Connection.open(hub.url, cookie, namespace) for namespace in ("/desk", "/wallboard")]
+    screens = [await ScreenConnection.open(hub.url, cookie, namespace) for namespace in ("/desk", "/wallboard")]
     await screens[0].ask("command", {"id": "1", "kind": "set_state", "state": "available"})
     assert await office.post("/api/staff/dot/disable", "tomasz") == 200
     async with office.session.get(f"{hub.url}/api/me", headers={"Cookie": cookie}) as answer:
@@ -72,7 +72,7 @@ async def test_open_screens_close_by_themselves_and_the_doors_at_once(hub: HubPr
 
 @in_one_hub
 async def test_the_others_go_on(hub: HubProcess) -> None:
-    ada = await Connection.open(hub.url, await sign_in(hub.url, "ada"))
+    ada = await ScreenConnection.open(hub.url, await sign_in(hub.url, "ada"))
     assert (await ada.ask("command", {"id": "1", "kind": "set_state", "state": "available"}))["code"] == ""
     assert await ada.hears("queues")
     await ada.close()
@@ -84,7 +84,7 @@ async def change(house: House, name: str, roles: Collection[str] = ()) -> None:
     by = (house.db, name, roles, now, "test") if roles else (house.db, name, now, "test")
     assert await (set_roles(*by) if roles else disable(*by))
     house.inbox.stored += 1  # the word of it to the hub
-    await house.settle()
+    await house.until_handled()
 
 
 AGENT_NO_MORE = pytest.mark.parametrize("roles", [(), ("supervisor",)], ids=["disabled", "another role"])

@@ -27,7 +27,7 @@ from hub.storage import tables
 from tests.channel_names import PHONE
 from tests.flows.house import name_secrets, repository_settings
 from tests.hub.conftest import copy_database
-from tests.hub.connected_screens import Connection, sign_in
+from tests.hub.connected_screens import ScreenConnection, sign_in
 from tests.hub.house import House
 from tests.hub.sending.test_agent_phones import ADAS, go_live
 
@@ -104,7 +104,7 @@ async def test_what_may_not_be_called_is_refused_at_the_desk(phone: Phone) -> No
 
 @in_one_hub
 async def test_the_desk_hears_of_it(hub: HubProcess, phone: Phone) -> None:
-    desk = await Connection.open(hub.url, await sign_in(hub.url, "cleo"), "/desk")
+    desk = await ScreenConnection.open(hub.url, await sign_in(hub.url, "cleo"), "/desk")
     snapshot = (await desk.ask("resume", {"number": None}))["snapshot"]
     assert snapshot["agent"]["has_phone"] is True
     await desk.close()

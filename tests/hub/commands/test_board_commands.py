@@ -162,7 +162,7 @@ async def test_a_supervisor_steers_nothing_of_a_queue_that_is_not_theirs(house: 
     )
     await add_staff(house.db, nova, "a first password", house.clock.now())
     house.inbox.stored += 1  # that somebody was added is told to the router
-    await house.settle()
+    await house.until_handled()
     await house.open("nova")
     await house.do("nova", "set_state", state="unavailable", reason="meeting")
     await house.take(text("Mitt hemliga ärende 我的秘密", SAM))

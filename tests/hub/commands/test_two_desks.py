@@ -7,7 +7,7 @@ import socketio.exceptions
 
 from hub.app import HubProcess
 from hub.storage import tables
-from tests.hub.connected_screens import SECONDS, Connection, sign_in
+from tests.hub.connected_screens import SECONDS, ScreenConnection, sign_in
 from tests.hub.house import BOTH, House
 from tests.hub.notices import text
 
@@ -73,8 +73,8 @@ async def test_an_agent_s_desk_does_not_hinder_another_agent(house: House) -> No
     await house.do("cleo", "set_state", state="available", desk="second")
 
 
-async def open_as(hub: HubProcess, cookie: str, desk: object) -> Connection:
-    connection = Connection("/desk")
+async def open_as(hub: HubProcess, cookie: str, desk: object) -> ScreenConnection:
+    connection = ScreenConnection("/desk")
     try:
         await connection._socket.connect(
             hub.url,

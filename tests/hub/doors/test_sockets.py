@@ -10,7 +10,7 @@ from agent_console.rate import Allowance
 from hub.access.signing_in import SigningIn
 from hub.app import HubProcess
 from hub.policies.stored_versions import read_organisation
-from tests.hub.connected_screens import PASSWORD, Connection, Refused, sign_in
+from tests.hub.connected_screens import PASSWORD, ScreenConnection, ScreenRefused, sign_in
 from tests.hub.house import House
 
 in_one_hub = pytest.mark.asyncio(loop_scope="module")
@@ -27,15 +27,15 @@ async def cookie_of(hub: HubProcess, name: str) -> str:
 @pytest.mark.parametrize("cookie", ["", "hub_session=", "hub_session=guessed", "nonsense; =;"])
 @pytest.mark.parametrize("namespace", ["/desk", "/wallboard"])
 async def test_a_stranger_does_not_come_in(hub: HubProcess, namespace: str, cookie: str) -> None:
-    with pytest.raises(Refused, match="signed_out"):
-        await Connection.open(hub.url, cookie, namespace)
+    with pytest.raises(ScreenRefused, match="signed_out"):
+        await ScreenConnection.open(hub.url, cookie, namespace)
 
 
 @in_one_hub
 @pytest.mark.parametrize(("name", "namespace"), [("ada", "/wallboard"), ("ines", "/wallboard"), ("tomasz", "/desk")])
 async def test_who_has_no_such_screen_does_not_come_in(hub: HubProcess, name: str, namespace: str) -> None:
-    with pytest.raises(Refused, match="may_not"):
-        await Connection.open(hub.url, await cookie_of(hub, name), namespace)
+    with pytest.raises(ScreenRefused, match="may_not"):
+        await ScreenConnection.open(hub.url, await cookie_of(hub, name), namespace)
 
 
 @in_one_hub
@@ -47,9 +47,9 @@ async def test_a_page_from_elsewhere_does_not_come_in_with_our_cookie(
     hub: HubProcess, origin: str, headers: dict[str, str]
 ) -> None:
     cookie = await cookie_of(hub, "ada")
-    with pytest.raises(Refused):
-        await Connection.open(hub.url, cookie, Origin=origin, **headers)
-    await (await Connection.open(hub.url, cookie)).close()
+    with pytest.raises(ScreenRefused):
+        await ScreenConnection.open(hub.url, cookie, Origin=origin, **headers)
+    await (await ScreenConnection.open(hub.url, cookie)).close()
 
 
 @in_one_hub
@@ -69,7 +69,7 @@ async def test_a_page_from_elsewhere_does_not_come_in_with_our_cookie(
     ],
 )
 async def test_what_is_no_command_is_refused_with_the_field(hub: HubProcess, command: Any, field: str) -> None:
-    ada = await Connection.open(hub.url, await cookie_of(hub, "ada"))
+    ada = await ScreenConnection.open(hub.url, await cookie_of(hub, "ada"))
     assert await ada.ask("command", command) == {"code": "invalid", "field": field}
     assert await ada.ask("resume", {"number": "one"}) == {"code": "invalid"}
     await ada.close()
@@ -77,7 +77,7 @@ async def test_what_is_no_command_is_refused_with_the_field(hub: HubProcess, com
 
 @in_one_hub
 async def test_who_asks_too_fast_is_told_so_and_may_go_on_later(hub: HubProcess) -> None:
-    ada = await Connection.open(hub.url, await cookie_of(hub, "ada"))
+    ada = await ScreenConnection.open(hub.url, await cookie_of(hub, "ada"))
     answers = await asyncio.gather(*(ada.ask("command", {}) for _ in range(3 * BURST)))
     codes = [answer["code"] for answer in answers]
     assert codes[:BURST] == ["invalid"] * BURST
@@ -90,11 +90,11 @@ async def test_who_asks_too_fast_is_told_so_and_may_go_on_later(hub: HubProcess)
 
 @in_one_hub
 async def test_a_packet_that_is_too_large_ends_the_connection_and_nothing_else(hub: HubProcess) -> None:
-    ada = await Connection.open(hub.url, await cookie_of(hub, "ada"))
+    ada = await ScreenConnection.open(hub.url, await cookie_of(hub, "ada"))
     await ada.tell("command", {"text": "x" * 300_000})
     await ada.is_closed()
     await ada.close()
-    again = await Connection.open(hub.url, await cookie_of(hub, "ada"))
+    again = await ScreenConnection.open(hub.url, await cookie_of(hub, "ada"))
     assert (await again.ask("resume", {}))["snapshot"] is not None
     await again.close()
 
@@ -133,7 +133,7 @@ BOOST = {"kind": "boost_interaction", "interaction_id": "i1", "version": 1, "sec
 @in_one_hub
 async def test_who_may_only_look_at_the_wallboard_does_not_steer(hub: HubProcess) -> None:
     for name, code in (("tomasz", "may_not"), ("dot", "unknown_interaction")):
-        wall = await Connection.open(hub.url, await cookie_of(hub, name), "/wallboard")
+        wall = await ScreenConnection.open(hub.url, await cookie_of(hub, name), "/wallboard")
         assert (await wall.ask("command", {**BOOST, "id": f"boost-{name}"}))["code"] == code
         await wall.close()
 
@@ -150,14 +150,14 @@ async def test_who_may_only_look_at_the_wallboard_does_not_steer(hub: HubProcess
     ],
 )
 async def test_what_is_no_command_of_the_wallboard_is_refused(hub: HubProcess, command: Any, field: str) -> None:
-    wall = await Connection.open(hub.url, await cookie_of(hub, "dot"), "/wallboard")
+    wall = await ScreenConnection.open(hub.url, await cookie_of(hub, "dot"), "/wallboard")
     assert await wall.ask("command", command) == {"code": "invalid", "field": field}
     await wall.close()
 
 
 @in_one_hub
 async def test_a_wallboard_that_asks_too_fast_is_told_so(hub: HubProcess) -> None:
-    wall = await Connection.open(hub.url, await cookie_of(hub, "dot"), "/wallboard")
+    wall = await ScreenConnection.open(hub.url, await cookie_of(hub, "dot"), "/wallboard")
     answers = await asyncio.gather(*(wall.ask("command", {}) for _ in range(40)))
     assert {answer["code"] for answer in answers} == {"invalid", "too_fast"}
     await wall.close()

@@ -107,7 +107,7 @@ async def test_killed_beside_a_hub_that_runs_it_has_moved_all_or_nothing(
         await apply.run(killed_at)
         if await house.count(tables.policy_version) == 2:
             break
-        await house.settle()
+        await house.until_handled()
         assert await open_work(house) == before
     assert killed_at > 5, "the moments before it was published"
     await take_on(house)
@@ -115,7 +115,7 @@ async def test_killed_beside_a_hub_that_runs_it_has_moved_all_or_nothing(
     assert queues(after) == {"service"}
     assert len(after) == len(before)
     assert (await apply.run()).startswith("The policy in force is already the same.")
-    await house.settle()
+    await house.until_handled()
     assert await open_work(house) == after
 
 

@@ -202,7 +202,7 @@ async def test_work_that_came_between_the_look_and_the_adoption_is_placed_and_th
 
     await house.db.write(both)
     house.inbox.stored += 2
-    await house.settle()
+    await house.until_handled()
     row = await house.interaction(channel="email")
     assert row["queue"] == "service"
     assert list(await facts(house, row["id"])) == ["entered", "moved_by_policy"]

@@ -16,7 +16,7 @@ from hub.settings.config import Config, load
 from hub.storage import tables
 from hub.storage.database import Database
 from tests.hub.conftest import ROOT, copy_database, start
-from tests.hub.connected_screens import Connection, sign_in
+from tests.hub.connected_screens import ScreenConnection, sign_in
 from tests.hub.notices import SAM
 
 pytestmark = pytest.mark.promise("P10")
@@ -94,8 +94,8 @@ async def test_no_request_that_was_taken_fails_and_what_was_answered_is_stored(
 
 
 async def test_screens_are_told_to_move_and_hold_nobody_up(process: HubProcess) -> None:
-    ada = await Connection.open(process.url, await sign_in(process.url, "ada"))
-    dot = await Connection.open(process.url, await sign_in(process.url, "dot"), "/wallboard")
+    ada = await ScreenConnection.open(process.url, await sign_in(process.url, "ada"))
+    dot = await ScreenConnection.open(process.url, await sign_in(process.url, "dot"), "/wallboard")
     await stop(process)
     assert await ada.hears("moving") == {}
     await ada.is_closed()
@@ -108,7 +108,7 @@ async def test_a_reply_that_is_under_way_leaves_once_and_is_known_to_have_left(
     process: HubProcess, settings: Config
 ) -> None:
     """The provider takes its time: it has the text when the hub is already stopping."""
-    ada = await Connection.open(process.url, await sign_in(process.url, "ada"))
+    ada = await ScreenConnection.open(process.url, await sign_in(process.url, "ada"))
     async with aiohttp.ClientSession() as session:
         sandbox = f"{process.url}/sandbox/api"
         devices = f"{sandbox}/customers/{SAM.removeprefix('+')}"
@@ -136,7 +136,7 @@ async def test_a_reply_that_is_under_way_leaves_once_and_is_known_to_have_left(
         await again.stop()
 
 
-async def take(desk: Connection) -> dict[str, Any]:
+async def take(desk: ScreenConnection) -> dict[str, Any]:
     """What is offered next, taken."""
     while True:
         screen = (await desk.ask("resume", {}))["snapshot"]

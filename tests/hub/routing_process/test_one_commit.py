@@ -70,7 +70,7 @@ async def test_an_arrival_that_is_acknowledged_is_decided_in_the_same_commit(
         assert len(commits) == 1
     assert await states(house, said) == [tables.DONE]
     assert await house.count(tables.offer) == 1
-    await house.settle()
+    await house.until_handled()
 
 
 @pytest.mark.promise("P2")
@@ -92,7 +92,7 @@ async def test_one_delivery_ten_times_at_once_and_once_more_is_one_message(house
     said = text("Hej")
     await asyncio.gather(*(house.host.accept([said]) for _ in range(10)))
     await house.host.accept([said])
-    await house.settle()
+    await house.until_handled()
     assert await texts(house) == ["Hej"]
     assert await states(house, said) == [tables.DONE]
 
@@ -111,7 +111,7 @@ async def test_a_delivery_that_another_process_has_put_into_the_inbox_meanwhile_
 
     house.db.write = write_late
     await house.host.accept([said])
-    await house.settle()
+    await house.until_handled()
     assert await texts(house) == ["Hej"]
     assert await states(house, said) == [tables.DONE]
     assert house.state.router is router
@@ -147,7 +147,7 @@ async def test_what_would_wait_for_more_than_two_batches_is_stored_alone(house: 
 
     house.inbox.put = count
     await asyncio.gather(*map(talk, many))
-    await house.settle()
+    await house.until_handled()
     assert 0 < len(puts) < sum(map(len, many))
     said = await texts(house)
     for chat in range(len(many)):
@@ -161,7 +161,7 @@ async def test_a_backlog_is_not_overtaken(house: House) -> None:
     house.dispatcher.wake()
     late = [text(f"late {n}", f"+4670175{n:04}") for n in range(20)]
     await asyncio.gather(*(house.host.accept([one]) for one in late))
-    await house.settle()
+    await house.until_handled()
     assert [said.partition(" ")[0] for said in await texts(house)] == ["early"] * 120 + ["late"] * 20
 
 
@@ -187,7 +187,7 @@ async def test_what_was_acknowledged_first_is_decided_first(house: House) -> Non
     while not offered:
         await asyncio.sleep(0)
     await offered[0]
-    await house.settle()
+    await house.until_handled()
     assert await texts(house) == ["first", "second"]
 
 

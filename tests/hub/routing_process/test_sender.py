@@ -135,7 +135,7 @@ async def post(house: House, request: pytest.FixtureRequest) -> AsyncIterator[Po
         yield post
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        await house.settle()
+        await house.until_handled()
 
 
 async def test_a_reply_leaves_and_its_way_is_shown(post: Post) -> None:
@@ -233,7 +233,7 @@ async def test_a_text_whose_answer_was_lost_is_settled_by_its_report(post: Post,
     message = await post.reply("Hej Sam")
     await post.becomes(message, "delivered")
     await until(lambda: post.sent == [("sms", "unknown")])
-    await post.house.settle()
+    await post.house.until_handled()
     assert post.shown(message) == ("delivered", "")
     await post.later(3600)
     await post.becomes(await post.reply("Är du där?"), "delivered")  # it holds nothing back
@@ -303,7 +303,7 @@ async def test_a_request_under_way_is_finished_before_the_sender_ends(house: Hou
         task.cancel()
         slow.may_end.set()
         await asyncio.gather(task, return_exceptions=True)
-        await house.settle()
+        await house.until_handled()
         assert post.shown(message)[0] == "sent"
 
 
@@ -312,7 +312,7 @@ async def test_what_was_under_way_when_the_process_died_is_for_a_person(house: H
     message = await reply_without_sender(house)
     await outbox.claim(house.db, "sms", house.clock.now(), 10, epoch=house.epoch)
     await recover(house.db, house.inbox, house.epoch, house.clock.now())
-    await house.settle()
+    await house.until_handled()
     shown = house.screens["ada"].held[0]["messages"][-1]
     assert (shown["id"], shown["delivery"], shown["error"]) == (message, "unknown", "interrupted")
     assert await outbox.claim(house.db, "sms", house.clock.now(), 10, epoch=house.epoch) == []
@@ -324,7 +324,7 @@ async def test_what_a_person_has_sent_again_is_not_taken_for_unknown_at_the_next
     await house.take(house.result(message, "sms", "unknown", error="no_answer"))
     await house.about("ada", house.screens["ada"].held[0]["id"], "resend_message", message_id=message)
     await recover(house.db, house.inbox, house.epoch, house.clock.now())
-    await house.settle()
+    await house.until_handled()
     assert house.screens["ada"].held[0]["messages"][-1]["delivery"] == "queued"
     (row,) = await outbox.claim(house.db, "sms", house.clock.now(), 10, epoch=house.epoch)
     assert row.id != message
@@ -338,7 +338,7 @@ async def test_what_was_under_way_of_a_message_that_has_arrived_is_for_nobody(ho
     await outbox.claim(house.db, "sms", house.clock.now(), 10, epoch=house.epoch)
     await house.take(report(message, DeliveryState.DELIVERED))
     await recover(house.db, house.inbox, house.epoch, house.clock.now())
-    await house.settle()
+    await house.until_handled()
     assert await house.count(tables.outbox, tables.outbox.c.state == "unknown") == 0
     assert house.screens["ada"].held[0]["messages"][-1]["delivery"] == "delivered"
 

@@ -21,7 +21,7 @@ async def changes(house: House) -> list[DeskSeen]:
 async def watch(house: House) -> None:
     """What the routing process does every few seconds."""
     await put_seen(house.inbox, await changes(house), house.clock.now())
-    await house.settle()
+    await house.until_handled()
 
 
 async def test_a_desk_that_is_open_is_here_as_long_as_it_is_beaten_for(house: House) -> None:
@@ -94,11 +94,11 @@ async def test_two_desks_in_two_processes_are_one_presence(house: House) -> None
     await house.seat("ada")
     there = Presence(house.db, house.inbox, "another process")
     await there.say("ada", is_here=True, now=house.clock.now())
-    await house.settle()
+    await house.until_handled()
     seen = await house.count(tables.inbox, tables.inbox.c.kind == "DeskSeen")
     await there.say("ada", is_here=False, now=house.clock.now())
     assert await house.count(tables.inbox, tables.inbox.c.kind == "DeskSeen") == seen
-    await house.settle()
+    await house.until_handled()
     await house.take(text("Hej"))
     assert len(house.screens["ada"].offers) == 1
 

@@ -147,7 +147,7 @@ async def test_nobody_knows_whether_it_rings_after_a_crash_so_the_call_goes_back
     (row,) = await outbox.claim(house.db, "phone", house.clock.now(), 1)
     assert row.id == request.outbox_id
     await recover(house.db, house.inbox, house.epoch, house.clock.now())
-    await house.settle()
+    await house.until_handled()
     (row_after,) = await house.rows(tables.outbox, tables.outbox.c.kind == "CallAgent")
     assert row_after["state"] == "unknown"
     after = await house.interaction(provider_ref="CA1")

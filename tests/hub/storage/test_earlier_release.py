@@ -83,7 +83,7 @@ async def go_on(url: str, folder: Path) -> None:
     await check_schema(db)
     async with open_house(db, folder / "media", load_scripts(LIBRARY).scripts) as house:
         house.inbox.stored += 1  # the text that was left undecided
-        await house.settle()
+        await house.until_handled()
         open_now = house.dispatcher.state.floor.interactions
         assert set(was_open) <= set(open_now)
         await serve_all(house, was_open)

@@ -20,7 +20,7 @@ from hub.storage.sign_in import forget_full, list_full
 from routing.model import DAY
 from scripts_library.loader import Library
 from tests.hub.conftest import copy_database, start
-from tests.hub.connected_screens import Connection, sign_in
+from tests.hub.connected_screens import ScreenConnection, sign_in
 from tests.hub.house import open_house
 from tests.hub.notices import text
 from tests.hub.plans import Statements, fill_sql, listening, scans_in_postgres, scans_in_sqlite
@@ -47,8 +47,8 @@ async def live(url: str, config: Config, folder: Path, library: Library) -> Stat
             await lease.release(house.db, house.epoch)
         hub = await start(config)
         cookie = await sign_in(hub.url, "dot")
-        desk = await Connection.open(hub.url, cookie, "/desk")
-        wallboard = await Connection.open(hub.url, cookie, "/wallboard")
+        desk = await ScreenConnection.open(hub.url, cookie, "/desk")
+        wallboard = await ScreenConnection.open(hub.url, cookie, "/wallboard")
         await desk.ask("resume", {"number": None})
         await wallboard.hears("board")
         await desk.hears("queues")

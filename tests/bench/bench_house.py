@@ -101,7 +101,7 @@ def _answers(url: str) -> bool:
         return False
 
 
-class World:
+class BenchHouse:
     """A hub with `agents` agents of the queue "service" and the providers beside it. `module` runs the hub; without
     one it runs through `counted_hub.py`. `database`: the address of an empty one; without one, an SQLite file."""
 
@@ -166,7 +166,7 @@ class World:
 
 
 class Skeleton(Process):
-    """`skeleton.py`, which says what it does. `database`: as for World."""
+    """`skeleton.py`, which says what it does. `database`: as for BenchHouse."""
 
     def __init__(self, folder: Path, database: str = "") -> None:
         self.port = free_port()
