@@ -1,8 +1,8 @@
 """`config.toml`, read once: process settings (`process_settings.py`), the policy (`hub.policies.document`), the demo.
 
 The rule of this file: `load` returns frozen, typed, complete settings, or raises `ConfigErrors` with every
-problem, each with key and line. A secret stands in the environment or in a file, never here. `OVERRIDES` alone names
-the few environment variables that override a key.
+problem, each with key and line. A secret never stands here: it is in the environment or in a file, or is generated.
+`OVERRIDES` alone names the few environment variables that override a key.
 """
 
 import os
@@ -36,10 +36,10 @@ OVERRIDES: Final[Mapping[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config(Settings):
-    """All settings of one process. Its methods return absolute paths only."""
+    """All settings of one process. Its folders are absolute paths if `folder` is one."""
 
     folder: Path  # of config.toml: relative paths in it begin here
-    own_tables: Mapping[str, Any]  # of the channels that bring one along, by channel
+    own_tables: Mapping[str, Any]  # channel -> its table, for each channel that defines its own settings
     policy_document: PolicyDocument  # imported as a numbered version at first start and by `hub apply`
     environ: Mapping[str, str] = field(repr=False, compare=False)
 
@@ -193,8 +193,8 @@ def _check(
 
 
 def _check_together(file: Settings, own: Mapping[str, Any], policy: PolicyDocument) -> Iterator[tuple[Key, str]]:
-    """What does not go together: each address leads to a queue, and entries and the demo's people name only what is
-    there."""
+    """The problems between tables: an address that leads to no queue, an entry for an address that its channel lacks,
+    and the demo's people where they name what does not exist."""
     channels = file.channels
     known: dict[str, tuple[str, ...]] = {}
     for channel in REGISTRY:

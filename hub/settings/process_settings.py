@@ -39,11 +39,11 @@ class ServerSection(Section):
     public_url: BaseUrl | Literal[""] = ""
     data_folder: str = ".data"
     trusted_origins: tuple[Origin, ...] = ()
-    trusted_proxies: tuple[Network, ...] = ("127.0.0.0/8", "::1/128")  # whose X-Forwarded-For is believed
-    sockets: Count = 10_000  # of strangers, in all
+    trusted_proxies: tuple[Network, ...] = ("127.0.0.0/8", "::1/128")  # X-Forwarded-For is believed from these
+    sockets: Count = 10_000  # open at once in one process; signed-in staff get in beyond it
     sockets_per_address: Count = 100
-    unsent_packets: Count = 200  # that may wait for one socket to read
-    unsent_bytes: Count = 8_388_608  # of those together
+    unsent_packets: Count = 200  # the most that wait until the client of one socket reads
+    unsent_bytes: Count = 8_388_608  # of all waiting packets of one socket
     max_body_bytes: Count = 1_048_576
     header_seconds: Count = 10
     body_seconds: Count = 30
@@ -97,8 +97,8 @@ class PhoneSection(Section):
 
     @property
     def is_here(self) -> bool:
-        """Whether the sandbox is the provider, inside the hub or beside it on this machine. No real provider is here.
-        The sandbox has softphones; the provider's account has none until there is one in the browser."""
+        """Whether the provider is the sandbox: in the hub, or in another process on this machine. Only the
+        sandbox has softphones for agents."""
         return self.api_base_url == SANDBOX or urlsplit(self.api_base_url).hostname in LOOPBACK
 
 

@@ -39,7 +39,8 @@ def draw_share(value: float, interval: tuple[float, float] | None, target: float
 
 
 def draw_waits(middle: float, most: float, nearly_all: float, mean: float | None, longest: float, words: str) -> str:
-    """From half to 95 of 100, thinner from 90 on, with the mean; `longest` is the end of the scale."""
+    """Bars from zero to the waits of 50 and of 90 in 100, a thin line on to that of 95, and a point at the mean.
+    `longest`: the wait at which the scale ends."""
     scale = STRIP / longest if longest else 0.0
     marks = [
         _line(0, HIGH / 2, STRIP, HIGH / 2, "axis"),

@@ -22,7 +22,7 @@ from hub.toml_files.problems import ConfigErrors, Problem
 from routing.policy_checks import check_staffing
 
 QUIET_SECONDS: Final = 2.0  # a run that is over by then needs no progress
-BETWEEN_SECONDS: Final = {True: 0.2, False: 10.0}  # on a terminal, elsewhere
+BETWEEN_SECONDS: Final = {True: 0.2, False: 10.0}  # between two reports of progress; True: on a terminal
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def _play(runs: list[tuple[ReadScenario, str]], progress_to: TextIO) -> list[Pla
 
 
 def _show(played: list[Played], drawn: list[Played], wish: Wish) -> str:
-    """`drawn`: the same, labelled in the language of the page."""
+    """`drawn`: the runs of `played`, labelled in the language of the page."""
     texts, files = [], dict[Path | None, Callable[[], str]]()
     if len(played) == 1:
         texts += [table.print_run(played[0]), *_warn(played[0])]

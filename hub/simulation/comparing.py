@@ -1,8 +1,8 @@
 """Two runs on the same customers, side by side: another policy, another staffing, or a tier without its head start.
 
-The rule of this file: a difference is the second run minus the first, batch by batch. So everything cancels that both
-runs share: the customers, their arrivals, their work and their patience. A difference has an interval, and is called
-sure only if zero lies outside the interval.
+The rule of this file: a difference is the second run's figure minus the first's. Its interval compares the runs batch
+by batch, so the chance that both share cancels: customers, arrivals, work and patience. A difference is called sure
+only if zero lies outside its interval.
 """
 
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ class Comparison:
     first: Played
     second: Played
     differences: tuple[Difference, ...]
-    without: TierId | None = None  # the tier that has no head start in the first run
+    without: TierId | None = None  # the tier that has the lowest tier's head start in the first run
 
     def by_tier(self) -> Iterator[Difference]:
         """Each channel over all queues, best tier first."""
@@ -61,7 +61,8 @@ def compare(first: Played, second: Played, without: str | None = None) -> Compar
 
 
 def read_other(path: Path, scenario: Path, read: ReadScenario) -> ReadScenario:
-    """The customers of `read` with what the file at `path` has: a policy, or shifts, agents and perhaps a policy."""
+    """`read` with the policy of the file at `path`. If that file has agents, also with its agents, shifts and
+    `answering`; the policy may then be missing. Raises `ConfigErrors`."""
     data, _ = read_toml(path)
     policy = read_policy(path) if "policy" in data else read.policy
     if "agents" not in data and "policy" not in data:
@@ -75,8 +76,9 @@ def read_other(path: Path, scenario: Path, read: ReadScenario) -> ReadScenario:
 
 
 def drop_head_start(read: ReadScenario, tier_id: str) -> ReadScenario:
-    """The same scenario, in which this tier has the head start of the lowest tier. Raises `ConfigErrors` if the
-    tier does not exist, or if both head starts are equal."""
+    """The same scenario, in which this tier has the `head_start_seconds` of the lowest tier. A channel that the
+    lowest tier does not name there keeps its default. Raises `ConfigErrors` if the tier does not exist, or if both
+    tiers have the same `head_start_seconds`."""
     tiers = {tier.id: tier for tier in read.policy.tiers}
     lowest = min(read.policy.tiers, key=lambda tier: tier.order)
     if tier_id not in tiers:

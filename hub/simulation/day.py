@@ -1,7 +1,8 @@
 """The day by half hours: expected arrivals, waits, available agents, and the agents that Erlang's formulas demand.
 
-The rule of this file: half hours follow the wall clock. An average covers the measured days on which the queue
-expects arrivals on that channel.
+The rule of this file: half hours count from local midnight. On a day when clocks change, those after the change are
+an hour off the wall clock. The averages of arrivals and agents cover the measured days on which the queue expects
+arrivals on that channel.
 """
 
 from bisect import bisect_right
@@ -24,18 +25,18 @@ HALF_HOUR: Final = SECONDS * SECOND
 HALF_HOURS: Final = 48
 
 WaitKey = tuple[QueueId, ChannelName, int, TierId]
-"""The number is that of the half hour in which they came."""
+"""The int is the half hour of arrival, from 0 to 47."""
 
 
 @dataclass(slots=True)
 class HalfHour:
     expected: float = 0.0  # arrivals, on average
     available: float = 0.0  # agents of this queue, on average
-    needed: int | None = None  # agents, if the queue had its calls to itself (Erlang A, or C where nobody leaves)
-    waits: dict[TierId, tuple[float, int]] = field(default_factory=dict)  # seconds in all, of how many
+    needed: int | None = None  # agents, if they had only these calls (Erlang A; C if some customers never leave)
+    waits: dict[TierId, tuple[float, int]] = field(default_factory=dict)  # (sum of the waits in seconds, how many)
 
     def find_wait(self, tier: TierId) -> float | None:
-        """The mean wait, in seconds, of interactions that arrived in this half hour. None if there were none."""
+        """The mean wait in seconds of what came in this half hour and was answered or closed. None if none was."""
         seconds, count = self.waits.get(tier, (0.0, 0))
         return seconds / count if count else None
 
@@ -65,7 +66,7 @@ class _Clock:
         day = bisect_right(self._midnights, at) - 1
         if not 0 <= day < self.days:
             return None
-        # The day that is an hour longer has that hour at its end.
+        # On a day of 25 hours the last half hour also holds the 25th hour.
         return day, min(HALF_HOURS - 1, (at - self._midnights[day]) // HALF_HOUR)
 
     def cut(self, stretch: Stretch) -> Iterator[tuple[int, int, Micros]]:
@@ -83,8 +84,8 @@ class _Clock:
 class Seen:
     """What happened in each half hour. `+` joins some days with the days that follow them."""
 
-    waits: Mapping[WaitKey, tuple[float, int]]  # seconds in all, of how many
-    available: Mapping[QueueId, list[list[Micros]]]  # of a queue, by day and half hour: of its agents in all
+    waits: Mapping[WaitKey, tuple[float, int]]  # (sum of the waits in seconds, how many)
+    available: Mapping[QueueId, list[list[Micros]]]  # by queue, day and half hour: the sum over its agents
 
     def __add__(self, following: "Seen") -> "Seen":
         waits = dict(self.waits)
@@ -161,7 +162,7 @@ def _count_available(
 def _plan(read: ReadScenario, channel: ChannelName, kinds: Sequence[Kind], half_hours: Sequence[HalfHour]) -> None:
     queue = next(queue for queue in read.policy.queues if queue.id == kinds[0].queue)
     level = queue.service_level.get(channel)
-    if level is None or level.target == 1:  # that everybody is answered in time is reached by no number of agents
+    if level is None or level.target == 1:  # no number of agents answers everybody in time
         return
     weights = [sum(slot.expected for slot in kind.slots) for kind in kinds]
 

@@ -1,7 +1,7 @@
 """A run, or a comparison of two, as JSON for other programs.
 
-The rule of this file: plain data with the units in the names; a figure is its value and the bounds of its 95 %
-interval, null where there is none.
+The rule of this file: plain data; durations are seconds and say so in their names, shares are fractions of 1. A
+figure is its value and the bounds of its 95 % interval, null where there is none.
 """
 
 import json
@@ -62,7 +62,7 @@ def _run(played: Played) -> dict[str, Any]:
 
 
 def _place(line: MeasuredLine) -> dict[str, str | None]:
-    """null stands for all of them."""
+    """null stands for all queues, channels or tiers."""
     return {"queue": line.queue, "channel": line.channel, "tier": line.tier}
 
 

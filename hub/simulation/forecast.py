@@ -1,7 +1,7 @@
 """Files beside a scenario: a forecast of arrivals, and durations that were observed.
 
-The rule of this file: it reads comma-separated UTF-8 with a head line, as spreadsheets write it. It names every line
-that it cannot use, and skips none.
+The rule of this file: it reads comma-separated UTF-8 with a head line, as spreadsheets write it. A line that it
+cannot use is a problem, and the file is refused.
 """
 
 import csv
@@ -19,7 +19,7 @@ from hub.simulation.sections import Weekday
 from routing.model import ChannelName
 
 COLUMNS: Final = ("day", "time", "queue", "channel", "tier", "arrivals")
-MOST_WRONG: Final = 20  # lines named, before one says that there are more
+MOST_WRONG: Final = 20  # lines that are named; one more entry counts the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class ForecastRow:
     """The number of interactions expected in the half hour that begins at `minutes` past midnight."""
 
     line: int
-    day: Weekday | date  # a date wins over its weekday
+    day: Weekday | date  # rows of a date replace those of its weekday, for the same queue, channel and tier
     minutes: int
     queue: str
     channel: ChannelName

@@ -27,7 +27,8 @@ def draw_run(played: Played, language: str = "en") -> str:
 
 
 def draw_comparison(comparison: Comparison, language: str = "en") -> str:
-    """The second run, which is the scenario as it stands where a head start was taken away, and the comparison."""
+    """The comparison, and the page of one run: of the second if a head start was taken away in the first, else of the
+    first."""
     page = _Page(comparison.second if comparison.without else comparison.first, language)
     return page.draw(page.compared(comparison))
 
@@ -94,7 +95,7 @@ class _Page:
         yield "</p></section>"
 
     def _head(self, *heads: str) -> str:
-        """A head that is drawn under says over how many columns: `in_time:2`."""
+        """A number after the key means that drawings stand under this head, and over how many columns it goes."""
         cells = ""
         for head in heads:
             key, _, columns = head.partition(":")

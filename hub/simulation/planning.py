@@ -1,7 +1,7 @@
 """From a scenario file to what the simulator plays: days become instants, shifts become duties.
 
-The rule of this file: no other file of this folder knows the calendar. Days are the policy's local days, so a shift
-begins at eight by the wall clock also when daylight saving time begins or ends.
+The rule of this file: no other file converts a day and a time into an instant. Days are the policy's local days, so a
+shift begins at eight by the wall clock also when daylight saving time begins or ends.
 """
 
 from collections.abc import Iterator
@@ -183,7 +183,7 @@ def _breaks(shifts: list[ShiftSection], calendar: Calendar) -> Iterator[tuple[Mi
         starts = minutes_of(shift.begins)
         for rest in shift.breaks:
             begins, ends = minutes_of(rest.begins), minutes_of(rest.ends)
-            begins += DAY * (begins < starts)  # of a shift over midnight, on the next day
+            begins += DAY * (begins < starts)  # after midnight, in a shift that began the day before
             ends += DAY * (ends < starts)
             for day in _days_of(shift, calendar):
                 yield calendar.at(day, begins), calendar.at(day, ends), rest.reason

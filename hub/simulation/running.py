@@ -29,8 +29,8 @@ from routing.model import SECOND
 from routing.scenario import Scenario
 from routing.simulator import Simulation
 
-AFTER_THE_END: Final = 24 * 3_600 * SECOND  # what is in hand when the last day ends is finished within it
-SLICES: Final = 200  # of a part, after each of which it tells how far it is
+AFTER_THE_END: Final = 24 * 3_600 * SECOND  # how long a run goes on after its last day, to finish what is open
+SLICES: Final = 200  # of a part; it reports its progress after each
 LOOK_SECONDS: Final = 0.1
 
 Tell = Callable[[float], None]  # the share that is done
@@ -47,7 +47,7 @@ class Played:
     lines: tuple[MeasuredLine, ...]
     days: tuple[Day, ...]
     inputs: int
-    seconds: float  # on the clock on the wall, with all that was played beside it
+    seconds: float  # by the wall clock, for all runs that were played together
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class _Part:
     number: int
 
     def find_chance(self, name: str) -> Chance:
-        """The random numbers of this name. The seed is a text, so they are the same under every hash seed."""
+        """The random numbers of this name. The seed is a text, so Python's hash seed does not change them."""
         seed = f"{self.read.file.run.seed}/{name}" + f"/part {self.number}" * bool(self.number)
         return random.Random(seed).random  # noqa: S311  # no secret depends on it
 
@@ -106,7 +106,7 @@ def _play_parts(parts: Sequence[_Part], tell: Tell) -> list[_Result]:
     """The results in the order of the parts. A single part is played in this process."""
     if len(parts) == 1:
         return [_play_part(parts[0], tell)]
-    context = get_context("spawn")  # the same on every system, and whatever threads there are here
+    context = get_context("spawn")  # works alike on every system, and is safe if this process has threads
     told: SimpleQueue[tuple[int, float]] = context.SimpleQueue()
     done = [0.0] * len(parts)
     with ProcessPoolExecutor(min(cpu_count() or 1, len(parts)), context, _begin, (told,)) as pool:
@@ -121,13 +121,13 @@ def _play_parts(parts: Sequence[_Part], tell: Tell) -> list[_Result]:
         return [future.result() for future in futures]
 
 
-_told: "SimpleQueue[tuple[int, float]]"  # of a process that plays parts: where it says how far it is
+_told: "SimpleQueue[tuple[int, float]]"  # in a process of the pool: takes (number of the part, share done)
 
 
 def _begin(told: "SimpleQueue[tuple[int, float]]") -> None:
-    global _told  # what a process of the pool is begun with has no other place
+    global _told  # the initializer of a pool can leave its arguments only in a global
     _told = told
-    gc.disable()  # a simulation makes no cycles, and keeps half a million journeys that would be looked through
+    gc.disable()  # a simulation makes no cycles, and the collector would search half a million journeys
 
 
 def _play_beside(number: int, part: _Part) -> _Result:

@@ -21,7 +21,7 @@ from routing.model import SECOND, ChannelName
 
 HALF_HOUR = 30  # minutes
 DAY = 24 * 60
-MOST_DUTY_DAYS = 1_000_000  # they are in memory, all of them
+MOST_DUTY_DAYS = 1_000_000  # played days times agents; the duties of all are held in memory
 KINDS_OF_DISTRIBUTION = ("fixed", "exponential", "lognormal", "observed", "observed_file")
 
 
@@ -120,7 +120,7 @@ def _micros(seconds: float) -> int:
 
 
 def _check(file: ScenarioFile, policy: PolicyDocument) -> Iterator[tuple[Key, str]]:
-    """The problems between the parts: a name that neither the scenario nor the policy has."""
+    """The problems that no single value shows: names that do not exist; days, shares and times that do not fit."""
     queues = {queue.id: queue for queue in policy.queues}
     tiers = {tier.id for tier in policy.tiers}
     if not file.arrivals and file.forecast is None:

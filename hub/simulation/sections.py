@@ -57,15 +57,15 @@ class DistributionSection(Section):
 class RunSection(Section):
     first_day: date
     days: Annotated[int, Field(ge=1, le=3_660)]  # measured
-    warm_up_days: Annotated[int, Field(ge=0, le=366)] = 0  # played before, and left out
-    days_per_batch: Annotated[int, Field(ge=1, le=366)] = 1  # a week where weekdays differ much
+    warm_up_days: Annotated[int, Field(ge=0, le=366)] = 0  # played before the measured days; no figure counts them
+    days_per_batch: Annotated[int, Field(ge=1, le=366)] = 1  # 7 if weekdays differ much
     seed: Annotated[int, Field(ge=0)] = 1
-    parts: Annotated[int, Field(ge=1, le=64)] = 1  # played side by side, each with chances and a warm-up of its own
+    parts: Annotated[int, Field(ge=1, le=64)] = 1  # played side by side, each with its own random numbers and warm-up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkSection(Section):
-    """How long interactions of this queue and channel take. A section with a tier outranks one without."""
+    """How long interactions take, and how long customers wait. A section with a tier outranks one without."""
 
     queue: Id
     channel: KnownChannel
@@ -100,7 +100,7 @@ class BreakSection(Section):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShiftSection(Section):
-    """A shift that ends before it begins ends on the next day."""
+    """A shift ends on the next day if `ends` is at or before `begins`."""
 
     id: Id
     days: Annotated[tuple[Weekday, ...], Field(min_length=1)] = WEEK
@@ -111,7 +111,7 @@ class ShiftSection(Section):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentsSection(Section):
-    """`count` equal agents. Several are numbered."""
+    """`count` equal agents. If there are several, their ids are `id`-1, `id`-2 and so on."""
 
     id: Id
     count: Annotated[int, Field(ge=1, le=10_000)] = 1
@@ -125,15 +125,15 @@ class AgentsSection(Section):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnsweringSection(Section):
-    seconds: DistributionSection = DistributionSection(fixed=0.0)  # from offer to accepted; too late, it expires
-    returns_after_seconds: Annotated[int, Field(ge=1, le=86_400)] = 60  # who let one expire is available again
+    seconds: DistributionSection = DistributionSection(fixed=0.0)  # from offer to acceptance; the offer may expire
+    returns_after_seconds: Annotated[int, Field(ge=1, le=86_400)] = 60  # from expiry until the agent is available
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallbacksSection(Section):
     """How callbacks go. A customer who waits for one does not run out of patience."""
 
-    answered: Share = 1.0  # of the attempts
+    answered: Share = 1.0  # the share of attempts that the customer answers
     seconds: DistributionSection = DistributionSection(fixed=10.0)  # from dialling until they answer
 
 

@@ -1,7 +1,7 @@
 """A run, or a comparison of two, as text for a terminal.
 
-The rule of this file: strings only. Figures come with half the width of their 95 % interval; a dash stands
-for a figure that does not exist.
+The rule of this file: strings only. Figures come with half the width of their 95 % interval, except the quantiles
+of the wait. A dash stands for a figure that does not exist.
 """
 
 from collections.abc import Iterable, Sequence
@@ -108,7 +108,8 @@ def _remarks(played: Played) -> Iterable[str]:
 
 
 def lay_out(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Align names left and figures right, with a line between queues."""
+    """Align names left and figures right. An empty line separates places (queue and channel), and only the first row
+    of a place names it."""
     widths = [max(len(row[n]) for row in [head, *rows]) for n in range(len(head))]
     text = [_join(head, widths), "-" * (sum(widths) + 2 * (len(widths) - 1))]
     before: tuple[str, ...] = ()
