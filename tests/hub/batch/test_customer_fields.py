@@ -38,7 +38,7 @@ def test_a_sample_customer_may_have_it() -> None:
 
 
 def test_what_is_no_field_is_named() -> None:
-    with pytest.raises(ConfigErrors, match=r"customers\[1\]\.fields\.birthday: is no field"):
+    with pytest.raises(ConfigErrors, match=r"customers\[1\]\.fields\.birthday: is not a customer field"):
         configured()
 
 
