@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from hub.storage.connection import Connection
-from hub.storage.prepared import Bulk, Prepared, among, is_among, prepare_insert, rows_of
+from hub.storage.prepared import Bulk, Prepared, among, is_among, is_one_of, prepare_insert, rows_of
 from hub.storage.tables import address, customer, interaction, profile_value, suppression
 
 
@@ -84,9 +84,10 @@ _OWNERS = Bulk("""
     SELECT a.kind, a.address, c.id, c.name, c.tier, c.language, c.profile, c.version
     FROM {rows} JOIN address a ON a.kind = value->>0 AND a.address = value->>1 JOIN customer c ON c.id = a.customer_id
 """)
+_their_customers = select(interaction.c.customer_id).where(is_among(interaction.c.id, "ids"))
 _ADDRESSES = Prepared(
     select(address.c.customer_id, address.c.kind, address.c.address, address.c.identity_level)
-    .where(address.c.customer_id.in_(select(interaction.c.customer_id).where(is_among(interaction.c.id, "ids"))))
+    .where(is_one_of(address.c.customer_id, _their_customers.scalar_subquery()))
     .order_by(address.c.id)
 )
 _SUPPRESSIONS = Bulk("""

@@ -12,11 +12,12 @@ from operator import attrgetter, itemgetter
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Dialect, Executable, Table, bindparam, insert, text
+from sqlalchemy import BinaryExpression, ColumnElement, Dialect, Executable, Table, bindparam, insert, text
 from sqlalchemy import Connection as SyncConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.operators import custom_op
 from sqlalchemy.types import Boolean, String
 
 from hub.storage.connection import Connection
@@ -145,9 +146,33 @@ def _in_postgres(element: _texts_in, compiler: Any, **options: Any) -> str:
     return f"(SELECT json_array_elements_text(CAST({compiler.process(element.parameter, **options)} AS json)))"
 
 
+class _IsOneOf(BinaryExpression[bool]):
+    inherit_cache = False
+
+
+@compiles(_IsOneOf, "sqlite")
+def _one_of_in_sqlite(element: _IsOneOf, compiler: Any, **options: Any) -> str:
+    return " IN ".join(compiler.process(side, **options) for side in (element.left, element.right))
+
+
+@compiles(_IsOneOf, "postgresql")
+def _one_of_in_postgres(element: _IsOneOf, compiler: Any, **options: Any) -> str:
+    column, values = (compiler.process(side, **options) for side in (element.left, element.right))
+    return f"{column} = ANY (ARRAY{values})"
+
+
+def is_one_of(column: ColumnElement[str], values: ColumnElement[str]) -> ColumnElement[bool]:
+    """The condition that a text is among the few that a subquery gives.
+
+    Said to PostgreSQL as an array: of a subquery it expects hundreds of values, joins with it, and may read the whole
+    table for that. Each member of an array is looked up in the column's index.
+    """
+    return _IsOneOf(column, values, custom_op("IN", is_comparison=True), type_=Boolean())
+
+
 def is_among(column: ColumnElement[str], name: str) -> ColumnElement[bool]:
     """The condition that a text is in the list given as parameter `name` by `among`."""
-    return column.op("IN", is_comparison=True, return_type=Boolean())(_texts_in(name))
+    return is_one_of(column, _texts_in(name))
 
 
 def among(keys: Collection[str]) -> str:

@@ -64,6 +64,9 @@ class Statements:
         if STATEMENT.match(text) and not " ".join(text.split()).startswith(LEFT_OUT):
             self.seen.setdefault(LITERAL.sub("?", text), (text, values))
 
+    def that_say(self, words: str) -> "Statements":
+        return Statements({form: seen for form, seen in self.seen.items() if words in form})
+
 
 @contextmanager
 def listening() -> Iterator[Statements]:
@@ -155,10 +158,12 @@ def _name(node: dict[str, Any]) -> str:
     return f"{node['Node Type']} on {node['Relation Name']} {node.get('Index Name', '')} {node.get('Filter', '')}"
 
 
-def fill_sql(rows: int) -> list[str]:
-    """Statements that put so many rows of work long done into every table that grows, and have them counted."""
+def fill_sql(rows: int, *, is_analysed: bool) -> list[str]:
+    """Statements that put so many rows of work long done into every table that grows. PostgreSQL counts their values
+    (`is_analysed`), or knows no more of them than their size: as after a restored copy, or in a sudden flood."""
     filled = [f"SET session_replication_role = replica; {_fill(table, rows)}" for table in GROWING.values()]
-    return [*filled, "ANALYZE;"]
+    uncounted = [f"ALTER TABLE {name} SET (autovacuum_enabled = false);" for name in GROWING]
+    return [*filled, "ANALYZE;"] if is_analysed else [*uncounted, *filled]
 
 
 _DONE = {
