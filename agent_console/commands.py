@@ -9,7 +9,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field, TypeAdapter, ValidationError
 
 from agent_console.views import Id, Text, Wire
-from scripts_library.model import NotSaid
+from scripts_library.script_parts import NotSaid
 
 
 class CommandBase(Wire):

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from agent_console.commands import COMMAND, Command, CommandAnswer, refuse_invalid
 from agent_console.events import ResumeAnswer, ResumeRequest
-from agent_console.rate import Allowance
+from agent_console.rate import ConnectionAllowance
 from agent_console.screen_session import NobodyKnows, ScreenSession, SessionKeeper
 from agent_console.views import StaffView
 
@@ -50,7 +50,7 @@ class DeskHub(SessionKeeper, Protocol):
 class Desk:
     session: ScreenSession
     id: str  # chosen by the page, and the same after a reconnect; empty: the page has none
-    allowance: Allowance
+    allowance: ConnectionAllowance
 
 
 class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the library has no types
@@ -69,7 +69,7 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
         staff = session.staff
         if not self._hub.may(staff, "desk.open"):
             raise socketio.exceptions.ConnectionRefusedError("may_not")
-        self._desks[sid] = Desk(session, _desk_id(auth), Allowance(COMMANDS_PER_SECOND, BURST))
+        self._desks[sid] = Desk(session, _desk_id(auth), ConnectionAllowance(COMMANDS_PER_SECOND, BURST))
         self._open[staff.id] += 1
         await self.enter_room(sid, room_of(staff.id))
         if self._open[staff.id] == 1:

@@ -6,7 +6,7 @@ The rule of this file: the time is that of the event loop's clock, so that no te
 import asyncio
 
 
-class Allowance:
+class ConnectionAllowance:
     def __init__(self, per_second: float, burst: float) -> None:
         self._per_second, self._burst = per_second, burst
         self._left = burst

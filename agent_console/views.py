@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from routing.model import AgentState, ChannelName, InteractionState
-from scripts_library.model import NotSaid
+from scripts_library.script_parts import NotSaid
 
 
 class Wire(BaseModel):

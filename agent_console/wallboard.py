@@ -13,7 +13,7 @@ import socketio
 from pydantic import ValidationError
 
 from agent_console.commands import BOARD_COMMAND, BoardCommand, CommandAnswer, refuse_invalid
-from agent_console.rate import Allowance
+from agent_console.rate import ConnectionAllowance
 from agent_console.screen_session import NobodyKnows, ScreenSession, SessionKeeper
 from agent_console.views import StaffView
 
@@ -32,7 +32,7 @@ class WallboardHub(SessionKeeper, Protocol):
 @dataclass(slots=True)
 class Watcher:
     session: ScreenSession
-    allowance: Allowance
+    allowance: ConnectionAllowance
 
 
 class WallboardNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the library has no types
@@ -55,7 +55,7 @@ class WallboardNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the 
             raise socketio.exceptions.ConnectionRefusedError("signed_out")
         if not self._hub.may(session.staff, "wallboard.open"):
             raise socketio.exceptions.ConnectionRefusedError("may_not")
-        self._watchers[sid] = Watcher(session, Allowance(COMMANDS_PER_SECOND, BURST))
+        self._watchers[sid] = Watcher(session, ConnectionAllowance(COMMANDS_PER_SECOND, BURST))
         await self.enter_room(sid, ROOM)
         await self._hub.watched()
 

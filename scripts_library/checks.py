@@ -6,7 +6,7 @@ other problem is a warning, and the script is used as it is.
 
 from collections.abc import Collection, Iterable
 
-from scripts_library.model import END, Script, Step
+from scripts_library.script_parts import END, Script, Step
 from scripts_library.script_problems import ScriptProblem, Severity, quoted, suggest
 from scripts_library.ways import find_ending, find_reachable
 

@@ -3,8 +3,8 @@
     condition  = all-of, { "||", all-of }
     all-of     = negation, { "&&", negation }
     negation   = "!", negation | "(", condition, ")" | comparison
-    comparison = fact, operator, value | fact, "in", "[", value, { ",", value }, "]"
-               | text, "in", fact | "has", "(", fact, ")"
+    comparison = variable, operator, value | variable, "in", "[", value, { ",", value }, "]"
+               | text, "in", variable | "has", "(", variable, ")"
 
 The rule of this file: it finds every mistake in names and types and tells the author in words. Every text that it
 accepts has the same meaning in CEL. Length and depth are bounded, and therefore the time is.
@@ -28,8 +28,8 @@ from scripts_library.conditions import (
     Operator,
     Value,
 )
-from scripts_library.facts import FACTS, FactType, FactTypes
 from scripts_library.script_problems import ScriptsError, quoted, suggest
+from scripts_library.variables import VARIABLES, VariableType, VariableTypes
 
 MAX_LENGTH: Final = 1_000  # characters
 MAX_DEPTH: Final = 16  # nested parentheses and negations
@@ -39,7 +39,7 @@ class ConditionError(ScriptsError):
     """The text is not a condition. The message says why."""
 
 
-def parse_condition(text: str, types: FactTypes = FACTS) -> Condition:
+def parse_condition(text: str, types: VariableTypes = VARIABLES) -> Condition:
     """Return the tree of a condition. Raises `ConditionError`. The time is linear in the length, which is bounded."""
     if len(text) > MAX_LENGTH:
         raise ConditionError(f"A condition has at most {MAX_LENGTH} characters, this one has {len(text)}.")
@@ -90,7 +90,7 @@ def _refuse_character(text: str, at: int) -> NoReturn:
 class _Parser:
     """A recursive descent parser with a method for each rule of the grammar."""
 
-    def __init__(self, tokens: Sequence[_Token], types: FactTypes) -> None:
+    def __init__(self, tokens: Sequence[_Token], types: VariableTypes) -> None:
         self._tokens = tokens
         self._types = types
         self._at = 0
@@ -150,28 +150,28 @@ class _Parser:
     def _comparison(self) -> Condition:
         if self._token.kind in ("text", "number"):
             return self._contains()
-        fact, fact_type = self._fact()
-        if fact == "has":
+        variable, variable_type = self._variable()
+        if variable == "has":
             self._need("(")
-            fact, _ = self._fact()
+            variable, _ = self._variable()
             self._need(")")
-            return Has(fact)
+            return Has(variable)
         if (self._token.kind, self._token.text) == ("name", "in"):
             self._take()
-            return OneOf(fact, self._values(fact, fact_type))
-        return self._compare(fact, fact_type)
+            return OneOf(variable, self._values(variable, variable_type))
+        return self._compare(variable, variable_type)
 
-    def _fact(self) -> tuple[str, FactType]:
-        """Take the name of a fact, or the word `has` if a parenthesis follows it."""
+    def _variable(self) -> tuple[str, VariableType]:
+        """Take the name of a variable, or the word `has` if a parenthesis follows it."""
         token = self._take()
         if token.kind != "name":
-            raise ConditionError(f"The name of a fact is missing before {quoted(token.text)}.")
+            raise ConditionError(f"The name of a variable is missing before {quoted(token.text)}.")
         if token.text == "has" and self._token.text == "(":
-            return token.text, FactType.YES_NO
-        fact_type = self._types.get(token.text)
-        if fact_type is None:
+            return token.text, VariableType.YES_NO
+        variable_type = self._types.get(token.text)
+        if variable_type is None:
             raise ConditionError(f"{quoted(token.text)} is not known.{suggest(token.text, self._types)}")
-        return token.text, fact_type
+        return token.text, variable_type
 
     def _contains(self) -> Condition:
         value = self._value()
@@ -180,36 +180,38 @@ class _Parser:
                 f'{quoted(str(value))} stands first: write the name first, as in customer.tier == "gold".'
             )
         self._take()
-        fact, fact_type = self._fact()
-        if fact_type is not FactType.LIST or not isinstance(value, str):
-            raise ConditionError(f"{quoted(fact)} is not a list of texts, so {quoted(str(value))} cannot be in it.")
-        return Contains(fact, value)
+        variable, variable_type = self._variable()
+        if variable_type is not VariableType.LIST or not isinstance(value, str):
+            raise ConditionError(
+                f"{quoted(variable)} is not a list of texts, so {quoted(str(value))} cannot be in it."
+            )
+        return Contains(variable, value)
 
-    def _compare(self, fact: str, fact_type: FactType) -> Condition:
+    def _compare(self, variable: str, variable_type: VariableType) -> Condition:
         sign = self._take()
         if sign.kind != "sign" or sign.text not in set(Operator):
-            raise ConditionError(f"A comparison like == is missing after {quoted(fact)}.")
+            raise ConditionError(f"A comparison like == is missing after {quoted(variable)}.")
         operator = Operator(sign.text)
-        if fact_type is FactType.LIST:
-            raise ConditionError(f'{quoted(fact)} is a list: write "..." in {fact}.')
-        if fact_type is not FactType.NUMBER and operator not in (Operator.EQUAL, Operator.NOT_EQUAL):
-            raise ConditionError(f"{quoted(fact)} is not a number, so it cannot be compared with {operator}.")
-        return Compare(fact, operator, self._value_for(fact, fact_type))
+        if variable_type is VariableType.LIST:
+            raise ConditionError(f'{quoted(variable)} is a list: write "..." in {variable}.')
+        if variable_type is not VariableType.NUMBER and operator not in (Operator.EQUAL, Operator.NOT_EQUAL):
+            raise ConditionError(f"{quoted(variable)} is not a number, so it cannot be compared with {operator}.")
+        return Compare(variable, operator, self._value_for(variable, variable_type))
 
-    def _values(self, fact: str, fact_type: FactType) -> tuple[Value, ...]:
-        if fact_type is FactType.LIST:
-            raise ConditionError(f'{quoted(fact)} is a list: write "..." in {fact}.')
+    def _values(self, variable: str, variable_type: VariableType) -> tuple[Value, ...]:
+        if variable_type is VariableType.LIST:
+            raise ConditionError(f'{quoted(variable)} is a list: write "..." in {variable}.')
         self._need("[")
-        values = [self._value_for(fact, fact_type)]
+        values = [self._value_for(variable, variable_type)]
         while self._takes(","):
-            values.append(self._value_for(fact, fact_type))
+            values.append(self._value_for(variable, variable_type))
         self._need("]")
         return tuple(values)
 
-    def _value_for(self, fact: str, fact_type: FactType) -> Value:
+    def _value_for(self, variable: str, variable_type: VariableType) -> Value:
         value = self._value()
-        if _type_of(value) is not fact_type:
-            raise ConditionError(f"{quoted(fact)} is a {fact_type}, but {quoted(str(value))} is not.")
+        if _type_of(value) is not variable_type:
+            raise ConditionError(f"{quoted(variable)} is a {variable_type}, but {quoted(str(value))} is not.")
         return value
 
     def _value(self) -> Value:
@@ -225,7 +227,7 @@ class _Parser:
                 raise ConditionError(f"A text in quotes, a number, true or false is missing before {quoted(text)}.")
 
 
-def _type_of(value: Value) -> FactType:
+def _type_of(value: Value) -> VariableType:
     if isinstance(value, str):
-        return FactType.TEXT
-    return FactType.YES_NO if isinstance(value, bool) else FactType.NUMBER
+        return VariableType.TEXT
+    return VariableType.YES_NO if isinstance(value, bool) else VariableType.NUMBER

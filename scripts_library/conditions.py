@@ -1,11 +1,11 @@
-"""Conditions on the facts of a customer: the tree of a small typed subset of CEL, and how it is evaluated.
+"""Conditions on the variables of a customer: the tree of a small typed subset of CEL, and how it is evaluated.
 
     customer.tier in ["platinum", "gold"] && !("staff" in customer.segments)
     customer.since_year <= 2015 || has(customer.city)
 
 The rule of this file: a condition is data, and evaluating one never raises, because `condition_parsing.py` accepts
-only known names and matching types. A comparison with a fact that is not known is false with every operator.
-`has(...)` tells whether a fact is known. So `x != "a"` is false while x is not known, and `!(x == "a")` is true.
+only known names and matching types. A comparison with a variable that is not known is false with every operator.
+`has(...)` tells whether a variable is known. So `x != "a"` is false while x is not known, and `!(x == "a")` is true.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import assert_never
 
-from scripts_library.facts import FACTS, Facts, FactTypes, FactValue, find_fact
+from scripts_library.variables import VARIABLES, Variables, VariableTypes, VariableValue, find_variable
 
 Value = str | int | Decimal | bool
 
@@ -29,33 +29,33 @@ class Operator(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Has:
-    """has(fact)"""
+    """has(variable)"""
 
-    fact: str
+    variable: str
 
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """fact operator value. Only numbers are compared by order."""
+    """variable operator value. Only numbers are compared by order."""
 
-    fact: str
+    variable: str
     operator: Operator
     value: Value
 
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """fact in [value, ...]"""
+    """variable in [value, ...]"""
 
-    fact: str
+    variable: str
     values: tuple[Value, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Contains:
-    """ "text" in fact; the fact is a list"""
+    """ "text" in variable; the variable is a list"""
 
-    fact: str
+    variable: str
     text: str
 
 
@@ -77,31 +77,31 @@ class AnyOf:
 Condition = Has | Compare | OneOf | Contains | Not | AllOf | AnyOf
 
 
-def matches(condition: Condition, facts: Facts, types: FactTypes = FACTS) -> bool:
+def matches(condition: Condition, variables: Variables, types: VariableTypes = VARIABLES) -> bool:
     """Whether the condition is true. `types` must be those with which it was parsed."""
     match condition:
-        case Has(fact):
-            return find_fact(facts, fact, types[fact]) is not None
-        case Compare(fact, operator, value):
-            known = find_fact(facts, fact, types[fact])
+        case Has(variable):
+            return find_variable(variables, variable, types[variable]) is not None
+        case Compare(variable, operator, value):
+            known = find_variable(variables, variable, types[variable])
             return known is not None and _compare(known, operator, value)
-        case OneOf(fact, values):
-            known = find_fact(facts, fact, types[fact])
+        case OneOf(variable, values):
+            known = find_variable(variables, variable, types[variable])
             return known is not None and known in values
-        case Contains(fact, text):
-            known = find_fact(facts, fact, types[fact])
+        case Contains(variable, text):
+            known = find_variable(variables, variable, types[variable])
             return isinstance(known, tuple) and text in known
         case Not(part):
-            return not matches(part, facts, types)
+            return not matches(part, variables, types)
         case AllOf(parts):
-            return all(matches(part, facts, types) for part in parts)
+            return all(matches(part, variables, types) for part in parts)
         case AnyOf(parts):
-            return any(matches(part, facts, types) for part in parts)
+            return any(matches(part, variables, types) for part in parts)
         case _:
             assert_never(condition)
 
 
-def _compare(known: FactValue, operator: Operator, value: Value) -> bool:
+def _compare(known: VariableValue, operator: Operator, value: Value) -> bool:
     if operator is Operator.EQUAL:
         return known == value
     if operator is Operator.NOT_EQUAL:

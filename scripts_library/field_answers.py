@@ -16,7 +16,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final, assert_never
 
-from scripts_library.model import Field, FieldType
+from scripts_library.script_parts import Field, FieldType
 
 MAX_ANSWER: Final = 2_000
 _MAX_DIGITS: Final = 15

@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 
 from scripts_library.condition_parsing import ConditionError, parse_condition
 from scripts_library.conditions import Condition
-from scripts_library.model import AppliesTo, Field, FieldType, KeptIn, Option
+from scripts_library.script_parts import AppliesTo, Field, FieldType, KeptIn, Option
 from scripts_library.script_problems import Report, suggest
 
 FENCE: Final = "+++"

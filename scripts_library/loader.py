@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from scripts_library.checks import check_script, check_translations
-from scripts_library.model import Script
 from scripts_library.script_parsing import MAX_TEXT, parse_script
+from scripts_library.script_parts import Script
 from scripts_library.script_problems import BrokenScript, ScriptProblem, Severity
 
 LIBRARY: Final = Path(__file__).parent / "library"  # the scripts that come with the hub

@@ -17,7 +17,7 @@ _EXAMPLE: Final = '{{ customer.name | fallback: "there" }}'
 
 @dataclass(frozen=True, slots=True)
 class Placeholder:
-    fact: str
+    variable: str
     fallback: str
 
 
@@ -49,7 +49,7 @@ def parse_placeholder(text: str, allowed: Collection[str]) -> Placeholder:
     if name.startswith("field:"):
         raise PlaceholderError("A field stands on a line of its own: {{ field: name }}.")
     if name not in allowed:
-        raise PlaceholderError(f"{quoted(name)} is not a fact that a script may use.{suggest(name, allowed)}")
+        raise PlaceholderError(f"{quoted(name)} is not a variable that a script may use.{suggest(name, allowed)}")
     if not bar:
         raise PlaceholderError(f'{quoted(name)} has no fallback. Write {{{{ {name} | fallback: "..." }}}}.')
     return Placeholder(name, _parse_fallback(filters))

@@ -7,7 +7,7 @@ any agent acknowledges it or gives a reason why it was not said.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from scripts_library.model import NotSaid
+from scripts_library.script_parts import NotSaid
 
 
 class ProofKind(StrEnum):

@@ -10,15 +10,15 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from scripts_library.model import Block, ItemList, Paragraph, Span, Spans
 from scripts_library.placeholders import OPENING, PlaceholderError, find_end, parse_placeholder
+from scripts_library.script_parts import Block, ItemList, Paragraph, Span, Spans
 
 SourceLine = tuple[int, str]  # its number in the file, its text
 Complain = Callable[[int, str], None]  # (line, text)
 
 
 def parse_blocks(lines: Sequence[SourceLine], allowed: Collection[str], complain: Complain) -> tuple[Block, ...]:
-    """Return the blocks of these lines. `allowed` has the facts that placeholders may name."""
+    """Return the blocks of these lines. `allowed` has the variables that placeholders may name."""
     blocks: list[Block] = []
     for marker, passages in groupby(_split_passages(lines), key=lambda passage: passage.marker):
         texts = [parse_spans(passage.lines, allowed, complain) for passage in passages]
@@ -92,7 +92,7 @@ def parse_spans(lines: Sequence[SourceLine], allowed: Collection[str], complain:
             end = find_end(text, at)
             try:
                 found = parse_placeholder(text[at:end], allowed)
-                spans.append(Span(found.fallback, bold_at >= 0, italic_at >= 0, found.fact))
+                spans.append(Span(found.fallback, bold_at >= 0, italic_at >= 0, found.variable))
             except PlaceholderError as error:
                 complain_at(at, str(error))
                 plain.append(text[at:end])  # kept as text, so that no other problem follows from this one

@@ -1,6 +1,6 @@
 """Fills the customer's data into a step.
 
-The rule of this file: a fact is only put into the text of a span. It is not read as markup or as a placeholder, and
+The rule of this file: a value is only put into the text of a span. It is not read as markup or as a placeholder, and
 becomes one short line, whatever the profile has.
 """
 
@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final, assert_never
 
-from scripts_library.facts import ANSWER, FACTS, Facts, FactType, find_fact
 from scripts_library.field_answers import show_answer
-from scripts_library.model import (
+from scripts_library.run import ScriptRun, get_current_step
+from scripts_library.script_parts import (
     Ask,
     Block,
     Field,
@@ -27,26 +27,26 @@ from scripts_library.model import (
     Spans,
     Step,
 )
-from scripts_library.run import ScriptRun, get_current_step
+from scripts_library.variables import ANSWER, VARIABLES, Variables, VariableType, find_variable
 
-MAX_SHOWN: Final = 200  # characters of one fact in a sentence
+MAX_SHOWN: Final = 200  # characters of one variable in a sentence
 _DIRECTIONS: Final = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 
 
-def render_current(script: Script, run: ScriptRun, facts: Facts) -> RenderedStep | None:
-    """Return the run's current step with facts and earlier answers filled in; None: the run is over."""
+def render_current(script: Script, run: ScriptRun, variables: Variables) -> RenderedStep | None:
+    """Return the run's current step with variables and earlier answers filled in; None: the run is over."""
     step = get_current_step(run, script)
-    return None if step is None else render_step(script, run, step, facts)
+    return None if step is None else render_step(script, run, step, variables)
 
 
-def render_step(script: Script, run: ScriptRun, step: Step, facts: Facts) -> RenderedStep:
+def render_step(script: Script, run: ScriptRun, step: Step, variables: Variables) -> RenderedStep:
     """Return a step of the run's script, filled in as `render_current` does."""
-    return fill_step(step, {**facts, **_answers_as_facts(script, run)}, script.language)
+    return fill_step(step, {**variables, **_answers_as_variables(script, run)}, script.language)
 
 
-def fill_step(step: Step, facts: Facts, language: str) -> RenderedStep:
-    """Return the step with every placeholder filled: with its fact, or with its fallback if that is not known."""
-    fill = _Filler(facts, "、" if language.partition("-")[0] in ("zh", "ja") else ", ")
+def fill_step(step: Step, variables: Variables, language: str) -> RenderedStep:
+    """Return the step with every placeholder filled: with its variable, or with its fallback if that is not known."""
+    fill = _Filler(variables, "、" if language.partition("-")[0] in ("zh", "ja") else ", ")
     return RenderedStep(
         replace(
             step,
@@ -56,7 +56,7 @@ def fill_step(step: Step, facts: Facts, language: str) -> RenderedStep:
     )
 
 
-def _answers_as_facts(script: Script, run: ScriptRun) -> Mapping[str, str]:
+def _answers_as_variables(script: Script, run: ScriptRun) -> Mapping[str, str]:
     fields: Mapping[str, Field] = {field.name: field for field in script.fields}
     return {
         f"{ANSWER}{name}": show_answer(fields[name], answer) for name, answer in run.answers.items() if name in fields
@@ -64,8 +64,8 @@ def _answers_as_facts(script: Script, run: ScriptRun) -> Mapping[str, str]:
 
 
 class _Filler:
-    def __init__(self, facts: Facts, separator: str) -> None:
-        self._facts = facts
+    def __init__(self, variables: Variables, separator: str) -> None:
+        self._variables = variables
         self._separator = separator
 
     def part(self, part: Part) -> Part:
@@ -99,9 +99,10 @@ class _Filler:
         return tuple(span for span in filled if span.text)
 
     def _span(self, span: Span) -> Span:
-        if not span.fact:
+        if not span.variable:
             return span
-        value = find_fact(self._facts, span.fact, FACTS.get(span.fact, FactType.TEXT))  # an answer is a text
+        of_type = VARIABLES.get(span.variable, VariableType.TEXT)  # an answer is a text
+        value = find_variable(self._variables, span.variable, of_type)
         if value is None:
             return span
         words = self._separator.join(value) if isinstance(value, tuple) else str(value)

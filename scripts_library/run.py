@@ -13,8 +13,8 @@ from typing import Any, Final, assert_never
 from pydantic import TypeAdapter, ValidationError
 
 from scripts_library.field_answers import parse_field_answer
-from scripts_library.model import END, Field, Script, Step
 from scripts_library.proofs import Proof, ProofKind
+from scripts_library.script_parts import END, Field, Script, Step
 from scripts_library.script_problems import ScriptsError
 from scripts_library.ways import measure_longest
 

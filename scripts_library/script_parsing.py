@@ -10,9 +10,9 @@ from dataclasses import replace
 from typing import Final
 
 from scripts_library.checks import check_script
-from scripts_library.facts import ANSWER, FACTS
 from scripts_library.head import FENCE, Head, parse_head
-from scripts_library.model import (
+from scripts_library.prose import SourceLine, parse_blocks, parse_spans
+from scripts_library.script_parts import (
     END,
     Ask,
     Choice,
@@ -25,8 +25,8 @@ from scripts_library.model import (
     Script,
     Step,
 )
-from scripts_library.prose import SourceLine, parse_blocks, parse_spans
 from scripts_library.script_problems import BrokenScript, Report, Severity, quoted, suggest
+from scripts_library.variables import ANSWER, VARIABLES
 
 MAX_TEXT: Final = 64_000  # characters in a file
 MAX_LINE: Final = 4_000  # characters in a line
@@ -91,7 +91,7 @@ class _Body:
         self._fields: Mapping[str, Field] = {field.name: field for field in head.fields}
         # An answer of yes or no does not fit into a sentence, so no placeholder may use it.
         in_text = [field.name for field in head.fields if field.type is not FieldType.YES_NO]
-        self._facts = frozenset([*FACTS, *(ANSWER + name for name in in_text)])
+        self._variables = frozenset([*VARIABLES, *(ANSWER + name for name in in_text)])
         self._report = report
         self._steps: list[Step] = []
         self._parts: list[Part] = []
@@ -153,7 +153,7 @@ class _Body:
     def _close_part(self) -> None:
         kind, lines = self._kind, self._lines
         self._kind, self._lines = Guidance, []
-        blocks = parse_blocks(lines, self._facts, self._report)
+        blocks = parse_blocks(lines, self._variables, self._report)
         if blocks and kind is MustSay:
             statements = sum(isinstance(part, MustSay) for part in self._parts)
             self._append(MustSay(f"{self._steps[-1].id}.{statements + 1}", blocks), lines[0][0])
@@ -191,7 +191,7 @@ class _Body:
         elif self._steps[-1].next_step is not None:
             self._report(number, "A step has either choices or one way on.")
         else:
-            spans = parse_spans([(number, label)], self._facts, self._report)
+            spans = parse_spans([(number, label)], self._variables, self._report)
             self._choices.append(Choice(key, spans, target))
 
     def _ask(self, number: int, text: str) -> None:

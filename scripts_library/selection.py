@@ -17,20 +17,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from scripts_library.conditions import matches
-from scripts_library.facts import Facts
-from scripts_library.model import Script
+from scripts_library.script_parts import Script
+from scripts_library.variables import Variables
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The facts of an interaction that decide which script it gets."""
+    """The variables of an interaction that decide which script it gets."""
 
     channel: str
     queue: str
     tier: str
     language: str
     segments: frozenset[str] = frozenset()
-    facts: Facts = field(default_factory=dict)
+    variables: Variables = field(default_factory=dict)
 
 
 def select(scripts: Iterable[Script], subject: Subject, fallback_language: str) -> Script | None:
@@ -60,7 +60,7 @@ def applies(script: Script, subject: Subject) -> bool:
         and (not to.queues or subject.queue in to.queues)
         and (not to.tiers or subject.tier in to.tiers)
         and (not to.segments or not subject.segments.isdisjoint(to.segments))
-        and (script.when is None or matches(script.when, subject.facts))
+        and (script.when is None or matches(script.when, subject.variables))
     )
 
 

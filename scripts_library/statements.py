@@ -6,9 +6,9 @@ and agent are arguments, because a proof names them.
 
 from dataclasses import replace
 
-from scripts_library.model import NotSaid, Script
 from scripts_library.proofs import Proof, ProofKind, RecordingMoment
 from scripts_library.run import RunError, RunErrorCode, ScriptRun, get_current_step
+from scripts_library.script_parts import NotSaid, Script
 
 
 def witness(

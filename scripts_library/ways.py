@@ -6,7 +6,7 @@ targets.
 
 from collections.abc import Mapping
 
-from scripts_library.model import END, Script
+from scripts_library.script_parts import END, Script
 
 
 def find_reachable(script: Script) -> frozenset[str]:

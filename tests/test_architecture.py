@@ -13,7 +13,7 @@ from tests.imports import LINES, ROOMS, ROOT, draw_map, imports_between, imports
 # What a room may import of ours besides itself. Only `hub` knows every room, and no room knows `hub`.
 MAY_IMPORT = {
     "hub": ("channels", "routing", "agent_console", "scripts_library"),
-    "agent_console": ("routing.model", "routing.decisions", "scripts_library.model"),
+    "agent_console": ("routing.model", "routing.decisions", "scripts_library.script_parts"),
     "channels": (),
     "routing": (),
     "scripts_library": (),
@@ -170,6 +170,15 @@ def test_a_folder_that_imports_from_above_would_be_seen() -> None:
     assert breaches_of_the_line("hub", imports_between(texts)) == ["hub.batch.lookups imports hub.api.trail"]
 
 
+def test_a_name_of_a_module_stands_in_one_room_only() -> None:
+    """Somebody who is told the name of a file opens the right one."""
+    rooms: dict[str, set[str]] = {}
+    for path in sources(*ROOMS):
+        if not (name := Path(path).name).startswith("__"):
+            rooms.setdefault(name, set()).add(path.partition("/")[0])
+    assert {name: sorted(found) for name, found in rooms.items() if len(found) > 1} == {}
+
+
 @pytest.mark.parametrize("room", ROOMS)
 def test_no_files_import_each_other_in_a_circle(room: str) -> None:
     assert find_circle(imports_between(sources(room))) == ""
@@ -277,8 +286,8 @@ def test_every_module_of_storage_is_named_where_somebody_looks_for_it() -> None:
 ONE_WAY = {
     "TextOut": "hub/batch/outgoing_texts.py",
     "may_send": "hub/batch/outgoing_texts.py",
-    "OfferView": "hub/batch/views.py",
-    "InteractionView": "hub/batch/views.py",
+    "OfferView": "hub/batch/desk_views.py",
+    "InteractionView": "hub/batch/desk_views.py",
     "OfferMadeEvent": "hub/batch/performer.py",
     "InteractionAdded": "hub/batch/batch.py",
     "InteractionChanged": "hub/batch/batch.py",

@@ -35,7 +35,7 @@ from channels.channel import (
     Route,
     WaitingPlace,
 )
-from channels.phone.agents import PhoneAgents
+from channels.phone.agents_by_phone import PhoneAgents
 from channels.phone.intents import EndCall, GoOn, Intent, Play
 from channels.phone.music import build_music
 from channels.phone.notices import (

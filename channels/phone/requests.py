@@ -81,7 +81,7 @@ class PhoneRequests:
         return Receipt(str(leg.call_sid))
 
     async def _call_agent(self, request: CallAgent) -> Receipt:
-        """Call the agent outside the room. Only the key lets them in (`agents.py`)."""
+        """Call the agent outside the room. Only the key lets them in (`agents_by_phone.py`)."""
         if not request.to_address:
             raise ChannelError("the agent has no telephone", code="no_phone", whose="ours")
         with provider_errors():

@@ -16,7 +16,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
 
-from channels.webchat.wire import EventRefused, Line, refuse_nul
+from channels.webchat.chat_wire import EventRefused, Line, refuse_nul
 
 
 class Identity(BaseModel):

@@ -1,4 +1,4 @@
-"""Web chat: the hub's own channel, spoken by the widget over Socket.IO (`channels.webchat.wire` is its protocol).
+"""Web chat: the hub's own channel, spoken by the widget over Socket.IO (its protocol: `channels.webchat.chat_wire`).
 
 The rule of this file: the hub's storage is the truth. A customer's message is acknowledged once the hub has stored
 it. A message to the customer is stored first; a page that misses it reads it later by its number. So a connection
@@ -29,9 +29,7 @@ from channels.channel import (
     MessageReceived,
     Route,
 )
-from channels.webchat.guard import Cap, ChatAllowance, Guard
-from channels.webchat.identity import build_token, is_proven, read_identity
-from channels.webchat.wire import (
+from channels.webchat.chat_wire import (
     NAMESPACE,
     PAGE,
     Answer,
@@ -45,6 +43,8 @@ from channels.webchat.wire import (
     build_message,
     parse_event,
 )
+from channels.webchat.guard import Cap, ChatAllowance, Guard
+from channels.webchat.identity import build_token, is_proven, read_identity
 
 log = structlog.get_logger(__name__)
 

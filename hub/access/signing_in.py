@@ -15,7 +15,7 @@ from hub.access.known_devices import KnownDevices
 from hub.access.passwords import SHORTEST_PASSWORD, Familiarity, Hashing, PoorPassword
 from hub.access.sessions import Client, Sessions
 from hub.access.turns import Path, TooManyTries, path_of, site_of
-from hub.batch import views
+from hub.batch import desk_views
 from hub.clock import Clock
 from hub.open_work.staff import make_member
 from hub.storage import staff
@@ -138,7 +138,7 @@ class SigningIn:
         if token is None:
             return None
         device = await self._devices.make(right.person.id, right.device)
-        return SignedIn(views.view_staff(make_member(right.person)), token, device)
+        return SignedIn(desk_views.view_staff(make_member(right.person)), token, device)
 
 
 def _key_of(staff_id: str, name: str) -> str:

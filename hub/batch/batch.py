@@ -12,7 +12,7 @@ import orjson
 from agent_console.events import DeskEvent, InteractionAdded, InteractionChanged, MessageAdded, MessageChanged
 from agent_console.views import AddressView
 from channels.channel import Request, TextOut
-from hub.batch import views
+from hub.batch import desk_views
 from hub.batch.batch_writes import BatchWrites
 from hub.batch.returning import Earlier
 from hub.batch.transcript import Data, new_message, view_chat_message, view_message
@@ -107,7 +107,7 @@ class Batch:
         self.note_look(agent_id, "interaction.read", interaction, Ground.HELD)
         script = self.scripts.begin(self.writes, interaction, self.name_of(agent_id), self.now)
         addresses = self.lookups.addresses.get(interaction.customer.id, ())
-        view = views.view_interaction(interaction, self.transcript_of(interaction), script, addresses)
+        view = desk_views.view_interaction(interaction, self.transcript_of(interaction), script, addresses)
         self.tell(agent_id, InteractionAdded(interaction=view))
 
     def tell_changed(self, interaction: OpenInteraction, *, is_moved: bool = False) -> None:
@@ -121,8 +121,8 @@ class Batch:
                 version=interaction.version,
                 state=interaction.state,
                 state_since=to_millis(interaction.state_at),
-                wrap_up_deadline_at=views.millis(interaction.wrap_up_deadline_at),
-                call=views.view_call(interaction),
+                wrap_up_deadline_at=desk_views.millis(interaction.wrap_up_deadline_at),
+                call=desk_views.view_call(interaction),
                 is_customer_gone=interaction.is_customer_gone,
                 queue=interaction.queue if is_moved else None,
                 tier=interaction.tier if is_moved else None,

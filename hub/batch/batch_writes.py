@@ -17,7 +17,7 @@ from hub.storage import (
     agents,
     audit,
     customers,
-    events,
+    desk_events,
     filed_mails,
     interactions,
     journal,
@@ -156,7 +156,7 @@ class BatchWrites:
         await agents.store_loads(conn, self.agents.values())
         await audit.add(conn, self.audits)
         await journal.append(conn, self.journal)
-        return [number for _, number in await events.append(conn, self.told)]
+        return [number for _, number in await desk_events.append(conn, self.told)]
 
     async def _store_suppressions(self, conn: Connection) -> None:
         for (channel, address), suppression in self.suppressed.items():

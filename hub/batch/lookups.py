@@ -23,17 +23,17 @@ from channels.channel import (
 )
 from channels.registry import traits_of
 from hub.batch.batch import Lookups
+from hub.batch.desk_views import view_address
 from hub.batch.new_interaction import address_key, channel_of, sender_of
 from hub.batch.returning import Earlier
 from hub.batch.transcript import SHOWN
-from hub.batch.views import view_address
 from hub.open_work.floor import Customer, OpenInteraction
 from hub.sending.may_send import reply_address
 from hub.sending.suppressions import Suppression
 from hub.storage import calls_and_chats, customers, inbox, interactions, transcripts
 from hub.storage.customers import StoredCustomer
 from hub.storage.database import Connection
-from hub.storage.documents import Fact, SendResult
+from hub.storage.documents import HubNotice, SendResult
 from routing.model import ChannelName
 
 
@@ -50,7 +50,7 @@ class LookupKeys:
     calls: set[str] = field(default_factory=set)
     keys: set[str] = field(default_factory=set)
 
-    def want_notice(self, notice: Notice | Fact) -> None:
+    def want_notice(self, notice: Notice | HubNotice) -> None:
         match notice:
             case MessageReceived():
                 channel = channel_of(notice.key)

@@ -26,7 +26,7 @@ import structlog
 
 from agent_console.commands import ANY_COMMAND, BoardCommand, Command
 from channels.channel import Notice
-from hub.storage.documents import ARRIVALS, Fact, replace_nul
+from hub.storage.documents import ARRIVALS, HubNotice, replace_nul
 from hub.storage.inbox import Arrival, Waiting
 from routing.model import AgentId
 
@@ -42,7 +42,7 @@ class ScreenCommand:
     desk_id: str = ""  # id of the desk that asks
 
 
-What = Notice | Fact | ScreenCommand
+What = Notice | HubNotice | ScreenCommand
 
 
 @dataclass(frozen=True, slots=True)

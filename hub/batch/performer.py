@@ -9,7 +9,7 @@ from typing import assert_never
 import structlog
 
 from agent_console.events import AgentChanged, InteractionRemoved, OfferEndedEvent, OfferMadeEvent
-from hub.batch import agent_day, channel_side, views
+from hub.batch import agent_day, channel_side, desk_views
 from hub.batch.batch import Batch
 from hub.batch.linking import tell_paused
 from hub.batch.overflow import carry_out_overflow
@@ -77,11 +77,11 @@ def perform(batch: Batch, effect: Effect) -> None:
 
 def _make_offer(batch: Batch, effect: OfferMade) -> None:
     interaction = batch.floor.interactions[effect.interaction_id]
-    interaction.reason = views.view_reason(effect.decision)
+    interaction.reason = desk_views.view_reason(effect.decision)
     interaction.offer_id = effect.offer_id
     # No two offers of a batch have the same instant: a desk that opens sorts them by it.
     made_at = batch.now + len(batch.writes.offers)
-    view = views.view_offer(
+    view = desk_views.view_offer(
         interaction,
         offer_id=effect.offer_id,
         made_at=made_at,
@@ -258,7 +258,7 @@ def _collect_agent(batch: Batch, agent_id: AgentId) -> None:
     load = batch.router.load_of(agent_id)
     seen = batch.agent_versions.get(agent_id, 0)
     batch.writes.agents[agent_id] = AgentLoad(agent_id, seen, str(row.state), load, encode_plain(row))
-    view = views.view_agent(row, load)
+    view = desk_views.view_agent(row, load)
     told = batch.floor.told.get(agent_id)
     if told is not None and (told.state, told.since) != (view.state, view.since):
         agent_day.end_state(batch, agent_id, told)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from agent_console.views import ReasonView
 from channels.registry import REGISTRY
-from hub.batch import views
+from hub.batch import desk_views
 from hub.batch.agent_day import read_days
 from hub.batch.lookups import load_customers
 from hub.call_lifecycle import CallState
@@ -37,8 +37,8 @@ from routing.model import (
     Snapshot,
 )
 from routing.router import Router
-from scripts_library.model import Script
 from scripts_library.script_parsing import parse_script
+from scripts_library.script_parts import Script
 
 _SAME = [
     name for name in interactions.COLUMNS if name not in ("customer_id", "reason", "channel", "state", "call_state")
@@ -75,7 +75,7 @@ async def restore(conn: Connection, now: Micros) -> Restored:
         row = decode_as(AgentRow, agent.routing)
         agent_rows.append(row)
         versions[row.id] = agent.version
-        floor.told[row.id] = views.view_agent(row, agent.load)
+        floor.told[row.id] = desk_views.view_agent(row, agent.load)
     floor.today = await read_days(conn, book, now)
     floor.acting_desks = await agents.list_acting_desks(conn)
     for left in await outbox.list_left(conn, now - HOUR, _COUNTED):

@@ -16,7 +16,7 @@ from channels.channel import (
     LegLeft,
     VoicemailLeft,
 )
-from hub.batch import views
+from hub.batch import desk_views
 from hub.batch.batch import Batch
 from hub.batch.call_moves import say
 from hub.batch.new_interaction import channel_of, leave
@@ -164,7 +164,7 @@ def _hand_over_message(batch: Batch, interaction: OpenInteraction, effect: Callb
 def _give_to_agent(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) -> None:
     """Show the agent which customer is called, and the script, until the customer answers or the time is up."""
     if effect.decision is not None:
-        interaction.reason = views.view_reason(effect.decision)
+        interaction.reason = desk_views.view_reason(effect.decision)
     batch.begin_holding(interaction, effect.agent_id)
     batch.put_on_desk(interaction, effect.agent_id)
 

@@ -21,7 +21,7 @@ from engineio import async_socket, base_socket
 from engineio.async_drivers.aiohttp import WebSocket
 from socketio import packet
 
-from agent_console.rate import Allowance
+from agent_console.rate import ConnectionAllowance
 from hub.doors.input_gate import find_unfit, read_json
 from hub.doors.socket_rooms import SocketRooms
 from hub.doors.unsent_packets import UnsentPackets
@@ -70,7 +70,7 @@ class GuardedWebSocket(WebSocket):  # type: ignore[misc]  # the library has no t
         return frame
 
     async def __call__(self, environ: dict[str, Any]) -> Any:
-        self._allowance = Allowance(FRAMES_PER_SECOND, FRAMES_AT_ONCE)
+        self._allowance = ConnectionAllowance(FRAMES_PER_SECOND, FRAMES_AT_ONCE)
         return await super().__call__(environ)
 
     async def send(self, message: str) -> None:

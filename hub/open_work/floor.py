@@ -13,8 +13,8 @@ from channels.traits import Traits
 from hub.call_lifecycle import CallState
 from hub.open_work.recent_counts import LastDay, LastHour
 from routing.model import AgentId, AgentProfile, ChannelName, InteractionState, Micros
-from scripts_library.model import Script
 from scripts_library.run import ScriptRun
+from scripts_library.script_parts import Script
 
 
 @dataclass(slots=True)

@@ -13,10 +13,10 @@ from channels.registry import list_live
 from hub.call_lifecycle import GIVEN_BACK
 from hub.clock import Clock
 from hub.policies.stored_versions import load_book
-from hub.storage import agents, estimates, interactions
+from hub.storage import agents, interactions, told_estimates
 from hub.storage.codec import decode_as
 from hub.storage.database import Connection, Database, StorageUnavailable
-from hub.storage.estimates import StoredEstimate
+from hub.storage.told_estimates import StoredEstimate
 from routing.estimates import (
     LOOK_BACK,
     Errors,
@@ -69,7 +69,7 @@ class Estimating:
         now = self._clock.now()
         async with self._db.read(is_slow=True) as conn:
             # a customer who has given the line back is not waiting on it
-            due = await estimates.list_due(conn, now - AGAIN, list_live(), GIVEN_BACK)
+            due = await told_estimates.list_due(conn, now - AGAIN, list_live(), GIVEN_BACK)
         if not due:
             return
         async with self._db.read(is_slow=True) as conn:
@@ -89,7 +89,7 @@ class Estimating:
                 (again if one.is_again else fresh).append(told)
 
         async def put(conn: Connection) -> None:
-            await estimates.put(conn, fresh, again)
+            await told_estimates.put(conn, fresh, again)
 
         await self._db.write(put)
 
@@ -112,7 +112,7 @@ class Estimating:
 
     async def _measure(self, policy: Policy, now: Micros) -> None:
         async with self._db.read(is_slow=True) as conn:
-            passages = await estimates.list_passages(conn, now - LOOK_BACK, MOST_MEASURED)
+            passages = await told_estimates.list_passages(conn, now - LOOK_BACK, MOST_MEASURED)
             self._errors = await read_errors(conn, now)
         self._paces = await asyncio.to_thread(measure_paces, policy, passages, now)
         self._measured_at = now
@@ -123,7 +123,7 @@ class Estimating:
 async def read_errors(conn: Connection, now: Micros) -> dict[ErrorKey, Errors]:
     """The errors of recent estimates, for each queue and tier in which somebody waited long enough."""
     pairs: dict[ErrorKey, list[tuple[Micros, Micros]]] = {}
-    for one in await estimates.read_outcomes(conn, now - MEASURED_SINCE, MOST_MEASURED):
+    for one in await told_estimates.read_outcomes(conn, now - MEASURED_SINCE, MOST_MEASURED):
         pairs.setdefault((one.queue, one.tier), []).append((one.first_wait, one.waited))
     measured = {key: measure_errors(some) for key, some in sorted(pairs.items())}
     return {key: errors for key, errors in measured.items() if errors is not None}

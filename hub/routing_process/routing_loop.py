@@ -18,7 +18,7 @@ from hub.routing_process.dispatcher import Dispatcher
 from hub.routing_process.estimating import Estimating
 from hub.routing_process.replay import store_start
 from hub.routing_process.sender import Sender, recover
-from hub.storage import audit, estimates, events, inbox, journal, lease, starts
+from hub.storage import audit, desk_events, inbox, journal, lease, starts, told_estimates
 from hub.storage.database import Connection, Database, LeaseLost, StorageUnavailable
 from hub.storage.desk_presence import BEAT_SECONDS, find_changes, put_seen
 from hub.storage.hub_time import align, mark
@@ -42,11 +42,11 @@ Prune = Callable[[Connection, int], Awaitable[int]]
 def list_prunes(keep_audit: Micros) -> tuple[tuple[Prune, Micros], ...]:
     """(what deletes outdated rows of a table, how long they are kept)"""
     return (
-        (events.prune, KEEP_EVENTS),
+        (desk_events.prune, KEEP_EVENTS),
         (inbox.prune, KEEP_ARRIVALS),
         (journal.prune, KEEP_JOURNAL),
         (starts.prune, KEEP_JOURNAL),
-        (estimates.prune, KEEP_ESTIMATES),
+        (told_estimates.prune, KEEP_ESTIMATES),
         (audit.prune, keep_audit),
     )
 

@@ -14,7 +14,7 @@ from agent_console.events import NumberedEvent, ResumeAnswer
 from agent_console.views import AgentView, DeskSnapshot, InteractionView, OfferView, QueueLine
 from agent_console.wire import ScriptListView
 from hub.access.looks import Look, Looks
-from hub.batch import views
+from hub.batch import desk_views
 from hub.batch.agent_day import read_days, view_today
 from hub.batch.lookups import load_addresses, load_customers
 from hub.batch.restoring import make_interaction, make_runs
@@ -25,7 +25,7 @@ from hub.open_work.staff import make_member
 from hub.policies.stored_versions import get_newest_book
 from hub.routing_process.estimating import FRESH, round_to_minutes
 from hub.scripts.script_runs import Scripts
-from hub.storage import agents, events, interactions, offers, script_runs, staff, transcripts, waiting
+from hub.storage import agents, desk_events, interactions, offers, script_runs, staff, transcripts, waiting
 from hub.storage.audit_words import Ground
 from hub.storage.codec import decode_as
 from hub.storage.database import Connection, Database, StorageUnavailable
@@ -75,10 +75,10 @@ class DeskFeed:
         line.is_busy = True
         try:
             async with self._db.read() as conn:
-                latest = await events.latest(conn, agent_id)
+                latest = await desk_events.latest(conn, agent_id)
                 missed = []
                 if number is not None and number <= latest:
-                    missed = await events.read_after(conn, agent_id, number, MOST_EVENTS)
+                    missed = await desk_events.read_after(conn, agent_id, number, MOST_EVENTS)
                 is_whole = number is not None and number + len(missed) == latest
                 snapshot: DeskSnapshot | None = None
                 looks: list[Look] = []
@@ -136,7 +136,7 @@ class DeskFeed:
         if not told:
             return
         async with self._db.read() as conn:
-            latest = await events.list_latest(conn, told)
+            latest = await desk_events.list_latest(conn, told)
         for agent_id, number in latest.items():
             line = self._lines.get(agent_id)
             if line is not None and line.sent is not None and number > line.sent:
@@ -155,7 +155,7 @@ class DeskFeed:
             while line.has_missed:
                 line.has_missed = False
                 async with self._db.read() as conn:
-                    missed = await events.read_after(conn, agent_id, line.sent or 0, MOST_EVENTS)
+                    missed = await desk_events.read_after(conn, agent_id, line.sent or 0, MOST_EVENTS)
                 for event in missed:
                     line.sent = event.number
                     await self._emit(agent_id, {"number": event.number, "event": orjson.loads(event.event)})
@@ -179,7 +179,7 @@ class DeskFeed:
             number=number,
             acting_desk=await agents.find_acting_desk(conn, agent_id),
             at=to_millis(now),
-            staff=views.view_staff(member),
+            staff=desk_views.view_staff(member),
             agent=await _view_agent(conn, agent_id),
             offers=[OfferView.model_validate_json(one.view) for one in offered],
             interactions=await self._view_held(conn, held, member.name),
@@ -198,7 +198,7 @@ class DeskFeed:
         for interaction in held:
             script = self._scripts.view(interaction, agent_name)
             known = addresses.get(interaction.customer.id, ())
-            shown.append(views.view_interaction(interaction, newest.get(interaction.id, []), script, known))
+            shown.append(desk_views.view_interaction(interaction, newest.get(interaction.id, []), script, known))
         return shown
 
 
@@ -223,7 +223,7 @@ async def _view_agent(conn: Connection, agent_id: str) -> AgentView:
     agent = await agents.find(conn, agent_id)
     if agent is None:  # the router has no row of this agent yet
         return AgentView(state=AgentState.OFFLINE, reason="", since=0, wish=None)
-    return views.view_agent(decode_as(AgentRow, agent.routing), agent.load)
+    return desk_views.view_agent(decode_as(AgentRow, agent.routing), agent.load)
 
 
 async def read_queue_lines(conn: Connection, now: int, queues: Sequence[str] = ()) -> list[QueueLine]:
@@ -234,6 +234,6 @@ async def read_queue_lines(conn: Connection, now: int, queues: Sequence[str] = (
     for queue in queues:
         one = counted.get(queue, NOBODY_WAITS)
         minutes = None if one.ready_at is None else round_to_minutes(one.ready_at - now, now, now)
-        oldest_at = views.millis(one.oldest_at)
+        oldest_at = desk_views.millis(one.oldest_at)
         lines.append(QueueLine(queue=queue, waiting=one.waiting, oldest_at=oldest_at, expected_minutes=minutes))
     return lines

@@ -23,7 +23,7 @@ from agent_console.explanation import (
     UpcomingLine,
 )
 from agent_console.explanation_words import Language, Names, Words
-from hub.batch.views import millis
+from hub.batch.desk_views import millis
 from hub.call_lifecycle import CallState
 from hub.clock import Clock, to_millis
 from hub.open_work.staff import load_staff
@@ -31,7 +31,7 @@ from hub.policies.in_force import PolicyBook
 from hub.policies.stored_versions import load_book
 from hub.routing_process.estimating import read_errors, round_to_minutes
 from hub.routing_process.replay import Past, explain_offer
-from hub.storage import agents, estimates, interactions, waiting
+from hub.storage import agents, interactions, told_estimates, waiting
 from hub.storage.codec import decode_as
 from hub.storage.database import Connection, Database
 from hub.storage.waiting import Surroundings
@@ -84,7 +84,7 @@ class Explaining:
             around = await waiting.find_surroundings(conn, interaction_id, MOST_AHEAD)
             at_work = await agents.list_routing(conn)
             names = await _read_names(conn, book, language)
-            estimate = await estimates.find(conn, interaction_id)
+            estimate = await told_estimates.find(conn, interaction_id)
         if book is None or around is None:
             return None
         minutes = round_to_minutes(estimate.wait, estimate.at, now) if estimate is not None else None

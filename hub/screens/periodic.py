@@ -21,7 +21,7 @@ from hub.doors.connection_deadlines import HeaderDeadline
 from hub.logs import SPAN_SECONDS, tell_held_back
 from hub.open_work.staff import load_staff
 from hub.policies.stored_versions import load_book
-from hub.reports.wallboard import read_board
+from hub.reports.wallboard_figures import read_board
 from hub.screens.channel_host import read_places, read_standings
 from hub.screens.desk_feed import DeskFeed, read_queue_lines
 from hub.scripts.script_watch import ScriptWatch

@@ -18,9 +18,7 @@ from hub.scripts.script_texts import text_ref
 from hub.scripts.script_view import list_met, view_owed, view_script
 from hub.storage.script_runs import RunState
 from routing.model import SECOND, Micros
-from scripts_library import model
-from scripts_library.facts import FACTS, Facts, FactValue
-from scripts_library.model import Script
+from scripts_library import script_parts
 from scripts_library.proofs import ProofKind, RecordingMoment
 from scripts_library.run import (
     AcknowledgeStatement,
@@ -39,8 +37,10 @@ from scripts_library.run import (
     start_run,
     translate_run,
 )
+from scripts_library.script_parts import Script
 from scripts_library.selection import Subject, rank_scripts, select
 from scripts_library.statements import acknowledge, list_owed, mark_not_said, witness
+from scripts_library.variables import VARIABLES, Variables, VariableValue
 
 CODES = {RunErrorCode.NOT_SAID: "must_be_acknowledged", RunErrorCode.FIELD_MISSING: "required"}
 
@@ -122,7 +122,7 @@ class Scripts:
         running = interaction.running
         if running is None:
             raise ScriptRefused("wrong_state")
-        if (running.script.id, running.run.step_id or model.END) != (command.script_id, command.step_id):
+        if (running.script.id, running.run.step_id or script_parts.END) != (command.script_id, command.step_id):
             raise ScriptRefused("stale")
         try:
             run = running.run
@@ -153,7 +153,9 @@ class Scripts:
         try:
             if command.is_said:
                 run = acknowledge(running.run, command.statement, now, agent_id, moment)
-            elif command.reason is None or (command.reason is model.NotSaid.OTHER and not command.note.strip()):
+            elif command.reason is None or (
+                command.reason is script_parts.NotSaid.OTHER and not command.note.strip()
+            ):
                 raise ScriptRefused("required", "reason" if command.reason is None else "note")
             else:
                 note = command.note.strip()
@@ -164,13 +166,13 @@ class Scripts:
         return self._get_view(interaction, agent_name)
 
     def list_owed(self, interaction: OpenInteraction, agent_name: str) -> list[OwedStatementView]:
-        facts = self._facts(interaction, agent_name)
-        return [one for running in interaction.runs.values() for one in view_owed(running, facts)]
+        variables = self._variables(interaction, agent_name)
+        return [one for running in interaction.runs.values() for one in view_owed(running, variables)]
 
     def captured_for_profile(self, interaction: OpenInteraction) -> dict[str, str]:
         """The captured answers that go into the customer's profile."""
         answers = [one for running in interaction.runs.values() for one in captured(running.run, running.script)]
-        return {field.name: answer for field, answer in answers if field.kept_in is model.KeptIn.PROFILE}
+        return {field.name: answer for field, answer in answers if field.kept_in is script_parts.KeptIn.PROFILE}
 
     def view(self, interaction: OpenInteraction, agent_name: str) -> ScriptView | None:
         running = interaction.running
@@ -178,7 +180,7 @@ class Scripts:
             return None
         languages = sorted(s.language for s in self._scripts if s.id == running.script.id)
         owed = self.list_owed(interaction, agent_name)
-        return view_script(running, interaction, self._facts(interaction, agent_name), languages, owed)
+        return view_script(running, interaction, self._variables(interaction, agent_name), languages, owed)
 
     def _get_view(self, interaction: OpenInteraction, agent_name: str) -> ScriptView:
         """As `view`. Raises ScriptRefused if no script runs."""
@@ -216,21 +218,21 @@ class Scripts:
         return select(self._scripts, self._subject(interaction, interaction.language), self._fallback_language)
 
     def _subject(self, interaction: OpenInteraction, language: str) -> Subject:
-        facts = self._facts(interaction, "")
-        segments = facts.get("customer.segments", ())
+        variables = self._variables(interaction, "")
+        segments = variables.get("customer.segments", ())
         return Subject(
             channel=str(interaction.channel),
             queue=interaction.queue,
             tier=interaction.tier,
             language=language or self._fallback_language,
             segments=frozenset(segments) if isinstance(segments, tuple) else frozenset(),
-            facts=facts,
+            variables=variables,
         )
 
-    def _facts(self, interaction: OpenInteraction, agent_name: str) -> Facts:
+    def _variables(self, interaction: OpenInteraction, agent_name: str) -> Variables:
         customer = interaction.customer
         return {
-            **list_profile_facts(customer.profile),
+            **list_profile_variables(customer.profile),
             "customer.name": customer.name,
             "customer.tier": interaction.tier,
             "customer.language": customer.language,
@@ -248,17 +250,17 @@ class Scripts:
         return script, translate_run(run, script)
 
 
-def list_profile_facts(profile: Mapping[str, Any]) -> Facts:
-    """The facts `customer.<name>` whose values the profile has under `<name>`. A value of the wrong type counts as
-    not known: `scripts_library.facts.find_fact` sees to that."""
-    found: dict[str, FactValue] = {}
-    for fact in FACTS:
-        room, _, name = fact.partition(".")
+def list_profile_variables(profile: Mapping[str, Any]) -> Variables:
+    """The variables `customer.<name>` whose values the profile has under `<name>`. A value of the wrong type counts
+    as not known: `scripts_library.variables.find_variable` sees to that."""
+    found: dict[str, VariableValue] = {}
+    for variable in VARIABLES:
+        room, _, name = variable.partition(".")
         value = profile.get(name) if room == "customer" else None
         if isinstance(value, list):
-            found[fact] = tuple(str(one) for one in value)
+            found[variable] = tuple(str(one) for one in value)
         elif isinstance(value, str | int):
-            found[fact] = value
+            found[variable] = value
     return found
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from hub.storage import script_runs
 from hub.storage.database import Database
 from hub.storage.script_runs import ScriptText
-from scripts_library.model import Script
+from scripts_library.script_parts import Script
 
 
 def text_ref(script: Script) -> str:

@@ -18,18 +18,18 @@ from agent_console.views import (
     Span,
 )
 from hub.open_work.floor import OpenInteraction, Running
-from scripts_library import model
-from scripts_library.facts import Facts
-from scripts_library.model import Script
+from scripts_library import script_parts
 from scripts_library.rendering import render_current, render_step
 from scripts_library.run import ScriptRun, measure_progress
+from scripts_library.script_parts import Script
 from scripts_library.statements import find_not_said, list_owed
+from scripts_library.variables import Variables
 
 
 def view_script(
     running: Running,
     interaction: OpenInteraction,
-    facts: Facts,
+    variables: Variables,
     languages: Sequence[str],
     owed: Sequence[OwedStatementView],
 ) -> ScriptView:
@@ -37,7 +37,7 @@ def view_script(
     every script of the interaction."""
     script, run = running.script, running.run
     progress = measure_progress(run, script)
-    step = render_current(script, run, facts)
+    step = render_current(script, run, variables)
     shown: dict[str, Any] = {
         "script_id": script.id,
         "version": script.version,
@@ -51,23 +51,25 @@ def view_script(
         "owed": list(owed),
     }
     if step is None:
-        return ScriptView(**shown, step_id=model.END, step_title="", is_final=True)
+        return ScriptView(**shown, step_id=script_parts.END, step_title="", is_final=True)
     return ScriptView(
         **shown,
         step_id=step.id,
         step_title=step.title,
         parts=[_part(part, run) for part in step.parts],
         choices=[ScriptChoiceView(key=c.key, label="".join(span.text for span in c.label)) for c in step.choices],
-        is_final=step.next_step == model.END and not step.choices,
+        is_final=step.next_step == script_parts.END and not step.choices,
     )
 
 
-def view_owed(running: Running, facts: Facts) -> list[OwedStatementView]:
+def view_owed(running: Running, variables: Variables) -> list[OwedStatementView]:
     """The open statements in the order in which they were shown, with the words that the customer should hear."""
     script, run = running.script, running.run
     owed = list_owed(run)
     steps = [step for step in script.steps if any(one.id in owed for one in step.statements)] if owed else []
-    words = {one.id: _plain(one.blocks) for step in steps for one in render_step(script, run, step, facts).statements}
+    words = {
+        one.id: _plain(one.blocks) for step in steps for one in render_step(script, run, step, variables).statements
+    }
     return [
         OwedStatementView(
             script_id=script.id,
@@ -88,13 +90,13 @@ def list_met(script: Script, interaction: OpenInteraction) -> list[str]:
     return [value for part, value in met if value in part] + segments
 
 
-def _part(part: model.Part, run: ScriptRun) -> ScriptPart:
+def _part(part: script_parts.Part, run: ScriptRun) -> ScriptPart:
     match part:
-        case model.Prompt(blocks):
+        case script_parts.Prompt(blocks):
             return ProseView(kind="prompt", blocks=_blocks(blocks))
-        case model.Guidance(blocks):
+        case script_parts.Guidance(blocks):
             return ProseView(kind="guidance", blocks=_blocks(blocks))
-        case model.MustSay(statement, blocks):
+        case script_parts.MustSay(statement, blocks):
             mark = find_not_said(run, statement)
             return MustSayView(
                 id=statement,
@@ -103,13 +105,13 @@ def _part(part: model.Part, run: ScriptRun) -> ScriptPart:
                 not_said=mark.reason if mark else None,
                 note=mark.note if mark else "",
             )
-        case model.Ask(field):
+        case script_parts.Ask(field):
             return _field(field, run.answers.get(field.name, ""))
         case _:
             assert_never(part)
 
 
-def _field(field: model.Field, value: str) -> ScriptFieldView:
+def _field(field: script_parts.Field, value: str) -> ScriptFieldView:
     return ScriptFieldView(
         name=field.name,
         label=field.label,
@@ -122,10 +124,10 @@ def _field(field: model.Field, value: str) -> ScriptFieldView:
     )
 
 
-def _blocks(blocks: Sequence[model.Block]) -> list[BlockView]:
+def _blocks(blocks: Sequence[script_parts.Block]) -> list[BlockView]:
     shown: list[BlockView] = []
     for block in blocks:
-        if isinstance(block, model.Paragraph):
+        if isinstance(block, script_parts.Paragraph):
             shown.append(BlockView(kind="paragraph", spans=_spans(block.spans)))
         else:
             kind: Literal["bullet", "numbered"] = "numbered" if block.is_numbered else "bullet"
@@ -133,17 +135,17 @@ def _blocks(blocks: Sequence[model.Block]) -> list[BlockView]:
     return shown
 
 
-def _spans(spans: model.Spans) -> list[Span]:
+def _spans(spans: script_parts.Spans) -> list[Span]:
     return [Span(text=span.text, style=_style(span)) for span in spans]
 
 
-def _style(span: model.Span) -> Any:
-    if span.fact:
+def _style(span: script_parts.Span) -> Any:
+    if span.variable:
         return "filled"
     if span.is_bold:
         return "strong"
     return "emphasis" if span.is_italic else "plain"
 
 
-def _plain(blocks: Sequence[model.Block]) -> str:
+def _plain(blocks: Sequence[script_parts.Block]) -> str:
     return "\n".join("".join(span.text for span in block.spans) for block in _blocks(blocks))

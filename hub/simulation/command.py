@@ -12,12 +12,12 @@ from pathlib import Path
 from time import perf_counter
 from typing import Final, TextIO
 
-from hub.simulation import document, page, table
+from hub.simulation import page, result_document, table
 from hub.simulation.comparing import compare, drop_head_start, read_other
+from hub.simulation.page_words import say
 from hub.simulation.planning import build_scenario
 from hub.simulation.running import Played, play_all
 from hub.simulation.scenario_file import ReadScenario, read_policy, read_scenario, read_toml
-from hub.simulation.words import say
 from hub.toml_files.problems import ConfigErrors, Problem
 from routing.policy_checks import check_staffing
 
@@ -89,7 +89,7 @@ def _show(played: list[Played], drawn: list[Played], wish: Wish) -> str:
     if len(played) == 1:
         texts += [table.print_run(played[0]), *_warn(played[0])]
         files = {
-            wish.json: lambda: document.write_run(played[0]),
+            wish.json: lambda: result_document.write_run(played[0]),
             wish.page: lambda: page.draw_run(drawn[0], wish.language),
         }
     else:
@@ -98,7 +98,7 @@ def _show(played: list[Played], drawn: list[Played], wish: Wish) -> str:
         texts += [table.print_run(played[0 if wish.compare else 1]), table.print_comparison(comparison)]
         texts += dict.fromkeys(warning for one in played for warning in _warn(one))
         files = {
-            wish.json: lambda: document.write_comparison(comparison),
+            wish.json: lambda: result_document.write_comparison(comparison),
             wish.page: lambda: page.draw_comparison(
                 replace(comparison, first=drawn[0], second=drawn[1]), wish.language
             ),

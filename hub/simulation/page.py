@@ -12,9 +12,9 @@ from channels.registry import traits_of
 from hub.simulation import charts
 from hub.simulation.comparing import Comparison, Difference
 from hub.simulation.day import Day
+from hub.simulation.page_words import WORDS
 from hub.simulation.running import Played
 from hub.simulation.table import shown, unit_of
-from hub.simulation.words import WORDS
 from routing.intervals import Figure
 from routing.measures import MeasuredLine
 from routing.model import TierId

@@ -45,7 +45,7 @@ class PolicyPublished:
     version: int
 
 
-Fact = SendResult | DeskSeen | StaffChanged | PolicyPublished
+HubNotice = SendResult | DeskSeen | StaffChanged | PolicyPublished
 
 # NUL's escape in JSON, after any number of escaped backslashes
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
@@ -57,7 +57,7 @@ def replace_nul(document: str) -> str:
     return _NUL.sub(r"\1\\ufffd", document) if "\\u0000" in document else document
 
 
-ARRIVALS = Codec(classes_of(Notice, Fact))
+ARRIVALS = Codec(classes_of(Notice, HubNotice))
 REQUESTS = Codec(classes_of(Request))
 INPUTS = Codec(classes_of(Input))
 EFFECTS = Codec(classes_of(Effect))

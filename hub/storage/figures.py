@@ -1,7 +1,7 @@
 """Figures of the wallboard, counted over all open interactions and those of today.
 
 The rule of this file: figures are counted from rows, so that they are the same in every process and after a restart.
-`hub/reports/wallboard.py` defines the meaning of each. Instants and spans are microseconds.
+`hub/reports/wallboard_figures.py` defines the meaning of each. Instants and spans are microseconds.
 """
 
 from dataclasses import dataclass, fields

@@ -17,9 +17,9 @@ from agent_console.wire import SampleStaff
 from channels.sandbox.sandbox import Sandbox
 from hub.access.reading import Reading
 from hub.access.signing_in import SigningIn
+from hub.api.answer_headers import set_headers
 from hub.api.conversations import Conversations
 from hub.api.filed_mails import FiledMails
-from hub.api.headers import set_headers
 from hub.api.operations import Operations
 from hub.api.own_phone import OwnPhone
 from hub.api.routes import Api, Rule

@@ -6,7 +6,7 @@ import pytest
 
 from agent_console.commands import BoardCommand, Command, kinds_of
 from hub.access.rules import RULES
-from hub.reports.wallboard import OLDEST, _view_line
+from hub.reports.wallboard_figures import OLDEST, _view_line
 from hub.storage.figures import SUMMED
 from tests.imports import ROOT, sources
 

@@ -20,7 +20,7 @@ from aiohttp import web
 
 from agent_console.commands import BOARD_COMMAND, COMMAND
 from channels.twilio.webhook import compute_signature, join_fields, parse_form
-from channels.webchat.wire import EVENTS
+from channels.webchat.chat_wire import EVENTS
 from hub.app import HubProcess
 from hub.settings.config import Config
 from tests.attacks.doors import BOTH, STAFF, TOO_LARGE, UNFIT_TEXTS, send_raw

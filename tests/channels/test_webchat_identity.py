@@ -2,8 +2,8 @@
 
 import pytest
 
+from channels.webchat.chat_wire import EventRefused
 from channels.webchat.identity import Identity, build_token, is_proven, read_identity, sign_identity
-from channels.webchat.wire import EventRefused
 
 PIA = Identity(address="customer:1001", name="林嘉怡", expires_at=2_000)
 

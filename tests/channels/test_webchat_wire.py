@@ -2,7 +2,7 @@
 
 import pytest
 
-from channels.webchat.wire import EventRefused, Leave, Open, Say, Typing, parse_event
+from channels.webchat.chat_wire import EventRefused, Leave, Open, Say, Typing, parse_event
 
 
 def test_what_is_said_is_trimmed() -> None:

@@ -24,7 +24,7 @@ from channels.channel import Notice
 from hub.access.living_sessions import LivingSessions
 from hub.access.looks import Looks
 from hub.access.sessions import Sessions
-from hub.batch import views
+from hub.batch import desk_views
 from hub.batch.one_place import find_misplaced
 from hub.batch.restoring import Restored, restore
 from hub.batch.stored_batch import StoredBatch
@@ -42,13 +42,13 @@ from hub.storage import lease, tables
 from hub.storage.codec import classes_of
 from hub.storage.database import Database
 from hub.storage.desk_presence import Presence
-from hub.storage.documents import ARRIVALS, REQUESTS, Fact, SendResult
+from hub.storage.documents import ARRIVALS, REQUESTS, HubNotice, SendResult
 from hub.storage.hub_time import align
 from hub.storage.inbox import Arrival
 from hub.storage.media import MediaStore
 from routing.misplaced import Misplacement
 from routing.model import SECOND, Micros
-from scripts_library.model import Script
+from scripts_library.script_parts import Script
 from tests.channel_names import SMS
 from tests.flows.desk import comparable, find_held, fold
 from tests.hub.clocks import NOON as NOON
@@ -186,7 +186,7 @@ class House:
 
     # ---- steps
 
-    async def take(self, *notices: Notice | Fact) -> None:
+    async def take(self, *notices: Notice | HubNotice) -> None:
         """What channels report, or the hub itself, in one delivery."""
         if all(isinstance(notice, NOTICES) for notice in notices):
             await self.host.accept([notice for notice in notices if isinstance(notice, NOTICES)])
@@ -284,7 +284,7 @@ class House:
     async def staff(self, name: str) -> StaffView:
         if not self._staff:
             async with self.db.read() as conn:
-                self._staff = {key: views.view_staff(member) for key, member in (await load_staff(conn)).items()}
+                self._staff = {key: desk_views.view_staff(member) for key, member in (await load_staff(conn)).items()}
         return self._staff[name]
 
     async def count(self, table: Any, *where: Any) -> int:

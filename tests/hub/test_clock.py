@@ -20,7 +20,7 @@ from hub.clock import HubClock
 from hub.policies.document import CallbackPolicy, OverflowPolicy, RingPolicy
 from hub.policies.opening_hours import HoursPolicy
 from hub.policies.stored_versions import publish_policy
-from hub.reports.wallboard import read_board
+from hub.reports.wallboard_figures import read_board
 from hub.routing_process.replay import explain_offer, store_start
 from hub.storage import lease, tables
 from hub.storage.database import Connection, Database

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts_library.model import Script
 from scripts_library.script_parsing import parse_script
+from scripts_library.script_parts import Script
 from scripts_library.script_problems import BrokenScript
 
 HEAD = """\

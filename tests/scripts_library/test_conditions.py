@@ -18,7 +18,7 @@ from scripts_library.conditions import (
     Operator,
     matches,
 )
-from scripts_library.facts import FACTS, FactType
+from scripts_library.variables import VARIABLES, VariableType
 
 PIA = {
     "customer.name": "Pia Lindqvist",
@@ -29,7 +29,7 @@ PIA = {
     "customer.products": (),
 }
 
-TYPES = {**FACTS, "customer.is_staff": FactType.YES_NO, "customer.value": FactType.NUMBER}
+TYPES = {**VARIABLES, "customer.is_staff": VariableType.YES_NO, "customer.value": VariableType.NUMBER}
 
 
 @pytest.mark.parametrize(
@@ -69,14 +69,14 @@ def test_nothing_known_makes_every_comparison_false():
         assert not matches(parse_condition(text), {})
 
 
-def test_a_fact_of_another_type_counts_as_not_known():
+def test_a_variable_of_another_type_counts_as_not_known():
     strange = {"customer.tier": 3, "customer.since_year": True, "customer.segments": "traveller"}
     for text in ("has(customer.tier)", "has(customer.since_year)", '"traveller" in customer.segments'):
         assert not matches(parse_condition(text), strange)
     assert not matches(parse_condition("customer.since_year < 1"), {"customer.since_year": Decimal("NaN")})
 
 
-def test_other_facts_may_be_given_their_types():
+def test_other_variables_may_be_given_their_types():
     condition = parse_condition("customer.is_staff == true && customer.value >= -0.5", TYPES)
     assert matches(condition, {"customer.is_staff": True, "customer.value": Decimal("-0.5")}, TYPES)
     assert not matches(condition, {"customer.is_staff": False, "customer.value": Decimal(1)}, TYPES)
@@ -95,7 +95,7 @@ def test_and_binds_closer_than_or_and_not_binds_closest():
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "The name of a fact is missing"),
+        ("", "The name of a variable is missing"),
         ('customer.tyre == "x"', 'Did you mean "customer.tier"?'),
         ("customer.tier == 3", "is a text"),
         ('customer.since_year == "2011"', "is a number"),
@@ -119,7 +119,7 @@ def test_and_binds_closer_than_or_and_not_binds_closest():
         ("customer.tier", "A comparison like =="),
         ("customer.tier == customer.city", "is missing before"),
         ("has(customer.tier", '")" is missing'),
-        ("has(3)", "The name of a fact is missing"),
+        ("has(3)", "The name of a variable is missing"),
         ("has(has(customer.tier))", '")" is missing'),
         ("size(customer.segments) > 1", '"size" is not known'),
         ("__import__('os')", "is not known"),
@@ -137,17 +137,17 @@ def test_what_cannot_be_right_is_refused_when_it_is_written(text, words):
     assert words in str(error.value)
 
 
-TEXT_FACTS = st.sampled_from(sorted(name for name, kind in FACTS.items() if kind is FactType.TEXT))
-LIST_FACTS = st.sampled_from(sorted(name for name, kind in FACTS.items() if kind is FactType.LIST))
+TEXT_VARIABLES = st.sampled_from(sorted(name for name, kind in VARIABLES.items() if kind is VariableType.TEXT))
+LIST_VARIABLES = st.sampled_from(sorted(name for name, kind in VARIABLES.items() if kind is VariableType.LIST))
 TEXTS = st.text(alphabet="abé金 |&()", max_size=4)
 NUMBERS = st.integers(-9999, 9999) | st.decimals("-99", "99", places=2)
 EQUALITY = st.sampled_from([Operator.EQUAL, Operator.NOT_EQUAL])
 LEAVES = st.one_of(
-    st.builds(Has, TEXT_FACTS | LIST_FACTS),
-    st.builds(Compare, TEXT_FACTS, EQUALITY, TEXTS),
+    st.builds(Has, TEXT_VARIABLES | LIST_VARIABLES),
+    st.builds(Compare, TEXT_VARIABLES, EQUALITY, TEXTS),
     st.builds(Compare, st.just("customer.since_year"), st.sampled_from(Operator), NUMBERS),
-    st.builds(OneOf, TEXT_FACTS, st.lists(TEXTS, min_size=1, max_size=3).map(tuple)),
-    st.builds(Contains, LIST_FACTS, TEXTS),
+    st.builds(OneOf, TEXT_VARIABLES, st.lists(TEXTS, min_size=1, max_size=3).map(tuple)),
+    st.builds(Contains, LIST_VARIABLES, TEXTS),
 )
 TREES = st.recursive(
     LEAVES,
@@ -159,21 +159,21 @@ TREES = st.recursive(
     max_leaves=6,
 )
 KNOWN = st.dictionaries(
-    st.sampled_from(sorted(FACTS)),
+    st.sampled_from(sorted(VARIABLES)),
     TEXTS | NUMBERS | st.booleans() | st.lists(TEXTS, max_size=3).map(tuple) | st.none(),
 )
 
 
 def in_words(condition):
     match condition:
-        case Has(fact):
-            return f"has({fact})"
-        case Compare(fact, operator, value):
-            return f"{fact} {operator} {literal(value)}"
-        case OneOf(fact, values):
-            return f"{fact} in [{', '.join(map(literal, values))}]"
-        case Contains(fact, text):
-            return f"{literal(text)} in {fact}"
+        case Has(variable):
+            return f"has({variable})"
+        case Compare(variable, operator, value):
+            return f"{variable} {operator} {literal(value)}"
+        case OneOf(variable, values):
+            return f"{variable} in [{', '.join(map(literal, values))}]"
+        case Contains(variable, text):
+            return f"{literal(text)} in {variable}"
         case Not(part):
             return f"!({in_words(part)})"
         case AllOf(parts):
@@ -194,8 +194,8 @@ def test_a_condition_written_down_is_read_as_the_same_condition(tree):
 
 
 @given(TREES, KNOWN)
-def test_a_condition_or_its_negation_holds_whatever_the_profile(tree, facts):
-    assert matches(tree, facts) is not matches(Not(tree), facts)
+def test_a_condition_or_its_negation_holds_whatever_the_profile(tree, variables):
+    assert matches(tree, variables) is not matches(Not(tree), variables)
 
 
 @given(st.text(max_size=60) | st.text(alphabet="has()!&|=<>[]\"', .custoertin10", max_size=60))

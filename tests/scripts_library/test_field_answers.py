@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts_library.field_answers import MAX_ANSWER, parse_field_answer, show_answer
-from scripts_library.model import Field, FieldType, Option
+from scripts_library.script_parts import Field, FieldType, Option
 
 FIELDS = {
     kind: Field("f", "F", kind, options=(Option("sms", "短信"),) if kind is FieldType.CHOICE else ())

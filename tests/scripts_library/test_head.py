@@ -3,8 +3,8 @@
 import pytest
 
 from scripts_library.conditions import Compare, Operator
-from scripts_library.model import AppliesTo, Field, FieldType, KeptIn, Option
 from scripts_library.script_parsing import parse_script
+from scripts_library.script_parts import AppliesTo, Field, FieldType, KeptIn, Option
 from scripts_library.script_problems import BrokenScript
 
 BODY = "## a: A\n-> end\n"

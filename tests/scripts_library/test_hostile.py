@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scripts_library.facts import FACTS
-from scripts_library.model import Script
 from scripts_library.placeholders import Placeholder, PlaceholderError, find_end, parse_placeholder
 from scripts_library.rendering import fill_step
 from scripts_library.run import RecordAnswer, RunError, TakeOnlyWay, advance, start_run
 from scripts_library.script_parsing import MAX_LINE, MAX_TEXT, parse_script
+from scripts_library.script_parts import Script
 from scripts_library.script_problems import MAX_PROBLEMS, BrokenScript
+from scripts_library.variables import VARIABLES
 
 HEAD = '+++\nid = "a"\nversion = 1\ntitle = "A"\nlanguage = "en"\n{}\n+++\n'
 FIELDS = "[fields.a]\nlabel = 'A'\ntype = 'text'"
@@ -159,12 +159,12 @@ def test_any_placeholder_is_sound_or_refused(text):
     end = find_end(text, 0)
     assert 2 <= end <= len(text)
     try:
-        found = parse_placeholder(text[:end], FACTS)
+        found = parse_placeholder(text[:end], VARIABLES)
     except PlaceholderError as error:
         assert len(str(error)) < 300
         return
     assert isinstance(found, Placeholder)
-    assert found.fact in FACTS
+    assert found.variable in VARIABLES
     assert found.fallback in text
 
 
@@ -208,4 +208,4 @@ def _try_everywhere(text):
     assert greeting is not None
     [prompt] = fill_step(greeting.steps[0], {"customer.name": text}, "en").parts
     hello, name, mark = prompt.blocks[0].spans
-    assert (hello.text, mark.text, name.fact) == ("Hello ", "!", "customer.name")
+    assert (hello.text, mark.text, name.variable) == ("Hello ", "!", "customer.name")

@@ -6,7 +6,6 @@ import pytest
 
 from scripts_library.checks import check_names
 from scripts_library.loader import load_scripts
-from scripts_library.model import FieldType
 from scripts_library.rendering import render_current
 from scripts_library.run import (
     AcknowledgeStatement,
@@ -18,6 +17,7 @@ from scripts_library.run import (
     measure_progress,
     start_run,
 )
+from scripts_library.script_parts import FieldType
 from scripts_library.selection import Subject, rank_scripts, select
 
 CHANNELS = ("phone", "sms", "email", "webchat")

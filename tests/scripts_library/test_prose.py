@@ -2,8 +2,8 @@
 
 import pytest
 
-from scripts_library.model import ItemList, Paragraph, Span
 from scripts_library.prose import parse_blocks, parse_spans
+from scripts_library.script_parts import ItemList, Paragraph, Span
 
 
 def spans(text):
@@ -35,9 +35,9 @@ def blocks(text):
         ("[a](javascript:x)", [Span("[a](javascript:x)")]),
         (
             '**Dear {{ customer.name | fallback: "you" }}**',
-            [Span("Dear ", is_bold=True), Span("you", is_bold=True, fact="customer.name")],
+            [Span("Dear ", is_bold=True), Span("you", is_bold=True, variable="customer.name")],
         ),
-        ('{{customer.name|fallback:"*a*"}}', [Span("*a*", fact="customer.name")]),
+        ('{{customer.name|fallback:"*a*"}}', [Span("*a*", variable="customer.name")]),
     ],
 )
 def test_text_in_its_styles(text, expected):

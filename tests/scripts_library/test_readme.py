@@ -1,9 +1,9 @@
 """The room's README says what the code does."""
 
 from scripts_library.checks import check_script
-from scripts_library.facts import FACTS
-from scripts_library.model import FieldType
 from scripts_library.script_parsing import parse_script
+from scripts_library.script_parts import FieldType
+from scripts_library.variables import VARIABLES
 
 
 def test_the_example_is_a_script_without_a_problem_and_shows_everything(request):
@@ -17,10 +17,10 @@ def test_the_example_is_a_script_without_a_problem_and_shows_everything(request)
         assert kind in example
 
 
-def test_every_fact_and_every_file_is_named(request):
+def test_every_variable_and_every_file_is_named(request):
     room = request.config.rootpath / "scripts_library"
     text = (room / "README.md").read_text("utf-8")
-    for name in FACTS:
+    for name in VARIABLES:
         assert f"`{name}`" in text, f"name {name} in scripts_library/README.md, after **Names**"
     for path in room.glob("*.py"):
         assert path.name == "__init__.py" or f"`{path.name}`" in text

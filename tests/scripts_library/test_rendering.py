@@ -4,8 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts_library.facts import FACTS, FactType
-from scripts_library.model import Guidance, ItemList, MustSay, Paragraph, Prompt, Span
 from scripts_library.rendering import MAX_SHOWN, fill_step, render_current
 from scripts_library.run import (
     AcknowledgeStatement,
@@ -17,6 +15,8 @@ from scripts_library.run import (
     start_run,
 )
 from scripts_library.script_parsing import parse_script
+from scripts_library.script_parts import Guidance, ItemList, MustSay, Paragraph, Prompt, Span
+from scripts_library.variables import VARIABLES, VariableType
 
 BODY = """
 ## ask: Ask
@@ -42,25 +42,25 @@ def words(blocks):
     return ["".join(span.text for span in row) for group in rows for row in group]
 
 
-def test_facts_fill_every_part_and_keep_its_style(read_script, fields):
+def test_variables_fill_every_part_and_keep_its_style(read_script, fields):
     step = read_script(BODY, fields).steps[0]
-    facts = {
+    variables = {
         "customer.since_year": 2011,
         "customer.products": ("Current", "Visa"),
         "customer.name": "Pia Lindqvist",
         "customer.city": "Uppsala",
         "organisation.name": "Nordbanken",
     }
-    guidance, prompt, statement, *asks = fill_step(step, facts, "en").parts
+    guidance, prompt, statement, *asks = fill_step(step, variables, "en").parts
     assert isinstance(guidance, Guidance)
     assert words(guidance.blocks) == ["Since 2011.", "Current, Visa"]
     assert prompt == Prompt(
-        (Paragraph((Span("Hello ", is_bold=True), Span("Pia Lindqvist", is_bold=True, fact="customer.name"))),)
+        (Paragraph((Span("Hello ", is_bold=True), Span("Pia Lindqvist", is_bold=True, variable="customer.name"))),)
     )
     assert isinstance(statement, MustSay)
     assert words(statement.blocks) == ["Nordbanken says so."]
     assert [ask.field.name for ask in asks] == ["card_ending", "sum", "reach"]
-    assert "".join(span.text for span in fill_step(step, facts, "en").choices[0].label) == "To Uppsala"
+    assert "".join(span.text for span in fill_step(step, variables, "en").choices[0].label) == "To Uppsala"
 
 
 def test_what_is_not_known_falls_back(read_script, fields):
@@ -109,24 +109,24 @@ def test_answers_read_as_words_in_later_steps(read_script, fields):
 def test_a_profile_says_nothing_but_text(read_script, fields, name, shown):
     step = read_script(BODY, fields).steps[0]
     _, prompt, *_ = fill_step(step, {"customer.name": name}, "en").parts
-    assert prompt.blocks[0].spans[1] == Span(shown, is_bold=True, fact="customer.name")
+    assert prompt.blocks[0].spans[1] == Span(shown, is_bold=True, variable="customer.name")
 
 
 VALUES = st.text() | st.integers() | st.booleans() | st.decimals() | st.lists(st.text()).map(tuple) | st.none()
-ALL = "## a: A\n" + "".join(f'{{{{ {name} | fallback: "…" }}}}\n\n' for name in FACTS) + "-> end"
+ALL = "## a: A\n" + "".join(f'{{{{ {name} | fallback: "…" }}}}\n\n' for name in VARIABLES) + "-> end"
 HEAD = '+++\nid = "a"\nversion = 1\ntitle = "A"\nlanguage = "zh-CN"\n+++\n'
-ALL_FACTS = parse_script(HEAD + ALL, "a.zh-CN.md").steps[0]
+ALL_VARIABLES = parse_script(HEAD + ALL, "a.zh-CN.md").steps[0]
 
 
-@given(st.dictionaries(st.sampled_from(sorted(FACTS)), VALUES))
-def test_whatever_the_profile_holds_each_fact_is_one_short_line_of_text(facts):
-    [guidance] = fill_step(ALL_FACTS, facts, "zh-CN").parts
+@given(st.dictionaries(st.sampled_from(sorted(VARIABLES)), VALUES))
+def test_whatever_the_profile_holds_each_variable_is_one_short_line_of_text(variables):
+    [guidance] = fill_step(ALL_VARIABLES, variables, "zh-CN").parts
     assert isinstance(guidance, Guidance)
-    assert len(guidance.blocks) == len(FACTS)
+    assert len(guidance.blocks) == len(VARIABLES)
     for block in guidance.blocks:
         assert not isinstance(block, ItemList)
         [span] = block.spans
         assert 0 < len(span.text) <= MAX_SHOWN + 1
         assert "\n" not in span.text
-        if FACTS[span.fact] is FactType.TEXT and not isinstance(facts.get(span.fact), str):
+        if VARIABLES[span.variable] is VariableType.TEXT and not isinstance(variables.get(span.variable), str):
             assert span.text == "…"

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts_library.model import Script
 from scripts_library.run import (
     MAX_PATH,
     AcknowledgeStatement,
@@ -31,6 +30,7 @@ from scripts_library.run import (
     translate_run,
 )
 from scripts_library.script_parsing import parse_script
+from scripts_library.script_parts import Script
 
 TEXT = """\
 +++

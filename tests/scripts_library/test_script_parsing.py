@@ -2,8 +2,8 @@
 
 import pytest
 
-from scripts_library.model import Ask, Choice, Guidance, ItemList, MustSay, Paragraph, Prompt, Span, Step
 from scripts_library.script_parsing import MAX_LINE, MAX_PARTS, MAX_STEPS, MAX_TEXT, parse_script
+from scripts_library.script_parts import Ask, Choice, Guidance, ItemList, MustSay, Paragraph, Prompt, Span, Step
 from scripts_library.script_problems import BrokenScript
 
 WHOLE = """
@@ -42,7 +42,7 @@ def test_a_script_reads_as_steps_with_parts_in_their_order(read_script, fields):
     )
     assert prompt.blocks == (
         Paragraph(
-            (Span("Thank you, "), Span("and do not worry", fact="customer.name"), Span(". Is the card yours?"))
+            (Span("Thank you, "), Span("and do not worry", variable="customer.name"), Span(". Is the card yours?"))
         ),
     )
     assert card_ending.field.name == "card_ending"
@@ -74,7 +74,7 @@ def test_statements_of_a_step_are_numbered(read_script):
 def test_a_choice_may_hold_a_placeholder_and_an_arrow(read_script):
     body = '## a: A\n- [9] To {{ customer.city | fallback: "town" }} -> now -> end'
     [choice] = read_script(body).steps[0].choices
-    assert choice == Choice("9", (Span("To "), Span("town", fact="customer.city"), Span(" -> now")), "end")
+    assert choice == Choice("9", (Span("To "), Span("town", variable="customer.city"), Span(" -> now")), "end")
 
 
 def test_the_colon_and_the_arrow_of_a_chinese_keyboard_are_understood(read_script):
@@ -118,9 +118,9 @@ def test_files_from_windows_editors_are_understood(write_script):
         ("## a: A\nPlease {{ field: sum }}\n-> end", 2, "A field stands on a line of its own"),
         ("## a: A\n{{ field: sum }}\n{{ field: sum }}\n-> end", 3, 'asks for "sum" already'),
         ("## a: A\n> one\n> {{ customer.name }}\n-> end", 3, "has no fallback"),
-        ('## a: A\n> one\n> {{ customer.iban | fallback: "" }}\n-> end', 3, "not a fact"),
-        ('## a: A\n- [1] {{ x | fallback: "" }} -> end', 2, "not a fact"),
-        ('## a: A\n> {{ answer.is_abroad | fallback: "" }}\n-> end', 2, "not a fact"),
+        ('## a: A\n> one\n> {{ customer.iban | fallback: "" }}\n-> end', 3, "not a variable"),
+        ('## a: A\n- [1] {{ x | fallback: "" }} -> end', 2, "not a variable"),
+        ('## a: A\n> {{ answer.is_abroad | fallback: "" }}\n-> end', 2, "not a variable"),
         ("## a: A\n> **one\n> two\n-> end", 2, '"**" begins here and does not end'),
         ("## a: A\n> {% if x %}\n-> end", 2, '"{%" has no meaning'),
         ("## a: A\n-> b", 1, 'leads to "b", which does not exist'),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts_library.condition_parsing import parse_condition
-from scripts_library.model import AppliesTo, Script, Step
+from scripts_library.script_parts import AppliesTo, Script, Step
 from scripts_library.selection import Subject, rank_scripts, select
 
 
@@ -33,7 +33,7 @@ PIA = Subject(
     tier="platinum",
     language="en",
     segments=frozenset({"traveller"}),
-    facts={"customer.city": "Uppsala"},
+    variables={"customer.city": "Uppsala"},
 )
 
 ANY = script("any")

@@ -19,7 +19,7 @@ from hub.administration.staff_commands import StaffUnchanged
 from hub.administration.staff_phones import NumberRefused, check_number
 from hub.app import HubProcess
 from hub.policies.in_force import PolicyBook
-from hub.reports.wallboard import read_board
+from hub.reports.wallboard_figures import read_board
 from hub.sending.may_send import SendRules
 from hub.sending.spending import Limits
 from hub.settings.config import load

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 import pytest
 
 from agent_console.customer_fields import CUSTOMER_FIELDS, CustomerField, read_fields
-from hub.batch.views import view_customer
+from hub.batch.desk_views import view_customer
 from hub.open_work.floor import Customer
 from hub.policies.in_force import PolicyBook
 from hub.scripts import script_runs
 from hub.settings.config import Config, load, parse
 from hub.toml_files.problems import ConfigErrors
-from scripts_library.facts import FACTS, FactType
+from scripts_library.variables import VARIABLES, VariableType
 from tests.hub.conftest import ROOT
 
 
@@ -42,10 +42,16 @@ def test_what_is_no_field_is_named() -> None:
         configured()
 
 
-def test_a_script_may_use_it_after_one_line_among_the_facts(monkeypatch: pytest.MonkeyPatch) -> None:
-    profile = {"birthday": "7 May", "segments": ["traveller"], "since_year": 2011, "city": None, "note": "no fact"}
-    monkeypatch.setattr(script_runs, "FACTS", {**FACTS, "customer.birthday": FactType.TEXT})
-    assert script_runs.list_profile_facts(profile) == {
+def test_a_script_may_use_it_after_one_line_among_the_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    profile = {
+        "birthday": "7 May",
+        "segments": ["traveller"],
+        "since_year": 2011,
+        "city": None,
+        "note": "none",
+    }
+    monkeypatch.setattr(script_runs, "VARIABLES", {**VARIABLES, "customer.birthday": VariableType.TEXT})
+    assert script_runs.list_profile_variables(profile) == {
         "customer.birthday": "7 May",
         "customer.segments": ("traveller",),
         "customer.since_year": 2011,

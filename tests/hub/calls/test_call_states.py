@@ -6,7 +6,7 @@ import pytest
 
 from agent_console.views import CallState, CallView
 from hub import call_lifecycle as lifecycle
-from hub.batch.views import view_call
+from hub.batch.desk_views import view_call
 from tests.channel_names import PHONE, SMS
 from tests.hub.notices import SAM
 from tests.hub.sending.test_messaging import interaction

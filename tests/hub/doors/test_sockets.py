@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from agent_console.desk import BURST
-from agent_console.rate import Allowance
+from agent_console.rate import ConnectionAllowance
 from hub.access.signing_in import SigningIn
 from hub.app import HubProcess
 from hub.policies.stored_versions import read_organisation
@@ -116,7 +116,7 @@ async def test_nor_where_the_server_lets_every_page_connect(house: House) -> Non
 async def test_an_allowance_is_a_burst_and_then_so_many_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
     monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: now)
-    allowance = Allowance(per_second=2, burst=3)
+    allowance = ConnectionAllowance(per_second=2, burst=3)
     assert [allowance.take() for _ in range(4)] == [True, True, True, False]
     now += 0.4
     assert not allowance.take()

@@ -11,7 +11,7 @@ from hub.screens.desk_feed import read_queue_lines
 from hub.screens.explaining import Explaining
 from hub.storage import tables
 from hub.storage.database import Connection, Database
-from hub.storage.estimates import read_outcomes
+from hub.storage.told_estimates import read_outcomes
 from routing.estimates import Errors
 from routing.model import SECOND, InteractionId
 from tests.hub.conftest import copy_database

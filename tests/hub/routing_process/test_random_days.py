@@ -10,7 +10,7 @@ from hub.policies.in_force import PolicyMoves
 from hub.policies.publishing import apply_policy
 from hub.policies.stored_versions import publish_policy
 from hub.storage import tables
-from hub.storage.documents import Fact, PolicyPublished
+from hub.storage.documents import HubNotice, PolicyPublished
 from tests.hub.house import House
 from tests.hub.notices import (
     GUS,
@@ -181,7 +181,7 @@ class Day:
         state = self.dice.choice(["sent", "sent", "failed", "unknown"])
         said = {"provider_id": f"leg-{self.dice.randrange(6)}"} if state == "sent" else {"error": "no_answer"}
         more = {"kind": row["kind"], "interaction_id": row["interaction_id"], **said}
-        fact: Fact = self.house.result(row["id"], row["channel"], state, **more)
+        fact: HubNotice = self.house.result(row["id"], row["channel"], state, **more)
         await self.house.take(fact)
         return f"{fact}"
 

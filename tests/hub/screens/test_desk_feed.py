@@ -15,7 +15,7 @@ from hub.batch.transcript import SHOWN, SHOWN_CHARACTERS, new_message, view_newe
 from hub.screens.desk_feed import MOST_EVENTS, DeskFeed
 from hub.storage import tables
 from hub.storage.database import Connection
-from hub.storage.events import prune, read_after
+from hub.storage.desk_events import prune, read_after
 from tests.hub.flows import hold_text, live_a_day
 from tests.hub.house import ON_POSTGRES, House, Screen
 from tests.hub.notices import text

@@ -8,7 +8,7 @@ import pytest_asyncio
 from hub.access.looks import Looks
 from hub.access.reading import Reading
 from hub.api.why import Why
-from hub.reports.wallboard import read_board
+from hub.reports.wallboard_figures import read_board
 from hub.screens.explaining import Explaining
 from hub.screens.unfinished import Unfinished
 from hub.screens.work_lists import WorkLists

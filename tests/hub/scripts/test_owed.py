@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from channels.channel import IdentityLevel, Notice
-from hub.reports.wallboard import read_board
+from hub.reports.wallboard_figures import read_board
 from hub.storage import tables
 from tests.hub.house import BOTH, House
 from tests.hub.notices import SAM, agent_joined, agent_left, call, chat_left, customer_left, line

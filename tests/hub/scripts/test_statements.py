@@ -5,7 +5,7 @@ from pathlib import Path
 import orjson
 import pytest_asyncio
 
-from hub.reports.wallboard import read_board
+from hub.reports.wallboard_figures import read_board
 from hub.storage import tables
 from tests.hub.flows import hold_text, talk
 from tests.hub.house import BOTH, House

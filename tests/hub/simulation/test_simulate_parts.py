@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hub.simulation.comparing import compare, drop_head_start
-from hub.simulation.document import write_run
+from hub.simulation.result_document import write_run
 from hub.simulation.running import Played, play, play_all
 from hub.simulation.scenario_file import ReadScenario, read_policy, read_scenario
 from hub.toml_files.problems import ConfigErrors

@@ -14,12 +14,12 @@ from hub.__main__ import cli
 from hub.simulation import command
 from hub.simulation.command import Wish, simulate
 from hub.simulation.comparing import Comparison, compare, drop_head_start
-from hub.simulation.document import write_comparison, write_run
 from hub.simulation.page import draw_comparison, draw_run
+from hub.simulation.page_words import WORDS
+from hub.simulation.result_document import write_comparison, write_run
 from hub.simulation.running import Played, play
 from hub.simulation.scenario_file import read_policy, read_scenario
 from hub.simulation.table import brief, change, print_comparison, print_run, seconds, share
-from hub.simulation.words import WORDS
 from hub.toml_files.problems import ConfigErrors
 from routing.intervals import Figure
 

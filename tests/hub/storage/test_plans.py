@@ -14,9 +14,9 @@ from hub.routing_process.routing_loop import forget_slice, list_prunes
 from hub.settings.config import Config
 from hub.storage import lease, sessions
 from hub.storage.database import Database
-from hub.storage.estimates import StoredEstimate
-from hub.storage.estimates import put as put_estimates
 from hub.storage.sign_in import forget_full, list_full
+from hub.storage.told_estimates import StoredEstimate
+from hub.storage.told_estimates import put as put_estimates
 from routing.model import DAY
 from scripts_library.loader import Library
 from tests.hub.conftest import copy_database, start
@@ -126,7 +126,7 @@ async def test_postgres_finds_every_row_by_a_key_where_there_are_many(
     tmp_path: Path,
     library: Library,
 ) -> None:
-    """Where it has not yet counted the values of the tables, it is asked of the lists of keys that each batch reads."""
+    """Where it has not yet counted the values of the tables, it plans the lists of keys that each batch reads."""
     config.data_folder.mkdir(parents=True, exist_ok=True)
     name = make_url(seeded_postgres_url).database
     _postgres(f"\\c {name}\n" + "\n".join(fill_sql(ROWS, is_analysed=is_analysed)))

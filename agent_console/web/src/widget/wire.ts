@@ -1,4 +1,4 @@
-/** The types of the messages on `/webchat`, as defined in `channels/webchat/wire.py`. */
+/** The types of the messages on `/webchat`, as defined in `channels/webchat/chat_wire.py`. */
 export type ChatMessage = {
   number: number
   message_id: string

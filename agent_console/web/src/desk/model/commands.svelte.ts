@@ -11,7 +11,7 @@ import type { Command } from './line'
 /** A command before `give` adds its id. */
 export type NewCommand = Command extends infer One ? (One extends Command ? Omit<One, 'id'> : never) : never
 
-/** A command about an interaction, before `Acts.about` adds its id, the interaction's id and the version. */
+/** A command about an interaction, before `AgentCommands.about` adds its id, the interaction's id and the version. */
 export type NewCommandAbout = NewCommand extends infer One
   ? One extends { interaction_id: string }
     ? Omit<One, 'interaction_id' | 'version'>

@@ -2,7 +2,7 @@
  * The desk's view model: everything that the components show, without a screen.
  *
  * The rule of this file: it joins the parts (feed, commands, drafts, attention, histories) and listens to the line. It
- * knows no DOM element and no text. Announcements go to the `Voice`; the agent's actions are in `acts.ts`.
+ * knows no DOM element and no text. Announcements go to the `Voice`; the agent's actions are in `agent-commands.ts`.
  */
 import type {
   CommandAnswer,
@@ -17,7 +17,7 @@ import type {
 import { channels } from '../../shared/channels.svelte'
 import type { HubClock } from '../../shared/clock.svelte'
 import type { TextStorage } from '../../shared/storage'
-import { Acts } from './acts'
+import { AgentCommands } from './agent-commands'
 import { Attention, awaitingAnswer } from './attention.svelte'
 import { Commands } from './commands.svelte'
 import { Drafts } from './drafts.svelte'
@@ -57,7 +57,7 @@ export class DeskModel implements LineListener {
   readonly histories: Histories
   readonly echoes = new Echoes()
   readonly steps = new StepDrafts()
-  readonly acts: Acts
+  readonly acts: AgentCommands
   connection = $state<Connection>('connecting')
   signedOut = $state<string | null>(null)
   /** The id of this page while it is open. Of an agent's desks, the one that was opened last acts. */
@@ -86,7 +86,7 @@ export class DeskModel implements LineListener {
       onApplied: (event, after, before) => this.#applied(event, after, before),
       onStanding: () => this.#standing(),
     })
-    this.acts = new Acts(
+    this.acts = new AgentCommands(
       this.commands,
       this.drafts,
       this.echoes,

@@ -5,7 +5,7 @@
  * picked and then taken with "Next", so that the agent can correct a slip before the step is left.
  */
 import type { CommandAnswer, InteractionView, ScriptFieldView, ScriptView } from '../../generated/wire'
-import type { Acts, ScriptAction } from './acts'
+import type { AgentCommands, ScriptAction } from './agent-commands'
 
 export class StepDraft {
   picked = $state('')
@@ -35,19 +35,19 @@ export class StepDraft {
   }
 
   /** Sends one answer to the run when the agent leaves the field, if the answer has changed. */
-  keep(acts: Acts, held: InteractionView, name: string): void {
+  keep(acts: AgentCommands, held: InteractionView, name: string): void {
     const value = this.#typed[name]
     const known = fieldsOf(held.script).find((field) => field.name === name)?.value ?? ''
     if (value !== undefined && value !== known)
       void this.#give(acts, held, { action: 'answer', values: { [name]: value } })
   }
 
-  acknowledge(acts: Acts, held: InteractionView, mustSay: string): void {
+  acknowledge(acts: AgentCommands, held: InteractionView, mustSay: string): void {
     void this.#give(acts, held, { action: 'acknowledge', must_say: mustSay, values: this.#typed })
   }
 
   /** Leaves the step by the picked choice, or by its only way on. */
-  next(acts: Acts, held: InteractionView): void {
+  next(acts: AgentCommands, held: InteractionView): void {
     const needsChoice = (held.script?.choices.length ?? 0) > 0
     if (needsChoice && this.picked === '') {
       this.refusal = { code: 'choice_needed', field: '' }
@@ -57,15 +57,15 @@ export class StepDraft {
     void this.#give(acts, held, { ...way, values: this.#typed })
   }
 
-  back(acts: Acts, held: InteractionView): void {
+  back(acts: AgentCommands, held: InteractionView): void {
     void this.#give(acts, held, { action: 'back' })
   }
 
-  speak(acts: Acts, held: InteractionView, language: string): void {
+  speak(acts: AgentCommands, held: InteractionView, language: string): void {
     void this.#give(acts, held, { action: 'language', language })
   }
 
-  async #give(acts: Acts, held: InteractionView, action: ScriptAction): Promise<void> {
+  async #give(acts: AgentCommands, held: InteractionView, action: ScriptAction): Promise<void> {
     if (this.isBusy && action.action !== 'answer') return
     this.isBusy = true
     const answer = await acts.advance(held, { ...action, values: { ...action.values } })

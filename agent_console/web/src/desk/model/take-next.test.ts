@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { PRESSED_TWICE_MS } from './acts'
+import { PRESSED_TWICE_MS } from './agent-commands'
 import { held, NOON, numbered, openDesk, PIA, SAM, settled, snapshot } from './cast'
 import { canTakeNext } from './take-next'
 

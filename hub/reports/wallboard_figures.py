@@ -23,7 +23,7 @@ from agent_console.wallboard_views import (
     WallboardView,
     WallMoved,
 )
-from hub.batch.views import millis
+from hub.batch.desk_views import millis
 from hub.clock import to_millis
 from hub.open_work.staff import load_staff
 from hub.policies.document import QueuePolicy

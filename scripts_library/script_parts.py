@@ -51,13 +51,13 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of text in one style. If `fact` is set, the text stands for that fact: in a script it is the fallback,
-    in a rendered step it is the value, or the fallback if the fact is not known."""
+    """A piece of text in one style. If `variable` is set, the text stands for that variable: in a script it is the
+    fallback, in a rendered step it is the value, or the fallback if the variable is not known."""
 
     text: str
     is_bold: bool = False
     is_italic: bool = False
-    fact: str = ""
+    variable: str = ""
 
 
 Spans = tuple[Span, ...]
@@ -154,7 +154,7 @@ class Step:
 
 
 RenderedStep = NewType("RenderedStep", Step)
-"""A step whose facts are filled in. Only such a step may be shown."""
+"""A step whose variables are filled in. Only such a step may be shown."""
 
 
 @dataclass(frozen=True, slots=True)

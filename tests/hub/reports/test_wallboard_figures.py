@@ -10,7 +10,7 @@ from agent_console.wallboard_views import ServiceLine, WallboardView
 from channels.channel import IdentityLevel
 from hub.policies.in_force import PolicyBook
 from hub.policies.stored_versions import load_book
-from hub.reports.wallboard import read_board
+from hub.reports.wallboard_figures import read_board
 from hub.screens.desk_feed import read_queue_lines
 from hub.storage import tables
 from hub.storage.database import Connection, Database

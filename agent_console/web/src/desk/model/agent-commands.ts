@@ -1,5 +1,5 @@
 /**
- * The agent's actions, each sent as its command to the hub.
+ * What the agent does on the desk, each sent as its command to the hub. `actions.ts` lists what the palette and keys do.
  *
  * The rule of this file: a command carries the version of the interaction that the agent saw. A button that is pressed
  * twice gives one command while the first is on its way. The screen changes when the hub's event arrives.
@@ -27,7 +27,7 @@ const TYPING_TOLD_EVERY_MS = 3000
 /** A second press within this time counts as an accidental double press. */
 export const PRESSED_TWICE_MS = 400
 
-export class Acts {
+export class AgentCommands {
   /** Interactions whose offer was accepted at this desk: it shows each as soon as it arrives. */
   readonly accepted = new Set<string>()
   /** Interactions that were ended at this desk: their wrap-up may take the focus, because the agent asked for it. */

@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 from pytest_aiohttp import AiohttpClient
 
-from hub.api.headers import set_headers
+from hub.api.answer_headers import set_headers
 from hub.app import HubProcess
 from tests.hub.connected_screens import sign_in
 
