@@ -1,0 +1,45 @@
+"""A recording of one call in two channels: left what its telephone says, right what it hears.
+
+The rule of this file: each tick writes 20 ms, so a recording lasts as long as it took. A pause is silence.
+"""
+
+import wave
+from array import array
+from pathlib import Path
+from typing import Final
+
+from channels.sandbox.sound.frames import RATE, SAMPLES, SECONDS
+from channels.sandbox.sound.mulaw import decode
+
+MOST_SECONDS: Final = 4 * 3600
+_NOTHING: Final = bytes(SAMPLES * 2 * 2)
+
+
+class DualRecording:
+    """A WAV file, 16 bits. Raises OSError if it cannot be written."""
+
+    def __init__(self, path: Path) -> None:
+        self._wave = wave.open(str(path), "wb")  # noqa: SIM115 - open until `close`
+        self._wave.setnchannels(2)
+        self._wave.setsampwidth(2)
+        self._wave.setframerate(RATE)
+        self._frames = 0
+        self.is_paused = False
+
+    @property
+    def seconds(self) -> float:
+        return self._frames * SECONDS
+
+    def write(self, said: bytes, heard: bytes) -> None:
+        if self.seconds >= MOST_SECONDS:
+            return
+        self._frames += 1
+        if self.is_paused:
+            self._wave.writeframesraw(_NOTHING)
+            return
+        both = array("h", _NOTHING)
+        both[0::2], both[1::2] = array("h", decode(said)), array("h", decode(heard))
+        self._wave.writeframesraw(both.tobytes())
+
+    def close(self) -> None:
+        self._wave.close()
