@@ -59,4 +59,6 @@ async def read_days(conn: Connection, book: PolicyBook, now: Micros, agent_id: s
         days[one.agent_id] = Today(day, one.count, one.in_time, one.micros)
     for agent, micros in (await agents.sum_spans(conn, str(AgentState.AVAILABLE), began_at, agent_id)).items():
         days.setdefault(agent, Today(day)).available = micros
+    for agent, calls in (await agents.list_calls_of_day(conn, day, agent_id)).items():
+        days.setdefault(agent, Today(day)).calls = calls
     return days

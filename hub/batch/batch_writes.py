@@ -77,6 +77,7 @@ class BatchWrites:
     requests_done: list[Settled] = field(default_factory=list)
     agents: dict[AgentId, AgentLoad] = field(default_factory=dict)
     acting_desks: dict[AgentId, str] = field(default_factory=dict)
+    agent_calls: dict[str, tuple[str, int]] = field(default_factory=dict)  # agent -> (day, calls asked for on it)
     agent_spans: list[AgentSpan] = field(default_factory=list)  # agent states that have ended
     script_runs: dict[tuple[str, str], RunState] = field(default_factory=dict)  # (interaction id, script id) -> begun
     script_runs_changed: dict[tuple[str, str], RunState] = field(default_factory=dict)
@@ -152,6 +153,7 @@ class BatchWrites:
         await customers.put_profile_values(conn, self.profile_values.values())
         await self._store_suppressions(conn)
         await agents.set_acting_desks(conn, self.acting_desks)
+        await agents.set_calls_of_day(conn, self.agent_calls)
         await agents.add_spans(conn, self.agent_spans)
         await agents.store_loads(conn, self.agents.values())
         await audit.add(conn, self.audits)

@@ -20,6 +20,7 @@ from hub.batch import desk_views
 from hub.batch.batch import Batch
 from hub.batch.call_moves import say
 from hub.batch.new_interaction import channel_of, leave
+from hub.batch.outgoing_calls import find_call_refusal, list_windows, plan_agent_call, plan_callback
 from hub.batch.performer import route, route_or_refuse
 from hub.batch.telephone_legs import phone_of
 from hub.batch.transcript import new_message
@@ -27,7 +28,7 @@ from hub.call_lifecycle import GIVEN_BACK, ON_THE_LINE, CallState, CallStep, mov
 from hub.ids import new_id
 from hub.open_work.floor import OpenInteraction
 from hub.policies.document import GIVING_BACK_SECONDS
-from hub.sending.may_send import NOBODY, may_call_agent, may_dial
+from hub.sending.may_send import NOBODY
 from hub.sending.refusals import Refusal
 from hub.storage.documents import SendResult
 from routing.effects import CallbackDialled, RejectionCode
@@ -84,7 +85,7 @@ def request(batch: Batch, interaction: OpenInteraction, from_at: Micros) -> Reje
     """Let the customer be called from `from_at` on, in the hours in which the queue calls. None if the router took
     it."""
     batch.writes.touch(interaction)
-    windows = ((from_at, from_at + CALLED_WITHIN),)
+    windows = list_windows(batch, plan_callback(batch, interaction), from_at, from_at + CALLED_WITHIN)
     return route_or_refuse(batch, CallbackRequested(InteractionId(interaction.id), windows))
 
 
@@ -119,9 +120,8 @@ def has_number(interaction: OpenInteraction) -> bool:
 
 
 def _find_obstacle(batch: Batch, interaction: OpenInteraction, agent_id: AgentId) -> Refusal | None:
-    last_hour = batch.floor.last_hour[interaction.channel]
-    return may_dial(batch.rules, interaction, batch.lookups.suppressed, last_hour, batch.now) or may_call_agent(
-        batch.rules, interaction, phone_of(batch, agent_id), last_hour, batch.now
+    return find_call_refusal(batch, plan_callback(batch, interaction)) or find_call_refusal(
+        batch, plan_agent_call(interaction, phone_of(batch, agent_id))
     )
 
 

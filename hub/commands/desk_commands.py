@@ -30,6 +30,7 @@ from agent_console.commands import (
 from agent_console.events import DeskActs, ScriptChanged
 from channels.channel import HoldCall
 from hub.batch.batch import Batch
+from hub.batch.outgoing_calls import find_call_refusal, plan_agent_call
 from hub.batch.outgoing_texts import find_refusal, send, write
 from hub.batch.performer import route_or_refuse
 from hub.batch.telephone_legs import phone_of
@@ -38,7 +39,7 @@ from hub.ids import new_id
 from hub.open_work.floor import OpenInteraction
 from hub.policies.document import QueuePolicy
 from hub.scripts.script_runs import ScriptRefused
-from hub.sending.may_send import may_call_agent, reply_address, reply_subject
+from hub.sending.may_send import reply_address, reply_subject
 from hub.storage.audit_words import Ground
 from hub.storage.customers import ProfileValue
 from routing.inputs import (
@@ -263,8 +264,7 @@ def check_may_be_called(batch: Batch, agent: AgentId, interaction: OpenInteracti
     row = batch.router.find_interaction(InteractionId(interaction.id))
     is_given = row is not None and row.callback is not None and row.callback.is_given
     if not is_given and not batch.router.is_on_hold(InteractionId(interaction.id)):
-        last_hour = batch.floor.last_hour[interaction.channel]
-        refusal = may_call_agent(batch.rules, interaction, phone_of(batch, agent), last_hour, batch.now)
+        refusal = find_call_refusal(batch, plan_agent_call(interaction, phone_of(batch, agent)))
         if refusal is not None:
             raise CommandRefused(refusal)
 

@@ -108,6 +108,7 @@ class Today:
     in_time: int = 0
     handle: Micros = 0  # sum from accepted to closed, over the handled ones
     available: Micros = 0  # sum over the available states that have ended
+    calls: int = 0  # to people outside that the agent asked for
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
-"""`may_send`: the one gate before anything leaves, and the words that close and open it.
+"""`may_send`: the one gate before a text leaves, and the words that close and open it.
 
 The rule of this file: pure; what it refuses, the screen can explain. A request that carries words to a
-customer, or calls anybody, is made only after this gate has allowed it, in the same batch.
+customer is made only after this gate has allowed it, in the same batch. `may_call` is the gate of calls.
 """
 
 import unicodedata
@@ -12,6 +12,7 @@ from channels.registry import list_calls
 from hub.open_work.floor import OpenInteraction
 from hub.open_work.recent_counts import LastHour
 from hub.sending.auto_reply_limits import AutoReplyRules
+from hub.sending.quiet_hours import QuietHours
 from hub.sending.refusals import Refusal
 from hub.sending.spending import Limits, may_spend
 from hub.sending.suppressions import Suppressions
@@ -31,11 +32,14 @@ SOFTPHONE = "client:"  # followed by an agent's id: a telephone in their browser
 
 @dataclass(frozen=True, slots=True)
 class SendRules:
-    """`has_softphones`: whether the provider can call `client:` and an agent's id, as the sandbox can."""
+    """`has_softphones`: whether the provider can call `client:` and an agent's id, as the sandbox can.
+    `calls_per_agent`: on one day of the organisation; None means no limit."""
 
     limits: Mapping[str, Limits] = field(default_factory=dict)  # by channel
     auto_replies: AutoReplyRules = field(default_factory=AutoReplyRules)
     has_softphones: bool = True
+    calls_per_agent: int | None = None
+    quiet_hours: QuietHours | None = None
 
     def limits_of(self, channel: str) -> Limits:
         return self.limits.get(channel, NO_LIMITS)
@@ -69,34 +73,6 @@ def may_send(
     if traits.texts_cost_money:
         return may_spend(rules.limits_of(channel), last_hour, address, interaction.customer.id, now)
     return None
-
-
-def may_call_agent(
-    rules: SendRules, interaction: OpenInteraction, address: str, last_hour: LastHour, now: Micros
-) -> Refusal | None:
-    """Whether the agent may be called there for the interaction."""
-    if not address:
-        return Refusal.NO_PHONE
-    if address.startswith(SOFTPHONE):
-        return None
-    return may_spend(rules.limits_of(interaction.channel), last_hour, address, interaction.customer.id, now)
-
-
-def may_dial(
-    rules: SendRules,
-    interaction: OpenInteraction,
-    suppressed: Suppressions,
-    last_hour: LastHour,
-    now: Micros,
-) -> Refusal | None:
-    """Whether the customer may be called back. STOP in a text forbids only texts: a suppression counts here if it
-    is of the call's own channel."""
-    address = interaction.address
-    if not address or address.startswith(NOBODY):
-        return Refusal.NO_ADDRESS
-    if (interaction.channel, address) in suppressed:
-        return Refusal.CUSTOMER_SAID_STOP
-    return may_spend(rules.limits_of(interaction.channel), last_hour, address, interaction.customer.id, now)
 
 
 def said_stop(text: str) -> bool:

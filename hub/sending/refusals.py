@@ -23,3 +23,5 @@ class Refusal(StrEnum):
     REGION_NOT_ALLOWED = "region_not_allowed"
     CUSTOMER_CAP_REACHED = "customer_cap_reached"
     CAP_REACHED = "cap_reached"
+    AGENT_CAP_REACHED = "agent_cap_reached"  # the agent has made the calls of one day
+    QUIET_HOURS = "quiet_hours"  # it is night, or too early, where the person with the number may be

@@ -7,6 +7,7 @@ from channels.phone.traits import PHONE
 from channels.sms import SMS
 from hub.sending.auto_reply_limits import AutoReplyRules
 from hub.sending.may_send import SendRules
+from hub.sending.quiet_hours import QuietHours
 from hub.sending.spending import Limits
 from hub.settings.config import Config
 from hub.settings.process_settings import EmailSection, PhoneSection, SmsSection
@@ -19,6 +20,8 @@ def build_rules(config: Config) -> SendRules:
     return SendRules(
         limits={PHONE.name: _limits(phone, ours), SMS.name: _limits(sms, ours)},
         has_softphones=phone is None or phone.is_here,
+        calls_per_agent=phone.most_per_agent_per_day if phone else None,
+        quiet_hours=QuietHours.read(phone.quiet_hours) if phone else None,
         auto_replies=_auto_replies(config.channels.email),
     )
 

@@ -27,6 +27,7 @@ Port = Annotated[int, Field(ge=0, le=65_535)]  # 0: any free one
 Count = Annotated[int, Field(ge=1)]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 BaseUrl = Annotated[str, Field(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*[^/?#\s])?$")]
+QuietSpan = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")]  # also over midnight
 Network = Annotated[str, AfterValidator(_require_network)]
 Origin = Annotated[str, Field(pattern=r"^https?://[^/\s]+$")]
 AccountSid = Annotated[str, Field(pattern=r"^AC[0-9a-f]{32}$")]
@@ -92,6 +93,8 @@ class PhoneSection(Section):
     countries: Annotated[tuple[Country, ...], Field(min_length=1)]  # that it may reach
     most_per_hour: Count
     most_per_customer_per_hour: Count
+    most_per_agent_per_day: Count = 200
+    quiet_hours: QuietSpan | Literal[""] = "21:00-08:00"
     detect_machines: bool = True
     api_base_url: BaseUrl | Literal["sandbox"] = "https://api.twilio.com"
 

@@ -12,7 +12,7 @@ from sqlalchemy import Integer, bindparam, case, delete, func, insert, select, u
 
 from hub.storage.connection import Connection
 from hub.storage.prepared import Prepared, prepare_insert, rows_of
-from hub.storage.tables import acting_desk, agent_routing, agent_span, interaction
+from hub.storage.tables import acting_desk, agent_calls, agent_routing, agent_span, interaction
 from routing.model import AgentId
 
 
@@ -137,6 +137,23 @@ async def sum_spans(connection: Connection, state: str, since: int, agent_id: st
     if agent_id is not None:
         query = query.where(s.c.agent_id == agent_id)
     return {agent: int(micros or 0) for agent, micros in await connection.execute(query.group_by(s.c.agent_id))}
+
+
+async def set_calls_of_day(connection: Connection, calls: Mapping[str, tuple[str, int]]) -> None:
+    """By agent: the day, as 2026-11-22, and how many calls to people outside the agent has asked for on it."""
+    c = agent_calls
+    for agent_id, (day, count) in calls.items():
+        await connection.execute(delete(c).where(c.c.agent_id == agent_id))
+        await connection.execute(insert(c), [{"agent_id": agent_id, "day": day, "calls": count}])
+
+
+async def list_calls_of_day(connection: Connection, day: str, agent_id: str | None = None) -> dict[str, int]:
+    """By agent, or for one: the calls of this day, as `set_calls_of_day` takes them."""
+    c = agent_calls.c
+    query = select(c.agent_id, c.calls).where(c.day == day)
+    if agent_id is not None:
+        query = query.where(c.agent_id == agent_id)
+    return {row.agent_id: row.calls for row in await connection.execute(query)}
 
 
 # ---- their desks ---------------------------------------------------------------------------------------

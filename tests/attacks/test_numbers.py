@@ -6,7 +6,8 @@ import pytest
 
 from channels.channel import IdentityLevel
 from hub.open_work.recent_counts import LastHour
-from hub.sending.may_send import SendRules, may_dial
+from hub.sending.may_call import CallCounts, Callee, PlannedCall, may_call
+from hub.sending.may_send import SendRules
 from hub.sending.spending import Limits
 from hub.sending.telephone_numbers import find_ban, normal_number
 from hub.storage import tables
@@ -14,7 +15,6 @@ from tests.channel_names import PHONE, SMS
 from tests.hub.house import House
 from tests.hub.notices import call, text
 from tests.hub.sending.test_agent_phones import give_phone
-from tests.hub.sending.test_messaging import interaction
 
 EVERYWHERE = Limits(ours=frozenset({"+46850005000"}))  # no country is kept out: the kind of number alone decides
 PREMIUM = ["+46939123456", "+469001234567", "+19005551234", "+33892123456", "+358600123456"]
@@ -62,9 +62,11 @@ async def test_no_text_leaves_to_them(house_open_to_every_country: House, number
 
 
 @pytest.mark.parametrize("number", [*BAD, *OURS])
-def test_no_customer_is_called_back_there(number: str) -> None:
+@pytest.mark.parametrize("callee", [Callee.CUSTOMER, Callee.THIRD_PARTY])
+def test_no_one_outside_is_called_there(number: str, callee: Callee) -> None:
     rules = SendRules(limits={PHONE: EVERYWHERE})
-    assert may_dial(rules, interaction(PHONE, number), {}, LastHour(), 0) is not None
+    call = PlannedCall(callee, PHONE, number, "sam")
+    assert may_call(rules, call, {}, CallCounts(LastHour()), 0, 0) is not None
 
 
 @pytest.mark.parametrize("number", [*PREMIUM[:2], *EMERGENCY[:2], *SCHEMES[:3], "sip:ada@evil.example", OURS[0]])

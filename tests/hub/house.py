@@ -358,7 +358,7 @@ def _comparable_floor(floor: Floor, now: Micros) -> dict[str, Any]:
         "acting_desks": floor.acting_desks,
         "auto_replies": floor.auto_replies.count(now),
         "last_hour": {channel: one.count(now) for channel, one in floor.last_hour.items()},
-        "today": {agent: today for agent, today in floor.today.items() if today.handled or today.available},
+        "today": {agent: one for agent, one in floor.today.items() if one.handled or one.available or one.calls},
     }
 
 

@@ -21,6 +21,7 @@ from hub.storage import tables
 # One row for each person, process, channel, script, version of the policy, or five minutes of the last month
 SMALL = {
     "acting_desk",
+    "agent_calls",
     "agent_routing",
     "caught_up",
     "desk_counter",

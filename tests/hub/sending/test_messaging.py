@@ -4,7 +4,7 @@ import pytest
 
 from hub.open_work.floor import Customer, OpenInteraction
 from hub.open_work.recent_counts import LastHour
-from hub.sending.may_send import SendRules, may_call_agent, may_send, said_start, said_stop
+from hub.sending.may_send import SendRules, may_send, said_start, said_stop
 from hub.sending.refusals import Refusal
 from hub.sending.spending import Limits
 from hub.sending.suppressions import Suppression, Suppressions
@@ -80,22 +80,6 @@ def test_a_text_has_the_providers_limit() -> None:
 def test_texts_go_to_the_allowed_countries_alone(address: str, refusal: Refusal | None) -> None:
     assert ask(NORDIC, SMS, address, "Hej", {}) == refusal
     assert ask(NORDIC, EMAIL, PIA_MAIL, "Hej", {}) is None
-
-
-@pytest.mark.parametrize(
-    ("address", "refusal"),
-    [
-        ("client:ada", None),
-        ("sip:ada@nordpost.example", Refusal.NO_NUMBER),
-        ("", Refusal.NO_PHONE),
-        (SAM, None),
-        ("+4791234567", Refusal.REGION_NOT_ALLOWED),
-    ],
-)
-def test_calls_go_to_the_allowed_countries_alone_where_they_go_over_the_telephone_network(
-    address: str, refusal: Refusal | None
-) -> None:
-    assert may_call_agent(NORDIC, interaction(PHONE, SAM), address, LastHour(), 0) == refusal
 
 
 @pytest.mark.parametrize("words", ["STOP", "stop", " Stop. ", "Stop!", "ＳＴＯＰ", "退订", "停止。", "end", "OptOut"])

@@ -355,6 +355,8 @@ export const en = {
   'refused.no_address': 'There is no address to send this to.',
   'refused.customer_said_stop': 'The customer asked for no more messages here. Use another channel.',
   'refused.region_not_allowed': 'Messages and calls to this country are not allowed.',
+  'refused.agent_cap_reached': 'You have made the calls that one agent may make in a day. Ask a supervisor to call.',
+  'refused.quiet_hours': 'It is night there, or too early or late to call. Call later, or agree on a time.',
   'refused.customer_cap_reached': 'This customer has had the messages or calls allowed in one hour. Try again later.',
   'refused.cap_reached': 'The messages and calls allowed in one hour are used up. Try again later.',
   'refused.too_long': 'This is too long for one message. Make it shorter or send it in two.',

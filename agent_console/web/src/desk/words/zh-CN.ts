@@ -353,6 +353,8 @@ export const zhCN: Record<keyof typeof en, string> = {
   'refused.no_address': '没有可发送的地址。',
   'refused.customer_said_stop': '客户要求不再接收此类消息，请改用其他渠道。',
   'refused.region_not_allowed': '不允许向该国家或地区发送消息或拨打电话。',
+  'refused.agent_cap_reached': '您今天的外呼次数已达上限。请让主管拨打。',
+  'refused.quiet_hours': '对方所在地是夜间，或时间太早或太晚，不宜致电。请稍后再打，或约定时间。',
   'refused.customer_cap_reached': '一小时内发给该客户的消息或通话已达上限，请稍后再试。',
   'refused.cap_reached': '一小时内的消息或通话总数已达上限，请稍后再试。',
   'refused.too_long': '内容过长，请缩短或分两次发送。',
