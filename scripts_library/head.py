@@ -6,8 +6,9 @@ because a misspelt `tires` would let a script apply to every tier.
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from pydantic import Field as Constraint
@@ -96,7 +97,7 @@ def parse_head(text: str, first_line: int, report: Report) -> Head | None:
     try:
         raw = _Head.model_validate(tree)
     except ValidationError as error:
-        for details in error.errors(include_url=False, include_context=False, include_input=False):
+        for details in error.errors(include_url=False, include_input=False):
             report(lines.line_of(details["loc"]), _describe(details))
         return None
     when: Condition | None = None
@@ -161,8 +162,37 @@ def _describe(details: ErrorDetails) -> str:
             return "`language` is a code like en or zh-CN."
         case "string_pattern_mismatch":
             return f"`{key}`: a name is written in small letters, digits and underscores, like card_ending."
+        case kind:
+            return f"`{key}` {_say_bound(kind, details.get('ctx', {}))}."
+
+
+def _say_bound(kind: str, context: Mapping[str, Any]) -> str:
+    """What a value of the wrong kind or size must be."""
+    match kind:
+        case "string_type":
+            return 'must be a text in quotes, like "gold"'
+        case "string_too_short":
+            return "must not be empty"
+        case "string_too_long":
+            return f"must have at most {context['max_length']} characters"
+        case "int_type" | "int_from_float":
+            return "must be a whole number, without quotes"
+        case "greater_than_equal":
+            return f"must be at least {context['ge']}"
+        case "less_than_equal":
+            return f"must be at most {context['le']}"
+        case "bool_type":
+            return "must be true or false, without quotes"
+        case "list_type":
+            return 'must be a list, like ["gold"]'
+        case "dict_type" | "model_type":
+            return "must be a table"
+        case "too_long":
+            return f"must name at most {context['max_length']}"
+        case "literal_error":
+            return f"must be {context['expected']}"
         case _:
-            return f"`{key}`: {details['msg'][:1].lower()}{details['msg'][1:]}."
+            return "has a value that is not possible here"
 
 
 def _known_keys(path: list[str]) -> list[str]:

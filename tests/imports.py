@@ -26,7 +26,7 @@ LINES = {
     ),
     "channels": (
         *("sandbox", "registry", "sms", "mail", "phone", "webchat", "twilio"),
-        *("acknowledging", "traits", "channel", "answers", "requests"),
+        *("acknowledging", "traits", "channel", "answers", "requests", "wording"),
     ),
 }
 

@@ -18,6 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from channels.sandbox.sandbox import Sandbox
 from channels.sandbox.settings import SandboxSettings
+from channels.wording import say_error
 
 DEFAULTS: dict[str, Any] = {
     "customers": [
@@ -68,7 +69,11 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         settings = build_settings(arguments)
-    except (OSError, ValueError, ValidationError) as error:
+    except ValidationError as error:
+        for detail in error.errors():
+            sys.stderr.write(f"{'.'.join(map(str, detail['loc']))}: {say_error(detail)}\n")
+        return 2
+    except (OSError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     asyncio.run(serve(settings, arguments.host, arguments.port))

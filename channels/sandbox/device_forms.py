@@ -10,6 +10,7 @@ from aiohttp import web
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, ValidationError
 
 from channels.sandbox.shapes import Json
+from channels.wording import say_error, written
 
 MOST_BYTES: Final = 20 * 1024 * 1024
 
@@ -21,8 +22,8 @@ class Body(BaseModel):
 
 
 class NewFile(Body):
-    name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^/\\\x00-\x1f]+$")]
-    content_type: Annotated[str, Field(pattern=r"^[a-z]+/[a-z0-9.+-]+$")]
+    name: Annotated[str, Field(max_length=200), written(r"[^/\\\x00-\x1f]+", "a file's name without slashes")]
+    content_type: Annotated[str, written(r"[a-z]+/[a-z0-9.+-]+", "a type of content, such as image/png")]
     base64: Base64Bytes
 
 
@@ -39,7 +40,7 @@ class Speech(Body):
 
 
 class Digits(Body):
-    digits: Annotated[str, Field(pattern=r"^[0-9*#]{1,32}$")]
+    digits: Annotated[str, written(r"[0-9*#]{1,32}", "1 to 32 of the keys 0 to 9, * and #")]
 
 
 class NewText(Body):
@@ -48,7 +49,7 @@ class NewText(Body):
 
 
 class NewMail(Body):
-    subject: Annotated[str, Field(max_length=500, pattern=r"^[^\r\n\x00]*$")] = ""
+    subject: Annotated[str, Field(max_length=500), written(r"[^\r\n\x00]*", "one line")] = ""
     text: Annotated[str, Field(max_length=200_000)]
     attachments: Annotated[list[NewFile], Field(max_length=20)] = []
     answers: str | None = None
@@ -86,7 +87,7 @@ async def read_body(model: type[AnyBody], request: web.Request) -> AnyBody:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(step) for step in first["loc"])
-        raise PageRefused(400, "bad_request", f"{where}: {first['msg']}") from None
+        raise PageRefused(400, "bad_request", f"{where}: {say_error(first)}") from None
 
 
 def answer(status: int, json: Json) -> web.Response:

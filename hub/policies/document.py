@@ -14,6 +14,8 @@ import tomli_w
 from pydantic import AfterValidator, Field, TypeAdapter
 
 from channels.registry import REGISTRY, list_calls, traits_of
+from channels.wording import written
+from hub.policies.names import Id, LanguageTag, Names
 from hub.policies.opening_hours import HoursPolicy
 from hub.toml_files.problems import ConfigErrors, Finder, Section, find_repeated, say_misplaced, say_unknown, validate
 from hub.toml_files.toml_lines import Key
@@ -29,9 +31,6 @@ def _require_channel(name: str) -> ChannelName:
 
 
 KnownChannel = Annotated[ChannelName, AfterValidator(_require_channel)]
-Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
-LanguageTag = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")]
-Names = Annotated[Mapping[LanguageTag, Annotated[str, Field(min_length=1, max_length=80)]], Field(min_length=1)]
 Seconds = Annotated[int, Field(ge=0, le=366 * 86_400)]
 Duration = Annotated[int, Field(ge=1, le=366 * 86_400)]
 Level = Annotated[int, Field(ge=1, le=5)]
@@ -39,6 +38,7 @@ CALLED_BACK = ("callback", "voicemail")  # the actions after which a customer is
 GIVING_BACK_SECONDS = 60  # longest time for our words to a customer; then their line counts as ended
 NO_TIME_ZONE = "is not a time zone: write a name of the IANA database, such as Europe/Berlin"
 ANSWER_SECONDS = 10  # time for the provider to place the call, tell a person from a machine, and report it
+PhoneKey = Annotated[str, written(r"[0-9]?", "one digit from 0 to 9, or empty")]
 Points = Annotated[int, Field(ge=1, le=model.FULL_CAPACITY)]
 
 
@@ -132,7 +132,9 @@ class CallbackPolicy(Section):
     """How a queue calls back customers who have given their line back."""
 
     greeting: Id  # the message for a customer who answers
-    key: Annotated[str, Field(pattern=r"^[0-9]?$")] = ""  # a waiting customer may press it to be called back
+    key: Annotated[str, written(r"[0-9]?", "one digit from 0 to 9, or empty")] = (
+        ""  # a waiting customer may press it to be called back
+    )
     message: Id | Literal[""] = ""  # the message for a customer who pressed the key
     hours: Id | Literal[""] = ""  # the hours in which customers are called; empty: at any time
     agent_first: bool = False  # True: the customer is called after an agent accepts; False: at once
@@ -220,7 +222,7 @@ class PolicyDocument(Section):
     organisation: Annotated[str, Field(min_length=1, max_length=120)]
     time_zone: str
     languages: Annotated[tuple[LanguageTag, ...], Field(min_length=1)]  # the first is the default
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    currency: Annotated[str, written(r"[A-Z]{3}", "the three capital letters of a currency, such as EUR")]
     default_tier: Id  # of unknown customers
     tiers: Annotated[tuple[TierPolicy, ...], Field(min_length=1)]
     queues: Annotated[tuple[QueuePolicy, ...], Field(min_length=1)]

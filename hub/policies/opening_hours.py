@@ -12,16 +12,22 @@ from itertools import pairwise
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
-
+from channels.wording import written
+from hub.policies.names import Id
 from hub.toml_files.problems import Section
 from hub.toml_files.toml_lines import Key
 from routing import model
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEK: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-Span = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
-Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+Span = Annotated[
+    str,
+    written(
+        r"([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)",
+        "two times of one day between 00:00 and 24:00, such as 08:00-17:30",
+    ),
+]
+Day = Annotated[str, written(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "a date, such as 2026-12-24")]
 
 FIRST_YEAR, LAST_YEAR = 2020, 2060  # the changes of local time between them are looked up
 
@@ -30,7 +36,7 @@ FIRST_YEAR, LAST_YEAR = 2020, 2060  # the changes of local time between them are
 class HoursPolicy(Section):
     """Spans are "08:00-12:00" by the wall clock. A weekday that is not named is closed."""
 
-    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
+    id: Id
     week: Mapping[Weekday, tuple[Span, ...]]
     days: Mapping[Day, tuple[Span, ...]] = field(default_factory=dict)  # each in place of its weekday: holidays
     time_zone: str = ""  # empty: the policy's

@@ -10,15 +10,24 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from agent_console.customer_fields import CUSTOMER_FIELDS
-from hub.policies.document import Id, LanguageTag, Level, PolicyDocument
+from channels.wording import written
+from hub.policies.document import Level, PolicyDocument
+from hub.policies.names import Id, LanguageTag
 from hub.settings.secret import Secret
 from hub.toml_files.problems import Section, find_repeated, say_unknown
 from hub.toml_files.toml_lines import Key
 
 Role = Literal["agent", "supervisor", "author", "administrator"]
 PersonName = Annotated[str, Field(min_length=1, max_length=120)]
-PhoneNumber = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")]
-Mailbox = Annotated[str, Field(pattern=r"^[^\s@A-Z]+@[^\s@A-Z]+$")]
+PhoneNumber = Annotated[
+    str,
+    written(
+        r"\+[1-9][0-9]{6,14}", "a telephone number with + and its country code, without spaces, such as +46701234567"
+    ),
+]
+Mailbox = Annotated[
+    str, written(r"[^\s@A-Z]+@[^\s@A-Z]+", "a mail address in small letters, such as service@example.org")
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

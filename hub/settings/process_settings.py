@@ -10,14 +10,18 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-from hub.policies.document import LanguageTag
+from channels.wording import written
+from hub.policies.names import LanguageTag
 from hub.settings.demo_data import Demo, Mailbox, PhoneNumber
 from hub.settings.secret import Secret
 from hub.toml_files.problems import Section
 
 
 def _require_network(text: str) -> str:
-    ipaddress.ip_network(text)
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        raise ValueError("must be a network such as 10.20.0.0/16, or one address such as 10.20.0.7") from None
     return text
 
 
@@ -25,12 +29,35 @@ LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 SANDBOX: Final = "sandbox"  # in the place of a provider's address: the local stand-in
 Port = Annotated[int, Field(ge=0, le=65_535)]  # 0: any free one
 Count = Annotated[int, Field(ge=1)]
-Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
-BaseUrl = Annotated[str, Field(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*[^/?#\s])?$")]
-QuietSpan = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")]  # also over midnight
+Country = Annotated[str, written(r"[A-Z]{2}", "the two capital letters of a country, such as SE")]
+BaseUrl = Annotated[
+    str,
+    written(
+        r"https?://[^/?#\s]+(/[^?#\s]*[^/?#\s])?",
+        "an address such as https://hub.example.org, without '?', '#', or a '/' at its end",
+    ),
+]
+QuietSpan = Annotated[
+    str,
+    written(
+        r"([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]",
+        "two times from 00:00 to 23:59, such as 21:00-08:00",
+    ),
+]  # also over midnight
 Network = Annotated[str, AfterValidator(_require_network)]
-Origin = Annotated[str, Field(pattern=r"^https?://[^/\s]+$")]
-AccountSid = Annotated[str, Field(pattern=r"^AC[0-9a-f]{32}$")]
+Origin = Annotated[
+    str, written(r"https?://[^/\s]+", "an address that ends with its host, such as https://www.example.org")
+]
+AccountSid = Annotated[
+    str, written(r"AC[0-9a-f]{32}", "the Account SID of the provider's console: AC, then 32 digits or letters a to f")
+]
+DatabaseUrl = Annotated[
+    str, written(r"(sqlite|postgresql)://(?s:.*)", "an address that begins with sqlite:// or postgresql://")
+]
+BusUrl = Annotated[
+    str,
+    written(r"|(rediss?|unix)://(?s:.*)", "an address that begins with redis://, rediss:// or unix://, or empty"),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +81,13 @@ class ServerSection(Section):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseSection(Section):
-    url: Annotated[str, Field(pattern=r"^(sqlite|postgresql)://")] = "sqlite:///hub.db"
+    url: DatabaseUrl = "sqlite:///hub.db"
     password: Secret | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BusSection(Section):
-    url: Annotated[str, Field(pattern=r"^$|^(rediss?|unix)://")] = ""  # empty: inside the one process
+    url: BusUrl = ""  # empty: inside the one process
     password: Secret | None = None
 
 

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
-
+from channels.wording import written
 from hub.toml_files.problems import ConfigErrors, Problem, Section
 
 
@@ -22,7 +21,7 @@ class Secret(Section):
 
     env: str | None = None
     file: str | None = None
-    generated: Annotated[str, Field(pattern=r"^[a-z_]+$")] | None = None
+    generated: Annotated[str, written(r"[a-z_]+", "a name of small letters and '_'")] | None = None
 
     def __post_init__(self) -> None:
         if sum(place is not None for place in (self.env, self.file, self.generated)) != 1:

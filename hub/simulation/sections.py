@@ -12,7 +12,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from hub.policies.document import Id, KnownChannel, LanguageTag, Level, Points, RequirementPolicy
+from channels.wording import written
+from hub.policies.document import KnownChannel, Level, Points, RequirementPolicy
+from hub.policies.names import Id, LanguageTag
 from hub.toml_files.problems import Section
 from routing.model import ChannelName
 
@@ -29,7 +31,9 @@ class Weekday(StrEnum):
 
 WEEK = tuple(Weekday)
 
-TimeOfDay = Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
+TimeOfDay = Annotated[
+    str, written(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00", "a time from 00:00 to 24:00 in four digits, such as 08:30")
+]
 Positive = Annotated[float, Field(gt=0, le=366 * 86_400)]
 NotNegative = Annotated[float, Field(ge=0, le=366 * 86_400)]
 Share = Annotated[float, Field(ge=0, le=1)]

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from channels.wording import say_error
 from hub.doors.input_gate import find_unfit
 from hub.toml_files.toml_lines import Key, find_lines
 
@@ -75,7 +76,7 @@ def validate(kind: type[T], data: Mapping[str, Any], finder: Finder, at: Key = (
         found: dict[Key, list[str]] = {}
         for detail in error.errors():
             key = _clip(detail["loc"], data)
-            found.setdefault(key, []).append(_say(detail["type"], detail["msg"], detail.get("ctx", {})))
+            found.setdefault(key, []).append(say_error(detail))
         return None, [finder.problem(at + key, ", or ".join(dict.fromkeys(whats))) for key, whats in found.items()]
 
 
@@ -115,19 +116,3 @@ def _clip(loc: Key, data: Any) -> Key:
             case _:
                 return loc[:n]
     return loc
-
-
-def _say(kind: str, message: str, context: Mapping[str, Any]) -> str:
-    match kind:
-        case "missing":
-            return "is missing"
-        case "unexpected_keyword_argument":
-            return "is not a key of this table: correct its spelling, or take it away"
-        case "dataclass_type" if context.get("class_name") == "Secret":
-            return 'is a secret and never stands in the file: write { env = "NAME" } or { file = "path" }'
-        case "dataclass_type":
-            return "must be a table"
-        case "string_pattern_mismatch":
-            return f"has the wrong form: it must match {context['pattern']}"
-        case _:
-            return message.removeprefix("Value error, ").replace("Input should be", "must be")

@@ -203,12 +203,12 @@ def test_the_samples_can_be_played_under_the_sample_policy(sample: Path) -> None
     ("before", "after", "expected"),
     [
         ('name = "Ein', 'nome = "Ein', ["line 2: nome: is not a key of this table", "name: is missing"]),
-        ("days = 4", "days = 0", ["line 6: run.days: must be greater than or equal to 1"]),
+        ("days = 4", "days = 0", ["line 6: run.days: must be at least 1"]),
         ("days = 4", "days = 3\ndays_per_batch = 2", ["line 6: run.days: must be a multiple of days_per_batch"]),
-        ("2026-11-23", "2026", ["line 5: run.first_day: must be a valid date"]),
-        ('"09:00"', '"9:00"', ["line 12: arrivals[1].begins: has the wrong form"]),
+        ("2026-11-23", "2026", ["line 5: run.first_day: must be a date, such as 2026-12-24"]),
+        ('"09:00"', '"9:00"', ["line 12: arrivals[1].begins: must be a time from 00:00 to 24:00"]),
         ('"09:00"', '"23:30"', ["line 13: arrivals[1].per_half_hour: goes past midnight"]),
-        ("[6, 8]", "[6, -8]", ["line 13: arrivals[1].per_half_hour[2]: must be greater than or equal to 0"]),
+        ("[6, 8]", "[6, -8]", ["line 13: arrivals[1].per_half_hour[2]: must be at least 0"]),
         ("platinum = 0.25", "platinum = 0.5", ["line 14: arrivals[1].tiers: must be shares that add up to 1"]),
         ("platinum = 0.25", "diamond = 0.25", ["line 14: arrivals[1].tiers.diamond: names a tier that"]),
         (
