@@ -7,26 +7,23 @@ ends, and the hub returns the call to its place.
 
 from collections.abc import Mapping, Sequence
 
-import structlog
 from aiohttp import web
 
-from channels.channel import AgentCall, Hub, Route
-from channels.phone.intents import AskKey, EndCall, GoOn
+from channels.channel import Hub, Route
+from channels.phone.intents import AskKey, EndCall, GoOn, Intent
 from channels.phone.rooms import AGENT, AGENT_KEY, Rooms
-from channels.phone.twiml import build_answer
+from channels.phone.voice_answers import VoiceAnswers
 from channels.phone.words import AGENT_KEY as THE_KEY
 from channels.phone.words import CALL_IS_GONE, tell_agent, tell_agent_no_key
 from channels.twilio.account import CALL_SID
-from channels.twilio.webhook import BadForm, WebhookDoor
+from channels.twilio.webhook import BadForm, Form
 
 KEY_SECONDS = 5  # of silence, after the words were said twice
 
-log = structlog.get_logger()
-
 
 class PhoneAgents:
-    def __init__(self, door: WebhookDoor, rooms: Rooms, hub: Hub) -> None:
-        self._door, self._rooms, self._hub = door, rooms, hub
+    def __init__(self, answers: VoiceAnswers, rooms: Rooms, hub: Hub) -> None:
+        self._answers, self._rooms, self._hub = answers, rooms, hub
 
     def routes(self) -> Sequence[Route]:
         return (
@@ -35,30 +32,27 @@ class PhoneAgents:
         )
 
     async def _on_answered(self, request: web.Request) -> web.Response:
-        call_id, outbox_id = await self._door.parse(request, lambda form: parse_ids(request.query))
-        call = await self._find(call_id, outbox_id)
-        if call is None:
-            return build_answer(*CALL_IS_GONE, EndCall())
-        words = tell_agent(call)
-        ask = AskKey((words, words), self._rooms.agent_key_url(call_id, outbox_id), KEY_SECONDS)
-        return build_answer(ask, tell_agent_no_key(call), EndCall())
+        async def decide(form: Form) -> Sequence[Intent]:
+            call_id, outbox_id = parse_ids(request.query)
+            call = await self._hub.find_agent_call(call_id, outbox_id)
+            if call is None:
+                return (*CALL_IS_GONE, EndCall())
+            words = tell_agent(call)
+            ask = AskKey((words, words), self._rooms.agent_key_url(call_id, outbox_id), KEY_SECONDS)
+            return (ask, tell_agent_no_key(call), EndCall())
+
+        return await self._answers.answer(request, decide, instead=(*CALL_IS_GONE, EndCall()))
 
     async def _on_key(self, request: web.Request) -> web.Response:
-        pressed, call_id, outbox_id = await self._door.parse(
-            request, lambda form: (form.get("Digits"), *parse_ids(request.query))
-        )
-        if pressed != THE_KEY:
-            return build_answer(GoOn(self._rooms.agent_url(call_id, outbox_id)))
-        if await self._find(call_id, outbox_id) is None:
-            return build_answer(*CALL_IS_GONE, EndCall())
-        return build_answer(self._rooms.join_agent(call_id, outbox_id))
+        async def decide(form: Form) -> Sequence[Intent]:
+            call_id, outbox_id = parse_ids(request.query)
+            if form.get("Digits") != THE_KEY:
+                return (GoOn(self._rooms.agent_url(call_id, outbox_id)),)
+            if await self._hub.find_agent_call(call_id, outbox_id) is None:
+                return (*CALL_IS_GONE, EndCall())
+            return (self._rooms.join_agent(call_id, outbox_id),)
 
-    async def _find(self, call_id: str, outbox_id: str) -> AgentCall | None:
-        try:
-            return await self._hub.find_agent_call(call_id, outbox_id)
-        except Exception as error:  # the leg ends and is reported; the customer goes on waiting
-            log.warning("agent_call_not_found", call_id=call_id, error=repr(error))
-            return None
+        return await self._answers.answer(request, decide, instead=(*CALL_IS_GONE, EndCall()))
 
 
 def parse_ids(query: Mapping[str, str]) -> tuple[str, str]:

@@ -1,6 +1,6 @@
 """Phone through Twilio Voice: a call waits in a conference named by its own id, and legs come and go.
 
-The rule of this file: a genuine voice webhook always gets TwiML, whatever breaks on our side. For every other webhook
+The rule of this file: a genuine voice webhook always gets TwiML (`voice_answers.py`). For every other webhook
 a notice is stored before the 2xx. `catch_up` reads the provider's lists as the webhooks that did not get through
 (`notices.py`).
 
@@ -22,12 +22,10 @@ from twilio.base.exceptions import TwilioRestException
 from channels.acknowledging import unstored_is_503
 from channels.channel import (
     CallAnswered,
-    CallArrived,
     CallCustomer,
     ChannelError,
     FetchVoicemail,
     Hub,
-    LegLeft,
     Notice,
     OpenCall,
     Receipt,
@@ -59,15 +57,16 @@ from channels.phone.rooms import (
     WAIT,
     Rooms,
 )
-from channels.phone.twiml import build_answer
+from channels.phone.voice_answers import VoiceAnswers
 from channels.phone.words import APOLOGY, NOT_OURS, ONE_MOMENT, greet, tell_place, thank_for_message
 from channels.twilio.account import TwilioAccount
 from channels.twilio.client import TwilioClient, provider_errors
-from channels.twilio.webhook import WebhookDoor
+from channels.twilio.webhook import Form, WebhookDoor
 
 LISTED_AT_ONCE = 1000  # the provider's maximum
 MEDIA_SECONDS = 8.0  # the provider waits 15 for a webhook
 ASK_EVERY = 8  # a customer is asked again after hearing the wait words so often: about two minutes
+MOST_TRIES = 3  # of an arriving call while the hub is late
 
 log = structlog.get_logger()
 
@@ -90,7 +89,8 @@ class PhoneChannel:
         self._requests = PhoneRequests(self._client, self._rooms, settings.ring_seconds, settings.detects_machines)
         self._account_sid, self._numbers = settings.account.account_sid, frozenset(settings.numbers)
         self._recordings = PhoneRecordings(self._client, self._account_sid, hub)
-        self._agents = PhoneAgents(self._door, self._rooms, hub)
+        self._answers = VoiceAnswers(self._door)
+        self._agents = PhoneAgents(self._answers, self._rooms, hub)
         self._music = b""
         self._asking: set[asyncio.Task[None]] = set()
 
@@ -115,6 +115,7 @@ class PhoneChannel:
         for task in self._asking:
             task.cancel()
         await asyncio.gather(*self._asking, return_exceptions=True)
+        await self._answers.stop()
         await self._client.close()
 
     async def send(self, request: Request) -> Receipt:
@@ -163,19 +164,35 @@ class PhoneChannel:
             return "completed"
 
     async def _on_inbound(self, request: web.Request) -> web.Response:
-        arrival = await self._door.parse(request, parse_arrival)
-        if self._numbers and arrival.to_address not in self._numbers:
-            ending = arrival.to_address[-4:]
-            log.warning("call_to_a_number_that_is_not_ours", call_id=arrival.call_id, number_ends_with=ending)
-            return build_answer(*NOT_OURS)
-        return await self._let_in(arrival)
+        async def decide(form: Form) -> Sequence[Intent]:
+            arrival = parse_arrival(form)
+            if self._numbers and arrival.to_address not in self._numbers:
+                ending = arrival.to_address[-4:]
+                log.warning("call_to_a_number_that_is_not_ours", call_id=arrival.call_id, number_ends_with=ending)
+                return NOT_OURS
+            await self._hub.accept((arrival,))
+            return (self._rooms.join(arrival.call_id),)
+
+        tries = _read_number(request)
+        late = _ask_again(tries, self._rooms.inbound_url(tries + 1))
+        return await self._answers.answer(request, decide, instead=APOLOGY, late=late)
 
     async def _on_answered(self, request: web.Request) -> web.Response:
-        answer = await self._door.parse(request, lambda form: parse_answer(form, request.query.get("o", "")))
-        if isinstance(answer, LegLeft):
-            await self._accept(answer)
-            return build_answer(EndCall())
-        return await self._let_in(answer, await self._find_greeting(answer))
+        outbox_id, tries = request.query.get("o", ""), _read_number(request)
+
+        async def decide(form: Form) -> Sequence[Intent]:
+            answer = parse_answer(form, outbox_id)
+            if isinstance(answer, CallAnswered):
+                await self._hub.accept((answer,))
+                return (*await self._find_greeting(answer), self._rooms.join(answer.call_id))
+            try:
+                await self._hub.accept((answer,))
+            except Exception as error:  # the end of the call is reported again
+                log.warning("machine_not_stored", key=answer.key, error=repr(error))
+            return (EndCall(),)
+
+        late = _ask_again(tries, self._rooms.answered_url(outbox_id, tries + 1))
+        return await self._answers.answer(request, decide, instead=APOLOGY, late=late)
 
     async def _find_greeting(self, answer: CallAnswered) -> Sequence[Intent]:
         """The words for the customer who has answered. Empty if the hub cannot find them."""
@@ -186,37 +203,32 @@ class PhoneChannel:
             return ()
         return greet(request) if isinstance(request, CallCustomer) else ()
 
-    async def _let_in(self, notice: CallArrived | CallAnswered, words: Sequence[Intent] = ()) -> web.Response:
-        """Store the notice, then send its leg into the call's room."""
-        try:
-            await self._hub.accept((notice,))
-        except Exception as error:
-            log.warning("call_not_stored", key=notice.key, error=repr(error))
-            return build_answer(*APOLOGY)
-        return build_answer(*words, self._rooms.join(notice.call_id))
-
     async def _on_wait(self, request: web.Request) -> web.Response:
-        await self._door.check(request)
+        """Without a place to tell, the customer hears music."""
         call_id, number = request.query.get("call", ""), _read_number(request)
+
+        async def decide(form: Form) -> Sequence[Intent]:
+            return await self._let_wait(call_id, number)
+
+        music = (Play(self._rooms.base + MUSIC), GoOn(self._rooms.wait_url(call_id, number + 1)))
+        return await self._answers.answer(request, decide, instead=music)
+
+    async def _let_wait(self, call_id: str, number: int) -> Sequence[Intent]:
+        place = await self._hub.find_place(call_id)
+        if place is None:  # not decided yet: say a few words and ask again soon, without the music
+            return (*ONE_MOMENT, GoOn(self._rooms.wait_url(call_id, number)))
         words: Sequence[Intent] = ()
         following = number + 1
-        try:
-            place = await self._hub.find_place(call_id)
-        except Exception as error:  # the customer hears music without their place
-            log.warning("place_not_found", call_id=call_id, error=repr(error))
-        else:
-            if place is None:  # not decided yet: say a few words and ask again soon, without the music
-                return build_answer(*ONE_MOMENT, GoOn(self._rooms.wait_url(call_id, number)))
-            is_due, was_asked = number % ASK_EVERY == 0, number % ASK_EVERY == 1
-            if not place.callback_key:  # perhaps an offer is open: keep the turn to ask
-                words, following = tell_place(place), number if is_due else following
-            elif is_due:
-                task = asyncio.create_task(self._offer_callback(call_id, place, number), name=f"ask {call_id}")
-                self._asking.add(task)
-                task.add_done_callback(self._asking.discard)
-            elif not was_asked:  # the question told the place
-                words = tell_place(place)
-        return build_answer(*words, Play(self._rooms.base + MUSIC), GoOn(self._rooms.wait_url(call_id, following)))
+        is_due, was_asked = number % ASK_EVERY == 0, number % ASK_EVERY == 1
+        if not place.callback_key:  # perhaps an offer is open: keep the turn to ask
+            words, following = tell_place(place), number if is_due else following
+        elif is_due:
+            task = asyncio.create_task(self._offer_callback(call_id, place, number), name=f"ask {call_id}")
+            self._asking.add(task)
+            task.add_done_callback(self._asking.discard)
+        elif not was_asked:  # the question told the place
+            words = tell_place(place)
+        return (*words, Play(self._rooms.base + MUSIC), GoOn(self._rooms.wait_url(call_id, following)))
 
     async def _offer_callback(self, call_id: str, place: WaitingPlace, number: int) -> None:
         try:
@@ -227,13 +239,17 @@ class PhoneChannel:
     async def _on_key(self, request: web.Request) -> web.Response:
         """The customer returns to the room in any case. If the hub grants the wish, it says so and ends the call."""
         call_id, number, key = request.query.get("call", ""), _read_number(request), request.query.get("key", "")
-        wish = await self._door.parse(request, lambda form: parse_key(form, call_id, number, key))
-        if wish is not None:
+        back = (self._rooms.join(call_id, number + 1),)
+
+        async def decide(form: Form) -> Sequence[Intent]:
+            wish = parse_key(form, call_id, number, key)
             try:
-                await self._hub.accept((wish,))
+                await self._hub.accept((wish,) if wish is not None else ())
             except Exception as error:
-                log.warning("wish_not_stored", key=wish.key, error=repr(error))
-        return build_answer(self._rooms.join(call_id, number + 1))
+                log.warning("wish_not_stored", call_id=call_id, error=repr(error))
+            return back
+
+        return await self._answers.answer(request, decide, instead=APOLOGY, late=back)
 
     async def _on_conference(self, request: web.Request) -> web.Response:
         return await self._accept(await self._door.parse(request, parse_conference_event))
@@ -260,8 +276,12 @@ class PhoneChannel:
         return web.Response(status=204)
 
     async def _on_recorded(self, request: web.Request) -> web.Response:
-        await self._door.check(request)
-        return build_answer(thank_for_message(request.query.get("language", "")), EndCall())
+        thanks = (thank_for_message(request.query.get("language", "")), EndCall())
+
+        async def decide(form: Form) -> Sequence[Intent]:
+            return thanks
+
+        return await self._answers.answer(request, decide, instead=thanks)
 
     async def _on_music(self, request: web.Request) -> web.Response:
         if not self._music:
@@ -287,6 +307,11 @@ def _read_leg(leg: Any, call: OpenCall, account_sid: str) -> Notice | None:
         "ParticipantLabel": leg.label or "",
     }
     return parse_conference_event(event)
+
+
+def _ask_again(tries: int, url: str) -> Sequence[Intent]:
+    """The answer to a caller while the hub is late: a word, and the same question again, a few times."""
+    return (*ONE_MOMENT, GoOn(url)) if tries < MOST_TRIES else APOLOGY
 
 
 def _read_number(request: web.Request) -> int:

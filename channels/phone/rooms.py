@@ -57,10 +57,18 @@ class Rooms:
         """The address that gets the key a customer pressed. `key` is the one they were asked for."""
         return f"{self.base}{KEY}?call={quote(call_id)}&n={number}&key={key}"
 
-    def answered_url(self, outbox_id: str) -> str:
+    def answered_url(self, outbox_id: str, tries: int = 0) -> str:
         """The address that is asked what to do when the customer whom this request called has answered."""
-        return f"{self.base}{ANSWERED}?o={quote(outbox_id)}"
+        return f"{self.base}{ANSWERED}?o={quote(outbox_id)}{_count(tries)}"
+
+    def inbound_url(self, tries: int) -> str:
+        """The address that an arriving call asks again, because the hub was late."""
+        return f"{self.base}{INBOUND}?{_count(tries).removeprefix('&')}"
 
     def record(self, language: str) -> Record:
         """Let the customer leave a message, and then tell them that we have it."""
         return Record(f"{self.base}{RECORDED}?language={quote(language)}", self.base + RECORDING)
+
+
+def _count(tries: int) -> str:
+    return f"&n={tries}" if tries else ""

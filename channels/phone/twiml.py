@@ -3,6 +3,7 @@
 The rule of this file: one `match` over the intents, and no decisions.
 """
 
+import re
 from typing import assert_never
 
 from aiohttp import web
@@ -12,6 +13,8 @@ from channels.channel import LegRole
 from channels.phone.intents import AskKey, EndCall, GoOn, Intent, JoinRoom, Play, Record, Say
 
 EVENTS = "start end join leave"
+MOST_CHARACTERS = 4096  # of one <Say>: twilio.com/docs/voice/twiml/say
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def render(*intents: Intent) -> str:
@@ -19,7 +22,7 @@ def render(*intents: Intent) -> str:
     for intent in intents:
         match intent:
             case Say(text, language):
-                response.say(text, language=language)
+                response.say(_sayable(text), language=language)
             case Play(url, times):
                 response.play(url, loop=times)
             case JoinRoom(room, role, wait_url, events_url, label):
@@ -39,7 +42,7 @@ def render(*intents: Intent) -> str:
             case AskKey(words, url, seconds):
                 gather = response.gather(input="dtmf", num_digits=1, timeout=seconds, action=url, method="POST")
                 for say in words:
-                    gather.say(say.text, language=say.language)
+                    gather.say(_sayable(say.text), language=say.language)
             case Record(url, events_url, most_seconds, silence_seconds, finish_key):
                 response.record(
                     action=url,
@@ -59,6 +62,11 @@ def render(*intents: Intent) -> str:
             case _:
                 assert_never(intent)
     return str(response)
+
+
+def _sayable(text: str) -> str:
+    """The text without characters that XML 1.0 does not have: a document with one is no document (2.2 Characters)."""
+    return _NOT_XML.sub(" ", text)[:MOST_CHARACTERS]
 
 
 def build_answer(*intents: Intent) -> web.Response:

@@ -376,15 +376,25 @@ async def test_a_machine_has_not_answered_our_call(
     assert is_reached or (isinstance(notice, LegLeft) and notice.reason == "machine")
 
 
-async def test_forms_that_are_not_the_providers_are_400(client: TestClient, hub: MemoryHub) -> None:
+async def test_a_voice_form_that_makes_no_sense_is_answered_with_an_apology(
+    client: TestClient, hub: MemoryHub
+) -> None:
     for path, form in (
         (INBOUND, build_call(CallSid="CA1")),
         (INBOUND, {"AccountSid": ACCOUNT_SID, "CallSid": CALL}),
+        (ANSWERED, build_call(CallStatus="in-progress")),
+        (f"{KEY}?call={AGENT_CALL}&n=0&key=1", build_call(Digits="1")),
+    ):
+        steps = ElementTree.fromstring(await (await post_signed(client, path, form)).text())
+        assert [step.tag for step in steps] == ["Say", "Say", "Hangup"]
+    assert not hub.notices
+
+
+async def test_forms_that_are_not_the_providers_are_400(client: TestClient, hub: MemoryHub) -> None:
+    for path, form in (
         (CONFERENCE, build_event("participant-join", leg="CA1")),
         (CONFERENCE, build_event("participant-join", ConferenceSid="room-1")),
         (f"{STATUS}?call=CA1", build_call(CallStatus="completed")),
-        (ANSWERED, build_call(CallStatus="in-progress")),
-        (f"{KEY}?call={AGENT_CALL}&n=0&key=1", build_call(Digits="1")),
     ):
         assert (await post_signed(client, path, form)).status == 400
     assert not hub.notices

@@ -246,6 +246,7 @@ async def test_a_room_with_one_leg_has_not_started(house: SandboxHouse) -> None:
 async def test_a_caller_is_told_something_and_waits_on_in_the_same_room(house: SandboxHouse) -> None:
     call_id = await wait_for_customer(house)
     house.hub.places[call_id] = WaitingPlace(2, "en")
+    await heard(house, "say")
     await house.phone.send(Speak("out-1", call_id, "Thank you for your patience.", "en", After.RETURN))
     assert "Thank you for your patience." in await heard(house, "say", times=2)
     house.time.advance(10)
@@ -257,6 +258,7 @@ async def test_a_caller_is_told_something_and_waits_on_in_the_same_room(house: S
 
 async def test_a_caller_is_told_something_and_the_call_ends(house: SandboxHouse) -> None:
     call_id = await wait_for_customer(house, MING.id)
+    await heard(house, "say", MING.id)
     await house.phone.send(Speak("out-1", call_id, "我们已下班，再见。", "zh-CN", After.END))
     assert (await heard(house, "say", MING.id, times=2))[-1] == "我们已下班，再见。"
     house.time.advance(10)
