@@ -19,7 +19,7 @@ generates the screens' TypeScript from these models, so that the two sides canno
 
 import json
 import sys
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -196,7 +196,7 @@ class AuditView(Wire):
 
 class OwnPhoneView(Wire):
     """GET /api/me/phone: the agent's own number in E.164; empty: they have none. `countries` has the ISO 3166 codes
-    of the countries that the number may be in. `has_softphone`: without a number, they answer in the sandbox."""
+    of the countries that the number may be in. `has_softphone`: without a number, they answer in their browser."""
 
     number: str
     has_softphone: bool
@@ -208,6 +208,29 @@ class SetPhoneRequest(Wire):
     codes no_number, emergency_number, costly_number, own_number, region_not_allowed."""
 
     number: Annotated[str, Field(max_length=40)]
+
+
+class SoftphoneToken(Wire):
+    """GET /api/softphone/token, and GET /api/softphone/echo-token for one check of the agent's own voice: with it the
+    browser registers at the provider. 404 {"code": "no_softphone"}: the hub has none, or no check; 409 {"code":
+    "own_number"}: calls reach the agent at their own number.
+
+    `driver`: whose protocol the browser speaks. `url`: the sandbox's address for sound; `edge`: where the provider's
+    library connects, if it must not choose. `seconds`: how long the token is good."""
+
+    token: str
+    identity: str
+    seconds: int
+    driver: Literal["twilio", "sandbox"]
+    url: str
+    edge: str
+
+
+class SoftphoneState(Wire):
+    """POST /api/softphone/state: whether the agent's browser can be their telephone. While it cannot, an agent
+    without a number of their own is offered no calls."""
+
+    is_usable: bool
 
 
 class Everything(Wire):
@@ -243,6 +266,8 @@ class Everything(Wire):
     audit: AuditView
     own_phone: OwnPhoneView
     set_phone: SetPhoneRequest
+    softphone_token: SoftphoneToken
+    softphone_state: SoftphoneState
 
 
 if __name__ == "__main__":

@@ -44,7 +44,8 @@ class AskKey:
 @dataclass(frozen=True, slots=True)
 class Record:
     """After a tone, record until there is silence, a key is pressed or the time is up. Then `url` is asked what to
-    do; if nobody spoke, the next intent follows instead. `events_url` hears when the recording is ready."""
+    do; if nobody spoke, the next intent follows instead. `events_url` hears when the recording is ready; empty:
+    nobody does."""
 
     url: str
     events_url: str

@@ -34,6 +34,7 @@ from channels.channel import (
     WaitingPlace,
 )
 from channels.phone.agents_by_phone import PhoneAgents
+from channels.phone.echo_check import EchoCheck
 from channels.phone.intents import EndCall, GoOn, Intent, Play
 from channels.phone.music import build_music
 from channels.phone.notices import (
@@ -91,6 +92,7 @@ class PhoneChannel:
         self._recordings = PhoneRecordings(self._client, self._account_sid, hub)
         self._answers = VoiceAnswers(self._door)
         self._agents = PhoneAgents(self._answers, self._rooms, hub)
+        self._echo = EchoCheck(settings.account, self._answers, self._client)
         self._music = b""
         self._asking: set[asyncio.Task[None]] = set()
 
@@ -105,6 +107,7 @@ class PhoneChannel:
             Route("POST", RECORDING, self._on_recording, "provider"),
             Route("POST", RECORDED, self._on_recorded, "provider"),
             *self._agents.routes(),
+            *self._echo.routes(),
             Route("GET", MUSIC, self._on_music, "public"),
         )
 

@@ -21,6 +21,11 @@ RECORDED = "/channels/phone/recorded"
 AGENT = "/channels/phone/agent"
 AGENT_KEY = "/channels/phone/agent-key"
 MUSIC = "/channels/phone/music.wav"
+ECHO = "/channels/phone/echo"
+ECHO_SAID = "/channels/phone/echo-said"
+ECHO_HEARD = "/channels/phone/echo-heard"
+ECHO_OVER = "/channels/phone/echo-over"
+ECHO_SOUND = "/channels/phone/echo.wav"
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,9 +51,7 @@ def render(*intents: Intent) -> str:
                     max_length=most_seconds,
                     timeout=silence_seconds,
                     finish_on_key=finish_key,
-                    recording_status_callback=events_url,
-                    recording_status_callback_method="POST",
-                    recording_status_callback_event="completed absent",
+                    **(_report_recording(events_url) if events_url else {}),
                 )
             case GoOn(url):
                 response.redirect(url, method="POST")
@@ -67,6 +65,14 @@ def render(*intents: Intent) -> str:
 def _sayable(text: str) -> str:
     """The text without characters that XML 1.0 does not have: a document with one is no document (2.2 Characters)."""
     return _NOT_XML.sub(" ", text)[:MOST_CHARACTERS]
+
+
+def _report_recording(url: str) -> dict[str, str]:
+    return {
+        "recording_status_callback": url,
+        "recording_status_callback_method": "POST",
+        "recording_status_callback_event": "completed absent",
+    }
 
 
 def build_answer(*intents: Intent) -> web.Response:

@@ -49,6 +49,19 @@ def offer_callback(place: WaitingPlace) -> Say:
     return Say(text, ENGLISH)
 
 
+def say_speak_now(language: str) -> Say:
+    """The words of the check before a shift."""
+    if language.startswith("zh"):
+        return Say("请在提示音后说话，然后您会听到自己的声音。", CHINESE)
+    return Say("Say something after the tone. Then you hear your own voice.", ENGLISH)
+
+
+def say_nothing_heard(language: str) -> Say:
+    if language.startswith("zh"):
+        return Say("没有听到您的声音，请检查麦克风。", CHINESE)
+    return Say("We heard nothing. Please check your microphone.", ENGLISH)
+
+
 AGENT_KEY: Final = "1"  # takes the call on an agent's own telephone
 
 CALL_IS_GONE: Final[tuple[Say, ...]] = (  # nobody knows any more who is on the line, or their language

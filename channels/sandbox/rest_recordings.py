@@ -1,4 +1,4 @@
-"""The REST API's recordings of calls: their list, and the sound itself.
+"""The REST API's recordings of calls: their list, their end, and the sound itself.
 
 The rule of this file: the sound needs the account's credentials, as with the provider if that is switched on.
 """
@@ -9,6 +9,7 @@ from functools import partial
 from aiohttp import web
 
 from channels.channel import Route
+from channels.sandbox.errors import not_found
 from channels.sandbox.paging import build_page, read_dates
 from channels.sandbox.recordings import Recordings, build_wav
 from channels.sandbox.rest import PREFIX, Answer, RestDoor
@@ -24,6 +25,7 @@ class RecordingResource:
     def routes(self) -> Sequence[Route]:
         return (
             self._door.route("GET", "/Calls/{sid}/Recordings.json", self._list),
+            self._door.route("DELETE", "/Calls/{sid}/Recordings/{recording}.json", self._delete),
             Route("GET", PREFIX + "/Recordings/{sid}", self._on_sound, "sandbox"),
         )
 
@@ -35,6 +37,13 @@ class RecordingResource:
             if recording.call.sid == request.match_info["sid"] and is_created(recording.started_at)
         ]
         return 200, build_page(request.path, request.query, "recordings", items)
+
+    async def _delete(self, request: web.Request) -> Answer:
+        recording = self._recordings.by_sid.get(request.match_info["recording"])
+        if recording is None or recording.call.sid != request.match_info["sid"]:
+            raise not_found(request.path)
+        del self._recordings.by_sid[recording.sid]
+        return 204, None
 
     async def _on_sound(self, request: web.Request) -> web.Response:
         if not self._door.is_open_to(request):

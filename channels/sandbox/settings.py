@@ -45,6 +45,8 @@ class SandboxSettings:
     hub_sms: str
     hub_mail: str
     identity_secret: str = field(default="", repr=False)  # the sample web site signs its visitor's identity with it
+    api_key_sid: str = ""  # signs the tokens with which agents' browsers register; empty: none can
+    api_key_secret: str = field(default="", repr=False)
     api_url: str = ""  # the address of the sandbox itself; empty: the hub serves it
     lines: tuple[SandboxLine, ...] = ()  # customers may choose among these; none: they call `hub_phone`
     other_numbers: tuple[str, ...] = ()  # the hub's further numbers

@@ -23,6 +23,7 @@ RULES: Final[Mapping[str, frozenset[str]]] = {
     "self.sign_out": EVERYONE,
     "self.read_phone": _AGENTS,
     "self.set_phone": _AGENTS,
+    "self.use_softphone": _AGENTS,
     "desk.open": _AGENTS,
     "desk.resume": _AGENTS,
     "desk.typing": _AGENTS,

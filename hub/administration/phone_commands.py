@@ -56,6 +56,7 @@ async def look_at_phones(settings: Config) -> list[str]:
         return []
     where = ", ".join(queues)
     return [
-        f"phone: nobody can answer calls in {where}: no agent there has a telephone. Give each agent a number "
-        "(python -m hub staff-phone ID +46701234567), or let them set it at the desk."
+        f"phone: nobody can answer calls in {where}: no agent there has a telephone. Let them answer in their "
+        "browsers (channels.phone.api_key_sid), or give each agent a number (python -m hub staff-phone ID "
+        "+46701234567), or let them set it at the desk."
     ]

@@ -1,4 +1,5 @@
-"""Agents' own telephone numbers: checked, stored with the person, and reported to the routing hub.
+"""Agents' telephones: their own numbers, and whether their browser can be one. Both are stored with the person and
+reported to the routing hub.
 
 The rule of this file: a number is stored only if the rules of `channels.phone` allow calls to it. Else the refusal
 would come when a customer waits. The number and the notice of it in the inbox are stored together or not at all.
@@ -59,11 +60,32 @@ async def set_number(db: Database, staff_id: str, number: str, now: Micros, by: 
         profile["phone"] = number or f"{SOFTPHONE}{staff_id}"
         await staff.set_profile(conn, staff_id, orjson.dumps(profile).decode())
         await staff.add_audit_entry(conn, now, by, "staff.phone", staff_id, number=number)
-        body = ARRIVALS.encode(StaffChanged(staff_id))
-        await inbox.put(conn, [Arrival(new_id("staff:"), StaffChanged.__name__, body, now)])
+        await _report(conn, staff_id, now)
         return True
 
     return await db.write(unit)
+
+
+async def set_softphone(db: Database, staff_id: str, now: Micros, *, is_usable: bool) -> bool:
+    """Store whether the agent's browser can be their telephone. Returns whether that is a change. Raises
+    StorageError."""
+
+    async def unit(conn: Connection) -> bool:
+        person = await staff.lock(conn, staff_id)
+        profile = orjson.loads(person.profile) if person is not None and person.disabled_at is None else {}
+        if "routing" not in profile or profile.get("softphone_unusable", False) is not is_usable:
+            return False
+        profile["softphone_unusable"] = not is_usable
+        await staff.set_profile(conn, staff_id, orjson.dumps(profile).decode())
+        await _report(conn, staff_id, now)
+        return True
+
+    return await db.write(unit)
+
+
+async def _report(conn: Connection, staff_id: str, now: Micros) -> None:
+    body = ARRIVALS.encode(StaffChanged(staff_id))
+    await inbox.put(conn, [Arrival(new_id("staff:"), StaffChanged.__name__, body, now)])
 
 
 async def read_number(db: Database, staff_id: str) -> str:

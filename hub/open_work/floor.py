@@ -120,6 +120,7 @@ class StaffMember:
     phone: str  # where the agent's leg is called, e.g. client:ada
     profile: AgentProfile | None = None  # None if they are no agent
     queues: tuple[str, ...] = ()  # the queues that they serve or supervise
+    is_softphone_unusable: bool = False  # their desk said so: no microphone, or no connection to the provider
 
 
 @dataclass(slots=True)

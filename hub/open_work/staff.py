@@ -29,4 +29,5 @@ def make_member(person: StoredPerson) -> StaffMember:
         phone=profile.get("phone", ""),
         profile=decode_as(AgentProfile, orjson.dumps(routing)) if routing and "agent" in roles else None,
         queues=queues_of(profile),
+        is_softphone_unusable=profile.get("softphone_unusable", False),
     )

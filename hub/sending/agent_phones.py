@@ -3,8 +3,9 @@
 The rule of this file: pure. Staff rows hold the chosen telephone (`profile.phone`). The rules decide at each call
 whether it may be called, since config.toml may allow other countries tomorrow.
 
-An agent has a number of their own, or a softphone where the provider has one (the sandbox). An agent with neither
-takes no calls: for them a call costs more points than their whole capacity, so the router offers it only to others.
+An agent has a number of their own, or a softphone: their browser, where the settings let it be one and the agent's
+desk has not said that it cannot. An agent with neither takes no calls: for them a call costs more points than their
+whole capacity, so the router offers it only to others.
 """
 
 from collections.abc import Iterable
@@ -22,7 +23,7 @@ def find_phone(rules: SendRules, member: StaffMember) -> str:
     own = member.phone
     if own and not own.startswith(SOFTPHONE):
         return own
-    return f"{SOFTPHONE}{member.id}" if rules.has_softphones else ""
+    return f"{SOFTPHONE}{member.id}" if rules.has_softphones and not member.is_softphone_unusable else ""
 
 
 def name_connection(interaction_id: str, accepted_at: Micros | None) -> str:

@@ -32,7 +32,7 @@ SOFTPHONE = "client:"  # followed by an agent's id: a telephone in their browser
 
 @dataclass(frozen=True, slots=True)
 class SendRules:
-    """`has_softphones`: whether the provider can call `client:` and an agent's id, as the sandbox can.
+    """`has_softphones`: whether the provider can call `client:` and an agent's id, which is their browser.
     `calls_per_agent`: on one day of the organisation; None means no limit."""
 
     limits: Mapping[str, Limits] = field(default_factory=dict)  # by channel

@@ -19,7 +19,7 @@ def build_rules(config: Config) -> SendRules:
     ours = frozenset((*(phone.numbers if phone else ()), *(sms.numbers if sms else ())))
     return SendRules(
         limits={PHONE.name: _limits(phone, ours), SMS.name: _limits(sms, ours)},
-        has_softphones=phone is None or phone.is_here,
+        has_softphones=phone is None or phone.has_softphones,
         calls_per_agent=phone.most_per_agent_per_day if phone else None,
         quiet_hours=QuietHours.read(phone.quiet_hours) if phone else None,
         auto_replies=_auto_replies(config.channels.email),

@@ -21,7 +21,7 @@ from hub.policies.document import PolicyDocument, parse_policy
 from hub.settings.channel_tables import find_secrets, list_addresses, take_tables
 from hub.settings.demo_data import check_demo
 from hub.settings.live_settings import check_live
-from hub.settings.process_settings import SANDBOX, Settings
+from hub.settings.process_settings import SANDBOX, PhoneSection, Settings
 from hub.settings.secret import Secret, find_secret, read_secret
 from hub.storage import database_address
 from hub.toml_files.problems import ConfigErrors, Finder, Problem, validate
@@ -185,11 +185,23 @@ def _check(
                 ("server", "public_url"),
                 f"is missing: write the URL at which the provider of {key[1]} reaches the hub",
             )
+    if channels.phone is not None:
+        yield from _check_softphones(channels.phone)
     for name, section in (("phone", channels.phone), ("sms", channels.sms)):
         for n, country in enumerate(section.countries if section else ()):
             if country not in phonenumbers.SUPPORTED_REGIONS:
                 yield ("channels", name, "countries", n), "is not a country: write a code of ISO 3166, such as SE"
     yield from check_live(file, ((key, secret.generated is not None) for key, secret in secrets))
+
+
+def _check_softphones(phone: PhoneSection) -> Iterator[tuple[Key, str]]:
+    at = ("channels", "phone")
+    if phone.api_key_sid and phone.api_key_secret is None:
+        yield (*at, "api_key_sid"), "has no secret: name its place in channels.phone.api_key_secret"
+    if phone.api_key_secret is not None and not phone.api_key_sid:
+        yield (*at, "api_key_secret"), "belongs to no key: write the key's SK... into channels.phone.api_key_sid"
+    if phone.echo_application_sid and not phone.api_key_sid:
+        yield (*at, "echo_application_sid"), "needs an API key: write channels.phone.api_key_sid and api_key_secret"
 
 
 def _check_together(file: Settings, own: Mapping[str, Any], policy: PolicyDocument) -> Iterator[tuple[Key, str]]:

@@ -58,6 +58,13 @@ BusUrl = Annotated[
     str,
     written(r"|(rediss?|unix)://(?s:.*)", "an address that begins with redis://, rediss:// or unix://, or empty"),
 ]
+ApiKeySid = Annotated[
+    str,
+    written(r"(SK[0-9a-f]{32})?", "the SID of an API key of the provider's: SK, then 32 digits or letters a to f"),
+]
+ApplicationSid = Annotated[
+    str, written(r"(AP[0-9a-f]{32})?", "the SID of a TwiML application: AP, then 32 digits or letters a to f")
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,13 +130,20 @@ class PhoneSection(Section):
     most_per_agent_per_day: Count = 200
     quiet_hours: QuietSpan | Literal[""] = "21:00-08:00"
     detect_machines: bool = True
+    api_key_sid: ApiKeySid = ""  # signs the tokens of agents' browsers; empty: they are no telephones
+    api_key_secret: Secret | None = None
+    echo_application_sid: ApplicationSid = ""  # empty: agents cannot hear themselves before a shift
     api_base_url: BaseUrl | Literal["sandbox"] = "https://api.twilio.com"
 
     @property
     def is_here(self) -> bool:
-        """Whether the provider is the sandbox: in the hub, or in another process on this machine. Only the
-        sandbox has softphones for agents."""
+        """Whether the provider is the sandbox: in the hub, or in another process on this machine."""
         return self.api_base_url == SANDBOX or urlsplit(self.api_base_url).hostname in LOOPBACK
+
+    @property
+    def has_softphones(self) -> bool:
+        """Whether the provider can ring an agent's browser. The sandbox answers even where there is none."""
+        return self.is_here or bool(self.api_key_sid)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,9 @@ from channels.sandbox.sandbox import Sandbox
 from channels.sandbox.settings import SandboxCustomer, SandboxLine, SandboxSettings
 from channels.sms import SmsChannel, SmsSettings
 from channels.twilio.account import TwilioAccount
+from channels.twilio.softphone_tokens import SoftphoneKey
 from channels.webchat.webchat import WebchatChannel, WebchatSettings
+from hub.api.softphone import Softphones
 from hub.clock import Clock
 from hub.doors.client_address import ClientAddresses
 from hub.doors.socket_server import SocketServer
@@ -40,6 +42,7 @@ class Setup:
     channels: list[Channel] = field(default_factory=list)
     sandbox: Sandbox | None = None
     mail_port: int = 0
+    softphones: Softphones | None = None  # None: agents' browsers are no telephones
 
     def routes(self) -> Sequence[Route]:
         routes = [route for channel in self.channels for route in channel.routes()]
@@ -110,6 +113,7 @@ async def build(
             detects_machines=channels.phone.detect_machines,
         )
         setup.channels.append(PhoneChannel(phone, host))
+        setup.softphones = _softphones(config, channels.phone, phone.account)
     if channels.sms is not None:
         account = _account(config, channels.sms, url, here)
         setup.channels.append(SmsChannel(SmsSettings(account, channels.sms.numbers), host))
@@ -140,6 +144,19 @@ def _account(config: Config, section: PhoneSection | SmsSection, url: str, here:
         public_url=url,
         api_url=here if section.api_base_url == SANDBOX else section.api_base_url,
     )
+
+
+def _softphones(config: Config, section: PhoneSection, account: TwilioAccount) -> Softphones | None:
+    if not section.api_key_sid or section.api_key_secret is None:
+        return None
+    key = SoftphoneKey(
+        account_sid=account.account_sid,
+        sid=section.api_key_sid,
+        secret=config.reveal(section.api_key_secret),
+        api_url=account.api_url,
+        echo_application_sid=section.echo_application_sid,
+    )
+    return Softphones(key, is_sandbox=section.is_here)
 
 
 def _email_settings(config: Config, section: EmailSection, port: int, sandbox: Sandbox | None) -> EmailSettings:
@@ -204,6 +221,8 @@ def _sandbox_settings(config: Config, url: str, mail_port: int) -> SandboxSettin
         hub_smtp_host=email.listen_host if email else "127.0.0.1",
         hub_smtp_port=mail_port,
         smtp_port=config.sandbox.mailbox_port,
+        api_key_sid=phone.api_key_sid if phone else "",
+        api_key_secret=config.reveal(phone.api_key_secret) if phone and phone.api_key_secret else "",
     )
 
 

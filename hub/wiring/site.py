@@ -26,6 +26,7 @@ from hub.api.routes import Api, Rule
 from hub.api.session_list import SessionList
 from hub.api.set_aside import SetAside
 from hub.api.sign_in import SignIn
+from hub.api.softphone import Softphone
 from hub.api.trail import Trail
 from hub.api.why import Why
 from hub.doors.client_address import ClientAddresses
@@ -94,6 +95,7 @@ def build_site(
         *Trail(db).rules(),
         *Why(Explaining(db, clock), WorkLists(db), Unfinished(db, clock), reading).rules(),
         *OwnPhone(db, clock, routing.rules, wake_router).rules(),
+        *Softphone(db, clock, setup.softphones, wake_router).rules(),
     ]
     api = Api(STATIC, sessions, storage.living.note_use, routes, has_sandbox=config.sandbox.enabled)
     app = web.Application(

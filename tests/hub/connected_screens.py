@@ -5,6 +5,7 @@ The rule of this file: it speaks the wire and knows nothing of what it hears.
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any, Self
 
 import aiohttp
@@ -75,6 +76,10 @@ class ScreenConnection:
         """The first event of that name."""
         await self._until(lambda: name in dict(self.told))
         return next(data for told, data in self.told if told == name)
+
+    async def hears_that(self, holds: Callable[[list[tuple[str, Any]]], bool]) -> None:
+        """Return when `holds` of everything that was told."""
+        await self._until(lambda: holds(self.told))
 
     async def is_closed(self) -> None:
         await self._until(lambda: not self.is_open)

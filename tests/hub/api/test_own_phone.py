@@ -138,6 +138,8 @@ def live_file(tmp_path: Path, seeded_file: Path) -> Path:
     settings = repository_settings()
     for name in ("phone", "sms"):
         del settings["channels"][name]["api_base_url"]
+    for name in ("api_key_sid", "api_key_secret", "echo_application_sid"):
+        del settings["channels"]["phone"][name]
     settings["channels"]["email"]["smtp_host"] = "mail.nordpost.example"
     settings["server"]["public_url"] = "https://hub.nordpost.example"
     settings["security"]["cookie_secure"] = True

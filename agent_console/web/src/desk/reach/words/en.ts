@@ -6,7 +6,7 @@ export const en = {
     'Calls reach you at this number. Answer, listen to who is calling, and press 1 to take the call. If you do not press 1, the customer goes on waiting and hears nothing of it.',
   'phone.number': 'Number, with its country code',
   'phone.countries': 'It may be a number of {countries}.',
-  'phone.sandbox': 'Without a number, you answer calls in the sandbox.',
+  'phone.in_browser': 'Without a number, you answer calls in this browser.',
   'phone.keep': 'Use this number',
   'phone.remove': 'Remove my number',
   'phone.kept': 'Calls reach you at {number}.',

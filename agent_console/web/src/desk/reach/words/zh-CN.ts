@@ -7,7 +7,7 @@ export const zhCN: Record<keyof typeof en, string> = {
     '来电会拨到这个号码。接听后会告知来电者是谁，按1即可接通。如果不按，客户会继续等候，不会听到任何内容。',
   'phone.number': '号码（含国家代码）',
   'phone.countries': '可用的国家或地区：{countries}。',
-  'phone.sandbox': '没有号码时，在沙箱中接听。',
+  'phone.in_browser': '没有号码时，在此浏览器中接听。',
   'phone.keep': '使用这个号码',
   'phone.remove': '删除我的号码',
   'phone.kept': '来电会拨到 {number}。',

@@ -1,0 +1,80 @@
+"""An agent's browser as their telephone: the tokens with which it registers at the provider, and whether it works.
+
+The rule of this file: agents get tokens for themselves alone. A token cannot be called back, so it lasts minutes. The
+desk asks for the next one before it ends, and a person who has been disabled gets none.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from aiohttp import web
+from pydantic import ValidationError
+
+from agent_console.views import StaffView
+from agent_console.wire import SoftphoneState, SoftphoneToken
+from channels.twilio.softphone_tokens import CHECK_SECONDS, CHECKING, TOKEN_SECONDS, SoftphoneKey
+from hub.administration.staff_phones import read_number, set_softphone
+from hub.api.routes import Rule, answer_json, refuse
+from hub.clock import Clock
+from hub.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Softphones:
+    """`sound_url`: where browsers send and hear sound if the sandbox is the provider; else empty."""
+
+    key: SoftphoneKey
+    is_sandbox: bool
+    sound_url: str = ""
+
+
+class Softphone:
+    def __init__(
+        self, db: Database, clock: Clock, softphones: Softphones | None, wake_router: Callable[[], None]
+    ) -> None:
+        self._db, self._clock, self._softphones, self._wake_router = db, clock, softphones, wake_router
+
+    def rules(self) -> Sequence[Rule]:
+        return [
+            Rule("GET", "/api/softphone/token", "self.use_softphone", self._mint, is_poll=True),
+            Rule("GET", "/api/softphone/echo-token", "self.use_softphone", self._mint_check),
+            Rule("POST", "/api/softphone/state", "self.use_softphone", self._take_state, is_poll=True),
+        ]
+
+    async def _mint(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        softphones = self._softphones
+        if softphones is None:
+            return refuse(404, "no_softphone")
+        if await read_number(self._db, staff.id):
+            return refuse(409, "own_number")
+        return _answer(softphones, softphones.key.mint(staff.id), staff.id, TOKEN_SECONDS)
+
+    async def _mint_check(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        softphones = self._softphones
+        if softphones is None or not softphones.key.echo_application_sid:
+            return refuse(404, "no_softphone")
+        return _answer(softphones, softphones.key.mint_check(staff.id), CHECKING + staff.id, CHECK_SECONDS)
+
+    async def _take_state(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        if request.content_type != "application/json":
+            return refuse(415, "json_only")
+        try:
+            said = SoftphoneState.model_validate_json(await request.read())
+        except ValidationError:
+            return refuse(400, "invalid", "is_usable")
+        if await set_softphone(self._db, staff.id, self._clock.now(), is_usable=said.is_usable):
+            self._wake_router()
+        return answer_json(said)
+
+
+def _answer(softphones: Softphones, token: str, identity: str, seconds: int) -> web.Response:
+    return answer_json(
+        SoftphoneToken(
+            token=token,
+            identity=identity,
+            seconds=seconds,
+            driver="sandbox" if softphones.is_sandbox else "twilio",
+            url=softphones.sound_url,
+            edge=softphones.key.edge,
+        )
+    )
