@@ -5,6 +5,7 @@ of the result does not depend on the order in the file.
 """
 
 from collections.abc import Mapping
+from typing import Literal
 
 from channels.registry import REGISTRY
 from hub.policies.document import PolicyDocument, QueuePolicy, TierPolicy
@@ -36,12 +37,20 @@ def build_routing_policy(document: PolicyDocument, version: int, ahead: model.Mi
 
 
 def _build_tier(tier: TierPolicy, document: PolicyDocument) -> model.Tier:
-    head_start: dict[ChannelName, model.Micros | None] = {}
-    below = sum(other.order < tier.order for other in document.tiers)
-    for channel, traits in ((ChannelName(name), traits) for name, traits in REGISTRY.items()):
-        seconds = tier.head_start_seconds.get(channel, below * traits.head_start_seconds)
-        head_start[channel] = None if isinstance(seconds, str) else seconds * model.SECOND
+    head_start = {
+        channel: None if isinstance(seconds, str) else seconds * model.SECOND
+        for channel, seconds in find_head_starts(tier, document).items()
+    }
     return model.Tier(id=model.TierId(tier.id), order=tier.order, head_start=head_start)
+
+
+def find_head_starts(tier: TierPolicy, document: PolicyDocument) -> dict[ChannelName, int | Literal["always"]]:
+    """The tier's head start on every channel, in seconds: the policy's, or else that of the channel's traits."""
+    below = sum(other.order < tier.order for other in document.tiers)
+    return {
+        channel: tier.head_start_seconds.get(channel, below * traits.head_start_seconds)
+        for channel, traits in ((ChannelName(name), traits) for name, traits in REGISTRY.items())
+    }
 
 
 def _build_queue(queue: QueuePolicy, document: PolicyDocument, ahead: model.Micros) -> model.Queue:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hub.policies.document import PolicyDocument
+from hub.policies.routing_form import find_head_starts
 from hub.simulation.running import Played
 from hub.simulation.scenario_file import ReadScenario, read_policy, read_scenario, read_toml
 from hub.toml_files.problems import ConfigErrors, Problem
@@ -76,22 +76,19 @@ def read_other(path: Path, scenario: Path, read: ReadScenario) -> ReadScenario:
 
 
 def drop_head_start(read: ReadScenario, tier_id: str) -> ReadScenario:
-    """The same scenario, in which this tier has the `head_start_seconds` of the lowest tier. A channel that the
-    lowest tier does not name there keeps its default. Raises `ConfigErrors` if the tier does not exist, or if both
-    tiers have the same `head_start_seconds`."""
+    """The same scenario, in which this tier has the head start of the lowest tier on every channel, whether it comes
+    from the policy or from the channel's traits. Raises `ConfigErrors` if the tier does not exist, or if both tiers
+    have the same head start already."""
     tiers = {tier.id: tier for tier in read.policy.tiers}
     lowest = min(read.policy.tiers, key=lambda tier: tier.order)
     if tier_id not in tiers:
         raise ConfigErrors([Problem("--without", f"must be one of {', '.join(tiers)}")], "command line")
-    if tiers[tier_id].head_start_seconds == lowest.head_start_seconds:
+    head_start = find_head_starts(lowest, read.policy)
+    if find_head_starts(tiers[tier_id], read.policy) == head_start:
         raise ConfigErrors(
             [Problem("--without", f"{tier_id} has the head start of the lowest tier already: name another tier")],
             "command line",
         )
-    return replace(read, policy=_with_head_start_of(read.policy, tier_id, lowest.id))
-
-
-def _with_head_start_of(policy: PolicyDocument, tier_id: str, other_id: str) -> PolicyDocument:
-    head_start = next(tier.head_start_seconds for tier in policy.tiers if tier.id == other_id)
-    tiers = (replace(tier, head_start_seconds=head_start) if tier.id == tier_id else tier for tier in policy.tiers)
-    return replace(policy, tiers=tuple(tiers))
+    lowered = replace(tiers[tier_id], head_start_seconds=head_start)
+    policy = replace(read.policy, tiers=tuple(lowered if one.id == tier_id else one for one in read.policy.tiers))
+    return replace(read, policy=policy)

@@ -1,16 +1,19 @@
 """Scenario files: what they say reaches the simulator, and what is wrong with them is named with key and line."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
+from channels.registry import REGISTRY
+from hub.policies.routing_form import build_routing_policy
 from hub.simulation.comparing import drop_head_start, read_other
 from hub.simulation.planning import build_calendar, build_scenario, build_span, build_threshold
 from hub.simulation.scenario_file import ReadScenario, read_policy, read_scenario
 from hub.toml_files.problems import ConfigErrors
 from routing.distributions import Empirical, Exponential, Fixed, Lognormal
-from routing.model import SECOND, AgentState, QueueId
+from routing.model import SECOND, AgentState, QueueId, TierId
 from routing.policy_checks import check
 from tests.channel_names import PHONE
 
@@ -318,9 +321,23 @@ def test_a_file_with_neither_policy_nor_agents_is_refused(write: Writer) -> None
 
 
 def test_a_tier_without_its_head_start_begins_with_the_lowest(write: Writer) -> None:
-    tiers = {tier.id: tier for tier in drop_head_start(read(write()), "platinum").policy.tiers}
-    assert tiers["platinum"].head_start_seconds == tiers["standard"].head_start_seconds
-    assert tiers["gold"].head_start_seconds != tiers["standard"].head_start_seconds
+    policy = build_routing_policy(drop_head_start(read(write()), "platinum").policy, 1)
+    assert policy.tiers[TierId("platinum")].head_start == policy.tiers[TierId("standard")].head_start
+    assert policy.tiers[TierId("gold")].head_start != policy.tiers[TierId("standard")].head_start
+
+
+def test_a_head_start_that_only_the_channel_gives_is_taken_away_as_well(
+    write: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(REGISTRY, "phone", replace(REGISTRY["phone"], head_start_seconds=600))
+    found = read(write())
+    tiers = tuple(replace(tier, head_start_seconds={}) for tier in found.policy.tiers)
+    bare = replace(found, policy=replace(found.policy, tiers=tiers))
+    before = build_routing_policy(bare.policy, 1).tiers
+    assert before[TierId("platinum")].head_start != before[TierId("standard")].head_start
+    after = build_routing_policy(drop_head_start(bare, "platinum").policy, 1).tiers
+    assert after[TierId("platinum")].head_start == before[TierId("standard")].head_start
+    assert after[TierId("gold")].head_start == before[TierId("gold")].head_start
 
 
 @pytest.mark.parametrize(
