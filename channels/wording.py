@@ -66,6 +66,11 @@ def say_error(error: ErrorDetails) -> str:
             return _say_bound(kind, context)
 
 
+def say_count(count: int, one: str, several: str = "") -> str:
+    """1 day, 1,200 days. `several`: the plural, if it is more than `one` with an s."""
+    return f"{count:,} {one if count == 1 else several or f'{one}s'}"
+
+
 def _say_bound(kind: str, context: Mapping[str, Any]) -> str:
     match kind:
         case "greater_than":

@@ -17,6 +17,7 @@ import cyclopts
 
 from channels.mail.email import MailPortTaken
 from channels.registry import REGISTRY
+from channels.wording import say_count
 from hub import app as hub_app
 from hub.administration.live_people import DemoPeopleLeft, refuse_demo_people
 from hub.administration.phone_commands import check_phone, look_at_phones, set_phone
@@ -86,7 +87,8 @@ def check_config(config: ConfigPath = DEFAULT) -> None:
         print(line)
     for finding in findings:
         print(finding)
-    print(f"{config} can be used." if not findings else f"{config} can be used; {len(findings)} things to look at.")
+    said = f"; {say_count(len(findings), 'thing')} to look at" if findings else ""
+    print(f"{config} can be used{said}.")
 
 
 @cli.command

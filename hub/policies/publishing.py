@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import orjson
 
 from channels.registry import REGISTRY
+from channels.wording import say_count
 from hub.open_work.staff import load_staff
 from hub.policies.document import PolicyDocument, dump_policy
 from hub.policies.in_force import PolicyBook, PolicyMoves
@@ -157,7 +158,8 @@ def _goes_to(book: PolicyBook, one: OpenWork, target: str) -> bool:
 
 def _say_refused(said: str, target: str, one: OpenWork, book: PolicyBook) -> str:
     if book.takes(target, one.channel, False):
-        what = f'has no callback, and {one.count} of "{one.queue}" wait for one. Name a queue that has one.'
+        waiting = say_count(one.count, "interaction waits", "interactions wait")
+        what = f'has no callback, and in "{one.queue}" {waiting} for one. Name a queue that has one.'
         return f'{said}: "{target}" {what}'
     what = f'does not take {one.channel}, and "{one.queue}" has {one.count} open. Name a queue that does.'
     return f'{said}: "{target}" {what}'
@@ -191,7 +193,8 @@ def _say_unplaced(
         yield f'  queue "{queue}", {kind}: {count} open ({of_tiers}); {_say_why(book, mine[0])}'
     for tier in lost:
         count = sum(one.count for one in work if one.tier == tier)
-        yield f'  tier "{tier}": {count} open, {customers.get(tier, 0)} customers; the policy has no such tier'
+        of_them = say_count(customers.get(tier, 0), "customer")
+        yield f'  tier "{tier}": {count} open, {of_them}; the policy has no such tier'
     words, hints = list[str](), list[str]()
     for queue in dict.fromkeys(one.queue for one in unplaced):
         _suggest(book, queue, [one for one in unplaced if one.queue == queue], words, hints)

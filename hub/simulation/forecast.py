@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from channels.registry import REGISTRY
+from channels.wording import say_count
 from hub.simulation.sections import Weekday
 from routing.model import ChannelName
 
@@ -62,7 +63,7 @@ def read_forecast(path: Path) -> tuple[Forecast, list[str]]:
     if repeated := [row for row in rows if seen[row.day, row.minutes, row.queue, row.channel, row.tier] > 1]:
         wrong.append(f"line {repeated[-1].line}: repeats an earlier line: take one away")
     if len(wrong) > MOST_WRONG:
-        wrong = [*wrong[:MOST_WRONG], f"and {len(wrong) - MOST_WRONG} more lines"]
+        wrong = [*wrong[:MOST_WRONG], f"and {say_count(len(wrong) - MOST_WRONG, 'more line')}"]
     return Forecast(tuple(rows)), wrong
 
 

@@ -12,7 +12,7 @@ from channels.registry import traits_of
 from hub.simulation import charts
 from hub.simulation.comparing import Comparison, Difference
 from hub.simulation.day import Day
-from hub.simulation.page_words import WORDS
+from hub.simulation.page_words import say
 from hub.simulation.running import Played
 from hub.simulation.table import shown, unit_of
 from routing.intervals import Figure
@@ -36,7 +36,6 @@ def draw_comparison(comparison: Comparison, language: str = "en") -> str:
 class _Page:
     def __init__(self, played: Played, language: str) -> None:
         self._played = played
-        self._words = WORDS[language]
         self._language = language
         policy = played.read.policy
         named = [(one.id, one.names) for one in policy.queues] + [(one.id, one.names) for one in policy.tiers]
@@ -46,17 +45,17 @@ class _Page:
 
     def draw(self, more: "list[str] | Iterator[str]") -> str:
         run = self._played.read.file.run
-        facts = self._html(
+        about = self._html(
             "run",
             days=run.days,
-            first_day=run.first_day,
-            warm_up=run.warm_up_days,
+            first_day=f"{run.first_day}",
+            warm_up=self._say("warm_up", days=run.warm_up_days) if run.warm_up_days else "",
             seed=run.seed,
-            arrived=f"{self._played.lines[-1].arrived:,}",
+            arrived=self._played.lines[-1].arrived,
         )
         parts = [
             f"<header><h1>{escape(self._played.read.file.name)}</h1>",
-            f"<p>{escape(self._played.label)} · {facts}</p>",
+            f"<p>{escape(self._played.label)} · {about}</p>",
             f"<p>{self._html('intervals', batches=self._played.span.batches)}</p></header>",
             *more,
             *self._service(),
@@ -91,7 +90,7 @@ class _Page:
         everything = self._played.lines[-1]
         for what in ("unanswered", "diverted"):
             if count := getattr(everything, what):
-                yield f" {self._html(what, count=f'{count:,}')}"
+                yield f" {self._html(what, count=count)}"
         yield "</p></section>"
 
     def _head(self, *heads: str) -> str:
@@ -173,7 +172,7 @@ class _Page:
             )
             for tier, each in zip(tiers, waits, strict=True)
         ]
-        title = self._say("mean_waits", unit=self._words[unit].strip())
+        title = self._say("mean_waits", unit=self._say(unit).strip())
         return self._chart(title, charts.draw_day(None, [], lines, title), [(each.look, each.name) for each in lines])
 
     def _chart(self, title: str, drawing: str, legend: list[tuple[str, str]]) -> str:
@@ -226,10 +225,10 @@ class _Page:
 
     # -- words and numbers ------------------------------------------------------------------------------
 
-    def _say(self, key: str, **values: object) -> str:
-        return self._words[key].format(**values)
+    def _say(self, key: str, **values: str | int) -> str:
+        return say(key, self._language, **values)
 
-    def _html(self, key: str, **values: object) -> str:
+    def _html(self, key: str, **values: str | int) -> str:
         return escape(self._say(key, **values))
 
     def _name_channel(self, channel: str) -> str:
@@ -266,5 +265,5 @@ class _Page:
         return "" if figure.margin is None else f" ±{figure.margin * scale:,.1f}"
 
     def _unit(self, unit: str) -> str:
-        word = self._words[unit]
+        word = self._say(unit)
         return word if word.startswith(" ") else f" {word}"

@@ -7,6 +7,7 @@ of the wait. A dash stands for a figure that does not exist.
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
+from channels.wording import say_count
 from hub.simulation.comparing import Comparison, Difference
 from hub.simulation.running import Played
 from routing.intervals import Figure
@@ -79,13 +80,13 @@ def shown(lines: Iterable[MeasuredLine]) -> list[MeasuredLine]:
 
 def describe(played: Played) -> str:
     file = played.read.file
-    warm_up = f", after {file.run.warm_up_days} of warm-up" if file.run.warm_up_days else ""
+    warm_up = f", after {say_count(file.run.warm_up_days, 'day')} of warm-up" if file.run.warm_up_days else ""
     return (
         f"{file.name}: {played.label}\n"
-        f"{file.run.days} days from {file.run.first_day}{warm_up}; seed {file.run.seed}; "
-        f"{sum(line.arrived for line in played.lines[-1:]):,} interactions, {played.inputs:,} inputs "
+        f"{say_count(file.run.days, 'day')} from {file.run.first_day}{warm_up}; seed {file.run.seed}; "
+        f"{say_count(played.lines[-1].arrived, 'interaction')}, {say_count(played.inputs, 'input')} "
         f"in {played.seconds:.1f} s\n"
-        f"± is half of the 95 % interval, by batch means over {played.span.batches} batches"
+        f"± is half of the 95 % interval, by batch means over {say_count(played.span.batches, 'batch', 'batches')}"
         + ("" if played.span.batches > 1 else ": a single batch gives no interval")
     )
 
@@ -93,9 +94,11 @@ def describe(played: Played) -> str:
 def _remarks(played: Played) -> Iterable[str]:
     everything = played.lines[-1]
     if everything.diverted:
-        yield f"{everything.diverted:,} interactions were closed before an answer (by voicemail or release)."
+        were = say_count(everything.diverted, "interaction was", "interactions were")
+        yield f"{were} closed before an answer (by voicemail or release)."
     if everything.unanswered:
-        yield f"{everything.unanswered:,} interactions still waited at the end of the run. The waits above omit them."
+        left = say_count(everything.unanswered, "interaction")
+        yield f"{left} still waited at the end of the run. The waits above are without them."
     busiest = [(day, day.half_hours[day.busiest]) for day in played.days]
     planned = [
         f"  {day.queue}: {half.expected:.1f} calls in the half hour from {clock(day.busiest)}; "

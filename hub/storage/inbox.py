@@ -202,7 +202,7 @@ async def put_done(connection: Connection, rows: Sequence[tuple[Arrival, str | N
     if rows:
         values = [(a.key, a.kind, _text(a.body), a.received_at, answer, now, DONE) for a, answer in rows]
         if await _INSERT_DONE.execute_for(connection, values) != len(values):
-            raise HandledBefore(f"one of {len(values)} deliveries was handled before")
+            raise HandledBefore("a delivery of this batch was handled before")
 
 
 async def find_heard(connection: Connection, keys: Collection[str]) -> set[str]:

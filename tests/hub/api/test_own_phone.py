@@ -161,6 +161,7 @@ def test_an_administrator_gives_numbers_on_the_command_line_and_check_config_say
     checked = hub_command("check-config", *at)
     assert "phone: nobody can answer calls in service, cards, deposits" in checked.stdout, checked.stderr
     assert "staff-phone" in checked.stdout
+    assert checked.stdout.endswith("config.toml can be used; 1 thing to look at.\n")
     assert hub_command("staff-phone", "emre", ADAS, *at).stdout == f"Calls reach emre at {ADAS}.\n"
     added = hub_command("add-staff", "gil", "Gil", "agent", "--queue", "cards", "--phone", "+46 70 174 90 02", *at)
     assert added.returncode == 0, added.stderr

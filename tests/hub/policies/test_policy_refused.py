@@ -97,7 +97,7 @@ async def test_a_move_that_cannot_be_is_refused_in_a_sentence(
 async def test_a_callback_goes_only_where_somebody_calls_back(house: House) -> None:
     await wait_for_callback(house)
     said = await refusal(house, without_queue(document(house)), queues={"cards": "service"})
-    assert '"service" has no callback, and 1 of "cards" wait for one.' in said
+    assert '"service" has no callback, and in "cards" 1 interaction waits for one.' in said
     said = await refusal(house, without_queue(document(house)))
     assert "--move cards=deposits" in said and '"cards" may go to deposits.' in said
     nobody = with_queue(without_queue(document(house)), "deposits", callback=None, overflow=())

@@ -4,6 +4,7 @@ import io
 import json
 import re
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from hub.simulation import command
 from hub.simulation.command import Wish, simulate
 from hub.simulation.comparing import Comparison, compare, drop_head_start
 from hub.simulation.page import draw_comparison, draw_run
-from hub.simulation.page_words import WORDS
+from hub.simulation.page_words import WORDS, say
 from hub.simulation.result_document import write_comparison, write_run
 from hub.simulation.running import Played, play
 from hub.simulation.scenario_file import read_policy, read_scenario
@@ -124,8 +125,9 @@ def test_one_batch_tells_no_interval(scenario: Path) -> None:
     read = read_scenario(scenario, read_policy(ROOT / "config.toml"))
     run = replace(read.file.run, days=1)
     text = print_run(play(replace(read, file=replace(read.file, run=run)), "one day"))
+    assert "\n1 day from 2026-11-23; seed 3; " in text
     assert "±" not in text.split("queue", 1)[1].split("In the busiest half hour")[0]
-    assert "over 1 batches: a single batch gives no interval" in text
+    assert "over 1 batch: a single batch gives no interval" in text
 
 
 @pytest.mark.parametrize(("value", "said"), [(3.4, "3 s"), (99.4, "99 s"), (150.0, "2.5 min"), (7_200.0, "2.0 h")])
@@ -217,8 +219,30 @@ def test_the_page_speaks_chinese(comparison: Comparison) -> None:
     assert "白金的优先时间对平均等待的影响" in page
 
 
-def test_every_language_has_every_word() -> None:
-    assert all(set(words) == set(WORDS["en"]) for words in WORDS.values())
+def test_the_chinese_page_has_no_english_sentence(comparison: Comparison, played: Played) -> None:
+    """All that is read or read aloud. Words in Latin letters are what the people named themselves, and Erlang."""
+    label = say("policy_of", "zh-CN", policy="config.toml")
+    for page in (
+        draw_run(replace(played, label=label), "zh-CN"),
+        draw_comparison(
+            replace(
+                comparison,
+                first=replace(comparison.first, label=say("without", "zh-CN", tier="白金")),
+                second=replace(comparison.second, label=label),
+            ),
+            "zh-CN",
+        ),
+    ):
+        body = page[page.index("<body>") :]
+        texts = [*re.findall(r">([^<>]+)<", body), *re.findall(r'(?:aria-label|title)="([^"]*)"', body)]
+        said = unescape(" ".join(texts)).replace("Kväll & natt", "").replace("config.toml", "").replace("Erlang", "")
+        assert re.findall(r"[A-Za-z]{2,}", said) == []
+
+
+def test_days_without_a_warm_up_do_not_speak_of_one(played: Played) -> None:
+    assert "20 days from 2026-11-23 · seed 3 · 1,604 interactions" in draw_run(played)
+    read = replace(played.read, file=replace(played.read.file, run=replace(played.read.file.run, warm_up_days=1)))
+    assert "2026-11-23, after 1 day of warm-up ·" in draw_run(replace(played, read=read))
 
 
 async def test_the_page_fits_its_window_in_light_and_dark(comparison: Comparison, browser: "Browser") -> None:

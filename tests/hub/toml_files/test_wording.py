@@ -18,7 +18,7 @@ from agent_console.commands import refuse_invalid
 from channels.registry import REGISTRY
 from channels.sandbox import device_forms
 from channels.sandbox.settings import SandboxSettings
-from channels.wording import NOT_WORDED, say_error
+from channels.wording import NOT_WORDED, say_count, say_error
 from hub.policies.document import PolicyDocument
 from hub.settings.channel_tables import channel_section
 from hub.settings.demo_data import SampleStaff
@@ -114,3 +114,10 @@ def test_a_kind_of_error_that_nobody_foresaw_shows_nothing_of_the_library_either
 
     _, problems = validate(Table, {"key": "9"}, Finder())
     assert [str(problem) for problem in problems] == [f"key: {NOT_WORDED}"]
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(0, "0 batches"), (1, "1 batch"), (2, "2 batches"), (1_200, "1,200 batches")]
+)
+def test_one_thing_is_counted_as_one(count: int, said: str) -> None:
+    assert say_count(count, "batch", "batches") == said

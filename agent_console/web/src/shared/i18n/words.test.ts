@@ -48,6 +48,11 @@ describe.each(rooms)('the texts of %s', (_, path) => {
     expect(differing).toEqual([])
   })
 
+  test('count one thing as one', () => {
+    const counts = /\{(count|total|all|most|left|n)\} \w+s\b/
+    expect(Object.entries(english).filter(([, text]) => counts.test(text))).toEqual([])
+  })
+
   test('are all used somewhere', () => {
     expect(Object.keys(english).filter((key) => !isSaid(key))).toEqual([])
   })

@@ -86,7 +86,7 @@ export const en = {
   arrivals: 'Arrivals',
   'arrivals.per': 'per half hour, today',
   'arrivals.none': 'Nobody has arrived yet today.',
-  'arrivals.read': '{total} arrivals today, most at {time}: {most}',
+  'arrivals.read': '{total, plural, one {# arrival} other {# arrivals}} today, most at {time}: {most}',
   'phone.nobody':
     'Nobody can answer the phone in {queues}: no agent there has a telephone. Ask the agents to enter a number under “My telephone” at the desk.',
   'phone.failed': 'Telephone not reached',

@@ -86,7 +86,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   arrivals: '来访量',
   'arrivals.per': '今日，每半小时',
   'arrivals.none': '今日尚无来访。',
-  'arrivals.read': '今日共 {total}，{time} 最多：{most}',
+  'arrivals.read': '今日共 {total, plural, other {# 次来访}}，{time} 最多：{most}',
   'phone.nobody': '{queues}无人能接听电话：那里没有客服有电话。请各自在工作台的“我的电话”中填写号码。',
   'phone.failed': '电话未接通',
   'say.quiet': '今天还很清静。',
