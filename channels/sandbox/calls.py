@@ -2,8 +2,9 @@
 
 The rule of this file: every call ends in `finish`, whoever ends it.
 
-`client:` and `sip:` addresses are agents' phones, which answer at once. A telephone rings until its owner answers or
-declines. The owner is a sample customer, or anybody else whom the hub has called.
+`client:` and `sip:` addresses are agents' phones, which answer at once, but a softphone that is registered with sound
+rings until its agent accepts. A telephone rings until its owner answers or declines. The owner is a sample customer,
+or anybody else whom the hub has called.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from typing import Any
 from channels.sandbox.call import Call, Conference, Fetch, Leg, Sleep, StatusCallback
 from channels.sandbox.conference import Conferences
 from channels.sandbox.faults import Faults
+from channels.sandbox.hearing import Hearing
 from channels.sandbox.recordings import Recordings
 from channels.sandbox.settings import SandboxSettings
 from channels.sandbox.tasks import Tasks
@@ -28,10 +30,11 @@ class Calls:
         faults: Faults,
         tasks: Tasks,
         sleep: Sleep,
+        hearing: Hearing,
         changed: Callable[[Call], None],
     ) -> None:
         self._settings, self._webhooks, self._faults = settings, webhooks, faults
-        self._tasks, self._sleep, self._changed = tasks, sleep, changed
+        self._tasks, self._sleep, self._hearing, self._changed = tasks, sleep, hearing, changed
         self._customers = frozenset(customer.phone for customer in settings.customers)
         self.by_sid: dict[str, Call] = {}
         self._latest: dict[str, Call] = {}  # by the number of a customer or of anybody else whom the hub has called
@@ -72,6 +75,17 @@ class Calls:
     def build_outgoing(self, from_: str, to: str, callback: StatusCallback) -> Call:
         return Call(from_, to, "outbound-api", self._changed, callback)
 
+    def connect(self, from_: str, application: str, attempt: str) -> None:
+        """A softphone calls an application of the account, which the provider knows by the address of its TwiML."""
+        call = self._add(Call(from_, "", "inbound", self._changed))
+        self._move(call, "ringing")
+        self._hearing.put_through(call, attempt)
+        address = self._settings.applications.get(application)
+        if address is None:
+            self.finish(call, "failed")
+        else:
+            self._start(call, self._interpret(call).run(Fetch(address)))
+
     def pick_up(self, call: Call) -> None:
         """The call is answered. A second time changes nothing."""
         if call.status in ("queued", "ringing"):
@@ -87,9 +101,11 @@ class Calls:
             self.conferences.leave(call.leg, "participant_updated_via_api")
         self._start(call, self._interpret(call).run(then))
 
-    def speak(self, call: Call, kind: str, text: str) -> None:
-        """A customer says something ("speech") or presses keys ("digits")."""
+    def speak(self, call: Call, kind: str, text: str, *, is_heard: bool = False) -> None:
+        """A customer says something ("speech") or presses keys ("digits"). `is_heard`: their tones sound already."""
         call.note("customer", kind, text)
+        if kind == "digits" and not is_heard:
+            self._hearing.play_keys(call, text)
         if call.is_listening:
             call.typed.put_nowait((kind, text))
 
@@ -162,7 +178,7 @@ class Calls:
             call.answered_by = call.answered_by and "machine_start"
             self.pick_up(call)
             return
-        if call.to_address.startswith(("client:", "sip:")):
+        if call.to_address.startswith(("client:", "sip:")) and not self._hearing.ring(call):
             self.pick_up(call)
             return
         bell = asyncio.ensure_future(self._sleep(ring_seconds))
@@ -180,5 +196,12 @@ class Calls:
 
     def _interpret(self, call: Call) -> Interpreter:
         return Interpreter(
-            call, self._settings, self._webhooks, self._sleep, self.pick_up, self.recordings, self.conferences
+            call,
+            self._settings,
+            self._webhooks,
+            self._sleep,
+            self.pick_up,
+            self.recordings,
+            self.conferences,
+            self._hearing,
         )

@@ -71,8 +71,10 @@ class Conferences:
             self._report(conference, "conference-start")
             for other in connected:
                 self._play(other, None)
+                other.call.changed(other.call)
         elif conference.status == "init" and leg.wait is not None:
             self._play(leg, leg.wait)
+        leg.call.changed(leg.call)
 
     def set_hold(self, conference: Conference, leg: Leg, on: bool, music: Fetch | None) -> None:
         if on == leg.is_on_hold:
@@ -86,6 +88,7 @@ class Conferences:
         if muted != leg.is_muted:
             leg.is_muted, leg.updated_at = muted, time.time()
             self._report(conference, "participant-mute" if muted else "participant-unmute", leg)
+            leg.call.changed(leg.call)
 
     def leave(self, leg: Leg, reason: str = "participant_hung_up") -> None:
         """Take a leg out. It may be connected or only invited."""
@@ -115,6 +118,7 @@ class Conferences:
         leg.status, leg.updated_at = status, time.time()
         leg.conference = leg.call.leg = None
         self._play(leg, None)
+        leg.call.changed(leg.call)
         leg.out.set()
         if was_connected:
             self._report(conference, "participant-leave", leg, reason)

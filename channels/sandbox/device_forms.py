@@ -56,10 +56,11 @@ class NewMail(Body):
 
 
 class NewFault(Body):
-    where: Literal["rest", "leg", "text", "smtp"]
+    where: Literal["rest", "leg", "text", "smtp", "sound"]
     kind: str
     count: int = 1
     seconds: float = 0.0
+    to: str = ""
 
 
 class PageRefused(Exception):

@@ -4,8 +4,10 @@ The rule of this file: each shape has one function, and times are milliseconds s
 """
 
 import time
+from dataclasses import asdict
 
 from channels.sandbox.call import Call, Spoken
+from channels.sandbox.faults import Fault
 from channels.sandbox.mail import Mail
 from channels.sandbox.messages import Message
 from channels.sandbox.settings import SandboxCustomer
@@ -42,7 +44,9 @@ def show_telephone(number: str) -> Json:
     return show_customer(build_telephone(number), "")
 
 
-def show_call(call: Call, others: list[str]) -> Json:
+def show_call(call: Call, others: list[str], sound_url: str) -> Json:
+    """A call. `sound`: the websocket of its sound; empty if the sandbox has none, or the call is over."""
+    has_sound = sound_url and not call.is_over
     return {
         "sid": call.sid,
         "direction": "outgoing" if call.direction == "inbound" else "incoming",  # as the customer sees it
@@ -52,11 +56,17 @@ def show_call(call: Call, others: list[str]) -> Json:
         "is_over": call.is_over,
         "is_on_hold": call.leg is not None and call.leg.is_on_hold,
         "with": others,
+        "sound": f"{sound_url}/customer?call={call.sid}&secret={call.secret}" if has_sound else "",
         "started_at": _milliseconds(call.created_at),
         "answered_at": _milliseconds(call.answered_at),
         "ended_at": _milliseconds(call.ended_at),
         "transcript": [_show_spoken(spoken) for spoken in call.transcript],
     }
+
+
+def show_fault(fault: Fault) -> Json:
+    shown = asdict(fault)
+    return shown if fault.where == "sound" else {name: value for name, value in shown.items() if name != "to"}
 
 
 def show_text(message: Message, media_base: str) -> Json:

@@ -32,12 +32,14 @@ from channels.sandbox.device_shapes import (
     build_telephone,
     show_call,
     show_customer,
+    show_fault,
     show_mail,
     show_telephone,
     show_text,
 )
 from channels.sandbox.faults import Fault, Faults
 from channels.sandbox.feed import Feed
+from channels.sandbox.hearing import Hearing
 from channels.sandbox.mail import File, Mail, MailRefused, Mails
 from channels.sandbox.messages import Medium, Messages
 from channels.sandbox.settings import SandboxCustomer, SandboxSettings
@@ -57,9 +59,12 @@ class Devices:
         mails: Mails,
         faults: Faults,
         feed: Feed,
+        hearing: Hearing,
+        find_sound_url: Callable[[], str],
     ) -> None:
         self._settings, self._calls, self._messages, self._mails = settings, calls, messages, mails
         self._faults, self._feed = faults, feed
+        self._hearing, self._find_sound_url = hearing, find_sound_url
         self._customers = {customer.id: customer for customer in settings.customers}
         self._media_base = settings.media_base
 
@@ -95,7 +100,7 @@ class Devices:
         }
 
     def show_call(self, call: Call) -> Json:
-        return show_call(call, list_others(call))
+        return show_call(call, list_others(call), self._find_sound_url())
 
     def _route(self, method: str, path: str, action: Action) -> Route:
         async def handler(request: web.Request) -> web.StreamResponse:
@@ -236,12 +241,17 @@ class Devices:
         try:
             if request.method == "DELETE":
                 self._faults.clear()
+                self._hearing.clear_disturbances()
             elif request.method == "POST":
                 body = await read_body(NewFault, request)
-                self._faults.add(Fault(body.where, body.kind, body.count, body.seconds))
+                fault = Fault(body.where, body.kind, body.count, body.seconds, body.to)
+                if fault.where == "sound":
+                    self._hearing.disturb(fault.kind, fault.to, fault.seconds)
+                if not (fault.where == "sound" and fault.seconds):  # that ends by itself
+                    self._faults.add(fault)
         except ValueError as error:
             return refuse(PageRefused(400, "bad_request", str(error)))
         except PageRefused as refused:
             return refuse(refused)
-        faults = [asdict(fault) for fault in self._faults.list()]
+        faults = [show_fault(fault) for fault in self._faults.list()]
         return answer(200, {"faults": faults})

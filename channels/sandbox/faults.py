@@ -6,11 +6,14 @@ The rule of this file: requests use faults up, in the order in which they were a
 from dataclasses import dataclass, replace
 from typing import Final
 
+from channels.sandbox.sound.disturbances import KINDS as DISTURBANCES
+
 KINDS: Final = {
     "rest": frozenset({"500", "503", "429", "drop", "drop_after", "timeout_after", "slow", "nonsense"}),
     "leg": frozenset({"no-answer", "busy", "failed", "machine"}),
     "text": frozenset({"undelivered", "failed"}),
     "smtp": frozenset({"451", "550", "drop_after", "slow"}),
+    "sound": DISTURBANCES,
 }
 
 
@@ -20,12 +23,17 @@ class Fault:
     kind: str
     count: int = 1
     seconds: float = 0.0
+    to: str = ""  # of sound: an address or a call; empty: every telephone
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS.get(self.where, ()):
             raise ValueError(f"there is no fault {self.where}/{self.kind}")
         if self.count < 1 or not 0 <= self.seconds <= 600:
             raise ValueError("count or seconds out of bounds")
+        if self.where == "sound" and self.count != 1:
+            raise ValueError("a fault of sound has no count: it holds for `seconds`, and 0 is until it is cleared")
+        if self.where != "sound" and self.to:
+            raise ValueError("only a fault of sound is for one telephone")
 
 
 class Faults:

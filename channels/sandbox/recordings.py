@@ -1,9 +1,10 @@
 """Recordings of customers' messages, kept as the provider keeps them.
 
-The rule of this file: a recording without a word is absent, as with the provider. Typed words last as long as it
-takes to say them, and the sound is a soft tone of that length.
+The rule of this file: a recording without a word is absent, as with the provider. What was said into a telephone with
+sound is the sound; if there is none, typed words last as long as it takes to say them, as a soft tone.
 """
 
+import asyncio
 import io
 import math
 import time
@@ -11,10 +12,12 @@ import wave
 from array import array
 from dataclasses import dataclass, field
 from email.utils import formatdate
+from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
 from channels.sandbox.call import Call, StatusCallback
+from channels.sandbox.sound.control import RecordingEnded
 from channels.sandbox.webhooks import Webhooks
 
 RATE: Final = 8000
@@ -30,6 +33,8 @@ class Recording:
     started_at: float = field(default_factory=time.time)
     ended_at: float | None = None
     seconds: int = 0
+    path: Path | None = None  # of its sound; None: a tone stands for typed words
+    over: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Recordings:
@@ -41,17 +46,46 @@ class Recordings:
         recording = Recording(call, callback)
         self.by_sid[recording.sid] = recording
         for sid in list(self.by_sid)[: max(0, len(self.by_sid) - self._kept)]:
-            del self.by_sid[sid]
+            self.forget(self.by_sid[sid])
         return recording
 
-    def end(self, recording: Recording, characters: int, most_seconds: int) -> None:
+    def forget(self, recording: Recording) -> None:
+        del self.by_sid[recording.sid]
+        if recording.path is not None:
+            recording.path.unlink(missing_ok=True)
+
+    def end(
+        self,
+        recording: Recording,
+        characters: int,
+        most_seconds: int,
+        sound: "asyncio.Future[RecordingEnded | None]",
+    ) -> None:
+        """`characters`: so many were typed. `sound`: what was recorded, once it is known."""
         recording.ended_at = time.time()
-        recording.status = "completed" if characters else "absent"
-        if characters:
+        if sound.done():
+            self._complete(recording, characters, most_seconds, sound.result())
+        else:
+            sound.add_done_callback(lambda it: self._complete(recording, characters, most_seconds, it.result()))
+
+    def _complete(
+        self, recording: Recording, characters: int, most_seconds: int, sound: RecordingEnded | None
+    ) -> None:
+        if sound is not None and sound.path:
+            recording.path, recording.seconds = Path(sound.path), max(1, round(sound.seconds))
+        elif characters:
             recording.seconds = min(most_seconds, max(1, characters // CHARACTERS_PER_SECOND))
+        recording.status = "completed" if recording.seconds else "absent"
+        recording.over.set()
         if recording.status in recording.callback.events:
             order = recording.call.sid
             self._webhooks.report(order, recording.callback.url, self._describe(recording), recording.callback.method)
+
+    def note_voice(self, sid: str) -> None:
+        """Somebody speaks into it, so there is no silence that would end it."""
+        recording = self.by_sid.get(sid)
+        if recording is not None and recording.call.is_listening:
+            recording.call.typed.put_nowait(("voice", ""))
 
     def url(self, recording: Recording) -> str:
         return f"{self._media_base}/Recordings/{recording.sid}"

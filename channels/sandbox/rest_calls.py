@@ -179,6 +179,7 @@ class CallResource:
             leg.ends = form.end_conference_on_exit
         if form.coaching is not None:
             leg.coaches = form.call_sid_to_coach or leg.coaches if form.coaching else ""
+            leg.call.changed(leg.call)
         return 200, build_participant(leg, conference, self._account_sid)
 
     async def _delete_participant(self, request: web.Request) -> Answer:

@@ -42,13 +42,15 @@ class RecordingResource:
         recording = self._recordings.by_sid.get(request.match_info["recording"])
         if recording is None or recording.call.sid != request.match_info["sid"]:
             raise not_found(request.path)
-        del self._recordings.by_sid[recording.sid]
+        self._recordings.forget(recording)
         return 204, None
 
-    async def _on_sound(self, request: web.Request) -> web.Response:
+    async def _on_sound(self, request: web.Request) -> web.StreamResponse:
         if not self._door.is_open_to(request):
             raise web.HTTPUnauthorized
         recording = self._recordings.by_sid.get(request.match_info["sid"])
         if recording is None or recording.status != "completed":
             raise web.HTTPNotFound
+        if recording.path is not None:
+            return web.FileResponse(recording.path, headers={"Content-Type": "audio/x-wav"})
         return web.Response(body=build_wav(recording.seconds), content_type="audio/x-wav")

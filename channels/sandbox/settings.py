@@ -54,6 +54,10 @@ class SandboxSettings:
     hub_smtp_port: int = 2525
     smtp_host: str = "127.0.0.1"
     smtp_port: int = 0  # the port of the customers' mail server; 0: any free one
+    has_sound: bool = False  # whether a process of its own mixes the sound of calls
+    sound_host: str = "127.0.0.1"
+    sound_port: int = 0  # 0: any free one
+    applications: Mapping[str, str] = field(default_factory=dict)  # that softphones may call: sid -> address of TwiML
     voice_path: str = "/channels/phone/inbound"
     voice_status_path: str = "/channels/phone/status"
     sms_path: str = "/channels/sms/inbound"

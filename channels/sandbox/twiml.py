@@ -5,6 +5,7 @@ Nothing is guessed. Time passes only by the given `sleep`.
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final
@@ -15,6 +16,7 @@ from xml.etree.ElementTree import Element
 from channels.sandbox.call import Call, Fetch, Leg, Sleep, StatusCallback
 from channels.sandbox.conference import Conferences
 from channels.sandbox.errors import ApiError
+from channels.sandbox.hearing import Hearing
 from channels.sandbox.recordings import Recordings
 from channels.sandbox.settings import SandboxSettings
 from channels.sandbox.webhooks import WebhookAnswer, WebhookFailed, Webhooks
@@ -62,9 +64,11 @@ class Interpreter:
         pick_up: Callable[[Call], None],
         recordings: Recordings,
         conferences: Conferences,
+        hearing: Hearing,
     ) -> None:
         self._call, self._settings, self._webhooks, self._sleep = call, settings, webhooks, sleep
         self._pick_up, self._recordings, self._conferences = pick_up, recordings, conferences
+        self._hearing = hearing
         self._fetched = 0
 
     async def run(self, then: Instructions) -> None:
@@ -176,18 +180,22 @@ class Interpreter:
         silence = _number(verb, "timeout", 5) + self._settings.typing_seconds
         keys = set(verb.get("finishOnKey", "1234567890*#"))
         recording = self._recordings.begin(self._call, callback)
+        self._hearing.begin_recording(self._call, recording.sid)
+        ends_at = time.monotonic() + most_seconds
         self._start_listening("record")
         characters, pressed = 0, ""
         try:
-            while typed := await self._hear(None, silence):
+            while typed := await self._hear(None, min(silence, ends_at - time.monotonic())):
                 kind, text = typed
                 if kind == "digits" and (pressed := next((key for key in text if key in keys), "")):
                     break
-                characters += len(text)
+                characters += len(text) if kind == "speech" else 0
         finally:  # also if the customer hangs up, as most do
             self._call.is_listening = False
-            self._recordings.end(recording, characters, most_seconds)
-        if not characters:
+            sound = self._hearing.end_recording(recording.sid)
+            self._recordings.end(recording, characters, most_seconds, sound)
+        await recording.over.wait()
+        if recording.status == "absent":
             return None
         more = {"RecordingSid": recording.sid, "RecordingUrl": self._recordings.url(recording)}
         return _action(verb, base, {**more, "RecordingDuration": str(recording.seconds), "Digits": pressed})
@@ -254,7 +262,11 @@ class Interpreter:
 
     async def _play(self, url: str) -> None:
         self._call.note("hub", "music", url.partition("?")[0].rpartition("/")[2])
-        await self._wait(self._settings.play_seconds)
+        self._call.play(url)
+        try:
+            await self._wait(self._settings.play_seconds)
+        finally:
+            self._call.play("")
 
     async def _fetch(self, step: Fetch) -> WebhookAnswer:
         self._fetched += 1

@@ -63,11 +63,13 @@ class Api:
         rules: Sequence[Rule],
         *,
         has_sandbox: bool,
+        sound_url: str,
     ) -> None:
         """`note_use` gets the id of each session whose person requests something. `rules`: the routes of all other
-        parts."""
+        parts. `sound_url`: where pages connect for the sound of the sandbox's calls; empty: there is none."""
         self._static, self._sessions, self._note_use = static, sessions, note_use
         self._rules, self._has_sandbox = rules, has_sandbox
+        self._policy = PAGE_POLICY.replace("connect-src 'self'", f"connect-src 'self' {sound_url}".rstrip())
 
     def rules(self) -> Sequence[Rule]:
         names = ("desk", "wallboard", "set-aside", "audit", "people", "sign-in")
@@ -114,7 +116,7 @@ class Api:
 
     def _page(self, name: str) -> OpenHandler:
         async def handle(request: web.Request) -> web.StreamResponse:
-            return page(self._static / f"{name}.html")
+            return page(self._static / f"{name}.html", self._policy)
 
         return handle
 
@@ -133,10 +135,10 @@ def refuse(status: int, code: str, field: str = "") -> web.Response:
     return web.json_response({"code": code, "field": field} if field else {"code": code}, status=status)
 
 
-def page(path: Path) -> web.StreamResponse:
+def page(path: Path, policy: str) -> web.StreamResponse:
     if not path.is_file():
         return web.Response(status=503, text="The web bundle is not built: run `make web`.")
-    return web.FileResponse(path, headers={"Content-Security-Policy": PAGE_POLICY, "Cache-Control": "no-cache"})
+    return web.FileResponse(path, headers={"Content-Security-Policy": policy, "Cache-Control": "no-cache"})
 
 
 def is_same_origin(request: web.Request) -> bool:

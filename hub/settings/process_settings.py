@@ -210,6 +210,8 @@ class ChannelsSection(Section):
 class SandboxSection(Section):
     enabled: bool = False
     mailbox_port: Port = 0
+    sound: bool = False
+    sound_port: Port = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from channels.mail.email import EmailChannel, EmailSettings
 from channels.mail.receiving import Patience
 from channels.mail.sending import Tls
 from channels.phone.phone import PhoneChannel, PhoneSettings
+from channels.phone.rooms import ECHO
 from channels.phone.traits import PHONE
 from channels.sandbox.sandbox import Sandbox
 from channels.sandbox.settings import SandboxCustomer, SandboxLine, SandboxSettings
@@ -43,6 +44,11 @@ class Setup:
     sandbox: Sandbox | None = None
     mail_port: int = 0
     softphones: Softphones | None = None  # None: agents' browsers are no telephones
+
+    @property
+    def sound_url(self) -> str:
+        """Where browsers connect for the sound of the sandbox's calls; empty: there is none."""
+        return self.sandbox.sound_url if self.sandbox else ""
 
     def routes(self) -> Sequence[Route]:
         routes = [route for channel in self.channels for route in channel.routes()]
@@ -223,6 +229,10 @@ def _sandbox_settings(config: Config, url: str, mail_port: int) -> SandboxSettin
         smtp_port=config.sandbox.mailbox_port,
         api_key_sid=phone.api_key_sid if phone else "",
         api_key_secret=config.reveal(phone.api_key_secret) if phone and phone.api_key_secret else "",
+        applications={phone.echo_application_sid: url + ECHO} if phone and phone.echo_application_sid else {},
+        has_sound=config.sandbox.sound,
+        sound_host=config.server.host,
+        sound_port=config.sandbox.sound_port,
     )
 
 

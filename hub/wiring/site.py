@@ -97,7 +97,14 @@ def build_site(
         *OwnPhone(db, clock, routing.rules, wake_router).rules(),
         *Softphone(db, clock, setup.softphones, wake_router).rules(),
     ]
-    api = Api(STATIC, sessions, storage.living.note_use, routes, has_sandbox=config.sandbox.enabled)
+    api = Api(
+        STATIC,
+        sessions,
+        storage.living.note_use,
+        routes,
+        has_sandbox=config.sandbox.enabled,
+        sound_url=setup.sound_url,
+    )
     app = web.Application(
         client_max_size=server.max_body_bytes,
         middlewares=[build_body_deadline(server.body_seconds), input_gate, seats.build_door()],

@@ -28,6 +28,6 @@ def find_loudness(samples: array, hertz: float) -> float:
 
 
 def hears(frames: Iterable[bytes], *hertz: float) -> set[float]:
-    """Which of the frequencies are in there, at a twentieth of their loudness or more."""
+    """Which of the frequencies are in there, at a fortieth of their loudness or more."""
     samples = array("h", decode(b"".join(frames)))
-    return {one for one in hertz if find_loudness(samples, one) > LOUD / 20}
+    return {one for one in hertz if find_loudness(samples, one) > LOUD / 40}

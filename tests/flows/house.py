@@ -195,6 +195,7 @@ class WholeHouse:
             "hub_mail": channels["email"]["addresses"][0],
             "hub_smtp_port": self.mail_port,
             "smtp_port": channels["email"]["smtp_port"],
+            "has_sound": False,
         }
         file = self.folder / "sandbox.json"
         file.write_text(json.dumps(given), encoding="utf-8")
@@ -233,6 +234,7 @@ def settings_with_sandbox_inside(**changes: Any) -> dict[str, Any]:
         "server": {"port": free_port()},
         "channels": {"email": {"listen_port": free_port()}},
         "policy": {"entries": ENTRIES},
+        "sandbox": {"sound": False},  # for those who listen
     }
     return merge(merge(repository_settings(), own), changes)
 

@@ -8,10 +8,11 @@ from array import array
 from pathlib import Path
 from typing import Final
 
-from channels.sandbox.sound.frames import RATE, SAMPLES, SECONDS
-from channels.sandbox.sound.mulaw import decode
+from channels.sandbox.sound.frames import RATE, SAMPLES, SECONDS, SILENCE
+from channels.sandbox.sound.mulaw import decode, measure_level
 
 MOST_SECONDS: Final = 4 * 3600
+VOICE_LEVEL: Final = 0.005  # of full scale: above the hiss of a microphone, below a whisper
 _NOTHING: Final = bytes(SAMPLES * 2 * 2)
 
 
@@ -19,12 +20,13 @@ class DualRecording:
     """A WAV file, 16 bits. Raises OSError if it cannot be written."""
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         self._wave = wave.open(str(path), "wb")  # noqa: SIM115 - open until `close`
         self._wave.setnchannels(2)
         self._wave.setsampwidth(2)
         self._wave.setframerate(RATE)
         self._frames = 0
-        self.is_paused = False
+        self.is_paused = self.has_voice = self._has_news = False
 
     @property
     def seconds(self) -> float:
@@ -37,9 +39,16 @@ class DualRecording:
         if self.is_paused:
             self._wave.writeframesraw(_NOTHING)
             return
+        if said != SILENCE and measure_level(said) > VOICE_LEVEL:
+            self.has_voice = self._has_news = True
         both = array("h", _NOTHING)
         both[0::2], both[1::2] = array("h", decode(said)), array("h", decode(heard))
         self._wave.writeframesraw(both.tobytes())
+
+    def take_news(self) -> bool:
+        """Whether somebody has spoken at the telephone since the last time."""
+        has_news, self._has_news = self._has_news, False
+        return has_news
 
     def close(self) -> None:
         self._wave.close()

@@ -17,7 +17,7 @@ CALM_TICKS: Final = 250
 
 
 class JitterBuffer:
-    """`received`, `lost` and `jitter` (seconds) are for the sender's report."""
+    """`jitter` is in seconds. `received` and `lost` count up."""
 
     def __init__(self) -> None:
         self._frames: dict[int, bytes] = {}
@@ -27,12 +27,19 @@ class JitterBuffer:
         self._last = b""
         self._transit: float | None = None
         self.received = self.lost = 0
+        self._reported = (0, 0)
         self.jitter = 0.0
 
     @property
     def depth(self) -> int:
         """Frames in hand, each 20 ms of delay."""
         return len(self._frames)
+
+    def take_report(self) -> tuple[int, int, float]:
+        """(frames received, frames lost, jitter in seconds) since the last report, for the sender."""
+        received, lost = self._reported
+        self._reported = self.received, self.lost
+        return self.received - received, self.lost - lost, self.jitter
 
     def put(self, number: int, frame: bytes, arrived_at: float) -> None:
         """`number` has 16 bits, as on the wire."""
