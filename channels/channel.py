@@ -96,7 +96,8 @@ class DeliveryReported:
 
 @dataclass(frozen=True, slots=True)
 class CallArrived:
-    """A call waits in its room, the conference that is named by the call id."""
+    """A call waits in its room, the conference that is named by the call id. The instants are by the provider's
+    clock, and only given for a call that began while the hub could not be reached."""
 
     key: str
     call_id: str
@@ -105,6 +106,8 @@ class CallArrived:
     identity_level: IdentityLevel = IdentityLevel.CLAIMED  # caller id can be forged
     country: str = ""
     over_keys: tuple[str, ...] = ()  # keys of the notices that would end this call: one may have come before it
+    began_at: int | None = None
+    ended_at: int | None = None  # None: the customer is on the line
 
 
 class LegRole(StrEnum):

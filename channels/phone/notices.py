@@ -106,5 +106,9 @@ def parse_answer(form: Form, outbox_id: str) -> CallAnswered | LegLeft:
     return CallAnswered(f"phone:{form['AccountSid']}:{call_id}:answered", call_id, outbox_id)
 
 
+def is_over(status: str) -> bool:
+    return status in _FINAL
+
+
 def is_under_way(status: str) -> bool:
     return status in _UNDER_WAY

@@ -36,6 +36,7 @@ from channels.channel import (
 from channels.phone.agents_by_phone import PhoneAgents
 from channels.phone.echo_check import EchoCheck
 from channels.phone.intents import EndCall, GoOn, Intent, Play
+from channels.phone.missed_calls import LISTED_AT_ONCE, MissedCalls
 from channels.phone.music import build_music
 from channels.phone.notices import (
     parse_answer,
@@ -64,7 +65,6 @@ from channels.twilio.account import TwilioAccount
 from channels.twilio.client import TwilioClient, provider_errors
 from channels.twilio.webhook import Form, WebhookDoor
 
-LISTED_AT_ONCE = 1000  # the provider's maximum
 MEDIA_SECONDS = 8.0  # the provider waits 15 for a webhook
 ASK_EVERY = 8  # a customer is asked again after hearing the wait words so often: about two minutes
 MOST_TRIES = 3  # of an arriving call while the hub is late
@@ -93,6 +93,7 @@ class PhoneChannel:
         self._answers = VoiceAnswers(self._door)
         self._agents = PhoneAgents(self._answers, self._rooms, hub)
         self._echo = EchoCheck(settings.account, self._answers, self._client)
+        self._missed = MissedCalls(self._client, self._rooms, hub, self._account_sid, self._numbers)
         self._music = b""
         self._asking: set[asyncio.Task[None]] = set()
 
@@ -129,6 +130,7 @@ class PhoneChannel:
     async def catch_up(self, since: int) -> None:
         """See the Protocol. This looks at all open calls, however old, so that nobody who hung up stays in the
         order."""
+        await self._missed.take(since)
         if not (open_calls := await self._hub.read_open_calls()):
             return
         with provider_errors():

@@ -28,7 +28,7 @@ from channels.phone.words import find_voice, offer_callback, tell_place
 from channels.twilio.client import TwilioClient, provider_errors
 
 DETECT_SECONDS = 4  # the answering person waits so long at most; without a result they count as a person
-_CALL_IS_NOT_THERE = "21220"  # it is over already, or not answered yet
+CALL_IS_NOT_THERE = "21220"  # it is over already, or not answered yet
 _LABEL_IS_TAKEN = "16025"
 
 
@@ -118,7 +118,7 @@ class PhoneRequests:
             with provider_errors():
                 await self._account.calls(request.leg_id).update_async(status="completed")
         except ChannelError as error:
-            if error.code != _CALL_IS_NOT_THERE:  # with this code the call has ended, as was asked
+            if error.code != CALL_IS_NOT_THERE:  # with this code the call has ended, as was asked
                 raise
         return Receipt(request.leg_id)
 
@@ -129,7 +129,7 @@ class PhoneRequests:
             with provider_errors():
                 await self._account.calls(request.call_id).update_async(twiml=render(*self._tell(request)))
         except ChannelError as error:
-            if error.code == _CALL_IS_NOT_THERE:
+            if error.code == CALL_IS_NOT_THERE:
                 with provider_errors():
                     call = await self._account.calls(request.call_id).fetch_async()
                 if not is_under_way(str(call.status)):

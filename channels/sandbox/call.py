@@ -69,6 +69,7 @@ class Call:
     answered_by: str = ""  # "human" or "machine_start", if the hub asked; else empty
     leg: "Leg | None" = None  # its place in a conference
     task: asyncio.Task[None] | None = None
+    has_fallen_back: bool = False  # to the TwiML for when the hub gives none
     picked_up: asyncio.Event = field(default_factory=asyncio.Event)
     typed: asyncio.Queue[tuple[str, str]] = field(default_factory=asyncio.Queue)  # ("speech" or "digits", text)
     is_listening: bool = False  # a Gather or Record waits for what is typed
@@ -77,6 +78,11 @@ class Call:
     @property
     def is_over(self) -> bool:
         return self.status in FINAL
+
+    @property
+    def started_at(self) -> float | None:
+        """When it was dialled; None while it is queued."""
+        return None if self.status == "queued" else self.created_at
 
     @property
     def duration(self) -> int:

@@ -18,7 +18,7 @@ from channels.sandbox.hearing import Hearing
 from channels.sandbox.recordings import Recordings
 from channels.sandbox.settings import SandboxSettings
 from channels.sandbox.tasks import Tasks
-from channels.sandbox.twiml import HungUp, Instructions, Interpreter
+from channels.sandbox.twiml import HungUp, Instructions, Interpreter, parse_twiml
 from channels.sandbox.webhooks import WebhookFailed, Webhooks
 
 
@@ -152,6 +152,10 @@ class Calls:
             status = over.status
         except WebhookFailed as error:
             call.note("provider", "problem", f"{error.code} {error.what}")
+            if self._settings.voice_fallback and call.direction == "inbound" and not call.has_fallen_back:
+                call.has_fallen_back = True
+                self._start(call, self._interpret(call).run(parse_twiml(self._settings.voice_fallback.encode())))
+                return
             call.note("provider", "say", "We are sorry, an application error has occurred. Goodbye.", "en-US")
             status = "completed" if call.answered_at else "failed"
         self.finish(call, status)

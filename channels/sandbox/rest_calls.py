@@ -75,7 +75,7 @@ class CallResource:
             and query.get("From", call.from_address) == call.from_address
             and query.get("Status", call.status) == call.status
             and "ParentCallSid" not in query
-            and has_started(call.answered_at)
+            and has_started(call.started_at)
             and has_ended(call.ended_at)
         ]
         return 200, build_page(request.path, query, "calls", items)

@@ -59,6 +59,7 @@ class SandboxSettings:
     sound_port: int = 0  # 0: any free one
     applications: Mapping[str, str] = field(default_factory=dict)  # that softphones may call: sid -> address of TwiML
     voice_path: str = "/channels/phone/inbound"
+    voice_fallback: str = ""  # TwiML that a caller gets if the hub gives none; empty: the provider's own apology
     voice_status_path: str = "/channels/phone/status"
     sms_path: str = "/channels/sms/inbound"
     statuses: tuple[str, ...] = ("queued", "sent", "delivered")

@@ -65,7 +65,7 @@ def build_call(call: Call, account_sid: str) -> Json:
         "to_formatted": call.to_address,
         "status": call.status,
         "direction": call.direction,
-        "start_time": _date(call.answered_at),
+        "start_time": _date(call.started_at),
         "end_time": _date(call.ended_at),
         "duration": str(call.duration) if call.is_over else None,
         "answered_by": None,

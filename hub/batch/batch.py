@@ -130,14 +130,15 @@ class Batch:
             ),
         )
 
-    def add_message(self, interaction: OpenInteraction, **fields: Any) -> StoredMessage:
-        """Add a message to the transcript and tell it to the agent who holds the interaction."""
+    def add_message(self, interaction: OpenInteraction, *, at: Micros | None = None, **fields: Any) -> StoredMessage:
+        """Add a message to the transcript and tell it to the agent who holds the interaction. `at`: when it happened;
+        None: at this instant."""
         fields.setdefault("message_id", new_id("m"))
         message = new_message(
             interaction_id=interaction.id,
             customer_id=interaction.customer.id,
             channel=str(interaction.channel),
-            now=self.now,
+            now=self.now if at is None else at,
             **fields,
         )
         self.writes.messages.append(message)
@@ -150,8 +151,15 @@ class Batch:
             self.tell_holder(interaction, MessageAdded(interaction_id=interaction.id, message=view_message(message)))
         return message
 
-    def add_fact(self, interaction: OpenInteraction, fact: str, data: Data | None = None, author: str = "") -> None:
-        self.add_message(interaction, kind="fact", fact=fact, data=data, author=author)
+    def add_fact(
+        self,
+        interaction: OpenInteraction,
+        fact: str,
+        data: Data | None = None,
+        author: str = "",
+        at: Micros | None = None,
+    ) -> None:
+        self.add_message(interaction, at=at, kind="fact", fact=fact, data=data, author=author)
 
     def set_delivery(self, message: MessageOut, delivery: str | None, error: str = "", provider_id: str = "") -> None:
         """Change how far `message` has come, and tell the holder if its interaction is open. `message`: as looked up.

@@ -21,7 +21,7 @@ from hub.sending.telephone_numbers import normal_number
 from hub.storage.interactions import InteractionRef
 from hub.storage.transcripts import SameMail, StoredMessage
 from routing.inputs import CustomerLeft, CustomerReturned, InteractionEnqueued
-from routing.model import SECOND, ChannelName, ClosedAs, InteractionId, InteractionState, QueueId, TierId
+from routing.model import SECOND, ChannelName, ClosedAs, InteractionId, InteractionState, Micros, QueueId, TierId
 
 SHORT_ABANDON = 10 * SECOND  # a customer who leaves sooner has probably misdialled; counted apart
 
@@ -75,8 +75,11 @@ def begin_interaction(
     provider_ref: str = "",
     subject: str = "",
     last_number: int = 0,
+    began_at: Micros | None = None,
 ) -> OpenInteraction:
-    """Make a new interaction without its first message. `enqueue` brings it into the order."""
+    """Make a new interaction without its first message. `enqueue` brings it into the order. `began_at`: the instant
+    at which it entered, if the hub hears of it only now."""
+    entered_at = batch.now if began_at is None else began_at
     entry = batch.book.get_entry(channel, our_address)
     language = customer.language or language or entry.language or batch.book.document.languages[0]
     tier = batch.book.find_moved_tier(customer.tier)
@@ -93,8 +96,8 @@ def begin_interaction(
         our_address=our_address[:LONGEST_ADDRESS],
         identity_level=level,
         language=language[:LONGEST_LANGUAGE],
-        entered_at=batch.now,
-        state_at=batch.now,
+        entered_at=entered_at,
+        state_at=entered_at,
         provider_ref=provider_ref,
         subject=subject[:500],
         last_number=last_number,
@@ -102,7 +105,8 @@ def begin_interaction(
     )
     batch.floor.add(interaction)
     batch.writes.opened[interaction.id] = interaction
-    batch.add_fact(interaction, "entered", {"queue": interaction.queue, "tier": interaction.tier})
+    about = {"queue": interaction.queue, "tier": interaction.tier}
+    batch.add_fact(interaction, "entered", about, at=entered_at)
     return interaction
 
 
@@ -183,6 +187,7 @@ def enqueue(batch: Batch, interaction: OpenInteraction, callback: OpenInteractio
     """Bring the interaction into the order, with the boost and place that the customer's past earns. `callback`: the
     customer's waiting callback, which gives up its place."""
     document = batch.book.document
+    began_at = interaction.entered_at if interaction.entered_at < batch.now else None
     entry = batch.book.get_entry(interaction.channel, interaction.our_address)
     queue = batch.book.find_queue(interaction.queue)
     earlier = batch.lookups.earlier.get(interaction.customer.id, ())
@@ -205,13 +210,17 @@ def enqueue(batch: Batch, interaction: OpenInteraction, callback: OpenInteractio
             channel=interaction.channel,
             tier=TierId(interaction.tier),
             requirement=entry.requirement.build(),
-            entered_at=place[0] if place else None,
+            entered_at=place[0] if place else began_at,
             preferred=find_preferred(earlier, batch.now) if queue and queue.preferred_seconds else (),
             boost=find_boost(document, interaction.customer, earlier, batch.now),
             sequence=place[1] if place else None,
             linked_to=InteractionId(linked.id) if linked else None,
         ),
     )
+
+
+def find_abandoned(waited: Micros) -> ClosedAs:
+    return ClosedAs.SHORT_ABANDONED if waited < SHORT_ABANDON else ClosedAs.ABANDONED
 
 
 def leave(batch: Batch, interaction: OpenInteraction) -> None:
@@ -222,8 +231,7 @@ def leave(batch: Batch, interaction: OpenInteraction) -> None:
     if interaction.state is InteractionState.WRAP_UP:
         batch.tell_changed(interaction)
         return
-    waited = batch.now - interaction.entered_at
-    closed_as = ClosedAs.SHORT_ABANDONED if waited < SHORT_ABANDON else ClosedAs.ABANDONED
+    closed_as = find_abandoned(batch.now - interaction.entered_at)
     if interaction.state is InteractionState.PAUSED:  # the call goes on and is counted by itself
         closed_as = ClosedAs.HANDLED if is_served_in_call(batch, interaction) else closed_as
         tell_holder(batch, interaction, "left_elsewhere")
@@ -233,8 +241,11 @@ def leave(batch: Batch, interaction: OpenInteraction) -> None:
         route(batch, CustomerLeft(InteractionId(interaction.id), closed_as))
 
 
-def close_unqueued(batch: Batch, interaction: OpenInteraction, closed_as: ClosedAs) -> None:
-    """Close an interaction that never entered the order, because it needs no agent."""
+def close_unqueued(
+    batch: Batch, interaction: OpenInteraction, closed_as: ClosedAs, ended_at: Micros | None = None
+) -> None:
+    """Close an interaction that never entered the order, because it needs no agent. `ended_at`: the instant at which
+    it ended, if the hub hears of it only now."""
     interaction.state, interaction.closed_as = InteractionState.CLOSED, str(closed_as)
-    interaction.ended_at = interaction.closed_at = batch.now
+    interaction.ended_at = interaction.closed_at = batch.now if ended_at is None else ended_at
     batch.floor.remove(interaction)

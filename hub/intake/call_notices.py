@@ -6,7 +6,16 @@ order. A leg belongs to the present holder only if the request for this holder c
 
 from channels.channel import CallArrived, HangUp, HoldCall, LegJoined, LegLeft, LegRole, RecordingReported
 from hub.batch.batch import Batch
-from hub.batch.new_interaction import address_key, begin_interaction, channel_of, enqueue, get_customer, leave
+from hub.batch.new_interaction import (
+    address_key,
+    begin_interaction,
+    channel_of,
+    close_unqueued,
+    enqueue,
+    find_abandoned,
+    get_customer,
+    leave,
+)
 from hub.batch.performer import route
 from hub.batch.telephone_legs import connect_id, phone_of
 from hub.call_lifecycle import GIVEN_BACK, CallState, CallStep, move_call
@@ -15,7 +24,7 @@ from hub.ids import new_id
 from hub.open_work.floor import OpenInteraction
 from hub.sending.may_send import SOFTPHONE
 from routing.inputs import AgentStateChosen, InteractionEnded, InteractionTransferred
-from routing.model import AgentId, AgentState, InteractionId, InteractionState, QueueId
+from routing.model import SECOND, AgentId, AgentState, InteractionId, InteractionState, Micros, QueueId
 
 UNREACHED = frozenset({"busy", "no-answer", "failed"})  # ends of a leg that nobody answered
 
@@ -26,6 +35,7 @@ def take_call(batch: Batch, notice: CallArrived) -> None:
     level = str(notice.identity_level)
     customer = get_customer(batch, key, name="", language="", level=level)
     earlier = batch.floor.find_open(customer.id, channel)
+    began_at = _read_instant(batch, notice.began_at)
     interaction = begin_interaction(
         batch,
         customer,
@@ -35,12 +45,34 @@ def take_call(batch: Batch, notice: CallArrived) -> None:
         level=level,
         language="",
         provider_ref=notice.call_id,
+        began_at=began_at,
     )
+    if notice.ended_at is not None:
+        _close_missed(batch, interaction, notice.ended_at)
+        return
+    if began_at is not None:
+        batch.add_fact(interaction, "came_late", {"seconds": (batch.now - began_at) // SECOND})
     has_arrived = move_call(interaction, CallStep.ARRIVED, batch.now)
     if has_arrived and batch.lookups.heard.isdisjoint(notice.over_keys):
         enqueue(batch, interaction, earlier if earlier is not None and callbacks.is_waiting(earlier) else None)
     else:
         leave(batch, interaction)
+
+
+def _close_missed(batch: Batch, interaction: OpenInteraction, ended_at: Micros) -> None:
+    """Close a call that began and ended while the hub could not be reached, with its own times."""
+    interaction.is_customer_gone = True
+    for step in (CallStep.ARRIVED, CallStep.ENDED):
+        move_call(interaction, step, batch.now)
+    at = max(interaction.entered_at, _read_instant(batch, ended_at) or batch.now)
+    waited = at - interaction.entered_at
+    batch.add_fact(interaction, "missed", {"seconds": waited // SECOND}, at=at)
+    close_unqueued(batch, interaction, find_abandoned(waited), at)
+
+
+def _read_instant(batch: Batch, at: Micros | None) -> Micros | None:
+    """An instant by the provider's clock, which counts as the wall clock, in hub time. It cannot lie ahead."""
+    return None if at is None else max(0, min(batch.now, at - batch.book.wall_ahead))
 
 
 def take_leg(batch: Batch, notice: LegJoined) -> None:
@@ -116,7 +148,7 @@ def take_recording(batch: Batch, notice: RecordingReported) -> None:
             interaction.recording_ref, interaction.recording_began_at = notice.recording_id, None
     elif not is_known:  # a known recording that is over keeps no beginning
         interaction.recording_ref = notice.recording_id
-        interaction.recording_began_at = min(batch.now, notice.began_at - batch.book.wall_ahead)
+        interaction.recording_began_at = _read_instant(batch, notice.began_at)
     batch.writes.touch(interaction)
 
 

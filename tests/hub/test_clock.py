@@ -332,3 +332,13 @@ def test_the_clock_of_this_machine_goes_forward_and_is_known_by_its_start() -> N
     kept = mark(clock)
     assert kept is not None
     assert 0 < kept.boot_at < kept.at
+
+
+@EACH_STEP
+async def test_a_call_of_an_outage_has_its_times_in_hub_time(house: House, machine: HandMachine, step: float) -> None:
+    """The provider's clock counts as the wall clock."""
+    await set_wall(house, machine, step)
+    now, ahead = house.clock.now(), house.state.book.wall_ahead
+    await house.take(call("CA1", began_at=now + ahead - 60 * SECOND, ended_at=now + ahead - 20 * SECOND))
+    row = await house.interaction(provider_ref="CA1")
+    assert (row["entered_at"], row["closed_at"]) == (now - 60 * SECOND, now - 20 * SECOND)

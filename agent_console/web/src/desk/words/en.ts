@@ -176,6 +176,8 @@ export const en = {
   'fact.offer_agent_lost': "{author}'s desk lost its connection. The interaction waits in the queue again.",
   'fact.customer_returned': 'The customer came back.',
   'fact.customer_left': 'The customer left.',
+  'fact.missed': 'The customer called while the hub could not be reached, and hung up after {time}.',
+  'fact.came_late': 'The customer had been on the line for {time} while the hub could not be reached.',
   'fact.agent_line_failed':
     'The agent could not be connected: {why} The customer waits again, at the same place in the queue.',
   'fact.ended': 'Conversation ended.',

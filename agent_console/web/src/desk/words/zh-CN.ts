@@ -175,6 +175,8 @@ export const zhCN: Record<keyof typeof en, string> = {
   'fact.offer_agent_lost': '{author} 的工作台断开，来访回到队列。',
   'fact.customer_returned': '客户回来了。',
   'fact.customer_left': '客户离开了。',
+  'fact.missed': '系统无法接通期间客户来过电话，{time}后挂断。',
+  'fact.came_late': '系统无法接通期间，客户已在线上等候{time}。',
   'fact.agent_line_failed': '未能接通坐席：{why}客户在原来的位置继续等候。',
   'fact.ended': '对话已结束。',
   'fact.held': '{author} 保持了通话。',
