@@ -8,27 +8,22 @@ import hub.fast_imports  # noqa: F401  # before all others
 # isort: split
 import asyncio
 import gc
-import signal
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
 import cyclopts
 
-from channels.mail.email import MailPortTaken
 from channels.registry import REGISTRY
 from channels.wording import say_count
-from hub import app as hub_app
-from hub.administration.live_people import DemoPeopleLeft, refuse_demo_people
 from hub.administration.phone_commands import check_phone, look_at_phones, set_phone
-from hub.administration.seeding import seed_demo
 from hub.administration.staff_commands import StaffCommands, StaffUnchanged
-from hub.clock import SystemClock
 from hub.logs import set_up_logs
 from hub.policies.document import policy_to_toml
 from hub.policies.in_force import PolicyBook, PolicyMoves
 from hub.policies.overtaking_bounds import say_bounds
 from hub.policies.publishing import apply_policy, say_unserved
+from hub.processes.serving import COLLECT, serve
 from hub.settings.config import Config, load
 from hub.settings.demo_data import Role, SampleStaff
 from hub.settings.live_settings import is_public
@@ -46,7 +41,6 @@ cli = cyclopts.App(name="hub", help="The Interaction Hub.")
 
 ConfigPath = Path
 DEFAULT = Path("config.toml")
-COLLECT = (20_000, 20, 50)  # thousands of open interactions are not garbage: collect more rarely than by default
 
 
 @cli.command
@@ -54,7 +48,7 @@ def run(config: ConfigPath = DEFAULT) -> None:
     """Serve, with the settings in CONFIG, until SIGTERM or Ctrl+C."""
     settings = _load(config)
     set_up_logs(settings.log.level, as_json=settings.log.json)
-    _exit(asyncio.run(_serve(settings, is_demo=False)))
+    _exit(serve(settings, is_demo=False))
 
 
 @cli.command
@@ -68,7 +62,7 @@ def demo(config: ConfigPath = DEFAULT) -> None:
     if settings.demo is None:
         _exit("The settings have no [demo] table, so nobody could sign in: add it, or use `run`.")
     set_up_logs("warning" if settings.log.level == "info" else settings.log.level, as_json=settings.log.json)
-    _exit(asyncio.run(_serve(settings, is_demo=True)))
+    _exit(serve(settings, is_demo=True))
 
 
 @cli.command
@@ -284,69 +278,6 @@ async def _guard(work: object) -> str | None:
     except (StorageError, StaffUnchanged) as error:
         return str(error)
     return None
-
-
-async def _serve(settings: Config, *, is_demo: bool) -> str | None:
-    """Returns an error message, or None after a signal."""
-    stopping = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    try:
-        if is_demo:
-            await _prepare_demo(settings)
-        else:
-            await refuse_demo_people(settings)
-        process = await hub_app.serve(settings, is_demo=is_demo)
-    except (StorageError, DemoPeopleLeft) as error:
-        return str(error)
-    except MailPortTaken as taken:
-        return f"Cannot listen for mail on {taken}. HUB_MAIL_PORT changes it."
-    except OSError as error:
-        return (
-            f"Cannot listen on {settings.server.host}:{settings.server.port}: {error.strerror}. HUB_PORT changes it."
-        )
-    gc.freeze()  # objects made at the start live as long as the process: collections can skip them
-    gc.set_threshold(*COLLECT)
-    _greet(settings, process, is_demo)
-    failed = asyncio.create_task(process.failed())
-    stopped = asyncio.create_task(stopping.wait())
-    await asyncio.wait([failed, stopped], return_when=asyncio.FIRST_COMPLETED)
-    try:
-        if failed.done():
-            failed.result()  # the traceback, loudly
-            return "The hub stopped, because a task that must run for ever has ended."
-    finally:
-        failed.cancel()
-        stopped.cancel()
-        await process.stop()
-    return None
-
-
-async def _prepare_demo(settings: Config) -> None:
-    assert settings.demo is not None
-    settings.data_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    await migrate_database(settings.database_url)
-    db = await Database.open(settings.database_url, read_connections=1)
-    try:
-        password = settings.reveal(settings.demo.staff_password)
-        await seed_demo(db, settings.demo, password, settings.policy_document.currency, SystemClock().now())
-    finally:
-        await db.close()
-
-
-def _greet(settings: Config, process: hub_app.HubProcess, is_demo: bool) -> None:
-    url = process.url
-    print(f"The Interaction Hub runs at {url}")
-    if not is_demo or settings.demo is None:
-        return
-    password = settings.reveal(settings.demo.staff_password)
-    print(f"  customers' devices  {url}/sandbox")
-    print(f"  agents' desk        {url}/desk")
-    print(f"  wallboard           {url}/wallboard")
-    print(f"  sign in as (all with the password {password})")
-    for person in settings.demo.staff:
-        print(f"    {person.id:10}  {', '.join(person.roles):20}  {person.name}")
-    print("  Ctrl+C ends it.", flush=True)
 
 
 def _load(path: Path) -> Config:

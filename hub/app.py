@@ -18,7 +18,6 @@ from hub.clock import Clock, HubClock
 from hub.doors.client_address import ClientAddresses
 from hub.doors.connection_deadlines import HeaderDeadline
 from hub.doors.socket_server import SocketServer
-from hub.ids import new_id
 from hub.metrics import Metrics
 from hub.routing_process.dispatcher import Dispatcher
 from hub.routing_process.routing_loop import RoutingLoop
@@ -28,7 +27,7 @@ from hub.signals import Signals
 from hub.storage.database import Database
 from hub.wiring.channels import Setup, build_channels, build_sockets
 from hub.wiring.connections import connect
-from hub.wiring.listening import Shared, build_bus, listen
+from hub.wiring.listening import Doors, ProcessRole, Shared, build_bus, listen, listen_at
 from hub.wiring.routing import Routing, build_routing
 from hub.wiring.screens import Screens, build_screens
 from hub.wiring.site import Site, build_site
@@ -64,17 +63,28 @@ class HubProcess:
         await self._stack.aclose()
 
 
-async def serve(config: Config, *, is_demo: bool = False, clock: Clock | None = None) -> HubProcess:
-    """Start a hub with these settings. Raises StorageError, OSError (port in use), ConfigErrors."""
+async def serve(
+    config: Config,
+    *,
+    is_demo: bool = False,
+    clock: Clock | None = None,
+    role: ProcessRole | None = None,
+    doors: Doors | None = None,
+) -> HubProcess:
+    """Start a hub with these settings, or the process of it that has this role and these doors. Raises StorageError,
+    OSError (port in use), ConfigErrors."""
     async with contextlib.AsyncExitStack() as stack:
-        process = await _build(config, stack, is_demo, clock or HubClock())
+        role = role or ProcessRole()
+        address = listen_at(config, doors) if doors is not None else listen(config, stack)
+        metrics = Metrics(role.name)
+        shared = Shared(config, address, clock or HubClock(), metrics, Signals(), build_bus(config), role)
+        process = await _build(shared, stack, is_demo)
         process._stack = stack.pop_all()
         return process
 
 
-async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool, clock: Clock) -> HubProcess:
-    address = listen(config, stack)
-    shared = Shared(config, address, clock, Metrics(), Signals(), build_bus(config), new_id("p"))
+async def _build(shared: Shared, stack: contextlib.AsyncExitStack, is_demo: bool) -> HubProcess:
+    config, address = shared.config, shared.address
     storage = await build_storage(shared, stack)
     sockets = build_sockets(shared)
     addresses = ClientAddresses(config.server.trusted_proxies)
@@ -84,7 +94,7 @@ async def _build(config: Config, stack: contextlib.AsyncExitStack, is_demo: bool
     connect(shared, storage, routing, screens)
     site = build_site(shared, storage, setup, routing, screens, sockets, addresses, is_demo)
     tasks = await _start(shared, setup, routing, screens, site, stack)
-    log.info("started", url=address.url, process=shared.process)
+    log.info("started", url=address.url, id=shared.process)
     return HubProcess(
         url=address.url,
         port=address.port,
@@ -121,7 +131,8 @@ async def _start(
         asyncio.create_task(screens.periodic.run(), name="periodic"),
     ]
     stack.push_async_callback(_finish, tasks, routing.loop, screens.periodic)
-    await web.SockSite(site.runner, shared.address.socket).start()
+    if shared.address.web is not None:
+        await web.SockSite(site.runner, shared.address.web).start()
     assert site.runner.server is not None
     screens.periodic.watch_headers(HeaderDeadline(site.runner.server, shared.config.server.header_seconds))
     stack.push_async_callback(screens.desk.tell_moving)

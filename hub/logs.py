@@ -70,7 +70,10 @@ class LibraryFilter(logging.Filter):
         return self._damper.take(record.name)
 
 
+FORMAT: Final = "%(levelname)s %(name)s %(message)s"  # of libraries' lines
+
 damper = Damper()
+_process: dict[str, str] = {}  # a key of every line, where several processes write to one log
 _library_filter = LibraryFilter(damper)
 
 
@@ -79,6 +82,17 @@ def _damp(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableM
     if kind != HELD_BACK and not damper.take(kind):
         raise structlog.DropEvent
     return event
+
+
+def _name_process(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    return {**_process, **event}
+
+
+def name_process(name: str) -> None:
+    """From here on every line of this process carries its name: several write to one log."""
+    _process["process"] = name
+    for handler in logging.getLogger().handlers:
+        handler.setFormatter(logging.Formatter(f"{FORMAT} process={name}"))
 
 
 def tell_held_back() -> None:
@@ -90,7 +104,7 @@ def tell_held_back() -> None:
 def set_up_logs(level: str, *, as_json: bool) -> None:
     number = logging.getLevelNamesMapping()[level.upper()]
     shown = max(number, logging.WARNING)  # the level for libraries
-    logging.basicConfig(level=shown, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    logging.basicConfig(level=shown, stream=sys.stderr, format=FORMAT)
     for name in LIBRARIES:
         logger = logging.getLogger(name)
         logger.setLevel(logging.ERROR)
@@ -98,6 +112,7 @@ def set_up_logs(level: str, *, as_json: bool) -> None:
     structlog.configure(
         processors=[
             _damp,
+            _name_process,
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),

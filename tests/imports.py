@@ -18,7 +18,7 @@ ROOMS = ("hub", "channels", "routing", "agent_console", "scripts_library")
 # is an adapter and stands beside `sms`, so another channel needs no entry.
 LINES = {
     "hub": (
-        *("__main__", "app", "wiring", "redis_bus"),
+        *("__main__", "processes", "app", "wiring", "redis_bus"),
         *("api", "administration", "screens", "access", "reports", "routing_process", "simulation", "intake"),
         *("commands", "calls", "batch", "scripts", "sending", "settings", "policies", "open_work", "toml_files"),
         *("doors", "storage"),

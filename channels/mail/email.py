@@ -7,6 +7,7 @@ fail; storing may not. A mail gives one notice for each mailbox of ours that it 
 import asyncio
 import ipaddress
 import mimetypes
+import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -66,8 +67,17 @@ class MailPortTaken(Exception):
 class EmailChannel:
     name = "email"
 
-    def __init__(self, settings: EmailSettings, hub: Hub, wall: Callable[[], float]) -> None:
-        """`wall` gives seconds since 1970, as people's clocks show them."""
+    def __init__(
+        self,
+        settings: EmailSettings,
+        hub: Hub,
+        wall: Callable[[], float],
+        doors: Sequence[socket.socket] | None = None,
+    ) -> None:
+        """`wall` gives seconds since 1970, as people's clocks show them. `doors`: listening sockets, which other
+        processes may have too; mail is taken on these alone, on none if there are none. None: the channel opens
+        the port of its settings."""
+        self._doors = doors
         self._settings, self._hub, self._wall = settings, hub, wall
         self._own_mail = OwnMail(frozenset(address.lower() for address in settings.addresses), settings.domain)
         self._networks = tuple(ipaddress.ip_network(each) for each in settings.trusted_networks)
@@ -106,6 +116,11 @@ class EmailChannel:
         return ()
 
     async def start(self) -> None:
+        if self._doors is not None:
+            if self._doors:
+                await self._server.start_at(self._doors)
+                await self._reader.start()
+            return
         host, port = self._settings.listen_host, self._settings.listen_port
         try:
             await self._server.start(host, port)

@@ -12,6 +12,7 @@ import asyncio
 import collections
 import logging
 import re
+import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -74,27 +75,34 @@ class MailServer:
         self._max_bytes = max_bytes
         self._seats = seats
         self._patience = patience
-        self._server: asyncio.Server | None = None
+        self._servers: list[asyncio.Server] = []
         self.port = 0  # where it listens, once started
         self._deliveries: set[asyncio.Task[str]] = set()
         self._is_stopping = False
 
     async def start(self, host: str, port: int) -> None:
+        await self._take(asyncio.get_running_loop().create_server(lambda: _Door(self), host, port))
+
+    async def start_at(self, doors: Sequence[socket.socket]) -> None:
+        """Take connections from sockets that listen already, perhaps in several processes."""
+        for door in doors:
+            await self._take(asyncio.get_running_loop().create_server(lambda: _Door(self), sock=door))
+
+    async def _take(self, opening: Awaitable[asyncio.Server]) -> None:
         logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd logs addresses and whole mails there
-        self._server = await asyncio.get_running_loop().create_server(lambda: _Door(self), host, port)
-        self.port = self._server.sockets[0].getsockname()[1]
+        self._servers.append(await opening)
+        self.port = self._servers[0].sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
         """Take no more mail, and stop once the mails that were handed in are stored and answered."""
-        if self._server is None:
-            return
         self._is_stopping = True
-        self._server.close()
+        for server in self._servers:
+            server.close()
         if self._deliveries:
             # The answers are written by then: each handler began to wait for its delivery before this does.
             await asyncio.wait(self._deliveries)
         await asyncio.gather(*(sitter.leave() for sitter in self._seats.sitters if isinstance(sitter, _Connection)))
-        await self._server.wait_closed()
+        await asyncio.gather(*(server.wait_closed() for server in self._servers))
 
     def seat(self, peer: str) -> "_Connection | None":
         """A connection for this address. None if there is no seat for it."""

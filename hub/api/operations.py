@@ -1,8 +1,9 @@
 """For the people who run the hub: whether it is alive, whether it can work, and its metrics.
 
-The rule of this file: `/healthz` says that the process answers, `/readyz` that it can commit. Neither tells a
-stranger anything else, and requests in any number try the database at most once a second. `/metrics` answers a
-request with its token, from any address: a proxy on this machine forwards requests of strangers too (RFC 6750).
+The rule of this file: `/healthz` says that the process answers, `/readyz` that it can commit; each gives the name of
+the process. Neither tells a stranger anything else, and requests in any number try the database at most once a
+second. `/metrics` answers a request with its token, from any address: a proxy on this machine forwards requests of
+strangers too (RFC 6750).
 """
 
 import asyncio
@@ -36,12 +37,14 @@ class Operations:
         app.router.add_get("/metrics", self._show_metrics)
 
     async def _healthz(self, request: web.Request) -> web.StreamResponse:
-        return web.json_response({"alive": True})
+        return web.json_response({"alive": True, "process": self._metrics.process})
 
     async def _readyz(self, request: web.Request) -> web.StreamResponse:
         if not await self._commits():
-            return web.json_response({"ready": False, "why": "the database does not commit"}, status=503)
-        return web.json_response({"ready": True, "routing": self._dispatcher.is_routing.is_set()})
+            why = {"ready": False, "why": "the database does not commit", "process": self._metrics.process}
+            return web.json_response(why, status=503)
+        routing = self._dispatcher.is_routing.is_set()
+        return web.json_response({"ready": True, "routing": routing, "process": self._metrics.process})
 
     async def _commits(self) -> bool:
         now = asyncio.get_running_loop().time()
@@ -65,6 +68,12 @@ class Operations:
         if not self._token or not is_right:
             headers = {"WWW-Authenticate": 'Bearer realm="metrics"'}
             return web.json_response({"code": "token_missing_or_wrong"}, status=401, headers=headers)
+        self.measure()
+        text = f"# {self._metrics.process} answers\n".encode() + self._metrics.render()
+        return web.Response(body=text, content_type="text/plain", charset="utf-8")
+
+    def measure(self) -> None:
+        """Take the measures that nobody tells: for a scrape, or every few seconds where another process answers."""
         is_routing = self._dispatcher.is_routing.is_set()
         state = self._dispatcher.state if is_routing else None
         self._metrics.is_routing.set(is_routing)
@@ -72,4 +81,4 @@ class Operations:
         self._metrics.open_interactions.set(len(state.floor.interactions) if state else 0)
         self._metrics.misplaced.set(len(find_misplaced(state.floor, state.router, state.book)) if state else 0)
         self._metrics.wall_ahead.set(state.book.wall_ahead / SECOND if state else 0)
-        return web.Response(body=self._metrics.render(), content_type="text/plain", charset="utf-8")
+        self._metrics.count_cpu()

@@ -1,7 +1,8 @@
 """Takes the lease, routes while it holds it, and stands by while another process does.
 
 The rule of this file: all tasks of the routing process begin and end here together: deciding, sending, catching up,
-watching over desks. If one of them fails, the process ends with an error, and another process takes over.
+watching over desks. If one of them fails, the process ends with an error, and another process takes over. An edge
+never takes the lease.
 """
 
 import asyncio
@@ -68,6 +69,7 @@ class RoutingLoop:
         inbox: Inbox,
         clock: Clock,
         process: str,
+        may_route: bool,
         dispatcher: Dispatcher,
         channels: Collection[Sends],
         observe_sent: Callable[[str, str], None],
@@ -75,6 +77,7 @@ class RoutingLoop:
         keep_audit: Micros,
     ) -> None:
         self._db, self._inbox, self._clock, self._process = db, inbox, clock, process
+        self._may_route = may_route
         self._dispatcher, self._channels, self._observe_sent = dispatcher, channels, observe_sent
         self._awake: Mapping[str, asyncio.Event] = {channel.name: asyncio.Event() for channel in channels}
         self._estimating, self._keep_audit = estimating, keep_audit
@@ -93,7 +96,7 @@ class RoutingLoop:
     async def run(self) -> None:
         while not self._is_stopping:
             try:
-                taken = await lease.take(self._db, self._process, LEASE_SECONDS)
+                taken = await lease.take(self._db, self._process, LEASE_SECONDS) if self._may_route else None
                 await align(self._db, self._clock)
             except StorageUnavailable:
                 taken = None

@@ -5,6 +5,7 @@ fails because the database is away is repeated at its next time.
 """
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -33,6 +34,7 @@ log = structlog.get_logger()
 
 BOARD_SECONDS = 1.0
 LOOK_SECONDS = 1.0
+MEASURE_SECONDS = 2.0
 SHARE = 20  # a slow round comes less often: it takes at most a twentieth of the time
 
 
@@ -57,6 +59,7 @@ class PeriodicTasks:
         self._stopping = asyncio.Event()
         self._signing_in: SigningIn | None = None
         self._header_deadline: HeaderDeadline | None = None
+        self._measure_all: Callable[[], None] | None = None
         self._lines_told: dict[str, list[dict[str, Any]]] = {}
         self._places_told: dict[str, tuple[int, int | None, int]] = {}
         self._standings_told: dict[str, tuple[str, int, str]] = {}
@@ -67,6 +70,10 @@ class PeriodicTasks:
 
     def watch_headers(self, deadline: HeaderDeadline) -> None:
         self._header_deadline = deadline
+
+    def watch_metrics(self, measure: Callable[[], None]) -> None:
+        """Measure every few seconds: another process answers for this one."""
+        self._measure_all = measure
 
     def stop(self) -> None:
         self._stopping.set()
@@ -79,6 +86,7 @@ class PeriodicTasks:
             group.create_task(self._every(IDLE_SECONDS, self._tidy_sign_in), name="sign-in")
             group.create_task(self._every(1.0, self._drop_slow), name="slow headers")
             group.create_task(self._every(SPAN_SECONDS, self._tell_held_back), name="log")
+            group.create_task(self._every(MEASURE_SECONDS, self._measure), name="metrics")
             group.create_task(self._every(2.0, self._script_watch.look), name="scripts")
             group.create_task(self._every(1.0, self._tell_queues), name="queue lines")
             group.create_task(self._every(2.0, self._tell_places), name="places")
@@ -108,6 +116,10 @@ class PeriodicTasks:
 
     async def _tell_held_back(self) -> None:
         tell_held_back()
+
+    async def _measure(self) -> None:
+        if self._measure_all is not None:
+            self._measure_all()
 
     async def _tidy_sign_in(self) -> None:
         if self._signing_in is not None:

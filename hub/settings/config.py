@@ -171,6 +171,8 @@ def _check(
             yield (name, "url"), f"contains a password: take it out, and name its place in {name}.password"
     if file.scripts.folder and not (folder / file.scripts.folder).is_dir():
         yield ("scripts", "folder"), "is not a folder: create it, or correct the path"
+    if file.server.edges:
+        yield from _check_edges(file)
     channels = file.channels
     providers = {
         ("channels", "phone", "api_base_url"): channels.phone and channels.phone.api_base_url,
@@ -202,6 +204,20 @@ def _check_softphones(phone: PhoneSection) -> Iterator[tuple[Key, str]]:
         yield (*at, "api_key_secret"), "belongs to no key: write the key's SK... into channels.phone.api_key_sid"
     if phone.echo_application_sid and not phone.api_key_sid:
         yield (*at, "echo_application_sid"), "needs an API key: write channels.phone.api_key_sid and api_key_secret"
+
+
+def _check_edges(file: Settings) -> Iterator[tuple[Key, str]]:
+    """What several processes on one machine need."""
+    alone = "or set server.edges = 0"
+    if file.database.url.startswith("sqlite"):
+        what = "is SQLite, which serves one process, but server.edges asks for several"
+        yield ("database", "url"), f"{what}: name a PostgreSQL, {alone}"
+    if not file.bus.url:
+        what = "is empty, but the processes that server.edges asks for wake each other through Redis"
+        yield ("bus", "url"), f"{what}: name a Redis, {alone}"
+    if file.sandbox.enabled:
+        what = "must be false with server.edges: the sandbox lives in one process, and any edge may get its requests"
+        yield ("sandbox", "enabled"), f"{what}. Set it to false, {alone}"
 
 
 def _check_together(file: Settings, own: Mapping[str, Any], policy: PolicyDocument) -> Iterator[tuple[Key, str]]:

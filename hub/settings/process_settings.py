@@ -84,6 +84,7 @@ class ServerSection(Section):
     body_seconds: Count = 30
     idle_seconds: Count = 60
     drain_seconds: Count = 15
+    edges: Annotated[int, Field(ge=0, le=64)] = 0  # further processes, which serve while the first routes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,6 +82,7 @@ async def build_channels(
         addresses.find_share,
         shared.clock,
         shared.signals.customer_types,
+        address.mail,
     )
 
 
@@ -96,9 +97,10 @@ async def build(
     find_share: Callable[[web.Request], str | None],
     clock: Clock,
     heard_typing: Callable[[str], Awaitable[None]],
+    mail_doors: Sequence[socket.socket] | None,
 ) -> Setup:
     """`url`: the public address. `port`: the bound port; the sandbox is reached there. `heard_typing` gets the id of
-    the chat in which the customer types."""
+    the chat in which the customer types. `mail_doors`: where mail comes in; None: the channel opens its own port."""
     setup = Setup(host)
     channels = config.channels
 
@@ -106,7 +108,9 @@ async def build(
         return (clock.now() + clock.ahead()) / SECOND
 
     here = f"http://127.0.0.1:{port}" if config.server.host == "127.0.0.1" else url
-    if channels.email is not None:
+    if mail_doors:
+        setup.mail_port = mail_doors[0].getsockname()[1]
+    elif channels.email is not None:
         setup.mail_port = channels.email.listen_port or _free_port(channels.email.listen_host)
     if config.sandbox.enabled:
         setup.sandbox = Sandbox(_sandbox_settings(config, url, setup.mail_port))
@@ -125,7 +129,7 @@ async def build(
         setup.channels.append(SmsChannel(SmsSettings(account, channels.sms.numbers), host))
     if channels.email is not None:
         settings = _email_settings(config, channels.email, setup.mail_port, setup.sandbox)
-        setup.channels.append(EmailChannel(settings, host, wall))
+        setup.channels.append(EmailChannel(settings, host, wall, mail_doors))
     if channels.webchat is not None:
         settings_ = _webchat_settings(config, channels.webchat, origins)
         setup.channels.append(

@@ -63,6 +63,7 @@ def build_routing(shared: Shared, storage: Storage, setup: Setup) -> Routing:
         inbox=storage.inbox,
         clock=clock,
         process=shared.process,
+        may_route=shared.role.may_route,
         dispatcher=dispatcher,
         channels=[channel for channel in setup.channels if isinstance(channel, Sends)],
         observe_sent=metrics.observe_sent,

@@ -112,7 +112,10 @@ def build_site(
     set_headers(app, is_public=shared.address.url.startswith("https://"))
     sockets.attach(app)
     api.mount(app)
-    Operations(db, shared.metrics, routing.dispatcher, shared.bus, config.metrics_token).mount(app)
+    operations = Operations(db, shared.metrics, routing.dispatcher, shared.bus, config.metrics_token)
+    operations.mount(app)
+    if shared.metrics.is_shared:
+        screens.periodic.watch_metrics(operations.measure)
     for route in setup.routes():
         app.router.add_route(route.method, route.path, route.handler)
     runner = web.AppRunner(

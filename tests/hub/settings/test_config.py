@@ -324,3 +324,23 @@ def test_settings_cannot_be_changed() -> None:
     for part in fields(config):
         value = getattr(config, part.name)
         assert not is_dataclass(value) or type(value).__dataclass_params__.frozen
+
+
+# ---- several processes on one machine
+
+
+def test_edges_need_what_several_processes_can_share() -> None:
+    text = change("edges = 0", "edges = 2")
+    database, bus, sandbox = (line_of(words, text) for words in ('url = "sqlite', 'url = ""', "enabled = true"))
+    found = problems_of(text)
+    assert [problem.partition(", but")[0].partition(" with")[0] for problem in found] == [
+        f"line {database}: database.url: is SQLite, which serves one process",
+        f"line {bus}: bus.url: is empty",
+        f"line {sandbox}: sandbox.enabled: must be false",
+    ]
+    assert all(problem.endswith("or set server.edges = 0") for problem in found)
+
+
+@pytest.mark.parametrize(("edges", "what"), [("-1", "must be at least 0"), ("65", "must be at most 64")])
+def test_the_number_of_edges_has_limits(edges: str, what: str) -> None:
+    assert what in problems_of(change("edges = 0", f"edges = {edges}"))[0]
