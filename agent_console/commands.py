@@ -86,6 +86,38 @@ class HoldCallCommand(InteractionCommand):
     on: bool
 
 
+class CallCommand(InteractionCommand):
+    """A command about who else is in a call."""
+
+
+class CallThirdParty(CallCommand):
+    """Call somebody outside into the call. Where the customer should not hear it, the agent puts them on hold
+    first."""
+
+    kind: Literal["call_third_party"]
+    number: Annotated[str, Field(min_length=1, max_length=40)]  # as it was typed
+
+
+class PartyCommand(CallCommand):
+    party_id: Id
+
+
+class HoldParty(PartyCommand):
+    kind: Literal["hold_party"]
+    on: bool
+
+
+class MuteParty(PartyCommand):
+    kind: Literal["mute_party"]
+    on: bool
+
+
+class DropParty(PartyCommand):
+    """Send a party away from the call, or wait no longer for their answer."""
+
+    kind: Literal["drop_party"]
+
+
 class TransferInteraction(InteractionCommand):
     kind: Literal["transfer_interaction"]
     queue: Id
@@ -167,6 +199,10 @@ Command = Annotated[
     | EndInteraction
     | CompleteWrapUp
     | HoldCallCommand
+    | CallThirdParty
+    | HoldParty
+    | MuteParty
+    | DropParty
     | TransferInteraction
     | AdvanceScript
     | SettleStatement

@@ -25,6 +25,9 @@ IdentityLevel = Literal["claimed", "proven", "verified"]
 # The states of a call, in the order of its life. The hub writes these words, and the screens read them. `voicemail`:
 # the caller is asked for a message; `given_back`: they will be called back; `connecting`: the agent's phone rings.
 CallState = Literal["waiting", "voicemail", "given_back", "dialling", "connecting", "talking", "held", "over"]
+# Of somebody in a call beside its customer and its holder: what they are there for, and how they stand
+PartyRole = Literal["consulted", "third_party", "monitor", "whisper", "barge"]
+PartyState = Literal["asked", "calling", "present", "held"]
 Names = dict[str, str]  # language tag -> name
 
 
@@ -129,6 +132,20 @@ class MessageView(Wire):
     data: dict[str, str | int | float | None] = {}  # of a fact; of a mail: to, cc, reply_to, delivered_to
 
 
+class PartyView(Wire):
+    """Somebody in a call beside its customer and the agent who holds it."""
+
+    id: str
+    role: PartyRole
+    state: PartyState
+    name: str  # the agent's; empty: somebody outside
+    agent_id: str = ""
+    address: str = ""  # the number of somebody outside
+    since: int
+    deadline_at: int | None = None  # until when an answer is waited for
+    is_muted: bool = False
+
+
 class CallView(Wire):
     """The call of an interaction. In the state `dialling`, the customer is called until the deadline."""
 
@@ -136,6 +153,7 @@ class CallView(Wire):
     since: int
     number: str
     deadline_at: int | None = None
+    parties: list[PartyView] = []  # in the order in which they were asked
 
 
 class Span(Wire):

@@ -23,7 +23,8 @@ class OpenCall:
 
     call_id: str
     leg_id: str = ""  # the agent's leg, if the provider has named it
-    is_connecting: bool = False  # an agent's leg is being called
+    is_connecting: bool = False  # the leg of an agent or of a party is being called
+    parties: tuple[tuple[str, str], ...] = ()  # (outbox id, leg) of each party whose leg the provider has named
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,12 +22,14 @@ from channels.requests import After as After
 from channels.requests import CallAgent as CallAgent
 from channels.requests import CallCustomer as CallCustomer
 from channels.requests import ConnectAgent as ConnectAgent
+from channels.requests import ConnectParty as ConnectParty
 from channels.requests import FetchVoicemail as FetchVoicemail
 from channels.requests import HangUp as HangUp
 from channels.requests import HoldCall as HoldCall
 from channels.requests import Request as Request
 from channels.requests import Speak as Speak
 from channels.requests import TextOut as TextOut
+from channels.requests import UpdateParty as UpdateParty
 
 
 class IdentityLevel(StrEnum):

@@ -66,6 +66,35 @@ class HangUp:
     leg_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class ConnectParty:
+    """Ring somebody into the call's room, beside its customer and the agent who holds it. The outbox id is the label
+    of their leg. With `asks_key`, whoever answers is asked for the key, as agents are on telephones of their own."""
+
+    outbox_id: str
+    call_id: str
+    to_address: str  # E.164, or client: and an agent's id
+    from_address: str
+    ring_seconds: int
+    asks_key: bool = False
+    is_muted: bool = False  # they hear and are not heard
+    coaches: str = ""  # the id of the one leg that hears them; empty: everybody does
+    is_beep_heard: bool = False  # as they come and go
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateParty:
+    """Change how a leg takes part in its room; None leaves it as it is. `coaches`: as in ConnectParty."""
+
+    outbox_id: str
+    call_id: str
+    leg_id: str
+    is_muted: bool | None = None
+    is_held: bool | None = None
+    coaches: str | None = None
+    ends_room: bool | None = None  # whether the room ends as they leave
+
+
 class After(StrEnum):
     """What happens to a call after its customer has heard the words."""
 
@@ -105,4 +134,15 @@ class FetchVoicemail:
     call_id: str
 
 
-Request = TextOut | ConnectAgent | CallAgent | HoldCall | HangUp | Speak | CallCustomer | FetchVoicemail
+Request = (
+    TextOut
+    | ConnectAgent
+    | CallAgent
+    | ConnectParty
+    | UpdateParty
+    | HoldCall
+    | HangUp
+    | Speak
+    | CallCustomer
+    | FetchVoicemail
+)

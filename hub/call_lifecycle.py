@@ -1,13 +1,16 @@
-"""The lifecycle of a call: the states of its line, the steps between them, and the one table of what may happen.
+"""The lifecycle of a call: the states of its line and of its parties, the steps between them, and the tables of what
+may happen.
 
-The rule of this file: nobody else moves a call. The table is the only place that says which steps there are, and
-`diagram()` draws the picture in hub/README.md from it. Nothing of a step that the table does not have is carried out.
-The values are stored and shown as they are.
+The rule of this file: nobody else moves a call or a party. The tables are the only place that says which steps there
+are, and `diagram()` and `party_diagram()` draw the pictures in hub/README.md from them. Nothing of a step that the
+tables do not have is carried out. The values are stored and shown as they are.
+
+A *party* is somebody in a call beside its customer and the agent who holds it.
 """
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import structlog
 
@@ -85,6 +88,63 @@ TRANSITIONS: Final[Mapping[tuple[CallState, CallStep], CallState]] = {
     (_S.OVER, CallStep.UNREACHED): _S.GIVEN_BACK,
 }
 
+
+class PartyRole(StrEnum):
+    CONSULTED = "consulted"  # a colleague whom the holder asks, or to whom the holder hands the call over
+    THIRD_PARTY = "third_party"  # somebody outside, by number
+    MONITOR = "monitor"  # a supervisor who hears everybody and whom nobody hears
+    WHISPER = "whisper"  # a supervisor whom the holder alone hears
+    BARGE = "barge"  # a supervisor whom everybody hears
+
+
+class PartyState(StrEnum):
+    NONE = ""  # before the first step
+    ASKED = "asked"  # a colleague sees the question on the desk, and no telephone rings
+    CALLING = "calling"  # their telephone rings, or it is not known whether it does
+    PRESENT = "present"  # in the call's room
+    HELD = "held"  # in the call's room, and hears music alone
+    OVER = "over"
+
+
+class PartyStep(StrEnum):
+    ASKED = "asked"
+    CALLED = "called"
+    JOINED = "joined"
+    HELD = "put on hold"
+    RESUMED = "resumed"
+    DECLINED = "declined"  # or did not answer on the desk in time
+    UNREACHED = "not reached"
+    LEFT = "left"
+    DISMISSED = "sent away"  # by the holder, or because the call has ended
+    TOOK_OVER = "took over"  # and is the holder from here on
+
+
+_P = PartyState
+
+PARTY_TRANSITIONS: Final[Mapping[tuple[PartyState, PartyStep], PartyState]] = {
+    (_P.NONE, PartyStep.ASKED): _P.ASKED,
+    (_P.NONE, PartyStep.CALLED): _P.CALLING,
+    (_P.ASKED, PartyStep.CALLED): _P.CALLING,
+    (_P.ASKED, PartyStep.DECLINED): _P.OVER,
+    (_P.ASKED, PartyStep.DISMISSED): _P.OVER,
+    (_P.CALLING, PartyStep.JOINED): _P.PRESENT,
+    (_P.CALLING, PartyStep.UNREACHED): _P.OVER,
+    (_P.CALLING, PartyStep.DISMISSED): _P.OVER,
+    (_P.PRESENT, PartyStep.JOINED): _P.PRESENT,  # told twice
+    (_P.PRESENT, PartyStep.HELD): _P.HELD,
+    (_P.PRESENT, PartyStep.LEFT): _P.OVER,
+    (_P.PRESENT, PartyStep.DISMISSED): _P.OVER,
+    (_P.PRESENT, PartyStep.TOOK_OVER): _P.OVER,
+    (_P.HELD, PartyStep.JOINED): _P.HELD,  # told twice
+    (_P.HELD, PartyStep.RESUMED): _P.PRESENT,
+    (_P.HELD, PartyStep.LEFT): _P.OVER,
+    (_P.HELD, PartyStep.DISMISSED): _P.OVER,
+    (_P.HELD, PartyStep.TOOK_OVER): _P.OVER,
+}
+
+IN_ROOM: Final = (PartyState.PRESENT, PartyState.HELD)
+"""A party who is connected with the call's room."""
+
 ON_THE_LINE: Final = (CallState.WAITING, CallState.HELD)
 """The customer waits in the call's room."""
 
@@ -101,6 +161,14 @@ class Call(Protocol):
     id: str
     call_state: CallState
     call_since: int | None
+
+
+class MovingParty(Protocol):
+    """Of a party what moves with its leg."""
+
+    id: str
+    state: PartyState
+    since: int
 
 
 class StepRefused(Exception):
@@ -132,10 +200,38 @@ def move_call(call: Call, step: CallStep, now: int) -> bool:
     return True
 
 
+def find_party_state_after(state: PartyState, step: PartyStep) -> PartyState | None:
+    """The state that `step` leads to, or None where it cannot happen."""
+    return PARTY_TRANSITIONS.get((state, step))
+
+
+def move_party(party: MovingParty, step: PartyStep, now: int) -> bool:
+    """Take the step, as `move_call` does. Reports of a party's leg come late and twice, so a caller asks
+    `find_party_state_after` first where the step may be an old one. A step that stays keeps the instant."""
+    after = find_party_state_after(party.state, step)
+    if after is None:
+        if RefusedSteps.are_raised:
+            raise StepRefused(f"{step} of a party that is {party.state or 'none'}")
+        log.error("step of a party refused", party_id=party.id, state=str(party.state), step=str(step))
+        return False
+    if after is not party.state:
+        party.state, party.since = after, now
+    return True
+
+
 def diagram() -> str:
-    """The table as a Mermaid state diagram, one arrow per pair of states, in the table's order."""
+    """The table of calls as a Mermaid state diagram, one arrow per pair of states, in the table's order."""
+    return _draw(TRANSITIONS, CallState.OVER)
+
+
+def party_diagram() -> str:
+    """The table of parties, drawn alike."""
+    return _draw(PARTY_TRANSITIONS, PartyState.OVER)
+
+
+def _draw(table: Mapping[tuple[Any, Any], StrEnum], last: StrEnum) -> str:
     arrows: dict[tuple[str, str], list[str]] = {}
-    for (before, step), after in TRANSITIONS.items():
+    for (before, step), after in table.items():
         arrows.setdefault((before or "[*]", after), []).append(step)
     lines = [f"    {before} --> {after}: {', '.join(steps)}" for (before, after), steps in arrows.items()]
-    return "\n".join(["stateDiagram-v2", *lines, f"    {CallState.OVER} --> [*]"])
+    return "\n".join(["stateDiagram-v2", *lines, f"    {last} --> [*]"])

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 
-from channels.channel import Hub, Route
+from channels.channel import ConnectParty, Hub, Route
 from channels.phone.intents import AskKey, EndCall, GoOn, Intent
 from channels.phone.rooms import AGENT, AGENT_KEY, Rooms
 from channels.phone.voice_answers import VoiceAnswers
@@ -50,7 +50,9 @@ class PhoneAgents:
                 return (GoOn(self._rooms.agent_url(call_id, outbox_id)),)
             if await self._hub.find_agent_call(call_id, outbox_id) is None:
                 return (*CALL_IS_GONE, EndCall())
-            return (self._rooms.join_agent(call_id, outbox_id),)
+            asked = await self._hub.find_request(outbox_id)
+            party = asked if isinstance(asked, ConnectParty) else None
+            return (self._rooms.join_agent(call_id, outbox_id, party),)
 
         return await self._answers.answer(request, decide, instead=(*CALL_IS_GONE, EndCall()))
 

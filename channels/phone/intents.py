@@ -30,6 +30,9 @@ class JoinRoom:
     wait_url: str
     events_url: str
     label: str = ""  # of the leg, unique in its room; empty: the role is the label
+    starts: bool = True  # whether the room's talk may begin with this leg, if it is no customer's
+    is_muted: bool = False
+    coaches: str = ""  # the one leg that hears this one; empty: everybody does
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,12 +145,12 @@ class PhoneChannel:
                 log.info("call_caught_up", key=key)
 
     async def _look_at(self, call: OpenCall, under_way: Collection[str]) -> list[Notice]:
-        """Notices of the legs that are over, and of an agent's leg that has joined."""
+        """Notices of the legs that are over, and of those called by us that have joined."""
         notices: list[Notice | None] = []
-        for leg_id in (call.call_id, call.leg_id):
+        for outbox_id, leg_id in (("", call.call_id), ("", call.leg_id), *call.parties):
             if leg_id and leg_id not in under_way:
                 form = {"AccountSid": self._account_sid, "CallSid": leg_id, "CallStatus": await self._ask(leg_id)}
-                notices.append(parse_call_status(form, "" if leg_id == call.call_id else call.call_id))
+                notices.append(parse_call_status(form, "" if leg_id == call.call_id else call.call_id, outbox_id))
         if call.is_connecting and call.call_id in under_way:
             rooms = await self._client.account.conferences.list_async(
                 friendly_name=call.call_id, status="in-progress", limit=1

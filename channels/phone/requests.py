@@ -2,7 +2,8 @@
 
 The rule of this file: carrying out a request again does no harm. The call is looked at first, the label may exist
 only once, or the same thing is said again. A call over the telephone network, to a customer or to an agent, has no
-such protection: if no clear answer came, it is never made again.
+such protection: if no clear answer came, it is never made again. This file has the requests to customers;
+`leg_requests.py` and `party_requests.py` have the others.
 """
 
 from typing import assert_never
@@ -13,114 +14,54 @@ from channels.channel import (
     CallCustomer,
     ChannelError,
     ConnectAgent,
+    ConnectParty,
     HangUp,
     HoldCall,
     Receipt,
     Request,
     Speak,
+    UpdateParty,
     WaitingPlace,
 )
 from channels.phone.intents import AskKey, EndCall, Intent, Say
+from channels.phone.leg_requests import CALL_IS_NOT_THERE, LegRequests
 from channels.phone.notices import is_under_way
-from channels.phone.rooms import CONFERENCE, MUSIC, STATUS, Rooms
-from channels.phone.twiml import EVENTS, render
+from channels.phone.party_requests import PartyRequests
+from channels.phone.rooms import STATUS, Rooms
+from channels.phone.twiml import render
 from channels.phone.words import find_voice, offer_callback, tell_place
 from channels.twilio.client import TwilioClient, provider_errors
 
 DETECT_SECONDS = 4  # the answering person waits so long at most; without a result they count as a person
-CALL_IS_NOT_THERE = "21220"  # it is over already, or not answered yet
-_LABEL_IS_TAKEN = "16025"
 
 
 class PhoneRequests:
     def __init__(self, client: TwilioClient, rooms: Rooms, ring_seconds: int, detects_machines: bool) -> None:
         """`ring_seconds`: how long an agent's phone rings."""
-        self._account, self._rooms, self._ring_seconds = client.account, rooms, ring_seconds
+        self._account, self._rooms = client.account, rooms
+        self._legs, self._parties = LegRequests(client, rooms, ring_seconds), PartyRequests(client, rooms)
         self._detects_machines = detects_machines
 
     async def carry_out(self, request: Request) -> Receipt:
         match request:
             case ConnectAgent():
-                return await self._connect(request)
+                return await self._legs.connect(request)
             case CallAgent():
-                return await self._call_agent(request)
+                return await self._legs.call_agent(request)
+            case ConnectParty():
+                return await self._parties.connect(request)
+            case UpdateParty():
+                return await self._parties.update(request)
             case HoldCall():
-                return await self._hold(request)
+                return await self._legs.hold(request)
             case HangUp():
-                return await self._hang_up(request)
+                return await self._legs.hang_up(request)
             case Speak():
                 return await self._speak(request)
             case CallCustomer():
                 return await self._call(request)
             case _:
                 raise ChannelError(f"phone cannot {type(request).__name__}", code="unsupported", whose="ours")
-
-    async def _connect(self, request: ConnectAgent) -> Receipt:
-        """Ring the agent. The outbox id is the leg's label, and labels are unique in a conference. So carrying out
-        the request again rings nobody twice."""
-        base = self._rooms.base
-        try:
-            with provider_errors():
-                leg = await self._account.conferences(request.call_id).participants.create_async(
-                    from_=request.from_address,
-                    to=request.agent_address,
-                    label=request.outbox_id,
-                    timeout=self._ring_seconds,
-                    beep="false",
-                    start_conference_on_enter=True,
-                    end_conference_on_exit=False,
-                    status_callback=self._rooms.status_url(request.call_id, request.outbox_id),
-                    status_callback_event=["completed"],
-                    conference_status_callback=base + CONFERENCE,
-                    conference_status_callback_event=EVENTS.split(),
-                )
-        except ChannelError as error:
-            if error.code == _LABEL_IS_TAKEN:
-                return Receipt("")
-            raise
-        return Receipt(str(leg.call_sid))
-
-    async def _call_agent(self, request: CallAgent) -> Receipt:
-        """Call the agent outside the room. Only the key lets them in (`agents_by_phone.py`)."""
-        if not request.to_address:
-            raise ChannelError("the agent has no telephone", code="no_phone", whose="ours")
-        with provider_errors():
-            leg = await self._account.calls.create_async(
-                to=request.to_address,
-                from_=request.from_address,
-                url=self._rooms.agent_url(request.call_id, request.outbox_id),
-                timeout=self._ring_seconds,
-                status_callback=self._rooms.status_url(request.call_id, request.outbox_id),
-                status_callback_event=["completed"],
-            )
-        return Receipt(str(leg.sid))
-
-    async def _hold(self, request: HoldCall) -> Receipt:
-        with provider_errors():
-            rooms = await self._account.conferences.list_async(
-                friendly_name=request.call_id, status="in-progress", limit=1
-            )
-        if not rooms:
-            raise ChannelError("the call has ended", code="no_call", whose="customer")
-        with provider_errors():
-            leg = self._account.conferences(rooms[0].sid).participants(request.leg_id)
-            if request.is_waiting:
-                if (await leg.fetch_async()).hold:  # the agent held it: only a new hold plays the other sound
-                    await leg.update_async(hold=False)
-                await leg.update_async(hold=True, hold_url=self._rooms.wait_url(request.call_id), hold_method="POST")
-            else:
-                music = self._rooms.base + MUSIC if request.on else None
-                await leg.update_async(hold=request.on, hold_url=music, hold_method="GET")
-        return Receipt(request.leg_id)
-
-    async def _hang_up(self, request: HangUp) -> Receipt:
-        try:
-            with provider_errors():
-                await self._account.calls(request.leg_id).update_async(status="completed")
-        except ChannelError as error:
-            if error.code != CALL_IS_NOT_THERE:  # with this code the call has ended, as was asked
-                raise
-        return Receipt(request.leg_id)
 
     async def _speak(self, request: Speak) -> Receipt:
         """Take the customer out of the room and speak to them. If the call has only just arrived and is not answered

@@ -4,10 +4,10 @@ The rule of this file: every address of a call is made here, so that a request a
 agree.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
-from channels.channel import LegRole
+from channels.channel import ConnectParty, LegRole
 from channels.phone.intents import JoinRoom, Record
 
 INBOUND = "/channels/phone/inbound"
@@ -39,9 +39,13 @@ class Rooms:
         """Let the customer wait in the room that is named by the call id."""
         return JoinRoom(call_id, LegRole.CUSTOMER, self.wait_url(call_id, number), self.base + CONFERENCE)
 
-    def join_agent(self, call_id: str, outbox_id: str) -> JoinRoom:
-        """Let an agent's own telephone into the customer's room. Its label is the request that called it."""
-        return JoinRoom(call_id, LegRole.AGENT, "", self.base + CONFERENCE, outbox_id)
+    def join_agent(self, call_id: str, outbox_id: str, party: ConnectParty | None = None) -> JoinRoom:
+        """Let an agent's own telephone into the customer's room. Its label is the request that called it. `party`:
+        that request, if it is about a party."""
+        room = JoinRoom(call_id, LegRole.AGENT, "", self.base + CONFERENCE, outbox_id)
+        if party is None:
+            return room
+        return replace(room, starts=False, is_muted=party.is_muted, coaches=party.coaches)
 
     def agent_url(self, call_id: str, outbox_id: str) -> str:
         """The address that tells whoever has answered an agent's telephone who is calling."""

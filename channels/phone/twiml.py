@@ -25,12 +25,12 @@ def render(*intents: Intent) -> str:
                 response.say(_sayable(text), language=language)
             case Play(url, times):
                 response.play(url, loop=times)
-            case JoinRoom(room, role, wait_url, events_url, label):
+            case JoinRoom(room, role, wait_url, events_url, label, starts, is_muted, coaches):
                 is_customer = role is LegRole.CUSTOMER
                 response.dial().conference(
                     room,
                     participant_label=label or role.value,
-                    start_conference_on_enter=not is_customer,
+                    start_conference_on_enter=starts and not is_customer,
                     end_conference_on_exit=is_customer,  # without the customer there is no call
                     beep="false",
                     wait_url=wait_url,
@@ -38,6 +38,8 @@ def render(*intents: Intent) -> str:
                     status_callback=events_url,
                     status_callback_event=EVENTS,
                     status_callback_method="POST",
+                    **({"muted": True} if is_muted else {}),
+                    **({"coach": coaches} if coaches else {}),
                 )
             case AskKey(words, url, seconds):
                 gather = response.gather(input="dtmf", num_digits=1, timeout=seconds, action=url, method="POST")

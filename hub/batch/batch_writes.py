@@ -11,6 +11,7 @@ import orjson
 
 from agent_console.events import DeskEvent
 from channels.channel import ChatMessage
+from hub.open_work.call_party import Party
 from hub.open_work.floor import Customer, OpenInteraction
 from hub.sending.suppressions import NO_TEXTS, SAID_STOP
 from hub.storage import (
@@ -23,6 +24,7 @@ from hub.storage import (
     journal,
     offers,
     outbox,
+    parties,
     script_runs,
     transcripts,
 )
@@ -72,6 +74,8 @@ class BatchWrites:
     senders: dict[tuple[str, str], list[Any]] = field(
         default_factory=dict
     )  # (interaction id, address) -> participant
+    parties: dict[str, Party] = field(default_factory=dict)  # by id: begun in this batch
+    parties_changed: dict[str, Party] = field(default_factory=dict)  # begun earlier
     filed_mails: list[MailToFile] = field(default_factory=list)
     requests: list[OutboxRow] = field(default_factory=list)
     requests_done: list[Settled] = field(default_factory=list)
@@ -126,6 +130,13 @@ class BatchWrites:
         """Record that somebody other than the customer writes in this interaction. A second call changes nothing."""
         self.senders.setdefault((interaction_id, address), [interaction_id, address, name[:320], now])
 
+    def begin_party(self, party: Party) -> None:
+        self.parties[party.id] = party
+
+    def touch_party(self, party: Party) -> None:
+        if party.id not in self.parties:
+            self.parties_changed[party.id] = party
+
     def record(self, number: int, epoch: int, now: Micros, input: Input, effects: list[Effect]) -> None:
         said = "[" + ",".join(EFFECTS.encode(effect) for effect in effects) + "]"
         self.journal.append(JournalEntry(number, epoch, now, INPUTS.encode(input), said))
@@ -140,6 +151,8 @@ class BatchWrites:
         await offers.end_owners(conn, self.owners_left)
         await offers.begin_owners(conn, [*self.past_owners, *self.owners.values()])
         await offers.add_senders(conn, list(self.senders.values()))
+        await parties.begin(conn, self.parties.values())
+        await parties.change(conn, self.parties_changed.values())
         await filed_mails.add(conn, self.filed_mails)
         await offers.end(conn, self.offers_ended)
         await offers.make(conn, self.offers.values())

@@ -4,7 +4,7 @@ The rule of this file: it alone asks what the channel is, so that `hub.batch.per
 line (`hub.batch.call_moves`), a chat shows its customer a state, and other texts need nothing.
 """
 
-from hub.batch import call_moves
+from hub.batch import call_moves, call_parties
 from hub.batch.batch import Batch
 from hub.batch.batch_writes import ChatMoved
 from hub.batch.telephone_legs import hang_up, reach
@@ -41,12 +41,14 @@ def end_attempt(batch: Batch, interaction: OpenInteraction) -> None:
 def return_to_order(batch: Batch, interaction: OpenInteraction) -> None:
     """The interaction waits again, and its holder has it on the desk until this returns."""
     if interaction.traits.is_call:
+        call_parties.end_all(batch, interaction)
         call_moves.return_to_order(batch, interaction)
 
 
 def end(batch: Batch, interaction: OpenInteraction) -> None:
     """The talk with the customer has ended. A second time changes nothing."""
     if interaction.traits.is_call:
+        call_parties.end_all(batch, interaction)
         hang_up(batch, interaction)
 
 

@@ -15,15 +15,18 @@ from agent_console.views import (
     CustomerView,
     InteractionView,
     OfferView,
+    PartyView,
     ReasonView,
     ScriptView,
     StaffView,
 )
 from agent_console.views import CallState as ShownCallState
+from agent_console.views import PartyState as ShownPartyState
 from channels.registry import REGISTRY
 from hub.batch.transcript import view_newest
 from hub.call_lifecycle import GIVEN_BACK, CallState
 from hub.clock import to_millis
+from hub.open_work.call_party import Party
 from hub.open_work.floor import Customer, OpenInteraction, StaffMember
 from hub.sending.agent_phones import takes_calls
 from hub.sending.may_send import reply_address
@@ -123,6 +126,21 @@ def view_call(interaction: OpenInteraction) -> CallView | None:
         since=to_millis(interaction.call_since),
         number=interaction.address,
         deadline_at=millis(interaction.call_until) if is_dialling else None,
+        parties=[view_party(party) for party in interaction.parties.values()],
+    )
+
+
+def view_party(party: Party) -> PartyView:
+    return PartyView(
+        id=party.id,
+        role=party.role.value,
+        state=cast(ShownPartyState, party.state.value),
+        name=party.name,
+        agent_id=party.agent_id,
+        address="" if party.agent_id else party.address,
+        since=to_millis(party.since),
+        deadline_at=millis(party.deadline_at),
+        is_muted=party.is_muted,
     )
 
 

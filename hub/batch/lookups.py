@@ -9,7 +9,15 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from agent_console.commands import AcceptOffer, AssignInteraction, BoardCommand, Command, ResendMessage, SendMessage
+from agent_console.commands import (
+    AcceptOffer,
+    AssignInteraction,
+    BoardCommand,
+    CallThirdParty,
+    Command,
+    ResendMessage,
+    SendMessage,
+)
 from agent_console.views import AddressView
 from channels.channel import (
     CallArrived,
@@ -30,6 +38,7 @@ from hub.batch.transcript import SHOWN
 from hub.open_work.floor import Customer, OpenInteraction
 from hub.sending.may_send import reply_address
 from hub.sending.suppressions import Suppression
+from hub.sending.telephone_numbers import normal_number
 from hub.storage import calls_and_chats, customers, inbox, interactions, transcripts
 from hub.storage.customers import StoredCustomer
 from hub.storage.database import Connection
@@ -88,6 +97,8 @@ class LookupKeys:
                 self.transcripts.add(command.offer_id.rpartition(".")[0])
             case AssignInteraction():
                 self.transcripts.add(command.interaction_id)  # an agent who takes it over sees what was said
+            case CallThirdParty() if interaction is not None:
+                self.suppressions.add((interaction.channel, normal_number(command.number)))
             case SendMessage() if interaction is not None:
                 self._want_gate(interaction)
             case ResendMessage() if interaction is not None:

@@ -4,15 +4,16 @@ The rule of this file: rows alone say what is true. `restore` gives the router a
 the rows.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 
 from agent_console.views import ReasonView
 from channels.registry import REGISTRY
 from hub.batch import desk_views
 from hub.batch.agent_day import read_days
 from hub.batch.lookups import load_customers
-from hub.call_lifecycle import CallState
+from hub.call_lifecycle import CallState, PartyRole, PartyState
+from hub.open_work.call_party import Party
 from hub.open_work.floor import Customer, Floor, OpenInteraction, Running
 from hub.open_work.recent_counts import HOUR
 from hub.open_work.staff import load_staff
@@ -20,11 +21,12 @@ from hub.policies.in_force import PolicyBook
 from hub.policies.stored_versions import load_book
 from hub.scripts.script_runs import restore_running
 from hub.sending.spending import costs
-from hub.storage import agents, interactions, lease, offers, outbox, script_runs, transcripts
+from hub.storage import agents, interactions, lease, offers, outbox, parties, script_runs, transcripts
 from hub.storage.codec import decode_as
 from hub.storage.database import Connection
 from hub.storage.documents import REQUESTS
 from hub.storage.interactions import StoredInteraction
+from hub.storage.parties import StoredParty
 from hub.storage.script_runs import StoredRun
 from routing.model import (
     DAY,
@@ -43,7 +45,8 @@ from scripts_library.script_parts import Script
 _SAME = [
     name for name in interactions.COLUMNS if name not in ("customer_id", "reason", "channel", "state", "call_state")
 ]
-_COUNTED = ("TextOut", "CallAgent", "CallCustomer")  # requests that may cost
+_PARTY = [field.name for field in fields(StoredParty)]
+_COUNTED = ("TextOut", "CallAgent", "CallCustomer", "ConnectParty")  # requests that may cost
 
 
 @dataclass(slots=True)
@@ -55,6 +58,11 @@ class Restored:
     next_journal: int
     next_sequence: int
     latest_now: Micros
+
+    def next_deadline(self) -> Micros | None:
+        """When the router or a call has something to do by itself."""
+        known = (self.router.next_deadline(), self.floor.next_party_deadline())
+        return min((at for at in known if at is not None), default=None)
 
 
 async def restore(conn: Connection, now: Micros) -> Restored:
@@ -108,6 +116,11 @@ async def _load_interactions(conn: Connection, floor: Floor) -> list[Interaction
         floor.add(interaction)
         if interaction.routing is not None:
             rows.append(decode_as(InteractionRow, interaction.routing))
+    add_parties(floor.interactions, await parties.list_open(conn))
+    for interaction in floor.interactions.values():
+        for party in interaction.parties.values():
+            if party.deadline_at is not None:
+                floor.party_deadlines[party.id] = party.deadline_at
     return rows
 
 
@@ -121,6 +134,14 @@ def make_interaction(one: StoredInteraction, customer: Customer) -> OpenInteract
         reason=ReasonView.model_validate_json(one.reason) if one.reason != "{}" else None,
         customer=customer,
     )
+
+
+def add_parties(interactions: Mapping[str, OpenInteraction], stored: Sequence[StoredParty]) -> None:
+    """Give each of these interactions its parties."""
+    for one in stored:
+        values = {name: getattr(one, name) for name in _PARTY}
+        party = Party(**values | {"role": PartyRole(one.role), "state": PartyState(one.state)})
+        interactions[one.interaction_id].parties[one.id] = party
 
 
 def make_runs(stored: Sequence[StoredRun]) -> dict[str, dict[str, Running]]:

@@ -12,13 +12,13 @@ from agent_console.commands import (
     ActHere,
     AddNote,
     AdvanceScript,
+    CallCommand,
     Command,
     CommandAnswer,
     CompleteWrapUp,
     DeclineOffer,
     EndInteraction,
     HoldCallCommand,
-    InteractionCommand,
     PickScript,
     ResendMessage,
     SendMessage,
@@ -30,21 +30,24 @@ from agent_console.commands import (
 from agent_console.events import DeskActs, ScriptChanged
 from channels.channel import HoldCall
 from hub.batch.batch import Batch
-from hub.batch.outgoing_calls import find_call_refusal, plan_agent_call
 from hub.batch.outgoing_texts import find_refusal, send, write
-from hub.batch.performer import route_or_refuse
-from hub.batch.telephone_legs import phone_of
 from hub.call_lifecycle import CallState, CallStep, move_call
+from hub.commands import party_commands
+from hub.commands.checks import (
+    CommandRefused,
+    check_calls_back,
+    check_may_be_called,
+    get_held,
+    route_or_raise,
+)
 from hub.ids import new_id
 from hub.open_work.floor import OpenInteraction
-from hub.policies.document import QueuePolicy
 from hub.scripts.script_runs import ScriptRefused
 from hub.sending.may_send import reply_address, reply_subject
 from hub.storage.audit_words import Ground
 from hub.storage.customers import ProfileValue
 from routing.inputs import (
     AgentStateChosen,
-    Input,
     InteractionAssigned,
     InteractionEnded,
     InteractionTransferred,
@@ -55,12 +58,6 @@ from routing.inputs import (
 from routing.model import AgentId, AgentState, InteractionId, InteractionState, OfferId, QueueId
 
 DONE = CommandAnswer()
-
-
-class CommandRefused(Exception):
-    def __init__(self, code: str, field: str = "") -> None:
-        super().__init__(code)
-        self.answer = CommandAnswer(code=code, field=field)
 
 
 def obey(batch: Batch, agent: AgentId, command: Command, desk_id: str = "") -> CommandAnswer:
@@ -108,21 +105,23 @@ def _obey(batch: Batch, agent: AgentId, command: Command) -> None:
         case ResendMessage():
             _resend(batch, agent, command)
         case AddNote():
-            interaction = _held(batch, agent, command)
+            interaction = get_held(batch, agent, command)
             batch.add_message(
                 interaction, kind="note", text=command.text, author=batch.name_of(agent), author_id=agent
             )
         case EndInteraction():
-            _held(batch, agent, command)
+            get_held(batch, agent, command)
             route_or_raise(batch, InteractionEnded(InteractionId(command.interaction_id), agent))
         case CompleteWrapUp():
             _complete(batch, agent, command)
         case HoldCallCommand():
             _hold(batch, agent, command)
+        case CallCommand():
+            party_commands.obey(batch, agent, command)
         case TransferInteraction():
             _transfer(batch, agent, command)
         case AdvanceScript():
-            interaction = _held(batch, agent, command)
+            interaction = get_held(batch, agent, command)
             script = batch.scripts.advance(batch.writes, interaction, batch.name_of(agent), command, batch.now)
             batch.tell_holder(interaction, ScriptChanged(interaction_id=interaction.id, script=script))
         case SettleStatement():
@@ -133,15 +132,8 @@ def _obey(batch: Batch, agent: AgentId, command: Command) -> None:
             assert_never(command)
 
 
-def route_or_raise(batch: Batch, input: Input) -> None:
-    """Route what a command asks for. Raises CommandRefused where the router rejects it."""
-    code = route_or_refuse(batch, input)
-    if code is not None:
-        raise CommandRefused(code)
-
-
 def _settle_statement(batch: Batch, agent: AgentId, command: SettleStatement) -> None:
-    interaction, author = _held(batch, agent, command), batch.name_of(agent)
+    interaction, author = get_held(batch, agent, command), batch.name_of(agent)
     known = {(one.script_id, one.statement): one for one in batch.scripts.list_owed(interaction, author)}
     script = batch.scripts.settle(batch.writes, interaction, author, command, batch.now)
     owed = known.get((command.script_id, command.statement))
@@ -152,7 +144,7 @@ def _settle_statement(batch: Batch, agent: AgentId, command: SettleStatement) ->
 
 
 def _pick_script(batch: Batch, agent: AgentId, command: PickScript) -> None:
-    interaction = _held(batch, agent, command)
+    interaction = get_held(batch, agent, command)
     if command.script_id == interaction.script_id:
         return
     author = batch.name_of(agent)
@@ -160,18 +152,6 @@ def _pick_script(batch: Batch, agent: AgentId, command: PickScript) -> None:
     batch.add_fact(interaction, "script_picked", {"title": script.title}, author=author)
     batch.note_look(agent, "script.read", interaction, Ground.HELD)
     batch.tell_holder(interaction, ScriptChanged(interaction_id=interaction.id, script=script))
-
-
-def _held(batch: Batch, agent: AgentId, command: InteractionCommand) -> OpenInteraction:
-    """The interaction, if this agent holds it and saw its present version."""
-    interaction = batch.floor.interactions.get(command.interaction_id)
-    if interaction is None:
-        raise CommandRefused("unknown_interaction")
-    if interaction.agent_id != agent or interaction.accepted_at is None:
-        raise CommandRefused("not_yours")
-    if interaction.version != command.version:
-        raise CommandRefused("stale")
-    return interaction
 
 
 def _set_state(batch: Batch, agent: AgentId, command: SetState) -> None:
@@ -183,7 +163,7 @@ def _set_state(batch: Batch, agent: AgentId, command: SetState) -> None:
 
 
 def _send(batch: Batch, agent: AgentId, command: SendMessage) -> None:
-    interaction = _held(batch, agent, command)
+    interaction = get_held(batch, agent, command)
     traits = interaction.traits
     if traits.is_call:
         raise CommandRefused("wrong_channel")
@@ -204,7 +184,7 @@ def _send(batch: Batch, agent: AgentId, command: SendMessage) -> None:
 
 def _resend(batch: Batch, agent: AgentId, command: ResendMessage) -> None:
     """The agent has decided to send the same words once more. They get a new id."""
-    interaction = _held(batch, agent, command)
+    interaction = get_held(batch, agent, command)
     message = batch.lookups.messages.get(command.message_id)
     if message is None or message.interaction_id != interaction.id or message.kind != "agent":
         raise CommandRefused("invalid", "message_id")
@@ -249,28 +229,8 @@ def _take_next(batch: Batch, agent: AgentId) -> None:
     route_or_raise(batch, InteractionAssigned(InteractionId(interaction.id), agent))
 
 
-def check_calls_back(batch: Batch, interaction: OpenInteraction, queue: QueuePolicy) -> None:
-    """Refuse to move a waiting callback to a queue that calls nobody back."""
-    row = batch.router.find_interaction(InteractionId(interaction.id))
-    if row is not None and row.callback is not None and queue.callback is None:
-        raise CommandRefused("calls_nobody", "queue")
-
-
-def check_may_be_called(batch: Batch, agent: AgentId, interaction: OpenInteraction | None) -> None:
-    """Refuse to give a call to an agent whose telephone may not be called. A callback that is given while its
-    customer may not be called passes: it places no call."""
-    if interaction is None or not interaction.traits.is_call:
-        return
-    row = batch.router.find_interaction(InteractionId(interaction.id))
-    is_given = row is not None and row.callback is not None and row.callback.is_given
-    if not is_given and not batch.router.is_on_hold(InteractionId(interaction.id)):
-        refusal = find_call_refusal(batch, plan_agent_call(interaction, phone_of(batch, agent)))
-        if refusal is not None:
-            raise CommandRefused(refusal)
-
-
 def _complete(batch: Batch, agent: AgentId, command: CompleteWrapUp) -> None:
-    interaction = _held(batch, agent, command)
+    interaction = get_held(batch, agent, command)
     if interaction.state is not InteractionState.WRAP_UP:
         raise CommandRefused("wrong_state")
     codes = {d.code for d in batch.book.document.dispositions if not d.queues or interaction.queue in d.queues}
@@ -289,7 +249,7 @@ def _complete(batch: Batch, agent: AgentId, command: CompleteWrapUp) -> None:
 
 
 def _hold(batch: Batch, agent: AgentId, command: HoldCallCommand) -> None:
-    interaction = _held(batch, agent, command)
+    interaction = get_held(batch, agent, command)
     wanted = CallState.HELD if command.on else CallState.TALKING
     present = CallState.TALKING if command.on else CallState.HELD
     if interaction.call_state == wanted:
@@ -305,7 +265,7 @@ def _hold(batch: Batch, agent: AgentId, command: HoldCallCommand) -> None:
 
 
 def _transfer(batch: Batch, agent: AgentId, command: TransferInteraction) -> None:
-    interaction = _held(batch, agent, command)
+    interaction = get_held(batch, agent, command)
     queue = batch.book.find_queue(command.queue)
     if queue is None or not batch.book.takes(queue.id, interaction.channel, is_to_be_called=False):
         raise CommandRefused("invalid", "queue")

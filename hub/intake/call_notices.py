@@ -21,6 +21,7 @@ from hub.batch.telephone_legs import connect_id, phone_of
 from hub.call_lifecycle import GIVEN_BACK, CallState, CallStep, move_call
 from hub.calls import callbacks
 from hub.ids import new_id
+from hub.intake import party_notices
 from hub.open_work.floor import OpenInteraction
 from hub.sending.may_send import SOFTPHONE
 from routing.inputs import AgentStateChosen, InteractionEnded, InteractionTransferred
@@ -78,6 +79,9 @@ def _read_instant(batch: Batch, at: Micros | None) -> Micros | None:
 def take_leg(batch: Batch, notice: LegJoined) -> None:
     if notice.role is not LegRole.AGENT:
         return
+    if (party := batch.floor.find_party(notice.outbox_id)) is not None:
+        party_notices.take_join(batch, party, notice)
+        return
     interaction = batch.floor.find_by_provider_ref(notice.call_id)
     if (
         interaction is None
@@ -98,11 +102,12 @@ def take_leg(batch: Batch, notice: LegJoined) -> None:
 
 
 def _is_holders(interaction: OpenInteraction, notice: LegJoined | LegLeft) -> bool:
-    """Whether the leg is the present holder's: the request for this holder called it. If the provider does not name
-    the request, the leg's id decides. If the call is over, no leg belongs to its holder."""
+    """Whether the leg is the present holder's: the request for this holder called it, or it is known as theirs, as
+    the leg of a party who took the call over. If the provider does not name the request, the leg's id decides. If the
+    call is over, no leg belongs to its holder."""
     if interaction.call_state is CallState.OVER:
         return False
-    if notice.outbox_id:
+    if notice.outbox_id and notice.leg_id != interaction.leg_ref:
         return notice.outbox_id == connect_id(interaction)
     return interaction.leg_ref in ("", notice.leg_id)
 
@@ -122,6 +127,9 @@ def take_leg_end(batch: Batch, notice: LegLeft) -> None:
         return
     if notice.role is LegRole.CUSTOMER:
         _take_customer_end(batch, interaction, notice)
+        return
+    if (party := batch.floor.find_party(notice.outbox_id)) is not None:
+        party_notices.take_leave(batch, party, notice)
         return
     if not _is_holders(interaction, notice):
         return  # a late report on an earlier holder's leg

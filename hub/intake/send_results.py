@@ -9,6 +9,7 @@ from hub.batch.batch import Batch
 from hub.batch.telephone_legs import connect_id
 from hub.calls import callbacks
 from hub.ids import new_id
+from hub.intake import party_notices
 from hub.intake.call_notices import fail_line
 from hub.open_work.floor import OpenInteraction
 from hub.sending.suppressions import find_cause
@@ -40,6 +41,9 @@ def take_result(batch: Batch, result: SendResult) -> None:
     batch.writes.finish_request(result.outbox_id, result.state, result.provider_id, result.error)
     if result.kind == "CallCustomer":
         callbacks.take_call_result(batch, result)
+        return
+    if result.kind == "ConnectParty":
+        party_notices.take_result(batch, result)
         return
     interaction = batch.floor.interactions.get(result.interaction_id)
     if result.kind == "FetchVoicemail" and interaction is not None:

@@ -11,6 +11,7 @@ from agent_console.views import AgentView, ReasonView
 from channels.registry import REGISTRY
 from channels.traits import Traits
 from hub.call_lifecycle import CallState
+from hub.open_work.call_party import Party
 from hub.open_work.recent_counts import LastDay, LastHour
 from routing.model import AgentId, AgentProfile, ChannelName, InteractionState, Micros
 from scripts_library.run import ScriptRun
@@ -84,6 +85,7 @@ class OpenInteraction:
     offer_id: str | None = None  # id of the open offer
     script_id: str = ""  # script of the run that the desk shows
     runs: dict[str, Running] = field(default_factory=dict)  # by script: the agent may go from one to another
+    parties: dict[str, Party] = field(default_factory=dict)  # by id: of a call, those who have not left
 
     @property
     def running(self) -> Running | None:
@@ -128,6 +130,7 @@ class Floor:
     interactions: dict[str, OpenInteraction] = field(default_factory=dict)
     by_customer: dict[tuple[str, str], str] = field(default_factory=dict)  # (customer id, channel) -> interaction id
     by_provider_ref: dict[str, str] = field(default_factory=dict)
+    party_deadlines: dict[str, Micros] = field(default_factory=dict)  # by party: those whose answer is waited for
     staff: dict[str, StaffMember] = field(default_factory=dict)
     told: dict[AgentId, AgentView] = field(default_factory=dict)  # what each desk was told of its agent
     acting_desks: dict[str, str] = field(default_factory=dict)  # by agent: the one desk whose commands are obeyed
@@ -157,6 +160,15 @@ class Floor:
         interaction.recording_began_at = None  # it recorded the earlier call
         if call_id:
             self.by_provider_ref[call_id] = interaction.id
+
+    def find_party(self, party_id: str) -> Party | None:
+        """The party with this id who has not left; None if there is none."""
+        interaction = self.interactions.get(party_id.partition(".")[0])
+        return interaction.parties.get(party_id) if interaction is not None else None
+
+    def next_party_deadline(self) -> Micros | None:
+        """When the next party is waited for no longer."""
+        return min(self.party_deadlines.values(), default=None)
 
     def find_open(self, customer_id: str, channel: str) -> OpenInteraction | None:
         found = self.by_customer.get((customer_id, channel))

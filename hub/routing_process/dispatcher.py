@@ -13,6 +13,7 @@ import structlog
 from agent_console.commands import TakeNext
 from hub.batch import auto_reply, lookups
 from hub.batch.batch import Batch
+from hub.batch.call_parties import end_due
 from hub.batch.pending import REPEATED, Handed, HandOver, Item, ScreenCommand, Stored, read_item
 from hub.batch.performer import route
 from hub.batch.restoring import Restored, restore
@@ -114,12 +115,12 @@ class Dispatcher:
             await asyncio.sleep(min(seconds, MOST_SHARE_SECONDS))
 
     def _is_due(self) -> bool:
-        due_at = self.state.router.next_deadline()
+        due_at = self.state.next_deadline()
         return due_at is not None and due_at <= self._now()
 
     async def _sleep(self) -> None:
         """Wait until something arrives or falls due."""
-        due_at = self.state.router.next_deadline()
+        due_at = self.state.next_deadline()
         seconds = POLL_SECONDS
         if due_at is not None:
             seconds = min(seconds, (due_at - self._now()) / SECOND)
@@ -269,6 +270,7 @@ class Dispatcher:
             elif item.row is not None:
                 answer = handle(batch, item.what) if not item.problem else None
                 handled.append(Handled(item.row.id, answer, item.problem or None))
+        end_due(batch)
         if not items or self._is_due():  # arrivals may give the router no input
             route(batch, TimePassed())
         is_news = handled or handed or batch.wall_moved_by or batch.next_journal != self.state.next_journal

@@ -10,17 +10,19 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from channels.channel import AgentCall, ChatMessage, DeliveryState, Media, Notice, OpenCall, Request, WaitingPlace
 from hub.batch.pending import HandOver
 from hub.batch.transcript import CHAT_STATES, view_chat_message
-from hub.call_lifecycle import GIVEN_BACK, LINELESS, CallState
+from hub.call_lifecycle import GIVEN_BACK, LINELESS, CallState, PartyState
 from hub.clock import Clock
 from hub.policies.stored_versions import load_book
 from hub.routing_process.estimating import round_to_minutes
 from hub.sending.agent_phones import name_connection
 from hub.sending.may_send import NOBODY
-from hub.storage import calls_and_chats, inbox, lease, outbox, transcripts, waiting
+from hub.storage import calls_and_chats, inbox, lease, outbox, parties, transcripts, waiting
+from hub.storage.calls_and_chats import StoredCall
 from hub.storage.database import Connection, Database
 from hub.storage.documents import ARRIVALS, REQUESTS
 from hub.storage.inbox import Arrival, Inbox
 from hub.storage.media import MediaStore
+from hub.storage.parties import StoredParty
 from hub.storage.transcripts import StoredMessage
 from routing.model import InteractionState
 
@@ -101,16 +103,22 @@ class ChannelHost:
     async def read_open_calls(self) -> Sequence[OpenCall]:
         async with self._db.read() as conn:
             calls = await calls_and_chats.list_open_calls(conn, LINELESS)
-        return [OpenCall(call.call_id, call.leg_ref, call.call_state == CallState.CONNECTING) for call in calls]
+            rows = await parties.list_open(conn)
+        legs: dict[str, list[StoredParty]] = {}
+        for one in rows:
+            legs.setdefault(one.interaction_id, []).append(one)
+        return [_view_call(call, legs.get(call.interaction_id, ())) for call in calls]
 
     async def find_agent_call(self, call_id: str, outbox_id: str) -> AgentCall | None:
         interaction_id = outbox_id.partition(".")[0]
         async with self._db.read() as conn:
             call = await calls_and_chats.find_call_to_answer(conn, interaction_id, call_id, CallState.CONNECTING)
+            party = await parties.find_to_answer(conn, outbox_id, call_id, PartyState.CALLING)
+        if party is not None:
+            return AgentCall(party.language, party.customer_name, _shown(party.address))
         if call is None or outbox_id != name_connection(interaction_id, call.accepted_at):
             return None
-        address = "" if call.address.startswith(NOBODY) else call.address
-        return AgentCall(call.language, call.customer_name, address)
+        return AgentCall(call.language, call.customer_name, _shown(call.address))
 
     async def find_request(self, outbox_id: str) -> Request | None:
         async with self._db.read() as conn:
@@ -124,6 +132,18 @@ class ChannelHost:
     async def find_sent(self, provider_ids: Collection[str]) -> Mapping[str, str]:
         async with self._db.read() as conn:
             return await transcripts.find_under_way(conn, provider_ids, _ARRIVED_OR_FAILED)
+
+
+def _view_call(call: StoredCall, of_call: Sequence[StoredParty]) -> OpenCall:
+    is_connecting = call.call_state == CallState.CONNECTING or any(one.state == PartyState.CALLING for one in of_call)
+    return OpenCall(
+        call.call_id, call.leg_ref, is_connecting, tuple((one.id, one.leg_ref) for one in of_call if one.leg_ref)
+    )
+
+
+def _shown(address: str) -> str:
+    """The customer's number; empty if it is withheld."""
+    return "" if address.startswith(NOBODY) else address
 
 
 async def read_standings(conn: Connection, chat_ids: Collection[str]) -> dict[str, tuple[str, int, str]]:

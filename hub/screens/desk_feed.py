@@ -17,7 +17,7 @@ from hub.access.looks import Look, Looks
 from hub.batch import desk_views
 from hub.batch.agent_day import read_days, view_today
 from hub.batch.lookups import load_addresses, load_customers
-from hub.batch.restoring import make_interaction, make_runs
+from hub.batch.restoring import add_parties, make_interaction, make_runs
 from hub.batch.transcript import SHOWN
 from hub.clock import Clock, to_millis
 from hub.open_work.floor import OpenInteraction, Today
@@ -25,7 +25,17 @@ from hub.open_work.staff import make_member
 from hub.policies.stored_versions import get_newest_book
 from hub.routing_process.estimating import FRESH, round_to_minutes
 from hub.scripts.script_runs import Scripts
-from hub.storage import agents, desk_events, interactions, offers, script_runs, staff, transcripts, waiting
+from hub.storage import (
+    agents,
+    desk_events,
+    interactions,
+    offers,
+    parties,
+    script_runs,
+    staff,
+    transcripts,
+    waiting,
+)
 from hub.storage.audit_words import Ground
 from hub.storage.codec import decode_as
 from hub.storage.database import Connection, Database, StorageUnavailable
@@ -216,6 +226,7 @@ async def _load_held(conn: Connection, agent_id: str, interaction_id: str | None
         interaction = make_interaction(one, customers[one.customer_id])
         interaction.runs = runs.get(interaction.id, {})
         held.append(interaction)
+    add_parties({one.id: one for one in held}, await parties.list_of(conn, [one.id for one in held]))
     return held
 
 

@@ -6,7 +6,7 @@ The rule of this file: pure; `hub.open_work.recent_counts` counts what was sent.
 
 from dataclasses import dataclass
 
-from channels.channel import CallAgent, CallCustomer, Request, TextOut
+from channels.channel import CallAgent, CallCustomer, ConnectParty, Request, TextOut
 from channels.registry import traits_of
 from hub.open_work.recent_counts import LastHour
 from hub.sending.refusals import Refusal
@@ -31,6 +31,8 @@ def costs(channel: ChannelName, request: Request) -> bool:
             return traits_of(channel).texts_cost_money
         case CallAgent() | CallCustomer():
             return True
+        case ConnectParty():
+            return request.to_address.startswith("+")
         case _:
             return False
 

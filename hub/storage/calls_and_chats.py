@@ -50,6 +50,7 @@ class ChatStanding:
 class StoredCall:
     """An open call. `leg_ref`: the agent's leg; "" before there is one."""
 
+    interaction_id: str
     call_id: str
     leg_ref: str
     call_state: str
@@ -148,7 +149,7 @@ async def find_calls(connection: Connection, call_ids: Collection[str]) -> dict[
 
 async def list_open_calls(connection: Connection, no_lines: Collection[str]) -> list[StoredCall]:
     """The open calls that have a line. `no_lines`: the states of a call that has none."""
-    query = select(_i.provider_ref, _i.leg_ref, _i.call_state).where(_i.closed_at.is_(None))
+    query = select(_i.id, _i.provider_ref, _i.leg_ref, _i.call_state).where(_i.closed_at.is_(None))
     query = query.where(_i.channel.in_(list_calls()), _i.call_state.not_in(no_lines))
     return [StoredCall(*row) for row in await connection.execute(query)]
 

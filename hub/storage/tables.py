@@ -20,6 +20,7 @@ from sqlalchemy import (
     text,
 )
 
+from hub.storage.call_tables import party as party
 from hub.storage.calling_tables import agent_calls as agent_calls
 from hub.storage.columns import Serial, at, document, only, short
 from hub.storage.columns import metadata as metadata  # with every table of this file in it

@@ -10,7 +10,10 @@ from hub.reports.wallboard_figures import OLDEST, _view_line
 from hub.storage.figures import SUMMED
 from tests.imports import ROOT, sources
 
-ITS_CLASS, ITS_WORK = "agent_console/commands.py", ("hub/commands/desk_commands.py", "hub/commands/board_commands.py")
+ITS_CLASS, ITS_WORK = (
+    "agent_console/commands.py",
+    tuple(f"hub/commands/{name}.py" for name in ("desk_commands", "board_commands", "party_commands")),
+)
 LOOKED_UP = ("hub/batch/lookups.py", "hub/routing_process/dispatcher.py")  # before the batch, where one needs that
 SCRIPTS = "hub/scripts/script_runs.py"  # takes the three commands of a script as they are
 CLASSES = {

@@ -204,6 +204,17 @@ async def _call(house: House) -> AsyncIterator[str]:
     yield "the customer is on hold"
     await house.about("cleo", held, "hold_call", on=False)
     yield "they talk again"
+    await house.about("cleo", held, "call_third_party", number="+46701740999")
+    yield "somebody outside is called"
+    party = (await house.requests("ConnectParty"))[-1].outbox_id
+    await house.take(agent_joined("CA1", "CA-broker", party))
+    yield "they are in the call"
+    await house.about("cleo", held, "mute_party", party_id=party, on=True)
+    yield "they are muted"
+    await house.about("cleo", held, "hold_party", party_id=party, on=True)
+    yield "they are on hold"
+    await house.about("cleo", held, "drop_party", party_id=party)
+    yield "they are sent away"
     await house.take(customer_left("CA1"))
     yield "the customer hangs up"
     await house.about("cleo", held, "complete_wrap_up", disposition="solved")

@@ -212,7 +212,7 @@ class House:
         self.clock.at += int(seconds * SECOND)
         async with asyncio.timeout(60):
             while True:
-                due_at = self.state.router.next_deadline()
+                due_at = self.state.next_deadline()
                 if due_at is None or due_at > self.clock.at:
                     assert self.misplaced == {}
                     return
@@ -356,6 +356,7 @@ def _comparable_floor(floor: Floor, now: Micros) -> dict[str, Any]:
         "staff": floor.staff,
         "told": floor.told,
         "acting_desks": floor.acting_desks,
+        "party_deadlines": floor.party_deadlines,
         "auto_replies": floor.auto_replies.count(now),
         "last_hour": {channel: one.count(now) for channel, one in floor.last_hour.items()},
         "today": {agent: one for agent, one in floor.today.items() if one.handled or one.available or one.calls},

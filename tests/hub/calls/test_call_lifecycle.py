@@ -14,11 +14,14 @@ from hub.call_lifecycle import (
     TRANSITIONS,
     CallState,
     CallStep,
+    PartyRole,
+    PartyState,
     RefusedSteps,
     StepRefused,
     diagram,
     find_state_after,
     move_call,
+    party_diagram,
 )
 from tests.channel_names import PHONE
 from tests.hub.notices import SAM
@@ -31,6 +34,7 @@ README = Path(hub.__file__).with_name("README.md").read_text(encoding="utf-8")
 
 def test_the_readme_shows_the_table() -> None:
     assert f"```mermaid\n{diagram()}\n```" in README
+    assert f"```mermaid\n{party_diagram()}\n```" in README
 
 
 def test_every_state_of_a_call_is_reached_from_none_and_every_step_is_used() -> None:
@@ -50,6 +54,8 @@ def test_every_call_can_end() -> None:
 
 def test_the_desk_is_shown_every_state_of_a_call_by_its_own_word() -> None:
     assert set(get_args(views.CallState)) == {str(state) for state in CallState} - {""}
+    assert set(get_args(views.PartyState)) == {str(state) for state in PartyState} - {"", "over"}
+    assert set(get_args(views.PartyRole)) == {str(role) for role in PartyRole}
 
 
 def test_no_other_file_moves_a_call() -> None:

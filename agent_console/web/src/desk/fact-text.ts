@@ -25,6 +25,7 @@ export function factText({ fact, author, channel, data }: MessageView, policy: P
     from: place(data.from),
     to: place(data.to),
     time: spell(Number(data.waited_seconds ?? data.seconds ?? 0), t),
+    who: String(data.who ?? ''),
     agent: String(data.agent ?? ''),
     reason: String(data.reason ?? ''),
     text: String(data.text ?? ''),

@@ -1,0 +1,146 @@
+"""The parties of a call: they are asked, called, held, and leave, each by the one table of `hub.call_lifecycle`.
+
+The rule of this file: each party moves by `move_party`, and each request to the provider is a row of the outbox. A
+party without an answer has a deadline, since a provider's report may be lost; a leg that joins after it is sent away
+(`hub.intake.party_notices`).
+"""
+
+from channels.channel import ConnectParty, HangUp, UpdateParty
+from hub.batch.batch import Batch
+from hub.batch.transcript import Data
+from hub.call_lifecycle import PartyRole, PartyState, PartyStep, move_party
+from hub.ids import new_id
+from hub.open_work.call_party import Party
+from hub.open_work.floor import OpenInteraction
+from hub.sending.may_send import SOFTPHONE
+from routing.model import SECOND
+
+MOST_PARTIES = 3  # with the customer and the holder, five are in the call
+RING_SECONDS = 30
+ANSWERED_WITHIN = (RING_SECONDS + 15) * SECOND  # with the time in which the provider reports
+
+
+def add(
+    batch: Batch,
+    interaction: OpenInteraction,
+    role: PartyRole,
+    *,
+    address: str,
+    by: str,
+    agent_id: str = "",
+    note: str = "",
+) -> Party:
+    """A party to be asked or called next."""
+    party = Party(
+        id=f"{interaction.id}.{new_id('p')}",
+        interaction_id=interaction.id,
+        role=role,
+        agent_id=agent_id,
+        name=batch.name_of(agent_id),
+        address=address,
+        asked_by=by,
+        note=note,
+        asked_at=batch.now,
+    )
+    interaction.parties[party.id] = party
+    batch.writes.begin_party(party)
+    return party
+
+
+def call(
+    batch: Batch, interaction: OpenInteraction, party: Party, *, coaches: str = "", is_beep_heard: bool = False
+) -> None:
+    """Call the party's telephone into the room. `coaches`: the leg that alone hears them, if any."""
+    if not move_party(party, PartyStep.CALLED, batch.now):
+        return
+    _wait_for(batch, party, ANSWERED_WITHIN)
+    request = ConnectParty(
+        outbox_id=party.id,
+        call_id=interaction.provider_ref,
+        to_address=party.address,
+        from_address=interaction.our_address,
+        ring_seconds=RING_SECONDS,
+        asks_key=bool(party.agent_id) and not party.address.startswith(SOFTPHONE),
+        is_muted=party.is_muted,
+        coaches=coaches,
+        is_beep_heard=is_beep_heard,
+    )
+    batch.request(interaction, request)
+    batch.tell_changed(interaction)
+
+
+def join(batch: Batch, interaction: OpenInteraction, party: Party, leg_id: str) -> None:
+    """The party's leg is in the room."""
+    was_called = party.state is PartyState.CALLING
+    if not move_party(party, PartyStep.JOINED, batch.now):
+        return
+    party.leg_ref = leg_id
+    _stop_waiting(batch, party)
+    if was_called:
+        batch.add_fact(interaction, "party_joined", _describe(party), author=batch.name_of(party.asked_by))
+    batch.tell_changed(interaction)
+
+
+def hold(batch: Batch, interaction: OpenInteraction, party: Party, *, on: bool) -> bool:
+    """Return whether the party's state allows it."""
+    if not move_party(party, PartyStep.HELD if on else PartyStep.RESUMED, batch.now):
+        return False
+    batch.writes.touch_party(party)
+    batch.request(interaction, UpdateParty(new_id("x"), interaction.provider_ref, party.leg_ref, is_held=on))
+    return True
+
+
+def mute(batch: Batch, interaction: OpenInteraction, party: Party, *, on: bool) -> None:
+    party.is_muted = on
+    batch.writes.touch_party(party)
+    batch.request(interaction, UpdateParty(new_id("x"), interaction.provider_ref, party.leg_ref, is_muted=on))
+
+
+def end(batch: Batch, interaction: OpenInteraction, party: Party, step: PartyStep, why: str = "") -> None:
+    """The party has left, was not reached, or is sent away: its leg is hung up. `why`: the provider's word."""
+    if not move_party(party, step, batch.now):
+        return
+    if party.leg_ref and step is not PartyStep.LEFT:
+        batch.request(interaction, HangUp(new_id("x"), interaction.provider_ref, party.leg_ref))
+    forget(batch, interaction, party, why or step.value)
+    fact = "party_left" if step in (PartyStep.LEFT, PartyStep.DISMISSED) else "party_unreached"
+    batch.add_fact(interaction, fact, {**_describe(party), "reason": why}, author=batch.name_of(party.asked_by))
+    batch.tell_changed(interaction)
+
+
+def forget(batch: Batch, interaction: OpenInteraction, party: Party, ended_as: str) -> None:
+    """The party's row stays, and the call is without them."""
+    _stop_waiting(batch, party)
+    party.ended_at, party.ended_as = batch.now, ended_as[:40]
+    interaction.parties.pop(party.id, None)
+
+
+def end_all(batch: Batch, interaction: OpenInteraction) -> None:
+    """The call has ended, or waits for another agent: nobody stays in it."""
+    for party in list(interaction.parties.values()):
+        end(batch, interaction, party, PartyStep.DISMISSED)
+
+
+def end_due(batch: Batch) -> None:
+    """Wait no longer for those who have not answered in time."""
+    due = [one for one, at in batch.floor.party_deadlines.items() if at <= batch.now]
+    for party in filter(None, map(batch.floor.find_party, due)):
+        interaction = batch.floor.interactions[party.interaction_id]
+        is_asked = party.state is PartyState.ASKED
+        step = PartyStep.DECLINED if is_asked else PartyStep.UNREACHED
+        end(batch, interaction, party, step, "no-answer")
+
+
+def _wait_for(batch: Batch, party: Party, duration: int) -> None:
+    party.deadline_at = batch.floor.party_deadlines[party.id] = batch.now + duration
+    batch.writes.touch_party(party)
+
+
+def _stop_waiting(batch: Batch, party: Party) -> None:
+    party.deadline_at = None
+    batch.floor.party_deadlines.pop(party.id, None)
+    batch.writes.touch_party(party)
+
+
+def _describe(party: Party) -> Data:
+    return {"role": str(party.role), "who": party.name or party.address}

@@ -1,0 +1,92 @@
+"""The parties of calls: a row of each, while they are in the call and afterwards.
+
+The rule of this file: a party who is in a call is found by the index over those who have not left.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, fields
+from typing import Any, Final
+
+from sqlalchemy import bindparam, select, update
+
+from hub.storage.connection import Connection
+from hub.storage.prepared import Prepared, prepare_insert, rows_of
+from hub.storage.tables import customer, interaction, party, staff
+
+
+@dataclass(frozen=True, slots=True)
+class StoredParty:
+    """One field for each column, of the same name."""
+
+    id: str
+    interaction_id: str
+    role: str
+    agent_id: str
+    name: str
+    address: str
+    asked_by: str
+    note: str
+    asked_at: int
+    state: str
+    since: int
+    deadline_at: int | None
+    leg_ref: str
+    is_muted: bool
+    ended_at: int | None
+    ended_as: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PartyToAnswer:
+    """A party whose telephone rings. `language`: the colleague's; `address`: the customer's."""
+
+    address: str
+    customer_name: str
+    language: str
+
+
+_p = party.c
+_CHANGING: Final = ("state", "since", "deadline_at", "leg_ref", "is_muted", "ended_at", "ended_as")
+_BEGIN = prepare_insert(party)
+_CHANGE = Prepared(
+    update(party).where(_p.id == bindparam("id")).values({name: bindparam(name) for name in _CHANGING})
+)
+_ALL = tuple(_p[field.name] for field in fields(StoredParty))
+_has_not_left = _p.ended_at.is_(None)
+
+
+async def begin(connection: Connection, parties: Iterable[Any]) -> None:
+    """`parties`: objects with the fields of a StoredParty."""
+    await _BEGIN.execute_all(connection, rows_of(StoredParty, parties))
+
+
+async def change(connection: Connection, parties: Iterable[Any]) -> None:
+    """Store how parties stand that have begun."""
+    await _CHANGE.execute_all(connection, rows_of(StoredParty, parties))
+
+
+async def list_open(connection: Connection) -> list[StoredParty]:
+    """All who have not left, in the order in which they were asked."""
+    return await _list(connection, select(*_ALL).where(_has_not_left))
+
+
+async def list_of(connection: Connection, interaction_ids: Collection[str]) -> list[StoredParty]:
+    """Those of these interactions' parties who have not left, in the order in which they were asked."""
+    if not interaction_ids:
+        return []
+    return await _list(connection, select(*_ALL).where(_has_not_left, _p.interaction_id.in_(interaction_ids)))
+
+
+async def _list(connection: Connection, query: Any) -> list[StoredParty]:
+    rows = await connection.execute(query.order_by(_p.asked_at, _p.id))
+    return [StoredParty(*row) for row in rows]
+
+
+async def find_to_answer(connection: Connection, party_id: str, call_id: str, state: str) -> PartyToAnswer | None:
+    """None unless this party is a member of staff in this state, in the call with this id."""
+    query = select(interaction.c.address, customer.c.name, staff.c.language)
+    query = query.join(party, _p.interaction_id == interaction.c.id)
+    query = query.join(customer, customer.c.id == interaction.c.customer_id).join(staff, staff.c.id == _p.agent_id)
+    query = query.where(_p.id == party_id, _p.state == state, interaction.c.provider_ref == call_id)
+    row = (await connection.execute(query)).first()
+    return PartyToAnswer(*row) if row is not None else None
