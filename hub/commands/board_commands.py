@@ -17,7 +17,7 @@ from agent_console.commands import (
 from hub.batch.batch import Batch
 from hub.batch.transcript import Data
 from hub.call_lifecycle import CallState
-from hub.commands.checks import CommandRefused, check_calls_back, check_may_be_called, route_or_raise
+from hub.commands.command_checks import CommandRefused, check_calls_back, check_may_be_called, route_or_raise
 from hub.commands.desk_commands import DONE
 from hub.open_work.floor import OpenInteraction
 from hub.storage.audit_words import Detail

@@ -33,7 +33,7 @@ from hub.batch.batch import Batch
 from hub.batch.outgoing_texts import find_refusal, send, write
 from hub.call_lifecycle import CallState, CallStep, move_call
 from hub.commands import party_commands
-from hub.commands.checks import (
+from hub.commands.command_checks import (
     CommandRefused,
     check_calls_back,
     check_may_be_called,

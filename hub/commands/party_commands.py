@@ -10,7 +10,7 @@ from hub.batch import call_parties
 from hub.batch.batch import Batch
 from hub.batch.outgoing_calls import count_call, find_call_refusal
 from hub.call_lifecycle import IN_ROOM, CallState, PartyRole, PartyStep, find_party_state_after
-from hub.commands.checks import CommandRefused, get_held
+from hub.commands.command_checks import CommandRefused, get_held
 from hub.open_work.call_party import Party
 from hub.open_work.floor import OpenInteraction
 from hub.sending.may_call import Callee, PlannedCall

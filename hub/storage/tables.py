@@ -20,11 +20,11 @@ from sqlalchemy import (
     text,
 )
 
-from hub.storage.call_tables import party as party
 from hub.storage.calling_tables import agent_calls as agent_calls
 from hub.storage.columns import Serial, at, document, only, short
 from hub.storage.columns import metadata as metadata  # with every table of this file in it
 from hub.storage.mail_tables import filed_mail as filed_mail
+from hub.storage.party_tables import party as party
 from hub.storage.routing_tables import journal as journal
 from hub.storage.routing_tables import journal_part as journal_part
 from hub.storage.routing_tables import journal_start as journal_start

@@ -1,4 +1,4 @@
-"""The tables that only calls need.
+"""The table of whoever is in a call beside its customer and its agent.
 
 The rule of this file: as in `tables.py`.
 """
