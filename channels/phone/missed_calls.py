@@ -13,8 +13,8 @@ from typing import Any
 import structlog
 
 from channels.channel import CallArrived, ChannelError, Hub
+from channels.phone.leg_requests import CALL_IS_NOT_THERE
 from channels.phone.notices import is_over, is_under_way, parse_arrival
-from channels.phone.requests import CALL_IS_NOT_THERE
 from channels.phone.rooms import Rooms
 from channels.phone.twiml import render
 from channels.twilio.client import TwilioClient, provider_errors
