@@ -5,7 +5,6 @@ still signed in, and `may` what they may do. `submit` gets the commands. A comma
 refused with a code, not an exception.
 """
 
-import asyncio
 import re
 from collections import Counter
 from collections.abc import Collection
@@ -59,8 +58,6 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
         self._hub = hub
         self._desks: dict[str, Desk] = {}
         self._open: Counter[str] = Counter()  # desks per agent in this process
-        self._unsent: dict[str, list[dict[str, object]]] = {}  # events for the next packet, per agent
-        self._tasks: set[asyncio.Task[None]] = set()
 
     async def on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
         session = await self._hub.find_session(environ)
@@ -140,18 +137,9 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
 
     # ---- what the hub tells the desks -----------------------------------------------------------------------------
 
-    async def tell_event(self, staff_id: str, event: dict[str, object]) -> None:
-        """Send the event in the next packet. All events of one decision share a packet, which costs more than an
-        event."""
-        unsent = self._unsent.setdefault(staff_id, [])
-        unsent.append(event)
-        if len(unsent) == 1:
-            task = asyncio.create_task(self._flush(staff_id), name=f"tell {staff_id}")
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-
-    async def _flush(self, staff_id: str) -> None:
-        await self.emit("events", self._unsent.pop(staff_id), room=room_of(staff_id))
+    async def tell_events(self, staff_id: str, events: list[dict[str, object]]) -> None:
+        """Send numbered events in one packet, which costs more than an event."""
+        await self.emit("events", events, room=room_of(staff_id))
 
     async def tell_queues(self, staff_id: str, lines: list[dict[str, Any]]) -> None:
         await self.emit("queues", lines, room=room_of(staff_id))

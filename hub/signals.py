@@ -48,8 +48,8 @@ class Signals:
     sessions_ended: Signal[[]] = field(default_factory=Signal)
     board_opened: AsyncSignal[[]] = field(default_factory=AsyncSignal)
     """A person has opened a wallboard."""
-    desk_event: AsyncSignal[[str, dict[str, object]]] = field(default_factory=AsyncSignal)
-    """(agent, numbered event), for every open desk of that agent."""
+    desk_events: AsyncSignal[[str, list[dict[str, object]]]] = field(default_factory=AsyncSignal)
+    """(agent, numbered events), for every open desk of that agent."""
     agent_types: AsyncSignal[[str, str]] = field(default_factory=AsyncSignal)
     """(agent, interaction): the agent is typing."""
     customer_types: AsyncSignal[[str]] = field(default_factory=AsyncSignal)

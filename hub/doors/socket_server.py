@@ -10,6 +10,7 @@ left a body that is no packet waiting for ever, and every browser of today has W
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Final
@@ -19,6 +20,7 @@ import socketio
 import structlog
 from engineio import async_socket, base_socket
 from engineio.async_drivers.aiohttp import WebSocket
+from engineio.exceptions import EngineIOError
 from socketio import packet
 
 from agent_console.rate import ConnectionAllowance
@@ -214,9 +216,11 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library h
             await super()._send_packet(eio_sid, pkt)
             self._drop_if_stuck(eio_sid)
 
-    async def _send_eio_packet(self, eio_sid: str, eio_pkt: Any) -> None:
+    async def send_frame(self, eio_sid: str, frame: Any) -> None:
+        """Queue a packet of Engine.IO for one client. A client that is going does not get it."""
         if eio_sid in self._clients:
-            await super()._send_eio_packet(eio_sid, eio_pkt)
+            with suppress(EngineIOError):
+                await self.eio.send_packet(eio_sid, frame)
             self._drop_if_stuck(eio_sid)
 
     def _drop_if_stuck(self, eio_sid: str) -> None:

@@ -9,19 +9,34 @@ from typing import Any
 
 
 class UnsentPackets(asyncio.Queue[Any]):
-    """Engine.IO's queue of one socket: packets, or None for its end. `bytes`: the size of the unsent packets, in
-    UTF-8."""
+    """Engine.IO's queue of one socket: packets, or None for its end. It has one reader, the writer of the socket.
+    `bytes`: the size of the unsent packets, in UTF-8."""
 
     def __init__(self) -> None:
         super().__init__()
         self.bytes = 0
         self.packets = 0
+        self._reader: asyncio.Future[Any] | None = None
 
-    def _put(self, item: Any) -> None:
-        super()._put(item)
+    def get(self) -> asyncio.Future[Any]:  # type: ignore[override]  # awaited all the same
+        """The next packet. It is a future, since `asyncio.wait_for` makes a task for each coroutine."""
+        reader = self._reader = asyncio.get_running_loop().create_future()
+        self._serve_reader()
+        return reader
+
+    def put_nowait(self, item: Any) -> None:
+        super().put_nowait(item)
         if item is not None:
             self.packets += 1
             self.bytes += count_bytes(item.encode())  # Engine.IO keeps the encoded text until it sends it
+        self._serve_reader()
+
+    def _serve_reader(self) -> None:
+        reader = self._reader
+        if reader is not None and not self.empty():
+            self._reader = None
+            if not reader.done():  # else it has waited too long
+                reader.set_result(self.get_nowait())
 
     def sent(self, frame: str) -> None:
         """The connection has taken this frame, or has failed with it."""

@@ -45,7 +45,7 @@ from routing.model import AgentRow, AgentState
 NOBODY_WAITS = QueueFigures(0, None, None)
 MOST_EVENTS = 500  # with more missed events a snapshot is quicker
 
-Emit = Callable[[str, dict[str, object]], Awaitable[None]]  # (agent, NumberedEvent)
+Emit = Callable[[str, list[dict[str, object]]], Awaitable[None]]  # (agent, NumberedEvents) in one packet
 
 
 @dataclass(slots=True)
@@ -119,14 +119,17 @@ class DeskFeed:
         if line.sent is None:
             line.has_missed = line.is_busy  # the first resume may have read before these events
             return
+        fresh: list[dict[str, object]] = []
         for number, event in told:
             if number <= line.sent:
                 continue
             if line.is_busy or number > line.sent + 1:
                 self._catch_up_soon(agent_id, line)
-                return
+                break
             line.sent = number
-            await self._emit(agent_id, {"number": number, "event": orjson.Fragment(event)})
+            fresh.append({"number": number, "event": orjson.Fragment(event)})
+        if fresh:
+            await self._emit(agent_id, fresh)
 
     def read_again(self) -> None:
         """Read the events that could not be read before, because storage was away."""
@@ -166,9 +169,9 @@ class DeskFeed:
                 line.has_missed = False
                 async with self._db.read() as conn:
                     missed = await desk_events.read_after(conn, agent_id, line.sent or 0, MOST_EVENTS)
-                for event in missed:
-                    line.sent = event.number
-                    await self._emit(agent_id, {"number": event.number, "event": orjson.loads(event.event)})
+                if missed:
+                    line.sent = missed[-1].number
+                    await self._emit(agent_id, [{"number": e.number, "event": orjson.loads(e.event)} for e in missed])
         except StorageUnavailable:
             line.has_missed = True
         finally:

@@ -26,7 +26,7 @@ def connect(shared: Shared, storage: Storage, routing: Routing, screens: Screens
     signals.ready_to_send.connect(routing.loop.wake_senders)
     signals.sessions_ended.connect(lambda: periodic.publish_soon(ENDED, ""))
     signals.board_opened.connect(periodic.tell_board)
-    signals.desk_event.connect(screens.desk.tell_event)
+    signals.desk_events.connect(screens.desk.tell_events)
     signals.agent_types.connect(periodic.tell_typing_to_customer)
     signals.customer_types.connect(periodic.tell_typing_to_agent)
     bus.subscribe(ENDED, lambda text: storage.living.wake())

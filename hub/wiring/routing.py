@@ -37,7 +37,7 @@ def build_routing(shared: Shared, storage: Storage, setup: Setup) -> Routing:
     webchat = next((c for c in setup.channels if isinstance(c, WebchatChannel)), None)
     answers = Answers(storage.inbox)
     looks = Looks(db, clock)
-    feed = DeskFeed(db, clock, storage.scripts, looks, signals.desk_event)
+    feed = DeskFeed(db, clock, storage.scripts, looks, signals.desk_events)
     announcer = Announcer(
         bus=shared.bus,
         process=shared.process,

@@ -114,8 +114,8 @@ class House:
         self._decided = asyncio.Event()  # since somebody last waited for it
         self._staff: dict[str, StaffView] = {}
         self.hand_over = CountingHandOver(self.inbox)
-        kept = MediaStore(db, media, self.clock.now)
-        self.host = ChannelHost(db, self.inbox, kept, self.clock, self.hand_over, self._wake)
+        self.media = MediaStore(db, media, self.clock.now)
+        self.host = ChannelHost(db, self.inbox, self.media, self.clock, self.hand_over, self._wake)
         self.feed = DeskFeed(db, self.clock, self.scripts, Looks(db, self.clock), self._emit)
         answers = Answers(self.inbox)
         announcer = Announcer(
@@ -172,9 +172,10 @@ class House:
         self._decided.clear()
         await self._decided.wait()
 
-    async def _emit(self, agent: str, numbered: dict[str, object]) -> None:
+    async def _emit(self, agent: str, events: list[dict[str, object]]) -> None:
         if agent in self.screens:
-            self.screens[agent].take(orjson.loads(orjson.dumps(numbered)))  # as it comes over the wire
+            for numbered in orjson.loads(orjson.dumps(events)):  # as they come over the wire
+                self.screens[agent].take(numbered)
 
     @property
     def state(self) -> Restored:

@@ -108,8 +108,9 @@ class Elsewhere:
         self.screen = Screen(answer.snapshot.model_dump(mode="json"))
         return self.screen
 
-    async def _emit(self, agent: str, numbered: dict[str, Any]) -> None:
-        self.screen.take(orjson.loads(orjson.dumps(numbered)))  # as it comes over the wire
+    async def _emit(self, agent: str, events: list[dict[str, Any]]) -> None:
+        for numbered in orjson.loads(orjson.dumps(events)):  # as they come over the wire
+            self.screen.take(numbered)
         self.got.set()
 
 

@@ -62,7 +62,7 @@ class Page:
 
 
 def announcer(house: House, wire: Wire, process: str, page: Any = None) -> Announcer:
-    async def emit(agent: str, event: dict[str, Any]) -> None:
+    async def emit(agent: str, events: list[dict[str, Any]]) -> None:
         raise AssertionError("no desk is open here")
 
     return Announcer(
