@@ -28,6 +28,7 @@ _ORDINARY: Final = frozenset(
 RECENT: Final = 4_096  # a number is looked up several times during its batch, seldom later
 
 
+@lru_cache(maxsize=RECENT)
 def parse_number(address: str) -> PhoneNumber | None:
     """The telephone number in an address. None for anything else: a short code, a name, an address with a scheme."""
     if not _WRITTEN.fullmatch(address):

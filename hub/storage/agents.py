@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Integer, bindparam, case, delete, func, insert, select, update
 
 from hub.storage.connection import Connection
-from hub.storage.prepared import Prepared, prepare_insert, rows_of
+from hub.storage.prepared import Prepared, prepare_insert
 from hub.storage.tables import acting_desk, agent_calls, agent_routing, agent_span, interaction
 from routing.model import AgentId
 
@@ -110,7 +110,7 @@ async def find(connection: Connection, agent_id: str) -> StoredAgent | None:
 
 
 async def add_spans(connection: Connection, spans: Sequence[AgentSpan]) -> None:
-    await _ADD_SPANS.execute_all(connection, rows_of(AgentSpan, spans))
+    await _ADD_SPANS.execute_for_each(connection, spans)
 
 
 async def count_handled(connection: Connection, since: int, agent_id: str | None = None) -> list[HandledCount]:

@@ -6,12 +6,12 @@ deleted only when the customer allows messages again.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from hub.storage.connection import Connection
-from hub.storage.prepared import Bulk, Prepared, among, is_among, is_one_of, prepare_insert, rows_of
+from hub.storage.prepared import Bulk, Prepared, among, is_among, is_one_of, prepare_insert
 from hub.storage.tables import address, customer, interaction, profile_value, suppression
 
 
@@ -100,7 +100,7 @@ _SUPPRESSIONS = Bulk("""
 
 
 async def add(connection: Connection, fresh: Sequence[StoredCustomer], now: int) -> None:
-    await _ADD.execute_all(connection, [{**row, "created_at": now} for row in rows_of(StoredCustomer, fresh)])
+    await _ADD.execute_all(connection, [{**asdict(one), "created_at": now} for one in fresh])
 
 
 async def find(connection: Connection, ids: Collection[str]) -> list[StoredCustomer]:
@@ -141,10 +141,10 @@ async def change_tiers(connection: Connection, changes: Sequence[TierChange]) ->
 async def put_profile_values(connection: Connection, values: Iterable[ProfileValue]) -> None:
     """Each value replaces an older one of the same customer and name."""
     table = profile_value
-    for row in rows_of(ProfileValue, values):
-        same = table.c.customer_id == row["customer_id"], table.c.name == row["name"]
+    for one in values:
+        same = table.c.customer_id == one.customer_id, table.c.name == one.name
         await connection.execute(delete(table).where(*same))
-        await connection.execute(insert(table), [row])
+        await connection.execute(insert(table), [asdict(one)])
 
 
 # ---- what reaches them ---------------------------------------------------------------------------------
@@ -152,7 +152,7 @@ async def put_profile_values(connection: Connection, values: Iterable[ProfileVal
 
 async def add_addresses(connection: Connection, addresses: Sequence[KnownAddress]) -> None:
     """Raises IntegrityError if an address belongs to a customer already."""
-    await _ADD_ADDRESSES.execute_all(connection, rows_of(KnownAddress, addresses))
+    await _ADD_ADDRESSES.execute_for_each(connection, addresses)
 
 
 async def find_owners(

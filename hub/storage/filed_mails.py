@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from hub.storage.connection import Connection
-from hub.storage.prepared import prepare_insert, rows_of
+from hub.storage.prepared import prepare_insert
 from hub.storage.tables import filed_mail
 
 
@@ -41,7 +41,7 @@ _ADD = prepare_insert(filed_mail, ["at", "kind", "customer_id", "address", "our_
 
 
 async def add(connection: Connection, mails: Sequence[MailToFile]) -> None:
-    await _ADD.execute_all(connection, rows_of(MailToFile, mails))
+    await _ADD.execute_for_each(connection, mails)
 
 
 async def list_newest(connection: Connection, before: int, limit: int) -> list[StoredFiledMail]:

@@ -33,10 +33,7 @@ _READ = (
 
 
 async def append(connection: Connection, entries: Sequence[JournalEntry]) -> None:
-    await _INSERT.execute_all(
-        connection,
-        [{"number": e.number, "epoch": e.epoch, "at": e.at, "input": e.input, "effects": e.effects} for e in entries],
-    )
+    await _INSERT.execute_for_each(connection, entries)
 
 
 async def read_after(connection: Connection, number: int, limit: int) -> list[JournalEntry]:

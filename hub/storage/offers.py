@@ -8,10 +8,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, literal_column, select, update
+from sqlalchemy import bindparam, insert, literal_column, select, update
 
 from hub.storage.connection import Connection
-from hub.storage.prepared import Bulk, Prepared, prepare_insert, rows_of
+from hub.storage.prepared import Bulk, Prepared, prepare_insert
 from hub.storage.tables import interaction, offer, participant
 
 
@@ -73,7 +73,9 @@ _END = Prepared(
     .where(_o.id == bindparam("id"))
     .values(ended_at=bindparam("ended_at"), ended_as=bindparam("ended_as"))
 )
-_BEGIN_OWNER = prepare_insert(participant, ["interaction_id", "agent_id", "role", "joined_at", "left_at"])
+_BEGIN_OWNER = Prepared(
+    insert(participant).values(role=literal_column("'owner'")), ["interaction_id", "agent_id", "joined_at", "left_at"]
+)
 _END_OWNER = Prepared(
     update(participant)
     .where(
@@ -90,11 +92,11 @@ _ADD_SENDERS = Bulk("""
 
 async def make(connection: Connection, made: Collection[MadeOffer]) -> None:
     """Raises IntegrityError if the interaction has an open offer already."""
-    await _MAKE.execute_all(connection, rows_of(MadeOffer, made))
+    await _MAKE.execute_for_each(connection, made)
 
 
 async def end(connection: Connection, ended: Sequence[EndedOffer]) -> None:
-    await _END.execute_all(connection, rows_of(EndedOffer, ended))
+    await _END.execute_for_each(connection, ended)
 
 
 async def list_open(connection: Connection) -> dict[str, str]:
@@ -124,8 +126,7 @@ async def end_owners(connection: Connection, left: Mapping[str, int]) -> None:
 
 async def begin_owners(connection: Connection, owners: Collection[Owner]) -> None:
     """Raises IntegrityError if the interaction has an owner who has not left."""
-    rows = [{**row, "role": "owner"} for row in rows_of(Owner, owners)]
-    await _BEGIN_OWNER.execute_all(connection, rows)
+    await _BEGIN_OWNER.execute_for_each(connection, owners)
 
 
 async def add_senders(connection: Connection, rows: Sequence[Sequence[Any]]) -> None:

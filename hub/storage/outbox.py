@@ -171,8 +171,7 @@ async def finish(connection: Connection, outbox_id: str, state: str, provider_id
 
 async def set_results(connection: Connection, settled: Sequence[Settled]) -> None:
     """Set the results, whatever the states of the rows."""
-    rows = [{"id": s.id, "state": s.state, "provider_id": s.provider_id, "error": s.error} for s in settled]
-    await _SET_RESULT.execute_all(connection, rows)
+    await _SET_RESULT.execute_for_each(connection, settled)
 
 
 async def find_body(connection: Connection, outbox_id: str) -> str | None:

@@ -3,14 +3,14 @@
 The rule of this file: a party who is in a call is found by the index over those who have not left.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from sqlalchemy import bindparam, select, update
 
 from hub.storage.connection import Connection
-from hub.storage.prepared import Prepared, prepare_insert, rows_of
+from hub.storage.prepared import Prepared, prepare_insert
 from hub.storage.tables import customer, interaction, party, staff
 
 
@@ -55,14 +55,14 @@ _ALL = tuple(_p[field.name] for field in fields(StoredParty))
 _has_not_left = _p.ended_at.is_(None)
 
 
-async def begin(connection: Connection, parties: Iterable[Any]) -> None:
+async def begin(connection: Connection, parties: Collection[Any]) -> None:
     """`parties`: objects with the fields of a StoredParty."""
-    await _BEGIN.execute_all(connection, rows_of(StoredParty, parties))
+    await _BEGIN.execute_for_each(connection, parties)
 
 
-async def change(connection: Connection, parties: Iterable[Any]) -> None:
+async def change(connection: Connection, parties: Collection[Any]) -> None:
     """Store how parties stand that have begun."""
-    await _CHANGE.execute_all(connection, rows_of(StoredParty, parties))
+    await _CHANGE.execute_for_each(connection, parties)
 
 
 async def list_open(connection: Connection) -> list[StoredParty]:

@@ -6,8 +6,8 @@ numbers, booleans and None: the drivers take these unchanged.
 """
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from operator import attrgetter, itemgetter
 from typing import Any
 
@@ -31,6 +31,7 @@ class _Form:
 
     text: str
     values_of: Callable[[Mapping[str, Any]], Row]
+    fields_of: Callable[[Any], Row]  # as `values_of`, for an object with these attributes
     convert: tuple[tuple[int, Callable[[Any], Any]], ...]
 
 
@@ -55,6 +56,11 @@ class Prepared:
         if rows:
             await connection.run_sync(self._execute_all, rows)
 
+    async def execute_for_each(self, connection: Connection, objects: Collection[object]) -> None:
+        """Execute once for each object, in order. Its attributes are the parameters that are left open."""
+        if objects:
+            await connection.run_sync(self._execute_all, objects, are_objects=True)
+
     def _fetch(self, connection: SyncConnection, parameters: Mapping[str, Any]) -> list[Row]:
         form = self._form(connection)
         values = form.values_of(parameters)
@@ -72,9 +78,10 @@ class Prepared:
             return _run(connection, form.text, values).rowcount
         return connection.exec_driver_sql(form.text, values).rowcount
 
-    def _execute_all(self, connection: SyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
+    def _execute_all(self, connection: SyncConnection, rows: Collection[Any], *, are_objects: bool = False) -> None:
         form = self._form(connection)
-        values = [form.values_of(row) for row in rows]
+        pick = form.fields_of if are_objects else form.values_of
+        values = [pick(row) for row in rows]
         if connection.dialect.name == "sqlite":
             _run(connection, form.text, values, many=True)
         else:
@@ -91,13 +98,14 @@ class Prepared:
         compiled = self._statement_in(dialect).compile(dialect=dialect, column_keys=self._columns)
         assert isinstance(compiled, SQLCompiler)
         names = compiled.positiontup or []
-        given = {name: value for name, value in compiled.params.items() if value is not None}
+        said = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
+        given = {name: value for name, value in said.items() if value is not None}
         processors = (
             (place, column.type.dialect_impl(dialect).result_processor(dialect, None))
             for place, column in enumerate(compiled._result_columns)
         )
         convert = tuple((place, made) for place, made in processors if made)
-        return _Form(str(compiled), _picker(names, given), convert)
+        return _Form(str(compiled), _picker(names, given), _attributes(names, given), convert)
 
     def _statement_in(self, dialect: Dialect) -> Any:
         return self.statement
@@ -184,13 +192,6 @@ def prepare_insert(table: Table, columns: Sequence[str] | None = None) -> Prepar
     return Prepared(insert(table), columns or [column.name for column in table.columns])
 
 
-def rows_of(cls: type, objects: Iterable[Any]) -> list[dict[str, Any]]:
-    """One row for each of these dataclasses, by the names of their fields. (`asdict` would copy each value.)"""
-    names = tuple(field.name for field in fields(cls))
-    values = attrgetter(*names)
-    return [dict(zip(names, values(one), strict=True)) for one in objects]
-
-
 def _run(connection: SyncConnection, sql: str, values: Any, *, many: bool = False) -> sqlite3.Cursor:
     if not connection.in_transaction():
         connection.begin()
@@ -209,6 +210,13 @@ def _picker(names: Sequence[str], given: Mapping[str, Any]) -> Callable[[Mapping
     if given or len(names) < 2:  # with one name, itemgetter would return a value instead of a tuple
         return lambda parameters: tuple([parameters[n] if n in parameters else given[n] for n in names])
     return itemgetter(*names)
+
+
+def _attributes(names: Sequence[str], given: Mapping[str, Any]) -> Callable[[Any], Row]:
+    """As `_picker`, from an object."""
+    if given or len(names) < 2:
+        return lambda one: tuple([given[n] if n in given else getattr(one, n) for n in names])
+    return attrgetter(*names)
 
 
 def _converted(row: Row, convert: Sequence[tuple[int, Callable[[Any], Any]]]) -> Row:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import ColumnElement, bindparam, insert, select, update
 
 from hub.storage.connection import Connection
-from hub.storage.prepared import Prepared, prepare_insert, rows_of
+from hub.storage.prepared import Prepared, prepare_insert
 from hub.storage.tables import interaction, script_run, script_text
 
 
@@ -67,12 +67,12 @@ async def store_texts(connection: Connection, texts: Collection[ScriptText]) -> 
 
 
 async def begin(connection: Connection, runs: Collection[RunState]) -> None:
-    await _BEGIN.execute_all(connection, rows_of(RunState, runs))
+    await _BEGIN.execute_for_each(connection, runs)
 
 
 async def change(connection: Connection, runs: Collection[RunState]) -> None:
     """Store the state of runs that have begun; `began_at` stays."""
-    await _CHANGE.execute_all(connection, rows_of(RunState, runs))
+    await _CHANGE.execute_for_each(connection, runs)
 
 
 async def list_open(connection: Connection) -> list[StoredRun]:

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, func, literal_column, select, update
 
 from hub.storage.connection import Connection
 from hub.storage.interactions import InteractionRef
-from hub.storage.prepared import Prepared, among, is_among, prepare_insert, rows_of
+from hub.storage.prepared import Prepared, among, is_among, prepare_insert
 from hub.storage.tables import interaction, message
 
 
@@ -106,7 +106,7 @@ _m, _i = message.c, interaction.c
 _ADD = prepare_insert(message, NAMES)
 _SET_DELIVERY = Prepared(
     update(message)
-    .where(_m.id == bindparam("id"))
+    .where(_m.id == bindparam("message_id"))
     .values({name: bindparam(name) for name in ("delivery", "error", "provider_id")})
 )
 _SET_DATA = Prepared(update(message).where(_m.id == bindparam("b_id")).values(data=bindparam("data")))
@@ -148,15 +148,11 @@ _SAME_MAILS = Prepared(
 
 async def add(connection: Connection, messages: Sequence[StoredMessage]) -> None:
     """Add messages in this order."""
-    await _ADD.execute_all(connection, rows_of(StoredMessage, messages))
+    await _ADD.execute_for_each(connection, messages)
 
 
 async def set_deliveries(connection: Connection, deliveries: Collection[MessageDelivery]) -> None:
-    rows = [
-        {"id": one.message_id, "delivery": one.delivery, "error": one.error, "provider_id": one.provider_id}
-        for one in deliveries
-    ]
-    await _SET_DELIVERY.execute_all(connection, rows)
+    await _SET_DELIVERY.execute_for_each(connection, deliveries)
 
 
 async def set_data(connection: Connection, data: Mapping[str, str]) -> None:

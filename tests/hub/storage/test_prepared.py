@@ -1,5 +1,8 @@
 """A prepared statement says what SQLAlchemy would have said, on both databases."""
 
+from dataclasses import dataclass
+from types import SimpleNamespace
+
 import pytest
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -34,6 +37,15 @@ RENAME = Prepared(
 NAMES = Bulk("SELECT s.name, s.language FROM {rows} JOIN staff s ON s.id = value->>0 ORDER BY s.id")
 
 
+@dataclass(frozen=True, slots=True)
+class Person:
+    """More than the statement asks for, and in another order."""
+
+    language: str
+    becomes: str
+    who: str
+
+
 @pytest.fixture
 async def people(db: Database) -> Database:
     async def unit(connection: Connection) -> None:
@@ -50,6 +62,18 @@ async def test_rows_come_back_with_the_values_that_went_in(people: Database) -> 
     assert rows == [("ada", "Ada Nyström 李雅", True), ("ben", "Ben O'Hara", False)]
     assert [row[2] for row in rows] == usual
     assert all(type(row[2]) is bool for row in rows)
+
+
+async def test_an_objects_attributes_are_its_parameters(people: Database) -> None:
+    async def unit(connection: Connection) -> None:
+        await RENAME.execute_for_each(connection, [Person("sv", "Ada 雅", "ada"), Person("sv", "Ben", "ben")])
+        await RENAME.execute_for_each(connection, [])
+        await ADD.execute_for_each(connection, [SimpleNamespace(**{**ADA, "id": "cleo", "sign_in_name": "cleo"})])
+
+    await people.write(unit)
+    async with people.read() as connection:
+        found = await NAMES.fetch_for(connection, [["ada"], ["ben"], ["cleo"]])
+    assert found == [("Ada 雅", "zh"), ("Ben", "zh"), (ADA["name"], "sv")]
 
 
 async def test_an_empty_list_finds_nobody_and_no_row_is_no_statement(people: Database) -> None:
