@@ -5,6 +5,7 @@ of the decision, where this process routes and is not behind; alone, as rows of 
 go to storage, so every process gives the same answer.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from channels.channel import AgentCall, ChatMessage, DeliveryState, Media, Notice, OpenCall, Request, WaitingPlace
@@ -26,6 +27,8 @@ from hub.storage.parties import StoredParty
 from hub.storage.transcripts import StoredMessage
 from routing.model import InteractionState
 
+MOST_REMEMBERED = 4_096  # delivery keys; a provider that repeats itself does so within seconds
+
 _ARRIVED_OR_FAILED = (DeliveryState.DELIVERED, DeliveryState.READ, DeliveryState.FAILED)
 
 
@@ -42,12 +45,23 @@ class ChannelHost:
         self._db, self._inbox, self._media, self._clock = db, inbox, media, clock
         self._hand_over, self._wake_router = hand_over, wake_router
         self._accepting = 0
+        self._stored: OrderedDict[str, None] = OrderedDict()  # keys of the last deliveries on disk
 
     def count_accepting(self) -> int:
         """Deliveries that are being stored alone at this moment."""
         return self._accepting
 
     async def accept(self, notices: Sequence[Notice]) -> None:
+        """A repetition of what this process has stored a moment ago costs nothing. Whatever it does not remember, the
+        unique key in the database tells apart."""
+        if all(notice.key in self._stored for notice in notices):
+            return
+        await self._store(notices)
+        self._stored.update(dict.fromkeys(notice.key for notice in notices))
+        while len(self._stored) > MOST_REMEMBERED:
+            self._stored.popitem(last=False)
+
+    async def _store(self, notices: Sequence[Notice]) -> None:
         now = self._clock.now()
         arrivals = [Arrival(n.key, type(n).__name__, ARRIVALS.encode(n), now) for n in notices]
         if await self._hand_over.offer(arrivals, notices):

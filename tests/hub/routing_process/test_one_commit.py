@@ -13,6 +13,8 @@ from sqlalchemy import update
 from channels.channel import MessageReceived, Notice
 from hub.batch import pending
 from hub.batch.pending import HandOver
+from hub.routing_process.dispatcher import MOST_SHARE_SECONDS
+from hub.screens.channel_host import ChannelHost
 from hub.storage import tables
 from hub.storage.connection import Connection
 from hub.storage.database import LeaseLost, StorageUnavailable
@@ -79,11 +81,45 @@ async def test_a_delivery_that_is_stored_costs_no_commit_when_it_comes_again(
 ) -> None:
     said = text("Hej")
     await house.take(said)
+    elsewhere = ChannelHost(house.db, house.inbox, house.media, house.clock, house.hand_over, house.dispatcher.wake)
     with counted_commits(monkeypatch) as commits:
-        await house.host.accept([said])
+        await elsewhere.accept([said])
         assert commits == []
     await house.take(text("Hallå", GUS))
     assert await texts(house) == ["Hej", "Hallå"]
+
+
+@pytest.mark.promise("P2")
+async def test_what_this_process_has_just_stored_is_not_looked_up_when_it_comes_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = text("Hej")
+    await house.take(said)
+
+    async def offer(*_: object) -> bool:
+        raise AssertionError("the database is asked")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(house.hand_over, "offer", offer)
+        await house.host.accept([said])
+        with pytest.raises(AssertionError, match="the database is asked"):
+            await house.host.accept([said, text("Hallå")])
+
+
+@pytest.mark.promise("P1", "P2")
+async def test_what_could_not_be_stored_is_not_taken_for_stored(house: House) -> None:
+    said, store = text("Hej"), house.db.write
+
+    async def fail(*_: object) -> Any:
+        raise StorageUnavailable("away")
+
+    house.db.write = house.inbox.put = fail
+    with pytest.raises(StorageUnavailable):
+        await house.host.accept([said])
+    house.db.write = store
+    del house.inbox.put
+    await house.take(said)
+    assert await texts(house) == ["Hej"]
 
 
 @BOTH
@@ -152,6 +188,36 @@ async def test_what_would_wait_for_more_than_two_batches_is_stored_alone(house: 
     said = await texts(house)
     for chat in range(len(many)):
         assert [one for one in said if one.startswith(f"{chat}: ")] == [f"{chat}: {n}" for n in range(4)]
+
+
+@pytest.mark.parametrize(("took", "paused"), [(0.03, 0.03), (5.0, MOST_SHARE_SECONDS)])
+async def test_while_deliveries_are_stored_alone_the_router_gives_them_as_much_time_as_it_took(
+    house: House, monkeypatch: pytest.MonkeyPatch, took: float, paused: float
+) -> None:
+    """In a flood, so that accepting is not starved by deciding; at no other time."""
+    loop, sleep, ahead, at_the_door, pauses = asyncio.get_running_loop(), asyncio.sleep, 0.0, 0, list[float]()
+    time, decide = loop.time, house.dispatcher._decide
+
+    async def decide_slowly(items: Any) -> None:
+        nonlocal ahead
+        await decide(items)
+        ahead += took
+
+    async def note_pause(seconds: float, *more: Any) -> Any:
+        pauses.append(seconds)
+        return await sleep(0, *more)
+
+    monkeypatch.setattr(loop, "time", lambda: time() + ahead)
+    monkeypatch.setattr(asyncio, "sleep", note_pause)
+    monkeypatch.setattr(house.dispatcher, "_decide", decide_slowly)
+    monkeypatch.setattr(house.dispatcher, "_count_at_doors", lambda: at_the_door)
+    await house.take(text("Hej"))
+    assert [seconds for seconds in pauses if seconds] == []
+    at_the_door = 1
+    await house.take(text("Hallå", GUS))
+    await house.take(text("Tjena", SAM))
+    assert pauses
+    assert paused <= max(pauses) <= min(paused + 1, MOST_SHARE_SECONDS)
 
 
 async def test_a_backlog_is_not_overtaken(house: House) -> None:
