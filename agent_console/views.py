@@ -128,7 +128,7 @@ class MessageView(Wire):
     error: str = ""  # a code if delivery failed or is unknown
     is_automatic: bool = False
     problem: str = ""
-    fact: str = ""  # entered, offered, accepted, returned, held, resumed, ended, script_picked, ...
+    fact: str = ""  # a FactKind; what is stored under an older name is shown by that name
     data: dict[str, str | int | float | None] = {}  # of a fact; of a mail: to, cc, reply_to, delivered_to
 
 

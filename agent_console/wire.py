@@ -33,6 +33,7 @@ from agent_console.explanation import (
     UnfinishedView,
     WaitingView,
 )
+from agent_console.fact_kinds import FactKind
 from agent_console.views import ChannelView, DeskSnapshot, MessageView, ScriptOptionView, StaffView, Wire
 from agent_console.wallboard_views import WallboardView
 
@@ -258,6 +259,7 @@ class Everything(Wire):
     scripts: ScriptListView
     set_aside: SetAsideView
     sessions: SessionsView
+    fact: FactKind
     people: StaffListView
 
     filed_mails: FiledMailsView

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from agent_console.events import DeskEvent, InteractionAdded, InteractionChanged, MessageAdded, MessageChanged
+from agent_console.fact_kinds import FactKind
 from agent_console.views import AddressView
 from channels.channel import Request, TextOut
 from hub.batch import desk_views
@@ -154,7 +155,7 @@ class Batch:
     def add_fact(
         self,
         interaction: OpenInteraction,
-        fact: str,
+        fact: FactKind,
         data: Data | None = None,
         author: str = "",
         at: Micros | None = None,

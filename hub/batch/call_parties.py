@@ -5,6 +5,7 @@ party without an answer has a deadline, since a provider's report may be lost; a
 (`hub.intake.party_notices`).
 """
 
+from agent_console.fact_kinds import FactKind
 from channels.channel import ConnectParty, HangUp, UpdateParty
 from hub.batch.batch import Batch
 from hub.batch.transcript import Data
@@ -103,7 +104,7 @@ def end(batch: Batch, interaction: OpenInteraction, party: Party, step: PartySte
     if party.leg_ref and step is not PartyStep.LEFT:
         batch.request(interaction, HangUp(new_id("x"), interaction.provider_ref, party.leg_ref))
     forget(batch, interaction, party, why or step.value)
-    fact = "party_left" if step in (PartyStep.LEFT, PartyStep.DISMISSED) else "party_unreached"
+    fact: FactKind = "party_left" if step in (PartyStep.LEFT, PartyStep.DISMISSED) else "party_unreached"
     batch.add_fact(interaction, fact, {**_describe(party), "reason": why}, author=batch.name_of(party.asked_by))
     batch.tell_changed(interaction)
 

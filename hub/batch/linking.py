@@ -6,6 +6,7 @@ with a forged number can pause that customer's chat while the call lasts. The ch
 what is written in it meanwhile.
 """
 
+from agent_console.fact_kinds import FactKind
 from channels.registry import list_calls, list_chats
 from hub.batch.batch import Batch
 from hub.open_work.floor import OpenInteraction
@@ -35,7 +36,7 @@ def find_holder(batch: Batch, paused: OpenInteraction) -> OpenInteraction | None
     return None
 
 
-def tell_holder(batch: Batch, paused: OpenInteraction, fact: str, text: str = "") -> None:
+def tell_holder(batch: Batch, paused: OpenInteraction, fact: FactKind, text: str = "") -> None:
     """Tell on the call's transcript what happens in the paused chat: the call holds the chat's place."""
     call = find_holder(batch, paused)
     if call is not None:

@@ -7,6 +7,7 @@ customer but to one of its own.
 from hashlib import sha256
 from typing import Any
 
+from agent_console.fact_kinds import FactKind
 from channels.channel import IdentityLevel, MessageReceived
 from channels.registry import traits_of
 from channels.traits import MAILBOX, NUMBER
@@ -200,7 +201,7 @@ def enqueue(batch: Batch, interaction: OpenInteraction, callback: OpenInteractio
     linked = callback or find_linked(batch, interaction)
     if linked is not None:
         interaction.entered_at = min(interaction.entered_at, linked.entered_at)
-        fact = "linked_callback" if linked is callback else "linked"
+        fact: FactKind = "linked_callback" if linked is callback else "linked"
         batch.add_fact(interaction, fact, {"channel": str(linked.channel)})
     route(
         batch,

@@ -4,11 +4,22 @@ The rule of this file: the router says which rule of the queue speaks, and this 
 interaction closes, another effect says so.
 """
 
+from collections.abc import Mapping
+from typing import Final
+
+from agent_console.fact_kinds import FactKind
 from hub.batch.auto_reply import reply
 from hub.batch.batch import Batch, GivenBack
 from hub.batch.call_moves import speak
 from routing.effects import InteractionOverflowed
 from routing.model import OverflowAction
+
+FACTS: Final[Mapping[OverflowAction, FactKind]] = {  # an interaction that waits on does not overflow
+    OverflowAction.QUEUE: "overflow_queue",
+    OverflowAction.CALLBACK: "overflow_callback",
+    OverflowAction.AUTO_REPLY: "overflow_auto_reply",
+    OverflowAction.RELEASE: "overflow_release",
+}
 
 
 def carry_out_overflow(batch: Batch, effect: InteractionOverflowed) -> None:
@@ -17,7 +28,7 @@ def carry_out_overflow(batch: Batch, effect: InteractionOverflowed) -> None:
     data = {"occasion": str(effect.occasion), "from": interaction.queue, "to": effect.queue}
     is_callback = effect.action is OverflowAction.CALLBACK
     takes_message = is_callback and batch.book.takes_message(interaction.queue, effect.occasion)
-    batch.add_fact(interaction, f"overflow_{'voicemail' if takes_message else effect.action}", data)
+    batch.add_fact(interaction, "overflow_voicemail" if takes_message else FACTS[effect.action], data)
     interaction.queue = effect.queue
     batch.writes.touch(interaction)
     if is_callback:

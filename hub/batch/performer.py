@@ -4,11 +4,13 @@ The rule of this file: one exhaustive `match`, one short function per effect. It
 to the customer's channel is carried out by `hub.batch.channel_side`.
 """
 
-from typing import assert_never
+from collections.abc import Mapping
+from typing import Final, assert_never
 
 import structlog
 
 from agent_console.events import AgentChanged, InteractionRemoved, OfferEndedEvent, OfferMadeEvent
+from agent_console.fact_kinds import FactKind
 from hub.batch import agent_day, channel_side, desk_views
 from hub.batch.batch import Batch
 from hub.batch.linking import tell_paused
@@ -35,6 +37,12 @@ from routing.inputs import Input
 from routing.model import AgentId, ClosedAs, InteractionState, OfferEnd
 
 log = structlog.get_logger()
+
+OFFER_FACTS: Final[Mapping[OfferEnd, FactKind]] = {  # an acceptance has its own; what is withdrawn says why elsewhere
+    OfferEnd.DECLINED: "offer_declined",
+    OfferEnd.EXPIRED: "offer_expired",
+    OfferEnd.AGENT_LOST: "offer_agent_lost",
+}
 
 
 def route(batch: Batch, input: Input) -> list[Effect]:
@@ -117,8 +125,8 @@ def _end_offer(batch: Batch, effect: OfferEnded) -> None:
     batch.writes.end_offer(effect.offer_id, batch.now, effect.end)
     batch.agents_touched[effect.agent_id] = None
     batch.tell(effect.agent_id, OfferEndedEvent(offer_id=effect.offer_id, end=effect.end))
-    if effect.end in (OfferEnd.DECLINED, OfferEnd.EXPIRED, OfferEnd.AGENT_LOST):
-        batch.add_fact(interaction, f"offer_{effect.end}", author=batch.name_of(effect.agent_id))
+    if fact := OFFER_FACTS.get(effect.end):
+        batch.add_fact(interaction, fact, author=batch.name_of(effect.agent_id))
 
 
 def _move_interaction(batch: Batch, effect: InteractionMoved) -> None:

@@ -1,12 +1,16 @@
 """What a change costs: the places that name a command, or a count of the wallboard. One more is a defect."""
 
 import ast
+import re
+from typing import get_args
 
 import pytest
 
 from agent_console.commands import BoardCommand, Command, kinds_of
+from agent_console.fact_kinds import FactKind
 from hub.access.rules import RULES
 from hub.reports.wallboard_figures import OLDEST, _view_line
+from hub.storage import unfinished
 from hub.storage.figures import SUMMED
 from tests.imports import ROOT, sources
 
@@ -50,25 +54,28 @@ def test_the_kinds_are_those_of_the_classes() -> None:
     assert len(kinds_of(Command)) + len(kinds_of(BoardCommand)) == len(CLASSES)
 
 
-def test_every_fact_of_a_timeline_has_words() -> None:
-    """The desk shows a fact without words by its code."""
-    calls = [
-        node
-        for text in sources("hub").values()
-        for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "add_fact"
-    ]
-    facts = {
-        one.value
-        for call in calls
-        for one in ast.walk(call.args[1])
-        if isinstance(one, ast.Constant) and not isinstance(call.args[1], ast.JoinedStr)
-    }
-    assert len(facts) > 20
-    for language in ("en", "zh-CN"):
-        path = f"agent_console/web/src/desk/words/{language}.ts"
-        words = (ROOT / path).read_text("utf-8")
-        assert [fact for fact in sorted(facts) if f"'fact.{fact}'" not in words] == [], f"give them words in {path}"
+FACTS = get_args(FactKind)
+
+
+def test_every_fact_of_a_timeline_has_its_words_in_one_line_of_one_dictionary() -> None:
+    """The screens' compiler also refuses a kind without words, and words without their kind."""
+    words = (ROOT / "agent_console/web/src/desk/words/facts.ts").read_text("utf-8")
+    said = re.findall(r"^  '(fact\.[a-z_]+)': \[", words, re.MULTILINE)
+    assert sorted(said) == sorted(["fact.other", *(f"fact.{kind}" for kind in FACTS)])
+    for path in (ROOT / "agent_console/web/src/desk").rglob("words/*.ts"):
+        assert path.name == "facts.ts" or "'fact." not in path.read_text("utf-8"), path
+
+
+def test_every_kind_of_fact_is_written_out_where_it_is_added() -> None:
+    """No kind is put together from parts, so each is found by its name. The type checker knows all of them."""
+    texts = {path: ast.parse(text) for path, text in sources("hub").items()}
+    named = {one.value for tree in texts.values() for one in ast.walk(tree) if isinstance(one, ast.Constant)}
+    assert [kind for kind in FACTS if kind not in named] == []
+    calls = [node for tree in texts.values() for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    added = [node.args[1] for node in calls if getattr(node.func, "attr", "") == "add_fact"]
+    assert len(added) > 20
+    assert [ast.unparse(one) for one in added for part in ast.walk(one) if isinstance(part, ast.JoinedStr)] == []
+    assert unfinished.FACT in FACTS
 
 
 def test_a_count_is_on_the_board_once_it_is_summed() -> None:

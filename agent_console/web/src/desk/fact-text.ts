@@ -1,9 +1,10 @@
 /** Puts a fact of the transcript into a sentence in the screen's language. An unknown code is shown as it is. */
 import { channelName, traitsOf } from '../shared/channels.svelte'
-import type { MessageView, PolicyView } from '../generated/wire'
+import type { Everything, MessageView, PolicyView } from '../generated/wire'
 import { spell } from '../shared/format'
 import { nameIn } from '../shared/i18n/language.svelte'
 import { en } from './words/en'
+import type { FactKey } from './words/facts'
 import { t } from './words'
 
 export function factText({ fact, author, channel, data }: MessageView, policy: PolicyView): string {
@@ -17,8 +18,8 @@ export function factText({ fact, author, channel, data }: MessageView, policy: P
   const notSaid = `statement.reason.${String(data.reason)}`
   const key = keyOf(fact, channel, data)
   const overrides = `overrides.${String(data.overrides ?? '').replaceAll(' ', '.')}`
-  if (!(key in en)) return t('fact.other', { fact: fact.replaceAll('_', ' ') })
-  return t(key as keyof typeof en, {
+  return t(key in en ? key : 'fact.other', {
+    fact: fact.replaceAll('_', ' '),
     author,
     channel: channelName(channel),
     queue: queue(data.queue),
@@ -39,11 +40,11 @@ export function factText({ fact, author, channel, data }: MessageView, policy: P
 }
 
 /** The key of a fact's text. Some facts have a text of their own for a call, a chat, or a detail of theirs. */
-function keyOf(fact: string, channel: string, data: MessageView['data']): string {
+function keyOf(fact: string, channel: string, data: MessageView['data']): FactKey {
   const { is_call, is_live } = traitsOf(channel)
   if (fact === 'entered' && is_call) return 'fact.entered.call'
   if (fact === 'entered' && is_live) return 'fact.entered.chat'
   if (fact === 'assigned' && data.overrides) return 'fact.assigned.overridden'
   if (fact === 'boosted' && data.seconds === 0) return 'fact.boosted.back'
-  return `fact.${fact}`
+  return `fact.${fact as Everything['fact']}`
 }

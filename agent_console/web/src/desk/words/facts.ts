@@ -1,0 +1,117 @@
+/** The words for each kind of fact in a transcript. A part of the desk's catalogue. */
+import type { Everything } from '../../generated/wire'
+import { inBoth } from '../../shared/i18n/in-both'
+
+/** A kind without words does not compile, nor do words without their kind. Some have more than one text. */
+export type FactKey =
+  | `fact.${Everything['fact']}`
+  | 'fact.entered.call'
+  | 'fact.entered.chat'
+  | 'fact.assigned.overridden'
+  | 'fact.boosted.back'
+  | 'fact.other'
+
+export const factWords = inBoth<FactKey>({
+  'fact.entered': ['{channel}: a message came in for {queue}.', '{channel}：消息进入{queue}。'],
+  'fact.entered.call': ['A call came in for {queue}.', '来电进入{queue}。'],
+  'fact.entered.chat': ['A chat began, for {queue}.', '聊天进入{queue}。'],
+  'fact.accepted': ['Accepted by {author} after {time} in {queue}.', '{author} 已接受，在{queue}等候 {time}。'],
+  'fact.offer_declined': ['{author} declined the offer.', '{author} 拒绝了来访。'],
+  'fact.offer_expired': ['{author} did not answer the offer.', '{author} 未接听来访。'],
+  'fact.offer_agent_lost': [
+    "{author}'s desk lost its connection. The interaction waits in the queue again.",
+    '{author} 的工作台断开，来访回到队列。',
+  ],
+  'fact.customer_returned': ['The customer came back.', '客户回来了。'],
+  'fact.customer_left': ['The customer left.', '客户离开了。'],
+  'fact.missed': [
+    'The customer called while the hub could not be reached, and hung up after {time}.',
+    '系统无法接通期间客户来过电话，{time}后挂断。',
+  ],
+  'fact.came_late': [
+    'The customer had been on the line for {time} while the hub could not be reached.',
+    '系统无法接通期间，客户已在线上等候{time}。',
+  ],
+  'fact.agent_line_failed': [
+    'The agent could not be connected: {why} The customer waits again, at the same place in the queue.',
+    '未能接通坐席：{why}客户在原来的位置继续等候。',
+  ],
+  'fact.ended': ['Conversation ended.', '对话已结束。'],
+  'fact.held': ['Put on hold by {author}.', '{author} 保持了通话。'],
+  'fact.resumed': ['Taken back from hold by {author}.', '{author} 恢复了通话。'],
+  'fact.script_picked': ['{author} changed to the script “{title}”.', '{author} 改用脚本“{title}”。'],
+  'fact.transferred': ['{author} transferred it from {from} to {to}.', '{author} 将其从{from}转接到{to}。'],
+  'fact.moved_by_policy': ['Moved from {from} to {to} by a new policy.', '新规则将其从{from}移到{to}。'],
+  'fact.tier_moved_by_policy': [
+    'The tier {from} was removed from the policy. The customer counts as {to}.',
+    '规则中已没有{from}：该客户现按{to}对待。',
+  ],
+  'fact.callback_withdrawn': [
+    'No queue offers callbacks any more. An agent handles it, with nobody on the line.',
+    '已没有队列提供回电：由坐席处理，线路上无人。',
+  ],
+  'fact.statement_not_said': [
+    '{author} marked as not said: “{text}” ({note}).',
+    '{author} 标记为未告知：“{text}”（{note}）。',
+  ],
+  'fact.closed_unfinished': [
+    'Closed as unfinished. This statement was left open: “{text}”',
+    '以“未完成”关闭。以下告知内容未确认：“{text}”',
+  ],
+  'fact.callback_given': [
+    'The customer may not be called at present. {author} has it, with nobody on the line. If it is transferred, it waits for its callback time.',
+    '目前不能拨打该客户：{author}处理此事，线路上无人。转出后将继续等候回电时间。',
+  ],
+  'fact.wrapped_up': ['{author} wrapped it up: {disposition}.', '{author} 完成收尾：{disposition}。'],
+  'fact.closed': ['Closed: {how}.', '已关闭：{how}。'],
+  'fact.assigned': ['{author} gave it to {agent}.', '{author} 将其交给 {agent}。'],
+  'fact.assigned.overridden': [
+    '{author} gave it to {agent}, though {overrides}.',
+    '{author} 将其交给 {agent}，尽管{overrides}。',
+  ],
+  'fact.boosted': ['{author} moved it {time} ahead: {reason}', '{author} 将其提前 {time}：{reason}'],
+  'fact.boosted.back': ['{author} took its boost back: {reason}', '{author} 取消了提前：{reason}'],
+  'fact.linked_callback': [
+    'The customer called before we called back. This call takes over the place in the queue.',
+    '客户原本等待回电，现主动来电：本次来电占用其位置。',
+  ],
+  'fact.linked': [
+    'The customer also waits in a chat. This call takes over the place of the chat.',
+    '本次来电沿用该客户网页聊天的位置。',
+  ],
+  'fact.owed_elsewhere': ['Still to be said, from the paused chat: “{text}”', '暂停的聊天中尚须告知客户：“{text}”'],
+  'fact.wrote_elsewhere': ['In the paused chat: “{text}”', '在暂停的聊天中：“{text}”'],
+  'fact.left_elsewhere': ['The customer has left the paused chat.', '客户已离开暂停的聊天。'],
+  'fact.paused': ['Paused: the customer is on the phone.', '已暂停：客户正在通话。'],
+  'fact.waits_again': [
+    'The call was not handled. This waits again, at its place in the queue.',
+    '来电未处理：回到原来的位置继续等待。',
+  ],
+  'fact.closed_with_call': ['Closed with the call, which was handled.', '随已处理的来电一并结束。'],
+  'fact.overflow_queue': ['The rules of the queue moved it from {from} to {to}.', '按队列规则由{from}转到{to}。'],
+  'fact.overflow_auto_reply': ['The customer got an automatic answer and still waits.', '已自动答复客户，继续等候。'],
+  'fact.overflow_release': ['The queue did not take it; the customer was told.', '队列未接收，已告知客户。'],
+  'fact.place_kept': ['The customer came back and keeps the place in the queue.', '客户再次联系，保留原来的位置。'],
+  'fact.overflow_callback': [
+    'The customer hung up and keeps the place in the queue: to be called back.',
+    '客户挂断并保留位置，等待回电。',
+  ],
+  'fact.callback_wished': [
+    'The customer wants to be called back and keeps the place in the queue.',
+    '客户希望回电，位置已保留。',
+  ],
+  'fact.overflow_voicemail': ['The customer was asked to leave a message.', '已请客户留言。'],
+  'fact.voicemail_left': ['The customer left a message of {time}: to be called back.', '客户留言 {time}，等待回电。'],
+  'fact.voicemail_lost': [
+    'The customer left a message, but it could not be fetched from the provider: to be called back.',
+    '客户的留言无法取得，等待回电。',
+  ],
+  'fact.dialled': ['The customer was called for {author}.', '已为 {author} 拨打客户电话。'],
+  'fact.callback_answered': ['The customer answered our call.', '客户接听了回电。'],
+  'fact.callback_unanswered': ['The customer was not reached: {why}', '未联系上客户：{why}'],
+  'fact.callback_refused': ['The customer was not called. {why}', '未拨打客户电话。{why}'],
+  'fact.party_joined': ['{who} is in the call.', '{who} 已加入通话。'],
+  'fact.party_left': ['{who} has left the call.', '{who} 已离开通话。'],
+  'fact.party_unreached': ['{who} did not come into the call: {why}', '{who} 未能加入通话：{why}'],
+  'fact.other': ['{fact}', '{fact}'],
+})
