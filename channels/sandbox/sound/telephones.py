@@ -153,7 +153,8 @@ class Telephones:
             await _refuse(connection, refused.code, str(refused))
             return
         softphone = Softphone(connection, access)
-        await connection.tell("registered", identity=access.identity, is_called=access.may_be_called)
+        kept = self._lost.get(access.identity, "")
+        await connection.tell("registered", identity=access.identity, is_called=access.may_be_called, call=kept)
         await self._register(softphone)
         try:
             await self._serve(
