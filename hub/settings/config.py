@@ -164,7 +164,7 @@ def _check(
     for key, secret in secrets:
         if secret.generated is None and find_secret(secret, folder, environ) is None:
             unset = f"environment variable {secret.env}, which is unset or empty: set it"
-            empty = f"file {secret.file}, which cannot be read or is empty: write the secret into it"
+            empty = f"file {secret.file}, which is empty or cannot be read as UTF-8 text: write the secret into it"
             yield key, f"names the {unset if secret.env else empty}"
     for name, url in (("database", file.database.url), ("bus", file.bus.url)):
         if re.match(r"^[a-z+]+://[^/@]*:[^/@]+@", url):

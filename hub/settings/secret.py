@@ -29,12 +29,12 @@ class Secret(Section):
 
 
 def find_secret(secret: Secret, folder: Path, environ: Mapping[str, str]) -> str | None:
-    """The secret in the environment or in the file. None if there is none."""
+    """The secret in the environment or in the file. None if there is none, or if the file is not UTF-8."""
     if secret.env is not None:
         return environ.get(secret.env) or None
     try:
         return (folder / (secret.file or "")).read_text(encoding="utf-8").strip() or None
-    except OSError:
+    except (OSError, UnicodeDecodeError):
         return None
 
 
@@ -44,7 +44,7 @@ def read_secret(secret: Secret, folder: Path, data_folder: Path, environ: Mappin
         return _read_generated(data_folder / "secrets" / secret.generated)
     value = find_secret(secret, folder, environ)
     if value is None:
-        raise ConfigErrors([Problem(secret.env or secret.file or "", "holds no secret: put it there")])
+        raise ConfigErrors([Problem(secret.env or secret.file or "", "holds no secret in UTF-8: put it there")])
     return value
 
 

@@ -252,8 +252,11 @@ def test_a_secret_that_is_not_there_is_a_problem_of_the_file(tmp_path: Path) -> 
         "channels.phone.auth_token: names the environment variable HUB_TOKEN, which is unset or empty: set it"
     )
     assert second.endswith(
-        "channels.sms.auth_token: names the file token, which cannot be read or is empty: write the secret into it"
+        "channels.sms.auth_token: names the file token, which is empty or cannot be read as UTF-8 text: "
+        "write the secret into it"
     )
+    (tmp_path / "token").write_bytes("geheim-\xe4".encode("latin-1"))
+    assert problems_of(text, tmp_path) == [first, second]
 
 
 def test_a_generated_secret_stays_and_is_for_its_owner_alone(tmp_path: Path) -> None:
