@@ -61,12 +61,25 @@ class HandledBefore(StorageError):
     """A delivery was decided that had been decided before: nothing of this decision may be stored."""
 
 
-_INSERT = Bulk("""
+# PostgreSQL lets a process wait for a key that another has not committed. All processes take keys in one order there,
+# so that no two wait for each other. The rows get their ids before that: they are handled in the order they came.
+_INSERT = Bulk(
+    """
     INSERT INTO inbox (key, kind, body, received_at)
     SELECT value->>0, value->>1, value->>2, CAST(value->>3 AS BIGINT) FROM {rows} WHERE true
     ON CONFLICT (key) DO NOTHING RETURNING id, key
-""")
-_INSERT_DONE = Bulk("""
+    """,
+    in_postgres="""
+    INSERT INTO inbox (id, key, kind, body, received_at)
+    SELECT * FROM (
+        SELECT nextval('inbox_id_seq') AS id, value->>0 AS key, value->>1, value->>2, CAST(value->>3 AS BIGINT)
+        FROM {rows}
+    ) AS coming ORDER BY key COLLATE "C", id
+    ON CONFLICT (key) DO NOTHING RETURNING id, key
+    """,
+)
+_INSERT_DONE = Bulk(
+    """
     INSERT INTO inbox (key, kind, body, received_at, answer, handled_at, state)
     SELECT value->>0, value->>1, value->>2, CAST(value->>3 AS BIGINT),
         value->>4, CAST(value->>5 AS BIGINT), CAST(value->>6 AS SMALLINT)
@@ -74,7 +87,19 @@ _INSERT_DONE = Bulk("""
     ON CONFLICT (key) DO UPDATE SET body = excluded.body, answer = excluded.answer,
         handled_at = excluded.handled_at, state = excluded.state
     WHERE inbox.state = 0
-""")
+    """,
+    in_postgres="""
+    INSERT INTO inbox (id, key, kind, body, received_at, answer, handled_at, state)
+    SELECT * FROM (
+        SELECT nextval('inbox_id_seq') AS id, value->>0 AS key, value->>1, value->>2, CAST(value->>3 AS BIGINT),
+            value->>4, CAST(value->>5 AS BIGINT), CAST(value->>6 AS SMALLINT)
+        FROM {rows}
+    ) AS coming ORDER BY key COLLATE "C", id
+    ON CONFLICT (key) DO UPDATE SET body = excluded.body, answer = excluded.answer,
+        handled_at = excluded.handled_at, state = excluded.state
+    WHERE inbox.state = 0
+    """,
+)
 _WAITING = (inbox.c.id, inbox.c.key, inbox.c.kind, inbox.c.body, inbox.c.received_at, inbox.c.tries)
 _TAKE = Prepared(
     select(*_WAITING)

@@ -120,9 +120,11 @@ class Bulk(Prepared):
     rows.)
     """
 
-    def __init__(self, sql: str) -> None:
+    def __init__(self, sql: str, in_postgres: str = "") -> None:
+        """`in_postgres`: the statement there, if it is another one."""
         super().__init__(text(sql.format(rows="json_each(:rows)")))
-        self._in_postgres = text(sql.format(rows="json_array_elements(CAST(:rows AS json)) AS t(value)"))
+        in_postgres = in_postgres or sql
+        self._in_postgres = text(in_postgres.format(rows="json_array_elements(CAST(:rows AS json)) AS t(value)"))
 
     async def fetch_for(self, connection: Connection, rows: Sequence[Sequence[Any]]) -> list[Row]:
         return await self.fetch(connection, {"rows": orjson.dumps(rows).decode()})

@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, make_url, select, text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from hub.storage.database import Database
 from hub.storage.inbox import (
@@ -19,6 +20,7 @@ from hub.storage.inbox import (
     take_pending,
 )
 from hub.storage.tables import DONE, KEY_KEPT, PENDING, inbox
+from tests.flows.customers import eventually
 
 NOON = 1_795_348_800_000_000
 Run = Callable[..., Awaitable[Any]]
@@ -66,6 +68,37 @@ async def test_the_same_delivery_to_two_hubs_at_once_is_one_row(box: Inbox, db_u
     assert sum(answer != [None] for answer in answers) == 25
     assert await box.count_pending() == 25
     await other.close()
+
+
+async def test_two_hubs_that_store_the_same_deliveries_in_opposite_order_do_not_wait_for_each_other_for_ever(
+    postgres_url: str,
+) -> None:
+    """Each holds one delivery and waits for the third, which a transaction holds that is then given up."""
+    first, second = [await Database.open(postgres_url) for _ in range(2)]
+    engine = create_async_engine(make_url(postgres_url).set(drivername="postgresql+asyncpg"))
+    waits = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    async with engine.connect() as holder:
+        await holder.execute(insert(inbox).values(key="m", kind="", body="{}", received_at=0))
+        puts = [
+            asyncio.create_task(Inbox(db).put([arrival(key) for key in keys]))
+            for db, keys in ((first, "amb"), (second, "bma"))
+        ]
+
+        async def both_wait() -> bool:
+            async with engine.connect() as watcher:
+                return await watcher.scalar(waits) == 2
+
+        await eventually(both_wait)
+        await holder.rollback()
+    ids = await asyncio.gather(*puts)
+    assert sorted(one is None for answer in ids for one in answer) == [False] * 3 + [True] * 3
+    winner = next(answer for answer in ids if answer[0] is not None)
+    assert winner == sorted(winner, key=lambda one: one or 0), "they are handled in the order in which they came"
+    await engine.dispose()
+    await first.close()
+    await second.close()
 
 
 async def test_nothing_to_put_is_no_error(box: Inbox) -> None:
