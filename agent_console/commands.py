@@ -35,6 +35,16 @@ class ActHere(CommandBase):
     kind: Literal["act_here"]
 
 
+class CallOut(CommandBase):
+    """The agent calls somebody: a customer's number from their card or a transcript, or a number that they typed."""
+
+    kind: Literal["call_out"]
+    to_address: Annotated[str, Field(min_length=3, max_length=40)]  # E.164, perhaps with what people put between
+    from_address: Annotated[str, Field(max_length=20)] = ""  # the number shown, one of ours; empty: the first
+    reason: Annotated[str, Field(max_length=200)] = ""
+    script_id: Annotated[str, Field(max_length=120)] = ""  # empty: the script that fits best
+
+
 class AcceptOffer(CommandBase):
     kind: Literal["accept_offer"]
     offer_id: Id
@@ -190,6 +200,7 @@ class BoostInteraction(SupervisorCommand):
 Command = Annotated[
     SetState
     | ActHere
+    | CallOut
     | AcceptOffer
     | DeclineOffer
     | TakeNext

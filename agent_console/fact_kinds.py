@@ -49,6 +49,11 @@ FactKind = Literal[
     "voicemail_left",
     "voicemail_lost",
     "agent_line_failed",
+    # An agent calls the customer
+    "called_out",
+    "call_out_failed",
+    "machine_answered",
+    "machine_left_message",
     # Others are in the call
     "party_joined",
     "party_left",

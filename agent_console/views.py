@@ -23,8 +23,11 @@ Id = Annotated[str, Field(min_length=1, max_length=64)]
 Delivery = Literal["queued", "sending", "sent", "delivered", "read", "failed", "unknown"]
 IdentityLevel = Literal["claimed", "proven", "verified"]
 # The states of a call, in the order of its life. The hub writes these words, and the screens read them. `voicemail`:
-# the caller is asked for a message; `given_back`: they will be called back; `connecting`: the agent's phone rings.
-CallState = Literal["waiting", "voicemail", "given_back", "dialling", "connecting", "talking", "held", "over"]
+# the caller is asked for a message; `given_back`: they will be called back; `reaching`: the phone of an agent who
+# calls out rings; `connecting`: the agent's phone rings.
+CallState = Literal[
+    "waiting", "voicemail", "given_back", "reaching", "dialling", "connecting", "talking", "held", "over"
+]
 # Of somebody in a call beside its customer and its holder: what they are there for, and how they stand
 PartyRole = Literal["consulted", "third_party", "monitor", "whisper", "barge"]
 PartyState = Literal["asked", "calling", "present", "held"]
@@ -256,6 +259,7 @@ class InteractionView(Wire):
     language: str
     customer: CustomerView
     address: str
+    direction: Literal["in", "out"] = "in"  # out: the agent called the customer
     reply_address: str = ""  # email: the address that an answer goes to
     identity_level: IdentityLevel
     subject: str = ""

@@ -52,7 +52,9 @@ class AgentLine(Wire):
     since: int
     queues: list[str]
     has_phone: bool = True  # False: the agent is offered no calls, because they have no telephone
-    doing: Literal["offline", "away", "not_responding", "free", "offered", "dialling", "busy", "wrap_up"]
+    doing: Literal[
+        "offline", "away", "not_responding", "free", "offered", "dialling", "busy", "calling_out", "wrap_up"
+    ]
     holds: dict[str, int]  # channel -> count
 
 

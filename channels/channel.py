@@ -19,13 +19,16 @@ from channels.answers import ChatMessage as ChatMessage
 from channels.answers import OpenCall as OpenCall
 from channels.answers import WaitingPlace as WaitingPlace
 from channels.requests import After as After
+from channels.requests import BringAgent as BringAgent
 from channels.requests import CallAgent as CallAgent
 from channels.requests import CallCustomer as CallCustomer
 from channels.requests import ConnectAgent as ConnectAgent
 from channels.requests import ConnectParty as ConnectParty
+from channels.requests import DetectMachine as DetectMachine
 from channels.requests import FetchVoicemail as FetchVoicemail
 from channels.requests import HangUp as HangUp
 from channels.requests import HoldCall as HoldCall
+from channels.requests import ReachAgent as ReachAgent
 from channels.requests import Request as Request
 from channels.requests import Speak as Speak
 from channels.requests import TextOut as TextOut
@@ -176,6 +179,26 @@ class CallAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentReady:
+    """The agent who calls out is on the line and hears the ringing tone."""
+
+    key: str
+    leg_id: str
+    outbox_id: str  # our request that called them
+
+
+@dataclass(frozen=True, slots=True)
+class MachineAnswered:
+    """A machine has answered the call of an agent, as the provider found out while they listened. `may_speak`: it
+    records from here on."""
+
+    key: str
+    call_id: str
+    outbox_id: str  # our request that called the customer
+    may_speak: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ChatOpened:
     key: str
     chat_id: str
@@ -202,6 +225,8 @@ Notice = (
     | VoicemailLeft
     | RecordingReported
     | CallAnswered
+    | AgentReady
+    | MachineAnswered
     | LegJoined
     | LegLeft
     | ChatOpened

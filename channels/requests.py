@@ -49,6 +49,26 @@ class CallAgent:
 
 
 @dataclass(frozen=True, slots=True)
+class ReachAgent:
+    """Call the telephone of an agent who calls out. Once they are on the line, they hear the ringing tone and are
+    reported as ready; nobody else has been called by then."""
+
+    outbox_id: str
+    agent_address: str  # client:ada, or E.164
+    from_address: str
+
+
+@dataclass(frozen=True, slots=True)
+class BringAgent:
+    """Move the leg of an agent who is ready into the room of the person whom they call."""
+
+    outbox_id: str
+    call_id: str
+    leg_id: str
+    label: str  # of the leg in the room
+
+
+@dataclass(frozen=True, slots=True)
 class HoldCall:
     outbox_id: str
     call_id: str
@@ -114,9 +134,17 @@ class Speak:
     then: After
 
 
+class DetectMachine(StrEnum):
+    """When the provider finds out whether a machine has answered, if the settings want that at all."""
+
+    FIRST = "first"  # before anybody hears anything: the person who answers hears silence for some seconds
+    LATER = "later"  # while they talk already
+    BEEP = "beep"  # while they talk already, and a machine is reported when it begins to record
+
+
 @dataclass(frozen=True, slots=True)
 class CallCustomer:
-    """Call a customer back. They hear the text, then wait in the call's room."""
+    """Call a customer. They hear the text, if there is one, then join the call's room."""
 
     outbox_id: str
     to_address: str
@@ -124,6 +152,7 @@ class CallCustomer:
     text: str
     language: str
     ring_seconds: int
+    detect: DetectMachine = DetectMachine.FIRST
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +169,8 @@ Request = (
     | CallAgent
     | ConnectParty
     | UpdateParty
+    | ReachAgent
+    | BringAgent
     | HoldCall
     | HangUp
     | Speak

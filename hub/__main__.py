@@ -19,7 +19,7 @@ from channels.wording import say_count
 from hub.administration.phone_commands import check_phone, look_at_phones, set_phone
 from hub.administration.staff_commands import StaffCommands, StaffUnchanged
 from hub.logs import set_up_logs
-from hub.policies.document import policy_to_toml
+from hub.policies.document_text import policy_to_toml
 from hub.policies.in_force import PolicyBook, PolicyMoves
 from hub.policies.overtaking_bounds import say_bounds
 from hub.policies.publishing import apply_policy, say_unserved

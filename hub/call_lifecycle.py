@@ -22,6 +22,7 @@ class CallState(StrEnum):
     WAITING = "waiting"  # in the call's room, where the place is told
     VOICEMAIL = "voicemail"  # the customer may leave a message
     GIVEN_BACK = "given_back"  # the line has ended or is about to; the customer is to be called
+    REACHING = "reaching"  # an agent calls out: we call the agent first, and nobody else yet
     DIALLING = "dialling"  # we call the customer
     CONNECTING = "connecting"  # the customer is on the line, the agent's telephone rings
     TALKING = "talking"
@@ -31,6 +32,8 @@ class CallState(StrEnum):
 
 class CallStep(StrEnum):
     ARRIVED = "arrived"
+    CALLED_OUT = "called out"  # by an agent
+    ANSWERED = "answered"  # by the customer, with the agent on the line already
     SPOKEN_TO = "spoken to"  # and waits on
     DISMISSED = "dismissed"  # our last words are said, then the line ends
     RECORDED = "asked for a message"
@@ -52,6 +55,9 @@ _S = CallState
 
 TRANSITIONS: Final[Mapping[tuple[CallState, CallStep], CallState]] = {
     (_S.NONE, CallStep.ARRIVED): _S.WAITING,
+    (_S.NONE, CallStep.CALLED_OUT): _S.REACHING,
+    (_S.REACHING, CallStep.DIALLED): _S.DIALLING,
+    (_S.REACHING, CallStep.ENDED): _S.OVER,
     (_S.WAITING, CallStep.SPOKEN_TO): _S.WAITING,
     (_S.WAITING, CallStep.CONNECTED): _S.CONNECTING,
     (_S.WAITING, CallStep.RECORDED): _S.VOICEMAIL,
@@ -65,6 +71,8 @@ TRANSITIONS: Final[Mapping[tuple[CallState, CallStep], CallState]] = {
     (_S.GIVEN_BACK, CallStep.DIALLED): _S.DIALLING,
     (_S.GIVEN_BACK, CallStep.HANDED_OVER): _S.OVER,
     (_S.GIVEN_BACK, CallStep.ENDED): _S.OVER,
+    (_S.DIALLING, CallStep.ANSWERED): _S.TALKING,
+    (_S.DIALLING, CallStep.ENDED): _S.OVER,
     (_S.DIALLING, CallStep.CONNECTED): _S.CONNECTING,
     (_S.DIALLING, CallStep.UNREACHED): _S.GIVEN_BACK,
     (_S.DIALLING, CallStep.LINE_ENDED): _S.OVER,

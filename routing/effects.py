@@ -36,6 +36,7 @@ class RejectionCode(StrEnum):
     BAD_VALUE = "bad_value"
     CALLS_NOBODY = "calls_nobody"  # the queue takes no callbacks, and the interaction is one or was to become one
     NOT_FIRST = "not_first"  # an agent may take only the first that waits for them
+    RESERVED = "reserved"  # the agent is reserved for an interaction that has waited for long
     DOES_NOT_FIT = "does_not_fit"  # the agent does not meet the requirement or has no room; a supervisor may override
 
 

@@ -22,6 +22,7 @@ from routing.inputs import (
     CustomerReturned,
     Input,
     InteractionAssigned,
+    InteractionBegun,
     InteractionBoosted,
     InteractionEnded,
     InteractionEnqueued,
@@ -37,12 +38,14 @@ from routing.lifecycle import ACTIVE, OFFERED, PAUSED, WAITING, Cause, find_next
 from routing.live_agents import Agent
 from routing.live_interactions import Interaction
 from routing.live_state import LiveState
-from routing.matching import find_head, find_obstacles
+from routing.matching import find_head, find_obstacles, find_seat
 from routing.model import (
+    ANYONE,
     AgentId,
     AgentProfile,
     AgentState,
     Callback,
+    ChannelName,
     ClosedAs,
     InteractionId,
     Micros,
@@ -84,6 +87,8 @@ def handle_input(live: LiveState, input: Input) -> None:
             interaction = _get_interaction(live, interaction_id)
             if find_next(interaction.state, Cause.CUSTOMER_RETURNED):
                 interaction_moves.resume(live, interaction)
+        case InteractionBegun():
+            _on_begun(live, input)
         case CallbackRequested():
             _on_callback_requested(live, input)
         case CallbackWithdrawn(interaction_id):
@@ -118,13 +123,7 @@ def handle_input(live: LiveState, input: Input) -> None:
 
 
 def _on_enqueued(live: LiveState, input: InteractionEnqueued) -> None:
-    if input.interaction_id in live.interactions:
-        raise InputRefused(RejectionCode.DUPLICATE_INTERACTION, input.interaction_id)
-    if input.queue not in live.policy.queues:
-        raise InputRefused(RejectionCode.UNKNOWN_QUEUE, input.queue)
-    channel = live.index.names.get(input.channel)
-    if channel is None:
-        raise InputRefused(RejectionCode.UNKNOWN_CHANNEL, input.channel)
+    channel = _get_channel_of_new(live, input)
     entered_at = live.now if input.entered_at is None else input.entered_at
     if not 0 <= entered_at <= live.now:
         raise InputRefused(RejectionCode.BAD_VALUE, input.interaction_id)
@@ -160,6 +159,36 @@ def _on_enqueued(live: LiveState, input: InteractionEnqueued) -> None:
         interaction.linked_to = linked.id
         interaction_moves.pause(live, linked)
     interaction_moves.enter(live, interaction)
+
+
+def _on_begun(live: LiveState, input: InteractionBegun) -> None:
+    channel = _get_channel_of_new(live, input)
+    agent = _get_agent(live, input.agent_id)
+    if agent.state is AgentState.OFFLINE or agent.lost_at is not None:
+        raise InputRefused(RejectionCode.BAD_VALUE, agent.id)
+    if agent.reserved is not None:
+        raise InputRefused(RejectionCode.RESERVED, agent.id)
+    if live.index.numbers[channel] not in find_seat(agent).fitting:
+        raise InputRefused(RejectionCode.DOES_NOT_FIT, input.interaction_id)
+    band, head_start = find_head_start(_get_tier(live, input.tier), channel)
+    interaction = Interaction(
+        input.interaction_id,
+        input.queue,
+        channel,
+        input.tier,
+        ACTIVE,
+        live.now,
+        live.now,
+        live.next_sequence,
+        band,
+        head_start,
+        0,
+        live.now,
+        ANYONE,
+        agent_id=agent.id,
+    )
+    live.next_sequence += 1
+    interaction_moves.begin(live, interaction, agent)
 
 
 def _on_callback_requested(live: LiveState, input: CallbackRequested) -> None:
@@ -275,6 +304,17 @@ def _get_interaction(live: LiveState, interaction_id: InteractionId, cause: Caus
     if cause is not None and find_next(interaction.state, cause) is None:
         raise InputRefused(RejectionCode.WRONG_STATE, interaction_id)
     return interaction
+
+
+def _get_channel_of_new(live: LiveState, input: InteractionEnqueued | InteractionBegun) -> ChannelName:
+    if input.interaction_id in live.interactions:
+        raise InputRefused(RejectionCode.DUPLICATE_INTERACTION, input.interaction_id)
+    if input.queue not in live.policy.queues:
+        raise InputRefused(RejectionCode.UNKNOWN_QUEUE, input.queue)
+    channel = live.index.names.get(input.channel)
+    if channel is None:
+        raise InputRefused(RejectionCode.UNKNOWN_CHANNEL, input.channel)
+    return channel
 
 
 def _get_held(live: LiveState, input: InteractionEnded | WrapUpCompleted, cause: Cause) -> Interaction:

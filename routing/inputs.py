@@ -61,6 +61,19 @@ class InteractionEnqueued:
 
 
 @value
+class InteractionBegun:
+    """An agent has begun an interaction with a customer by themselves, for example by calling out. It never waits:
+    the agent has it in hand from now on, and it takes their points. It must fit them, and they may not be reserved
+    for another. An agent who is unavailable may begin one too."""
+
+    interaction_id: InteractionId
+    queue: QueueId
+    channel: ChannelName
+    tier: TierId
+    agent_id: AgentId
+
+
+@value
 class CallbackRequested:
     """The customer asks to be called back. The interaction waits or is paused, and keeps its place. `windows` says
     when the customer may be called: periods in order, without overlap; empty: at any time."""
@@ -224,6 +237,7 @@ class TimePassed:
 Input = (
     PolicyChanged
     | InteractionEnqueued
+    | InteractionBegun
     | CallbackRequested
     | CallbackWithdrawn
     | CallbackAnswered

@@ -38,6 +38,16 @@ def enter(live: LiveState, interaction: Interaction) -> None:
     look_at_entry(live, interaction)
 
 
+def begin(live: LiveState, interaction: Interaction, agent: Agent) -> None:
+    """The agent has it in hand from the beginning."""
+    live.interactions[interaction.id] = interaction
+    live.changed_interactions[interaction.id] = interaction
+    agent.held[interaction.id] = interaction
+    live.index.count_held(agent, interaction, 1)
+    live.effects.append(InteractionMoved(interaction.id, None, TRANSITIONS[None, Cause.BEGUN], agent.id))
+    live.index.update_seat(agent)
+
+
 def look_at_entry(live: LiveState, interaction: Interaction, been_in: tuple[QueueId, ...] = ()) -> None:
     """Apply the overflow rule of its queue that applies on entry, if there is one. If it goes to another queue, that
     queue's rules are looked at as well."""

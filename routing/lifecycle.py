@@ -17,6 +17,7 @@ from routing.model import InteractionState
 
 class Cause(StrEnum):
     ENTERED = "entered"
+    BEGUN = "begun"  # its agent began it, for example by calling out
     OFFER_MADE = "offer made"
     OFFER_ACCEPTED = "offer accepted"
     OFFER_RETURNED = "offer returned"  # declined, expired, withdrawn, or the agent is gone: it waits at its old place
@@ -46,6 +47,7 @@ CLOSED: Final = InteractionState.CLOSED
 
 TRANSITIONS: Final[Mapping[tuple[InteractionState | None, Cause], InteractionState]] = {
     (None, Cause.ENTERED): WAITING,
+    (None, Cause.BEGUN): ACTIVE,
     (WAITING, Cause.OFFER_MADE): OFFERED,
     (WAITING, Cause.TRANSFERRED): WAITING,
     (WAITING, Cause.CUSTOMER_LEFT): CLOSED,

@@ -29,6 +29,18 @@ def build_music() -> bytes:
     samples = array("h")
     for chord in _CHORDS:
         samples.extend(_build_chord(chord))
+    return _write_wave(samples)
+
+
+def build_ringing() -> bytes:
+    """The tone of a telephone that rings elsewhere: 425 Hz for one second, then four seconds of silence (ITU-T
+    E.180). A WAV file, 16 bit mono."""
+    step = 2 * math.pi * 425 / SAMPLE_RATE
+    tone = [round(32767 * _LOUDNESS * math.sin(step * index)) for index in range(SAMPLE_RATE)]
+    return _write_wave(array("h", tone + [0] * (4 * SAMPLE_RATE)))
+
+
+def _write_wave(samples: "array[int]") -> bytes:
     file = BytesIO()
     with wave.open(file, "wb") as writer:
         writer.setnchannels(1)

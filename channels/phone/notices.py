@@ -4,7 +4,17 @@ The rule of this file: pure. A notice's key names the leg and what happened to i
 the provider's list all give the same notice.
 """
 
-from channels.channel import CallAnswered, CallArrived, CallbackWished, IdentityLevel, LegJoined, LegLeft, LegRole
+from channels.channel import (
+    AgentReady,
+    CallAnswered,
+    CallArrived,
+    CallbackWished,
+    IdentityLevel,
+    LegJoined,
+    LegLeft,
+    LegRole,
+    MachineAnswered,
+)
 from channels.twilio.account import CALL_SID, CONFERENCE_SID
 from channels.twilio.webhook import BadForm, Form, get_sid, get_text
 
@@ -108,6 +118,35 @@ def parse_answer(form: Form, outbox_id: str) -> CallAnswered | LegLeft:
 
 def is_over(status: str) -> bool:
     return status in _FINAL
+
+
+def parse_ready(form: Form, outbox_id: str) -> AgentReady:
+    """The agent who calls out has picked up. Raises BadForm."""
+    leg_id = get_sid(form, "CallSid", CALL_SID)
+    if not outbox_id:
+        raise BadForm("o is missing")
+    return AgentReady(f"phone:{form['AccountSid']}:{leg_id}:ready", leg_id, outbox_id)
+
+
+def parse_agent_leg_end(form: Form, outbox_id: str) -> LegLeft | None:
+    """The end of the leg of an agent who called out, whatever room it was in. None for any other status. Raises
+    BadForm."""
+    leg_id, status = get_sid(form, "CallSid", CALL_SID), get_text(form, "CallStatus")
+    if status not in _FINAL:
+        return None
+    return LegLeft(f"phone:{form['AccountSid']}:{leg_id}:{status}", leg_id, leg_id, LegRole.AGENT, status, outbox_id)
+
+
+def parse_answered_by(form: Form, outbox_id: str) -> MachineAnswered | None:
+    """Who has answered the call of an agent, told while they talk. None for a person, or if nobody knows. Raises
+    BadForm."""
+    call_id, answered_by = get_sid(form, "CallSid", CALL_SID), get_text(form, "AnsweredBy")
+    if not outbox_id:
+        raise BadForm("o is missing")
+    if not answered_by.startswith(_MACHINES):
+        return None
+    key = f"phone:{form['AccountSid']}:{call_id}:{MACHINE}"
+    return MachineAnswered(key, call_id, outbox_id, may_speak=answered_by.startswith("machine_end"))
 
 
 def is_under_way(status: str) -> bool:

@@ -33,6 +33,7 @@ from channels.channel import (
     Route,
     WaitingPlace,
 )
+from channels.phone.agent_first import CallingOut
 from channels.phone.agents_by_phone import PhoneAgents
 from channels.phone.echo_check import EchoCheck
 from channels.phone.intents import EndCall, GoOn, Intent, Play
@@ -87,10 +88,15 @@ class PhoneChannel:
         self._hub, self._door = hub, WebhookDoor(settings.account)
         self._client = TwilioClient(settings.account)
         self._rooms = Rooms(settings.account.public_url.rstrip("/"))
-        self._requests = PhoneRequests(self._client, self._rooms, settings.ring_seconds, settings.detects_machines)
         self._account_sid, self._numbers = settings.account.account_sid, frozenset(settings.numbers)
         self._recordings = PhoneRecordings(self._client, self._account_sid, hub)
         self._answers = VoiceAnswers(self._door)
+        self._calling_out = CallingOut(
+            self._client, self._door, self._answers, self._rooms, hub, settings.ring_seconds
+        )
+        self._requests = PhoneRequests(
+            self._client, self._rooms, self._calling_out, settings.ring_seconds, settings.detects_machines
+        )
         self._agents = PhoneAgents(self._answers, self._rooms, hub)
         self._echo = EchoCheck(settings.account, self._answers, self._client)
         self._missed = MissedCalls(self._client, self._rooms, hub, self._account_sid, self._numbers)
@@ -109,6 +115,7 @@ class PhoneChannel:
             Route("POST", RECORDED, self._on_recorded, "provider"),
             *self._agents.routes(),
             *self._echo.routes(),
+            *self._calling_out.routes(),
             Route("GET", MUSIC, self._on_music, "public"),
         )
 

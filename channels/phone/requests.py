@@ -10,19 +10,23 @@ from typing import assert_never
 
 from channels.channel import (
     After,
+    BringAgent,
     CallAgent,
     CallCustomer,
     ChannelError,
     ConnectAgent,
     ConnectParty,
+    DetectMachine,
     HangUp,
     HoldCall,
+    ReachAgent,
     Receipt,
     Request,
     Speak,
     UpdateParty,
     WaitingPlace,
 )
+from channels.phone.agent_first import CallingOut, detect_later
 from channels.phone.intents import AskKey, EndCall, Intent, Say
 from channels.phone.leg_requests import CALL_IS_NOT_THERE, LegRequests
 from channels.phone.notices import is_under_way
@@ -36,9 +40,11 @@ DETECT_SECONDS = 4  # the answering person waits so long at most; without a resu
 
 
 class PhoneRequests:
-    def __init__(self, client: TwilioClient, rooms: Rooms, ring_seconds: int, detects_machines: bool) -> None:
+    def __init__(
+        self, client: TwilioClient, rooms: Rooms, calling_out: CallingOut, ring_seconds: int, detects_machines: bool
+    ) -> None:
         """`ring_seconds`: how long an agent's phone rings."""
-        self._account, self._rooms = client.account, rooms
+        self._account, self._rooms, self._calling_out = client.account, rooms, calling_out
         self._legs, self._parties = LegRequests(client, rooms, ring_seconds), PartyRequests(client, rooms)
         self._detects_machines = detects_machines
 
@@ -60,6 +66,10 @@ class PhoneRequests:
                 return await self._speak(request)
             case CallCustomer():
                 return await self._call(request)
+            case ReachAgent():
+                return await self._calling_out.reach(request)
+            case BringAgent():
+                return await self._calling_out.bring(request)
             case _:
                 raise ChannelError(f"phone cannot {type(request).__name__}", code="unsupported", whose="ours")
 
@@ -83,7 +93,11 @@ class PhoneRequests:
     async def _call(self, request: CallCustomer) -> Receipt:
         """Call the customer. The provider asks us for the words once somebody has answered: then it knows whether
         that is a person, and we know the call's id, which names the room."""
-        detect = {"machine_detection": "Enable", "machine_detection_timeout": DETECT_SECONDS}
+        detect = (
+            {"machine_detection": "Enable", "machine_detection_timeout": DETECT_SECONDS}
+            if request.detect is DetectMachine.FIRST
+            else detect_later(self._rooms, request.outbox_id, request.detect)
+        )
         with provider_errors():
             call = await self._account.calls.create_async(
                 to=request.to_address,

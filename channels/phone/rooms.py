@@ -20,6 +20,12 @@ RECORDING = "/channels/phone/recording"
 RECORDED = "/channels/phone/recorded"
 AGENT = "/channels/phone/agent"
 AGENT_KEY = "/channels/phone/agent-key"
+READY = "/channels/phone/ready"
+READY_KEY = "/channels/phone/ready-key"
+READY_STATUS = "/channels/phone/ready-status"
+RINGING = "/channels/phone/ringing"
+RINGING_TONE = "/channels/phone/ringing.wav"
+MACHINE = "/channels/phone/machine"
 MUSIC = "/channels/phone/music.wav"
 ECHO = "/channels/phone/echo"
 ECHO_SAID = "/channels/phone/echo-said"
@@ -46,6 +52,26 @@ class Rooms:
         if party is None:
             return room
         return replace(room, starts=False, is_muted=party.is_muted, coaches=party.coaches)
+
+    def join_ready_agent(self, call_id: str, label: str) -> JoinRoom:
+        """Let an agent who calls out into the room of the person whom they call. They hear the ringing until then."""
+        return JoinRoom(call_id, LegRole.AGENT, self.base + RINGING, self.base + CONFERENCE, label)
+
+    def ready_url(self, outbox_id: str) -> str:
+        """The address that is asked what to do when an agent who calls out has picked up."""
+        return f"{self.base}{READY}?o={quote(outbox_id)}"
+
+    def ready_key_url(self, outbox_id: str) -> str:
+        """The address that gets the key that such an agent pressed."""
+        return f"{self.base}{READY_KEY}?o={quote(outbox_id)}"
+
+    def ready_status_url(self, outbox_id: str) -> str:
+        """The address that gets the end of such an agent's leg."""
+        return f"{self.base}{READY_STATUS}?o={quote(outbox_id)}"
+
+    def machine_url(self, outbox_id: str) -> str:
+        """The address that hears later whether a machine has answered."""
+        return f"{self.base}{MACHINE}?o={quote(outbox_id)}"
 
     def agent_url(self, call_id: str, outbox_id: str) -> str:
         """The address that tells whoever has answered an agent's telephone who is calling."""

@@ -64,6 +64,16 @@ def say_nothing_heard(language: str) -> Say:
 
 AGENT_KEY: Final = "1"  # takes the call on an agent's own telephone
 
+ASK_READY: Final[tuple[Say, ...]] = (  # the agent asked for this call on their desk, in either language
+    Say(f"Your call. Press {AGENT_KEY} to have the number called.", ENGLISH),
+    Say(f"您的外呼。请按{AGENT_KEY}开始拨打。", CHINESE),
+)
+
+NOT_READY: Final[tuple[Say, ...]] = (
+    Say("No key was pressed, so nobody is called. Goodbye.", ENGLISH),
+    Say("没有收到按键，不会拨打。再见。", CHINESE),
+)
+
 CALL_IS_GONE: Final[tuple[Say, ...]] = (  # nobody knows any more who is on the line, or their language
     Say("This call is no longer waiting for you. Goodbye.", ENGLISH),
     Say("这通来电已不再等待您接听。再见。", CHINESE),

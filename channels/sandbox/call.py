@@ -67,6 +67,8 @@ class Call:
     secret: str = field(default_factory=token_urlsafe, repr=False)  # with it a page hears the call and speaks
     playing: str = ""  # the address of what it hears in place of its conference; "music" is the provider's own
     answered_by: str = ""  # "human" or "machine_start", if the hub asked; else empty
+    detects: str = ""  # the hub's MachineDetection; empty if it does not ask
+    answered_by_later: StatusCallback | None = None  # hears who answered, if the hub asked not to wait for it
     leg: "Leg | None" = None  # its place in a conference
     task: asyncio.Task[None] | None = None
     has_fallen_back: bool = False  # to the TwiML for when the hub gives none

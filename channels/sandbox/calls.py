@@ -57,12 +57,21 @@ class Calls:
         return call
 
     def ring(
-        self, from_: str, to: str, callback: StatusCallback, ring_seconds: float, then: Instructions, *, detects: bool
+        self,
+        from_: str,
+        to: str,
+        callback: StatusCallback,
+        ring_seconds: float,
+        then: Instructions,
+        *,
+        detects: str,
+        later: StatusCallback | None = None,
     ) -> Call:
-        """The hub calls somebody; after the answer, TwiML says what happens. `detects`: the hub asks whether a person
-        answers."""
-        call = self._add(Call(from_, to, "outbound-api", self._changed, callback))
-        call.answered_by = "human" if detects else ""
+        """The hub calls somebody; after the answer, TwiML says what happens. `detects`: whether a person answers, as
+        MachineDetection; empty: the hub does not ask. `later`: where that is told, if nothing is to wait for it."""
+        call = self._add(Call(from_, to, "outbound-api", self._changed, callback, detects=detects))
+        call.answered_by = "human" if detects and later is None else ""
+        call.answered_by_later = later if detects else None
         self._start(call, self._ring_then_run(call, ring_seconds, then))
         return call
 
@@ -181,6 +190,7 @@ class Calls:
         if fault is not None:
             call.answered_by = call.answered_by and "machine_start"
             self.pick_up(call)
+            self._tell_later(call, "machine_end_beep" if call.detects == "DetectMessageEnd" else "machine_start")
             return
         if call.to_address.startswith(("client:", "sip:")) and not self._hearing.ring(call):
             self.pick_up(call)
@@ -194,6 +204,19 @@ class Calls:
             answer.cancel()
         if not call.picked_up.is_set():
             raise HungUp("no-answer")
+        self._tell_later(call, "human")
+
+    def _tell_later(self, call: Call, answered_by: str) -> None:
+        """Report who has answered while the call goes on (twilio.com/docs/voice/answering-machine-detection)."""
+        if call.answered_by_later is not None:
+            form = {
+                "AccountSid": self._settings.account_sid,
+                "CallSid": call.sid,
+                "AnsweredBy": answered_by,
+                "MachineDetectionDuration": "3600",
+            }
+            callback = call.answered_by_later
+            self._webhooks.report(call.sid, callback.url, form, callback.method)
 
     async def _listen(self, call: Call, music: Fetch) -> None:
         await self._interpret(call).listen(music)

@@ -61,8 +61,20 @@ class CallResource:
         then = _read_instructions(form.url, form.method, form.twiml)
         if then is None:
             raise ApiError(400, 21205, "Url parameter is required.")
-        caller, callback, detects = self._check_caller(form), _read_callback(form), form.machine_detection is not None
-        call = self._calls.ring(caller, form.to, callback, form.timeout, then, detects=detects)
+        later = None
+        if form.async_amd == "true":
+            later = StatusCallback(
+                form.async_amd_status_callback or "", form.async_amd_status_callback_method or "POST"
+            )
+        call = self._calls.ring(
+            self._check_caller(form),
+            form.to,
+            _read_callback(form),
+            form.timeout,
+            then,
+            detects=form.machine_detection or "",
+            later=later,
+        )
         return 201, self._show_call(call)
 
     async def _list_calls(self, request: web.Request) -> Answer:

@@ -7,7 +7,7 @@ line (`hub.batch.call_moves`), a chat shows its customer a state, and other text
 from hub.batch import call_moves, call_parties
 from hub.batch.batch import Batch
 from hub.batch.batch_writes import ChatMoved
-from hub.batch.telephone_legs import hang_up, reach
+from hub.batch.telephone_legs import call_agent_first, hang_up, reach
 from hub.batch.transcript import CHAT_STATES
 from hub.open_work.floor import OpenInteraction
 
@@ -23,6 +23,12 @@ def take(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:
     """An agent has taken the interaction. The desk is not told of it before this returns."""
     if interaction.traits.is_call:
         reach(batch, interaction, agent_id)
+
+
+def begin(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:
+    """An agent has begun the interaction. The desk is not told of it before this returns."""
+    if interaction.traits.is_call:
+        call_agent_first(batch, interaction, agent_id)
 
 
 def answer(batch: Batch, interaction: OpenInteraction) -> None:

@@ -168,6 +168,7 @@ def view_interaction(
         language=interaction.language,
         customer=view_customer(interaction.customer, addresses),
         address=interaction.address,
+        direction=interaction.direction,  # type: ignore[arg-type]  # the column holds nothing else
         reply_address=reply_address(interaction) if interaction.traits.is_mail else "",
         identity_level=interaction.identity_level,  # type: ignore[arg-type]  # channels.IdentityLevel's words
         subject=interaction.subject,

@@ -13,6 +13,7 @@ from agent_console.commands import (
     AcceptOffer,
     AssignInteraction,
     BoardCommand,
+    CallOut,
     CallThirdParty,
     Command,
     ResendMessage,
@@ -29,7 +30,7 @@ from channels.channel import (
     Notice,
     VoicemailLeft,
 )
-from channels.registry import traits_of
+from channels.registry import list_calls, traits_of
 from hub.batch.batch import Lookups
 from hub.batch.desk_views import view_address
 from hub.batch.new_interaction import address_key, channel_of, sender_of
@@ -58,6 +59,7 @@ class LookupKeys:
     mails: set[str] = field(default_factory=set)
     calls: set[str] = field(default_factory=set)
     keys: set[str] = field(default_factory=set)
+    called: set[tuple[str, str]] = field(default_factory=set)  # as addresses; all addresses of their owners are read
 
     def want_notice(self, notice: Notice | HubNotice) -> None:
         match notice:
@@ -93,6 +95,11 @@ class LookupKeys:
     def want_command(self, command: Command | BoardCommand, interaction: OpenInteraction | None) -> None:
         """`interaction`: the subject of the command. Its address has to pass the gate."""
         match command:
+            case CallOut():
+                channel = ChannelName(list_calls()[0])
+                key = address_key(channel, command.to_address.strip())
+                self.called.add(key)
+                self.suppressions.add((channel, key[1]))
             case AcceptOffer():
                 self.transcripts.add(command.offer_id.rpartition(".")[0])
             case AssignInteraction():
@@ -120,8 +127,11 @@ class LookupKeys:
 
 async def load(conn: Connection, wanted: LookupKeys) -> Lookups:
     lookups = Lookups()
-    if wanted.addresses:
-        await _load_customers(conn, wanted.addresses, lookups)
+    if wanted.addresses or wanted.called:
+        await _load_customers(conn, wanted.addresses | wanted.called, lookups)
+    if wanted.called:
+        owners = {one.id for key in wanted.called if (one := lookups.customers.get(key)) is not None}
+        lookups.addresses = await load_all_addresses(conn, owners)
     if wanted.joins:
         await _load_joined(conn, wanted.joins, lookups)
     if wanted.mails:
@@ -130,7 +140,7 @@ async def load(conn: Connection, wanted: LookupKeys) -> Lookups:
         lookups.messages = await transcripts.find_out(conn, wanted.messages)
     if wanted.transcripts:
         lookups.transcripts = await transcripts.list_newest(conn, wanted.transcripts, SHOWN)
-        lookups.addresses = await load_addresses(conn, wanted.transcripts)
+        lookups.addresses |= await load_addresses(conn, wanted.transcripts)
     if wanted.suppressions:
         lookups.suppressed = await load_suppressed(conn, wanted.suppressions)
     if wanted.chats:
@@ -180,6 +190,15 @@ async def load_addresses(conn: Connection, interaction_ids: Collection[str]) -> 
     """All addresses of these interactions' customers, by customer, in the order in which they became known."""
     addresses: dict[str, list[AddressView]] = {}
     for one in await customers.list_addresses(conn, interaction_ids):
+        view = view_address(one.kind, one.address, one.identity_level)
+        addresses.setdefault(one.customer_id, []).append(view)
+    return addresses
+
+
+async def load_all_addresses(conn: Connection, customer_ids: Collection[str]) -> dict[str, list[AddressView]]:
+    """As `load_addresses`, for these customers."""
+    addresses: dict[str, list[AddressView]] = {}
+    for one in await customers.list_all_addresses(conn, customer_ids):
         view = view_address(one.kind, one.address, one.identity_level)
         addresses.setdefault(one.customer_id, []).append(view)
     return addresses

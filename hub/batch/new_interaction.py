@@ -77,6 +77,7 @@ def begin_interaction(
     subject: str = "",
     last_number: int = 0,
     began_at: Micros | None = None,
+    direction: str = "in",
 ) -> OpenInteraction:
     """Make a new interaction without its first message. `enqueue` brings it into the order. `began_at`: the instant
     at which it entered, if the hub hears of it only now."""
@@ -99,6 +100,7 @@ def begin_interaction(
         language=language[:LONGEST_LANGUAGE],
         entered_at=entered_at,
         state_at=entered_at,
+        direction=direction,
         provider_ref=provider_ref,
         subject=subject[:500],
         last_number=last_number,
@@ -106,9 +108,20 @@ def begin_interaction(
     )
     batch.floor.add(interaction)
     batch.writes.opened[interaction.id] = interaction
-    about = {"queue": interaction.queue, "tier": interaction.tier}
-    batch.add_fact(interaction, "entered", about, at=entered_at)
+    if not interaction.is_outbound:
+        about = {"queue": interaction.queue, "tier": interaction.tier}
+        batch.add_fact(interaction, "entered", about, at=entered_at)
     return interaction
+
+
+def forget(batch: Batch, interaction: OpenInteraction) -> None:
+    """Undo `begin_interaction` in the same batch: what was asked for has been refused, and nobody was told of it."""
+    batch.floor.remove(interaction)
+    writes = batch.writes
+    del writes.opened[interaction.id]
+    writes.messages[:] = [one for one in writes.messages if one.interaction_id != interaction.id]
+    for key in [key for key in writes.script_runs if key[0] == interaction.id]:
+        del writes.script_runs[key]
 
 
 def begin_with_message(

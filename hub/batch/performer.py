@@ -156,13 +156,15 @@ def _move_interaction(batch: Batch, effect: InteractionMoved) -> None:
         tell_paused(batch, interaction, effect)
     match effect.state:
         case InteractionState.ACTIVE if effect.before is InteractionState.DIALLING:
-            _count_answer(batch, interaction)
+            count_answer(batch, interaction)
             channel_side.answer(batch, interaction)
             batch.tell_changed(interaction)
         case InteractionState.ACTIVE if effect.before is InteractionState.WRAP_UP:
             interaction.ended_at, interaction.is_customer_gone = None, False
             batch.add_fact(interaction, "customer_returned")
             batch.tell_changed(interaction)
+        case InteractionState.ACTIVE if effect.before is None:
+            _begin_own(batch, interaction, effect)
         case InteractionState.ACTIVE:
             _begin(batch, interaction, effect)
         case InteractionState.WRAP_UP:
@@ -196,15 +198,27 @@ def _begin(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved)
         }
     batch.add_fact(interaction, "accepted", data, author=batch.name_of(agent_id))
     channel_side.add_taking_facts(batch, interaction, agent_id)
-    _count_answer(batch, interaction)
+    count_answer(batch, interaction)
     batch.begin_holding(interaction, agent_id)
     channel_side.take(batch, interaction, agent_id)
     batch.put_on_desk(interaction, agent_id)
 
 
-def _count_answer(batch: Batch, interaction: OpenInteraction) -> None:
+def _begin_own(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved) -> None:
+    """The agent has begun it by themselves. It counts as answered when the customer answers."""
+    agent_id = effect.agent_id
+    assert agent_id is not None
+    batch.begin_holding(interaction, agent_id)
+    channel_side.begin(batch, interaction, agent_id)
+    batch.put_on_desk(interaction, agent_id)
+
+
+def count_answer(batch: Batch, interaction: OpenInteraction) -> None:
+    """The first answer counts. Whoever is called has not waited, so that is neither in time nor late."""
     if interaction.answered_at is None:
         interaction.answered_at = batch.now
+        if interaction.is_outbound:
+            return
         waited = batch.now - interaction.entered_at
         interaction.in_time = batch.book.is_in_time(interaction.queue, interaction.channel, waited)
 
@@ -235,7 +249,8 @@ def _close(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved,
     channel_side.end(batch, interaction)
     if holder is not None:
         batch.writes.end_owner(interaction.id, batch.now)
-        agent_day.count_handled(batch, holder, interaction)
+        if interaction.answered_at is not None and not interaction.is_outbound:
+            agent_day.count_handled(batch, holder, interaction)
         today = agent_day.view_today(agent_day.get_today(batch, holder))
         batch.tell(holder, InteractionRemoved(interaction_id=interaction.id, closed_as=closed_as, today=today))
     batch.floor.remove(interaction)

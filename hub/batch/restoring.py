@@ -46,7 +46,7 @@ _SAME = [
     name for name in interactions.COLUMNS if name not in ("customer_id", "reason", "channel", "state", "call_state")
 ]
 _PARTY = [field.name for field in fields(StoredParty)]
-_COUNTED = ("TextOut", "CallAgent", "CallCustomer", "ConnectParty")  # requests that may cost
+_COUNTED = ("TextOut", "CallAgent", "CallCustomer", "ConnectParty", "ReachAgent")  # requests that may cost
 
 
 @dataclass(slots=True)

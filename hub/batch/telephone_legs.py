@@ -4,7 +4,7 @@ The rule of this file: each call moves by `move_call`, and each request to the p
 It knows no effects of the router.
 """
 
-from channels.channel import CallAgent, ConnectAgent, HangUp
+from channels.channel import CallAgent, ConnectAgent, HangUp, ReachAgent
 from hub.batch.batch import Batch
 from hub.call_lifecycle import GIVEN_BACK, CallState, CallStep, move_call
 from hub.ids import new_id
@@ -20,6 +20,11 @@ def connect_id(interaction: OpenInteraction) -> str:
     return name_connection(interaction.id, interaction.accepted_at)
 
 
+def dial_id(interaction: OpenInteraction) -> str:
+    """The outbox id of the call to the customer that is placed for the present holder."""
+    return f"{interaction.id}.{interaction.accepted_at}.call"
+
+
 def connect(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:
     """Call the agent's leg into the call's room, where the customer is."""
     if not move_call(interaction, CallStep.CONNECTED, batch.now):
@@ -30,6 +35,13 @@ def connect(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:
         batch.request(interaction, ConnectAgent(outbox_id, call_id, phone, interaction.our_address))
     else:  # without a telephone the request fails, and the call goes back to its place
         batch.request(interaction, CallAgent(outbox_id, call_id, phone, interaction.our_address))
+
+
+def call_agent_first(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:
+    """Call the agent who calls out. The customer is called once the agent is on the line."""
+    if move_call(interaction, CallStep.CALLED_OUT, batch.now):
+        phone = phone_of(batch, agent_id)
+        batch.request(interaction, ReachAgent(connect_id(interaction), phone, interaction.our_address))
 
 
 def phone_of(batch: Batch, agent_id: str) -> str:
@@ -45,8 +57,9 @@ def hang_up(batch: Batch, interaction: OpenInteraction) -> None:
         return
     call_id = interaction.provider_ref
     legs = [interaction.leg_ref if interaction.is_customer_gone else call_id]
-    if before is CallState.CONNECTING and not interaction.is_customer_gone:
-        legs.append(interaction.leg_ref)  # it still rings outside the room, so it does not end with the room
+    is_apart = before in (CallState.REACHING, CallState.DIALLING, CallState.CONNECTING)
+    if is_apart and not interaction.is_customer_gone:
+        legs.append(interaction.leg_ref)  # it is outside the room, so it does not end with the room
     if before not in GIVEN_BACK:
         for leg in filter(None, legs):
             batch.request(interaction, HangUp(outbox_id=new_id("x"), call_id=call_id, leg_id=leg))

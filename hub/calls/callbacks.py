@@ -22,7 +22,7 @@ from hub.batch.call_moves import say
 from hub.batch.new_interaction import channel_of, leave
 from hub.batch.outgoing_calls import find_call_refusal, list_windows, plan_agent_call, plan_callback
 from hub.batch.performer import route, route_or_refuse
-from hub.batch.telephone_legs import phone_of
+from hub.batch.telephone_legs import dial_id, phone_of
 from hub.batch.transcript import new_message
 from hub.call_lifecycle import GIVEN_BACK, ON_THE_LINE, CallState, CallStep, move_call
 from hub.ids import new_id
@@ -170,11 +170,6 @@ def _give_to_agent(batch: Batch, interaction: OpenInteraction, effect: CallbackD
 
 
 # ---- reports on a call -------------------------------------------------------------------------------------------
-
-
-def dial_id(interaction: OpenInteraction) -> str:
-    """The outbox id of the call to the customer that is placed for the present holder."""
-    return f"{interaction.id}.{interaction.accepted_at}.call"
 
 
 def find_called(batch: Batch, outbox_id: str) -> OpenInteraction | None:

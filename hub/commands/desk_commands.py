@@ -13,6 +13,7 @@ from agent_console.commands import (
     AddNote,
     AdvanceScript,
     CallCommand,
+    CallOut,
     Command,
     CommandAnswer,
     CompleteWrapUp,
@@ -33,6 +34,7 @@ from hub.batch.batch import Batch
 from hub.batch.outgoing_texts import find_refusal, send, write
 from hub.call_lifecycle import CallState, CallStep, move_call
 from hub.commands import party_commands
+from hub.commands.calling_out import CallOutRefused, call_out
 from hub.commands.command_checks import (
     CommandRefused,
     check_calls_back,
@@ -75,7 +77,7 @@ def obey(batch: Batch, agent: AgentId, command: Command, desk_id: str = "") -> C
         _obey(batch, agent, command)
     except CommandRefused as refused:
         return refused.answer
-    except ScriptRefused as refused:
+    except (ScriptRefused, CallOutRefused) as refused:
         return CommandAnswer(code=refused.code, field=refused.field)
     return DONE
 
@@ -90,6 +92,8 @@ def _obey(batch: Batch, agent: AgentId, command: Command) -> None:
     match command:
         case ActHere():
             pass  # the caller has done it
+        case CallOut():
+            call_out(batch, agent, command)
         case SetState():
             _set_state(batch, agent, command)
         case AcceptOffer():

@@ -4,7 +4,16 @@ The rule of this file: a call is its room, and a party who is left alone in it i
 order. A leg belongs to the present holder only if the request for this holder called it.
 """
 
-from channels.channel import CallArrived, HangUp, HoldCall, LegJoined, LegLeft, LegRole, RecordingReported
+from channels.channel import (
+    CallAnswered,
+    CallArrived,
+    HangUp,
+    HoldCall,
+    LegJoined,
+    LegLeft,
+    LegRole,
+    RecordingReported,
+)
 from hub.batch.batch import Batch
 from hub.batch.new_interaction import (
     address_key,
@@ -19,7 +28,7 @@ from hub.batch.new_interaction import (
 from hub.batch.performer import route
 from hub.batch.telephone_legs import connect_id, phone_of
 from hub.call_lifecycle import GIVEN_BACK, CallState, CallStep, move_call
-from hub.calls import callbacks
+from hub.calls import callbacks, outbound_calls
 from hub.ids import new_id
 from hub.intake import party_notices
 from hub.open_work.floor import OpenInteraction
@@ -63,8 +72,8 @@ def take_call(batch: Batch, notice: CallArrived) -> None:
 def _close_missed(batch: Batch, interaction: OpenInteraction, ended_at: Micros) -> None:
     """Close a call that began and ended while the hub could not be reached, with its own times."""
     interaction.is_customer_gone = True
-    for step in (CallStep.ARRIVED, CallStep.ENDED):
-        move_call(interaction, step, batch.now)
+    if not all(move_call(interaction, step, batch.now) for step in (CallStep.ARRIVED, CallStep.ENDED)):
+        return
     at = max(interaction.entered_at, _read_instant(batch, ended_at) or batch.now)
     waited = at - interaction.entered_at
     batch.add_fact(interaction, "missed", {"seconds": waited // SECOND}, at=at)
@@ -90,6 +99,8 @@ def take_leg(batch: Batch, notice: LegJoined) -> None:
     ):
         _send_away(batch, notice)
         return
+    if outbound_calls.is_before_answer(interaction):
+        return  # the agent waits in the room for the customer to answer
     was_held = interaction.call_state is CallState.HELD
     if not move_call(interaction, CallStep.JOINED, batch.now):
         _send_away(batch, notice)
@@ -120,9 +131,19 @@ def _send_away(batch: Batch, notice: LegJoined) -> None:
         batch.request_for(known.id, channel_of(notice.key), request)
 
 
+def take_answer(batch: Batch, notice: CallAnswered) -> None:
+    called = callbacks.find_called(batch, notice.outbox_id)
+    if called is not None and outbound_calls.is_before_answer(called):
+        outbound_calls.take_answer(batch, called, notice)
+    else:
+        callbacks.take_answer(batch, notice)
+
+
 def take_leg_end(batch: Batch, notice: LegLeft) -> None:
     called = callbacks.find_called(batch, notice.outbox_id) if notice.role is LegRole.CUSTOMER else None
     interaction = called or batch.floor.find_by_provider_ref(notice.call_id)
+    if interaction is None and notice.role is LegRole.AGENT:  # of an agent who calls out, outside any room
+        interaction = outbound_calls.find_by_request(batch, notice.outbox_id)
     if interaction is None:
         return
     if notice.role is LegRole.CUSTOMER:
@@ -136,7 +157,9 @@ def take_leg_end(batch: Batch, notice: LegLeft) -> None:
     if not notice.outbox_id and not interaction.leg_ref and notice.reason not in UNREACHED:
         return  # an unknown leg: while the holder is being called, only reports of an unreached leg count
     if interaction.state is InteractionState.ACTIVE and interaction.agent_id is not None:
-        if notice.reason in UNREACHED:
+        if outbound_calls.is_before_answer(interaction):
+            outbound_calls.fail_agent_leg(batch, interaction, notice.reason)
+        elif notice.reason in UNREACHED:
             fail_line(batch, interaction, notice.reason)
         elif interaction.call_state is CallState.CONNECTING and not _has_softphone(batch, interaction.agent_id):
             fail_line(batch, interaction, "not_joined")  # a voice mailbox answered, or a person who pressed no key
@@ -166,7 +189,9 @@ def _has_softphone(batch: Batch, agent_id: str) -> bool:
 
 
 def _take_customer_end(batch: Batch, interaction: OpenInteraction, notice: LegLeft) -> None:
-    if interaction.call_state is CallState.DIALLING:
+    if outbound_calls.is_before_answer(interaction):
+        outbound_calls.take_line_end(batch, interaction, notice)
+    elif interaction.call_state is CallState.DIALLING:
         callbacks.take_call_end(batch, interaction, notice)
     elif interaction.call_state in GIVEN_BACK:  # the line ends and the place stays; the router may be dialling
         callbacks.end_line(batch, interaction)

@@ -7,7 +7,8 @@ from channels.channel import DeliveryReported, HangUp
 from channels.registry import traits_of
 from hub.batch.batch import Batch
 from hub.batch.telephone_legs import connect_id
-from hub.calls import callbacks
+from hub.call_lifecycle import CallState
+from hub.calls import callbacks, outbound_calls
 from hub.ids import new_id
 from hub.intake import party_notices
 from hub.intake.call_notices import fail_line
@@ -40,7 +41,11 @@ def take_result(batch: Batch, result: SendResult) -> None:
         return
     batch.writes.finish_request(result.outbox_id, result.state, result.provider_id, result.error)
     if result.kind == "CallCustomer":
-        callbacks.take_call_result(batch, result)
+        called = callbacks.find_called(batch, result.outbox_id)
+        if called is not None and called.is_outbound and called.call_state in (CallState.DIALLING, CallState.TALKING):
+            outbound_calls.take_call_result(batch, called, result)
+        else:
+            callbacks.take_call_result(batch, result)
         return
     if result.kind == "ConnectParty":
         party_notices.take_result(batch, result)
@@ -48,6 +53,9 @@ def take_result(batch: Batch, result: SendResult) -> None:
     interaction = batch.floor.interactions.get(result.interaction_id)
     if result.kind == "FetchVoicemail" and interaction is not None:
         callbacks.take_voicemail_result(batch, interaction, result)
+        return
+    if result.kind in ("ReachAgent", "BringAgent"):
+        _take_agent_result(batch, interaction, result)
         return
     if result.kind not in ("ConnectAgent", "CallAgent") or interaction is None:
         return  # the provider's next report shows a hold or hang-up that failed
@@ -58,6 +66,16 @@ def take_result(batch: Batch, result: SendResult) -> None:
         batch.writes.touch(interaction)
     else:
         fail_line(batch, interaction, result.error or result.state)
+
+
+def _take_agent_result(batch: Batch, interaction: OpenInteraction | None, result: SendResult) -> None:
+    """The leg of an agent who calls out. If the outcome is unknown, it may still come, or its end."""
+    if interaction is None or result.state != "failed" or interaction.state is not InteractionState.ACTIVE:
+        return
+    if outbound_calls.is_before_answer(interaction):
+        outbound_calls.fail_agent_leg(batch, interaction, result.error)
+    elif result.kind == "BringAgent":
+        fail_line(batch, interaction, result.error)
 
 
 def _take_text_result(batch: Batch, result: SendResult) -> None:

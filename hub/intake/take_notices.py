@@ -8,6 +8,7 @@ interactions with the same claimed address.
 from typing import assert_never
 
 from channels.channel import (
+    AgentReady,
     CallAnswered,
     CallArrived,
     CallbackWished,
@@ -17,6 +18,7 @@ from channels.channel import (
     IdentityLevel,
     LegJoined,
     LegLeft,
+    MachineAnswered,
     MessageReceived,
     Notice,
     RecordingReported,
@@ -39,8 +41,8 @@ from hub.batch.new_interaction import (
     return_to_active,
     sender_of,
 )
-from hub.calls import callbacks
-from hub.intake.call_notices import take_call, take_leg, take_leg_end, take_recording
+from hub.calls import callbacks, outbound_calls
+from hub.intake.call_notices import take_answer, take_call, take_leg, take_leg_end, take_recording
 from hub.intake.mail_notices import take_mail
 from hub.intake.send_results import take_delivery, take_result
 from hub.open_work.floor import OpenInteraction
@@ -65,7 +67,11 @@ def take(batch: Batch, notice: Notice | SendResult) -> None:
         case RecordingReported():
             take_recording(batch, notice)
         case CallAnswered():
-            callbacks.take_answer(batch, notice)
+            take_answer(batch, notice)
+        case AgentReady():
+            outbound_calls.take_ready(batch, notice, channel_of(notice.key))
+        case MachineAnswered():
+            outbound_calls.take_machine(batch, notice)
         case LegJoined():
             take_leg(batch, notice)
         case LegLeft():

@@ -53,6 +53,7 @@ class OpenInteraction:
     entered_at: Micros
     state_at: Micros
     version: int = 1
+    direction: str = "in"  # "out": an agent called the customer
     subject: str = ""
     reply_to: str = ""
     is_automatic: bool = False
@@ -96,6 +97,10 @@ class OpenInteraction:
         return REGISTRY[self.channel]
 
     @property
+    def is_outbound(self) -> bool:
+        return self.direction == "out"
+
+    @property
     def is_held(self) -> bool:
         """Whether an agent has it, so that their desk is told what happens to it."""
         return self.agent_id is not None and self.accepted_at is not None
@@ -110,7 +115,7 @@ class Today:
     in_time: int = 0
     handle: Micros = 0  # sum from accepted to closed, over the handled ones
     available: Micros = 0  # sum over the available states that have ended
-    calls: int = 0  # to people outside that the agent asked for
+    calls: int = 0  # to people outside that the agent asked for; those who came in are in the other figures
 
 
 @dataclass(slots=True)

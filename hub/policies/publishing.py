@@ -13,7 +13,8 @@ import orjson
 from channels.registry import REGISTRY
 from channels.wording import say_count
 from hub.open_work.staff import load_staff
-from hub.policies.document import PolicyDocument, dump_policy
+from hub.policies.document import PolicyDocument
+from hub.policies.document_text import dump_policy
 from hub.policies.in_force import PolicyBook, PolicyMoves
 from hub.policies.stored_versions import add_version, load_book
 from hub.storage import customers, inbox, interactions, lease, policies

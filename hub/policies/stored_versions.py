@@ -7,7 +7,8 @@ from functools import lru_cache
 
 import orjson
 
-from hub.policies.document import PolicyDocument, dump_policy, parse_policy
+from hub.policies.document import PolicyDocument
+from hub.policies.document_text import dump_policy, parse_policy
 from hub.policies.in_force import PolicyBook, PolicyMoves
 from hub.storage import policies
 from hub.storage.codec import decode_as

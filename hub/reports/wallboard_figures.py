@@ -7,6 +7,8 @@ Definitions:
 - *abandoned*: the customer left while it waited. Short ones are counted apart.
 - *unfinished*: it was closed while a required statement was neither said nor marked as not said. It counts as
   unfinished alone, however it ended.
+- *called out*: an agent called the customer. *Reached*: a person or a machine answered. Calls out count in no other
+  figure but these and *unfinished*; one that is transferred and waits also counts as waiting.
 - *longest wait*: the wait that is longest in proportion to the threshold of its channel: an hour for a mail may
   equal a minute for a call. Callbacks do not count: their customers are not on the line.
 """
@@ -36,6 +38,7 @@ from hub.storage.figures import SUMMED
 from routing.model import DAY, SECOND, AgentRow, AgentState, ChannelName, InteractionState, Micros
 
 HALF_HOUR = 1800 * SECOND
+CALLING_OUT = "calling_out"
 Sums = dict[str, int]
 OLDEST = ("oldest_at", "threshold", "lateness")  # microseconds, seconds, and thousandths of the threshold
 
@@ -145,7 +148,8 @@ async def _read_agents(conn: Connection) -> list[AgentLine]:
     held: dict[str, dict[str, int]] = {}
     states: dict[str, set[str]] = {}
     for one in await figures.count_held(conn):
-        states.setdefault(one.agent_id, set()).add(one.state)
+        is_calling_out = one.direction == "out" and one.state == InteractionState.ACTIVE
+        states.setdefault(one.agent_id, set()).add(CALLING_OUT if is_calling_out else one.state)
         if one.state in (InteractionState.ACTIVE, InteractionState.WRAP_UP):
             of_agent = held.setdefault(one.agent_id, {})
             of_agent[one.channel] = of_agent.get(one.channel, 0) + one.count
@@ -172,6 +176,8 @@ async def _read_agents(conn: Connection) -> list[AgentLine]:
 
 
 def _doing(row: AgentRow, states: set[str]) -> Any:
+    if CALLING_OUT in states:
+        return CALLING_OUT
     if InteractionState.ACTIVE in states:
         return "busy"
     if InteractionState.WRAP_UP in states:

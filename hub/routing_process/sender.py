@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import structlog
 
 from channels.channel import (
+    BringAgent,
     CallAgent,
     ChannelError,
     ConnectAgent,
@@ -35,7 +36,9 @@ from routing.model import SECOND, Micros
 log = structlog.get_logger()
 
 # Requests that check before they act, or that do no harm if repeated
-REPEATABLE = frozenset(kind.__name__ for kind in (ConnectAgent, FetchVoicemail, HangUp, HoldCall, Speak, UpdateParty))
+REPEATABLE = frozenset(
+    kind.__name__ for kind in (BringAgent, ConnectAgent, FetchVoicemail, HangUp, HoldCall, Speak, UpdateParty)
+)
 RETRY_SECONDS = (1, 4, 15, 60, 240)  # waits between tries; after the last one the request has failed
 LOOK_SECONDS = 2.0
 AT_ONCE = 32  # requests under way per channel

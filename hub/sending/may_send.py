@@ -40,6 +40,7 @@ class SendRules:
     has_softphones: bool = True
     calls_per_agent: int | None = None
     quiet_hours: QuietHours | None = None
+    call_numbers: tuple[str, ...] = ()  # ours that a called person may be shown, the usual one first
 
     def limits_of(self, channel: str) -> Limits:
         return self.limits.get(channel, NO_LIMITS)

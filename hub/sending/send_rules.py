@@ -21,6 +21,7 @@ def build_rules(config: Config) -> SendRules:
         limits={PHONE.name: _limits(phone, ours), SMS.name: _limits(sms, ours)},
         has_softphones=phone is None or phone.has_softphones,
         calls_per_agent=phone.most_per_agent_per_day if phone else None,
+        call_numbers=phone.numbers if phone else (),
         quiet_hours=QuietHours.read(phone.quiet_hours) if phone else None,
         auto_replies=_auto_replies(config.channels.email),
     )

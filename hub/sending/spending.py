@@ -6,7 +6,7 @@ The rule of this file: pure; `hub.open_work.recent_counts` counts what was sent.
 
 from dataclasses import dataclass
 
-from channels.channel import CallAgent, CallCustomer, ConnectParty, Request, TextOut
+from channels.channel import CallAgent, CallCustomer, ConnectParty, ReachAgent, Request, TextOut
 from channels.registry import traits_of
 from hub.open_work.recent_counts import LastHour
 from hub.sending.refusals import Refusal
@@ -33,6 +33,8 @@ def costs(channel: ChannelName, request: Request) -> bool:
             return True
         case ConnectParty():
             return request.to_address.startswith("+")
+        case ReachAgent():
+            return request.agent_address.startswith("+")  # a softphone costs nothing
         case _:
             return False
 

@@ -17,7 +17,8 @@ import phonenumbers
 
 from channels.channel import Channel, Hub
 from channels.registry import REGISTRY
-from hub.policies.document import PolicyDocument, parse_policy
+from hub.policies.document import PolicyDocument
+from hub.policies.document_text import parse_policy
 from hub.settings.channel_tables import find_secrets, list_addresses, take_tables
 from hub.settings.demo_data import check_demo
 from hub.settings.live_settings import check_live

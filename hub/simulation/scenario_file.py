@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hub.policies.document import PolicyDocument, parse_policy
+from hub.policies.document import PolicyDocument
+from hub.policies.document_text import parse_policy
 from hub.simulation.forecast import Forecast, read_forecast, read_observed
 from hub.simulation.sections import DistributionSection, ScenarioFile
 from hub.toml_files.problems import ConfigErrors, Finder, Problem, find_repeated, say_unknown, validate

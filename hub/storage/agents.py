@@ -114,14 +114,15 @@ async def add_spans(connection: Connection, spans: Sequence[AgentSpan]) -> None:
 
 
 async def count_handled(connection: Connection, since: int, agent_id: str | None = None) -> list[HandledCount]:
-    """Interactions that an agent answered and that were closed since an instant: for each agent, or for one."""
+    """Interactions of customers who came to the hub, which an agent answered and which were closed since an instant:
+    for each agent, or for one."""
     i = interaction
     query: Any = select(
         i.c.agent_id,
         func.count(),
         func.sum(func.coalesce(i.c.in_time, False).cast(Integer)),
         func.sum(i.c.closed_at - i.c.accepted_at),
-    ).where(i.c.closed_at >= since, i.c.answered_at.is_not(None), i.c.agent_id.is_not(None))
+    ).where(i.c.closed_at >= since, i.c.answered_at.is_not(None), i.c.agent_id.is_not(None), i.c.direction == "in")
     if agent_id is not None:
         query = query.where(i.c.agent_id == agent_id)
     rows = await connection.execute(query.group_by(i.c.agent_id))

@@ -169,6 +169,13 @@ async def list_addresses(connection: Connection, interaction_ids: Collection[str
     return [KnownAddress(*row) for row in rows]
 
 
+async def list_all_addresses(connection: Connection, customer_ids: Collection[str]) -> list[KnownAddress]:
+    """All addresses of these customers, in the order in which they became known."""
+    a = address.c
+    query = select(a.customer_id, a.kind, a.address, a.identity_level).where(a.customer_id.in_(list(customer_ids)))
+    return [KnownAddress(*row) for row in await connection.execute(query.order_by(a.id))]
+
+
 # ---- where nothing may be sent -------------------------------------------------------------------------
 
 

@@ -34,6 +34,8 @@ class ServiceSums:
     short: int
     unfinished: int
     answer_micros: int
+    called_out: int
+    reached: int
 
 
 SUMMED: Final = tuple(f.name for f in fields(ServiceSums) if f.name not in ("queue", "tier", "channel", "oldest_at"))
@@ -41,11 +43,12 @@ SUMMED: Final = tuple(f.name for f in fields(ServiceSums) if f.name not in ("que
 
 @dataclass(frozen=True, slots=True)
 class HeldCount:
-    """How many interactions of one channel and state an agent has."""
+    """How many interactions of one channel, state and direction an agent has."""
 
     agent_id: str
     channel: str
     state: str
+    direction: str
     count: int
 
 
@@ -54,8 +57,9 @@ async def sum_service(connection: Connection, day: int, recent_since: int) -> li
     `recent_since`."""
     i = _open_or_closed_since(min(day, recent_since)).c
     waits = and_(i.closed_at.is_(None), i.state.in_([InteractionState.WAITING, InteractionState.OFFERED]))
-    answered, recent = i.answered_at >= day, i.answered_at >= recent_since
-    left = i.closed_at >= day
+    came, went = i.direction == "in", i.direction == "out"
+    answered, recent = and_(came, i.answered_at >= day), and_(came, i.answered_at >= recent_since)
+    left = and_(came, i.closed_at >= day)
 
     def count(condition: Any) -> Any:
         return func.sum(case((condition, 1), else_=0))
@@ -69,8 +73,10 @@ async def sum_service(connection: Connection, day: int, recent_since: int) -> li
         "recent_in_time": count(and_(recent, i.in_time)),
         "abandoned": count(and_(left, i.closed_as == "abandoned")),
         "short": count(and_(left, i.closed_as == "short_abandoned")),
-        "unfinished": count(and_(left, i.closed_as == "unfinished")),
+        "unfinished": count(and_(i.closed_at >= day, i.closed_as == "unfinished")),
         "answer_micros": func.sum(case((answered, i.answered_at - i.entered_at), else_=0)),
+        "called_out": count(and_(went, i.entered_at >= day)),
+        "reached": count(and_(went, i.answered_at >= day)),
     }
     of = (i.queue, i.tier, i.channel)
     rows = await connection.execute(select(*of, *figures.values()).group_by(*of))
@@ -82,18 +88,19 @@ async def sum_service(connection: Connection, day: int, recent_since: int) -> li
 
 
 async def count_held(connection: Connection) -> list[HeldCount]:
-    """The open interactions of each agent, channel and state."""
-    query = select(_i.agent_id, _i.channel, _i.state, func.count())
+    """The open interactions of each agent, channel, state and direction."""
+    query = select(_i.agent_id, _i.channel, _i.state, _i.direction, func.count())
     query = query.where(_i.closed_at.is_(None), _i.agent_id.is_not(None))
-    rows = await connection.execute(query.group_by(_i.agent_id, _i.channel, _i.state))
+    rows = await connection.execute(query.group_by(_i.agent_id, _i.channel, _i.state, _i.direction))
     return [HeldCount(*row) for row in rows]
 
 
 async def count_arrivals(connection: Connection, since: int, slot: int) -> dict[int, int]:
-    """By the slot's number: how many interactions entered in it. Slots of `slot` microseconds begin at `since`."""
+    """By the slot's number: how many interactions of customers who came to the hub entered in it. Slots of `slot`
+    microseconds begin at `since`."""
     number = func.floor((_i.entered_at - since) / slot)
-    query = select(number.label("slot"), func.count()).where(_i.entered_at >= since).group_by(number)
-    return {int(n): count for n, count in await connection.execute(query)}
+    query = select(number.label("slot"), func.count()).where(_i.entered_at >= since, _i.direction == "in")
+    return {int(n): count for n, count in await connection.execute(query.group_by(number))}
 
 
 def _open_or_closed_since(at: int) -> Subquery:
@@ -109,5 +116,6 @@ def _open_or_closed_since(at: int) -> Subquery:
         _i.closed_at,
         _i.closed_as,
         _i.given_back_at,
+        _i.direction,
     )
     return every.where(_i.closed_at.is_(None)).union_all(every.where(_i.closed_at >= at)).subquery()

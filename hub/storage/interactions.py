@@ -35,6 +35,7 @@ class StoredInteraction:
     entered_at: int
     state_at: int
     version: int
+    direction: str
     subject: str
     reply_to: str
     is_automatic: bool
@@ -101,7 +102,15 @@ class OpenCount:
 
 
 COLUMNS: Final = tuple(f.name for f in fields(StoredInteraction))
-_FIXED = ("id", "customer_id", "channel", "address", "our_address", "reply_token")  # fixed from its arrival on
+_FIXED = (
+    "id",
+    "customer_id",
+    "channel",
+    "direction",
+    "address",
+    "our_address",
+    "reply_token",
+)  # fixed from its arrival on
 _CHANGING = [name for name in COLUMNS if name not in _FIXED]
 _ALL = tuple(interaction.c[name] for name in COLUMNS)
 _TO_BE_CALLED = '"callback":{'  # stands in the router's row if the customer waits for a callback

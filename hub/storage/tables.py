@@ -77,6 +77,7 @@ interaction = Table(
     Column("tier", String(64), nullable=False),
     Column("state", String(16), nullable=False),
     Column("version", Integer, nullable=False, server_default="1"),  # grows with every change of state or holder
+    Column("direction", String(8), nullable=False, server_default="in"),  # out: an agent called the customer
     short("address"),  # the customer's
     short("our_address"),
     short("reply_to"),  # where the customer wants mails, if not at `address`

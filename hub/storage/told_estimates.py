@@ -87,11 +87,11 @@ async def find(connection: Connection, interaction_id: str) -> LatestEstimate | 
 
 
 async def list_passages(connection: Connection, since: int, limit: int) -> list[Passage]:
-    """The passages of interactions that entered since an instant and did not give the line back: at most `limit`,
+    """The passages of interactions that came in since an instant and did not give the line back: at most `limit`,
     the latest first."""
     i = interaction.c
     query = select(i.queue, i.channel, i.tier, i.entered_at, i.answered_at, i.closed_at)
-    query = query.where(i.entered_at >= since, i.given_back_at.is_(None))
+    query = query.where(i.entered_at >= since, i.given_back_at.is_(None), i.direction == "in")
     rows = await connection.execute(query.order_by(i.entered_at.desc()).limit(limit))
     return [Passage(QueueId(row[0]), ChannelName(row[1]), TierId(row[2]), *row[3:]) for row in rows]
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
-from channels.channel import CallbackWished, DeliveryState
+from channels.channel import AgentReady, CallbackWished, DeliveryState, MachineAnswered
 from hub.policies.stored_versions import publish_policy
 from hub.storage.documents import PolicyPublished
 from tests.hub.house import House, Screen
@@ -226,6 +226,18 @@ async def _call(house: House) -> AsyncIterator[str]:
 
 
 async def _call_back(house: House) -> AsyncIterator[str]:
+    house.dispatcher._rules = replace(house.dispatcher._rules, call_numbers=("+46850005000",))
+    await house.do("cleo", "call_out", to_address=STRANGER, reason="A parcel")
+    yield "an agent calls out"
+    (reached,) = await house.requests("ReachAgent")
+    await house.take(AgentReady("phone:AC1:CA20:ready", "CA20", reached.outbox_id))
+    yield "they are on the line, and the customer is called"
+    await house.take(call_answered(f"{reached.outbox_id}.call", "CA21"))
+    yield "somebody answers"
+    await house.take(MachineAnswered("phone:AC1:CA21:machine", "CA21", f"{reached.outbox_id}.call", False))
+    yield "it was a machine"
+    await house.about("cleo", house.screens["cleo"].held[-1]["id"], "complete_wrap_up", disposition="solved")
+    yield "and the call is wrapped up"
     await house.do("cleo", "set_state", state="unavailable", reason="lunch")
     await house.take(call("CA3", to_address="+46850005000"))
     yield "a call waits for cards"

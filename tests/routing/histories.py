@@ -270,5 +270,14 @@ def _interfere(rows: Snapshot, who: int, how: int) -> inputs.Input:
         inputs.InteractionAssigned(row.id, of(rows.agents, how // 8).id),
         inputs.InteractionAssigned(row.id, of(rows.agents, how // 8).id, of((BEN, *able), how // 4), how % 3 == 0),
         inputs.InteractionTransferred(row.id, queue, of([None, *able], how // 24)),
+        _begin(rows, who, how // 8),
     ]
     return of(choices, how)
+
+
+def _begin(rows: Snapshot, who: int, how: int) -> inputs.Input:
+    name = InteractionId(f"{rows.next_sequence:03}")
+    if any(row.id == name for row in rows.interactions):
+        return inputs.TimePassed()
+    queue, tier = of(tuple(POLICY.queues), who), of(tuple(POLICY.tiers), who // 3)
+    return inputs.InteractionBegun(name, queue, of(EVERY_CHANNEL, how), tier, of(rows.agents, how // 4).id)

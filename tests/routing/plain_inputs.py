@@ -82,6 +82,11 @@ class PlainInputs(PlainMoves):
                     other = self.turn(self.work[new.linked_to], PAUSED, reserved_for=None)
                     x = self.put(x, entered_at=min(x.entered_at, other.entered_at), linked_to=other.id)
                 self.look_at_entry(x)
+            case inputs.InteractionBegun(key, queue, channel, tier, agent_id):
+                start = (self.now, self.now, self.sequence, *self.head_start(tier, channel), 0, self.now)
+                row = InteractionRow(key, queue, channel, tier, ACTIVE, *start, agent_id=agent_id)
+                self.work[key] = row
+                self.sequence += 1
             case inputs.CallbackRequested(key, windows):
                 self.put(self.work[key], callback=model.Callback(windows))
             case inputs.CallbackWithdrawn(key):

@@ -21,6 +21,7 @@ from routing.inputs import (
     CustomerReturned,
     Input,
     InteractionAssigned,
+    InteractionBegun,
     InteractionBoosted,
     InteractionEnded,
     InteractionEnqueued,
@@ -95,6 +96,11 @@ def bad_inputs(rows: Snapshot) -> Iterator[tuple[RejectionCode, Input]]:
     yield RejectionCode.UNKNOWN_INTERACTION, TierChanged(nothing, GOLD)
     yield RejectionCode.UNKNOWN_INTERACTION, InteractionBoosted(nothing, 0)
     for someone in rows.agents:
+        begun = InteractionBegun(nothing, SERVICE, PHONE, GOLD, someone.id)
+        yield RejectionCode.UNKNOWN_QUEUE, replace(begun, queue=QueueId("无"))
+        yield RejectionCode.UNKNOWN_AGENT, replace(begun, agent_id=nobody)
+        if someone.state is AgentState.OFFLINE or someone.lost_at is not None:
+            yield RejectionCode.BAD_VALUE, begun
         yield RejectionCode.BAD_VALUE, AgentStateChosen(someone.id, AgentState.NOT_RESPONDING)
     for row in rows.interactions:
         yield RejectionCode.DUPLICATE_INTERACTION, replace(arrived, interaction_id=row.id)

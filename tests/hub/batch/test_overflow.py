@@ -13,9 +13,8 @@ from hub.policies.document import (
     OverflowPolicy,
     PolicyDocument,
     QueuePolicy,
-    dump_policy,
-    parse_policy,
 )
+from hub.policies.document_text import dump_policy, parse_policy
 from hub.policies.opening_hours import find_offsets
 from hub.policies.routing_form import build_routing_policy
 from hub.policies.stored_versions import publish_policy

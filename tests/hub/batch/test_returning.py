@@ -8,7 +8,8 @@ import pytest
 from channels.channel import IdentityLevel
 from hub.batch.returning import Earlier, find_boost, find_place, find_preferred
 from hub.open_work.floor import Customer
-from hub.policies.document import BoostPolicy, PolicyDocument, dump_policy, parse_policy
+from hub.policies.document import BoostPolicy, PolicyDocument
+from hub.policies.document_text import dump_policy, parse_policy
 from hub.policies.in_force import look_back_seconds
 from hub.policies.overtaking_bounds import say_bounds
 from hub.policies.stored_versions import publish_policy

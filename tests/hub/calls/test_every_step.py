@@ -11,6 +11,7 @@ from hub import call_lifecycle
 from hub.call_lifecycle import TRANSITIONS, CallState, CallStep
 from routing.model import Occasion
 from tests.hub.calls import test_callbacks as callbacks
+from tests.hub.calls import test_calling_out as outbound
 from tests.hub.calls import test_spoken as spoken
 from tests.hub.calls import test_voicemail as voicemails
 from tests.hub.calls.test_calling_hours import CARDS, DEPOSITS, leave_message, steer
@@ -184,6 +185,39 @@ async def let_it_ring(house: House) -> None:
 async def be_busy_at_the_only_try(house: House) -> None:
     await house.take(customer_not_reached(await be_called_back(house), "CA-out", "busy"))
     assert (await house.interaction(customer_id="pia"))["closed_as"] == "failed"
+
+
+# ---- an agent who calls out
+
+
+@way(S.NONE, CallStep.CALLED_OUT)
+async def be_called_by_an_agent(house: House) -> None:
+    house.dispatcher._rules = outbound.RULES
+    await house.seat("ada")
+    await outbound.call_out(house)
+
+
+@way(S.REACHING, CallStep.DIALLED)
+async def be_rung_once_the_agent_is_there(house: House) -> str:
+    await be_called_by_an_agent(house)
+    return await outbound.reach(house)
+
+
+@way(S.REACHING, CallStep.ENDED)
+async def have_an_agent_who_gives_up_at_once(house: House) -> None:
+    await be_called_by_an_agent(house)
+    await house.about("ada", house.screens["ada"].held[0]["id"], "end_interaction")
+
+
+@way(S.DIALLING, CallStep.ANSWERED)
+async def answer_the_agent(house: House) -> None:
+    await house.take(call_answered(f"{await be_rung_once_the_agent_is_there(house)}.call", "CA1"))
+
+
+@way(S.DIALLING, CallStep.ENDED)
+async def have_an_agent_who_lets_it_ring_no_longer(house: House) -> None:
+    await be_rung_once_the_agent_is_there(house)
+    await house.about("ada", house.screens["ada"].held[0]["id"], "end_interaction")
 
 
 # ---- an agent who is called, and talks

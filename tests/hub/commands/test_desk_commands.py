@@ -190,6 +190,6 @@ async def test_two_agents_may_choose_the_same_id(house: House) -> None:
 def test_every_command_is_tried_here() -> None:
     members = get_args(get_args(Command)[0])
     kinds = {get_args(member.model_fields["kind"].annotation)[0] for member in members}
-    alone = {"set_state", "act_here", "accept_offer", "decline_offer", "take_next"}
+    alone = {"set_state", "act_here", "accept_offer", "decline_offer", "take_next", "call_out"}
     untried = kinds - {kind for kind, _ in ABOUT} - alone
     assert not untried, f"add {sorted(untried)} to ABOUT, with their fields: each is refused about what is not held"

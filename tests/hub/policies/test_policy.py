@@ -8,7 +8,8 @@ import pytest
 
 from channels.registry import REGISTRY
 from channels.traits import Traits
-from hub.policies.document import PolicyDocument, dump_policy, parse_policy, policy_to_toml
+from hub.policies.document import PolicyDocument
+from hub.policies.document_text import dump_policy, parse_policy, policy_to_toml
 from hub.policies.in_force import PolicyBook
 from hub.policies.routing_form import build_routing_policy
 from hub.settings.config import load

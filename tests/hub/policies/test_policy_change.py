@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hub.policies.document import PolicyDocument, dump_policy, parse_policy
+from hub.policies.document import PolicyDocument
+from hub.policies.document_text import dump_policy, parse_policy
 from hub.policies.publishing import apply_policy
 from hub.policies.stored_versions import publish_policy
 from hub.storage import tables

@@ -25,7 +25,8 @@ export function factText({ fact, author, channel, data }: MessageView, policy: P
     queue: queue(data.queue),
     from: place(data.from),
     to: place(data.to),
-    time: spell(Number(data.waited_seconds ?? data.seconds ?? 0), t),
+    time: spell(Number(data.waited_seconds ?? data.seconds ?? data.longest_seconds ?? 0), t),
+    count: Number(data.waiting ?? 0),
     who: String(data.who ?? ''),
     agent: String(data.agent ?? ''),
     reason: String(data.reason ?? ''),
@@ -46,5 +47,6 @@ function keyOf(fact: string, channel: string, data: MessageView['data']): FactKe
   if (fact === 'entered' && is_live) return 'fact.entered.chat'
   if (fact === 'assigned' && data.overrides) return 'fact.assigned.overridden'
   if (fact === 'boosted' && data.seconds === 0) return 'fact.boosted.back'
+  if (fact === 'called_out') return `fact.called_out${data.reason ? '' : '.bare'}${data.waiting ? '.waiting' : ''}`
   return `fact.${fact as Everything['fact']}`
 }

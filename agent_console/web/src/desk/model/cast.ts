@@ -77,6 +77,7 @@ export function held(id: string, whom: CustomerView, messages: MessageView[] = [
     language: 'en',
     customer: whom,
     address: '',
+    direction: 'in',
     reply_address: '',
     identity_level: 'claimed',
     subject: '',

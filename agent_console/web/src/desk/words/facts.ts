@@ -9,6 +9,9 @@ export type FactKey =
   | 'fact.entered.chat'
   | 'fact.assigned.overridden'
   | 'fact.boosted.back'
+  | 'fact.called_out.bare'
+  | 'fact.called_out.waiting'
+  | 'fact.called_out.bare.waiting'
   | 'fact.other'
 
 export const factWords = inBoth<FactKey>({
@@ -107,6 +110,25 @@ export const factWords = inBoth<FactKey>({
     '客户的留言无法取得，等待回电。',
   ],
   'fact.dialled': ['The customer was called for {author}.', '已为 {author} 拨打客户电话。'],
+  'fact.called_out': ['{author} called the customer: {reason}', '{author} 致电客户：{reason}'],
+  'fact.called_out.bare': ['{author} called the customer.', '{author} 致电客户。'],
+  'fact.called_out.waiting': [
+    '{author} called the customer: {reason} ({count} waited; the first of them for {time})',
+    '{author} 致电客户：{reason}（当时 {count} 位客户在等候，最久 {time}）',
+  ],
+  'fact.called_out.bare.waiting': [
+    '{author} called the customer ({count} waited; the first of them for {time}).',
+    '{author} 致电客户（当时 {count} 位客户在等候，最久 {time}）。',
+  ],
+  'fact.call_out_failed': [
+    "{author}'s telephone was not reached, so the call ended: {why}",
+    '未能接通 {author} 的电话，呼叫已结束：{why}',
+  ],
+  'fact.machine_answered': ['A machine answered. The call was ended.', '由机器接听，呼叫已结束。'],
+  'fact.machine_left_message': [
+    'A machine answered. The message of the queue was left.',
+    '由机器接听，已留下队列的留言。',
+  ],
   'fact.callback_answered': ['The customer answered our call.', '客户接听了回电。'],
   'fact.callback_unanswered': ['The customer was not reached: {why}', '未联系上客户：{why}'],
   'fact.callback_refused': ['The customer was not called. {why}', '未拨打客户电话。{why}'],

@@ -9,7 +9,7 @@ import type { Tone } from './service'
 export type Doing = Exclude<AgentLine['doing'], 'offline'>
 
 /** The activities in the order in which they need a supervisor. Within one, the longest comes first. */
-const ORDER: Doing[] = ['not_responding', 'wrap_up', 'away', 'busy', 'dialling', 'offered', 'free']
+const ORDER: Doing[] = ['not_responding', 'wrap_up', 'away', 'calling_out', 'busy', 'dialling', 'offered', 'free']
 
 const LONG_WRAP_UP_MS = 180_000
 const LONG_AWAY_MS = 3_600_000
@@ -42,10 +42,20 @@ export function sortAgents(agents: AgentLine[], now: number): AgentLine[] {
 export type Crew = { all: number } & Record<Doing, number>
 
 /** The agents who are with a customer or about to be. The summary counts them together. */
-export const withCustomers = ({ busy, dialling, offered }: Crew) => busy + dialling + offered
+export const withCustomers = ({ busy, calling_out, dialling, offered }: Crew) => busy + calling_out + dialling + offered
 
 export function countCrew(agents: AgentLine[]): Crew {
-  const crew: Crew = { all: 0, not_responding: 0, wrap_up: 0, away: 0, busy: 0, dialling: 0, offered: 0, free: 0 }
+  const crew: Crew = {
+    all: 0,
+    not_responding: 0,
+    wrap_up: 0,
+    away: 0,
+    calling_out: 0,
+    busy: 0,
+    dialling: 0,
+    offered: 0,
+    free: 0,
+  }
   for (const agent of agents) {
     if (agent.doing === 'offline') continue
     crew.all += 1

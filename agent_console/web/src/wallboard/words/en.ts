@@ -79,6 +79,8 @@ export const en = {
   'doing.wrap_up': 'wrap-up',
   'doing.away': 'away',
   'doing.dialling': 'calling',
+  'doing.calling_out': 'calls out',
+  'doing.calling_out.waiting': 'calls out while {count} wait',
   'doing.offered': 'being offered',
   'doing.free': 'free',
   'doing.busy': 'busy',

@@ -79,6 +79,8 @@ export const zhCN: Record<keyof typeof en, string> = {
   'doing.wrap_up': '收尾',
   'doing.away': '离开',
   'doing.dialling': '正在回电',
+  'doing.calling_out': '正在外呼',
+  'doing.calling_out.waiting': '正在外呼，{count} 位在等候',
   'doing.offered': '等待接受',
   'doing.free': '空闲',
   'doing.busy': '处理中',
