@@ -29,7 +29,7 @@ describe('one event', () => {
   })
 
   test('that changes an interaction keeps its call and customer if the event has null', () => {
-    const call = { state: 'talking', since: 5, number: '+46 70 555 01 82', deadline_at: null } as const
+    const call = { state: 'talking' as const, since: 5, number: '+46 70 555 01 82', deadline_at: null, parties: [] }
     const changed = {
       kind: 'interaction_changed',
       interaction_id: 'i1',
