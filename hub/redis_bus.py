@@ -104,10 +104,16 @@ class RedisBus:
             await self._here.publish(topic, text)
 
     async def _keep_sending(self) -> None:
+        """In one trip what has come while the last one was under way; what is equal once, for it only wakes."""
         while not self._stopping:
-            topic, text = await self._unsent.get()
+            waiting = dict.fromkeys([await self._unsent.get()])
+            while not self._unsent.empty():
+                waiting[self._unsent.get_nowait()] = None
             with suppress(RedisError, OSError):
-                await self._send.publish(self._prefix + topic, f"{self._origin} {text}")
+                async with self._send.pipeline(transaction=False) as trip:
+                    for topic, text in waiting:
+                        trip.publish(self._prefix + topic, f"{self._origin} {text}")
+                    await trip.execute()
 
     @property
     def _ping_topic(self) -> str:

@@ -28,6 +28,11 @@ class PostgresServer:
     def socket_folder(self) -> Path:
         return Path(self._server.get_postmaster_info().socket_dir)
 
+    @property
+    def pid(self) -> int:
+        """Of the process that has started all others."""
+        return int(self._server.get_pid())
+
     def create_database(self) -> str:
         """Its address."""
         name = f"hub_{next(self._numbers)}"

@@ -5,10 +5,11 @@ are filled from storage. A snapshot and its number are read in one consistent vi
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
+import structlog
 
 from agent_console.events import NumberedEvent, ResumeAnswer
 from agent_console.views import AgentView, DeskSnapshot, InteractionView, OfferView, QueueLine
@@ -39,8 +40,11 @@ from hub.storage import (
 from hub.storage.audit_words import Ground
 from hub.storage.codec import decode_as
 from hub.storage.database import Connection, Database, StorageUnavailable
+from hub.storage.desk_events import DeskEvent
 from hub.storage.waiting import QueueFigures
 from routing.model import AgentRow, AgentState
+
+log = structlog.get_logger()
 
 NOBODY_WAITS = QueueFigures(0, None, None)
 MOST_EVENTS = 500  # with more missed events a snapshot is quicker
@@ -65,7 +69,8 @@ class DeskFeed:
         self._looks = looks
         self._emit = emit
         self._lines: dict[str, DeskLine] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._behind: dict[str, DeskLine] = {}  # who is read for next
+        self._catching_up: asyncio.Task[None] | None = None
 
     def open(self, agent_id: str) -> None:
         self._lines.setdefault(agent_id, DeskLine())
@@ -159,23 +164,40 @@ class DeskFeed:
         line.has_missed = True
         if not line.is_busy:
             line.is_busy = True
-            task = asyncio.create_task(self._catch_up(agent_id, line), name=f"catch up {agent_id}")
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._behind[agent_id] = line
+            if self._catching_up is None or self._catching_up.done():
+                self._catching_up = asyncio.create_task(self._catch_up(), name="catch up")
 
-    async def _catch_up(self, agent_id: str, line: DeskLine) -> None:
-        try:
-            while line.has_missed:
+    async def _catch_up(self) -> None:
+        """One read for all who are behind. Who falls behind meanwhile is in the next: so a process that serves many
+        desks reads less often the more there is to tell."""
+        while behind := self._behind:
+            self._behind = {}
+            for line in behind.values():
                 line.has_missed = False
-                async with self._db.read() as conn:
-                    missed = await desk_events.read_after(conn, agent_id, line.sent or 0, MOST_EVENTS)
-                if missed:
-                    line.sent = missed[-1].number
-                    await self._emit(agent_id, [{"number": e.number, "event": orjson.loads(e.event)} for e in missed])
-        except StorageUnavailable:
-            line.has_missed = True
-        finally:
-            line.is_busy = False
+            try:
+                missed = await self._read_missed(behind)
+                for agent_id, events in missed.items():
+                    if events:
+                        behind[agent_id].sent = events[-1].number
+                        await self._emit(agent_id, [_number(e) for e in events])
+            except Exception as error:
+                if not isinstance(error, StorageUnavailable):
+                    log.exception("desks could not be told")
+                for line in behind.values():
+                    line.is_busy, line.has_missed = False, True  # `read_again` comes to it
+                continue
+            for agent_id, line in behind.items():
+                line.is_busy = False
+                if line.has_missed:
+                    self._catch_up_soon(agent_id, line)
+
+    async def _read_missed(self, behind: Mapping[str, DeskLine]) -> dict[str, list[DeskEvent]]:
+        async with self._db.read() as conn:
+            return {
+                agent_id: await desk_events.read_after(conn, agent_id, line.sent or 0, MOST_EVENTS)
+                for agent_id, line in behind.items()
+            }
 
     # ---- the snapshot ----------------------------------------------------------------------------------
 
@@ -213,6 +235,10 @@ class DeskFeed:
             known = addresses.get(interaction.customer.id, ())
             shown.append(desk_views.view_interaction(interaction, newest.get(interaction.id, []), script, known))
         return shown
+
+
+def _number(event: DeskEvent) -> dict[str, object]:
+    return {"number": event.number, "event": orjson.Fragment(event.event)}
 
 
 def _look(agent_id: str, interaction_id: str, customer_id: str, queue: str, ground: Ground) -> Look:

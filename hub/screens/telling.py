@@ -7,6 +7,7 @@ from storage, by number or by id.
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
@@ -18,7 +19,8 @@ from hub.batch.stored_batch import StoredBatch
 from hub.bus import Bus, LocalBus
 from hub.screens.channel_host import ChannelHost
 from hub.screens.desk_feed import DeskFeed
-from hub.storage.inbox import Inbox
+from hub.storage.database import StorageUnavailable
+from hub.storage.inbox import Inbox, StoredArrival
 
 log = structlog.get_logger()
 
@@ -31,6 +33,7 @@ TOLD = "told"
 
 @dataclass(slots=True)
 class ExpectedAnswer:
+    key: str  # of the command
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     answer: str | None = None
 
@@ -41,7 +44,7 @@ class Answers:
     def __init__(self, inbox: Inbox) -> None:
         self._inbox = inbox
         self._expected: dict[int, ExpectedAnswer] = {}
-        self._early: OrderedDict[int, str] = OrderedDict()
+        self._early: OrderedDict[int, str | None] = OrderedDict()  # None: told by another process, and not read yet
         self._is_stopped = False
 
     def stop(self) -> None:
@@ -50,7 +53,8 @@ class Answers:
         for expected in self._expected.values():
             expected.changed.set()
 
-    def resolve(self, row_id: int, answer: str) -> None:
+    def resolve(self, row_id: int, answer: str | None) -> None:
+        """None: it is stored, and whoever waits reads it."""
         expected = self._expected.get(row_id)
         if expected is not None:
             expected.answer = answer
@@ -60,17 +64,22 @@ class Answers:
         if len(self._early) > KEPT:
             self._early.popitem(last=False)
 
-    def look_for(self, row_id: int) -> None:
-        """Read the answer that another process has stored."""
-        expected = self._expected.get(row_id)
-        if expected is not None:
-            expected.changed.set()
+    async def look_for(self, row_ids: Collection[int]) -> None:
+        """Read the answers that another process has stored, those that are expected here in one read."""
+        keys = {self._expected[row_id].key: row_id for row_id in row_ids if row_id in self._expected}
+        for row_id in {*row_ids} - {*keys.values()}:
+            self.resolve(row_id, None)
+        if keys:
+            for key, found in (await self._inbox.find_all(keys)).items():
+                self.resolve(keys[key], _read_answer(found))
 
     async def wait(self, row_id: int, key: str) -> CommandAnswer:
-        early = self._early.pop(row_id, None)
+        is_early, early = row_id in self._early, self._early.pop(row_id, None)
         if early is not None:
             return CommandAnswer.model_validate_json(early)
-        expected = self._expected.setdefault(row_id, ExpectedAnswer())
+        expected = self._expected.setdefault(row_id, ExpectedAnswer(key))
+        if is_early:
+            expected.changed.set()
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 while True:
@@ -88,9 +97,14 @@ class Answers:
 
     async def _find(self, key: str) -> str | None:
         found = await self._inbox.find(key)
-        if found is not None and found.answer is None and found.problem is not None:
-            return CommandAnswer(code="failed").model_dump_json()
-        return found.answer if found else None
+        return _read_answer(found) if found else None
+
+
+def _read_answer(found: StoredArrival) -> str | None:
+    """None where it is not decided yet."""
+    if found.answer is None and found.problem is not None:
+        return CommandAnswer(code="failed").model_dump_json()
+    return found.answer
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:
@@ -182,8 +196,8 @@ class Announcer:
             return
         for agent in told.agents:
             self._feed.look(agent)
-        for row_id in told.answers:
-            self._answers.look_for(row_id)
+        with suppress(StorageUnavailable):  # whoever waits looks again by itself
+            await self._answers.look_for(told.answers)
         if self._webchat is None:
             return
         for chat_id, number in told.chats.items():

@@ -121,6 +121,11 @@ _TAKE_COMMANDS = Prepared(
 _FIND = Prepared(
     select(inbox.c.id, inbox.c.state, inbox.c.answer, inbox.c.problem).where(inbox.c.key == bindparam("key"))
 )
+_FIND_ALL = Prepared(
+    select(inbox.c.key, inbox.c.id, inbox.c.state, inbox.c.answer, inbox.c.problem).where(
+        is_among(inbox.c.key, "keys")
+    )
+)
 _HEARD = Prepared(select(inbox.c.key).where(is_among(inbox.c.key, "keys")))
 _OURS = inbox.c.id == bindparam("row_id")
 _FINISH = Prepared(
@@ -163,6 +168,12 @@ class Inbox:
         async with self._db.read() as connection:
             rows = await _FIND.fetch(connection, {"key": key})
         return StoredArrival(*rows[0]) if rows else None
+
+    async def find_all(self, keys: Collection[str]) -> dict[str, StoredArrival]:
+        """Those of these delivery keys that have arrived."""
+        async with self._db.read() as connection:
+            rows = await _FIND_ALL.fetch(connection, {"keys": among(keys)})
+        return {key: StoredArrival(*row) for key, *row in rows}
 
     async def count_pending(self) -> int:
         async with self._db.read() as connection:

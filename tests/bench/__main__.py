@@ -20,6 +20,7 @@ from tests.bench import (
     full_queue,
     idle_sockets,
     simulated_year,
+    two_edges,
     waiting_memory,
     webhook_flood,
     whole_path,
@@ -38,9 +39,10 @@ PARTS = {
     "e": waiting_memory,
     "year": simulated_year,
     "sockets": idle_sockets,
+    "edges": two_edges,
 }
 WHOLE = ("a", "b", "c", "d", "e", "year")  # what `make bench` measures
-ON_POSTGRESQL = ("a", "b", "c")
+ON_POSTGRESQL = ("a", "b", "c", "edges")
 
 
 OTHERS = {  # programs of their own, which print their figures themselves
@@ -62,17 +64,21 @@ def main() -> None:
     began = time.monotonic()
     print(say_machine(), flush=True)
     with contextlib.ExitStack() as stack:
+        servers: dict[str, int] = {}
         if asked.postgresql:
             server = stack.enter_context(start_postgres(is_durable=True))
             database, new_database = f"PostgreSQL {server('SHOW server_version').split()[2]}", server.create_database
+            servers["PostgreSQL"] = server.pid
         else:
             database, new_database = f"SQLite {sqlite3.sqlite_version}, synchronous=FULL", str
-        report = Report(database)
+        report = Report(f"{database}, {asked.edges} edges" if asked.edges else database)
         for name in asked.parts or (ON_POSTGRESQL if asked.postgresql else WHOLE):
             started = time.monotonic()
             print((PARTS[name].__doc__ or "").splitlines()[0], flush=True)
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="hub-bench-"))
-            run = Run(Path(folder), report, TINY if asked.tiny else FULL, new_database)
+            run = Run(
+                Path(folder), report, TINY if asked.tiny else FULL, new_database, edges=asked.edges, servers=servers
+            )
             asyncio.run(PARTS[name].measure(run))
             print(f"  {time.monotonic() - started:.0f} s", flush=True)
     print_table(report.figures, report.remarks)
@@ -86,9 +92,13 @@ def _read_arguments() -> argparse.Namespace:
     known = f"{' '.join(every)}; without any {' '.join(WHOLE)}, on PostgreSQL {' '.join(ON_POSTGRESQL)}"
     parser.add_argument("parts", nargs="*", metavar="PART", choices=[*every, []], help=known)
     parser.add_argument("--postgresql", action="store_true", help="on a PostgreSQL that is started for it")
+    parser.add_argument("--edges", type=int, default=0, help="of each hub, on PostgreSQL")
     parser.add_argument("--json", type=Path, default=ROOT / ".cache" / "bench.json", help="the file that is written")
     parser.add_argument("--tiny", action="store_true", help="a few of everything: shows that the measuring works")
-    return parser.parse_args()
+    asked = parser.parse_args()
+    if asked.edges and not asked.postgresql:
+        parser.error("edges need PostgreSQL: add --postgresql")
+    return asked
 
 
 if __name__ == "__main__":

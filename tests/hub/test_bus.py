@@ -174,6 +174,16 @@ async def say(bus: Bus, text: str, heard: Heard) -> None:
             await asyncio.sleep(PING_SECONDS)
 
 
+async def test_equal_texts_that_wait_together_are_sent_once(two: tuple[RedisBus, RedisBus, Heard]) -> None:
+    """A flood of arrivals wakes the routing process once for each trip to Redis."""
+    _, there, heard = two
+    await say(there, "hör du", heard)
+    for _ in range(100):
+        await there.publish("desk", "vakna")
+    await say(there, "slut", heard)
+    assert heard.texts.count("vakna") <= 1
+
+
 async def test_another_process_is_heard(two: tuple[RedisBus, RedisBus, Heard]) -> None:
     _, there, heard = two
     await say(there, "från den andra", heard)

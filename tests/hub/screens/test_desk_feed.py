@@ -1,6 +1,7 @@
 """Old snapshot + events = fresh snapshot, whatever happens; and a desk that was away gets what it missed."""
 
 import asyncio
+from types import SimpleNamespace
 from typing import Any, get_args
 
 import orjson
@@ -126,6 +127,32 @@ async def test_a_desk_in_another_process_is_told_the_same(house: House) -> None:
             there.got.clear()
             await there.got.wait()
     assert screen.shown["offers"] == ada.shown["offers"]
+
+
+async def test_all_who_have_news_at_once_are_read_for_together(house: House) -> None:
+    agents, told = ("ada", "ben", "emre"), dict[str, list[int]]()
+    for agent in agents:
+        await house.seat(agent)
+
+    async def emit(agent: str, events: list[dict[str, Any]]) -> None:
+        told.setdefault(agent, []).extend(event["number"] for event in events)
+
+    reads = []
+    counting = SimpleNamespace(read=lambda: reads.append("one") or house.db.read())
+    feed = DeskFeed(counting, house.clock, house.scripts, Looks(house.db, house.clock), emit)
+    for agent in agents:
+        feed.open(agent)
+        await feed.resume(agent, None)
+    first = {agent: house.screens[agent].number + 1 for agent in agents}
+    await house.take(*(text(f"Nummer {n}", f"+4670174040{n}") for n in range(9)))
+    expected = {agent: list(range(first[agent], house.screens[agent].number + 1)) for agent in agents}
+    reads.clear()
+    for agent in agents:
+        feed.look(agent)
+    async with asyncio.timeout(10):
+        while told != expected:
+            await asyncio.sleep(0)
+    assert reads == ["one"] and all(expected.values())
 
 
 async def test_a_gap_in_what_is_told_is_filled_from_storage(house: House) -> None:

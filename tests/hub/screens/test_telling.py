@@ -8,9 +8,11 @@ import orjson
 import pytest
 from structlog.testing import capture_logs
 
+from agent_console.commands import CommandAnswer
 from hub.access.looks import Looks
 from hub.screens.desk_feed import DeskFeed
-from hub.screens.telling import TOLD, Announcer, Answers
+from hub.screens.telling import LOOK_SECONDS, TOLD, Announcer, Answers
+from hub.storage.inbox import Arrival, Handled, finish
 from tests.hub.house import House
 from tests.hub.notices import line, opening
 
@@ -129,3 +131,22 @@ async def test_a_stranger_on_the_bus_who_knows_its_form_makes_a_page_hear_what_i
     forged = {"process": "x", "agents": ["emre"], "chats": {CHAT: 1}, "moved": [CHAT, "chat-2"], "answers": [1]}
     await wire.put_in(orjson.dumps(forged).decode())
     assert page.told == [(CHAT, WORDS[0]), (CHAT, WORDS[1]), (CHAT, "active", "Emre Yıldız")]
+
+
+async def test_answers_that_another_process_told_are_read_together_and_none_waits_for_a_look(house: House) -> None:
+    """Also one that is told before its command waits, as on a busy machine."""
+    answers, given = Answers(house.inbox), CommandAnswer(code="too_late").model_dump_json()
+    keys = [f"command:{n}" for n in range(3)]
+    ids = await house.inbox.put([Arrival(key, "command", "{}", 1) for key in keys])
+    rows = {row_id: key for row_id, key in zip(ids, keys, strict=True) if row_id is not None}
+    await house.db.write(lambda conn: finish(conn, [Handled(row_id, given) for row_id in rows], 2))
+    early, *others = rows.items()
+    await answers.look_for([early[0]])
+    waiting = [asyncio.create_task(answers.wait(row_id, key)) for row_id, key in others]
+    await asyncio.sleep(0)  # until they wait
+    house.inbox.find = None  # nobody who is expected is read for alone
+    await answers.look_for(rows)
+    assert [(await answer).code for answer in waiting] == ["too_late"] * 2
+    del house.inbox.find
+    async with asyncio.timeout(LOOK_SECONDS / 2):
+        assert (await answers.wait(*early)).code == "too_late"

@@ -120,6 +120,7 @@ async def test_a_command_finds_its_answer_again(box: Inbox, run: Run) -> None:
     assert (found.id, found.state, found.answer, found.problem) == (one, DONE, '{"ok":true}', None)
     assert (await box.find("command:2")).problem == "too late"
     assert await box.find("command:3") is None
+    assert await box.find_all(["command:1", "command:3"]) == {"command:1": found}
     assert await run(take_pending, 10) == []
 
 
