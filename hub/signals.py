@@ -43,8 +43,8 @@ class AsyncSignal(Generic[P]):
 class Signals:
     arrived: Signal[[]] = field(default_factory=Signal)
     """An arrival waits to be decided."""
-    ready_to_send: Signal[[Collection[str]]] = field(default_factory=Signal)
-    """The outbox has requests for these channels."""
+    ready_to_send: Signal[[Collection[str], bool]] = field(default_factory=Signal)
+    """(channels, whether a request of each is due for certain): the outbox may have requests for these channels."""
     sessions_ended: Signal[[]] = field(default_factory=Signal)
     board_opened: AsyncSignal[[]] = field(default_factory=AsyncSignal)
     """A person has opened a wallboard."""

@@ -199,7 +199,6 @@ class Batch:
 
     def request_for(self, interaction_id: str, channel: str, request: Request) -> None:
         """As `request`, for an interaction that may be closed. It counts no costs."""
-        self.writes.channels_to_send.add(channel)
         message_id = request.outbox_id.partition(".")[0] if isinstance(request, TextOut) else None
         kind, body = type(request).__name__, REQUESTS.encode(request)
         row = OutboxRow(request.outbox_id, interaction_id, message_id, channel, kind, body)

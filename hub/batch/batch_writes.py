@@ -91,7 +91,7 @@ class BatchWrites:
     journal: list[JournalEntry] = field(default_factory=list)
     told: list[tuple[str, Micros, str]] = field(default_factory=list)  # (agent, at, event as JSON)
     chats_moved: dict[str, ChatMoved] = field(default_factory=dict)  # by chat id
-    channels_to_send: set[str] = field(default_factory=set)
+    channels_to_send: set[str] = field(default_factory=set)  # where a request may have waited for another one
     chat_messages: list[tuple[str, ChatMessage]] = field(default_factory=list)  # (chat id, message)
 
     def tell(self, agent_id: str, now: Micros, event: DeskEvent) -> None:

@@ -6,7 +6,7 @@ arrivals are then tried one by one, so that a failing one is set aside and delay
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 import structlog
 
@@ -54,6 +54,7 @@ class Dispatcher:
         rules: SendRules,
         tell: Callable[[StoredBatch], Awaitable[None]],
         hand_over: HandOver,
+        announce_requests: Callable[[Collection[str]], None] = lambda channels: None,
         observe: Callable[[int, float], None] = lambda items, seconds: None,
         count_at_doors: Callable[[], int] = lambda: 0,
     ) -> None:
@@ -62,6 +63,7 @@ class Dispatcher:
         self._scripts = scripts
         self._rules = rules
         self._tell = tell
+        self._announce_requests = announce_requests
         self._observe = observe
         self._count_at_doors = count_at_doors
         self.hand_over, self.is_routing, self._awake = hand_over, hand_over.is_routing, hand_over.awake
@@ -354,6 +356,8 @@ class Dispatcher:
                     await inbox.set_aside(conn, broken.id, broken.problem, batch.now)
             return numbers
 
+        if batch.writes.requests:  # just before they are stored: see `sender.py`
+            self._announce_requests({request.channel for request in batch.writes.requests})
         numbers = await self._db.write(unit)
         state = self.state
         state.next_journal, state.next_sequence = batch.next_journal, batch.next_sequence

@@ -18,7 +18,7 @@ from hub.routing_process.catch_up import CatchUp
 from hub.routing_process.dispatcher import Dispatcher
 from hub.routing_process.estimating import Estimating
 from hub.routing_process.replay import store_start
-from hub.routing_process.sender import Sender, recover
+from hub.routing_process.sender import SendBell, Sender, recover
 from hub.storage import audit, desk_events, inbox, journal, lease, starts, told_estimates
 from hub.storage.database import Connection, Database, LeaseLost, StorageUnavailable
 from hub.storage.desk_presence import BEAT_SECONDS, find_changes, put_seen
@@ -79,14 +79,15 @@ class RoutingLoop:
         self._db, self._inbox, self._clock, self._process = db, inbox, clock, process
         self._may_route = may_route
         self._dispatcher, self._channels, self._observe_sent = dispatcher, channels, observe_sent
-        self._awake: Mapping[str, asyncio.Event] = {channel.name: asyncio.Event() for channel in channels}
+        self._bells: Mapping[str, SendBell] = {channel.name: SendBell() for channel in channels}
         self._estimating, self._keep_audit = estimating, keep_audit
         self._is_stopping = False
 
-    def wake_senders(self, channels: Collection[str]) -> None:
+    def wake_senders(self, channels: Collection[str], is_due: bool) -> None:
+        """`is_due`: as `SendBell.ring` takes it."""
         for channel in channels:
-            if channel in self._awake:
-                self._awake[channel].set()
+            if channel in self._bells:
+                self._bells[channel].ring(is_due=is_due)
 
     def stop(self) -> None:
         """Finish the batch at hand and the requests under way. `run` then returns."""
@@ -152,7 +153,7 @@ class RoutingLoop:
             dispatcher.hand_over,
             self._observe_sent,
         )
-        await sender.run(self._awake[channel.name])
+        await sender.run(self._bells[channel.name])
 
     async def _renew(self, epoch: int) -> None:
         while True:

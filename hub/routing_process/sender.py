@@ -2,11 +2,14 @@
 
 The rule of this file: a row is durably `sending` before its request leaves. After a known failure the sender tries
 again for a while; after an unknown outcome only a person does (P7). Only the process that routes sends.
+
+A sender hears of a request just before the request is stored. So its claim is the next write: it joins the
+transaction of the decision, and one commit serves both.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -44,6 +47,25 @@ LOOK_SECONDS = 2.0
 AT_ONCE = 32  # requests under way per channel
 
 
+class SendBell:
+    """Wakes the sender of one channel."""
+
+    def __init__(self) -> None:
+        self.has_rung = asyncio.Event()
+        self._is_due = False
+
+    def ring(self, *, is_due: bool) -> None:
+        """`is_due`: a request is due for certain, once the write that is asked for next has been done."""
+        self._is_due |= is_due
+        self.has_rung.set()
+
+    def take(self) -> bool:
+        """Whether a request is due for certain. What rings from here on is heard at the next turn."""
+        is_due, self._is_due = self._is_due, False
+        self.has_rung.clear()
+        return is_due
+
+
 @dataclass(slots=True)
 class Sender:
     """One channel's part of the outbox."""
@@ -56,35 +78,45 @@ class Sender:
     wake_router: Callable[[], None]
     hand_over: HandOver
     observe: Callable[[str, str], None]  # (channel, state)
+    _taken: set[str] = field(default_factory=set)  # ids of claimed requests whose outcome is not stored
+    _may_have_lost: bool = False  # whether a claim may be stored that never came here
 
-    async def run(self, awake: asyncio.Event) -> None:
+    async def run(self, bell: SendBell) -> None:
         """Send until cancelled, then finish the requests under way. Raises LeaseLost."""
         under_way: set[asyncio.Task[None]] = set()
         try:
             while True:
-                awake.clear()
-                rows = await self._claim(AT_ONCE - len(under_way))
+                room = AT_ONCE - len(under_way)
+                rows = await self._claim(room, is_due=bell.take())
                 for row in rows:
                     task = asyncio.create_task(self._carry_out(row), name=f"send {row.id}")
                     under_way.add(task)
                     task.add_done_callback(under_way.discard)
                 if len(under_way) >= AT_ONCE:
                     await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
-                elif not rows:
-                    await _wait(awake, LOOK_SECONDS)
+                elif len(rows) < room:
+                    await _wait(bell.has_rung, LOOK_SECONDS)
         finally:
             if under_way:
                 await asyncio.wait(under_way)
 
-    async def _claim(self, limit: int) -> list[OutboxRow]:
-        """Read before claiming: most wake-ups find nothing, and a claim is a transaction."""
+    async def _claim(self, limit: int, *, is_due: bool) -> list[OutboxRow]:
+        """Read before claiming, unless something is due for certain: most other wake-ups find nothing, and a claim is
+        a transaction."""
         try:
-            due_at = await outbox.next_due_at(self.db, self.channel.name)
-            if due_at is None or due_at > self.clock.now():
-                return []
-            return await outbox.claim(self.db, self.channel.name, self.clock.now(), limit, epoch=self.epoch)
+            if self._may_have_lost:
+                await outbox.put_back(self.db, self.channel.name, self._taken, epoch=self.epoch)
+                self._may_have_lost = False
+            if not is_due:
+                due_at = await outbox.next_due_at(self.db, self.channel.name)
+                if due_at is None or due_at > self.clock.now():
+                    return []
+            rows = await outbox.claim(self.db, self.channel.name, self.clock.now(), limit, epoch=self.epoch)
         except StorageUnavailable:
+            self._may_have_lost = True
             return []
+        self._taken.update(row.id for row in rows)
+        return rows
 
     async def _carry_out(self, row: OutboxRow) -> None:
         try:
@@ -115,13 +147,16 @@ class Sender:
         )
         if await self.hand_over.give(arrival, result) is None:
             await _until_stored(lambda: self.inbox.put([arrival]))
-            self.wake_router()
+            self.wake_router()  # it stays taken: nobody says here when it is decided
+        else:
+            self._taken.discard(row.id)
 
     async def _postpone(self, outbox_id: str, due_at: Micros) -> None:
         async def unit(conn: Connection) -> None:
             await outbox.postpone(conn, outbox_id, due_at)
 
         await _until_stored(lambda: self.db.write(unit))
+        self._taken.discard(outbox_id)
 
 
 async def put_result(inbox: Inbox, result: SendResult, now: Micros, key: str) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import Select, bindparam, exists, func, literal_column, select, 
 from hub.storage.connection import Connection
 from hub.storage.database import Database
 from hub.storage.lease import fence
-from hub.storage.prepared import Bulk, Prepared
+from hub.storage.prepared import Bulk, Prepared, among, is_among
 from hub.storage.tables import interaction, message, outbox
 
 QUEUED, SENDING, SENT, FAILED, UNKNOWN = "queued", "sending", "sent", "failed", "unknown"
@@ -109,6 +109,12 @@ _CLAIM = Prepared(
     .values(state=SENDING, tries=outbox.c.tries + 1)
     .returning(*_ROW, outbox.c.seq)
 )
+_PUT_BACK = Prepared(
+    update(outbox)
+    .where(_IS_TO_DO, outbox.c.state == literal_column("'sending'"), outbox.c.channel == bindparam("of"))
+    .where(~is_among(outbox.c.id, "except_for"))
+    .values(state=literal_column("'queued'"), tries=outbox.c.tries - literal_column("1"))
+)
 _NEXT_DUE = Prepared(
     select(outbox.c.due_at)
     .where(_IS_TO_DO, _IS_QUEUED, outbox.c.channel == bindparam("of"))
@@ -151,6 +157,17 @@ async def claim(db: Database, channel: str, now: int, limit: int, *, epoch: int 
         return [OutboxRow(*row[:-1]) for row in sorted(rows, key=itemgetter(-1))]
 
     return await db.write(unit)
+
+
+async def put_back(db: Database, channel: str, except_for: Collection[str], *, epoch: int) -> None:
+    """After a claim of unknown outcome: queue the requests again that are claimed and never left, which are all but
+    the ids `except_for`. Only the holder of the lease may do so, for its own claims: raises LeaseLost."""
+
+    async def unit(connection: Connection) -> None:
+        await fence(connection, epoch)
+        await _PUT_BACK.execute(connection, {"of": channel, "except_for": among(except_for)})
+
+    await db.write(unit)
 
 
 async def next_due_at(db: Database, channel: str) -> int | None:

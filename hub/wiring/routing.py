@@ -45,7 +45,7 @@ def build_routing(shared: Shared, storage: Storage, setup: Setup) -> Routing:
         answers=answers,
         host=setup.host,
         webchat=webchat,
-        wake_senders=signals.ready_to_send,
+        wake_senders=lambda channels: signals.ready_to_send(channels, False),
     )
     rules = build_rules(shared.config)
     dispatcher = Dispatcher(
@@ -55,6 +55,7 @@ def build_routing(shared: Shared, storage: Storage, setup: Setup) -> Routing:
         rules,
         announcer.tell,
         storage.hand_over,
+        lambda channels: signals.ready_to_send(channels, True),
         metrics.observe_batch,
         setup.host.count_accepting,
     )

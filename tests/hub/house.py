@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequ
 from contextlib import asynccontextmanager
 from copy import deepcopy
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from hub.bus import LocalBus
 from hub.open_work.floor import Floor
 from hub.open_work.staff import load_staff
 from hub.routing_process.dispatcher import Dispatcher
+from hub.routing_process.sender import SendBell
 from hub.screens.channel_host import ChannelHost
 from hub.screens.console_host import ConsoleHost
 from hub.screens.desk_feed import DeskFeed
@@ -108,7 +110,7 @@ class House:
         self.scripts = Scripts(scripts, organisation="Nordpost Bank", fallback_language="en")
         self.screens: dict[str, Screen] = {}
         self.told: list[StoredBatch] = []
-        self.senders: dict[str, asyncio.Event] = {}  # by channel, where a test has one
+        self.senders: dict[str, SendBell] = {}  # by channel, where a test has one
         self._handled = 0
         self.misplaced: dict[str, Misplacement] = {}  # after any batch so far: a defect
         self._decided = asyncio.Event()  # since somebody last waited for it
@@ -132,7 +134,8 @@ class House:
             self.told.append(told)
             await announcer.tell(told)
 
-        self.dispatcher = Dispatcher(db, self.clock, self.scripts, SendRules(), tell, self.hand_over, self._count)
+        heard = (tell, self.hand_over, partial(self._wake_senders, is_due=True), self._count)
+        self.dispatcher = Dispatcher(db, self.clock, self.scripts, SendRules(), *heard)
         self.presence = Presence(db, self.inbox, "house")
 
         async def nothing(*_: object) -> None:
@@ -157,10 +160,9 @@ class House:
     def _wake(self) -> None:
         self.dispatcher.wake()
 
-    def _wake_senders(self, channels: Collection[str]) -> None:
-        for channel in channels:
-            if channel in self.senders:
-                self.senders[channel].set()
+    def _wake_senders(self, channels: Collection[str], *, is_due: bool = False) -> None:
+        for channel in self.senders.keys() & set(channels):
+            self.senders[channel].ring(is_due=is_due)
 
     def _count(self, arrivals: int, seconds: float) -> None:
         self.misplaced |= find_misplaced(self.floor, self.state.router, self.state.book)

@@ -164,11 +164,11 @@ async def _begin_a_retry(house: House, begun: Begun) -> None:
     tries = update(tables.outbox).where(tables.outbox.c.channel == "sms").values(tries=len(RETRY_SECONDS) - 1)
     await house.db.write(lambda conn: conn.execute(tries))
     sender = _build_sender(house)
-    (row,) = await sender._claim(10)
+    (row,) = await sender._claim(10, is_due=False)
     await sender._carry_out(row)
 
     async def waits(house: House) -> bool:
-        return not await _build_sender(house)._claim(10)
+        return not await _build_sender(house)._claim(10, is_due=False)
 
     begun.add("the wait for a retry", RETRY_SECONDS[-1], waits)
 

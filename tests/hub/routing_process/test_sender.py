@@ -20,7 +20,7 @@ from channels.sandbox.sandbox import Sandbox
 from channels.sandbox.settings import SandboxCustomer, SandboxSettings
 from channels.sms import SmsChannel, SmsSettings
 from channels.twilio.account import TwilioAccount
-from hub.routing_process.sender import RETRY_SECONDS, Sender, recover
+from hub.routing_process.sender import RETRY_SECONDS, SendBell, Sender, recover
 from hub.storage import outbox, tables
 from tests.hub.house import House
 from tests.hub.notices import GUS, OUR_NUMBER, SAM, call, report, text
@@ -44,7 +44,7 @@ class Post:
 
     def start(self, channel: Any = None) -> "asyncio.Task[None]":
         house = self.house
-        awake = house.senders["sms"] = asyncio.Event()
+        bell = house.senders["sms"] = SendBell()
         sender = Sender(
             house.db,
             house.inbox,
@@ -55,7 +55,7 @@ class Post:
             house.dispatcher.hand_over,
             lambda name, state: self.sent.append((name, state)),
         )
-        return asyncio.create_task(sender.run(awake))
+        return asyncio.create_task(sender.run(bell))
 
     async def reply(self, words: str, customer: str = SAM) -> str:
         """Ada answers the customer, of whom she has a text in hand; the message's id."""
@@ -79,7 +79,7 @@ class Post:
 
     async def later(self, seconds: float) -> None:
         await self.house.turn(seconds)
-        self.house.senders["sms"].set()
+        self.house.senders["sms"].ring(is_due=False)
 
     async def has_nothing_to_do(self) -> None:
         """A later message to somebody else has left: whatever was due before it has been looked at."""
