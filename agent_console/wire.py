@@ -197,18 +197,28 @@ class AuditView(Wire):
 
 class OwnPhoneView(Wire):
     """GET /api/me/phone: the agent's own number in E.164; empty: they have none. `countries` has the ISO 3166 codes
-    of the countries that the number may be in. `has_softphone`: without a number, they answer in their browser."""
+    of the countries that the number may be in. `has_softphone`: without a number, they answer in their browser.
+    `checking`: the number that was just told a code; else empty."""
 
     number: str
+    checking: str
     has_softphone: bool
     countries: list[str]
 
 
 class SetPhoneRequest(Wire):
-    """POST /api/me/phone -> OwnPhoneView. An empty number removes it. 400 {"code", "field": "number"} has one of the
-    codes no_number, emergency_number, costly_number, own_number, region_not_allowed."""
+    """POST /api/me/phone -> OwnPhoneView. An empty number removes it. Another number is called and told a code, and
+    stays `checking` until the code is typed. 400 {"code", "field": "number"} has one of the codes no_number,
+    emergency_number, costly_number, own_number, region_not_allowed; 429 checks_capped; 502 no_call."""
 
     number: Annotated[str, Field(max_length=40)]
+
+
+class CheckPhoneRequest(Wire):
+    """POST /api/me/phone/code -> OwnPhoneView with the number whose code this is. 400 {"code", "field": "code"} has
+    one of the codes code_wrong, code_over."""
+
+    code: Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9]{1,12}$")]
 
 
 class SoftphoneToken(Wire):
@@ -268,6 +278,7 @@ class Everything(Wire):
     audit: AuditView
     own_phone: OwnPhoneView
     set_phone: SetPhoneRequest
+    check_phone: CheckPhoneRequest
     softphone_token: SoftphoneToken
     softphone_state: SoftphoneState
 

@@ -46,6 +46,7 @@ from channels.phone.notices import (
     parse_conference_event,
     parse_key,
 )
+from channels.phone.number_check import NumberCheck
 from channels.phone.recordings import PhoneRecordings, parse_progress, parse_recording
 from channels.phone.requests import PhoneRequests
 from channels.phone.rooms import (
@@ -100,6 +101,7 @@ class PhoneChannel:
         self._agents = PhoneAgents(self._answers, self._rooms, hub)
         self._echo = EchoCheck(settings.account, self._answers, self._client)
         self._missed = MissedCalls(self._client, self._rooms, hub, self._account_sid, self._numbers)
+        self._number_check = NumberCheck(self._client, settings.ring_seconds)
         self._music = b""
         self._asking: set[asyncio.Task[None]] = set()
 
@@ -133,6 +135,10 @@ class PhoneChannel:
         if isinstance(request, FetchVoicemail):
             return await self._recordings.look_for(request.call_id)
         return await self._requests.carry_out(request)
+
+    async def say_code(self, from_number: str, to_number: str, code: str, language: str) -> None:
+        """Call a number and say a code there. Raises ChannelError."""
+        await self._number_check.say_code(from_number, to_number, code, language)
 
     async def catch_up(self, since: int) -> None:
         """See the Protocol. This looks at all open calls, however old, so that nobody who hung up stays in the

@@ -62,6 +62,14 @@ def say_nothing_heard(language: str) -> Say:
     return Say("We heard nothing. Please check your microphone.", ENGLISH)
 
 
+def say_code(code: str, language: str) -> Say:
+    """The code that an agent types at the desk, digit by digit."""
+    digits = ", ".join(code)
+    if language.startswith("zh"):
+        return Say(f"互动中心正在核实您的电话号码。您的验证码是：{digits}。", CHINESE)
+    return Say(f"This is a check of your telephone number. Type this code at your desk: {digits}.", ENGLISH)
+
+
 AGENT_KEY: Final = "1"  # takes the call on an agent's own telephone
 
 ASK_READY: Final[tuple[Say, ...]] = (  # the agent asked for this call on their desk, in either language

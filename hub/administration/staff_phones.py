@@ -51,19 +51,20 @@ def check_number(rules: SendRules, text: str) -> str:
 
 async def set_number(db: Database, staff_id: str, number: str, now: Micros, by: str) -> bool:
     """Store a checked number; "" removes it. False if there is no such agent. Raises StorageError."""
+    return await db.write(lambda conn: put_number(conn, staff_id, number, now, by))
 
-    async def unit(conn: Connection) -> bool:
-        person = await staff.lock(conn, staff_id)
-        profile = orjson.loads(person.profile) if person is not None and person.disabled_at is None else {}
-        if "routing" not in profile:
-            return False
-        profile["phone"] = number or f"{SOFTPHONE}{staff_id}"
-        await staff.set_profile(conn, staff_id, orjson.dumps(profile).decode())
-        await staff.add_audit_entry(conn, now, by, "staff.phone", staff_id, number=number)
-        await _report(conn, staff_id, now)
-        return True
 
-    return await db.write(unit)
+async def put_number(conn: Connection, staff_id: str, number: str, now: Micros, by: str) -> bool:
+    """As `set_number`, in a transaction of the caller's."""
+    person = await staff.lock(conn, staff_id)
+    profile = orjson.loads(person.profile) if person is not None and person.disabled_at is None else {}
+    if "routing" not in profile:
+        return False
+    profile["phone"] = number or f"{SOFTPHONE}{staff_id}"
+    await staff.set_profile(conn, staff_id, orjson.dumps(profile).decode())
+    await staff.add_audit_entry(conn, now, by, "staff.phone", staff_id, number=number)
+    await _report(conn, staff_id, now)
+    return True
 
 
 async def set_softphone(db: Database, staff_id: str, now: Micros, *, is_usable: bool) -> bool:

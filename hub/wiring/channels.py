@@ -8,6 +8,7 @@ import contextlib
 import socket
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import socketio
 from aiohttp import web
@@ -25,6 +26,7 @@ from channels.sms import SmsChannel, SmsSettings
 from channels.twilio.account import TwilioAccount
 from channels.twilio.softphone_tokens import SoftphoneKey
 from channels.webchat.webchat import WebchatChannel, WebchatSettings
+from hub.api.own_phone import SayCode
 from hub.api.softphone import Softphones
 from hub.clock import Clock
 from hub.doors.client_address import ClientAddresses
@@ -44,6 +46,7 @@ class Setup:
     sandbox: Sandbox | None = None
     mail_port: int = 0
     softphones: Softphones | None = None  # None: agents' browsers are no telephones
+    say_code: SayCode | None = None  # to a number that an agent has chosen
 
     @property
     def sound_url(self) -> str:
@@ -122,7 +125,9 @@ async def build(
             channels.phone.numbers,
             detects_machines=channels.phone.detect_machines,
         )
-        setup.channels.append(PhoneChannel(phone, host))
+        channel = PhoneChannel(phone, host)
+        setup.channels.append(channel)
+        setup.say_code = partial(channel.say_code, phone.numbers[0])
         setup.softphones = _softphones(config, channels.phone, phone.account)
     if channels.sms is not None:
         account = _account(config, channels.sms, url, here)

@@ -94,7 +94,7 @@ def build_site(
         *FiledMails(db).rules(),
         *Trail(db).rules(),
         *Why(Explaining(db, clock), WorkLists(db), Unfinished(db, clock), reading).rules(),
-        *OwnPhone(db, clock, routing.rules, wake_router).rules(),
+        *OwnPhone(db, clock, routing.rules, wake_router, setup.say_code).rules(),
         *Softphone(db, clock, setup.softphones, wake_router).rules(),
     ]
     api = Api(

@@ -8,7 +8,15 @@ ADAS = "+46701749001"
 
 
 async def give_ada_a_telephone(cast: Cast) -> Desk:
-    await cast.post("/api/me/phone", await cast.cookie("ada"), {"number": "+46 70 174 90 01"})
+    cookie = await cast.cookie("ada")
+    checked = await cast.post("/api/me/phone", cookie, {"number": "+46 70 174 90 01"})
+    assert (checked["number"], checked["checking"]) == ("", ADAS)
+    adas = await telephone(cast)
+    await adas.answer()
+    said = (await adas.hears("say", "Type this code at your desk"))["text"]
+    code = "".join(character for character in said if character.isdigit())
+    assert (await cast.post("/api/me/phone/code", cookie, {"code": code}))["number"] == ADAS
+    await adas.hang_up()
     return await cast.desk("ada")
 
 

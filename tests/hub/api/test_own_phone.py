@@ -1,5 +1,6 @@
 """An agent's own number: chosen at the desk or on the command line, checked, kept, and known to the router."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -14,6 +15,15 @@ import pytest_asyncio
 import tomli_w
 from sqlalchemy import select
 
+from hub.administration.number_checks import (
+    HOUR,
+    LASTS,
+    MOST_PER_HOUR,
+    MOST_TRIES,
+    CheckRefused,
+    begin_check,
+    finish_check,
+)
 from hub.administration.phone_commands import check_phone, set_phone
 from hub.administration.staff_commands import StaffUnchanged
 from hub.administration.staff_phones import NumberRefused, check_number
@@ -66,9 +76,32 @@ class Phone:
         self._session, self._url = session, url
 
     async def ask(self, name: str, number: Any = None) -> tuple[int, Any]:
+        return await self._ask(name, "/api/me/phone", None if number is None else {"number": number})
+
+    async def type(self, name: str, code: Any) -> tuple[int, Any]:
+        """Type the code that was said."""
+        return await self._ask(name, "/api/me/phone/code", {"code": code})
+
+    async def listen(self, number: str) -> str:
+        """Answer the telephone that rings; the code that it says."""
+        base = f"{self._url}/sandbox/api/customers/{number.removeprefix('+')}"
+        async with self._session.post(f"{base}/call/answer", json={}) as answer:
+            assert answer.status == 200, await answer.text()
+        async with asyncio.timeout(60):
+            while True:
+                async with self._session.get(base) as answer:
+                    said = [
+                        one["text"] for one in (await answer.json())["call"]["transcript"] if one["kind"] == "say"
+                    ]
+                if said:
+                    break
+        async with self._session.post(f"{base}/call/hangup", json={}):
+            return "".join(character for character in said[-1] if character.isdigit())
+
+    async def _ask(self, name: str, path: str, body: Any) -> tuple[int, Any]:
         headers = {"Cookie": await sign_in(self._url, name)}
-        method, body = ("GET", None) if number is None else ("POST", {"number": number})
-        async with self._session.request(method, f"{self._url}/api/me/phone", json=body, headers=headers) as answer:
+        method = "GET" if body is None else "POST"
+        async with self._session.request(method, f"{self._url}{path}", json=body, headers=headers) as answer:
             return answer.status, await answer.json()
 
 
@@ -79,19 +112,71 @@ async def phone(hub: HubProcess) -> AsyncIterator[Phone]:
 
 
 @in_one_hub
-async def test_an_agent_chooses_a_number_and_takes_it_away(hub: HubProcess, phone: Phone) -> None:
+async def test_a_number_is_an_agents_once_they_typed_the_code_that_was_said_there(
+    hub: HubProcess, phone: Phone
+) -> None:
     _, before = await phone.ask("ada")
-    assert before == {"number": "", "has_softphone": True, "countries": ["DK", "FI", "NO", "SE"]}
-    assert (await phone.ask("ada", "+46 70 174 90 01"))[1]["number"] == ADAS
+    assert before == {"number": "", "checking": "", "has_softphone": True, "countries": ["DK", "FI", "NO", "SE"]}
+    _, called = await phone.ask("ada", "+46 70 174 90 01")
+    assert (called["number"], called["checking"]) == ("", ADAS), "no call reaches a number that nobody has answered"
+    code = await phone.listen(ADAS)
+    assert len(code) == 6
+    wrong = f"{(int(code) + 1) % 1_000_000:06}"
+    assert await phone.type("ada", wrong) == (400, {"code": "code_wrong", "field": "code"})
+    assert await phone.type("ben", code) == (400, {"code": "code_over", "field": "code"}), "it is nobody else's"
+    assert (await phone.type("ada", code))[1]["number"] == ADAS
+    assert await phone.type("ada", code) == (400, {"code": "code_over", "field": "code"}), "once"
     assert (await phone.ask("ada"))[1]["number"] == ADAS
+    assert (await phone.ask("ada", ADAS))[1] == {**before, "number": ADAS}, "the same number needs no second call"
     assert (await phone.ask("ada", ""))[1]["number"] == ""
     async with hub.db.read() as conn:
         a = tables.audit
         rows = (await conn.execute(select(a).where(a.c.action == "staff.phone").order_by(a.c.id))).mappings().all()
-    assert [(row["staff_id"], row["subject"], orjson.loads(row["detail"])["number"]) for row in rows] == [
-        ("ada", "ada", ADAS),
-        ("ada", "ada", ""),
-    ]
+    told = [(row["staff_id"], row["subject"], orjson.loads(row["detail"])["number"]) for row in rows]
+    assert told == [("ada", "ada", ADAS), ("ada", "ada", ADAS), ("ada", "ada", "")]
+
+
+async def test_a_code_is_good_for_ten_minutes_and_five_tries(house: House) -> None:
+    now = house.clock.now()
+    code = await begin_check(house.db, "ada", ADAS, now)
+    with pytest.raises(CheckRefused, match="code_over"):
+        await finish_check(house.db, "ada", code, now + LASTS)
+    for _ in range(MOST_TRIES):
+        with pytest.raises(CheckRefused, match="code_wrong"):
+            await finish_check(house.db, "ada", "not it", now)
+    with pytest.raises(CheckRefused, match="code_over"):
+        await finish_check(house.db, "ada", code, now)
+    again = await begin_check(house.db, "ada", ADAS, now)
+    assert await finish_check(house.db, "ada", again, now) == ADAS
+    house.inbox.stored += 1
+    await house.until_handled()
+
+
+async def test_an_agent_has_only_a_few_calls_an_hour_made(house: House) -> None:
+    now = house.clock.now()
+    for _ in range(MOST_PER_HOUR):
+        await begin_check(house.db, "ada", ADAS, now)
+    with pytest.raises(CheckRefused, match="checks_capped"):
+        await begin_check(house.db, "ada", ADAS, now + HOUR - 1)
+    await begin_check(house.db, "ben", ADAS, now)
+    await begin_check(house.db, "ada", ADAS, now + HOUR)
+    for nobody in ("ines", "who"):
+        with pytest.raises(CheckRefused, match="not_found"):
+            await begin_check(house.db, nobody, ADAS, now)
+        with pytest.raises(CheckRefused, match="not_found"):
+            await finish_check(house.db, nobody, "1", now)
+
+
+@in_one_hub
+async def test_a_call_that_cannot_be_made_is_said(hub: HubProcess, phone: Phone) -> None:
+    headers = {"where": "rest", "kind": "500", "count": 1}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"{hub.url}/sandbox/api/faults", json=headers) as answer,
+    ):
+        assert answer.status in (200, 201), await answer.text()
+    assert await phone.ask("cleo", ADAS) == (502, {"code": "no_call", "field": "number"})
+    assert (await phone.ask("cleo"))[1]["number"] == ""
 
 
 @in_one_hub

@@ -19,6 +19,7 @@ import type {
   SessionsView,
   SetAsideView,
   SetPhoneRequest,
+  CheckPhoneRequest,
   SignInOptions,
   SignInRequest,
   StaffListView,
@@ -73,6 +74,9 @@ export const endSessionOf = (staffId: string, id: string) =>
 export const whoAmI = () => ask<StaffView>('GET', '/api/me')
 export const ownPhone = () => ask<OwnPhoneView>('GET', '/api/me/phone')
 export const setOwnPhone = (request: SetPhoneRequest) => ask<OwnPhoneView>('POST', '/api/me/phone', request)
+
+/** The code that a call said at the number which the agent has chosen. */
+export const checkOwnPhone = (request: CheckPhoneRequest) => ask<OwnPhoneView>('POST', '/api/me/phone/code', request)
 
 /** One page of a customer's conversation over all channels, in order of time: the newest page, or the one before an
  * instant. */
