@@ -128,6 +128,61 @@ class DropParty(PartyCommand):
     kind: Literal["drop_party"]
 
 
+class TransferCommand(InteractionCommand):
+    """A command of the holder about the colleagues in a call, and about leaving it to them."""
+
+
+class ConsultColleague(TransferCommand):
+    """Ask a colleague; the customer hears music. With `takes_over`, the call is theirs as soon as they are in it.
+    Until then, and if they decline or are not reached, it stays with the agent who asked."""
+
+    kind: Literal["consult_colleague"]
+    agent_id: Id
+    note: Text = ""
+    takes_over: bool = False
+
+
+class SwapParties(TransferCommand):
+    """Talk to this party alone; or to the customer alone, if the customer was the one who heard music."""
+
+    kind: Literal["swap_parties"]
+    party_id: Id
+
+
+class MergeParties(TransferCommand):
+    """Take everybody back from hold: a conference."""
+
+    kind: Literal["merge_parties"]
+
+
+class HandOverCall(TransferCommand):
+    """The call is this colleague's from here on, without a wait in between."""
+
+    kind: Literal["hand_over"]
+    party_id: Id
+
+
+class LeaveCall(TransferCommand):
+    """Leave the call without ending it: to a colleague who is in it, else to the customer and whoever is outside."""
+
+    kind: Literal["leave_call"]
+
+
+class ConsultCommand(CommandBase):
+    """A command of a colleague who is consulted in a call."""
+
+    party_id: Id
+
+
+class AnswerConsult(ConsultCommand):
+    kind: Literal["answer_consult"]
+    accepts: bool
+
+
+class LeaveConsult(ConsultCommand):
+    kind: Literal["leave_consult"]
+
+
 class TransferInteraction(InteractionCommand):
     kind: Literal["transfer_interaction"]
     queue: Id
@@ -214,6 +269,13 @@ Command = Annotated[
     | HoldParty
     | MuteParty
     | DropParty
+    | ConsultColleague
+    | SwapParties
+    | MergeParties
+    | HandOverCall
+    | LeaveCall
+    | AnswerConsult
+    | LeaveConsult
     | TransferInteraction
     | AdvanceScript
     | SettleStatement

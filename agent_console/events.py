@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from agent_console.hand_over import ConsultView
 from agent_console.views import (
     AgentView,
     CallView,
@@ -80,6 +81,20 @@ class InteractionRemoved(Wire):
     today: TodayView
 
 
+class ConsultShown(Wire):
+    """A colleague asks this agent about a call, or their place in it changed."""
+
+    kind: Literal["consult_shown"] = "consult_shown"
+    consult: ConsultView
+
+
+class ConsultGone(Wire):
+    """The agent is asked no more, or has left the call. If the call is theirs now, `interaction_added` follows."""
+
+    kind: Literal["consult_gone"] = "consult_gone"
+    party_id: str
+
+
 class TodayChanged(Wire):
     kind: Literal["today_changed"] = "today_changed"
     today: TodayView
@@ -119,6 +134,8 @@ DeskEvent = Annotated[
     | InteractionAdded
     | InteractionChanged
     | InteractionRemoved
+    | ConsultShown
+    | ConsultGone
     | TodayChanged
     | MessageAdded
     | MessageChanged

@@ -55,6 +55,10 @@ FactKind = Literal[
     "machine_answered",
     "machine_left_message",
     # Others are in the call
+    "consult_asked",
+    "transfer_asked",
+    "handed_over",
+    "left_to_others",
     "party_joined",
     "party_left",
     "party_unreached",

@@ -6,17 +6,12 @@ its unit. The models have codes and numbers, not sentences, because the screen h
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from agent_console.hand_over import ConsultView, HandOverView
+from agent_console.wire_model import Wire as Wire
 from routing.model import AgentState, ChannelName, InteractionState
 from scripts_library.script_parts import NotSaid
-
-
-class Wire(BaseModel):
-    """The base of all wire types. Fields with a default are sent as well, so the screens' types have every field."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
-
 
 Text = Annotated[str, Field(max_length=20_000)]
 Id = Annotated[str, Field(min_length=1, max_length=64)]
@@ -102,6 +97,7 @@ class OfferView(Wire):
     reason: ReasonView
     script_title: str = ""
     is_callback: bool = False  # accepting the offer has the customer called
+    hand_over: HandOverView | None = None  # a colleague handed it on
 
 
 class MediaView(Wire):
@@ -358,6 +354,7 @@ class DeskSnapshot(Wire):
     agent: AgentView
     offers: list[OfferView]
     interactions: list[InteractionView]
+    consults: list[ConsultView] = []  # colleagues' questions to this agent
     queues: list[QueueLine]
     today: TodayView
     policy: PolicyView

@@ -77,10 +77,12 @@ def remove(live: LiveState, agent: Agent) -> None:
 
 def _give_all_back(live: LiveState, agent: Agent, reason: str) -> None:
     """Make the agent offline. Offers, texts and callbacks wait at their old places again, and wrap-ups close. A call
-    with the customer on the line stays with the agent until the customer leaves it."""
+    with the customer on the line stays with the agent until the customer leaves it. They are consulted no more."""
     live.set_state(agent, AgentState.OFFLINE, reason)
     for interaction in _held(agent):
-        if interaction.state is OFFERED:
+        if agent.id in interaction.consulted:
+            live.release_consulted(interaction, agent)
+        elif interaction.state is OFFERED:
             interaction_moves.return_offer(live, interaction, OfferEnd.AGENT_LOST)
         elif interaction.state is WRAP_UP:
             interaction_moves.close(live, interaction, Cause.AGENT_LOST, ClosedAs.HANDLED)

@@ -37,6 +37,8 @@ class RejectionCode(StrEnum):
     CALLS_NOBODY = "calls_nobody"  # the queue takes no callbacks, and the interaction is one or was to become one
     NOT_FIRST = "not_first"  # an agent may take only the first that waits for them
     RESERVED = "reserved"  # the agent is reserved for an interaction that has waited for long
+    AGENT_NOT_OPEN = "agent_not_open"  # the agent is not open to work
+    NO_ROOM = "no_room"  # the agent is open to work, and has no room for it
     DOES_NOT_FIT = "does_not_fit"  # the agent does not meet the requirement or has no room; a supervisor may override
 
 
@@ -102,6 +104,14 @@ class CallbackDialled:
 
 
 @value
+class ConsultantReleased:
+    """The agent is consulted in the interaction no more, and it takes no more of their points."""
+
+    interaction_id: InteractionId
+    agent_id: AgentId
+
+
+@value
 class AgentMoved:
     """The agent's state, reason or wish changed: the agent chose it, or the router set it."""
 
@@ -112,5 +122,12 @@ class AgentMoved:
 
 
 Effect = (
-    InputRejected | OfferMade | OfferEnded | InteractionMoved | InteractionOverflowed | CallbackDialled | AgentMoved
+    InputRejected
+    | OfferMade
+    | OfferEnded
+    | InteractionMoved
+    | InteractionOverflowed
+    | CallbackDialled
+    | ConsultantReleased
+    | AgentMoved
 )

@@ -74,7 +74,8 @@ class Eligibility:
         self._held: dict[AgentId, list[InteractionRow]] = {}
         for row in rows.interactions:
             if row.state in HELD and row.agent_id is not None:
-                self._held.setdefault(row.agent_id, []).append(row)
+                for agent_id in (row.agent_id, *row.consulted):
+                    self._held.setdefault(agent_id, []).append(row)
             if row.reserved_for is not None:
                 self.reserved[row.reserved_for] = row
 

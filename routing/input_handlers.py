@@ -6,7 +6,7 @@ changed. `routing.interaction_moves` and `routing.agent_moves` carry out what is
 
 from typing import assert_never
 
-from routing import agent_moves, interaction_moves
+from routing import agent_moves, consult_moves, interaction_moves
 from routing.effects import InputRejected, RejectionCode
 from routing.inputs import (
     AgentDisconnected,
@@ -18,6 +18,8 @@ from routing.inputs import (
     CallbackRequested,
     CallbackUnanswered,
     CallbackWithdrawn,
+    ConsultBegan,
+    ConsultEnded,
     CustomerLeft,
     CustomerReturned,
     Input,
@@ -26,6 +28,7 @@ from routing.inputs import (
     InteractionBoosted,
     InteractionEnded,
     InteractionEnqueued,
+    InteractionHandedOver,
     InteractionTransferred,
     OfferAccepted,
     OfferDeclined,
@@ -100,6 +103,12 @@ def handle_input(live: LiveState, input: Input) -> None:
             interaction_moves.return_call(live, _get_dialled(live, interaction_id, attempt, Cause.UNANSWERED))
         case InteractionTransferred():
             _on_transferred(live, input)
+        case ConsultBegan():
+            _on_consult_began(live, input)
+        case ConsultEnded(interaction_id, agent_id):
+            live.release_consulted(*_get_consulted(live, interaction_id, agent_id))
+        case InteractionHandedOver(interaction_id, agent_id):
+            consult_moves.hand_over(live, *_get_consulted(live, interaction_id, agent_id))
         case InteractionAssigned():
             _on_assigned(live, input)
         case TierChanged(interaction_id, tier_id):
@@ -228,6 +237,26 @@ def _on_transferred(live: LiveState, input: InteractionTransferred) -> None:
         if input.queue not in agent.profile.queues or agent.id == interaction.agent_id:
             raise InputRefused(RejectionCode.BAD_VALUE, agent.id)
     interaction_moves.transfer(live, interaction, input.queue, input.to_agent)
+
+
+def _on_consult_began(live: LiveState, input: ConsultBegan) -> None:
+    interaction, agent = _get_interaction(live, input.interaction_id), _get_agent(live, input.agent_id)
+    if interaction.state is not ACTIVE:
+        raise InputRefused(RejectionCode.WRONG_STATE, interaction.id)
+    if agent.id in (interaction.agent_id, *interaction.consulted):
+        raise InputRefused(RejectionCode.BAD_VALUE, agent.id)
+    if not agent.is_open:
+        raise InputRefused(RejectionCode.AGENT_NOT_OPEN, agent.id)
+    if live.index.numbers[interaction.channel] not in find_seat(agent).fitting:
+        raise InputRefused(RejectionCode.NO_ROOM, agent.id)
+    consult_moves.consult(live, interaction, agent)
+
+
+def _get_consulted(live: LiveState, interaction_id: InteractionId, agent_id: AgentId) -> tuple[Interaction, Agent]:
+    interaction = _get_interaction(live, interaction_id)
+    if agent_id not in interaction.consulted:
+        raise InputRefused(RejectionCode.WRONG_STATE, interaction.id)
+    return interaction, live.index.agents[agent_id]
 
 
 def _on_assigned(live: LiveState, input: InteractionAssigned) -> None:

@@ -202,6 +202,29 @@ class InteractionTransferred:
 
 
 @value
+class ConsultBegan:
+    """The agent who has the active interaction consults another one, who is open to work and has room for it. It
+    takes the points of both until `ConsultEnded`, or until it is active no more."""
+
+    interaction_id: InteractionId
+    agent_id: AgentId
+
+
+@value
+class ConsultEnded:
+    interaction_id: InteractionId
+    agent_id: AgentId
+
+
+@value
+class InteractionHandedOver:
+    """The active interaction goes to an agent who is consulted in it. It does not wait in between."""
+
+    interaction_id: InteractionId
+    to_agent: AgentId
+
+
+@value
 class InteractionAssigned:
     """Without `by`, the agent took it: it must be the first that waits for them. With `by`, a supervisor gave this
     agent an interaction that waits, is offered or is active. The agent is offered it; a supervisor who names
@@ -254,6 +277,9 @@ Input = (
     | InteractionEnded
     | WrapUpCompleted
     | InteractionTransferred
+    | ConsultBegan
+    | ConsultEnded
+    | InteractionHandedOver
     | InteractionAssigned
     | TierChanged
     | InteractionBoosted

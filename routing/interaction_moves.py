@@ -120,14 +120,12 @@ def give_to_agent(
         live.before_decision(interaction.id)
     live.take_out(interaction)
     interaction.agent_id = agent.id
-    agent.held[interaction.id] = interaction
-    live.index.count_held(agent, interaction, 1)
+    live.hold(agent, interaction)
     callback = interaction.callback
     if callback is not None and not callback.is_given and not live.queue_of(interaction).dialling.agent_first:
         _dial(live, interaction, callback, decision)
     else:
         _offer(live, interaction, agent, decision)
-    live.index.update_seat(agent)
 
 
 def _offer(live: LiveState, interaction: Interaction, agent: Agent, decision: Decision) -> None:

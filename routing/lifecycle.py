@@ -32,6 +32,7 @@ class Cause(StrEnum):
     LINKED = "linked"  # the customer waits on another channel as well, and that interaction takes the place
     UNLINKED = "unlinked"  # the interaction that took the place has closed and was not handled
     TRANSFERRED = "transferred"
+    HANDED_OVER = "handed over"  # to an agent who was consulted in it
     OVERFLOWED = "overflowed"  # an overflow rule of its queue closed it
     AGENT_LOST = "agent lost"  # its agent is gone; an active call stays active until its customer leaves
 
@@ -72,6 +73,7 @@ TRANSITIONS: Final[Mapping[tuple[InteractionState | None, Cause], InteractionSta
     (ACTIVE, Cause.CUSTOMER_LEFT): WRAP_UP,
     (ACTIVE, Cause.TRANSFERRED): WAITING,
     (ACTIVE, Cause.AGENT_LOST): WAITING,
+    (ACTIVE, Cause.HANDED_OVER): ACTIVE,
     (WRAP_UP, Cause.CUSTOMER_RETURNED): ACTIVE,
     (WRAP_UP, Cause.WRAPPED_UP): CLOSED,
     (WRAP_UP, Cause.AGENT_LOST): CLOSED,

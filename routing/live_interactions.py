@@ -80,6 +80,7 @@ class Interaction:
     has_restarted: bool = False
     linked_to: InteractionId | None = None
     closed_as: ClosedAs | None = None
+    consulted: tuple[AgentId, ...] = ()
 
     rank: RankKey = field(init=False)
     lane: Lane | None = None  # None while it does not wait, or is a callback on hold

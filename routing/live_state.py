@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from routing.effects import AgentMoved, Effect, InteractionMoved, OfferEnded
+from routing.effects import AgentMoved, ConsultantReleased, Effect, InteractionMoved, OfferEnded
 from routing.index import Index
-from routing.lifecycle import HELD, OFFERED, TRANSITIONS, WAITING, WRAP_UP, Cause
+from routing.lifecycle import ACTIVE, HELD, OFFERED, TRANSITIONS, WAITING, WRAP_UP, Cause
 from routing.live_agents import Agent
 from routing.live_interactions import Interaction
 from routing.matching import is_anyone_else_staffed, is_anyone_preferred_staffed
@@ -71,10 +71,10 @@ class LiveState:
             interaction = self.interactions[row.id] = build_interaction(row)
             interaction.channel = self.index.names[row.channel]
             if interaction.state in HELD and interaction.agent_id is not None:
-                agent = agents[interaction.agent_id]
-                agent.held[interaction.id] = interaction
-                self.index.count_held(agent, interaction, 1)
+                self._let_hold(agents[interaction.agent_id], interaction)
                 self.timers.set(interaction, interaction.deadline_at)
+                for consulted in interaction.consulted:
+                    self._let_hold(agents[consulted], interaction)
             elif interaction.state is WAITING:
                 self._open_rings(interaction)
                 self._set_timer(interaction, self.index.put_in_order(interaction, self.now))
@@ -82,6 +82,10 @@ class LiveState:
                     agents[interaction.reserved_for].reserved = interaction
         for agent in agents.values():
             self.refresh(agent)
+
+    def _let_hold(self, agent: Agent, interaction: Interaction) -> None:
+        agent.held[interaction.id] = interaction
+        self.index.count_held(agent, interaction, 1)
 
     def snapshot(self) -> Snapshot:
         return self._rows(self.interactions, self.index.agents)
@@ -151,6 +155,20 @@ class LiveState:
                 interaction.id, before, state, interaction.agent_id, interaction.closed_as, wrap_up_until
             )
         )
+        if state is not ACTIVE:
+            for agent_id in interaction.consulted:
+                self.release_consulted(interaction, self.index.agents[agent_id])
+
+    def hold(self, agent: Agent, interaction: Interaction) -> None:
+        """Let the interaction take the agent's points."""
+        self._let_hold(agent, interaction)
+        self.index.update_seat(agent)
+
+    def release_consulted(self, interaction: Interaction, agent: Agent) -> None:
+        interaction.consulted = tuple(one for one in interaction.consulted if one != agent.id)
+        self.changed_interactions[interaction.id] = interaction
+        self.effects.append(ConsultantReleased(interaction.id, agent.id))
+        self.release(agent, interaction, has_ended=True)
 
     def take_out(self, interaction: Interaction) -> Agent | None:
         """Remove the interaction's timer, and take it out of the order or withdraw its offer. Return the agent who

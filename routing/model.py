@@ -254,6 +254,7 @@ class InteractionRow:
     has_restarted: bool = False  # a transfer set `entered_at` to its own instant
     linked_to: InteractionId | None = None  # the paused interaction of the same customer whose place this one holds
     closed_as: ClosedAs | None = None
+    consulted: tuple[AgentId, ...] = ()  # agents in it beside the one who has it; it takes their points too
 
     @property
     def rank(self) -> Rank:

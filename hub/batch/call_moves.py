@@ -4,10 +4,20 @@ The rule of this file: each call moves by `move_call`, and each request to the p
 `hub.batch.channel_side` decides which interactions are calls.
 """
 
-from channels.channel import After, HangUp, HoldCall, Speak
+from channels.channel import After, HangUp, HoldCall, Speak, UpdateParty
+from hub.batch import call_parties
 from hub.batch.batch import Batch
 from hub.batch.telephone_legs import connect, is_to_be_called
-from hub.call_lifecycle import ON_THE_LINE, CallState, CallStep, move_call
+from hub.call_lifecycle import (
+    IN_ROOM,
+    ON_THE_LINE,
+    CallState,
+    CallStep,
+    PartyState,
+    PartyStep,
+    move_call,
+    move_party,
+)
 from hub.ids import new_id
 from hub.open_work.floor import OpenInteraction
 
@@ -57,6 +67,57 @@ def return_to_order(batch: Batch, interaction: OpenInteraction) -> None:
         leg = interaction.leg_ref
         batch.request(interaction, HangUp(outbox_id=new_id("x"), call_id=call_id, leg_id=leg))
     interaction.leg_ref = ""
+
+
+def hold_customer(batch: Batch, interaction: OpenInteraction, *, on: bool) -> None:
+    """Let the customer hear music, or the others again. Nothing happens if they do already."""
+    if interaction.call_state is not (CallState.TALKING if on else CallState.HELD):
+        return
+    if move_call(interaction, CallStep.HELD if on else CallStep.RESUMED, batch.now):
+        call_id = interaction.provider_ref
+        batch.request(interaction, HoldCall(new_id("x"), call_id, call_id, on=on))
+        batch.add_fact(interaction, "held" if on else "resumed", author=batch.name_of(interaction.agent_id or ""))
+
+
+def hand_over(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:
+    """The leg of a consulted colleague is the holder's from here on, and the customer hears them."""
+    giver_leg = interaction.leg_ref
+    for party in list(interaction.parties.values()):
+        if party.agent_id == agent_id and party.state in IN_ROOM:
+            if party.state is PartyState.HELD:
+                call_parties.hold(batch, interaction, party, on=False)
+            call_parties.take_over(batch, interaction, party)
+    if giver_leg and giver_leg != interaction.leg_ref:
+        batch.request(interaction, HangUp(new_id("x"), interaction.provider_ref, giver_leg))
+    hold_customer(batch, interaction, on=False)
+
+
+def leave_to_others(batch: Batch, interaction: OpenInteraction) -> bool:
+    """The holder leaves, and the customer goes on talking with those outside, until one of them hangs up. Return
+    False if nobody is there to talk to."""
+    outside = [one for one in interaction.parties.values() if not one.agent_id and one.state in IN_ROOM]
+    call_id = interaction.provider_ref
+    if not outside:
+        return False
+    hold_customer(batch, interaction, on=False)
+    for number, party in enumerate(outside):
+        if party.state is PartyState.HELD:
+            call_parties.hold(batch, interaction, party, on=False)
+        stay = f"{interaction.id}.stay{number}.{call_id}"
+        batch.request(interaction, UpdateParty(stay, call_id, party.leg_ref, ends_room=True))
+        if move_party(party, PartyStep.LEFT, batch.now):
+            call_parties.forget(batch, interaction, party, "stayed")
+    if interaction.leg_ref:
+        batch.request(interaction, HangUp(new_id("x"), call_id, interaction.leg_ref))
+    move_call(interaction, CallStep.ENDED, batch.now)
+    batch.add_fact(interaction, "left_to_others", author=batch.name_of(interaction.agent_id or ""))
+    return True
+
+
+def take_failed_stay(batch: Batch, interaction_id: str, channel: str, outbox_id: str) -> None:
+    """The room would not end as somebody outside leaves it: end it, so that no customer is left in silence."""
+    call_id = outbox_id.rpartition(".")[2]
+    batch.request_for(interaction_id, channel, HangUp(new_id("x"), call_id, call_id))
 
 
 def speak(batch: Batch, interaction: OpenInteraction, message: str, *, is_last: bool) -> None:

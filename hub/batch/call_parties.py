@@ -5,18 +5,22 @@ party without an answer has a deadline, since a provider's report may be lost; a
 (`hub.intake.party_notices`).
 """
 
+from agent_console.events import ConsultGone, ConsultShown
 from agent_console.fact_kinds import FactKind
 from channels.channel import ConnectParty, HangUp, UpdateParty
 from hub.batch.batch import Batch
+from hub.batch.desk_views import view_consult
 from hub.batch.transcript import Data
 from hub.call_lifecycle import PartyRole, PartyState, PartyStep, move_party
 from hub.ids import new_id
 from hub.open_work.call_party import Party
 from hub.open_work.floor import OpenInteraction
 from hub.sending.may_send import SOFTPHONE
+from hub.storage.audit_words import Ground
 from routing.model import SECOND
 
 MOST_PARTIES = 3  # with the customer and the holder, five are in the call
+ASKED_FOR = 20 * SECOND  # so long a colleague may think on the desk
 RING_SECONDS = 30
 ANSWERED_WITHIN = (RING_SECONDS + 15) * SECOND  # with the time in which the provider reports
 
@@ -30,6 +34,8 @@ def add(
     by: str,
     agent_id: str = "",
     note: str = "",
+    takes_over: bool = False,
+    card: str = "",
 ) -> Party:
     """A party to be asked or called next."""
     party = Party(
@@ -41,11 +47,24 @@ def add(
         address=address,
         asked_by=by,
         note=note,
+        takes_over=takes_over,
+        card=card,
         asked_at=batch.now,
     )
     interaction.parties[party.id] = party
     batch.writes.begin_party(party)
     return party
+
+
+def ask(batch: Batch, interaction: OpenInteraction, party: Party) -> None:
+    """Show a colleague the question on their desk."""
+    if not move_party(party, PartyStep.ASKED, batch.now):
+        return
+    _wait_for(batch, party, ASKED_FOR)
+    fact: FactKind = "transfer_asked" if party.takes_over else "consult_asked"
+    batch.add_fact(interaction, fact, {"agent": party.name}, author=batch.name_of(party.asked_by))
+    batch.note_look(party.agent_id, "offer.read", interaction, Ground.CONSULTED)
+    _tell(batch, interaction, party)
 
 
 def call(
@@ -67,7 +86,7 @@ def call(
         is_beep_heard=is_beep_heard,
     )
     batch.request(interaction, request)
-    batch.tell_changed(interaction)
+    _tell(batch, interaction, party)
 
 
 def join(batch: Batch, interaction: OpenInteraction, party: Party, leg_id: str) -> None:
@@ -79,7 +98,7 @@ def join(batch: Batch, interaction: OpenInteraction, party: Party, leg_id: str) 
     _stop_waiting(batch, party)
     if was_called:
         batch.add_fact(interaction, "party_joined", _describe(party), author=batch.name_of(party.asked_by))
-    batch.tell_changed(interaction)
+    _tell(batch, interaction, party)
 
 
 def hold(batch: Batch, interaction: OpenInteraction, party: Party, *, on: bool) -> bool:
@@ -88,6 +107,7 @@ def hold(batch: Batch, interaction: OpenInteraction, party: Party, *, on: bool) 
         return False
     batch.writes.touch_party(party)
     batch.request(interaction, UpdateParty(new_id("x"), interaction.provider_ref, party.leg_ref, is_held=on))
+    _tell(batch, interaction, party)
     return True
 
 
@@ -106,7 +126,16 @@ def end(batch: Batch, interaction: OpenInteraction, party: Party, step: PartySte
     forget(batch, interaction, party, why or step.value)
     fact: FactKind = "party_left" if step in (PartyStep.LEFT, PartyStep.DISMISSED) else "party_unreached"
     batch.add_fact(interaction, fact, {**_describe(party), "reason": why}, author=batch.name_of(party.asked_by))
-    batch.tell_changed(interaction)
+    _tell(batch, interaction, party)
+
+
+def take_over(batch: Batch, interaction: OpenInteraction, party: Party) -> None:
+    """The party's leg is the holder's from here on."""
+    if not move_party(party, PartyStep.TOOK_OVER, batch.now):
+        return
+    interaction.leg_ref = party.leg_ref
+    forget(batch, interaction, party, PartyStep.TOOK_OVER.value)
+    _tell(batch, interaction, party)
 
 
 def forget(batch: Batch, interaction: OpenInteraction, party: Party, ended_as: str) -> None:
@@ -122,16 +151,6 @@ def end_all(batch: Batch, interaction: OpenInteraction) -> None:
         end(batch, interaction, party, PartyStep.DISMISSED)
 
 
-def end_due(batch: Batch) -> None:
-    """Wait no longer for those who have not answered in time."""
-    due = [one for one, at in batch.floor.party_deadlines.items() if at <= batch.now]
-    for party in filter(None, map(batch.floor.find_party, due)):
-        interaction = batch.floor.interactions[party.interaction_id]
-        is_asked = party.state is PartyState.ASKED
-        step = PartyStep.DECLINED if is_asked else PartyStep.UNREACHED
-        end(batch, interaction, party, step, "no-answer")
-
-
 def _wait_for(batch: Batch, party: Party, duration: int) -> None:
     party.deadline_at = batch.floor.party_deadlines[party.id] = batch.now + duration
     batch.writes.touch_party(party)
@@ -141,6 +160,14 @@ def _stop_waiting(batch: Batch, party: Party) -> None:
     party.deadline_at = None
     batch.floor.party_deadlines.pop(party.id, None)
     batch.writes.touch_party(party)
+
+
+def _tell(batch: Batch, interaction: OpenInteraction, party: Party) -> None:
+    """Tell the holder and, if they are consulted, the party."""
+    batch.tell_changed(interaction)
+    if party.card:
+        consult = view_consult(interaction, party)
+        batch.tell(party.agent_id, ConsultShown(consult=consult) if consult else ConsultGone(party_id=party.id))
 
 
 def _describe(party: Party) -> Data:

@@ -9,6 +9,7 @@ from hub.batch.batch import Batch
 from hub.batch.batch_writes import ChatMoved
 from hub.batch.telephone_legs import call_agent_first, hang_up, reach
 from hub.batch.transcript import CHAT_STATES
+from hub.call_lifecycle import PartyStep
 from hub.open_work.floor import OpenInteraction
 
 
@@ -49,6 +50,19 @@ def return_to_order(batch: Batch, interaction: OpenInteraction) -> None:
     if interaction.traits.is_call:
         call_parties.end_all(batch, interaction)
         call_moves.return_to_order(batch, interaction)
+
+
+def hand_over(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:
+    """A colleague who was in it has it from here on. The giver has lost it already."""
+    if interaction.traits.is_call:
+        call_moves.hand_over(batch, interaction, agent_id)
+
+
+def release(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:
+    """The agent is consulted no more."""
+    for party in list(interaction.parties.values()):
+        if party.agent_id == agent_id and party.card:
+            call_parties.end(batch, interaction, party, PartyStep.DISMISSED)
 
 
 def end(batch: Batch, interaction: OpenInteraction) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from agent_console.customer_fields import read_fields
+from agent_console.hand_over import ConsultView, HandOverView
 from agent_console.views import (
     AddressView,
     AgentView,
@@ -24,7 +25,7 @@ from agent_console.views import CallState as ShownCallState
 from agent_console.views import PartyState as ShownPartyState
 from channels.registry import REGISTRY
 from hub.batch.transcript import view_newest
-from hub.call_lifecycle import GIVEN_BACK, CallState
+from hub.call_lifecycle import GIVEN_BACK, CallState, PartyState
 from hub.clock import to_millis
 from hub.open_work.call_party import Party
 from hub.open_work.floor import Customer, OpenInteraction, StaffMember
@@ -114,6 +115,7 @@ def view_offer(
         reason=reason,
         script_title=script_title,
         is_callback=interaction.call_state in GIVEN_BACK,
+        hand_over=HandOverView.model_validate_json(interaction.hand_over) if interaction.hand_over else None,
     )
 
 
@@ -127,6 +129,25 @@ def view_call(interaction: OpenInteraction) -> CallView | None:
         number=interaction.address,
         deadline_at=millis(interaction.call_until) if is_dialling else None,
         parties=[view_party(party) for party in interaction.parties.values()],
+    )
+
+
+def view_consult(interaction: OpenInteraction, party: Party) -> ConsultView | None:
+    """A colleague's question to this party. None if they have left or were not asked."""
+    if party.state in (PartyState.NONE, PartyState.OVER) or not party.card:
+        return None
+    return ConsultView(
+        party_id=party.id,
+        interaction_id=interaction.id,
+        channel=interaction.channel,
+        state=cast(ShownPartyState, party.state.value),
+        since=to_millis(party.since),
+        asked_at=to_millis(party.asked_at),
+        deadline_at=millis(party.deadline_at),
+        takes_over=party.takes_over,
+        customer_name=interaction.customer.name or interaction.address,
+        tier=interaction.tier,
+        hand_over=HandOverView.model_validate_json(party.card),
     )
 
 

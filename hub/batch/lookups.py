@@ -16,8 +16,12 @@ from agent_console.commands import (
     CallOut,
     CallThirdParty,
     Command,
+    ConsultColleague,
+    HandOverCall,
+    LeaveCall,
     ResendMessage,
     SendMessage,
+    TransferInteraction,
 )
 from agent_console.views import AddressView
 from channels.channel import (
@@ -26,6 +30,7 @@ from channels.channel import (
     DeliveryReported,
     IdentityLevel,
     LegJoined,
+    LegLeft,
     MessageReceived,
     Notice,
     VoicemailLeft,
@@ -36,7 +41,7 @@ from hub.batch.desk_views import view_address
 from hub.batch.new_interaction import address_key, channel_of, sender_of
 from hub.batch.returning import Earlier
 from hub.batch.transcript import SHOWN
-from hub.open_work.floor import Customer, OpenInteraction
+from hub.open_work.floor import Customer, Floor, OpenInteraction
 from hub.sending.may_send import reply_address
 from hub.sending.suppressions import Suppression
 from hub.sending.telephone_numbers import normal_number
@@ -92,6 +97,13 @@ class LookupKeys:
             case _:
                 pass
 
+    def want_successor(self, notice: Notice | HubNotice, floor: Floor) -> None:
+        """A colleague may take the call over as this leg comes or goes: their desk shows what was said."""
+        if isinstance(notice, LegJoined | LegLeft):
+            interaction = floor.find_by_provider_ref(notice.call_id)
+            if interaction is not None and interaction.parties:
+                self.transcripts.add(interaction.id)
+
     def want_command(self, command: Command | BoardCommand, interaction: OpenInteraction | None) -> None:
         """`interaction`: the subject of the command. Its address has to pass the gate."""
         match command:
@@ -104,6 +116,8 @@ class LookupKeys:
                 self.transcripts.add(command.offer_id.rpartition(".")[0])
             case AssignInteraction():
                 self.transcripts.add(command.interaction_id)  # an agent who takes it over sees what was said
+            case TransferInteraction() | ConsultColleague() | HandOverCall() | LeaveCall():
+                self.transcripts.add(command.interaction_id)
             case CallThirdParty() if interaction is not None:
                 self.suppressions.add((interaction.channel, normal_number(command.number)))
             case SendMessage() if interaction is not None:

@@ -25,6 +25,7 @@ from routing.decisions import Decision
 from routing.effects import (
     AgentMoved,
     CallbackDialled,
+    ConsultantReleased,
     Effect,
     InputRejected,
     InteractionMoved,
@@ -77,6 +78,11 @@ def perform(batch: Batch, effect: Effect) -> None:
             if effect.decision is not None:
                 tell_assigned(batch, batch.floor.interactions[effect.interaction_id], effect.decision)
             batch.dialled[effect.interaction_id] = effect  # placed at the end of the batch
+        case ConsultantReleased():
+            released = batch.floor.interactions.get(effect.interaction_id)
+            if released is not None:
+                channel_side.release(batch, released, effect.agent_id)
+            batch.agents_touched[effect.agent_id] = None
         case AgentMoved():
             batch.agents_touched[effect.agent_id] = None
         case _:
@@ -165,6 +171,8 @@ def _move_interaction(batch: Batch, effect: InteractionMoved) -> None:
             batch.tell_changed(interaction)
         case InteractionState.ACTIVE if effect.before is None:
             _begin_own(batch, interaction, effect)
+        case InteractionState.ACTIVE if effect.before is InteractionState.ACTIVE:
+            _hand_over(batch, interaction, effect, holder)
         case InteractionState.ACTIVE:
             _begin(batch, interaction, effect)
         case InteractionState.WRAP_UP:
@@ -211,6 +219,18 @@ def _begin_own(batch: Batch, interaction: OpenInteraction, effect: InteractionMo
     batch.begin_holding(interaction, agent_id)
     channel_side.begin(batch, interaction, agent_id)
     batch.put_on_desk(interaction, agent_id)
+
+
+def _hand_over(
+    batch: Batch, interaction: OpenInteraction, effect: InteractionMoved, giver: AgentId | str | None
+) -> None:
+    """A consulted colleague has the interaction from here on. It did not wait in between."""
+    assert effect.agent_id is not None and giver is not None
+    _take_off_desk(batch, interaction, giver)
+    channel_side.hand_over(batch, interaction, effect.agent_id)
+    batch.add_fact(interaction, "handed_over", {"agent": batch.name_of(effect.agent_id)}, author=batch.name_of(giver))
+    batch.begin_holding(interaction, effect.agent_id)
+    batch.put_on_desk(interaction, effect.agent_id)
 
 
 def count_answer(batch: Batch, interaction: OpenInteraction) -> None:
@@ -266,6 +286,7 @@ def _collect_rows(batch: Batch) -> None:
         rank = row.rank
         interaction.rank_band, interaction.rank_at, interaction.rank_sequence = rank.band, rank.at, rank.sequence
         interaction.routing = encode_plain(row)
+        batch.agents_touched |= dict.fromkeys(row.consulted)  # it takes their points
         batch.writes.touch(interaction)
     for agent in changes.agents:
         batch.agents_touched[agent.id] = None

@@ -17,6 +17,7 @@ from agent_console.commands import (
     Command,
     CommandAnswer,
     CompleteWrapUp,
+    ConsultCommand,
     DeclineOffer,
     EndInteraction,
     HoldCallCommand,
@@ -26,14 +27,16 @@ from agent_console.commands import (
     SetState,
     SettleStatement,
     TakeNext,
+    TransferCommand,
     TransferInteraction,
 )
 from agent_console.events import DeskActs, ScriptChanged
-from channels.channel import HoldCall
 from hub.batch.batch import Batch
+from hub.batch.call_moves import hold_customer
+from hub.batch.hand_over_cards import build_card
 from hub.batch.outgoing_texts import find_refusal, send, write
-from hub.call_lifecycle import CallState, CallStep, move_call
-from hub.commands import party_commands
+from hub.call_lifecycle import CallState
+from hub.commands import consult_commands, party_commands
 from hub.commands.calling_out import CallOutRefused, call_out
 from hub.commands.command_checks import (
     CommandRefused,
@@ -122,6 +125,10 @@ def _obey(batch: Batch, agent: AgentId, command: Command) -> None:
             _hold(batch, agent, command)
         case CallCommand():
             party_commands.obey(batch, agent, command)
+        case TransferCommand():
+            consult_commands.obey(batch, agent, command)
+        case ConsultCommand():
+            consult_commands.obey_consulted(batch, agent, command)
         case TransferInteraction():
             _transfer(batch, agent, command)
         case AdvanceScript():
@@ -260,11 +267,7 @@ def _hold(batch: Batch, agent: AgentId, command: HoldCallCommand) -> None:
         return
     if interaction.state is not InteractionState.ACTIVE or interaction.call_state != present:
         raise CommandRefused("wrong_state")
-    if not move_call(interaction, CallStep.HELD if command.on else CallStep.RESUMED, batch.now):
-        raise CommandRefused("wrong_state")
-    call_id = interaction.provider_ref
-    batch.request(interaction, HoldCall(new_id("x"), call_id, call_id, on=command.on))
-    batch.add_fact(interaction, "held" if command.on else "resumed", author=batch.name_of(agent))
+    hold_customer(batch, interaction, on=command.on)
     batch.tell_changed(interaction)
 
 
@@ -280,5 +283,6 @@ def _transfer(batch: Batch, agent: AgentId, command: TransferInteraction) -> Non
     if command.note.strip():
         batch.add_message(interaction, kind="note", text=command.note, author=author, author_id=agent)
     batch.add_fact(interaction, "transferred", {"from": interaction.queue, "to": command.queue}, author=author)
+    interaction.hand_over = build_card(batch, interaction, agent, command.note).model_dump_json()
     interaction.queue = command.queue
     route_or_raise(batch, InteractionTransferred(InteractionId(interaction.id), QueueId(command.queue)))

@@ -5,11 +5,12 @@ The rule of this file: as in `desk_commands.py`. A party who has left meanwhile 
 
 from typing import assert_never
 
-from agent_console.commands import CallThirdParty, DropParty, HoldParty, MuteParty, PartyCommand
+from agent_console.commands import CallThirdParty, DropParty, HoldParty, MuteParty
 from hub.batch import call_parties
 from hub.batch.batch import Batch
 from hub.batch.outgoing_calls import count_call, find_call_refusal
 from hub.call_lifecycle import IN_ROOM, CallState, PartyRole, PartyStep, find_party_state_after
+from hub.calls import consults
 from hub.commands.command_checks import CommandRefused, get_held
 from hub.open_work.call_party import Party
 from hub.open_work.floor import OpenInteraction
@@ -27,25 +28,25 @@ def obey(batch: Batch, agent: AgentId, command: CallThirdParty | HoldParty | Mut
         case CallThirdParty():
             _call_third_party(batch, interaction, agent, command)
         case HoldParty():
-            _hold(batch, interaction, _find_party(interaction, command), on=command.on)
+            _hold(batch, interaction, get_party(interaction, command.party_id), on=command.on)
         case MuteParty():
-            party = _find_party(interaction, command)
+            party = get_party(interaction, command.party_id)
             if party.state not in IN_ROOM:
                 raise CommandRefused("wrong_state")
             call_parties.mute(batch, interaction, party, on=command.on)
         case DropParty():
-            party = _find_party(interaction, command)
-            call_parties.end(batch, interaction, party, PartyStep.DISMISSED)
+            party = get_party(interaction, command.party_id)
+            consults.end_party(batch, interaction, party, PartyStep.DISMISSED)
         case _:
             assert_never(command)
     batch.tell_changed(interaction)
 
 
-def check_room(interaction: OpenInteraction) -> None:
-    """Refuse one more party where no agent talks in the call, or where it is full."""
+def check_room(interaction: OpenInteraction, more: int = 1) -> None:
+    """Refuse `more` parties where no agent talks in the call, or where it is full."""
     if interaction.state is not InteractionState.ACTIVE or interaction.call_state not in WITH_CUSTOMER:
         raise CommandRefused("wrong_state")
-    if len(interaction.parties) >= call_parties.MOST_PARTIES:
+    if len(interaction.parties) + more > call_parties.MOST_PARTIES:
         raise CommandRefused("call_is_full")
 
 
@@ -63,8 +64,8 @@ def _call_third_party(batch: Batch, interaction: OpenInteraction, agent: AgentId
     count_call(batch, agent)
 
 
-def _find_party(interaction: OpenInteraction, command: PartyCommand) -> Party:
-    party = interaction.parties.get(command.party_id)
+def get_party(interaction: OpenInteraction, party_id: str) -> Party:
+    party = interaction.parties.get(party_id)
     if party is None:
         raise CommandRefused("party_gone")
     return party

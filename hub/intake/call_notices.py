@@ -28,7 +28,7 @@ from hub.batch.new_interaction import (
 from hub.batch.performer import route
 from hub.batch.telephone_legs import connect_id, phone_of
 from hub.call_lifecycle import GIVEN_BACK, CallState, CallStep, move_call
-from hub.calls import callbacks, outbound_calls
+from hub.calls import callbacks, consults, outbound_calls
 from hub.ids import new_id
 from hub.intake import party_notices
 from hub.open_work.floor import OpenInteraction
@@ -163,7 +163,9 @@ def take_leg_end(batch: Batch, notice: LegLeft) -> None:
             fail_line(batch, interaction, notice.reason)
         elif interaction.call_state is CallState.CONNECTING and not _has_softphone(batch, interaction.agent_id):
             fail_line(batch, interaction, "not_joined")  # a voice mailbox answered, or a person who pressed no key
-        else:
+        elif (next_one := consults.find_successor(interaction)) is None or consults.hand_over(
+            batch, interaction, next_one
+        ):
             route(batch, InteractionEnded(InteractionId(interaction.id), AgentId(interaction.agent_id)))
 
 

@@ -8,6 +8,7 @@ from channels.channel import HangUp, LegJoined, LegLeft
 from hub.batch import call_parties
 from hub.batch.batch import Batch
 from hub.call_lifecycle import IN_ROOM, PartyState, PartyStep, find_party_state_after
+from hub.calls import consults
 from hub.ids import new_id
 from hub.open_work.call_party import Party
 from hub.storage.documents import SendResult
@@ -19,6 +20,8 @@ def take_join(batch: Batch, party: Party, notice: LegJoined) -> None:
     if find_party_state_after(party.state, PartyStep.JOINED) is not None:
         interaction = batch.floor.interactions[party.interaction_id]
         call_parties.join(batch, interaction, party, notice.leg_id)
+        if party.takes_over and consults.hand_over(batch, interaction, party) is not None:
+            consults.end_party(batch, interaction, party, PartyStep.DISMISSED)
 
 
 def take_leave(batch: Batch, party: Party, notice: LegLeft) -> None:
@@ -26,10 +29,10 @@ def take_leave(batch: Batch, party: Party, notice: LegLeft) -> None:
     if party.leg_ref not in ("", notice.leg_id):
         return  # an earlier leg of the same party
     if party.state in IN_ROOM:
-        call_parties.end(batch, interaction, party, PartyStep.LEFT)
+        consults.end_party(batch, interaction, party, PartyStep.LEFT)
     elif party.state is PartyState.CALLING:
         reason = NOT_JOINED if notice.reason == "completed" else notice.reason
-        call_parties.end(batch, interaction, party, PartyStep.UNREACHED, reason)
+        consults.end_party(batch, interaction, party, PartyStep.UNREACHED, reason)
 
 
 def take_result(batch: Batch, result: SendResult) -> None:
@@ -44,7 +47,7 @@ def take_result(batch: Batch, result: SendResult) -> None:
         batch.writes.touch_party(party)
     elif result.state == "failed" and party.state is PartyState.CALLING:
         interaction = batch.floor.interactions[party.interaction_id]
-        call_parties.end(batch, interaction, party, PartyStep.UNREACHED, result.error or result.state)
+        consults.end_party(batch, interaction, party, PartyStep.UNREACHED, result.error or result.state)
 
 
 def _send_away(batch: Batch, result: SendResult) -> None:

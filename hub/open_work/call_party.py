@@ -22,6 +22,8 @@ class Party:
     address: str  # where their telephone is called: E.164, or client: and an agent's id
     asked_by: str  # the agent who wanted them in the call
     note: str  # what that agent wrote for them
+    takes_over: bool  # the call is theirs as soon as they are in it
+    card: str  # of a consulted colleague: the hand-over card as JSON
     asked_at: Micros
     state: PartyState = PartyState.NONE
     since: Micros = 0

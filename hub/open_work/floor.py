@@ -85,6 +85,7 @@ class OpenInteraction:
     wrap_up_deadline_at: Micros | None = None
     offer_id: str | None = None  # id of the open offer
     script_id: str = ""  # script of the run that the desk shows
+    hand_over: str = ""  # the card of its last transfer, as JSON
     runs: dict[str, Running] = field(default_factory=dict)  # by script: the agent may go from one to another
     parties: dict[str, Party] = field(default_factory=dict)  # by id: of a call, those who have not left
 

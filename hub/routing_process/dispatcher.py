@@ -13,12 +13,12 @@ import structlog
 from agent_console.commands import TakeNext
 from hub.batch import auto_reply, lookups
 from hub.batch.batch import Batch
-from hub.batch.call_parties import end_due
 from hub.batch.pending import REPEATED, Handed, HandOver, Item, ScreenCommand, Stored, read_item
 from hub.batch.performer import route
 from hub.batch.restoring import Restored, restore
 from hub.batch.stored_batch import StoredBatch, view_stored
 from hub.calls import callbacks
+from hub.calls.consults import end_due
 from hub.clock import Clock, find_step
 from hub.open_work.staff import load_staff
 from hub.policies.stored_versions import load_book
@@ -294,6 +294,7 @@ class Dispatcher:
                     wanted.transcripts.add(found)
             elif item.what is not None:
                 wanted.want_notice(item.what)
+                wanted.want_successor(item.what, batch.floor)
             if item.handed is not None:
                 wanted.keys.add(item.handed.arrival.key)
         is_staff_changed = any(isinstance(item.what, StaffChanged) for item in items)

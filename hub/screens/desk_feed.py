@@ -12,6 +12,7 @@ import orjson
 import structlog
 
 from agent_console.events import NumberedEvent, ResumeAnswer
+from agent_console.hand_over import ConsultView
 from agent_console.views import AgentView, DeskSnapshot, InteractionView, OfferView, QueueLine
 from agent_console.wire import ScriptListView
 from hub.access.looks import Look, Looks
@@ -210,6 +211,8 @@ class DeskFeed:
         held = await _load_held(conn, agent_id)
         looks = [_look(agent_id, one.interaction_id, one.customer_id, one.queue, Ground.OFFERED) for one in offered]
         looks += [_look(agent_id, one.id, one.customer.id, one.queue, Ground.HELD) for one in held]
+        consults, asked = await _view_consults(conn, agent_id)
+        looks += [_look(agent_id, one.id, one.customer.id, one.queue, Ground.CONSULTED) for one in asked]
         snapshot = DeskSnapshot(
             number=number,
             acting_desk=await agents.find_acting_desk(conn, agent_id),
@@ -218,6 +221,7 @@ class DeskFeed:
             agent=await _view_agent(conn, agent_id),
             offers=[OfferView.model_validate_json(one.view) for one in offered],
             interactions=await self._view_held(conn, held, member.name),
+            consults=consults,
             queues=await read_queue_lines(conn, self._clock.now(), member.profile.queues if member.profile else ()),
             today=view_today((await read_days(conn, book, now, agent_id)).get(agent_id, Today())),
             policy=book.view,
@@ -257,6 +261,20 @@ async def _load_held(conn: Connection, agent_id: str, interaction_id: str | None
         held.append(interaction)
     add_parties({one.id: one for one in held}, await parties.list_of(conn, [one.id for one in held]))
     return held
+
+
+async def _view_consults(conn: Connection, agent_id: str) -> tuple[list[ConsultView], list[OpenInteraction]]:
+    """Colleagues' questions to this agent, and the interactions that they are about."""
+    asked = await parties.list_asked(conn, agent_id)
+    found = [await interactions.find_open(conn, one.interaction_id) for one in asked]
+    stored = {one.id: one for one in found if one is not None}
+    customers = await load_customers(conn, {one.customer_id for one in stored.values()}) if stored else {}
+    known = {one.id: make_interaction(one, customers[one.customer_id]) for one in stored.values()}
+    add_parties(known, [one for one in asked if one.interaction_id in known])
+    pairs = [(interaction, party) for interaction in known.values() for party in interaction.parties.values()]
+    pairs.sort(key=lambda pair: (pair[1].asked_at, pair[1].id))
+    views = [desk_views.view_consult(interaction, party) for interaction, party in pairs]
+    return [view for view in views if view is not None], list(known.values())
 
 
 async def _view_agent(conn: Connection, agent_id: str) -> AgentView:

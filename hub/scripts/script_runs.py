@@ -11,11 +11,12 @@ from typing import Any, Protocol
 import orjson
 
 from agent_console.commands import AdvanceScript, SettleStatement
+from agent_console.hand_over import CardAnswer, CardStatement
 from agent_console.views import OwedStatementView, ScriptOptionView, ScriptView
 from hub.call_lifecycle import CallState
 from hub.open_work.floor import OpenInteraction, Running
 from hub.scripts.script_texts import text_ref
-from hub.scripts.script_view import list_met, view_owed, view_script
+from hub.scripts.script_view import list_met, view_card_statements, view_owed, view_script
 from hub.storage.script_runs import RunState
 from routing.model import SECOND, Micros
 from scripts_library import script_parts
@@ -168,6 +169,16 @@ class Scripts:
     def list_owed(self, interaction: OpenInteraction, agent_name: str) -> list[OwedStatementView]:
         variables = self._variables(interaction, agent_name)
         return [one for running in interaction.runs.values() for one in view_owed(running, variables)]
+
+    def list_card_parts(self, interaction: OpenInteraction) -> tuple[list[CardAnswer], list[CardStatement]]:
+        """What a hand-over card says of the scripts: the captured answers, and what became of each statement."""
+        variables = self._variables(interaction, "")
+        runs = interaction.runs.values()
+        answers = [one for running in runs for one in captured(running.run, running.script)]
+        return (
+            [CardAnswer(label=field.label, value=answer) for field, answer in answers],
+            [one for running in runs for one in view_card_statements(running, variables)],
+        )
 
     def captured_for_profile(self, interaction: OpenInteraction) -> dict[str, str]:
         """The captured answers that go into the customer's profile."""

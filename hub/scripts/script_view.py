@@ -6,6 +6,7 @@ The rule of this file: pure functions; text goes to the screen as spans, never a
 from collections.abc import Sequence
 from typing import Any, Literal, assert_never
 
+from agent_console.hand_over import CardStatement
 from agent_console.views import (
     BlockView,
     MustSayView,
@@ -19,6 +20,7 @@ from agent_console.views import (
 )
 from hub.open_work.floor import OpenInteraction, Running
 from scripts_library import script_parts
+from scripts_library.proofs import ProofKind
 from scripts_library.rendering import render_current, render_step
 from scripts_library.run import ScriptRun, measure_progress
 from scripts_library.script_parts import Script
@@ -64,12 +66,8 @@ def view_script(
 
 def view_owed(running: Running, variables: Variables) -> list[OwedStatementView]:
     """The open statements in the order in which they were shown, with the words that the customer should hear."""
-    script, run = running.script, running.run
-    owed = list_owed(run)
-    steps = [step for step in script.steps if any(one.id in owed for one in step.statements)] if owed else []
-    words = {
-        one.id: _plain(one.blocks) for step in steps for one in render_step(script, run, step, variables).statements
-    }
+    script, owed = running.script, list_owed(running.run)
+    words = _say(running, owed, variables)
     return [
         OwedStatementView(
             script_id=script.id,
@@ -80,6 +78,31 @@ def view_owed(running: Running, variables: Variables) -> list[OwedStatementView]
         )
         for statement in owed
     ]
+
+
+def view_card_statements(running: Running, variables: Variables) -> list[CardStatement]:
+    """The statements that were shown, in that order, with what became of each."""
+    run = running.run
+    shown = tuple(dict.fromkeys(proof.statement for proof in run.proofs if proof.kind is ProofKind.SHOWN))
+    left_out = {proof.statement: proof.reason for proof in run.proofs if proof.kind is ProofKind.NOT_SAID}
+    owed, words = list_owed(run), _say(running, shown, variables)
+    return [
+        CardStatement(
+            text=words.get(one, ""),
+            state="owed" if one in owed else "said" if one in run.acknowledged else "not_said",
+            reason=None if one in owed or one in run.acknowledged else left_out.get(one),
+        )
+        for one in shown
+    ]
+
+
+def _say(running: Running, statements: Sequence[str], variables: Variables) -> dict[str, str]:
+    """By statement: the words that the customer should hear."""
+    script, run = running.script, running.run
+    steps = [step for step in script.steps if any(one.id in statements for one in step.statements)]
+    return {
+        one.id: _plain(one.blocks) for step in steps for one in render_step(script, run, step, variables).statements
+    }
 
 
 def list_met(script: Script, interaction: OpenInteraction) -> list[str]:

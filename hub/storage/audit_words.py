@@ -56,6 +56,7 @@ class Ground(StrEnum):
 
     HELD = "held"  # they have work of this customer in hand
     OFFERED = "offered"  # it is offered to them
+    CONSULTED = "consulted"  # a colleague asks them about it
     HELD_LATELY = "held_lately"  # they held this interaction within the last `security.reading_days`
     QUEUE = "queue"  # it is open in a queue that they serve, or was closed there within `security.reading_days`
     SUPERVISED = "supervised"  # they supervise its queue, or its last queue once it is closed; no limit of time

@@ -66,6 +66,7 @@ class StoredInteraction:
     rank_sequence: int
     wrap_up_deadline_at: int | None
     script_id: str
+    hand_over: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ class StoredParty:
     address: str
     asked_by: str
     note: str
+    takes_over: bool
+    card: str
     asked_at: int
     state: str
     since: int
@@ -68,6 +70,11 @@ async def change(connection: Connection, parties: Collection[Any]) -> None:
 async def list_open(connection: Connection) -> list[StoredParty]:
     """All who have not left, in the order in which they were asked."""
     return await _list(connection, select(*_ALL).where(_has_not_left))
+
+
+async def list_asked(connection: Connection, agent_id: str) -> list[StoredParty]:
+    """The calls in which this member of staff is asked or is a party, in the order in which they were asked."""
+    return await _list(connection, select(*_ALL).where(_has_not_left, _p.agent_id == agent_id))
 
 
 async def list_of(connection: Connection, interaction_ids: Collection[str]) -> list[StoredParty]:

@@ -19,6 +19,8 @@ party = Table(
     short("address"),
     Column("asked_by", String(64), nullable=False, server_default=""),
     Column("note", Text, nullable=False, server_default=""),
+    Column("takes_over", Boolean, nullable=False, server_default=text("false")),
+    Column("card", Text, nullable=False, server_default=""),
     at("asked_at"),
     Column("state", String(16), nullable=False),
     at("since"),
@@ -28,4 +30,5 @@ party = Table(
     at("ended_at", nullable=True),
     Column("ended_as", String(40), nullable=True),
 )
+Index("ix_party_agent", party.c.agent_id, **only(party.c.ended_at.is_(None)))
 Index("ix_party_open", party.c.interaction_id, **only(party.c.ended_at.is_(None)))

@@ -114,6 +114,7 @@ interaction = Table(
     Column("rank_sequence", BigInteger, nullable=False, server_default="0"),
     Column("routing", Text, nullable=True),  # routing.model.InteractionRow while open
     Column("script_id", String(120), nullable=False, server_default=""),  # the script whose run the desk shows
+    Column("hand_over", Text, nullable=False, server_default=""),  # the card of its last transfer, as JSON
 )
 _open = interaction.c.closed_at.is_(None)
 Index("ix_interaction_open", interaction.c.customer_id, interaction.c.channel, **only(_open))

@@ -16,7 +16,10 @@ from tests.imports import ROOT, sources
 
 ITS_CLASS, ITS_WORK = (
     "agent_console/commands.py",
-    tuple(f"hub/commands/{name}.py" for name in ("desk_commands", "board_commands", "party_commands", "calling_out")),
+    tuple(
+        f"hub/commands/{name}.py"
+        for name in ("desk_commands", "board_commands", "party_commands", "consult_commands", "calling_out")
+    ),
 )
 LOOKED_UP = ("hub/batch/lookups.py", "hub/routing_process/dispatcher.py")  # before the batch, where one needs that
 SCRIPTS = "hub/scripts/script_runs.py"  # takes the three commands of a script as they are

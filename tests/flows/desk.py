@@ -50,6 +50,11 @@ def fold(screen: Screen, event: dict[str, Any]) -> None:
                     message["data"] = message["data"] if event["data"] is None else event["data"]
         case {"kind": "script_changed", "interaction_id": held_id, "script": script}:
             find_held(screen, held_id)["script"] = script
+        case {"kind": "consult_shown", "consult": consult}:
+            others = [one for one in screen["consults"] if one["party_id"] != consult["party_id"]]
+            screen["consults"] = sorted([*others, consult], key=lambda one: (one["asked_at"], one["party_id"]))
+        case {"kind": "consult_gone", "party_id": party_id}:
+            screen["consults"] = [one for one in screen["consults"] if one["party_id"] != party_id]
         case {"kind": "today_changed", "today": today}:
             screen["today"] = today
         case {"kind": "policy_changed", "policy": policy}:

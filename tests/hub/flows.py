@@ -215,6 +215,34 @@ async def _call(house: House) -> AsyncIterator[str]:
     yield "they are on hold"
     await house.about("cleo", held, "drop_party", party_id=party)
     yield "they are sent away"
+    await house.do("dot", "set_state", state="available")
+    await house.about("cleo", held, "consult_colleague", agent_id="dot", note="Byter kort 换卡")
+    yield "a colleague is asked"
+    consult = house.screens["dot"].shown["consults"][0]["party_id"]
+    await house.do("dot", "answer_consult", party_id=consult, accepts=True)
+    yield "their telephone is called"
+    await house.take(agent_joined("CA1", "CA-dot", consult))
+    yield "they are in the call"
+    await house.about("cleo", held, "swap_parties", party_id=consult)
+    yield "the customer is talked to again"
+    await house.about("cleo", held, "merge_parties")
+    yield "everybody is together"
+    await house.do("dot", "leave_consult", party_id=consult)
+    yield "the colleague has left"
+    await house.about("cleo", held, "consult_colleague", agent_id="dot")
+    consult = house.screens["dot"].shown["consults"][0]["party_id"]
+    await house.do("dot", "answer_consult", party_id=consult, accepts=True)
+    await house.take(agent_joined("CA1", "CA-dot-2", consult))
+    await house.about("cleo", held, "hand_over", party_id=consult)
+    yield "the colleague has the call"
+    await house.about("dot", held, "leave_call")
+    yield "they would leave nobody there"
+    await house.about("dot", held, "consult_colleague", agent_id="cleo", takes_over=True)
+    consult = house.screens["cleo"].shown["consults"][0]["party_id"]
+    await house.do("cleo", "answer_consult", party_id=consult, accepts=True)
+    await house.take(agent_joined("CA1", "CA-cleo-3", consult))
+    yield "it is transferred back"
+    await house.do("dot", "set_state", state="unavailable", reason="lunch")
     await house.take(customer_left("CA1"))
     yield "the customer hangs up"
     await house.about("cleo", held, "complete_wrap_up", disposition="solved")

@@ -42,6 +42,7 @@ OF_OPEN_WORK = {
     "ix_interaction_open_agent",
     "uq_offer_open",
     "ix_party_open",
+    "ix_party_agent",
     "ix_offer_agent",
     "uq_participant_owner",
     "ix_outbox_to_do",

@@ -250,6 +250,11 @@ def _answer(rows: Snapshot, who: int, how: int) -> inputs.Input:
         if how % 16 == 6:
             return inputs.CallbackAnswered(row.id, row.callback.tries, by_nobody=True)
         return of(answers, how)(row.id, row.callback.tries - (how % 16 == 5))
+    if row.state is InteractionState.ACTIVE and how % 4:
+        if not row.consulted or how % 4 == 1:
+            return inputs.ConsultBegan(row.id, of(rows.agents, how // 4).id)
+        ways = (inputs.ConsultEnded, inputs.InteractionHandedOver)
+        return of(ways, how // 4)(row.id, of(row.consulted, how // 8))
     if row.state is InteractionState.ACTIVE:
         return inputs.InteractionEnded(row.id, row.agent_id)
     return inputs.WrapUpCompleted(row.id, row.agent_id)

@@ -129,6 +129,15 @@ class PlainInputs(PlainMoves):
                     x = self.put(x, entered_at=self.now, has_restarted=True)
                 x = self.put(x, requirement=wanted, excluded=excluded, preferred=() if to_agent else x.preferred)
                 self.give_back(self.work[key], is_excluded=x.state is ACTIVE, has_ended=x.state is ACTIVE)
+            case inputs.ConsultBegan(key, agent_id):
+                self.put(self.work[key], consulted=(*self.work[key].consulted, agent_id))
+            case inputs.ConsultEnded(key, agent_id):
+                self.end_consult(self.work[key], agent_id)
+            case inputs.InteractionHandedOver(key, agent_id):
+                x = self.work[key]
+                consulted = tuple(one for one in x.consulted if one != agent_id)
+                self.turn(x, ACTIVE, agent_id=agent_id, consulted=consulted)
+                self.release(x.agent_id, has_ended=True)
             case inputs.InteractionAssigned(key, agent_id, by):
                 overrides = self.find_obstacles(self.work[key], self.agents[agent_id])
                 if self.work[key].state is not WAITING:

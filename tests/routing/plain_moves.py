@@ -123,7 +123,9 @@ class PlainMoves(PlainRouter):
     def lose(self, agent: AgentRow, reason: str = "agent_lost") -> None:
         self.move(agent, OFFLINE, reason)
         for x in sorted(self.held(agent), key=lambda x: (x.sequence, x.id)):
-            if x.state is WRAP_UP:
+            if agent.id in x.consulted:
+                self.end_consult(x, agent.id)
+            elif x.state is WRAP_UP:
                 self.close(x)
             elif x.state is OFFERED or x.callback or x.channel not in self.policy.calls:
                 self.give_back(self.wait_anew(x), is_excluded=False)
@@ -142,7 +144,15 @@ class PlainMoves(PlainRouter):
         return self.put(x, queue=queue, queued_at=self.now, **anew)
 
     def turn(self, x: InteractionRow, state: InteractionState, **changes: Any) -> InteractionRow:
-        return self.put(x, state=state, state_since=self.now, **changes)
+        x = self.put(x, state=state, state_since=self.now, **changes)
+        for agent_id in x.consulted if state is not ACTIVE else ():
+            x = self.end_consult(x, agent_id)
+        return x
+
+    def end_consult(self, x: InteractionRow, agent_id: AgentId) -> InteractionRow:
+        x = self.put(x, consulted=tuple(one for one in x.consulted if one != agent_id))
+        self.release(agent_id, has_ended=True)
+        return x
 
     def find_offer(self, offer: str) -> InteractionRow:
         return next(x for x in self.work.values() if x.offer_id == offer)

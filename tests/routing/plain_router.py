@@ -97,7 +97,8 @@ class PlainRouter:
         return self.points(agent, channel) + sum(self.points(agent, one) for one in against) <= 100
 
     def held(self, agent: AgentRow) -> list[InteractionRow]:
-        return [x for x in self.work.values() if x.agent_id == agent.id and x.state in HELD]
+        held = [x for x in self.work.values() if x.agent_id == agent.id and x.state in HELD]
+        return held + [x for x in self.work.values() if agent.id in x.consulted]
 
     def points(self, agent: AgentRow, channel: ChannelName) -> int:
         return dict(agent.profile.points).get(channel, self.policy.points[channel])

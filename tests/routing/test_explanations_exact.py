@@ -170,7 +170,7 @@ def remove(
         if reason.code is NotEligible.RESERVED:
             others = [replace(one, reserved_for=None) if one.id in reason.names else one for one in others]
         elif reason.code is NotEligible.NO_ROOM:
-            others = [one for one in others if one.agent_id != agent.id]
+            others = [one for one in others if agent.id not in (one.agent_id, *one.consulted)]
         elif reason.code is NotEligible.CALLS_NOBODY:
             dialling = replace(policy.queues[x.queue].dialling, hours=None)
             policy = with_queue(x.queue, policy, dialling=dialling)

@@ -118,6 +118,11 @@ ABOUT: list[tuple[str, dict[str, Any]]] = [
     ("hold_party", {"party_id": "p", "on": True}),
     ("mute_party", {"party_id": "p", "on": True}),
     ("drop_party", {"party_id": "p"}),
+    ("consult_colleague", {"agent_id": "ben"}),
+    ("swap_parties", {"party_id": "p"}),
+    ("merge_parties", {}),
+    ("hand_over", {"party_id": "p"}),
+    ("leave_call", {}),
     ("transfer_interaction", {"queue": "cards"}),
     ("advance_script", {"script_id": "greeting", "step_id": "x", "action": "next"}),
     ("settle_statement", {"script_id": "greeting", "statement": "hand-over.1", "is_said": True}),
@@ -191,5 +196,6 @@ def test_every_command_is_tried_here() -> None:
     members = get_args(get_args(Command)[0])
     kinds = {get_args(member.model_fields["kind"].annotation)[0] for member in members}
     alone = {"set_state", "act_here", "accept_offer", "decline_offer", "take_next", "call_out"}
+    alone |= {"answer_consult", "leave_consult"}  # tests/hub/calls/test_consults.py
     untried = kinds - {kind for kind, _ in ABOUT} - alone
     assert not untried, f"add {sorted(untried)} to ABOUT, with their fields: each is refused about what is not held"

@@ -50,6 +50,7 @@ export const en = {
   'detail.version': 'version of the policy',
   'detail.wrong': 'wrong tries',
   'ground.held': 'has work of the customer in hand',
+  'ground.consulted': 'a colleague asked them about it',
   'ground.offered': 'it was offered to them',
   'ground.held_lately': 'had it in hand recently',
   'ground.queue': 'serves the queue',

@@ -51,6 +51,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'detail.version': '规则版本',
   'detail.wrong': '错误的尝试次数',
   'ground.held': '正在处理该客户的工作',
+  'ground.consulted': '同事就此询问过',
   'ground.offered': '已分派给本人',
   'ground.held_lately': '近期处理过',
   'ground.queue': '服务于该队列',
