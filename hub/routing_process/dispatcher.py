@@ -148,7 +148,7 @@ class Dispatcher:
         if self._db.is_sqlite and not self._may_have_rows and now < self._poll_at:
             return []
         self._may_have_rows, self._poll_at = False, now + POLL_SECONDS
-        async with self._db.read() as conn:
+        async with self._db.read(is_snapshot=False) as conn:
             rows = await inbox.take_pending(conn, BATCH)
             if len(rows) == BATCH:
                 self._may_have_rows = True
@@ -301,7 +301,7 @@ class Dispatcher:
         is_policy_new = any(isinstance(item.what, PolicyPublished) for item in items)
         if wanted.is_empty and not is_staff_changed and not is_policy_new:
             return
-        async with self._db.read() as conn:
+        async with self._db.read(is_snapshot=False) as conn:  # only this process writes what is read for a decision
             batch.lookups = await lookups.load(conn, wanted)
             batch.lookups.next_for = next_for
             if batch.book.look_back and batch.lookups.customers:
@@ -316,7 +316,7 @@ class Dispatcher:
         callbacks.give_back_lines(batch)
         while batch.dialled:
             known = (batch.floor.interactions.get(interaction_id) for interaction_id in batch.dialled)
-            async with self._db.read() as conn:
+            async with self._db.read(is_snapshot=False) as conn:
                 await lookups.load_dialled(conn, batch.lookups, [one for one in known if one is not None])
             callbacks.place(batch)
 
@@ -325,7 +325,7 @@ class Dispatcher:
         customer is newer."""
         if batch.late_replies:
             addresses = {(str(one.channel), one.address) for one, _ in batch.late_replies}
-            async with self._db.read() as conn:
+            async with self._db.read(is_snapshot=False) as conn:
                 batch.lookups.suppressed |= await lookups.load_suppressed(
                     conn, addresses - batch.writes.suppressed.keys()
                 )

@@ -12,7 +12,7 @@ Errors:
 An error of the statement itself (a broken constraint, a wrong type) is raised as `sqlalchemy.exc.DBAPIError`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, TypeVar
 
@@ -20,6 +20,7 @@ from sqlalchemy import CursorResult, Dialect, Executable, ScalarResult
 
 T = TypeVar("T")
 Rows = CursorResult[*tuple[Any, ...]]
+Row = tuple[Any, ...]
 
 
 class StorageError(Exception):
@@ -45,7 +46,7 @@ class SchemaMismatch(StorageError):
 class Connection(Protocol):
     """Runs statements inside a transaction that someone else begins and ends.
 
-    SQLAlchemy's AsyncConnection is one of these. `parameters` may be a list: then the statement runs once for each.
+    `parameters` may be a list: then the statement runs once for each.
     """
 
     async def execute(self, statement: Executable, parameters: Any = None) -> Rows: ...
@@ -59,6 +60,15 @@ class Connection(Protocol):
 
     @property
     def dialect(self) -> Dialect: ...
+
+    # For `prepared.py`: text and values as the driver takes them, past SQLAlchemy; the errors are SQLAlchemy's.
+
+    async def fetch_sql(self, sql: str, values: Row) -> list[Row]: ...
+
+    async def execute_sql(self, sql: str, values: Row) -> int:
+        """Returns how many rows were changed."""
+
+    async def execute_sql_for_all(self, sql: str, rows: Sequence[Row]) -> None: ...
 
 
 class WriteConnection(Protocol):
@@ -87,7 +97,7 @@ class Driver(Protocol):
     async def connect_writer(self, *, is_patient: bool = False) -> WriteConnection:
         """A patient connection waits for statements of any length, as migrations need. Raises StorageUnavailable."""
 
-    def read(self, is_slow: bool) -> AbstractAsyncContextManager[Connection]: ...
+    def read(self, is_slow: bool, is_snapshot: bool) -> AbstractAsyncContextManager[Connection]: ...
 
     def is_unavailable(self, error: BaseException) -> bool:
         """Whether the error comes from the database being away, and not from the statement."""

@@ -82,14 +82,17 @@ class Database:
         return result
 
     @asynccontextmanager
-    async def read(self, *, is_slow: bool = False) -> AsyncIterator[Connection]:
+    async def read(self, *, is_slow: bool = False, is_snapshot: bool = True) -> AsyncIterator[Connection]:
         """A consistent snapshot, read only. Close it soon: an open snapshot keeps old row versions alive.
+
+        Without `is_snapshot` each statement sees what is stored when it begins. That is enough for one statement, and
+        for tables that only the caller writes. On PostgreSQL it saves two trips to the server.
 
         A query that no index answers at once is slow: SQLite then runs it in a thread instead of on the event
         loop. Raises StorageUnavailable.
         """
         try:
-            async with self._driver.read(is_slow) as connection:
+            async with self._driver.read(is_slow, is_snapshot) as connection:
                 yield connection
         except DBAPIError as error:
             if self._driver.is_unavailable(error):

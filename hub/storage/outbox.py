@@ -172,7 +172,7 @@ async def put_back(db: Database, channel: str, except_for: Collection[str], *, e
 
 async def next_due_at(db: Database, channel: str) -> int | None:
     """When the next queued request of this channel is due; None if nothing is queued."""
-    async with db.read() as connection:
+    async with db.read(is_snapshot=False) as connection:
         found = await _NEXT_DUE.fetch(connection, {"of": channel})
     return found[0][0] if found else None
 

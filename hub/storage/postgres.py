@@ -3,19 +3,24 @@
 The rule of this file: every session limits how long it may hang. A router that stops in the middle of a transaction
 must not keep the lease row locked, so the server ends such a session. A network that swallows packets causes a
 time-out, which counts as "away".
+
+Transactions and prepared statements go straight to asyncpg: through SQLAlchemy a statement takes the hub as long as
+it takes PostgreSQL. For SQLAlchemy each connection is one that commits by itself, so it begins none.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
-from sqlalchemy import NullPool
+from asyncpg import IntegrityConstraintViolationError, PostgresError
+from asyncpg import InterfaceError as AsyncpgInterfaceError
+from sqlalchemy import Dialect, NullPool
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from hub.storage.connection import Connection, StorageUnavailable, WriteConnection
+from hub.storage.connection import Connection, Row, StorageUnavailable, WriteConnection
 
 WRITE_SECONDS, READ_SECONDS = 4.0, 30.0
 _SETTINGS = {
@@ -24,6 +29,7 @@ _SETTINGS = {
     "timezone": "UTC",
     "lock_timeout": "3000",
 }
+_BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ"
 # SQLSTATE classes: connection, insufficient resources, operator intervention, system error, idle transaction ended
 _AWAY = ("08", "53", "57", "58", "25P03")
 
@@ -35,12 +41,22 @@ class PostgresDriver:
         self._url = url.set(drivername="postgresql+asyncpg")
         self._writing = self._create_engine(WRITE_SECONDS, "2000", poolclass=NullPool)
         self._reading = self._create_engine(
-            READ_SECONDS, "60000", pool_size=max(read_connections, 1), max_overflow=0, pool_timeout=5.0
-        ).execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            READ_SECONDS,
+            "60000",
+            is_reader=True,
+            pool_size=max(read_connections, 1),
+            max_overflow=0,
+            pool_timeout=5.0,
+        )
 
-    def _create_engine(self, seconds: float | None, idle_milliseconds: str, **options: Any) -> AsyncEngine:
+    def _create_engine(
+        self, seconds: float | None, idle_milliseconds: str, *, is_reader: bool = False, **options: Any
+    ) -> AsyncEngine:
         settings = {**_SETTINGS, "idle_in_transaction_session_timeout": idle_milliseconds}
+        if is_reader:
+            settings["default_transaction_read_only"] = "on"
         arguments = {"timeout": 3.0, "command_timeout": seconds, "server_settings": settings}
+        options["isolation_level"] = "AUTOCOMMIT"  # SQLAlchemy begins nothing
         return create_async_engine(self._url, connect_args=arguments, hide_parameters=True, **options)
 
     async def connect_writer(self, *, is_patient: bool = False) -> WriteConnection:
@@ -51,7 +67,7 @@ class PostgresDriver:
             raise StorageUnavailable(f"PostgreSQL does not answer: {getattr(error, 'orig', error)}") from error
 
     @asynccontextmanager
-    async def read(self, is_slow: bool) -> AsyncIterator[Connection]:
+    async def read(self, is_slow: bool, is_snapshot: bool) -> AsyncIterator[Connection]:
         try:
             connection = await self._reading.connect()
         except Exception as error:
@@ -59,8 +75,12 @@ class PostgresDriver:
                 raise StorageUnavailable("PostgreSQL is away") from error
             raise
         try:
-            yield connection
-            await connection.rollback()
+            reader = PostgresConnection(connection)
+            if is_snapshot:
+                await reader.run(_BEGIN_READING)
+            yield reader
+            if is_snapshot:
+                await reader.run("ROLLBACK")
         except BaseException:
             # a cancelled call leaves the connection in an unknown state
             with suppress(Exception):
@@ -88,22 +108,61 @@ class PostgresDriver:
         pass
 
 
+class PostgresConnection:
+    """SQLAlchemy's connection, and the driver's own below it."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        assert connection.sync_connection is not None
+        self._connection = connection
+        self._raw: Any = connection.sync_connection.connection.driver_connection
+        self.dialect: Dialect = connection.dialect
+        self.execute, self.scalar, self.scalars = connection.execute, connection.scalar, connection.scalars
+        self.run_sync = connection.run_sync
+
+    async def run(self, sql: str) -> None:
+        with _sqlalchemy_errors(sql):
+            await self._raw.execute(sql)
+
+    async def fetch_sql(self, sql: str, values: Row) -> list[Row]:
+        with _sqlalchemy_errors(sql):
+            return [tuple(row) for row in await self._raw.fetch(sql, *values)]
+
+    async def execute_sql(self, sql: str, values: Row) -> int:
+        with _sqlalchemy_errors(sql):
+            status: str = await self._raw.execute(sql, *values)
+        return int(status.rpartition(" ")[2])  # "UPDATE 2"
+
+    async def execute_sql_for_all(self, sql: str, rows: Sequence[Row]) -> None:
+        with _sqlalchemy_errors(sql):
+            await self._raw.executemany(sql, rows)
+
+
+@contextmanager
+def _sqlalchemy_errors(sql: str) -> Iterator[None]:
+    """Raises asyncpg's errors as SQLAlchemy does."""
+    try:
+        yield
+    except IntegrityConstraintViolationError as error:
+        raise IntegrityError(sql, None, error, hide_parameters=True) from error
+    except AsyncpgInterfaceError as error:
+        raise InterfaceError(sql, None, error, hide_parameters=True) from error
+    except PostgresError as error:
+        raise DBAPIError(sql, None, error, hide_parameters=True) from error
+
+
 class PostgresWriter:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
-
-    @property
-    def connection(self) -> Connection:
-        return self._connection
+        self.connection = PostgresConnection(connection)
 
     async def begin(self) -> None:
-        await self._connection.begin()
+        await self.connection.run("BEGIN")
 
     async def commit(self) -> None:
-        await self._connection.commit()
+        await self.connection.run("COMMIT")
 
     async def rollback(self) -> None:
-        await self._connection.rollback()
+        await self.connection.run("ROLLBACK")
 
     async def discard(self) -> None:
         with suppress(Exception):

@@ -5,7 +5,6 @@ SQLAlchemy repeats for each execution, which takes longer than SQLite takes for 
 numbers, booleans and None: the drivers take these unchanged.
 """
 
-import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter, itemgetter
@@ -13,16 +12,12 @@ from typing import Any
 
 import orjson
 from sqlalchemy import BinaryExpression, ColumnElement, Dialect, Executable, Table, bindparam, insert, text
-from sqlalchemy import Connection as SyncConnection
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.operators import custom_op
 from sqlalchemy.types import Boolean, String
 
-from hub.storage.connection import Connection
-
-Row = tuple[Any, ...]
+from hub.storage.connection import Connection, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,56 +40,34 @@ class Prepared:
 
     async def fetch(self, connection: Connection, parameters: Mapping[str, Any]) -> list[Row]:
         """All rows, each with its values in the order of the columns."""
-        return await connection.run_sync(self._fetch, parameters)
+        form = self._form(connection.dialect)
+        rows = await connection.fetch_sql(form.text, form.values_of(parameters))
+        return [_converted(row, form.convert) for row in rows] if form.convert else rows
 
     async def execute(self, connection: Connection, parameters: Mapping[str, Any]) -> int:
         """Returns how many rows were changed."""
-        return await connection.run_sync(self._execute, parameters)
+        form = self._form(connection.dialect)
+        return await connection.execute_sql(form.text, form.values_of(parameters))
 
     async def execute_all(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Execute once for each row, in order."""
         if rows:
-            await connection.run_sync(self._execute_all, rows)
+            form = self._form(connection.dialect)
+            await connection.execute_sql_for_all(form.text, [form.values_of(row) for row in rows])
 
     async def execute_for_each(self, connection: Connection, objects: Collection[object]) -> None:
         """Execute once for each object, in order. Its attributes are the parameters that are left open."""
         if objects:
-            await connection.run_sync(self._execute_all, objects, are_objects=True)
+            form = self._form(connection.dialect)
+            await connection.execute_sql_for_all(form.text, [form.fields_of(one) for one in objects])
 
-    def _fetch(self, connection: SyncConnection, parameters: Mapping[str, Any]) -> list[Row]:
-        form = self._form(connection)
-        values = form.values_of(parameters)
-        rows: list[Row]
-        if connection.dialect.name == "sqlite":
-            rows = _run(connection, form.text, values).fetchall()
-        else:
-            rows = [tuple(row) for row in connection.exec_driver_sql(form.text, values)]
-        return [_converted(row, form.convert) for row in rows] if form.convert else rows
-
-    def _execute(self, connection: SyncConnection, parameters: Mapping[str, Any]) -> int:
-        form = self._form(connection)
-        values = form.values_of(parameters)
-        if connection.dialect.name == "sqlite":
-            return _run(connection, form.text, values).rowcount
-        return connection.exec_driver_sql(form.text, values).rowcount
-
-    def _execute_all(self, connection: SyncConnection, rows: Collection[Any], *, are_objects: bool = False) -> None:
-        form = self._form(connection)
-        pick = form.fields_of if are_objects else form.values_of
-        values = [pick(row) for row in rows]
-        if connection.dialect.name == "sqlite":
-            _run(connection, form.text, values, many=True)
-        else:
-            connection.exec_driver_sql(form.text, values)
-
-    def _form(self, connection: SyncConnection) -> _Form:
-        form = self._forms.get(connection.dialect.name)
+    def _form(self, dialect: Dialect) -> _Form:
+        form = self._forms.get(dialect.name)
         if form is None:
-            form = self._forms[connection.dialect.name] = self._compile(connection)
+            form = self._forms[dialect.name] = self._compile(dialect)
         return form
 
-    def _compile(self, connection: SyncConnection) -> _Form:
-        dialect = connection.dialect
+    def _compile(self, dialect: Dialect) -> _Form:
         compiled = self._statement_in(dialect).compile(dialect=dialect, column_keys=self._columns)
         assert isinstance(compiled, SQLCompiler)
         names = compiled.positiontup or []
@@ -192,19 +165,6 @@ def among(keys: Collection[str]) -> str:
 def prepare_insert(table: Table, columns: Sequence[str] | None = None) -> Prepared:
     """An INSERT for rows with exactly these columns; by default with all of the table's."""
     return Prepared(insert(table), columns or [column.name for column in table.columns])
-
-
-def _run(connection: SyncConnection, sql: str, values: Any, *, many: bool = False) -> sqlite3.Cursor:
-    if not connection.in_transaction():
-        connection.begin()
-    raw: Any = connection.connection.driver_connection
-    try:
-        cursor: sqlite3.Cursor = (raw.executemany if many else raw.execute)(sql, values)
-    except sqlite3.Error as error:
-        raise DBAPIError.instance(
-            sql, values, error, sqlite3.Error, hide_parameters=True, dialect=connection.dialect
-        ) from error
-    return cursor
 
 
 def _picker(names: Sequence[str], given: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Row]:

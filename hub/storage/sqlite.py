@@ -20,7 +20,7 @@ import fcntl
 import sqlite3
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -34,13 +34,14 @@ from sqlalchemy.exc import DBAPIError
 from hub.storage.connection import (
     Connection,
     DatabaseInUse,
+    Row,
     Rows,
     StorageError,
     StorageUnavailable,
     T,
     WriteConnection,
 )
-from hub.storage.sqlite_slow import FetchingConnection, SlowReader
+from hub.storage.sqlite_slow import FetchingConnection, SlowReader, wrap_error
 
 BUSY_SECONDS = 5.0  # the longest wait for a command line tool that writes
 _AWAY = {
@@ -97,7 +98,7 @@ class SqliteDriver:
         return writer
 
     @asynccontextmanager
-    async def read(self, is_slow: bool) -> AsyncIterator[Connection]:
+    async def read(self, is_slow: bool, is_snapshot: bool) -> AsyncIterator[Connection]:
         if is_slow:
             slow_reader = await self._slow_free.get()
             try:
@@ -174,6 +175,26 @@ class InlineConnection:
 
     async def run_sync(self, fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         return fn(self.sync, *args, **kwargs)
+
+    async def fetch_sql(self, sql: str, values: Row) -> list[Row]:
+        try:
+            rows: list[Row] = self._raw.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise wrap_error(sql, error, self.dialect) from error
+        return rows
+
+    async def execute_sql(self, sql: str, values: Row) -> int:
+        try:
+            changed: int = self._raw.execute(sql, values).rowcount
+        except sqlite3.Error as error:
+            raise wrap_error(sql, error, self.dialect) from error
+        return changed
+
+    async def execute_sql_for_all(self, sql: str, rows: Sequence[Row]) -> None:
+        try:
+            self._raw.executemany(sql, rows)
+        except sqlite3.Error as error:
+            raise wrap_error(sql, error, self.dialect) from error
 
 
 class CommitPace:

@@ -6,15 +6,21 @@ of the connection while its thread works.
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Connection as SyncConnection
 from sqlalchemy import Dialect, Engine, Executable, ScalarResult
+from sqlalchemy.exc import DBAPIError
 
-from hub.storage.connection import Rows, T
+from hub.storage.connection import Row, Rows, StorageError, T
+
+
+def wrap_error(sql: str, error: sqlite3.Error, dialect: Dialect) -> Exception:
+    """The error as SQLAlchemy raises it."""
+    return DBAPIError.instance(sql, None, error, sqlite3.Error, hide_parameters=True, dialect=dialect)
 
 
 class SlowReader:
@@ -48,6 +54,25 @@ class SlowReader:
 
     async def run_sync(self, fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         return await self._in_thread(lambda: fn(self._sync(), *args, **kwargs))
+
+    async def fetch_sql(self, sql: str, values: Row) -> list[Row]:
+        return await self._in_thread(lambda: self._fetch(sql, values))
+
+    async def execute_sql(self, sql: str, values: Row) -> int:
+        raise StorageError("a reader changes nothing")
+
+    async def execute_sql_for_all(self, sql: str, rows: Sequence[Row]) -> None:
+        raise StorageError("a reader changes nothing")
+
+    def _fetch(self, sql: str, values: Row) -> list[Row]:
+        connected = self._sync()
+        if not connected.in_transaction():
+            connected.begin()
+        try:
+            rows: list[Row] = self._raw.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise wrap_error(sql, error, self.dialect) from error
+        return rows
 
     def release(self) -> None:
         ended = self._thread.submit(self._end)

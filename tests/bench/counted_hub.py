@@ -6,7 +6,7 @@ so that a hub that is merely run through this file is as fast as any other. It i
 that it can stand before the code of another commit.
 
 What SQLite executes is counted by SQLite itself (a statement that is executed for many rows is many statements), what
-PostgreSQL executes where SQLAlchemy hands it to asyncpg.
+PostgreSQL executes where it is handed to asyncpg, by SQLAlchemy or by the hub.
 """
 
 import asyncio
@@ -102,12 +102,19 @@ def _count_sqlite_rows() -> int:
 def _count_postgres() -> None:
     if "asyncpg" not in sys.modules:
         return
-    from sqlalchemy.dialects.postgresql import asyncpg as adapter
+    from asyncpg import Connection
+    from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_cursor as Cursor
 
-    cursor = adapter.AsyncAdapt_asyncpg_cursor
-    _count_calls(cursor, "execute", lambda self, sql, *_: {"statements": 1, "rows": _is_write(sql) * self.rowcount})
-    _count_calls(cursor, "executemany", _cost_of_many)
-    _count_calls(adapter.AsyncAdapt_asyncpg_connection, "commit", lambda *_: {"commits": 1})
+    _count_calls(Cursor, "execute", lambda self, sql, *_: {"statements": 1, "rows": _is_write(sql) * self.rowcount})
+    _count_awaited(Connection, "fetch", lambda found, sql, *_: {"statements": 1, "rows": _is_write(sql) * len(found)})
+    _count_awaited(Connection, "execute", _cost_of_status)
+    _count_awaited(Connection, "executemany", _cost_of_many)
+
+
+def _cost_of_status(status: str, sql: str, *_: Any) -> dict[str, int]:
+    if sql.startswith(("COMMIT", "BEGIN", "ROLLBACK")):
+        return {"commits": int(sql.startswith("COMMIT"))}
+    return {"statements": 1, "rows": int(status.rpartition(" ")[2]) if _is_write(sql) else 0}
 
 
 def _cost_of_many(_: Any, sql: str, rows: Sequence[Any]) -> dict[str, int]:
@@ -125,6 +132,19 @@ def _count_calls(owner: type, name: str, cost: Callable[..., dict[str, int]]) ->
     def counted(self: Any, *arguments: Any, **more: Any) -> Any:
         result = before(self, *arguments, **more)
         counts.update(cost(self, *arguments))
+        return result
+
+    setattr(owner, name, counted)
+    undo.append(lambda: setattr(owner, name, before))
+
+
+def _count_awaited(owner: type, name: str, cost: Callable[..., dict[str, int]]) -> None:
+    """As `_count_calls`, for a coroutine function. `cost` gets its result and the arguments."""
+    before = getattr(owner, name)
+
+    async def counted(self: Any, *arguments: Any, **more: Any) -> Any:
+        result = await before(self, *arguments, **more)
+        counts.update(cost(result, *arguments))
         return result
 
     setattr(owner, name, counted)

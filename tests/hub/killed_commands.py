@@ -6,12 +6,9 @@ COMMIT too.
 
 import os
 import signal
-import sqlite3
-from typing import Any
-
-from sqlalchemy import Engine, event
 
 import hub.__main__ as hub_main
+from tests.hub.heard_statements import hear_statements
 
 
 class Statements:
@@ -23,22 +20,8 @@ class Statements:
         if self.count == self._killed_at:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def connected(self, raw: Any, _: object) -> None:
-        if isinstance(raw, sqlite3.Connection):  # also hears what goes to the driver past SQLAlchemy
-            raw.set_trace_callback(self.take)
-
-    def executing(self, connection: Any, *_: object) -> None:
-        if connection.dialect.name != "sqlite":
-            self.take()
-
-    def committing(self, connection: Any) -> None:
-        if connection.dialect.name != "sqlite":
-            self.take()
-
 
 def main() -> None:
     statements = Statements(int(os.environ["HUB_KILLED_AT"]))
-    event.listen(Engine, "connect", statements.connected)
-    event.listen(Engine, "before_cursor_execute", statements.executing)
-    event.listen(Engine, "commit", statements.committing)
-    hub_main.main()
+    with hear_statements(statements.take):
+        hub_main.main()

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, Boolean, Column, Engine, Integer, SmallInteger, Table, event
+from sqlalchemy import BigInteger, Boolean, Column, Integer, SmallInteger, Table
 
 from hub.storage import tables
+from tests.hub.heard_statements import hear_statements
 
 # One row for each person, process, channel, script, version of the policy, or five minutes of the last month
 SMALL = {
@@ -63,7 +64,7 @@ class Statements:
 
     seen: dict[str, tuple[str, Any]] = field(default_factory=dict)
 
-    def take(self, text: str, values: Any = None) -> None:
+    def take(self, text: str, values: Any) -> None:
         if STATEMENT.match(text) and not " ".join(text.split()).startswith(LEFT_OUT):
             self.seen.setdefault(LITERAL.sub("?", text), (text, values))
 
@@ -75,22 +76,8 @@ class Statements:
 def listening() -> Iterator[Statements]:
     """Hears every statement of connections that are opened meanwhile, on either database."""
     statements = Statements()
-
-    def connected(raw: Any, _: object) -> None:
-        if isinstance(raw, sqlite3.Connection):  # also hears what goes to the driver past SQLAlchemy
-            raw.set_trace_callback(statements.take)
-
-    def executing(connection: Any, _: Any, text: str, values: Any, __: Any, is_many: bool) -> None:
-        if connection.dialect.name != "sqlite":
-            statements.take(text, values[0] if is_many and values else values)
-
-    event.listen(Engine, "connect", connected)
-    event.listen(Engine, "before_cursor_execute", executing)
-    try:
+    with hear_statements(statements.take):
         yield statements
-    finally:
-        event.remove(Engine, "connect", connected)
-        event.remove(Engine, "before_cursor_execute", executing)
 
 
 # ---- SQLite

@@ -165,10 +165,10 @@ async def test_a_read_sees_one_snapshot(db: Database, is_slow: bool) -> None:
         assert await connection.scalar(COUNT) == 2
 
 
-@pytest.mark.parametrize("is_slow", [False, True])
-async def test_a_read_cannot_write(db: Database, is_slow: bool) -> None:
+@pytest.mark.parametrize("how", [{}, {"is_slow": True}, {"is_snapshot": False}], ids=str)
+async def test_a_read_cannot_write(db: Database, how: dict[str, bool]) -> None:
     with pytest.raises(DBAPIError):
-        async with db.read(is_slow=is_slow) as connection:
+        async with db.read(**how) as connection:
             await connection.execute(insert(audit), entry("smuggled"))
     assert await read_subjects(db) == []
 
@@ -337,12 +337,16 @@ async def test_a_session_that_died_while_idle_is_replaced(postgres: Database, po
     assert await read_subjects(postgres) == ["stored"]
 
 
-async def test_a_reader_that_dies_is_replaced(postgres: Database, postgres_url: str) -> None:
+@pytest.mark.parametrize("is_snapshot", [False, True])
+@pytest.mark.parametrize("is_prepared", [False, True])
+async def test_a_reader_that_dies_is_replaced(
+    postgres: Database, postgres_url: str, is_snapshot: bool, is_prepared: bool
+) -> None:
     with pytest.raises(StorageUnavailable):
-        async with postgres.read() as connection:
+        async with postgres.read(is_snapshot=is_snapshot) as connection:
             await end_session(postgres_url, await connection.scalar(text("SELECT pg_backend_pid()")))
-            await connection.scalar(COUNT)
-    async with postgres.read() as connection:
+            await (connection.fetch_sql("SELECT 1", ()) if is_prepared else connection.scalar(COUNT))
+    async with postgres.read(is_snapshot=is_snapshot) as connection:
         assert await connection.scalar(COUNT) == 0
 
 
