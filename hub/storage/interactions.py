@@ -128,6 +128,11 @@ _BY_TOKEN = Prepared(
         is_among(interaction.c.reply_token, "tokens")
     )
 )
+_CLOSED = Prepared(
+    select(*(interaction.c[field.name] for field in fields(ClosedInteraction)))
+    .where(is_among(interaction.c.customer_id, "customers"), interaction.c.closed_at >= bindparam("since"))
+    .order_by(interaction.c.closed_at.desc())
+)
 _is_open = interaction.c.closed_at.is_(None)
 
 
@@ -222,10 +227,7 @@ async def list_holders(connection: Connection, agent_ids: Collection[str]) -> se
 
 async def list_closed(connection: Connection, customer_ids: Collection[str], since: int) -> list[ClosedInteraction]:
     """The interactions of these customers that were closed since an instant, the latest first."""
-    i = interaction.c
-    columns = (i.channel, i.queue, i.agent_id, i.closed_at, i.closed_as, i.entered_at, i.rank_sequence)
-    query = select(i.customer_id, *columns).where(i.customer_id.in_(customer_ids), i.closed_at >= since)
-    rows = await connection.execute(query.order_by(i.closed_at.desc()))
+    rows = await _CLOSED.fetch(connection, {"customers": among(customer_ids), "since": since})
     return [ClosedInteraction(*row) for row in rows]
 
 
