@@ -244,6 +244,20 @@ class SoftphoneState(Wire):
     is_usable: bool
 
 
+class CallScriptView(Wire):
+    id: str
+    title: str
+    language: str
+
+
+class CallOptionsView(Wire):
+    """GET /api/me/call-options: before a call, the numbers that may be shown, the usual one first, and the scripts
+    for calls."""
+
+    numbers: list[str]
+    scripts: list[CallScriptView]
+
+
 class Everything(Wire):
     """Only for the schema: it names every model that the screens use."""
 
@@ -277,6 +291,7 @@ class Everything(Wire):
     set_aside_content: SetAsideContent
     audit: AuditView
     own_phone: OwnPhoneView
+    call_options: CallOptionsView
     set_phone: SetPhoneRequest
     check_phone: CheckPhoneRequest
     softphone_token: SoftphoneToken

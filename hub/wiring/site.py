@@ -18,6 +18,7 @@ from channels.sandbox.sandbox import Sandbox
 from hub.access.reading import Reading
 from hub.access.signing_in import SigningIn
 from hub.api.answer_headers import set_headers
+from hub.api.call_options import CallOptions
 from hub.api.conversations import Conversations
 from hub.api.filed_mails import FiledMails
 from hub.api.operations import Operations
@@ -94,6 +95,7 @@ def build_site(
         *FiledMails(db).rules(),
         *Trail(db).rules(),
         *Why(Explaining(db, clock), WorkLists(db), Unfinished(db, clock), reading).rules(),
+        *CallOptions(routing.rules, storage.scripts).rules(),
         *OwnPhone(db, clock, routing.rules, wake_router, setup.say_code).rules(),
         *Softphone(db, clock, setup.softphones, wake_router).rules(),
     ]

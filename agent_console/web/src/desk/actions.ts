@@ -8,6 +8,7 @@ import { traitsOf } from '../shared/channels.svelte'
 import { sayAddress } from '../shared/address'
 import { LANGUAGES, language, nameIn, type Language } from '../shared/i18n/language.svelte'
 import { theme, THEMES } from '../shared/theme.svelte'
+import type { InteractionView } from '../generated/wire'
 import type { DeskModel } from './model/desk.svelte'
 import { canTakeNext } from './model/take-next'
 import { owedOf } from './model/statements'
@@ -34,6 +35,7 @@ const KEYS = {
   scripts: 'Alt P',
   side: 'Alt I',
   hold: 'Alt H',
+  call: 'Alt C',
   transfer: 'Alt T',
   end: 'Alt E',
   wrap_up: 'Alt W',
@@ -146,6 +148,7 @@ function ownActions(model: DeskModel, screen: Screen): Action[] {
       actions.push({ id: `after-${code}`, label: t('do.unavailable_after', { reason }), run: away(true) })
     }
   }
+  actions.push(keyed('call', () => screen.callOut(numberOf(model.selected))))
   actions.push({ id: 'phone', label: t('do.phone'), run: () => (screen.dialog = 'phone') })
   for (const [tag, name] of Object.entries(LANGUAGES)) {
     if (tag === language.current) continue
@@ -165,6 +168,13 @@ function ownActions(model: DeskModel, screen: Screen): Action[] {
     keyed('help', () => (screen.dialog = 'help')),
   )
   return actions
+}
+
+/** The telephone number of a customer, the one that they use now first. "" if none is known. */
+export function numberOf(held: InteractionView | undefined): string {
+  if (!held) return ''
+  const known = [held.address, ...held.customer.addresses.map(({ address }) => address)]
+  return known.find((one) => one.startsWith('+')) ?? ''
 }
 
 /** Every key with its action, possible at the moment or not, for the help. */

@@ -18,7 +18,8 @@ const PANE_OF: Record<FocusPlace, Pane> = {
 }
 
 export class Screen {
-  dialog = $state<'none' | 'palette' | 'help' | 'scripts' | 'transfer' | 'end' | 'phone'>('none')
+  dialog = $state<'none' | 'palette' | 'help' | 'scripts' | 'transfer' | 'end' | 'phone' | 'call'>('none')
+  callTo = $state('') // the number in the dialog that calls somebody
   pane = $state<Pane>('left') // what a small screen shows
   isSideOpen = $state(false) // the right column, on screens where it is a drawer
 
@@ -31,6 +32,12 @@ export class Screen {
     const found = [...document.querySelectorAll<HTMLElement>(`[data-place="${place}"]`)]
     const at = found.findIndex((element) => element === document.activeElement)
     found[(at + 1) % found.length]?.focus()
+  }
+
+  /** Opens the dialog that calls somebody. The number is one from the screen or one that was typed. */
+  callOut(number = ''): void {
+    this.callTo = number
+    this.dialog = 'call'
   }
 
   toggleSide(): void {

@@ -5,6 +5,7 @@
  * hub cannot be reached.
  */
 import type {
+  CallOptionsView,
   AuditView,
   CandidatesView,
   ChangePasswordRequest,
@@ -73,6 +74,7 @@ export const endSessionOf = (staffId: string, id: string) =>
 
 export const whoAmI = () => ask<StaffView>('GET', '/api/me')
 export const ownPhone = () => ask<OwnPhoneView>('GET', '/api/me/phone')
+export const callOptions = () => ask<CallOptionsView>('GET', '/api/me/call-options')
 export const setOwnPhone = (request: SetPhoneRequest) => ask<OwnPhoneView>('POST', '/api/me/phone', request)
 
 /** The code that a call said at the number which the agent has chosen. */

@@ -6,6 +6,7 @@
  */
 import type {
   AdvanceScript,
+  CallOut,
   CommandAnswer,
   InteractionView,
   OfferView,
@@ -20,6 +21,8 @@ import type { Echoes } from './echoes.svelte'
 
 export type ScriptAction = Pick<AdvanceScript, 'action'> &
   Partial<Pick<AdvanceScript, 'choice' | 'must_say' | 'language' | 'values'>>
+
+export type Call = Pick<CallOut, 'to_address' | 'from_address' | 'reason' | 'script_id'>
 
 export type Settlement = Pick<SettleStatement, 'script_id' | 'statement' | 'is_said' | 'reason' | 'note'>
 
@@ -58,6 +61,15 @@ export class AgentCommands {
     if (this.commands.isBusy('accept_offer', offer.id)) return
     this.accepted.add(offer.interaction_id)
     this.commands.give({ kind: 'accept_offer', offer_id: offer.id })
+  }
+
+  /** Calls somebody. The answer is a refusal, or the call is on the desk. */
+  async callOut(call: Call): Promise<CommandAnswer> {
+    if (this.commands.isBusy('call_out')) return { code: 'too_fast', field: '' }
+    this.isTaking = true // the call is shown as soon as it arrives
+    const answer = await this.commands.give({ kind: 'call_out', ...call }).answer
+    if (answer.code !== '') this.isTaking = false
+    return answer
   }
 
   decline(offer: OfferView): void {

@@ -242,9 +242,9 @@ export class DeskModel implements LineListener {
     if (held && why && why.author !== staff.name) this.#parts.voice.gone(held, why)
   }
 
-  /** Whether this is the interaction that the desk asked for with "Take the next". */
-  #wasTaken({ reason }: InteractionView): boolean {
-    if (!this.acts.isTaking || reason?.chosen_by !== 'pulled') return false
+  /** Whether this is the interaction that the desk asked for: with "Take the next", or by calling somebody. */
+  #wasTaken({ reason, direction }: InteractionView): boolean {
+    if (!this.acts.isTaking || (reason?.chosen_by !== 'pulled' && direction !== 'out')) return false
     this.acts.isTaking = false
     return true
   }

@@ -1,5 +1,6 @@
 import { en as reach } from '../reach/words/en'
 import { actionNames } from './action-names'
+import { callingWords } from './calling'
 import { factWords } from './facts'
 import { enStatements as statements } from './statements'
 
@@ -8,6 +9,7 @@ export const en = {
   ...statements,
   ...actionNames.en,
   ...factWords.en,
+  ...callingWords.en,
   ...reach,
   title: 'Desk',
 

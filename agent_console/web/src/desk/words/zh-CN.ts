@@ -1,6 +1,7 @@
 import { zhCN as reach } from '../reach/words/zh-CN'
 import type { en } from './en'
 import { actionNames } from './action-names'
+import { callingWords } from './calling'
 import { factWords } from './facts'
 import { zhCNStatements as statements } from './statements'
 
@@ -8,6 +9,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   ...statements,
   ...actionNames.zhCN,
   ...factWords.zhCN,
+  ...callingWords.zhCN,
   ...reach,
   title: '工作台',
 

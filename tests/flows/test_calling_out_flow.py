@@ -1,0 +1,83 @@
+"""An agent calls a customer from the card, with the keyboard, over the whole product."""
+
+import os
+import re
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.flows.cast import Cast
+from tests.flows.pages import DeskPage, open_page
+
+pytestmark = pytest.mark.browser
+
+FOLDER = os.environ.get("HUB_SCREENSHOTS", "")
+
+
+@pytest.fixture
+async def pages(cast: Cast, browser: Browser, web_bundle: Path) -> AsyncIterator[AsyncExitStack]:
+    async with AsyncExitStack() as stack:
+        yield stack
+
+
+async def shoot(page: Page, name: str) -> None:
+    if FOLDER:
+        await page.screenshot(path=f"{FOLDER}/{name}.png")
+
+
+async def test_a_customer_is_called_from_the_card_with_the_keyboard_and_hears_the_agent_at_once(
+    cast: Cast, browser: Browser, pages: AsyncExitStack
+) -> None:
+    pia = cast.customer("pia")
+    desk = DeskPage(await pages.enter_async_context(open_page(browser, cast, "/desk", "ada")))
+    page = desk.page
+    await desk.go_available()
+    await pia.text("Var är mitt paket?")
+    await desk.accept("Pia Lindqvist")
+    await expect(page.get_by_role("button", name=re.compile(r"^Call \+46")).first).to_be_visible()
+    await shoot(page, "card-light")
+    await page.keyboard.press("Alt+c")
+    dialog = page.get_by_role("dialog", name="Call somebody")
+    await expect(dialog.get_by_role("textbox", name="Number", exact=True)).to_have_value(re.compile(r"^\+46"))
+    await expect(dialog.get_by_role("textbox", name="Reason")).to_be_focused()
+    await expect(dialog.get_by_role("combobox", name="Number shown")).to_have_value("+46850005000")
+    await expect(dialog).to_contain_text("Nobody waits in your queues.")
+    await page.keyboard.type("The lost parcel")
+    await shoot(page, "call-out-light")
+    await page.keyboard.press("Enter")
+    await expect(dialog).to_have_count(0)
+    await pia.call_is(status="ringing", **{"with": []})
+    await expect(page.get_by_text("Calling…", exact=True).first).to_be_visible()
+    await shoot(page, "calling-light")
+    await page.emulate_media(color_scheme="dark")
+    await shoot(page, "calling-dark")
+    await pia.answer()
+    await expect(page.get_by_text("Talking", exact=True).first).to_be_visible()
+    heard = await pia.call_is(**{"with": ["client:ada"]})
+    assert [one for one in heard["transcript"] if one["kind"] in ("say", "music")] == []
+    await expect(desk.log).to_contain_text("called the customer: The lost parcel")
+    await pia.hang_up()
+    await desk.wrap_up("Found it")
+
+
+async def test_a_typed_number_is_called_and_a_refusal_is_said_in_the_dialog(
+    cast: Cast, browser: Browser, pages: AsyncExitStack
+) -> None:
+    desk = DeskPage(await pages.enter_async_context(open_page(browser, cast, "/desk", "ada")))
+    page = desk.page
+    await desk.go_available()
+    await page.keyboard.press("Control+k")
+    await page.keyboard.type("+49 30 123456")
+    await expect(page.get_by_text("Call +49 30 123456")).to_be_visible()
+    await shoot(page, "palette-light")
+    await page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Call somebody")
+    await expect(dialog.get_by_role("textbox", name="Reason")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(dialog.get_by_role("alert")).to_have_text("Messages and calls to this country are not allowed.")
+    await shoot(page, "refused-light")
+    await page.emulate_media(color_scheme="dark")
+    await shoot(page, "refused-dark")
