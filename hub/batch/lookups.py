@@ -1,6 +1,7 @@
 """What storage knows about the subjects of a batch, read together before the batch is decided.
 
 The rule of this file: a batch of any size costs a handful of queries, and a question without subjects costs none.
+What the floor has is not asked for: of a message in an open chat only the delivery key is looked up.
 Only the routing process writes these tables, so they stand here as the batch before left them.
 """
 
@@ -65,12 +66,16 @@ class LookupKeys:
     calls: set[str] = field(default_factory=set)
     keys: set[str] = field(default_factory=set)
     called: set[tuple[str, str]] = field(default_factory=set)  # as addresses; all addresses of their owners are read
+    open_chats: dict[tuple[str, str], OpenInteraction] = field(default_factory=dict)  # by (kind, address)
 
-    def want_notice(self, notice: Notice | HubNotice) -> None:
+    def want_notice(self, notice: Notice | HubNotice, floor: Floor) -> None:
         match notice:
             case MessageReceived():
                 channel = channel_of(notice.key)
                 key = address_key(channel, sender_of(notice), notice.identity_level)
+                if (chat := _find_begun_chat(floor, notice, key[1])) is not None:
+                    self.open_chats[key] = chat
+                    return
                 self.addresses.add(key)
                 self.joins.update(notice.joins)
                 if notice.same_mail:
@@ -139,8 +144,17 @@ class LookupKeys:
         return not any(getattr(self, name) for name in self.__dataclass_fields__)
 
 
+def _find_begun_chat(floor: Floor, notice: MessageReceived, address: str) -> OpenInteraction | None:
+    """The chat of this message, if it has its place in the order and belongs to this very customer."""
+    chat = floor.find_by_provider_ref(notice.chat_id) if notice.chat_id else None
+    is_same = chat is not None and (chat.address, chat.identity_level) == (address, notice.identity_level)
+    return chat if chat is not None and is_same and chat.subject else None
+
+
 async def load(conn: Connection, wanted: LookupKeys) -> Lookups:
     lookups = Lookups()
+    for key, chat in wanted.open_chats.items():  # also for the chat that an earlier arrival of the batch closes
+        lookups.customers[key], lookups.chats[chat.provider_ref] = chat.customer, chat.last_number
     if wanted.addresses or wanted.called:
         await _load_customers(conn, wanted.addresses | wanted.called, lookups)
     if wanted.called:
@@ -158,7 +172,7 @@ async def load(conn: Connection, wanted: LookupKeys) -> Lookups:
     if wanted.suppressions:
         lookups.suppressed = await load_suppressed(conn, wanted.suppressions)
     if wanted.chats:
-        lookups.chats = await calls_and_chats.find_chat_numbers(conn, wanted.chats)
+        lookups.chats |= await calls_and_chats.find_chat_numbers(conn, wanted.chats)
     if wanted.calls:
         lookups.calls = await calls_and_chats.find_calls(conn, wanted.calls)
     if wanted.keys:

@@ -293,7 +293,7 @@ class Dispatcher:
                     next_for[item.what.staff_id] = found
                     wanted.transcripts.add(found)
             elif item.what is not None:
-                wanted.want_notice(item.what)
+                wanted.want_notice(item.what, batch.floor)
                 wanted.want_successor(item.what, batch.floor)
             if item.handed is not None:
                 wanted.keys.add(item.handed.arrival.key)
@@ -304,7 +304,7 @@ class Dispatcher:
         async with self._db.read(is_snapshot=False) as conn:  # only this process writes what is read for a decision
             batch.lookups = await lookups.load(conn, wanted)
             batch.lookups.next_for = next_for
-            if batch.book.look_back and batch.lookups.customers:
+            if batch.book.look_back and (wanted.addresses or wanted.called):
                 await lookups.load_earlier(conn, batch.lookups, since=batch.now - batch.book.look_back)
             if is_staff_changed:
                 batch.floor.staff = await load_staff(conn)
