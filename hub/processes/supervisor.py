@@ -22,7 +22,7 @@ from typing import Final
 import structlog
 
 READY: Final = b"r"
-STEADY_SECONDS: Final = 60.0  # who dies later starts again at once, who dies earlier after a growing pause
+STEADY_SECONDS: Final = 10.0  # who dies later starts again at once, who dies earlier after a growing pause
 MOST_PAUSE_SECONDS: Final = 30.0
 DRAIN_SECONDS: Final = 17.0  # after SIGTERM, for all children but the first
 END_SECONDS: Final = 3.0  # after that, for the first

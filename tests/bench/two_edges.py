@@ -1,4 +1,4 @@
-"""(edges) What two edges gain on PostgreSQL: the rate of whole interactions that is sustained, beside one process's.
+"""(edges) Two edges beside one process on PostgreSQL: webhooks decided in a flood, whole interactions sustained.
 
 The rule of this file: both are searched for in one run, and each rate that is tried says what every process took of a
 core: where two edges gain less than the aim, the table shows which process, or that no core is left.
@@ -15,6 +15,7 @@ from tests.bench.bench_house import BenchHouse, read_cpu
 from tests.bench.desks import Floor
 from tests.bench.running import Load, Run, open_session
 from tests.bench.sustained import find_sustained
+from tests.bench.webhook_flood import flood_with_webhooks
 from tests.bench.whole_path import WholePath
 
 EDGES = 2
@@ -25,6 +26,7 @@ FULL_SHARE = 0.93  # of all cores: what is left is lost between processes that w
 class Searched:
     """`shares`: rate -> process -> share of one core."""
 
+    decided: float = 0  # webhooks a second in a flood
     best: Load | None = None
     shares: dict[float, dict[str, float]] = field(default_factory=dict)
     faults: dict[float, str] = field(default_factory=dict)
@@ -38,6 +40,7 @@ async def measure(run: Run) -> None:
     add, cores = run.report.add, len(os.sched_getaffinity(0))
     rates = [searched.best.rate if searched.best else 0 for searched in (one, two)]
     note = "two edges: beside it stands the one process, in the same run"
+    add("edges", "webhooks stored and decided with two edges", two.decided, "/s", bare=one.decided)
     aim = EDGES_GAIN if rates[0] else None  # a machine that is too busy sustains nothing
     add("edges", "sustained with two edges", rates[1], "/s", bare=rates[0], aim=aim, note=note)
     for name, searched in (("one process", one), ("two edges", two)):
@@ -56,6 +59,8 @@ async def measure(run: Run) -> None:
 
 async def _search(run: Run, edges: int) -> Searched:
     sizes, found = run.sizes, Searched()
+    async with run.hub(1, edges) as house:
+        found.decided = (await flood_with_webhooks(house, sizes.flood)).decided
     async with run.hub(sizes.agents, edges) as house, open_session() as session:
         floor = Floor(house, session, works=True)
         await floor.open(range(sizes.agents))

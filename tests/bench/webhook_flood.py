@@ -31,14 +31,14 @@ async def measure(run: Run) -> None:
         bare = number / (time.perf_counter() - began)
         bare_cpu = (skeleton.cpu_seconds() - cpu) / number * 1e3
     async with run.hub(1) as house:
-        flood = await _flood(house, number)
+        flood = await flood_with_webhooks(house, number)
     note = "a flood from 64 connections; the skeleton has one insert and one emit for each"
     run.report.add("a", "webhooks stored and decided", flood.decided, "/s", bare=bare, aim=DECIDED, note=note)
     run.report.add("a", "webhooks stored", flood.stored, "/s", bare=bare)
     run.report.add("a", "CPU for each, until all are decided", flood.cpu, "ms", bare=bare_cpu)
 
 
-async def _flood(house: BenchHouse, number: int) -> Flood:
+async def flood_with_webhooks(house: BenchHouse, number: int) -> Flood:
     warm = number // 10
     assert await send_all(house.port, _webhooks(house.port, 90_000_000, warm)) == 0
     await until_decided(house, warm)

@@ -6,16 +6,18 @@ audited (`tests.flows.accounts`).
 """
 
 import asyncio
+import os
 import random
 import signal
 import time
 from collections import Counter
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import aiohttp
 
 from tests.flows import ledger as people
-from tests.flows.accounts import audit, is_settled
+from tests.flows.accounts import Read, audit, is_settled
 from tests.flows.customers import PHONES, Customer, Provider, Widget
 from tests.flows.desk import Desk
 from tests.flows.house import WholeHouse
@@ -28,8 +30,9 @@ SECONDS_PER_KILL = 60.0  # on a machine that does much else besides
 
 
 class Storm:
-    def __init__(self, house: WholeHouse, seed: int) -> None:
-        self.house = house
+    def __init__(self, house: WholeHouse, seed: int, read: Read) -> None:
+        """`read` asks the hub's database."""
+        self.house, self._read = house, read
         self.rng = random.Random(seed)
         self.ledger = Ledger(self.rng)
         self.kills = 0
@@ -71,12 +74,12 @@ class Storm:
         stopped_at = time.time_ns() // 1000
         house.hub.signal(signal.SIGTERM)
         assert await house.hub.ended() == 0, house.hub.output[-3000:]
-        broken = audit(house.data / "hub.db", ledger, at_provider, stopped_at)
+        broken = await asyncio.to_thread(audit, self._read, ledger, at_provider, stopped_at)
         return broken + [f"a screen that is not what is: {desk.describe()}" for desk in stale]
 
     async def _settle(self) -> None:
         async with asyncio.timeout(60):
-            while not is_settled(self.house.data / "hub.db"):
+            while not await asyncio.to_thread(is_settled, self._read):
                 await asyncio.sleep(0.05)
 
     async def _strike(self) -> None:
@@ -94,17 +97,43 @@ class Storm:
             while not ledger.under_way:
                 await asyncio.sleep(0)
             self._kill_if_asked()
+        await self._come_back()
+
+    async def _come_back(self) -> None:
         assert self.house.hub is not None
         await self.house.hub.ended()
         await self.house.start()
 
+    def _kill(self) -> None:
+        assert self.house.hub is not None
+        self.house.hub.signal(signal.SIGKILL)
+
     def _kill_if_asked(self) -> None:
         if self.ledger.under_way:
-            assert self.house.hub is not None
-            self.house.hub.signal(signal.SIGKILL)
+            self._kill()
             self.kills += 1
             self.ledger.on_promise = None
             self._struck.set()
+
+
+class StormOverEdges(Storm):
+    """Kills one process of a hub with edges at a time, and leaves it to the hub to start it again."""
+
+    _killed = 0
+
+    def _kill(self) -> None:
+        self._killed = self.rng.choice(self._list_processes())
+        os.kill(self._killed, signal.SIGKILL)
+
+    async def _come_back(self) -> None:
+        number = 1 + int(self.house.settings["server"]["edges"])
+        while len(processes := self._list_processes()) < number or self._killed in processes:
+            await asyncio.sleep(0.01)
+
+    def _list_processes(self) -> list[int]:
+        assert self.house.hub is not None
+        pid = self.house.hub.pid
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 async def shows_the_truth(desk: Desk) -> bool:

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.flows.accounts import read_file, read_server
 from tests.flows.house import build_house, settings_with_sandbox_outside
 from tests.flows.process_starter import ProcessStarter
-from tests.flows.storm import Storm
+from tests.flows.storm import Storm, StormOverEdges
+from tests.flows.test_cluster_flow import shared
 
 KILLS = int(os.environ.get("HUB_KILLS", "20"))
+EDGE_KILLS = min(4 + KILLS // 20, 12)  # who dies again and again waits longer each time
 SEED = int(os.environ.get("HUB_SEED", "0")) or random.SystemRandom().randrange(1, 2**31)
 
 
@@ -26,12 +29,32 @@ def test_what_was_promised_is_kept_through_every_kill(
     print(f"HUB_SEED={SEED}")  # shown where it fails
     house = build_house(tmp_path, process_starter, seeded, settings_with_sandbox_outside(), command="run")
     try:
-        storm = Storm(house, SEED)
-        broken = asyncio.run(storm.run(KILLS))
-        promised = {kind: len(words) for kind, words in storm.ledger.promised.items()}
-        print(f"{storm.kills} kills, acknowledged: {promised}")
-        assert storm.kills == KILLS
-        assert sum(promised.values()) >= 20 * KILLS
-        assert broken == []
+        judge(Storm(house, SEED, read_file(house.data / "hub.db")), KILLS)
     finally:
         house.close()
+
+
+@pytest.mark.promise("P1")
+@pytest.mark.promise("P2")
+@pytest.mark.promise("P3")
+@pytest.mark.promise("P6")
+@pytest.mark.promise("P7")
+def test_what_was_promised_is_kept_through_the_death_of_any_process_of_a_hub_with_edges(
+    process_starter: ProcessStarter, postgres_url: str, valkey_url: str, tmp_path: Path
+) -> None:
+    print(f"HUB_SEED={SEED}")
+    settings = settings_with_sandbox_outside(**shared(postgres_url, valkey_url, tmp_path), server={"edges": 2})
+    house = build_house(tmp_path, process_starter, None, settings)
+    try:
+        judge(StormOverEdges(house, SEED, read_server(postgres_url)), EDGE_KILLS)
+    finally:
+        house.close()
+
+
+def judge(storm: Storm, kills: int) -> None:
+    broken = asyncio.run(storm.run(kills))
+    promised = {kind: len(words) for kind, words in storm.ledger.promised.items()}
+    print(f"{storm.kills} kills, acknowledged: {promised}")
+    assert storm.kills == kills
+    assert sum(promised.values()) >= 20 * kills
+    assert broken == []

@@ -28,8 +28,8 @@ def serve(name: str, lifeline: socket.socket) -> int:
     if CASE == "start fails" and name == "edge":
         say(name, "fails", os.getpid())
         return 3
-    lifeline.sendall(READY)
     say(name, "serves", os.getpid())
+    lifeline.sendall(READY)  # last: what the supervisor then does is said after it
     if CASE == "hangs" and name == "edge":
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
         signal.pause()
