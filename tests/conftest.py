@@ -9,11 +9,14 @@ count. `HUB_TEST_STRICT=1` makes any such group fail the run, but the one that w
 import asyncio.constants
 import importlib.util
 import logging
+import math
 import os
 import shutil
 import subprocess
 import sys
 import time
+import wave
+from array import array
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
@@ -249,9 +252,12 @@ def valkey_url(_valkey: str) -> str:
 
 @pytest.fixture(scope="session")
 def _chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A headless Chromium with a fresh profile; gives the address of its debugging port."""
+    """A headless Chromium with a fresh profile, whose microphone hears 440 Hz for ever; gives the address of its
+    debugging port."""
     profile = tmp_path_factory.mktemp("chromium")
-    command = [str(_find_chromium()), *CHROMIUM_FLAGS, f"--user-data-dir={profile}", "about:blank"]
+    _write_tone(profile / "microphone.wav", 440)
+    own = [f"--user-data-dir={profile}", f"--use-file-for-fake-audio-capture={profile / 'microphone.wav'}"]
+    command = [str(_find_chromium()), *CHROMIUM_FLAGS, *own, "about:blank"]
     with (profile / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
     try:
@@ -263,6 +269,17 @@ def _chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _write_tone(path: Path, hertz: int) -> None:
+    """One second, which goes on without a click where it begins again."""
+    rate = 48_000
+    samples = array("h", (round(12_000 * math.sin(2 * math.pi * hertz * at / rate)) for at in range(rate)))
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(samples.tobytes())
 
 
 def _read_port(process: "subprocess.Popen[bytes]", profile: Path) -> str:

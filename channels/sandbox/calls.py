@@ -36,6 +36,7 @@ class Calls:
         self._settings, self._webhooks, self._faults = settings, webhooks, faults
         self._tasks, self._sleep, self._hearing, self._changed = tasks, sleep, hearing, changed
         self._customers = frozenset(customer.phone for customer in settings.customers)
+        self._languages = {customer.phone: customer.language for customer in settings.customers}
         self.by_sid: dict[str, Call] = {}
         self._latest: dict[str, Call] = {}  # by the number of a customer or of anybody else whom the hub has called
         # Numbers that the hub has called and that no sample customer has, such as agents' own
@@ -113,7 +114,10 @@ class Calls:
     def speak(self, call: Call, kind: str, text: str, *, is_heard: bool = False) -> None:
         """A customer says something ("speech") or presses keys ("digits"). `is_heard`: their tones sound already."""
         call.note("customer", kind, text)
-        if kind == "digits" and not is_heard:
+        if kind == "speech":
+            language = self._languages.get(call.customer_address, "")
+            self._hearing.pass_words(call, text, language, is_heard_there=False)
+        elif not is_heard:
             self._hearing.play_keys(call, text)
         if call.is_listening:
             call.typed.put_nowait((kind, text))

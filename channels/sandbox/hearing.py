@@ -21,6 +21,7 @@ from channels.sandbox.sound.control import (
     EndRecording,
     LoadTune,
     Order,
+    PassWords,
     PlayKeys,
     PutThrough,
     RecordingEnded,
@@ -75,6 +76,10 @@ class Hearing:
         self.on_change(call)
         self._tell(RingSoftphone(call.sid, identity, call.from_address, parameters))
         return True
+
+    def pass_words(self, call: Call, text: str, language: str, *, is_heard_there: bool) -> None:
+        """Words that browsers may speak: what is typed in a call, or what the hub's voice says to it."""
+        self._tell(PassWords(call.sid, text, language, is_heard_there))
 
     def put_through(self, call: Call, attempt: str) -> None:
         """A softphone has begun a call and hears it from now on."""

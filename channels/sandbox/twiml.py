@@ -122,7 +122,9 @@ class Interpreter:
             case "Say":
                 for _ in range(_number(verb, "loop", 1) or 1000):
                     text = (verb.text or "").strip()
-                    self._call.note("hub", "say", text, verb.get("language", "en-US"))
+                    language = verb.get("language", "en-US")
+                    self._call.note("hub", "say", text, language)
+                    self._hearing.pass_words(self._call, text, language, is_heard_there=True)
                     await self._wait(len(text) * self._settings.say_seconds_per_character)
             case "Play":
                 for _ in range(_number(verb, "loop", 1) or 1000):

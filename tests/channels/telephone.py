@@ -21,11 +21,16 @@ PATIENCE = 30.0  # seconds
 
 
 def mint(
-    identity: str, seconds: int = 600, secret: str = KEY_SECRET, account: str = ACCOUNT_SID, application: str = ""
+    identity: str,
+    seconds: int = 600,
+    secret: str = KEY_SECRET,
+    account: str = ACCOUNT_SID,
+    application: str = "",
+    key_sid: str = KEY_SID,
 ) -> str:
     """As the hub does, with the provider's SDK. With an application: a token that can call it and nothing else."""
     grant = VoiceGrant(outgoing_application_sid=application) if application else VoiceGrant(incoming_allow=True)
-    token = AccessToken(account, KEY_SID, secret, grants=[grant], identity=identity, ttl=seconds, nbf=None)
+    token = AccessToken(account, key_sid, secret, grants=[grant], identity=identity, ttl=seconds, nbf=None)
     return str(token.to_jwt())
 
 

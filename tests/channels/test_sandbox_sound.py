@@ -175,6 +175,22 @@ async def test_keys_are_heard_as_tones_and_typed_keys_too(sound: SoundHouse) -> 
     await agent.until_hears(697, 1209, among=keys)
 
 
+async def test_typed_words_reach_who_would_hear_them_and_make_no_sound(sound: SoundHouse) -> None:
+    customer, agent = await sound.call(0), await sound.register("ada", 0)
+    leg = await sound.connect(agent)
+    say = f"/customers/{PIA.id}/call/say"
+    await sound.house.post(say, text="Hej, mitt paket är borta.")
+    words = await agent.until_told("words")
+    assert (words["text"], words["language"]) == ("Hej, mitt paket är borta.", "en")
+    assert customer.count("words") == 0
+    await agent.until_hears(among=ALL)
+    await sound.house.phone.send(HoldCall("hold", sound.call_id, sound.call_id, True))
+    await sound.until(lambda: sound.room.legs[sound.call_id].is_on_hold)
+    await sound.house.post(say, text="Nobody hears this.")
+    await sound.rest(f"/Calls/{leg}.json", Twiml="<Response><Say>You are moved.</Say><Pause/></Response>")
+    assert (await agent.until_told("words", 2))["text"] == "You are moved."
+
+
 async def test_a_page_needs_the_secret_of_its_call_and_a_second_one_takes_over(sound: SoundHouse) -> None:
     first = await sound.call()
     call = (await sound.house.get(f"/customers/{PIA.id}"))["call"]

@@ -44,6 +44,17 @@ class PlayKeys:
 
 
 @dataclass(frozen=True, slots=True)
+class PassWords:
+    """Words without sound, which the browsers of listeners may speak. `is_heard_there`: that call
+    hears them, as it does the hub's voice; else the others hear them from it."""
+
+    call: str
+    text: str
+    language: str
+    is_heard_there: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LoadTune:
     """`wav`: a file in base64; empty: the tune of the sandbox stands in."""
 
@@ -145,6 +156,7 @@ Order = (
     | RingSoftphone
     | PutThrough
     | PlayKeys
+    | PassWords
     | LoadTune
     | BeginRecording
     | PauseRecording

@@ -81,8 +81,8 @@ class Line:
         return frame
 
     @property
-    def is_audible(self) -> bool:
-        return self.said is not None and not (self.state.is_muted or self.state.is_held)
+    def may_be_heard(self) -> bool:
+        return not (self.state.is_muted or self.state.is_held)
 
 
 class Mixer:
@@ -99,6 +99,21 @@ class Mixer:
             line.set_state(state)
         return line
 
+    def list_listeners(self, call: str) -> list[str]:
+        """The calls that hear what is said in one of them."""
+        speaker = self.lines.get(call)
+        if speaker is None or not speaker.state.room or not speaker.may_be_heard:
+            return []
+        room, coached = speaker.state.room, speaker.state.coaches
+        return [
+            line.state.call
+            for line in self.lines.values()
+            if line is not speaker
+            and line.state.room == room
+            and not (line.state.is_held or line.state.music)
+            and coached in ("", line.state.call)
+        ]
+
     def tick(self, now: float) -> Iterator[tuple[Line, bytes]]:
         """One tick: every line that somebody hears or records, with the frame that it hears. `now`: in seconds, of
         the clock that `Line.receive` gets."""
@@ -108,7 +123,10 @@ class Mixer:
             line.speak(now)
             if line.state.room:
                 rooms.setdefault(line.state.room, []).append(line)
-        heard_by = {name: _Room([line for line in room if line.is_audible]) for name, room in rooms.items()}
+        heard_by = {
+            name: _Room([line for line in room if line.said is not None and line.may_be_heard])
+            for name, room in rooms.items()
+        }
         for line in busy:
             heard = self._hear(line, heard_by)
             for recording in line.recordings.values():

@@ -25,6 +25,7 @@ from channels.sandbox.sound.control import (
     Happened,
     LoadTune,
     Order,
+    PassWords,
     PauseRecording,
     PlayKeys,
     PutThrough,
@@ -74,6 +75,8 @@ class SoundServer:
             case PlayKeys():
                 if (line := self._mixer.lines.get(order.call)) is not None:
                     line.press(order.keys)
+            case PassWords():
+                await self._pass_words(order)
             case LoadTune():
                 self._load_tune(order)
             case BeginRecording():
@@ -126,6 +129,12 @@ class SoundServer:
         for recording in list(line.recordings) if line is not None else ():
             self._end_recording(recording)
         await self._telephones.end(order.call, order.reason)
+
+    async def _pass_words(self, order: PassWords) -> None:
+        calls = [order.call] if order.is_heard_there else self._mixer.list_listeners(order.call)
+        for call in calls:
+            if (connection := self._telephones.find(call)) is not None:
+                await connection.tell("words", text=order.text, language=order.language)
 
     def _load_tune(self, order: LoadTune) -> None:
         try:

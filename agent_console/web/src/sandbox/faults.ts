@@ -8,6 +8,7 @@ export const FAULTS = {
   leg: ['busy', 'no-answer', 'failed'],
   rest: ['429', '503', '500', 'slow', 'drop', 'drop_after', 'timeout_after', 'nonsense'],
   smtp: ['451', '550', 'slow', 'drop_after'],
+  sound: ['loss', 'jitter', 'one-way', 'unheard', 'silence'],
 } as const satisfies Record<Fault['where'], readonly string[]>
 
 export type FaultPlace = keyof typeof FAULTS

@@ -16,6 +16,7 @@ function call(fields: Partial<Call>): Call {
     is_over: false,
     is_on_hold: false,
     with: [],
+    sound: '',
     started_at: 0,
     answered_at: 0,
     ended_at: null,

@@ -45,6 +45,7 @@ export type Call = {
   is_over: boolean
   is_on_hold: boolean
   with: string[]
+  sound: string // the address of its websocket; empty: it has none
   started_at: number
   answered_at: number | null
   ended_at: number | null
@@ -86,6 +87,11 @@ export type Snapshot = { customer: DeviceOwner; call: Call | null; texts: Text[]
 
 export type FileOut = { name: string; content_type: string; base64: string }
 
-export type Fault = { where: 'rest' | 'leg' | 'text' | 'smtp'; kind: string; count: number; seconds: number }
+export type Fault = {
+  where: 'rest' | 'leg' | 'text' | 'smtp' | 'sound'
+  kind: string
+  count: number
+  seconds: number
+}
 
 export type MailOut = { subject?: string; text: string; answers?: string; attachments: FileOut[] }

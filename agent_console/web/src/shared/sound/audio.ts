@@ -48,7 +48,8 @@ export class Audio {
   async openMicrophone(which: true | string): Promise<void> {
     const wanted = which === true ? {} : { deviceId: { exact: which } }
     const stream = await navigator.mediaDevices.getUserMedia({
-      audio: { ...wanted, echoCancellation: true, noiseSuppression: true, autoGainControl: true },
+      // people try both ends on one machine, so echoes go; a tone stays, which suppression would take for noise
+      audio: { ...wanted, echoCancellation: true, noiseSuppression: false, autoGainControl: true },
     })
     this.closeMicrophone()
     const source = new MediaStreamAudioSourceNode(this.context, { mediaStream: stream })

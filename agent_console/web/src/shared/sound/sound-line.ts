@@ -2,11 +2,12 @@
  * One telephone in this browser: it hears and speaks through the sandbox's sound process.
  *
  * The rule of this file: what goes wrong is told within three seconds, and a cut connection is taken up again by
- * itself for as long as the sandbox keeps the call. `channels/sandbox/README.md` has every message.
+ * itself for as long as the sandbox keeps the call. Words without sound are spoken by this browser. `channels/sandbox/README.md` has every message.
  */
 import { Audio } from './audio'
 import { NUMBERS, packFrame, parseFrame, SAMPLES } from './frames'
 import { LineQuality, type Quality } from './quality'
+import { speakWords, stopSpeaking } from './speech'
 
 const LOOK_MS = 250
 const ONE_WAY_MS = 1500 // so long without a frame, while messages come
@@ -182,6 +183,7 @@ export class SoundLine {
   close(): void {
     this.#isClosed = true
     for (const timer of this.#timers) clearInterval(timer)
+    stopSpeaking()
     this.#socket?.close(1000)
     void this.audio.close()
   }
@@ -202,11 +204,14 @@ export class SoundLine {
       case 'ended':
         if (message.call === this.call) {
           this.call = ''
+          stopSpeaking()
           this.audio.restart()
         }
         return this.events.ended?.(message.call, message.reason)
       case 'report':
         return this.#onReport(message.received)
+      case 'words':
+        return speakWords(message.text, message.language)
       case 'pong':
         this.#roundTripMs = performance.now() - message.at
         return
@@ -305,6 +310,7 @@ type Message =
   | { kind: 'registered'; identity: string; call: string }
   | { kind: 'ended'; call: string; reason: string }
   | { kind: 'report'; received: number; lost: number; jitter_ms: number }
+  | { kind: 'words'; text: string; language: string }
   | { kind: 'pong'; at: number }
   | { kind: 'replaced' | 'expired' | 'renewed' }
   | { kind: 'problem' | 'refused'; code: string; detail: string }
