@@ -153,8 +153,6 @@ class Telephones:
             await _refuse(connection, refused.code, str(refused))
             return
         softphone = Softphone(connection, access)
-        kept = self._lost.get(access.identity, "")
-        await connection.tell("registered", identity=access.identity, is_called=access.may_be_called, call=kept)
         await self._register(softphone)
         try:
             await self._serve(
@@ -166,15 +164,20 @@ class Telephones:
             self._take_away(softphone)
 
     async def _register(self, softphone: Softphone) -> None:
-        identity = softphone.access.identity
+        """The sandbox is told first, so that whoever knows of the registration can have it rung."""
+        access, connection = softphone.access, softphone.connection
+        identity = access.identity
         self._set_expiry(softphone)
-        if softphone.access.may_be_called:
+        other = None
+        if access.may_be_called:
             other = self._registered.get(identity)
             self._registered[identity] = softphone
             self._say(SoftphoneRegistered(identity))
-            if other is not None:
-                await other.connection.tell("replaced")
-        if call := self._lost.pop(identity, ""):
+        call = self._lost.pop(identity, "")
+        await connection.tell("registered", identity=identity, is_called=access.may_be_called, call=call)
+        if other is not None:
+            await other.connection.tell("replaced")
+        if call:
             await self._connect(softphone, call, "resumed")
 
     def _set_expiry(self, softphone: Softphone) -> None:
