@@ -19,6 +19,7 @@ from tests.bench import (
     chat_messages,
     full_queue,
     idle_sockets,
+    sandbox_calls,
     simulated_year,
     two_edges,
     waiting_memory,
@@ -40,8 +41,9 @@ PARTS = {
     "year": simulated_year,
     "sockets": idle_sockets,
     "edges": two_edges,
+    "phone": sandbox_calls,
 }
-WHOLE = ("a", "b", "c", "d", "e", "year")  # what `make bench` measures
+WHOLE = ("a", "b", "c", "d", "e", "phone", "year")  # what `make bench` measures
 ON_POSTGRESQL = ("a", "b", "c", "edges")
 
 

@@ -14,6 +14,7 @@ FREED = Aim(200, "at most", "ours")
 CHAT_P50 = Aim(2.5, "at most")
 CHAT_P99 = Aim(2, "at most")
 MEMORY = Aim(6_000, "at most", "ours")
+MOUTH_TO_EAR = Aim(250, "at most", "ours")  # milliseconds; ITU-T G.114 calls up to 150 good and 400 the end
 YEAR = Aim(40, "at most", "ours")
 
 # Commit 64217de with SQLite: CPU of the hub as a multiple of the skeleton's, or for a chat of the echo's. From

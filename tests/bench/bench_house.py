@@ -23,9 +23,10 @@ import tomli_w
 ROOT = Path(__file__).parents[2]
 CODE = Path(os.environ.get("HUB_BENCH_CODE", ROOT))  # the hub that is measured: `compare.py` names another one
 TOKEN = "the token of the bench"
+ACCOUNT = "AC00000000000000000000000000000001"
+API_KEY = "SK00000000000000000000000000000001", "the secret of the bench's API key, long enough for HS256"
 SANDBOX = {
-    "customers": [],
-    "account_sid": "AC00000000000000000000000000000001",
+    "account_sid": ACCOUNT,
     "auth_token": TOKEN,
     "hub_sms": "+46850005001",
     "hub_phone": "+46850005000",
@@ -70,6 +71,10 @@ class Process:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise SystemExit(f"did not start, see {self._log.name}")
             time.sleep(0.05)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     def cpu_seconds(self) -> float:
         """User and system time so far, of all threads of this process and of those that it has started."""
@@ -118,15 +123,25 @@ def _answers(url: str) -> bool:
 class BenchHouse:
     """A hub with `agents` agents of the queue "service" and the providers beside it. `module` runs the hub; without
     one it runs through `counted_hub.py`. `database`: the address of an empty one; without one, an SQLite file.
-    `edges`, and the address of their `bus`: a hub of several processes."""
+    `edges`, and the address of their `bus`: a hub of several processes. `customers`: so many may call, with sound."""
 
     def __init__(
-        self, folder: Path, agents: int, module: str = "", database: str = "", edges: int = 0, bus: str = ""
+        self,
+        folder: Path,
+        agents: int,
+        module: str = "",
+        database: str = "",
+        edges: int = 0,
+        bus: str = "",
+        customers: int = 0,
     ) -> None:
         self.folder, self.port, self.provider_port, self.edges = folder, free_port(), free_port(), edges
         self._configure(agents, database, bus)
         settings = folder / "sandbox.json"
-        settings.write_text(json.dumps(SANDBOX))
+        self.customers = [f"+4670174{number:04d}" for number in range(customers)]
+        people = [{"name": phone, "phone": phone, "email": f"{phone[1:]}@mail.example"} for phone in self.customers]
+        key = dict(zip(("api_key_sid", "api_key_secret"), API_KEY, strict=True))
+        settings.write_text(json.dumps({**SANDBOX, **key, "customers": people, "has_sound": bool(people)}))
         hub = f"http://127.0.0.1:{self.port}"
         ports = ("--port", str(self.provider_port), "--webhooks", hub, "--settings", str(settings))
         ready = f"http://127.0.0.1:{self.provider_port}/sandbox/api/customers"

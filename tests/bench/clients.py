@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import aiohttp
 import orjson
 
-ACCOUNT = "AC00000000000000000000000000000001"
+from tests.bench.bench_house import ACCOUNT
 
 
 def signed_sms(port: int, token: str, number: int, *, to: str = "+46850005001", text: str = "") -> bytes:
@@ -27,7 +27,24 @@ def signed_sms(port: int, token: str, number: int, *, to: str = "+46850005001", 
         "NumMedia": "0",
         "To": to,
     }
-    path = "/channels/sms/inbound"
+    return _sign(port, token, "/channels/sms/inbound", form)
+
+
+def signed_call(port: int, token: str, number: int) -> bytes:
+    """A whole HTTP request of the provider: somebody calls."""
+    form = {
+        "AccountSid": ACCOUNT,
+        "ApiVersion": "2010-04-01",
+        "CallSid": f"CA{number:032x}",
+        "CallStatus": "ringing",
+        "Direction": "inbound",
+        "From": f"+467{number:08d}",
+        "To": "+46850005000",
+    }
+    return _sign(port, token, "/channels/phone/inbound", form)
+
+
+def _sign(port: int, token: str, path: str, form: dict[str, str]) -> bytes:
     signed = f"http://127.0.0.1:{port}{path}" + "".join(f"{key}{form[key]}" for key in sorted(form))
     digest = base64.b64encode(hmac.new(token.encode(), signed.encode(), hashlib.sha1).digest()).decode()
     body = urlencode(form).encode()

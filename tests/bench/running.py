@@ -57,10 +57,10 @@ class Run:
         return folder
 
     @asynccontextmanager
-    async def hub(self, agents: int, edges: int | None = None) -> AsyncIterator[BenchHouse]:
+    async def hub(self, agents: int, edges: int | None = None, customers: int = 0) -> AsyncIterator[BenchHouse]:
         edges = self._edges if edges is None else edges
         with self._bus() if edges else nullcontext("") as bus:
-            more = {"database": self._new_database(), "edges": edges, "bus": bus}
+            more = {"database": self._new_database(), "edges": edges, "bus": bus, "customers": customers}
             house = await asyncio.to_thread(BenchHouse, self._new_folder(), agents, **more)
             try:
                 yield house

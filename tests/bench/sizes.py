@@ -1,6 +1,6 @@
 """How much of everything one run of the bench asks for.
 
-The rule of this file: `FULL` keeps a whole run under three minutes on two cores; `TINY` shows in seconds that the
+The rule of this file: `FULL` keeps a whole run under four minutes on two cores; `TINY` shows in seconds that the
 measuring works, and its figures mean nothing.
 """
 
@@ -25,6 +25,10 @@ class Sizes:
     warm: int = 1_000  # waiting before memory is looked at for the first time
     traced: int = 2_000  # waiting of which the traced memory is taken
     grown: int = 5_000  # waiting over which the growth of resident memory is taken
+    calls: int = 20  # with sound, at once
+    call_seconds: float = 8
+    most_calls: int = 400  # no search for the most goes further
+    webhooks: int = 100  # of calls, whose answers are timed
 
 
 FULL = Sizes()
@@ -45,4 +49,8 @@ TINY = Sizes(
     warm=10,
     traced=20,
     grown=20,
+    calls=2,
+    call_seconds=1,
+    most_calls=2,
+    webhooks=5,
 )

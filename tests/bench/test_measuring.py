@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from channels.sandbox.sound.frames import SECONDS
+from tests.bench import sandbox_calls
 from tests.bench.compare import print_both
 from tests.bench.desks import Floor
 from tests.bench.figures import Aim, Figure, Report, is_profile_guided, read_figures, write_json
@@ -32,6 +34,15 @@ async def test_a_hub_and_the_skeleton_are_measured_at_the_same_rate(tmp_path: Pa
     bare = await run.bare(20)
     assert bare.cpu > 0
     assert bare.p50 <= bare.p99
+
+
+async def test_calls_with_sound_are_measured_from_mouth_to_ear(tmp_path: Path) -> None:
+    asyncio.get_running_loop().set_debug(False)  # here is only the load
+    run = Run(tmp_path, Report("SQLite"), TINY, str)
+    await sandbox_calls.measure(run)
+    found = {figure.what: figure.ours for figure in run.report.figures}
+    assert found["2 calls: mouth to ear, p50"] > 1000 * (SECONDS + sandbox_calls.PLAYOUT)
+    assert found["2 calls: CPU of the sound process, each"] > 0
 
 
 async def search(holds: int, known: list[Load], most: int = 1000) -> tuple[float, list[int]]:
