@@ -8,8 +8,9 @@ or anybody else whom the hub has called.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
+from urllib.parse import urljoin
 
 from channels.sandbox.call import Call, Conference, Fetch, Leg, Sleep, StatusCallback
 from channels.sandbox.conference import Conferences
@@ -85,8 +86,9 @@ class Calls:
     def build_outgoing(self, from_: str, to: str, callback: StatusCallback) -> Call:
         return Call(from_, to, "outbound-api", self._changed, callback)
 
-    def connect(self, from_: str, application: str, attempt: str) -> None:
-        """A softphone calls an application of the account, which the provider knows by the address of its TwiML."""
+    def connect(self, from_: str, application: str, attempt: str, more: Mapping[str, str]) -> None:
+        """A softphone calls an application of the account, which the provider knows by the address of its TwiML. That
+        gets `more` too."""
         call = self._add(Call(from_, "", "inbound", self._changed))
         self._move(call, "ringing")
         self._hearing.put_through(call, attempt)
@@ -94,7 +96,7 @@ class Calls:
         if address is None:
             self.finish(call, "failed")
         else:
-            self._start(call, self._interpret(call).run(Fetch(address)))
+            self._start(call, self._interpret(call).run(Fetch(urljoin(self._settings.hub_url, address), more=more)))
 
     def pick_up(self, call: Call) -> None:
         """The call is answered. A second time changes nothing."""

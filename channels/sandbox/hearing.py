@@ -27,12 +27,14 @@ from channels.sandbox.sound.control import (
     RecordingEnded,
     RingSoftphone,
 )
-from channels.sandbox.sound.mixer import LineState
+from channels.sandbox.sound.frames import RATE
+from channels.sandbox.sound.mixer import OWN_TUNE, LineState
 from channels.sandbox.tasks import Tasks
 from channels.sandbox.webhooks import WebhookFailed, Webhooks
 
 CLIENT: Final = "client:"
 MOST_TUNES: Final = 100
+WAV_HEADER: Final = 44  # bytes, before the samples of 16 bits
 
 
 class Hearing:
@@ -42,7 +44,8 @@ class Hearing:
         self._hub_url, self._has_sound, self._tell = settings.hub_url.rstrip("/") + "/", settings.has_sound, tell
         self._webhooks, self._tasks = webhooks, tasks
         self._told: dict[str, LineState] = {}
-        self._tunes: dict[str, asyncio.Task[None]] = {}  # by address
+        self._tunes: dict[str, asyncio.Task[None] | None] = {}  # by address; None: not a file of the hub
+        self._lengths: dict[str, float] = {}  # seconds, by address
         self._recorded: dict[str, asyncio.Future[RecordingEnded | None]] = {}  # by recording
         self.registered: set[str] = set()  # identities of softphones
 
@@ -55,9 +58,9 @@ class Hearing:
         state = _describe(call)
         if state != self._told.get(call.sid):
             self._told[call.sid] = state
-            if state.music.startswith(self._hub_url) and state.music not in self._tunes:
-                self._fetch_tune(state.music)
             self._tell(state)
+            if self._has_sound and state.music not in (*self._tunes, "", OWN_TUNE):
+                self._send_tune(state.music)
 
     def tell_all(self) -> None:
         """The sound process has just started and knows nothing."""
@@ -93,7 +96,7 @@ class Hearing:
         recorded: asyncio.Future[RecordingEnded | None] = asyncio.get_running_loop().create_future()
         self._recorded[recording] = recorded
         if self._has_sound:
-            self._tell(BeginRecording(call.sid, recording))
+            self._tell(BeginRecording(call.sid, recording, is_dual=False))
         else:
             _settle(recorded, None)
 
@@ -114,16 +117,29 @@ class Hearing:
     def clear_disturbances(self) -> None:
         self._tell(ClearDisturbances())
 
-    def _fetch_tune(self, address: str) -> None:
+    async def find_length(self, address: str) -> float:
+        """Seconds of a sound file of the hub that is being played. 0 if it is unknown."""
+        task = self._tunes.get(address)
+        if task is not None:
+            await asyncio.wait((task,))
+        return self._lengths.get(address, 0.0)
+
+    def _send_tune(self, address: str) -> None:
         for oldest in list(self._tunes)[: max(0, len(self._tunes) - MOST_TUNES)]:
             del self._tunes[oldest]
-        self._tunes[address] = self._tasks.spawn(self._load_tune(address), f"tune {address}")
+            self._lengths.pop(oldest, None)
+        if address.startswith(self._hub_url):
+            self._tunes[address] = self._tasks.spawn(self._load_tune(address), f"tune {address}")
+        else:
+            self._tunes[address] = None
+            self._tell(LoadTune(address, ""))
 
     async def _load_tune(self, address: str) -> None:
         try:
             wav = (await self._webhooks.request(address, {}, "GET")).body
         except WebhookFailed:  # the call itself reports it, for it asks for the same address
             wav = b""
+        self._lengths[address] = max(0, len(wav) - WAV_HEADER) / (2 * RATE)
         self._tell(LoadTune(address, base64.b64encode(wav).decode()))
 
 

@@ -34,7 +34,9 @@ class SoftphoneCalls:
             case CallAccepted() | CallRejected() | CallHungUp() | KeysPressed():
                 self._move(happened)
             case CallWanted():
-                self._calls.connect(CLIENT + happened.identity, happened.application, happened.attempt)
+                self._calls.connect(
+                    CLIENT + happened.identity, happened.application, happened.attempt, happened.parameters
+                )
             case VoiceHeard():
                 self._calls.recordings.note_voice(happened.recording)
             case RecordingEnded():

@@ -266,7 +266,7 @@ class Interpreter:
         self._call.note("hub", "music", url.partition("?")[0].rpartition("/")[2])
         self._call.play(url)
         try:
-            await self._wait(self._settings.play_seconds)
+            await self._wait(await self._hearing.find_length(url) or self._settings.play_seconds)
         finally:
             self._call.play("")
 

@@ -20,6 +20,7 @@ from tests.channels.tones_heard import LOUD, find_loudness
 from tests.channels.twilio_cast import ACCOUNT_SID, HUB_PHONE, TOKEN
 
 CUSTOMER, AGENT, THIRD, SUPERVISOR = 440.0, 600.0, 1000.0, 880.0
+ECHO_APPLICATION = "AP" + "7e" * 16
 NOTE = 369.99  # of the music that the hub plays to who is on hold
 ALL = (CUSTOMER, AGENT, THIRD, SUPERVISOR)
 BASE = f"/2010-04-01/Accounts/{ACCOUNT_SID}"
@@ -75,8 +76,12 @@ class SoundHouse:
 
 @pytest.fixture
 async def sound() -> AsyncIterator[SoundHouse]:
-    more = {"has_sound": True, "api_key_sid": KEY_SID, "api_key_secret": KEY_SECRET}
-    async with build_sandbox_house(**more) as house, AsyncExitStack() as stack:
+    key = {"api_key_sid": KEY_SID, "api_key_secret": KEY_SECRET}
+    applications = {ECHO_APPLICATION: "/channels/phone/echo"}
+    async with (
+        build_sandbox_house(has_sound=True, applications=applications, **key) as house,
+        AsyncExitStack() as stack,
+    ):
         yield SoundHouse(house, stack)
 
 
@@ -280,8 +285,8 @@ async def test_a_message_is_the_sound_that_was_said(sound: SoundHouse) -> None:
     async with sound.house.client.get(url, headers={"Authorization": auth}) as answer:
         assert answer.content_type == "audio/x-wav"
         with wave.open(io.BytesIO(await answer.read())) as file:
-            assert file.getnchannels() == 2
-            said = array("h", file.readframes(file.getnframes()))[0::2]
+            assert file.getnchannels() == 1
+            said = array("h", file.readframes(file.getnframes()))
     assert find_loudness(said[RATE // 2 : RATE], CUSTOMER) > LOUD / 10
 
 
@@ -289,6 +294,23 @@ async def test_a_softphone_may_call_the_application_of_its_token_and_no_other(so
     telephone = await sound.register("ada", AGENT)
     await telephone.tell("connect")
     assert (await telephone.until_told("problem"))["code"] == "may_not_call"
+
+
+async def test_an_agent_hears_their_own_voice_in_the_check_before_a_shift(sound: SoundHouse) -> None:
+    token = mint("check-ada", application=ECHO_APPLICATION)
+    telephone = await sound.stack.enter_async_context(
+        pick_up(f"{sound.house.sandbox.sound_url}/client?token={token}", AGENT)
+    )
+    assert (await telephone.until_told("registered"))["is_called"] is False
+    await telephone.tell("connect", parameters={"language": "en"})
+    call = (await telephone.until_told("accepted"))["call"]
+    await telephone.until_told("words")
+    sound.house.time.advance(60)  # the words are said
+    await telephone.until_told("report", telephone.count("report") + 2)
+    await telephone.tell("tones", call=call, keys="#")
+    await telephone.until_hears(AGENT, among=ALL)
+    sound.house.time.advance(60)
+    assert (await telephone.until_told("ended"))["call"] == call
 
 
 async def test_after_the_sound_process_dies_another_takes_over(sound: SoundHouse) -> None:

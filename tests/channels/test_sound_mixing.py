@@ -129,7 +129,7 @@ def test_a_recording_has_both_sides_and_a_pause_keeps_its_length(tmp_path: Path)
     room = Room()
     room.add("customer", CUSTOMER)
     room.add("agent", AGENT)
-    recording = DualRecording(tmp_path / "call.wav")
+    recording = DualRecording(tmp_path / "call.wav", is_dual=True)
     room.mixer.lines["customer"].recordings["RE1"] = recording
     room.run()
     recording.is_paused = True

@@ -64,8 +64,11 @@ class LoadTune:
 
 @dataclass(frozen=True, slots=True)
 class BeginRecording:
+    """`is_dual`: what the telephone hears is in the right channel; else only what it says is recorded."""
+
     call: str
     recording: str
+    is_dual: bool
 
 
 @dataclass(frozen=True, slots=True)

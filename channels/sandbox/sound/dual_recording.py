@@ -1,4 +1,4 @@
-"""A recording of one call in two channels: left what its telephone says, right what it hears.
+"""A recording of one call: what its telephone says; in two channels, left that and right what it hears.
 
 The rule of this file: each tick writes 20 ms, so a recording lasts as long as it took. A pause is silence.
 """
@@ -19,10 +19,10 @@ _NOTHING: Final = bytes(SAMPLES * 2 * 2)
 class DualRecording:
     """A WAV file, 16 bits. Raises OSError if it cannot be written."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, *, is_dual: bool) -> None:
+        self.path, self._is_dual = path, is_dual
         self._wave = wave.open(str(path), "wb")  # noqa: SIM115 - open until `close`
-        self._wave.setnchannels(2)
+        self._wave.setnchannels(1 + is_dual)
         self._wave.setsampwidth(2)
         self._wave.setframerate(RATE)
         self._frames = 0
@@ -37,10 +37,13 @@ class DualRecording:
             return
         self._frames += 1
         if self.is_paused:
-            self._wave.writeframesraw(_NOTHING)
+            self._wave.writeframesraw(_NOTHING[: SAMPLES * 2 * (1 + self._is_dual)])
             return
         if said != SILENCE and measure_level(said) > VOICE_LEVEL:
             self.has_voice = self._has_news = True
+        if not self._is_dual:
+            self._wave.writeframesraw(array("h", decode(said)).tobytes())
+            return
         both = array("h", _NOTHING)
         both[0::2], both[1::2] = array("h", decode(said)), array("h", decode(heard))
         self._wave.writeframesraw(both.tobytes())

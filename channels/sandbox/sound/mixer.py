@@ -19,6 +19,7 @@ from channels.sandbox.sound.jitter import JitterBuffer
 from channels.sandbox.sound.mulaw import MOST_VOICES, decode, encode, mix
 from channels.sandbox.sound.tones import build_key, build_tune
 
+OWN_TUNE: Final = "music"
 MOST_TONES: Final = 64 * 10  # frames: so many keys pressed in advance
 Tune = tuple[bytes, ...]
 
@@ -89,7 +90,7 @@ class Mixer:
     def __init__(self, chance: Chance) -> None:
         self._chance = chance
         self.lines: dict[str, Line] = {}
-        self.tunes: dict[str, Tune] = {}
+        self.tunes: dict[str, Tune] = {OWN_TUNE: build_tune()}
 
     def set_line(self, state: LineState) -> Line:
         line = self.lines.get(state.call)
@@ -135,7 +136,8 @@ class Mixer:
 
     def _hear(self, line: Line, rooms: "Mapping[str, _Room]") -> bytes:
         if line.state.music:
-            return line.play(self.tunes.get(line.state.music) or build_tune())
+            tune = self.tunes.get(line.state.music)  # a file of the hub may still be on its way
+            return line.play(tune) if tune else SILENCE
         if line.state.room and not line.state.is_held:
             return rooms[line.state.room].let_hear(line)
         return SILENCE

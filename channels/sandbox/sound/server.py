@@ -97,7 +97,6 @@ class SoundServer:
     async def mix(self) -> None:
         """Until cancelled."""
         clock = asyncio.get_running_loop().time
-        build_tune()  # before anybody waits for it
         due = clock()
         while True:
             due += SECONDS
@@ -146,7 +145,7 @@ class SoundServer:
     def _begin_recording(self, order: BeginRecording) -> None:
         line = self._mixer.lines.get(order.call)
         if line is not None:
-            recording = DualRecording(self._folder / f"{order.recording}.wav")
+            recording = DualRecording(self._folder / f"{order.recording}.wav", is_dual=order.is_dual)
             line.recordings[order.recording] = recording
             self._recordings[order.recording] = line, recording
 
