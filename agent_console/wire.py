@@ -34,6 +34,7 @@ from agent_console.explanation import (
     WaitingView,
 )
 from agent_console.fact_kinds import FactKind
+from agent_console.receivers import ReceiversView
 from agent_console.views import ChannelView, DeskSnapshot, MessageView, ScriptOptionView, StaffView, Wire
 from agent_console.wallboard_views import WallboardView
 
@@ -294,6 +295,7 @@ class Everything(Wire):
     call_options: CallOptionsView
     set_phone: SetPhoneRequest
     check_phone: CheckPhoneRequest
+    receivers: ReceiversView
     softphone_token: SoftphoneToken
     softphone_state: SoftphoneState
 

@@ -29,6 +29,7 @@ RULES: Final[Mapping[str, frozenset[str]]] = {
     "desk.typing": _AGENTS,
     **{f"desk.{kind}": _AGENTS for kind in kinds_of(Command)},
     "scripts.read": _AGENTS,
+    "receivers.read": _AGENTS,
     "explanation.read": _AGENTS | _SUPERVISORS,
     "estimates.read": frozenset((SUPERVISOR, ADMINISTRATOR)),
     "waiting.read": _SUPERVISORS,

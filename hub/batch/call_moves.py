@@ -100,6 +100,8 @@ def leave_to_others(batch: Batch, interaction: OpenInteraction) -> bool:
     if not outside:
         return False
     hold_customer(batch, interaction, on=False)
+    if not move_call(interaction, CallStep.ENDED, batch.now):
+        return False
     for number, party in enumerate(outside):
         if party.state is PartyState.HELD:
             call_parties.hold(batch, interaction, party, on=False)
@@ -109,7 +111,6 @@ def leave_to_others(batch: Batch, interaction: OpenInteraction) -> bool:
             call_parties.forget(batch, interaction, party, "stayed")
     if interaction.leg_ref:
         batch.request(interaction, HangUp(new_id("x"), call_id, interaction.leg_ref))
-    move_call(interaction, CallStep.ENDED, batch.now)
     batch.add_fact(interaction, "left_to_others", author=batch.name_of(interaction.agent_id or ""))
     return True
 

@@ -190,6 +190,13 @@ async def list_waiting_routing(connection: Connection) -> dict[str, str]:
     return {row.id: row.routing for row in await connection.execute(query) if row.routing}
 
 
+async def list_in_hand_routing(connection: Connection) -> list[str]:
+    """The router's rows of the open interactions that an agent is offered or has."""
+    i = interaction.c
+    found = await connection.scalars(select(i.routing).where(_is_open, i.agent_id.is_not(None)))
+    return [routing for routing in found if routing]
+
+
 async def find_held_routing(connection: Connection, interaction_id: str) -> str | None:
     """The router's row of an interaction that is offered, dialled, active or in wrap-up; None in any other state."""
     i = interaction.c

@@ -23,6 +23,7 @@ from hub.api.conversations import Conversations
 from hub.api.filed_mails import FiledMails
 from hub.api.operations import Operations
 from hub.api.own_phone import OwnPhone
+from hub.api.receiver_list import ReceiverList
 from hub.api.routes import Api, Rule
 from hub.api.session_list import SessionList
 from hub.api.set_aside import SetAside
@@ -36,6 +37,7 @@ from hub.doors.input_gate import input_gate
 from hub.doors.socket_seats import SocketSeats
 from hub.doors.socket_server import SocketServer
 from hub.policies.stored_versions import read_organisation
+from hub.screens.call_receivers import Receivers
 from hub.screens.explaining import Explaining
 from hub.screens.telling import Answers
 from hub.screens.unfinished import Unfinished
@@ -97,6 +99,7 @@ def build_site(
         *Why(Explaining(db, clock), WorkLists(db), Unfinished(db, clock), reading).rules(),
         *CallOptions(routing.rules, storage.scripts).rules(),
         *OwnPhone(db, clock, routing.rules, wake_router, setup.say_code).rules(),
+        *ReceiverList(Receivers(db, clock)).rules(),
         *Softphone(db, clock, setup.softphones, wake_router).rules(),
     ]
     api = Api(

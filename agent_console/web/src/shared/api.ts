@@ -15,9 +15,10 @@ import type {
   HeldView,
   OpenSetAsideRequest,
   OwnPhoneView,
+  ReceiversView,
   ScriptListView,
-  SetAsideContent,
   SessionsView,
+  SetAsideContent,
   SetAsideView,
   SetPhoneRequest,
   CheckPhoneRequest,
@@ -104,6 +105,10 @@ export const heldBy = (agentId: string) => ask<HeldView>('GET', `/api/agents/${e
 /** The agents at work who could be given an interaction, each with the reasons against it in the screen's language. */
 export const candidatesFor = (interactionId: string, language: string) =>
   ask<CandidatesView>('GET', `/api/interactions/${encodeURIComponent(interactionId)}/candidates?language=${language}`)
+
+/** To whom a call can go at this moment: colleagues with their availability, and queues. */
+export const receiversOf = (channel: string) =>
+  ask<ReceiversView>('GET', `/api/receivers?channel=${encodeURIComponent(channel)}`)
 
 export const waitingIn = (queue: string) =>
   ask<WaitingView>('GET', `/api/queues/${encodeURIComponent(queue)}/waiting`)

@@ -8,6 +8,7 @@ import type {
   AdvanceScript,
   CallOut,
   CommandAnswer,
+  ConsultView,
   InteractionView,
   OfferView,
   SetState,
@@ -127,6 +128,43 @@ export class AgentCommands {
 
   transfer(held: InteractionView, queue: string, note: string): void {
     this.about(held, { kind: 'transfer_interaction', queue, note })
+  }
+
+  /** Asks a colleague about a call. With `takesOver`, the call is theirs as soon as they are in it. */
+  consult(held: InteractionView, agentId: string, note: string, takesOver: boolean): void {
+    if (this.commands.isBusy('consult_colleague', held.id)) return
+    this.about(held, { kind: 'consult_colleague', agent_id: agentId, note, takes_over: takesOver })
+  }
+
+  callThirdParty(held: InteractionView, number: string): void {
+    if (!this.commands.isBusy('call_third_party', held.id)) this.about(held, { kind: 'call_third_party', number })
+  }
+
+  /** Does something with somebody who is in the call beside the customer. */
+  withParty(held: InteractionView, kind: 'swap_parties' | 'hand_over' | 'drop_party', partyId: string): void {
+    if (!this.commands.isBusy(kind, held.id)) this.about(held, { kind, party_id: partyId })
+  }
+
+  muteParty(held: InteractionView, partyId: string, on: boolean): void {
+    if (!this.commands.isBusy('mute_party', held.id)) {
+      this.about(held, { kind: 'mute_party', party_id: partyId, on })
+    }
+  }
+
+  /** Brings everybody in the call together, or leaves it to them. */
+  withAll(held: InteractionView, kind: 'merge_parties' | 'leave_call'): void {
+    if (!this.commands.isBusy(kind, held.id)) this.about(held, { kind })
+  }
+
+  /** Answers a colleague's question. The desk shows the call as soon as it is this agent's. */
+  answerConsult({ party_id, interaction_id }: ConsultView, accepts: boolean): void {
+    if (this.commands.isBusy('answer_consult')) return
+    if (accepts) this.accepted.add(interaction_id)
+    this.commands.give({ kind: 'answer_consult', party_id, accepts })
+  }
+
+  leaveConsult({ party_id }: ConsultView): void {
+    if (!this.commands.isBusy('leave_consult')) this.commands.give({ kind: 'leave_consult', party_id })
   }
 
   completeWrapUp(held: InteractionView): void {

@@ -116,6 +116,7 @@ export function offer(id: string, whom: CustomerView): OfferView {
     },
     script_title: '',
     is_callback: false,
+    hand_over: null,
   }
 }
 
@@ -149,6 +150,7 @@ export function snapshot(more: Partial<DeskSnapshot> = {}): DeskSnapshot {
     agent: { state: 'available', reason: '', since: NOON, wish: null, wish_reason: '', load: 0, has_phone: true },
     offers: [],
     interactions: [],
+    consults: [],
     queues: [],
     today: { handled: 0, in_time: 0, handle_seconds: 0, available_seconds: 0 },
     policy: {

@@ -28,6 +28,33 @@ describe('one event', () => {
     expect(first(after)?.script?.step_id).toBe('identify')
   })
 
+  test('shows a question of a colleague once, in the order of asking, and takes it away', () => {
+    const hand_over = { giver: 'Ben', queue: 'cards', note: '', answers: [], statements: [], messages: [] }
+    const consult = {
+      party_id: 'p2',
+      interaction_id: 'i9',
+      channel: 'phone',
+      state: 'asked' as const,
+      since: 5,
+      asked_at: 5,
+      deadline_at: 25,
+      takes_over: false,
+      customer_name: 'Sam',
+      tier: 'gold',
+      hand_over,
+    }
+    const earlier = { ...consult, party_id: 'p1', asked_at: 4 }
+    const shown = [consult, earlier, { ...consult, state: 'present' as const }].map(
+      (each) => ({ kind: 'consult_shown', consult: each }) as const,
+    )
+    const after = shown.reduce(one, desk)
+    expect(after.consults.map(({ party_id, state }) => [party_id, state])).toEqual([
+      ['p1', 'asked'],
+      ['p2', 'present'],
+    ])
+    expect(one(after, { kind: 'consult_gone', party_id: 'p1' }).consults).toHaveLength(1)
+  })
+
   test('that changes an interaction keeps its call and customer if the event has null', () => {
     const call = { state: 'talking' as const, since: 5, number: '+46 70 555 01 82', deadline_at: null, parties: [] }
     const changed = {

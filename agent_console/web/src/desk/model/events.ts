@@ -4,7 +4,7 @@
  * The rule of this file: *old snapshot + events = fresh snapshot*. Pure: the given snapshot stays unchanged. Parts
  * that an event does not name stay the same objects, so that a component sees by identity what changed.
  */
-import type { DeskSnapshot, InteractionView, NumberedEvent } from '../../generated/wire'
+import type { ConsultView, DeskSnapshot, InteractionView, NumberedEvent } from '../../generated/wire'
 
 export type DeskEvent = NumberedEvent['event']
 
@@ -44,6 +44,15 @@ function change(desk: DeskSnapshot, event: DeskEvent): Partial<DeskSnapshot> {
       }))
     case 'interaction_removed':
       return { interactions: desk.interactions.filter(({ id }) => id !== event.interaction_id), today: event.today }
+    case 'consult_shown': {
+      const { consult } = event
+      const others = desk.consults.filter(({ party_id }) => party_id !== consult.party_id)
+      const isEarlier = ({ asked_at, party_id }: ConsultView) =>
+        asked_at < consult.asked_at || (asked_at === consult.asked_at && party_id < consult.party_id)
+      return { consults: [...others.filter(isEarlier), consult, ...others.filter((one) => !isEarlier(one))] }
+    }
+    case 'consult_gone':
+      return { consults: desk.consults.filter(({ party_id }) => party_id !== event.party_id) }
     case 'today_changed':
       return { today: event.today }
     case 'message_added':
