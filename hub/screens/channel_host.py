@@ -8,7 +8,18 @@ go to storage, so every process gives the same answer.
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from channels.channel import AgentCall, ChatMessage, DeliveryState, Media, Notice, OpenCall, Request, WaitingPlace
+from channels.channel import (
+    AgentCall,
+    ChatMessage,
+    ConnectAgent,
+    ConnectParty,
+    DeliveryState,
+    Media,
+    Notice,
+    OpenCall,
+    Request,
+    WaitingPlace,
+)
 from hub.batch.pending import HandOver
 from hub.batch.transcript import CHAT_STATES, view_chat_message
 from hub.call_lifecycle import GIVEN_BACK, LINELESS, CallState, PartyState
@@ -29,6 +40,7 @@ from routing.model import InteractionState
 
 MOST_REMEMBERED = 4_096  # delivery keys; a provider that repeats itself does so within seconds
 
+_CONNECTING = (ConnectAgent.__name__, ConnectParty.__name__)
 _ARRIVED_OR_FAILED = (DeliveryState.DELIVERED, DeliveryState.READ, DeliveryState.FAILED)
 
 
@@ -118,10 +130,14 @@ class ChannelHost:
         async with self._db.read() as conn:
             calls = await calls_and_chats.list_open_calls(conn, LINELESS)
             rows = await parties.list_open(conn)
+            unknown = await outbox.list_unknown_legs(conn, _CONNECTING)
         legs: dict[str, list[StoredParty]] = {}
         for one in rows:
             legs.setdefault(one.interaction_id, []).append(one)
-        return [_view_call(call, legs.get(call.interaction_id, ())) for call in calls]
+        return [
+            _view_call(call, legs.get(call.interaction_id, ()), is_unsure=call.interaction_id in unknown)
+            for call in calls
+        ]
 
     async def find_agent_call(self, call_id: str, outbox_id: str) -> AgentCall | None:
         interaction_id = outbox_id.partition(".")[0]
@@ -148,8 +164,13 @@ class ChannelHost:
             return await transcripts.find_under_way(conn, provider_ids, _ARRIVED_OR_FAILED)
 
 
-def _view_call(call: StoredCall, of_call: Sequence[StoredParty]) -> OpenCall:
-    is_connecting = call.call_state == CallState.CONNECTING or any(one.state == PartyState.CALLING for one in of_call)
+def _view_call(call: StoredCall, of_call: Sequence[StoredParty], *, is_unsure: bool) -> OpenCall:
+    """`is_unsure`: a leg may have been called that nobody knows. If the lists name it, the hub sends it away."""
+    is_connecting = (
+        is_unsure
+        or call.call_state == CallState.CONNECTING
+        or any(one.state == PartyState.CALLING for one in of_call)
+    )
     return OpenCall(
         call.call_id, call.leg_ref, is_connecting, tuple((one.id, one.leg_ref) for one in of_call if one.leg_ref)
     )

@@ -226,6 +226,14 @@ async def list_unknown_calls(connection: Connection, kind: str, call_state: str)
     return [UnknownRequest(*row) for row in await connection.execute(query)]
 
 
+async def list_unknown_legs(connection: Connection, kinds: Collection[str]) -> set[str]:
+    """The open interactions with a request of one of these kinds of which nobody knows whether it was carried out."""
+    i, x = interaction.c, outbox.c
+    query = select(x.interaction_id).join(interaction, i.id == x.interaction_id).where(x.kind.in_(kinds))
+    query = query.where(x.state == literal_column("'unknown'"), i.closed_at.is_(None))
+    return set(await connection.scalars(query))
+
+
 def _select_unknown(*of_its_message: Any) -> Select[Any]:
     x = outbox.c
     query = select(x.id, x.channel, x.kind, x.interaction_id, *of_its_message)

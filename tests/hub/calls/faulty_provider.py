@@ -37,6 +37,7 @@ class ProviderLeg:
     label: str
     state: str = "ringing"  # ringing, present, over
     reason: str = "completed"
+    since: int = 0
 
 
 @dataclass
@@ -123,7 +124,7 @@ class FaultyProvider:
             elif customer.state == "over":
                 self.hang_up(leg_id)
             else:
-                leg.state = "present"
+                leg.state, leg.since = "present", self.now
                 self._report(self._joined(leg))
         await self._deliver()
 

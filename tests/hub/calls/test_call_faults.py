@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from hub.call_lifecycle import CallState
 from hub.storage import tables
 from tests.hub.calls.faulty_provider import FaultyProvider
 from tests.hub.house import House
@@ -12,6 +13,7 @@ from tests.hub.house import House
 AGENTS = ("ada", "ben", "cleo", "emre", "fay", "dot")
 CALLS = 75  # of each seed: 300 in all; `fault_calls.py` has ten times as many with the long tests
 TICK = 2  # seconds
+ON_A_LINE = (CallState.WAITING, CallState.CONNECTING, CallState.TALKING, CallState.HELD)
 
 
 async def do_something(house: House, chance: Random, agent: str, *, is_over: bool) -> None:
@@ -86,6 +88,7 @@ async def run_calls(house: House, seed: int, calls: int) -> None:
         if provider.now % 60 == 0:
             await provider.list_missed()
             check_offered_once(house)
+            check_nobody_listens_unseen(house, provider)
         if is_over and not house.floor.interactions:
             quiet += 10
     assert [leg for leg in provider.legs.values() if leg.state != "over"] == []
@@ -101,6 +104,15 @@ def check_offered_once(house: House) -> None:
     offered = [offer["interaction_id"] for screen in house.screens.values() for offer in screen.offers]
     held = [one["id"] for screen in house.screens.values() for one in screen.held]
     assert len({*offered, *held}) == len(offered) + len(held)
+
+
+def check_nobody_listens_unseen(house: House, provider: FaultyProvider) -> None:
+    """Whoever is in a room with a customer for more than two looks at the provider's lists is known to the hub."""
+    for leg in provider.legs.values():
+        call = house.floor.find_by_provider_ref(leg.call_id)
+        if leg.state == "present" and leg.id != leg.call_id and call is not None and call.call_state in ON_A_LINE:
+            known = {call.leg_ref, *(party.leg_ref for party in call.parties.values())}
+            assert leg.id in known or provider.now - leg.since < 130, leg
 
 
 @pytest.mark.parametrize("seed", range(4))

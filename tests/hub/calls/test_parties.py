@@ -76,6 +76,8 @@ async def test_a_party_of_whom_the_provider_says_nothing_is_given_up_and_sent_aw
     assert parties(house, held)[0]["state"] == "calling", "a dial that timed out is unknown"
     await house.turn(46)
     assert parties(house, held) == []
+    (call,) = await house.host.read_open_calls()
+    assert call.is_connecting, "the provider's list is still looked at for a leg that nobody knows"
     await house.take(agent_joined("CA1", "CA-broker", request.outbox_id))
     assert [one.leg_id for one in await house.requests("HangUp")] == ["CA-broker"]
 
