@@ -53,7 +53,8 @@ export function actionsOf(model: DeskModel, screen: Screen): Action[] {
 
 function offerActions(model: DeskModel, screen: Screen): Action[] {
   const offers = model.desk?.offers ?? []
-  if (offers.length === 0) return []
+  const isAsked = model.desk?.consults.some(({ state }) => state === 'asked') ?? false
+  if (offers.length === 0 && !isAsked) return []
   return [
     keyed('offer', () => screen.go('offer')),
     ...offers.flatMap((offer) => [
