@@ -45,14 +45,12 @@ from hub.commands.command_checks import (
     get_held,
     route_or_raise,
 )
-from hub.commands.party_commands import WITH_CUSTOMER
 from hub.ids import new_id
 from hub.open_work.floor import OpenInteraction
 from hub.scripts.script_runs import ScriptRefused
 from hub.sending.may_send import reply_address, reply_subject
 from hub.storage.audit_words import Ground
 from hub.storage.customers import ProfileValue
-from routing.hours import is_open
 from routing.inputs import (
     AgentStateChosen,
     InteractionAssigned,
@@ -281,10 +279,6 @@ def _transfer(batch: Batch, agent: AgentId, command: TransferInteraction) -> Non
     if interaction.state is not InteractionState.ACTIVE:
         raise CommandRefused("wrong_state")
     check_calls_back(batch, interaction, queue)
-    hours = batch.book.routing.queues[QueueId(queue.id)].hours
-    is_on_line = interaction.call_state in WITH_CUSTOMER
-    if is_on_line and hours is not None and not is_open(hours, batch.now):
-        raise CommandRefused("queue_closed", "queue")
     author = batch.name_of(agent)
     if command.note.strip():
         batch.add_message(interaction, kind="note", text=command.note, author=author, author_id=agent)

@@ -351,7 +351,6 @@ export const en = {
   'refused.agent_not_open': 'This colleague is not available. Choose somebody else, or a queue.',
   'refused.no_room': 'This colleague has no room for a call at the moment. Choose somebody else, or a queue.',
   'refused.nobody_stays': 'Nobody else is in the call. Hang up, or transfer it.',
-  'refused.queue_closed': 'This queue is closed. Choose another one, or a colleague.',
   'refused.party_gone': 'They are no longer in the call.',
   'refused.no_number':
     'This is no telephone number that can be called. Type it with + and the country, such as +46 70 174 05 01.',

@@ -351,7 +351,6 @@ export const zhCN: Record<keyof typeof en, string> = {
   'refused.agent_not_open': '这位同事目前不在线接工作，请另选他人或队列。',
   'refused.no_room': '这位同事目前无法再接电话，请另选他人或队列。',
   'refused.nobody_stays': '通话中没有其他人。请挂断或转接。',
-  'refused.queue_closed': '该队列已关闭，请另选队列或同事。',
   'refused.party_gone': '对方已不在通话中。',
   'refused.no_number': '这不是可以拨打的电话号码。请输入带 + 和国家代码的号码，例如 +46 70 174 05 01。',
   'refused.emergency_number': '不能从这里拨打紧急号码，请用电话拨打。',
