@@ -12,6 +12,8 @@ FactKind = Literal[
     "place_kept",
     "customer_returned",
     "customer_left",
+    "menu_chosen",
+    "menu_left",
     "missed",
     "came_late",
     # It is offered and held

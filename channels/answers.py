@@ -37,6 +37,43 @@ class AgentCall:
 
 
 @dataclass(frozen=True, slots=True)
+class MenuState:
+    """Where a caller is in a menu. It travels in the address of the next question."""
+
+    menu: str
+    language: str  # that the caller hears
+    number: int  # of the page, from 1 in each call
+    misses: int  # inputs in a row that the menu did not understand
+
+
+@dataclass(frozen=True, slots=True)
+class MenuWords:
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class MenuPage:
+    """What a caller hears, before one key or word of theirs. `state`: of the answer. `speech`: what they may say
+    instead of pressing a key. `is_last`: a caller who keeps silent needs no more."""
+
+    words: tuple[MenuWords, ...]
+    state: MenuState
+    speech: tuple[str, ...] = ()
+    is_last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MenuTurn:
+    """What becomes of a caller's answer. `page`: None if they go into the call's room. `option`: the key of their
+    choice; empty if there is none."""
+
+    page: MenuPage | None
+    option: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChatMessage:
     """One line of a chat as the customer may see it. `number` grows by one per chat."""
 

@@ -16,6 +16,10 @@ from aiohttp import web
 
 from channels.answers import AgentCall as AgentCall
 from channels.answers import ChatMessage as ChatMessage
+from channels.answers import MenuPage as MenuPage
+from channels.answers import MenuState as MenuState
+from channels.answers import MenuTurn as MenuTurn
+from channels.answers import MenuWords as MenuWords
 from channels.answers import OpenCall as OpenCall
 from channels.answers import WaitingPlace as WaitingPlace
 from channels.requests import After as After
@@ -113,6 +117,19 @@ class CallArrived:
     over_keys: tuple[str, ...] = ()  # keys of the notices that would end this call: one may have come before it
     began_at: int | None = None
     ended_at: int | None = None  # None: the customer is on the line
+    menu: str = ""  # the menu that the caller hears first; empty: they wait at once
+    language: str = ""  # of that menu
+
+
+@dataclass(frozen=True, slots=True)
+class MenuAnswered:
+    """A caller has chosen in a menu. `option`: the key; empty if nobody understood them, so that a person must."""
+
+    key: str
+    call_id: str
+    menu: str
+    option: str
+    language: str  # that the caller hears from here on
 
 
 class LegRole(StrEnum):
@@ -221,6 +238,7 @@ Notice = (
     MessageReceived
     | DeliveryReported
     | CallArrived
+    | MenuAnswered
     | CallbackWished
     | VoicemailLeft
     | RecordingReported
@@ -277,6 +295,12 @@ class Hub(Protocol):
 
     async def find_place(self, address: str) -> WaitingPlace | None:
         """The place of a call or chat in the order. `address`: its call id or chat id."""
+
+    async def open_menu(self, arrival: CallArrived) -> MenuPage | None:
+        """The first page of the menu for this call. None if the caller goes straight into the call's room."""
+
+    async def answer_menu(self, state: MenuState, keys: str, speech: str) -> MenuTurn:
+        """What becomes of a caller's answer. Both empty: they were silent."""
 
     async def read_chat(self, chat_id: str, after: int, most: int) -> Sequence[ChatMessage]:
         """At most `most` messages of a chat, in order, from the first with a number above `after`."""

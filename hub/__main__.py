@@ -21,6 +21,7 @@ from hub.administration.staff_commands import StaffCommands, StaffUnchanged
 from hub.logs import set_up_logs
 from hub.policies.document_text import policy_to_toml
 from hub.policies.in_force import PolicyBook, PolicyMoves
+from hub.policies.menu_picture import draw_menus
 from hub.policies.overtaking_bounds import say_bounds
 from hub.policies.publishing import apply_policy, say_unserved
 from hub.processes.serving import COLLECT, serve
@@ -117,6 +118,17 @@ def export_policy(config: ConfigPath = DEFAULT) -> None:
     """Print the policy in force, as the policy part of a config.toml."""
     settings = _load(config)
     _exit(asyncio.run(_guard(_export(settings))))
+
+
+@cli.command
+def draw_menu(config: ConfigPath = DEFAULT, *, out: Path = Path("menu.svg")) -> None:
+    """Draw the phone menus of CONFIG as a picture (SVG): which number hears which menu, and where each key leads."""
+    document = _load(config).policy_document
+    try:
+        out.write_text(draw_menus(document), encoding="utf-8")
+    except OSError as error:
+        _exit(f"{out} cannot be written: {error.strerror}. Name another file with --out.")
+    print(f"{out} shows {say_count(len(document.menus), 'menu')}.")
 
 
 @cli.command

@@ -19,6 +19,8 @@ log = structlog.get_logger()
 
 class CallState(StrEnum):
     NONE = ""  # of an interaction that is no call
+    MENU = "menu"  # the caller hears a menu and waits for nobody
+    SERVED = "served"  # the same, after an answer of the menu
     WAITING = "waiting"  # in the call's room, where the place is told
     VOICEMAIL = "voicemail"  # the customer may leave a message
     GIVEN_BACK = "given_back"  # the line has ended or is about to; the customer is to be called
@@ -31,6 +33,8 @@ class CallState(StrEnum):
 
 
 class CallStep(StrEnum):
+    GREETED = "greeted by a menu"
+    SERVED = "answered by the menu"
     ARRIVED = "arrived"
     CALLED_OUT = "called out"  # by an agent
     ANSWERED = "answered"  # by the customer, with the agent on the line already
@@ -58,6 +62,13 @@ TRANSITIONS: Final[Mapping[tuple[CallState, CallStep], CallState]] = {
     (_S.NONE, CallStep.CALLED_OUT): _S.REACHING,
     (_S.REACHING, CallStep.DIALLED): _S.DIALLING,
     (_S.REACHING, CallStep.ENDED): _S.OVER,
+    (_S.NONE, CallStep.GREETED): _S.MENU,
+    (_S.MENU, CallStep.SERVED): _S.SERVED,
+    (_S.MENU, CallStep.ARRIVED): _S.WAITING,
+    (_S.MENU, CallStep.ENDED): _S.OVER,
+    (_S.SERVED, CallStep.SERVED): _S.SERVED,
+    (_S.SERVED, CallStep.ARRIVED): _S.WAITING,
+    (_S.SERVED, CallStep.ENDED): _S.OVER,
     (_S.WAITING, CallStep.SPOKEN_TO): _S.WAITING,
     (_S.WAITING, CallStep.CONNECTED): _S.CONNECTING,
     (_S.WAITING, CallStep.RECORDED): _S.VOICEMAIL,
@@ -152,6 +163,9 @@ PARTY_TRANSITIONS: Final[Mapping[tuple[PartyState, PartyStep], PartyState]] = {
 
 IN_ROOM: Final = (PartyState.PRESENT, PartyState.HELD)
 """A party who is connected with the call's room."""
+
+IN_MENU: Final = (CallState.MENU, CallState.SERVED)
+"""The interaction is open, and waits for nobody yet."""
 
 ON_THE_LINE: Final = (CallState.WAITING, CallState.HELD)
 """The customer waits in the call's room."""

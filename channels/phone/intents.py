@@ -45,6 +45,18 @@ class AskKey:
 
 
 @dataclass(frozen=True, slots=True)
+class AskMenu:
+    """Say something, and tell the hub the key that is pressed or the words that are said. If there is neither, the
+    next intent follows."""
+
+    words: tuple[Say, ...]
+    url: str
+    ear: str = ""  # the provider's name of the language in which it listens; empty: it hears keys alone
+    hints: tuple[str, ...] = ()  # words that it may hear
+    seconds: int = 6  # of silence after the words
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """After a tone, record until there is silence, a key is pressed or the time is up. Then `url` is asked what to
     do; if nobody spoke, the next intent follows instead. `events_url` hears when the recording is ready; empty:
@@ -69,4 +81,4 @@ class EndCall:
     pass
 
 
-Intent = Say | Play | JoinRoom | AskKey | Record | GoOn | EndCall
+Intent = Say | Play | JoinRoom | AskKey | AskMenu | Record | GoOn | EndCall

@@ -23,6 +23,7 @@ from channels.twilio.webhook import BadForm
 LISTED_AT_ONCE = 1000  # the provider's maximum
 SETTLE_SECONDS = 3.0  # within this time a webhook that is under way is stored
 _INBOUND = "inbound"
+_SOFTPHONES = ("client:", "sip:")  # an agent's own call, such as the check of their telephone
 
 log = structlog.get_logger()
 
@@ -66,9 +67,10 @@ class MissedCalls:
         """A listed call as the notice that its webhook would have given. None if it is none of ours or still rings,
         so that its webhook is on its way."""
         began, ended = call.start_time or call.date_created, call.end_time or call.date_updated
-        if (self._numbers and call.to not in self._numbers) or began is None or ended is None:
-            return None
         sender = call._from or ""  # the SDK gives `from` no public name
+        is_for_others = bool(self._numbers) and call.to not in self._numbers
+        if sender.startswith(_SOFTPHONES) or is_for_others or began is None or ended is None:
+            return None
         form = {"AccountSid": self._account_sid, "CallSid": call.sid, "From": sender, "To": call.to or ""}
         try:
             arrival = parse_arrival(form)

@@ -11,7 +11,7 @@ so the place that it says is always fresh.
 
 import asyncio
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -37,6 +37,7 @@ from channels.phone.agent_first import CallingOut
 from channels.phone.agents_by_phone import PhoneAgents
 from channels.phone.echo_check import EchoCheck
 from channels.phone.intents import EndCall, GoOn, Intent, Play
+from channels.phone.menu_pages import PhoneMenus
 from channels.phone.missed_calls import LISTED_AT_ONCE, MissedCalls
 from channels.phone.music import build_music
 from channels.phone.notices import (
@@ -61,7 +62,7 @@ from channels.phone.rooms import (
     WAIT,
     Rooms,
 )
-from channels.phone.voice_answers import VoiceAnswers
+from channels.phone.voice_answers import VoiceAnswers, ask_again
 from channels.phone.words import APOLOGY, NOT_OURS, ONE_MOMENT, greet, tell_place, thank_for_message
 from channels.twilio.account import TwilioAccount
 from channels.twilio.client import TwilioClient, provider_errors
@@ -69,7 +70,6 @@ from channels.twilio.webhook import Form, WebhookDoor
 
 MEDIA_SECONDS = 8.0  # the provider waits 15 for a webhook
 ASK_EVERY = 8  # a customer is asked again after hearing the wait words so often: about two minutes
-MOST_TRIES = 3  # of an arriving call while the hub is late
 
 log = structlog.get_logger()
 
@@ -98,6 +98,7 @@ class PhoneChannel:
         self._requests = PhoneRequests(
             self._client, self._rooms, self._calling_out, settings.ring_seconds, settings.detects_machines
         )
+        self._menus = PhoneMenus(self._answers, self._rooms, hub)
         self._agents = PhoneAgents(self._answers, self._rooms, hub)
         self._echo = EchoCheck(settings.account, self._answers, self._client)
         self._missed = MissedCalls(self._client, self._rooms, hub, self._account_sid, self._numbers)
@@ -115,6 +116,7 @@ class PhoneChannel:
             Route("POST", KEY, self._on_key, "provider"),
             Route("POST", RECORDING, self._on_recording, "provider"),
             Route("POST", RECORDED, self._on_recorded, "provider"),
+            *self._menus.routes(),
             *self._agents.routes(),
             *self._echo.routes(),
             *self._calling_out.routes(),
@@ -188,11 +190,15 @@ class PhoneChannel:
                 ending = arrival.to_address[-4:]
                 log.warning("call_to_a_number_that_is_not_ours", call_id=arrival.call_id, number_ends_with=ending)
                 return NOT_OURS
-            await self._hub.accept((arrival,))
-            return (self._rooms.join(arrival.call_id),)
+            page = await self._hub.open_menu(arrival)
+            if page is None:
+                await self._hub.accept((arrival,))
+                return (self._rooms.join(arrival.call_id),)
+            await self._hub.accept((replace(arrival, menu=page.state.menu, language=page.state.language),))
+            return self._menus.ask(arrival.call_id, page)
 
         tries = _read_number(request)
-        late = _ask_again(tries, self._rooms.inbound_url(tries + 1))
+        late = ask_again(tries, self._rooms.inbound_url(tries + 1))
         return await self._answers.answer(request, decide, instead=APOLOGY, late=late)
 
     async def _on_answered(self, request: web.Request) -> web.Response:
@@ -209,7 +215,7 @@ class PhoneChannel:
                 log.warning("machine_not_stored", key=answer.key, error=repr(error))
             return (EndCall(),)
 
-        late = _ask_again(tries, self._rooms.answered_url(outbox_id, tries + 1))
+        late = ask_again(tries, self._rooms.answered_url(outbox_id, tries + 1))
         return await self._answers.answer(request, decide, instead=APOLOGY, late=late)
 
     async def _find_greeting(self, answer: CallAnswered) -> Sequence[Intent]:
@@ -325,11 +331,6 @@ def _read_leg(leg: Any, call: OpenCall, account_sid: str) -> Notice | None:
         "ParticipantLabel": leg.label or "",
     }
     return parse_conference_event(event)
-
-
-def _ask_again(tries: int, url: str) -> Sequence[Intent]:
-    """The answer to a caller while the hub is late: a word, and the same question again, a few times."""
-    return (*ONE_MOMENT, GoOn(url)) if tries < MOST_TRIES else APOLOGY
 
 
 def _read_number(request: web.Request) -> int:

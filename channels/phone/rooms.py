@@ -7,7 +7,7 @@ agree.
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
-from channels.channel import ConnectParty, LegRole
+from channels.channel import ConnectParty, LegRole, MenuState
 from channels.phone.intents import JoinRoom, Record
 
 INBOUND = "/channels/phone/inbound"
@@ -16,6 +16,7 @@ CONFERENCE = "/channels/phone/conference"
 STATUS = "/channels/phone/status"
 ANSWERED = "/channels/phone/answered"
 KEY = "/channels/phone/key"
+MENU = "/channels/phone/menu"
 RECORDING = "/channels/phone/recording"
 RECORDED = "/channels/phone/recorded"
 AGENT = "/channels/phone/agent"
@@ -91,6 +92,13 @@ class Rooms:
     def key_url(self, call_id: str, number: int, key: str) -> str:
         """The address that gets the key a customer pressed. `key` is the one they were asked for."""
         return f"{self.base}{KEY}?call={quote(call_id)}&n={number}&key={key}"
+
+    def menu_url(self, call_id: str, state: MenuState, keys: str = "", speech: str = "", tries: int = 0) -> str:
+        """The address that gets a caller's answer to a page of a menu. `keys`, `speech`: the answer itself, if the
+        hub was late and asks the provider to come again."""
+        place = f"call={quote(call_id)}&menu={quote(state.menu)}&language={quote(state.language)}"
+        again = f"&d={quote(keys)}&s={quote(speech)}&t={tries}" if tries else ""
+        return f"{self.base}{MENU}?{place}&n={state.number}&m={state.misses}{again}"
 
     def answered_url(self, outbox_id: str, tries: int = 0) -> str:
         """The address that is asked what to do when the customer whom this request called has answered."""

@@ -10,7 +10,7 @@ from aiohttp import web
 from twilio.twiml.voice_response import VoiceResponse
 
 from channels.channel import LegRole
-from channels.phone.intents import AskKey, EndCall, GoOn, Intent, JoinRoom, Play, Record, Say
+from channels.phone.intents import AskKey, AskMenu, EndCall, GoOn, Intent, JoinRoom, Play, Record, Say
 
 EVENTS = "start end join leave"
 MOST_CHARACTERS = 4096  # of one <Say>: twilio.com/docs/voice/twiml/say
@@ -43,6 +43,18 @@ def render(*intents: Intent) -> str:
                 )
             case AskKey(words, url, seconds):
                 gather = response.gather(input="dtmf", num_digits=1, timeout=seconds, action=url, method="POST")
+                for say in words:
+                    gather.say(_sayable(say.text), language=say.language)
+            case AskMenu(words, url, ear, hints, seconds):
+                listens = {"language": ear, "hints": ",".join(hints), "speech_timeout": "auto"} if ear else {}
+                gather = response.gather(
+                    input="dtmf speech" if ear else "dtmf",
+                    num_digits=1,
+                    timeout=seconds,
+                    action=url,
+                    method="POST",
+                    **listens,
+                )
                 for say in words:
                     gather.say(_sayable(say.text), language=say.language)
             case Record(url, events_url, most_seconds, silence_seconds, finish_key):

@@ -13,13 +13,21 @@ from collections.abc import Awaitable, Callable, Sequence
 import structlog
 from aiohttp import web
 
-from channels.phone.intents import Intent
+from channels.phone.intents import GoOn, Intent
 from channels.phone.twiml import build_answer
+from channels.phone.words import APOLOGY, ONE_MOMENT
 from channels.twilio.webhook import BadForm, Form, WebhookDoor
 
 ANSWER_SECONDS = 2.5  # the caller hears something within 3
 
+MOST_TRIES = 3  # of one question while the hub is late
+
 log = structlog.get_logger()
+
+
+def ask_again(tries: int, url: str) -> Sequence[Intent]:
+    """The answer to a caller while the hub is late: a word, and the same question again, a few times."""
+    return (*ONE_MOMENT, GoOn(url)) if tries < MOST_TRIES else APOLOGY
 
 
 class VoiceAnswers:
@@ -34,15 +42,19 @@ class VoiceAnswers:
         *,
         instead: Sequence[Intent],
         late: Sequence[Intent] = (),
+        again: Callable[[Form], Sequence[Intent]] | None = None,
     ) -> web.Response:
         """What `decide` makes of the form, as TwiML. `instead`: the answer if it fails or the form makes no sense.
-        `late`: the answer if it takes too long; empty: the same. A late decision goes on, because what it stores may
-        be stored already. Raises 403 and 413 as HTTP answers."""
+        `late`: the answer if it takes too long; empty: the same. `again`: in place of both for a form that could be
+        read. A late decision goes on, because what it stores may be stored already. Raises 403 and 413 as HTTP
+        answers."""
         try:
             form = await self._door.read(request)
         except BadForm as error:
             log.warning("voice_form_not_understood", path=request.path, problem=str(error))
             return build_answer(*instead)
+        if again is not None:
+            instead = late = again(form)
         deciding = asyncio.ensure_future(decide(form))
         self._deciding.add(deciding)
         deciding.add_done_callback(self._deciding.discard)

@@ -10,6 +10,7 @@ from channels.phone.intents import EndCall, Intent, Say
 
 ENGLISH, CHINESE = "en-US", "zh-CN"
 _VOICES: Final = {"en": ENGLISH, "zh": CHINESE}
+_EARS: Final = {"en": ENGLISH, "zh": "cmn-Hans-CN"}
 
 ONE_MOMENT: Final[tuple[Intent, ...]] = (Say("Hello. One moment, please.", ENGLISH), Say("您好，请稍候。", CHINESE))
 
@@ -29,6 +30,17 @@ NOT_OURS: Final[tuple[Intent, ...]] = (
 def find_voice(language: str) -> str:
     """The provider's name for a language's voice. It has a region even if our tag has none."""
     return _VOICES.get(language.partition("-")[0], language)
+
+
+def find_ear(language: str) -> str:
+    """The provider's name for the language in which it listens (twilio.com/docs/voice/twiml/gather#languagetags)."""
+    return _EARS.get(language.partition("-")[0], language)
+
+
+def say_goodbye(language: str) -> Say:
+    if language.startswith("zh"):
+        return Say("感谢您的来电。再见。", CHINESE)
+    return Say("Thank you for calling. Goodbye.", ENGLISH)
 
 
 def greet(request: CallCustomer) -> tuple[Say, ...]:

@@ -58,6 +58,7 @@ class ChatMoved:
 class BatchWrites:
     customers: list[StoredCustomer] = field(default_factory=list)
     addresses: list[KnownAddress] = field(default_factory=list)
+    address_languages: dict[tuple[str, str], str] = field(default_factory=dict)  # by (kind, address)
     customer_tiers: dict[str, str] = field(
         default_factory=dict
     )  # customer id -> tier, where a policy replaced the tier
@@ -145,6 +146,7 @@ class BatchWrites:
         """Write everything. Return the number of each event in `told`, in order. Raises AgentRowConflict."""
         await customers.add(conn, self.customers, now)
         await customers.add_addresses(conn, self.addresses)
+        await customers.set_address_languages(conn, self.address_languages)
         await customers.set_tiers(conn, self.customer_tiers)
         await interactions.add(conn, [interaction_row(one) for one in self.opened.values()])
         await interactions.change(conn, [interaction_row(one) for one in self.touched.values()])

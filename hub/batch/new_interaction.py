@@ -22,7 +22,17 @@ from hub.sending.telephone_numbers import normal_number
 from hub.storage.interactions import InteractionRef
 from hub.storage.transcripts import SameMail, StoredMessage
 from routing.inputs import CustomerLeft, CustomerReturned, InteractionEnqueued
-from routing.model import SECOND, ChannelName, ClosedAs, InteractionId, InteractionState, Micros, QueueId, TierId
+from routing.model import (
+    SECOND,
+    ChannelName,
+    ClosedAs,
+    InteractionId,
+    InteractionState,
+    Micros,
+    QueueId,
+    Requirement,
+    TierId,
+)
 
 SHORT_ABANDON = 10 * SECOND  # a customer who leaves sooner has probably misdialled; counted apart
 
@@ -197,9 +207,14 @@ def first_words(text: str) -> str:
     return words if len(words) <= 80 else words[:79].rstrip() + "…"
 
 
-def enqueue(batch: Batch, interaction: OpenInteraction, callback: OpenInteraction | None = None) -> None:
+def enqueue(
+    batch: Batch,
+    interaction: OpenInteraction,
+    callback: OpenInteraction | None = None,
+    requirement: Requirement | None = None,
+) -> None:
     """Bring the interaction into the order, with the boost and place that the customer's past earns. `callback`: the
-    customer's waiting callback, which gives up its place."""
+    customer's waiting callback, which gives up its place. `requirement`: of the agent; None: the entry's."""
     document = batch.book.document
     began_at = interaction.entered_at if interaction.entered_at < batch.now else None
     entry = batch.book.get_entry(interaction.channel, interaction.our_address)
@@ -223,7 +238,7 @@ def enqueue(batch: Batch, interaction: OpenInteraction, callback: OpenInteractio
             queue=QueueId(interaction.queue),
             channel=interaction.channel,
             tier=TierId(interaction.tier),
-            requirement=entry.requirement.build(),
+            requirement=entry.requirement.build() if requirement is None else requirement,
             entered_at=place[0] if place else began_at,
             preferred=find_preferred(earlier, batch.now) if queue and queue.preferred_seconds else (),
             boost=find_boost(document, interaction.customer, earlier, batch.now),

@@ -52,6 +52,16 @@ def take_wish(batch: Batch, notice: CallbackWished) -> None:
         _give_back(batch, interaction, callback.message, takes_message=False)
 
 
+def give_back_by_choice(batch: Batch, interaction: OpenInteraction, message: str, *, takes_message: bool) -> None:
+    """A caller chose in a menu to be called back, or to leave a message. If an agent is free at this instant, the
+    caller talks to them instead. A caller who withholds the number can only leave a message, else waits."""
+    if not takes_message and not has_number(interaction):
+        return
+    if not request(batch, interaction, batch.now + (RECORDING if takes_message else GIVING_BACK)):
+        batch.given_back.pop(interaction.id, None)  # a rule of the queue would give it back once more
+        _give_back(batch, interaction, message, takes_message=takes_message)
+
+
 def is_waiting(interaction: OpenInteraction) -> bool:
     """Whether the customer waits for a callback. If they call again meanwhile, the call takes over the place."""
     return interaction.state is InteractionState.WAITING and interaction.call_state in GIVEN_BACK

@@ -27,8 +27,9 @@ from hub.batch.new_interaction import (
 )
 from hub.batch.performer import route
 from hub.batch.telephone_legs import connect_id, phone_of
-from hub.call_lifecycle import GIVEN_BACK, CallState, CallStep, move_call
+from hub.call_lifecycle import GIVEN_BACK, IN_MENU, CallState, CallStep, move_call
 from hub.calls import callbacks, consults, outbound_calls
+from hub.calls.menu_choices import end_in_menu, let_wait
 from hub.ids import new_id
 from hub.intake import party_notices
 from hub.open_work.floor import OpenInteraction
@@ -62,8 +63,12 @@ def take_call(batch: Batch, notice: CallArrived) -> None:
         return
     if began_at is not None:
         batch.add_fact(interaction, "came_late", {"seconds": (batch.now - began_at) // SECOND})
+    is_over = not batch.lookups.heard.isdisjoint(notice.over_keys)
+    if notice.menu and not is_over and move_call(interaction, CallStep.GREETED, batch.now):
+        interaction.language = notice.language or interaction.language
+        return
     has_arrived = move_call(interaction, CallStep.ARRIVED, batch.now)
-    if has_arrived and batch.lookups.heard.isdisjoint(notice.over_keys):
+    if has_arrived and not is_over:
         enqueue(batch, interaction, earlier if earlier is not None and callbacks.is_waiting(earlier) else None)
     else:
         leave(batch, interaction)
@@ -71,9 +76,9 @@ def take_call(batch: Batch, notice: CallArrived) -> None:
 
 def _close_missed(batch: Batch, interaction: OpenInteraction, ended_at: Micros) -> None:
     """Close a call that began and ended while the hub could not be reached, with its own times."""
-    interaction.is_customer_gone = True
     if not all(move_call(interaction, step, batch.now) for step in (CallStep.ARRIVED, CallStep.ENDED)):
         return
+    interaction.is_customer_gone = True
     at = max(interaction.entered_at, _read_instant(batch, ended_at) or batch.now)
     waited = at - interaction.entered_at
     batch.add_fact(interaction, "missed", {"seconds": waited // SECOND}, at=at)
@@ -86,12 +91,14 @@ def _read_instant(batch: Batch, at: Micros | None) -> Micros | None:
 
 
 def take_leg(batch: Batch, notice: LegJoined) -> None:
+    interaction = batch.floor.find_by_provider_ref(notice.call_id)
     if notice.role is not LegRole.AGENT:
+        if interaction is not None and interaction.call_state in IN_MENU:  # its choice was lost, so a person asks
+            let_wait(batch, interaction)
         return
     if (party := batch.floor.find_party(notice.outbox_id)) is not None:
         party_notices.take_join(batch, party, notice)
         return
-    interaction = batch.floor.find_by_provider_ref(notice.call_id)
     if (
         interaction is None
         or interaction.state is not InteractionState.ACTIVE
@@ -193,6 +200,8 @@ def _has_softphone(batch: Batch, agent_id: str) -> bool:
 def _take_customer_end(batch: Batch, interaction: OpenInteraction, notice: LegLeft) -> None:
     if outbound_calls.is_before_answer(interaction):
         outbound_calls.take_line_end(batch, interaction, notice)
+    elif interaction.call_state in IN_MENU:
+        end_in_menu(batch, interaction)
     elif interaction.call_state is CallState.DIALLING:
         callbacks.take_call_end(batch, interaction, notice)
     elif interaction.call_state in GIVEN_BACK:  # the line ends and the place stays; the router may be dialling

@@ -19,6 +19,7 @@ from channels.channel import (
     LegJoined,
     LegLeft,
     MachineAnswered,
+    MenuAnswered,
     MessageReceived,
     Notice,
     RecordingReported,
@@ -42,6 +43,7 @@ from hub.batch.new_interaction import (
     sender_of,
 )
 from hub.calls import callbacks, outbound_calls
+from hub.calls.menu_choices import take_menu_answer
 from hub.intake.call_notices import take_answer, take_call, take_leg, take_leg_end, take_recording
 from hub.intake.mail_notices import take_mail
 from hub.intake.send_results import take_delivery, take_result
@@ -60,6 +62,8 @@ def take(batch: Batch, notice: Notice | SendResult) -> None:
             take_delivery(batch, notice)
         case CallArrived():
             take_call(batch, notice)
+        case MenuAnswered():
+            take_menu_answer(batch, notice)
         case CallbackWished():
             callbacks.take_wish(batch, notice)
         case VoicemailLeft():

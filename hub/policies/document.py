@@ -12,8 +12,10 @@ from pydantic import AfterValidator, Field
 
 from channels.registry import REGISTRY, traits_of
 from channels.wording import written
+from hub.policies.agent_requirements import Duration, RequirementPolicy, RingPolicy
 from hub.policies.names import Id, LanguageTag, Names
 from hub.policies.opening_hours import HoursPolicy
+from hub.policies.phone_menus import MenuPolicy
 from hub.toml_files.problems import Section
 from routing import model
 from routing.model import ChannelName
@@ -28,8 +30,6 @@ def _require_channel(name: str) -> ChannelName:
 
 KnownChannel = Annotated[ChannelName, AfterValidator(_require_channel)]
 Seconds = Annotated[int, Field(ge=0, le=366 * 86_400)]
-Duration = Annotated[int, Field(ge=1, le=366 * 86_400)]
-Level = Annotated[int, Field(ge=1, le=5)]
 CALLED_BACK = ("callback", "voicemail")  # the actions after which a customer is called
 GIVING_BACK_SECONDS = 60  # longest time for our words to a customer; then their line counts as ended
 NO_TIME_ZONE = "is not a time zone: write a name of the IANA database, such as Europe/Berlin"
@@ -44,29 +44,6 @@ class TierPolicy(Section):
     names: Names
     order: Annotated[int, Field(ge=0, le=1000)]  # larger is better
     head_start_seconds: Mapping[KnownChannel, Seconds | Literal["always"]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequirementPolicy(Section):
-    """What an agent must meet. An empty field demands nothing."""
-
-    skills: Mapping[Id, Level] = field(default_factory=dict)
-    languages: tuple[LanguageTag, ...] = ()
-    teams: tuple[Id, ...] = ()
-    agents: tuple[Id, ...] = ()  # only these agents
-
-    def build(self) -> model.Requirement:
-        return model.Requirement(
-            skills=tuple(sorted(self.skills.items())),
-            languages=tuple(sorted(self.languages)),
-            teams=tuple(sorted(self.teams)),
-            agents=tuple(sorted(model.AgentId(agent) for agent in self.agents)),
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RingPolicy(RequirementPolicy):
-    duration_seconds: Duration | None = None  # None: the last ring, which never ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,7 +188,8 @@ class EntryPolicy(Section):
     queue: Id
     address: str = ""  # E.164 number or mailbox in lower case
     language: LanguageTag | Literal[""] = ""  # of customers who write here, if theirs is unknown
-    requirement: RequirementPolicy = RequirementPolicy()
+    requirement: RequirementPolicy = field(default_factory=RequirementPolicy)
+    menu: Id | Literal[""] = ""  # phone: callers hear it first; whom it does not understand enters `queue`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +209,7 @@ class PolicyDocument(Section):
     boosts: tuple[BoostPolicy, ...] = ()
     hours: tuple[HoursPolicy, ...] = ()
     messages: tuple[MessagePolicy, ...] = ()
+    menus: Mapping[Id, MenuPolicy] = field(default_factory=dict)
 
     def channels_of(self, queue: QueuePolicy) -> tuple[ChannelName, ...]:
         """The channels that the queue takes. The first queue takes every channel that no queue names."""

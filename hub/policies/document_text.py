@@ -23,6 +23,7 @@ from hub.policies.document import (
     ReasonPolicy,
     TierPolicy,
 )
+from hub.policies.phone_menus import MenuSurroundings, check_menus
 from hub.toml_files.problems import ConfigErrors, Finder, find_repeated, say_misplaced, say_unknown, validate
 from hub.toml_files.toml_lines import Key
 from routing import model
@@ -101,7 +102,25 @@ def _check(document: PolicyDocument) -> Iterator[tuple[Key, str]]:
             yield ("entries", n, "queue"), say_unknown("a queue", queues)
         elif entry.channel not in queues[entry.queue].channels:
             yield ("entries", n, "queue"), f"names a queue that does not take {entry.channel}: name one that does"
+        if entry.menu and not traits_of(entry.channel).is_call:
+            yield ("entries", n, "menu"), f"works only for {' and '.join(list_calls())}: take it away"
+        elif entry.menu and entry.menu not in document.menus:
+            yield ("entries", n, "menu"), say_unknown("a menu", document.menus)
     yield from find_repeated("entries", "address", [(entry.channel, entry.address) for entry in document.entries])
+    for key, what in check_menus(document.menus, _surround_menus(document)):
+        yield ("menus", *key), what
+
+
+def _surround_menus(document: PolicyDocument) -> MenuSurroundings:
+    calls = [queue for queue in document.queues if queue.takes_calls]
+    return MenuSurroundings(
+        messages=[message.id for message in document.messages],
+        hours=[hours.id for hours in document.hours],
+        tiers=[tier.id for tier in document.tiers],
+        languages=document.languages,
+        queues=[queue.id for queue in calls],
+        calling=[queue.id for queue in calls if queue.callback is not None],
+    )
 
 
 def _check_queue(at: Key, queue: QueuePolicy) -> Iterator[tuple[Key, str]]:

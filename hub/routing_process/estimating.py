@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 from channels.registry import list_live
-from hub.call_lifecycle import GIVEN_BACK
+from hub.call_lifecycle import GIVEN_BACK, IN_MENU
 from hub.clock import Clock
 from hub.policies.stored_versions import load_book
 from hub.storage import agents, interactions, told_estimates
@@ -69,7 +69,7 @@ class Estimating:
         now = self._clock.now()
         async with self._db.read(is_slow=True) as conn:
             # a customer who has given the line back is not waiting on it
-            due = await told_estimates.list_due(conn, now - AGAIN, list_live(), GIVEN_BACK)
+            due = await told_estimates.list_due(conn, now - AGAIN, list_live(), (*GIVEN_BACK, *IN_MENU))
         if not due:
             return
         async with self._db.read(is_slow=True) as conn:

@@ -10,11 +10,15 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from channels.channel import (
     AgentCall,
+    CallArrived,
     ChatMessage,
     ConnectAgent,
     ConnectParty,
     DeliveryState,
     Media,
+    MenuPage,
+    MenuState,
+    MenuTurn,
     Notice,
     OpenCall,
     Request,
@@ -22,10 +26,11 @@ from channels.channel import (
 )
 from hub.batch.pending import HandOver
 from hub.batch.transcript import CHAT_STATES, view_chat_message
-from hub.call_lifecycle import GIVEN_BACK, LINELESS, CallState, PartyState
+from hub.call_lifecycle import GIVEN_BACK, IN_MENU, LINELESS, CallState, PartyState
 from hub.clock import Clock
 from hub.policies.stored_versions import load_book
 from hub.routing_process.estimating import round_to_minutes
+from hub.screens.menu_turns import MenuTurns
 from hub.sending.agent_phones import name_connection
 from hub.sending.may_send import NOBODY
 from hub.storage import calls_and_chats, inbox, lease, outbox, parties, transcripts, waiting
@@ -56,6 +61,7 @@ class ChannelHost:
     ) -> None:
         self._db, self._inbox, self._media, self._clock = db, inbox, media, clock
         self._hand_over, self._wake_router = hand_over, wake_router
+        self._menus = MenuTurns(db, clock)
         self._accepting = 0
         self._stored: OrderedDict[str, None] = OrderedDict()  # keys of the last deliveries on disk
 
@@ -92,7 +98,7 @@ class ChannelHost:
     async def find_place(self, address: str) -> WaitingPlace | None:
         async with self._db.read() as conn:
             place = await calls_and_chats.find_stored_place(conn, address)
-            if place is None:
+            if place is None or place.call_state in IN_MENU:
                 return None
             waits = place.state in (InteractionState.WAITING, InteractionState.OFFERED)
             if not waits or place.call_state in GIVEN_BACK:
@@ -107,6 +113,12 @@ class ChannelHost:
         callback = book.find_callback(place.queue) if book is not None else None
         key = callback.key if callback is not None and not place.address.startswith(NOBODY) else ""
         return WaitingPlace(ahead + 1, place.language, minutes, key)
+
+    async def open_menu(self, arrival: CallArrived) -> MenuPage | None:
+        return await self._menus.open(arrival)
+
+    async def answer_menu(self, state: MenuState, keys: str, speech: str) -> MenuTurn:
+        return await self._menus.answer(state, keys, speech)
 
     async def read_chat(self, chat_id: str, after: int, most: int) -> Sequence[ChatMessage]:
         messages: list[StoredMessage] = []

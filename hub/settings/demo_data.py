@@ -11,7 +11,8 @@ from pydantic import Field
 
 from agent_console.customer_fields import CUSTOMER_FIELDS
 from channels.wording import written
-from hub.policies.document import Level, PolicyDocument
+from hub.policies.agent_requirements import Level
+from hub.policies.document import PolicyDocument
 from hub.policies.names import Id, LanguageTag
 from hub.settings.secret import Secret
 from hub.toml_files.problems import Section, find_repeated, say_unknown

@@ -13,7 +13,8 @@ from typing import Annotated
 from pydantic import Field
 
 from channels.wording import written
-from hub.policies.document import KnownChannel, Level, Points, RequirementPolicy
+from hub.policies.agent_requirements import Level, RequirementPolicy
+from hub.policies.document import KnownChannel, Points
 from hub.policies.names import Id, LanguageTag
 from hub.toml_files.problems import Section
 from routing.model import ChannelName

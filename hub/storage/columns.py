@@ -16,6 +16,9 @@ metadata = MetaData(
     }
 )
 
+# States of calls whose customers still choose in a menu, and wait for nobody. `hub.call_lifecycle` names them
+CALLS_IN_MENU = ("menu", "served")
+
 # SQLite has fast appends only for INTEGER PRIMARY KEY: it alone is the row's own number
 Serial = BigInteger().with_variant(Integer, "sqlite")
 

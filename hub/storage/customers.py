@@ -75,6 +75,11 @@ _CHANGE_TIER = (
     .where(customer.c.id == bindparam("one"), customer.c.tier == bindparam("old"))
     .values(tier=bindparam("new"))
 )
+_SET_ADDRESS_LANGUAGE = Prepared(
+    update(address)
+    .where(address.c.kind == bindparam("of_kind"), address.c.address == bindparam("of_address"))
+    .values(language=bindparam("language"))
+)
 _FIND = Prepared(
     select(
         customer.c.id, customer.c.name, customer.c.tier, customer.c.language, customer.c.profile, customer.c.version
@@ -161,6 +166,19 @@ async def find_owners(
     """By (kind, address): the customer to whom it belongs. Addresses of nobody are left out."""
     rows = await _OWNERS.fetch_for(connection, sorted(keys))
     return {(kind, address): StoredCustomer(*row) for kind, address, *row in rows}
+
+
+async def find_address_language(connection: Connection, kind: str, at_address: str) -> str:
+    """The language that somebody chose at this address. Empty if nobody has."""
+    a = address.c
+    query = select(a.language).where(a.kind == kind, a.address == at_address)
+    return await connection.scalar(query) or ""
+
+
+async def set_address_languages(connection: Connection, languages: Mapping[tuple[str, str], str]) -> None:
+    """`languages`: by (kind, address). An address that nobody knows is left out."""
+    rows = [{"of_kind": kind, "of_address": one, "language": new} for (kind, one), new in languages.items()]
+    await _SET_ADDRESS_LANGUAGE.execute_all(connection, rows)
 
 
 async def list_addresses(connection: Connection, interaction_ids: Collection[str]) -> list[KnownAddress]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Subquery, and_, case, func, select
 
+from hub.storage.columns import CALLS_IN_MENU
 from hub.storage.connection import Connection
 from hub.storage.tables import interaction
 from routing.model import InteractionState
@@ -56,7 +57,8 @@ async def sum_service(connection: Connection, day: int, recent_since: int) -> li
     """Sums over all interactions that are open, or were closed since the day began; `recent`: answered since
     `recent_since`."""
     i = _open_or_closed_since(min(day, recent_since)).c
-    waits = and_(i.closed_at.is_(None), i.state.in_([InteractionState.WAITING, InteractionState.OFFERED]))
+    is_waiting = i.state.in_([InteractionState.WAITING, InteractionState.OFFERED])
+    waits = and_(i.closed_at.is_(None), is_waiting, i.call_state.not_in(CALLS_IN_MENU))
     came, went = i.direction == "in", i.direction == "out"
     answered, recent = and_(came, i.answered_at >= day), and_(came, i.answered_at >= recent_since)
     left = and_(came, i.closed_at >= day)
@@ -110,6 +112,7 @@ def _open_or_closed_since(at: int) -> Subquery:
         _i.tier,
         _i.channel,
         _i.state,
+        _i.call_state,
         _i.entered_at,
         _i.answered_at,
         _i.in_time,

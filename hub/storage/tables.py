@@ -234,6 +234,7 @@ address = Table(
     Column("kind", String(16), nullable=False),  # phone (calls and SMS), email, chat
     short("address"),  # E.164, a mailbox in lower case, a chat identity
     Column("identity_level", String(16), nullable=False, server_default="claimed"),
+    Column("language", String(16), nullable=False, server_default=""),  # that somebody chose in a phone menu
     UniqueConstraint("kind", "address", name="uq_address_kind"),
 )
 

@@ -71,7 +71,7 @@ async def list_due(
     connection: Connection, until: int, channels: Collection[str], no_lines: Collection[str]
 ) -> list[DueEstimate]:
     """Interactions that wait on one of these channels and have no estimate, or none later than `until`.
-    `no_lines`: states of a call whose customer is not on the line."""
+    `no_lines`: states of a call whose customer waits for nobody on a line."""
     i, e = interaction.c, estimate.c
     query = select(i.id, i.queue, i.tier, e.at).outerjoin(estimate, e.interaction_id == i.id)
     query = query.where(i.closed_at.is_(None), i.state == InteractionState.WAITING, i.channel.in_(channels))

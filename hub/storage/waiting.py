@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
 
 from channels.registry import list_pages
+from hub.storage.columns import CALLS_IN_MENU
 from hub.storage.connection import Connection
 from hub.storage.tables import customer, estimate, interaction
 from routing.lifecycle import HELD
@@ -18,7 +19,8 @@ from routing.model import InteractionState
 
 _i, _e = interaction.c, estimate.c
 _RANK = (_i.rank_band, _i.rank_at, _i.rank_sequence)
-_WAITS = (_i.closed_at.is_(None), _i.state.in_(["waiting", "offered"]))
+# A caller in a menu waits for nobody yet
+_WAITS = (_i.closed_at.is_(None), _i.state.in_(["waiting", "offered"]), _i.call_state.not_in(CALLS_IN_MENU))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,7 @@ async def _list(connection: Connection, query: Select[Any]) -> list[WorkRow]:
 
 
 def _waits_in(queue: str) -> Sequence[ColumnElement[bool]]:
-    return _i.closed_at.is_(None), _i.queue == queue, _i.state.in_(["waiting", "offered"])
+    return *_WAITS, _i.queue == queue
 
 
 def _ranked_before(band: int, at: int, sequence: int) -> ColumnElement[bool]:

@@ -246,11 +246,16 @@ def _sandbox_settings(config: Config, url: str, mail_port: int) -> SandboxSettin
 
 
 def _sandbox_lines(config: Config) -> tuple[SandboxLine, ...]:
-    """Our telephone numbers, each with the names of the queue that its calls enter."""
+    """Our telephone numbers, each with the names of its menu, or else of the queue that its calls enter."""
     policy, phone = config.policy_document, config.channels.phone
     names = {queue.id: queue.names for queue in policy.queues}
     entries = [(number, policy.find_entry(PHONE.name, number)) for number in (phone.numbers if phone else ())]
-    return tuple(SandboxLine(number, dict(names[entry.queue]), entry.language) for number, entry in entries if entry)
+    menus = {name: menu.names for name, menu in policy.menus.items()}
+    return tuple(
+        SandboxLine(number, dict(menus.get(entry.menu) or names[entry.queue]), entry.language)
+        for number, entry in entries
+        if entry
+    )
 
 
 def _free_port(host: str) -> int:

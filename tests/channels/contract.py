@@ -19,6 +19,7 @@ from channels.channel import (
     After,
     AgentCall,
     CallAgent,
+    CallArrived,
     CallCustomer,
     Channel,
     ChannelError,
@@ -28,6 +29,9 @@ from channels.channel import (
     HangUp,
     HoldCall,
     Media,
+    MenuPage,
+    MenuState,
+    MenuTurn,
     Notice,
     OpenCall,
     Request,
@@ -64,6 +68,9 @@ class MemoryHub:
         self.agent_calls: dict[tuple[str, str], AgentCall] = {}  # by call and request
         self.requests: dict[str, Request] = {}  # by outbox id
         self.sent: dict[str, str] = {}  # provider id -> outbox id of what has not arrived yet
+        self.first_pages: dict[str, MenuPage] = {}  # by our number
+        self.turns: dict[tuple[str, str, str], MenuTurn] = {}  # by menu, keys and speech
+        self.menu_states: list[MenuState] = []  # of every answer
         self.is_away = False
         self._changed = asyncio.Condition()
 
@@ -95,6 +102,17 @@ class MemoryHub:
         if self.is_away:
             raise ConnectionError("the database is away")
         return self.agent_calls.get((call_id, outbox_id))
+
+    async def open_menu(self, arrival: CallArrived) -> MenuPage | None:
+        if self.is_away:
+            raise ConnectionError("the database is away")
+        return self.first_pages.get(arrival.to_address)
+
+    async def answer_menu(self, state: MenuState, keys: str, speech: str) -> MenuTurn:
+        if self.is_away:
+            raise ConnectionError("the database is away")
+        self.menu_states.append(state)
+        return self.turns.get((state.menu, keys, speech), MenuTurn(None, "", state.language))
 
     async def read_chat(self, chat_id: str, after: int, most: int) -> Sequence[ChatMessage]:
         return [message for message in self.chats.get(chat_id, []) if message.number > after][:most]

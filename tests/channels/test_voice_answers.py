@@ -13,22 +13,33 @@ from twilio.request_validator import RequestValidator
 from channels.channel import After, Speak
 from channels.phone import voice_answers
 from channels.phone.intents import EndCall, Say
-from channels.phone.phone import MOST_TRIES, PhoneChannel, PhoneSettings
-from channels.phone.requests import PhoneRequests
-from channels.phone.rooms import AGENT, ANSWERED, CONFERENCE, INBOUND, RECORDING, STATUS, WAIT, Rooms
+from channels.phone.phone import PhoneChannel, PhoneSettings
+from channels.phone.rooms import (
+    AGENT,
+    ANSWERED,
+    CONFERENCE,
+    INBOUND,
+    MACHINE,
+    READY_STATUS,
+    RECORDING,
+    RINGING,
+    STATUS,
+    WAIT,
+)
 from channels.phone.twiml import render
-from channels.twilio.client import TwilioClient
 from tests.channels.contract import MemoryHub, serve
 from tests.channels.test_phone import build_call
 from tests.channels.twilio_cast import CALL, PUBLIC_URL, TOKEN, build_account, post_signed
 from tests.channels.twiml_rules import BrokenTwiml, read_twiml
 
-CALLBACKS = {CONFERENCE, STATUS, RECORDING}  # the provider reads no TwiML there: it asks again, or lists what it has
+# The provider reads no TwiML there: it asks again, or lists what it has
+CALLBACKS = {CONFERENCE, STATUS, RECORDING, READY_STATUS, MACHINE}
 ROUTES = [
     route.path
     for route in PhoneChannel(PhoneSettings(build_account()), MemoryHub()).routes()
     if route.door == "provider" and route.path not in CALLBACKS
 ]
+IN_A_ROOM = {WAIT, RINGING}
 QUERY = f"?call={CALL}&o=i1.5.call&n=0&key=1&language=en"
 
 
@@ -101,7 +112,7 @@ async def test_each_voice_route_answers_twiml_whatever_the_hub_does(
     for form in (build_call(CallStatus="in-progress", Digits="1", SpeechResult="ja"), build_call(AnsweredBy="fax")):
         answer = await post_signed(client, path + QUERY, form)
         assert (answer.status, answer.content_type) == (200, "text/xml")
-        read_twiml(await answer.text(), in_a_room=path == WAIT)
+        read_twiml(await answer.text(), in_a_room=path in IN_A_ROOM)
 
 
 @pytest.mark.parametrize("path", ROUTES)
@@ -113,7 +124,7 @@ async def test_each_voice_route_answers_twiml_to_a_form_that_makes_no_sense(clie
         for query in (QUERY, "?call=CA1&n=x", ""):
             answer = await post_signed(client, path + query, form)
             assert (answer.status, answer.content_type) == (200, "text/xml"), query
-            read_twiml(await answer.text(), in_a_room=path == WAIT)
+            read_twiml(await answer.text(), in_a_room=path in IN_A_ROOM)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +145,7 @@ async def test_each_voice_route_answers_twiml_to_a_signed_form_that_nobody_can_r
     headers = {"X-Twilio-Signature": signature, "Content-Type": "application/x-www-form-urlencoded"}
     answer = await client.post(path + QUERY, data=body, headers=headers)
     assert (answer.status, answer.content_type) == (200, "text/xml")
-    read_twiml(await answer.text(), in_a_room=path == WAIT)
+    read_twiml(await answer.text(), in_a_room=path in IN_A_ROOM)
     forged = await client.post(path + QUERY, data=body, headers={**headers, "X-Twilio-Signature": sign("else")})
     assert forged.status == 403
 
@@ -177,7 +188,7 @@ async def test_a_caller_of_a_hub_that_stays_slow_is_asked_to_call_again(
         if verbs[-1].tag == "Hangup":
             break
         asked, path = asked + 1, (verbs[-1].text or "").removeprefix(PUBLIC_URL)
-    assert asked == MOST_TRIES
+    assert asked == voice_answers.MOST_TRIES
 
 
 async def test_a_machine_that_answers_our_call_hears_nothing_while_nothing_can_be_stored(clients: Clients) -> None:
@@ -200,9 +211,9 @@ def test_no_text_breaks_a_document(words: str) -> None:
 
 def test_what_is_asked_of_the_provider_in_twiml_keeps_its_rules() -> None:
     for then in After:
-        rooms, request = Rooms(PUBLIC_URL), Speak("o", CALL, "Vi har stängt 已下班", "zh", then)
-        requests = PhoneRequests(TwilioClient(build_account()), rooms, 20, True)
-        read_twiml(render(*requests._tell(request)))
+        request = Speak("o", CALL, "Vi har stängt 已下班", "zh", then)
+        channel = PhoneChannel(PhoneSettings(build_account()), MemoryHub())
+        read_twiml(render(*channel._requests._tell(request)))
 
 
 @pytest.mark.parametrize(

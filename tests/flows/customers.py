@@ -47,8 +47,9 @@ class Customer:
     async def text(self, words: str, **more: Any) -> dict[str, Any]:
         return await self._post("/texts", text=words, **more)
 
-    async def call(self) -> dict[str, Any]:
-        return await self._post("/call")
+    async def call(self, number: str = "") -> dict[str, Any]:
+        """Dial the hub, or one of its other numbers."""
+        return await self._post("/call", **({"to": number} if number else {}))
 
     async def answer(self) -> dict[str, Any]:
         return await self._post("/call/answer")

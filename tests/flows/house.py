@@ -30,6 +30,7 @@ TOKEN = "a token of the sandbox's"
 ENTRIES = [
     *({"channel": channel, "queue": "service"} for channel in ("phone", "sms", "email", "webchat")),
     {"channel": "email", "address": "cards@nordpost.example", "queue": "cards"},
+    {"channel": "phone", "address": "+46850005030", "queue": "service", "menu": "main"},
 ]
 _ports = random.SystemRandom().sample(range(10_000, 32_000), 2_000)  # below those that the system itself gives out
 

@@ -16,7 +16,8 @@ async def test_a_queue_with_work_in_it_is_taken_away_while_the_hub_runs(open_cas
     await cast.waiting("Pia Lindqvist", queue="cards")
 
     policy["queues"] = [queue for queue in policy["queues"] if queue["id"] != "cards"]
-    policy["entries"] = [entry for entry in policy["entries"] if entry["queue"] != "cards"]
+    policy["entries"] = [entry for entry in policy["entries"] if entry["queue"] != "cards" and "menu" not in entry]
+    policy["menus"] = {}
     for disposition in policy["dispositions"]:
         if "cards" in disposition.get("queues", []):
             disposition["queues"].remove("cards")

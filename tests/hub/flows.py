@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
-from channels.channel import AgentReady, CallbackWished, DeliveryState, MachineAnswered
+from channels.channel import AgentReady, CallbackWished, DeliveryState, MachineAnswered, MenuAnswered
 from hub.policies.stored_versions import publish_policy
 from hub.storage.documents import PolicyPublished
 from tests.hub.house import House, Screen
@@ -72,7 +72,7 @@ async def wrap_up(house: House, agent: str, interaction_id: str) -> None:
 
 async def live_a_day(house: House) -> AsyncIterator[str]:
     """Says what has just happened, after every step. Each command and each notice is among them."""
-    for part in (_write, _mail, _chat, _call, _call_back, _steer, _come_and_go):
+    for part in (_write, _mail, _chat, _call, _choose, _call_back, _steer, _come_and_go):
         async for step in part(house):
             yield step
             await house.turn(1)
@@ -251,6 +251,16 @@ async def _call(house: House) -> AsyncIterator[str]:
     yield "another call is offered"
     await house.take(customer_left("CA2"))
     yield "its customer has gone"
+
+
+async def _choose(house: House) -> AsyncIterator[str]:
+    arrival = call("CA-menu", to_address="+46850005030", menu="main", language="en")
+    await house.take(arrival)
+    yield "a caller hears a menu"
+    await house.take(MenuAnswered("phone:AC1:CA-menu:menu:1:3", "CA-menu", "main", "3", "en"))
+    yield "and an answer"
+    await house.take(customer_left("CA-menu"))
+    yield "which was enough"
 
 
 async def _call_back(house: House) -> AsyncIterator[str]:

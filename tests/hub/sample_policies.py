@@ -25,7 +25,13 @@ def document(house: House) -> PolicyDocument:
     return house.state.book.document
 
 
+def without_menus(before: PolicyDocument) -> PolicyDocument:
+    """Menus name queues and tiers; a policy without one of these has no menu that names it."""
+    return replace(before, menus={}, entries=tuple(replace(entry, menu="") for entry in before.entries))
+
+
 def without_queue(before: PolicyDocument, gone: str = "cards") -> PolicyDocument:
+    before = without_menus(before)
     after = replace(
         before,
         queues=tuple(queue for queue in before.queues if queue.id != gone),
@@ -37,12 +43,12 @@ def without_queue(before: PolicyDocument, gone: str = "cards") -> PolicyDocument
 
 
 def without_tier(before: PolicyDocument, gone: str = "platinum") -> PolicyDocument:
-    return replace(before, tiers=tuple(tier for tier in before.tiers if tier.id != gone))
+    return replace(without_menus(before), tiers=tuple(tier for tier in before.tiers if tier.id != gone))
 
 
 def with_queue(before: PolicyDocument, queue_id: str, **changes: Any) -> PolicyDocument:
     queues = tuple(replace(queue, **changes) if queue.id == queue_id else queue for queue in before.queues)
-    return replace(before, queues=queues)
+    return replace(without_menus(before), queues=queues)
 
 
 async def apply(

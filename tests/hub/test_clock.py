@@ -17,7 +17,8 @@ from agent_console.views import StaffView
 from agent_console.wire import AuditView
 from hub.api.trail import Trail
 from hub.clock import HubClock
-from hub.policies.document import CallbackPolicy, OverflowPolicy, RingPolicy
+from hub.policies.agent_requirements import RingPolicy
+from hub.policies.document import CallbackPolicy, OverflowPolicy
 from hub.policies.opening_hours import HoursPolicy
 from hub.policies.stored_versions import publish_policy
 from hub.reports.wallboard_figures import read_board

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 import hub
 from agent_console import views
 from hub.call_lifecycle import (
+    IN_MENU,
     TRANSITIONS,
     CallState,
     CallStep,
@@ -23,6 +24,7 @@ from hub.call_lifecycle import (
     move_call,
     party_diagram,
 )
+from hub.storage.columns import CALLS_IN_MENU
 from tests.channel_names import PHONE
 from tests.hub.notices import SAM
 from tests.hub.sending.test_messaging import interaction
@@ -53,9 +55,14 @@ def test_every_call_can_end() -> None:
 
 
 def test_the_desk_is_shown_every_state_of_a_call_by_its_own_word() -> None:
-    assert set(get_args(views.CallState)) == {str(state) for state in CallState} - {""}
+    held = {str(state) for state in CallState} - {"", *IN_MENU}  # no desk has a call that is in a menu
+    assert set(get_args(views.CallState)) == held
     assert set(get_args(views.PartyState)) == {str(state) for state in PartyState} - {"", "over"}
     assert set(get_args(views.PartyRole)) == {str(role) for role in PartyRole}
+
+
+def test_storage_counts_nobody_as_waiting_who_is_in_a_menu() -> None:
+    assert CALLS_IN_MENU == IN_MENU
 
 
 def test_no_other_file_moves_a_call() -> None:

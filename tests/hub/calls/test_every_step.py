@@ -12,6 +12,7 @@ from hub.call_lifecycle import TRANSITIONS, CallState, CallStep
 from routing.model import Occasion
 from tests.hub.calls import test_callbacks as callbacks
 from tests.hub.calls import test_calling_out as outbound
+from tests.hub.calls import test_menu_choices as menus
 from tests.hub.calls import test_spoken as spoken
 from tests.hub.calls import test_voicemail as voicemails
 from tests.hub.calls.test_calling_hours import CARDS, DEPOSITS, leave_message, steer
@@ -67,6 +68,45 @@ def test_no_way_is_left_of_a_row_that_the_table_has_not() -> None:
 @way(S.NONE, CallStep.ARRIVED)
 async def arrive(house: House) -> None:
     await house.take(call("CA1", PIA))
+
+
+@way(S.NONE, CallStep.GREETED)
+async def hear_a_menu(house: House) -> menus.Caller:
+    return await menus.dial(house)
+
+
+@way(S.MENU, CallStep.SERVED)
+async def hear_an_answer(house: House) -> menus.Caller:
+    caller = await hear_a_menu(house)
+    await caller.answer("3")
+    return caller
+
+
+@way(S.MENU, CallStep.ARRIVED)
+async def choose_a_queue(house: House) -> None:
+    await (await hear_a_menu(house)).answer("1")
+
+
+@way(S.MENU, CallStep.ENDED)
+async def hang_up_in_the_menu(house: House) -> None:
+    await hear_a_menu(house)
+    await house.take(customer_left("CA1"))
+
+
+@way(S.SERVED, CallStep.SERVED)
+async def hear_another_answer(house: House) -> None:
+    await (await hear_an_answer(house)).answer("3")
+
+
+@way(S.SERVED, CallStep.ARRIVED)
+async def choose_a_queue_after_an_answer(house: House) -> None:
+    await (await hear_an_answer(house)).answer("1")
+
+
+@way(S.SERVED, CallStep.ENDED)
+async def hang_up_after_an_answer(house: House) -> None:
+    await hear_an_answer(house)
+    await house.take(customer_left("CA1"))
 
 
 @way(S.WAITING, CallStep.SPOKEN_TO)

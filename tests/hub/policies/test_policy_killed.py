@@ -59,7 +59,8 @@ class Apply:
         cards, service = [next(q for q in policy["queues"] if q["id"] == one) for one in ("cards", "service")]
         service["callback"] = cards["callback"]
         policy["queues"] = [queue for queue in policy["queues"] if queue["id"] != "cards"]
-        policy["entries"] = [entry for entry in policy["entries"] if entry["queue"] != "cards"]
+        policy["entries"] = [one for one in policy["entries"] if one["queue"] != "cards" and "menu" not in one]
+        policy["menus"] = {}
         for one in (*policy["dispositions"], *settings["demo"]["staff"]):
             one["queues"] = [queue for queue in one.get("queues", []) if queue != "cards"]
         (self.folder / "config.toml").write_text(tomli_w.dumps(settings), encoding="utf-8")

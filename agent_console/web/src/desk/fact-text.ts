@@ -35,6 +35,8 @@ export function factText({ fact, author, channel, data }: MessageView, policy: P
     title: String(data.title ?? ''),
     disposition: nameIn(disposition?.names, String(data.disposition ?? '')),
     why: t(reason as keyof typeof en, { code: String(data.reason ?? '') }),
+    key: String(data.key ?? ''),
+    choice: nameIn(data as Record<string, string>, String(data.key ?? '')),
     note: String(data.note || (notSaid in en ? t(notSaid as keyof typeof en) : '')),
     how: how in en ? t(how as keyof typeof en) : String(data.closed_as ?? ''),
   })

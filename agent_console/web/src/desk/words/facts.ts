@@ -27,6 +27,8 @@ export const factWords = inBoth<FactKey>({
   ],
   'fact.customer_returned': ['The customer came back.', '客户回来了。'],
   'fact.customer_left': ['The customer left.', '客户离开了。'],
+  'fact.menu_chosen': ['In the menu, the customer chose {key}: {choice}.', '客户在语音菜单中选择了{key}：{choice}。'],
+  'fact.menu_left': ['The menu did not understand the customer.', '语音菜单未能理解客户的选择。'],
   'fact.missed': [
     'The customer called while the hub could not be reached, and hung up after {time}.',
     '系统无法接通期间客户来过电话，{time}后挂断。',
