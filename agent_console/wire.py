@@ -224,15 +224,17 @@ class CheckPhoneRequest(Wire):
 
 class SoftphoneToken(Wire):
     """GET /api/softphone/token, and GET /api/softphone/echo-token for one check of the agent's own voice: with it the
-    browser registers at the provider. 404 {"code": "no_softphone"}: the hub has none, or no check; 409 {"code":
-    "own_number"}: calls reach the agent at their own number.
+    browser registers at the provider. An empty token: there is none, because the hub has no softphones or calls reach
+    the agent at their own number. The echo is 404 {"code": "no_softphone"} where there is no check.
 
     `driver`: whose protocol the browser speaks. `url`: the sandbox's address for sound; `edge`: where the provider's
-    library connects, if it must not choose. `seconds`: how long the token is good."""
+    library connects, if it must not choose. `seconds`: how long the token is good. `is_called`: whether calls can be
+    answered with it."""
 
     token: str
     identity: str
     seconds: int
+    is_called: bool
     driver: Literal["twilio", "sandbox"]
     url: str
     edge: str

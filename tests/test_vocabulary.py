@@ -54,7 +54,7 @@ PROVIDER_WORDS = frozenset({"twilio", "twiml"})  # the name itself may also stan
 WORDS_OF_PAYLOADS = frozenset({"caller", "carrier", "contact"})
 KNOWS_THE_PROVIDER = re.compile(
     r"channels/sms\.py|channels/(phone|twilio|sandbox)/|hub/(wiring|settings)/\w+\.py|"
-    r"agent_console/web/src/sandbox/"
+    r"agent_console/web/src/(sandbox/|desk/phone/twilio\.ts)"
 )
 
 

@@ -63,13 +63,13 @@ class Api:
         rules: Sequence[Rule],
         *,
         has_sandbox: bool,
-        sound_url: str,
+        sound_hosts: str,
     ) -> None:
         """`note_use` gets the id of each session whose person requests something. `rules`: the routes of all other
-        parts. `sound_url`: where pages connect for the sound of the sandbox's calls; empty: there is none."""
+        parts. `sound_hosts`: where pages connect for the sound of calls; empty: there is none."""
         self._static, self._sessions, self._note_use = static, sessions, note_use
         self._rules, self._has_sandbox = rules, has_sandbox
-        self._policy = PAGE_POLICY.replace("connect-src 'self'", f"connect-src 'self' {sound_url}".rstrip())
+        self._policy = PAGE_POLICY.replace("connect-src 'self'", f"connect-src 'self' {sound_hosts}".rstrip())
 
     def rules(self) -> Sequence[Rule]:
         names = ("desk", "wallboard", "set-aside", "audit", "people", "sign-in")

@@ -27,6 +27,14 @@ class Softphones:
     is_sandbox: bool
     sound_url: str = ""
 
+    @property
+    def has_sound(self) -> bool:
+        """Whether browsers have anywhere to connect to: the sandbox may be without sound."""
+        return not self.is_sandbox or bool(self.sound_url)
+
+
+NO_TOKEN = SoftphoneToken(token="", identity="", seconds=0, is_called=False, driver="sandbox", url="", edge="")
+
 
 class Softphone:
     def __init__(
@@ -43,17 +51,16 @@ class Softphone:
 
     async def _mint(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         softphones = self._softphones
-        if softphones is None:
-            return refuse(404, "no_softphone")
-        if await read_number(self._db, staff.id):
-            return refuse(409, "own_number")
-        return _answer(softphones, softphones.key.mint(staff.id), staff.id, TOKEN_SECONDS)
+        if softphones is None or not softphones.has_sound or await read_number(self._db, staff.id):
+            return answer_json(NO_TOKEN)
+        return _answer(softphones, softphones.key.mint(staff.id), staff.id, TOKEN_SECONDS, is_called=True)
 
     async def _mint_check(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         softphones = self._softphones
-        if softphones is None or not softphones.key.echo_application_sid:
+        if softphones is None or not softphones.has_sound or not softphones.key.echo_application_sid:
             return refuse(404, "no_softphone")
-        return _answer(softphones, softphones.key.mint_check(staff.id), CHECKING + staff.id, CHECK_SECONDS)
+        token = softphones.key.mint_check(staff.id)
+        return _answer(softphones, token, CHECKING + staff.id, CHECK_SECONDS, is_called=False)
 
     async def _take_state(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         if request.content_type != "application/json":
@@ -67,12 +74,13 @@ class Softphone:
         return answer_json(said)
 
 
-def _answer(softphones: Softphones, token: str, identity: str, seconds: int) -> web.Response:
+def _answer(softphones: Softphones, token: str, identity: str, seconds: int, *, is_called: bool) -> web.Response:
     return answer_json(
         SoftphoneToken(
             token=token,
             identity=identity,
             seconds=seconds,
+            is_called=is_called,
             driver="sandbox" if softphones.is_sandbox else "twilio",
             url=softphones.sound_url,
             edge=softphones.key.edge,

@@ -128,7 +128,7 @@ async def build(
         channel = PhoneChannel(phone, host)
         setup.channels.append(channel)
         setup.say_code = partial(channel.say_code, phone.numbers[0])
-        setup.softphones = _softphones(config, channels.phone, phone.account)
+        setup.softphones = _softphones(config, channels.phone, phone.account, setup.sound_url)
     if channels.sms is not None:
         account = _account(config, channels.sms, url, here)
         setup.channels.append(SmsChannel(SmsSettings(account, channels.sms.numbers), host))
@@ -161,7 +161,7 @@ def _account(config: Config, section: PhoneSection | SmsSection, url: str, here:
     )
 
 
-def _softphones(config: Config, section: PhoneSection, account: TwilioAccount) -> Softphones | None:
+def _softphones(config: Config, section: PhoneSection, account: TwilioAccount, sound_url: str) -> Softphones | None:
     if not section.api_key_sid or section.api_key_secret is None:
         return None
     key = SoftphoneKey(
@@ -171,7 +171,7 @@ def _softphones(config: Config, section: PhoneSection, account: TwilioAccount) -
         api_url=account.api_url,
         echo_application_sid=section.echo_application_sid,
     )
-    return Softphones(key, is_sandbox=section.is_here)
+    return Softphones(key, is_sandbox=section.is_here, sound_url=sound_url)
 
 
 def _email_settings(config: Config, section: EmailSection, port: int, sandbox: Sandbox | None) -> EmailSettings:

@@ -108,7 +108,7 @@ def build_site(
         storage.living.note_use,
         routes,
         has_sandbox=config.sandbox.enabled,
-        sound_url=setup.sound_url,
+        sound_hosts=_sound_hosts(setup),
     )
     app = web.Application(
         client_max_size=server.max_body_bytes,
@@ -131,6 +131,13 @@ def build_site(
     )
     app.on_shutdown.append(lambda _: _end_connections(runner, sockets, routing.answers, signing_in, setup.sandbox))
     return Site(app, runner, api.rules())
+
+
+def _sound_hosts(setup: Setup) -> str:
+    """Where pages connect for the sound of calls: the sandbox's, or the provider's, whose library also fetches."""
+    if setup.softphones is not None and not setup.softphones.is_sandbox:
+        return "https://*.twilio.com wss://*.twilio.com"
+    return setup.sound_url
 
 
 def _samples(config: Config) -> list[SampleStaff]:

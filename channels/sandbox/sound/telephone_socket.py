@@ -71,8 +71,9 @@ class Connection:
 
     @property
     def has_left(self) -> bool:
-        """Whether the telephone itself ended it, in place of having been lost."""
-        return self._socket.close_code in (1000, 1001)
+        """Whether the telephone itself ended it, in place of having been lost. A page that is left or loaded again
+        says 1001 (RFC 6455, 7.4.1), and may come back in a moment."""
+        return self._socket.close_code == 1000
 
     async def read(self) -> tuple[int, bytes] | dict[str, Any] | None:
         """The next frame or message. None after the end. Raises CutOff."""

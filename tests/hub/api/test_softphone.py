@@ -44,6 +44,12 @@ class Browser:
             return answer.status, await answer.json()
 
 
+@pytest.fixture(scope="module")
+def config(config: Config) -> Config:
+    """The demo's, whose calls are heard: without sound there are no softphones."""
+    return replace(config, sandbox=replace(config.sandbox, sound=True))
+
+
 @pytest_asyncio.fixture(loop_scope="module")
 async def browser(hub: HubProcess) -> AsyncIterator[Browser]:
     async with aiohttp.ClientSession() as session:
@@ -115,9 +121,10 @@ async def test_a_disabled_agent_gets_no_token_and_their_desk_closes(hub: HubProc
 @in_one_hub
 async def test_an_agent_with_a_number_of_their_own_registers_no_browser(hub: HubProcess, browser: Browser) -> None:
     assert await set_number(hub.db, "emre", ADAS, 1, by="emre")
-    assert await browser.ask("emre", "/api/softphone/token") == (409, {"code": "own_number"})
+    status, told = await browser.ask("emre", "/api/softphone/token")
+    assert (status, told["token"]) == (200, ""), "calls reach him at his number"
     assert await set_number(hub.db, "emre", "", 2, by="emre")
-    assert (await browser.ask("emre", "/api/softphone/token"))[0] == 200
+    assert (await browser.ask("emre", "/api/softphone/token"))[1]["token"]
 
 
 @in_one_hub

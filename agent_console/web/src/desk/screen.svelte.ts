@@ -18,7 +18,9 @@ const PANE_OF: Record<FocusPlace, Pane> = {
 }
 
 export class Screen {
-  dialog = $state<'none' | 'palette' | 'help' | 'scripts' | 'transfer' | 'end' | 'phone' | 'call'>('none')
+  dialog = $state<'none' | 'palette' | 'help' | 'scripts' | 'transfer' | 'end' | 'phone' | 'phone-check' | 'call'>(
+    'none',
+  )
   callTo = $state('') // the number in the dialog that calls somebody
   pane = $state<Pane>('left') // what a small screen shows
   isSideOpen = $state(false) // the right column, on screens where it is a drawer

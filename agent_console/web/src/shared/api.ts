@@ -21,6 +21,8 @@ import type {
   SetAsideContent,
   SetAsideView,
   SetPhoneRequest,
+  SoftphoneState,
+  SoftphoneToken,
   CheckPhoneRequest,
   SignInOptions,
   SignInRequest,
@@ -80,6 +82,12 @@ export const setOwnPhone = (request: SetPhoneRequest) => ask<OwnPhoneView>('POST
 
 /** The code that a call said at the number which the agent has chosen. */
 export const checkOwnPhone = (request: CheckPhoneRequest) => ask<OwnPhoneView>('POST', '/api/me/phone/code', request)
+
+export const askSoftphoneToken = () => ask<SoftphoneToken>('GET', '/api/softphone/token')
+/** For one call in which the agent hears their own voice. */
+export const askEchoToken = () => ask<SoftphoneToken>('GET', '/api/softphone/echo-token')
+export const tellSoftphoneState = (state: SoftphoneState) =>
+  ask<SoftphoneState>('POST', '/api/softphone/state', state)
 
 /** One page of a customer's conversation over all channels, in order of time: the newest page, or the one before an
  * instant. */

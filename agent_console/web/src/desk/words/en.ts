@@ -1,3 +1,4 @@
+import { en as phone } from '../phone/words/en'
 import { en as reach } from '../reach/words/en'
 import { actionNames } from './action-names'
 import { callingWords } from './calling'
@@ -10,6 +11,7 @@ export const en = {
   ...actionNames.en,
   ...factWords.en,
   ...callingWords.en,
+  ...phone,
   ...reach,
   title: 'Desk',
 

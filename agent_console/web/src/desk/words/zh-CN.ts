@@ -1,3 +1,4 @@
+import { zhCN as phone } from '../phone/words/zh-CN'
 import { zhCN as reach } from '../reach/words/zh-CN'
 import type { en } from './en'
 import { actionNames } from './action-names'
@@ -10,6 +11,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   ...actionNames.zhCN,
   ...factWords.zhCN,
   ...callingWords.zhCN,
+  ...phone,
   ...reach,
   title: '工作台',
 

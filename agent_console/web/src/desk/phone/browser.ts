@@ -1,0 +1,34 @@
+/** The telephone of this browser: which driver speaks, and what the hub is asked. */
+import { askSoftphoneToken, tellSoftphoneState } from '../../shared/api'
+import { DeskPhone } from './desk-phone.svelte'
+import { openSandbox } from './sandbox'
+import type { OpenSoftphone } from './softphone'
+import { openTwilio } from './twilio'
+
+export const openSoftphone: OpenSoftphone = (token, events) =>
+  token.driver === 'twilio' ? openTwilio(token, events) : openSandbox(token, events)
+
+export function openDeskPhone(): DeskPhone {
+  let driver = ''
+  return new DeskPhone({
+    async fetchToken() {
+      const token = await askSoftphoneToken()
+      driver = token.driver
+      return token
+    },
+    open: openSoftphone,
+    // Without sound, calls in the sandbox are typed, so its agents are offered them in any case
+    report: async (isUsable) => driver === 'twilio' && tellSoftphoneState({ is_usable: isUsable }),
+    now: () => performance.now(),
+    isOnline: () => navigator.onLine,
+  })
+}
+
+/** Whether the browser gives the microphone without a question. A question waits for a press of the agent's. */
+export async function isMicrophoneGranted(): Promise<boolean> {
+  try {
+    return (await navigator.permissions.query({ name: 'microphone' })).state === 'granted'
+  } catch {
+    return false // this browser does not tell
+  }
+}

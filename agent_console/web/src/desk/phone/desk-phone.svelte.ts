@@ -1,0 +1,188 @@
+/**
+ * The telephone of this desk: opened with a token of the hub, renewed before the token ends, and listened to.
+ *
+ * The rule of this file: one telephone per desk, and no sound of the browser's own: drivers have that. A leg that rings
+ * for a call which the agent has accepted is answered by itself; nobody accepts twice.
+ */
+import type { DeskSnapshot, SoftphoneToken } from '../../generated/wire'
+import { ApiError } from '../../shared/api'
+import { PhoneRefused, type OpenSoftphone, type PhoneProblem, type Quality, type Ringing } from './softphone'
+import type { Softphone, SoftphoneEvents } from './softphone'
+import { TroubleFinder, type Trouble } from './trouble'
+
+const LOOK_MS = 100
+const RENEWED_AT = 0.8 // of a token's time
+const AGAIN_MS = 5000
+
+export type PhoneState = 'off' | 'opening' | 'ready' | 'talking' | 'elsewhere' | 'failed'
+
+export type Needs = {
+  fetchToken(): Promise<SoftphoneToken>
+  open: OpenSoftphone
+  /** Tells the hub whether this browser can be a telephone. */
+  report(isUsable: boolean): Promise<unknown>
+  now(): number
+  isOnline(): boolean
+}
+
+const QUIET = { in: 0, out: 0 }
+const PERFECT: Quality = { lossShare: 0, jitterMs: 0, delayMs: 0 }
+
+export class DeskPhone {
+  state = $state<PhoneState>('off')
+  problem = $state<PhoneProblem | ''>('')
+  trouble = $state<Trouble | null>(null)
+  levels = $state.raw(QUIET)
+  quality = $state.raw(PERFECT)
+  isMuted = $state(false)
+  /** A leg that rings and belongs to no call that the agent has accepted. */
+  ringing = $state.raw<Ringing | null>(null)
+  #softphone: Softphone | undefined
+  #finder = new TroubleFinder()
+  #isConnected = true
+  #hasMicrophone = true
+  #oneWay: 'in' | 'out' | '' = ''
+  #expects = false
+  #isCustomerHeld = false
+  #round = 0 // of opening: what an older one brings is closed
+  #timers: ReturnType<typeof setInterval>[] = []
+
+  constructor(private readonly needs: Needs) {}
+
+  /** Opens the telephone, unless it is open or the agent has none here. */
+  async start(): Promise<void> {
+    if (!['off', 'failed', 'elsewhere'].includes(this.state)) return
+    const round = ++this.#round
+    this.state = 'opening'
+    this.problem = ''
+    try {
+      const token = await this.needs.fetchToken()
+      if (round !== this.#round) return
+      if (token.token === '') {
+        this.state = 'off'
+        return
+      }
+      const softphone = await this.needs.open(token, this.#events())
+      await softphone.prepare()
+      if (round !== this.#round) return softphone.close()
+      this.#softphone = softphone
+      this.#isConnected = this.#hasMicrophone = true
+      this.state = this.state === 'opening' ? 'ready' : this.state // a call that went on may be heard by now
+      this.#timers = [setInterval(() => this.#look(), LOOK_MS)]
+      this.#renewLater(token)
+      void this.needs.report(true).catch(() => {})
+    } catch (error) {
+      if (round !== this.#round) return
+      this.state = 'failed'
+      this.problem = error instanceof PhoneRefused ? error.problem : 'unreachable'
+      if (error instanceof PhoneRefused) void this.needs.report(false).catch(() => {})
+    }
+  }
+
+  stop(state: 'off' | 'elsewhere' = 'off'): void {
+    this.#round += 1
+    for (const timer of this.#timers) clearInterval(timer)
+    this.#timers = []
+    this.#softphone?.close()
+    this.#softphone = undefined
+    this.state = state
+    this.trouble = this.ringing = null
+    this.levels = QUIET
+  }
+
+  /** The work in hand has changed. */
+  follow(desk: DeskSnapshot): void {
+    const calls = desk.interactions.filter(({ state }) => state === 'active').map(({ call }) => call?.state)
+    this.#expects = calls.some((state) => state === 'connecting' || state === 'talking' || state === 'held')
+    this.#isCustomerHeld = calls.includes('held')
+    if (this.ringing && this.#expects) this.accept()
+  }
+
+  accept(): void {
+    if (this.ringing) this.#softphone?.accept(this.ringing.call)
+    this.ringing = null
+  }
+
+  mute(on: boolean): void {
+    this.isMuted = on
+    this.#softphone?.mute(on)
+  }
+
+  tones(keys: string): void {
+    this.#softphone?.tones(keys)
+  }
+
+  async setMicrophone(deviceId: string): Promise<void> {
+    await this.#softphone?.setMicrophone(deviceId)
+  }
+
+  #events(): SoftphoneEvents {
+    return {
+      ringing: (ringing) => {
+        this.ringing = ringing
+        if (this.#expects) this.accept()
+      },
+      connected: () => this.#begin(),
+      ended: () => {
+        this.ringing = null
+        if (this.state === 'talking') this.state = 'ready'
+        this.trouble = null
+        this.levels = QUIET
+      },
+      lost: () => (this.#isConnected = false),
+      restored: (call) => {
+        this.#isConnected = true
+        if (call !== '') this.#begin()
+      },
+      oneWay: (direction) => (this.#oneWay = direction),
+      replaced: () => this.stop('elsewhere'),
+      tokenEnds: () => void this.#renew(),
+      device_changed: (hasMicrophone) => (this.#hasMicrophone = hasMicrophone),
+    }
+  }
+
+  #begin(): void {
+    this.state = 'talking'
+    this.#finder = new TroubleFinder()
+    this.#oneWay = ''
+    this.#softphone?.mute(this.isMuted)
+  }
+
+  #look(): void {
+    const softphone = this.#softphone
+    if (!softphone || this.state !== 'talking') return
+    this.levels = softphone.levels()
+    this.quality = softphone.quality()
+    this.trouble = this.#finder.read({
+      at: this.needs.now(),
+      levels: this.levels,
+      isLevelExact: softphone.hasExactLevels,
+      packets: softphone.packets(),
+      oneWay: this.#oneWay,
+      isConnected: this.#isConnected,
+      isOnline: this.needs.isOnline(),
+      hasMicrophone: this.#hasMicrophone,
+      isMuted: this.isMuted || this.#isCustomerHeld,
+    })
+  }
+
+  #renewLater(token: SoftphoneToken): void {
+    this.#timers.push(setTimeout(() => void this.#renew(), token.seconds * 1000 * RENEWED_AT))
+  }
+
+  /** Also in a call. Who may have no token any more has no telephone. */
+  async #renew(): Promise<void> {
+    const round = this.#round
+    try {
+      const token = await this.needs.fetchToken()
+      if (round !== this.#round) return
+      if (token.token === '') return this.stop()
+      this.#softphone?.renew(token.token)
+      this.#renewLater(token)
+    } catch (error) {
+      if (round !== this.#round) return
+      if (error instanceof ApiError && (error.status === 401 || error.status === 403)) return this.stop()
+      this.#timers.push(setTimeout(() => void this.#renew(), AGAIN_MS))
+    }
+  }
+}

@@ -1,0 +1,168 @@
+/** The desk's telephone: opened, answered by itself, renewed in a call, and closed with the agent's session. */
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import type { InteractionView, SoftphoneToken } from '../../generated/wire'
+import { ApiError } from '../../shared/api'
+import { snapshot } from '../model/cast'
+import { DeskPhone } from './desk-phone.svelte'
+import { PhoneRefused, type Softphone, type SoftphoneEvents } from './softphone'
+
+const TOKEN: SoftphoneToken = {
+  token: 't1',
+  identity: 'ada',
+  seconds: 600,
+  is_called: true,
+  driver: 'sandbox',
+  url: 'ws://127.0.0.1:9',
+  edge: '',
+}
+
+beforeEach(() => vi.useFakeTimers())
+afterEach(() => vi.useRealTimers())
+
+function open(prepare: () => Promise<void> = () => Promise.resolve()) {
+  let events!: SoftphoneEvents
+  const softphone = {
+    prepare: vi.fn(prepare),
+    connect: vi.fn(),
+    accept: vi.fn(),
+    mute: vi.fn(),
+    tones: vi.fn(),
+    hang_up: vi.fn(),
+    levels: () => ({ in: 0.3, out: 0.4 }),
+    quality: () => ({ lossShare: 0, jitterMs: 0, delayMs: 0 }),
+    hasExactLevels: true,
+    packets: () => null,
+    renew: vi.fn(),
+    setMicrophone: vi.fn(),
+    close: vi.fn(),
+  } satisfies Softphone
+  const fetchToken = vi.fn(() => Promise.resolve(TOKEN))
+  const report = vi.fn(() => Promise.resolve())
+  const phone = new DeskPhone({
+    fetchToken,
+    open: (_, told) => {
+      events = told
+      return Promise.resolve(softphone)
+    },
+    report,
+    now: () => Date.now(),
+    isOnline: () => true,
+  })
+  return { phone, softphone, fetchToken, report, tell: () => events }
+}
+
+function holds(state: string) {
+  const held = { state: 'active', call: { state, since: 0, number: '' } } as unknown as InteractionView
+  return snapshot({ interactions: [held] })
+}
+
+it('a leg that rings for an accepted call is answered by itself, whichever is heard of first', async () => {
+  for (const isRungFirst of [true, false]) {
+    const { phone, softphone, tell } = open()
+    await phone.start()
+    if (!isRungFirst) phone.follow(holds('connecting'))
+    tell().ringing({ call: 'CA1', from: '+46' })
+    if (isRungFirst) {
+      expect(phone.ringing).not.toBeNull()
+      phone.follow(holds('connecting'))
+    }
+    expect(softphone.accept).toHaveBeenCalledExactlyOnceWith('CA1')
+    expect(phone.ringing).toBeNull()
+    tell().connected('CA1')
+    expect(phone.state).toBe('talking')
+    vi.advanceTimersByTime(100)
+    expect(phone.levels).toEqual({ in: 0.3, out: 0.4 })
+    tell().ended('CA1')
+    expect(phone.state).toBe('ready')
+  }
+})
+
+it('a leg that belongs to no accepted call rings until the agent answers', async () => {
+  const { phone, softphone, tell } = open()
+  await phone.start()
+  phone.follow(snapshot())
+  tell().ringing({ call: 'CA9', from: '+46' })
+  expect(softphone.accept).not.toHaveBeenCalled()
+  phone.accept()
+  expect(softphone.accept).toHaveBeenCalledWith('CA9')
+})
+
+it('the token is renewed before it ends, in a call too, and again if the hub is away', async () => {
+  const { phone, softphone, fetchToken, tell } = open()
+  await phone.start()
+  tell().connected('CA1')
+  fetchToken.mockRejectedValueOnce(new ApiError(0, ''))
+  await vi.advanceTimersByTimeAsync(480_000)
+  expect(softphone.renew).not.toHaveBeenCalled()
+  fetchToken.mockResolvedValue({ ...TOKEN, token: 't2' })
+  await vi.advanceTimersByTimeAsync(5000)
+  expect(softphone.renew).toHaveBeenCalledExactlyOnceWith('t2')
+  await vi.advanceTimersByTimeAsync(480_000)
+  expect(softphone.renew).toHaveBeenCalledTimes(2)
+  expect(phone.state).toBe('talking')
+})
+
+it.each([401, 403])('a person who gets no token any more (%i) has no telephone', async (status) => {
+  const { phone, softphone, fetchToken } = open()
+  await phone.start()
+  fetchToken.mockRejectedValue(new ApiError(status, 'signed_out'))
+  await vi.advanceTimersByTimeAsync(480_000)
+  expect(softphone.close).toHaveBeenCalledOnce()
+  expect(phone.state).toBe('off')
+})
+
+it('a second telephone of the same agent rings, and this one says so until it is opened again', async () => {
+  const { phone, softphone, tell } = open()
+  await phone.start()
+  tell().replaced()
+  expect(phone.state).toBe('elsewhere')
+  expect(softphone.close).toHaveBeenCalledOnce()
+  await phone.start()
+  expect(phone.state).toBe('ready')
+})
+
+it('the hub is told whether this browser can be a telephone', async () => {
+  const denied = open(() => Promise.reject(new PhoneRefused('microphone_denied')))
+  await denied.phone.start()
+  expect([denied.phone.state, denied.phone.problem]).toEqual(['failed', 'microphone_denied'])
+  expect(denied.report).toHaveBeenCalledExactlyOnceWith(false)
+  const works = open()
+  await works.phone.start()
+  expect(works.report).toHaveBeenCalledExactlyOnceWith(true)
+})
+
+it('without a token nothing is opened', async () => {
+  const { phone, softphone, fetchToken } = open()
+  fetchToken.mockResolvedValue({ ...TOKEN, token: '' })
+  await phone.start()
+  expect([phone.state, softphone.prepare.mock.calls.length]).toEqual(['off', 0])
+})
+
+it('a telephone that is closed while it opens is closed when it has opened', async () => {
+  let ready!: () => void
+  const { phone, softphone } = open(() => new Promise((resolve) => (ready = resolve)))
+  const opening = phone.start()
+  await vi.advanceTimersByTimeAsync(0)
+  phone.stop()
+  ready()
+  await opening
+  expect(softphone.close).toHaveBeenCalledOnce()
+  expect(phone.state).toBe('off')
+})
+
+it('a trouble of the call is told, and gone with it', async () => {
+  const { phone, tell } = open()
+  await phone.start()
+  tell().connected('CA1')
+  tell().lost()
+  vi.advanceTimersByTime(200)
+  expect(phone.trouble).toBe('lost')
+  tell().restored('CA1')
+  vi.advanceTimersByTime(200)
+  expect(phone.trouble).toBeNull()
+  tell().device_changed(false)
+  vi.advanceTimersByTime(200)
+  expect(phone.trouble).toBe('microphone_gone')
+  tell().ended('CA1')
+  expect(phone.trouble).toBeNull()
+})

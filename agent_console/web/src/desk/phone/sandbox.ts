@@ -1,0 +1,67 @@
+/**
+ * The softphone of the sandbox: frames of sound over a websocket.
+ *
+ * The rule of this file: it translates. The line itself is `shared/sound`, as the customer's page has it.
+ */
+import type { SoftphoneToken } from '../../generated/wire'
+import { LineRefused, openSoundLine, type LineEvents } from '../../shared/sound/sound-line'
+import { PhoneRefused, readMicrophoneError, type Softphone, type SoftphoneEvents } from './softphone'
+
+type Open = typeof openSoundLine
+
+export async function openSandbox(
+  token: SoftphoneToken,
+  events: SoftphoneEvents,
+  open: Open = openSoundLine,
+): Promise<Softphone> {
+  let line: Awaited<ReturnType<Open>> | undefined
+
+  function opened() {
+    if (!line) throw new PhoneRefused('unreachable')
+    return line
+  }
+
+  const told: Partial<LineEvents> = {
+    ringing: ({ call, from }) => events.ringing({ call, from }),
+    connected: (call) => events.connected(call),
+    ended: (call) => events.ended(call),
+    lost: () => events.lost(),
+    restored: (call) => events.restored(call),
+    oneWay: (direction) => events.oneWay(direction),
+    bothWays: () => events.oneWay(''),
+    replaced: () => events.replaced(),
+    expired: () => events.tokenEnds(),
+    microphoneLost: () => events.device_changed(false),
+  }
+
+  return {
+    async prepare() {
+      try {
+        line = await open(`${token.url}/client`, token.token, { microphone: true, events: told })
+      } catch (error) {
+        throw error instanceof LineRefused ? new PhoneRefused('unreachable') : readMicrophoneError(error)
+      }
+    },
+    async connect(parameters) {
+      opened().callApplication(parameters)
+    },
+    accept: (call) => opened().accept(call),
+    mute: (on) => opened().mute(on),
+    tones: (keys) => opened().tones(keys),
+    hang_up: () => opened().hangUp(),
+    levels: () => line?.levels() ?? { in: 0, out: 0 },
+    quality: () => line?.quality() ?? { lossShare: 0, jitterMs: 0, delayMs: 0 },
+    hasExactLevels: true,
+    packets: () => null,
+    renew: (renewed) => line?.renew(renewed),
+    async setMicrophone(deviceId) {
+      try {
+        await opened().setMicrophone(deviceId || true)
+      } catch (error) {
+        throw readMicrophoneError(error)
+      }
+      events.device_changed(true)
+    },
+    close: () => line?.close(),
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * The softphone of a live account: the provider's Voice SDK, which is loaded when it is first used.
+ *
+ * The rule of this file: it translates, and names of the SDK stay in it. Source: twilio.com/docs/voice/sdks/javascript.
+ */
+import type { Call, Device } from '@twilio/voice-sdk'
+import type { SoftphoneToken } from '../../generated/wire'
+import { PhoneRefused, readMicrophoneError, type Packets, type Quality } from './softphone'
+import type { Softphone, SoftphoneEvents } from './softphone'
+
+/** What is used of the SDK, for tests to stand in for. */
+export type Sdk = {
+  Device: Pick<typeof Device, 'isSupported'> & (new (token: string, options: Device.Options) => Device)
+}
+
+const REGISTERED_MS = 10_000
+const ONE_WAY: Record<string, 'in' | 'out'> = { 'low-bytes-received': 'in', 'low-bytes-sent': 'out' }
+
+export async function openTwilio(
+  token: SoftphoneToken,
+  events: SoftphoneEvents,
+  load: () => Promise<Sdk> = () => import('@twilio/voice-sdk'),
+): Promise<Softphone> {
+  let device: Device | undefined
+  let call: Call | undefined
+  let hasMicrophone = true // as it was told last
+  let levels = { in: 0, out: 0 }
+  let quality: Quality = { lossShare: 0, jitterMs: 0, delayMs: 0 }
+  let packets: Packets = { in: 0, out: 0 }
+  const ringing = new Map<string, Call>()
+  const idOf = (one: Call) => one.parameters['CallSid'] ?? ''
+
+  function take(taken: Call) {
+    call = taken
+    packets = { in: 0, out: 0 }
+    events.connected(idOf(taken))
+  }
+
+  function end(ended: Call) {
+    ringing.delete(idOf(ended))
+    if (call === ended) call = undefined
+    levels = { in: 0, out: 0 }
+    events.ended(idOf(ended))
+  }
+
+  function listen(to: Call) {
+    to.on('accept', () => take(to))
+    for (const name of ['disconnect', 'cancel', 'reject'] as const) to.on(name, () => end(to))
+    to.on('volume', (input: number, output: number) => (levels = { in: output, out: input }))
+    to.on('sample', (sample: Call.CallMetrics) => {
+      quality = {
+        lossShare: sample.packetsLostFraction / 100, // the SDK counts in percent
+        jitterMs: Math.round(sample.jitter),
+        delayMs: Math.round(sample.rtt / 2),
+      }
+      packets = { in: sample.totals.packetsReceived, out: sample.totals.packetsSent }
+      lookAtMicrophone(to)
+    })
+    to.on('reconnecting', () => events.lost())
+    to.on('reconnected', () => events.restored(idOf(to)))
+    to.on('warning', (name: string) => ONE_WAY[name] && events.oneWay(ONE_WAY[name]))
+    to.on('warning-cleared', (name: string) => ONE_WAY[name] && events.oneWay(''))
+  }
+
+  /** A track is muted if its device gives no sound, as one that is switched off (W3C Media Capture, 4.3.1). */
+  function lookAtMicrophone(used: Call) {
+    const track = used.getLocalStream()?.getAudioTracks()[0]
+    const works = track === undefined || (!track.muted && track.readyState === 'live')
+    if (works !== hasMicrophone) events.device_changed(works)
+    hasMicrophone = works
+  }
+
+  async function openMicrophone(): Promise<void> {
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: true })
+    for (const track of stream.getTracks()) track.stop() // the SDK opens its own
+  }
+
+  /** An incoming-only token registers; the token of a check does not, and is used by `connect`. */
+  async function register(made: Device): Promise<void> {
+    await Promise.race([
+      made.register(),
+      new Promise((_, reject) => setTimeout(() => reject(new PhoneRefused('unreachable')), REGISTERED_MS)),
+    ])
+  }
+
+  return {
+    async prepare() {
+      let sdk: Sdk
+      try {
+        sdk = await load()
+      } catch {
+        throw new PhoneRefused('unreachable')
+      }
+      if (!sdk.Device.isSupported) throw new PhoneRefused('unsupported')
+      try {
+        await openMicrophone()
+      } catch (error) {
+        throw readMicrophoneError(error)
+      }
+      device = new sdk.Device(token.token, {
+        ...(token.edge === '' ? {} : { edge: token.edge }),
+        closeProtection: true, // the browser asks before it leaves a call
+        tokenRefreshMs: 30_000,
+      })
+      device.on('incoming', (incoming: Call) => {
+        listen(incoming)
+        ringing.set(idOf(incoming), incoming)
+        events.ringing({ call: idOf(incoming), from: incoming.parameters['From'] ?? '' })
+      })
+      device.on('tokenWillExpire', () => events.tokenEnds())
+      device.on('unregistered', () => device && events.lost())
+      device.on('registered', () => events.restored(call ? idOf(call) : ''))
+      device.audio?.incoming(false) // the desk has its own sound for an offer
+      device.audio?.on('deviceChange', (lost: MediaDeviceInfo[]) => {
+        if (!lost.some(({ kind }) => kind === 'audioinput')) return
+        hasMicrophone = false
+        events.device_changed(false)
+      })
+      if (token.is_called) {
+        try {
+          await register(device)
+        } catch {
+          device.destroy()
+          throw new PhoneRefused('unreachable')
+        }
+      }
+    },
+    async connect(parameters) {
+      if (!device) throw new PhoneRefused('unreachable')
+      const outgoing = await device.connect({ params: parameters })
+      listen(outgoing)
+    },
+    accept: (id) => ringing.get(id)?.accept(),
+    mute: (on) => call?.mute(on),
+    tones: (keys) => call?.sendDigits(keys),
+    hang_up: () => call?.disconnect(),
+    levels: () => levels,
+    quality: () => quality,
+    hasExactLevels: false,
+    packets: () => packets,
+    renew: (renewed) => device?.updateToken(renewed),
+    async setMicrophone(deviceId) {
+      try {
+        await device?.audio?.setInputDevice(deviceId || 'default')
+      } catch (error) {
+        throw readMicrophoneError(error)
+      }
+      hasMicrophone = true
+      events.device_changed(true)
+    },
+    close() {
+      const closed = device
+      device = undefined // what it still says is of no interest
+      closed?.destroy()
+    },
+  }
+}
