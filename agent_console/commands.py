@@ -11,6 +11,9 @@ from pydantic import Field, TypeAdapter, ValidationError
 from agent_console.views import Id, Text, Wire
 from scripts_library.script_parts import NotSaid
 
+# By the clock of the organisation: 2026-11-24T10:00
+LocalTime = Annotated[str, Field(pattern=r"^20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d$")]
+
 
 class CommandBase(Wire):
     id: Id  # unique, chosen by the screen
@@ -89,6 +92,31 @@ class CompleteWrapUp(InteractionCommand):
     kind: Literal["complete_wrap_up"]
     disposition: Annotated[str, Field(max_length=64)]
     note: Text = ""
+    callback_at: LocalTime | Literal[""] = ""  # when to call, for a disposition that promises a callback
+
+
+class AppointmentCommand(InteractionCommand):
+    """About a call that is agreed with the interaction's customer for a later time."""
+
+
+class MakeAppointment(AppointmentCommand):
+    """`local_at` is by the clock of the organisation. With `is_mine`, this agent is asked first."""
+
+    kind: Literal["make_appointment"]
+    local_at: LocalTime
+    is_mine: bool = True
+    note: Annotated[str, Field(max_length=500)] = ""
+
+
+class MoveAppointment(AppointmentCommand):
+    kind: Literal["move_appointment"]
+    appointment_id: Id
+    local_at: LocalTime
+
+
+class CancelAppointment(AppointmentCommand):
+    kind: Literal["cancel_appointment"]
+    appointment_id: Id
 
 
 class HoldCallCommand(InteractionCommand):
@@ -264,6 +292,9 @@ Command = Annotated[
     | AddNote
     | EndInteraction
     | CompleteWrapUp
+    | MakeAppointment
+    | MoveAppointment
+    | CancelAppointment
     | HoldCallCommand
     | CallThirdParty
     | HoldParty

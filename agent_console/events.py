@@ -11,6 +11,7 @@ from pydantic import Field
 from agent_console.hand_over import ConsultView
 from agent_console.views import (
     AgentView,
+    AppointmentView,
     CallView,
     CustomerView,
     Delivery,
@@ -54,6 +55,14 @@ class InteractionAdded(Wire):
 
     kind: Literal["interaction_added"] = "interaction_added"
     interaction: InteractionView
+
+
+class AppointmentsChanged(Wire):
+    """The calls that are agreed with the interaction's customer."""
+
+    kind: Literal["appointments_changed"] = "appointments_changed"
+    interaction_id: str
+    appointments: list[AppointmentView]
 
 
 class InteractionChanged(Wire):
@@ -132,6 +141,7 @@ DeskEvent = Annotated[
     | OfferMadeEvent
     | OfferEndedEvent
     | InteractionAdded
+    | AppointmentsChanged
     | InteractionChanged
     | InteractionRemoved
     | ConsultShown

@@ -242,6 +242,15 @@ class ScriptOptionView(Wire):
     is_begun: bool = False
 
 
+class AppointmentView(Wire):
+    """A call that is agreed with a customer. `local_at` is by the clock of the organisation: 2026-11-24T10:00."""
+
+    id: str
+    local_at: str
+    agent_id: str = ""  # who is asked first; "": anybody
+    note: str = ""
+
+
 class InteractionView(Wire):
     """One interaction that this agent has. `version` grows with every change of its state or its agent. A command
     with an older version is refused as stale."""
@@ -268,6 +277,7 @@ class InteractionView(Wire):
     messages: list[MessageView] = []  # the newest ones; older ones are in the pages of the conversation
     script: ScriptView | None = None
     is_customer_gone: bool = False
+    appointments: list[AppointmentView] = []  # of its customer
 
 
 class QueueLine(Wire):
@@ -304,6 +314,7 @@ class DispositionView(Wire):
     code: str
     names: Names
     queues: list[str] = []  # empty: all
+    promises_callback: bool = False  # True: it needs an agreed time
 
 
 class CodeView(Wire):

@@ -37,6 +37,7 @@ class CallStep(StrEnum):
     SERVED = "answered by the menu"
     ARRIVED = "arrived"
     CALLED_OUT = "called out"  # by an agent
+    DUE = "due"  # the time has come at which the customer was promised a call
     ANSWERED = "answered"  # by the customer, with the agent on the line already
     SPOKEN_TO = "spoken to"  # and waits on
     DISMISSED = "dismissed"  # our last words are said, then the line ends
@@ -60,6 +61,7 @@ _S = CallState
 TRANSITIONS: Final[Mapping[tuple[CallState, CallStep], CallState]] = {
     (_S.NONE, CallStep.ARRIVED): _S.WAITING,
     (_S.NONE, CallStep.CALLED_OUT): _S.REACHING,
+    (_S.NONE, CallStep.DUE): _S.GIVEN_BACK,
     (_S.REACHING, CallStep.DIALLED): _S.DIALLING,
     (_S.REACHING, CallStep.ENDED): _S.OVER,
     (_S.NONE, CallStep.GREETED): _S.MENU,

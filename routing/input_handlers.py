@@ -53,6 +53,7 @@ from routing.model import (
     InteractionId,
     Micros,
     OfferEnd,
+    Period,
     Tier,
     TierId,
 )
@@ -163,6 +164,9 @@ def _on_enqueued(live: LiveState, input: InteractionEnqueued) -> None:
         input.requirement,
         input.preferred,
     )
+    if input.windows is not None:
+        _check_windows(live, interaction, input.windows)
+        interaction.callback = Callback(input.windows)
     live.next_sequence += input.sequence is None
     if linked is not None:
         interaction.linked_to = linked.id
@@ -200,15 +204,19 @@ def _on_begun(live: LiveState, input: InteractionBegun) -> None:
     interaction_moves.begin(live, interaction, agent)
 
 
-def _on_callback_requested(live: LiveState, input: CallbackRequested) -> None:
-    interaction = _get_interaction(live, input.interaction_id)
-    marks = [mark for period in input.windows for mark in period]
-    if interaction.state not in (WAITING, PAUSED):
-        raise InputRefused(RejectionCode.WRONG_STATE, interaction.id)
+def _check_windows(live: LiveState, interaction: Interaction, windows: tuple[Period, ...]) -> None:
+    marks = [mark for period in windows for mark in period]
     if marks != sorted(set(marks)) or (marks and marks[-1] <= live.now):
         raise InputRefused(RejectionCode.BAD_VALUE, interaction.id)
     if not live.queue_of(interaction).calls_back:
         raise InputRefused(RejectionCode.CALLS_NOBODY, interaction.queue)
+
+
+def _on_callback_requested(live: LiveState, input: CallbackRequested) -> None:
+    interaction = _get_interaction(live, input.interaction_id)
+    if interaction.state not in (WAITING, PAUSED):
+        raise InputRefused(RejectionCode.WRONG_STATE, interaction.id)
+    _check_windows(live, interaction, input.windows)
     interaction_moves.call_back(live, interaction, Callback(input.windows))
 
 

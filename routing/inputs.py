@@ -58,6 +58,7 @@ class InteractionEnqueued:
     boost: Micros = 0  # given by a rule (came back within a day, about to leave); not negative; the policy caps it
     sequence: int | None = None
     linked_to: InteractionId | None = None  # the same customer's, waiting: it is paused, this one takes its place
+    windows: tuple[Period, ...] | None = None  # not None: it enters as a callback, as by `CallbackRequested`
 
 
 @value

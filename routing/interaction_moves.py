@@ -35,7 +35,8 @@ def enter(live: LiveState, interaction: Interaction) -> None:
     live.interactions[interaction.id] = interaction
     live.effects.append(InteractionMoved(interaction.id, None, TRANSITIONS[None, Cause.ENTERED], None))
     live.wait(interaction)
-    look_at_entry(live, interaction)
+    if interaction.callback is None:  # a callback's customer is promised a call, and no rule sends them away
+        look_at_entry(live, interaction)
 
 
 def begin(live: LiveState, interaction: Interaction, agent: Agent) -> None:

@@ -108,7 +108,8 @@ class Batch:
         self.note_look(agent_id, "interaction.read", interaction, Ground.HELD)
         script = self.scripts.begin(self.writes, interaction, self.name_of(agent_id), self.now)
         addresses = self.lookups.addresses.get(interaction.customer.id, ())
-        view = desk_views.view_interaction(interaction, self.transcript_of(interaction), script, addresses)
+        agreed = desk_views.view_appointments(self.book, self.floor.list_appointments(interaction.customer.id))
+        view = desk_views.view_interaction(interaction, self.transcript_of(interaction), script, addresses, agreed)
         self.tell(agent_id, InteractionAdded(interaction=view))
 
     def tell_changed(self, interaction: OpenInteraction, *, is_moved: bool = False) -> None:

@@ -16,6 +16,7 @@ from hub.open_work.floor import Customer, OpenInteraction
 from hub.sending.suppressions import NO_TEXTS, SAID_STOP
 from hub.storage import (
     agents,
+    appointments,
     audit,
     customers,
     desk_events,
@@ -29,6 +30,7 @@ from hub.storage import (
     transcripts,
 )
 from hub.storage.agents import AgentLoad, AgentSpan
+from hub.storage.appointments import Appointment
 from hub.storage.customers import KnownAddress, ProfileValue, StoredCustomer, StoredSuppression
 from hub.storage.database import Connection
 from hub.storage.documents import EFFECTS, INPUTS
@@ -82,6 +84,7 @@ class BatchWrites:
     requests_done: list[Settled] = field(default_factory=list)
     agents: dict[AgentId, AgentLoad] = field(default_factory=dict)
     acting_desks: dict[AgentId, str] = field(default_factory=dict)
+    appointments: dict[str, Appointment] = field(default_factory=dict)  # by id: made, moved or ended
     agent_calls: dict[str, tuple[str, int]] = field(default_factory=dict)  # agent -> (day, calls asked for on it)
     agent_spans: list[AgentSpan] = field(default_factory=list)  # agent states that have ended
     script_runs: dict[tuple[str, str], RunState] = field(default_factory=dict)  # (interaction id, script id) -> begun
@@ -168,6 +171,7 @@ class BatchWrites:
         await customers.put_profile_values(conn, self.profile_values.values())
         await self._store_suppressions(conn)
         await agents.set_acting_desks(conn, self.acting_desks)
+        await appointments.put(conn, self.appointments.values())
         await agents.set_calls_of_day(conn, self.agent_calls)
         await agents.add_spans(conn, self.agent_spans)
         await agents.store_loads(conn, self.agents.values())

@@ -12,6 +12,7 @@ from agent_console.hand_over import ConsultView, HandOverView
 from agent_console.views import (
     AddressView,
     AgentView,
+    AppointmentView,
     CallView,
     CustomerView,
     InteractionView,
@@ -29,8 +30,10 @@ from hub.call_lifecycle import GIVEN_BACK, CallState, PartyState
 from hub.clock import to_millis
 from hub.open_work.call_party import Party
 from hub.open_work.floor import Customer, OpenInteraction, StaffMember
+from hub.policies.in_force import PolicyBook
 from hub.sending.agent_phones import takes_calls
 from hub.sending.may_send import reply_address
+from hub.storage.appointments import Appointment
 from hub.storage.transcripts import StoredMessage
 from routing.decisions import Decision
 from routing.model import SECOND, AgentRow, Micros
@@ -172,11 +175,19 @@ def view_address(kind: str, address: str, identity_level: str) -> AddressView:
     return AddressView.model_validate({"channel": channel, "address": address, "identity_level": identity_level})
 
 
+def view_appointments(book: PolicyBook, appointments: Sequence[Appointment]) -> list[AppointmentView]:
+    return [
+        AppointmentView(id=one.id, local_at=book.write_local(one.wall_at), agent_id=one.agent_id, note=one.note)
+        for one in appointments
+    ]
+
+
 def view_interaction(
     interaction: OpenInteraction,
     transcript: Sequence[StoredMessage],
     script: ScriptView | None,
     addresses: Sequence[AddressView],
+    appointments: list[AppointmentView],
 ) -> InteractionView:
     """The interaction as its holder's desk shows it: in a snapshot, and where the agent takes it."""
     return InteractionView(
@@ -202,4 +213,5 @@ def view_interaction(
         messages=view_newest(transcript),
         script=script,
         is_customer_gone=interaction.is_customer_gone,
+        appointments=appointments,
     )

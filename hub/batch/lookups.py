@@ -17,9 +17,11 @@ from agent_console.commands import (
     CallOut,
     CallThirdParty,
     Command,
+    CompleteWrapUp,
     ConsultColleague,
     HandOverCall,
     LeaveCall,
+    MakeAppointment,
     ResendMessage,
     SendMessage,
     TransferInteraction,
@@ -65,6 +67,7 @@ class LookupKeys:
     mails: set[str] = field(default_factory=set)
     calls: set[str] = field(default_factory=set)
     keys: set[str] = field(default_factory=set)
+    numbers_of: set[str] = field(default_factory=set)  # interactions whose customers may be called later
     called: set[tuple[str, str]] = field(default_factory=set)  # as addresses; all addresses of their owners are read
     open_chats: dict[tuple[str, str], OpenInteraction] = field(default_factory=dict)  # by (kind, address)
 
@@ -117,6 +120,8 @@ class LookupKeys:
                 key = address_key(channel, command.to_address.strip())
                 self.called.add(key)
                 self.suppressions.add((channel, key[1]))
+            case MakeAppointment() | CompleteWrapUp():
+                self.numbers_of.add(command.interaction_id)
             case AcceptOffer():
                 self.transcripts.add(command.offer_id.rpartition(".")[0])
             case AssignInteraction():
@@ -166,6 +171,8 @@ async def load(conn: Connection, wanted: LookupKeys) -> Lookups:
         lookups.same_mails = await transcripts.find_same_mails(conn, wanted.mails)
     if wanted.messages:
         lookups.messages = await transcripts.find_out(conn, wanted.messages)
+    if wanted.numbers_of:
+        lookups.addresses |= await load_addresses(conn, wanted.numbers_of)
     if wanted.transcripts:
         lookups.transcripts = await transcripts.list_newest(conn, wanted.transcripts, SHOWN)
         lookups.addresses |= await load_addresses(conn, wanted.transcripts)

@@ -15,7 +15,7 @@ from hub.batch.batch import Batch
 from hub.batch.linking import find_linked, has_place, is_served_in_call, tell_holder
 from hub.batch.performer import route
 from hub.batch.returning import find_boost, find_place, find_preferred
-from hub.batch.transcript import Kind
+from hub.batch.transcript import Data, Kind
 from hub.ids import new_id
 from hub.open_work.floor import Customer, OpenInteraction
 from hub.sending.telephone_numbers import normal_number
@@ -88,6 +88,8 @@ def begin_interaction(
     last_number: int = 0,
     began_at: Micros | None = None,
     direction: str = "in",
+    first_fact: FactKind = "entered",
+    fact_data: Data | None = None,
 ) -> OpenInteraction:
     """Make a new interaction without its first message. `enqueue` brings it into the order. `began_at`: the instant
     at which it entered, if the hub hears of it only now."""
@@ -119,8 +121,8 @@ def begin_interaction(
     batch.floor.add(interaction)
     batch.writes.opened[interaction.id] = interaction
     if not interaction.is_outbound:
-        about = {"queue": interaction.queue, "tier": interaction.tier}
-        batch.add_fact(interaction, "entered", about, at=entered_at)
+        about: Data = fact_data or {"queue": interaction.queue, "tier": interaction.tier}
+        batch.add_fact(interaction, first_fact, about, at=entered_at)
     return interaction
 
 

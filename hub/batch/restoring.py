@@ -21,7 +21,7 @@ from hub.policies.in_force import PolicyBook
 from hub.policies.stored_versions import load_book
 from hub.scripts.script_runs import restore_running
 from hub.sending.spending import costs
-from hub.storage import agents, interactions, lease, offers, outbox, parties, script_runs, transcripts
+from hub.storage import agents, appointments, interactions, lease, offers, outbox, parties, script_runs, transcripts
 from hub.storage.codec import decode_as
 from hub.storage.database import Connection
 from hub.storage.documents import REQUESTS
@@ -61,7 +61,9 @@ class Restored:
 
     def next_deadline(self) -> Micros | None:
         """When the router or a call has something to do by itself."""
-        known = (self.router.next_deadline(), self.floor.next_party_deadline())
+        agreed = self.floor.next_appointment_at()
+        due_at = None if agreed is None else max(0, agreed - self.book.wall_ahead)
+        known = (self.router.next_deadline(), self.floor.next_party_deadline(), due_at)
         return min((at for at in known if at is not None), default=None)
 
 
@@ -84,6 +86,7 @@ async def restore(conn: Connection, now: Micros) -> Restored:
         agent_rows.append(row)
         versions[row.id] = agent.version
         floor.told[row.id] = desk_views.view_agent(row, agent.load)
+    floor.appointments = {one.id: one for one in await appointments.list_planned(conn)}
     floor.today = await read_days(conn, book, now)
     floor.acting_desks = await agents.list_acting_desks(conn)
     for left in await outbox.list_left(conn, now - HOUR, _COUNTED):

@@ -12,6 +12,7 @@ from agent_console.commands import (
     ActHere,
     AddNote,
     AdvanceScript,
+    AppointmentCommand,
     CallCommand,
     CallOut,
     Command,
@@ -37,6 +38,7 @@ from hub.batch.hand_over_cards import build_card
 from hub.batch.outgoing_texts import find_refusal, send, write
 from hub.call_lifecycle import CallState
 from hub.commands import consult_commands, party_commands
+from hub.commands.appointment_commands import keep_promise, obey_about_appointment
 from hub.commands.calling_out import CallOutRefused, call_out
 from hub.commands.command_checks import (
     CommandRefused,
@@ -121,6 +123,8 @@ def _obey(batch: Batch, agent: AgentId, command: Command) -> None:
             route_or_raise(batch, InteractionEnded(InteractionId(command.interaction_id), agent))
         case CompleteWrapUp():
             _complete(batch, agent, command)
+        case AppointmentCommand():
+            obey_about_appointment(batch, agent, command)
         case HoldCallCommand():
             _hold(batch, agent, command)
         case CallCommand():
@@ -249,6 +253,7 @@ def _complete(batch: Batch, agent: AgentId, command: CompleteWrapUp) -> None:
         raise CommandRefused("invalid", "disposition")
     if owed := batch.scripts.list_owed(interaction, batch.name_of(agent)):
         raise CommandRefused("statement_owed", owed[0].statement)
+    keep_promise(batch, agent, interaction, command)
     interaction.disposition, interaction.wrap_up_note = command.disposition, command.note
     if command.note.strip():
         batch.add_message(interaction, kind="note", text=command.note, author=batch.name_of(agent), author_id=agent)

@@ -13,6 +13,7 @@ from channels.traits import Traits
 from hub.call_lifecycle import CallState
 from hub.open_work.call_party import Party
 from hub.open_work.recent_counts import LastDay, LastHour
+from hub.storage.appointments import Appointment
 from routing.model import AgentId, AgentProfile, ChannelName, InteractionState, Micros
 from scripts_library.run import ScriptRun
 from scripts_library.script_parts import Script
@@ -142,6 +143,7 @@ class Floor:
     acting_desks: dict[str, str] = field(default_factory=dict)  # by agent: the one desk whose commands are obeyed
     today: dict[str, Today] = field(default_factory=dict)
     auto_replies: LastDay = field(default_factory=LastDay)  # automatic mails
+    appointments: dict[str, Appointment] = field(default_factory=dict)  # by id: calls agreed for a later time
     last_hour: dict[str, LastHour] = field(default_factory=lambda: {name: LastHour() for name in REGISTRY})
 
     def add(self, interaction: OpenInteraction) -> None:
@@ -171,6 +173,15 @@ class Floor:
         """The party with this id who has not left; None if there is none."""
         interaction = self.interactions.get(party_id.partition(".")[0])
         return interaction.parties.get(party_id) if interaction is not None else None
+
+    def list_appointments(self, customer_id: str) -> list[Appointment]:
+        """The calls that were agreed with this customer, in the order of their times."""
+        found = [one for one in self.appointments.values() if one.customer_id == customer_id]
+        return sorted(found, key=lambda one: (one.wall_at, one.id))
+
+    def next_appointment_at(self) -> Micros | None:
+        """When the next agreed call is due, by the wall clock."""
+        return min((one.wall_at for one in self.appointments.values()), default=None)
 
     def next_party_deadline(self) -> Micros | None:
         """When the next party is waited for no longer."""

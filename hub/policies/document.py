@@ -172,6 +172,7 @@ class DispositionPolicy(Section):
     code: Id
     names: Names
     queues: tuple[Id, ...] = ()  # empty: all
+    promises_callback: bool = False  # True: it needs a time that was agreed with the customer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

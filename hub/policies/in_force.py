@@ -146,6 +146,15 @@ class PolicyBook:
         midnight = self._local(at).replace(hour=0, minute=0, second=0, microsecond=0)
         return int(midnight.timestamp()) * SECOND - self.wall_ahead
 
+    def read_local(self, local_at: str) -> Micros:
+        """The instant, by the wall clock, at which the organisation's clock shows 2026-11-24T10:00. A time that is
+        left out when the clocks go forward counts as one hour later; of one that comes twice, the first counts."""
+        return int(datetime.fromisoformat(local_at).replace(tzinfo=self._zone).timestamp()) * SECOND
+
+    def write_local(self, wall_at: Micros) -> str:
+        """What the organisation's clock shows at this instant by the wall clock, as 2026-11-24T10:00."""
+        return datetime.fromtimestamp(wall_at / SECOND, self._zone).strftime("%Y-%m-%dT%H:%M")
+
     def _local(self, at: Micros) -> datetime:
         return datetime.fromtimestamp((at + self.wall_ahead) / SECOND, UTC).astimezone(self._zone)
 
@@ -175,7 +184,9 @@ class PolicyBook:
                 for q in document.queues
             ],
             dispositions=[
-                DispositionView(code=d.code, names=dict(d.names), queues=list(d.queues))
+                DispositionView(
+                    code=d.code, names=dict(d.names), queues=list(d.queues), promises_callback=d.promises_callback
+                )
                 for d in document.dispositions
             ],
             boost_cap_seconds=document.timing.boost_cap_seconds,

@@ -12,6 +12,10 @@ from hub.policies.document import PolicyDocument, QueuePolicy, TierPolicy
 from routing import model
 from routing.model import ChannelName
 
+# How long only the agent is asked whom a customer was promised, in a queue that prefers nobody else. An interaction
+# without such an agent names none, so its rings open at once.
+PROMISED_SECONDS = 60
+
 
 def build_routing_policy(document: PolicyDocument, version: int, ahead: model.Micros = 0) -> model.Policy:
     """`ahead`: how far the wall clock is ahead of the router's time. Opening hours follow the wall clock."""
@@ -64,7 +68,7 @@ def _build_queue(queue: QueuePolicy, document: PolicyDocument, ahead: model.Micr
         rings=rings or (model.Ring(),),
         offer_duration=_durations(queue.offer_seconds),
         wrap_up_limit=queue.wrap_up_seconds and queue.wrap_up_seconds * model.SECOND,
-        preferred_duration=queue.preferred_seconds * model.SECOND,
+        preferred_duration=(queue.preferred_seconds or (PROMISED_SECONDS if queue.callback else 0)) * model.SECOND,
         choice=queue.agent_choice,
         transfer_restarts=queue.transfer_restarts,
         channels=document.channels_of(queue),

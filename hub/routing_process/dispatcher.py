@@ -17,7 +17,7 @@ from hub.batch.pending import REPEATED, Handed, HandOver, Item, ScreenCommand, S
 from hub.batch.performer import route
 from hub.batch.restoring import Restored, restore
 from hub.batch.stored_batch import StoredBatch, view_stored
-from hub.calls import callbacks
+from hub.calls import appointments, callbacks
 from hub.calls.consults import end_due
 from hub.clock import Clock, find_step
 from hub.open_work.staff import load_staff
@@ -260,6 +260,7 @@ class Dispatcher:
         batch = self._begin()
         await self._look_up(batch, items)
         await follow_wall(batch, self._clock, self._db)
+        await self._enter_appointments(batch)
         handled, handed, repeated = [], [], []
         for item in items:
             if item.handed is not None:
@@ -310,6 +311,16 @@ class Dispatcher:
                 batch.floor.staff = await load_staff(conn)
             if is_policy_new:
                 batch.newest_book = await load_book(conn)
+
+    async def _enter_appointments(self, batch: Batch) -> None:
+        """Let the calls in that were agreed for this time. Storage is asked only about their customers."""
+        if due := appointments.list_due(batch):
+            ids = {one.customer_id for one in due}
+            async with self._db.read() as conn:
+                customers = await lookups.load_customers(conn, ids)
+                batch.lookups.addresses |= await lookups.load_all_addresses(conn, ids)
+            for one in due:
+                appointments.enter(batch, one, customers[one.customer_id])
 
     async def _settle_callbacks(self, batch: Batch) -> None:
         """Give lines back and place calls. Storage is asked only about the customers who are called."""

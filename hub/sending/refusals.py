@@ -24,4 +24,7 @@ class Refusal(StrEnum):
     CUSTOMER_CAP_REACHED = "customer_cap_reached"
     CAP_REACHED = "cap_reached"
     AGENT_CAP_REACHED = "agent_cap_reached"  # the agent has made the calls of one day
+    NO_SUCH_TIME = "no_such_time"  # it is over, or too far away
+    OUTSIDE_HOURS = "outside_hours"  # the queue is closed then, or calls nobody
+    CALLS_NOBODY = "calls_nobody"  # no queue calls customers back
     QUIET_HOURS = "quiet_hours"  # it is night, or too early, where the person with the number may be

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from hub.storage.calling_tables import agent_calls as agent_calls
+from hub.storage.calling_tables import appointment as appointment
 from hub.storage.columns import Serial, at, document, only, short
 from hub.storage.columns import metadata as metadata  # with every table of this file in it
 from hub.storage.mail_tables import filed_mail as filed_mail

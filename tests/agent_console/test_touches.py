@@ -18,7 +18,14 @@ ITS_CLASS, ITS_WORK = (
     "agent_console/commands.py",
     tuple(
         f"hub/commands/{name}.py"
-        for name in ("desk_commands", "board_commands", "party_commands", "consult_commands", "calling_out")
+        for name in (
+            "desk_commands",
+            "board_commands",
+            "party_commands",
+            "consult_commands",
+            "calling_out",
+            "appointment_commands",
+        )
     ),
 )
 LOOKED_UP = ("hub/batch/lookups.py", "hub/routing_process/dispatcher.py")  # before the batch, where one needs that

@@ -48,6 +48,8 @@ def fold(screen: Screen, event: dict[str, Any]) -> None:
                 if message["id"] == message_id:
                     message.update(delivery=event["delivery"], error=event["error"])
                     message["data"] = message["data"] if event["data"] is None else event["data"]
+        case {"kind": "appointments_changed", "interaction_id": held_id, "appointments": agreed}:
+            find_held(screen, held_id)["appointments"] = agreed
         case {"kind": "script_changed", "interaction_id": held_id, "script": script}:
             find_held(screen, held_id)["script"] = script
         case {"kind": "consult_shown", "consult": consult}:

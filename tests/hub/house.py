@@ -356,6 +356,7 @@ def _comparable_floor(floor: Floor, now: Micros) -> dict[str, Any]:
         "interactions": dict(sorted(floor.interactions.items())),
         "texts": {key: found for key, found in floor.by_customer.items() if key[1] == SMS},
         "by_provider_ref": floor.by_provider_ref,
+        "appointments": floor.appointments,
         "staff": floor.staff,
         "told": floor.told,
         "acting_desks": floor.acting_desks,

@@ -40,6 +40,7 @@ OF_OPEN_WORK = {
     "ix_inbox_commands",
     "ix_inbox_set_aside",
     "ix_interaction_open",
+    "ix_appointment_open",
     "ix_interaction_open_agent",
     "uq_offer_open",
     "ix_party_open",

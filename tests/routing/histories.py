@@ -206,7 +206,9 @@ def _enqueue(rows: Snapshot, who: int, how: int) -> inputs.Input:
     waiting = [row.id for row in rows.interactions if row.state is InteractionState.WAITING]
     linked = of(waiting, who) if waiting and how % 7 == 0 else None
     boost = of((0, 0, 0, 2 * MINUTE, 10 * MINUTE), how // 40)
-    return inputs.InteractionEnqueued(name, queue, channel, tier, requirement, earlier, preferred, boost, old, linked)
+    windows = of(_WINDOWS, how // 9)(rows.now) if how % 13 == 5 else None
+    more = (requirement, earlier, preferred, boost, old, linked, windows)
+    return inputs.InteractionEnqueued(name, queue, channel, tier, *more)
 
 
 def _hire(rows: Snapshot, who: int, how: int) -> inputs.Input:

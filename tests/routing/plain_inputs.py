@@ -81,7 +81,10 @@ class PlainInputs(PlainMoves):
                 if new.linked_to is not None:
                     other = self.turn(self.work[new.linked_to], PAUSED, reserved_for=None)
                     x = self.put(x, entered_at=min(x.entered_at, other.entered_at), linked_to=other.id)
-                self.look_at_entry(x)
+                if new.windows is None:
+                    self.look_at_entry(x)
+                else:
+                    self.put(x, callback=model.Callback(new.windows))
             case inputs.InteractionBegun(key, queue, channel, tier, agent_id):
                 start = (self.now, self.now, self.sequence, *self.head_start(tier, channel), 0, self.now)
                 row = InteractionRow(key, queue, channel, tier, ACTIVE, *start, agent_id=agent_id)

@@ -10,6 +10,7 @@ import pytest
 from hub import call_lifecycle
 from hub.call_lifecycle import TRANSITIONS, CallState, CallStep
 from routing.model import Occasion
+from tests.hub.calls import test_appointments as appointments
 from tests.hub.calls import test_callbacks as callbacks
 from tests.hub.calls import test_calling_out as outbound
 from tests.hub.calls import test_menu_choices as menus
@@ -225,6 +226,13 @@ async def let_it_ring(house: House) -> None:
 async def be_busy_at_the_only_try(house: House) -> None:
     await house.take(customer_not_reached(await be_called_back(house), "CA-out", "busy"))
     assert (await house.interaction(customer_id="pia"))["closed_as"] == "failed"
+
+
+@way(S.NONE, CallStep.DUE)
+async def be_called_at_the_agreed_time(house: House) -> None:
+    await appointments.agree_on_office_hours(house)
+    assert await appointments.about(house, "make_appointment", local_at=appointments.TEN) == ""
+    await house.turn(appointments.TO_TEN)
 
 
 # ---- an agent who calls out

@@ -29,6 +29,7 @@ export function factText({ fact, author, channel, data }: MessageView, policy: P
     count: Number(data.waiting ?? 0),
     who: String(data.who ?? ''),
     agent: String(data.agent ?? ''),
+    at: String(data.at ?? ''),
     reason: String(data.reason ?? ''),
     text: String(data.text ?? ''),
     overrides: overrides in en ? t(overrides as keyof typeof en) : String(data.overrides ?? ''),

@@ -8,6 +8,7 @@ import type {
   AdvanceScript,
   CallOut,
   CommandAnswer,
+  CompleteWrapUp,
   ConsultView,
   InteractionView,
   OfferView,
@@ -173,6 +174,7 @@ export class AgentCommands {
     this.about(held, {
       kind: 'complete_wrap_up',
       disposition: draft.get('disposition'),
+      callback_at: draft.get('callbackAt') as CompleteWrapUp['callback_at'],
       note: draft.get('wrapUpNote').trim(),
     })
   }

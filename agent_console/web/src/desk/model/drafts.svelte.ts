@@ -14,6 +14,7 @@ const EMPTY = {
   subject: '',
   disposition: '',
   wrapUpNote: '',
+  callbackAt: '',
 }
 export type DraftText = typeof EMPTY
 

@@ -69,6 +69,8 @@ function change(desk: DeskSnapshot, event: DeskEvent): Partial<DeskSnapshot> {
             : message,
         ),
       }))
+    case 'appointments_changed':
+      return changeOne(desk, event.interaction_id, (held) => ({ ...held, appointments: event.appointments }))
     case 'script_changed':
       return changeOne(desk, event.interaction_id, (held) => ({ ...held, script: event.script }))
     case 'policy_changed':

@@ -19,5 +19,13 @@ export const callingWords = inBoth({
     'In your queues {count} wait, the first of them for {time}. They wait longer while you call.',
     '您的队列中有 {count} 位在等候，最久 {time}。您外呼期间他们会等得更久。',
   ],
+  'agreed.title': ['Agreed calls', '约定的致电'],
+  'agreed.at': ['{at}', '{at}'],
+  'agreed.mine': ['{at}, you first', '{at}，由您优先'],
+  'agreed.new': ['Call at', '致电时间'],
+  'agreed.make': ['Agree', '约定'],
+  'agreed.move': ['Move', '改期'],
+  'agreed.cancel': ['Cancel the call of {at}', '取消 {at} 的致电'],
+  'agreed.promised': ['When to call the customer', '何时致电客户'],
   'call_out.none': ['Nobody waits in your queues.', '您的队列中无人等候。'],
 })

@@ -112,6 +112,10 @@ export const factWords = inBoth<FactKey>({
     '客户的留言无法取得，等待回电。',
   ],
   'fact.dialled': ['The customer was called for {author}.', '已为 {author} 拨打客户电话。'],
+  'fact.appointment_made': ['{author} agreed on a call at {at}.', '{author} 与客户约定于 {at} 致电。'],
+  'fact.appointment_moved': ['{author} moved the agreed call to {at}.', '{author} 将约定的致电改至 {at}。'],
+  'fact.appointment_cancelled': ['{author} cancelled the call agreed for {at}.', '{author} 取消了约定于 {at} 的致电。'],
+  'fact.appointment_due': ['The call agreed for {at} is due.', '约定于 {at} 的致电时间已到。'],
   'fact.called_out': ['{author} called the customer: {reason}', '{author} 致电客户：{reason}'],
   'fact.called_out.bare': ['{author} called the customer.', '{author} 致电客户。'],
   'fact.called_out.waiting': [

@@ -1,0 +1,178 @@
+"""Calls that were agreed for a time: "call me on Tuesday at ten".
+
+The rule of this file: a time is agreed only if the customer may be called then: the queue calls and is open at that
+time, it is not in quiet hours where the customer is, and their number may be reached. The time is by the wall clock,
+so that it stays what it is when the clocks change or somebody sets the clock of the machine. When it has come, it is
+an interaction: a callback with its place from that time, first for the agent whom the customer was promised.
+
+`plan` is the one way to make an appointment: for the desk, for wrap-up, for a menu on the phone and for the widget.
+"""
+
+from dataclasses import dataclass, replace
+
+from agent_console.events import AppointmentsChanged
+from hub.batch.batch import Batch
+from hub.batch.desk_views import view_appointments
+from hub.batch.new_interaction import begin_interaction, close_unqueued
+from hub.batch.outgoing_calls import list_windows, plan_callback
+from hub.batch.performer import route_or_refuse
+from hub.call_lifecycle import CallStep, move_call
+from hub.ids import new_id
+from hub.open_work.floor import Customer
+from hub.open_work.recent_counts import LastHour
+from hub.sending.may_call import CallCounts, Callee, PlannedCall, may_call
+from hub.sending.refusals import Refusal
+from hub.storage.appointments import Appointment
+from routing.hours import HoursCalendar
+from routing.inputs import InteractionEnqueued
+from routing.model import DAY, SECOND, AgentId, ChannelName, ClosedAs, Hours, InteractionId, Micros, QueueId, TierId
+
+FURTHEST = 60 * DAY  # nobody agrees on a call later than this
+CALLED_WITHIN = 30 * DAY  # if nobody answers or no agent is there, as any callback
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be agreed. `local_at`: 2026-11-24T10:00, by the clock of the organisation. `agent_id`: who is asked
+    first; empty: anybody. `made_by`: an agent; empty: the customer themselves."""
+
+    customer_id: str
+    channel: ChannelName
+    address: str
+    our_address: str
+    queue: str
+    language: str
+    local_at: str
+    agent_id: str = ""
+    made_by: str = ""
+    note: str = ""
+
+
+def plan(batch: Batch, wish: Wish) -> Appointment | Refusal:
+    """Agree on the call, or say why not."""
+    wall_at = batch.book.read_local(wish.local_at)
+    queue = find_queue(batch, wish.queue, wish.channel, wish.our_address)
+    if queue is None:
+        return Refusal.CALLS_NOBODY
+    appointment = Appointment(
+        id=new_id("a"),
+        customer_id=wish.customer_id,
+        channel=str(wish.channel),
+        address=wish.address,
+        our_address=wish.our_address,
+        queue=queue,
+        language=wish.language,
+        wall_at=wall_at,
+        agent_id=wish.agent_id,
+        made_by=wish.made_by,
+        note=wish.note,
+        made_at=batch.now,
+    )
+    refusal = find_time_refusal(batch, appointment)
+    if refusal is None:
+        _keep(batch, appointment)
+    return refusal or appointment
+
+
+def move(batch: Batch, appointment: Appointment, local_at: str) -> Appointment | Refusal:
+    moved = replace(appointment, wall_at=batch.book.read_local(local_at))
+    refusal = find_time_refusal(batch, moved)
+    if refusal is None:
+        _keep(batch, moved)
+    return refusal or moved
+
+
+def cancel(batch: Batch, appointment: Appointment) -> None:
+    _keep(batch, replace(appointment, ended_at=batch.now))
+
+
+def find_time_refusal(batch: Batch, appointment: Appointment) -> Refusal | None:
+    """Why the customer may not be called at this time, as far as it is known today. None if they may."""
+    at = appointment.wall_at - batch.book.wall_ahead
+    if not batch.now < at <= batch.now + FURTHEST:
+        return Refusal.NO_SUCH_TIME
+    queue = batch.book.routing.queues.get(QueueId(appointment.queue))
+    if queue is None or not queue.calls_back:
+        return Refusal.CALLS_NOBODY
+    if not (_is_open(queue.hours, at) and _is_open(queue.dialling.hours, at)):
+        return Refusal.OUTSIDE_HOURS
+    call = PlannedCall(
+        Callee.CUSTOMER, ChannelName(appointment.channel), appointment.address, appointment.customer_id
+    )
+    suppressed, counts = batch.lookups.suppressed, CallCounts(LastHour())
+    return may_call(batch.rules, call, suppressed, counts, at, batch.book.wall_ahead)
+
+
+def _is_open(hours: Hours | None, at: Micros) -> bool:
+    period = HoursCalendar(hours).find_period(at) if hours is not None else (at, at)
+    return period is not None and period[0] <= at
+
+
+def find_queue(batch: Batch, queue: str, channel: ChannelName, our_address: str) -> str | None:
+    """The queue itself if it calls customers back, else the one that does so in its place. None if none does."""
+    moved = batch.book.find_moved(queue, channel, is_to_be_called=True)
+    return moved or batch.book.find_late_place(channel, our_address, is_to_be_called=True)
+
+
+def say_time(batch: Batch, appointment: Appointment) -> str:
+    """2026-11-24 10:00, by the clock of the organisation."""
+    return batch.book.write_local(appointment.wall_at).replace("T", " ")
+
+
+def _keep(batch: Batch, appointment: Appointment) -> None:
+    floor = batch.floor
+    floor.appointments.pop(appointment.id, None)
+    if appointment.ended_at is None:
+        floor.appointments[appointment.id] = appointment
+    batch.writes.appointments[appointment.id] = appointment
+    shown = view_appointments(batch.book, floor.list_appointments(appointment.customer_id))
+    for interaction in floor.interactions.values():
+        if interaction.customer.id == appointment.customer_id:
+            batch.tell_holder(interaction, AppointmentsChanged(interaction_id=interaction.id, appointments=shown))
+
+
+# ---- when the time has come ------------------------------------------------------------------------------
+
+
+def list_due(batch: Batch) -> list[Appointment]:
+    wall_now = batch.now + batch.book.wall_ahead
+    due = [one for one in batch.floor.appointments.values() if one.wall_at <= wall_now]
+    return sorted(due, key=lambda one: (one.wall_at, one.id))
+
+
+def enter(batch: Batch, appointment: Appointment, customer: Customer) -> None:
+    """Make it an interaction. If the hub was away at that time, it has its place all the same, and says so."""
+    channel, due_at = ChannelName(appointment.channel), appointment.wall_at - batch.book.wall_ahead
+    _keep(batch, replace(appointment, ended_at=batch.now))
+    interaction = begin_interaction(
+        batch,
+        customer,
+        channel,
+        address=appointment.address,
+        our_address=appointment.our_address,
+        level="claimed",
+        language=appointment.language,
+        subject=appointment.note,
+        began_at=max(0, min(batch.now, due_at)),
+        first_fact="appointment_due",
+        fact_data={"at": say_time(batch, appointment), "seconds": (batch.now - due_at) // SECOND},
+    )
+    queue = find_queue(batch, appointment.queue, channel, appointment.our_address)
+    if queue is None or not move_call(interaction, CallStep.DUE, batch.now):
+        batch.add_fact(interaction, "callback_refused", {"reason": Refusal.CALLS_NOBODY})
+        close_unqueued(batch, interaction, ClosedAs.FAILED)
+        return
+    interaction.queue, interaction.given_back_at = queue, batch.now
+    windows = list_windows(batch, plan_callback(batch, interaction), batch.now, batch.now + CALLED_WITHIN)
+    entered = InteractionEnqueued(
+        interaction_id=InteractionId(interaction.id),
+        queue=QueueId(queue),
+        channel=channel,
+        tier=TierId(interaction.tier),
+        requirement=batch.book.get_entry(channel, appointment.our_address).requirement.build(),
+        entered_at=interaction.entered_at,
+        preferred=(AgentId(appointment.agent_id),) if appointment.agent_id else (),
+        windows=windows,
+    )
+    if code := route_or_refuse(batch, entered):
+        raise RuntimeError(f"appointment {appointment.id} was not taken: {code}")
