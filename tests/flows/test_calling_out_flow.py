@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -81,3 +82,40 @@ async def test_a_typed_number_is_called_and_a_refusal_is_said_in_the_dialog(
     await shoot(page, "refused-light")
     await page.emulate_media(color_scheme="dark")
     await shoot(page, "refused-dark")
+
+
+async def test_a_number_in_the_transcript_is_called_with_a_click(
+    cast: Cast, browser: Browser, pages: AsyncExitStack
+) -> None:
+    desk = DeskPage(await pages.enter_async_context(open_page(browser, cast, "/desk", "ada")))
+    await desk.go_available()
+    await cast.customer("sam").text("Ring mig på +46 70 174 09 09")
+    await desk.accept("Sam Okoye")
+    await desk.log.get_by_role("button", name="Call +46 70 174 09 09").click()
+    dialog = desk.page.get_by_role("dialog", name="Call somebody")
+    await expect(dialog.get_by_role("textbox", name="Number", exact=True)).to_have_value("+46 70 174 09 09")
+
+
+async def test_a_call_is_agreed_moved_and_cancelled_on_the_card(
+    cast: Cast, browser: Browser, pages: AsyncExitStack
+) -> None:
+    desk = DeskPage(await pages.enter_async_context(open_page(browser, cast, "/desk", "ada")))
+    page, agreed = desk.page, desk.page.get_by_role("region", name="Agreed calls")
+    await desk.go_available()
+    await cast.customer("sam").text("Ring mig på tisdag klockan tio")
+    await desk.accept("Sam Okoye")
+    day = datetime.now(UTC) + timedelta(days=3)
+    ten, eleven = f"{day:%Y-%m-%d}T10:00", f"{day:%Y-%m-%d}T11:00"
+    await agreed.get_by_label("Call at").fill(ten)
+    await agreed.get_by_role("button", name="Agree").click()
+    await expect(agreed).to_contain_text(f"{day:%Y-%m-%d} 10:00, you first")
+    await expect(desk.log).to_contain_text(f"agreed on a call at {day:%Y-%m-%d} 10:00")
+    await shoot(page, "agreed-light")
+    await agreed.get_by_role("button", name="Move").first.click()
+    await agreed.get_by_label("Call at").fill(eleven)
+    await page.keyboard.press("Enter")
+    await expect(agreed).to_contain_text(f"{day:%Y-%m-%d} 11:00")
+    await page.emulate_media(color_scheme="dark")
+    await shoot(page, "agreed-dark")
+    await agreed.get_by_role("button", name=re.compile("^Cancel the call")).click()
+    await expect(agreed).not_to_contain_text(f"{day:%Y-%m-%d}")
