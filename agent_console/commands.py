@@ -280,6 +280,28 @@ class BoostInteraction(SupervisorCommand):
     reason: Annotated[str, Field(min_length=1, max_length=200)]
 
 
+class ListeningCommand(SupervisorCommand):
+    """A command of a supervisor about their own ear and voice in an interaction that an agent has."""
+
+
+class ListenIn(ListeningCommand):
+    """`monitor`: the supervisor hears everybody, and nobody hears them. `whisper`: the agent alone hears them.
+    `barge`: everybody does. A supervisor who is there already changes from one to another."""
+
+    kind: Literal["listen_in"]
+    way: Literal["monitor", "whisper", "barge"]
+
+
+class StopListening(ListeningCommand):
+    kind: Literal["stop_listening"]
+
+
+class TakeOver(ListeningCommand):
+    """The supervisor, who is in the call, has it from here on, and the agent leaves it. Nobody waits in between."""
+
+    kind: Literal["take_over"]
+
+
 Command = Annotated[
     SetState
     | ActHere
@@ -315,7 +337,10 @@ Command = Annotated[
 ]
 
 
-BoardCommand = Annotated[AssignInteraction | MoveInteraction | BoostInteraction, Field(discriminator="kind")]
+BoardCommand = Annotated[
+    AssignInteraction | MoveInteraction | BoostInteraction | ListenIn | StopListening | TakeOver,
+    Field(discriminator="kind"),
+]
 
 
 def kinds_of(commands: object) -> list[str]:

@@ -163,6 +163,9 @@ PARTY_TRANSITIONS: Final[Mapping[tuple[PartyState, PartyStep], PartyState]] = {
     (_P.HELD, PartyStep.TOOK_OVER): _P.OVER,
 }
 
+LISTENING: Final = (PartyRole.MONITOR, PartyRole.WHISPER, PartyRole.BARGE)
+"""A supervisor who listens in. They take no place of those who talk, and the holder cannot send them away."""
+
 IN_ROOM: Final = (PartyState.PRESENT, PartyState.HELD)
 """A party who is connected with the call's room."""
 

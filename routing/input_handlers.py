@@ -253,9 +253,9 @@ def _on_consult_began(live: LiveState, input: ConsultBegan) -> None:
         raise InputRefused(RejectionCode.WRONG_STATE, interaction.id)
     if agent.id in (interaction.agent_id, *interaction.consulted):
         raise InputRefused(RejectionCode.BAD_VALUE, agent.id)
-    if not agent.is_open:
+    if not agent.is_open and not input.overrides_fit:
         raise InputRefused(RejectionCode.AGENT_NOT_OPEN, agent.id)
-    if live.index.numbers[interaction.channel] not in find_seat(agent).fitting:
+    if live.index.numbers[interaction.channel] not in find_seat(agent).fitting and not input.overrides_fit:
         raise InputRefused(RejectionCode.NO_ROOM, agent.id)
     consult_moves.consult(live, interaction, agent)
 

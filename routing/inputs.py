@@ -205,10 +205,12 @@ class InteractionTransferred:
 @value
 class ConsultBegan:
     """The agent who has the active interaction consults another one, who is open to work and has room for it. It
-    takes the points of both until `ConsultEnded`, or until it is active no more."""
+    takes the points of both until `ConsultEnded`, or until it is active no more. With `overrides_fit`, that happens
+    whether or not they are open and have room: a supervisor who takes it over is consulted first."""
 
     interaction_id: InteractionId
     agent_id: AgentId
+    overrides_fit: bool = False
 
 
 @value

@@ -5,11 +5,12 @@ The rule of this file: each call moves by `move_call`, and each request to the p
 """
 
 from channels.channel import After, HangUp, HoldCall, Speak, UpdateParty
-from hub.batch import call_parties
+from hub.batch import call_parties, listening
 from hub.batch.batch import Batch
 from hub.batch.telephone_legs import connect, is_to_be_called
 from hub.call_lifecycle import (
     IN_ROOM,
+    LISTENING,
     ON_THE_LINE,
     CallState,
     CallStep,
@@ -80,15 +81,19 @@ def hold_customer(batch: Batch, interaction: OpenInteraction, *, on: bool) -> No
 
 
 def hand_over(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:
-    """The leg of a consulted colleague is the holder's from here on, and the customer hears them."""
+    """The leg of a consulted colleague, or of a supervisor who listened in, is the holder's from here on, and the
+    customer hears them."""
     giver_leg = interaction.leg_ref
     for party in list(interaction.parties.values()):
         if party.agent_id == agent_id and party.state in IN_ROOM:
             if party.state is PartyState.HELD:
                 call_parties.hold(batch, interaction, party, on=False)
+            if party.role in LISTENING:
+                listening.open_leg(batch, interaction, party)
             call_parties.take_over(batch, interaction, party)
     if giver_leg and giver_leg != interaction.leg_ref:
         batch.request(interaction, HangUp(new_id("x"), interaction.provider_ref, giver_leg))
+    listening.follow(batch, interaction)
     hold_customer(batch, interaction, on=False)
 
 

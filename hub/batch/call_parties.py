@@ -36,6 +36,8 @@ def add(
     note: str = "",
     takes_over: bool = False,
     card: str = "",
+    is_muted: bool = False,
+    is_shown: bool = True,
 ) -> Party:
     """A party to be asked or called next."""
     party = Party(
@@ -49,6 +51,8 @@ def add(
         note=note,
         takes_over=takes_over,
         card=card,
+        is_muted=is_muted,
+        is_shown=is_shown,
         asked_at=batch.now,
     )
     interaction.parties[party.id] = party
@@ -96,9 +100,13 @@ def join(batch: Batch, interaction: OpenInteraction, party: Party, leg_id: str) 
         return
     party.leg_ref = leg_id
     _stop_waiting(batch, party)
-    if was_called:
-        batch.add_fact(interaction, "party_joined", _describe(party), author=batch.name_of(party.asked_by))
+    if was_called and party.is_shown:
+        add_joined_fact(batch, interaction, party)
     _tell(batch, interaction, party)
+
+
+def add_joined_fact(batch: Batch, interaction: OpenInteraction, party: Party) -> None:
+    batch.add_fact(interaction, "party_joined", _describe(party), author=batch.name_of(party.asked_by))
 
 
 def hold(batch: Batch, interaction: OpenInteraction, party: Party, *, on: bool) -> bool:
@@ -125,7 +133,8 @@ def end(batch: Batch, interaction: OpenInteraction, party: Party, step: PartySte
         batch.request(interaction, HangUp(new_id("x"), interaction.provider_ref, party.leg_ref))
     forget(batch, interaction, party, why or step.value)
     fact: FactKind = "party_left" if step in (PartyStep.LEFT, PartyStep.DISMISSED) else "party_unreached"
-    batch.add_fact(interaction, fact, {**_describe(party), "reason": why}, author=batch.name_of(party.asked_by))
+    if party.is_shown:
+        batch.add_fact(interaction, fact, {**_describe(party), "reason": why}, author=batch.name_of(party.asked_by))
     _tell(batch, interaction, party)
 
 

@@ -4,7 +4,7 @@ The rule of this file: it alone asks what the channel is, so that `hub.batch.per
 line (`hub.batch.call_moves`), a chat shows its customer a state, and other texts need nothing.
 """
 
-from hub.batch import call_moves, call_parties
+from hub.batch import call_moves, call_parties, listening
 from hub.batch.batch import Batch
 from hub.batch.batch_writes import ChatMoved
 from hub.batch.telephone_legs import call_agent_first, hang_up, reach
@@ -56,6 +56,11 @@ def hand_over(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None
     """A colleague who was in it has it from here on. The giver has lost it already."""
     if interaction.traits.is_call:
         call_moves.hand_over(batch, interaction, agent_id)
+
+
+def is_listened_to(interaction: OpenInteraction, agent_id: str) -> bool:
+    """Whether this supervisor listens in on it."""
+    return listening.find_listener(interaction, agent_id) is not None
 
 
 def release(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:

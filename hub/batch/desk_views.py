@@ -131,7 +131,7 @@ def view_call(interaction: OpenInteraction) -> CallView | None:
         since=to_millis(interaction.call_since),
         number=interaction.address,
         deadline_at=millis(interaction.call_until) if is_dialling else None,
-        parties=[view_party(party) for party in interaction.parties.values()],
+        parties=[view_party(party) for party in interaction.parties.values() if party.is_shown],
     )
 
 

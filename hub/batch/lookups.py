@@ -24,6 +24,7 @@ from agent_console.commands import (
     MakeAppointment,
     ResendMessage,
     SendMessage,
+    TakeOver,
     TransferInteraction,
 )
 from agent_console.views import AddressView
@@ -124,7 +125,7 @@ class LookupKeys:
                 self.numbers_of.add(command.interaction_id)
             case AcceptOffer():
                 self.transcripts.add(command.offer_id.rpartition(".")[0])
-            case AssignInteraction():
+            case AssignInteraction() | TakeOver():
                 self.transcripts.add(command.interaction_id)  # an agent who takes it over sees what was said
             case TransferInteraction() | ConsultColleague() | HandOverCall() | LeaveCall():
                 self.transcripts.add(command.interaction_id)

@@ -227,8 +227,13 @@ def _hand_over(
     """A consulted colleague has the interaction from here on. It did not wait in between."""
     assert effect.agent_id is not None and giver is not None
     _take_off_desk(batch, interaction, giver)
+    is_taken = channel_side.is_listened_to(interaction, effect.agent_id)
     channel_side.hand_over(batch, interaction, effect.agent_id)
-    batch.add_fact(interaction, "handed_over", {"agent": batch.name_of(effect.agent_id)}, author=batch.name_of(giver))
+    name = batch.name_of(effect.agent_id)
+    if is_taken:  # by a supervisor who listened in
+        batch.add_fact(interaction, "assigned", {"agent": name, "overrides": ""}, author=name)
+    else:
+        batch.add_fact(interaction, "handed_over", {"agent": name}, author=batch.name_of(giver))
     batch.begin_holding(interaction, effect.agent_id)
     batch.put_on_desk(interaction, effect.agent_id)
 

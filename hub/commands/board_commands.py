@@ -11,13 +11,20 @@ from agent_console.commands import (
     BoardCommand,
     BoostInteraction,
     CommandAnswer,
-    InteractionCommand,
+    ListeningCommand,
     MoveInteraction,
 )
 from hub.batch.batch import Batch
 from hub.batch.transcript import Data
 from hub.call_lifecycle import CallState
-from hub.commands.command_checks import CommandRefused, check_calls_back, check_may_be_called, route_or_raise
+from hub.commands import listening_commands
+from hub.commands.command_checks import (
+    CommandRefused,
+    check_calls_back,
+    check_may_be_called,
+    get_supervised,
+    route_or_raise,
+)
 from hub.commands.desk_commands import DONE
 from hub.open_work.floor import OpenInteraction
 from hub.storage.audit_words import Detail
@@ -41,6 +48,8 @@ def obey(batch: Batch, supervisor: AgentId, command: BoardCommand) -> CommandAns
                 _move(batch, supervisor, command)
             case BoostInteraction():
                 _boost(batch, supervisor, command)
+            case ListeningCommand():
+                listening_commands.obey(batch, supervisor, command)
             case _:
                 assert_never(command)
     except CommandRefused as refused:
@@ -48,24 +57,8 @@ def obey(batch: Batch, supervisor: AgentId, command: BoardCommand) -> CommandAns
     return DONE
 
 
-def _seen(
-    batch: Batch, supervisor: AgentId, command: InteractionCommand, *states: InteractionState
-) -> OpenInteraction:
-    """The interaction, if it waits or an agent has it, and if the supervisor saw its present version. One in a
-    queue that is not theirs counts as unknown: a supervisor who could move or take it could also read it."""
-    interaction = batch.floor.interactions.get(command.interaction_id)
-    member = batch.floor.staff.get(supervisor)
-    if interaction is None or member is None or interaction.queue not in member.queues:
-        raise CommandRefused("unknown_interaction")
-    if interaction.version != command.version:
-        raise CommandRefused("stale")
-    if interaction.state not in states or interaction.routing is None:
-        raise CommandRefused("wrong_state")
-    return interaction
-
-
 def _assign(batch: Batch, supervisor: AgentId, command: AssignInteraction) -> None:
-    interaction = _seen(batch, supervisor, command, *_IN_ORDER, InteractionState.ACTIVE)
+    interaction = get_supervised(batch, supervisor, command, *_IN_ORDER, InteractionState.ACTIVE)
     agent = AgentId(command.agent_id)
     row = batch.router.find_agent(agent)
     if row is None or agent == interaction.agent_id:
@@ -86,7 +79,7 @@ def _assign(batch: Batch, supervisor: AgentId, command: AssignInteraction) -> No
 
 
 def _move(batch: Batch, supervisor: AgentId, command: MoveInteraction) -> None:
-    interaction = _seen(batch, supervisor, command, *_IN_ORDER, InteractionState.ACTIVE)
+    interaction = get_supervised(batch, supervisor, command, *_IN_ORDER, InteractionState.ACTIVE)
     queue, before = batch.book.find_queue(command.queue), interaction.queue
     is_taken = batch.book.takes(command.queue, interaction.channel, is_to_be_called=False)
     if queue is None or queue.id == before or not is_taken:
@@ -101,7 +94,7 @@ def _move(batch: Batch, supervisor: AgentId, command: MoveInteraction) -> None:
 
 
 def _boost(batch: Batch, supervisor: AgentId, command: BoostInteraction) -> None:
-    interaction = _seen(batch, supervisor, command, *_IN_ORDER)
+    interaction = get_supervised(batch, supervisor, command, *_IN_ORDER)
     seconds = min(command.seconds, batch.book.document.timing.boost_cap_seconds)
     route_or_raise(batch, InteractionBoosted(InteractionId(interaction.id), seconds * SECOND))
     data: Data = {"seconds": seconds, "reason": command.reason}

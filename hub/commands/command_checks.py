@@ -11,7 +11,7 @@ from hub.batch.telephone_legs import phone_of
 from hub.open_work.floor import OpenInteraction
 from hub.policies.document import QueuePolicy
 from routing.inputs import Input
-from routing.model import AgentId, InteractionId
+from routing.model import AgentId, InteractionId, InteractionState
 
 
 class CommandRefused(Exception):
@@ -36,6 +36,22 @@ def get_held(batch: Batch, agent: AgentId, command: InteractionCommand) -> OpenI
         raise CommandRefused("not_yours")
     if interaction.version != command.version:
         raise CommandRefused("stale")
+    return interaction
+
+
+def get_supervised(
+    batch: Batch, supervisor: AgentId, command: InteractionCommand, *states: InteractionState
+) -> OpenInteraction:
+    """The interaction, if it waits or an agent has it, and if the supervisor saw its present version. One in a
+    queue that is not theirs counts as unknown: a supervisor who could move or take it could also read it."""
+    interaction = batch.floor.interactions.get(command.interaction_id)
+    member = batch.floor.staff.get(supervisor)
+    if interaction is None or member is None or interaction.queue not in member.queues:
+        raise CommandRefused("unknown_interaction")
+    if interaction.version != command.version:
+        raise CommandRefused("stale")
+    if interaction.state not in states or interaction.routing is None:
+        raise CommandRefused("wrong_state")
     return interaction
 
 

@@ -9,7 +9,7 @@ from agent_console.commands import CallThirdParty, DropParty, HoldParty, MutePar
 from hub.batch import call_parties
 from hub.batch.batch import Batch
 from hub.batch.outgoing_calls import count_call, find_call_refusal
-from hub.call_lifecycle import IN_ROOM, CallState, PartyRole, PartyStep, find_party_state_after
+from hub.call_lifecycle import IN_ROOM, LISTENING, CallState, PartyRole, PartyStep, find_party_state_after
 from hub.calls import consults
 from hub.commands.command_checks import CommandRefused, get_held
 from hub.open_work.call_party import Party
@@ -46,7 +46,8 @@ def check_room(interaction: OpenInteraction, more: int = 1) -> None:
     """Refuse `more` parties where no agent talks in the call, or where it is full."""
     if interaction.state is not InteractionState.ACTIVE or interaction.call_state not in WITH_CUSTOMER:
         raise CommandRefused("wrong_state")
-    if len(interaction.parties) + more > call_parties.MOST_PARTIES:
+    talking = [party for party in interaction.parties.values() if party.role not in LISTENING]
+    if len(talking) + more > call_parties.MOST_PARTIES:
         raise CommandRefused("call_is_full")
 
 
@@ -65,8 +66,9 @@ def _call_third_party(batch: Batch, interaction: OpenInteraction, agent: AgentId
 
 
 def get_party(interaction: OpenInteraction, party_id: str) -> Party:
+    """A party whom the holder may hold, mute or send away."""
     party = interaction.parties.get(party_id)
-    if party is None:
+    if party is None or party.role in LISTENING:  # a supervisor is sent away by nobody else
         raise CommandRefused("party_gone")
     return party
 

@@ -14,6 +14,7 @@ from channels.channel import (
     LegRole,
     RecordingReported,
 )
+from hub.batch import listening
 from hub.batch.batch import Batch
 from hub.batch.new_interaction import (
     address_key,
@@ -113,6 +114,7 @@ def take_leg(batch: Batch, notice: LegJoined) -> None:
         _send_away(batch, notice)
         return
     interaction.leg_ref = notice.leg_id
+    listening.follow(batch, interaction)
     is_transferred = (interaction.answered_at or 0) < (interaction.accepted_at or 0)
     if was_held or is_transferred:  # the customer is on hold
         batch.request(interaction, HoldCall(new_id("x"), notice.call_id, notice.call_id, on=False))

@@ -5,9 +5,9 @@ present state is an old report, and changes nothing.
 """
 
 from channels.channel import HangUp, LegJoined, LegLeft
-from hub.batch import call_parties
+from hub.batch import call_parties, listening
 from hub.batch.batch import Batch
-from hub.call_lifecycle import IN_ROOM, PartyState, PartyStep, find_party_state_after
+from hub.call_lifecycle import IN_ROOM, LISTENING, PartyState, PartyStep, find_party_state_after
 from hub.calls import consults
 from hub.ids import new_id
 from hub.open_work.call_party import Party
@@ -19,7 +19,10 @@ NOT_JOINED = "not_joined"  # a mailbox answered, or a person who pressed no key
 def take_join(batch: Batch, party: Party, notice: LegJoined) -> None:
     if find_party_state_after(party.state, PartyStep.JOINED) is not None:
         interaction = batch.floor.interactions[party.interaction_id]
+        was_called = party.state is PartyState.CALLING
         call_parties.join(batch, interaction, party, notice.leg_id)
+        if was_called and party.role in LISTENING:
+            listening.settle(batch, interaction, party)
         if party.takes_over and consults.hand_over(batch, interaction, party) is not None:
             consults.end_party(batch, interaction, party, PartyStep.DISMISSED)
 

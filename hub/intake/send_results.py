@@ -5,7 +5,7 @@ The rule of this file: both come late, twice and out of order; a message only mo
 
 from channels.channel import DeliveryReported, HangUp
 from channels.registry import traits_of
-from hub.batch import call_moves
+from hub.batch import call_moves, listening
 from hub.batch.batch import Batch
 from hub.batch.telephone_legs import connect_id
 from hub.call_lifecycle import CallState
@@ -53,6 +53,9 @@ def take_result(batch: Batch, result: SendResult) -> None:
         return
     if result.kind == "UpdateParty" and ".stay" in result.outbox_id and result.state != "sent":
         call_moves.take_failed_stay(batch, result.interaction_id, result.channel, result.outbox_id)
+        return
+    if result.kind == "UpdateParty":
+        listening.take_result(batch, result)
         return
     interaction = batch.floor.interactions.get(result.interaction_id)
     if result.kind == "FetchVoicemail" and interaction is not None:

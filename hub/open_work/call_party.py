@@ -30,5 +30,6 @@ class Party:
     deadline_at: Micros | None = None  # until when an answer is waited for
     leg_ref: str = ""
     is_muted: bool = False
+    is_shown: bool = True  # False: a supervisor listens, and the holder is not told of it
     ended_at: Micros | None = None
     ended_as: str | None = None  # the last step, or the provider's word for why nobody answered

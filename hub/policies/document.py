@@ -34,6 +34,7 @@ CALLED_BACK = ("callback", "voicemail")  # the actions after which a customer is
 GIVING_BACK_SECONDS = 60  # longest time for our words to a customer; then their line counts as ended
 NO_TIME_ZONE = "is not a time zone: write a name of the IANA database, such as Europe/Berlin"
 ANSWER_SECONDS = 10  # time for the provider to place the call, tell a person from a machine, and report it
+Listening = Literal["monitor", "whisper", "barge", "take_over"]
 PhoneKey = Annotated[str, written(r"[0-9]?", "one digit from 0 to 9, or empty")]
 Points = Annotated[int, Field(ge=1, le=model.FULL_CAPACITY)]
 
@@ -168,6 +169,33 @@ class TimingPolicy(Section):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListeningPolicy(Section):
+    """Who may listen in on work in the queues that they supervise, each way by itself, and whether the agent is told.
+    `everyone`: every supervisor."""
+
+    shown_to_agent: Literal["always", "whisper_and_barge", "never"] = "always"  # a supervisor who barges always is
+    monitor: Literal["everyone"] | tuple[Id, ...] = "everyone"  # or the ids of those who may
+    whisper: Literal["everyone"] | tuple[Id, ...] = "everyone"
+    barge: Literal["everyone"] | tuple[Id, ...] = "everyone"
+    take_over: Literal["everyone"] | tuple[Id, ...] = "everyone"
+
+    def allows(self, way: Listening, staff_id: str) -> bool:
+        by_way = {
+            "monitor": self.monitor,
+            "whisper": self.whisper,
+            "barge": self.barge,
+            "take_over": self.take_over,
+        }
+        return by_way[way] == "everyone" or staff_id in by_way[way]
+
+    def is_shown(self, way: Listening) -> bool:
+        """Whether the agent is told that a supervisor listens in this way."""
+        if self.shown_to_agent == "whisper_and_barge":
+            return way != "monitor"
+        return self.shown_to_agent == "always" or way not in ("monitor", "whisper")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DispositionPolicy(Section):
     code: Id
     names: Names
@@ -211,6 +239,7 @@ class PolicyDocument(Section):
     hours: tuple[HoursPolicy, ...] = ()
     messages: tuple[MessagePolicy, ...] = ()
     menus: Mapping[Id, MenuPolicy] = field(default_factory=dict)
+    listening: ListeningPolicy = ListeningPolicy()
 
     def channels_of(self, queue: QueuePolicy) -> tuple[ChannelName, ...]:
         """The channels that the queue takes. The first queue takes every channel that no queue names."""

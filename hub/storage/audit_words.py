@@ -25,6 +25,9 @@ OfWork = Literal[
     "wallboard.assign_interaction",
     "wallboard.move_interaction",
     "wallboard.boost_interaction",
+    "wallboard.listen_in",
+    "wallboard.stop_listening",
+    "wallboard.take_over",
     "policy.move_interaction",
     "policy.change_tier",
 ]
@@ -84,6 +87,7 @@ Detail = TypedDict(
         "to": str,
         "unforeseen": int,  # 1 if `apply` did not name where it goes
         "version": int,  # of the policy
+        "way": str,  # of listening in: monitor, whisper, barge
         "wrong": int | None,  # tries with a wrong password
     },
     total=False,

@@ -34,6 +34,7 @@ class StoredParty:
     deadline_at: int | None
     leg_ref: str
     is_muted: bool
+    is_shown: bool
     ended_at: int | None
     ended_as: str | None
 
@@ -48,7 +49,10 @@ class PartyToAnswer:
 
 
 _p = party.c
-_CHANGING: Final = ("state", "since", "deadline_at", "leg_ref", "is_muted", "ended_at", "ended_as")
+_CHANGING: Final = (
+    *("role", "state", "since", "deadline_at", "leg_ref", "is_muted", "is_shown"),
+    *("ended_at", "ended_as"),
+)
 _BEGIN = prepare_insert(party)
 _CHANGE = Prepared(
     update(party).where(_p.id == bindparam("id")).values({name: bindparam(name) for name in _CHANGING})

@@ -27,6 +27,7 @@ party = Table(
     at("deadline_at", nullable=True),
     short("leg_ref"),
     Column("is_muted", Boolean, nullable=False, server_default=text("false")),
+    Column("is_shown", Boolean, nullable=False, server_default=text("true")),  # false: the holder is not told
     at("ended_at", nullable=True),
     Column("ended_as", String(40), nullable=True),
 )

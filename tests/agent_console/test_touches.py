@@ -25,6 +25,7 @@ ITS_CLASS, ITS_WORK = (
             "consult_commands",
             "calling_out",
             "appointment_commands",
+            "listening_commands",
         )
     ),
 )

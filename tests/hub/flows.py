@@ -215,6 +215,16 @@ async def _call(house: House) -> AsyncIterator[str]:
     yield "they are on hold"
     await house.about("cleo", held, "drop_party", party_id=party)
     yield "they are sent away"
+    seen = {"interaction_id": held, "version": house.screens["cleo"].find(held)["version"]}
+    await house.do("dot", "listen_in", way="monitor", **seen)
+    yield "a supervisor is called to listen in"
+    ear = (await house.requests("ConnectParty"))[-1].outbox_id
+    await house.take(agent_joined("CA1", "CA-dot", ear))
+    yield "they hear the call"
+    await house.do("dot", "listen_in", way="whisper", **seen)
+    yield "they whisper"
+    await house.do("dot", "stop_listening", **seen)
+    yield "they have heard enough"
     await house.do("dot", "set_state", state="available")
     await house.about("cleo", held, "consult_colleague", agent_id="dot", note="Byter kort 换卡")
     yield "a colleague is asked"

@@ -254,7 +254,7 @@ def _answer(rows: Snapshot, who: int, how: int) -> inputs.Input:
         return of(answers, how)(row.id, row.callback.tries - (how % 16 == 5))
     if row.state is InteractionState.ACTIVE and how % 4:
         if not row.consulted or how % 4 == 1:
-            return inputs.ConsultBegan(row.id, of(rows.agents, how // 4).id)
+            return inputs.ConsultBegan(row.id, of(rows.agents, how // 4).id, overrides_fit=how % 5 == 1)
         ways = (inputs.ConsultEnded, inputs.InteractionHandedOver)
         return of(ways, how // 4)(row.id, of(row.consulted, how // 8))
     if row.state is InteractionState.ACTIVE:

@@ -132,7 +132,7 @@ class PlainInputs(PlainMoves):
                     x = self.put(x, entered_at=self.now, has_restarted=True)
                 x = self.put(x, requirement=wanted, excluded=excluded, preferred=() if to_agent else x.preferred)
                 self.give_back(self.work[key], is_excluded=x.state is ACTIVE, has_ended=x.state is ACTIVE)
-            case inputs.ConsultBegan(key, agent_id):
+            case inputs.ConsultBegan(key, agent_id, _):
                 self.put(self.work[key], consulted=(*self.work[key].consulted, agent_id))
             case inputs.ConsultEnded(key, agent_id):
                 self.end_consult(self.work[key], agent_id)

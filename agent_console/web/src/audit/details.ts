@@ -56,6 +56,7 @@ function sayValue(name: string, value: AuditLine['detail'][string] | undefined, 
   }
   if (typeof value === 'boolean' || name === 'unforeseen') return value ? t('value.yes') : t('value.no')
   if (typeof value === 'number') return name.endsWith('seconds') ? sayTime(value) : String(value)
+  if (name === 'way') return say(`way.${value}`, String(value))
   if (name === 'agent') return known.people[value ?? ''] ?? value ?? ''
   if (name === 'number' && value === '') return t('value.none')
   return name === 'from' || name === 'to' ? sayName(value ?? '', known) : (value ?? '')
