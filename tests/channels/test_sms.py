@@ -9,11 +9,14 @@ from aiohttp.test_utils import TestClient
 
 from channels.channel import DeliveryReported, DeliveryState, IdentityLevel, MessageReceived, TextOut
 from channels.sms import INBOUND, STATUS, SmsChannel, SmsSettings
+from channels.twilio.webhook import compute_signature
 from tests.channels.contract import ChannelContract, MemoryHub, serve
 from tests.channels.twilio_cast import (
     ACCOUNT_SID,
     HUB_SMS,
     PIA,
+    PUBLIC_URL,
+    TOKEN,
     build_account,
     build_text,
     post_signed,
@@ -129,8 +132,9 @@ async def test_a_form_that_is_not_the_providers_is_400(
 
 
 async def test_what_is_no_form_is_400_and_what_is_too_large_413(client: TestClient, hub: MemoryHub) -> None:
-    headers = {"X-Twilio-Signature": "x"}
+    headers = {"X-Twilio-Signature": compute_signature(TOKEN.encode(), PUBLIC_URL + INBOUND).decode()}
     assert (await client.post(INBOUND, json={"Body": "Hej"}, headers=headers)).status == 400
+    assert (await client.post(INBOUND, json={"Body": "Hej"}, headers={"X-Twilio-Signature": "x"})).status == 403
     assert (await client.post(INBOUND, data={"Body": "x" * 200_000}, headers=headers)).status == 413
 
     async def chunks() -> AsyncIterator[bytes]:
@@ -139,7 +143,7 @@ async def test_what_is_no_form_is_400_and_what_is_too_large_413(client: TestClie
 
     form_headers = {**headers, "Content-Type": "application/x-www-form-urlencoded"}
     assert (await client.post(INBOUND, data=chunks(), headers=form_headers)).status == 413
-    assert (await client.post(INBOUND, data=b"Body=%ff", headers=form_headers)).status == 400
+    assert (await client.post(INBOUND, data=b"&&", headers=form_headers)).status == 400
     assert not hub.notices
 
 

@@ -33,16 +33,16 @@ async def test_webhooks_that_are_not_the_providers_are_refused(cast: Cast) -> No
     assert await takes_a_text(cast)
 
 
-async def test_malformed_forms_are_400_and_oversized_bodies_413(cast: Cast) -> None:
+async def test_malformed_forms_are_400_those_of_strangers_403_and_oversized_bodies_413(cast: Cast) -> None:
     provider, url = cast.provider, cast.house.url + INBOUND
     for form in ({"MessageSid": "nonsense"}, {"NumMedia": "many"}, {"From": ""}):
         assert await provider.post(INBOUND, provider.sms("+46701740301", "Hej") | form) == 400
     headers = {"X-Twilio-Signature": "x", "Content-Type": "application/x-www-form-urlencoded"}
-    for body, status in ((b"Body=%zz", 400), (b"Body=%ff", 400), (b"Body=" + b"x" * 2_000_000, 413)):
+    for body, status in ((b"Body=%zz", 403), (b"Body=%ff", 403), (b"Body=" + b"x" * 2_000_000, 413)):
         async with cast.session.post(url, data=io.BytesIO(body), headers=headers) as answer:
             assert answer.status == status, body[:20]
     async with cast.session.post(url, json={"Body": "Hej"}, headers={"X-Twilio-Signature": "x"}) as answer:
-        assert answer.status == 400
+        assert answer.status == 403
     assert await takes_a_text(cast)
 
 

@@ -293,7 +293,7 @@ async def test_clients_of_the_web_chat_are_waited_for_by_hub_time_and_identities
         server = SocketServer([], 10, 8_000_000)
         url = "http://127.0.0.1:1"
         setup = await wired_channels.build(
-            house.host, config, url, 1, server, [], stack, lambda request: None, clock, Signals().customer_types
+            house.host, config, url, 1, server, [], stack, lambda request: None, clock, Signals().customer_types, None
         )
         webchat = next(channel for channel in setup.channels if isinstance(channel, WebchatChannel))
         before, on_the_wall = webchat._clock(), webchat._wall()

@@ -1,8 +1,7 @@
 """The plain router: it makes the router's decisions by looking at every pair of a waiting interaction and an agent.
 
 The rule of this file: it knows only rows and a policy, and a reader can check it against the rules of
-`routing/README.md`. `decide` names the next offer and its reasons, after it has reserved agents and noted what is
-passed. `plain_moves` and `plain_inputs` change the rows.
+`routing/README.md`. `decide` names the next offer and its reasons. `plain_moves` and `plain_inputs` change the rows.
 """
 
 from dataclasses import replace
@@ -97,8 +96,8 @@ class PlainRouter:
         return self.points(agent, channel) + sum(self.points(agent, one) for one in against) <= 100
 
     def held(self, agent: AgentRow) -> list[InteractionRow]:
-        held = [x for x in self.work.values() if x.agent_id == agent.id and x.state in HELD]
-        return held + [x for x in self.work.values() if agent.id in x.consulted]
+        work = self.work.values()
+        return [x for x in work if (x.agent_id == agent.id and x.state in HELD) or agent.id in x.consulted]
 
     def points(self, agent: AgentRow, channel: ChannelName) -> int:
         return dict(agent.profile.points).get(channel, self.policy.points[channel])
