@@ -28,6 +28,9 @@ export type Needs = {
 const QUIET = { in: 0, out: 0 }
 const PERFECT: Quality = { lossShare: 0, jitterMs: 0, delayMs: 0 }
 
+/** States of a call in hand in which the leg that rings here is the one that the agent asked for. */
+const RINGS_THE_AGENT = new Set<string>(['reaching', 'dialling', 'connecting', 'talking', 'held'])
+
 export class DeskPhone {
   state = $state<PhoneState>('off')
   problem = $state<PhoneProblem | ''>('')
@@ -93,7 +96,8 @@ export class DeskPhone {
   /** The work in hand has changed. */
   follow(desk: DeskSnapshot): void {
     const calls = desk.interactions.filter(({ state }) => state === 'active').map(({ call }) => call?.state)
-    this.#expects = calls.some((state) => state === 'connecting' || state === 'talking' || state === 'held')
+    const isAnsweringConsult = desk.consults.some(({ state }) => state !== 'asked')
+    this.#expects = isAnsweringConsult || calls.some((state) => state !== undefined && RINGS_THE_AGENT.has(state))
     this.#isCustomerHeld = calls.includes('held')
     if (this.ringing && this.#expects) this.accept()
   }

@@ -1,6 +1,6 @@
 /** The desk's telephone: opened, answered by itself, renewed in a call, and closed with the agent's session. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import type { InteractionView, SoftphoneToken } from '../../generated/wire'
+import type { DeskSnapshot, InteractionView, SoftphoneToken } from '../../generated/wire'
 import { ApiError } from '../../shared/api'
 import { snapshot } from '../model/cast'
 import { DeskPhone } from './desk-phone.svelte'
@@ -74,6 +74,17 @@ it('a leg that rings for an accepted call is answered by itself, whichever is he
     expect(phone.levels).toEqual({ in: 0.3, out: 0.4 })
     tell().ended('CA1')
     expect(phone.state).toBe('ready')
+  }
+})
+
+it('a leg is answered by itself for an agent who calls out, and for one who has agreed to be consulted', async () => {
+  const consulted = snapshot({ consults: [{ state: 'calling' }] as unknown as DeskSnapshot['consults'] })
+  for (const desk of [holds('reaching'), holds('dialling'), consulted]) {
+    const { phone, softphone, tell } = open()
+    await phone.start()
+    phone.follow(desk)
+    tell().ringing({ call: 'CA1', from: '+46' })
+    expect(softphone.accept).toHaveBeenCalledExactlyOnceWith('CA1')
   }
 })
 
