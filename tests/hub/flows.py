@@ -252,10 +252,16 @@ async def _call(house: House) -> AsyncIterator[str]:
     await house.do("cleo", "answer_consult", party_id=consult, accepts=True)
     await house.take(agent_joined("CA1", "CA-cleo-3", consult))
     yield "it is transferred back"
-    await house.do("dot", "set_state", state="unavailable", reason="lunch")
+    seen["version"] = house.screens["cleo"].find(held)["version"]
+    await house.do("dot", "listen_in", way="barge", **seen)
+    await house.take(agent_joined("CA1", "CA-dot-4", (await house.requests("ConnectParty"))[-1].outbox_id))
+    yield "the supervisor speaks to both"
+    await house.do("dot", "take_over", **seen)
+    yield "and takes the call over"
     await house.take(customer_left("CA1"))
     yield "the customer hangs up"
-    await house.about("cleo", held, "complete_wrap_up", disposition="solved")
+    await house.about("dot", held, "complete_wrap_up", disposition="solved")
+    await house.do("dot", "set_state", state="unavailable", reason="lunch")
     yield "it is wrapped up"
     await house.take(call("CA2"))
     yield "another call is offered"
@@ -311,6 +317,15 @@ async def _call_back(house: House) -> AsyncIterator[str]:
     yield "the customer answers"
     await house.take(agent_joined("CA3-2", "CA-cleo-3"))
     yield "they talk"
+    agreed = await house.about("cleo", held, "make_appointment", local_at="2026-11-24T10:00", note="Om paketet")
+    assert not agreed.code, agreed
+    yield "they agree on another call"
+    (appointment,) = house.screens["cleo"].find(held)["appointments"]
+    about = {"appointment_id": appointment["id"]}
+    await house.about("cleo", held, "move_appointment", **about, local_at="2026-11-24T11:00")
+    yield "at another time"
+    await house.about("cleo", held, "cancel_appointment", **about)
+    yield "and then on none"
     await wrap_up(house, "cleo", held)
     yield "it is wrapped up"
 
