@@ -10,6 +10,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.flows.cast import Cast
 from tests.flows.customers import eventually
+from tests.flows.desk import find_held
 from tests.flows.pages import DeskPage, open_page
 
 pytestmark = pytest.mark.browser
@@ -123,3 +124,29 @@ async def test_a_supervisor_overrides_fit_moves_to_another_queue_and_lets_it_go_
     facts = {message["fact"]: message for message in held["messages"] if message["kind"] == "fact"}
     assert facts["assigned"]["data"] == {"agent": "Fay O’Brien", "overrides": "requirement"}
     assert facts["boosted"]["data"] == {"seconds": 300, "reason": "Sårbar 弱势客户"}
+
+
+async def test_a_supervisor_listens_in_whispers_and_takes_the_call_over_by_keyboard(
+    cast: Cast, browser: Browser, pages: AsyncExitStack
+) -> None:
+    ada, dot = await cast.desk("ada"), await cast.desk("dot", is_available=False)
+    await dot.do("set_state", state="unavailable", reason="meeting")
+    await cast.customer("sam").call()
+    held = await ada.accept()
+    await ada.talks(held["id"])
+    wall = await pages.enter_async_context(open_page(browser, cast, "/wallboard", "dot"))
+    await wall.get_by_role("button", name=re.compile("^Ada Holm")).click()
+    dialog = wall.get_by_role("dialog")
+    await dialog.get_by_role("button", name=re.compile("Sam Okoye")).click()
+    ways = dialog.get_by_role("group", name="Listen in")
+    await ways.get_by_role("button", name="Listen", exact=True).press("Enter")
+    await expect(dialog.get_by_role("status").first).to_contain_text("Nobody hears you")
+    await ada.until(
+        lambda screen: [party["role"] for party in find_held(screen, held["id"])["call"]["parties"]] == ["monitor"]
+    )
+    await ways.get_by_role("button", name="Whisper to the agent").press("Enter")
+    await expect(dialog.get_by_role("status").first).to_contain_text("The agent alone hears you")
+    await expect(ways.get_by_role("button", name="Whisper to the agent")).to_have_attribute("aria-pressed", "true")
+    await ways.get_by_role("button", name="Take the call over").press("Enter")
+    await dot.until(lambda screen: [one["customer"]["name"] for one in screen["interactions"]] == ["Sam Okoye"])
+    await ada.until(lambda screen: not screen["interactions"])
