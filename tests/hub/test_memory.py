@@ -14,13 +14,13 @@ from tests.hub.house import House
 from tests.hub.notices import GUS, PIA, SAM, text
 
 STEP, STEPS = 20, 3  # interactions between two counts, and counts of which the least is taken
-APART = 100  # interactions between the two times
+APART = 200  # interactions between the two times, so that one leap of a bounded table does not count as growth
 MOST_EACH = 100  # bytes per interaction; 16 of them are the count of what left within the hour
 
 
 async def test_a_closed_interaction_leaves_nothing_in_memory(house: House) -> None:
     await house.seat("ada")
-    await _serve(house, 2 * STEP)  # what is kept once is kept
+    await _serve(house, 4 * STEP)  # what is kept once is kept
     _held(house)  # what looking leaves behind, it leaves once
     before = await _hold_least(house)
     await _serve(house, APART - STEP * STEPS)

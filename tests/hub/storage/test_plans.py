@@ -88,7 +88,7 @@ async def look_around(url: str, supervisor: str, administrator: str) -> None:
             "offers/o/explanation",
         ),
         *("messages/m/html", "messages/m/raw", "messages/m/media/x", "mails/filed", "inbox/set-aside"),
-        *("receivers?channel=phone", "receivers?channel=none"),
+        *("receivers?channel=phone", "receivers?channel=sms"),
         *("me", "me/phone", "me/sessions", "staff", "staff/ada/sessions"),
     ):
         for cookie in (administrator, supervisor):
