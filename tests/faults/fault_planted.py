@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.flows.accounts import read_file
 from tests.flows.house import build_house, settings_with_sandbox_outside
 from tests.flows.process_starter import ProcessStarter
 from tests.flows.storm import Storm
@@ -23,7 +24,7 @@ def test_a_planted_fault_is_caught_within_twenty_kills(
     settings = settings_with_sandbox_outside()
     house = build_house(tmp_path, process_starter, seeded, settings, command="run", module=module)
     try:
-        broken = asyncio.run(Storm(house, SEED).run(20))
+        broken = asyncio.run(Storm(house, SEED, read_file(house.data / "hub.db")).run(20))
     finally:
         house.close()
     caught = [one for one in broken if one.startswith(breach)]
