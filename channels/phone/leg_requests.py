@@ -6,12 +6,11 @@ The rule of this file: as in `requests.py`.
 from twilio.rest.api.v2010.account import AccountContext
 
 from channels.channel import CallAgent, ChannelError, ConnectAgent, HangUp, HoldCall, Receipt
-from channels.phone.rooms import CONFERENCE, MUSIC, Rooms
-from channels.phone.twiml import EVENTS
+from channels.phone.ringing import ring_into_room, ring_outside
+from channels.phone.rooms import MUSIC, Rooms
 from channels.twilio.client import TwilioClient, provider_errors
 
 CALL_IS_NOT_THERE = "21220"  # it is over already, or not answered yet
-LABEL_IS_TAKEN = "16025"
 
 
 class LegRequests:
@@ -20,44 +19,20 @@ class LegRequests:
         self._account, self._rooms, self._ring_seconds = client.account, rooms, ring_seconds
 
     async def connect(self, request: ConnectAgent) -> Receipt:
-        """Ring the agent. The outbox id is the leg's label, and labels are unique in a conference. So carrying out
-        the request again rings nobody twice."""
-        base = self._rooms.base
-        try:
-            with provider_errors():
-                leg = await self._account.conferences(request.call_id).participants.create_async(
-                    from_=request.from_address,
-                    to=request.agent_address,
-                    label=request.outbox_id,
-                    timeout=self._ring_seconds,
-                    beep="false",
-                    start_conference_on_enter=True,
-                    end_conference_on_exit=False,
-                    status_callback=self._rooms.status_url(request.call_id, request.outbox_id),
-                    status_callback_event=["completed"],
-                    conference_status_callback=base + CONFERENCE,
-                    conference_status_callback_event=EVENTS.split(),
-                )
-        except ChannelError as error:
-            if error.code == LABEL_IS_TAKEN:
-                return Receipt("")
-            raise
-        return Receipt(str(leg.call_sid))
+        return await ring_into_room(
+            self._account,
+            self._rooms,
+            request,
+            request.agent_address,
+            timeout=self._ring_seconds,
+            beep="false",
+            start_conference_on_enter=True,
+        )
 
     async def call_agent(self, request: CallAgent) -> Receipt:
-        """Call the agent outside the room. Only the key lets them in (`agents_by_phone.py`)."""
         if not request.to_address:
             raise ChannelError("the agent has no telephone", code="no_phone", whose="ours")
-        with provider_errors():
-            leg = await self._account.calls.create_async(
-                to=request.to_address,
-                from_=request.from_address,
-                url=self._rooms.agent_url(request.call_id, request.outbox_id),
-                timeout=self._ring_seconds,
-                status_callback=self._rooms.status_url(request.call_id, request.outbox_id),
-                status_callback_event=["completed"],
-            )
-        return Receipt(str(leg.sid))
+        return await ring_outside(self._account, self._rooms, request, self._ring_seconds)
 
     async def hold(self, request: HoldCall) -> Receipt:
         room = await find_room(self._account, request.call_id)

@@ -7,9 +7,9 @@ protects only as long as the first call rings.
 from typing import Any
 
 from channels.channel import ChannelError, ConnectParty, Receipt, UpdateParty
-from channels.phone.leg_requests import LABEL_IS_TAKEN, find_room
-from channels.phone.rooms import CONFERENCE, MUSIC, Rooms
-from channels.phone.twiml import EVENTS
+from channels.phone.leg_requests import find_room
+from channels.phone.ringing import ring_into_room, ring_outside
+from channels.phone.rooms import MUSIC, Rooms
 from channels.twilio.client import TwilioClient, provider_errors
 
 
@@ -20,46 +20,21 @@ class PartyRequests:
     async def connect(self, request: ConnectParty) -> Receipt:
         if not request.to_address:
             raise ChannelError("the party has no telephone", code="no_phone", whose="ours")
-        return await (self._call_outside(request) if request.asks_key else self._call_into_room(request))
-
-    async def _call_into_room(self, request: ConnectParty) -> Receipt:
+        if request.asks_key:
+            return await ring_outside(self._account, self._rooms, request, request.ring_seconds)
         coaching: dict[str, Any] = {"coaching": True, "call_sid_to_coach": request.coaches} if request.coaches else {}
-        try:
-            with provider_errors():
-                leg = await self._account.conferences(request.call_id).participants.create_async(
-                    from_=request.from_address,
-                    to=request.to_address,
-                    label=request.outbox_id,
-                    timeout=request.ring_seconds,
-                    beep="true" if request.is_beep_heard else "false",
-                    muted=request.is_muted,
-                    start_conference_on_enter=False,
-                    end_conference_on_exit=False,
-                    early_media=False,
-                    status_callback=self._rooms.status_url(request.call_id, request.outbox_id),
-                    status_callback_event=["completed"],
-                    conference_status_callback=self._rooms.base + CONFERENCE,
-                    conference_status_callback_event=EVENTS.split(),
-                    **coaching,
-                )
-        except ChannelError as error:
-            if error.code == LABEL_IS_TAKEN:
-                return Receipt("")
-            raise
-        return Receipt(str(leg.call_sid))
-
-    async def _call_outside(self, request: ConnectParty) -> Receipt:
-        """A colleague on a telephone of their own hears who is calling. Only the key lets them in."""
-        with provider_errors():
-            leg = await self._account.calls.create_async(
-                to=request.to_address,
-                from_=request.from_address,
-                url=self._rooms.agent_url(request.call_id, request.outbox_id),
-                timeout=request.ring_seconds,
-                status_callback=self._rooms.status_url(request.call_id, request.outbox_id),
-                status_callback_event=["completed"],
-            )
-        return Receipt(str(leg.sid))
+        return await ring_into_room(
+            self._account,
+            self._rooms,
+            request,
+            request.to_address,
+            timeout=request.ring_seconds,
+            beep="true" if request.is_beep_heard else "false",
+            muted=request.is_muted,
+            start_conference_on_enter=False,
+            early_media=False,
+            **coaching,
+        )
 
     async def update(self, request: UpdateParty) -> Receipt:
         changes: dict[str, Any] = {}
