@@ -21,6 +21,7 @@ from channels.channel import (
     LegRole,
     Notice,
     OpenCall,
+    UpdateParty,
 )
 from hub.storage import tables
 from hub.storage.documents import REQUESTS, SendResult
@@ -38,6 +39,7 @@ class ProviderLeg:
     state: str = "ringing"  # ringing, present, over
     reason: str = "completed"
     since: int = 0
+    ends_room: bool = False  # the room ends as it leaves: the hub has left the call to it
 
 
 @dataclass
@@ -63,12 +65,14 @@ class FaultyProvider:
         return call_id
 
     def hang_up(self, leg_id: str, reason: str = "completed") -> None:
-        """A leg ends. With the customer's, the room ends for everybody."""
+        """A leg ends. With the customer's, or one to which the call was left, the room ends for everybody."""
         leg = self.legs[leg_id]
         if leg.state == "over":
             return
         leg.state, leg.reason = "over", reason
         self._report(self._left(leg))
+        if leg.ends_room:
+            self.hang_up(leg.call_id)
         if leg_id == leg.call_id:
             for other in self.legs.values():
                 if other.call_id == leg_id:
@@ -88,6 +92,8 @@ class FaultyProvider:
         if isinstance(request, HangUp):  # tried again until the provider says that it is over
             if request.leg_id in self.legs:
                 self.moves.append((self.now + self.chance.choice((0, 0, 1, 5)), request.leg_id, "over"))
+        elif isinstance(request, UpdateParty):
+            self._update(interaction_id, request)
         elif isinstance(request, ConnectAgent | ConnectParty):
             fault = self.chance.choices(("", "refused", "hanging", "garbage"), (80, 8, 6, 6))[0]
             self.count += 1
@@ -104,6 +110,19 @@ class FaultyProvider:
                 request.outbox_id, "phone", kind, interaction_id, state, leg.id if state == "sent" else "", error
             )
             self.due.append((self.now + self.chance.choice((0, 1)), self.count, result))
+
+    def _update(self, interaction_id: str, request: UpdateParty) -> None:
+        leg = self.legs.get(request.leg_id)
+        is_there = leg is not None and leg.state != "over"
+        if leg is not None and is_there and request.ends_room is not None:
+            leg.ends_room = request.ends_room
+        state, error = ("sent", "") if is_there else ("failed", "20404")
+        result = SendResult(request.outbox_id, "phone", "UpdateParty", interaction_id, state, request.leg_id, error)
+        self.due.append((self.now + self.chance.choice((0, 1)), self.count, result))
+
+    def is_left_to_others(self) -> bool:
+        """Customers go on talking with somebody outside, and no agent is there."""
+        return any(leg.ends_room and leg.state != "over" for leg in self.legs.values())
 
     # ---- time
 

@@ -89,7 +89,7 @@ async def run_calls(house: House, seed: int, calls: int) -> None:
             await provider.list_missed()
             check_offered_once(house)
             check_nobody_listens_unseen(house, provider)
-        if is_over and not house.floor.interactions:
+        if is_over and not house.floor.interactions and not provider.is_left_to_others():
             quiet += 10
     assert [leg for leg in provider.legs.values() if leg.state != "over"] == []
     for agent in AGENTS:
@@ -107,11 +107,13 @@ def check_offered_once(house: House) -> None:
 
 
 def check_nobody_listens_unseen(house: House, provider: FaultyProvider) -> None:
-    """Whoever is in a room with a customer for more than two looks at the provider's lists is known to the hub."""
+    """Whoever is in a room with a customer for more than two looks at the provider's lists is known to the hub,
+    unless it has just asked for their end."""
+    ending = {leg_id for _, leg_id, state in provider.moves if state == "over"}
     for leg in provider.legs.values():
         call = house.floor.find_by_provider_ref(leg.call_id)
         if leg.state == "present" and leg.id != leg.call_id and call is not None and call.call_state in ON_A_LINE:
-            known = {call.leg_ref, *(party.leg_ref for party in call.parties.values())}
+            known = {call.leg_ref, *(party.leg_ref for party in call.parties.values()), *ending}
             assert leg.id in known or provider.now - leg.since < 130, leg
 
 
