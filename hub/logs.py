@@ -74,6 +74,7 @@ FORMAT: Final = "%(levelname)s %(name)s %(message)s"  # of libraries' lines
 
 damper = Damper()
 _process: dict[str, str] = {}  # a key of every line, where several processes write to one log
+_steps: list[Any] = []  # what structlog does with each line; one list for good: a logger keeps the list it began with
 _library_filter = LibraryFilter(damper)
 
 
@@ -109,16 +110,17 @@ def set_up_logs(level: str, *, as_json: bool) -> None:
         logger = logging.getLogger(name)
         logger.setLevel(logging.ERROR)
         logger.addFilter(_library_filter)  # on the logger, so that it works for every handler
+    _steps[:] = [
+        _damp,
+        _name_process,
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False),
+    ]
     structlog.configure(
-        processors=[
-            _damp,
-            _name_process,
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False),
-        ],
+        processors=_steps,
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,

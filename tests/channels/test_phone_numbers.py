@@ -22,9 +22,11 @@ async def answering(hub: MemoryHub, *numbers: str) -> AsyncIterator[TestClient]:
     channel = PhoneChannel(PhoneSettings(build_account(), numbers), hub)
     await channel.start()
     client = await serve(channel)
-    yield client
-    await client.close()
-    await channel.stop()
+    try:
+        yield client
+    finally:
+        await client.close()
+        await channel.stop()
 
 
 async def call(client: TestClient, called: str) -> ElementTree.Element:

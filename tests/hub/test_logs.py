@@ -9,7 +9,7 @@ import structlog
 from aiohttp.http_exceptions import BadHttpMessage
 
 from hub import logs
-from hub.logs import LINES, SPAN_SECONDS, Damper, LibraryFilter, tell_held_back
+from hub.logs import LINES, SPAN_SECONDS, Damper, LibraryFilter, set_up_logs, tell_held_back
 
 
 @pytest.fixture
@@ -69,3 +69,13 @@ def test_one_line_says_how_many_were_held_back(monkeypatch: pytest.MonkeyPatch) 
     assert [(line["event"], line["lines"], line["kinds"]) for line in told] == [
         (logs.HELD_BACK, 7, {"connection dropped": 7})
     ]
+
+
+def test_a_logger_that_is_in_use_goes_the_way_of_the_others_after_a_second_set_up() -> None:
+    set_up_logs("warning", as_json=True)
+    logger = structlog.get_logger("in.use")
+    logger.warning("before")
+    set_up_logs("warning", as_json=True)
+    with structlog.testing.capture_logs() as told:
+        logger.warning("after")
+    assert [line["event"] for line in told] == ["after"]
