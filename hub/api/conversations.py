@@ -4,7 +4,6 @@ The rule of this file: content from a customer never runs on our origin, and eve
 (`hub.access.reading`).
 """
 
-import re
 from collections.abc import Sequence
 
 import orjson
@@ -15,6 +14,7 @@ from agent_console.wire import ConversationView
 from hub.access.looks import Look, Looks
 from hub.access.reading import Reading
 from hub.access.rules import AGENT, find_ground
+from hub.api.file_answers import answer_file
 from hub.api.mail_pictures import show_pictures
 from hub.api.routes import PAGE, Rule, answer_json, refuse
 from hub.batch.transcript import view_message
@@ -28,9 +28,6 @@ from hub.storage.reading_rights import Standing
 from hub.storage.transcripts import MessageParts
 
 LATEST = 2**53  # milliseconds: the largest whole number in JavaScript
-_ONE_RANGE = re.compile(r"bytes=(?=.*[0-9])([0-9]{0,18})-([0-9]{0,18})")
-PLAYABLE = frozenset({"audio/wav", "audio/mpeg"})
-_SAFE_NAME = re.compile(r"[^\w.()\[\] -]")
 
 # The HTML of a mail was sanitised when it arrived; this policy confines it once more
 MAIL_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
@@ -124,7 +121,7 @@ class Conversations:
         message = await self._open_message(request, staff, "message.read")
         if message is None or not message.raw:
             return refuse(404, "not_found")
-        return await self._download(message.raw, "message.eml")
+        return await answer_file(request, self._media, message.raw, "message.eml")
 
     async def _media_file(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         message, ref = await self._open_message(request, staff, "media.read"), request.match_info["ref"]
@@ -132,29 +129,5 @@ class Conversations:
         found = next((one for one in attached if one["ref"] == ref), None)
         if found is None:
             return refuse(404, "not_found")
-        asked = request.headers.get("Range", "")
-        return await self._download(ref, found.get("name") or "attachment", found.get("content_type", ""), asked)
-
-    async def _download(self, ref: str, name: str, content_type: str = "", asked: str = "") -> web.StreamResponse:
-        """Send a file, always as a download: content from a customer never runs on our origin. Only sound keeps
-        its type, so that our page can play it. `asked` is the Range header: a request for a part gets that part
-        (RFC 9110), because players begin in the middle, and some play nothing without it."""
-        path = await self._media.find_path(ref)
-        plain = _SAFE_NAME.sub("_", name)[:120] or "attachment"
-        disposition = f'attachment; filename="{plain.encode("ascii", "replace").decode()}"'
-        headers = {
-            "Content-Disposition": disposition,
-            "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-        }
-        shown = content_type if content_type in PLAYABLE else "application/octet-stream"
-        if not is_one_range(asked):
-            return web.Response(body=await self._media.read(ref), headers={**headers, "Content-Type": shown})
-        return web.FileResponse(path, headers={**headers, "Content-Type": shown})
-
-
-def is_one_range(asked: str) -> bool:
-    """Whether a Range header asks for one part in bytes or is empty. Any other is ignored and the whole file sent:
-    other units, several parts, an end before its beginning (RFC 9110, 14.1.1 and 14.2)."""
-    found = _ONE_RANGE.fullmatch(asked)
-    return not asked or (found is not None and not (found[1] and found[2] and int(found[2]) < int(found[1])))
+        name, content_type = found.get("name") or "attachment", found.get("content_type", "")
+        return await answer_file(request, self._media, ref, name, content_type)
