@@ -6,6 +6,7 @@ reaches the file system.
 """
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import re
@@ -20,6 +21,7 @@ from sqlalchemy import insert, select
 from hub.storage.connection import Connection, StorageError, StorageUnavailable
 from hub.storage.database import Database
 from hub.storage.tables import media
+from hub.storage.waveforms import SOUND, Waveform, load_waveform
 
 _REF = re.compile(r"[A-Za-z0-9_-]{32}")
 
@@ -41,6 +43,7 @@ class MediaStore:
     def __init__(self, db: Database, folder: Path, now: Callable[[], int]) -> None:
         """`now`: hub time, in microseconds since 1970."""
         self._db, self._folder, self._now = db, folder, now
+        self._drawing = asyncio.Lock()  # one at a time: a recording of an hour costs a second of a processor
         folder.mkdir(parents=True, exist_ok=True)
         _flush_folder(folder.parent)
 
@@ -53,7 +56,23 @@ class MediaStore:
             raise StorageUnavailable(f"a file cannot be written: {error.strerror}") from error
         stored = StoredMedia(ref, name[:320], content_type[:320], len(data), digest)
         await self._db.write_together(_insert_all, {**asdict(stored), "created_at": self._now()})
+        await self._draw(stored)
         return stored
+
+    async def load_waveform(self, ref: str) -> Waveform:
+        """The waveform of a sound. It was drawn when the sound was stored; if that failed, it is drawn here. Raises
+        MediaNotFound."""
+        path = self._path(ref)
+        async with self._drawing:
+            try:
+                return await asyncio.to_thread(load_waveform, path)
+            except FileNotFoundError as error:
+                raise MediaNotFound("there is no such file") from error
+
+    async def _draw(self, stored: StoredMedia) -> None:
+        if stored.content_type == SOUND:
+            with contextlib.suppress(OSError, MediaNotFound):  # the sound is stored; it is drawn when it is looked at
+                await self.load_waveform(stored.ref)
 
     async def read(self, ref: str) -> bytes:
         """Raises MediaNotFound."""
