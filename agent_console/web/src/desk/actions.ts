@@ -35,6 +35,7 @@ const KEYS = {
   scripts: 'Alt P',
   side: 'Alt I',
   hold: 'Alt H',
+  keypad: 'Alt K',
   call: 'Alt C',
   transfer: 'Alt T',
   end: 'Alt E',
@@ -102,6 +103,7 @@ function heldActions(model: DeskModel, screen: Screen): Action[] {
     const isHeld = held.call.state === 'held'
     const hold = keyed('hold', () => model.acts.hold(held, !isHeld))
     actions.push(isHeld ? { ...hold, label: t('do.resume') } : hold)
+    actions.push(keyed('keypad', () => (screen.isKeypadOpen = true)))
   }
   actions.push(
     keyed('transfer', () => (screen.dialog = 'transfer')),

@@ -23,6 +23,7 @@ export class Screen {
   )
   callTo = $state('') // the number in the dialog that calls somebody
   pane = $state<Pane>('left') // what a small screen shows
+  isKeypadOpen = $state(false) // the keys of the call's telephone
   isSideOpen = $state(false) // the right column, on screens where it is a drawer
 
   /** Shows a place and moves the focus to its element (`data-place`). If several have that place, repeated calls go

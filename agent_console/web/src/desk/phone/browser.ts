@@ -1,5 +1,6 @@
 /** The telephone of this browser: which driver speaks, and what the hub is asked. */
 import { askSoftphoneToken, tellSoftphoneState } from '../../shared/api'
+import { tabStorage } from '../../shared/storage'
 import { DeskPhone } from './desk-phone.svelte'
 import { openSandbox } from './sandbox'
 import type { OpenSoftphone } from './softphone'
@@ -21,6 +22,7 @@ export function openDeskPhone(): DeskPhone {
     report: async (isUsable) => driver === 'twilio' && tellSoftphoneState({ is_usable: isUsable }),
     now: () => performance.now(),
     isOnline: () => navigator.onLine,
+    storage: tabStorage,
   })
 }
 

@@ -6,6 +6,7 @@
  */
 import type { DeskSnapshot, SoftphoneToken } from '../../generated/wire'
 import { ApiError } from '../../shared/api'
+import type { TextStorage } from '../../shared/storage'
 import { PhoneRefused, type OpenSoftphone, type PhoneProblem, type Quality, type Ringing } from './softphone'
 import type { Softphone, SoftphoneEvents } from './softphone'
 import { TroubleFinder, type Trouble } from './trouble'
@@ -13,6 +14,7 @@ import { TroubleFinder, type Trouble } from './trouble'
 const LOOK_MS = 100
 const RENEWED_AT = 0.8 // of a token's time
 const AGAIN_MS = 5000
+const MUTED_IN = 'hub.muted-in' // the call in which the agent is muted, so that a page that is loaded again knows it
 
 export type PhoneState = 'off' | 'opening' | 'ready' | 'talking' | 'elsewhere' | 'failed'
 
@@ -23,6 +25,8 @@ export type Needs = {
   report(isUsable: boolean): Promise<unknown>
   now(): number
   isOnline(): boolean
+  /** Of this tab. */
+  storage: TextStorage
 }
 
 const QUIET = { in: 0, out: 0 }
@@ -30,6 +34,14 @@ const PERFECT: Quality = { lossShare: 0, jitterMs: 0, delayMs: 0 }
 
 /** States of a call in hand in which the leg that rings here is the one that the agent asked for. */
 const RINGS_THE_AGENT = new Set<string>(['reaching', 'dialling', 'connecting', 'talking', 'held'])
+
+/** The interaction whose call this agent is in, as its holder or as somebody who is consulted. "" if none is. */
+function findCall(desk: DeskSnapshot): string {
+  const held = desk.interactions.find(
+    ({ state, call }) => state === 'active' && call && RINGS_THE_AGENT.has(call.state),
+  )
+  return held?.id ?? desk.consults.find(({ state }) => state !== 'asked')?.interaction_id ?? ''
+}
 
 export class DeskPhone {
   state = $state<PhoneState>('off')
@@ -47,6 +59,7 @@ export class DeskPhone {
   #oneWay: 'in' | 'out' | '' = ''
   #expects = false
   #isCustomerHeld = false
+  #callId = '' // the interaction whose call the agent is in
   #round = 0 // of opening: what an older one brings is closed
   #timers: ReturnType<typeof setInterval>[] = []
 
@@ -99,6 +112,7 @@ export class DeskPhone {
     const isAnsweringConsult = desk.consults.some(({ state }) => state !== 'asked')
     this.#expects = isAnsweringConsult || calls.some((state) => state !== undefined && RINGS_THE_AGENT.has(state))
     this.#isCustomerHeld = calls.includes('held')
+    this.#enter(findCall(desk))
     if (this.ringing && this.#expects) this.accept()
   }
 
@@ -107,13 +121,25 @@ export class DeskPhone {
     this.ringing = null
   }
 
+  /** For this call alone: in the next one the agent is heard. */
   mute(on: boolean): void {
     this.isMuted = on
+    if (on) this.needs.storage.setItem(MUTED_IN, this.#callId)
+    else this.needs.storage.removeItem(MUTED_IN)
     this.#softphone?.mute(on)
   }
 
-  tones(keys: string): void {
-    this.#softphone?.tones(keys)
+  #enter(callId: string): void {
+    if (callId === this.#callId) return
+    this.#callId = callId
+    const isMuted = callId !== '' && this.needs.storage.getItem(MUTED_IN) === callId
+    if (isMuted !== this.isMuted) this.mute(isMuted)
+  }
+
+  /** Presses keys in the call. The answer says why they were not sent; empty: they were. */
+  press(keys: string): '' | 'over' | 'lost' {
+    if (this.state !== 'talking') return 'over'
+    return this.#isConnected && this.#softphone?.tones(keys) ? '' : 'lost'
   }
 
   async setMicrophone(deviceId: string): Promise<void> {

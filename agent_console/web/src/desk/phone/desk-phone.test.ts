@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { DeskSnapshot, InteractionView, SoftphoneToken } from '../../generated/wire'
 import { ApiError } from '../../shared/api'
+import { memoryStorage, type TextStorage } from '../../shared/storage'
 import { snapshot } from '../model/cast'
 import { DeskPhone } from './desk-phone.svelte'
 import { PhoneRefused, type Softphone, type SoftphoneEvents } from './softphone'
@@ -19,14 +20,14 @@ const TOKEN: SoftphoneToken = {
 beforeEach(() => vi.useFakeTimers())
 afterEach(() => vi.useRealTimers())
 
-function open(prepare: () => Promise<void> = () => Promise.resolve()) {
+function open(prepare: () => Promise<void> = () => Promise.resolve(), storage: TextStorage = memoryStorage()) {
   let events!: SoftphoneEvents
   const softphone = {
     prepare: vi.fn(prepare),
     connect: vi.fn(),
     accept: vi.fn(),
     mute: vi.fn(),
-    tones: vi.fn(),
+    tones: vi.fn(() => true),
     hang_up: vi.fn(),
     levels: () => ({ in: 0.3, out: 0.4 }),
     quality: () => ({ lossShare: 0, jitterMs: 0, delayMs: 0 }),
@@ -47,12 +48,13 @@ function open(prepare: () => Promise<void> = () => Promise.resolve()) {
     report,
     now: () => Date.now(),
     isOnline: () => true,
+    storage,
   })
   return { phone, softphone, fetchToken, report, tell: () => events }
 }
 
-function holds(state: string) {
-  const held = { state: 'active', call: { state, since: 0, number: '' } } as unknown as InteractionView
+function holds(state: string, id = 'i1') {
+  const held = { id, state: 'active', call: { state, since: 0, number: '' } } as unknown as InteractionView
   return snapshot({ interactions: [held] })
 }
 
@@ -176,4 +178,57 @@ it('a trouble of the call is told, and gone with it', async () => {
   expect(phone.trouble).toBe('microphone_gone')
   tell().ended('CA1')
   expect(phone.trouble).toBeNull()
+})
+
+it('a key is pressed in a call that is heard, and the answer says why it was not', async () => {
+  const { phone, softphone, tell } = open()
+  await phone.start()
+  expect(phone.press('1')).toBe('over')
+  tell().connected('CA1')
+  expect(phone.press('1')).toBe('')
+  tell().lost()
+  expect(phone.press('2')).toBe('lost')
+  tell().restored('CA1')
+  softphone.tones.mockReturnValueOnce(false)
+  expect(phone.press('3')).toBe('lost')
+  tell().ended('CA1')
+  expect(phone.press('#')).toBe('over')
+  expect(softphone.tones.mock.calls).toEqual([['1'], ['3']])
+})
+
+it('an agent who is muted stays so when the page is loaded again, and is heard in the next call', async () => {
+  const storage = memoryStorage()
+  const first = open(undefined, storage)
+  await first.phone.start()
+  first.phone.follow(holds('talking'))
+  first.tell().connected('CA1')
+  first.phone.mute(true)
+  for (const isFollowedFirst of [true, false]) {
+    const again = open(undefined, storage)
+    await again.phone.start()
+    if (isFollowedFirst) again.phone.follow(holds('held'))
+    again.tell().connected('CA2')
+    if (!isFollowedFirst) again.phone.follow(holds('held'))
+    expect(again.phone.isMuted).toBe(true)
+    expect(again.softphone.mute).toHaveBeenLastCalledWith(true)
+  }
+  first.phone.follow(snapshot())
+  expect(first.phone.isMuted).toBe(false)
+  const next = open(undefined, storage)
+  await next.phone.start()
+  next.phone.follow(holds('talking', 'i2'))
+  next.tell().connected('CA3')
+  expect(next.softphone.mute).toHaveBeenLastCalledWith(false)
+})
+
+it('somebody who is muted while they are consulted stays so when the call is handed to them', async () => {
+  const { phone, tell } = open()
+  await phone.start()
+  phone.follow(
+    snapshot({ consults: [{ state: 'present', interaction_id: 'i1' }] as unknown as DeskSnapshot['consults'] }),
+  )
+  tell().connected('CA1')
+  phone.mute(true)
+  phone.follow(holds('talking'))
+  expect(phone.isMuted).toBe(true)
 })

@@ -145,6 +145,26 @@ it('a live call rings, is accepted, muted, typed into and ended', async () => {
   expect(phone.levels()).toEqual({ in: 0, out: 0 })
 })
 
+it('keys that are pressed quickly wait for each other, and end with the call', async () => {
+  vi.useFakeTimers()
+  try {
+    const { phone, call } = await ring()
+    expect(phone.tones('1')).toBe(false)
+    phone.accept('CA1')
+    for (const key of '4711') expect(phone.tones(key)).toBe(true)
+    expect(call.did).toEqual(['accept', ['tones', '4']])
+    vi.advanceTimersByTime(300)
+    expect(call.did.at(-1)).toEqual(['tones', '711'])
+    phone.tones('#')
+    call.emit('disconnect')
+    vi.advanceTimersByTime(5000)
+    expect(call.did.at(-1)).toEqual(['tones', '711'])
+    expect(phone.tones('#')).toBe(false)
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
 it('what a live call suffers is told', async () => {
   const { phone, told, device, call } = await ring()
   phone.accept('CA1')
@@ -243,7 +263,7 @@ function fakeLine() {
   return {
     accept: vi.fn(),
     mute: vi.fn(),
-    tones: vi.fn(),
+    tones: vi.fn(() => true),
     hangUp: vi.fn(),
     callApplication: vi.fn(),
     levels: () => ({ in: 0.1, out: 0.2 }),
@@ -264,6 +284,7 @@ it("the sandbox's line is opened with the token, and what it tells is told on", 
   })
   const phone = await openSandbox(TOKEN, told, open)
   expect(phone.levels()).toEqual({ in: 0, out: 0 })
+  expect(phone.tones('1')).toBe(false)
   await phone.prepare()
   expect(open).toHaveBeenCalledWith('ws://127.0.0.1:9/client', 't1', expect.objectContaining({ microphone: true }))
   events.ringing!({ call: 'CA1', from: '+46850005000', parameters: {} })
@@ -274,6 +295,8 @@ it("the sandbox's line is opened with the token, and what it tells is told on", 
   events.oneWay!('out')
   events.bothWays!()
   expect(told.oneWay.mock.calls).toEqual([['out'], ['']])
+  expect(phone.tones('12#')).toBe(true)
+  expect(line.tones).toHaveBeenCalledExactlyOnceWith('12#')
   events.lost!()
   events.restored!('CA1')
   expect(told.restored).toHaveBeenCalledWith('CA1')

@@ -47,7 +47,7 @@ export async function openSandbox(
     },
     accept: (call) => opened().accept(call),
     mute: (on) => opened().mute(on),
-    tones: (keys) => opened().tones(keys),
+    tones: (keys) => line?.tones(keys) ?? false,
     hang_up: () => opened().hangUp(),
     levels: () => line?.levels() ?? { in: 0, out: 0 },
     quality: () => line?.quality() ?? { lossShare: 0, jitterMs: 0, delayMs: 0 },

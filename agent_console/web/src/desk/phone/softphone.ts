@@ -37,8 +37,8 @@ export interface Softphone {
   connect(parameters: Record<string, string>): Promise<void>
   accept(call: string): void
   mute(on: boolean): void
-  /** Presses keys, `0-9*#`. */
-  tones(keys: string): void
+  /** Presses keys, `0-9*#`, after those that were pressed before. False: there is no call to press them in. */
+  tones(keys: string): boolean
   hang_up(): void
   /** What comes in and goes out, from 0 to 1. */
   levels(): { in: number; out: number }

@@ -14,6 +14,8 @@ export type Sdk = {
 }
 
 const REGISTERED_MS = 10_000
+/** How long a key sounds, and the pause after it: the SDK's own times (`Call.sendDigits`), and some for its timers. */
+const KEY_MS = 250
 const ONE_WAY: Record<string, 'in' | 'out'> = { 'low-bytes-received': 'in', 'low-bytes-sent': 'out' }
 
 export async function openTwilio(
@@ -27,6 +29,8 @@ export async function openTwilio(
   let levels = { in: 0, out: 0 }
   let quality: Quality = { lossShare: 0, jitterMs: 0, delayMs: 0 }
   let packets: Packets = { in: 0, out: 0 }
+  let keys = '' // pressed while others still sound
+  let areKeysSounding = false
   const ringing = new Map<string, Call>()
   const idOf = (one: Call) => one.parameters['CallSid'] ?? ''
 
@@ -38,7 +42,10 @@ export async function openTwilio(
 
   function end(ended: Call) {
     ringing.delete(idOf(ended))
-    if (call === ended) call = undefined
+    if (call === ended) {
+      call = undefined
+      keys = ''
+    }
     levels = { in: 0, out: 0 }
     events.ended(idOf(ended))
   }
@@ -68,6 +75,16 @@ export async function openTwilio(
     const works = track === undefined || (!track.muted && track.readyState === 'live')
     if (works !== hasMicrophone) events.device_changed(works)
     hasMicrophone = works
+  }
+
+  /** The browser lets new keys take the place of those that have not sounded yet (W3C WebRTC, insertDTMF): so the next
+   * ones wait. */
+  function soundKeys() {
+    areKeysSounding = keys !== ''
+    if (!areKeysSounding) return
+    call?.sendDigits(keys)
+    setTimeout(soundKeys, keys.length * KEY_MS)
+    keys = ''
   }
 
   async function openMicrophone(): Promise<void> {
@@ -132,7 +149,12 @@ export async function openTwilio(
     },
     accept: (id) => ringing.get(id)?.accept(),
     mute: (on) => call?.mute(on),
-    tones: (keys) => call?.sendDigits(keys),
+    tones(pressed) {
+      if (!call) return false
+      keys += pressed
+      if (!areKeysSounding) soundKeys()
+      return true
+    },
     hang_up: () => call?.disconnect(),
     levels: () => levels,
     quality: () => quality,

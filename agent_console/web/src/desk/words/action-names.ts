@@ -16,6 +16,7 @@ export const actionNames = inBoth({
   'do.previous': ['Previous in hand', '上一个进行中'],
   'do.hold': ['Hold the call', '保持通话'],
   'do.resume': ['Take the call back', '恢复通话'],
+  'do.keypad': ['Press keys in the call', '在通话中按键'],
   'do.call': ['Call somebody', '拨打电话'],
   'do.transfer': ['Transfer to another queue', '转接到其他队列'],
   'do.end': ['End the conversation', '结束对话'],

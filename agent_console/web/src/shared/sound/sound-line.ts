@@ -142,9 +142,9 @@ export class SoundLine {
     if (this.call) this.#tell('hang_up', { call: this.call })
   }
 
-  /** Presses keys, `0-9*#`. */
-  tones(keys: string): void {
-    if (this.call) this.#tell('tones', { call: this.call, keys })
+  /** Presses keys, `0-9*#`. False: no call is heard, or the connection is cut. */
+  tones(keys: string): boolean {
+    return this.call !== '' && this.#tell('tones', { call: this.call, keys })
   }
 
   /** While muted, silence is sent. */
@@ -258,8 +258,10 @@ export class SoundLine {
     this.#socket.send(packFrame(this.#number, this.#isMuted ? new Float32Array(SAMPLES) : samples))
   }
 
-  #tell(kind: string, more: object): void {
-    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify({ kind, ...more }))
+  #tell(kind: string, more: object): boolean {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return false
+    this.#socket.send(JSON.stringify({ kind, ...more }))
+    return true
   }
 
   #onReport(received: number): void {
