@@ -206,8 +206,8 @@ class AgentReady:
 
 @dataclass(frozen=True, slots=True)
 class MachineAnswered:
-    """A machine has answered the call of an agent, as the provider found out while they listened. `may_speak`: it
-    records from here on."""
+    """A machine has answered our call to a customer, as the provider found out while somebody listened. `may_speak`:
+    it records from here on."""
 
     key: str
     call_id: str

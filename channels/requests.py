@@ -135,9 +135,9 @@ class Speak:
 
 
 class DetectMachine(StrEnum):
-    """When the provider finds out whether a machine has answered, if the settings want that at all."""
+    """How the provider finds out whether a machine has answered, if the settings want that at all. Nobody waits for
+    it: a person who answers hears our words at once."""
 
-    FIRST = "first"  # before anybody hears anything: the person who answers hears silence for some seconds
     LATER = "later"  # while they talk already
     BEEP = "beep"  # while they talk already, and a machine is reported when it begins to record
 
@@ -152,7 +152,7 @@ class CallCustomer:
     text: str
     language: str
     ring_seconds: int
-    detect: DetectMachine = DetectMachine.FIRST
+    detect: DetectMachine = DetectMachine.LATER
 
 
 @dataclass(frozen=True, slots=True)

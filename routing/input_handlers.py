@@ -377,7 +377,8 @@ def _get_offer(live: LiveState, input: OfferAccepted | OfferDeclined) -> Interac
 
 def _get_dialled(live: LiveState, interaction_id: InteractionId, attempt: int, cause: Cause) -> Interaction:
     interaction = _get_interaction(live, interaction_id, cause)
-    if interaction.callback is None or interaction.callback.tries != attempt:
+    dialled = interaction.answered if interaction.state is ACTIVE else interaction.callback
+    if dialled is None or dialled.tries != attempt:
         raise InputRefused(RejectionCode.WRONG_STATE, interaction_id)
     return interaction
 

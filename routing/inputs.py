@@ -103,7 +103,8 @@ class CallbackAnswered:
 
 @value
 class CallbackUnanswered:
-    """Nobody answered the call to the customer. `attempt` as in `CallbackAnswered`."""
+    """Nobody answered the call to the customer, or a machine did, as may turn out while the agent listens. `attempt`:
+    as in `CallbackAnswered`."""
 
     interaction_id: InteractionId
     attempt: int

@@ -241,21 +241,23 @@ def _dial(live: LiveState, interaction: Interaction, callback: Callback, decisio
 
 
 def answer_call(live: LiveState, interaction: Interaction, *, by_nobody: bool) -> None:
-    given = replace(interaction.callback, is_given=True) if interaction.callback is not None and by_nobody else None
-    interaction.callback, interaction.deadline_at = given, None
+    callback, interaction.deadline_at = interaction.callback, None
+    interaction.callback = replace(callback, is_given=True) if callback is not None and by_nobody else None
+    interaction.answered = None if by_nobody else callback
     live.timers.set(interaction, None)
     live.become(interaction, Cause.ANSWERED)
 
 
 def return_call(live: LiveState, interaction: Interaction) -> None:
-    """Nobody answered: let the interaction wait at its old place for the next try, or close it after the last one."""
-    assert interaction.callback is not None
-    assert interaction.agent_id is not None
-    dialling = live.queue_of(interaction).dialling
-    if interaction.callback.tries >= dialling.tries:
+    """No person answered: let the interaction wait at its old place for the next try, or close it after the last one.
+    Where an agent has a machine on the line, the queue may call nobody any more."""
+    callback = interaction.answered if interaction.state is ACTIVE else interaction.callback
+    assert callback is not None
+    queue, interaction.answered = live.queue_of(interaction), None
+    if callback.tries >= queue.dialling.tries or not queue.calls_back:
         close(live, interaction, Cause.GAVE_UP, ClosedAs.FAILED)
         return
-    interaction.callback = replace(interaction.callback, not_before=live.now + dialling.retry_after)
+    interaction.callback = replace(callback, not_before=live.now + queue.dialling.retry_after)
     put_back(live, interaction, Cause.UNANSWERED)
 
 

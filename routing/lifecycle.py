@@ -73,6 +73,8 @@ TRANSITIONS: Final[Mapping[tuple[InteractionState | None, Cause], InteractionSta
     (ACTIVE, Cause.CUSTOMER_LEFT): WRAP_UP,
     (ACTIVE, Cause.TRANSFERRED): WAITING,
     (ACTIVE, Cause.AGENT_LOST): WAITING,
+    (ACTIVE, Cause.UNANSWERED): WAITING,  # a machine had answered, as it turns out
+    (ACTIVE, Cause.GAVE_UP): CLOSED,
     (ACTIVE, Cause.HANDED_OVER): ACTIVE,
     (WRAP_UP, Cause.CUSTOMER_RETURNED): ACTIVE,
     (WRAP_UP, Cause.WRAPPED_UP): CLOSED,

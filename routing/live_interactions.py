@@ -81,6 +81,7 @@ class Interaction:
     linked_to: InteractionId | None = None
     closed_as: ClosedAs | None = None
     consulted: tuple[AgentId, ...] = ()
+    answered: Callback | None = None
 
     rank: RankKey = field(init=False)
     lane: Lane | None = None  # None while it does not wait, or is a callback on hold

@@ -255,6 +255,7 @@ class InteractionRow:
     linked_to: InteractionId | None = None  # the paused interaction of the same customer whose place this one holds
     closed_as: ClosedAs | None = None
     consulted: tuple[AgentId, ...] = ()  # agents in it beside the one who has it; it takes their points too
+    answered: Callback | None = None  # the callback whose call was answered: if a machine did, it is one again
 
     @property
     def rank(self) -> Rank:

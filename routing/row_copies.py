@@ -1,6 +1,6 @@
 """Makes an interaction or an agent in memory from its row, and a row from it.
 
-The rule of this file: it copies all fields, by position and in the order of the classes. To name the 28 fields
+The rule of this file: it copies all fields, by position and in the order of the classes. To name the 29 fields
 takes three times as long (1.4 us, not 0.5), and an input copies several rows.
 """
 
@@ -39,6 +39,7 @@ def build_interaction(row: InteractionRow) -> Interaction:
         row.linked_to,
         row.closed_as,
         row.consulted,
+        row.answered,
     )
 
 
@@ -72,6 +73,7 @@ def build_interaction_row(interaction: Interaction) -> InteractionRow:
         interaction.linked_to,
         interaction.closed_as,
         interaction.consulted,
+        interaction.answered,
     )
 
 

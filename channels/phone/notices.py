@@ -138,9 +138,9 @@ def parse_agent_leg_end(form: Form, outbox_id: str) -> LegLeft | None:
 
 
 def parse_answered_by(form: Form, outbox_id: str) -> MachineAnswered | None:
-    """Who has answered the call of an agent, told while they talk. None for a person, or if nobody knows. Raises
+    """Who has answered our call to a customer, told while they talk. None for a person, or if nobody knows. Raises
     BadForm."""
-    call_id, answered_by = get_sid(form, "CallSid", CALL_SID), get_text(form, "AnsweredBy")
+    call_id, answered_by = get_sid(form, "CallSid", CALL_SID), form.get("AnsweredBy", "")
     if not outbox_id:
         raise BadForm("o is missing")
     if not answered_by.startswith(_MACHINES):

@@ -79,7 +79,7 @@ class PhoneSettings:
     account: TwilioAccount
     numbers: tuple[str, ...] = ()  # the hub's numbers; empty: all of the account
     ring_seconds: int = 20  # how long an agent's phone rings
-    detects_machines: bool = True  # when customers are called back
+    detects_machines: bool = True  # when customers are called
 
 
 class PhoneChannel:

@@ -16,7 +16,6 @@ from channels.channel import (
     ChannelError,
     ConnectAgent,
     ConnectParty,
-    DetectMachine,
     HangUp,
     HoldCall,
     ReachAgent,
@@ -35,8 +34,6 @@ from channels.phone.rooms import STATUS, Rooms
 from channels.phone.twiml import render
 from channels.phone.words import find_voice, offer_callback, tell_place
 from channels.twilio.client import TwilioClient, provider_errors
-
-DETECT_SECONDS = 4  # the answering person waits so long at most; without a result they count as a person
 
 
 class PhoneRequests:
@@ -91,13 +88,9 @@ class PhoneRequests:
         return Receipt(request.call_id)
 
     async def _call(self, request: CallCustomer) -> Receipt:
-        """Call the customer. The provider asks us for the words once somebody has answered: then it knows whether
-        that is a person, and we know the call's id, which names the room."""
-        detect = (
-            {"machine_detection": "Enable", "machine_detection_timeout": DETECT_SECONDS}
-            if request.detect is DetectMachine.FIRST
-            else detect_later(self._rooms, request.outbox_id, request.detect)
-        )
+        """Call the customer. The provider asks us for the words once somebody has answered: then we know the call's
+        id, which names the room."""
+        detect = detect_later(self._rooms, request.outbox_id, request.detect)
         with provider_errors():
             call = await self._account.calls.create_async(
                 to=request.to_address,

@@ -14,6 +14,7 @@ from channels.channel import (
     FetchVoicemail,
     HangUp,
     LegLeft,
+    MachineAnswered,
     VoicemailLeft,
 )
 from hub.batch import desk_views
@@ -25,6 +26,7 @@ from hub.batch.performer import route, route_or_refuse
 from hub.batch.telephone_legs import dial_id, phone_of
 from hub.batch.transcript import new_message
 from hub.call_lifecycle import GIVEN_BACK, ON_THE_LINE, CallState, CallStep, move_call
+from hub.calls import answering_machines
 from hub.ids import new_id
 from hub.open_work.floor import OpenInteraction
 from hub.policies.document import GIVING_BACK_SECONDS
@@ -145,6 +147,7 @@ def _place(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) 
     interaction.call_until, interaction.leg_ref = effect.deadline_at, ""
     batch.floor.rename_call(interaction, "")
     _give_to_agent(batch, interaction, effect)
+    is_last = effect.attempt >= callback.tries
     batch.request(
         interaction,
         CallCustomer(
@@ -154,6 +157,7 @@ def _place(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) 
             text=batch.book.find_text(callback.greeting, interaction.language),
             language=interaction.language,
             ring_seconds=callback.ring_seconds,
+            detect=answering_machines.choose_detection(batch, interaction, leaves_message=is_last),
         ),
     )
     return True
@@ -196,6 +200,12 @@ def take_answer(batch: Batch, notice: CallAnswered) -> None:
         return
     batch.floor.rename_call(interaction, notice.call_id)
     route(batch, CallbackAnswered(InteractionId(interaction.id), _attempt(batch, interaction)))
+
+
+def take_machine(batch: Batch, interaction: OpenInteraction, notice: MachineAnswered) -> None:
+    """A machine has answered: the attempt has come to nothing, and the customer is called again later."""
+    if answering_machines.end_line(batch, interaction, notice):
+        take_failure(batch, interaction, "machine")
 
 
 def take_call_result(batch: Batch, result: SendResult) -> None:
@@ -288,7 +298,8 @@ def _end_recording(batch: Batch, interaction: OpenInteraction) -> None:
 
 def _attempt(batch: Batch, interaction: OpenInteraction) -> int:
     row = batch.router.find_interaction(InteractionId(interaction.id))
-    return row.callback.tries if row is not None and row.callback is not None else 0
+    called = (row.callback or row.answered) if row is not None else None
+    return called.tries if called is not None else 0
 
 
 def _drop(batch: Batch, channel: str, outbox_id: str, call_id: str) -> None:

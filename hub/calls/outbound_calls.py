@@ -1,4 +1,4 @@
-"""Calls that agents make: the agent's telephone, then the customer's, the talk, and a machine that answers.
+"""Calls that agents make: the agent's telephone, then the customer's, and the talk.
 
 The rule of this file: the customer is called once the agent is on the line, and joins a room in which the agent is
 already. Whatever fails before the customer answers ends the call, and wrap-up says why: a call that nobody asked for
@@ -6,21 +6,19 @@ goes to no other agent. Every report names the request of the present attempt, o
 """
 
 from channels.channel import (
-    After,
     AgentReady,
     BringAgent,
     CallAnswered,
     CallCustomer,
-    DetectMachine,
     HangUp,
     LegLeft,
     MachineAnswered,
 )
 from hub.batch.batch import Batch
-from hub.batch.call_moves import say
 from hub.batch.performer import count_answer, route
 from hub.batch.telephone_legs import connect_id, dial_id
 from hub.call_lifecycle import CallState, CallStep, move_call
+from hub.calls import answering_machines
 from hub.ids import new_id
 from hub.open_work.floor import OpenInteraction
 from hub.storage.documents import SendResult
@@ -42,7 +40,6 @@ def take_ready(batch: Batch, notice: AgentReady, channel: str) -> None:
         return
     interaction.leg_ref = notice.leg_id
     batch.add_fact(interaction, "dialled", author=batch.name_of(interaction.agent_id or ""))
-    queue = batch.book.find_queue(interaction.queue)
     request = CallCustomer(
         outbox_id=dial_id(interaction),
         to_address=interaction.address,
@@ -50,7 +47,7 @@ def take_ready(batch: Batch, notice: AgentReady, channel: str) -> None:
         text="",
         language=interaction.language,
         ring_seconds=RING_SECONDS,
-        detect=DetectMachine.BEEP if queue is not None and queue.machine_message else DetectMachine.LATER,
+        detect=answering_machines.choose_detection(batch, interaction, leaves_message=True),
     )
     batch.request(interaction, request)
     batch.tell_changed(interaction)
@@ -76,22 +73,10 @@ def take_answer(batch: Batch, interaction: OpenInteraction, notice: CallAnswered
     batch.tell_changed(interaction)
 
 
-def take_machine(batch: Batch, notice: MachineAnswered) -> None:
-    """A machine has answered: leave the message of the queue, or hang up. The agent goes to wrap-up either way."""
-    interaction = batch.floor.find_by_provider_ref(notice.call_id)
-    if interaction is None or dial_id(interaction) != notice.outbox_id:
-        return
-    if interaction.call_state not in (CallState.DIALLING, CallState.TALKING):
-        return
-    queue = batch.book.find_queue(interaction.queue)
-    message = queue.machine_message if queue is not None else ""
-    leaves_message = bool(message) and notice.may_speak
-    if leaves_message:
-        say(batch, interaction, message, After.END)
-    else:
-        batch.request(interaction, HangUp(new_id("x"), notice.call_id, notice.call_id))
-    batch.add_fact(interaction, "machine_left_message" if leaves_message else "machine_answered")
-    _end(batch, interaction)
+def take_machine(batch: Batch, interaction: OpenInteraction, notice: MachineAnswered) -> None:
+    """A machine has answered: the agent goes to wrap-up."""
+    if answering_machines.end_line(batch, interaction, notice):
+        _let_wrap_up(batch, interaction)
 
 
 def take_line_end(batch: Batch, interaction: OpenInteraction, notice: LegLeft) -> None:
@@ -147,5 +132,9 @@ def _end(batch: Batch, interaction: OpenInteraction) -> None:
     leg = interaction.leg_ref
     if leg:
         batch.request(interaction, HangUp(new_id("x"), leg, leg))
+    _let_wrap_up(batch, interaction)
+
+
+def _let_wrap_up(batch: Batch, interaction: OpenInteraction) -> None:
     interaction.is_customer_gone = True
     route(batch, CustomerLeft(InteractionId(interaction.id)))

@@ -12,6 +12,7 @@ from channels.channel import (
     LegJoined,
     LegLeft,
     LegRole,
+    MachineAnswered,
     RecordingReported,
 )
 from hub.batch import listening
@@ -146,6 +147,14 @@ def take_answer(batch: Batch, notice: CallAnswered) -> None:
         outbound_calls.take_answer(batch, called, notice)
     else:
         callbacks.take_answer(batch, notice)
+
+
+def take_machine(batch: Batch, notice: MachineAnswered) -> None:
+    called = callbacks.find_called(batch, notice.outbox_id)
+    if called is not None and called.is_outbound:
+        outbound_calls.take_machine(batch, called, notice)
+    elif called is not None:
+        callbacks.take_machine(batch, called, notice)
 
 
 def take_leg_end(batch: Batch, notice: LegLeft) -> None:

@@ -44,7 +44,7 @@ from hub.batch.new_interaction import (
 )
 from hub.calls import callbacks, outbound_calls
 from hub.calls.menu_choices import take_menu_answer
-from hub.intake.call_notices import take_answer, take_call, take_leg, take_leg_end, take_recording
+from hub.intake.call_notices import take_answer, take_call, take_leg, take_leg_end, take_machine, take_recording
 from hub.intake.mail_notices import take_mail
 from hub.intake.send_results import take_delivery, take_result
 from hub.open_work.floor import OpenInteraction
@@ -75,7 +75,7 @@ def take(batch: Batch, notice: Notice | SendResult) -> None:
         case AgentReady():
             outbound_calls.take_ready(batch, notice, channel_of(notice.key))
         case MachineAnswered():
-            outbound_calls.take_machine(batch, notice)
+            take_machine(batch, notice)
         case LegJoined():
             take_leg(batch, notice)
         case LegLeft():

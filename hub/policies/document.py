@@ -33,7 +33,7 @@ Seconds = Annotated[int, Field(ge=0, le=366 * 86_400)]
 CALLED_BACK = ("callback", "voicemail")  # the actions after which a customer is called
 GIVING_BACK_SECONDS = 60  # longest time for our words to a customer; then their line counts as ended
 NO_TIME_ZONE = "is not a time zone: write a name of the IANA database, such as Europe/Berlin"
-ANSWER_SECONDS = 10  # time for the provider to place the call, tell a person from a machine, and report it
+ANSWER_SECONDS = 10  # time for the provider to place the call and to report the answer
 Listening = Literal["monitor", "whisper", "barge", "take_over"]
 PhoneKey = Annotated[str, written(r"[0-9]?", "one digit from 0 to 9, or empty")]
 Points = Annotated[int, Field(ge=1, le=model.FULL_CAPACITY)]
@@ -144,7 +144,7 @@ class QueuePolicy(Section):
     hours: Id | Literal[""] = ""  # empty: always open
     overflow: tuple[OverflowPolicy, ...] = ()  # the first rule for the occasion and the channel decides
     callback: CallbackPolicy | None = None  # None: nobody is called back
-    machine_message: Id | Literal[""] = ""  # left where a machine answers an agent's call; empty: they hang up
+    machine_message: Id | Literal[""] = ""  # left where a machine answers our call; empty: it is hung up
 
     @property
     def takes_calls(self) -> bool:

@@ -172,12 +172,33 @@ async def test_the_agent_hears_a_telephone_ring(client: TestClient) -> None:
             assert (tone.getframerate(), tone.getnframes()) == (8000, 5 * 8000)
 
 
-@pytest.mark.parametrize("answered_by", ["human", "unknown"])
+@pytest.mark.parametrize("answered_by", ["human", "unknown", "", "a word of tomorrow", None])
 async def test_a_person_or_nobody_knows_who_is_no_machine(
-    client: TestClient, hub: MemoryHub, answered_by: str
+    client: TestClient, hub: MemoryHub, answered_by: str | None
 ) -> None:
-    answer = await post_signed(client, f"{MACHINE}?o={REQUEST}.call", build_call(AnsweredBy=answered_by))
+    found = {} if answered_by is None else {"AnsweredBy": answered_by}
+    answer = await post_signed(client, f"{MACHINE}?o={REQUEST}.call", build_call(**found))
     assert (answer.status, len(hub.notices)) == (204, 0)
+
+
+@pytest.mark.parametrize(
+    ("answered_by", "may_speak"),
+    [
+        ("machine_start", False),
+        ("machine_end_beep", True),
+        ("machine_end_silence", True),
+        ("machine_end_other", True),
+        ("fax", False),
+    ],
+)
+async def test_a_machine_or_a_fax_is_told_with_whether_it_records(
+    client: TestClient, hub: MemoryHub, answered_by: str, may_speak: bool
+) -> None:
+    for _ in range(2):  # the provider repeats itself
+        await post_signed(client, f"{MACHINE}?o={REQUEST}.call", build_call(AnsweredBy=answered_by))
+    (notice,) = hub.notices.values()
+    assert isinstance(notice, MachineAnswered)
+    assert (notice.outbox_id, notice.may_speak) == (f"{REQUEST}.call", may_speak)
 
 
 async def test_forms_that_are_not_the_providers_end_the_leg_or_are_refused(

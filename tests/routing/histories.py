@@ -252,6 +252,8 @@ def _answer(rows: Snapshot, who: int, how: int) -> inputs.Input:
         if how % 16 == 6:
             return inputs.CallbackAnswered(row.id, row.callback.tries, by_nobody=True)
         return of(answers, how)(row.id, row.callback.tries - (how % 16 == 5))
+    if row.answered is not None and how % 16 in (7, 8):
+        return inputs.CallbackUnanswered(row.id, row.answered.tries - (how % 16 == 8))
     if row.state is InteractionState.ACTIVE and how % 4:
         if not row.consulted or how % 4 == 1:
             return inputs.ConsultBegan(row.id, of(rows.agents, how // 4).id, overrides_fit=how % 5 == 1)

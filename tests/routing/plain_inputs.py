@@ -95,8 +95,10 @@ class PlainInputs(PlainMoves):
             case inputs.CallbackWithdrawn(key):
                 self.put(self.work[key], callback=None)
             case inputs.CallbackAnswered(key, _, by_nobody):
-                given = replace(self.work[key].callback, is_given=True) if by_nobody else None
-                self.turn(self.work[key], ACTIVE, callback=given, deadline_at=None)
+                dialled = self.work[key].callback
+                given = replace(dialled, is_given=True) if by_nobody else None
+                answered = None if by_nobody else dialled
+                self.turn(self.work[key], ACTIVE, callback=given, answered=answered, deadline_at=None)
             case inputs.CallbackUnanswered(key):
                 self.unanswered(self.work[key])
             case inputs.OfferAccepted(offer) if self.is_on_hold(x := self.find_offer(offer)) and not is_given(x):

@@ -101,12 +101,15 @@ class PlainMoves(PlainRouter):
         self.turn(x, DIALLING, callback=callback, deadline_at=until, passed_at=None)
 
     def unanswered(self, x: InteractionRow) -> None:
-        assert x.callback is not None
-        if x.callback.tries >= self.queue(x).dialling.tries:
+        called = x.answered if x.state is ACTIVE else x.callback
+        assert called is not None
+        x = self.put(x, answered=None)
+        if called.tries >= self.queue(x).dialling.tries or not self.queue(x).calls_back:
             self.close(x, is_handled=False)
         else:
-            callback = replace(x.callback, not_before=self.now + self.queue(x).dialling.retry_after)
-            self.give_back(self.put(x, callback=callback), is_excluded=False)
+            callback = replace(called, not_before=self.now + self.queue(x).dialling.retry_after)
+            has_ended = x.state is ACTIVE
+            self.give_back(self.wait_anew(self.put(x, callback=callback)), is_excluded=False, has_ended=has_ended)
 
     def choose(self, agent: AgentRow, state: AgentState, reason: str, after_current: bool) -> None:
         offered = [x for x in self.held(agent) if x.state is OFFERED]

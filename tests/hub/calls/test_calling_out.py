@@ -193,7 +193,21 @@ async def test_a_machine_gets_the_queues_message_or_is_hung_up(
     held = await shown(calling)
     assert (held["state"], held["call"]["state"]) == ("wrap_up", "over")
     assert ("machine_left_message" if speaks else "machine_answered") in await facts(calling)
+    assert (await calling.interaction(id=held["id"]))["answered_at"] is None, "nobody was reached"
     await calling.check_restored()
+
+
+async def test_a_machine_that_overtakes_the_answer_and_the_calls_id_ends_the_call(calling: House) -> None:
+    await call_out(calling)
+    request = (await calling.requests("ReachAgent"))[-1]
+    await calling.take(AgentReady("phone:AC1:CA8:ready", "CA8", request.outbox_id))
+    (dialled,) = await calling.requests("CallCustomer")
+    await calling.take(MachineAnswered("phone:AC1:CA1:machine", "CA1", dialled.outbox_id, may_speak=False))
+    await calling.take(call_answered(dialled.outbox_id, "CA1"))
+    held = await shown(calling)
+    assert (held["state"], held["call"]["state"]) == ("wrap_up", "over")
+    assert [one.leg_id for one in await calling.requests("HangUp")] == ["CA1", "CA8"]
+    assert (await calling.interaction(id=held["id"]))["answered_at"] is None
 
 
 async def test_a_typed_number_that_nobody_knows_is_a_new_customer(calling: House) -> None:
