@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 
 from scripts_library.script_parts import END, Script, Step
 from scripts_library.script_problems import ScriptProblem, Severity, quoted, suggest
+from scripts_library.unknown_answers import find_undecided
 from scripts_library.ways import find_ending, find_reachable
 
 
@@ -53,6 +54,20 @@ def check_translations(scripts: Collection[Script]) -> tuple[ScriptProblem, ...]
                 problems.append(_warn(first, 1, f"{quoted(script_id)} is missing in {language}."))
         for other in same[1:]:
             problems.extend(_compare(first, other))
+    return tuple(sorted(problems))
+
+
+def check_unknowns(scripts: Iterable[Script]) -> tuple[ScriptProblem, ...]:
+    """Warn of each `when` that is unknown, and does not hold, where a reader may think that it holds."""
+    problems = []
+    for script in scripts:
+        if script.when is not None and (names := find_undecided(script.when)):
+            known = " and ".join(quoted(name) for name in names)
+            words = (
+                f"`when` does not hold for customers of whom {known} is not known, though it says what must not be"
+                " true. If they are meant too, add `!has(...) ||`."
+            )
+            problems.append(_warn(script, 1, words))
     return tuple(sorted(problems))
 
 

@@ -20,6 +20,7 @@ from scripts_library.script_parts import Field, FieldType
 
 MAX_ANSWER: Final = 2_000
 _MAX_DIGITS: Final = 15
+_MOST_AMOUNT = Decimal(10) ** (_MAX_DIGITS - 2)  # with its two decimals it can be read again
 
 
 def parse_field_answer(field: Field, text: str) -> str | None:
@@ -43,7 +44,7 @@ def parse_field_answer(field: Field, text: str) -> str | None:
             return None if number is None else f"{number.normalize():f}"
         case FieldType.AMOUNT:
             amount = _parse_number(words)
-            if amount is None or amount.is_signed() or amount != round(amount, 2):
+            if amount is None or amount.is_signed() or amount >= _MOST_AMOUNT or amount != round(amount, 2):
                 return None
             return f"{amount:.2f}"
         case _:

@@ -14,7 +14,8 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from pydantic import Field as Constraint
 from pydantic_core import ErrorDetails
 
-from scripts_library.condition_parsing import ConditionError, parse_condition
+from scripts_library.condition_parsing import parse_condition
+from scripts_library.condition_tokens import ConditionError
 from scripts_library.conditions import Condition
 from scripts_library.script_parts import AppliesTo, Field, FieldType, KeptIn, Option
 from scripts_library.script_problems import Report, suggest
@@ -106,7 +107,7 @@ def parse_head(text: str, first_line: int, report: Report) -> Head | None:
         try:
             when = parse_condition(raw.when)
         except ConditionError as error:
-            report(lines.line_of(("when",)), f"`when`: {error}")
+            report(lines.line_of(("when",)), f"`when`, character {error.column}: {error}")
             is_sound = False
     for name, field in raw.fields.items():
         if (field.type == "choice") != (len(field.options) > 0):

@@ -4,7 +4,7 @@ The rule of this file: a problem names its file and its line, and says what to w
 
 Errors: `ScriptsError` is the root, and this room raises nothing else.
   `BrokenScript`      the text is not a script; it has every problem that was found
-  `ConditionError`    condition_parsing.py: a condition cannot be parsed, or its types do not match
+  `ConditionError`    condition_tokens.py: a condition cannot be parsed, or its types do not match
   `PlaceholderError`  placeholders.py: a placeholder cannot be read
   `RunError`          run.py: the current step does not allow an action; it has a code
   `StoredRunError`    run.py: stored data is not a script run

@@ -16,7 +16,7 @@ The rule of this file: the same scripts and the same subject always give the sam
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from scripts_library.conditions import matches
+from scripts_library.conditions import Facts, matches
 from scripts_library.script_parts import Script
 from scripts_library.variables import Variables
 
@@ -60,7 +60,7 @@ def applies(script: Script, subject: Subject) -> bool:
         and (not to.queues or subject.queue in to.queues)
         and (not to.tiers or subject.tier in to.tiers)
         and (not to.segments or not subject.segments.isdisjoint(to.segments))
-        and (script.when is None or matches(script.when, subject.variables))
+        and (script.when is None or matches(script.when, Facts(subject.variables)))
     )
 
 

@@ -1,16 +1,20 @@
 """The variables that a placeholder or a condition may name, with their types.
 
 The rule of this file: a script can read only the variables that are listed here. The shell provides the values that
-it knows and leaves out the others. A value that is missing, blank or of another type counts as *not known*.
+it knows and leaves out the others. A value that is missing, blank or of another type counts as *not known*. A list
+is always known: where nothing is said, there is nothing in it.
 """
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-VariableValue = str | int | Decimal | bool | tuple[str, ...]
+from scripts_library.rule_time import EARLIEST, LATEST
+
+VariableValue = str | int | Decimal | bool | date | tuple[str, ...]
 Variables = Mapping[str, VariableValue]
 
 
@@ -18,6 +22,7 @@ class VariableType(StrEnum):
     TEXT = "text"
     NUMBER = "number"
     YES_NO = "yes_no"
+    DATE = "date"
     LIST = "list"  # of texts
 
 
@@ -53,7 +58,11 @@ def find_variable(variables: Variables, name: str, of_type: VariableType) -> Var
         case VariableType.YES_NO:
             return value if isinstance(value, bool) else None
         case VariableType.LIST:
-            return value if isinstance(value, tuple) and value else None
+            return value if isinstance(value, tuple) else ()
+        case VariableType.DATE:
+            if not isinstance(value, date) or isinstance(value, datetime):
+                return None
+            return value if EARLIEST <= value < LATEST else None
         case VariableType.NUMBER:
             if isinstance(value, Decimal):
                 return value if value.is_finite() else None

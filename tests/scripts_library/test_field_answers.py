@@ -52,6 +52,8 @@ FIELDS = {
         (FieldType.AMOUNT, "0.5", "0.50"),
         (FieldType.AMOUNT, "0.505", None),
         (FieldType.AMOUNT, "-1", None),
+        (FieldType.AMOUNT, "9999999999999.99", "9999999999999.99"),
+        (FieldType.AMOUNT, "10000000000000", None),
         (FieldType.AMOUNT, "€ 5", None),
     ],
 )
