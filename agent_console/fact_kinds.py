@@ -24,6 +24,7 @@ FactKind = Literal[
     "accepted",
     "held",
     "resumed",
+    "line_change_failed",
     "transferred",
     "boosted",
     "ended",

@@ -30,6 +30,7 @@ from hypothesis import HealthCheck, settings
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
+    from tests.channels.provider_watch import ProviderWatch
     from tests.postgres_server import PostgresServer
 
 ROOT = Path(__file__).parents[1]
@@ -307,3 +308,21 @@ async def browser(_chromium: str) -> AsyncIterator["Browser"]:
 def refused_steps_are_raised(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hub logs a step of a call that the table does not have; here it fails the test."""
     monkeypatch.setattr("hub.call_lifecycle.RefusedSteps.are_raised", True)
+
+
+@pytest.fixture(autouse=True)
+def provider_is_watched() -> Iterator[None]:
+    """Whatever passes between our adapters and the provider in a test keeps the provider's rules."""
+    if not {"channels.sandbox.rest", "channels.twilio.client"} & sys.modules.keys():
+        yield  # nothing of the provider's is there
+        return
+    watch = _watch_provider()
+    yield
+    assert watch.take_problems() == []
+
+
+@cache
+def _watch_provider() -> "ProviderWatch":
+    from tests.channels.provider_watch import begin_watching
+
+    return begin_watching()

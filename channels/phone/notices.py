@@ -58,7 +58,8 @@ def parse_arrival(form: Form) -> CallArrived:
 
 def parse_conference_event(form: Form) -> LegJoined | LegLeft | None:
     """The leg that came or went. None for other events (the conference's start and end, mute, hold, speech, or one
-    that is not known here), and if the customer left the room only to hear words of the hub. Raises BadForm.
+    that is not known here), and if the hub moved the leg: the customer hears words, or the agent was brought into the
+    room a second time. Raises BadForm.
 
     The label of an agent's leg is the outbox id of the request that called it.
     """
@@ -73,7 +74,7 @@ def parse_conference_event(form: Form) -> LegJoined | LegLeft | None:
     if event == "participant-join":
         return LegJoined(key, call_id, leg_id, role, outbox_id)
     reason = form.get("ReasonParticipantLeft", "")
-    if role is LegRole.CUSTOMER and reason == _REDIRECTED:
+    if reason == _REDIRECTED:
         return None
     return LegLeft(key, call_id, leg_id, role, reason, outbox_id)
 

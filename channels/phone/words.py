@@ -9,7 +9,19 @@ from channels.channel import AgentCall, CallCustomer, WaitingPlace
 from channels.phone.intents import EndCall, Intent, Say
 
 ENGLISH, CHINESE = "en-US", "zh-CN"
-_VOICES: Final = {"en": ENGLISH, "zh": CHINESE}
+# twilio.com/docs/voice/twiml/say/text-speech; a language without a voice is read by the English one
+_VOICES: Final = {
+    "en": ENGLISH,
+    "zh": CHINESE,
+    "da": "da-DK",
+    "de": "de-DE",
+    "es": "es-ES",
+    "fi": "fi-FI",
+    "fr": "fr-FR",
+    "nb": "nb-NO",
+    "no": "nb-NO",
+    "sv": "sv-SE",
+}
 _EARS: Final = {"en": ENGLISH, "zh": "cmn-Hans-CN"}
 
 ONE_MOMENT: Final[tuple[Intent, ...]] = (Say("Hello. One moment, please.", ENGLISH), Say("您好，请稍候。", CHINESE))
@@ -29,7 +41,7 @@ NOT_OURS: Final[tuple[Intent, ...]] = (
 
 def find_voice(language: str) -> str:
     """The provider's name for a language's voice. It has a region even if our tag has none."""
-    return _VOICES.get(language.partition("-")[0], language)
+    return _VOICES.get(language.partition("-")[0], ENGLISH)
 
 
 def find_ear(language: str) -> str:

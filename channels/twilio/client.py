@@ -26,6 +26,8 @@ IDLE_SECONDS = 4.0  # an older connection may close during a request, whose outc
 # Errors that are about the address and not about us (twilio.com/docs/api/errors).
 _CUSTOMER_CODES = frozenset({13224, 13225, 13227, 21211, 21214, 21217, 21610, 21612, 21614, 21635, 21704})
 _UNPROCESSED = frozenset({429, 503})  # refused before it was processed; another 5xx may come afterwards
+_BUSY = "the provider is busy"
+LONGEST_WAIT = 300.0  # seconds; a provider that asks for more is asked again by then
 
 
 class _Transport:
@@ -74,6 +76,8 @@ class _Transport:
             headers={**(headers or {}), **self._headers},
             allow_redirects=allow_redirects,
         ) as response:
+            if response.status in _UNPROCESSED and (seconds := _read_wait(response.headers.get("Retry-After", ""))):
+                raise ChannelError(_BUSY, code=str(response.status), retry=True, after_seconds=seconds)
             return Response(response.status, await response.text(errors="replace"), response.headers)
 
     async def fetch(self, url: str) -> tuple[bytes, str]:
@@ -128,7 +132,7 @@ def provider_errors() -> Iterator[None]:
         raise _refused(error.status, str(error.code or error.status)) from error
     except TwilioException as error:  # raised for a list: its text is the answer as it came
         status = next((part.status_code for part in error.args if isinstance(part, Response)), 0)
-        if not status:
+        if status < 400:
             raise ChannelError("no clear answer", code="no_answer", outcome_known=False) from error
         raise _refused(status, str(status)) from error
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
@@ -140,8 +144,13 @@ def provider_errors() -> Iterator[None]:
 
 def _refused(status: int, code: str) -> ChannelError:
     if status in _UNPROCESSED:
-        return ChannelError("the provider is busy", code=code, retry=True)
+        return ChannelError(_BUSY, code=code, retry=True)
     if status >= 500:
         return ChannelError("the provider failed", code=code, outcome_known=False)
     is_customer = status == 404 or (code.isdecimal() and int(code) in _CUSTOMER_CODES)
     return ChannelError("the provider refused", code=code, whose="customer" if is_customer else "ours")
+
+
+def _read_wait(text: str) -> float:
+    """Seconds of a Retry-After (RFC 9110, 10.2.3). 0 if there is none, or if it is a date: the clocks may differ."""
+    return min(float(text), LONGEST_WAIT) if text.isascii() and text.isdecimal() and len(text) < 9 else 0.0

@@ -4,8 +4,8 @@ The rule of this file: each call moves by `move_call`, and each request to the p
 `hub.batch.channel_side` decides which interactions are calls.
 """
 
-from channels.channel import After, HangUp, HoldCall, Speak, UpdateParty
-from hub.batch import call_parties, listening
+from channels.channel import After, HangUp, Speak, UpdateParty
+from hub.batch import call_parties, line_changes, listening
 from hub.batch.batch import Batch
 from hub.batch.telephone_legs import connect, is_to_be_called
 from hub.call_lifecycle import (
@@ -61,23 +61,11 @@ def return_to_order(batch: Batch, interaction: OpenInteraction) -> None:
         return
     if not move_call(interaction, CallStep.RETURNED, batch.now):
         return
-    call_id = interaction.provider_ref
-    hold = HoldCall(outbox_id=new_id("x"), call_id=call_id, leg_id=call_id, on=True, is_waiting=True)
-    batch.request(interaction, hold)
+    line_changes.let_wait(batch, interaction)
     if interaction.leg_ref:
         leg = interaction.leg_ref
-        batch.request(interaction, HangUp(outbox_id=new_id("x"), call_id=call_id, leg_id=leg))
+        batch.request(interaction, HangUp(new_id("x"), interaction.provider_ref, leg))
     interaction.leg_ref = ""
-
-
-def hold_customer(batch: Batch, interaction: OpenInteraction, *, on: bool) -> None:
-    """Let the customer hear music, or the others again. Nothing happens if they do already."""
-    if interaction.call_state is not (CallState.TALKING if on else CallState.HELD):
-        return
-    if move_call(interaction, CallStep.HELD if on else CallStep.RESUMED, batch.now):
-        call_id = interaction.provider_ref
-        batch.request(interaction, HoldCall(new_id("x"), call_id, call_id, on=on))
-        batch.add_fact(interaction, "held" if on else "resumed", author=batch.name_of(interaction.agent_id or ""))
 
 
 def hand_over(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:
@@ -94,7 +82,7 @@ def hand_over(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None
     if giver_leg and giver_leg != interaction.leg_ref:
         batch.request(interaction, HangUp(new_id("x"), interaction.provider_ref, giver_leg))
     listening.follow(batch, interaction)
-    hold_customer(batch, interaction, on=False)
+    line_changes.hold_customer(batch, interaction, on=False)
 
 
 def leave_to_others(batch: Batch, interaction: OpenInteraction) -> bool:
@@ -104,7 +92,7 @@ def leave_to_others(batch: Batch, interaction: OpenInteraction) -> bool:
     call_id = interaction.provider_ref
     if not outside:
         return False
-    hold_customer(batch, interaction, on=False)
+    line_changes.hold_customer(batch, interaction, on=False)
     if not move_call(interaction, CallStep.ENDED, batch.now):
         return False
     for number, party in enumerate(outside):
@@ -141,4 +129,5 @@ def say(batch: Batch, interaction: OpenInteraction, message: str, then: After) -
     if text:
         organisation = batch.book.document.organisation
         batch.add_message(interaction, kind="agent", text=text, author=organisation, is_automatic=True)
-        batch.request(interaction, Speak(new_id("x"), interaction.provider_ref, text, interaction.language, then))
+        language = batch.book.find_language(message, interaction.language)
+        batch.request(interaction, Speak(new_id("x"), interaction.provider_ref, text, language, then))

@@ -68,7 +68,7 @@ def ask(batch: Batch, interaction: OpenInteraction, party: Party) -> None:
     fact: FactKind = "transfer_asked" if party.takes_over else "consult_asked"
     batch.add_fact(interaction, fact, {"agent": party.name}, author=batch.name_of(party.asked_by))
     batch.note_look(party.agent_id, "offer.read", interaction, Ground.CONSULTED)
-    _tell(batch, interaction, party)
+    tell(batch, interaction, party)
 
 
 def call(
@@ -90,7 +90,7 @@ def call(
         is_beep_heard=is_beep_heard,
     )
     batch.request(interaction, request)
-    _tell(batch, interaction, party)
+    tell(batch, interaction, party)
 
 
 def join(batch: Batch, interaction: OpenInteraction, party: Party, leg_id: str) -> None:
@@ -102,7 +102,7 @@ def join(batch: Batch, interaction: OpenInteraction, party: Party, leg_id: str) 
     _stop_waiting(batch, party)
     if was_called and party.is_shown:
         add_joined_fact(batch, interaction, party)
-    _tell(batch, interaction, party)
+    tell(batch, interaction, party)
 
 
 def add_joined_fact(batch: Batch, interaction: OpenInteraction, party: Party) -> None:
@@ -114,15 +114,19 @@ def hold(batch: Batch, interaction: OpenInteraction, party: Party, *, on: bool) 
     if not move_party(party, PartyStep.HELD if on else PartyStep.RESUMED, batch.now):
         return False
     batch.writes.touch_party(party)
-    batch.request(interaction, UpdateParty(new_id("x"), interaction.provider_ref, party.leg_ref, is_held=on))
-    _tell(batch, interaction, party)
+    batch.request(
+        interaction, UpdateParty(_name(party, "hold", on), interaction.provider_ref, party.leg_ref, is_held=on)
+    )
+    tell(batch, interaction, party)
     return True
 
 
 def mute(batch: Batch, interaction: OpenInteraction, party: Party, *, on: bool) -> None:
     party.is_muted = on
     batch.writes.touch_party(party)
-    batch.request(interaction, UpdateParty(new_id("x"), interaction.provider_ref, party.leg_ref, is_muted=on))
+    batch.request(
+        interaction, UpdateParty(_name(party, "mute", on), interaction.provider_ref, party.leg_ref, is_muted=on)
+    )
 
 
 def end(batch: Batch, interaction: OpenInteraction, party: Party, step: PartyStep, why: str = "") -> None:
@@ -135,7 +139,7 @@ def end(batch: Batch, interaction: OpenInteraction, party: Party, step: PartySte
     fact: FactKind = "party_left" if step in (PartyStep.LEFT, PartyStep.DISMISSED) else "party_unreached"
     if party.is_shown:
         batch.add_fact(interaction, fact, {**_describe(party), "reason": why}, author=batch.name_of(party.asked_by))
-    _tell(batch, interaction, party)
+    tell(batch, interaction, party)
 
 
 def take_over(batch: Batch, interaction: OpenInteraction, party: Party) -> None:
@@ -144,7 +148,7 @@ def take_over(batch: Batch, interaction: OpenInteraction, party: Party) -> None:
         return
     interaction.leg_ref = party.leg_ref
     forget(batch, interaction, party, PartyStep.TOOK_OVER.value)
-    _tell(batch, interaction, party)
+    tell(batch, interaction, party)
 
 
 def forget(batch: Batch, interaction: OpenInteraction, party: Party, ended_as: str) -> None:
@@ -171,7 +175,7 @@ def _stop_waiting(batch: Batch, party: Party) -> None:
     batch.writes.touch_party(party)
 
 
-def _tell(batch: Batch, interaction: OpenInteraction, party: Party) -> None:
+def tell(batch: Batch, interaction: OpenInteraction, party: Party) -> None:
     """Tell the holder and, if they are consulted, the party."""
     batch.tell_changed(interaction)
     if party.card:
@@ -181,3 +185,8 @@ def _tell(batch: Batch, interaction: OpenInteraction, party: Party) -> None:
 
 def _describe(party: Party) -> Data:
     return {"role": str(party.role), "who": party.name or party.address}
+
+
+def _name(party: Party, change: str, on: bool) -> str:
+    """The id of a request, which says what it changes: `line_changes.py` reads it."""
+    return f"{party.id}.{change}_{'on' if on else 'off'}.{new_id('x')}"

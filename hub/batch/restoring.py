@@ -12,6 +12,7 @@ from channels.registry import REGISTRY
 from hub.batch import desk_views
 from hub.batch.agent_day import read_days
 from hub.batch.lookups import load_customers
+from hub.batch.telephone_legs import watch_leg
 from hub.call_lifecycle import CallState, PartyRole, PartyState
 from hub.open_work.call_party import Party
 from hub.open_work.floor import Customer, Floor, OpenInteraction, Running
@@ -124,6 +125,7 @@ async def _load_interactions(conn: Connection, floor: Floor) -> list[Interaction
         for party in interaction.parties.values():
             if party.deadline_at is not None:
                 floor.party_deadlines[party.id] = party.deadline_at
+        watch_leg(floor, interaction)
     return rows
 
 

@@ -8,10 +8,13 @@ from channels.channel import CallAgent, ConnectAgent, HangUp, ReachAgent
 from hub.batch.batch import Batch
 from hub.call_lifecycle import GIVEN_BACK, CallState, CallStep, move_call
 from hub.ids import new_id
-from hub.open_work.floor import OpenInteraction
+from hub.open_work.floor import Floor, OpenInteraction
 from hub.sending.agent_phones import find_phone, name_connection
 from hub.sending.may_send import SOFTPHONE
-from routing.model import InteractionId
+from routing.model import SECOND, InteractionId, Micros
+
+REACHED_WITHIN = 65 * SECOND  # the telephone of an agent who calls out, or of the person whom they call
+FOUND_WITHIN = 130 * SECOND  # a leg that nobody has named: by then the provider's lists were looked at twice
 
 
 def connect_id(interaction: OpenInteraction) -> str:
@@ -25,11 +28,33 @@ def dial_id(interaction: OpenInteraction) -> str:
     return f"{interaction.id}.{interaction.accepted_at}.call"
 
 
+def find_leg_deadline(interaction: OpenInteraction) -> Micros | None:
+    """Until when a telephone that is called for this call is waited for, while nobody has heard of its leg: the
+    provider's answer to the request was lost, so the leg may be there or not. None if nothing is waited for."""
+    since = interaction.call_since or 0
+    match interaction.call_state:
+        case CallState.CONNECTING if not interaction.leg_ref:
+            return since + FOUND_WITHIN
+        case CallState.REACHING:
+            return since + REACHED_WITHIN
+        case CallState.DIALLING if interaction.is_outbound and not interaction.provider_ref:
+            return since + REACHED_WITHIN
+    return None
+
+
+def watch_leg(floor: Floor, interaction: OpenInteraction) -> None:
+    """Look at this call again when its leg should have been heard of."""
+    due_at = find_leg_deadline(interaction)
+    if due_at is not None:
+        floor.leg_deadlines[interaction.id] = due_at
+
+
 def connect(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:
     """Call the agent's leg into the call's room, where the customer is."""
     if not move_call(interaction, CallStep.CONNECTED, batch.now):
         return
     interaction.leg_ref = ""
+    watch_leg(batch.floor, interaction)
     phone, outbox_id, call_id = phone_of(batch, agent_id), connect_id(interaction), interaction.provider_ref
     if phone.startswith(SOFTPHONE):
         batch.request(interaction, ConnectAgent(outbox_id, call_id, phone, interaction.our_address))
@@ -40,6 +65,7 @@ def connect(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:
 def call_agent_first(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:
     """Call the agent who calls out. The customer is called once the agent is on the line."""
     if move_call(interaction, CallStep.CALLED_OUT, batch.now):
+        watch_leg(batch.floor, interaction)
         phone = phone_of(batch, agent_id)
         batch.request(interaction, ReachAgent(connect_id(interaction), phone, interaction.our_address))
 

@@ -155,7 +155,7 @@ def _place(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) 
             to_address=interaction.address,
             from_address=interaction.our_address,
             text=batch.book.find_text(callback.greeting, interaction.language),
-            language=interaction.language,
+            language=batch.book.find_language(callback.greeting, interaction.language),
             ring_seconds=callback.ring_seconds,
             detect=answering_machines.choose_detection(batch, interaction, leaves_message=is_last),
         ),

@@ -7,7 +7,7 @@ The giver has the call until the colleague is in it. So a transfer that is refus
 nothing.
 """
 
-from hub.batch import call_moves, call_parties
+from hub.batch import call_parties, line_changes
 from hub.batch.batch import Batch
 from hub.batch.hand_over_cards import build_card
 from hub.batch.performer import route, route_or_refuse
@@ -27,7 +27,7 @@ def ask(
     refusal = route_or_refuse(batch, ConsultBegan(InteractionId(interaction.id), colleague))
     if refusal is not None:
         return refusal
-    call_moves.hold_customer(batch, interaction, on=True)
+    line_changes.hold_customer(batch, interaction, on=True)
     party = call_parties.add(
         batch,
         interaction,
@@ -64,14 +64,14 @@ def swap(batch: Batch, interaction: OpenInteraction, party: Party) -> None:
     """The holder talks to the party alone, or to the customer alone, whichever it was not. The caller has seen that
     the party is in the room."""
     to_customer = interaction.call_state is CallState.HELD
-    call_moves.hold_customer(batch, interaction, on=not to_customer)
+    line_changes.hold_customer(batch, interaction, on=not to_customer)
     if (party.state is PartyState.HELD) is not to_customer:
         call_parties.hold(batch, interaction, party, on=to_customer)
 
 
 def merge(batch: Batch, interaction: OpenInteraction) -> None:
     """Everybody in the room hears everybody."""
-    call_moves.hold_customer(batch, interaction, on=False)
+    line_changes.hold_customer(batch, interaction, on=False)
     for party in interaction.parties.values():
         if party.state is PartyState.HELD:
             call_parties.hold(batch, interaction, party, on=False)

@@ -16,7 +16,7 @@ from channels.channel import (
 )
 from hub.batch.batch import Batch
 from hub.batch.performer import count_answer, route
-from hub.batch.telephone_legs import connect_id, dial_id
+from hub.batch.telephone_legs import connect_id, dial_id, watch_leg
 from hub.call_lifecycle import CallState, CallStep, move_call
 from hub.calls import answering_machines
 from hub.ids import new_id
@@ -39,6 +39,7 @@ def take_ready(batch: Batch, notice: AgentReady, channel: str) -> None:
     if not move_call(interaction, CallStep.DIALLED, batch.now):
         return
     interaction.leg_ref = notice.leg_id
+    watch_leg(batch.floor, interaction)
     batch.add_fact(interaction, "dialled", author=batch.name_of(interaction.agent_id or ""))
     request = CallCustomer(
         outbox_id=dial_id(interaction),

@@ -17,6 +17,7 @@ from agent_console.commands import (
 from hub.batch.batch import Batch
 from hub.batch.transcript import Data
 from hub.call_lifecycle import CallState
+from hub.calls.outbound_calls import is_before_answer
 from hub.commands import listening_commands
 from hub.commands.command_checks import (
     CommandRefused,
@@ -65,6 +66,8 @@ def _assign(batch: Batch, supervisor: AgentId, command: AssignInteraction) -> No
         raise CommandRefused("invalid", "agent_id")
     if row.state is AgentState.OFFLINE or row.lost_at is not None:
         raise CommandRefused("not_at_desk")
+    if is_before_answer(interaction):
+        raise CommandRefused("wrong_state")
     if interaction.call_state is CallState.VOICEMAIL or interaction.call_until is not None:
         raise CommandRefused("line_is_up")
     if agent == supervisor:  # a supervisor who takes it over has it at once

@@ -33,10 +33,11 @@ from agent_console.commands import (
 )
 from agent_console.events import DeskActs, ScriptChanged
 from hub.batch.batch import Batch
-from hub.batch.call_moves import hold_customer
 from hub.batch.hand_over_cards import build_card
+from hub.batch.line_changes import hold_customer
 from hub.batch.outgoing_texts import find_refusal, send, write
 from hub.call_lifecycle import CallState
+from hub.calls.outbound_calls import is_before_answer
 from hub.commands import consult_commands, party_commands
 from hub.commands.appointment_commands import keep_promise, obey_about_appointment
 from hub.commands.calling_out import CallOutRefused, call_out
@@ -281,7 +282,7 @@ def _transfer(batch: Batch, agent: AgentId, command: TransferInteraction) -> Non
     queue = batch.book.find_queue(command.queue)
     if queue is None or not batch.book.takes(queue.id, interaction.channel, is_to_be_called=False):
         raise CommandRefused("invalid", "queue")
-    if interaction.state is not InteractionState.ACTIVE:
+    if interaction.state is not InteractionState.ACTIVE or is_before_answer(interaction):
         raise CommandRefused("wrong_state")
     check_calls_back(batch, interaction, queue)
     author = batch.name_of(agent)

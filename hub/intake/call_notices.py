@@ -8,14 +8,13 @@ from channels.channel import (
     CallAnswered,
     CallArrived,
     HangUp,
-    HoldCall,
     LegJoined,
     LegLeft,
     LegRole,
     MachineAnswered,
     RecordingReported,
 )
-from hub.batch import listening
+from hub.batch import line_changes, listening
 from hub.batch.batch import Batch
 from hub.batch.new_interaction import (
     address_key,
@@ -28,7 +27,7 @@ from hub.batch.new_interaction import (
     leave,
 )
 from hub.batch.performer import route
-from hub.batch.telephone_legs import connect_id, phone_of
+from hub.batch.telephone_legs import connect_id, find_leg_deadline, phone_of
 from hub.call_lifecycle import GIVEN_BACK, IN_MENU, CallState, CallStep, move_call
 from hub.calls import callbacks, consults, outbound_calls
 from hub.calls.menu_choices import end_in_menu, let_wait
@@ -118,7 +117,7 @@ def take_leg(batch: Batch, notice: LegJoined) -> None:
     listening.follow(batch, interaction)
     is_transferred = (interaction.answered_at or 0) < (interaction.accepted_at or 0)
     if was_held or is_transferred:  # the customer is on hold
-        batch.request(interaction, HoldCall(new_id("x"), notice.call_id, notice.call_id, on=False))
+        line_changes.ask_for_hold(batch, interaction, on=False)
     batch.tell_changed(interaction)
 
 
@@ -229,3 +228,22 @@ def fail_line(batch: Batch, interaction: OpenInteraction, reason: str) -> None:
     batch.add_fact(interaction, "agent_line_failed", {"reason": reason}, author=batch.name_of(agent_id))
     route(batch, AgentStateChosen(agent_id, AgentState.UNAVAILABLE, "phone_failed"))
     route(batch, InteractionTransferred(InteractionId(interaction.id), QueueId(interaction.queue)))
+
+
+def give_up_legs(batch: Batch) -> None:
+    """Wait no longer for telephones of which nothing was heard: the request may not have reached the provider."""
+    deadlines = batch.floor.leg_deadlines
+    for interaction_id in [one for one, at in deadlines.items() if at <= batch.now]:
+        del deadlines[interaction_id]
+        interaction = batch.floor.interactions.get(interaction_id)
+        due_at = find_leg_deadline(interaction) if interaction is not None else None
+        if interaction is None or due_at is None or interaction.state is not InteractionState.ACTIVE:
+            continue
+        if due_at > batch.now:  # another telephone is called by now
+            deadlines[interaction_id] = due_at
+        elif interaction.call_state is CallState.CONNECTING:
+            fail_line(batch, interaction, "no-answer")
+        elif interaction.call_state is CallState.REACHING:
+            outbound_calls.fail_agent_leg(batch, interaction, "no-answer")
+        else:
+            outbound_calls.fail(batch, interaction, "no-answer")

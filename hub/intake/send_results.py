@@ -5,7 +5,7 @@ The rule of this file: both come late, twice and out of order; a message only mo
 
 from channels.channel import DeliveryReported, HangUp
 from channels.registry import traits_of
-from hub.batch import call_moves, listening
+from hub.batch import call_moves, line_changes, listening
 from hub.batch.batch import Batch
 from hub.batch.telephone_legs import connect_id
 from hub.call_lifecycle import CallState
@@ -54,8 +54,9 @@ def take_result(batch: Batch, result: SendResult) -> None:
     if result.kind == "UpdateParty" and ".stay" in result.outbox_id and result.state != "sent":
         call_moves.take_failed_stay(batch, result.interaction_id, result.channel, result.outbox_id)
         return
-    if result.kind == "UpdateParty":
-        listening.take_result(batch, result)
+    if result.kind in ("UpdateParty", "HoldCall"):
+        if not line_changes.take_result(batch, result):
+            listening.take_result(batch, result)
         return
     interaction = batch.floor.interactions.get(result.interaction_id)
     if result.kind == "FetchVoicemail" and interaction is not None:
@@ -65,19 +66,22 @@ def take_result(batch: Batch, result: SendResult) -> None:
         _take_agent_result(batch, interaction, result)
         return
     if result.kind not in ("ConnectAgent", "CallAgent") or interaction is None:
-        return  # the provider's next report shows a hold or hang-up that failed
+        return  # the sender asks for the end of a leg until it has come
     if interaction.state is not InteractionState.ACTIVE or result.outbox_id != connect_id(interaction):
         _drop_late_leg(batch, interaction, result)
     elif result.state == "sent":
         interaction.leg_ref = interaction.leg_ref or result.provider_id
         batch.writes.touch(interaction)
-    else:
+    elif result.state == "failed":
         fail_line(batch, interaction, result.error or result.state)
+    # if the outcome is unknown, the telephone may be ringing: the provider's lists or the leg's deadline tell
 
 
 def _take_agent_result(batch: Batch, interaction: OpenInteraction | None, result: SendResult) -> None:
-    """The leg of an agent who calls out. If the outcome is unknown, it may still come, or its end."""
-    if interaction is None or result.state != "failed" or interaction.state is not InteractionState.ACTIVE:
+    """The leg of an agent who calls out. If it is unknown whether they were called, they may still come; the leg's
+    deadline tells."""
+    is_lost = result.state == "failed" or (result.state == "unknown" and result.kind == "BringAgent")
+    if interaction is None or not is_lost or interaction.state is not InteractionState.ACTIVE:
         return
     if outbound_calls.is_before_answer(interaction):
         outbound_calls.fail_agent_leg(batch, interaction, result.error)

@@ -138,6 +138,7 @@ class Floor:
     by_customer: dict[tuple[str, str], str] = field(default_factory=dict)  # (customer id, channel) -> interaction id
     by_provider_ref: dict[str, str] = field(default_factory=dict)
     party_deadlines: dict[str, Micros] = field(default_factory=dict)  # by party: those whose answer is waited for
+    leg_deadlines: dict[str, Micros] = field(default_factory=dict)  # by interaction: when a leg is asked about
     staff: dict[str, StaffMember] = field(default_factory=dict)
     told: dict[AgentId, AgentView] = field(default_factory=dict)  # what each desk was told of its agent
     acting_desks: dict[str, str] = field(default_factory=dict)  # by agent: the one desk whose commands are obeyed
@@ -184,8 +185,8 @@ class Floor:
         return min((one.wall_at for one in self.appointments.values()), default=None)
 
     def next_party_deadline(self) -> Micros | None:
-        """When the next party is waited for no longer."""
-        return min(self.party_deadlines.values(), default=None)
+        """When the next party, or a leg of which nobody has heard, is waited for no longer."""
+        return min((*self.party_deadlines.values(), *self.leg_deadlines.values()), default=None)
 
     def find_open(self, customer_id: str, channel: str) -> OpenInteraction | None:
         found = self.by_customer.get((customer_id, channel))

@@ -118,6 +118,11 @@ class PolicyBook:
         texts = next((one.texts for one in self.document.messages if one.id == message), {})
         return texts.get(language) or texts.get(self.document.languages[0], "")
 
+    def find_language(self, message: str, language: str) -> str:
+        """The language of what `find_text` gives: a voice reads a text in the language that it has."""
+        texts = next((one.texts for one in self.document.messages if one.id == message), {})
+        return language if texts.get(language) else self.document.languages[0]
+
     def takes_message(self, queue_id: str, occasion: Occasion) -> bool:
         """Whether a caller may leave a message when the queue does not keep them waiting on this occasion."""
         queue = self._queues.get(queue_id)

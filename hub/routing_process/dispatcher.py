@@ -20,6 +20,7 @@ from hub.batch.stored_batch import StoredBatch, view_stored
 from hub.calls import appointments, callbacks
 from hub.calls.consults import end_due
 from hub.clock import Clock, find_step
+from hub.intake.call_notices import give_up_legs
 from hub.open_work.staff import load_staff
 from hub.policies.stored_versions import load_book
 from hub.routing_process.arrival_handlers import handle
@@ -274,6 +275,7 @@ class Dispatcher:
                 answer = handle(batch, item.what) if not item.problem else None
                 handled.append(Handled(item.row.id, answer, item.problem or None))
         end_due(batch)
+        give_up_legs(batch)
         if not items or self._is_due():  # arrivals may give the router no input
             route(batch, TimePassed())
         is_news = handled or handed or batch.wall_moved_by or batch.next_journal != self.state.next_journal

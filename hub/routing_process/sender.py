@@ -1,7 +1,7 @@
 """Carries out the outbox: each request leaves once, and its outcome comes back through the inbox.
 
-The rule of this file: a row is durably `sending` before its request leaves. After a known failure the sender tries
-again for a while; after an unknown outcome only a person does (P7). Only the process that routes sends.
+The rule of this file: a row is durably `sending` before its request leaves. `send_again.py` says whether the sender
+tries again; after an unknown outcome of a text only a person does (P7). Only the process that routes sends.
 
 A sender hears of a request just before the request is stored. So its claim is the next write: it joins the
 transaction of the decision, and one commit serves both.
@@ -13,22 +13,11 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from channels.channel import (
-    BringAgent,
-    CallAgent,
-    ChannelError,
-    ConnectAgent,
-    FetchVoicemail,
-    HangUp,
-    HoldCall,
-    Receipt,
-    Sends,
-    Speak,
-    UpdateParty,
-)
+from channels.channel import CallAgent, ChannelError, Receipt, Sends
 from hub.batch.pending import HandOver
 from hub.call_lifecycle import CallState
 from hub.clock import Clock
+from hub.routing_process.send_again import REPEATABLE, find_wait
 from hub.storage import outbox
 from hub.storage.database import Connection, Database, StorageUnavailable
 from hub.storage.documents import ARRIVALS, REQUESTS, SendResult
@@ -38,11 +27,6 @@ from routing.model import SECOND, Micros
 
 log = structlog.get_logger()
 
-# Requests that check before they act, or that do no harm if repeated
-REPEATABLE = frozenset(
-    kind.__name__ for kind in (BringAgent, ConnectAgent, FetchVoicemail, HangUp, HoldCall, Speak, UpdateParty)
-)
-RETRY_SECONDS = (1, 4, 15, 60, 240)  # waits between tries; after the last one the request has failed
 LOOK_SECONDS = 2.0
 AT_ONCE = 32  # requests under way per channel
 
@@ -119,12 +103,13 @@ class Sender:
         return rows
 
     async def _carry_out(self, row: OutboxRow) -> None:
+        request = REQUESTS.decode(row.body)
         try:
-            receipt = await self.channel.send(REQUESTS.decode(row.body))
+            receipt = await self.channel.send(request)
         except ChannelError as error:
-            if error.retry and row.tries <= len(RETRY_SECONDS):
+            if (wait := find_wait(request, row.tries, error)) is not None:
                 log.info("a request will be tried again", outbox_id=row.id, code=error.code, tries=row.tries)
-                await self._postpone(row.id, self.clock.now() + RETRY_SECONDS[row.tries - 1] * SECOND)
+                await self._postpone(row.id, self.clock.now() + int(wait * SECOND))
                 return
             state = "failed" if error.outcome_known else "unknown"
             log.warning(

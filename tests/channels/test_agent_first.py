@@ -28,9 +28,9 @@ from channels.channel import (
 from channels.phone.phone import PhoneChannel, PhoneSettings
 from channels.phone.rooms import MACHINE, READY, READY_KEY, READY_STATUS, RINGING, RINGING_TONE
 from tests.channels.contract import MemoryHub, serve
-from tests.channels.sandbox_house import PIA, SandboxHouse, build_sandbox_house
+from tests.channels.provider_file import read_openapi
+from tests.channels.sandbox_house import PIA, SandboxHouse, build_sandbox_house, until
 from tests.channels.test_phone import build_call
-from tests.channels.test_sandbox_rest import read_openapi
 from tests.channels.twilio_cast import HUB_PHONE, build_account, post_signed
 
 REQUEST = "i1.5"
@@ -217,3 +217,16 @@ async def test_forms_that_are_not_the_providers_end_the_leg_or_are_refused(
     ):
         assert (await post_signed(client, path, form)).status == 400, path
     assert not hub.notices
+
+
+async def test_an_agent_who_is_brought_a_second_time_has_not_left(house: SandboxHouse) -> None:
+    """The answer to the first time was lost. The provider reports that the leg has left the room and joined again."""
+    leg_id = await reach(house)
+    call_id = await call(house, DetectMachine.LATER)
+    for _ in range(2):
+        await house.phone.send(BringAgent(f"{REQUEST}.room", call_id, leg_id, REQUEST))
+        await house.hub.wait_until(of(LegJoined))
+    room = house.sandbox._calls.conferences.find(call_id)
+    assert room is not None and room.find_leg(leg_id) is not None
+    await until(lambda: not house.sandbox._calls._webhooks._last)
+    assert [one for one in house.hub.notices.values() if isinstance(one, LegLeft)] == []

@@ -1,11 +1,8 @@
 """The sandbox's REST API is held to the provider's own OpenAPI file and SDK."""
 
 import asyncio
-import json
 import re
-from collections.abc import AsyncIterator, Iterator
-from email.utils import parsedate_to_datetime
-from functools import cache
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode
@@ -14,7 +11,6 @@ import pytest
 from aiohttp import encode_basic_auth, web
 from aiohttp.test_utils import TestClient
 from aiohttp.typedefs import Handler
-from jsonschema import Draft202012Validator, FormatChecker
 
 from channels.channel import (
     After,
@@ -31,6 +27,7 @@ from channels.channel import (
 from channels.sandbox.call import StatusCallback
 from channels.sandbox.faults import KINDS, Fault, Faults
 from channels.twilio.client import TwilioClient
+from tests.channels.provider_file import OpenApi, read_openapi, wrong_values
 from tests.channels.sandbox_house import PIA, SandboxHouse, build_sandbox_house
 from tests.channels.twilio_cast import ACCOUNT_SID, HUB_PHONE, HUB_SMS, TOKEN, build_account
 
@@ -44,61 +41,6 @@ HEADERS = {
     "Authorization": encode_basic_auth(ACCOUNT_SID, TOKEN),
     "Content-Type": "application/x-www-form-urlencoded",
 }
-
-
-class OpenApi:
-    """The provider's file, as JSON Schema understands it."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = json.loads(file.read_text())
-        self._formats = FormatChecker(formats=())
-        self._formats.checks("date-time-rfc-2822")(_is_rfc_2822)
-
-    def form(self, path: str, method: str = "post") -> Any:
-        content = self._file["paths"][path][method]["requestBody"]["content"]
-        return self._resolve(content["application/x-www-form-urlencoded"]["schema"])
-
-    def query(self, path: str) -> set[str]:
-        """What a list may be asked."""
-        return {parameter["name"] for parameter in self._file["paths"][path]["get"]["parameters"]}
-
-    def check_answer(self, path: str, method: str, status: int, answer: Any) -> None:
-        content = self._file["paths"][path][method]["responses"][str(status)]["content"]
-        schema = self._resolve(content["application/json"]["schema"])
-        Draft202012Validator(_close(schema), format_checker=self._formats).validate(answer)
-
-    def _resolve(self, schema: Any) -> Any:
-        """References replaced by what they mean, `nullable` by a type that JSON Schema has."""
-        match schema:
-            case {"$ref": str(ref)}:
-                return self._resolve(self._file["components"]["schemas"][ref.rpartition("/")[2]])
-            case dict():
-                resolved = {key: self._resolve(value) for key, value in schema.items()}
-                if resolved.pop("nullable", False) is True or resolved.get("enum"):
-                    return {"anyOf": [resolved, {"type": "null"}]}
-                return resolved
-            case list():
-                return [self._resolve(item) for item in schema]
-        return schema
-
-
-def _close(schema: Any) -> Any:
-    """Forbid what the file does not name, and ask for all that it names."""
-    if isinstance(schema, dict):
-        closed = {key: _close(value) for key, value in schema.items()}
-        if isinstance(schema.get("properties"), dict) and schema["properties"]:
-            closed |= {"additionalProperties": False, "required": sorted(schema["properties"])}
-        return closed
-    return [_close(item) for item in schema] if isinstance(schema, list) else schema
-
-
-def _is_rfc_2822(value: object) -> bool:
-    return value is None or parsedate_to_datetime(str(value)).tzinfo is not None
-
-
-@cache
-def read_openapi(folder: Path) -> OpenApi:
-    return OpenApi(folder / "twilio" / "twilio_api_v2010.json")
 
 
 @pytest.fixture
@@ -119,25 +61,6 @@ def address(path: str, **parts: str) -> str:
 async def post(client: TestClient, path: str, form: Any) -> tuple[int, Any]:
     async with client.post(path, data=urlencode(form, doseq=True).encode(), headers=HEADERS) as answer:
         return answer.status, await answer.json()
-
-
-def wrong_values(schema: Any) -> Iterator[Any]:
-    """Values that the file refuses for one parameter."""
-    if any("enum" in option for option in [schema, *schema.get("anyOf", ())]):
-        yield "no such value"
-    if schema.get("pattern"):
-        yield "XX123"
-        yield "CA" + "g" * 32
-    if schema.get("type") == "integer":
-        yield from ("many", "1.5", "1_000", "")
-    if schema.get("type") == "boolean":
-        yield from ("maybe", "1", "")
-    if schema.get("type") == "number":
-        yield "much"
-    if schema.get("format") == "uri":
-        yield from ("no address", "/relative", "ftp://files.example/x")
-    if schema.get("type") == "array" and schema["items"].get("format") == "uri":
-        yield ["https://files.example/x", "no address"]
 
 
 @pytest.mark.parametrize("path", CREATED)

@@ -22,7 +22,8 @@ from hub.doors.socket_server import PING_SECONDS, SocketServer
 from hub.open_work.recent_counts import HOUR
 from hub.policies.document import OverflowPolicy
 from hub.policies.stored_versions import publish_policy
-from hub.routing_process.sender import RETRY_SECONDS, Sender
+from hub.routing_process.send_again import RETRY_SECONDS
+from hub.routing_process.sender import Sender
 from hub.settings.config import Config
 from hub.signals import Signals
 from hub.storage import lease, tables

@@ -3,9 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
+from sqlalchemy import update
+
 from channels.channel import After, Speak
 from hub.policies.document import MessagePolicy, OverflowPolicy
 from hub.policies.stored_versions import publish_policy
+from hub.storage import tables
 from hub.storage.documents import PolicyPublished
 from routing.model import Occasion
 from tests.channel_names import PHONE
@@ -69,3 +72,13 @@ async def test_who_is_sent_on_to_another_queue_may_be_told_so(house: House) -> N
     (told,) = await house.requests("Speak")
     assert told.then is After.RETURN
     assert (await house.interaction(provider_ref="CA1"))["queue"] == "cards"
+
+
+async def test_a_text_is_read_by_the_voice_of_the_language_that_it_has(house: House) -> None:
+    """The policy has no text in the caller's language, so they hear it in the first one, read as such."""
+    await adopt(house, rule(Occasion.UNSTAFFED, "release"))
+    customer = update(tables.customer).where(tables.customer.c.id == "lin").values(language="sv")
+    await house.db.write(lambda conn: conn.execute(customer))
+    await house.take(call("CA1", LIN))
+    (told,) = await house.requests("Speak")
+    assert (told.text, told.language) == ("All lines are busy. Goodbye.", "en")

@@ -20,7 +20,8 @@ from channels.sandbox.sandbox import Sandbox
 from channels.sandbox.settings import SandboxCustomer, SandboxSettings
 from channels.sms import SmsChannel, SmsSettings
 from channels.twilio.account import TwilioAccount
-from hub.routing_process.sender import RETRY_SECONDS, SendBell, Sender, recover
+from hub.routing_process.send_again import RETRY_SECONDS
+from hub.routing_process.sender import SendBell, Sender, recover
 from hub.storage import outbox, tables
 from tests.hub.house import House
 from tests.hub.notices import GUS, OUR_NUMBER, SAM, call, report, text

@@ -51,5 +51,6 @@ function keyOf(fact: string, channel: string, data: MessageView['data']): FactKe
   if (fact === 'assigned' && data.overrides) return 'fact.assigned.overridden'
   if (fact === 'boosted' && data.seconds === 0) return 'fact.boosted.back'
   if (fact === 'called_out') return `fact.called_out${data.reason ? '' : '.bare'}${data.waiting ? '.waiting' : ''}`
+  if (fact === 'line_change_failed') return `fact.${fact}.${data.change}${data.who ? '.party' : ''}` as FactKey
   return `fact.${fact as Everything['fact']}`
 }

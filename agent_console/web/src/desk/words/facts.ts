@@ -12,6 +12,9 @@ export type FactKey =
   | 'fact.called_out.bare'
   | 'fact.called_out.waiting'
   | 'fact.called_out.bare.waiting'
+  | 'fact.line_change_failed.hold_on'
+  | 'fact.line_change_failed.hold_off'
+  | `fact.line_change_failed.${'hold' | 'mute'}_${'on' | 'off'}.party`
   | 'fact.other'
 
 export const factWords = inBoth<FactKey>({
@@ -44,6 +47,31 @@ export const factWords = inBoth<FactKey>({
   'fact.ended': ['Conversation ended.', '对话已结束。'],
   'fact.held': ['Put on hold by {author}.', '{author} 保持了通话。'],
   'fact.resumed': ['Taken back from hold by {author}.', '{author} 恢复了通话。'],
+  'fact.line_change_failed': ['The phone provider did not change the line. Try again.', '电话服务商未能完成操作，请重试。'],
+  'fact.line_change_failed.hold_on': [
+    'The customer could not be put on hold, and hears everybody. Try again.',
+    '未能保持通话，客户仍能听到各方。请重试。',
+  ],
+  'fact.line_change_failed.hold_off': [
+    'The customer could not be taken back from hold, and still hears music. Try again.',
+    '未能恢复通话，客户仍在听等待音乐。请重试。',
+  ],
+  'fact.line_change_failed.hold_on.party': [
+    '{who} could not be put on hold, and hears everybody. Try again.',
+    '未能让 {who} 等待，对方仍能听到各方。请重试。',
+  ],
+  'fact.line_change_failed.hold_off.party': [
+    '{who} could not be taken back from hold, and still hears music. Try again.',
+    '未能恢复与 {who} 的通话，对方仍在听等待音乐。请重试。',
+  ],
+  'fact.line_change_failed.mute_on.party': [
+    '{who} could not be muted, and is still heard. Try again.',
+    '未能将 {who} 静音，对方仍能被听到。请重试。',
+  ],
+  'fact.line_change_failed.mute_off.party': [
+    '{who} is still muted. Try again.',
+    '{who} 仍处于静音状态。请重试。',
+  ],
   'fact.script_picked': ['{author} changed to the script “{title}”.', '{author} 改用脚本“{title}”。'],
   'fact.transferred': ['{author} transferred it from {from} to {to}.', '{author} 将其从{from}转接到{to}。'],
   'fact.moved_by_policy': ['Moved from {from} to {to} by a new policy.', '新规则将其从{from}移到{to}。'],

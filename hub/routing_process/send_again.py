@@ -1,0 +1,50 @@
+"""When a request to a provider is tried again.
+
+The rule of this file: a request that may have been carried out is tried again only if carrying it out twice does no
+harm. Somebody at a desk or on the line hears within seconds that a request failed. The end of a leg is asked for
+until it has come.
+"""
+
+from typing import Final
+
+from channels.channel import (
+    BringAgent,
+    CallAgent,
+    CallCustomer,
+    ChannelError,
+    ConnectAgent,
+    ConnectParty,
+    FetchVoicemail,
+    HangUp,
+    HoldCall,
+    ReachAgent,
+    Request,
+    Speak,
+    UpdateParty,
+)
+
+# Requests that check before they act, or that do no harm if repeated
+REPEATABLE: Final = frozenset(
+    kind.__name__ for kind in (BringAgent, ConnectAgent, FetchVoicemail, HangUp, HoldCall, Speak, UpdateParty)
+)
+RETRY_SECONDS: Final = (1, 4, 15, 60, 240)  # waits between tries; after the last one the request has failed
+SOON_SECONDS: Final = (1, 4)  # the same, while somebody waits to see or hear what became of it
+LAST_WAIT: Final = 15  # seconds between tries of what must be done
+MOST_TRIES: Final = 960  # of what must be done: the provider ends each call after four hours
+_SOMEBODY_WAITS = (
+    ConnectAgent | CallAgent | ConnectParty | ReachAgent | BringAgent | CallCustomer | HoldCall | UpdateParty
+)
+
+
+def find_wait(request: Request, tries: int, error: ChannelError) -> float | None:
+    """Seconds until this request is tried again after it failed for the `tries`th time. None: it has failed."""
+    may_be_done = not error.retry and not error.outcome_known
+    if not error.retry and not (may_be_done and type(request).__name__ in REPEATABLE):
+        return None
+    if isinstance(request, HangUp) or (isinstance(request, HoldCall) and request.is_waiting):
+        waits = [*SOON_SECONDS, *[LAST_WAIT] * (MOST_TRIES - len(SOON_SECONDS))]
+    else:
+        waits = list(SOON_SECONDS if isinstance(request, _SOMEBODY_WAITS) else RETRY_SECONDS)
+    if tries > len(waits) or (isinstance(request, _SOMEBODY_WAITS) and error.after_seconds > LAST_WAIT):
+        return None
+    return max(waits[tries - 1], error.after_seconds)
