@@ -24,6 +24,9 @@ from hub.storage.calling_tables import agent_calls as agent_calls
 from hub.storage.calling_tables import appointment as appointment
 from hub.storage.columns import Serial, at, document, only, short
 from hub.storage.columns import metadata as metadata  # with every table of this file in it
+from hub.storage.customer_tables import activity as activity
+from hub.storage.customer_tables import attribute as attribute
+from hub.storage.customer_tables import rule_value as rule_value
 from hub.storage.mail_tables import filed_mail as filed_mail
 from hub.storage.party_tables import party as party
 from hub.storage.routing_tables import journal as journal

@@ -1,0 +1,50 @@
+"""The tables of what is known of customers: declared attributes, their values as rules compare them, activities.
+
+The rule of this file: as in `tables.py`. A value stands in a slot of its customer's row, so that one scan of a table
+answers any number of rules: `text_n` has texts, choices and lists, `number_n` has numbers, amounts, dates and yes/no.
+"""
+
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, String, Table, Text
+
+from hub.storage.columns import Serial, at, document, metadata, short
+
+SLOTS: Final = 40  # of each kind
+
+attribute = Table(
+    "attribute",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("type", String(16), nullable=False),  # text, choice, list, number, money, date, yes_no
+    Column("slot", String(16), nullable=False, unique=True),
+    document("labels"),  # by language
+    document("help"),  # by language
+    short("unit"),
+    document("choices", "[]"),
+    document("seen_by", "[]"),  # roles; empty: all
+    at("retired_at", nullable=True),
+)
+
+_slots: list[Column[Any]] = [Column(f"text_{n}", Text) for n in range(1, SLOTS + 1)]
+_slots += [Column(f"number_{n}", BigInteger) for n in range(1, SLOTS + 1)]
+
+rule_value = Table(
+    "rule_value",
+    metadata,
+    Column("customer_id", String(64), ForeignKey("customer.id"), primary_key=True),
+    *_slots,
+)
+
+# Dated facts that rules count
+activity = Table(
+    "activity",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("customer_id", String(64), ForeignKey("customer.id"), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("label", String(32), nullable=False, server_default=""),  # of a contact: the channel
+    at("at"),
+    Column("amount", BigInteger, nullable=True),  # in ten-thousandths
+)
+Index("ix_activity_customer_id", activity.c.customer_id, activity.c.kind, activity.c.at)

@@ -1,0 +1,181 @@
+"""The predicate for one customer and the SQL for the whole base give the same answers, on both databases."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, func, insert
+
+from hub.storage.customer_tables import activity, rule_value
+from hub.storage.database import Connection, Database
+from hub.storage.rule_sql import TEN_THOUSANDTHS, RuleColumns, encode_value, select_answers
+from hub.storage.tables import customer
+from scripts_library.condition_binding import bind
+from scripts_library.conditions import (
+    Activity,
+    AllOf,
+    AnyOf,
+    Compare,
+    Condition,
+    Contains,
+    DaysSince,
+    DaysUntil,
+    Facts,
+    Function,
+    Has,
+    Measure,
+    Not,
+    OneOf,
+    Operator,
+    evaluate,
+)
+from scripts_library.rule_time import Window
+from scripts_library.variables import VariableType
+
+TYPES = {
+    "customer.name": VariableType.TEXT,
+    "customer.city": VariableType.TEXT,
+    "customer.value": VariableType.NUMBER,
+    "customer.is_staff": VariableType.YES_NO,
+    "customer.birthday": VariableType.DATE,
+    "customer.segments": VariableType.LIST,
+}
+COLUMNS: RuleColumns = {
+    "customer.name": (func.nullif(customer.c.name, ""), VariableType.TEXT),
+    "customer.city": (rule_value.c.text_1, VariableType.TEXT),
+    "customer.segments": (rule_value.c.text_2, VariableType.LIST),
+    "customer.value": (rule_value.c.number_1, VariableType.NUMBER),
+    "customer.is_staff": (rule_value.c.number_2, VariableType.YES_NO),
+    "customer.birthday": (rule_value.c.number_3, VariableType.DATE),
+}
+SLOTS = {
+    "customer.city": "text_1",
+    "customer.segments": "text_2",
+    "customer.value": "number_1",
+    "customer.is_staff": "number_2",
+    "customer.birthday": "number_3",
+}
+DAY = 86_400_000_000
+NOW = 1_795_348_800_000_000  # 2026-11-22 12:00 UTC
+ZONES = [ZoneInfo(name) for name in ("UTC", "Asia/Shanghai", "Europe/Stockholm", "Asia/Beirut", "America/Havana")]
+
+TEXTS = st.sampled_from(["Uppsala", "uppsala", "Åre", "Are", "北京", "北", "%", "_", "a'b", "' OR 1=1 --"])
+NUMBERS = st.integers(-3, 3) | st.decimals(-3, 3, places=4)
+DATES = st.dates(date(2026, 9, 1), date(2026, 12, 31))
+KINDS = st.sampled_from(["payment", "complaint"])
+LABELS = st.sampled_from(["", "phone", "短信"])
+INSTANTS = st.integers(NOW - 100 * DAY, NOW + 2 * DAY) | st.sampled_from([NOW - 30 * DAY, NOW - DAY, NOW])
+MEASURES = st.builds(
+    Measure,
+    st.sampled_from(Function),
+    KINDS,
+    LABELS,
+    st.none()
+    | st.builds(Window, st.integers(1, 60), st.sampled_from(["hour", "day"]))
+    | st.builds(Window, st.integers(1, 3), st.just("month")),
+    st.booleans(),
+)
+DATED = st.just("customer.birthday") | MEASURES.filter(lambda one: one.function in (Function.FIRST, Function.LAST))
+COUNTED = MEASURES.filter(lambda one: one.function in (Function.COUNT, Function.SUM))
+EQUALITY = st.sampled_from([Operator.EQUAL, Operator.NOT_EQUAL])
+ORDERS = st.sampled_from(Operator)
+LEAVES = st.one_of(
+    st.builds(Has, st.sampled_from(sorted(TYPES)) | DATED),
+    st.builds(Compare, st.sampled_from(["customer.name", "customer.city"]), EQUALITY, TEXTS),
+    st.builds(Compare, st.just("customer.value"), ORDERS, NUMBERS),
+    st.builds(Compare, st.just("customer.is_staff"), EQUALITY, st.booleans()),
+    st.builds(Compare, DATED, ORDERS, DATES),
+    st.builds(Compare, st.builds(DaysSince, DATED) | st.builds(DaysUntil, DATED), ORDERS, st.integers(-40, 40)),
+    st.builds(Compare, COUNTED, ORDERS, st.integers(-1, 3)),
+    st.builds(OneOf, st.just("customer.city"), st.lists(TEXTS, min_size=1, max_size=3).map(tuple)),
+    st.builds(OneOf, st.just("customer.value"), st.lists(NUMBERS, min_size=1, max_size=3).map(tuple)),
+    st.builds(OneOf, DATED, st.lists(DATES, min_size=1, max_size=3).map(tuple)),
+    st.builds(Contains, st.just("customer.segments"), TEXTS),
+)
+RULES = st.recursive(
+    LEAVES,
+    lambda parts: (
+        st.builds(Not, parts)
+        | st.builds(AllOf, st.lists(parts, min_size=2, max_size=3).map(tuple))
+        | st.builds(AnyOf, st.lists(parts, min_size=2, max_size=3).map(tuple))
+    ),
+    max_leaves=6,
+)
+CUSTOMERS = st.builds(
+    Facts,
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "customer.name": TEXTS,
+            "customer.city": TEXTS,
+            "customer.value": NUMBERS,
+            "customer.is_staff": st.booleans(),
+            "customer.birthday": DATES,
+            "customer.segments": st.lists(TEXTS, max_size=3, unique=True).map(tuple),
+        },
+    ),
+    st.lists(st.builds(Activity, KINDS, INSTANTS, LABELS, st.none() | st.decimals(-3, 3, places=4)), max_size=5).map(
+        tuple
+    ),
+)
+
+
+async def store(connection: Connection, known: Sequence[Facts]) -> None:
+    for table in (activity, rule_value, customer):
+        await connection.execute(delete(table))
+    people = [(f"c{number:03}", one) for number, one in enumerate(known)]
+    new: dict[str, Any] = {"tier": "standard", "profile": "{}", "created_at": NOW}
+    rows = [{"id": id_, "name": one.variables.get("customer.name", ""), **new} for id_, one in people]
+    await connection.execute(insert(customer), rows)
+    rows = []
+    for id_, one in people:
+        values = {slot: one.variables.get(name) for name, slot in SLOTS.items()}
+        encoded = {slot: None if value is None else encode_value(value) for slot, value in values.items()}
+        if any(value is not None for value in values.values()):  # who has no value has no row
+            rows.append({"customer_id": id_, **encoded})
+    if rows:
+        await connection.execute(insert(rule_value), rows)
+    happened = [
+        {
+            "customer_id": id_,
+            "kind": each.kind,
+            "label": each.label,
+            "at": each.at,
+            "amount": None if each.amount is None else int(each.amount * TEN_THOUSANDTHS),
+        }
+        for id_, one in people
+        for each in one.activities
+    ]
+    if happened:
+        await connection.execute(insert(activity), happened)
+
+
+async def compare(db: Database, known: Sequence[Facts], rules: Sequence[Condition], now: int, zone: ZoneInfo) -> None:
+    await db.write(lambda connection: store(connection, known))
+    bound = [bind(rule, now, zone) for rule in rules]
+    async with db.read() as connection:
+        rows = [list(row) for row in await connection.execute(select_answers(bound, COLUMNS).order_by(customer.c.id))]
+    found = [[None if answer is None else bool(answer) for answer in row[1:]] for row in rows]
+    assert found == [[evaluate(rule, one, TYPES) for rule in bound] for one in known]
+
+
+async def test_the_sql_answers_as_the_predicate_does(db: Database) -> None:
+    loop, examples = asyncio.get_running_loop(), list[Any]()
+
+    @settings(max_examples=125, database=None, suppress_health_check=list(HealthCheck))
+    @given(
+        st.lists(CUSTOMERS, min_size=1, max_size=8),
+        st.lists(RULES, min_size=1, max_size=8),
+        st.integers(NOW - 40 * DAY, NOW + 40 * DAY),
+        st.sampled_from(ZONES),
+    )
+    def try_them(known: list[Facts], rules: list[Condition], now: int, zone: ZoneInfo) -> None:
+        examples.append(1)
+        asyncio.run_coroutine_threadsafe(compare(db, known, rules, now, zone), loop).result()
+
+    await asyncio.to_thread(try_them)
+    assert len(examples) >= 125
