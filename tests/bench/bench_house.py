@@ -58,14 +58,14 @@ def find_children(pid: int) -> list[int]:
 
 
 class Process:
-    def __init__(self, name: str, *arguments: str, folder: Path, ready: str) -> None:
-        """`arguments`: of Python. `ready`: an address that answers 200 once it is."""
+    def __init__(self, name: str, *arguments: str, folder: Path, ready: str, code: Path = CODE) -> None:
+        """`arguments`: of Python. `ready`: an address that answers 200 once it is. `code`: where its modules are."""
         self._counts = folder / f"{name}.counts.json"
-        environ = {**os.environ, "PYTHONPATH": str(CODE), "HUB_PORT": "", "HUB_MAIL_PORT": "", "HUB_DATA": ""}
+        environ = {**os.environ, "PYTHONPATH": str(code), "HUB_PORT": "", "HUB_MAIL_PORT": "", "HUB_DATA": ""}
         environ.setdefault("HUB_COUNTS", str(self._counts))
         self._log = (folder / f"{name}.log").open("w")
         command = (sys.executable, *arguments)
-        self._process = subprocess.Popen(command, cwd=CODE, env=environ, stdout=self._log, stderr=self._log)
+        self._process = subprocess.Popen(command, cwd=code, env=environ, stdout=self._log, stderr=self._log)
         deadline = time.monotonic() + 30
         while not _answers(ready):
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -123,7 +123,8 @@ def _answers(url: str) -> bool:
 class BenchHouse:
     """A hub with `agents` agents of the queue "service" and the providers beside it. `module` runs the hub; without
     one it runs through `counted_hub.py`. `database`: the address of an empty one; without one, an SQLite file.
-    `edges`, and the address of their `bus`: a hub of several processes. `customers`: so many may call, with sound."""
+    `edges`, and the address of their `bus`: a hub of several processes. `customers`: so many may call, with sound.
+    `code`: of the hub."""
 
     def __init__(
         self,
@@ -134,9 +135,10 @@ class BenchHouse:
         edges: int = 0,
         bus: str = "",
         customers: int = 0,
+        code: Path = CODE,
     ) -> None:
         self.folder, self.port, self.provider_port, self.edges = folder, free_port(), free_port(), edges
-        self._configure(agents, database, bus)
+        self._configure(agents, database, bus, code)
         settings = folder / "sandbox.json"
         self.customers = [f"+4670174{number:04d}" for number in range(customers)]
         people = [{"name": phone, "phone": phone, "email": f"{phone[1:]}@mail.example"} for phone in self.customers]
@@ -149,7 +151,7 @@ class BenchHouse:
         run = ("-m", module) if module else (str(ROOT / "tests/bench/counted_hub.py"),)
         try:
             config = ("--config", str(folder / "config.toml"))
-            self.hub = Process("hub", *run, "demo", *config, folder=folder, ready=f"{hub}/readyz")
+            self.hub = Process("hub", *run, "demo", *config, folder=folder, ready=f"{hub}/readyz", code=code)
         except BaseException:
             self.provider.stop()
             raise
@@ -181,8 +183,8 @@ class BenchHouse:
         self.hub.stop()
         self.provider.stop()
 
-    def _configure(self, agents: int, database: str, bus: str) -> None:
-        settings = tomllib.loads((CODE / "config.toml").read_text())
+    def _configure(self, agents: int, database: str, bus: str, code: Path) -> None:
+        settings = tomllib.loads((code / "config.toml").read_text())
         settings["server"] |= {"port": self.port, "data_folder": str(self.folder / "data")}
         (self.folder / "token").write_text(TOKEN)
         for channel in ("phone", "sms"):

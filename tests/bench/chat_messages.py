@@ -53,22 +53,23 @@ async def measure(run: Run) -> None:
 async def _talk(
     run: Run, server: Process, chats: Sequence[Socket], told: Sequence[dict[str, float]], rate: int, seconds: float
 ) -> Load:
-    await _say(server, chats, told, rate, 0.5)  # the first ones import what they need
-    load = await _say(server, chats, told, rate, seconds)
+    await say_at(server, chats, told, rate, 0.5)  # the first ones import what they need
+    load = await say_at(server, chats, told, rate, seconds)
     if load.fault:
         run.report.remark(f"(d) {rate}/s: {load.fault}")
     return load
 
 
-async def _say(
+async def say_at(
     server: Process, chats: Sequence[Socket], told: Sequence[dict[str, float]], rate: int, seconds: float
 ) -> Load:
-    """`told`: where desks note which text came when."""
+    """Messages at a steady pace, each to the next chat. `told`: where desks note which text came when."""
     loop, sent, tasks = asyncio.get_running_loop(), {}, []
+    this = time.monotonic_ns()  # a message has the same id as no earlier one
     cpu, began = server.cpu_seconds(), loop.time()
     for n in range(max(int(rate * seconds), 1)):
         await asyncio.sleep(began + n / rate - loop.time())
-        name = f"{rate}-{int(seconds * 1000)}-{n}"
+        name = f"{this}-{n}"
         text = f"{name}: 第 {n} 条消息"
         sent[text] = time.perf_counter()
         tasks.append(asyncio.create_task(chats[n % len(chats)].call("say", {"id": name, "text": text})))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import aiohttp
 
-from tests.bench.bench_house import TOKEN, BenchHouse, Skeleton
+from tests.bench.bench_house import CODE, TOKEN, BenchHouse, Skeleton
 from tests.bench.clients import Socket, send_at, signed_sms
 from tests.bench.figures import Report
 from tests.bench.sizes import Sizes
@@ -57,11 +57,13 @@ class Run:
         return folder
 
     @asynccontextmanager
-    async def hub(self, agents: int, edges: int | None = None, customers: int = 0) -> AsyncIterator[BenchHouse]:
+    async def hub(
+        self, agents: int, edges: int | None = None, customers: int = 0, code: Path = CODE
+    ) -> AsyncIterator[BenchHouse]:
         edges = self._edges if edges is None else edges
         with self._bus() if edges else nullcontext("") as bus:
             more = {"database": self._new_database(), "edges": edges, "bus": bus, "customers": customers}
-            house = await asyncio.to_thread(BenchHouse, self._new_folder(), agents, **more)
+            house = await asyncio.to_thread(BenchHouse, self._new_folder(), agents, **more, code=code)
             try:
                 yield house
             finally:

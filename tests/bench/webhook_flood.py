@@ -38,15 +38,17 @@ async def measure(run: Run) -> None:
     run.report.add("a", "CPU for each, until all are decided", flood.cpu, "ms", bare=bare_cpu)
 
 
-async def flood_with_webhooks(house: BenchHouse, number: int) -> Flood:
+async def flood_with_webhooks(house: BenchHouse, number: int, first: int = 0) -> Flood:
+    """`first`: the number of the first customer, where a hub is flooded more than once."""
     warm = number // 10
-    assert await send_all(house.port, _webhooks(house.port, 90_000_000, warm)) == 0
-    await until_decided(house, warm)
-    requests = _webhooks(house.port, 0, number)
+    before = int(await asyncio.to_thread(house.metric, "hub_arrivals_total"))
+    assert await send_all(house.port, _webhooks(house.port, 90_000_000 + first, warm)) == 0
+    await until_decided(house, before + warm)
+    requests = _webhooks(house.port, first, number)
     cpu, began = house.hub.cpu_seconds(), time.perf_counter()
     assert await send_all(house.port, requests) == 0
     stored = time.perf_counter() - began
-    await until_decided(house, warm + number)
+    await until_decided(house, before + warm + number)
     decided = time.perf_counter() - began
     return Flood(number / stored, number / decided, (house.hub.cpu_seconds() - cpu) / number * 1e3)
 
