@@ -11,6 +11,7 @@ import hashlib
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from http.cookies import CookieError, SimpleCookie
 
 import orjson
@@ -32,6 +33,7 @@ HOST_ONLY = (
 )
 FORGOTTEN_AFTER = 90 * 24 * 3600 * SECOND  # a session stays in the database for so long after it expires
 SLICE = 200
+MOST_VIEWS = 2_000  # people at their screens, who are looked at every second and seldom change
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +201,12 @@ class Sessions:
 
 
 def _view(one: StoredSession) -> StaffView:
-    return StaffView(id=one.staff_id, name=one.name, roles=orjson.loads(one.roles), language=one.language)
+    return _make_view(one.staff_id, one.name, one.roles, one.language)
+
+
+@lru_cache(maxsize=MOST_VIEWS)
+def _make_view(staff_id: str, name: str, roles: str, language: str) -> StaffView:
+    return StaffView(id=staff_id, name=name, roles=orjson.loads(roles), language=language)
 
 
 def hash_token(token: str) -> str:

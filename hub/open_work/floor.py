@@ -120,7 +120,7 @@ class Today:
     calls: int = 0  # to people outside that the agent asked for; those who came in are in the other figures
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class StaffMember:
     id: str
     name: str

@@ -5,9 +5,9 @@ socket writes the beats; the routing process reads them. So when a process dies,
 `GONE_AFTER`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from hub.ids import new_id
 from hub.storage import tables
@@ -15,10 +15,18 @@ from hub.storage.codec import decode_as
 from hub.storage.database import Connection, Database
 from hub.storage.documents import ARRIVALS, DeskSeen
 from hub.storage.inbox import Arrival, Inbox
+from hub.storage.prepared import Prepared, prepare_insert
 from routing.model import SECOND, AgentRow, Micros
 
 BEAT_SECONDS = 3.0
 GONE_AFTER = 10 * SECOND
+
+_p = tables.desk_presence.c
+_ADD = prepare_insert(tables.desk_presence)
+_BEAT = Prepared(update(tables.desk_presence).where(_p.process == bindparam("mine")).values(seen_at=bindparam("now")))
+_FORGET = Prepared(
+    delete(tables.desk_presence).where((_p.process == bindparam("mine")) | (_p.seen_at < bindparam("before")))
+)
 
 
 class Presence:
@@ -26,6 +34,7 @@ class Presence:
 
     def __init__(self, db: Database, inbox: Inbox, process: str) -> None:
         self._db, self._inbox, self._process = db, inbox, process
+        self._beaten: set[str] | None = None  # those of the last beat that was stored
 
     async def say(self, agent_id: str, is_here: bool, now: Micros) -> None:
         """A desk came, or the agent's last desk in this process went: report it at once, not with the next beat.
@@ -43,18 +52,19 @@ class Presence:
         if await self._db.write(unit) == is_here:
             await put_seen(self._inbox, [DeskSeen(agent_id, is_here)], now)
 
-    async def beat(self, agents: Iterable[str], now: Micros) -> None:
-        p = tables.desk_presence
-        rows = [{"agent_id": agent, "process": self._process, "seen_at": now} for agent in agents]
+    async def beat(self, agents: Collection[str], now: Micros) -> None:
+        """Say that these agents have a desk here. As long as they are the same, it is one statement."""
+        mine = {"mine": self._process, "now": now}
 
         async def unit(conn: Connection) -> None:
-            await conn.execute(
-                delete(p).where((p.c.process == self._process) | (p.c.seen_at < now - 10 * GONE_AFTER))
-            )
-            if rows:
-                await conn.execute(insert(p), rows)
+            if await _BEAT.execute(conn, mine) == len(agents) and self._beaten == {*agents}:
+                return
+            await _FORGET.execute(conn, {"mine": self._process, "before": now - 10 * GONE_AFTER})
+            rows = [{"agent_id": agent, "process": self._process, "seen_at": now} for agent in agents]
+            await _ADD.execute_all(conn, rows)
 
         await self._db.write(unit)
+        self._beaten = {*agents}
 
 
 async def find_changes(db: Database, now: Micros) -> Sequence[DeskSeen]:

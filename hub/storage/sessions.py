@@ -6,10 +6,12 @@ the SHA-256 of a token and never the token.
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, delete, exists, func, insert, select, update
 
 from hub.storage.connection import Connection
+from hub.storage.prepared import Prepared, among, is_among
 from hub.storage.tables import interaction, staff, staff_session
 
 _t, _s = staff_session.c, staff.c
@@ -53,6 +55,15 @@ class SessionRef:
     staff_id: str
 
 
+def _select() -> Select[Any]:
+    session = (_t.id, _t.address, _t.browser, _t.created_at, _t.used_at, _t.expires_at, _t.revoked_at)
+    query = select(*session, _s.id, _s.name, _s.roles, _s.language, _s.disabled_at)
+    return query.join(staff, _t.staff_id == _s.id)
+
+
+_FIND = Prepared(_select().where(is_among(_t.id, "ids")))  # asked every second for all that have a screen open
+
+
 async def add(connection: Connection, begun: BegunSession) -> None:
     await connection.execute(insert(staff_session), [asdict(begun)])
 
@@ -64,7 +75,7 @@ async def find_by_token(connection: Connection, token_hash: str) -> list[StoredS
 
 async def find(connection: Connection, ids: Collection[str]) -> list[StoredSession]:
     """Those of these sessions that are stored, living or not."""
-    return await _list(connection, _t.id.in_(list(ids)))
+    return [StoredSession(*row) for row in await _FIND.fetch(connection, {"ids": among(ids)})]
 
 
 async def list_of(connection: Connection, staff_id: str) -> list[StoredSession]:
@@ -73,10 +84,7 @@ async def list_of(connection: Connection, staff_id: str) -> list[StoredSession]:
 
 
 async def _list(connection: Connection, which: ColumnElement[bool]) -> list[StoredSession]:
-    session = (_t.id, _t.address, _t.browser, _t.created_at, _t.used_at, _t.expires_at, _t.revoked_at)
-    query = select(*session, _s.id, _s.name, _s.roles, _s.language, _s.disabled_at)
-    query = query.join(staff, _t.staff_id == _s.id).where(which)
-    return [StoredSession(*row) for row in await connection.execute(query)]
+    return [StoredSession(*row) for row in await connection.execute(_select().where(which))]
 
 
 async def lock(connection: Connection, session_id: str) -> SessionRef | None:
