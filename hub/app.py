@@ -31,7 +31,7 @@ from hub.wiring.listening import Doors, ProcessRole, Shared, build_bus, listen, 
 from hub.wiring.routing import Routing, build_routing
 from hub.wiring.screens import Screens, build_screens
 from hub.wiring.site import Site, build_site
-from hub.wiring.storage import build_storage
+from hub.wiring.storage import Storage, build_storage
 
 log = structlog.get_logger()
 
@@ -93,7 +93,7 @@ async def _build(shared: Shared, stack: contextlib.AsyncExitStack, is_demo: bool
     screens = build_screens(shared, storage, routing, sockets)
     connect(shared, storage, routing, screens)
     site = build_site(shared, storage, setup, routing, screens, sockets, addresses, is_demo)
-    tasks = await _start(shared, setup, routing, screens, site, stack)
+    tasks = await _start(shared, storage, setup, routing, screens, site, stack)
     log.info("started", url=address.url, id=shared.process)
     return HubProcess(
         url=address.url,
@@ -113,12 +113,14 @@ async def _build(shared: Shared, stack: contextlib.AsyncExitStack, is_demo: bool
 
 async def _start(
     shared: Shared,
+    storage: Storage,
     setup: Setup,
     routing: Routing,
     screens: Screens,
     site: Site,
     stack: contextlib.AsyncExitStack,
 ) -> Sequence[asyncio.Task[None]]:
+    lines = await _open_lines(shared, storage, routing, stack)
     await site.runner.setup()
     stack.push_async_callback(site.runner.cleanup)
     await shared.bus.start()
@@ -136,7 +138,28 @@ async def _start(
     assert site.runner.server is not None
     screens.periodic.watch_headers(HeaderDeadline(site.runner.server, shared.config.server.header_seconds))
     stack.push_async_callback(screens.desk.tell_moving)
-    return tasks
+    return [*tasks, *lines]
+
+
+async def _open_lines(
+    shared: Shared, storage: Storage, routing: Routing, stack: contextlib.AsyncExitStack
+) -> Sequence[asyncio.Task[None]]:
+    """Open the direct way between edges and the process that routes for them. At the end it is closed after the
+    doors: what they have taken in may still be handed over."""
+    if routing.edges is not None and shared.role.meeting is not None:
+        await routing.edges.open(shared.role.meeting)
+        stack.push_async_callback(routing.edges.close)
+    if storage.router_line is None:
+        return []
+    keeping = storage.router_line.run(routing.announcer.tell_here, routing.announcer.look_everywhere)
+    task = asyncio.create_task(keeping, name="router line")
+    stack.push_async_callback(_cancel, task)
+    return [task]
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def _finish(tasks: Sequence[asyncio.Task[None]], loop: RoutingLoop, periodic: PeriodicTasks) -> None:

@@ -20,8 +20,8 @@ LINES = {
     "hub": (
         *("__main__", "processes", "app", "wiring", "redis_bus"),
         *("api", "administration", "screens", "access", "reports", "routing_process", "simulation", "intake"),
-        *("commands", "calls", "batch", "scripts", "sending", "settings", "policies", "open_work", "toml_files"),
-        *("doors", "storage"),
+        *("edges", "commands", "calls", "batch", "scripts", "sending", "settings", "policies", "open_work"),
+        *("toml_files", "doors", "storage"),
         *("call_lifecycle", "signals", "metrics", "bus", "logs", "clock", "ids", "fast_imports"),
     ),
     "channels": (

@@ -23,6 +23,7 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import orjson
 import structlog
@@ -96,6 +97,17 @@ class WaitingCounts:
     ours: int
 
 
+class WayIn(Protocol):
+    """How an arrival gets to the process that routes, past the inbox: within it, or from an edge."""
+
+    async def give(self, arrival: Arrival, what: What) -> Stored | None:
+        """Return once it is decided and stored, or None if it has to go through the inbox."""
+
+    async def offer(self, arrivals: Sequence[Arrival], notices: Sequence[Notice]) -> bool:
+        """Whether all of these are decided and stored, or were stored before. If not, put all of them into the inbox:
+        which of them are stored, if any, nobody knows."""
+
+
 class HandOver:
     """Keeps what is handed over until the dispatcher decides it."""
 
@@ -108,26 +120,23 @@ class HandOver:
         self._reporting: asyncio.TimerHandle | None = None  # wakes for the reports that nothing has taken along
 
     async def give(self, arrival: Arrival, what: What) -> Stored | None:
-        """Return once it is decided and stored, or None if it has to go through the inbox."""
-        if not self.is_routing.is_set() or _has_nul(arrival):
-            return None
-        (handed,) = self._put(self._ours, (arrival,), (what,), is_ours=True)
-        return await self._wait(handed)
+        """As `WayIn.give`."""
+        handed = self.put((arrival,), (what,), is_ours=True)
+        return await self._wait(handed[0]) if handed else None
 
     async def offer(self, arrivals: Sequence[Arrival], notices: Sequence[Notice]) -> bool:
-        """Whether all of these are decided and stored, or were stored before. If not, put all of them into the inbox:
-        which of them are stored, if any, nobody knows."""
-        if not self._is_open or len(self._offered) >= MOST_OFFERED or any(map(_has_nul, arrivals)):
-            return False
-        handed = self._put(self._offered, arrivals, notices, is_ours=False)
-        return None not in [await self._wait(one) for one in handed]
+        """As `WayIn.offer`."""
+        handed = self.put(arrivals, notices, is_ours=False)
+        return bool(handed) and None not in [await self._wait(one) for one in handed]
 
-    def _put(
-        self, line: deque[Handed], arrivals: Sequence[Arrival], whats: Sequence[What], *, is_ours: bool
-    ) -> Sequence[Handed]:
+    def put(self, arrivals: Sequence[Arrival], whats: Sequence[What], *, is_ours: bool) -> Sequence[Handed]:
+        """Let all of these wait to be decided. Empty if they have to go through the inbox."""
+        is_open = self.is_routing.is_set() if is_ours else self._is_open and len(self._offered) < MOST_OFFERED
+        if not is_open or any(map(_has_nul, arrivals)):
+            return ()
         future = asyncio.get_running_loop().create_future
         handed = [Handed(arrival, what, is_ours, future()) for arrival, what in zip(arrivals, whats, strict=True)]
-        line.extend(handed)
+        (self._ours if is_ours else self._offered).extend(handed)
         if not all(map(is_report, whats)):
             self.awake.set()
         elif self._reporting is None:
@@ -194,12 +203,18 @@ def _has_nul(arrival: Arrival) -> bool:
 def read_item(row: Waiting) -> Item:
     """Decode a row. An unreadable row gets a problem and is set aside at once: another try would not help."""
     try:
-        document = replace_nul(row.body)
-        if row.kind == "command":
-            body = orjson.loads(document)
-            command = ANY_COMMAND.validate_python(body["command"])
-            return Item(row, ScreenCommand(AgentId(body["agent_id"]), command, body.get("desk", "")))
-        return Item(row, ARRIVALS.decode(document))
+        return Item(row, read_arrival(row.kind, row.body))
     except Exception as error:
         log.error("an arrival cannot be read", inbox_id=row.id, kind=row.kind, error=type(error).__name__)
         return Item(row, None, f"cannot be read: {error}"[:500])
+
+
+def read_arrival(kind: str, body: str) -> What:
+    """What arrived, from its row or as an edge hands it over. Raises whatever is wrong with it."""
+    document = replace_nul(body)
+    if kind == "command":
+        said = orjson.loads(document)
+        command = ANY_COMMAND.validate_python(said["command"])
+        return ScreenCommand(AgentId(said["agent_id"]), command, said.get("desk", ""))
+    found: What = ARRIVALS.decode(document)
+    return found

@@ -2,9 +2,10 @@
 
 The rule of this file: it says in sentences what keeps a hub from serving.
 
-With edges, the first process routes, sends and watches over timers, and nobody reaches it: its interpreter is the
-router's alone. The edges take in webhooks, mails, screens and widgets, and never take the lease. If the routing
-process dies it starts again under its old id, so that it takes its own lease at once. Meanwhile the edges take in.
+With edges, the first process routes, sends and watches over timers, and nobody reaches it but the edges: its
+interpreter is the router's alone. The edges take in webhooks, mails, screens and widgets, hand over what they took in
+at a socket in a folder of this hub alone, and never take the lease. If the routing process dies it starts again under
+its old id, so that it takes its own lease at once. Meanwhile the edges take in.
 """
 
 import asyncio
@@ -78,8 +79,12 @@ def _supervise(settings: Config, is_demo: bool) -> str | None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hub-metrics-")))
         share_metrics(folder, "supervisor")
         starts = count_starts()
-        roles = [ProcessRole("routing")]
-        roles += [ProcessRole(f"edge-{number + 1}", may_route=False) for number in range(settings.server.edges)]
+        meeting = folder / "router"
+        roles = [ProcessRole("routing", meeting=meeting)]
+        roles += [
+            ProcessRole(f"edge-{number + 1}", may_route=False, meeting=meeting)
+            for number in range(settings.server.edges)
+        ]
 
         def prepare(name: str) -> None:
             starts.labels(name).inc()

@@ -1,8 +1,8 @@
 """The hub as the channels see it: `channels.channel.Hub`.
 
 The rule of this file: `accept` returns once the notices are committed and flushed (P1): decided, in the transaction
-of the decision, where this process routes and is not behind; alone, as rows of the inbox, everywhere else. All reads
-go to storage, so every process gives the same answer.
+of the decision, where this process routes and is not behind, or is an edge of one that does; alone, as rows of the
+inbox, everywhere else. All reads go to storage, so every process gives the same answer.
 """
 
 from collections import OrderedDict
@@ -24,7 +24,7 @@ from channels.channel import (
     Request,
     WaitingPlace,
 )
-from hub.batch.pending import HandOver
+from hub.batch.pending import WayIn
 from hub.batch.transcript import CHAT_STATES, view_chat_message
 from hub.call_lifecycle import GIVEN_BACK, IN_MENU, LINELESS, CallState, PartyState
 from hub.clock import Clock
@@ -56,11 +56,11 @@ class ChannelHost:
         inbox: Inbox,
         media: MediaStore,
         clock: Clock,
-        hand_over: HandOver,
+        way_in: WayIn,
         wake_router: Callable[[], None],
     ) -> None:
         self._db, self._inbox, self._media, self._clock = db, inbox, media, clock
-        self._hand_over, self._wake_router = hand_over, wake_router
+        self._way_in, self._wake_router = way_in, wake_router
         self._menus = MenuTurns(db, clock)
         self._accepting = 0
         self._stored: OrderedDict[str, None] = OrderedDict()  # keys of the last deliveries on disk
@@ -82,7 +82,7 @@ class ChannelHost:
     async def _store(self, notices: Sequence[Notice]) -> None:
         now = self._clock.now()
         arrivals = [Arrival(n.key, type(n).__name__, ARRIVALS.encode(n), now) for n in notices]
-        if await self._hand_over.offer(arrivals, notices):
+        if await self._way_in.offer(arrivals, notices):
             return
         self._accepting += 1
         try:

@@ -18,7 +18,7 @@ from agent_console.views import StaffView
 from hub.access.living_sessions import LivingSessions
 from hub.access.rules import may
 from hub.access.sessions import Sessions
-from hub.batch.pending import HandOver, ScreenCommand
+from hub.batch.pending import ScreenCommand, WayIn
 from hub.clock import Clock
 from hub.screens.desk_feed import DeskFeed
 from hub.screens.telling import Answers
@@ -38,7 +38,7 @@ class ConsoleHost:
         sessions: Sessions,
         living: LivingSessions,
         feed: DeskFeed,
-        hand_over: HandOver,
+        way_in: WayIn,
         answers: Answers,
         presence: Presence,
         clock: Clock,
@@ -49,7 +49,7 @@ class ConsoleHost:
     ) -> None:
         self._living = living
         self._inbox, self._sessions, self._feed, self._answers = inbox, sessions, feed, answers
-        self._hand_over = hand_over
+        self._way_in = way_in
         self._presence, self._clock, self._wake_router = presence, clock, wake_router
         self._origins = frozenset(origins)
         self._watched, self._heard_typing = watched, heard_typing
@@ -103,7 +103,7 @@ class ConsoleHost:
         body = orjson.dumps({"agent_id": staff.id, "desk": desk_id, "command": command.model_dump()})
         try:
             arrival = Arrival(key, "command", body.decode(), self._clock.now())
-            stored = await self._hand_over.give(arrival, ScreenCommand(AgentId(staff.id), command, desk_id))
+            stored = await self._way_in.give(arrival, ScreenCommand(AgentId(staff.id), command, desk_id))
             if stored is not None and stored.answer is not None:
                 return CommandAnswer.model_validate_json(stored.answer)
             row_id = (await self._inbox.put([arrival]))[0]

@@ -65,7 +65,17 @@ class DeskLine:
 
 
 class DeskFeed:
-    def __init__(self, db: Database, clock: Clock, scripts: Scripts, looks: Looks, emit: Emit) -> None:
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        scripts: Scripts,
+        looks: Looks,
+        emit: Emit,
+        note_desk: Callable[[str, bool], None] = lambda agent_id, is_open: None,
+    ) -> None:
+        """`note_desk` hears which agents have a desk at this process: (agent, whether they have)."""
+        self._note_desk = note_desk
         self._db = db
         self._clock = clock
         self._scripts = scripts
@@ -77,10 +87,12 @@ class DeskFeed:
 
     def open(self, agent_id: str) -> None:
         self._lines.setdefault(agent_id, DeskLine())
+        self._note_desk(agent_id, True)
 
     def close(self, agent_id: str) -> None:
         """Forget an agent whose last desk at this process has gone."""
         self._lines.pop(agent_id, None)
+        self._note_desk(agent_id, False)
 
     def open_desks(self) -> Sequence[str]:
         return sorted(self._lines)

@@ -6,9 +6,10 @@ from storage, by number or by id.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -28,6 +29,7 @@ ANSWER_SECONDS = 15.0  # after that the screen is told to try again under the sa
 LOOK_SECONDS = 1.0
 KEPT = 2000  # answers that came before their command waited
 MOST_TOLD = 100  # messages of a chat; the number shows its page that there are more, and the page reads on
+GATHER_SECONDS = 0.1  # at a process with edges: other machines hear of several batches at once
 TOLD = "told"
 
 
@@ -128,6 +130,35 @@ class ToldElsewhere(BaseModel):
     answers: list[int]  # inbox ids
 
 
+@dataclass(slots=True)
+class News:
+    """What other processes are told of next."""
+
+    agents: set[str] = field(default_factory=set)
+    chats: dict[str, int] = field(default_factory=dict)
+    moved: set[str] = field(default_factory=set)
+    answers: list[int] = field(default_factory=list)
+
+    def add(self, told: StoredBatch) -> None:
+        self.agents.update(agent for agent, _, _ in told.events)
+        for chat_id, message in told.chat_messages:
+            self.chats.setdefault(chat_id, message.number)
+        self.moved.update(told.chats_moved)
+        self.answers += [row_id for row_id, _ in told.answers]
+
+    def write(self, process: str) -> str:
+        """As a text for the bus; empty if there is nothing to tell."""
+        if not (self.agents or self.chats or self.moved or self.answers):
+            return ""
+        return ToldElsewhere(
+            process=process,
+            agents=sorted(self.agents),
+            chats=self.chats,
+            moved=sorted(self.moved),
+            answers=self.answers,
+        ).model_dump_json()
+
+
 class Announcer:
     """Announces each stored batch to the screens and chats of this process, and to other processes over the bus."""
 
@@ -141,7 +172,15 @@ class Announcer:
         host: ChannelHost,
         webchat: WebchatChannel | None,
         wake_senders: Callable[[Collection[str]], None],
+        tell_edges: Callable[[StoredBatch], None] | None = None,
+        is_heard: Callable[[str], bool] = lambda process: False,
     ) -> None:
+        """`tell_edges` tells the edges of this process, if it has any; then the bus is for processes of other
+        machines alone. `is_heard`: whether the process with this id tells this one directly, so that its words on the
+        bus say nothing else."""
+        self._tell_edges, self._is_heard = tell_edges, is_heard
+        self._news = News()
+        self._is_gathering = False
         self._bus, self._process, self._feed, self._answers = bus, process, feed, answers
         self._host, self._webchat, self._wake_senders = host, webchat, wake_senders
         self._tasks: set[asyncio.Task[None]] = set()
@@ -150,6 +189,22 @@ class Announcer:
             bus.subscribe(TOLD, self._hear_soon)
 
     async def tell(self, told: StoredBatch) -> None:
+        """Tell what this process has stored."""
+        if self._tell_edges is not None:
+            self._tell_edges(told)
+        await self.tell_here(told)
+        self._wake_senders(told.channels_to_send)
+        if self._is_alone:
+            return
+        self._news.add(told)
+        if self._tell_edges is None:
+            await self._publish()
+        elif not self._is_gathering:
+            self._is_gathering = True
+            self._do(self._publish_soon(), name="tell other machines")
+
+    async def tell_here(self, told: StoredBatch) -> None:
+        """Tell the screens and chats that are open in this process."""
         for row_id, answer in told.answers:
             self._answers.resolve(row_id, answer)
         by_agent: dict[str, list[tuple[int, str]]] = {}
@@ -164,35 +219,40 @@ class Announcer:
                 await self._webchat.tell_chat(
                     chat_id, moved.state, None, number=moved.number, agent_name=moved.agent_name
                 )
-        self._wake_senders(told.channels_to_send)
-        if not self._is_alone:
-            await self._publish(told, sorted(by_agent))
 
-    async def _publish(self, told: StoredBatch, agents: Sequence[str]) -> None:
-        chats = {chat_id: message.number for chat_id, message in reversed(told.chat_messages)}
-        answers = [row_id for row_id, _ in told.answers]
-        if agents or chats or told.chats_moved or answers:
-            elsewhere = ToldElsewhere(
-                process=self._process, agents=list(agents), chats=chats, moved=list(told.chats_moved), answers=answers
-            )
-            await self._bus.publish(TOLD, elsewhere.model_dump_json())
+    async def _publish(self) -> None:
+        news, self._news = self._news, News()
+        if text := news.write(self._process):
+            await self._bus.publish(TOLD, text)
+
+    async def _publish_soon(self) -> None:
+        await asyncio.sleep(GATHER_SECONDS)
+        self._is_gathering = False
+        await self._publish()
+
+    def look_everywhere(self) -> None:
+        """Something may have been missed: read what is stored for each desk that is open here."""
+        for agent in self._feed.open_desks():
+            self._feed.look(agent)
 
     def _hear_soon(self, text: str) -> None:
-        task = asyncio.create_task(self._hear(text), name="hear what was told")
+        self._do(self._hear(text), name="hear what was told")
+
+    def _do(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def _hear(self, text: str) -> None:
         if not text:  # the bus says that texts may have been lost
-            for agent in self._feed.open_desks():
-                self._feed.look(agent)
+            self.look_everywhere()
             return
         try:
             told = ToldElsewhere.model_validate_json(text)
         except ValidationError:
             log.warning("ignored an unreadable text on the bus: another program may write to this Redis")
             return
-        if told.process == self._process:
+        if told.process == self._process or self._is_heard(told.process):
             return
         for agent in told.agents:
             self._feed.look(agent)

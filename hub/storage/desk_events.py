@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, select
 
 from hub.storage.connection import Connection
-from hub.storage.prepared import Bulk, Prepared, prepare_insert
+from hub.storage.prepared import Bulk, Prepared, among, is_among, prepare_insert
 from hub.storage.tables import desk_counter, desk_event
 
 
@@ -47,6 +47,10 @@ _FORGET = Bulk("""
 """)
 _LATEST = Prepared(select(desk_counter.c.number).where(desk_counter.c.agent_id == bindparam("of")))
 
+_LIST_LATEST = Prepared(
+    select(desk_counter.c.agent_id, desk_counter.c.number).where(is_among(desk_counter.c.agent_id, "agents"))
+)
+
 
 async def append(connection: Connection, events: Sequence[tuple[str, int, str]]) -> list[tuple[str, int]]:
     """Store (agent_id, at, event as JSON) and return (agent_id, number) for each, in the same order."""
@@ -80,9 +84,8 @@ async def latest(connection: Connection, agent_id: str) -> int:
 
 async def list_latest(connection: Connection, agent_ids: Collection[str]) -> dict[str, int]:
     """By agent: the number of the last event. Agents without events are left out."""
-    c = desk_counter.c
-    rows = await connection.execute(select(c.agent_id, c.number).where(c.agent_id.in_(agent_ids)))
-    return {row.agent_id: row.number for row in rows}
+    rows = await _LIST_LATEST.fetch(connection, {"agents": among(agent_ids)})
+    return dict(rows)
 
 
 async def prune(connection: Connection, before: int, limit: int = 500) -> int:

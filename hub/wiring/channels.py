@@ -73,9 +73,7 @@ async def build_channels(
 ) -> Setup:
     address = shared.address
     return await build(
-        ChannelHost(
-            storage.db, storage.inbox, storage.media, shared.clock, storage.hand_over, shared.signals.arrived
-        ),
+        ChannelHost(storage.db, storage.inbox, storage.media, shared.clock, storage.way_in, shared.signals.arrived),
         shared.config,
         address.url,
         address.port,

@@ -7,6 +7,7 @@ import contextlib
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from hub.bus import Bus, LocalBus
@@ -36,6 +37,16 @@ class ProcessRole:
     name: str = "hub"  # in logs, health and metrics
     may_route: bool = True
     id: str = field(default_factory=lambda: new_id("p"))  # of no other process that runs
+    meeting: Path | None = None  # the socket at which the process that routes listens to its edges; None: it has none
+
+    @property
+    def has_edges(self) -> bool:
+        """Whether it routes for edges."""
+        return self.may_route and self.meeting is not None
+
+    @property
+    def is_edge(self) -> bool:
+        return not self.may_route and self.meeting is not None
 
 
 @dataclass(frozen=True, slots=True)

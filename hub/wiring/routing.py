@@ -9,6 +9,7 @@ from channels.channel import Sends
 from channels.webchat.webchat import WebchatChannel
 from hub.access.looks import Looks
 from hub.access.reading import DAY
+from hub.edges.edge_lines import EdgeLines
 from hub.routing_process.dispatcher import Dispatcher
 from hub.routing_process.estimating import Estimating
 from hub.routing_process.routing_loop import RoutingLoop
@@ -26,6 +27,8 @@ class Routing:
     answers: Answers
     looks: Looks
     feed: DeskFeed
+    announcer: Announcer
+    edges: EdgeLines | None  # at a process that routes for edges
     rules: SendRules
     dispatcher: Dispatcher
     loop: RoutingLoop
@@ -37,7 +40,11 @@ def build_routing(shared: Shared, storage: Storage, setup: Setup) -> Routing:
     webchat = next((c for c in setup.channels if isinstance(c, WebchatChannel)), None)
     answers = Answers(storage.inbox)
     looks = Looks(db, clock)
-    feed = DeskFeed(db, clock, storage.scripts, looks, signals.desk_events)
+    line = storage.router_line
+    edges = EdgeLines(storage.hand_over, shared.process) if shared.role.has_edges else None
+    feed = DeskFeed(
+        db, clock, storage.scripts, looks, signals.desk_events, *([line.note_desk] if line is not None else ())
+    )
     announcer = Announcer(
         bus=shared.bus,
         process=shared.process,
@@ -46,6 +53,8 @@ def build_routing(shared: Shared, storage: Storage, setup: Setup) -> Routing:
         host=setup.host,
         webchat=webchat,
         wake_senders=lambda channels: signals.ready_to_send(channels, False),
+        tell_edges=edges.tell if edges is not None else None,
+        is_heard=lambda process: line is not None and line.router == process,
     )
     rules = build_rules(shared.config)
     dispatcher = Dispatcher(
@@ -71,4 +80,4 @@ def build_routing(shared: Shared, storage: Storage, setup: Setup) -> Routing:
         keep_audit=shared.config.security.audit_days * DAY,
         estimating=Estimating(db, clock, metrics.observe_estimates),
     )
-    return Routing(answers, looks, feed, rules, dispatcher, loop, webchat)
+    return Routing(answers, looks, feed, announcer, edges, rules, dispatcher, loop, webchat)

@@ -31,7 +31,7 @@ def build_screens(shared: Shared, storage: Storage, routing: Routing, sockets: S
         sessions=storage.sessions,
         living=storage.living,
         feed=routing.feed,
-        hand_over=routing.dispatcher.hand_over,
+        way_in=storage.way_in,
         answers=routing.answers,
         presence=presence,
         clock=shared.clock,

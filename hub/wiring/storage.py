@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from hub.access.living_sessions import LivingSessions
 from hub.access.sessions import Sessions
-from hub.batch.pending import HandOver
+from hub.batch.pending import HandOver, WayIn
+from hub.edges.router_line import RouterLine
 from hub.policies.stored_versions import has_policy, publish_policy, read_organisation
 from hub.scripts.script_runs import Scripts
 from hub.scripts.script_texts import store_script_texts
@@ -27,11 +28,16 @@ class Storage:
     db: Database
     inbox: Inbox
     hand_over: HandOver
+    router_line: RouterLine | None  # at an edge
     media: MediaStore
     sessions: Sessions
     living: LivingSessions
     library: Library
     scripts: Scripts
+
+    @property
+    def way_in(self) -> WayIn:
+        return self.router_line or self.hand_over
 
 
 async def build_storage(shared: Shared, stack: contextlib.AsyncExitStack) -> Storage:
@@ -62,4 +68,7 @@ async def build_storage(shared: Shared, stack: contextlib.AsyncExitStack) -> Sto
         fallback_language=config.scripts.fallback_language,
     )
     media = MediaStore(db, config.media_folder, clock.now)
-    return Storage(db, Inbox(db), HandOver(), media, sessions, LivingSessions(sessions, clock), library, scripts)
+    meeting = shared.role.meeting
+    line = RouterLine(meeting) if meeting is not None and shared.role.is_edge else None
+    living = LivingSessions(sessions, clock)
+    return Storage(db, Inbox(db), HandOver(), line, media, sessions, living, library, scripts)

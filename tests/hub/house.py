@@ -147,7 +147,7 @@ class House:
             sessions=self.sessions,
             living=LivingSessions(self.sessions, self.clock),
             feed=self.feed,
-            hand_over=self.hand_over,
+            way_in=self.hand_over,
             answers=answers,
             presence=self.presence,
             clock=self.clock,
