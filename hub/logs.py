@@ -122,6 +122,6 @@ def set_up_logs(level: str, *, as_json: bool) -> None:
     structlog.configure(
         processors=_steps,
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),  # a line in one piece: several processes write here
         cache_logger_on_first_use=True,
     )
