@@ -8,22 +8,17 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, String, Table, Text
 
-from hub.storage.columns import Serial, at, document, metadata, short
+from hub.storage.columns import Serial, at, metadata
 
 SLOTS: Final = 40  # of each kind
 
+# Where the values of an attribute stand. What an attribute is, says the policy
 attribute = Table(
     "attribute",
     metadata,
     Column("name", String(64), primary_key=True),
-    Column("type", String(16), nullable=False),  # text, choice, list, number, money, date, yes_no
+    Column("type", String(16), nullable=False),
     Column("slot", String(16), nullable=False, unique=True),
-    document("labels"),  # by language
-    document("help"),  # by language
-    short("unit"),
-    document("choices", "[]"),
-    document("seen_by", "[]"),  # roles; empty: all
-    at("retired_at", nullable=True),
 )
 
 _slots: list[Column[Any]] = [Column(f"text_{n}", Text) for n in range(1, SLOTS + 1)]

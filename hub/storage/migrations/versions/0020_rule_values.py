@@ -1,4 +1,4 @@
-"""Declared attributes of customers, their values as rules compare them, and activities."""
+"""Where the values of declared attributes stand, these values as rules compare them, and activities."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,12 +15,6 @@ def upgrade() -> None:
         sa.Column("name", sa.String(64), nullable=False),
         sa.Column("type", sa.String(16), nullable=False),
         sa.Column("slot", sa.String(16), nullable=False),
-        sa.Column("labels", sa.Text(), nullable=False, server_default="{}"),
-        sa.Column("help", sa.Text(), nullable=False, server_default="{}"),
-        sa.Column("unit", sa.String(320), nullable=False, server_default=""),
-        sa.Column("choices", sa.Text(), nullable=False, server_default="[]"),
-        sa.Column("seen_by", sa.Text(), nullable=False, server_default="[]"),
-        sa.Column("retired_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("name", name="pk_attribute"),
         sa.UniqueConstraint("slot", name="uq_attribute_slot"),
     )
