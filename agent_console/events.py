@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from agent_console.hand_over import ConsultView
+from agent_console.listening_views import ListeningView
 from agent_console.views import (
     AgentView,
     AppointmentView,
@@ -104,6 +105,18 @@ class ConsultGone(Wire):
     party_id: str
 
 
+class ListeningShown(Wire):
+    """This supervisor listens in, or how they do has changed."""
+
+    kind: Literal["listening_shown"] = "listening_shown"
+    listening: ListeningView
+
+
+class ListeningGone(Wire):
+    kind: Literal["listening_gone"] = "listening_gone"
+    party_id: str
+
+
 class TodayChanged(Wire):
     kind: Literal["today_changed"] = "today_changed"
     today: TodayView
@@ -146,6 +159,8 @@ DeskEvent = Annotated[
     | InteractionRemoved
     | ConsultShown
     | ConsultGone
+    | ListeningShown
+    | ListeningGone
     | TodayChanged
     | MessageAdded
     | MessageChanged

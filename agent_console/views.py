@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from agent_console.hand_over import ConsultView, HandOverView
+from agent_console.listening_views import ListeningView
 from agent_console.wire_model import Wire as Wire
 from routing.model import AgentState, ChannelName, InteractionState
 from scripts_library.script_parts import NotSaid
@@ -366,6 +367,7 @@ class DeskSnapshot(Wire):
     offers: list[OfferView]
     interactions: list[InteractionView]
     consults: list[ConsultView] = []  # colleagues' questions to this agent
+    listening: list[ListeningView] = []  # where this agent, who is a supervisor too, listens in
     queues: list[QueueLine]
     today: TodayView
     policy: PolicyView

@@ -5,13 +5,13 @@ party without an answer has a deadline, since a provider's report may be lost; a
 (`hub.intake.party_notices`).
 """
 
-from agent_console.events import ConsultGone, ConsultShown
+from agent_console.events import ConsultGone, ConsultShown, ListeningGone, ListeningShown
 from agent_console.fact_kinds import FactKind
 from channels.channel import ConnectParty, HangUp, UpdateParty
 from hub.batch.batch import Batch
-from hub.batch.desk_views import view_consult
+from hub.batch.desk_views import view_consult, view_listening
 from hub.batch.transcript import Data
-from hub.call_lifecycle import PartyRole, PartyState, PartyStep, move_party
+from hub.call_lifecycle import LISTENING, PartyRole, PartyState, PartyStep, move_party
 from hub.ids import new_id
 from hub.open_work.call_party import Party
 from hub.open_work.floor import OpenInteraction
@@ -176,8 +176,13 @@ def _stop_waiting(batch: Batch, party: Party) -> None:
 
 
 def tell(batch: Batch, interaction: OpenInteraction, party: Party) -> None:
-    """Tell the holder and, if they are consulted, the party."""
+    """Tell the holder and, if they are consulted or listen in, the party."""
     batch.tell_changed(interaction)
+    if party.role in LISTENING:
+        listening = view_listening(interaction, party)
+        batch.tell(
+            party.agent_id, ListeningShown(listening=listening) if listening else ListeningGone(party_id=party.id)
+        )
     if party.card:
         consult = view_consult(interaction, party)
         batch.tell(party.agent_id, ConsultShown(consult=consult) if consult else ConsultGone(party_id=party.id))

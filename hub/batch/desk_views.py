@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from agent_console.customer_fields import read_fields
 from agent_console.hand_over import ConsultView, HandOverView
+from agent_console.listening_views import ListeningView, Way
 from agent_console.views import (
     AddressView,
     AgentView,
@@ -26,7 +27,7 @@ from agent_console.views import CallState as ShownCallState
 from agent_console.views import PartyState as ShownPartyState
 from channels.registry import REGISTRY
 from hub.batch.transcript import view_newest
-from hub.call_lifecycle import GIVEN_BACK, CallState, PartyState
+from hub.call_lifecycle import GIVEN_BACK, LISTENING, CallState, PartyState
 from hub.clock import to_millis
 from hub.open_work.call_party import Party
 from hub.open_work.floor import Customer, OpenInteraction, StaffMember
@@ -151,6 +152,22 @@ def view_consult(interaction: OpenInteraction, party: Party) -> ConsultView | No
         customer_name=interaction.customer.name or interaction.address,
         tier=interaction.tier,
         hand_over=HandOverView.model_validate_json(party.card),
+    )
+
+
+def view_listening(interaction: OpenInteraction, party: Party) -> ListeningView | None:
+    """For the desk of this supervisor. None if they do not listen in, or no more."""
+    if party.state in (PartyState.NONE, PartyState.OVER) or party.role not in LISTENING:
+        return None
+    return ListeningView(
+        party_id=party.id,
+        interaction_id=interaction.id,
+        channel=interaction.channel,
+        way=cast(Way, party.role.value),
+        state=party.state.value,  # type: ignore[arg-type]  # the three that are left
+        since=to_millis(party.since),
+        asked_at=to_millis(party.asked_at),
+        customer_name=interaction.customer.name or interaction.address,
     )
 
 

@@ -47,7 +47,7 @@ def switch(batch: Batch, interaction: OpenInteraction, party: Party, role: Party
     settle(batch, interaction, party)
     if party.state in IN_ROOM and party.is_shown and not was_shown:
         call_parties.add_joined_fact(batch, interaction, party)
-    batch.tell_changed(interaction)
+    call_parties.tell(batch, interaction, party)
 
 
 def settle(batch: Batch, interaction: OpenInteraction, party: Party) -> None:

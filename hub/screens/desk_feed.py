@@ -12,7 +12,6 @@ import orjson
 import structlog
 
 from agent_console.events import NumberedEvent, ResumeAnswer
-from agent_console.hand_over import ConsultView
 from agent_console.views import AgentView, DeskSnapshot, InteractionView, OfferView, QueueLine
 from agent_console.wire import ScriptListView
 from hub.access.looks import Look, Looks
@@ -22,6 +21,7 @@ from hub.batch.lookups import load_addresses, load_customers
 from hub.batch.restoring import add_parties, make_interaction, make_runs
 from hub.batch.transcript import SHOWN
 from hub.clock import Clock, to_millis
+from hub.open_work.call_party import Party
 from hub.open_work.floor import OpenInteraction, Today
 from hub.open_work.staff import make_member
 from hub.policies.in_force import PolicyBook
@@ -225,8 +225,12 @@ class DeskFeed:
         held = await _load_held(conn, agent_id)
         looks = [_look(agent_id, one.interaction_id, one.customer_id, one.queue, Ground.OFFERED) for one in offered]
         looks += [_look(agent_id, one.id, one.customer.id, one.queue, Ground.HELD) for one in held]
-        consults, asked = await _view_consults(conn, agent_id)
-        looks += [_look(agent_id, one.id, one.customer.id, one.queue, Ground.CONSULTED) for one in asked]
+        pairs = await _load_parties(conn, agent_id)
+        consults = [view for pair in pairs if (view := desk_views.view_consult(*pair)) is not None]
+        listening = [shown for pair in pairs if (shown := desk_views.view_listening(*pair)) is not None]
+        for one, party in pairs:
+            ground = Ground.CONSULTED if party.card else Ground.SUPERVISED
+            looks.append(_look(agent_id, one.id, one.customer.id, one.queue, ground))
         snapshot = DeskSnapshot(
             number=number,
             acting_desk=await agents.find_acting_desk(conn, agent_id),
@@ -236,6 +240,7 @@ class DeskFeed:
             offers=[OfferView.model_validate_json(one.view) for one in offered],
             interactions=await self._view_held(conn, held, member.name, book),
             consults=consults,
+            listening=listening,
             queues=await read_queue_lines(conn, self._clock.now(), member.profile.queues if member.profile else ()),
             today=view_today((await read_days(conn, book, now, agent_id)).get(agent_id, Today())),
             policy=book.view,
@@ -282,8 +287,9 @@ async def _load_held(conn: Connection, agent_id: str, interaction_id: str | None
     return held
 
 
-async def _view_consults(conn: Connection, agent_id: str) -> tuple[list[ConsultView], list[OpenInteraction]]:
-    """Colleagues' questions to this agent, and the interactions that they are about."""
+async def _load_parties(conn: Connection, agent_id: str) -> list[tuple[OpenInteraction, Party]]:
+    """The open interactions in which this agent is asked, is consulted or listens in, each with the agent's part in
+    it, in the order in which they were asked."""
     asked = await parties.list_asked(conn, agent_id)
     found = [await interactions.find_open(conn, one.interaction_id) for one in asked]
     stored = {one.id: one for one in found if one is not None}
@@ -291,9 +297,7 @@ async def _view_consults(conn: Connection, agent_id: str) -> tuple[list[ConsultV
     known = {one.id: make_interaction(one, customers[one.customer_id]) for one in stored.values()}
     add_parties(known, [one for one in asked if one.interaction_id in known])
     pairs = [(interaction, party) for interaction in known.values() for party in interaction.parties.values()]
-    pairs.sort(key=lambda pair: (pair[1].asked_at, pair[1].id))
-    views = [desk_views.view_consult(interaction, party) for interaction, party in pairs]
-    return [view for view in views if view is not None], list(known.values())
+    return sorted(pairs, key=lambda pair: (pair[1].asked_at, pair[1].id))
 
 
 async def _view_agent(conn: Connection, agent_id: str) -> AgentView:

@@ -57,6 +57,11 @@ def fold(screen: Screen, event: dict[str, Any]) -> None:
             screen["consults"] = sorted([*others, consult], key=lambda one: (one["asked_at"], one["party_id"]))
         case {"kind": "consult_gone", "party_id": party_id}:
             screen["consults"] = [one for one in screen["consults"] if one["party_id"] != party_id]
+        case {"kind": "listening_shown", "listening": shown}:
+            others = [one for one in screen["listening"] if one["party_id"] != shown["party_id"]]
+            screen["listening"] = sorted([*others, shown], key=lambda one: (one["asked_at"], one["party_id"]))
+        case {"kind": "listening_gone", "party_id": party_id}:
+            screen["listening"] = [one for one in screen["listening"] if one["party_id"] != party_id]
         case {"kind": "today_changed", "today": today}:
             screen["today"] = today
         case {"kind": "policy_changed", "policy": policy}:

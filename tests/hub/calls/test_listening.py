@@ -80,6 +80,26 @@ async def test_a_supervisor_is_called_into_the_room_as_they_want_to_be_heard(
     await house.check_restored()
 
 
+async def test_the_supervisors_own_desk_knows_of_the_leg_that_rings_and_answers_it(house: House) -> None:
+    held = await talking(house)
+    dot = await house.open(DOT)
+
+    def shown() -> list[tuple[str, str, str]]:
+        return [(one["way"], one["state"], one["customer_name"]) for one in dot.shown["listening"]]
+
+    assert not (await ask(house, "listen_in", held, way=MONITOR)).code
+    assert shown() == [(MONITOR, "calling", "Sam Okoye")]
+    await house.check_screens()
+    await house.take(agent_joined("CA1", "CA-dot", (await house.requests("ConnectParty"))[-1].outbox_id))
+    assert shown() == [(MONITOR, "present", "Sam Okoye")]
+    assert not (await ask(house, "listen_in", held, way=WHISPER)).code
+    assert shown() == [(WHISPER, "present", "Sam Okoye")]
+    await house.check_screens()
+    assert not (await ask(house, "stop_listening", held)).code
+    assert shown() == []
+    await house.check_screens()
+
+
 async def test_the_same_leg_changes_from_one_way_to_another(house: House) -> None:
     held = await talking(house)
     await listen(house, held, MONITOR)

@@ -152,6 +152,7 @@ export function snapshot(more: Partial<DeskSnapshot> = {}): DeskSnapshot {
     offers: [],
     interactions: [],
     consults: [],
+    listening: [],
     queues: [],
     today: { handled: 0, in_time: 0, handle_seconds: 0, available_seconds: 0 },
     policy: {

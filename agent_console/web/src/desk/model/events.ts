@@ -4,7 +4,7 @@
  * The rule of this file: *old snapshot + events = fresh snapshot*. Pure: the given snapshot stays unchanged. Parts
  * that an event does not name stay the same objects, so that a component sees by identity what changed.
  */
-import type { ConsultView, DeskSnapshot, InteractionView, NumberedEvent } from '../../generated/wire'
+import type { DeskSnapshot, InteractionView, NumberedEvent } from '../../generated/wire'
 
 export type DeskEvent = NumberedEvent['event']
 
@@ -44,15 +44,14 @@ function change(desk: DeskSnapshot, event: DeskEvent): Partial<DeskSnapshot> {
       }))
     case 'interaction_removed':
       return { interactions: desk.interactions.filter(({ id }) => id !== event.interaction_id), today: event.today }
-    case 'consult_shown': {
-      const { consult } = event
-      const others = desk.consults.filter(({ party_id }) => party_id !== consult.party_id)
-      const isEarlier = ({ asked_at, party_id }: ConsultView) =>
-        asked_at < consult.asked_at || (asked_at === consult.asked_at && party_id < consult.party_id)
-      return { consults: [...others.filter(isEarlier), consult, ...others.filter((one) => !isEarlier(one))] }
-    }
+    case 'consult_shown':
+      return { consults: inOrder(desk.consults, event.consult) }
     case 'consult_gone':
       return { consults: desk.consults.filter(({ party_id }) => party_id !== event.party_id) }
+    case 'listening_shown':
+      return { listening: inOrder(desk.listening, event.listening) }
+    case 'listening_gone':
+      return { listening: desk.listening.filter(({ party_id }) => party_id !== event.party_id) }
     case 'today_changed':
       return { today: event.today }
     case 'message_added':
@@ -78,6 +77,14 @@ function change(desk: DeskSnapshot, event: DeskEvent): Partial<DeskSnapshot> {
     default:
       return event satisfies never
   }
+}
+
+/** The list with this one in it, in the order in which they were asked. */
+function inOrder<One extends { party_id: string; asked_at: number }>(shown: One[], one: One): One[] {
+  const others = shown.filter(({ party_id }) => party_id !== one.party_id)
+  const isEarlier = ({ asked_at, party_id }: One) =>
+    asked_at < one.asked_at || (asked_at === one.asked_at && party_id < one.party_id)
+  return [...others.filter(isEarlier), one, ...others.filter((other) => !isEarlier(other))]
 }
 
 function changeOne(

@@ -2,7 +2,7 @@
  * The telephone of this desk: opened with a token of the hub, renewed before the token ends, and listened to.
  *
  * The rule of this file: one telephone per desk, and no sound of the browser's own: drivers have that. A leg that rings
- * for a call which the agent has accepted is answered by itself; nobody accepts twice.
+ * for a call which the agent has accepted, or has asked to hear, is answered by itself; nobody accepts twice.
  */
 import type { DeskSnapshot, SoftphoneToken } from '../../generated/wire'
 import { ApiError } from '../../shared/api'
@@ -110,7 +110,9 @@ export class DeskPhone {
   follow(desk: DeskSnapshot): void {
     const calls = desk.interactions.filter(({ state }) => state === 'active').map(({ call }) => call?.state)
     const isAnsweringConsult = desk.consults.some(({ state }) => state !== 'asked')
-    this.#expects = isAnsweringConsult || calls.some((state) => state !== undefined && RINGS_THE_AGENT.has(state))
+    const isListening = desk.listening.some(({ state }) => state === 'calling')
+    const isOwn = calls.some((state) => state !== undefined && RINGS_THE_AGENT.has(state))
+    this.#expects = isOwn || isAnsweringConsult || isListening
     this.#isCustomerHeld = calls.includes('held')
     this.#enter(findCall(desk))
     if (this.ringing && this.#expects) this.accept()

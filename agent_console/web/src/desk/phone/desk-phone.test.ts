@@ -79,9 +79,10 @@ it('a leg that rings for an accepted call is answered by itself, whichever is he
   }
 })
 
-it('a leg is answered by itself for an agent who calls out, and for one who has agreed to be consulted', async () => {
+it('a leg is answered by itself for who calls out, has agreed to be consulted, or has asked to listen in', async () => {
   const consulted = snapshot({ consults: [{ state: 'calling' }] as unknown as DeskSnapshot['consults'] })
-  for (const desk of [holds('reaching'), holds('dialling'), consulted]) {
+  const listens = snapshot({ listening: [{ state: 'calling' }] as unknown as DeskSnapshot['listening'] })
+  for (const desk of [holds('reaching'), holds('dialling'), consulted, listens]) {
     const { phone, softphone, tell } = open()
     await phone.start()
     phone.follow(desk)

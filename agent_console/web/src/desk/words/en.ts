@@ -3,6 +3,7 @@ import { en as reach } from '../reach/words/en'
 import { actionNames } from './action-names'
 import { callingWords } from './calling'
 import { factWords } from './facts'
+import { listeningWords } from './listening'
 import { enStatements as statements } from './statements'
 
 /** The desk's texts in English. */
@@ -11,6 +12,7 @@ export const en = {
   ...actionNames.en,
   ...factWords.en,
   ...callingWords.en,
+  ...listeningWords.en,
   ...phone,
   ...reach,
   title: 'Desk',

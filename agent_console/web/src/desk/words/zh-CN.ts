@@ -4,6 +4,7 @@ import type { en } from './en'
 import { actionNames } from './action-names'
 import { callingWords } from './calling'
 import { factWords } from './facts'
+import { listeningWords } from './listening'
 import { zhCNStatements as statements } from './statements'
 
 export const zhCN: Record<keyof typeof en, string> = {
@@ -11,6 +12,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   ...actionNames.zhCN,
   ...factWords.zhCN,
   ...callingWords.zhCN,
+  ...listeningWords.zhCN,
   ...phone,
   ...reach,
   title: '工作台',
