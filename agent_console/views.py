@@ -107,6 +107,7 @@ class MediaView(Wire):
     content_type: str
     size: int
     url: str
+    is_recording: bool = False  # of a call: `url` is not the sound, but what the player shows of it
 
 
 class MessageView(Wire):

@@ -35,6 +35,7 @@ from agent_console.explanation import (
 )
 from agent_console.fact_kinds import FactKind
 from agent_console.receivers import ReceiversView
+from agent_console.recorded import HeardRequest, HearingView, SoundView
 from agent_console.views import ChannelView, DeskSnapshot, MessageView, ScriptOptionView, StaffView, Wire
 from agent_console.wallboard_views import WallboardView
 
@@ -298,6 +299,9 @@ class Everything(Wire):
     set_phone: SetPhoneRequest
     check_phone: CheckPhoneRequest
     receivers: ReceiversView
+    sound: SoundView
+    hearing: HearingView
+    heard: HeardRequest
     softphone_token: SoftphoneToken
     softphone_state: SoftphoneState
 

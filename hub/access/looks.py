@@ -25,7 +25,7 @@ MOST_LOOKS = 5_000  # with more looks than this in memory, those older than AGAI
 @dataclass(frozen=True, slots=True)
 class Look:
     """`subject`: the id of the data that was shown. `queue`: the queue of that work. `reason`: in the person's
-    words."""
+    words. `heard`: the id of a hearing."""
 
     staff_id: str
     action: Action
@@ -34,6 +34,7 @@ class Look:
     queue: str = ""
     grounds: tuple[Ground, ...] = ()
     reason: str = ""
+    heard: str = ""
 
 
 class Looks:
@@ -74,5 +75,7 @@ def _entry(look: Look, now: Micros) -> Entry:
     detail: Detail = {"grounds": sorted(set(look.grounds))}
     if look.reason:
         detail["reason"] = look.reason
+    if look.heard:
+        detail["heard"] = look.heard
     said = orjson.dumps(detail).decode()
     return Entry(now, look.staff_id, look.action, look.subject, look.customer_id, look.queue, said)

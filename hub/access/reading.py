@@ -8,7 +8,7 @@ from hub.access.looks import Look, Looks
 from hub.access.rules import AGENT, SUPERVISOR, find_ground, find_ground_in_queue, may
 from hub.clock import Clock
 from hub.storage import reading_rights
-from hub.storage.audit_words import OfWork
+from hub.storage.audit_words import Ground, OfWork
 from hub.storage.database import Connection, Database
 from hub.storage.reading_rights import Reader, Standing
 from routing.model import SECOND
@@ -49,6 +49,15 @@ class Reading:
             reader = await self.find_reader(conn, staff)
             standing = await reading_rights.find_by_message(conn, reader, message_id)
         return await self._open(staff, action, reader, standing, message_id, is_repeated=is_repeated)
+
+    async def find_standing(
+        self, conn: Connection, staff: StaffView, interaction_id: str
+    ) -> tuple[Standing, Ground] | None:
+        """Without a record: the caller shows nothing yet. None as in `open_interaction`."""
+        reader = await self.find_reader(conn, staff)
+        standing = await reading_rights.find_by_interaction(conn, reader, interaction_id)
+        ground = find_ground(staff, reader, standing) if standing is not None else None
+        return None if standing is None or ground is None else (standing, ground)
 
     async def open_queue(self, staff: StaffView, action: OfWork, queue: str) -> bool:
         """Record a look at a list of this queue: one row for all customers on it. False if the person may not read

@@ -41,6 +41,9 @@ RULES: Final[Mapping[str, frozenset[str]]] = {
     "conversation.read": _AGENTS | _SUPERVISORS,
     "message.read": _AGENTS | _SUPERVISORS,
     "media.read": _AGENTS | _SUPERVISORS,
+    "recording.read": _AGENTS | _SUPERVISORS,
+    "recording.hear": _AGENTS | _SUPERVISORS,
+    "recording.download": _AGENTS | _SUPERVISORS,
     "audit.read": frozenset((SUPERVISOR, ADMINISTRATOR)),
     "inbox.read_set_aside": frozenset((ADMINISTRATOR,)),
     "inbox.read_filed_mails": frozenset((ADMINISTRATOR,)),
@@ -61,6 +64,9 @@ NEEDS_GROUND: Final = frozenset(
         "conversation.read",
         "message.read",
         "media.read",
+        "recording.read",
+        "recording.hear",
+        "recording.download",
         "scripts.read",
         "explanation.read",
         "candidates.read",
@@ -71,9 +77,15 @@ NEEDS_GROUND: Final = frozenset(
     )
 )
 
+# A recording is heard by those who hold or held the work, and by its supervisors
+_HEARD: Final = frozenset(("recording.hear", "recording.download"))
+_GROUNDS_OF_HEARING: Final = frozenset((Ground.HELD, Ground.HELD_LATELY, Ground.SUPERVISED))
+
 
 def may(principal: StaffView | None, action: str, ground: Ground | None = None) -> bool:
     if action in NEEDS_GROUND and ground is None:
+        return False
+    if action in _HEARD and ground not in _GROUNDS_OF_HEARING:
         return False
     return has_role_for(principal, action)
 

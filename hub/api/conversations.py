@@ -11,6 +11,7 @@ from aiohttp import web
 
 from agent_console.views import StaffView
 from agent_console.wire import ConversationView
+from channels.registry import list_calls
 from hub.access.looks import Look, Looks
 from hub.access.reading import Reading
 from hub.access.rules import AGENT, find_ground
@@ -125,7 +126,10 @@ class Conversations:
 
     async def _media_file(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         message, ref = await self._open_message(request, staff, "media.read"), request.match_info["ref"]
-        attached = orjson.loads(message.media) if message is not None else []
+        is_call = (
+            message is not None and message.channel in list_calls()
+        )  # its sound is heard: `hub.api.sound_player`
+        attached = orjson.loads(message.media) if message is not None and not is_call else []
         found = next((one for one in attached if one["ref"] == ref), None)
         if found is None:
             return refuse(404, "not_found")

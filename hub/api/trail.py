@@ -4,7 +4,7 @@ The rule of this file: administrators see all of it. Supervisors see what was do
 queues at the time. It shows ids and names of staff, but of customers only their ids.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,11 +20,12 @@ from hub.clock import to_millis
 from hub.doors.input_gate import LARGEST
 from hub.policies.in_force import PolicyBook
 from hub.policies.stored_versions import load_book
-from hub.storage import audit, reading_rights
+from hub.storage import audit, hearings, reading_rights
 from hub.storage import staff as stored_staff
 from hub.storage.audit import Filter
 from hub.storage.audit_words import ACTIONS, OF_WORK
 from hub.storage.database import Database
+from hub.storage.hearings import Span
 from hub.storage.lease import read_wall_ahead
 from routing.model import SECOND, Micros
 
@@ -61,6 +62,8 @@ class Trail:
             )
             entries = await audit.read(conn, wanted, PAGE + 1)
             people = await stored_staff.list_by_name(conn)
+            details = [orjson.loads(entry.detail) for entry in entries[:PAGE]]
+            heard = await hearings.find_spans(conn, [one["heard"] for one in details if "heard" in one])
         names_of_staff = {person.id: person.name for person in people}
         lines = [
             AuditLine(
@@ -72,9 +75,9 @@ class Trail:
                 subject=entry.subject,
                 customer_id=entry.customer_id,
                 queue=entry.queue,
-                detail={name: _plain(value) for name, value in orjson.loads(entry.detail).items()},
+                detail={name: _plain(_say(name, value, heard)) for name, value in detail.items()},
             )
-            for entry in entries[:PAGE]
+            for entry, detail in zip(entries[:PAGE], details, strict=True)
         ]
         view = AuditView(
             lines=lines,
@@ -89,6 +92,20 @@ class Trail:
 
 def _works_in(queues: Collection[str], profile: str) -> bool:
     return not set(queues).isdisjoint(reading_rights.queues_of(orjson.loads(profile)))
+
+
+def _say(name: str, value: Any, heard: Mapping[str, Sequence[Span]]) -> Any:
+    """A hearing is named by its id and shown by what was played in it; [] if nothing was reported."""
+    if name != "heard":
+        return value
+    return [f"{_say_moment(begin)}–{_say_moment(end)}" for begin, end in heard.get(value, ())]
+
+
+def _say_moment(milliseconds: int) -> str:
+    """As the player shows it: 0:07, 12:40, 1:02:03."""
+    minutes, seconds = divmod(milliseconds // 1000, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 def _plain(value: Any) -> str | int | float | bool | list[str] | None:

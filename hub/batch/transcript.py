@@ -10,6 +10,7 @@ import orjson
 
 from agent_console.views import MediaView, MessageView
 from channels.channel import ChatMessage
+from channels.registry import list_calls
 from hub.clock import to_millis
 from hub.storage.transcripts import StoredMessage
 from routing.model import InteractionState, Micros
@@ -125,7 +126,7 @@ def view_message(message: StoredMessage) -> MessageView:
             "subject": message.subject,
             "html_url": f"/api/messages/{message.id}/html" if message.html else "",
             "raw_url": f"/api/messages/{message.id}/raw" if message.raw else "",
-            "media": [MediaView(url=f"/api/messages/{message.id}/media/{m['ref']}", **m) for m in media],
+            "media": [_view_media(message, one) for one in media],
             "delivery": message.delivery,
             "error": message.error,
             "is_automatic": bool(message.is_automatic),
@@ -134,3 +135,11 @@ def view_message(message: StoredMessage) -> MessageView:
             "data": orjson.loads(message.data),
         }
     )
+
+
+def _view_media(message: StoredMessage, medium: Mapping[str, Any]) -> MediaView:
+    """What came in a call is a recording: it is heard, and each hearing is recorded."""
+    is_recording = message.channel in list_calls()
+    folder = "sounds" if is_recording else "media"
+    url = f"/api/messages/{message.id}/{folder}/{medium['ref']}"
+    return MediaView(url=url, is_recording=is_recording, **medium)

@@ -170,14 +170,24 @@ class TimingPolicy(Section):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListeningPolicy(Section):
-    """Who may listen in on work in the queues that they supervise, each way by itself, and whether the agent is told.
-    `everyone`: every supervisor."""
+    """Who may listen in on work in the queues that they supervise, each way by itself, and whether the agent is told;
+    who may hear the recordings of those queues. `everyone`: every supervisor."""
 
     shown_to_agent: Literal["always", "whisper_and_barge", "never"] = "always"  # a supervisor who barges always is
     monitor: Literal["everyone"] | tuple[Id, ...] = "everyone"  # or the ids of those who may
     whisper: Literal["everyone"] | tuple[Id, ...] = "everyone"
     barge: Literal["everyone"] | tuple[Id, ...] = "everyone"
     take_over: Literal["everyone"] | tuple[Id, ...] = "everyone"
+
+    hear_recordings: Literal["everyone"] | tuple[Id, ...] = "everyone"
+    download_recordings: Literal["everyone"] | tuple[Id, ...] = ()  # also of those who hold the work
+
+    def may_hear(self, staff_id: str) -> bool:
+        """Whether this supervisor may hear recordings. Agents need no right for those of their own work."""
+        return self.hear_recordings == "everyone" or staff_id in self.hear_recordings
+
+    def may_download(self, staff_id: str) -> bool:
+        return self.download_recordings == "everyone" or staff_id in self.download_recordings
 
     def allows(self, way: Listening, staff_id: str) -> bool:
         by_way = {

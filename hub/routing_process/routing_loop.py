@@ -19,7 +19,7 @@ from hub.routing_process.dispatcher import Dispatcher
 from hub.routing_process.estimating import Estimating
 from hub.routing_process.replay import store_start
 from hub.routing_process.sender import SendBell, Sender, recover
-from hub.storage import audit, desk_events, inbox, journal, lease, starts, told_estimates
+from hub.storage import audit, desk_events, hearings, inbox, journal, lease, starts, told_estimates
 from hub.storage.database import Connection, Database, LeaseLost, StorageUnavailable
 from hub.storage.desk_presence import BEAT_SECONDS, find_changes, put_seen
 from hub.storage.hub_time import align, mark
@@ -49,6 +49,7 @@ def list_prunes(keep_audit: Micros) -> tuple[tuple[Prune, Micros], ...]:
         (starts.prune, KEEP_JOURNAL),
         (told_estimates.prune, KEEP_ESTIMATES),
         (audit.prune, keep_audit),
+        (hearings.prune, keep_audit),
     )
 
 

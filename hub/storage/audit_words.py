@@ -15,6 +15,9 @@ OfWork = Literal[
     "conversation.read",
     "message.read",
     "media.read",
+    "recording.read",
+    "recording.hear",
+    "recording.download",
     "scripts.read",
     "script.read",
     "explanation.read",
@@ -77,6 +80,7 @@ Detail = TypedDict(
         "by_seconds": float,
         "from": str,  # a queue or a tier
         "grounds": list[Ground],
+        "heard": str,  # the id of a hearing; the trail shows which seconds of the recording were played in it
         "number": str,  # of a telephone
         "overrides_fit": bool,
         "reason": str,  # in the person's words

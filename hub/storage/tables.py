@@ -27,6 +27,7 @@ from hub.storage.columns import metadata as metadata  # with every table of this
 from hub.storage.customer_tables import activity as activity
 from hub.storage.customer_tables import attribute as attribute
 from hub.storage.customer_tables import rule_value as rule_value
+from hub.storage.hearing_tables import hearing as hearing
 from hub.storage.mail_tables import filed_mail as filed_mail
 from hub.storage.party_tables import party as party
 from hub.storage.routing_tables import journal as journal

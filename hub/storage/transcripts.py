@@ -66,8 +66,10 @@ class MessageOut:
 
 @dataclass(frozen=True, slots=True)
 class MessageParts:
-    """The parts of a mail: its HTML, the ref of its raw form, and its files as JSON. A missing part is empty."""
+    """The parts of a message: its HTML, the ref of its raw form, and its files as JSON. A missing part is empty."""
 
+    interaction_id: str
+    channel: str
     html: str
     raw: str
     media: str
@@ -221,7 +223,8 @@ async def list_after(connection: Connection, interaction_id: str, number: int, m
 
 
 async def find_parts(connection: Connection, message_id: str) -> MessageParts | None:
-    row = (await connection.execute(select(_m.html, _m.raw, _m.media).where(_m.id == message_id))).first()
+    query = select(_m.interaction_id, _m.channel, _m.html, _m.raw, _m.media)
+    row = (await connection.execute(query.where(_m.id == message_id))).first()
     return MessageParts(*row) if row is not None else None
 
 

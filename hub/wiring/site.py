@@ -16,6 +16,7 @@ from aiohttp import web
 from agent_console.wire import SampleStaff
 from channels.sandbox.sandbox import Sandbox
 from hub.access.reading import Reading
+from hub.access.recording_hearings import Hearings
 from hub.access.signing_in import SigningIn
 from hub.api.answer_headers import set_headers
 from hub.api.call_options import CallOptions
@@ -29,6 +30,7 @@ from hub.api.session_list import SessionList
 from hub.api.set_aside import SetAside
 from hub.api.sign_in import SignIn
 from hub.api.softphone import Softphone
+from hub.api.sound_player import SoundPlayer
 from hub.api.trail import Trail
 from hub.api.why import Why
 from hub.doors.client_address import ClientAddresses
@@ -93,6 +95,7 @@ def build_site(
         *sign_in.rules(),
         *SessionList(db, sessions, addresses).rules(),
         *Conversations(db, storage.media, routing.feed, reading, routing.looks).rules(),
+        *SoundPlayer(db, storage.media, Hearings(db, clock, reading, routing.looks)).rules(),
         *SetAside(db, storage.inbox, routing.looks, wake_router).rules(),
         *FiledMails(db).rules(),
         *Trail(db).rules(),

@@ -38,10 +38,13 @@ async def test_a_message_is_left_heard_and_answered_by_a_call(open_cast: OpenCas
     assert (offer["customer_name"], offer["is_callback"]) == ("林嘉怡", True)
     held = await ada.accept()
     (file,) = [file for message in held["messages"] for file in message["media"]]
-    async with cast.session.get(cast.house.url + file["url"]) as answer:
+    hearings = f"{cast.house.url}{file['url']}/hearings"
+    async with cast.session.post(hearings) as answer:
         assert answer.status == 401, "only staff may hear it"
     cookie = {"Cookie": await cast.cookie("ada")}
-    async with cast.session.get(cast.house.url + file["url"], headers=cookie) as answer:
+    async with cast.session.post(hearings, headers=cookie) as answer:
+        opened = await answer.json()
+    async with cast.session.get(cast.house.url + opened["url"], headers=cookie) as answer:
         assert (answer.status, answer.content_type) == (200, "audio/wav")
         with wave.open(io.BytesIO(await answer.read())) as sound:
             assert sound.getnframes() / sound.getframerate() == len(WORDS) // 12

@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from hub.routing_process.replay import store_start
 from hub.routing_process.routing_loop import forget_slice, list_prunes
 from hub.settings.config import Config
-from hub.storage import lease, sessions
+from hub.storage import hearings, lease, sessions
 from hub.storage.database import Database
+from hub.storage.hearings import Hearing
 from hub.storage.sign_in import forget_full, list_full
 from hub.storage.told_estimates import StoredEstimate
 from hub.storage.told_estimates import put as put_estimates
@@ -43,6 +44,12 @@ async def live(url: str, config: Config, folder: Path, library: Library) -> Stat
             await house.take(text("Hej"))
             old = StoredEstimate(next(iter(house.floor.interactions)), 1, 1, wait=None, first_wait=None)
             await house.db.write(lambda conn: put_estimates(conn, [old], []))
+            heard = Hearing("heard", 1, "dot", old.interaction_id, "ref", "audio/wav")
+            await house.db.write(lambda conn: hearings.add(conn, heard))
+            await house.db.write(lambda conn: hearings.add_spans(conn, heard.id, [(0, 1000)]))
+            async with house.db.read() as conn:
+                assert await hearings.find(conn, heard.id) == heard
+                assert await hearings.find_spans(conn, [heard.id]) == {heard.id: [(0, 1000)]}
             await forget_some(house.db, house.state.latest_now)
             await lease.release(house.db, house.epoch)
         hub = await start(config)
@@ -88,6 +95,7 @@ async def look_around(url: str, supervisor: str, administrator: str) -> None:
             "offers/o/explanation",
         ),
         *("messages/m/html", "messages/m/raw", "messages/m/media/x", "mails/filed", "inbox/set-aside"),
+        *("messages/m/sounds/x", "messages/m/sounds/x/file", "hearings/h/sound"),
         *("receivers?channel=phone", "receivers?channel=sms"),
         *("me", "me/phone", "me/sessions", "staff", "staff/ada/sessions"),
     ):

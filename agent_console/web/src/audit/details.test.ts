@@ -18,6 +18,11 @@ describe('a line of the trail', () => {
     expect(said).toEqual(['has work of the customer in hand', '“Kund ringde”', 'ahead by: 10 min', 'agent: Ada Holm'])
   })
 
+  test('says which seconds of a recording were heard, and where nobody knows', () => {
+    expect(detailsOf(line({ heard: ['0:04–0:12', '1:00–1:30'] }), known)).toEqual(['heard: 0:04–0:12, 1:00–1:30'])
+    expect(detailsOf(line({ heard: [] }), known)).toEqual(['heard: opened, and nothing reported as played'])
+  })
+
   test('shows them in Chinese', () => {
     language.set('zh-CN')
     const detail = { grounds: ['queue'], address: '192.0.2.7', to: 'cards', before: ['agent'], overrides_fit: false }

@@ -46,6 +46,7 @@ const listOf = (value: unknown): string[] =>
   Array.isArray(value) ? value.map(String) : value === undefined || value === null ? [] : [String(value)]
 
 function sayValue(name: string, value: AuditLine['detail'][string] | undefined, known: Known): string {
+  if (name === 'heard' && Array.isArray(value) && value.length === 0) return t('value.nothing_played')
   if (Array.isArray(value)) {
     return value.length === 0
       ? t('value.none')

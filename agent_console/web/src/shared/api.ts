@@ -12,6 +12,7 @@ import type {
   ConversationView,
   ExplanationView,
   FiledMailsView,
+  HearingView,
   HeldView,
   OpenSetAsideRequest,
   OwnPhoneView,
@@ -23,6 +24,7 @@ import type {
   SetPhoneRequest,
   SoftphoneState,
   SoftphoneToken,
+  SoundView,
   CheckPhoneRequest,
   SignInOptions,
   SignInRequest,
@@ -41,12 +43,19 @@ export class ApiError extends Error {
   }
 }
 
-async function ask<Answer>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Answer> {
+/** `outlives`: the request goes on when the page is left. */
+async function ask<Answer>(
+  method: 'GET' | 'POST',
+  path: string,
+  body?: unknown,
+  outlives = false,
+): Promise<Answer> {
   let response: Response
   try {
     response = await fetch(path, {
       method,
       credentials: 'same-origin',
+      keepalive: outlives,
       headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
@@ -95,6 +104,16 @@ export function conversation(customerId: string, before?: number): Promise<Conve
   const page = before === undefined ? '' : `?before=${before}`
   return ask('GET', `/api/customers/${encodeURIComponent(customerId)}/conversation${page}`)
 }
+
+/** A recording, by its path: how it looks, and what this person may do with it. */
+export const soundAt = (path: string) => ask<SoundView>('GET', path)
+
+/** Begins a hearing of a recording. The hub has recorded it when this returns. */
+export const openHearing = (path: string) => ask<HearingView>('POST', `${path}/hearings`)
+
+/** Tells what was played in a hearing so far, as pairs of milliseconds; also from a page that is being left. */
+export const tellHeard = (hearingId: string, spans: [number, number][]) =>
+  ask<null>('POST', `/api/hearings/${encodeURIComponent(hearingId)}/heard`, { spans }, true)
 
 /** The scripts that the holder of an interaction may pick, the best fit first. */
 export const scriptsToPick = (interactionId: string) =>

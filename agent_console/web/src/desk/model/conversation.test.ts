@@ -135,7 +135,7 @@ describe('the earlier conversation', () => {
 })
 
 test('a picture without a text is shown by its name', () => {
-  const picture = { ref: 'r1', name: 'attachment-1.png', content_type: 'image/png', size: 3, url: '' }
+  const picture = { ref: 'r1', name: 'attachment-1.png', content_type: 'image/png', size: 3, url: '', is_recording: false }
   expect(gist({ ...message('m1', 'customer', ''), media: [picture] })).toBe('attachment-1.png')
   expect(gist({ ...message('m1', 'customer', 'Så här'), media: [picture] })).toBe('Så här')
 })

@@ -173,6 +173,7 @@ export const en = {
   'delivery.delivered': 'delivered',
   'delivery.read': 'read',
   'attachment.sound': 'Play {name}',
+  'attachment.message': 'the spoken message',
   'delivery.failed': 'Not delivered',
   'delivery.unknown': 'It may not have arrived',
   'delivery.again': 'Send again',

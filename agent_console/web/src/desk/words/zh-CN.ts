@@ -172,6 +172,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'delivery.delivered': '已送达',
   'delivery.read': '已读',
   'attachment.sound': '播放 {name}',
+  'attachment.message': '语音留言',
   'delivery.failed': '未送达',
   'delivery.unknown': '不确定是否送达',
   'delivery.again': '重新发送',

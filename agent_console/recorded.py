@@ -1,0 +1,51 @@
+"""The wire types of recorded sound: what the player shows of it, and what was played of it.
+
+The rule of this file: as in `views.py`. Times within a recording are milliseconds from its beginning.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from agent_console.wire_model import Wire
+
+SoundState = Literal["whole", "cut_short", "empty", "unreadable", "recording", "fetching", "deleted", "missing"]
+Moment = Annotated[int, Field(ge=0, le=7 * 24 * 3600 * 1000)]
+
+
+class MarkView(Wire):
+    """What happened at a moment of a recording. `until_ms`: its end, if it lasts; None if it goes on to the end of
+    the recording or has no length. `text`: the name of a script's step."""
+
+    kind: Literal["hold", "pause", "step"]
+    at_ms: int
+    until_ms: int | None = None
+    text: str = ""
+
+
+class SoundView(Wire):
+    """GET /api/messages/{id}/sounds/{ref} and GET /api/recordings/{id}. `peaks`: of each channel, the loudness of
+    equal parts of the duration, from 0 to 127; of two channels, the first is the customer. Only `whole` and
+    `cut_short` have peaks. `unreadable`: no waveform can be drawn, but a browser may be able to play it. `missing`:
+    it was never had."""
+
+    state: SoundState
+    duration_ms: int
+    peaks: list[list[int]]
+    marks: list[MarkView]
+    may_hear: bool
+    may_download: bool
+
+
+class HearingView(Wire):
+    """POST .../hearings: the sound of this hearing is at `url`, for a day. 403 {"code": "may_not_hear"}: they may
+    know of the recording, but not hear it."""
+
+    id: str
+    url: str
+
+
+class HeardRequest(Wire):
+    """POST /api/hearings/{id}/heard: all that was played in this hearing so far, as pairs of moments."""
+
+    spans: Annotated[list[tuple[Moment, Moment]], Field(max_length=500)]

@@ -1,0 +1,122 @@
+"""Recorded sound over HTTP: what the player shows of it, the sound itself in parts, and what was heard of it.
+
+The rule of this file: no byte of sound leaves without a hearing or a download that is in the audit trail
+(`hub.access.recording_hearings`). Whoever may not read the work is told that there is nothing; whoever may read it
+but not hear it is told so.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import orjson
+from aiohttp import web
+from pydantic import ValidationError
+
+from agent_console.recorded import HeardRequest, HearingView, SoundView
+from agent_console.views import StaffView
+from channels.registry import list_calls
+from hub.access.recording_hearings import Ear, Hearings
+from hub.api.file_answers import PLAYABLE, answer_file
+from hub.api.routes import Rule, answer_json, refuse
+from hub.storage import transcripts
+from hub.storage.database import Database
+from hub.storage.media import MediaNotFound, MediaStore
+
+
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    """A recording that the person may at least know of. `subject`: its id in the audit trail."""
+
+    subject: str
+    media: str  # ref
+    name: str
+    content_type: str
+    ear: Ear
+
+
+class SoundPlayer:
+    def __init__(self, db: Database, media: MediaStore, hearings: Hearings) -> None:
+        self._db, self._media, self._hearings = db, media, hearings
+
+    def rules(self) -> Sequence[Rule]:
+        of_message = "/api/messages/{id}/sounds/{ref}"
+        return [
+            Rule("GET", of_message, "recording.read", self._show),
+            Rule("POST", of_message + "/hearings", "recording.hear", self._open),
+            Rule("GET", of_message + "/file", "recording.download", self._download),
+            Rule("GET", "/api/hearings/{id}/sound", "recording.hear", self._play),
+            Rule("POST", "/api/hearings/{id}/heard", "recording.hear", self._take_heard),
+        ]
+
+    async def _find(self, request: web.Request, staff: StaffView) -> _Sound | None:
+        message_id, ref = request.match_info["id"], request.match_info["ref"]
+        async with self._db.read() as conn:
+            message = await transcripts.find_parts(conn, message_id)
+        if message is None or message.channel not in list_calls():
+            return None
+        of_message = (one for one in orjson.loads(message.media) if one["ref"] == ref)
+        found = next((one for one in of_message if one["content_type"] in PLAYABLE), None)
+        ear = await self._hearings.find_ear(staff, message.interaction_id)
+        if found is None or ear is None:
+            return None
+        return _Sound(message_id, ref, found["name"], found["content_type"], ear)
+
+    async def _show(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        sound = await self._find(request, staff)
+        if sound is None:
+            return refuse(404, "not_found")
+        await self._hearings.note(staff, "recording.read", sound.ear, sound.subject, is_repeated=True)
+        rights = {"may_hear": sound.ear.hears, "may_download": sound.ear.downloads}
+        try:
+            drawn = await self._media.load_waveform(sound.media)
+        except MediaNotFound:
+            return answer_json(SoundView(state="deleted", duration_ms=0, peaks=[], marks=[], **rights))
+        return answer_json(
+            SoundView(
+                state=drawn.state.value,
+                duration_ms=drawn.duration_ms,
+                peaks=[list(one) for one in drawn.peaks],
+                marks=[],
+                **rights,
+            )
+        )
+
+    async def _open(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        sound = await self._find(request, staff)
+        if sound is None:
+            return refuse(404, "not_found")
+        if not sound.ear.hears:
+            return refuse(403, "may_not_hear")
+        if await self._media.find(sound.media) is None:
+            return refuse(404, "not_found")
+        opened = await self._hearings.open(staff, sound.ear, sound.subject, sound.media, sound.content_type)
+        return answer_json(HearingView(id=opened.id, url=f"/api/hearings/{opened.id}/sound"))
+
+    async def _download(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        sound = await self._find(request, staff)
+        if sound is None:
+            return refuse(404, "not_found")
+        if not sound.ear.downloads:
+            return refuse(403, "may_not_download")
+        is_part = "Range" in request.headers  # a download that goes on after a break
+        await self._hearings.note(staff, "recording.download", sound.ear, sound.subject, is_repeated=is_part)
+        return await answer_file(request, self._media, sound.media, sound.name, sound.content_type)
+
+    async def _play(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        hearing = await self._hearings.find(staff, request.match_info["id"])
+        if hearing is None:
+            return refuse(404, "not_found")
+        return await answer_file(request, self._media, hearing.media, "recording", hearing.content_type)
+
+    async def _take_heard(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        if request.content_type != "application/json":
+            return refuse(415, "json_only")
+        try:
+            told = HeardRequest.model_validate_json(await request.read())
+        except ValidationError:
+            return refuse(400, "invalid", "spans")
+        hearing = await self._hearings.find(staff, request.match_info["id"])
+        if hearing is None:
+            return refuse(404, "not_found")
+        await self._hearings.tell_played(hearing, told.spans)
+        return web.json_response(None)

@@ -1,0 +1,133 @@
+"""An agent plays a message of a customer: seeks, hears what is at that place, and the trail says what was heard."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, Request, expect
+
+from tests.flows.cast import Cast, OpenCast
+from tests.flows.customers import eventually
+from tests.flows.pages import DeskPage, open_page
+from tests.flows.test_accessibility_flow import check
+from tests.flows.test_voicemail_flow import with_voicemail
+from tests.sounds import RATE, build_wav, tone
+
+pytestmark = [pytest.mark.browser, pytest.mark.web_tools]
+
+# Twenty minutes: more than a browser fetches at once, so that it has to ask for the place that somebody goes to
+SILENT_MINUTES, TONE = 19, 440.0
+LOOK = """
+const context = new AudioContext()
+const element = document.querySelector('audio')
+const analyser = new AnalyserNode(context, { fftSize: 8192, smoothingTimeConstant: 0 })
+new MediaElementAudioSourceNode(context, { mediaElement: element }).connect(analyser).connect(context.destination)
+window.loudest = async () => {
+  await context.resume()
+  const bins = new Float32Array(analyser.frequencyBinCount)
+  analyser.getFloatFrequencyData(bins)
+  const most = Math.max(...bins)
+  return most < -60 ? 0 : (bins.indexOf(most) * context.sampleRate) / analyser.fftSize
+}
+"""
+
+
+async def leave_message(cast: Cast) -> None:
+    """Lin leaves a message, whose sound is then silence, and a tone in its last minute."""
+    lin = cast.customer("lin")
+    await lin.call()
+    await lin.hears("record")
+    await lin.say("请给我回电话。" * 4)
+    await lin.hang_up()
+
+
+def put_sound(cast: Cast, ref: str) -> None:
+    folder = cast.house.data / "media"
+    minute = tone(TONE, 60.0, 0.5)
+    (folder / ref).write_bytes(build_wav([[0] * (SILENT_MINUTES * 60 * RATE) + minute]))
+    (folder / f"{ref}.waveform").unlink()
+
+
+async def hears(page: Page, hertz: float) -> None:
+    async def look() -> bool:
+        return abs(float(await page.evaluate("loudest()")) - hertz) < 15
+
+    await eventually(look)
+
+
+async def find_message(cast: Cast) -> tuple[str, str]:
+    """Where the message is in the API, and the ref of its sound."""
+    ada = await cast.desk("ada")
+    await ada.is_offered()
+    held = await ada.accept()
+    (file,) = [file for message in held["messages"] for file in message["media"]]
+    return file["url"], file["ref"]
+
+
+async def test_a_message_is_heard_where_one_goes_to(open_cast: OpenCast, browser: Browser, web_bundle: None) -> None:
+    cast = await open_cast(policy=with_voicemail())
+    await leave_message(cast)
+    _, ref = await find_message(cast)
+    put_sound(cast, ref)
+    asked: list[str] = []
+
+    def note(request: Request) -> None:
+        if request.url.endswith("/sound"):
+            asked.append(request.headers.get("range", ""))
+
+    async with open_page(browser, cast, "/desk", "ada", tolerates="AudioContext") as page:
+        desk = DeskPage(page)
+        page.on("request", note)
+        player = desk.log.get_by_role("group", name="the spoken message")
+        place = player.get_by_role("slider")
+        await expect(place).to_have_attribute("aria-valuetext", "0:00 of 20:00")
+        await page.evaluate(LOOK)
+        await player.get_by_role("button", name="Play the spoken message").click()
+        await expect(player.get_by_role("button", name="Pause the spoken message")).to_be_visible()
+        await hears(page, 0.0)
+        assert asked[0] == "bytes=0-"
+
+        box = await place.bounding_box()
+        assert box is not None
+        await page.mouse.click(box["x"] + box["width"] * 0.97, box["y"] + box["height"] / 2)
+        await hears(page, TONE)
+        begins = [int(found[1]) for one in asked if (found := re.match(r"bytes=(\d+)-", one))]
+        assert max(begins) > 18 * 60 * RATE * 2, "the browser asks for the place alone"
+
+        await place.press(" ")
+        await expect(player.get_by_role("button", name="Play the spoken message")).to_be_visible()
+        await place.press("Home")
+        await expect(place).to_have_attribute("aria-valuetext", "0:00 of 20:00")
+        for key, said in (("ArrowRight", "0:05"), ("ArrowRight", "0:10"), ("ArrowLeft", "0:05"), ("End", "20:00")):
+            await place.press(key)
+            await expect(place).to_have_attribute("aria-valuetext", f"{said} of 20:00")
+        await player.get_by_role("combobox").select_option("1.5 ×")
+        assert await page.evaluate("document.querySelector('audio').playbackRate") == 1.5
+        await expect(player.get_by_role("link")).to_have_count(0)  # nobody may download
+        await check(page, "a player")
+
+    async def heard() -> list[list[str]]:
+        headers = {"Cookie": await cast.cookie("tomasz")}
+        url = f"{cast.house.url}/api/audit?action=recording.hear"
+        async with cast.session.get(url, headers=headers) as answer:
+            lines: list[dict[str, Any]] = (await answer.json())["lines"]
+        return [line["detail"]["heard"] for line in lines]
+
+    async def is_told() -> bool:
+        spans = await heard()
+        assert len(spans) == 1, "one hearing is one line"
+        return any(span.startswith("19:") for span in spans[0])
+
+    await eventually(is_told)
+
+
+async def test_a_message_that_was_deleted_says_so(open_cast: OpenCast, browser: Browser, web_bundle: None) -> None:
+    cast = await open_cast(policy=with_voicemail())
+    await leave_message(cast)
+    _, ref = await find_message(cast)
+    for file in (cast.house.data / "media").glob(f"{ref}*"):
+        file.unlink()
+    async with open_page(browser, cast, "/desk", "ada") as page:
+        player = DeskPage(page).log.get_by_role("group", name="the spoken message")
+        await expect(player).to_contain_text("The sound was deleted")
+        await expect(player.get_by_role("button")).to_have_count(0)
