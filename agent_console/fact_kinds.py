@@ -39,6 +39,7 @@ FactKind = Literal[
     "overflow_voicemail",
     "overflow_auto_reply",
     "overflow_release",
+    "transfer_returned",
     "moved_by_policy",
     "tier_moved_by_policy",
     # The customer is called back, or an agent's telephone is called

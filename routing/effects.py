@@ -93,6 +93,17 @@ class InteractionOverflowed:
 
 
 @value
+class TransferReturned:
+    """The queue does not take a call that was transferred to it; `occasion` says why. It is in `queue` from here on,
+    and an offer to the agent who transferred it follows."""
+
+    interaction_id: InteractionId
+    occasion: Occasion
+    queue: QueueId
+    agent_id: AgentId
+
+
+@value
 class CallbackDialled:
     """The shell is to call the customer for this agent. Meanwhile the interaction takes the agent's points."""
 
@@ -127,6 +138,7 @@ Effect = (
     | OfferEnded
     | InteractionMoved
     | InteractionOverflowed
+    | TransferReturned
     | CallbackDialled
     | ConsultantReleased
     | AgentMoved

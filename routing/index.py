@@ -108,12 +108,16 @@ class Index:
             next_at = None if opens_after is None else began_at + opens_after
         return self._get_lane(interaction, queue, reached), next_at
 
-    def is_anyone_staffed(self, interaction: Interaction) -> bool:
-        """Whether any agent who could take it at some ring is open to work, busy or free."""
+    def is_anyone_staffed(self, interaction: Interaction, but: Agent | None = None) -> bool:
+        """Whether any agent who could take it at some ring is open to work, busy or free. `but`: one who does not
+        count."""
         queue = self._policy.queues.get(interaction.queue) or Queue(interaction.queue)
         lane = self._get_lane(interaction, queue, len(queue.rings))
         named = (self.agents[one] for one in lane.named if one in self.agents)
-        return any(group.staffed for group in lane.groups) or any(one.is_staffed and one.meets(lane) for one in named)
+        own = but.group if but is not None and but.is_staffed else None
+        return any(group.staffed > (group is own) for group in lane.groups) or any(
+            one.is_staffed and one.meets(lane) and one is not but for one in named
+        )
 
     def count_waiting(self, queue: QueueId, channel: ChannelName) -> int:
         return self._waiting.get((queue, channel), 0)

@@ -7,7 +7,6 @@ against `routing.lifecycle`. Offers follow afterwards, in `routing.offering`.
 from dataclasses import replace
 from typing import assert_never
 
-from routing.callback_hours import is_over
 from routing.decisions import ChosenBy, Decision, Override
 from routing.effects import CallbackDialled, InteractionMoved, InteractionOverflowed, OfferMade
 from routing.lifecycle import ACTIVE, OFFERED, PAUSED, TRANSITIONS, WAITING, WRAP_UP, Cause
@@ -78,20 +77,6 @@ def overflow(
             close(live, interaction, Cause.OVERFLOWED, ClosedAs.FAILED)
         case _:
             assert_never(rule.action)
-
-
-def look_at_waiting(live: LiveState, interaction: Interaction, at: Micros) -> None:
-    """Do what is due for a waiting interaction at `at`: apply an overflow rule, close a callback whose last hour is
-    over, or find its lane again."""
-    due = live.overflow.find_next_rule(interaction, live.now)
-    if due is not None and due[0] <= at:
-        interaction.overflowed = (*interaction.overflowed, due[1].occasion)
-        live.changed_interactions[interaction.id] = interaction
-        overflow(live, interaction, due[1])
-    if interaction.callback is not None and is_over(interaction.callback, at):
-        close(live, interaction, Cause.GAVE_UP, ClosedAs.FAILED)
-    if interaction.state is WAITING:
-        live.look_again(interaction)
 
 
 def give_to_agent(
@@ -182,7 +167,7 @@ def accept(live: LiveState, interaction: Interaction) -> None:
         return_offer(live, interaction, OfferEnd.WITHDRAWN)
         return
     live.end_offer(interaction, OfferEnd.ACCEPTED)
-    interaction.passed_at = None
+    interaction.passed_at = interaction.given_by = None
     if interaction.asks_preferred:
         interaction.rings_at = live.now  # if it comes back, the rings find its next agent
     if interaction.callback is not None and not is_given:
@@ -219,7 +204,7 @@ def expire_offer(live: LiveState, interaction: Interaction) -> None:
 
 def call_back(live: LiveState, interaction: Interaction, callback: Callback | None) -> None:
     """Make the interaction a callback. None makes it an ordinary interaction again."""
-    interaction.callback = callback
+    interaction.callback, interaction.given_by = callback, None
     live.changed_interactions[interaction.id] = interaction
     if interaction.state is WAITING:
         live.look_again(interaction)
@@ -354,6 +339,10 @@ def transfer(live: LiveState, interaction: Interaction, queue: QueueId, to_agent
     the rings starts from now. An agent who had it in hand is excluded from it for a while."""
     was_active = interaction.state is ACTIVE
     agent = live.take_out(interaction)
+    interaction.given_by = None
+    if agent is not None and was_active and to_agent is None and queue != interaction.queue:
+        is_call = interaction.channel in live.policy.calls
+        interaction.given_by = (agent.id, interaction.queue) if is_call else None
     change_queue(live, interaction, queue)
     if live.queue_of(interaction).transfer_restarts:
         interaction.entered_at, interaction.has_restarted = live.now, True
@@ -366,6 +355,8 @@ def transfer(live: LiveState, interaction: Interaction, queue: QueueId, to_agent
     if agent is not None and was_active:
         live.exclude(interaction, agent)
     live.become(interaction, Cause.TRANSFERRED)
+    if interaction.given_by is not None:
+        live.given[interaction.id] = interaction
     if agent is not None:
         live.release(agent, interaction, has_ended=was_active)
     live.wait(interaction)

@@ -82,6 +82,7 @@ class Interaction:
     closed_as: ClosedAs | None = None
     consulted: tuple[AgentId, ...] = ()
     answered: Callback | None = None
+    given_by: tuple[AgentId, QueueId] | None = None
 
     rank: RankKey = field(init=False)
     lane: Lane | None = None  # None while it does not wait, or is a callback on hold

@@ -51,6 +51,7 @@ class LiveState:
             one: self.interactions[one] for one in self.changed_interactions if one in self.interactions
         }
         self.changed_agents = {one: self.index.agents[one] for one in self.changed_agents}
+        self.is_staff_changed = True  # what nobody could take before, somebody may, and the other way round
 
     def _place(self, policy: Policy, rows: Snapshot) -> None:
         """Every agent who is open to work is noted as freed, since another policy may let them take what waits."""
@@ -61,6 +62,8 @@ class LiveState:
         self.interactions: dict[InteractionId, Interaction] = {}
         self.arrived: list[Interaction] = []  # may be offered since the last `offer_waiting`
         self.freed: dict[AgentId, Agent] = {}  # may take more work since the last `offer_waiting`
+        self.is_staff_changed = False  # whether somebody has come to work or left since `give_back_unstaffed`
+        self.given: dict[InteractionId, Interaction] = {}  # calls that were transferred, and some that are so no more
         agents = self.index.agents
         for agent_row in rows.agents:
             agent = build_agent(agent_row)
@@ -70,6 +73,8 @@ class LiveState:
         for row in rows.interactions:
             interaction = self.interactions[row.id] = build_interaction(row)
             interaction.channel = self.index.names[row.channel]
+            if interaction.given_by is not None:
+                self.given[row.id] = interaction
             if interaction.state in HELD and interaction.agent_id is not None:
                 self._let_hold(agents[interaction.agent_id], interaction)
                 self.timers.set(interaction, interaction.deadline_at)
@@ -82,6 +87,7 @@ class LiveState:
                     agents[interaction.reserved_for].reserved = interaction
         for agent in agents.values():
             self.refresh(agent)
+        self.is_staff_changed = False  # by the rows
 
     def _let_hold(self, agent: Agent, interaction: Interaction) -> None:
         agent.held[interaction.id] = interaction
@@ -236,7 +242,9 @@ class LiveState:
         reserved = agent.reserved
         if reserved is not None and not (agent.is_open and self._meets(agent, reserved)):
             self.stop_reserving(reserved)
+        was_staffed = agent.is_staffed
         self.index.update_seat(agent)
+        self.is_staff_changed |= agent.is_staffed is not was_staffed
         if agent.is_staffed:
             self.freed[agent.id] = agent
         else:

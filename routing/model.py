@@ -256,6 +256,7 @@ class InteractionRow:
     closed_as: ClosedAs | None = None
     consulted: tuple[AgentId, ...] = ()  # agents in it beside the one who has it; it takes their points too
     answered: Callback | None = None  # the callback whose call was answered: if a machine did, it is one again
+    given_by: tuple[AgentId, QueueId] | None = None  # who transferred the call here, and the queue it came from
 
     @property
     def rank(self) -> Rank:

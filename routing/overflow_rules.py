@@ -5,15 +5,20 @@ decides. An interaction that enters is tested for the occasions closed, full and
 waits meets the occasions waited and closing at most once each. `interaction_moves.overflow` carries a rule out.
 """
 
+from typing import Final
+
 from routing.hours import HoursCalendar, is_open
 from routing.index import Index
 from routing.live_interactions import Interaction
-from routing.model import Micros, Occasion, OverflowRule, Policy, Queue, QueueId
+from routing.model import Micros, Occasion, OverflowAction, OverflowRule, Policy, Queue, QueueId
+
+CLOSES: Final = OverflowRule(Occasion.CLOSING, OverflowAction.WAIT)
+"""Stands for the closing of a queue that has no rule for it, since a call that was transferred there may go back."""
 
 
 class Overflow:
     def __init__(self, policy: Policy, index: Index) -> None:
-        self._queues = {queue.id: queue for queue in policy.queues.values() if queue.overflow}
+        self._queues = {queue.id: queue for queue in policy.queues.values() if queue.overflow or queue.hours}
         self._calendars = {queue.id: HoursCalendar(queue.hours) for queue in self._queues.values() if queue.hours}
         self._index = index
 
@@ -42,7 +47,7 @@ class Overflow:
         waited = _find_rule(queue, Occasion.WAITED, interaction)
         if waited is not None and Occasion.WAITED not in interaction.overflowed:
             found.append((interaction.queued_at + waited.after, waited))
-        closing = _find_rule(queue, Occasion.CLOSING, interaction)
+        closing = _find_rule(queue, Occasion.CLOSING, interaction) or (CLOSES if interaction.given_by else None)
         if closing is not None and queue.hours is not None and Occasion.CLOSING not in interaction.overflowed:
             closes_at = self._calendars[queue.id].next_close(interaction.queued_at)
             if closes_at is not None and closes_at <= now and is_open(queue.hours, now):
@@ -64,3 +69,8 @@ def _find_rule(queue: Queue, occasion: Occasion, interaction: Interaction) -> Ov
         if rule.occasion is occasion and (not rule.channels or interaction.channel in rule.channels):
             return rule
     return None
+
+
+def sends_away(rule: OverflowRule) -> bool:
+    """Whether those who wait go somewhere else, or the queue closes over them."""
+    return rule is CLOSES or rule.action not in (OverflowAction.WAIT, OverflowAction.AUTO_REPLY)

@@ -6,7 +6,7 @@ answer is the effect `InputRejected`, not an exception.
 
 from collections.abc import Callable, Iterator
 
-from routing import agent_moves, interaction_moves
+from routing import agent_moves, interaction_moves, waiting_moves
 from routing.effects import Effect
 from routing.input_handlers import InputRefused, handle_input
 from routing.inputs import Input
@@ -54,6 +54,9 @@ class Router:
             effects.append(refused.effect)
         if live.timers.rings_at <= now:  # a wrap-up limit of 0 is due at once
             _run_due(live)
+        if live.is_staff_changed:
+            live.is_staff_changed = False
+            waiting_moves.give_back_unstaffed(live)
         if live.arrived or live.freed:
             offer_waiting(live)
         return effects
@@ -140,4 +143,4 @@ def _run_due(live: LiveState) -> None:
         elif record.state is WRAP_UP:
             interaction_moves.close(live, record, Cause.WRAPPED_UP, ClosedAs.HANDLED)
         else:
-            interaction_moves.look_at_waiting(live, record, at)
+            waiting_moves.look_at_waiting(live, record, at)

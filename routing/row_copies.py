@@ -1,6 +1,6 @@
 """Makes an interaction or an agent in memory from its row, and a row from it.
 
-The rule of this file: it copies all fields, by position and in the order of the classes. To name the 29 fields
+The rule of this file: it copies all fields, by position and in the order of the classes. To name the 30 fields
 takes three times as long (1.4 us, not 0.5), and an input copies several rows.
 """
 
@@ -40,6 +40,7 @@ def build_interaction(row: InteractionRow) -> Interaction:
         row.closed_as,
         row.consulted,
         row.answered,
+        row.given_by,
     )
 
 
@@ -74,6 +75,7 @@ def build_interaction_row(interaction: Interaction) -> InteractionRow:
         interaction.closed_as,
         interaction.consulted,
         interaction.answered,
+        interaction.given_by,
     )
 
 

@@ -11,7 +11,7 @@ from agent_console.fact_kinds import FactKind
 from hub.batch.auto_reply import reply
 from hub.batch.batch import Batch, GivenBack
 from hub.batch.call_moves import speak
-from routing.effects import InteractionOverflowed
+from routing.effects import InteractionOverflowed, TransferReturned
 from routing.model import OverflowAction
 
 FACTS: Final[Mapping[OverflowAction, FactKind]] = {  # an interaction that waits on does not overflow
@@ -39,3 +39,12 @@ def carry_out_overflow(batch: Batch, effect: InteractionOverflowed) -> None:
         speak(batch, interaction, effect.message, is_last=effect.action is OverflowAction.RELEASE)
     else:
         reply(batch, interaction, effect.message)
+
+
+def return_transfer(batch: Batch, effect: TransferReturned) -> None:
+    """Add the fact, and follow the router into the queue that the call came from. Its customer waits as before."""
+    interaction = batch.floor.interactions[effect.interaction_id]
+    agent, queues = batch.name_of(effect.agent_id), {"from": interaction.queue, "to": effect.queue}
+    batch.add_fact(interaction, "transfer_returned", {"occasion": str(effect.occasion), "agent": agent, **queues})
+    interaction.queue = effect.queue
+    batch.writes.touch(interaction)

@@ -14,7 +14,7 @@ from agent_console.fact_kinds import FactKind
 from hub.batch import agent_day, channel_side, desk_views
 from hub.batch.batch import Batch
 from hub.batch.linking import tell_paused
-from hub.batch.overflow import carry_out_overflow
+from hub.batch.overflow import carry_out_overflow, return_transfer
 from hub.open_work.floor import OpenInteraction
 from hub.scripts.script_runs import find_last_reader, owes
 from hub.storage.agents import AgentLoad
@@ -33,6 +33,7 @@ from routing.effects import (
     OfferEnded,
     OfferMade,
     RejectionCode,
+    TransferReturned,
 )
 from routing.inputs import Input
 from routing.model import AgentId, ClosedAs, InteractionState, OfferEnd
@@ -74,6 +75,8 @@ def perform(batch: Batch, effect: Effect) -> None:
             _move_interaction(batch, effect)
         case InteractionOverflowed():
             carry_out_overflow(batch, effect)
+        case TransferReturned():
+            return_transfer(batch, effect)
         case CallbackDialled():
             if effect.decision is not None:
                 tell_assigned(batch, batch.floor.interactions[effect.interaction_id], effect.decision)

@@ -44,8 +44,12 @@ def ask(
 
 
 def end_party(batch: Batch, interaction: OpenInteraction, party: Party, step: PartyStep, why: str = "") -> None:
-    """As `call_parties.end`, and the party's points are theirs again."""
+    """As `call_parties.end`, and the party's points are theirs again. A call that they were to take over is the
+    giver's at once: its customer hears the giver in place of music, unless somebody else is there to be talked to."""
     call_parties.end(batch, interaction, party, step, why)
+    if party.takes_over and not any(one.state in IN_ROOM for one in interaction.parties.values()):
+        line_changes.hold_customer(batch, interaction, on=False)
+        batch.tell_changed(interaction)
     row = batch.router.find_interaction(InteractionId(interaction.id))
     if row is not None and party.agent_id in row.consulted:
         route(batch, ConsultEnded(row.id, AgentId(party.agent_id)))

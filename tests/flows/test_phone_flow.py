@@ -3,6 +3,7 @@
 import itertools
 
 from tests.flows.cast import Cast
+from tests.flows.customers import eventually
 
 
 async def test_a_call_waits_is_answered_held_and_ended_by_the_customer(cast: Cast) -> None:
@@ -67,9 +68,18 @@ async def test_a_call_is_handed_on_and_the_next_agent_sees_what_was_said(cast: C
     await gus.call()
     held = await fay.accept()
     await fay.talks(held["id"])
-    emre = await cast.desk("emre")
+    emre = await cast.desk("emre", is_available=False)
     await fay.about(held["id"], "transfer_interaction", queue="deposits", note="Vill låna 贷款")
     await fay.until(lambda screen: screen["interactions"] == [])
+
+    async def hears_the_place() -> bool:
+        """After the agent has left: like anyone who waits."""
+        kinds = [(one["kind"], one["text"]) for one in (await gus.devices())["call"]["transcript"]]
+        said = [text for kind, text in kinds[kinds.index(("hold", "")) :] if kind == "say"]
+        return any("You are next." in text for text in said)
+
+    await eventually(hears_the_place)
+    await emre.go_available()
     offer = await emre.is_offered()
     assert (offer["interaction_id"], offer["queue"]) == (held["id"], "deposits")
     taken = await emre.accept()

@@ -47,7 +47,7 @@ async def test_a_call_is_handed_over_after_a_talk_and_the_one_who_declines_chang
         await expect(card).to_contain_text(NOTE)
         await card.get_by_role("button", name="Decline").click()
         await expect(ada.log).to_contain_text("did not come into the call: they declined.")
-        await pia.call_is(is_on_hold=True, is_over=False)
+        await pia.call_is(is_on_hold=False, is_over=False)
 
         await ask("Ask first")
         card = ben.page.get_by_role("article", name="Ada Holm asks you about a call")

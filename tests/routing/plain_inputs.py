@@ -8,10 +8,11 @@ from typing import Any
 
 from routing import inputs, model
 from routing.decisions import ChosenBy, Decision, Override
-from routing.model import AgentId, AgentRow, AgentState, InteractionRow, Micros
+from routing.model import AgentId, AgentRow, AgentState, InteractionRow, Micros, OverflowAction
 from tests.routing.plain_moves import (
     ACTIVE,
     AVAILABLE,
+    CLOSES,
     DIALLING,
     OFFERED,
     OFFLINE,
@@ -27,9 +28,19 @@ class PlainInputs(PlainMoves):
     def handle(self, input: inputs.Input, now: Micros) -> list[Decision]:
         self.now = max(now, self.now)
         self.decisions: list[Decision] = []
+        staff = [self.open_agents()]
         self.due()
+        staff.append(self.open_agents())
         self.apply(input)
+        staff.append(self.open_agents())
         self.due()
+        staff.append(self.open_agents())
+        profile_of = input.agent_id if isinstance(input, inputs.AgentProfileChanged) else None
+        has_changed = staff != staff[:1] * 4 or profile_of in staff[2] or isinstance(input, inputs.PolicyChanged)
+        for x in list(self.work.values()) if has_changed else ():
+            others = [agent for agent in self.agents.values() if x.given_by and agent.id != x.given_by[0]]
+            if x.state is WAITING and not any(self.meets_at_last(agent, x) for agent in others):
+                self.give_to_giver(self.work[x.id])
         self.tidy()
         while (choice := self.decide()) is not None:
             self.give(*choice)
@@ -55,7 +66,10 @@ class PlainInputs(PlainMoves):
                 self.lose(record)
             elif isinstance(record, tuple):
                 x, rule = record
-                self.overflow(self.put(x, overflowed=(*x.overflowed, rule.occasion)), rule)
+                x = self.put(x, overflowed=(*x.overflowed, rule.occasion))
+                stays = rule.action in (OverflowAction.WAIT, OverflowAction.AUTO_REPLY) and rule is not CLOSES
+                if stays or not self.give_to_giver(x):
+                    self.overflow(self.work[x.id], rule)
             elif record.state is WRAP_UP:
                 self.close(record)
             elif record.state is WAITING:
@@ -91,9 +105,9 @@ class PlainInputs(PlainMoves):
                 self.work[key] = row
                 self.sequence += 1
             case inputs.CallbackRequested(key, windows):
-                self.put(self.work[key], callback=model.Callback(windows))
+                self.put(self.work[key], callback=model.Callback(windows), given_by=None)
             case inputs.CallbackWithdrawn(key):
-                self.put(self.work[key], callback=None)
+                self.put(self.work[key], callback=None, given_by=None)
             case inputs.CallbackAnswered(key, _, by_nobody):
                 dialled = self.work[key].callback
                 given = replace(dialled, is_given=True) if by_nobody else None
@@ -104,7 +118,7 @@ class PlainInputs(PlainMoves):
             case inputs.OfferAccepted(offer) if self.is_on_hold(x := self.find_offer(offer)) and not is_given(x):
                 self.give_back(self.find_offer(offer), is_excluded=False)
             case inputs.OfferAccepted(offer):
-                x = self.put(self.find_offer(offer), offer_id=None, deadline_at=None, passed_at=None)
+                x = self.put(self.find_offer(offer), offer_id=None, deadline_at=None, passed_at=None, given_by=None)
                 if asks_preferred(x):
                     x = self.put(x, rings_at=self.now)
                 if x.callback and not is_given(x):
@@ -127,6 +141,14 @@ class PlainInputs(PlainMoves):
                 self.turn(self.work[key], ACTIVE, deadline_at=None)
             case inputs.InteractionTransferred(key, queue, to_agent):
                 x = self.work[key]
+                is_handed_on = (
+                    x.state is ACTIVE
+                    and x.queue != queue
+                    and x.agent_id
+                    and not to_agent
+                    and x.channel in self.policy.calls
+                )
+                x = self.put(x, given_by=(x.agent_id, x.queue) if is_handed_on else None)
                 wanted = replace(x.requirement, agents=(to_agent,) if to_agent else ())
                 excluded = tuple(one for one in x.excluded if one[0] != to_agent)
                 x = self.change_queue(x, queue)
@@ -200,6 +222,22 @@ class PlainInputs(PlainMoves):
         """Return the rules that a supervisor overrides, at the moment of their input."""
         obstacles = () if self.meets(agent, x) else (Override.REQUIREMENT,)
         return obstacles if self.fits(agent, x.channel) else (*obstacles, Override.ROOM)
+
+    def give_to_giver(self, x: InteractionRow) -> bool:
+        """Offer a call to the agent who transferred it, if they are free for it."""
+        self.tidy()
+        if (x := self.work[x.id]).given_by is None:
+            return False
+        agent, queue = self.agents[x.given_by[0]], x.given_by[1]
+        is_reserved = any(y.reserved_for == agent.id for y in self.work.values() if y is not x)
+        is_free = self.is_open(agent) and self.fits(agent, x.channel) and not is_reserved
+        if queue not in self.policy.queues or not is_free:
+            return False
+        excluded = tuple(one for one in x.excluded if one[0] != agent.id)
+        self.put(self.change_queue(x, queue), given_by=None, excluded=excluded)
+        self.tidy()
+        self.give(self.work[x.id], self.record(self.work[x.id], agent, ChosenBy.PREFERRED))
+        return True
 
     def give(self, x: InteractionRow, decision: Decision) -> None:
         self.decisions.append(decision)

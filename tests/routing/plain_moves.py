@@ -13,6 +13,7 @@ from routing.model import AgentId, AgentRow, AgentState, InteractionRow, Interac
 from routing.model import OverflowAction as Action
 from tests.routing.plain_router import PlainRouter, asks_preferred
 
+CLOSES = model.OverflowRule(Occasion.CLOSING, Action.WAIT)  # stands for a queue's missing rule
 WAITING, OFFERED, ACTIVE = InteractionState.WAITING, InteractionState.OFFERED, InteractionState.ACTIVE
 WRAP_UP, DIALLING, PAUSED = InteractionState.WRAP_UP, InteractionState.DIALLING, InteractionState.PAUSED
 AVAILABLE, OFFLINE = AgentState.AVAILABLE, AgentState.OFFLINE
@@ -55,7 +56,8 @@ class PlainMoves(PlainRouter):
 
     def overflows_of(self, x: InteractionRow) -> list[tuple[Micros, model.OverflowRule]]:
         """Return what comes first: that it has waited for too long, or that its queue closes."""
-        waited, closing, hours = self.rule(x, Occasion.WAITED), self.rule(x, Occasion.CLOSING), self.queue(x).hours
+        waited, hours = self.rule(x, Occasion.WAITED), self.queue(x).hours
+        closing = self.rule(x, Occasion.CLOSING) or (CLOSES if x.given_by else None)
         queued_at, found = x.queued_at or 0, []
         if waited and Occasion.WAITED not in x.overflowed:
             found.append((queued_at + waited.after, waited))
@@ -82,6 +84,9 @@ class PlainMoves(PlainRouter):
                 self.overflow(x, rule, been_in)
                 return
 
+    def open_agents(self) -> set[AgentId]:
+        return {agent.id for agent in self.agents.values() if self.is_open(agent)}
+
     def meets_at_last(self, agent: AgentRow, x: InteractionRow) -> bool:
         """Whether somebody who is open to work meets it at some ring."""
         return self.is_open(agent) and self.meets(agent, replace(x, queued_at=-model.DAY, rings_at=-model.DAY))
@@ -90,7 +95,8 @@ class PlainMoves(PlainRouter):
         if rule.action is Action.QUEUE and rule.queue is not None:
             self.look_at_entry(self.change_queue(x, rule.queue), (*been_in, x.queue))
         elif rule.action is Action.CALLBACK:
-            self.put(x, callback=model.Callback(not_before=self.now + self.queue(x).dialling.pause))
+            callback = model.Callback(not_before=self.now + self.queue(x).dialling.pause)
+            self.put(x, callback=callback, given_by=None)
         elif rule.action is Action.RELEASE:
             self.close(x, is_handled=False)
 

@@ -116,15 +116,17 @@ async def test_a_colleague_who_declines_leaves_the_call_with_its_giver(house: Ho
     held, party_id = await asked(house, takes_over=takes_over)
     await house.do(BEN, "answer_consult", party_id=party_id, accepts=False)
     assert (call_of(house, held)["parties"], house.screens[BEN].shown["consults"]) == ([], [])
-    assert (call_of(house, held)["state"], load(house, BEN)) == ("held", 0), "they hear music until taken back"
-    assert (await house.said(held, "fact"))[-1] == "party_unreached"
-    assert not (await house.about(ADA, held, "hold_call", on=False)).code
+    state = "talking" if takes_over else "held"
+    assert (call_of(house, held)["state"], load(house, BEN)) == (state, 0), "who only asked may ask somebody else"
+    assert (await last_hold(house)) is not takes_over
+    assert "party_unreached" in await house.said(held, "fact")
 
 
 async def test_a_colleague_who_does_not_answer_in_time_leaves_the_call_with_its_giver(house: House) -> None:
     held, _ = await asked(house, takes_over=True)
     await house.turn(21)
     assert (call_of(house, held)["parties"], house.screens[BEN].shown["consults"], load(house, BEN)) == ([], [], 0)
+    assert (call_of(house, held)["state"], await last_hold(house)) == ("talking", False), "the giver is heard again"
 
 
 async def test_a_colleague_whose_telephone_is_not_reached_leaves_the_call_with_its_giver(house: House) -> None:
@@ -132,7 +134,7 @@ async def test_a_colleague_whose_telephone_is_not_reached_leaves_the_call_with_i
     await house.do(BEN, "answer_consult", party_id=party_id, accepts=True)
     await house.take(agent_left("CA1", "CA-ben", "no-answer", party_id))
     assert (call_of(house, held)["parties"], load(house, BEN)) == ([], 0)
-    assert house.screens[ADA].find(held)["state"] == "active"
+    assert (house.screens[ADA].find(held)["state"], call_of(house, held)["state"]) == ("active", "talking")
 
 
 async def test_a_colleague_whose_desk_is_lost_is_in_the_call_no_more(house: House) -> None:

@@ -122,6 +122,10 @@ export const factWords = inBoth<FactKey>({
   ],
   'fact.closed_with_call': ['Closed with the call, which was handled.', '随已处理的来电一并结束。'],
   'fact.overflow_queue': ['The rules of the queue moved it from {from} to {to}.', '按队列规则由{from}转到{to}。'],
+  'fact.transfer_returned': [
+    'Nobody took it in {from}: the transfer goes back to {agent}.',
+    '{from}无人接听：转接退回给 {agent}。',
+  ],
   'fact.overflow_auto_reply': ['The customer got an automatic answer and still waits.', '已自动答复客户，继续等候。'],
   'fact.overflow_release': ['The queue did not take it; the customer was told.', '队列未接收，已告知客户。'],
   'fact.place_kept': ['The customer came back and keeps the place in the queue.', '客户再次联系，保留原来的位置。'],
@@ -142,7 +146,10 @@ export const factWords = inBoth<FactKey>({
   'fact.dialled': ['The customer was called for {author}.', '已为 {author} 拨打客户电话。'],
   'fact.appointment_made': ['{author} agreed on a call at {at}.', '{author} 与客户约定于 {at} 致电。'],
   'fact.appointment_moved': ['{author} moved the agreed call to {at}.', '{author} 将约定的致电改至 {at}。'],
-  'fact.appointment_cancelled': ['{author} cancelled the call agreed for {at}.', '{author} 取消了约定于 {at} 的致电。'],
+  'fact.appointment_cancelled': [
+    '{author} cancelled the call agreed for {at}.',
+    '{author} 取消了约定于 {at} 的致电。',
+  ],
   'fact.appointment_due': ['The call agreed for {at} is due.', '约定于 {at} 的致电时间已到。'],
   'fact.called_out': ['{author} called the customer: {reason}', '{author} 致电客户：{reason}'],
   'fact.called_out.bare': ['{author} called the customer.', '{author} 致电客户。'],
