@@ -15,7 +15,7 @@ import re
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import structlog
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -195,8 +195,7 @@ class _Connection(SMTP):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         self._seats.sitters.add(self)
-        assert isinstance(transport, asyncio.Transport)
-        self._lifetime = self.loop.call_later(self._patience.session, transport.abort)
+        self._lifetime = self.loop.call_later(self._patience.session, _as_stream(transport).abort)
 
     def connection_lost(self, error: Exception | None) -> None:
         self._seats.sitters.discard(self)
@@ -230,18 +229,18 @@ class _Connection(SMTP):
         self.is_busy, self.moved_at = False, self.loop.time()
 
     def send_away(self) -> None:
-        if isinstance(self.transport, asyncio.Transport):
-            self.transport.write(_MAKE_ROOM)
-            self.transport.abort()  # the peer may not be reading
+        if self.transport is not None:
+            _as_stream(self.transport).write(_MAKE_ROOM)
+            _as_stream(self.transport).abort()  # the peer may not be reading
 
     def _timeout_cb(self) -> None:
-        if isinstance(self.transport, asyncio.Transport):
-            self.transport.abort()  # close() would wait for a peer that does not read
+        if self.transport is not None:
+            _as_stream(self.transport).abort()  # close() would wait for a peer that does not read
 
     async def leave(self) -> None:
         handler = self._handler_coroutine
-        if isinstance(self.transport, asyncio.Transport):
-            self.transport.write(f"{_GOING_DOWN}\r\n".encode())
+        if self.transport is not None:
+            _as_stream(self.transport).write(f"{_GOING_DOWN}\r\n".encode())
             self.transport.close()
         if handler is not None:
             handler.cancel()
@@ -254,8 +253,8 @@ class _Door(asyncio.Protocol):
     def __init__(self, server: MailServer) -> None:
         self._server = server
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
+    def connection_made(self, stream: asyncio.BaseTransport) -> None:
+        transport = _as_stream(stream)
         address = transport.get_extra_info("peername")
         connection = self._server.seat(str(address[0]) if isinstance(address, tuple) else "")
         if connection is None:
@@ -264,3 +263,8 @@ class _Door(asyncio.Protocol):
             return
         transport.set_protocol(connection)
         connection.connection_made(transport)
+
+
+def _as_stream(transport: asyncio.BaseTransport) -> asyncio.Transport:
+    """What a stream's protocol gets is a stream's transport, and uvloop's are no subclasses of asyncio's."""
+    return cast(asyncio.Transport, transport)

@@ -20,6 +20,8 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import uvloop
+
 from channels.mail.email import MailPortTaken
 from hub import app as hub_app
 from hub.administration.live_people import DemoPeopleLeft, refuse_demo_people
@@ -47,7 +49,7 @@ def serve(settings: Config, *, is_demo: bool) -> str | None:
     if settings.server.edges:
         return _supervise(settings, is_demo)
     ready = partial(_greet, settings, is_demo)
-    return asyncio.run(_serve(settings, is_demo, ready))
+    return uvloop.run(_serve(settings, is_demo, ready))
 
 
 async def _prepare(settings: Config, is_demo: bool) -> None:
@@ -119,7 +121,7 @@ def _be(
     name_process(role.name)
     share_metrics(folder, role.name)
     ready = lambda url: lifeline.sendall(READY)  # noqa: E731  # one line, used once
-    problem = asyncio.run(_serve(settings, is_demo, ready, role, doors.keep(role.name), lifeline))
+    problem = uvloop.run(_serve(settings, is_demo, ready, role, doors.keep(role.name), lifeline))
     if problem:
         print(f"{role.name}: {problem}", file=sys.stderr)
     return int(problem is not None)

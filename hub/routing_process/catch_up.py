@@ -8,6 +8,7 @@ away or its proxy broken: a caller who hung up would wait for ever, and a text w
 """
 
 import asyncio
+import time
 from dataclasses import dataclass
 
 import structlog
@@ -41,10 +42,10 @@ class CatchUp:
         """Ask every minute until cancelled."""
         overlap = FIRST_OVERLAP
         while True:
-            began = asyncio.get_running_loop().time()
+            began = time.monotonic()
             if await self.look(overlap):
                 overlap = OVERLAP
-            took = asyncio.get_running_loop().time() - began
+            took = time.monotonic() - began
             await asyncio.sleep(max(ROUND_SECONDS, took * SHARE))
 
     async def look(self, overlap: Micros) -> bool:

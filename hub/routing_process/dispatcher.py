@@ -6,6 +6,7 @@ arrivals are then tried one by one, so that a failing one is set aside and delay
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 
 import structlog
@@ -102,9 +103,9 @@ class Dispatcher:
                 self._awake.clear()
                 items = await self._look()
                 if items or self._is_due() or find_step(self._clock, self.state.book.wall_ahead) is not None:
-                    began = asyncio.get_running_loop().time()
+                    began = time.monotonic()
                     await self._take(items)
-                    await self._share_time(asyncio.get_running_loop().time() - began)
+                    await self._share_time(time.monotonic() - began)
                 if len(items) < BATCH:  # a full batch: more may wait
                     await self._sleep()
         finally:
@@ -145,7 +146,7 @@ class Dispatcher:
     async def _read_rows(self) -> list[Waiting]:
         """Nothing is read where nothing waits. On SQLite this process alone takes deliveries, and says so before it
         acknowledges them; the poll finds what a command line tool has put there. PostgreSQL is asked every time."""
-        now = asyncio.get_running_loop().time()
+        now = time.monotonic()
         if self._db.is_sqlite and not self._may_have_rows and now < self._poll_at:
             return []
         self._may_have_rows, self._poll_at = False, now + POLL_SECONDS
@@ -257,7 +258,7 @@ class Dispatcher:
         )
 
     async def _decide(self, items: Sequence[Item]) -> None:
-        began = asyncio.get_running_loop().time()
+        began = time.monotonic()
         batch = self._begin()
         await self._look_up(batch, items)
         await follow_wall(batch, self._clock, self._db)
@@ -283,7 +284,7 @@ class Dispatcher:
             await self._store(batch, handled, handed)
         for one in repeated:
             one.set_outcome(None if one.is_ours else REPEATED)  # the row of a command has its answer
-        self._observe(len(handled) + len(handed), asyncio.get_running_loop().time() - began)
+        self._observe(len(handled) + len(handed), time.monotonic() - began)
 
     async def _look_up(self, batch: Batch, items: Sequence[Item]) -> None:
         wanted = lookups.LookupKeys()

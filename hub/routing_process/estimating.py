@@ -6,6 +6,7 @@ customers are told nothing.
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
@@ -58,10 +59,10 @@ class Estimating:
 
     async def run(self) -> None:
         while True:
-            began = asyncio.get_running_loop().time()
+            began = time.monotonic()
             with suppress(StorageUnavailable):
                 await self.look()
-            took = asyncio.get_running_loop().time() - began
+            took = time.monotonic() - began
             await asyncio.sleep(max(LOOK_SECONDS, took * SHARE))
 
     async def look(self) -> None:

@@ -5,6 +5,7 @@ fails because the database is away is repeated at its next time.
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -97,10 +98,10 @@ class PeriodicTasks:
 
     async def _every(self, seconds: float, round_: Any, *, share: int = SHARE) -> None:
         while not self._stopping.is_set():
-            began = asyncio.get_running_loop().time()
+            began = time.monotonic()
             with suppress(StorageUnavailable):
                 await round_()
-            took = asyncio.get_running_loop().time() - began
+            took = time.monotonic() - began
             with suppress(TimeoutError):
                 async with asyncio.timeout(max(seconds, took * share)):
                     await self._stopping.wait()

@@ -9,7 +9,6 @@ What SQLite executes is counted by SQLite itself (a statement that is executed f
 PostgreSQL executes where it is handed to asyncpg, by SQLAlchemy or by the hub.
 """
 
-import asyncio
 import gc
 import json
 import os
@@ -19,6 +18,7 @@ import sys
 import tracemalloc
 from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,7 @@ def toggle_counting(*_: object) -> None:
     counts["rows"] = -_count_sqlite_rows()
     _count_sqlite()
     _count_postgres()
-    _count_calls(asyncio.BaseEventLoop, "run_in_executor", lambda *_: {"thread hops": 1})
+    _count_calls(ThreadPoolExecutor, "submit", lambda *_: {"thread hops": 1})
 
 
 def toggle_tracing(*_: object) -> None:
