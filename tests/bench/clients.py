@@ -16,6 +16,8 @@ import orjson
 
 from tests.bench.bench_house import ACCOUNT
 
+LINES = 64  # connections of the provider at once
+
 
 def signed_sms(port: int, token: str, number: int, *, to: str = "+46850005001", text: str = "") -> bytes:
     """A whole HTTP request of the provider, from a customer of its own number."""
@@ -77,7 +79,7 @@ class Line:
         self._writer.close()
 
 
-async def send_all(port: int, requests: list[bytes], lines: int = 64) -> int:
+async def send_all(port: int, requests: list[bytes], lines: int = LINES) -> int:
     """As fast as the hub takes them; gives how many were not answered 200."""
     left = iter(requests)
     failed = 0
@@ -98,7 +100,7 @@ async def send_at(
     requests: list[bytes],
     per_second: float,
     sent: Callable[[int], None],
-    lines: int = 64,
+    lines: int = LINES,
     answered: Callable[[float], None] = lambda seconds: None,
 ) -> int:
     """At a steady pace, each at its own time whatever became of the one before; gives how many failed. `answered`

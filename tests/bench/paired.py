@@ -104,7 +104,7 @@ async def _work_singly(run: Run, code: Path, rate: int, seconds: float, sizes: S
     async with _open_path(run, code, sizes) as path:
 
         async def work() -> Load:
-            loads = [await path.load(1, 1) for _ in range(max(int(rate * seconds), 1))]
+            loads = [await path.load(1, 1, lines=1) for _ in range(max(int(rate * seconds), 1))]
             p50, p99 = (statistics.median(getattr(load, name) for load in loads) for name in ("p50", "p99"))
             return Load(rate, statistics.fmean(load.cpu for load in loads), p50, p99)
 

@@ -13,7 +13,7 @@ import time
 
 from tests.bench.aims import CPU_MULTIPLE, SUSTAINED, cpu_aim
 from tests.bench.bench_house import TOKEN, BenchHouse
-from tests.bench.clients import send_at, signed_sms
+from tests.bench.clients import LINES, send_at, signed_sms
 from tests.bench.desks import Floor
 from tests.bench.running import Load, Run, open_session, quantiles
 from tests.bench.sustained import find_sustained
@@ -76,7 +76,8 @@ class WholePath:
         self._house, self._floor = house, floor
         self._number = 0
 
-    async def load(self, rate: int, seconds: float) -> Load:
+    async def load(self, rate: int, seconds: float, lines: int = LINES) -> Load:
+        """`lines`: the provider's connections, which are opened first."""
         house, floor = self._house, self._floor
         first, number = self._number, max(int(rate * seconds), 1)
         self._number += number
@@ -85,7 +86,7 @@ class WholePath:
         sent: dict[int, float] = {}
         floor.offered_at.clear()
         refused, closed, cpu = floor.refused.total(), floor.closed, house.hub.cpu_seconds()
-        failed = await send_at(house.port, requests, rate, lambda n: sent.update({n: time.perf_counter()}))
+        failed = await send_at(house.port, requests, rate, lambda n: sent.update({n: time.perf_counter()}), lines)
         ended = time.perf_counter()
         whole = await floor.until_closed(closed + number, 30)
         late = time.perf_counter() - ended
