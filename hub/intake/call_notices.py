@@ -68,10 +68,11 @@ def take_call(batch: Batch, notice: CallArrived) -> None:
     if notice.menu and not is_over and move_call(interaction, CallStep.GREETED, batch.now):
         interaction.language = notice.language or interaction.language
         return
-    has_arrived = move_call(interaction, CallStep.ARRIVED, batch.now)
-    if has_arrived and not is_over:
+    if not move_call(interaction, CallStep.ARRIVED, batch.now):
+        return
+    if not is_over:
         enqueue(batch, interaction, earlier if earlier is not None and callbacks.is_waiting(earlier) else None)
-    else:
+    elif move_call(interaction, CallStep.ENDED, batch.now):
         leave(batch, interaction)
 
 

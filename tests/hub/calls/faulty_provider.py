@@ -1,45 +1,51 @@
-"""A phone provider with faults: its webhooks are lost, doubled, reordered and late, and its API fails. Its lists are
-right.
+"""A phone provider with faults: its webhooks are lost, doubled, reordered and late, and each request to it fails in
+every way in which the adapter sees requests fail. Its lists are right.
 
-The rule of this file: it carries out what the hub asks, in virtual time, as the adapter would have it carried out.
-The chance is an argument, so a run can be repeated.
+The rule of this file: the hub's own sender asks it, one round after the other, in virtual time. The chance is an
+argument, so a run can be repeated.
 """
 
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import select
-
-from channels.channel import (
-    CallArrived,
-    ConnectAgent,
-    ConnectParty,
-    HangUp,
-    LegJoined,
-    LegLeft,
-    LegRole,
-    Notice,
-    OpenCall,
-    UpdateParty,
-)
-from hub.storage import tables
-from hub.storage.documents import REQUESTS, SendResult
+from channels.channel import CallArrived, ChannelError, Notice, ReachAgent, Receipt
+from hub.routing_process.sender import Sender
+from hub.storage.outbox import OutboxRow
+from tests.hub.calls.provider_rooms import ProviderLeg, ProviderRooms
 from tests.hub.house import House
-from tests.hub.notices import OUR_NUMBER
 
 LOST, DOUBLED, MOST_LATE = 0.3, 0.1, 10  # seconds
+RING_SECONDS = 30
+FAULTY = 0.25  # of the requests
+
+# How a request fails: what the adapter raises, and whether the provider may have carried it out
+FAULTS: Final = {
+    "429": (ChannelError("the provider is busy", code="20429", retry=True), False),
+    "unreachable": (ChannelError("the provider cannot be reached", code="unreachable", retry=True), False),
+    "refused": (ChannelError("the provider refused", code="21216", whose="ours"), False),
+    "500": (ChannelError("the provider failed", code="500", outcome_known=False), True),
+    "hanging": (ChannelError("no clear answer", code="no_answer", outcome_known=False), True),
+    "garbage": (ChannelError("no clear answer", code="no_answer", outcome_known=False), True),
+    "reset": (ChannelError("no clear answer", code="no_answer", outcome_known=False), True),
+}
 
 
-@dataclass
-class ProviderLeg:
-    id: str
-    call_id: str
-    label: str
-    state: str = "ringing"  # ringing, present, over
-    reason: str = "completed"
-    since: int = 0
-    ends_room: bool = False  # the room ends as it leaves: the hub has left the call to it
+def build_sender(house: House, channel: Any) -> Sender:
+    """The hub's own, for its phone, without a loop: a test asks for its rounds."""
+    return Sender(
+        house.db,
+        house.inbox,
+        channel,
+        house.clock,
+        house.epoch,
+        house.dispatcher.wake,
+        house.dispatcher.hand_over,
+        lambda channel, state: None,
+    )
 
 
 @dataclass
@@ -47,151 +53,131 @@ class FaultyProvider:
     house: House
     chance: Random
     now: int = 0
-    legs: dict[str, ProviderLeg] = field(default_factory=dict)
-    due: list[tuple[int, int, Notice | SendResult]] = field(default_factory=list)
-    moves: list[tuple[int, str, str]] = field(default_factory=list)  # (when, leg, state)
-    seen: int = 0  # requests that were carried out
+    is_faulty: bool = True
+    due: list[tuple[int, int, Notice]] = field(default_factory=list)
+    rows: list[OutboxRow] = field(default_factory=list)  # claimed, and not yet carried out
+    moves: list[tuple[int, str, str]] = field(default_factory=list)  # (when, leg, "answer" or why it ends)
+    failed: Counter[tuple[str, str]] = field(default_factory=Counter)  # by kind of request and fault
     count: int = 0
+    name: str = "phone"
 
-    # ---- what customers do
+    def __post_init__(self) -> None:
+        self.rooms = ProviderRooms(self.house.host)
+        self.sender = build_sender(self.house, self)
+
+    @property
+    def legs(self) -> dict[str, ProviderLeg]:
+        return self.rooms.legs
+
+    # ---- what people do
 
     def call(self, address: str) -> str:
-        self.count += 1
-        call_id = f"CA{self.count}"
-        self.legs[call_id] = ProviderLeg(call_id, call_id, "", "present")
-        key = f"phone:AC1:{call_id}"
-        arrived = CallArrived(f"{key}:inbound", call_id, address, OUR_NUMBER, over_keys=(f"{key}:over",))
-        self.due.append((self.now, self.count, arrived))  # the provider asks for TwiML until it gets an answer
-        return call_id
+        with self._telling():
+            return self.rooms.call_in(address)
 
     def hang_up(self, leg_id: str, reason: str = "completed") -> None:
-        """A leg ends. With the customer's, or one to which the call was left, the room ends for everybody."""
-        leg = self.legs[leg_id]
-        if leg.state == "over":
-            return
-        leg.state, leg.reason = "over", reason
-        self._report(self._left(leg))
-        if leg.ends_room:
-            self.hang_up(leg.call_id)
-        if leg_id == leg.call_id:
-            for other in self.legs.values():
-                if other.call_id == leg_id:
-                    self.hang_up(other.id)
+        with self._telling():
+            self.rooms.end(leg_id, reason)
 
     # ---- what the hub asks for
 
     async def carry_out(self) -> None:
-        query = select(tables.outbox.c.interaction_id, tables.outbox.c.body).order_by(tables.outbox.c.seq)
-        async with self.house.db.read() as conn:
-            rows = list(await conn.execute(query.offset(self.seen)))
-        self.seen += len(rows)
-        for interaction_id, body in rows:
-            self._carry_out(interaction_id, REQUESTS.decode(body))
+        """One round of the sender. Some of the requests are slow."""
+        self.rows += await self.sender._claim(32, is_due=False)
+        for row in list(self.rows):
+            if not self.is_faulty or self.chance.random() < 0.8:
+                self.rows.remove(row)
+                await self.sender._carry_out(row)
+        await self.house.until_handled()
 
-    def _carry_out(self, interaction_id: str, request: Any) -> None:
-        if isinstance(request, HangUp):  # tried again until the provider says that it is over
-            if request.leg_id in self.legs:
-                self.moves.append((self.now + self.chance.choice((0, 0, 1, 5)), request.leg_id, "over"))
-        elif isinstance(request, UpdateParty):
-            self._update(interaction_id, request)
-        elif isinstance(request, ConnectAgent | ConnectParty):
-            fault = self.chance.choices(("", "refused", "hanging", "garbage"), (80, 8, 6, 6))[0]
-            self.count += 1
-            leg = ProviderLeg(f"CL{self.count}", request.call_id, request.outbox_id)
-            if fault in ("", "garbage"):  # garbage: it was carried out, and nobody understood the answer
-                self.legs[leg.id] = leg
-                self.moves.append((self.now + self.chance.choice((0, 1, 3)), leg.id, "present"))
-                if self.chance.random() < 0.1:
-                    self.moves[-1] = (self.now + 4, leg.id, self.chance.choice(("busy", "no-answer")))
-            state = {"": "sent", "refused": "failed"}.get(fault, "unknown")
-            error = "" if state == "sent" else "20429"
-            kind = type(request).__name__
-            result = SendResult(
-                request.outbox_id, "phone", kind, interaction_id, state, leg.id if state == "sent" else "", error
-            )
-            self.due.append((self.now + self.chance.choice((0, 1)), self.count, result))
+    async def send(self, request: Any) -> Receipt:
+        fault, is_done = self._find_fault(type(request).__name__)
+        receipt = Receipt("")
+        if is_done:
+            with self._telling():
+                receipt = await self.rooms.carry_out(request)
+        if fault is not None:
+            raise fault
+        leg = self.legs.get(receipt.provider_id)
+        if leg is not None and leg.state == "ringing":
+            self._let_ring(leg)
+        return receipt
 
-    def _update(self, interaction_id: str, request: UpdateParty) -> None:
-        leg = self.legs.get(request.leg_id)
-        is_there = leg is not None and leg.state != "over"
-        if leg is not None and is_there and request.ends_room is not None:
-            leg.ends_room = request.ends_room
-        state, error = ("sent", "") if is_there else ("failed", "20404")
-        result = SendResult(request.outbox_id, "phone", "UpdateParty", interaction_id, state, request.leg_id, error)
-        self.due.append((self.now + self.chance.choice((0, 1)), self.count, result))
+    def _find_fault(self, kind: str) -> tuple[ChannelError | None, bool]:
+        """What to raise, if anything, and whether the request is carried out."""
+        if not self.is_faulty or self.chance.random() >= FAULTY:
+            return None, True
+        name = self.chance.choice([one for one in FAULTS if one != "refused" or kind != "HangUp"])
+        self.failed[kind, name] += 1
+        fault, may_be_done = FAULTS[name]
+        return fault, may_be_done and self.chance.random() < 0.5
 
-    def is_left_to_others(self) -> bool:
-        """Customers go on talking with somebody outside, and no agent is there."""
-        return any(leg.ends_room and leg.state != "over" for leg in self.legs.values())
+    def _let_ring(self, leg: ProviderLeg) -> None:
+        if self.chance.random() < 0.1:
+            self.moves.append((self.now + 4, leg.id, self.chance.choice(("busy", "no-answer", "failed"))))
+        else:
+            self.moves.append((self.now + self.chance.choice((0, 1, 3)), leg.id, "answer"))
 
     # ---- time
 
     async def pass_time(self, seconds: int) -> None:
         """What is due happens, and is told in one delivery."""
         self.now += seconds
-        moves, self.moves = (
-            [one for one in self.moves if one[0] <= self.now],
-            [one for one in self.moves if one[0] > self.now],
-        )
-        for _, leg_id, state in sorted(moves):
-            leg = self.legs[leg_id]
-            customer = self.legs[leg.call_id]
-            if leg.state == "over":
-                continue
-            if state != "present":
-                self.hang_up(leg_id, "completed" if state == "over" else state)
-            elif customer.state == "over":
-                self.hang_up(leg_id)
-            else:
-                leg.state, leg.since = "present", self.now
-                self._report(self._joined(leg))
-        await self._deliver()
-
-    async def _deliver(self) -> None:
-        due = [one for one in self.due if one[0] <= self.now]
+        self.rooms.now = self.now
+        moves = sorted(one for one in self.moves if one[0] <= self.now)
+        self.moves = [one for one in self.moves if one[0] > self.now]
+        with self._telling():
+            for _, leg_id, what in moves:
+                if what == "answer":
+                    await self.rooms.answer(leg_id)
+                else:
+                    self.rooms.end(leg_id, what)
+            for leg in self.rooms.list_living():
+                await self._go_on(leg)
+        due = [notice for at, _, notice in self.due if at <= self.now]
         self.due = [one for one in self.due if one[0] > self.now]
-        results = [one for _, _, one in due if isinstance(one, SendResult)]
-        notices = [one for _, _, one in due if not isinstance(one, SendResult)]
-        self.chance.shuffle(notices)
-        if results:
-            await self.house.take(*results)
-        if notices:
-            await self.house.take(*notices)
+        self.chance.shuffle(due)
+        if due:
+            await self.house.take(*due)
+
+    async def _go_on(self, leg: ProviderLeg) -> None:
+        """Nobody rings for ever, listens to words for ever, or waits for long in a room without the other side."""
+        age = self.now - leg.since
+        if leg.then is not None:
+            self.rooms.finish_words(leg.id)
+        elif leg.state == "ringing" and age >= RING_SECONDS:
+            self.rooms.end(leg.id, "no-answer")
+        elif leg.state == "ringing" and not any(one[1] == leg.id for one in self.moves):
+            self._let_ring(leg)
+        elif leg.state == "outside" and isinstance(leg.request, ReachAgent) and age >= 120:
+            self.rooms.end(leg.id)
+        elif leg.state == "present" and not leg.is_customer and age >= 120:
+            customer = self.legs.get(leg.call_id)
+            if customer is None or customer.is_over:
+                self.rooms.end(leg.id)
 
     async def list_missed(self) -> None:
-        """What the adapter finds in the provider's lists: `PhoneChannel.catch_up`."""
-        missed: list[Notice] = []
-        for call in await self.house.host.read_open_calls():
-            missed += self._look_at(call)
+        missed = self.rooms.list_missed(await self.house.host.read_open_calls())
         heard = await self.house.host.find_heard([one.key for one in missed])
-        missed = [one for one in missed if one.key not in heard]
+        missed = list({one.key: one for one in missed if one.key not in heard}.values())
         if missed:
             await self.house.take(*missed)
 
-    def _look_at(self, call: OpenCall) -> list[Notice]:
-        found: list[Notice] = []
-        for label, leg_id in (("", call.call_id), ("", call.leg_id), *call.parties):
-            leg = self.legs.get(leg_id)
-            if leg is not None and leg.state == "over":
-                found.append(self._left(leg, label))
-        if call.is_connecting and self.legs[call.call_id].state != "over":
-            present = (one for one in self.legs.values() if one.call_id == call.call_id and one.state == "present")
-            found += [self._joined(one) for one in present if one.id != call.call_id]
-        return found
+    def is_left_to_others(self) -> bool:
+        """Customers go on talking with somebody outside, and no agent is there."""
+        return any(leg.ends_room and not leg.is_over for leg in self.legs.values())
 
-    def _joined(self, leg: ProviderLeg) -> LegJoined:
-        return LegJoined(f"phone:AC1:{leg.id}:participant-join", leg.call_id, leg.id, LegRole.AGENT, leg.label)
-
-    def _left(self, leg: ProviderLeg, label: str = "") -> LegLeft:
-        role = LegRole.CUSTOMER if leg.id == leg.call_id else LegRole.AGENT
-        return LegLeft(
-            f"phone:AC1:{leg.id}:over", leg.call_id, leg.id, role, leg.reason, "" if label == "-" else leg.label
-        )
-
-    def _report(self, notice: Notice) -> None:
-        self.count += 1
-        if self.chance.random() >= LOST:
-            late = self.chance.choice((0, 0, 0, 1, 2, MOST_LATE))
-            self.due.append((self.now + late, self.count, notice))
-            if self.chance.random() < DOUBLED:
-                self.due.append((self.now + late + self.chance.choice((0, 3)), self.count, notice))
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Report what has happened meanwhile, as badly as it gets."""
+        yield
+        told, self.rooms.told = self.rooms.told, []
+        for notice in told:
+            self.count += 1
+            if isinstance(notice, CallArrived):  # the provider asks for TwiML until it gets an answer
+                self.due.append((self.now, self.count, notice))
+            elif self.chance.random() >= LOST:
+                late = self.chance.choice((0, 0, 0, 1, 2, MOST_LATE))
+                self.due.append((self.now + late, self.count, notice))
+                if self.chance.random() < DOUBLED:
+                    self.due.append((self.now + late + self.chance.choice((0, 3)), self.count, notice))
