@@ -58,6 +58,7 @@ class ConsultView(Wire):
     asked_at: int
     deadline_at: int | None = None  # until when an answer is waited for
     takes_over: bool
+    customer_id: str
     customer_name: str
     tier: str
     hand_over: HandOverView

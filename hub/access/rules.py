@@ -102,6 +102,8 @@ def find_ground(principal: StaffView, reader: Reader, standing: Standing) -> Gro
             return Ground.HELD
         if standing.is_offered:
             return Ground.OFFERED
+        if standing.is_consulted:
+            return Ground.CONSULTED
         if standing.was_held:
             return Ground.HELD_LATELY
     if standing.closed_at is not None and standing.closed_at <= reader.closed_since:

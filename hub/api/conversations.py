@@ -48,8 +48,8 @@ class Conversations:
         ]
 
     async def _conversation(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
-        """An agent who holds work of this customer reads all of it. Others read what they held lately and what is
-        in their queues."""
+        """An agent who holds work of this customer, or whom a colleague asks about a call of theirs, reads all of it.
+        Others read what they held lately and what is in their queues."""
         customer_id = request.match_info["id"]
         try:
             before = max(0, min(int(request.query.get("before", LATEST)), LATEST))
@@ -58,10 +58,11 @@ class Conversations:
         async with self._db.read() as conn:
             reader = await self._reading.find_reader(conn, staff)
             holds = AGENT in staff.roles and await reading_rights.holds_of(conn, reader, customer_id)
+            is_asked = AGENT in staff.roles and await reading_rights.is_consulted_about(conn, reader, customer_id)
             found = await reading_rights.read_conversation(
-                conn, reader, customer_id, before * 1000, PAGE + 1, is_whole=holds
+                conn, reader, customer_id, before * 1000, PAGE + 1, is_whole=holds or is_asked
             )
-            counts = await reading_rights.count_by_channel(conn, reader, customer_id, is_whole=holds)
+            counts = await reading_rights.count_by_channel(conn, reader, customer_id, is_whole=holds or is_asked)
         page = found[:PAGE]
         if len(found) > PAGE:  # the next page begins before an instant: keep messages of one instant together
             begins_at = to_millis(found[PAGE].message.at)
@@ -73,18 +74,19 @@ class Conversations:
                 one.queue,
                 holds,
                 one.was_held,
+                is_consulted=is_asked,
                 closed_at=one.closed_at,
             )
             for one in page
         ]
-        if not counts and not holds:  # no such customer, or nothing that this person may read
+        if not counts and not holds and not is_asked:  # no such customer, or nothing that this person may read
             return refuse(404, "not_found")
         grounds: dict[str, set[Ground]] = {one.queue: set() for one in standings}
         for one in standings:
             if (ground := find_ground(staff, reader, one)) is not None:
                 grounds[one.queue].add(ground)
         if not grounds:  # also behind the last page: the counts show which channels have messages
-            grounds[""] = {Ground.HELD} if holds else set()
+            grounds[""] = {Ground.HELD} if holds else {Ground.CONSULTED} if is_asked else set()
         await self._looks.record(
             Look(staff.id, "conversation.read", customer_id, customer_id, queue, tuple(of_queue))
             for queue, of_queue in grounds.items()

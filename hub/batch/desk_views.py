@@ -149,6 +149,7 @@ def view_consult(interaction: OpenInteraction, party: Party) -> ConsultView | No
         asked_at=to_millis(party.asked_at),
         deadline_at=millis(party.deadline_at),
         takes_over=party.takes_over,
+        customer_id=interaction.customer.id,
         customer_name=interaction.customer.name or interaction.address,
         tier=interaction.tier,
         hand_over=HandOverView.model_validate_json(party.card),

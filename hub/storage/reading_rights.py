@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy import ColumnElement, exists, false, func, or_, select, union_all
 
 from hub.storage.connection import Connection
-from hub.storage.tables import interaction, message, offer, participant, staff
+from hub.storage.tables import interaction, message, offer, participant, party, staff
 from hub.storage.transcripts import COLUMNS, StoredMessage, stored_message
 
 
@@ -33,7 +33,8 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The relation of a person to an interaction. `is_held`: they hold work of its customer at this moment."""
+    """The relation of a person to an interaction. `is_held`: they hold work of its customer at this moment.
+    `is_consulted`: a colleague asks them about a call of its customer at this moment."""
 
     interaction_id: str
     customer_id: str
@@ -41,6 +42,7 @@ class Standing:
     is_held: bool
     was_held: bool
     is_offered: bool = False
+    is_consulted: bool = False
     closed_at: int | None = None
 
 
@@ -77,7 +79,10 @@ async def find_by_interaction(connection: Connection, reader: Reader, interactio
     offered = exists().where(o.interaction_id == interaction_id, o.agent_id == reader.id, o.ended_at.is_(None))
     is_offered = bool(await connection.scalar(select(offered)))
     held = await holds_of(connection, reader, row.customer_id)
-    return Standing(row.id, row.customer_id, row.queue, held, bool(row.was_held), is_offered, row.closed_at)
+    consulted = await is_consulted_about(connection, reader, row.customer_id)
+    return Standing(
+        row.id, row.customer_id, row.queue, held, bool(row.was_held), is_offered, consulted, row.closed_at
+    )
 
 
 async def find_by_message(connection: Connection, reader: Reader, message_id: str) -> Standing | None:
@@ -98,6 +103,15 @@ async def holds_of(connection: Connection, reader: Reader, customer_id: str) -> 
         i.customer_id == customer_id, i.closed_at.is_(None), i.agent_id == reader.id, i.accepted_at.is_not(None)
     )
     return bool(await connection.scalar(select(held)))
+
+
+async def is_consulted_about(connection: Connection, reader: Reader, customer_id: str) -> bool:
+    """Whether a colleague asks them about a call of this customer, from the question until they have left the
+    call."""
+    p, i = party.c, interaction.c
+    asked = select(p.id).join(interaction, i.id == p.interaction_id)
+    asked = asked.where(p.agent_id == reader.id, p.ended_at.is_(None), p.role == "consulted")
+    return bool(await connection.scalar(select(asked.where(i.customer_id == customer_id).exists())))
 
 
 async def read_conversation(

@@ -52,6 +52,8 @@ async def test_a_call_is_handed_over_after_a_talk_and_the_one_who_declines_chang
         await ask("Ask first")
         card = ben.page.get_by_role("article", name="Ada Holm asks you about a call")
         await expect(card.get_by_role("button", name="Answer")).to_be_visible()
+        await expect(ben.log).to_contain_text("Accepted by Ada Holm")  # all of it, not the last words alone
+        await expect(ben.page.get_by_role("region", name="What your colleague hands over")).to_have_count(2)
         await press(ben.page, "Alt+o", "Enter")
         others = ada.page.get_by_role("region", name="Also in the call")
         await expect(others).to_contain_text("in the call")

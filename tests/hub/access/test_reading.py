@@ -15,9 +15,9 @@ from hub.settings.demo_data import SampleStaff
 from hub.storage import audit, reading_rights, tables
 from hub.storage.audit_words import Ground
 from hub.storage.database import Connection, StorageUnavailable
-from tests.hub.flows import hold_text, wrap_up
+from tests.hub.flows import handle_mail, hold_text, talk, wrap_up
 from tests.hub.house import BOTH, House
-from tests.hub.notices import PIA, PIA_MAIL, SAM, call, line, mail, opening, text
+from tests.hub.notices import PIA, PIA_MAIL, SAM, agent_joined, call, line, mail, opening, text
 
 DAY = 24 * 3600
 
@@ -251,3 +251,27 @@ def test_each_part_of_the_trail_is_found_by_its_key(asked: dict[str, Any], index
     engine.dispose()
     reads = [step for step in steps if " audit " in f"{step} "]
     assert reads and all(index in step for step in reads), steps
+
+
+@BOTH
+async def test_a_consulted_colleague_reads_all_until_they_have_left(house: House, reading: Reading) -> None:
+    closed = await handle_mail(house)
+    old = await first_message(house, id=closed)
+
+    async def move(conn: Connection) -> None:
+        i = tables.interaction
+        await conn.execute(i.update().where(i.c.id == closed).values(queue="archive"))
+
+    await house.db.write(move)  # to a queue that the colleague does not serve
+    ada = await talk(house)
+    await house.seat("ben")
+    assert await ground_of(house, reading, "ben", old) is None
+    assert not (await house.about("ada", ada.held[0]["id"], "consult_colleague", agent_id="ben")).code
+    assert await ground_of(house, reading, "ben", old) == "consulted"
+    (consult,) = house.screens["ben"].shown["consults"]
+    assert consult["customer_id"] == "sam"
+    await house.do("ben", "answer_consult", party_id=consult["party_id"], accepts=True)
+    await house.take(agent_joined("CA1", "CA-ben", consult["party_id"]))
+    assert await ground_of(house, reading, "ben", old) == "consulted"
+    await house.do("ben", "leave_consult", party_id=consult["party_id"])
+    assert await ground_of(house, reading, "ben", old) is None

@@ -23,6 +23,7 @@ export class Screen {
   )
   callTo = $state('') // the number in the dialog that calls somebody
   pane = $state<Pane>('left') // what a small screen shows
+  reading = $state('') // the id of the consult whose conversation is read in the middle
   isKeypadOpen = $state(false) // the keys of the call's telephone
   isSideOpen = $state(false) // the right column, on screens where it is a drawer
 

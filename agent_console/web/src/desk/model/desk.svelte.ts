@@ -249,11 +249,12 @@ export class DeskModel implements LineListener {
     return true
   }
 
-  #forgetAllBut({ interactions }: DeskSnapshot): void {
+  #forgetAllBut({ interactions, consults }: DeskSnapshot): void {
     const held = interactions.map(({ id }) => id)
     this.drafts.keepOnly(held)
     this.attention.keepOnly(held)
-    this.histories.keepOnly(interactions.map(({ customer }) => customer.id))
+    const asked = consults.map(({ customer_id }) => customer_id)
+    this.histories.keepOnly([...interactions.map(({ customer }) => customer.id), ...asked])
   }
 
   #refused(command: Command, answer: CommandAnswer): void {

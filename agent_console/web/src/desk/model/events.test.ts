@@ -39,6 +39,7 @@ describe('one event', () => {
       asked_at: 5,
       deadline_at: 25,
       takes_over: false,
+      customer_id: 'sam',
       customer_name: 'Sam',
       tier: 'gold',
       hand_over,
