@@ -6,7 +6,7 @@ only with that script. Going back undoes a step of the way, but not what was ans
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final, assert_never
 
@@ -219,7 +219,8 @@ _RUN: Final = TypeAdapter(ScriptRun)
 
 def run_to_dict(run: ScriptRun) -> dict[str, Any]:
     """Return plain data for JSON. `run_from_dict` makes the same run from it."""
-    return asdict(run)
+    found: dict[str, Any] = _RUN.dump_python(run)
+    return found
 
 
 def run_from_dict(data: object) -> ScriptRun:

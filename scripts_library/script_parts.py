@@ -183,5 +183,9 @@ class Script:
     file: str
     source: str = field(repr=False)  # the file's text, from which `parse_script` makes the same script again
 
+    def __hash__(self) -> int:
+        """The text makes the script, and texts remember their hash."""
+        return hash((self.file, self.source))
+
     def find_step(self, step_id: str) -> Step | None:
         return next((step for step in self.steps if step.id == step_id), None)

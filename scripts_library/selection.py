@@ -15,6 +15,7 @@ The rule of this file: the same scripts and the same subject always give the sam
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from scripts_library.conditions import Facts, matches
 from scripts_library.script_parts import Script
@@ -64,6 +65,7 @@ def applies(script: Script, subject: Subject) -> bool:
     )
 
 
+@lru_cache(maxsize=1_000)
 def _nearness(language: str, wished: str, fallback: str) -> int | None:
     """Return 0 for the wished language and 1 for another code of it; 2 and 3 for the fallback; None for any other."""
     for distance, code in ((0, wished), (2, fallback)):

@@ -5,6 +5,7 @@ targets.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from scripts_library.script_parts import END, Script
 
@@ -24,6 +25,7 @@ def find_ending(script: Script) -> frozenset[str]:
     return _spread({END}, {target: tuple(steps) for target, steps in sources.items()}) - {END}
 
 
+@lru_cache(maxsize=1_000)
 def measure_longest(script: Script) -> Mapping[str, int]:
     """Return, for each step that can be reached, how many steps its longest way to the end has, itself included. A
     way is not followed back to a step that it came from, so a loop counts once."""

@@ -44,6 +44,29 @@ class Unfit:
 def find_unfit(value: object) -> Unfit | None:
     """The first part of a JSON value that some database cannot store, in names as in values. None if all of it
     fits."""
+    return None if _fits(value) else _find_place(value)
+
+
+def _fits(value: object) -> bool:
+    """As `find_unfit`, without the place: nearly everything fits, and the places are most of the work."""
+    waiting: list[Any] = [value]
+    while waiting:
+        part = waiting.pop()
+        kind = type(part)
+        if kind is str:
+            if _BAD_CHARACTER.search(part):
+                return False
+        elif kind is dict:
+            waiting += part
+            waiting += part.values()
+        elif kind is list or kind is tuple:
+            waiting += part
+        elif not (kind is bool or part is None or (kind is int and -LARGEST - 1 <= part <= LARGEST)):
+            return False  # perhaps: whoever looks for the place decides
+    return True
+
+
+def _find_place(value: object) -> Unfit | None:
     waiting: list[tuple[object, str]] = [(value, "")]  # no recursion: a value may be nested as deep as it likes
     while waiting:
         part, place = waiting.pop()

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, exists, func, insert, select, update
 
 from hub.storage.connection import Connection
 from hub.storage.prepared import Prepared, among, is_among
@@ -61,6 +61,11 @@ def _select() -> Select[Any]:
     return query.join(staff, _t.staff_id == _s.id)
 
 
+_NOTE_USE = Prepared(
+    update(staff_session)
+    .where(_t.id == bindparam("one"), _t.used_at < bindparam("at"))
+    .values(used_at=bindparam("at"))
+)
 _FIND = Prepared(_select().where(is_among(_t.id, "ids")))  # asked every second for all that have a screen open
 
 
@@ -96,9 +101,7 @@ async def lock(connection: Connection, session_id: str) -> SessionRef | None:
 
 async def note_use(connection: Connection, uses: Mapping[str, int]) -> None:
     """By id: when each session was last used. A use earlier than the stored one changes nothing."""
-    for session_id, at in uses.items():
-        change = update(staff_session).where(_t.id == session_id, _t.used_at < at).values(used_at=at)
-        await connection.execute(change)
+    await _NOTE_USE.execute_all(connection, [{"one": session_id, "at": at} for session_id, at in uses.items()])
 
 
 async def end(connection: Connection, session_id: str, now: int) -> None:
