@@ -156,6 +156,19 @@ class DropParty(PartyCommand):
     kind: Literal["drop_party"]
 
 
+class RecordingCommand(InteractionCommand):
+    """A command about the recording of a call. It is done once the provider confirms it; until then the screen says
+    that the recording goes on."""
+
+
+class PauseRecording(RecordingCommand):
+    kind: Literal["pause_recording"]
+
+
+class ResumeRecording(RecordingCommand):
+    kind: Literal["resume_recording"]
+
+
 class TransferCommand(InteractionCommand):
     """A command of the holder about the colleagues in a call, and about leaving it to them."""
 
@@ -322,6 +335,8 @@ Command = Annotated[
     | HoldParty
     | MuteParty
     | DropParty
+    | PauseRecording
+    | ResumeRecording
     | ConsultColleague
     | SwapParties
     | MergeParties

@@ -70,6 +70,16 @@ FactKind = Literal[
     "party_joined",
     "party_left",
     "party_unreached",
+    # The call is recorded
+    "recording_began",
+    "recording_not_announced",
+    "recording_failed",
+    "recording_paused",
+    "recording_pause_failed",
+    "recording_resumed",
+    "recording_resume_failed",
+    "recording_stop_failed",
+    "recording_step",
     # The customer is in a call and in a chat
     "linked",
     "linked_callback",

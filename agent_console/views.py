@@ -26,6 +26,7 @@ CallState = Literal[
 ]
 # Of somebody in a call beside its customer and its holder: what they are there for, and how they stand
 PartyRole = Literal["consulted", "third_party", "monitor", "whisper", "barge"]
+RecordingState = Literal["asked", "recording", "pausing", "paused", "resuming", "failed"]
 PartyState = Literal["asked", "calling", "present", "held"]
 Names = dict[str, str]  # language tag -> name
 
@@ -147,6 +148,16 @@ class PartyView(Wire):
     is_muted: bool = False
 
 
+class RecordingView(Wire):
+    """The recording of a call. Only in the state `paused` is nothing recorded; in `asked` and `failed`, not for all
+    that is known."""
+
+    state: RecordingState
+    since: int
+    problem: Literal["", "begin", "pause", "resume"] = ""  # what the provider did not do, for all that is known
+    is_by_script: bool = False  # the script paused it, and goes on with it after its step
+
+
 class CallView(Wire):
     """The call of an interaction. In the state `dialling`, the customer is called until the deadline."""
 
@@ -155,6 +166,7 @@ class CallView(Wire):
     number: str
     deadline_at: int | None = None
     parties: list[PartyView] = []  # in the order in which they were asked
+    recording: RecordingView | None = None  # None: it is not recorded
 
 
 class Span(Wire):

@@ -37,6 +37,17 @@ class AgentCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Media:
+    """A stored file, such as a raw mail or an attachment. `ref` is its name in the media store."""
+
+    ref: str
+    name: str
+    content_type: str
+    size: int  # bytes
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class MenuState:
     """Where a caller is in a menu. It travels in the address of the next question."""
 
@@ -50,6 +61,14 @@ class MenuState:
 class MenuWords:
     text: str
     language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What a caller hears before they wait, where the call is to be recorded."""
+
+    message: str  # the name of the policy's message
+    words: MenuWords
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ fact. Instants are integer microseconds since 1970, UTC.
 Errors: an adapter raises `ChannelError` and nothing else.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
@@ -15,7 +15,9 @@ from typing import Protocol, runtime_checkable
 from aiohttp import web
 
 from channels.answers import AgentCall as AgentCall
+from channels.answers import Announcement as Announcement
 from channels.answers import ChatMessage as ChatMessage
+from channels.answers import Media as Media
 from channels.answers import MenuPage as MenuPage
 from channels.answers import MenuState as MenuState
 from channels.answers import MenuTurn as MenuTurn
@@ -26,15 +28,20 @@ from channels.requests import After as After
 from channels.requests import BringAgent as BringAgent
 from channels.requests import CallAgent as CallAgent
 from channels.requests import CallCustomer as CallCustomer
+from channels.requests import ChangeRecording as ChangeRecording
 from channels.requests import ConnectAgent as ConnectAgent
 from channels.requests import ConnectParty as ConnectParty
+from channels.requests import DeleteRecording as DeleteRecording
 from channels.requests import DetectMachine as DetectMachine
+from channels.requests import FetchRecordings as FetchRecordings
 from channels.requests import FetchVoicemail as FetchVoicemail
 from channels.requests import HangUp as HangUp
 from channels.requests import HoldCall as HoldCall
 from channels.requests import ReachAgent as ReachAgent
+from channels.requests import RecordingChange as RecordingChange
 from channels.requests import Request as Request
 from channels.requests import Speak as Speak
+from channels.requests import StartRecording as StartRecording
 from channels.requests import TextOut as TextOut
 from channels.requests import UpdateParty as UpdateParty
 
@@ -52,16 +59,6 @@ class DeliveryState(StrEnum):
     DELIVERED = "delivered"
     READ = "read"
     FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Media:
-    """A stored file, such as a raw mail or an attachment. `ref` is its name in the media store."""
-
-    ref: str
-    name: str
-    content_type: str
-    size: int  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +116,7 @@ class CallArrived:
     ended_at: int | None = None  # None: the customer is on the line
     menu: str = ""  # the menu that the caller hears first; empty: they wait at once
     language: str = ""  # of that menu
+    announced: str = ""  # the policy's message that the caller hears first: the call is recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +128,7 @@ class MenuAnswered:
     menu: str
     option: str
     language: str  # that the caller hears from here on
+    announced: str = ""  # as in CallArrived
 
 
 class LegRole(StrEnum):
@@ -174,6 +173,7 @@ class VoicemailLeft:
     call_id: str
     media: Media
     seconds: int
+    recording_id: str = ""  # the provider's
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,12 +187,25 @@ class RecordingReported:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingFetched:
+    """The sound of a call's recording is stored. The provider still has it too."""
+
+    key: str
+    call_id: str
+    recording_id: str
+    media: Media
+    duration_ms: int
+    channels: int
+
+
+@dataclass(frozen=True, slots=True)
 class CallAnswered:
     """A customer whom the hub called has answered. `call_id` is their call, and names its room."""
 
     key: str
     call_id: str
     outbox_id: str  # our request that called them
+    announced: str = ""  # what that request announced, if they hear it before they come into the room
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +255,7 @@ Notice = (
     | CallbackWished
     | VoicemailLeft
     | RecordingReported
+    | RecordingFetched
     | CallAnswered
     | AgentReady
     | MachineAnswered
@@ -289,6 +303,18 @@ class Hub(Protocol):
 
     async def store_media(self, data: bytes, name: str, content_type: str) -> Media:
         """Return when the bytes are flushed to disk."""
+
+    async def store_stream(self, chunks: AsyncIterator[bytes], name: str, content_type: str) -> Media:
+        """As `store_media`, for what need not fit into memory. What `chunks` raises comes out; nothing is kept."""
+
+    async def is_media_whole(self, ref: str, sha256: str) -> bool:
+        """Whether the stored file is there and has this checksum."""
+
+    async def find_announcement(
+        self, arrival: CallArrived, choice: MenuAnswered | None = None
+    ) -> Announcement | None:
+        """What the caller is to hear before they wait, because the call is recorded in the queue that they enter.
+        `choice`: theirs in a menu. None: nothing."""
 
     async def find_place(self, address: str) -> WaitingPlace | None:
         """The place of a call or chat in the order. `address`: its call id or chat id."""

@@ -144,7 +144,8 @@ class DetectMachine(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CallCustomer:
-    """Call a customer. They hear the text, if there is one, then join the call's room."""
+    """Call a customer. They hear the text, if there is one, then join the call's room. `CallAnswered` says whether
+    they heard what was announced."""
 
     outbox_id: str
     to_address: str
@@ -153,6 +154,7 @@ class CallCustomer:
     language: str
     ring_seconds: int
     detect: DetectMachine = DetectMachine.LATER
+    announced: str = ""  # the policy's message in the text that says that the call is recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,52 @@ class FetchVoicemail:
 
     outbox_id: str
     call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartRecording:
+    """Record the customer's leg, in two channels: what they say, and what they hear. It begins once they are in the
+    call's room, so after all words that they hear on the way there. The receipt has the id of the recording."""
+
+    outbox_id: str
+    call_id: str
+
+
+class RecordingChange(StrEnum):
+    PAUSE = "pause"  # from then on it is silence, which lasts as long as the pause
+    RESUME = "resume"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRecording:
+    """Pause a recording, let it go on, or end it. The receipt says that the provider has confirmed it. If nobody
+    knows, the outcome is unknown; a later answer never comes."""
+
+    outbox_id: str
+    call_id: str
+    recording_id: str
+    change: RecordingChange
+
+
+@dataclass(frozen=True, slots=True)
+class FetchRecordings:
+    """Fetch the recordings of a call by policy, and report each. The receipt is empty if the provider has none."""
+
+    outbox_id: str
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteRecording:
+    """Delete a recording at the provider, if its stored sound still has this checksum. One that the provider does not
+    know counts as deleted."""
+
+    outbox_id: str
+    call_id: str
+    recording_id: str
+    media: str  # ref
+    sha256: str
 
 
 Request = (
@@ -176,4 +224,8 @@ Request = (
     | Speak
     | CallCustomer
     | FetchVoicemail
+    | StartRecording
+    | ChangeRecording
+    | FetchRecordings
+    | DeleteRecording
 )

@@ -1,9 +1,9 @@
-"""The lifecycle of a call: the states of its line and of its parties, the steps between them, and the tables of what
-may happen.
+"""The lifecycle of a call: the states of its line, of its parties and of its recordings, the steps between them, and
+the tables of what may happen.
 
-The rule of this file: nobody else moves a call or a party. The tables are the only place that says which steps there
-are, and `diagram()` and `party_diagram()` draw the pictures in hub/README.md from them. Nothing of a step that the
-tables do not have is carried out. The values are stored and shown as they are.
+The rule of this file: nobody else moves a call, a party or a recording. The tables are the only place that says which
+steps there are, and `diagram()`, `party_diagram()` and `recording_diagram()` draw the pictures in hub/README.md from
+them. Nothing of a step that the tables do not have is carried out. The values are stored and shown as they are.
 
 A *party* is somebody in a call beside its customer and the agent who holds it.
 """
@@ -163,6 +163,70 @@ PARTY_TRANSITIONS: Final[Mapping[tuple[PartyState, PartyStep], PartyState]] = {
     (_P.HELD, PartyStep.TOOK_OVER): _P.OVER,
 }
 
+
+class RecordingState(StrEnum):
+    NONE = ""  # before the first step
+    ASKED = "asked"  # it begins as soon as the customer is in the call's room
+    RECORDING = "recording"
+    PAUSING = "pausing"  # the provider is asked for a pause; until it confirms that, it records
+    PAUSED = "paused"
+    RESUMING = "resuming"  # the provider is asked to go on; until it confirms that, it may do either
+    ENDED = "ended"  # the provider has the sound, and the hub does not yet
+    STORED = "stored"
+    DELETED = "deleted"  # by retention; the row stays
+    FAILED = "failed"  # it did not begin, for all we know, or the provider has no sound of it
+
+
+class RecordingStep(StrEnum):
+    ASKED = "asked for"
+    BEGAN = "began"
+    PAUSE_ASKED = "pause asked for"
+    PAUSED = "paused"
+    PAUSE_FAILED = "pause failed"  # refused, or nobody knows: it counts as recording
+    RESUME_ASKED = "resumption asked for"
+    RESUMED = "resumed"
+    RESUME_FAILED = "resumption failed"
+    ENDED = "ended"
+    FETCHED = "fetched"
+    FAILED = "failed"  # it was refused, or the provider has no sound of it
+    LOST = "lost again"  # its stored sound is not what was stored
+    EXPIRED = "kept long enough"
+
+
+_R = RecordingState
+
+RECORDING_TRANSITIONS: Final[Mapping[tuple[RecordingState, RecordingStep], RecordingState]] = {
+    (_R.NONE, RecordingStep.ASKED): _R.ASKED,
+    (_R.NONE, RecordingStep.FETCHED): _R.STORED,  # a message, or one that only the provider's list told of
+    (_R.ASKED, RecordingStep.BEGAN): _R.RECORDING,
+    (_R.ASKED, RecordingStep.FAILED): _R.FAILED,
+    (_R.ASKED, RecordingStep.ENDED): _R.ENDED,
+    (_R.RECORDING, RecordingStep.PAUSE_ASKED): _R.PAUSING,
+    (_R.RECORDING, RecordingStep.ENDED): _R.ENDED,
+    (_R.PAUSING, RecordingStep.PAUSED): _R.PAUSED,
+    (_R.PAUSING, RecordingStep.PAUSE_FAILED): _R.RECORDING,
+    (_R.PAUSING, RecordingStep.RESUME_ASKED): _R.RESUMING,
+    (_R.PAUSING, RecordingStep.ENDED): _R.ENDED,
+    (_R.PAUSED, RecordingStep.RESUME_ASKED): _R.RESUMING,
+    (_R.PAUSED, RecordingStep.ENDED): _R.ENDED,
+    (_R.RESUMING, RecordingStep.RESUMED): _R.RECORDING,
+    (_R.RESUMING, RecordingStep.RESUME_FAILED): _R.PAUSED,
+    (_R.RESUMING, RecordingStep.PAUSE_ASKED): _R.PAUSING,
+    (_R.RESUMING, RecordingStep.ENDED): _R.ENDED,
+    (_R.ENDED, RecordingStep.FETCHED): _R.STORED,
+    (_R.ENDED, RecordingStep.FAILED): _R.FAILED,
+    (_R.STORED, RecordingStep.LOST): _R.ENDED,
+    (_R.STORED, RecordingStep.EXPIRED): _R.DELETED,
+    (_R.FAILED, RecordingStep.BEGAN): _R.RECORDING,  # nobody knew whether it did
+    (_R.FAILED, RecordingStep.FETCHED): _R.STORED,
+}
+
+LIVE: Final = (_R.ASKED, _R.RECORDING, _R.PAUSING, _R.PAUSED, _R.RESUMING)
+"""A recording that has not ended."""
+
+RUNNING: Final = LIVE[1:]
+"""A recording that the provider has begun and not ended."""
+
 LISTENING: Final = (PartyRole.MONITOR, PartyRole.WHISPER, PartyRole.BARGE)
 """A supervisor who listens in. They take no place of those who talk, and the holder cannot send them away."""
 
@@ -195,6 +259,14 @@ class MovingParty(Protocol):
 
     id: str
     state: PartyState
+    since: int
+
+
+class MovingRecording(Protocol):
+    """Of a recording what moves with it."""
+
+    id: str
+    state: RecordingState
     since: int
 
 
@@ -246,6 +318,25 @@ def move_party(party: MovingParty, step: PartyStep, now: int) -> bool:
     return True
 
 
+def find_recording_state_after(state: RecordingState, step: RecordingStep) -> RecordingState | None:
+    """The state that `step` leads to, or None where it cannot happen."""
+    return RECORDING_TRANSITIONS.get((state, step))
+
+
+def move_recording(recording: MovingRecording, step: RecordingStep, now: int) -> bool:
+    """Take the step, as `move_party` does. Reports of a recording come late and twice too."""
+    after = find_recording_state_after(recording.state, step)
+    if after is None:
+        if RefusedSteps.are_raised:
+            raise StepRefused(f"{step} of a recording that is {recording.state or 'none'}")
+        state = str(recording.state)
+        log.error("step of a recording refused", recording_id=recording.id, state=state, step=str(step))
+        return False
+    if after is not recording.state:
+        recording.state, recording.since = after, now
+    return True
+
+
 def diagram() -> str:
     """The table of calls as a Mermaid state diagram, one arrow per pair of states, in the table's order."""
     return _draw(TRANSITIONS, CallState.OVER)
@@ -256,9 +347,14 @@ def party_diagram() -> str:
     return _draw(PARTY_TRANSITIONS, PartyState.OVER)
 
 
-def _draw(table: Mapping[tuple[Any, Any], StrEnum], last: StrEnum) -> str:
+def recording_diagram() -> str:
+    """The table of recordings, drawn alike. A recording ends where its sound is deleted, or where there is none."""
+    return _draw(RECORDING_TRANSITIONS, RecordingState.DELETED, RecordingState.FAILED)
+
+
+def _draw(table: Mapping[tuple[Any, Any], StrEnum], *last: StrEnum) -> str:
     arrows: dict[tuple[str, str], list[str]] = {}
     for (before, step), after in table.items():
         arrows.setdefault((before or "[*]", after), []).append(step)
     lines = [f"    {before} --> {after}: {', '.join(steps)}" for (before, after), steps in arrows.items()]
-    return "\n".join(["stateDiagram-v2", *lines, f"    {last} --> [*]"])
+    return "\n".join(["stateDiagram-v2", *lines, *(f"    {one} --> [*]" for one in last)])

@@ -78,6 +78,7 @@ def _compare(first: Script, other: Script) -> Iterable[ScriptProblem]:
         "priority": (first.priority, other.priority),
         "when": (first.when, other.when),
         "fields": (_shape_of_fields(first), _shape_of_fields(other)),
+        "pause_recording": (_list_pauses(first), _list_pauses(other)),
         "steps": ([step.id for step in first.steps], [step.id for step in other.steps]),
     }
     for name, (here, there) in parts.items():
@@ -88,6 +89,10 @@ def _compare(first: Script, other: Script) -> Iterable[ScriptProblem]:
         if twin is not None and _shape_of_step(step) != _shape_of_step(twin):
             words = "has other choices, fields or statements than"
             yield _warn(other, step.line, f"Step {quoted(step.id)} {words} in {first.file}.")
+
+
+def _list_pauses(script: Script) -> list[str]:
+    return [step.id for step in script.steps if step.pauses_recording]
 
 
 def _shape_of_fields(script: Script) -> object:

@@ -59,6 +59,7 @@ class _Head(BaseModel):
     when: Annotated[str, Constraint(max_length=2_000)] = ""
     applies_to: _AppliesTo = _AppliesTo()
     fields: Annotated[dict[_FieldName, _Field], Constraint(max_length=50)] = {}
+    pause_recording: Annotated[list[_Slug], Constraint(max_length=50)] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Head:
     when: Condition | None
     applies_to: AppliesTo
     fields: tuple[Field, ...]
+    pause_recording: Mapping[str, int]  # the steps that no recording may hold, each with the line that names them
 
 
 def parse_head(text: str, first_line: int, report: Report) -> Head | None:
@@ -114,10 +116,10 @@ def parse_head(text: str, first_line: int, report: Report) -> Head | None:
             words = "needs `options`" if field.type == "choice" else "takes no `options`"
             report(lines.line_of(("fields", name)), f"`{name}`: a field of type {field.type} {words}.")
             is_sound = False
-    return _build_head(raw, when) if is_sound else None
+    return _build_head(raw, when, lines.line_of(("pause_recording",))) if is_sound else None
 
 
-def _build_head(raw: _Head, when: Condition | None) -> Head:
+def _build_head(raw: _Head, when: Condition | None, pause_line: int) -> Head:
     to = raw.applies_to
     return Head(
         id=raw.id,
@@ -138,6 +140,7 @@ def _build_head(raw: _Head, when: Condition | None) -> Head:
             )
             for name, field in raw.fields.items()
         ),
+        pause_recording=dict.fromkeys(raw.pause_recording, pause_line),
     )
 
 

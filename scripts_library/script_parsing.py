@@ -49,7 +49,7 @@ def parse_script(text: str, file: str) -> Script:
     body = _Body(head, report)
     for number, line in enumerate(lines[head_end + 1 :], head_end + 2):
         body.read(number, line)
-    steps = body.finish(len(lines))
+    steps = _mark_pauses(body.finish(len(lines)), head, report)
     if report.problems():
         raise BrokenScript(report.problems())
     script = Script(
@@ -69,6 +69,14 @@ def parse_script(text: str, file: str) -> Script:
     if errors:
         raise BrokenScript(errors)
     return script
+
+
+def _mark_pauses(steps: tuple[Step, ...], head: Head, report: Report) -> tuple[Step, ...]:
+    known = [step.id for step in steps]
+    for step_id, line in head.pause_recording.items():
+        if step_id not in known:
+            report(line, f"`pause_recording`: there is no step {quoted(step_id)}.{suggest(step_id, known)}")
+    return tuple(replace(step, pauses_recording=step.id in head.pause_recording) for step in steps)
 
 
 def _find_head_end(lines: list[str], report: Report) -> int:

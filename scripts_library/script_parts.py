@@ -137,6 +137,7 @@ class Step:
     choices: tuple[Choice, ...] = ()
     next_step: str | None = None  # None if the step has choices
     line: int = 0  # its line in the file
+    pauses_recording: bool = False  # while the agent is at it, nothing of the call is recorded
 
     @property
     def fields(self) -> tuple[Field, ...]:

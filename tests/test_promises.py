@@ -27,8 +27,8 @@ def held() -> dict[str, list[str]]:
     return found
 
 
-def test_there_are_twelve_promises_in_order() -> None:
-    assert [f"P{n}" for n in range(1, 13)] == PROMISES
+def test_there_are_thirteen_promises_in_order() -> None:
+    assert [f"P{n}" for n in range(1, 14)] == PROMISES
 
 
 def test_every_mark_names_a_promise() -> None:

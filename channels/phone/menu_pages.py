@@ -5,6 +5,7 @@ any process answers any step, also after a restart. Each choice is stored before
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import structlog
 from aiohttp import web
@@ -14,7 +15,7 @@ from channels.phone.intents import AskMenu, EndCall, GoOn, Intent, Say
 from channels.phone.notices import parse_arrival
 from channels.phone.rooms import MENU, Rooms
 from channels.phone.voice_answers import VoiceAnswers, ask_again
-from channels.phone.words import APOLOGY, find_ear, find_voice, say_goodbye
+from channels.phone.words import APOLOGY, announce, find_ear, find_voice, say_goodbye
 from channels.twilio.webhook import BadForm, Form
 
 LONGEST_SPEECH = 200  # characters of what a caller said
@@ -60,10 +61,16 @@ class PhoneMenus:
             return APOLOGY
         keys, speech = read_answer(query, form)
         turn = await self._hub.answer_menu(state, keys, speech)
-        if turn.option or turn.page is None:
-            language = turn.page.state.language if turn.page is not None else turn.language
-            await self._hub.accept((build_choice(arrival, state, turn.option, language),))
-        return self.ask(arrival.call_id, turn.page) if turn.page else (self._rooms.join(arrival.call_id),)
+        if turn.page is None:
+            choice = build_choice(arrival, state, turn.option, turn.language)
+            announcement = await self._hub.find_announcement(arrival, choice)
+            if announcement is not None:
+                choice = replace(choice, announced=announcement.message)
+            await self._hub.accept((choice,))
+            return (*announce(announcement), self._rooms.join(arrival.call_id))
+        if turn.option:
+            await self._hub.accept((build_choice(arrival, state, turn.option, turn.page.state.language),))
+        return self.ask(arrival.call_id, turn.page)
 
 
 def read_answer(query: Mapping[str, str], form: Form) -> tuple[str, str]:

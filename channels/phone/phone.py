@@ -24,6 +24,7 @@ from channels.channel import (
     CallAnswered,
     CallCustomer,
     ChannelError,
+    FetchRecordings,
     FetchVoicemail,
     Hub,
     Notice,
@@ -63,7 +64,7 @@ from channels.phone.rooms import (
     Rooms,
 )
 from channels.phone.voice_answers import VoiceAnswers, ask_again
-from channels.phone.words import APOLOGY, NOT_OURS, ONE_MOMENT, greet, tell_place, thank_for_message
+from channels.phone.words import APOLOGY, NOT_OURS, ONE_MOMENT, announce, greet, tell_place, thank_for_message
 from channels.twilio.account import TwilioAccount
 from channels.twilio.client import TwilioClient, provider_errors
 from channels.twilio.webhook import Form, WebhookDoor
@@ -96,7 +97,7 @@ class PhoneChannel:
             self._client, self._door, self._answers, self._rooms, hub, settings.ring_seconds
         )
         self._requests = PhoneRequests(
-            self._client, self._rooms, self._calling_out, settings.ring_seconds, settings.detects_machines
+            self._client, self._rooms, self._calling_out, settings.ring_seconds, settings.detects_machines, hub
         )
         self._menus = PhoneMenus(self._answers, self._rooms, hub)
         self._agents = PhoneAgents(self._answers, self._rooms, hub)
@@ -136,6 +137,8 @@ class PhoneChannel:
     async def send(self, request: Request) -> Receipt:
         if isinstance(request, FetchVoicemail):
             return await self._recordings.look_for(request.call_id)
+        if isinstance(request, FetchRecordings):
+            return await self._recordings.fetch(request.call_id)
         return await self._requests.carry_out(request)
 
     async def say_code(self, from_number: str, to_number: str, code: str, language: str) -> None:
@@ -192,8 +195,11 @@ class PhoneChannel:
                 return NOT_OURS
             page = await self._hub.open_menu(arrival)
             if page is None:
+                announcement = await self._hub.find_announcement(arrival)
+                if announcement is not None:
+                    arrival = replace(arrival, announced=announcement.message)
                 await self._hub.accept((arrival,))
-                return (self._rooms.join(arrival.call_id),)
+                return (*announce(announcement), self._rooms.join(arrival.call_id))
             await self._hub.accept((replace(arrival, menu=page.state.menu, language=page.state.language),))
             return self._menus.ask(arrival.call_id, page)
 
@@ -207,8 +213,9 @@ class PhoneChannel:
         async def decide(form: Form) -> Sequence[Intent]:
             answer = parse_answer(form, outbox_id)
             if isinstance(answer, CallAnswered):
-                await self._hub.accept((answer,))
-                return (*await self._find_greeting(answer), self._rooms.join(answer.call_id))
+                announced, greeting = await self._find_greeting(answer)
+                await self._hub.accept((replace(answer, announced=announced),))
+                return (*greeting, self._rooms.join(answer.call_id))
             try:
                 await self._hub.accept((answer,))
             except Exception as error:  # the end of the call is reported again
@@ -218,14 +225,15 @@ class PhoneChannel:
         late = ask_again(tries, self._rooms.answered_url(outbox_id, tries + 1))
         return await self._answers.answer(request, decide, instead=APOLOGY, late=late)
 
-    async def _find_greeting(self, answer: CallAnswered) -> Sequence[Intent]:
-        """The words for the customer who has answered. Empty if the hub cannot find them."""
+    async def _find_greeting(self, answer: CallAnswered) -> tuple[str, Sequence[Intent]]:
+        """(what they announce, the words) for the customer who has answered. Empty if the hub cannot find them: then
+        the call goes on, and is not recorded."""
         try:
             request = await self._hub.find_request(answer.outbox_id)
         except Exception as error:
             log.warning("greeting_not_found", call_id=answer.call_id, error=repr(error))
-            return ()
-        return greet(request) if isinstance(request, CallCustomer) else ()
+            return "", ()
+        return (request.announced, greet(request)) if isinstance(request, CallCustomer) else ("", ())
 
     async def _on_wait(self, request: web.Request) -> web.Response:
         """Without a place to tell, the customer hears music."""

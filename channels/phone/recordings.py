@@ -1,14 +1,15 @@
-"""The provider's recordings: messages that customers leave, with their sound, and when a call's recording began.
+"""The provider's recordings, fetched: messages that customers leave, and talks with an agent.
 
-The rule of this file: a message has one key, whether its webhook or the provider's list brings it. Its sound is
-stored before it is reported, since a notice may only name stored media. The provider reports recordings of talks with
-an agent in the same form: the source tells them from messages.
+The rule of this file: a recording has one key, whether its webhook or the provider's list brings it. Its sound is
+stored before it is reported, since a notice may only name stored media. The provider reports recordings of talks in
+the same form as messages: the source tells them apart.
 """
 
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from typing import Any
 
-from channels.channel import ChannelError, Hub, Receipt, RecordingReported, VoicemailLeft
+from channels.channel import ChannelError, Hub, Receipt, RecordingFetched, RecordingReported, VoicemailLeft
 from channels.twilio.account import CALL_SID, RECORDING_SID
 from channels.twilio.client import TwilioClient, provider_errors
 from channels.twilio.webhook import BadForm, Form, get_sid
@@ -19,6 +20,7 @@ _COMPLETED = "completed"
 _BEGUN = "in-progress"
 _OVER = frozenset({"stopped", "processing", _COMPLETED, "absent", "failed"})
 _MESSAGE = "RecordVerb"  # the source of a customer's message: twilio.com/docs/voice/api/recording
+DUAL = 2  # channels
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,43 @@ def parse_progress(form: Form, call_id: str = "") -> RecordingReported | None:
     return RecordingReported(key, call_id, recording_id, began_at)
 
 
+def is_of_talk(source: object) -> bool:
+    """Whether a listed recording is of a talk with an agent, and no customer's message."""
+    return source is not None and str(source) != _MESSAGE
+
+
 class PhoneRecordings:
     def __init__(self, client: TwilioClient, account_sid: str, hub: Hub) -> None:
         self._client, self._account_sid, self._hub = client, account_sid, hub
+
+    async def fetch(self, call_id: str) -> Receipt:
+        """Take the recordings of a call's talk from the provider's list, all that are new. The receipt is empty if
+        there are none. Raises ChannelError, and what the hub raises."""
+        with provider_errors():
+            listed = await self._client.account.calls(call_id).recordings.list_async(limit=MOST_LISTED)
+        of_talk = [one for one in listed if is_of_talk(one.source)]
+        found = ""
+        for recording in of_talk:
+            if str(recording.status) == _COMPLETED:
+                await self._fetch_one(call_id, recording)
+                found = str(recording.sid)
+        if any(str(one.status) in _UNFINISHED for one in of_talk):
+            raise ChannelError("the recording is not ready yet", code="not_ready", retry=True)
+        return Receipt(found)
+
+    async def _fetch_one(self, call_id: str, recording: Any) -> None:
+        key = f"phone:{self._account_sid}:{recording.sid}:fetched"
+        if not RECORDING_SID.fullmatch(str(recording.sid)):
+            raise ChannelError("the provider's list makes no sense", code="bad_list")
+        if await self._hub.find_heard([key]):
+            return
+        channels, seconds = int(recording.channels or 1), int(recording.duration or 0)
+        path = f"2010-04-01/Accounts/{self._account_sid}/Recordings/{recording.sid}.wav"
+        # without the parameter, the two channels come as one; with it, a recording of one channel is refused (16113)
+        url = self._client.find_url(path) + (f"?RequestedChannels={DUAL}" if channels == DUAL else "")
+        media = await self._hub.store_stream(self._client.stream_media(url), "call.wav", "audio/wav")
+        notice = RecordingFetched(key, call_id, str(recording.sid), media, seconds * 1000, channels)
+        await self._hub.accept((notice,))
 
     async def take(self, recorded: Recorded) -> None:
         """Fetch the sound, store it and report it. Raises ChannelError, and what the hub raises."""
@@ -73,7 +109,8 @@ class PhoneRecordings:
         path = f"2010-04-01/Accounts/{self._account_sid}/Recordings/{recorded.recording_id}"
         data, _ = await self._client.fetch_media(self._client.find_url(path))
         media = await self._hub.store_media(data, "message.wav", "audio/wav")
-        await self._hub.accept((VoicemailLeft(recorded.key, recorded.call_id, media, recorded.seconds),))
+        left = VoicemailLeft(recorded.key, recorded.call_id, media, recorded.seconds, recorded.recording_id)
+        await self._hub.accept((left,))
 
     async def look_for(self, call_id: str) -> Receipt:
         """Take the messages of an ended call from the provider's list. The receipt is empty if there are none."""

@@ -3,7 +3,7 @@
 The rule of this file: carrying out a request again does no harm. The call is looked at first, the label may exist
 only once, or the same thing is said again. A call over the telephone network, to a customer or to an agent, has no
 such protection: if no clear answer came, it is never made again. This file has the requests to customers;
-`leg_requests.py` and `party_requests.py` have the others.
+`leg_requests.py`, `party_requests.py` and `recording_requests.py` have the others.
 """
 
 from typing import assert_never
@@ -13,15 +13,19 @@ from channels.channel import (
     BringAgent,
     CallAgent,
     CallCustomer,
+    ChangeRecording,
     ChannelError,
     ConnectAgent,
     ConnectParty,
+    DeleteRecording,
     HangUp,
     HoldCall,
+    Hub,
     ReachAgent,
     Receipt,
     Request,
     Speak,
+    StartRecording,
     UpdateParty,
     WaitingPlace,
 )
@@ -30,6 +34,7 @@ from channels.phone.intents import AskKey, EndCall, Intent, Say
 from channels.phone.leg_requests import CALL_IS_NOT_THERE, LegRequests
 from channels.phone.notices import is_under_way
 from channels.phone.party_requests import PartyRequests
+from channels.phone.recording_requests import RecordingRequests
 from channels.phone.rooms import STATUS, Rooms
 from channels.phone.twiml import render
 from channels.phone.words import find_voice, offer_callback, tell_place
@@ -38,11 +43,18 @@ from channels.twilio.client import TwilioClient, provider_errors
 
 class PhoneRequests:
     def __init__(
-        self, client: TwilioClient, rooms: Rooms, calling_out: CallingOut, ring_seconds: int, detects_machines: bool
+        self,
+        client: TwilioClient,
+        rooms: Rooms,
+        calling_out: CallingOut,
+        ring_seconds: int,
+        detects_machines: bool,
+        hub: Hub,
     ) -> None:
         """`ring_seconds`: how long an agent's phone rings."""
         self._account, self._rooms, self._calling_out = client.account, rooms, calling_out
         self._legs, self._parties = LegRequests(client, rooms, ring_seconds), PartyRequests(client, rooms)
+        self._recordings = RecordingRequests(client, rooms, hub)
         self._detects_machines = detects_machines
 
     async def carry_out(self, request: Request) -> Receipt:
@@ -67,6 +79,12 @@ class PhoneRequests:
                 return await self._calling_out.reach(request)
             case BringAgent():
                 return await self._calling_out.bring(request)
+            case StartRecording():
+                return await self._recordings.start(request)
+            case ChangeRecording():
+                return await self._recordings.change(request)
+            case DeleteRecording():
+                return await self._recordings.delete(request)
             case _:
                 raise ChannelError(f"phone cannot {type(request).__name__}", code="unsupported", whose="ours")
 

@@ -108,6 +108,10 @@ class Rooms:
         """The address that an arriving call asks again, because the hub was late."""
         return f"{self.base}{INBOUND}?{_count(tries).removeprefix('&')}"
 
+    def recording_url(self, call_id: str) -> str:
+        """The address that hears when the recording of this call begins and is over."""
+        return f"{self.base}{RECORDING}?call={quote(call_id)}"
+
     def record(self, language: str) -> Record:
         """Let the customer leave a message, and then tell them that we have it."""
         return Record(f"{self.base}{RECORDED}?language={quote(language)}", self.base + RECORDING)

@@ -5,7 +5,7 @@ The rule of this file: pure, and in every language of the product. The words of 
 
 from typing import Final
 
-from channels.channel import AgentCall, CallCustomer, WaitingPlace
+from channels.channel import AgentCall, Announcement, CallCustomer, WaitingPlace
 from channels.phone.intents import EndCall, Intent, Say
 
 ENGLISH, CHINESE = "en-US", "zh-CN"
@@ -58,6 +58,13 @@ def say_goodbye(language: str) -> Say:
 def greet(request: CallCustomer) -> tuple[Say, ...]:
     """The words for a customer whom we have called."""
     return (Say(request.text, find_voice(request.language)),) if request.text else ()
+
+
+def announce(announcement: Announcement | None) -> tuple[Say, ...]:
+    """The words for a caller whose call is to be recorded."""
+    if announcement is None:
+        return ()
+    return (Say(announcement.words.text, find_voice(announcement.words.language)),)
 
 
 def thank_for_message(language: str) -> Say:

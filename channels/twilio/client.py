@@ -6,7 +6,7 @@ answer came, its outcome is unknown, and it is never called failed.
 The SDK has no base-URL option and its async client ignores its time-out, hence `_Transport`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from urllib.parse import urlencode, urlsplit
 
@@ -21,6 +21,7 @@ from channels.twilio.account import TwilioAccount
 
 CONNECT_SECONDS = 5.0
 MOST_MEDIA_BYTES = 5 * 1024 * 1024  # the provider's own limit for MMS
+PIECE_BYTES = 256 * 1024
 IDLE_SECONDS = 4.0  # an older connection may close during a request, whose outcome would then be unknown
 
 # Errors that are about the address and not about us (twilio.com/docs/api/errors).
@@ -91,6 +92,15 @@ class _Transport:
                 raise ChannelError("media too large", code="too_large")
             return data, response.content_type
 
+    async def stream(self, url: str) -> AsyncIterator[bytes]:
+        """As `fetch`, however long it takes, in pieces. A piece may be waited for as long as an answer."""
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=self._timeout.sock_read)
+        async with self.session.get(url, headers=self._headers, max_redirects=3, timeout=timeout) as response:
+            if response.status != 200:
+                raise ChannelError("media refused", code=str(response.status))
+            async for piece in response.content.iter_chunked(PIECE_BYTES):
+                yield piece
+
     async def close(self) -> None:
         if self._session is not None:
             await self._session.close()
@@ -114,6 +124,19 @@ class TwilioClient:
             raise ChannelError("media at a foreign address", code="foreign_media")
         with provider_errors():
             return await self._transport.fetch(url)
+
+    async def stream_media(self, url: str) -> AsyncIterator[bytes]:
+        """As `fetch_media`, for what may be larger, in pieces. All of it has come if nothing is raised. An outcome is
+        never unknown: to fetch it again does no harm."""
+        if not url.startswith(self._api_url):
+            raise ChannelError("media at a foreign address", code="foreign_media")
+        try:
+            with provider_errors():
+                async for piece in self._transport.stream(url):
+                    yield piece
+        except ChannelError as error:
+            is_lasting = error.outcome_known and not error.retry and not error.code.startswith("5")
+            raise ChannelError(error.what, code=error.code, retry=not is_lasting) from error
 
     def find_url(self, uri: str) -> str:
         """The full address of a path that the provider names, as its lists do."""

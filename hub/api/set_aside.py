@@ -32,6 +32,7 @@ OF_A_CHANNEL = frozenset(
         "LegLeft",
         "VoicemailLeft",
         "RecordingReported",
+        "RecordingFetched",
         "ChatOpened",
         "ChatLeft",
     )

@@ -12,6 +12,7 @@ import orjson
 from agent_console.events import DeskEvent
 from channels.channel import ChatMessage
 from hub.open_work.call_party import Party
+from hub.open_work.call_recording import Recording
 from hub.open_work.floor import Customer, OpenInteraction
 from hub.sending.suppressions import NO_TEXTS, SAID_STOP
 from hub.storage import (
@@ -26,6 +27,7 @@ from hub.storage import (
     offers,
     outbox,
     parties,
+    recording_rows,
     script_runs,
     transcripts,
 )
@@ -79,6 +81,8 @@ class BatchWrites:
     )  # (interaction id, address) -> participant
     parties: dict[str, Party] = field(default_factory=dict)  # by id: begun in this batch
     parties_changed: dict[str, Party] = field(default_factory=dict)  # begun earlier
+    recordings: dict[str, Recording] = field(default_factory=dict)  # by id: asked for in this batch
+    recordings_changed: dict[str, Recording] = field(default_factory=dict)  # asked for earlier
     filed_mails: list[MailToFile] = field(default_factory=list)
     requests: list[OutboxRow] = field(default_factory=list)
     requests_done: list[Settled] = field(default_factory=list)
@@ -141,6 +145,13 @@ class BatchWrites:
         if party.id not in self.parties:
             self.parties_changed[party.id] = party
 
+    def begin_recording(self, recording: Recording) -> None:
+        self.recordings[recording.id] = recording
+
+    def touch_recording(self, recording: Recording) -> None:
+        if recording.id not in self.recordings:
+            self.recordings_changed[recording.id] = recording
+
     def record(self, number: int, epoch: int, now: Micros, input: Input, effects: list[Effect]) -> None:
         said = "[" + ",".join(EFFECTS.encode(effect) for effect in effects) + "]"
         self.journal.append(JournalEntry(number, epoch, now, INPUTS.encode(input), said))
@@ -158,6 +169,8 @@ class BatchWrites:
         await offers.add_senders(conn, list(self.senders.values()))
         await parties.begin(conn, self.parties.values())
         await parties.change(conn, self.parties_changed.values())
+        await recording_rows.begin(conn, self.recordings.values())
+        await recording_rows.change(conn, self.recordings_changed.values())
         await filed_mails.add(conn, self.filed_mails)
         await offers.end(conn, self.offers_ended)
         await offers.make(conn, self.offers.values())

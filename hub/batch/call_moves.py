@@ -5,7 +5,7 @@ The rule of this file: each call moves by `move_call`, and each request to the p
 """
 
 from channels.channel import After, HangUp, Speak, UpdateParty
-from hub.batch import call_parties, line_changes, listening
+from hub.batch import call_parties, call_recordings, line_changes, listening
 from hub.batch.batch import Batch
 from hub.batch.telephone_legs import connect, is_to_be_called
 from hub.call_lifecycle import (
@@ -61,7 +61,9 @@ def return_to_order(batch: Batch, interaction: OpenInteraction) -> None:
         return
     if not move_call(interaction, CallStep.RETURNED, batch.now):
         return
-    line_changes.let_wait(batch, interaction)
+    call_recordings.follow_queue(batch, interaction)
+    if not call_recordings.announce(batch, interaction):  # else they come back into a room in which they wait
+        line_changes.let_wait(batch, interaction)
     if interaction.leg_ref:
         leg = interaction.leg_ref
         batch.request(interaction, HangUp(new_id("x"), interaction.provider_ref, leg))
@@ -104,6 +106,8 @@ def leave_to_others(batch: Batch, interaction: OpenInteraction) -> bool:
             call_parties.forget(batch, interaction, party, "stayed")
     if interaction.leg_ref:
         batch.request(interaction, HangUp(new_id("x"), call_id, interaction.leg_ref))
+    if (recording := interaction.live_recording) is not None:
+        call_recordings.stop(batch, interaction, recording)
     batch.add_fact(interaction, "left_to_others", author=batch.name_of(interaction.agent_id or ""))
     return True
 

@@ -4,7 +4,7 @@ The rule of this file: it alone asks what the channel is, so that `hub.batch.per
 line (`hub.batch.call_moves`), a chat shows its customer a state, and other texts need nothing.
 """
 
-from hub.batch import call_moves, call_parties, listening
+from hub.batch import call_moves, call_parties, call_recordings, listening
 from hub.batch.batch import Batch
 from hub.batch.batch_writes import ChatMoved
 from hub.batch.telephone_legs import call_agent_first, hang_up, reach
@@ -74,6 +74,7 @@ def end(batch: Batch, interaction: OpenInteraction) -> None:
     """The talk with the customer has ended. A second time changes nothing."""
     if interaction.traits.is_call:
         call_parties.end_all(batch, interaction)
+        call_recordings.expect_end(batch, interaction)
         hang_up(batch, interaction)
 
 

@@ -20,16 +20,19 @@ from agent_console.views import (
     OfferView,
     PartyView,
     ReasonView,
+    RecordingView,
     ScriptView,
     StaffView,
 )
 from agent_console.views import CallState as ShownCallState
 from agent_console.views import PartyState as ShownPartyState
+from agent_console.views import RecordingState as ShownRecordingState
 from channels.registry import REGISTRY
 from hub.batch.transcript import view_newest
 from hub.call_lifecycle import GIVEN_BACK, LISTENING, CallState, PartyState
 from hub.clock import to_millis
 from hub.open_work.call_party import Party
+from hub.open_work.call_recording import Recording
 from hub.open_work.floor import Customer, OpenInteraction, StaffMember
 from hub.policies.in_force import PolicyBook
 from hub.sending.agent_phones import takes_calls
@@ -133,6 +136,18 @@ def view_call(interaction: OpenInteraction) -> CallView | None:
         number=interaction.address,
         deadline_at=millis(interaction.call_until) if is_dialling else None,
         parties=[view_party(party) for party in interaction.parties.values() if party.is_shown],
+        recording=view_recording(interaction.recording),
+    )
+
+
+def view_recording(recording: Recording | None) -> RecordingView | None:
+    if recording is None:
+        return None
+    return RecordingView(
+        state=cast(ShownRecordingState, recording.state.value),
+        since=to_millis(recording.since),
+        problem=recording.problem,  # type: ignore[arg-type]  # the column holds nothing else
+        is_by_script=recording.is_paused_by_script,
     )
 
 

@@ -37,6 +37,7 @@ from channels.channel import (
     LegLeft,
     MessageReceived,
     Notice,
+    RecordingFetched,
     VoicemailLeft,
 )
 from channels.registry import list_calls, traits_of
@@ -97,7 +98,7 @@ class LookupKeys:
             case CallArrived():
                 self.addresses.add(address_key(channel_of(notice.key), notice.from_address))
                 self.keys.update(notice.over_keys)
-            case LegJoined() | VoicemailLeft():
+            case LegJoined() | VoicemailLeft() | RecordingFetched():
                 self.calls.add(notice.call_id)
             case DeliveryReported() if notice.outbox_id:
                 self.messages.add(notice.outbox_id.partition(".")[0])

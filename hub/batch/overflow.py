@@ -11,6 +11,7 @@ from agent_console.fact_kinds import FactKind
 from hub.batch.auto_reply import reply
 from hub.batch.batch import Batch, GivenBack
 from hub.batch.call_moves import speak
+from hub.batch.call_recordings import announce
 from routing.effects import InteractionOverflowed, TransferReturned
 from routing.model import OverflowAction
 
@@ -34,8 +35,10 @@ def carry_out_overflow(batch: Batch, effect: InteractionOverflowed) -> None:
     if is_callback:
         batch.given_back[interaction.id] = GivenBack(effect.message, takes_message)
     elif not effect.message:
-        pass
+        announce(batch, interaction)
     elif interaction.traits.is_call:
+        if effect.action is OverflowAction.QUEUE and announce(batch, interaction):
+            return  # that the call is recorded there comes before other words
         speak(batch, interaction, effect.message, is_last=effect.action is OverflowAction.RELEASE)
     else:
         reply(batch, interaction, effect.message)

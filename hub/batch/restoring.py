@@ -13,8 +13,9 @@ from hub.batch import desk_views
 from hub.batch.agent_day import read_days
 from hub.batch.lookups import load_customers
 from hub.batch.telephone_legs import watch_leg
-from hub.call_lifecycle import CallState, PartyRole, PartyState
+from hub.call_lifecycle import CallState, PartyRole, PartyState, RecordingState
 from hub.open_work.call_party import Party
+from hub.open_work.call_recording import Recording
 from hub.open_work.floor import Customer, Floor, OpenInteraction, Running
 from hub.open_work.recent_counts import HOUR
 from hub.open_work.staff import load_staff
@@ -22,12 +23,24 @@ from hub.policies.in_force import PolicyBook
 from hub.policies.stored_versions import load_book
 from hub.scripts.script_runs import restore_running
 from hub.sending.spending import costs
-from hub.storage import agents, appointments, interactions, lease, offers, outbox, parties, script_runs, transcripts
+from hub.storage import (
+    agents,
+    appointments,
+    interactions,
+    lease,
+    offers,
+    outbox,
+    parties,
+    recording_rows,
+    script_runs,
+    transcripts,
+)
 from hub.storage.codec import decode_as
 from hub.storage.database import Connection
 from hub.storage.documents import REQUESTS
 from hub.storage.interactions import StoredInteraction
 from hub.storage.parties import StoredParty
+from hub.storage.recording_rows import StoredRecording
 from hub.storage.script_runs import StoredRun
 from routing.model import (
     DAY,
@@ -46,6 +59,7 @@ from scripts_library.script_parts import Script
 _SAME = [
     name for name in interactions.COLUMNS if name not in ("customer_id", "reason", "channel", "state", "call_state")
 ]
+_RECORDING = [field.name for field in fields(StoredRecording)]
 _PARTY = [field.name for field in fields(StoredParty)]
 _COUNTED = ("TextOut", "CallAgent", "CallCustomer", "ConnectParty", "ReachAgent")  # requests that may cost
 
@@ -64,7 +78,8 @@ class Restored:
         """When the router or a call has something to do by itself."""
         agreed = self.floor.next_appointment_at()
         due_at = None if agreed is None else max(0, agreed - self.book.wall_ahead)
-        known = (self.router.next_deadline(), self.floor.next_party_deadline(), due_at)
+        of_calls = (self.floor.next_party_deadline(), self.floor.next_recording_due_at())
+        known = (self.router.next_deadline(), *of_calls, due_at)
         return min((at for at in known if at is not None), default=None)
 
 
@@ -121,6 +136,8 @@ async def _load_interactions(conn: Connection, floor: Floor) -> list[Interaction
         if interaction.routing is not None:
             rows.append(decode_as(InteractionRow, interaction.routing))
     add_parties(floor.interactions, await parties.list_open(conn))
+    for recording in map(make_recording, await recording_rows.list_unsettled(conn)):
+        floor.add_recording(recording)
     for interaction in floor.interactions.values():
         for party in interaction.parties.values():
             if party.deadline_at is not None:
@@ -147,6 +164,11 @@ def add_parties(interactions: Mapping[str, OpenInteraction], stored: Sequence[St
         values = {name: getattr(one, name) for name in _PARTY}
         party = Party(**values | {"role": PartyRole(one.role), "state": PartyState(one.state)})
         interactions[one.interaction_id].parties[one.id] = party
+
+
+def make_recording(one: StoredRecording) -> Recording:
+    values = {name: getattr(one, name) for name in _RECORDING}
+    return Recording(**values | {"state": RecordingState(one.state)})
 
 
 def make_runs(stored: Sequence[StoredRun]) -> dict[str, dict[str, Running]]:

@@ -17,7 +17,7 @@ from channels.channel import (
     MachineAnswered,
     VoicemailLeft,
 )
-from hub.batch import desk_views
+from hub.batch import call_recordings, desk_views, recorded_sound
 from hub.batch.batch import Batch
 from hub.batch.call_moves import say
 from hub.batch.new_interaction import channel_of, leave
@@ -148,16 +148,19 @@ def _place(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) 
     batch.floor.rename_call(interaction, "")
     _give_to_agent(batch, interaction, effect)
     is_last = effect.attempt >= callback.tries
+    announced = call_recordings.find_announced(batch, interaction)
+    words = (callback.greeting, announced) if announced else (callback.greeting,)
     batch.request(
         interaction,
         CallCustomer(
             outbox_id=dial_id(interaction),
             to_address=interaction.address,
             from_address=interaction.our_address,
-            text=batch.book.find_text(callback.greeting, interaction.language),
+            text=" ".join(batch.book.find_text(one, interaction.language) for one in words),
             language=batch.book.find_language(callback.greeting, interaction.language),
             ring_seconds=callback.ring_seconds,
             detect=answering_machines.choose_detection(batch, interaction, leaves_message=is_last),
+            announced=announced,
         ),
     )
     return True
@@ -199,6 +202,7 @@ def take_answer(batch: Batch, notice: CallAnswered) -> None:
             _drop(batch, channel_of(notice.key), notice.outbox_id, notice.call_id)
         return
     batch.floor.rename_call(interaction, notice.call_id)
+    interaction.announced = notice.announced
     route(batch, CallbackAnswered(InteractionId(interaction.id), _attempt(batch, interaction)))
 
 
@@ -255,7 +259,10 @@ def take_voicemail(batch: Batch, notice: VoicemailLeft) -> None:
     if known is None:
         return
     interaction = batch.floor.interactions.get(known.id)
-    file = notice.media
+    channel, queue, file = channel_of(notice.key), interaction.queue if interaction else known.queue, notice.media
+    recorded_sound.keep_message(
+        batch, known.id, channel, queue, notice.call_id, notice.recording_id, file, notice.seconds
+    )
     media = [{"ref": file.ref, "name": file.name, "content_type": file.content_type, "size": file.size}]
     if interaction is None:  # it is closed already
         message = new_message(
@@ -263,7 +270,7 @@ def take_voicemail(batch: Batch, notice: VoicemailLeft) -> None:
             interaction_id=known.id,
             customer_id=known.customer_id,
             kind="customer",
-            channel=channel_of(notice.key),
+            channel=channel,
             now=batch.now,
             media=media,
         )

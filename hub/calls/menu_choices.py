@@ -7,6 +7,7 @@ costs nobody their call: where it has no such option or queue, the entry's queue
 
 from channels.channel import MenuAnswered
 from hub.batch.batch import Batch
+from hub.batch.call_recordings import announce
 from hub.batch.new_interaction import address_key, close_unqueued, enqueue, find_abandoned
 from hub.call_lifecycle import IN_MENU, CallState, CallStep, move_call
 from hub.calls import callbacks
@@ -21,6 +22,7 @@ def take_menu_answer(batch: Batch, notice: MenuAnswered) -> None:
     if interaction is None or interaction.call_state not in IN_MENU:
         return
     _set_language(batch, interaction, notice.language)
+    interaction.announced = notice.announced
     menu = batch.book.document.menus.get(notice.menu)
     option = menu.find_option(notice.option) if menu is not None and notice.option else None
     if menu is None or option is None:
@@ -54,6 +56,8 @@ def let_wait(
     enqueue(batch, interaction, _find_callback(batch, interaction), _with_language(wanted.build(), interaction, menu))
     if option is not None and option.message and interaction.queue == queue:
         callbacks.give_back_by_choice(batch, interaction, option.message, takes_message=bool(option.voicemail))
+    else:
+        announce(batch, interaction)
 
 
 def end_in_menu(batch: Batch, interaction: OpenInteraction) -> None:

@@ -15,6 +15,7 @@ from channels.channel import (
     MachineAnswered,
 )
 from hub.batch.batch import Batch
+from hub.batch.call_recordings import begin, find_announced
 from hub.batch.performer import count_answer, route
 from hub.batch.telephone_legs import connect_id, dial_id, watch_leg
 from hub.call_lifecycle import CallState, CallStep, move_call
@@ -41,14 +42,16 @@ def take_ready(batch: Batch, notice: AgentReady, channel: str) -> None:
     interaction.leg_ref = notice.leg_id
     watch_leg(batch.floor, interaction)
     batch.add_fact(interaction, "dialled", author=batch.name_of(interaction.agent_id or ""))
+    announced = find_announced(batch, interaction)
     request = CallCustomer(
         outbox_id=dial_id(interaction),
         to_address=interaction.address,
         from_address=interaction.our_address,
-        text="",
+        text=batch.book.find_text(announced, interaction.language) if announced else "",
         language=interaction.language,
         ring_seconds=RING_SECONDS,
         detect=answering_machines.choose_detection(batch, interaction, leaves_message=True),
+        announced=announced,
     )
     batch.request(interaction, request)
     batch.tell_changed(interaction)
@@ -69,8 +72,10 @@ def take_answer(batch: Batch, interaction: OpenInteraction, notice: CallAnswered
         return
     if interaction.provider_ref != notice.call_id:  # the provider's answer to our request has not come yet
         _bring_agent(batch, interaction, notice.call_id)
+    interaction.announced = notice.announced
     count_answer(batch, interaction)
     batch.add_fact(interaction, "callback_answered")
+    begin(batch, interaction)
     batch.tell_changed(interaction)
 
 

@@ -15,6 +15,7 @@ from agent_console.commands import (
     MoveInteraction,
 )
 from hub.batch.batch import Batch
+from hub.batch.call_recordings import announce
 from hub.batch.transcript import Data
 from hub.call_lifecycle import CallState
 from hub.calls.outbound_calls import is_before_answer
@@ -93,6 +94,7 @@ def _move(batch: Batch, supervisor: AgentId, command: MoveInteraction) -> None:
     interaction.queue = queue.id
     batch.writes.touch(interaction)
     route_or_raise(batch, InteractionTransferred(InteractionId(interaction.id), QueueId(queue.id)))
+    announce(batch, interaction)
     batch.audit(supervisor, "wallboard.move_interaction", interaction, {"from": before, "to": queue.id})
 
 

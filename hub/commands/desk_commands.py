@@ -23,6 +23,7 @@ from agent_console.commands import (
     EndInteraction,
     HoldCallCommand,
     PickScript,
+    RecordingCommand,
     ResendMessage,
     SendMessage,
     SetState,
@@ -33,12 +34,13 @@ from agent_console.commands import (
 )
 from agent_console.events import DeskActs, ScriptChanged
 from hub.batch.batch import Batch
+from hub.batch.call_recordings import find_step, follow_script
 from hub.batch.hand_over_cards import build_card
 from hub.batch.line_changes import hold_customer
 from hub.batch.outgoing_texts import find_refusal, send, write
 from hub.call_lifecycle import CallState
 from hub.calls.outbound_calls import is_before_answer
-from hub.commands import consult_commands, party_commands
+from hub.commands import consult_commands, party_commands, recording_commands
 from hub.commands.appointment_commands import keep_promise, obey_about_appointment
 from hub.commands.calling_out import CallOutRefused, call_out
 from hub.commands.command_checks import (
@@ -130,6 +132,8 @@ def _obey(batch: Batch, agent: AgentId, command: Command) -> None:
             _hold(batch, agent, command)
         case CallCommand():
             party_commands.obey(batch, agent, command)
+        case RecordingCommand():
+            recording_commands.obey(batch, agent, command)
         case TransferCommand():
             consult_commands.obey(batch, agent, command)
         case ConsultCommand():
@@ -137,15 +141,22 @@ def _obey(batch: Batch, agent: AgentId, command: Command) -> None:
         case TransferInteraction():
             _transfer(batch, agent, command)
         case AdvanceScript():
-            interaction = get_held(batch, agent, command)
-            script = batch.scripts.advance(batch.writes, interaction, batch.name_of(agent), command, batch.now)
-            batch.tell_holder(interaction, ScriptChanged(interaction_id=interaction.id, script=script))
+            _advance(batch, agent, command)
         case SettleStatement():
             _settle_statement(batch, agent, command)
         case PickScript():
             _pick_script(batch, agent, command)
         case _:
             assert_never(command)
+
+
+def _advance(batch: Batch, agent: AgentId, command: AdvanceScript) -> None:
+    interaction = get_held(batch, agent, command)
+    before = find_step(interaction)
+    script = batch.scripts.advance(batch.writes, interaction, batch.name_of(agent), command, batch.now)
+    if (after := find_step(interaction)) is not before and (before is None or after is None or after.id != before.id):
+        follow_script(batch, interaction)
+    batch.tell_holder(interaction, ScriptChanged(interaction_id=interaction.id, script=script))
 
 
 def _settle_statement(batch: Batch, agent: AgentId, command: SettleStatement) -> None:
@@ -167,6 +178,7 @@ def _pick_script(batch: Batch, agent: AgentId, command: PickScript) -> None:
     script = batch.scripts.pick(batch.writes, interaction, author, command.script_id, batch.now)
     batch.add_fact(interaction, "script_picked", {"title": script.title}, author=author)
     batch.note_look(agent, "script.read", interaction, Ground.HELD)
+    follow_script(batch, interaction)
     batch.tell_holder(interaction, ScriptChanged(interaction_id=interaction.id, script=script))
 
 

@@ -12,9 +12,8 @@ from channels.channel import (
     LegLeft,
     LegRole,
     MachineAnswered,
-    RecordingReported,
 )
-from hub.batch import line_changes, listening
+from hub.batch import call_recordings, line_changes, listening
 from hub.batch.batch import Batch
 from hub.batch.new_interaction import (
     address_key,
@@ -47,7 +46,7 @@ def take_call(batch: Batch, notice: CallArrived) -> None:
     level = str(notice.identity_level)
     customer = get_customer(batch, key, name="", language="", level=level)
     earlier = batch.floor.find_open(customer.id, channel)
-    began_at = _read_instant(batch, notice.began_at)
+    began_at = read_instant(batch, notice.began_at)
     interaction = begin_interaction(
         batch,
         customer,
@@ -64,6 +63,7 @@ def take_call(batch: Batch, notice: CallArrived) -> None:
         return
     if began_at is not None:
         batch.add_fact(interaction, "came_late", {"seconds": (batch.now - began_at) // SECOND})
+    interaction.announced = notice.announced
     is_over = not batch.lookups.heard.isdisjoint(notice.over_keys)
     if notice.menu and not is_over and move_call(interaction, CallStep.GREETED, batch.now):
         interaction.language = notice.language or interaction.language
@@ -72,6 +72,7 @@ def take_call(batch: Batch, notice: CallArrived) -> None:
         return
     if not is_over:
         enqueue(batch, interaction, earlier if earlier is not None and callbacks.is_waiting(earlier) else None)
+        call_recordings.announce(batch, interaction)  # one that came late has heard nothing yet
     elif move_call(interaction, CallStep.ENDED, batch.now):
         leave(batch, interaction)
 
@@ -81,13 +82,13 @@ def _close_missed(batch: Batch, interaction: OpenInteraction, ended_at: Micros) 
     if not all(move_call(interaction, step, batch.now) for step in (CallStep.ARRIVED, CallStep.ENDED)):
         return
     interaction.is_customer_gone = True
-    at = max(interaction.entered_at, _read_instant(batch, ended_at) or batch.now)
+    at = max(interaction.entered_at, read_instant(batch, ended_at) or batch.now)
     waited = at - interaction.entered_at
     batch.add_fact(interaction, "missed", {"seconds": waited // SECOND}, at=at)
     close_unqueued(batch, interaction, find_abandoned(waited), at)
 
 
-def _read_instant(batch: Batch, at: Micros | None) -> Micros | None:
+def read_instant(batch: Batch, at: Micros | None) -> Micros | None:
     """An instant by the provider's clock, which counts as the wall clock, in hub time. It cannot lie ahead."""
     return None if at is None else max(0, min(batch.now, at - batch.book.wall_ahead))
 
@@ -116,6 +117,7 @@ def take_leg(batch: Batch, notice: LegJoined) -> None:
         return
     interaction.leg_ref = notice.leg_id
     listening.follow(batch, interaction)
+    call_recordings.begin(batch, interaction)
     is_transferred = (interaction.answered_at or 0) < (interaction.accepted_at or 0)
     if was_held or is_transferred:  # the customer is on hold
         line_changes.ask_for_hold(batch, interaction, on=False)
@@ -185,22 +187,6 @@ def take_leg_end(batch: Batch, notice: LegLeft) -> None:
             batch, interaction, next_one
         ):
             route(batch, InteractionEnded(InteractionId(interaction.id), AgentId(interaction.agent_id)))
-
-
-def take_recording(batch: Batch, notice: RecordingReported) -> None:
-    """From here on, proofs of statements in this call name the second of its recording. The provider's clock counts
-    as the wall clock. A recording cannot begin after the hub has heard of it, so a later beginning is cut to now."""
-    interaction = batch.floor.find_by_provider_ref(notice.call_id)
-    if interaction is None:
-        return
-    is_known = interaction.recording_ref == notice.recording_id
-    if notice.began_at is None:
-        if is_known or interaction.recording_began_at is None:
-            interaction.recording_ref, interaction.recording_began_at = notice.recording_id, None
-    elif not is_known:  # a known recording that is over keeps no beginning
-        interaction.recording_ref = notice.recording_id
-        interaction.recording_began_at = _read_instant(batch, notice.began_at)
-    batch.writes.touch(interaction)
 
 
 def _has_softphone(batch: Batch, agent_id: str) -> bool:

@@ -7,11 +7,12 @@ from channels.channel import DeliveryReported, HangUp
 from channels.registry import traits_of
 from hub.batch import call_moves, line_changes, listening
 from hub.batch.batch import Batch
+from hub.batch.call_recordings import SAID, take_said
 from hub.batch.telephone_legs import connect_id
 from hub.call_lifecycle import CallState
 from hub.calls import callbacks, outbound_calls
 from hub.ids import new_id
-from hub.intake import party_notices
+from hub.intake import party_notices, recording_notices
 from hub.intake.call_notices import fail_line
 from hub.open_work.floor import OpenInteraction
 from hub.sending.suppressions import find_cause
@@ -58,7 +59,13 @@ def take_result(batch: Batch, result: SendResult) -> None:
         if not line_changes.take_result(batch, result):
             listening.take_result(batch, result)
         return
+    if result.kind in recording_notices.REQUESTS:
+        recording_notices.take_result(batch, result)
+        return
     interaction = batch.floor.interactions.get(result.interaction_id)
+    if result.kind == "Speak" and interaction is not None and f".{SAID}." in result.outbox_id:
+        take_said(batch, interaction, result.state)
+        return
     if result.kind == "FetchVoicemail" and interaction is not None:
         callbacks.take_voicemail_result(batch, interaction, result)
         return

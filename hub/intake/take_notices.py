@@ -22,6 +22,7 @@ from channels.channel import (
     MenuAnswered,
     MessageReceived,
     Notice,
+    RecordingFetched,
     RecordingReported,
     VoicemailLeft,
 )
@@ -44,7 +45,8 @@ from hub.batch.new_interaction import (
 )
 from hub.calls import callbacks, outbound_calls
 from hub.calls.menu_choices import take_menu_answer
-from hub.intake.call_notices import take_answer, take_call, take_leg, take_leg_end, take_machine, take_recording
+from hub.intake import recording_notices
+from hub.intake.call_notices import take_answer, take_call, take_leg, take_leg_end, take_machine
 from hub.intake.mail_notices import take_mail
 from hub.intake.send_results import take_delivery, take_result
 from hub.open_work.floor import OpenInteraction
@@ -69,7 +71,9 @@ def take(batch: Batch, notice: Notice | SendResult) -> None:
         case VoicemailLeft():
             callbacks.take_voicemail(batch, notice)
         case RecordingReported():
-            take_recording(batch, notice)
+            recording_notices.take_report(batch, notice)
+        case RecordingFetched():
+            recording_notices.take_fetched(batch, notice)
         case CallAnswered():
             take_answer(batch, notice)
         case AgentReady():

@@ -10,8 +10,9 @@ from typing import Any
 from agent_console.views import AgentView, ReasonView
 from channels.registry import REGISTRY
 from channels.traits import Traits
-from hub.call_lifecycle import CallState
+from hub.call_lifecycle import LIVE, CallState, RecordingState
 from hub.open_work.call_party import Party
+from hub.open_work.call_recording import CALL, Recording
 from hub.open_work.recent_counts import LastDay, LastHour
 from hub.storage.appointments import Appointment
 from routing.model import AgentId, AgentProfile, ChannelName, InteractionState, Micros
@@ -66,6 +67,7 @@ class OpenInteraction:
     given_back_at: Micros | None = None
     recording_ref: str = ""  # the recording of this call that was reported last
     recording_began_at: Micros | None = None  # in hub time; None if it is over or never began
+    announced: str = ""  # the policy's message on recording that the customer has heard in this call
     reply_token: str | None = None
     last_number: int = 0
     is_customer_gone: bool = False
@@ -89,6 +91,7 @@ class OpenInteraction:
     hand_over: str = ""  # the card of its last transfer, as JSON
     runs: dict[str, Running] = field(default_factory=dict)  # by script: the agent may go from one to another
     parties: dict[str, Party] = field(default_factory=dict)  # by id: of a call, those who have not left
+    recordings: dict[str, Recording] = field(default_factory=dict)  # by id: those that are not settled
 
     @property
     def running(self) -> Running | None:
@@ -97,6 +100,18 @@ class OpenInteraction:
     @property
     def traits(self) -> Traits:
         return REGISTRY[self.channel]
+
+    @property
+    def recording(self) -> Recording | None:
+        """The one of its present call that has not ended, else one that failed; None if there is none."""
+        of_call = [one for one in self.recordings.values() if one.kind == CALL and one.call_ref == self.provider_ref]
+        live = next((one for one in of_call if one.state in LIVE), None)
+        return live or next((one for one in of_call if one.state is RecordingState.FAILED), None)
+
+    @property
+    def live_recording(self) -> Recording | None:
+        """The recording of its present call that has not ended; None if there is none."""
+        return found if (found := self.recording) is not None and found.state in LIVE else None
 
     @property
     def is_outbound(self) -> bool:
@@ -139,6 +154,7 @@ class Floor:
     by_provider_ref: dict[str, str] = field(default_factory=dict)
     party_deadlines: dict[str, Micros] = field(default_factory=dict)  # by party: those whose answer is waited for
     leg_deadlines: dict[str, Micros] = field(default_factory=dict)  # by interaction: when a leg is asked about
+    recordings: dict[str, Recording] = field(default_factory=dict)  # by id: those that the provider may still have
     staff: dict[str, StaffMember] = field(default_factory=dict)
     told: dict[AgentId, AgentView] = field(default_factory=dict)  # what each desk was told of its agent
     acting_desks: dict[str, str] = field(default_factory=dict)  # by agent: the one desk whose commands are obeyed
@@ -165,6 +181,8 @@ class Floor:
         """The interaction's call has this id from here on. Empty while its customer is being called back."""
         if self.by_provider_ref.get(interaction.provider_ref) == interaction.id:
             del self.by_provider_ref[interaction.provider_ref]
+        if interaction.provider_ref != call_id:
+            interaction.announced = ""
         interaction.provider_ref = call_id
         interaction.recording_began_at = None  # it recorded the earlier call
         if call_id:
@@ -174,6 +192,24 @@ class Floor:
         """The party with this id who has not left; None if there is none."""
         interaction = self.interactions.get(party_id.partition(".")[0])
         return interaction.parties.get(party_id) if interaction is not None else None
+
+    def find_recording(self, outbox_id: str) -> Recording | None:
+        """The unsettled recording that this request is about: its id begins with the recording's."""
+        return self.recordings.get(".".join(outbox_id.split(".")[:2]))
+
+    def add_recording(self, recording: Recording) -> None:
+        self.recordings[recording.id] = recording
+        if (interaction := self.interactions.get(recording.interaction_id)) is not None:
+            interaction.recordings[recording.id] = recording
+
+    def remove_recording(self, recording: Recording) -> None:
+        self.recordings.pop(recording.id, None)
+        if (interaction := self.interactions.get(recording.interaction_id)) is not None:
+            interaction.recordings.pop(recording.id, None)
+
+    def next_recording_due_at(self) -> Micros | None:
+        """When the provider is next to be asked about a recording."""
+        return min((one.due_at for one in self.recordings.values() if one.due_at is not None), default=None)
 
     def list_appointments(self, customer_id: str) -> list[Appointment]:
         """The calls that were agreed with this customer, in the order of their times."""

@@ -35,6 +35,7 @@ GIVING_BACK_SECONDS = 60  # longest time for our words to a customer; then their
 NO_TIME_ZONE = "is not a time zone: write a name of the IANA database, such as Europe/Berlin"
 ANSWER_SECONDS = 10  # time for the provider to place the call and to report the answer
 Listening = Literal["monitor", "whisper", "barge", "take_over"]
+CallDirection = Literal["arriving", "called_out"]  # called_out: by an agent; arriving: also if we call back
 PhoneKey = Annotated[str, written(r"[0-9]?", "one digit from 0 to 9, or empty")]
 Points = Annotated[int, Field(ge=1, le=model.FULL_CAPACITY)]
 
@@ -128,6 +129,14 @@ class CallbackPolicy(Section):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingPolicy(Section):
+    """Calls of one direction are recorded, once their customers have heard that they are."""
+
+    announcement: Id  # the message that the customer hears before anything is recorded
+    keep_days: Annotated[int, Field(ge=1, le=36_600)]  # then the sound is deleted, and its row stays
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueuePolicy(Section):
     id: Id
     names: Names
@@ -145,6 +154,8 @@ class QueuePolicy(Section):
     overflow: tuple[OverflowPolicy, ...] = ()  # the first rule for the occasion and the channel decides
     callback: CallbackPolicy | None = None  # None: nobody is called back
     machine_message: Id | Literal[""] = ""  # left where a machine answers our call; empty: it is hung up
+    recording: Mapping[CallDirection, RecordingPolicy] = field(default_factory=dict)  # others are not recorded
+    voicemail_keep_days: Annotated[int, Field(ge=0, le=36_600)] = 0  # of customers' messages; 0: for good
 
     @property
     def takes_calls(self) -> bool:

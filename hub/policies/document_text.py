@@ -78,6 +78,11 @@ def _check(document: PolicyDocument) -> Iterator[tuple[Key, str]]:
         messages = [message.id for message in document.messages]
         if queue.machine_message and queue.machine_message not in messages:
             yield ("queues", n, "machine_message"), say_unknown("a message", messages)
+        for direction, recording in queue.recording.items():
+            if recording.announcement not in messages:
+                yield ("queues", n, "recording", direction, "announcement"), say_unknown("a message", messages)
+            if not queue.takes_calls:
+                yield ("queues", n, "recording"), "works only for queues that take calls: take it away"
         if queue.callback is not None:
             for key, what in _check_callback(queue.callback, document):
                 yield ("queues", n, "callback", *key), what

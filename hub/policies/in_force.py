@@ -13,7 +13,7 @@ from agent_console.customer_fields import CUSTOMER_FIELDS
 from agent_console.views import CodeView, CustomerFieldView, DispositionView, PolicyView, QueueView, TierView
 from channels.registry import list_calls
 from hub.policies.channel_views import view_channels
-from hub.policies.document import CallbackPolicy, EntryPolicy, PolicyDocument, QueuePolicy
+from hub.policies.document import CallbackPolicy, EntryPolicy, PolicyDocument, QueuePolicy, RecordingPolicy
 from hub.policies.routing_form import build_routing_policy
 from routing.model import SECOND, ChannelName, Micros, Occasion, Policy, TierId
 
@@ -135,6 +135,11 @@ class PolicyBook:
     def find_callback(self, queue_id: str) -> CallbackPolicy | None:
         queue = self._queues.get(queue_id)
         return queue.callback if queue else None
+
+    def find_recording(self, queue_id: str, direction: str) -> RecordingPolicy | None:
+        """How a call in this queue is recorded, None if it is not. `direction`: of the interaction, in or out."""
+        queue = self._queues.get(queue_id)
+        return queue.recording.get("called_out" if direction == "out" else "arriving") if queue else None
 
     def is_in_time(self, queue_id: str, channel: ChannelName, waited: Micros) -> bool | None:
         """None if the queue has no service level for the channel."""

@@ -16,6 +16,7 @@ from hub.batch import auto_reply, lookups
 from hub.batch.batch import Batch
 from hub.batch.pending import REPEATED, Handed, HandOver, Item, ScreenCommand, Stored, read_item
 from hub.batch.performer import route
+from hub.batch.recorded_sound import care as care_for_recordings
 from hub.batch.restoring import Restored, restore
 from hub.batch.stored_batch import StoredBatch, view_stored
 from hub.calls import appointments, callbacks
@@ -277,6 +278,7 @@ class Dispatcher:
                 handled.append(Handled(item.row.id, answer, item.problem or None))
         end_due(batch)
         give_up_legs(batch)
+        care_for_recordings(batch)
         if not items or self._is_due():  # arrivals may give the router no input
             route(batch, TimePassed())
         is_news = handled or handed or batch.wall_moved_by or batch.next_journal != self.state.next_journal

@@ -11,21 +11,29 @@ from channels.channel import (
     BringAgent,
     CallAgent,
     CallCustomer,
+    ChangeRecording,
     ChannelError,
     ConnectAgent,
     ConnectParty,
+    DeleteRecording,
+    FetchRecordings,
     FetchVoicemail,
     HangUp,
     HoldCall,
     ReachAgent,
     Request,
     Speak,
+    StartRecording,
     UpdateParty,
 )
 
 # Requests that check before they act, or that do no harm if repeated
 REPEATABLE: Final = frozenset(
-    kind.__name__ for kind in (BringAgent, ConnectAgent, FetchVoicemail, HangUp, HoldCall, Speak, UpdateParty)
+    kind.__name__
+    for kind in (
+        *(BringAgent, ConnectAgent, FetchVoicemail, HangUp, HoldCall, Speak, UpdateParty),
+        *(StartRecording, ChangeRecording, FetchRecordings, DeleteRecording),
+    )
 )
 RETRY_SECONDS: Final = (1, 4, 15, 60, 240)  # waits between tries; after the last one the request has failed
 SOON_SECONDS: Final = (1, 4)  # the same, while somebody waits to see or hear what became of it
@@ -38,6 +46,8 @@ _SOMEBODY_WAITS = (
 
 def find_wait(request: Request, tries: int, error: ChannelError) -> float | None:
     """Seconds until this request is tried again after it failed for the `tries`th time. None: it has failed."""
+    if isinstance(request, ChangeRecording):  # tried a few times at once; an agent waits with a card number in hand
+        return None
     may_be_done = not error.retry and not error.outcome_known
     if not error.retry and not (may_be_done and type(request).__name__ in REPEATABLE):
         return None

@@ -6,16 +6,18 @@ inbox, everywhere else. All reads go to storage, so every process gives the same
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 
 from channels.channel import (
     AgentCall,
+    Announcement,
     CallArrived,
     ChatMessage,
     ConnectAgent,
     ConnectParty,
     DeliveryState,
     Media,
+    MenuAnswered,
     MenuPage,
     MenuState,
     MenuTurn,
@@ -93,7 +95,19 @@ class ChannelHost:
 
     async def store_media(self, data: bytes, name: str, content_type: str) -> Media:
         stored = await self._media.store(data, name, content_type)
-        return Media(ref=stored.ref, name=name, content_type=content_type, size=len(data))
+        return Media(ref=stored.ref, name=name, content_type=content_type, size=len(data), sha256=stored.sha256)
+
+    async def store_stream(self, chunks: AsyncIterator[bytes], name: str, content_type: str) -> Media:
+        stored = await self._media.store_stream(chunks, name, content_type)
+        return Media(stored.ref, name, content_type, stored.size, stored.sha256)
+
+    async def is_media_whole(self, ref: str, sha256: str) -> bool:
+        return await self._media.is_whole(ref, sha256)
+
+    async def find_announcement(
+        self, arrival: CallArrived, choice: MenuAnswered | None = None
+    ) -> Announcement | None:
+        return await self._menus.find_announcement(arrival, choice)
 
     async def find_place(self, address: str) -> WaitingPlace | None:
         async with self._db.read() as conn:

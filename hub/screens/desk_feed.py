@@ -18,7 +18,7 @@ from hub.access.looks import Look, Looks
 from hub.batch import desk_views
 from hub.batch.agent_day import read_days, view_today
 from hub.batch.lookups import load_addresses, load_customers
-from hub.batch.restoring import add_parties, make_interaction, make_runs
+from hub.batch.restoring import add_parties, make_interaction, make_recording, make_runs
 from hub.batch.transcript import SHOWN
 from hub.clock import Clock, to_millis
 from hub.open_work.call_party import Party
@@ -35,6 +35,7 @@ from hub.storage import (
     interactions,
     offers,
     parties,
+    recording_rows,
     script_runs,
     staff,
     transcripts,
@@ -283,7 +284,11 @@ async def _load_held(conn: Connection, agent_id: str, interaction_id: str | None
         interaction = make_interaction(one, customers[one.customer_id])
         interaction.runs = runs.get(interaction.id, {})
         held.append(interaction)
-    add_parties({one.id: one for one in held}, await parties.list_of(conn, [one.id for one in held]))
+    of_held = {one.id: one for one in held}
+    for recording in map(make_recording, await recording_rows.list_of(conn, of_held)):
+        if recording.settled_at is None:
+            of_held[recording.interaction_id].recordings[recording.id] = recording
+    add_parties(of_held, await parties.list_of(conn, of_held))
     return held
 
 

@@ -6,8 +6,8 @@ claimed: the words are the same for everybody, and a customer of a tier that hea
 
 from collections.abc import Sequence
 
-from channels.answers import MenuPage, MenuState, MenuTurn, MenuWords
-from channels.channel import CallArrived
+from channels.answers import Announcement, MenuPage, MenuState, MenuTurn, MenuWords
+from channels.channel import CallArrived, MenuAnswered
 from hub.batch.new_interaction import address_key, channel_of
 from hub.call_lifecycle import IN_MENU
 from hub.clock import Clock
@@ -15,7 +15,7 @@ from hub.policies.in_force import PolicyBook
 from hub.policies.phone_menus import MOST_MISSES, MenuOption, MenuPolicy
 from hub.policies.stored_versions import load_book
 from hub.storage import calls_and_chats, customers
-from hub.storage.database import Database
+from hub.storage.database import Connection, Database
 from routing.hours import is_open
 
 MOST_PAGES = 40  # that a caller hears; then a person
@@ -50,6 +50,33 @@ class MenuTurns:
         )
         state = MenuState(entry.menu, language, 1, 0)
         return self._build(book, menu, state, (self._greeting(book, menu),))
+
+    async def find_announcement(self, arrival: CallArrived, choice: MenuAnswered | None) -> Announcement | None:
+        """The words on the recording of this call, in the caller's language. None if it is not recorded in the queue
+        that they enter: by their choice in a menu, else by the number that they called."""
+        channel = channel_of(arrival.key)
+        async with self._db.read() as conn:
+            book = await load_book(conn)
+            if book is None or not any(queue.recording for queue in book.document.queues):
+                return None
+            entry = book.get_entry(channel, arrival.to_address)
+            menu = book.document.menus.get(choice.menu) if choice is not None else None
+            option = menu.find_option(choice.option) if menu is not None and choice is not None else None
+            recording = book.find_recording(option.queue if option is not None else entry.queue, "in")
+            if recording is None:
+                return None
+            language = choice.language if choice is not None else await self._find_language(conn, book, arrival)
+        text = book.find_text(recording.announcement, language)
+        return Announcement(recording.announcement, MenuWords(text, language)) if text else None
+
+    async def _find_language(self, conn: Connection, book: PolicyBook, arrival: CallArrived) -> str:
+        """The language of a caller: theirs if it is known, else that of the number that they called."""
+        channel = channel_of(arrival.key)
+        key = address_key(channel, arrival.from_address)
+        customer = (await customers.find_owners(conn, [key])).get(key)
+        known = await customers.find_address_language(conn, *key)
+        wanted = (known, customer.language if customer else "", book.get_entry(channel, arrival.to_address).language)
+        return next((one for one in wanted if one in book.document.languages), book.document.languages[0])
 
     async def answer(self, state: MenuState, keys: str, speech: str) -> MenuTurn:
         """What becomes of the caller's answer. Both empty: they were silent."""

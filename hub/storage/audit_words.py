@@ -31,6 +31,12 @@ OfWork = Literal[
     "wallboard.listen_in",
     "wallboard.stop_listening",
     "wallboard.take_over",
+    "recording.pause",
+    "recording.pause_confirmed",
+    "recording.pause_failed",
+    "recording.resume",
+    "recording.resume_confirmed",
+    "recording.resume_failed",
     "policy.move_interaction",
     "policy.change_tier",
 ]

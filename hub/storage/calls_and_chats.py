@@ -77,7 +77,7 @@ _CHAT_NUMBERS = Prepared(
     .where(is_among(_i.provider_ref, "refs"))
     .group_by(_i.provider_ref)
 )
-_CALLS = Prepared(select(_i.provider_ref, _i.id, _i.customer_id).where(is_among(_i.provider_ref, "refs")))
+_CALLS = Prepared(select(_i.provider_ref, _i.id, _i.customer_id, _i.queue).where(is_among(_i.provider_ref, "refs")))
 
 
 async def find_stored_place(connection: Connection, provider_ref: str) -> StoredPlace | None:
@@ -144,7 +144,7 @@ async def find_chat_holder(connection: Connection, chat_id: str) -> ChatHolder |
 async def find_calls(connection: Connection, call_ids: Collection[str]) -> dict[str, InteractionRef]:
     """By call: its interaction, open or closed."""
     rows = await _CALLS.fetch(connection, {"refs": among(call_ids)})
-    return {call_id: InteractionRef(interaction_id, customer_id) for call_id, interaction_id, customer_id in rows}
+    return {call_id: InteractionRef(*ref) for call_id, *ref in rows}
 
 
 async def list_open_calls(connection: Connection, no_lines: Collection[str]) -> list[StoredCall]:

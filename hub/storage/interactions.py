@@ -47,6 +47,7 @@ class StoredInteraction:
     given_back_at: int | None
     recording_ref: str
     recording_began_at: int | None
+    announced: str
     reply_token: str | None
     last_number: int
     is_customer_gone: bool
@@ -71,10 +72,11 @@ class StoredInteraction:
 
 @dataclass(frozen=True, slots=True)
 class InteractionRef:
-    """An interaction and its customer."""
+    """An interaction, its customer and its queue. `queue`: empty where nobody asks for it."""
 
     id: str
     customer_id: str
+    queue: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,17 +11,17 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from hub.storage.connection import Connection, StorageError, StorageUnavailable
 from hub.storage.database import Database
 from hub.storage.tables import media
-from hub.storage.waveforms import SOUND, Waveform, load_waveform
+from hub.storage.waveforms import SOUND, WAVEFORM, Waveform, load_waveform
 
 _REF = re.compile(r"[A-Za-z0-9_-]{32}")
 
@@ -74,6 +74,54 @@ class MediaStore:
             with contextlib.suppress(OSError, MediaNotFound):  # the sound is stored; it is drawn when it is looked at
                 await self.load_waveform(stored.ref)
 
+    async def store_stream(self, chunks: AsyncIterator[bytes], name: str, content_type: str) -> StoredMedia:
+        """As `store`, piece by piece. The file is read again after it was flushed, so the checksum is of what is on
+        disk. If `chunks` raises, nothing is kept. Raises StorageUnavailable too where the disk gives back other bytes
+        than it took."""
+        ref = secrets.token_urlsafe(24)
+        path = self._path(ref)
+        aside, digest, size = path.with_suffix(".part"), hashlib.sha256(), 0
+        try:
+            file = await asyncio.to_thread(aside.open, "xb")
+            try:
+                async for chunk in chunks:
+                    digest.update(chunk)
+                    size += len(chunk)
+                    await asyncio.to_thread(file.write, chunk)
+            finally:
+                await asyncio.to_thread(_flush_and_close, file)
+            await asyncio.to_thread(aside.rename, path)
+            await asyncio.to_thread(_flush_folder, self._folder)
+            if await asyncio.to_thread(_digest, path) != digest.hexdigest():
+                raise StorageUnavailable("a file is not on disk as it was written")
+        except OSError as error:
+            raise StorageUnavailable(f"a file cannot be written: {error.strerror}") from error
+        finally:
+            aside.unlink(missing_ok=True)
+        stored = StoredMedia(ref, name[:320], content_type[:320], size, digest.hexdigest())
+        await self._db.write_together(_insert_all, {**asdict(stored), "created_at": self._now()})
+        await self._draw(stored)
+        return stored
+
+    async def is_whole(self, ref: str, sha256: str) -> bool:
+        """Whether the file is there and has this checksum."""
+        try:
+            return await asyncio.to_thread(_digest, self._path(ref)) == sha256
+        except (FileNotFoundError, MediaNotFound):
+            return False
+
+    async def delete(self, ref: str) -> None:
+        """Delete the file and its waveform, then its row. A second time changes nothing."""
+        path = self._path(ref)
+        for one in (path, path.with_suffix(WAVEFORM)):
+            await asyncio.to_thread(one.unlink, missing_ok=True)
+        await asyncio.to_thread(_flush_folder, self._folder)
+
+        async def unit(connection: Connection) -> None:
+            await connection.execute(delete(media).where(media.c.ref == ref))
+
+        await self._db.write(unit)
+
     async def read(self, ref: str) -> bytes:
         """Raises MediaNotFound."""
         path = self._path(ref)
@@ -121,6 +169,19 @@ class MediaStore:
 async def _insert_all(connection: Connection, files: Sequence[dict[str, Any]]) -> list[None]:
     await connection.execute(insert(media), files)
     return [None] * len(files)
+
+
+def _flush_and_close(file: BinaryIO) -> None:
+    try:
+        file.flush()
+        os.fsync(file.fileno())
+    finally:
+        file.close()
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _flush_folder(folder: Path) -> None:

@@ -30,6 +30,7 @@ from hub.storage.customer_tables import rule_value as rule_value
 from hub.storage.hearing_tables import hearing as hearing
 from hub.storage.mail_tables import filed_mail as filed_mail
 from hub.storage.party_tables import party as party
+from hub.storage.recording_tables import recording as recording
 from hub.storage.routing_tables import journal as journal
 from hub.storage.routing_tables import journal_part as journal_part
 from hub.storage.routing_tables import journal_start as journal_start
@@ -98,6 +99,7 @@ interaction = Table(
     at("given_back_at", nullable=True),  # the line, for a callback: from then on nobody waits on a line
     short("recording_ref"),  # the provider's id of the latest recording of this call
     at("recording_began_at", nullable=True),  # null: no recording is running
+    Column("announced", String(64), nullable=False, server_default=""),  # which words on recording the customer heard
     Column("reply_token", String(64), nullable=True, unique=True),
     Column("last_number", Integer, nullable=False, server_default="0"),  # the chat's newest message's number
     Column("is_customer_gone", Boolean, nullable=False, server_default=text("false")),

@@ -48,6 +48,15 @@ class StoredMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredFact:
+    """What happened, without its words. `data`: JSON."""
+
+    at: int
+    fact: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
 class MessageOut:
     """The facts of a message that a delivery report or another try needs. `channel` and `address`: of its
     interaction."""
@@ -214,6 +223,12 @@ async def list_auto_replies(connection: Connection, since: int) -> list[AutoRepl
 
 
 # ---- read for screens and channels ---------------------------------------------------------------------
+
+
+async def list_facts(connection: Connection, interaction_id: str, facts: Collection[str]) -> list[StoredFact]:
+    """The facts of these kinds in an interaction, in order."""
+    query = select(_m.at, _m.fact, _m.data).where(_m.interaction_id == interaction_id, _m.fact.in_(facts))
+    return [StoredFact(*row) for row in await connection.execute(query.order_by(_m.seq))]
 
 
 async def list_after(connection: Connection, interaction_id: str, number: int, most: int) -> list[StoredMessage]:

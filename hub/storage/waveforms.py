@@ -18,6 +18,7 @@ from typing import BinaryIO, Final
 import orjson
 
 SOUND: Final = "audio/wav"
+WAVEFORM: Final = ".waveform"  # the end of the name of the file beside a sound
 BUCKETS: Final = 1000  # of a channel; a sound with fewer samples has one for each
 LOUDEST: Final = 127
 _BLOCK: Final = 1 << 16  # bytes
@@ -56,7 +57,7 @@ class _Format:
 def load_waveform(path: Path) -> Waveform:
     """The waveform of a sound, kept beside it once it is drawn. Blocks, as `draw_waveform` does, and raises the
     same."""
-    beside = path.with_suffix(".waveform")
+    beside = path.with_suffix(WAVEFORM)
     with contextlib.suppress(FileNotFoundError, ValueError, KeyError, TypeError):  # a cut may have torn it
         kept = orjson.loads(beside.read_bytes())
         peaks = tuple(bytes(one) for one in kept["peaks"])

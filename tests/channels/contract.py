@@ -6,8 +6,10 @@ accepted notice under its key.
 """
 
 import asyncio
+import hashlib
 import re
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import pytest
@@ -18,6 +20,7 @@ from aiohttp.typedefs import Middleware
 from channels.channel import (
     After,
     AgentCall,
+    Announcement,
     CallAgent,
     CallArrived,
     CallCustomer,
@@ -29,6 +32,7 @@ from channels.channel import (
     HangUp,
     HoldCall,
     Media,
+    MenuAnswered,
     MenuPage,
     MenuState,
     MenuTurn,
@@ -69,6 +73,7 @@ class MemoryHub:
         self.requests: dict[str, Request] = {}  # by outbox id
         self.sent: dict[str, str] = {}  # provider id -> outbox id of what has not arrived yet
         self.first_pages: dict[str, MenuPage] = {}  # by our number
+        self.announcements: dict[str, Announcement] = {}  # by our number
         self.turns: dict[tuple[str, str, str], MenuTurn] = {}  # by menu, keys and speech
         self.menu_states: list[MenuState] = []  # of every answer
         self.is_away = False
@@ -87,6 +92,20 @@ class MemoryHub:
         ref = f"media-{len(self.media)}"
         self.media[ref] = data
         return Media(ref, name, content_type, len(data))
+
+    async def store_stream(self, chunks: AsyncIterator[bytes], name: str, content_type: str) -> Media:
+        data = b"".join([chunk async for chunk in chunks])
+        return replace(await self.store_media(data, name, content_type), sha256=hashlib.sha256(data).hexdigest())
+
+    async def is_media_whole(self, ref: str, sha256: str) -> bool:
+        return ref in self.media and hashlib.sha256(self.media[ref]).hexdigest() == sha256
+
+    async def find_announcement(
+        self, arrival: CallArrived, choice: MenuAnswered | None = None
+    ) -> Announcement | None:
+        if self.is_away:
+            raise ConnectionError("the database is away")
+        return self.announcements.get(arrival.to_address)
 
     async def find_place(self, address: str) -> WaitingPlace | None:
         if self.is_away:

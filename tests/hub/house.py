@@ -360,7 +360,7 @@ def _comparable_floor(floor: Floor, now: Micros) -> dict[str, Any]:
         "staff": floor.staff,
         "told": floor.told,
         "acting_desks": floor.acting_desks,
-        "party_deadlines": floor.party_deadlines,
+        "of_calls": (floor.party_deadlines, floor.recordings),
         "auto_replies": floor.auto_replies.count(now),
         "last_hour": {channel: one.count(now) for channel, one in floor.last_hour.items()},
         "today": {agent: one for agent, one in floor.today.items() if one.handled or one.available or one.calls},

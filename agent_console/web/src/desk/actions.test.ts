@@ -21,7 +21,7 @@ test('plain letters, AltGr and words being composed are typing, not chords', () 
 })
 
 test('only actions that are possible at the moment are listed', async () => {
-  const call = { state: 'talking' as const, since: 0, number: '', deadline_at: null, parties: [] }
+  const call = { state: 'talking' as const, since: 0, number: '', deadline_at: null, parties: [], recording: null }
   const { model } = await openDesk(
     snapshot({ interactions: [{ ...held('i1', PIA), channel: 'phone', call }], offers: [offer('o1', GUS)] }),
   )

@@ -36,6 +36,7 @@ const KEYS = {
   side: 'Alt I',
   hold: 'Alt H',
   keypad: 'Alt K',
+  record_pause: 'Alt J',
   call: 'Alt C',
   transfer: 'Alt T',
   end: 'Alt E',
@@ -104,6 +105,11 @@ function heldActions(model: DeskModel, screen: Screen): Action[] {
     const hold = keyed('hold', () => model.acts.hold(held, !isHeld))
     actions.push(isHeld ? { ...hold, label: t('do.resume') } : hold)
     actions.push(keyed('keypad', () => (screen.isKeypadOpen = true)))
+  }
+  const recording = held.call?.recording
+  if (recording && recording.state !== 'asked' && recording.state !== 'failed') {
+    const isPaused = recording.state === 'paused' || recording.state === 'pausing'
+    actions.push(keyed('record_pause', () => model.acts.pauseRecording(held, !isPaused)))
   }
   actions.push(
     keyed('transfer', () => (screen.dialog = 'transfer')),

@@ -104,5 +104,11 @@ export const en = {
   'action.wallboard.listen_in': 'Listened in',
   'action.wallboard.stop_listening': 'Stopped listening in',
   'action.wallboard.take_over': 'Took a call over',
+  'action.recording.pause': 'Asked for a pause of the recording',
+  'action.recording.pause_confirmed': 'The recording paused',
+  'action.recording.pause_failed': 'The recording could not be paused',
+  'action.recording.resume': 'Asked for the recording to go on',
+  'action.recording.resume_confirmed': 'The recording went on',
+  'action.recording.resume_failed': 'The recording could not go on',
   'action.wallboard.boost_interaction': 'Moved work ahead',
 }

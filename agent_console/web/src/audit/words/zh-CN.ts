@@ -105,5 +105,11 @@ export const zhCN: Record<keyof typeof en, string> = {
   'action.wallboard.listen_in': '旁听',
   'action.wallboard.stop_listening': '停止旁听',
   'action.wallboard.take_over': '接管通话',
+  'action.recording.pause': '请求暂停录音',
+  'action.recording.pause_confirmed': '录音已暂停',
+  'action.recording.pause_failed': '未能暂停录音',
+  'action.recording.resume': '请求恢复录音',
+  'action.recording.resume_confirmed': '录音已恢复',
+  'action.recording.resume_failed': '未能恢复录音',
   'action.wallboard.boost_interaction': '提前处理',
 }

@@ -127,6 +127,11 @@ export class AgentCommands {
     if (!this.commands.isBusy('hold_call', held.id)) this.about(held, { kind: 'hold_call', on })
   }
 
+  pauseRecording(held: InteractionView, on: boolean): void {
+    const kind = on ? 'pause_recording' : 'resume_recording'
+    if (!this.commands.isBusy(kind, held.id)) this.about(held, { kind })
+  }
+
   transfer(held: InteractionView, queue: string, note: string): void {
     this.about(held, { kind: 'transfer_interaction', queue, note })
   }

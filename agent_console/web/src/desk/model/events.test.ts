@@ -57,7 +57,14 @@ describe('one event', () => {
   })
 
   test('that changes an interaction keeps its call and customer if the event has null', () => {
-    const call = { state: 'talking' as const, since: 5, number: '+46 70 555 01 82', deadline_at: null, parties: [] }
+    const call = {
+      state: 'talking' as const,
+      since: 5,
+      number: '+46 70 555 01 82',
+      deadline_at: null,
+      parties: [],
+      recording: null,
+    }
     const changed = {
       kind: 'interaction_changed',
       interaction_id: 'i1',

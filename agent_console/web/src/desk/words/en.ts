@@ -4,6 +4,7 @@ import { actionNames } from './action-names'
 import { callingWords } from './calling'
 import { factWords } from './facts'
 import { listeningWords } from './listening'
+import { recordingWords } from './recording'
 import { enStatements as statements } from './statements'
 
 /** The desk's texts in English. */
@@ -13,6 +14,7 @@ export const en = {
   ...factWords.en,
   ...callingWords.en,
   ...listeningWords.en,
+  ...recordingWords.en,
   ...phone,
   ...reach,
   title: 'Desk',

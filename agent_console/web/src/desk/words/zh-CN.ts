@@ -5,6 +5,7 @@ import { actionNames } from './action-names'
 import { callingWords } from './calling'
 import { factWords } from './facts'
 import { listeningWords } from './listening'
+import { recordingWords } from './recording'
 import { zhCNStatements as statements } from './statements'
 
 export const zhCN: Record<keyof typeof en, string> = {
@@ -13,6 +14,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   ...factWords.zhCN,
   ...callingWords.zhCN,
   ...listeningWords.zhCN,
+  ...recordingWords.zhCN,
   ...phone,
   ...reach,
   title: '工作台',
