@@ -16,6 +16,7 @@ from channels.sandbox.call import Call, Conference, Fetch, Leg, Sleep, StatusCal
 from channels.sandbox.conference import Conferences
 from channels.sandbox.faults import Faults
 from channels.sandbox.hearing import Hearing
+from channels.sandbox.recorded_talks import RecordedTalks
 from channels.sandbox.recordings import Recordings
 from channels.sandbox.settings import SandboxSettings
 from channels.sandbox.tasks import Tasks
@@ -43,6 +44,7 @@ class Calls:
         # Numbers that the hub has called and that no sample customer has, such as agents' own
         self.telephones: dict[str, None] = {}
         self.recordings = Recordings(settings.account_sid, settings.media_base, settings.kept, webhooks)
+        self.recorded_talks = RecordedTalks(self.recordings, hearing)
         self.conferences = Conferences(settings.account_sid, settings.kept, webhooks, tasks, self._listen)
 
     def find_latest(self, address: str) -> Call | None:
@@ -130,6 +132,7 @@ class Calls:
             return
         if status == "completed" and call.answered_at is None:
             status = "canceled"
+        self.recorded_talks.end_of(call)
         if call.leg is not None:
             self.conferences.leave(call.leg)
         self._move(call, status)

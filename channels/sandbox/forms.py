@@ -250,3 +250,17 @@ def _lists(model: type[Form]) -> frozenset[str]:
         fields = model.model_fields.values()
         _LISTS[model] = frozenset(str(field.alias) for field in fields if get_origin(field.annotation) is list)
     return _LISTS[model]
+
+
+class CreateCallRecording(Form):
+    recording_status_callback: Url | None = None
+    recording_status_callback_method: Method = "POST"
+    recording_status_callback_event: list[str] = []
+    recording_channels: Literal["mono", "dual"] = "mono"
+    recording_track: Literal["inbound", "outbound", "both"] = "both"
+    trim: Literal["trim-silence", "do-not-trim"] = "do-not-trim"
+
+
+class UpdateCallRecording(Form):
+    status: Literal["in-progress", "paused", "stopped"]
+    pause_behavior: Literal["skip", "silence"] = "silence"

@@ -22,6 +22,7 @@ from channels.sandbox.sound.control import (
     LoadTune,
     Order,
     PassWords,
+    PauseRecording,
     PlayKeys,
     PutThrough,
     RecordingEnded,
@@ -92,13 +93,17 @@ class Hearing:
     def play_keys(self, call: Call, keys: str) -> None:
         self._tell(PlayKeys(call.sid, keys))
 
-    def begin_recording(self, call: Call, recording: str) -> None:
+    def begin_recording(self, call: Call, recording: str, *, is_dual: bool = False) -> None:
         recorded: asyncio.Future[RecordingEnded | None] = asyncio.get_running_loop().create_future()
         self._recorded[recording] = recorded
         if self._has_sound:
-            self._tell(BeginRecording(call.sid, recording, is_dual=False))
+            self.on_change(call)
+            self._tell(BeginRecording(call.sid, recording, is_dual=is_dual))
         else:
             _settle(recorded, None)
+
+    def pause_recording(self, recording: str, *, on: bool) -> None:
+        self._tell(PauseRecording(recording, on))
 
     def end_recording(self, recording: str) -> "asyncio.Future[RecordingEnded | None]":
         """What was recorded. None if there is no sound."""

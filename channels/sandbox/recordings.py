@@ -1,7 +1,8 @@
-"""Recordings of customers' messages, kept as the provider keeps them.
+"""Recordings of customers' messages and of talks, kept as the provider keeps them.
 
-The rule of this file: a recording without a word is absent, as with the provider. What was said into a telephone with
-sound is the sound; if there is none, typed words last as long as it takes to say them, as a soft tone.
+The rule of this file: a message without a word is absent, as with the provider. What was said into a telephone with
+sound is the sound; if there is none, typed words last as long as it takes to say them, as a soft tone. A talk without
+sound is silence, as long as it took.
 """
 
 import asyncio
@@ -29,12 +30,19 @@ class Recording:
     call: Call
     callback: StatusCallback
     sid: str = field(default_factory=lambda: "RE" + uuid4().hex)
-    status: str = "in-progress"  # completed, absent
+    status: str = "in-progress"  # paused, stopped, completed, absent
+    source: str = "RecordVerb"
+    channels: int = 1
+    track: str = "inbound"
     started_at: float = field(default_factory=time.time)
     ended_at: float | None = None
     seconds: int = 0
-    path: Path | None = None  # of its sound; None: a tone stands for typed words
+    path: Path | None = None  # of its sound; None: a tone stands for typed words, or silence for a talk
     over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def is_of_talk(self) -> bool:
+        return self.source != "RecordVerb"
 
 
 class Recordings:
@@ -77,9 +85,24 @@ class Recordings:
             recording.seconds = min(most_seconds, max(1, characters // CHARACTERS_PER_SECOND))
         recording.status = "completed" if recording.seconds else "absent"
         recording.over.set()
-        if recording.status in recording.callback.events:
-            order = recording.call.sid
-            self._webhooks.report(order, recording.callback.url, self._describe(recording), recording.callback.method)
+        self.report(recording)
+
+    def end_talk(self, recording: Recording, sound: "asyncio.Future[RecordingEnded | None]") -> None:
+        """`sound`: what was recorded, once it is known."""
+        recording.ended_at = time.time()
+        took = max(1, round(recording.ended_at - recording.started_at))
+        if sound.done():
+            self._complete(recording, took * CHARACTERS_PER_SECOND, took, sound.result())
+        else:
+            sound.add_done_callback(
+                lambda it: self._complete(recording, took * CHARACTERS_PER_SECOND, took, it.result())
+            )
+
+    def report(self, recording: Recording) -> None:
+        """Tell how it stands, if the callback wants to hear that."""
+        callback = recording.callback
+        if callback.url and recording.status in callback.events:
+            self._webhooks.report(recording.call.sid, callback.url, self._describe(recording), callback.method)
 
     def note_voice(self, sid: str) -> None:
         """Somebody speaks into it, so there is no silence that would end it."""
@@ -98,20 +121,23 @@ class Recordings:
             "RecordingUrl": self.url(recording),
             "RecordingStatus": recording.status,
             "RecordingDuration": str(recording.seconds),
-            "RecordingChannels": "1",
-            "RecordingSource": "RecordVerb",
-            "RecordingTrack": "inbound",
+            "RecordingChannels": str(recording.channels),
+            "RecordingSource": recording.source,
+            "RecordingTrack": recording.track,
             "RecordingStartTime": formatdate(recording.started_at, usegmt=False),
             "ErrorCode": "0",
         }
 
 
-def build_wav(seconds: int) -> bytes:
-    """A soft tone, mono, 16 bits."""
-    second = array("h", (int(1500 * math.sin(2 * math.pi * 220 * n / RATE)) for n in range(RATE)))
+def build_wav(seconds: int, channels: int = 1, *, is_silent: bool = False) -> bytes:
+    """A soft tone, or silence, of 16 bits."""
+    loudness = 0 if is_silent else 1500
+    second = array(
+        "h", (int(loudness * math.sin(2 * math.pi * 220 * n / RATE)) for n in range(RATE) for _ in range(channels))
+    )
     file = io.BytesIO()
     with wave.open(file, "wb") as tone:
-        tone.setnchannels(1)
+        tone.setnchannels(channels)
         tone.setsampwidth(2)
         tone.setframerate(RATE)
         tone.writeframes((second * seconds).tobytes())

@@ -58,7 +58,7 @@ class Sandbox:
         self._resources = (
             MessageResource(settings, door, self._messages),
             CallResource(settings, door, self._calls),
-            RecordingResource(settings, door, self._calls.recordings),
+            RecordingResource(settings, door, self._calls),
             self._devices,
         )
 

@@ -34,6 +34,7 @@ from channels.twilio.client import TwilioClient
 from tests.channels import test_agent_first as agent_first
 from tests.channels import test_echo_check as echo
 from tests.channels import test_phone_parties as parties
+from tests.channels import test_recorded_talks as talks
 from tests.channels import test_sandbox_missed as missed
 from tests.channels.provider_watch import ProviderWatch
 from tests.channels.sandbox_house import PIA, SandboxHouse, build_sandbox_house
@@ -88,6 +89,8 @@ async def test_no_request_of_an_adapter_is_left_out(watch: ProviderWatch, monkey
         await _talk(house)
     async with open_house() as house:
         await _call_out(house)
+    async with open_house() as house:
+        await talks.test_it_is_deleted_at_the_provider_and_one_that_is_gone_counts_as_deleted(house)
     async with open_house() as house:
         await _catch_up(house)
     async with build_sandbox_house(customers=(PIA, echo.ADAS_BROWSER), voice_path=ECHO) as house:

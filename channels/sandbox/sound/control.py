@@ -146,7 +146,7 @@ class VoiceHeard:
 
 @dataclass(frozen=True, slots=True)
 class RecordingEnded:
-    """`path`: of the WAV file; empty if nothing was said at the telephone itself."""
+    """`path`: of the WAV file; empty if nothing was said at the telephone itself, and nothing else was recorded."""
 
     recording: str
     seconds: float

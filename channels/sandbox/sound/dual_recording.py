@@ -20,7 +20,7 @@ class DualRecording:
     """A WAV file, 16 bits. Raises OSError if it cannot be written."""
 
     def __init__(self, path: Path, *, is_dual: bool) -> None:
-        self.path, self._is_dual = path, is_dual
+        self.path, self.is_dual = path, is_dual
         self._wave = wave.open(str(path), "wb")  # noqa: SIM115 - open until `close`
         self._wave.setnchannels(1 + is_dual)
         self._wave.setsampwidth(2)
@@ -37,11 +37,11 @@ class DualRecording:
             return
         self._frames += 1
         if self.is_paused:
-            self._wave.writeframesraw(_NOTHING[: SAMPLES * 2 * (1 + self._is_dual)])
+            self._wave.writeframesraw(_NOTHING[: SAMPLES * 2 * (1 + self.is_dual)])
             return
         if said != SILENCE and measure_level(said) > VOICE_LEVEL:
             self.has_voice = self._has_news = True
-        if not self._is_dual:
+        if not self.is_dual:
             self._wave.writeframesraw(array("h", decode(said)).tobytes())
             return
         both = array("h", _NOTHING)

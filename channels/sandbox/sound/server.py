@@ -154,7 +154,8 @@ class SoundServer:
         if line is not None and recording is not None:
             del line.recordings[name]
             recording.close()
-            self._say(RecordingEnded(name, recording.seconds, str(recording.path) if recording.has_voice else ""))
+            is_kept = recording.has_voice or recording.is_dual
+            self._say(RecordingEnded(name, recording.seconds, str(recording.path) if is_kept else ""))
 
     def _disturb_all(self) -> None:
         for line in self._mixer.lines.values():
