@@ -153,8 +153,11 @@ def _ask_again(batch: Batch, recording: Recording) -> None:
 
 def _store(batch: Batch, recording: Recording, media: Media) -> None:
     """Its sound is stored: delete it at the provider."""
+    was_shown = recording.state is RecordingState.FAILED
     if not move_recording(recording, RecordingStep.FETCHED, batch.now):
         return
+    if was_shown and (interaction := batch.floor.interactions.get(recording.interaction_id)) is not None:
+        batch.tell_changed(interaction)
     recording.media, recording.sha256, recording.tries = media.ref, media.sha256, 0
     recording.ended_at = recording.ended_at or batch.now
     if recording.keep_days:

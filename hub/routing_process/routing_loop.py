@@ -18,12 +18,14 @@ from hub.routing_process.catch_up import CatchUp
 from hub.routing_process.dispatcher import Dispatcher
 from hub.routing_process.estimating import Estimating
 from hub.routing_process.replay import store_start
+from hub.routing_process.retention import delete_expired
 from hub.routing_process.sender import SendBell, Sender, recover
 from hub.storage import audit, desk_events, hearings, inbox, journal, lease, starts, told_estimates
 from hub.storage.database import Connection, Database, LeaseLost, StorageUnavailable
 from hub.storage.desk_presence import BEAT_SECONDS, find_changes, put_seen
 from hub.storage.hub_time import align, mark
 from hub.storage.inbox import Inbox
+from hub.storage.media import MediaStore
 from routing.model import SECOND, Micros
 
 log = structlog.get_logger()
@@ -76,7 +78,9 @@ class RoutingLoop:
         observe_sent: Callable[[str, str], None],
         estimating: Estimating,
         keep_audit: Micros,
+        media: MediaStore,
     ) -> None:
+        self._media = media
         self._db, self._inbox, self._clock, self._process = db, inbox, clock, process
         self._may_route = may_route
         self._dispatcher, self._channels, self._observe_sent = dispatcher, channels, observe_sent
@@ -180,6 +184,8 @@ class RoutingLoop:
             with suppress(StorageUnavailable):
                 await store_start(self._db, now)
                 while await move_customers(self._db):
+                    pass
+                while await delete_expired(self._db, self._media, now):
                     pass
                 for prune, keep in list_prunes(self._keep_audit):
                     while await forget_slice(self._db, prune, now - keep):

@@ -11,7 +11,7 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -82,20 +82,23 @@ class MediaStore:
         path = self._path(ref)
         aside, digest, size = path.with_suffix(".part"), hashlib.sha256(), 0
         try:
-            file = await asyncio.to_thread(aside.open, "xb")
+            with _disk():
+                file = await asyncio.to_thread(aside.open, "xb")
             try:
                 async for chunk in chunks:
                     digest.update(chunk)
                     size += len(chunk)
-                    await asyncio.to_thread(file.write, chunk)
+                    with _disk():
+                        await asyncio.to_thread(file.write, chunk)
             finally:
-                await asyncio.to_thread(_flush_and_close, file)
-            await asyncio.to_thread(aside.rename, path)
-            await asyncio.to_thread(_flush_folder, self._folder)
-            if await asyncio.to_thread(_digest, path) != digest.hexdigest():
+                with _disk():
+                    await asyncio.to_thread(_flush_and_close, file)
+            with _disk():
+                await asyncio.to_thread(aside.rename, path)
+                await asyncio.to_thread(_flush_folder, self._folder)
+                is_whole = await asyncio.to_thread(_digest, path) == digest.hexdigest()
+            if not is_whole:
                 raise StorageUnavailable("a file is not on disk as it was written")
-        except OSError as error:
-            raise StorageUnavailable(f"a file cannot be written: {error.strerror}") from error
         finally:
             aside.unlink(missing_ok=True)
         stored = StoredMedia(ref, name[:320], content_type[:320], size, digest.hexdigest())
@@ -169,6 +172,14 @@ class MediaStore:
 async def _insert_all(connection: Connection, files: Sequence[dict[str, Any]]) -> list[None]:
     await connection.execute(insert(media), files)
     return [None] * len(files)
+
+
+@contextlib.contextmanager
+def _disk() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageUnavailable(f"a file cannot be written: {error.strerror}") from error
 
 
 def _flush_and_close(file: BinaryIO) -> None:

@@ -84,6 +84,12 @@ async def list_expired(connection: Connection, now: int, limit: int) -> list[Sto
     return [StoredRecording(*row) for row in await connection.execute(query)]
 
 
+async def forget_sound(connection: Connection, recording_id: str, state: str, now: int) -> None:
+    """Store that the sound of a recording is deleted. Its row stays."""
+    gone = {"state": state, "since": now, "media": "", "deleted_at": now}
+    await connection.execute(update(recording).where(_r.id == recording_id).values(gone))
+
+
 async def _list(connection: Connection, query: Any) -> list[StoredRecording]:
     rows = await connection.execute(query.order_by(_r.asked_at, _r.id))
     return [StoredRecording(*row) for row in rows]

@@ -78,6 +78,7 @@ def build_routing(shared: Shared, storage: Storage, setup: Setup) -> Routing:
         channels=[channel for channel in setup.channels if isinstance(channel, Sends)],
         observe_sent=metrics.observe_sent,
         keep_audit=shared.config.security.audit_days * DAY,
+        media=storage.media,
         estimating=Estimating(db, clock, metrics.observe_estimates),
     )
     return Routing(answers, looks, feed, announcer, edges, rules, dispatcher, loop, webchat)

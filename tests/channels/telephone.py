@@ -81,6 +81,12 @@ class Telephone:
         except TimeoutError:
             raise AssertionError(f"{seen} was heard, not {set(hertz)}, and told was {self.told[-5:]}") from None
 
+    async def until_more(self, frames: int) -> None:
+        """Return once so many frames more were heard."""
+        wanted = self.frames + frames
+        async with asyncio.timeout(PATIENCE), self.changed:
+            await self.changed.wait_for(lambda: self.is_over or self.frames >= wanted)
+
     async def until_told(self, kind: str, times: int = 1) -> dict[str, Any]:
         """The message of a kind, once it came that often."""
         try:

@@ -6,16 +6,28 @@ import wave
 from array import array
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from itertools import groupby
 from typing import Any
 
 import aiohttp
 import pytest
 
-from channels.channel import ConnectAgent, HangUp, HoldCall, LegLeft, LegRole
-from channels.sandbox.sound.frames import RATE, SIZE
+from channels.channel import (
+    ChangeRecording,
+    ConnectAgent,
+    FetchRecordings,
+    HangUp,
+    HoldCall,
+    LegLeft,
+    LegRole,
+    RecordingChange,
+    RecordingFetched,
+    StartRecording,
+)
+from channels.sandbox.sound.frames import RATE, SAMPLES, SIZE
 from channels.sandbox.sound.telephone_socket import MOST_FRAMES_AT_ONCE, REFUSED, REPLACED
 from tests.channels.sandbox_house import PIA, SandboxHouse, build_sandbox_house
-from tests.channels.telephone import KEY_SECRET, KEY_SID, Telephone, mint, pick_up
+from tests.channels.telephone import KEY_SECRET, KEY_SID, WINDOW, Telephone, mint, pick_up
 from tests.channels.tones_heard import LOUD, find_loudness
 from tests.channels.twilio_cast import ACCOUNT_SID, HUB_PHONE, TOKEN
 
@@ -333,3 +345,47 @@ async def test_without_sound_a_softphone_answers_at_once() -> None:
         assert (call["sound"], house.sandbox.sound_url) == ("", "")
         await house.phone.send(ConnectAgent("out-1", call["sid"], "client:ada", HUB_PHONE))
         await house.phone.send(HangUp("out-2", call["sid"], call["sid"]))
+
+
+@pytest.mark.promise("P13")
+async def test_a_recording_holds_both_sides_but_no_pause_and_no_whisper(sound: SoundHouse) -> None:
+    customer, agent = await sound.call(), await sound.register("ada", AGENT)
+    leg = await sound.connect(agent)
+    supervisor = await sound.register("dot", SUPERVISOR)
+    whisper = {"Coaching": "true", "CallSidToCoach": leg, "Label": "whisper"}
+    await sound.rest(f"/Conferences/{sound.room.sid}/Participants.json", From=HUB_PHONE, To="client:dot", **whisper)
+    await supervisor.accept()
+    await agent.until_hears(CUSTOMER, SUPERVISOR, among=ALL)
+    recording = (await sound.house.phone.send(StartRecording("r1", sound.call_id))).provider_id
+    await customer.until_more(WINDOW * 3)
+    for change in (RecordingChange.PAUSE, RecordingChange.RESUME):
+        await sound.house.phone.send(ChangeRecording(f"c-{change}", sound.call_id, recording, change))
+        await customer.until_more(WINDOW * 3)
+    await sound.house.phone.send(ChangeRecording("c3", sound.call_id, recording, RecordingChange.STOP))
+    await sound.until(lambda: sound.house.sandbox._calls.recordings.by_sid[recording].status == "completed")
+    await sound.house.phone.send(FetchRecordings("f1", sound.call_id))
+    (fetched,) = [one for one in sound.house.hub.notices.values() if isinstance(one, RecordingFetched)]
+    said, heard = read_channels(sound.house.hub.media[fetched.media.ref])
+    windows = [hears_in(said[at : at + 800], *ALL) for at in range(0, len(said) - 800, 800)]
+    assert windows[0] == windows[-1] == {CUSTOMER}
+    gap = find_silence(said)
+    assert gap == find_silence(heard) and gap >= WINDOW * 3 * SAMPLES * 0.6, "as long as the pause"
+    assert SUPERVISOR not in hears_in(heard, *ALL) and AGENT in hears_in(heard, *ALL)
+
+
+def read_channels(wav: bytes) -> tuple[array, array]:
+    """What the customer said, and what they heard."""
+    with wave.open(io.BytesIO(wav)) as sound:
+        assert (sound.getnchannels(), sound.getframerate()) == (2, RATE)
+        samples = array("h", sound.readframes(sound.getnframes()))
+    return samples[0::2], samples[1::2]
+
+
+def hears_in(samples: array, *hertz: float) -> set[float]:
+    return {one for one in hertz if find_loudness(samples, one) > LOUD / 40}
+
+
+def find_silence(samples: array) -> int:
+    """How many samples of the longest silence there are, in whole frames."""
+    frames = [any(samples[at : at + SAMPLES]) for at in range(0, len(samples), SAMPLES)]
+    return max((len(list(run)) for is_loud, run in groupby(frames) if not is_loud), default=0) * SAMPLES

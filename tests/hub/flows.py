@@ -10,6 +10,7 @@ from typing import Any
 from channels.channel import AgentReady, CallbackWished, DeliveryState, MachineAnswered, MenuAnswered
 from hub.policies.stored_versions import publish_policy
 from hub.storage.documents import PolicyPublished
+from tests.hub.calls.recorded_calls import record_a_day
 from tests.hub.house import House, Screen
 from tests.hub.notices import (
     GUS,
@@ -72,7 +73,7 @@ async def wrap_up(house: House, agent: str, interaction_id: str) -> None:
 
 async def live_a_day(house: House) -> AsyncIterator[str]:
     """Says what has just happened, after every step. Each command and each notice is among them."""
-    for part in (_write, _mail, _chat, _call, _choose, _call_back, _steer, _come_and_go):
+    for part in (_write, _mail, _chat, _call, _choose, _call_back, _steer, _come_and_go, record_a_day):
         async for step in part(house):
             yield step
             await house.turn(1)

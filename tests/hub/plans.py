@@ -45,6 +45,7 @@ OF_OPEN_WORK = {
     "uq_offer_open",
     "ix_party_open",
     "ix_party_agent",
+    "ix_recording_unsettled",
     "ix_offer_agent",
     "uq_participant_owner",
     "ix_outbox_to_do",

@@ -155,3 +155,15 @@ def test_a_file_without_a_head_or_beyond_all_size_is_refused():
     ):
         with pytest.raises(BrokenScript, match=words):
             parse_script(text, "a.en.md")
+
+
+def test_the_head_names_the_steps_that_no_recording_may_hold(read_script):
+    steps = read_script("## a: A\n-> b\n## b: B\n-> end", 'pause_recording = ["b"]').steps
+    assert [step.pauses_recording for step in steps] == [False, True]
+
+
+def test_a_step_that_the_head_names_and_the_body_lacks_is_a_mistake(read_script):
+    with pytest.raises(BrokenScript) as caught:
+        read_script("## card: A\n-> end", 'pause_recording = ["cards"]')
+    [problem] = caught.value.problems
+    assert problem.text.startswith("`pause_recording`: there is no step ")

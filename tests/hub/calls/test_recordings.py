@@ -13,6 +13,7 @@ from tests.hub.calls.recorded_calls import (
     SHA,
     begun,
     fetched,
+    find_ref,
     over,
     record,
     recording,
@@ -173,10 +174,10 @@ async def test_a_recording_is_fetched_then_deleted_at_the_provider_and_then_sett
     assert request.call_id == "CA1" and await house.requests("DeleteRecording") == []
     await house.take(fetched())
     row = await recording(house)
-    assert (row["state"], row["media"], row["sha256"], row["duration_ms"]) == ("stored", "ref-RE1", SHA, 62_000)
+    assert (row["state"], row["media"], row["sha256"], row["duration_ms"]) == ("stored", find_ref("RE1"), SHA, 62_000)
     assert row["settled_at"] is None and row["delete_at"] == row["ended_at"] + 90 * DAY
     (delete,) = await house.requests("DeleteRecording")
-    assert (delete.recording_id, delete.media, delete.sha256) == ("RE1", "ref-RE1", SHA)
+    assert (delete.recording_id, delete.media, delete.sha256) == ("RE1", find_ref("RE1"), SHA)
     await house.check_restored()
     await settle(house, "DeleteRecording")
     assert (await recording(house))["settled_at"] is not None and house.floor.recordings == {}

@@ -160,3 +160,17 @@ def test_a_requirement_is_sorted_so_that_equal_ones_share_a_lane(document: Polic
     built = parse_policy(data).entries[0].requirement.build()
     assert built == Requirement(skills=(("cards", 1), ("loans", 2)), languages=("en", "sv"))
     assert built.agents == tuple[AgentId, ...]()
+
+
+def test_a_recording_needs_words_that_the_policy_has_and_a_queue_that_takes_calls(document: PolicyDocument) -> None:
+    data = dump_policy(document)
+    data["queues"][0]["recording"] = {"arriving": {"announcement": "nothing", "keep_days": 90}}
+    with pytest.raises(ConfigErrors) as caught:
+        parse_policy(data)
+    (problem,) = map(str, caught.value.problems)
+    assert problem.startswith("queues[1].recording.arriving.announcement: names a message that does not exist")
+    data["queues"][0]["recording"] = {"arriving": {"announcement": "recorded"}, "sideways": {}}
+    with pytest.raises(ConfigErrors):
+        parse_policy(data)
+    data["queues"][0]["recording"] = {"called_out": {"announcement": "recorded", "keep_days": 30}}
+    assert parse_policy(data).queues[0].recording["called_out"].keep_days == 30

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,33 @@ async def test_a_disk_that_refuses_leaves_nothing_behind(
     with pytest.raises(StorageUnavailable, match="No space left"):
         await store.store(b"x", "a.txt", "text/plain")
     assert os.listdir(folder) == []
+
+
+async def pieces(*data: bytes, fails: bool = False) -> AsyncIterator[bytes]:
+    for one in data:
+        yield one
+    if fails:
+        raise ConnectionResetError
+
+
+async def test_a_stream_is_stored_with_the_checksum_of_what_is_on_disk(store: MediaStore) -> None:
+    stored = await store.store_stream(pieces(b"RIFF", b"x" * 70_000, b"end"), "call.bin", "application/octet-stream")
+    data = await store.read(stored.ref)
+    assert (len(data), hashlib.sha256(data).hexdigest()) == (stored.size, stored.sha256)
+    assert await store.is_whole(stored.ref, stored.sha256)
+
+
+async def test_of_a_stream_that_breaks_off_nothing_is_kept(store: MediaStore, folder: Path) -> None:
+    with pytest.raises(OSError):
+        await store.store_stream(pieces(b"RIFF", fails=True), "call.bin", "application/octet-stream")
+    assert list(folder.iterdir()) == []
+
+
+async def test_a_file_that_is_torn_or_gone_is_not_whole(store: MediaStore, folder: Path) -> None:
+    stored = await store.store(b"all of it", "call.bin", "application/octet-stream")
+    (folder / stored.ref).write_bytes(b"all")
+    assert not await store.is_whole(stored.ref, stored.sha256)
+    await store.delete(stored.ref)
+    await store.delete(stored.ref)
+    assert not await store.is_whole(stored.ref, stored.sha256)
+    assert await store.find(stored.ref) is None and list(folder.iterdir()) == []

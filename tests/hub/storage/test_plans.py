@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from hub.calls.recording_marks import list_recordings
 from hub.routing_process.replay import store_start
+from hub.routing_process.retention import delete_expired
 from hub.routing_process.routing_loop import forget_slice, list_prunes
 from hub.settings.config import Config
 from hub.storage import hearings, lease, sessions
@@ -20,9 +22,10 @@ from hub.storage.told_estimates import StoredEstimate
 from hub.storage.told_estimates import put as put_estimates
 from routing.model import DAY
 from scripts_library.loader import Library
+from tests.hub.calls.recorded_calls import publish, record_a_day, recording
 from tests.hub.conftest import copy_database, start
 from tests.hub.connected_screens import ScreenConnection, sign_in
-from tests.hub.house import open_house
+from tests.hub.house import House, open_house
 from tests.hub.notices import text
 from tests.hub.plans import Statements, fill_sql, listening, scans_in_postgres, scans_in_sqlite
 from tests.hub.routing_process.test_random_days import Day
@@ -35,6 +38,7 @@ async def live(url: str, config: Config, folder: Path, library: Library) -> Stat
     """A day of everything that can be decided, and then a whole hub with its screens open."""
     with listening() as statements:
         async with open_house(await Database.open(url), folder / "media", library.scripts) as house:
+            await _record_something(house)
             day = Day(house, seed=5)
             for step in range(STEPS):
                 await day.step()
@@ -64,6 +68,18 @@ async def live(url: str, config: Config, folder: Path, library: Library) -> Stat
         await wallboard.close()
         await hub.stop()
     return statements
+
+
+async def _record_something(house: House) -> None:
+    """A recording from its beginning to the end of its sound, by a policy that lasts no longer."""
+    before = house.state.book.document
+    async for _ in record_a_day(house):
+        pass
+    late = house.clock.now() + 91 * DAY
+    assert await delete_expired(house.db, house.media, late) == 1
+    async with house.db.read() as conn:
+        assert await list_recordings(conn, (await recording(house, deleted_at=late))["interaction_id"])
+    await publish(house, before)
 
 
 async def forget_some(db: Database, before: int) -> None:
