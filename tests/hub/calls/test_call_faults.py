@@ -4,6 +4,7 @@ The rule of this file: the hub's own sender asks the provider, and each kind of 
 """
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
@@ -40,12 +41,14 @@ async def do_something(house: House, chance: Random, agent: str, *, is_over: boo
         await house.ask(agent, kind, **fields)
 
 
-async def run_calls(house: House, seed: int, calls: int) -> Failed:
+async def run_calls(
+    house: House, seed: int, calls: int, make: Callable[..., FaultyProvider] = FaultyProvider
+) -> Failed:
     chance = Random(seed)
     house.dispatcher._rules = replace(RULES, has_softphones=True)
     await set_number(house.db, WITH_OWN_NUMBER, "+46701749001", house.clock.now(), WITH_OWN_NUMBER)
     house.inbox.stored += 1  # the router is told of it
-    provider = FaultyProvider(house, chance)
+    provider = make(house, chance)
     for agent in AGENTS:
         await house.seat(agent)
     number, quiet = 0, 0
