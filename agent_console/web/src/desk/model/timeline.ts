@@ -39,6 +39,7 @@ export function rowsOf(
   for (const message of messages) {
     if (only !== null && message.channel !== only) continue
     if (only === null && isShownItself(message, messages)) continue
+    if (message.fact === 'recording_step') continue // a mark of the recording; here it would drown what was said
     if (!last || dayKey(last.at) !== dayKey(message.at)) {
       rows.push({ kind: 'day', key: `day-${dayKey(message.at)}`, at: message.at })
       last = undefined
