@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from agent_console.wire_model import Wire
+from routing.model import ChannelName
 
 SoundState = Literal["whole", "cut_short", "empty", "unreadable", "recording", "fetching", "deleted", "missing"]
 Moment = Annotated[int, Field(ge=0, le=7 * 24 * 3600 * 1000)]
@@ -49,3 +50,25 @@ class HeardRequest(Wire):
     """POST /api/hearings/{id}/heard: all that was played in this hearing so far, as pairs of moments."""
 
     spans: Annotated[list[tuple[Moment, Moment]], Field(max_length=500)]
+
+
+class RecordingLine(Wire):
+    """One recording, which GET /api/recordings/{id} shows. `at`: when it was asked for, by the wall clock.
+    `agent_name`: who has the work, or had it last; empty for nobody."""
+
+    id: str
+    kind: Literal["call", "voicemail"]
+    at: int
+    queue: str
+    channel: ChannelName
+    customer_name: str
+    agent_name: str
+
+
+class RecordingsView(Wire):
+    """GET /api/recordings?before=: those of the queues that this supervisor looks after, the newest first.
+    `next_before`: of the next page; None if this is the last. A page may have no line and yet a next page."""
+
+    lines: list[RecordingLine]
+    queues: dict[str, dict[str, str]]  # their names by language
+    next_before: int | None

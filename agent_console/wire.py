@@ -35,7 +35,7 @@ from agent_console.explanation import (
 )
 from agent_console.fact_kinds import FactKind
 from agent_console.receivers import ReceiversView
-from agent_console.recorded import HeardRequest, HearingView, SoundView
+from agent_console.recorded import HeardRequest, HearingView, RecordingsView, SoundView
 from agent_console.views import ChannelView, DeskSnapshot, MessageView, ScriptOptionView, StaffView, Wire
 from agent_console.wallboard_views import WallboardView
 
@@ -302,6 +302,7 @@ class Everything(Wire):
     sound: SoundView
     hearing: HearingView
     heard: HeardRequest
+    recordings: RecordingsView
     softphone_token: SoftphoneToken
     softphone_state: SoftphoneState
 

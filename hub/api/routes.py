@@ -72,7 +72,7 @@ class Api:
         self._policy = PAGE_POLICY.replace("connect-src 'self'", f"connect-src 'self' {sound_hosts}".rstrip())
 
     def rules(self) -> Sequence[Rule]:
-        names = ("desk", "wallboard", "set-aside", "audit", "people", "sign-in")
+        names = ("desk", "wallboard", "set-aside", "audit", "recordings", "people", "sign-in")
         pages = [(f"/{name}", name) for name in names]
         if self._has_sandbox:
             pages.append(("/sandbox", "sandbox"))

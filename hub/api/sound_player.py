@@ -7,31 +7,44 @@ but not hear it is told so.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import orjson
 from aiohttp import web
 from pydantic import ValidationError
 
-from agent_console.recorded import HeardRequest, HearingView, SoundView
+from agent_console.recorded import HeardRequest, HearingView, MarkView, SoundState, SoundView
 from agent_console.views import StaffView
 from channels.registry import list_calls
 from hub.access.recording_hearings import Ear, Hearings
 from hub.api.file_answers import PLAYABLE, answer_file
 from hub.api.routes import Rule, answer_json, refuse
+from hub.call_lifecycle import RecordingState
+from hub.calls.recording_marks import list_recordings
 from hub.storage import transcripts
 from hub.storage.database import Database
 from hub.storage.media import MediaNotFound, MediaStore
+from hub.storage.waveforms import SOUND
+
+_SHOWN: Final[dict[str, SoundState]] = {  # of a recording without its sound; all others are running
+    RecordingState.ENDED: "fetching",
+    RecordingState.DELETED: "deleted",
+    RecordingState.FAILED: "missing",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class _Sound:
-    """A recording that the person may at least know of. `subject`: its id in the audit trail."""
+    """A recording that the person may at least know of. `subject`: its id in the audit trail. `instead`: what is
+    shown where there is no sound."""
 
     subject: str
-    media: str  # ref
+    media: str  # ref; empty: it is not stored, or is deleted
     name: str
     content_type: str
     ear: Ear
+    instead: SoundState = "deleted"
+    marks: tuple[MarkView, ...] = ()
 
 
 class SoundPlayer:
@@ -39,17 +52,37 @@ class SoundPlayer:
         self._db, self._media, self._hearings = db, media, hearings
 
     def rules(self) -> Sequence[Rule]:
-        of_message = "/api/messages/{id}/sounds/{ref}"
+        paths = ("/api/messages/{id}/sounds/{ref}", "/api/recordings/{id}")
         return [
-            Rule("GET", of_message, "recording.read", self._show),
-            Rule("POST", of_message + "/hearings", "recording.hear", self._open),
-            Rule("GET", of_message + "/file", "recording.download", self._download),
+            *(Rule("GET", path, "recording.read", self._show) for path in paths),
+            *(Rule("POST", path + "/hearings", "recording.hear", self._open) for path in paths),
+            *(Rule("GET", path + "/file", "recording.download", self._download) for path in paths),
             Rule("GET", "/api/hearings/{id}/sound", "recording.hear", self._play),
             Rule("POST", "/api/hearings/{id}/heard", "recording.hear", self._take_heard),
         ]
 
     async def _find(self, request: web.Request, staff: StaffView) -> _Sound | None:
-        message_id, ref = request.match_info["id"], request.match_info["ref"]
+        if "ref" in request.match_info:
+            return await self._find_message(staff, request.match_info["id"], request.match_info["ref"])
+        return await self._find_recording(staff, request.match_info["id"])
+
+    async def _find_recording(self, staff: StaffView, recording_id: str) -> _Sound | None:
+        interaction_id = recording_id.rpartition(".")[0]
+        ear = await self._hearings.find_ear(staff, interaction_id)
+        if ear is None:
+            return None
+        async with self._db.read() as conn:
+            listed = await list_recordings(conn, interaction_id)
+        found = next((one for one in listed if one.id == recording_id), None)
+        if found is None:
+            return None
+        instead = _SHOWN.get(found.state, "missing" if found.media else "recording")
+        marks = tuple(
+            MarkView(kind=one.kind, at_ms=one.began_ms, until_ms=one.ended_ms, text=one.title) for one in found.marks
+        )
+        return _Sound(recording_id, found.media, f"{found.kind}.wav", SOUND, ear, instead, marks)
+
+    async def _find_message(self, staff: StaffView, message_id: str, ref: str) -> _Sound | None:
         async with self._db.read() as conn:
             message = await transcripts.find_parts(conn, message_id)
         if message is None or message.channel not in list_calls():
@@ -65,18 +98,18 @@ class SoundPlayer:
         sound = await self._find(request, staff)
         if sound is None:
             return refuse(404, "not_found")
-        await self._hearings.note(staff, "recording.read", sound.ear, sound.subject, is_repeated=True)
         rights = {"may_hear": sound.ear.hears, "may_download": sound.ear.downloads}
         try:
             drawn = await self._media.load_waveform(sound.media)
         except MediaNotFound:
-            return answer_json(SoundView(state="deleted", duration_ms=0, peaks=[], marks=[], **rights))
+            return answer_json(SoundView(state=sound.instead, duration_ms=0, peaks=[], marks=[], **rights))
+        await self._hearings.note(staff, "recording.read", sound.ear, sound.subject, is_repeated=True)
         return answer_json(
             SoundView(
                 state=drawn.state.value,
                 duration_ms=drawn.duration_ms,
                 peaks=[list(one) for one in drawn.peaks],
-                marks=[],
+                marks=list(sound.marks),
                 **rights,
             )
         )
@@ -87,7 +120,7 @@ class SoundPlayer:
             return refuse(404, "not_found")
         if not sound.ear.hears:
             return refuse(403, "may_not_hear")
-        if await self._media.find(sound.media) is None:
+        if not sound.media or await self._media.find(sound.media) is None:
             return refuse(404, "not_found")
         opened = await self._hearings.open(staff, sound.ear, sound.subject, sound.media, sound.content_type)
         return answer_json(HearingView(id=opened.id, url=f"/api/hearings/{opened.id}/sound"))
@@ -98,6 +131,8 @@ class SoundPlayer:
             return refuse(404, "not_found")
         if not sound.ear.downloads:
             return refuse(403, "may_not_download")
+        if not sound.media or await self._media.find(sound.media) is None:
+            return refuse(404, "not_found")
         is_part = "Range" in request.headers  # a download that goes on after a break
         await self._hearings.note(staff, "recording.download", sound.ear, sound.subject, is_repeated=is_part)
         return await answer_file(request, self._media, sound.media, sound.name, sound.content_type)

@@ -105,7 +105,7 @@ def take_begin(batch: Batch, recording: Recording, provider_ref: str, began_at: 
         return
     if interaction.recording_ref != recording.provider_ref:
         interaction.recording_ref, interaction.recording_began_at = recording.provider_ref, began_at
-    batch.add_fact(interaction, "recording_began")
+    batch.add_fact(interaction, "recording_began", {"recording": recording.id})  # by which it is heard
     if find_announced(batch, interaction):
         follow_script(batch, interaction)
     else:  # the call has come into a queue that records none

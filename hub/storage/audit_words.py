@@ -15,6 +15,7 @@ OfWork = Literal[
     "conversation.read",
     "message.read",
     "media.read",
+    "recordings.read",
     "recording.read",
     "recording.hear",
     "recording.download",

@@ -38,7 +38,8 @@ recording = Table(
     at("deleted_at", nullable=True),  # by retention
 )
 Index("ix_recording_interaction", recording.c.interaction_id)
-Index("ix_recording_unsettled", recording.c.id, **only(recording.c.settled_at.is_(None)))
+Index("ix_recording_asked_at", recording.c.asked_at)
+Index("ix_recording_unsettled", recording.c.asked_at, **only(recording.c.settled_at.is_(None)))
 Index(
     "ix_recording_expiring",
     recording.c.delete_at,

@@ -25,6 +25,7 @@ from hub.api.filed_mails import FiledMails
 from hub.api.operations import Operations
 from hub.api.own_phone import OwnPhone
 from hub.api.receiver_list import ReceiverList
+from hub.api.recording_list import RecordingList
 from hub.api.routes import Api, Rule
 from hub.api.session_list import SessionList
 from hub.api.set_aside import SetAside
@@ -96,6 +97,7 @@ def build_site(
         *SessionList(db, sessions, addresses).rules(),
         *Conversations(db, storage.media, routing.feed, reading, routing.looks).rules(),
         *SoundPlayer(db, storage.media, Hearings(db, clock, reading, routing.looks)).rules(),
+        *RecordingList(db, reading).rules(),
         *SetAside(db, storage.inbox, routing.looks, wake_router).rules(),
         *FiledMails(db).rules(),
         *Trail(db).rules(),

@@ -5,7 +5,11 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, Request, expect
+from sqlalchemy import insert, select
 
+from hub.storage import tables
+from hub.storage.connection import Connection
+from hub.storage.database import Database
 from tests.flows.cast import Cast, OpenCast
 from tests.flows.customers import eventually
 from tests.flows.pages import DeskPage, open_page
@@ -131,3 +135,52 @@ async def test_a_message_that_was_deleted_says_so(open_cast: OpenCast, browser: 
         player = DeskPage(page).log.get_by_role("group", name="the spoken message")
         await expect(player).to_contain_text("The sound was deleted")
         await expect(player.get_by_role("button")).to_have_count(0)
+
+
+async def test_a_supervisor_finds_a_recorded_call_and_hears_its_tone(
+    open_cast: OpenCast, browser: Browser, web_bundle: None
+) -> None:
+    cast = await open_cast(policy=with_voicemail())
+    await leave_message(cast)
+    url, ref = await find_message(cast)
+    await add_recorded_call(cast, url.split("/")[3], ref)
+    async with open_page(browser, cast, "/recordings", "dot", tolerates="AudioContext") as page:
+        await page.get_by_text("Call", exact=True).click()
+        player = page.get_by_role("group", name=re.compile("^Call · 林嘉怡"))
+        await expect(player.get_by_role("slider")).to_have_attribute("aria-valuetext", "0:00 of 1:00")
+        marks = player.get_by_role("list", name=re.compile("^Marks")).get_by_role("listitem")
+        await expect(marks).to_have_text(["0:10 to 0:20: On hold"])
+        await check(page, "the recordings")
+        await page.evaluate(LOOK)
+        await player.get_by_role("button", name=re.compile("^Play")).click()
+        await hears(page, TONE)
+
+
+async def add_recorded_call(cast: Cast, message_id: str, ref: str) -> None:
+    """A call of Lin's, recorded in two channels for a minute, ten seconds of it on hold."""
+    samples = tone(TONE, 60.0, 0.5)
+    (cast.house.data / "media" / ref).write_bytes(build_wav([samples, [0] * len(samples)]))
+    (cast.house.data / "media" / f"{ref}.waveform").unlink()
+    r, m = tables.recording, tables.message
+    database = await Database.open(f"sqlite:///{cast.house.data / 'hub.db'}", read_connections=1)
+
+    async def unit(conn: Connection) -> None:
+        known = (
+            await conn.execute(select(m.c.interaction_id, m.c.customer_id, m.c.at).where(m.c.id == message_id))
+        ).one()
+        row = {
+            "id": f"{known.interaction_id}.r",
+            "interaction_id": known.interaction_id,
+            "kind": "call",
+            "media": ref,
+        }
+        row |= {"channel": "phone", "state": "stored", "since": 1, "asked_at": known.at, "began_at": known.at}
+        row |= {"ended_at": known.at + 60_000_000, "channels": 2, "settled_at": known.at, "media": ref}
+        await conn.execute(insert(r), [row])
+        said = {"interaction_id": known.interaction_id, "customer_id": known.customer_id, "kind": "fact"}
+        facts = (("held", 10_000_000), ("resumed", 20_000_000))
+        said |= {"channel": "phone"}
+        await conn.execute(insert(m), [said | {"id": f, "fact": f, "at": known.at + at} for f, at in facts])
+
+    await database.write(unit)
+    await database.close()

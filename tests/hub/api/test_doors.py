@@ -26,6 +26,7 @@ OPEN = {
     "/wallboard",
     "/set-aside",
     "/audit",
+    "/recordings",
     "/people",
     "/sign-in",
     "/sandbox",

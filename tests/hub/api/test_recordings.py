@@ -224,6 +224,89 @@ async def test_what_one_may_hear_no_more_ends_an_open_hearing(message: Message) 
     await adopt(message.hub, hear_recordings="everyone")
 
 
+async def add_recording(message: Message, name: str, *facts: tuple[int, str, dict[str, str]], **columns: Any) -> str:
+    """A recorded call of the message's interaction, with facts at so many seconds; its path in the API."""
+    began_at, r, m = 1_795_348_800_000_000, tables.recording, tables.message
+    row = {"id": f"{message.interaction}.{name}", "interaction_id": message.interaction, "kind": "call"}
+    row |= {"channel": "phone", "since": 1, "asked_at": began_at, "began_at": began_at, "channels": 2}
+    row |= {"state": "stored", "media": message.media, "ended_at": began_at + 60_000_000, "settled_at": began_at}
+
+    async def unit(conn: Connection) -> None:
+        await conn.execute(insert(r), [row | columns])
+        for seconds, fact, data in facts:
+            at = began_at + seconds * 1_000_000
+            said = {"id": f"{name}{seconds}", "interaction_id": message.interaction, "customer_id": "pia"}
+            said |= {"kind": "fact", "channel": "phone", "at": at, "fact": fact, "data": orjson.dumps(data).decode()}
+            await conn.execute(insert(m), [said])
+
+    await message.hub.db.write(unit)
+    return f"/api/recordings/{message.interaction}.{name}"
+
+
+@in_one_hub
+async def test_a_recorded_call_is_heard_like_a_message_and_has_marks(message: Message) -> None:
+    facts = (
+        (5, "recording_step", {"title": "Who calls"}),
+        (10, "held", {}),
+        (20, "resumed", {}),
+        (30, "recording_paused", {}),
+    )
+    path = await add_recording(message, "r1", *facts)
+    status, shown = await message.ask("ada", path)
+    assert (status, shown["state"], shown["duration_ms"], shown["may_hear"]) == (200, "whole", 2000, True)
+    assert [(one["kind"], one["at_ms"], one["until_ms"], one["text"]) for one in shown["marks"]] == [
+        ("step", 5_000, 60_000, "Who calls"),
+        ("hold", 10_000, 20_000, ""),
+        ("pause", 30_000, 60_000, ""),
+    ]
+    status, opened = await message.ask("dot", f"{path}/hearings", "POST")
+    assert await message.ask("dot", opened["url"], Range="bytes=44-99") == (206, SOUND[44:100])
+    assert (await message.trail("recording.hear"))[0]["subject"] == f"{message.interaction}.r1"
+    assert await message.ask("ben", f"{path}/hearings", "POST") == (403, {"code": "may_not_hear"})
+    for method, more in (("GET", ""), ("POST", "/hearings"), ("GET", "/file")):
+        assert (await message.ask("nova", path + more, method))[0] == 404
+        assert (await message.ask("ada", f"/api/recordings/{message.interaction}.none{more}", method))[0] == 404
+        assert (await message.ask("ada", f"/api/recordings/none{more}", method))[0] == 404
+
+
+@in_one_hub
+@pytest.mark.parametrize(
+    ("state", "shown_as"),
+    [
+        ("asked", "recording"),
+        ("recording", "recording"),
+        ("paused", "recording"),
+        ("ended", "fetching"),
+        ("failed", "missing"),
+        ("deleted", "deleted"),
+    ],
+)
+async def test_a_recording_without_its_sound_says_why(message: Message, state: str, shown_as: str) -> None:
+    path = await add_recording(message, f"r-{state}", state=state, media="")
+    status, shown = await message.ask("ada", path)
+    assert (status, shown["state"], shown["peaks"]) == (200, shown_as, [])
+    assert (await message.ask("ada", f"{path}/hearings", "POST"))[0] == 404
+    assert (await message.ask("ada", f"{path}/file"))[0] in (403, 404)
+
+
+@in_one_hub
+async def test_a_supervisor_finds_the_recordings_of_their_queues_the_newest_first(message: Message) -> None:
+    for n in range(3):
+        await add_recording(message, f"late{n}", asked_at=2**60 + n)
+    status, found = await message.ask("dot", "/api/recordings")
+    assert status == 200
+    assert [one["id"].rpartition(".")[2] for one in found["lines"]][:3] == ["late2", "late1", "late0"]
+    first = found["lines"][0]
+    assert (first["kind"], first["queue"], first["customer_name"]) == ("call", "service", "Pia Lindqvist")
+    assert found["queues"]["service"]["en"] == "Customer service" and found["next_before"] is None
+    status, older = await message.ask("dot", f"/api/recordings?before={2**60 + 1}")
+    assert [one["id"] for one in older["lines"]] == [one["id"] for one in found["lines"]][2:]
+    assert (await message.trail("recordings.read"))[0]["subject"] == "service"
+    assert (await message.ask("ada", "/api/recordings"))[0] == 403
+    for wrong in ("x", "-1", str(2**63)):
+        assert (await message.ask("dot", f"/api/recordings?before={wrong}"))[0] == 400
+
+
 @in_one_hub
 async def test_a_sound_that_was_deleted_says_so(message: Message, config: Config) -> None:
     """The last test of this file: it takes the sound away."""

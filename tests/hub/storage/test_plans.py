@@ -14,7 +14,7 @@ from hub.routing_process.replay import store_start
 from hub.routing_process.retention import delete_expired
 from hub.routing_process.routing_loop import forget_slice, list_prunes
 from hub.settings.config import Config
-from hub.storage import hearings, lease, sessions
+from hub.storage import hearings, lease, recording_rows, sessions
 from hub.storage.database import Database
 from hub.storage.hearings import Hearing
 from hub.storage.sign_in import forget_full, list_full
@@ -22,7 +22,7 @@ from hub.storage.told_estimates import StoredEstimate
 from hub.storage.told_estimates import put as put_estimates
 from routing.model import DAY
 from scripts_library.loader import Library
-from tests.hub.calls.recorded_calls import publish, record_a_day, recording
+from tests.hub.calls.recorded_calls import publish, record_a_day
 from tests.hub.conftest import copy_database, start
 from tests.hub.connected_screens import ScreenConnection, sign_in
 from tests.hub.house import House, open_house
@@ -76,9 +76,11 @@ async def _record_something(house: House) -> None:
     async for _ in record_a_day(house):
         pass
     late = house.clock.now() + 91 * DAY
+    async with house.db.read() as conn:
+        (expired,) = await recording_rows.list_expired(conn, late, 2)
     assert await delete_expired(house.db, house.media, late) == 1
     async with house.db.read() as conn:
-        assert await list_recordings(conn, (await recording(house, deleted_at=late))["interaction_id"])
+        assert await list_recordings(conn, expired.interaction_id)
     await publish(house, before)
 
 
@@ -100,6 +102,8 @@ async def look_around(url: str, supervisor: str, administrator: str) -> None:
         "queues/service/waiting",
         "agents/ada/held",
         "unfinished",
+        "recordings",
+        "recordings?before=1",
         "estimates",
     ):
         assert await get(f"{url}/api/{path}", supervisor) in (200, 404), path
@@ -112,6 +116,7 @@ async def look_around(url: str, supervisor: str, administrator: str) -> None:
         ),
         *("messages/m/html", "messages/m/raw", "messages/m/media/x", "mails/filed", "inbox/set-aside"),
         *("messages/m/sounds/x", "messages/m/sounds/x/file", "hearings/h/sound"),
+        *("recordings/i.r", "recordings/i.r/file"),
         *("receivers?channel=phone", "receivers?channel=sms"),
         *("me", "me/phone", "me/sessions", "staff", "staff/ada/sessions"),
     ):

@@ -17,6 +17,7 @@ import type {
   OpenSetAsideRequest,
   OwnPhoneView,
   ReceiversView,
+  RecordingsView,
   ScriptListView,
   SessionsView,
   SetAsideContent,
@@ -107,6 +108,10 @@ export function conversation(customerId: string, before?: number): Promise<Conve
 
 /** A recording, by its path: how it looks, and what this person may do with it. */
 export const soundAt = (path: string) => ask<SoundView>('GET', path)
+
+/** The newest recordings of the queues that this person supervises, or those before an instant. */
+export const recordings = (before?: number) =>
+  ask<RecordingsView>('GET', `/api/recordings${before === undefined ? '' : `?before=${before}`}`)
 
 /** Begins a hearing of a recording. The hub has recorded it when this returns. */
 export const openHearing = (path: string) => ask<HearingView>('POST', `${path}/hearings`)

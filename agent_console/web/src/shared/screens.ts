@@ -2,6 +2,7 @@
 export const SCREENS = {
   '/desk': ['agent'],
   '/wallboard': ['supervisor', 'administrator'],
+  '/recordings': ['supervisor'],
   '/set-aside': ['administrator'],
   '/audit': ['supervisor', 'administrator'],
   '/people': ['administrator'],

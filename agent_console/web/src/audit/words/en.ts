@@ -72,6 +72,7 @@ export const en = {
   'action.conversation.read': 'Read a conversation',
   'action.message.read': 'Opened a mail',
   'action.media.read': 'Opened a file',
+  'action.recordings.read': 'Looked at the list of recordings',
   'action.recording.read': 'Saw that there is a recording',
   'action.recording.hear': 'Heard a recording',
   'action.recording.download': 'Downloaded a recording',

@@ -175,6 +175,7 @@ export const en = {
   'delivery.delivered': 'delivered',
   'delivery.read': 'read',
   'attachment.sound': 'Play {name}',
+  'recording.of_call': 'the recording',
   'attachment.message': 'the spoken message',
   'delivery.failed': 'Not delivered',
   'delivery.unknown': 'It may not have arrived',

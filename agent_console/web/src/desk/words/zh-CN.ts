@@ -174,6 +174,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'delivery.delivered': '已送达',
   'delivery.read': '已读',
   'attachment.sound': '播放 {name}',
+  'recording.of_call': '通话录音',
   'attachment.message': '语音留言',
   'delivery.failed': '未送达',
   'delivery.unknown': '不确定是否送达',

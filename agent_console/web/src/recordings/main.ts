@@ -1,0 +1,4 @@
+import { openPage } from '../shared/page'
+import Recordings from './Recordings.svelte'
+
+openPage(Recordings)
