@@ -42,7 +42,7 @@ faults: $(VENV)/dev-packages web  ## the long tests: kills, planted faults, lost
 	HUB_KILLS=$${HUB_KILLS:-100} HUB_ARRIVALS=$${HUB_ARRIVALS:-10000} \
 		$(PY) -m pytest -o python_files='fault_*.py test_kill*.py test_wake_ups.py' tests
 
-bench: $(VENV)/dev-packages web  ## measure, in four minutes; prints ours beside a bare skeleton (PARTS="a b" for some)
+bench: $(VENV)/dev-packages web  ## measure, in three minutes; prints ours beside a bare skeleton (PARTS="a b" for some)
 	@$(PY) -m tests.bench $(PARTS)
 
 clean:  ## remove what was built and installed here; the demo's data in .data stay

@@ -42,7 +42,7 @@ async def measure(run: Run) -> None:
         if floor.refused:
             run.report.remark(f"(c) refused: {dict(floor.refused)}")
         await floor.close()
-    bare = await run.bare(rate)
+    bare = await run.bare(rate, seconds)
     name = f"{rate}/s with {sizes.waiting:,} waiting"
     note = "free to next offer: from the agent's word to the offer at the desk; arrivals come at the same rate"
     add("c", f"{name}: free to next offer, p50", p50, "ms", bare=bare.p50, aim=FULL_QUEUE, note=note)

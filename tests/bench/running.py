@@ -47,7 +47,7 @@ class Run:
         self.report, self.sizes, self.servers = report, sizes, dict(servers or {})
         self._edges = edges
         self._folder, self._new_database = folder, new_database
-        self._bare: dict[float, Load] = {}
+        self._bare: dict[float, tuple[float, Load]] = {}  # by rate: for how many seconds, and what it did
         self._numbers = 0
 
     def _new_folder(self) -> Path:
@@ -88,13 +88,15 @@ class Run:
         finally:
             await asyncio.to_thread(skeleton.stop)
 
-    async def bare(self, rate: float) -> Load:
-        """The skeleton's webhook at this rate: CPU, and the time from the request to the socket."""
-        if rate not in self._bare:
+    async def bare(self, rate: float, seconds: float = 0) -> Load:
+        """The skeleton's webhook at this rate: CPU, and the time from the request to the socket. `seconds`: at least
+        for so long, where what is compared with it was measured for longer than usual."""
+        wanted = max(seconds, self.sizes.bare)
+        if rate not in self._bare or self._bare[rate][0] < wanted:
             async with self.skeleton() as skeleton, open_session() as session:
                 await _measure_bare(skeleton, session, 50, 0.5)  # its first requests import what they need
-                self._bare[rate] = await _measure_bare(skeleton, session, rate, self.sizes.bare)
-        return self._bare[rate]
+                self._bare[rate] = wanted, await _measure_bare(skeleton, session, rate, wanted)
+        return self._bare[rate][1]
 
 
 async def _measure_bare(skeleton: Skeleton, session: aiohttp.ClientSession, rate: float, seconds: float) -> Load:

@@ -26,6 +26,7 @@ CLICK_TICKS = 25  # each call clicks twice a second
 PLAYOUT = 2 * SECONDS  # the least that a browser has in hand: LEAST in web/src/shared/sound/playout.ts
 UNHEARD = 2.0  # seconds: what a click counts that was not heard
 OPEN_SECONDS = 30.0
+AT_ONCE = 8  # calls that are opened at once
 
 
 @dataclass
@@ -84,7 +85,7 @@ async def _find_most(run: Run, calls: "Calls") -> None:
     """Ever more calls, until they are heard too late."""
     sizes, wanted = run.sizes, run.sizes.calls
     while wanted < sizes.most_calls:
-        wanted = min(wanted * 3 // 2, sizes.most_calls)
+        wanted = min(wanted * 2, sizes.most_calls)
         try:
             await calls.open(wanted)
             _, p95 = await calls.listen(sizes.call_seconds / 2)
@@ -108,8 +109,8 @@ class Calls:
     async def open(self, number: int) -> None:
         """Have so many calls, each of which is heard. Raises TimeoutError."""
         async with asyncio.timeout(OPEN_SECONDS):
-            while len(self._calls) < number:
-                self._calls.append(await self._open(len(self._calls)))
+            while (first := len(self._calls)) < number:
+                self._calls += await asyncio.gather(*map(self._open, range(first, min(first + AT_ONCE, number))))
             heard = {id(call): len(call.delays) for call in self._calls}
             while any(len(call.delays) == heard[id(call)] for call in self._calls):
                 await asyncio.sleep(SECONDS)

@@ -10,6 +10,7 @@ from tests.bench import sandbox_calls
 from tests.bench.compare import print_both
 from tests.bench.desks import Floor
 from tests.bench.figures import Aim, Figure, Report, is_profile_guided, read_figures, write_json
+from tests.bench.paired import print_pairs
 from tests.bench.running import Load, Run, open_session
 from tests.bench.sizes import TINY
 from tests.bench.sustained import find_sustained
@@ -100,6 +101,14 @@ def test_two_commits_differ_where_it_is_more_than_noise(capsys: pytest.CaptureFi
     _, cpu, sustained = capsys.readouterr().out.strip().splitlines()
     assert cpu.split()[-1] == "10%"
     assert sustained.split()[-1] == "better"
+
+
+def test_pairs_are_told_by_the_median_of_their_ratios(capsys: pytest.CaptureFixture[str]) -> None:
+    print_pairs([(Load(50, base, 2, 8), Load(50, here, 2, 4)) for base, here in ((10, 9), (20, 16), (10, 7))])
+    cpu, p50, p99 = capsys.readouterr().out.splitlines()
+    assert cpu.split()[-5:] == ["0.800", "(quartiles", "0.700", "to", "0.900)"]
+    assert p50.split()[-5] == "1.000"
+    assert p99.split()[-5] == "0.500"
 
 
 @pytest.mark.parametrize(
