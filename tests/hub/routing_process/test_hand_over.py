@@ -11,6 +11,7 @@ from agent_console.views import StaffView
 from channels.channel import LegLeft
 from hub.batch.pending import HandOver
 from hub.storage import tables
+from hub.storage.documents import SendResult
 from hub.storage.inbox import Arrival
 from tests.hub.house import House
 from tests.hub.notices import text
@@ -105,3 +106,40 @@ async def test_where_nobody_routes_or_the_router_stops_nothing_is_taken() -> Non
     await asyncio.sleep(0)
     hand_over.refuse_all()
     assert await given is None
+
+
+def report(number: int) -> tuple[Arrival, SendResult]:
+    result = SendResult(f"m{number}", "sms", "TextOut", "i", "sent")
+    return Arrival(f"sent:m{number}:1", "SendResult", "{}", 1), result
+
+
+async def test_a_report_of_a_text_goes_along_with_what_comes_next() -> None:
+    hand_over = HandOver()
+    hand_over.open()
+    arrival, result = report(1)
+    hand_over.put([arrival], [result], is_ours=True)
+    assert not hand_over.awake.is_set()
+    hand_over.put([Arrival("sms:AC1:SM1", "MessageReceived", "{}", 1)], [text("Hej")], is_ours=False)
+    assert hand_over.awake.is_set()
+    assert len(hand_over.take(hand_over.count(), 0, 50)) == 2
+
+
+async def test_a_report_alone_is_decided_after_a_moment_and_each_later_one_too() -> None:
+    """Also one that comes between the count of a batch and its taking, when the timer has rung already."""
+    hand_over = HandOver()
+    hand_over.open()
+    for number in range(3):
+        arrival, result = report(number)
+        hand_over.put([arrival], [result], is_ours=True)
+        async with asyncio.timeout(30):
+            await hand_over.awake.wait()
+        hand_over.awake.clear()
+        counted = hand_over.count()
+        late, its_result = report(100 + number)
+        hand_over.put([late], [its_result], is_ours=True)
+        taken = hand_over.take(counted, 0, 50)
+        assert taken[-1].handed is not None and taken[-1].handed.arrival is arrival
+        async with asyncio.timeout(30):
+            await hand_over.awake.wait()
+        hand_over.awake.clear()
+        hand_over.take(hand_over.count(), 0, 50)

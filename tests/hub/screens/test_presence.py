@@ -1,6 +1,6 @@
 """Which desks are alive: told when they come and go, beaten for in between, and missed when the beats end."""
 
-from sqlalchemy import insert
+from sqlalchemy import delete, insert
 
 from hub.storage import tables
 from hub.storage.database import Connection
@@ -113,3 +113,17 @@ async def test_beats_of_the_long_dead_are_cleared_away(house: House) -> None:
     await house.db.write(unit)
     await house.presence.beat(["ada"], house.clock.now())
     assert [row["agent_id"] for row in await house.rows(p)] == ["ada"]
+
+
+async def test_a_beat_for_the_same_desks_writes_their_rows_in_place_and_another_one_writes_all(house: House) -> None:
+    async def beat(*agents: str) -> dict[str, int]:
+        now = house.clock.now()
+        await house.presence.beat(agents, now)
+        return {row["agent_id"]: row["seen_at"] - now for row in await house.rows(tables.desk_presence)}
+
+    assert await beat("ada", "ben") == {"ada": 0, "ben": 0}
+    assert await beat("ada", "ben") == {"ada": 0, "ben": 0}
+    assert await beat("ben") == {"ben": 0}
+    assert await beat("ben", "cleo") == {"ben": 0, "cleo": 0}
+    await house.db.write(lambda conn: conn.execute(delete(tables.desk_presence)))
+    assert await beat("ben", "cleo") == {"ben": 0, "cleo": 0}

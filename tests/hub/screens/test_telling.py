@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from agent_console.commands import CommandAnswer
 from hub.access.looks import Looks
+from hub.screens import telling
 from hub.screens.desk_feed import DeskFeed
 from hub.screens.telling import LOOK_SECONDS, TOLD, Announcer, Answers
 from hub.storage.inbox import Arrival, Handled, finish
@@ -63,7 +64,7 @@ class Page:
         self.told.append((chat_id, state, more["agent_name"]))
 
 
-def announcer(house: House, wire: Wire, process: str, page: Any = None) -> Announcer:
+def announcer(house: House, wire: Wire, process: str, page: Any = None, **more: Any) -> Announcer:
     async def emit(agent: str, events: list[dict[str, Any]]) -> None:
         raise AssertionError("no desk is open here")
 
@@ -75,6 +76,7 @@ def announcer(house: House, wire: Wire, process: str, page: Any = None) -> Annou
         host=house.host,
         webchat=page,
         wake_senders=lambda channels: None,
+        **more,
     )
 
 
@@ -150,3 +152,32 @@ async def test_answers_that_another_process_told_are_read_together_and_none_wait
     del house.inbox.find
     async with asyncio.timeout(LOOK_SECONDS / 2):
         assert (await answers.wait(*early)).code == "too_late"
+
+
+async def test_a_process_with_edges_tells_them_each_batch_and_other_machines_of_several_at_once(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telling, "GATHER_SECONDS", 0)
+    await chat(house)
+    wire, edges = Wire(), list[Any]()
+    here = announcer(house, wire, "here", tell_edges=edges.append)
+    for told in house.told:
+        await here.tell(told)
+    assert edges == house.told
+    assert wire.sent == []
+    await asyncio.gather(*(t for t in asyncio.all_tasks() if t.get_name() == "tell other machines"))
+    (said,) = wire.sent
+    page = Page()
+    announcer(house, wire, "elsewhere", page)
+    await wire.put_in(said)
+    assert [told[1] for told in page.told if len(told) == 2] == [*WORDS]
+
+
+async def test_an_edge_that_hears_its_router_directly_reads_nothing_for_what_it_says_on_the_bus(house: House) -> None:
+    await chat(house)
+    wire, page = Wire(), Page()
+    announcer(house, wire, "edge", page, is_heard=lambda process: process == "router")
+    await wire.put_in('{"process":"router","agents":[],"chats":{"chat-1":1},"moved":[],"answers":[]}')
+    assert page.told == []
+    await wire.put_in('{"process":"other","agents":[],"chats":{"chat-1":1},"moved":[],"answers":[]}')
+    assert page.told != []
