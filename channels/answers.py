@@ -1,20 +1,29 @@
-"""The hub's answers to a channel: a place in the order, a chat, the calls under way.
+"""What passes between the hub and a channel beside requests: a place in the order, a chat, calls under way or asked for.
 
 The rule of this file: plain data. `channel.py` exports every name.
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class IdentityLevel(StrEnum):
+    CLAIMED = "claimed"
+    PROVEN = "proven"
+    VERIFIED = "verified"
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingPlace:
     """What a waiting customer may be told. `position`: 1 is the next; None if they no longer wait. `minutes`: the
-    expected wait; None if it is not known. `callback_key`: the key that gets them a callback; empty if none does."""
+    expected wait; None if it is not known. `callback_key`: the key that gets them a callback; `appointment_key`: the
+    key with which they choose the time of one. Empty if none does."""
 
     position: int | None
     language: str
     minutes: int | None = None
     callback_key: str = ""
+    appointment_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,7 @@ class MenuState:
     language: str  # that the caller hears
     number: int  # of the page, from 1 in each call
     misses: int  # inputs in a row that the menu did not understand
+    place: str = ""  # where they are in choosing a time to be called; empty: not there
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +90,40 @@ class MenuPage:
     state: MenuState
     speech: tuple[str, ...] = ()
     is_last: bool = False
+    is_end: bool = False  # the line ends with these words
+    is_moment: bool = False  # nothing is asked: the hub is to be asked again in a moment
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenTime:
+    """The time at which a caller wants to be called. `at`: seconds, by the wall clock."""
+
+    wish_id: str
+    at: int
+    queue: str  # empty: the one in which they wait
 
 
 @dataclass(frozen=True, slots=True)
 class MenuTurn:
     """What becomes of a caller's answer. `page`: None if they go into the call's room. `option`: the key of their
-    choice; empty if there is none."""
+    choice; empty if there is none. `chosen`: the hub is told of it before the page is said."""
 
     page: MenuPage | None
     option: str
     language: str
+    chosen: ChosenTime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskedCall:
+    """A call that a customer has asked for in a chat or call. `at`: microseconds, by the wall clock. `refused`: why
+    it was not agreed; empty if it was."""
+
+    id: str
+    at: int
+    address: str
+    note: str
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +136,31 @@ class ChatMessage:
     author_name: str
     text: str
     at: int
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentWished:
+    """A customer asks to be called at a time, in a chat or in a call. `from_address`, `identity_level` and
+    `name_claimed`: who asks in a chat, as in `ChatOpened`."""
+
+    key: str
+    asked_in: str  # the chat's id or the call's
+    wish_id: str
+    address: str  # the number to call; in a call, the caller's own
+    at: int  # by the wall clock
+    language: str
+    note: str = ""
+    time_zone: str = ""  # of the customer, by its IANA name; empty if they did not say
+    from_address: str = ""
+    identity_level: IdentityLevel = IdentityLevel.CLAIMED
+    name_claimed: str = ""
+    queue: str = ""  # that the caller chose; empty: where they wait, or their entry's
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentCancelled:
+    """A customer takes an appointment back that was made in this chat."""
+
+    key: str
+    asked_in: str
+    appointment_id: str

@@ -16,7 +16,12 @@ from aiohttp import web
 
 from channels.answers import AgentCall as AgentCall
 from channels.answers import Announcement as Announcement
+from channels.answers import AppointmentCancelled as AppointmentCancelled
+from channels.answers import AppointmentWished as AppointmentWished
+from channels.answers import AskedCall as AskedCall
 from channels.answers import ChatMessage as ChatMessage
+from channels.answers import ChosenTime as ChosenTime
+from channels.answers import IdentityLevel as IdentityLevel
 from channels.answers import Media as Media
 from channels.answers import MenuPage as MenuPage
 from channels.answers import MenuState as MenuState
@@ -29,6 +34,7 @@ from channels.requests import BringAgent as BringAgent
 from channels.requests import CallAgent as CallAgent
 from channels.requests import CallCustomer as CallCustomer
 from channels.requests import ChangeRecording as ChangeRecording
+from channels.requests import ChannelError as ChannelError
 from channels.requests import ConnectAgent as ConnectAgent
 from channels.requests import ConnectParty as ConnectParty
 from channels.requests import DeleteRecording as DeleteRecording
@@ -38,18 +44,13 @@ from channels.requests import FetchVoicemail as FetchVoicemail
 from channels.requests import HangUp as HangUp
 from channels.requests import HoldCall as HoldCall
 from channels.requests import ReachAgent as ReachAgent
+from channels.requests import Receipt as Receipt
 from channels.requests import RecordingChange as RecordingChange
 from channels.requests import Request as Request
 from channels.requests import Speak as Speak
 from channels.requests import StartRecording as StartRecording
 from channels.requests import TextOut as TextOut
 from channels.requests import UpdateParty as UpdateParty
-
-
-class IdentityLevel(StrEnum):
-    CLAIMED = "claimed"
-    PROVEN = "proven"
-    VERIFIED = "verified"
 
 
 class DeliveryState(StrEnum):
@@ -263,36 +264,9 @@ Notice = (
     | LegLeft
     | ChatOpened
     | ChatLeft
+    | AppointmentWished
+    | AppointmentCancelled
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    provider_id: str
-
-
-class ChannelError(Exception):
-    """A request to the provider did not succeed.
-
-    `retry`: the same request may be tried again later, not before `after_seconds`. `outcome_known`: False if the
-    bytes left and no clear answer came. Then the request may have been carried out, and `retry` is False. `code`: the
-    provider's code, or ours. `whose`: where the fault lies: "ours" (configuration), "provider", "customer" (the
-    address cannot be reached).
-    """
-
-    def __init__(
-        self,
-        what: str,
-        *,
-        code: str,
-        retry: bool = False,
-        outcome_known: bool = True,
-        whose: str = "provider",
-        after_seconds: float = 0.0,
-    ) -> None:
-        super().__init__(what)
-        self.what, self.code, self.retry, self.outcome_known = what, code, retry, outcome_known
-        self.whose, self.after_seconds = whose, after_seconds
 
 
 class Hub(Protocol):
@@ -322,8 +296,17 @@ class Hub(Protocol):
     async def open_menu(self, arrival: CallArrived) -> MenuPage | None:
         """The first page of the menu for this call. None if the caller goes straight into the call's room."""
 
-    async def answer_menu(self, state: MenuState, keys: str, speech: str) -> MenuTurn:
+    async def answer_menu(self, state: MenuState, keys: str, speech: str, arrival: CallArrived) -> MenuTurn:
         """What becomes of a caller's answer. Both empty: they were silent."""
+
+    async def list_call_times(self, channel: str, chat_id: str) -> Sequence[int]:
+        """The times by the wall clock, in order, at which the customer of this chat may ask to be called."""
+
+    async def list_asked_calls(self, chat_id: str) -> Sequence[AskedCall]:
+        """The calls that were asked for in this chat and are still to come."""
+
+    async def find_asked_call(self, asked_in: str, wish_id: str) -> AskedCall | None:
+        """What became of this wish. None if it is not decided."""
 
     async def read_chat(self, chat_id: str, after: int, most: int) -> Sequence[ChatMessage]:
         """At most `most` messages of a chat, in order, from the first with a number above `after`."""

@@ -229,3 +229,32 @@ Request = (
     | FetchRecordings
     | DeleteRecording
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    provider_id: str
+
+
+class ChannelError(Exception):
+    """A request to the provider did not succeed.
+
+    `retry`: the same request may be tried again later, not before `after_seconds`. `outcome_known`: False if the
+    bytes left and no clear answer came. Then the request may have been carried out, and `retry` is False. `code`: the
+    provider's code, or ours. `whose`: where the fault lies: "ours" (configuration), "provider", "customer" (the
+    address cannot be reached).
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        code: str,
+        retry: bool = False,
+        outcome_known: bool = True,
+        whose: str = "provider",
+        after_seconds: float = 0.0,
+    ) -> None:
+        super().__init__(what)
+        self.what, self.code, self.retry, self.outcome_known = what, code, retry, outcome_known
+        self.whose, self.after_seconds = whose, after_seconds

@@ -10,7 +10,17 @@ from dataclasses import replace
 import structlog
 from aiohttp import web
 
-from channels.channel import CallArrived, Hub, MenuAnswered, MenuPage, MenuState, Route
+from channels.channel import (
+    AppointmentWished,
+    CallArrived,
+    ChosenTime,
+    Hub,
+    MenuAnswered,
+    MenuPage,
+    MenuState,
+    MenuTurn,
+    Route,
+)
 from channels.phone.intents import AskMenu, EndCall, GoOn, Intent, Say
 from channels.phone.notices import parse_arrival
 from channels.phone.rooms import MENU, Rooms
@@ -18,6 +28,7 @@ from channels.phone.voice_answers import VoiceAnswers, ask_again
 from channels.phone.words import APOLOGY, announce, find_ear, find_voice, say_goodbye
 from channels.twilio.webhook import BadForm, Form
 
+NO_MENU = "-"  # in its place in the state of a caller who waits, and chooses a time
 LONGEST_SPEECH = 200  # characters of what a caller said
 MOST_PAGES = 50  # of one call; then a person
 SECONDS = 6  # of silence after the words
@@ -37,6 +48,10 @@ class PhoneMenus:
         answer."""
         url, language = self._rooms.menu_url(call_id, page.state), page.state.language
         words = tuple(Say(one.text, find_voice(one.language)) for one in page.words)
+        if page.is_end:
+            return (*words, EndCall())
+        if page.is_moment:
+            return (*words, GoOn(url))
         ask = AskMenu(words, url, find_ear(language) if page.speech else "", page.speech, SECONDS)
         return (ask, say_goodbye(language), EndCall()) if page.is_last else (ask, GoOn(url))
 
@@ -60,7 +75,24 @@ class PhoneMenus:
             log.warning("menu_address_not_ours", call_id=arrival.call_id)
             return APOLOGY
         keys, speech = read_answer(query, form)
-        turn = await self._hub.answer_menu(state, keys, speech)
+        return await self._tell(arrival, state, await self._hub.answer_menu(state, keys, speech, arrival))
+
+    async def choose_time(self, call_id: str, language: str, form: Form) -> Sequence[Intent]:
+        """The first page of times for a caller who waits. They keep their place meanwhile."""
+        arrival = parse_arrival(form)
+        if arrival.call_id != call_id:
+            raise BadForm("call is not the one that asks")
+        state = MenuState(NO_MENU, language, 1, 0)
+        return await self._tell(arrival, state, await self._hub.answer_menu(state, "", "", arrival))
+
+    async def _tell(self, arrival: CallArrived, state: MenuState, turn: MenuTurn) -> Sequence[Intent]:
+        """Store what the caller has chosen, and say what follows."""
+        language = turn.page.state.language if turn.page is not None else turn.language
+        if turn.chosen is not None and turn.page is not None:
+            await self._hub.accept((build_wish(arrival, turn.chosen, language),))
+            turn = await self._hub.answer_menu(turn.page.state, "", "", arrival)
+        if state.menu == NO_MENU:
+            return self.ask(arrival.call_id, turn.page) if turn.page else (self._rooms.join(arrival.call_id),)
         if turn.page is None:
             choice = build_choice(arrival, state, turn.option, turn.language)
             announcement = await self._hub.find_announcement(arrival, choice)
@@ -86,11 +118,19 @@ def build_choice(arrival: CallArrived, state: MenuState, option: str, language: 
     return MenuAnswered(key, arrival.call_id, state.menu, option, language)
 
 
+def build_wish(arrival: CallArrived, chosen: ChosenTime, language: str) -> AppointmentWished:
+    key = f"{arrival.key.removesuffix(':inbound')}:appointment:{chosen.wish_id}"
+    at = chosen.at * 1_000_000
+    number = arrival.from_address
+    return AppointmentWished(key, arrival.call_id, chosen.wish_id, number, at, language, queue=chosen.queue)
+
+
 def find_state(query: Mapping[str, str]) -> MenuState | None:
     """The state in an address of ours. None if it is none: a stranger's, or of another release."""
     try:
         menu, language = _read_word(query, "menu"), _read_word(query, "language")
-        return MenuState(menu, language, _read_number(query, "n", MOST_PAGES), _read_number(query, "m", 9))
+        numbers = _read_number(query, "n", MOST_PAGES), _read_number(query, "m", 9)
+        return MenuState(menu, language, *numbers, place=_read_place(query.get("at", "")))
     except BadForm as error:
         log.warning("menu_state_not_understood", problem=str(error))
         return None
@@ -101,6 +141,13 @@ def _read_word(query: Mapping[str, str], name: str) -> str:
     if not 0 < len(word) <= 63 or not all(one.isascii() and (one.isalnum() or one in "-_") for one in word):
         raise BadForm(f"{name} is missing or malformed")
     return word
+
+
+def _read_place(text: str) -> str:
+    """Letters, keys and numbers between dots, or nothing."""
+    if len(text) > 80 or not all(one.isascii() and (one.isalnum() or one in "-.") for one in text):
+        raise BadForm("at is malformed")
+    return text
 
 
 def _read_number(query: Mapping[str, str], name: str, most: int) -> int:

@@ -99,7 +99,7 @@ def parse_key(form: Form, call_id: str, number: int, key: str) -> CallbackWished
     """The customer's wish to be called back. None if they pressed another key than `key`. Raises BadForm."""
     if get_sid(form, "CallSid", CALL_SID) != call_id:
         raise BadForm("call is not the one that asks")
-    if form.get("Digits") != key:
+    if not key or form.get("Digits") != key:
         return None
     return CallbackWished(f"phone:{form['AccountSid']}:{call_id}:callback:{number}", call_id)
 

@@ -252,7 +252,7 @@ class PhoneChannel:
         words: Sequence[Intent] = ()
         following = number + 1
         is_due, was_asked = number % ASK_EVERY == 0, number % ASK_EVERY == 1
-        if not place.callback_key:  # perhaps an offer is open: keep the turn to ask
+        if not (place.callback_key or place.appointment_key):  # perhaps an offer is open: keep the turn to ask
             words, following = tell_place(place), number if is_due else following
         elif is_due:
             task = asyncio.create_task(self._offer_callback(call_id, place, number), name=f"ask {call_id}")
@@ -269,11 +269,15 @@ class PhoneChannel:
             log.warning("callback_not_offered", call_id=call_id, code=error.code)
 
     async def _on_key(self, request: web.Request) -> web.Response:
-        """The customer returns to the room in any case. If the hub grants the wish, it says so and ends the call."""
-        call_id, number, key = request.query.get("call", ""), _read_number(request), request.query.get("key", "")
+        """The customer chooses a time, or returns to the room. If the hub grants the wish to be called back, it says
+        so and ends the call."""
+        query, number = request.query, _read_number(request)
+        call_id, key, time_key = query.get("call", ""), query.get("key", ""), query.get("at", "")
         back = (self._rooms.join(call_id, number + 1),)
 
         async def decide(form: Form) -> Sequence[Intent]:
+            if time_key and form.get("Digits") == time_key:
+                return await self._menus.choose_time(call_id, query.get("language", ""), form)
             wish = parse_key(form, call_id, number, key)
             try:
                 await self._hub.accept((wish,) if wish is not None else ())

@@ -124,7 +124,7 @@ class PhoneRequests:
     async def offer_callback(self, call_id: str, place: WaitingPlace, number: int) -> None:
         """Ask a waiting customer, outside the room because no key is heard inside. Raises ChannelError."""
         words = (*tell_place(place), offer_callback(place))
-        ask = AskKey(words, self._rooms.key_url(call_id, number, place.callback_key))
+        ask = AskKey(words, self._rooms.key_url(call_id, number, place))
         with provider_errors():
             await self._account.calls(call_id).update_async(twiml=render(ask, self._rooms.join(call_id, number + 1)))
 

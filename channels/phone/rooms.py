@@ -7,7 +7,7 @@ agree.
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
-from channels.channel import ConnectParty, LegRole, MenuState
+from channels.channel import ConnectParty, LegRole, MenuState, WaitingPlace
 from channels.phone.intents import JoinRoom, Record
 
 INBOUND = "/channels/phone/inbound"
@@ -89,14 +89,17 @@ class Rooms:
     def wait_url(self, call_id: str, number: int = 0) -> str:
         return f"{self.base}{WAIT}?call={quote(call_id)}&n={number}"
 
-    def key_url(self, call_id: str, number: int, key: str) -> str:
-        """The address that gets the key a customer pressed. `key` is the one they were asked for."""
-        return f"{self.base}{KEY}?call={quote(call_id)}&n={number}&key={key}"
+    def key_url(self, call_id: str, number: int, place: WaitingPlace) -> str:
+        """The address that gets the key a waiting customer pressed, with those that they were offered."""
+        keys = f"key={place.callback_key}&at={place.appointment_key}&language={quote(place.language)}"
+        return f"{self.base}{KEY}?call={quote(call_id)}&n={number}&{keys}"
 
     def menu_url(self, call_id: str, state: MenuState, keys: str = "", speech: str = "", tries: int = 0) -> str:
         """The address that gets a caller's answer to a page of a menu. `keys`, `speech`: the answer itself, if the
         hub was late and asks the provider to come again."""
         place = f"call={quote(call_id)}&menu={quote(state.menu)}&language={quote(state.language)}"
+        if state.place:
+            place += f"&at={quote(state.place)}"
         again = f"&d={quote(keys)}&s={quote(speech)}&t={tries}" if tries else ""
         return f"{self.base}{MENU}?{place}&n={state.number}&m={state.misses}{again}"
 

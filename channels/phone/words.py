@@ -74,10 +74,15 @@ def thank_for_message(language: str) -> Say:
 
 
 def offer_callback(place: WaitingPlace) -> Say:
+    """The keys of a customer who waits."""
+    key, time_key = place.callback_key, place.appointment_key
     if place.language.startswith("zh"):
-        return Say(f"如需保留位置并由我们给您回电，请按{place.callback_key}，或继续等候。", CHINESE)
-    text = f"To keep your place and be called back, press {place.callback_key}. Or stay on the line."
-    return Say(text, ENGLISH)
+        ways = [f"如需保留位置并由我们给您回电，请按{key}"] if key else []
+        ways += [f"如需选择回电时间，请按{time_key}"] if time_key else []
+        return Say(f"{'；'.join(ways)}，或继续等候。", CHINESE)
+    ways = [f"To keep your place and be called back, press {key}."] if key else []
+    ways += [f"To choose when we call you, press {time_key}."] if time_key else []
+    return Say(f"{' '.join(ways)} Or stay on the line.", ENGLISH)
 
 
 def say_speak_now(language: str) -> Say:

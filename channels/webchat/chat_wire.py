@@ -12,6 +12,12 @@ Client to hub:
     received(Received) -> {ok: true}    the messages above `after`, up to `number`, have arrived or been seen
     typing({}) -> {ok: true}
     leave(Leave) -> {ok: true}          the customer ends the chat
+    call_times({}) -> {times, calls}    when they may ask to be called, and the calls that they have asked for
+    ask_call(AskCall) -> {id, call, refused}
+        They ask to be called. call: it is agreed; refused: why it is not, as in hub.sending.refusals; neither: it is
+        stored and not decided, so ask again with the same id.
+    cancel_call(CancelCall) -> {ok: true}   they take back a call that this chat asked for
+    A call is {id, at, number, topic}.
 Hub to client; `number` is that of the chat's newest message, or 0 if the hub does not know it:
     message({number, message_id, author, author_name, text, at})   numbers grow by one; after a gap: open
     position({position, minutes, number})  it waits at this place; 1 is the next. minutes: the expected wait, or null
@@ -20,6 +26,7 @@ Hub to client; `number` is that of the chat's newest message, or 0 if the hub do
 Refusals:
     too_fast            wait a second
     too_many_messages   of this chat; too_many_chats: of this address or site. Wait some minutes
+    too_many_calls      asked for by this chat or address. Wait an hour
     try_again           the hub cannot store or read at the moment
     bad_request         never right: unknown event, wrong shape, text too long
     bad_character, bad_number   never right: no database stores it; `field` says where
@@ -33,7 +40,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from channels.channel import ChatMessage
+from channels.channel import AskedCall, ChatMessage
 
 NAMESPACE = "/webchat"
 PAGE = 100  # messages in one answer
@@ -101,7 +108,32 @@ class Leave(Event):
     id: MessageId = "1"  # another id if a chat is left again that was taken up again
 
 
-EVENTS: dict[str, type[Event]] = {"open": Open, "say": Say, "received": Received, "typing": Typing, "leave": Leave}
+class CallTimes(Event):
+    pass
+
+
+class AskCall(Event):
+    id: MessageId
+    at: Number  # milliseconds since 1970 UTC
+    number: Annotated[str, StringConstraints(max_length=40, strip_whitespace=True), AfterValidator(refuse_nul)]
+    topic: Line = ""
+    time_zone: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+/-]{0,64}$")] = ""
+
+
+class CancelCall(Event):
+    id: MessageId
+
+
+EVENTS: dict[str, type[Event]] = {
+    "open": Open,
+    "say": Say,
+    "received": Received,
+    "typing": Typing,
+    "leave": Leave,
+    "call_times": CallTimes,
+    "ask_call": AskCall,
+    "cancel_call": CancelCall,
+}
 
 
 def parse_event(name: str, data: Sequence[object]) -> Event:
@@ -124,3 +156,7 @@ def build_message(message: ChatMessage) -> Answer:
         "text": message.text,
         "at": message.at // 1000,
     }
+
+
+def build_call(call: AskedCall) -> Answer:
+    return {"id": call.id, "at": call.at // 1000, "number": call.address, "topic": call.note}

@@ -29,10 +29,14 @@ from channels.channel import (
     MessageReceived,
     Route,
 )
+from channels.webchat.asked_calls import AskedCalls, Asking
 from channels.webchat.chat_wire import (
     NAMESPACE,
     PAGE,
     Answer,
+    AskCall,
+    CallTimes,
+    CancelCall,
     Event,
     EventRefused,
     Leave,
@@ -112,6 +116,7 @@ class WebchatChannel:
         self._hourly = Cap(settings.messages_per_hour, 3_600, clock)
         self._begun_here = Cap(settings.chats_per_address_per_hour, 3_600, clock)
         self._begun_there = Cap(settings.chats_per_origin_per_minute, 60, clock)
+        self._calls = AskedCalls(hub, clock)
         self._sweeper: asyncio.Task[None] | None = None
 
     def routes(self) -> Sequence[Route]:
@@ -215,6 +220,13 @@ class WebchatChannel:
                 if connection.opening is None:
                     key = f"webchat:{connection.chat_id}:left:{event.id}"
                     await self._hub.accept([ChatLeft(key=key, chat_id=connection.chat_id)])
+            case CallTimes():
+                connection.opened_at = self._clock()  # choosing a time takes a while
+                return await self._calls.list_times(self.name, connection.chat_id)
+            case AskCall():
+                return await self._calls.ask(self._name_asking(connection), connection.share, event)
+            case CancelCall():
+                await self._calls.cancel(connection.chat_id, event.id)
             case Typing():
                 if connection.opening is None and self._heard_typing is not None:
                     await self._heard_typing(connection.chat_id)
@@ -273,6 +285,16 @@ class WebchatChannel:
             raise
         connection.opening = None
         return {"id": event.id, "ok": True}
+
+    def _name_asking(self, connection: ChatConnection) -> Asking:
+        return Asking(
+            self.name,
+            connection.chat_id,
+            connection.address,
+            connection.level,
+            connection.name,
+            connection.language,
+        )
 
     def _count(self, connection: ChatConnection) -> CountedInCaps:
         """Count this message. Raises EventRefused if this address or site may begin no more chats, or this chat

@@ -54,6 +54,7 @@ class Lookups:
     transcripts: dict[str, list[StoredMessage]] = field(default_factory=dict)  # by interaction, in order
     addresses: dict[str, list[AddressView]] = field(default_factory=dict)  # customer id -> all their addresses
     suppressed: dict[tuple[str, str], Suppression] = field(default_factory=dict)  # by (channel, address)
+    asked_for: dict[str, int] = field(default_factory=dict)  # number -> calls that customers asked for within a day
     chats: dict[str, int] = field(default_factory=dict)  # chat id -> number of its newest message
     calls: dict[str, InteractionRef] = field(default_factory=dict)  # by call id; closed interactions too
     next_for: dict[AgentId, str] = field(

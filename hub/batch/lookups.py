@@ -29,6 +29,7 @@ from agent_console.commands import (
 )
 from agent_console.views import AddressView
 from channels.channel import (
+    AppointmentWished,
     CallArrived,
     ChatOpened,
     DeliveryReported,
@@ -50,11 +51,11 @@ from hub.open_work.floor import Customer, Floor, OpenInteraction
 from hub.sending.may_send import reply_address
 from hub.sending.suppressions import Suppression
 from hub.sending.telephone_numbers import normal_number
-from hub.storage import calls_and_chats, customers, inbox, interactions, transcripts
+from hub.storage import appointments, calls_and_chats, customers, inbox, interactions, transcripts
 from hub.storage.customers import StoredCustomer
 from hub.storage.database import Connection
 from hub.storage.documents import HubNotice, SendResult
-from routing.model import ChannelName
+from routing.model import DAY, ChannelName, Micros
 
 
 @dataclass(slots=True)
@@ -64,6 +65,7 @@ class LookupKeys:
     messages: set[str] = field(default_factory=set)
     transcripts: set[str] = field(default_factory=set)
     suppressions: set[tuple[str, str]] = field(default_factory=set)  # (channel, address)
+    asked_for: set[str] = field(default_factory=set)  # numbers that customers ask to be called at
     chats: set[str] = field(default_factory=set)
     mail_ids: set[str] = field(default_factory=set)
     mails: set[str] = field(default_factory=set)
@@ -95,6 +97,8 @@ class LookupKeys:
                 self.addresses.add(address_key(channel, notice.address or notice.chat_id, notice.identity_level))
                 self.addresses.add(address_key(channel, notice.chat_id, IdentityLevel.CLAIMED))
                 self.chats.add(notice.chat_id)
+            case AppointmentWished():
+                self._want_appointment(notice)
             case CallArrived():
                 self.addresses.add(address_key(channel_of(notice.key), notice.from_address))
                 self.keys.update(notice.over_keys)
@@ -106,6 +110,14 @@ class LookupKeys:
                 self.messages.add(notice.outbox_id.partition(".")[0])
             case _:
                 pass
+
+    def _want_appointment(self, notice: AppointmentWished) -> None:
+        channel, number = channel_of(notice.key), normal_number(notice.address)
+        self.asked_for.add(number)
+        self.suppressions.add((list_calls()[0], number))
+        if not traits_of(channel).is_call:
+            address = notice.from_address or notice.asked_in
+            self.addresses.add(address_key(channel, address, notice.identity_level))
 
     def want_successor(self, notice: Notice | HubNotice, floor: Floor) -> None:
         """A colleague may take the call over as this leg comes or goes: their desk shows what was said."""
@@ -158,7 +170,7 @@ def _find_begun_chat(floor: Floor, notice: MessageReceived, address: str) -> Ope
     return chat if chat is not None and is_same and chat.subject else None
 
 
-async def load(conn: Connection, wanted: LookupKeys) -> Lookups:
+async def load(conn: Connection, wanted: LookupKeys, now: Micros) -> Lookups:
     lookups = Lookups()
     for key, chat in wanted.open_chats.items():  # also for the chat that an earlier arrival of the batch closes
         lookups.customers[key], lookups.chats[chat.provider_ref] = chat.customer, chat.last_number
@@ -180,6 +192,8 @@ async def load(conn: Connection, wanted: LookupKeys) -> Lookups:
         lookups.addresses |= await load_addresses(conn, wanted.transcripts)
     if wanted.suppressions:
         lookups.suppressed = await load_suppressed(conn, wanted.suppressions)
+    if wanted.asked_for:
+        lookups.asked_for = await appointments.count_asked_for(conn, wanted.asked_for, now - DAY)
     if wanted.chats:
         lookups.chats |= await calls_and_chats.find_chat_numbers(conn, wanted.chats)
     if wanted.calls:

@@ -20,12 +20,12 @@ from hub.call_lifecycle import CallStep, move_call
 from hub.ids import new_id
 from hub.open_work.floor import Customer
 from hub.open_work.recent_counts import LastHour
+from hub.policies.call_times import find_calling_queue, is_call_time
 from hub.sending.may_call import CallCounts, Callee, PlannedCall, may_call
 from hub.sending.refusals import Refusal
 from hub.storage.appointments import Appointment
-from routing.hours import HoursCalendar
 from routing.inputs import InteractionEnqueued
-from routing.model import DAY, SECOND, AgentId, ChannelName, ClosedAs, Hours, InteractionId, Micros, QueueId, TierId
+from routing.model import DAY, SECOND, AgentId, ChannelName, ClosedAs, InteractionId, Micros, QueueId, TierId
 
 FURTHEST = 60 * DAY  # nobody agrees on a call later than this
 CALLED_WITHIN = 30 * DAY  # if nobody answers or no agent is there, as any callback
@@ -33,8 +33,9 @@ CALLED_WITHIN = 30 * DAY  # if nobody answers or no agent is there, as any callb
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is to be agreed. `local_at`: 2026-11-24T10:00, by the clock of the organisation. `agent_id`: who is asked
-    first; empty: anybody. `made_by`: an agent; empty: the customer themselves."""
+    """What is to be agreed. `wall_at`: the instant, by the wall clock. `agent_id`: who is asked first; empty: all.
+    `made_by`: an agent; empty: the customer themselves, in the chat or call `asked_in`. `id`: empty for a new one.
+    `time_zone`: where the customer says they are; empty if nobody knows."""
 
     customer_id: str
     channel: ChannelName
@@ -42,48 +43,56 @@ class Wish:
     our_address: str
     queue: str
     language: str
-    local_at: str
+    wall_at: Micros
     agent_id: str = ""
     made_by: str = ""
     note: str = ""
+    id: str = ""
+    asked_in: str = ""
+    time_zone: str = ""
 
 
 def plan(batch: Batch, wish: Wish) -> Appointment | Refusal:
     """Agree on the call, or say why not."""
-    wall_at = batch.book.read_local(wish.local_at)
-    queue = find_queue(batch, wish.queue, wish.channel, wish.our_address)
+    queue = find_calling_queue(batch.book, wish.queue, wish.channel, wish.our_address)
     if queue is None:
         return Refusal.CALLS_NOBODY
-    appointment = Appointment(
-        id=new_id("a"),
+    appointment = build(batch, wish, queue)
+    refusal = find_time_refusal(batch, appointment)
+    if refusal is None:
+        keep(batch, appointment)
+    return refusal or appointment
+
+
+def build(batch: Batch, wish: Wish, queue: str) -> Appointment:
+    return Appointment(
+        id=wish.id or new_id("a"),
         customer_id=wish.customer_id,
         channel=str(wish.channel),
         address=wish.address,
         our_address=wish.our_address,
         queue=queue,
         language=wish.language,
-        wall_at=wall_at,
+        wall_at=wish.wall_at,
         agent_id=wish.agent_id,
         made_by=wish.made_by,
         note=wish.note,
         made_at=batch.now,
+        asked_in=wish.asked_in,
+        time_zone=wish.time_zone,
     )
-    refusal = find_time_refusal(batch, appointment)
-    if refusal is None:
-        _keep(batch, appointment)
-    return refusal or appointment
 
 
 def move(batch: Batch, appointment: Appointment, local_at: str) -> Appointment | Refusal:
     moved = replace(appointment, wall_at=batch.book.read_local(local_at))
     refusal = find_time_refusal(batch, moved)
     if refusal is None:
-        _keep(batch, moved)
+        keep(batch, moved)
     return refusal or moved
 
 
 def cancel(batch: Batch, appointment: Appointment) -> None:
-    _keep(batch, replace(appointment, ended_at=batch.now))
+    keep(batch, replace(appointment, ended_at=batch.now))
 
 
 def find_time_refusal(batch: Batch, appointment: Appointment) -> Refusal | None:
@@ -94,7 +103,7 @@ def find_time_refusal(batch: Batch, appointment: Appointment) -> Refusal | None:
     queue = batch.book.routing.queues.get(QueueId(appointment.queue))
     if queue is None or not queue.calls_back:
         return Refusal.CALLS_NOBODY
-    if not (_is_open(queue.hours, at) and _is_open(queue.dialling.hours, at)):
+    if not is_call_time(batch.book, appointment.queue, at):
         return Refusal.OUTSIDE_HOURS
     call = PlannedCall(
         Callee.CUSTOMER, ChannelName(appointment.channel), appointment.address, appointment.customer_id
@@ -103,23 +112,12 @@ def find_time_refusal(batch: Batch, appointment: Appointment) -> Refusal | None:
     return may_call(batch.rules, call, suppressed, counts, at, batch.book.wall_ahead)
 
 
-def _is_open(hours: Hours | None, at: Micros) -> bool:
-    period = HoursCalendar(hours).find_period(at) if hours is not None else (at, at)
-    return period is not None and period[0] <= at
-
-
-def find_queue(batch: Batch, queue: str, channel: ChannelName, our_address: str) -> str | None:
-    """The queue itself if it calls customers back, else the one that does so in its place. None if none does."""
-    moved = batch.book.find_moved(queue, channel, is_to_be_called=True)
-    return moved or batch.book.find_late_place(channel, our_address, is_to_be_called=True)
-
-
 def say_time(batch: Batch, appointment: Appointment) -> str:
     """2026-11-24 10:00, by the clock of the organisation."""
     return batch.book.write_local(appointment.wall_at).replace("T", " ")
 
 
-def _keep(batch: Batch, appointment: Appointment) -> None:
+def keep(batch: Batch, appointment: Appointment) -> None:
     floor = batch.floor
     floor.appointments.pop(appointment.id, None)
     if appointment.ended_at is None:
@@ -143,7 +141,7 @@ def list_due(batch: Batch) -> list[Appointment]:
 def enter(batch: Batch, appointment: Appointment, customer: Customer) -> None:
     """Make it an interaction. If the hub was away at that time, it has its place all the same, and says so."""
     channel, due_at = ChannelName(appointment.channel), appointment.wall_at - batch.book.wall_ahead
-    _keep(batch, replace(appointment, ended_at=batch.now))
+    keep(batch, replace(appointment, ended_at=batch.now))
     interaction = begin_interaction(
         batch,
         customer,
@@ -157,7 +155,7 @@ def enter(batch: Batch, appointment: Appointment, customer: Customer) -> None:
         first_fact="appointment_due",
         fact_data={"at": say_time(batch, appointment), "seconds": (batch.now - due_at) // SECOND},
     )
-    queue = find_queue(batch, appointment.queue, channel, appointment.our_address)
+    queue = find_calling_queue(batch.book, appointment.queue, channel, appointment.our_address)
     if queue is None or not move_call(interaction, CallStep.DUE, batch.now):
         batch.add_fact(interaction, "callback_refused", {"reason": Refusal.CALLS_NOBODY})
         close_unqueued(batch, interaction, ClosedAs.FAILED)

@@ -49,7 +49,7 @@ def make(
         our_address=interaction.our_address if is_call else next(iter(batch.rules.call_numbers), ""),
         queue=interaction.queue,
         language=interaction.language,
-        local_at=local_at,
+        wall_at=batch.book.read_local(local_at),
         agent_id=agent if is_mine else "",
         made_by=agent,
         note=note[:500],

@@ -9,6 +9,8 @@ from typing import assert_never
 
 from channels.channel import (
     AgentReady,
+    AppointmentCancelled,
+    AppointmentWished,
     CallAnswered,
     CallArrived,
     CallbackWished,
@@ -43,7 +45,7 @@ from hub.batch.new_interaction import (
     return_to_active,
     sender_of,
 )
-from hub.calls import callbacks, outbound_calls
+from hub.calls import asked_appointments, callbacks, outbound_calls
 from hub.calls.menu_choices import take_menu_answer
 from hub.intake import recording_notices
 from hub.intake.call_notices import take_answer, take_call, take_leg, take_leg_end, take_machine
@@ -88,6 +90,10 @@ def take(batch: Batch, notice: Notice | SendResult) -> None:
             _take_chat(batch, notice)
         case ChatLeft():
             _take_chat_end(batch, notice)
+        case AppointmentWished():
+            asked_appointments.take_wish(batch, notice)
+        case AppointmentCancelled():
+            asked_appointments.take_cancel(batch, notice)
         case SendResult():
             take_result(batch, notice)
         case _:

@@ -111,6 +111,9 @@ class CallbackPolicy(Section):
         ""  # a waiting customer may press it to be called back
     )
     message: Id | Literal[""] = ""  # the message for a customer who pressed the key
+    appointment_key: Annotated[str, written(r"[0-9]?", "one digit from 0 to 9, or empty")] = (
+        ""  # a waiting customer may press it to choose when to be called
+    )
     hours: Id | Literal[""] = ""  # the hours in which customers are called; empty: at any time
     agent_first: bool = False  # True: the customer is called after an agent accepts; False: at once
     ring_seconds: Annotated[int, Field(ge=5, le=60)] = 25
@@ -160,6 +163,11 @@ class QueuePolicy(Section):
     @property
     def takes_calls(self) -> bool:
         return any(traits_of(channel).is_call for channel in self.channels)
+
+    @property
+    def has_call_hours(self) -> bool:
+        """Whether it calls customers back, and in certain hours alone."""
+        return self.callback is not None and bool(self.hours or self.callback.hours)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ from hub.policies.document import (
     ReasonPolicy,
     TierPolicy,
 )
-from hub.policies.phone_menus import MenuSurroundings, check_menus
+from hub.policies.phone_menus import NO_CALL_HOURS, MenuSurroundings, check_menus
 from hub.toml_files.problems import ConfigErrors, Finder, find_repeated, say_misplaced, say_unknown, validate
 from hub.toml_files.toml_lines import Key
 from routing import model
@@ -86,6 +86,8 @@ def _check(document: PolicyDocument) -> Iterator[tuple[Key, str]]:
         if queue.callback is not None:
             for key, what in _check_callback(queue.callback, document):
                 yield ("queues", n, "callback", *key), what
+            if queue.callback.appointment_key and not queue.has_call_hours:
+                yield ("queues", n, "callback", "appointment_key"), NO_CALL_HOURS
     for n, boost in enumerate(document.boosts):
         if (boost.when == "repeat") != bool(boost.within_seconds):
             yield ("boosts", n, "within_seconds"), say_misplaced('when = "repeat"', bool(boost.within_seconds))
@@ -125,6 +127,7 @@ def _surround_menus(document: PolicyDocument) -> MenuSurroundings:
         languages=document.languages,
         queues=[queue.id for queue in calls],
         calling=[queue.id for queue in calls if queue.callback is not None],
+        with_hours=[queue.id for queue in calls if queue.has_call_hours],
     )
 
 
@@ -181,6 +184,8 @@ def _check_callback(callback: CallbackPolicy, document: PolicyDocument) -> Itera
         yield ("message",), say_misplaced("key", bool(callback.message))
     elif callback.message and callback.message not in [message.id for message in document.messages]:
         yield ("message",), say_unknown("a message", [message.id for message in document.messages])
+    if callback.appointment_key and callback.appointment_key == callback.key:
+        yield ("appointment_key",), "is the key for a callback too: give it another digit"
     hours = next((hours for hours in document.hours if hours.id == callback.hours), None)
     if callback.hours and hours is None:
         yield ("hours",), say_unknown("opening hours", [hours.id for hours in document.hours])

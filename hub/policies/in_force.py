@@ -55,7 +55,8 @@ class PolicyBook:
         return frozenset(tier.id for tier in self.document.tiers)
 
     @cached_property
-    def _zone(self) -> ZoneInfo:
+    def zone(self) -> ZoneInfo:
+        """The organisation's."""
         return ZoneInfo(self.document.time_zone)
 
     @cached_property
@@ -159,14 +160,14 @@ class PolicyBook:
     def read_local(self, local_at: str) -> Micros:
         """The instant, by the wall clock, at which the organisation's clock shows 2026-11-24T10:00. A time that is
         left out when the clocks go forward counts as one hour later; of one that comes twice, the first counts."""
-        return int(datetime.fromisoformat(local_at).replace(tzinfo=self._zone).timestamp()) * SECOND
+        return int(datetime.fromisoformat(local_at).replace(tzinfo=self.zone).timestamp()) * SECOND
 
     def write_local(self, wall_at: Micros) -> str:
         """What the organisation's clock shows at this instant by the wall clock, as 2026-11-24T10:00."""
-        return datetime.fromtimestamp(wall_at / SECOND, self._zone).strftime("%Y-%m-%dT%H:%M")
+        return datetime.fromtimestamp(wall_at / SECOND, self.zone).strftime("%Y-%m-%dT%H:%M")
 
     def _local(self, at: Micros) -> datetime:
-        return datetime.fromtimestamp((at + self.wall_ahead) / SECOND, UTC).astimezone(self._zone)
+        return datetime.fromtimestamp((at + self.wall_ahead) / SECOND, UTC).astimezone(self.zone)
 
     @cached_property
     def view(self) -> PolicyView:

@@ -139,6 +139,8 @@ def _say_target(document: PolicyDocument, option: MenuOption) -> tuple[str, str]
         return "person", f"a message, then a call back: {_names_of(document, option.voicemail)}"
     if option.callback:
         return "person", f"is called back: {_names_of(document, option.callback)}"
+    if option.appointment:
+        return "person", f"chooses a time and is called then: {_names_of(document, option.appointment)}"
     if option.menu:
         return "menu", f"menu {option.menu}"
     if option.language:

@@ -16,6 +16,7 @@ from hub.policies.names import Id, LanguageTag, Names
 from hub.toml_files.problems import Section, say_misplaced, say_unknown
 from hub.toml_files.toml_lines import Key
 
+NO_CALL_HOURS = "belongs to a queue without hours, so its times have no end: give the queue `hours`"
 MOST_MISSES = 3  # inputs that the menu does not understand; then a person
 Words = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=60)], ...], Field(min_length=1, max_length=20)]
 _TO_PERSON = ("queue", "voicemail", "callback")
@@ -23,8 +24,8 @@ _TO_PERSON = ("queue", "voicemail", "callback")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MenuOption(Section):
-    """One key of a menu. Exactly one of `queue`, `menu`, `answer`, `voicemail`, `callback` and `language` says where
-    it leads."""
+    """One key of a menu. Exactly one of `queue`, `menu`, `answer`, `voicemail`, `callback`, `appointment` and
+    `language` says where it leads."""
 
     key: Annotated[str, written(r"[0-9]", "one digit from 0 to 9")]
     names: Names  # for agents and on the picture
@@ -35,13 +36,14 @@ class MenuOption(Section):
     answer: Id | Literal[""] = ""  # a message. Who hangs up after it has served themselves
     voicemail: Id | Literal[""] = ""  # a queue: the caller leaves a message and is called back
     callback: Id | Literal[""] = ""  # a queue: the caller keeps a place in it and is called back
+    appointment: Id | Literal[""] = ""  # a queue: the caller chooses when it calls them
     message: Id | Literal[""] = ""  # of voicemail and callback: the words before the tone, or the line's end
     language: LanguageTag | Literal[""] = ""  # the same menu in this language, which offers it in its own words
     requirement: RequirementPolicy | None = None  # of the agent; missing: the entry's
 
     @property
     def actions(self) -> list[str]:
-        return [name for name in (*_TO_PERSON, "menu", "answer", "language") if getattr(self, name)]
+        return [name for name in (*_TO_PERSON, "appointment", "menu", "answer", "language") if getattr(self, name)]
 
     @property
     def target_queue(self) -> str:
@@ -86,8 +88,8 @@ def _fits(said: str, words: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class MenuSurroundings:
-    """What menus may name: messages, opening hours, tiers, languages, queues that take calls, and queues that call
-    back."""
+    """What menus may name: messages, opening hours, tiers, languages, queues that take calls, queues that call back,
+    and those of them that do so in certain hours."""
 
     messages: Sequence[str]
     hours: Sequence[str]
@@ -95,6 +97,7 @@ class MenuSurroundings:
     languages: Sequence[str]
     queues: Sequence[str]
     calling: Sequence[str]
+    with_hours: Sequence[str]
 
 
 def check_menus(menus: Mapping[str, MenuPolicy], around: MenuSurroundings) -> Iterator[tuple[Key, str]]:
@@ -139,7 +142,10 @@ def _check_option(
     option: MenuOption, menus: Mapping[str, MenuPolicy], around: MenuSurroundings
 ) -> Iterator[tuple[Key, str]]:
     if len(option.actions) != 1:
-        yield (), "must lead to one thing: give it queue, menu, answer, voicemail, callback or language, and only one"
+        yield (
+            (),
+            "must lead to one thing: give it one of queue, menu, answer, voicemail, callback, appointment, language",
+        )
     for part in ("says", "answer", "message"):
         if (message := getattr(option, part)) and message not in around.messages:
             yield (part,), say_unknown("a message", around.messages)
@@ -149,11 +155,13 @@ def _check_option(
         yield ("menu",), say_unknown("a menu", menus)
     if option.language and option.language not in around.languages:
         yield ("language",), say_unknown("a language of the policy", around.languages)
-    for action in _TO_PERSON:
+    for action in (*_TO_PERSON, "appointment"):
         if (queue := getattr(option, action)) and queue not in around.queues:
             yield (action,), say_unknown("a queue for calls", around.queues)
         elif queue and action != "queue" and queue not in around.calling:
             yield (action,), "names a queue that calls nobody back: give it a callback table, or name another queue"
+    if option.appointment in around.calling and option.appointment not in around.with_hours:
+        yield ("appointment",), "names a queue without hours, so its times have no end: give the queue `hours`"
     if option.requirement is not None and not option.target_queue:
         yield ("requirement",), say_misplaced("queue, voicemail or callback", True)
     for language in option.speech:

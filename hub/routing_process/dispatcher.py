@@ -308,7 +308,7 @@ class Dispatcher:
         if wanted.is_empty and not is_staff_changed and not is_policy_new:
             return
         async with self._db.read(is_snapshot=False) as conn:  # only this process writes what is read for a decision
-            batch.lookups = await lookups.load(conn, wanted)
+            batch.lookups = await lookups.load(conn, wanted, batch.now)
             batch.lookups.next_for = next_for
             if batch.book.look_back and (wanted.addresses or wanted.called):
                 await lookups.load_earlier(conn, batch.lookups, since=batch.now - batch.book.look_back)

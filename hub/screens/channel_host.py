@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from channels.channel import (
     AgentCall,
     Announcement,
+    AskedCall,
     CallArrived,
     ChatMessage,
     ConnectAgent,
@@ -26,16 +27,20 @@ from channels.channel import (
     Request,
     WaitingPlace,
 )
+from channels.registry import list_calls
 from hub.batch.pending import WayIn
 from hub.batch.transcript import CHAT_STATES, view_chat_message
 from hub.call_lifecycle import GIVEN_BACK, IN_MENU, LINELESS, CallState, PartyState
+from hub.calls.asked_appointments import name_appointment
 from hub.clock import Clock
+from hub.policies.call_times import find_timed_queue, list_call_times
 from hub.policies.stored_versions import load_book
 from hub.routing_process.estimating import round_to_minutes
 from hub.screens.menu_turns import MenuTurns
 from hub.sending.agent_phones import name_connection
 from hub.sending.may_send import NOBODY
-from hub.storage import calls_and_chats, inbox, lease, outbox, parties, transcripts, waiting
+from hub.storage import appointments, calls_and_chats, inbox, lease, outbox, parties, transcripts, waiting
+from hub.storage.appointments import Appointment
 from hub.storage.calls_and_chats import StoredCall
 from hub.storage.database import Connection, Database
 from hub.storage.documents import ARRIVALS, REQUESTS
@@ -43,7 +48,7 @@ from hub.storage.inbox import Arrival, Inbox
 from hub.storage.media import MediaStore
 from hub.storage.parties import StoredParty
 from hub.storage.transcripts import StoredMessage
-from routing.model import InteractionState
+from routing.model import ChannelName, InteractionState
 
 MOST_REMEMBERED = 4_096  # delivery keys; a provider that repeats itself does so within seconds
 
@@ -125,14 +130,34 @@ class ChannelHost:
             estimated_at = None  # estimated in an earlier queue, before an agent handed the call on
         minutes = round_to_minutes(place.wait, estimated_at, self._clock.now())
         callback = book.find_callback(place.queue) if book is not None else None
-        key = callback.key if callback is not None and not place.address.startswith(NOBODY) else ""
-        return WaitingPlace(ahead + 1, place.language, minutes, key)
+        if callback is None or place.address.startswith(NOBODY):
+            return WaitingPlace(ahead + 1, place.language, minutes)
+        return WaitingPlace(ahead + 1, place.language, minutes, callback.key, callback.appointment_key)
 
     async def open_menu(self, arrival: CallArrived) -> MenuPage | None:
         return await self._menus.open(arrival)
 
-    async def answer_menu(self, state: MenuState, keys: str, speech: str) -> MenuTurn:
-        return await self._menus.answer(state, keys, speech)
+    async def answer_menu(self, state: MenuState, keys: str, speech: str, arrival: CallArrived) -> MenuTurn:
+        return await self._menus.answer(state, keys, speech, arrival)
+
+    async def list_call_times(self, channel: str, chat_id: str) -> Sequence[int]:
+        async with self._db.read() as conn:
+            book = await load_book(conn)
+            place = await calls_and_chats.find_stored_place(conn, chat_id)
+        if book is None:
+            return ()
+        entered = place.queue if place is not None else book.get_entry(ChannelName(channel), "").queue
+        queue = find_timed_queue(book, entered, ChannelName(list_calls()[0]))
+        return list_call_times(book, queue, self._clock.now()) if queue is not None else ()
+
+    async def list_asked_calls(self, chat_id: str) -> Sequence[AskedCall]:
+        async with self._db.read() as conn:
+            return [_view_asked(one) for one in await appointments.list_asked_in(conn, chat_id)]
+
+    async def find_asked_call(self, asked_in: str, wish_id: str) -> AskedCall | None:
+        async with self._db.read() as conn:
+            found = await appointments.find(conn, name_appointment(asked_in, wish_id))
+        return None if found is None else _view_asked(found)
 
     async def read_chat(self, chat_id: str, after: int, most: int) -> Sequence[ChatMessage]:
         messages: list[StoredMessage] = []
@@ -200,6 +225,10 @@ def _view_call(call: StoredCall, of_call: Sequence[StoredParty], *, is_unsure: b
     return OpenCall(
         call.call_id, call.leg_ref, is_connecting, tuple((one.id, one.leg_ref) for one in of_call if one.leg_ref)
     )
+
+
+def _view_asked(one: Appointment) -> AskedCall:
+    return AskedCall(one.id, one.wall_at, one.address, one.note, one.refused)
 
 
 def _shown(address: str) -> str:

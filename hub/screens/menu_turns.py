@@ -5,6 +5,7 @@ claimed: the words are the same for everybody, and a customer of a tier that hea
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from channels.answers import Announcement, MenuPage, MenuState, MenuTurn, MenuWords
 from channels.channel import CallArrived, MenuAnswered
@@ -14,6 +15,7 @@ from hub.clock import Clock
 from hub.policies.in_force import PolicyBook
 from hub.policies.phone_menus import MOST_MISSES, MenuOption, MenuPolicy
 from hub.policies.stored_versions import load_book
+from hub.screens.time_menus import WAITING_LINE, TimeMenus, begin
 from hub.storage import calls_and_chats, customers
 from hub.storage.database import Connection, Database
 from routing.hours import is_open
@@ -78,17 +80,27 @@ class MenuTurns:
         wanted = (known, customer.language if customer else "", book.get_entry(channel, arrival.to_address).language)
         return next((one for one in wanted if one in book.document.languages), book.document.languages[0])
 
-    async def answer(self, state: MenuState, keys: str, speech: str) -> MenuTurn:
+    async def answer(self, state: MenuState, keys: str, speech: str, arrival: CallArrived) -> MenuTurn:
         """What becomes of the caller's answer. Both empty: they were silent."""
         async with self._db.read() as conn:
             book = await load_book(conn)
-        menu = book.document.menus.get(state.menu) if book is not None else None
-        if book is None or menu is None or state.number >= MOST_PAGES:
-            return MenuTurn(None, "", state.language)
-        languages = book.document.languages
-        language = state.language if state.language in languages else languages[0]
-        option = menu.understand(keys, speech, language)
-        number = state.number + 1
+            if book is None or state.number >= MOST_PAGES:
+                return MenuTurn(None, "", state.language)
+            languages = book.document.languages
+            language = state.language if state.language in languages else languages[0]
+            times = TimeMenus(conn, book, arrival, self._clock.now())
+            if state.place:
+                return await times.answer(replace(state, language=language), keys)
+            if state.menu == WAITING_LINE:
+                return await times.show(begin(state, WAITING_LINE, self._clock.now()))
+            menu = book.document.menus.get(state.menu)
+            if menu is None:
+                return MenuTurn(None, "", state.language)
+            option = menu.understand(keys, speech, language)
+            number = state.number + 1
+            if option is not None and option.appointment:
+                following = begin(MenuState(state.menu, language, number, 0), option.key, self._clock.now())
+                return replace(await times.show(following), option=option.key)
         if option is None:
             if state.misses + 1 >= MOST_MISSES:
                 return MenuTurn(None, "", language)

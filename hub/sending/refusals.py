@@ -27,4 +27,5 @@ class Refusal(StrEnum):
     NO_SUCH_TIME = "no_such_time"  # it is over, or too far away
     OUTSIDE_HOURS = "outside_hours"  # the queue is closed then, or calls nobody
     CALLS_NOBODY = "calls_nobody"  # no queue calls customers back
+    TOO_MANY_APPOINTMENTS = "too_many_appointments"  # a customer has asked for the calls that they may ask for
     QUIET_HOURS = "quiet_hours"  # it is night, or too early, where the person with the number may be

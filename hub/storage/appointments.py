@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from hub.storage.connection import Connection
-from hub.storage.tables import appointment
+from hub.storage.tables import appointment, customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,14 @@ class Appointment:
     note: str
     made_at: int
     ended_at: int | None = None
+    asked_in: str = ""
+    time_zone: str = ""
+    refused: str = ""
+
+    @property
+    def is_customers(self) -> bool:
+        """Whether the customer made it, without an agent."""
+        return bool(self.asked_in)
 
 
 _ALL = tuple(appointment.c[one.name] for one in fields(Appointment))
@@ -50,3 +58,41 @@ async def list_planned(connection: Connection, customer_ids: Collection[str] | N
         query = query.where(appointment.c.customer_id.in_(list(customer_ids)))
     rows = await connection.execute(query.order_by(appointment.c.wall_at, appointment.c.id))
     return [Appointment(*row) for row in rows]
+
+
+async def list_with_names(connection: Connection, most: int) -> list[tuple[Appointment, str]]:
+    """The open ones in the order of their times, each with its customer's name."""
+    query = (
+        select(*_ALL, customer.c.name)
+        .join(customer, customer.c.id == appointment.c.customer_id)
+        .where(appointment.c.ended_at.is_(None))
+        .order_by(appointment.c.wall_at, appointment.c.id)
+        .limit(most)
+    )
+    return [(Appointment(*row[:-1]), row[-1]) for row in await connection.execute(query)]
+
+
+async def find(connection: Connection, appointment_id: str) -> Appointment | None:
+    row = (await connection.execute(select(*_ALL).where(appointment.c.id == appointment_id))).first()
+    return None if row is None else Appointment(*row)
+
+
+async def list_asked_in(connection: Connection, asked_in: str) -> list[Appointment]:
+    """The open ones that were made in this chat, in the order of their times."""
+    query = (
+        select(*_ALL)
+        .where(appointment.c.asked_in == asked_in, appointment.c.ended_at.is_(None))
+        .order_by(appointment.c.wall_at, appointment.c.id)
+    )
+    return [Appointment(*row) for row in await connection.execute(query)]
+
+
+async def count_asked_for(connection: Connection, addresses: Collection[str], since: int) -> dict[str, int]:
+    """For each number: how many calls to it customers have agreed on since then."""
+    query = (
+        select(appointment.c.address, func.count())
+        .where(appointment.c.address.in_(list(addresses)), appointment.c.made_at >= since)
+        .where(appointment.c.asked_in != "", appointment.c.refused == "")
+        .group_by(appointment.c.address)
+    )
+    return {row[0]: row[1] for row in await connection.execute(query)}

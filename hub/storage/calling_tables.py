@@ -32,6 +32,11 @@ appointment = Table(
     Column("made_by", String(64), nullable=False, server_default=""),  # an agent; empty: the customer themselves
     Column("note", Text, nullable=False, server_default=""),
     at("made_at"),
-    at("ended_at", nullable=True),  # when it was due or cancelled
+    at("ended_at", nullable=True),  # when it was due, cancelled or refused
+    Column("asked_in", String(64), nullable=False, server_default=""),  # the chat or call; empty: an agent made it
+    Column("time_zone", String(64), nullable=False, server_default=""),  # where the customer said they are
+    Column("refused", String(32), nullable=False, server_default=""),  # why it was not agreed; the customer is told
 )
 Index("ix_appointment_open", appointment.c.customer_id, **only(appointment.c.ended_at.is_(None)))
+Index("ix_appointment_asked_in", appointment.c.asked_in, appointment.c.made_at)
+Index("ix_appointment_address", appointment.c.address, appointment.c.made_at)

@@ -21,6 +21,7 @@ from channels.channel import (
     After,
     AgentCall,
     Announcement,
+    AskedCall,
     CallAgent,
     CallArrived,
     CallCustomer,
@@ -76,6 +77,8 @@ class MemoryHub:
         self.announcements: dict[str, Announcement] = {}  # by our number
         self.turns: dict[tuple[str, str, str], MenuTurn] = {}  # by menu, keys and speech
         self.menu_states: list[MenuState] = []  # of every answer
+        self.call_times: list[int] = []
+        self.asked_calls: dict[tuple[str, str], AskedCall] = {}  # by chat or call, and wish
         self.is_away = False
         self._changed = asyncio.Condition()
 
@@ -127,11 +130,20 @@ class MemoryHub:
             raise ConnectionError("the database is away")
         return self.first_pages.get(arrival.to_address)
 
-    async def answer_menu(self, state: MenuState, keys: str, speech: str) -> MenuTurn:
+    async def answer_menu(self, state: MenuState, keys: str, speech: str, arrival: CallArrived) -> MenuTurn:
         if self.is_away:
             raise ConnectionError("the database is away")
         self.menu_states.append(state)
         return self.turns.get((state.menu, keys, speech), MenuTurn(None, "", state.language))
+
+    async def list_call_times(self, channel: str, chat_id: str) -> Sequence[int]:
+        return self.call_times
+
+    async def list_asked_calls(self, chat_id: str) -> Sequence[AskedCall]:
+        return [call for (asked_in, _), call in self.asked_calls.items() if asked_in == chat_id and not call.refused]
+
+    async def find_asked_call(self, asked_in: str, wish_id: str) -> AskedCall | None:
+        return self.asked_calls.get((asked_in, wish_id))
 
     async def read_chat(self, chat_id: str, after: int, most: int) -> Sequence[ChatMessage]:
         return [message for message in self.chats.get(chat_id, []) if message.number > after][:most]

@@ -6,10 +6,22 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from aiohttp.test_utils import TestClient
 
-from channels.channel import CallArrived, LegJoined, MenuAnswered, MenuPage, MenuState, MenuTurn, MenuWords
+from channels.channel import (
+    AppointmentWished,
+    CallArrived,
+    ChosenTime,
+    LegJoined,
+    MenuAnswered,
+    MenuPage,
+    MenuState,
+    MenuTurn,
+    MenuWords,
+    WaitingPlace,
+)
 from channels.phone import voice_answers
 from channels.phone.phone import PhoneChannel, PhoneSettings
 from channels.phone.rooms import INBOUND, MENU, Rooms
+from channels.phone.words import offer_callback
 from tests.channels.contract import MemoryHub, serve
 from tests.channels.sandbox_house import MING, PIA, SandboxHouse, build_sandbox_house
 from tests.channels.test_phone import build_call
@@ -219,3 +231,61 @@ async def test_a_customer_presses_a_key_and_hears_the_next_page(house: SandboxHo
     spoken = (await house.get(f"/customers/{MING.id}"))["call"]["transcript"]
     while not any(one["text"] == "欢迎。" for one in spoken):
         spoken = (await house.get(f"/customers/{MING.id}"))["call"]["transcript"]
+
+
+CONFIRMED = MenuPage((MenuWords("It is agreed. Goodbye.", "en"),), MenuState("main", "en", 4, 0), is_end=True)
+TIMES = MenuState("main", "en", 3, 0, place="c.4.1795348800.1795435200")
+
+
+async def test_a_chosen_time_is_told_the_hub_and_the_line_ends_with_its_words(
+    client: TestClient, hub: MemoryHub
+) -> None:
+    waits = MenuState("main", "en", 4, 0, place="w.4.1795348800.1795435200.4")
+    moment = MenuPage((MenuWords("One moment, please.", "en"),), waits, is_moment=True)
+    chosen = ChosenTime("4", 1_795_435_200, "deposits")
+    hub.turns["main", "1", ""] = MenuTurn(moment, "", "en", chosen)
+    hub.turns["main", "", ""] = MenuTurn(moment, "", "en")
+    twiml = await (await post_signed(client, path_of(TIMES), build_call(Digits="1"))).text()
+    assert [verb.tag for verb in read_twiml(twiml)] == ["Say", "Redirect"], "it is not decided yet: ask again"
+    (wish,) = hub.notices.values()
+    assert isinstance(wish, AppointmentWished)
+    assert (wish.asked_in, wish.wish_id, wish.at, wish.queue) == (CALL, "4", 1_795_435_200_000_000, "deposits")
+    again = urlsplit(read_twiml(twiml)[1].text or "")
+    assert parse_qs(again.query)["at"] == [waits.place]
+    hub.turns["main", "", ""] = MenuTurn(CONFIRMED, "", "en")
+    assert await answer(client, path_of(waits)) == ["Say", "Hangup"]
+    assert hub.menu_states[-1] == waits
+    assert len(hub.notices) == 1
+
+
+async def test_a_place_that_nobody_wrote_is_an_apology(client: TestClient, hub: MemoryHub) -> None:
+    path = path_of(MenuState("main", "en", 3, 0)) + "&at=t%204"
+    assert await answer(client, path, Digits="1") == ["Say", "Say", "Hangup"]
+    assert not hub.menu_states
+
+
+async def test_a_caller_who_waits_and_presses_the_key_hears_the_times(client: TestClient, hub: MemoryHub) -> None:
+    times = MenuPage((MenuWords("When may we call you?", "en"),), MenuState("-", "en", 1, 0, "t.-.1795348800."))
+    hub.turns["-", "", ""] = MenuTurn(times, "", "en")
+    place = WaitingPlace(2, "en", callback_key="1", appointment_key="2")
+    path = ROOMS.key_url(CALL, 8, place).removeprefix(PUBLIC_URL)
+    assert await answer(client, path, Digits="2") == ["Gather", "Redirect"]
+    assert await answer(client, path, Digits="9") == ["Dial"]
+    assert not hub.notices
+    hub.turns["-", "", ""] = MenuTurn(None, "", "en")
+    assert await answer(client, path, Digits="2") == ["Dial"], "there are no times, so they wait on"
+    assert not hub.notices
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        (WaitingPlace(2, "en", appointment_key="2"), "To choose when we call you, press 2. Or stay on the line."),
+        (
+            WaitingPlace(2, "zh-CN", None, "1", "2"),
+            "如需保留位置并由我们给您回电，请按1；如需选择回电时间，请按2，或继续等候。",
+        ),
+    ],
+)
+def test_a_caller_who_waits_is_offered_what_there_is(place: WaitingPlace, words: str) -> None:
+    assert offer_callback(place).text == words

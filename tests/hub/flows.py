@@ -7,7 +7,15 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
-from channels.channel import AgentReady, CallbackWished, DeliveryState, MachineAnswered, MenuAnswered
+from channels.channel import (
+    AgentReady,
+    AppointmentCancelled,
+    AppointmentWished,
+    CallbackWished,
+    DeliveryState,
+    MachineAnswered,
+    MenuAnswered,
+)
 from hub.policies.stored_versions import publish_policy
 from hub.storage.documents import PolicyPublished
 from tests.hub.calls.recorded_calls import record_a_day
@@ -33,6 +41,8 @@ from tests.hub.notices import (
     text,
     voicemail,
 )
+
+A_TUESDAY = "2026-11-24T10:00"
 
 
 async def hold_text(house: House, agent: str = "ada") -> dict[str, Any]:
@@ -172,6 +182,11 @@ async def _chat(house: House) -> AsyncIterator[str]:
     message = house.screens["dot"].find(held)["messages"][-1]
     await house.take(report(message["id"], DeliveryState.READ))
     yield "the customer has read it"
+    at = house.state.book.read_local(A_TUESDAY)
+    await house.take(AppointmentWished("webchat:chat-1:call:w1", "chat-1", "w1", GUS, at, "sv"))
+    (agreed,) = await house.host.list_asked_calls("chat-1")
+    await house.take(AppointmentCancelled("webchat:chat-1:cancelled", "chat-1", agreed.id))
+    yield "the customer has asked to be called instead, and has taken that back"
     await house.take(chat_left("chat-1"))
     yield "the customer leaves"
     await house.take(line("En sak till", "chat-1"))
@@ -318,7 +333,7 @@ async def _call_back(house: House) -> AsyncIterator[str]:
     yield "the customer answers"
     await house.take(agent_joined("CA3-2", "CA-cleo-3"))
     yield "they talk"
-    agreed = await house.about("cleo", held, "make_appointment", local_at="2026-11-24T10:00", note="Om paketet")
+    agreed = await house.about("cleo", held, "make_appointment", local_at=A_TUESDAY, note="Om paketet")
     assert not agreed.code, agreed
     yield "they agree on another call"
     (appointment,) = house.screens["cleo"].find(held)["appointments"]

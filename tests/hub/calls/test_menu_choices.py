@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from channels.channel import CallArrived, LegJoined, LegRole, MenuAnswered, MenuPage, MenuState, MenuTurn
-from channels.phone.menu_pages import build_choice
+from channels.phone.menu_pages import NO_MENU, build_choice, build_wish
 from hub.policies.stored_versions import publish_policy
 from hub.screens.menu_turns import MenuTurns
 from hub.storage.documents import PolicyPublished
@@ -32,8 +32,11 @@ class Caller:
     async def answer(self, keys: str = "", speech: str = "") -> MenuTurn:
         assert self.page is not None
         state = self.page.state
-        turn = await self.house.host.answer_menu(state, keys, speech)
-        if turn.option or turn.page is None:
+        turn = await self.house.host.answer_menu(state, keys, speech, self.arrival)
+        if turn.chosen is not None and turn.page is not None:  # as the phone does it
+            await self.house.take(build_wish(self.arrival, turn.chosen, turn.page.state.language))
+            turn = await self.house.host.answer_menu(turn.page.state, "", "", self.arrival)
+        if (turn.option or turn.page is None) and state.menu != NO_MENU:
             language = turn.page.state.language if turn.page else turn.language
             await self.house.take(build_choice(self.arrival, state, turn.option, language))
         self.page = turn.page
@@ -236,7 +239,8 @@ async def test_a_menu_survives_a_restart_of_the_hub(house: House) -> None:
     await caller.answer("3")
     await house.check_restored()
     assert caller.page is not None
-    turn = await MenuTurns(house.db, house.clock).answer(caller.page.state, "1", "")  # another process
+    # another process
+    turn = await MenuTurns(house.db, house.clock).answer(caller.page.state, "1", "", caller.arrival)
     await house.take(build_choice(caller.arrival, caller.page.state, turn.option, turn.language))
     assert (await row_of(house))["queue"] == "cards"
 

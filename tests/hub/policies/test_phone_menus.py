@@ -46,13 +46,24 @@ def test_menus_survive_being_stored(document: PolicyDocument) -> None:
 @pytest.mark.parametrize(
     ("change", "key", "what"),
     [
+        (
+            lambda d: option(d, 3).update(appointment="service"),
+            "menus.main.options[4].appointment",
+            "calls nobody back",
+        ),
+        (lambda d: option(d, 3).update(appointment="cards"), "menus.main.options[4].appointment", "without hours"),
+        (
+            lambda d: option(d, 3).update(appointment="nowhere"),
+            "menus.main.options[4].appointment",
+            "a queue for calls",
+        ),
         (lambda d: option(d, 0).update(queue="nowhere"), "menus.main.options[1].queue", "a queue for calls"),
         (lambda d: option(d, 0).update(menu="savings"), "menus.main.options[1]", "one thing"),
         (lambda d: option(d, 0).pop("queue"), "menus.main.options[1]", "one thing"),
         (lambda d: option(d, 1).update(menu="nowhere"), "menus.main.options[2].menu", "a menu"),
         (lambda d: option(d, 2).update(answer="nothing"), "menus.main.options[3].answer", "a message"),
         (lambda d: option(d, 2).update(says="nothing"), "menus.main.options[3].says", "a message"),
-        (lambda d: option(d, 3).update(language="fr"), "menus.main.options[4].language", "a language"),
+        (lambda d: option(d, 4).update(language="fr"), "menus.main.options[5].language", "a language"),
         (lambda d: option(d, 0).update(key="2"), "menus.main.options[2].key", "repeats"),
         (lambda d: option(d, 0).update(names={"en": "Cards"}), "menus.main.options[1].names", "no name in zh-CN"),
         (lambda d: option(d, 0).update(message="busy"), "menus.main.options[1].message", "voicemail or callback"),
