@@ -200,3 +200,9 @@ async def waiting(house: House) -> Caller:
     turn = await house.host.answer_menu(MenuState(NO_MENU, "en", 1, 0), "", "", caller.arrival)
     caller.page = turn.page
     return caller
+
+
+async def test_after_a_refusal_the_same_chat_may_ask_for_another(asked: House) -> None:
+    assert (await ask(asked, number="+4670")).refused == "no_number"
+    assert (await ask(asked)).refused == ""
+    await asked.check_restored()

@@ -374,3 +374,27 @@ test('a memory that cannot be read counts as empty', () => {
     expect(new Memory(storage, 'chat').read()).toMatchObject({ chatId: '', unsent: [] })
   }
 })
+
+describe('a question about the chat', () => {
+  test('opens the line, comes in its turn, and may be followed by another at once', async () => {
+    const page = openPage()
+    const asked = page.chat.ask('call_times', {}).then(() => page.chat.ask('ask_call', { id: 'w1' }))
+    expect(page.wantsLine).toBe(true)
+    await up(page)
+    await asked
+    expect(hub.asked.map(({ event }) => event)).toEqual(['open', 'call_times', 'ask_call'])
+  })
+
+  test('is asked again after a lost answer, and a refusal is its answer', async () => {
+    const page = openPage()
+    const asked = page.chat.ask('ask_call', { id: 'w1' })
+    hub.refuse = [undefined, new Error('lost'), undefined, { code: 'too_many_calls' }]
+    await up(page)
+    for (let turn = 0; turn < 2; turn += 1) {
+      for (const timer of timers.splice(0)) timer()
+      await settle()
+    }
+    await expect(asked).resolves.toBeDefined()
+    expect(hub.said('ask_call').every((data) => data.id === 'w1')).toBe(true)
+  })
+})

@@ -41,6 +41,8 @@ const TYPING_EVERY_MS = 3000
 const REPORT_AT_ONCE = 100
 const LATER = new Set(['too_fast', 'try_again', 'unavailable']) // worth a repeat; any other refusal would come again
 
+type Question = { event: string; data: object; answer: (given: object) => void; fail: (error: Error) => void }
+
 export class Chat implements Listener {
   #messages: ChatMessage[] = []
   #pending: (Unsent & { mark: Mark })[] = [] // written here, and not yet received from the hub with a number
@@ -58,6 +60,7 @@ export class Chat implements Listener {
   #isWorking = false
   #isSeen = false
   #leaving = ''
+  #questions: Question[] = []
   #watchers = new Set<(view: ChatView) => void>()
 
   constructor(private readonly around: Surroundings) {
@@ -108,6 +111,15 @@ export class Chat implements Listener {
     if (!this.view.isOnline || this.around.now() - this.#typedAt < TYPING_EVERY_MS) return
     this.#typedAt = this.around.now()
     this.around.line.ask('typing', {}).catch(() => undefined) // it does not matter if this one is lost
+  }
+
+  /** Asks the hub something about this chat, in its turn. It waits for the line as a message does. */
+  ask(event: string, data: object): Promise<object> {
+    return new Promise((answer, fail) => {
+      this.#questions.push({ event, data, answer, fail })
+      this.around.line.connect()
+      void this.#work()
+    })
   }
 
   leave(): void {
@@ -169,7 +181,8 @@ export class Chat implements Listener {
     if (this.#isWorking) return
     this.#isWorking = true
     try {
-      while (this.#isUp && (await this.#doNext())) this.#changed()
+      // an answer may be the reason for the next question, which comes after the last look
+      while (this.#isUp && ((await this.#doNext()) || this.#questions.length > 0)) this.#changed()
       if (this.#state === 'closed' && this.#isOpened) this.around.line.close()
     } catch {
       this.around.later(RETRY_MS, () => void this.#work())
@@ -182,11 +195,13 @@ export class Chat implements Listener {
   async #doNext(): Promise<boolean> {
     const kept = this.around.memory.read()
     const unsaid = this.#pending.find((message) => message.mark === 'sending')
+    const question = this.#questions[0]
     const isDue = !this.#isOpened || this.#isMissing
-    if (isDue && (kept.chatId || unsaid)) await this.#open()
+    if (isDue && (kept.chatId || unsaid || question)) await this.#open()
     else if (isDue) return false
     else if (unsaid) await this.#say(unsaid)
     else if (this.#leaving) await this.#leave()
+    else if (question) await this.#put(question)
     else return this.#report()
     return true
   }
@@ -242,6 +257,16 @@ export class Chat implements Listener {
     this.#setState('closed')
   }
 
+  async #put(question: Question): Promise<void> {
+    const answer = (await this.around.line.ask(question.event, question.data)) as object
+    if ('code' in answer && answer.code === 'not_open') this.#isOpened = false
+    else if ('code' in answer && LATER.has(String(answer.code))) throw new Error(String(answer.code))
+    else {
+      this.#questions.shift()
+      question.answer(answer)
+    }
+  }
+
   /** Reports the agent's messages as delivered or read. Returns false if there is nothing to report. */
   async #report(): Promise<boolean> {
     const { delivered, read } = this.around.memory.read()
@@ -286,11 +311,13 @@ export class Chat implements Listener {
     return this.around.memory.read().chatId && !this.#isOpened ? 'resuming' : 'new'
   }
 
-  /** Drops this chat; its unsent messages go into the next one. */
+  /** Drops this chat; its unsent messages and questions go into the next one. */
   #drop(): void {
     const unsent = this.#pending.filter((message) => message.mark === 'sending')
+    const unasked = this.#questions.splice(0)
     this.#forget()
     this.#pending = unsent
+    this.#questions = unasked
   }
 
   #forget(): void {
@@ -305,6 +332,7 @@ export class Chat implements Listener {
     this.#isOpened = false
     this.#isMissing = false
     this.#leaving = ''
+    for (const question of this.#questions.splice(0)) question.fail(new Error('the chat is over'))
   }
 
   #changed(): void {

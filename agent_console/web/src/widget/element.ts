@@ -50,6 +50,7 @@ export function defineElement(origin: string): void {
         language,
         organisation,
         asksName: !customer.name && !customer.identity,
+        newId,
       }
       const hide = showWidget(shadow, chat, texts, tabStorage)
       this.#end = () => {

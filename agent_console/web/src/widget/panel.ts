@@ -1,4 +1,5 @@
 /** The chat window: the state of the chat, the messages, and the field to write in. */
+import { CallSheet } from './call-sheet'
 import type { Chat, ChatView } from './chat'
 import { buildComposer } from './composer'
 import { el, icon } from './dom'
@@ -6,10 +7,16 @@ import { Messages, statusOf } from './messages'
 import { buildStart } from './start'
 import type { Words } from './words'
 
-export type PanelTexts = { words: Words; language: string; organisation: string; asksName: boolean }
+export type PanelTexts = {
+  words: Words
+  language: string
+  organisation: string
+  asksName: boolean
+  newId: () => string
+}
 
 /** The foot of the window is one of these. The composer is built once, so it keeps what was typed. */
-type Foot = 'start' | 'compose' | 'leave' | 'closed'
+type Foot = 'start' | 'compose' | 'leave' | 'closed' | 'call'
 
 export class Panel {
   readonly element: HTMLElement
@@ -21,6 +28,7 @@ export class Panel {
   #composer: HTMLElement
   #foot: Foot | '' = ''
   #isLeaving = false
+  #isAskingForCall = false
 
   constructor(
     private readonly chat: Chat,
@@ -43,6 +51,7 @@ export class Panel {
       this.#face,
       el('div', { class: 'who' }, el('h2', {}, title), this.#status),
       this.#leave,
+      this.#button('phone', words('call.open'), () => this.#askForCall(!this.#isAskingForCall)),
       this.#button('down', words('minimise'), close),
     )
     this.element = el(
@@ -70,7 +79,15 @@ export class Panel {
     this.#offline.hidden = !isRunning || view.isOnline
     this.#isLeaving &&= isRunning
     this.#showFoot(
-      view.phase === 'new' ? 'start' : view.phase === 'closed' ? 'closed' : this.#isLeaving ? 'leave' : 'compose',
+      this.#isAskingForCall
+        ? 'call'
+        : view.phase === 'new'
+          ? 'start'
+          : view.phase === 'closed'
+            ? 'closed'
+            : this.#isLeaving
+              ? 'leave'
+              : 'compose',
     )
     this.#messages.show(view)
   }
@@ -84,15 +101,34 @@ export class Panel {
     const hadFocus = this.#foot !== '' && this.element.matches(':focus-within')
     this.#foot = foot
     while (this.element.children.length > 2) this.element.lastElementChild?.remove()
-    this.element.append(...(foot === 'start' ? [this.#start()] : [this.#messages.element, this.#buildFoot(foot)]))
+    this.element.append(...this.#build(foot))
     if (hadFocus) this.focus()
+  }
+
+  #build(foot: Foot): HTMLElement[] {
+    if (foot === 'start') return [this.#start()]
+    if (foot === 'call') return [this.#callSheet()]
+    return [this.#messages.element, this.#buildFoot(foot)]
+  }
+
+  #callSheet(): HTMLElement {
+    const { words, language, newId } = this.texts
+    const later = (milliseconds: number, what: () => void) => void setTimeout(what, milliseconds)
+    const back = () => this.#askForCall(false)
+    return new CallSheet({ chat: this.chat, words, language, newId, later, back }).element
+  }
+
+  #askForCall(isAsking: boolean): void {
+    this.#isAskingForCall = isAsking
+    this.show(this.chat.view)
+    this.focus()
   }
 
   #start(): HTMLElement {
     return buildStart(this.texts.words, this.texts.asksName, (text, name) => this.chat.say(text, name))
   }
 
-  #buildFoot(foot: Foot): HTMLElement {
+  #buildFoot(foot: Exclude<Foot, 'start' | 'call'>): HTMLElement {
     const { words } = this.texts
     if (foot === 'compose') return this.#composer
     if (foot === 'closed') {
@@ -102,6 +138,7 @@ export class Panel {
         { class: 'foot ask' },
         el('p', {}, words('status.closed')),
         el('button', { type: 'button', class: 'primary', 'data-first': true, onclick: again }, words('again')),
+        el('button', { type: 'button', class: 'plain', onclick: () => this.#askForCall(true) }, words('call.open')),
       )
     }
     const stay = () => this.#askToLeave(false)
@@ -124,6 +161,7 @@ export class Panel {
   #onKey(event: KeyboardEvent): void {
     if (event.key !== 'Escape') return
     if (this.#isLeaving) this.#askToLeave(false)
+    else if (this.#isAskingForCall) this.#askForCall(false)
     else this.close()
   }
 

@@ -1,0 +1,73 @@
+"""Calls that are agreed for a time, in a browser: by a customer in the chat, and by an agent in wrap-up."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, expect
+from sqlalchemy import select
+
+from hub.storage import tables
+from hub.storage.database import Database
+from tests.flows.cast import Cast
+from tests.flows.pages import DeskPage, devices, open_page, sandbox_of
+
+pytestmark = pytest.mark.browser
+
+
+async def test_a_customer_asks_for_a_call_on_the_page_and_takes_it_back_by_keyboard(
+    cast: Cast, browser: Browser, web_bundle: Path
+) -> None:
+    async with open_page(browser, cast, sandbox_of("sam")) as page:
+        await page.get_by_role("button", name=re.compile("Chat with us")).click()
+        chat = page.locator("hub-chat").get_by_role("dialog")
+        await chat.get_by_role("button", name="Ask us to call you").press("Enter")
+        day, time = chat.locator("select").nth(0), chat.locator("select").nth(1)
+        await expect(day).to_be_focused()
+        await expect(time.locator("option").first).to_be_attached()
+        await day.select_option(index=1)
+        number = chat.get_by_label("Telephone number, with the country")
+        await number.fill("0701")
+        await number.press("Enter")
+        await expect(chat.get_by_role("status")).to_contain_text(["We cannot call this number."])
+        await number.fill("+46 70 174 01 01")
+        await chat.get_by_label("What it is about, if you like").fill("定期存款")
+        await number.press("Enter")
+        await expect(chat.get_by_role("status")).to_contain_text(["It is agreed. We call you on"])
+        row = chat.get_by_role("listitem").filter(has_text="+46701740101 · 定期存款")
+        await expect(row).to_be_visible()
+        await page.reload()
+        await chat.get_by_role("button", name="Ask us to call you").press("Enter")
+        await row.get_by_role("button", name=re.compile("^Cancel the call on")).press("Enter")
+        await expect(row).to_have_count(0)
+        await expect(day).to_be_focused()
+
+
+async def test_a_disposition_that_promises_a_call_makes_one_first_for_the_agent_who_promised(
+    cast: Cast, browser: Browser, web_bundle: Path
+) -> None:
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    async with open_page(browser, cast, sandbox_of("sam")) as sam, open_page(browser, cast, "/desk", "ada") as page:
+        desk = DeskPage(page)
+        await desk.go_available()
+        texts = devices(sam, "Text messages")
+        await texts.get_by_role("textbox").fill("Ring mig i morgon")
+        await texts.get_by_role("textbox").press("Enter")
+        await desk.accept("Sam Okoye")
+        await page.get_by_role("button", name="End", exact=True).first.click()
+        form = page.locator("form", has=page.get_by_role("heading", name="Wrap-up"))
+        await form.get_by_text("We call again").click()
+        await form.get_by_role("button", name="Complete").click()
+        await expect(page.get_by_text(re.compile("when", re.IGNORECASE)).first).to_be_visible()
+        await form.locator("input[type=datetime-local]").fill(f"{tomorrow:%Y-%m-%d}T10:00")
+        await form.get_by_role("button", name="Complete").click()
+        await expect(page.get_by_role("heading", name="Wrap-up")).to_have_count(0)
+    db = await Database.open(f"sqlite:///{cast.house.data / 'hub.db'}", read_connections=1)
+    try:
+        async with db.read() as conn:
+            rows = (await conn.execute(select(tables.appointment))).mappings().all()
+    finally:
+        await db.close()
+    (row,) = rows
+    assert (row["agent_id"], row["made_by"], row["ended_at"], row["asked_in"]) == ("ada", "ada", None, "")
