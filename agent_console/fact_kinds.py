@@ -54,6 +54,7 @@ FactKind = Literal[
     "appointment_moved",
     "appointment_cancelled",
     "appointment_due",
+    "appointment_missed",
     "voicemail_left",
     "voicemail_lost",
     "agent_line_failed",

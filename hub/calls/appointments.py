@@ -3,11 +3,13 @@
 The rule of this file: a time is agreed only if the customer may be called then: the queue calls and is open at that
 time, it is not in quiet hours where the customer is, and their number may be reached. The time is by the wall clock,
 so that it stays what it is when the clocks change or somebody sets the clock of the machine. When it has come, it is
-an interaction: a callback with its place from that time, first for the agent whom the customer was promised.
+an interaction: a callback with its place from that time, first for the agent whom the customer was promised. Two
+hours later nobody is called by itself any more: an agent gets it without a call and decides (`hub.calls.callbacks`).
 
 `plan` is the one way to make an appointment: for the desk, for wrap-up, for a menu on the phone and for the widget.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from agent_console.events import AppointmentsChanged
@@ -95,6 +97,11 @@ def cancel(batch: Batch, appointment: Appointment) -> None:
     keep(batch, replace(appointment, ended_at=batch.now))
 
 
+def is_theirs(appointment: Appointment, staff_id: str, supervised: Collection[str]) -> bool:
+    """Whether it is on this person's list: promised by them or for them, or in a queue that they supervise."""
+    return staff_id in (appointment.agent_id, appointment.made_by) or appointment.queue in supervised
+
+
 def find_time_refusal(batch: Batch, appointment: Appointment) -> Refusal | None:
     """Why the customer may not be called at this time, as far as it is known today. None if they may."""
     at = appointment.wall_at - batch.book.wall_ahead
@@ -160,7 +167,7 @@ def enter(batch: Batch, appointment: Appointment, customer: Customer) -> None:
         batch.add_fact(interaction, "callback_refused", {"reason": Refusal.CALLS_NOBODY})
         close_unqueued(batch, interaction, ClosedAs.FAILED)
         return
-    interaction.queue, interaction.given_back_at = queue, batch.now
+    interaction.queue, interaction.given_back_at = queue, interaction.entered_at  # they wait for the call since then
     windows = list_windows(batch, plan_callback(batch, interaction), batch.now, batch.now + CALLED_WITHIN)
     entered = InteractionEnqueued(
         interaction_id=InteractionId(interaction.id),

@@ -30,6 +30,7 @@ from hub.calls import answering_machines
 from hub.ids import new_id
 from hub.open_work.floor import OpenInteraction
 from hub.policies.document import GIVING_BACK_SECONDS
+from hub.sending.may_call import expected_until
 from hub.sending.may_send import NOBODY
 from hub.sending.refusals import Refusal
 from hub.storage.documents import SendResult
@@ -120,11 +121,22 @@ def _carry_out(batch: Batch, interaction: OpenInteraction, effect: CallbackDiall
     """Return False if the attempt came to nothing."""
     if not has_number(interaction) or batch.book.find_callback(interaction.queue) is None:
         return _hand_over_message(batch, interaction, effect)
+    if _is_long_past(batch, interaction, effect):
+        late = batch.now - (interaction.given_back_at or batch.now)
+        batch.add_fact(interaction, "appointment_missed", {"seconds": late // SECOND})
+        return _hand_over_message(batch, interaction, effect)
     refusal = _find_obstacle(batch, interaction, effect.agent_id)
     if refusal is not None:
         batch.add_fact(interaction, "callback_refused", {"reason": refusal})
         return False
     return _place(batch, interaction, effect)
+
+
+def _is_long_past(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) -> bool:
+    """Whether the call was agreed for a time that is so long ago that its customer expects it no more: the hub was
+    away, somebody set the clock, or nobody was free. Only such a callback begins without any call."""
+    was_agreed = effect.attempt == 1 and not interaction.provider_ref and interaction.given_back_at is not None
+    return was_agreed and batch.now > expected_until(plan_callback(batch, interaction))
 
 
 def has_number(interaction: OpenInteraction) -> bool:
@@ -167,7 +179,8 @@ def _place(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) 
 
 
 def _hand_over_message(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) -> bool:
-    """Give the agent the message without a call: the customer withheld the number, or the queue calls nobody back."""
+    """Give the agent what there is without a call: the customer withheld the number, the queue calls nobody back, or
+    the time that was agreed is long past."""
     if not move_call(interaction, CallStep.HANDED_OVER, batch.now):
         return False
     interaction.call_until = None

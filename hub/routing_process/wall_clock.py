@@ -12,6 +12,7 @@ from agent_console.events import PolicyChangedEvent, TodayChanged
 from hub.batch.agent_day import read_days, view_today
 from hub.batch.batch import Batch
 from hub.batch.performer import route
+from hub.calls import callbacks
 from hub.clock import Clock, find_step
 from hub.open_work.floor import Today
 from hub.storage.audit_words import Detail
@@ -38,6 +39,9 @@ async def follow_wall(batch: Batch, clock: Clock, db: Database) -> None:
     for effect in route(batch, PolicyChanged(batch.book.routing)):
         if isinstance(effect, InputRejected):
             raise RuntimeError(f"the policy was rejected: {effect.code} {effect.subject}")
+    for interaction in batch.floor.interactions.values():  # it is quiet at other times from here on
+        if callbacks.is_waiting(interaction):
+            callbacks.request(batch, interaction, interaction.call_until or batch.now)
     for member in batch.floor.staff.values():
         if member.profile is not None:
             batch.tell(member.id, PolicyChangedEvent(policy=batch.book.view))

@@ -166,6 +166,10 @@ export const factWords = inBoth<FactKey>({
     '{author} 取消了约定于 {at} 的致电。',
   ],
   'fact.appointment_due': ['The call agreed for {at} is due.', '约定于 {at} 的致电时间已到。'],
+  'fact.appointment_missed': [
+    'The agreed time passed {time} ago, so nobody was called. Call the customer, or agree on another time.',
+    '约定时间已过去 {time}，系统未自动拨打。请致电客户或另约时间。',
+  ],
   'fact.called_out': ['{author} called the customer: {reason}', '{author} 致电客户：{reason}'],
   'fact.called_out.bare': ['{author} called the customer.', '{author} 致电客户。'],
   'fact.called_out.waiting': [
