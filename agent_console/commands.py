@@ -119,6 +119,19 @@ class CancelAppointment(AppointmentCommand):
     appointment_id: Id
 
 
+class AgreedCallCommand(CommandBase):
+    appointment_id: Id  # of the list of agreed calls: the agent need not hold work of its customer
+
+
+class MoveAgreedCall(AgreedCallCommand):
+    kind: Literal["move_agreed_call"]
+    local_at: LocalTime
+
+
+class CancelAgreedCall(AgreedCallCommand):
+    kind: Literal["cancel_agreed_call"]
+
+
 class HoldCallCommand(InteractionCommand):
     kind: Literal["hold_call"]
     on: bool
@@ -330,6 +343,8 @@ Command = Annotated[
     | MakeAppointment
     | MoveAppointment
     | CancelAppointment
+    | MoveAgreedCall
+    | CancelAgreedCall
     | HoldCallCommand
     | CallThirdParty
     | HoldParty

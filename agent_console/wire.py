@@ -262,6 +262,27 @@ class CallOptionsView(Wire):
     scripts: list[CallScriptView]
 
 
+class AgreedCallView(Wire):
+    """A call that is agreed for a time. `at`: by the wall clock. `local_at`: by the organisation's. `time_zones`: in
+    which the customer may be, as they said or as their number tells; none if nobody knows."""
+
+    id: str
+    at: int
+    local_at: str
+    time_zones: list[str]
+    customer_name: str
+    address: str
+    queue: str
+    agent_name: str
+    note: str
+
+
+class AgreedCallsView(Wire):
+    """GET /api/me/agreed-calls: the next calls of this person, and of the queues that they supervise."""
+
+    calls: list[AgreedCallView]
+
+
 class Everything(Wire):
     """Only for the schema: it names every model that the screens use."""
 
@@ -296,6 +317,7 @@ class Everything(Wire):
     audit: AuditView
     own_phone: OwnPhoneView
     call_options: CallOptionsView
+    agreed_calls: AgreedCallsView
     set_phone: SetPhoneRequest
     check_phone: CheckPhoneRequest
     receivers: ReceiversView

@@ -1,4 +1,4 @@
-"""What passes between the hub and a channel beside requests: a place in the order, a chat, calls under way or asked for.
+"""What the hub tells a channel: a place in the order, a chat, calls under way; and calls that customers ask for.
 
 The rule of this file: plain data. `channel.py` exports every name.
 """

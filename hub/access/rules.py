@@ -35,6 +35,7 @@ RULES: Final[Mapping[str, frozenset[str]]] = {
     "waiting.read": _SUPERVISORS,
     "held.read": _SUPERVISORS,
     "unfinished.read": _SUPERVISORS,
+    "appointments.read": _AGENTS | _SUPERVISORS,
     "candidates.read": _SUPERVISORS,
     "wallboard.open": frozenset((SUPERVISOR, ADMINISTRATOR)),
     **{f"wallboard.{kind}": _SUPERVISORS for kind in kinds_of(BoardCommand)},
@@ -75,6 +76,7 @@ NEEDS_GROUND: Final = frozenset(
         "waiting.read",
         "held.read",
         "unfinished.read",
+        "appointments.read",
         "inbox.open",
     )
 )

@@ -1,15 +1,20 @@
 """An agent agrees with a customer on the time of a call, moves it, or cancels it.
 
-The rule of this file: who holds work of the customer may do it. `hub.calls.appointments` says which times there are.
+The rule of this file: who holds work of the customer may do it, who has promised the call, and who supervises its
+queue. `hub.calls.appointments` says which times there are.
 """
 
 from agent_console.commands import (
+    AgreedCallCommand,
     AppointmentCommand,
+    CancelAgreedCall,
     CancelAppointment,
     CompleteWrapUp,
     MakeAppointment,
+    MoveAgreedCall,
     MoveAppointment,
 )
+from agent_console.fact_kinds import FactKind
 from channels.registry import list_calls
 from hub.batch.batch import Batch
 from hub.calls import appointments
@@ -34,6 +39,25 @@ def obey_about_appointment(batch: Batch, agent: AgentId, command: AppointmentCom
             cancelled = _get(batch, interaction, command.appointment_id)
             appointments.cancel(batch, cancelled)
             batch.add_fact(interaction, "appointment_cancelled", _say(batch, cancelled), author=author)
+
+
+def obey_about_agreed_call(batch: Batch, agent: AgentId, command: AgreedCallCommand) -> None:
+    """Move or cancel a call of the agent's list. Whoever holds work of its customer reads it there."""
+    appointment, member = batch.floor.appointments.get(command.appointment_id), batch.floor.staff.get(agent)
+    if appointment is None or member is None:
+        raise CommandRefused("unknown_appointment")
+    if not appointments.is_theirs(appointment, agent, member.queues if "supervisor" in member.roles else ()):
+        raise CommandRefused("unknown_appointment")
+    fact: FactKind = "appointment_moved"
+    match command:
+        case MoveAgreedCall():
+            appointment = _take(appointments.move(batch, appointment, command.local_at))
+        case CancelAgreedCall():
+            fact = "appointment_cancelled"
+            appointments.cancel(batch, appointment)
+    for interaction in list(batch.floor.interactions.values()):
+        if interaction.customer.id == appointment.customer_id:
+            batch.add_fact(interaction, fact, _say(batch, appointment), author=batch.name_of(agent))
 
 
 def make(

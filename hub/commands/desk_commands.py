@@ -12,6 +12,7 @@ from agent_console.commands import (
     ActHere,
     AddNote,
     AdvanceScript,
+    AgreedCallCommand,
     AppointmentCommand,
     CallCommand,
     CallOut,
@@ -41,7 +42,7 @@ from hub.batch.outgoing_texts import find_refusal, send, write
 from hub.call_lifecycle import CallState
 from hub.calls.outbound_calls import is_before_answer
 from hub.commands import consult_commands, party_commands, recording_commands
-from hub.commands.appointment_commands import keep_promise, obey_about_appointment
+from hub.commands.appointment_commands import keep_promise, obey_about_agreed_call, obey_about_appointment
 from hub.commands.calling_out import CallOutRefused, call_out
 from hub.commands.command_checks import (
     CommandRefused,
@@ -126,6 +127,8 @@ def _obey(batch: Batch, agent: AgentId, command: Command) -> None:
             route_or_raise(batch, InteractionEnded(InteractionId(command.interaction_id), agent))
         case CompleteWrapUp():
             _complete(batch, agent, command)
+        case AgreedCallCommand():
+            obey_about_agreed_call(batch, agent, command)
         case AppointmentCommand():
             obey_about_appointment(batch, agent, command)
         case HoldCallCommand():

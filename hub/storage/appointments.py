@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select
 
 from hub.storage.connection import Connection
-from hub.storage.tables import appointment, customer
+from hub.storage.tables import appointment, customer, staff
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +60,17 @@ async def list_planned(connection: Connection, customer_ids: Collection[str] | N
     return [Appointment(*row) for row in rows]
 
 
-async def list_with_names(connection: Connection, most: int) -> list[tuple[Appointment, str]]:
-    """The open ones in the order of their times, each with its customer's name."""
+async def list_with_names(connection: Connection, most: int) -> list[tuple[Appointment, str, str]]:
+    """The open ones in the order of their times, each with the names of its customer and of its agent."""
     query = (
-        select(*_ALL, customer.c.name)
+        select(*_ALL, customer.c.name, func.coalesce(staff.c.name, ""))
         .join(customer, customer.c.id == appointment.c.customer_id)
+        .outerjoin(staff, staff.c.id == appointment.c.agent_id)
         .where(appointment.c.ended_at.is_(None))
         .order_by(appointment.c.wall_at, appointment.c.id)
         .limit(most)
     )
-    return [(Appointment(*row[:-1]), row[-1]) for row in await connection.execute(query)]
+    return [(Appointment(*row[:-2]), row[-2], row[-1]) for row in await connection.execute(query)]
 
 
 async def find(connection: Connection, appointment_id: str) -> Appointment | None:

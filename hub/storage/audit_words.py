@@ -26,6 +26,7 @@ OfWork = Literal[
     "waiting.read",
     "held.read",
     "unfinished.read",
+    "appointments.read",
     "wallboard.assign_interaction",
     "wallboard.move_interaction",
     "wallboard.boost_interaction",

@@ -18,6 +18,7 @@ from channels.sandbox.sandbox import Sandbox
 from hub.access.reading import Reading
 from hub.access.recording_hearings import Hearings
 from hub.access.signing_in import SigningIn
+from hub.api.agreed_calls import AgreedCalls
 from hub.api.answer_headers import set_headers
 from hub.api.call_options import CallOptions
 from hub.api.conversations import Conversations
@@ -102,6 +103,7 @@ def build_site(
         *FiledMails(db).rules(),
         *Trail(db).rules(),
         *Why(Explaining(db, clock), WorkLists(db), Unfinished(db, clock), reading).rules(),
+        *AgreedCalls(db, reading, routing.looks).rules(),
         *CallOptions(routing.rules, storage.scripts).rules(),
         *OwnPhone(db, clock, routing.rules, wake_router, setup.say_code).rules(),
         *ReceiverList(Receivers(db, clock)).rules(),

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 from sqlalchemy import select
 
 from hub.storage import tables
@@ -59,10 +59,11 @@ async def test_a_disposition_that_promises_a_call_makes_one_first_for_the_agent_
         form = page.locator("form", has=page.get_by_role("heading", name="Wrap-up"))
         await form.get_by_text("We call again").click()
         await form.get_by_role("button", name="Complete").click()
-        await expect(page.get_by_text(re.compile("when", re.IGNORECASE)).first).to_be_visible()
+        await expect(form.get_by_role("alert")).to_have_text("Choose when the customer is called.")
         await form.locator("input[type=datetime-local]").fill(f"{tomorrow:%Y-%m-%d}T10:00")
         await form.get_by_role("button", name="Complete").click()
         await expect(page.get_by_role("heading", name="Wrap-up")).to_have_count(0)
+        await move_and_cancel(page, f"{tomorrow:%Y-%m-%d}T11:30")
     db = await Database.open(f"sqlite:///{cast.house.data / 'hub.db'}", read_connections=1)
     try:
         async with db.read() as conn:
@@ -70,4 +71,24 @@ async def test_a_disposition_that_promises_a_call_makes_one_first_for_the_agent_
     finally:
         await db.close()
     (row,) = rows
-    assert (row["agent_id"], row["made_by"], row["ended_at"], row["asked_in"]) == ("ada", "ada", None, "")
+    assert (row["agent_id"], row["made_by"], row["asked_in"]) == ("ada", "ada", "")
+    assert row["ended_at"] is not None, "and then it was cancelled"
+
+
+async def move_and_cancel(page: Page, local_at: str) -> None:
+    """In the list of agreed calls, by keyboard."""
+    await page.keyboard.press("Control+k")
+    await page.keyboard.type("agreed calls")
+    await page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Agreed calls")
+    row = dialog.get_by_role("listitem").filter(has_text="Sam Okoye")
+    await expect(row).to_contain_text("Your clock")
+    await expect(row).to_contain_text("Europe/Stockholm")
+    at = row.get_by_label("New time of the call to Sam Okoye")
+    await at.fill(local_at)
+    await at.press("Enter")
+    await expect(dialog.get_by_role("status")).to_have_text("It is done.")
+    await expect(at).to_have_value(local_at)
+    await row.get_by_role("button", name="Cancel the call to Sam Okoye").press("Enter")
+    await expect(dialog).to_contain_text("No call is agreed.")
+    await page.keyboard.press("Escape")

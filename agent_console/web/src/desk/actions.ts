@@ -158,6 +158,7 @@ function ownActions(model: DeskModel, screen: Screen): Action[] {
     }
   }
   actions.push(keyed('call', () => screen.callOut(numberOf(model.selected))))
+  actions.push({ id: 'agreed', label: t('do.agreed'), run: () => (screen.dialog = 'agreed') })
   actions.push({ id: 'phone', label: t('do.phone'), run: () => (screen.dialog = 'phone') })
   for (const [tag, name] of Object.entries(LANGUAGES)) {
     if (tag === language.current) continue

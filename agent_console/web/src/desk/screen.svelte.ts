@@ -18,7 +18,7 @@ const PANE_OF: Record<FocusPlace, Pane> = {
 }
 
 export class Screen {
-  dialog = $state<'none' | 'palette' | 'help' | 'scripts' | 'transfer' | 'end' | 'phone' | 'phone-check' | 'call'>(
+  dialog = $state<'none' | 'palette' | 'help' | 'scripts' | 'transfer' | 'end' | 'phone' | 'phone-check' | 'call' | 'agreed'>(
     'none',
   )
   callTo = $state('') // the number in the dialog that calls somebody

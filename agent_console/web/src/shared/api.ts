@@ -5,6 +5,7 @@
  * hub cannot be reached.
  */
 import type {
+  AgreedCallsView,
   CallOptionsView,
   AuditView,
   CandidatesView,
@@ -87,6 +88,7 @@ export const endSessionOf = (staffId: string, id: string) =>
 
 export const whoAmI = () => ask<StaffView>('GET', '/api/me')
 export const ownPhone = () => ask<OwnPhoneView>('GET', '/api/me/phone')
+export const agreedCalls = () => ask<AgreedCallsView>('GET', '/api/me/agreed-calls')
 export const callOptions = () => ask<CallOptionsView>('GET', '/api/me/call-options')
 export const setOwnPhone = (request: SetPhoneRequest) => ask<OwnPhoneView>('POST', '/api/me/phone', request)
 

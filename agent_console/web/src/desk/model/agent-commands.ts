@@ -74,6 +74,14 @@ export class AgentCommands {
     return answer
   }
 
+  /** Moves an agreed call to another time, or cancels it. */
+  async changeAgreed(id: string, localAt: string): Promise<CommandAnswer> {
+    const change = { appointment_id: id }
+    return this.commands.give(
+      localAt ? { kind: 'move_agreed_call', local_at: localAt, ...change } : { kind: 'cancel_agreed_call', ...change },
+    ).answer
+  }
+
   decline(offer: OfferView): void {
     if (this.commands.isBusy('decline_offer', offer.id) || this.commands.isBusy('accept_offer', offer.id)) return
     this.commands.give({ kind: 'decline_offer', offer_id: offer.id })

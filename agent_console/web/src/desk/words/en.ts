@@ -388,6 +388,7 @@ export const en = {
   'refused.no_such_time': 'Choose a time that lies ahead, within sixty days.',
   'refused.outside_hours': 'The queue calls nobody at this time. Choose another time.',
   'refused.unknown_appointment': 'This call has been made or cancelled already.',
+  'refused.too_many_appointments': 'So many calls are asked for already.',
   'refused.agent_cap_reached': 'You have made the calls that one agent may make in a day. Ask a supervisor to call.',
   'refused.quiet_hours': 'It is night there, or too early or late to call. Call later, or agree on a time.',
   'refused.customer_cap_reached': 'This customer has had the messages or calls allowed in one hour. Try again later.',

@@ -387,6 +387,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'refused.no_such_time': '请选择六十天内的未来时间。',
   'refused.outside_hours': '该队列此时不拨打电话，请另选时间。',
   'refused.unknown_appointment': '该约定的致电已进行或已取消。',
+  'refused.too_many_appointments': '预约已达上限。',
   'refused.agent_cap_reached': '您今天的外呼次数已达上限。请让主管拨打。',
   'refused.quiet_hours': '对方所在地是夜间，或时间太早或太晚，不宜致电。请稍后再打，或约定时间。',
   'refused.customer_cap_reached': '一小时内发给该客户的消息或通话已达上限，请稍后再试。',
