@@ -19,6 +19,7 @@ from channels.channel import (
 from hub.batch.batch import Batch
 from hub.batch.recorded_sound import LATE, add, name_request
 from hub.call_lifecycle import (
+    LIVE,
     ON_THE_LINE,
     RUNNING,
     CallState,
@@ -60,7 +61,8 @@ def announce(batch: Batch, interaction: OpenInteraction) -> bool:
     organisation = batch.book.document.organisation
     batch.add_message(interaction, kind="agent", text=text, author=organisation, is_automatic=True)
     outbox_id = f"{interaction.id}.{SAID}.{new_id('x')}"
-    batch.request(interaction, Speak(outbox_id, interaction.provider_ref, text, interaction.language, After.RETURN))
+    language = batch.book.find_language(message, interaction.language)
+    batch.request(interaction, Speak(outbox_id, interaction.provider_ref, text, language, After.RETURN))
     return True
 
 
@@ -224,11 +226,12 @@ def stop(batch: Batch, interaction: OpenInteraction, recording: Recording) -> No
 
 
 def expect_end(batch: Batch, interaction: OpenInteraction) -> None:
-    """The call is over, so its recording is, or will be in a moment. Its report may be lost."""
-    recording = interaction.live_recording
-    if recording is not None and recording.due_at is None:
-        recording.due_at = batch.now + LATE
-        batch.writes.touch_recording(recording)
+    """The call is over, so its recording is, or will be in a moment; so is that of an earlier call, which was given
+    back. The report of that may be lost."""
+    for recording in interaction.recordings.values():
+        if recording.state in LIVE and recording.due_at is None:
+            recording.due_at = batch.now + LATE
+            batch.writes.touch_recording(recording)
 
 
 def _change(batch: Batch, interaction: OpenInteraction, recording: Recording, change: RecordingChange) -> None:

@@ -88,6 +88,7 @@ def _give_back(batch: Batch, interaction: OpenInteraction, message: str, *, take
     """Return False if nothing was done: the call's state does not allow it."""
     if not move_call(interaction, CallStep.RECORDED if takes_message else CallStep.GIVEN_BACK, batch.now):
         return False
+    call_recordings.expect_end(batch, interaction)
     say(batch, interaction, message, After.RECORD if takes_message else After.END)
     interaction.call_until = batch.now + (RECORDING if takes_message else GIVING_BACK)
     interaction.given_back_at = batch.now

@@ -48,7 +48,7 @@ def take_ready(batch: Batch, notice: AgentReady, channel: str) -> None:
         to_address=interaction.address,
         from_address=interaction.our_address,
         text=batch.book.find_text(announced, interaction.language) if announced else "",
-        language=interaction.language,
+        language=batch.book.find_language(announced, interaction.language) if announced else interaction.language,
         ring_seconds=RING_SECONDS,
         detect=answering_machines.choose_detection(batch, interaction, leaves_message=True),
         announced=announced,

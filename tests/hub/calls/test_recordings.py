@@ -21,6 +21,7 @@ from tests.hub.calls.recorded_calls import (
     shown,
     talk_recorded,
 )
+from tests.hub.calls.test_callbacks import wish
 from tests.hub.calls.test_every_step import be_asked_for_a_message
 from tests.hub.house import BOTH, House
 from tests.hub.notices import agent_joined, call, call_answered, customer_left, voicemail
@@ -200,6 +201,18 @@ async def test_a_recording_whose_reports_are_lost_is_asked_for_until_it_is_store
     assert len(await house.requests("DeleteRecording")) >= 2
     await settle(house, "DeleteRecording")
     assert (await recording(house))["settled_at"] is not None
+
+
+async def test_the_recording_of_a_line_that_is_given_back_is_fetched_though_its_report_is_lost(house: House) -> None:
+    held = await begun(house)
+    await record(house, "cards")
+    await house.do("ada", "set_state", state="unavailable", reason="lunch", after_current=True)
+    assert not (await house.about("ada", held, "transfer_interaction", queue="cards")).code
+    assert await house.requests("ChangeRecording") == [], "that queue records too, and its customer knows"
+    await house.take(wish(), customer_left("CA1"))
+    assert (await house.interaction(id=held))["call_state"] == "given_back"
+    await house.turn(61)
+    assert [one.call_id for one in await house.requests("FetchRecordings")] == ["CA1"]
 
 
 async def test_nothing_is_deleted_whose_stored_sound_is_not_what_was_stored(house: House) -> None:
