@@ -19,7 +19,7 @@ from hub.storage.audit_words import Detail
 from hub.storage.database import Database
 from routing.effects import InputRejected
 from routing.inputs import PolicyChanged
-from routing.model import SECOND
+from routing.model import SECOND, InteractionId
 
 log = structlog.get_logger()
 
@@ -40,7 +40,9 @@ async def follow_wall(batch: Batch, clock: Clock, db: Database) -> None:
         if isinstance(effect, InputRejected):
             raise RuntimeError(f"the policy was rejected: {effect.code} {effect.subject}")
     for interaction in batch.floor.interactions.values():  # it is quiet at other times from here on
-        if callbacks.is_waiting(interaction):
+        row = batch.router.find_interaction(InteractionId(interaction.id))
+        is_untried = row is not None and row.callback is not None and row.callback.tries == 0
+        if is_untried and callbacks.is_waiting(interaction):  # one that was tried keeps its tries, and its pause
             callbacks.request(batch, interaction, interaction.call_until or batch.now)
     for member in batch.floor.staff.values():
         if member.profile is not None:
