@@ -99,7 +99,8 @@ def take_leg(batch: Batch, notice: LegJoined) -> None:
         if interaction is not None and interaction.call_state in IN_MENU:  # its choice was lost, so a person asks
             let_wait(batch, interaction)
         return
-    if (party := batch.floor.find_party(notice.outbox_id)) is not None:
+    party = batch.floor.find_party(notice.outbox_id)
+    if party is not None and batch.floor.by_provider_ref.get(notice.call_id) == party.interaction_id:
         party_notices.take_join(batch, party, notice)
         return
     if (

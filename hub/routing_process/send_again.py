@@ -26,6 +26,7 @@ from channels.channel import (
     StartRecording,
     UpdateParty,
 )
+from routing.model import SECOND, Micros
 
 # Requests that check before they act, or that do no harm if repeated
 REPEATABLE: Final = frozenset(
@@ -39,9 +40,15 @@ RETRY_SECONDS: Final = (1, 4, 15, 60, 240)  # waits between tries; after the las
 SOON_SECONDS: Final = (1, 4)  # the same, while somebody waits to see or hear what became of it
 LAST_WAIT: Final = 15  # seconds between tries of what must be done
 MOST_TRIES: Final = 960  # of what must be done: the provider ends each call after four hours
-_SOMEBODY_WAITS = (
-    ConnectAgent | CallAgent | ConnectParty | ReachAgent | BringAgent | CallCustomer | HoldCall | UpdateParty
-)
+DIALLED_WITHIN: Final = 60 * SECOND
+_DIALS = ConnectAgent | CallAgent | ConnectParty | ReachAgent | CallCustomer
+_SOMEBODY_WAITS = _DIALS | BringAgent | HoldCall | UpdateParty
+
+
+def is_too_late(request: Request, age: Micros) -> bool:
+    """Whether the moment has gone for which this call was to be made: the hub was away, or could not send. A
+    telephone that rings then has nobody behind it. `age`: since the request was made."""
+    return isinstance(request, _DIALS) and age > DIALLED_WITHIN
 
 
 def find_wait(request: Request, tries: int, error: ChannelError) -> float | None:

@@ -17,7 +17,7 @@ from channels.channel import CallAgent, ChannelError, Receipt, Sends
 from hub.batch.pending import HandOver
 from hub.call_lifecycle import CallState
 from hub.clock import Clock
-from hub.routing_process.send_again import REPEATABLE, find_wait
+from hub.routing_process.send_again import REPEATABLE, find_wait, is_too_late
 from hub.storage import outbox
 from hub.storage.database import Connection, Database, StorageUnavailable
 from hub.storage.documents import ARRIVALS, REQUESTS, SendResult
@@ -104,6 +104,10 @@ class Sender:
 
     async def _carry_out(self, row: OutboxRow) -> None:
         request = REQUESTS.decode(row.body)
+        if is_too_late(request, self.clock.now() - row.created_at):
+            log.warning("a call was not made: its moment has gone", outbox_id=row.id, kind=row.kind)
+            await self._report(row, "failed", error="too_late")
+            return
         try:
             receipt = await self.channel.send(request)
         except ChannelError as error:

@@ -6,7 +6,7 @@ came: a request that waits or is under way holds back the later ones.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
@@ -32,6 +32,7 @@ class OutboxRow:
     kind: str  # the request's class
     body: str
     tries: int = 0
+    created_at: int = field(default=0, compare=False)  # in hub time, once it is stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ _ROW = (
     outbox.c.kind,
     outbox.c.body,
     outbox.c.tries,
+    outbox.c.created_at,
 )
 # written out, else the partial index on these states is not used
 _IS_QUEUED = outbox.c.state == literal_column("'queued'")

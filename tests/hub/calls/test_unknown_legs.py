@@ -1,11 +1,25 @@
 """A telephone of which nobody knows whether it rings is waited for until the provider's lists or a deadline tell."""
 
+from typing import Any
+
 import pytest
 
-from channels.channel import AgentReady
+from channels.channel import AgentReady, Receipt
+from routing.model import SECOND
+from tests.hub.calls.faulty_provider import build_sender
+from tests.hub.calls.provider_rooms import ProviderRooms
 from tests.hub.calls.test_calling_out import RULES, call_out
 from tests.hub.house import House
 from tests.hub.notices import agent_joined, call
+
+
+class Reachable(ProviderRooms):
+    """A provider without faults, as the sender sees it."""
+
+    name = "phone"
+
+    async def send(self, request: Any) -> Receipt:
+        return await self.carry_out(request)
 
 
 async def dial(house: House) -> str:
@@ -67,3 +81,20 @@ async def test_a_call_before_its_answer_is_handed_to_nobody(house: House) -> Non
     await house.do("dot", "set_state", state="unavailable", reason="meeting")
     about = {"interaction_id": held, "version": house.screens["ada"].find(held)["version"]}
     assert (await house.ask("dot", "assign_interaction", agent_id="dot", **about)).code == "wrong_state"
+
+
+@pytest.mark.parametrize(("seconds", "is_made"), [(59, True), (61, False)])
+async def test_a_call_whose_moment_has_gone_is_not_made(house: House, seconds: int, is_made: bool) -> None:
+    """The hub was away between the decision and the call. Nobody's telephone rings for a talk that is over."""
+    await house.seat("ada")
+    await house.take(call("CA1"))
+    held = str((await house.accept("ada"))["id"])
+    rooms = Reachable(house.host)
+    sender = build_sender(house, rooms)
+    house.clock.at += seconds * SECOND
+    for row in await sender._claim(32, is_due=False):
+        await sender._carry_out(row)
+    await house.until_handled()
+    assert bool(rooms.legs) is is_made
+    expected = "connecting" if is_made else "held"
+    assert (await house.interaction(id=held))["call_state"] == expected
