@@ -16,7 +16,7 @@ from hub.intake import party_notices, recording_notices
 from hub.intake.call_notices import fail_line
 from hub.open_work.floor import OpenInteraction
 from hub.sending.suppressions import find_cause
-from hub.storage.documents import SendResult
+from hub.storage.documents import INTERRUPTED, SendResult
 from hub.storage.transcripts import MessageOut
 from routing.model import InteractionState
 
@@ -79,9 +79,9 @@ def take_result(batch: Batch, result: SendResult) -> None:
     elif result.state == "sent":
         interaction.leg_ref = interaction.leg_ref or result.provider_id
         batch.writes.touch(interaction)
-    elif result.state == "failed":
+    elif result.state == "failed" or result.error == INTERRUPTED:  # nobody knows how long the hub was away
         fail_line(batch, interaction, result.error or result.state)
-    # if the outcome is unknown, the telephone may be ringing: the provider's lists or the leg's deadline tell
+    # else the outcome is unknown and the telephone may be ringing: the provider's lists or the leg's deadline tell
 
 
 def _take_agent_result(batch: Batch, interaction: OpenInteraction | None, result: SendResult) -> None:

@@ -20,7 +20,7 @@ from hub.clock import Clock
 from hub.routing_process.send_again import REPEATABLE, find_wait, is_too_late
 from hub.storage import outbox
 from hub.storage.database import Connection, Database, StorageUnavailable
-from hub.storage.documents import ARRIVALS, REQUESTS, SendResult
+from hub.storage.documents import ARRIVALS, INTERRUPTED, REQUESTS, SendResult
 from hub.storage.inbox import Arrival, Inbox
 from hub.storage.outbox import OutboxRow
 from routing.model import SECOND, Micros
@@ -161,12 +161,12 @@ async def recover(db: Database, inbox: Inbox, epoch: int, now: Micros) -> None:
         texts = await outbox.list_unknown_texts(conn)
         calls = await outbox.list_unknown_calls(conn, CallAgent.__name__, CallState.CONNECTING)
     for call in calls:
-        result = SendResult(call.id, call.channel, call.kind, call.interaction_id, "unknown", "", "interrupted")
+        result = SendResult(call.id, call.channel, call.kind, call.interaction_id, "unknown", "", INTERRUPTED)
         await put_result(inbox, result, now, f"recovered:{call.id}:{result.state}")
     for text in texts:
         what = (text.id, text.channel, text.kind, text.interaction_id)
         if text.delivery in ("queued", "sending"):
-            result = SendResult(*what, "unknown", "", "interrupted")
+            result = SendResult(*what, "unknown", "", INTERRUPTED)
         else:
             state = "failed" if text.delivery == "failed" else "sent"
             result = SendResult(*what, state, text.provider_id, text.error)

@@ -5,11 +5,14 @@ The rule of this file: every stored class is listed here once. A class may gain 
 
 import re
 from dataclasses import dataclass
+from typing import Final
 
 from channels.channel import Notice, Request
 from hub.storage.codec import Codec, classes_of
 from routing.effects import Effect
 from routing.inputs import Input
+
+INTERRUPTED: Final = "interrupted"  # the error of a request during which the routing process died
 
 
 @dataclass(frozen=True, slots=True)
