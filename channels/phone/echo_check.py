@@ -2,7 +2,8 @@
 
 The rule of this file: whoever gets here reaches nobody. The call comes from a browser whose token allows this call
 alone. It hears words, is recorded for a few seconds, hears the recording and ends. The recording is deleted at the
-provider once it was heard, and again when the call is over, so an agent who hangs up early leaves none.
+provider once it was heard, and again when the call is over, so an agent who hangs up early leaves none. What the
+provider did not delete then is asked for again, a few times.
 
 The provider plays the sound from an address of the hub: an account may demand credentials for its recordings, and
 TwiML must not hold any.
@@ -30,6 +31,7 @@ SILENCE_SECONDS = 3
 MOST_LISTED = 20
 PROVIDER_SECONDS = 8.0  # the provider waits 15 for an answer
 READY_SECONDS = 0.5  # between two looks at a recording that is not ready yet
+DELETE_SECONDS = (1.0, 15.0, 240.0)  # waits before a recording is deleted that could not be
 
 log = structlog.get_logger()
 
@@ -39,6 +41,7 @@ class EchoCheck:
         self._answers, self._client, self._base = answers, client, account.public_url.rstrip("/")
         self._recordings = f"2010-04-01/Accounts/{account.account_sid}/Recordings"
         self._key = account.auth_token.encode()
+        self._deleting: set[asyncio.Task[None]] = set()
 
     def routes(self) -> Sequence[Route]:
         return (
@@ -72,13 +75,36 @@ class EchoCheck:
     async def _on_over(self, request: web.Request) -> web.Response:
         async def decide(form: Form) -> Sequence[Intent]:
             call_id = _read_check(form)
-            with provider_errors():
-                recordings = self._client.account.calls(call_id).recordings
-                for recording in await recordings.list_async(limit=MOST_LISTED):
-                    await recording.delete_async()
+            try:
+                await self._delete(call_id)
+            except ChannelError:
+                task = asyncio.create_task(self._delete_later(call_id), name=f"delete the echo of {call_id}")
+                self._deleting.add(task)
+                task.add_done_callback(self._deleting.discard)
             return (EndCall(),)
 
         return await self._answers.answer(request, decide, instead=(EndCall(),))
+
+    async def stop(self) -> None:
+        for task in self._deleting:
+            task.cancel()
+        await asyncio.gather(*self._deleting, return_exceptions=True)
+
+    async def _delete(self, call_id: str) -> None:
+        with provider_errors():
+            recordings = self._client.account.calls(call_id).recordings
+            for recording in await recordings.list_async(limit=MOST_LISTED):
+                await recording.delete_async()
+
+    async def _delete_later(self, call_id: str) -> None:
+        for seconds in DELETE_SECONDS:
+            await asyncio.sleep(seconds)
+            try:
+                await self._delete(call_id)
+            except ChannelError as error:
+                log.warning("echo_not_deleted", call_id=call_id, code=error.code)
+            else:
+                return
 
     async def _on_sound(self, request: web.Request) -> web.Response:
         """The sound, for whoever has the address that was given to the provider."""

@@ -132,6 +132,7 @@ class PhoneChannel:
             task.cancel()
         await asyncio.gather(*self._asking, return_exceptions=True)
         await self._answers.stop()
+        await self._echo.stop()
         await self._client.close()
 
     async def send(self, request: Request) -> Receipt:

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from channels.phone import echo_check
 from channels.phone.rooms import ECHO, ECHO_HEARD, ECHO_OVER, ECHO_SAID, ECHO_SOUND
 from channels.sandbox.call import StatusCallback
 from channels.sandbox.settings import SandboxCustomer
-from tests.channels.sandbox_house import PIA, SandboxHouse, build_sandbox_house
+from tests.channels.sandbox_house import PIA, SandboxHouse, build_sandbox_house, until
 from tests.channels.test_sandbox_phone import heard
 from tests.channels.twilio_cast import ACCOUNT_SID, CALL, TOKEN, post_signed
 
@@ -46,6 +47,22 @@ async def test_an_agent_hears_what_they_said_and_the_recording_is_gone(house: Sa
     assert sounds(house)
     await passes_until(house, lambda call: call["is_over"])
     assert not sounds(house)
+
+
+@pytest.mark.parametrize("fault", ["429", "500", "drop", "nonsense"])
+async def test_a_recording_that_could_not_be_deleted_is_deleted_later(
+    house: SandboxHouse, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    monkeypatch.setattr(echo_check, "DELETE_SECONDS", (0, 0, 0))
+    agent = ADAS_BROWSER.id
+    await house.post(f"/customers/{agent}/call")
+    await heard(house, "say", agent)
+    house.time.advance(10)
+    await heard(house, "record", agent)
+    await house.add_fault("rest", fault, 2)
+    await house.post(f"/customers/{agent}/call/say", text="One two three")
+    await passes_until(house, lambda call: call["is_over"])
+    await until(lambda: not sounds(house))
 
 
 async def test_who_is_no_check_reaches_nothing_and_their_recordings_stay(house: SandboxHouse) -> None:
