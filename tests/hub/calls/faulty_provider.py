@@ -163,10 +163,6 @@ class FaultyProvider:
         if missed:
             await self.house.take(*missed)
 
-    def is_left_to_others(self) -> bool:
-        """Customers go on talking with somebody outside, and no agent is there."""
-        return any(leg.ends_room and not leg.is_over for leg in self.legs.values())
-
     @contextmanager
     def _telling(self) -> Iterator[None]:
         """Report what has happened meanwhile, as badly as it gets."""

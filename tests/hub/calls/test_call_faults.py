@@ -53,7 +53,7 @@ async def run_calls(
         await house.seat(agent)
     number, quiet = 0, 0
     silent: dict[str, int] = {}
-    while quiet < 90:
+    while quiet < 150:
         is_over = number >= calls
         quiet += is_over
         provider.is_faulty = quiet < 30
@@ -74,8 +74,8 @@ async def run_calls(
             await provider.list_missed()
             check_offered_once(house)
             await check_nobody_listens_unseen(house, provider)
-        if quiet > 40 and not house.floor.interactions and not provider.is_left_to_others():
-            quiet += 10
+        if quiet > 40 and not house.floor.interactions and not provider.rooms.list_living():
+            quiet += 50
     assert provider.rooms.list_living() == []
     for agent in AGENTS:
         assert house.screens[agent].shown["agent"]["load"] == 0, agent

@@ -16,7 +16,7 @@ from routing.estimates import Errors
 from routing.model import SECOND, InteractionId
 from tests.hub.conftest import copy_database
 from tests.hub.house import BOTH, House, OpenDatabase
-from tests.hub.notices import GUS, PIA, SAM, call, call_answered, customer_left, line, opening, text
+from tests.hub.notices import GUS, PIA, SAM, agent_joined, call, call_answered, customer_left, line, opening, text
 
 MINUTE = 60 * SECOND
 
@@ -45,6 +45,7 @@ async def one_agent_on_the_phone(house: House) -> None:
     await house.seat("ada")
     await house.take(call("CA1", PIA))
     await house.accept("ada")
+    await house.take(agent_joined("CA1", "CA-ada"))
 
 
 @BOTH
