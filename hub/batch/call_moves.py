@@ -80,6 +80,8 @@ def hand_over(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None
                 call_parties.hold(batch, interaction, party, on=False)
             if party.role in LISTENING:
                 listening.open_leg(batch, interaction, party)
+            elif party.is_muted:
+                call_parties.mute(batch, interaction, party, on=False)
             call_parties.take_over(batch, interaction, party)
     if giver_leg and giver_leg != interaction.leg_ref:
         batch.request(interaction, HangUp(new_id("x"), interaction.provider_ref, giver_leg))
@@ -101,7 +103,8 @@ def leave_to_others(batch: Batch, interaction: OpenInteraction) -> bool:
         if party.state is PartyState.HELD:
             call_parties.hold(batch, interaction, party, on=False)
         stay = f"{interaction.id}.stay{number}.{call_id}"
-        batch.request(interaction, UpdateParty(stay, call_id, party.leg_ref, ends_room=True))
+        unmuted = False if party.is_muted else None  # nobody is left who could do it
+        batch.request(interaction, UpdateParty(stay, call_id, party.leg_ref, is_muted=unmuted, ends_room=True))
         if move_party(party, PartyStep.LEFT, batch.now):
             call_parties.forget(batch, interaction, party, "stayed")
     if interaction.leg_ref:

@@ -228,3 +228,23 @@ async def test_the_card_has_what_the_script_captured_and_what_was_said(house: Ho
     assert {"label": field["label"], "value": field["options"][0]} in card["answers"]
     statements = [part for part in script["parts"] if part["kind"] == "must_say"]
     assert [one["state"] for one in card["statements"]] == ["owed"] * len(statements)
+
+
+async def test_whoever_is_muted_is_heard_by_the_customer_when_nobody_else_is_left(house: House) -> None:
+    held = await talking(house)
+    await house.about(ADA, held, "call_third_party", number="+46701740999")
+    party = (await house.requests("ConnectParty"))[-1].outbox_id
+    await house.take(agent_joined("CA1", "CA-broker", party))
+    await house.about(ADA, held, "mute_party", party_id=party, on=True)
+    assert not (await house.about(ADA, held, "leave_call")).code
+    asked = [(one.is_muted, one.ends_room) for one in await house.requests("UpdateParty")]
+    assert (False, True) in asked
+
+
+async def test_a_colleague_who_was_muted_is_heard_once_they_have_the_call(house: House) -> None:
+    held, party = await consulting(house)
+    await house.about(ADA, held, "mute_party", party_id=party, on=True)
+    assert not (await house.about(ADA, held, "hand_over", party_id=party)).code
+    asked = [(one.leg_id, one.is_muted) for one in await house.requests("UpdateParty") if one.is_muted is not None]
+    assert sorted(asked) == [("CA-ben", False), ("CA-ben", True)]
+    assert call_of(house, held, BEN)["parties"] == []
