@@ -192,7 +192,6 @@ export const en = {
   'unanswered.no_phone': 'there was no telephone to call.',
   'unanswered.canceled': 'the call was cancelled.',
   'unanswered.declined': 'they declined.',
-  'unanswered.too_late': 'the hub was away when it was to be called.',
   'unanswered.other': 'the call could not be made ({code}).',
   'closed.handled': 'handled',
   'closed.abandoned': 'the customer gave up waiting',

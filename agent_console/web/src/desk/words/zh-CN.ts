@@ -191,7 +191,6 @@ export const zhCN: Record<keyof typeof en, string> = {
   'unanswered.no_phone': '没有可拨打的电话。',
   'unanswered.canceled': '呼叫已取消。',
   'unanswered.declined': '对方谢绝了。',
-  'unanswered.too_late': '应拨打时系统不可用。',
   'unanswered.other': '无法拨通（{code}）。',
   'closed.handled': '已处理',
   'closed.abandoned': '客户放弃等候',
