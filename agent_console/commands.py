@@ -312,10 +312,20 @@ class ListeningCommand(SupervisorCommand):
 
 class ListenIn(ListeningCommand):
     """`monitor`: the supervisor hears everybody, and nobody hears them. `whisper`: the agent alone hears them.
-    `barge`: everybody does. A supervisor who is there already changes from one to another."""
+    `barge`: everybody does. A supervisor who is there already changes from one to another. Texts are read and written
+    in the same ways; only where the customer waits for an answer, as in a chat, does a supervisor `barge`."""
 
     kind: Literal["listen_in"]
     way: Literal["monitor", "whisper", "barge"]
+
+
+class SayIn(ListeningCommand):
+    """What a supervisor writes who listens in on texts: a note for the agent alone (`whisper`), or a message to the
+    customer under the supervisor's own name (`barge`). It is refused if they listen in another way than that."""
+
+    kind: Literal["say_in"]
+    way: Literal["whisper", "barge"]
+    text: Annotated[str, Field(min_length=1, max_length=20_000)]
 
 
 class StopListening(ListeningCommand):
@@ -323,7 +333,7 @@ class StopListening(ListeningCommand):
 
 
 class TakeOver(ListeningCommand):
-    """The supervisor, who is in the call, has it from here on, and the agent leaves it. Nobody waits in between."""
+    """The supervisor, who listens in, has it from here on, and the agent leaves it. Nobody waits in between."""
 
     kind: Literal["take_over"]
 
@@ -368,7 +378,7 @@ Command = Annotated[
 
 
 BoardCommand = Annotated[
-    AssignInteraction | MoveInteraction | BoostInteraction | ListenIn | StopListening | TakeOver,
+    AssignInteraction | MoveInteraction | BoostInteraction | ListenIn | SayIn | StopListening | TakeOver,
     Field(discriminator="kind"),
 ]
 

@@ -20,6 +20,7 @@ from agent_console.views import (
     InteractionView,
     MessageView,
     OfferView,
+    PartyView,
     PolicyView,
     ScriptView,
     TodayView,
@@ -68,7 +69,7 @@ class AppointmentsChanged(Wire):
 
 class InteractionChanged(Wire):
     """Fields of the interaction changed. None means unchanged, except for `wrap_up_deadline_at`: None is its value in
-    every state but wrap-up."""
+    every state but wrap-up. `listeners` are all who are there."""
 
     kind: Literal["interaction_changed"] = "interaction_changed"
     interaction_id: str
@@ -77,6 +78,7 @@ class InteractionChanged(Wire):
     state_since: int
     wrap_up_deadline_at: int | None = None
     call: CallView | None = None
+    listeners: list[PartyView] = []
     customer: CustomerView | None = None
     is_customer_gone: bool = False
     queue: str | None = None  # a new policy may change these three

@@ -287,6 +287,7 @@ class InteractionView(Wire):
     state_since: int
     wrap_up_deadline_at: int | None = None
     call: CallView | None = None
+    listeners: list[PartyView] = []  # of texts: the supervisors who read along. Those of a call are its parties
     reason: ReasonView | None = None
     messages: list[MessageView] = []  # the newest ones; older ones are in the pages of the conversation
     script: ScriptView | None = None

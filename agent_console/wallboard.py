@@ -1,12 +1,12 @@
-"""The wallboard's socket: it sends the whole wallboard when it has changed, at most once a second, and takes a
-supervisor's commands.
+"""The wallboard's socket: it sends the whole wallboard when it has changed, at most once a second, and what is
+written where its supervisor reads along. It takes a supervisor's commands.
 
 The rule of this file: it decides nothing. It validates a command and asks `may`; `submit` answers when the command is
 stored and decided.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import socketio
@@ -33,6 +33,7 @@ class WallboardHub(SessionKeeper, Protocol):
 class Watcher:
     session: ScreenSession
     allowance: ConnectionAllowance
+    read: dict[str, Any] = field(default_factory=dict)  # what it was shown last of each text, by interaction
 
 
 class WallboardNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the library has no types
@@ -84,6 +85,13 @@ class WallboardNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the 
 
     async def tell_board(self, board: dict[str, Any]) -> None:
         await self.emit("board", board, room=ROOM)
+
+    async def tell_read(self, staff_id: str, read: dict[str, Any]) -> None:
+        """Show this supervisor's wallboards here what is written where they read along, if that has changed."""
+        for sid, watcher in self._watchers.items():
+            if watcher.session.staff.id == staff_id and watcher.read.get(read["interaction_id"]) != read:
+                watcher.read[read["interaction_id"]] = read
+                await self.emit("read_along", read, to=sid)
 
     async def end_session(self, session_id: str, reason: str) -> None:
         """Close every wallboard of this session in this process. `reason` is signed_out or may_not."""

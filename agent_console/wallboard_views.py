@@ -6,7 +6,8 @@ has been answered.
 
 from typing import Literal
 
-from agent_console.views import Names, PolicyView, Wire
+from agent_console.listening_views import Way
+from agent_console.views import MessageView, Names, PolicyView, Wire
 from routing.model import AgentState, ChannelName
 
 
@@ -58,6 +59,26 @@ class AgentLine(Wire):
     holds: dict[str, int]  # channel -> count
 
 
+class ListenerLine(Wire):
+    """A supervisor who listens in, as every wallboard shows it. `agent_id`: whose work it is."""
+
+    staff_id: str
+    name: str
+    agent_id: str
+    interaction_id: str
+    channel: ChannelName
+    way: Way
+    state: Literal["calling", "present", "held"]
+    since: int
+
+
+class ReadAlong(Wire):
+    """To the wallboards of one supervisor: what is written where they read along. The newest messages, in order."""
+
+    interaction_id: str
+    messages: list[MessageView]
+
+
 class ArrivalPoint(Wire):
     at: int  # start of the half hour
     arrivals: int
@@ -80,4 +101,5 @@ class WallboardView(Wire):
     short_abandoned: int
     arrivals: list[ArrivalPoint]
     policy: PolicyView
+    listeners: list[ListenerLine] = []  # in the order in which they came
     unanswered: list[str] = []  # the queues that take calls, but whose agents all have no telephone

@@ -14,7 +14,8 @@ generates the screens' TypeScript from these models, so that the two sides canno
     queues(list[QueueLine])                        not numbered: the newest one replaces all before
     typing({interaction_id}), signed_out({reason}), moving({})
 `/wallboard`, client to hub: command(BoardCommand) -> CommandAnswer
-`/wallboard`, hub to client: board(WallboardView), when it changed, at most once a second; signed_out({reason}).
+`/wallboard`, hub to client: board(WallboardView), when it changed, at most once a second;
+    read_along(ReadAlong), to a supervisor who reads along, when it changed; signed_out({reason}).
 """
 
 import json
@@ -37,7 +38,7 @@ from agent_console.fact_kinds import FactKind
 from agent_console.receivers import ReceiversView
 from agent_console.recorded import HeardRequest, HearingView, RecordingsView, SoundView
 from agent_console.views import ChannelView, DeskSnapshot, MessageView, ScriptOptionView, StaffView, Wire
-from agent_console.wallboard_views import WallboardView
+from agent_console.wallboard_views import ReadAlong, WallboardView
 
 
 class SignInRequest(Wire):
@@ -294,6 +295,7 @@ class Everything(Wire):
     resume: ResumeRequest
     resumed: ResumeAnswer
     wallboard: WallboardView
+    read_along: ReadAlong
     staff: StaffView
     sign_in: SignInRequest
     change_password: ChangePasswordRequest

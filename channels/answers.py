@@ -132,7 +132,7 @@ class ChatMessage:
 
     number: int
     message_id: str  # the customer's own client id, or ours
-    author: str  # "customer", "agent" or "system"
+    author: str  # "customer", "agent"; "joined" or "left": somebody named in `author_name`, beside the agent
     author_name: str
     text: str
     at: int

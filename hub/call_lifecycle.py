@@ -5,7 +5,8 @@ The rule of this file: nobody else moves a call, a party or a recording. The tab
 steps there are, and `diagram()`, `party_diagram()` and `recording_diagram()` draw the pictures in hub/README.md from
 them. Nothing of a step that the tables do not have is carried out. The values are stored and shown as they are.
 
-A *party* is somebody in a call beside its customer and the agent who holds it.
+A *party* is somebody in a call beside its customer and the agent who holds it. A supervisor who listens in on a chat,
+or on other texts, is one too, without a leg.
 """
 
 from collections.abc import Mapping
@@ -145,6 +146,7 @@ _P = PartyState
 PARTY_TRANSITIONS: Final[Mapping[tuple[PartyState, PartyStep], PartyState]] = {
     (_P.NONE, PartyStep.ASKED): _P.ASKED,
     (_P.NONE, PartyStep.CALLED): _P.CALLING,
+    (_P.NONE, PartyStep.JOINED): _P.PRESENT,  # a supervisor who reads along has no telephone to call
     (_P.ASKED, PartyStep.CALLED): _P.CALLING,
     (_P.ASKED, PartyStep.DECLINED): _P.OVER,
     (_P.ASKED, PartyStep.DISMISSED): _P.OVER,

@@ -126,6 +126,7 @@ class Batch:
                 state_since=to_millis(interaction.state_at),
                 wrap_up_deadline_at=desk_views.millis(interaction.wrap_up_deadline_at),
                 call=desk_views.view_call(interaction),
+                listeners=desk_views.view_listeners(interaction),
                 is_customer_gone=interaction.is_customer_gone,
                 queue=interaction.queue if is_moved else None,
                 tier=interaction.tier if is_moved else None,
@@ -161,8 +162,18 @@ class Batch:
         data: Data | None = None,
         author: str = "",
         at: Micros | None = None,
+        *,
+        is_for_customer: bool = False,
     ) -> None:
-        self.add_message(interaction, at=at, kind="fact", fact=fact, data=data, author=author)
+        """`is_for_customer`: a customer whose page reads what is stored sees this fact too."""
+        number = self.next_number(interaction) if is_for_customer and interaction.traits.stored_is_sent else 0
+        self.add_message(interaction, at=at, kind="fact", fact=fact, data=data, author=author, number=number)
+
+    def next_number(self, interaction: OpenInteraction) -> int:
+        """The number of a message that the customer's page reads. The page asks for a number that it has missed."""
+        interaction.last_number += 1
+        self.writes.touch(interaction)
+        return interaction.last_number
 
     def set_delivery(self, message: MessageOut, delivery: str | None, error: str = "", provider_id: str = "") -> None:
         """Change how far `message` has come, and tell the holder if its interaction is open. `message`: as looked up.

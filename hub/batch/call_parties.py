@@ -1,4 +1,5 @@
-"""The parties of a call: they are asked, called, held, and leave, each by the one table of `hub.call_lifecycle`.
+"""The parties of a call, and the supervisors who read along. They are asked, called, held, and leave, each by the one
+table of `hub.call_lifecycle`.
 
 The rule of this file: each party moves by `move_party`, and each request to the provider is a row of the outbox. A
 party without an answer has a deadline, since a provider's report may be lost; a leg that joins after it is sent away
@@ -11,13 +12,13 @@ from channels.channel import ConnectParty, HangUp, UpdateParty
 from hub.batch.batch import Batch
 from hub.batch.desk_views import view_consult, view_listening
 from hub.batch.transcript import Data
-from hub.call_lifecycle import LISTENING, PartyRole, PartyState, PartyStep, move_party
+from hub.call_lifecycle import IN_ROOM, LISTENING, PartyRole, PartyStep, move_party
 from hub.ids import new_id
 from hub.open_work.call_party import Party
 from hub.open_work.floor import OpenInteraction
 from hub.sending.may_send import SOFTPHONE
 from hub.storage.audit_words import Ground
-from routing.model import SECOND
+from routing.model import SECOND, InteractionState
 
 MOST_PARTIES = 3  # with the customer and the holder, five are in the call
 ASKED_FOR = 20 * SECOND  # so long a colleague may think on the desk
@@ -64,7 +65,7 @@ def ask(batch: Batch, interaction: OpenInteraction, party: Party) -> None:
     """Show a colleague the question on their desk."""
     if not move_party(party, PartyStep.ASKED, batch.now):
         return
-    _wait_for(batch, party, ASKED_FOR)
+    wait_for(batch, party, ASKED_FOR)
     fact: FactKind = "transfer_asked" if party.takes_over else "consult_asked"
     batch.add_fact(interaction, fact, {"agent": party.name}, author=batch.name_of(party.asked_by))
     batch.note_look(party.agent_id, "offer.read", interaction, Ground.CONSULTED)
@@ -77,7 +78,7 @@ def call(
     """Call the party's telephone into the room. `coaches`: the leg that alone hears them, if any."""
     if not move_party(party, PartyStep.CALLED, batch.now):
         return
-    _wait_for(batch, party, ANSWERED_WITHIN)
+    wait_for(batch, party, ANSWERED_WITHIN)
     request = ConnectParty(
         outbox_id=party.id,
         call_id=interaction.provider_ref,
@@ -94,19 +95,28 @@ def call(
 
 
 def join(batch: Batch, interaction: OpenInteraction, party: Party, leg_id: str) -> None:
-    """The party's leg is in the room."""
-    was_called = party.state is PartyState.CALLING
+    """The party's leg is in the room. Empty: they read along, without a telephone."""
+    was_there = party.state in IN_ROOM
     if not move_party(party, PartyStep.JOINED, batch.now):
         return
     party.leg_ref = leg_id
     _stop_waiting(batch, party)
-    if was_called and party.is_shown:
+    if not was_there and party.is_shown:
         add_joined_fact(batch, interaction, party)
     tell(batch, interaction, party)
 
 
 def add_joined_fact(batch: Batch, interaction: OpenInteraction, party: Party) -> None:
-    batch.add_fact(interaction, "party_joined", _describe(party), author=batch.name_of(party.asked_by))
+    """A customer who reads on a page sees the name of a supervisor who writes to them from here on."""
+    is_open = party.role is PartyRole.BARGE
+    author = batch.name_of(party.asked_by)
+    batch.add_fact(interaction, "party_joined", _describe(party), author=author, is_for_customer=is_open)
+
+
+def add_left_fact(batch: Batch, interaction: OpenInteraction, party: Party, why: str = "") -> None:
+    is_open = party.role is PartyRole.BARGE and interaction.state is InteractionState.ACTIVE
+    data, author = {**_describe(party), "reason": why}, batch.name_of(party.asked_by)
+    batch.add_fact(interaction, "party_left", data, author=author, is_for_customer=is_open)
 
 
 def hold(batch: Batch, interaction: OpenInteraction, party: Party, *, on: bool) -> bool:
@@ -136,9 +146,11 @@ def end(batch: Batch, interaction: OpenInteraction, party: Party, step: PartySte
     if party.leg_ref and step is not PartyStep.LEFT:
         batch.request(interaction, HangUp(new_id("x"), interaction.provider_ref, party.leg_ref))
     forget(batch, interaction, party, why or step.value)
-    fact: FactKind = "party_left" if step in (PartyStep.LEFT, PartyStep.DISMISSED) else "party_unreached"
-    if party.is_shown:
-        batch.add_fact(interaction, fact, {**_describe(party), "reason": why}, author=batch.name_of(party.asked_by))
+    if party.is_shown and step in (PartyStep.LEFT, PartyStep.DISMISSED):
+        add_left_fact(batch, interaction, party, why)
+    elif party.is_shown:
+        data = {**_describe(party), "reason": why}
+        batch.add_fact(interaction, "party_unreached", data, author=batch.name_of(party.asked_by))
     tell(batch, interaction, party)
 
 
@@ -164,7 +176,8 @@ def end_all(batch: Batch, interaction: OpenInteraction) -> None:
         end(batch, interaction, party, PartyStep.DISMISSED)
 
 
-def _wait_for(batch: Batch, party: Party, duration: int) -> None:
+def wait_for(batch: Batch, party: Party, duration: int) -> None:
+    """After this time the party is given up, unless something is heard of them."""
     party.deadline_at = batch.floor.party_deadlines[party.id] = batch.now + duration
     batch.writes.touch_party(party)
 

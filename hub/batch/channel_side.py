@@ -47,8 +47,8 @@ def end_attempt(batch: Batch, interaction: OpenInteraction) -> None:
 
 def return_to_order(batch: Batch, interaction: OpenInteraction) -> None:
     """The interaction waits again, and its holder has it on the desk until this returns."""
+    call_parties.end_all(batch, interaction)
     if interaction.traits.is_call:
-        call_parties.end_all(batch, interaction)
         call_moves.return_to_order(batch, interaction)
 
 
@@ -56,6 +56,8 @@ def hand_over(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None
     """A colleague who was in it has it from here on. The giver has lost it already."""
     if interaction.traits.is_call:
         call_moves.hand_over(batch, interaction, agent_id)
+    elif (party := listening.find_listener(interaction, agent_id)) is not None:
+        call_parties.take_over(batch, interaction, party)
 
 
 def is_listened_to(interaction: OpenInteraction, agent_id: str) -> bool:
@@ -72,8 +74,8 @@ def release(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:
 
 def end(batch: Batch, interaction: OpenInteraction) -> None:
     """The talk with the customer has ended. A second time changes nothing."""
+    call_parties.end_all(batch, interaction)
     if interaction.traits.is_call:
-        call_parties.end_all(batch, interaction)
         call_recordings.expect_end(batch, interaction)
         hang_up(batch, interaction)
 

@@ -29,7 +29,7 @@ from agent_console.views import PartyState as ShownPartyState
 from agent_console.views import RecordingState as ShownRecordingState
 from channels.registry import REGISTRY
 from hub.batch.transcript import view_newest
-from hub.call_lifecycle import GIVEN_BACK, LISTENING, CallState, PartyState
+from hub.call_lifecycle import GIVEN_BACK, IN_ROOM, LISTENING, CallState, PartyState
 from hub.clock import to_millis
 from hub.open_work.call_party import Party
 from hub.open_work.call_recording import Recording
@@ -151,6 +151,13 @@ def view_recording(recording: Recording | None) -> RecordingView | None:
     )
 
 
+def view_listeners(interaction: OpenInteraction) -> list[PartyView]:
+    """The supervisors whom the holder of texts is told of. Those of a call are among its parties."""
+    if interaction.traits.is_call:
+        return []
+    return [view_party(party) for party in interaction.parties.values() if party.is_shown]
+
+
 def view_consult(interaction: OpenInteraction, party: Party) -> ConsultView | None:
     """A colleague's question to this party. None if they have left or were not asked."""
     if party.state in (PartyState.NONE, PartyState.OVER) or not party.card:
@@ -196,7 +203,7 @@ def view_party(party: Party) -> PartyView:
         agent_id=party.agent_id,
         address="" if party.agent_id else party.address,
         since=to_millis(party.since),
-        deadline_at=millis(party.deadline_at),
+        deadline_at=millis(party.deadline_at) if party.state not in IN_ROOM else None,
         is_muted=party.is_muted,
     )
 
@@ -242,6 +249,7 @@ def view_interaction(
         state_since=to_millis(interaction.state_at),
         wrap_up_deadline_at=millis(interaction.wrap_up_deadline_at),
         call=view_call(interaction),
+        listeners=view_listeners(interaction),
         reason=interaction.reason,
         messages=view_newest(transcript),
         script=script,

@@ -23,6 +23,7 @@ from agent_console.commands import (
     LeaveCall,
     MakeAppointment,
     ResendMessage,
+    SayIn,
     SendMessage,
     TakeOver,
     TransferInteraction,
@@ -144,7 +145,7 @@ class LookupKeys:
                 self.transcripts.add(command.interaction_id)
             case CallThirdParty() if interaction is not None:
                 self.suppressions.add((interaction.channel, normal_number(command.number)))
-            case SendMessage() if interaction is not None:
+            case SendMessage() | SayIn() if interaction is not None:
                 self._want_gate(interaction)
             case ResendMessage() if interaction is not None:
                 self.messages.add(command.message_id)

@@ -35,10 +35,8 @@ def write(
 ) -> None:
     """Add a text to the transcript and send it. `author`: the name that the customer sees; `author_id`: of the agent,
     empty for the hub itself. `answers`: Message-IDs, oldest first."""
-    stored_is_sent, number = interaction.traits.stored_is_sent, 0
-    if stored_is_sent:  # the customer's page asks for a number that it has missed
-        number = interaction.last_number = interaction.last_number + 1
-        batch.writes.touch(interaction)
+    stored_is_sent = interaction.traits.stored_is_sent
+    number = batch.next_number(interaction) if stored_is_sent else 0
     message = batch.add_message(
         interaction,
         kind="agent",

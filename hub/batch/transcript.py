@@ -87,6 +87,10 @@ def new_message(
 def view_chat_message(message: StoredMessage, ahead: Micros) -> ChatMessage:
     """The message as the customer may see it: of the agent only the name, and the time by the wall clock. `ahead`:
     how far the wall clock is ahead of hub time."""
+    if message.kind == "fact":
+        who = str(orjson.loads(message.data).get("who", ""))
+        author = "left" if message.fact == "party_left" else "joined"
+        return ChatMessage(message.number, message.id, author, who, "", message.at + ahead)
     is_agent = message.kind == "agent"
     return ChatMessage(
         number=message.number,

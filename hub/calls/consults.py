@@ -60,6 +60,9 @@ def end_due(batch: Batch) -> None:
     due = [one for one, at in batch.floor.party_deadlines.items() if at <= batch.now]
     for party in filter(None, map(batch.floor.find_party, due)):
         interaction = batch.floor.interactions[party.interaction_id]
+        if party.state in IN_ROOM:  # no wallboard of a supervisor who reads along was seen any more
+            end_party(batch, interaction, party, PartyStep.LEFT, "connection-lost")
+            continue
         step = PartyStep.DECLINED if party.state is PartyState.ASKED else PartyStep.UNREACHED
         end_party(batch, interaction, party, step, "no-answer")
 

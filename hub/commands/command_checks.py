@@ -6,6 +6,7 @@ The rule of this file: a check raises `CommandRefused` or changes nothing.
 from agent_console.commands import CommandAnswer, InteractionCommand
 from hub.batch.batch import Batch
 from hub.batch.outgoing_calls import find_call_refusal, plan_agent_call
+from hub.batch.outgoing_texts import find_refusal
 from hub.batch.performer import route_or_refuse
 from hub.batch.telephone_legs import phone_of
 from hub.open_work.floor import OpenInteraction
@@ -53,6 +54,15 @@ def get_supervised(
     if interaction.state not in states or interaction.routing is None:
         raise CommandRefused("wrong_state")
     return interaction
+
+
+def check_may_leave(batch: Batch, interaction: OpenInteraction, text: str) -> None:
+    """Refuse a text that may not go to this customer, or that nobody would read."""
+    if interaction.traits.stored_is_sent and interaction.is_customer_gone:
+        raise CommandRefused("customer_gone")
+    refusal = find_refusal(batch, interaction, text)
+    if refusal is not None:
+        raise CommandRefused(refusal)
 
 
 def check_calls_back(batch: Batch, interaction: OpenInteraction, queue: QueuePolicy) -> None:

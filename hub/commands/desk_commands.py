@@ -38,7 +38,7 @@ from hub.batch.batch import Batch
 from hub.batch.call_recordings import find_step, follow_script
 from hub.batch.hand_over_cards import build_card
 from hub.batch.line_changes import hold_customer
-from hub.batch.outgoing_texts import find_refusal, send, write
+from hub.batch.outgoing_texts import send, write
 from hub.call_lifecycle import CallState
 from hub.calls.outbound_calls import is_before_answer
 from hub.commands import consult_commands, party_commands, recording_commands
@@ -48,6 +48,7 @@ from hub.commands.command_checks import (
     CommandRefused,
     check_calls_back,
     check_may_be_called,
+    check_may_leave,
     get_held,
     route_or_raise,
 )
@@ -200,7 +201,7 @@ def _send(batch: Batch, agent: AgentId, command: SendMessage) -> None:
         raise CommandRefused("wrong_channel")
     if interaction.state is not InteractionState.ACTIVE:
         raise CommandRefused("wrong_state")
-    _pass_gate(batch, interaction, command.text)
+    check_may_leave(batch, interaction, command.text)
     write(
         batch,
         interaction,
@@ -221,7 +222,7 @@ def _resend(batch: Batch, agent: AgentId, command: ResendMessage) -> None:
         raise CommandRefused("invalid", "message_id")
     if message.delivery not in ("failed", "unknown"):
         raise CommandRefused("wrong_state")
-    _pass_gate(batch, interaction, message.text)
+    check_may_leave(batch, interaction, message.text)
     batch.set_delivery(message, "queued")
     send(
         batch,
@@ -237,14 +238,6 @@ def _resend(batch: Batch, agent: AgentId, command: ResendMessage) -> None:
 def _find_answered(batch: Batch, interaction: OpenInteraction) -> Sequence[str]:
     """The Message-IDs of the interaction's mails, oldest first."""
     return batch.lookups.mail_ids.get(interaction.id, ())
-
-
-def _pass_gate(batch: Batch, interaction: OpenInteraction, text: str) -> None:
-    if interaction.traits.stored_is_sent and interaction.is_customer_gone:
-        raise CommandRefused("customer_gone")
-    refusal = find_refusal(batch, interaction, text)
-    if refusal is not None:
-        raise CommandRefused(refusal)
 
 
 def _take_next(batch: Batch, agent: AgentId) -> None:

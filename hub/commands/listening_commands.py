@@ -1,22 +1,24 @@
-"""What a supervisor asks for to listen in: to hear a call, to speak in it, to leave it, to take it over.
+"""What a supervisor asks for to listen in: to hear a call or read along, to speak or write, to leave, to take over.
 
 The rule of this file: `hub.access.rules` asks for the role of a supervisor, and the policy says of each way of
 listening who may use it. A supervisor who listens holds nothing: it costs no points, and the router does not know of
 it.
 """
 
-from agent_console.commands import ListenIn, ListeningCommand, StopListening, TakeOver
+from agent_console.commands import ListenIn, ListeningCommand, SayIn, StopListening, TakeOver
 from hub.batch import listening
 from hub.batch.batch import Batch
+from hub.batch.outgoing_texts import write
 from hub.batch.performer import route_or_refuse
 from hub.batch.telephone_legs import phone_of
+from hub.batch.transcript import Data
 from hub.call_lifecycle import IN_ROOM, PartyRole, PartyStep
 from hub.calls import consults
-from hub.commands.command_checks import CommandRefused, get_supervised
+from hub.commands.command_checks import CommandRefused, check_may_leave, get_supervised
 from hub.commands.party_commands import check_room
 from hub.open_work.floor import OpenInteraction
 from hub.policies.document import Listening
-from hub.sending.may_send import SOFTPHONE
+from hub.sending.may_send import SOFTPHONE, reply_address
 from routing.inputs import ConsultBegan, InteractionHandedOver
 from routing.model import AgentId, AgentState, InteractionId, InteractionState
 
@@ -26,6 +28,8 @@ def obey(batch: Batch, supervisor: AgentId, command: ListeningCommand) -> None:
     match command:
         case ListenIn():
             _listen(batch, supervisor, command)
+        case SayIn():
+            _say(batch, supervisor, command)
         case StopListening():
             _stop(batch, supervisor, command)
         case TakeOver():
@@ -37,17 +41,50 @@ def obey(batch: Batch, supervisor: AgentId, command: ListeningCommand) -> None:
 def _listen(batch: Batch, supervisor: AgentId, command: ListenIn) -> None:
     interaction = get_supervised(batch, supervisor, command, InteractionState.ACTIVE)
     _check_right(batch, supervisor, command.way)
-    if not interaction.traits.is_call:
-        raise CommandRefused("wrong_state")
-    check_room(interaction, more=0)
+    if command.way == "barge" and not interaction.traits.is_live:
+        raise CommandRefused("answered_later")
+    if interaction.traits.is_call:
+        check_room(interaction, more=0)
     role, party = PartyRole(command.way), listening.find_listener(interaction, supervisor)
     if party is not None:
         listening.switch(batch, interaction, party, role)
+    elif not interaction.traits.is_call:
+        _check_outside(supervisor, interaction)
+        listening.read_along(batch, interaction, supervisor, role)
     else:
         phone = _get_softphone(batch, supervisor)
         _check_ear(batch, supervisor, interaction)
         listening.start(batch, interaction, supervisor, phone, role)
     batch.audit(supervisor, "wallboard.listen_in", interaction, {"way": command.way})
+
+
+def _say(batch: Batch, supervisor: AgentId, command: SayIn) -> None:
+    """A whisper is a note: it has no number, so no page of a customer reads it, and nothing leaves."""
+    interaction = get_supervised(batch, supervisor, command, InteractionState.ACTIVE)
+    _check_right(batch, supervisor, command.way)
+    if interaction.traits.is_call:
+        raise CommandRefused("wrong_channel")
+    party, author = listening.find_listener(interaction, supervisor), batch.name_of(supervisor)
+    if party is None:
+        raise CommandRefused("not_listening")
+    if party.role != command.way:
+        raise CommandRefused("other_way")
+    if party.role is PartyRole.WHISPER:
+        data: Data = {"way": command.way}
+        batch.add_message(interaction, kind="note", text=command.text, author=author, author_id=supervisor, data=data)
+    else:
+        check_may_leave(batch, interaction, command.text)
+        write(
+            batch,
+            interaction,
+            command.text,
+            subject="",
+            author=author,
+            author_id=supervisor,
+            to_address=reply_address(interaction),
+            answers=(),
+        )
+    batch.audit(supervisor, "wallboard.say_in", interaction, {"way": command.way})
 
 
 def _stop(batch: Batch, supervisor: AgentId, command: StopListening) -> None:
@@ -63,7 +100,8 @@ def _stop(batch: Batch, supervisor: AgentId, command: StopListening) -> None:
 def _take_over(batch: Batch, supervisor: AgentId, command: TakeOver) -> None:
     interaction = get_supervised(batch, supervisor, command, InteractionState.ACTIVE)
     _check_right(batch, supervisor, "take_over")
-    check_room(interaction, more=0)
+    if interaction.traits.is_call:
+        check_room(interaction, more=0)
     party, giver = listening.find_listener(interaction, supervisor), interaction.agent_id
     if party is None or party.state not in IN_ROOM:
         raise CommandRefused("not_listening")
@@ -100,5 +138,9 @@ def _check_ear(batch: Batch, supervisor: AgentId, interaction: OpenInteraction) 
         is_holder = other.agent_id == supervisor and other.state is InteractionState.ACTIVE
         if is_holder or any(party.agent_id == supervisor for party in other.parties.values()):
             raise CommandRefused("in_another_call")
+    _check_outside(supervisor, interaction)
+
+
+def _check_outside(supervisor: AgentId, interaction: OpenInteraction) -> None:
     if interaction.agent_id == supervisor or any(one.agent_id == supervisor for one in interaction.parties.values()):
         raise CommandRefused("in_this_call")

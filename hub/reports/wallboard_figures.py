@@ -19,6 +19,7 @@ from typing import Any
 from agent_console.wallboard_views import (
     AgentLine,
     ArrivalPoint,
+    ListenerLine,
     QueueBoard,
     ServiceLine,
     TierLine,
@@ -26,12 +27,13 @@ from agent_console.wallboard_views import (
     WallMoved,
 )
 from hub.batch.desk_views import millis
+from hub.call_lifecycle import LISTENING
 from hub.clock import to_millis
 from hub.open_work.staff import load_staff
 from hub.policies.document import QueuePolicy
 from hub.policies.in_force import PolicyBook
 from hub.sending.agent_phones import takes_calls
-from hub.storage import agents, figures, lease
+from hub.storage import agents, figures, lease, parties
 from hub.storage.codec import decode_as
 from hub.storage.database import Connection
 from hub.storage.figures import SUMMED
@@ -66,6 +68,7 @@ async def read_board(conn: Connection, book: PolicyBook, now: Micros) -> Wallboa
         short_abandoned=total["short"],
         arrivals=await _read_arrivals(conn, book, now),
         policy=book.view,
+        listeners=await _read_listeners(conn),
         unanswered=[queue for queue in phones if not any(queue in queues for queues in takers)],
     )
 
@@ -194,6 +197,22 @@ def _doing(row: AgentRow, states: set[str]) -> Any:
         case AgentState.NOT_RESPONDING:
             return "not_responding"
     return "offline"
+
+
+async def _read_listeners(conn: Connection) -> list[ListenerLine]:
+    return [
+        ListenerLine(
+            staff_id=one.staff_id,
+            name=one.name,
+            agent_id=one.holder,
+            interaction_id=one.interaction_id,
+            channel=ChannelName(one.channel),
+            way=one.role,  # type: ignore[arg-type]  # LISTENING has no others
+            state=one.state,  # type: ignore[arg-type]  # nobody else is in a conversation
+            since=to_millis(one.since),
+        )
+        for one in await parties.list_listeners(conn, LISTENING)
+    ]
 
 
 async def _read_arrivals(conn: Connection, book: PolicyBook, now: Micros) -> list[ArrivalPoint]:

@@ -4,6 +4,7 @@ The rule of this file: one exhaustive `match` and no decision of its own.
 """
 
 from agent_console.commands import BoardCommand, Command, CommandAnswer, SupervisorCommand
+from hub.batch import listening
 from hub.batch.batch import Batch
 from hub.batch.pending import ScreenCommand, What
 from hub.batch.performer import route
@@ -11,7 +12,7 @@ from hub.commands import board_commands, desk_commands
 from hub.intake import take_notices
 from hub.routing_process.policy_change import adopt
 from hub.sending.agent_phones import routing_profile
-from hub.storage.documents import DeskSeen, PolicyPublished, StaffChanged
+from hub.storage.documents import DeskSeen, PolicyPublished, StaffChanged, WallboardSeen
 from routing.inputs import AgentDisconnected, AgentProfileChanged, AgentReconnected, AgentRemoved
 from routing.model import AgentId
 
@@ -31,9 +32,13 @@ def handle(batch: Batch, what: What | None) -> str | None:
                 route(batch, AgentProfileChanged(agent, profile))
             elif batch.router.find_agent(agent) is not None:  # was disabled, or lost the role of agent
                 route(batch, AgentRemoved(agent))
+            listening.end_forbidden(batch)
+        case WallboardSeen(staff_id):
+            listening.take_seen(batch, staff_id)
         case PolicyPublished():
             if batch.newest_book is not None:
                 adopt(batch, batch.newest_book)
+                listening.end_forbidden(batch)
         case None:
             pass
         case notice:

@@ -14,9 +14,12 @@ import structlog
 
 from agent_console.desk import DeskNamespace
 from agent_console.wallboard import WallboardNamespace
+from agent_console.wallboard_views import ListenerLine, ReadAlong, WallboardView
+from channels.registry import traits_of
 from channels.webchat.webchat import WebchatChannel
 from hub.access.living_sessions import IDLE_SECONDS, LIVING_SECONDS, LivingSessions
 from hub.access.signing_in import SigningIn
+from hub.batch.transcript import SHOWN, view_newest
 from hub.bus import Bus, LocalBus
 from hub.clock import Clock
 from hub.doors.connection_deadlines import HeaderDeadline
@@ -27,15 +30,17 @@ from hub.reports.wallboard_figures import read_board
 from hub.screens.channel_host import read_places, read_standings
 from hub.screens.desk_feed import DeskFeed, read_queue_lines
 from hub.scripts.script_watch import ScriptWatch
-from hub.storage import calls_and_chats
+from hub.storage import calls_and_chats, transcripts
 from hub.storage.database import Database, StorageUnavailable
 from hub.storage.desk_presence import BEAT_SECONDS, Presence
+from routing.model import SECOND
 
 log = structlog.get_logger()
 
 BOARD_SECONDS = 1.0
 LOOK_SECONDS = 1.0
 MEASURE_SECONDS = 2.0
+SEEN_SECONDS = 15  # between two words to the router that a supervisor who reads along is there
 SHARE = 20  # a slow round comes less often: it takes at most a twentieth of the time
 
 
@@ -64,6 +69,7 @@ class PeriodicTasks:
         self._lines_told: dict[str, list[dict[str, Any]]] = {}
         self._places_told: dict[str, tuple[int, int | None, int]] = {}
         self._standings_told: dict[str, tuple[str, int, str]] = {}
+        self._seen_at: dict[str, int] = {}  # by supervisor who reads along: when the router was told of it
         self._tasks: set[asyncio.Task[None]] = set()
 
     def watch_sign_in(self, signing_in: SigningIn) -> None:
@@ -183,8 +189,28 @@ class PeriodicTasks:
             book = await load_book(conn)
             if book is None:
                 return
-            board = (await read_board(conn, book, self._clock.now())).model_dump(mode="json")
-        await self._wallboard.tell_board(board)
+            board = await read_board(conn, book, self._clock.now())
+            reading = self._list_reading(board)
+            ids = {one.interaction_id for one in reading}
+            texts = await transcripts.list_newest(conn, ids, SHOWN) if ids else {}
+        await self._wallboard.tell_board(board.model_dump(mode="json"))
+        for one in reading:
+            read = ReadAlong(
+                interaction_id=one.interaction_id, messages=view_newest(texts.get(one.interaction_id, []))
+            )
+            await self._wallboard.tell_read(one.staff_id, read.model_dump(mode="json"))
+        await self._say_seen({one.staff_id for one in reading})
+
+    def _list_reading(self, board: WallboardView) -> list[ListenerLine]:
+        """Those who read texts along, on a wallboard of this process."""
+        here = {session.staff.id for session in self._wallboard.sessions()}
+        return [one for one in board.listeners if one.staff_id in here and not traits_of(one.channel).is_call]
+
+    async def _say_seen(self, readers: set[str]) -> None:
+        now = self._clock.now()
+        due = {one for one in readers if now - self._seen_at.get(one, 0) >= SEEN_SECONDS * SECOND}
+        self._seen_at = {one: at for one, at in self._seen_at.items() if one in readers} | dict.fromkeys(due, now)
+        await self._presence.say_watching(sorted(due), now)
 
     async def tell_typing_to_customer(self, agent_id: str, interaction_id: str) -> None:
         """Show the customer that the agent types, if this agent holds the chat and it is active."""

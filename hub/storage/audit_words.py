@@ -31,6 +31,7 @@ OfWork = Literal[
     "wallboard.move_interaction",
     "wallboard.boost_interaction",
     "wallboard.listen_in",
+    "wallboard.say_in",
     "wallboard.stop_listening",
     "wallboard.take_over",
     "recording.pause",

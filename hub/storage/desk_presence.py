@@ -13,7 +13,7 @@ from hub.ids import new_id
 from hub.storage import tables
 from hub.storage.codec import decode_as
 from hub.storage.database import Connection, Database
-from hub.storage.documents import ARRIVALS, DeskSeen
+from hub.storage.documents import ARRIVALS, DeskSeen, WallboardSeen
 from hub.storage.inbox import Arrival, Inbox
 from hub.storage.prepared import Prepared, prepare_insert
 from routing.model import SECOND, AgentRow, Micros
@@ -51,6 +51,12 @@ class Presence:
 
         if await self._db.write(unit) == is_here:
             await put_seen(self._inbox, [DeskSeen(agent_id, is_here)], now)
+
+    async def say_watching(self, supervisors: Sequence[str], now: Micros) -> None:
+        """These supervisors, who read along, have a wallboard open here."""
+        if supervisors:
+            bodies = [(WallboardSeen.__name__, ARRIVALS.encode(WallboardSeen(one))) for one in supervisors]
+            await self._inbox.put([Arrival(new_id("seen:"), kind, body, now) for kind, body in bodies])
 
     async def beat(self, agents: Collection[str], now: Micros) -> None:
         """Say that these agents have a desk here. As long as they are the same, it is one statement."""

@@ -37,6 +37,13 @@ class DeskSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class WallboardSeen:
+    """A wallboard of this supervisor, who reads along somewhere, is open."""
+
+    staff_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class StaffChanged:
     """A person was added, or their skills, queues or roles changed: read the row again."""
 
@@ -48,7 +55,7 @@ class PolicyPublished:
     version: int
 
 
-HubNotice = SendResult | DeskSeen | StaffChanged | PolicyPublished
+HubNotice = SendResult | DeskSeen | WallboardSeen | StaffChanged | PolicyPublished
 
 # NUL's escape in JSON, after any number of escaped backslashes
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")

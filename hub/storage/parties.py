@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from hub.storage.connection import Connection
 from hub.storage.prepared import Prepared, prepare_insert
@@ -37,6 +37,20 @@ class StoredParty:
     is_shown: bool
     ended_at: int | None
     ended_as: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredListener:
+    """A supervisor who listens in. `holder`: the agent who has the interaction."""
+
+    staff_id: str
+    name: str
+    holder: str
+    interaction_id: str
+    channel: str
+    role: str
+    state: str
+    since: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +88,17 @@ async def change(connection: Connection, parties: Collection[Any]) -> None:
 async def list_open(connection: Connection) -> list[StoredParty]:
     """All who have not left, in the order in which they were asked."""
     return await _list(connection, select(*_ALL).where(_has_not_left))
+
+
+async def list_listeners(connection: Connection, roles: Collection[str]) -> list[StoredListener]:
+    """Those in one of these roles who have not left, in the order in which they came."""
+    holder = func.coalesce(interaction.c.agent_id, "")
+    query = select(
+        _p.agent_id, _p.name, holder, _p.interaction_id, interaction.c.channel, _p.role, _p.state, _p.since
+    )
+    query = query.join(interaction, interaction.c.id == _p.interaction_id)
+    query = query.where(_has_not_left, _p.role.in_(roles)).order_by(_p.asked_at, _p.id)
+    return [StoredListener(*row) for row in await connection.execute(query)]
 
 
 async def list_asked(connection: Connection, agent_id: str) -> list[StoredParty]:

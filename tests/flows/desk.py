@@ -35,7 +35,7 @@ def fold(screen: Screen, event: dict[str, Any]) -> None:
             screen["today"] = event["today"]
         case {"kind": "interaction_changed"}:
             held = find_held(screen, event["interaction_id"])
-            changed = ("version", "state", "state_since", "wrap_up_deadline_at", "is_customer_gone")
+            changed = ("version", "state", "state_since", "wrap_up_deadline_at", "is_customer_gone", "listeners")
             held.update({name: event[name] for name in changed})
             kept = ("call", "customer", "queue", "tier")
             held.update({name: event[name] for name in kept if event[name] is not None})

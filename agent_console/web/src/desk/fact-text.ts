@@ -50,6 +50,8 @@ function keyOf(fact: string, channel: string, data: MessageView['data']): FactKe
   if (fact === 'entered' && is_live) return 'fact.entered.chat'
   if (fact === 'assigned' && data.overrides) return 'fact.assigned.overridden'
   if (fact === 'boosted' && data.seconds === 0) return 'fact.boosted.back'
+  if (fact === 'party_joined' && !is_call) return `fact.party_joined.text${data.role === 'barge' ? '.barge' : ''}`
+  if (fact === 'party_left' && !is_call) return 'fact.party_left.text'
   if (fact === 'called_out') return `fact.called_out${data.reason ? '' : '.bare'}${data.waiting ? '.waiting' : ''}`
   if (fact === 'line_change_failed') return `fact.${fact}.${data.change}${data.who ? '.party' : ''}` as FactKey
   return `fact.${fact as Everything['fact']}`

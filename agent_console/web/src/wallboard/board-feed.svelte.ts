@@ -6,7 +6,7 @@
  */
 import type { Socket } from 'socket.io-client'
 import { channels } from '../shared/channels.svelte'
-import type { CommandAnswer, Everything, WallboardView } from '../generated/wire'
+import type { CommandAnswer, Everything, MessageView, ReadAlong, WallboardView } from '../generated/wire'
 import { goToSignIn } from '../shared/api'
 import { clock } from '../shared/clock.svelte'
 import { openSocket } from '../shared/socket'
@@ -23,6 +23,8 @@ const NO_ANSWER: CommandAnswer = { code: 'unavailable', field: '' }
 
 export class BoardFeed {
   board = $state.raw<WallboardView | null>(null)
+  /** What is written where this supervisor reads along, by interaction. */
+  read = $state.raw<Record<string, MessageView[]>>({})
   isLive = $state(false)
   isRefused = $state(false)
   #socket: Socket | undefined
@@ -40,6 +42,9 @@ export class BoardFeed {
       else goToSignIn('session')
     })
     socket.on('signed_out', () => goToSignIn('session'))
+    socket.on('read_along', ({ interaction_id, messages }: ReadAlong) => {
+      this.read = { ...this.read, [interaction_id]: messages }
+    })
     socket.on('board', (board: WallboardView) => {
       channels.learn(board.policy.channels)
       clock.heard(board.at)

@@ -1,5 +1,5 @@
 /** The names of queues, tiers, reasons and waits on the wallboard. */
-import type { PolicyView, QueueBoard } from '../generated/wire'
+import type { ListenerLine, PolicyView, QueueBoard } from '../generated/wire'
 import { counter, spell } from '../shared/format'
 import { language, nameIn } from '../shared/i18n/language.svelte'
 import { findTier } from '../shared/tiers'
@@ -29,6 +29,11 @@ export function reasonName(policy: PolicyView, code: string): string {
   if (code === 'phone_failed') return t('phone.failed')
   const known = policy.unavailable_reasons.find((reason) => reason.code === code)
   return known ? nameIn(known.names, code) : code
+}
+
+/** A supervisor who listens in: `Mia Chen whispers`. */
+export function sayListener({ name, way, state }: ListenerLine): string {
+  return t(state === 'calling' ? 'listeners.calling' : `listeners.${way}`, { name })
 }
 
 export function queueNames(policy: PolicyView, ids: string[]): string {

@@ -52,6 +52,7 @@ export class Chat implements Listener {
   #position: number | null = null
   #minutes: number | null = null
   #agentName = ''
+  #beside = new Set<string>() // who has joined: they write beside the agent whose chat it is
   #agentTypedAt = -Infinity
   #typedAt = -Infinity
   #isUp = false
@@ -290,7 +291,9 @@ export class Chat implements Listener {
     if (message.number <= this.#last) return
     this.#last = message.number
     this.#messages.push(message)
-    if (message.author === 'agent' && message.author_name) this.#agentName = message.author_name
+    if (message.author === 'joined') this.#beside.add(message.author_name)
+    const isOfAgent = message.author === 'agent' && !this.#beside.has(message.author_name)
+    if (isOfAgent && message.author_name) this.#agentName = message.author_name
     this.#pending = this.#pending.filter((pending) => pending.id !== message.message_id)
     if (message.author === 'customer') this.around.memory.dropUnsent(message.message_id)
   }
@@ -329,6 +332,7 @@ export class Chat implements Listener {
     this.#position = null
     this.#minutes = null
     this.#agentName = ''
+    this.#beside.clear()
     this.#isOpened = false
     this.#isMissing = false
     this.#leaving = ''

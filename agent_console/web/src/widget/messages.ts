@@ -53,12 +53,12 @@ export class Messages {
   /** The element of a bubble. A row that looks the same is left as it is, so that a screen reader does not read it
    * twice. */
   #place(bubble: Bubble, before: Bubble | undefined, after: Bubble | undefined): HTMLElement {
-    const isFirst = before?.author !== bubble.author
-    const isLast = after?.author !== bubble.author
+    const isFirst = !isSameWriter(before, bubble)
+    const isLast = !isSameWriter(after, bubble)
     const looks = `${bubble.mark} ${isFirst} ${isLast}`
     const row = this.#rows.get(bubble.key) ?? { element: el('div'), looks: '' }
     if (row.looks !== looks) {
-      row.element.className = bubble.author === 'system' ? 'fact' : `row ${bubble.author} ${isFirst ? 'first' : ''}`
+      row.element.className = isFact(bubble) ? 'fact' : `row ${bubble.author} ${isFirst ? 'first' : ''}`
       row.element.replaceChildren(...this.#build(bubble, isFirst, isLast))
       row.looks = looks
       this.#rows.set(bubble.key, row)
@@ -69,7 +69,8 @@ export class Messages {
   /** Of successive messages of one author, the first has the name above it, and the last the time and the mark
    * below it. */
   #build(bubble: Bubble, isFirst: boolean, isLast: boolean): (Node | string)[] {
-    if (bubble.author === 'system') return [bubble.text]
+    if (bubble.author === 'joined' || bubble.author === 'left')
+      return [this.words(`person.${bubble.author}`, { name: bubble.author_name })]
     const isAgent = bubble.author === 'agent'
     const name = isAgent ? bubble.author_name || this.words('from.agent') : this.words('from.you')
     const parts = splitLinks(bubble.text).map(({ text, href }) =>
@@ -119,6 +120,13 @@ export class Messages {
     }
     if (this.element.lastChild !== this.#tail) this.element.append(this.#tail)
   }
+}
+
+const isFact = ({ author }: Bubble) => author === 'joined' || author === 'left'
+
+/** A colleague who has joined writes as an agent too, under a name of their own. */
+function isSameWriter(one: Bubble | undefined, other: Bubble): boolean {
+  return one?.author === other.author && one.author_name === other.author_name
 }
 
 /** The state of the chat in a few words. */

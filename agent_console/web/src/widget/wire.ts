@@ -2,7 +2,7 @@
 export type ChatMessage = {
   number: number
   message_id: string
-  author: 'customer' | 'agent' | 'system'
+  author: 'customer' | 'agent' | 'joined' | 'left' // the last two: somebody beside the agent, by `author_name`
   author_name: string
   text: string
   at: number

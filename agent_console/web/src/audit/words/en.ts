@@ -104,6 +104,7 @@ export const en = {
   'action.wallboard.assign_interaction': 'Gave work to an agent',
   'action.wallboard.move_interaction': 'Moved work to another queue',
   'action.wallboard.listen_in': 'Listened in',
+  'action.wallboard.say_in': 'wrote where they listen in',
   'action.wallboard.stop_listening': 'Stopped listening in',
   'action.wallboard.take_over': 'Took a call over',
   'action.recording.pause': 'Asked for a pause of the recording',

@@ -105,6 +105,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'action.wallboard.assign_interaction': '分派工作给坐席',
   'action.wallboard.move_interaction': '转移到其他队列',
   'action.wallboard.listen_in': '旁听',
+  'action.wallboard.say_in': '旁听时书写',
   'action.wallboard.stop_listening': '停止旁听',
   'action.wallboard.take_over': '接管通话',
   'action.recording.pause': '请求暂停录音',

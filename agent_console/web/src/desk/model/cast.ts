@@ -90,6 +90,7 @@ export function held(id: string, whom: CustomerView, messages: MessageView[] = [
     messages,
     script: null,
     is_customer_gone: false,
+    listeners: [],
     appointments: [],
   }
 }

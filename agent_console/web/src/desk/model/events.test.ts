@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { DeskSnapshot, NumberedEvent } from '../../generated/wire'
+import type { DeskSnapshot, NumberedEvent, PartyView } from '../../generated/wire'
 import { GUS, held, message, numbered, offer, PIA, SAM, snapshot, step } from './cast'
 import { applyEvent, type DeskEvent } from './events'
 
@@ -74,6 +74,7 @@ describe('one event', () => {
       wrap_up_deadline_at: null,
       customer: null,
       is_customer_gone: false,
+      listeners: [] as PartyView[],
       queue: null,
       tier: null,
       customer_tier: null,
@@ -102,6 +103,7 @@ describe('one event', () => {
       call: null,
       customer: null,
       is_customer_gone: false,
+      listeners: [] as PartyView[],
       queue: 'cards',
       tier: 'gold',
       customer_tier: 'gold',

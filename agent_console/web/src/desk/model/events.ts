@@ -35,6 +35,7 @@ function change(desk: DeskSnapshot, event: DeskEvent): Partial<DeskSnapshot> {
         wrap_up_deadline_at: event.wrap_up_deadline_at,
         is_customer_gone: event.is_customer_gone,
         call: event.call ?? held.call,
+        listeners: event.listeners,
         customer: {
           ...(event.customer ?? held.customer),
           tier: event.customer_tier ?? (event.customer ?? held.customer).tier,

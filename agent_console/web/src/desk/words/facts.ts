@@ -15,6 +15,9 @@ export type FactKey =
   | 'fact.line_change_failed.hold_on'
   | 'fact.line_change_failed.hold_off'
   | `fact.line_change_failed.${'hold' | 'mute'}_${'on' | 'off'}.party`
+  | 'fact.party_joined.text'
+  | 'fact.party_joined.text.barge'
+  | 'fact.party_left.text'
   | 'fact.other'
 
 export const factWords = inBoth<FactKey>({
@@ -47,7 +50,10 @@ export const factWords = inBoth<FactKey>({
   'fact.ended': ['Conversation ended.', '对话已结束。'],
   'fact.held': ['Put on hold by {author}.', '{author} 保持了通话。'],
   'fact.resumed': ['Taken back from hold by {author}.', '{author} 恢复了通话。'],
-  'fact.line_change_failed': ['The phone provider did not change the line. Try again.', '电话服务商未能完成操作，请重试。'],
+  'fact.line_change_failed': [
+    'The phone provider did not change the line. Try again.',
+    '电话服务商未能完成操作，请重试。',
+  ],
   'fact.line_change_failed.hold_on': [
     'The customer could not be put on hold, and hears everybody. Try again.',
     '未能保持通话，客户仍能听到各方。请重试。',
@@ -68,10 +74,7 @@ export const factWords = inBoth<FactKey>({
     '{who} could not be muted, and is still heard. Try again.',
     '未能将 {who} 静音，对方仍能被听到。请重试。',
   ],
-  'fact.line_change_failed.mute_off.party': [
-    '{who} is still muted. Try again.',
-    '{who} 仍处于静音状态。请重试。',
-  ],
+  'fact.line_change_failed.mute_off.party': ['{who} is still muted. Try again.', '{who} 仍处于静音状态。请重试。'],
   'fact.script_picked': ['{author} changed to the script “{title}”.', '{author} 改用脚本“{title}”。'],
   'fact.transferred': ['{author} transferred it from {from} to {to}.', '{author} 将其从{from}转接到{to}。'],
   'fact.moved_by_policy': ['Moved from {from} to {to} by a new policy.', '新规则将其从{from}移到{to}。'],
@@ -197,6 +200,9 @@ export const factWords = inBoth<FactKey>({
   'fact.handed_over': ['{author} handed the call over to {agent}.', '{author} 已将通话交给 {agent}。'],
   'fact.left_to_others': ['{author} has left the call. The others talk on.', '{author} 已离开通话，其他人继续交谈。'],
   'fact.party_joined': ['{who} is in the call.', '{who} 已加入通话。'],
+  'fact.party_joined.text': ['{who} reads along.', '{who} 开始旁读。'],
+  'fact.party_joined.text.barge': ['{who} has joined.', '{who} 已加入。'],
+  'fact.party_left.text': ['{who} has left.', '{who} 已离开。'],
   'fact.party_left': ['{who} has left the call.', '{who} 已离开通话。'],
   'fact.party_unreached': ['{who} did not come into the call: {why}', '{who} 未能加入通话：{why}'],
   'fact.other': ['{fact}', '{fact}'],

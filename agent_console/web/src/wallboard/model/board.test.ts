@@ -76,6 +76,7 @@ function board(fields: Partial<WallboardView> = {}): WallboardView {
     total: line(),
     short_abandoned: 0,
     arrivals: [],
+    listeners: [],
     unanswered: [],
     policy,
     ...fields,

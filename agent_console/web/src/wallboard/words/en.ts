@@ -1,8 +1,10 @@
 import { figures } from './figures'
+import { listeningWords } from './listening'
 
 /** The wallboard's texts in English. */
 export const en = {
   ...figures.en,
+  ...listeningWords.en,
   title: 'Wallboard',
   live: 'live',
   'clock.ahead': 'At {time} the clock of the hub’s machine was set {by} ahead. Running deadlines did not move.',
@@ -35,17 +37,6 @@ export const en = {
   'steer.move': 'Move to another queue',
   'steer.boost': 'Let it go ahead',
   'steer.note': 'Note for whoever takes it (staff only)',
-  'listen.title': 'Listen in',
-  'listen.monitor': 'Listen',
-  'listen.whisper': 'Whisper to the agent',
-  'listen.barge': 'Join in',
-  'listen.take_over': 'Take the call over',
-  'listen.stop': 'Leave the call',
-  'listen.monitor.done': 'Your desk answers your telephone by itself. Nobody hears you.',
-  'listen.whisper.done': 'Your desk answers your telephone by itself. The agent alone hears you.',
-  'listen.barge.done': 'Your desk answers your telephone by itself. Everybody hears you.',
-  'listen.take_over.done': 'The call is yours. It is on your desk.',
-  'listen.stop.done': 'You have left the call.',
   'give.me': 'you',
   'give.do': 'Give',
   'give.anyway': 'Give anyway',
@@ -77,12 +68,6 @@ export const en = {
   'refused.bad_character': 'There is a character in it that cannot be stored. Take it out and try again.',
   'refused.failed': 'The hub could not do this because of a fault of its own. Tell your administrator.',
   'refused.may_not': 'Your role does not allow this. Ask your administrator.',
-  'refused.may_not_listen': 'The policy does not let you do this. Ask your administrator.',
-  'refused.no_softphone': 'You hear calls in your browser alone. Open your desk and let it use the microphone.',
-  'refused.in_another_call': 'Your telephone is in another call. Leave that one first.',
-  'refused.in_this_call': 'You are in this call already.',
-  'refused.not_listening': 'You are not in this call. Listen in first.',
-  'refused.you_are_offline': 'Your own state is offline. Choose another one on your desk, then take over.',
   'refused.unavailable': 'The hub did not answer. Look at the list before you try again.',
   'refused.other': 'The hub refused this ({code}). Look at the list before you try again.',
   'queues.none': 'No queues',

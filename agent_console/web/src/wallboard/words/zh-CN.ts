@@ -1,8 +1,10 @@
 import type { en } from './en'
 import { figures } from './figures'
+import { listeningWords } from './listening'
 
 export const zhCN: Record<keyof typeof en, string> = {
   ...figures.zhCN,
+  ...listeningWords.zhCN,
   title: '监控大屏',
   live: '实时',
   'clock.ahead': '主机时钟在 {time} 被调快了 {by}，各项时限不受影响。',
@@ -35,17 +37,6 @@ export const zhCN: Record<keyof typeof en, string> = {
   'steer.move': '转到其他队列',
   'steer.boost': '提前处理',
   'steer.note': '给接手者的备注（仅员工可见）',
-  'listen.title': '旁听',
-  'listen.monitor': '监听',
-  'listen.whisper': '对坐席耳语',
-  'listen.barge': '加入通话',
-  'listen.take_over': '接管通话',
-  'listen.stop': '离开通话',
-  'listen.monitor.done': '您的工作台会自动接听，没有人听得到您。',
-  'listen.whisper.done': '您的工作台会自动接听，只有坐席听得到您。',
-  'listen.barge.done': '您的工作台会自动接听，所有人都听得到您。',
-  'listen.take_over.done': '通话已归您，请看您的工作台。',
-  'listen.stop.done': '您已离开通话。',
   'give.me': '您',
   'give.do': '交给',
   'give.anyway': '仍要交给',
@@ -77,12 +68,6 @@ export const zhCN: Record<keyof typeof en, string> = {
   'refused.bad_character': '其中有无法保存的字符，请删除后重试。',
   'refused.failed': '系统自身出现故障，未能完成此操作，请告知管理员。',
   'refused.may_not': '您的角色不允许此操作，请联系管理员。',
-  'refused.may_not_listen': '规则不允许您这样做。请联系管理员。',
-  'refused.no_softphone': '您只能在浏览器中旁听。请打开工作台并允许使用麦克风。',
-  'refused.in_another_call': '您的电话正在另一通话中。请先离开该通话。',
-  'refused.in_this_call': '您已在此通话中。',
-  'refused.not_listening': '您不在此通话中。请先旁听。',
-  'refused.you_are_offline': '您自己的状态为离线。请在工作台选择其他状态，然后接管。',
   'refused.unavailable': '服务器没有答复。再试之前请先查看列表。',
   'refused.other': '操作被拒绝（{code}）。再试之前请先查看列表。',
   'queues.none': '没有队列',

@@ -30,6 +30,8 @@ export const en = {
   'mark.sent': 'Sent',
   'mark.failed': 'Could not be sent',
   'mark.too_many': 'Not sent: too many at once. Please write again in a few minutes.',
+  'person.joined': '{name} has joined',
+  'person.left': '{name} has left',
   typing: '{name} is writing…',
   'typing.unnamed': 'The agent is writing…',
   'compose.label': 'Message',

@@ -30,6 +30,8 @@ export const zhCN: Record<keyof typeof en, string> = {
   'mark.sent': '已发送',
   'mark.failed': '未能发送',
   'mark.too_many': '未发送：消息过多，请几分钟后再试。',
+  'person.joined': '{name} 已加入',
+  'person.left': '{name} 已离开',
   typing: '{name} 正在输入……',
   'typing.unnamed': '对方正在输入……',
   'compose.label': '消息',
