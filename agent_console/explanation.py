@@ -121,6 +121,7 @@ class WorkLine(Wire):
     boost_seconds: float
     is_callback: bool  # the customer will be called back
     position: int | None  # in its queue; None: the list is not of a queue's waiting interactions
+    agent_id: str = ""  # who has it
 
 
 class WaitingView(Wire):
@@ -136,6 +137,14 @@ class HeldView(Wire):
     customer is being called for them."""
 
     agent_id: str
+    lines: list[WorkLine]
+
+
+class InHandView(Wire):
+    """GET /api/in-hand: what agents have active in the queues that this supervisor looks after, the longest first, at
+    most fifty of them."""
+
+    count: int
     lines: list[WorkLine]
 
 

@@ -31,6 +31,7 @@ from agent_console.explanation import (
     EstimatesView,
     ExplanationView,
     HeldView,
+    InHandView,
     UnfinishedView,
     WaitingView,
 )
@@ -304,6 +305,7 @@ class Everything(Wire):
     explanation: ExplanationView
     waiting: WaitingView
     held: HeldView
+    in_hand: InHandView
     unfinished: UnfinishedView
     candidates: CandidatesView
     estimates: EstimatesView

@@ -32,6 +32,7 @@ class Why:
             Rule("GET", "/api/offers/{id}/explanation", "explanation.read", self._explain_offer),
             Rule("GET", "/api/queues/{id}/waiting", "waiting.read", self._waiting),
             Rule("GET", "/api/agents/{id}/held", "held.read", self._held),
+            Rule("GET", "/api/in-hand", "held.read", self._in_hand),
             Rule("GET", "/api/unfinished", "unfinished.read", self._list_unfinished),
             Rule("GET", "/api/interactions/{id}/candidates", "candidates.read", self._candidates),
             Rule("GET", "/api/estimates", "estimates.read", self._estimates),
@@ -64,6 +65,11 @@ class Why:
         opened = await self._open_queues(staff, "held.read", {line.queue for line in held.lines})
         lines = [line for line in held.lines if line.queue in opened]
         return answer_json(held.model_copy(update={"lines": lines}))
+
+    async def _in_hand(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        """What all agents have active in the queues that this supervisor looks after."""
+        opened = await self._open_queues(staff, "held.read", await self._lists.list_queues())
+        return answer_json(await self._lists.list_in_hand(opened))
 
     async def _list_unfinished(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         """Interactions closed unfinished today in the queues that this supervisor looks after."""

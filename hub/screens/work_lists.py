@@ -4,7 +4,9 @@ The rule of this file: it reads rows, so every process gives the same list. Each
 command about it must name.
 """
 
-from agent_console.explanation import HeldView, WaitingView, WorkLine
+from collections.abc import Collection
+
+from agent_console.explanation import HeldView, InHandView, WaitingView, WorkLine
 from hub.clock import to_millis
 from hub.policies.stored_versions import load_book
 from hub.storage import waiting
@@ -37,6 +39,18 @@ class WorkLists:
             rows = await waiting.list_in_hand(conn, agent_id)
         return HeldView(agent_id=agent_id, lines=[_view_line(row, None) for row in rows])
 
+    async def list_queues(self) -> list[str]:
+        async with self._db.read(is_slow=True) as conn:
+            book = await load_book(conn)
+        return [queue.id for queue in book.document.queues] if book is not None else []
+
+    async def list_in_hand(self, queues: Collection[str]) -> InHandView:
+        """What agents have active in these queues, the longest first."""
+        async with self._db.read(is_slow=True) as conn:
+            rows = await waiting.list_active(conn, queues, MOST_SHOWN)
+            count = await waiting.count_active(conn, queues)
+        return InHandView(count=count, lines=[_view_line(row, None) for row in rows])
+
 
 def _view_line(row: WorkRow, position: int | None) -> WorkLine:
     routing = decode_as(InteractionRow, row.routing) if row.routing else None
@@ -53,4 +67,5 @@ def _view_line(row: WorkRow, position: int | None) -> WorkLine:
         boost_seconds=routing.boost / SECOND if routing else 0,
         is_callback=routing is not None and routing.callback is not None,
         position=position,
+        agent_id=row.agent_id or "",
     )

@@ -4,7 +4,7 @@ The rule of this file: a place is counted by rank, as the router ranks. An offer
 answer, so it has a place.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,7 @@ class WorkRow:
     entered_at: int
     state_at: int
     routing: str | None
+    agent_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,17 @@ async def list_in_hand(connection: Connection, agent_id: str) -> list[WorkRow]:
     which they came into that state."""
     mine = _i.closed_at.is_(None), _i.agent_id == agent_id, _i.state.in_(sorted(HELD))
     return await _list(connection, _select_work(*mine).order_by(_i.state_at, _i.id))
+
+
+async def list_active(connection: Connection, queues: Collection[str], limit: int) -> list[WorkRow]:
+    """What agents have active in these queues, the longest first."""
+    query = _select_work(*_active_in(queues)).order_by(_i.state_at, _i.id).limit(limit)
+    return await _list(connection, query)
+
+
+async def count_active(connection: Connection, queues: Collection[str]) -> int:
+    query = select(func.count()).select_from(interaction).where(*_active_in(queues))
+    return await connection.scalar(query) or 0
 
 
 async def count_by_queue(connection: Connection, fresh_since: int) -> dict[str, QueueFigures]:
@@ -139,12 +151,16 @@ async def find_surroundings(connection: Connection, interaction_id: str, most_ah
 
 def _select_work(*where: ColumnElement[bool]) -> Select[Any]:
     what = (_i.id, _i.version, _i.state, customer.c.name, _i.address, _i.queue, _i.channel, _i.tier)
-    query = select(*what, _i.entered_at, _i.state_at, _i.routing)
+    query = select(*what, _i.entered_at, _i.state_at, _i.routing, _i.agent_id)
     return query.join(customer, customer.c.id == _i.customer_id).where(*where)
 
 
 async def _list(connection: Connection, query: Select[Any]) -> list[WorkRow]:
     return [WorkRow(*row) for row in await connection.execute(query)]
+
+
+def _active_in(queues: Collection[str]) -> Sequence[ColumnElement[bool]]:
+    return _i.closed_at.is_(None), _i.state == InteractionState.ACTIVE, _i.queue.in_(queues)
 
 
 def _waits_in(queue: str) -> Sequence[ColumnElement[bool]]:

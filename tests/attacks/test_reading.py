@@ -70,6 +70,7 @@ class Mail:
             f"/api/offers/{self.interaction}.1/explanation",
             "/api/queues/cards/waiting",
             "/api/unfinished",
+            "/api/in-hand",
         ]
 
 

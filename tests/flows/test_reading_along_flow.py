@@ -57,3 +57,31 @@ async def test_a_supervisor_reads_along_whispers_and_joins_in_by_keyboard(
         await expect(page.get_by_text("Dot Mbeki has joined, and writes to the customer too.")).to_be_visible()
         await wall.keyboard.press("Escape")
         await expect(wall.get_by_text("Dot Mbeki has joined")).to_be_visible()
+
+
+async def test_a_supervisor_goes_from_one_conversation_to_the_next_by_a_key_and_is_unheard_there(
+    cast: Cast, browser: Browser, web_bundle: Path
+) -> None:
+    emre = await cast.desk("emre")
+    for name in ("pia", "sam"):
+        await cast.customer(name).text(f"Hej {name}")
+        await emre.accept()
+    async with open_page(browser, cast, "/wallboard", "dot") as wall:
+        await wall.get_by_role("button", name="In hand", exact=True).click()
+        dialog = wall.get_by_role("dialog")
+        rows = dialog.get_by_role("listitem")
+        await expect(rows.first).to_contain_text("Pia Lindqvist")
+        await expect(rows.last).to_contain_text("Sam Okoye")
+        await rows.first.get_by_role("button").click()
+        ways = dialog.get_by_role("group", name="Listen in")
+        await ways.get_by_role("button", name="Whisper to the agent").press("Enter")
+        await dialog.get_by_role("textbox", name="To the agent alone").press("n")  # a letter, where one writes
+        await expect(dialog.get_by_role("log")).to_contain_text("Hej pia")
+        await ways.get_by_role("button", name="Whisper to the agent").press("n")
+        await expect(dialog.get_by_role("log")).to_contain_text("Hej sam")
+        await expect(ways.get_by_role("button", name="Read along")).to_have_attribute("aria-pressed", "true")
+        await emre.until(
+            lambda screen: (
+                [[one["role"] for one in held["listeners"]] for held in screen["interactions"]] == [[], ["monitor"]]
+            )
+        )

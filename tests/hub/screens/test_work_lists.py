@@ -66,6 +66,25 @@ async def test_what_an_agent_has_is_listed_offered_held_and_wrapped_up(house: Ho
 
 
 @BOTH
+async def test_what_all_agents_have_in_hand_is_listed_the_longest_first(house: House) -> None:
+    await house.seat("ada")
+    await house.take(text("Grüezi", GUS))
+    await house.accept("ada")
+    await house.turn(5)
+    await house.seat("fay")
+    await house.take(text("Hallå", SAM))
+    await house.accept_all("fay")
+    await house.accept_all("ada")
+    await house.take(text("你好", PIA))
+    lists = WorkLists(house.db)
+    view = await lists.list_in_hand(["service"])
+    assert [one.customer_name for one in view.lines] == ["Gus Moreau", "Sam Okoye"]
+    assert (view.count, view.lines[0].agent_id, {one.state for one in view.lines}) == (2, "ada", {"active"})
+    assert (await lists.list_in_hand(["cards"])).lines == (await lists.list_in_hand([])).lines == []
+    assert "service" in await lists.list_queues()
+
+
+@BOTH
 async def test_who_could_be_given_it_is_who_the_router_would_take(house: House) -> None:
     """Who needs no override is not refused for want of fit, and who needs one is."""
     for agent in ("ada", "ben", "cleo", "emre", "dot"):

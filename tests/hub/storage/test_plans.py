@@ -101,6 +101,7 @@ async def look_around(url: str, supervisor: str, administrator: str) -> None:
         "customers/sam/conversation",
         "queues/service/waiting",
         "agents/ada/held",
+        "in-hand",
         "unfinished",
         "recordings",
         "recordings?before=1",

@@ -15,6 +15,7 @@ import type {
   FiledMailsView,
   HearingView,
   HeldView,
+  InHandView,
   OpenSetAsideRequest,
   OwnPhoneView,
   ReceiversView,
@@ -135,6 +136,9 @@ export const explanation = (interactionId: string, language: string) =>
   )
 
 export const heldBy = (agentId: string) => ask<HeldView>('GET', `/api/agents/${encodeURIComponent(agentId)}/held`)
+
+/** What agents have in hand in the queues of this supervisor, the longest first. */
+export const inHand = () => ask<InHandView>('GET', '/api/in-hand')
 
 /** The agents at work who could be given an interaction, each with the reasons against it in the screen's language. */
 export const candidatesFor = (interactionId: string, language: string) =>

@@ -2,6 +2,12 @@
 import { inBoth } from '../../shared/i18n/in-both'
 
 export const listeningWords = inBoth({
+  'hand.show': ['In hand', '处理中'],
+  'hand.title': ['In hand now', '正在处理'],
+  'hand.none': ['No agent has anything in hand in your queues.', '您的队列中没有正在处理的来访。'],
+  'hand.all': ['The longest first. N leads from one to the next.', '最久的在前。按 N 转到下一个。'],
+  'hand.first': ['The longest {count} of {all}. N leads from one to the next.', '最久的 {count} 个，共 {all} 个。按 N 转到下一个。'],
+  'hand.next': ['Next', '下一个'],
   'listen.title': ['Listen in', '旁听'],
   'listen.monitor': ['Listen', '监听'],
   'listen.whisper': ['Whisper to the agent', '对坐席耳语'],
