@@ -3,7 +3,8 @@
 The rule of this file: a check raises `CommandRefused` or changes nothing.
 """
 
-from agent_console.commands import CommandAnswer, InteractionCommand
+from agent_console.command_forms import InteractionCommand
+from agent_console.commands import CommandAnswer
 from hub.batch.batch import Batch
 from hub.batch.outgoing_calls import find_call_refusal, plan_agent_call
 from hub.batch.outgoing_texts import find_refusal
