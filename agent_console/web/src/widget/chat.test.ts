@@ -91,27 +91,6 @@ describe('a new chat', () => {
     expect([page.chat.view.phase, page.chat.view.position, page.chat.view.agentName]).toEqual(['active', null, 'Ada'])
   })
 
-  test('says who has joined, and still names the agent whose chat it is', async () => {
-    const page = openPage()
-    page.chat.say('Hello')
-    await up(page)
-    const beside = async (author: 'joined' | 'left' | 'agent', text = '') => {
-      page.chat.heard('message', Object.assign(hub.add(author, text), { author_name: 'Dot' }))
-      await settle()
-    }
-    page.chat.heard('state', { state: 'active', number: 1, agent_name: 'Ada' })
-    await beside('joined')
-    await beside('agent', 'Let me help')
-    expect(page.chat.view.agentName).toBe('Ada')
-    await beside('left')
-    expect(page.chat.view.bubbles.slice(1).map(({ author, author_name }) => [author, author_name])).toEqual([
-      ['joined', 'Dot'],
-      ['agent', 'Dot'],
-      ['left', 'Dot'],
-    ])
-    expect(page.chat.view.unread).toBe(1)
-  })
-
   test('is paused while its customer is on the phone, and a late event with a place does not change that', async () => {
     const page = openPage()
     page.chat.say('Hello')
