@@ -146,6 +146,7 @@ class PartyView(Wire):
     since: int
     deadline_at: int | None = None  # until when an answer is waited for
     is_muted: bool = False
+    takes_over: bool = False  # the call is theirs as soon as they are in it
 
 
 class RecordingView(Wire):

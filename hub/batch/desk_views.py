@@ -205,6 +205,7 @@ def view_party(party: Party) -> PartyView:
         since=to_millis(party.since),
         deadline_at=millis(party.deadline_at) if party.state not in IN_ROOM else None,
         is_muted=party.is_muted,
+        takes_over=party.takes_over,
     )
 
 

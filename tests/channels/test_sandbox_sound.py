@@ -389,3 +389,15 @@ def find_silence(samples: array) -> int:
     """How many samples of the longest silence there are, in whole frames."""
     frames = [any(samples[at : at + SAMPLES]) for at in range(0, len(samples), SAMPLES)]
     return max((len(list(run)) for is_loud, run in groupby(frames) if not is_loud), default=0) * SAMPLES
+
+
+async def test_five_hear_each_other(sound: SoundHouse) -> None:
+    """As many as one call may have: each hears the four others, and not their own voice."""
+    voices = {"": CUSTOMER, "ada": AGENT, "ben": THIRD, "cleo": SUPERVISOR, "dot": 1300.0}
+    five = {"": await sound.call()}
+    for identity, hertz in list(voices.items())[1:]:
+        five[identity] = await sound.register(identity, hertz)
+        await sound.connect(five[identity], identity)
+    for identity, telephone in five.items():
+        others = [hertz for other, hertz in voices.items() if other != identity]
+        await telephone.until_hears(*others, among=tuple(voices.values()))

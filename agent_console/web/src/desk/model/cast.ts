@@ -217,6 +217,7 @@ export class Heard implements Voice {
   offered = ({ customer_name }: OfferView) => void this.words.push(`offer ${customer_name}`)
   gone = ({ customer }: InteractionView, { fact }: MessageView) =>
     void this.words.push(`gone ${customer.name} ${fact}`)
+  unreached = ({ data }: MessageView) => void this.words.push(`unreached ${data.who}`)
   offerEnded = (_: OfferView, end: string) => void this.words.push(`offer ${end}`)
   arrived = ({ customer }: InteractionView) => void this.words.push(`arrived ${customer.name}`)
   refused = (command: Command, { code }: CommandAnswer) => void this.words.push(`${command.kind} ${code}`)

@@ -33,6 +33,7 @@ export interface Voice {
   offerEnded(offer: OfferView, end: OfferEnd): void
   arrived(interaction: InteractionView): void // it was accepted or taken at this desk
   gone(interaction: InteractionView, why: MessageView): void // it left without this agent giving it away
+  unreached(why: MessageView): void // somebody who was asked or called did not come into the call
   refused(command: Command, answer: CommandAnswer): void
 }
 
@@ -230,6 +231,7 @@ export class DeskModel implements LineListener {
       case 'message_added':
         this.echoes.heard(event.interaction_id, event.message)
         if (event.message.kind === 'customer') delete this.#typingUntil[event.interaction_id]
+        if (event.message.fact === 'party_unreached') this.#parts.voice.unreached(event.message)
         break
     }
   }

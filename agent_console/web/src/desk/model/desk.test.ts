@@ -61,6 +61,13 @@ describe('the desk', () => {
     expect(heard.words).toEqual(['gone Pia Lindqvist callback_unanswered'])
   })
 
+  test('says who did not come into the call, since the customer is with the agent again', async () => {
+    const why = { ...message('m1', 'fact', ''), fact: 'party_unreached' as const, data: { who: 'Ben Carter' } }
+    const { heard, listener } = await openDesk(snapshot({ interactions: [held('i1', PIA)] }))
+    listener.onEvent(numbered(11, { kind: 'message_added', interaction_id: 'i1', message: why })[0]!)
+    expect(heard.words).toEqual(['unreached Ben Carter'])
+  })
+
   test('steps through the work in hand, and from the last to the first', async () => {
     const { model } = await openDesk(snapshot({ interactions: [held('i1', PIA), held('i2', SAM)] }))
     model.step(1)

@@ -2,6 +2,7 @@
 export const en = {
   'softphone.meter': 'Sound of the call',
   'softphone.in': 'Customer',
+  'softphone.others': 'Others',
   'softphone.out': 'You',
   'softphone.mute': 'Mute my microphone',
   'softphone.unmute': 'Muted: unmute my microphone',

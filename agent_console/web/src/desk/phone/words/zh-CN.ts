@@ -4,6 +4,7 @@ import type { en } from './en'
 export const zhCN: Record<keyof typeof en, string> = {
   'softphone.meter': '通话声音',
   'softphone.in': '客户',
+  'softphone.others': '其他人',
   'softphone.out': '您',
   'softphone.mute': '关闭我的麦克风',
   'softphone.unmute': '已静音：打开我的麦克风',
