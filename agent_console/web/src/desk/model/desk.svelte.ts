@@ -228,6 +228,9 @@ export class DeskModel implements LineListener {
         if (event.interaction_id === this.#selectedId) this.#selectedId = after.interactions[0]?.id ?? null
         this.#forgetAllBut(after)
         break
+      case 'consult_gone':
+        this.#forgetAllBut(after)
+        break
       case 'message_added':
         this.echoes.heard(event.interaction_id, event.message)
         if (event.message.kind === 'customer') delete this.#typingUntil[event.interaction_id]

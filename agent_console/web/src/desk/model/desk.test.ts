@@ -1,3 +1,4 @@
+import type { DeskSnapshot } from '../../generated/wire'
 import { describe, expect, test } from 'vitest'
 import { memoryStorage } from '../../shared/storage'
 import { GUS, held, message, NOON, numbered, offer, openDesk, PIA, SAM, settled, snapshot } from './cast'
@@ -66,6 +67,15 @@ describe('the desk', () => {
     const { heard, listener } = await openDesk(snapshot({ interactions: [held('i1', PIA)] }))
     listener.onEvent(numbered(11, { kind: 'message_added', interaction_id: 'i1', message: why })[0]!)
     expect(heard.words).toEqual(['unreached Ben Carter'])
+  })
+
+  test('reads what was said anew for the next question about the same customer', async () => {
+    const consult = { party_id: 'p1', customer_id: 'sam' } as DeskSnapshot['consults'][number]
+    const { model, listener } = await openDesk(snapshot({ consults: [consult] }))
+    const read = model.histories.of('sam')
+    expect(model.histories.of('sam')).toBe(read)
+    listener.onEvent(numbered(11, { kind: 'consult_gone', party_id: 'p1' })[0]!)
+    expect(model.histories.of('sam')).not.toBe(read)
   })
 
   test('steps through the work in hand, and from the last to the first', async () => {
