@@ -392,12 +392,9 @@ def find_silence(samples: array) -> int:
 
 
 async def test_five_hear_each_other(sound: SoundHouse) -> None:
-    """As many as one call may have: each hears the four others, and not their own voice."""
-    voices = {"": CUSTOMER, "ada": AGENT, "ben": THIRD, "cleo": SUPERVISOR, "dot": 1300.0}
-    five = {"": await sound.call()}
-    for identity, hertz in list(voices.items())[1:]:
-        five[identity] = await sound.register(identity, hertz)
-        await sound.connect(five[identity], identity)
-    for identity, telephone in five.items():
-        others = [hertz for other, hertz in voices.items() if other != identity]
-        await telephone.until_hears(*others, among=tuple(voices.values()))
+    five = {CUSTOMER: await sound.call()}
+    for identity, hertz in (("ada", AGENT), ("ben", THIRD), ("cleo", SUPERVISOR), ("dot", 1300.0)):
+        five[hertz] = await sound.register(identity, hertz)
+        await sound.connect(five[hertz], identity)
+    for own, telephone in five.items():
+        await telephone.until_hears(*(hertz for hertz in five if hertz != own), among=tuple(five))
