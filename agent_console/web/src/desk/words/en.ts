@@ -313,7 +313,6 @@ export const en = {
   'party.role.monitor': 'Supervisor, listens',
   'party.role.whisper': 'Supervisor, only you hear them',
   'party.role.barge': 'Supervisor',
-  'party.takes_over': 'is to take the call',
   'party.asked': 'asked',
   'party.calling': 'ringing',
   'party.present': 'in the call',

@@ -311,7 +311,6 @@ export const zhCN: Record<keyof typeof en, string> = {
   'party.role.monitor': '主管，旁听',
   'party.role.whisper': '主管，只有您听得到',
   'party.role.barge': '主管',
-  'party.takes_over': '将接手此通话',
   'party.asked': '已询问',
   'party.calling': '响铃中',
   'party.present': '通话中',

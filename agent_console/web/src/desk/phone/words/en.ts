@@ -6,6 +6,7 @@ export const en = {
   'softphone.out': 'You',
   'softphone.mute': 'Mute my microphone',
   'softphone.unmute': 'Muted: unmute my microphone',
+  'party.takes_over': 'is to take the call',
   'softphone.muted': 'Muted',
   'softphone.own': 'Mute and keys: on your telephone',
   'softphone.own.say': 'You talk on your telephone {number}. Mute yourself and press keys on it.',

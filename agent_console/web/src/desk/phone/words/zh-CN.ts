@@ -8,6 +8,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'softphone.out': '您',
   'softphone.mute': '关闭我的麦克风',
   'softphone.unmute': '已静音：打开我的麦克风',
+  'party.takes_over': '将接手此通话',
   'softphone.muted': '已静音',
   'softphone.own': '静音和按键：在您的电话上',
   'softphone.own.say': '您正在用自己的电话 {number} 通话。请在该电话上静音和按键。',
