@@ -62,7 +62,7 @@ class CustomerView(Wire):
     currency: str = ""
     prefers: list[str] = []  # e.g. "sms", "after 18:00": the profile's own words
     early_sign: str = ""
-    fields: dict[str, list[str]] = {}  # name in PolicyView.customer_fields -> values of the profile
+    attributes: dict[str, list[str]] = {}  # name in PolicyView.attributes -> its value, or the texts of a list
     addresses: list["AddressView"] = []
     stage: str = ""  # lifecycle stage
 
@@ -354,9 +354,15 @@ class ChannelView(Wire):
     late_seconds: int  # after this time, an answer is shown as late
 
 
-class CustomerFieldView(Wire):
+class AttributeView(Wire):
+    """An attribute of customers, as the card shows it."""
+
     name: str
+    type: Literal["text", "number", "money", "date", "choice", "yes_no", "list"]
     names: Names
+    help: Names = {}
+    unit: str = ""  # of a number
+    choices: list[CodeView] = []
 
 
 class PolicyView(Wire):
@@ -364,7 +370,8 @@ class PolicyView(Wire):
     organisation: str
     languages: list[str]
     channels: list[ChannelView]
-    customer_fields: list[CustomerFieldView] = []  # in the order in which the desk shows them
+    attributes: list[AttributeView] = []  # those on the card, in the order in which it shows them
+    currency: str = ""
     tiers: list[TierView]
     queues: list[QueueView]
     dispositions: list[DispositionView]

@@ -19,6 +19,7 @@ from channels.wording import say_count
 from hub.administration.phone_commands import check_phone, look_at_phones, set_phone
 from hub.administration.staff_commands import StaffCommands, StaffUnchanged
 from hub.logs import set_up_logs
+from hub.policies.attributes import FIELD_TYPES
 from hub.policies.document_text import policy_to_toml
 from hub.policies.in_force import PolicyBook, PolicyMoves
 from hub.policies.menu_picture import draw_menus
@@ -33,7 +34,7 @@ from hub.storage.hub_time import read_now
 from hub.storage.migrations import migrate as migrate_database
 from hub.toml_files.problems import ConfigErrors, Finder, validate
 from routing.policy_checks import check
-from scripts_library.checks import check_names
+from scripts_library.checks import check_kept, check_names
 from scripts_library.loader import LIBRARY, load_scripts
 
 gc.enable()  # see hub.fast_imports
@@ -74,6 +75,11 @@ def check_config(config: ConfigPath = DEFAULT) -> None:
     library = load_scripts(settings.scripts_folder or LIBRARY)
     channels = list(REGISTRY)
     names = check_names(library.scripts, channels, [q.id for q in document.queues], [t.id for t in document.tiers])
+    names += check_kept(
+        library.scripts,
+        {name: FIELD_TYPES[one.type] for name, one in document.all_attributes.items()},
+        {name: [choice.value for choice in one.choices] for name, one in document.all_attributes.items()},
+    )
     policy = PolicyBook(1, document).routing
     findings = [f"{config}: policy: {finding}" for finding in check(policy)]
     findings += asyncio.run(look_at_phones(settings))

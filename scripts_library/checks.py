@@ -4,9 +4,9 @@ The rule of this file: a problem is an error if it would leave an agent stuck in
 other problem is a warning, and the script is used as it is.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
-from scripts_library.script_parts import END, Script, Step
+from scripts_library.script_parts import END, FieldType, KeptIn, Script, Step
 from scripts_library.script_problems import ScriptProblem, Severity, quoted, suggest
 from scripts_library.unknown_answers import find_undecided
 from scripts_library.ways import find_ending, find_reachable
@@ -54,6 +54,30 @@ def check_translations(scripts: Collection[Script]) -> tuple[ScriptProblem, ...]
                 problems.append(_warn(first, 1, f"{quoted(script_id)} is missing in {language}."))
         for other in same[1:]:
             problems.extend(_compare(first, other))
+    return tuple(sorted(problems))
+
+
+def check_kept(
+    scripts: Iterable[Script], kinds: Mapping[str, FieldType | None], choices: Mapping[str, Collection[str]]
+) -> tuple[ScriptProblem, ...]:
+    """Warn of answers for the profile that cannot be kept there. `kinds`: by attribute, the type of a field that fits
+    it; `choices`: of those that have some."""
+    problems = []
+    for script in scripts:
+        for field in script.fields:
+            if field.kept_in is not KeptIn.PROFILE:
+                continue
+            name, fits = quoted(field.name), kinds.get(field.name)
+            strange = [one.value for one in field.options if one.value not in choices.get(field.name, ())]
+            if field.name not in kinds:
+                words = f"There is no attribute {name}, so no answer to this field is kept: add it to the policy."
+                problems.append(_warn(script, 1, words))
+            elif field.type is not fits:
+                words = f"{name} is an attribute of another type, so no answer is kept: the field must be {fits}."
+                problems.append(_warn(script, 1, words))
+            elif strange:
+                words = f"The attribute {name} has no choice {quoted(strange[0])}, so this answer is not kept."
+                problems.append(_warn(script, 1, words))
     return tuple(sorted(problems))
 
 

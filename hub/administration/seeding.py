@@ -3,24 +3,29 @@
 The rule of this file: existing rows stay as they are, so each function may be called at every start.
 """
 
+from collections.abc import Iterator, Mapping
+
 import orjson
 
 from hub.access.passwords import hash_password
 from hub.ids import new_id
+from hub.policies.attributes import AttributePolicy
+from hub.policies.document import PolicyDocument
 from hub.sending.may_send import SOFTPHONE
 from hub.settings.demo_data import Demo, SampleCustomer, SampleStaff
-from hub.storage import customers, inbox, staff
+from hub.storage import customers, inbox, profiles, staff
 from hub.storage.codec import encode_plain
 from hub.storage.customers import KnownAddress, StoredCustomer
 from hub.storage.database import Connection, Database
 from hub.storage.documents import ARRIVALS, StaffChanged
 from hub.storage.inbox import Arrival
+from hub.storage.profiles import ValueChange
 from hub.storage.staff import StoredPerson
 from routing.model import AgentProfile, Micros, QueueId
 
 
-async def seed_demo(db: Database, demo: Demo, password: str, currency: str, now: Micros) -> None:
-    """Add those sample staff and customers that the database lacks."""
+async def seed_demo(db: Database, demo: Demo, password: str, policy: PolicyDocument, now: Micros) -> None:
+    """Add those sample staff and customers that the database lacks, with the attributes of this policy."""
     async with db.read() as conn:
         is_staffed = {person.id for person in demo.staff} <= await staff.list_ids(conn)
     password_hash = "" if is_staffed else hash_password(password)  # slow by design: not at every start
@@ -31,8 +36,11 @@ async def seed_demo(db: Database, demo: Demo, password: str, currency: str, now:
         await staff.add(conn, people, now)
         known = await customers.list_ids(conn)
         fresh = [customer for customer in demo.customers if customer.id not in known]
-        await customers.add(conn, [_stored_customer(one, currency) for one in fresh], now)
+        await customers.add(conn, [_stored_customer(one, policy.currency) for one in fresh], now)
         await customers.add_addresses(conn, [address for one in fresh for address in _addresses_of(one)])
+        await profiles.assign_slots(conn, {name: one.type for name, one in policy.all_attributes.items()})
+        values = [change for one in fresh for change in _list_values(one, policy.all_attributes, now)]
+        await profiles.change_profiles(conn, values)
 
     await db.write(unit)
 
@@ -93,11 +101,21 @@ PROFILE = [
 
 
 def _stored_customer(customer: SampleCustomer, currency: str) -> StoredCustomer:
-    profile: dict[str, object] = (
-        {name: getattr(customer, name) for name in PROFILE} | dict(customer.fields) | {"currency": currency}
-    )
-    text = orjson.dumps(profile).decode()
-    return StoredCustomer(customer.id, customer.name, customer.tier, customer.language, text, version=1)
+    profile = orjson.dumps({"currency": currency}).decode()
+    return StoredCustomer(customer.id, customer.name, customer.tier, customer.language, profile, version=1)
+
+
+def _list_values(
+    customer: SampleCustomer, attributes: Mapping[str, AttributePolicy], now: Micros
+) -> Iterator[ValueChange]:
+    sample: dict[str, object] = {name: getattr(customer, name) for name in PROFILE} | dict(customer.attributes)
+    for name, value in sample.items():
+        new = list(value) if isinstance(value, tuple) else value
+        known = attributes[name].read(new)
+        if known is not None:
+            yield ValueChange(
+                customer_id=customer.id, name=name, new=new, known=known, at=now, changed_by="import", source="demo"
+            )
 
 
 def _addresses_of(customer: SampleCustomer) -> list[KnownAddress]:

@@ -110,7 +110,9 @@ class Batch:
         script = self.scripts.begin(self.writes, interaction, self.name_of(agent_id), self.now)
         addresses = self.lookups.addresses.get(interaction.customer.id, ())
         agreed = desk_views.view_appointments(self.book, self.floor.list_appointments(interaction.customer.id))
-        view = desk_views.view_interaction(interaction, self.transcript_of(interaction), script, addresses, agreed)
+        view = desk_views.view_interaction(
+            interaction, self.transcript_of(interaction), script, addresses, agreed, self.book.attributes
+        )
         self.tell(agent_id, InteractionAdded(interaction=view))
 
     def tell_changed(self, interaction: OpenInteraction, *, is_moved: bool = False) -> None:

@@ -27,19 +27,21 @@ from hub.storage import (
     offers,
     outbox,
     parties,
+    profiles,
     recording_rows,
     script_runs,
     transcripts,
 )
 from hub.storage.agents import AgentLoad, AgentSpan
 from hub.storage.appointments import Appointment
-from hub.storage.customers import KnownAddress, ProfileValue, StoredCustomer, StoredSuppression
+from hub.storage.customers import KnownAddress, StoredCustomer, StoredSuppression
 from hub.storage.database import Connection
 from hub.storage.documents import EFFECTS, INPUTS
 from hub.storage.filed_mails import MailToFile
 from hub.storage.journal import JournalEntry
 from hub.storage.offers import EndedOffer, MadeOffer, Owner
 from hub.storage.outbox import OutboxRow, Settled
+from hub.storage.profiles import ValueChange
 from hub.storage.script_runs import RunState
 from hub.storage.transcripts import MessageDelivery, StoredMessage
 from routing.effects import Effect
@@ -93,7 +95,7 @@ class BatchWrites:
     agent_spans: list[AgentSpan] = field(default_factory=list)  # agent states that have ended
     script_runs: dict[tuple[str, str], RunState] = field(default_factory=dict)  # (interaction id, script id) -> begun
     script_runs_changed: dict[tuple[str, str], RunState] = field(default_factory=dict)
-    profile_values: dict[tuple[str, str], ProfileValue] = field(default_factory=dict)
+    profile_changes: list[ValueChange] = field(default_factory=list)
     suppressed: dict[tuple[str, str], StoredSuppression | None] = field(default_factory=dict)
     audits: list[audit.Entry] = field(default_factory=list)
     journal: list[JournalEntry] = field(default_factory=list)
@@ -181,7 +183,7 @@ class BatchWrites:
         await outbox.set_results(conn, self.requests_done)
         await script_runs.begin(conn, self.script_runs.values())
         await script_runs.change(conn, self.script_runs_changed.values())
-        await customers.put_profile_values(conn, self.profile_values.values())
+        await profiles.change_profiles(conn, self.profile_changes)
         await self._store_suppressions(conn)
         await agents.set_acting_desks(conn, self.acting_desks)
         await appointments.put(conn, self.appointments.values())

@@ -4,10 +4,10 @@ The rule of this file: pure functions. A record gives the same view from the flo
 snapshot). This makes *old snapshot + events = fresh snapshot* true.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, cast
 
-from agent_console.customer_fields import read_fields
 from agent_console.hand_over import ConsultView, HandOverView
 from agent_console.listening_views import ListeningView, Way
 from agent_console.views import (
@@ -34,6 +34,7 @@ from hub.clock import to_millis
 from hub.open_work.call_party import Party
 from hub.open_work.call_recording import Recording
 from hub.open_work.floor import Customer, OpenInteraction, StaffMember
+from hub.policies.attributes import AttributePolicy
 from hub.policies.in_force import PolicyBook
 from hub.sending.agent_phones import takes_calls
 from hub.sending.may_send import reply_address
@@ -41,6 +42,7 @@ from hub.storage.appointments import Appointment
 from hub.storage.transcripts import StoredMessage
 from routing.decisions import Decision
 from routing.model import SECOND, AgentRow, Micros
+from scripts_library.variables import VariableValue
 
 PROFILE_NUMBERS = ("since_year", "value_past", "value_now", "value_potential")
 PROFILE_TEXTS = ("currency", "early_sign", "stage")
@@ -69,7 +71,9 @@ def view_staff(member: StaffMember) -> StaffView:
     )
 
 
-def view_customer(customer: Customer, addresses: Sequence[AddressView]) -> CustomerView:
+def view_customer(
+    customer: Customer, addresses: Sequence[AddressView], attributes: Mapping[str, AttributePolicy]
+) -> CustomerView:
     """The customer as the desk shows them. It leaves out a profile value of a wrong type: an import must not break a
     desk."""
     profile = customer.profile
@@ -82,9 +86,27 @@ def view_customer(customer: Customer, addresses: Sequence[AddressView]) -> Custo
         tier=customer.tier,
         language=customer.language,
         addresses=list(addresses),
-        fields=read_fields(profile),
+        attributes=_show_attributes(profile, attributes),
         **shown,
     )
+
+
+def _show_attributes(profile: Mapping[str, Any], attributes: Mapping[str, AttributePolicy]) -> dict[str, list[str]]:
+    """Those on the card whose values are known, as plain texts: 12.5, 2026-11-29, true."""
+    shown = {}
+    for name, attribute in attributes.items():
+        value = attribute.read(profile.get(name)) if attribute.on_card else None
+        if isinstance(value, tuple):
+            shown[name] = list(value)
+        elif value is not None:
+            shown[name] = [_show(value)]
+    return {name: texts for name, texts in shown.items() if texts}
+
+
+def _show(value: VariableValue) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
 
 
 def view_reason(decision: Decision) -> ReasonView:
@@ -229,6 +251,7 @@ def view_interaction(
     script: ScriptView | None,
     addresses: Sequence[AddressView],
     appointments: list[AppointmentView],
+    attributes: Mapping[str, AttributePolicy],
 ) -> InteractionView:
     """The interaction as its holder's desk shows it: in a snapshot, and where the agent takes it."""
     return InteractionView(
@@ -239,7 +262,7 @@ def view_interaction(
         queue=interaction.queue,
         tier=interaction.tier,
         language=interaction.language,
-        customer=view_customer(interaction.customer, addresses),
+        customer=view_customer(interaction.customer, addresses, attributes),
         address=interaction.address,
         direction=interaction.direction,  # type: ignore[arg-type]  # the column holds nothing else
         reply_address=reply_address(interaction) if interaction.traits.is_mail else "",

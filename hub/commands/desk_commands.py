@@ -52,12 +52,12 @@ from hub.commands.command_checks import (
     get_held,
     route_or_raise,
 )
+from hub.commands.learning import learn_answers
 from hub.ids import new_id
 from hub.open_work.floor import OpenInteraction
 from hub.scripts.script_runs import ScriptRefused
 from hub.sending.may_send import reply_address, reply_subject
 from hub.storage.audit_words import Ground
-from hub.storage.customers import ProfileValue
 from routing.inputs import (
     AgentStateChosen,
     InteractionAssigned,
@@ -267,9 +267,7 @@ def _complete(batch: Batch, agent: AgentId, command: CompleteWrapUp) -> None:
     if command.note.strip():
         batch.add_message(interaction, kind="note", text=command.note, author=batch.name_of(agent), author_id=agent)
     batch.add_fact(interaction, "wrapped_up", {"disposition": command.disposition}, author=batch.name_of(agent))
-    for name, value in batch.scripts.captured_for_profile(interaction).items():
-        learned = ProfileValue(interaction.customer.id, name, value, batch.now, interaction.id)
-        batch.writes.profile_values[(interaction.customer.id, name)] = learned
+    learn_answers(batch, agent, interaction)
     route_or_raise(batch, WrapUpCompleted(InteractionId(interaction.id), agent))
 
 

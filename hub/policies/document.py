@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field
 from channels.registry import REGISTRY, traits_of
 from channels.wording import written
 from hub.policies.agent_requirements import Duration, RequirementPolicy, RingPolicy
+from hub.policies.attributes import STANDARD, AttributeName, AttributePolicy
 from hub.policies.names import Id, LanguageTag, Names
 from hub.policies.opening_hours import HoursPolicy
 from hub.policies.phone_menus import MenuPolicy
@@ -268,7 +269,12 @@ class PolicyDocument(Section):
     hours: tuple[HoursPolicy, ...] = ()
     messages: tuple[MessagePolicy, ...] = ()
     menus: Mapping[Id, MenuPolicy] = field(default_factory=dict)
+    attributes: Mapping[AttributeName, AttributePolicy] = field(default_factory=dict)  # beside the standard ones
     listening: ListeningPolicy = ListeningPolicy()
+
+    @property
+    def all_attributes(self) -> Mapping[str, AttributePolicy]:
+        return {**STANDARD, **self.attributes}
 
     def channels_of(self, queue: QueuePolicy) -> tuple[ChannelName, ...]:
         """The channels that the queue takes. The first queue takes every channel that no queue names."""

@@ -12,6 +12,7 @@ import tomli_w
 from pydantic import TypeAdapter
 
 from channels.registry import list_calls, traits_of
+from hub.policies.attributes import STANDARD
 from hub.policies.document import (
     CALLED_BACK,
     NO_TIME_ZONE,
@@ -114,6 +115,14 @@ def _check(document: PolicyDocument) -> Iterator[tuple[Key, str]]:
         elif entry.menu and entry.menu not in document.menus:
             yield ("entries", n, "menu"), say_unknown("a menu", document.menus)
     yield from find_repeated("entries", "address", [(entry.channel, entry.address) for entry in document.entries])
+    for name, attribute in document.attributes.items():
+        for key, what in attribute.check():
+            yield ("attributes", name, *key), what
+        if name in STANDARD and attribute.type != STANDARD[name].type:
+            yield (
+                ("attributes", name, "type"),
+                f'must be "{STANDARD[name].type}": the hub reads this attribute itself',
+            )
     for key, what in check_menus(document.menus, _surround_menus(document)):
         yield ("menus", *key), what
 
@@ -206,6 +215,14 @@ def _unnamed(document: PolicyDocument) -> Iterator[tuple[Key, str]]:
             yield ("messages", n, "texts"), f"has no text in {', '.join(missing)}: add one"
     for table, things in named.items():
         for n, thing in enumerate(things):
-            missing = [language for language in document.languages if language not in thing.names]
-            if missing:
-                yield (table, n, "names"), f"has no name in {', '.join(missing)}: add one"
+            yield from _list_unnamed((table, n), thing.names, document)
+    for name, attribute in document.attributes.items():
+        yield from _list_unnamed(("attributes", name), attribute.names, document)
+        for n, choice in enumerate(attribute.choices):
+            yield from _list_unnamed(("attributes", name, "choices", n), choice.names, document)
+
+
+def _list_unnamed(at: Key, names: Mapping[str, str], document: PolicyDocument) -> Iterator[tuple[Key, str]]:
+    missing = [language for language in document.languages if language not in names]
+    if missing:
+        yield (*at, "names"), f"has no name in {', '.join(missing)}: add one"

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from agent_console.customer_fields import CUSTOMER_FIELDS
-from agent_console.views import CodeView, CustomerFieldView, DispositionView, PolicyView, QueueView, TierView
+from agent_console.views import AttributeView, CodeView, DispositionView, PolicyView, QueueView, TierView
 from channels.registry import list_calls
+from hub.policies.attributes import AttributePolicy
 from hub.policies.channel_views import view_channels
 from hub.policies.document import CallbackPolicy, EntryPolicy, PolicyDocument, QueuePolicy, RecordingPolicy
 from hub.policies.routing_form import build_routing_policy
@@ -170,6 +170,10 @@ class PolicyBook:
         return datetime.fromtimestamp((at + self.wall_ahead) / SECOND, UTC).astimezone(self.zone)
 
     @cached_property
+    def attributes(self) -> Mapping[str, AttributePolicy]:
+        return self.document.all_attributes
+
+    @cached_property
     def view(self) -> PolicyView:
         document = self.document
         tiers = []
@@ -183,7 +187,8 @@ class PolicyBook:
             organisation=document.organisation,
             languages=list(document.languages),
             channels=view_channels(),
-            customer_fields=[CustomerFieldView(name=one.name, names=dict(one.names)) for one in CUSTOMER_FIELDS],
+            attributes=[_view_attribute(name, one) for name, one in self.attributes.items() if one.on_card],
+            currency=document.currency,
             tiers=tiers,
             queues=[
                 QueueView(
@@ -203,6 +208,17 @@ class PolicyBook:
             boost_cap_seconds=document.timing.boost_cap_seconds,
             unavailable_reasons=[CodeView(code=r.code, names=dict(r.names)) for r in document.unavailable_reasons],
         )
+
+
+def _view_attribute(name: str, attribute: AttributePolicy) -> AttributeView:
+    return AttributeView(
+        name=name,
+        type=attribute.type,
+        names=dict(attribute.names),
+        help=dict(attribute.help),
+        unit=attribute.unit,
+        choices=[CodeView(code=choice.value, names=dict(choice.names)) for choice in attribute.choices],
+    )
 
 
 def look_back_seconds(document: PolicyDocument) -> int:

@@ -13,6 +13,7 @@ from hub.policies.in_force import PolicyBook, PolicyMoves
 from hub.storage import policies
 from hub.storage.codec import decode_as
 from hub.storage.database import Connection, Database
+from hub.storage.profiles import assign_slots
 from routing.model import Micros
 
 
@@ -44,6 +45,7 @@ async def add_version(
     conn: Connection, document: PolicyDocument, now: Micros, by: str, moves: str = policies.NO_MOVES
 ) -> int | None:
     """`moves`: `PolicyMoves` as JSON. This does not look at open work; `hub.policies.publishing` does."""
+    await assign_slots(conn, {name: one.type for name, one in document.all_attributes.items()})
     text = orjson.dumps(dump_policy(document), option=orjson.OPT_SORT_KEYS).decode()
     return await policies.add(conn, text, now, by, moves)
 

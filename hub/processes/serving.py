@@ -62,7 +62,7 @@ async def _prepare(settings: Config, is_demo: bool) -> None:
     db = await Database.open(settings.database_url, read_connections=1)
     try:
         password = settings.reveal(settings.demo.staff_password)
-        await seed_demo(db, settings.demo, password, settings.policy_document.currency, SystemClock().now())
+        await seed_demo(db, settings.demo, password, settings.policy_document, SystemClock().now())
     finally:
         await db.close()
 

@@ -261,7 +261,9 @@ class DeskFeed:
             of_customer = [one for one in agreed if one.customer_id == interaction.customer.id]
             told = desk_views.view_appointments(book, of_customer)
             shown.append(
-                desk_views.view_interaction(interaction, newest.get(interaction.id, []), script, known, told)
+                desk_views.view_interaction(
+                    interaction, newest.get(interaction.id, []), script, known, told, book.attributes
+                )
             )
         return shown
 

@@ -6,7 +6,7 @@ text is stored by its hash. The library decides what the agent says; this file o
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 
@@ -52,6 +52,15 @@ class ScriptRefused(Exception):
     def __init__(self, code: str, field: str = "") -> None:
         super().__init__(code)
         self.code, self.field = code, field
+
+
+class KeptAnswer(NamedTuple):
+    """An answer for the profile, and the step of the script that asks for it."""
+
+    script_id: str
+    step_id: str
+    name: str
+    answer: str
 
 
 class RunWrites(Protocol):
@@ -180,10 +189,14 @@ class Scripts:
             [one for running in runs for one in view_card_statements(running, variables)],
         )
 
-    def captured_for_profile(self, interaction: OpenInteraction) -> dict[str, str]:
+    def list_kept_answers(self, interaction: OpenInteraction) -> list[KeptAnswer]:
         """The captured answers that go into the customer's profile."""
-        answers = [one for running in interaction.runs.values() for one in captured(running.run, running.script)]
-        return {field.name: answer for field, answer in answers if field.kept_in is script_parts.KeptIn.PROFILE}
+        return [
+            KeptAnswer(running.script.id, _find_asking(running.script, field.name), field.name, answer)
+            for running in interaction.runs.values()
+            for field, answer in captured(running.run, running.script)
+            if field.kept_in is script_parts.KeptIn.PROFILE
+        ]
 
     def view(self, interaction: OpenInteraction, agent_name: str) -> ScriptView | None:
         running = interaction.running
@@ -259,6 +272,10 @@ class Scripts:
         if script is None:
             raise ScriptRefused("no_translation", language)
         return script, translate_run(run, script)
+
+
+def _find_asking(script: Script, name: str) -> str:
+    return next((step.id for step in script.steps if any(field.name == name for field in step.fields)), "")
 
 
 def list_profile_variables(profile: Mapping[str, Any]) -> Variables:

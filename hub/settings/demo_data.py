@@ -9,7 +9,6 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from agent_console.customer_fields import CUSTOMER_FIELDS
 from channels.wording import written
 from hub.policies.agent_requirements import Level
 from hub.policies.document import PolicyDocument
@@ -63,7 +62,7 @@ class SampleCustomer(Section):
     prefers: tuple[str, ...] = ()
     early_sign: str = ""
     note: str = ""
-    fields: Mapping[str, str | int | float | tuple[str, ...]] = field(default_factory=dict)  # other customer fields
+    attributes: Mapping[str, bool | int | float | str | tuple[str, ...]] = field(default_factory=dict)  # others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,11 +83,14 @@ def check_demo(demo: Demo, policy: PolicyDocument) -> Iterator[tuple[Key, str]]:
     for n, customer in enumerate(demo.customers):
         if customer.tier not in tiers:
             yield ("customers", n, "tier"), say_unknown("a tier", sorted(tiers))
-        for name in customer.fields:
-            if name not in [one.name for one in CUSTOMER_FIELDS]:
+        for name, value in customer.attributes.items():
+            attribute = policy.all_attributes.get(name)
+            if attribute is None:
+                yield ("customers", n, "attributes", name), say_unknown("an attribute", policy.all_attributes)
+            elif attribute.read(list(value) if isinstance(value, tuple) else value) is None:
                 yield (
-                    ("customers", n, "fields", name),
-                    "is not a customer field: agent_console/customer_fields.py lists them",
+                    ("customers", n, "attributes", name),
+                    f"does not fit its type, {attribute.type}: correct the value",
                 )
     yield from find_repeated("staff", "id", [person.id for person in demo.staff])
     for name in ("id", "phone", "email"):

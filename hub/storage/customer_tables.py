@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, String, Table, Text
 
-from hub.storage.columns import Serial, at, metadata
+from hub.storage.columns import Serial, at, document, metadata, short
 
 SLOTS: Final = 40  # of each kind
 
@@ -30,6 +30,23 @@ rule_value = Table(
     Column("customer_id", String(64), ForeignKey("customer.id"), primary_key=True),
     *_slots,
 )
+
+# Every change of a value, as JSON
+profile_change = Table(
+    "profile_change",
+    metadata,
+    Column("seq", Serial, primary_key=True, autoincrement=True),
+    Column("customer_id", String(64), ForeignKey("customer.id"), nullable=False),
+    Column("name", String(64), nullable=False),
+    document("old", "null"),
+    document("new", "null"),
+    at("at"),
+    Column("changed_by", String(16), nullable=False),  # agent, script, import, rule, api, merge
+    short("changer_id"),
+    short("source"),
+    Column("interaction_id", String(64), nullable=False, server_default=""),
+)
+Index("ix_profile_change_customer_id", profile_change.c.customer_id, profile_change.c.seq)
 
 # Dated facts that rules count
 activity = Table(

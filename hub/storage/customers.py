@@ -1,18 +1,17 @@
-"""Customers: who they are, their addresses, what scripts have learned of them, and addresses to which nothing may
-leave.
+"""Customers: who they are, their addresses, and addresses to which nothing may leave.
 
 The rule of this file: an address belongs to one customer, by the key of its table. A suppression of an address is
 deleted only when the customer allows messages again.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from hub.storage.connection import Connection
 from hub.storage.prepared import Bulk, Prepared, among, is_among, is_one_of, prepare_insert
-from hub.storage.tables import address, customer, interaction, profile_value, suppression
+from hub.storage.tables import address, customer, interaction, suppression
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +34,6 @@ class KnownAddress:
     kind: str
     address: str
     identity_level: str
-
-
-@dataclass(frozen=True, slots=True)
-class ProfileValue:
-    """A value that a script has learned of a customer, and the interaction in which it did."""
-
-    customer_id: str
-    name: str
-    value: str
-    changed_at: int
-    interaction_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,15 +129,6 @@ async def change_tiers(connection: Connection, changes: Sequence[TierChange]) ->
     if changes:
         rows = [{"one": one.customer_id, "old": one.old, "new": one.new} for one in changes]
         await connection.execute(_CHANGE_TIER, rows)
-
-
-async def put_profile_values(connection: Connection, values: Iterable[ProfileValue]) -> None:
-    """Each value replaces an older one of the same customer and name."""
-    table = profile_value
-    for one in values:
-        same = table.c.customer_id == one.customer_id, table.c.name == one.name
-        await connection.execute(delete(table).where(*same))
-        await connection.execute(insert(table), [asdict(one)])
 
 
 # ---- what reaches them ---------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from hub.storage.columns import Serial, at, document, only, short
 from hub.storage.columns import metadata as metadata  # with every table of this file in it
 from hub.storage.customer_tables import activity as activity
 from hub.storage.customer_tables import attribute as attribute
+from hub.storage.customer_tables import profile_change as profile_change
 from hub.storage.customer_tables import rule_value as rule_value
 from hub.storage.hearing_tables import hearing as hearing
 from hub.storage.mail_tables import filed_mail as filed_mail
@@ -221,16 +222,6 @@ customer = Table(
     document("profile"),
     at("created_at"),
     Column("version", Integer, nullable=False, server_default="1"),
-)
-
-profile_value = Table(
-    "profile_value",
-    metadata,
-    Column("customer_id", String(64), ForeignKey("customer.id"), primary_key=True),
-    Column("name", String(80), primary_key=True),  # a script's field that belongs to the profile
-    Column("value", Text, nullable=False),
-    at("changed_at"),
-    Column("interaction_id", String(64), nullable=False),
 )
 
 address = Table(

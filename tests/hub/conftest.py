@@ -101,7 +101,7 @@ async def _seed(url: str, library: Library) -> None:
     db = await Database.open(url, read_connections=1)
     await publish_policy(db, config.policy_document, NOON, "config.toml")
     await store_script_texts(db, library.scripts)
-    await seed_demo(db, config.demo, PASSWORD, "EUR", NOON)
+    await seed_demo(db, config.demo, PASSWORD, config.policy_document, NOON)
     await db.close()
 
 

@@ -31,6 +31,7 @@ SMALL = {
     "lease",
     "policy_version",
     "script_text",
+    "attribute",
     "staff",
 }
 GROWING = {table.name: table for table in tables.metadata.sorted_tables if table.name not in SMALL}

@@ -128,7 +128,7 @@ async def test_killed_where_no_hub_runs_all_or_nothing_moves_with_the_next_start
     async with open_house(await database(), tmp_path / "media", library.scripts) as house:
         await begin_work(house)
         before = await open_work(house)
-    for killed_at in count(1, 4):
+    for killed_at in count(1, 3):
         await apply.run(killed_at)
         async with open_house(await database(), tmp_path / "media", library.scripts) as house:
             work = await open_work(house)

@@ -29,7 +29,7 @@ label = "Last four digits"
 type = "text"
 required = true
 
-[fields.town]
+[fields.street]
 label = "Town"
 type = "text"
 kept_in = "profile"
@@ -48,7 +48,7 @@ kept_in = "profile"
 
 !> The old card stays blocked for good.
 
-{{ field: town }}
+{{ field: street }}
 
 -> close
 
@@ -65,7 +65,7 @@ title = "New address"
 language = "en"
 priority = -10
 
-[fields.town]
+[fields.street]
 label = "Town"
 type = "text"
 kept_in = "profile"
@@ -76,13 +76,13 @@ kept_in = "profile"
 Ask in this order:
 
 1. street and number,
-2. town.
+2. street.
 
 > Where do you live now?
 
 !> The old address stays valid for a week.
 
-{{ field: town }}
+{{ field: street }}
 
 > Thank you.
 
@@ -100,8 +100,7 @@ IN_CHINESE = {
 @pytest_asyncio.fixture(autouse=True)
 async def folder(house: House, tmp_path: Path) -> Path:
     """A small library in the place of the one that comes with the hub."""
-    folder = tmp_path / "scripts"
-    folder.mkdir()
+    (folder := tmp_path / "scripts").mkdir()
     write(folder, "lost", WRITTEN)
     await use(house, folder)
     return folder
@@ -109,7 +108,6 @@ async def folder(house: House, tmp_path: Path) -> Path:
 
 @pytest_asyncio.fixture
 async def by_hand(house: House, folder: Path) -> None:
-    """A script that applies to everyone, behind the one that is chosen."""
     write(folder, "moved", BY_HAND)
     await use(house, folder)
 
@@ -129,10 +127,13 @@ async def use(house: House, folder: Path) -> None:
 
 
 async def step(house: House, held: dict[str, Any], action: str, agent: str = "ada", **fields: Any) -> CommandAnswer:
-    """One action on the step that the agent's screen shows."""
     script = script_of(house, held, agent)
     shown = {"script_id": script["script_id"], "step_id": script["step_id"], "action": action}
     return await house.about(agent, held["id"], "advance_script", **shown, **fields)
+
+
+async def list_streets(house: House) -> list[dict[str, Any]]:
+    return await house.rows(tables.profile_change, tables.profile_change.c.name == "street")
 
 
 def script_of(house: House, held: dict[str, Any], agent: str = "ada") -> dict[str, Any]:
@@ -214,7 +215,7 @@ async def test_an_answer_is_kept_without_leaving_the_step(house: House) -> None:
 async def test_what_the_step_does_not_have_is_refused(house: House) -> None:
     held = await hold_text(house)
     assert (await step(house, held, "choose", choice="9")).code == "unknown_choice"
-    assert (await step(house, held, "answer", values={"town": "Umeå"})).code == "unknown_field"
+    assert (await step(house, held, "answer", values={"street": "Umeå"})).code == "unknown_field"
     assert (await step(house, held, "acknowledge", must_say="nothing")).code == "unknown_statement"
     assert (await step(house, held, "next")).code in ("choice_needed", "required")
 
@@ -248,16 +249,16 @@ async def test_a_script_comes_to_its_end(house: House) -> None:
 async def test_an_answer_that_is_kept_in_the_profile_is_there_after_the_wrap_up(house: House) -> None:
     held = await hold_text(house)
     await step(house, held, "choose", choice="1", values={"card_ending": "4711"})
-    await step(house, held, "answer", values={"town": "Umeå"})
+    await step(house, held, "answer", values={"street": "Umeå"})
     await wrap_up(house, "ada", held["id"])
-    (kept,) = await house.rows(tables.profile_value)
-    assert (kept["customer_id"], kept["name"], kept["value"]) == ("sam", "town", "Umeå")
+    assert [(row["changer_id"], row["source"]) for row in await list_streets(house)] == [("ada", "lost/block")]
     await house.take(text("Hej igen"))
     again = await house.accept("ada")
     await step(house, again, "choose", choice="1", values={"card_ending": "4711"})
-    await step(house, again, "answer", values={"town": "Luleå"})
+    await step(house, again, "answer", values={"street": "Luleå"})
     await wrap_up(house, "ada", again["id"])
-    assert [row["value"] for row in await house.rows(tables.profile_value)] == ["Luleå"]
+    assert again["customer"]["attributes"]["street"] == ["Umeå"]
+    assert [row["old"] for row in await list_streets(house)] == ["null", '"Umeå"']
 
 
 async def test_a_run_keeps_the_words_that_it_began_with(house: House, folder: Path) -> None:
@@ -375,10 +376,10 @@ async def test_a_step_of_the_script_that_was_left_is_stale(house: House, by_hand
 async def test_answers_of_each_script_that_was_used_reach_the_profile(house: House, by_hand: None) -> None:
     held = await hold_text(house)
     await pick(house, held, "moved")
-    await step(house, held, "answer", values={"town": "Umeå"})
+    await step(house, held, "answer", values={"street": "Umeå"})
     await pick(house, held, "lost")
     await wrap_up(house, "ada", held["id"])
-    assert [row["value"] for row in await house.rows(tables.profile_value)] == ["Umeå"]
+    assert [row["new"] for row in await list_streets(house)] == ['"Umeå"']
 
 
 async def test_who_takes_over_sees_the_script_that_was_picked(house: House, by_hand: None) -> None:

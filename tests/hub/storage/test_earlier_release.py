@@ -17,6 +17,7 @@ from hub.routing_process.replay import explain_offer
 from hub.storage import migrations
 from hub.storage.database import Connection, Database
 from hub.storage.migrations import check_schema, migrate
+from hub.storage.profiles import list_past_values
 from routing.model import OfferId
 from scripts_library.loader import LIBRARY, load_scripts
 from tests.hub.house import House, open_house
@@ -127,3 +128,20 @@ async def test_a_migration_that_is_killed_at_any_statement_is_begun_again(old_ur
     out, _ = await process.communicate()
     assert int(out) > 20
     await go_on(old_url, tmp_path)
+
+
+async def test_what_its_scripts_had_learned_of_customers_is_in_their_profiles(old_url: str) -> None:
+    (customer, *_) = (row["id"] for row in read_release()["rows"]["customer"])
+    row = {"customer": customer, "value": "Österlånggatan 5, 北京", "at": 1, "interaction": "i-1"}
+    db = await Database.open(old_url)
+    learned = "INSERT INTO profile_value VALUES (:customer, 'street', :value, :at, :interaction)"
+    await db.write(lambda connection: connection.execute(text(learned), row))
+    await db.close()
+    await migrate(old_url)
+    db = await Database.open(old_url)
+    async with db.read() as connection:
+        profile = await connection.scalar(text("SELECT profile FROM customer WHERE id = :customer"), row)
+        (past,) = await list_past_values(connection, customer)
+    await db.close()
+    assert orjson.loads(profile)["street"] == row["value"]
+    assert (past.name, past.old, past.new, past.changed_by) == ("street", None, row["value"], "script")

@@ -118,6 +118,6 @@ export function languageName(tag: string, language: string): string {
 }
 
 /** English dates are British, with the day first, as in the rest of the product. */
-function tongue(language: string): string {
+export function tongue(language: string): string {
   return language === 'en' ? 'en-GB' : language
 }

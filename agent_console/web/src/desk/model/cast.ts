@@ -33,7 +33,7 @@ export function customer(id: string, name: string, tier: string): CustomerView {
     currency: 'EUR',
     prefers: [],
     early_sign: '',
-    fields: { city: ['Malmö'] },
+    attributes: { city: ['Malmö'] },
     addresses: [],
     stage: '',
   }
@@ -161,7 +161,10 @@ export function snapshot(more: Partial<DeskSnapshot> = {}): DeskSnapshot {
       organisation: 'Nordhaven Bank',
       languages: ['en', 'zh-CN'],
       channels: CHANNELS,
-      customer_fields: [{ name: 'city', names: { en: 'Lives in', 'zh-CN': '所在地' } }],
+      attributes: [
+        { name: 'city', type: 'text', names: { en: 'Lives in', 'zh-CN': '所在地' }, help: {}, unit: '', choices: [] },
+      ],
+      currency: 'SEK',
       tiers: [
         { id: 'platinum', names: { en: 'Platinum' }, order: 3, head_start_seconds: { webchat: 86_700, phone: null } },
         { id: 'gold', names: { en: 'Gold' }, order: 2, head_start_seconds: { webchat: 86_520, phone: 120 } },

@@ -1,0 +1,136 @@
+"""The attributes of a customer's profile: what is known of them beside their name, their addresses and their tier.
+
+The rule of this file: an attribute has a type, and a value that does not fit it is not known, so that an import or an
+older row cannot break a desk. The standard attributes are always there; a policy adds its own and may rename these.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field
+
+from channels.wording import written
+from hub.policies.names import Id, LanguageTag, Names
+from hub.toml_files.problems import Section
+from hub.toml_files.toml_lines import Key
+from scripts_library.rule_time import EARLIEST, LATEST
+from scripts_library.script_parts import FieldType
+from scripts_library.variables import VariableValue
+
+AttributeName = Annotated[
+    str,
+    written(
+        r"[a-z][a-z0-9_]{0,62}",
+        "a name of small letters, digits and '_' that begins with a letter, of at most 63 characters",
+    ),
+]
+AttributeType = Literal["text", "number", "money", "date", "choice", "yes_no", "list"]
+FIELD_TYPES: Final[Mapping[AttributeType, FieldType | None]] = {  # of a script's field whose answer fits
+    "text": FieldType.TEXT,
+    "choice": FieldType.CHOICE,
+    "number": FieldType.NUMBER,
+    "money": FieldType.AMOUNT,
+    "date": FieldType.DATE,
+    "yes_no": FieldType.YES_NO,
+    "list": None,
+}
+MOST: Final = 10**12  # of a number or an amount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoicePolicy(Section):
+    value: Id
+    names: Names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributePolicy(Section):
+    type: AttributeType
+    names: Names
+    help: Mapping[LanguageTag, Annotated[str, Field(min_length=1, max_length=300)]] = field(default_factory=dict)
+    unit: Annotated[str, Field(max_length=20)] = ""  # of a number; an amount is in the policy's currency
+    choices: tuple[ChoicePolicy, ...] = ()
+    on_card: bool = True  # False: the desk's card has a place of its own for it, or does not show it
+
+    def check(self) -> Iterator[tuple[Key, str]]:
+        if (self.type == "choice") != bool(self.choices):
+            yield ("choices",), "needs at least one choice" if self.type == "choice" else 'belongs to type = "choice"'
+        if self.unit and self.type != "number":
+            yield ("unit",), 'belongs to type = "number": take it away'
+        values = [choice.value for choice in self.choices]
+        for n, value in enumerate(values):
+            if value in values[:n]:
+                yield ("choices", n, "value"), "is there twice: give each choice a value of its own"
+
+    def read(self, stored: Any) -> VariableValue | None:
+        """A value of the profile as rules compare it; None: not known."""
+        match self.type, stored:
+            case ("text", str(text)) if text.strip():
+                return text
+            case ("choice", str(text)) if text in [choice.value for choice in self.choices]:
+                return text
+            case ("yes_no", bool(answer)):
+                return answer
+            case (("number" | "money"), int() | float()) if not isinstance(stored, bool) and abs(stored) <= MOST:
+                return round(Decimal(str(stored)), 4)
+            case ("date", str(text)):
+                return _read_date(text)
+            case ("list", list(texts)):
+                return tuple(str(one) for one in texts if type(one) in (str, int, float) and one != "")
+        return None
+
+    def parse_answer(self, answer: str) -> Any:
+        """A script's answer in its one form (`scripts_library.field_answers`) as the profile keeps it; None: it does
+        not fit."""
+        match self.type:
+            case "yes_no":
+                kept: Any = {"yes": True, "no": False}.get(answer)
+            case "number" | "money":
+                number = _read_number(answer)
+                kept = None if number is None else int(number) if number == int(number) else float(number)
+            case "list":
+                kept = [answer]
+            case _:
+                kept = answer
+        return None if self.read(kept) is None else kept
+
+
+def _read_number(text: str) -> Decimal | None:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def _read_date(text: str) -> date | None:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if EARLIEST <= day < LATEST and text == day.isoformat() else None
+
+
+def _name(english: str, chinese: str) -> dict[str, str]:
+    return {"en": english, "zh-CN": chinese}
+
+
+# In the order in which the desk shows those that are on the card
+STANDARD: Final[Mapping[str, AttributePolicy]] = {
+    "city": AttributePolicy(type="text", names=_name("Lives in", "所在地")),
+    "products": AttributePolicy(type="list", names=_name("Holds", "持有")),
+    "segments": AttributePolicy(type="list", names=_name("Segments", "客群")),
+    "note": AttributePolicy(type="text", names=_name("Known", "备忘")),
+    "title": AttributePolicy(type="text", names=_name("Title", "称谓"), on_card=False),
+    "family_name": AttributePolicy(type="text", names=_name("Family name", "姓"), on_card=False),
+    "since_year": AttributePolicy(type="number", names=_name("Customer since", "开户年份"), on_card=False),
+    "stage": AttributePolicy(type="text", names=_name("Stage", "阶段"), on_card=False),
+    "value_past": AttributePolicy(type="money", names=_name("Past value", "过往价值"), on_card=False),
+    "value_now": AttributePolicy(type="money", names=_name("Present value", "当前价值"), on_card=False),
+    "value_potential": AttributePolicy(type="money", names=_name("Potential value", "潜在价值"), on_card=False),
+    "prefers": AttributePolicy(type="list", names=_name("Prefers", "偏好"), on_card=False),
+    "early_sign": AttributePolicy(type="text", names=_name("Early sign", "预警信号"), on_card=False),
+}

@@ -1,0 +1,136 @@
+"""What is known of customers beside their name: the values of their attributes, and the history of each.
+
+The rule of this file: a value changes by `change_profiles` alone. It writes the profile, the slots that rules compare
+and one row of history, in one transaction; what was there already leaves no row. History is never changed.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import orjson
+from sqlalchemy import Row, insert, select, update
+
+from hub.storage.connection import Connection
+from hub.storage.customer_tables import SLOTS, attribute, profile_change, rule_value
+from hub.storage.rule_sql import encode_value
+from hub.storage.tables import customer
+from scripts_library.variables import VariableValue
+
+Changer = Literal["agent", "script", "import", "rule", "api", "merge"]
+_TEXTS: Final = ("text", "choice", "list")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueChange:
+    """`new`: as JSON has it; None: the value is taken away. `known`: the same as rules compare it."""
+
+    customer_id: str
+    name: str
+    new: Any
+    known: VariableValue | None
+    at: int
+    changed_by: Changer
+    changer_id: str = ""  # the agent, the import, the rule
+    source: str = ""  # the screen, the step of a script, the file
+    interaction_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PastValue:
+    """One row of the history. `old` and `new` as JSON has them."""
+
+    name: str
+    old: Any
+    new: Any
+    at: int
+    changed_by: str
+    changer_id: str
+    source: str
+
+
+class NoSlot(Exception):
+    """All slots for attributes of this kind are taken. The text says what to do."""
+
+
+async def assign_slots(connection: Connection, types: Mapping[str, str]) -> None:
+    """Give each attribute that has none a slot. `types`: by name. Raises NoSlot. An attribute keeps its slot also
+    when it is in no policy any more, since an older version may be applied again."""
+    rows = (await connection.execute(select(attribute))).all()
+    taken = {row.slot for row in rows}
+    known = {row.name: row.type for row in rows}
+    for name, type_ in types.items():
+        if name in known and (known[name] in _TEXTS) == (type_ in _TEXTS):
+            if known[name] != type_:
+                await connection.execute(update(attribute).where(attribute.c.name == name).values(type=type_))
+            continue
+        if name in known:
+            raise NoSlot(f'"{name}" was of the type {known[name]}, and its values are kept so: use another name.')
+        kind = "text" if type_ in _TEXTS else "number"
+        slot = next((one for n in range(1, SLOTS + 1) if (one := f"{kind}_{n}") not in taken), None)
+        if slot is None:
+            like = "text, choice and list" if kind == "text" else "number, money, date and yes_no"
+            raise NoSlot(f'There is no room for "{name}": {SLOTS} attributes of the types {like} are there already.')
+        taken.add(slot)
+        await connection.execute(insert(attribute), [{"name": name, "type": type_, "slot": slot}])
+
+
+async def change_profiles(connection: Connection, changes: Collection[ValueChange]) -> None:
+    """Changes of customers who are not there have no effect."""
+    if not changes:
+        return
+    by_customer: dict[str, list[ValueChange]] = defaultdict(list)
+    for one in changes:
+        by_customer[one.customer_id].append(one)
+    slots = {row.name: row.slot for row in await connection.execute(select(attribute.c.name, attribute.c.slot))}
+    query = select(customer.c.id, customer.c.profile).where(customer.c.id.in_(sorted(by_customer)))
+    for row in (await connection.execute(query.with_for_update())).all():
+        await _change(connection, row, by_customer[row.id], slots)
+
+
+async def _change(
+    connection: Connection, row: Row[Any], changes: Sequence[ValueChange], slots: Mapping[str, str]
+) -> None:
+    profile: dict[str, Any] = orjson.loads(row.profile)
+    history, values = [], {}
+    for one in changes:
+        old = profile.get(one.name)
+        if old == one.new:
+            continue
+        profile[one.name] = one.new
+        if one.new is None:
+            del profile[one.name]
+        if slot := slots.get(one.name):
+            values[slot] = None if one.known is None else encode_value(one.known)
+        history.append(
+            {
+                "customer_id": row.id,
+                "name": one.name,
+                "old": orjson.dumps(old).decode(),
+                "new": orjson.dumps(one.new).decode(),
+                "at": one.at,
+                "changed_by": one.changed_by,
+                "changer_id": one.changer_id,
+                "source": one.source,
+                "interaction_id": one.interaction_id,
+            }
+        )
+    if not history:
+        return
+    await connection.execute(insert(profile_change), history)
+    text = orjson.dumps(profile).decode()
+    c = customer.c
+    await connection.execute(update(customer).where(c.id == row.id).values(profile=text, version=c.version + 1))
+    if values:
+        where = rule_value.c.customer_id == row.id
+        if not (await connection.execute(update(rule_value).where(where).values(**values))).rowcount:
+            await connection.execute(insert(rule_value), [{"customer_id": row.id, **values}])
+
+
+async def list_past_values(connection: Connection, customer_id: str, limit: int = 100) -> list[PastValue]:
+    """The history of a customer's profile, the newest first."""
+    p = profile_change.c
+    query = select(p.name, p.old, p.new, p.at, p.changed_by, p.changer_id, p.source)
+    rows = await connection.execute(query.where(p.customer_id == customer_id).order_by(p.seq.desc()).limit(limit))
+    return [PastValue(row.name, orjson.loads(row.old), orjson.loads(row.new), *row[3:]) for row in rows]
