@@ -6,12 +6,14 @@ administrator who gives a reason sees the customer's words in it, and the audit 
 
 import re
 from collections.abc import Callable, Sequence
+from typing import get_args
 
 from aiohttp import web
 from pydantic import ValidationError
 
 from agent_console.views import StaffView
 from agent_console.wire import OpenSetAsideRequest, SetAsideArrival, SetAsideContent, SetAsideView
+from channels.channel import Notice
 from hub.access.looks import Look, Looks
 from hub.api.routes import PAGE, Rule, answer_json, refuse
 from hub.clock import to_millis
@@ -21,22 +23,7 @@ from hub.storage.database import Database
 from hub.storage.inbox import Inbox
 from hub.storage.lease import read_wall_ahead
 
-OF_A_CHANNEL = frozenset(
-    (
-        "MessageReceived",
-        "DeliveryReported",
-        "CallArrived",
-        "CallAnswered",
-        "CallbackWished",
-        "LegJoined",
-        "LegLeft",
-        "VoicemailLeft",
-        "RecordingReported",
-        "RecordingFetched",
-        "ChatOpened",
-        "ChatLeft",
-    )
-)
+OF_A_CHANNEL = frozenset(kind.__name__ for kind in get_args(Notice))
 
 
 class SetAside:

@@ -1,8 +1,9 @@
 """The single writer: what arrived -> router -> one fenced transaction -> told.
 
-The rule of this file: decide, store, tell. While one batch is being stored the next one gathers; no timer waits for
-more. If a batch cannot be stored, nothing of it is told: router and floor are dropped and restored from rows. Its
-arrivals are then tried one by one, so that a failing one is set aside and delays no other (P8).
+The rule of this file: decide, store, tell. While one batch is being stored the next one gathers; only reports of sent
+texts wait for more (`hub.batch.pending`). If a batch cannot be stored, nothing of it is told: router and floor are
+dropped and restored from rows. Its arrivals are then tried one by one, so that a failing one is set aside and delays
+no other (P8).
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-/** The words of calling out. A part of the desk's catalogue. */
+/** The words of calling out, and of why somebody was not reached. A part of the desk's catalogue. */
 import { inBoth } from '../../shared/i18n/in-both'
 
 export const callingWords = inBoth({
@@ -44,4 +44,14 @@ export const callingWords = inBoth({
   'agreed.cancel': ['Cancel the call of {at}', '取消 {at} 的致电'],
   'agreed.promised': ['When to call the customer', '何时致电客户'],
   'call_out.none': ['Nobody waits in your queues.', '您的队列中无人等候。'],
+  'unanswered.busy': ['the line was busy.', '占线。'],
+  'unanswered.no-answer': ['nobody answered.', '无人接听。'],
+  'unanswered.machine': ['a machine answered.', '由机器接听。'],
+  'unanswered.failed': ['the telephone could not be reached.', '电话无法接通。'],
+  'unanswered.not_joined': ['somebody answered, but did not press the key.', '电话已接听，但未按键。'],
+  'unanswered.no_phone': ['there was no telephone to call.', '没有可拨打的电话。'],
+  'unanswered.canceled': ['the call was cancelled.', '呼叫已取消。'],
+  'unanswered.declined': ['they declined.', '对方谢绝了。'],
+  'unanswered.other': ['the call could not be made ({code}).', '无法拨通（{code}）。'],
+  'unanswered.too_late': ['the hub was away when it was to be called.', '应拨打时系统不可用。'],
 })

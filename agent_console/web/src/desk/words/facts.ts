@@ -148,14 +148,23 @@ export const factWords = inBoth<FactKey>({
     '本次通话未录音：客户未听到录音提示。',
   ],
   'fact.recording_failed': ['The recording could not begin (code {reason}).', '未能开始录音（代码 {reason}）。'],
-  'fact.recording_paused': ['The recording is paused: what follows is silence in it.', '录音已暂停，此后内容为静音。'],
+  'fact.recording_paused': [
+    'The recording is paused: what follows is silence in it.',
+    '录音已暂停，此后内容为静音。',
+  ],
   'fact.recording_pause_failed': [
     'The recording could not be paused, and goes on (code {reason}).',
     '未能暂停录音，录音仍在继续（代码 {reason}）。',
   ],
   'fact.recording_resumed': ['The recording goes on.', '录音已恢复。'],
-  'fact.recording_resume_failed': ['The recording could not be resumed (code {reason}).', '未能恢复录音（代码 {reason}）。'],
-  'fact.recording_stop_failed': ['The recording could not be ended (code {reason}).', '未能结束录音（代码 {reason}）。'],
+  'fact.recording_resume_failed': [
+    'The recording could not be resumed (code {reason}).',
+    '未能恢复录音（代码 {reason}）。',
+  ],
+  'fact.recording_stop_failed': [
+    'The recording could not be ended (code {reason}).',
+    '未能结束录音（代码 {reason}）。',
+  ],
   'fact.recording_step': ['Step of the script: {title}.', '脚本步骤：{title}。'],
   'fact.voicemail_lost': [
     'The customer left a message, but it could not be fetched from the provider: to be called back.',
