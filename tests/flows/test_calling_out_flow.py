@@ -62,6 +62,10 @@ async def test_a_customer_is_called_from_the_card_with_the_keyboard_and_hears_th
     await expect(desk.log).to_contain_text("called the customer: The lost parcel")
     await pia.hang_up()
     await desk.wrap_up("Found it")
+    wall = await pages.enter_async_context(open_page(browser, cast, "/wallboard", "dot"))
+    tile = wall.get_by_role("listitem").filter(has_text="Called out")
+    await expect(tile).to_contain_text(re.compile(r"1\s*1 reached · 100"))
+    await shoot(wall, "wallboard-called-out")
 
 
 async def test_a_typed_number_is_called_and_a_refusal_is_said_in_the_dialog(

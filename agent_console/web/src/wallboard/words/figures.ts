@@ -12,6 +12,8 @@ export const figures = inBoth({
   'figure.abandoned.of': ['{count} · {short} short', '{count} · 短时 {short}'],
   'figure.agents': ['Agents', '坐席'],
   'figure.agents.of': ['{busy} busy · {free} free · {away} away', '忙 {busy} · 空闲 {free} · 离开 {away}'],
+  'figure.called_out': ['Called out', '外呼'],
+  'figure.called_out.of': ['{count} reached · {share}', '接通 {count} · {share}'],
   'figure.nothing': ['nothing answered yet', '尚无接听'],
   'column.queue': ['Queue', '队列'],
   'column.waiting': ['Waiting', '排队'],
